@@ -1,0 +1,65 @@
+# The commands of this project. `make build` and `make test` are all that a newcomer needs.
+# One environment, .venv, made from the hashed lock files; Node comes from the system or from the environment.
+
+PYTHON ?= python3
+BIN := .venv/bin
+NPM := $(BIN)/python -m pipeline.node npm --prefix web
+WEB_SOURCES := $(shell find web -path web/node_modules -prune -o -type f -print)
+
+.PHONY: build test test-all check format bench web browser lock clean
+
+build: .venv/.runtime pipeline/_web/build.json  ## train, prove and publish the default model, and say how to look at it
+	$(BIN)/pipeline build
+
+test: .venv/.dev pipeline/_web/build.json browser  ## all tests, with real MNIST, real TensorFlow.js and a real browser
+	$(BIN)/python -m pytest
+	$(NPM) run test
+	$(BIN)/pipeline build --out .test/exported_models --site .test/site --runs .test/runs
+	SITE_DIR=$(CURDIR)/.test/site $(NPM) run test:browser
+
+test-all: .venv/.dev pipeline/_web/build.json  ## the tests that are too slow for every run, too
+	$(BIN)/python -m pytest -m "slow or not slow"
+
+check: .venv/.dev web/node_modules/.installed  ## formatting, linters, types
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(NPM) run check
+
+format: .venv/.dev web/node_modules/.installed  ## rewrite the sources in the project's format
+	$(BIN)/ruff check --fix-only .
+	$(BIN)/ruff format .
+	$(NPM) run format
+
+bench: .venv/.dev pipeline/_web/build.json  ## measure, side by side with peers
+	$(BIN)/python -m bench
+
+web: pipeline/_web/build.json  ## the page, embed.js and the verification script, as the wheel carries them
+
+browser:  ## a Chromium for the browser tests, from the system's packages where there is none
+	@sh tests/browser/install.sh
+
+lock: .venv/.dev  ## resolve the lock files anew
+	$(BIN)/python requirements/lock.py
+
+clean:
+	rm -rf .venv .test pipeline/_web web/node_modules
+
+.venv/bin/python:
+	@sh requirements/venv.sh "$(PYTHON)"
+
+.venv/.runtime: requirements/runtime.txt pyproject.toml hatch_build.py | .venv/bin/python
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/runtime.txt
+	$(BIN)/python -m pip install --quiet --no-deps --editable .
+	@touch $@
+
+.venv/.dev: requirements/dev.txt .venv/.runtime
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/dev.txt
+	@touch $@
+
+web/node_modules/.installed: web/package.json web/package-lock.json | .venv/.runtime
+	$(NPM) ci
+	@touch $@
+
+pipeline/_web/build.json: web/node_modules/.installed $(WEB_SOURCES)
+	$(NPM) run build

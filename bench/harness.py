@@ -1,0 +1,74 @@
+"""What the benchmarks share: timing a process, a table on stdout, a JSON file with machine, versions and date."""
+
+import json
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from pipeline.runtime import environment
+
+RESULTS = Path(__file__).parent / "results"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Timed:
+    """One run of a process."""
+
+    seconds: float  # wall
+    peak_mb: float  # resident memory of the process and its children, the largest of them
+    stdout: str
+
+
+def run_process(command: Sequence[str], cwd: Path | None = None) -> Timed:
+    """Run to the end; the memory is what the kernel counted for that process and its children."""
+    with tempfile.TemporaryFile("w+") as stdout, tempfile.TemporaryFile("w+") as stderr:
+        started = time.perf_counter()
+        process = subprocess.Popen(command, cwd=cwd, stdout=stdout, stderr=stderr)
+        _, status, usage = os.wait4(process.pid, 0)
+        seconds = time.perf_counter() - started
+        process.returncode = os.waitstatus_to_exitcode(status)
+        stdout.seek(0)
+        stderr.seek(0)
+        if process.returncode != 0:
+            raise SystemExit(f"{' '.join(command)} ended with {process.returncode}:\n{stderr.read()}")
+        return Timed(seconds=seconds, peak_mb=usage.ru_maxrss / 1000, stdout=stdout.read())
+
+
+def python(code: str) -> list[str]:
+    """Command that runs Python code."""
+    return [sys.executable, "-c", code]
+
+
+def median(values: Sequence[float]) -> float:
+    """The middle of several runs."""
+    return statistics.median(values)
+
+
+def print_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """A Markdown table, aligned."""
+    widths = [max(len(row[k]) for row in [header, *rows]) for k in range(len(header))]
+    for row in [header, ["-" * width for width in widths], *rows]:
+        print("| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |")
+
+
+def save_results(name: str, results: Any) -> None:
+    """Write bench/results/<name>.json."""
+    RESULTS.mkdir(exist_ok=True)
+    document = {
+        "benchmark": name,
+        "command": f"python -m bench.{name}",
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+        "machine": {"processor": platform.machine(), "cores": os.cpu_count(), "system": platform.system()},
+        "versions": environment(),
+        "results": results,
+    }
+    (RESULTS / f"{name}.json").write_text(json.dumps(document, indent=2) + "\n")

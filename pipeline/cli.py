@@ -1,0 +1,261 @@
+"""The `pipeline` command: options and messages; the work is done by `build` and the modules of each stage.
+
+Results go to stdout, progress and hints to stderr. Modules are imported inside the commands, so that `--help` is quick.
+"""
+
+import contextlib
+import dataclasses
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pipeline import __version__
+from pipeline.config import DEVICES, Config, load_recipe, override, recipe_names
+from pipeline.errors import PipelineError
+
+if TYPE_CHECKING:
+    from pipeline.build import BuildResult
+
+Command = Callable[..., Any]
+
+EXIT_CODES = """\b
+Exit codes: 0 done, 1 unexpected, 2 usage, 3 a gate failed, 4 conversion or
+parity failed, 5 bad data, 6 publishing failed, 130 interrupted."""
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}, epilog=EXIT_CODES)
+@click.version_option(__version__, prog_name="pipeline")
+def cli() -> None:
+    """Train a Keras model, prove it in TensorFlow.js, and publish a web page that runs it."""
+
+
+def main() -> None:
+    """Run the command line and turn each error into its message and exit code."""
+    with _exit_codes():
+        cli.main(standalone_mode=False)
+
+
+@contextlib.contextmanager
+def _exit_codes() -> Iterator[None]:
+    try:
+        yield
+    except PipelineError as error:
+        _fail(str(error), error.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (KeyboardInterrupt, click.Abort):
+        _fail("Interrupted. What was published before is unchanged; run the same command again to go on.", 130)
+    except BrokenPipeError:  # the reader, `head` say, has gone
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nobody reads on: no second complaint at exit
+        sys.exit(1)
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        _fail(f"{where}{error.strerror or error}. Free the space or the permission, then run the same command again.", 6)
+
+
+def _fail(message: str, code: int) -> None:
+    click.secho("Error: ", fg="red", bold=True, nl=False, err=True)
+    click.echo(message, err=True)
+    sys.exit(code)
+
+
+def _option(*names: str, **settings: Any) -> Callable[[Command], Command]:
+    """An option that the environment variable PIPELINE_<NAME> sets as well."""
+    variable = "PIPELINE_" + names[-1].lstrip("-").replace("-", "_").upper()
+    return click.option(*names, envvar=variable, show_envvar=True, **settings)
+
+
+_quiet = click.option("-q", "--quiet", is_flag=True, help="No progress on stderr.")
+_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout.")
+_out = _option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default="exported_models",
+    show_default=True,
+    help="Store of verified versions.",
+)
+_site = _option("--site", type=click.Path(path_type=Path), default="site", show_default=True, help="Folder to publish.")
+
+
+def _build_options(command: Command) -> Command:
+    options = [
+        _option(
+            "--recipe", default="softmax", show_default=True, help=f"{', '.join(recipe_names())}, or a .toml file."
+        ),
+        _option("--data", default="mnist", show_default=True, help="mnist, or an .npz file."),
+        _option("--name", help="Name of the model.  [default: <data>-<recipe>]"),
+        _option("--threshold", type=float, help="Least test accuracy, 0..1.  [default: the recipe's]"),
+        _option("--epochs", type=int, help="[default: the recipe's]"),
+        _option("--seed", type=int, help="[default: the recipe's]"),
+        _option("--device", type=click.Choice(DEVICES), default="auto", show_default=True),
+        _out,
+        _site,
+        _option(
+            "--runs",
+            type=click.Path(path_type=Path),
+            default="runs",
+            show_default=True,
+            help="State of unfinished work.",
+        ),
+        click.option("--force", is_flag=True, help="Run every stage, changed or not."),
+        _json,
+        _quiet,
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def _run(until: str, *, as_json: bool, quiet: bool, **options: Any) -> "BuildResult":
+    from pipeline.build import build
+
+    config = _config(**options)
+    result = build(config, until=until, report=_reporter(quiet))
+    if as_json:
+        click.echo(json.dumps(result.as_json(), indent=2))
+    return result
+
+
+def _config(
+    *,
+    recipe: str,
+    data: str,
+    name: str | None,
+    threshold: float | None,
+    epochs: int | None,
+    seed: int | None,
+    **places: Any,
+) -> Config:
+    from pipeline.data import data_name
+    from pipeline.store import validate_name
+
+    chosen = override(load_recipe(recipe), threshold=threshold, epochs=epochs, seed=seed)
+    name = f"{data_name(data)}-{chosen.name}" if name is None else name
+    validate_name(name)
+    return Config(name=name, recipe=chosen, data=data, **places)
+
+
+def _reporter(quiet: bool) -> Callable[[str], None]:
+    return (lambda _: None) if quiet else (lambda line: click.echo(line, err=True))
+
+
+@cli.command("build")
+@_build_options
+def build_command(**options: Any) -> None:
+    """Train, evaluate, export, verify and publish; what is unchanged is not done again."""
+    result = _run("publish", **options)
+    if not options["as_json"] and result.published:
+        site = result.published.site_dir
+        click.echo(f"{result.published.name} {result.published.version} is published in {site}")
+        click.echo(f"Look at it: pipeline serve{'' if site == str(Path('site').resolve()) else f' --site {site}'}")
+
+
+@cli.command("train")
+@_build_options
+def train_command(**options: Any) -> None:
+    """Train the model of a recipe and keep it in runs/."""
+    result = _run("train", **options)
+    if not options["as_json"] and result.trained:
+        click.echo(result.trained.model_path)
+
+
+@cli.command("evaluate")
+@_build_options
+def evaluate_command(**options: Any) -> None:
+    """Measure the trained model on the test images and judge it by the gates."""
+    result = _run("evaluate", **options)
+    if not options["as_json"] and result.evaluation:
+        click.echo(f"test accuracy {result.evaluation.test_accuracy:.4f}")
+
+
+@cli.command("verify")
+@_build_options
+def verify_command(**options: Any) -> None:
+    """Export the accepted model and prove every format in real JavaScript."""
+    result = _run("verify", **options)
+    if not options["as_json"] and result.exported:
+        click.echo(result.exported.directory)
+
+
+@cli.command("publish")
+@_build_options
+def publish_command(**options: Any) -> None:
+    """Publish the verified version; the same as `build`."""
+    result = _run("publish", **options)
+    if not options["as_json"] and result.published:
+        click.echo(result.published.site_dir)
+
+
+@cli.command("serve")
+@_site
+@_option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0 picks a free one.")
+@_option("--host", default="127.0.0.1", show_default=True, help="0.0.0.0 shows the site to the local network.")
+def serve_command(site: Path, port: int, host: str) -> None:
+    """Preview the site with the headers that a real host would send."""
+    from pipeline.serve import serve
+
+    serve(site, port, host)
+
+
+@cli.command("list")
+@_out
+@_site
+@_json
+def list_command(out: Path, site: Path, as_json: bool) -> None:
+    """Show every version with its accuracy, date and size, and which is live."""
+    from pipeline.publish import list_versions
+
+    rows = list_versions(out, site)
+    if as_json:
+        click.echo(json.dumps([dataclasses.asdict(row) for row in rows], indent=2))
+        return
+    if not rows:
+        click.echo(f"No versions in {out} yet. Make one: pipeline build", err=True)
+    for row in rows:
+        accuracy = "-" if row.test_accuracy is None else f"{row.test_accuracy:.4f}"
+        click.echo(
+            f"{row.name:<20} {row.version}  accuracy {accuracy}  {row.created}  {row.bytes / 1000:>9,.1f} kB"
+            f"{'  live' if row.live else ''}"
+        )
+
+
+@cli.command("rollback")
+@click.argument("name")
+@click.argument("version", required=False)
+@_out
+@_site
+def rollback_command(name: str, version: str | None, out: Path, site: Path) -> None:
+    """Point the site back to an older VERSION of the model NAME (default: the one published before)."""
+    from pipeline.locks import exclusive
+    from pipeline.publish import rollback
+
+    report = _reporter(quiet=False)
+    with exclusive(out, report=report), exclusive(site, report=report):
+        published = rollback(site, out, name, version)
+    click.echo(f"{published.name} {published.version} is live in {published.site_dir}")
+
+
+@cli.command("doctor")
+@_json
+def doctor_command(as_json: bool) -> None:
+    """Check what this machine has: Python, TensorFlow, GPU, Node, the built web assets, the MNIST cache."""
+    from pipeline.doctor import examine
+
+    findings = examine()
+    if as_json:
+        click.echo(json.dumps([dataclasses.asdict(finding) for finding in findings], indent=2))
+    else:
+        for finding in findings:
+            click.echo(f"{'ok  ' if finding.ok else 'miss'}  {finding.subject:<22} {finding.detail}")
+    if not all(finding.ok for finding in findings if finding.required):
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

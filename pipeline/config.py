@@ -1,0 +1,188 @@
+"""What a build is asked to do: a recipe (TOML), overridden by environment and flags.
+
+Precedence: flag > `PIPELINE_*` environment > recipe file > default. The command line resolves the first two (click
+reads the environment); `load_recipe` the last two.
+"""
+
+import dataclasses
+import difflib
+import math
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, get_type_hints
+
+from pipeline.errors import ConfigError
+
+RECIPES = Path(__file__).parent / "recipes"
+SCHEDULES = ("constant", "cosine")
+MODELS = ("softmax",)
+DEVICES = ("auto", "cpu", "gpu")
+
+
+@dataclass(frozen=True, kw_only=True)
+class PreprocessRecipe:
+    """How an image becomes the model's input."""
+
+    deskew: bool = False
+    scale: float = 1.0  # factor on the ink, which lies in 0..1
+
+    def image_steps(self) -> list[dict[str, Any]]:
+        """The named steps from an image of the data set to the model's input, as the manifest lists them."""
+        deskew = [{"step": "deskew"}] if self.deskew else []
+        return [*deskew, {"step": "scale", "factor": self.scale}, {"step": "flatten"}]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelRecipe:
+    """Which network is built."""
+
+    kind: str = "softmax"
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingRecipe:
+    """How it is trained: stochastic gradient descent on the cross-entropy."""
+
+    learning_rate: float = 0.1
+    schedule: str = "cosine"  # "constant", or "cosine" down to 0 at the last step
+    batch_size: int = 32  # images per step
+    epochs: int = 20
+    validation_images: int = 5000  # held out of the training images, at most a twelfth of them
+    seed: int = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class GatesRecipe:
+    """What a model must reach before anything is published."""
+
+    threshold: float = 0.95  # least test accuracy, 0..1
+    class_recall: float = 0.8  # least recall of every class, 0..1
+    baseline_margin: float = 0.005  # how far the accuracy may fall below the published version's, 0..1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """A recipe file, complete with defaults."""
+
+    name: str
+    description: str = ""
+    preprocess: PreprocessRecipe = field(default_factory=PreprocessRecipe)
+    model: ModelRecipe = field(default_factory=ModelRecipe)
+    training: TrainingRecipe = field(default_factory=TrainingRecipe)
+    gates: GatesRecipe = field(default_factory=GatesRecipe)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    """One build, resolved."""
+
+    name: str
+    recipe: Recipe
+    data: str = "mnist"  # or the path of an .npz file
+    device: str = "auto"
+    out: Path = Path("exported_models")
+    site: Path = Path("site")
+    runs: Path = Path("runs")
+    force: bool = False
+
+
+def recipe_names() -> list[str]:
+    """The recipes that come with the package, the default first."""
+    return sorted((p.stem for p in RECIPES.glob("*.toml")), key=lambda name: (name != "softmax", name))
+
+
+def load_recipe(name_or_path: str) -> Recipe:
+    """Read a recipe by its name, or from a TOML file.
+
+    Raises:
+        ConfigError: there is no such recipe, it is not TOML, or it has an unknown key or a value out of range.
+    """
+    path = Path(name_or_path)
+    if path.suffix != ".toml":
+        if name_or_path not in recipe_names():
+            raise ConfigError(
+                f"There is no recipe {name_or_path!r}.{_nearest(name_or_path, recipe_names())} "
+                f"Available: {', '.join(recipe_names())}; or pass the path of a .toml file."
+            )
+        path = RECIPES / f"{name_or_path}.toml"
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"The recipe {path} cannot be read: {error.strerror}.") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"The recipe {path} is not TOML: {error}.") from error
+    table.setdefault("name", path.stem)
+    recipe: Recipe = _build(Recipe, table, where=str(path))
+    check_recipe(recipe)
+    return recipe
+
+
+def override(recipe: Recipe, *, threshold: float | None, epochs: int | None, seed: int | None) -> Recipe:
+    """The recipe with what flags or the environment replace; None keeps the recipe's value."""
+    training, gates = recipe.training, recipe.gates
+    if epochs is not None:
+        training = dataclasses.replace(training, epochs=epochs)
+    if seed is not None:
+        training = dataclasses.replace(training, seed=seed)
+    if threshold is not None:
+        gates = dataclasses.replace(gates, threshold=threshold)
+    changed = dataclasses.replace(recipe, training=training, gates=gates)
+    check_recipe(changed)
+    return changed
+
+
+def check_recipe(recipe: Recipe) -> None:
+    """Raise ConfigError for a value out of range."""
+    t, g = recipe.training, recipe.gates
+    _require(t.learning_rate > 0 and math.isfinite(t.learning_rate), "learning_rate must be above 0", t.learning_rate)
+    _require(t.schedule in SCHEDULES, f"schedule must be one of {', '.join(SCHEDULES)}", t.schedule)
+    _require(t.batch_size >= 1, "batch_size must be at least 1", t.batch_size)
+    _require(t.epochs >= 1, "epochs must be at least 1", t.epochs)
+    _require(t.validation_images >= 0, "validation_images must be at least 0", t.validation_images)
+    _require(0 <= t.seed < 2**32, "seed must lie in 0..4294967295", t.seed)  # what NumPy's and Keras' seeds share
+    _require(recipe.model.kind in MODELS, f"kind must be one of {', '.join(MODELS)}", recipe.model.kind)
+    scale = recipe.preprocess.scale
+    _require(scale > 0 and math.isfinite(scale), "scale must be above 0", scale)
+    for name, value in (
+        ("threshold", g.threshold),
+        ("class_recall", g.class_recall),
+        ("baseline_margin", g.baseline_margin),
+    ):
+        _require(0 <= value <= 1, f"{name} must lie in 0..1", value)
+
+
+def _require(condition: bool, rule: str, received: object) -> None:
+    if not condition:
+        raise ConfigError(f"{rule[0].upper()}{rule[1:]}. Received: {received!r}.")
+
+
+def _build(kind: type[Any], table: dict[str, Any], where: str) -> Any:
+    hints = get_type_hints(kind)
+    values = {}
+    for key, value in table.items():
+        if key not in hints:
+            known = [name for name in hints if name != "name"]
+            raise ConfigError(f"{where} has an unknown key {key!r}.{_nearest(key, known)} Known: {', '.join(known)}.")
+        values[key] = _value(hints[key], value, where, key)
+    return kind(**values)
+
+
+def _value(hint: type[Any], value: Any, where: str, key: str) -> Any:
+    if dataclasses.is_dataclass(hint):
+        if not isinstance(value, dict):
+            raise ConfigError(f"{where}: [{key}] must be a table. Received: {value!r}.")
+        return _build(hint, value, f"{where} [{key}]")
+    if hint is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if type(value) is not hint:
+        raise ConfigError(f"{where}: {key} must be {_TYPE_NAMES[hint]}. Received: {value!r}.")
+    return value
+
+
+_TYPE_NAMES: dict[type[Any], str] = {int: "a whole number", float: "a number", str: "a string", bool: "true or false"}
+
+
+def _nearest(word: str, known: list[str]) -> str:
+    close = difflib.get_close_matches(word, known, n=1, cutoff=0.5)
+    return f" Did you mean {close[0]!r}?" if close else ""

@@ -1,0 +1,125 @@
+"""The pointer files of a site: which version is live, which were before, and which models there are.
+
+`models/<name>/latest.json` is what pages load, `models/index.json` lists the models, and `models/<name>/history.json`
+remembers what was live, so that a rollback knows where to go. All are small, derived, and replaced in one step.
+"""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from pipeline import store
+from pipeline.errors import PublishError
+from pipeline.locks import Report
+from pipeline.manifest import MANIFEST_NAME, Manifest, accuracy_of, load_manifest
+from pipeline.records import dump_json
+
+INDEX_NAME = "index.json"
+HISTORY_NAME = "history.json"
+
+History = list[dict[str, Any]]  # in order: {"version", "published_at"[, "rolled_back_from"]}
+
+
+def pointers_to(
+    models: Path, manifest: Manifest, *, rolled_back_from: str | None, report: Report
+) -> tuple[list[tuple[Path, bytes]], str | None]:
+    """What the pointer files must hold for `manifest` to be live, in the order in which to replace them.
+
+    Args:
+        models: the site's store of versions.
+        manifest: of the version that becomes live.
+        rolled_back_from: the version that a rollback takes back; None when this is a publication.
+        report: gets a sentence when index.json was damaged.
+
+    Returns:
+        Path and content of history.json, latest.json and index.json; and the version that a rollback then returns to.
+
+    Raises:
+        PublishError: a pointer or manifest on the site cannot be read.
+    """
+    name, version = manifest["name"], manifest["version"]
+    history = history_of(models, name)
+    if not history or history[-1]["version"] != version:
+        entry = {"version": version, "published_at": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")}
+        history.append(entry | ({"rolled_back_from": rolled_back_from} if rolled_back_from else {}))
+    pointers = [
+        (models / name / HISTORY_NAME, dump_json(history).encode()),
+        (models / name / store.LATEST_NAME, store.pointer_text(version)),
+        (models / INDEX_NAME, _index(models, manifest, report)),
+    ]
+    before = went_live(history, version)[:-1]
+    return pointers, before[-1] if before else None
+
+
+def _index(models: Path, changed: Manifest, report: Report) -> bytes:
+    """index.json: every published model, the default one first. It is derived, so it is made anew each time."""
+    live = {changed["name"]: changed}
+    for path in models.glob(f"*/{store.LATEST_NAME}"):
+        name = path.parent.name
+        if name not in live:
+            live[name] = load_manifest(path.parent / str(store.latest(models, name)) / MANIFEST_NAME)
+    default = None
+    path = models / INDEX_NAME
+    if path.exists():
+        try:
+            default = str(json.loads(path.read_bytes())["default"])
+        except (ValueError, TypeError, KeyError) as error:
+            report(f"{path} was damaged ({error}) and is made anew; the first model published becomes the default.")
+    if default not in live:
+        default = min(live, key=lambda name: (_first_published(models, name), name))
+    rows = [
+        {
+            "name": name,
+            "version": live[name]["version"],
+            "test_accuracy": accuracy_of(live[name]),
+            "labels": live[name]["labels"],
+            "path": f"{name}/{store.LATEST_NAME}",
+        }
+        for name in sorted(live, key=lambda name: (name != default, name))
+    ]
+    return dump_json({"default": default, "models": rows}).encode()
+
+
+def history_of(models: Path, name: str) -> History:
+    """What was live, in order; empty when nothing was.
+
+    Raises:
+        PublishError: history.json cannot be read.
+    """
+    path = models / name / HISTORY_NAME
+    if not path.exists():
+        return []
+    try:
+        history: History = json.loads(path.read_bytes())
+        if all(isinstance(entry["version"], str) and isinstance(entry["published_at"], str) for entry in history):
+            return history
+        reason = "an entry lacks its version or date"
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        reason = repr(error)
+    raise PublishError(f"{path} is damaged: {reason}. Mend it, or delete it to forget what was published before.")
+
+
+def went_live(history: History, live: str) -> list[str]:
+    """The versions that became live one after the other up to `live`, without those that a rollback took back.
+
+    Like an editor's undo: 1, 2, 3, back to 2, then 4 gives 1, 2, 4. So a rollback from 4 leads to 2, not to the bad 3.
+    """
+    versions: list[str] = []
+    for entry in history:
+        version = entry["version"]
+        if "rolled_back_from" in entry and version in versions:
+            del versions[_last(versions, version) + 1 :]
+        elif versions[-1:] != [version]:
+            versions.append(version)
+    # A crash between history.json and latest.json leaves an entry for a version that never became live.
+    return versions[: _last(versions, live) + 1] if live in versions else [*versions, live]
+
+
+def _last(values: list[str], value: str) -> int:
+    return len(values) - 1 - values[::-1].index(value)
+
+
+def _first_published(models: Path, name: str) -> str:
+    history = history_of(models, name)
+    return str(history[0]["published_at"]) if history else "9999"  # now, which is later than any other

@@ -1,0 +1,230 @@
+"""Publish: a verified version and the built page become a folder that any static host can serve.
+
+What is new is added first (the version, the page's hashed assets); what is replaced comes after that, each file in one
+step, the pointers last. So whatever happens in between, the site works: with the old version, or with the new one.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline import store
+from pipeline.durable import copy_file, explained, remove_leftovers, replace_all, sha256_of
+from pipeline.errors import ConfigError, PublishError
+from pipeline.headers import render_headers
+from pipeline.locks import Report, exclusive, to_stderr
+from pipeline.manifest import MANIFEST_NAME, accuracy_of, load_manifest
+from pipeline.pointers import history_of, pointers_to, went_live
+from pipeline.records import PublishedSite
+
+PAGE_NEEDS = ("labels", "input", "output", "preprocess")  # of a manifest, to be drawn on and answered
+
+
+@dataclass(frozen=True, kw_only=True)
+class VersionRow:
+    """A line of `pipeline list`."""
+
+    name: str
+    version: str
+    test_accuracy: float | None  # 0..1; None when the model was not evaluated
+    created: str | None  # UTC, ISO 8601
+    bytes: int  # of all files of the version
+    live: bool  # what the site's latest.json points at
+    problem: str | None  # why its manifest cannot be used
+
+
+def web_dir() -> Path:
+    """The built page that the package carries; `publish_site` checks that it is there."""
+    return Path(__file__).parent / "_web" / "site"
+
+
+def publish_site(version_dir: Path, site: Path, web: Path, out: Path, *, report: Report = to_stderr) -> PublishedSite:
+    """Copy a version and the built page into `site` and point at them, last.
+
+    Args:
+        version_dir: a complete version, as `store.commit` made it.
+        site: the folder that a host serves; made if missing.
+        web: the built page (`web_dir()`).
+        out: the store that holds `version_dir`; the site must lie elsewhere.
+        report: gets a sentence when something was mended or another process is waited for.
+
+    Raises:
+        ConfigError: `site` and `out` overlap.
+        PublishError: the page is not built, the version is damaged or cannot be shown on a page, or the disk refuses.
+            The site then shows what it showed before.
+    """
+    _refuse_overlap(site, out)
+    page = _read_page(web)
+    manifest = load_manifest(version_dir / MANIFEST_NAME)
+    name, version = store.validate_name(manifest["name"]), str(manifest["version"])
+    missing = [key for key in PAGE_NEEDS if not manifest.get(key)]
+    if missing:
+        raise PublishError(
+            f"The page cannot show {name} {version}: its manifest has no {', '.join(missing)}. Publish a model that "
+            "`pipeline build` made."
+        )
+    with exclusive(site, report=report), explained(site):
+        for folder in (site, site / "assets", site / "models", site / "models" / name):
+            remove_leftovers(folder)
+        published = store.copy_version(version_dir, site / "models", report=report)
+        for source in sorted((web / "assets").rglob("*")):
+            target = site / source.relative_to(web)
+            if source.is_file() and not (target.is_file() and sha256_of(target) == sha256_of(source)):
+                copy_file(source, target)
+        index_html = page.pop("index.html")
+        replaced = [(site / path, content) for path, content in page.items()]
+        replaced += [(site / "_headers", render_headers().encode()), (site / ".nojekyll", b"")]
+        pointers, previous = pointers_to(site / "models", manifest, rolled_back_from=None, report=report)
+        replace_all([*replaced, *pointers, (site / "index.html", index_html)])
+    return PublishedSite(
+        name=name,
+        version=version,
+        export_dir=str(version_dir),
+        site_dir=str(site),
+        bytes=_bytes_in(published),
+        previous_version=previous,
+    )
+
+
+def rollback(
+    site: Path, out: Path, name: str, version: str | None = None, *, report: Report = to_stderr
+) -> PublishedSite:
+    """Point the site back at an older version of `name`; the page itself stays as it is.
+
+    Args:
+        site: the published folder.
+        out: the store from which a version that the site lacks is copied.
+        name: of the model.
+        version: the one to go back to; None for the one that was live before the present one. Repeated rollbacks go
+            further back each time.
+        report: gets a sentence when something was mended or another process is waited for.
+
+    Raises:
+        PublishError: there is no such version (the message names those that there are), or the disk refuses.
+    """
+    models = site / "models"
+    live = store.latest(models, store.validate_name(name))
+    if live is None:
+        names = sorted(p.parent.name for p in models.glob(f"*/{store.LATEST_NAME}"))
+        raise PublishError(
+            f"Nothing is published as {name!r} in {site}. Published: {', '.join(names) or 'nothing'}. Publish it "
+            "first, or give the right --site."
+        )
+    with exclusive(site, report=report), explained(site):
+        live = store.latest(models, name) or live  # it may have changed while we waited
+        usable = _usable_versions((models, out), name)
+        if version is None:
+            before = [v for v in went_live(history_of(models, name), live)[:-1] if v in usable]
+            if not before:
+                raise PublishError(
+                    f"No version of {name} was published before {live}. Available: {', '.join(usable)}. "
+                    f"Name one: `pipeline rollback {name} VERSION`."
+                )
+            version = before[-1]
+        elif version not in usable:
+            raise PublishError(
+                f"There is no undamaged version {version!r} of {name}. Available: {', '.join(usable)}. "
+                f"Name one: `pipeline rollback {name} VERSION`."
+            )
+        source = usable[version]
+        published = store.copy_version(source, models, report=report)
+        manifest = load_manifest(published / MANIFEST_NAME)
+        pointers, previous = pointers_to(models, manifest, rolled_back_from=live, report=report)
+        replace_all(pointers)
+    return PublishedSite(
+        name=name,
+        version=version,
+        export_dir=str(source),
+        site_dir=str(site),
+        bytes=_bytes_in(published),
+        previous_version=previous,
+    )
+
+
+def list_versions(out: Path, site: Path) -> list[VersionRow]:
+    """Every version in the store and on the site, by name, then oldest first.
+
+    Raises:
+        PublishError: a latest.json of the site cannot be read.
+    """
+    rows = []
+    roots = (out, site / "models")
+    for name in sorted({entry.name for root in roots if root.is_dir() for entry in root.iterdir() if entry.is_dir()}):
+        live = store.latest(roots[1], name)
+        found = {version: root / name / version for root in reversed(roots) for version in store.versions(root, name)}
+        rows += sorted((_row(folder, name, live) for folder in found.values()), key=lambda row: row.created or "")
+    return rows
+
+
+def published_accuracy(site: Path, name: str) -> tuple[str, float] | None:
+    """Version and test accuracy of what the site shows as `name`: the gate's baseline. None when nothing is published.
+
+    Raises:
+        PublishError: something is published, but what its accuracy is cannot be read.
+    """
+    version = store.latest(site / "models", name)
+    if version is None:
+        return None
+    path = site / "models" / name / version / MANIFEST_NAME
+    accuracy = accuracy_of(load_manifest(path))
+    if accuracy is None:
+        raise PublishError(
+            f"The published version {version} of {name} has no test accuracy to compare with: {path}. Roll back to one "
+            "that has, or build under another --name."
+        )
+    return version, accuracy
+
+
+def _refuse_overlap(site: Path, out: Path) -> None:
+    a, b = site.resolve(), out.resolve()
+    if a.is_relative_to(b) or b.is_relative_to(a):
+        raise ConfigError(
+            f"The site and the exported models need two folders, neither inside the other. Received: --site {site} and "
+            f"--out {out}. Change one of them."
+        )
+
+
+def _read_page(web: Path) -> dict[str, bytes]:
+    """The files of the built page that lie outside assets/, by their path; embed.js first."""
+    for required in ("index.html", "embed.js", "assets"):
+        if not (web / required).exists():
+            raise PublishError(f"The page is not built: {web / required} is missing. Run `make web`.")
+    paths = sorted(p for p in web.rglob("*") if p.is_file() and p.relative_to(web).parts[0] != "assets")
+    page = {p.relative_to(web).as_posix(): p.read_bytes() for p in paths}
+    for used in re.findall(r"""(?:src|href)=["'](?:\./)?(assets/[^"'?#]+)""", page["index.html"].decode()):
+        if not (web / used).is_file():
+            raise PublishError(
+                f"The page is built only in part: index.html uses {used}, which is missing. Run `make web`."
+            )
+    return {"embed.js": page.pop("embed.js"), **page}
+
+
+def _usable_versions(roots: Iterable[Path], name: str) -> dict[str, Path]:
+    """Undamaged versions, and where: the earlier root is preferred."""
+    usable: dict[str, Path] = {}
+    for root in roots:
+        for version in store.versions(root, name):
+            if version not in usable and not store.verify_files(root / name / version):
+                usable[version] = root / name / version
+    return usable
+
+
+def _row(folder: Path, name: str, live: str | None) -> VersionRow:
+    try:
+        manifest, problem = load_manifest(folder / MANIFEST_NAME), None
+    except PublishError as error:
+        manifest, problem = {}, str(error)
+    return VersionRow(
+        name=name,
+        version=folder.name,
+        test_accuracy=accuracy_of(manifest),
+        created=manifest.get("created"),
+        bytes=_bytes_in(folder),
+        live=folder.name == live,
+        problem=problem,
+    )
+
+
+def _bytes_in(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())

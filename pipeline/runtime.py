@@ -1,0 +1,88 @@
+"""Start TensorFlow quietly and deterministically on the device that was asked for."""
+
+import contextlib
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from importlib import metadata
+from typing import Any
+
+from pipeline.errors import ConfigError
+
+PACKAGES = ("keras", "tensorflow", "numpy")
+
+
+def environment() -> dict[str, str]:
+    """Versions of what computes, read without importing it."""
+    versions = {"python": ".".join(str(part) for part in sys.version_info[:3])}
+    return versions | {package: metadata.version(package) for package in PACKAGES}
+
+
+def start_tensorflow(device: str = "auto") -> Any:
+    """Import TensorFlow, set the device up, and return the module.
+
+    GPU memory grows as needed, so that other programs on the device go on; operations are deterministic, so that the
+    same seed gives the same weights.
+
+    Raises:
+        ConfigError: `device` is "gpu" and TensorFlow lists none, or Keras runs on another backend.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow greets on stderr at every lower level
+    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")  # oneDNN's kernels depend on the CPU model; ours must not
+    if "keras" not in sys.modules:
+        os.environ["KERAS_BACKEND"] = "tensorflow"
+    if device == "cpu" and "tensorflow" not in sys.modules:
+        os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
+    with native_noise_captured():
+        import keras
+        import tensorflow as tf
+
+        tf.config.list_physical_devices()
+
+    if keras.backend.backend() != "tensorflow":
+        raise ConfigError(
+            f"Keras must run on TensorFlow here. Received: backend {keras.backend.backend()!r}. "
+            "Start Python with KERAS_BACKEND=tensorflow."
+        )
+    gpus = [] if device == "cpu" else tf.config.list_physical_devices("GPU")
+    if device == "gpu" and not gpus:
+        raise ConfigError(
+            "--device gpu: TensorFlow lists no GPU. Install its CUDA libraries with "
+            "`pip install 'keras-web-pipeline[gpu]'` and check the driver with `nvidia-smi`, or use --device auto."
+        )
+    for gpu in gpus:
+        tf.config.experimental.set_memory_growth(gpu, True)
+    tf.config.experimental.enable_op_determinism()
+    return tf
+
+
+def device_name(tf: Any) -> str:
+    """What TensorFlow computes on: "CPU", or the GPU's own name."""
+    gpus = tf.config.list_logical_devices("GPU")
+    if not gpus:
+        return "CPU"
+    physical = tf.config.list_physical_devices("GPU")[0]
+    return f"GPU: {tf.config.experimental.get_device_details(physical).get('device_name', 'unknown')}"
+
+
+@contextlib.contextmanager
+def native_noise_captured() -> Iterator[None]:
+    """Keep what TensorFlow's C++ prints on stderr whatever its log level; an exception brings it all back."""
+    sys.stderr.flush()
+    real = os.dup(2)
+    with tempfile.TemporaryFile() as captured:
+        os.dup2(captured.fileno(), 2)
+        try:
+            yield
+        except BaseException:
+            sys.stderr.flush()
+            captured.seek(0)
+            with os.fdopen(os.dup(real), "wb") as stderr:
+                shutil.copyfileobj(captured, stderr)
+            raise
+        finally:
+            sys.stderr.flush()
+            os.dup2(real, 2)
+            os.close(real)

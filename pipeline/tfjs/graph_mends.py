@@ -1,0 +1,102 @@
+"""Exact replacements for operations in a frozen TensorFlow graph that TensorFlow.js lacks or computes wrongly."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+
+def safe_name(name: str) -> str:
+    """`name` as TensorFlow accepts it for a placeholder."""
+    cleaned = re.sub(r"[^A-Za-z0-9_.\\/]", "_", name)
+    return cleaned if cleaned[:1].isalnum() else f"input{cleaned}"
+
+
+def as_graph(graph_def: Any) -> Any:
+    """A graph to give to Grappler."""
+    import tensorflow as tf
+
+    with tf.Graph().as_default() as graph:
+        tf.import_graph_def(graph_def, name="")
+    return graph
+
+
+def mend(graph: Any) -> Any:
+    """The GraphDef of `graph` with every known replacement made. Nodes keep their names."""
+    graph_def = graph.as_graph_def()
+    added = []
+    for node in graph_def.node:
+        if node.op in _MENDS:
+            added += _MENDS[node.op](node)
+    graph_def.node.extend(added)
+    return graph_def
+
+
+def _make(name: str, op: str, inputs: list[str], like: Any) -> Any:
+    from tensorflow.core.framework import node_def_pb2
+
+    node = node_def_pb2.NodeDef(name=name, op=op, input=inputs)
+    node.attr["T"].CopyFrom(like.attr["T"])
+    return node
+
+
+def _constant(name: str, values: Any) -> Any:
+    import tensorflow as tf
+    from tensorflow.core.framework import node_def_pb2
+
+    tensor = tf.make_tensor_proto(values)
+    node = node_def_pb2.NodeDef(name=name, op="Const")
+    node.attr["dtype"].type = tensor.dtype
+    node.attr["value"].tensor.CopyFrom(tensor)
+    return node
+
+
+def _softsign(node: Any) -> list[Any]:
+    """Softsign(x) = x / (1 + |x|), its definition."""
+    name, x = node.name, node.input[0]
+    node.op = "RealDiv"
+    node.input[:] = [x, f"{name}/denominator"]
+    return [
+        _constant(f"{name}/one", np.float32(1)),
+        _make(f"{name}/abs", "Abs", [x], node),
+        _make(f"{name}/denominator", "AddV2", [f"{name}/abs", f"{name}/one"], node),
+    ]
+
+
+def _erfc(node: Any) -> list[Any]:
+    """erfc(x) = 1 − erf(x). For large x the difference loses digits that gelu (x · erfc(−x)) then multiplies by a tail
+    below 1e-7 of x.
+    """
+    name, x = node.name, node.input[0]
+    node.op = "Sub"
+    node.input[:] = [f"{name}/one", f"{name}/erf"]
+    return [_constant(f"{name}/one", np.float32(1)), _make(f"{name}/erf", "Erf", [x], node)]
+
+
+_MENDS: dict[str, Callable[[Any], list[Any]]] = {"Softsign": _softsign, "Erfc": _erfc}
+
+
+def ungrouped_convolution(layer: Any) -> Callable[[Any, Any], Any]:
+    """`convolution_op` of a grouped convolution as a dense one whose kernel is zero between groups: x · 0 adds nothing.
+
+    Keras hands grouped convolutions to XLA, whose calls TensorFlow.js cannot read.
+    """
+    from keras import ops
+
+    kernel = block_diagonal(np.asarray(layer.kernel), layer.groups)
+
+    def convolution_op(inputs: Any, _: Any) -> Any:
+        return ops.conv(inputs, kernel, list(layer.strides), layer.padding, layer.data_format, layer.dilation_rate)
+
+    return convolution_op
+
+
+def block_diagonal(kernel: np.ndarray[Any, Any], groups: int) -> np.ndarray[Any, Any]:
+    """The dense kernel (…, inputs, outputs) of a grouped one (…, inputs / groups, outputs)."""
+    rows, columns = kernel.shape[-2], kernel.shape[-1] // groups
+    dense = np.zeros((*kernel.shape[:-2], rows * groups, kernel.shape[-1]), kernel.dtype)
+    for group in range(groups):
+        part = slice(group * columns, (group + 1) * columns)
+        dense[..., group * rows : (group + 1) * rows, part] = kernel[..., part]
+    return dense

@@ -1,0 +1,9 @@
+"""Keras layers as TensorFlow.js layers: one rule per layer, entered in one table by the modules of this package.
+
+To add a layer, write a rule of a few lines in the module of its family and a case in `tests/tfjs_cases`.
+"""
+
+from pipeline.tfjs.layers import activations, core  # each import enters its rules
+from pipeline.tfjs.layers.base import TABLE, Entry, Site, apply, find
+
+__all__ = ["TABLE", "Entry", "Site", "activations", "apply", "core", "find"]

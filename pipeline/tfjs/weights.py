@@ -1,0 +1,161 @@
+"""Write weights as TensorFlow.js reads them: shards of 4 MB and a manifest.
+
+The bytes equal those of the official writer (`tensorflowjs.write_weights`), a test holds them side by side. Unlike
+it, this one streams: no more than one tensor and its encoded copy are in memory at a time.
+"""
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.errors import ConfigError, ConversionError
+
+Dtype = Literal["float32", "float16", "uint16", "uint8"]
+DTYPES: tuple[Dtype, ...] = get_args(Dtype)
+SHARD_BYTES = 4 * 1024 * 1024  # what TensorFlow.js uses: the largest file that all big browsers cache
+
+Array = NDArray[Any]
+_STORED: dict[str, np.dtype[Any]] = {
+    "float32": np.dtype("<f4"),
+    "float16": np.dtype("<f2"),
+    "uint16": np.dtype("<u2"),
+    "uint8": np.dtype("u1"),
+}
+
+
+@dataclass(frozen=True)
+class Weight:
+    """A named tensor that is read only when it is written: `read` returns float32 values of `shape`."""
+
+    name: str
+    shape: tuple[int, ...]
+    read: Callable[[], Array]
+
+    @property
+    def size(self) -> int:
+        """Number of values."""
+        return math.prod(self.shape)
+
+
+def check_dtype(dtype: str) -> Dtype:
+    """`dtype` if weights can be stored so.
+
+    Raises:
+        ConfigError: they cannot.
+    """
+    for known in DTYPES:
+        if dtype == known:
+            return known
+    raise ConfigError(f"Weights can be stored as {', '.join(DTYPES)}. Received: dtype={dtype!r}.")
+
+
+def write_weights(weights: Sequence[Weight], directory: Path, *, dtype: Dtype = "float32") -> list[dict[str, Any]]:
+    """Write `group1-shardXofN.bin` files into `directory`, which must exist.
+
+    Returns:
+        The `weightsManifest` of a model.json; without weights, a list with one empty group.
+
+    Raises:
+        ConversionError: a value is NaN or infinite, or too large for float16. The message names the weight.
+    """
+    total = sum(weight.size for weight in weights) * _STORED[dtype].itemsize
+    names = [
+        f"group1-shard{i + 1}of{math.ceil(total / SHARD_BYTES)}.bin" for i in range(math.ceil(total / SHARD_BYTES))
+    ]
+    entries: list[dict[str, Any]] = []
+
+    def chunks() -> Iterable[memoryview]:
+        for weight in weights:
+            stored, quantization = encode(weight.name, weight.read(), dtype)
+            entry: dict[str, Any] = {"name": weight.name, "shape": list(weight.shape), "dtype": "float32"}
+            entries.append(entry | ({"quantization": quantization} if quantization else {}))
+            yield stored.reshape(-1).view(np.uint8).data
+
+    _write_shards(chunks(), [directory / name for name in names])
+    return [{"paths": names, "weights": entries}]
+
+
+def encode(name: str, values: Array, dtype: Dtype) -> tuple[Array, dict[str, Any] | None]:
+    """Encode one tensor.
+
+    Returns:
+        The stored values, C-contiguous and little-endian, and the manifest's `quantization` (None for float32).
+
+    Raises:
+        ConversionError: see `write_weights`.
+    """
+    data = np.ascontiguousarray(values, dtype="<f4")
+    if not np.isfinite(data).all():
+        raise ConversionError(
+            f"Weight '{name}' holds {int(np.isnan(data).sum())} NaN and {int(np.isinf(data).sum())} infinite values of "
+            f"{data.size}. Next step: train again from finite weights (a lower learning rate, clipped gradients)."
+        )
+    if dtype == "float32" or data.size == 0:
+        return data, None
+    if dtype == "float16":
+        return _as_float16(name, data), {"dtype": "float16", "original_dtype": "float32"}
+    return _as_affine(data, dtype)
+
+
+def decode(stored: Array, quantization: dict[str, Any] | None) -> Array:
+    """The float32 values that TensorFlow.js makes of what `encode` returned."""
+    if quantization is None or quantization["dtype"] == "float16":
+        return stored.astype(np.float32)
+    values: Array = stored.astype(np.float64) * quantization["scale"] + quantization["min"]
+    return values.astype(np.float32)
+
+
+def _as_float16(name: str, data: Array) -> Array:
+    largest = float(np.abs(data).max())
+    # numpy rounds to nearest: whatever lies at or above 65520 becomes infinite
+    with np.errstate(over="ignore"):
+        stored: Array = data.astype(_STORED["float16"])
+    if not np.isfinite(stored).all():
+        raise ConversionError(
+            f"Weight '{name}' does not fit float16 (at most 65504). Received: {largest:g}. "
+            "Next step: use dtype uint16 (the same size) or float32."
+        )
+    return stored
+
+
+def _as_affine(data: Array, dtype: Literal["uint16", "uint8"]) -> tuple[Array, dict[str, Any]]:
+    """value = stored · scale + min per tensor; zero keeps an exact code when it lies within the range.
+
+    The steps and their order are those of the official writer, so that the bytes come out equal.
+    """
+    low, high = np.float64(data.min()), np.float64(data.max())
+    levels = np.iinfo(_STORED[dtype]).max
+    if low == high:
+        stored, scale = np.zeros_like(data, dtype=_STORED[dtype]), 1.0
+    else:
+        scale = float((high - low) / levels)
+        if low <= 0 <= high:
+            low = -np.round((0 - low) / scale) * scale
+            high = levels * scale + low
+        stored = np.round((data.clip(low, high) - low) / scale).astype(_STORED[dtype])
+    return stored, {"dtype": dtype, "min": float(low), "scale": scale, "original_dtype": "float32"}
+
+
+def _write_shards(chunks: Iterable[memoryview], paths: Sequence[Path]) -> None:
+    remaining = list(paths)
+    room = 0
+    file = None
+    try:
+        for chunk in chunks:
+            while len(chunk):
+                if room == 0:
+                    if file is not None:
+                        file.close()
+                    file = open(remaining.pop(0), "wb")  # noqa: SIM115 - closed when it is full, and below
+                    room = SHARD_BYTES
+                file.write(chunk[:room])  # type: ignore[union-attr]
+                taken = min(room, len(chunk))
+                chunk, room = chunk[taken:], room - taken
+    finally:
+        if file is not None:
+            file.close()

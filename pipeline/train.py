@@ -1,0 +1,158 @@
+"""The train stage: a recipe and a data set in, a trained Keras model on disk out."""
+
+import hashlib
+import os
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from pipeline.config import Config
+from pipeline.images import load_images
+from pipeline.model import build_model
+from pipeline.preprocess import prepare_images
+from pipeline.records import Dataset, EpochResult, TrainedModel
+from pipeline.runtime import device_name, environment, start_tensorflow
+from pipeline.trainer import TrainingData, choose_strategy, train_epochs
+
+HELD_OUT_AT_MOST = 12  # one image in twelve: 5,000 of MNIST's 60,000
+
+
+def train_model(
+    config: Config, dataset: Dataset, work: Path, *, key: str, report: Callable[[str], None] = lambda _: None
+) -> TrainedModel:
+    """Train the recipe's network, or go on where an interrupted run of the same `key` stopped.
+
+    Args:
+        config: recipe, seed and device.
+        dataset: checked images.
+        work: folder for `model.keras`, `snapshots.npz` and the checkpoint.
+        key: digest of everything that the result depends on.
+        report: receives one line per epoch.
+
+    Raises:
+        ConfigError: the device is not there.
+    """
+    tf = start_tensorflow(config.device)
+    import keras
+
+    started = time.perf_counter()
+    recipe = config.recipe.training
+    keras.utils.set_random_seed(recipe.seed)
+    data = _training_data(config, dataset)
+    steps = -(-len(data.inputs) // recipe.batch_size) * recipe.epochs
+    model = build_model(config.recipe, inputs=data.inputs.shape[1], classes=len(dataset.labels), steps=steps)
+    model.optimizer.build(model.trainable_variables)
+    device = device_name(tf)
+    strategy = choose_strategy(model, device)
+
+    checkpoint_path = work / "checkpoint.npz"
+    resumed = load_checkpoint(checkpoint_path, key)
+    history: list[EpochResult] = list(resumed.history) if resumed else []
+    snapshots: list[NDArray[np.float32]] = list(resumed.snapshots) if resumed else []
+    if resumed:
+        for variable, value in zip(_variables(model), resumed.variables, strict=True):
+            variable.assign(value)
+        report(f"resuming after epoch {history[-1].epoch} of {recipe.epochs}")
+
+    def on_epoch(result: EpochResult) -> None:
+        history.append(result)
+        snapshots.append(np.concatenate([w.ravel() for w in model.get_weights()]).astype(np.float32))
+        save_checkpoint(
+            checkpoint_path,
+            Checkpoint(
+                key=key,
+                variables=tuple(v.value.numpy() for v in _variables(model)),
+                history=tuple(history),
+                snapshots=tuple(snapshots),
+            ),
+        )
+        if result.epoch:
+            report(epoch_line(result, epochs=recipe.epochs, images=len(data.inputs)))
+
+    train_epochs(
+        model,
+        data,
+        batch_size=recipe.batch_size,
+        epochs=recipe.epochs,
+        seed=recipe.seed,
+        strategy=strategy,
+        first_epoch=history[-1].epoch + 1 if history else 1,
+        on_epoch=on_epoch,
+    )
+
+    model_path, snapshots_path = work / "model.keras", work / "snapshots.npz"
+    _replace(model_path, lambda path: model.save(path))
+    _replace(snapshots_path, lambda path: np.savez(path, snapshots=np.stack(snapshots)))
+    checkpoint_path.unlink(missing_ok=True)
+    return TrainedModel(
+        model_path=str(model_path.resolve()),
+        snapshots_path=str(snapshots_path.resolve()),
+        weights_digest=weights_digest(model.get_weights()),
+        parameters=int(model.count_params()),
+        history=tuple(history),
+        training_images=len(data.inputs),
+        validation_images=len(data.validation_inputs),
+        seed=recipe.seed,
+        device=device,
+        strategy=strategy,
+        seconds=time.perf_counter() - started,
+        environment=environment(),
+    )
+
+
+def epoch_line(result: EpochResult, *, epochs: int, images: int) -> str:
+    """One line of progress, for people."""
+    validation = "" if result.validation_accuracy is None else f"  validation {result.validation_accuracy:.4f}"
+    left = result.seconds * (epochs - result.epoch)
+    return (
+        f"epoch {result.epoch:>{len(str(epochs))}}/{epochs}  loss {result.loss:.4f}  accuracy {result.accuracy:.4f}"
+        f"{validation}  {images / result.seconds:,.0f} images/s  {left:.0f} s left"
+    )
+
+
+def weights_digest(weights: Sequence[NDArray[Any]]) -> str:
+    """SHA-256 over the weights in order, as little-endian float32."""
+    digest = hashlib.sha256()
+    for array in weights:
+        digest.update(np.ascontiguousarray(array, dtype="<f4").tobytes())
+    return digest.hexdigest()
+
+
+def _training_data(config: Config, dataset: Dataset) -> TrainingData:
+    images = load_images(dataset)
+    inputs = prepare_images(images.train, config.recipe.preprocess.image_steps())
+    count = len(inputs)
+    held = min(config.recipe.training.validation_images, count // HELD_OUT_AT_MOST)
+    # The last images, as Keras' validation_split holds out, but of a shuffled order: a file may be sorted by class.
+    order = (
+        np.arange(count)
+        if dataset.name == "mnist"
+        else np.random.default_rng(config.recipe.training.seed).permutation(count)
+    )
+    train, validation = np.sort(order[: count - held]), np.sort(order[count - held :])
+    return TrainingData(
+        inputs=inputs[train],
+        labels=images.train_labels[train],
+        validation_inputs=inputs[validation],
+        validation_labels=images.train_labels[validation],
+    )
+
+
+def _variables(model: Any) -> list[Any]:
+    return [*model.variables, *model.optimizer.variables]
+
+
+def _replace(path: Path, write: Callable[[Path], Any]) -> None:
+    temporary = path.with_name(
+        f"tmp-{os.getpid()}-{path.name}"
+    )  # keeps the suffix, by which Keras and NumPy choose the format
+    try:
+        write(temporary)
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)

@@ -1,0 +1,154 @@
+"""The verify stage: run every exported format in real JavaScript over the whole test set and compare it with Keras."""
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.card import render_card
+from pipeline.errors import ConversionError
+from pipeline.images import load_images
+from pipeline.jsrun import JsCase, run_cases
+from pipeline.preprocess import prepare_images
+from pipeline.records import (
+    Dataset,
+    Evaluation,
+    ExportedFormat,
+    ExportedModel,
+    FormatCheck,
+    Verification,
+    dump_json,
+    to_json,
+    write_text_atomically,
+)
+
+Runtime = Literal["tfjs", "dense"]
+
+# How far a probability may lie from Keras'. The float32 formats hold the same weights, so only the order of additions
+# differs: sums of 784 float32 terms were seen to differ by 3e-6. A quantised weight is off by up to half a step of
+# (max - min) / (2^bits - 1); with some 100 lit pixels of random sign this moves a probability by about that step. The
+# limits leave a factor of five to what was seen.
+LIMITS = {"float32": 1e-5, "float16": 2e-3, "uint16": 1e-4, "uint8": 3e-2}
+# Share of test images with the same answer as Keras. In float32 the accuracy must be equal as well.
+LEAST_AGREEMENT = {"float32": 0.9999, "float16": 0.999, "uint16": 0.999, "uint8": 0.99}
+
+
+def verify_export(
+    exported: ExportedModel,
+    dataset: Dataset,
+    evaluation: Evaluation,
+    steps: list[dict[str, Any]],
+    work: Path,
+    *,
+    report: Callable[[str], None] = lambda _: None,
+) -> Verification:
+    """Compare JavaScript's probabilities with Keras' for every format and every runtime that a visitor may meet.
+
+    Stock TensorFlow.js runs every format; the engine of the page and the embed runs every layers format.
+
+    Raises:
+        ConversionError: a format does not load, or differs beyond its limit. The message holds the table.
+    """
+    images = load_images(dataset)
+    reference = np.load(evaluation.probabilities_path, allow_pickle=False)
+    directory = Path(exported.directory)
+    manifest = json.loads((directory / "manifest.json").read_text(encoding="utf-8"))
+    inputs = {manifest["input"]["name"]: prepare_images(images.test, steps)}
+    pairs = [(fmt, runtime) for fmt in exported.formats for runtime in _runtimes(fmt)]
+    run = run_cases([_case(directory, fmt, runtime, inputs) for fmt, runtime in pairs], work / "javascript")
+    checks = []
+    for (fmt, runtime), result in zip(pairs, run.results, strict=True):
+        if result.error is not None:
+            raise ConversionError(
+                f"{fmt.id} does not run in JavaScript ({runtime}): {result.error}. Nothing was published."
+            )
+        answers = result.outputs[0][1]
+        checks.append(check_format(fmt, runtime, answers, reference, images.test_labels, evaluation, result.seconds))
+        report(check_line(checks[-1]))
+    shutil.rmtree(work / "javascript")  # the inputs alone take 31 MB
+    verification = Verification(node=run.node, tfjs=run.tfjs, backend=run.backend, checks=tuple(checks))
+    if not all(check.passed for check in checks):
+        table = "\n".join(check_line(check) for check in checks)
+        raise ConversionError(
+            f"JavaScript computes something else than Keras:\n\n{table}\n\nNothing was published. "
+            "This is a fault of the converter: please report it with the model."
+        )
+    return verification
+
+
+def check_format(
+    fmt: ExportedFormat,
+    runtime: str,
+    answers: NDArray[np.float32],
+    reference: NDArray[np.float32],
+    labels: NDArray[np.int64],
+    evaluation: Evaluation,
+    seconds: float,
+) -> FormatCheck:
+    """Compare one format's probabilities (N, classes) with Keras' of the same shape."""
+    if answers.shape != reference.shape:
+        raise ConversionError(
+            f"{fmt.id} in {runtime} answers with shape {answers.shape}; Keras with {reference.shape}."
+        )
+    limit = LIMITS[fmt.dtype]
+    difference = float(np.abs(answers.astype(np.float64) - reference).max())  # NaN stays NaN and fails
+    agreement = float((answers.argmax(axis=1) == reference.argmax(axis=1)).mean())
+    accuracy = float((answers.argmax(axis=1) == labels).mean())
+    problems = []
+    if not difference <= limit:
+        problems.append(f"differs by {difference:.2g}, limit {limit:g}")
+    if agreement < LEAST_AGREEMENT[fmt.dtype]:
+        problems.append(f"agrees on {agreement:.4%}, limit {LEAST_AGREEMENT[fmt.dtype]:.2%}")
+    if fmt.dtype == "float32" and accuracy != evaluation.test_accuracy:
+        problems.append(f"accuracy {accuracy:.4f}, Keras {evaluation.test_accuracy:.4f}")
+    return FormatCheck(
+        format=fmt.id,
+        runtime=runtime,
+        samples=len(reference),
+        max_abs_diff=difference,
+        limit=limit,
+        argmax_agreement=agreement,
+        test_accuracy=accuracy,
+        passed=not problems,
+        detail="; ".join(problems) or "within limits",
+        seconds=seconds,
+    )
+
+
+def check_line(check: FormatCheck) -> str:
+    """One check as a line of text."""
+    return (
+        f"{check.format:<15} {check.runtime:<6} max diff {check.max_abs_diff:.1e} (limit {check.limit:.0e})  "
+        f"agreement {check.argmax_agreement:.4f}  accuracy {check.test_accuracy:.4f}  "
+        f"{'passed' if check.passed else 'FAILED: ' + check.detail}"
+    )
+
+
+def seal_version(exported: ExportedModel, verification: Verification) -> None:
+    """Write the verification into the manifest of the staged version, and the model card from the manifest."""
+    directory = Path(exported.directory)
+    manifest = json.loads((directory / "manifest.json").read_text(encoding="utf-8"))
+    manifest["verification"] = to_json(verification)
+    write_text_atomically(directory / "manifest.json", dump_json(manifest))
+    write_text_atomically(directory / "README.md", render_card(manifest))
+
+
+def _runtimes(fmt: ExportedFormat) -> tuple[Runtime, ...]:
+    return ("tfjs", "dense") if fmt.route == "layers" else ("tfjs",)
+
+
+def _case(directory: Path, fmt: ExportedFormat, runtime: Runtime, inputs: dict[str, NDArray[Any]]) -> JsCase:
+    return JsCase(
+        id=f"{fmt.id}.{runtime}",
+        runtime=runtime,
+        route="graph" if fmt.route == "graph" else "layers",
+        model=directory / fmt.path,
+        manifest=directory / "manifest.json",
+        format=fmt.id,
+        inputs=inputs,
+        batch=1000,
+    )

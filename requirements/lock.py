@@ -1,0 +1,28 @@
+"""Resolve the lock files: universal (all platforms and Pythons), with hashes, naming no package index."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).parent
+LOCKS = {
+    "runtime.txt": [],
+    "dev.txt": ["--group", "dev", "-c", str(HERE / "runtime.txt")],
+    "gpu.txt": ["--extra", "gpu", "-c", str(HERE / "runtime.txt")],
+}
+
+for name, options in LOCKS.items():
+    command = [
+        sys.executable,
+        "-m",
+        "uv",
+        "pip",
+        "compile",
+        "--universal",
+        "--python-version",
+        "3.11",
+        "--generate-hashes",
+    ]
+    command += ["--no-emit-index-url", "--no-annotate", "--no-header", "--quiet", *options, "-o", str(HERE / name)]
+    subprocess.run([*command, str(HERE.parent / "pyproject.toml")], check=True)
+    print(f"wrote {HERE / name}")

@@ -1,0 +1,220 @@
+// load() and predict() of the built embed.js in a real browser: every kind of drawing, in a page and in a worker.
+import { cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import type { Browser, Page } from "puppeteer-core";
+import {
+  afterAll,
+  afterEach,
+  beforeAll,
+  beforeEach,
+  expect,
+  test,
+} from "vitest";
+import type { load as Load } from "../../web/src/embed/embed.ts";
+import { denseModel } from "../../web/src/testing/layers-model.ts";
+import {
+  filesOf,
+  manifestOf,
+  publish,
+  ROOT,
+} from "../../web/src/testing/published.ts";
+import { launch, watch, type Watch } from "./browser.ts";
+import { serve, type Host } from "./server.ts";
+
+declare global {
+  /** Put there by the page of these tests. */
+  var load: typeof Load;
+}
+
+const EMBED = join(import.meta.dirname, "../../pipeline/_web/site/embed.js");
+const MODEL = "models/digits/";
+
+let browser: Browser;
+let folder: string;
+let host: Host;
+let page: Page;
+let seen: Watch;
+
+/** A site of embed.js and a model with random weights: what is tested here does not depend on what it has learnt. */
+async function makeSite(): Promise<string> {
+  const site = await mkdtemp(join(tmpdir(), "embed-"));
+  const model = denseModel(784, [{ units: 10, activation: "softmax" }]);
+  const formats = [{ id: "layers-float32", files: filesOf(model) }];
+  const manifest = manifestOf(formats, 784, [..."0123456789"]);
+  manifest["input"] = {
+    ...(manifest["input"] as object),
+    image: { height: 28, width: 28, channels: 1 },
+  };
+  manifest["preprocess"] = {
+    drawing: [
+      { step: "ink" },
+      { step: "fit", box: 20 },
+      { step: "center", height: 28, width: 28 },
+    ],
+    image: [{ step: "deskew" }, { step: "flatten" }],
+  };
+  for (const [url, content] of publish(manifest, formats)) {
+    const path = join(site, MODEL, url.slice(ROOT.length));
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, content);
+  }
+  await cp(EMBED, join(site, "embed.js"));
+  await writeFile(
+    join(site, "index.html"),
+    '<!doctype html><title>a blog</title><link rel="icon" href="data:,"><script type="module" src="blog.js"></script>',
+  );
+  await writeFile(
+    join(site, "blog.js"),
+    'import { load } from "./embed.js"; globalThis.load = load;',
+  );
+  return site;
+}
+
+beforeAll(async () => {
+  browser = await launch();
+  folder = await makeSite();
+});
+
+afterAll(async () => {
+  await browser.close();
+  await rm(folder, { recursive: true });
+});
+
+beforeEach(async () => {
+  host = await serve(folder);
+  page = await browser.newPage();
+  seen = await watch(page);
+  await page.goto(host.url);
+});
+
+afterEach(async () => {
+  await page.close();
+  await host.close();
+});
+
+test("every kind of drawing gets the same answer", async () => {
+  const answers = await page.evaluate(async () => {
+    const model = await load("models/digits/latest.json"); // relative to the page
+    const canvas = document.createElement("canvas");
+    Object.assign(canvas, { width: 300, height: 200 });
+    const context = canvas.getContext("2d")!;
+    context.fillStyle = "white";
+    context.fillRect(0, 0, 300, 200);
+    context.lineWidth = 16;
+    context.beginPath();
+    context.moveTo(80, 30);
+    context.bezierCurveTo(250, 20, 60, 120, 200, 170);
+    context.stroke();
+    const offscreen = new OffscreenCanvas(300, 200);
+    offscreen.getContext("2d")!.drawImage(canvas, 0, 0);
+    const blob = await new Promise<Blob>((resolve) => {
+      canvas.toBlob((blob) => {
+        resolve(blob!);
+      });
+    });
+    const image = new Image();
+    image.src = canvas.toDataURL();
+    const numbers = await model.predict(canvas);
+    const sources = {
+      canvas,
+      offscreen,
+      imageData: context.getImageData(0, 0, 300, 200),
+      bitmap: await createImageBitmap(canvas),
+      image,
+      blob,
+      numbers: numbers.input!,
+    };
+    const answers: Record<string, unknown> = {};
+    for (const [kind, source] of Object.entries(sources)) {
+      const { label, probabilities } = await model.predict(source);
+      answers[kind] = [label, ...(probabilities ?? [])];
+    }
+    return answers;
+  });
+  expect(Object.keys(answers)).toHaveLength(7);
+  for (const answer of Object.values(answers)) {
+    expect(answer).toEqual(answers["imageData"]);
+  }
+  expect((answers["imageData"] as unknown[])[0]).toMatch(/^\d$/);
+  expect(seen.complaints).toEqual([]);
+  expect(
+    seen.requests.every(
+      (url) => url.startsWith(host.url) || url.startsWith("data:"),
+    ),
+  ).toBe(true);
+});
+
+test("a photo of many megapixels is answered, and a blank one has no label", async () => {
+  const labels = await page.evaluate(async () => {
+    const model = await load("models/digits/latest.json");
+    const photo = new OffscreenCanvas(5000, 3000);
+    const context = photo.getContext("2d")!;
+    context.fillStyle = "white";
+    context.fillRect(0, 0, 5000, 3000);
+    const blank = await model.predict(photo);
+    context.fillStyle = "black";
+    context.fillRect(2000, 500, 300, 2000);
+    const line = await model.predict(photo);
+    return [blank.label, line.label];
+  });
+  expect(labels).toEqual([null, expect.stringMatching(/^\d$/)]);
+});
+
+test("what cannot be read is a typed error", async () => {
+  const codes = await page.evaluate(async () => {
+    const model = await load("models/digits/latest.json");
+    const broken = new Image();
+    broken.src = "data:image/png;base64,AAAA";
+    const empty = document.createElement("canvas");
+    empty.width = 0;
+    const wrong = [
+      broken,
+      empty,
+      new Blob(["no picture"]),
+      document.body,
+      "text",
+      null,
+      undefined,
+      7,
+    ];
+    return Promise.all(
+      wrong.map((source) =>
+        model.predict(source as never).then(
+          () => "an answer",
+          (error: unknown) => {
+            const { name, code } = error as { name: string; code: string };
+            return `${name} ${code}`;
+          },
+        ),
+      ),
+    );
+  });
+  expect(codes).toEqual(codes.map(() => "ModelError input"));
+});
+
+test("it runs in a worker, where there is no document", async () => {
+  await writeFile(
+    join(folder, "worker.js"),
+    `import { load } from "./embed.js";
+     const model = await load("models/digits/latest.json");
+     const canvas = new OffscreenCanvas(100, 100);
+     canvas.getContext("2d").fillRect(40, 10, 12, 80);
+     const { label } = await model.predict(canvas);
+     postMessage(label);`,
+  );
+  const label = await page.evaluate(
+    (address) =>
+      new Promise((resolve, reject) => {
+        const worker = new Worker(address, { type: "module" });
+        worker.onmessage = ({ data }) => {
+          resolve(data);
+        };
+        worker.onerror = ({ message }) => {
+          reject(new Error(message));
+        };
+      }),
+    `${host.url}worker.js`,
+  );
+  expect(label).toMatch(/^\d$/);
+});

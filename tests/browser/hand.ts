@@ -1,0 +1,147 @@
+// Drawing with a mouse, a finger or a pen, as real input events that the browser turns into pointer events itself.
+import type { CDPSession, Page } from "puppeteer-core";
+
+/** A point on the pad: shares of its side, from the top left. */
+type At = readonly [x: number, y: number];
+type Path = readonly At[];
+
+function arc([x, y]: At, [across, down]: At, from: number, to: number): Path {
+  const steps = 28;
+  return Array.from({ length: steps + 1 }, (_, step) => {
+    const angle = ((from + ((to - from) * step) / steps) * Math.PI) / 180;
+    return [x + across * Math.cos(angle), y + down * Math.sin(angle)];
+  });
+}
+
+/** Ways in which people write digits, one or more strokes each. Angles in degrees, clockwise from the right. */
+export const DIGITS = {
+  "0": [arc([0.5, 0.5], [0.2, 0.32], -90, 272)],
+  "1": [
+    [
+      [0.54, 0.16],
+      [0.52, 0.4],
+      [0.49, 0.64],
+      [0.47, 0.85],
+    ],
+  ],
+  "2": [
+    [
+      ...arc([0.48, 0.34], [0.18, 0.17], 190, 395),
+      [0.3, 0.8],
+      [0.34, 0.79],
+      [0.74, 0.8],
+    ],
+  ],
+  "3": [
+    [
+      ...arc([0.47, 0.32], [0.18, 0.16], 205, 440),
+      ...arc([0.48, 0.65], [0.21, 0.19], -80, 150),
+    ],
+  ],
+  "4": [
+    [
+      [0.34, 0.2],
+      [0.3, 0.52],
+      [0.7, 0.52],
+    ],
+    [
+      [0.66, 0.2],
+      [0.63, 0.55],
+      [0.6, 0.86],
+    ],
+  ],
+  "6": [
+    [
+      [0.6, 0.15],
+      [0.42, 0.34],
+      [0.34, 0.6],
+      ...arc([0.5, 0.68], [0.17, 0.16], 180, 540),
+    ],
+  ],
+  "7": [
+    [
+      [0.26, 0.22],
+      [0.5, 0.21],
+      [0.73, 0.22],
+      [0.6, 0.48],
+      [0.46, 0.85],
+    ],
+  ],
+} as const satisfies Readonly<Record<string, readonly Path[]>>;
+
+export type Digit = keyof typeof DIGITS;
+
+export interface Hand {
+  down(x: number, y: number): Promise<void>;
+  move(x: number, y: number): Promise<void>;
+  up(): Promise<void>;
+}
+
+export const mouse = ({ mouse }: Page): Hand => ({
+  down: async (x, y) => {
+    await mouse.move(x, y);
+    await mouse.down();
+  },
+  move: (x, y) => mouse.move(x, y, { steps: 2 }),
+  up: () => mouse.up(),
+});
+
+export const finger = ({ touchscreen }: Page): Hand => ({
+  down: async (x, y) => {
+    await touchscreen.touchStart(x, y);
+  },
+  move: (x, y) => touchscreen.touchMove(x, y),
+  up: () => touchscreen.touchEnd(),
+});
+
+/** @param pressure 0..1 */
+export function pen(session: CDPSession, pressure: number): Hand {
+  let at = { x: 0, y: 0 };
+  const send = (
+    type: "mousePressed" | "mouseMoved" | "mouseReleased",
+    buttons: number,
+  ) =>
+    session.send("Input.dispatchMouseEvent", {
+      ...{ type, ...at, buttons, pointerType: "pen", clickCount: 1 },
+      button: type === "mouseMoved" && buttons === 0 ? "none" : "left",
+      force: buttons === 0 ? 0 : pressure,
+    });
+  return {
+    down: async (x, y) => {
+      at = { x, y };
+      await send("mouseMoved", 0);
+      await send("mousePressed", 1);
+    },
+    move: async (x, y) => {
+      at = { x, y };
+      await send("mouseMoved", 1);
+    },
+    up: async () => {
+      await send("mouseReleased", 0);
+    },
+  };
+}
+
+/** Draw strokes on the pad. `beforeLift` runs at the end of each stroke, while the pointer is still down. */
+export async function draw(
+  page: Page,
+  hand: Hand,
+  paths: readonly Path[],
+  beforeLift: () => Promise<void> = async () => undefined,
+): Promise<void> {
+  const pad = await page.waitForSelector(".pad-canvas");
+  const box = await pad?.boundingBox();
+  if (!box) throw new Error("The pad is not visible.");
+  const place = ([x, y]: At): [number, number] => [
+    box.x + x * box.width,
+    box.y + y * box.height,
+  ];
+  for (const path of paths) {
+    const [start, ...rest] = path;
+    if (!start) continue;
+    await hand.down(...place(start));
+    for (const at of rest) await hand.move(...place(at));
+    await beforeLift();
+    await hand.up();
+  }
+}

@@ -1,0 +1,85 @@
+// A static host as strict as the real one: it serves a site from a sub-path, with the site's own policy.
+import { createServer } from "node:http";
+import { readFile } from "node:fs/promises";
+import type { AddressInfo } from "node:net";
+import { extname, join, normalize, sep } from "node:path";
+
+/** What `_headers` asks of a host. */
+const POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' data: blob:",
+  "connect-src 'self'",
+  "manifest-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors *",
+].join("; ");
+
+const TYPES: Readonly<Record<string, string>> = {
+  ".bin": "application/octet-stream",
+  ".css": "text/css; charset=utf-8",
+  ".html": "text/html; charset=utf-8",
+  ".js": "text/javascript; charset=utf-8",
+  ".json": "application/json",
+  ".md": "text/markdown; charset=utf-8",
+  ".svg": "image/svg+xml",
+};
+
+export interface Host {
+  /** Address of the site's index, with a slash at its end. */
+  readonly url: string;
+  readonly origin: string;
+  /** What happens to an answer on its way; a test sets this to break things. The path is relative to the site. */
+  tamper: (path: string, body: Buffer) => Buffer | Promise<Buffer> | null;
+  close(): Promise<void>;
+}
+
+/** Serve `folder` under `prefix` on a free port of this machine; everything outside `prefix` is 404. */
+export async function serve(
+  folder: string,
+  prefix = "/some/where/",
+): Promise<Host> {
+  const untouched: Host["tamper"] = (_, body) => body;
+  const server = createServer((request, response) => {
+    void (async () => {
+      const { pathname } = new URL(request.url ?? "/", "http://host");
+      const path = normalize(
+        decodeURIComponent(pathname.slice(prefix.length)) || "index.html",
+      );
+      const inside =
+        pathname.startsWith(prefix) &&
+        !path.startsWith("..") &&
+        !path.startsWith(sep);
+      const file = inside
+        ? await readFile(join(folder, path)).catch(() => null)
+        : null;
+      const body = file && (await host.tamper(path, file));
+      response.writeHead(body ? 200 : 404, {
+        "Content-Security-Policy": POLICY,
+        "Content-Type": TYPES[extname(path)] ?? "text/plain; charset=utf-8",
+        "Cache-Control": path.endsWith(".html") ? "no-cache" : "max-age=3600",
+        "X-Content-Type-Options": "nosniff",
+      });
+      response.end(body ?? "not found");
+    })();
+  });
+  await new Promise<void>((listening) =>
+    server.listen(0, "127.0.0.1", listening),
+  );
+  const origin = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`;
+  const host: Host = {
+    url: origin + prefix,
+    origin,
+    tamper: untouched,
+    close: () =>
+      new Promise((closed) => {
+        server.close(() => {
+          closed();
+        });
+        server.closeAllConnections();
+      }),
+  };
+  return host;
+}

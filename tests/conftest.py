@@ -1,0 +1,37 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pipeline.data import default_cache_dir, prepare_data
+from pipeline.images import load_images
+from pipeline.records import Dataset
+
+
+@pytest.fixture(scope="session")
+def mnist(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
+    """The real, checked MNIST, from the user's cache; fetched into it when it is not there yet."""
+    work: Path = tmp_path_factory.mktemp("mnist")
+    return prepare_data("mnist", cache_dir=default_cache_dir(), work_dir=work)
+
+
+@pytest.fixture(scope="session")
+def small_npz(mnist: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The first 2,000 training and 500 test images of MNIST, as a user's own file."""
+    images = load_images(mnist)
+    path = tmp_path_factory.mktemp("small") / "digits.npz"
+    np.savez(
+        path,
+        x_train=images.train[:2000],
+        y_train=images.train_labels[:2000],
+        x_test=images.test[:500],
+        y_test=images.test_labels[:500],
+    )
+    return path
+
+
+@pytest.fixture(scope="session")
+def small_mnist(small_npz: Path, tmp_path_factory: pytest.TempPathFactory) -> Dataset:
+    """The record of `small_npz`."""
+    work = tmp_path_factory.mktemp("small-work")
+    return prepare_data(str(small_npz), cache_dir=work / "cache", work_dir=work)

@@ -1,0 +1,161 @@
+import re
+
+import pytest
+from versions import files_of, manifest_with
+
+from pipeline.card import render_card
+
+yaml = pytest.importorskip("yaml")
+
+
+@pytest.fixture
+def manifest():
+    return manifest_with(files_of(b"w1"))
+
+
+def front_matter(card):
+    _, matter, _ = card.split("---\n", 2)
+    return yaml.safe_load(matter)
+
+
+def tables(card):
+    """Every table of the card, as a list of rows of cells."""
+    blocks = re.findall(r"(?:^\|.*\|\n?)+", card, re.MULTILINE)
+    return [[re.split(r"(?<!\\)\|", line)[1:-1] for line in block.strip().splitlines()] for block in blocks]
+
+
+def test_the_front_matter_is_what_hugging_face_reads(manifest):
+    assert front_matter(render_card(manifest)) == {
+        "language": "en",
+        "library_name": "keras",
+        "pipeline_tag": "image-classification",
+        "tags": ["keras", "tensorflowjs", "image-classification"],
+        "datasets": ["mnist"],
+        "metrics": ["accuracy"],
+        "model-index": [
+            {
+                "name": "digits",
+                "results": [
+                    {
+                        "task": {"type": "image-classification", "name": "Image classification"},
+                        "dataset": {"type": "mnist", "name": "mnist", "split": "test"},
+                        "metrics": [
+                            {"type": "accuracy", "name": "Test accuracy", "value": 0.9561},
+                            {"type": "loss", "name": "Test loss", "value": 0.1534},
+                        ],
+                    }
+                ],
+            }
+        ],
+    }
+
+
+@pytest.mark.parametrize(
+    "name", ['say "no": yes', "- x", "# y", "{a: b}", "line\nbreak", "a\u2028b\x7f\x85", "\U0001f600 ü", "1e3", "null"]
+)
+def test_any_text_survives_the_front_matter(manifest, name):
+    card = render_card(manifest | {"data": manifest["data"] | {"name": name}})
+    assert front_matter(card)["datasets"] == [name]
+
+
+@pytest.mark.parametrize("loss", [1e-05, 2.5e-17, 0.0, 1.0, 123456.75, 3e20])
+def test_numbers_are_numbers_for_every_yaml_reader(manifest, loss):
+    card = render_card(manifest | {"metrics": manifest["metrics"] | {"test_loss": loss}})
+    value = front_matter(card)["model-index"][0]["results"][0]["metrics"][1]["value"]
+    assert isinstance(value, int | float)
+    assert value == loss
+
+
+def test_a_license_is_only_what_the_manifest_says(manifest):
+    assert "license" not in front_matter(render_card(manifest))
+    assert front_matter(render_card(manifest | {"license": "apache-2.0"}))["license"] == "apache-2.0"
+
+
+def test_somebodys_own_file_is_not_claimed_to_be_a_data_set_of_the_hub(manifest):
+    card = render_card(manifest | {"data": manifest["data"] | {"source": "file", "name": "mine"}})
+    assert "datasets" not in front_matter(card)
+    assert front_matter(card)["model-index"][0]["results"][0]["dataset"]["name"] == "mine"
+
+
+def test_the_numbers_of_the_manifest_are_in_the_card(manifest):
+    card = render_card(manifest)
+    assert "Test accuracy **95.61 %** (95 % interval 94.15 % to 96.72 %) on 1,000 test images; loss 0.1534." in card
+    assert "| 2 | – | 90.00 % | 300 |" in card
+    assert "| test accuracy | 0.9561 | 0.95 | passed | Good enough. |" in card
+    assert "| `layers-float32` | tfjs | 1,000 | 2.4e-07 | 1.0e-05 | 100.00 % | 95.61 % | passed |" in card
+    assert "(tfjs 4.22.0, node v20.11.0):" in card
+    assert "Not compared with Keras: `graph-float32`." in card
+    assert "`layers-float32`." not in card
+    assert "with 2,355 parameters that sorts pictures of 28 × 28 pixels into 3 classes: 0, 1, 2." in card
+    assert "2. `fit` (box = 20): crop to the ink" in card
+    assert "2. `scale` (factor = 1.0): multiply" in card
+    assert "| epochs | 20 |" in card
+    assert f"| data SHA-256 | `{'ab' * 32}` |" in card
+    assert '"learning_rate": 0.1' in card
+    assert "commit" not in card
+    assert "| commit | `0123abc` |" in render_card(manifest | {"git_commit": "0123abc"})
+
+
+def test_the_snippets_name_this_model(manifest):
+    card = render_card(manifest)
+    assert 'await load("models/digits/latest.json")' in card
+    assert f'load("models/digits/{manifest["version"]}/manifest.json")' in card
+    assert 'tf.loadLayersModel("layers-float32/model.json")' in card
+    assert 'tf.tensor(input, [1, 784], "float32")' in card
+    assert 'tf.loadGraphModel("graph-float32/model.json")' in card
+    assert 'keras.saving.load_model("model.keras")' in card
+
+
+def test_limitations_follow_from_the_numbers(manifest):
+    limits = render_card(manifest).split("## Limitations\n\n")[1].splitlines()
+    assert limits == [
+        "- It answered 44 of the 1,000 test images wrongly.",
+        "- The class it misses most is 2: it finds 90.00 % of its 300 test images.",
+        "- The answer to trust least is 1: 91.00 % of the test images so called are one.",
+        "- Its stated probability is off by 1.2 percentage points on average (expected calibration error).",
+        "- These numbers hold for images like the test images; on other pictures it was not measured.",
+        "- It knows 3 classes and gives everything, even a scribble, to one of them.",
+    ]
+
+
+def test_what_went_wrong_is_said(manifest):
+    check = manifest["verification"]["checks"][0] | {"format": "layers-uint8", "argmax_agreement": 0.998}
+    card = render_card(
+        manifest
+        | {
+            "verification": {"checks": [check]},
+            "gates": [manifest["gates"][0] | {"passed": False, "value": None}],
+            "data": manifest["data"] | {"warnings": ["3 test images also stand in train."]},
+            "skipped_formats": {"graph-float32": "no converter here"},
+        }
+    )
+    assert "`layers-uint8` gives another answer than Keras for 0.20 % of 1,000 images (tfjs)." in card
+    assert "| test accuracy | – | 0.95 | **failed** |" in card
+    assert "The gate “test accuracy” failed." in card
+    assert "- 3 test images also stand in train." in card
+    assert "Not written: `graph-float32`: no converter here" in card
+
+
+def test_labels_cannot_break_the_tables(manifest):
+    labels = ["|", "<script>alert(1)</script>", "a\nb"]
+    classes = [c | {"label": label} for c, label in zip(manifest["metrics"]["per_class"], labels, strict=True)]
+    card = render_card(manifest | {"labels": labels, "metrics": manifest["metrics"] | {"per_class": classes}})
+    assert "<script>" not in card.replace("\\<", "")
+    for table in tables(card):
+        assert {len(row) for row in table} == {len(table[0])}
+
+
+def test_a_bare_export_has_a_card_without_invented_facts(manifest):
+    bare = {key: manifest[key] for key in ("schema", "name", "version", "created", "formats", "input")}
+    card = render_card(bare | {"labels": None, "metrics": None})
+    assert front_matter(card) == {"language": "en", "library_name": "keras", "tags": ["keras", "tensorflowjs"]}
+    assert re.findall("^## (.*)", card, re.MULTILINE) == ["Files", "How to use it", "Limitations"]
+    assert card.endswith("- Its accuracy was not measured when it was exported.\n")
+    assert "embed.js" not in card
+    assert 'tf.loadLayersModel("layers-float32/model.json")' in card
+
+
+def test_the_card_does_not_change_the_manifest_and_is_the_same_each_time(manifest):
+    before = repr(manifest)
+    assert render_card(manifest) == render_card(manifest)
+    assert repr(manifest) == before

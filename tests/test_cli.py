@@ -1,0 +1,67 @@
+"""The command line's own promises: quick help, documented commands, and how errors become exit codes."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from pipeline import errors
+from pipeline.cli import cli
+
+README = Path(__file__).parent.parent / "README.md"
+COMMANDS = sorted(cli.commands)
+
+
+def test_help_does_not_import_tensorflow() -> None:
+    code = (
+        "import sys; from pipeline.cli import cli\n"
+        "try: cli.main(['--help'])\n"
+        "except SystemExit: pass\n"
+        "print(sorted({'tensorflow', 'keras', 'numpy'} & sys.modules.keys()))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_each_command_has_help_and_stands_in_the_readme(command: str) -> None:
+    result = CliRunner().invoke(cli, [command, "--help"])
+    assert result.exit_code == 0
+    assert cli.commands[command].help
+    assert f"pipeline {command}" in README.read_text()
+
+
+def test_the_exit_codes_are_documented() -> None:
+    text = " ".join(CliRunner().invoke(cli, ["--help"]).output.split())
+    readme = README.read_text()
+    codes = {error.exit_code for error in vars(errors).values() if isinstance(error, type)}
+    for code in sorted(codes | {0, 130}):
+        assert f"{code} " in text
+        assert f"| {code} |" in readme
+
+
+def test_an_unknown_command_is_a_usage_error() -> None:
+    done = subprocess.run([sys.executable, "-m", "pipeline.cli", "biuld"], capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "biuld" in done.stderr
+    assert done.stdout == ""
+
+
+@pytest.mark.parametrize("variable", ["PIPELINE_RECIPE", "PIPELINE_THRESHOLD"])
+def test_the_environment_sets_an_option_and_the_flag_wins(variable: str) -> None:
+    option = "--" + variable.removeprefix("PIPELINE_").lower()
+    bad = CliRunner().invoke(cli, ["train"], env={variable: "-3"}, standalone_mode=False)
+    assert isinstance(bad.exception, errors.ConfigError)
+    good = {"--recipe": "none-such", "--threshold": "7"}[option]
+    flagged = CliRunner().invoke(cli, ["train", option, good], env={variable: "-3"}, standalone_mode=False)
+    assert isinstance(flagged.exception, errors.ConfigError)
+    assert good in str(flagged.exception)
+
+
+def test_no_color_is_respected() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "pipeline.cli", "train", "--recipe", "x"], capture_output=True, text=True, check=False
+    )
+    assert "\x1b[" not in done.stderr

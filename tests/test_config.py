@@ -1,0 +1,89 @@
+"""Recipes and the precedence of settings."""
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+
+from pipeline.config import Recipe, load_recipe, override, recipe_names
+from pipeline.errors import ConfigError
+
+RECIPE = """
+[training]
+epochs = 3
+[gates]
+threshold = 0.5
+"""
+
+
+def test_every_recipe_of_the_package_loads_and_softmax_comes_first() -> None:
+    names = recipe_names()
+    assert names[0] == "softmax"
+    assert {"softmax", "plain", "article"} <= set(names)
+    for name in names:
+        assert load_recipe(name).name == name
+
+
+def test_the_three_recipes_are_the_tutorials_network_in_three_ways() -> None:
+    softmax, plain, article = (load_recipe(name) for name in ("softmax", "plain", "article"))
+    assert softmax.preprocess.deskew
+    assert not plain.preprocess.deskew
+    assert (article.preprocess.scale, article.training.learning_rate) == (255.0, 0.01)
+    assert (softmax.gates.threshold, plain.gates.threshold, article.gates.threshold) == (0.95, 0.92, 0.92)
+
+
+def test_a_recipe_file_fills_in_defaults_and_takes_its_name_from_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(RECIPE)
+    recipe = load_recipe(str(path))
+    assert recipe.name == "mine"
+    assert recipe.training == dataclasses.replace(Recipe(name="x").training, epochs=3)
+    assert recipe.gates.threshold == 0.5
+
+
+def test_overrides_replace_only_what_is_given() -> None:
+    recipe = load_recipe("plain")
+    changed = override(recipe, threshold=0.5, epochs=None, seed=7)
+    assert (changed.gates.threshold, changed.training.seed) == (0.5, 7)
+    assert changed.training.epochs == recipe.training.epochs
+    assert override(recipe, threshold=None, epochs=None, seed=None) == recipe
+
+
+def test_an_unknown_recipe_names_the_nearest() -> None:
+    with pytest.raises(ConfigError, match=r"no recipe 'sofmax'. Did you mean 'softmax'\?"):
+        load_recipe("sofmax")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[training]\nepoch = 3", r"\[training\] has an unknown key 'epoch'. Did you mean 'epochs'\?"),
+        ("[trainin]\nepochs = 3", r"unknown key 'trainin'. Did you mean 'training'\?"),
+        ("[training]\nepochs = 'three'", r"epochs must be a whole number. Received: 'three'"),
+        ("[training]\nepochs = true", r"epochs must be a whole number. Received: True"),
+        ("[training]\nepochs = 0", r"Epochs must be at least 1. Received: 0"),
+        ("training = 3", r"\[training\] must be a table. Received: 3"),
+        ("[gates]\nthreshold = 95", r"Threshold must lie in 0..1. Received: 95.0"),
+        ("[training]\nlearning_rate = inf", r"Learning_rate must be above 0. Received: inf"),
+        ("[training]\nschedule = 'linear'", r"Schedule must be one of constant, cosine. Received: 'linear'"),
+        ("[model]\nkind = 'transformer'", r"Kind must be one of softmax"),
+        ("[preprocess]\nscale = -1", r"Scale must be above 0. Received: -1.0"),
+        ("[training\n", r"is not TOML"),
+    ],
+)
+def test_a_recipe_that_cannot_be_used_is_refused_with_the_reason(tmp_path: Path, text: str, message: str) -> None:
+    path = tmp_path / "bad.toml"
+    path.write_text(text)
+    with pytest.raises(ConfigError, match=message):
+        load_recipe(str(path))
+
+
+def test_a_missing_recipe_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"gone.toml cannot be read: No such file"):
+        load_recipe(str(tmp_path / "gone.toml"))
+
+
+@pytest.mark.parametrize("threshold", [-0.1, 1.1, float("nan")])
+def test_a_threshold_outside_0_to_1_is_refused(threshold: float) -> None:
+    with pytest.raises(ConfigError, match=r"Threshold must lie in 0..1"):
+        override(load_recipe("softmax"), threshold=threshold, epochs=None, seed=None)

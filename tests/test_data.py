@@ -1,0 +1,256 @@
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline import data
+from pipeline.data import default_cache_dir, prepare_data
+from pipeline.errors import DataError
+from pipeline.images import load_images
+from pipeline.records import Dataset
+
+Arrays = dict[str, npt.NDArray[Any]]
+
+
+@pytest.fixture
+def prepare(tmp_path: Path) -> Callable[[Path], Dataset]:
+    return lambda path: prepare_data(str(path), cache_dir=tmp_path / "cache", work_dir=tmp_path / "work")
+
+
+def arrays(**changes: Any) -> Arrays:
+    """A sound little data set: 12 + 6 different images of 3 classes."""
+    pixels = np.random.default_rng(0).integers(0, 256, (18, 6, 5), np.uint8)
+    pixels[:, [0, -1], :] = pixels[:, :, [0, -1]] = 0  # dark edges
+    sound = {"x_train": pixels[:12], "y_train": np.arange(12) % 3, "x_test": pixels[12:], "y_test": np.arange(6) % 3}
+    return sound | {key: np.asarray(value) for key, value in changes.items()}
+
+
+def saved(path: Path, **changes: Any) -> Path:
+    np.savez(path, **arrays(**changes))
+    return path
+
+
+def floats(key: str, **at: float) -> npt.NDArray[np.float64]:
+    values = arrays()[key] / 255
+    values[2, 3, 1] = at["value"]
+    return values
+
+
+def label(key: str, row: int, value: int) -> npt.NDArray[np.int64]:
+    values = arrays()[key].copy()
+    values[row] = value
+    return values
+
+
+def test_mnist_is_recorded(mnist: Dataset) -> None:
+    assert mnist.name == "mnist"
+    assert (mnist.train_images, mnist.test_images) == (60_000, 10_000)
+    assert (mnist.image_height, mnist.image_width) == (28, 28)
+    assert mnist.labels == tuple("0123456789")
+    assert mnist.warnings == ()  # no test image stands in the training images, and its ground is dark
+    # sha256sum of the four files in the order of IDX_FILES | sha256sum
+    assert mnist.digest == "d0a3eec1f5a454401d758fdbf15b9b0163a7034963586d671960c180b97e2c1a"
+
+
+def test_mnist_from_the_cache_is_not_checked_in_full_again(
+    mnist: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipeline.images.read_arrays", lambda path: pytest.fail("read the arrays again"))
+    again = prepare_data("mnist", cache_dir=default_cache_dir(), work_dir=tmp_path / "none")
+    assert again.source == "cache"
+    assert again.digest == mnist.digest
+    assert not (tmp_path / "none").exists()
+
+
+def test_a_file_is_recorded(tmp_path: Path, prepare: Callable[[Path], Dataset]) -> None:
+    path = saved(tmp_path / "Über Meine_Skizzen 2.npz", labels=["cat", "dog", "Möwe"])
+    dataset = prepare(path)
+    assert dataset.name == "uber-meine-skizzen-2"
+    assert dataset.source == "file"
+    assert dataset.path == str(path)
+    assert dataset.labels == ("cat", "dog", "Möwe")
+    assert (dataset.image_height, dataset.image_width) == (6, 5)
+    assert (dataset.train_images, dataset.test_images) == (12, 6)
+    assert dataset.warnings == ()
+    assert load_images(dataset).train.shape == (12, 6, 5)
+
+
+def test_labels_without_names_are_named_by_their_number(tmp_path: Path, prepare: Callable[[Path], Dataset]) -> None:
+    assert prepare(saved(tmp_path / "x.npz")).labels == ("0", "1", "2")
+
+
+@pytest.mark.parametrize("kind", ["float16", "float32", "float64", ">f4"])
+def test_float_images_and_a_last_axis_of_one_are_taken(
+    tmp_path: Path, prepare: Callable[[Path], Dataset], kind: str
+) -> None:
+    both = {key: (arrays()[key][..., np.newaxis] / 255).astype(kind) for key in ("x_train", "x_test")}
+    images = load_images(prepare(saved(tmp_path / "x.npz", **both)))
+    assert images.train.dtype == np.float32
+    assert images.train.shape == (12, 6, 5)
+
+
+def test_a_relative_path_is_recorded_as_absolute(
+    tmp_path: Path, prepare: Callable[[Path], Dataset], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    saved(tmp_path / "x.npz")
+    monkeypatch.chdir(tmp_path)
+    assert prepare(Path("x.npz")).path == str(tmp_path / "x.npz")
+
+
+WRONG: dict[str, tuple[dict[str, Any], str]] = {
+    "colour": ({"x_train": np.zeros((12, 6, 5, 3), np.uint8)}, r"x_train must be grey images N×H×W.*12×6×5×3"),
+    "flat": ({"x_test": np.zeros((6, 30), np.uint8)}, r"x_test must be grey images N×H×W. Received: uint8 6×30"),
+    "single value": ({"x_test": 3}, r"x_test must be grey images.*int64 single value"),
+    "whole numbers": ({"x_train": arrays()["x_train"].astype(int)}, r"uint8 \(0..255\) or float.*int64.*astype"),
+    "complex": ({"x_train": arrays()["x_train"] * 1j}, r"uint8 \(0..255\) or float \(0..1\). Received: complex128"),
+    "small": ({"x_train": np.ones((12, 3, 5), np.uint8)}, r"4 to 256 pixels high and wide.*12×3×5 in x_train"),
+    "large": ({"x_train": np.ones((12, 5, 257), np.uint8)}, r"4 to 256 pixels high and wide.*12×5×257"),
+    "two sizes": ({"x_test": np.full((6, 5, 6), 9, np.uint8)}, r"one size and type.*12×6×5 in x_train.*6×5×6 in x_t"),
+    "two types": ({"x_test": arrays()["x_test"] / 255}, r"one size and type. Received: uint8.*float32"),
+    "no test image": (
+        {"x_test": np.zeros((0, 6, 5), np.uint8), "y_test": np.zeros(0, int)},
+        r"x_test is empty. Received: uint8 0×6×5",
+    ),
+    "no training image": ({"x_train": np.zeros((0, 6, 5), np.uint8)}, "x_train is empty"),
+    "bits": ({"x_train": arrays()["x_train"] // 128}, r"must use 0..255. Received: no value above 1 in x_train"),
+    "NaN": ({"x_train": floats("x_train", value=np.nan)}, r"within 0..1. Received: nan in image 2 of x_train, row 3"),
+    "infinity": ({"x_train": floats("x_train", value=np.inf)}, r"Received: inf in image 2 of x_train, row 3, column 1"),
+    "huge": ({"x_train": floats("x_train", value=1e300)}, r"Received: inf in image 2"),
+    "not divided": ({"x_train": floats("x_train", value=255.0)}, r"Received: 255 in image 2.*Divide by 255 or save"),
+    "negative": ({"x_train": floats("x_train", value=-0.5)}, r"finite and within 0..1. Received: -0.5"),
+    "one-hot": ({"y_train": np.eye(3)[arrays()["y_train"]]}, r"y_train must be a row of whole.*12×3.*argmax\(axis=1\)"),
+    "float labels": ({"y_test": arrays()["y_test"] * 1.0}, r"y_test must be a row of whole numbers.*float64 6"),
+    "too few labels": ({"y_train": np.arange(11) % 3}, r"one label per image. Received: 11 labels for 12 images"),
+    "label too high": ({"y_test": label("y_test", 4, 3)}, r"0..2, by the largest label.* 3 at row 4 of y_test"),
+    "label too high for its names": (
+        {"y_train": label("y_train", 7, 3), "labels": ["a", "b", "c"]},
+        r"0..2, by the names in labels. Received: 3 at row 7 of y_train.*one name per class",
+    ),
+    "negative label": ({"y_train": label("y_train", 1, -1)}, r"Received: -1 at row 1 of y_train"),
+    "enormous label": ({"y_train": label("y_train", 1, 2**62)}, r"Received: 4611686018427387904 at row 1 of y_train"),
+    "class missing in training": ({"y_train": np.arange(12) % 2 * 2}, r"no image of class 1 in y_train"),
+    "class missing in test": ({"y_test": np.arange(6) % 2}, r"Every class must be.*no image of class 2 in y_test"),
+    "name without images": ({"labels": ["a", "b", "c", "d", "e"]}, r"no image of class 3 in y_train \(nor of 1 more\)"),
+    "one class": ({"y_train": np.zeros(12, int), "y_test": np.zeros(6, int)}, "at least two classes. Received: 1"),
+    "names as bytes": ({"labels": np.array([b"a", b"b", b"c"])}, r"labels must be a row of texts.*S1 3"),
+    "repeated name": ({"labels": ["a", "b", "a"]}, r"distinct, printable names. Received: 'a'"),
+    "empty name": ({"labels": ["a", " ", "c"]}, r"distinct, printable names. Received: ' '"),
+    "line break in a name": ({"labels": ["a", "b\nc", "d"]}, r"Received: 'b\\nc'"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("changes", "message"), WRONG.values(), ids=WRONG.keys())
+def test_a_wrong_file_is_refused(
+    tmp_path: Path, prepare: Callable[[Path], Dataset], changes: dict[str, Any], message: str
+) -> None:
+    path = saved(tmp_path / "x.npz", **changes)
+    with pytest.raises(DataError, match=message) as refusal:
+        prepare(path)
+    assert refusal.value.exit_code == 5
+    with pytest.raises(DataError):  # nor is it taken for checked the second time
+        prepare(path)
+
+
+@pytest.mark.parametrize("source", ["nothing.npz", "minst", "", "~nobody-here/x.npz", "a\0b.npz", "x" * 5000])
+def test_a_path_that_cannot_be_read_is_refused(tmp_path: Path, source: str) -> None:
+    expected = f"The data set {source!r} cannot be read. Received: "
+    with pytest.raises(DataError, match=re.escape(expected) + ".*Use mnist, or the path of an .npz file"):
+        prepare_data(source, cache_dir=tmp_path, work_dir=tmp_path)
+
+
+def test_a_folder_is_refused(tmp_path: Path, prepare: Callable[[Path], Dataset]) -> None:
+    with pytest.raises(DataError, match="Received: not a file"):
+        prepare(tmp_path)
+
+
+def test_truncated_and_pickled_files_are_refused(tmp_path: Path, prepare: Callable[[Path], Dataset]) -> None:
+    whole = saved(tmp_path / "whole.npz").read_bytes()
+    (tmp_path / "cut.npz").write_bytes(whole[:-100])
+    with pytest.raises(DataError, match=r"cut\.npz is damaged or cut short"):
+        prepare(tmp_path / "cut.npz")
+    with pytest.raises(DataError, match=r"labels in .*objects\.npz is stored as pickled objects"):
+        prepare(saved(tmp_path / "objects.npz", labels=np.array(["a", "b", "c"], object)))
+
+
+def test_repeated_test_images_are_counted(tmp_path: Path, prepare: Callable[[Path], Dataset]) -> None:
+    test = arrays()["x_test"].copy()
+    test[[1, 4]] = arrays()["x_train"][[3, 3]]
+    (warning,) = prepare(saved(tmp_path / "x.npz", x_test=test)).warnings
+    assert warning.startswith("2 of 6 test images also stand in the training images")
+
+
+@given(st.lists(st.integers(0, 5), min_size=1, max_size=8), st.lists(st.integers(0, 5), min_size=1, max_size=8))
+def test_the_count_of_repeated_images_is_right(train: list[int], test: list[int]) -> None:
+    images = [np.repeat(np.array(values, np.float32), 16).reshape(-1, 4, 4) for values in (train, test)]
+    assert data._count_repeated(*images) == sum(value in train for value in test)
+
+
+def test_dark_ink_on_a_bright_ground_is_warned_of(tmp_path: Path, prepare: Callable[[Path], Dataset]) -> None:
+    bright = {key: 255 - arrays()[key] for key in ("x_train", "x_test")}
+    (warning,) = prepare(saved(tmp_path / "x.npz", **bright)).warnings
+    assert "look like dark ink on a bright ground" in warning
+    floating = {key: pixels / 255 for key, pixels in bright.items()}
+    assert prepare(saved(tmp_path / "y.npz", **floating)).warnings == (warning,)
+
+
+def test_a_checked_file_is_not_checked_again(
+    tmp_path: Path, prepare: Callable[[Path], Dataset], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = saved(tmp_path / "x.npz")
+    first = prepare(path)
+    with monkeypatch.context() as patch:
+        patch.setattr(data, "_check", lambda *_: pytest.fail("checked again"))
+        assert prepare(path) == first
+        copy = tmp_path / "copy.npz"
+        copy.write_bytes(path.read_bytes())
+        assert prepare(copy).name == "copy"
+    (note,) = (tmp_path / "cache").glob("checked-*/*.json")
+    note.write_text("{}")
+    assert prepare(path) == first  # a damaged note counts for nothing
+    saved(path, y_test=[2, 1, 0, 2, 1, 0])
+    assert prepare(path).digest != first.digest
+
+
+def test_a_cache_that_cannot_be_written_is_no_obstacle(tmp_path: Path) -> None:
+    (tmp_path / "cache").write_text("a file where the folder should be")
+    lines: list[str] = []
+    path = saved(tmp_path / "x.npz")
+    dataset = prepare_data(str(path), cache_dir=tmp_path / "cache", work_dir=tmp_path, report=lines.append)
+    assert dataset.test_images == 6
+    assert lines[0] == f"checking {path}"
+    assert lines[1].startswith("the result of the checks cannot be kept in")
+
+
+def test_the_cache_folder_follows_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PIPELINE_CACHE", str(tmp_path / "mine"))
+    assert default_cache_dir() == tmp_path / "mine"
+    monkeypatch.delenv("PIPELINE_CACHE")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert default_cache_dir() == tmp_path / "keras-web-pipeline"
+    monkeypatch.setenv("XDG_CACHE_HOME", "relative")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert default_cache_dir() == tmp_path / ".cache" / "keras-web-pipeline"
+
+
+@pytest.mark.parametrize(
+    ("stem", "name"),
+    [("MNIST", "mnist"), ("a  b__c", "a-b-c"), ("../x", "x"), ("数字", "data"), ("-", "data"), ("a" * 99, "a" * 64)],
+)
+def test_names_are_safe_in_folders_and_addresses(stem: str, name: str) -> None:
+    assert data._safe_name(stem) == name
+
+
+def test_tensorflow_is_not_imported() -> None:
+    program = (
+        "import sys, pipeline.data, pipeline.images, pipeline.mnist, pipeline.preprocess\n"
+        "sys.exit(bool({'tensorflow', 'keras'} & sys.modules.keys()))"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=60)

@@ -1,0 +1,92 @@
+"""The numbers of an evaluation, checked against arithmetic done by hand, and the gates."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from pipeline.config import GatesRecipe
+from pipeline.errors import GateFailed
+from pipeline.evaluate import gate_table, judge, measure, reliability, require_passed, wilson_interval
+from pipeline.records import Evaluation
+
+LIMITS = GatesRecipe(threshold=0.7, class_recall=0.5, baseline_margin=0.05)
+
+
+def evaluation() -> Evaluation:
+    """Four images of two classes; one "b" is taken for an "a"."""
+    probabilities = np.array([[0.9, 0.1], [0.6, 0.4], [0.2, 0.8], [0.3, 0.7]], np.float32)
+    labels = np.array([0, 1, 1, 1])
+    return measure(probabilities, labels, ("a", "b"), loss=0.4, probabilities_path="p.npy")
+
+
+def test_accuracy_confusion_precision_recall_and_mistakes() -> None:
+    found = evaluation()
+    assert found.test_accuracy == 0.75
+    assert found.confusion == ((1, 0), (1, 2))
+    a, b = found.per_class
+    assert (a.precision, a.recall, a.support) == (0.5, 1.0, 1)
+    assert (b.precision, b.recall, b.support) == (1.0, pytest.approx(2 / 3), 3)
+    (mistake,) = found.mistakes
+    assert (mistake.index, mistake.label, mistake.predicted) == (1, 1, 0)
+    assert (mistake.probability, mistake.label_probability) == (pytest.approx(0.6), pytest.approx(0.4))
+
+
+def test_precision_is_unknown_for_a_class_that_is_never_predicted() -> None:
+    probabilities = np.array([[0.9, 0.1], [0.6, 0.4]], np.float32)
+    found = measure(probabilities, np.array([0, 1]), ("a", "b"), loss=0.0, probabilities_path="p")
+    assert found.per_class[1].precision is None
+
+
+def test_wilson_interval_equals_published_values() -> None:
+    # Newcombe 1998, "Two-sided confidence intervals for the single proportion", table I, method 3
+    assert wilson_interval(81, 263) == (pytest.approx(0.2553, abs=5e-5), pytest.approx(0.3662, abs=5e-5))
+    assert wilson_interval(0, 20) == (0.0, pytest.approx(0.1611, abs=5e-5))
+    assert wilson_interval(1, 29) == (pytest.approx(0.0061, abs=5e-5), pytest.approx(0.1718, abs=5e-5))
+
+
+def test_calibration_error_of_a_model_that_is_right_as_often_as_it_says_is_0() -> None:
+    confidence = np.array([0.75, 0.75, 0.75, 0.75], np.float32)
+    bins, error = reliability(confidence, np.array([True, True, True, False]))
+    assert error == pytest.approx(0, abs=1e-7)
+    assert sum(b.count for b in bins) == 4
+
+
+def test_calibration_error_is_the_mean_gap() -> None:
+    confidence = np.array([0.9, 0.9, 0.6, 1.0], np.float32)
+    _, error = reliability(confidence, np.array([True, False, False, True]))
+    assert error == pytest.approx((2 * abs(0.5 - 0.9) + abs(0 - 0.6) + 0) / 4, abs=1e-6)
+
+
+def test_gates_pass_and_no_baseline_is_recorded() -> None:
+    gates = judge(evaluation(), LIMITS, None)
+    require_passed(gates)
+    assert [gate.name for gate in gates] == ["test accuracy", "class recall", "baseline"]
+    assert gates[2].value is None
+    assert "no baseline" in gates[2].detail
+
+
+@pytest.mark.parametrize(
+    ("limits", "baseline", "failed"),
+    [
+        (dataclasses.replace(LIMITS, threshold=0.8), None, "test accuracy"),
+        (dataclasses.replace(LIMITS, class_recall=0.7), None, "class recall"),
+        (LIMITS, ("0123456789ab", 0.85), "baseline"),
+    ],
+)
+def test_a_failed_gate_is_named_with_its_margin(
+    limits: GatesRecipe, baseline: tuple[str, float] | None, failed: str
+) -> None:
+    with pytest.raises(GateFailed, match=f"not good enough: {failed}") as caught:
+        require_passed(judge(evaluation(), limits, baseline))
+    assert "FAILED" in str(caught.value)
+    assert "-0.0" in str(caught.value)
+
+
+def test_the_baseline_may_be_missed_by_the_margin() -> None:
+    require_passed(judge(evaluation(), LIMITS, ("0123456789ab", 0.80)))
+
+
+def test_the_table_shows_every_gate() -> None:
+    table = gate_table(judge(evaluation(), LIMITS, None))
+    assert table.splitlines()[1].startswith("test accuracy  0.7500  0.7000  +0.0500  passed")

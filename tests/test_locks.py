@@ -1,0 +1,120 @@
+import json
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+
+import pytest
+
+from pipeline.errors import PublishError
+from pipeline.locks import exclusive
+
+# Each writes "in <name>" and "out <name>" to the log while it alone may: interleaving would show as "in, in".
+WORKER = textwrap.dedent("""
+    import sys, time
+    from pathlib import Path
+    from pipeline.locks import exclusive
+
+    folder, log, name, seconds = Path(sys.argv[1]), sys.argv[2], sys.argv[3], float(sys.argv[4])
+
+    def write(text):
+        with open(log, "a") as file:
+            file.write(text + "\\n")
+
+    with exclusive(folder, report=lambda message: write(f"{name}: {message}")):
+        write(f"in {name}")
+        time.sleep(seconds)
+        write(f"out {name}")
+""")
+
+
+def start(folder, log, name, seconds):
+    return subprocess.Popen([sys.executable, "-c", WORKER, str(folder), str(log), name, str(seconds)])
+
+
+def wait_for(log, text):
+    deadline = time.monotonic() + 10
+    while not (log.exists() and text in log.read_text()):
+        assert time.monotonic() < deadline, f"{text!r} never came"
+        time.sleep(0.01)
+
+
+def test_a_second_process_waits_and_says_for_whom(tmp_path):
+    folder, log = tmp_path / "out", tmp_path / "log"
+    first = start(folder, log, "first", 0.8)
+    wait_for(log, "in first")
+    second = start(folder, log, "second", 0)
+    assert (first.wait(10), second.wait(10)) == (0, 0)
+    lines = log.read_text().splitlines()
+    (said,) = [line for line in lines if line.startswith("second: ")]
+    assert f"Waiting for process {first.pid}, which has been working since 20" in said
+    assert str(folder) in said
+    assert [line for line in lines if line != said] == ["in first", "out first", "in second", "out second"]
+
+
+def test_many_processes_never_interleave(tmp_path):
+    folder, log = tmp_path / "out", tmp_path / "log"
+    workers = [start(folder, log, f"w{i}", 0.02) for i in range(4)]
+    assert [worker.wait(20) for worker in workers] == [0] * 4
+    lines = [line for line in log.read_text().splitlines() if ":" not in line]
+    assert len(lines) == 8
+    for entered, left in zip(lines[::2], lines[1::2], strict=True):
+        assert (entered, left) == (f"in {entered[3:]}", f"out {entered[3:]}")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="SIGKILL")
+def test_a_killed_process_leaves_no_lock_behind(tmp_path):
+    folder, log = tmp_path / "out", tmp_path / "log"
+    victim = start(folder, log, "victim", 60)
+    wait_for(log, "in victim")
+    victim.send_signal(signal.SIGKILL)
+    victim.wait(10)
+    said = []
+    with exclusive(folder, report=said.append):
+        assert json.loads((folder / ".lock-owner.json").read_bytes())["pid"] == os.getpid()
+    assert said == []
+
+
+def test_the_same_thread_may_enter_again_and_still_holds_it_afterwards(tmp_path):
+    said = []
+
+    def enter_and_leave():
+        with exclusive(tmp_path, report=said.append):
+            pass
+
+    with exclusive(tmp_path, report=said.append):
+        with exclusive(tmp_path / "." / "", report=said.append):
+            pass
+        assert (tmp_path / ".lock-owner.json").exists()
+        other = threading.Thread(target=enter_and_leave, daemon=True)
+        other.start()
+        other.join(0.6)
+        assert other.is_alive()
+        assert len(said) == 1
+    other.join(5)
+    assert not other.is_alive()
+
+
+def test_an_error_inside_releases_the_lock(tmp_path):
+    with pytest.raises(ZeroDivisionError), exclusive(tmp_path, report=pytest.fail):
+        _ = 1 / 0
+    with exclusive(tmp_path, report=pytest.fail):
+        pass
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path):
+    (tmp_path / "file").write_text("")
+    with (
+        pytest.raises(PublishError, match=r"Cannot write .*file/out.*choose another folder"),
+        exclusive(tmp_path / "file" / "out", report=pytest.fail),
+    ):
+        pass
+
+
+def test_a_lock_that_cannot_be_opened_is_named(tmp_path):
+    (tmp_path / ".lock").mkdir()
+    with pytest.raises(PublishError, match=r"Cannot write .*\.lock"), exclusive(tmp_path, report=pytest.fail):
+        pass

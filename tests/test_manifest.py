@@ -1,0 +1,152 @@
+import copy
+import json
+
+import pytest
+from versions import files_of, manifest_with
+
+from pipeline.errors import PublishError
+from pipeline.manifest import accuracy_of, listed_files, load_manifest, version_id
+
+
+@pytest.fixture
+def manifest():
+    return manifest_with(files_of(b"w1"))
+
+
+def read(tmp_path, manifest):
+    path = tmp_path / "manifest.json"
+    path.write_text(manifest if isinstance(manifest, str) else json.dumps(manifest))
+    return load_manifest(path)
+
+
+def test_a_complete_manifest_is_read(tmp_path, manifest):
+    assert read(tmp_path, manifest) == manifest
+    assert accuracy_of(manifest) == 0.9561
+    assert [file["path"] for file in listed_files(manifest)] == [
+        "layers-float32/model.json",
+        "layers-float32/group1-shard1of1.bin",
+        "graph-float32/model.json",
+        "model.keras",
+        "evaluation.json",
+    ]
+
+
+def test_a_bare_export_is_read(tmp_path, manifest):
+    bare = {key: manifest[key] for key in ("schema", "name", "version", "created", "formats")} | {"metrics": None}
+    assert read(tmp_path, bare) == bare
+    assert accuracy_of(bare) is None
+    assert len(listed_files(bare)) == 3
+
+
+@pytest.mark.parametrize(
+    ("where", "value", "message"),
+    [
+        ("schema", 2, "reads schema 1. Received: schema 2"),
+        ("version", "latest", "12 hexadecimal digits. Received: 'latest'"),
+        ("labels", [0, 1], r"labels\[0\] must be text. Received: 0"),
+        ("formats", {}, "formats must be a list"),
+        ("formats.0.files.0.bytes", True, "must be a whole number. Received: True"),
+        ("formats.0.files.0.path", "../../index.html", "must stay inside the version's folder"),
+        ("formats.0.files.0.path", "/etc/passwd", "must stay inside"),
+        ("formats.0.files.0.path", "a\\..\\b", "must stay inside"),
+        ("formats.0.files.0.path", "C:/x", "must stay inside"),
+        ("formats.0.files.0.path", ".hidden", "must stay inside"),
+        ("files.keras.path", "manifest.json", "must stay inside"),
+        ("formats.0.path", "other/model.json", "must be one of its files"),
+        ("metrics", {"test_loss": 1.0}, "metrics.test_accuracy is missing"),
+        ("metrics.test_accuracy", "0.95", "must be a number. Received: '0.95'"),
+        ("verification.checks.0", {"format": "x"}, r"verification.checks\[0\].runtime is missing"),
+        ("gates.0.passed", 1, r"gates\[0\].passed must be a bool"),
+    ],
+)
+def test_what_others_rely_on_is_checked(tmp_path, manifest, where, value, message):
+    *parents, last = where.split(".")
+    target = manifest
+    for key in parents:
+        target = target[int(key) if key.isdigit() else key]
+    target[int(last) if last.isdigit() else last] = value
+    with pytest.raises(PublishError, match=message) as error:
+        read(tmp_path, manifest)
+    assert "Export this model again." in str(error.value)
+
+
+@pytest.mark.parametrize("text", ["", '{"schema": 1', "\x00\xff", '{"schema": NaN}'])
+def test_what_is_not_json_is_refused(tmp_path, text):
+    with pytest.raises(PublishError, match="is not JSON"):
+        read(tmp_path, text)
+
+
+def test_a_list_is_refused(tmp_path):
+    with pytest.raises(PublishError, match="it must be an object"):
+        read(tmp_path, "[]")
+
+
+def test_a_missing_manifest_is_named(tmp_path):
+    with pytest.raises(PublishError, match="No such file"):
+        load_manifest(tmp_path / "manifest.json")
+
+
+def test_version_is_twelve_hexadecimal_digits_and_does_not_depend_on_key_order(manifest):
+    version = version_id(manifest)
+    assert len(version) == 12
+    assert int(version, 16) >= 0
+    assert version_id(dict(reversed(manifest.items()))) == version
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("created", "2027-01-01T00:00:00Z"),
+        ("version", "000000000000"),
+        ("environment", {"python": "3.13.0"}),
+        ("gates", []),
+        ("verification", None),
+        ("metrics", None),
+        ("git_commit", "abc"),
+        ("files", {}),
+        ("skipped_formats", {"x": "y"}),
+    ],
+)
+def test_what_differs_between_two_runs_does_not_change_the_version(manifest, key, value):
+    assert version_id(manifest | {key: value}) == version_id(manifest)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("name", "other"),
+        ("labels", ["a", "b", "c"]),
+        ("input", {"name": "x"}),
+        ("output", {"name": "x"}),
+        ("preprocess", {"drawing": [], "image": []}),
+        ("recipe", {"name": "plain"}),
+    ],
+)
+def test_what_makes_the_model_another_changes_the_version(manifest, key, value):
+    assert version_id(manifest | {key: value}) != version_id(manifest)
+
+
+def test_weights_data_seed_and_epochs_change_the_version(manifest):
+    seen = {version_id(manifest), version_id(manifest_with(files_of(b"w2")))}
+    for section, key, value in [("data", "digest", "cd" * 32), ("training", "seed", 2), ("training", "epochs", 21)]:
+        seen.add(version_id(manifest | {section: manifest[section] | {key: value}}))
+    assert len(seen) == 5
+
+
+def test_device_and_seconds_do_not_change_the_version(manifest):
+    training = manifest["training"] | {"device": "GPU", "seconds": 1.0}
+    assert version_id(manifest | {"training": training}) == version_id(manifest)
+
+
+def test_the_graph_models_bytes_do_not_change_the_version_but_its_presence_does(manifest):
+    changed = copy.deepcopy(manifest)
+    changed["formats"][1]["files"][0]["sha256"] = "0" * 64
+    assert version_id(changed) == version_id(manifest)
+    assert version_id(manifest | {"formats": manifest["formats"][:1]}) != version_id(manifest)
+
+
+def test_the_weights_count_where_there_is_only_a_graph_model(manifest):
+    only = manifest | {"formats": manifest["formats"][1:]}
+    changed = copy.deepcopy(only)
+    changed["formats"][0]["files"][0]["sha256"] = "0" * 64
+    assert version_id(changed) != version_id(only)

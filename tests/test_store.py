@@ -1,0 +1,152 @@
+import json
+import os
+
+import pytest
+from versions import files_of, fill, make_version, manifest_with, snapshot
+
+from pipeline import store
+from pipeline.errors import ConfigError, PublishError
+
+
+@pytest.mark.parametrize("name", ["a", "mnist-softmax", "0.1_x", "a" * 64])
+def test_good_names_are_kept(name):
+    assert store.validate_name(name) == name
+
+
+@pytest.mark.parametrize(
+    ("name", "fixed"),
+    [
+        ("MNIST Softmax", "mnist-softmax"),
+        ("../evil", "evil"),
+        ("a/b", "a-b"),
+        ("a\\b", "a-b"),
+        (".hidden", "hidden"),
+        ("-x", "x"),
+        ("index.json", "index"),
+        ("", "model"),
+        ("ÄÖ", "model"),
+        ("a" * 65, "a" * 64),
+        ("name\n", "name"),
+    ],
+)
+def test_a_name_that_cannot_be_a_folder_is_refused_with_the_nearest_that_can(name, fixed):
+    with pytest.raises(ConfigError) as error:
+        store.validate_name(name)
+    assert f"Try --name {fixed}." in str(error.value)
+    assert repr(name) in str(error.value)
+    assert store.validate_name(fixed) == fixed
+
+
+def test_a_commit_moves_the_version_and_points_at_it(tmp_path):
+    folder = make_version(tmp_path, b"w1")
+    assert folder.parent == tmp_path / "digits"
+    assert store.verify_files(folder) == []
+    assert store.latest(tmp_path, "digits") == folder.name
+    assert sorted(p.name for p in folder.parent.iterdir()) == sorted([folder.name, "latest.json"])
+
+
+@pytest.mark.skipif(os.name == "nt", reason="POSIX permissions")
+def test_other_accounts_can_read_a_version_as_far_as_the_umask_allows(tmp_path):
+    before = os.umask(0o022)
+    try:
+        folder = make_version(tmp_path)
+    finally:
+        os.umask(before)
+    assert folder.stat().st_mode & 0o777 == 0o755
+    assert (tmp_path / "digits" / "latest.json").stat().st_mode & 0o777 == 0o644
+
+
+def test_the_same_version_again_keeps_the_old_folder_and_drops_the_staging(tmp_path):
+    old = make_version(tmp_path, b"w1", created="2026-01-01T00:00:00Z")
+    before = snapshot(tmp_path)
+    assert make_version(tmp_path, b"w1", created="2027-01-01T00:00:00Z") == old
+    assert snapshot(tmp_path) == before
+
+
+@pytest.mark.parametrize("damage", ["content", "size", "missing", "manifest"])
+def test_a_damaged_version_is_found_and_replaced_and_reported(tmp_path, damage):
+    folder = make_version(tmp_path, b"w1")
+    weights = folder / "layers-float32" / "group1-shard1of1.bin"
+    if damage == "content":
+        weights.write_bytes(b"w2")
+    elif damage == "size":
+        weights.write_bytes(b"w1 and more")
+    elif damage == "missing":
+        weights.unlink()
+    else:
+        (folder / "manifest.json").write_text("{")
+    (problem,) = store.verify_files(folder)
+    files = files_of(b"w1")
+    manifest = manifest_with(files)
+    staging = store.new_staging(tmp_path, "digits")
+    fill(staging, files, manifest)
+    said = []
+    assert store.commit(staging, tmp_path, "digits", manifest["version"], report=said.append) == folder
+    assert store.verify_files(folder) == []
+    assert said == [f"{folder} was damaged ({problem}) and is replaced."]
+    assert [p.name for p in folder.parent.iterdir() if p.name.startswith(".")] == []
+
+
+def test_an_incomplete_staging_is_refused_and_nothing_changes(tmp_path):
+    make_version(tmp_path, b"w1")
+    before = snapshot(tmp_path)
+    files = files_of(b"w2")
+    manifest = manifest_with(files)
+    staging = store.new_staging(tmp_path, "digits")
+    fill(staging, files, manifest)
+    (staging / "model.keras").unlink()
+    with pytest.raises(PublishError, match=r"not a complete version .*model\.keras cannot be read"):
+        store.commit(staging, tmp_path, "digits", manifest["version"])
+    fill(staging, files, manifest)
+    with pytest.raises(PublishError, match="its manifest is that of digits"):
+        store.commit(staging, tmp_path, "digits", "0" * 12)
+    assert store.clean_stale_staging(tmp_path, "digits") == [staging.name]
+    assert snapshot(tmp_path) == before
+
+
+def test_leftovers_of_a_crash_are_cleaned_and_nothing_else(tmp_path):
+    folder = make_version(tmp_path)
+    before = snapshot(tmp_path)
+    staging = store.new_staging(tmp_path, "digits")
+    (staging / "half").write_bytes(b"x")
+    (folder.parent / ".broken-0a").mkdir()
+    (folder.parent / ".latest.json.0a.tmp").write_text("{")
+    removed = store.clean_stale_staging(tmp_path, "digits")
+    assert sorted(removed) == sorted([staging.name, ".broken-0a", ".latest.json.0a.tmp"])
+    assert snapshot(tmp_path) == before
+    assert store.clean_stale_staging(tmp_path, "nobody") == []
+
+
+def test_versions_are_listed_oldest_first(tmp_path):
+    made = [
+        make_version(tmp_path, weights, created=f"{year}-01-01T00:00:00Z").name
+        for weights, year in ((b"w1", 2027), (b"w2", 2025), (b"w3", 2026))
+    ]
+    assert store.versions(tmp_path, "digits") == [made[1], made[2], made[0]]
+    assert store.versions(tmp_path, "nobody") == []
+
+
+def test_no_pointer_is_none_but_a_damaged_one_is_an_error(tmp_path):
+    assert store.latest(tmp_path, "digits") is None
+    folder = make_version(tmp_path)
+    for text in ("", "{", "[]", "{}", '{"version": "../x"}', '{"version": null}'):
+        (folder.parent / "latest.json").write_text(text)
+        with pytest.raises(PublishError, match=r"latest\.json must hold"):
+            store.latest(tmp_path, "digits")
+
+
+def test_a_folder_below_a_file_is_named_with_the_reason(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(PublishError, match=r"Cannot write .*file.*Not a directory.*choose another folder"):
+        store.new_staging(tmp_path / "file" / "out", "digits")
+
+
+def test_a_version_in_a_folder_of_another_name_is_a_problem(tmp_path):
+    folder = make_version(tmp_path)
+    moved = folder.rename(folder.with_name("0" * 12))
+    assert store.verify_files(moved) == [f"its manifest is that of version {folder.name}"]
+
+
+def test_the_pointer_is_plain_json(tmp_path):
+    folder = make_version(tmp_path)
+    assert json.loads((folder.parent / "latest.json").read_bytes()) == {"version": folder.name}

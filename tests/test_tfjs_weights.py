@@ -1,0 +1,96 @@
+"""The weight files: equal to the official writer's, and refused when a value cannot be kept."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from pipeline.errors import ConfigError, ConversionError
+from pipeline.tfjs import weights as w
+from pipeline.tfjs.graph import graph_available, import_converter
+
+
+def _weights(arrays: dict[str, np.ndarray]) -> list[w.Weight]:
+    return [w.Weight(name, array.shape, lambda a=array: a) for name, array in arrays.items()]
+
+
+@pytest.fixture
+def arrays() -> dict[str, np.ndarray]:
+    rng = np.random.default_rng(0)
+    return {
+        "big/kernel": rng.normal(size=(1100, 1000)).astype(np.float32),  # more than one shard as float32
+        "one/bias": np.full(3, 0.25, np.float32),  # a single value
+        "positive/gamma": rng.uniform(1, 2, 50).astype(np.float32),  # zero outside the range
+        "scalar": np.array(-3.5, np.float32),
+        "zeros": np.zeros((2, 2), np.float32),
+    }
+
+
+@pytest.mark.parametrize("dtype", w.DTYPES)
+def test_the_files_equal_those_of_the_official_writer(
+    dtype: w.Dtype, arrays: dict[str, np.ndarray], tmp_path: Path
+) -> None:
+    if graph_available() is not None:
+        pytest.skip("the official converter is not installed")
+    official = import_converter().write_weights
+    ours, theirs = tmp_path / "ours", tmp_path / "theirs"
+    ours.mkdir()
+    theirs.mkdir()
+    # the official writer crashes on a scalar that is not an array any more after quantisation: leave it out there
+    kept = {name: array for name, array in arrays.items() if array.ndim or dtype == "float32"}
+    manifest = w.write_weights(_weights(kept), ours, dtype=dtype)
+    group: list[dict[str, Any]] = [{"name": name, "data": array.copy()} for name, array in kept.items()]
+    quantized = None if dtype == "float32" else {dtype: True}
+    expected = official.write_weights([group], str(theirs), quantization_dtype_map=quantized, write_manifest=False)
+    assert manifest == expected
+    assert sorted(p.name for p in ours.iterdir()) == sorted(p.name for p in theirs.iterdir())
+    for path in ours.iterdir():
+        assert path.read_bytes() == (theirs / path.name).read_bytes()
+
+
+@pytest.mark.parametrize(("dtype", "levels"), [("uint16", 65535), ("uint8", 255)])
+def test_the_affine_codes_err_by_half_a_step_and_keep_zero(dtype: w.Dtype, levels: int) -> None:
+    data = np.append(np.random.default_rng(1).normal(size=999), 0.0).astype(np.float32)
+    decoded = w.decode(*w.encode("x", data, dtype))
+    step = float(np.ptp(data)) / levels
+    # half a step by rounding, half a step where the nudged range ends before the data does, and float32 rounding
+    assert np.abs(decoded - data).max() <= step * 1.001
+    assert decoded[-1] == 0.0
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("dtype", w.DTYPES)
+def test_values_that_are_not_finite_are_refused_by_name(bad: float, dtype: w.Dtype, tmp_path: Path) -> None:
+    with pytest.raises(ConversionError, match="'dense/kernel'"):
+        w.write_weights(_weights({"dense/kernel": np.array([1, bad], np.float32)}), tmp_path, dtype=dtype)
+
+
+def test_float16_overflow_is_refused_and_the_largest_value_is_kept() -> None:
+    with pytest.raises(ConversionError, match="uint16"):
+        w.encode("x", np.array([70000.0], np.float32), "float16")
+    stored, _ = w.encode("x", np.array([65504.0], np.float32), "float16")
+    assert float(stored[0]) == 65504.0
+
+
+def test_no_weights_make_no_file(tmp_path: Path) -> None:
+    assert w.write_weights([], tmp_path) == [{"paths": [], "weights": []}]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_each_tensor_is_read_only_when_it_is_written(tmp_path: Path) -> None:
+    order: list[str] = []
+
+    def read(name: str) -> Any:
+        order.append(name)
+        return np.zeros(4, np.float32)
+
+    weights = [w.Weight(name, (4,), lambda n=name: read(n)) for name in "ab"]
+    assert order == []
+    w.write_weights(weights, tmp_path)
+    assert order == ["a", "b"]
+
+
+def test_an_unknown_dtype_is_refused_with_the_choices() -> None:
+    with pytest.raises(ConfigError, match="float32, float16, uint16, uint8"):
+        w.check_dtype("int4")

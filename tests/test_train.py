@@ -1,0 +1,94 @@
+"""The train stage: the same seed gives the same bytes, and an interrupted run goes on to the same result."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pipeline.config import Config, load_recipe, override
+from pipeline.errors import ConfigError
+from pipeline.records import Dataset
+from pipeline.train import train_model
+
+
+class StopError(Exception):
+    """Stands for a crash or Ctrl-C between two epochs."""
+
+
+def config(epochs: int = 4, seed: int = 1, device: str = "cpu") -> Config:
+    return Config(
+        name="t", recipe=override(load_recipe("softmax"), threshold=None, epochs=epochs, seed=seed), device=device
+    )
+
+
+def test_the_same_seed_gives_byte_identical_weights_and_another_seed_does_not(
+    small_mnist: Dataset, tmp_path: Path
+) -> None:
+    digests = []
+    for name, seed in (("a", 1), ("b", 1), ("c", 2)):
+        (tmp_path / name).mkdir()
+        digests.append(train_model(config(seed=seed), small_mnist, tmp_path / name, key="k").weights_digest)
+    assert digests[0] == digests[1] != digests[2]
+
+
+def test_an_interrupted_run_resumes_to_the_same_weights_and_history(small_mnist: Dataset, tmp_path: Path) -> None:
+    def stop_after_two(line: str) -> None:
+        if line.startswith("epoch 2/"):
+            raise StopError
+
+    whole, parts = tmp_path / "whole", tmp_path / "parts"
+    whole.mkdir()
+    parts.mkdir()
+    straight = train_model(config(), small_mnist, whole, key="k")
+    with pytest.raises(StopError):
+        train_model(config(), small_mnist, parts, key="k", report=stop_after_two)
+    assert (parts / "checkpoint.npz").exists()
+
+    lines: list[str] = []
+    resumed = train_model(config(), small_mnist, parts, key="k", report=lines.append)
+    assert lines[0] == "resuming after epoch 2 of 4"
+    assert len(lines) == 3
+    assert resumed.weights_digest == straight.weights_digest
+    assert [r.loss for r in resumed.history] == [r.loss for r in straight.history]
+    assert not (parts / "checkpoint.npz").exists()
+
+
+@pytest.mark.parametrize("damage", ["another key", "cut short"])
+def test_a_checkpoint_of_another_run_or_a_damaged_one_is_not_used(
+    small_mnist: Dataset, tmp_path: Path, damage: str
+) -> None:
+    def stop(line: str) -> None:
+        raise StopError
+
+    with pytest.raises(StopError):
+        train_model(config(2), small_mnist, tmp_path, key="k", report=stop)
+    if damage == "cut short":
+        checkpoint = tmp_path / "checkpoint.npz"
+        checkpoint.write_bytes(checkpoint.read_bytes()[:500])
+    lines: list[str] = []
+    train_model(config(2), small_mnist, tmp_path, key="other" if damage == "another key" else "k", report=lines.append)
+    assert lines[0].startswith("epoch 1/2")
+
+
+def test_history_and_snapshots_hold_every_epoch_and_the_state_before_the_first(
+    small_mnist: Dataset, tmp_path: Path
+) -> None:
+    trained = train_model(config(3), small_mnist, tmp_path, key="k")
+    assert [result.epoch for result in trained.history] == [0, 1, 2, 3]
+    assert trained.history[0].validation_accuracy is not None
+    assert trained.history[-1].learning_rate == pytest.approx(0, abs=1e-6)  # decayed to 0
+    assert trained.snapshots_path is not None
+    with np.load(trained.snapshots_path, allow_pickle=False) as file:
+        snapshots = file["snapshots"]
+    assert snapshots.shape == (4, 7850)
+    assert trained.parameters == 7850
+    assert (trained.training_images, trained.validation_images) == (1834, 166)
+
+
+def test_device_gpu_without_a_gpu_says_how_to_install_it(small_mnist: Dataset, tmp_path: Path) -> None:
+    import tensorflow as tf
+
+    if tf.config.list_physical_devices("GPU"):
+        pytest.skip("this machine has a GPU")
+    with pytest.raises(ConfigError, match=r"lists no GPU. Install .*\[gpu\]"):
+        train_model(config(device="gpu"), small_mnist, tmp_path, key="k")

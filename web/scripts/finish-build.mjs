@@ -1,0 +1,36 @@
+// Last step of `npm run build`: copies what the verify stage runs in Node, and writes the facts of this build.
+import { copyFile, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { brotliCompressSync, constants } from "node:zlib";
+
+const web = dirname(dirname(fileURLToPath(import.meta.url)));
+const out = join(web, "..", "pipeline", "_web");
+const tfjs = join(web, "node_modules", "@tensorflow", "tfjs");
+
+await rm(join(out, "verify"), { recursive: true, force: true });
+await mkdir(join(out, "verify"), { recursive: true });
+const scripts = (await readdir(join(web, "verify"))).filter((name) => /(?<!\.test)\.mjs$/.test(name));
+for (const name of scripts) await copyFile(join(web, "verify", name), join(out, "verify", name));
+await copyFile(join(tfjs, "dist", "tf.min.js"), join(out, "verify", "tf.min.js")); // stock and unchanged
+
+const site = join(out, "site");
+const entries = await readdir(site, { recursive: true, withFileTypes: true });
+const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+const assets = await Promise.all(
+  paths.sort().map(async (path) => {
+    const content = await readFile(path);
+    const params = { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: content.length };
+    return {
+      path: path.slice(site.length + 1).replaceAll("\\", "/"),
+      bytes: content.length,
+      brotli_bytes: brotliCompressSync(content, { params }).length,
+    };
+  }),
+);
+const { version } = JSON.parse(await readFile(join(tfjs, "package.json"), "utf8"));
+await writeFile(join(out, "build.json"), `${JSON.stringify({ tfjs: version, site: assets }, null, 2)}\n`);
+
+for (const { path, bytes, brotli_bytes } of assets) {
+  console.log(`${path.padEnd(36)} ${String(bytes).padStart(8)} B ${String(brotli_bytes).padStart(8)} B brotli`);
+}

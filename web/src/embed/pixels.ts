@@ -1,0 +1,52 @@
+// From whatever a page has to RGBA pixels. The only part of load() and predict() that touches the DOM.
+import { fail } from "../runtime/errors.ts";
+import type { Pixels } from "../runtime/types.ts";
+
+/** What a page can hand to `predict` as a drawing. */
+export type Drawing = HTMLCanvasElement | OffscreenCanvas | ImageData | ImageBitmap | HTMLImageElement | Blob;
+
+/** Larger pictures are drawn smaller first: a model sees a few dozen pixels, and a photo of 12 megapixels takes memory. */
+const LONGEST_SIDE = 1024;
+
+/**
+ * @throws ModelError `input`: not a drawing, not decodable, empty, or from another origin without its permission.
+ */
+export async function toPixels(source: Drawing): Promise<Pixels> {
+  try {
+    if (source instanceof Blob) {
+      const bitmap = await createImageBitmap(source);
+      const pixels = draw(bitmap, bitmap.width, bitmap.height);
+      bitmap.close(); // a photo's memory, long before it would be collected
+      return pixels;
+    }
+    if ("naturalWidth" in source) {
+      await source.decode();
+      return draw(source, source.naturalWidth, source.naturalHeight);
+    }
+    return "data" in source ? source : draw(source, source.width, source.height);
+  } catch (error) {
+    const kind = Object.prototype.toString.call(source);
+    return fail(
+      "input",
+      "A drawing must be a picture or canvas, not empty, allowed by CORS",
+      `${kind} ${String(error)}`,
+      error,
+    );
+  }
+}
+
+function draw(source: CanvasImageSource, width: number, height: number): Pixels {
+  const shrink = Math.min(1, LONGEST_SIDE / Math.max(width, height));
+  const across = Math.ceil(width * shrink);
+  const down = Math.ceil(height * shrink);
+  // A worker has no document.
+  const canvas =
+    typeof document === "undefined"
+      ? new OffscreenCanvas(across, down)
+      : Object.assign(document.createElement("canvas"), { width: across, height: down });
+  // Of any canvas this is null only where the browser is out of memory; the TypeError then tells.
+  const context = canvas.getContext("2d", { willReadFrequently: true }) as CanvasRenderingContext2D;
+  context.imageSmoothingQuality = "high";
+  context.drawImage(source, 0, 0, across, down);
+  return context.getImageData(0, 0, across, down);
+}

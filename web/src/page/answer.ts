@@ -1,0 +1,57 @@
+// The answer in large type, and in words for those who listen: once the hand rests, never during a stroke.
+import { create, find, setText } from "./dom.ts";
+import { percent, task } from "./format.ts";
+import type { PageState, Store } from "./state.ts";
+
+/** How long the hand must rest before the answer is announced; shorter, and a 4 would be announced after its first stroke. */
+const REST_MS = 700;
+
+interface Rank {
+  readonly label: string;
+  readonly share: number;
+}
+
+/** The labels with their probabilities, most probable first. */
+function ranked({ model, prediction }: PageState): readonly Rank[] {
+  if (!model || !prediction) return [];
+  return model.labels
+    .map((label, index) => ({ label, share: prediction.probabilities[index] ?? 0 }))
+    .sort((a, b) => b.share - a.share);
+}
+
+const after = ({ label, share }: Rank) =>
+  share < 0.0005 ? "nothing else comes close" : `then ${label}, ${percent(share)}`;
+
+export function mountAnswer(root: ParentNode, store: Store): void {
+  const verdict = find(root, ".verdict");
+  const glyph = find(verdict, ".glyph");
+  const words = find(verdict, ".words");
+  const spoken = find(verdict, ".spoken");
+  let timer = 0;
+
+  store.watch(["model", "prediction"], (state) => {
+    verdict.hidden = state.model === null;
+    if (!state.model) return;
+    const [first, second] = ranked(state);
+    setText(glyph, first?.label ?? "");
+    if (!first || !second) {
+      setText(words, task(state.model.labels));
+      return;
+    }
+    words.replaceChildren(percent(first.share), create("small", "", after(second)));
+  });
+
+  store.watch(["model", "prediction", "drawing"], (state) => {
+    clearTimeout(timer);
+    if (state.drawing) return;
+    timer = window.setTimeout(() => {
+      const [first, second] = ranked(state);
+      if (first && second) {
+        const { label, share } = first;
+        setText(spoken, `${label}, ${percent(share)}; ${after(second)}.`);
+      } else {
+        setText(spoken, spoken.textContent === "" ? "" : "The pad is empty.");
+      }
+    }, REST_MS);
+  });
+}

@@ -1,0 +1,55 @@
+// One bar for each answer. Pointing at a bar, or focusing it, makes its class the one that is explained; pressing it keeps
+// it so.
+import { create, find, setText } from "./dom.ts";
+import { percent } from "./format.ts";
+import type { Store } from "./state.ts";
+
+export function mountBars(root: ParentNode, store: Store): void {
+  const list = find(root, ".bars");
+  let bars: { readonly button: HTMLButtonElement; readonly fill: HTMLElement; readonly value: HTMLElement }[] = [];
+
+  store.watch(["model"], ({ model }) => {
+    const labels = model?.labels ?? [];
+    list.hidden = model === null;
+    bars = labels.map((label, index) => {
+      const fill = create("span", "bar-fill");
+      const value = create("span", "bar-value");
+      const track = create("span", "bar-track", fill);
+      const button = create("button", "bar", create("span", "bar-label", label), track, value);
+      button.type = "button";
+      for (const event of ["pointerenter", "focus"]) {
+        button.addEventListener(event, () => {
+          store.update({ pointed: index });
+        });
+      }
+      for (const event of ["pointerleave", "blur"]) {
+        button.addEventListener(event, () => {
+          if (store.state.pointed === index) store.update({ pointed: null });
+        });
+      }
+      button.addEventListener("click", () => {
+        store.update({ picked: store.state.picked === index ? null : index });
+      });
+      return { button, fill, value };
+    });
+    list.replaceChildren(...bars.map(({ button }) => create("li", "", button)));
+    const longest = Math.max(1, ...labels.map((label) => label.length));
+    list.classList.toggle("long", longest > 3);
+    list.style.setProperty("--label-width", `${Math.min(longest, 12)}ch`);
+    list.style.setProperty("--count", String(Math.max(1, labels.length)));
+    list.style.setProperty("--half", String(Math.max(1, Math.ceil(labels.length / 2))));
+  });
+
+  store.watch(["model", "prediction"], ({ prediction }) => {
+    for (const [index, { button, fill, value }] of bars.entries()) {
+      const share = prediction?.probabilities[index];
+      button.classList.toggle("winner", index === prediction?.labelIndex);
+      fill.style.setProperty("--share", String(share ?? 0));
+      setText(value, share === undefined ? "" : percent(share));
+    }
+  });
+
+  store.watch(["model", "picked"], ({ picked }) => {
+    for (const [index, { button }] of bars.entries()) button.setAttribute("aria-pressed", String(index === picked));
+  });
+}

@@ -1,0 +1,52 @@
+// The colours that canvases need, read from the style sheet, so that each is written down once and follows the theme.
+
+type Rgb = readonly [number, number, number];
+/** Two or more colours at even distances; between them the mixture is linear. */
+type Ramp = readonly Rgb[];
+
+function read(...names: readonly string[]): Ramp {
+  const style = getComputedStyle(document.documentElement);
+  return names.map((name) => {
+    const value = Number.parseInt(style.getPropertyValue(`--${name}`).trim().slice(1), 16);
+    return [value >> 16, (value >> 8) & 255, value & 255];
+  });
+}
+
+/** Values of 0 to 1 as ink on the pad's paper. */
+export const inkRamp = (): Ramp => read("raised", "ink");
+
+/** Values of −1 to 1: nought is the page's own surface, so what does not matter does not show. */
+export const weightRamp = (): Ramp => read("against-far", "against-near", "surface", "for-near", "for-far");
+
+export function onThemeChange(listener: () => void): void {
+  for (const query of ["(prefers-color-scheme: dark)", "(forced-colors: active)"]) {
+    matchMedia(query).addEventListener("change", listener);
+  }
+}
+
+/**
+ * Fill a canvas, one of its pixels for each value.
+ *
+ * @param low The value that the ramp's first colour stands for; its last one stands for 1.
+ */
+export function paintValues(
+  context: CanvasRenderingContext2D,
+  values: ArrayLike<number>,
+  ramp: Ramp,
+  low: 0 | -1,
+): void {
+  const { width, height } = context.canvas;
+  const image = context.createImageData(width, height);
+  for (let index = 0; index < width * height; index++) {
+    const share = ((values[index] ?? 0) - low) / (1 - low);
+    const position = Math.max(0, Math.min(1, share)) * (ramp.length - 1);
+    const step = Math.min(Math.floor(position), ramp.length - 2);
+    for (let channel = 0; channel < 3; channel++) {
+      const from = ramp[step]?.[channel] ?? 0;
+      const to = ramp[step + 1]?.[channel] ?? 0;
+      image.data[4 * index + channel] = Math.round(from + (to - from) * (position - step));
+    }
+    image.data[4 * index + 3] = 255;
+  }
+  context.putImageData(image, 0, 0);
+}

@@ -1,0 +1,33 @@
+import { expect, test } from "vitest";
+import { kilobytes, percent, signed, task, tiny, whole } from "./format.ts";
+
+test("shares are percentages that never claim more certainty than there is", () => {
+  expect(percent(0)).toBe("0.0\u00a0%");
+  expect(percent(0.12345)).toBe("12.3\u00a0%");
+  expect(percent(0.9994)).toBe(">99.9\u00a0%");
+  expect(percent(0.99999)).toBe(">99.9\u00a0%");
+  expect(percent(1)).toBe("100\u00a0%");
+  expect(percent(0.95, 0)).toBe("95\u00a0%");
+});
+
+test("signed numbers carry a real minus sign, and nought carries none", () => {
+  expect(signed(1.005)).toBe("+1.00");
+  expect(signed(-12.345)).toBe("\u221212.35");
+  expect(signed(-0.001)).toBe("0.00");
+});
+
+test("small numbers keep two digits that say something", () => {
+  expect(tiny(4.2e-7)).toBe("0.00000042");
+  expect(tiny(0.0123)).toBe("0.012");
+  expect(tiny(0)).toBe("0");
+});
+
+test("counts and sizes are grouped and rounded up", () => {
+  expect(whole(10000)).toBe("10,000");
+  expect(kilobytes(15_701)).toBe("16\u00a0KB");
+});
+
+test("the visitor is asked for what the labels are", () => {
+  expect(task(["0", "1"])).toBe("Draw a digit");
+  expect(task(["circle", "square"])).toBe("Draw one of: circle, square");
+});

@@ -1,0 +1,88 @@
+// Which models there are, and loading the chosen one: `entries`, `chosen`, `model` and `status`.
+import { ModelError } from "../runtime/errors.ts";
+import { load } from "../runtime/load.ts";
+import type { Fetch } from "../runtime/types.ts";
+import { failure, unknownModel } from "./failures.ts";
+import type { IndexEntry, Store } from "./state.ts";
+
+const INDEX = "models/index.json"; // relative to the page, as all else
+const PARAMETER = "model"; // of the page's address
+
+async function readIndex(signal: AbortSignal): Promise<readonly IndexEntry[]> {
+  const next = "Check that this site serves the folder models/.";
+  let response: Response;
+  try {
+    response = await fetch(INDEX, { signal, cache: "no-cache" });
+  } catch (error) {
+    throw new ModelError("network", `${INDEX} could not be fetched. Received: ${String(error)}. ${next}`, error);
+  }
+  if (!response.ok) {
+    throw new ModelError("network", `${INDEX} could not be fetched. Received: HTTP ${response.status}. ${next}`);
+  }
+  const index = (await response.json().catch(() => null)) as { readonly models?: unknown } | null;
+  const models = Array.isArray(index?.models) ? (index.models as readonly Partial<IndexEntry>[]) : [];
+  const entries = models.filter(
+    (entry): entry is IndexEntry => typeof entry.name === "string" && typeof entry.path === "string",
+  );
+  if (entries.length === 0) {
+    throw new ModelError(
+      "manifest",
+      `${INDEX} must list a model. Received: none. Run “pipeline build” to publish one.`,
+    );
+  }
+  return entries;
+}
+
+/** Load the model that the page's address names, or the first one; again whenever `chosen` or `retries` changes. */
+export function followChoice(store: Store): void {
+  let work: AbortController | null = null;
+
+  async function start(): Promise<void> {
+    work?.abort();
+    const { signal } = (work = new AbortController());
+    const { chosen, retries, model: former } = store.state;
+    store.update({
+      model: null,
+      prediction: null,
+      pointed: null,
+      picked: null,
+      status: { kind: "loading", loaded: 0, total: 0 },
+    });
+    former?.dispose();
+    // A second try must not meet the damaged copy that the browser has kept of the first.
+    const fetchAnew: Fetch = (url, init) => fetch(url, { ...init, cache: "reload" });
+
+    try {
+      const entries = store.state.entries.length > 0 ? store.state.entries : await readIndex(signal);
+      store.update({ entries });
+      const entry = entries.find(({ name }) => chosen === null || name === chosen);
+      if (!entry) {
+        const known = entries.map(({ name }) => name);
+        store.update({ status: unknownModel(String(chosen), known) });
+        return;
+      }
+      const model = await load(new URL(`models/${entry.path}`, document.baseURI), {
+        signal,
+        onProgress: ({ loaded, total }) => {
+          if (!signal.aborted) store.update({ status: { kind: "loading", loaded, total } });
+        },
+        fetch: retries > 0 ? fetchAnew : undefined,
+      });
+      if (signal.aborted) model.dispose();
+      else store.update({ model, status: { kind: "ready" } });
+    } catch (error) {
+      if (!signal.aborted) store.update({ status: failure(error) });
+    }
+  }
+
+  store.update({ chosen: new URLSearchParams(location.search).get(PARAMETER) });
+  store.watch(["chosen", "retries"], () => void start());
+}
+
+/** Exchange the model, and let the address say so. */
+export function choose(store: Store, name: string): void {
+  const address = new URL(location.href);
+  address.searchParams.set(PARAMETER, name);
+  history.replaceState(history.state, "", address);
+  store.update({ chosen: name });
+}

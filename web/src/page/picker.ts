@@ -1,0 +1,32 @@
+// Where more than one model is published: a choice among them.
+import { create, find } from "./dom.ts";
+import { choose } from "./models.ts";
+import type { Store } from "./state.ts";
+
+export function mountPicker(root: ParentNode, store: Store): void {
+  const label = find(root, ".picker");
+  const name = find(root, ".name");
+  const select = find(label, "select", HTMLSelectElement);
+
+  store.watch(["entries", "chosen"], ({ entries, chosen }) => {
+    const known = chosen === null || entries.some((entry) => entry.name === chosen);
+    label.hidden = entries.length === 0 || (entries.length === 1 && known);
+    name.hidden = !label.hidden; // the choice shows the name already
+    const options = entries.map((entry) => {
+      const option = create("option", "", entry.name);
+      option.value = entry.name;
+      return option;
+    });
+    if (!known) {
+      // An address with a name that is not published: nothing is chosen for the visitor.
+      const none = create("option", "", "choose one");
+      none.value = "";
+      options.unshift(none);
+    }
+    select.replaceChildren(...options);
+    select.value = known ? (chosen ?? entries[0]?.name ?? "") : "";
+  });
+  select.addEventListener("change", () => {
+    if (select.value !== "") choose(store, select.value);
+  });
+}

@@ -1,0 +1,90 @@
+// What the panels share. A panel is one file with one `mount…(root, store)`; it reads from here, changes only this and its
+// own elements, and knows no other panel.
+import type { Model, Prediction } from "../runtime/types.ts";
+import type { Box } from "./strokes.ts";
+
+/** A published model, as `models/index.json` lists it. */
+export interface IndexEntry {
+  readonly name: string;
+  readonly version: string;
+  /** Address of its `latest.json`, relative to `models/`. */
+  readonly path: string;
+}
+
+export type Status =
+  | { readonly kind: "loading"; readonly loaded: number; readonly total: number } // bytes; total 0: not yet known
+  | { readonly kind: "ready" }
+  /** `advice` is for the visitor, `detail` for whoever runs the site. */
+  | { readonly kind: "failed"; readonly title: string; readonly advice: string; readonly detail: string };
+
+/** A drawing: any colour on transparency, of the same size on every screen. */
+export interface Ink {
+  readonly context: CanvasRenderingContext2D;
+  /** The part of the canvas that holds all of it. */
+  readonly box: Box;
+}
+
+export interface PageState {
+  readonly status: Status;
+  /** Published models, the default one first. */
+  readonly entries: readonly IndexEntry[];
+  /** Name of the model that the visitor asked for, here or in the address; null: the default one. */
+  readonly chosen: string | null;
+  readonly model: Model | null;
+  /** The drawing; replaced with every change of it. Null while nothing is drawn. */
+  readonly ink: Ink | null;
+  /** A stroke is under way. */
+  readonly drawing: boolean;
+  /** Null while nothing is drawn or no model is there. */
+  readonly prediction: Prediction | null;
+  /** Class under the pointer or the focus. */
+  readonly pointed: number | null;
+  /** Class that the visitor chose to look at. */
+  readonly picked: number | null;
+  /** Counts the visitor's requests to try the download again. */
+  readonly retries: number;
+}
+
+/** The class that explanations are about: what is pointed at, else what was picked, else the answer. */
+export function shownClass(state: PageState): number | null {
+  return state.pointed ?? state.picked ?? state.prediction?.labelIndex ?? null;
+}
+
+type Listener = (state: PageState) => void;
+
+export class Store {
+  #state: PageState = {
+    status: { kind: "loading", loaded: 0, total: 0 },
+    entries: [],
+    chosen: null,
+    model: null,
+    ink: null,
+    drawing: false,
+    prediction: null,
+    pointed: null,
+    picked: null,
+    retries: 0,
+  };
+  readonly #listeners: { readonly keys: readonly (keyof PageState)[]; readonly listener: Listener }[] = [];
+
+  get state(): PageState {
+    return this.#state;
+  }
+
+  /** Change some of the state; listeners of what really changed are called at once, in the order of their subscription. */
+  update(patch: Partial<PageState>): void {
+    const before = this.#state;
+    const changed = (Object.keys(patch) as (keyof PageState)[]).filter((key) => patch[key] !== before[key]);
+    if (changed.length === 0) return;
+    this.#state = { ...before, ...patch };
+    for (const { keys, listener } of this.#listeners) {
+      if (keys.some((key) => changed.includes(key))) listener(this.#state);
+    }
+  }
+
+  /** Call `listener` now, and whenever one of `keys` has changed. */
+  watch(keys: readonly (keyof PageState)[], listener: Listener): void {
+    this.#listeners.push({ keys, listener });
+    listener(this.#state);
+  }
+}

@@ -1,0 +1,54 @@
+import { expect, test } from "vitest";
+import { boxOf, paintStroke, type Stroke } from "./strokes.ts";
+
+const STROKE: Stroke = [
+  { x: 0.2, y: 0.3, width: 0.1 },
+  { x: 0.4, y: 0.35, width: 0.1 },
+  { x: 0.5, y: 0.6, width: 0.08 },
+  { x: 0.45, y: 0.8, width: 0.12 },
+];
+
+/** A context that only writes down what it is told. */
+function recorder() {
+  const calls: string[] = [];
+  const context = new Proxy({} as CanvasRenderingContext2D, {
+    get:
+      (_, name) =>
+      (...values: unknown[]) =>
+        calls.push(`${String(name)}(${values.join()})`),
+    set: (_, name, value) => calls.push(`${String(name)}=${String(value)}`) > 0,
+  });
+  return { context, drawn: () => calls.filter((call) => !call.startsWith("lineCap") && !call.startsWith("lineJoin")) };
+}
+
+test("painting piece by piece, as during a stroke, is painting it whole", () => {
+  const whole = recorder();
+  paintStroke(whole.context, STROKE, 280);
+  const pieces = recorder();
+  for (let length = 1; length <= STROKE.length; length++) {
+    paintStroke(pieces.context, STROKE.slice(0, length), 280, { from: length - 1, ended: false });
+  }
+  paintStroke(pieces.context, STROKE, 280, { from: STROKE.length });
+  expect(pieces.drawn()).toEqual(whole.drawn());
+});
+
+test("a tap is a dot", () => {
+  const { context, drawn } = recorder();
+  paintStroke(context, STROKE.slice(0, 1), 100);
+  expect(drawn()).toEqual(["beginPath()", `arc(20,30,5,0,${2 * Math.PI})`, "fill()"]);
+});
+
+test("the box holds every stroke with its width and an empty frame, and ends with the canvas", () => {
+  const line: Stroke = [
+    { x: 0.25, y: 0.5, width: 0.125 },
+    { x: 0.5, y: 0.75, width: 0.25 },
+  ];
+  expect(boxOf([line], 64)).toEqual({ x: 10, y: 26, width: 32, height: 32 }); // 12..40 × 28..56 and the frame
+  // Half of the dot lies outside the canvas, where nothing can be painted; the frame may.
+  expect(boxOf([[{ x: 0, y: 0.5, width: 0.125 }]], 64)).toEqual({ x: -2, y: 26, width: 8, height: 12 });
+});
+
+test("nothing drawn, or nothing on the canvas, has no box", () => {
+  expect(boxOf([], 100)).toBeNull();
+  expect(boxOf([[{ x: 2, y: 2, width: 0.1 }]], 100)).toBeNull();
+});

@@ -1,0 +1,35 @@
+import { entry } from "./json.ts";
+import { unsupported } from "./topology.ts";
+
+/** From a layer's float32 sums to its float32 results; the argument is left as it is. */
+export type Activation = (values: Float32Array) => Float32Array;
+
+const each =
+  (curve: (x: number) => number): Activation =>
+  (values) =>
+    values.map(curve);
+
+const activations: Readonly<Record<string, Activation>> = {
+  elu: each((x) => (x > 0 ? x : Math.expm1(x))),
+  linear: each((x) => x),
+  relu: each((x) => Math.max(x, 0)),
+  sigmoid: each((x) => 1 / (1 + Math.exp(-x))),
+  softmax,
+  tanh: each(Math.tanh),
+};
+
+/** Shifted by the maximum, so that no exponential overflows; summed in double precision. */
+export function softmax(values: Float32Array): Float32Array {
+  const most = largest(values);
+  const powers = Float64Array.from(values, (value) => Math.exp(value - most));
+  const sum = powers.reduce((a, b) => a + b);
+  return Float32Array.from(powers, (power) => power / sum);
+}
+
+/** @throws ModelError `unsupported`: a name that is not in the table. */
+export function activation(name: unknown): Activation {
+  return entry(activations, name) ?? unsupported(`an activation among ${Object.keys(activations).join()}`, name);
+}
+
+/** The largest of any number of values; Math.max takes only so many arguments. */
+export const largest = (values: Float32Array): number => values.reduce((a, b) => Math.max(a, b));

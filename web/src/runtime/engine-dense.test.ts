@@ -1,0 +1,389 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import {
+  denseModel,
+  layer,
+  layersModel,
+  randomArray,
+  randomNumbers,
+  sequential,
+  type LayersModel,
+} from "../testing/layers-model.ts";
+import { createDenseEngine } from "./engine-dense.ts";
+import { ModelError } from "./errors.ts";
+
+const engineOf = ({ modelJson, data }: LayersModel) => createDenseEngine(modelJson, data);
+const refusal = (code: string) => expect.objectContaining({ name: "ModelError", code }) as ModelError;
+
+/** Both run in double precision; the engine rounds to float32 after each layer: relative 6e-8 for each, a few layers deep. */
+const ROUNDING = 1e-6;
+
+const curves: Record<string, (values: number[]) => number[]> = {
+  linear: (values) => values,
+  relu: (values) => values.map((x) => (x > 0 ? x : 0)),
+  elu: (values) => values.map((x) => (x > 0 ? x : Math.exp(x) - 1)),
+  sigmoid: (values) => values.map((x) => 1 / (1 + Math.exp(-x))),
+  tanh: (values) => values.map((x) => (Math.exp(x) - Math.exp(-x)) / (Math.exp(x) + Math.exp(-x))),
+  softmax: (values) => {
+    const powers = values.map((x) => Math.exp(x));
+    const sum = powers.reduce((a, b) => a + b, 0);
+    return powers.map((power) => power / sum);
+  },
+};
+
+/** The textbook's arithmetic, in double precision, written apart from the engine's. */
+function dense(input: readonly number[], kernel: Float32Array, bias: Float32Array | null): number[] {
+  const units = kernel.length / input.length;
+  return Array.from({ length: units }, (_, j) => {
+    let sum = 0;
+    for (const [i, x] of input.entries()) sum += x * kernel[i * units + j]!;
+    return sum + (bias?.[j] ?? 0);
+  });
+}
+
+function expectClose(actual: Float32Array, expected: readonly number[]): void {
+  expect(actual.length).toBe(expected.length);
+  actual.forEach((value, index) => {
+    expect(Math.abs(value - expected[index]!)).toBeLessThanOrEqual(ROUNDING * Math.max(1, Math.abs(expected[index]!)));
+  });
+}
+
+test.each(Object.keys(curves))("a Dense layer with %s equals plain loops", (activation) => {
+  const model = denseModel(17, [{ units: 5, activation }]);
+  const input = randomArray(17, randomNumbers(5)).map((value, index) => (index % 3 ? 0 : value));
+  const [kernel, bias] = model.weights.map(({ values }) => values) as [Float32Array, Float32Array];
+  expectClose(engineOf(model).run(input).probabilities, curves[activation]!(dense([...input], kernel, bias)));
+});
+
+test("random networks of any depth equal plain loops", () => {
+  const spec = fc.record({
+    units: fc.integer({ min: 1, max: 9 }),
+    activation: fc.constantFrom(...Object.keys(curves)),
+    useBias: fc.boolean(),
+  });
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 1, max: 20 }),
+      fc.array(spec, { maxLength: 4 }),
+      fc.integer(),
+      (inputs, specs, seed) => {
+        const model = denseModel(inputs, specs, seed);
+        const input = randomArray(inputs, randomNumbers(seed + 1));
+        let expected = [...input];
+        const weights = [...model.weights];
+        for (const { activation, useBias } of specs) {
+          const kernel = weights.shift()!.values;
+          expected = curves[activation]!(dense(expected, kernel, useBias ? weights.shift()!.values : null));
+        }
+        expectClose(engineOf(model).run(input).probabilities, expected);
+      },
+    ),
+  );
+});
+
+describe("the tutorial's model", () => {
+  const model = denseModel(784, [{ units: 10, activation: "softmax" }]);
+  const [kernel, bias] = model.weights.map(({ values }) => values) as [Float32Array, Float32Array];
+  const input = randomArray(784, randomNumbers(9));
+
+  test("offers its weights and logits, so that it can be explained", () => {
+    const engine = engineOf(model);
+    expect(engine.linear).toEqual({ kernel, bias, inputs: 784, outputs: 10 });
+    expectClose(engine.run(input).logits!, dense([...input], kernel, bias));
+  });
+
+  test("leaves its input as it is, and its answers to the caller", () => {
+    const engine = engineOf(model);
+    const before = input.slice();
+    const first = engine.run(input);
+    const kept = first.probabilities.slice();
+    engine.run(new Float32Array(784));
+    expect(input).toEqual(before);
+    expect(first.probabilities).toEqual(kept);
+  });
+
+  test("softmax neither overflows nor loses the sum of 1", () => {
+    const { probabilities } = engineOf(model).run(input.map((value) => value * 1e30));
+    expect(probabilities.reduce((a, b) => a + b)).toBeCloseTo(1, 6);
+  });
+
+  test.each([
+    ["too short", new Float32Array(783)],
+    ["too long", new Float32Array(785)],
+    ["NaN", new Float32Array(784).fill(NaN)],
+    ["infinity", new Float32Array(784).fill(Infinity)],
+  ])("refuses an input that is %s", (_, wrong) => {
+    expect(() => engineOf(model).run(wrong)).toThrow(refusal("input"));
+  });
+
+  test("refuses an answer that overflows float32, rather than give NaN", () => {
+    expect(() => engineOf(model).run(new Float32Array(784).fill(3e38))).toThrow(refusal("unsupported"));
+  });
+
+  test("refuses to run after dispose, and lets its weights go", () => {
+    const engine = engineOf(model);
+    engine.dispose();
+    expect(() => engine.run(input)).toThrow(refusal("input"));
+    expect(engine.linear).toBeNull();
+  });
+});
+
+/** 2 × 3 pixels → Flatten → Dense(2), with other layers around the Dense. */
+function chain(
+  before: readonly unknown[],
+  after: readonly unknown[],
+  shape: readonly (number | null)[] = [null, 2, 3],
+) {
+  const layers = [
+    layer("InputLayer", { name: "in", batch_input_shape: shape, dtype: "float32", sparse: false, ragged: false }),
+    ...before,
+    layer("Dense", { name: "d", units: 2, activation: "linear", use_bias: false, trainable: true, dtype: "float32" }),
+    ...after,
+  ];
+  const kernel = Float32Array.of(1, -1, 2, -2, 3, -3, 4, -4, 5, -5, 6, -6);
+  return layersModel(sequential(layers), [{ name: "d/kernel", shape: [6, 2], values: kernel }]);
+}
+const flatten = layer("Flatten", { name: "flatten", data_format: "channels_last" });
+const ones = new Float32Array(6).fill(1);
+
+test.each([
+  ["Flatten", [flatten], [], [21, -21]],
+  ["Reshape to -1", [layer("Reshape", { name: "r", target_shape: [-1] })], [], [21, -21]],
+  ["Reshape to its size", [layer("Reshape", { name: "r", target_shape: [6] })], [], [21, -21]],
+  ["Rescaling", [layer("Rescaling", { name: "s", scale: 0.5, offset: -1 }), flatten], [], [-10.5, 10.5]],
+  ["Dropout", [layer("Dropout", { name: "o", rate: 0.5, seed: null, noise_shape: null }), flatten], [], [21, -21]],
+  ["Activation", [flatten], [layer("Activation", { name: "a", activation: "relu" })], [21, 0]],
+  ["ReLU", [flatten], [layer("ReLU", { name: "a", max_value: null, negative_slope: 0, threshold: 0 })], [21, 0]],
+  ["Softmax", [flatten], [layer("Softmax", { name: "a", axis: -1 })], [1, 0]],
+])("%s runs as Keras defines it", (_, before, after, expected) => {
+  const engine = engineOf(chain(before, after));
+  expect(engine.inputShape).toEqual([2, 3]);
+  expect(engine.outputShape).toEqual([2]);
+  expectClose(engine.run(ones).probabilities, expected);
+});
+
+test.each([
+  ["Flatten → Dense → Softmax", [flatten], [layer("Softmax", { name: "s" })], true],
+  ["Dropout before it", [layer("Dropout", { name: "o", rate: 0.1 }), flatten], [layer("Softmax", { name: "s" })], true],
+  ["no softmax", [flatten], [], false],
+  ["another activation", [flatten], [layer("Activation", { name: "s", activation: "sigmoid" })], false],
+  [
+    "Rescaling before it",
+    [layer("Rescaling", { name: "r", scale: 2 }), flatten],
+    [layer("Softmax", { name: "s" })],
+    false,
+  ],
+])("linear models are those whose logits are one sum: %s", (_, before, after, linear) => {
+  expect(engineOf(chain(before, after)).linear !== null).toBe(linear);
+});
+
+test("logits are what the last softmax was given, and null where there is none", () => {
+  expectClose(engineOf(chain([flatten], [layer("Softmax", { name: "s" })])).run(ones).logits!, [21, -21]);
+  expect(engineOf(chain([flatten], [])).run(ones).logits).toBeNull();
+});
+
+describe("Functional models", () => {
+  const kernel = { name: "d/kernel", shape: [6, 2], values: Float32Array.of(1, -1, 2, -2, 3, -3, 4, -4, 5, -5, 6, -6) };
+  const nodes = (from: string) => [[[from, 0, 0, {}]]];
+  const parts = () => [
+    {
+      ...layer("InputLayer", { name: "in", batch_input_shape: [null, 2, 3] }),
+      name: "in",
+      inbound_nodes: [] as unknown[],
+    },
+    { ...layer("Flatten", { name: "f" }), name: "f", inbound_nodes: nodes("in") },
+    { ...layer("Dense", { name: "d", units: 2, use_bias: false }), name: "d", inbound_nodes: nodes("f") },
+  ];
+  const functional = (layers: unknown, input: unknown = [["in", 0, 0]], output: unknown = [["d", 0, 0]]) =>
+    layersModel(
+      { class_name: "Functional", config: { name: "m", layers, input_layers: input, output_layers: output } },
+      [kernel],
+    );
+
+  test.each([
+    ["lists of one tensor", [["in", 0, 0]], [["d", 0, 0]]],
+    ["one tensor alone", ["in", 0, 0], ["d", 0, 0]],
+  ])("a single chain runs, with inputs and outputs as %s", (_, input, output) => {
+    expectClose(engineOf(functional(parts(), input, output)).run(ones).probabilities, [21, -21]);
+  });
+
+  const changed = (index: number, inbound: unknown) =>
+    parts().map((part, at) => (at === index ? { ...part, inbound_nodes: inbound } : part));
+  test.each([
+    ["a skipped layer", functional(changed(2, nodes("in")))],
+    ["a loop", functional(changed(1, nodes("d")))],
+    [
+      "two inputs of one layer",
+      functional(
+        changed(2, [
+          [
+            ["f", 0, 0, {}],
+            ["f", 0, 0, {}],
+          ],
+        ]),
+      ),
+    ],
+    ["a layer that is called twice", functional(changed(2, [nodes("f")[0], nodes("f")[0]]))],
+    ["arguments of a call", functional(changed(2, [[["f", 0, 0, { training: true }]]]))],
+    ["another node of a layer", functional(changed(2, [[["f", 1, 0, {}]]]))],
+    ["Keras 3's own inbound_nodes", functional(changed(2, [{ args: [], kwargs: {} }]))],
+    ["an output that is not the last layer", functional(parts(), [["in", 0, 0]], [["f", 0, 0]])],
+    [
+      "two outputs",
+      functional(
+        parts(),
+        [["in", 0, 0]],
+        [
+          ["d", 0, 0],
+          ["f", 0, 0],
+        ],
+      ),
+    ],
+    [
+      "two inputs",
+      functional(parts(), [
+        ["in", 0, 0],
+        ["in", 0, 0],
+      ]),
+    ],
+    ["no layers", functional([])],
+    ["layers that are no list", functional("x")],
+  ])("%s is refused", (_, model) => {
+    expect(() => engineOf(model)).toThrow(refusal("unsupported"));
+  });
+});
+
+describe("what would give other answers than Keras is refused", () => {
+  test.each([
+    ["an unknown layer", layer("Conv2D", { name: "c", filters: 3 })],
+    ["an inherited key as a layer", layer("constructor", { name: "c" })],
+    ["a nested model", { class_name: "Sequential", config: { name: "s", layers: [] } }],
+    ["an unknown option", layer("Flatten", { name: "f", order: "F" })],
+    ["channels_first", layer("Flatten", { name: "f", data_format: "channels_first" })],
+    ["a ReLU with a slope", layer("ReLU", { name: "r", negative_slope: 0.1 })],
+    ["a ReLU with a threshold", layer("ReLU", { name: "r", threshold: 1 })],
+    ["a ReLU with a maximum", layer("ReLU", { name: "r", max_value: 6 })],
+    ["Softmax along another axis", layer("Softmax", { name: "s", axis: 0 })],
+    ["Softmax over more than a list", layer("Softmax", { name: "s" })],
+    ["Rescaling by a list", layer("Rescaling", { name: "r", scale: [1, 2, 3] })],
+    ["Rescaling without a scale", layer("Rescaling", { name: "r" })],
+    ["Reshape to more than a list", layer("Reshape", { name: "r", target_shape: [3, 2] })],
+    ["Reshape to another size", layer("Reshape", { name: "r", target_shape: [7] })],
+    ["an unknown activation", layer("Activation", { name: "a", activation: "gelu" })],
+    ["an activation that is an object", layer("Activation", { name: "a", activation: { class_name: "relu" } })],
+    ["no activation", layer("Activation", { name: "a" })],
+    ["another dtype", layer("Dropout", { name: "d", dtype: "float16" })],
+    ["a dtype policy", layer("Dropout", { name: "d", dtype: { class_name: "DTypePolicy" } })],
+    ["a layer that is no object", 7],
+  ])("%s", (_, wrong) => {
+    expect(() => engineOf(chain([wrong, flatten], []))).toThrow(refusal("unsupported"));
+  });
+
+  test("Dense on more than a list", () => {
+    expect(() => engineOf(chain([], []))).toThrow(refusal("unsupported"));
+  });
+
+  test.each([
+    ["no input shape", [null]],
+    ["an input of unknown length", [null, null, 3]],
+    ["an input of negative length", [null, -2, 3]],
+    ["an input of no length", [null, 0, 3]],
+  ])("%s", (_, shape) => {
+    expect(() => engineOf(chain([flatten], [], shape))).toThrow(ModelError);
+  });
+
+  test.each([
+    [null],
+    [{}],
+    [7],
+    [{ modelTopology: null, weightsManifest: [] }],
+    [{ modelTopology: { class_name: "Sequential" } }],
+  ])("model.json %j", (json) => {
+    expect(() => createDenseEngine(json, new Uint8Array())).toThrow(refusal("unsupported"));
+  });
+});
+
+describe("weights that do not fit are refused", () => {
+  const good = denseModel(4, [{ units: 2, activation: "softmax" }]);
+  const withWeights = (weights: LayersModel["weights"]) => layersModel(good.modelJson.modelTopology, weights);
+  test.each([
+    ["a missing bias", withWeights(good.weights.slice(0, 1))],
+    ["a missing kernel", withWeights(good.weights.slice(1))],
+    ["a weight too many", withWeights([...good.weights, { ...good.weights[1]!, name: "other/bias" }])],
+    ["a transposed kernel", withWeights([{ ...good.weights[0]!, shape: [2, 4] }, good.weights[1]!])],
+    ["a kernel of the same size", withWeights([{ ...good.weights[0]!, shape: [8] }, good.weights[1]!])],
+    ["a truncated file", { ...good, data: good.data.slice(1) }],
+  ])("%s", (_, model) => {
+    expect(() => engineOf(model)).toThrow(refusal("integrity"));
+  });
+});
+
+describe("damaged models give a typed error or the right answer, and never hang", () => {
+  const good = chain(
+    [layer("Rescaling", { name: "s", scale: 0.5, offset: -1 }), flatten],
+    [layer("Softmax", { name: "a" })],
+  );
+  const text = JSON.stringify(good.modelJson);
+
+  function attempt(modelJson: unknown, data: Uint8Array): void {
+    try {
+      const engine = createDenseEngine(modelJson, data);
+      const length = engine.inputShape.reduce((a, b) => a * b, 1);
+      if (length > 1e6) return; // nobody has such an input at hand
+      const { probabilities } = engine.run(new Float32Array(length).fill(1));
+      expect([...probabilities].every(Number.isFinite)).toBe(true);
+    } catch (error) {
+      expect(error).toBeInstanceOf(ModelError);
+    }
+  }
+
+  test("any value anywhere in model.json", () => {
+    /** Paths to all values inside. */
+    const paths = (value: unknown, path: string[] = []): string[][] => [
+      path,
+      ...(typeof value === "object" && value !== null
+        ? Object.entries(value).flatMap(([key, inner]) => paths(inner, [...path, key]))
+        : []),
+    ];
+    const odd = fc.oneof(
+      fc.constantFrom<unknown>(
+        null,
+        undefined,
+        -1,
+        0,
+        1e300,
+        2 ** 53,
+        NaN,
+        Infinity,
+        "",
+        "constructor",
+        "__proto__",
+        [],
+        {},
+      ),
+      fc.anything(),
+    );
+    fc.assert(
+      fc.property(fc.constantFrom(...paths(good.modelJson)), odd, (path, value) => {
+        const json = JSON.parse(text) as Record<string, unknown>;
+        if (path.length === 0) {
+          attempt(value, good.data);
+          return;
+        }
+        let parent = json;
+        for (const key of path.slice(0, -1)) parent = parent[key] as Record<string, unknown>;
+        parent[path.at(-1)!] = value;
+        attempt(json, good.data);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  test("any bytes as weights", () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 60 }), (data) => {
+        attempt(good.modelJson, data);
+      }),
+    );
+  });
+});

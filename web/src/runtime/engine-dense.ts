@@ -1,0 +1,166 @@
+// A small exact interpreter for chains of Flatten, Reshape, Rescaling, Dropout, Dense and activations. It reads the same
+// files as TensorFlow.js. Sums run in double precision and are rounded to float32 where a layer ends, so results differ
+// from Keras' own float32 sums only by those sums' rounding. What it cannot run exactly, it refuses.
+import { activation, softmax, type Activation } from "./activations.ts";
+import { fail } from "./errors.ts";
+import { entry, fields, isShape, same, sizeOf } from "./json.ts";
+import { readChain, unsupported, type Layer } from "./topology.ts";
+import type { Engine, LinearWeights } from "./types.ts";
+import { decodeWeights } from "./weights.ts";
+
+type Shape = readonly number[];
+interface Step {
+  readonly run: Activation;
+  readonly shape?: Shape; // of the result, where it differs from the input's
+  readonly dense?: LinearWeights;
+}
+/** How a layer runs on one example of a shape. */
+type Rule = (layer: Layer, shape: Shape, take: (weight: string, shape: Shape) => Float32Array) => readonly Step[];
+
+/**
+ * Options as `name:JSON` that the rules below read, or that do not change a trained model's answers. Any other could, so
+ * it is refused; null asks for the default, and these are the defaults where a value stands here.
+ */
+const OPTIONS = new RegExp(
+  "^((name|trainable|batch_input_shape|units|activation|use_bias|input_dim|rate|noise_shape|seed|target_shape|scale|offset" +
+    "|.+_(initializer|regularizer|constraint)):.*" +
+    '|dtype:"float32"|data_format:"channels_last"|axis:-?1|(sparse|ragged):false|(negative_slope|threshold):0)$',
+);
+
+const keep: Activation = (values) => values;
+
+const rules: Readonly<Record<string, Rule>> = {
+  InputLayer: () => [],
+  Dropout: () => [], // the identity outside training
+  Flatten: (_, shape) => [{ run: keep, shape: [sizeOf(shape)] }],
+  Reshape({ config: { target_shape: target } }, from) {
+    const shape = [sizeOf(from)];
+    return same(target, [-1]) || same(target, shape)
+      ? [{ run: keep, shape }]
+      : unsupported("Reshape to a list", target);
+  },
+  Rescaling({ config: { scale, offset } }) {
+    const factor = float32(scale);
+    const shift = float32(offset ?? 0);
+    return [{ run: (values) => values.map((value) => Math.fround(value * factor) + shift) }];
+  },
+  Dense({ name, config: { units, use_bias: biased, activation: curve } }, [inputs, ...more], take) {
+    if (!inputs || more.length > 0 || !isShape([units]))
+      return unsupported(`a flat list before ${name}, and units`, units);
+    const outputs = units as number;
+    const shape = [outputs];
+    const kernel = take(`${name}/kernel`, [inputs, outputs]);
+    const bias = biased === false ? new Float32Array(outputs) : take(`${name}/bias`, shape);
+    const dense = { kernel, bias, inputs, outputs };
+    return [{ run: (values) => multiply(dense, values), shape, dense }, ...activate(curve ?? "linear", shape)];
+  },
+  Activation: ({ config: { activation: curve } }, shape) => activate(curve, shape),
+  ReLU: (_, shape) => activate("relu", shape),
+  Softmax: (_, shape) => activate("softmax", shape),
+};
+
+/**
+ * Build the engine for a stock TensorFlow.js layers-model.
+ *
+ * @param modelJson The parsed `model.json`.
+ * @param data All weight shards, joined in the order of the weights manifest.
+ * @throws ModelError `unsupported`: a layer, an option or a dtype that it cannot run exactly; `integrity`: weights that are
+ *   damaged or do not fit the layers.
+ */
+export function createDenseEngine(modelJson: unknown, data: Uint8Array): Engine {
+  const { modelTopology, weightsManifest } = fields(modelJson);
+  const weights = decodeWeights(
+    weightGroups(weightsManifest).flatMap((group) => group.weights),
+    data,
+  );
+  const take = (name: string, expected: Shape): Float32Array => {
+    const { shape, values } = weights.get(name) ?? fail("integrity", "Each layer must have its weights", name);
+    if (!same(shape, expected)) fail("integrity", `${name} must have the shape ${expected.join(" × ")}`, shape);
+    weights.delete(name);
+    return values;
+  };
+
+  const chain = readChain(modelTopology);
+  const inputShape: unknown = [chain[0]?.config["batch_input_shape"]].flat().slice(1);
+  if (!isShape(inputShape)) return unsupported("a batch_input_shape in the first layer", chain[0]?.config);
+  let shape = inputShape;
+  const steps: Step[] = [];
+  for (const layer of chain) {
+    for (const step of ruleOf(layer)(layer, shape, take)) {
+      shape = step.shape ?? shape;
+      steps.push(step);
+    }
+  }
+  if (weights.size > 0) fail("integrity", "Each weight must belong to a layer", [...weights.keys()]);
+
+  let live: { steps: readonly Step[]; linear: LinearWeights | null } | null = { steps, linear: linearWeights(steps) };
+  return {
+    inputShape,
+    outputShape: shape,
+    get linear() {
+      return live?.linear ?? null;
+    },
+    run(input) {
+      const { steps } = live ?? fail("input", "The model must not be disposed of before its last use", "disposed");
+      if (input.length !== sizeOf(inputShape) || !input.every(Number.isFinite)) {
+        fail("input", `The input must be ${sizeOf(inputShape)} finite numbers`, `${input.length} numbers`);
+      }
+      let probabilities: Float32Array = input.slice();
+      let logits: Float32Array | null = null;
+      for (const { run } of steps) {
+        logits = run === softmax ? probabilities : null;
+        probabilities = run(probabilities);
+      }
+      if (!probabilities.every(Number.isFinite)) unsupported("results within float32's range", "an overflow");
+      return { probabilities, logits };
+    },
+    dispose() {
+      live = null;
+    },
+  };
+}
+
+/** The groups of a `weightsManifest`, in order. */
+export function weightGroups(manifest: unknown): { paths: readonly unknown[]; weights: readonly unknown[] }[] {
+  return [manifest].flat().map((group: unknown) => {
+    const { paths, weights } = fields(group);
+    if (!Array.isArray(paths) || !Array.isArray(weights)) return unsupported("a weightsManifest", group);
+    return { paths, weights };
+  });
+}
+
+/** The rule for a layer, whose options are checked. */
+function ruleOf({ type, config }: Layer): Rule {
+  for (const [option, value] of Object.entries(config)) {
+    if (value !== null && !OPTIONS.test(option + ":" + JSON.stringify(value)))
+      unsupported(`no such ${option} of a layer`, value);
+  }
+  return entry(rules, type) ?? unsupported(`layers among ${Object.keys(rules).join()}`, type);
+}
+
+/** A number in the precision in which Keras and TensorFlow.js use it. */
+function float32(value: unknown): number {
+  return Number.isFinite(value) ? Math.fround(value as number) : unsupported("Rescaling by numbers", value);
+}
+
+function activate(name: unknown, shape: Shape): readonly Step[] {
+  const run = activation(name);
+  if (run === softmax && shape.length !== 1) unsupported("softmax over a flat list", shape);
+  return name === "linear" ? [] : [{ run }];
+}
+
+function multiply({ kernel, bias, inputs, outputs }: LinearWeights, values: Float32Array): Float32Array {
+  const sums = Float64Array.from(bias);
+  for (let i = 0, row = 0; i < inputs; i++, row += outputs) {
+    const value = values[i]!;
+    if (value === 0) continue; // most pixels are empty; exact, because every weight is finite
+    for (let j = 0; j < outputs; j++) sums[j]! += value * kernel[row + j]!;
+  }
+  return Float32Array.from(sums);
+}
+
+/** The weights of input → Dense → softmax, whose logits are sums of one term per input; null for any other model. */
+function linearWeights(steps: readonly Step[]): LinearWeights | null {
+  const [first, second, ...more] = steps.filter(({ run }) => run !== keep);
+  return first?.dense && second?.run === softmax && more.length === 0 ? first.dense : null;
+}

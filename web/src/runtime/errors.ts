@@ -1,0 +1,42 @@
+/**
+ * What went wrong, for programs:
+ * - `network`: a file could not be downloaded;
+ * - `integrity`: a file is not the one that the manifest promises, or its content is damaged;
+ * - `manifest`: the manifest (or `latest.json`) is malformed or of an unknown schema;
+ * - `unsupported`: the model is sound, but this runtime cannot run it exactly, so it does not run it at all;
+ * - `input`: what was handed to `load` or `predict` cannot be used;
+ * - `aborted`: the caller's `AbortSignal` ended the work.
+ */
+export type ModelErrorCode = "network" | "integrity" | "manifest" | "unsupported" | "input" | "aborted";
+
+const NEXT_STEP: Readonly<Record<ModelErrorCode, string>> = {
+  network: "Check the address, the connection and, for another host, its CORS headers",
+  integrity: "Load it again, or publish it again",
+  manifest: "Check the address, or publish it again with its own embed.js",
+  unsupported: "Run it with TensorFlow.js",
+  input: "Correct the call",
+  aborted: "Load it again",
+};
+
+/** The only error that this library throws. The message says what must hold, what was received and what to do next. */
+export class ModelError extends Error {
+  override readonly name = "ModelError";
+  readonly code: ModelErrorCode;
+
+  constructor(code: ModelErrorCode, message: string, cause?: unknown) {
+    super(message, { cause });
+    this.code = code;
+  }
+}
+
+/** Throw a ModelError, also from within an expression: the rule that is broken, what was received, and the next step. */
+export function fail(code: ModelErrorCode, rule: string, received: unknown, cause?: unknown): never {
+  throw new ModelError(code, `${rule}. Received: ${show(received)}. ${NEXT_STEP[code]}.`, cause);
+}
+
+/** A received value in short. */
+export function show(value: unknown): string {
+  // undefined has no JSON, whatever the types say.
+  const text = value instanceof Error ? value.message : (JSON.stringify(value) as string | undefined);
+  return (text ?? "undefined").slice(0, 120);
+}

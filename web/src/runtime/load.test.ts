@@ -1,0 +1,337 @@
+import { createHash } from "node:crypto";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { bytesOf, denseModel, layersModel } from "../testing/layers-model.ts";
+import { filesOf, manifestOf, publish, ROOT, serve } from "../testing/published.ts";
+import { createDenseEngine } from "./engine-dense.ts";
+import { ModelError, type ModelErrorCode } from "./errors.ts";
+import { load } from "./load.ts";
+import type { Fetch, LoadOptions, Progress } from "./types.ts";
+
+const model = denseModel(6, [{ units: 3, activation: "softmax" }]);
+const labels = ["cat", "dog", "eel"];
+const formats = [{ id: "layers-float32", files: filesOf(model) }];
+const input = Float32Array.of(0, 1, 0, 0.5, 0, 0.25);
+const VERSION = `${ROOT}0123456789ab/`;
+const WEIGHTS = `${VERSION}layers-float32/group1-shard1of1.bin`;
+
+const site = (change: Record<string, unknown> = {}) =>
+  publish({ ...manifestOf(formats, 6, labels), ...change }, formats);
+const refusal = (code: ModelErrorCode) => expect.objectContaining({ name: "ModelError", code }) as ModelError;
+const open = (options: LoadOptions, address = `${ROOT}latest.json`) => load(address, options);
+
+afterEach(() => {
+  vi.unstubAllGlobals();
+});
+
+describe("a published model", () => {
+  test("answers as its engine does, from latest.json and from the version's manifest", async () => {
+    const expected = createDenseEngine(model.modelJson, model.data).run(input);
+    for (const address of [`${ROOT}latest.json`, `${VERSION}manifest.json`]) {
+      const loaded = await open({ fetch: serve(site()) }, address);
+      expect(loaded.url).toBe(`${VERSION}manifest.json`);
+      expect(loaded.labels).toEqual(labels);
+      expect(loaded.linear).not.toBeNull();
+      const answer = await loaded.predict(input);
+      expect(answer).toMatchObject({ ...expected, input, picture: null });
+      expect(answer.label).toBe(labels[answer.labelIndex]);
+      expect(Math.max(...expected.probabilities)).toBe(expected.probabilities[answer.labelIndex]);
+    }
+  });
+
+  test("takes no more than its own files, each once", async () => {
+    const fetch = serve(site());
+    await open({ fetch });
+    expect(fetch.asked).toEqual([
+      `${ROOT}latest.json`,
+      `${VERSION}manifest.json`,
+      `${VERSION}layers-float32/model.json`,
+      WEIGHTS,
+    ]);
+  });
+
+  test("asks for latest.json anew, and lets the browser keep what never changes", async () => {
+    const caches: string[] = [];
+    const fetch: Fetch = (url, init) => {
+      caches.push(init.cache);
+      return serve(site())(url, init);
+    };
+    await open({ fetch });
+    expect(caches).toEqual(["no-cache", "default", "default", "default"]);
+  });
+
+  test("reports progress in bytes, from nothing to all", async () => {
+    const seen: Progress[] = [];
+    await open({ fetch: serve(site(), 10), onProgress: (progress) => seen.push(progress) });
+    const total = [...formats[0]!.files.values()].reduce((sum, { length }) => sum + length, 0);
+    expect(seen[0]).toEqual({ loaded: 0, total });
+    expect(seen.at(-1)).toEqual({ loaded: total, total });
+    expect(seen.length).toBeGreaterThan(10);
+    expect(seen.every(({ loaded }, index) => index === 0 || loaded > seen[index - 1]!.loaded)).toBe(true);
+  });
+
+  test("joins shards that end in the middle of a number", async () => {
+    const modelJson = structuredClone(model.modelJson);
+    modelJson.weightsManifest[0]!.paths = ["a.bin", "b.bin"];
+    const files = new Map([
+      ["model.json", new TextEncoder().encode(JSON.stringify(modelJson))],
+      ["a.bin", model.data.slice(0, 13)],
+      ["b.bin", model.data.slice(13)],
+    ]);
+    const sharded = [{ id: "layers-float32", files }];
+    const loaded = await open({ fetch: serve(publish(manifestOf(sharded, 6, labels), sharded)) });
+    const expected = createDenseEngine(model.modelJson, model.data).run(input);
+    expect((await loaded.predict(input)).probabilities).toEqual(expected.probabilities);
+  });
+
+  test("refuses to predict after dispose, and other inputs than its own", async () => {
+    const loaded = await open({ fetch: serve(site()) });
+    await expect(loaded.predict(new Float32Array(5))).rejects.toThrow(refusal("input"));
+    await expect(loaded.predict(new Float32Array(6).fill(NaN))).rejects.toThrow(refusal("input"));
+    await expect(loaded.predict("drawing" as never)).rejects.toThrow(refusal("input"));
+    await expect(loaded.predict({ data: new Uint8Array(4), width: 1, height: 1 })).rejects.toThrow(refusal("input"));
+    loaded.dispose();
+    await expect(loaded.predict(input)).rejects.toThrow(refusal("input"));
+  });
+});
+
+describe("nothing is used that the manifest does not vouch for", () => {
+  test.each([
+    ["another byte", (bytes: Uint8Array) => bytes.map((byte, index) => (index === 5 ? byte ^ 1 : byte))],
+    ["a byte less", (bytes: Uint8Array) => bytes.slice(1)],
+    ["a byte more", (bytes: Uint8Array) => bytesOf([bytes, Uint8Array.of(0)])],
+    ["nothing", () => new Uint8Array()],
+  ])("weights with %s are refused", async (_, damage) => {
+    const damaged = site();
+    damaged.set(WEIGHTS, damage(damaged.get(WEIGHTS)!));
+    await expect(open({ fetch: serve(damaged) })).rejects.toThrow(refusal("integrity"));
+  });
+
+  test("the check is made without crypto.subtle as well", async () => {
+    vi.stubGlobal("crypto", {});
+    await expect(open({ fetch: serve(site()) })).resolves.toMatchObject({ labels });
+    const damaged = site();
+    damaged.set(
+      WEIGHTS,
+      damaged.get(WEIGHTS)!.map((byte) => byte ^ 1),
+    );
+    await expect(open({ fetch: serve(damaged) })).rejects.toThrow(refusal("integrity"));
+  });
+
+  test("a body that never ends is cut off", async () => {
+    let pieces = 0;
+    const fetch: Fetch = (url, init) =>
+      url === WEIGHTS
+        ? Promise.resolve(
+            new Response(
+              new ReadableStream({
+                pull(controller) {
+                  pieces += 1;
+                  controller.enqueue(new Uint8Array(1000));
+                },
+              }),
+            ),
+          )
+        : serve(site())(url, init);
+    await expect(open({ fetch })).rejects.toThrow(refusal("integrity"));
+    expect(pieces).toBeLessThan(5);
+  });
+
+  test("a manifest that never ends is cut off", async () => {
+    const endless = new ReadableStream({
+      pull: (controller) => {
+        controller.enqueue(new Uint8Array(2 ** 20).fill(32));
+      },
+    });
+    await expect(open({ fetch: () => Promise.resolve(new Response(endless)) })).rejects.toThrow(refusal("manifest"));
+  });
+
+  test("a shard that the manifest does not list is not read", async () => {
+    const files = filesOf(model);
+    files.delete("group1-shard1of1.bin");
+    const listed = [{ id: "layers-float32", files }];
+    await expect(open({ fetch: serve(publish(manifestOf(listed, 6, labels), listed)) })).rejects.toThrow(
+      refusal("integrity"),
+    );
+  });
+
+  test("a model of another shape than the manifest's is refused", async () => {
+    await expect(open({ fetch: serve(publish(manifestOf(formats, 7, labels), formats)) })).rejects.toThrow(
+      refusal("manifest"),
+    );
+  });
+});
+
+describe("failures are typed", () => {
+  test.each([
+    ["latest.json", `${ROOT}latest.json`],
+    ["the manifest", `${VERSION}manifest.json`],
+    ["the weights", WEIGHTS],
+  ])("404 for %s", async (_, url) => {
+    const lacking = site();
+    lacking.delete(url);
+    const error = await open({ fetch: serve(lacking) }).catch((error: unknown) => error);
+    expect(error).toEqual(refusal("network"));
+    expect((error as Error).message).toContain(url);
+    expect((error as Error).message).toContain("404");
+  });
+
+  test("no connection", async () => {
+    const fetch: Fetch = () => Promise.reject(new TypeError("Failed to fetch"));
+    await expect(open({ fetch })).rejects.toThrow(/Failed to fetch/);
+    await expect(open({ fetch })).rejects.toThrow(refusal("network"));
+  });
+
+  test("a connection that breaks in the middle", async () => {
+    const broken = new ReadableStream({
+      start(controller) {
+        controller.enqueue(new Uint8Array(3));
+      },
+      pull(controller) {
+        controller.error(new TypeError("terminated"));
+      },
+    });
+    const fetch: Fetch = (url, init) =>
+      url === WEIGHTS ? Promise.resolve(new Response(broken)) : serve(site())(url, init);
+    await expect(open({ fetch })).rejects.toThrow(refusal("network"));
+  });
+
+  test.each([
+    ["an HTML page", "<!doctype html>"],
+    ["null", "null"],
+    ["a list", "[]"],
+    ["nothing", ""],
+    ["a version with a path in it", '{"version": "../../evil"}'],
+    ["a version that is no text", '{"version": 1}'],
+    ["an unknown schema", '{"schema": 2, "version": "0123456789ab"}'],
+  ])("latest.json that holds %s", async (_, text) => {
+    const fetch = serve(site().set(`${ROOT}latest.json`, new TextEncoder().encode(text)));
+    await expect(open({ fetch })).rejects.toThrow(refusal("manifest"));
+    expect(fetch.asked).toEqual([`${ROOT}latest.json`]);
+  });
+
+  test("model.json that is no JSON", async () => {
+    const files = filesOf(model).set("model.json", new TextEncoder().encode("{"));
+    const broken = [{ id: "layers-float32", files }];
+    await expect(open({ fetch: serve(publish(manifestOf(broken, 6, labels), broken)) })).rejects.toThrow(ModelError);
+  });
+
+  test.each(["models/latest.json", "", "https://"])("the address %j outside a page", async (address) => {
+    await expect(open({ fetch: serve(site()) }, address)).rejects.toThrow(refusal("input"));
+  });
+
+  test("one failure stops the other downloads", async () => {
+    let stopped = false;
+    const fetch: Fetch = (url, init) => {
+      if (url === WEIGHTS) return Promise.resolve(new Response("", { status: 500 }));
+      if (!url.endsWith("model.json")) return serve(site())(url, init);
+      return new Promise((_, reject) => {
+        init.signal.addEventListener("abort", () => {
+          stopped = true;
+          reject(init.signal.reason as Error);
+        });
+      });
+    };
+    await expect(open({ fetch })).rejects.toThrow(refusal("network"));
+    expect(stopped).toBe(true);
+  });
+});
+
+describe("the caller's signal", () => {
+  test("aborted before: nothing is asked for", async () => {
+    const fetch = serve(site());
+    const reason = new Error("gone");
+    const error = await open({ fetch, signal: AbortSignal.abort(reason) }).catch((error: unknown) => error);
+    expect(error).toEqual(refusal("aborted"));
+    expect((error as Error).cause).toBe(reason);
+    expect(fetch.asked).toEqual([]);
+  });
+
+  test("aborted in the middle of a file", async () => {
+    const controller = new AbortController();
+    const onProgress = ({ loaded }: Progress): void => {
+      if (loaded > 0) controller.abort();
+    };
+    await expect(open({ fetch: serve(site(), 10), signal: controller.signal, onProgress })).rejects.toThrow(
+      refusal("aborted"),
+    );
+  });
+
+  test("takes effect at once, even where fetch does not listen", async () => {
+    const controller = new AbortController();
+    const never: Fetch = () => new Promise(() => undefined);
+    const loading = open({ fetch: never, signal: controller.signal });
+    controller.abort();
+    await expect(loading).rejects.toThrow(refusal("aborted"));
+  });
+
+  test("aborted afterwards: the model stays usable", async () => {
+    const controller = new AbortController();
+    const loaded = await open({ fetch: serve(site()), signal: controller.signal });
+    controller.abort();
+    await expect(loaded.predict(input)).resolves.toMatchObject({ picture: null });
+  });
+});
+
+describe("the format", () => {
+  const small = { id: "layers-uint8", files: filesOf(layersModel(model.modelJson.modelTopology, model.weights)) };
+  const packed = model.weights.map(({ values }) => Uint8Array.from(values, (value) => Math.round((value + 1) * 100)));
+  const specs = model.weights.map(({ name, shape }) => {
+    return { name, shape, dtype: "float32", quantization: { dtype: "uint8", scale: 0.01, min: -1 } };
+  });
+  small.files.set("group1-shard1of1.bin", bytesOf(packed));
+  small.files.set(
+    "model.json",
+    new TextEncoder().encode(
+      JSON.stringify({ ...model.modelJson, weightsManifest: [{ paths: ["group1-shard1of1.bin"], weights: specs }] }),
+    ),
+  );
+  const graph = { id: "graph-float32", files: new Map([["model.json", Uint8Array.of(123, 125)]]) };
+  const all = [...formats, small, graph];
+
+  /** The site with all formats, where checks of `format` have `change` made to them. */
+  function withChecks(format: string, change: Record<string, unknown>) {
+    const manifest = manifestOf(all, 6, labels);
+    const verification = manifest["verification"] as { checks: { format: string }[] };
+    const checks = verification.checks.map((check) => (check.format === format ? { ...check, ...change } : check));
+    return serve(publish({ ...manifest, verification: { ...verification, checks } }, all));
+  }
+  // Make the uint8 one the smaller one although its specs are longer than a few weights.
+  const chosen = async (fetch: Fetch, format?: string) => (await open({ fetch, format })).format.id;
+  const sizes = new Map(
+    all.map(({ id, files }) => [id, [...files.values()].reduce((sum, { length }) => sum + length, 0)]),
+  );
+  const smaller = sizes.get("layers-uint8")! < sizes.get("layers-float32")! ? "layers-uint8" : "layers-float32";
+  const larger = smaller === "layers-uint8" ? "layers-float32" : "layers-uint8";
+
+  test("is the smallest layers format that is verified", async () => {
+    expect(await chosen(withChecks("", {}))).toBe(smaller);
+  });
+
+  test.each([
+    ["failed", { passed: false }],
+    ["agreed with Keras on too few labels", { argmax_agreement: 0.998 }],
+    ["was never checked", { format: "other" }],
+  ])("is the next one where the smallest %s", async (_, change) => {
+    expect(await chosen(withChecks(smaller, change))).toBe(larger);
+  });
+
+  test.each(["layers-float32", "layers-uint8"])("is the one that was asked for: %s", async (id) => {
+    expect(await chosen(withChecks(id, { passed: false }), id)).toBe(id);
+  });
+
+  test("an unknown one, or a graph-model, is refused", async () => {
+    await expect(open({ fetch: withChecks("", {}), format: "other" })).rejects.toThrow(refusal("input"));
+    await expect(open({ fetch: withChecks("", {}), format: "graph-float32" })).rejects.toThrow(refusal("input"));
+  });
+
+  test("unverified models are loaded only by name", async () => {
+    const fetch = serve(publish({ ...manifestOf(all, 6, labels), verification: null }, all));
+    await expect(open({ fetch })).rejects.toThrow(refusal("unsupported"));
+    expect(await chosen(fetch, "layers-uint8")).toBe("layers-uint8");
+  });
+});
+
+test("digests in the fixtures are those of node:crypto, not of the code under test", () => {
+  const [{ sha256 }] = (manifestOf(formats, 6, labels)["formats"] as [{ files: [{ sha256: string }] }])[0].files;
+  expect(sha256).toBe(createHash("sha256").update(formats[0]!.files.get("model.json")!).digest("hex"));
+});

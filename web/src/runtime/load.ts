@@ -1,0 +1,122 @@
+import { downloadFile, downloadJson, join, parseJson, type Connection } from "./download.ts";
+import { createDenseEngine, weightGroups } from "./engine-dense.ts";
+import { fail, ModelError } from "./errors.ts";
+import { fields, same } from "./json.ts";
+import { isName, parseManifest, type Format, type Manifest } from "./manifest.ts";
+import { createModel } from "./model.ts";
+import type { Engine, Host, LoadOptions, Model } from "./types.ts";
+
+/** Agreement with Keras (share of test images given the same label) that the default format must have shown. */
+const AGREEMENT = 0.999; // at most 10 of MNIST's 10,000 test images differ
+
+/** Surroundings without pictures of their own: `predict` takes pixels and numbers. */
+const BARE: Host<never> = {
+  toPixels: (source) => fail("input", "A drawing must be RGBA pixels", source),
+};
+
+/**
+ * Load a published model.
+ *
+ * @param address Of a `latest.json` or of a version's `manifest.json`.
+ * @param host What relative addresses start at, and which drawings can be read.
+ * @throws ModelError with any code.
+ */
+export async function load<Source = never>(
+  address: string | URL,
+  options: LoadOptions = {},
+  host: Host<Source> = BARE,
+): Promise<Model<Source>> {
+  const { signal } = options;
+  if (signal?.aborted) throw aborted(signal);
+  // One controller for all downloads: the caller's signal stops them, and so does the first one that fails.
+  const controller = new AbortController();
+  const stopped = new Promise<never>((_, reject) => {
+    const stop = (): void => {
+      controller.abort();
+      reject(aborted(signal));
+    };
+    signal?.addEventListener("abort", stop, { signal: controller.signal });
+  });
+  try {
+    // A race, so that stopping takes effect at once, even where a custom fetch does not listen.
+    return await Promise.race([stopped, loadParts(address, options, host, controller.signal)]);
+  } finally {
+    controller.abort();
+  }
+}
+
+const aborted = (signal?: AbortSignal): ModelError =>
+  new ModelError("aborted", "Loading was stopped by its signal. Load it again.", signal?.reason);
+
+async function loadParts<Source>(
+  address: string | URL,
+  { onProgress, format: wanted, fetch = globalThis.fetch }: LoadOptions,
+  host: Host<Source>,
+  signal: AbortSignal,
+): Promise<Model<Source>> {
+  const connection: Connection = { fetch, signal };
+  const { manifest, url } = await findManifest(absolute(address, host.base), connection);
+  const format = chooseFormat(manifest, wanted);
+  const total = format.files.reduce((sum, { bytes }) => sum + bytes, 0);
+  let loaded = 0;
+  const onBytes = (length: number): void => {
+    loaded += length;
+    onProgress?.({ loaded, total });
+  };
+  onBytes(0);
+  const contents = await Promise.all(
+    format.files.map(async (file) => downloadFile(new URL(file.path, url).href, file, connection, onBytes)),
+  );
+  // Nothing else than what was listed, downloaded and checked can be read.
+  const files = new Map(format.files.map(({ path }, index) => [path, contents[index]]));
+  const read = (path: string): Uint8Array =>
+    files.get(path) ?? fail("integrity", "Files that model.json names must be listed in the manifest", path);
+  return createModel(manifest, url, format, createEngine(manifest, format, read), host);
+}
+
+async function findManifest(url: string, connection: Connection): Promise<{ manifest: Manifest; url: string }> {
+  // A pointer is asked for anew each time; a version's own files never change.
+  const pointer = new URL(url).pathname.endsWith("/latest.json");
+  const json = await downloadJson(url, connection, pointer ? "no-cache" : undefined);
+  const { version, schema } = fields(json);
+  if (version === undefined || schema !== undefined) return { manifest: parseManifest(json, url), url };
+  if (!isName(version)) return fail("manifest", `${url} must name a version`, version);
+  const { href } = new URL(`${version}/manifest.json`, url);
+  return { manifest: parseManifest(await downloadJson(href, connection), href), url: href };
+}
+
+/**
+ * The wanted format, or else the smallest of those that passed every check with nearly all labels equal to Keras'.
+ *
+ * @throws ModelError `input`: the wanted one is no layers format of this model; `unsupported`: none passed.
+ */
+export function chooseFormat({ formats, verification }: Manifest, wanted?: string): Format {
+  const verified = (id: string): boolean => {
+    const checks = verification?.checks.filter(({ format }) => format === id) ?? [];
+    const good = checks.filter(({ passed, argmax_agreement: agreement }) => passed && agreement >= AGREEMENT);
+    return checks.length > 0 && good.length === checks.length;
+  };
+  const [smallest] = formats
+    .filter(({ id, route }) => route === "layers" && (wanted === undefined ? verified(id) : id === wanted))
+    .sort((a, b) => a.bytes - b.bytes);
+  const code = wanted === undefined ? "unsupported" : "input";
+  return smallest ?? fail(code, "A layers format must be verified, or named", wanted ?? formats.map(({ id }) => id));
+}
+
+function createEngine(manifest: Manifest, format: Format, read: (path: string) => Uint8Array): Engine {
+  const modelJson = parseJson(read(format.path), format.path);
+  const folder = format.path.replace(/[^/]*$/, "");
+  const paths = weightGroups(fields(modelJson)["weightsManifest"]).flatMap((group) => group.paths);
+  const engine = createDenseEngine(modelJson, join(paths.map((path) => read(folder + String(path)))));
+  const shapes = [engine.inputShape, engine.outputShape];
+  const promised = [manifest.input.shape, manifest.output.shape];
+  return same(shapes, promised) ? engine : fail("manifest", `The model must map ${String(promised)}`, shapes);
+}
+
+function absolute(address: string | URL, base: string | undefined): string {
+  try {
+    return new URL(address, base).href;
+  } catch (error) {
+    return fail("input", "The address must be a URL, and an absolute one outside a page", address, error);
+  }
+}

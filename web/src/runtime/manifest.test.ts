@@ -1,0 +1,125 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { denseModel } from "../testing/layers-model.ts";
+import { filesOf, manifestOf } from "../testing/published.ts";
+import { ModelError } from "./errors.ts";
+import { parseManifest } from "./manifest.ts";
+
+const formats = [{ id: "layers-float32", files: filesOf(denseModel(4, [{ units: 3, activation: "softmax" }])) }];
+const labels = ["a", "b", "c"];
+type Json = Record<string, unknown>;
+
+/** A fresh manifest of a model that looks at 2 × 2 pixels, with `change` made to it. */
+function manifest(change: (json: Json) => void = () => undefined): Json {
+  const json = JSON.parse(JSON.stringify(manifestOf(formats, 4, labels))) as Json;
+  (json["input"] as Json)["image"] = { height: 2, width: 2, channels: 1 };
+  json["preprocess"] = {
+    drawing: [{ step: "ink" }, { step: "fit", box: 2 }, { step: "center", height: 2, width: 2 }],
+    image: [{ step: "deskew" }, { step: "scale", factor: 1 }, { step: "flatten" }],
+  };
+  change(json);
+  return json;
+}
+
+/** Puts `value` where `path` (keys, separated by dots) says; undefined removes the field. */
+function put(path: string, value: unknown) {
+  return (json: Json): void => {
+    const keys = path.split(".");
+    const last = keys.pop()!;
+    let parent = json;
+    for (const key of keys) parent = parent[key] as Json;
+    if (value === undefined) Reflect.deleteProperty(parent, last);
+    else parent[last] = value;
+  };
+}
+
+test("a manifest as the pipeline writes it is accepted, fields of later versions included", () => {
+  const json = manifest(put("novelty", 7));
+  expect(parseManifest(json)).toMatchObject(json);
+});
+
+test("what a version may lack is null", () => {
+  const lacking = manifest((json) => {
+    for (const key of ["preprocess", "verification", "skipped_formats"]) put(key, undefined)(json);
+  });
+  const absent = ["preprocess", "verification", "metrics", "gates", "training", "data", "recipe", "environment"];
+  expect(parseManifest(lacking)).toMatchObject(
+    Object.fromEntries([...absent, "git_commit", "files", "skipped_formats"].map((key) => [key, null])),
+  );
+});
+
+test.each([
+  ["an unknown schema", "schema", 2],
+  ["no schema", "schema", undefined],
+  ["no name", "name", undefined],
+  ["a name with a path in it", "name", "../other"],
+  ["a version with a path in it", "version", "a/b"],
+  ["labels that are no list", "labels", "abc"],
+  ["a label that is no text", "labels.1", 1],
+  ["fewer labels than outputs", "labels", ["a", "b"]],
+  ["no input", "input", undefined],
+  ["an input shape of nothing", "input.shape", [0]],
+  ["an input shape that the image does not fill", "input.image.height", 3],
+  ["an image without width", "input.image.width", undefined],
+  ["an output of two axes", "output.shape", [1, 3]],
+  ["an output that is no probabilities", "output.kind", "logits"],
+  ["preprocessing without steps", "preprocess", {}],
+  ["a box of no size", "preprocess.drawing.1.box", 0],
+  ["a scale that is no number", "preprocess.image.1.factor", "1"],
+  ["a step that is no object", "preprocess.image.0", null],
+  ["formats that are no list", "formats", {}],
+  ["a format without files", "formats.0.files", undefined],
+  ["a file without size", "formats.0.files.0.bytes", undefined],
+  ["a file of negative size", "formats.0.files.0.bytes", -1],
+  ["a file without digest", "formats.0.files.0.sha256", undefined],
+  ["checks that are no list", "verification.checks", null],
+  ["a check without a result", "verification.checks.0.passed", undefined],
+])("%s is refused", (_, path, value) => {
+  const error = expect.objectContaining({ name: "ModelError", code: "manifest" }) as ModelError;
+  expect(() => parseManifest(manifest(put(path, value)))).toThrow(error);
+});
+
+test.each([
+  "../model.json",
+  "a/../../model.json",
+  "/model.json",
+  "//evil.example/model.json",
+  "https://evil.example/model.json",
+  "javascript:alert(1)",
+  "a\\..\\model.json",
+  "a/%2e%2e/model.json",
+  "a//model.json",
+  "./model.json",
+  "a/",
+  "model.json?x",
+  "model.json#x",
+  "",
+  7,
+])("a file at %j is refused: it would lie outside the version's folder", (path) => {
+  const expected = /must be a path inside the version's folder/;
+  expect(() => parseManifest(manifest(put("formats.0.files.0.path", path)))).toThrow(expected);
+  expect(() => parseManifest(manifest(put("formats.0.path", path)))).toThrow(expected);
+});
+
+test.each(["blur", "constructor", undefined, 7])("the unknown step %j is refused as unsupported", (step) => {
+  const error = expect.objectContaining({ code: "unsupported" }) as ModelError;
+  expect(() => parseManifest(manifest(put("preprocess.image.0.step", step)))).toThrow(error);
+});
+
+test("the message says where, what was received and what to do", () => {
+  expect(() => parseManifest(manifest(put("input.shape", "x")), "https://a.example/manifest.json")).toThrow(
+    'https://a.example/manifest.json.input.shape must be a shape. Received: "x". Check the address, or',
+  );
+});
+
+test("any JSON gives a manifest or a ModelError", () => {
+  fc.assert(
+    fc.property(fc.oneof(fc.jsonValue(), fc.anything()), (value) => {
+      try {
+        parseManifest(value);
+      } catch (error) {
+        expect(error).toBeInstanceOf(ModelError);
+      }
+    }),
+  );
+});

@@ -1,0 +1,249 @@
+// The manifest of an exported version, schema 1: its types, and the checks of everything that an answer depends on. What
+// only informs people is passed on as it is; the pipeline's own tests vouch for it.
+import { fail } from "./errors.ts";
+import { entry, fields, isRecord, isShape, same, sizeOf } from "./json.ts";
+
+/** What a version's `manifest.json` says. What a version may lack is null. */
+export interface Manifest {
+  readonly schema: 1;
+  readonly name: string;
+  readonly version: string;
+  /** ISO 8601. */
+  readonly created: string;
+  readonly labels: readonly string[];
+  readonly input: {
+    readonly name: string;
+    /** Of one example, without the batch axis. */
+    readonly shape: readonly number[];
+    readonly dtype: "float32";
+    /** Pixels; null when the model does not look at pictures. */
+    readonly image: { readonly height: number; readonly width: number; readonly channels: number } | null;
+  };
+  readonly output: { readonly name: string; readonly shape: readonly number[]; readonly kind: "probabilities" };
+  /** Input → Dense → softmax. */
+  readonly linear: boolean;
+  readonly preprocess: Preprocess | null;
+  readonly formats: readonly Format[];
+  /** Format id → why it was not written. */
+  readonly skipped_formats: Readonly<Record<string, string>> | null;
+  readonly verification: {
+    readonly node: string;
+    readonly tfjs: string;
+    readonly backend: string;
+    readonly checks: readonly FormatCheck[];
+  } | null;
+  readonly metrics: Metrics | null;
+  readonly gates: readonly Gate[] | null;
+  readonly training: Training | null;
+  readonly data: {
+    readonly name: string;
+    readonly source: string;
+    readonly digest: string;
+    readonly train_images: number;
+    readonly test_images: number;
+  } | null;
+  readonly recipe: Readonly<Record<string, unknown>> | null;
+  /** Package → version. */
+  readonly environment: Readonly<Record<string, string>> | null;
+  readonly git_commit: string | null;
+  /** Files beside the formats: `keras`, `evaluation`, `history`, `snapshots`. */
+  readonly files: Readonly<Record<string, FileDigest>> | null;
+}
+
+export interface FileDigest {
+  /** Relative to the version's folder. */
+  readonly path: string;
+  readonly bytes: number;
+  /** In hex. */
+  readonly sha256: string;
+}
+
+export interface Format {
+  readonly id: string;
+  readonly route: "layers" | "graph";
+  /** Of the stored weights. */
+  readonly dtype: string;
+  /** Of model.json. */
+  readonly path: string;
+  /** model.json and weights together. */
+  readonly bytes: number;
+  readonly files: readonly FileDigest[];
+}
+
+/** One format, run by one runtime on every test image, against Keras. */
+export interface FormatCheck {
+  readonly format: string;
+  /** Stock TensorFlow.js, or this runtime's own engine. */
+  readonly runtime: "tfjs" | "dense";
+  readonly samples: number;
+  /** Over all probabilities. */
+  readonly max_abs_diff: number;
+  readonly limit: number;
+  /** Share of samples, 0..1. */
+  readonly argmax_agreement: number;
+  readonly test_accuracy: number | null;
+  readonly passed: boolean;
+  readonly detail: string;
+  readonly seconds: number;
+}
+
+/** On the test images; shares are 0..1. */
+export interface Metrics {
+  readonly test_images: number;
+  readonly test_loss: number;
+  readonly test_accuracy: number;
+  /** 95 %: low and high end. */
+  readonly test_accuracy_interval: readonly [number, number];
+  readonly expected_calibration_error: number;
+  readonly per_class: readonly {
+    readonly label: string;
+    /** Null when nothing was predicted as this class. */
+    readonly precision: number | null;
+    readonly recall: number;
+    readonly support: number;
+  }[];
+}
+
+/** One condition for publishing. */
+export interface Gate {
+  readonly name: string;
+  readonly value: number | null;
+  readonly limit: number | null;
+  readonly passed: boolean;
+  readonly detail: string;
+}
+
+export interface Training {
+  readonly parameters: number;
+  readonly seed: number;
+  readonly epochs: number;
+  readonly batch_size: number;
+  readonly training_images: number;
+  readonly validation_images: number;
+  readonly device: string;
+  readonly strategy: string;
+  readonly seconds: number;
+}
+
+/** A step from a visitor's drawing to a picture of ink; lengths in pixels. */
+export type DrawingStep =
+  | { readonly step: "ink" }
+  | { readonly step: "fit"; readonly box: number }
+  | { readonly step: "center"; readonly height: number; readonly width: number };
+
+/** A step from a picture of ink to the model's input. */
+export type ImageStep =
+  { readonly step: "deskew" | "flatten" | "channel" } | { readonly step: "scale"; readonly factor: number };
+
+export interface Preprocess {
+  readonly drawing: readonly DrawingStep[];
+  readonly image: readonly ImageStep[];
+}
+
+type Check = (value: unknown, where: string) => void;
+type Checks = Readonly<Record<string, Check>>;
+
+const is =
+  (rule: string, accepts: (value: unknown) => boolean): Check =>
+  (value, where) =>
+    accepts(value) || fail("manifest", `${where} must be ${rule}`, value);
+
+const each =
+  (check: Check): Check =>
+  (value, where) => {
+    list(value, where);
+    (value as unknown[]).forEach((item, index) => {
+      check(item, `${where}[${index}]`);
+    });
+  };
+
+const has =
+  (checks: Checks): Check =>
+  (value, where) => {
+    object(value, where);
+    for (const key in checks) checks[key]!((value as Record<string, unknown>)[key], `${where}.${key}`);
+  };
+
+const orNull =
+  (check: Check): Check =>
+  (value, where) => {
+    if (value !== null) check(value, where);
+  };
+
+/** An unknown step is refused, because leaving it out would change every answer. */
+const steps = (table: Readonly<Record<string, Checks>>): Check =>
+  each((value, where) => {
+    object(value, where);
+    const { step } = fields(value);
+    const known =
+      entry(table, step) ?? fail("unsupported", `${where} must be among ${Object.keys(table).join()}`, step);
+    has(known)(value, where);
+  });
+
+// Each segment starts with a letter, digit or underscore: no "..", no absolute path, no scheme, no escape sequence.
+const isPath = (value: unknown): boolean => typeof value === "string" && /^\w[\w.-]*(\/\w[\w.-]*)*$/.test(value);
+/** A name that is safe as one segment of a path. */
+export const isName = (value: unknown): value is string => isPath(value) && !(value as string).includes("/");
+
+const list = is("a list", Array.isArray);
+const object = is("an object", isRecord);
+const text = is("text", (value) => typeof value === "string");
+const flag = is("true or false", (value) => typeof value === "boolean");
+const real = is("a number", Number.isFinite);
+const size = is("a whole number > 0", (value) => isShape([value]));
+const shape = is("a shape", isShape);
+const name = is("a plain name", isName);
+const path = is("a path inside the version's folder", isPath);
+
+const check = has({
+  schema: is("1", (value) => value === 1),
+  name,
+  version: name,
+  labels: each(text),
+  input: has({ shape, image: orNull(has({ height: size, width: size })) }),
+  output: has({ shape, kind: is("probabilities", (value) => value === "probabilities") }),
+  preprocess: orNull(
+    has({
+      drawing: steps({ ink: {}, fit: { box: size }, center: { height: size, width: size } }),
+      image: steps({ deskew: {}, scale: { factor: real }, flatten: {}, channel: {} }),
+    }),
+  ),
+  formats: each(
+    has({ id: text, route: text, path, bytes: size, files: each(has({ path, bytes: size, sha256: text })) }),
+  ),
+  verification: orNull(has({ checks: each(has({ format: text, passed: flag, argmax_agreement: real })) })),
+});
+
+/** What a version may lack: not every model was trained here, or looks at pictures, or is verified yet. */
+const ABSENT = {
+  preprocess: null,
+  skipped_formats: null,
+  verification: null,
+  metrics: null,
+  gates: null,
+  training: null,
+  data: null,
+  recipe: null,
+  environment: null,
+  git_commit: null,
+  files: null,
+};
+
+/**
+ * Check a parsed `manifest.json`.
+ *
+ * @param where Its address, for messages.
+ * @throws ModelError `manifest`: unknown schema, a field that is missing or malformed, a file outside the version's folder,
+ *   or parts that contradict one another; `unsupported`: an unknown preprocessing step.
+ */
+export function parseManifest(value: unknown, where = "manifest"): Manifest {
+  object(value, where);
+  const manifest = { ...ABSENT, ...(value as object) } as Manifest;
+  check(manifest, where);
+  const { labels, input, output } = manifest;
+  const pixels = input.image ? sizeOf(Object.values(input.image)) : sizeOf(input.shape);
+  if (!same(output.shape, [labels.length]) || sizeOf(input.shape) !== pixels) {
+    fail("manifest", `In ${where} the shapes must fit the labels and the image`, [output.shape, input]);
+  }
+  return manifest;
+}

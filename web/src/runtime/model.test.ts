@@ -1,0 +1,102 @@
+import { mkdtemp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { describe, expect, test } from "vitest";
+import { denseModel } from "../testing/layers-model.ts";
+import { filesOf, manifestOf, publish, ROOT, serve } from "../testing/published.ts";
+import { load } from "./load.ts";
+import type { Fetch, Host, Pixels } from "./types.ts";
+
+const labels = ["left", "right"];
+const formats = [{ id: "layers-float32", files: filesOf(denseModel(64, [{ units: 2, activation: "softmax" }])) }];
+const drawing = [{ step: "ink" }, { step: "fit", box: 6 }, { step: "center", height: 8, width: 8 }];
+const image = [{ step: "deskew" }, { step: "scale", factor: 255 }, { step: "flatten" }];
+
+function site(change: Record<string, unknown> = {}) {
+  const manifest = manifestOf(formats, 64, labels);
+  manifest["input"] = { ...(manifest["input"] as object), image: { height: 8, width: 8, channels: 1 } };
+  return publish({ ...manifest, preprocess: { drawing, image }, ...change }, formats);
+}
+const open = async (change?: Record<string, unknown>) => load(`${ROOT}latest.json`, { fetch: serve(site(change)) });
+
+/** A slanted stroke on a transparent pad of `size` × `size` pixels. */
+function stroke(size: number): Pixels {
+  const data = new Uint8ClampedArray(4 * size * size);
+  for (let y = 5; y < size - 5; y++) {
+    for (let thick = 0; thick < 3; thick++) data[4 * (y * size + Math.floor(y / 2) + thick) + 3] = 255;
+  }
+  return { data, width: size, height: size };
+}
+
+describe("a drawing", () => {
+  test("becomes the picture that is shown, and the input made of it", async () => {
+    const answer = await (await open()).predict(stroke(40));
+    expect(answer.label).not.toBeNull();
+    const { picture, input } = answer as { picture: Float32Array; input: Float32Array };
+    expect(picture).toHaveLength(64);
+    expect(Math.max(...picture)).toBeLessThanOrEqual(1 + 1e-6); // bilinear sampling never exceeds the fitted maximum of 1
+    expect(input).toEqual(picture.map((ink) => ink * 255));
+    expect(await (await open()).predict(input)).toMatchObject({ ...answer, picture: null });
+  });
+
+  test("without deskewing the picture is the drawing as it was placed", async () => {
+    const upright = { drawing, image: [{ step: "flatten" }] };
+    const answer = await (await open({ preprocess: upright })).predict(stroke(40));
+    expect(answer.picture).toEqual(answer.input);
+  });
+
+  test("that is blank has an answer of its own", async () => {
+    const blank = { data: new Uint8ClampedArray(4 * 30 * 30), width: 30, height: 30 };
+    expect(await (await open()).predict(blank)).toEqual({
+      label: null,
+      labelIndex: -1,
+      probabilities: null,
+      logits: null,
+      input: null,
+      picture: null,
+    });
+  });
+
+  test.each([
+    ["too few values", { data: new Uint8ClampedArray(7), width: 2, height: 1 }],
+    ["no width", { data: new Uint8ClampedArray(0), width: 0, height: 5 }],
+  ])("with %s is refused", async (_, pixels) => {
+    await expect((await open()).predict(pixels)).rejects.toMatchObject({ name: "ModelError", code: "input" });
+  });
+
+  test("is refused where the manifest does not say how to prepare it", async () => {
+    await expect((await open({ preprocess: null })).predict(stroke(40))).rejects.toMatchObject({ code: "input" });
+  });
+
+  test("of a kind that only the surroundings know is turned into pixels by them", async () => {
+    const asked: string[] = [];
+    const host: Host<string> = {
+      base: ROOT,
+      toPixels: (source) => {
+        asked.push(source);
+        return Promise.resolve(stroke(40));
+      },
+    };
+    const model = await load("latest.json", { fetch: serve(site()) }, host);
+    expect(await model.predict("a pad")).toEqual(await model.predict(stroke(40)));
+    expect(asked).toEqual(["a pad"]);
+  });
+});
+
+test("files on disk load with a fetch that reads them, as the verify stage does in Node", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "model-"));
+  try {
+    for (const [url, content] of site()) {
+      const path = join(folder, url.slice(ROOT.length));
+      await mkdir(dirname(path), { recursive: true });
+      await writeFile(path, content);
+    }
+    const fetch: Fetch = async (url) => new Response(await readFile(fileURLToPath(url)));
+    const manifest = pathToFileURL(join(folder, "0123456789ab", "manifest.json")).href;
+    const model = await load(manifest, { fetch, format: "layers-float32" });
+    expect((await model.predict(new Float32Array(64).fill(1))).label).toMatch(/left|right/);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});

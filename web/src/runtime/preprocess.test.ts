@@ -1,0 +1,179 @@
+import { readFileSync } from "node:fs";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { ModelError } from "./errors.ts";
+import type { DrawingStep, ImageStep } from "./manifest.ts";
+import { prepareDrawing, prepareImage } from "./preprocess.ts";
+import type { Pixels } from "./types.ts";
+
+interface Drawing {
+  name: string;
+  height: number;
+  width: number;
+  palette: number[][];
+  runs: number[];
+  steps: DrawingStep[];
+  expected: string | null;
+}
+interface Image {
+  name: string;
+  height: number;
+  width: number;
+  pixels: string;
+  steps: ImageStep[];
+  expected: string;
+}
+
+// Written by tests/fixtures/make_preprocess.py and shared with tests/test_preprocess.py.
+const golden = JSON.parse(
+  readFileSync(new URL("../../../tests/fixtures/preprocess.json", import.meta.url), "utf8"),
+) as { drawings: Drawing[]; images: Image[] };
+
+// What the twins promise. Values are at most 1, so rounding to float32 takes 6e-8 of it.
+const TOLERANCE = 1e-6;
+
+const DRAWING: DrawingStep[] = [{ step: "ink" }, { step: "fit", box: 20 }, { step: "center", height: 28, width: 28 }];
+
+function floats(base64: string): Float32Array {
+  return new Float32Array(Uint8Array.from(Buffer.from(base64, "base64")).buffer);
+}
+
+function pixels({ height, width, palette, runs }: Drawing): Pixels {
+  const data = new Uint8ClampedArray(4 * height * width);
+  let at = 0;
+  for (let run = 0; run < runs.length; run += 2) {
+    for (let count = runs[run] ?? 0; count > 0; count--, at += 4) data.set(palette[runs[run + 1] ?? 0] ?? [], at);
+  }
+  return { data, height, width };
+}
+
+function worst(received: Float32Array | null, expected: Float32Array): number {
+  expect(received).toHaveLength(expected.length);
+  return expected.reduce((most, value, i) => Math.max(most, Math.abs(value - (received?.[i] ?? NaN))), 0);
+}
+
+describe("the golden fixtures, which Python computes alike", () => {
+  test.each(golden.drawings)("drawing: $name", (drawing) => {
+    const picture = prepareDrawing(pixels(drawing), drawing.steps);
+    if (drawing.expected === null) expect(picture).toBeNull();
+    else expect(worst(picture, floats(drawing.expected))).toBeLessThanOrEqual(TOLERANCE);
+  });
+
+  test.each(golden.images)("image: $name", ({ height, width, pixels, steps, expected }) => {
+    const ink = Float32Array.from(Buffer.from(pixels, "base64"), (value) => value / 255);
+    const factor = steps.reduce((most, step) => (step.step === "scale" ? Math.max(most, step.factor) : most), 1);
+    const input = prepareImage(ink, height, width, steps);
+    expect(worst(input, floats(expected))).toBeLessThanOrEqual(TOLERANCE * factor);
+  });
+});
+
+interface Marks {
+  height: number;
+  width: number;
+  values: number[];
+}
+
+// Strong marks, so that no threshold is near; the corners are drawn, so that the bounding box is the whole array.
+const marks: fc.Arbitrary<Marks> = fc
+  .tuple(fc.integer({ min: 1, max: 30 }), fc.integer({ min: 1, max: 30 }))
+  .chain(([height, width]) => {
+    const strength = fc.integer({ min: 30, max: 255 });
+    const cells = { minLength: height * width, maxLength: height * width };
+    return fc
+      .tuple(fc.array(fc.oneof(fc.constant(0), strength), cells), strength, strength)
+      .map(([values, first, last]) => {
+        values[0] = first;
+        values[values.length - 1] = last;
+        return { height, width, values };
+      });
+  });
+
+function onPad(drawing: Marks, height: number, width: number, top: number, left: number, invert = 0): Pixels {
+  const data = new Uint8ClampedArray(4 * height * width).map((_, i) => (i % 4 === 3 ? 255 : invert));
+  drawing.values.forEach((value, i) => {
+    const x = i % drawing.width;
+    const at = 4 * ((top + (i - x) / drawing.width) * width + left + x);
+    data.fill(invert ^ value, at, at + 3);
+  });
+  return { data, height, width };
+}
+
+describe("a drawing", () => {
+  const margin = fc.integer({ min: 1, max: 20 });
+
+  test("may lie anywhere on the pad", () => {
+    fc.assert(
+      fc.property(marks, margin, margin, margin, margin, (drawing, top, left, bottom, right) => {
+        const { height, width } = drawing;
+        const snug = prepareDrawing(onPad(drawing, height + 2, width + 2, 1, 1), DRAWING);
+        const moved = prepareDrawing(onPad(drawing, height + top + bottom, width + left + right, top, left), DRAWING);
+        expect(moved).toEqual(snug);
+      }),
+    );
+  });
+
+  test("may be light on dark or dark on light", () => {
+    fc.assert(
+      fc.property(marks, (drawing) => {
+        const [light, dark] = [0, 255].map((invert) => prepareDrawing(onPad(drawing, 40, 40, 2, 3, invert), DRAWING));
+        expect(worst(light ?? null, dark ?? new Float32Array())).toBeLessThanOrEqual(TOLERANCE);
+      }),
+    );
+  });
+
+  test("ends up with its centre of mass at the centre", () => {
+    fc.assert(
+      fc.property(marks, (drawing) => {
+        // A picture large enough that nothing can fall outside.
+        const steps: DrawingStep[] = [...DRAWING.slice(0, 2), { step: "center", height: 60, width: 50 }];
+        const picture = prepareDrawing(onPad(drawing, 40, 40, 3, 5), steps) ?? new Float32Array();
+        let [mass, x, y] = [0, 0, 0];
+        picture.forEach((ink, i) => {
+          mass += ink;
+          x += ink * (i % 50);
+          y += ink * Math.floor(i / 50);
+        });
+        expect(x / mass).toBeCloseTo(25, 4);
+        expect(y / mass).toBeCloseTo(30, 4);
+      }),
+    );
+  });
+
+  test("and an image are left as they are", () => {
+    const pad = onPad({ height: 1, width: 2, values: [200, 100] }, 5, 5, 1, 1);
+    const ink = Float32Array.of(0, 0.5, 0.25, 1);
+    const before = [pad.data.slice(), ink.slice()];
+    prepareDrawing(pad, DRAWING);
+    prepareImage(ink, 2, 2, [{ step: "deskew" }, { step: "scale", factor: 2 }]);
+    expect([pad.data, ink]).toEqual(before);
+  });
+});
+
+describe("a step that cannot be taken is refused", () => {
+  const pad = onPad({ height: 1, width: 1, values: [255] }, 3, 3, 1, 1);
+  const wrongDrawings: [string, unknown[]][] = [
+    ["no step", []],
+    ["ink is not the first", DRAWING.slice(1)],
+    ["ink again", [DRAWING[0], ...DRAWING]],
+    ["unknown", [DRAWING[0], { step: "blur" }]],
+  ];
+  test.each(wrongDrawings)("drawing: %s", (_, steps) => {
+    expect(() => prepareDrawing(pad, steps as DrawingStep[])).toThrow(ModelError);
+    expect(() => prepareDrawing(pad, steps as DrawingStep[])).toThrow(/Received: .*Use the embed.js published/);
+  });
+
+  const wrongImages: [string, unknown[]][] = [
+    ["unknown", [{ step: "blur" }]],
+    ["a step for drawings", [{ step: "ink" }]],
+    ["deskew of what is no picture any more", [{ step: "flatten" }, { step: "deskew" }]],
+    ["flatten twice", [{ step: "flatten" }, { step: "flatten" }]],
+  ];
+  test.each(wrongImages)("image: %s", (_, steps) => {
+    expect(() => prepareImage(new Float32Array(4), 2, 2, steps as ImageStep[])).toThrow(ModelError);
+    expect(() => prepareImage(new Float32Array(4), 2, 2, steps as ImageStep[])).toThrow(/Received: \{"step"/);
+  });
+
+  test("image: of another size", () => {
+    expect(() => prepareImage(new Float32Array(5), 2, 2, [])).toThrow("must be 2 × 2. Received: 5 numbers");
+  });
+});

@@ -1,0 +1,210 @@
+// The preprocessing steps that a manifest names: twin of pipeline/preprocess.py. Both compute in double precision and
+// return float32; they share the golden fixtures in tests/fixtures/preprocess.json and agree to 1e-6. Where a value
+// decides (a threshold, a rounding), the operations and their order are the same in both. Coordinates are pixel indices.
+import { ModelError, show } from "./errors.ts";
+import type { DrawingStep, ImageStep } from "./manifest.ts";
+import type { Pixels } from "./types.ts";
+
+/** Ink in 0..1, bright on dark, row by row. */
+interface Picture {
+  readonly data: Float64Array;
+  readonly height: number;
+  readonly width: number;
+}
+
+const NOISE = 1 / 16; // of full contrast: weaker ink is taken for paper grain or JPEG noise
+const FLAT = 1e-6; // pixels²: less vertical variance than any two rows of 8-bit ink have; rounding makes 1e-13 of one row
+
+/**
+ * Apply the `drawing` steps to a drawing.
+ *
+ * @returns The last step's height × width picture of ink in 0..1; null when nothing is drawn.
+ * @throws ModelError `unsupported`: an unknown step, or `ink` is not the first and only the first.
+ */
+export function prepareDrawing(pixels: Pixels, steps: readonly DrawingStep[]): Float32Array | null {
+  let picture: Picture | undefined;
+  for (const step of steps) {
+    if ((step.step === "ink") === (picture !== undefined)) throw refused(step);
+    picture = picture ? placed(picture, step) : ink(pixels);
+    if (!picture.data.some((strength) => strength > 0)) return null;
+  }
+  if (!picture) throw refused(steps);
+  return Float32Array.from(picture.data);
+}
+
+/**
+ * Apply the `image` steps to a picture of ink.
+ *
+ * @param ink height × width numbers in 0..1, bright ink on dark; left as it is.
+ * @returns The model's input, flat.
+ * @throws ModelError `unsupported`: an unknown step, or one in the wrong place; `input`: `ink` has another size.
+ */
+export function prepareImage(
+  ink: Float32Array,
+  height: number,
+  width: number,
+  steps: readonly ImageStep[],
+): Float32Array {
+  if (ink.length !== height * width) {
+    throw new ModelError("input", `The picture must be ${height} × ${width}. Received: ${ink.length} numbers.`);
+  }
+  let data: Float64Array = Float64Array.from(ink);
+  let isPicture = true; // until a step changes the shape; the numbers keep their order
+  for (const step of steps) {
+    if (!isPicture && step.step !== "scale") throw refused(step);
+    switch (step.step) {
+      case "deskew":
+        data = straighten({ data, height, width }, height, width, true).data;
+        break;
+      case "scale":
+        data = data.map((value) => value * step.factor);
+        break;
+      case "flatten":
+      case "channel":
+        isPicture = false;
+        break;
+      default:
+        throw refused(step);
+    }
+  }
+  return Float32Array.from(data);
+}
+
+function placed(picture: Picture, step: DrawingStep): Picture {
+  switch (step.step) {
+    case "fit":
+      return fit(picture, step.box);
+    case "center":
+      return straighten(picture, step.height, step.width, false);
+    case "ink":
+    default:
+      throw refused(step);
+  }
+}
+
+function refused(step: unknown): ModelError {
+  return new ModelError(
+    "unsupported",
+    `Unknown preprocessing step, or one in the wrong place. Received: ${show(step)}. ` +
+      "Use the embed.js published with the model.",
+  );
+}
+
+/**
+ * RGBA to ink in 0..1: how far each pixel differs from the background, light on dark and dark on light alike.
+ *
+ * With Y = 0.299 R + 0.587 G + 0.114 B and A = alpha, both in 0..1, and looking at the pixels of the outer frame:
+ * - Their median alpha is below 0.5: the pad is transparent. Ink is A, whatever the colour.
+ * - Else the background B is the median Y of those of them with A ≥ 0.5, and ink is A·|Y − B| / max(B, 1 − B):
+ *   what the pixel, laid over the background, differs from it, relative to the most that it could.
+ * Ink below NOISE becomes 0.
+ */
+function ink({ data, height, width }: Pixels): Picture {
+  const count = width * height;
+  const alpha = (i: number) => (data[4 * i + 3] ?? 0) / 255;
+  const luminance = (i: number) =>
+    (0.299 * (data[4 * i] ?? 0) + 0.587 * (data[4 * i + 1] ?? 0) + 0.114 * (data[4 * i + 2] ?? 0)) / 255;
+  const frame: number[] = [];
+  for (let i = 0; i < count; i++) {
+    const x = i % width;
+    if (x === 0 || x === width - 1 || i < width || i >= count - width) frame.push(i);
+  }
+  const isTransparent = median(frame.map(alpha)) < 0.5;
+  const background = isTransparent ? 0 : median(frame.filter((i) => alpha(i) >= 0.5).map(luminance));
+  const most = Math.max(background, 1 - background);
+  const strengths = new Float64Array(count);
+  for (let i = 0; i < count; i++) {
+    const strength = isTransparent ? alpha(i) : (alpha(i) * Math.abs(luminance(i) - background)) / most;
+    if (strength >= NOISE) strengths[i] = strength;
+  }
+  return { data: strengths, height, width };
+}
+
+/** The mean of the middle two where their count is even. */
+function median(values: number[]): number {
+  values.sort((a, b) => a - b);
+  const middle = (i: number) => values[i >> 1] ?? NaN;
+  return (middle(values.length - 1) + middle(values.length)) / 2;
+}
+
+/**
+ * Cut out what is drawn and scale it, area-averaged, so that its longer side has `box` pixels and its maximum is 1.
+ * The shorter side becomes round-half-up(box · shorter / longer) pixels, at least 1.
+ */
+function fit({ data, height, width }: Picture, box: number): Picture {
+  let [top, bottom, left, right] = [height, 0, width, 0];
+  for (let i = 0; i < data.length; i++) {
+    if (!data[i]) continue;
+    const x = i % width;
+    const y = (i - x) / width;
+    top = Math.min(top, y);
+    bottom = y + 1;
+    left = Math.min(left, x);
+    right = Math.max(right, x + 1);
+  }
+  const [rows, columns] = [bottom - top, right - left];
+  const drawn = new Float64Array(rows * columns);
+  for (let y = 0; y < rows; y++) {
+    const start = (top + y) * width + left;
+    drawn.set(data.subarray(start, start + columns), y * columns);
+  }
+  const side = (before: number) => Math.max(1, Math.floor((box * before) / Math.max(rows, columns) + 0.5));
+  const [down, across] = [side(rows), side(columns)];
+  const scaled = averageTransposed(averageTransposed(drawn, rows, columns, across), across, rows, down);
+  const most = scaled.reduce((a, b) => Math.max(a, b));
+  return { data: scaled.map((strength) => strength / most), height: down, width: across };
+}
+
+/** Average each row's `before` pixels to `after`, by the share of each that a new one covers; rows become columns. */
+function averageTransposed(data: Float64Array, rows: number, before: number, after: number): Float64Array {
+  const result = new Float64Array(after * rows);
+  for (let i = 0; i < after; i++) {
+    const [from, to] = [(i * before) / after, ((i + 1) * before) / after];
+    for (let y = 0; y < rows; y++) {
+      let sum = 0;
+      for (let j = Math.floor(from); j < to; j++) {
+        sum += (Math.min(to, j + 1) - Math.max(from, j)) * (data[y * before + j] ?? 0);
+      }
+      result[i * rows + y] = (sum * after) / before;
+    }
+  }
+  return result;
+}
+
+/**
+ * Move a picture, by bilinear samples, so that its centre of mass lies at the centre of height × width.
+ *
+ * out(y, x) = picture(y + cy − height/2, x + cx − width/2 + a·(y − height/2)), zero outside, with (cx, cy) the centre of
+ * mass and a the shear: Σ ink (x−cx)(y−cy) / Σ ink (y−cy)², or 0 without `shear` or where all ink lies in one row.
+ * The centre is at width/2, not (width − 1)/2, because MNIST's own lies there.
+ */
+function straighten(picture: Picture, height: number, width: number, shear: boolean): Picture {
+  const { data, height: rows, width: columns } = picture;
+  let [mass, sumX, sumY, sumXY, sumYY] = [0, 0, 0, 0, 0]; // moments about the aimed-at centre
+  data.forEach((strength, i) => {
+    const x = (i % columns) - width / 2;
+    const y = Math.floor(i / columns) - height / 2;
+    mass += strength;
+    sumX += strength * x;
+    sumY += strength * y;
+    sumXY += strength * x * y;
+    sumYY += strength * y * y;
+  });
+  mass ||= 1; // blank stays blank
+  const [dx, dy] = [sumX / mass, sumY / mass];
+  const variance = sumYY / mass - dy * dy;
+  const slope = shear && variance > FLAT ? (sumXY / mass - dx * dy) / variance : 0;
+
+  const sample = (y: number, x: number) =>
+    y >= 0 && y < rows && x >= 0 && x < columns ? (data[y * columns + x] ?? 0) : 0;
+  const result = new Float64Array(height * width).map((_, i) => {
+    const x = i % width;
+    const y = (i - x) / width;
+    const shift = dx + slope * (y - height / 2);
+    const [downPart, acrossPart] = [dy - Math.floor(dy), shift - Math.floor(shift)];
+    const [fromY, fromX] = [y + Math.floor(dy), x + Math.floor(shift)];
+    const line = (x: number) => sample(fromY, x) * (1 - downPart) + sample(fromY + 1, x) * downPart;
+    return line(fromX) * (1 - acrossPart) + line(fromX + 1) * acrossPart;
+  });
+  return { data: result, height, width };
+}

@@ -1,0 +1,28 @@
+import { createHash } from "node:crypto";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { sha256 } from "./sha256.ts";
+
+const reference = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
+const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
+
+test("equals node:crypto at every length around the block size", () => {
+  for (let length = 0; length <= 130; length++) {
+    const bytes = Uint8Array.from({ length }, (_, index) => (index * 7 + length) % 256);
+    expect(hex(sha256(bytes))).toBe(reference(bytes));
+  }
+});
+
+test("equals node:crypto on random bytes of random length", () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 5000 }), (bytes) => {
+      expect(hex(sha256(bytes))).toBe(reference(bytes));
+    }),
+  );
+});
+
+test("leaves its argument as it is and reads views into larger buffers", () => {
+  const bytes = new Uint8Array(100).fill(3).subarray(17, 42);
+  expect(hex(sha256(bytes))).toBe(reference(bytes));
+  expect(bytes).toEqual(new Uint8Array(25).fill(3));
+});

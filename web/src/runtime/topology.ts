@@ -1,0 +1,45 @@
+// A TensorFlow.js layers-model's topology as a plain chain of layers.
+import { fail } from "./errors.ts";
+import { fields, same } from "./json.ts";
+
+export interface Layer {
+  readonly type: unknown;
+  readonly name: string;
+  readonly config: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * The layers of a Sequential model, or of a Functional one that is a single chain, from input to output.
+ *
+ * @param topology `modelTopology` of a model.json.
+ * @throws ModelError `unsupported`: anything else.
+ */
+export function readChain(topology: unknown): Layer[] {
+  const outer = fields(topology);
+  const { class_name: type, config } = fields(outer["model_config"] ?? outer);
+  const { layers, input_layers: input, output_layers: output } = fields(config);
+  const list: unknown = Array.isArray(config) ? config : layers; // Keras 1 and 2 wrote a Sequential's layers alone
+  if (!Array.isArray(list)) return unsupported("a Sequential or Functional model", type);
+
+  const chain = list.map((layer): Layer => {
+    const { class_name: type, config } = fields(layer);
+    return { type, name: String(fields(config)["name"]), config: fields(config) };
+  });
+  if (type === "Sequential") return chain;
+
+  // Layers are listed in the order in which they run, so in a chain each one names the one before it.
+  const linked = list.every((layer, index) => {
+    const before = chain[index - 1];
+    return same(fields(layer)["inbound_nodes"], before ? [[[before.name, 0, 0, {}]]] : []);
+  });
+  const only = (ends: unknown, layer: Layer | undefined): boolean => same([ends].flat(2), [layer?.name, 0, 0]);
+  if ((type !== "Functional" && type !== "Model") || !linked || !only(input, chain[0]) || !only(output, chain.at(-1))) {
+    unsupported("a single chain of layers", type);
+  }
+  return chain;
+}
+
+/** Throw the error for a model that this runtime could not run exactly. */
+export function unsupported(rule: string, received: unknown): never {
+  return fail("unsupported", `The dense engine needs ${rule}`, received);
+}

@@ -1,0 +1,112 @@
+import type { Format, Manifest } from "./manifest.ts";
+
+/** RGBA pixels, row by row, 0..255: an `ImageData`, or anything of its shape. */
+export interface Pixels {
+  readonly data: Uint8ClampedArray | Uint8Array;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** The weights of a linear model: logits = input · kernel + bias. */
+export interface LinearWeights {
+  /** inputs × outputs, row by row: `kernel[i * outputs + j]` takes input i to class j. */
+  readonly kernel: Float32Array;
+  /** One per class; zeros where the model has no bias. */
+  readonly bias: Float32Array;
+  readonly inputs: number;
+  readonly outputs: number;
+}
+
+export interface EngineResult {
+  /** The model's output, one number per class. */
+  readonly probabilities: Float32Array;
+  /** What the final softmax was given; null when the model does not end in one. */
+  readonly logits: Float32Array | null;
+}
+
+/** Runs one model. The arrays that `run` returns belong to the caller; its argument is left as it is. */
+export interface Engine {
+  /** Shape of one example, without the batch axis. */
+  readonly inputShape: readonly number[];
+  readonly outputShape: readonly number[];
+  /** Present when the model is input → Dense → softmax, so that it can be explained exactly. */
+  readonly linear: LinearWeights | null;
+  /**
+   * @param input One example, flat, of as many numbers as `inputShape` has.
+   * @throws ModelError `input`: wrong length, a value that is not finite, or disposed; `unsupported`: the arithmetic
+   *   overflows.
+   */
+  run(input: Float32Array): EngineResult;
+  dispose(): void;
+}
+
+/** The answer to a drawing, or to an input given as numbers. */
+export interface Prediction {
+  /** The most probable class; the first one on a tie. */
+  readonly label: string;
+  readonly labelIndex: number;
+  /** One per label, in the order of `model.labels`. */
+  readonly probabilities: Float32Array;
+  readonly logits: Float32Array | null;
+  /** What the model was given, of the manifest's input shape, flat. */
+  readonly input: Float32Array;
+  /** The height × width picture of ink (0..1) that became `input`; null when the input was given as numbers. */
+  readonly picture: Float32Array | null;
+}
+
+/** The answer when nothing was drawn: no label, not a guess. */
+export interface BlankPrediction {
+  readonly label: null;
+  readonly labelIndex: -1;
+  readonly probabilities: null;
+  readonly logits: null;
+  readonly input: null;
+  readonly picture: null;
+}
+
+/** A loaded model. `Source` are the kinds of drawing that its host can turn into pixels. */
+export interface Model<Source = never> {
+  readonly manifest: Manifest;
+  /** Address of the manifest that was loaded: of one version, also when `latest.json` was asked for. */
+  readonly url: string;
+  readonly labels: readonly string[];
+  /** The format that was downloaded. */
+  readonly format: Format;
+  readonly linear: LinearWeights | null;
+  /**
+   * @param source A drawing of any size and place, or a `Float32Array` that has the manifest's input shape already.
+   * @throws ModelError `input`: the source cannot be read or has another shape, or the model was disposed.
+   */
+  predict(source: Source | Pixels | Float32Array): Promise<Prediction | BlankPrediction>;
+  /** Release the weights; `predict` refuses from then on. */
+  dispose(): void;
+}
+
+/** Bytes of the model's files downloaded so far, and of all of them. */
+export interface Progress {
+  readonly loaded: number;
+  readonly total: number;
+}
+
+/** The part of `fetch` that `load` uses. */
+export type Fetch = (
+  url: string,
+  init: { readonly signal: AbortSignal; readonly cache: "default" | "no-cache" },
+) => Promise<Response>;
+
+export interface LoadOptions {
+  readonly onProgress?: ((progress: Progress) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Id of one of the manifest's formats; left out, the smallest one whose verification passed is taken. */
+  readonly format?: string | undefined;
+  /** In place of the global `fetch`, e.g. one that reads files. */
+  readonly fetch?: Fetch | undefined;
+}
+
+/** What the surroundings supply, so that the runtime needs no DOM. */
+export interface Host<Source> {
+  /** What a relative address is relative to. */
+  readonly base?: string | undefined;
+  /** @throws ModelError `input`: not a drawing, or one that may not be read. */
+  toPixels(source: Source): Promise<Pixels>;
+}

@@ -1,0 +1,60 @@
+// Weights as TensorFlow.js stores them: values back to back in the order of the specs.
+import { fail } from "./errors.ts";
+import { entry, fields, isShape, sizeOf } from "./json.ts";
+
+export interface Weight {
+  readonly shape: readonly number[];
+  readonly values: Float32Array;
+}
+
+const PACKED_BYTES = { float16: 2, uint16: 2, uint8: 1 };
+
+/**
+ * Decode weights exactly as TensorFlow.js does: an affine quantised value is `q * scale + min` in double precision, rounded
+ * to float32.
+ *
+ * @param specs The `weights` of all groups of a model.json's `weightsManifest`, in order.
+ * @param data All shards, joined.
+ * @throws ModelError `unsupported`: a dtype that no Dense layer can have; `integrity`: more or fewer bytes than the specs
+ *   ask for, a duplicate name, a malformed spec, or a value that is not finite.
+ */
+export function decodeWeights(specs: readonly unknown[], data: Uint8Array): Map<string, Weight> {
+  const weights = new Map<string, Weight>();
+  let start = 0;
+  for (const spec of specs) {
+    const { name, shape, dtype, quantization = null } = fields(spec);
+    const { dtype: packing, scale, min } = fields(quantization);
+    const bytes = quantization === null ? 4 : entry(PACKED_BYTES, packing);
+    if (dtype !== "float32" || !bytes) {
+      return fail("unsupported", "Weights must be float32, or that packed as float16, uint16 or uint8", spec);
+    }
+    if (typeof name !== "string" || weights.has(name) || !isShape(shape)) {
+      return fail("integrity", "A weight must have a name of its own and a shape", spec);
+    }
+    const end = start + sizeOf(shape) * bytes;
+    // Before anything is allocated: a shape may claim more than any file holds.
+    if (!(end <= data.length)) fail("integrity", `Weights up to ${name} need ${end} bytes`, data.length);
+    const { buffer } = data.slice(start, end); // a copy, because values may start at any byte
+    const values =
+      quantization === null
+        ? new Float32Array(buffer)
+        : Float32Array.from(
+            bytes === 1 ? new Uint8Array(buffer) : new Uint16Array(buffer),
+            packing === "float16" ? halfToNumber : (code) => code * Number(scale) + Number(min),
+          );
+    if (!values.every(Number.isFinite)) fail("integrity", `All values of ${name} must be finite`, spec);
+    weights.set(name, { shape, values });
+    start = end;
+  }
+  if (start !== data.length) fail("integrity", `All weights together need ${start} bytes`, data.length);
+  return weights;
+}
+
+/** An IEEE 754 half: 1 bit of sign, 5 of exponent, 10 of fraction. */
+function halfToNumber(code: number): number {
+  const exponent = (code >> 10) & 31;
+  const fraction = code & 1023;
+  const size = exponent ? 2 ** (exponent - 25) * (1024 + fraction) : 2 ** -24 * fraction;
+  // The highest exponent stands for infinity and NaN, which no weight may be.
+  return exponent === 31 ? NaN : code >> 15 ? -size : size;
+}

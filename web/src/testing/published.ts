@@ -1,0 +1,99 @@
+// A published version in memory, and a fetch that serves it, for tests.
+import { createHash } from "node:crypto";
+import type { Fetch } from "../runtime/types.ts";
+import type { LayersModel } from "./layers-model.ts";
+
+export const ROOT = "https://example.org/site/models/digits/";
+
+/** The manifest of a model that takes `inputs` numbers and knows `labels.length` classes, as the pipeline writes it. */
+export function manifestOf(
+  formats: readonly { id: string; files: ReadonlyMap<string, Uint8Array> }[],
+  inputs: number,
+  labels: readonly string[],
+): Record<string, unknown> {
+  return {
+    schema: 1,
+    name: "digits",
+    version: "0123456789ab",
+    created: "2026-11-25T10:00:00Z",
+    labels,
+    input: { name: "pixels", shape: [inputs], dtype: "float32", image: null },
+    output: { name: "probabilities", shape: [labels.length], kind: "probabilities" },
+    linear: false,
+    preprocess: null,
+    formats: formats.map(({ id, files }) => ({
+      id,
+      route: id.startsWith("graph") ? "graph" : "layers",
+      dtype: "float32",
+      path: `${id}/model.json`,
+      bytes: [...files.values()].reduce((sum, { length }) => sum + length, 0),
+      files: [...files].map(([path, content]) => ({
+        path: `${id}/${path}`,
+        bytes: content.length,
+        sha256: createHash("sha256").update(content).digest("hex"),
+      })),
+    })),
+    skipped_formats: {},
+    verification: {
+      node: "v20",
+      tfjs: "4.22.0",
+      backend: "cpu",
+      checks: formats.map(({ id }) => ({
+        format: id,
+        runtime: "dense",
+        samples: 100,
+        max_abs_diff: 1e-7,
+        limit: 1e-5,
+        argmax_agreement: 1,
+        test_accuracy: 0.95,
+        passed: true,
+        detail: "",
+        seconds: 0.1,
+      })),
+    },
+  };
+}
+
+export function filesOf({ modelJson, data }: LayersModel): Map<string, Uint8Array> {
+  return new Map([
+    ["model.json", new TextEncoder().encode(JSON.stringify(modelJson))],
+    ["group1-shard1of1.bin", data],
+  ]);
+}
+
+/** Addresses and what lies there: `latest.json`, and a version folder with the manifest and each format's files. */
+export function publish(
+  manifest: Record<string, unknown>,
+  formats: readonly { id: string; files: ReadonlyMap<string, Uint8Array> }[],
+): Map<string, Uint8Array> {
+  const json = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value));
+  const version = String(manifest["version"]);
+  const site = new Map([
+    [`${ROOT}latest.json`, json({ version })],
+    [`${ROOT}${version}/manifest.json`, json(manifest)],
+  ]);
+  for (const { id, files } of formats) {
+    for (const [path, content] of files) site.set(`${ROOT}${version}/${id}/${path}`, content);
+  }
+  return site;
+}
+
+/** Serves a site; bodies arrive in pieces of `piece` bytes. */
+export function serve(site: ReadonlyMap<string, Uint8Array>, piece = 100): Fetch & { readonly asked: string[] } {
+  const asked: string[] = [];
+  const fetch: Fetch = (url, { signal }) => {
+    asked.push(url);
+    const content = site.get(url);
+    if (!content) return Promise.resolve(new Response("not found", { status: 404 }));
+    let offset = 0;
+    const body = new ReadableStream<Uint8Array>({
+      pull(controller) {
+        if (signal.aborted) controller.error(signal.reason);
+        else if (offset >= content.length) controller.close();
+        else controller.enqueue(content.slice(offset, (offset += piece)));
+      },
+    });
+    return Promise.resolve(new Response(body));
+  };
+  return Object.assign(fetch, { asked });
+}

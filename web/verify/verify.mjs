@@ -1,0 +1,194 @@
+/**
+ * Runs exported models in stock TensorFlow.js under Node, for the Python side to compare with Keras.
+ *
+ *   node verify.mjs JOB.json
+ *
+ * JOB    {"backend": "cpu" | "wasm" (default "cpu"), "wasm": "/abs/dir of tfjs-backend-wasm's files" (wasm only),
+ *         "out": "/abs/dir", "cases": [CASE, …]}
+ * CASE   {"id", "runtime": "tfjs", "route": "layers" | "graph", "model": "/abs/…/model.json", "inputs": [INPUT, …],
+ *         "batch": n (optional)}
+ *     or {"id", "runtime": "dense", "manifest": "/abs/…/manifest.json", "format": "layers-uint8", "inputs": [INPUT]}
+ * INPUT  {"name", "path": "/abs/x.bin", "shape": [n, …], "dtype": "float32" | "int32" | "bool"}, raw little-endian values
+ * stdout one JSON document: {"node", "tfjs", "backend", "results": [RESULT, …]}
+ * RESULT {"id", "outputs": [{"name", "shape", "dtype", "path"}, …], "seconds"} or {"id", "error"}
+ *
+ * It lies beside the unchanged tf.min.js of @tensorflow/tfjs. A case that fails never stops the others.
+ */
+import { createRequire } from "node:module";
+import { readFile, writeFile } from "node:fs/promises";
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+
+const HERE = path.dirname(fileURLToPath(import.meta.url));
+const BYTES = { float32: 4, int32: 4, bool: 1 };
+
+// stdout carries the answer alone; whatever TensorFlow.js prints goes to stderr.
+console.log = console.info = console.warn = console.error;
+
+const require = createRequire(import.meta.url);
+const tf = require("./tf.min.js");
+
+/** Registers the WebAssembly backend: its UMD file asks for tfjs-core, which the union file already holds. */
+function addWasmBackend(folder) {
+  const file = path.join(folder, "tf-backend-wasm.min.js");
+  const module = { exports: {} };
+  const requireCore = (name) => (name === "@tensorflow/tfjs-core" ? tf : require(name));
+  new Function("module", "exports", "require", "__dirname", "__filename", readFileSync(file, "utf8"))(
+    module, module.exports, requireCore, folder, file,
+  );
+  module.exports.setWasmPaths(folder + path.sep);
+}
+
+/** An IOHandler that reads a model.json and its weight shards from disk. */
+function fromDisk(modelPath) {
+  return {
+    async load() {
+      const json = JSON.parse(await readFile(modelPath, "utf8"));
+      const folder = path.dirname(modelPath);
+      const shards = [];
+      const weightSpecs = [];
+      for (const group of json.weightsManifest ?? []) {
+        weightSpecs.push(...group.weights);
+        for (const shard of group.paths) shards.push(await readFile(path.join(folder, shard)));
+      }
+      const { buffer, byteOffset, byteLength } = Buffer.concat(shards);
+      return {
+        ...json,
+        modelTopology: json.modelTopology,
+        weightSpecs,
+        weightData: buffer.slice(byteOffset, byteOffset + byteLength),
+      };
+    },
+  };
+}
+
+async function readTensorData(input) {
+  const count = input.shape.reduce((product, size) => product * size, 1);
+  const bytes = await readFile(input.path);
+  if (bytes.length !== count * BYTES[input.dtype]) {
+    throw new Error(`Input '${input.name}' must hold ${count} ${input.dtype} values. Received: ${bytes.length} bytes.`);
+  }
+  const copy = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length);
+  return input.dtype === "float32" ? new Float32Array(copy)
+    : input.dtype === "int32" ? new Int32Array(copy) : new Uint8Array(copy);
+}
+
+async function writeOutput(job, index, position, name, shape, dtype, values) {
+  const file = path.join(job.out, `${index}-${position}.bin`);
+  await writeFile(file, Buffer.from(values.buffer, values.byteOffset, values.byteLength));
+  return { name, shape, dtype, path: file };
+}
+
+/** Names in the order of the tensors that predict returns. A Sequential model knows them only after its first call. */
+function outputNames(model, route) {
+  if (route === "layers") return model.outputNames;
+  // A graph-model's own node names can be Identity_2:0; the signature holds the names that people know.
+  const known = Object.entries(model.modelSignature?.outputs ?? {});
+  return model.outputNodes.map((node) => known.find(([, value]) => value.name === node)?.[0] ?? node);
+}
+
+function arrangeInputs(tensors, case_, model) {
+  if (case_.inputs.length === 1) return tensors[0];
+  if (case_.route === "graph") {
+    const signature = model.modelSignature?.inputs ?? {};
+    return Object.fromEntries(case_.inputs.map((input, i) => [signature[input.name]?.name ?? input.name, tensors[i]]));
+  }
+  return model.inputNames.map((name) => {
+    const position = case_.inputs.findIndex((input) => input.name === name);
+    if (position < 0) throw new Error(`The job has no input '${name}'.`);
+    return tensors[position];
+  });
+}
+
+/** Whether a graph-model must be run with executeAsync. */
+function hasLoops(model) {
+  const nodes = Object.values(model.executor.graph.nodes);
+  return nodes.some((node) => node.category === "control" || node.category === "dynamic");
+}
+
+async function runTfjs(case_, job, index) {
+  const load = case_.route === "graph" ? tf.loadGraphModel : tf.loadLayersModel;
+  const model = await load(fromDisk(case_.model));
+  const data = await Promise.all(case_.inputs.map(readTensorData));
+  const loaded = tf.memory().numTensors;
+  const samples = case_.inputs[0].shape[0];
+  const batch = Math.max(1, case_.batch ?? samples);
+  const started = performance.now();
+  const parts = [];
+  for (let start = 0; start < samples; start += batch) {
+    const stop = Math.min(samples, start + batch);
+    const tensors = case_.inputs.map((input, i) => {
+      const size = data[i].length / input.shape[0];
+      return tf.tensor(data[i].subarray(start * size, stop * size), [stop - start, ...input.shape.slice(1)], input.dtype);
+    });
+    const inputs = arrangeInputs(tensors, case_, model);
+    const answer = case_.route === "layers" ? tf.tidy(() => model.predict(inputs, { batchSize: stop - start }))
+      : hasLoops(model) ? await model.executeAsync(inputs) : model.execute(inputs);
+    const outputs = Array.isArray(answer) ? answer : [answer];
+    parts.push(outputs.map((tensor) => ({
+      shape: tensor.shape, dtype: tensor.dtype, values: tensor.dataSync().slice(),
+    })));
+    tf.dispose([tensors, outputs]);
+  }
+  const seconds = (performance.now() - started) / 1000;
+  const names = outputNames(model, case_.route);
+  const leaked = tf.memory().numTensors - loaded;
+  if (leaked > 0) throw new Error(`predict leaked ${leaked} tensors.`);
+  const outputs = [];
+  for (let position = 0; position < parts[0].length; position++) {
+    const pieces = parts.map((part) => part[position]);
+    const shape = [...pieces[0].shape];
+    if (shape.length > 0) shape[0] = pieces.reduce((sum, piece) => sum + piece.shape[0], 0);
+    const values = new pieces[0].values.constructor(pieces.reduce((sum, piece) => sum + piece.values.length, 0));
+    let offset = 0;
+    for (const piece of pieces) {
+      values.set(piece.values, offset);
+      offset += piece.values.length;
+    }
+    outputs.push(await writeOutput(job, index, position, names[position], shape, pieces[0].dtype, values));
+  }
+  return { id: case_.id, outputs, seconds };
+}
+
+/** The published runtime itself, as a page would use it, over files instead of the network. */
+async function runDense(case_, job, index) {
+  const { load } = await import(pathToFileURL(path.join(HERE, "..", "site", "embed.js")).href);
+  const readFileAsResponse = async (url) => new Response(await readFile(fileURLToPath(String(url))));
+  const model = await load(pathToFileURL(case_.manifest).href, { format: case_.format, fetch: readFileAsResponse });
+  const [input] = case_.inputs;
+  const data = await readTensorData(input);
+  const samples = input.shape[0];
+  const size = data.length / samples;
+  const started = performance.now();
+  let values;
+  for (let i = 0; i < samples; i++) {
+    const { probabilities } = await model.predict(data.subarray(i * size, (i + 1) * size));
+    values ??= new Float32Array(samples * probabilities.length);
+    values.set(probabilities, i * probabilities.length);
+  }
+  const seconds = (performance.now() - started) / 1000;
+  await model.dispose();
+  const shape = [samples, values.length / samples];
+  const outputs = [await writeOutput(job, index, 0, "probabilities", shape, "float32", values)];
+  return { id: case_.id, outputs, seconds };
+}
+
+const job = JSON.parse(await readFile(process.argv[2], "utf8"));
+const backend = job.backend ?? "cpu";
+if (backend === "wasm") addWasmBackend(job.wasm);
+if (!(await tf.setBackend(backend))) throw new Error(`TensorFlow.js has no backend '${backend}' here.`);
+await tf.ready();
+const results = [];
+for (const [index, case_] of job.cases.entries()) {
+  tf.engine().startScope(); // a case that throws half-way must not leave tensors to the next
+  try {
+    results.push(await (case_.runtime === "dense" ? runDense : runTfjs)(case_, job, index));
+  } catch (error) {
+    results.push({ id: case_.id, error: String(error?.message ?? error) });
+  } finally {
+    tf.engine().endScope();
+    tf.disposeVariables(); // model.dispose() keeps the weights of layers that are called more than once
+  }
+}
+process.stdout.write(JSON.stringify({ node: process.version, tfjs: tf.version.tfjs, backend: tf.getBackend(), results }));

@@ -1,0 +1,20 @@
+// The page: index.html and its hashed assets. The embed has a build of its own (vite.embed.config.ts), so that embed.js
+// keeps a stable name and needs no second file.
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  base: "./", // works from any sub-path of any host
+  publicDir: false,
+  build: {
+    outDir: "../pipeline/_web/site",
+    emptyOutDir: true, // runs first; the embed is written into the emptied folder
+    target: "es2022",
+    assetsInlineLimit: 0, // data: URLs would need exceptions in the Content-Security-Policy
+    modulePreload: { polyfill: false },
+    reportCompressedSize: false, // scripts/finish-build.mjs prints brotli sizes
+  },
+  test: {
+    environment: "node",
+    include: ["src/**/*.test.ts", "verify/**/*.test.{ts,mjs}"],
+  },
+});

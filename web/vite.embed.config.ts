@@ -1,0 +1,19 @@
+// embed.js: one self-contained, minified ES module at a stable name, for other people's pages and for Node.
+import { defineConfig } from "vite";
+
+export default defineConfig({
+  publicDir: false,
+  build: {
+    outDir: "../pipeline/_web/site",
+    emptyOutDir: false, // the page's build, which ran before, lies there
+    target: "es2022",
+    modulePreload: { polyfill: false },
+    reportCompressedSize: false,
+    // Not Vite's library mode: that one keeps the whitespace of ES modules.
+    rolldownOptions: {
+      input: "src/embed/embed.ts",
+      preserveEntrySignatures: "strict",
+      output: { entryFileNames: "embed.js", codeSplitting: false },
+    },
+  },
+});
