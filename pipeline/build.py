@@ -147,14 +147,20 @@ def _gate_and_publish(
         return
 
     key = digest_of(
-        code_digest(), evaluation, dataset, trained.weights_digest, config.recipe, config.name, str(config.out.resolve())
+        code_digest(),
+        evaluation,
+        dataset,
+        trained.weights_digest,
+        config.recipe,
+        config.name,
+        str(config.out.resolve()),
     )
     with _stage(result, "export", report) as note:
         exported = _recall(result, run, "export", key, ExportedModel)
         if exported is None:
             from pipeline.export import export_version
 
-            store.clean_stale_staging(config.out, config.name)
+            store.clean_stale_staging(config.out, config.name)  # what a killed or failed build left
             exported = export_version(
                 config,
                 dataset,
@@ -178,7 +184,9 @@ def _gate_and_publish(
 
             verification = verify_export(exported, dataset, evaluation, steps, run.directory, report=_indented(report))
             seal_version(exported, verification)
-            directory = store.commit(Path(exported.directory), config.out, config.name, exported.version)
+            directory = store.commit(
+                Path(exported.directory), config.out, config.name, exported.version, report=_indented(report)
+            )
             exported = dataclasses.replace(exported, directory=str(directory.resolve()))
             run.remember("export", key, exported)
             run.remember("verify", key, verification)
@@ -189,7 +197,9 @@ def _gate_and_publish(
         return
 
     with _stage(result, "publish", report) as note:
-        published = publish.publish_site(Path(exported.directory), config.site.resolve(), publish.web_dir(), config.out)
+        published = publish.publish_site(
+            Path(exported.directory), config.site.resolve(), publish.web_dir(), config.out, report=_indented(report)
+        )
         result.published = published
         note(f"{published.name} {published.version} in {published.site_dir}")
 

@@ -56,7 +56,9 @@ def _exit_codes() -> Iterator[None]:
         sys.exit(1)
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
-        _fail(f"{where}{error.strerror or error}. Free the space or the permission, then run the same command again.", 6)
+        _fail(
+            f"{where}{error.strerror or error}. Free the space or the permission, then run the same command again.", 6
+        )
 
 
 def _fail(message: str, code: int) -> None:
@@ -220,8 +222,8 @@ def list_command(out: Path, site: Path, as_json: bool) -> None:
     for row in rows:
         accuracy = "-" if row.test_accuracy is None else f"{row.test_accuracy:.4f}"
         click.echo(
-            f"{row.name:<20} {row.version}  accuracy {accuracy}  {row.created}  {row.bytes / 1000:>9,.1f} kB"
-            f"{'  live' if row.live else ''}"
+            f"{row.name:<20} {row.version}  accuracy {accuracy}  {row.created or '-':<20}  {row.bytes / 1000:>9,.1f} kB"
+            f"{'  live' if row.live else ''}{f'  {row.problem}' if row.problem else ''}"
         )
 
 
@@ -237,7 +239,7 @@ def rollback_command(name: str, version: str | None, out: Path, site: Path) -> N
 
     report = _reporter(quiet=False)
     with exclusive(out, report=report), exclusive(site, report=report):
-        published = rollback(site, out, name, version)
+        published = rollback(site, out, name, version, report=report)
     click.echo(f"{published.name} {published.version} is live in {published.site_dir}")
 
 

@@ -25,11 +25,13 @@ from pipeline.records import (
     save,
     to_json,
 )
-from pipeline.runtime import start_tensorflow
+from pipeline.runtime import native_noise_captured, start_tensorflow
+from pipeline.tfjs.files import output_names
 from pipeline.tfjs.graph import graph_available, write_graph_model
 from pipeline.tfjs.topology import write_layers_model
+from pipeline.tfjs.weights import Dtype
 
-LAYERS_DTYPES = ("float32", "uint16", "uint8")
+LAYERS_DTYPES: tuple[Dtype, ...] = ("float32", "uint16", "uint8")
 FIT_BOX = 20  # pixels: MNIST's digits fill a box of 20 in a picture of 28 (LeCun et al. 1998)
 MNIST_SIDE = 28  # pixels
 
@@ -101,7 +103,8 @@ def _write_formats(
         report(f"graph-float32 skipped: {reason}")
     else:
         report("graph-float32")
-        write_graph_model(model, staging / "graph-float32")
+        with native_noise_captured():
+            write_graph_model(model, staging / "graph-float32")
         formats.append(_describe(staging, "graph-float32", route="graph", dtype="float32"))
     return formats, skipped
 
@@ -152,7 +155,7 @@ def _manifest(
             "image": {"height": height, "width": width, "channels": 1},
         },
         "output": {
-            "name": model.output_names[0],
+            "name": output_names(model)[0],
             "shape": [int(side) for side in model.outputs[0].shape[1:]],
             "kind": "probabilities",
         },

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pipeline.durable import explained, make_folders, replace_all
+from pipeline.durable import explained, make_folders, remove_leftovers, replace_all
 from pipeline.errors import PublishError
 
 Report = Callable[[str], None]
@@ -63,6 +63,7 @@ def exclusive(folder: Path, *, report: Report = to_stderr) -> Iterator[None]:
             raise PublishError(f"The disk of {folder} has no file locks. Choose a folder on another disk.") from error
     try:
         with explained(owner):
+            remove_leftovers(key)  # of a process that was killed while it held the lock
             replace_all([(owner, _own_name())])
         folders.add(key)
         try:

@@ -29,12 +29,12 @@ from pipeline.records import (
 Runtime = Literal["tfjs", "dense"]
 
 # How far a probability may lie from Keras'. The float32 formats hold the same weights, so only the order of additions
-# differs: sums of 784 float32 terms were seen to differ by 3e-6. A quantised weight is off by up to half a step of
-# (max - min) / (2^bits - 1); with some 100 lit pixels of random sign this moves a probability by about that step. The
-# limits leave a factor of five to what was seen.
-LIMITS = {"float32": 1e-5, "float16": 2e-3, "uint16": 1e-4, "uint8": 3e-2}
+# differs: sums of 784 float32 terms were seen to differ by 1.9e-6. A quantised weight is off by up to half a step of
+# (max - min) / (2^bits - 1), and some 100 lit pixels of random sign add up: 1.1e-4 (uint16) and 2.8e-2 (uint8) were
+# seen on MNIST. The limits leave a factor of three for other models; the answers must agree as well, see below.
+LIMITS = {"float32": 1e-5, "uint16": 4e-4, "uint8": 9e-2}
 # Share of test images with the same answer as Keras. In float32 the accuracy must be equal as well.
-LEAST_AGREEMENT = {"float32": 0.9999, "float16": 0.999, "uint16": 0.999, "uint8": 0.99}
+LEAST_AGREEMENT = {"float32": 0.9999, "uint16": 0.999, "uint8": 0.99}
 
 
 def verify_export(
@@ -59,7 +59,11 @@ def verify_export(
     manifest = json.loads((directory / "manifest.json").read_text(encoding="utf-8"))
     inputs = {manifest["input"]["name"]: prepare_images(images.test, steps)}
     pairs = [(fmt, runtime) for fmt in exported.formats for runtime in _runtimes(fmt)]
-    run = run_cases([_case(directory, fmt, runtime, inputs) for fmt, runtime in pairs], work / "javascript")
+    scratch = work / "javascript"
+    try:
+        run = run_cases([_case(directory, fmt, runtime, inputs) for fmt, runtime in pairs], scratch)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)  # the inputs alone take 31 MB
     checks = []
     for (fmt, runtime), result in zip(pairs, run.results, strict=True):
         if result.error is not None:
@@ -69,7 +73,6 @@ def verify_export(
         answers = result.outputs[0][1]
         checks.append(check_format(fmt, runtime, answers, reference, images.test_labels, evaluation, result.seconds))
         report(check_line(checks[-1]))
-    shutil.rmtree(work / "javascript")  # the inputs alone take 31 MB
     verification = Verification(node=run.node, tfjs=run.tfjs, backend=run.backend, checks=tuple(checks))
     if not all(check.passed for check in checks):
         table = "\n".join(check_line(check) for check in checks)

@@ -1,11 +1,10 @@
 import re
 
 import pytest
+import yaml
 from versions import files_of, manifest_with
 
 from pipeline.card import render_card
-
-yaml = pytest.importorskip("yaml")
 
 
 @pytest.fixture

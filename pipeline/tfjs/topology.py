@@ -1,7 +1,7 @@
 """Walk a live Keras model, build the graph of TensorFlow.js layers, and write it as a layers-model."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +9,7 @@ from pipeline.errors import ConversionError
 from pipeline.records import FileDigest, dump_json
 from pipeline.tfjs import masks
 from pipeline.tfjs.files import digests, output_names, signature
-from pipeline.tfjs.ir import MASK_READERS, Graph, Mask, Tensor, TfLayer
+from pipeline.tfjs.ir import MASK_READERS, Graph, Mask, Shape, Tensor, TfLayer
 from pipeline.tfjs.layers import Site, apply
 from pipeline.tfjs.layers.base import GRAPH_INSTEAD
 from pipeline.tfjs.weights import Dtype, write_weights
@@ -75,6 +75,30 @@ def build_graph(model: Any) -> Graph:
     outputs = walk.run(functional, path="")
     _name_outputs(walk.graph, outputs, output_names(model))
     _check_leaking_masks(walk.graph)
+    return walk.graph
+
+
+def build_step_graph(layer: Any, site: Site, shape: Shape) -> Graph:
+    """The graph of one layer, or one model, on an input of `shape`: what a TimeDistributed does at each step.
+
+    Raises:
+        ConversionError: see `write_layers_model`.
+    """
+    walk = _Walk(Graph())
+    config = {"batch_input_shape": list(shape), "dtype": "float32"}
+    source = walk.graph.call("InputLayer", [], config, key=(0, ""), name="step", source=site.path, shapes=[shape])[0]
+    walk.graph.inputs.append(source)
+    if type(layer).__name__ == "Sequential" or hasattr(layer, "_nodes_by_depth"):
+        functional = functional_of(layer)
+        walk.tensors[id(functional.inputs[0])] = source
+        walk.graph.outputs = walk.run(functional, path=f"{site.path}/{layer.name}")
+        return walk.graph
+    expected = tuple(layer.compute_output_shape(shape))
+    one = replace(
+        site.inner(layer, keep_name=False), graph=walk.graph, inputs=(source,), masks=(None,), arguments={},
+        output_shapes=(expected,),
+    )  # fmt: skip
+    walk.graph.outputs = apply(one)
     return walk.graph
 
 
@@ -164,6 +188,8 @@ class _Walk:
             masks=tuple(self.masks.get(id(tensor)) for tensor in inputs),
             output_shapes=tuple(tuple(tensor.shape) for tensor in node.outputs),
         )
+        if _is_integer_arithmetic(node):
+            site.refuse("dtype", "integers", "cast to float32 first")
         made = apply(site)
         _check_masks(site, made)
         for tensor, ours, mask in zip(node.outputs, made, masks.after(site, len(made)), strict=True):
@@ -191,6 +217,13 @@ class _Walk:
         if isinstance(value, list | tuple):
             return [self._replace(one) for one in value]
         return self.tensors.get(id(value), value)
+
+
+def _is_integer_arithmetic(node: Any) -> bool:
+    operation = type(node.operation)
+    if not operation.__module__.startswith("keras.src.ops") or operation.__name__ == "Cast":
+        return False
+    return any(not str(tensor.dtype).startswith("float") for tensor in (*node.arguments.keras_tensors, *node.outputs))
 
 
 def _named_arguments(node: Any) -> dict[str, Any]:

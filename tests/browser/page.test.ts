@@ -14,7 +14,7 @@ import {
 } from "vitest";
 import { launch, watch, type Watch } from "./browser.ts";
 import { DIGITS, draw, finger, mouse, pen, type Digit } from "./hand.ts";
-import { serve, type Host } from "./server.ts";
+import { publishedPolicy, serve, type Host } from "./server.ts";
 
 const PHONE: Viewport = {
   width: 390,
@@ -55,7 +55,7 @@ afterAll(async () => {
 });
 
 beforeEach(async () => {
-  host = await serve(site);
+  host = await serve(site, { policy: await publishedPolicy(site) });
   page = await browser.newPage();
   seen = await watch(page);
 });

@@ -4,18 +4,21 @@ import { readFile } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
 import { extname, join, normalize, sep } from "node:path";
 
-/** What `_headers` asks of a host. */
-const POLICY = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self' data: blob:",
-  "connect-src 'self'",
-  "manifest-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors *",
-].join("; ");
+/** For a folder that is not a published site: only what comes from the same origin. */
+const STRICT =
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'";
+
+/** The policy that a published site's own `_headers` asks of its host. */
+export async function publishedPolicy(site: string): Promise<string> {
+  const path = join(site, "_headers");
+  const policy = /Content-Security-Policy: (.+)/.exec(
+    await readFile(path, "utf8").catch(() => ""),
+  )?.[1];
+  if (policy) return policy;
+  throw new Error(
+    `${path} must set a Content-Security-Policy. Received: none. Publish the site with “pipeline build”.`,
+  );
+}
 
 const TYPES: Readonly<Record<string, string>> = {
   ".bin": "application/octet-stream",
@@ -39,7 +42,10 @@ export interface Host {
 /** Serve `folder` under `prefix` on a free port of this machine; everything outside `prefix` is 404. */
 export async function serve(
   folder: string,
-  prefix = "/some/where/",
+  {
+    prefix = "/some/where/",
+    policy = STRICT,
+  }: { readonly prefix?: string; readonly policy?: string } = {},
 ): Promise<Host> {
   const untouched: Host["tamper"] = (_, body) => body;
   const server = createServer((request, response) => {
@@ -57,7 +63,7 @@ export async function serve(
         : null;
       const body = file && (await host.tamper(path, file));
       response.writeHead(body ? 200 : 404, {
-        "Content-Security-Policy": POLICY,
+        "Content-Security-Policy": policy,
         "Content-Type": TYPES[extname(path)] ?? "text/plain; charset=utf-8",
         "Cache-Control": path.endsWith(".html") ? "no-cache" : "max-age=3600",
         "X-Content-Type-Options": "nosniff",

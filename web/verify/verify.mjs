@@ -35,7 +35,11 @@ function addWasmBackend(folder) {
   const module = { exports: {} };
   const requireCore = (name) => (name === "@tensorflow/tfjs-core" ? tf : require(name));
   new Function("module", "exports", "require", "__dirname", "__filename", readFileSync(file, "utf8"))(
-    module, module.exports, requireCore, folder, file,
+    module,
+    module.exports,
+    requireCore,
+    folder,
+    file,
   );
   module.exports.setWasmPaths(folder + path.sep);
 }
@@ -70,8 +74,11 @@ async function readTensorData(input) {
     throw new Error(`Input '${input.name}' must hold ${count} ${input.dtype} values. Received: ${bytes.length} bytes.`);
   }
   const copy = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length);
-  return input.dtype === "float32" ? new Float32Array(copy)
-    : input.dtype === "int32" ? new Int32Array(copy) : new Uint8Array(copy);
+  return input.dtype === "float32"
+    ? new Float32Array(copy)
+    : input.dtype === "int32"
+      ? new Int32Array(copy)
+      : new Uint8Array(copy);
 }
 
 async function writeOutput(job, index, position, name, shape, dtype, values) {
@@ -120,15 +127,27 @@ async function runTfjs(case_, job, index) {
     const stop = Math.min(samples, start + batch);
     const tensors = case_.inputs.map((input, i) => {
       const size = data[i].length / input.shape[0];
-      return tf.tensor(data[i].subarray(start * size, stop * size), [stop - start, ...input.shape.slice(1)], input.dtype);
+      return tf.tensor(
+        data[i].subarray(start * size, stop * size),
+        [stop - start, ...input.shape.slice(1)],
+        input.dtype,
+      );
     });
     const inputs = arrangeInputs(tensors, case_, model);
-    const answer = case_.route === "layers" ? tf.tidy(() => model.predict(inputs, { batchSize: stop - start }))
-      : hasLoops(model) ? await model.executeAsync(inputs) : model.execute(inputs);
+    const answer =
+      case_.route === "layers"
+        ? tf.tidy(() => model.predict(inputs, { batchSize: stop - start }))
+        : hasLoops(model)
+          ? await model.executeAsync(inputs)
+          : model.execute(inputs);
     const outputs = Array.isArray(answer) ? answer : [answer];
-    parts.push(outputs.map((tensor) => ({
-      shape: tensor.shape, dtype: tensor.dtype, values: tensor.dataSync().slice(),
-    })));
+    parts.push(
+      outputs.map((tensor) => ({
+        shape: tensor.shape,
+        dtype: tensor.dtype,
+        values: tensor.dataSync().slice(),
+      })),
+    );
     tf.dispose([tensors, outputs]);
   }
   const seconds = (performance.now() - started) / 1000;
@@ -191,4 +210,6 @@ for (const [index, case_] of job.cases.entries()) {
     tf.disposeVariables(); // model.dispose() keeps the weights of layers that are called more than once
   }
 }
-process.stdout.write(JSON.stringify({ node: process.version, tfjs: tf.version.tfjs, backend: tf.getBackend(), results }));
+process.stdout.write(
+  JSON.stringify({ node: process.version, tfjs: tf.version.tfjs, backend: tf.getBackend(), results }),
+);

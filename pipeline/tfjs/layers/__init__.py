@@ -3,7 +3,10 @@
 To add a layer, write a rule of a few lines in the module of its family and a case in `tests/tfjs_cases`.
 """
 
-from pipeline.tfjs.layers import activations, core  # each import enters its rules
+# Each import enters its rules into TABLE.
+from pipeline.tfjs.layers import activations, attention, conv, core, merge, norm, ops, pool, preprocessing, rnn, space
 from pipeline.tfjs.layers.base import TABLE, Entry, Site, apply, find
 
-__all__ = ["TABLE", "Entry", "Site", "activations", "apply", "core", "find"]
+FAMILIES = (activations, attention, conv, core, merge, norm, ops, pool, preprocessing, rnn, space)
+
+__all__ = ["FAMILIES", "TABLE", "Entry", "Site", "apply", "find"]
