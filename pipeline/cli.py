@@ -150,7 +150,10 @@ def _reporter(quiet: bool) -> Callable[[str], None]:
 @cli.command("build")
 @_build_options
 def build_command(**options: Any) -> None:
-    """Train, evaluate, export, verify and publish; what is unchanged is not done again."""
+    """Run all stages, from training to the published page.
+
+    What is unchanged is not done again.
+    """
     result = _run("publish", **options)
     if not options["as_json"] and result.published:
         site = result.published.site_dir
@@ -170,7 +173,7 @@ def train_command(**options: Any) -> None:
 @cli.command("evaluate")
 @_build_options
 def evaluate_command(**options: Any) -> None:
-    """Measure the trained model on the test images and judge it by the gates."""
+    """Measure the trained model and judge it by the gates."""
     result = _run("evaluate", **options)
     if not options["as_json"] and result.evaluation:
         click.echo(f"test accuracy {result.evaluation.test_accuracy:.4f}")
@@ -179,7 +182,7 @@ def evaluate_command(**options: Any) -> None:
 @cli.command("verify")
 @_build_options
 def verify_command(**options: Any) -> None:
-    """Export the accepted model and prove every format in real JavaScript."""
+    """Export, and prove every format in real JavaScript."""
     result = _run("verify", **options)
     if not options["as_json"] and result.exported:
         click.echo(result.exported.directory)
@@ -188,7 +191,7 @@ def verify_command(**options: Any) -> None:
 @cli.command("publish")
 @_build_options
 def publish_command(**options: Any) -> None:
-    """Publish the verified version; the same as `build`."""
+    """Publish the verified version (all stages before it run first)."""
     result = _run("publish", **options)
     if not options["as_json"] and result.published:
         click.echo(result.published.site_dir)
@@ -199,7 +202,7 @@ def publish_command(**options: Any) -> None:
 @_option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0 picks a free one.")
 @_option("--host", default="127.0.0.1", show_default=True, help="0.0.0.0 shows the site to the local network.")
 def serve_command(site: Path, port: int, host: str) -> None:
-    """Preview the site with the headers that a real host would send."""
+    """Preview the site as a real host would send it."""
     from pipeline.serve import serve
 
     serve(site, port, host)
@@ -210,7 +213,7 @@ def serve_command(site: Path, port: int, host: str) -> None:
 @_site
 @_json
 def list_command(out: Path, site: Path, as_json: bool) -> None:
-    """Show every version with its accuracy, date and size, and which is live."""
+    """Show every version, and which is live."""
     from pipeline.publish import list_versions
 
     rows = list_versions(out, site)
@@ -233,7 +236,10 @@ def list_command(out: Path, site: Path, as_json: bool) -> None:
 @_out
 @_site
 def rollback_command(name: str, version: str | None, out: Path, site: Path) -> None:
-    """Point the site back to an older VERSION of the model NAME (default: the one published before)."""
+    """Point the site back to an older version.
+
+    NAME is the model, VERSION one that `pipeline list` shows; the default is the one published before.
+    """
     from pipeline.locks import exclusive
     from pipeline.publish import rollback
 
@@ -246,7 +252,10 @@ def rollback_command(name: str, version: str | None, out: Path, site: Path) -> N
 @cli.command("doctor")
 @_json
 def doctor_command(as_json: bool) -> None:
-    """Check what this machine has: Python, TensorFlow, GPU, Node, the built web assets, the MNIST cache."""
+    """Check what this machine has.
+
+    Python, TensorFlow, GPU, Node, the built web assets, the MNIST cache.
+    """
     from pipeline.doctor import examine
 
     findings = examine()
