@@ -7,6 +7,7 @@ import contextlib
 import dataclasses
 import json
 import os
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -157,8 +158,14 @@ def build_command(**options: Any) -> None:
     result = _run("publish", **options)
     if not options["as_json"] and result.published:
         site = result.published.site_dir
+        option = "" if options["site"] == Path("site") else f" --site {options['site']}"
         click.echo(f"{result.published.name} {result.published.version} is published in {site}")
-        click.echo(f"Look at it: pipeline serve{'' if site == str(Path('site').resolve()) else f' --site {site}'}")
+        click.echo(f"Look at it: {_command_name()} serve{option}")
+
+
+def _command_name() -> str:
+    """How this user starts the command: by its name when that is on the path, else by its file."""
+    return "pipeline" if shutil.which("pipeline") else os.path.relpath(sys.argv[0])
 
 
 @cli.command("train")

@@ -219,7 +219,7 @@ def _attention() -> list[Case]:
         Case("MultiHeadAttention", "sliding_window", heads(sliding_window=2)),
         Case("MultiHeadAttention", "cross", calls(pair, lambda L, q, v: L.MultiHeadAttention(3, 2)(q, v))),
         Case("MultiHeadAttention", "use_gate", heads(use_gate=True), "use_gate"),
-        Case("GroupedQueryAttention", "default", calls([(5, 6)], lambda L, x: L.GroupedQueryAttention(3, 4, 2)(x, x))),
+        Case("GroupedQueryAttention", "default", calls([(5, 6)], lambda L, x: L.GroupQueryAttention(3, 4, 2)(x, x))),
         Case("Attention", "default", merge(pair, lambda L: L.Attention())),
         Case("Attention", "three inputs, use_scale", merge([*pair, (5, 6)], lambda L: L.Attention(use_scale=True))),
         Case("Attention", "score_mode=concat", merge(pair, lambda L: L.Attention(score_mode="concat", use_scale=True))),

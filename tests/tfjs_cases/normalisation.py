@@ -51,7 +51,7 @@ _TRIES: list[tuple[str, Shape, dict[str, Any], str]] = [
 
 
 def cases() -> list[Case]:
-    found = [Case(n, f"{_text(o)} rank {len(s) + 1}", seq(s, _maker(n, o)), e) for n, s, o, e in _TRIES]
+    found = [Case(n, f"{_text(o)} rank {len(s) + 1}{' free size' if None in s else ''}", seq(s, _maker(n, o)), e) for n, s, o, e in _TRIES]
     return [
         *found,
         Case("Normalization", "adapted, 3 channels", _adapted),

@@ -30,9 +30,9 @@ def _windows(kind: str, n: int) -> list[Case]:
     name = f"{kind}Pooling{n}D"
     tries: list[dict[str, Any]] = [{}, {"padding": "same"}, {"pool_size": 3, "strides": 2}, {"pool_size": 3, "strides": 1}]
     tries.append({"pool_size": 3, "strides": 2, "padding": "same"})
-    found = [Case(name, _text(o), seq(_SHAPES[n], lambda L, o=o: getattr(L, name)(**o))) for o in tries]
+    found = [Case(name, _text(o), seq(_SHAPES[n], lambda L, o=o: getattr(L, name)(**{"pool_size": 2} | o))) for o in tries]
     options = {"data_format": "channels_first"}
-    return [*found, Case(name, _text(options), seq(_FIRST[n], lambda L: getattr(L, name)(**options)))]
+    return [*found, Case(name, _text(options), seq(_FIRST[n], lambda L: getattr(L, name)(2, **options)))]
 
 
 def _global(kind: str, n: int) -> list[Case]:

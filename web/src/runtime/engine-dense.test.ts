@@ -358,6 +358,8 @@ describe("damaged models give a typed error or the right answer, and never hang"
         "",
         "constructor",
         "__proto__",
+        { toString: null, valueOf: null }, // cannot be made text or a number of, and JSON may hold it
+
         [],
         {},
       ),
@@ -377,6 +379,21 @@ describe("damaged models give a typed error or the right answer, and never hang"
       }),
       { numRuns: 1000 },
     );
+  });
+
+  test.each([
+    ["a layer", ["modelTopology", "config", "layers", 0, "config", "name"]],
+    ["a scale", ["modelTopology", "config", "layers", 1, "config", "scale"]],
+    ["a path", ["weightsManifest", 0, "paths", 0]],
+    ["a weight", ["weightsManifest", 0, "weights", 0, "name"]],
+    ["a quantisation", ["weightsManifest", 0, "weights", 0, "quantization"]],
+  ])("an object that is no text as %s", (_, path) => {
+    const odd = { toString: null, valueOf: null, dtype: "uint8", scale: { valueOf: null, toString: null }, min: 0 };
+    const json = JSON.parse(text) as Record<string, unknown>;
+    let parent = json;
+    for (const key of path.slice(0, -1)) parent = parent[key] as Record<string, unknown>;
+    parent[path.at(-1)!] = odd;
+    expect(() => createDenseEngine(json, good.data)).toThrow(ModelError);
   });
 
   test("any bytes as weights", () => {

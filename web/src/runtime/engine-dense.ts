@@ -121,11 +121,12 @@ export function createDenseEngine(modelJson: unknown, data: Uint8Array): Engine 
 }
 
 /** The groups of a `weightsManifest`, in order. */
-export function weightGroups(manifest: unknown): { paths: readonly unknown[]; weights: readonly unknown[] }[] {
+export function weightGroups(manifest: unknown): { paths: readonly string[]; weights: readonly unknown[] }[] {
   return [manifest].flat().map((group: unknown) => {
     const { paths, weights } = fields(group);
-    if (!Array.isArray(paths) || !Array.isArray(weights)) return unsupported("a weightsManifest", group);
-    return { paths, weights };
+    const named = (paths: unknown): paths is string[] =>
+      Array.isArray(paths) && paths.every((path) => typeof path === "string");
+    return named(paths) && Array.isArray(weights) ? { paths, weights } : unsupported("a weightsManifest", group);
   });
 }
 

@@ -11,7 +11,7 @@ const AGREEMENT = 0.9999; // at most one of MNIST's 10,000 test images differs
 
 /** Surroundings without pictures of their own: `predict` takes pixels and numbers. */
 const BARE: Host<never> = {
-  toPixels: (source) => fail("input", "A drawing must be RGBA pixels", source),
+  toPixels: (source) => fail("input", "A drawing must be RGBA pixels", typeof source),
 };
 
 /**
@@ -107,7 +107,7 @@ function createEngine(manifest: Manifest, format: Format, read: (path: string) =
   const modelJson = parseJson(read(format.path), format.path);
   const folder = format.path.replace(/[^/]*$/, "");
   const paths = weightGroups(fields(modelJson)["weightsManifest"]).flatMap((group) => group.paths);
-  const engine = createDenseEngine(modelJson, join(paths.map((path) => read(folder + String(path)))));
+  const engine = createDenseEngine(modelJson, join(paths.map((path) => read(folder + path))));
   const shapes = [engine.inputShape, engine.outputShape];
   const promised = [manifest.input.shape, manifest.output.shape];
   return same(shapes, promised) ? engine : fail("manifest", `The model must map ${String(promised)}`, shapes);
@@ -117,6 +117,6 @@ function absolute(address: string | URL, base: string | undefined): string {
   try {
     return new URL(address, base).href;
   } catch (error) {
-    return fail("input", "The address must be a URL, and an absolute one outside a page", address, error);
+    return fail("input", "The address must be a URL, and an absolute one outside a page", String(address), error);
   }
 }

@@ -34,7 +34,10 @@ function put(path: string, value: unknown) {
 }
 
 test("a manifest as the pipeline writes it is accepted, fields of later versions included", () => {
-  const json = manifest(put("novelty", 7));
+  const json = manifest((json) => {
+    put("novelty", 7)(json);
+    put("input.image.novelty", "7")(json);
+  });
   expect(parseManifest(json)).toMatchObject(json);
 });
 
@@ -60,6 +63,7 @@ test.each([
   ["no input", "input", undefined],
   ["an input shape of nothing", "input.shape", [0]],
   ["an input shape that the image does not fill", "input.image.height", 3],
+  ["an image whose channels are no number", "input.image.channels", "1"],
   ["an image without width", "input.image.width", undefined],
   ["an output of two axes", "output.shape", [1, 3]],
   ["an output that is no probabilities", "output.kind", "logits"],

@@ -200,7 +200,7 @@ const check = has({
   name,
   version: name,
   labels: each(text),
-  input: has({ shape, image: orNull(has({ height: size, width: size })) }),
+  input: has({ shape, image: orNull(has({ height: size, width: size, channels: size })) }),
   output: has({ shape, kind: is("probabilities", (value) => value === "probabilities") }),
   preprocess: orNull(
     has({
@@ -241,8 +241,8 @@ export function parseManifest(value: unknown, where = "manifest"): Manifest {
   const manifest = { ...ABSENT, ...(value as object) } as Manifest;
   check(manifest, where);
   const { labels, input, output } = manifest;
-  const pixels = input.image ? sizeOf(Object.values(input.image)) : sizeOf(input.shape);
-  if (!same(output.shape, [labels.length]) || sizeOf(input.shape) !== pixels) {
+  const { height, width, channels } = input.image ?? { height: 1, width: 1, channels: sizeOf(input.shape) };
+  if (!same(output.shape, [labels.length]) || sizeOf(input.shape) !== height * width * channels) {
     fail("manifest", `In ${where} the shapes must fit the labels and the image`, [output.shape, input]);
   }
   return manifest;

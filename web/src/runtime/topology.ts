@@ -23,7 +23,8 @@ export function readChain(topology: unknown): Layer[] {
 
   const chain = list.map((layer): Layer => {
     const { class_name: type, config } = fields(layer);
-    return { type, name: String(fields(config)["name"]), config: fields(config) };
+    const { name } = fields(config);
+    return typeof name === "string" ? { type, name, config: fields(config) } : unsupported("names of layers", name);
   });
   if (type === "Sequential") return chain;
 

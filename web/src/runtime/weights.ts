@@ -40,7 +40,7 @@ export function decodeWeights(specs: readonly unknown[], data: Uint8Array): Map<
         ? new Float32Array(buffer)
         : Float32Array.from(
             bytes === 1 ? new Uint8Array(buffer) : new Uint16Array(buffer),
-            packing === "float16" ? halfToNumber : (code) => code * Number(scale) + Number(min),
+            packing === "float16" ? halfToNumber : (code) => code * number(scale) + number(min),
           );
     if (!values.every(Number.isFinite)) fail("integrity", `All values of ${name} must be finite`, spec);
     weights.set(name, { shape, values });
@@ -49,6 +49,8 @@ export function decodeWeights(specs: readonly unknown[], data: Uint8Array): Map<
   if (start !== data.length) fail("integrity", `All weights together need ${start} bytes`, data.length);
   return weights;
 }
+
+const number = (value: unknown): number => (typeof value === "number" ? value : NaN);
 
 /** An IEEE 754 half: 1 bit of sign, 5 of exponent, 10 of fraction. */
 function halfToNumber(code: number): number {
