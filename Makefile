@@ -15,6 +15,7 @@ test: .venv/.dev pipeline/_web/build.json browser  ## all tests, with real MNIST
 	$(BIN)/python -m pytest
 	$(NPM) run test
 	$(BIN)/pipeline build --out .test/exported_models --site .test/site --runs .test/runs
+	$(BIN)/pipeline build --recipe plain --out .test/exported_models --site .test/site --runs .test/runs
 	SITE_DIR=$(CURDIR)/.test/site $(NPM) run test:browser
 
 test-all: .venv/.dev pipeline/_web/build.json  ## the tests that are too slow for every run, too

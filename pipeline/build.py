@@ -6,6 +6,7 @@ they run, so that a build with nothing to do ends without it.
 
 import contextlib
 import dataclasses
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -137,7 +138,6 @@ def _gate_and_publish(
     evaluation: Evaluation,
 ) -> None:
     config = result.config
-    steps = config.recipe.preprocess.image_steps()
 
     result.gates = evaluate.judge(evaluation, config.recipe.gates, publish.published_accuracy(config.site, config.name))
     evaluate.require_passed(result.gates)
@@ -155,44 +155,17 @@ def _gate_and_publish(
         config.name,
         str(config.out.resolve()),
     )
-    with _stage(result, "export", report) as note:
-        exported = _recall(result, run, "export", key, ExportedModel)
-        if exported is None:
-            from pipeline.export import export_version
-
-            store.clean_stale_staging(config.out, config.name)  # what a killed or failed build left
-            exported = export_version(
-                config,
-                dataset,
-                trained,
-                evaluation,
-                result.gates,
-                steps,
-                store.new_staging(config.out, config.name),
-                report=_indented(report),
-            )
-        sizes = ", ".join(f"{fmt.id} {fmt.bytes / 1000:.1f} kB" for fmt in exported.formats)
-        note(f"version {exported.version}: {sizes}")
-        result.exported = exported
-    if until == "export":
-        return
-
-    with _stage(result, "verify", report) as note:
-        verification = _recall(result, run, "verify", key, Verification) if "export" in result.unchanged else None
-        if verification is None:
-            from pipeline.verify import seal_version, verify_export
-
-            verification = verify_export(exported, dataset, evaluation, steps, run.directory, report=_indented(report))
-            seal_version(exported, verification)
-            directory = store.commit(
-                Path(exported.directory), config.out, config.name, exported.version, report=_indented(report)
-            )
-            exported = dataclasses.replace(exported, directory=str(directory.resolve()))
-            run.remember("export", key, exported)
-            run.remember("verify", key, verification)
-        result.exported, result.verification = exported, verification
-        worst = max(check.max_abs_diff for check in verification.checks if check.format.endswith("float32"))
-        note(f"{len(verification.checks)} checks, float32 within {worst:.1e} of Keras")
+    exported = _recall(result, run, "export", key, ExportedModel)
+    verification = _recall(result, run, "verify", key, Verification)
+    if exported is None or verification is None:  # one is of no use without the other
+        result.unchanged = [stage for stage in result.unchanged if stage not in ("export", "verify")]
+        exported, verification = _export_and_verify(result, run, key, report, dataset, trained, evaluation)
+    else:
+        with _stage(result, "export", report) as note:
+            note(_export_note(exported))
+        with _stage(result, "verify", report) as note:
+            note(_verify_note(verification))
+    result.exported, result.verification = exported, verification
     if until == "verify":
         return
 
@@ -202,6 +175,49 @@ def _gate_and_publish(
         )
         result.published = published
         note(f"{published.name} {published.version} in {published.site_dir}")
+
+
+def _export_and_verify(
+    result: BuildResult,
+    run: Run,
+    key: str,
+    report: Report,
+    dataset: Dataset,
+    trained: TrainedModel,
+    evaluation: Evaluation,
+) -> tuple[ExportedModel, Verification]:
+    from pipeline.export import export_version
+    from pipeline.verify import seal_version, verify_export
+
+    config, say = result.config, _indented(report)
+    steps = config.recipe.preprocess.image_steps()
+    store.clean_stale_staging(config.out, config.name)  # what a killed build left
+    staging = store.new_staging(config.out, config.name)
+    try:
+        with _stage(result, "export", report) as note:
+            exported = export_version(config, dataset, trained, evaluation, result.gates, steps, staging, report=say)
+            note(_export_note(exported))
+        with _stage(result, "verify", report) as note:
+            verification = verify_export(exported, dataset, evaluation, steps, run.directory, report=say)
+            seal_version(exported, verification)
+            directory = store.commit(staging, config.out, config.name, exported.version, report=say)
+            note(_verify_note(verification))
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)  # gone already when all went well
+    exported = dataclasses.replace(exported, directory=str(directory.resolve()))
+    run.remember("export", key, exported)
+    run.remember("verify", key, verification)
+    return exported, verification
+
+
+def _export_note(exported: ExportedModel) -> str:
+    sizes = ", ".join(f"{fmt.id} {fmt.bytes / 1000:.1f} kB" for fmt in exported.formats)
+    return f"version {exported.version}: {sizes}"
+
+
+def _verify_note(verification: Verification) -> str:
+    worst = max(check.max_abs_diff for check in verification.checks if check.format.endswith("float32"))
+    return f"{len(verification.checks)} checks, float32 within {worst:.1e} of Keras"
 
 
 @contextlib.contextmanager

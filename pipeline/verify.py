@@ -136,6 +136,12 @@ def seal_version(exported: ExportedModel, verification: Verification) -> None:
     directory = Path(exported.directory)
     manifest = json.loads((directory / "manifest.json").read_text(encoding="utf-8"))
     manifest["verification"] = to_json(verification)
+    for fmt in manifest["formats"]:
+        checks = [check for check in verification.checks if check.format == fmt["id"]]
+        # the worst over the runtimes: what holds wherever the format is run
+        fmt["test_accuracy"] = min(check.test_accuracy for check in checks)
+        fmt["argmax_agreement"] = min(check.argmax_agreement for check in checks)
+        fmt["max_abs_diff"] = max(check.max_abs_diff for check in checks)
     write_text_atomically(directory / "manifest.json", dump_json(manifest))
     write_text_atomically(directory / "README.md", render_card(manifest))
 

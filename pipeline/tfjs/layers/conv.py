@@ -170,10 +170,14 @@ def _full_transpose(site: Site, x: Tensor, kernel: Weight, config: dict[str, Any
     shape = (x2.shape[0], *_transposed(x2, plain), plain["filters"])
     y = site.emit(_transpose_class(x2), x2, plain, part="full", weights=kernels, shape=shape)
     y = _from_2d(site, y, flat)
-    for axis, (length, size, stride) in enumerate(zip(spatial, config["kernel_size"], config["strides"], strict=True), 1):
+    for axis, (length, size, stride) in enumerate(
+        zip(spatial, config["kernel_size"], config["strides"], strict=True), 1
+    ):
         if length is None:
             site.refuse("output_padding or dilation_rate", x.shape, "fix the input size")
-        y = p.window(site, y, axis, _first_kept(x.size(axis), length, size, stride, config["padding"]), length, f"axis{axis}")
+        y = p.window(
+            site, y, axis, _first_kept(x.size(axis), length, size, stride, config["padding"]), length, f"axis{axis}"
+        )
     if config["use_bias"]:
         y = p.per_channel(site, y, None, site.layer.bias, "bias", ("gamma", "bias"))
     return p.activation(site, y, config["activation"])

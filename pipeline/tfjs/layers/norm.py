@@ -123,9 +123,7 @@ def _divided_by_root(site: Site, x: Tensor, epsilon: float, prefix: str = "") ->
     """x / √(mean(x²) + epsilon) along the last axis."""
     size = x.channels
     pair = [x, p.negative(site, x, f"{prefix}minus")]
-    both = site.emit(
-        "Concatenate", pair, {"axis": x.rank - 1}, part=f"{prefix}both", shape=(*x.shape[:-1], 2 * size)
-    )
+    both = site.emit("Concatenate", pair, {"axis": x.rank - 1}, part=f"{prefix}both", shape=(*x.shape[:-1], 2 * size))
     flat = both if both.rank <= 4 else p.reshape(site, both, (count(both.shape[1:-1]), 2 * size), f"{prefix}flat")
     config = {"axis": -1, "epsilon": epsilon, "center": False, "scale": False}
     y = site.emit("LayerNormalization", flat, config, part=f"{prefix}norm")
@@ -152,7 +150,9 @@ def _spectral_normalization(site: Site) -> Any:
     return apply(site.inner(site.layer.layer))
 
 
-@rule("LayerScale", reads=["init_values", "projection_dim"], module="keras.src.applications", note="a factor per channel")
+@rule(
+    "LayerScale", reads=["init_values", "projection_dim"], module="keras.src.applications", note="a factor per channel"
+)
 def _layer_scale(site: Site) -> Tensor:
     return p.per_channel(site, site.x, site.layer.gamma, None)
 

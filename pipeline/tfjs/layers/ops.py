@@ -56,7 +56,7 @@ def _arithmetic(site: Site) -> Tensor:
         return site.emit(kind, [x, y], shape=site.shape)
     if isinstance(x, Tensor):
         _check_growth(site, x)
-        changes = {"Add": (1.0, y), "Subtract": (1.0, -y), "Multiply": (y, 0.0)}
+        changes = {"Add": (1.0, y), "Subtract": (1.0, np.negative(np.asarray(y))), "Multiply": (y, 0.0)}
         return p.affine(site, x, *changes.get(kind, (1 / np.asarray(y, np.float64), 0.0)))
     if not isinstance(y, Tensor) or kind in ("Divide", "TrueDivide"):
         site.refuse("operands", "a constant divided by a tensor", "keep the division out of the model")

@@ -249,4 +249,3 @@ def _outputs_of(step: Graph, layer: Any, number: int) -> list[tuple[Tensor, Shap
     users = [tensor for one in step.layers for call in one.calls for tensor in call] + step.outputs
     found = [tensor for tensor in users if tensor.layer is layer and tensor.call == number]
     return [(tensor, tensor.shape) for tensor in found]
-

@@ -130,7 +130,9 @@ def _resize_matrix(size: int, target: int, method: str) -> Array:
     from keras import ops
 
     picture = np.eye(size, dtype=np.float32)[:, :, None, None]
-    resized: Array = np.asarray(ops.image.resize(picture, (target, 1), interpolation=method, data_format="channels_last"))
+    resized: Array = np.asarray(
+        ops.image.resize(picture, (target, 1), interpolation=method, data_format="channels_last")
+    )
     return resized[:, :, 0, 0]
 
 

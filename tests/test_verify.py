@@ -1,0 +1,123 @@
+"""What counts as the same answer, and that a wrong one stops the build."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from pipeline.build import build
+from pipeline.config import Config, GatesRecipe, PreprocessRecipe, Recipe, TrainingRecipe
+from pipeline.errors import ConversionError
+from pipeline.evaluate import measure
+from pipeline.records import ExportedFormat, FormatCheck
+from pipeline.verify import LIMITS, check_format
+
+REFERENCE = np.array([[0.9, 0.1], [0.4, 0.6], [0.3, 0.7]], np.float32)
+LABELS = np.array([0, 1, 0])
+
+
+def check(answers: np.ndarray[Any, Any], dtype: str = "float32") -> FormatCheck:
+    fmt = ExportedFormat(id=f"layers-{dtype}", route="layers", dtype=dtype, path="m.json", bytes=1, files=())
+    evaluation = measure(REFERENCE, LABELS, ("a", "b"), loss=0.0, probabilities_path="p")
+    return check_format(fmt, "tfjs", answers.astype(np.float32), REFERENCE, LABELS, evaluation, 0.1)
+
+
+def test_the_same_answers_pass() -> None:
+    found = check(REFERENCE)
+    assert found.passed
+    assert (found.max_abs_diff, found.argmax_agreement, found.samples) == (0.0, 1.0, 3)
+
+
+@pytest.mark.parametrize("dtype", LIMITS)
+def test_a_difference_beyond_the_limit_fails_and_one_within_passes(dtype: str) -> None:
+    change = np.array([[1, -1], [-1, 1], [-1, 1]], np.float32)
+    assert check(REFERENCE + change * np.float32(LIMITS[dtype] * 0.9), dtype).passed
+    failed = check(REFERENCE + change * np.float32(LIMITS[dtype] * 1.5), dtype)
+    assert not failed.passed
+    assert "limit" in failed.detail
+
+
+def test_another_answer_fails_even_in_a_quantised_format() -> None:
+    flipped = np.array([[0.9, 0.1], [0.52, 0.48], [0.3, 0.7]])
+    assert "agrees on" in check(flipped, "uint8").detail
+
+
+def test_nan_fails() -> None:
+    assert not check(REFERENCE * np.float32(np.nan)).passed
+
+
+def test_another_shape_is_refused() -> None:
+    with pytest.raises(ConversionError, match=r"shape \(3, 1\)"):
+        check(REFERENCE[:, :1])
+
+
+def small(tmp_path: Path, data: Path) -> Config:
+    recipe = Recipe(
+        name="small",
+        preprocess=PreprocessRecipe(deskew=True),
+        training=TrainingRecipe(epochs=2),
+        gates=GatesRecipe(threshold=0.5, class_recall=0.0),
+    )
+    return Config(
+        name="x",
+        recipe=recipe,
+        data=str(data),
+        device="cpu",
+        out=tmp_path / "out",
+        site=tmp_path / "site",
+        runs=tmp_path / "runs",
+    )
+
+
+def test_a_converter_that_writes_wrong_weights_is_caught_and_nothing_is_stored(
+    tmp_path: Path, small_npz: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from pipeline import export
+
+    real = export.write_layers_model
+
+    def wrong(model: Any, directory: Path, **options: Any) -> Any:
+        files = real(model, directory, **options)
+        if options["dtype"] == "float32":
+            weights = directory / "group1-shard1of1.bin"
+            values = np.frombuffer(weights.read_bytes(), np.float32).copy()
+            values[400] += 0.05
+            weights.write_bytes(values.tobytes())
+        return files
+
+    monkeypatch.setattr(export, "write_layers_model", wrong)
+    with pytest.raises(ConversionError, match=r"something else than Keras[\s\S]*layers-float32 +tfjs .*FAILED"):
+        build(small(tmp_path, small_npz))
+    assert not list((tmp_path / "out").rglob("manifest.json"))
+    assert not (tmp_path / "site" / "index.html").exists()
+
+
+def test_a_file_that_javascript_cannot_load_is_caught(
+    tmp_path: Path, small_npz: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from pipeline import export
+
+    real = export.write_layers_model
+
+    def broken(model: Any, directory: Path, **options: Any) -> Any:
+        files = real(model, directory, **options)
+        text = (directory / "model.json").read_text()
+        (directory / "model.json").write_text(text.replace('"Dense"', '"Dens"'))
+        return files
+
+    monkeypatch.setattr(export, "write_layers_model", broken)
+    with pytest.raises(ConversionError, match=r"layers-float32 does not run in JavaScript \(tfjs\)"):
+        build(small(tmp_path, small_npz))
+    assert not list((tmp_path / "out").rglob("manifest.json"))
+
+
+def test_the_manifest_gives_each_format_its_worst_numbers(tmp_path: Path, small_npz: Path) -> None:
+    result = build(small(tmp_path, small_npz))
+    assert result.exported is not None
+    manifest = json.loads((Path(result.exported.directory) / "manifest.json").read_text())
+    for fmt in manifest["formats"]:
+        checks = [c for c in manifest["verification"]["checks"] if c["format"] == fmt["id"]]
+        assert fmt["max_abs_diff"] == max(c["max_abs_diff"] for c in checks)
+        assert fmt["argmax_agreement"] == min(c["argmax_agreement"] for c in checks)
