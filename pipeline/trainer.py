@@ -72,16 +72,21 @@ def train_epochs(
     inputs, labels = tf.constant(data.inputs), tf.constant(data.labels)
     held_inputs, held_labels = tf.constant(data.validation_inputs), tf.constant(data.validation_labels)
 
-    @tf.function(jit_compile=strategy == "xla-epoch")  # type: ignore[untyped-decorator]
+    # Without AutoGraph, as Keras compiles its own steps: the loop is spelt out instead.
+    @tf.function(autograph=False, jit_compile=strategy == "xla-epoch")  # type: ignore[untyped-decorator]
     def run_epoch(inputs: Any, labels: Any, order: Any) -> None:
         batches = tf.reshape(order[: full_steps * batch_size], (full_steps, batch_size))
-        for step in tf.range(full_steps):
+
+        def train_batch(step: Any) -> Any:
             model.train_step((tf.gather(inputs, batches[step]), tf.gather(labels, batches[step])))
+            return step + 1
+
+        tf.while_loop(lambda step: step < full_steps, train_batch, [tf.constant(0)])
         if rest:
             last = order[full_steps * batch_size :]
             model.train_step((tf.gather(inputs, last), tf.gather(labels, last)))
 
-    @tf.function(jit_compile=strategy == "xla-epoch")  # type: ignore[untyped-decorator]
+    @tf.function(autograph=False, jit_compile=strategy == "xla-epoch")  # type: ignore[untyped-decorator]
     def evaluate_chunk(inputs: Any, labels: Any) -> tuple[Any, Any]:
         scores = model(inputs, training=False)
         loss = model.compute_loss(y=labels, y_pred=scores, training=False)

@@ -13,6 +13,10 @@ await mkdir(join(out, "verify"), { recursive: true });
 const scripts = (await readdir(join(web, "verify"))).filter((name) => /(?<!\.test)\.mjs$/.test(name));
 for (const name of scripts) await copyFile(join(web, "verify", name), join(out, "verify", name));
 await copyFile(join(tfjs, "dist", "tf.min.js"), join(out, "verify", "tf.min.js")); // stock and unchanged
+// The WASM backend, as stock: it runs large models in seconds that take the plain one minutes.
+for (const name of ["tf-backend-wasm.min.js", "tfjs-backend-wasm.wasm", "tfjs-backend-wasm-simd.wasm"]) {
+  await copyFile(join(`${tfjs}-backend-wasm`, "dist", name), join(out, "verify", name));
+}
 
 const site = join(out, "site");
 const entries = await readdir(site, { recursive: true, withFileTypes: true });
