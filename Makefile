@@ -12,7 +12,7 @@ build: .venv/.runtime pipeline/_web/build.json  ## train, prove and publish the 
 	$(BIN)/pipeline build
 
 test: .venv/.dev pipeline/_web/build.json browser  ## all tests, with real MNIST, real TensorFlow.js and a real browser
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -m "not slow"
 	$(NPM) run test
 	$(BIN)/pipeline build --out .test/exported_models --site .test/site --runs .test/runs
 	$(BIN)/pipeline build --recipe plain --out .test/exported_models --site .test/site --runs .test/runs

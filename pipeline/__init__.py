@@ -1,3 +1,26 @@
 """From a Keras model to a verified web page that runs it."""
 
+from typing import TYPE_CHECKING, Any
+
 __version__ = "0.1.0"
+__all__ = ["ConversionError", "ExportReport", "PipelineError", "__version__", "export_model"]
+
+if TYPE_CHECKING:
+    from pipeline.errors import ConversionError, PipelineError
+    from pipeline.tfjs import ExportReport, export_model
+
+_HOME = {
+    "ConversionError": "pipeline.errors",
+    "PipelineError": "pipeline.errors",
+    "ExportReport": "pipeline.tfjs",
+    "export_model": "pipeline.tfjs",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first used: importing the package itself does nothing."""
+    if name not in _HOME:
+        raise AttributeError(f"module 'pipeline' has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(_HOME[name]), name)

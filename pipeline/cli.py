@@ -11,7 +11,7 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 
@@ -202,6 +202,53 @@ def publish_command(**options: Any) -> None:
     result = _run("publish", **options)
     if not options["as_json"] and result.published:
         click.echo(result.published.site_dir)
+
+
+@cli.command("export")
+@click.argument("model", type=click.Path(path_type=Path))
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder to write.")
+@click.option(
+    "--format", "export_format", type=click.Choice(["auto", "layers", "graph"]), default="auto", show_default=True
+)
+@click.option(
+    "--dtype", type=click.Choice(["float32", "float16", "uint16", "uint8"]), default="float32", show_default=True
+)
+@click.option(
+    "--samples", type=click.Path(path_type=Path), help="An .npz or .npy file of inputs to compare on as well."
+)
+@click.option("--labels", help="Names of the classes, separated by commas, for the manifest.")
+@_json
+@_quiet
+def export_command(
+    model: Path,
+    out: Path,
+    export_format: str,
+    dtype: str,
+    samples: Path | None,
+    labels: str | None,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Convert any Keras 3 MODEL file, exactly or not at all.
+
+    The files are run in stock TensorFlow.js and compared with Keras before the folder appears. A model that
+    TensorFlow.js cannot compute as Keras does is refused, with the layer and the reason.
+    """
+    from pipeline.records import to_json
+    from pipeline.runtime import start_tensorflow
+    from pipeline.tfjs import export_model
+
+    start_tensorflow("cpu")  # the comparison must not depend on a GPU's rounding
+    report = export_model(
+        model,
+        out,
+        format=cast(Any, export_format),  # click.Choice has checked it
+        dtype=dtype,
+        samples=samples,
+        labels=None if labels is None else [label.strip() for label in labels.split(",")],
+        progress=_reporter(quiet),
+    )
+    click.echo(json.dumps(to_json(report), indent=2, default=str) if as_json else repr(report))
 
 
 @cli.command("serve")

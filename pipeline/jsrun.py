@@ -167,5 +167,6 @@ def _read_result(result: Mapping[str, Any]) -> JsResult:
     return JsResult(id=result["id"], outputs=outputs, seconds=float(result["seconds"]))
 
 
-def _tail(text: str, lines: int = 8) -> str:
-    return " | ".join(line for line in text.strip().splitlines()[-lines:] if line.strip())
+def _tail(text: str, lines: int = 8, width: int = 200) -> str:
+    """The end of what Node said; its own source lines can be a megabyte long."""
+    return " | ".join(line.strip()[:width] for line in text.strip().splitlines()[-lines:] if line.strip())

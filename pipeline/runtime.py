@@ -30,7 +30,6 @@ def start_tensorflow(device: str = "auto") -> Any:
         ConfigError: `device` is "gpu" and TensorFlow lists none, or Keras runs on another backend.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow greets on stderr at every lower level
-    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")  # oneDNN's kernels depend on the CPU model; ours must not
     if "keras" not in sys.modules:
         os.environ["KERAS_BACKEND"] = "tensorflow"
     if device == "cpu" and "tensorflow" not in sys.modules:

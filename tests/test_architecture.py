@@ -52,3 +52,10 @@ def test_importing_every_module_loads_no_heavy_package() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
     assert done.stderr == ""
+
+
+def test_every_public_name_exists() -> None:
+    for name in pipeline.__all__:
+        assert getattr(pipeline, name) is not None
+    with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
+        _ = pipeline.nonsense

@@ -10,15 +10,16 @@ from pipeline.tfjs.files import input_names, output_names
 from pipeline.tfjs.topology import functional_of
 from pipeline.tfjs.weights import Array
 
-# Both sides compute in float32, in another order. A sum of n terms then differs by about √n · 6e-8 of its terms, and a deep
-# network passes that on through some hundred layers: 1e-5 of the output's size is usual for ResNet50. A wrong option changes
-# an output by a part of its size. 1e-4 lies between, ten times from the one and far from the other.
+# Both sides compute in float32, in another order. A sum of n terms then differs by about √n · 6e-8 of its terms, and a
+# deep network passes that on through some hundred layers: 1e-5 of the output's size is usual for ResNet50. A wrong
+# option changes an output by a part of its size. 1e-4 lies between, ten times from the one and far from the other.
 RELATIVE_LIMIT = 1e-4
 # Where outputs cancel to nearly nothing (a normalised constant), what remains is the rounding of the values before.
 ABSOLUTE_FLOOR = 1e-6
 
 SAMPLES = 3  # of random inputs; more show nothing new, and big models take seconds for each
-FREE_SIZES = (5, 8)  # tried where an input leaves a size free
+FREE_LENGTHS = (5, 8)  # tried where a sequence leaves its length free
+FREE_SIDES = (48, 65)  # and where a picture leaves its sides free: networks halve them five times
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,18 +88,19 @@ def as_outputs(model: Any, answers: Sequence[Array]) -> dict[str, Array]:
 
 
 def random_inputs(model: Any, *, seed: int = 0, samples: int = SAMPLES) -> list[dict[str, Array]]:
-    """Random inputs for a built Functional or Sequential model: one set, or one per FREE_SIZES when a size is free.
+    """Random inputs for a built Functional or Sequential model: one set, or two of different sizes when a size is free.
 
-    Inputs that an Embedding reads are ids that it has, with some zeros; those that a Masking reads have masked steps; those
-    that are rescaled or normalised first are of the size that this expects.
+    Inputs that an Embedding reads are ids that it has, with some zeros; those that a Masking reads have masked steps;
+    those that are rescaled or normalised first are of the size that this expects.
     """
     generator = np.random.default_rng(seed)
     readers = _readers(functional_of(model))
     free = any(size is None for tensor in model.inputs for size in tensor.shape[1:])
     sets = []
-    for size in FREE_SIZES if free else (0,):
+    for i in range(2 if free else 1):
         values = {}
         for name, tensor in zip(input_names(model), model.inputs, strict=True):
+            size = (FREE_LENGTHS if len(tensor.shape) < 4 else FREE_SIDES)[i]
             shape = (tensor.shape[0] or samples, *(size if n is None else n for n in tensor.shape[1:]))
             values[name] = _draw(generator, shape, str(tensor.dtype), readers.get(id(tensor)))
         sets.append(values)

@@ -7,9 +7,14 @@ from typing import Any
 from pipeline.records import FileDigest
 
 _TF_DTYPES = {
-    "float32": "DT_FLOAT", "float16": "DT_HALF", "int32": "DT_INT32", "int64": "DT_INT64", "uint8": "DT_UINT8",
-    "bool": "DT_BOOL", "string": "DT_STRING",
-}  # fmt: skip
+    "float32": "DT_FLOAT",
+    "float16": "DT_HALF",
+    "int32": "DT_INT32",
+    "int64": "DT_INT64",
+    "uint8": "DT_UINT8",
+    "bool": "DT_BOOL",
+    "string": "DT_STRING",
+}
 
 
 def signature(model: Any) -> dict[str, Any]:

@@ -64,6 +64,7 @@ def write_graph_model(
     reason = graph_available()
     if reason is not None:
         raise ConversionError(f"Graph-models cannot be written here: {reason}. Next step: use format='layers'.")
+    _check_dtypes(model)
     directory.mkdir(parents=True, exist_ok=True)
     with _quiet(), _ready_to_trace(model, loops):
         converter = import_converter()
@@ -79,6 +80,18 @@ def write_graph_model(
                 "Next step: replace the layer that needs it, or use format='layers'."
             ) from error
     return digests(directory)
+
+
+def _check_dtypes(model: Any) -> None:
+    for layer in model._flatten_layers():
+        compute = str(getattr(layer, "compute_dtype", None) or "float32")
+        if compute.startswith(("float", "bfloat")) and compute != "float32":
+            raise ConversionError(
+                f"Layer '{layer.name}' computes in {compute}, TensorFlow.js in float32: the results would differ. "
+                f"Received: dtype={layer.dtype_policy.name!r}. Next step: rebuild the model with "
+                "dtype='float32' and load "
+                "its weights."
+            )
 
 
 def import_converter() -> ModuleType:

@@ -6,18 +6,25 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import ConversionError
-from pipeline.records import FileDigest, dump_json
+from pipeline.records import FileDigest
 from pipeline.tfjs import masks
-from pipeline.tfjs.files import digests, output_names, signature
-from pipeline.tfjs.ir import MASK_READERS, Graph, Mask, Shape, Tensor, TfLayer
+from pipeline.tfjs.files import output_names
+from pipeline.tfjs.ir import MASK_READERS, Graph, Mask, Shape, Tensor
 from pipeline.tfjs.layers import Site, apply
 from pipeline.tfjs.layers.base import GRAPH_INSTEAD
-from pipeline.tfjs.weights import Dtype, write_weights
+from pipeline.tfjs.model_json import write_graph
+from pipeline.tfjs.weights import Dtype
 
 _INPUT_DTYPES = {
-    "float32": "float32", "int32": "int32", "int64": "int32", "uint8": "int32", "int8": "int32", "int16": "int32",
-    "uint16": "int32", "bool": "bool",
-}  # fmt: skip
+    "float32": "float32",
+    "int32": "int32",
+    "int64": "int32",
+    "uint8": "int32",
+    "int8": "int32",
+    "int16": "int32",
+    "uint16": "int32",
+    "bool": "bool",
+}
 
 
 def write_layers_model(
@@ -34,32 +41,6 @@ def write_layers_model(
         ConversionError: a layer or an option that TensorFlow.js cannot compute as Keras does, by name.
     """
     return write_graph(build_graph(model), model, directory, dtype=dtype, metadata=metadata)
-
-
-def write_graph(
-    graph: Graph, model: Any, directory: Path, *, dtype: Dtype = "float32", metadata: Mapping[str, Any] | None = None
-) -> list[FileDigest]:
-    """Write what `build_graph` made; see `write_layers_model`."""
-    import keras
-
-    directory.mkdir(parents=True, exist_ok=True)
-    weights = [weight for layer in graph.layers for weight in layer.weights]
-    description = {
-        "format": "layers-model",
-        "generatedBy": f"keras v{keras.__version__}",
-        "convertedBy": "keras-web-pipeline",
-        "signature": signature(model),
-        "modelTopology": {
-            "keras_version": keras.__version__,
-            "backend": "tensorflow",
-            "model_config": model_config(graph, model),
-        },
-        "weightsManifest": write_weights(weights, directory, dtype=dtype),
-    }
-    if metadata:
-        description["userDefinedMetadata"] = dict(metadata)
-    (directory / "model.json").write_text(dump_json(description), encoding="utf-8")
-    return digests(directory)
 
 
 def build_graph(model: Any) -> Graph:
@@ -95,9 +76,13 @@ def build_step_graph(layer: Any, site: Site, shape: Shape) -> Graph:
         return walk.graph
     expected = tuple(layer.compute_output_shape(shape))
     one = replace(
-        site.inner(layer, keep_name=False), graph=walk.graph, inputs=(source,), masks=(None,), arguments={},
+        site.inner(layer, keep_name=False),
+        graph=walk.graph,
+        inputs=(source,),
+        masks=(None,),
+        arguments={},
         output_shapes=(expected,),
-    )  # fmt: skip
+    )
     walk.graph.outputs = apply(one)
     return walk.graph
 
@@ -110,19 +95,29 @@ def functional_of(model: Any) -> Any:
     """
     from keras.src.models.functional import Functional
 
-    inner = getattr(model, "_functional", None) if type(model).__name__ == "Sequential" else model
-    if not getattr(model, "built", False) or inner is None:
-        raise ConversionError(
-            f"Model '{model.name}' is not built, so it has no weights and no input shape yet. "
-            f"Received: {type(model).__name__}."
-            " Next step: add an Input, call model.build(input_shape), or call the model on data."
-        )
+    check_built(model)
+    inner = model._functional if type(model).__name__ == "Sequential" else model
     if not isinstance(inner, Functional) or type(model).call not in (type(inner).call, _sequential_call()):
         raise ConversionError(
             f"Model '{model.name}' is subclassed: what its call() does is not written down anywhere that can be read. "
             f"Received: {type(model).__name__}. {GRAPH_INSTEAD}, or rebuild it with the functional API."
         )
     return inner
+
+
+def check_built(model: Any) -> None:
+    """Refuse a model without weights or input shape.
+
+    Raises:
+        ConversionError: it has not been built.
+    """
+    empty = type(model).__name__ == "Sequential" and getattr(model, "_functional", None) is None
+    if empty or not getattr(model, "built", False):
+        raise ConversionError(
+            f"Model '{model.name}' is not built, so it has no weights and no input shape yet. Received: "
+            f"{type(model).__name__}. Next step: add an Input, call model.build(input_shape), or call "
+            "the model on data."
+        )
 
 
 def _sequential_call() -> Any:
@@ -277,61 +272,3 @@ def _name_outputs(graph: Graph, outputs: Sequence[Tensor], names: Sequence[str])
                 "Activation", [tensor], {"activation": "linear"}, key=key, name=name, source=name, shapes=[tensor.shape]
             )[0]
         graph.outputs.append(tensor)
-
-
-def model_config(graph: Graph, model: Any) -> dict[str, Any]:
-    """`class_name` and `config` of the whole model: a Sequential where the Keras model is one and stays a chain."""
-    if type(model).__name__ == "Sequential" and _is_chain(graph):
-        return {
-            "class_name": "Sequential",
-            "config": {"name": model.name, "layers": [one.json() for one in graph.layers]},
-        }
-    order = _call_order(graph)
-
-    def reference(tensor: Tensor) -> list[Any]:
-        return [tensor.layer.name, order[tensor.layer].index(tensor.call), tensor.index]
-
-    layers = [
-        {
-            "name": layer.name,
-            **layer.json(),
-            "inbound_nodes": [
-                [[*reference(tensor), {}] for tensor in layer.calls[call]] for call in order[layer] if layer.calls[call]
-            ],
-        }
-        for layer in graph.layers
-    ]
-    ends = {
-        "input_layers": [reference(tensor) for tensor in graph.inputs],
-        "output_layers": [reference(tensor) for tensor in graph.outputs],
-    }
-    return {"class_name": "Functional", "config": {"name": model.name, "layers": layers, **ends}}
-
-
-def _is_chain(graph: Graph) -> bool:
-    previous: TfLayer | None = None
-    for layer in graph.layers:
-        expected: list[TfLayer] = [] if previous is None else [previous]
-        if len(layer.calls) != 1 or [tensor.layer for tensor in layer.calls[0]] != expected:
-            return False
-        previous = layer
-    return len(graph.inputs) == 1 and [tensor.layer for tensor in graph.outputs] == [previous]
-
-
-def _call_order(graph: Graph) -> dict[TfLayer, list[int]]:
-    """For each layer, its calls in the order in which TensorFlow.js will make them while it loads the model.
-
-    It goes through the list of layers again and again, making each call whose inputs exist, and numbers the calls of
-    a layer in that order. References must use those numbers, or a shared layer would be wired wrongly without an
-    error.
-    """
-    done: dict[TfLayer, list[int]] = {layer: [] for layer in graph.layers}
-    pending = {layer: list(range(len(layer.calls))) for layer in graph.layers}
-    while any(pending.values()):
-        for layer in graph.layers:
-            waiting: list[int] = []
-            for call in pending[layer]:
-                ready = all(tensor.call in done[tensor.layer] for tensor in layer.calls[call])
-                (done[layer] if ready else waiting).append(call)
-            pending[layer] = waiting
-    return done

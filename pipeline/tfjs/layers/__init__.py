@@ -4,9 +4,37 @@ To add a layer, write a rule of a few lines in the module of its family and a ca
 """
 
 # Each import enters its rules into TABLE.
-from pipeline.tfjs.layers import activations, attention, conv, core, merge, norm, ops, pool, preprocessing, rnn, space
+from pipeline.tfjs.layers import (
+    activations,
+    attention,
+    conv,
+    core,
+    merge,
+    norm,
+    ops,
+    ops_nn,
+    pool,
+    preprocessing,
+    rnn,
+    space,
+    wrappers,
+)
 from pipeline.tfjs.layers.base import TABLE, Entry, Site, apply, find
 
-FAMILIES = (activations, attention, conv, core, merge, norm, ops, pool, preprocessing, rnn, space)
+FAMILIES = (
+    activations,
+    attention,
+    conv,
+    core,
+    merge,
+    norm,
+    ops,
+    ops_nn,
+    pool,
+    preprocessing,
+    rnn,
+    space,
+    wrappers,
+)
 
 __all__ = ["FAMILIES", "TABLE", "Entry", "Site", "apply", "find"]

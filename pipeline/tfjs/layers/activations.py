@@ -85,21 +85,12 @@ def sparse_sigmoid(site: Site, x: Tensor, part: str) -> Tensor:
     return p.relu(site, p.affine(site, x, 0.5, 0.5, f"{part}_line"), part, 1.0)
 
 
-def glu(site: Site, x: Tensor, part: str) -> Tensor:
-    """First half · sigmoid(second half) along the last axis."""
-    half = x.channels // 2
-    left = p.window(site, x, x.rank - 1, 0, half, f"{part}_left")
-    right = p.window(site, x, x.rank - 1, half, half, f"{part}_right")
-    return p.multiply(site, [left, p.activation(site, right, "sigmoid", f"{part}_gate")], part)
-
-
 def leaky_relu(site: Site, x: Tensor, part: str, slope: float = 0.2) -> Tensor:
     """The layer LeakyReLU, whose option is called alpha in TensorFlow.js."""
     return site.emit("LeakyReLU", x, {"alpha": float(slope)}, part=part)
 
 
 COMPOSED: Mapping[str, Callable[[Site, Tensor, str], Tensor]] = {
-    "glu": glu,
     "hard_shrink": hard_shrink,
     "hard_sigmoid": hard_sigmoid,
     "hard_silu": hard_silu,

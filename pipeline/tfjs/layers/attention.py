@@ -14,10 +14,25 @@ from pipeline.tfjs.weights import Array
 _HIDDEN = -1e9
 
 
-@rule("MultiHeadAttention", "GroupedQueryAttention", reads=[
-    "num_heads", "key_dim", "value_dim", "dropout", "use_bias", "output_shape", "attention_axes", "use_gate",
-    "head_dim", "num_query_heads", "num_key_value_heads", "sliding_window",
-], note="a Dense per head and role, Dot, Softmax, Dot, a Dense per head, and their sum")  # fmt: skip
+@rule(
+    "MultiHeadAttention",
+    "GroupedQueryAttention",
+    reads=[
+        "num_heads",
+        "key_dim",
+        "value_dim",
+        "dropout",
+        "use_bias",
+        "output_shape",
+        "attention_axes",
+        "use_gate",
+        "head_dim",
+        "num_query_heads",
+        "num_key_value_heads",
+        "sliding_window",
+    ],
+    note="a Dense per head and role, Dot, Softmax, Dot, a Dense per head, and their sum",
+)
 def _multi_head(site: Site) -> Tensor:
     layer = site.layer
     query, value, key, causal = _roles(site)
@@ -41,7 +56,7 @@ def _multi_head(site: Site) -> Tensor:
         kernel = weight("kernel", layer._output_dense.kernel, layer._output_dense.kernel.shape[1:], _entry(head))
         sums.append(_dense(site, mixed, [kernel], f"{name}_out", bias=False))
     y = sums[0] if len(sums) == 1 else p.add(site, sums, "heads")
-    return p.per_channel(site, y, None, layer._output_dense.bias, "", ("gamma", "bias"))
+    return p.per_channel(site, y, None, layer._output_dense.bias)
 
 
 def _roles(site: Site) -> tuple[Tensor, Tensor, Tensor, bool]:
@@ -95,9 +110,12 @@ def _dense(site: Site, x: Tensor, weights: list[Any], part: str, *, bias: bool) 
     return site.emit("Dense", x, config, part=part, weights=weights, shape=(*x.shape[:-1], units))
 
 
-@rule("Attention", "AdditiveAttention", reads=["use_scale", "dropout", "score_mode"], note=(
-    "Dot, Softmax, Dot; additive: tanh of all pairs of query and key, then a Dense of one unit"
-))  # fmt: skip
+@rule(
+    "Attention",
+    "AdditiveAttention",
+    reads=["use_scale", "dropout", "score_mode"],
+    note=("Dot, Softmax, Dot; additive: tanh of all pairs of query and key, then a Dense of one unit"),
+)
 def _attention(site: Site) -> Tensor:
     layer = site.layer
     site.refuse_masks()

@@ -211,13 +211,12 @@ def _check_options(site: Site, entry: Entry) -> None:
         site.refuse("dtype", policy, "rebuild the model with dtype='float32' and load its weights")
     defaults = _defaults(type(site.layer))
     for option, value in site.config.items():
-        if (
-            option in entry.reads
-            or "*" in entry.reads
-            or option in _TRAINING_ONLY
-            or option.endswith(_TRAINING_ONLY_ENDINGS)
-        ):
+        if option in entry.reads or "*" in entry.reads:
             continue
+        if option in _TRAINING_ONLY or option.endswith(_TRAINING_ONLY_ENDINGS):
+            continue
+        if value is None and option not in defaults:
+            continue  # switched off
         if option not in defaults or not _same(value, defaults[option]):
             site.refuse(option, value, f"use the default ({defaults.get(option)!r})")
 

@@ -62,9 +62,16 @@ def _spatial(x: Tensor, config: dict[str, Any], rates: Sequence[int]) -> Shape:
     return tuple(_length(n, k, s, config["padding"], rate) for n, k, s, rate in lengths)
 
 
-@rule("Conv1D", "Conv2D", "Conv3D", reads=_COMMON, note=(
-    "groups: a dense kernel that is zero between groups, or depthwise where each channel is a group; causal: zeros in front"
-))  # fmt: skip
+@rule(
+    "Conv1D",
+    "Conv2D",
+    "Conv3D",
+    reads=_COMMON,
+    note=(
+        "groups: a dense kernel that is zero between groups, or depthwise where each channel is a group; "
+        "causal: zeros in front"
+    ),
+)
 def _conv(site: Site) -> Tensor:
     layer = site.layer
     x, first = _to_last(site)
@@ -83,9 +90,12 @@ def _conv(site: Site) -> Tensor:
             shape = [*layer.kernel.shape[:-2], channels, config["filters"]]
             kernel = weight("kernel", layer.kernel, shape, lambda k: block_diagonal(k, groups))
         y = site.emit(
-            type(layer).__name__, x, config, weights=[kernel, *_bias(site)],
+            type(layer).__name__,
+            x,
+            config,
+            weights=[kernel, *_bias(site)],
             shape=(x.shape[0], *_spatial(x, config, rates), config["filters"]),
-        )  # fmt: skip
+        )
     return follow(site, _from_last(site, y, first), layer.activation)
 
 
@@ -97,14 +107,20 @@ def _grouped_as_depthwise(site: Site, x: Tensor, config: dict[str, Any]) -> Tens
     kernel = weight("depthwise_kernel", site.layer.kernel, shape, lambda k: k.reshape(shape))
     spatial = _spatial(x, config, [1, 1])
     return site.emit(
-        "DepthwiseConv2D", x, config | {"depth_multiplier": multiplier}, weights=[kernel, *_bias(site)],
+        "DepthwiseConv2D",
+        x,
+        config | {"depth_multiplier": multiplier},
+        weights=[kernel, *_bias(site)],
         shape=(x.shape[0], *spatial, x.channels * multiplier),
-    )  # fmt: skip
+    )
 
 
-@rule("DepthwiseConv2D", "DepthwiseConv1D", reads=_DEPTHWISE, note=(
-    "dilation: a kernel with zeros between its entries; 1D: an axis of size 1"
-))  # fmt: skip
+@rule(
+    "DepthwiseConv2D",
+    "DepthwiseConv1D",
+    reads=_DEPTHWISE,
+    note=("dilation: a kernel with zeros between its entries; 1D: an axis of size 1"),
+)
 def _depthwise(site: Site) -> Tensor:
     layer = site.layer
     x, first = _to_last(site)
@@ -113,9 +129,12 @@ def _depthwise(site: Site) -> Tensor:
     x, kernels, config, flat = _as_2d(site, x, [kernel], config)
     channels = x.channels * config["depth_multiplier"]
     y = site.emit(
-        "DepthwiseConv2D", x, config, weights=[*kernels, *_bias(site)],
+        "DepthwiseConv2D",
+        x,
+        config,
+        weights=[*kernels, *_bias(site)],
         shape=(x.shape[0], *_spatial(x, config, [1, 1]), channels),
-    )  # fmt: skip
+    )
     return follow(site, _from_last(site, _from_2d(site, y, flat), first), layer.activation)
 
 
@@ -134,16 +153,25 @@ def _separable(site: Site) -> Tensor:
         config["padding"] = "valid"
     x, kernels, config, flat = _as_2d(site, x, kernels, config)
     y = site.emit(
-        "SeparableConv2D", x, config, weights=[*kernels, *_bias(site)],
+        "SeparableConv2D",
+        x,
+        config,
+        weights=[*kernels, *_bias(site)],
         shape=(x.shape[0], *_spatial(x, config, config["dilation_rate"]), config["filters"]),
-    )  # fmt: skip
+    )
     return follow(site, _from_last(site, _from_2d(site, y, flat), first), layer.activation)
 
 
-@rule("Conv1DTranspose", "Conv2DTranspose", "Conv3DTranspose", reads=[*_COMMON, "output_padding"], note=(
-    "dilation: a kernel with zeros between its entries; output_padding: the same window of the full result; 1D: an "
-    "axis of size 1"
-))  # fmt: skip
+@rule(
+    "Conv1DTranspose",
+    "Conv2DTranspose",
+    "Conv3DTranspose",
+    reads=[*_COMMON, "output_padding"],
+    note=(
+        "dilation: a kernel with zeros between its entries; output_padding: the same window of the full result; 1D: an "
+        "axis of size 1"
+    ),
+)
 def _transpose(site: Site) -> Tensor:
     layer = site.layer
     x, first = _to_last(site)
@@ -153,9 +181,12 @@ def _transpose(site: Site) -> Tensor:
     if plain:
         x, kernels, config, flat = _as_2d(site, x, [kernel], config)
         y = site.emit(
-            _transpose_class(x), x, config, weights=[*kernels, *_bias(site)],
+            _transpose_class(x),
+            x,
+            config,
+            weights=[*kernels, *_bias(site)],
             shape=(x.shape[0], *_transposed(x, config), config["filters"]),
-        )  # fmt: skip
+        )
         y = _from_2d(site, y, flat)
     else:
         y = _full_transpose(site, x, kernel, config, first)
@@ -179,7 +210,7 @@ def _full_transpose(site: Site, x: Tensor, kernel: Weight, config: dict[str, Any
             site, y, axis, _first_kept(x.size(axis), length, size, stride, config["padding"]), length, f"axis{axis}"
         )
     if config["use_bias"]:
-        y = p.per_channel(site, y, None, site.layer.bias, "bias", ("gamma", "bias"))
+        y = p.per_channel(site, y, None, site.layer.bias, "bias")
     return p.activation(site, y, config["activation"])
 
 

@@ -12,9 +12,21 @@ from pipeline.tfjs.layers.base import Site, apply, rule
 _ROOT = "the mean square of x is the variance of x and −x together, which LayerNormalization divides by"
 
 
-@rule("BatchNormalization", reads=[
-    "axis", "momentum", "epsilon", "center", "scale", "renorm", "renorm_clipping", "renorm_momentum", "synchronized"
-], note="another axis than the last: moved to the end and back; rank 5 and more: space merged into one axis")  # fmt: skip
+@rule(
+    "BatchNormalization",
+    reads=[
+        "axis",
+        "momentum",
+        "epsilon",
+        "center",
+        "scale",
+        "renorm",
+        "renorm_clipping",
+        "renorm_momentum",
+        "synchronized",
+    ],
+    note="another axis than the last: moved to the end and back; rank 5 and more: space merged into one axis",
+)
 def _batch_normalization(site: Site) -> Tensor:
     layer = site.layer
     axis = layer.axis[0] if isinstance(layer.axis, list | tuple) else layer.axis
@@ -38,9 +50,11 @@ def _batch_normalization(site: Site) -> Tensor:
     return p.move_axis(site, p.reshape(site, y, x.shape[1:], "shape"), x.rank - 1, axis, "back")
 
 
-@rule("LayerNormalization", reads=["axis", "epsilon", "center", "scale", "rms_scaling"], note=(
-    "rank 5 and more, or axes that are not the last: moved to the end and merged"
-))  # fmt: skip
+@rule(
+    "LayerNormalization",
+    reads=["axis", "epsilon", "center", "scale", "rms_scaling"],
+    note=("rank 5 and more, or axes that are not the last: moved to the end and merged"),
+)
 def _layer_normalization(site: Site) -> Tensor:
     layer, x = site.layer, site.x
     if layer.rms_scaling:
@@ -65,9 +79,11 @@ def _layer_normalization(site: Site) -> Tensor:
     return p.permute(site, y, [order.index(a) + 1 for a in range(1, x.rank)], "back")
 
 
-@rule("GroupNormalization", reads=["groups", "axis", "epsilon", "center", "scale"], note=(
-    "each group as one axis for LayerNormalization, then gamma and beta per channel"
-))  # fmt: skip
+@rule(
+    "GroupNormalization",
+    reads=["groups", "axis", "epsilon", "center", "scale"],
+    note=("each group as one axis for LayerNormalization, then gamma and beta per channel"),
+)
 def _group_normalization(site: Site) -> Tensor:
     layer, axis = site.layer, site.layer.axis % site.x.rank
     x = p.move_axis(site, site.x, axis, site.x.rank - 1, "last")
@@ -131,9 +147,11 @@ def _divided_by_root(site: Site, x: Tensor, epsilon: float, prefix: str = "") ->
     return p.window(site, y, y.rank - 1, 0, size, f"{prefix}half")
 
 
-@rule("Normalization", reads=["axis", "mean", "variance", "invert", "input_mean", "input_variance"], note=(
-    "subtract the mean, then multiply by 1 / max(√variance, 1e-7)"
-))  # fmt: skip
+@rule(
+    "Normalization",
+    reads=["axis", "mean", "variance", "invert", "input_mean", "input_variance"],
+    note=("subtract the mean, then multiply by 1 / max(√variance, 1e-7)"),
+)
 def _normalization(site: Site) -> Tensor:
     from keras import backend
 

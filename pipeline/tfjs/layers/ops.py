@@ -1,4 +1,6 @@
-"""Operations written between layers: `x * 2 + a`, `keras.ops.reshape(x, …)`, `keras.activations.gelu(x)` and the like."""
+"""Operations written between layers: `x * 2 + a`, `keras.ops.reshape(x, …)`, `keras.activations.gelu(x)` and the
+like.
+"""
 
 import math
 from collections.abc import Callable, Sequence
@@ -7,16 +9,15 @@ from typing import Any
 import numpy as np
 
 from pipeline.tfjs.ir import Shape, Tensor
-from pipeline.tfjs.layers import activations as a
 from pipeline.tfjs.layers import pieces as p
 from pipeline.tfjs.layers.base import Rule, Site, rule
 from pipeline.tfjs.layers.merge import dot
 
-_NUMPY, _NN, _CORE, _MATH = (f"keras.src.ops.{name}" for name in ("numpy", "nn", "core", "math"))
+NUMPY, NN, CORE = (f"keras.src.ops.{name}" for name in ("numpy", "nn", "core"))
 Number = Any  # a Python number or an array
 
 
-def _op(*names: str, module: str = _NUMPY, note: str = "") -> Callable[[Rule], Rule]:
+def op(*names: str, module: str = NUMPY, note: str = "") -> Callable[[Rule], Rule]:
     """Enter a rule for operations; each rule looks at all arguments itself."""
     return rule(*names, reads=["*"], module=module, note=note)
 
@@ -44,7 +45,7 @@ def _constant(site: Site, value: Any) -> Number:
     return array
 
 
-@_op("Add", "Subtract", "Multiply", "Divide", "TrueDivide", note="constants as Rescaling, tensors as merge layers")
+@op("Add", "Subtract", "Multiply", "Divide", "TrueDivide", note="constants as Rescaling, tensors as merge layers")
 def _arithmetic(site: Site) -> Tensor:
     kind = type(site.layer).__name__
     x, y = _operands(site)
@@ -56,8 +57,10 @@ def _arithmetic(site: Site) -> Tensor:
         return site.emit(kind, [x, y], shape=site.shape)
     if isinstance(x, Tensor):
         _check_growth(site, x)
-        changes = {"Add": (1.0, y), "Subtract": (1.0, np.negative(np.asarray(y))), "Multiply": (y, 0.0)}
-        return p.affine(site, x, *changes.get(kind, (1 / np.asarray(y, np.float64), 0.0)))
+        value = np.asarray(y, np.float64)
+        if kind in ("Add", "Subtract"):
+            return p.affine(site, x, 1.0, value if kind == "Add" else -value)
+        return p.affine(site, x, value if kind == "Multiply" else 1 / value, 0.0)
     if not isinstance(y, Tensor) or kind in ("Divide", "TrueDivide"):
         site.refuse("operands", "a constant divided by a tensor", "keep the division out of the model")
     _check_growth(site, y)
@@ -71,7 +74,7 @@ def _check_growth(site: Site, x: Tensor) -> None:
         site.refuse("constant", site.shape, "use one that is no larger than the tensor")
 
 
-@_op("Maximum", "Minimum", note="against a constant: the tensor times 0 plus the constant gives it a tensor's form")
+@op("Maximum", "Minimum", note="against a constant: the tensor times 0 plus the constant gives it a tensor's form")
 def _extremum(site: Site) -> Tensor:
     x, y = _operands(site)
     tensors = [one for one in (x, y) if isinstance(one, Tensor)]
@@ -79,7 +82,7 @@ def _extremum(site: Site) -> Tensor:
     return site.emit(type(site.layer).__name__, sides, shape=site.shape)
 
 
-@_op("Clip", note="the larger of x and x_min, then the smaller of that and x_max")
+@op("Clip", note="the larger of x and x_min, then the smaller of that and x_max")
 def _clip(site: Site) -> Tensor:
     low = p.affine(site, site.x, 0.0, float(site.layer.x_min), "low")
     high = p.affine(site, site.x, 0.0, float(site.layer.x_max), "high")
@@ -87,22 +90,22 @@ def _clip(site: Site) -> Tensor:
     return site.emit("Minimum", [raised, high])
 
 
-@_op("Negative")
+@op("Negative")
 def _negative(site: Site) -> Tensor:
     return p.affine(site, site.x, -1.0, 0.0)
 
 
-@_op("Absolute", note="max(x, −x)")
+@op("Absolute", note="max(x, −x)")
 def _absolute(site: Site) -> Tensor:
     return site.emit("Maximum", [site.x, p.negative(site, site.x, "minus")])
 
 
-@_op("Square", note="x · x")
+@op("Square", note="x · x")
 def _square(site: Site) -> Tensor:
     return p.multiply(site, [site.x, site.x])
 
 
-@_op("Power", note="whole exponents from 1 to 8: repeated products")
+@op("Power", note="whole exponents from 1 to 8: repeated products")
 def _power(site: Site) -> Tensor:
     exponent = site.arguments.get("x2")
     base = site.arguments[""]
@@ -111,13 +114,13 @@ def _power(site: Site) -> Tensor:
     return p.multiply(site, [base] * int(exponent)) if exponent > 1 else p.identity(site, base)
 
 
-@_op("Reshape", "ExpandDims", "Squeeze", note="a Reshape")
+@op("Reshape", "ExpandDims", "Squeeze", note="a Reshape")
 def _reshape(site: Site) -> Tensor:
     _same_batch(site)
     return p.reshape(site, site.x, site.shape[1:])
 
 
-@_op("Transpose", note="a Permute")
+@op("Transpose", note="a Permute")
 def _transpose(site: Site) -> Tensor:
     axes = site.layer.axes
     order = list(axes) if axes is not None else list(range(site.x.rank))[::-1]
@@ -127,7 +130,7 @@ def _transpose(site: Site) -> Tensor:
     return p.permute(site, site.x, order[1:])
 
 
-@_op("Concatenate")
+@op("Concatenate")
 def _concatenate(site: Site) -> Tensor:
     axis = int(site.layer.axis) % site.inputs[0].rank
     if axis == 0:
@@ -135,7 +138,7 @@ def _concatenate(site: Site) -> Tensor:
     return site.emit("Concatenate", site.inputs, {"axis": axis}, shape=site.shape)
 
 
-@_op("Stack", note="a Concatenate of tensors with one more axis")
+@op("Stack", note="a Concatenate of tensors with one more axis")
 def _stack(site: Site) -> Tensor:
     axis = int(site.layer.axis) % len(site.shape)
     if axis == 0:
@@ -147,7 +150,7 @@ def _stack(site: Site) -> Tensor:
     return site.emit("Concatenate", tall, {"axis": axis}, shape=site.shape)
 
 
-@_op("Split", note="windows of the tensor")
+@op("Split", note="windows of the tensor")
 def _split(site: Site) -> list[Tensor]:
     axis = int(site.layer.axis) % site.x.rank
     start, parts = 0, []
@@ -160,7 +163,7 @@ def _split(site: Site) -> list[Tensor]:
     return parts
 
 
-@_op("GetItem", note="windows of the tensor; steps of 1, and single places, whose axis a Reshape takes away")
+@op("GetItem", note="windows of the tensor; steps of 1, and single places, whose axis a Reshape takes away")
 def _get_item(site: Site) -> Tensor:
     key = site.arguments.get("key")
     keys = list(key) if isinstance(key, list | tuple) else [key]
@@ -187,7 +190,7 @@ def _get_item(site: Site) -> Tensor:
     return p.reshape(site, x, site.shape[1:])
 
 
-@_op("Mean", "Max", "Sum", note="over neighbouring axes: merged into one, then GlobalPooling (a sum is n · the mean)")
+@op("Mean", "Max", "Sum", note="over neighbouring axes: merged into one, then GlobalPooling (a sum is n · the mean)")
 def _reduce(site: Site) -> Tensor:
     axis, x, kind = site.layer.axis, site.x, type(site.layer).__name__
     axes = sorted(int(n) % x.rank for n in ([axis] if isinstance(axis, int) else axis or range(x.rank)))
@@ -208,7 +211,7 @@ def _product(shape: Sequence[int | None]) -> int | None:
     return None if None in shape else math.prod(n for n in shape if n is not None)
 
 
-@_op("Matmul", note="a Dot")
+@op("Matmul", note="a Dot")
 def _matmul(site: Site) -> Tensor:
     x, y = site.arguments[""], site.arguments.get("x2")
     if not isinstance(x, Tensor) or not isinstance(y, Tensor) or x.rank != 3 or y.rank != 3:
@@ -219,72 +222,3 @@ def _matmul(site: Site) -> Tensor:
 def _same_batch(site: Site) -> None:
     if site.shape[0] != site.x.shape[0]:
         site.refuse("shape", site.shape, "leave the batch alone")
-
-
-@_op("Tanh", module=_NUMPY)
-def _tanh(site: Site) -> Tensor:
-    return p.activation(site, site.x, "tanh")
-
-
-_SAME = {
-    "Elu": "elu", "Relu": "relu", "Relu6": "relu6", "Selu": "selu", "Sigmoid": "sigmoid", "Silu": "swish",
-    "Softplus": "softplus", "Softsign": "softsign",
-}  # fmt: skip
-_COMPOSED = {
-    "Glu": "glu", "HardShrink": "hard_shrink", "HardSigmoid": "hard_sigmoid", "HardSilu": "hard_silu",
-    "HardTanh": "hard_tanh", "LogSigmoid": "log_sigmoid", "SoftShrink": "soft_shrink", "SparsePlus": "sparse_plus",
-    "SparseSigmoid": "sparse_sigmoid", "TanhShrink": "tanh_shrink",
-}  # fmt: skip
-
-
-@_op(*_SAME, module=_NN)
-def _activation(site: Site) -> Tensor:
-    if getattr(site.layer, "alpha", 1.0) != 1.0:
-        site.refuse("alpha", site.layer.alpha, "use the layer ELU")
-    return p.activation(site, site.x, _SAME[type(site.layer).__name__])
-
-
-@_op(*_COMPOSED, module=_NN, note="as the activation of that name")
-def _composed(site: Site) -> Tensor:
-    limit = getattr(site.layer, "threshold", 0.5)
-    if limit != 0.5 or getattr(site.layer, "axis", -1) not in (-1, site.x.rank - 1):
-        site.refuse("argument", limit, "use the default")
-    return a.COMPOSED[_COMPOSED[type(site.layer).__name__]](site, site.x, "")
-
-
-@_op("LeakyRelu", module=_NN)
-def _leaky_relu(site: Site) -> Tensor:
-    return a.leaky_relu(site, site.x, "", site.layer.negative_slope)
-
-
-@_op("Gelu", module=_NN, note="approximate: x / 2 · (1 + tanh(√(2/π) · (x + 0.044715 · x³)))")
-def _gelu(site: Site) -> Tensor:
-    x = site.x
-    if not site.layer.approximate:
-        return p.activation(site, x, "gelu")
-    cube = p.affine(site, p.multiply(site, [x, x, x], "cube"), 0.044715, 0.0, "cubic")
-    inner = p.affine(site, p.add(site, [x, cube], "sum"), math.sqrt(2 / math.pi), 0.0, "inner")
-    half = p.affine(site, p.activation(site, inner, "tanh", "tanh"), 0.5, 0.5, "half")
-    return p.multiply(site, [x, half])
-
-
-@_op("Softmax", "LogSoftmax", module=_NN)
-def _softmax(site: Site) -> Tensor:
-    axis = site.layer.axis
-    if not isinstance(axis, int) or axis % site.x.rank == 0:
-        site.refuse("axis", axis, "use one axis, not that of the batch")
-    name = "softmax" if type(site.layer).__name__ == "Softmax" else "log_softmax"
-    moved = p.move_axis(site, site.x, axis % site.x.rank, site.x.rank - 1, "last")
-    return p.move_axis(site, p.activation(site, moved, name), site.x.rank - 1, axis % site.x.rank, "back")
-
-
-@_op("Cast", module=_CORE, note="to float32: a Rescaling by 1")
-def _cast(site: Site) -> Tensor:
-    if str(site.layer.dtype) != "float32":
-        site.refuse("dtype", site.layer.dtype, "cast to float32 only")
-    return p.affine(site, site.x, 1.0, 0.0)
-
-
-@_op("StopGradient", module=_CORE, note="the identity at inference")
-def _stop_gradient(site: Site) -> Tensor:
-    return p.identity(site, site.x)

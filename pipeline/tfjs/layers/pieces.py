@@ -89,9 +89,7 @@ def channels_first(site: Site, x: Tensor, part: str = "nchw") -> Tensor:
     return move_axis(site, x, x.rank - 1, 1, part)
 
 
-def per_channel(
-    site: Site, x: Tensor, scale: Any, offset: Any, part: str = "", names: tuple[str, str] = ("gamma", "beta")
-) -> Tensor:
+def per_channel(site: Site, x: Tensor, scale: Any, offset: Any, part: str = "") -> Tensor:
     """x · scale + offset with one number per channel (last axis), kept as weights rather than in the JSON.
 
     A BatchNormalization with mean 0, variance 1 and epsilon 0: (x − 0) / √1 is x itself.
@@ -99,8 +97,8 @@ def per_channel(
     size = x.channels
     ones, zeros = np.ones(size, np.float32), np.zeros(size, np.float32)
     weights = [
-        weight(names[0], ones if scale is None else scale, [size], lambda v: v.reshape(-1)),
-        weight(names[1], zeros if offset is None else offset, [size], lambda v: v.reshape(-1)),
+        weight("gamma", ones if scale is None else scale, [size], lambda v: v.reshape(-1)),
+        weight("beta", zeros if offset is None else offset, [size], lambda v: v.reshape(-1)),
         weight("moving_mean", zeros),
         weight("moving_variance", ones),
     ]

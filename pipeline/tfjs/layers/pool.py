@@ -88,7 +88,9 @@ def _adaptive_max(site: Site) -> Tensor:
 
 
 def _windows(size: int, parts: int) -> Array:
-    """Averages over `parts` windows of an axis: window i holds floor(i · size / parts) … ceil((i + 1) · size / parts)."""
+    """Averages over `parts` windows of an axis: window i holds floor(i · size / parts) … ceil((i + 1) · size /
+    parts).
+    """
     matrix = np.zeros((size, parts), np.float32)
     for part in range(parts):
         start, stop = part * size // parts, -(-(part + 1) * size // parts)

@@ -7,10 +7,15 @@ from pipeline.tfjs.layers import pieces as p
 from pipeline.tfjs.layers.base import Site, rule
 
 
-@rule("CategoryEncoding", reads=["num_tokens", "output_mode", "sparse"], note=(
-    "an Embedding whose table is the identity, then the largest (multi_hot) or the sum (count) over the last axis; exact "
-    "for ids from 0 to num_tokens − 1 (TensorFlow.js's own CategoryEncoding corrupts the input's shape)"
-))  # fmt: skip
+@rule(
+    "CategoryEncoding",
+    reads=["num_tokens", "output_mode", "sparse"],
+    note=(
+        "an Embedding whose table is the identity, then the largest (multi_hot) or the sum (count) over "
+        "the last axis; exact "
+        "for ids from 0 to num_tokens − 1 (TensorFlow.js's own CategoryEncoding corrupts the input's shape)"
+    ),
+)
 def _category_encoding(site: Site) -> Tensor:
     layer, x = site.layer, site.x
     if layer.sparse or site.arguments.get("count_weights") is not None:

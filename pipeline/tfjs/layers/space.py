@@ -48,9 +48,13 @@ def _cropping(site: Site) -> Tensor:
     return p.identity(site, y)
 
 
-@rule("UpSampling1D", "UpSampling2D", "UpSampling3D", reads=["size", "data_format", "interpolation"], note=(
-    f"nearest in 1D and 3D: {_ONE_AXIS}; other interpolations are a matrix product along each axis"
-))  # fmt: skip
+@rule(
+    "UpSampling1D",
+    "UpSampling2D",
+    "UpSampling3D",
+    reads=["size", "data_format", "interpolation"],
+    note=(f"nearest in 1D and 3D: {_ONE_AXIS}; other interpolations are a matrix product along each axis"),
+)
 def _up_sampling(site: Site) -> Tensor:
     layer, y, start = site.layer, site.x, _first_axis(site)
     sizes = [layer.size] if isinstance(layer.size, int) else list(layer.size)
@@ -77,10 +81,21 @@ def _repeat(site: Site, x: Tensor, axis: int, times: int) -> Tensor:
     return p.reshape(site, y, (*x.shape[1:axis], size, *x.shape[axis + 1 :]), f"axis{axis}_out")
 
 
-@rule("Resizing", reads=[
-    "height", "width", "interpolation", "crop_to_aspect_ratio", "pad_to_aspect_ratio", "fill_mode", "fill_value",
-    "antialias", "data_format",
-], note="resizing is a matrix product along each axis (TensorFlow.js's own Resizing loses the batch)")  # fmt: skip
+@rule(
+    "Resizing",
+    reads=[
+        "height",
+        "width",
+        "interpolation",
+        "crop_to_aspect_ratio",
+        "pad_to_aspect_ratio",
+        "fill_mode",
+        "fill_value",
+        "antialias",
+        "data_format",
+    ],
+    note="resizing is a matrix product along each axis (TensorFlow.js's own Resizing loses the batch)",
+)
 def _resizing(site: Site) -> Tensor:
     if site.config["pad_to_aspect_ratio"]:
         site.refuse("pad_to_aspect_ratio", True, "pad and resize with layers of their own")

@@ -1,0 +1,117 @@
+"""Read a Keras model from a file that anybody may have sent: nothing in it is ever run."""
+
+import json
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pipeline.errors import ConversionError, DataError
+
+_H5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
+
+
+def load_keras_file(path: str | Path, custom_objects: Mapping[str, Any] | None = None) -> Any:
+    """The model in a `.keras` or `.h5` file. Safe mode stays on: code in the file (Lambda layers) is not run.
+
+    Raises:
+        DataError: there is no such file, it is no Keras model, it is damaged, or it was saved by a newer Keras.
+        ConversionError: it needs a class that Keras does not know, or holds a Lambda layer.
+    """
+    import keras
+
+    file = Path(path)
+    if not file.exists():
+        raise DataError(f"There is no such model file. Received: {file}. Next step: check the path.")
+    saved_with = _check_container(file)
+    try:
+        return keras.saving.load_model(file, custom_objects=dict(custom_objects or {}), compile=False, safe_mode=True)
+    except (ValueError, TypeError, KeyError, OSError, EOFError, AttributeError, zipfile.BadZipFile) as error:
+        raise _explained(file, error, saved_with) from error
+
+
+def _check_container(file: Path) -> str | None:
+    """Check the outside of the file; returns the version of Keras that wrote it, if it says so.
+
+    Raises:
+        DataError: see `load_keras_file`.
+    """
+    if not file.is_file():
+        raise DataError(
+            f"A model is one .keras or .h5 file. Received a folder: {file}. Next step: model.save('m.keras')."
+        )
+    with open(file, "rb") as stream:
+        head = stream.read(8)
+    if file.suffix not in (".keras", ".h5", ".hdf5"):
+        raise DataError(f"A model file ends in .keras or .h5. Received: {file.name}. Next step: model.save('m.keras').")
+    if file.suffix == ".keras":
+        return _check_zip(file, head)
+    if head != _H5_SIGNATURE:
+        raise DataError(f"{file} is not an HDF5 file, or is damaged. Received first bytes: {head!r}.")
+    return _check_h5(file)
+
+
+def _check_zip(file: Path, head: bytes) -> str | None:
+    if not head.startswith(b"PK"):
+        raise DataError(f"{file} is not a Keras model: a .keras file is a zip archive. Received first bytes: {head!r}.")
+    try:
+        with zipfile.ZipFile(file) as archive:
+            names = set(archive.namelist())
+            metadata = json.loads(archive.read("metadata.json")) if "metadata.json" in names else {}
+            damaged = archive.testzip()
+    except (zipfile.BadZipFile, ValueError, OSError, EOFError) as error:
+        raise DataError(f"{file} is damaged or cut off ({error}). Next step: copy or save it again.") from error
+    if damaged is not None:
+        raise DataError(f"{file} is damaged: {damaged} in it does not match its checksum. Next step: save it again.")
+    if "config.json" not in names:
+        raise DataError(
+            f"{file} is a zip archive but not a Keras model: it has no config.json. Received: {sorted(names)[:5]}."
+        )
+    version = metadata.get("keras_version")
+    return str(version) if version else None
+
+
+def _check_h5(file: Path) -> str | None:
+    import h5py
+
+    try:
+        with h5py.File(file, "r") as archive:
+            if "model_config" not in archive.attrs:
+                raise DataError(
+                    f"{file} holds weights but no model. Next step: build the model in Python, load_weights() "
+                    "into it, and export that, or save with model.save('m.keras')."
+                )
+            version = archive.attrs.get("keras_version")
+    except OSError as error:
+        raise DataError(f"{file} is damaged or cut off ({error}). Next step: copy or save it again.") from error
+    return version.decode() if isinstance(version, bytes) else version
+
+
+def _explained(file: Path, error: Exception, saved_with: str | None) -> DataError | ConversionError:
+    import keras
+
+    text = " ".join(str(error).split())
+    if "Lambda" in text or "safe_mode" in text:
+        return ConversionError(
+            f"{file} holds a Lambda layer, which is Python code. Safe mode stays on, so it was not run. Next step: "
+            "replace it by keras.ops between layers, or rebuild the model in Python and call export_model(model, …, "
+            "format='graph')."
+        )
+    if saved_with and _number(saved_with) > _number(keras.__version__):
+        return DataError(
+            f"{file} was saved by Keras {saved_with} and cannot be read by {keras.__version__} ({text[:200]}). "
+            "Next step: update Keras, or save the model with an older one."
+        )
+    if "Could not locate" in text or "Unknown layer" in text or "custom_objects" in text:
+        return ConversionError(
+            f"{file} needs a class or function that Keras does not know ({text[:300]}). Next step: from Python, call "
+            "export_model(path, out, custom_objects={'Name': Class}); its layers go through format='graph'."
+        )
+    return DataError(
+        f"{file} cannot be read as a Keras model ({text[:300]}). Next step: save it again with model.save()."
+    )
+
+
+def _number(version: str) -> tuple[int, ...]:
+    """Major and minor: patch releases read each other's files."""
+    return tuple(int(part) for part in version.split(".")[:2] if part.isdigit())

@@ -1,0 +1,95 @@
+"""What an export tells about itself."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.records import FileDigest
+from pipeline.tfjs.compare import OutputCheck
+
+
+@dataclass(frozen=True, kw_only=True)
+class LayerRow:
+    """One Keras layer and what became of it."""
+
+    layer: str  # path of its name, nested models included
+    keras: str  # class
+    tfjs: str  # class or classes in TensorFlow.js; "graph operations" for a graph-model
+    rewrite: str  # why that is exact; "" when TensorFlow.js has the same layer
+    parameters: int
+    bytes: int  # of its stored weights
+    max_abs_diff: float | None  # of its output, against Keras; None when only the model's outputs were compared
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExportReport:
+    """An export that was run in TensorFlow.js and found right.
+
+    `max_abs_diff` is that of the written files: rounding for float32, plus what the storage costs for the other dtypes.
+    `float32_max_abs_diff` is that of the same model with float32 weights, which had to stay below `limit`.
+    """
+
+    name: str
+    format: str  # "layers" or "graph"
+    reason: str  # why this format
+    dtype: str
+    path: Path  # the folder
+    model: Path  # its model.json
+    files: tuple[FileDigest, ...]
+    bytes: int
+    max_abs_diff: float
+    float32_max_abs_diff: float
+    limit: float  # of float32_max_abs_diff
+    argmax_agreement: float  # share of compared rows
+    outputs: tuple[OutputCheck, ...]
+    layers: tuple[LayerRow, ...]
+    samples: int  # rows compared
+    node: str
+    tfjs: str
+    backend: str
+    seconds: float
+
+    def __repr__(self) -> str:
+        """Read like a table: what was written, how close it is, and each layer."""
+        lines = [
+            f"ExportReport: {self.name} as {self.format}-model, {self.dtype}, {_size(self.bytes)} → {self.model}",
+            f"  why: {self.reason}",
+            f"  TensorFlow.js {self.tfjs} ({self.backend}) against Keras on {self.samples} samples: max abs diff "
+            f"{self.max_abs_diff:.2g}, argmax agreement {self.argmax_agreement:.2%}",
+        ]
+        if self.dtype != "float32":
+            lines.append(
+                f"  with float32 weights: max abs diff {self.float32_max_abs_diff:.2g} (limit {self.limit:.2g})"
+            )
+        return "\n".join([*lines, *self.table()])
+
+    def table(self, *, width: int = 100) -> list[str]:
+        """The layers as lines of text: layer, TensorFlow.js layer or rewrite, parameters, bytes, max diff."""
+        rows = [("layer", "TensorFlow.js", "parameters", "bytes", "max diff")]
+        rows += [
+            (
+                f"{row.layer} ({row.keras})",
+                row.tfjs,
+                f"{row.parameters:,}",
+                f"{row.bytes:,}",
+                "" if row.max_abs_diff is None else f"{row.max_abs_diff:.1e}",
+            )
+            for row in self.layers
+        ]
+        first = min(max(len(row[0]) for row in rows), width // 2)
+        second = min(max(len(row[1]) for row in rows), width // 2)
+        return [
+            f"  {_cut(a, first):<{first}}  {_cut(b, second):<{second}}  {c:>12}  {d:>12}  {e:>8}"
+            for a, b, c, d, e in rows
+        ]
+
+
+def _cut(text: str, width: int) -> str:
+    return text if len(text) <= width else text[: width - 1] + "…"
+
+
+def _size(count: int) -> str:
+    value, units = float(count), ["bytes", "kB", "MB", "GB"]
+    while value >= 1000 and len(units) > 1:
+        value /= 1000
+        units.pop(0)
+    return f"{value:.0f} {units[0]}" if units[0] == "bytes" else f"{value:.1f} {units[0]}"

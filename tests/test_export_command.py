@@ -1,0 +1,94 @@
+"""`pipeline export`: any model file; its exit codes, and that nothing half-written is left."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline.runtime import start_tensorflow
+
+
+def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "pipeline.cli", "export", *arguments]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+
+
+def save(model: Any, path: Path) -> None:
+    model.save(path)
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a small CNN, the same cut short, and a model with a layer that has no counterpart."""
+    start_tensorflow("cpu")
+    import keras
+
+    folder = tmp_path_factory.mktemp("models")
+    layers = keras.layers
+    cnn = keras.Sequential(
+        [
+            keras.Input((12, 12, 1)),
+            layers.Conv2D(4, 3, activation="relu"),
+            layers.Flatten(),
+            layers.Dense(3, activation="softmax"),
+        ]
+    )
+    save(cnn, folder / "cnn.keras")
+    (folder / "cut.keras").write_bytes((folder / "cnn.keras").read_bytes()[:5000])
+    (folder / "text.keras").write_text("no model")
+    pixels = keras.Input((6,))
+    save(keras.Model(pixels, layers.Lambda(lambda x: x * 2)(pixels)), folder / "lambda.keras")
+    steps = keras.Input((5, 3))
+    save(keras.Model(steps, layers.GRU(4)(steps)), folder / "gru.keras")
+    return folder
+
+
+def test_a_model_is_written_and_described_in_one_json_document(models: Path, tmp_path: Path) -> None:
+    out = tmp_path / "cnn"
+    done = run(models, "cnn.keras", "--out", str(out), "--json", "--dtype", "uint16", "--labels", "a, b,c")
+    assert done.returncode == 0, done.stderr
+    report = json.loads(done.stdout)
+    assert (report["format"], report["dtype"]) == ("layers", "uint16")
+    assert report["float32_max_abs_diff"] <= report["limit"]
+    manifest = json.loads((out / "manifest.json").read_text())
+    assert manifest["labels"] == ["a", "b", "c"]
+    assert {path.name for path in out.iterdir()} == {"manifest.json", "model.json", "group1-shard1of1.bin"}
+
+
+def test_the_table_names_each_layer(models: Path, tmp_path: Path) -> None:
+    done = run(models, "cnn.keras", "--out", str(tmp_path / "out"))
+    assert done.returncode == 0, done.stderr
+    for name in ("conv2d (Conv2D)", "dense (Dense)", "max diff"):
+        assert name in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (["gone.keras"], 5, "gone.keras"),
+        (["text.keras"], 5, "not a Keras model"),
+        (["cut.keras"], 5, "damaged or cut off"),
+        (["lambda.keras"], 4, "Lambda"),
+        (["gru.keras", "--format", "layers"], 4, "reset_after"),
+        (["cnn.keras", "--dtype", "int4"], 2, "int4"),
+    ],
+)
+def test_what_cannot_be_exported_has_its_exit_code_and_leaves_nothing(
+    models: Path, tmp_path: Path, arguments: list[str], code: int, message: str
+) -> None:
+    done = run(models, *arguments, "--out", str(tmp_path / "out"))
+    assert done.returncode == code, done.stderr
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_holds_something_else_is_not_touched(models: Path, tmp_path: Path) -> None:
+    (tmp_path / "precious.txt").write_text("keep me")
+    done = run(models, "cnn.keras", "--out", str(tmp_path))
+    assert done.returncode == 6
+    assert "precious.txt" in done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["precious.txt"]

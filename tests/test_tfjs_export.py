@@ -1,0 +1,321 @@
+"""export_model as a user calls it: what it returns, what it leaves on disk, and what it refuses."""
+
+import json
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from pipeline import ConversionError, export_model
+from pipeline.errors import ConfigError, DataError, PublishError
+from pipeline.manifest import load_manifest
+from pipeline.tfjs.layers import TABLE
+from pipeline.tfjs.layers.base import Entry, Site
+from pipeline.tfjs.loading import load_keras_file
+from tests.tfjs_cases.harness import randomise
+
+
+@pytest.fixture
+def keras() -> Any:
+    import keras
+
+    return keras
+
+
+@pytest.fixture
+def model(keras: Any) -> Any:
+    layers = [keras.Input((6,), name="x"), keras.layers.Dense(5, activation="relu", name="hidden")]
+    return randomise(
+        keras.Sequential([*layers, keras.layers.Dense(3, activation="softmax", name="scores")], name="small")
+    )
+
+
+@pytest.fixture
+def gru(keras: Any) -> Any:
+    return randomise(keras.Sequential([keras.Input((4, 3)), keras.layers.GRU(2, name="memory")], name="old"))
+
+
+def test_the_report_tells_what_was_written(model: Any, tmp_path: Path) -> None:
+    report = export_model(model, tmp_path / "out", labels=["a", "b", "c"])
+    assert report.format == "layers"
+    assert report.path == tmp_path / "out"
+    assert report.max_abs_diff <= 1e-6  # float32 sums of six terms
+    assert report.argmax_agreement == 1.0
+    assert report.bytes == sum(file.bytes for file in report.files)
+    assert [(row.layer, row.tfjs, row.parameters, row.bytes) for row in report.layers] == [
+        ("hidden", "Dense", 35, 140),
+        ("scores", "Dense", 18, 72),
+    ]
+    assert all(row.max_abs_diff is not None and row.max_abs_diff <= 1e-6 for row in report.layers)
+    for words in ("small", "layers-model", "hidden (Dense)", "max abs diff"):
+        assert words in repr(report)
+    assert sorted(path.name for path in report.path.iterdir()) == [
+        "group1-shard1of1.bin",
+        "manifest.json",
+        "model.json",
+    ]
+    assert list(tmp_path.iterdir()) == [report.path]  # no work folder is left
+
+
+def test_names_and_labels_stand_in_the_manifest_and_in_the_model(model: Any, tmp_path: Path) -> None:
+    export_model(model, tmp_path / "out", labels=["a", "b", "c"], preprocess={"image": [{"step": "flatten"}]})
+    manifest = load_manifest(tmp_path / "out" / "manifest.json")
+    assert manifest["name"] == "small"
+    assert manifest["labels"] == ["a", "b", "c"]
+    assert manifest["input"] == {"name": "x", "shape": [6], "dtype": "float32"}
+    assert manifest["output"] == {"name": "scores", "shape": [3], "kind": "probabilities"}
+    assert manifest["preprocess"] == {"image": [{"step": "flatten"}]}
+    assert manifest["formats"][0]["id"] == "layers-float32"
+    assert manifest["verification"]["checks"][0]["passed"] is True
+    description = json.loads((tmp_path / "out" / "model.json").read_text())
+    dims = [{"size": "-1"}, {"size": "6"}]
+    assert description["signature"]["inputs"]["x"] == {"name": "x", "dtype": "DT_FLOAT", "tensorShape": {"dim": dims}}
+    assert list(description["signature"]["outputs"]) == ["scores"]
+    assert description["userDefinedMetadata"] == {"labels": ["a", "b", "c"]}
+
+
+@pytest.mark.parametrize(("dtype", "worst"), [("float16", 1e-3), ("uint16", 1e-4), ("uint8", 2e-2)])
+def test_other_dtypes_are_smaller_and_tell_their_error(dtype: str, worst: float, model: Any, tmp_path: Path) -> None:
+    exact = export_model(model, tmp_path / "exact")
+    report = export_model(model, tmp_path / "small", dtype=dtype)
+    shard = next(file for file in report.files if file.path.endswith(".bin"))
+    full = next(file for file in exact.files if file.path.endswith(".bin"))
+    assert shard.bytes == full.bytes // (4 if dtype == "uint8" else 2)
+    # half a step of the code times six weights of size one, seen through a softmax; measured about a third of these
+    assert 0 < report.max_abs_diff <= worst
+    assert report.float32_max_abs_diff <= 1e-6
+
+
+def test_auto_takes_the_graph_route_where_layers_will_not_do(gru: Any, tmp_path: Path) -> None:
+    said: list[str] = []
+    report = export_model(gru, tmp_path / "out", progress=said.append)
+    assert report.format == "graph"
+    assert "reset_after" in report.reason
+    assert any("reset_after" in line for line in said)
+    assert [row.keras for row in report.layers] == ["GRU"]
+    assert not gru.layers[0].unroll
+
+
+def test_asking_for_layers_refuses_with_the_option_and_the_alternative(gru: Any, tmp_path: Path) -> None:
+    with pytest.raises(ConversionError, match=r"'memory' \(GRU\).*reset_after=True.*graph.*reset_after=False"):
+        export_model(gru, tmp_path / "out", format="layers")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_wrong_conversion_is_caught_and_the_layer_is_named(
+    model: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Plants the old error of reading the wrong slope, and expects it to be found."""
+    key = ("Dense", "keras.src.layers")
+    right = TABLE[key]
+
+    def wrong(site: Site) -> Any:
+        y = right.rule(site)
+        return site.emit("LeakyReLU", y, {"alpha": 0.3}, part="slip") if site.layer.name == "hidden" else y
+
+    monkeypatch.setitem(TABLE, key, Entry(right.name, right.module, wrong, right.reads, ""))
+    model.layers[0].activation = model.layers[1].activation.__globals__["linear"]
+    with pytest.raises(ConversionError, match=r"from layer 'hidden' \(Dense\) on.*Nothing was written"):
+        export_model(model, tmp_path / "out", format="layers")
+    assert list(tmp_path.iterdir()) == []
+    report = export_model(model, tmp_path / "out")  # auto still finds a way, and says why
+    assert report.format == "graph"
+    assert "'hidden'" in report.reason
+
+
+def test_nothing_of_the_model_or_the_process_changes(gru: Any, tmp_path: Path) -> None:
+    import os
+    import warnings
+
+    before = (gru.get_config(), [w.copy() for w in gru.get_weights()], list(warnings.filters), dict(os.environ))
+    export_model(gru, tmp_path / "out")
+    with pytest.raises(ConversionError):
+        export_model(gru, tmp_path / "other", format="layers")
+    after = (gru.get_config(), gru.get_weights(), list(warnings.filters), dict(os.environ))
+    assert before[0] == after[0]
+    assert all(np.array_equal(a, b) for a, b in zip(before[1], after[1], strict=True))
+    assert before[2] == after[2]
+    assert before[3] == after[3]
+
+
+def test_a_subclassed_model_goes_through_the_graph(keras: Any, tmp_path: Path) -> None:
+    class Twice(keras.Model):  # type: ignore[misc]
+        def __init__(self) -> None:
+            super().__init__(name="twice")
+            self.dense = keras.layers.Dense(2)
+
+        def call(self, x: Any) -> Any:
+            return self.dense(x) * 2.0
+
+    model = Twice()
+    with pytest.raises(ConversionError, match=r"not built.*call the model on data"):
+        export_model(model, tmp_path / "out")
+    model(np.zeros((1, 3), np.float32))
+    nodes = len(model._inbound_nodes)
+    report = export_model(model, tmp_path / "out")
+    assert report.format == "graph"
+    assert "Twice" in report.reason
+    assert len(model._inbound_nodes) == nodes
+
+
+def test_samples_are_compared_too(model: Any, tmp_path: Path) -> None:
+    values = np.random.default_rng(0).normal(size=(40, 6))
+    np.savez(tmp_path / "s.npz", x_test=values, y_test=np.zeros(40))
+    for samples in (values, {"x": values}, [values], tmp_path / "s.npz"):
+        assert export_model(model, tmp_path / "out", samples=samples).samples == 43
+
+
+@pytest.mark.parametrize(
+    ("samples", "error", "words"),
+    [
+        (np.zeros((4, 5)), ConfigError, r"shape \(n, 6\).*\(4, 5\)"),
+        (np.zeros((0, 6)), ConfigError, "Received"),
+        (np.full((4, 6), np.nan), DataError, "not finite"),
+        ([np.zeros((4, 6))] * 2, ConfigError, "one array per input"),
+        ("nowhere.npz", DataError, "cannot be read"),
+    ],
+)
+def test_samples_that_do_not_fit_are_refused(
+    samples: Any, error: type[Exception], words: str, model: Any, tmp_path: Path
+) -> None:
+    with pytest.raises(error, match=words):
+        export_model(model, tmp_path / "out", samples=samples)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_earlier_export_is_replaced_only_by_a_good_one(model: Any, gru: Any, tmp_path: Path) -> None:
+    export_model(model, tmp_path / "out")
+    before = (tmp_path / "out" / "model.json").read_text()
+    with pytest.raises(ConversionError):
+        export_model(gru, tmp_path / "out", format="layers")
+    assert (tmp_path / "out" / "model.json").read_text() == before
+    assert export_model(gru, tmp_path / "out").format == "graph"
+    assert (tmp_path / "out" / "model.json").read_text() != before
+
+
+def test_a_folder_with_something_else_in_it_is_left_alone(model: Any, tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "thesis.txt").write_text("three years")
+    with pytest.raises(PublishError, match=r"thesis\.txt"):
+        export_model(model, tmp_path / "out")
+    assert (tmp_path / "out" / "thesis.txt").read_text() == "three years"
+    (tmp_path / "file").write_text("")
+    with pytest.raises(PublishError, match="needs a folder"):
+        export_model(model, tmp_path / "file")
+
+
+def test_a_folder_that_cannot_be_written_is_named(model: Any, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(PublishError, match="Cannot write"):
+        export_model(model, tmp_path / "file" / "out")
+
+
+@pytest.mark.parametrize("options", [{"format": "onnx"}, {"dtype": "int4"}])
+def test_unknown_choices_are_refused_with_the_known_ones(options: dict[str, Any], model: Any, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="Received"):
+        export_model(model, tmp_path / "out", **options)
+
+
+def test_an_unbuilt_model_is_refused_with_the_next_step(keras: Any, tmp_path: Path) -> None:
+    with pytest.raises(ConversionError, match=r"not built.*model\.build"):
+        export_model(keras.Sequential([keras.layers.Dense(2)]), tmp_path / "out")
+
+
+def test_a_weight_that_is_nan_is_named_and_no_route_is_tried_twice(model: Any, tmp_path: Path) -> None:
+    kernel = model.layers[0].kernel.numpy()
+    kernel[0, 0] = np.nan
+    model.layers[0].kernel.assign(kernel)
+    with pytest.raises(ConversionError, match=r"'hidden/kernel' holds 1 NaN"):
+        export_model(model, tmp_path / "out")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_float16_that_overflows_is_refused(model: Any, tmp_path: Path) -> None:
+    model.layers[0].kernel.assign(np.full((6, 5), 1e6, np.float32))
+    with pytest.raises(ConversionError, match="does not fit float16"):
+        export_model(model, tmp_path / "out", dtype="float16", format="layers")
+
+
+@pytest.mark.parametrize("suffix", [".keras", ".h5"])
+def test_model_files_are_read(suffix: str, model: Any, tmp_path: Path) -> None:
+    path = tmp_path / f"mine{suffix}"
+    model.save(path)
+    report = export_model(path, tmp_path / "out")
+    assert report.name == "mine"
+
+
+def _text(path: Path, _: Any) -> None:
+    path.write_text("not a model")
+
+
+def _cut_off(path: Path, model: Any) -> None:
+    model.save(path)
+    path.write_bytes(path.read_bytes()[:-2000])
+
+
+def _zip_of_something(path: Path, _: Any) -> None:
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("hello.txt", "hello")
+
+
+def _from_the_future(path: Path, model: Any) -> None:
+    model.save(path)
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    parts["metadata.json"] = json.dumps({"keras_version": "99.1.0", "date_saved": ""}).encode()
+    parts["config.json"] = parts["config.json"].replace(b'"Dense"', b'"DenseNext"')
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (_text, "is not a Keras model"),
+        (_cut_off, "damaged or cut off"),
+        (_zip_of_something, r"no config\.json"),
+        (_from_the_future, r"saved by Keras 99\.1\.0.*update Keras"),
+        (lambda path, _: path.mkdir(), "folder"),
+        (lambda path, _: None, "no such model file"),
+    ],
+)
+def test_files_that_are_no_model_are_refused(
+    make: Callable[[Path, Any], None], words: str, model: Any, tmp_path: Path
+) -> None:
+    make(tmp_path / "m.keras", model)
+    with pytest.raises(DataError, match=words):
+        load_keras_file(tmp_path / "m.keras")
+
+
+def test_other_suffixes_and_weights_alone_are_refused(model: Any, tmp_path: Path) -> None:
+    (tmp_path / "m.onnx").write_text("")
+    with pytest.raises(DataError, match=r"ends in \.keras or \.h5"):
+        load_keras_file(tmp_path / "m.onnx")
+    model.save_weights(tmp_path / "m.weights.h5")
+    with pytest.raises(DataError, match="weights but no model"):
+        load_keras_file(tmp_path / "m.weights.h5")
+    (tmp_path / "bad.h5").write_bytes(b"nothing")
+    with pytest.raises(DataError, match="not an HDF5 file"):
+        load_keras_file(tmp_path / "bad.h5")
+
+
+def test_a_lambda_in_a_file_is_not_run(keras: Any, tmp_path: Path) -> None:
+    keras.Sequential([keras.Input((2,)), keras.layers.Lambda(lambda x: x * 2)]).save(tmp_path / "m.keras")
+    with pytest.raises(ConversionError, match=r"Lambda.*Safe mode stays on"):
+        load_keras_file(tmp_path / "m.keras")
+
+
+def test_a_custom_layer_needs_custom_objects(keras: Any, tmp_path: Path) -> None:
+    class Twice(keras.layers.Layer):  # type: ignore[misc]
+        def call(self, x: Any) -> Any:
+            return x * 2.0
+
+    keras.Sequential([keras.Input((2,)), Twice()]).save(tmp_path / "m.keras")
+    with pytest.raises(ConversionError, match="custom_objects="):
+        export_model(tmp_path / "m.keras", tmp_path / "out")
+    report = export_model(tmp_path / "m.keras", tmp_path / "out", custom_objects={"Twice": Twice})
+    assert report.format == "graph"

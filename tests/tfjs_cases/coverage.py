@@ -1,0 +1,102 @@
+"""docs/coverage.md, written from what the cases did: `python -m tests.tfjs_cases.coverage`."""
+
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from tests.tfjs_cases import CASES
+from tests.tfjs_cases.harness import Case, Outcome, run
+
+PAGE = Path(__file__).parents[2] / "docs" / "coverage.md"
+
+# The layer classes that Keras 3 and TensorFlow.js 4.22 share, except InputLayer, which every case has. Cells are tried
+# inside RNN.
+SHARED = frozenset(
+    {"Activation", "Add", "AlphaDropout", "Average", "AveragePooling1D", "AveragePooling2D", "AveragePooling3D"}
+    | {"BatchNormalization", "Bidirectional", "CategoryEncoding", "CenterCrop", "Concatenate", "Conv1D", "Conv2D"}
+    | {"Conv2DTranspose", "Conv3D", "Conv3DTranspose", "ConvLSTM2D", "Cropping2D", "Dense", "DepthwiseConv2D", "Dot"}
+    | {"Dropout", "ELU", "Embedding", "Flatten", "GRU", "GaussianDropout", "GaussianNoise", "GlobalAveragePooling1D"}
+    | {"GlobalAveragePooling2D", "GlobalMaxPooling1D", "GlobalMaxPooling2D", "LSTM", "LayerNormalization"}
+    | {"LeakyReLU", "Masking", "MaxPooling1D", "MaxPooling2D", "MaxPooling3D", "Maximum", "Minimum", "Multiply"}
+    | {"PReLU", "Permute", "RNN", "ReLU", "RepeatVector", "Rescaling", "Reshape", "Resizing", "SeparableConv2D"}
+    | {"SimpleRNN", "Softmax", "SpatialDropout1D", "StackedRNNCells", "TimeDistributed", "UpSampling2D"}
+    | {"ZeroPadding2D"}
+)
+
+_HEAD = """# What converts, and how
+
+Written by `python -m tests.tfjs_cases.coverage` from a run of the converter's test cases in stock TensorFlow.js
+{tfjs}; a test fails when this page is stale. Every case has random weights and statistics and is compared with Keras in
+shape and value, on two sizes where a size is free.
+
+- **layers**: a layers-model of stock layers computes what Keras does (the layers it is made of are listed);
+- **graph**: the layers route refuses, `--format auto` takes the graph route, and that computes what Keras does;
+- **neither**: both refuse, with the reason.
+
+{layers} cases by stock layers, {graph} by the graph route, {neither} refused by both, none that loads and differs.
+The largest difference is given as a power of ten, because its digits depend on the machine.
+
+| layer | options | route | TensorFlow.js layers, or why not | max abs diff |
+|---|---|---|---|---|
+"""
+
+
+def route_of(outcome: Outcome) -> str:
+    """What a user of --format auto gets."""
+    return outcome.route if outcome.route is not None and outcome.error is None else "neither"
+
+
+def rows(outcomes: Mapping[str, Outcome]) -> list[tuple[str, ...]]:
+    """The table without the measured column, sorted."""
+    return sorted((case.layer, case.options, route_of(outcomes[case.id]), _how(outcomes[case.id])) for case in CASES)
+
+
+def render(outcomes: Mapping[str, Outcome]) -> str:
+    """The whole page."""
+    wrong = [name for name, outcome in outcomes.items() if not all(check.passed for check in outcome.checks)]
+    if wrong:
+        raise SystemExit(f"These load and differ: {wrong}")
+    routes = [route_of(outcome) for outcome in outcomes.values()]
+    head = _HEAD.format(tfjs="4.22.0", **{name: routes.count(name) for name in ("layers", "graph", "neither")})
+    lines = [_line(case, outcomes[case.id]) for case in sorted(CASES, key=lambda case: (case.layer, case.options))]
+    return head + "\n".join(lines) + "\n"
+
+
+def _line(case: Case, outcome: Outcome) -> str:
+    route = route_of(outcome)
+    difference = outcome.max_abs_diff if route != "neither" else None
+    bound = "" if difference is None else "0" if difference == 0 else f"≤ 1e{_exponent(difference)}"
+    cells = (case.layer, case.options, route, _how(outcome), bound)
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+
+
+def _how(outcome: Outcome) -> str:
+    if route_of(outcome) == "layers":
+        return ", ".join(outcome.classes)
+    reason = (outcome.refusal or "").partition("Next step")[0].rstrip(" .")
+    return reason.partition(": ")[2] or reason
+
+
+def _exponent(value: float) -> int:
+    exponent = -12
+    while value > 10.0**exponent:
+        exponent += 1
+    return exponent
+
+
+def table_of(page: str) -> list[tuple[str, ...]]:
+    """The rows of a page without the measured column."""
+    lines = [line for line in page.splitlines() if line.startswith("| ")][1:]
+    return sorted(tuple(cell.replace("\\|", "|") for cell in line[2:-2].split(" | ")[:4]) for line in lines)
+
+
+def main() -> None:
+    """Run all cases and write the page."""
+    with tempfile.TemporaryDirectory() as folder:
+        PAGE.write_text(render(run(CASES, Path(folder))), encoding="utf-8")
+    sys.stdout.write(f"{PAGE}\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,139 @@
+"""Cases of the converter: build many small models, export all, run them in few Node processes, compare each.
+
+A case says what it expects: "exact" (the layers route computes what Keras does) or the word that the refusal must name.
+Refused cases go through the graph route as well, where its outcome is recorded too.
+"""
+
+import warnings
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from pipeline.errors import ConversionError
+from pipeline.jsrun import JsCase, run_cases
+from pipeline.tfjs.compare import OutputCheck, compare, predict, random_inputs
+from pipeline.tfjs.files import output_names
+from pipeline.tfjs.graph import graph_available, write_graph_model
+from pipeline.tfjs.model_json import write_graph
+from pipeline.tfjs.topology import build_graph
+
+Build = Callable[[Any], Any]  # keras -> a built model
+EXACT = "exact"
+CASES_PER_PROCESS = 60
+
+
+@dataclass(frozen=True)
+class Case:
+    """One model. `layer` and `options` are what the coverage table shows."""
+
+    layer: str
+    options: str
+    build: Build
+    expect: str = EXACT
+
+    @property
+    def id(self) -> str:
+        return f"{self.layer}-{self.options}".replace(" ", "_")
+
+
+@dataclass
+class Outcome:
+    """What became of a case."""
+
+    route: str | None = None  # "layers", "graph", or None when neither would do
+    refusal: str | None = None  # of the layers route
+    graph_error: str | None = None
+    error: str | None = None  # of TensorFlow.js
+    checks: list[OutputCheck] = field(default_factory=list)
+    classes: tuple[str, ...] = ()  # TensorFlow.js layers that were written
+
+    @property
+    def max_abs_diff(self) -> float:
+        return max((check.max_abs_diff for check in self.checks), default=float("nan"))
+
+
+def randomise(model: Any, seed: int = 0) -> Any:
+    """Weights and statistics that hide nothing: no zeros, no ones, variances that differ."""
+    generator = np.random.default_rng(seed)
+    values = []
+    for variable in model.weights:
+        shape, path = tuple(variable.shape), variable.path
+        if "seed" in path or not str(variable.dtype).startswith("float"):
+            values.append(np.asarray(variable))
+        elif "variance" in path or path.endswith(("gamma", "scale")):
+            values.append(generator.uniform(0.5, 1.5, shape))
+        else:
+            inputs = (
+                shape[:2] if len(shape) == 4 and shape[-1] == 1 else shape[:-1]
+            )  # a depthwise kernel sums over space
+            size = max(1, int(np.prod(inputs))) if len(shape) > 1 else 4
+            values.append(generator.normal(0, 1 / np.sqrt(size), shape))
+    model.set_weights(values)
+    return model
+
+
+def run(cases: Sequence[Case], folder: Path) -> dict[str, Outcome]:
+    """Export, run and compare every case."""
+    with warnings.catch_warnings():
+        # Keras warns about some of the options that are tried on purpose (a mask that a layer drops, a softmax over 1)
+        warnings.filterwarnings("ignore", category=UserWarning, module=r"keras\.")
+        return _run(cases, folder)
+
+
+def _run(cases: Sequence[Case], folder: Path) -> dict[str, Outcome]:
+    import keras
+
+    outcomes: dict[str, Outcome] = {}
+    jobs: list[tuple[str, JsCase, list[np.ndarray[Any, Any]], list[str]]] = []
+    for number, case in enumerate(cases):
+        keras.backend.clear_session()
+        model = randomise(case.build(keras), seed=number)
+        outcome = outcomes[case.id] = Outcome()
+        path = folder / f"case{number}"
+        names = _export(model, path, outcome)
+        if outcome.route is None:
+            continue
+        for i, inputs in enumerate(random_inputs(model, seed=number)):
+            named = dict(zip(names, inputs.values(), strict=True)) if outcome.route == "layers" else inputs
+            job = JsCase(id=f"{case.id}#{i}", model=path / "model.json", inputs=named, route=outcome.route)  # type: ignore[arg-type]
+            jobs.append((case.id, job, predict(model, inputs), output_names(model)))
+    for start in range(0, len(jobs), CASES_PER_PROCESS):
+        chunk = jobs[start : start + CASES_PER_PROCESS]
+        results = run_cases([job for _, job, _, _ in chunk], folder / f"node{start}").results
+        for (case_id, job, expected, names), result in zip(chunk, results, strict=True):
+            _judge(outcomes[case_id], job, expected, names, result)
+    return outcomes
+
+
+def _export(model: Any, path: Path, outcome: Outcome) -> list[str]:
+    try:
+        graph = build_graph(model)
+        write_graph(graph, model, path)
+    except ConversionError as error:
+        outcome.refusal = str(error)
+        if graph_available() is None:
+            loops = "unroll" if all(n for t in model.inputs for n in t.shape[1:]) else "while"
+            try:
+                write_graph_model(model, path, loops=loops)  # type: ignore[arg-type]
+                outcome.route = "graph"
+            except ConversionError as graph_error:
+                outcome.graph_error = str(graph_error)
+        return []
+    outcome.route = "layers"
+    names = [layer.class_name for layer in graph.layers if layer.class_name != "InputLayer"]
+    outcome.classes = tuple(dict.fromkeys(names))
+    return [tensor.layer.name for tensor in graph.inputs]
+
+
+def _judge(outcome: Outcome, job: JsCase, expected: Iterable[Any], names: Sequence[str], result: Any) -> None:
+    if result.error is not None:
+        outcome.error = result.error
+        return
+    answers = [values for _, values in result.outputs]
+    if job.route == "graph":
+        by_name = dict(result.outputs)
+        answers = [by_name[name] for name in names] if set(by_name) == set(names) else answers
+    outcome.checks += [compare(n, e, v) for n, e, v in zip(names, expected, answers, strict=True)]

@@ -1,0 +1,239 @@
+"""How layers are put together: shared, nested, several inputs and outputs, masks, names."""
+
+from collections.abc import Callable
+from typing import Any
+
+from tests.tfjs_cases.harness import Case
+
+
+def cases() -> list[Case]:
+    return [Case("wiring", make.__name__.strip("_").replace("_", " "), make) for make in _EXACT] + [
+        Case("wiring", make.__name__.strip("_").replace("_", " "), make, expect) for make, expect in _REFUSED
+    ]
+
+
+def _several_inputs_and_outputs(k: Any) -> Any:
+    a, b = k.Input((4,), name="first"), k.Input((3,), name="second")
+    both = k.layers.Concatenate()([k.layers.Dense(5)(a), k.layers.Dense(5)(b)])
+    return k.Model([b, a], [k.layers.Dense(2, name="z")(both), k.layers.Dense(3, name="a")(both), both])
+
+
+def _dictionaries_in_and_out(k: Any) -> Any:
+    inputs = {"right": k.Input((4,), name="right"), "left": k.Input((4,), name="left")}
+    difference = k.layers.Subtract()([inputs["right"], inputs["left"]])
+    return k.Model(inputs, {"sum": k.layers.Add()(list(inputs.values())), "difference": k.layers.Dense(2)(difference)})
+
+
+def _shared_layer(k: Any) -> Any:
+    a, b, dense = k.Input((4,)), k.Input((4,)), k.layers.Dense(3, activation="tanh")
+    return k.Model([a, b], k.layers.Concatenate()([dense(a), dense(b)]))
+
+
+def _shared_layer_at_different_depths(k: Any) -> Any:
+    x, y, shared = k.Input((4,)), k.Input((4,)), k.layers.Dense(4, activation="tanh")
+    late = shared(k.layers.Dense(4)(k.layers.Dense(4)(x)))
+    return k.Model([x, y], k.layers.Concatenate()([late, shared(y), shared(shared(x))]))
+
+
+def _shared_layers_that_wait_for_each_other(k: Any) -> Any:
+    x, s, t = k.Input((4,)), k.layers.Dense(4), k.layers.Dense(4, activation="relu")
+    first = s(x)
+    second = s(k.layers.Dense(4)(first))
+    return k.Model(x, k.layers.Concatenate()([t(second), t(x), t(first)]))
+
+
+def _shared_layer_on_two_lengths(k: Any) -> Any:
+    a, b, conv = k.Input((6, 3)), k.Input((9, 3)), k.layers.Conv1D(4, 3, padding="causal")
+    pool = k.layers.GlobalMaxPooling1D(keepdims=True)
+    return k.Model([a, b], k.layers.Add()([pool(conv(a)), pool(conv(b))]))
+
+
+def _nested_sequential(k: Any) -> Any:
+    inner = k.Sequential(
+        [k.Input((4,)), k.layers.Dense(3, activation="relu", name="dense"), k.layers.Dense(4, name="last")]
+    )
+    return k.Sequential([k.Input((4,)), k.layers.Dense(4, name="dense"), inner, k.layers.Dense(2, name="end")])
+
+
+def _nested_model_called_twice(k: Any) -> Any:
+    x = k.Input((4,))
+    inner = k.Model(x, k.layers.Add()([k.layers.Dense(4)(x), x]))
+    a, b = k.Input((4,)), k.Input((4,))
+    return k.Model([a, b], k.layers.Concatenate()([inner(a), inner(inner(b))]))
+
+
+def _nested_model_with_several_inputs_and_outputs(k: Any) -> Any:
+    p, q = k.Input((4,)), k.Input((3,))
+    inner = k.Model([p, q], [k.layers.Dense(2)(p), k.layers.Concatenate()([p, q])])
+    a, b = k.Input((4,)), k.Input((3,))
+    small, large = inner([a, b])
+    return k.Model([a, b], [large, k.layers.Dense(2)(small)])
+
+
+def _nested_three_deep(k: Any) -> Any:
+    one = k.Sequential([k.Input((4,)), k.layers.Dense(4, activation="tanh")])
+    two = k.Sequential([k.Input((4,)), one, k.layers.Dense(3)])
+    return k.Sequential([k.Input((4,)), two, k.layers.Dense(2)])
+
+
+def _names_that_tensorflow_js_would_refuse(k: Any) -> Any:
+    x = k.Input((4,), name="in put")
+    y = k.layers.Dense(3, name="_dense (α)")(x)
+    return k.Model(x, k.layers.Dense(2, name="7 out")(y))
+
+
+def _names_that_clash_with_rewrites(k: Any) -> Any:
+    x = k.Input((4,))
+    y = k.layers.Dense(4, activation="hard_sigmoid", name="d")(x)
+    return k.Model(x, k.layers.Dense(2, name="d_hard_sigmoid")(y))
+
+
+def _output_that_is_an_input(k: Any) -> Any:
+    x = k.Input((4,))
+    return k.Model(x, [x, k.layers.Dense(2)(x)])
+
+
+def _same_output_twice(k: Any) -> Any:
+    x = k.Input((4,))
+    y = k.layers.Dense(2)(x)
+    return k.Model(x, [y, y])
+
+
+def _layer_in_the_middle_as_output(k: Any) -> Any:
+    x = k.Input((4,))
+    y = k.layers.Dense(3)(x)
+    return k.Model(x, [k.layers.Dense(2)(y), y])
+
+
+def _fixed_batch(k: Any) -> Any:
+    x = k.Input(batch_shape=(3, 4, 4, 2))
+    y = k.layers.Flatten()(k.layers.Conv2D(3, 2, groups=1)(x))
+    return k.Model(x, k.layers.Dense(2)(k.layers.Reshape((27,))(y)))
+
+
+def _integer_input(k: Any) -> Any:
+    x = k.Input((4,), dtype="int32")
+    return k.Model(x, k.layers.Dense(2)(k.layers.Rescaling(0.5)(x)))
+
+
+def _encoder_and_decoder(k: Any) -> Any:
+    source, target = k.Input((6, 3)), k.Input((4, 3))
+    _, h, c = k.layers.LSTM(4, return_state=True)(source)
+    decoded = k.layers.LSTM(4, return_sequences=True)(target, initial_state=[h, c])
+    return k.Model([source, target], k.layers.TimeDistributed(k.layers.Dense(5, activation="softmax"))(decoded))
+
+
+def _transformer_block(k: Any) -> Any:
+    ids = k.Input((6,), dtype="int32")
+    x = k.layers.Embedding(9, 8)(ids)
+    x = k.layers.LayerNormalization()(x + k.layers.MultiHeadAttention(2, 4)(x, x, use_causal_mask=True))
+    y = k.layers.Dense(8)(k.layers.Dense(16, activation="gelu")(x))
+    return k.Model(ids, k.layers.Dense(9, activation="softmax")(k.layers.LayerNormalization()(x + y)))
+
+
+def _residual_blocks(k: Any) -> Any:
+    x = k.Input((8, 8, 3))
+    y = k.layers.Conv2D(4, 3, padding="same", use_bias=False)(x)
+    y = k.layers.ReLU()(k.layers.BatchNormalization()(y))
+    y = k.layers.Add()([y, k.layers.Conv2D(4, 1)(x)])
+    gate = k.layers.Dense(4, activation="hard_sigmoid")(k.layers.GlobalAveragePooling2D(keepdims=True)(y))
+    return k.Model(x, k.layers.Dense(3)(k.layers.Flatten()(k.layers.Multiply()([y, gate]))))
+
+
+def _mask_through_a_nested_model(k: Any) -> Any:
+    inner = k.Sequential([k.Input((5, 4)), k.layers.Dense(4), k.layers.LSTM(3)])
+    ids = k.Input((5,), dtype="int32")
+    return k.Model(ids, inner(k.layers.Embedding(9, 4, mask_zero=True)(ids)))
+
+
+def _mask_that_a_layer_drops(k: Any) -> Any:
+    ids = k.Input((5,), dtype="int32")
+    x = k.layers.Conv1D(4, 2)(k.layers.Embedding(9, 4, mask_zero=True)(ids))
+    return k.Model(ids, k.layers.Flatten()(x))
+
+
+def _mask_into_softmax_activation(k: Any) -> Any:
+    ids = k.Input((5,), dtype="int32")
+    x = k.layers.LSTM(4, return_sequences=True)(k.layers.Embedding(9, 4, mask_zero=True)(ids))
+    return k.Model(ids, k.layers.Dense(3, activation="softmax")(x))
+
+
+def _two_masks_concatenated(k: Any) -> Any:
+    ids = k.Input((5,), dtype="int32")
+    masked = k.layers.Embedding(9, 4, mask_zero=True)(ids)
+    both = k.layers.Concatenate()([masked, k.layers.Dense(3)(masked)])
+    return k.Model(ids, k.layers.LSTM(3)(both))
+
+
+def _mask_added_to_itself(k: Any) -> Any:
+    ids = k.Input((5,), dtype="int32")
+    masked = k.layers.Embedding(9, 4, mask_zero=True)(ids)
+    return k.Model(ids, k.layers.LSTM(3)(k.layers.Add()([masked, k.layers.Dense(4)(masked)])))
+
+
+def _mask_in_one_branch_only(k: Any) -> Any:
+    ids, other = k.Input((5,), dtype="int32"), k.Input((5, 4))
+    a = k.layers.LSTM(3)(k.layers.Embedding(9, 4, mask_zero=True)(ids))
+    return k.Model([ids, other], k.layers.Concatenate()([a, k.layers.LSTM(3)(other)]))
+
+
+def _mask_into_attention(k: Any) -> Any:
+    ids = k.Input((5,), dtype="int32")
+    x = k.layers.Embedding(9, 4, mask_zero=True)(ids)
+    return k.Model(ids, k.layers.MultiHeadAttention(2, 2)(x, x))
+
+
+def _lambda_layer(k: Any) -> Any:
+    return k.Sequential([k.Input((4,)), k.layers.Lambda(lambda x: x * 2.0)])
+
+
+def _custom_layer(k: Any) -> Any:
+    class Twice(k.layers.Layer):  # type: ignore[misc]
+        def call(self, x: Any) -> Any:
+            return x * 2.0
+
+    return k.Sequential([k.Input((4,)), Twice()])
+
+
+def _subclass_of_a_known_layer(k: Any) -> Any:
+    class Dense(k.layers.Dense):  # type: ignore[misc]
+        def call(self, x: Any) -> Any:
+            return super().call(x) * 2.0
+
+    return k.Sequential([k.Input((4,)), Dense(2)])
+
+
+_EXACT: list[Callable[[Any], Any]] = [
+    _several_inputs_and_outputs,
+    _dictionaries_in_and_out,
+    _shared_layer,
+    _shared_layer_at_different_depths,
+    _shared_layers_that_wait_for_each_other,
+    _shared_layer_on_two_lengths,
+    _nested_sequential,
+    _nested_model_called_twice,
+    _nested_model_with_several_inputs_and_outputs,
+    _nested_three_deep,
+    _names_that_tensorflow_js_would_refuse,
+    _names_that_clash_with_rewrites,
+    _output_that_is_an_input,
+    _same_output_twice,
+    _layer_in_the_middle_as_output,
+    _fixed_batch,
+    _integer_input,
+    _encoder_and_decoder,
+    _transformer_block,
+    _residual_blocks,
+    _mask_through_a_nested_model,
+    _mask_that_a_layer_drops,
+    _mask_into_softmax_activation,
+    _two_masks_concatenated,
+]
+_REFUSED: list[tuple[Callable[[Any], Any], str]] = [
+    (_mask_added_to_itself, "mask"),
+    (_mask_in_one_branch_only, "mask"),
+    (_mask_into_attention, "mask"),
+    (_lambda_layer, "Lambda"),
+    (_custom_layer, "Twice"),
+    (_subclass_of_a_known_layer, "Dense"),
+]
