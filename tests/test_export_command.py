@@ -31,9 +31,9 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     cnn = keras.Sequential(
         [
             keras.Input((12, 12, 1)),
-            layers.Conv2D(4, 3, activation="relu"),
+            layers.Conv2D(4, 3, activation="relu", name="strokes"),
             layers.Flatten(),
-            layers.Dense(3, activation="softmax"),
+            layers.Dense(3, activation="softmax", name="scores"),
         ]
     )
     save(cnn, folder / "cnn.keras")
@@ -61,7 +61,7 @@ def test_a_model_is_written_and_described_in_one_json_document(models: Path, tmp
 def test_the_table_names_each_layer(models: Path, tmp_path: Path) -> None:
     done = run(models, "cnn.keras", "--out", str(tmp_path / "out"))
     assert done.returncode == 0, done.stderr
-    for name in ("conv2d (Conv2D)", "dense (Dense)", "max diff"):
+    for name in ("strokes (Conv2D)", "scores (Dense)", "max diff"):
         assert name in done.stdout
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.tfjs_cases import CASES, coverage
-from tests.tfjs_cases.harness import EXACT, Case, Outcome, run
+from tests.tfjs_cases.harness import EXACT, Case, Outcome, needs_graph, run
 
 
 @pytest.fixture(scope="session")
@@ -35,6 +35,7 @@ def test_every_layer_that_both_sides_have_is_tried_and_converts(outcomes: dict[s
     assert coverage.SHARED - exact == set()
 
 
+@needs_graph
 def test_the_page_on_coverage_is_not_stale(outcomes: dict[str, Outcome]) -> None:
     written = coverage.table_of(coverage.PAGE.read_text(encoding="utf-8"))
     assert written == coverage.rows(outcomes), "run `python -m tests.tfjs_cases.coverage`"

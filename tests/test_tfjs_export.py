@@ -15,7 +15,7 @@ from pipeline.manifest import load_manifest
 from pipeline.tfjs.layers import TABLE
 from pipeline.tfjs.layers.base import Entry, Site
 from pipeline.tfjs.loading import load_keras_file
-from tests.tfjs_cases.harness import randomise
+from tests.tfjs_cases.harness import NO_GRAPH, needs_graph, randomise
 
 
 @pytest.fixture
@@ -58,6 +58,7 @@ def test_the_report_tells_what_was_written(model: Any, tmp_path: Path) -> None:
         "model.json",
     ]
     assert list(tmp_path.iterdir()) == [report.path]  # no work folder is left
+    assert json.loads(json.dumps(report.as_json(), allow_nan=False))["format"] == "layers"
 
 
 def test_names_and_labels_stand_in_the_manifest_and_in_the_model(model: Any, tmp_path: Path) -> None:
@@ -89,6 +90,7 @@ def test_other_dtypes_are_smaller_and_tell_their_error(dtype: str, worst: float,
     assert report.float32_max_abs_diff <= 1e-6
 
 
+@needs_graph
 def test_auto_takes_the_graph_route_where_layers_will_not_do(gru: Any, tmp_path: Path) -> None:
     said: list[str] = []
     report = export_model(gru, tmp_path / "out", progress=said.append)
@@ -121,11 +123,13 @@ def test_a_wrong_conversion_is_caught_and_the_layer_is_named(
     with pytest.raises(ConversionError, match=r"from layer 'hidden' \(Dense\) on.*Nothing was written"):
         export_model(model, tmp_path / "out", format="layers")
     assert list(tmp_path.iterdir()) == []
-    report = export_model(model, tmp_path / "out")  # auto still finds a way, and says why
-    assert report.format == "graph"
-    assert "'hidden'" in report.reason
+    if NO_GRAPH is None:  # auto still finds a way, and says why
+        report = export_model(model, tmp_path / "out")
+        assert report.format == "graph"
+        assert "'hidden'" in report.reason
 
 
+@needs_graph
 def test_nothing_of_the_model_or_the_process_changes(gru: Any, tmp_path: Path) -> None:
     import os
     import warnings
@@ -141,6 +145,38 @@ def test_nothing_of_the_model_or_the_process_changes(gru: Any, tmp_path: Path) -
     assert before[3] == after[3]
 
 
+def test_a_kernel_that_webassembly_gets_wrong_is_told(
+    keras: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipeline.tfjs.proof.BIG_PARAMETERS", -1)  # so that even this model is run on WebAssembly first
+    wrong = keras.Sequential([keras.Input((4, 4, 4, 2)), keras.layers.MaxPooling3D(2)])
+    report = export_model(wrong, tmp_path / "wrong")
+    assert report.backend == "cpu"
+    assert "WebAssembly" in report.notes[0]
+    assert "note: " in repr(report)
+    right = keras.Sequential([keras.Input((4, 4, 2)), keras.layers.MaxPooling2D(2)])
+    report = export_model(right, tmp_path / "right", dtype="uint8")
+    assert (report.backend, report.notes) == ("wasm", ())
+
+
+def test_random_generators_and_captured_constants_do_not_stop_the_graph_route(keras: Any, tmp_path: Path) -> None:
+    layers = [keras.layers.RandomHue(0.2), keras.layers.Normalization(mean=2.0, variance=4.0, axis=None)]
+    model = keras.Sequential([keras.Input((4, 4, 3)), *layers])
+    state = np.asarray(layers[0].generator.state)
+    assert export_model(model, tmp_path / "out", format="graph").format == "graph"
+    assert np.array_equal(state, np.asarray(layers[0].generator.state))
+
+
+def test_a_decoder_with_both_masks_goes_through_the_graph(keras: Any, tmp_path: Path) -> None:
+    """Causal and padding masks together: the graph's band matrix is mended, TensorFlow.js would get it wrong."""
+    ids = keras.Input((6,), dtype="int32")
+    x = keras.layers.Embedding(9, 4, mask_zero=True)(ids)
+    model = randomise(keras.Model(ids, keras.layers.MultiHeadAttention(2, 2)(x, x, use_causal_mask=True)))
+    report = export_model(model, tmp_path / "out")
+    assert report.format == "graph"
+
+
+@needs_graph
 def test_a_subclassed_model_goes_through_the_graph(keras: Any, tmp_path: Path) -> None:
     class Twice(keras.Model):  # type: ignore[misc]
         def __init__(self) -> None:
@@ -186,6 +222,7 @@ def test_samples_that_do_not_fit_are_refused(
     assert list(tmp_path.iterdir()) == []
 
 
+@needs_graph
 def test_an_earlier_export_is_replaced_only_by_a_good_one(model: Any, gru: Any, tmp_path: Path) -> None:
     export_model(model, tmp_path / "out")
     before = (tmp_path / "out" / "model.json").read_text()
@@ -309,6 +346,7 @@ def test_a_lambda_in_a_file_is_not_run(keras: Any, tmp_path: Path) -> None:
         load_keras_file(tmp_path / "m.keras")
 
 
+@needs_graph
 def test_a_custom_layer_needs_custom_objects(keras: Any, tmp_path: Path) -> None:
     class Twice(keras.layers.Layer):  # type: ignore[misc]
         def call(self, x: Any) -> Any:

@@ -70,7 +70,7 @@ def compare(name: str, expected: Array, actual: Array) -> OutputCheck:
 
 
 def predict(model: Any, inputs: Mapping[str, Array]) -> list[Array]:
-    """Keras' answers at inference, in the order of the model's outputs."""
+    """Keras' answers at inference, in the order of the model's outputs. The model is as before afterwards."""
     from keras import ops, tree
 
     values = list(inputs.values())
@@ -78,7 +78,14 @@ def predict(model: Any, inputs: Mapping[str, Array]) -> list[Array]:
     packed = values[0] if len(values) == 1 else values
     if isinstance(structure, dict):
         packed = tree.pack_sequence_as(structure, values)
-    answer = model(tree.map_structure(ops.convert_to_tensor, packed), training=False)
+    weights = {id(variable) for variable in model.weights}
+    # states of random generators, which move on even at inference
+    states = [(one, np.asarray(one)) for one in model.variables if id(one) not in weights]
+    try:
+        answer = model(tree.map_structure(ops.convert_to_tensor, packed), training=False)
+    finally:
+        for variable, value in states:
+            variable.assign(value)
     return [np.asarray(ops.convert_to_numpy(one)) for one in tree.flatten(answer)]
 
 

@@ -25,6 +25,10 @@ from pipeline.tfjs.topology import build_graph, check_built
 from pipeline.tfjs.weights import Dtype, check_dtype
 
 Format = Literal["auto", "layers", "graph"]
+_WASM_DIFFERS = (
+    "TensorFlow.js's WebAssembly backend cannot run this model or differs from Keras on it; its plain CPU backend "
+    "agrees. In the browser, use the webgl or cpu backend."
+)
 
 
 def export_model(
@@ -114,6 +118,7 @@ def export_model(
             node=written.run.node,
             tfjs=written.run.tfjs,
             backend=written.run.backend,
+            notes=written.notes,
             seconds=time.perf_counter() - started,
         )
         write_manifest(written.folder / MANIFEST_NAME, model, report, facts)
@@ -155,6 +160,7 @@ class _Written:
     probed: dict[str, float]  # largest difference by layer
     graph: Graph | None
     run: JsRun
+    notes: tuple[str, ...]
 
 
 @contextmanager
@@ -286,4 +292,5 @@ def _prove(
         probed=probed,
         graph=graph,
         run=run,
+        notes=(_WASM_DIFFERS,) if run.backend != proof.choose_backend(model) else (),
     )

@@ -118,7 +118,7 @@ def _convert(
     frozen = converter._freeze_saved_model_v2(concrete, loops == "while")
     mended = graph_mends.mend(frozen)
     signature = converter.meta_graph_pb2.SignatureDef()
-    placeholders = [t for t in concrete.inputs if t.dtype != tf.resource]
+    placeholders = concrete.inputs[: len(names_in)]  # then come variables and constants, which freezing takes away
     for entries, names, tensors in (
         (signature.inputs, names_in, placeholders),
         (signature.outputs, names_out, concrete.outputs),
@@ -194,8 +194,11 @@ def _runs_fused(node: Any) -> bool:
 def _ready_to_trace(model: Any, loops: Loops) -> Iterator[None]:
     """Recurrent layers traced in the form that TensorFlow.js can run; put back at the end."""
     from keras.layers import RNN
+    from keras.src.random.seed_generator import SeedGenerator
 
     with contextlib.ExitStack() as stack:
+        # at inference nothing random is used, but a generator that moves on would be a variable that changes
+        stack.enter_context(_replaced(SeedGenerator, "next", lambda generator, *_, **__: generator.state.value))
         for layer in model._flatten_layers():
             if isinstance(layer, RNN):
                 stack.enter_context(_replaced(layer, "unroll", loops == "unroll"))

@@ -74,7 +74,45 @@ def _erfc(node: Any) -> list[Any]:
     return [_constant(f"{name}/one", np.float32(1)), _make(f"{name}/erf", "Erf", [x], node)]
 
 
-_MENDS: dict[str, Callable[[Any], list[Any]]] = {"Softsign": _softsign, "Erfc": _erfc}
+def _band_part(node: Any) -> list[Any]:
+    """The band of a matrix by comparing row and column numbers: TensorFlow.js gets a negative count ("all") wrong."""
+    import tensorflow as tf
+
+    kind = tf.dtypes.as_dtype(node.attr["T"].type)
+    index = tf.dtypes.as_dtype(node.attr["Tindex"].type)
+
+    def band(x: Any, lower: Any, upper: Any) -> Any:
+        below, above = tf.cast(lower, tf.int32), tf.cast(upper, tf.int32)
+        distance = tf.range(tf.shape(x)[-2])[:, None] - tf.range(tf.shape(x)[-1])[None, :]
+        near = tf.logical_or(below < 0, distance <= below) & tf.logical_or(above < 0, -distance <= above)
+        return tf.logical_and(x, near) if kind == tf.bool else tf.where(near, x, tf.zeros_like(x))
+
+    return _splice(node, band, [tf.TensorSpec(None, kind), tf.TensorSpec([], index), tf.TensorSpec([], index)])
+
+
+def _splice(node: Any, function: Callable[..., Any], specs: list[Any]) -> list[Any]:
+    """Put the operations of a traced function in the place of `node`, which becomes their result."""
+    import tensorflow as tf
+
+    concrete = tf.function(function, input_signature=specs, autograph=False).get_concrete_function()
+    outside = dict(zip([tensor.op.name for tensor in concrete.inputs], node.input, strict=True))
+
+    def renamed(name: str) -> str:
+        return str(outside.get(name, f"{node.name}/{name}"))
+
+    helpers = []
+    for one in concrete.graph.as_graph_def().node:
+        if one.name not in outside:
+            one.input[:] = [renamed(name) for name in one.input]
+            one.name = renamed(one.name)
+            helpers.append(one)
+    node.op = "Identity"
+    node.input[:] = [renamed(concrete.outputs[0].op.name)]
+    del node.attr["Tindex"]
+    return helpers
+
+
+_MENDS: dict[str, Callable[[Any], list[Any]]] = {"Softsign": _softsign, "Erfc": _erfc, "MatrixBandPart": _band_part}
 
 
 def ungrouped_convolution(layer: Any) -> Callable[[Any, Any], Any]:

@@ -77,6 +77,9 @@ def run_exports(
 ) -> tuple[JsRun, dict[str, Answers]]:
     """Run every export on every set of inputs in one Node process.
 
+    When something fails on WebAssembly, all is run again on the plain backend, whose answer counts: some kernels of the
+    former are missing, some wrong (MaxPooling3D), and some abort the process on small pictures.
+
     `expected` holds Keras' answers by export id, for each set, in the order of the outputs.
     """
     cases = [
@@ -90,27 +93,30 @@ def run_exports(
         for export in exports
         for i, inputs in enumerate(sets)
     ]
-    run = _run(cases, work, backend)
+    if backend == "wasm":
+        with contextlib.suppress(PipelineError):
+            run = run_cases(cases, work, backend="wasm")
+            answers = _judge(exports, len(sets), expected, run)
+            runs = all(answer.error is None for answer in answers.values())
+            if runs and answers[exports[-1].id].passed:  # the last has float32 weights
+                return run, answers
+    run = run_cases(cases, work, backend="cpu")
+    return run, _judge(exports, len(sets), expected, run)
+
+
+def _judge(
+    exports: Sequence[Export], sets: int, expected: Mapping[str, Sequence[Sequence[Array]]], run: JsRun
+) -> dict[str, Answers]:
     answers = {}
     for export in exports:
-        results = [run[f"{export.id}#{i}"] for i in range(len(sets))]
+        results = [run[f"{export.id}#{i}"] for i in range(sets)]
         error = next((result.error for result in results if result.error is not None), None)
         checks: list[OutputCheck] = []
         if error is None:
             for result, wanted in zip(results, expected[export.id], strict=True):
                 checks += [compare(*one) for one in zip(export.outputs, wanted, _in_order(export, result), strict=True)]
         answers[export.id] = Answers(checks=tuple(checks), error=error)
-    return run, answers
-
-
-def _run(cases: Sequence[JsCase], work: Path, backend: Backend) -> JsRun:
-    """Run the cases; on the plain backend when the faster one lacks a kernel or aborts."""
-    if backend == "wasm":
-        with contextlib.suppress(PipelineError):
-            run = run_cases(cases, work, backend="wasm")
-            if all(result.error is None for result in run.results):
-                return run
-    return run_cases(cases, work, backend="cpu")
+    return answers
 
 
 def _in_order(export: Export, result: JsResult) -> list[Array]:

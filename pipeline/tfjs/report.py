@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from pipeline.records import FileDigest
+from pipeline.records import FileDigest, to_json
 from pipeline.tfjs.compare import OutputCheck
 
 
@@ -46,6 +47,7 @@ class ExportReport:
     node: str
     tfjs: str
     backend: str
+    notes: tuple[str, ...]  # what to know before using it
     seconds: float
 
     def __repr__(self) -> str:
@@ -60,7 +62,13 @@ class ExportReport:
             lines.append(
                 f"  with float32 weights: max abs diff {self.float32_max_abs_diff:.2g} (limit {self.limit:.2g})"
             )
+        lines += [f"  note: {note}" for note in self.notes]
         return "\n".join([*lines, *self.table()])
+
+    def as_json(self) -> dict[str, Any]:
+        """The report as plain JSON values, for `--json`."""
+        values: dict[str, Any] = to_json(self)
+        return values | {"path": str(self.path), "model": str(self.model)}
 
     def table(self, *, width: int = 100) -> list[str]:
         """The layers as lines of text: layer, TensorFlow.js layer or rewrite, parameters, bytes, max diff."""

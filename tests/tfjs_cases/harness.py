@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 
 from pipeline.errors import ConversionError
 from pipeline.jsrun import JsCase, run_cases
@@ -19,6 +20,9 @@ from pipeline.tfjs.files import output_names
 from pipeline.tfjs.graph import graph_available, write_graph_model
 from pipeline.tfjs.model_json import write_graph
 from pipeline.tfjs.topology import build_graph
+
+NO_GRAPH = graph_available()
+needs_graph = pytest.mark.skipif(NO_GRAPH is not None, reason=f"needs the graph route: {NO_GRAPH}")
 
 Build = Callable[[Any], Any]  # keras -> a built model
 EXACT = "exact"
