@@ -159,6 +159,7 @@ def test_a_kernel_that_webassembly_gets_wrong_is_told(
     assert (report.backend, report.notes) == ("wasm", ())
 
 
+@needs_graph
 def test_random_generators_and_captured_constants_do_not_stop_the_graph_route(keras: Any, tmp_path: Path) -> None:
     layers = [keras.layers.RandomHue(0.2), keras.layers.Normalization(mean=2.0, variance=4.0, axis=None)]
     model = keras.Sequential([keras.Input((4, 4, 3)), *layers])
@@ -167,6 +168,7 @@ def test_random_generators_and_captured_constants_do_not_stop_the_graph_route(ke
     assert np.array_equal(state, np.asarray(layers[0].generator.state))
 
 
+@needs_graph
 def test_a_decoder_with_both_masks_goes_through_the_graph(keras: Any, tmp_path: Path) -> None:
     """Causal and padding masks together: the graph's band matrix is mended, TensorFlow.js would get it wrong."""
     ids = keras.Input((6,), dtype="int32")
