@@ -1,17 +1,18 @@
-// The page. Panels meet only in the store; a new panel is a file and a line here.
-import { mountAnswer } from "./answer.ts";
-import { mountBars } from "./bars.ts";
+// The page. Panels meet only in the store; a new panel is a folder and a line here, or in panels.ts when it can wait.
+import { mountAnswer } from "./draw/answer.ts";
+import { mountBars } from "./draw/bars.ts";
+import { mountPad } from "./draw/pad.ts";
+import { mountPicture } from "./draw/picture.ts";
+import { followDrawing } from "./draw/predictor.ts";
 import { mountFacts } from "./facts.ts";
 import { failure } from "./failures.ts";
 import { followChoice } from "./models.ts";
-import { mountPad } from "./pad.ts";
+import { followPanels } from "./panels.ts";
 import { mountPicker } from "./picker.ts";
-import { mountPicture } from "./picture.ts";
-import { followDrawing } from "./predictor.ts";
-import { mountReason } from "./reason.ts";
 import { Store } from "./state.ts";
 import { mountStatus } from "./status.ts";
-import { mountTemplates } from "./templates.ts";
+import { mountWeights } from "./weights/weights.ts";
+import { mountWhy } from "./why/why.ts";
 
 const store = new Store();
 const panels = [
@@ -21,13 +22,14 @@ const panels = [
   mountAnswer,
   mountBars,
   mountPicture,
-  mountTemplates,
-  mountReason,
+  mountWhy,
+  mountWeights,
   mountFacts,
 ];
 for (const mount of panels) mount(document, store);
 followDrawing(store);
 followChoice(store);
+followPanels(document, store);
 
 // A mistake in the page itself must not leave the visitor with a page that is silently dead.
 addEventListener("error", ({ error }) => {

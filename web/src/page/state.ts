@@ -1,7 +1,7 @@
 // What the panels share. A panel is one file with one `mount…(root, store)`; it reads from here, changes only this and its
 // own elements, and knows no other panel.
 import type { Model, Prediction } from "../runtime/types.ts";
-import type { Box } from "./strokes.ts";
+import type { Box } from "./draw/strokes.ts";
 
 /** A published model, as `models/index.json` lists it. */
 export interface IndexEntry {
@@ -24,6 +24,16 @@ export interface Ink {
   readonly box: Box;
 }
 
+/** An image of the data set, laid on the pad in place of a drawing. It enters at the manifest's `image` steps. */
+export interface Placed {
+  /** height × width, ink in 0..1, bright ink on dark. */
+  readonly picture: Float32Array;
+  /** For the visitor, e.g. "Test image 33, a 4". */
+  readonly caption: string;
+  /** Index of its true label. */
+  readonly labelIndex: number;
+}
+
 export interface PageState {
   readonly status: Status;
   /** Published models, the default one first. */
@@ -33,6 +43,8 @@ export interface PageState {
   readonly model: Model | null;
   /** The drawing; replaced with every change of it. Null while nothing is drawn. */
   readonly ink: Ink | null;
+  /** What a panel put on the pad; drawing or clearing takes it away. */
+  readonly placed: Placed | null;
   /** A stroke is under way. */
   readonly drawing: boolean;
   /** Null while nothing is drawn or no model is there. */
@@ -59,6 +71,7 @@ export class Store {
     chosen: null,
     model: null,
     ink: null,
+    placed: null,
     drawing: false,
     prediction: null,
     pointed: null,

@@ -1,8 +1,8 @@
 // One bar for each answer. Pointing at a bar, or focusing it, makes its class the one that is explained; pressing it keeps
 // it so.
-import { create, find, setText } from "./dom.ts";
-import { percent } from "./format.ts";
-import type { Store } from "./state.ts";
+import { create, find, setText } from "../dom.ts";
+import { percent } from "../format.ts";
+import type { Store } from "../state.ts";
 
 export function mountBars(root: ParentNode, store: Store): void {
   const list = find(root, ".bars");

@@ -1,10 +1,10 @@
 // The weights of a linear model as pictures, all on one scale, so that they can be compared.
-import { onThemeChange, paintValues, weightRamp } from "./colours.ts";
-import { context2d, create, find } from "./dom.ts";
-import { signed } from "./format.ts";
-import { shownClass, type Store } from "./state.ts";
+import { onThemeChange, paintValues, weightRamp } from "../colours.ts";
+import { context2d, create, find } from "../dom.ts";
+import { signed } from "../format.ts";
+import { shownClass, type Store } from "../state.ts";
 
-export function mountTemplates(root: ParentNode, store: Store): void {
+export function mountWeights(root: ParentNode, store: Store): void {
   const list = find(root, ".templates");
   const legend = find(root, ".legend");
   const scale = context2d(find(legend, "canvas", HTMLCanvasElement));

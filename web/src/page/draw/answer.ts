@@ -1,7 +1,7 @@
 // The answer in large type, and in words for those who listen: once the hand rests, never during a stroke.
-import { create, find, setText } from "./dom.ts";
-import { percent, task } from "./format.ts";
-import type { PageState, Store } from "./state.ts";
+import { create, find, setText } from "../dom.ts";
+import { percent, task } from "../format.ts";
+import type { PageState, Store } from "../state.ts";
 
 /** How long the hand must rest before the answer is announced; shorter, and a 4 would be announced after its first stroke. */
 const REST_MS = 700;

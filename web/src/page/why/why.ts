@@ -1,9 +1,9 @@
 // The sum behind one answer: g(AX + b) with this drawing's numbers.
-import { find, setText } from "./dom.ts";
-import { percent, signed } from "./format.ts";
-import { shownClass, type Store } from "./state.ts";
+import { find, setText } from "../dom.ts";
+import { percent, signed } from "../format.ts";
+import { shownClass, type Store } from "../state.ts";
 
-export function mountReason(root: ParentNode, store: Store): void {
+export function mountWhy(root: ParentNode, store: Store): void {
   const ledger = find(root, ".ledger");
   const caption = find(ledger, "caption");
   const cells = ["for", "against", "bias", "score", "share"].map((name) => find(ledger, `.sum-${name}`));

@@ -1,7 +1,7 @@
 // Draw: the pad with its undo and clear buttons. Publishes `ink` and `drawing`.
-import { onThemeChange } from "./colours.ts";
-import { context2d, create, find } from "./dom.ts";
-import type { Store } from "./state.ts";
+import { onThemeChange } from "../colours.ts";
+import { context2d, create, find } from "../dom.ts";
+import type { Store } from "../state.ts";
 import { boxOf, paintStroke, type Point, type Stroke } from "./strokes.ts";
 
 /** Side of the canvas that the model reads, in pixels: fine enough for 28 × 28, quick to read, the same on every screen. */

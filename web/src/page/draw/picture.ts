@@ -1,7 +1,7 @@
 // What the model sees: the picture that the drawing became.
-import { inkRamp, onThemeChange, paintValues } from "./colours.ts";
-import { context2d, find } from "./dom.ts";
-import type { Store } from "./state.ts";
+import { inkRamp, onThemeChange, paintValues } from "../colours.ts";
+import { context2d, find } from "../dom.ts";
+import type { Store } from "../state.ts";
 
 export function mountPicture(root: ParentNode, store: Store): void {
   const canvas = find(root, ".picture canvas", HTMLCanvasElement);

@@ -1,6 +1,6 @@
 // The prediction follows the stroke: at most one for each frame, always of the latest drawing.
-import { failure } from "./failures.ts";
-import type { Store } from "./state.ts";
+import { failure } from "../failures.ts";
+import type { Store } from "../state.ts";
 
 export function followDrawing(store: Store): void {
   let asked = 0;

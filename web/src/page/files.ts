@@ -1,0 +1,35 @@
+// The files that a version keeps beside its model, for the panels that tell about it: each is downloaded when a panel first
+// asks for it, checked against the manifest, and kept as long as the model is.
+import { downloadFile, parseJson } from "../runtime/download.ts";
+import { fail } from "../runtime/errors.ts";
+import type { Model } from "../runtime/types.ts";
+
+const kept = new WeakMap<Model, Map<string, Promise<Uint8Array>>>();
+
+/** Whether the model's manifest lists such a file: a panel hides what it cannot show. */
+export function hasFile({ manifest }: Model, name: string): boolean {
+  return manifest.files?.[name] !== undefined;
+}
+
+/**
+ * @param name Key of the manifest's `files`: "evaluation", "history", "snapshots", "reference", …
+ * @throws ModelError `manifest`: there is no such file; `network`; `integrity`: it is not the file that was published.
+ */
+export async function readFile(model: Model, name: string): Promise<Uint8Array> {
+  const files = kept.get(model) ?? new Map<string, Promise<Uint8Array>>();
+  kept.set(model, files);
+  let content = files.get(name);
+  if (!content) {
+    const file = model.manifest.files?.[name] ?? fail("manifest", "The manifest must list the file", name);
+    const connection = { fetch, signal: new AbortController().signal };
+    content = downloadFile(new URL(file.path, model.url).href, file, connection, () => undefined);
+    files.set(name, content);
+    content.catch(() => files.delete(name)); // the next one who asks tries again
+  }
+  return content;
+}
+
+/** A file of JSON; its type is the pipeline's promise, which the pipeline's own tests keep. */
+export async function readJson<T>(model: Model, name: string): Promise<T> {
+  return parseJson(await readFile(model, name), name) as T;
+}

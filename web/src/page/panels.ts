@@ -1,0 +1,50 @@
+// Panels further down the page: their code, styles and files are fetched when the visitor comes near them.
+import { create } from "./dom.ts";
+import { failure } from "./failures.ts";
+import type { Store } from "./state.ts";
+
+/** What a panel's module exports. `section` is its empty element in index.html, which it fills. */
+export interface Panel {
+  readonly mount: (section: HTMLElement, store: Store) => void;
+}
+
+/** By the `data-panel` of its section: a new panel is a folder, a section and a line here. */
+const PANELS: Readonly<Record<string, () => Promise<Panel>>> = {
+  quality: () => import("./quality/quality.ts"),
+  learn: () => import("./learn/learn.ts"),
+  use: () => import("./use/use.ts"),
+};
+
+/** How far below the window a panel is fetched already, so that it stands there when it comes into view. */
+const AHEAD = "400px";
+
+export function followPanels(root: ParentNode, store: Store): void {
+  const observer = new IntersectionObserver(
+    (entries) => {
+      for (const { target, isIntersecting } of entries) {
+        if (!isIntersecting) continue;
+        observer.unobserve(target);
+        void open(target as HTMLElement, store);
+      }
+    },
+    { rootMargin: AHEAD },
+  );
+  for (const section of root.querySelectorAll<HTMLElement>("[data-panel]")) observer.observe(section);
+}
+
+async function open(section: HTMLElement, store: Store): Promise<void> {
+  const panel = PANELS[section.dataset["panel"] ?? ""];
+  if (!panel) throw new Error(`index.html has a panel that panels.ts does not know: ${section.outerHTML}`);
+  try {
+    const { mount } = await panel();
+    section.replaceChildren();
+    mount(section, store);
+  } catch (error) {
+    const status = failure(error);
+    const words = status.kind === "failed" ? `${status.title}. ${status.advice}` : "";
+    const again = create("button", "retry", "Try again");
+    again.type = "button";
+    again.addEventListener("click", () => void open(section, store));
+    section.replaceChildren(create("p", "", words), again);
+  }
+}
