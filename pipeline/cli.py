@@ -234,7 +234,6 @@ def export_command(
     The files are run in stock TensorFlow.js and compared with Keras before the folder appears. A model that
     TensorFlow.js cannot compute as Keras does is refused, with the layer and the reason.
     """
-    from pipeline.records import to_json
     from pipeline.runtime import start_tensorflow
     from pipeline.tfjs import export_model
 
@@ -248,7 +247,7 @@ def export_command(
         labels=None if labels is None else [label.strip() for label in labels.split(",")],
         progress=_reporter(quiet),
     )
-    click.echo(json.dumps(to_json(report), indent=2, default=str) if as_json else repr(report))
+    click.echo(json.dumps(report.as_json(), indent=2) if as_json else repr(report))
 
 
 @cli.command("serve")

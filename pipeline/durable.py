@@ -4,11 +4,13 @@ Everything is written under a temporary name, flushed to the disk (fsync) and re
 and are recognised by `remove_leftovers`, so that the next run clears what a killed one left.
 """
 
+import ctypes
 import errno
 import hashlib
 import os
 import secrets
 import shutil
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -47,6 +49,35 @@ def explained(path: Path) -> Iterator[None]:
 def random_name(prefix: str) -> str:
     """A name that nobody else uses."""
     return prefix + secrets.token_hex(6)
+
+
+def exchange(one: Path, other: Path) -> bool:
+    """Let two folders change places in one step, so that no crash finds either place empty.
+
+    Returns:
+        False where the system or the file system cannot do that (then nothing was done): Linux has renameat2 with
+        RENAME_EXCHANGE, macOS renamex_np with RENAME_SWAP.
+
+    Raises:
+        OSError: a folder is missing or may not be renamed.
+    """
+    names = (os.fsencode(one), os.fsencode(other))
+    here, swap = -100, 2  # AT_FDCWD of Linux; RENAME_EXCHANGE and RENAME_SWAP are both 2
+    if os.name == "nt":
+        return False
+    libc = ctypes.CDLL(None, use_errno=True)
+    if sys.platform == "linux" and hasattr(libc, "renameat2"):
+        failed = libc.renameat2(here, names[0], here, names[1], swap)
+    elif sys.platform == "darwin" and hasattr(libc, "renamex_np"):
+        failed = libc.renamex_np(*names, swap)
+    else:
+        return False
+    if not failed:
+        return True
+    code = ctypes.get_errno()
+    if code in (errno.EINVAL, errno.ENOSYS, errno.ENOTSUP):
+        return False
+    raise OSError(code, os.strerror(code), str(other))
 
 
 def sha256_of(path: Path) -> str:

@@ -25,7 +25,7 @@ from pipeline.records import (
     save,
     to_json,
 )
-from pipeline.runtime import native_noise_captured, start_tensorflow
+from pipeline.runtime import start_tensorflow
 from pipeline.tfjs.files import output_names
 from pipeline.tfjs.graph import graph_available, write_graph_model
 from pipeline.tfjs.topology import write_layers_model
@@ -103,8 +103,7 @@ def _write_formats(
         report(f"graph-float32 skipped: {reason}")
     else:
         report("graph-float32")
-        with native_noise_captured():
-            write_graph_model(model, staging / "graph-float32")
+        write_graph_model(model, staging / "graph-float32")
         formats.append(_describe(staging, "graph-float32", route="graph", dtype="float32"))
     return formats, skipped
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from importlib import metadata
 from typing import Any
 
-from pipeline.errors import ConfigError
+from pipeline.errors import ConfigError, PipelineError
 
 PACKAGES = ("keras", "tensorflow", "numpy")
 
@@ -68,13 +68,18 @@ def device_name(tf: Any) -> str:
 
 @contextlib.contextmanager
 def native_noise_captured() -> Iterator[None]:
-    """Keep what TensorFlow's C++ prints on stderr whatever its log level; an exception brings it all back."""
+    """Keep what TensorFlow's C++ prints on stderr whatever its log level.
+
+    An unexpected exception brings it all back; one of ours says itself what is wrong.
+    """
     sys.stderr.flush()
     real = os.dup(2)
     with tempfile.TemporaryFile() as captured:
         os.dup2(captured.fileno(), 2)
         try:
             yield
+        except PipelineError:
+            raise
         except BaseException:
             sys.stderr.flush()
             captured.seek(0)

@@ -14,6 +14,7 @@ from pipeline.durable import (
     BROKEN_PREFIX,
     STAGING_PREFIX,
     copy_content,
+    exchange,
     explained,
     make_folders,
     random_name,
@@ -107,15 +108,18 @@ def install(staging: Path, root: Path, name: str, version: str, *, report: Repor
                 return target
             report(f"{target} was damaged ({'; '.join(damage)}) and is replaced.")
         sync_tree(staging)
-        # A folder that is not empty cannot be replaced in one step. For the moment in between this version is missing,
-        # which is no worse than the damaged one, and the next build mends it.
-        aside = target.with_name(random_name(BROKEN_PREFIX)) if target.exists() else None
-        if aside is not None:
-            target.rename(aside)
-        staging.rename(target)
+        if target.exists():
+            if exchange(staging, target):
+                shutil.rmtree(staging)
+            else:
+                # For the moment in between this version is missing, which is no worse than the damaged one, and the
+                # next build mends it.
+                target.rename(target.with_name(random_name(BROKEN_PREFIX)))
+                staging.rename(target)
+                remove_leftovers(target.parent)
+        else:
+            staging.rename(target)
         sync_folder(target.parent)
-        if aside is not None:
-            remove_leftovers(target.parent)
     return target
 
 

@@ -10,8 +10,10 @@ import numpy as np
 import pytest
 
 from pipeline import ConversionError, export_model
+from pipeline.durable import exchange
 from pipeline.errors import ConfigError, DataError, PublishError
 from pipeline.manifest import load_manifest
+from pipeline.tfjs.compare import CHUNK_BYTES, predict
 from pipeline.tfjs.layers import TABLE
 from pipeline.tfjs.layers.base import Entry, Site
 from pipeline.tfjs.loading import load_keras_file
@@ -75,7 +77,10 @@ def test_names_and_labels_stand_in_the_manifest_and_in_the_model(model: Any, tmp
     dims = [{"size": "-1"}, {"size": "6"}]
     assert description["signature"]["inputs"]["x"] == {"name": "x", "dtype": "DT_FLOAT", "tensorShape": {"dim": dims}}
     assert list(description["signature"]["outputs"]) == ["scores"]
-    assert description["userDefinedMetadata"] == {"labels": ["a", "b", "c"]}
+    assert description["userDefinedMetadata"] == {
+        "labels": ["a", "b", "c"],
+        "preprocess": {"image": [{"step": "flatten"}]},
+    }
 
 
 @pytest.mark.parametrize(("dtype", "worst"), [("float16", 1e-3), ("uint16", 1e-4), ("uint8", 2e-2)])
@@ -235,6 +240,59 @@ def test_an_earlier_export_is_replaced_only_by_a_good_one(model: Any, gru: Any, 
     assert (tmp_path / "out" / "model.json").read_text() != before
 
 
+def test_an_earlier_export_is_there_at_every_moment_while_it_is_replaced(
+    model: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No call that changes a name may leave the place empty: a kill right after it would."""
+    out = tmp_path / "out"
+    export_model(model, out)
+    if not exchange(out, out):  # a probe: exchanging a folder with itself changes nothing
+        pytest.skip("this file system cannot exchange two folders")
+    renames: list[bool] = []
+    real = Path.rename
+
+    def watched(path: Path, target: str | Path) -> Path:
+        result = real(path, target)
+        renames.append((out / "model.json").exists())
+        return result
+
+    monkeypatch.setattr(Path, "rename", watched)
+    export_model(model, out, dtype="uint8")
+    assert json.loads((out / "manifest.json").read_text())["formats"][0]["dtype"] == "uint8"
+    assert all(renames)
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def test_without_an_exchange_of_folders_a_failed_replacement_brings_the_earlier_one_back(
+    model: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "out"
+    export_model(model, out)
+    before = (out / "model.json").read_bytes()
+    monkeypatch.setattr("pipeline.tfjs.folder.exchange", lambda one, other: False)
+    real = Path.rename
+
+    def refuses(path: Path, target: str | Path) -> Path:
+        if Path(target) == out and path.name != "earlier":
+            raise PermissionError(13, "Permission denied")
+        return real(path, target)
+
+    monkeypatch.setattr(Path, "rename", refuses)
+    with pytest.raises(PublishError, match="Nothing was changed"):
+        export_model(model, out, dtype="uint8")
+    assert (out / "model.json").read_bytes() == before
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def test_many_samples_are_predicted_in_parts_with_the_same_answers(model: Any) -> None:
+    shape = model.inputs[0].shape[1:]
+    rows = 2 * CHUNK_BYTES // (4 * int(np.prod(shape))) + 3
+    inputs = {"x": np.random.default_rng(1).normal(size=(rows, *shape)).astype(np.float32)}
+    (whole,) = predict(model, inputs)
+    assert whole.shape[0] == rows
+    np.testing.assert_allclose(whole[-5:], np.asarray(model(inputs["x"][-5:])), rtol=0, atol=1e-6)  # float32 rounding
+
+
 def test_a_folder_with_something_else_in_it_is_left_alone(model: Any, tmp_path: Path) -> None:
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "thesis.txt").write_text("three years")
@@ -267,15 +325,18 @@ def test_a_weight_that_is_nan_is_named_and_no_route_is_tried_twice(model: Any, t
     kernel = model.layers[0].kernel.numpy()
     kernel[0, 0] = np.nan
     model.layers[0].kernel.assign(kernel)
-    with pytest.raises(ConversionError, match=r"'hidden/kernel' holds 1 NaN"):
+    with pytest.raises(ConversionError, match=r"'.*hidden/kernel' holds 1 NaN"):
         export_model(model, tmp_path / "out")
     assert list(tmp_path.iterdir()) == []
 
 
-def test_float16_that_overflows_is_refused(model: Any, tmp_path: Path) -> None:
+@pytest.mark.parametrize("format", ["auto", "layers", "graph"])
+def test_float16_that_overflows_is_refused_before_any_route_is_tried(format: str, model: Any, tmp_path: Path) -> None:
     model.layers[0].kernel.assign(np.full((6, 5), 1e6, np.float32))
-    with pytest.raises(ConversionError, match="does not fit float16"):
-        export_model(model, tmp_path / "out", dtype="float16", format="layers")
+    said: list[str] = []
+    with pytest.raises(ConversionError, match="hidden/kernel' does not fit float16"):
+        export_model(model, tmp_path / "out", dtype="float16", format=format, progress=said.append)
+    assert said == []
 
 
 @pytest.mark.parametrize("suffix", [".keras", ".h5"])

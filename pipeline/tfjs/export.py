@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
+
 from pipeline.errors import ConfigError, ConversionError
 from pipeline.jsrun import JsRun
 from pipeline.manifest import MANIFEST_NAME
@@ -15,14 +17,14 @@ from pipeline.tfjs.compare import OutputCheck, predict, random_inputs
 from pipeline.tfjs.describe import layer_rows, write_manifest
 from pipeline.tfjs.files import digests, input_names, output_names
 from pipeline.tfjs.folder import beside, check_target, replace
-from pipeline.tfjs.graph import Loops, write_graph_model
+from pipeline.tfjs.graph import Loops, graph_available, write_graph_model
 from pipeline.tfjs.ir import Graph
 from pipeline.tfjs.loading import load_keras_file
 from pipeline.tfjs.model_json import write_graph
 from pipeline.tfjs.report import ExportReport
 from pipeline.tfjs.samples import read_samples
 from pipeline.tfjs.topology import build_graph, check_built
-from pipeline.tfjs.weights import Dtype, check_dtype
+from pipeline.tfjs.weights import Dtype, check_dtype, encode
 
 Format = Literal["auto", "layers", "graph"]
 _WASM_DIFFERS = (
@@ -51,14 +53,13 @@ def export_model(
         out: folder to write. It appears complete or not at all; one that exists is replaced only when it is empty or an
             earlier export.
         format: "layers" (a layers-model of stock layers), "graph" (a frozen graph by the official converter), or
-        "auto":
-            layers when that is exact, otherwise graph.
-        dtype: how weights are stored: "float32", "float16", "uint16" or "uint8". samples: further inputs to compare
-        on, besides random ones: an array, a list or dict of arrays, or the path of an
-            .npz or .npy file; shape (n, …) as the model takes them.
+            "auto": layers when that is exact, otherwise graph.
+        dtype: how weights are stored: "float32", "float16", "uint16" or "uint8".
+        samples: further inputs to compare on, besides random ones: an array, a list or dict of arrays, or the path of
+            an .npz or .npy file; shape (n, …) as the model takes them.
         custom_objects: classes by name, for a file that needs them.
-        labels: one name per class, for the manifest.
-        preprocess: the preprocessing steps, for the manifest.
+        labels: one name per class, for the manifest and model.json.
+        preprocess: the preprocessing steps, for the manifest and model.json.
         name: for the manifest; by default the model's own.
         progress: called with a sentence at each step of a long export.
 
@@ -66,9 +67,8 @@ def export_model(
         What was written, how close it is to Keras, and what became of each layer.
 
     Raises:
-        ConversionError: neither route gives what Keras computes, a weight is NaN, or the model is not built. The
-        message
-            names the layer, and the next step.
+        ConversionError: neither route gives what Keras computes, a weight cannot be stored, or the model is not built.
+            The message names the layer, and the next step.
         ConfigError: an unknown format or dtype, or samples that do not fit the model.
         DataError: a model or samples file that cannot be read.
         PublishError: `out` cannot be written, or holds something else.
@@ -93,7 +93,7 @@ def export_model(
     name = name or model.name
     with beside(target) as work, _as_functional(model) as model:
         extra = read_samples(model, samples)
-        job = _Job(model=model, work=work, dtype=stored, samples=extra, labels=labels, say=say)
+        job = _Job(model=model, work=work, dtype=stored, samples=extra, labels=labels, preprocess=preprocess, say=say)
         written = _by_route(job, format)
         say("writing the manifest")
         files = digests(written.folder)
@@ -135,6 +135,7 @@ class _Job:
     dtype: Dtype
     samples: list[dict[str, Any]]
     labels: Sequence[str] | None
+    preprocess: Mapping[str, Any] | None
     say: Callable[[str], None]
     rows: int = 0
 
@@ -145,7 +146,8 @@ class _Job:
 
     @property
     def metadata(self) -> dict[str, Any] | None:
-        return {"labels": list(self.labels)} if self.labels else None
+        facts = {"labels": self.labels and list(self.labels), "preprocess": self.preprocess}
+        return {key: value for key, value in facts.items() if value} or None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -184,6 +186,7 @@ def _as_functional(model: Any) -> Iterator[Any]:
 
 
 def _by_route(job: _Job, wanted: Format) -> _Written:
+    _check_weights(job.model, job.dtype)
     if wanted == "layers":
         return _layers(job, "asked for")
     if wanted == "graph":
@@ -192,23 +195,31 @@ def _by_route(job: _Job, wanted: Format) -> _Written:
         return _layers(job, "stock layers compute exactly what Keras does")
     except ConversionError as refusal:
         job.say(f"not as a layers-model: {refusal}")
-        if _hopeless(job.model):
-            raise
+        missing = graph_available()
+        if missing is not None:
+            raise ConversionError(
+                f"{_cause(refusal)} The graph route, which might do, cannot be taken here: {missing}. "
+                "Next step: replace the layer, or export where the graph route is there."
+            ) from refusal
         try:
             return _graph(job, f"not possible as a layers-model: {refusal}")
         except ConversionError as error:
-            raise ConversionError(f"Neither format will do. Layers: {refusal} Graph: {error}") from error
+            raise ConversionError(
+                f"Neither format will do.\n  As layers: {_cause(refusal)}\n  As a graph: {_cause(error)}\n"
+                "Next step: replace what is named here by built-in layers that compute the same."
+            ) from error
 
 
-def _hopeless(model: Any) -> bool:
-    """Whether another route cannot help: no weights to export, or weights that no format can hold."""
-    import numpy as np
-
-    return not getattr(model, "built", False) or any(not np.isfinite(np.asarray(v)).all() for v in _floats(model))
+def _cause(error: ConversionError) -> str:
+    """The message without its advice, which is to take the other route."""
+    return str(error).partition(" Next step:")[0]
 
 
-def _floats(model: Any) -> Iterator[Any]:
-    return (variable for variable in model.weights if str(variable.dtype).startswith("float"))
+def _check_weights(model: Any, dtype: Dtype) -> None:
+    """Refuse weights that no route can store: not finite, or too large for float16."""
+    for variable in model.weights:
+        if str(variable.dtype).startswith("float"):
+            encode(variable.path, np.asarray(variable), "float16" if dtype == "float16" else "float32")
 
 
 def _layers(job: _Job, reason: str) -> _Written:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from pipeline.durable import exchange, sync_folder, sync_tree
 from pipeline.errors import PublishError
 from pipeline.manifest import MANIFEST_NAME
 
@@ -51,7 +52,20 @@ def beside(target: Path) -> Iterator[Path]:
 
 
 def replace(folder: Path, target: Path) -> None:
-    """Put the finished folder in the place of the target."""
-    if target.exists():
-        target.rename(folder.parent / "earlier")  # inside the work folder, which is removed at the end
-    folder.rename(target)
+    """Put the finished folder in the place of the target; an earlier one ends in the work folder, which is removed.
+
+    Where the system can exchange two folders, the target is complete at every moment. Elsewhere it is missing for the
+    moment between two renames.
+    """
+    sync_tree(folder)
+    if not target.exists():
+        folder.rename(target)
+    elif not exchange(folder, target):
+        earlier = folder.parent / "earlier"
+        target.rename(earlier)
+        try:
+            folder.rename(target)
+        except OSError:
+            earlier.rename(target)
+            raise
+    sync_folder(target.parent)

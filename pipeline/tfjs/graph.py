@@ -18,6 +18,7 @@ from typing import Any, Literal
 
 from pipeline.errors import ConversionError
 from pipeline.records import FileDigest
+from pipeline.runtime import native_noise_captured
 from pipeline.tfjs import graph_mends
 from pipeline.tfjs.files import digests, input_names, output_names
 from pipeline.tfjs.weights import Dtype
@@ -66,7 +67,7 @@ def write_graph_model(
         raise ConversionError(f"Graph-models cannot be written here: {reason}. Next step: use format='layers'.")
     _check_dtypes(model)
     directory.mkdir(parents=True, exist_ok=True)
-    with _quiet(), _ready_to_trace(model, loops):
+    with native_noise_captured(), _quiet(), _ready_to_trace(model, loops):
         converter = import_converter()
         try:
             _convert(converter, model, directory, dtype, metadata, loops)

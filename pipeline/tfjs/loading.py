@@ -47,13 +47,19 @@ def _check_container(file: Path) -> str | None:
     if file.suffix == ".keras":
         return _check_zip(file, head)
     if head != _H5_SIGNATURE:
-        raise DataError(f"{file} is not an HDF5 file, or is damaged. Received first bytes: {head!r}.")
+        raise DataError(
+            f"{file} is not an HDF5 file, or is damaged. Received first bytes: {head!r}. "
+            "Next step: pass a file that model.save() wrote."
+        )
     return _check_h5(file)
 
 
 def _check_zip(file: Path, head: bytes) -> str | None:
     if not head.startswith(b"PK"):
-        raise DataError(f"{file} is not a Keras model: a .keras file is a zip archive. Received first bytes: {head!r}.")
+        raise DataError(
+            f"{file} is not a Keras model: a .keras file is a zip archive. Received first bytes: {head!r}. "
+            "Next step: pass a file that model.save() wrote."
+        )
     try:
         with zipfile.ZipFile(file) as archive:
             names = set(archive.namelist())
@@ -65,7 +71,8 @@ def _check_zip(file: Path, head: bytes) -> str | None:
         raise DataError(f"{file} is damaged: {damaged} in it does not match its checksum. Next step: save it again.")
     if "config.json" not in names:
         raise DataError(
-            f"{file} is a zip archive but not a Keras model: it has no config.json. Received: {sorted(names)[:5]}."
+            f"{file} is a zip archive but not a Keras model: it has no config.json. Received: {sorted(names)[:5]}. "
+            "Next step: pass a file that model.save() wrote."
         )
     version = metadata.get("keras_version")
     return str(version) if version else None
