@@ -330,12 +330,12 @@ def test_a_weight_that_is_nan_is_named_and_no_route_is_tried_twice(model: Any, t
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("format", ["auto", "layers", "graph"])
-def test_float16_that_overflows_is_refused_before_any_route_is_tried(format: str, model: Any, tmp_path: Path) -> None:
+@pytest.mark.parametrize("route", ["auto", "layers", "graph"])
+def test_float16_that_overflows_is_refused_before_any_route_is_tried(route: str, model: Any, tmp_path: Path) -> None:
     model.layers[0].kernel.assign(np.full((6, 5), 1e6, np.float32))
     said: list[str] = []
     with pytest.raises(ConversionError, match="hidden/kernel' does not fit float16"):
-        export_model(model, tmp_path / "out", dtype="float16", format=format, progress=said.append)
+        export_model(model, tmp_path / "out", dtype="float16", format=route, progress=said.append)
     assert said == []
 
 
