@@ -12,7 +12,9 @@ import numpy as np
 
 from pipeline import __version__
 from pipeline.config import Config
+from pipeline.images import load_images
 from pipeline.manifest import SCHEMA, version_id
+from pipeline.pictures import weights_sheet
 from pipeline.records import (
     Dataset,
     Evaluation,
@@ -26,6 +28,7 @@ from pipeline.records import (
     to_json,
 )
 from pipeline.runtime import start_tensorflow
+from pipeline.samples import write_samples
 from pipeline.tfjs.files import output_names
 from pipeline.tfjs.graph import graph_available, write_graph_model
 from pipeline.tfjs.topology import write_layers_model
@@ -51,6 +54,7 @@ def export_version(
 
     Raises:
         ConversionError: TensorFlow.js cannot compute a layer of the model as Keras does.
+        DataError: the images changed since they were checked.
     """
     start_tensorflow(config.device)
     import keras
@@ -68,6 +72,14 @@ def export_version(
         history["snapshots"] = _write_snapshots(Path(trained.snapshots_path), staging / "snapshots.bin")
         files["snapshots"] = "snapshots.bin"
     save(staging / "history.json", history)
+    images = load_images(dataset)
+    wrong = [mistake.index for mistake in evaluation.mistakes]
+    files |= write_samples(staging, model, images.test, images.test_labels, steps=steps, mistakes=wrong)
+    if _is_linear(model):
+        kernel = model.layers[0].get_weights()[0]
+        sheet = weights_sheet(kernel, dataset.image_height, dataset.image_width)
+        (staging / "weights.png").write_bytes(sheet)
+        files["weights_picture"] = "weights.png"
 
     manifest = _manifest(config, dataset, trained, evaluation, gates, steps, formats, skipped, model)
     manifest["files"] = {name: to_json(file_digest(staging, path)) for name, path in files.items()}
@@ -116,6 +128,11 @@ def _describe(staging: Path, name: str, *, route: str, dtype: str) -> ExportedFo
     )
 
 
+def _is_linear(model: Any) -> bool:
+    """Whether the model is one dense layer, so that a class's weights are a picture."""
+    return [type(layer).__name__ for layer in model.layers] == ["Dense"]
+
+
 def _write_snapshots(source: Path, target: Path) -> dict[str, Any]:
     """Quantise the weights of every epoch to uint8 on one scale: they are for pictures, which have no more shades."""
     with np.load(source, allow_pickle=False) as file:
@@ -158,7 +175,7 @@ def _manifest(
             "shape": [int(side) for side in model.outputs[0].shape[1:]],
             "kind": "probabilities",
         },
-        "linear": [type(layer).__name__ for layer in model.layers] == ["Dense"],
+        "linear": _is_linear(model),
         "preprocess": {
             "drawing": [
                 {"step": "ink"},

@@ -48,6 +48,7 @@ _FORMAT: dict[str, tuple[type, ...]] = {
     "files": (list,),
 }
 _FILE: dict[str, tuple[type, ...]] = {"path": (str,), "bytes": (int,), "sha256": (str,)}
+_CLASS: dict[str, tuple[type, ...]] = {"label": (str,), "recall": _NUMBER, "support": (int,)}
 _CHECK: dict[str, tuple[type, ...]] = {
     "format": (str,),
     "runtime": (str,),
@@ -94,12 +95,12 @@ def version_id(manifest: Manifest) -> str:
     """The version as 12 hexadecimal digits, derived from what makes the model this model.
 
     In: schema, name, labels, input, output, preprocess, the digests of the layers-model files (weights and topology),
-    which formats there are, the resolved recipe, the digest of the data, seed and epochs. Of a model that has only
-    other formats, the digests of those, so that the weights always count.
+    which formats and which other files there are, the resolved recipe, the digest of the data, seed and epochs. Of a
+    model that has only other formats, the digests of those, so that the weights always count.
 
     Out, because it differs between two runs that make the same model: created, seconds, device, environment and
     git_commit; the graph-model's bytes (the official converter promises no stable order) and model.keras (a zip with
-    timestamps); and what is computed from the model: metrics, gates, verification, history.
+    timestamps); and what is computed from the model: metrics, gates, verification, the other files' bytes.
     """
     formats = manifest["formats"]
     hashed = [f for f in formats if f["route"] == "layers"] or formats
@@ -108,6 +109,8 @@ def version_id(manifest: Manifest) -> str:
         **{key: manifest.get(key) for key in ("schema", "name", "labels", "input", "output", "preprocess", "recipe")},
         "formats": sorted(f["id"] for f in formats),
         "files": {file["path"]: file["sha256"] for f in hashed for file in f["files"]},
+        # Their kinds alone: else a version without them, from an older release, would stand in for this one for ever.
+        "other_files": sorted(manifest.get("files") or {}),
         "data": data.get("digest"),
         "seed": training.get("seed"),
         "epochs": training.get("epochs"),
@@ -141,13 +144,25 @@ def _check(manifest: Any) -> None:
     for key, file in (manifest.get("files") or {}).items():
         _expect_file(file, f"files.{key}.")
     if manifest.get("metrics") is not None:
-        _expect_keys(manifest["metrics"], {"test_accuracy": _NUMBER}, "metrics.")
+        _check_metrics(manifest["metrics"])
     if manifest.get("verification") is not None:
         _expect_keys(manifest["verification"], {"checks": (list,)}, "verification.")
         for i, check in enumerate(manifest["verification"]["checks"]):
             _expect_keys(check, _CHECK, f"verification.checks[{i}].")
     for i, gate in enumerate(manifest.get("gates") or []):
         _expect_keys(gate, {"name": (str,), "passed": (bool,)}, f"gates[{i}].")
+
+
+def _check_metrics(metrics: Any) -> None:
+    _expect_keys(metrics, {"test_accuracy": _NUMBER}, "metrics.")
+    interval = metrics.get("test_accuracy_interval") or [0, 1]
+    _expect(interval, (list,), "metrics.test_accuracy_interval")
+    if len(interval) != 2:
+        raise ValueError(f"metrics.test_accuracy_interval must be two numbers. Received: {interval!r:.80}")
+    for i, end in enumerate(interval):
+        _expect(end, _NUMBER, f"metrics.test_accuracy_interval[{i}]")
+    for i, entry in enumerate(metrics.get("per_class") or []):
+        _expect_keys(entry, _CLASS, f"metrics.per_class[{i}].")
 
 
 def _expect_file(file: Any, where: str) -> None:

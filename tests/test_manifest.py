@@ -28,6 +28,7 @@ def test_a_complete_manifest_is_read(tmp_path, manifest):
         "graph-float32/model.json",
         "model.keras",
         "evaluation.json",
+        "weights.png",
     ]
 
 
@@ -55,6 +56,10 @@ def test_a_bare_export_is_read(tmp_path, manifest):
         ("formats.0.path", "other/model.json", "must be one of its files"),
         ("metrics", {"test_loss": 1.0}, "metrics.test_accuracy is missing"),
         ("metrics.test_accuracy", "0.95", "must be a number. Received: '0.95'"),
+        ("metrics.test_accuracy_interval", [0.9], "must be two numbers"),
+        ("metrics.test_accuracy_interval.1", None, r"test_accuracy_interval\[1\] must be a number. Received: None"),
+        ("metrics.per_class.0", {"label": "0", "support": 3}, r"metrics.per_class\[0\].recall is missing"),
+        ("metrics.per_class.1.label", 1, r"per_class\[1\].label must be text. Received: 1"),
         ("verification.checks.0", {"format": "x"}, r"verification.checks\[0\].runtime is missing"),
         ("gates.0.passed", 1, r"gates\[0\].passed must be a bool"),
     ],
@@ -103,7 +108,6 @@ def test_version_is_twelve_hexadecimal_digits_and_does_not_depend_on_key_order(m
         ("verification", None),
         ("metrics", None),
         ("git_commit", "abc"),
-        ("files", {}),
         ("skipped_formats", {"x": "y"}),
     ],
 )
@@ -120,6 +124,7 @@ def test_what_differs_between_two_runs_does_not_change_the_version(manifest, key
         ("output", {"name": "x"}),
         ("preprocess", {"drawing": [], "image": []}),
         ("recipe", {"name": "plain"}),
+        ("files", {}),
     ],
 )
 def test_what_makes_the_model_another_changes_the_version(manifest, key, value):
@@ -136,6 +141,14 @@ def test_weights_data_seed_and_epochs_change_the_version(manifest):
 def test_device_and_seconds_do_not_change_the_version(manifest):
     training = manifest["training"] | {"device": "GPU", "seconds": 1.0}
     assert version_id(manifest | {"training": training}) == version_id(manifest)
+
+
+def test_the_bytes_of_other_files_do_not_change_the_version_but_their_kinds_do(manifest):
+    changed = copy.deepcopy(manifest)
+    changed["files"]["evaluation"]["sha256"] = "0" * 64
+    assert version_id(changed) == version_id(manifest)
+    changed["files"]["reference"] = changed["files"].pop("evaluation")
+    assert version_id(changed) != version_id(manifest)
 
 
 def test_the_graph_models_bytes_do_not_change_the_version_but_its_presence_does(manifest):

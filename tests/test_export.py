@@ -1,0 +1,121 @@
+"""A whole version from somebody's own data: floats, few classes, labels that mean harm; and a second build of it."""
+
+import gzip
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+from versions import check_site, make_web
+
+from pipeline import publish
+from pipeline.build import build
+from pipeline.config import Config, GatesRecipe, PreprocessRecipe, Recipe, TrainingRecipe
+from pipeline.images import load_images
+from pipeline.preprocess import prepare_images
+from pipeline.records import Dataset
+from pipeline.store import verify_files
+
+LABELS = ("</noscript><script>alert(1)</script>", "\"&'|")
+NEW_FILES = {
+    "reference": "reference.json",
+    "reference_images": "reference.bin",
+    "mistake_images": "mistakes.bin",
+    "weights_picture": "weights.png",
+}
+
+
+@pytest.fixture(scope="module")
+def data(mnist: Dataset, tmp_path_factory: pytest.TempPathFactory) -> dict[str, np.ndarray[Any, Any]]:
+    """Threes and eights of MNIST as blurred floats, so that no pixel is a multiple of 1/255 by construction."""
+    images = load_images(mnist)
+
+    def pick(pixels: np.ndarray[Any, Any], labels: np.ndarray[Any, Any], most: int) -> tuple[Any, Any]:
+        chosen = np.flatnonzero(np.isin(labels, (3, 8)))[:most]
+        floats = pixels[chosen].astype(np.float32) / 255
+        return ((floats + np.roll(floats, 1, axis=2)) / 2.003), (labels[chosen] == 8).astype(np.int64)
+
+    x_train, y_train = pick(images.train, images.train_labels, 600)
+    x_test, y_test = pick(images.test, images.test_labels, 300)
+    return {"x_train": x_train, "y_train": y_train, "x_test": x_test, "y_test": y_test, "labels": np.array(LABELS)}
+
+
+@pytest.fixture(scope="module")
+def built(
+    data: dict[str, np.ndarray[Any, Any]], tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, Path, dict[str, Any]]:
+    """Two builds in two folders; returns those of the two versions, and the manifest of the first."""
+    folders = []
+    for name in ("first", "second"):
+        root = tmp_path_factory.mktemp(name)
+        np.savez(root / "own.npz", **data)
+        recipe = Recipe(
+            name="small",
+            preprocess=PreprocessRecipe(deskew=True),
+            training=TrainingRecipe(epochs=2),
+            gates=GatesRecipe(threshold=0.5, class_recall=0.0),
+        )
+        folder = {key: root / key for key in ("out", "site", "runs")}
+        config = Config(name="own", recipe=recipe, data=str(root / "own.npz"), device="cpu", **folder)
+        exported = build(config, until="verify").exported
+        assert exported is not None
+        folders.append(Path(exported.directory))
+    return folders[0], folders[1], json.loads((folders[0] / "manifest.json").read_text())
+
+
+def test_the_files_are_listed_with_their_digests(built: tuple[Path, Path, dict[str, Any]]) -> None:
+    folder, _, manifest = built
+    assert {key: manifest["files"][key]["path"] for key in NEW_FILES} == NEW_FILES
+    assert verify_files(folder) == []
+
+
+def test_the_same_build_gives_the_same_version_and_the_same_files(built: tuple[Path, Path, dict[str, Any]]) -> None:
+    first, second, _ = built
+    assert first.name == second.name
+    for path in NEW_FILES.values():
+        assert (first / path).read_bytes() == (second / path).read_bytes(), path
+
+
+def test_the_reference_images_and_answers_are_kerass_own(
+    built: tuple[Path, Path, dict[str, Any]], data: dict[str, np.ndarray[Any, Any]]
+) -> None:
+    import keras
+
+    folder, _, manifest = built
+    reference = json.loads((folder / "reference.json").read_text())
+    pixels = np.frombuffer(gzip.decompress((folder / "reference.bin").read_bytes()), np.uint8).reshape(-1, 28, 28)
+    indices = [image["index"] for image in reference["images"]]
+    assert np.array_equal(pixels, np.rint(data["x_test"][indices] * 255).astype(np.uint8))
+    assert [image["label"] for image in reference["images"]] == [0] * 50 + [1] * 50 == data["y_test"][indices].tolist()
+
+    model = keras.saving.load_model(folder / "model.keras", safe_mode=True)
+    answers = model.predict(prepare_images(pixels, manifest["preprocess"]["image"]), batch_size=1000, verbose=0)
+    assert np.array_equal(np.float32([image["probabilities"] for image in reference["images"]]), answers)
+
+
+def test_every_mistake_has_its_image(
+    built: tuple[Path, Path, dict[str, Any]], data: dict[str, np.ndarray[Any, Any]]
+) -> None:
+    mistakes = json.loads((built[0] / "evaluation.json").read_text())["mistakes"]
+    pixels = np.frombuffer(gzip.decompress((built[0] / "mistakes.bin").read_bytes()), np.uint8).reshape(-1, 28, 28)
+    assert mistakes
+    expected = np.rint(data["x_test"][[mistake["index"] for mistake in mistakes]] * 255)
+    assert np.array_equal(pixels, expected.astype(np.uint8))
+
+
+def test_the_picture_shows_two_templates(built: tuple[Path, Path, dict[str, Any]]) -> None:
+    with Image.open(io.BytesIO((built[0] / "weights.png").read_bytes())) as picture:
+        assert picture.size == (600, 146)
+
+
+def test_labels_that_mean_harm_are_text_on_the_page(built: tuple[Path, Path, dict[str, Any]], tmp_path: Path) -> None:
+    publish.publish_site(built[0], tmp_path / "site", make_web(tmp_path / "web"), built[0].parents[1])
+    assert check_site(tmp_path / "site") == {"own": built[0].name}
+    page = (tmp_path / "site" / "index.html").read_text()
+    assert page.count("</noscript>") == 1
+    assert "<script>" not in page
+    assert "&lt;/noscript&gt;&lt;script&gt;alert(1)&lt;/script&gt;" in page
+    assert "&quot;&amp;&#x27;|" in page
