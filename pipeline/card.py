@@ -6,10 +6,13 @@ does not say: sections without facts are left out.
 
 import json
 from typing import Any
+from urllib.parse import quote
 
-from pipeline.front_matter import front_matter, image_of
+from pipeline.citation import bibtex
+from pipeline.front_matter import front_matter
 from pipeline.manifest import Manifest
 from pipeline.markdown import code_block, number, percent, table, text
+from pipeline.wording import FILE_MEANINGS, WEIGHTS_MEANING, describe
 
 # What each preprocessing step does, for readers; its parameters come from the manifest.
 STEP_MEANINGS = {
@@ -39,27 +42,25 @@ def render_card(manifest: Manifest) -> str:
         _usage(manifest),
         _training(manifest),
         _provenance(manifest),
+        _citation(manifest),
         _limitations(manifest),
     ]
     return "\n\n".join(section for section in sections if section) + "\n"
 
 
 def _introduction(manifest: Manifest) -> str:
-    labels, image, training = manifest.get("labels"), image_of(manifest), manifest.get("training") or {}
-    kind = "linear Keras model (one dense layer and a softmax)" if manifest.get("linear") else "Keras model"
-    size = f" with {training['parameters']:,} parameters" if "parameters" in training else ""
-    does = ""
-    if labels and image:
-        channels = "" if image["channels"] == 1 else f" in {image['channels']} channels"
-        does = (
-            f" that sorts pictures of {image['width']} × {image['height']} pixels{channels} into {len(labels)} "
-            f"classes: {', '.join(map(text, labels))}"
+    parts = [
+        f"# {text(manifest['name'])}",
+        f"{describe(manifest, text)}. It runs in the browser, with the files beside this card.",
+        f"Version `{manifest['version']}`, made {manifest['created']}.",
+    ]
+    picture = (manifest.get("files") or {}).get("weights_picture")
+    if picture:
+        parts.append(
+            f"![The weights of each class as a picture]({quote(picture['path'])})\n\n"
+            f"In the order of the classes, five to a row. {WEIGHTS_MEANING}"
         )
-    return (
-        f"# {text(manifest['name'])}\n\n"
-        f"A {kind}{size}{does}. It runs in the browser, with the files beside this card.\n\n"
-        f"Version `{manifest['version']}`, made {manifest['created']}."
-    )
+    return "\n\n".join(parts)
 
 
 def _results(manifest: Manifest) -> str:
@@ -102,6 +103,12 @@ def _formats(manifest: Manifest) -> str:
     verification = manifest.get("verification") or {"checks": []}
     rows = [(f"`{entry['path']}`", f"{entry['bytes']:,}", text(entry["dtype"])) for entry in manifest["formats"]]
     parts = ["## Files\n\n" + table(("format", "bytes", "stored as"), rows)]
+    others = [
+        (f"`{file['path']}`", f"{file['bytes']:,}", FILE_MEANINGS.get(key, text(key)))
+        for key, file in (manifest.get("files") or {}).items()
+    ]
+    if others:
+        parts.append(table(("file", "bytes", "what it holds"), others))
     if verification["checks"]:
         engines = [f"{name} {verification[name]}" for name in ("tfjs", "node") if verification.get(name)]
         ran = "Run in JavaScript and compared with Keras, before it was published"
@@ -213,6 +220,10 @@ def _provenance(manifest: Manifest) -> str:
     if manifest.get("git_commit"):
         facts.append(("commit", f"`{manifest['git_commit']}`"))
     return "## Provenance\n\n" + table(("fact", "value"), facts) if facts else ""
+
+
+def _citation(manifest: Manifest) -> str:
+    return "## How to cite\n\n" + code_block("bibtex", bibtex(manifest))
 
 
 def _limitations(manifest: Manifest) -> str:

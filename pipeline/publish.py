@@ -1,11 +1,14 @@
 """Publish: a verified version and the built page become a folder that any static host can serve.
 
 What is new is added first (the version, the page's hashed assets); what is replaced comes after that, each file in one
-step, the pointers last. So whatever happens in between, the site works: with the old version, or with the new one.
+step: the pointers after the rest, then index.html, which tells readers without JavaScript what they lead to, then the
+service worker, which keeps index.html. So whatever happens in between, the site works: with the old version, or with
+the new one.
 """
 
+import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,9 +18,12 @@ from pipeline.errors import ConfigError, PublishError
 from pipeline.headers import render_headers
 from pipeline.locks import Report, exclusive, to_stderr
 from pipeline.manifest import MANIFEST_NAME, accuracy_of, load_manifest
-from pipeline.pointers import history_of, pointers_to, went_live
+from pipeline.pointers import INDEX_NAME, history_of, pointers_to, went_live
 from pipeline.records import PublishedSite
+from pipeline.static_page import END, START, fill, has_place
 
+INDEX_HTML = "index.html"
+SERVICE_WORKER = "sw.js"
 PAGE_NEEDS = ("labels", "input", "output", "preprocess")  # of a manifest, to be drawn on and answered
 
 
@@ -72,11 +78,12 @@ def publish_site(version_dir: Path, site: Path, web: Path, out: Path, *, report:
             target = site / source.relative_to(web)
             if source.is_file() and not (target.is_file() and sha256_of(target) == sha256_of(source)):
                 copy_file(source, target)
-        index_html = page.pop("index.html")
+        last = {path: page.pop(path) for path in (INDEX_HTML, SERVICE_WORKER) if path in page}
         replaced = [(site / path, content) for path, content in page.items()]
         replaced += [(site / "_headers", render_headers().encode()), (site / ".nojekyll", b"")]
         pointers, previous = pointers_to(site / "models", manifest, rolled_back_from=None, report=report)
-        replace_all([*replaced, *pointers, (site / "index.html", index_html)])
+        last[INDEX_HTML] = _with_facts(last[INDEX_HTML], site / "models", pointers)
+        replace_all([*replaced, *pointers, *((site / path, content) for path, content in last.items())])
     return PublishedSite(
         name=name,
         version=version,
@@ -90,7 +97,9 @@ def publish_site(version_dir: Path, site: Path, web: Path, out: Path, *, report:
 def rollback(
     site: Path, out: Path, name: str, version: str | None = None, *, report: Report = to_stderr
 ) -> PublishedSite:
-    """Point the site back at an older version of `name`; the page itself stays as it is.
+    """Point the site back at an older version of `name`.
+
+    The page stays as it is, but for the facts in index.html when `name` is the default model.
 
     Args:
         site: the published folder.
@@ -131,6 +140,10 @@ def rollback(
         published = store.copy_version(source, models, report=report)
         manifest = load_manifest(published / MANIFEST_NAME)
         pointers, previous = pointers_to(models, manifest, rolled_back_from=live, report=report)
+        page = site / INDEX_HTML
+        content = page.read_bytes() if page.is_file() else b""
+        if has_place(content.decode(errors="replace")):  # a page from before there was one keeps what it has
+            pointers.append((page, _with_facts(content, models, pointers)))
         replace_all(pointers)
     return PublishedSite(
         name=name,
@@ -187,17 +200,32 @@ def _refuse_overlap(site: Path, out: Path) -> None:
 
 def _read_page(web: Path) -> dict[str, bytes]:
     """The files of the built page that lie outside assets/, by their path; embed.js first."""
-    for required in ("index.html", "embed.js", "assets"):
+    for required in (INDEX_HTML, "embed.js", "assets"):
         if not (web / required).exists():
             raise PublishError(f"The page is not built: {web / required} is missing. Run `make web`.")
     paths = sorted(p for p in web.rglob("*") if p.is_file() and p.relative_to(web).parts[0] != "assets")
     page = {p.relative_to(web).as_posix(): p.read_bytes() for p in paths}
-    for used in re.findall(r"""(?:src|href)=["'](?:\./)?(assets/[^"'?#]+)""", page["index.html"].decode()):
+    html = page[INDEX_HTML].decode()
+    for used in re.findall(r"""(?:src|href)=["'](?:\./)?(assets/[^"'?#]+)""", html):
         if not (web / used).is_file():
             raise PublishError(
                 f"The page is built only in part: index.html uses {used}, which is missing. Run `make web`."
             )
+    if not has_place(html):
+        raise PublishError(
+            f"The page in {web} has no place for what readers without JavaScript see: index.html must hold "
+            f"{START}{END} once, inside its <noscript>. Run `make web`."
+        )
     return {"embed.js": page.pop("embed.js"), **page}
+
+
+def _with_facts(page: bytes, models: Path, pointers: Sequence[tuple[Path, bytes]]) -> bytes:
+    """index.html with the facts of the model that is the default once `pointers` are in place."""
+    index = json.loads(dict(pointers)[models / INDEX_NAME])
+    default = index["models"][0]
+    manifest = load_manifest(models / default["name"] / default["version"] / MANIFEST_NAME)
+    # whatever its owner wrote into the page comes out as it went in, though it be no UTF-8
+    return fill(page.decode(errors="surrogateescape"), manifest).encode(errors="surrogateescape")
 
 
 def _usable_versions(roots: Iterable[Path], name: str) -> dict[str, Path]:

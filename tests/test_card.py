@@ -5,6 +5,8 @@ import yaml
 from versions import files_of, manifest_with
 
 from pipeline.card import render_card
+from pipeline.citation import bibtex
+from pipeline.wording import FILE_MEANINGS
 
 
 @pytest.fixture
@@ -95,6 +97,19 @@ def test_the_numbers_of_the_manifest_are_in_the_card(manifest):
     assert "| commit | `0123abc` |" in render_card(manifest | {"git_commit": "0123abc"})
 
 
+def test_every_file_is_listed_with_what_it_holds(manifest):
+    card = render_card(manifest)
+    for key, file in manifest["files"].items():
+        assert f"| `{file['path']}` | {file['bytes']:,} | {FILE_MEANINGS[key]} |" in card
+    assert "](weights.png)" in card
+    own = manifest["files"] | {"my|own": manifest["files"]["keras"] | {"path": "a b.bin"}}
+    assert "| `a b.bin` | 8 | my\\|own |" in render_card(manifest | {"files": own})
+
+
+def test_the_card_says_how_to_cite(manifest):
+    assert f"## How to cite\n\n```bibtex\n{bibtex(manifest)}\n```\n" in render_card(manifest)
+
+
 def test_the_snippets_name_this_model(manifest):
     card = render_card(manifest)
     assert 'await load("models/digits/latest.json")' in card
@@ -148,7 +163,7 @@ def test_a_bare_export_has_a_card_without_invented_facts(manifest):
     bare = {key: manifest[key] for key in ("schema", "name", "version", "created", "formats", "input")}
     card = render_card(bare | {"labels": None, "metrics": None})
     assert front_matter(card) == {"language": "en", "library_name": "keras", "tags": ["keras", "tensorflowjs"]}
-    assert re.findall("^## (.*)", card, re.MULTILINE) == ["Files", "How to use it", "Limitations"]
+    assert re.findall("^## (.*)", card, re.MULTILINE) == ["Files", "How to use it", "How to cite", "Limitations"]
     assert card.endswith("- Its accuracy was not measured when it was exported.\n")
     assert "embed.js" not in card
     assert 'tf.loadLayersModel("layers-float32/model.json")' in card

@@ -10,6 +10,7 @@ import pytest
 from versions import (
     check_site,
     files_of,
+    fill,
     make_version,
     make_web,
     manifest_with,
@@ -21,7 +22,9 @@ from versions import (
 from pipeline import durable, store
 from pipeline.errors import ConfigError, PublishError
 from pipeline.headers import CONTENT_SECURITY_POLICY, HEADER_RULES, headers_for, render_headers
+from pipeline.manifest import version_id
 from pipeline.publish import list_versions, publish_site, published_accuracy, rollback, web_dir
+from pipeline.static_page import END, START
 
 needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork and SIGKILL")
 
@@ -61,6 +64,7 @@ def test_a_version_and_the_page_become_a_site(place):
         "embed.js",
         "favicon.svg",
         "index.html",
+        "sw.js",
         "models/index.json",
         "models/digits/latest.json",
         "models/digits/history.json",
@@ -107,6 +111,7 @@ def test_a_new_version_and_a_new_page_leave_the_old_ones_in_place(place):
     assert replaced == {
         "embed.js",
         "index.html",
+        "sw.js",
         "models/index.json",
         "models/digits/latest.json",
         "models/digits/history.json",
@@ -126,6 +131,61 @@ def test_the_first_model_published_stays_the_default(place):
     assert [row["name"] for row in place.json("models/index.json")["models"]] == ["m-first", "a-later"]
     place.publish(b"w2", name="a-later")
     assert place.json("models/index.json")["default"] == "m-first"
+
+
+def facts(place):
+    """The part of index.html for readers without JavaScript."""
+    page = (place.site / "index.html").read_text()
+    return page[page.index(START) : page.index(END)]
+
+
+def test_readers_without_javascript_are_told_about_the_default_model(place):
+    first = place.publish(name="m-first").version
+    for part in (f"models/m-first/{first}/weights.png", f"models/m-first/{first}/README.md", "95.61 %", "97.00 %"):
+        assert part in facts(place)
+    told = facts(place)
+    place.publish(name="a-later")
+    assert facts(place) == told
+    second = place.publish(b"w2", name="m-first").version
+    assert f"models/m-first/{second}/" in facts(place)
+    assert first not in facts(place)
+    index = place.site / "models" / "index.json"
+    index.write_text(index.read_text().replace('"default": "m-first"', '"default": "a-later"'))
+    place.publish(b"w2", name="m-first")
+    assert "models/a-later/" in facts(place)
+    assert "m-first" not in facts(place)
+
+
+def test_a_default_without_a_picture_is_told_about_in_text(place):
+    files = {path: content for path, content in files_of(b"w1").items() if path != "weights.png"}
+    manifest = manifest_with(files_of(b"w1"), linear=False)
+    del manifest["files"]["weights_picture"]
+    manifest["version"] = version_id(manifest)
+    staging = store.new_staging(place.out, "digits")
+    fill(staging, files, manifest)
+    version = store.commit(staging, place.out, "digits", manifest["version"])
+    publish_site(version, place.site, place.web, place.out)
+    assert check_site(place.site) == {"digits": manifest["version"]}
+    assert "<img" not in facts(place)
+    assert "95.61 %" in facts(place)
+
+
+def test_the_page_is_replaced_after_the_pointers_and_the_service_worker_after_the_page(place, monkeypatch):
+    # A worker that keeps index.html must not be fetched while the old one still lies there.
+    place.publish(b"w1")
+    make_web(place.web, build="2")
+    version = make_version(place.out, b"w2")
+    replaced = []
+    real = os.replace
+
+    def watch(source, target):
+        replaced.append(str(target))
+        real(source, target)
+
+    monkeypatch.setattr(durable.os, "replace", watch)
+    publish_site(version, place.site, place.web, place.out)
+    names = [path.removeprefix(f"{place.site}/") for path in replaced]
+    assert names[-4:] == ["models/digits/latest.json", "models/index.json", "index.html", "sw.js"]
 
 
 def test_a_default_that_was_chosen_by_hand_is_kept_and_a_damaged_index_is_made_anew(place):
@@ -153,6 +213,15 @@ def test_a_page_that_is_not_built_is_refused_with_the_next_step(place):
         publish_site(version, place.site, place.web, place.out)
     shutil.rmtree(place.web)
     with pytest.raises(PublishError, match=r"not built: .*index\.html is missing. Run `make web`"):
+        publish_site(version, place.site, place.web, place.out)
+    assert not place.site.exists()
+
+
+def test_a_page_without_a_place_for_the_facts_is_refused(place):
+    version = make_version(place.out)
+    page = place.web / "index.html"
+    page.write_text(page.read_text().replace(END, ""))
+    with pytest.raises(PublishError, match=r"no place for what readers without JavaScript see.* Run `make web`"):
         publish_site(version, place.site, place.web, place.out)
     assert not place.site.exists()
 
@@ -376,13 +445,11 @@ def test_a_file_where_a_folder_must_be_is_refused_by_name(place):
 
 
 def test_rollbacks_go_back_one_by_one_and_forget_what_they_took_back(place):
-    first, second, third = (place.publish(weights).version for weights in (b"w1", b"w2", b"w3"))
-    page = (place.site / "index.html").stat().st_mtime_ns
+    first, second, third = (place.publish(b"w%d" % n, created=f"2026-01-0{n}T00:00:00Z").version for n in (1, 2, 3))
     done = place.rollback()
     assert (done.version, done.previous_version) == (second, first)
     assert check_site(place.site) == {"digits": second}
     assert place.json("models/index.json")["models"][0]["version"] == second
-    assert (place.site / "index.html").stat().st_mtime_ns == page
     fourth = place.publish(b"w4").version
     assert place.rollback().version == second  # not the third: it was taken back for a reason
     assert place.rollback().version == first
@@ -402,6 +469,55 @@ def test_rollbacks_go_back_one_by_one_and_forget_what_they_took_back(place):
     assert place.rollback().version == first
 
 
+def test_a_rollback_of_the_default_model_changes_the_facts_and_nothing_else_of_the_page(place):
+    first, second = place.publish(b"w1").version, place.publish(b"w2").version
+    place.publish(b"w1", name="other")
+    place.publish(b"w2", name="other")
+    page = (place.site / "index.html").read_text()
+    place.rollback("other")
+    assert (place.site / "index.html").read_text() == page
+    place.rollback()
+    assert (place.site / "index.html").read_text() == page.replace(second, first)
+    assert first in facts(place)
+
+
+def test_a_rollback_keeps_a_page_that_has_no_place_for_the_facts(place):
+    first, second = place.publish(b"w1").version, place.publish(b"w2").version
+    page = place.site / "index.html"
+    page.write_text(page.read_text().replace(START, "").replace(END, ""))  # as an earlier release left it
+    before = page.read_bytes()
+    assert place.rollback().version == first
+    assert page.read_bytes() == before
+    page.unlink()
+    assert place.rollback(version=second).version == second
+
+
+def test_a_rollback_keeps_what_its_owner_wrote_into_the_page(place):
+    place.publish(b"w1")
+    place.publish(b"w2")
+    page = place.site / "index.html"
+    page.write_bytes(page.read_bytes() + b"<p>caf\xe9")  # Latin-1
+    version = place.rollback().version
+    assert page.read_bytes().endswith(b"<p>caf\xe9")
+    assert version in page.read_text("latin-1")
+
+
+@needs_fork
+def test_a_kill_at_any_moment_of_a_rollback_leaves_a_working_site(place, tmp_path):
+    old, new = place.publish(b"w1").version, place.publish(b"w2").version
+    saved = tmp_path / "saved"
+    shutil.copytree(place.site, saved)
+    code, calls = run_in_child(place.rollback)
+    assert code == 0, calls
+    seen = set()
+    for die_at in moments_to_die(calls, every=16):
+        shutil.rmtree(place.site)
+        shutil.copytree(saved, place.site)
+        assert run_in_child(place.rollback, die_at)[0] == -signal.SIGKILL
+        seen.add(check_site(place.site)["digits"])
+    assert seen == {old, new}
+
+
 def test_a_rollback_to_what_is_live_changes_nothing(place):
     version = place.publish().version
     before = snapshot(place.site)
@@ -417,7 +533,7 @@ def test_a_version_that_the_site_lacks_is_copied_from_the_store(place):
 
 
 def test_a_rollback_to_an_unknown_or_damaged_version_names_those_there_are(place):
-    first, second = place.publish(b"w1").version, place.publish(b"w2").version
+    first, second = (place.publish(b"w%d" % n, created=f"2026-01-0{n}T00:00:00Z").version for n in (1, 2))
     before = snapshot(place.site)
     with pytest.raises(PublishError, match=f"no undamaged version 'abc' of digits. Available: {first}, {second}"):
         place.rollback(version="abc")
@@ -511,7 +627,7 @@ def test_what_never_changes_is_kept_for_ever_and_pointers_are_asked_for_each_tim
     version = place.publish().version
     immutable = {path for path in snapshot(place.site) if "immutable" in headers_for(f"/{path}")["Cache-Control"]}
     assert immutable == {path for path in snapshot(place.site) if version in path or path.startswith("assets/")}
-    for path in ("/", "/index.html", "/embed.js", "/models/index.json", "/models/digits/latest.json"):
+    for path in ("/", "/index.html", "/embed.js", "/sw.js", "/models/index.json", "/models/digits/latest.json"):
         assert headers_for(path)["Cache-Control"] == "no-cache"
 
 
@@ -526,5 +642,6 @@ def test_the_headers_file_holds_the_strict_policy_and_no_line_that_a_host_would_
     text = render_headers()
     assert f"/*\n  Content-Security-Policy: {CONTENT_SECURITY_POLICY}\n" in text
     assert "unsafe" not in CONTENT_SECURITY_POLICY
+    assert "worker-src 'self'" in CONTENT_SECURITY_POLICY.split("; ")  # for sw.js
     assert max(map(len, text.splitlines())) < 2000  # Cloudflare's limit
     assert all(pattern.count("*") <= 1 for pattern, _ in HEADER_RULES)  # Cloudflare takes one

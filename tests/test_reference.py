@@ -5,10 +5,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from versions import check_site, make_web
 
 from pipeline.images import load_images
 from pipeline.jsrun import JsCase, run_cases
 from pipeline.preprocess import prepare_images
+from pipeline.publish import publish_site
 from pipeline.records import Dataset
 from pipeline.runtime import start_tensorflow
 from pipeline.store import verify_files
@@ -56,6 +58,15 @@ def test_keras_and_javascript_still_give_the_recorded_accuracy(mnist: Dataset, t
         assert np.abs(answers - keras_answers).max() <= limits[case.format], case.id
         if case.format.endswith("float32"):
             assert (answers.argmax(axis=1) == images.test_labels).mean() == recorded, case.id
+
+
+def test_todays_page_can_still_show_it(tmp_path: Path) -> None:
+    make_web(tmp_path / "web")
+    publish_site(FOLDER, tmp_path / "site", tmp_path / "web", tmp_path / "out")
+    assert check_site(tmp_path / "site") == {MANIFEST["name"]: MANIFEST["version"]}
+    page = (tmp_path / "site" / "index.html").read_text()
+    assert f"{MANIFEST['metrics']['test_accuracy']:.2%}".replace("%", " %") in page
+    assert ("weights.png" in page) == ("weights_picture" in MANIFEST["files"])
 
 
 @pytest.mark.parametrize("fmt", MANIFEST["formats"], ids=lambda fmt: fmt["id"])

@@ -24,6 +24,7 @@ def published(tmp_path_factory):
     (root / "site" / "link.txt").symlink_to(root / "secret.txt")
     (root / "site" / "assets" / "engine.wasm").write_bytes(b"\0asm")
     (root / "site" / "assets" / "worker.mjs").write_text("")
+    (root / "site" / "page.webmanifest").write_text("{}")
     (root / "site" / "docs").mkdir()
     (root / "site" / "docs" / "index.html").write_text("docs")
     return root / "site", done.version
@@ -83,6 +84,9 @@ def test_every_file_comes_with_the_headers_of_the_table(server, published):
     [
         ("/", "text/html; charset=utf-8"),
         ("/embed.js", "text/javascript; charset=utf-8"),
+        ("/sw.js", "text/javascript; charset=utf-8"),
+        ("/page.webmanifest", "application/manifest+json; charset=utf-8"),
+        ("/models/digits/{version}/weights.png", "image/png"),
         ("/assets/worker.mjs", "text/javascript; charset=utf-8"),
         ("/assets/engine.wasm", "application/wasm"),
         ("/assets/parts/style-1.css", "text/css; charset=utf-8"),
@@ -96,6 +100,7 @@ def test_every_file_comes_with_the_headers_of_the_table(server, published):
 def test_types_do_not_depend_on_the_machine(server, published, path, content_type):
     response, _ = ask(server, path.format(version=published[1]))
     assert response.headers["Content-Type"] == content_type
+    assert response.headers["X-Content-Type-Options"] == "nosniff"  # so the type above is the one that counts
 
 
 def test_head_sends_the_same_headers_and_no_body(server):

@@ -13,6 +13,7 @@ from typing import Any
 from pipeline import store
 from pipeline.card import render_card
 from pipeline.manifest import version_id
+from pipeline.static_page import END, START, has_place
 
 
 def manifest_with(files: dict[str, bytes], **changes: Any) -> dict[str, Any]:
@@ -106,7 +107,11 @@ def manifest_with(files: dict[str, bytes], **changes: Any) -> dict[str, Any]:
         "recipe": {"name": "softmax", "training": {"learning_rate": 0.1}},
         "environment": {"python": "3.11.7", "keras": "3.15.1"},
         "git_commit": None,
-        "files": {"keras": digest("model.keras"), "evaluation": digest("evaluation.json")},
+        "files": {
+            "keras": digest("model.keras"),
+            "evaluation": digest("evaluation.json"),
+            "weights_picture": digest("weights.png"),
+        },
     } | changes
     manifest["version"] = version_id(manifest)
     return manifest
@@ -120,6 +125,7 @@ def files_of(weights: bytes) -> dict[str, bytes]:
         "graph-float32/model.json": b'{"format": "graph-model"}',
         "model.keras": b"keras " + weights,
         "evaluation.json": b"{}",
+        "weights.png": b"picture of " + weights,
     }
 
 
@@ -149,8 +155,10 @@ def make_web(web: Path, build: str = "1", padding: int = 0) -> Path:
     (web / "assets" / "parts" / f"style-{build}.css").write_text("body {}")
     (web / "embed.js").write_text(f'import "./{script}";')
     (web / "favicon.svg").write_text("<svg/>")
+    (web / "sw.js").write_text(f"const build = {build!r};")
     (web / "index.html").write_text(
         f'<link rel="stylesheet" href="./assets/parts/style-{build}.css"><script src="./{script}"></script>'
+        f"<noscript>{START}{END}</noscript>"
     )
     return web
 
@@ -177,6 +185,11 @@ def check_site(site: Path) -> dict[str, str]:
             for asset in assets:
                 assert (site / asset).stat().st_size > 0
     if (site / "index.html").exists():
+        html = (site / "index.html").read_text()
+        assert has_place(html)
+        facts = re.findall(r'="(models/[^"]+)"', html)
+        assert len(facts) > 3
+        assert [path for path in facts if not (site / path).is_file()] == []
         assert live
         assert index.exists()
         assert (site / "_headers").exists()

@@ -1,0 +1,39 @@
+"""The BibTeX entry: only facts of the manifest, and safe in LaTeX."""
+
+import pytest
+from versions import files_of, manifest_with
+
+from pipeline.citation import bibtex
+
+
+@pytest.fixture
+def manifest():
+    return manifest_with(files_of(b"w1"))
+
+
+def test_the_entry_holds_name_version_date_and_accuracy(manifest):
+    version = manifest["version"]
+    assert bibtex(manifest).splitlines() == [
+        f"@misc{{digits-{version},",
+        "  title = {{digits}},",
+        "  year = {2026},",
+        f"  note = {{Keras model, version {version}, made 2026-11-25. "
+        r"Accuracy 95.61 \% on 1,000 test images of mnist},",
+        "}",
+    ]
+
+
+def test_nothing_is_invented_for_a_model_that_was_not_evaluated(manifest):
+    entry = bibtex(manifest | {"metrics": None, "data": None})
+    assert "Accuracy" not in entry
+    assert "author" not in entry
+    assert f"note = {{Keras model, version {manifest['version']}, made 2026-11-25}}" in entry
+
+
+def test_names_cannot_break_the_entry(manifest):
+    data = manifest["data"] | {"name": r"50% {off} a\b~^ #1 & $2 _x" + "\n}"}
+    entry = bibtex(manifest | {"name": "my_digits", "data": data})
+    assert entry.startswith("@misc{my-digits-")
+    assert r"title = {{my\_digits}}" in entry
+    assert r"of 50\% \{off\} a\textbackslash{}b\textasciitilde{}\textasciicircum{} \#1 \& \$2 \_x \}}," in entry
+    assert len(entry.splitlines()) == 5

@@ -1,0 +1,155 @@
+"""The facts in index.html: complete, safe for any label, and renewable."""
+
+import copy
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from versions import files_of, manifest_with
+
+from pipeline.static_page import END, START, fill, has_place, render_static
+
+PAGE = f"<!doctype html><main><noscript><p>Off.</p>{START}{END}</noscript><p>after</p></main>"
+SOURCE = Path(__file__).parent.parent / "web" / "index.html"
+VOID = {"img", "meta", "link", "input", "br"}
+
+
+class Outline(HTMLParser):
+    """What a browser without JavaScript builds: every element with its parents, and all text."""
+
+    def __init__(self, page):
+        super().__init__()
+        self.open, self.elements, self.text, self.comments = [], [], [], []
+        self.feed(page)
+        self.close()
+
+    def handle_starttag(self, tag, attributes):
+        self.elements.append((tag, dict(attributes), tuple(self.open)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    handle_startendtag = handle_starttag  # <img … />
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag  # well nested
+
+    def handle_data(self, data):
+        self.text.append(data)
+
+    def handle_comment(self, data):
+        self.comments.append(data)
+
+    def all(self, tag):
+        return [attributes for name, attributes, _ in self.elements if name == tag]
+
+    def words(self):
+        return " ".join(" ".join(self.text).split())
+
+
+@pytest.fixture
+def manifest():
+    return manifest_with(files_of(b"w1"))
+
+
+def test_the_pages_source_has_the_place_inside_its_noscript():
+    page = SOURCE.read_text()
+    assert has_place(page)
+    before = page[: page.index(START)]
+    assert before.count("<noscript>") == before.count("</noscript>") + 1
+
+
+def test_the_facts_are_there(manifest):
+    words = Outline(render_static(manifest)).words()
+    for fact in (
+        "digits",
+        "A linear Keras model (one dense layer and a softmax) with 2,355 parameters",
+        "made 2026-11-25",
+        "95.61 % of 1,000 test images (95 % interval 94.15 % to 96.72 %)",
+        "0 99.00 % 300 1 97.00 % 400 2 90.00 % 300",
+        "test accuracy Good enough. 0.9561 0.95 passed",
+        manifest["version"],
+    ):
+        assert fact in words
+
+
+def test_every_file_can_be_reached_and_the_picture_has_a_text(manifest):
+    outline = Outline(render_static(manifest))
+    base = f"models/digits/{manifest['version']}/"
+    links = {attributes["href"] for attributes in outline.all("a")}
+    assert links == {base + path for path in [*files_of(b""), "README.md", "manifest.json"]}
+    (picture,) = outline.all("img")
+    assert picture == {"src": f"{base}weights.png", "alt": "3 pictures of weights, one for each class"}
+
+
+def test_a_failed_gate_is_said_to_have_failed(manifest):
+    manifest["gates"].append({"name": "size", "passed": False, "value": None, "limit": None, "detail": ""})
+    assert "size – – failed" in Outline(render_static(manifest)).words()
+
+
+HOSTILE = [
+    "<script>alert(1)</script>",
+    "</noscript><script>alert(1)</script>",
+    END,
+    "\"' onerror='alert(1)' x=\"",
+    "&lt;b&gt;",
+    "\\1\\g<0>",
+]
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_no_text_of_the_user_becomes_markup(manifest, text):
+    harmless = Outline(fill(PAGE, manifest))
+    hostile = copy.deepcopy(manifest)
+    hostile["labels"][0] = hostile["name"] = hostile["gates"][0]["detail"] = hostile["gates"][0]["name"] = text
+    hostile["metrics"]["per_class"][0]["label"] = hostile["formats"][0]["dtype"] = hostile["created"] = text
+    hostile["gates"][0]["value"] = text
+    hostile["files"][text] = hostile["files"].pop("evaluation")
+    hostile["files"][text]["path"] = text
+    page = fill(PAGE, hostile)
+    assert has_place(page)
+    assert page.lower().count("</noscript") == 1  # a browser that runs scripts reads no further than the first
+    outline = Outline(page)
+    assert [(tag, parents) for tag, _, parents in outline.elements] == [
+        (tag, parents) for tag, _, parents in harmless.elements
+    ]
+    assert [sorted(a) for _, a, _ in outline.elements] == [sorted(a) for _, a, _ in harmless.elements]
+    assert outline.comments == harmless.comments
+    assert " ".join(text.split()) in outline.words()
+    assert all(not href.startswith(("javascript:", "/", "http")) for href in (a["href"] for a in outline.all("a")))
+
+
+def test_filling_again_replaces_what_was_there(manifest):
+    other = manifest | {"name": "other"}
+    assert fill(fill(PAGE, other), manifest) == fill(PAGE, manifest)
+    assert "after" in Outline(fill(PAGE, manifest)).words()
+
+
+def test_there_is_no_inline_style_or_script_for_the_strict_policy(manifest):
+    outline = Outline(render_static(manifest))
+    assert not outline.all("script") + outline.all("style")
+    assert not [a for _, attributes, _ in outline.elements for a in attributes if a == "style" or a.startswith("on")]
+
+
+def test_what_the_manifest_does_not_say_is_left_out(manifest):
+    bare = manifest | {"metrics": None, "gates": None, "files": None, "training": None, "linear": None}
+    outline = Outline(render_static(bare))
+    assert not outline.all("img")
+    assert len(outline.all("table")) == 1
+    assert "%" not in outline.words()
+    assert "right on" in Outline(render_static(manifest | {"metrics": {"test_accuracy": 0.5}})).words()
+
+
+@pytest.mark.parametrize("page", ["", START, END + START, PAGE + PAGE, START + START + END])
+def test_a_page_without_exactly_one_place_is_recognised(page):
+    assert not has_place(page)
+    assert has_place(PAGE)
+
+
+@pytest.mark.parametrize("classes", [2, 101])
+def test_any_number_of_classes_has_its_rows_and_labels(manifest, classes):
+    entry = manifest["metrics"]["per_class"][0]
+    labels = [f"class {i}" for i in range(classes)]
+    metrics = manifest["metrics"] | {"per_class": [entry | {"label": label} for label in labels]}
+    outline = Outline(render_static(manifest | {"labels": labels, "metrics": metrics}))
+    assert len(outline.all("li")) == classes
+    assert sum(label in outline.text for label in labels) == classes
