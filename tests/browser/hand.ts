@@ -1,9 +1,9 @@
 // Drawing with a mouse, a finger or a pen, as real input events that the browser turns into pointer events itself.
-import type { CDPSession, Page } from "puppeteer-core";
+import type { CDPSession, KeyInput, Page } from "puppeteer-core";
 
 /** A point on the pad: shares of its side, from the top left. */
 type At = readonly [x: number, y: number];
-type Path = readonly At[];
+export type Path = readonly At[];
 
 function arc([x, y]: At, [across, down]: At, from: number, to: number): Path {
   const steps = 28;
@@ -120,6 +120,24 @@ export function pen(session: CDPSession, pressure: number): Hand {
       await send("mouseReleased", 0);
     },
   };
+}
+
+/** Key presses that draw a 7 from the middle of the pad, which has the focus: two strokes' worth of corners, one stroke. */
+export async function typeSeven({ keyboard }: Page): Promise<void> {
+  const press = async (key: KeyInput, times: number) => {
+    for (let time = 0; time < times; time++) await keyboard.press(key);
+  };
+  await press("ArrowUp", 8);
+  await press("ArrowLeft", 6);
+  await press("Space", 1);
+  await keyboard.down("Shift");
+  await press("ArrowRight", 3); // 12 cells
+  await keyboard.up("Shift");
+  for (let step = 0; step < 6; step++) {
+    await press("ArrowDown", 3);
+    await press("ArrowLeft", 1);
+  }
+  await press("Space", 1);
 }
 
 /** Draw strokes on the pad. `beforeLift` runs at the end of each stroke, while the pointer is still down. */

@@ -2,9 +2,12 @@
 // asks for it, checked against the manifest, and kept as long as the model is.
 import { downloadFile, parseJson } from "../runtime/download.ts";
 import { fail } from "../runtime/errors.ts";
-import type { Model } from "../runtime/types.ts";
+import type { Fetch, Model } from "../runtime/types.ts";
 
 const kept = new WeakMap<Model, Map<string, Promise<Uint8Array>>>();
+/** Addresses that failed once. A second try must not meet what the browser has kept of the first. */
+const failed = new Set<string>();
+const fetchAnew: Fetch = (url, init) => fetch(url, { ...init, cache: "reload" });
 
 /** Whether the model's manifest lists such a file: a panel hides what it cannot show. */
 export function hasFile({ manifest }: Model, name: string): boolean {
@@ -21,10 +24,14 @@ export async function readFile(model: Model, name: string): Promise<Uint8Array> 
   let content = files.get(name);
   if (!content) {
     const file = model.manifest.files?.[name] ?? fail("manifest", "The manifest must list the file", name);
-    const connection = { fetch, signal: new AbortController().signal };
-    content = downloadFile(new URL(file.path, model.url).href, file, connection, () => undefined);
+    const url = new URL(file.path, model.url).href;
+    const connection = { fetch: failed.has(url) ? fetchAnew : fetch, signal: new AbortController().signal };
+    content = downloadFile(url, file, connection, () => undefined);
     files.set(name, content);
-    content.catch(() => files.delete(name)); // the next one who asks tries again
+    content.catch(() => {
+      files.delete(name); // the next one who asks tries again
+      failed.add(url);
+    });
   }
   return content;
 }

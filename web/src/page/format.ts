@@ -25,6 +25,8 @@ export const tiny = (value: number): string =>
 /** Bytes in the unit that people compare downloads in. */
 export const kilobytes = (bytes: number): string => `${whole(Math.ceil(bytes / 1000))}\u00a0KB`;
 
+export const areDigits = (labels: readonly string[]): boolean => labels.every((label) => /^\d$/.test(label));
+
 /** What the visitor is asked to draw. */
 export const task = (labels: readonly string[]): string =>
-  labels.every((label) => /^\d$/.test(label)) ? "Draw a digit" : `Draw one of: ${labels.join(", ")}`;
+  areDigits(labels) ? "Draw a digit" : `Draw one of: ${labels.join(", ")}`;

@@ -1,7 +1,7 @@
 // The page. Panels meet only in the store; a new panel is a folder and a line here, or in panels.ts when it can wait.
 import { mountAnswer } from "./draw/answer.ts";
 import { mountBars } from "./draw/bars.ts";
-import { mountPad } from "./draw/pad.ts";
+import { mountDraw } from "./draw/draw.ts";
 import { mountPicture } from "./draw/picture.ts";
 import { followDrawing } from "./draw/predictor.ts";
 import { mountFacts } from "./facts.ts";
@@ -18,7 +18,7 @@ const store = new Store();
 const panels = [
   mountStatus,
   mountPicker,
-  mountPad,
+  mountDraw,
   mountAnswer,
   mountBars,
   mountPicture,

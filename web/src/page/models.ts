@@ -79,10 +79,15 @@ export function followChoice(store: Store): void {
   store.watch(["chosen", "retries"], () => void start());
 }
 
-/** Exchange the model, and let the address say so. */
-export function choose(store: Store, name: string): void {
+/** The page's address, asking for the model of that name. */
+export function addressWith(name: string): URL {
   const address = new URL(location.href);
   address.searchParams.set(PARAMETER, name);
-  history.replaceState(history.state, "", address);
+  return address;
+}
+
+/** Exchange the model, and let the address say so. */
+export function choose(store: Store, name: string): void {
+  history.replaceState(history.state, "", addressWith(name));
   store.update({ chosen: name });
 }

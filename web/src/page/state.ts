@@ -17,7 +17,10 @@ export type Status =
   /** `advice` is for the visitor, `detail` for whoever runs the site. */
   | { readonly kind: "failed"; readonly title: string; readonly advice: string; readonly detail: string };
 
-/** A drawing: any colour on transparency, of the same size on every screen. */
+/**
+ * What the model reads. A drawing: any colour on transparency, of the same size on every screen. Or an image of the
+ * visitor's own, as it is.
+ */
 export interface Ink {
   readonly context: CanvasRenderingContext2D;
   /** The part of the canvas that holds all of it. */
@@ -30,6 +33,8 @@ export interface Placed {
   readonly picture: Float32Array;
   /** For the visitor, e.g. "Test image 33, a 4". */
   readonly caption: string;
+  /** Its index among the test images, so that the page's address can name it; left out, a link does not bring it back. */
+  readonly index?: number;
   /** Index of its true label. */
   readonly labelIndex: number;
 }
@@ -41,10 +46,12 @@ export interface PageState {
   /** Name of the model that the visitor asked for, here or in the address; null: the default one. */
   readonly chosen: string | null;
   readonly model: Model | null;
-  /** The drawing; replaced with every change of it. Null while nothing is drawn. */
+  /** What is drawn, or the visitor's own image; replaced with every change of it. Null while there is neither. */
   readonly ink: Ink | null;
   /** What a panel put on the pad; drawing or clearing takes it away. */
   readonly placed: Placed | null;
+  /** What the pad has to say about what was put on it; empty again with the next change of the drawing. */
+  readonly note: string;
   /** A stroke is under way. */
   readonly drawing: boolean;
   /** Null while nothing is drawn or no model is there. */
@@ -72,6 +79,7 @@ export class Store {
     model: null,
     ink: null,
     placed: null,
+    note: "",
     drawing: false,
     prediction: null,
     pointed: null,

@@ -84,6 +84,26 @@ describe("a drawing", () => {
   });
 });
 
+describe("an image of the data set", () => {
+  const ink = Float32Array.from({ length: 64 }, (_, index) => (index % 9 < 2 ? 1 - (index % 9) / 2 : 0)); // slanted
+
+  test("enters after the drawing's steps, and is answered as the picture that these had made of it", async () => {
+    const model = await open();
+    const answer = await model.predictPicture(ink);
+    expect(answer.picture).not.toEqual(ink); // upright now
+    expect(answer.input).toEqual(answer.picture?.map((value) => value * 255));
+    expect(await model.predict(answer.input)).toMatchObject({ ...answer, picture: null });
+    const untouched = { drawing, image: [{ step: "flatten" }] };
+    expect((await (await open({ preprocess: untouched })).predictPicture(ink)).input).toEqual(ink);
+  });
+
+  test("of another size, or where the manifest does not say how to prepare it, is refused", async () => {
+    const refusal = { name: "ModelError", code: "input" };
+    await expect((await open()).predictPicture(ink.slice(1))).rejects.toMatchObject(refusal);
+    await expect((await open({ preprocess: null })).predictPicture(ink)).rejects.toMatchObject(refusal);
+  });
+});
+
 test("files on disk load with a fetch that reads them, as the verify stage does in Node", async () => {
   const folder = await mkdtemp(join(tmpdir(), "model-"));
   try {

@@ -29,6 +29,16 @@ export function createModel<Source>(
     return { label: labels[labelIndex]!, labelIndex, probabilities, logits, input, picture };
   }
 
+  function fromInk(ink: Float32Array): Prediction {
+    const { preprocess, input } = manifest;
+    if (!preprocess || !input.image) return refuse(manifest);
+    const { height, width } = input.image;
+    // What deskew leaves is still a picture of ink; scaling and what follows is for the model only.
+    const split = preprocess.image.map(({ step }) => step).lastIndexOf("deskew") + 1;
+    const picture = prepareImage(ink, height, width, preprocess.image.slice(0, split));
+    return answer(prepareImage(picture, height, width, preprocess.image.slice(split)), picture);
+  }
+
   return {
     manifest,
     url,
@@ -39,9 +49,10 @@ export function createModel<Source>(
     },
     async predict(source) {
       if (source instanceof Float32Array) return answer(source, null);
-      const drawing = prepare(isPixels(source) ? source : await host.toPixels(source), manifest);
-      return drawing ? answer(drawing.input, drawing.picture) : BLANK;
+      const ink = toInk(isPixels(source) ? source : await host.toPixels(source), manifest);
+      return ink ? fromInk(ink) : BLANK;
     },
+    predictPicture: (ink) => Promise.resolve(ink).then(fromInk),
     dispose() {
       engine.dispose();
     },
@@ -52,21 +63,16 @@ function isPixels(source: unknown): source is Pixels {
   return typeof source === "object" && source !== null && "data" in source && "width" in source && "height" in source;
 }
 
-/** A drawing as the picture that the model sees and the input made of it; null when nothing is drawn. */
-function prepare(pixels: Pixels, manifest: Manifest): { picture: Float32Array; input: Float32Array } | null {
-  const { preprocess, input } = manifest;
-  if (!preprocess || !input.image) {
-    return fail("input", `${manifest.name} must be given a Float32Array`, "a drawing");
+function refuse({ name }: Manifest): never {
+  return fail("input", `${name} must be given a Float32Array`, "a picture");
+}
+
+/** A drawing as height × width ink; null when nothing is drawn. */
+function toInk(pixels: Pixels, manifest: Manifest): Float32Array | null {
+  if (!manifest.preprocess || !manifest.input.image) return refuse(manifest);
+  const { data, width, height } = pixels;
+  if (!(width > 0 && height > 0 && data.length === 4 * width * height)) {
+    fail("input", "Pixels must be width × height × RGBA", `${width} × ${height} with ${data.length} values`);
   }
-  const { height, width } = input.image;
-  const { data, width: across, height: down } = pixels;
-  if (!(across > 0 && down > 0 && data.length === 4 * across * down)) {
-    fail("input", "Pixels must be width × height × RGBA", `${across} × ${down} with ${data.length} values`);
-  }
-  const ink = prepareDrawing(pixels, preprocess.drawing);
-  if (!ink) return null;
-  // What deskew leaves is still a picture of ink; scaling and what follows is for the model only.
-  const split = preprocess.image.map(({ step }) => step).lastIndexOf("deskew") + 1;
-  const picture = prepareImage(ink, height, width, preprocess.image.slice(0, split));
-  return { picture, input: prepareImage(picture, height, width, preprocess.image.slice(split)) };
+  return prepareDrawing(pixels, manifest.preprocess.drawing);
 }

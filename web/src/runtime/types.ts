@@ -78,6 +78,12 @@ export interface Model<Source = never> {
    * @throws ModelError `input`: the source cannot be read or has another shape, or the model was disposed.
    */
   predict(source: Source | Pixels | Float32Array): Promise<Prediction | BlankPrediction>;
+  /**
+   * @param ink An image of the data set: height × width numbers in 0..1, bright ink on dark, which enters at the manifest's
+   *   `image` steps. It is left as it is.
+   * @throws ModelError `input`: another size, a value that is not finite, no model of pictures, or disposed.
+   */
+  predictPicture(ink: Float32Array): Promise<Prediction>;
   /** Release the weights; `predict` refuses from then on. */
   dispose(): void;
 }

@@ -1,127 +1,131 @@
-// Draw: the pad with its undo and clear buttons. Publishes `ink` and `drawing`.
-import { onThemeChange } from "../colours.ts";
-import { context2d, create, find } from "../dom.ts";
-import type { Store } from "../state.ts";
-import { boxOf, paintStroke, type Point, type Stroke } from "./strokes.ts";
+// The pad shows the drawing, with its undo and clear buttons. Publishes `ink`, `placed` and `drawing`.
+import { inkRamp, onThemeChange, paintValues } from "../colours.ts";
+import { context2d, create, find, setText } from "../dom.ts";
+import type { Prediction } from "../../runtime/types.ts";
+import type { Ink, Store } from "../state.ts";
+import { isBlank, type Drawing } from "./drawing.ts";
+import { boxOf, paintStroke } from "./strokes.ts";
 
 /** Side of the canvas that the model reads, in pixels: fine enough for 28 × 28, quick to read, the same on every screen. */
 const INK_SIDE = 280;
-/** Width of a stroke as a share of the pad's side: a digit that fills the pad is then about as bold as a MNIST digit. */
-const PEN_WIDTH = 0.08;
+/** Behind an image that lets it through: ink of any colour can be seen on it. */
+const BACKING = "#888";
 
-export function mountPad(root: ParentNode, store: Store): void {
+export function mountPad(root: ParentNode, store: Store, drawing: Drawing): void {
   const pad = find(root, ".pad");
   const canvas = find(pad, "canvas", HTMLCanvasElement);
+  const caption = find(pad, ".pad-caption");
+  const note = find(pad, ".pad-note");
   const undo = find(root, ".undo");
   const clear = find(root, ".clear");
   const screen = context2d(canvas);
-  const inkCanvas = create("canvas", "");
-  inkCanvas.width = inkCanvas.height = INK_SIDE;
-  const ink = context2d(inkCanvas, { willReadFrequently: true });
-
-  let strokes: readonly Stroke[] = [];
-  /** Earlier drawings, for undo; clearing can be undone too. */
-  let past: readonly (readonly Stroke[])[] = [];
-  let current: { readonly pointer: number; readonly points: Point[] } | null = null;
+  const ink = context2d(blankCanvas(INK_SIDE, INK_SIDE), { willReadFrequently: true });
+  let width = 1; // of the model's pictures, in pixels
+  let earlier: Prediction | null = null; // the answer to what lay here before
 
   const everywhere = (paint: (context: CanvasRenderingContext2D, side: number) => void) => {
     paint(screen, canvas.width);
     paint(ink, INK_SIDE);
   };
 
+  function inked(): Ink | null {
+    if (drawing.sheet.kind === "image" && !drawing.current) {
+      const { context } = drawing.sheet;
+      const { width, height } = context.canvas;
+      return { context, box: { x: 0, y: 0, width, height } };
+    }
+    const box = boxOf(drawing.strokes, INK_SIDE);
+    return box && { context: ink, box };
+  }
+
   function publish(): void {
-    const all = current ? [...strokes, current.points] : strokes;
-    const blank = all.length === 0;
-    const box = boxOf(all, INK_SIDE);
+    const { sheet, current } = drawing;
+    const blank = isBlank(sheet) && !current;
     pad.classList.toggle("used", !blank);
     // Not `disabled`: a button that is pressed and then disabled would lose the keyboard's focus.
-    undo.setAttribute("aria-disabled", String(past.length === 0));
+    undo.setAttribute("aria-disabled", String(!drawing.canUndo && !current));
     clear.setAttribute("aria-disabled", String(blank));
-    store.update({ ink: box && { context: ink, box }, drawing: current !== null });
+    store.update({
+      ink: inked(),
+      placed: sheet.kind === "placed" && !current ? sheet.placed : null,
+      drawing: current !== null,
+      note: "", // it was about what lay here before
+    });
+  }
+
+  /** A picture in the middle of the screen's canvas, as large as fits; one that grows keeps its pixels. */
+  function paintPicture(picture: HTMLCanvasElement): void {
+    const side = canvas.width;
+    const scale = side / Math.max(picture.width, picture.height);
+    const [across, down] = [picture.width * scale, picture.height * scale];
+    const [left, top] = [(side - across) / 2, (side - down) / 2];
+    screen.imageSmoothingEnabled = scale < 1;
+    screen.imageSmoothingQuality = "high";
+    screen.fillStyle = BACKING;
+    screen.fillRect(left, top, across, down);
+    screen.drawImage(picture, left, top, across, down);
   }
 
   function repaint(): void {
-    const { color } = getComputedStyle(canvas);
-    screen.fillStyle = screen.strokeStyle = color;
+    const { sheet, current } = drawing;
     everywhere((context, side) => {
       context.clearRect(0, 0, side, side);
-      for (const stroke of strokes) paintStroke(context, stroke, side);
-      if (current) paintStroke(context, current.points, side, { ended: false });
     });
-  }
-
-  function show(drawing: readonly Stroke[]): void {
-    strokes = drawing;
-    repaint();
-    publish();
-  }
-
-  function toPoint(event: PointerEvent, box: DOMRect): Point {
-    // Only a pen knows pressure; the others report a constant.
-    const force = event.pointerType === "pen" ? 0.5 + event.pressure : 1;
-    return {
-      x: (event.clientX - box.left) / box.width,
-      y: (event.clientY - box.top) / box.height,
-      width: PEN_WIDTH * force,
-    };
-  }
-
-  function extend(events: readonly PointerEvent[]): void {
-    if (!current) return;
-    const { points } = current;
-    const from = points.length;
-    const box = canvas.getBoundingClientRect();
-    points.push(...events.map((event) => toPoint(event, box)));
+    if (!current && sheet.kind === "image") paintPicture(sheet.context.canvas);
+    if (!current && sheet.kind === "placed") {
+      const { picture } = sheet.placed;
+      const context = context2d(blankCanvas(width, picture.length / width));
+      paintValues(context, picture, inkRamp(), 0);
+      paintPicture(context.canvas);
+    }
+    screen.fillStyle = screen.strokeStyle = getComputedStyle(canvas).color;
     everywhere((context, side) => {
-      paintStroke(context, points, side, { from, ended: false });
+      for (const stroke of drawing.strokes) paintStroke(context, stroke, side, { ended: stroke !== current });
     });
+  }
+
+  drawing.watch((change) => {
+    const { current } = drawing;
+    if (change.kind === "sheet" || !current) repaint();
+    else {
+      everywhere((context, side) => {
+        paintStroke(context, current, side, { from: change.from, ended: false });
+      });
+    }
     publish();
-  }
-
-  function end(event: PointerEvent): void {
-    if (event.pointerId !== current?.pointer) return;
-    const { points } = current;
-    everywhere((context, side) => {
-      paintStroke(context, points, side, { from: points.length });
-    });
-    past = [...past, strokes];
-    strokes = [...strokes, points];
-    current = null;
-    publish();
-  }
-
-  canvas.addEventListener("pointerdown", (event) => {
-    // One stroke at a time: a second finger or a resting palm draws nothing.
-    if (current || event.button !== 0) return;
-    event.preventDefault(); // no text selection, no drag
-    canvas.setPointerCapture(event.pointerId);
-    current = { pointer: event.pointerId, points: [] };
-    extend([event]);
   });
-  canvas.addEventListener("pointermove", (event) => {
-    if (event.pointerId !== current?.pointer) return;
-    // Missing in older Safari and on plain http.
-    const coalesced = "getCoalescedEvents" in event ? event.getCoalescedEvents() : [];
-    extend(coalesced.length > 0 ? coalesced : [event]);
-  });
-  canvas.addEventListener("lostpointercapture", end); // comes after pointerup and pointercancel alike
 
-  function stepBack(): void {
-    const drawing = past.at(-1);
-    if (!drawing || current) return;
-    past = past.slice(0, -1);
-    show(drawing);
-  }
-  undo.addEventListener("click", stepBack);
+  store.watch(["model"], ({ model }) => {
+    width = model?.manifest.input.image?.width ?? width;
+  });
+  // Another panel puts an image here, or takes it away.
+  store.watch(["placed"], ({ placed, prediction }) => {
+    const { sheet, current } = drawing;
+    earlier = prediction;
+    if (placed && !(sheet.kind === "placed" && sheet.placed === placed)) drawing.put({ kind: "placed", placed });
+    else if (!placed && sheet.kind === "placed" && !current) drawing.clear();
+  });
+  store.watch(["placed", "prediction"], ({ placed, prediction }) => {
+    // The truth comes after the answer, so that the visitor can guess along.
+    const isRight = prediction?.labelIndex === placed?.labelIndex;
+    const isNew = prediction !== null && prediction !== earlier;
+    setText(caption, placed && isNew ? `${placed.caption}. The model is ${isRight ? "right" : "wrong"}.` : "");
+  });
+  store.watch(["note"], (state) => {
+    setText(note, state.note);
+  });
+
+  undo.addEventListener("click", () => {
+    drawing.undo();
+  });
   clear.addEventListener("click", () => {
-    if (strokes.length === 0 || current) return;
-    past = [...past, strokes];
-    show([]);
+    drawing.clear();
   });
   document.addEventListener("keydown", (event) => {
     if (event.key !== "z" || !(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey) return;
+    if (event.target instanceof HTMLInputElement) return; // that field's own undo
     event.preventDefault();
-    stepBack();
+    drawing.undo();
   });
 
   // The pad fits the screen's own pixels, also after zooming or turning the device.
@@ -133,4 +137,11 @@ export function mountPad(root: ParentNode, store: Store): void {
   }).observe(canvas);
   onThemeChange(repaint);
   publish();
+}
+
+function blankCanvas(width: number, height: number): HTMLCanvasElement {
+  const canvas = create("canvas", "");
+  canvas.width = width;
+  canvas.height = height;
+  return canvas;
 }

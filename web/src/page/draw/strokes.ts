@@ -9,6 +9,30 @@ export interface Point {
 
 export type Stroke = readonly Point[];
 
+/** Width of a stroke as a share of the pad's side: a digit that fills the pad is then about as bold as a MNIST digit. */
+export const PEN_WIDTH = 0.08;
+/** Steps in the pad's side on which every point lies: finer than any screen shows, and coarse enough for a short link. */
+export const STEPS = 1024;
+/** How far beyond the pad a captured pointer is followed, in pads. */
+const BEYOND = 1;
+/** Nearer than this to the former point, in pads, a point adds nothing but length to a link: 1 pixel of a small pad. */
+const NEAR = 3 / STEPS;
+/** A change of the pen's width that shows. */
+const BOLDER = 4 / STEPS;
+
+/** The point as it is kept. Strokes are painted from kept points only, so a link gives back the very same drawing. */
+export function snap({ x, y, width }: Point): Point {
+  const place = (share: number) => Math.round(Math.max(-BEYOND, Math.min(1 + BEYOND, share)) * STEPS) / STEPS;
+  return { x: place(x), y: place(y), width: Math.max(1, Math.round(width * STEPS)) / STEPS };
+}
+
+/** Whether a point brings a stroke on. */
+export function isNews(last: Point | undefined, next: Point): boolean {
+  if (!last) return true;
+  const moved = Math.max(Math.abs(next.x - last.x), Math.abs(next.y - last.y));
+  return moved >= NEAR || Math.abs(next.width - last.width) >= BOLDER;
+}
+
 export interface Box {
   readonly x: number;
   readonly y: number;

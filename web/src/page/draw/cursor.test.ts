@@ -1,0 +1,33 @@
+import { expect, test } from "vitest";
+import { GRID, MIDDLE, moved, pointOf, spoken } from "./cursor.ts";
+
+const at = (column: number, row: number) => ({ column, row });
+
+test.each([
+  ["ArrowLeft", 4, 5],
+  ["ArrowRight", 6, 5],
+  ["ArrowUp", 5, 4],
+  ["ArrowDown", 5, 6],
+  ["Home", 4, 4],
+  ["PageUp", 6, 4],
+  ["End", 4, 6],
+  ["PageDown", 6, 6],
+])("%s moves by one cell, with Shift by four", (key, column, row) => {
+  expect(moved(at(5, 5), key, false)).toEqual(at(column, row));
+  expect(moved(at(5, 5), key, true)).toEqual(at(5 + 4 * (column - 5), 5 + 4 * (row - 5)));
+});
+
+test("the cursor stays on the grid", () => {
+  expect(moved(at(0, 3), "ArrowLeft", false)).toEqual(at(0, 3));
+  expect(moved(at(GRID - 2, GRID - 1), "PageDown", true)).toEqual(at(GRID - 1, GRID - 1));
+});
+
+test("other keys do not move it", () => {
+  for (const key of ["a", " ", "Tab", "constructor", "__proto__"]) expect(moved(MIDDLE, key, false)).toBeNull();
+});
+
+test("a cell is drawn at its middle, and counted from one when it is read out", () => {
+  expect(pointOf(at(0, GRID - 1), 0.1)).toEqual({ x: 0.5 / GRID, y: 1 - 0.5 / GRID, width: 0.1 });
+  expect(spoken(at(0, 4), false)).toBe("Row 5, column 1");
+  expect(spoken(at(0, 4), true)).toBe("Row 5, column 1, drawing");
+});

@@ -1,0 +1,91 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { decodeStrokes, encodeStrokes, LINK_LIMIT } from "./link.ts";
+import { STEPS, type Stroke } from "./strokes.ts";
+
+const share = (min: number, max: number) =>
+  fc.integer({ min: min * STEPS, max: max * STEPS }).map((steps) => steps / STEPS + 0); // + 0: no −0
+const point = fc.record({ x: share(-1, 2), y: share(-1, 2), width: share(1 / STEPS, 0.25) });
+/** Of a pen, whose width varies, and of a finger or a mouse, whose width does not. */
+const stroke: fc.Arbitrary<Stroke> = fc.oneof(
+  fc.array(point, { minLength: 1, maxLength: 30 }),
+  fc
+    .tuple(share(1 / STEPS, 0.25), fc.array(point, { minLength: 1, maxLength: 30 }))
+    .map(([width, points]) => points.map((each) => ({ ...each, width }))),
+);
+const drawing = fc.array(stroke, { minLength: 1, maxLength: 8 });
+
+test("a drawing comes back from its text exactly, and the text needs no escaping in an address", () => {
+  fc.assert(
+    fc.property(drawing, (strokes) => {
+      const text = encodeStrokes(strokes);
+      expect(text).toMatch(/^1[\w-]+$/);
+      expect(decodeStrokes(text ?? "")).toEqual(strokes);
+    }),
+  );
+});
+
+test("a digit takes about two characters and a half for each point", () => {
+  const points = Array.from({ length: 60 }, (_, step) => ({
+    x: Math.round((0.5 + 0.3 * Math.cos(step / 10)) * STEPS) / STEPS,
+    y: Math.round((0.5 + 0.3 * Math.sin(step / 10)) * STEPS) / STEPS,
+    width: 82 / STEPS,
+  }));
+  expect(encodeStrokes([points])?.length).toBeLessThan(60 * 2.75 + 10);
+});
+
+test("text of any kind is read or refused, and never thrown at", () => {
+  fc.assert(
+    fc.property(fc.oneof(fc.string(), fc.string({ unit: "binary" }), fc.base64String()), (text) => {
+      for (const garbage of [text, `1${text}`]) {
+        const strokes = decodeStrokes(garbage);
+        if (strokes) expect(encodeStrokes(strokes)).toBe(garbage); // only what it would have written itself
+      }
+    }),
+  );
+});
+
+test("a text that was changed somewhere is another drawing or none", () => {
+  fc.assert(
+    fc.property(
+      drawing,
+      fc.nat(),
+      fc.constantFrom("A", "Z", "a", "z", "0", "9", "-", "_", "%", "+", " ", "é"),
+      (strokes, place, letter) => {
+        const text = encodeStrokes(strokes) ?? "";
+        const at = 1 + (place % (text.length - 1));
+        const changed = text.slice(0, at) + letter + text.slice(at + 1);
+        const read = decodeStrokes(changed);
+        if (changed === text) expect(read).toEqual(strokes);
+        else expect(read).not.toEqual(strokes);
+      },
+    ),
+  );
+});
+
+test.each([
+  ["nothing", ""],
+  ["another version", "2AgBA"],
+  ["no stroke", "1"],
+  ["padding", "1AlIAAA=="],
+  ["numbers that end early", "1Bg"],
+  ["a number that ends early", "1gA"],
+  ["a stroke of no points", "1AFI"],
+  ["2³⁰ points", "1gICAgAhS"],
+])("%s is no drawing", (_, text) => {
+  expect(decodeStrokes(text)).toBeNull();
+});
+
+test("a point far away, or a pen of no width, is no drawing", () => {
+  for (const odd of [{ x: 2.5 }, { y: -3 }, { width: 0 }, { width: 2 }]) {
+    const text = encodeStrokes([[{ x: 0.5, y: 0.5, width: 0.125, ...odd }]]);
+    expect(decodeStrokes(text ?? "")).toBeNull();
+  }
+});
+
+test("what is too long for a link, or empty, has no text", () => {
+  const long = Array.from({ length: LINK_LIMIT / 2 }, (_, index) => ({ x: (index % 2) / 2, y: 0.5, width: 0.0625 }));
+  expect(encodeStrokes([long])).toBeNull();
+  expect(encodeStrokes([])).toBeNull();
+  expect(decodeStrokes(`1${"A".repeat(LINK_LIMIT)}`)).toBeNull();
+});

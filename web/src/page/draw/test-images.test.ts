@@ -1,0 +1,90 @@
+import { gzipSync } from "node:zlib";
+import { createHash } from "node:crypto";
+import { afterEach, expect, test, vi } from "vitest";
+import { load } from "../../runtime/load.ts";
+import { denseModel } from "../../testing/layers-model.ts";
+import { filesOf, manifestOf, publish, ROOT, serve } from "../../testing/published.ts";
+import { hasTestImages, randomTestImage, testImage, withArticle } from "./test-images.ts";
+
+afterEach(() => {
+  vi.unstubAllGlobals();
+});
+
+const json = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));
+/** 2 × 2 pictures, one of each number, all of its four pixels. */
+const pictures = (...inks: number[]) => gzipSync(Uint8Array.from(inks.flatMap((ink) => [ink, ink, ink, ink])));
+
+/** A model of 2 × 2 pictures with two reference images, and two mistakes of which the first has its image. */
+async function open(leaveOut: readonly string[] = []) {
+  const formats = [{ id: "layers-float32", files: filesOf(denseModel(4, [{ units: 2, activation: "softmax" }])) }];
+  const contents: Record<string, Uint8Array> = {
+    reference: json({ height: 2, width: 2, images: [5, 8].map((index) => ({ index, label: index === 8 ? 1 : 0 })) }),
+    reference_images: pictures(51, 255),
+    evaluation: json({ mistakes: [100, 200].map((index) => ({ index, label: 1, predicted: 0 })) }),
+    mistake_images: pictures(102),
+  };
+  const files = Object.entries(contents).filter(([key]) => !leaveOut.includes(key));
+  const manifest = manifestOf(formats, 4, ["A", "B"]);
+  const site = publish(
+    {
+      ...manifest,
+      input: { ...(manifest["input"] as object), image: { height: 2, width: 2, channels: 1 } },
+      preprocess: { drawing: [{ step: "ink" }], image: [{ step: "flatten" }] },
+      files: Object.fromEntries(
+        files.map(([key, content]) => [
+          key,
+          { path: key, bytes: content.length, sha256: createHash("sha256").update(content).digest("hex") },
+        ]),
+      ),
+    },
+    formats,
+  );
+  for (const [key, content] of files) site.set(`${ROOT}0123456789ab/${key}`, content);
+  vi.stubGlobal("fetch", serve(site));
+  return load(`${ROOT}latest.json`, { fetch: serve(site) });
+}
+
+test("a reference image is named by its index, with its label", async () => {
+  const model = await open();
+  expect(hasTestImages(model)).toBe(true);
+  expect(await testImage(model, 8)).toEqual({
+    picture: new Float32Array(4).fill(1),
+    caption: "Test image 8, a B",
+    index: 8,
+    labelIndex: 1,
+  });
+  expect((await model.predictPicture((await testImage(model, 5))!.picture)).picture).toEqual(
+    new Float32Array(4).fill(0.2),
+  );
+});
+
+test("a recorded mistake can be named too, as far as its image is kept", async () => {
+  const model = await open();
+  expect(await testImage(model, 100)).toMatchObject({ index: 100, picture: new Float32Array(4).fill(0.4) });
+  expect(await testImage(model, 200)).toBeNull();
+  expect(await testImage(model, 7)).toBeNull();
+});
+
+test("the same random image does not come twice in a row", async () => {
+  const model = await open();
+  for (const last of [5, 8, 5, 8, 5, 8]) expect((await randomTestImage(model, last)).index).toBe(13 - last);
+});
+
+test("a version without the images offers none", async () => {
+  const model = await open(["reference_images", "mistake_images"]);
+  expect(hasTestImages(model)).toBe(false);
+  expect(await testImage(model, 8)).toBeNull();
+});
+
+test("labels get the article with which they are spoken", () => {
+  expect(["4", "8", "A", "B", "X", "egg", "hat", "11"].map(withArticle)).toEqual([
+    "a 4",
+    "an 8",
+    "an A",
+    "a B",
+    "an X",
+    "an egg",
+    "a hat",
+    "an 11",
+  ]);
+});
