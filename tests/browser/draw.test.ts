@@ -501,7 +501,7 @@ test("a test image is shown with its index, and with its label once the model ha
       before,
     );
     const found =
-      /^Test image (\d+), an? (.+)\. The model is (right|wrong)\.$/.exec(
+      /^Test image (\d+), an? (.+)\. (Right|Wrong)\.$/.exec(
         await text(".pad-caption"),
       );
     const reference = references.find(
@@ -509,10 +509,19 @@ test("a test image is shown with its index, and with its label once the model ha
     );
     expect(found?.[2]).toBe(String(reference?.label));
     expect(found?.[3]).toBe(
-      (await answer()) === found?.[2] ? "right" : "wrong",
+      (await answer()) === found?.[2] ? "Right" : "Wrong",
     );
     expect(await hash()).toBe(`#test=${String(reference?.index)}`);
     indices.add(reference?.index ?? NaN);
+    if (turn > 0) continue;
+    await page.waitForFunction(
+      (index) =>
+        document
+          .querySelector(".spoken")
+          ?.textContent.includes(`Test image ${index},`),
+      {},
+      found?.[1] ?? "",
+    );
   }
   expect(indices.size).toBeGreaterThan(1);
   expect(await axeFindings()).toEqual([]);
@@ -696,6 +705,9 @@ test("the link that is copied holds the drawing and the model", async () => {
   await page.click(".copy-link");
   await whenNoted();
   expect(await text(".pad-note")).toBe("Link copied.");
+  await page.waitForFunction(
+    () => document.querySelector(".pad-note")?.textContent === "",
+  );
   const link = await page.evaluate(() => navigator.clipboard.readText());
   expect(new URL(link).searchParams.get("model")).toBe("letters");
   await page.goto("about:blank");

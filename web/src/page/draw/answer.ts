@@ -41,15 +41,16 @@ export function mountAnswer(root: ParentNode, store: Store): void {
     words.replaceChildren(percent(first.share), create("small", "", after(second)));
   });
 
-  store.watch(["model", "prediction", "drawing"], (state) => {
+  store.watch(["model", "prediction", "drawing", "placed"], (state) => {
     clearTimeout(timer);
     if (state.drawing) return;
     timer = window.setTimeout(() => {
       const [first, second] = ranked(state);
       if (first && second) {
         const { label, share } = first;
-        setText(spoken, `${label}, ${percent(share)}; ${after(second)}.`);
-      } else {
+        const truth = state.placed ? ` ${state.placed.caption}.` : "";
+        setText(spoken, `${label}, ${percent(share)}; ${after(second)}.${truth}`);
+      } else if (!state.ink && !state.placed) {
         setText(spoken, spoken.textContent === "" ? "" : "The pad is empty.");
       }
     }, REST_MS);

@@ -5,6 +5,8 @@ import type { Store } from "../state.ts";
 import { fragmentOf } from "./address.ts";
 import { isBlank, type Drawing } from "./drawing.ts";
 
+const SHOWN_MS = 4000; // how long "Link copied" lies on the drawing
+
 export function mountCopyLink(root: ParentNode, store: Store, drawing: Drawing): void {
   const button = find(root, ".copy-link");
   const field = find(root, ".link-text", HTMLInputElement);
@@ -19,7 +21,11 @@ export function mountCopyLink(root: ParentNode, store: Store, drawing: Drawing):
     try {
       // Missing on plain http.
       await (navigator.clipboard as Clipboard | undefined)!.writeText(address.href);
-      store.update({ note: `Link copied.${holds}` });
+      const note = `Link copied.${holds}`;
+      store.update({ note });
+      setTimeout(() => {
+        if (store.state.note === note) store.update({ note: "" });
+      }, SHOWN_MS);
     } catch {
       field.value = address.href;
       field.hidden = false;

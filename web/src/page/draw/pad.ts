@@ -109,7 +109,7 @@ export function mountPad(root: ParentNode, store: Store, drawing: Drawing): void
     // The truth comes after the answer, so that the visitor can guess along.
     const isRight = prediction?.labelIndex === placed?.labelIndex;
     const isNew = prediction !== null && prediction !== earlier;
-    setText(caption, placed && isNew ? `${placed.caption}. The model is ${isRight ? "right" : "wrong"}.` : "");
+    setText(caption, placed && isNew ? `${placed.caption}. ${isRight ? "Right." : "Wrong."}` : "");
   });
   store.watch(["note"], (state) => {
     setText(note, state.note);
