@@ -500,10 +500,9 @@ test("a test image is shown with its index, and with its label once the model ha
       {},
       before,
     );
-    const found =
-      /^Test image (\d+), an? (.+)\. (Right|Wrong)\.$/.exec(
-        await text(".pad-caption"),
-      );
+    const found = /^Test image (\d+), an? (.+)\. (Right|Wrong)\.$/.exec(
+      await text(".pad-caption"),
+    );
     const reference = references.find(
       ({ index }) => index === Number(found?.[1]),
     );
@@ -775,6 +774,7 @@ test("another model reads the same drawing: other labels, other pictures, not li
     ).toBe(false);
   }
   await page.click(".clear");
+  expect(await shares()).toEqual([]);
   expect(await text(".headline")).toBe("Draw one of: A, B, long label");
   await page.click(".undo");
   await page.screenshot({ path: join(ARTEFACTS, "desktop-other-model.png") });
