@@ -129,7 +129,7 @@ export async function typeSeven({ keyboard }: Page): Promise<void> {
   };
   await press("ArrowUp", 8);
   await press("ArrowLeft", 6);
-  await press("Space", 1);
+  await press(" ", 1);
   await keyboard.down("Shift");
   await press("ArrowRight", 3); // 12 cells
   await keyboard.up("Shift");
@@ -137,7 +137,7 @@ export async function typeSeven({ keyboard }: Page): Promise<void> {
     await press("ArrowDown", 3);
     await press("ArrowLeft", 1);
   }
-  await press("Space", 1);
+  await press(" ", 1);
 }
 
 /** Draw strokes on the pad. `beforeLift` runs at the end of each stroke, while the pointer is still down. */
