@@ -217,6 +217,11 @@ def publish_command(**options: Any) -> None:
     "--samples", type=click.Path(path_type=Path), help="An .npz or .npy file of inputs to compare on as well."
 )
 @click.option("--labels", help="Names of the classes, separated by commas, for the manifest.")
+@click.option(
+    "--preprocess",
+    type=click.Path(path_type=Path),
+    help="A JSON file of the steps from a drawing to the input, or a manifest.json that has them.",
+)
 @_json
 @_quiet
 def export_command(
@@ -226,6 +231,7 @@ def export_command(
     dtype: str,
     samples: Path | None,
     labels: str | None,
+    preprocess: Path | None,
     as_json: bool,
     quiet: bool,
 ) -> None:
@@ -236,6 +242,7 @@ def export_command(
     """
     from pipeline.runtime import start_tensorflow
     from pipeline.tfjs import export_model
+    from pipeline.tfjs.picture import read_preprocess
 
     start_tensorflow("cpu")  # the comparison must not depend on a GPU's rounding
     report = export_model(
@@ -245,6 +252,7 @@ def export_command(
         dtype=dtype,
         samples=samples,
         labels=None if labels is None else [label.strip() for label in labels.split(",")],
+        preprocess=None if preprocess is None else read_preprocess(preprocess),
         progress=_reporter(quiet),
     )
     click.echo(json.dumps(report.as_json(), indent=2) if as_json else repr(report))

@@ -92,3 +92,20 @@ def test_a_folder_that_holds_something_else_is_not_touched(models: Path, tmp_pat
     assert done.returncode == 6
     assert "precious.txt" in done.stderr
     assert [path.name for path in tmp_path.iterdir()] == ["precious.txt"]
+
+
+def test_preprocessing_is_read_from_a_file_or_another_manifest(models: Path, tmp_path: Path) -> None:
+    drawing = [{"step": "ink"}, {"step": "fit", "box": 8}, {"step": "center", "height": 12, "width": 12}]
+    steps = {"drawing": drawing, "image": [{"step": "channel"}]}
+    (tmp_path / "steps.json").write_text(json.dumps(steps))
+    for source, out in ((tmp_path / "steps.json", "one"), (tmp_path / "one" / "manifest.json", "two")):
+        done = run(models, "cnn.keras", "--out", str(tmp_path / out), "--preprocess", str(source))
+        assert done.returncode == 0, done.stderr
+        manifest = json.loads((tmp_path / out / "manifest.json").read_text())
+        assert manifest["preprocess"] == steps
+        assert manifest["input"]["image"] == {"height": 12, "width": 12, "channels": 1}
+    (tmp_path / "bad.json").write_text("[]")
+    done = run(models, "cnn.keras", "--out", str(tmp_path / "three"), "--preprocess", str(tmp_path / "bad.json"))
+    assert done.returncode == 5
+    assert "no preprocessing steps" in done.stderr
+    assert not (tmp_path / "three").exists()

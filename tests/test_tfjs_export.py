@@ -64,13 +64,16 @@ def test_the_report_tells_what_was_written(model: Any, tmp_path: Path) -> None:
 
 
 def test_names_and_labels_stand_in_the_manifest_and_in_the_model(model: Any, tmp_path: Path) -> None:
-    export_model(model, tmp_path / "out", labels=["a", "b", "c"], preprocess={"image": [{"step": "flatten"}]})
+    drawing = [{"step": "ink"}, {"step": "fit", "box": 2}, {"step": "center", "height": 2, "width": 3}]
+    preprocess = {"drawing": drawing, "image": [{"step": "flatten"}]}
+    export_model(model, tmp_path / "out", labels=["a", "b", "c"], preprocess=preprocess)
     manifest = load_manifest(tmp_path / "out" / "manifest.json")
     assert manifest["name"] == "small"
     assert manifest["labels"] == ["a", "b", "c"]
-    assert manifest["input"] == {"name": "x", "shape": [6], "dtype": "float32"}
+    image = {"height": 2, "width": 3, "channels": 1}
+    assert manifest["input"] == {"name": "x", "shape": [6], "dtype": "float32", "image": image}
     assert manifest["output"] == {"name": "scores", "shape": [3], "kind": "probabilities"}
-    assert manifest["preprocess"] == {"image": [{"step": "flatten"}]}
+    assert manifest["preprocess"] == preprocess
     assert manifest["formats"][0]["id"] == "layers-float32"
     assert manifest["verification"]["checks"][0]["passed"] is True
     description = json.loads((tmp_path / "out" / "model.json").read_text())
@@ -79,8 +82,17 @@ def test_names_and_labels_stand_in_the_manifest_and_in_the_model(model: Any, tmp
     assert list(description["signature"]["outputs"]) == ["scores"]
     assert description["userDefinedMetadata"] == {
         "labels": ["a", "b", "c"],
-        "preprocess": {"image": [{"step": "flatten"}]},
+        "preprocess": preprocess,
     }
+
+
+def test_preprocessing_that_does_not_reach_the_input_is_refused(model: Any, tmp_path: Path) -> None:
+    drawing = [{"step": "ink"}, {"step": "fit", "box": 2}, {"step": "center", "height": 4, "width": 4}]
+    with pytest.raises(ConfigError, match=r"ends in shape \(16,\).*Received: \(6,\)"):
+        export_model(model, tmp_path / "out", preprocess={"drawing": drawing, "image": [{"step": "flatten"}]})
+    with pytest.raises(ConfigError, match="Unknown step"):
+        export_model(model, tmp_path / "out", preprocess={"drawing": drawing, "image": [{"step": "fold"}]})
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(("dtype", "worst"), [("float16", 1e-3), ("uint16", 1e-4), ("uint8", 2e-2)])

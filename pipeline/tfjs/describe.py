@@ -116,7 +116,11 @@ def write_manifest(path: Path, model: Any, report: ExportReport, facts: Mapping[
         "environment": {**environment(), "pipeline": pipeline.__version__},
     }
     manifest |= {key: list(facts[key]) for key in ("labels",) if facts.get(key)}
-    manifest |= {key: dict(facts[key]) for key in ("preprocess",) if facts.get(key)}
+    if facts.get("preprocess"):
+        manifest["preprocess"] = dict(facts["preprocess"])
+        manifest["input"] = {**inputs[0], "image": facts["image"]}
+    computing = [type(layer).__name__ for layer in model.layers if type(layer).__name__ != "InputLayer"]
+    manifest["linear"] = computing == ["Dense"] and kind == "probabilities"
     manifest["version"] = version_id(manifest)
     path.write_text(dump_json(manifest), encoding="utf-8")
 

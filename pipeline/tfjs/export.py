@@ -21,6 +21,7 @@ from pipeline.tfjs.graph import Loops, graph_available, write_graph_model
 from pipeline.tfjs.ir import Graph
 from pipeline.tfjs.loading import load_keras_file
 from pipeline.tfjs.model_json import write_graph
+from pipeline.tfjs.picture import picture_of
 from pipeline.tfjs.report import ExportReport
 from pipeline.tfjs.samples import read_samples
 from pipeline.tfjs.topology import build_graph, check_built
@@ -59,7 +60,8 @@ def export_model(
             an .npz or .npy file; shape (n, …) as the model takes them.
         custom_objects: classes by name, for a file that needs them.
         labels: one name per class, for the manifest and model.json.
-        preprocess: the preprocessing steps, for the manifest and model.json.
+        preprocess: how a drawing becomes the input, for the manifest and model.json: {"drawing": [steps], "image":
+            [steps]}, with the steps of `pipeline.preprocess`. They are tried on a drawing first.
         name: for the manifest; by default the model's own.
         progress: called with a sentence at each step of a long export.
 
@@ -69,7 +71,7 @@ def export_model(
     Raises:
         ConversionError: neither route gives what Keras computes, a weight cannot be stored, or the model is not built.
             The message names the layer, and the next step.
-        ConfigError: an unknown format or dtype, or samples that do not fit the model.
+        ConfigError: an unknown format or dtype, or samples or preprocessing that do not fit the model.
         DataError: a model or samples file that cannot be read.
         PublishError: `out` cannot be written, or holds something else.
 
@@ -93,11 +95,12 @@ def export_model(
     name = name or model.name
     with beside(target) as work, _as_functional(model) as model:
         extra = read_samples(model, samples)
+        image = picture_of(model, preprocess) if preprocess else None
         job = _Job(model=model, work=work, dtype=stored, samples=extra, labels=labels, preprocess=preprocess, say=say)
         written = _by_route(job, format)
         say("writing the manifest")
         files = digests(written.folder)
-        facts = {"name": name, "labels": labels, "preprocess": preprocess}
+        facts = {"name": name, "labels": labels, "preprocess": preprocess, "image": image}
         checks = written.checks
         report = ExportReport(
             name=name,
