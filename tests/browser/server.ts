@@ -27,8 +27,29 @@ const TYPES: Readonly<Record<string, string>> = {
   ".js": "text/javascript; charset=utf-8",
   ".json": "application/json",
   ".md": "text/markdown; charset=utf-8",
+  ".png": "image/png",
   ".svg": "image/svg+xml",
 };
+
+/** Tells the host what a page complains about: for a browser whose driver does not. */
+const COMPLAINTS = "complaints.js";
+const WATCHING = `
+  const tell = (complaint) => {
+    const request = new XMLHttpRequest();
+    request.open("POST", "${COMPLAINTS}", false); // told before the page goes on
+    request.send(complaint);
+  };
+  for (const level of ["debug", "error", "info", "log", "warn"]) {
+    console[level] = (...all) => tell("console " + level + ": " + all.join(" "));
+  }
+  addEventListener("error", ({ target, message }) => {
+    tell(target === window ? "error: " + message : "failed: " + (target.src ?? target.href));
+  }, true);
+  addEventListener("unhandledrejection", ({ reason }) => tell("error: " + reason));
+  document.addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI }) => {
+    tell("policy violation: " + violatedDirective + " " + blockedURI);
+  });
+`;
 
 export interface Host {
   /** Address of the site's index, with a slash at its end. */
@@ -36,6 +57,11 @@ export interface Host {
   readonly origin: string;
   /** What happens to an answer on its way; a test sets this to break things. The path is relative to the site. */
   tamper: (path: string, body: Buffer) => Buffer | Promise<Buffer> | null;
+  /** From now on every page reports its complaints here, by a script that the host puts at its start. */
+  watch(): {
+    readonly complaints: readonly string[];
+    readonly requests: readonly string[];
+  };
   close(): Promise<void>;
 }
 
@@ -48,12 +74,22 @@ export async function serve(
   }: { readonly prefix?: string; readonly policy?: string } = {},
 ): Promise<Host> {
   const untouched: Host["tamper"] = (_, body) => body;
+  let watched: { complaints: string[]; requests: string[] } | null = null;
   const server = createServer((request, response) => {
     void (async () => {
       const { pathname } = new URL(request.url ?? "/", "http://host");
       const path = normalize(
         decodeURIComponent(pathname.slice(prefix.length)) || "index.html",
       );
+      if (watched && path === COMPLAINTS) {
+        if (request.method === "POST") {
+          watched.complaints.push((await request.toArray()).join(""));
+        }
+        response.writeHead(200, { "Content-Type": "text/javascript" });
+        response.end(WATCHING);
+        return;
+      }
+      watched?.requests.push(origin + pathname);
       const inside =
         pathname.startsWith(prefix) &&
         !path.startsWith("..") &&
@@ -68,7 +104,16 @@ export async function serve(
         "Cache-Control": path.endsWith(".html") ? "no-cache" : "max-age=3600",
         "X-Content-Type-Options": "nosniff",
       });
-      response.end(body ?? "not found");
+      if (!body && watched && path !== "favicon.ico") {
+        watched.complaints.push(`failed: ${pathname}`);
+      }
+      response.end(
+        body && watched && path.endsWith(".html")
+          ? body
+              .toString()
+              .replace("<head>", `<head><script src="${COMPLAINTS}"></script>`)
+          : (body ?? "not found"),
+      );
     })();
   });
   await new Promise<void>((listening) =>
@@ -79,6 +124,7 @@ export async function serve(
     url: origin + prefix,
     origin,
     tamper: untouched,
+    watch: () => (watched = { complaints: [], requests: [] }),
     close: () =>
       new Promise((closed) => {
         server.close(() => {
