@@ -159,10 +159,11 @@ export function inEveryBrowser(
   scenarios: (stage: Stage) => void,
   {
     only = BROWSERS,
-    site = SITE,
+    site = () => Promise.resolve(SITE),
   }: {
     readonly only?: readonly BrowserName[];
-    readonly site?: string;
+    /** The folder that the next test is played on. */
+    readonly site?: () => Promise<string>;
   } = {},
 ): void {
   describe.each(only)("%s", (name) => {
@@ -173,16 +174,16 @@ export function inEveryBrowser(
     }
     const stage = new Stage();
     beforeAll(async () => {
-      if (!existsSync(join(site, "index.html"))) {
+      if (!existsSync(join(SITE, "index.html"))) {
         throw new Error(
-          `SITE_DIR must be a published site. Received: ${site}. Run “make build”, or set SITE_DIR.`,
+          `SITE_DIR must be a published site. Received: ${SITE}. Run “make build”, or set SITE_DIR.`,
         );
       }
       stage.browser = await connect(name);
       await mkdir(ARTEFACTS, { recursive: true });
     });
     afterAll(() => stage.browser.close());
-    beforeEach(() => stage.begin(site));
+    beforeEach(async () => stage.begin(await site()));
     afterEach(() => stage.end());
     scenarios(stage);
   });

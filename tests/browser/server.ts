@@ -57,6 +57,8 @@ export interface Host {
   readonly origin: string;
   /** What happens to an answer on its way; a test sets this to break things. The path is relative to the site. */
   tamper: (path: string, body: Buffer) => Buffer | Promise<Buffer> | null;
+  /** While this is set, every connection breaks off: the visitor is offline. */
+  down: boolean;
   /** From now on every page reports its complaints here, by a script that the host puts at its start. */
   watch(): {
     readonly complaints: readonly string[];
@@ -75,6 +77,7 @@ export async function serve(
 ): Promise<Host> {
   const untouched: Host["tamper"] = (_, body) => body;
   let watched: { complaints: string[]; requests: string[] } | null = null;
+  let down = false;
   const server = createServer((request, response) => {
     void (async () => {
       const { pathname } = new URL(request.url ?? "/", "http://host");
@@ -116,6 +119,9 @@ export async function serve(
       );
     })();
   });
+  server.on("connection", (socket) => {
+    if (down) socket.destroy();
+  });
   await new Promise<void>((listening) =>
     server.listen(0, "127.0.0.1", listening),
   );
@@ -124,6 +130,13 @@ export async function serve(
     url: origin + prefix,
     origin,
     tamper: untouched,
+    get down() {
+      return down;
+    },
+    set down(value) {
+      down = value;
+      server.closeAllConnections();
+    },
     watch: () => (watched = { complaints: [], requests: [] }),
     close: () =>
       new Promise((closed) => {
