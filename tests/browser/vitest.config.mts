@@ -7,7 +7,7 @@ export default {
   root: import.meta.dirname,
   cacheDir: join(web, "node_modules/.vite-browser"),
   resolve: {
-    alias: ["axe-core", "puppeteer-core"].map((name) => ({
+    alias: ["axe-core", "puppeteer-core", "vite"].map((name) => ({
       find: new RegExp(`^${name}$`),
       replacement: join(web, "node_modules", name),
     })),
