@@ -28,7 +28,7 @@ beforeAll(async () => {
         input: join(import.meta.dirname, "parity.ts"),
       },
     },
-  })) as { output: [{ code: string }] };
+  })) as unknown as { output: [{ code: string }] };
   await writeFile(join(folder, "parity.js"), output[0].code);
 });
 
