@@ -31,6 +31,9 @@ const TYPES: Readonly<Record<string, string>> = {
   ".svg": "image/svg+xml",
 };
 
+/** What `tamper` answers to break the connection off. */
+export const BROKEN = Buffer.from("broken off");
+
 /** Tells the host what a page complains about: for a browser whose driver does not. */
 const COMPLAINTS = "complaints.js";
 const WATCHING = `
@@ -101,10 +104,15 @@ export async function serve(
         ? await readFile(join(folder, path)).catch(() => null)
         : null;
       const body = file && (await host.tamper(path, file));
+      if (body === BROKEN) {
+        request.socket.destroy();
+        return;
+      }
       response.writeHead(body ? 200 : 404, {
         "Content-Security-Policy": policy,
         "Content-Type": TYPES[extname(path)] ?? "text/plain; charset=utf-8",
-        "Cache-Control": path.endsWith(".html") ? "no-cache" : "max-age=3600",
+        "Cache-Control":
+          body && !path.endsWith(".html") ? "max-age=3600" : "no-cache",
         "X-Content-Type-Options": "nosniff",
       });
       if (!body && watched && path !== "favicon.ico") {
