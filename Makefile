@@ -11,7 +11,7 @@ WEB_SOURCES := $(shell find web -path web/node_modules -prune -o -type f -print)
 build: .venv/.runtime pipeline/_web/build.json  ## train, prove and publish the default model, and say how to look at it
 	$(BIN)/pipeline build
 
-test: .venv/.dev pipeline/_web/build.json browser  ## all tests, with real MNIST, real TensorFlow.js and a real browser
+test: .venv/.dev pipeline/_web/build.json browser  ## all tests, with real MNIST, real TensorFlow.js and real browsers
 	$(BIN)/python -m pytest -m "not slow"
 	$(NPM) run test
 	$(BIN)/pipeline build --out .test/exported_models --site .test/site --runs .test/runs
@@ -37,7 +37,7 @@ bench: .venv/.dev pipeline/_web/build.json  ## measure, side by side with peers
 
 web: pipeline/_web/build.json  ## the page, embed.js and the verification script, as the wheel carries them
 
-browser:  ## a Chromium for the browser tests, from the system's packages where there is none
+browser:  ## Chromium, Firefox and WebKitGTK for the tests, from the system's packages where they are missing
 	@sh tests/browser/install.sh
 
 lock: .venv/.dev  ## resolve the lock files anew

@@ -1,67 +1,183 @@
-// Finding and watching the browser.
-import { accessSync, constants } from "node:fs";
-import { delimiter, join } from "node:path";
-import puppeteer, { type Browser, type Page } from "puppeteer-core";
+// Which browsers there are, opening a tab in one, and watching it. They are started once for all tests, by browsers.ts.
+import puppeteer, {
+  type Browser,
+  type ElementHandle,
+  type Keyboard,
+  type Mouse,
+  type Page,
+  type Touchscreen,
+} from "puppeteer-core";
+import { inject } from "vitest";
+import type { BrowserName } from "./browsers.ts";
+import type { Host } from "./server.ts";
+import { NO_TOUCH, WebKitTab } from "./webkit.ts";
 
-function findChromium(): string {
-  const { CHROMIUM, PATH = "" } = process.env;
-  const names = [
-    "chromium",
-    "chromium-browser",
-    "google-chrome-stable",
-    "google-chrome",
-  ];
-  const candidates = CHROMIUM
-    ? [CHROMIUM]
-    : names.flatMap((name) =>
-        PATH.split(delimiter).map((folder) => join(folder, name)),
-      );
-  const found = candidates.find((path) => {
-    try {
-      accessSync(path, constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
-  if (found) return found;
-  const received = CHROMIUM
-    ? `CHROMIUM=${CHROMIUM}, which cannot be run`
-    : `none of ${names.join(", ")} on PATH`;
-  throw new Error(
-    `The browser tests need Chromium or Chrome. Received: ${received}. Install one (Debian: apt install chromium), ` +
-      "or set CHROMIUM to its path.",
-  );
+export type Theme = "light" | "dark";
+
+/**
+ * What scenarios may do with a tab, in puppeteer's words and with its meaning. Chromium's and Firefox's tabs are
+ * puppeteer's own; WebKit's is ours (webkit.ts).
+ */
+export interface Tab extends Pick<
+  Page,
+  | "$eval"
+  | "$$eval"
+  | "click"
+  | "close"
+  | "evaluate"
+  | "focus"
+  | "goto"
+  | "hover"
+  | "reload"
+  | "select"
+  | "setViewport"
+  | "waitForFunction"
+> {
+  $(selector: string): Promise<Element | null>;
+  waitForSelector(
+    selector: string,
+    options?: { readonly visible?: boolean },
+  ): Promise<Element | null>;
+  screenshot(options: {
+    readonly path: `${string}.png`;
+    readonly fullPage?: boolean;
+  }): Promise<unknown>;
+  readonly keyboard: Pick<Keyboard, "down" | "press" | "up">;
+  readonly mouse: Pick<Mouse, "down" | "move" | "up">;
+  readonly touchscreen: Pick<
+    Touchscreen,
+    "touchEnd" | "touchMove" | "touchStart"
+  >;
+}
+type Element = Pick<ElementHandle, "boundingBox" | "click">;
+
+export interface TestBrowser {
+  readonly name: BrowserName;
+  /** Why no finger can draw here; null where one can. */
+  readonly noTouch: string | null;
+  /** A tab without cookies, caches or service workers of others. */
+  newTab(theme?: Theme): Promise<Tab>;
+  close(): Promise<void>;
 }
 
-export function launch(): Promise<Browser> {
-  return puppeteer.launch({
-    executablePath: findChromium(),
-    // Chromium's sandbox refuses to start for root, as in most containers.
-    args: process.getuid?.() === 0 ? ["--no-sandbox"] : [],
+/** Chromium as puppeteer knows it, for what only its protocol can do. Closing it ends the connection. */
+export async function launch(): Promise<Browser> {
+  const found = inject("browsers").chromium;
+  if ("missing" in found) throw new Error(found.missing);
+  return puppeteer.connect({
+    browserWSEndpoint: found.endpoint,
+    defaultViewport: null,
   });
+}
+
+const OPENERS: Readonly<
+  Record<
+    BrowserName,
+    (endpoint: string, dark: string) => Promise<Omit<TestBrowser, "name">>
+  >
+> = {
+  async chromium(endpoint) {
+    const browser = await puppeteer.connect({
+      browserWSEndpoint: endpoint,
+      defaultViewport: null,
+    });
+    return {
+      noTouch: null,
+      async newTab(theme = "light") {
+        const page = await privateTab(browser);
+        await page.emulateMediaFeatures([
+          { name: "prefers-color-scheme", value: theme },
+        ]);
+        return page;
+      },
+      close: () => browser.disconnect(),
+    };
+  },
+
+  async firefox(endpoint, dark) {
+    // Its protocol cannot change the theme of a page: there is a second Firefox, whose preferences say dark.
+    const connect = (browserWSEndpoint: string) =>
+      puppeteer.connect({
+        browserWSEndpoint,
+        protocol: "webDriverBiDi",
+        defaultViewport: null,
+      });
+    const light = await connect(endpoint);
+    let other: Browser | null = null;
+    return {
+      noTouch: null,
+      async newTab(theme = "light") {
+        if (theme === "dark") other ??= await connect(dark);
+        return privateTab(theme === "dark" && other ? other : light);
+      },
+      async close() {
+        await light.disconnect();
+        await other?.disconnect();
+      },
+    };
+  },
+
+  async webkit(endpoint) {
+    let session: Awaited<ReturnType<typeof WebKitTab.start>> | null = null;
+    let shown: Theme = "light";
+    return Promise.resolve({
+      noTouch: NO_TOUCH,
+      async newTab(theme: Theme = "light") {
+        if (theme !== shown) await session?.end();
+        if (theme !== shown) session = null;
+        shown = theme;
+        session ??= await WebKitTab.start(endpoint, theme === "dark");
+        return session;
+      },
+      async close() {
+        await session?.end();
+      },
+    });
+  },
+};
+
+/** Connect to a browser that is there: see `inject("browsers")`. */
+export async function connect(name: BrowserName): Promise<TestBrowser> {
+  const found = inject("browsers")[name];
+  if ("missing" in found) throw new Error(found.missing);
+  return {
+    name,
+    ...(await OPENERS[name](found.endpoint, found.dark ?? "")),
+  };
+}
+
+async function privateTab(browser: Browser): Promise<Page> {
+  const context = await browser.createBrowserContext();
+  const page = await context.newPage();
+  page.once("close", () => void context.close().catch(() => undefined));
+  return page;
 }
 
 /** What went wrong on a page, or left it, since it was opened. */
 export interface Watch {
   readonly complaints: readonly string[];
-  /** Addresses of all requests. */
+  /** Addresses of all requests; in WebKit, of those that reached the host. */
   readonly requests: readonly string[];
 }
 
-/** Start watching a page, before it goes anywhere. */
-export async function watch(page: Page): Promise<Watch> {
+/** Start watching a page, before it goes anywhere. `host` is needed only for WebKit's. */
+export async function watch(page: Tab, host?: Host): Promise<Watch> {
+  if (page instanceof WebKitTab) {
+    if (!host) throw new Error("WebKit’s tab is watched by way of its host.");
+    return host.watch(); // its driver tells nothing of the console
+  }
+  const tab = page as Page;
   const complaints: string[] = [];
   const requests: string[] = [];
-  page.on("console", (message) =>
+  tab.on("console", (message) =>
     complaints.push(`console ${message.type()}: ${message.text()}`),
   );
-  page.on("pageerror", (error) => complaints.push(`error: ${String(error)}`));
-  page.on("requestfailed", (request) =>
+  tab.on("pageerror", (error) => complaints.push(`error: ${String(error)}`));
+  tab.on("requestfailed", (request) =>
     complaints.push(`failed: ${request.url()}`),
   );
-  page.on("request", (request) => requests.push(request.url()));
-  await page.evaluateOnNewDocument(() => {
+  tab.on("request", (request) => requests.push(request.url()));
+  await tab.evaluateOnNewDocument(() => {
     document.addEventListener(
       "securitypolicyviolation",
       ({ violatedDirective, blockedURI }) => {

@@ -77,7 +77,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await browser.close();
+  await browser.disconnect();
   await rm(folder, { recursive: true });
 });
 

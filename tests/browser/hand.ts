@@ -1,5 +1,6 @@
 // Drawing with a mouse, a finger or a pen, as real input events that the browser turns into pointer events itself.
-import type { CDPSession, KeyInput, Page } from "puppeteer-core";
+import type { CDPSession, KeyInput } from "puppeteer-core";
+import type { Tab } from "./browser.ts";
 
 /** A point on the pad: shares of its side, from the top left. */
 type At = readonly [x: number, y: number];
@@ -77,7 +78,7 @@ export interface Hand {
   up(): Promise<void>;
 }
 
-export const mouse = ({ mouse }: Page): Hand => ({
+export const mouse = ({ mouse }: Pick<Tab, "mouse">): Hand => ({
   down: async (x, y) => {
     await mouse.move(x, y);
     await mouse.down();
@@ -86,7 +87,7 @@ export const mouse = ({ mouse }: Page): Hand => ({
   up: () => mouse.up(),
 });
 
-export const finger = ({ touchscreen }: Page): Hand => ({
+export const finger = ({ touchscreen }: Pick<Tab, "touchscreen">): Hand => ({
   down: async (x, y) => {
     await touchscreen.touchStart(x, y);
   },
@@ -123,7 +124,7 @@ export function pen(session: CDPSession, pressure: number): Hand {
 }
 
 /** Key presses that draw a 7 from the middle of the pad, which has the focus: two strokes' worth of corners, one stroke. */
-export async function typeSeven({ keyboard }: Page): Promise<void> {
+export async function typeSeven({ keyboard }: Pick<Tab, "keyboard">): Promise<void> {
   const press = async (key: KeyInput, times: number) => {
     for (let time = 0; time < times; time++) await keyboard.press(key);
   };
@@ -142,7 +143,7 @@ export async function typeSeven({ keyboard }: Page): Promise<void> {
 
 /** Draw strokes on the pad. `beforeLift` runs at the end of each stroke, while the pointer is still down. */
 export async function draw(
-  page: Page,
+  page: Tab,
   hand: Hand,
   paths: readonly Path[],
   beforeLift: () => Promise<void> = async () => undefined,

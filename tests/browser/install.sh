@@ -1,12 +1,43 @@
 #!/bin/sh
-# A Chromium for the browser tests: the one that CHROMIUM names, the system's, or else from the system's packages.
+# The browsers of the tests: those that the environment names, the system's, or else Debian's packages. Without Chromium
+# this fails. Without Firefox or WebKitGTK it says so: their tests are then skipped, each with the reason.
 set -eu
-for browser in "${CHROMIUM:-}" chromium chromium-browser google-chrome google-chrome-stable; do
-  if [ -n "$browser" ] && command -v "$browser" >/dev/null 2>&1; then exit 0; fi
-done
-if [ "$(id -u)" = 0 ]; then sudo=""; else sudo="sudo"; fi
-echo "No Chromium found: installing the system's package" >&2
-{ $sudo apt-get update -qq && $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null; } || {
-  echo "Could not install it. Install Chromium or Chrome yourself, or set CHROMIUM to its path, then run make again." >&2
+
+have() { # the first argument may be empty: a variable that is not set
+  for command in "$@"; do
+    if [ -n "$command" ] && command -v "$command" >/dev/null 2>&1; then return 0; fi
+  done
+  return 1
+}
+
+have_minibrowser() {
+  for path in "${MINIBROWSER:-}" /usr/lib/*/webkit2gtk-4.1/MiniBrowser /usr/libexec/webkit2gtk-4.1/MiniBrowser; do
+    if [ -x "$path" ]; then return 0; fi
+  done
+  return 1
+}
+
+missing=""
+have "${CHROMIUM:-}" chromium chromium-browser google-chrome google-chrome-stable || missing="$missing chromium"
+have "${FIREFOX:-}" firefox-esr firefox || missing="$missing firefox-esr"
+have "${WEBKITWEBDRIVER:-}" WebKitWebDriver || missing="$missing webkit2gtk-driver"
+have_minibrowser || missing="$missing libwebkit2gtk-4.1-0"
+have "${XVFB:-}" Xvfb || missing="$missing xvfb"
+[ -n "$missing" ] || exit 0
+
+if have apt-get; then
+  if [ "$(id -u)" = 0 ]; then sudo=""; else sudo="sudo"; fi
+  echo "Installing the system's packages for the browser tests:$missing" >&2
+  $sudo apt-get update -qq || echo "The list of packages could not be renewed; going on with the old one." >&2
+  for package in $missing fonts-liberation; do # one by one: a package that cannot be had does not keep the others away
+    $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$package" >/dev/null ||
+      echo "Could not install $package: what needs it is skipped." >&2
+  done
+else
+  echo "These browsers are missing, and there is no apt-get to install them:$missing" >&2
+fi
+
+have "${CHROMIUM:-}" chromium chromium-browser google-chrome google-chrome-stable || {
+  echo "The tests need Chromium. Install Chromium or Chrome yourself, or set CHROMIUM to its path, then run make again." >&2
   exit 1
 }

@@ -27,8 +27,32 @@ const TYPES: Readonly<Record<string, string>> = {
   ".js": "text/javascript; charset=utf-8",
   ".json": "application/json",
   ".md": "text/markdown; charset=utf-8",
+  ".png": "image/png",
   ".svg": "image/svg+xml",
 };
+
+/** What `tamper` answers to break the connection off. */
+export const BROKEN = Buffer.from("broken off");
+
+/** Tells the host what a page complains about: for a browser whose driver does not. */
+const COMPLAINTS = "complaints.js";
+const WATCHING = `
+  const tell = (complaint) => {
+    const request = new XMLHttpRequest();
+    request.open("POST", "${COMPLAINTS}", false); // told before the page goes on
+    request.send(complaint);
+  };
+  for (const level of ["debug", "error", "info", "log", "warn"]) {
+    console[level] = (...all) => tell("console " + level + ": " + all.join(" "));
+  }
+  addEventListener("error", ({ target, message }) => {
+    tell(target === window ? "error: " + message : "failed: " + (target.src ?? target.href));
+  }, true);
+  addEventListener("unhandledrejection", ({ reason }) => tell("error: " + reason));
+  document.addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI }) => {
+    tell("policy violation: " + violatedDirective + " " + blockedURI);
+  });
+`;
 
 export interface Host {
   /** Address of the site's index, with a slash at its end. */
@@ -36,6 +60,13 @@ export interface Host {
   readonly origin: string;
   /** What happens to an answer on its way; a test sets this to break things. The path is relative to the site. */
   tamper: (path: string, body: Buffer) => Buffer | Promise<Buffer> | null;
+  /** While this is set, every connection breaks off: the visitor is offline. */
+  down: boolean;
+  /** From now on every page reports its complaints here, by a script that the host puts at its start. */
+  watch(): {
+    readonly complaints: readonly string[];
+    readonly requests: readonly string[];
+  };
   close(): Promise<void>;
 }
 
@@ -48,12 +79,23 @@ export async function serve(
   }: { readonly prefix?: string; readonly policy?: string } = {},
 ): Promise<Host> {
   const untouched: Host["tamper"] = (_, body) => body;
+  let watched: { complaints: string[]; requests: string[] } | null = null;
+  let down = false;
   const server = createServer((request, response) => {
     void (async () => {
       const { pathname } = new URL(request.url ?? "/", "http://host");
       const path = normalize(
         decodeURIComponent(pathname.slice(prefix.length)) || "index.html",
       );
+      if (watched && path === COMPLAINTS) {
+        if (request.method === "POST") {
+          watched.complaints.push((await request.toArray()).join(""));
+        }
+        response.writeHead(200, { "Content-Type": "text/javascript" });
+        response.end(WATCHING);
+        return;
+      }
+      watched?.requests.push(origin + pathname);
       const inside =
         pathname.startsWith(prefix) &&
         !path.startsWith("..") &&
@@ -62,14 +104,31 @@ export async function serve(
         ? await readFile(join(folder, path)).catch(() => null)
         : null;
       const body = file && (await host.tamper(path, file));
+      if (body === BROKEN) {
+        request.socket.destroy();
+        return;
+      }
       response.writeHead(body ? 200 : 404, {
         "Content-Security-Policy": policy,
         "Content-Type": TYPES[extname(path)] ?? "text/plain; charset=utf-8",
-        "Cache-Control": path.endsWith(".html") ? "no-cache" : "max-age=3600",
+        "Cache-Control":
+          body && !path.endsWith(".html") ? "max-age=3600" : "no-cache",
         "X-Content-Type-Options": "nosniff",
       });
-      response.end(body ?? "not found");
+      if (!body && watched && path !== "favicon.ico") {
+        watched.complaints.push(`failed: ${pathname}`);
+      }
+      response.end(
+        body && watched && path.endsWith(".html")
+          ? body
+              .toString()
+              .replace("<head>", `<head><script src="${COMPLAINTS}"></script>`)
+          : (body ?? "not found"),
+      );
     })();
+  });
+  server.on("connection", (socket) => {
+    if (down) socket.destroy();
   });
   await new Promise<void>((listening) =>
     server.listen(0, "127.0.0.1", listening),
@@ -79,6 +138,14 @@ export async function serve(
     url: origin + prefix,
     origin,
     tamper: untouched,
+    get down() {
+      return down;
+    },
+    set down(value) {
+      down = value;
+      server.closeAllConnections();
+    },
+    watch: () => (watched = { complaints: [], requests: [] }),
     close: () =>
       new Promise((closed) => {
         server.close(() => {

@@ -7,13 +7,14 @@ export default {
   root: import.meta.dirname,
   cacheDir: join(web, "node_modules/.vite-browser"),
   resolve: {
-    alias: ["axe-core", "puppeteer-core"].map((name) => ({
+    alias: ["axe-core", "puppeteer-core", "vite"].map((name) => ({
       find: new RegExp(`^${name}$`),
       replacement: join(web, "node_modules", name),
     })),
   },
   test: {
     include: ["**/*.test.ts"],
+    globalSetup: join(import.meta.dirname, "browsers.ts"),
     fileParallelism: false, // one browser at a time: the timing of frames is part of what is tested
     testTimeout: 30_000, // ms; seconds on a small machine that builds something else at the same time
     hookTimeout: 60_000, // ms; the first start of a browser reads a few hundred megabytes

@@ -35,16 +35,29 @@ export function followPanels(root: ParentNode, store: Store): void {
 async function open(section: HTMLElement, store: Store): Promise<void> {
   const panel = PANELS[section.dataset["panel"] ?? ""];
   if (!panel) throw new Error(`index.html has a panel that panels.ts does not know: ${section.outerHTML}`);
+  let mount: Panel["mount"];
   try {
-    const { mount } = await panel();
+    ({ mount } = await panel());
+  } catch {
+    // Browsers remember that an import failed: a second one fails without asking the network, until the page is loaded anew.
+    offer(section, "This part of the page did not arrive. Check your connection.", "Load the page again", () => {
+      location.reload(); // the address keeps the drawing
+    });
+    return;
+  }
+  try {
     section.replaceChildren();
     mount(section, store);
   } catch (error) {
     const status = failure(error);
     const words = status.kind === "failed" ? `${status.title}. ${status.advice}` : "";
-    const again = create("button", "retry", "Try again");
-    again.type = "button";
-    again.addEventListener("click", () => void open(section, store));
-    section.replaceChildren(create("p", "", words), again);
+    offer(section, words, "Try again", () => void open(section, store));
   }
+}
+
+function offer(section: HTMLElement, words: string, label: string, act: () => void): void {
+  const button = create("button", "retry", label);
+  button.type = "button";
+  button.addEventListener("click", act);
+  section.replaceChildren(create("p", "", words), button);
 }

@@ -1,0 +1,214 @@
+// Without a connection after one visit, and how a visitor gets from one publication to the next.
+import {
+  copyFile,
+  cp,
+  mkdtemp,
+  readFile,
+  rm,
+  writeFile,
+} from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect, test } from "vitest";
+import { DIGITS, draw, mouse } from "./hand.ts";
+import {
+  DESKTOP,
+  inEveryBrowser,
+  manifestOf,
+  SITE,
+  type Stage,
+} from "./scenario.ts";
+
+/** A site of its own for every test: they publish into it. */
+const folders: string[] = [];
+async function copyOfSite(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "offline-"));
+  folders.push(folder);
+  await cp(SITE, folder, { recursive: true });
+  return folder;
+}
+const here = (path: string) => join(folders.at(-1) ?? "", path);
+afterAll(async () => {
+  for (const folder of folders) await rm(folder, { recursive: true });
+});
+
+async function edit(path: string, change: (text: string) => string) {
+  const before = await readFile(here(path), "utf8");
+  const after = change(before);
+  expect(after).not.toBe(before); // else this test would publish nothing new
+  await writeFile(here(path), after);
+}
+
+/** Publish a page with another script, as a build would: under a new name, with a worker that knows it. */
+async function publishPage(): Promise<{ former: string; script: string }> {
+  const html = await readFile(here("index.html"), "utf8");
+  const former = /assets\/index-[^"]+\.js/.exec(html)?.[0] ?? "";
+  const script = "assets/index-another.js";
+  await copyFile(here(former), here(script));
+  await edit(script, (code) => `${code};document.title = "Another page";`);
+  await edit("sw.js", (code) => code.replaceAll(former, script));
+  await edit("index.html", (text) => text.replaceAll(former, script));
+  return { former, script };
+}
+
+/** Publish the model once more, as another version. */
+async function publishModel(): Promise<{ former: string; version: string }> {
+  const { name, version: former } = (await manifestOf()).manifest;
+  const version = "another";
+  const folder = `models/${name}`;
+  await cp(here(`${folder}/${former}`), here(`${folder}/${version}`), {
+    recursive: true,
+  });
+  await edit(`${folder}/${version}/manifest.json`, (text) =>
+    text.replaceAll(former, version),
+  );
+  await edit(`${folder}/latest.json`, (text) =>
+    text.replaceAll(former, version),
+  );
+  return { former, version };
+}
+
+/** Addresses of everything that the worker keeps, relative to the site. */
+const kept = (stage: Stage) =>
+  stage.page.evaluate(async () => {
+    const urls: string[] = [];
+    for (const name of await caches.keys()) {
+      const cache = await caches.open(name);
+      urls.push(...(await cache.keys()).map(({ url }) => url));
+    }
+    return urls.map((url) => url.replace(new URL(".", location.href).href, ""));
+  });
+
+/** Until the worker keeps this; a publication is complete once it keeps its last file. */
+const waitUntilKept = async (stage: Stage, path: string, holds = "") => {
+  await stage.page.waitForFunction(
+    async (path, holds) => {
+      const copy = await caches.match(new URL(path, location.href));
+      return copy !== undefined && (await copy.text()).includes(holds);
+    },
+    {},
+    path,
+    holds,
+  );
+};
+
+async function visit(stage: Stage): Promise<void> {
+  await stage.open(DESKTOP);
+  await stage.ready();
+}
+
+async function firstVisit(stage: Stage): Promise<void> {
+  await visit(stage);
+  const { name } = (await manifestOf()).manifest;
+  await waitUntilKept(stage, `models/${name}/latest.json`);
+  await waitUntilKept(stage, "models/index.json");
+}
+
+const title = (stage: Stage) => stage.page.evaluate(() => document.title);
+const version = (stage: Stage) => stage.text(".record code");
+
+inEveryBrowser(
+  (stage) => {
+    test("after one visit the page works without a connection, its lower panels too", async () => {
+      await firstVisit(stage);
+      stage.host.down = true;
+      await expect(fetch(stage.host.url)).rejects.toThrow(); // there is no host any more
+      await stage.page.reload();
+      await stage.ready();
+      await draw(stage.page, mouse(stage.page), DIGITS["3"]);
+      expect((await stage.answer()).label).toBe("3");
+      for (const panel of ["quality", "learn", "use"]) {
+        await stage.page.$eval(`#${panel}`, (section) => {
+          section.scrollIntoView();
+        });
+        await stage.page.waitForSelector(`#${panel} h2`);
+      }
+      const strange = (await kept(stage)).filter((url) => /[?#:]/.test(url));
+      expect(strange).toEqual([]); // nothing of another site, no drawing
+    });
+
+    test("a page published anew is what the next visit gets, with and without a connection", async () => {
+      await firstVisit(stage);
+      const { former, script } = await publishPage();
+      await visit(stage);
+      expect(await title(stage)).toBe("Another page");
+      await waitUntilKept(stage, "./", script);
+      await stage.page.waitForFunction(
+        async (former) => !(await caches.match(new URL(former, location.href))),
+        {},
+        former,
+      ); // the new worker is at work
+      stage.host.down = true;
+      await visit(stage);
+      expect(await title(stage)).toBe("Another page");
+    });
+
+    test("a page of which only a part arrives leaves the former one whole", async () => {
+      await firstVisit(stage);
+      const former = await title(stage);
+      const { script } = await publishPage();
+      stage.host.tamper = (path, body) => (path === script ? null : body);
+      await stage.open(DESKTOP); // its script is missing: it cannot run
+      await stage.page.waitForFunction(async () => {
+        const registration = await navigator.serviceWorker.getRegistration();
+        return registration !== undefined && !registration.installing;
+      });
+      expect(await kept(stage)).not.toContain(script);
+      stage.host.down = true;
+      await visit(stage);
+      expect(await title(stage)).toBe(former);
+      await draw(stage.page, mouse(stage.page), DIGITS["7"]);
+      expect((await stage.answer()).label).toBe("7");
+    });
+
+    test("a model published anew is what the next visit gets, and the former one is dropped", async () => {
+      await firstVisit(stage);
+      const { former, version: published } = await publishModel();
+      await visit(stage);
+      expect(await version(stage)).toBe(published);
+      const { name } = (await manifestOf()).manifest;
+      await waitUntilKept(stage, `models/${name}/latest.json`, published);
+      await stage.page.waitForFunction(
+        async (former) => {
+          for (const cache of await caches.keys()) {
+            const requests = await (await caches.open(cache)).keys();
+            if (requests.some(({ url }) => url.includes(former))) return false;
+          }
+          return true;
+        },
+        {},
+        former,
+      );
+      stage.host.down = true;
+      await visit(stage);
+      expect(await version(stage)).toBe(published);
+    });
+
+    test("a model of which only a part arrives leaves the former one whole", async () => {
+      await firstVisit(stage);
+      const { former, version: published } = await publishModel();
+      stage.host.tamper = (path, body) =>
+        path.includes(published) && path.endsWith(".bin") ? null : body;
+      await stage.open(DESKTOP);
+      await stage.page.waitForSelector(".retry", { visible: true });
+      stage.host.down = true;
+      await visit(stage);
+      expect(await version(stage)).toBe(former);
+    });
+
+    test("the worker in docs/offline.md removes a broken one and all that it kept", async () => {
+      await firstVisit(stage);
+      const docs = join(import.meta.dirname, "../../docs/offline.md");
+      const text = await readFile(docs, "utf8");
+      const remover = /```js\n(.+?)```/s.exec(text)?.[1] ?? "";
+      await edit("sw.js", () => remover);
+      await stage.open(DESKTOP);
+      await stage.page.waitForFunction(
+        async () =>
+          (await caches.keys()).length === 0 &&
+          (await navigator.serviceWorker.getRegistrations()).length === 0,
+      );
+    });
+  },
+  { site: copyOfSite },
+);

@@ -1,0 +1,213 @@
+// A scenario is written once and played in every browser. SITE_DIR names the site that `pipeline build` wrote.
+import { existsSync } from "node:fs";
+import { mkdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import axe from "axe-core";
+import type { Viewport } from "puppeteer-core";
+import {
+  afterAll,
+  afterEach,
+  beforeAll,
+  beforeEach,
+  describe,
+  inject,
+  test,
+} from "vitest";
+import {
+  connect,
+  watch,
+  type Tab,
+  type TestBrowser,
+  type Theme,
+  type Watch,
+} from "./browser.ts";
+import { BROWSERS, type BrowserName } from "./browsers.ts";
+import { publishedPolicy, serve, type Host } from "./server.ts";
+
+const touch = { isMobile: true, hasTouch: true };
+export const SMALLEST: Viewport = {
+  ...{ width: 320, height: 568, deviceScaleFactor: 2 },
+  ...touch,
+};
+export const PHONE: Viewport = {
+  ...{ width: 390, height: 844, deviceScaleFactor: 3 },
+  ...touch,
+};
+export const TABLET: Viewport = {
+  ...{ width: 820, height: 1180, deviceScaleFactor: 2 },
+  ...touch,
+};
+export const DESKTOP: Viewport = { width: 1280, height: 800 };
+export const THEMES = ["light", "dark"] as const;
+
+export const SITE =
+  process.env["SITE_DIR"] ?? join(import.meta.dirname, "../../site");
+const ARTEFACTS = join(import.meta.dirname, "artefacts");
+
+/** What a test finds: a host with the site, a fresh tab of the browser, and what went wrong in it. */
+export class Stage {
+  browser!: TestBrowser;
+  host!: Host;
+  page!: Tab;
+  seen!: Watch;
+
+  async begin(site: string): Promise<void> {
+    this.host = await serve(site, { policy: await publishedPolicy(site) });
+    await this.#newTab("light");
+  }
+
+  async end(): Promise<void> {
+    await this.page.close();
+    await this.host.close();
+  }
+
+  async #newTab(theme: Theme): Promise<void> {
+    this.#theme = theme;
+    this.page = await this.browser.newTab(theme);
+    this.seen = await watch(this.page, this.host);
+  }
+  #theme: Theme = "light";
+
+  async open(
+    viewport: Viewport,
+    theme: Theme = "light",
+    query = "",
+  ): Promise<void> {
+    if (theme !== this.#theme) {
+      await this.page.close();
+      await this.#newTab(theme);
+    }
+    await this.page.setViewport(viewport);
+    await this.page.goto(this.host.url + query);
+  }
+
+  /** The model is there. */
+  async ready(): Promise<void> {
+    await this.page.waitForSelector(".bar");
+  }
+
+  /** The next frame: what was drawn before it must show in it. */
+  async nextFrame(): Promise<void> {
+    // WebKit hands over the moves of a mouse with a frame: what they lead to shows in the one after it.
+    const frames = this.browser.name === "webkit" ? 2 : 1;
+    for (let frame = 0; frame < frames; frame++) {
+      await this.page.evaluate(
+        () => new Promise((done) => requestAnimationFrame(done)),
+      );
+    }
+  }
+
+  text(selector: string): Promise<string> {
+    return this.page.$eval(selector, (element) => element.textContent.trim());
+  }
+
+  /** What the page answers: the label in large type and all bars. */
+  async answer() {
+    await this.nextFrame();
+    return this.page.evaluate(() => {
+      const textOf = (root: ParentNode, selector: string) =>
+        root.querySelector(selector)?.textContent ?? "";
+      const bars = [...document.querySelectorAll(".bar")];
+      return {
+        label: textOf(document, ".glyph"),
+        bars: bars.map((bar) => ({
+          label: textOf(bar, ".bar-label"),
+          percent:
+            textOf(bar, ".bar-value") === ""
+              ? null
+              : Number.parseFloat(textOf(bar, ".bar-value").replace(">", "")),
+        })),
+        winners: bars
+          .filter((bar) => bar.classList.contains("winner"))
+          .map((bar) => textOf(bar, ".bar-label")),
+      };
+    });
+  }
+
+  /** How many different colours a canvas shows. */
+  colours(selector: string): Promise<number> {
+    return this.page.$eval(selector, (element) => {
+      const canvas = element as HTMLCanvasElement;
+      const { data } = canvas
+        .getContext("2d")
+        ?.getImageData(0, 0, canvas.width, canvas.height) ?? { data: [] };
+      return new Set(new Uint32Array(Uint8ClampedArray.from(data).buffer)).size;
+    });
+  }
+
+  async axeFindings(): Promise<string[]> {
+    await this.page.evaluate(axe.source);
+    const { violations } = await this.page.evaluate(() =>
+      (globalThis as unknown as { axe: typeof axe }).axe.run(document),
+    );
+    return violations.flatMap(({ id, nodes }) =>
+      nodes.map(({ html }) => `${id}: ${html}`),
+    );
+  }
+
+  /** Keep a picture among the artefacts, under the browser's name. */
+  async screenshot(name: string, fullPage = false): Promise<void> {
+    await this.page.screenshot({
+      path: join(ARTEFACTS, `${this.browser.name}-${name}.png`) as `x.png`,
+      fullPage,
+    });
+  }
+}
+
+/** Play the scenarios in every browser, or in those named with the reason why only there. */
+export function inEveryBrowser(
+  scenarios: (stage: Stage) => void,
+  {
+    only = BROWSERS,
+    site = () => Promise.resolve(SITE),
+  }: {
+    readonly only?: readonly BrowserName[];
+    /** The folder that the next test is played on. */
+    readonly site?: () => Promise<string>;
+  } = {},
+): void {
+  describe.each(only)("%s", (name) => {
+    const found = inject("browsers")[name];
+    if ("missing" in found) {
+      test.skip(found.missing);
+      return;
+    }
+    const stage = new Stage();
+    beforeAll(async () => {
+      if (!existsSync(join(SITE, "index.html"))) {
+        throw new Error(
+          `SITE_DIR must be a published site. Received: ${SITE}. Run “make build”, or set SITE_DIR.`,
+        );
+      }
+      stage.browser = await connect(name);
+      await mkdir(ARTEFACTS, { recursive: true });
+    });
+    afterAll(() => stage.browser.close());
+    beforeEach(async () => stage.begin(await site()));
+    afterEach(() => stage.end());
+    scenarios(stage);
+  });
+}
+
+/** The manifest of a published model, by default of the first one, and the names of all. */
+export async function manifestOf(name?: string) {
+  const read = async (path: string) =>
+    JSON.parse(await readFile(join(SITE, "models", path), "utf8")) as unknown;
+  const index = (await read("index.json")) as {
+    models: { name: string; version: string }[];
+  };
+  const entry =
+    name === undefined
+      ? index.models[0]
+      : index.models.find((model) => model.name === name);
+  if (!entry) throw new Error(`${SITE} has no model ${String(name)}`);
+  const manifest = (await read(
+    `${entry.name}/${entry.version}/manifest.json`,
+  )) as {
+    name: string;
+    version: string;
+    labels: string[];
+    metrics: { test_accuracy: number };
+  };
+  return { manifest, names: index.models.map((model) => model.name) };
+}

@@ -1,0 +1,302 @@
+// A tab of WebKitGTK's MiniBrowser, driven through WebKitWebDriver: the classic WebDriver protocol, in puppeteer's words.
+import { existsSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
+import type { Tab } from "./browser.ts";
+
+type Fn = ((...args: never[]) => unknown) | string;
+type Box = Readonly<Record<"x" | "y" | "width" | "height", number>>;
+
+const PATIENCE_MS = 20_000; // as long as a slow machine may take, less than a test's own limit
+const POLL_MS = 20;
+/** WebDriver names keys by code points of a private area. */
+const KEYS: Readonly<Record<string, string>> = {
+  Backspace: "\uE003",
+  Tab: "\uE004",
+  Enter: "\uE007",
+  Shift: "\uE008",
+  Control: "\uE009",
+  Escape: "\uE00C",
+  Space: " ",
+  End: "\uE010",
+  Home: "\uE011",
+  ArrowLeft: "\uE012",
+  ArrowUp: "\uE013",
+  ArrowRight: "\uE014",
+  ArrowDown: "\uE015",
+  Delete: "\uE017",
+};
+
+const POINTER = {
+  ...{ type: "pointer", id: "mouse" },
+  parameters: { pointerType: "mouse" },
+};
+const KEYBOARD = { type: "key", id: "keyboard" };
+const keyAction = (type: "keyDown" | "keyUp", key: string) => ({
+  ...{ type, value: KEYS[key] ?? key },
+});
+
+export function findMiniBrowser(): string {
+  const { MINIBROWSER } = process.env;
+  const triplets = ["x86_64", "aarch64"].map((cpu) => `${cpu}-linux-gnu/`);
+  const candidates = MINIBROWSER
+    ? [MINIBROWSER]
+    : [...triplets, "", "../libexec/"].map(
+        (folder) => `/usr/lib/${folder}webkit2gtk-4.1/MiniBrowser`,
+      );
+  const found = candidates.find((path) => existsSync(path));
+  if (found !== undefined) return found;
+  throw new Error(
+    `Received: no MiniBrowser at ${candidates.join(", ")}. Install it (Debian: apt install libwebkit2gtk-4.1-0), ` +
+      "or set MINIBROWSER to its path.",
+  );
+}
+
+export const NO_TOUCH =
+  "WebKitWebDriver accepts touch, but hands it to the page as events of a mouse";
+const noTouch = () => Promise.reject(new Error(NO_TOUCH));
+
+export class WebKitTab implements Tab {
+  readonly #session: string;
+
+  private constructor(session: string) {
+    this.#session = session;
+  }
+
+  /** WebKitWebDriver drives one at a time: end it before the next is started. */
+  static async start(endpoint: string, dark: boolean): Promise<WebKitTab> {
+    const args = ["--automation", ...(dark ? ["--dark-mode"] : [])];
+    const options = { binary: findMiniBrowser(), args };
+    const { sessionId } = await call<{ sessionId: string }>(
+      "POST",
+      `${endpoint}/session`,
+      {
+        capabilities: {
+          alwaysMatch: { "webkitgtk:browserOptions": options },
+        },
+      },
+    );
+    return new WebKitTab(`${endpoint}/session/${sessionId}`);
+  }
+
+  async end(): Promise<void> {
+    await call("DELETE", this.#session);
+  }
+
+  async close(): Promise<void> {
+    await this.#post("url", { url: "about:blank" });
+  }
+
+  async goto(url: string) {
+    await this.#post("url", { url });
+    return null;
+  }
+
+  async reload() {
+    await this.#post("refresh");
+    return null;
+  }
+
+  /** The window keeps its bars, and those a least width of some 450 pixels. */
+  async setViewport(
+    size: { readonly width: number; readonly height: number } | null,
+  ): Promise<void> {
+    if (!size) return;
+    const bars = 38; // pixels; corrected below where it is another number
+    const fit = (more: number) =>
+      this.#post("window/rect", {
+        ...{ x: 0, y: 0, width: size.width },
+        height: size.height + more,
+      });
+    await fit(bars);
+    const inner = await this.evaluate(() => innerHeight);
+    if (inner !== size.height) await fit(bars + size.height - inner);
+  }
+
+  readonly evaluate = ((fn: Fn, ...args: unknown[]) =>
+    this.#run(fn, "", args)) as Tab["evaluate"];
+
+  readonly $eval = ((selector: string, fn: Fn, ...args: unknown[]) =>
+    this.#run(fn, `need(${JSON.stringify(selector)}),`, args)) as Tab["$eval"];
+
+  readonly $$eval = ((selector: string, fn: Fn, ...args: unknown[]) =>
+    this.#run(
+      fn,
+      `[...document.querySelectorAll(${JSON.stringify(selector)})],`,
+      args,
+    )) as Tab["$$eval"];
+
+  async #run(fn: Fn, first: string, args: readonly unknown[]) {
+    const script =
+      typeof fn === "string"
+        ? `${fn}; arguments[arguments.length - 1]({ value: null });`
+        : `const done = arguments[arguments.length - 1];
+           const need = (selector) => {
+             const element = document.querySelector(selector);
+             if (!element) throw new Error("The page has no " + selector);
+             return element;
+           };
+           (async () => (${fn.toString()})(${first} ...arguments[0]))().then(
+             (value) => done({ value }),
+             (error) => done({ error: String(error) }),
+           );`;
+    const answer = await this.#post<{ value?: unknown; error?: string }>(
+      "execute/async",
+      { script, args: [args] },
+    );
+    if (answer.error !== undefined) throw new Error(answer.error);
+    return answer.value;
+  }
+
+  readonly waitForFunction = (async (
+    fn: Fn,
+    _options?: unknown,
+    ...args: unknown[]
+  ) => {
+    const until = Date.now() + PATIENCE_MS;
+    while (!(await this.#run(fn, "", args))) {
+      if (Date.now() > until) throw new Error(`Never true: ${String(fn)}`);
+      await new Promise((resume) => setTimeout(resume, POLL_MS));
+    }
+  }) as unknown as Tab["waitForFunction"];
+
+  async waitForSelector(selector: string, { visible = false } = {}) {
+    await this.waitForFunction(
+      (selector: string, visible: boolean) => {
+        const element = document.querySelector(selector);
+        return element !== null && (!visible || element.checkVisibility());
+      },
+      {},
+      selector,
+      visible,
+    );
+    return this.$(selector);
+  }
+
+  async $(selector: string) {
+    const there = await this.$$eval(selector, (found) => found.length > 0);
+    if (!there) return null;
+    return {
+      boundingBox: () => this.#box(selector),
+      click: () => this.click(selector),
+    };
+  }
+
+  #box(selector: string): Promise<Box> {
+    return this.$eval(selector, (element) => {
+      const { x, y, width, height } = element.getBoundingClientRect();
+      return { x, y, width, height };
+    });
+  }
+
+  async hover(selector: string): Promise<void> {
+    await this.$eval(selector, (element) => {
+      const { top, bottom } = element.getBoundingClientRect();
+      if (top < 0 || bottom > innerHeight) {
+        element.scrollIntoView({ block: "center", behavior: "instant" });
+      }
+    });
+    const { x, y, width, height } = await this.#box(selector);
+    await this.mouse.move(x + width / 2, y + height / 2);
+  }
+
+  async click(selector: string): Promise<void> {
+    await this.hover(selector);
+    await this.mouse.down();
+    await this.mouse.up();
+  }
+
+  async focus(selector: string): Promise<void> {
+    await this.$eval(selector, (element) => {
+      (element as HTMLElement).focus();
+    });
+  }
+
+  async select(selector: string, ...values: string[]): Promise<string[]> {
+    await this.$eval(
+      selector,
+      (element, value) => {
+        (element as HTMLSelectElement).value = value;
+        for (const type of ["input", "change"]) {
+          element.dispatchEvent(new Event(type, { bubbles: true }));
+        }
+      },
+      values[0] ?? "",
+    );
+    return values;
+  }
+
+  #at = { x: 0, y: 0 };
+  readonly mouse = {
+    move: (x: number, y: number, { steps = 1 } = {}) => {
+      const from = this.#at;
+      this.#at = { x, y };
+      const moves = Array.from({ length: steps }, (_, step) => {
+        const share = (step + 1) / steps;
+        return {
+          ...{ type: "pointerMove", duration: 0 },
+          x: Math.round(from.x + share * (x - from.x)),
+          y: Math.round(from.y + share * (y - from.y)),
+        };
+      });
+      return this.#act(POINTER, moves);
+    },
+    down: () => this.#act(POINTER, [{ type: "pointerDown", button: 0 }]),
+    up: () => this.#act(POINTER, [{ type: "pointerUp", button: 0 }]),
+  };
+
+  readonly touchscreen = {
+    touchStart: noTouch,
+    touchMove: noTouch,
+    touchEnd: noTouch,
+  };
+
+  readonly keyboard = {
+    down: (key: string) => this.#act(KEYBOARD, [keyAction("keyDown", key)]),
+    up: (key: string) => this.#act(KEYBOARD, [keyAction("keyUp", key)]),
+    press: (key: string) =>
+      this.#act(KEYBOARD, [keyAction("keyDown", key), keyAction("keyUp", key)]),
+  };
+
+  async #act(device: object, actions: readonly object[]): Promise<void> {
+    await this.#post("actions", { actions: [{ ...device, actions }] });
+  }
+
+  async screenshot({
+    path,
+    fullPage = false,
+  }: {
+    readonly path: string;
+    readonly fullPage?: boolean;
+  }): Promise<void> {
+    let source = "screenshot";
+    if (fullPage) {
+      const found = await this.#post<Record<string, string>>("element", {
+        using: "css selector",
+        value: "html",
+      });
+      source = `element/${Object.values(found)[0] ?? ""}/screenshot`;
+    }
+    const picture = await call<string>("GET", `${this.#session}/${source}`);
+    await writeFile(path, Buffer.from(picture, "base64"));
+  }
+
+  #post<T>(command: string, body: unknown = {}): Promise<T> {
+    return call("POST", `${this.#session}/${command}`, body);
+  }
+}
+
+async function call<T>(
+  method: "GET" | "POST" | "DELETE",
+  url: string,
+  body?: unknown,
+): Promise<T> {
+  const response = await fetch(url, {
+    method,
+    headers: { "Content-Type": "application/json" },
+    body: method === "POST" ? JSON.stringify(body) : null,
+  });
+  const { value } = (await response.json()) as { value: T };
+  if (response.ok) return value;
+  const { error, message } = value as { error: string; message: string };
+  throw new Error(`WebKitWebDriver: ${error}: ${message}`);
+}

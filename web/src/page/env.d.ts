@@ -1,0 +1,4 @@
+// What Vite puts in when it builds.
+interface ImportMeta {
+  readonly env: { readonly PROD: boolean };
+}
