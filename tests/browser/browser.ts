@@ -49,7 +49,10 @@ export interface Tab extends Pick<
     "touchEnd" | "touchMove" | "touchStart"
   >;
 }
-type Element = Pick<ElementHandle, "boundingBox" | "click">;
+interface Element extends Pick<ElementHandle, "boundingBox" | "click"> {
+  /** Of an input for files. */
+  uploadFile(path: string): Promise<void>;
+}
 
 export interface TestBrowser {
   readonly name: BrowserName;

@@ -178,6 +178,11 @@ export class WebKitTab implements Tab {
     return {
       boundingBox: () => this.#box(selector),
       click: () => this.click(selector),
+      uploadFile: async (path: string) => {
+        await this.#post(`element/${await this.#id(selector)}/value`, {
+          text: path,
+        });
+      },
     };
   }
 
@@ -268,16 +273,27 @@ export class WebKitTab implements Tab {
     readonly path: string;
     readonly fullPage?: boolean;
   }): Promise<void> {
-    let source = "screenshot";
-    if (fullPage) {
-      const found = await this.#post<Record<string, string>>("element", {
-        using: "css selector",
-        value: "html",
-      });
-      source = `element/${Object.values(found)[0] ?? ""}/screenshot`;
-    }
-    const picture = await call<string>("GET", `${this.#session}/${source}`);
+    // Only what is in the window is painted: for the whole page the window becomes as high as it.
+    const [width, height, whole] = await this.evaluate(
+      () =>
+        [
+          innerWidth,
+          innerHeight,
+          document.documentElement.scrollHeight,
+        ] as const,
+    );
+    if (fullPage) await this.setViewport({ width, height: whole });
+    const picture = await call<string>("GET", `${this.#session}/screenshot`);
+    if (fullPage) await this.setViewport({ width, height });
     await writeFile(path, Buffer.from(picture, "base64"));
+  }
+
+  async #id(selector: string): Promise<string> {
+    const found = await this.#post<Record<string, string>>("element", {
+      using: "css selector",
+      value: selector,
+    });
+    return Object.values(found)[0] ?? "";
   }
 
   #post<T>(command: string, body: unknown = {}): Promise<T> {
