@@ -3,9 +3,9 @@
 import { fillChoices } from "../choices.ts";
 import { create, setText } from "../dom.ts";
 import { percent, whole } from "../format.ts";
-import { createLegend, createPixels } from "../pixels.ts";
 import type { Store } from "../state.ts";
 import { subjectOf, type Subject } from "../subject.ts";
+import { createChanges } from "./changes.ts";
 import { createChart } from "./chart.ts";
 import { createCost } from "./cost.ts";
 import "./learn.css";
@@ -16,27 +16,25 @@ import { createTable } from "./table.ts";
 /** What the larger button takes at once. */
 const MANY = 20;
 
+const READY = "Now take a step, and watch the answers, the loss and the weights.";
+
 export function mount(section: HTMLElement, store: Store): void {
   section.classList.add("learn");
   section.setAttribute("aria-labelledby", "learn-title");
-  let show: ((subject: Subject) => void) | null = null;
-
+  let follow: (() => void) | null = null;
   store.watch(["model"], ({ model }) => {
     const subject = subjectOf(model);
     section.hidden = subject === null;
     section.replaceChildren();
-    show = subject && build(section, store, subject);
-    if (subject) show?.(subject);
+    follow = subject && build(section, store, subject);
+    follow?.();
   });
-  store.watch(["prediction"], ({ model }) => {
-    const subject = subjectOf(model);
-    if (subject) show?.(subject);
-  });
+  store.watch(["prediction"], () => follow?.());
 }
 
 /** Fill the section for one model. What it returns is called when there is another drawing. */
-function build(section: HTMLElement, store: Store, { labels, linear, image, model, ...scales }: Subject) {
-  const { largestWeight, factor } = scales;
+function build(section: HTMLElement, store: Store, subject: Subject): () => void {
+  const { labels, linear, model } = subject;
   let lesson: Lesson = startLesson(linear);
   const rates = ratesOf(model.manifest);
   let rate = rates[0]!;
@@ -65,7 +63,7 @@ function build(section: HTMLElement, store: Store, { labels, linear, image, mode
       "after each it moved them a little, so as to be less wrong. Take such steps yourself, on your own drawing. You " +
       "change a copy: the model above stays as it is.",
   );
-  const story = createStory({ labels, linear, image, model, ...scales });
+  const story = createStory(subject);
   const empty = create("p", "empty");
   const link = create("a", "", "Draw something first");
   link.href = "#stage-title";
@@ -73,7 +71,8 @@ function build(section: HTMLElement, store: Store, { labels, linear, image, mode
 
   const truths = group("Which answer is right?", "learn-truth");
   const truthChoices = fillChoices(truths.buttons, labels, (index) => {
-    change(lesson.input ? withTruth(lesson, index) : lesson);
+    if (lesson.input) change(withTruth(lesson, index));
+    setText(status, lesson.input ? "" : "First draw something.");
   });
   const ratesGroup = group("Learning rate, η", "learn-rate");
   const rateChoices = fillChoices(
@@ -108,17 +107,14 @@ function build(section: HTMLElement, store: Store, { labels, linear, image, mode
     change(reset(lesson));
     setText(status, "The copy has the published weights again.");
   });
-  const status = create("p", "lesson-status");
+  const hint = create("p", "lesson-hint"); // not announced: it changes while people draw
+  const status = create("p", "");
   status.setAttribute("role", "status");
 
   const table = createTable(labels);
   const chart = createChart();
-  const pictures = {
-    gradient: createPixels("weight"),
-    before: createPixels("weight"),
-    now: createPixels("weight"),
-  };
-  const legends = { gradient: createLegend(), weights: createLegend() };
+  const losses = create("div", "losses", create("h3", "", "Its loss"), chart.element);
+  const changes = createChanges(subject);
   const cost = createCost(model);
 
   section.append(
@@ -132,17 +128,11 @@ function build(section: HTMLElement, store: Store, { labels, linear, image, mode
       truths.element,
       ratesGroup.element,
       create("div", "step-buttons", ...steps, again),
-      status,
+      create("div", "lesson-status", hint, status),
       create("div", "answers", create("h3", "", "Its answers"), table.element),
-      create("div", "losses", create("h3", "", "Its loss"), chart.element),
+      losses,
     ),
-    create(
-      "div",
-      "changes",
-      create("h3", "", "What a step changes"),
-      create("div", "change", pictures.gradient.figure, legends.gradient.element),
-      create("div", "change pair", pictures.before.figure, pictures.now.figure, legends.weights.element),
-    ),
+    changes.element,
     cost.element,
   );
 
@@ -152,42 +142,20 @@ function build(section: HTMLElement, store: Store, { labels, linear, image, mode
   }
 
   function render(): void {
-    const { input, truth, weights, first } = lesson;
-    const answers = answersOf(lesson);
+    const { input, truth } = lesson;
     const ready = lesson.losses.length > 0;
     empty.hidden = input !== null;
+    losses.hidden = changes.element.hidden = !ready;
     truthChoices.mark(truth);
     rateChoices.mark(rates.indexOf(rate));
     setText(rateNote, `${Number(rate.value.toPrecision(6))}: ${rate.note}.`);
     for (const step of steps) step.setAttribute("aria-disabled", String(!ready));
     again.setAttribute("aria-disabled", String(lesson.steps === 0));
+    setText(hint, ready && lesson.losses.length === 1 ? READY : input && !ready ? "Say which answer is right." : "");
     story.show(lesson, Number(rate.value.toPrecision(3)));
-    table.show(answers, truth);
+    table.show(answersOf(lesson), truth);
     chart.show(lesson.losses);
-
-    const label = truth === null ? "" : (labels[truth] ?? "");
-    const column = (kernel: Float64Array) =>
-      truth === null ? [] : kernel.filter((_, place) => place % linear.outputs === truth);
-    const error = truth === null ? 0 : (answers?.error?.[truth] ?? 0);
-    const gradient = truth === null || !input ? [] : input.map((value) => value * error);
-    const none = "Nothing yet";
-    // On a scale that stays, so that it fades as there is less left to learn: |p − y| is at most 1.
-    pictures.gradient.show(image, gradient, factor, label === "" ? none : `Gradient of the weights for ${label}`);
-    pictures.before.show(
-      image,
-      column(first.kernel),
-      largestWeight,
-      label === "" ? none : `Weights for ${label}, before`,
-    );
-    pictures.now.show(image, column(weights.kernel), largestWeight, label === "" ? none : `Weights for ${label}, now`);
-    setText(
-      pictures.gradient.caption,
-      label === "" ? "the gradient" : `gradient for ${label}: a step subtracts η × this`,
-    );
-    setText(pictures.before.caption, label === "" ? "the weights before" : `weights for ${label}, published`);
-    setText(pictures.now.caption, label === "" ? "the weights now" : `weights for ${label}, now`);
-    legends.gradient.show(factor, "gradient");
-    legends.weights.show(largestWeight, "weights");
+    changes.show(lesson);
     cost.show(lesson);
   }
 
@@ -197,6 +165,6 @@ function build(section: HTMLElement, store: Store, { labels, linear, image, mode
     const next = withInput(lesson, prediction?.input ?? null);
     // An image of the data set brings its own truth.
     change(next.input && placed ? withTruth(next, placed.labelIndex) : next);
-    if (!next.input) setText(status, "");
+    setText(status, "");
   };
 }

@@ -21,8 +21,8 @@ function factsOf(at: Epoch): readonly (readonly [name: string, number: string])[
   const loss = (value: number | null) => value?.toFixed(3) ?? "\u2013";
   const share = (value: number | null) => (value === null ? "\u2013" : percent(value));
   const held: readonly (readonly [string, string])[] = [
-    ["loss, held-out images", loss(at.validation_loss)],
-    ["right, held-out images", share(at.validation_accuracy)],
+    ["loss, held out", loss(at.validation_loss)],
+    ["right, held out", share(at.validation_accuracy)],
   ];
   const known = at.validation_loss !== null && at.validation_accuracy !== null;
   return [["loss in training", loss(at.loss)], ["right in training", share(at.accuracy)], ...(known ? held : [])];
