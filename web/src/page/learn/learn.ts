@@ -45,13 +45,13 @@ function build(section: HTMLElement, store: Store, subject: Subject): () => void
     made.addEventListener("click", press);
     return made;
   };
-  const group = (title: string, id: string) => {
+  const group = (title: string, name: string) => {
     const buttons = create("div", "choices");
     const heading = create("h3", "", title);
-    heading.id = id;
+    heading.id = `learn-${name}`;
     buttons.setAttribute("role", "group");
-    buttons.setAttribute("aria-labelledby", id);
-    return { buttons, element: create("div", "question", heading, buttons) };
+    buttons.setAttribute("aria-labelledby", heading.id);
+    return { buttons, element: create("div", `question ${name}`, heading, buttons) };
   };
 
   const title = create("h2", "", "How it learned");
@@ -69,12 +69,12 @@ function build(section: HTMLElement, store: Store, subject: Subject): () => void
   link.href = "#stage-title";
   empty.append(link, ", then come back.");
 
-  const truths = group("Which answer is right?", "learn-truth");
+  const truths = group("Which answer is right?", "truths");
   const truthChoices = fillChoices(truths.buttons, labels, (index) => {
     if (lesson.input) change(withTruth(lesson, index));
     setText(status, lesson.input ? "" : "First draw something.");
   });
-  const ratesGroup = group("Learning rate, η", "learn-rate");
+  const ratesGroup = group("Learning rate, η", "rates");
   const rateChoices = fillChoices(
     ratesGroup.buttons,
     rates.map(({ value }) => String(Number(value.toPrecision(3)))),
