@@ -3,7 +3,7 @@
 import { fillChoices } from "../choices.ts";
 import { create, setText } from "../dom.ts";
 import { percent, whole } from "../format.ts";
-import type { Store } from "../state.ts";
+import type { Placed, Store } from "../state.ts";
 import { subjectOf, type Subject } from "../subject.ts";
 import { createChanges } from "./changes.ts";
 import { createChart } from "./chart.ts";
@@ -159,12 +159,15 @@ function build(section: HTMLElement, store: Store, subject: Subject): () => void
     cost.show(lesson);
   }
 
+  let image: Placed | null = null;
   return () => {
     const { prediction, placed } = store.state;
-    if (lesson.input === (prediction?.input ?? null) && lesson.input !== null) return;
-    const next = withInput(lesson, prediction?.input ?? null);
-    // An image of the data set brings its own truth.
-    change(next.input && placed ? withTruth(next, placed.labelIndex) : next);
+    const input = prediction?.input ?? null;
+    if (lesson.input === input && input !== null) return;
+    // An image of the data set brings its own truth, and takes it along when it goes.
+    const truth = placed ? placed.labelIndex : image ? null : lesson.truth;
+    image = input && placed;
+    change(withInput(lesson, input, truth));
     setText(status, "");
   };
 }

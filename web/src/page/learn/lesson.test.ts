@@ -44,6 +44,7 @@ test("another drawing keeps what was learnt, and starts its own losses; clearing
   expect(next.truth).toBe(2);
   expect(next.losses).toHaveLength(1);
   expect(withInput(next, null)).toMatchObject({ truth: null, losses: [], steps: 20 });
+  expect(withInput(taught, other, 1).truth).toBe(1); // an image of the data set brings its own
 });
 
 test("starting again brings the published weights back", () => {

@@ -29,8 +29,8 @@ function lossesOf({ input, truth, weights }: Lesson): readonly number[] {
 }
 
 /** Another drawing, or more of the same; what was learnt stays. An empty pad has no truth. */
-export const withInput = (lesson: Lesson, input: Float32Array | null): Lesson =>
-  withLoss({ ...lesson, input, truth: input ? lesson.truth : null });
+export const withInput = (lesson: Lesson, input: Float32Array | null, truth = lesson.truth): Lesson =>
+  withLoss({ ...lesson, input, truth: input ? truth : null });
 
 export const withTruth = (lesson: Lesson, truth: number): Lesson => withLoss({ ...lesson, truth });
 
