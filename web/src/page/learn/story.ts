@@ -75,8 +75,8 @@ function chaptersOf({ labels, linear, image, model }: Subject): readonly Chapter
         const error = errorOf(softmax(scoresOf(weights, input)), truth)[truth]!;
         const value = input[pixel]!;
         return (
-          `The next, at your darkest pixel, for ${labels[truth] ?? ""}: ${signed(weight, 3)} − ${rate} × ` +
-          `${value.toFixed(2)} × (${signed(error, 4)}) = ${signed(weight - rate * value * error, 3)}.`
+          `The next, at your darkest pixel, for ${labels[truth] ?? ""}: ${signed(weight, 4)} − ${rate} × ` +
+          `${value.toFixed(2)} × (${signed(error, 4)}) = ${signed(weight - rate * value * error, 4)}.`
         );
       },
     ],

@@ -22,7 +22,7 @@ function describe({ image, prediction, explanation, linear, factor, shown }: Vie
   const row = (pixel - column) / image.width;
   const value = prediction.input[pixel] ?? 0;
   const ink = value / factor;
-  const input = factor === 1 ? `ink ${ink.toFixed(3)}` : `ink ${ink.toFixed(3)} × ${factor} = ${value.toFixed(1)}`;
+  const input = factor === 1 ? `ink ${ink.toFixed(3)}` : `ink ${ink.toFixed(3)} × ${factor} = ${value.toFixed(3)}`;
   const weight = signed(linear.kernel[pixel * linear.outputs + shown] ?? 0, 4);
   const place = `Row ${row + 1}, column ${column + 1}: `;
   if (value === 0) return `${place}no ink, so its weight, ${weight}, counts for nothing`;
