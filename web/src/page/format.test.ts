@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { kilobytes, percent, signed, task, tiny, whole } from "./format.ts";
+import { kilobytes, magnitude, percent, scientific, signed, task, tiny, whole } from "./format.ts";
 
 test("shares are percentages that never claim more certainty than there is", () => {
   expect(percent(0)).toBe("0.0\u00a0%");
@@ -20,6 +20,19 @@ test("small numbers keep two digits that say something", () => {
   expect(tiny(4.2e-7)).toBe("0.00000042");
   expect(tiny(0.0123)).toBe("0.012");
   expect(tiny(0)).toBe("0");
+});
+
+test("numbers of any size stay short", () => {
+  expect(scientific(2.13e-9)).toBe("2.1\u00a0×\u00a010⁻⁹");
+  expect(scientific(6.02e23)).toBe("6.0\u00a0×\u00a010²³");
+  expect(magnitude(0)).toBe("0");
+  expect(magnitude(3.7e-44)).toBe("3.7\u00a0×\u00a010⁻⁴⁴");
+  expect(magnitude(0.01234)).toBe("0.0123");
+  expect(magnitude(1)).toBe("1.00");
+  expect(magnitude(23.45)).toBe("23.4");
+  expect(magnitude(2981.3)).toBe("2,981");
+  expect(magnitude(4.2e6)).toBe("4.2\u00a0×\u00a010⁶");
+  expect(magnitude(Infinity)).toBe("more than 10³⁰⁸");
 });
 
 test("counts and sizes are grouped and rounded up", () => {

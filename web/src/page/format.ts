@@ -22,6 +22,23 @@ export function signed(value: number, digits = 2): string {
 export const tiny = (value: number): string =>
   value === 0 ? "0" : value.toFixed(Math.max(0, 1 - Math.floor(Math.log10(value))));
 
+const SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
+
+/** A number above 0 as a power of ten with two significant digits: 2.13e-9 → "2.1 × 10⁻⁹". */
+export function scientific(value: number): string {
+  const [digits = "", exponent = ""] = value.toExponential(1).split("e");
+  const raised = exponent.replace(/[+-]/, (sign) => (sign === "-" ? "⁻" : "")).replace(/\d/g, (d) => SUPERSCRIPTS[+d]!);
+  return `${digits}\u00a0×\u00a010${raised}`;
+}
+
+/** A number of 0 or more in at most seven places: 2.13e-9 → "2.1 × 10⁻⁹", 0.01234 → "0.0123", 164.2 → "164". */
+export function magnitude(value: number): string {
+  if (value === 0) return "0";
+  if (!Number.isFinite(value)) return "more than 10³⁰⁸";
+  if (value < 0.0001 || value >= 999_999.5) return scientific(value);
+  return value >= 99.95 ? whole(Math.round(value)) : value.toFixed(value < 0.9995 ? 4 : value < 9.995 ? 2 : 1);
+}
+
 /** Bytes in the unit that people compare downloads in. */
 export const kilobytes = (bytes: number): string => `${whole(Math.ceil(bytes / 1000))}\u00a0KB`;
 

@@ -29,7 +29,13 @@ export function followPanels(root: ParentNode, store: Store): void {
     },
     { rootMargin: AHEAD },
   );
-  for (const section of root.querySelectorAll<HTMLElement>("[data-panel]")) observer.observe(section);
+  // Not before the model is there: the panels above are hidden until then, and all below would be near the window.
+  let waiting = true;
+  store.watch(["model"], ({ model }) => {
+    if (!model || !waiting) return;
+    waiting = false;
+    for (const section of root.querySelectorAll<HTMLElement>("[data-panel]")) observer.observe(section);
+  });
 }
 
 async function open(section: HTMLElement, store: Store): Promise<void> {

@@ -2,22 +2,55 @@
 import { onThemeChange, paintValues, weightRamp } from "../colours.ts";
 import { context2d, create, find } from "../dom.ts";
 import { signed } from "../format.ts";
+import { createLegend } from "../pixels.ts";
 import { shownClass, type Store } from "../state.ts";
+import { largestOf } from "../subject.ts";
+import { mountEpochs } from "./epochs.ts";
+import { outlineOf } from "./outline.ts";
+
+/** Of the input's largest value: where the edge of a stroke is seen. */
+const EDGE = 0.4;
+
+interface Template {
+  readonly figure: HTMLElement;
+  readonly context: CanvasRenderingContext2D;
+  readonly outline: SVGPathElement;
+}
+
+function svg<K extends keyof SVGElementTagNameMap>(tag: K): SVGElementTagNameMap[K] {
+  return document.createElementNS("http://www.w3.org/2000/svg", tag);
+}
 
 export function mountWeights(root: ParentNode, store: Store): void {
-  const list = find(root, ".templates");
-  const legend = find(root, ".legend");
-  const scale = context2d(find(legend, "canvas", HTMLCanvasElement));
-  let templates: { readonly figure: HTMLElement; readonly context: CanvasRenderingContext2D }[] = [];
-  let weights: readonly Float32Array[] = []; // of each class, divided by the largest of all
-  const ramp = Array.from({ length: scale.canvas.width }, (_, x) => (2 * x) / (scale.canvas.width - 1) - 1);
+  const section = find(root, ".weights");
+  const list = find(section, ".templates");
+  const overlay = find(section, ".overlay");
+  const legend = createLegend();
+  list.after(legend.element);
+  let templates: readonly Template[] = [];
+  let kernel: Float32Array = new Float32Array(); // what is shown: the model's, or an earlier epoch's
+  let largest = 1;
+  let overlaid = false;
 
   function paint(): void {
     const colours = weightRamp();
-    for (const [index, { context }] of templates.entries()) {
-      paintValues(context, weights[index] ?? [], colours, -1);
+    const outputs = templates.length;
+    for (const [column, { context }] of templates.entries()) {
+      const weights = Float32Array.from(
+        { length: kernel.length / outputs },
+        (_, row) => (kernel[row * outputs + column] ?? 0) / largest,
+      );
+      paintValues(context, weights, colours, -1);
     }
-    paintValues(scale, ramp, colours, -1);
+  }
+
+  function paintOutline(): void {
+    const { model, prediction } = store.state;
+    const image = model?.manifest.input.image;
+    const input = overlaid && prediction ? prediction.input : new Float32Array();
+    const most = input.reduce((a, b) => Math.max(a, b), 0);
+    const path = image ? outlineOf(input, image.width, image.height, EDGE * most) : "";
+    for (const { outline } of templates) outline.setAttribute("d", path);
   }
 
   store.watch(["model"], ({ model }) => {
@@ -25,25 +58,27 @@ export function mountWeights(root: ParentNode, store: Store): void {
     const image = model?.manifest.input.image;
     if (!model || !linear || !image) {
       templates = [];
-      weights = [];
       list.replaceChildren();
       return;
     }
-    const { kernel, inputs, outputs } = linear;
-    const largest = kernel.reduce((most, weight) => Math.max(most, Math.abs(weight)), 0);
-    weights = model.labels.map((_, column) =>
-      Float32Array.from({ length: inputs }, (_, row) => (kernel[row * outputs + column] ?? 0) / (largest || 1)),
-    );
+    kernel = linear.kernel;
+    largest = largestOf(kernel) || 1;
     templates = model.labels.map((label, index) => {
       const canvas = create("canvas", "pixels");
       canvas.width = image.width;
       canvas.height = image.height;
       canvas.setAttribute("role", "img");
-      const values = weights[index] ?? [];
-      const ends = [Math.min(...values), Math.max(...values)].map((end) => signed(end * largest)).join(" to ");
-      canvas.setAttribute("aria-label", `Weights for ${label}, from ${ends}`);
-      const figure = create("figure", "template", canvas, create("figcaption", "", label));
-      // The same for the keyboard is offered by the bars.
+      const weights = kernel.filter((_, place) => place % linear.outputs === index);
+      const [low, high] = weights.reduce(([low, high], w) => [Math.min(low, w), Math.max(high, w)], [0, 0]);
+      canvas.setAttribute("aria-label", `Weights for ${label}, from ${signed(low)} to ${signed(high)}`);
+      const outline = svg("path");
+      const drawing = svg("svg");
+      drawing.setAttribute("viewBox", `0 0 ${image.width} ${image.height}`);
+      drawing.setAttribute("aria-hidden", "true");
+      drawing.append(outline);
+      const picture = create("div", "template-picture", canvas, drawing);
+      const figure = create("figure", "template", picture, create("figcaption", "", label));
+      // The same for the keyboard is offered by the bars, and by the buttons of the panel above.
       figure.addEventListener("pointerenter", () => {
         store.update({ pointed: index });
       });
@@ -53,18 +88,23 @@ export function mountWeights(root: ParentNode, store: Store): void {
       figure.addEventListener("click", () => {
         store.update({ picked: store.state.picked === index ? null : index });
       });
-      return { figure, context: context2d(canvas) };
+      return { figure, context: context2d(canvas), outline };
     });
     list.replaceChildren(...templates.map(({ figure }) => create("li", "", figure)));
-    legend.setAttribute(
-      "aria-label",
-      `Scale of the weights: from ${signed(-largest)}, against, to ${signed(largest)}, for`,
-    );
-    find(legend, ".legend-low").textContent = signed(-largest);
-    find(legend, ".legend-high").textContent = signed(largest);
+    legend.show(largest, "weights");
+    paint();
+  });
+  mountEpochs(section, store, (epoch) => {
+    kernel = epoch ?? store.state.model?.linear?.kernel ?? kernel;
     paint();
   });
 
+  overlay.addEventListener("click", () => {
+    overlaid = !overlaid;
+    overlay.setAttribute("aria-pressed", String(overlaid));
+    paintOutline();
+  });
+  store.watch(["model", "prediction"], paintOutline);
   store.watch(["model", "prediction", "pointed", "picked"], (state) => {
     const shown = shownClass(state);
     for (const [index, { figure }] of templates.entries()) figure.classList.toggle("shown", index === shown);

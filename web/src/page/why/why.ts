@@ -1,34 +1,62 @@
-// The sum behind one answer: g(AX + b) with this drawing's numbers.
+// Why this answer: g(AX + b) with this drawing's numbers, for the answer or any other class.
+import { fillChoices, type Choices } from "../choices.ts";
 import { find, setText } from "../dom.ts";
-import { percent, signed } from "../format.ts";
+import { signed } from "../format.ts";
 import { shownClass, type Store } from "../state.ts";
+import { subjectOf, type Subject } from "../subject.ts";
+import { mountLedger } from "./ledger.ts";
+import { mountPictures } from "./pictures.ts";
+import { mountShares } from "./shares.ts";
+import { mountVersus } from "./versus.ts";
+import { viewOf, type View } from "./view.ts";
+
+/** The answer in one sentence. */
+function leadOf({ labels, logits, answer, shown, rival }: View): readonly [question: string, reply: string] {
+  const score = (index: number) => signed(logits[index] ?? 0);
+  const label = labels[shown] ?? "";
+  if (shown !== answer) {
+    const behind = ((logits[answer] ?? 0) - (logits[shown] ?? 0)).toFixed(2);
+    return [`Why not ${label}?`, `It scores ${score(shown)}, ${behind} less than ${labels[answer] ?? ""}.`];
+  }
+  const next = rival === null ? "" : ` The next best, ${labels[rival] ?? ""}, scores ${score(rival)}.`;
+  return [`Why ${label}?`, `It has the highest score, ${score(shown)}.${next}`];
+}
 
 export function mountWhy(root: ParentNode, store: Store): void {
-  const ledger = find(root, ".ledger");
-  const caption = find(ledger, "caption");
-  const cells = ["for", "against", "bias", "score", "share"].map((name) => find(ledger, `.sum-${name}`));
+  const section = find(root, ".reason");
+  const group = find(section, ".choices");
+  const [question, reply] = [find(section, ".why-question"), find(section, ".why-reply")];
+  const parts = [
+    mountPictures(find(section, ".why-pictures")),
+    mountLedger(find(section, ".ledger")),
+    mountShares(find(section, ".shares")),
+    mountVersus(find(section, ".versus")),
+  ];
+  let subject: Subject | null = null;
+  let choices: Choices | null = null;
+
+  store.watch(["model"], ({ model }) => {
+    subject = subjectOf(model);
+    choices = fillChoices(
+      group,
+      subject?.labels ?? [],
+      (index) => {
+        store.update({ picked: store.state.picked === index ? null : index });
+      },
+      (index, before) => {
+        if (index !== null || store.state.pointed === before) store.update({ pointed: index });
+      },
+    );
+  });
 
   store.watch(["model", "prediction", "pointed", "picked"], (state) => {
-    const { model, prediction } = state;
+    if (!subject) return;
     const shown = shownClass(state);
-    const label = shown === null ? undefined : model?.labels[shown];
-    if (!model?.linear || !prediction || shown === null || label === undefined) {
-      setText(caption, `The sum for ${label ?? "an answer"}, once you have drawn`);
-      for (const cell of cells) setText(cell, "\u2013");
-      return;
-    }
-    const { kernel, bias, outputs } = model.linear;
-    let speaksFor = 0;
-    let speaksAgainst = 0;
-    prediction.input.forEach((value, pixel) => {
-      const product = value * (kernel[pixel * outputs + shown] ?? 0);
-      if (product > 0) speaksFor += product;
-      else speaksAgainst += product;
-    });
-    const constant = bias[shown] ?? 0;
-    const texts = [speaksFor, speaksAgainst, constant, speaksFor + speaksAgainst + constant].map((sum) => signed(sum));
-    texts.push(percent(prediction.probabilities[shown] ?? 0));
-    setText(caption, `The sum for ${label}, with your drawing`);
-    for (const [index, cell] of cells.entries()) setText(cell, texts[index] ?? "");
+    const view = viewOf(subject, state);
+    choices?.mark(state.picked, shown);
+    const [asked, said] = view ? leadOf(view) : ["", "Draw above, and the whole sum behind the answer stands here."];
+    setText(question, asked);
+    setText(reply, said);
+    for (const show of parts) show(subject, view, shown);
   });
 }

@@ -1,0 +1,96 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { answerOf, copyOf, errorOf, lossOf, scoresOf, softmax, stepOf, type Weights } from "./sgd.ts";
+
+interface Case {
+  name: string;
+  inputs: number[];
+  bias: number[];
+  label: number;
+  learning_rate: number;
+  losses: number[];
+  after: Record<string, { probabilities: number[]; bias: number[]; kernel_rows: number[][] }>;
+}
+
+// Keras' own steps, written and watched by tests/test_sgd_step.py.
+const { every, cases } = JSON.parse(
+  readFileSync(new URL("../../../../tests/fixtures/sgd.json", import.meta.url), "utf8"),
+) as { every: number; cases: Case[] };
+
+// Keras computes in float32, this in double precision: sums of up to 784 terms, then twenty updates that are each rounded
+// by up to 6e-8 of weights below 1. Relative where the numbers are larger.
+const TOLERANCE = 1e-6;
+
+/** Worst difference, relative to numbers above 1. */
+function difference(ours: ArrayLike<number>, theirs: ArrayLike<number>): number {
+  expect(ours.length).toBe(theirs.length);
+  return Array.from(ours).reduce(
+    (worst, value, i) => Math.max(worst, Math.abs(value - theirs[i]!) / Math.max(1, Math.abs(theirs[i]!))),
+    0,
+  );
+}
+
+function start({ inputs, bias }: Case): { weights: Weights; input: Float32Array } {
+  const outputs = bias.length;
+  // The formula of tests/test_sgd_step.py.
+  const kernel = Float32Array.from({ length: inputs.length * outputs }, (_, index) => {
+    const [row, column] = [Math.floor(index / outputs), index % outputs];
+    return (((37 * row + 101 * column + row * column) % 97) - 48) / 1000;
+  });
+  return {
+    weights: copyOf({ kernel, bias: Float32Array.from(bias), inputs: inputs.length, outputs }),
+    input: Float32Array.from(inputs, (value) => value / 1000),
+  };
+}
+
+describe.each(cases)("$name", (keras) => {
+  test("one and twenty steps are Keras' own", () => {
+    const { input, ...first } = start(keras);
+    let { weights } = first;
+    keras.losses.forEach((loss, index) => {
+      expect(difference([lossOf(scoresOf(weights, input), keras.label)], [loss])).toBeLessThan(TOLERANCE);
+      weights = stepOf(weights, input, keras.label, keras.learning_rate);
+      const after = keras.after[index + 1];
+      if (!after) return;
+      expect(difference(softmax(scoresOf(weights, input)), after.probabilities)).toBeLessThan(TOLERANCE);
+      expect(difference(weights.bias, after.bias)).toBeLessThan(TOLERANCE);
+      const rows = after.kernel_rows.flatMap((_, row) =>
+        Array.from(weights.kernel.subarray(row * every * weights.outputs, (row * every + 1) * weights.outputs)),
+      );
+      expect(difference(rows, after.kernel_rows.flat())).toBeLessThan(TOLERANCE);
+    });
+    expect(Object.keys(keras.after)).toEqual(["1", "20"]);
+    expect(keras.losses).toHaveLength(20);
+  });
+
+  test("the gradient is the slope of the loss", () => {
+    const { weights, input } = start(keras);
+    const error = errorOf(softmax(scoresOf(weights, input)), keras.label);
+    const i = input.indexOf(Math.max(...input));
+    const h = 1e-5; // the central difference is then off by h² × the third derivative, below 1e-9
+    error.forEach((slope, j) => {
+      const moved = [h, -h].map((by) => {
+        const kernel = weights.kernel.slice();
+        kernel[i * weights.outputs + j]! += by;
+        return lossOf(scoresOf({ ...weights, kernel }, input), keras.label);
+      });
+      expect(Math.abs((moved[0]! - moved[1]!) / (2 * h) - slope * input[i]!)).toBeLessThan(1e-8);
+    });
+  });
+});
+
+test("a step leaves its arguments as they are", () => {
+  const { weights, input } = start(cases[0]!);
+  const before = [weights.kernel.slice(), weights.bias.slice(), input.slice()];
+  const after = stepOf(weights, input, 1, 0.5);
+  expect([weights.kernel, weights.bias, input]).toEqual(before);
+  expect(after.kernel).not.toEqual(weights.kernel);
+});
+
+test("scores that overflow an exponential keep a finite loss", () => {
+  const scores = Float64Array.of(0, 5000, -5000);
+  expect(softmax(scores)).toEqual(Float64Array.of(0, 1, 0));
+  expect(lossOf(scores, 1)).toBe(0);
+  expect(lossOf(scores, 2)).toBe(10000);
+  expect(answerOf(scores)).toBe(1);
+});

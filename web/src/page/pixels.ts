@@ -1,0 +1,90 @@
+// A picture with one pixel for each number, and the legend of its colours. Both follow the theme.
+import { inkRamp, onThemeChange, paintValues, weightRamp } from "./colours.ts";
+import { context2d, create, setText } from "./dom.ts";
+import { signed } from "./format.ts";
+
+export interface Size {
+  /** In pixels. */
+  readonly height: number;
+  readonly width: number;
+}
+
+export interface PixelPicture {
+  readonly figure: HTMLElement;
+  /** Holds the canvas, and what is laid over it. */
+  readonly frame: HTMLElement;
+  readonly caption: HTMLElement;
+  /**
+   * @param values One for each pixel, row by row; none leaves the picture blank.
+   * @param most The value of the last colour.
+   * @param name What the picture shows, for those who do not see it.
+   */
+  readonly show: (size: Size, values: ArrayLike<number>, most: number, name: string) => void;
+}
+
+/** @param kind "ink" for values from 0, "weight" for values on either side of it. */
+export function createPixels(kind: "ink" | "weight", className = ""): PixelPicture {
+  const canvas = create("canvas", "pixels");
+  canvas.setAttribute("role", "img");
+  const context = context2d(canvas);
+  const frame = create("div", "frame", canvas);
+  const caption = create("figcaption", "");
+  let shown: ArrayLike<number> = [];
+
+  const paint = () => {
+    if (kind === "ink") paintValues(context, shown, inkRamp(), 0);
+    else paintValues(context, shown, weightRamp(), -1);
+  };
+  onThemeChange(paint);
+  return {
+    figure: create("figure", `pixel-picture ${className}`, frame, caption),
+    frame,
+    caption,
+    show({ height, width }, values, most, name) {
+      if (canvas.width !== width) canvas.width = width;
+      if (canvas.height !== height) canvas.height = height;
+      shown = Float32Array.from(values, (value) => value / (most || 1));
+      paint();
+      if (canvas.getAttribute("aria-label") !== name) canvas.setAttribute("aria-label", name);
+    },
+  };
+}
+
+export interface Legend {
+  readonly element: HTMLElement;
+  /**
+   * @param most The value at the scale's upper end; its lower end is the opposite. Null while there is nothing to show.
+   * @param of What the colours stand for, e.g. "weights".
+   */
+  readonly show: (most: number | null, of: string) => void;
+}
+
+/** The scale of the weights' colours, from what speaks against to what speaks for. */
+export function createLegend(): Legend {
+  const canvas = create("canvas", "legend-scale");
+  canvas.width = 255;
+  canvas.height = 1;
+  const context = context2d(canvas);
+  const ramp = Array.from({ length: canvas.width }, (_, x) => (2 * x) / (canvas.width - 1) - 1);
+  const [low, high] = [create("span", "legend-low"), create("span", "legend-high")];
+  const ticks = create("p", "legend-ticks", low, create("span", "", "0"), high);
+  ticks.setAttribute("aria-hidden", "true");
+  const element = create("div", "legend", canvas, ticks);
+  element.setAttribute("role", "img");
+
+  const paint = () => {
+    paintValues(context, ramp, weightRamp(), -1);
+  };
+  onThemeChange(paint);
+  paint();
+  return {
+    element,
+    show(most, of) {
+      const ends = most === null ? ["\u2212", "+"] : [signed(-most), signed(most)];
+      setText(low, ends[0]!);
+      setText(high, ends[1]!);
+      const name = `Scale of the ${of}: from ${ends[0]!}, against, to ${ends[1]!}, for`;
+      if (element.getAttribute("aria-label") !== name) element.setAttribute("aria-label", name);
+    },
+  };
+}

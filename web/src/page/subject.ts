@@ -1,0 +1,33 @@
+// A linear model that looks at pictures: what the panels that explain it need to know of it.
+import type { LinearWeights, Model } from "../runtime/types.ts";
+import type { Size } from "./pixels.ts";
+
+export interface Subject {
+  readonly model: Model;
+  readonly linear: LinearWeights;
+  readonly image: Size;
+  readonly labels: readonly string[];
+  /** The largest weight, without its sign: the scale of all pictures of weights. */
+  readonly largestWeight: number;
+  /** What the manifest multiplies the ink by. */
+  readonly factor: number;
+}
+
+/** Null when there is no model yet, or it is of another kind. */
+export function subjectOf(model: Model | null): Subject | null {
+  const image = model?.manifest.input.image;
+  if (!model?.linear || !image) return null;
+  const { linear, labels, manifest } = model;
+  const factor = (manifest.preprocess?.image ?? []).reduce(
+    (product, step) => (step.step === "scale" ? product * step.factor : product),
+    1,
+  );
+  return { model, linear, image, labels, largestWeight: largestOf(linear.kernel), factor };
+}
+
+/** The largest of the values, without their signs. */
+export function largestOf(values: Float32Array | Float64Array): number {
+  let most = 0;
+  for (const value of values) most = Math.max(most, Math.abs(value));
+  return most;
+}

@@ -1,0 +1,161 @@
+// The weights as they formed, epoch by epoch. The files are fetched when the visitor first reaches for the slider.
+import type { Model } from "../../runtime/types.ts";
+import { create, find, setText } from "../dom.ts";
+import { failure } from "../failures.ts";
+import { hasFile, readFile, readJson } from "../files.ts";
+import { kilobytes, percent, whole } from "../format.ts";
+import type { Store } from "../state.ts";
+import { kernelsOf, type Epoch, type History } from "./snapshots.ts";
+
+/** How long an epoch stands while it plays: long enough to see what changed, short enough to see it form. */
+const EPOCH_MS = 450;
+const FILES = ["history", "snapshots"];
+
+interface Loaded {
+  readonly epochs: readonly Epoch[];
+  readonly kernels: readonly Float32Array[];
+}
+
+/** Name and number of each fact about an epoch, as far as they were recorded. */
+function factsOf(at: Epoch): readonly (readonly [name: string, number: string])[] {
+  const loss = (value: number | null) => value?.toFixed(3) ?? "\u2013";
+  const share = (value: number | null) => (value === null ? "\u2013" : percent(value));
+  const held: readonly (readonly [string, string])[] = [
+    ["loss, held out", loss(at.validation_loss)],
+    ["right, held out", share(at.validation_accuracy)],
+  ];
+  const known = at.validation_loss !== null && at.validation_accuracy !== null;
+  return [["loss in training", loss(at.loss)], ["right in training", share(at.accuracy)], ...(known ? held : [])];
+}
+
+/** @param show Paints an inputs × outputs kernel, or, with null, the model's own. */
+export function mountEpochs(root: ParentNode, store: Store, show: (kernel: Float32Array | null) => void): void {
+  const box = find(root, ".epochs");
+  const play = find(box, ".play", HTMLButtonElement);
+  const slider = find(box, ".epoch", HTMLInputElement);
+  const facts = find(box, ".epoch-facts");
+  const note = find(box, ".epochs-note");
+  const state = find(box, ".epochs-state");
+  const calm = matchMedia("(prefers-reduced-motion: reduce)");
+  let model: Model | null = null;
+  let loaded: Loaded | null = null;
+  let loading: Promise<void> | null = null;
+  let timer: number | null = null;
+
+  const last = () => Number(slider.max);
+
+  function label(): void {
+    setText(play, calm.matches ? "Next epoch" : timer === null ? "Play" : "Pause");
+  }
+
+  function stop(): void {
+    if (timer !== null) clearInterval(timer);
+    timer = null;
+    label();
+  }
+
+  function paint(): void {
+    const at = Number(slider.value);
+    const epoch = loaded?.epochs[at];
+    const which = at === 0 ? "before training" : `of ${last()}`;
+    const rows = epoch ? factsOf(epoch) : [];
+    const entries = [["epoch", `${at}\u00a0${which}`] as const, ...rows];
+    facts.replaceChildren(
+      ...entries.map(([name, number]) => create("div", "", create("dt", "", name), create("dd", "", number))),
+    );
+    slider.setAttribute("aria-valuetext", entries.map(([name, number]) => `${name} ${number}`).join(", "));
+    if (loaded) show(at === last() ? null : (loaded.kernels[at] ?? null));
+  }
+
+  async function fetchAll(of: Model): Promise<void> {
+    const text = `Loading the weights of ${whole(last() + 1)} epochs…`;
+    const progress = create("progress", "status-progress");
+    progress.setAttribute("aria-label", "Download of the epochs");
+    state.replaceChildren(create("p", "", text), progress);
+    try {
+      const [history, bytes] = await Promise.all([readJson<History>(of, "history"), readFile(of, "snapshots")]);
+      if (of !== model || !of.linear) return;
+      loaded = { epochs: history.epochs, kernels: kernelsOf(history, bytes, of.linear) };
+      slider.max = String(history.epochs.length - 1);
+      state.replaceChildren();
+      paint();
+    } catch (error) {
+      if (of !== model) return;
+      stop();
+      slider.value = slider.max; // these weights are there
+      paint();
+      const words = failure(error);
+      const again = create("button", "retry", "Try again");
+      again.type = "button";
+      again.addEventListener("click", () => {
+        slider.focus(); // the button goes
+        void load();
+      });
+      const text = words.kind === "failed" ? `The epochs could not be shown. ${words.detail}` : "";
+      state.replaceChildren(create("p", "", text), again);
+    } finally {
+      if (of === model) loading = null;
+    }
+  }
+
+  async function load(): Promise<void> {
+    if (loaded || !model) return;
+    loading ??= fetchAll(model);
+    await loading;
+  }
+
+  function next(): void {
+    const at = Number(slider.value);
+    slider.value = String(at >= last() ? 0 : at + 1);
+    paint();
+    if (Number(slider.value) === last()) stop();
+  }
+
+  async function press(): Promise<void> {
+    if (timer !== null) {
+      stop();
+      return;
+    }
+    await load();
+    if (!loaded) return;
+    next();
+    if (calm.matches || Number(slider.value) === last()) return;
+    stop(); // pressed twice while it was loading
+    timer = window.setInterval(next, EPOCH_MS);
+    label();
+  }
+
+  play.addEventListener("click", () => void press());
+  slider.addEventListener("input", () => {
+    stop();
+    paint();
+  });
+  for (const event of ["focus", "pointerdown", "input"]) {
+    slider.addEventListener(event, () => {
+      if (state.querySelector("button")) return; // after a failure the visitor decides
+      void load();
+    });
+  }
+  calm.addEventListener("change", stop);
+  document.addEventListener("visibilitychange", stop);
+
+  store.watch(["model"], ({ model: current }) => {
+    stop();
+    model = current;
+    loaded = null;
+    loading = null;
+    state.replaceChildren();
+    const epochs = model?.manifest.training?.epochs ?? 0;
+    const files = model?.manifest.files;
+    box.hidden = !model?.linear || epochs < 1 || !FILES.every((name) => model && hasFile(model, name));
+    slider.max = String(epochs); // first: the value is cut off at it
+    slider.value = slider.max;
+    paint();
+    const bytes = FILES.reduce((sum, name) => sum + (files?.[name]?.bytes ?? 0), 0);
+    setText(
+      note,
+      `The colours mean the same at every epoch. The weights of the epochs, ${kilobytes(bytes)}, are fetched when you ` +
+        "first touch this; they are kept in 256 steps. The last epoch is the model above.",
+    );
+  });
+}

@@ -1,0 +1,83 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { createDenseEngine } from "../../runtime/engine-dense.ts";
+import { denseModel, randomArray, randomNumbers } from "../../testing/layers-model.ts";
+import { compare, explain, powersOf, runnerUp, strongestOf } from "./explain.ts";
+
+/** A model of `inputs` × 4, an input of which two thirds are bare, and what the page's own engine makes of it. */
+function answered(seed: number, factor = 1, inputs = 60) {
+  const { modelJson, data } = denseModel(inputs, [{ units: 4, activation: "softmax" }], seed);
+  const engine = createDenseEngine(modelJson, data);
+  const input = randomArray(inputs, randomNumbers(seed + 1)).map((value, i) => (i % 3 ? 0 : Math.abs(value) * factor));
+  const { logits, probabilities } = engine.run(input);
+  return { input, linear: engine.linear!, logits: logits!, probabilities };
+}
+
+// Both add up in double precision; the engine rounds the sum to float32, by at most half of 2⁻²³ of it.
+const rounding = (score: number) => Math.max(1, Math.abs(score)) * 2 ** -24 + 1e-12;
+
+test.each([1, 255])(
+  "the products and the bias add up to the score that the softmax uses, with inputs up to %i",
+  (most) => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 10_000 }), (seed) => {
+        const { input, linear, logits } = answered(seed, most);
+        const { products, sums, largest, rounding: stated } = explain(input, linear, logits);
+        sums.forEach((sum, column) => {
+          const products_ = products[column]!;
+          expect(sum.speaksFor + sum.speaksAgainst + sum.bias).toBe(sum.score);
+          expect(products_.reduce((a, b) => a + b, sum.bias)).toBeCloseTo(sum.score, 9);
+          expect(sum.speaksFor).toBeGreaterThanOrEqual(0);
+          expect(sum.speaksAgainst).toBeLessThanOrEqual(0);
+          expect(Math.abs(sum.score - logits[column]!)).toBeLessThanOrEqual(rounding(sum.score));
+          expect(Math.abs(sum.score - logits[column]!)).toBeLessThanOrEqual(stated);
+          expect(Math.abs(products_[strongestOf(products_)]!)).toBeLessThanOrEqual(largest);
+          products_.forEach((product, i) => {
+            expect(product).toBe(input[i]! * linear.kernel[4 * i + column]!);
+          });
+        });
+      }),
+      { numRuns: 50 },
+    );
+  },
+);
+
+test("a sum that is not the model\u2019s is owned up to", () => {
+  const { input, linear, logits } = answered(3);
+  expect(explain(input, linear, logits).rounding).toBeLessThan(1e-6);
+  const wrong = logits.map((logit, index) => (index === 2 ? logit + 0.5 : logit));
+  expect(explain(input, linear, wrong).rounding).toBeCloseTo(0.5, 5);
+});
+
+test("what speaks for one answer over another adds up to its lead, and to the ratio of their probabilities", () => {
+  const { input, linear, logits, probabilities } = answered(5);
+  const explanation = explain(input, linear, logits);
+  const { differences, forAnswer, forRival, bias, lead } = compare(explanation, 1, 3);
+  expect(differences.reduce((a, b) => a + b, bias)).toBeCloseTo(lead, 9);
+  expect(forAnswer).toBeGreaterThanOrEqual(0);
+  expect(forRival).toBeLessThanOrEqual(0);
+  expect(lead).toBeCloseTo(logits[1]! - logits[3]!, 5); // two logits of float32
+  expect(Math.exp(lead)).toBeCloseTo(probabilities[1]! / probabilities[3]!, 3);
+});
+
+test("the powers over their total are the model\u2019s probabilities", () => {
+  const { logits, probabilities } = answered(8);
+  const { powers, total } = powersOf(logits);
+  powers.forEach((power, index) => {
+    expect(Math.fround(power / total)).toBe(probabilities[index]);
+  });
+  expect(Math.max(...powers)).toBe(1);
+});
+
+test("scores beyond what an exponential can hold still have powers", () => {
+  expect(powersOf(Float32Array.of(4000, 3999, -4000))).toEqual({
+    powers: Float64Array.of(1, Math.exp(-1), 0),
+    total: 1 + Math.exp(-1),
+  });
+});
+
+test("the runner-up is the most probable of the others", () => {
+  expect(runnerUp(Float32Array.of(0.2, 0.5, 0.3), 1)).toBe(2);
+  expect(runnerUp(Float32Array.of(0.5, 0.5), 0)).toBe(1);
+  expect(runnerUp(Float32Array.of(1), 0)).toBeNull();
+});

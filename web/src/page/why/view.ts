@@ -1,0 +1,33 @@
+// What the parts of the panel are told: one drawing, the sums behind its answers, and the two classes that are compared.
+import type { Prediction } from "../../runtime/types.ts";
+import { shownClass, type PageState } from "../state.ts";
+import type { Subject } from "../subject.ts";
+import { explain, runnerUp, type Explanation } from "./explain.ts";
+
+export interface View extends Subject {
+  readonly prediction: Prediction;
+  readonly explanation: Explanation;
+  readonly logits: Float32Array;
+  readonly answer: number;
+  /** The class that is explained. */
+  readonly shown: number;
+  /** The class that the answer is compared with: the one explained, or the next best. Null where there is no other. */
+  readonly rival: number | null;
+}
+
+/** One part of the panel; `view` is null while nothing is drawn. */
+export type Part = (subject: Subject, view: View | null, shown: number | null) => void;
+
+const explained = new WeakMap<Prediction, Explanation>();
+
+export function viewOf(subject: Subject, state: PageState): View | null {
+  const { prediction } = state;
+  const shown = shownClass(state);
+  const logits = prediction?.logits;
+  if (!prediction || !logits || shown === null) return null;
+  const explanation = explained.get(prediction) ?? explain(prediction.input, subject.linear, logits);
+  explained.set(prediction, explanation);
+  const answer = prediction.labelIndex;
+  const rival = shown === answer ? runnerUp(prediction.probabilities, answer) : shown;
+  return { ...subject, prediction, explanation, logits, answer, shown, rival };
+}
