@@ -19,6 +19,8 @@ const PANELS: Readonly<Record<string, () => Promise<Panel>>> = {
 const AHEAD = "400px";
 
 export function followPanels(root: ParentNode, store: Store): void {
+  const sections = root.querySelectorAll<HTMLElement>("[data-panel]");
+  let begun = false;
   const observer = new IntersectionObserver(
     (entries) => {
       for (const { target, isIntersecting } of entries) {
@@ -29,7 +31,15 @@ export function followPanels(root: ParentNode, store: Store): void {
     },
     { rootMargin: AHEAD },
   );
-  for (const section of root.querySelectorAll<HTMLElement>("[data-panel]")) observer.observe(section);
+  // All of them tell about a model. Before the first one is there, the page is still so short that they would be in sight.
+  store.watch(["model"], ({ model }) => {
+    if (begun || !model) return;
+    begun = true;
+    for (const section of sections) {
+      section.hidden = false; // from here on a panel that has nothing to show hides itself
+      observer.observe(section);
+    }
+  });
 }
 
 async function open(section: HTMLElement, store: Store): Promise<void> {
