@@ -47,3 +47,9 @@ export const areDigits = (labels: readonly string[]): boolean => labels.every((l
 /** What the visitor is asked to draw. */
 export const task = (labels: readonly string[]): string =>
   areDigits(labels) ? "Draw a digit" : `Draw one of: ${labels.join(", ")}`;
+
+/** "a 4", "an 8", "an X", "an egg". Letters by how they are named. */
+export function withArticle(label: string): string {
+  const isVowel = label.length === 1 ? /[8aefhilmnorsx]/i.test(label) : /^(8|11$|18$|[aeiou])/i.test(label);
+  return `${isVowel ? "an" : "a"} ${label}`;
+}

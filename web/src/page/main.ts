@@ -7,6 +7,7 @@ import { followDrawing } from "./draw/predictor.ts";
 import { mountFacts } from "./facts.ts";
 import { failure } from "./failures.ts";
 import { followChoice } from "./models.ts";
+import { mountNav } from "./nav.ts";
 import { followOffline } from "./offline.ts";
 import { followPanels } from "./panels.ts";
 import { mountPicker } from "./picker.ts";
@@ -32,6 +33,7 @@ followDrawing(store);
 followChoice(store);
 followPanels(document, store);
 followOffline(store);
+mountNav(document);
 
 // A mistake in the page itself must not leave the visitor with a page that is silently dead.
 addEventListener("error", ({ error }) => {

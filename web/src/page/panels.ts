@@ -19,6 +19,8 @@ const PANELS: Readonly<Record<string, () => Promise<Panel>>> = {
 const AHEAD = "400px";
 
 export function followPanels(root: ParentNode, store: Store): void {
+  const sections = root.querySelectorAll<HTMLElement>("[data-panel]");
+  let begun = false;
   const observer = new IntersectionObserver(
     (entries) => {
       for (const { target, isIntersecting } of entries) {
@@ -29,12 +31,14 @@ export function followPanels(root: ParentNode, store: Store): void {
     },
     { rootMargin: AHEAD },
   );
-  // Not before the model is there: the panels above are hidden until then, and all below would be near the window.
-  let waiting = true;
+  // All of them tell about a model. Before the first one is there, the page is still so short that they would be in sight.
   store.watch(["model"], ({ model }) => {
-    if (!model || !waiting) return;
-    waiting = false;
-    for (const section of root.querySelectorAll<HTMLElement>("[data-panel]")) observer.observe(section);
+    if (begun || !model) return;
+    begun = true;
+    for (const section of sections) {
+      section.hidden = false; // from here on a panel that has nothing to show hides itself
+      observer.observe(section);
+    }
   });
 }
 

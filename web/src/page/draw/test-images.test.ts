@@ -4,7 +4,8 @@ import { afterEach, expect, test, vi } from "vitest";
 import { load } from "../../runtime/load.ts";
 import { denseModel } from "../../testing/layers-model.ts";
 import { filesOf, manifestOf, publish, ROOT, serve } from "../../testing/published.ts";
-import { hasTestImages, randomTestImage, testImage, withArticle } from "./test-images.ts";
+import { withArticle } from "../format.ts";
+import { hasTestImages, randomTestImage, testImage } from "./test-images.ts";
 
 afterEach(() => {
   vi.unstubAllGlobals();

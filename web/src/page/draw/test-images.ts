@@ -2,6 +2,7 @@
 import { fail } from "../../runtime/errors.ts";
 import type { Model } from "../../runtime/types.ts";
 import { hasFile, readFile, readJson } from "../files.ts";
+import { withArticle } from "../format.ts";
 import type { Placed } from "../state.ts";
 
 /** The start of `reference.json`, which lists the images of `reference.bin`. */
@@ -79,10 +80,4 @@ async function unzipped(model: Model, file: string): Promise<Uint8Array> {
   const packed = await readFile(model, file);
   const stream = new Blob([packed.slice()]).stream().pipeThrough(new DecompressionStream("gzip"));
   return new Uint8Array(await new Response(stream).arrayBuffer());
-}
-
-/** "a 4", "an 8", "an X", "an egg". Letters by how they are named. */
-export function withArticle(label: string): string {
-  const isVowel = label.length === 1 ? /[8aefhilmnorsx]/i.test(label) : /^(8|11$|18$|[aeiou])/i.test(label);
-  return `${isVowel ? "an" : "a"} ${label}`;
 }

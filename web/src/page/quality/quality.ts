@@ -1,7 +1,44 @@
-// How good it is.
+// How good it is: what the manifest and the evaluation say about the chosen model. A part that lacks its facts stays away.
+import type { Model } from "../../runtime/types.ts";
 import { create } from "../dom.ts";
+import { failureNote } from "../loading.ts";
+import type { Store } from "../state.ts";
+import { check } from "./check.ts";
+import { curves } from "./curves.ts";
+import { formats } from "./formats.ts";
+import { gates } from "./gates.ts";
+import { matrix } from "./matrix.ts";
+import type { Part } from "./part.ts";
 import "./quality.css";
+import { recall } from "./recall.ts";
+import { reliability } from "./reliability.ts";
+import { summary } from "./summary.ts";
 
-export function mount(section: HTMLElement): void {
-  section.append(create("h2", "", "How good it is"));
+const PARTS: readonly Part[] = [summary, matrix, recall, reliability, curves, gates, check, formats];
+
+export function mount(section: HTMLElement, store: Store): void {
+  const heading = create("h2", "", "How good it is");
+  heading.id = "quality-title";
+  section.setAttribute("aria-labelledby", heading.id);
+  const parts = create("div", "parts");
+  section.append(heading, parts);
+  store.watch(["model"], ({ model }) => {
+    parts.replaceChildren(...(model ? PARTS.flatMap((part) => build(part, model, store)) : []));
+    section.hidden = parts.childElementCount === 0;
+  });
+}
+
+/** One part that fails must not take the others with it. */
+function build(part: Part, model: Model, store: Store): readonly HTMLElement[] {
+  try {
+    const element = part(model, store);
+    return element ? [element] : [];
+  } catch (error) {
+    const place = create("div", "part wide");
+    const retry = () => {
+      place.replaceWith(...build(part, model, store));
+    };
+    place.append(failureNote("A part of this page could not be shown.", error, retry));
+    return [place];
+  }
 }

@@ -1,7 +1,38 @@
-// Use it.
+// Use it: code to copy, files to take away, and how to cite.
+import type { Model } from "../../runtime/types.ts";
 import { create } from "../dom.ts";
+import type { Store } from "../state.ts";
+import { bibtex, pageOf } from "./citation.ts";
+import { copyBlock } from "./copy.ts";
+import { downloadTable } from "./downloads.ts";
+import { placeOf, SNIPPETS } from "./snippets.ts";
 import "./use.css";
 
-export function mount(section: HTMLElement): void {
-  section.append(create("h2", "", "Use it"));
+export function mount(section: HTMLElement, store: Store): void {
+  const heading = create("h2", "", "Use it");
+  heading.id = "use-title";
+  section.setAttribute("aria-labelledby", heading.id);
+  const content = create("div", "parts");
+  section.append(heading, content);
+  store.watch(["model"], ({ model }) => {
+    content.replaceChildren(...(model ? partsOf(model) : []));
+    section.hidden = model === null;
+  });
+}
+
+function partsOf(model: Model): readonly HTMLElement[] {
+  const { manifest, url } = model;
+  const place = placeOf(manifest, document.baseURI, url);
+  const snippets = SNIPPETS.flatMap(({ title, code, note }) => {
+    const text = code(place);
+    return text === null ? [] : [copyBlock(title, text, note(place))];
+  });
+  const citation = copyBlock("BibTeX", bibtex(manifest, pageOf(document.baseURI, manifest.name)), "");
+  const part = (title: string, className: string, ...children: HTMLElement[]) =>
+    create("section", `part ${className}`, create("h3", "", title), ...children);
+  return [
+    part("Code to copy", "wide", create("div", "snippets", ...snippets)),
+    part("Downloads", "half", downloadTable(manifest, url)),
+    part("How to cite", "half", citation),
+  ];
 }

@@ -1,0 +1,75 @@
+import { createHash } from "node:crypto";
+import { gzipSync } from "node:zlib";
+import { afterEach, expect, test, vi } from "vitest";
+import type { Model } from "../runtime/types.ts";
+import { bytesOf, hasFile, readFile, readImages, readJson } from "./files.ts";
+
+afterEach(() => vi.unstubAllGlobals());
+
+/** A model with these files, and a host whose answers a test may exchange. */
+function published(files: Readonly<Record<string, Uint8Array>>) {
+  const listed = Object.entries(files).map(([name, content]) => {
+    const sha256 = createHash("sha256").update(content).digest("hex");
+    return [name, { path: name, bytes: content.length, sha256 }] as const;
+  });
+  const image = { height: 2, width: 3, channels: 1 };
+  const manifest = { name: "digits", files: Object.fromEntries(listed), input: { image } };
+  const model = { manifest, url: "https://example.org/models/digits/1/manifest.json" } as unknown as Model;
+  const host = { served: { ...files }, caches: [] as (string | undefined)[] };
+  vi.stubGlobal("fetch", (url: string, { cache }: RequestInit) => {
+    host.caches.push(cache);
+    const content = host.served[url.split("/").at(-1) ?? ""];
+    return Promise.resolve(content ? new Response(content.slice()) : new Response("", { status: 404 }));
+  });
+  return { model, host };
+}
+
+const text = (value: string) => new TextEncoder().encode(value);
+
+test("a file is downloaded once, checked, and parsed", async () => {
+  const { model, host } = published({ history: text('{"epochs": []}') });
+  expect(hasFile(model, "history")).toBe(true);
+  expect(hasFile(model, "snapshots")).toBe(false);
+  expect(bytesOf(model, "history", "snapshots")).toBe(14);
+  expect(await readJson(model, "history")).toEqual({ epochs: [] });
+  await readFile(model, "history");
+  expect(host.caches).toHaveLength(1);
+});
+
+test("after a failure the next one who asks gets it from the host, not the damaged copy of the browser", async () => {
+  const { model, host } = published({ history: text("{}") });
+  host.served = { history: text("[]") };
+  await expect(readJson(model, "history")).rejects.toMatchObject({ code: "integrity" });
+  host.served = {};
+  await expect(readJson(model, "history")).rejects.toMatchObject({ code: "network" });
+  host.served = { history: text("{}") };
+  expect(await readJson(model, "history")).toEqual({});
+  expect(host.caches).toEqual(["default", "reload", "reload"]);
+});
+
+test("a file that the manifest does not list is refused by name", async () => {
+  const { model } = published({});
+  await expect(readFile(model, "history")).rejects.toMatchObject({ code: "manifest" });
+});
+
+test("images come out of their gzip file as ink in 0..1", async () => {
+  const bytes = Uint8Array.from({ length: 12 }, (_, index) => index * 20);
+  const { model } = published({ images: gzipSync(bytes) });
+  const images = await readImages(model, "images");
+  expect(images).toHaveLength(2);
+  expect(images[1]).toEqual(Float32Array.from([120, 140, 160, 180, 200, 220], (ink) => ink / 255));
+});
+
+test("what is no gzip file, or holds no whole images, is refused", async () => {
+  const { model } = published({ plain: text("not packed"), odd: gzipSync(new Uint8Array(7)) });
+  await expect(readImages(model, "plain")).rejects.toMatchObject({ code: "integrity" });
+  await expect(readImages(model, "odd")).rejects.toMatchObject({ code: "integrity" });
+});
+
+test("a browser that cannot unpack says so", async () => {
+  const { model } = published({ images: gzipSync(new Uint8Array(6)) });
+  vi.stubGlobal("DecompressionStream", undefined);
+  // As in such a browser: the name is not there at all.
+  Reflect.deleteProperty(globalThis, "DecompressionStream");
+  await expect(readImages(model, "images")).rejects.toMatchObject({ code: "unsupported" });
+});

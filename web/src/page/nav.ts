@@ -1,0 +1,58 @@
+// The list of the page's parts, and landing on one of them: panels that load meanwhile must not push it away.
+import { find } from "./dom.ts";
+
+/** How long a part is held in its place while others load, unless the visitor moves before. */
+const HOLD_MS = 4000;
+/** What visitors do when they want to go elsewhere. */
+const MOVES = ["wheel", "touchstart", "pointerdown", "keydown"] as const;
+
+export function mountNav(root: ParentNode): void {
+  const nav = find(root, ".parts-nav");
+  const targets = new Map<string, HTMLElement>();
+  let asked = location.hash; // by the address; its part may not be there yet
+  for (const link of nav.querySelectorAll<HTMLAnchorElement>("a[href^='#']")) {
+    const id = link.hash.slice(1);
+    const target = find(root, `#${id}`);
+    targets.set(link.hash, target);
+    // A part that hides itself, as what needs a linear model does, has no entry either.
+    const follow = () => {
+      (link.parentElement ?? link).hidden = target.hidden;
+      if (link.hash !== asked || target.hidden) return;
+      asked = "";
+      landOn(target);
+    };
+    new MutationObserver(follow).observe(target, { attributeFilter: ["hidden"] });
+    follow();
+    link.addEventListener("click", (event) => {
+      if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return; // another tab or window
+      event.preventDefault();
+      target.tabIndex = -1;
+      target.focus({ preventScroll: true });
+      landOn(target);
+      // What stands behind the # may be something else of the page's: that is not thrown away.
+      if (location.hash === "" || targets.has(location.hash)) history.replaceState(history.state, "", link.hash);
+    });
+  }
+  addEventListener("hashchange", () => {
+    const target = targets.get(location.hash);
+    if (target) landOn(target);
+  });
+}
+
+/** Scroll to a part, and stay there while what lies above it grows. */
+function landOn(target: HTMLElement): void {
+  // Not smoothly: on the way, every panel in between would be fetched, and grow.
+  const scroll = () => {
+    target.scrollIntoView({ block: "start", behavior: "instant" });
+  };
+  const growth = new ResizeObserver(scroll);
+  const end = () => {
+    growth.disconnect();
+    clearTimeout(timer);
+    for (const move of MOVES) removeEventListener(move, end, true);
+  };
+  const timer = setTimeout(end, HOLD_MS);
+  scroll();
+  growth.observe(document.body);
+  for (const move of MOVES) addEventListener(move, end, { capture: true, passive: true });
+}

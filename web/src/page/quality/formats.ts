@@ -1,0 +1,54 @@
+// The formats that were written, and what each of them answered to all test images.
+import type { Format, Manifest } from "../../runtime/manifest.ts";
+import { create } from "../dom.ts";
+import { kilobytes, percent, tiny, whole } from "../format.ts";
+import { scroller, table } from "../tables.ts";
+import { outcome } from "./gates.ts";
+import { part, type Part } from "./part.ts";
+
+const RUNTIMES = { tfjs: "TensorFlow.js", dense: "this page" } as const;
+
+function row(format: Format, manifest: Manifest, here: boolean): readonly (Node | string)[] {
+  const checks = manifest.verification?.checks.filter((check) => check.format === format.id) ?? [];
+  const each = (text: (check: (typeof checks)[number]) => Node | string) =>
+    create("span", "lines", ...checks.map((check) => create("span", "", text(check))));
+  const name = create("span", "", create("code", "", format.id));
+  if (here) name.append(create("small", "", "downloaded by this page"));
+  return [
+    name,
+    kilobytes(format.bytes),
+    format.dtype,
+    each(({ runtime }) => RUNTIMES[runtime]),
+    each(({ test_accuracy: accuracy }) => (accuracy === null ? "–" : percent(accuracy, 2))),
+    each(({ argmax_agreement: agreement }) => percent(agreement, 2)),
+    each(({ max_abs_diff: difference }) => tiny(difference)),
+    each(({ limit }) => tiny(limit)),
+    each(({ passed }) => outcome(passed)),
+  ];
+}
+
+export const formats: Part = (model) => {
+  const { manifest, format } = model;
+  if (manifest.formats.length === 0) return null;
+  const figures = table(
+    "Each format, run by each runtime, compared with Keras",
+    ["Format", "Size", "Weights", "Run by", "Accuracy", "Same answer", "Largest difference", "Limit", "Outcome"],
+    manifest.formats.map((one) => row(one, manifest, one.id === format.id)),
+  );
+  figures.caption?.classList.add("unseen"); // the title says it, and it is wider than a phone
+  const { verification, skipped_formats: skipped } = manifest;
+  const samples = verification?.checks[0]?.samples;
+  const how = verification
+    ? `Before publishing, every format was run on ${samples === undefined ? "all" : whole(samples)} test images, by ` +
+      `stock TensorFlow.js ${verification.tfjs} and, where it can, by the code of this page, and compared with what ` +
+      "Keras answers. The difference is the largest one in any probability of any image; smaller formats round the " +
+      "weights, so more is allowed for them."
+    : "These formats were not compared with Keras.";
+  const element = part("The formats", "wide", create("p", "explains", how), scroller("The formats", figures));
+  const reasons = Object.entries(skipped ?? {});
+  if (reasons.length > 0) {
+    const items = reasons.map(([id, reason]) => create("li", "", create("code", "", id), `: ${reason}`));
+    element.append(create("p", "explains", "Not written:"), create("ul", "skipped", ...items));
+  }
+  return element;
+};

@@ -1,0 +1,117 @@
+// Misread test images: each of them can be sent to the pad.
+import type { Model } from "../../runtime/types.ts";
+import { inkRamp, onThemeChange, paintValues } from "../colours.ts";
+import { context2d, create } from "../dom.ts";
+import { bytesOf, readImages } from "../files.ts";
+import { kilobytes, percent, whole, withArticle } from "../format.ts";
+import { showWhenLoaded } from "../loading.ts";
+import type { PageState, Store } from "../state.ts";
+import type { mistakesOf } from "./evaluation.ts";
+
+/** Images shown at first, and more with each press: few enough for a phone, a multiple of 2, 3, 4 and 6 columns. */
+const PAGE = 24;
+
+type Shown = ReturnType<typeof mistakesOf>;
+
+export interface Gallery {
+  readonly element: HTMLElement;
+  /** @param title What these mistakes have in common. */
+  readonly show: (title: string, mistakes: Shown) => void;
+}
+
+function scrollTo(element: Element | null, block: ScrollLogicalPosition): void {
+  const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  element?.scrollIntoView({ block, behavior: calm ? "instant" : "smooth" });
+}
+
+/** Put a picture on the pad, and take the visitor there. */
+function sendToPad(store: Store, placed: NonNullable<PageState["placed"]>): void {
+  store.update({ placed });
+  scrollTo(document.querySelector(".pad"), "start");
+  // The answer is what has changed; it takes the focus, and with it what a screen reader says next.
+  document.querySelector<HTMLElement>(".answer")?.focus({ preventScroll: true });
+}
+
+export function mountGallery(model: Model, store: Store): Gallery {
+  const place = create("div", "gallery-place");
+  const heading = create("h4", "gallery-title");
+  const spoken = create("p", "unseen");
+  spoken.setAttribute("role", "status");
+  const element = create("div", "gallery", spoken, heading, place);
+  let painted: { readonly context: CanvasRenderingContext2D; readonly picture: Float32Array }[] = [];
+  const paint = () => {
+    const ramp = inkRamp();
+    for (const { context, picture } of painted) paintValues(context, picture, ramp, 0);
+  };
+  onThemeChange(paint);
+
+  function item(mistake: Shown[number], picture: Float32Array): HTMLElement {
+    const { height = 1, width = 1 } = model.manifest.input.image ?? {};
+    const canvas = create("canvas", "pixels");
+    canvas.width = width;
+    canvas.height = height;
+    painted.push({ context: context2d(canvas), picture });
+    const written = model.labels[mistake.label] ?? "";
+    const read = model.labels[mistake.predicted] ?? "";
+    const words = create("span", "gallery-words", create("b", "", read), ` ${percent(mistake.probability, 0)}`);
+    const button = create("button", "mistake", canvas, words);
+    button.type = "button";
+    button.setAttribute(
+      "aria-label",
+      `${read} ${percent(mistake.probability, 0)}: send test image ${mistake.index}, ${withArticle(written)}, to the pad`,
+    );
+    button.addEventListener("click", () => {
+      const { index, label: labelIndex } = mistake;
+      const placed = { picture, index, labelIndex, caption: `Test image ${index}, ${withArticle(written)}` };
+      sendToPad(store, placed);
+    });
+    return create("li", "", button);
+  }
+
+  function list(mistakes: Shown, pictures: readonly Float32Array[]): readonly HTMLElement[] {
+    const shown = mistakes.filter(({ place }) => pictures[place]);
+    const items = create("ol", "gallery-list");
+    const more = create("button", "action");
+    more.type = "button";
+    const extend = () => {
+      const next = shown.slice(items.childElementCount, items.childElementCount + PAGE);
+      const added = next.map((mistake) => item(mistake, pictures[mistake.place] ?? new Float32Array()));
+      items.append(...added);
+      const left = shown.length - items.childElementCount;
+      more.textContent = left > PAGE ? `Show ${PAGE} more of ${whole(left)}` : `Show the other ${whole(left)}`;
+      more.hidden = left === 0;
+      paint();
+      return added[0];
+    };
+    more.addEventListener("click", () => {
+      extend()?.querySelector("button")?.focus();
+    });
+    painted = [];
+    extend();
+    const without = mistakes.length - shown.length;
+    const missing =
+      without === 0
+        ? []
+        : [create("p", "explains", `${whole(without)} more happened, whose images are not kept here.`)];
+    const hint = "What it was read as, and how sure the model was. Press an image to put it on the pad.";
+    return [create("p", "explains", hint), items, more, ...missing];
+  }
+
+  return {
+    element,
+    show(title, mistakes) {
+      heading.textContent = spoken.textContent = title;
+      const what = `the images (${kilobytes(bytesOf(model, "mistake_images"))})`;
+      void showWhenLoaded(
+        place,
+        what,
+        () => readImages(model, "mistake_images"),
+        (pictures) => list(mistakes, pictures),
+      ).then(() => {
+        // On a phone the images come below the matrix, maybe out of sight.
+        const { top } = heading.getBoundingClientRect();
+        if (top < 0 || top > 0.8 * innerHeight) scrollTo(heading, "center");
+      });
+    },
+  };
+}

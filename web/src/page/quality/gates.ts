@@ -1,0 +1,27 @@
+// The conditions that had to hold before this version was published.
+import { create } from "../dom.ts";
+import { percent } from "../format.ts";
+import { scroller, table } from "../tables.ts";
+import { part, type Part } from "./part.ts";
+
+/** Passed or not, told by a sign and a word, never by colour alone. */
+export function outcome(passed: boolean): HTMLElement {
+  return create("span", passed ? "passed" : "failed", passed ? "✓\u00a0passed" : "✗\u00a0failed");
+}
+
+export const gates: Part = ({ manifest }) => {
+  if (!manifest.gates || manifest.gates.length === 0) return null;
+  const share = (value: number | null) => (value === null ? "–" : percent(value, 2));
+  const rows = manifest.gates.map(({ name, value, limit, passed, detail }) => [
+    create("span", "", name, create("small", "", detail)),
+    share(value),
+    share(limit),
+    outcome(passed),
+  ]);
+  return part(
+    "What it had to pass",
+    "half",
+    create("p", "explains", "A model that misses one of these limits is not published; what is online stays."),
+    scroller("What it had to pass", table("Limits for publishing", ["Gate", "Reached", "Needed", "Outcome"], rows)),
+  );
+};

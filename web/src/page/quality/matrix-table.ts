@@ -1,0 +1,154 @@
+// The confusion matrix as a table. Its cells are buttons where they are large enough for whatever points at them; between
+// them the arrow keys move, so that the Tab key stops here once and not ninety times.
+import { create } from "../dom.ts";
+import { scroller } from "../tables.ts";
+
+export interface Cell {
+  readonly label: number;
+  /** Null: the whole row. */
+  readonly predicted: number | null;
+}
+
+export interface MatrixTable {
+  readonly element: HTMLElement;
+  /** Show which cell is open. */
+  readonly mark: (open: Cell) => void;
+}
+
+const FINGER = 44; // CSS pixels: the least side of a target for a finger
+const LARGEST = 50;
+
+/** Side of a cell in CSS pixels: all of them in `room` if the widest number still fits, else as small as it may be. */
+export function cellSide(room: number, classes: number, longestNumber: number, header: number): number {
+  const least = Math.max(24, 6.25 * longestNumber); // that many hold a digit of the smallest type in quality.css
+  const gaps = classes + 2; // of 1 px, as in quality.css
+  return Math.max(Math.ceil(least), Math.min(LARGEST, Math.floor((room - header - gaps) / classes)));
+}
+
+/** How strongly a cell is coloured, 0..1; by the root, since most mistakes are rare and would not show otherwise. */
+export function heat(count: number, inRow: number, mostOfAnyRow: number): number {
+  return inRow === 0 || mostOfAnyRow === 0 ? 0 : Math.sqrt(count / inRow / mostOfAnyRow);
+}
+
+const ARROWS: Readonly<Record<string, readonly [down: number, right: number]>> = {
+  ArrowUp: [-1, 0],
+  ArrowDown: [1, 0],
+  ArrowLeft: [0, -1],
+  ArrowRight: [0, 1],
+};
+
+/** @param open Is called with the cell that was chosen; null: nothing can be opened. */
+export function matrixTable(
+  labels: readonly string[],
+  confusion: readonly (readonly number[])[],
+  open: ((cell: Cell) => void) | null,
+): MatrixTable {
+  const sums = confusion.map((row) => row.reduce((sum, count) => sum + count, 0));
+  const shares = confusion.flatMap((row, label) =>
+    row.map((count, predicted) => (predicted === label ? 0 : count / Math.max(1, sums[label] ?? 0))),
+  );
+  const most = Math.max(...shares);
+  const longest = Math.max(...confusion.flat().map((count) => String(count).length));
+  const longLabels = labels.some((label) => label.length > 3);
+  const cells: { readonly td: HTMLTableCellElement; readonly label: number; readonly predicted: number }[] = [];
+
+  const rows = confusion.map((row, label) => {
+    const header = create("th", "", labels[label] ?? "");
+    header.scope = "row";
+    const tds = row.map((count, predicted) => {
+      const td = create("td", "", String(count)); // without a comma: it would cost a digit's room
+      if (label === predicted) td.className = "right-answer";
+      else if (count === 0) td.className = "none";
+      else {
+        td.className = "mix-up";
+        td.style.setProperty("--heat", String(heat(count, sums[label] ?? 0, most)));
+        cells.push({ td, label, predicted });
+      }
+      return td;
+    });
+    return create("tr", "", header, ...tds);
+  });
+  const top = create("th", "", "written ↓ read as →");
+  top.scope = "colgroup";
+  top.colSpan = labels.length + 1;
+  const columns = labels.map((label) => {
+    const header = create("th", "", create("span", "", label));
+    header.scope = "col";
+    return header;
+  });
+  const table = create(
+    "table",
+    `matrix${longLabels ? " long" : ""}`,
+    create("caption", "unseen", "How many test images of each class (rows) were read as each class (columns)"),
+    create("thead", "", create("tr", "", top), create("tr", "", create("td", ""), ...columns)),
+    create("tbody", "", ...rows),
+  );
+  const region = scroller("What it takes for what", table);
+
+  const buttonOf = (td: HTMLElement) => td.querySelector("button");
+  function toButton({ td, label, predicted }: (typeof cells)[number]): void {
+    const button = create("button", "", td.textContent);
+    button.type = "button";
+    button.tabIndex = -1;
+    const count = confusion[label]?.[predicted] ?? 0;
+    button.setAttribute("aria-label", `${count}: show ${labels[label] ?? ""} read as ${labels[predicted] ?? ""}`);
+    td.replaceChildren(button);
+  }
+  /** Only this cell is a stop of the Tab key. */
+  function makeStop(stop: HTMLElement | undefined): void {
+    for (const { td } of cells) {
+      const button = buttonOf(td);
+      if (button) button.tabIndex = td === stop ? 0 : -1;
+    }
+  }
+
+  function fit(): void {
+    const header = rows[0]?.firstElementChild?.getBoundingClientRect().width ?? 0;
+    const side = cellSide(region.clientWidth, labels.length, longest, Math.ceil(header));
+    table.style.setProperty("--cell", `${side}px`);
+    const precise = matchMedia("(min-width: 720px) and (not (any-pointer: coarse))").matches;
+    const asButtons = open !== null && (side >= FINGER || precise);
+    if (asButtons === (cells[0] && buttonOf(cells[0].td) !== null)) return;
+    for (const cell of cells) {
+      if (asButtons) toButton(cell);
+      else cell.td.replaceChildren(cell.td.textContent);
+    }
+    makeStop(cells[0]?.td);
+  }
+  // In the next frame: what it changes must not resize anything while sizes are being reported.
+  const later = () => requestAnimationFrame(fit);
+  if (cells.length > 0) new ResizeObserver(later).observe(region);
+
+  table.addEventListener("click", ({ target }) => {
+    const cell = cells.find(({ td }) => target instanceof Node && td.contains(target));
+    if (!cell || !open) return;
+    open(cell);
+    makeStop(cell.td);
+  });
+  table.addEventListener("keydown", (event) => {
+    const [down, right] = ARROWS[event.key] ?? [0, 0];
+    const from = cells.find(({ td }) => td.contains(document.activeElement));
+    if (!from || (down === 0 && right === 0)) return;
+    event.preventDefault(); // the region would scroll
+    // The nearest cell that way which can be opened; across the diagonal and over noughts.
+    let [row, column] = [from.label + down, from.predicted + right];
+    for (; confusion[row]?.[column] !== undefined; row += down, column += right) {
+      const next = cells.find(({ label, predicted }) => label === row && predicted === column);
+      if (!next) continue;
+      makeStop(next.td);
+      buttonOf(next.td)?.focus();
+      return;
+    }
+  });
+
+  return {
+    element: region,
+    mark({ label, predicted }) {
+      for (const cell of cells) {
+        const isOpen = cell.label === label && (predicted === null || cell.predicted === predicted);
+        cell.td.classList.toggle("open", isOpen);
+        buttonOf(cell.td)?.setAttribute("aria-pressed", String(isOpen));
+      }
+    },
+  };
+}

@@ -1,0 +1,115 @@
+// What it takes for what: the confusion matrix. A cell beside the diagonal opens the test images behind it. So do two
+// choices above the matrix, for fingers on small screens, where its cells are narrower than a finger.
+import type { Model } from "../../runtime/types.ts";
+import { create } from "../dom.ts";
+import { hasFile, readJson } from "../files.ts";
+import { whole } from "../format.ts";
+import { showWhenLoaded } from "../loading.ts";
+import type { Store } from "../state.ts";
+import { mistakesOf, mixUps, type Evaluation } from "./evaluation.ts";
+import { mountGallery } from "./gallery.ts";
+import { matrixTable, type Cell } from "./matrix-table.ts";
+import { part, type Part } from "./part.ts";
+
+const FREQUENT = 6; // mix-ups offered as buttons
+const SIDE_BY_SIDE = 12; // classes up to which the images have room beside the matrix
+const ANY = "any"; // of the second choice: read as anything else
+
+function choice(label: string): { readonly element: HTMLElement; readonly select: HTMLSelectElement } {
+  const select = create("select", "");
+  return { element: create("label", "cell-choice", create("span", "", label), select), select };
+}
+
+function option(value: string, text: string): HTMLOptionElement {
+  const element = create("option", "", text);
+  element.value = value;
+  return element;
+}
+
+function content(model: Model, store: Store, { confusion, mistakes }: Evaluation): readonly HTMLElement[] {
+  const { labels } = model;
+  const all = mixUps(confusion);
+  const total = all.reduce((sum, { count }) => sum + count, 0);
+  const opens = hasFile(model, "mistake_images") && all.length > 0;
+  const gallery = mountGallery(model, store);
+  const written = choice("Written");
+  const read = choice("read as");
+
+  const matrix = matrixTable(labels, confusion, opens ? open : null);
+  const intro = create(
+    "p",
+    "explains",
+    `${whole(total)} of the test images were misread. A row is what was written, a column what it was read as: right ` +
+      "answers lie on the diagonal. The darker a cell beside it, the more often that happened." +
+      (opens ? " Choose one to see the images themselves." : ""),
+  );
+  if (!opens) return [intro, matrix.element];
+
+  function offerReadings(label: number): void {
+    const row = all.filter((mixUp) => mixUp.label === label);
+    const sum = row.reduce((sum, { count }) => sum + count, 0);
+    read.select.replaceChildren(
+      option(ANY, `anything else (${whole(sum)})`),
+      ...row.map(({ predicted, count }) => option(String(predicted), `${labels[predicted] ?? ""} (${whole(count)})`)),
+    );
+  }
+
+  function open({ label, predicted }: Cell): void {
+    const found = mistakesOf(mistakes, label, predicted);
+    const as = predicted === null ? "anything else" : (labels[predicted] ?? "");
+    const images = found.length === 1 ? "1 test image" : `${whole(found.length)} test images`;
+    gallery.show(`${images}: ${labels[label] ?? ""} read as ${as}`, found);
+    written.select.value = String(label);
+    offerReadings(label);
+    read.select.value = predicted === null ? ANY : String(predicted);
+    matrix.mark({ label, predicted });
+    for (const button of frequent.querySelectorAll("button")) {
+      button.setAttribute("aria-pressed", String(button.dataset["cell"] === `${label} ${String(predicted)}`));
+    }
+  }
+
+  const misread = labels.map((_, label) => label).filter((label) => all.some((mixUp) => mixUp.label === label));
+  const first = all[0]?.label ?? 0;
+  written.select.append(...misread.map((label) => option(String(label), labels[label] ?? "")));
+  written.select.value = String(first);
+  offerReadings(first);
+  written.select.addEventListener("change", () => {
+    open({ label: Number(written.select.value), predicted: null });
+  });
+  read.select.addEventListener("change", () => {
+    const { value } = read.select;
+    open({ label: Number(written.select.value), predicted: value === ANY ? null : Number(value) });
+  });
+
+  const frequent = create("ul", "frequent");
+  frequent.setAttribute("aria-label", "Most frequent mistakes");
+  for (const { label, predicted, count } of all.slice(0, FREQUENT)) {
+    const [from, to] = [labels[label] ?? "", labels[predicted] ?? ""];
+    const button = create("button", "action", `${from} read as ${to} `, create("small", "", whole(count)));
+    button.type = "button";
+    button.dataset["cell"] = `${label} ${predicted}`;
+    button.setAttribute("aria-pressed", "false");
+    button.addEventListener("click", () => {
+      open({ label, predicted });
+    });
+    frequent.append(create("li", "", button));
+  }
+  const choices = create("div", "cell-choices", written.element, read.element);
+  return [
+    intro,
+    create(
+      "div",
+      labels.length > SIDE_BY_SIDE ? "matrix-and-images many" : "matrix-and-images",
+      create("div", "", frequent, choices, matrix.element),
+      gallery.element,
+    ),
+  ];
+}
+
+export const matrix: Part = (model, store) => {
+  if (!hasFile(model, "evaluation")) return null;
+  const place = create("div", "");
+  const load = () => readJson<Evaluation>(model, "evaluation");
+  void showWhenLoaded(place, "the evaluation", load, (evaluation) => content(model, store, evaluation));
+  return part("What it takes for what", "wide", place);
+};

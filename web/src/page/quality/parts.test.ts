@@ -1,0 +1,53 @@
+// What the parts compute before they draw.
+import { expect, test } from "vitest";
+import { pointsOf, trainedTicks, type Epoch } from "./curves.ts";
+import { cellSide, heat } from "./matrix-table.ts";
+import { worstClasses } from "./recall.ts";
+import { dotSize, filledBins } from "./reliability.ts";
+
+const epochs: readonly Epoch[] = [
+  { epoch: 0, loss: null, accuracy: null, validation_loss: 2.32, validation_accuracy: 0.11 },
+  { epoch: 1, loss: 0.29, accuracy: 0.92, validation_loss: 0.17, validation_accuracy: 0.957 },
+  { epoch: 2, loss: 0.2, accuracy: 0.94, validation_loss: 0.15, validation_accuracy: 0.961 },
+];
+
+test("a curve has only the points that were measured", () => {
+  expect(pointsOf(epochs, "loss")).toEqual([
+    [1, 0.29],
+    [2, 0.2],
+  ]);
+  expect(pointsOf(epochs, "validation_loss")).toHaveLength(3);
+});
+
+test("the axis is that of the training, not of the guesses before it", () => {
+  expect(trainedTicks(epochs, "loss", "validation_loss").at(-1)).toBe(0.3);
+  expect(trainedTicks(epochs, "accuracy", "validation_accuracy")[0]).toBe(0.92);
+});
+
+test("the cells of ten classes fit the smallest phone, and are large enough for a finger where there is room", () => {
+  expect(cellSide(288, 10, 4, 24) * 10 + 24 + 12).toBeLessThanOrEqual(288);
+  expect(cellSide(544, 10, 4, 24)).toBeGreaterThanOrEqual(44);
+  expect(cellSide(288, 26, 4, 24)).toBe(25); // too many: the region scrolls, the numbers stay whole
+});
+
+test("the most frequent mistake is the hottest, and none is cold", () => {
+  expect(heat(24, 1000, 0.024)).toBe(1);
+  expect(heat(6, 1000, 0.024)).toBe(0.5);
+  expect(heat(0, 1000, 0.024)).toBe(0);
+  expect(heat(0, 0, 0)).toBe(0);
+});
+
+test("the worst class is named, and none where all are alike", () => {
+  const classes = (...recalls: number[]) =>
+    recalls.map((recall, index) => ({ label: String(index), recall, precision: null, support: 10 }));
+  expect(worstClasses(classes(0.9, 0.8, 0.8))).toEqual(["1", "2"]);
+  expect(worstClasses(classes(0.9, 0.9))).toEqual([]);
+});
+
+test("bins without an answer are left out; dots grow with the answers", () => {
+  const empty = { lower: 0, upper: 0.5, count: 0, confidence: null, accuracy: null };
+  const full = { lower: 0.5, upper: 1, count: 10, confidence: 0.9, accuracy: 0.8 };
+  expect(filledBins([empty, full])).toEqual([full]);
+  expect(dotSize(400, 400) / dotSize(100, 400)).toBe(2);
+  expect(dotSize(1, 10_000)).toBeGreaterThanOrEqual(5); // a dot that can be seen
+});

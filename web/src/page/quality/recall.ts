@@ -1,0 +1,42 @@
+// How good it is at each class: how many of its images are recognised, and how often the answer is right when it is given.
+import type { Metrics } from "../../runtime/manifest.ts";
+import { create } from "../dom.ts";
+import { percent, whole } from "../format.ts";
+import { part, type Part } from "./part.ts";
+import { scroller, table } from "../tables.ts";
+
+/** The classes with the lowest recall; more than one on a tie, none where all are the same. */
+export function worstClasses(classes: Metrics["per_class"]): readonly string[] {
+  const recalls = classes.map(({ recall }) => recall);
+  const lowest = Math.min(...recalls);
+  if (lowest === Math.max(...recalls)) return [];
+  return classes.filter(({ recall }) => recall === lowest).map(({ label }) => label);
+}
+
+export const recall: Part = ({ manifest: { metrics } }) => {
+  if (!metrics || metrics.per_class.length === 0) return null;
+  const classes = metrics.per_class;
+  const worst = worstClasses(classes);
+  // From the worst on, not from nought: among bars of 93 to 98 % nobody would see a difference.
+  const floor = Math.max(0, Math.floor(Math.min(...classes.map((one) => one.recall)) * 20 - 1) / 20);
+  const rows = classes.map(({ label, recall, precision, support }) => {
+    const fill = create("span", "recall-fill");
+    fill.style.setProperty("--share", String((recall - floor) / (1 - floor)));
+    const isWorst = worst.includes(label);
+    const number = create("span", "", percent(recall), ...(isWorst ? [create("em", "worst", " worst")] : []));
+    const bar = create("span", "recall-share", create("span", "recall-track", fill), number);
+    return [label, bar, precision === null ? "–" : percent(precision), whole(support)];
+  });
+  const figures = table(
+    "Of the images of each class, how many were recognised; and how often that answer was right",
+    ["Class", "Recognised (recall)", "Right when said (precision)", "Images"],
+    rows,
+  );
+  figures.classList.add("recall");
+  return part(
+    "Each class",
+    "half",
+    create("p", "explains", `The bars start at ${percent(floor, 0)}, so that differences show.`),
+    scroller("Each class", figures),
+  );
+};

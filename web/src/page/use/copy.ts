@@ -1,0 +1,35 @@
+// Text to copy, with a button that does it.
+import { create, setText } from "../dom.ts";
+
+const SHOWN_MS = 4000; // how long "Copied" stays
+
+/** @param title Stands above it and names it. */
+export function copyBlock(title: string, text: string, note: string): HTMLElement {
+  const code = create("code", "", text);
+  const button = create("button", "action", "Copy");
+  button.type = "button";
+  button.setAttribute("aria-label", `Copy: ${title}`);
+  const said = create("span", "copied");
+  said.setAttribute("role", "status");
+  let timer = 0;
+
+  async function copy(): Promise<void> {
+    let words = "Copied.";
+    try {
+      await navigator.clipboard.writeText(text);
+    } catch {
+      // Plain http has no clipboard, and a visitor may refuse it: the text is selected for the visitor's own keys.
+      getSelection()?.selectAllChildren(code);
+      words = "Selected: copy it with your keyboard or its menu.";
+    }
+    setText(said, words);
+    clearTimeout(timer);
+    timer = window.setTimeout(() => {
+      setText(said, "");
+    }, SHOWN_MS);
+  }
+  button.addEventListener("click", () => void copy());
+
+  const head = create("div", "snippet-head", create("h4", "", title), said, button);
+  return create("div", "snippet", head, create("pre", "", code), ...(note ? [create("p", "explains", note)] : []));
+}

@@ -1,0 +1,94 @@
+import { expect, test } from "vitest";
+import { parseManifest, type Manifest } from "../../runtime/manifest.ts";
+import { manifestOf, ROOT } from "../../testing/published.ts";
+import { bibtex, escaped, pageOf } from "./citation.ts";
+import { downloadsOf } from "./downloads.ts";
+import { placeOf, preparation, SNIPPETS } from "./snippets.ts";
+
+const PAGE = "https://example.org/site/index.html?model=digits#drawing=abc";
+const files = new Map([
+  ["group1-shard1of1.bin", new Uint8Array(8)],
+  ["model.json", new Uint8Array(2)],
+]);
+
+function manifest(ids: readonly string[], more: Partial<Manifest> = {}): Manifest {
+  const formats = ids.map((id) => ({ id, files }));
+  return parseManifest({ ...manifestOf(formats, 4, ["a", "b"]), ...more });
+}
+
+const image = {
+  input: { name: "pixels", shape: [4], dtype: "float32", image: { height: 2, width: 2, channels: 1 } },
+  preprocess: {
+    drawing: [{ step: "ink" }],
+    image: [{ step: "deskew" }, { step: "scale", factor: 2 }, { step: "flatten" }],
+  },
+} as const satisfies Partial<Manifest>;
+
+const digest = { path: "model.keras", bytes: 1234, sha256: "ab".repeat(32) };
+
+function codes(version: Manifest): string[] {
+  const place = placeOf(version, PAGE, `${ROOT}${version.version}/manifest.json`);
+  return SNIPPETS.flatMap(({ code }) => code(place) ?? []);
+}
+
+test("every address in a snippet is absolute, and starts where the page lies", () => {
+  const all = codes(manifest(["layers-float32", "graph-float32"], { ...image, files: { keras: digest } })).join("\n");
+  const addresses = all.match(/https?:[^"]*/g) ?? [];
+  expect(addresses.length).toBeGreaterThan(4);
+  for (const address of addresses) expect(address.startsWith("https://example.org/site/")).toBe(true);
+  expect(addresses).toContain("https://example.org/site/embed.js");
+  expect(addresses).toContain(`${ROOT}latest.json`);
+  expect(addresses).toContain(`${ROOT}0123456789ab/manifest.json`);
+  expect(addresses).toContain(`${ROOT}0123456789ab/layers-float32/model.json`);
+});
+
+test("a snippet that this model cannot back is left out", () => {
+  const graph = codes(manifest(["graph-float32"])).join("\n");
+  expect(graph).toContain("tf.loadGraphModel");
+  expect(graph).not.toContain("loadLayersModel");
+  expect(graph).not.toContain("canvas"); // it does not look at pictures
+  expect(graph).not.toContain("keras");
+  expect(codes(manifest(["layers-float32"])).join("\n")).not.toContain("loadGraphModel");
+});
+
+test("plain TensorFlow.js gets the format that answers most like Keras", () => {
+  const version = manifest(["layers-uint8", "layers-float32"]);
+  const formats = version.formats.map((format) => ({ ...format, dtype: format.id.split("-")[1] ?? "" }));
+  expect(codes({ ...version, formats }).join("\n")).toContain("layers-float32/model.json");
+});
+
+test("the preparation names the shape and every step that changes something", () => {
+  expect(preparation(manifest(["layers-float32"], image))).toMatch(
+    /2 × 2 pixels.*slants.*multiplied by 2.*flat.*\[1, 4\]/,
+  );
+  const plain = { ...image, preprocess: { ...image.preprocess, image: [{ step: "scale", factor: 1 }] } } as const;
+  expect(preparation(manifest(["layers-float32"], plain))).not.toContain("multiplied");
+  expect(preparation(manifest(["layers-float32"]))).toBe("It takes a tensor of shape [1, 4].");
+});
+
+test("downloads list every file of every format, model.json first, and the files that there are", () => {
+  const downloads = downloadsOf(manifest(["layers-float32"], { files: { keras: digest } }));
+  expect(downloads.map(({ title }) => title)).toEqual(["layers-float32", "Keras", "About it"]);
+  expect(downloads[0]?.files.map(({ path }) => path)).toEqual([
+    "layers-float32/model.json",
+    "layers-float32/group1-shard1of1.bin",
+  ]);
+});
+
+test("the citation has what the manifest knows, and nothing of the visitor's address", () => {
+  const page = pageOf(PAGE, "digits");
+  expect(page).toBe("https://example.org/site/?model=digits");
+  const entry = bibtex(manifest([]), page);
+  expect(entry).toBe(`@misc{digits-0123456789ab,
+  title = {{digits}},
+  year = {2026},
+  howpublished = {\\url{https://example.org/site/?model=digits}},
+  note = {Keras model, version 0123456789ab, made 2026-11-25},
+}`);
+});
+
+test("what LaTeX would take for its own is escaped", () => {
+  expect(escaped("95 % of my_data {a} \\ ^~")).toBe(
+    "95 \\% of my\\_data \\{a\\} \\textbackslash{} \\textasciicircum{}\\textasciitilde{}",
+  );
+});
