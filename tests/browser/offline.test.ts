@@ -111,8 +111,8 @@ inEveryBrowser(
   (stage) => {
     test("after one visit the page works without a connection, its lower panels too", async () => {
       await firstVisit(stage);
-      stage.host.down = true;
-      await expect(fetch(stage.host.url)).rejects.toThrow(); // there is no host any more
+      await stage.host.close();
+      await expect(fetch(stage.host.url)).rejects.toThrow(); // there is nobody any more
       await stage.page.reload();
       await stage.ready();
       await draw(stage.page, mouse(stage.page), DIGITS["3"]);
@@ -138,7 +138,7 @@ inEveryBrowser(
         {},
         former,
       ); // the new worker is at work
-      stage.host.down = true;
+      await stage.host.close();
       await visit(stage);
       expect(await title(stage)).toBe("Another page");
     });
@@ -154,7 +154,7 @@ inEveryBrowser(
         return registration !== undefined && !registration.installing;
       });
       expect(await kept(stage)).not.toContain(script);
-      stage.host.down = true;
+      await stage.host.close();
       await visit(stage);
       expect(await title(stage)).toBe(former);
       await draw(stage.page, mouse(stage.page), DIGITS["7"]);
@@ -179,7 +179,7 @@ inEveryBrowser(
         {},
         former,
       );
-      stage.host.down = true;
+      await stage.host.close();
       await visit(stage);
       expect(await version(stage)).toBe(published);
     });
@@ -191,7 +191,7 @@ inEveryBrowser(
         path.includes(published) && path.endsWith(".bin") ? null : body;
       await stage.open(DESKTOP);
       await stage.page.waitForSelector(".retry", { visible: true });
-      stage.host.down = true;
+      await stage.host.close();
       await visit(stage);
       expect(await version(stage)).toBe(former);
     });

@@ -60,13 +60,12 @@ export interface Host {
   readonly origin: string;
   /** What happens to an answer on its way; a test sets this to break things. The path is relative to the site. */
   tamper: (path: string, body: Buffer) => Buffer | Promise<Buffer> | null;
-  /** While this is set, every connection breaks off: the visitor is offline. */
-  down: boolean;
   /** From now on every page reports its complaints here, by a script that the host puts at its start. */
   watch(): {
     readonly complaints: readonly string[];
     readonly requests: readonly string[];
   };
+  /** From now on there is nobody at this address; again does no harm. */
   close(): Promise<void>;
 }
 
@@ -80,7 +79,6 @@ export async function serve(
 ): Promise<Host> {
   const untouched: Host["tamper"] = (_, body) => body;
   let watched: { complaints: string[]; requests: string[] } | null = null;
-  let down = false;
   const server = createServer((request, response) => {
     void (async () => {
       const { pathname } = new URL(request.url ?? "/", "http://host");
@@ -127,9 +125,6 @@ export async function serve(
       );
     })();
   });
-  server.on("connection", (socket) => {
-    if (down) socket.destroy();
-  });
   await new Promise<void>((listening) =>
     server.listen(0, "127.0.0.1", listening),
   );
@@ -138,16 +133,10 @@ export async function serve(
     url: origin + prefix,
     origin,
     tamper: untouched,
-    get down() {
-      return down;
-    },
-    set down(value) {
-      down = value;
-      server.closeAllConnections();
-    },
     watch: () => (watched = { complaints: [], requests: [] }),
     close: () =>
       new Promise((closed) => {
+        // An error says that it is closed already.
         server.close(() => {
           closed();
         });

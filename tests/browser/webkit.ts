@@ -101,15 +101,18 @@ export class WebKitTab implements Tab {
     size: { readonly width: number; readonly height: number } | null,
   ): Promise<void> {
     if (!size) return;
-    const bars = 38; // pixels; corrected below where it is another number
-    const fit = (more: number) =>
-      this.#post("window/rect", {
-        ...{ x: 0, y: 0, width: size.width },
-        height: size.height + more,
-      });
-    await fit(bars);
-    const inner = await this.evaluate(() => innerHeight);
-    if (inner !== size.height) await fit(bars + size.height - inner);
+    let bars = 38; // pixels; corrected below where it is another number
+    for (let tries = 0; tries < 2; tries++) {
+      const height = size.height + bars;
+      const place = { x: 0, y: 0, width: size.width, height };
+      await this.#post("window/rect", place);
+      for (let waits = 0; waits < 25; waits++) {
+        const inner = await this.evaluate(() => innerHeight);
+        if (inner === size.height) return;
+        bars = height - inner;
+        await new Promise((resume) => setTimeout(resume, POLL_MS));
+      }
+    }
   }
 
   readonly evaluate = ((fn: Fn, ...args: unknown[]) =>
