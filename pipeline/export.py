@@ -35,8 +35,6 @@ from pipeline.tfjs.topology import write_layers_model
 from pipeline.tfjs.weights import Dtype
 
 LAYERS_DTYPES: tuple[Dtype, ...] = ("float32", "uint16", "uint8")
-FIT_BOX = 20  # pixels: MNIST's digits fill a box of 20 in a picture of 28 (LeCun et al. 1998)
-MNIST_SIDE = 28  # pixels
 
 
 def export_version(
@@ -156,8 +154,6 @@ def _manifest(
 ) -> dict[str, Any]:
     height, width = dataset.image_height, dataset.image_width
     recipe = to_json(config.recipe)
-    # A drawing fills the picture as MNIST's digits fill theirs: 20 of 28 pixels.
-    box = round(min(height, width) * FIT_BOX / MNIST_SIDE)
     return {
         "schema": SCHEMA,
         "name": config.name,
@@ -177,11 +173,7 @@ def _manifest(
         },
         "linear": _is_linear(model),
         "preprocess": {
-            "drawing": [
-                {"step": "ink"},
-                {"step": "fit", "box": box},
-                {"step": "center", "height": height, "width": width},
-            ],
+            "drawing": config.recipe.preprocess.drawing_steps(height, width),
             "image": steps,
         },
         "formats": to_json(formats),

@@ -213,7 +213,7 @@ def test_the_argument_is_left_as_it_is() -> None:
     ("steps", "message"),
     [
         ([{"step": "deskwe"}], "Did you mean 'deskew'"),
-        ([{"step": "ink"}], "Known: deskew, scale, flatten, channel"),
+        ([{"step": "ink"}], "Known: deskew, align, scale, flatten, channel"),
         ([{"factor": 2}], "Unknown step in image. Received: None"),
         ([{"step": "scale", "facter": 2}], "no parameter 'facter'. Did you mean 'factor'"),
         ([{"step": "deskew", "by": 2}], "no parameter 'by'. Known: none"),

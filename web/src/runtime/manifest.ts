@@ -125,15 +125,18 @@ export interface Training {
   readonly seconds: number;
 }
 
-/** A step from a visitor's drawing to a picture of ink; lengths in pixels. */
+/** A step from a visitor's drawing to a picture of ink; lengths in pixels, `stroke`'s in parts of the picture's longer side. */
 export type DrawingStep =
   | { readonly step: "ink" }
   | { readonly step: "fit"; readonly box: number }
+  | { readonly step: "stroke"; readonly width: number }
   | { readonly step: "center"; readonly height: number; readonly width: number };
 
-/** A step from a picture of ink to the model's input. */
+/** A step from a picture of ink to the model's input; `align`'s lengths are parts of the picture's sides. */
 export type ImageStep =
-  { readonly step: "deskew" | "flatten" | "channel" } | { readonly step: "scale"; readonly factor: number };
+  | { readonly step: "deskew" | "flatten" | "channel" }
+  | { readonly step: "align"; readonly height: number; readonly width: number; readonly limit: number }
+  | { readonly step: "scale"; readonly factor: number };
 
 export interface Preprocess {
   readonly drawing: readonly DrawingStep[];
@@ -190,6 +193,7 @@ const object = is("an object", isRecord);
 const text = is("text", (value) => typeof value === "string");
 const flag = is("true or false", (value) => typeof value === "boolean");
 const real = is("a number", Number.isFinite);
+const share = is("a number in 0..1", (value) => Number.isFinite(value) && (value as number) > 0 && (value as number) < 1);
 const size = is("a whole number > 0", (value) => isShape([value]));
 const shape = is("a shape", isShape);
 const name = is("a plain name", isName);
@@ -204,8 +208,8 @@ const check = has({
   output: has({ shape, kind: is("probabilities", (value) => value === "probabilities") }),
   preprocess: orNull(
     has({
-      drawing: steps({ ink: {}, fit: { box: size }, center: { height: size, width: size } }),
-      image: steps({ deskew: {}, scale: { factor: real }, flatten: {}, channel: {} }),
+      drawing: steps({ ink: {}, fit: { box: size }, stroke: { width: share }, center: { height: size, width: size } }),
+      image: steps({ deskew: {}, align: { height: share, width: share, limit: real }, scale: { factor: real }, flatten: {}, channel: {} }),
     }),
   ),
   formats: each(

@@ -33,8 +33,8 @@ export function createModel<Source>(
     const { preprocess, input } = manifest;
     if (!preprocess || !input.image) return refuse(manifest);
     const { height, width } = input.image;
-    // What deskew leaves is still a picture of ink; scaling and what follows is for the model only.
-    const split = preprocess.image.map(({ step }) => step).lastIndexOf("deskew") + 1;
+    // Straightening leaves a picture of ink; scaling and what follows is for the model only.
+    const split = preprocess.image.map(({ step }) => step === "deskew" || step === "align").lastIndexOf(true) + 1;
     const picture = prepareImage(ink, height, width, preprocess.image.slice(0, split));
     return answer(prepareImage(picture, height, width, preprocess.image.slice(split)), picture);
   }

@@ -14,6 +14,8 @@ interface Picture {
 
 const NOISE = 1 / 16; // of full contrast: weaker ink is taken for paper grain or JPEG noise
 const FLAT = 1e-6; // pixels²: less vertical variance than any two rows of 8-bit ink have; rounding makes 1e-13 of one row
+const INSIDE = 0.499; // of a pixel: it belongs to the stroke. Not 0.5, which is common: rounding must not decide
+const FAINT = 1e-9; // ink that only rounding tells from none
 
 /**
  * Apply the `drawing` steps to a drawing.
@@ -54,7 +56,8 @@ export function prepareImage(
     if (!isPicture && step.step !== "scale") throw refused(step);
     switch (step.step) {
       case "deskew":
-        data = straighten({ data, height, width }, height, width, true).data;
+      case "align":
+        data = straighten({ data, height, width }, height, width, true, step.step === "align" ? step : undefined).data;
         break;
       case "scale":
         data = data.map((value) => value * step.factor);
@@ -74,6 +77,8 @@ function placed(picture: Picture, step: DrawingStep): Picture {
   switch (step.step) {
     case "fit":
       return fit(picture, step.box);
+    case "stroke":
+      return stroke(picture, step.width);
     case "center":
       return straighten(picture, step.height, step.width, false);
     case "ink":
@@ -172,15 +177,71 @@ function averageTransposed(data: Float64Array, rows: number, before: number, aft
 }
 
 /**
+ * Draw what is drawn again with a pen `share` wide, in parts of the picture's longer side L.
+ *
+ * A pixel is inside where its ink is at least INSIDE; beyond the picture all is outside. d is a pixel's distance to the
+ * nearest pixel of the other kind, from centre to centre, less the half pixel to the border between them; outside it counts
+ * negative. A stroke's pixels lie a quarter of its width from its border on average, so the pen was 4·mean(d inside) wide.
+ * Moving the border outwards by δ = (share·L − pen) / (2·(1 − share)), but never inwards by more than the largest d, gives
+ * a pen of `share` as a part of the new longer side, L + 2δ. Ink is then d + δ + ½ within 0..1.
+ */
+function stroke(picture: Picture, share: number): Picture {
+  const longer = Math.max(picture.height, picture.width);
+  const margin = Math.ceil((share * longer) / (2 * (1 - share))) + 1; // room for the growth
+  const [rows, columns] = [picture.height + 2 * margin, picture.width + 2 * margin];
+  const inside = new Uint8Array(rows * columns);
+  picture.data.forEach((strength, i) => {
+    const x = i % picture.width;
+    if (strength >= INSIDE) inside[((i - x) / picture.width + margin) * columns + x + margin] = 1;
+  });
+  if (!inside.includes(1)) return picture;
+
+  const down = new Float64Array(rows * columns).fill(Infinity); // to the nearest of the other kind in its own column
+  const compare = (i: number, neighbour: number) => {
+    down[i] = Math.min(down[i]!, inside[i] === inside[neighbour] ? down[neighbour]! + 1 : 1);
+  };
+  for (let i = columns; i < down.length; i++) compare(i, i - columns);
+  for (let i = down.length - columns; i-- > 0; ) compare(i, i + columns);
+
+  let [sum, count, most] = [0, 0, 0];
+  const distance = down.map((_, i) => {
+    const start = i - (i % columns);
+    let nearest = Infinity;
+    for (let j = start; j < start + columns; j++) {
+      const below = inside[j] === inside[i] ? down[j]! : 0;
+      nearest = Math.min(nearest, (i - j) * (i - j) + below * below);
+    }
+    const result = Math.sqrt(nearest) - 0.5;
+    if (!inside[i]) return -result;
+    sum += result;
+    count++;
+    most = Math.max(most, result);
+    return result;
+  });
+  const outwards = Math.max((share * longer - (4 * sum) / count) / (2 * (1 - share)), -most);
+  const drawn = distance.map((d) => (d + outwards + 0.5 < FAINT ? 0 : Math.min(d + outwards + 0.5, 1)));
+  return { data: drawn, height: rows, width: columns };
+}
+
+/**
  * Move a picture, by bilinear samples, so that its centre of mass lies at the centre of height × width.
  *
- * out(y, x) = picture(y + cy − height/2, x + cx − width/2 + a·(y − height/2)), zero outside, with (cx, cy) the centre of
- * mass and a the shear: Σ ink (x−cx)(y−cy) / Σ ink (y−cy)², or 0 without `shear` or where all ink lies in one row.
+ * out(y, x) = picture(cy + v, cx + h·(x − width/2) + a·v) with v = k·(y − height/2), zero outside, where (cx, cy) is the
+ * centre of mass and
+ * - a the shear: Σ ink (x−cx)(y−cy) / Σ ink (y−cy)², or 0 without `shear` or where all ink lies in one row;
+ * - k and h the standard deviations of the ink down and, sheared, across, in parts of `spread` times height and width,
+ *   between 1/limit and limit; 1 without `spread`.
  * The centre is at width/2, not (width − 1)/2, because MNIST's own lies there.
  */
-function straighten(picture: Picture, height: number, width: number, shear: boolean): Picture {
+function straighten(
+  picture: Picture,
+  height: number,
+  width: number,
+  shear: boolean,
+  spread?: { readonly height: number; readonly width: number; readonly limit: number },
+): Picture {
   const { data, height: rows, width: columns } = picture;
-  let [mass, sumX, sumY, sumXY, sumYY] = [0, 0, 0, 0, 0]; // moments about the aimed-at centre
+  let [mass, sumX, sumY, sumXY, sumYY, sumXX] = [0, 0, 0, 0, 0, 0]; // moments about the aimed-at centre
   data.forEach((strength, i) => {
     const x = (i % columns) - width / 2;
     const y = Math.floor(i / columns) - height / 2;
@@ -189,22 +250,28 @@ function straighten(picture: Picture, height: number, width: number, shear: bool
     sumY += strength * y;
     sumXY += strength * x * y;
     sumYY += strength * y * y;
+    sumXX += strength * x * x;
   });
   mass ||= 1; // blank stays blank
   const [dx, dy] = [sumX / mass, sumY / mass];
+  const covariance = sumXY / mass - dx * dy;
   const variance = sumYY / mass - dy * dy;
-  const slope = shear && variance > FLAT ? (sumXY / mass - dx * dy) / variance : 0;
+  const slope = shear && variance > FLAT ? covariance / variance : 0;
+  const stretch = (square: number, side: number) =>
+    spread ? Math.min(Math.max(Math.sqrt(Math.max(square, 0)) / side, 1 / spread.limit), spread.limit) : 1;
+  const down = stretch(variance, (spread?.height ?? 1) * height);
+  const across = stretch(sumXX / mass - dx * dx - slope * covariance, (spread?.width ?? 1) * width);
 
   const sample = (y: number, x: number) =>
     y >= 0 && y < rows && x >= 0 && x < columns ? (data[y * columns + x] ?? 0) : 0;
   const result = new Float64Array(height * width).map((_, i) => {
     const x = i % width;
-    const y = (i - x) / width;
-    const shift = dx + slope * (y - height / 2);
-    const [downPart, acrossPart] = [dy - Math.floor(dy), shift - Math.floor(shift)];
-    const [fromY, fromX] = [y + Math.floor(dy), x + Math.floor(shift)];
-    const line = (x: number) => sample(fromY, x) * (1 - downPart) + sample(fromY + 1, x) * downPart;
-    return line(fromX) * (1 - acrossPart) + line(fromX + 1) * acrossPart;
+    const lower = down * ((i - x) / width - height / 2);
+    const placeY = dy + lower + height / 2;
+    const placeX = dx + slope * lower + width / 2 + across * (x - width / 2);
+    const [fromY, fromX] = [Math.floor(placeY), Math.floor(placeX)];
+    const line = (x: number) => sample(fromY, x) * (1 - placeY + fromY) + sample(fromY + 1, x) * (placeY - fromY);
+    return line(fromX) * (1 - placeX + fromX) + line(fromX + 1) * (placeX - fromX);
   });
   return { data: result, height, width };
 }
