@@ -18,7 +18,8 @@ from pipeline.wording import FILE_MEANINGS, WEIGHTS_MEANING, describe
 STEP_MEANINGS = {
     "ink": "turn the drawing into ink between 0 and 1, whatever the colours of pen and paper",
     "fit": "crop to the ink and scale the longer side to `box` pixels",
-    "stroke": "redraw the strokes with a pen `width` wide, as a part of the longer side",
+    "stroke": "redraw the strokes with a pen `width` wide, as a part of the longer side; bolder ones are thinned by the part "
+    "`thinning` of the difference",
     "center": "put the centre of mass in the middle of the picture",
     "deskew": "shear the picture upright by its second moments",
     "align": "shear the picture upright and stretch it, by at most `limit`, so that its ink spreads over the same `height` "

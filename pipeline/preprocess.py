@@ -122,15 +122,17 @@ def fit(ink: Array, *, box: int) -> Array:
     return np.asarray(scaled / scaled.max())
 
 
-def stroke(ink: Array, *, width: float) -> Array:
+def stroke(ink: Array, *, width: float, thinning: float) -> Array:
     """Draw what is drawn again with a pen `width` wide, in parts of the picture's longer side L. Ink becomes 0..1.
 
     A pixel is inside where its ink is at least INSIDE; beyond the picture all is outside. d is a pixel's distance to
     the nearest pixel of the other kind, from centre to centre, less the half pixel to the border between them; outside
     it counts negative. A stroke's pixels lie a quarter of its width from its border on average, so the pen was
-    4·mean(d inside) wide. Moving the border outwards by δ = (width·L − pen) / (2·(1 − width)), but never inwards by
-    more than the largest d, gives a pen of `width` as a part of the new longer side, L + 2δ. Ink is then d + δ + ½
-    within 0..1. The picture grows by a margin that has room for this.
+    4·mean(d inside) wide. Moving the border outwards by δ = (width·L − pen) / (2·(1 − width)) gives a pen of `width` as
+    a part of the new longer side, L + 2δ. Ink is then d + δ + ½ within 0..1.
+
+    Inwards the border moves only by the part `thinning` of that, because a bold pen looks bolder still where its
+    strokes run together, and never by more than the largest d. The picture grows by a margin that has room for this.
     """
     longer = max(ink.shape)
     inside = np.pad(ink >= INSIDE, math.ceil(width * longer / (2 * (1 - width))) + 1)
@@ -138,7 +140,9 @@ def stroke(ink: Array, *, width: float) -> Array:
         return ink
     distance = np.where(inside, 1, -1) * (np.sqrt(_squared_distances(inside)) - 0.5)
     within = distance[inside]
-    outwards = max((width * longer - 4 * within.mean()) / (2 * (1 - width)), -within.max())
+    outwards = (width * longer - 4 * within.mean()) / (2 * (1 - width))
+    if outwards < 0:
+        outwards = max(thinning * outwards, -within.max())
     drawn = np.minimum(distance + outwards + 0.5, 1)
     return np.asarray(np.where(drawn < FAINT, 0, drawn))
 
@@ -192,9 +196,10 @@ IMAGE_STEPS: dict[str, Function] = {
 }
 
 # What a number must be beyond what its type says.
-_SHARE = ("above 0 and below 1", lambda value: 0 < value < 1)
+_SHARE = ("above 0 and at most 0.5", lambda value: 0 < value <= 0.5)
 RULES: dict[tuple[str, str], tuple[str, Callable[[float], bool]]] = {
     ("stroke", "width"): _SHARE,
+    ("stroke", "thinning"): ("in 0..1", lambda value: 0 <= value <= 1),
     ("align", "height"): _SHARE,
     ("align", "width"): _SHARE,
     ("align", "limit"): ("at least 1", lambda value: value >= 1),

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pytest
-from fixtures.make_preprocess import DESKEW, DRAWING, FIVE, PATH, Bytes, Steps, draw, make
+from fixtures.make_preprocess import ALIGN, DESKEW, DRAWING, FIVE, PATH, REDRAWN, Bytes, Steps, draw, make
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -100,11 +100,84 @@ def test_where_a_drawing_lies_on_the_pad_makes_no_difference(
     np.testing.assert_array_equal(moved, snug)
 
 
-@given(marks())
-def test_light_on_dark_and_dark_on_light_are_the_same_drawing(array: npt.NDArray[np.int64]) -> None:
+@pytest.mark.parametrize("steps", [DRAWING, REDRAWN], ids=["as it is", "redrawn"])
+@given(array=marks())
+def test_light_on_dark_and_dark_on_light_are_the_same_drawing(steps: Steps, array: npt.NDArray[np.int64]) -> None:
     pad = on_pad(array, array.shape[0] + 2, array.shape[1] + 2, 1, 1)
     inverted = pad ^ np.array([255, 255, 255, 0], np.uint8)
-    np.testing.assert_allclose(drawn(pad), drawn(inverted), rtol=0, atol=ATOL)
+    np.testing.assert_allclose(drawn(pad, steps), drawn(inverted, steps), rtol=0, atol=ATOL)
+
+
+def difference(one: npt.NDArray[Any], other: npt.NDArray[Any]) -> float:
+    """Of two pictures, as a part of their ink."""
+    return float(2 * np.abs(one - other).sum() / (one.sum() + other.sum()))
+
+
+@given(st.floats(0.03, 0.14), st.floats(0.03, 0.14))
+def test_redrawn_strokes_hide_how_bold_the_pen_was(one: float, other: float) -> None:
+    bold, thin = (draw(140, 140, FIVE, thick=thick, soft=True) for thick in (one, other))
+    # Between the ends of the range 0.07 with the step and 1.01 without; the corners of the pixels make some more.
+    assert difference(drawn(bold, REDRAWN), drawn(thin, REDRAWN)) < 0.15
+
+
+def test_redrawing_helps_with_thin_and_with_bold_pens() -> None:
+    usual, *others = (draw(140, 140, FIVE, thick=thick, soft=True) for thick in (0.1, 0.03, 0.2))
+    for pad in others:
+        redrawn = difference(drawn(usual, REDRAWN), drawn(pad, REDRAWN))
+        assert redrawn < 0.3 * difference(drawn(usual), drawn(pad))
+
+
+@given(st.floats(0.03, 0.2), st.integers(20, 200))
+def test_a_redrawn_line_is_as_wide_as_asked(thick: float, side: int) -> None:
+    """A straight line from edge to edge is the one drawing whose width is known."""
+    rows = max(1, round(thick * side))
+    picture = np.full((side + 2, side + 2, 4), 255, np.uint8)
+    picture[..., :3] = 0
+    picture[2 : 2 + rows, 1:-1, :3] = 255
+    steps = [{"step": "ink"}, {"step": "fit", "box": 60}, {"step": "stroke", "width": 0.14, "thinning": 1}]
+    line = drawn(picture, steps)
+    column = line[:, line.shape[1] // 2].sum()
+    longer = line.max(axis=0).sum()
+    # Both are counted in pixels of which the longer side has 60, and an odd number of rows has no middle border:
+    # a line one pixel wide counts as two.
+    assert column / longer == pytest.approx(0.14, abs=1.5 / 60)
+
+
+@given(marks(), st.floats(0.01, 0.5), st.floats(0, 1))
+def test_redrawing_leaves_ink_whatever_the_pen(array: npt.NDArray[np.int64], width: float, thinning: float) -> None:
+    stroke = {"step": "stroke", "width": width, "thinning": thinning}
+    ink = drawn(on_pad(array, 40, 40, 3, 5), [*REDRAWN[:2], stroke])
+    assert 0 <= ink.min() < ink.max() <= 1
+
+
+def spreads(picture: npt.NDArray[np.float32]) -> tuple[float, float, float]:
+    """Standard deviations down and across, and the covariance, in pixels."""
+    ink = picture.astype(np.float64) / picture.sum()
+    y, x = (axis - (ink * axis).sum() for axis in np.indices(ink.shape))
+    return float(np.sqrt((ink * y * y).sum())), float(np.sqrt((ink * x * x).sum())), float((ink * x * y).sum())
+
+
+def test_aligned_digits_spread_alike(mnist: Dataset) -> None:
+    digits = load_images(mnist).test[:500]
+    before = np.array([spreads(digit.astype(np.float32)) for digit in digits])
+    after = np.array([spreads(digit) for digit in prepare_images(digits, ALIGN[:1])])
+    goal = np.array([0.2 * 28, 0.15 * 28, 0])
+    assert np.median(np.abs(after - goal), axis=0) == pytest.approx([0, 0, 0], abs=0.15)  # bilinear samples blur
+    # A one is to stay narrower than the others, so the width varies on.
+    assert (np.std(after, axis=0) < np.array([0.1, 0.8, 0.05]) * np.std(before, axis=0)).all()
+
+
+def test_aligning_hides_slant_and_aspect() -> None:
+    def picture(slant: float, aspect: float) -> npt.NDArray[Any]:
+        points = [(0.5 + aspect * (x - 0.5) + slant * (0.5 - y), y) for x, y in FIVE]
+        pad = draw(280, 280, [(0.1 + 0.8 * x, 0.1 + 0.8 * y) for x, y in points], thick=0.08, soft=True)
+        return drawn(pad, REDRAWN)[np.newaxis]
+
+    usual = picture(0, 1)
+    for slant, aspect in ((0.46, 1), (-0.46, 1), (0, 0.75), (0, 1.3)):  # tan 25° = 0.47
+        changed = picture(slant, aspect)
+        aligned = difference(prepare_images(usual, ALIGN), prepare_images(changed, ALIGN))
+        assert aligned < 0.6 * difference(usual, changed), (slant, aspect)
 
 
 @given(marks())
@@ -221,6 +294,9 @@ def test_the_argument_is_left_as_it_is() -> None:
         ([{"step": "scale", "factor": "2"}], "factor of the step scale must be a finite number. Received: '2'"),
         ([{"step": "scale", "factor": float("nan")}], "finite number"),
         ([{"step": "scale", "factor": True}], "finite number"),
+        ([{**ALIGN[0], "limit": 0.9}], "limit of the step align must be at least 1. Received: 0.9"),
+        ([{**ALIGN[0], "height": 0}], "height of the step align must be above 0 and at most 0.5"),
+        ([{"step": "flatten"}, ALIGN[0]], "align needs images N×H×W"),
         ([{"step": "flatten"}, {"step": "deskew"}], "deskew needs images N×H×W"),
         ([{"step": "channel"}, {"step": "flatten"}], "flatten needs images N×H×W"),
     ],
@@ -239,6 +315,8 @@ def test_a_wrong_step_for_images_is_refused(steps: list[dict[str, Any]], message
         ([DRAWING[0], {"step": "fitt", "box": 20}], "Did you mean 'fit'"),
         ([DRAWING[0], {"step": "fit", "box": 0}], "box of the step fit must be a whole number"),
         ([DRAWING[0], {"step": "fit", "box": 19.5}], "whole number"),
+        ([DRAWING[0], {"step": "stroke", "width": 1, "thinning": 0.7}], "width of the step stroke must be above 0 and"),
+        ([DRAWING[0], {"step": "stroke", "width": 0.1, "thinning": 2}], "thinning of the step stroke must be in 0..1"),
         ([*DRAWING[:2], {"step": "center", "height": 28}], "lacks its parameter 'width'"),
     ],
 )

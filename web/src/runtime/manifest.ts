@@ -129,7 +129,7 @@ export interface Training {
 export type DrawingStep =
   | { readonly step: "ink" }
   | { readonly step: "fit"; readonly box: number }
-  | { readonly step: "stroke"; readonly width: number }
+  | { readonly step: "stroke"; readonly width: number; readonly thinning: number }
   | { readonly step: "center"; readonly height: number; readonly width: number };
 
 /** A step from a picture of ink to the model's input; `align`'s lengths are parts of the picture's sides. */
@@ -193,7 +193,7 @@ const object = is("an object", isRecord);
 const text = is("text", (value) => typeof value === "string");
 const flag = is("true or false", (value) => typeof value === "boolean");
 const real = is("a number", Number.isFinite);
-const share = is("a number in 0..1", (value) => Number.isFinite(value) && (value as number) > 0 && (value as number) < 1);
+const share = is("above 0 and at most 0.5", (value) => (value as number) > 0 && (value as number) <= 0.5);
 const size = is("a whole number > 0", (value) => isShape([value]));
 const shape = is("a shape", isShape);
 const name = is("a plain name", isName);
@@ -208,7 +208,7 @@ const check = has({
   output: has({ shape, kind: is("probabilities", (value) => value === "probabilities") }),
   preprocess: orNull(
     has({
-      drawing: steps({ ink: {}, fit: { box: size }, stroke: { width: share }, center: { height: size, width: size } }),
+      drawing: steps({ ink: {}, fit: { box: size }, stroke: { width: share, thinning: real }, center: { height: size, width: size } }),
       image: steps({ deskew: {}, align: { height: share, width: share, limit: real }, scale: { factor: real }, flatten: {}, channel: {} }),
     }),
   ),

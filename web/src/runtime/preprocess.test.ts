@@ -33,6 +33,13 @@ const golden = JSON.parse(
 const TOLERANCE = 1e-6;
 
 const DRAWING: DrawingStep[] = [{ step: "ink" }, { step: "fit", box: 20 }, { step: "center", height: 28, width: 28 }];
+const REDRAWN: DrawingStep[] = [
+  { step: "ink" },
+  { step: "fit", box: 60 },
+  { step: "stroke", width: 0.14, thinning: 0.7 },
+  { step: "fit", box: 20 },
+  { step: "center", height: 28, width: 28 },
+];
 
 function floats(base64: string): Float32Array {
   return new Float32Array(Uint8Array.from(Buffer.from(base64, "base64")).buffer);
@@ -112,10 +119,13 @@ describe("a drawing", () => {
     );
   });
 
-  test("may be light on dark or dark on light", () => {
+  test.each([
+    ["as it is", DRAWING],
+    ["redrawn", REDRAWN],
+  ])("may be light on dark or dark on light: %s", (_, steps) => {
     fc.assert(
       fc.property(marks, (drawing) => {
-        const [light, dark] = [0, 255].map((invert) => prepareDrawing(onPad(drawing, 40, 40, 2, 3, invert), DRAWING));
+        const [light, dark] = [0, 255].map((invert) => prepareDrawing(onPad(drawing, 40, 40, 2, 3, invert), steps));
         expect(worst(light ?? null, dark ?? new Float32Array())).toBeLessThanOrEqual(TOLERANCE);
       }),
     );
@@ -137,6 +147,34 @@ describe("a drawing", () => {
         expect(y / mass).toBeCloseTo(30, 4);
       }),
     );
+  });
+
+  test("keeps ink when it is redrawn, whatever the pen", () => {
+    const share = fc.double({ min: 0.01, max: 0.5, noNaN: true });
+    fc.assert(
+      fc.property(marks, share, share, (drawing, width, thinning) => {
+        const steps: DrawingStep[] = [...REDRAWN.slice(0, 2), { step: "stroke", width, thinning }];
+        const picture = prepareDrawing(onPad(drawing, 40, 40, 3, 5), steps) ?? Float32Array.of(NaN);
+        expect(picture.every((ink) => ink >= 0 && ink <= 1)).toBe(true);
+        expect(picture.some((ink) => ink > 0)).toBe(true);
+      }),
+    );
+  });
+
+  test("looks alike in a thin and a bold pen when it is redrawn", () => {
+    // An L, 200 pixels high.
+    const pad = (pen: number) => {
+      const [height, width] = [200, 120];
+      const values = Array.from({ length: height * width }, (_, i) =>
+        i % width < pen || i >= (height - pen) * width ? 255 : 0,
+      );
+      return onPad({ height, width, values }, 280, 280, 30, 50);
+    };
+    const between = (steps: DrawingStep[]) => {
+      const [thin, bold] = [pad(8), pad(30)].map((pixels) => prepareDrawing(pixels, steps) ?? new Float32Array());
+      return (thin ?? []).reduce((sum, ink, i) => sum + Math.abs(ink - (bold?.[i] ?? NaN)), 0);
+    };
+    expect(between(REDRAWN)).toBeLessThan(between(DRAWING) / 2);
   });
 
   test("and an image are left as they are", () => {

@@ -78,7 +78,7 @@ function placed(picture: Picture, step: DrawingStep): Picture {
     case "fit":
       return fit(picture, step.box);
     case "stroke":
-      return stroke(picture, step.width);
+      return stroke(picture, step.width, step.thinning);
     case "center":
       return straighten(picture, step.height, step.width, false);
     case "ink":
@@ -182,10 +182,13 @@ function averageTransposed(data: Float64Array, rows: number, before: number, aft
  * A pixel is inside where its ink is at least INSIDE; beyond the picture all is outside. d is a pixel's distance to the
  * nearest pixel of the other kind, from centre to centre, less the half pixel to the border between them; outside it counts
  * negative. A stroke's pixels lie a quarter of its width from its border on average, so the pen was 4·mean(d inside) wide.
- * Moving the border outwards by δ = (share·L − pen) / (2·(1 − share)), but never inwards by more than the largest d, gives
- * a pen of `share` as a part of the new longer side, L + 2δ. Ink is then d + δ + ½ within 0..1.
+ * Moving the border outwards by δ = (share·L − pen) / (2·(1 − share)) gives a pen of `share` as a part of the new longer
+ * side, L + 2δ. Ink is then d + δ + ½ within 0..1.
+ *
+ * Inwards the border moves only by the part `thinning` of that, because a bold pen looks bolder still where its strokes run
+ * together, and never by more than the largest d.
  */
-function stroke(picture: Picture, share: number): Picture {
+function stroke(picture: Picture, share: number, thinning: number): Picture {
   const longer = Math.max(picture.height, picture.width);
   const margin = Math.ceil((share * longer) / (2 * (1 - share))) + 1; // room for the growth
   const [rows, columns] = [picture.height + 2 * margin, picture.width + 2 * margin];
@@ -205,11 +208,14 @@ function stroke(picture: Picture, share: number): Picture {
 
   let [sum, count, most] = [0, 0, 0];
   const distance = down.map((_, i) => {
-    const start = i - (i % columns);
-    let nearest = Infinity;
-    for (let j = start; j < start + columns; j++) {
-      const below = inside[j] === inside[i] ? down[j]! : 0;
-      nearest = Math.min(nearest, (i - j) * (i - j) + below * below);
+    const x = i % columns;
+    let nearest = down[i]! ** 2;
+    const reach = (k: number, j: number) => {
+      nearest = Math.min(nearest, k * k + (inside[j] === inside[i] ? down[j]! ** 2 : 0));
+    };
+    for (let k = 1; k < columns && k * k < nearest; k++) {
+      if (k <= x) reach(k, i - k);
+      if (k < columns - x) reach(k, i + k);
     }
     const result = Math.sqrt(nearest) - 0.5;
     if (!inside[i]) return -result;
@@ -218,7 +224,8 @@ function stroke(picture: Picture, share: number): Picture {
     most = Math.max(most, result);
     return result;
   });
-  const outwards = Math.max((share * longer - (4 * sum) / count) / (2 * (1 - share)), -most);
+  let outwards = (share * longer - (4 * sum) / count) / (2 * (1 - share));
+  if (outwards < 0) outwards = Math.max(thinning * outwards, -most);
   const drawn = distance.map((d) => (d + outwards + 0.5 < FAINT ? 0 : Math.min(d + outwards + 0.5, 1)));
   return { data: drawn, height: rows, width: columns };
 }
