@@ -18,12 +18,12 @@ from pipeline.wording import FILE_MEANINGS, WEIGHTS_MEANING, describe
 STEP_MEANINGS = {
     "ink": "turn the drawing into ink between 0 and 1, whatever the colours of pen and paper",
     "fit": "crop to the ink and scale the longer side to `box` pixels",
-    "stroke": "redraw the strokes with a pen `width` wide, as a part of the longer side; bolder ones are thinned by the part "
-    "`thinning` of the difference",
+    "stroke": "redraw the strokes with a pen `width` wide, as a part of the longer side; bolder ones are thinned by "
+    "the part `thinning` of the difference",
     "center": "put the centre of mass in the middle of the picture",
     "deskew": "shear the picture upright by its second moments",
-    "align": "shear the picture upright and stretch it, by at most `limit`, so that its ink spreads over the same `height` "
-    "and `width` (standard deviations, as parts of the sides)",
+    "align": "shear the picture upright and stretch it, by at most `limit`, so that its ink spreads over the same "
+    "`height` and `width` (standard deviations, as parts of the sides)",
     "scale": "multiply every pixel by `factor`",
     "flatten": "lay the rows end to end",
     "channel": "append an axis of one channel",

@@ -39,7 +39,10 @@ class PreprocessRecipe:
     def drawing_steps(self, height: int, width: int) -> list[dict[str, Any]]:
         """The named steps from a visitor's drawing to an image of height×width pixels, as the manifest lists them."""
         box = round(min(height, width) * FIT_BOX / MNIST_SIDE)
-        redraw = [{"step": "fit", "box": WORKING_BOXES * box}, {"step": "stroke", "width": self.stroke_width, "thinning": THINNING}]
+        redraw = [
+            {"step": "fit", "box": WORKING_BOXES * box},
+            {"step": "stroke", "width": self.stroke_width, "thinning": THINNING},
+        ]
         return [
             {"step": "ink"},
             *(redraw if self.stroke_width else []),

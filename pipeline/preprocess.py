@@ -161,8 +161,8 @@ def deskew(images: Array) -> Array:
 def align(images: Array, *, height: float, width: float, limit: float) -> Array:
     """Deskew, and stretch each picture so that its ink spreads alike, in one go.
 
-    The standard deviation of the ink becomes height·H pixels down and width·W across, as far as that takes no stretching
-    by more than `limit` or less than 1/limit in either direction.
+    The standard deviation of the ink becomes height·H pixels down and width·W across, as far as that takes no
+    stretching by more than `limit` or less than 1/limit in either direction.
     """
     _require_pictures(images, "align")
     return _straighten(images, *images.shape[1:], shear=True, spread=(height, width), limit=limit)

@@ -26,10 +26,19 @@ def test_every_recipe_of_the_package_loads_and_softmax_comes_first() -> None:
 
 def test_the_three_recipes_are_the_tutorials_network_in_three_ways() -> None:
     softmax, plain, article = (load_recipe(name) for name in ("softmax", "plain", "article"))
-    assert softmax.preprocess.deskew
-    assert not plain.preprocess.deskew
+    assert [step["step"] for step in softmax.preprocess.image_steps()] == ["align", "scale", "flatten"]
+    for other in (plain, article):
+        assert [step["step"] for step in other.preprocess.image_steps()] == ["scale", "flatten"]
+        assert [step["step"] for step in other.preprocess.drawing_steps(28, 28)] == ["ink", "fit", "center"]
     assert (article.preprocess.scale, article.training.learning_rate) == (255.0, 0.01)
     assert (softmax.gates.threshold, plain.gates.threshold, article.gates.threshold) == (0.95, 0.92, 0.92)
+
+
+def test_a_drawing_fills_any_picture_as_it_fills_mnists() -> None:
+    softmax = load_recipe("softmax").preprocess
+    assert [step.get("box") for step in softmax.drawing_steps(28, 28)] == [None, 60, None, 20, None]
+    assert [step.get("box") for step in softmax.drawing_steps(56, 84)] == [None, 120, None, 40, None]
+    assert softmax.drawing_steps(56, 84)[-1] == {"step": "center", "height": 56, "width": 84}
 
 
 def test_a_recipe_file_fills_in_defaults_and_takes_its_name_from_the_file(tmp_path: Path) -> None:
@@ -57,6 +66,9 @@ def test_an_unknown_recipe_names_the_nearest() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
+        ("[preprocess]\nstretch = 1.5", "needs deskew"),
+        ("[preprocess]\ndeskew = true\nstretch = 0.9", "at least 1"),
+        ("[preprocess]\nstroke_width = 0.6", r"0\.\.0\.5"),
         ("[training]\nepoch = 3", r"\[training\] has an unknown key 'epoch'. Did you mean 'epochs'\?"),
         ("[trainin]\nepochs = 3", r"unknown key 'trainin'. Did you mean 'training'\?"),
         ("[training]\nepochs = 'three'", r"epochs must be a whole number. Received: 'three'"),

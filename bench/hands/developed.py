@@ -1,5 +1,6 @@
 """The family of templates that steps and training may be improved with: arcs and lines with drawn parameters."""
 
+import itertools
 from collections.abc import Callable
 
 import numpy as np
@@ -31,7 +32,7 @@ def arc(x: float, y: float, rx: float, ry: float, start: float, end: float) -> P
 def line(*corners: tuple[float, float]) -> Points:
     """Straight pieces from corner to corner."""
     t = np.linspace(0, 1, 20, endpoint=False)[:, np.newaxis]
-    pieces = [np.array(a) + t * (np.array(b) - np.array(a)) for a, b in zip(corners, corners[1:], strict=False)]
+    pieces = [np.array(a) + t * (np.array(b) - np.array(a)) for a, b in itertools.pairwise(corners)]
     return np.concatenate([*pieces, np.array([corners[-1]])])
 
 

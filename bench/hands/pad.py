@@ -1,5 +1,6 @@
-"""Paint pointer events as the page's pad does (web/src/page/draw/strokes.ts), in NumPy: round caps and joins, smooth edges."""
+"""Paint pointer events as the page's pad does (web/src/page/draw/strokes.ts), in NumPy: round caps, smooth edges."""
 
+import itertools
 from collections.abc import Sequence
 
 import numpy as np
@@ -20,7 +21,7 @@ def paint(strokes: Sequence[Points], pen: float, polarity: str) -> npt.NDArray[n
     cover = np.zeros((SIDE, SIDE))
     for stroke in strokes:
         path = _smoothed(stroke)
-        for a, b in zip(path, path[1:], strict=False):
+        for a, b in itertools.pairwise(path):
             _stamp(cover, a, b, pen / 2)
     colour, ground = (np.array(c, float) for c in COLOURS[polarity])
     share = cover[..., np.newaxis]

@@ -36,7 +36,7 @@ class Drawing:
 
 
 def drawings(family: str, count: int, seed: int) -> list[Drawing]:
-    """`count` drawings, the digits in turn; a function of the arguments alone, and a longer list begins like a shorter."""
+    """`count` drawings, the digits in turn; a function of the arguments alone. A longer list begins like a shorter."""
     names = sorted(FAMILIES)
     return [
         _draw(FAMILIES[family], index % 10, np.random.default_rng([seed, names.index(family), index]))

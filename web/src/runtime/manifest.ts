@@ -208,8 +208,19 @@ const check = has({
   output: has({ shape, kind: is("probabilities", (value) => value === "probabilities") }),
   preprocess: orNull(
     has({
-      drawing: steps({ ink: {}, fit: { box: size }, stroke: { width: share, thinning: real }, center: { height: size, width: size } }),
-      image: steps({ deskew: {}, align: { height: share, width: share, limit: real }, scale: { factor: real }, flatten: {}, channel: {} }),
+      drawing: steps({
+        ink: {},
+        fit: { box: size },
+        stroke: { width: share, thinning: real },
+        center: { height: size, width: size },
+      }),
+      image: steps({
+        deskew: {},
+        align: { height: share, width: share, limit: real },
+        scale: { factor: real },
+        flatten: {},
+        channel: {},
+      }),
     }),
   ),
   formats: each(

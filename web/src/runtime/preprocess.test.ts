@@ -172,7 +172,7 @@ describe("a drawing", () => {
     };
     const between = (steps: DrawingStep[]) => {
       const [thin, bold] = [pad(8), pad(30)].map((pixels) => prepareDrawing(pixels, steps) ?? new Float32Array());
-      return (thin ?? []).reduce((sum, ink, i) => sum + Math.abs(ink - (bold?.[i] ?? NaN)), 0);
+      return (thin ?? new Float32Array()).reduce((sum, ink, i) => sum + Math.abs(ink - (bold?.[i] ?? NaN)), 0);
     };
     expect(between(REDRAWN)).toBeLessThan(between(DRAWING) / 2);
   });

@@ -204,7 +204,7 @@ function stroke(picture: Picture, share: number, thinning: number): Picture {
     down[i] = Math.min(down[i]!, inside[i] === inside[neighbour] ? down[neighbour]! + 1 : 1);
   };
   for (let i = columns; i < down.length; i++) compare(i, i - columns);
-  for (let i = down.length - columns; i-- > 0; ) compare(i, i + columns);
+  for (let i = down.length - columns; i-- > 0;) compare(i, i + columns);
 
   let [sum, count, most] = [0, 0, 0];
   const distance = down.map((_, i) => {
