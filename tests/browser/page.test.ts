@@ -1,4 +1,7 @@
 // The published page in real browsers.
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { brotliCompressSync } from "node:zlib";
 import type { Page } from "puppeteer-core";
 import { expect, test } from "vitest";
 import { DIGITS, draw, finger, mouse, pen, type Digit } from "./hand.ts";
@@ -7,6 +10,7 @@ import {
   inEveryBrowser,
   manifestOf,
   PHONE,
+  SITE,
   SMALLEST,
   TABLET,
   THEMES,
@@ -155,6 +159,22 @@ inEveryBrowser((stage) => {
       stage.seen.requests.filter((url) => !url.startsWith(stage.host.url)),
     ).toEqual([]);
     expect(stage.seen.complaints).toEqual([]);
+  });
+
+  test("the page and its model arrive within 80 kB", async () => {
+    await stage.open(PHONE);
+    await stage.ready();
+    let bytes = 0;
+    for (const url of new Set(stage.seen.requests)) {
+      const path = url.slice(stage.host.url.length);
+      // What comes after the first answer can wait: the panels further down, and the worker with all that it keeps.
+      if (/^(assets\/(quality|learn|use)-|complaints|sw)/.test(path)) continue;
+      const content = await readFile(join(SITE, path || "index.html"));
+      bytes += brotliCompressSync(content).length;
+    }
+    console.info(`${stage.browser.name}: ${String(bytes)} B after brotli`);
+    expect(bytes).toBeGreaterThan(20_000); // else nothing was counted
+    expect(bytes).toBeLessThanOrEqual(80_000);
   });
 
   test("a small phone shows everything without scrolling sideways, with targets for fingers", async () => {

@@ -1,7 +1,9 @@
 // States that people meet: a part that does not arrive, an old browser, paper, forced colours, a very wide screen.
+import type { Page } from "puppeteer-core";
 import { expect, test } from "vitest";
+import { DIGITS, draw, mouse } from "./hand.ts";
 import { BROKEN } from "./server.ts";
-import { inEveryBrowser, PHONE } from "./scenario.ts";
+import { DESKTOP, inEveryBrowser, PHONE } from "./scenario.ts";
 
 inEveryBrowser((stage) => {
   test("a panel whose code does not arrive says so, and trying again mends it", async () => {
@@ -43,4 +45,107 @@ inEveryBrowser((stage) => {
     const box = await (await stage.page.$(".status-text"))?.boundingBox();
     expect(box?.height).toBeGreaterThan(0);
   });
+
+  test("a very wide screen is used, and nothing scrolls sideways", async () => {
+    await stage.open({ width: 3840, height: 2160 });
+    await stage.ready();
+    const { overflow, width, size } = await stage.page.evaluate(() => ({
+      overflow:
+        document.documentElement.scrollWidth -
+        document.documentElement.clientWidth,
+      width: document.body.getBoundingClientRect().width,
+      size: Number.parseFloat(getComputedStyle(document.body).fontSize),
+    }));
+    expect(overflow).toBe(0);
+    expect(width).toBeGreaterThan(1500);
+    expect(size).toBeGreaterThan(20);
+  });
 });
+
+// Only Chromium’s protocol can pretend paper, forced colours and a wish for rest.
+inEveryBrowser(
+  (stage) => {
+    const background = (selector: string) =>
+      stage.page.$eval(
+        selector,
+        (element) => getComputedStyle(element).backgroundColor,
+      );
+
+    test("the page is printed dark on white, from a dark screen too, without what one would press", async () => {
+      await stage.open(DESKTOP, "dark");
+      await stage.ready();
+      await draw(stage.page, mouse(stage.page), DIGITS["3"]);
+      await (stage.page as Page).emulateMediaType("print");
+      await stage.nextFrame();
+      expect(await background("body")).toBe("rgb(254, 254, 254)");
+      const shown = await stage.page.evaluate(() =>
+        [
+          ".undo",
+          ".actions",
+          ".picker",
+          ".pad-canvas",
+          ".headline",
+          ".weights",
+          ".ledger",
+        ].filter((selector) =>
+          document.querySelector(selector)?.checkVisibility(),
+        ),
+      );
+      expect(shown).toEqual([
+        ".pad-canvas",
+        ".headline",
+        ".weights",
+        ".ledger",
+      ]);
+      const brightness = await stage.page.evaluate(() =>
+        [".pad-canvas", ".picture canvas"].map((selector) => {
+          const canvas = document.querySelector<HTMLCanvasElement>(selector)!;
+          const { data } = canvas
+            .getContext("2d")!
+            .getImageData(0, 0, canvas.width, canvas.height);
+          const inked = data.filter((_, i) => i % 4 === 0 && data[i + 3]! > 0);
+          return [Math.min(...inked), data[0]];
+        }),
+      );
+      const [[ink] = [], [darkest, corner] = []] = brightness;
+      expect(ink).toBeLessThan(64);
+      expect(darkest).toBeLessThan(128);
+      expect(corner).toBeGreaterThan(250);
+      await stage.screenshot("print", true);
+    });
+
+    test("in forced colours the answer still stands out", async () => {
+      const session = await (stage.page as Page).createCDPSession();
+      await session.send("Emulation.setEmulatedMedia", {
+        features: [{ name: "forced-colors", value: "active" }],
+      });
+      await stage.open(DESKTOP);
+      await stage.ready();
+      await draw(stage.page, mouse(stage.page), DIGITS["3"]);
+      await stage.nextFrame();
+      const [fill, paper] = [
+        await background(".winner .bar-fill"),
+        await background("body"),
+      ];
+      expect(fill).not.toBe(paper);
+      expect(await stage.colours(".pad-canvas")).toBeGreaterThan(1);
+      expect(await stage.axeFindings()).toEqual([]);
+      await stage.screenshot("forced-colours", true);
+    });
+
+    test("nothing moves for those who want rest", async () => {
+      await (stage.page as Page).emulateMediaFeatures([
+        { name: "prefers-reduced-motion", value: "reduce" },
+      ]);
+      await stage.open(PHONE);
+      await stage.ready();
+      await draw(stage.page, mouse(stage.page), DIGITS["3"]);
+      await stage.page.click("li:nth-child(6) .bar");
+      const moving = await stage.page.evaluate(() =>
+        document.getAnimations().map(({ id }) => id),
+      );
+      expect(moving).toEqual([]);
+    });
+  },
+  { only: ["chromium"] },
+);

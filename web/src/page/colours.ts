@@ -19,7 +19,7 @@ export const inkRamp = (): Ramp => read("raised", "ink");
 export const weightRamp = (): Ramp => read("against-far", "against-near", "surface", "for-near", "for-far");
 
 export function onThemeChange(listener: () => void): void {
-  for (const query of ["(prefers-color-scheme: dark)", "(forced-colors: active)"]) {
+  for (const query of ["(prefers-color-scheme: dark)", "(forced-colors: active)", "print"]) {
     matchMedia(query).addEventListener("change", listener);
   }
 }
