@@ -124,7 +124,9 @@ export function pen(session: CDPSession, pressure: number): Hand {
 }
 
 /** Key presses that draw a 7 from the middle of the pad, which has the focus: two strokes' worth of corners, one stroke. */
-export async function typeSeven({ keyboard }: Pick<Tab, "keyboard">): Promise<void> {
+export async function typeSeven({
+  keyboard,
+}: Pick<Tab, "keyboard">): Promise<void> {
   const press = async (key: KeyInput, times: number) => {
     for (let time = 0; time < times; time++) await keyboard.press(key);
   };
