@@ -4,7 +4,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 NPM := $(BIN)/python -m pipeline.node npm --prefix web
-WEB_SOURCES := $(shell find web -path web/node_modules -prune -o -type f -print)
+WEB_SOURCES := $(shell find web -name node_modules -prune -o -type f -print)
 
 .PHONY: build test test-all check format bench web browser lock clean
 
