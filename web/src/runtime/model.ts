@@ -23,8 +23,8 @@ export function createModel<Source>(
 ): Model<Source> {
   const { labels } = manifest;
 
-  function answer(input: Float32Array, picture: Float32Array | null): Prediction {
-    const { probabilities, logits } = engine.run(input);
+  async function answer(input: Float32Array, picture: Float32Array | null): Promise<Prediction> {
+    const { probabilities, logits } = await engine.run(input);
     const labelIndex = probabilities.indexOf(largest(probabilities));
     return { label: labels[labelIndex]!, labelIndex, probabilities, logits, input, picture };
   }
