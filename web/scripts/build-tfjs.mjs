@@ -55,10 +55,14 @@ async function bundle(source, name, plugins, outDir, first) {
 
 /** Of everything that a part is made of: parts of another build, on the same page, keep to themselves. */
 function scopeOf() {
-  const sources = readdirSync(RUNTIME).filter((name) => name.endsWith(".ts") && !name.endsWith(".test.ts"));
-  const files = [...sources.sort().map((name) => join(RUNTIME, name)), join(WEB, "package-lock.json")];
+  const own = /^(engine-tfjs.*|errors|json|weights)(?<!\.test)\.ts$/;
+  const sources = readdirSync(RUNTIME)
+    .filter((name) => own.test(name))
+    .sort()
+    .map((name) => join(RUNTIME, name));
+  const core = join(WEB, "node_modules", "@tensorflow", "tfjs-core", "package.json"); // for its version
   const hash = createHash("sha256");
-  for (const file of files) hash.update(readFileSync(file));
+  for (const file of [...sources, join(WEB, "scripts", "tfjs-plugin.mjs"), core]) hash.update(readFileSync(file));
   return hash.digest("hex").slice(0, 12);
 }
 

@@ -33,6 +33,10 @@ const REPLACED = {
       fetch: () => Promise.reject(new Error("TensorFlow.js must not fetch by itself")),
     });`,
   "dist/platforms/platform_node.js": () => "",
+  // Fingerprints of texts. It compiles WebAssembly while it is imported, which the page's policy would report.
+  "dist/hash_util.js": () => `
+    const unable = () => { throw new Error("Hashing of texts is left out"); };
+    export { unable as hexToLong, unable as fingerPrint64 };`,
   // Ways to load and save models, and training: the bytes come from the runtime, and nothing is ever stored.
   "dist/io/indexed_db.js": () => "",
   "dist/io/local_storage.js": () => "",
