@@ -40,6 +40,7 @@ import { sliceConfig } from "@tensorflow/tfjs-backend-cpu/dist/kernels/Slice.js"
 import { softmaxConfig } from "@tensorflow/tfjs-backend-cpu/dist/kernels/Softmax.js";
 import { sqrtConfig } from "@tensorflow/tfjs-backend-cpu/dist/kernels/Sqrt.js";
 import { squareConfig } from "@tensorflow/tfjs-backend-cpu/dist/kernels/Square.js";
+import { stridedSliceConfig } from "@tensorflow/tfjs-backend-cpu/dist/kernels/StridedSlice.js";
 import { subConfig } from "@tensorflow/tfjs-backend-cpu/dist/kernels/Sub.js";
 import { sumConfig } from "@tensorflow/tfjs-backend-cpu/dist/kernels/Sum.js";
 import { tanhConfig } from "@tensorflow/tfjs-backend-cpu/dist/kernels/Tanh.js";
@@ -85,6 +86,7 @@ for (const kernel of [
   softmaxConfig,
   sqrtConfig,
   squareConfig,
+  stridedSliceConfig,
   subConfig,
   sumConfig,
   tanhConfig,

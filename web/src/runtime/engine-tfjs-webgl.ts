@@ -39,6 +39,7 @@ import { sliceConfig } from "@tensorflow/tfjs-backend-webgl/dist/kernels/Slice.j
 import { softmaxConfig } from "@tensorflow/tfjs-backend-webgl/dist/kernels/Softmax.js";
 import { sqrtConfig } from "@tensorflow/tfjs-backend-webgl/dist/kernels/Sqrt.js";
 import { squareConfig } from "@tensorflow/tfjs-backend-webgl/dist/kernels/Square.js";
+import { stridedSliceConfig } from "@tensorflow/tfjs-backend-webgl/dist/kernels/StridedSlice.js";
 import { subConfig } from "@tensorflow/tfjs-backend-webgl/dist/kernels/Sub.js";
 import { sumConfig } from "@tensorflow/tfjs-backend-webgl/dist/kernels/Sum.js";
 import { tanhConfig } from "@tensorflow/tfjs-backend-webgl/dist/kernels/Tanh.js";
@@ -84,6 +85,7 @@ for (const kernel of [
   softmaxConfig,
   sqrtConfig,
   squareConfig,
+  stridedSliceConfig,
   subConfig,
   sumConfig,
   tanhConfig,

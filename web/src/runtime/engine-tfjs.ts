@@ -14,13 +14,20 @@ const COMMON = new RegExp(
     "|Softmax|ReLU|LeakyReLU|PReLU|ELU|ThresholdedReLU)$",
 );
 
-/** Time for one prediction, in milliseconds, that nobody notices while drawing: then no other backend is looked for. */
+/** A prediction that takes this many milliseconds is not noticed while drawing. */
 const FAST_MS = 20;
+/** So many slow predictions in a row are no accident; a single one counts as all when it takes ten times as long. */
+const SLOW_RUNS = 3;
 /** Between CPU and GPU: both in float32, with another order of additions and other exponentials. 3e-6 was seen. */
 const AGREEMENT = 1e-4;
 
 /** The rest of the work, once the weights have arrived. */
-export type Finish = (data: Uint8Array) => Promise<Engine>;
+export type Finish = (data: Uint8Array) => Promise<TfjsEngine>;
+
+export interface TfjsEngine extends Engine {
+  /** Where the next prediction will run. */
+  readonly backend: Backend;
+}
 
 /**
  * Fetch what a stock TensorFlow.js model needs of TensorFlow.js.
@@ -32,11 +39,9 @@ export type Finish = (data: Uint8Array) => Promise<Engine>;
 export async function prepareTfjs(route: Format["route"], modelJson: unknown): Promise<Finish> {
   const module = await fetched(program(route, modelJson));
   return async (data) => {
-    const cpu = await attempt(module, "cpu", modelJson, data);
-    const faster = cpu.ms > FAST_MS ? await tryGpu(module, cpu, modelJson, data) : null;
-    if (!faster) return createEngine(module, cpu, null);
-    void exclusive(cpu.program.dispose);
-    return createEngine(module, faster, () => attempt(module, "cpu", modelJson, data));
+    const open = (backend: Backend, example?: Float32Array): Promise<Trial> =>
+      attempt(module, backend, () => module.open(modelJson, data), example);
+    return createEngine(module, await open("cpu"), (example) => open("webgl", example));
   };
 }
 
@@ -56,126 +61,122 @@ const kernels = {
 
 /** A model on a backend, and how it did there. */
 interface Trial {
-  readonly backend: Backend;
   readonly program: Program;
   readonly answer: Answer;
-  /** For one prediction. */
+  /** For one prediction, the first one aside. */
   readonly ms: number;
 }
 
 /** Load the model on a backend and predict with it. */
-async function attempt(module: ProgramModule, backend: Backend, modelJson: unknown, data: Uint8Array): Promise<Trial> {
-  const { start, use } = module.tools;
+async function attempt(
+  { tools }: ProgramModule,
+  backend: Backend,
+  open: () => Program,
+  example?: Float32Array,
+): Promise<Trial> {
   const [common, all] = kernels[backend];
   await fetched(common());
-  const run = async (): Promise<Trial> => {
-    await start(backend);
+  const trial = async (): Promise<Trial> => {
     let program: Program | null = null;
     try {
-      program = module.open(modelJson, data);
-      return { backend, program, ...(await measured(program, backend)) };
+      await tools.start(backend);
+      program = open();
+      const input = example ?? new Float32Array(sizeOf(program.inputShape)).fill(0.5);
+      if (backend === "webgl") await program.run(input); // it compiles
+      return { program, ...(await timed(program, input)) };
     } catch (error) {
       program?.dispose();
       throw error;
     } finally {
-      use("cpu"); // so that no backend which failed to start stays in use
+      tools.use("cpu"); // a backend that failed to start must not stay in use
     }
   };
   try {
-    return await exclusive(run);
+    return await exclusive(trial);
   } catch (error) {
     if (!/Kernel '.*' not registered/.test(String(error))) return refusal(error);
   }
   await fetched(all());
-  return exclusive(run).catch(refusal);
+  return exclusive(trial).catch(refusal);
 }
 
-/** One prediction; a second one where the first may have been slow because it was the first. */
-async function measured(program: Program, backend: Backend): Promise<{ answer: Answer; ms: number }> {
-  const size = sizeOf(program.inputShape);
-  // Numbers in 0..1 as pixels are, all different: alike on every backend.
-  const probe = Float32Array.from({ length: size }, (_, index) => (index * 0.6180339887) % 1);
-  const run = async (): Promise<{ answer: Answer; ms: number }> => {
-    const before = performance.now();
-    const answer = await program.run(probe);
-    return { answer, ms: performance.now() - before };
-  };
-  const first = await run();
-  const slow = 10 * FAST_MS; // so slow on the CPU that compiling is the least of it
-  return first.ms > FAST_MS && (backend !== "cpu" || first.ms < slow) ? run() : first;
+async function timed(program: Program, input: Float32Array): Promise<{ answer: Answer; ms: number }> {
+  const before = performance.now();
+  const answer = await program.run(input);
+  return { answer, ms: performance.now() - before };
 }
 
-/** The model on the GPU, where there is one that answers as the CPU does, and sooner. */
-async function tryGpu(module: ProgramModule, cpu: Trial, modelJson: unknown, data: Uint8Array): Promise<Trial | null> {
-  let gpu: Trial;
-  try {
-    gpu = await attempt(module, "webgl", modelJson, data);
-  } catch {
-    return null; // no GPU, or one that fails: the CPU has answered already
+/** @param openGpu Loads the model on the GPU and predicts an example there. */
+function createEngine(
+  { tools }: ProgramModule,
+  { program: cpu, answer }: Trial,
+  openGpu: (example: Float32Array) => Promise<Trial>,
+): TfjsEngine {
+  const { inputShape } = cpu;
+  const [batch, ...outputShape] = answer.shape;
+  if (batch !== 1 || !answer.values.every(Number.isFinite)) {
+    void exclusive(cpu.dispose);
+    return refuse("one finite result for one example", answer.shape);
   }
-  const { tools } = module;
-  const trusted = await exclusive(() => {
-    tools.use("webgl");
-    return Promise.resolve(tools.gpuIsReliable());
-  });
-  const close = gpu.answer.values.every((value, i) => Math.abs(value - cpu.answer.values[i]!) <= AGREEMENT);
-  if (trusted && close && gpu.ms < cpu.ms) return gpu;
-  void exclusive(gpu.program.dispose);
-  return null;
-}
+  let live = true;
+  let gpu: Program | null = null;
+  let slowRuns = 0;
 
-/** @param onCpu Loads the model anew on the CPU, for the day when the GPU fails; null when it is there already. */
-function createEngine({ tools }: ProgramModule, trial: Trial, onCpu: (() => Promise<Trial>) | null): Engine {
-  const { inputShape } = trial.program;
-  const [batch, ...outputShape] = trial.answer.shape;
-  let current: { readonly program: Program; readonly backend: Backend } | null = trial;
-  const dispose = (): void => {
-    if (current) void exclusive(current.program.dispose);
-    current = null;
-  };
-  if (batch !== 1 || !trial.answer.values.every(Number.isFinite)) {
-    dispose();
-    return refuse("one finite result for one example", trial.answer.shape);
-  }
-
-  const predict = (input: Float32Array): Promise<Float32Array> =>
+  const predict = (program: Program, backend: Backend, input: Float32Array): ReturnType<typeof timed> =>
     exclusive(async () => {
-      const { program, backend } = current ?? disposed();
+      if (!live) fail("input", "The model must not be disposed of before its last use", "disposed");
       tools.use(backend);
-      const { values } = await program.run(input);
-      return tools.gpuIsReliable() && values.every(Number.isFinite)
-        ? values
+      const result = await timed(program, input);
+      return tools.gpuIsReliable() && result.answer.values.every(Number.isFinite)
+        ? result
         : refuse("results within float32's range", "an overflow");
     });
-  let moving: Promise<void> | null = null;
-  const leaveGpu = async (reload: () => Promise<Trial>): Promise<void> => {
-    const trial = await reload();
-    if (current) void exclusive(current.program.dispose);
-    else void exclusive(trial.program.dispose);
-    current &&= trial;
+  const leaveGpu = (program: Program): null => {
+    if (gpu === program) gpu = null;
+    void exclusive(program.dispose);
+    return null;
+  };
+  /** Take the GPU where it answers as the CPU has done, and sooner. It is tried once, while the CPU goes on answering. */
+  const tryGpu = async (input: Float32Array, onCpu: { answer: Answer; ms: number }): Promise<void> => {
+    const { program, answer, ms } = await openGpu(input);
+    const close = answer.values.every((value, i) => Math.abs(value - onCpu.answer.values[i]!) <= AGREEMENT);
+    if (live && close && ms < onCpu.ms) gpu = program;
+    else leaveGpu(program);
   };
 
   return {
     inputShape,
     outputShape,
     linear: null,
+    get backend() {
+      return gpu ? "webgl" : "cpu";
+    },
     async run(input) {
       if (input.length !== sizeOf(inputShape) || !input.every(Number.isFinite)) {
         fail("input", `The input must be ${sizeOf(inputShape)} finite numbers`, `${input.length} numbers`);
       }
       const example = input.slice(); // it may wait, and the caller may go on drawing
-      const probabilities = await predict(example).catch(async (error: unknown) => {
-        if (!current || !onCpu) return refusal(error);
-        await (moving ??= leaveGpu(onCpu));
-        return predict(example).catch(refusal);
-      });
-      return { probabilities, logits: null };
+      const program = gpu;
+      // Whatever the GPU's fault is, the CPU answers.
+      const fast = program
+        ? await predict(program, "webgl", example).catch(() => (live ? leaveGpu(program) : null))
+        : null;
+      const result = fast ?? (await predict(cpu, "cpu", example).catch(refusal));
+      if (!fast && slowRuns < SLOW_RUNS) {
+        slowRuns = result.ms <= FAST_MS ? 0 : result.ms <= 10 * FAST_MS ? slowRuns + 1 : SLOW_RUNS;
+        // No GPU, or one that fails: the CPU has answered.
+        if (slowRuns >= SLOW_RUNS) void tryGpu(example, result).catch(() => undefined);
+      }
+      return { probabilities: result.answer.values, logits: null };
     },
-    dispose,
+    dispose() {
+      if (!live) return;
+      live = false;
+      void exclusive(cpu.dispose);
+      if (gpu) leaveGpu(gpu);
+    },
   };
 }
-
-const disposed = (): never => fail("input", "The model must not be disposed of before its last use", "disposed");
 
 let last: Promise<unknown> = Promise.resolve();
 /** One after the other: TensorFlow.js has one backend in use at a time, for all models. */
