@@ -14,9 +14,9 @@ const COMMON = new RegExp(
     "|Softmax|ReLU|LeakyReLU|PReLU|ELU|ThresholdedReLU)$",
 );
 
-/** A prediction that takes this many milliseconds is not noticed while drawing. */
-const FAST_MS = 20;
-/** So many slow predictions in a row are no accident; a single one counts as all when it takes ten times as long. */
+/** A prediction that takes this many milliseconds keeps up with drawing, and the GPU costs 63 kB and a second of compiling. */
+const FAST_MS = 50;
+/** So many slow predictions in a row are no accident; a single one counts as all when it takes four times as long. */
 const SLOW_RUNS = 3;
 /** Between CPU and GPU: both in float32, with another order of additions and other exponentials. 3e-6 was seen. */
 const AGREEMENT = 1e-4;
@@ -163,7 +163,7 @@ function createEngine(
         : null;
       const result = fast ?? (await predict(cpu, "cpu", example).catch(refusal));
       if (!fast && slowRuns < SLOW_RUNS) {
-        slowRuns = result.ms <= FAST_MS ? 0 : result.ms <= 10 * FAST_MS ? slowRuns + 1 : SLOW_RUNS;
+        slowRuns = result.ms <= FAST_MS ? 0 : result.ms <= 4 * FAST_MS ? slowRuns + 1 : SLOW_RUNS;
         // No GPU, or one that fails: the CPU has answered.
         if (slowRuns >= SLOW_RUNS) void tryGpu(example, result).catch(() => undefined);
       }
