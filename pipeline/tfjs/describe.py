@@ -1,7 +1,6 @@
 """The rows of the report and the manifest of an export."""
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -77,12 +76,7 @@ def write_manifest(path: Path, model: Any, report: ExportReport, facts: Mapping[
     """Write `manifest.json` of an export: the build's schema, without what only training knows."""
     identity = f"{report.format}-{report.dtype}"
     inputs = [
-        {
-            "name": name,
-            "shape": [_size(n) for n in tensor.shape[1:]],
-            "dtype": str(tensor.dtype),
-            "image": _image(tensor.shape[1:], facts.get("preprocess")),
-        }
+        {"name": name, "shape": [_size(n) for n in tensor.shape[1:]], "dtype": str(tensor.dtype)}
         for name, tensor in zip(input_names(model), model.inputs, strict=True)
     ]
     kind = _output_kind(model)
@@ -133,17 +127,6 @@ def write_manifest(path: Path, model: Any, report: ExportReport, facts: Mapping[
 
 def _size(n: int | None) -> int | None:
     return None if n is None else int(n)
-
-
-def _image(shape: Sequence[int | None], preprocess: Mapping[str, Any] | None) -> dict[str, int] | None:
-    """The picture that becomes the input, as the preprocessing leaves it; None where it does not say, or does not fit."""
-    size = math.prod(n or 0 for n in shape)
-    for step in (preprocess or {}).get("drawing", ()):
-        if step.get("step") == "center":
-            height, width = int(step["height"]), int(step["width"])
-            channels, rest = divmod(size, height * width)
-            return {"height": height, "width": width, "channels": channels} if channels and not rest else None
-    return None
 
 
 def _output_kind(model: Any) -> str:

@@ -82,7 +82,8 @@ async function loadParts<Source>(
   );
   const read = async (path: string): Promise<Uint8Array> =>
     files.get(path) ?? fail("integrity", "Files that model.json names must be listed in the manifest", path);
-  const [engine] = await Promise.all([createEngine(format, read), ...files.values()]);
+  const all = Promise.all(files.values());
+  const [engine] = await Promise.all([createEngine(format, read, all), all]);
   const shapes = [engine.inputShape, engine.outputShape];
   const promised = [manifest.input.shape, manifest.output.shape];
   if (!same(shapes, promised)) {
@@ -124,13 +125,17 @@ export function chooseFormat({ formats, verification }: Manifest, wanted?: strin
 }
 
 /** The small engine where it can run the model, and else TensorFlow.js, which is fetched while the weights still arrive. */
-async function createEngine({ path, route }: Format, read: (path: string) => Promise<Uint8Array>): Promise<Engine> {
+async function createEngine(
+  { path, route }: Format,
+  read: (path: string) => Promise<Uint8Array>,
+  all: Promise<unknown>, // files, none of which may fail once there is an engine to dispose of
+): Promise<Engine> {
   const modelJson = parseJson(await read(path), path);
   const folder = path.replace(/[^/]*$/, "");
   const paths = weightGroups(fields(modelJson)["weightsManifest"]).flatMap((group) => group.paths);
   const weights = Promise.all(paths.map((path) => read(folder + path))).then(join);
   const dense = runsDense(modelJson);
-  const [data, finish] = await Promise.all([weights, dense ? null : prepareTfjs(route, modelJson)]);
+  const [data, finish] = await Promise.all([weights, dense ? null : prepareTfjs(route, modelJson), all]);
   if (finish) return finish(data);
   try {
     return createDenseEngine(modelJson, data);

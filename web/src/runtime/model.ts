@@ -29,7 +29,7 @@ export function createModel<Source>(
     return { label: labels[labelIndex]!, labelIndex, probabilities, logits, input, picture };
   }
 
-  function fromInk(ink: Float32Array): Prediction {
+  function fromInk(ink: Float32Array): Promise<Prediction> {
     const { preprocess, input } = manifest;
     if (!preprocess || !input.image) return refuse(manifest);
     const { height, width } = input.image;
