@@ -13,7 +13,7 @@ const NEXT_STEP: Readonly<Record<ModelErrorCode, string>> = {
   network: "Check the address, the connection and, for another host, its CORS headers",
   integrity: "Load it again, or publish it again",
   manifest: "Check the address, or publish it again with its own embed.js",
-  unsupported: "Run it with TensorFlow.js",
+  unsupported: "Export the model again, or run it with stock TensorFlow.js",
   input: "Correct the call",
   aborted: "Load it again",
 };
@@ -22,6 +22,11 @@ const NEXT_STEP: Readonly<Record<ModelErrorCode, string>> = {
 export class ModelError extends Error {
   override readonly name = "ModelError";
   readonly code: ModelErrorCode;
+
+  /** Parts of this library that are fetched later, and other copies of it on a page, bring a class of their own. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return value instanceof Error && value.name === "ModelError";
+  }
 
   constructor(code: ModelErrorCode, message: string, cause?: unknown) {
     super(message, { cause });

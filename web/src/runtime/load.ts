@@ -1,10 +1,12 @@
 import { downloadFile, downloadJson, join, parseJson, type Connection } from "./download.ts";
-import { createDenseEngine, weightGroups } from "./engine-dense.ts";
+import { createDenseEngine, runsDense } from "./engine-dense.ts";
+import type { Finish } from "./engine-tfjs.ts";
 import { fail, ModelError } from "./errors.ts";
 import { fields, same } from "./json.ts";
 import { isName, parseManifest, type Format, type Manifest } from "./manifest.ts";
 import { createModel } from "./model.ts";
 import type { Engine, Host, LoadOptions, Model } from "./types.ts";
+import { weightGroups } from "./weights.ts";
 
 /** Agreement with Keras (share of test images given the same label) that the default format must have shown. */
 const AGREEMENT = 0.9999; // at most one of MNIST's 10,000 test images differs
@@ -37,9 +39,19 @@ export async function load<Source = never>(
     };
     signal?.addEventListener("abort", stop, { signal: controller.signal });
   });
+  const model = loadParts(address, options, host, controller.signal);
   try {
     // A race, so that stopping takes effect at once, even where a custom fetch does not listen.
-    return await Promise.race([stopped, loadParts(address, options, host, controller.signal)]);
+    return await Promise.race([stopped, model]);
+  } catch (error) {
+    // What comes too late is nobody's.
+    void model.then(
+      (late) => {
+        late.dispose();
+      },
+      () => undefined,
+    );
+    throw error;
   } finally {
     controller.abort();
   }
@@ -64,14 +76,21 @@ async function loadParts<Source>(
     onProgress?.({ loaded, total });
   };
   onBytes(0);
-  const contents = await Promise.all(
-    format.files.map(async (file) => downloadFile(new URL(file.path, url).href, file, connection, onBytes)),
-  );
   // Nothing else than what was listed, downloaded and checked can be read.
-  const files = new Map(format.files.map(({ path }, index) => [path, contents[index]]));
-  const read = (path: string): Uint8Array =>
+  const files = new Map(
+    format.files.map((file) => [file.path, downloadFile(new URL(file.path, url).href, file, connection, onBytes)]),
+  );
+  const read = async (path: string): Promise<Uint8Array> =>
     files.get(path) ?? fail("integrity", "Files that model.json names must be listed in the manifest", path);
-  return createModel(manifest, url, format, createEngine(manifest, format, read), host);
+  const all = Promise.all(files.values());
+  const [engine] = await Promise.all([createEngine(format, read, all), all]);
+  const shapes = [engine.inputShape, engine.outputShape];
+  const promised = [manifest.input.shape, manifest.output.shape];
+  if (!same(shapes, promised)) {
+    engine.dispose();
+    fail("manifest", `The model must map ${String(promised)}`, shapes);
+  }
+  return createModel(manifest, url, format, engine, host);
 }
 
 async function findManifest(url: string, connection: Connection): Promise<{ manifest: Manifest; url: string }> {
@@ -86,9 +105,10 @@ async function findManifest(url: string, connection: Connection): Promise<{ mani
 }
 
 /**
- * The wanted format, or else the smallest of those that passed every check with nearly all labels equal to Keras'.
+ * The wanted format, or else the smallest of those that passed every check with nearly all labels equal to Keras'. A
+ * graph-model is taken only where no layers-model will do: it needs more code.
  *
- * @throws ModelError `input`: the wanted one is no layers format of this model; `unsupported`: none passed.
+ * @throws ModelError `input`: the wanted one is no format of this model; `unsupported`: none passed.
  */
 export function chooseFormat({ formats, verification }: Manifest, wanted?: string): Format {
   const verified = (id: string): boolean => {
@@ -96,21 +116,40 @@ export function chooseFormat({ formats, verification }: Manifest, wanted?: strin
     const good = checks.filter(({ passed, argmax_agreement: agreement }) => passed && agreement >= AGREEMENT);
     return checks.length > 0 && good.length === checks.length;
   };
-  const [smallest] = formats
-    .filter(({ id, route }) => route === "layers" && (wanted === undefined ? verified(id) : id === wanted))
-    .sort((a, b) => a.bytes - b.bytes);
+  const known = formats.filter(({ route }) => ["layers", "graph"].includes(route));
+  const [smallest] = known
+    .filter(({ id }) => (wanted === undefined ? verified(id) : id === wanted))
+    .sort((a, b) => Number(a.route === "graph") - Number(b.route === "graph") || a.bytes - b.bytes);
   const code = wanted === undefined ? "unsupported" : "input";
-  return smallest ?? fail(code, "A layers format must be verified, or named", wanted ?? formats.map(({ id }) => id));
+  return smallest ?? fail(code, "A format must be verified, or named", wanted ?? formats.map(({ id }) => id));
 }
 
-function createEngine(manifest: Manifest, format: Format, read: (path: string) => Uint8Array): Engine {
-  const modelJson = parseJson(read(format.path), format.path);
-  const folder = format.path.replace(/[^/]*$/, "");
+/** The small engine where it can run the model, and else TensorFlow.js, which is fetched while the weights still arrive. */
+async function createEngine(
+  { path, route }: Format,
+  read: (path: string) => Promise<Uint8Array>,
+  all: Promise<unknown>, // files, none of which may fail once there is an engine to dispose of
+): Promise<Engine> {
+  const modelJson = parseJson(await read(path), path);
+  const folder = path.replace(/[^/]*$/, "");
   const paths = weightGroups(fields(modelJson)["weightsManifest"]).flatMap((group) => group.paths);
-  const engine = createDenseEngine(modelJson, join(paths.map((path) => read(folder + path))));
-  const shapes = [engine.inputShape, engine.outputShape];
-  const promised = [manifest.input.shape, manifest.output.shape];
-  return same(shapes, promised) ? engine : fail("manifest", `The model must map ${String(promised)}`, shapes);
+  const weights = Promise.all(paths.map((path) => read(folder + path))).then(join);
+  const dense = runsDense(modelJson);
+  const [data, finish] = await Promise.all([weights, dense ? null : prepareTfjs(route, modelJson), all]);
+  if (finish) return finish(data);
+  try {
+    return createDenseEngine(modelJson, data);
+  } catch (error) {
+    if (!(error instanceof ModelError && error.code === "unsupported")) throw error;
+  }
+  return (await prepareTfjs(route, modelJson))(data);
+}
+
+async function prepareTfjs(route: Format["route"], modelJson: unknown): Promise<Finish> {
+  const engine = await import("./engine-tfjs.ts").catch((error: unknown) =>
+    fail("network", "The engine for this model must be downloadable", error, error),
+  );
+  return engine.prepareTfjs(route, modelJson);
 }
 
 function absolute(address: string | URL, base: string | undefined): string {

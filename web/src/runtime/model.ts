@@ -23,13 +23,13 @@ export function createModel<Source>(
 ): Model<Source> {
   const { labels } = manifest;
 
-  function answer(input: Float32Array, picture: Float32Array | null): Prediction {
-    const { probabilities, logits } = engine.run(input);
+  async function answer(input: Float32Array, picture: Float32Array | null): Promise<Prediction> {
+    const { probabilities, logits } = await engine.run(input);
     const labelIndex = probabilities.indexOf(largest(probabilities));
     return { label: labels[labelIndex]!, labelIndex, probabilities, logits, input, picture };
   }
 
-  function fromInk(ink: Float32Array): Prediction {
+  function fromInk(ink: Float32Array): Promise<Prediction> {
     const { preprocess, input } = manifest;
     if (!preprocess || !input.image) return refuse(manifest);
     const { height, width } = input.image;

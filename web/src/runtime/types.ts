@@ -36,7 +36,7 @@ export interface Engine {
    * @throws ModelError `input`: wrong length, a value that is not finite, or disposed; `unsupported`: the arithmetic
    *   overflows.
    */
-  run(input: Float32Array): EngineResult;
+  run(input: Float32Array): EngineResult | Promise<EngineResult>;
   dispose(): void;
 }
 
