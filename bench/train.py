@@ -32,7 +32,7 @@ def train_once(way: str) -> dict[str, float]:
     steps = recipe.preprocess.image_steps()
     inputs, test = prepare_images(images.train, steps), prepare_images(images.test, steps)
     keras.utils.set_random_seed(1)
-    model = build_model(recipe, inputs=784, classes=10, steps=len(inputs) // BATCH * EPOCHS)
+    model = build_model(recipe, shape=(784,), classes=10, steps=len(inputs) // BATCH * EPOCHS)
     started = time.perf_counter()
     if way == "ours":
         data = TrainingData(

@@ -102,8 +102,9 @@ def _train_and_evaluate(
     key = digest_of(
         code_digest(), environment(), dataset.digest, recipe.preprocess, recipe.model, recipe.training, config.device
     )
+    snapshots = ("snapshots.npz",) if recipe.model.kind == "softmax" else ()
     with _stage(result, "train", report) as note:
-        trained = _recall(result, run, "train", key, TrainedModel, "model.keras", "snapshots.npz")
+        trained = _recall(result, run, "train", key, TrainedModel, "model.keras", *snapshots)
         if trained is None:
             from pipeline.train import train_model
 

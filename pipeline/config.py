@@ -16,7 +16,9 @@ from pipeline.errors import ConfigError
 
 RECIPES = Path(__file__).parent / "recipes"
 SCHEDULES = ("constant", "cosine")
-MODELS = ("softmax",)
+MODELS = ("softmax", "mlp", "cnn")
+OPTIMIZERS = ("sgd", "adam")
+LAYOUTS = ("flatten", "channel")
 DEVICES = ("auto", "cpu", "gpu")
 # MNIST's digits fill a box of 20 in a picture of 28 pixels (LeCun et al. 1998): a drawing fills any picture alike.
 FIT_BOX, MNIST_SIDE = 20, 28
@@ -34,6 +36,7 @@ class PreprocessRecipe:
     deskew: bool = False  # shear upright
     stretch: float = 1.0  # and stretch to a common height and width, by at most this factor; 1 is not at all
     scale: float = 1.0  # factor on the ink, which lies in 0..1
+    layout: str = "flatten"  # of the input: "flatten" to H·W numbers, or "channel" for H×W×1, which convolutions need
     stroke_width: float = 0.0  # to which a drawing's strokes are redrawn, as a part of its longer side; 0 is not at all
 
     def drawing_steps(self, height: int, width: int) -> list[dict[str, Any]]:
@@ -55,20 +58,24 @@ class PreprocessRecipe:
         upright: list[dict[str, Any]] = [{"step": "deskew"}] if self.deskew else []
         if self.stretch > 1:
             upright = [{"step": "align", "height": SPREAD_HEIGHT, "width": SPREAD_WIDTH, "limit": self.stretch}]
-        return [*upright, {"step": "scale", "factor": self.scale}, {"step": "flatten"}]
+        return [*upright, {"step": "scale", "factor": self.scale}, {"step": self.layout}]
 
 
 @dataclass(frozen=True, kw_only=True)
 class ModelRecipe:
     """Which network is built."""
 
-    kind: str = "softmax"
+    kind: str = "softmax"  # or "mlp" (a hidden layer), "cnn" (two convolutions)
+    units: int = 128  # of the mlp's hidden layer
+    filters: int = 16  # of the cnn's first convolution; the second has twice as many
+    dropout: float = 0.0  # share of the values before the last layer that training leaves out
 
 
 @dataclass(frozen=True, kw_only=True)
 class TrainingRecipe:
-    """How it is trained: stochastic gradient descent on the cross-entropy."""
+    """How it is trained: by gradient descent on the cross-entropy."""
 
+    optimizer: str = "sgd"  # or "adam"
     learning_rate: float = 0.1
     schedule: str = "cosine"  # "constant", or "cosine" down to 0 at the last step
     batch_size: int = 32  # images per step
@@ -161,12 +168,19 @@ def check_recipe(recipe: Recipe) -> None:
     """Raise ConfigError for a value out of range."""
     t, g = recipe.training, recipe.gates
     _require(t.learning_rate > 0 and math.isfinite(t.learning_rate), "learning_rate must be above 0", t.learning_rate)
+    _require(t.optimizer in OPTIMIZERS, f"optimizer must be one of {', '.join(OPTIMIZERS)}", t.optimizer)
     _require(t.schedule in SCHEDULES, f"schedule must be one of {', '.join(SCHEDULES)}", t.schedule)
     _require(t.batch_size >= 1, "batch_size must be at least 1", t.batch_size)
     _require(t.epochs >= 1, "epochs must be at least 1", t.epochs)
     _require(t.validation_images >= 0, "validation_images must be at least 0", t.validation_images)
     _require(0 <= t.seed < 2**32, "seed must lie in 0..4294967295", t.seed)  # what NumPy's and Keras' seeds share
-    _require(recipe.model.kind in MODELS, f"kind must be one of {', '.join(MODELS)}", recipe.model.kind)
+    m, layout = recipe.model, recipe.preprocess.layout
+    _require(m.kind in MODELS, f"kind must be one of {', '.join(MODELS)}", m.kind)
+    _require(m.units >= 1, "units must be at least 1", m.units)
+    _require(m.filters >= 1, "filters must be at least 1", m.filters)
+    _require(0 <= m.dropout < 1, "dropout must lie in 0..1, below 1", m.dropout)
+    needed = "channel" if m.kind == "cnn" else "flatten"
+    _require(layout == needed, f"layout must be {needed} for kind {m.kind}", layout)
     p = recipe.preprocess
     _require(p.scale > 0 and math.isfinite(p.scale), "scale must be above 0", p.scale)
     _require(p.stretch >= 1 and math.isfinite(p.stretch), "stretch must be at least 1", p.stretch)

@@ -163,7 +163,7 @@ class FormatCheck:
     """One format, run by one JavaScript runtime on every test image, against Keras."""
 
     format: str  # ExportedFormat.id
-    runtime: str  # "tfjs" (stock TensorFlow.js) or "dense" (the engine of the page and the embed)
+    runtime: str  # "tfjs" (stock TensorFlow.js) or "dense" (the code of the page and the embed)
     samples: int
     max_abs_diff: float  # over all probabilities
     limit: float  # of max_abs_diff

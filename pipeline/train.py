@@ -30,7 +30,7 @@ def train_model(
     Args:
         config: recipe, seed and device.
         dataset: checked images.
-        work: folder for `model.keras`, `snapshots.npz` and the checkpoint.
+        work: folder for `model.keras`, `snapshots.npz` (of a linear model) and the checkpoint.
         key: digest of everything that the result depends on.
         report: receives one line per epoch.
 
@@ -45,7 +45,7 @@ def train_model(
     keras.utils.set_random_seed(recipe.seed)
     data = _training_data(config, dataset)
     steps = -(-len(data.inputs) // recipe.batch_size) * recipe.epochs
-    model = build_model(config.recipe, inputs=data.inputs.shape[1], classes=len(dataset.labels), steps=steps)
+    model = build_model(config.recipe, shape=data.inputs.shape[1:], classes=len(dataset.labels), steps=steps)
     model.optimizer.build(model.trainable_variables)
     device = device_name(tf)
     strategy = choose_strategy(model, device)
@@ -54,6 +54,7 @@ def train_model(
     resumed = load_checkpoint(checkpoint_path, key)
     history: list[EpochResult] = list(resumed.history) if resumed else []
     snapshots: list[NDArray[np.float32]] = list(resumed.snapshots) if resumed else []
+    linear = config.recipe.model.kind == "softmax"  # only its weights are pictures, which the page shows as they form
     if resumed:
         for variable, value in zip(_variables(model), resumed.variables, strict=True):
             variable.assign(value)
@@ -61,7 +62,8 @@ def train_model(
 
     def on_epoch(result: EpochResult) -> None:
         history.append(result)
-        snapshots.append(np.concatenate([w.ravel() for w in model.get_weights()]).astype(np.float32))
+        if linear:
+            snapshots.append(np.concatenate([w.ravel() for w in model.get_weights()]).astype(np.float32))
         save_checkpoint(
             checkpoint_path,
             Checkpoint(
@@ -87,11 +89,12 @@ def train_model(
 
     model_path, snapshots_path = work / "model.keras", work / "snapshots.npz"
     _replace(model_path, lambda path: model.save(path))
-    _replace(snapshots_path, lambda path: np.savez(path, snapshots=np.stack(snapshots)))
+    if linear:
+        _replace(snapshots_path, lambda path: np.savez(path, snapshots=np.stack(snapshots)))
     checkpoint_path.unlink(missing_ok=True)
     return TrainedModel(
         model_path=str(model_path.resolve()),
-        snapshots_path=str(snapshots_path.resolve()),
+        snapshots_path=str(snapshots_path.resolve()) if linear else None,
         weights_digest=weights_digest(model.get_weights()),
         parameters=int(model.count_params()),
         history=tuple(history),

@@ -1,4 +1,4 @@
-"""The verify stage: run every exported format in real JavaScript over the whole test set and compare it with Keras."""
+"""The verify stage: run every exported format in real JavaScript over the test set and compare it with Keras."""
 
 import json
 import shutil
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pipeline.card import render_card
 from pipeline.errors import ConversionError
 from pipeline.images import load_images
-from pipeline.jsrun import JsCase, run_cases
+from pipeline.jsrun import Backend, JsCase, run_cases
 from pipeline.preprocess import prepare_images
 from pipeline.records import (
     Dataset,
@@ -35,6 +35,9 @@ Runtime = Literal["tfjs", "dense"]
 LIMITS = {"float32": 1e-5, "uint16": 4e-4, "uint8": 9e-2}
 # Share of test images with the same answer as Keras. In float32 the accuracy must be equal as well.
 LEAST_AGREEMENT = {"float32": 0.9999, "uint16": 0.999, "uint8": 0.99}
+# Test images that the page's engine answers where a model convolves: one by one, as a page asks, each takes some
+# milliseconds on a processor. Stock TensorFlow.js, which takes them in batches, answers all of them.
+PAGE_SAMPLES = 1000
 
 
 def verify_export(
@@ -57,11 +60,18 @@ def verify_export(
     reference = np.load(evaluation.probabilities_path, allow_pickle=False)
     directory = Path(exported.directory)
     manifest = json.loads((directory / "manifest.json").read_text(encoding="utf-8"))
-    inputs = {manifest["input"]["name"]: prepare_images(images.test, steps)}
+    prepared = prepare_images(images.test, steps)
+    convolves = prepared.ndim > 2
     pairs = [(fmt, runtime) for fmt in exported.formats for runtime in _runtimes(fmt)]
     scratch = work / "javascript"
+
+    def case(fmt: ExportedFormat, runtime: Runtime) -> JsCase:
+        rows = prepared[:PAGE_SAMPLES] if runtime == "dense" and convolves else prepared
+        return _case(directory, fmt, runtime, {manifest["input"]["name"]: rows})
+
     try:
-        run = run_cases([_case(directory, fmt, runtime, inputs) for fmt, runtime in pairs], scratch)
+        backend: Backend = "wasm" if convolves else "cpu"
+        run = run_cases([case(fmt, runtime) for fmt, runtime in pairs], scratch, backend=backend)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)  # the inputs alone take 31 MB
     checks = []
@@ -71,7 +81,8 @@ def verify_export(
                 f"{fmt.id} does not run in JavaScript ({runtime}): {result.error}. Nothing was published."
             )
         answers = result.outputs[0][1]
-        checks.append(check_format(fmt, runtime, answers, reference, images.test_labels, evaluation, result.seconds))
+        rows = min(len(reference), PAGE_SAMPLES) if runtime == "dense" and convolves else len(reference)
+        checks.append(check_format(fmt, runtime, answers, reference[:rows], images.test_labels[:rows], result.seconds))
         report(check_line(checks[-1]))
     verification = Verification(node=run.node, tfjs=run.tfjs, backend=run.backend, checks=tuple(checks))
     if not all(check.passed for check in checks):
@@ -89,10 +100,9 @@ def check_format(
     answers: NDArray[np.float32],
     reference: NDArray[np.float32],
     labels: NDArray[np.int64],
-    evaluation: Evaluation,
     seconds: float,
 ) -> FormatCheck:
-    """Compare one format's probabilities (N, classes) with Keras' of the same shape."""
+    """Compare one format's probabilities (N, classes) with Keras' of the same shape, given the true labels (N,)."""
     if answers.shape != reference.shape:
         raise ConversionError(
             f"{fmt.id} in {runtime} answers with shape {answers.shape}; Keras with {reference.shape}."
@@ -106,8 +116,9 @@ def check_format(
         problems.append(f"differs by {difference:.2g}, limit {limit:g}")
     if agreement < LEAST_AGREEMENT[fmt.dtype]:
         problems.append(f"agrees on {agreement:.4%}, limit {LEAST_AGREEMENT[fmt.dtype]:.2%}")
-    if fmt.dtype == "float32" and accuracy != evaluation.test_accuracy:
-        problems.append(f"accuracy {accuracy:.4f}, Keras {evaluation.test_accuracy:.4f}")
+    expected = float((reference.argmax(axis=1) == labels).mean())
+    if fmt.dtype == "float32" and accuracy != expected:
+        problems.append(f"accuracy {accuracy:.4f}, Keras {expected:.4f}")
     return FormatCheck(
         format=fmt.id,
         runtime=runtime,

@@ -70,7 +70,7 @@ def keras_steps(case: dict[str, Any]) -> dict[str, Any]:
     kernel, bias = first_kernel(x.size, len(case["bias"])), np.array(case["bias"], np.float32)
     recipe = load_recipe("softmax")
     training = dataclasses.replace(recipe.training, schedule="constant", learning_rate=case["learning_rate"])
-    model = build_model(dataclasses.replace(recipe, training=training), inputs=x.size, classes=len(bias), steps=STEPS)
+    model = build_model(dataclasses.replace(recipe, training=training), shape=(x.size,), classes=len(bias), steps=STEPS)
     model.set_weights([kernel, bias])
     losses, after = [], {}
     for step in range(1, STEPS + 1):
