@@ -157,7 +157,7 @@ inEveryBrowser((stage) => {
     await stage.page.click(truth(8));
     await stage.page.click(".step-many");
     await stage.page.waitForSelector(".cost .retry");
-    expect(await stage.text(".cost-state p")).toContain("404");
+    expect(await stage.text(".cost-state details p")).toContain("404");
     stage.host.tamper = (_, body) => body;
     await stage.page.click(".cost .retry");
     await stage.page.waitForSelector(".cost tbody tr");

@@ -314,16 +314,19 @@ inEveryBrowser((stage) => {
     const trained = await templates(stage);
     await stage.page.focus(".epoch");
     await stage.page.waitForSelector(".epochs .retry");
-    expect(await stage.text(".epochs-state p")).toContain("SHA-256");
+    expect(await stage.text(".epochs-state details p")).toContain("SHA-256");
     await stage.page.keyboard.press("Home");
     expect(await templates(stage)).toBe(trained); // nothing that was not published is shown
-    await stage.page.keyboard.press("End");
-    stage.host.tamper = (_, body) => body;
-    await stage.page.click(".epochs .retry");
     const { manifest } = (await manifestOf()) as unknown as {
       manifest: { training: { epochs: number } };
     };
-    await epochIs(stage, manifest.training.epochs);
+    const { epochs } = manifest.training;
+    expect(await stage.text(".epoch-facts dd")).toBe(
+      `${String(epochs)}\u00a0of ${String(epochs)}`,
+    );
+    stage.host.tamper = (_, body) => body;
+    await stage.page.click(".epochs .retry");
+    await epochIs(stage, epochs);
     expect(await stage.text(".epochs-state")).toBe("");
     await stage.page.keyboard.press("Home");
     await epochIs(stage, 0);

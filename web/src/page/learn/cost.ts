@@ -1,9 +1,9 @@
 // What the lesson does to other drawings: test images, answered by the weights before and now.
 import type { Model } from "../../runtime/types.ts";
 import { create, setText } from "../dom.ts";
-import { failure } from "../failures.ts";
 import { hasFile } from "../files.ts";
 import { whole } from "../format.ts";
+import { failureNote } from "../loading.ts";
 import type { Lesson } from "./lesson.ts";
 import { readExamples, rightOf, type Example } from "./reference.ts";
 
@@ -42,12 +42,7 @@ export function createCost(model: Model): Cost {
       examples = await readExamples(model);
       state.replaceChildren();
     } catch (error) {
-      const again = create("button", "retry", "Try again");
-      again.type = "button";
-      again.addEventListener("click", () => void load());
-      const told = failure(error);
-      const text = told.kind === "failed" ? `The test images could not be shown. ${told.detail}` : "";
-      state.replaceChildren(create("p", "", text), again);
+      state.replaceChildren(failureNote("The test images could not be loaded.", error, () => void load()));
     }
     loading = false;
     compare();

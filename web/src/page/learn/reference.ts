@@ -2,7 +2,7 @@
 import { fail } from "../../runtime/errors.ts";
 import { prepareImage } from "../../runtime/preprocess.ts";
 import type { Model } from "../../runtime/types.ts";
-import { readFile, readJson } from "../files.ts";
+import { readImages, readJson } from "../files.ts";
 import { answerOf, scoresOf, type Weights } from "./sgd.ts";
 
 export interface Example {
@@ -23,29 +23,18 @@ interface Reference {
  *   `unsupported`: the browser cannot unpack them.
  */
 export async function readExamples(model: Model): Promise<readonly Example[]> {
-  const [reference, packed] = await Promise.all([
+  const [{ height, width, images }, pictures] = await Promise.all([
     readJson<Reference>(model, "reference"),
-    readFile(model, "reference_images"),
+    readImages(model, "reference_images"),
   ]);
-  const pixels = await unpack(packed);
-  const { height, width, images } = reference;
-  const size = height * width;
-  if (pixels.length !== images.length * size) {
-    fail("manifest", `reference_images must hold ${images.length} images of ${size} bytes`, pixels.length);
+  if (pictures.length !== images.length) {
+    fail("manifest", `reference_images must hold ${images.length} images`, pictures.length);
   }
   const steps = model.manifest.preprocess?.image ?? [];
-  return images.map(({ label }, index) => {
-    const ink = Float32Array.from(pixels.subarray(index * size, (index + 1) * size), (byte) => byte / 255);
-    return { input: prepareImage(ink, height, width, steps), label };
-  });
-}
-
-async function unpack(packed: Uint8Array): Promise<Uint8Array> {
-  if (!("DecompressionStream" in globalThis)) {
-    return fail("unsupported", "This needs a browser that can unpack gzip: use a newer one", "no DecompressionStream");
-  }
-  const stream = new Blob([packed as Uint8Array<ArrayBuffer>]).stream().pipeThrough(new DecompressionStream("gzip"));
-  return new Uint8Array(await new Response(stream).arrayBuffer());
+  return images.map(({ label }, index) => ({
+    input: prepareImage(pictures[index]!, height, width, steps),
+    label,
+  }));
 }
 
 /** How many examples of each class are answered rightly. */

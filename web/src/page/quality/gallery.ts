@@ -35,6 +35,7 @@ function sendToPad(store: Store, placed: NonNullable<PageState["placed"]>): void
 export function mountGallery(model: Model, store: Store): Gallery {
   const place = create("div", "gallery-place");
   const heading = create("h4", "gallery-title");
+  heading.hidden = true; // an empty one would be a stop for screen readers
   const spoken = create("p", "unseen");
   spoken.setAttribute("role", "status");
   const element = create("div", "gallery", spoken, heading, place);
@@ -101,6 +102,7 @@ export function mountGallery(model: Model, store: Store): Gallery {
     element,
     show(title, mistakes) {
       heading.textContent = spoken.textContent = title;
+      heading.hidden = false;
       const what = `the images (${kilobytes(bytesOf(model, "mistake_images"))})`;
       void showWhenLoaded(
         place,

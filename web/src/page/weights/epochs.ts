@@ -1,9 +1,9 @@
 // The weights as they formed, epoch by epoch. The files are fetched when the visitor first reaches for the slider.
 import type { Model } from "../../runtime/types.ts";
 import { create, find, setText } from "../dom.ts";
-import { failure } from "../failures.ts";
-import { hasFile, readFile, readJson } from "../files.ts";
+import { bytesOf, hasFile, readFile, readJson } from "../files.ts";
 import { kilobytes, percent, whole } from "../format.ts";
+import { failureNote } from "../loading.ts";
 import type { Store } from "../state.ts";
 import { kernelsOf, type Epoch, type History } from "./snapshots.ts";
 
@@ -84,15 +84,11 @@ export function mountEpochs(root: ParentNode, store: Store, show: (kernel: Float
       stop();
       slider.value = slider.max; // these weights are there
       paint();
-      const words = failure(error);
-      const again = create("button", "retry", "Try again");
-      again.type = "button";
-      again.addEventListener("click", () => {
+      const retry = () => {
         slider.focus(); // the button goes
         void load();
-      });
-      const text = words.kind === "failed" ? `The epochs could not be shown. ${words.detail}` : "";
-      state.replaceChildren(create("p", "", text), again);
+      };
+      state.replaceChildren(failureNote("The epochs could not be loaded.", error, retry));
     } finally {
       if (of === model) loading = null;
     }
@@ -126,14 +122,15 @@ export function mountEpochs(root: ParentNode, store: Store, show: (kernel: Float
   }
 
   play.addEventListener("click", () => void press());
+  const hasFailed = () => state.querySelector("button") !== null;
   slider.addEventListener("input", () => {
     stop();
+    if (hasFailed()) slider.value = slider.max; // no epoch is named whose weights are not shown
     paint();
   });
   for (const event of ["focus", "pointerdown", "input"]) {
     slider.addEventListener(event, () => {
-      if (state.querySelector("button")) return; // after a failure the visitor decides
-      void load();
+      if (!hasFailed()) void load(); // after a failure the visitor decides
     });
   }
   calm.addEventListener("change", stop);
@@ -146,12 +143,11 @@ export function mountEpochs(root: ParentNode, store: Store, show: (kernel: Float
     loading = null;
     state.replaceChildren();
     const epochs = model?.manifest.training?.epochs ?? 0;
-    const files = model?.manifest.files;
     box.hidden = !model?.linear || epochs < 1 || !FILES.every((name) => model && hasFile(model, name));
     slider.max = String(epochs); // first: the value is cut off at it
     slider.value = slider.max;
     paint();
-    const bytes = FILES.reduce((sum, name) => sum + (files?.[name]?.bytes ?? 0), 0);
+    const bytes = model ? bytesOf(model, ...FILES) : 0;
     setText(
       note,
       `The colours mean the same at every epoch. The weights of the epochs, ${kilobytes(bytes)}, are fetched when you ` +
