@@ -40,22 +40,33 @@ function mostExact(manifest: Manifest, route: Format["route"]): Format | null {
   return formats.find(({ dtype }) => dtype === "float32") ?? formats[0] ?? null;
 }
 
-const STEPS: Readonly<Record<ImageStep["step"], string>> = {
-  deskew: "upright (sheared along x until the ink no longer slants, centred again)",
-  align: "upright and stretched to a common spread of the ink (as the manifest's step align says, centred again)",
-  scale: "multiplied by",
-  flatten: "as one flat list",
-  channel: "with a last axis of 1",
-};
+/** What a step does to a picture of `height` × `width` pixels; null: nothing. */
+function inWords(step: ImageStep, height: number, width: number): string | null {
+  const pixels = (length: number) => Number(length.toPrecision(3));
+  switch (step.step) {
+    case "deskew":
+      return "sheared along x until the ink no longer slants, and centred again";
+    case "align":
+      return (
+        "sheared along x until the ink no longer slants, stretched until it spreads by a standard deviation of " +
+        `${pixels(step.height * height)} pixels down and ${pixels(step.width * width)} across (by a factor of ` +
+        `${step.limit} at most), and centred again`
+      );
+    case "scale":
+      return step.factor === 1 ? null : `multiplied by ${step.factor}`;
+    case "flatten":
+      return "as one flat list";
+    case "channel":
+      return "with a last axis of 1";
+  }
+}
 
 /** The manifest's preparation of a picture, in words. */
 export function preparation({ input, preprocess }: Manifest): string {
   const shape = `[1, ${input.shape.join(", ")}]`;
   if (!input.image || !preprocess) return `It takes a tensor of shape ${shape}.`;
   const { height, width } = input.image;
-  const steps = preprocess.image
-    .filter((step) => step.step !== "scale" || step.factor !== 1)
-    .map((step) => (step.step === "scale" ? `${STEPS.scale} ${step.factor}` : STEPS[step.step]));
+  const steps = preprocess.image.flatMap((step) => inWords(step, height, width) ?? []);
   const list = steps.length === 0 ? "" : `, then ${steps.join(", ")}`;
   return (
     `Preparing the input is yours: a picture of ${height} × ${width} pixels, ink in 0 to 1, bright on dark, its centre of ` +
