@@ -379,7 +379,10 @@ describe("models that the dense engine does not know", () => {
       fetch: serve(site(layers!)),
       signal: controller.signal,
       onProgress: ({ loaded, total }) => {
-        if (loaded === total) queueMicrotask(() => { controller.abort(); });
+        if (loaded === total)
+          queueMicrotask(() => {
+            controller.abort();
+          });
       },
     });
     await expect(loading).rejects.toThrow(refusal("aborted"));

@@ -1,0 +1,261 @@
+// Models that only TensorFlow.js can run, by the built embed.js under a strict policy: from another host, in a worker, and its
+// WebGL backend beside its CPU backend.
+import { cp, mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import type { Browser, Page } from "puppeteer-core";
+import {
+  afterAll,
+  afterEach,
+  beforeAll,
+  beforeEach,
+  expect,
+  test,
+} from "vitest";
+import type { load as Load } from "../../web/src/embed/embed.ts";
+import type { ProgramModule } from "../../web/src/runtime/engine-tfjs-program.ts";
+import { kerasModel } from "../../web/src/testing/keras-models.ts";
+import { manifestOf, publish, ROOT } from "../../web/src/testing/published.ts";
+import { launch, watch, type Watch } from "./browser.ts";
+import { serve, type Host } from "./server.ts";
+
+declare global {
+  /** Put there by the page of these tests. */
+  var load: typeof Load;
+  var part: (url: string) => Promise<unknown>;
+}
+
+const BUILT = join(import.meta.dirname, "../../pipeline/_web/site");
+const TITLES = ["cnn layers uint16", "cnn graph float32"] as const;
+/** Of uint16 weights, see web/src/runtime/engine-tfjs-models.test.ts; WebGL's own rounding is below that. */
+const LIMIT = 5e-5;
+
+let browser: Browser;
+let folder: string;
+let host: Host;
+let page: Page;
+let seen: Watch;
+
+async function write(path: string, content: Uint8Array | string) {
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(path, content);
+}
+
+async function makeSite(): Promise<string> {
+  const site = await mkdtemp(join(tmpdir(), "tfjs-"));
+  for (const title of TITLES) {
+    const { modelJson, data, route } = kerasModel(title);
+    const [shard] = modelJson.weightsManifest[0]!.paths;
+    const files = new Map([
+      ["model.json", new TextEncoder().encode(JSON.stringify(modelJson))],
+      [shard!, data],
+    ]);
+    const formats = [{ id: `${route}-any`, files }];
+    const manifest = manifestOf(formats, 100, [..."abc"]);
+    const input = { ...(manifest["input"] as object), shape: [10, 10, 1] };
+    for (const [url, content] of publish({ ...manifest, input }, formats)) {
+      await write(join(site, "models", route, url.slice(ROOT.length)), content);
+    }
+  }
+  await cp(join(BUILT, "embed.js"), join(site, "embed.js"));
+  await cp(join(BUILT, "assets"), join(site, "assets"), { recursive: true });
+  await writeFile(
+    join(site, "index.html"),
+    '<!doctype html><title>a blog</title><link rel="icon" href="data:,"><script type="module" src="blog.js"></script>',
+  );
+  await writeFile(
+    join(site, "blog.js"),
+    'import { load } from "./embed.js"; Object.assign(globalThis, { load, part: (url) => import(url) });',
+  );
+  return site;
+}
+
+async function partOf(name: string): Promise<string> {
+  const files = await readdir(join(folder, "assets"));
+  const file = files.find((file) =>
+    new RegExp(`^${name}-[\\w-]{8}\\.js$`).test(file),
+  );
+  if (file) return `${host.url}assets/${file}`;
+  throw new Error(`assets/ must hold ${name}. Received: ${files.join()}.`);
+}
+
+beforeAll(async () => {
+  browser = await launch();
+  folder = await makeSite();
+});
+
+afterAll(async () => {
+  await browser.disconnect();
+  await rm(folder, { recursive: true });
+});
+
+beforeEach(async () => {
+  host = await serve(folder);
+  page = await browser.newPage();
+  seen = await watch(page);
+  await page.goto(host.url);
+});
+
+afterEach(async () => {
+  await page.close();
+  await host.close();
+});
+
+const predict = (address: string, input: number[]) =>
+  page.evaluate(
+    async (address, input) => {
+      const model = await load(address);
+      const answer = await model.predict(Float32Array.from(input));
+      return [...answer.probabilities!];
+    },
+    address,
+    input,
+  );
+
+function expectKeras(probabilities: readonly number[]): void {
+  const [expected] = kerasModel(TITLES[0]).outputs;
+  expect(probabilities).toHaveLength(expected!.length);
+  probabilities.forEach((value, index) => {
+    expect(Math.abs(value - expected![index]!)).toBeLessThanOrEqual(LIMIT);
+  });
+}
+
+const parts = () =>
+  seen.requests
+    .map((url) => /assets\/(.*)-[\w-]{8}\.js$/.exec(url)?.[1])
+    .filter((name) => name !== undefined);
+
+test.each([
+  ["layers", "tfjs-layers"],
+  ["graph", "tfjs-graph"],
+])("a CNN's %s-model gives Keras' answers", async (route, part) => {
+  const { inputs } = kerasModel(TITLES[0]);
+  expectKeras(await predict(`models/${route}/latest.json`, [...inputs[0]!]));
+  expect(parts()).toEqual(["engine-tfjs", part]);
+  expect(seen.complaints).toEqual([]);
+});
+
+test("in a worker too", async () => {
+  await writeFile(
+    join(folder, "worker.js"),
+    `import { load } from "./embed.js";
+     addEventListener("message", async ({ data }) => {
+       const model = await load("models/layers/latest.json");
+       postMessage([...(await model.predict(data)).probabilities]);
+     });
+     postMessage("ready");`,
+  );
+  const { inputs } = kerasModel(TITLES[0]);
+  const answer = await page.evaluate(
+    (input) =>
+      new Promise<number[]>((resolve, reject) => {
+        const worker = new Worker("worker.js", { type: "module" });
+        worker.onerror = () => {
+          reject(new Error("The worker failed."));
+        };
+        worker.onmessage = ({ data }: MessageEvent<number[] | "ready">) => {
+          if (data === "ready") worker.postMessage(Float32Array.from(input));
+          else resolve(data);
+        };
+      }),
+    [...inputs[0]!],
+  );
+  expectKeras(answer);
+});
+
+test("from another host, which says that others may use its files", async () => {
+  // The host of the embed. The test's own host plays the blog.
+  const other = createServer((request, response) => {
+    void (async () => {
+      const { pathname } = new URL(request.url ?? "/", "http://host");
+      const answer = await fetch(host.url + pathname.slice(1));
+      response.writeHead(answer.status, {
+        "Access-Control-Allow-Origin": "*",
+        "Content-Type": answer.headers.get("Content-Type") ?? "text/plain",
+      });
+      response.end(Buffer.from(await answer.arrayBuffer()));
+    })();
+  });
+  await new Promise<void>((listening) =>
+    other.listen(0, "127.0.0.1", listening),
+  );
+  const origin = `http://127.0.0.1:${String((other.address() as AddressInfo).port)}`;
+  const blog = await mkdtemp(join(tmpdir(), "blog-"));
+  await writeFile(
+    join(blog, "index.html"),
+    '<!doctype html><title>a blog</title><link rel="icon" href="data:,"><script type="module" src="blog.js"></script>',
+  );
+  await writeFile(
+    join(blog, "blog.js"),
+    `import { load } from "${origin}/embed.js"; globalThis.load = load;`,
+  );
+  const policy = `default-src 'none'; script-src 'self' ${origin}; connect-src ${origin}; style-src 'self'; img-src data:`;
+  const blogHost = await serve(blog, { policy });
+  try {
+    await page.goto(blogHost.url);
+    const { inputs } = kerasModel(TITLES[0]);
+    const address = `${origin}/models/layers/latest.json`;
+    expectKeras(await predict(address, [...inputs[0]!]));
+    expect(seen.complaints).toEqual([]);
+  } finally {
+    other.closeAllConnections();
+    other.close();
+    await blogHost.close();
+    await rm(blog, { recursive: true });
+  }
+});
+
+test("a part that does not arrive is an error of the network", async () => {
+  host.tamper = (path, body) => (path.includes("tfjs-layers") ? null : body);
+  const code = await page.evaluate(() =>
+    load("models/layers/latest.json").then(
+      () => "a model",
+      (error: unknown) => (error as { code: string }).code,
+    ),
+  );
+  expect(code).toBe("network");
+});
+
+test("WebGL, where there is one, answers as the CPU does, and a lost context is noticed", async () => {
+  const { modelJson, data, inputs } = kerasModel(TITLES[0]);
+  const [layers, webgl] = [
+    await partOf("tfjs-layers"),
+    await partOf("tfjs-webgl"),
+  ];
+  const answer = await page.evaluate(
+    async (layers, webgl, modelJson, data, input) => {
+      if (!document.createElement("canvas").getContext("webgl2")) return null;
+      // The backend's canvas is not in the page: find it to take its context away.
+      const contexts: WebGL2RenderingContext[] = [];
+      const { getContext } = OffscreenCanvas.prototype;
+      OffscreenCanvas.prototype.getContext = function (
+        this: OffscreenCanvas,
+        ...all: Parameters<typeof getContext>
+      ) {
+        const context = getContext.apply(this, all);
+        if (context instanceof WebGL2RenderingContext) contexts.push(context);
+        return context;
+      } as typeof getContext;
+      const { tools, open } = (await part(layers)) as ProgramModule;
+      await part(webgl);
+      await tools.start("webgl");
+      const program = open(modelJson, Uint8Array.from(data));
+      const { values } = await program.run(Float32Array.from(input));
+      const before = tools.gpuIsReliable();
+      for (const context of contexts) {
+        context.getExtension("WEBGL_lose_context")?.loseContext();
+      }
+      return { values: [...values], before, after: tools.gpuIsReliable() };
+    },
+    layers,
+    webgl,
+    modelJson,
+    [...data],
+    [...inputs[0]!],
+  );
+  if (!answer) return; // this machine has not even a software one
+  expectKeras(answer.values);
+  expect([answer.before, answer.after]).toEqual([true, false]);
+});
