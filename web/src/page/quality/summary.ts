@@ -27,11 +27,12 @@ export const summary: Part = (model) => {
     ),
   );
   if (parity) {
+    const reader = parity.runtime === "dense" ? "the code of this page" : "TensorFlow.js, which runs it here too,";
     prose.append(
       create(
         "p",
         "",
-        "Before it was published, the code of this page read the very files that you have just downloaded, answered " +
+        `Before it was published, ${reader} read the very files that you have just downloaded, answered ` +
           `${whole(parity.samples)} test images with them, and was compared with Keras, which had trained the model.`,
       ),
     );
