@@ -1,0 +1,75 @@
+"""The networks of the recipes: what they map, and that training them gives the same weights each time."""
+
+import dataclasses
+from typing import Any
+
+import numpy as np
+import pytest
+
+from pipeline.config import ModelRecipe, Recipe, load_recipe
+from pipeline.model import build_model
+from pipeline.runtime import start_tensorflow
+from pipeline.trainer import TrainingData, choose_strategy, train_epochs
+
+SHAPES = {"softmax": (784,), "mlp": (784,), "cnn": (28, 28, 1)}
+
+
+@pytest.fixture(scope="module")
+def keras() -> Any:
+    start_tensorflow("cpu")
+    import keras
+
+    return keras
+
+
+@pytest.mark.parametrize(
+    ("recipe", "layers", "parameters"),
+    [
+        ("softmax", ["scores"], 784 * 10 + 10),
+        ("mlp", ["hidden", "dropout", "scores"], 784 * 128 + 128 + 128 * 10 + 10),
+        (
+            "cnn",
+            ["strokes", "strokes_pooled", "shapes", "shapes_pooled", "features", "dropout", "scores"],
+            (9 * 16 + 16) + (9 * 16 * 32 + 32) + (5 * 5 * 32 * 10 + 10),
+        ),
+    ],
+)
+def test_a_recipe_builds_its_network(recipe: str, layers: list[str], parameters: int, keras: Any) -> None:
+    model = build_model(load_recipe(recipe), shape=SHAPES[recipe], classes=10, steps=5)
+    assert [layer.name for layer in model.layers] == layers
+    assert model.count_params() == parameters
+    assert model.output_shape == (None, 10)
+
+
+@pytest.mark.parametrize("kind", ["mlp", "cnn"])
+def test_training_with_dropout_and_adam_gives_the_same_weights_each_time(kind: str, keras: Any) -> None:
+    recipe = load_recipe(kind)
+    recipe = dataclasses.replace(recipe, model=dataclasses.replace(recipe.model, units=8, filters=2, dropout=0.3))
+    assert train(recipe, keras) == train(recipe, keras)
+
+
+def train(recipe: Recipe, keras: Any) -> list[bytes]:
+    shape = SHAPES[recipe.model.kind]
+    random = np.random.default_rng(0)
+    inputs = random.random((40, *shape), np.float32)
+    labels = random.integers(0, 10, 40)
+    keras.utils.set_random_seed(1)
+    model = build_model(recipe, shape=shape, classes=10, steps=6)
+    before = [value.tobytes() for value in model.get_weights()]
+    train_epochs(
+        model,
+        TrainingData(inputs=inputs, labels=labels, validation_inputs=inputs[:4], validation_labels=labels[:4]),
+        batch_size=16,
+        epochs=2,
+        seed=1,
+        strategy=choose_strategy(model, "CPU"),
+        on_epoch=lambda _: None,
+    )
+    after = [value.tobytes() for value in model.get_weights()]
+    assert all(one != other for one, other in zip(before, after, strict=True))
+    return after
+
+
+def test_a_network_without_dropout_has_no_such_layer(keras: Any) -> None:
+    model = build_model(Recipe(name="r", model=ModelRecipe(kind="mlp", units=4)), shape=(784,), classes=3, steps=1)
+    assert [layer.name for layer in model.layers] == ["hidden", "scores"]
