@@ -33,6 +33,18 @@ async function openPanel(stage: Stage): Promise<void> {
     section.scrollIntoView();
   });
   await stage.page.waitForSelector(".learn .choice");
+  // The panel above it is fetched too, and may move it: a click must not come meanwhile.
+  await stage.page.evaluate(async () => {
+    const learn = document.querySelector("#learn");
+    let still = 0;
+    let top = NaN;
+    for (let tries = 0; still < 5 && tries < 50; tries++) {
+      await new Promise((resume) => setTimeout(resume, 100));
+      const now = learn?.getBoundingClientRect().top ?? NaN;
+      still = now === top ? still + 1 : 0;
+      top = now;
+    }
+  });
 }
 
 const rows = (stage: Stage) =>
@@ -214,18 +226,20 @@ inEveryBrowser((stage) => {
     expect(stage.seen.complaints).toEqual([]);
   });
 
+  test("axe finds nothing while nothing is drawn", async () => {
+    await stage.open(DESKTOP);
+    await stage.ready();
+    await openPanel(stage);
+    expect(await stage.axeFindings()).toEqual([]);
+  });
+
   test.each(THEMES)(
-    "axe finds nothing in the %s theme before a step and after it",
+    "axe finds nothing in the %s theme after a step",
     async (theme) => {
       await stage.open(DESKTOP, theme);
       await stage.ready();
-      await openPanel(stage);
-      expect(await stage.axeFindings()).toEqual([]);
-      await stage.page.evaluate(() => {
-        scrollTo(0, 0);
-      });
       await draw(stage.page, mouse(stage.page), DIGITS["3"]);
-      await stage.nextFrame();
+      await openPanel(stage);
       await stage.page.click(truth(8));
       await stage.page.click(".step-one");
       expect(await stage.axeFindings()).toEqual([]);
