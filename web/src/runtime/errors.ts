@@ -23,6 +23,11 @@ export class ModelError extends Error {
   override readonly name = "ModelError";
   readonly code: ModelErrorCode;
 
+  /** `instanceof` works across copies of this library: a page may hold two, and a file beside load.js may load it again. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return value instanceof Error && value.name === "ModelError";
+  }
+
   constructor(code: ModelErrorCode, message: string, cause?: unknown) {
     super(message, { cause });
     this.code = code;

@@ -1,18 +1,13 @@
-import { downloadFile, downloadJson, join, parseJson, type Connection } from "./download.ts";
+import { downloadFile, downloadJson, join, parseJson, part, type Connection } from "./download.ts";
 import { createDenseEngine, weightGroups } from "./engine-dense.ts";
 import { fail, ModelError } from "./errors.ts";
 import { fields, same } from "./json.ts";
 import { isName, parseManifest, type Format, type Manifest } from "./manifest.ts";
 import { createModel } from "./model.ts";
-import type { Engine, Host, LoadOptions, Model } from "./types.ts";
+import type { Engine, Extras, Host, LoadOptions, Model } from "./types.ts";
 
 /** Agreement with Keras (share of test images given the same label) that the default format must have shown. */
 const AGREEMENT = 0.9999; // at most one of MNIST's 10,000 test images differs
-
-/** Surroundings without pictures of their own: `predict` takes pixels and numbers. */
-const BARE: Host<never> = {
-  toPixels: (source) => fail("input", "A drawing must be RGBA pixels", typeof source),
-};
 
 /**
  * Load a published model.
@@ -21,10 +16,10 @@ const BARE: Host<never> = {
  * @param host What relative addresses start at, and which drawings can be read.
  * @throws ModelError with any code.
  */
-export async function load<Source = never>(
+export async function load<Source>(
   address: string | URL,
-  options: LoadOptions = {},
-  host: Host<Source> = BARE,
+  options: LoadOptions,
+  host: Host<Source>,
 ): Promise<Model<Source>> {
   const { signal } = options;
   if (signal?.aborted) throw aborted(signal);
@@ -54,7 +49,7 @@ async function loadParts<Source>(
   host: Host<Source>,
   signal: AbortSignal,
 ): Promise<Model<Source>> {
-  const connection: Connection = { fetch, signal };
+  const connection: Connection = { fetch, signal, sha256: host.sha256 };
   const { manifest, url } = await findManifest(absolute(address, host.base), connection);
   const format = chooseFormat(manifest, wanted);
   const total = format.files.reduce((sum, { bytes }) => sum + bytes, 0);
@@ -64,14 +59,16 @@ async function loadParts<Source>(
     onProgress?.({ loaded, total });
   };
   onBytes(0);
-  const contents = await Promise.all(
-    format.files.map(async (file) => downloadFile(new URL(file.path, url).href, file, connection, onBytes)),
-  );
+  const extras = (): Promise<Extras<Source>> => part(host.extras);
+  const [extra, ...contents] = await Promise.all([
+    manifest.preprocess && extras(),
+    ...format.files.map(async (file) => downloadFile(new URL(file.path, url).href, file, connection, onBytes)),
+  ]);
   // Nothing else than what was listed, downloaded and checked can be read.
   const files = new Map(format.files.map(({ path }, index) => [path, contents[index]]));
   const read = (path: string): Uint8Array =>
     files.get(path) ?? fail("integrity", "Files that model.json names must be listed in the manifest", path);
-  return createModel(manifest, url, format, createEngine(manifest, format, read), host);
+  return createModel(manifest, url, format, createEngine(manifest, format, read), extra, extras);
 }
 
 async function findManifest(url: string, connection: Connection): Promise<{ manifest: Manifest; url: string }> {

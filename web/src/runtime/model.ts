@@ -1,8 +1,7 @@
 import { largest } from "./activations.ts";
 import { fail } from "./errors.ts";
 import type { Format, Manifest } from "./manifest.ts";
-import { prepareDrawing, prepareImage } from "./preprocess.ts";
-import type { BlankPrediction, Engine, Host, LinearWeights, Model, Pixels, Prediction } from "./types.ts";
+import type { BlankPrediction, Engine, Extras, LinearWeights, Model, Prediction } from "./types.ts";
 
 const BLANK: BlankPrediction = {
   label: null,
@@ -13,13 +12,19 @@ const BLANK: BlankPrediction = {
   picture: null,
 };
 
-/** Join a manifest and its engine to what `load` returns. */
+/**
+ * Join a manifest and its engine to what `load` returns.
+ *
+ * @param drawings What makes inputs of drawings; null where the manifest does not say how.
+ * @param ask For the same, when something else of it is needed.
+ */
 export function createModel<Source>(
   manifest: Manifest,
   url: string,
   format: Format,
   engine: Engine,
-  host: Host<Source>,
+  drawings: Extras<Source> | null,
+  ask: () => Promise<Extras<Source>>,
 ): Model<Source> {
   const { labels } = manifest;
 
@@ -29,17 +34,14 @@ export function createModel<Source>(
     return { label: labels[labelIndex]!, labelIndex, probabilities, logits, input, picture };
   }
 
+  const refuse = (received: string): never => fail("input", `${manifest.name} must be given a Float32Array`, received);
+
   function fromInk(ink: Float32Array): Prediction {
-    const { preprocess, input } = manifest;
-    if (!preprocess || !input.image) return refuse(manifest);
-    const { height, width } = input.image;
-    // Straightening leaves a picture of ink; scaling and what follows is for the model only.
-    const split = preprocess.image.map(({ step }) => step === "deskew" || step === "align").lastIndexOf(true) + 1;
-    const picture = prepareImage(ink, height, width, preprocess.image.slice(0, split));
-    return answer(prepareImage(picture, height, width, preprocess.image.slice(split)), picture);
+    const { input, picture } = (drawings ?? refuse("a picture")).fromInk(ink, manifest);
+    return answer(input, picture);
   }
 
-  return {
+  const model: Model<Source> = {
     manifest,
     url,
     labels,
@@ -49,30 +51,24 @@ export function createModel<Source>(
     },
     async predict(source) {
       if (source instanceof Float32Array) return answer(source, null);
-      const ink = toInk(isPixels(source) ? source : await host.toPixels(source), manifest);
+      if (!drawings) return refuse("a drawing");
+      const ink = drawings.toInk(await drawings.toPixels(source), manifest);
       return ink ? fromInk(ink) : BLANK;
     },
     predictPicture: (ink) => Promise.resolve(ink).then(fromInk),
+    async predictAll(sources) {
+      const answers = [];
+      // One after the other: a photo takes memory while it is read.
+      for (const source of sources) answers.push(await model.predict(source));
+      return answers;
+    },
+    async explain(source, label) {
+      const { input, labelIndex } = await model.predict(source);
+      return input && (await ask()).explain(model, input, label ?? labelIndex);
+    },
     dispose() {
       engine.dispose();
     },
   };
-}
-
-function isPixels(source: unknown): source is Pixels {
-  return typeof source === "object" && source !== null && "data" in source && "width" in source && "height" in source;
-}
-
-function refuse({ name }: Manifest): never {
-  return fail("input", `${name} must be given a Float32Array`, "a picture");
-}
-
-/** A drawing as height × width ink; null when nothing is drawn. */
-function toInk(pixels: Pixels, manifest: Manifest): Float32Array | null {
-  if (!manifest.preprocess || !manifest.input.image) return refuse(manifest);
-  const { data, width, height } = pixels;
-  if (!(width > 0 && height > 0 && data.length === 4 * width * height)) {
-    fail("input", "Pixels must be width × height × RGBA", `${width} × ${height} with ${data.length} values`);
-  }
-  return prepareDrawing(pixels, manifest.preprocess.drawing);
+  return model;
 }

@@ -1,0 +1,4 @@
+// What only some callers of load() need, in one module, so that load.js can fetch it as one file.
+export { fromInk, toInk } from "../runtime/drawing.ts";
+export { explain } from "../runtime/explain.ts";
+export { toPixels } from "./pixels.ts";
