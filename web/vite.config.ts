@@ -1,10 +1,12 @@
 // The page: index.html and its hashed assets. The embed has a build of its own (vite.embed.config.ts), so that embed.js
 // keeps a stable name and needs no second file.
 import { defineConfig } from "vitest/config";
+import { SKETCH_VERSION } from "./version.ts";
 
 export default defineConfig({
   base: "./", // works from any sub-path of any host
   publicDir: false,
+  define: { SKETCH_VERSION },
   build: {
     outDir: "../pipeline/_web/site",
     emptyOutDir: true, // runs first; the embed is written into the emptied folder

@@ -1,11 +1,13 @@
-// The modules for other people's pages and for Node, at stable names. Two builds, because modules that two entries of one
-// build share would become a further file, which each of them would have to wait for:
-// - `--mode embed`: embed.js, load() and the element, in one piece;
-// - `--mode load`: load.js, load() alone, which fetches what only some callers need from assets/.
+// The modules for other people's pages and for Node, at stable names; their lazy parts get hashed names in assets/. Two
+// builds, because what two entries of one build share would become a further file that each of them has to wait for:
+// - `--mode embed`: embed.js, load() and the element;
+// - `--mode load`: load.js, load() alone.
 import { defineConfig } from "vite";
+import { SKETCH_VERSION } from "./version.ts";
 
 export default defineConfig(({ mode: name }) => ({
   publicDir: false,
+  define: { SKETCH_VERSION },
   build: {
     outDir: "../pipeline/_web/site",
     emptyOutDir: false, // the page's build, which ran before, lies there

@@ -1,5 +1,5 @@
 // The published module load.js: load() alone, as small as it gets. Importing it does nothing. What only drawings and
-// explanations need, and what only pages on plain http need, it fetches from beside itself.
+// explanations need it fetches from beside itself, while it fetches the weights; SHA-256 only on plain http.
 import { load as loadModel } from "../runtime/load.ts";
 import { pageAddress } from "./address.ts";
 import type { Load } from "./types.ts";
