@@ -4,7 +4,7 @@ import { fail, ModelError } from "./errors.ts";
 import { fields, same } from "./json.ts";
 import { isName, parseManifest, type Format, type Manifest } from "./manifest.ts";
 import { createModel } from "./model.ts";
-import type { Engine, Extras, Host, LoadOptions, Model } from "./types.ts";
+import type { Engine, Host, LoadOptions, Model } from "./types.ts";
 
 /** Agreement with Keras (share of test images given the same label) that the default format must have shown. */
 const AGREEMENT = 0.9999; // at most one of MNIST's 10,000 test images differs
@@ -59,16 +59,15 @@ async function loadParts<Source>(
     onProgress?.({ loaded, total });
   };
   onBytes(0);
-  const extras = (): Promise<Extras<Source>> => part(host.extras);
   const [extra, ...contents] = await Promise.all([
-    manifest.preprocess && extras(),
+    manifest.preprocess && part(host.extras),
     ...format.files.map(async (file) => downloadFile(new URL(file.path, url).href, file, connection, onBytes)),
   ]);
   // Nothing else than what was listed, downloaded and checked can be read.
   const files = new Map(format.files.map(({ path }, index) => [path, contents[index]]));
   const read = (path: string): Uint8Array =>
     files.get(path) ?? fail("integrity", "Files that model.json names must be listed in the manifest", path);
-  return createModel(manifest, url, format, createEngine(manifest, format, read), extra, extras);
+  return createModel(manifest, url, format, createEngine(manifest, format, read), extra, host);
 }
 
 async function findManifest(url: string, connection: Connection): Promise<{ manifest: Manifest; url: string }> {

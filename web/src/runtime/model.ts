@@ -1,7 +1,8 @@
 import { largest } from "./activations.ts";
+import { part } from "./download.ts";
 import { fail } from "./errors.ts";
 import type { Format, Manifest } from "./manifest.ts";
-import type { BlankPrediction, Engine, Extras, LinearWeights, Model, Prediction } from "./types.ts";
+import type { BlankPrediction, Engine, Extras, Host, LinearWeights, Model, Prediction } from "./types.ts";
 
 const BLANK: BlankPrediction = {
   label: null,
@@ -16,7 +17,8 @@ const BLANK: BlankPrediction = {
  * Join a manifest and its engine to what `load` returns.
  *
  * @param drawings What makes inputs of drawings; null where the manifest does not say how.
- * @param ask For the same, when something else of it is needed.
+ * @param host Asked when something else of the same is needed. Not a function of load's own: it would keep all that was
+ *   downloaded in memory as long as the model.
  */
 export function createModel<Source>(
   manifest: Manifest,
@@ -24,7 +26,7 @@ export function createModel<Source>(
   format: Format,
   engine: Engine,
   drawings: Extras<Source> | null,
-  ask: () => Promise<Extras<Source>>,
+  host: Host<Source>,
 ): Model<Source> {
   const { labels } = manifest;
 
@@ -64,7 +66,7 @@ export function createModel<Source>(
     },
     async explain(source, label) {
       const { input, labelIndex } = await model.predict(source);
-      return input && (await ask()).explain(model, input, label ?? labelIndex);
+      return input && (await part(host.extras)).explain(model, input, label ?? labelIndex);
     },
     dispose() {
       engine.dispose();
