@@ -13,6 +13,7 @@ import {
   expect,
   test,
 } from "vitest";
+import { PARTS, SLOTS } from "../../web/src/embed/describe.ts";
 import type { SketchClassifierElement } from "../../web/src/embed/embed.ts";
 import { launch, watch, type Watch } from "./browser.ts";
 import { serve, type Host } from "./server.ts";
@@ -687,6 +688,37 @@ describe("several on one page", () => {
     await predicted();
     expect(complaints()).toEqual([]);
   });
+});
+
+test("its parts and slots are those that are documented", async () => {
+  await open(element("explain"));
+  await ready();
+  await draw();
+  await predicted();
+  const { parts, slots } = await page.evaluate(() => {
+    const root = document.querySelector("sketch-classifier")!.shadowRoot!;
+    return {
+      parts: [...root.querySelectorAll("[part]")].flatMap(({ part }) => [
+        ...part,
+      ]),
+      slots: [...root.querySelectorAll("slot")].map(({ name }) => name),
+    };
+  });
+  expect(slots.sort()).toEqual(Object.keys(SLOTS).sort());
+  // Those that only lay things out are no promise.
+  const layout = [
+    "root",
+    "fallback",
+    "stage",
+    "draw",
+    "answers",
+    "pictures",
+    "layers",
+    "for",
+    "against",
+    "spoken",
+  ];
+  expect(new Set(parts)).toEqual(new Set([...Object.keys(PARTS), ...layout]));
 });
 
 describe("coming and going", () => {
