@@ -70,6 +70,8 @@ if (firstLoad > FIRST_LOAD_LIMIT) {
 for (const [path, limit] of Object.entries(MODULE_LIMITS)) {
   const { brotli_bytes } = assets.find((file) => file.path === path);
   if (brotli_bytes <= limit) continue;
-  console.error(`${path} must stay within ${limit} B. Received: ${brotli_bytes} B. Move code that can wait into a lazy part.`);
+  console.error(
+    `${path} must stay within ${limit} B. Received: ${brotli_bytes} B. Move code that can wait into a lazy part.`,
+  );
   process.exitCode = 1;
 }
