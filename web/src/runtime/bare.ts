@@ -1,6 +1,7 @@
 import { fromInk, toInk } from "./drawing.ts";
 import { fail } from "./errors.ts";
 import { explain } from "./explain.ts";
+import { checkSteps } from "./manifest-steps.ts";
 import { sha256 } from "./sha256.ts";
 import type { Host, Pixels } from "./types.ts";
 
@@ -10,6 +11,7 @@ export const bare: Host<never> = {
     Promise.resolve({
       toPixels: async (source: unknown) =>
         isPixels(source) ? Promise.resolve(source) : fail("input", "A drawing must be RGBA pixels", typeof source),
+      checkSteps,
       toInk,
       fromInk,
       explain,

@@ -63,6 +63,7 @@ async function loadParts<Source>(
     manifest.preprocess && part(host.extras),
     ...format.files.map(async (file) => downloadFile(new URL(file.path, url).href, file, connection, onBytes)),
   ]);
+  extra?.checkSteps(manifest.preprocess, `${url}: preprocess`);
   // Nothing else than what was listed, downloaded and checked can be read.
   const files = new Map(format.files.map(({ path }, index) => [path, contents[index]]));
   const read = (path: string): Uint8Array =>

@@ -36,10 +36,11 @@ export function createModel<Source>(
     return { label: labels[labelIndex]!, labelIndex, probabilities, logits, input, picture };
   }
 
-  const refuse = (received: string): never => fail("input", `${manifest.name} must be given a Float32Array`, received);
+  const preparing = (): Extras<Source> =>
+    drawings ?? fail("input", `${manifest.name} must be given a Float32Array`, "a picture");
 
   function fromInk(ink: Float32Array): Prediction {
-    const { input, picture } = (drawings ?? refuse("a picture")).fromInk(ink, manifest);
+    const { input, picture } = preparing().fromInk(ink, manifest);
     return answer(input, picture);
   }
 
@@ -53,8 +54,8 @@ export function createModel<Source>(
     },
     async predict(source) {
       if (source instanceof Float32Array) return answer(source, null);
-      if (!drawings) return refuse("a drawing");
-      const ink = drawings.toInk(await drawings.toPixels(source), manifest);
+      const { toInk, toPixels } = preparing();
+      const ink = toInk(await toPixels(source), manifest);
       return ink ? fromInk(ink) : BLANK;
     },
     predictPicture: (ink) => Promise.resolve(ink).then(fromInk),

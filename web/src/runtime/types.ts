@@ -139,12 +139,17 @@ export interface LoadOptions {
 /** What models of pictures and linear models have in addition. */
 export interface Extras<Source> {
   /** @throws ModelError `input`: not a drawing, or one that may not be read. */
-  toPixels(source: Source | Pixels): Promise<Pixels>;
+  readonly toPixels: (source: Source | Pixels) => Promise<Pixels>;
+  /** See manifest-steps.ts. */
+  readonly checkSteps: (preprocess: unknown, where: string) => void;
   /** See drawing.ts. */
-  toInk(pixels: Pixels, manifest: Manifest): Float32Array | null;
-  fromInk(ink: Float32Array, manifest: Manifest): { readonly picture: Float32Array; readonly input: Float32Array };
+  readonly toInk: (pixels: Pixels, manifest: Manifest) => Float32Array | null;
+  readonly fromInk: (
+    ink: Float32Array,
+    manifest: Manifest,
+  ) => { readonly picture: Float32Array; readonly input: Float32Array };
   /** See explain.ts. */
-  explain(model: Explicable, input: Float32Array, label: string | number): Explanation;
+  readonly explain: (model: Explicable, input: Float32Array, label: string | number) => Explanation;
 }
 
 /**
