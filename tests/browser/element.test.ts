@@ -690,6 +690,44 @@ describe("several on one page", () => {
   });
 });
 
+test("the page that documents it runs all its examples under the site's own policy, and each snippet is the example", async () => {
+  await page.goto(`${host.url}embed.html`);
+  await page.waitForSelector("pre");
+  for (const section of await page.$$(".example")) {
+    await section.scrollIntoView();
+    await section.waitForSelector("sketch-classifier");
+  }
+  await ready();
+  const examples = await page.evaluate(() =>
+    [...document.querySelectorAll(".example")].map((section) => {
+      const template = document.createElement("template");
+      template.innerHTML = section.querySelector("pre")!.textContent;
+      const shown = template.content.querySelector("sketch-classifier")!;
+      return [shown, section.querySelector("sketch-classifier")!].map(
+        (element) =>
+          Object.fromEntries(
+            Array.from(element.attributes, ({ name, value }) => [name, value]),
+          ),
+      );
+    }),
+  );
+  expect(examples.length).toBeGreaterThan(3);
+  for (const [shown, live] of examples) expect(shown).toEqual(live);
+  await draw(page.waitForSelector("#pad >>> .canvas"));
+  await page.waitForFunction(() =>
+    document
+      .querySelector<HTMLOutputElement>("#answer")!
+      .value.startsWith(
+        document.querySelector<SketchClassifierElement>("#pad")!.prediction
+          ?.label ?? "…",
+      ),
+  );
+  expect(complaints()).toEqual([]);
+  expect(
+    await page.$$eval("th", (rows) => rows.map((row) => row.innerText)),
+  ).toEqual(expect.arrayContaining(Object.keys(PARTS)));
+});
+
 test("its parts and slots are those that are documented", async () => {
   await open(element("explain"));
   await ready();

@@ -16,9 +16,13 @@ const BUILT = join(import.meta.dirname, "../../pipeline/_web/site");
 export async function makeSite(): Promise<string> {
   const site = await mkdtemp(join(tmpdir(), "embed-"));
   await addModel(site, "digits", [..."0123456789"]);
-  for (const path of ["embed.js", "load.js", "assets"]) {
+  for (const path of ["embed.html", "embed.js", "load.js", "assets"]) {
     await cp(join(BUILT, path), join(site, path), { recursive: true });
   }
+  await writeFile(
+    join(site, "models/index.json"),
+    '{ "models": [{ "name": "digits", "path": "digits/latest.json" }] }',
+  );
   return site;
 }
 
