@@ -4,7 +4,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 NPM := $(BIN)/python -m pipeline.node npm --prefix web
-WEB_SOURCES := $(shell find web -path web/node_modules -prune -o -type f -print)
+WEB_SOURCES := $(shell find web -name node_modules -prune -o -type f -print)
 
 .PHONY: package build test test-all check format bench web browser lock clean
 
@@ -37,7 +37,7 @@ bench: .venv/.dev pipeline/_web/build.json  ## measure, side by side with peers
 
 web: pipeline/_web/build.json  ## the page, embed.js and the verification script, as the wheel carries them
 
-package: web/node_modules/.installed  ## the npm package, in dist/
+package: pipeline/_web/build.json  ## the npm package, in dist/
 	$(NPM) run package -- $(CURDIR)/dist/npm
 	cd dist && $(CURDIR)/$(BIN)/python -m pipeline.node npm pack ./npm
 

@@ -21,9 +21,9 @@ DEVICES = ("auto", "cpu", "gpu")
 # MNIST's digits fill a box of 20 in a picture of 28 pixels (LeCun et al. 1998): a drawing fills any picture alike.
 FIT_BOX, MNIST_SIDE = 20, 28
 WORKING_BOXES = 3  # a drawing's strokes are redrawn at this many times the box, where a pixel is a third of MNIST's
-THINNING = 0.7  # part of a bold pen's surplus that is taken off; all of it costs 3 % of the boldest drawings
-# What the ink of MNIST's deskewed training images spreads on average, in parts of the picture's side (measured: 0.20 of
-# the height, 0.14 of the width); `align` brings every image there.
+THINNING = 0.7  # part of a bold pen's surplus that is taken off; taking off all misreads 1 % more of the boldest
+# The spread of the ink to which `align` brings every image, in parts of the picture's sides. MNIST's deskewed training
+# images have 0.195 and 0.123 on average; the accuracy is the same for widths from 0.12 to 0.19.
 SPREAD_HEIGHT, SPREAD_WIDTH = 0.2, 0.15
 
 

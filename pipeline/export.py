@@ -58,7 +58,11 @@ def export_version(
     import keras
 
     model = keras.saving.load_model(trained.model_path, safe_mode=True)
-    formats, skipped = _write_formats(model, staging, list(dataset.labels), report)
+    drawing = config.recipe.preprocess.drawing_steps(dataset.image_height, dataset.image_width)
+    preprocess = {"drawing": drawing, "image": steps}
+    formats, skipped = _write_formats(
+        model, staging, {"labels": list(dataset.labels), "preprocess": preprocess}, report
+    )
 
     shutil.copyfile(trained.model_path, staging / "model.keras")
     evaluated = to_json(evaluation)
@@ -79,7 +83,7 @@ def export_version(
         (staging / "weights.png").write_bytes(sheet)
         files["weights_picture"] = "weights.png"
 
-    manifest = _manifest(config, dataset, trained, evaluation, gates, steps, formats, skipped, model)
+    manifest = _manifest(config, dataset, trained, evaluation, gates, preprocess, formats, skipped, model)
     manifest["files"] = {name: to_json(file_digest(staging, path)) for name, path in files.items()}
     manifest["version"] = version_id(manifest)
     (staging / "manifest.json").write_text(dump_json(manifest), encoding="utf-8")
@@ -99,13 +103,13 @@ def file_digest(folder: Path, path: str) -> FileDigest:
 
 
 def _write_formats(
-    model: Any, staging: Path, labels: list[str], report: Callable[[str], None]
+    model: Any, staging: Path, metadata: dict[str, Any], report: Callable[[str], None]
 ) -> tuple[list[ExportedFormat], dict[str, str]]:
     formats, skipped = [], {}
     for dtype in LAYERS_DTYPES:
         name = f"layers-{dtype}"
         report(name)
-        write_layers_model(model, staging / name, dtype=dtype, metadata={"labels": labels})
+        write_layers_model(model, staging / name, dtype=dtype, metadata=metadata)
         formats.append(_describe(staging, name, route="layers", dtype=dtype))
     reason = graph_available()
     if reason:
@@ -113,7 +117,7 @@ def _write_formats(
         report(f"graph-float32 skipped: {reason}")
     else:
         report("graph-float32")
-        write_graph_model(model, staging / "graph-float32")
+        write_graph_model(model, staging / "graph-float32", metadata=metadata)
         formats.append(_describe(staging, "graph-float32", route="graph", dtype="float32"))
     return formats, skipped
 
@@ -147,7 +151,7 @@ def _manifest(
     trained: TrainedModel,
     evaluation: Evaluation,
     gates: Sequence[Gate],
-    steps: list[dict[str, Any]],
+    preprocess: dict[str, Any],
     formats: Sequence[ExportedFormat],
     skipped: dict[str, str],
     model: Any,
@@ -172,10 +176,7 @@ def _manifest(
             "kind": "probabilities",
         },
         "linear": _is_linear(model),
-        "preprocess": {
-            "drawing": config.recipe.preprocess.drawing_steps(height, width),
-            "image": steps,
-        },
+        "preprocess": preprocess,
         "formats": to_json(formats),
         "skipped_formats": skipped,
         "metrics": {

@@ -29,8 +29,12 @@ def test_every_link_to_a_file_leads_somewhere() -> None:
 
 
 def test_the_lock_files_name_no_host() -> None:
-    locks = [*(ROOT / "requirements").glob("*.txt"), ROOT / "web/package-lock.json"]
-    assert len(locks) == 4
+    locks = [
+        *(ROOT / "requirements").glob("*.txt"),
+        ROOT / "web/package-lock.json",
+        ROOT / "web/bench/package-lock.json",
+    ]
+    assert len(locks) == 5
     for lock in locks:
         # a URL of a project's page (funding) is none of a registry
         assert not re.search(r'"resolved"|--(extra-)?index-url|--find-links', lock.read_text()), lock

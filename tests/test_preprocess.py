@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 from fixtures.make_preprocess import ALIGN, DESKEW, DRAWING, FIVE, PATH, REDRAWN, Bytes, Steps, draw, make
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.errors import ConfigError, DataError
@@ -18,6 +18,7 @@ from pipeline.records import Dataset
 ATOL = 1e-6
 
 GOLDEN = json.loads(PATH.read_text(encoding="utf-8"))
+UNHURRIED = settings(deadline=None)  # redrawing takes some 10 ms here, and on a busy machine many times that
 INK = st.integers(30, 255)  # well above NOISE, so that rounding decides nothing
 
 
@@ -101,6 +102,7 @@ def test_where_a_drawing_lies_on_the_pad_makes_no_difference(
 
 
 @pytest.mark.parametrize("steps", [DRAWING, REDRAWN], ids=["as it is", "redrawn"])
+@UNHURRIED
 @given(array=marks())
 def test_light_on_dark_and_dark_on_light_are_the_same_drawing(steps: Steps, array: npt.NDArray[np.int64]) -> None:
     pad = on_pad(array, array.shape[0] + 2, array.shape[1] + 2, 1, 1)
@@ -113,11 +115,12 @@ def difference(one: npt.NDArray[Any], other: npt.NDArray[Any]) -> float:
     return float(2 * np.abs(one - other).sum() / (one.sum() + other.sum()))
 
 
+@UNHURRIED
 @given(st.floats(0.03, 0.14), st.floats(0.03, 0.14))
 def test_redrawn_strokes_hide_how_bold_the_pen_was(one: float, other: float) -> None:
     bold, thin = (draw(140, 140, FIVE, thick=thick, soft=True) for thick in (one, other))
-    # Worst seen 0.15 with the step, and 1.01 without.
-    assert difference(drawn(bold, REDRAWN), drawn(thin, REDRAWN)) < 0.25
+    # Worst seen 0.21 with the step (a bend that falls otherwise on the pixels), and 1.01 without.
+    assert difference(drawn(bold, REDRAWN), drawn(thin, REDRAWN)) < 0.35
 
 
 def test_redrawing_helps_with_thin_and_with_bold_pens() -> None:
@@ -127,6 +130,7 @@ def test_redrawing_helps_with_thin_and_with_bold_pens() -> None:
         assert redrawn < 0.3 * difference(drawn(usual), drawn(pad))
 
 
+@UNHURRIED
 @given(st.floats(0.03, 0.2), st.integers(20, 200))
 def test_a_redrawn_line_is_as_wide_as_asked(thick: float, side: int) -> None:
     """A straight line from edge to edge is the one drawing whose width is known."""
@@ -143,6 +147,7 @@ def test_a_redrawn_line_is_as_wide_as_asked(thick: float, side: int) -> None:
     assert column / longer == pytest.approx(0.14, abs=1.5 / 60)
 
 
+@UNHURRIED
 @given(marks(), st.floats(0.01, 0.5), st.floats(0, 1))
 def test_redrawing_leaves_ink_whatever_the_pen(array: npt.NDArray[np.int64], width: float, thinning: float) -> None:
     stroke = {"step": "stroke", "width": width, "thinning": thinning}

@@ -58,4 +58,19 @@ export default defineConfig(
       ],
     },
   },
+  {
+    // These alone bring TensorFlow.js in, and they are fetched only when a model needs it.
+    files: ["src/runtime/engine-tfjs-*.ts"],
+    ignores: ["**/*.test.ts"],
+    rules: {
+      "no-restricted-imports": [
+        "error",
+        {
+          patterns: [
+            { regex: "/(page|embed)(/|$)|^node:|^[^.@]|^@(?!tensorflow/tfjs-)", message: "Only TensorFlow.js." },
+          ],
+        },
+      ],
+    },
+  },
 );

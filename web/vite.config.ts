@@ -1,6 +1,7 @@
 // The pages: index.html, embed.html and their hashed assets. The embed has a build of its own (vite.embed.config.ts), so that embed.js
 // keeps a stable name and needs no second file.
 import { defineConfig } from "vitest/config";
+import { builtEngine, guestTfjs } from "./scripts/tfjs-plugin.mjs";
 import { reference } from "./src/docs/reference.ts";
 import { SKETCH_VERSION } from "./version.ts";
 
@@ -9,6 +10,8 @@ export default defineConfig({
   publicDir: false,
   define: { SKETCH_VERSION },
   plugins: [
+    guestTfjs("development"),
+    builtEngine("./"),
     {
       name: "reference",
       transformIndexHtml: (html) => html.replace("<!-- reference -->", reference),
@@ -16,7 +19,7 @@ export default defineConfig({
   ],
   build: {
     outDir: "../pipeline/_web/site",
-    emptyOutDir: true, // runs first; the embed is written into the emptied folder
+    emptyOutDir: false, // scripts/build-tfjs.mjs ran before and has emptied it
     target: "es2022",
     assetsInlineLimit: 0, // data: URLs would need exceptions in the Content-Security-Policy
     modulePreload: { polyfill: false },
@@ -26,5 +29,8 @@ export default defineConfig({
   test: {
     environment: "node",
     include: ["src/**/*.test.ts", "verify/**/*.test.{ts,mjs}"],
+    // The parts that the engine imports go through Vite, as in the build; @tensorflow/tfjs itself stays stock beside them.
+    alias: [{ find: /^(@tensorflow\/tfjs-[a-z-]+)$/, replacement: "$1/dist/index.js" }],
+    server: { deps: { inline: [/@tensorflow\/tfjs-[a-z-]+\/dist\/(?!tf-)/] } },
   },
 });

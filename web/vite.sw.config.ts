@@ -7,6 +7,7 @@ const site = join(import.meta.dirname, "../pipeline/_web/site");
 /** Bytes of the largest file that is kept before anybody uses it; a larger one is kept once it was used. */
 const LARGEST = 2 ** 18;
 const assets = readdirSync(join(site, "assets"))
+  .filter((name) => !/^(engine-)?tfjs-/.test(name)) // most models need none of TensorFlow.js; what was used is kept
   .filter((name) => statSync(join(site, "assets", name)).size <= LARGEST)
   .map((name) => `assets/${name}`)
   .sort();

@@ -1,6 +1,6 @@
 """The family of templates that is only reported on: Bézier paths, each coordinate jittered, bent by a smooth field.
 
-Nothing in the pipeline is chosen by looking at how these fare.
+Nothing in the pipeline is chosen by how these fare.
 """
 
 import numpy as np

@@ -1,4 +1,6 @@
 // Which browsers there are, opening a tab in one, and watching it. They are started once for all tests, by browsers.ts.
+import { mkdir, rmdir } from "node:fs/promises";
+import { join } from "node:path";
 import puppeteer, {
   type Browser,
   type ElementHandle,
@@ -114,8 +116,8 @@ const OPENERS: Readonly<
         return privateTab(theme === "dark" && other ? other : light);
       },
       async close() {
-        await light.disconnect();
         await other?.disconnect();
+        await light.disconnect();
       },
     };
   },
@@ -143,10 +145,30 @@ const OPENERS: Readonly<
 export async function connect(name: BrowserName): Promise<TestBrowser> {
   const found = inject("browsers")[name];
   if ("missing" in found) throw new Error(found.missing);
+  const unlock = await lock(name);
+  const opened = await OPENERS[name](found.endpoint, found.dark ?? "");
   return {
     name,
-    ...(await OPENERS[name](found.endpoint, found.dark ?? "")),
+    ...opened,
+    async close() {
+      await opened.close();
+      await unlock();
+    },
   };
+}
+
+/** A browser plays one file at a time: two of the drivers take one session only. Waits for its turn. */
+async function lock(name: BrowserName): Promise<() => Promise<void>> {
+  const path = join(inject("locks"), name);
+  for (;;) {
+    try {
+      await mkdir(path);
+      return () => rmdir(path);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+      await new Promise((resume) => setTimeout(resume, 100)); // ms
+    }
+  }
 }
 
 async function privateTab(browser: Browser): Promise<Page> {

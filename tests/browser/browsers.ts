@@ -1,7 +1,9 @@
 // Starts every browser that is installed, once for all tests, and stops them at the end. What is missing is said here.
 import { type ChildProcess, spawn } from "node:child_process";
 import { accessSync, constants } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import type { Readable } from "node:stream";
 import puppeteer, { type LaunchOptions } from "puppeteer-core";
@@ -19,6 +21,8 @@ export type Found =
 declare module "vitest" {
   interface ProvidedContext {
     readonly browsers: Readonly<Record<BrowserName, Found>>;
+    /** A folder for the locks of browsers that are in use. */
+    readonly locks: string;
   }
 }
 
@@ -198,7 +202,10 @@ export default async function setup(project: TestProject): Promise<Stop> {
     "browsers",
     Object.fromEntries(entries) as Record<BrowserName, Found>,
   );
+  const locks = await mkdtemp(join(tmpdir(), "browsers-"));
+  project.provide("locks", locks);
   return async () => {
     await Promise.allSettled(stops.map((stop) => stop()));
+    await rm(locks, { recursive: true });
   };
 }

@@ -44,6 +44,9 @@ export const SITE =
   process.env["SITE_DIR"] ?? join(import.meta.dirname, "../../site");
 const ARTEFACTS = join(import.meta.dirname, "artefacts");
 
+/** How long a file may wait for its turn with a browser: all the others could be before it. */
+const TURN_MS = 900_000;
+
 /** What a test finds: a host with the site, a fresh tab of the browser, and what went wrong in it. */
 export class Stage {
   browser!: TestBrowser;
@@ -166,7 +169,10 @@ export function inEveryBrowser(
     readonly site?: () => Promise<string>;
   } = {},
 ): void {
-  describe.each(only)("%s", (name) => {
+  // Files are played side by side, each in another browser: so they do not all wait for the same one.
+  const first = Number(process.env["VITEST_POOL_ID"] ?? 0) % BROWSERS.length;
+  const order = [...BROWSERS.slice(first), ...BROWSERS.slice(0, first)];
+  describe.each(order.filter((name) => only.includes(name)))("%s", (name) => {
     const found = inject("browsers")[name];
     if ("missing" in found) {
       test.skip(found.missing);
@@ -181,7 +187,7 @@ export function inEveryBrowser(
       }
       stage.browser = await connect(name);
       await mkdir(ARTEFACTS, { recursive: true });
-    });
+    }, TURN_MS);
     afterAll(() => stage.browser.close());
     beforeEach(async () => stage.begin(await site()));
     afterEach(() => stage.end());

@@ -15,7 +15,7 @@ export default {
   test: {
     include: ["**/*.test.ts"],
     globalSetup: join(import.meta.dirname, "browsers.ts"),
-    fileParallelism: false, // one browser at a time: the timing of frames is part of what is tested
+    maxWorkers: 2, // files side by side, each with a browser of its own
     testTimeout: 30_000, // ms; seconds on a small machine that builds something else at the same time
     hookTimeout: 60_000, // ms; the first start of a browser reads a few hundred megabytes
   },

@@ -1,14 +1,23 @@
 // `npm run package [-- FOLDER]`: the npm package, as a folder that `npm pack` packs. Unminified, because who installs it has
 // a bundler; with types, and with the manifest that editors read.
 import { spawnSync } from "node:child_process";
-import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, runnerImport } from "vite";
+import { builtEngine, SITE } from "./tfjs-plugin.mjs";
 
 const web = dirname(dirname(fileURLToPath(import.meta.url)));
 const out = resolve(process.argv[2] ?? join(web, "..", "dist", "npm"));
 const ENTRIES = ["embed", "load", "element", "define"];
+
+const assets = await readdir(join(SITE, "assets")).catch(() => []);
+const engine = assets.filter((name) => /^(engine-)?tfjs-.*\.js$/.test(name));
+if (engine.length === 0) {
+  throw new Error(
+    `TensorFlow.js' parts must be in ${join(SITE, "assets")}. Received: none. Run “npm run build” first.`,
+  );
+}
 
 await rm(out, { recursive: true, force: true });
 await mkdir(out, { recursive: true });
@@ -21,6 +30,7 @@ await build({
   root: web,
   logLevel: "warn",
   publicDir: false,
+  plugins: [builtEngine("./assets/")],
   define: { SKETCH_VERSION: version.SKETCH_VERSION },
   build: {
     outDir: out,
@@ -31,10 +41,16 @@ await build({
     lib: { entry: ENTRIES.map((name) => join(web, `src/embed/${name}.ts`)), formats: ["es"] },
     rolldownOptions: {
       preserveEntrySignatures: "strict",
-      output: { entryFileNames: "[name].js", chunkFileNames: "parts/[name]-[hash].js" },
+      output: {
+        entryFileNames: "[name].js",
+        chunkFileNames: "part-[name]-[hash].js" /* beside assets/, as those of a site */,
+      },
     },
   },
 });
+
+await mkdir(join(out, "assets"));
+for (const name of engine) await copyFile(join(SITE, "assets", name), join(out, "assets", name));
 
 const tsc = spawnSync(
   process.execPath,
@@ -65,7 +81,7 @@ await writeFile(
     },
     customElements: "custom-elements.json",
     sideEffects: ["./embed.js"], // it registers the element
-    files: ["*.js", "parts", "types", "custom-elements.json"],
+    files: ["*.js", "assets", "types", "custom-elements.json"],
   }),
 );
 await writeFile(join(out, "custom-elements.json"), json(description.customElementsManifest()));

@@ -1,10 +1,6 @@
 // The list of the page's parts, and landing on one of them: panels that load meanwhile must not push it away.
 import { find } from "./dom.ts";
-
-/** How long a part is held in its place while others load, unless the visitor moves before. */
-const HOLD_MS = 4000;
-/** What visitors do when they want to go elsewhere. */
-const MOVES = ["wheel", "touchstart", "pointerdown", "keydown"] as const;
+import { hold } from "./hold.ts";
 
 export function mountNav(root: ParentNode): void {
   const nav = find(root, ".parts-nav");
@@ -19,7 +15,7 @@ export function mountNav(root: ParentNode): void {
       (link.parentElement ?? link).hidden = target.hidden;
       if (link.hash !== asked || target.hidden) return;
       asked = "";
-      landOn(target);
+      hold(target, 0);
     };
     new MutationObserver(follow).observe(target, { attributeFilter: ["hidden"] });
     follow();
@@ -28,31 +24,13 @@ export function mountNav(root: ParentNode): void {
       event.preventDefault();
       target.tabIndex = -1;
       target.focus({ preventScroll: true });
-      landOn(target);
+      hold(target, 0);
       // What stands behind the # may be something else of the page's: that is not thrown away.
       if (location.hash === "" || targets.has(location.hash)) history.replaceState(history.state, "", link.hash);
     });
   }
   addEventListener("hashchange", () => {
     const target = targets.get(location.hash);
-    if (target) landOn(target);
+    if (target) hold(target, 0);
   });
-}
-
-/** Scroll to a part, and stay there while what lies above it grows. */
-function landOn(target: HTMLElement): void {
-  // Not smoothly: on the way, every panel in between would be fetched, and grow.
-  const scroll = () => {
-    target.scrollIntoView({ block: "start", behavior: "instant" });
-  };
-  const growth = new ResizeObserver(scroll);
-  const end = () => {
-    growth.disconnect();
-    clearTimeout(timer);
-    for (const move of MOVES) removeEventListener(move, end, true);
-  };
-  const timer = setTimeout(end, HOLD_MS);
-  scroll();
-  growth.observe(document.body);
-  for (const move of MOVES) addEventListener(move, end, { capture: true, passive: true });
 }

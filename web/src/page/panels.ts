@@ -1,6 +1,7 @@
 // Panels further down the page: their code, styles and files are fetched when the visitor comes near them.
 import { create } from "./dom.ts";
 import { failure } from "./failures.ts";
+import { hold, isHolding } from "./hold.ts";
 import type { Store } from "./state.ts";
 
 /** What a panel's module exports. `section` is its empty element in index.html, which it fills. */
@@ -56,6 +57,7 @@ async function open(section: HTMLElement, store: Store): Promise<void> {
     return;
   }
   try {
+    keepBelow(section);
     section.replaceChildren();
     mount(section, store);
   } catch (error) {
@@ -63,6 +65,15 @@ async function open(section: HTMLElement, store: Store): Promise<void> {
     const words = status.kind === "failed" ? `${status.title}. ${status.advice}` : "";
     offer(section, words, "Try again", () => void open(section, store));
   }
+}
+
+/** A visitor who sees the next part already, coming from below or by a link, must not lose it while this one grows. */
+function keepBelow(section: HTMLElement): void {
+  let next = section.nextElementSibling;
+  while (next instanceof HTMLElement && next.hidden) next = next.nextElementSibling;
+  if (isHolding() || !(next instanceof HTMLElement) || section.getBoundingClientRect().top >= 0) return;
+  const { top } = next.getBoundingClientRect();
+  if (top < innerHeight) hold(next, top);
 }
 
 function offer(section: HTMLElement, words: string, label: string, act: () => void): void {

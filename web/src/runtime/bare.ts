@@ -1,6 +1,6 @@
 import { fromInk, toInk } from "./drawing.ts";
 import { fail } from "./errors.ts";
-import { explain } from "./explain.ts";
+import { explainAnswer, predictAll } from "./extras.ts";
 import { checkSteps } from "./manifest-steps.ts";
 import { sha256 } from "./sha256.ts";
 import type { Host, Pixels } from "./types.ts";
@@ -14,7 +14,8 @@ export const bare: Host<never> = {
       checkSteps,
       toInk,
       fromInk,
-      explain,
+      predictAll,
+      explainAnswer,
     }),
   sha256: () => Promise.resolve({ sha256 }),
 };

@@ -5,14 +5,18 @@ import { activation, softmax, type Activation } from "./activations.ts";
 import { fail } from "./errors.ts";
 import { entry, fields, isShape, same, sizeOf } from "./json.ts";
 import { readChain, unsupported, type Layer } from "./topology.ts";
-import type { Engine, LinearWeights } from "./types.ts";
-import { decodeWeights } from "./weights.ts";
+import type { Engine, EngineResult, LinearWeights } from "./types.ts";
+import { decodeWeights, weightGroups } from "./weights.ts";
 
 type Shape = readonly number[];
 interface Step {
   readonly run: Activation;
   readonly shape?: Shape; // of the result, where it differs from the input's
   readonly dense?: LinearWeights;
+}
+/** It answers at once. */
+export interface DenseEngine extends Engine {
+  run(input: Float32Array): EngineResult;
 }
 /** How a layer runs on one example of a shape. */
 type Rule = (layer: Layer, shape: Shape, take: (weight: string, shape: Shape) => Float32Array) => readonly Step[];
@@ -67,7 +71,7 @@ const rules: Readonly<Record<string, Rule>> = {
  * @throws ModelError `unsupported`: a layer, an option or a dtype that it cannot run exactly; `integrity`: weights that are
  *   damaged or do not fit the layers.
  */
-export function createDenseEngine(modelJson: unknown, data: Uint8Array): Engine {
+export function createDenseEngine(modelJson: unknown, data: Uint8Array): DenseEngine {
   const { modelTopology, weightsManifest } = fields(modelJson);
   const weights = decodeWeights(
     weightGroups(weightsManifest).flatMap((group) => group.weights),
@@ -120,14 +124,14 @@ export function createDenseEngine(modelJson: unknown, data: Uint8Array): Engine 
   };
 }
 
-/** The groups of a `weightsManifest`, in order. */
-export function weightGroups(manifest: unknown): { paths: readonly string[]; weights: readonly unknown[] }[] {
-  return [manifest].flat().map((group: unknown) => {
-    const { paths, weights } = fields(group);
-    const named = (paths: unknown): paths is string[] =>
-      Array.isArray(paths) && paths.every((path) => typeof path === "string");
-    return named(paths) && Array.isArray(weights) ? { paths, weights } : unsupported("a weightsManifest", group);
-  });
+/** Whether the layers and their options are ones that it can run; only the weights are still to be seen then. */
+export function runsDense(modelJson: unknown): boolean {
+  try {
+    readChain(fields(modelJson)["modelTopology"]).forEach(ruleOf);
+    return true;
+  } catch {
+    return false; // the reason is of no use: TensorFlow.js is asked next
+  }
 }
 
 /** The rule for a layer, whose options are checked. */
@@ -136,7 +140,7 @@ function ruleOf({ type, config }: Layer): Rule {
     if (value !== null && !OPTIONS.test(option + ":" + JSON.stringify(value)))
       unsupported(`no such ${option} of a layer`, value);
   }
-  return entry(rules, type) ?? unsupported(`layers among ${Object.keys(rules).join()}`, type);
+  return entry(rules, type) ?? unsupported("layers that it knows", type);
 }
 
 /** A number in the precision in which Keras and TensorFlow.js use it. */

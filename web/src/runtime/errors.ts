@@ -13,7 +13,7 @@ const NEXT_STEP: Readonly<Record<ModelErrorCode, string>> = {
   network: "Check the address, the connection and, for another host, its CORS headers",
   integrity: "Load it again, or publish it again",
   manifest: "Check the address, or publish it again with its own embed.js",
-  unsupported: "Run it with TensorFlow.js",
+  unsupported: "Export the model again, or run it with stock TensorFlow.js",
   input: "Correct the call",
   aborted: "Load it again",
 };
@@ -23,7 +23,7 @@ export class ModelError extends Error {
   override readonly name = "ModelError";
   readonly code: ModelErrorCode;
 
-  /** `instanceof` works across copies of this library: a page may hold two, and a file beside load.js may load it again. */
+  /** Parts of this library that are fetched later, and other copies of it on a page, bring a class of their own. */
   static override [Symbol.hasInstance](value: unknown): boolean {
     return value instanceof Error && value.name === "ModelError";
   }
@@ -42,6 +42,5 @@ export function fail(code: ModelErrorCode, rule: string, received: unknown, caus
 /** A received value in short. */
 export function show(value: unknown): string {
   // undefined has no JSON, whatever the types say.
-  const text = value instanceof Error ? value.message : (JSON.stringify(value) as string | undefined);
-  return (text ?? "undefined").slice(0, 120);
+  return String(value instanceof Error ? value.message : (JSON.stringify(value) as string | undefined)).slice(0, 120);
 }

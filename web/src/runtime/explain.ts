@@ -1,5 +1,5 @@
 import { fail } from "./errors.ts";
-import type { Explanation, Explicable } from "./types.ts";
+import type { Explanation, Model } from "./types.ts";
 
 /**
  * The sum behind one class's logit. Added up in double precision, as in the dense engine, so that only the logit's own
@@ -9,7 +9,11 @@ import type { Explanation, Explicable } from "./types.ts";
  * @param label Of the class, or its index.
  * @throws ModelError `unsupported`: the model is not linear; `input`: no such class.
  */
-export function explain({ labels, linear }: Explicable, input: Float32Array, label: string | number): Explanation {
+export function explain(
+  { labels, linear }: Pick<Model, "labels" | "linear">,
+  input: Float32Array,
+  label: string | number,
+): Explanation {
   const {
     kernel,
     bias: biases,

@@ -1,9 +1,11 @@
 import { createHash } from "node:crypto";
 import { afterEach, describe, expect, test, vi } from "vitest";
+import { kerasModel } from "../testing/keras-models.ts";
 import { bytesOf, denseModel, layersModel } from "../testing/layers-model.ts";
 import { filesOf, manifestOf, publish, ROOT, serve } from "../testing/published.ts";
 import { bare } from "./bare.ts";
 import { createDenseEngine } from "./engine-dense.ts";
+import { tools } from "./engine-tfjs-core.ts";
 import { ModelError, type ModelErrorCode } from "./errors.ts";
 import { load } from "./load.ts";
 import type { Fetch, LoadOptions, Progress } from "./types.ts";
@@ -320,9 +322,8 @@ describe("the format", () => {
     expect(await chosen(withChecks(id, { passed: false }), id)).toBe(id);
   });
 
-  test("an unknown one, or a graph-model, is refused", async () => {
+  test("an unknown one is refused", async () => {
     await expect(open({ fetch: withChecks("", {}), format: "other" })).rejects.toThrow(refusal("input"));
-    await expect(open({ fetch: withChecks("", {}), format: "graph-float32" })).rejects.toThrow(refusal("input"));
   });
 
   test("unverified models are loaded only by name", async () => {
@@ -330,6 +331,72 @@ describe("the format", () => {
     await expect(open({ fetch })).rejects.toThrow(refusal("unsupported"));
     expect(await chosen(fetch, "layers-uint8")).toBe("layers-uint8");
   });
+});
+
+describe("models that the dense engine does not know", () => {
+  const titles = ["cnn layers float32", "cnn graph float32"] as const;
+  const [layers, graph] = titles.map((title) => {
+    const { modelJson, data } = kerasModel(title);
+    const [, id] = title.split(" ", 2);
+    const named = {
+      ...modelJson,
+      weightsManifest: [{ ...modelJson.weightsManifest[0]!, paths: ["group1-shard1of1.bin"] }],
+    };
+    return { id: `${id!}-float32`, files: filesOf({ modelJson: named, data, weights: [] }) };
+  });
+  const { inputs, outputs } = kerasModel("cnn layers float32");
+  const site = (...formats: { id: string; files: Map<string, Uint8Array> }[]) => {
+    const manifest = manifestOf(formats, 100, labels);
+    return publish({ ...manifest, input: { ...(manifest["input"] as object), shape: [10, 10, 1] } }, formats);
+  };
+
+  test.each([
+    ["layers", [layers!]],
+    ["graph", [graph!]],
+  ])("run by TensorFlow.js: %s", async (route, formats) => {
+    const model = await open({ fetch: serve(site(...formats)) });
+    expect(model.format.route).toBe(route);
+    expect(model.linear).toBeNull();
+    const { probabilities, label, logits } = await model.predict(inputs[0]!);
+    probabilities!.forEach((value, index) => {
+      expect(value).toBeCloseTo(outputs[0]![index]!, 6); // see engine-tfjs-models.test.ts
+    });
+    expect(label).toBe("eel");
+    expect(logits).toBeNull();
+    model.dispose();
+    await expect(model.predict(inputs[0]!)).rejects.toThrow(refusal("input"));
+  });
+
+  test("a graph-model is taken by name, or where no layers-model was verified", async () => {
+    const fetch = serve(site(graph!, layers!));
+    expect((await open({ fetch })).format.id).toBe("layers-float32");
+    expect((await open({ fetch, format: "graph-float32" })).format.id).toBe("graph-float32");
+  });
+
+  test("leave no tensors behind where loading was stopped, or the manifest promises another shape", async () => {
+    const before = await settled();
+    const controller = new AbortController();
+    const loading = open({
+      fetch: serve(site(layers!)),
+      signal: controller.signal,
+      onProgress: ({ loaded, total }) => {
+        if (loaded === total)
+          queueMicrotask(() => {
+            controller.abort();
+          });
+      },
+    });
+    await expect(loading).rejects.toThrow(refusal("aborted"));
+    const manifest = manifestOf([layers!], 100, labels); // flat
+    await expect(open({ fetch: serve(publish(manifest, [layers!])) })).rejects.toThrow(refusal("manifest"));
+    expect(await settled()).toBe(before);
+  });
+
+  /** Tensors alive, once all that was started has come to its end. */
+  async function settled(): Promise<number> {
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    return tools.tensors();
+  }
 });
 
 test("digests in the fixtures are those of node:crypto, not of the code under test", () => {

@@ -1,10 +1,12 @@
 import { downloadFile, downloadJson, join, parseJson, part, type Connection } from "./download.ts";
-import { createDenseEngine, weightGroups } from "./engine-dense.ts";
+import { createDenseEngine, runsDense } from "./engine-dense.ts";
+import type { Finish } from "./engine-tfjs.ts";
 import { fail, ModelError } from "./errors.ts";
 import { fields, same } from "./json.ts";
 import { isName, parseManifest, type Format, type Manifest } from "./manifest.ts";
 import { createModel } from "./model.ts";
 import type { Engine, Host, LoadOptions, Model } from "./types.ts";
+import { weightGroups } from "./weights.ts";
 
 /** Agreement with Keras (share of test images given the same label) that the default format must have shown. */
 const AGREEMENT = 0.9999; // at most one of MNIST's 10,000 test images differs
@@ -32,9 +34,19 @@ export async function load<Source>(
     };
     signal?.addEventListener("abort", stop, { signal: controller.signal });
   });
+  const model = loadParts(address, options, host, controller.signal);
   try {
     // A race, so that stopping takes effect at once, even where a custom fetch does not listen.
-    return await Promise.race([stopped, loadParts(address, options, host, controller.signal)]);
+    return await Promise.race([stopped, model]);
+  } catch (error) {
+    // What comes too late is nobody's.
+    void model.then(
+      (late) => {
+        late.dispose();
+      },
+      () => undefined,
+    );
+    throw error;
   } finally {
     controller.abort();
   }
@@ -59,16 +71,28 @@ async function loadParts<Source>(
     onProgress?.({ loaded, total });
   };
   onBytes(0);
-  const [extra, ...contents] = await Promise.all([
-    manifest.preprocess && part(host.extras),
-    ...format.files.map(async (file) => downloadFile(new URL(file.path, url).href, file, connection, onBytes)),
-  ]);
-  extra?.checkSteps(manifest.preprocess, `${url}: preprocess`);
+  const { preprocess } = manifest;
+  const extras =
+    preprocess &&
+    part(host.extras).then((extras) => {
+      extras.checkSteps(preprocess, `${url}: preprocess`);
+      return extras;
+    });
   // Nothing else than what was listed, downloaded and checked can be read.
-  const files = new Map(format.files.map(({ path }, index) => [path, contents[index]]));
-  const read = (path: string): Uint8Array =>
+  const files = new Map(
+    format.files.map((file) => [file.path, downloadFile(new URL(file.path, url).href, file, connection, onBytes)]),
+  );
+  const read = async (path: string): Promise<Uint8Array> =>
     files.get(path) ?? fail("integrity", "Files that model.json names must be listed in the manifest", path);
-  return createModel(manifest, url, format, createEngine(manifest, format, read), extra, host);
+  const all = Promise.all([extras, ...files.values()]);
+  const [engine, [extra]] = await Promise.all([createEngine(format, read, all), all]);
+  const shapes = [engine.inputShape, engine.outputShape];
+  const promised = [manifest.input.shape, manifest.output.shape];
+  if (!same(shapes, promised)) {
+    engine.dispose();
+    fail("manifest", `The model must map ${String(promised)}`, shapes);
+  }
+  return createModel(manifest, url, format, engine, extra, host);
 }
 
 async function findManifest(url: string, connection: Connection): Promise<{ manifest: Manifest; url: string }> {
@@ -83,37 +107,52 @@ async function findManifest(url: string, connection: Connection): Promise<{ mani
 }
 
 /**
- * The wanted format, or else the smallest of those that passed every check with nearly all labels equal to Keras'.
+ * The wanted format, or else the smallest of those that passed every check with nearly all labels equal to Keras'. A
+ * graph-model is taken only where no layers-model will do: it needs more code.
  *
- * @throws ModelError `input`: the wanted one is no layers format of this model; `unsupported`: none passed.
+ * @throws ModelError `input`: the wanted one is no format of this model; `unsupported`: none passed.
  */
 export function chooseFormat({ formats, verification }: Manifest, wanted?: string): Format {
   const verified = (id: string): boolean => {
     const checks = verification?.checks.filter(({ format }) => format === id) ?? [];
-    const good = checks.filter(({ passed, argmax_agreement: agreement }) => passed && agreement >= AGREEMENT);
-    return checks.length > 0 && good.length === checks.length;
+    return checks.length > 0 && checks.every((check) => check.passed && check.argmax_agreement >= AGREEMENT);
   };
+  const routes = ["layers", "graph"];
   const [smallest] = formats
-    .filter(({ id, route }) => route === "layers" && (wanted === undefined ? verified(id) : id === wanted))
-    .sort((a, b) => a.bytes - b.bytes);
+    .filter(({ id, route }) => routes.includes(route) && (wanted === undefined ? verified(id) : id === wanted))
+    .sort((a, b) => routes.indexOf(a.route) - routes.indexOf(b.route) || a.bytes - b.bytes);
   const code = wanted === undefined ? "unsupported" : "input";
-  return smallest ?? fail(code, "A layers format must be verified, or named", wanted ?? formats.map(({ id }) => id));
+  return smallest ?? fail(code, "A format must be verified, or named", wanted ?? formats.map(({ id }) => id));
 }
 
-function createEngine(manifest: Manifest, format: Format, read: (path: string) => Uint8Array): Engine {
-  const modelJson = parseJson(read(format.path), format.path);
-  const folder = format.path.replace(/[^/]*$/, "");
+/** The small engine where it can run the model, and else TensorFlow.js, which is fetched while the weights still arrive. */
+async function createEngine(
+  { path, route }: Format,
+  read: (path: string) => Promise<Uint8Array>,
+  all: Promise<unknown>, // files, none of which may fail once there is an engine to dispose of
+): Promise<Engine> {
+  const modelJson = parseJson(await read(path), path);
+  const folder = path.replace(/[^/]*$/, "");
   const paths = weightGroups(fields(modelJson)["weightsManifest"]).flatMap((group) => group.paths);
-  const engine = createDenseEngine(modelJson, join(paths.map((path) => read(folder + path))));
-  const shapes = [engine.inputShape, engine.outputShape];
-  const promised = [manifest.input.shape, manifest.output.shape];
-  return same(shapes, promised) ? engine : fail("manifest", `The model must map ${String(promised)}`, shapes);
+  const weights = Promise.all(paths.map((path) => read(folder + path))).then(join);
+  const tfjs = async (): Promise<Finish> => {
+    const { prepareTfjs } = await part(() => import("./engine-tfjs.ts"));
+    return prepareTfjs(route, modelJson);
+  };
+  const finish = runsDense(modelJson) ? null : tfjs();
+  const [data] = await Promise.all([weights, finish, all]);
+  try {
+    if (!finish) return createDenseEngine(modelJson, data);
+  } catch (error) {
+    if (!(error instanceof ModelError && error.code === "unsupported")) throw error;
+  }
+  return (await (finish ?? tfjs()))(data);
 }
 
 function absolute(address: string | URL, base: string | undefined): string {
   try {
     return new URL(address, base).href;
   } catch (error) {
-    return fail("input", "The address must be a URL, and an absolute one outside a page", String(address), error);
+    return fail("input", "The address must be a URL, absolute outside a page", String(address), error);
   }
 }

@@ -202,8 +202,9 @@ export function parseManifest(value: unknown, where = "manifest"): Manifest {
   const manifest = { ...ABSENT, ...(value as object) } as Manifest;
   check(manifest, where);
   const { labels, input, output } = manifest;
-  const { height, width, channels } = input.image ?? { height: 1, width: 1, channels: sizeOf(input.shape) };
-  if (!same(output.shape, [labels.length]) || sizeOf(input.shape) !== height * width * channels) {
+  const { shape, image } = input;
+  const fills = !image || sizeOf(shape) === image.height * image.width * image.channels;
+  if (!fills || !same(output.shape, [labels.length])) {
     fail("manifest", `In ${where} the shapes must fit the labels and the image`, [output.shape, input]);
   }
   return manifest;

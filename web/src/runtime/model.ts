@@ -30,8 +30,8 @@ export function createModel<Source>(
 ): Model<Source> {
   const { labels } = manifest;
 
-  function answer(input: Float32Array, picture: Float32Array | null): Prediction {
-    const { probabilities, logits } = engine.run(input);
+  async function answer(input: Float32Array, picture: Float32Array | null): Promise<Prediction> {
+    const { probabilities, logits } = await engine.run(input);
     const labelIndex = probabilities.indexOf(largest(probabilities));
     return { label: labels[labelIndex]!, labelIndex, probabilities, logits, input, picture };
   }
@@ -39,7 +39,7 @@ export function createModel<Source>(
   const preparing = (): Extras<Source> =>
     drawings ?? fail("input", `${manifest.name} must be given a Float32Array`, "a picture");
 
-  function fromInk(ink: Float32Array): Prediction {
+  function fromInk(ink: Float32Array): Promise<Prediction> {
     const { input, picture } = preparing().fromInk(ink, manifest);
     return answer(input, picture);
   }
@@ -59,16 +59,8 @@ export function createModel<Source>(
       return ink ? fromInk(ink) : BLANK;
     },
     predictPicture: (ink) => Promise.resolve(ink).then(fromInk),
-    async predictAll(sources) {
-      const answers = [];
-      // One after the other: a photo takes memory while it is read.
-      for (const source of sources) answers.push(await model.predict(source));
-      return answers;
-    },
-    async explain(source, label) {
-      const { input, labelIndex } = await model.predict(source);
-      return input && (await part(host.extras)).explain(model, input, label ?? labelIndex);
-    },
+    predictAll: async (sources) => (await part(host.extras)).predictAll(model, sources),
+    explain: async (source, label) => (await part(host.extras)).explainAnswer(model, source, label),
     dispose() {
       engine.dispose();
     },

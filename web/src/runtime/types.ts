@@ -36,7 +36,7 @@ export interface Engine {
    * @throws ModelError `input`: wrong length, a value that is not finite, or disposed; `unsupported`: the arithmetic
    *   overflows.
    */
-  run(input: Float32Array): EngineResult;
+  run(input: Float32Array): EngineResult | Promise<EngineResult>;
   dispose(): void;
 }
 
@@ -77,9 +77,6 @@ export interface Explanation {
   readonly bias: number;
   readonly score: number;
 }
-
-/** What an explanation needs of a model. */
-export type Explicable = Pick<Model, "labels" | "linear">;
 
 /** A loaded model. `Source` are the kinds of drawing that its host can turn into pixels. */
 export interface Model<Source = never> {
@@ -148,8 +145,16 @@ export interface Extras<Source> {
     ink: Float32Array,
     manifest: Manifest,
   ) => { readonly picture: Float32Array; readonly input: Float32Array };
-  /** See explain.ts. */
-  readonly explain: (model: Explicable, input: Float32Array, label: string | number) => Explanation;
+  /** See extras.ts, for the methods of a model that most callers never use. */
+  readonly predictAll: <Any>(
+    model: Model<Any>,
+    sources: Iterable<Any | Pixels | Float32Array>,
+  ) => Promise<(Prediction | BlankPrediction)[]>;
+  readonly explainAnswer: <Any>(
+    model: Model<Any>,
+    source: Any | Pixels | Float32Array,
+    label?: string | number,
+  ) => Promise<Explanation | null>;
 }
 
 /**

@@ -50,6 +50,18 @@ export function decodeWeights(specs: readonly unknown[], data: Uint8Array): Map<
   return weights;
 }
 
+/** The groups of a `weightsManifest`, in order. */
+export function weightGroups(manifest: unknown): { paths: readonly string[]; weights: readonly unknown[] }[] {
+  return [manifest].flat().map((group: unknown) => {
+    const { paths, weights } = fields(group);
+    const named = (paths: unknown): paths is string[] =>
+      Array.isArray(paths) && paths.every((path) => typeof path === "string");
+    return named(paths) && Array.isArray(weights)
+      ? { paths, weights }
+      : fail("unsupported", "A model.json must have a weightsManifest", group);
+  });
+}
+
 const number = (value: unknown): number => (typeof value === "number" ? value : NaN);
 
 /** An IEEE 754 half: 1 bit of sign, 5 of exponent, 10 of fraction. */

@@ -2,6 +2,7 @@
 import { create, setText } from "../dom.ts";
 
 const SHOWN_MS = 4000; // how long "Copied" stays
+const PATIENCE_MS = 1000; // some browsers never answer a request for the clipboard
 
 /** @param title Stands above it and names it. */
 export function copyBlock(title: string, text: string, note: string): HTMLElement {
@@ -16,7 +17,8 @@ export function copyBlock(title: string, text: string, note: string): HTMLElemen
   async function copy(): Promise<void> {
     let words = "Copied.";
     try {
-      await navigator.clipboard.writeText(text);
+      const late = new Promise<never>((_, reject) => setTimeout(reject, PATIENCE_MS));
+      await Promise.race([navigator.clipboard.writeText(text), late]);
     } catch {
       // Plain http has no clipboard, and a visitor may refuse it: the text is selected for the visitor's own keys.
       getSelection()?.selectAllChildren(code);

@@ -42,6 +42,7 @@ function mostExact(manifest: Manifest, route: Format["route"]): Format | null {
 
 const STEPS: Readonly<Record<ImageStep["step"], string>> = {
   deskew: "upright (sheared along x until the ink no longer slants, centred again)",
+  align: "upright and stretched to a common spread of the ink (as the manifest's step align says, centred again)",
   scale: "multiplied by",
   flatten: "as one flat list",
   channel: "with a last axis of 1",

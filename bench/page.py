@@ -1,0 +1,70 @@
+"""The published page under Lighthouse, as a phone on a slow network: the site in `site/`, or the one that SITE names.
+
+Lighthouse comes from `web/bench`, which is installed on the first run; the browser is that of the browser tests.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+import threading
+from pathlib import Path
+from typing import Any
+
+from bench.harness import median, print_table, save_results
+from pipeline.node import find_node, find_npm, node_environment
+from pipeline.serve import make_server, url_of
+
+ROOT = Path(__file__).parents[1]
+TOOL = ROOT / "web" / "bench"
+CATEGORIES = {"performance": 95, "accessibility": 100, "best-practices": 100, "seo": 100}  # name -> what is promised
+METRICS = ("first-contentful-paint", "largest-contentful-paint", "total-blocking-time", "cumulative-layout-shift")
+RUNS = 3  # the performance score differs by a point or two between runs
+
+
+def find_chromium() -> str:
+    """Path of Chromium or Chrome."""
+    for name in (os.environ.get("CHROMIUM", ""), "chromium", "chromium-browser", "google-chrome-stable"):
+        found = shutil.which(name) if name else None
+        if found:
+            return found
+    raise SystemExit("bench.page needs Chromium. Received: none on PATH. Run `make browser`, or set CHROMIUM.")
+
+
+def audit(url: str) -> dict[str, Any]:
+    """One report of Lighthouse."""
+    flags = "--headless" + (" --no-sandbox" if os.getuid() == 0 else "")  # root has no sandbox in most containers
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "report.json"
+        command = [
+            *(find_node(), str(TOOL / "node_modules" / "lighthouse" / "cli" / "index.js"), url, "--quiet"),
+            *("--output=json", f"--output-path={path}", f"--only-categories={','.join(CATEGORIES)}"),
+            f"--chrome-flags={flags}",
+        ]
+        environment = {**node_environment(), "CHROME_PATH": find_chromium()}
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            raise SystemExit(f"Lighthouse ended with {done.returncode}:\n{done.stderr}")
+        report: dict[str, Any] = json.loads(path.read_text())
+        return report
+
+
+def main() -> None:
+    if not (TOOL / "node_modules" / "lighthouse").exists():
+        subprocess.run([*find_npm(), "ci", "--no-audit", "--no-fund"], cwd=TOOL, env=node_environment(), check=True)
+    with make_server(Path(os.environ.get("SITE", ROOT / "site")), 0) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        reports = [audit(url_of(server)) for _ in range(RUNS)]
+        server.shutdown()
+    scores = {name: [100 * report["categories"][name]["score"] for report in reports] for name in CATEGORIES}
+    print_table(
+        ("Lighthouse, phone", "score", "promised"),
+        [(name, f"{median(values):.0f}", str(CATEGORIES[name])) for name, values in scores.items()],
+    )
+    metrics = {name: [report["audits"][name]["numericValue"] for report in reports] for name in METRICS}
+    save_results("page", {"scores": scores, "metrics": metrics, "lighthouse": reports[0]["lighthouseVersion"]})
+
+
+if __name__ == "__main__":
+    main()

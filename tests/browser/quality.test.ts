@@ -1,0 +1,482 @@
+// "How good it is", "Use it" and the row of links to the page's parts.
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import {
+  DESKTOP,
+  inEveryBrowser,
+  manifestOf,
+  PHONE,
+  SITE,
+  SMALLEST,
+  THEMES,
+  type Stage,
+} from "./scenario.ts";
+
+interface Published {
+  readonly name: string;
+  readonly version: string;
+  readonly labels: readonly string[];
+  readonly metrics: { readonly test_accuracy: number };
+  readonly formats: readonly {
+    readonly id: string;
+    readonly files: readonly { readonly path: string }[];
+  }[];
+  readonly files: Readonly<Record<string, { readonly path: string }>>;
+  readonly verification: {
+    readonly checks: readonly {
+      readonly format: string;
+      readonly runtime: string;
+      readonly limit: number;
+    }[];
+  };
+}
+
+interface Evaluation {
+  readonly confusion: readonly (readonly number[])[];
+  readonly mistakes: readonly {
+    readonly index: number;
+    readonly label: number;
+    readonly predicted: number;
+    readonly probability: number;
+  }[];
+}
+
+/** What was published about the model that the page shows first. */
+async function published(): Promise<{
+  manifest: Published;
+  evaluation: Evaluation;
+}> {
+  const { manifest } = (await manifestOf()) as unknown as {
+    manifest: Published;
+  };
+  const path = join(SITE, "models", manifest.name, manifest.version);
+  const evaluation = JSON.parse(
+    await readFile(join(path, "evaluation.json"), "utf8"),
+  ) as Evaluation;
+  return { manifest, evaluation };
+}
+
+/** The cell beside the diagonal with the most images. */
+function mostFrequent({ confusion }: Evaluation) {
+  let found = { label: 0, predicted: 1, count: 0 };
+  confusion.forEach((row, label) => {
+    row.forEach((count, predicted) => {
+      if (label !== predicted && count > found.count)
+        found = { label, predicted, count };
+    });
+  });
+  return found;
+}
+
+/** Where an element stands once nothing has moved it for half a second, and how far the page goes on below the window. */
+function settle(stage: Stage, selector: string) {
+  return stage.page.evaluate(async (selector) => {
+    const target = document.querySelector(selector);
+    let still = 0;
+    let top = NaN;
+    for (let tries = 0; still < 5 && tries < 40; tries++) {
+      await new Promise((resume) => setTimeout(resume, 100));
+      const now = target?.getBoundingClientRect().top ?? NaN;
+      still = now === top ? still + 1 : 0;
+      top = now;
+    }
+    const { scrollHeight } = document.documentElement;
+    return { top, end: scrollHeight - innerHeight - scrollY };
+  }, selector);
+}
+
+/** Bring a panel near, so that it is fetched, and wait until it has its charts and tables. */
+async function bring(stage: Stage, panel: "quality" | "use"): Promise<void> {
+  await stage.ready();
+  await stage.page.$eval(`#${panel}`, (section) => {
+    section.scrollIntoView();
+  });
+  await stage.page.waitForSelector(
+    panel === "quality" ? "#quality .matrix" : "#use .snippet",
+  );
+  if (panel === "quality")
+    await stage.page.waitForSelector("#quality .curve-chart");
+}
+
+const overflow = (stage: Stage) =>
+  stage.page.evaluate(
+    () =>
+      document.documentElement.scrollWidth -
+      document.documentElement.clientWidth,
+  );
+
+/** Texts of the buttons in the table, as they are told to a screen reader. */
+const cellButtons = (stage: Stage) =>
+  stage.page.$$eval(
+    ".matrix button",
+    (buttons) => buttons.filter((button) => button.tabIndex === 0).length,
+  );
+
+inEveryBrowser((stage) => {
+  test("nothing of the lower panels is fetched before the visitor comes near them", async () => {
+    await stage.open(DESKTOP);
+    await stage.ready();
+    const fetched = () =>
+      stage.seen.requests.filter((url) =>
+        /evaluation\.json|history\.json|quality-|use-/.test(url),
+      );
+    expect(fetched()).toEqual([]);
+    await bring(stage, "quality");
+    expect(fetched().some((url) => url.endsWith("evaluation.json"))).toBe(true);
+    expect(
+      stage.seen.requests.filter((url) =>
+        /mistakes\.bin|reference\./.test(url),
+      ),
+    ).toEqual([]); // only when they are asked for
+    expect(stage.seen.complaints).toEqual([]);
+  });
+
+  test("the numbers are those of the manifest and the evaluation", async () => {
+    const { manifest, evaluation } = await published();
+    await stage.open(DESKTOP);
+    await bring(stage, "quality");
+    expect(await stage.text("#quality .summary .numbers")).toContain(
+      `${(100 * manifest.metrics.test_accuracy).toFixed(1)}\u00a0%`,
+    );
+    const shown = await stage.page.$$eval(".matrix tbody tr", (rows) =>
+      rows.map((row) =>
+        [...row.querySelectorAll("td")].map((cell) => Number(cell.textContent)),
+      ),
+    );
+    expect(shown).toEqual(evaluation.confusion);
+    const headers = await stage.page.$$eval(
+      ".matrix tbody th[scope='row']",
+      (cells) => cells.map((cell) => cell.textContent),
+    );
+    expect(headers).toEqual(manifest.labels);
+  });
+
+  test("a cell opens its misread images, and one of them goes to the pad", async () => {
+    const { manifest, evaluation } = await published();
+    const { label, predicted, count } = mostFrequent(evaluation);
+    const [from, to] = [manifest.labels[label], manifest.labels[predicted]];
+    await stage.open(DESKTOP);
+    await bring(stage, "quality");
+    const cell = `.matrix tbody tr:nth-child(${String(label + 1)}) td:nth-of-type(${String(predicted + 1)})`;
+    await stage.page.waitForSelector(`${cell} button`);
+    await stage.page.click(`${cell} button`);
+    await stage.page.waitForSelector(".mistake");
+    expect(await stage.text(".gallery-title")).toBe(
+      `${String(count)} test images: ${String(from)} read as ${String(to)}`,
+    );
+    expect(await stage.page.$$eval(".mistake", (list) => list.length)).toBe(
+      Math.min(24, count),
+    );
+    expect(await stage.colours(".mistake canvas")).toBeGreaterThan(8);
+
+    // The surest one comes first. The model that runs here makes the very mistake that Keras made.
+    await stage.page.click(".mistake");
+    await stage.page.waitForFunction(
+      (answer) => document.querySelector(".glyph")?.textContent === answer,
+      {},
+      to,
+    );
+    const surest = evaluation.mistakes
+      .filter((one) => one.label === label && one.predicted === predicted)
+      .reduce((a, b) => (b.probability > a.probability ? b : a));
+    const { bars } = await stage.answer();
+    const percent = bars[predicted]?.percent ?? 0;
+    expect(Math.abs(percent - 100 * surest.probability)).toBeLessThan(0.11); // a rounding to 0.1, and 0.0004 of the format
+    await stage.page.waitForFunction(() => {
+      const { top, bottom } =
+        document.querySelector(".pad")?.getBoundingClientRect() ??
+        new DOMRect(0, -1);
+      return top > -2 && bottom <= innerHeight + 2;
+    });
+    expect(stage.seen.complaints).toEqual([]);
+  });
+
+  test("the arrow keys move among the cells, which are one stop of the Tab key", async () => {
+    const { evaluation } = await published();
+    const row = evaluation.confusion.findIndex(
+      (counts, label) => label > 0 && (counts[0] ?? 0) > 0,
+    );
+    await stage.open(DESKTOP);
+    await bring(stage, "quality");
+    await stage.page.waitForSelector(".matrix button");
+    expect(await cellButtons(stage)).toBe(1);
+    await stage.page.focus(
+      `.matrix tbody tr:nth-child(${String(row + 1)}) button`,
+    );
+    await stage.page.keyboard.press("ArrowRight");
+    const next = (evaluation.confusion[row] ?? []).findIndex(
+      (count, predicted) => predicted > 0 && predicted !== row && count > 0,
+    );
+    expect(
+      await stage.page.evaluate(
+        () =>
+          (document.activeElement?.parentElement as HTMLTableCellElement)
+            .cellIndex - 1,
+      ),
+    ).toBe(next);
+    expect(await cellButtons(stage)).toBe(1);
+    await stage.page.keyboard.press("Enter");
+    await stage.page.waitForSelector(".mistake");
+  });
+
+  test("on a small phone two choices open the images, and every target is large enough for a finger", async () => {
+    const { manifest, evaluation } = await published();
+    const { label, predicted } = mostFrequent(evaluation);
+    await stage.open(SMALLEST);
+    await bring(stage, "quality");
+    await bring(stage, "use");
+    await stage.page.select(".cell-choice:first-child select", String(label));
+    await stage.page.select(
+      ".cell-choice:last-child select",
+      String(predicted),
+    );
+    await stage.page.waitForSelector(".mistake");
+    expect(await stage.text(".gallery-title")).toContain(
+      `: ${String(manifest.labels[label])} read as ${String(manifest.labels[predicted])}`,
+    );
+    expect(await overflow(stage)).toBe(0);
+    const small = await stage.page.$$eval(
+      "button, select, summary, .file-list a, .parts-nav a",
+      (targets) =>
+        targets
+          .map((target) => ({
+            name: target.textContent.trim(),
+            box: target.getBoundingClientRect(),
+          }))
+          .filter(
+            ({ box }) =>
+              box.width > 0 && Math.min(box.width, box.height) < 43.5,
+          )
+          .map(
+            ({ name, box }) =>
+              `${name}: ${String(box.width)} × ${String(box.height)}`,
+          ),
+    );
+    expect(small).toEqual([]);
+  });
+
+  test("the reference images are answered here as Keras answered them", async () => {
+    const { manifest } = await published();
+    await stage.open(DESKTOP);
+    await bring(stage, "quality");
+    const buttons = await stage.page.$$eval("#quality .action", (list) =>
+      list.map((button) => button.textContent),
+    );
+    expect(buttons).toContain("Check in this browser");
+    await stage.page.$$eval("#quality .action", (list) => {
+      for (const button of list)
+        if (button.textContent === "Check in this browser")
+          (button as HTMLButtonElement).click();
+    });
+    await stage.page.waitForSelector(".check-result .numbers");
+    const result = await stage.text(".check-result");
+    const [, agreeing, images] = /(\d+) of (\d+)/.exec(result) ?? [];
+    expect(Number(images)).toBeGreaterThan(0);
+    const difference = Number(await stage.text(".largest-difference"));
+    const format = /format([\w-]+), /.exec(result)?.[1];
+    const limit = manifest.verification.checks.find(
+      (check) => check.format === format && check.runtime === "dense",
+    )?.limit;
+    expect(limit).toBeGreaterThan(0);
+    console.log(
+      `${stage.browser.name}: ${String(agreeing)} of ${String(images)} answers as Keras', largest difference ` +
+        `${String(difference)}, limit ${String(limit)} (${String(format)})`,
+    );
+    expect(difference).toBeGreaterThan(0); // two different programs: not one of them compared with itself
+    expect(difference).toBeLessThanOrEqual(limit ?? 0);
+    expect(agreeing).toBe(images);
+    expect(await stage.text(".check-result .passed")).toContain("passed");
+    expect(stage.seen.complaints).toEqual([]);
+  });
+
+  test("damaged images are refused in their own place, and trying again works once they are mended", async () => {
+    stage.host.tamper = (path, body) => {
+      if (path.endsWith("mistakes.bin")) body[50] = (body[50] ?? 0) ^ 1;
+      return body;
+    };
+    await stage.open(DESKTOP);
+    await bring(stage, "quality");
+    await stage.page.click(".frequent button");
+    await stage.page.waitForSelector(".gallery .retry");
+    expect(await stage.text(".gallery .failed-part")).toContain("SHA-256");
+    expect(await stage.axeFindings()).toEqual([]);
+    expect(await stage.text(".headline")).toMatch(/^Draw /); // the rest of the page goes on
+    stage.host.tamper = (_, body) => body;
+    await stage.page.click(".gallery .retry");
+    await stage.page.waitForSelector(".mistake");
+  });
+
+  test("a model without evaluation, reference and gates shows what there is", async () => {
+    stage.host.tamper = (path, body) => {
+      if (!/models\/.*\/manifest\.json$/.test(path)) return body;
+      const manifest = JSON.parse(body.toString()) as Record<string, unknown>;
+      for (const key of ["metrics", "gates", "files", "training", "data"])
+        manifest[key] = null;
+      return Buffer.from(JSON.stringify(manifest));
+    };
+    await stage.open(DESKTOP);
+    await stage.ready();
+    await stage.page.$eval("#quality", (section) => {
+      section.scrollIntoView();
+    });
+    await stage.page.waitForSelector("#quality h3");
+    expect(
+      await stage.page.$$eval("#quality h3", (titles) =>
+        titles.map((title) => title.textContent),
+      ),
+    ).toEqual(["The formats"]);
+    await bring(stage, "use");
+    expect(await stage.text("#use")).not.toContain("keras.utils");
+    expect(stage.seen.complaints).toEqual([]);
+  });
+
+  test("the snippets have this site's own addresses, which lead somewhere, and can be copied", async () => {
+    const { manifest } = await published();
+    await stage.open(DESKTOP);
+    await bring(stage, "use");
+    const codes = await stage.page.$$eval("#use .snippet code", (list) =>
+      list.map((code) => code.textContent),
+    );
+    const addresses = codes
+      .join("\n")
+      .match(/http[^"\s}]+/g)
+      ?.filter((address) => !address.includes("?"));
+    const links = await stage.page.$$eval("#use a", (list) =>
+      list.map((link) => link.href),
+    );
+    expect(links.length).toBeGreaterThanOrEqual(
+      manifest.formats.reduce((sum, { files }) => sum + files.length, 0) + 3,
+    );
+    for (const address of new Set([...(addresses ?? []), ...links])) {
+      expect(address.startsWith(stage.host.url)).toBe(true);
+      expect(`${address} ${String((await fetch(address)).status)}`).toBe(
+        `${address} 200`,
+      );
+    }
+    await settle(stage, "#use"); // the panels above it are fetched too, and push it down
+    // Reading the clipboard would ask the visitor. What goes there is noted instead.
+    await stage.page.evaluate(() => {
+      const { clipboard } = navigator;
+      const write = clipboard.writeText.bind(clipboard);
+      clipboard.writeText = (text) => {
+        document.body.dataset["copied"] = text;
+        return write(text);
+      };
+    });
+    await stage.page.click("#use .snippet .action");
+    await stage.page.waitForFunction(
+      () => document.querySelector("#use .copied")?.textContent !== "",
+    );
+    expect(await stage.text("#use .copied")).toMatch(/^(Copied|Selected)/);
+    expect(
+      await stage.page.evaluate(() => document.body.dataset["copied"]),
+    ).toBe(codes[0]);
+  });
+
+  test("the first snippet works as it is written", async () => {
+    const { manifest } = await published();
+    await stage.open(DESKTOP);
+    await bring(stage, "use");
+    const code = await stage.text("#use .snippet code");
+    const [canvas = "", rest = ""] = code.split('<script type="module">');
+    const script = rest.replace("</script>", "");
+    const index = await readFile(join(SITE, "index.html"), "utf8");
+    const main = /src="\.\/(assets\/[^"]*\.js)"/.exec(index)?.[1] ?? "";
+    // Another page at this address: the snippet, its script in a file of its own as the policy demands.
+    stage.host.tamper = (path, body) => {
+      if (path === "index.html") {
+        return Buffer.from(
+          `<!doctype html><title>…</title>${canvas}<script type="module" src="./${main}?snippet"></script>`,
+        );
+      }
+      if (path !== main) return body;
+      return Buffer.from(
+        `${script}; document.title = JSON.stringify([label, model.labels]);`,
+      );
+    };
+    await stage.page.goto(`${stage.host.url}?snippet`);
+    await stage.page.waitForFunction(() => document.title !== "…");
+    expect(await stage.page.evaluate(() => document.title)).toBe(
+      JSON.stringify([null, manifest.labels]), // nothing is drawn on it
+    );
+  });
+
+  test("every link of the navigation lands on its part, also while panels above it grow", async () => {
+    await stage.open(PHONE);
+    await stage.ready();
+    const hrefs = await stage.page.$$eval(
+      ".parts-nav li:not([hidden]) a",
+      (links) => links.map((link) => link.getAttribute("href") ?? ""),
+    );
+    expect(hrefs).toContain("#quality");
+    expect(hrefs).toContain("#use");
+    for (const href of ["#use", ...hrefs]) {
+      await stage.page.$eval(`.parts-nav a[href='${href}']`, (link) => {
+        (link as HTMLAnchorElement).click();
+      });
+      const settled = await settle(stage, href);
+      // At the window's top, or as far down as the page goes.
+      expect(
+        Math.abs(settled.top) < 2 || (settled.top > 0 && settled.end < 2),
+        `${href}: ${JSON.stringify(settled)}`,
+      ).toBe(true);
+    }
+  });
+
+  test("what the visitor looks at stays in its place while the panel above it is fetched", async () => {
+    await stage.open(DESKTOP);
+    await bring(stage, "use");
+    await settle(stage, "#use");
+    // Back up a little, so that the panels above come near.
+    const before = await stage.page.evaluate(() => {
+      scrollBy(0, -400);
+      return document.querySelector("#use")?.getBoundingClientRect().top ?? NaN;
+    });
+    await stage.page.waitForSelector("#learn h2");
+    await stage.page.waitForSelector("#quality .curve-chart");
+    const { top } = await settle(stage, "#use");
+    expect(Math.abs(top - before)).toBeLessThan(2);
+  });
+
+  test("an address with the name of a part leads there", async () => {
+    await stage.open(DESKTOP, "light", "#use");
+    await stage.page.waitForSelector("#use .snippet");
+    await stage.page.waitForFunction(() => {
+      const top = document.querySelector("#use")?.getBoundingClientRect().top;
+      return top !== undefined && Math.abs(top) < 2;
+    });
+  });
+
+  test("what needs a linear model has no entry in the navigation where there is none", async () => {
+    await stage.open(DESKTOP);
+    await stage.ready();
+    const shown = () =>
+      stage.page.$$eval(".parts-nav li:not([hidden])", (list) =>
+        list.map((item) => item.textContent),
+      );
+    expect(await shown()).toContain("Weights");
+    await stage.page.$eval("#weights", (section) => {
+      (section as HTMLElement).hidden = true;
+    });
+    await stage.nextFrame();
+    expect(await shown()).not.toContain("Weights");
+  });
+
+  test.each(THEMES)("axe finds nothing in the %s theme", async (theme) => {
+    for (const viewport of [DESKTOP, PHONE]) {
+      await stage.open(viewport, theme);
+      await bring(stage, "quality");
+      await bring(stage, "use");
+      await stage.page.click(".frequent button");
+      await stage.page.waitForSelector(".mistake");
+      await stage.page.$$eval("#quality summary", (list) => {
+        for (const summary of list) (summary as HTMLElement).click();
+      });
+      expect(await stage.axeFindings()).toEqual([]);
+      expect(await overflow(stage)).toBe(0);
+      const size = viewport === PHONE ? "phone" : "desktop";
+      await stage.screenshot(`quality-${size}-${theme}`, true);
+    }
+  });
+});

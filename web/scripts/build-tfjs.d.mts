@@ -1,0 +1,2 @@
+/** @returns File name → code. */
+export function buildTfjs(outDir?: string | null): Promise<Map<string, string>>;

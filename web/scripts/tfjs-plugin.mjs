@@ -1,0 +1,91 @@
+// TensorFlow.js as a guest on other people's pages: on its own, and without what a guest must not do.
+import { readdirSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+export const SITE = join(dirname(fileURLToPath(import.meta.url)), "..", "..", "pipeline", "_web", "site");
+const ASSETS = join(SITE, "assets");
+const OPTIONAL = "export const registerOptimizers = () => {};";
+
+/** Modules of tfjs-core, by the end of their path, and what stands in for them. */
+const REPLACED = {
+  // Stock TensorFlow.js keeps its engine on `window`: it would share backends and kernels with a TensorFlow.js, perhaps of
+  // another version, that the page itself has loaded. The key says which files belong together.
+  "dist/global_util.js": (scope) => `
+    const key = Symbol.for(${JSON.stringify(`sketch-classifier ${scope}`)});
+    const { screen } = globalThis;
+    const home = (globalThis[key] ??= { map: new Map(), screen, atob: (text) => globalThis.atob(text) });
+    export const getGlobalNamespace = () => home;
+    export function getGlobal(key, init) {
+      if (!home.map.has(key)) home.map.set(key, init());
+      return home.map.get(key);
+    }`,
+  // One platform for pages, workers and Node. It neither posts messages to the page nor stores models.
+  "dist/platforms/platform_browser.js": () => `
+    import { env } from "../environment";
+    import { isTypedArrayBrowser as isTypedArray } from "./is_typed_array_browser";
+    env().setPlatform("any", {
+      isTypedArray,
+      now: () => performance.now(),
+      encode: (text) => new TextEncoder().encode(text),
+      decode: (bytes) => new TextDecoder().decode(bytes),
+      setTimeoutCustom: (callback, delay) => setTimeout(callback, delay),
+      fetch: () => Promise.reject(new Error("TensorFlow.js must not fetch by itself")),
+    });`,
+  "dist/platforms/platform_node.js": () => "",
+  // Fingerprints of texts. It compiles WebAssembly while it is imported, which the page's policy would report.
+  "dist/hash_util.js": () => `
+    const unable = () => { throw new Error("Hashing of texts is left out"); };
+    export { unable as hexToLong, unable as fingerPrint64 };`,
+  // Ways to load and save models, and training: the bytes come from the runtime, and nothing is ever stored.
+  "dist/io/indexed_db.js": () => "",
+  "dist/io/local_storage.js": () => "",
+  "dist/io/browser_files.js": () => "export const browserFiles = undefined;",
+  "dist/io/http.js": () =>
+    "export { browserFiles as browserHTTPRequest, browserFiles as http, browserFiles as isHTTPScheme } from './browser_files';",
+  "dist/io/model_management.js": () =>
+    "export { browserFiles as copyModel, browserFiles as listModels, browserFiles as moveModel, browserFiles as removeModel } from './browser_files';",
+  "dist/optimizers/register_optimizers.js": () => OPTIONAL,
+};
+
+/** @param {string} scope Copies of TensorFlow.js that name the same one share their state. */
+export function guestTfjs(scope) {
+  return {
+    name: "guest-tfjs",
+    enforce: "pre",
+    load(id) {
+      const [, path] = /@tensorflow\/tfjs-core\/(dist\/.*?)(?:\?|$)/.exec(id.replaceAll("\\", "/")) ?? [];
+      return path && Object.hasOwn(REPLACED, path) ? REPLACED[path](scope) : null;
+    },
+  };
+}
+
+/**
+ * Leaves imports of modules that have been built already as they are in the browser.
+ *
+ * @param {Record<string, string>} files Module, as it is imported → the address of its file, relative to the importing one's.
+ */
+export function built(files) {
+  return {
+    name: "built",
+    enforce: "pre",
+    resolveId: (source) => (Object.hasOwn(files, source) ? { id: files[source], external: true } : null),
+  };
+}
+
+/**
+ * For the page and the embed: TensorFlow.js' part, as scripts/build-tfjs.mjs has left it in assets/.
+ *
+ * @param {string} from Address of assets/, relative to the file that imports it.
+ */
+export function builtEngine(from) {
+  const find = () => readdirSync(ASSETS).find((name) => /^engine-tfjs-.*\.js$/.test(name));
+  return {
+    ...built({
+      get "./engine-tfjs.ts"() {
+        return `${from}${find()}`;
+      },
+    }),
+    apply: "build",
+  };
+}

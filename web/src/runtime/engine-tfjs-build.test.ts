@@ -1,0 +1,86 @@
+// The parts as they are shipped: built in memory, written to a folder of their own, and run in Node.
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { brotliCompressSync } from "node:zlib";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { buildTfjs } from "../../scripts/build-tfjs.mjs";
+import { kerasModel } from "../testing/keras-models.ts";
+import type * as EngineModule from "./engine-tfjs.ts";
+import { ModelError } from "./errors.ts";
+
+let folder: string;
+let files: ReadonlyMap<string, string>;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "tfjs-"));
+  files = await buildTfjs(folder);
+}, 120_000);
+
+afterAll(async () => {
+  await rm(folder, { recursive: true });
+});
+
+const fileOf = (part: string): string => {
+  const name = [...files.keys()].find((name) => new RegExp(`^${part}-[\\w-]{8}\\.js$`).test(name));
+  if (!name) throw new Error(`There is no ${part} among ${[...files.keys()].join()}.`);
+  return name;
+};
+const brotliBytes = (...parts: string[]): number =>
+  parts.reduce((sum, part) => sum + brotliCompressSync(files.get(fileOf(part))!).length, 0);
+const load = async (): Promise<typeof EngineModule> =>
+  (await import(pathToFileURL(join(folder, "assets", fileOf("engine-tfjs"))).href)) as typeof EngineModule;
+
+test("need no permission to evaluate text, ask for nothing, and keep nothing", () => {
+  for (const [name, code] of files) {
+    const found = code.match(
+      /\bFunction\s*\(|\beval\s*\(|WebAssembly|localStorage|indexedDB|XMLHttpRequest|postMessage/g,
+    );
+    expect({ name, found }).toEqual({ name, found: null });
+    const imports = [...code.matchAll(/\bimport\s*\(?\s*[`"']([^`"']*)|\bfrom\s*[`"']([^`"']*)/g)].map(
+      ([, dynamic, fixed]) => dynamic ?? fixed,
+    );
+    expect(imports.filter((address) => !files.has(address!.replace("./", "")))).toEqual([]);
+  }
+  expect("Function('return this')").toMatch(/\bFunction\s*\(/); // the pattern does find what it looks for
+});
+
+test(
+  "stay within the budget of issue 5: 140 kB of brotli for a small CNN, on the CPU and even on WebGL",
+  { timeout: 60_000 },
+  () => {
+    expect(brotliBytes("engine-tfjs", "tfjs-layers")).toBeLessThanOrEqual(70_000); // as it is: 63 kB
+    expect(brotliBytes("engine-tfjs", "tfjs-layers", "tfjs-webgl")).toBeLessThanOrEqual(140_000);
+    expect(brotliBytes("engine-tfjs", "tfjs-graph", "tfjs-webgl")).toBeLessThanOrEqual(140_000);
+  },
+);
+
+test.each(["cnn layers uint16", "cnn graph float32", "sequence layers float32", "sequence graph float32"])(
+  "run %s, together with the parts that they fetch",
+  async (title) => {
+    const { route, modelJson, data, inputs, outputs } = kerasModel(title);
+    const { prepareTfjs } = await load();
+    const engine = await (await prepareTfjs(route, modelJson))(data);
+    const { probabilities } = await engine.run(inputs[0]!);
+    // The largest error of uint16 weights; see engine-tfjs-models.test.ts.
+    probabilities.forEach((value, index) => {
+      expect(Math.abs(value - outputs[0]![index]!)).toBeLessThanOrEqual(5e-5);
+    });
+    engine.dispose();
+  },
+);
+
+test("throw errors that the main part knows as its own", async () => {
+  const { modelJson, data } = kerasModel("cnn layers float32");
+  const { prepareTfjs } = await load();
+  const error: unknown = await (await prepareTfjs("layers", modelJson))(data.slice(1)).catch((error: unknown) => error);
+  expect(error).toBeInstanceOf(ModelError);
+  expect(error).toMatchObject({ code: "integrity" });
+  expect(new Error("other")).not.toBeInstanceOf(ModelError);
+});
+
+test("leave alone a TensorFlow.js that the page has loaded itself", () => {
+  expect(globalThis).not.toHaveProperty("_tfengine");
+  expect(globalThis).not.toHaveProperty("_tfGlobals");
+});

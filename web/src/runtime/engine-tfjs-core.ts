@@ -1,0 +1,70 @@
+// What every program of TensorFlow.js brings along: the core, the CPU backend, and the switch between backends.
+import { engine, enableProdMode, keep, memory, tensor, tidy, type DataType, type Tensor } from "@tensorflow/tfjs-core";
+import "./engine-tfjs-cpu.ts";
+import type { Answer, Tools } from "./engine-tfjs-program.ts";
+
+enableProdMode(); // no greetings and no warnings in the console of somebody's page
+
+export { keep, tidy, type Tensor };
+
+/** The backends are one state for all models: take one, then run without waiting in between. */
+export const tools: Tools = {
+  async start(backend) {
+    const started = await engine().setBackend(backend);
+    if (!started) throw new Error(`The backend ${backend} must start`);
+  },
+  use(backend) {
+    // Sets a backend that has been started before it returns; the promise is for one that has not.
+    if (engine().backendName !== backend) void engine().setBackend(backend);
+  },
+  gpuIsReliable() {
+    const { ENV } = engine();
+    const { gpgpu } = engine().backend as unknown as { gpgpu?: { gl: WebGLContext } };
+    // A lost context answers with zeros, and half precision is not what was verified.
+    return !gpgpu || (!gpgpu.gl.isContextLost() && ENV.getBool("WEBGL_RENDER_FLOAT32_ENABLED"));
+  },
+  tensors: () => memory().numTensors,
+};
+
+interface WebGLContext {
+  isContextLost(): boolean;
+}
+
+/** One example as a batch of one. */
+export function batchOfOne(input: Float32Array, shape: readonly number[], dtype: DataType): Tensor {
+  const values = dtype === "float32" ? input : dtype === "bool" ? Uint8Array.from(input) : Int32Array.from(input);
+  return tensor(values, [1, ...shape], dtype);
+}
+
+/** Read a result and free it. */
+export async function readAnswer(output: Tensor): Promise<Answer> {
+  try {
+    const values = await output.data();
+    return { shape: output.shape, values: Float32Array.from(values) };
+  } finally {
+    output.dispose();
+  }
+}
+
+/** Run what may throw half-way: then no variable of it stays behind. Returns the variables that it made. */
+export function collectVariables<T>(build: () => T): { result: T; dispose: () => void } {
+  const { registeredVariables } = engine().state;
+  const before = new Set(Object.keys(registeredVariables));
+  const dispose = (names: readonly string[]): void => {
+    for (const name of names) registeredVariables[name]?.dispose();
+  };
+  const made = (): string[] => Object.keys(registeredVariables).filter((name) => !before.has(name));
+  try {
+    const result = tidy(build as never) as T;
+    const names = made();
+    return {
+      result,
+      dispose: () => {
+        dispose(names);
+      },
+    };
+  } catch (error) {
+    dispose(made());
+    throw error;
+  }
+}

@@ -1,0 +1,95 @@
+// Layers-models of common layers, run by TensorFlow.js' own layers without its training.
+import { serialization } from "@tensorflow/tfjs-core";
+import { Container } from "@tensorflow/tfjs-layers/dist/engine/container.js";
+import { execute, FeedDict } from "@tensorflow/tfjs-layers/dist/engine/executor.js";
+import { Layer, type SymbolicTensor } from "@tensorflow/tfjs-layers/dist/engine/topology.js";
+import "@tensorflow/tfjs-layers/dist/layers/advanced_activations.js";
+import "@tensorflow/tfjs-layers/dist/layers/convolutional.js";
+import "@tensorflow/tfjs-layers/dist/layers/convolutional_depthwise.js";
+import "@tensorflow/tfjs-layers/dist/layers/core.js";
+import "@tensorflow/tfjs-layers/dist/layers/merge.js";
+import "@tensorflow/tfjs-layers/dist/layers/normalization.js";
+import "@tensorflow/tfjs-layers/dist/layers/padding.js";
+import "@tensorflow/tfjs-layers/dist/layers/pooling.js";
+import "@tensorflow/tfjs-layers/dist/layers/preprocessing/image_preprocessing.js";
+import { convertPythonicToTs } from "@tensorflow/tfjs-layers/dist/utils/serialization_utils.js";
+import { batchOfOne, collectVariables, readAnswer, tidy, tools, type Tensor } from "./engine-tfjs-core.ts";
+import { LARGEST, type Program } from "./engine-tfjs-program.ts";
+import { functionalConfig, refuse } from "./engine-tfjs-topology.ts";
+import { checkWeights, finiteTensors, type Weights } from "./engine-tfjs-weights.ts";
+import { fail, ModelError } from "./errors.ts";
+import { fields, isShape, sizeOf } from "./json.ts";
+
+export { tools };
+
+/** A model without the routines for training. */
+class Chain extends Container {
+  static readonly className = "Model";
+}
+
+/** See `ProgramModule`. */
+export function open(modelJson: unknown, data: Uint8Array): Program {
+  const weights = checkWeights(modelJson, data);
+  const config = functionalConfig(fields(modelJson)["modelTopology"]);
+  const { classNameMap: classes } = serialization.SerializationMap.getMap();
+  for (const { class_name: type } of config.layers) {
+    if (!Object.hasOwn(classes, type)) refuse("layers that it has", type);
+  }
+  const { result: model, dispose } = collectVariables(() => {
+    const model = withinLimit(weights.count, () => build(config));
+    fill(model, weights);
+    return model;
+  });
+  const [input, output] = [model.inputs[0]!, model.outputs[0]!];
+  const inputShape = input.shape.slice(1) as number[];
+  return {
+    inputShape,
+    run(example) {
+      const answer = tidy(() => {
+        const value = batchOfOne(example, inputShape, input.dtype);
+        return execute(output, new FeedDict([{ key: input, value }])) as Tensor;
+      });
+      return readAnswer(answer);
+    },
+    dispose,
+  };
+}
+
+function build(config: object): Chain {
+  const model = Container.fromConfig<Chain>(Chain, convertPythonicToTs(config as never) as never, {}, true);
+  const { inputs, layers } = model;
+  const tensors = layers.flatMap(({ inboundNodes }) => inboundNodes.flatMap(({ outputTensors }) => outputTensors));
+  for (const { name, shape } of [...inputs, ...tensors] as SymbolicTensor[]) {
+    const [batch, ...example] = shape;
+    if (batch !== null && batch !== 1) refuse(`a free batch axis of ${name}`, shape);
+    if (!isShape(example) || sizeOf(example) > LARGEST) refuse(`fixed lengths of ${name}, of a size for a page`, shape);
+  }
+  return model;
+}
+
+/** Layers ask for their variables while they are built: none may be larger than what the file holds. */
+function withinLimit<T>(limit: number, build: () => T): T {
+  const { addWeight } = Layer.prototype as unknown as { addWeight: (...rest: unknown[]) => never };
+  const guard = Layer.prototype as unknown as { addWeight: unknown };
+  let left = limit;
+  guard.addWeight = function (this: Layer, name: string, shape: number[], ...rest: unknown[]): never {
+    left -= sizeOf(shape);
+    // Also when it is NaN.
+    if (!(left >= 0)) fail("integrity", `The file must hold the weights of ${this.name}`, `${limit} numbers`);
+    return addWeight.call(this, name, shape, ...rest);
+  };
+  try {
+    return build();
+  } finally {
+    guard.addWeight = addWeight;
+  }
+}
+
+function fill(model: Chain, weights: Weights): void {
+  try {
+    model.loadWeights(finiteTensors(weights));
+  } catch (error) {
+    if (error instanceof ModelError) throw error;
+    fail("integrity", "Each layer must have its weights", error, error);
+  }
+}

@@ -1,0 +1,238 @@
+// The engine beside Keras, and beside stock TensorFlow.js.
+import * as tf from "@tensorflow/tfjs";
+import { beforeAll, describe, expect, test } from "vitest";
+import { kerasModel, kerasModels } from "../testing/keras-models.ts";
+import { randomArray, randomNumbers } from "../testing/layers-model.ts";
+import { tools } from "./engine-tfjs-core.ts";
+import { prepareTfjs } from "./engine-tfjs.ts";
+import { ModelError } from "./errors.ts";
+import { sizeOf } from "./json.ts";
+import type { Format } from "./manifest.ts";
+import type { Engine } from "./types.ts";
+
+/**
+ * Keras adds float32 in another order than TensorFlow.js: sums of some ten terms around 1 differ by 2e-7. Stored weights are
+ * off by up to half a step, which is 1/65535 or 1/255 of their range of 1, or 2^-12 of a half; some ten of random sign add up.
+ */
+const LIMITS: Readonly<Record<string, number>> = { float32: 1e-6, uint16: 5e-5, float16: 5e-4, uint8: 1e-2 };
+
+const engineOf = async (route: Format["route"], modelJson: unknown, data: Uint8Array): Promise<Engine> =>
+  (await prepareTfjs(route, modelJson))(data);
+
+const difference = (a: Float32Array, b: Float32Array): number =>
+  a.reduce((worst, value, index) => Math.max(worst, Math.abs(value - b[index]!)), a.length === b.length ? 0 : Infinity);
+
+describe("gives Keras' own answers", () => {
+  test.each(kerasModels.map((model) => [model.title, model] as const))("%s", async (_, model) => {
+    const engine = await engineOf(model.route, model.modelJson, model.data);
+    expect(engine.inputShape).toEqual(model.inputShape);
+    expect(engine.outputShape).toEqual([3]);
+    expect(engine.linear).toBeNull();
+    const answers = [];
+    for (const [index, input] of model.inputs.entries()) {
+      const { probabilities, logits } = await engine.run(input);
+      expect(logits).toBeNull();
+      expect(difference(probabilities, model.outputs[index]!)).toBeLessThanOrEqual(LIMITS[model.dtype]!);
+      answers.push(...probabilities);
+    }
+    expect(new Set(answers).size).toBe(answers.length); // they differ, so the comparison can fail
+    engine.dispose();
+  });
+});
+
+test("leaves its argument alone, and answers several calls at once in their order", async () => {
+  const { modelJson, data, inputs, outputs } = kerasModel("cnn layers float32");
+  const engine = await engineOf("layers", modelJson, data);
+  const before = inputs[0]!.slice();
+  const answers = await Promise.all(inputs.map(async (input) => engine.run(input)));
+  expect(inputs[0]).toEqual(before);
+  answers.forEach(({ probabilities }, index) => {
+    expect(difference(probabilities, outputs[index]!)).toBeLessThanOrEqual(LIMITS["float32"]!);
+  });
+});
+
+test("refuses inputs that are not its own, and work after dispose", async () => {
+  const { modelJson, data, inputs } = kerasModel("cnn layers float32");
+  const engine = await engineOf("layers", modelJson, data);
+  const refusal = expect.objectContaining({ name: "ModelError", code: "input" }) as ModelError;
+  await expect(engine.run(new Float32Array(99))).rejects.toThrow(refusal);
+  await expect(engine.run(new Float32Array(100).fill(NaN))).rejects.toThrow(refusal);
+  engine.dispose();
+  engine.dispose(); // twice does no harm
+  await expect(engine.run(inputs[0]!)).rejects.toThrow(refusal);
+});
+
+describe("memory", () => {
+  test.each(["cnn layers uint8", "cnn graph float32", "sequence layers float32"])(
+    "of %s is flat after 1,000 times loading and disposing",
+    { timeout: 60_000 },
+    async (title) => {
+      const { route, modelJson, data, inputs } = kerasModel(title);
+      const cycle = async (): Promise<void> => {
+        const engine = await engineOf(route, modelJson, data);
+        await engine.run(inputs[0]!);
+        engine.dispose();
+        await settled();
+      };
+      await cycle();
+      const before = tools.tensors();
+      const engine = await engineOf(route, modelJson, data);
+      expect(tools.tensors()).toBeGreaterThan(before); // so the count does count
+      engine.dispose();
+      await settled();
+      for (let i = 0; i < 100; i++) await cycle();
+      const heap = process.memoryUsage().heapUsed;
+      for (let i = 0; i < 900; i++) await cycle();
+      expect(tools.tensors()).toBe(before);
+      // 900 copies of the weights alone would be 2 MB; what the garbage collector leaves lying about is below 30.
+      expect(process.memoryUsage().heapUsed - heap).toBeLessThan(60e6);
+    },
+  );
+
+  test("nothing stays of a model that is refused half-way", async () => {
+    const { modelJson, data } = kerasModel("cnn layers float32");
+    await (await engineOf("layers", modelJson, data)).run(new Float32Array(100));
+    const before = tools.tensors();
+    modelJson.weightsManifest[0]!.weights.pop();
+    await expect(engineOf("layers", modelJson, data.subarray(0, data.length - 12))).rejects.toThrow(ModelError);
+    expect(tools.tensors()).toBe(before);
+  });
+});
+
+/** Disposing waits for its turn. */
+const settled = (): Promise<void> => new Promise((resolve) => setTimeout(resolve));
+
+describe("beside stock TensorFlow.js", () => {
+  beforeAll(async () => {
+    await tf.setBackend("cpu");
+  });
+  const { layers } = tf;
+  const shape = [8, 8, 3];
+  const chain = (...list: tf.layers.Layer[]) => tf.sequential({ layers: list });
+  const branches = (merge: (branches: tf.SymbolicTensor[]) => tf.SymbolicTensor) => {
+    const input = tf.input({ shape });
+    const one = layers.conv2d({ filters: 3, kernelSize: 1 }).apply(input) as tf.SymbolicTensor;
+    return tf.model({ inputs: input, outputs: merge([input, one]) });
+  };
+  const merged = (layer: tf.layers.Layer) => () => branches((list) => layer.apply(list) as tf.SymbolicTensor);
+  const activations = ["elu", "hardSigmoid", "linear", "relu", "relu6", "selu", "sigmoid", "softmax", "softplus"];
+  activations.push("softsign", "tanh", "swish", "mish", "gelu");
+  const models: Record<string, () => tf.LayersModel> = {
+    conv2d: () =>
+      chain(
+        layers.conv2d({ filters: 4, kernelSize: 3, inputShape: shape, strides: 2, padding: "same", useBias: false }),
+        layers.averagePooling2d({ poolSize: 2 }),
+      ),
+    conv1d: () =>
+      chain(layers.conv1d({ filters: 4, kernelSize: 3, inputShape: [8, 3] }), layers.maxPooling1d({ poolSize: 2 })),
+    conv3d: () => chain(layers.conv3d({ filters: 2, kernelSize: 2, inputShape: [4, 4, 4, 2] })),
+    conv2dTranspose: () => chain(layers.conv2dTranspose({ filters: 4, kernelSize: 3, inputShape: shape })),
+    depthwiseConv2d: () => chain(layers.depthwiseConv2d({ kernelSize: 3, inputShape: shape })),
+    separableConv2d: () => chain(layers.separableConv2d({ filters: 4, kernelSize: 3, inputShape: shape })),
+    upSampling2d: () =>
+      chain(
+        layers.upSampling2d({ inputShape: shape }),
+        layers.cropping2D({
+          cropping: [
+            [1, 2],
+            [0, 1],
+          ],
+        }),
+      ),
+    bilinear: () => chain(layers.upSampling2d({ inputShape: shape, interpolation: "bilinear" })),
+    zeroPadding2d: () => chain(layers.zeroPadding2d({ inputShape: shape }), layers.globalMaxPooling2d({})),
+    batchNormalization: () => chain(layers.batchNormalization({ inputShape: shape }), layers.layerNormalization({})),
+    reshape: () =>
+      chain(
+        layers.permute({ dims: [3, 1, 2], inputShape: shape }),
+        layers.reshape({ targetShape: [24, 8] }),
+        layers.globalAveragePooling1d({}),
+        layers.repeatVector({ n: 2 }),
+      ),
+    activations: () =>
+      chain(layers.leakyReLU({ inputShape: shape }), layers.prelu({}), layers.elu({}), layers.reLU({})),
+    add: merged(layers.add()),
+    average: merged(layers.average()),
+    concatenate: merged(layers.concatenate()),
+    maximum: merged(layers.maximum()),
+    minimum: merged(layers.minimum()),
+    multiply: merged(layers.multiply()),
+    dot: () => {
+      const input = tf.input({ shape: [4, 3] });
+      return tf.model({
+        inputs: input,
+        outputs: layers.dot({ axes: [2, 2] }).apply([input, input]) as tf.SymbolicTensor,
+      });
+    },
+    embedding: () => chain(layers.embedding({ inputDim: 4, outputDim: 3, inputShape: [5] }), layers.flatten()),
+    bidirectional: () =>
+      chain(
+        layers.bidirectional({
+          layer: layers.lstm({ units: 2, returnSequences: true }),
+          inputShape: [4, 3],
+          mergeMode: "concat",
+        }),
+        layers.simpleRNN({ units: 3 }),
+      ),
+    timeDistributed: () => chain(layers.timeDistributed({ layer: layers.dense({ units: 2 }), inputShape: [4, 3] })),
+    convLstm2d: () => chain(layers.convLstm2d({ filters: 2, kernelSize: 2, inputShape: [3, 4, 4, 1] })),
+    noise: () => chain(layers.gaussianNoise({ stddev: 1, inputShape: shape }), layers.gaussianDropout({ rate: 0.5 })),
+    shared: () => {
+      const input = tf.input({ shape: [4] });
+      const layer = layers.dense({ units: 4, activation: "tanh" });
+      return tf.model({ inputs: input, outputs: layer.apply(layer.apply(input)) as tf.SymbolicTensor });
+    },
+    ...Object.fromEntries(
+      activations.map((activation) => [
+        activation,
+        () =>
+          chain(
+            layers.conv2d({ filters: 4, kernelSize: 3, inputShape: shape, activation: activation as "relu" }),
+            layers.flatten(),
+            layers.dense({ units: 5, activation: activation as "relu" }),
+            layers.activation({ activation: activation as "relu" }),
+          ),
+      ]),
+    ),
+  };
+
+  test.each(Object.keys(models))("%s is the same to the last bit", async (name) => {
+    const model = models[name]!();
+    const random = randomNumbers(7);
+    model.setWeights(
+      model.weights.map(({ shape, originalName }) => {
+        const sizes = shape.map(Number);
+        // Variances must be positive.
+        const values = randomArray(sizeOf(sizes), random).map((x) => (originalName.includes("variance") ? x * x : x));
+        return tf.tensor(values, sizes);
+      }),
+    );
+    const { modelJson, data } = await saved(model);
+    const engine = await engineOf("layers", modelJson, data);
+    const [input] = model.inputs;
+    const example = input!.shape.slice(1).map(Number);
+    const values = randomArray(sizeOf(example), random).map(
+      name === "embedding" ? (x) => Math.floor(x * 2) + 2 : Number,
+    );
+    const expected = tf.tidy(() => model.predict(tf.tensor(values, [1, ...example])) as tf.Tensor);
+    const { probabilities } = await engine.run(values);
+    expect(engine.outputShape).toEqual(expected.shape.slice(1));
+    expect(probabilities).toEqual(expected.dataSync());
+    engine.dispose();
+  });
+
+  async function saved(model: tf.LayersModel): Promise<{ modelJson: unknown; data: Uint8Array }> {
+    const artifacts = await new Promise<tf.io.ModelArtifacts>((resolve, reject) => {
+      const handler = tf.io.withSaveHandler((artifacts) => {
+        resolve(artifacts);
+        return Promise.resolve({ modelArtifactsInfo: { dateSaved: new Date(0), modelTopologyType: "JSON" as const } });
+      });
+      model.save(handler).catch(reject);
+    });
+    const { modelTopology, weightSpecs, weightData } = artifacts;
+    const modelJson: unknown = JSON.parse(
+      JSON.stringify({ modelTopology, weightsManifest: [{ paths: ["w.bin"], weights: weightSpecs }] }),
+    );
+    return { modelJson, data: new Uint8Array(weightData as ArrayBuffer) };
+  }
+});

@@ -1,0 +1,237 @@
+// What the engine does not run: each time a typed error, never a wrong answer, a hang, or tensors left behind.
+import fc from "fast-check";
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { kerasModel, kerasModels, type KerasModel, type ModelJson } from "../testing/keras-models.ts";
+import { layer, sequential } from "../testing/layers-model.ts";
+import { tools } from "./engine-tfjs-core.ts";
+import { prepareTfjs } from "./engine-tfjs.ts";
+import { ModelError, type ModelErrorCode } from "./errors.ts";
+import type { Engine } from "./types.ts";
+
+const engineOf = async ({ route, modelJson, data }: KerasModel): Promise<Engine> =>
+  (await prepareTfjs(route, modelJson))(data);
+
+const refusal = (code: ModelErrorCode, message = ""): ModelError =>
+  expect.objectContaining({
+    name: "ModelError",
+    code,
+    message: expect.stringContaining(message) as string,
+  }) as ModelError;
+
+let before = 0;
+beforeAll(async () => {
+  const engine = await engineOf(kerasModel("cnn layers float32")); // TensorFlow.js itself may keep a few for good
+  engine.dispose();
+});
+beforeEach(async () => {
+  await new Promise((resolve) => setTimeout(resolve)); // disposing waits for its turn
+  before = tools.tensors();
+});
+afterEach(() => {
+  expect(tools.tensors()).toBe(before);
+});
+
+type Changes = Readonly<Record<string, (model: { modelJson: ModelJson; data: Uint8Array }) => unknown>>;
+
+const configOf = (modelJson: ModelJson): { layers: { class_name: string; config: Record<string, unknown> }[] } =>
+  (modelJson.modelTopology["model_config"] as { config: { layers: never } }).config;
+const firstWeight = (modelJson: ModelJson): Record<string, unknown> => modelJson.weightsManifest[0]!.weights[0]!;
+
+const damages: Readonly<Record<string, Changes>> = {
+  integrity: {
+    "weights that are cut off": (model) => (model.data = model.data.slice(0, -1)),
+    "weights that go on": (model) => (model.data = new Uint8Array([...model.data, 0])),
+    "no weights": (model) => (model.data = new Uint8Array()),
+    "a weight that is not a number": ({ data }) => {
+      data.set([0, 0, 0xc0, 0x7f]);
+    },
+    "a weight that is infinite": ({ data }) => {
+      data.set([0, 0, 0x80, 0x7f]);
+    },
+    "a weight of another name": ({ modelJson }) => (firstWeight(modelJson)["name"] = "other/kernel"),
+    "a weight without a name": ({ modelJson }) => delete firstWeight(modelJson)["name"],
+    "two weights of one name": ({ modelJson }) => {
+      const [first, second] = modelJson.weightsManifest[0]!.weights;
+      second!["name"] = first!["name"];
+    },
+    "a weight of another shape": ({ modelJson }) => (firstWeight(modelJson)["shape"] as number[]).reverse(),
+    "a shape of fractions": ({ modelJson }) => (firstWeight(modelJson)["shape"] = [0.5, 2]),
+    "a shape beyond all files": ({ modelJson }) => (firstWeight(modelJson)["shape"] = [2 ** 30, 2 ** 20]),
+    "a layer that wants more than the file holds": ({ modelJson }) =>
+      (configOf(modelJson).layers.at(-1)!.config["units"] = 2 ** 28),
+    "an input larger than the weights are for": ({ modelJson }) =>
+      (configOf(modelJson).layers[0]!.config["batch_input_shape"] = [null, 2 ** 15, 2 ** 15, 1]),
+    "a layer that wants nothing": ({ modelJson }) => configOf(modelJson).layers.splice(-2, 1),
+    "a scale that is no number": ({ modelJson }) =>
+      (firstWeight(modelJson)["quantization"] = { dtype: "uint8", scale: "1", min: 0 }),
+  },
+  unsupported: {
+    "a weight of text": ({ modelJson }) => (firstWeight(modelJson)["dtype"] = "string"),
+    "an unknown packing": ({ modelJson }) => (firstWeight(modelJson)["quantization"] = { dtype: "int4" }),
+    "no weights manifest": ({ modelJson }) => (modelJson.weightsManifest = null as never),
+    "no topology": ({ modelJson }) => (modelJson.modelTopology = {}),
+    "no layers": ({ modelJson }) => (configOf(modelJson).layers = []),
+    "layers without a size": ({ modelJson }) => delete configOf(modelJson).layers[0]!.config["batch_input_shape"],
+    "an input of no fixed size": ({ modelJson }) =>
+      (configOf(modelJson).layers[0]!.config["batch_input_shape"] = [null, null, null, 1]),
+    "a layer's output too large for any page": ({ modelJson }) =>
+      configOf(modelJson).layers.push(layer("RepeatVector", { name: "r", n: 2 ** 29 }) as never),
+  },
+};
+
+describe.each(Object.entries(damages))("%s", (code, changes) => {
+  test.each(Object.entries(changes))("%s", async (_, change) => {
+    const model = kerasModel("cnn layers float32");
+    const changed = { ...model, data: model.data.slice() };
+    change(changed);
+    await expect(engineOf(changed)).rejects.toThrow(refusal(code as ModelErrorCode));
+  });
+});
+
+describe("names what it lacks", () => {
+  test.each(["NoSuchLayer", "constructor", "__proto__", "toString"])("the layer %s", async (type) => {
+    const model = kerasModel("cnn layers float32");
+    configOf(model.modelJson).layers[3]!.class_name = type;
+    await expect(engineOf(model)).rejects.toThrow(refusal("unsupported", type));
+  });
+
+  test("an activation", async () => {
+    const model = kerasModel("cnn layers float32");
+    configOf(model.modelJson).layers[1]!.config["activation"] = "no_such_curve";
+    await expect(engineOf(model)).rejects.toThrow(refusal("unsupported", "noSuchCurve"));
+  });
+
+  test("an operation of a graph", async () => {
+    const model = kerasModel("cnn graph float32");
+    const { node } = model.modelJson.modelTopology as { node: { op: string }[] };
+    node.find(({ op }) => op === "MaxPool")!.op = "NoSuchOperation";
+    await expect(engineOf(model)).rejects.toThrow(refusal("unsupported", "NoSuchOperation"));
+  });
+});
+
+describe("wiring", () => {
+  const functional = (nodes: unknown, outputs: unknown = [["b", 0, 0]]) => {
+    const model = kerasModel("cnn layers float32");
+    const config = (name: string) => ({ name, units: 2, use_bias: false, batch_input_shape: [null, 2] });
+    model.modelJson.modelTopology = {
+      class_name: "Functional",
+      config: {
+        name: "m",
+        layers: [
+          { ...layer("InputLayer", config("i")), name: "i", inbound_nodes: [] },
+          { ...layer("Dense", config("a")), name: "a", inbound_nodes: [[["i", 0, 0, {}]]] },
+          { ...layer("Dense", config("b")), name: "b", inbound_nodes: nodes },
+        ],
+        input_layers: [["i", 0, 0]],
+        output_layers: outputs,
+      },
+    };
+    const weights = ["a/kernel", "b/kernel"].map((name) => ({ name, shape: [2, 2], dtype: "float32" }));
+    model.modelJson.weightsManifest = [{ paths: ["w"], weights }];
+    return { ...model, data: new Uint8Array(32) };
+  };
+
+  test("that is sound is run", async () => {
+    const engine = await engineOf(functional([[["a", 0, 0, {}]]]));
+    expect((await engine.run(Float32Array.of(1, 2))).probabilities).toEqual(Float32Array.of(0, 0));
+    engine.dispose();
+    await new Promise((resolve) => setTimeout(resolve));
+  });
+
+  // TensorFlow.js would look for these inputs for ever.
+  test.each([
+    ["to a layer that does not exist", [[["c", 0, 0, {}]]], undefined],
+    ["to itself", [[["b", 0, 0, {}]]], undefined],
+    ["to a call that is never made", [[["a", 1, 0, {}]]], undefined],
+    ["to an output that a layer does not have", [[["a", 0, 7, {}]]], undefined],
+    ["that is no list", { a: 1 }, undefined],
+    ["that is Keras 3's own", [{ args: [], kwargs: {} }], undefined],
+    ["to no output", [[["a", 0, 0, {}]]], []],
+    ["to an output that does not exist", [[["a", 0, 0, {}]]], [["c", 0, 0]]],
+    [
+      "to two outputs",
+      [[["a", 0, 0, {}]]],
+      [
+        ["a", 0, 0],
+        ["b", 0, 0],
+      ],
+    ],
+  ])("%s is refused", async (_, nodes, outputs) => {
+    await expect(engineOf(functional(nodes, outputs))).rejects.toThrow(refusal("unsupported"));
+  });
+});
+
+test("an overflow is an error, not an answer", async () => {
+  const rescaling = layer("Rescaling", { name: "r", scale: 1e38, batch_input_shape: [null, 2] });
+  const model = kerasModel("cnn layers float32");
+  model.modelJson.modelTopology = sequential([rescaling]) as Record<string, unknown>;
+  model.modelJson.weightsManifest = [];
+  const engine = await engineOf({ ...model, data: new Uint8Array() });
+  expect((await engine.run(Float32Array.of(1, 2))).probabilities[0]).toBeCloseTo(1e38, -32);
+  await expect(engine.run(Float32Array.of(1, 1e10))).rejects.toThrow(refusal("unsupported", "overflow"));
+  expect((await engine.run(Float32Array.of(1, 2))).probabilities[0]).toBeCloseTo(1e38, -32); // and it goes on working
+  engine.dispose();
+  await new Promise((resolve) => setTimeout(resolve));
+});
+
+describe("fuzz", () => {
+  /** Every place in a JSON value, as a list of keys. */
+  const places = (value: unknown, path: readonly string[] = []): (readonly string[])[] =>
+    typeof value === "object" && value !== null
+      ? Object.entries(value).flatMap(([key, inner]) => [[...path, key], ...places(inner, [...path, key])])
+      : [];
+
+  const set = (root: unknown, path: readonly string[], value: unknown): void => {
+    const parent = path.slice(0, -1).reduce((at, key) => (at as Record<string, unknown>)[key], root);
+    (parent as Record<string, unknown>)[path.at(-1)!] = value;
+  };
+
+  const values = fc.oneof(
+    fc.constantFrom(null, "", [], {}, true, -1, 0, 1.5, 2 ** 40, "relu", "float32", [null, 10, 10, 1]),
+    fc.jsonValue({ maxDepth: 1 }),
+  );
+  const small = kerasModels.filter(({ title }) => !title.startsWith("sequence graph")).map(({ title }) => title);
+
+  test("of any place in model.json: the model runs, or is refused by a ModelError", { timeout: 120_000 }, async () => {
+    let ran = 0;
+    const property = fc.asyncProperty(fc.constantFrom(...small), fc.nat(), values, async (title, place, value) => {
+      const model = kerasModel(title);
+      const all = places({ topology: model.modelJson.modelTopology, weights: model.modelJson.weightsManifest });
+      const [part, ...path] = all[place % all.length]!;
+      if (path.length === 0) return;
+      set(part === "topology" ? model.modelJson.modelTopology : model.modelJson.weightsManifest, path, value);
+      try {
+        const engine = await engineOf(model);
+        const size = engine.inputShape.reduce((a, b) => a * b, 1);
+        const { probabilities } = await engine.run(new Float32Array(size).fill(0.5));
+        expect(probabilities.every(Number.isFinite)).toBe(true);
+        engine.dispose();
+        ran += 1;
+      } catch (error) {
+        expect(error).toBeInstanceOf(ModelError);
+      }
+    });
+    await fc.assert(property, { numRuns: 400, seed: 11 });
+    expect(ran).toBeGreaterThan(20); // much of a topology is for training, so the test does reach the arithmetic
+    await new Promise((resolve) => setTimeout(resolve));
+  });
+
+  test("of the weights' bytes: the model runs, or is refused by a ModelError", { timeout: 60_000 }, async () => {
+    const bytes = fc.uint8Array({ minLength: 0, maxLength: 40 });
+    const property = fc.asyncProperty(fc.constantFrom(...small), fc.nat(), bytes, async (title, place, garbage) => {
+      const model = kerasModel(title);
+      const data = model.data.slice();
+      data.set(garbage.subarray(0, data.length), place % Math.max(1, data.length - garbage.length));
+      try {
+        const engine = await engineOf({ ...model, data });
+        const { probabilities } = await engine.run(model.inputs[0]!);
+        expect(probabilities.every(Number.isFinite)).toBe(true);
+        engine.dispose();
+      } catch (error) {
+        expect(error).toBeInstanceOf(ModelError);
+      }
+    });
+    await fc.assert(property, { numRuns: 100, seed: 12 });
+    await new Promise((resolve) => setTimeout(resolve));
+  });
+});

@@ -1,0 +1,116 @@
+// A layers-model's topology, made sure of before TensorFlow.js sees it: TensorFlow.js itself would look for a layer that does
+// not exist for ever.
+import { fail } from "./errors.ts";
+import { fields } from "./json.ts";
+
+interface LayerJson {
+  readonly class_name: string;
+  readonly name: string;
+  readonly config: Readonly<Record<string, unknown>>;
+  readonly inbound_nodes: readonly (readonly Reference[])[];
+}
+/** Layer, which of its calls, which of that call's outputs, and further arguments. */
+type Reference = readonly [string, number, number, ...unknown[]];
+
+/** The config of a Functional model, as TensorFlow.js reads it. */
+export interface FunctionalConfig {
+  readonly name: string;
+  readonly layers: readonly LayerJson[];
+  readonly input_layers: readonly Reference[];
+  readonly output_layers: readonly Reference[];
+}
+
+/**
+ * The layers of a Sequential or Functional model, wired; a Sequential one becomes Functional.
+ *
+ * @param topology `modelTopology` of a model.json.
+ * @throws ModelError `unsupported`: not such a model, several inputs or outputs, or a layer that is wired to nothing.
+ */
+export function functionalConfig(topology: unknown): FunctionalConfig {
+  const outer = fields(topology);
+  const { class_name: type, config } = fields(outer["model_config"] ?? outer);
+  const { layers: listed, input_layers: inputs, output_layers: outputs } = fields(config);
+  const list: unknown = Array.isArray(config) ? config : listed; // Keras 1 and 2 wrote a Sequential's layers alone
+  const known = type === "Sequential" || type === "Functional" || type === "Model";
+  if (!known || !Array.isArray(list) || list.length === 0) return refuse("a Sequential or Functional model", type);
+  const layers = list.map((layer, index) => readLayer(layer, type === "Sequential" ? index : null));
+  if (type === "Sequential") {
+    const chain = chained(layers);
+    const [first, last] = [chain[0]!, chain.at(-1)!];
+    return { name: "model", layers: chain, input_layers: [[first.name, 0, 0]], output_layers: [[last.name, 0, 0]] };
+  }
+  const model = { name: "model", layers, input_layers: ends(inputs), output_layers: ends(outputs) };
+  checkWiring(model);
+  return model;
+}
+
+function readLayer(layer: unknown, position: number | null): LayerJson {
+  const { class_name: type, config, name: own, inbound_nodes: nodes } = fields(layer);
+  const name = own ?? fields(config)["name"];
+  if (typeof type !== "string" || typeof name !== "string") return refuse("a class and a name of each layer", layer);
+  const calls: unknown = position === null ? nodes : [];
+  if (!Array.isArray(calls) || !calls.every((call) => Array.isArray(call) && call.every(isReference))) {
+    return refuse(`calls of ${name} as lists of references`, nodes);
+  }
+  return { class_name: type, name, config: fields(config), inbound_nodes: calls };
+}
+
+const isReference = (value: unknown): value is Reference =>
+  Array.isArray(value) && typeof value[0] === "string" && value.slice(1, 3).every(isIndex) && value.length > 2;
+
+const isIndex = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
+
+/** One input or one output; it may stand in a list. */
+function ends(value: unknown): readonly Reference[] {
+  const [only, ...more] = isReference(value) ? [value] : Array.isArray(value) ? (value as unknown[]) : [];
+  return isReference(only) && more.length === 0 ? [only] : refuse("one input and one output", value);
+}
+
+/** Each layer after the one before it, with an input in front where there is none. */
+function chained(layers: readonly LayerJson[]): LayerJson[] {
+  const [first] = layers as [LayerJson, ...LayerJson[]];
+  const { batch_input_shape: shape, dtype = "float32" } = first.config;
+  const name = `${first.name}_input`;
+  const input = {
+    class_name: "InputLayer",
+    name,
+    config: { name, batch_input_shape: shape, dtype },
+    inbound_nodes: [],
+  };
+  const all = first.class_name === "InputLayer" ? layers : [input, ...layers];
+  const chain = all.map((layer, index) => {
+    const before = all[index - 1];
+    return { ...layer, inbound_nodes: before ? [[[before.name, 0, 0, {}] as Reference]] : [] };
+  });
+  checkNames(chain);
+  return chain;
+}
+
+function checkNames(layers: readonly LayerJson[]): void {
+  if (new Set(layers.map(({ name }) => name)).size < layers.length) refuse("different names of its layers", "the same");
+}
+
+/** Make the calls that TensorFlow.js would make, as far as they can be made. */
+function checkWiring({ layers, input_layers, output_layers }: FunctionalConfig): void {
+  checkNames(layers);
+  const calls = new Map(layers.map(({ name, class_name: type }) => [name, type === "InputLayer" ? 1 : 0]));
+  const ready = ([name, call]: Reference): boolean => (calls.get(name) ?? 0) > call;
+  let waiting = layers.flatMap(({ name, inbound_nodes: nodes }) => nodes.map((inputs) => ({ name, inputs })));
+  for (let before = Infinity; waiting.length < before;) {
+    before = waiting.length;
+    waiting = waiting.filter(({ name, inputs }) => {
+      if (!inputs.every(ready)) return true;
+      calls.set(name, calls.get(name)! + 1);
+      return false;
+    });
+  }
+  const [stuck] = waiting;
+  if (stuck) refuse(`inputs of ${stuck.name} that exist`, stuck.inputs);
+  for (const end of [...input_layers, ...output_layers])
+    if (!ready(end)) refuse("an input and an output that exist", end);
+}
+
+/** Throw the error for a model that TensorFlow.js could not run. */
+export function refuse(rule: string, received: unknown): never {
+  return fail("unsupported", `TensorFlow.js needs ${rule}`, received);
+}

@@ -1,0 +1,52 @@
+// Small Keras models as the pipeline exported them, with Keras' own answers (tests/fixtures/make_tfjs_engine.py).
+import { readFileSync } from "node:fs";
+import type { Format } from "../runtime/manifest.ts";
+
+interface Case {
+  readonly name: string;
+  readonly input_shape: readonly number[];
+  readonly inputs: readonly (readonly number[])[];
+  readonly outputs: readonly (readonly number[])[];
+  readonly exports: readonly { route: Format["route"]; dtype: string; model_json: ModelJson; weights: string }[];
+}
+
+export interface ModelJson extends Record<string, unknown> {
+  modelTopology: Record<string, unknown>;
+  weightsManifest: { paths: string[]; weights: Record<string, unknown>[] }[];
+}
+
+export interface KerasModel {
+  /** Such as `cnn layers float32`. */
+  readonly title: string;
+  readonly route: Format["route"];
+  readonly dtype: string;
+  readonly modelJson: ModelJson;
+  readonly data: Uint8Array;
+  readonly inputShape: readonly number[];
+  readonly inputs: readonly Float32Array[];
+  /** What Keras answers with float32 weights, whatever they are stored as. */
+  readonly outputs: readonly Float32Array[];
+}
+
+const path = new URL("../../../tests/fixtures/tfjs_engine.json", import.meta.url);
+
+export const kerasModels: readonly KerasModel[] = (JSON.parse(readFileSync(path, "utf8")) as Case[]).flatMap(
+  ({ name, input_shape: inputShape, inputs, outputs, exports }) =>
+    exports.map(({ route, dtype, model_json: modelJson, weights }) => ({
+      title: `${name} ${route} ${dtype}`,
+      route,
+      dtype,
+      modelJson,
+      data: new Uint8Array(Buffer.from(weights, "base64")),
+      inputShape,
+      inputs: inputs.map((values) => Float32Array.from(values)),
+      outputs: outputs.map((values) => Float32Array.from(values)),
+    })),
+);
+
+/** One of them, whose JSON may be changed. */
+export function kerasModel(title: string): KerasModel {
+  const model = kerasModels.find((one) => one.title === title);
+  if (!model) throw new Error(`There is no ${title}.`);
+  return { ...model, modelJson: structuredClone(model.modelJson) };
+}
