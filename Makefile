@@ -6,7 +6,7 @@ BIN := .venv/bin
 NPM := $(BIN)/python -m pipeline.node npm --prefix web
 WEB_SOURCES := $(shell find web -name node_modules -prune -o -type f -print)
 
-.PHONY: build test test-all check format bench web browser lock clean
+.PHONY: package build test test-all check format bench web browser lock clean
 
 build: .venv/.runtime pipeline/_web/build.json  ## train, prove and publish the default model, and say how to look at it
 	$(BIN)/pipeline build
@@ -36,6 +36,10 @@ bench: .venv/.dev pipeline/_web/build.json  ## measure, side by side with peers
 	$(BIN)/python -m bench
 
 web: pipeline/_web/build.json  ## the page, embed.js and the verification script, as the wheel carries them
+
+package: pipeline/_web/build.json  ## the npm package, in dist/
+	$(NPM) run package -- $(CURDIR)/dist/npm
+	cd dist && $(CURDIR)/$(BIN)/python -m pipeline.node npm pack ./npm
 
 browser:  ## Chromium, Firefox and WebKitGTK for the tests, from the system's packages where they are missing
 	@sh tests/browser/install.sh

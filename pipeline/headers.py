@@ -29,9 +29,10 @@ HEADER_RULES: tuple[tuple[str, Mapping[str, str]], ...] = (
         },
     ),
     ("/", _ASK_AGAIN),
-    ("/:file", _ASK_AGAIN),  # index.html, embed.js and whatever else lies at the root
+    ("/:file", _ASK_AGAIN),  # index.html, embed.js, load.js and whatever else lies at the root
     ("/embed.js", _ANY_ORIGIN),
-    ("/assets/*", {**_FOR_EVER, **_ANY_ORIGIN}),  # embed.js imports its hashed parts from here
+    ("/load.js", _ANY_ORIGIN),
+    ("/assets/*", {**_FOR_EVER, **_ANY_ORIGIN}),  # load.js and embed.js import what they need only sometimes from here
     ("/models/*", _ANY_ORIGIN),
     ("/models/:file", _ASK_AGAIN),  # index.json
     ("/models/:name/:file", _ASK_AGAIN),  # latest.json, history.json

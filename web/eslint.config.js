@@ -22,6 +22,10 @@ export default defineConfig(
     languageOptions: { globals: nodeGlobals },
   },
   {
+    files: ["src/docs/*.js"], // shown to readers as it is
+    languageOptions: { globals: { document: false } },
+  },
+  {
     files: ["**/*.ts"],
     extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
     languageOptions: {

@@ -1,22 +1,40 @@
-// embed.js: one minified ES module at a stable name, for other people's pages and for Node. It is complete for dense models;
-// for others it imports TensorFlow.js' parts from assets/.
+// The modules for other people's pages and for Node, at stable names; their lazy parts get hashed names in assets/. A build
+// for each, in this order, because what two entries of one build share would become a further file that both wait for:
+// - `--mode extras`: the part that both fetch while they fetch a model. It brings what it needs, so that it imports neither;
+// - `--mode embed`: embed.js, load() and the element;
+// - `--mode load`: load.js, load() alone.
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
 import { defineConfig } from "vite";
-import { builtEngine } from "./scripts/tfjs-plugin.mjs";
+import { built, builtEngine } from "./scripts/tfjs-plugin.mjs";
+import { SKETCH_VERSION } from "./version.ts";
 
-export default defineConfig({
+const site = join(import.meta.dirname, "../pipeline/_web/site");
+
+const builtExtras = {
+  get "./extras.ts"() {
+    return `./assets/${String(readdirSync(join(site, "assets")).find((name) => /^extras-.*\.js$/.test(name)))}`;
+  },
+};
+
+export default defineConfig(({ mode: name }) => ({
   publicDir: false,
-  plugins: [builtEngine("./assets/")],
+  define: { SKETCH_VERSION },
+  plugins: name === "extras" ? [] : [builtEngine("./assets/"), built(builtExtras)],
   build: {
-    outDir: "../pipeline/_web/site",
+    outDir: site,
     emptyOutDir: false, // the page's build, which ran before, lies there
     target: "es2022",
-    modulePreload: { polyfill: false },
     reportCompressedSize: false,
-    // Not Vite's library mode: that one keeps the whitespace of ES modules.
+    cssMinify: true,
+    // Library mode, which leaves out the page's preloading helper.
+    lib: { entry: `src/embed/${name}.ts`, formats: ["es"] },
     rolldownOptions: {
-      input: "src/embed/embed.ts",
-      preserveEntrySignatures: "strict",
-      output: { entryFileNames: "embed.js", codeSplitting: false },
+      output: {
+        entryFileNames: name === "extras" ? "assets/[name]-[hash].js" : "[name].js",
+        chunkFileNames: "assets/[name]-[hash].js",
+        minify: true, // whitespace too, which library mode keeps
+      },
     },
   },
-});
+}));

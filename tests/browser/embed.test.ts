@@ -1,7 +1,6 @@
 // load() and predict() of the built embed.js in a real browser: every kind of drawing, in a page and in a worker.
-import { cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import type { Browser, Page } from "puppeteer-core";
 import {
   afterAll,
@@ -12,23 +11,14 @@ import {
   test,
 } from "vitest";
 import type { load as Load } from "../../web/src/embed/embed.ts";
-import { denseModel } from "../../web/src/testing/layers-model.ts";
-import {
-  filesOf,
-  manifestOf,
-  publish,
-  ROOT,
-} from "../../web/src/testing/published.ts";
 import { launch, watch, type Watch } from "./browser.ts";
 import { serve, type Host } from "./server.ts";
+import { makeSite } from "./site.ts";
 
 declare global {
   /** Put there by the page of these tests. */
   var load: typeof Load;
 }
-
-const EMBED = join(import.meta.dirname, "../../pipeline/_web/site/embed.js");
-const MODEL = "models/digits/";
 
 let browser: Browser;
 let folder: string;
@@ -36,30 +26,9 @@ let host: Host;
 let page: Page;
 let seen: Watch;
 
-/** A site of embed.js and a model with random weights: what is tested here does not depend on what it has learnt. */
-async function makeSite(): Promise<string> {
-  const site = await mkdtemp(join(tmpdir(), "embed-"));
-  const model = denseModel(784, [{ units: 10, activation: "softmax" }]);
-  const formats = [{ id: "layers-float32", files: filesOf(model) }];
-  const manifest = manifestOf(formats, 784, [..."0123456789"]);
-  manifest["input"] = {
-    ...(manifest["input"] as object),
-    image: { height: 28, width: 28, channels: 1 },
-  };
-  manifest["preprocess"] = {
-    drawing: [
-      { step: "ink" },
-      { step: "fit", box: 20 },
-      { step: "center", height: 28, width: 28 },
-    ],
-    image: [{ step: "deskew" }, { step: "flatten" }],
-  };
-  for (const [url, content] of publish(manifest, formats)) {
-    const path = join(site, MODEL, url.slice(ROOT.length));
-    await mkdir(dirname(path), { recursive: true });
-    await writeFile(path, content);
-  }
-  await cp(EMBED, join(site, "embed.js"));
+/** A page that has load(), beside the embed and a model. */
+async function makePage(): Promise<string> {
+  const site = await makeSite();
   await writeFile(
     join(site, "index.html"),
     '<!doctype html><title>a blog</title><link rel="icon" href="data:,"><script type="module" src="blog.js"></script>',
@@ -73,7 +42,7 @@ async function makeSite(): Promise<string> {
 
 beforeAll(async () => {
   browser = await launch();
-  folder = await makeSite();
+  folder = await makePage();
 });
 
 afterAll(async () => {

@@ -75,7 +75,13 @@ export async function serve(
   {
     prefix = "/some/where/",
     policy = STRICT,
-  }: { readonly prefix?: string; readonly policy?: string } = {},
+    shared = false,
+  }: {
+    readonly prefix?: string;
+    readonly policy?: string;
+    /** Whether pages of other origins may use the files, as a published site allows it. */
+    readonly shared?: boolean;
+  } = {},
 ): Promise<Host> {
   const untouched: Host["tamper"] = (_, body) => body;
   let watched: { complaints: string[]; requests: string[] } | null = null;
@@ -112,6 +118,7 @@ export async function serve(
         "Cache-Control":
           body && !path.endsWith(".html") ? "max-age=3600" : "no-cache",
         "X-Content-Type-Options": "nosniff",
+        ...(shared ? { "Access-Control-Allow-Origin": "*" } : {}),
       });
       if (!body && watched && path !== "favicon.ico") {
         watched.complaints.push(`failed: ${pathname}`);

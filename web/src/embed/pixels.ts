@@ -11,7 +11,7 @@ const LONGEST_SIDE = 1024;
 /**
  * @throws ModelError `input`: not a drawing, not decodable, empty, or from another origin without its permission.
  */
-export async function toPixels(source: Drawing): Promise<Pixels> {
+export async function toPixels(source: Drawing | Pixels): Promise<Pixels> {
   try {
     if (source instanceof Blob) {
       const bitmap = await createImageBitmap(source);

@@ -1,5 +1,6 @@
 // The files that a version keeps beside its model, for the panels that tell about it: each is downloaded when a panel first
 // asks for it, checked against the manifest, and kept as long as the model is.
+import { bare } from "../runtime/bare.ts";
 import { downloadFile, parseJson } from "../runtime/download.ts";
 import { fail, ModelError } from "../runtime/errors.ts";
 import type { Fetch, Model } from "../runtime/types.ts";
@@ -30,7 +31,11 @@ export async function readFile(model: Model, name: string): Promise<Uint8Array> 
   if (!content) {
     const file = model.manifest.files?.[name] ?? fail("manifest", "The manifest must list the file", name);
     const url = new URL(file.path, model.url).href;
-    const connection = { fetch: failed.has(url) ? fetchAnew : fetch, signal: new AbortController().signal };
+    const connection = {
+      fetch: failed.has(url) ? fetchAnew : fetch,
+      signal: new AbortController().signal,
+      sha256: bare.sha256,
+    };
     content = downloadFile(url, file, connection, () => undefined);
     files.set(name, content);
     content.catch(() => {

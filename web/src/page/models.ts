@@ -1,7 +1,8 @@
 // Which models there are, and loading the chosen one: `entries`, `chosen`, `model` and `status`.
+import { bare } from "../runtime/bare.ts";
 import { ModelError } from "../runtime/errors.ts";
 import { load } from "../runtime/load.ts";
-import type { Fetch } from "../runtime/types.ts";
+import type { Fetch, Progress } from "../runtime/types.ts";
 import { failure, unknownModel } from "./failures.ts";
 import type { IndexEntry, Store } from "./state.ts";
 
@@ -61,13 +62,14 @@ export function followChoice(store: Store): void {
         store.update({ status: unknownModel(String(chosen), known) });
         return;
       }
-      const model = await load(new URL(`models/${entry.path}`, document.baseURI), {
+      const options = {
         signal,
-        onProgress: ({ loaded, total }) => {
+        onProgress: ({ loaded, total }: Progress) => {
           if (!signal.aborted) store.update({ status: { kind: "loading", loaded, total } });
         },
         fetch: retries > 0 ? fetchAnew : undefined,
-      });
+      };
+      const model = await load(new URL(`models/${entry.path}`, document.baseURI), options, bare);
       if (signal.aborted) model.dispose();
       else store.update({ model, status: { kind: "ready" } });
     } catch (error) {

@@ -1,7 +1,7 @@
 // What the panels share. A panel is one file with one `mount…(root, store)`; it reads from here, changes only this and its
 // own elements, and knows no other panel.
 import type { Model, Prediction } from "../runtime/types.ts";
-import type { Box } from "./draw/strokes.ts";
+import type { Box } from "../pad/strokes.ts";
 
 /** A published model, as `models/index.json` lists it. */
 export interface IndexEntry {

@@ -28,7 +28,7 @@ export function softmax(values: Float32Array): Float32Array {
 
 /** @throws ModelError `unsupported`: a name that is not in the table. */
 export function activation(name: unknown): Activation {
-  return entry(activations, name) ?? unsupported(`an activation among ${Object.keys(activations).join()}`, name);
+  return entry(activations, name) ?? unsupported("activations that it knows", name);
 }
 
 /** The largest of any number of values; Math.max takes only so many arguments. */

@@ -1,12 +1,12 @@
 // Downloads that cannot surprise: bounded in size, abortable, checked.
 import { fail } from "./errors.ts";
 import type { FileDigest } from "./manifest.ts";
-import { sha256 } from "./sha256.ts";
-import type { Fetch } from "./types.ts";
+import type { Fetch, Host } from "./types.ts";
 
 export interface Connection {
   readonly fetch: Fetch;
   readonly signal: AbortSignal;
+  readonly sha256: Host<never>["sha256"];
 }
 
 /** Bytes of a manifest.json or latest.json, which nothing vouches for. */
@@ -45,7 +45,7 @@ export async function downloadFile(
 ): Promise<Uint8Array> {
   const content = await download(url, connection, bytes, "default", onBytes);
   const describe = (length: number, hash: string): string => `${length} bytes with SHA-256 ${hash}`;
-  const received = describe(content.length, await digest(content));
+  const received = describe(content.length, await digest(content, connection));
   const expected = describe(bytes, sha256);
   return received === expected ? content : fail("integrity", `${url} must be ${expected}`, received);
 }
@@ -78,6 +78,10 @@ async function download(
   return join(parts);
 }
 
+/** A part of this library, which may be a file of its own. */
+export const part = <T>(ask: () => Promise<T>): Promise<T> =>
+  ask().catch((error: unknown) => fail("network", "The files beside this module must be downloadable", error, error));
+
 /** Arrays one after the other. */
 export function join(parts: readonly Uint8Array[]): Uint8Array {
   const joined = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
@@ -90,11 +94,11 @@ export function join(parts: readonly Uint8Array[]): Uint8Array {
 }
 
 /** SHA-256 in hex. Browsers hide crypto.subtle on plain http; the check is made there all the same. */
-async function digest(bytes: Uint8Array): Promise<string> {
+async function digest(bytes: Uint8Array, { sha256 }: Connection): Promise<string> {
   // Missing there, whatever the types say.
   const subtle = (globalThis.crypto as Partial<typeof globalThis.crypto> | undefined)?.subtle;
   const hash = subtle
     ? new Uint8Array(await subtle.digest("SHA-256", bytes as Uint8Array<ArrayBuffer>))
-    : sha256(bytes);
+    : (await part(sha256)).sha256(bytes);
   return Array.from(hash, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -140,7 +140,7 @@ function ruleOf({ type, config }: Layer): Rule {
     if (value !== null && !OPTIONS.test(option + ":" + JSON.stringify(value)))
       unsupported(`no such ${option} of a layer`, value);
   }
-  return entry(rules, type) ?? unsupported(`layers among ${Object.keys(rules).join()}`, type);
+  return entry(rules, type) ?? unsupported("layers that it knows", type);
 }
 
 /** A number in the precision in which Keras and TensorFlow.js use it. */

@@ -42,6 +42,5 @@ export function fail(code: ModelErrorCode, rule: string, received: unknown, caus
 /** A received value in short. */
 export function show(value: unknown): string {
   // undefined has no JSON, whatever the types say.
-  const text = value instanceof Error ? value.message : (JSON.stringify(value) as string | undefined);
-  return (text ?? "undefined").slice(0, 120);
+  return String(value instanceof Error ? value.message : (JSON.stringify(value) as string | undefined)).slice(0, 120);
 }

@@ -3,6 +3,7 @@ import { afterEach, describe, expect, test, vi } from "vitest";
 import { kerasModel } from "../testing/keras-models.ts";
 import { bytesOf, denseModel, layersModel } from "../testing/layers-model.ts";
 import { filesOf, manifestOf, publish, ROOT, serve } from "../testing/published.ts";
+import { bare } from "./bare.ts";
 import { createDenseEngine } from "./engine-dense.ts";
 import { tools } from "./engine-tfjs-core.ts";
 import { ModelError, type ModelErrorCode } from "./errors.ts";
@@ -19,7 +20,7 @@ const WEIGHTS = `${VERSION}layers-float32/group1-shard1of1.bin`;
 const site = (change: Record<string, unknown> = {}) =>
   publish({ ...manifestOf(formats, 6, labels), ...change }, formats);
 const refusal = (code: ModelErrorCode) => expect.objectContaining({ name: "ModelError", code }) as ModelError;
-const open = (options: LoadOptions, address = `${ROOT}latest.json`) => load(address, options);
+const open = (options: LoadOptions, address = `${ROOT}latest.json`) => load(address, options, bare);
 
 afterEach(() => {
   vi.unstubAllGlobals();

@@ -1,4 +1,4 @@
-import { downloadFile, downloadJson, join, parseJson, type Connection } from "./download.ts";
+import { downloadFile, downloadJson, join, parseJson, part, type Connection } from "./download.ts";
 import { createDenseEngine, runsDense } from "./engine-dense.ts";
 import type { Finish } from "./engine-tfjs.ts";
 import { fail, ModelError } from "./errors.ts";
@@ -11,11 +11,6 @@ import { weightGroups } from "./weights.ts";
 /** Agreement with Keras (share of test images given the same label) that the default format must have shown. */
 const AGREEMENT = 0.9999; // at most one of MNIST's 10,000 test images differs
 
-/** Surroundings without pictures of their own: `predict` takes pixels and numbers. */
-const BARE: Host<never> = {
-  toPixels: (source) => fail("input", "A drawing must be RGBA pixels", typeof source),
-};
-
 /**
  * Load a published model.
  *
@@ -23,10 +18,10 @@ const BARE: Host<never> = {
  * @param host What relative addresses start at, and which drawings can be read.
  * @throws ModelError with any code.
  */
-export async function load<Source = never>(
+export async function load<Source>(
   address: string | URL,
-  options: LoadOptions = {},
-  host: Host<Source> = BARE,
+  options: LoadOptions,
+  host: Host<Source>,
 ): Promise<Model<Source>> {
   const { signal } = options;
   if (signal?.aborted) throw aborted(signal);
@@ -66,7 +61,7 @@ async function loadParts<Source>(
   host: Host<Source>,
   signal: AbortSignal,
 ): Promise<Model<Source>> {
-  const connection: Connection = { fetch, signal };
+  const connection: Connection = { fetch, signal, sha256: host.sha256 };
   const { manifest, url } = await findManifest(absolute(address, host.base), connection);
   const format = chooseFormat(manifest, wanted);
   const total = format.files.reduce((sum, { bytes }) => sum + bytes, 0);
@@ -76,21 +71,28 @@ async function loadParts<Source>(
     onProgress?.({ loaded, total });
   };
   onBytes(0);
+  const { preprocess } = manifest;
+  const extras =
+    preprocess &&
+    part(host.extras).then((extras) => {
+      extras.checkSteps(preprocess, `${url}: preprocess`);
+      return extras;
+    });
   // Nothing else than what was listed, downloaded and checked can be read.
   const files = new Map(
     format.files.map((file) => [file.path, downloadFile(new URL(file.path, url).href, file, connection, onBytes)]),
   );
   const read = async (path: string): Promise<Uint8Array> =>
     files.get(path) ?? fail("integrity", "Files that model.json names must be listed in the manifest", path);
-  const all = Promise.all(files.values());
-  const [engine] = await Promise.all([createEngine(format, read, all), all]);
+  const all = Promise.all([extras, ...files.values()]);
+  const [engine, [extra]] = await Promise.all([createEngine(format, read, all), all]);
   const shapes = [engine.inputShape, engine.outputShape];
   const promised = [manifest.input.shape, manifest.output.shape];
   if (!same(shapes, promised)) {
     engine.dispose();
     fail("manifest", `The model must map ${String(promised)}`, shapes);
   }
-  return createModel(manifest, url, format, engine, host);
+  return createModel(manifest, url, format, engine, extra, host);
 }
 
 async function findManifest(url: string, connection: Connection): Promise<{ manifest: Manifest; url: string }> {
@@ -113,13 +115,12 @@ async function findManifest(url: string, connection: Connection): Promise<{ mani
 export function chooseFormat({ formats, verification }: Manifest, wanted?: string): Format {
   const verified = (id: string): boolean => {
     const checks = verification?.checks.filter(({ format }) => format === id) ?? [];
-    const good = checks.filter(({ passed, argmax_agreement: agreement }) => passed && agreement >= AGREEMENT);
-    return checks.length > 0 && good.length === checks.length;
+    return checks.length > 0 && checks.every((check) => check.passed && check.argmax_agreement >= AGREEMENT);
   };
-  const known = formats.filter(({ route }) => ["layers", "graph"].includes(route));
-  const [smallest] = known
-    .filter(({ id }) => (wanted === undefined ? verified(id) : id === wanted))
-    .sort((a, b) => Number(a.route === "graph") - Number(b.route === "graph") || a.bytes - b.bytes);
+  const routes = ["layers", "graph"];
+  const [smallest] = formats
+    .filter(({ id, route }) => routes.includes(route) && (wanted === undefined ? verified(id) : id === wanted))
+    .sort((a, b) => routes.indexOf(a.route) - routes.indexOf(b.route) || a.bytes - b.bytes);
   const code = wanted === undefined ? "unsupported" : "input";
   return smallest ?? fail(code, "A format must be verified, or named", wanted ?? formats.map(({ id }) => id));
 }
@@ -134,28 +135,24 @@ async function createEngine(
   const folder = path.replace(/[^/]*$/, "");
   const paths = weightGroups(fields(modelJson)["weightsManifest"]).flatMap((group) => group.paths);
   const weights = Promise.all(paths.map((path) => read(folder + path))).then(join);
-  const dense = runsDense(modelJson);
-  const [data, finish] = await Promise.all([weights, dense ? null : prepareTfjs(route, modelJson), all]);
-  if (finish) return finish(data);
+  const tfjs = async (): Promise<Finish> => {
+    const { prepareTfjs } = await part(() => import("./engine-tfjs.ts"));
+    return prepareTfjs(route, modelJson);
+  };
+  const finish = runsDense(modelJson) ? null : tfjs();
+  const [data] = await Promise.all([weights, finish, all]);
   try {
-    return createDenseEngine(modelJson, data);
+    if (!finish) return createDenseEngine(modelJson, data);
   } catch (error) {
     if (!(error instanceof ModelError && error.code === "unsupported")) throw error;
   }
-  return (await prepareTfjs(route, modelJson))(data);
-}
-
-async function prepareTfjs(route: Format["route"], modelJson: unknown): Promise<Finish> {
-  const engine = await import("./engine-tfjs.ts").catch((error: unknown) =>
-    fail("network", "The engine for this model must be downloadable", error, error),
-  );
-  return engine.prepareTfjs(route, modelJson);
+  return (await (finish ?? tfjs()))(data);
 }
 
 function absolute(address: string | URL, base: string | undefined): string {
   try {
     return new URL(address, base).href;
   } catch (error) {
-    return fail("input", "The address must be a URL, and an absolute one outside a page", String(address), error);
+    return fail("input", "The address must be a URL, absolute outside a page", String(address), error);
   }
 }

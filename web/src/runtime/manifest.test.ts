@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { denseModel } from "../testing/layers-model.ts";
 import { filesOf, manifestOf } from "../testing/published.ts";
 import { ModelError } from "./errors.ts";
+import { checkSteps } from "./manifest-steps.ts";
 import { parseManifest } from "./manifest.ts";
 
 const formats = [{ id: "layers-float32", files: filesOf(denseModel(4, [{ units: 3, activation: "softmax" }])) }];
@@ -19,6 +20,13 @@ function manifest(change: (json: Json) => void = () => undefined): Json {
   };
   change(json);
   return json;
+}
+
+/** All checks, as load() makes them. */
+function check(value: unknown, where?: string) {
+  const manifest = parseManifest(value, where);
+  if (manifest.preprocess) checkSteps(manifest.preprocess, "preprocess");
+  return manifest;
 }
 
 /** Puts `value` where `path` (keys, separated by dots) says; undefined removes the field. */
@@ -38,7 +46,7 @@ test("a manifest as the pipeline writes it is accepted, fields of later versions
     put("novelty", 7)(json);
     put("input.image.novelty", "7")(json);
   });
-  expect(parseManifest(json)).toMatchObject(json);
+  expect(check(json)).toMatchObject(json);
 });
 
 test("what a version may lack is null", () => {
@@ -46,7 +54,7 @@ test("what a version may lack is null", () => {
     for (const key of ["preprocess", "verification", "skipped_formats"]) put(key, undefined)(json);
   });
   const absent = ["preprocess", "verification", "metrics", "gates", "training", "data", "recipe", "environment"];
-  expect(parseManifest(lacking)).toMatchObject(
+  expect(check(lacking)).toMatchObject(
     Object.fromEntries([...absent, "git_commit", "files", "skipped_formats"].map((key) => [key, null])),
   );
 });
@@ -80,7 +88,7 @@ test.each([
   ["a check without a result", "verification.checks.0.passed", undefined],
 ])("%s is refused", (_, path, value) => {
   const error = expect.objectContaining({ name: "ModelError", code: "manifest" }) as ModelError;
-  expect(() => parseManifest(manifest(put(path, value)))).toThrow(error);
+  expect(() => check(manifest(put(path, value)))).toThrow(error);
 });
 
 test.each([
@@ -101,17 +109,17 @@ test.each([
   7,
 ])("a file at %j is refused: it would lie outside the version's folder", (path) => {
   const expected = /must be a path inside the version's folder/;
-  expect(() => parseManifest(manifest(put("formats.0.files.0.path", path)))).toThrow(expected);
-  expect(() => parseManifest(manifest(put("formats.0.path", path)))).toThrow(expected);
+  expect(() => check(manifest(put("formats.0.files.0.path", path)))).toThrow(expected);
+  expect(() => check(manifest(put("formats.0.path", path)))).toThrow(expected);
 });
 
 test.each(["blur", "constructor", undefined, 7])("the unknown step %j is refused as unsupported", (step) => {
   const error = expect.objectContaining({ code: "unsupported" }) as ModelError;
-  expect(() => parseManifest(manifest(put("preprocess.image.0.step", step)))).toThrow(error);
+  expect(() => check(manifest(put("preprocess.image.0.step", step)))).toThrow(error);
 });
 
 test("the message says where, what was received and what to do", () => {
-  expect(() => parseManifest(manifest(put("input.shape", "x")), "https://a.example/manifest.json")).toThrow(
+  expect(() => check(manifest(put("input.shape", "x")), "https://a.example/manifest.json")).toThrow(
     'https://a.example/manifest.json.input.shape must be a shape. Received: "x". Check the address, or',
   );
 });
@@ -120,7 +128,7 @@ test("any JSON gives a manifest or a ModelError", () => {
   fc.assert(
     fc.property(fc.oneof(fc.jsonValue(), fc.anything()), (value) => {
       try {
-        parseManifest(value);
+        check(value);
       } catch (error) {
         expect(error).toBeInstanceOf(ModelError);
       }

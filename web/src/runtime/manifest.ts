@@ -1,7 +1,8 @@
 // The manifest of an exported version, schema 1: its types, and the checks of everything that an answer depends on. What
 // only informs people is passed on as it is; the pipeline's own tests vouch for it.
 import { fail } from "./errors.ts";
-import { entry, fields, isRecord, isShape, same, sizeOf } from "./json.ts";
+import { isShape, same, sizeOf } from "./json.ts";
+import { each, has, is, object, real, size, type Check } from "./shape.ts";
 
 /** What a version's `manifest.json` says. What a version may lack is null. */
 export interface Manifest {
@@ -143,58 +144,19 @@ export interface Preprocess {
   readonly image: readonly ImageStep[];
 }
 
-type Check = (value: unknown, where: string) => void;
-type Checks = Readonly<Record<string, Check>>;
-
-const is =
-  (rule: string, accepts: (value: unknown) => boolean): Check =>
-  (value, where) =>
-    accepts(value) || fail("manifest", `${where} must be ${rule}`, value);
-
-const each =
-  (check: Check): Check =>
-  (value, where) => {
-    list(value, where);
-    (value as unknown[]).forEach((item, index) => {
-      check(item, `${where}[${index}]`);
-    });
-  };
-
-const has =
-  (checks: Checks): Check =>
-  (value, where) => {
-    object(value, where);
-    for (const key in checks) checks[key]!((value as Record<string, unknown>)[key], `${where}.${key}`);
-  };
-
 const orNull =
   (check: Check): Check =>
   (value, where) => {
     if (value !== null) check(value, where);
   };
 
-/** An unknown step is refused, because leaving it out would change every answer. */
-const steps = (table: Readonly<Record<string, Checks>>): Check =>
-  each((value, where) => {
-    object(value, where);
-    const { step } = fields(value);
-    const known =
-      entry(table, step) ?? fail("unsupported", `${where} must be among ${Object.keys(table).join()}`, step);
-    has(known)(value, where);
-  });
-
 // Each segment starts with a letter, digit or underscore: no "..", no absolute path, no scheme, no escape sequence.
 const isPath = (value: unknown): boolean => typeof value === "string" && /^\w[\w.-]*(\/\w[\w.-]*)*$/.test(value);
 /** A name that is safe as one segment of a path. */
 export const isName = (value: unknown): value is string => isPath(value) && !(value as string).includes("/");
 
-const list = is("a list", Array.isArray);
-const object = is("an object", isRecord);
 const text = is("text", (value) => typeof value === "string");
 const flag = is("true or false", (value) => typeof value === "boolean");
-const real = is("a number", Number.isFinite);
-const share = is("above 0 and at most 0.5", (value) => (value as number) > 0 && (value as number) <= 0.5);
-const size = is("a whole number > 0", (value) => isShape([value]));
 const shape = is("a shape", isShape);
 const name = is("a plain name", isName);
 const path = is("a path inside the version's folder", isPath);
@@ -206,23 +168,7 @@ const check = has({
   labels: each(text),
   input: has({ shape, image: orNull(has({ height: size, width: size, channels: size })) }),
   output: has({ shape, kind: is("probabilities", (value) => value === "probabilities") }),
-  preprocess: orNull(
-    has({
-      drawing: steps({
-        ink: {},
-        fit: { box: size },
-        stroke: { width: share, thinning: real },
-        center: { height: size, width: size },
-      }),
-      image: steps({
-        deskew: {},
-        align: { height: share, width: share, limit: real },
-        scale: { factor: real },
-        flatten: {},
-        channel: {},
-      }),
-    }),
-  ),
+  preprocess: orNull(object), // its steps: see manifest-steps.ts
   formats: each(
     has({ id: text, route: text, path, bytes: size, files: each(has({ path, bytes: size, sha256: text })) }),
   ),
@@ -249,15 +195,16 @@ const ABSENT = {
  *
  * @param where Its address, for messages.
  * @throws ModelError `manifest`: unknown schema, a field that is missing or malformed, a file outside the version's folder,
- *   or parts that contradict one another; `unsupported`: an unknown preprocessing step.
+ *   or parts that contradict one another.
  */
 export function parseManifest(value: unknown, where = "manifest"): Manifest {
   object(value, where);
   const manifest = { ...ABSENT, ...(value as object) } as Manifest;
   check(manifest, where);
   const { labels, input, output } = manifest;
-  const { height, width, channels } = input.image ?? { height: 1, width: 1, channels: sizeOf(input.shape) };
-  if (!same(output.shape, [labels.length]) || sizeOf(input.shape) !== height * width * channels) {
+  const { shape, image } = input;
+  const fills = !image || sizeOf(shape) === image.height * image.width * image.channels;
+  if (!fills || !same(output.shape, [labels.length])) {
     fail("manifest", `In ${where} the shapes must fit the labels and the image`, [output.shape, input]);
   }
   return manifest;

@@ -5,6 +5,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { describe, expect, test } from "vitest";
 import { denseModel } from "../testing/layers-model.ts";
 import { filesOf, manifestOf, publish, ROOT, serve } from "../testing/published.ts";
+import { bare } from "./bare.ts";
 import { load } from "./load.ts";
 import type { Fetch, Host, Pixels } from "./types.ts";
 
@@ -18,7 +19,8 @@ function site(change: Record<string, unknown> = {}) {
   manifest["input"] = { ...(manifest["input"] as object), image: { height: 8, width: 8, channels: 1 } };
   return publish({ ...manifest, preprocess: { drawing, image }, ...change }, formats);
 }
-const open = async (change?: Record<string, unknown>) => load(`${ROOT}latest.json`, { fetch: serve(site(change)) });
+const open = async (change?: Record<string, unknown>) =>
+  load(`${ROOT}latest.json`, { fetch: serve(site(change)) }, bare);
 
 /** A slanted stroke on a transparent pad of `size` × `size` pixels. */
 function stroke(size: number): Pixels {
@@ -72,11 +74,16 @@ describe("a drawing", () => {
   test("of a kind that only the surroundings know is turned into pixels by them", async () => {
     const asked: string[] = [];
     const host: Host<string> = {
+      ...bare,
       base: ROOT,
-      toPixels: (source) => {
-        asked.push(source);
-        return Promise.resolve(stroke(40));
-      },
+      extras: async () => ({
+        ...(await bare.extras()),
+        toPixels: (source) => {
+          if (typeof source !== "string") return Promise.resolve(source);
+          asked.push(source);
+          return Promise.resolve(stroke(40));
+        },
+      }),
     };
     const model = await load("latest.json", { fetch: serve(site()) }, host);
     expect(await model.predict("a pad")).toEqual(await model.predict(stroke(40)));
@@ -114,7 +121,7 @@ test("files on disk load with a fetch that reads them, as the verify stage does 
     }
     const fetch: Fetch = async (url) => new Response(await readFile(fileURLToPath(url)));
     const manifest = pathToFileURL(join(folder, "0123456789ab", "manifest.json")).href;
-    const model = await load(manifest, { fetch, format: "layers-float32" });
+    const model = await load(manifest, { fetch, format: "layers-float32" }, bare);
     expect((await model.predict(new Float32Array(64).fill(1))).label).toMatch(/left|right/);
   } finally {
     await rm(folder, { recursive: true });

@@ -1,8 +1,8 @@
 import { largest } from "./activations.ts";
+import { part } from "./download.ts";
 import { fail } from "./errors.ts";
 import type { Format, Manifest } from "./manifest.ts";
-import { prepareDrawing, prepareImage } from "./preprocess.ts";
-import type { BlankPrediction, Engine, Host, LinearWeights, Model, Pixels, Prediction } from "./types.ts";
+import type { BlankPrediction, Engine, Extras, Host, LinearWeights, Model, Prediction } from "./types.ts";
 
 const BLANK: BlankPrediction = {
   label: null,
@@ -13,12 +13,19 @@ const BLANK: BlankPrediction = {
   picture: null,
 };
 
-/** Join a manifest and its engine to what `load` returns. */
+/**
+ * Join a manifest and its engine to what `load` returns.
+ *
+ * @param drawings What makes inputs of drawings; null where the manifest does not say how.
+ * @param host Asked when something else of the same is needed. Not a function of load's own: it would keep all that was
+ *   downloaded in memory as long as the model.
+ */
 export function createModel<Source>(
   manifest: Manifest,
   url: string,
   format: Format,
   engine: Engine,
+  drawings: Extras<Source> | null,
   host: Host<Source>,
 ): Model<Source> {
   const { labels } = manifest;
@@ -29,17 +36,15 @@ export function createModel<Source>(
     return { label: labels[labelIndex]!, labelIndex, probabilities, logits, input, picture };
   }
 
+  const preparing = (): Extras<Source> =>
+    drawings ?? fail("input", `${manifest.name} must be given a Float32Array`, "a picture");
+
   function fromInk(ink: Float32Array): Promise<Prediction> {
-    const { preprocess, input } = manifest;
-    if (!preprocess || !input.image) return refuse(manifest);
-    const { height, width } = input.image;
-    // Straightening leaves a picture of ink; scaling and what follows is for the model only.
-    const split = preprocess.image.map(({ step }) => step === "deskew" || step === "align").lastIndexOf(true) + 1;
-    const picture = prepareImage(ink, height, width, preprocess.image.slice(0, split));
-    return answer(prepareImage(picture, height, width, preprocess.image.slice(split)), picture);
+    const { input, picture } = preparing().fromInk(ink, manifest);
+    return answer(input, picture);
   }
 
-  return {
+  const model: Model<Source> = {
     manifest,
     url,
     labels,
@@ -49,30 +54,16 @@ export function createModel<Source>(
     },
     async predict(source) {
       if (source instanceof Float32Array) return answer(source, null);
-      const ink = toInk(isPixels(source) ? source : await host.toPixels(source), manifest);
+      const { toInk, toPixels } = preparing();
+      const ink = toInk(await toPixels(source), manifest);
       return ink ? fromInk(ink) : BLANK;
     },
     predictPicture: (ink) => Promise.resolve(ink).then(fromInk),
+    predictAll: async (sources) => (await part(host.extras)).predictAll(model, sources),
+    explain: async (source, label) => (await part(host.extras)).explainAnswer(model, source, label),
     dispose() {
       engine.dispose();
     },
   };
-}
-
-function isPixels(source: unknown): source is Pixels {
-  return typeof source === "object" && source !== null && "data" in source && "width" in source && "height" in source;
-}
-
-function refuse({ name }: Manifest): never {
-  return fail("input", `${name} must be given a Float32Array`, "a picture");
-}
-
-/** A drawing as height × width ink; null when nothing is drawn. */
-function toInk(pixels: Pixels, manifest: Manifest): Float32Array | null {
-  if (!manifest.preprocess || !manifest.input.image) return refuse(manifest);
-  const { data, width, height } = pixels;
-  if (!(width > 0 && height > 0 && data.length === 4 * width * height)) {
-    fail("input", "Pixels must be width × height × RGBA", `${width} × ${height} with ${data.length} values`);
-  }
-  return prepareDrawing(pixels, manifest.preprocess.drawing);
+  return model;
 }

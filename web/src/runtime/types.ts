@@ -64,6 +64,20 @@ export interface BlankPrediction {
   readonly picture: null;
 }
 
+/** Why a linear model gives one class its logit: `score` is `positive + negative + bias`, and equals it but for float32's rounding. */
+export interface Explanation {
+  readonly label: string;
+  readonly labelIndex: number;
+  /** input × weight, one for each number of the input: above 0 it speaks for the class, below 0 against it. */
+  readonly products: Float32Array;
+  /** Sum of the products above 0. */
+  readonly positive: number;
+  /** Sum of the products below 0. */
+  readonly negative: number;
+  readonly bias: number;
+  readonly score: number;
+}
+
 /** A loaded model. `Source` are the kinds of drawing that its host can turn into pixels. */
 export interface Model<Source = never> {
   readonly manifest: Manifest;
@@ -84,6 +98,16 @@ export interface Model<Source = never> {
    * @throws ModelError `input`: another size, a value that is not finite, no model of pictures, or disposed.
    */
   predictPicture(ink: Float32Array): Promise<Prediction>;
+  /** The answers to many sources, in their order. Where one cannot be read, none is answered: the errors of `predict`. */
+  predictAll(sources: Iterable<Source | Pixels | Float32Array>): Promise<(Prediction | BlankPrediction)[]>;
+  /**
+   * The sum behind one class's logit, of a linear model; null when nothing was drawn.
+   *
+   * @param source As `predict` takes it.
+   * @param label Of the class, or its index; left out, the model's answer is explained.
+   * @throws ModelError `unsupported`: the model is not linear; `input`: no such class, or as `predict`.
+   */
+  explain(source: Source | Pixels | Float32Array, label?: string | number): Promise<Explanation | null>;
   /** Release the weights; `predict` refuses from then on. */
   dispose(): void;
 }
@@ -109,10 +133,39 @@ export interface LoadOptions {
   readonly fetch?: Fetch | undefined;
 }
 
-/** What the surroundings supply, so that the runtime needs no DOM. */
+/** What models of pictures and linear models have in addition. */
+export interface Extras<Source> {
+  /** @throws ModelError `input`: not a drawing, or one that may not be read. */
+  readonly toPixels: (source: Source | Pixels) => Promise<Pixels>;
+  /** See manifest-steps.ts. */
+  readonly checkSteps: (preprocess: unknown, where: string) => void;
+  /** See drawing.ts. */
+  readonly toInk: (pixels: Pixels, manifest: Manifest) => Float32Array | null;
+  readonly fromInk: (
+    ink: Float32Array,
+    manifest: Manifest,
+  ) => { readonly picture: Float32Array; readonly input: Float32Array };
+  /** See extras.ts, for the methods of a model that most callers never use. */
+  readonly predictAll: <Any>(
+    model: Model<Any>,
+    sources: Iterable<Any | Pixels | Float32Array>,
+  ) => Promise<(Prediction | BlankPrediction)[]>;
+  readonly explainAnswer: <Any>(
+    model: Model<Any>,
+    source: Any | Pixels | Float32Array,
+    label?: string | number,
+  ) => Promise<Explanation | null>;
+}
+
+/**
+ * What the surroundings supply, so that the runtime needs no DOM. The functions that promise are asked only
+ * when what they promise is needed: a build may keep it in a file of its own.
+ */
 export interface Host<Source> {
   /** What a relative address is relative to. */
   readonly base?: string | undefined;
-  /** @throws ModelError `input`: not a drawing, or one that may not be read. */
-  toPixels(source: Source): Promise<Pixels>;
+  /** Asked together with the weights, when the manifest says how to prepare a drawing; else by `explain`. */
+  readonly extras: () => Promise<Extras<Source>>;
+  /** Asked where there is no crypto.subtle. */
+  readonly sha256: () => Promise<{ sha256(bytes: Uint8Array): Uint8Array }>;
 }

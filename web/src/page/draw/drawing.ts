@@ -1,6 +1,6 @@
 // What lies on the pad, as data: no elements here. The inputs (pointer, keyboard, images, links) change it, the pad shows it.
 import type { Placed } from "../state.ts";
-import { isNews, snap, type Point, type Stroke } from "./strokes.ts";
+import { isNews, snap, type Point, type Stroke } from "../../pad/strokes.ts";
 
 /** What lies on the pad: strokes, or one picture. A stroke on a picture starts a drawing of its own; undo brings it back. */
 export type Sheet =

@@ -1,9 +1,9 @@
 // Drawing with the keyboard: a cursor on a grid, which draws as it moves while the pen is down.
 import { find, setText } from "../dom.ts";
 import type { Store } from "../state.ts";
-import { GRID, MIDDLE, moved, pointOf, spoken } from "./cursor.ts";
+import { GRID, MIDDLE, moved, pointOf, spoken } from "../../pad/cursor.ts";
 import type { Drawing } from "./drawing.ts";
-import { PEN_WIDTH } from "./strokes.ts";
+import { PEN_WIDTH } from "../../pad/strokes.ts";
 
 /** How long the cursor must rest before its place is announced: a held arrow key is not spelt out cell by cell. */
 const REST_MS = 300;

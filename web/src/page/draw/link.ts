@@ -5,7 +5,7 @@
 // on the width if it varies, lie from the point before (x and y run on from stroke to stroke, from 0). These differences
 // are signed: 0, −1, 1, −2 … are written as 0, 1, 2, 3 …. Lengths are in steps of 1/1024 of the pad's side.
 // A digit takes some 150 characters. Nothing else is ever accepted: each drawing has one text.
-import { STEPS, type Point, type Stroke } from "./strokes.ts";
+import { STEPS, type Point, type Stroke } from "../../pad/strokes.ts";
 
 const VERSION = "1";
 /** Characters. About 3000 points; a link of that length still passes through mail and chat. */

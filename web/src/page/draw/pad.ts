@@ -4,7 +4,7 @@ import { context2d, create, find, setText } from "../dom.ts";
 import type { Prediction } from "../../runtime/types.ts";
 import type { Ink, Store } from "../state.ts";
 import { isBlank, type Drawing } from "./drawing.ts";
-import { boxOf, paintStroke } from "./strokes.ts";
+import { boxOf, paintStroke } from "../../pad/strokes.ts";
 
 /** Side of the canvas that the model reads, in pixels: fine enough for 28 × 28, quick to read, the same on every screen. */
 const INK_SIDE = 280;

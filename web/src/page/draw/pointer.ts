@@ -1,7 +1,7 @@
 // Drawing with a finger, a pen or a mouse.
 import { find } from "../dom.ts";
 import type { Drawing } from "./drawing.ts";
-import { PEN_WIDTH, type Point } from "./strokes.ts";
+import { PEN_WIDTH, type Point } from "../../pad/strokes.ts";
 
 export function mountPointer(root: ParentNode, drawing: Drawing): void {
   const canvas = find(root, ".pad-canvas", HTMLCanvasElement);

@@ -1,0 +1,124 @@
+// `npm run package [-- FOLDER]`: the npm package, as a folder that `npm pack` packs. Unminified, because who installs it has
+// a bundler; with types, and with the manifest that editors read.
+import { spawnSync } from "node:child_process";
+import { copyFile, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { dirname, join, relative, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build, runnerImport } from "vite";
+import { builtEngine, SITE } from "./tfjs-plugin.mjs";
+
+const web = dirname(dirname(fileURLToPath(import.meta.url)));
+const out = resolve(process.argv[2] ?? join(web, "..", "dist", "npm"));
+const ENTRIES = ["embed", "load", "element", "define"];
+
+const assets = await readdir(join(SITE, "assets")).catch(() => []);
+const engine = assets.filter((name) => /^(engine-)?tfjs-.*\.js$/.test(name));
+if (engine.length === 0) {
+  throw new Error(
+    `TensorFlow.js' parts must be in ${join(SITE, "assets")}. Received: none. Run “npm run build” first.`,
+  );
+}
+
+await rm(out, { recursive: true, force: true });
+await mkdir(out, { recursive: true });
+
+const { module: description } = await runnerImport(join(web, "src/embed/describe.ts"));
+const { module: version } = await runnerImport(join(web, "version.ts"));
+
+await build({
+  configFile: false,
+  root: web,
+  logLevel: "warn",
+  publicDir: false,
+  plugins: [builtEngine("./assets/")],
+  define: { SKETCH_VERSION: version.SKETCH_VERSION },
+  build: {
+    outDir: out,
+    emptyOutDir: false,
+    target: "es2022",
+    minify: false,
+    cssMinify: true,
+    lib: { entry: ENTRIES.map((name) => join(web, `src/embed/${name}.ts`)), formats: ["es"] },
+    rolldownOptions: {
+      preserveEntrySignatures: "strict",
+      output: {
+        entryFileNames: "[name].js",
+        chunkFileNames: "part-[name]-[hash].js" /* beside assets/, as those of a site */,
+      },
+    },
+  },
+});
+
+await mkdir(join(out, "assets"));
+for (const name of engine) await copyFile(join(SITE, "assets", name), join(out, "assets", name));
+
+const tsc = spawnSync(
+  process.execPath,
+  [join(web, "node_modules/typescript/bin/tsc"), "-p", "tsconfig.package.json", "--outDir", join(out, "types")],
+  { cwd: web, stdio: "inherit" },
+);
+if (tsc.status !== 0) process.exit(tsc.status ?? 1);
+await keepOnlyUsedTypes(join(out, "types"));
+
+const json = (value) => `${JSON.stringify(value, null, 2)}\n`;
+const entry = (name) => ({ types: `./types/embed/${name}.d.ts`, default: `./${name}.js` });
+const { license } = JSON.parse(await readFile(join(web, "package.json"), "utf8"));
+await writeFile(
+  join(out, "package.json"),
+  json({
+    name: description.TAG,
+    version: JSON.parse(version.SKETCH_VERSION),
+    description: "A pad to draw on, and what a published Keras model makes of the drawing while it is drawn.",
+    license,
+    type: "module",
+    exports: {
+      ".": entry("embed"),
+      "./load": entry("load"),
+      "./element": entry("element"),
+      "./define": entry("define"),
+      "./custom-elements.json": "./custom-elements.json",
+      "./package.json": "./package.json",
+    },
+    customElements: "custom-elements.json",
+    sideEffects: ["./embed.js"], // it registers the element
+    files: ["*.js", "assets", "types", "custom-elements.json"],
+  }),
+);
+await writeFile(join(out, "custom-elements.json"), json(description.customElementsManifest()));
+await writeFile(join(out, "README.md"), readme(description));
+
+/** Declarations import one another by the names of their sources; nobody needs those that no entry leads to. */
+async function keepOnlyUsedTypes(folder) {
+  const used = new Map();
+  const read = async (path) => {
+    if (used.has(path)) return;
+    const text = (await readFile(path, "utf8")).replaceAll(/(from|import\()\s*"(\.[^"]+)\.ts"/g, '$1 "$2.js"');
+    used.set(path, text);
+    for (const [, name] of text.matchAll(/"(\.[^"]+)\.js"/g)) await read(join(dirname(path), `${name}.d.ts`));
+  };
+  for (const name of ENTRIES) await read(join(folder, "embed", `${name}.d.ts`));
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+    const path = join(entry.parentPath, entry.name);
+    if (entry.isFile() && !used.has(path)) await rm(path);
+  }
+  for (const [path, text] of used) await writeFile(path, text);
+}
+
+function readme({ TAG, SECTIONS }) {
+  const table = ({ title, rows }) =>
+    [
+      `## ${title}\n\n| | |\n|---|---|`,
+      ...Object.entries(rows).map(([name, says]) => `| ${name === "" ? "(default)" : `\`${name}\``} | ${says} |`),
+    ].join("\n");
+  return `${[
+    `# ${TAG}`,
+    "A pad to draw on, and what a model makes of the drawing while it is drawn. The model is one that `pipeline build` published.",
+    `\`\`\`js\nimport "${TAG}"; // registers <${TAG}>\n\`\`\``,
+    `\`\`\`html\n<${TAG} src="https://example.org/site/models/mnist-softmax/latest.json"></${TAG}>\n\`\`\``,
+    `Without side effects: \`import { load } from "${TAG}/load"\`, \`import { SketchClassifierElement } from "${TAG}/element"\`, ` +
+      `and \`import { define } from "${TAG}/define"\`, which registers it when it is called, under the name that you give it.`,
+    ...SECTIONS.map(table),
+  ].join("\n\n")}\n`;
+}
+
+console.log(relative(process.cwd(), out) || ".");

@@ -1,0 +1,5 @@
+// What only some callers of load() need, in one module, so that load.js can fetch it as one file.
+export { fromInk, toInk } from "../runtime/drawing.ts";
+export { explainAnswer, predictAll } from "../runtime/extras.ts";
+export { checkSteps } from "../runtime/manifest-steps.ts";
+export { toPixels } from "./pixels.ts";

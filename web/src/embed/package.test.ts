@@ -1,0 +1,146 @@
+// The npm package as its users meet it: built, packed, installed from the tarball without a network.
+import { spawnSync } from "node:child_process";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { publint } from "publint";
+import { build } from "vite";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { denseModel } from "../testing/layers-model.ts";
+import { filesOf, manifestOf, publish, ROOT } from "../testing/published.ts";
+
+const web = join(import.meta.dirname, "../..");
+let folder: string;
+let app: string;
+
+function run(cwd: string, command: string, ...options: string[]): string {
+  const { status, stdout, stderr } = spawnSync(command, options, { cwd, encoding: "utf8" });
+  if (status !== 0) throw new Error(`${command} ${options.join(" ")} ended with ${String(status)}: ${stdout}${stderr}`);
+  return stdout;
+}
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "package-"));
+  app = join(folder, "app");
+  const built = join(folder, "npm");
+  run(web, process.execPath, "scripts/build-package.mjs", built);
+  const tarball = run(built, "npm", "pack", "--silent", "--pack-destination", folder).trim();
+  await mkdir(app);
+  await writeFile(join(app, "package.json"), '{ "private": true, "type": "module" }');
+  run(app, "npm", "install", "--offline", "--no-audit", "--no-fund", "--silent", join(folder, tarball));
+}, 120_000);
+
+afterAll(async () => {
+  await rm(folder, { recursive: true });
+});
+
+test("publint has nothing to say", { timeout: 60_000 }, async () => {
+  const { messages } = await publint({ pkgDir: join(folder, "npm"), pack: "npm" });
+  expect(messages).toEqual([]);
+});
+
+test("in Node, importing does nothing, and load() and predict() work", { timeout: 60_000 }, async () => {
+  const formats = [{ id: "layers-float32", files: filesOf(denseModel(6, [{ units: 3, activation: "softmax" }])) }];
+  const site = publish(manifestOf(formats, 6, ["cat", "dog", "eel"]), formats);
+  const files = Object.fromEntries([...site].map(([url, content]) => [url, Buffer.from(content).toString("base64")]));
+  await writeFile(
+    join(app, "main.js"),
+    `const before = Object.getOwnPropertyNames(globalThis).join();
+     const { SketchClassifierElement, define } = await import("sketch-classifier");
+     const { load } = await import("sketch-classifier/load");
+     await import("sketch-classifier/element");
+     await import("sketch-classifier/define");
+     if (Object.getOwnPropertyNames(globalThis).join() !== before) throw new Error("a global was made");
+     const files = ${JSON.stringify(files)};
+     const fetch = (url) => Promise.resolve(new Response(Buffer.from(files[url], "base64")));
+     const model = await load("${ROOT}latest.json", { fetch });
+     const input = new Float32Array(6).fill(1);
+     const { label, logits } = await model.predict(input);
+     const { score } = await model.explain(input);
+     console.log(label, Math.abs(score - Math.max(...logits)) < 1e-6, typeof define, SketchClassifierElement.version);`,
+  );
+  expect(run(app, process.execPath, "main.js")).toMatch(/^(cat|dog|eel) true function \d+\.\d+\.\d+\n$/);
+});
+
+test("TypeScript knows the API, the element and its events", { timeout: 60_000 }, async () => {
+  await writeFile(
+    join(app, "main.ts"),
+    `import "sketch-classifier";
+     import { load, ModelError, type Model, type Prediction } from "sketch-classifier/load";
+     import { SketchClassifierElement } from "sketch-classifier/element";
+     import { define } from "sketch-classifier/define";
+     define("my-digits");
+     const element = document.querySelector("sketch-classifier")!;
+     element.src = "models/digits/latest.json";
+     element.explain = true;
+     element.texts = { undo: "Back" };
+     element.addEventListener("predict", (event) => {
+       const label: string = event.detail.label;
+       const same: SketchClassifierElement = element;
+       console.log(label, same.prediction?.probabilities[0], event.bubbles);
+     });
+     element.addEventListener("error", ({ detail }) => { if (detail.code === "network") element.reload(); });
+     element.addEventListener("click", (event) => { console.log(event.clientX); });
+     element.addEventListener("load", ({ detail }) => { const model: Model = detail; model.dispose(); });
+     const made: SketchClassifierElement = document.createElement("sketch-classifier");
+     made.clear();
+     const model = await load(new URL("https://example.org/latest.json"), { onProgress: ({ loaded, total }) => { console.log(loaded / total); } });
+     const answer = await model.predict(document.createElement("canvas"));
+     if (answer.label !== null) { const found: Prediction = answer; console.log(found.picture); }
+     const sum = await model.explain(new Float32Array(784), "3");
+     console.log(sum?.products, (await model.predictAll([new ImageData(1, 1)])).length, new ModelError("input", "…").code);
+     // @ts-expect-error: no drawing
+     await model.predict("text");
+     // @ts-expect-error: read-only
+     element.prediction = null;
+     // @ts-expect-error: no such word
+     element.texts = { undoo: "Back" };`,
+  );
+  for (const resolution of ["bundler", "nodenext"]) {
+    const options = [
+      "--strict",
+      "--noEmit",
+      "--target",
+      "es2022",
+      "--module",
+      resolution === "bundler" ? "esnext" : resolution,
+    ];
+    options.push("--lib", "es2022,dom,dom.iterable", "--moduleResolution", resolution, "main.ts");
+    run(app, process.execPath, join(web, "node_modules/typescript/bin/tsc"), ...options);
+  }
+});
+
+test("a bundler leaves the element out of an application that only loads, and keeps its registration in one that imports it", async () => {
+  const bundle = async (code: string): Promise<string> => {
+    await writeFile(join(app, "app.js"), code);
+    await build({
+      configFile: false,
+      root: app,
+      logLevel: "silent",
+      build: {
+        outDir: "out",
+        emptyOutDir: true,
+        modulePreload: false,
+        rolldownOptions: { input: join(app, "app.js") },
+      },
+    });
+    const names = await readdir(join(app, "out"), { recursive: true });
+    const scripts = names.filter((name) => name.endsWith(".js"));
+    return (await Promise.all(scripts.map((name) => readFile(join(app, "out", name), "utf8")))).join("\n");
+  };
+  expect(await bundle('import { load } from "sketch-classifier/load"; load("x");')).not.toContain("attachShadow");
+  expect(await bundle('import { SketchClassifierElement } from "sketch-classifier/element";')).not.toContain(
+    "attachShadow",
+  );
+  const whole = await bundle('import "sketch-classifier";');
+  expect(whole).toContain("attachShadow");
+  expect(whole).toContain("customElements");
+}, 60_000);
+
+test("editors find the element's manifest", async () => {
+  const read = async (name: string) =>
+    JSON.parse(await readFile(join(app, "node_modules/sketch-classifier", name), "utf8")) as Record<string, unknown>;
+  const { customElements } = await read("package.json");
+  const manifest = (await read(String(customElements))) as { modules: { declarations: { tagName: string }[] }[] };
+  expect(manifest.modules[0]!.declarations[0]!.tagName).toBe("sketch-classifier");
+});

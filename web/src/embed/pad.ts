@@ -1,0 +1,199 @@
+// The element's pad: pointer and keyboard become strokes, strokes become pixels.
+import { MIDDLE, moved, pointOf } from "../pad/cursor.ts";
+import { boxOf, paintStroke, PEN_WIDTH, type Point, type Stroke } from "../pad/strokes.ts";
+import { make } from "./make.ts";
+
+/** Side of the canvas that the model reads, in pixels: fine enough for its pictures, quick to read, the same everywhere. */
+const INK_SIDE = 280;
+
+export class Pad {
+  readonly canvas = make("canvas", "canvas");
+  /** The keyboard's place; shown by the style sheet while the canvas has the keyboard's focus. */
+  readonly cursor = make("div", "cursor");
+  readonly #screen = this.canvas.getContext("2d")!;
+  readonly #ink: CanvasRenderingContext2D;
+  readonly #changed: () => void;
+  #strokes: readonly Stroke[] = [];
+  /** Earlier drawings, for undo; clearing can be undone too. */
+  #past: readonly (readonly Stroke[])[] = [];
+  #current: Point[] | null = null;
+  #pointer: number | null = null;
+  #cell = MIDDLE;
+
+  /** @param changed Called after each change of the drawing. */
+  constructor(changed: () => void) {
+    this.#changed = changed;
+    const ink = make("canvas");
+    ink.width = ink.height = INK_SIDE;
+    this.#ink = ink.getContext("2d", { willReadFrequently: true })!;
+    const { canvas } = this;
+    canvas.role = "application"; // the arrow keys are the pad's, not those of who listens
+    canvas.tabIndex = 0;
+    canvas.addEventListener("pointerdown", (event) => {
+      // One stroke at a time: a second finger or a resting palm draws nothing.
+      if (this.#current || event.button !== 0) return;
+      canvas.setPointerCapture(event.pointerId);
+      this.#pointer = event.pointerId;
+      this.#current = [];
+      this.#follow([event]);
+    });
+    canvas.addEventListener("pointermove", (event) => {
+      if (event.pointerId !== this.#pointer) return;
+      // Missing in older Safari and on plain http.
+      const coalesced = "getCoalescedEvents" in event ? event.getCoalescedEvents() : [];
+      this.#follow(coalesced.length > 0 ? coalesced : [event]);
+    });
+    // Comes after pointerup and pointercancel alike.
+    canvas.addEventListener("lostpointercapture", (event) => {
+      if (event.pointerId === this.#pointer) this.#lift();
+    });
+    // No text is selected, and the page keeps the focus: whoever draws with the mouse scrolls with the arrow keys.
+    canvas.addEventListener("mousedown", (event) => {
+      event.preventDefault();
+    });
+    canvas.addEventListener("keydown", (event) => {
+      if (this.#pressed(event)) event.preventDefault(); // the page does not scroll
+    });
+    canvas.addEventListener("blur", () => {
+      if (this.#pointer === null) this.#lift();
+    });
+    // The pad fits the screen's own pixels, also after zooming or turning the device.
+    new ResizeObserver(() => {
+      const side = Math.round(canvas.clientWidth * devicePixelRatio);
+      if (side === canvas.width) return;
+      canvas.width = canvas.height = side;
+      this.repaint();
+    }).observe(canvas);
+    this.#place();
+  }
+
+  /** Whether the pen is down. */
+  get drawing(): boolean {
+    return this.#current !== null;
+  }
+
+  get blank(): boolean {
+    return this.#strokes.length === 0 && !this.#current;
+  }
+
+  get canUndo(): boolean {
+    return this.#past.length > 0;
+  }
+
+  /** What is drawn; null where nothing is on the pad. */
+  pixels(): ImageData | null {
+    const box = boxOf(this.#all(), INK_SIDE);
+    return box && this.#ink.getImageData(box.x, box.y, box.width, box.height);
+  }
+
+  undo(): void {
+    this.#lift();
+    const before = this.#past.at(-1);
+    if (!before) return;
+    this.#past = this.#past.slice(0, -1);
+    this.#show(before);
+  }
+
+  clear(): void {
+    this.#lift();
+    if (this.blank) return;
+    this.#past = [...this.#past, this.#strokes];
+    this.#show([]);
+  }
+
+  repaint(): void {
+    this.#screen.fillStyle = this.#screen.strokeStyle = getComputedStyle(this.canvas).color;
+    this.#paint((context, side) => {
+      context.clearRect(0, 0, side, side);
+      for (const stroke of this.#all()) paintStroke(context, stroke, side, { ended: stroke !== this.#current });
+    });
+  }
+
+  #all(): readonly Stroke[] {
+    return this.#current ? [...this.#strokes, this.#current] : this.#strokes;
+  }
+
+  #show(strokes: readonly Stroke[]): void {
+    this.#strokes = strokes;
+    this.repaint();
+    this.#changed();
+  }
+
+  #paint(paint: (context: CanvasRenderingContext2D, side: number) => void): void {
+    paint(this.#screen, this.canvas.width);
+    paint(this.#ink, INK_SIDE);
+  }
+
+  #follow(events: readonly PointerEvent[]): void {
+    const box = this.canvas.getBoundingClientRect();
+    this.#extend(
+      events.map((event) => ({
+        x: (event.clientX - box.left) / box.width,
+        y: (event.clientY - box.top) / box.height,
+        // Only a pen knows pressure; the others report a constant.
+        width: PEN_WIDTH * (event.pointerType === "pen" ? 0.5 + event.pressure : 1),
+      })),
+    );
+  }
+
+  #extend(points: readonly Point[]): void {
+    const stroke = this.#current;
+    if (!stroke) return;
+    const from = stroke.length;
+    stroke.push(...points);
+    this.#paint((context, side) => {
+      paintStroke(context, stroke, side, { from, ended: false });
+    });
+    this.#changed();
+  }
+
+  #lift(): void {
+    const stroke = this.#current;
+    if (!stroke) return;
+    this.#paint((context, side) => {
+      paintStroke(context, stroke, side, { from: stroke.length });
+    });
+    this.#past = [...this.#past, this.#strokes];
+    this.#strokes = this.#all();
+    this.#current = this.#pointer = null;
+    this.#place();
+    this.#changed();
+  }
+
+  /** Whether it is a key of the pad. */
+  #pressed({ key, shiftKey, ctrlKey, metaKey, altKey, repeat }: KeyboardEvent): boolean {
+    const command = ctrlKey || metaKey;
+    if (altKey || this.#pointer !== null) return false;
+    if (command && key === "z" && !shiftKey) this.undo();
+    if (command) return key === "z";
+    const cell = moved(this.#cell, key, shiftKey);
+    if (cell) {
+      this.#cell = cell;
+      this.#extend([this.#point()]);
+      this.#place();
+    } else if (key === " ") {
+      if (repeat) return true; // a key held down does not set the pen down and up again
+      if (this.#current) this.#lift();
+      else {
+        this.#current = [];
+        this.#extend([this.#point()]);
+        this.#place();
+      }
+    } else if (key === "Escape" && this.#current) this.#lift();
+    else if (key === "Delete" || key === "Backspace") this.clear();
+    else return false;
+    return true;
+  }
+
+  #point(): Point {
+    return pointOf(this.#cell, PEN_WIDTH);
+  }
+
+  #place(): void {
+    const { style, classList } = this.cursor;
+    const { x, y } = this.#point();
+    style.left = `${100 * x}%`; // not logical: the pad is not mirrored from right to left
+    style.top = `${100 * y}%`;
+    classList.toggle("down", this.drawing);
+  }
+}

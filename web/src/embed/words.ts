@@ -1,0 +1,50 @@
+/** Every word of the element. `{label}` and `{percent}` are filled in. */
+export interface Texts {
+  /** Name of the pad, for those who listen. */
+  readonly pad: string;
+  readonly hint: string;
+  readonly undo: string;
+  readonly clear: string;
+  readonly loading: string;
+  readonly failed: string;
+  readonly retry: string;
+  /** Name of the list of probabilities, for those who listen. */
+  readonly answers: string;
+  /** What is announced when the hand rests. */
+  readonly answer: string;
+  readonly blank: string;
+  readonly picture: string;
+  readonly for: string;
+  readonly against: string;
+}
+
+export const ENGLISH: Texts = {
+  pad: "Drawing pad. Draw with finger, pen or mouse, or with the arrow keys; Space sets the pen down and lifts it.",
+  hint: "Draw here",
+  undo: "Undo",
+  clear: "Clear",
+  loading: "Loading the model: {percent}",
+  failed: "The model could not be loaded.",
+  retry: "Try again",
+  answers: "Probability of each answer",
+  answer: "{label}, {percent}",
+  blank: "The pad is empty.",
+  picture: "What the model sees",
+  for: "Speaks for {label}",
+  against: "Speaks against {label}",
+};
+
+export const fillIn = (text: string, values: Readonly<Record<string, string>>): string =>
+  text.replace(/\{(\w+)\}/g, (hole, name: string) => values[name] ?? hole);
+
+/** Writes a share 0..1 as a percentage of that language; never rounded up to certainty. */
+export function percentIn(language = ""): (share: number) => string {
+  const style = { style: "percent", maximumFractionDigits: 1 } as const;
+  let format: Intl.NumberFormat;
+  try {
+    format = new Intl.NumberFormat(language || undefined, style);
+  } catch {
+    format = new Intl.NumberFormat(undefined, style); // a lang="…" that is no language
+  }
+  return (share) => format.format(share < 1 ? Math.min(share, 0.999) : 1);
+}
