@@ -434,7 +434,6 @@ inEveryBrowser((stage) => {
       return document.querySelector("#use")?.getBoundingClientRect().top ?? NaN;
     });
     await stage.page.waitForSelector("#learn h2");
-    await stage.page.waitForSelector("#quality .curve-chart");
     const { top } = await settle(stage, "#use");
     expect(Math.abs(top - before)).toBeLessThan(2);
   });

@@ -196,15 +196,25 @@ export class WebKitTab implements Tab {
     });
   }
 
+  /** Waits until the element stays where it is: a panel above it may be arriving. */
   async hover(selector: string): Promise<void> {
-    await this.$eval(selector, (element) => {
-      const { top, bottom } = element.getBoundingClientRect();
-      if (top < 0 || bottom > innerHeight) {
-        element.scrollIntoView({ block: "center", behavior: "instant" });
+    const { x, y } = await this.$eval(selector, async (element) => {
+      const frame = () => new Promise((next) => requestAnimationFrame(next));
+      let still = 0;
+      let before = NaN;
+      for (let frames = 0; still < 3 && frames < 300; frames++) {
+        const { top, bottom } = element.getBoundingClientRect();
+        if (top < 0 || bottom > innerHeight) {
+          element.scrollIntoView({ block: "center", behavior: "instant" });
+        }
+        still = top === before ? still + 1 : 0;
+        before = top;
+        await frame();
       }
+      const box = element.getBoundingClientRect();
+      return { x: box.x + box.width / 2, y: box.y + box.height / 2 };
     });
-    const { x, y, width, height } = await this.#box(selector);
-    await this.mouse.move(x + width / 2, y + height / 2);
+    await this.mouse.move(x, y);
   }
 
   async click(selector: string): Promise<void> {
