@@ -172,7 +172,12 @@ def _gate_and_publish(
 
     with _stage(result, "publish", report) as note:
         published = publish.publish_site(
-            Path(exported.directory), config.site.resolve(), publish.web_dir(), config.out, report=_indented(report)
+            Path(exported.directory),
+            config.site.resolve(),
+            publish.web_dir(),
+            config.out,
+            embed_only=config.embed_only,
+            report=_indented(report),
         )
         result.published = published
         note(f"{published.name} {published.version} in {published.site_dir}")

@@ -117,6 +117,7 @@ class Config:
     site: Path = Path("site")
     runs: Path = Path("runs")
     force: bool = False
+    embed_only: bool = False  # publish no page, only what embeds the model
 
 
 def recipe_names() -> list[str]:

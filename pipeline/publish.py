@@ -24,6 +24,7 @@ from pipeline.static_page import END, START, fill, has_place
 
 INDEX_HTML = "index.html"
 SERVICE_WORKER = "sw.js"
+EMBEDS = ("embed.js", "load.js")  # what other people's pages import
 PAGE_NEEDS = ("labels", "input", "output", "preprocess")  # of a manifest, to be drawn on and answered
 
 
@@ -45,7 +46,9 @@ def web_dir() -> Path:
     return Path(__file__).parent / "_web" / "site"
 
 
-def publish_site(version_dir: Path, site: Path, web: Path, out: Path, *, report: Report = to_stderr) -> PublishedSite:
+def publish_site(
+    version_dir: Path, site: Path, web: Path, out: Path, *, embed_only: bool = False, report: Report = to_stderr
+) -> PublishedSite:
     """Copy a version and the built page into `site` and point at them, last.
 
     Args:
@@ -53,6 +56,8 @@ def publish_site(version_dir: Path, site: Path, web: Path, out: Path, *, report:
         site: the folder that a host serves; made if missing.
         web: the built page (`web_dir()`).
         out: the store that holds `version_dir`; the site must lie elsewhere.
+        embed_only: for a host that wants no page: the model, and of the built page only the modules that embed it. A
+            page that is there already stays.
         report: gets a sentence when something was mended or another process is waited for.
 
     Raises:
@@ -62,6 +67,9 @@ def publish_site(version_dir: Path, site: Path, web: Path, out: Path, *, report:
     """
     _refuse_overlap(site, out)
     page = _read_page(web)
+    assets = sorted(path.relative_to(web).as_posix() for path in (web / "assets").rglob("*") if path.is_file())
+    if embed_only:
+        page, assets = {path: content for path, content in page.items() if path in EMBEDS}, _parts_of_embeds(web)
     manifest = load_manifest(version_dir / MANIFEST_NAME)
     name, version = store.validate_name(manifest["name"]), str(manifest["version"])
     missing = [key for key in PAGE_NEEDS if not manifest.get(key)]
@@ -74,15 +82,19 @@ def publish_site(version_dir: Path, site: Path, web: Path, out: Path, *, report:
         for folder in (site, site / "assets", site / "models", site / "models" / name):
             remove_leftovers(folder)
         published = store.copy_version(version_dir, site / "models", report=report)
-        for source in sorted((web / "assets").rglob("*")):
-            target = site / source.relative_to(web)
-            if source.is_file() and not (target.is_file() and sha256_of(target) == sha256_of(source)):
+        for path in assets:
+            source, target = web / path, site / path
+            if not (target.is_file() and sha256_of(target) == sha256_of(source)):
                 copy_file(source, target)
         last = {path: page.pop(path) for path in (INDEX_HTML, SERVICE_WORKER) if path in page}
         replaced = [(site / path, content) for path, content in page.items()]
         replaced += [(site / "_headers", render_headers().encode()), (site / ".nojekyll", b"")]
         pointers, previous = pointers_to(site / "models", manifest, rolled_back_from=None, report=report)
-        last[INDEX_HTML] = _with_facts(last[INDEX_HTML], site / "models", pointers)
+        earlier = site / INDEX_HTML
+        if embed_only and earlier.is_file() and has_place(earlier.read_text(errors="surrogateescape")):
+            last[INDEX_HTML] = earlier.read_bytes()  # a page that was there stays, and tells the truth
+        if INDEX_HTML in last:
+            last[INDEX_HTML] = _with_facts(last[INDEX_HTML], site / "models", pointers)
         replace_all([*replaced, *pointers, *((site / path, content) for path, content in last.items())])
     return PublishedSite(
         name=name,
@@ -226,6 +238,19 @@ def _with_facts(page: bytes, models: Path, pointers: Sequence[tuple[Path, bytes]
     manifest = load_manifest(models / default["name"] / default["version"] / MANIFEST_NAME)
     # whatever its owner wrote into the page comes out as it went in, though it be no UTF-8
     return fill(page.decode(errors="surrogateescape"), manifest).encode(errors="surrogateescape")
+
+
+def _parts_of_embeds(web: Path) -> list[str]:
+    """The hashed files that the embeds fetch, directly or by way of one another: found by their names."""
+    found: set[str] = set()
+    waiting = [web / path for path in EMBEDS if (web / path).is_file()]
+    while waiting:
+        for name in set(re.findall(r"[\w-]+\.js", waiting.pop().read_text(encoding="utf-8"))):
+            path = f"assets/{name}"
+            if path not in found and (web / path).is_file():
+                found.add(path)
+                waiting.append(web / path)
+    return sorted(found)
 
 
 def _usable_versions(roots: Iterable[Path], name: str) -> dict[str, Path]:

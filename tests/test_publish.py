@@ -46,6 +46,10 @@ class Place:
     def json(self, path):
         return json.loads((self.site / path).read_bytes())
 
+    def publish_embed(self, weights=b"w1", **changes):
+        version = make_version(self.out, weights, **changes)
+        return publish_site(version, self.site, self.web, self.out, embed_only=True, report=self.said.append)
+
 
 @pytest.fixture
 def place(tmp_path):
@@ -652,3 +656,32 @@ def test_the_headers_file_holds_the_strict_policy_and_no_line_that_a_host_would_
     assert "worker-src 'self'" in CONTENT_SECURITY_POLICY.split("; ")  # for sw.js
     assert max(map(len, text.splitlines())) < 2000  # Cloudflare's limit
     assert all(pattern.count("*") <= 1 for pattern, _ in HEADER_RULES)  # Cloudflare takes one
+
+
+def test_for_a_host_without_a_page_only_the_model_and_what_embeds_it_is_published(place):
+    (place.web / "assets" / "part-1.js").write_text("export {};")
+    (place.web / "assets" / "page-1.js").write_text('import("./part-1.js");')  # embed.js of the made-up page imports it
+    (place.web / "assets" / "unused-1.js").write_text("")
+    version = place.publish_embed().version
+    assert set(snapshot(place.site)) == {
+        ".nojekyll",
+        "_headers",
+        "assets/page-1.js",
+        "assets/part-1.js",
+        "embed.js",
+        "models/index.json",
+        "models/digits/latest.json",
+        "models/digits/history.json",
+        *(f"models/digits/{version}/{path}" for path in [*files_of(b""), "manifest.json", "README.md"]),
+    }
+    assert check_site(place.site) == {"digits": version}
+
+
+def test_an_embed_only_release_leaves_the_page_that_is_there_and_renews_its_facts(place):
+    place.publish()
+    before = snapshot(place.site)
+    version = place.publish_embed(b"w2").version
+    after = snapshot(place.site)
+    assert set(before) < set(after)
+    assert f"models/digits/{version}/" in (place.site / "index.html").read_text()
+    assert check_site(place.site) == {"digits": version}

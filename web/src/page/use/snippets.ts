@@ -100,9 +100,25 @@ const onAPage = (place: Place, address: string) =>
 </script>`
     : null;
 
+const asATag = (place: Place, address: string) =>
+  drawable(place.manifest)
+    ? `<script type="module" src="${place.embed}"></script>
+<sketch-classifier src="${address}" alt="Drawing pad">
+  A pad to draw on: it needs JavaScript.
+</sketch-classifier>`
+    : null;
+
 export const SNIPPETS: readonly Snippet[] = [
   {
-    title: "In a page of yours",
+    title: "A pad in a page of yours",
+    language: "html",
+    code: (place) => asATag(place, place.pinned),
+    note: () =>
+      "Pad, answer and what the model sees, in one element. What stands between its tags is shown until the model is there, " +
+      "and where it cannot be loaded. This address stays on this version for ever; embed.html beside this page documents the rest.",
+  },
+  {
+    title: "Your own pad or picture",
     language: "html",
     code: (place) => onAPage(place, place.pinned),
     note: () =>
