@@ -8,12 +8,16 @@ import { load } from "./load.ts";
 setFlagsFromString("--expose-gc");
 const collect = runInNewContext("gc") as () => void;
 
-/** Bytes in use, of objects and of typed arrays. */
+/** Bytes in use, of objects and of typed arrays: the least of several looks, because what is freed goes in steps. */
 async function used(): Promise<number> {
-  await new Promise((resolve) => setTimeout(resolve)); // what finalisers still hold
-  collect();
-  const { heapUsed, arrayBuffers } = process.memoryUsage();
-  return heapUsed + arrayBuffers;
+  let least = Infinity;
+  for (let look = 0; look < 8; look++) {
+    await new Promise((resolve) => setTimeout(resolve, 20)); // what finalisers still hold
+    collect();
+    const { heapUsed, arrayBuffers } = process.memoryUsage();
+    least = Math.min(least, heapUsed + arrayBuffers);
+  }
+  return least;
 }
 
 test("loading and disposing of a model a thousand times leaves nothing behind", { timeout: 60_000 }, async () => {
@@ -30,9 +34,10 @@ test("loading and disposing of a model a thousand times leaves nothing behind", 
       if (time % 10 === 0) kept.push(model);
     }
   };
-  await round(100);
+  await round(300); // until the compiler has settled
   const before = await used();
   await round(1000);
-  // For each one that is kept: its manifest and a few objects, 2 kB. Its weights alone are 31 kB, its files 33 kB.
-  expect(((await used()) - before) / 100).toBeLessThan(10_000);
+  // The hundred that are kept are 5 kB each, their manifests mostly, and two looks at the same heap differ by up to 0.5 MB.
+  // With the weights of all the growth would be 31 MB, with the files of those that are kept 4 MB.
+  expect((await used()) - before).toBeLessThan(2e6);
 });
