@@ -427,14 +427,18 @@ inEveryBrowser((stage) => {
   test("what the visitor looks at stays in its place while the panel above it is fetched", async () => {
     await stage.open(DESKTOP);
     await bring(stage, "use");
-    await settle(stage, "#use");
-    // Back up a little, so that the panels above come near.
-    const before = await stage.page.evaluate(() => {
-      scrollBy(0, -400);
-      return document.querySelector("#use")?.getBoundingClientRect().top ?? NaN;
-    });
     await stage.page.waitForSelector("#learn h2");
-    const { top } = await settle(stage, "#use");
+    await settle(stage, "#use");
+    expect(await stage.page.$("#quality .matrix")).toBeNull(); // not fetched yet
+    // Back up, until the blank place of the panel before comes into sight.
+    const before = await stage.page.evaluate(() => {
+      const top = () =>
+        document.querySelector("#learn")?.getBoundingClientRect().top ?? NaN;
+      scrollBy(0, top() - 500);
+      return top();
+    });
+    await stage.page.waitForSelector("#quality .curve-chart");
+    const { top } = await settle(stage, "#learn");
     expect(Math.abs(top - before)).toBeLessThan(2);
   });
 

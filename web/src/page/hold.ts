@@ -4,47 +4,61 @@
 /** How long; panels are filled within a second or so. */
 const HOLD_MS = 4000;
 
-let release: (() => void) | null = null;
+let held: { readonly release: () => void; readonly prolong: () => void } | null = null;
 
-/** Whether a part is being held. */
-export const isHolding = (): boolean => release !== null;
+/** Hold what is held for as long again; false when there is nothing. */
+export function prolongHold(): boolean {
+  held?.prolong();
+  return held !== null;
+}
 
 /**
- * Hold an element until the visitor touches something, or some seconds are over; what was held before is let go.
+ * Hold an element until the visitor presses something, or some seconds are over; what was held before is let go.
  *
  * @param top Of the element, in CSS pixels below the window's top. When the visitor scrolls, it is held wherever that leads.
  */
 export function hold(element: HTMLElement, top: number): void {
-  release?.();
-  let wanted = top;
-  let isFree = false; // the visitor has scrolled
+  held?.release();
   const listening = new AbortController();
   const { signal } = listening;
+  let wanted = top;
+  // Where the element and the page were when last seen. The page may end before the element is where it is wanted.
+  let reached = element.getBoundingClientRect().top;
+  let y = scrollY;
+
+  const follow = () => {
+    const now = element.getBoundingClientRect().top;
+    const moved = scrollY - y;
+    const end = document.documentElement.scrollHeight - innerHeight;
+    // A page that became shorter than where it was scrolled to moves too; so does one that the browser itself holds in place
+    // while it grows, but then the element has not moved in the window.
+    const isCut = moved < 0 && scrollY >= end - 1;
+    if (Math.abs(moved) >= 1 && Math.abs(now - reached + moved) < 1 && !isCut) wanted = now;
+    reached = now;
+    y = scrollY;
+  };
   const settle = () => {
-    const distance = element.getBoundingClientRect().top - wanted;
+    follow(); // a scroll is reported later than it happens
     // Not smoothly: on the way, every panel in between would be fetched, and grow.
-    if (Math.abs(distance) >= 1) scrollBy({ top: distance, behavior: "instant" });
+    if (Math.abs(reached - wanted) >= 1) scrollBy({ top: reached - wanted, behavior: "instant" });
+    reached = element.getBoundingClientRect().top;
+    y = scrollY;
   };
   const growth = new ResizeObserver(settle);
   const end = () => {
     growth.disconnect();
     listening.abort();
     clearTimeout(timer);
-    release = null;
+    held = null;
   };
-  const timer = setTimeout(end, HOLD_MS);
-  release = end;
+  let timer = setTimeout(end, HOLD_MS);
+  const prolong = () => {
+    clearTimeout(timer);
+    timer = setTimeout(end, HOLD_MS);
+  };
+  held = { release: end, prolong };
   growth.observe(document.body);
-  for (const type of ["wheel", "touchmove"]) {
-    addEventListener(type, () => (isFree = true), { signal, passive: true, capture: true });
-  }
+  addEventListener("scroll", follow, { signal, passive: true });
   for (const type of ["pointerdown", "keydown"]) addEventListener(type, end, { signal, capture: true });
-  addEventListener(
-    "scroll",
-    () => {
-      if (isFree) wanted = element.getBoundingClientRect().top;
-    },
-    { signal, passive: true },
-  );
   settle();
 }
