@@ -151,8 +151,11 @@ export async function connect(name: BrowserName): Promise<TestBrowser> {
     name,
     ...opened,
     async close() {
-      await opened.close();
-      await unlock();
+      try {
+        await opened.close();
+      } finally {
+        await unlock();
+      }
     },
   };
 }

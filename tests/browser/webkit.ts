@@ -71,7 +71,10 @@ export class WebKitTab implements Tab {
       `${endpoint}/session`,
       {
         capabilities: {
-          alwaysMatch: { "webkitgtk:browserOptions": options },
+          alwaysMatch: {
+            "webkitgtk:browserOptions": options,
+            timeouts: { pageLoad: PATIENCE_MS, script: PATIENCE_MS },
+          },
         },
       },
     );
@@ -323,6 +326,7 @@ async function call<T>(
     method,
     headers: { "Content-Type": "application/json" },
     body: method === "POST" ? JSON.stringify(body) : null,
+    signal: AbortSignal.timeout(PATIENCE_MS + 5000), // the driver itself should have given up before
   });
   const { value } = (await response.json()) as { value: T };
   if (response.ok) return value;
