@@ -374,33 +374,63 @@ inEveryBrowser((stage) => {
     ).toBe(codes[0]);
   });
 
-  test("the first snippet works as it is written", async () => {
-    const { manifest } = await published();
-    await stage.open(DESKTOP);
-    await bring(stage, "use");
-    const code = await stage.text("#use .snippet code");
-    const [canvas = "", rest = ""] = code.split('<script type="module">');
-    const script = rest.replace("</script>", "");
-    const index = await readFile(join(SITE, "index.html"), "utf8");
-    const main = /src="\.\/(assets\/[^"]*\.js)"/.exec(index)?.[1] ?? "";
-    // Another page at this address: the snippet, its script in a file of its own as the policy demands.
-    stage.host.tamper = (path, body) => {
-      if (path === "index.html") {
-        return Buffer.from(
-          `<!doctype html><title>…</title>${canvas}<script type="module" src="./${main}?snippet"></script>`,
-        );
-      }
-      if (path !== main) return body;
-      return Buffer.from(
-        `${script}; document.title = JSON.stringify([label, model.labels]);`,
+  test.each([
+    // What each must have come to: a model in the element; no answer to an empty canvas.
+    [
+      "A pad in a page of yours",
+      "",
+      () => {
+        const element = document.querySelector("sketch-classifier") as
+          (Element & { model?: { labels: readonly string[] } | null }) | null;
+        return element?.model ? JSON.stringify(element.model.labels) : "";
+      },
+      (labels: readonly string[]) => JSON.stringify(labels),
+    ],
+    [
+      "Your own pad or picture",
+      "; document.title = JSON.stringify([label, model.labels]);",
+      () => (document.title === "…" ? "" : document.title),
+      (labels: readonly string[]) => JSON.stringify([null, labels]),
+    ],
+  ] as const)(
+    "the snippet “%s” works as it is written",
+    async (title, more, result, expected) => {
+      const { manifest } = await published();
+      await stage.open(DESKTOP);
+      await bring(stage, "use");
+      const code = await stage.page.$$eval(
+        "#use .snippet",
+        (snippets, title) =>
+          snippets
+            .find(
+              (snippet) => snippet.querySelector("h4")?.textContent === title,
+            )
+            ?.querySelector("code")?.textContent ?? "",
+        title,
       );
-    };
-    await stage.page.goto(`${stage.host.url}?snippet`);
-    await stage.page.waitForFunction(() => document.title !== "…");
-    expect(await stage.page.evaluate(() => document.title)).toBe(
-      JSON.stringify([null, manifest.labels]), // nothing is drawn on it
-    );
-  });
+      expect(code).not.toBe("");
+      const index = await readFile(join(SITE, "index.html"), "utf8");
+      const main = /src="\.\/(assets\/[^"]*\.js)"/.exec(index)?.[1] ?? "";
+      // Another page at this address. The policy demands that an inline script is in a file of its own.
+      const [, before = "", inline, after = ""] =
+        /^([^]*)<script type="module">([^]*)<\/script>([^]*)$/.exec(code) ?? [];
+      const body =
+        inline === undefined
+          ? code
+          : `${before}<script type="module" src="./${main}?snippet"></script>${after}`;
+      stage.host.tamper = (path, content) => {
+        if (path === "index.html") {
+          return Buffer.from(`<!doctype html><title>…</title>${body}`);
+        }
+        return path === main && inline !== undefined
+          ? Buffer.from(inline + more)
+          : content;
+      };
+      await stage.page.goto(`${stage.host.url}?snippet`);
+      await stage.page.waitForFunction(result);
+      expect(await stage.page.evaluate(result)).toBe(expected(manifest.labels));
+    },
+  );
 
   test("every link of the navigation lands on its part, also while panels above it grow", async () => {
     await stage.open(PHONE);

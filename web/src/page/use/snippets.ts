@@ -4,8 +4,10 @@ import type { Format, ImageStep, Manifest } from "../../runtime/manifest.ts";
 /** What the snippets are made of: this page's and this model's own addresses, all of them absolute. */
 export interface Place {
   readonly manifest: Manifest;
-  /** Of embed.js. */
+  /** Of embed.js, which defines the element. */
   readonly embed: string;
+  /** Of load.js, the module without it. */
+  readonly load: string;
   /** Of this version, for ever the same. */
   readonly pinned: string;
   /** Of whichever version is current. */
@@ -28,6 +30,7 @@ export function placeOf(manifest: Manifest, page: string, pinned: string): Place
   return {
     manifest,
     embed: new URL("embed.js", page).href,
+    load: new URL("load.js", page).href,
     pinned,
     latest: new URL("../latest.json", pinned).href,
     file: (path) => new URL(path, pinned).href,
@@ -93,7 +96,7 @@ const onAPage = (place: Place, address: string) =>
   drawable(place.manifest)
     ? `<canvas id="pad" width="280" height="280"></canvas>
 <script type="module">
-  import { load } from "${place.embed}";
+  import { load } from "${place.load}";
 
   const model = await load("${address}");
   const { label, probabilities } = await model.predict(document.querySelector("#pad"));
@@ -122,15 +125,15 @@ export const SNIPPETS: readonly Snippet[] = [
     language: "html",
     code: (place) => onAPage(place, place.pinned),
     note: () =>
-      "One module without dependencies. It checks every file, prepares the drawing as this page does, and answers for a " +
-      "canvas, an image, a Blob or pixels of any size. While nothing is drawn, label is null. This address stays on this " +
-      "version for ever.",
+      "One module. It checks every file, prepares the drawing as this page does, and answers for a canvas, an image, a Blob " +
+      "or pixels of any size. While nothing is drawn, label is null.",
   },
   {
-    title: "The same, following new versions",
-    language: "js",
-    code: (place) => (drawable(place.manifest) ? `const model = await load("${place.latest}");` : null),
-    note: () => "What is published next answers then; its labels are in model.labels.",
+    title: "Following new versions",
+    language: "html",
+    code: ({ manifest, latest }) =>
+      drawable(manifest) ? `<sketch-classifier src="${latest}"></sketch-classifier>` : null,
+    note: () => "With this address, for the element or for load(), the version that is published next answers then.",
   },
   {
     title: "With plain TensorFlow.js",

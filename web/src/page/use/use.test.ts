@@ -37,6 +37,7 @@ test("every address in a snippet is absolute, and starts where the page lies", (
   expect(addresses.length).toBeGreaterThan(4);
   for (const address of addresses) expect(address.startsWith("https://example.org/site/")).toBe(true);
   expect(addresses).toContain("https://example.org/site/embed.js");
+  expect(addresses).toContain("https://example.org/site/load.js");
   expect(addresses).toContain(`${ROOT}latest.json`);
   expect(addresses).toContain(`${ROOT}0123456789ab/manifest.json`);
   expect(addresses).toContain(`${ROOT}0123456789ab/layers-float32/model.json`);
