@@ -207,7 +207,9 @@ inEveryBrowser((stage) => {
     expect(small).toEqual([]);
   });
 
-  test("pad, answer and bars fit one phone screen", async () => {
+  test("pad, answer and bars fit one phone screen", async ({ skip }) => {
+    if (stage.browser.name === "webkit")
+      return skip("its window is no narrower than 447 pixels");
     await stage.open(PHONE);
     await stage.ready();
     const bottom = await stage.page.$eval(
