@@ -29,7 +29,7 @@ export function table(
 /** A region that scrolls sideways when its content is too wide, by keyboard too; then it is a stop for the Tab key. */
 export function scroller(label: string, child: HTMLElement): HTMLElement {
   const region = create("div", "scroller", child);
-  const observer = new ResizeObserver(() => {
+  const follow = () => {
     const scrolls = region.scrollWidth > region.clientWidth;
     if (scrolls === region.hasAttribute("tabindex")) return;
     if (scrolls) {
@@ -39,7 +39,9 @@ export function scroller(label: string, child: HTMLElement): HTMLElement {
     } else {
       for (const name of ["tabindex", "role", "aria-label"]) region.removeAttribute(name);
     }
-  });
+  };
+  // In the next frame: nothing may be changed or measured anew while sizes are being reported.
+  const observer = new ResizeObserver(() => requestAnimationFrame(follow));
   observer.observe(region);
   observer.observe(child);
   return region;

@@ -4,12 +4,15 @@ import { inkRamp, onThemeChange, paintValues } from "../colours.ts";
 import { context2d, create } from "../dom.ts";
 import { bytesOf, readImages } from "../files.ts";
 import { kilobytes, percent, whole, withArticle } from "../format.ts";
+import { hold } from "../hold.ts";
 import { showWhenLoaded } from "../loading.ts";
 import type { PageState, Store } from "../state.ts";
 import type { mistakesOf } from "./evaluation.ts";
 
 /** Images shown at first, and more with each press: few enough for a phone, a multiple of 2, 3, 4 and 6 columns. */
 const PAGE = 24;
+
+const MARGIN = 8; // CSS pixels between the window's top and the pad
 
 type Shown = ReturnType<typeof mistakesOf>;
 
@@ -19,15 +22,11 @@ export interface Gallery {
   readonly show: (title: string, mistakes: Shown) => void;
 }
 
-function scrollTo(element: Element | null, block: ScrollLogicalPosition): void {
-  const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-  element?.scrollIntoView({ block, behavior: calm ? "instant" : "smooth" });
-}
-
 /** Put a picture on the pad, and take the visitor there. */
 function sendToPad(store: Store, placed: NonNullable<PageState["placed"]>): void {
   store.update({ placed });
-  scrollTo(document.querySelector(".pad"), "start");
+  const pad = document.querySelector<HTMLElement>(".pad");
+  if (pad) hold(pad, MARGIN); // at once: the way there is long, and what it passes may move meanwhile
   // The answer is what has changed; it takes the focus, and with it what a screen reader says next.
   document.querySelector<HTMLElement>(".answer")?.focus({ preventScroll: true });
 }
@@ -112,7 +111,9 @@ export function mountGallery(model: Model, store: Store): Gallery {
       ).then(() => {
         // On a phone the images come below the matrix, maybe out of sight.
         const { top } = heading.getBoundingClientRect();
-        if (top < 0 || top > 0.8 * innerHeight) scrollTo(heading, "center");
+        if (top >= 0 && top <= 0.8 * innerHeight) return;
+        const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+        heading.scrollIntoView({ block: "center", behavior: calm ? "instant" : "smooth" });
       });
     },
   };
