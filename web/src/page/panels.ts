@@ -37,7 +37,8 @@ export function followPanels(root: ParentNode, store: Store): void {
     if (begun || !model) return;
     begun = true;
     for (const section of sections) {
-      section.hidden = false; // from here on a panel that has nothing to show hides itself
+      // From here on a panel that has nothing to show hides itself, or is hidden by what it needs (facts.ts).
+      if (section.dataset["needs"] === undefined) section.hidden = false;
       observer.observe(section);
     }
   });
