@@ -33,6 +33,7 @@ format: .venv/.dev web/node_modules/.installed  ## rewrite the sources in the pr
 	$(NPM) run format
 
 bench: .venv/.dev pipeline/_web/build.json  ## measure, side by side with peers
+	$(BIN)/pipeline build
 	$(BIN)/python -m bench
 
 web: pipeline/_web/build.json  ## the page, embed.js and the verification script, as the wheel carries them

@@ -61,10 +61,12 @@ WAYS: dict[str, Callable[[npt.NDArray[np.uint8], PreprocessRecipe], Array]] = {
 
 def train(name: str) -> tuple[PreprocessRecipe, Any, float]:
     """A recipe's preprocessing, its trained Keras model and the model's accuracy on MNIST's test images."""
-    import keras
-
     from pipeline.evaluate import evaluate_model
+    from pipeline.runtime import start_tensorflow
     from pipeline.train import train_model
+
+    start_tensorflow()
+    import keras
 
     recipe = load_recipe(name)
     with tempfile.TemporaryDirectory() as folder:

@@ -51,9 +51,12 @@ def audit(url: str) -> dict[str, Any]:
 
 
 def main() -> None:
+    site = Path(os.environ.get("SITE", ROOT / "site"))
+    if not (site / "index.html").exists():
+        raise SystemExit(f"bench.page needs a published site. Received: {site}. Run `pipeline build`, or set SITE.")
     if not (TOOL / "node_modules" / "lighthouse").exists():
         subprocess.run([*find_npm(), "ci", "--no-audit", "--no-fund"], cwd=TOOL, env=node_environment(), check=True)
-    with make_server(Path(os.environ.get("SITE", ROOT / "site")), 0) as server:
+    with make_server(site, 0) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         reports = [audit(url_of(server)) for _ in range(RUNS)]
         server.shutdown()

@@ -7,14 +7,18 @@ const site = join(import.meta.dirname, "../pipeline/_web/site");
 /** Bytes of the largest file that is kept before anybody uses it; a larger one is kept once it was used. */
 const LARGEST = 2 ** 18;
 const assets = readdirSync(join(site, "assets"))
-  .filter((name) => !/^(engine-)?tfjs-/.test(name)) // most models need none of TensorFlow.js; what was used is kept
-  .filter((name) => statSync(join(site, "assets", name)).size <= LARGEST)
   .map((name) => `assets/${name}`)
   .sort();
+/** Most models need none of TensorFlow.js, and the page nothing of load.js' and embed.html's own parts. */
+const isForAll = (path: string) =>
+  !/^assets\/((engine-)?tfjs|embed|extras|sha256)-/.test(path) && statSync(join(site, path)).size <= LARGEST;
 
 export default defineConfig({
   publicDir: false,
-  define: { __ASSETS__: JSON.stringify(assets) },
+  define: {
+    __ASSETS__: JSON.stringify(assets.filter(isForAll)),
+    __LATER__: JSON.stringify(assets.filter((path) => !isForAll(path))),
+  },
   build: {
     outDir: site,
     emptyOutDir: false, // the page and the embed lie there

@@ -254,21 +254,8 @@ inEveryBrowser((stage) => {
     await openPanel(stage);
     await stage.page.click(truth(8));
     await stage.page.click(".step-many");
-    expect(
-      await stage.page.evaluate(
-        () =>
-          document.documentElement.scrollWidth -
-          document.documentElement.clientWidth,
-      ),
-    ).toBe(0);
-    const small = await stage.page.$$eval(".learn button", (targets) =>
-      targets
-        .map((target) => target.getBoundingClientRect())
-        .filter(
-          ({ width, height }) => width > 0 && Math.min(width, height) < 43.5,
-        ),
-    );
-    expect(small).toEqual([]);
+    expect(await stage.overflow()).toBe(0);
+    expect(await stage.smallTargets(".learn button")).toEqual([]);
     await stage.screenshot("learn-smallest", true);
   });
 });

@@ -11,6 +11,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { DIGITS, draw, mouse } from "./hand.ts";
+import { addKerasModel } from "./site.ts";
 import {
   DESKTOP,
   inEveryBrowser,
@@ -125,6 +126,37 @@ inEveryBrowser(
       }
       const strange = (await kept(stage)).filter((url) => /[?#:]/.test(url));
       expect(strange).toEqual([]); // nothing of another site, no drawing
+    });
+
+    test("after one visit a model that needs TensorFlow.js works without a connection too", async () => {
+      await addKerasModel(here("."), "cnn", "cnn layers uint16");
+      await edit("models/index.json", (text) => {
+        const index = JSON.parse(text) as { models: object[] };
+        index.models.push({ name: "cnn", path: "cnn/latest.json" });
+        return JSON.stringify(index);
+      });
+      const open = async () => {
+        await stage.open(DESKTOP, "light", "?model=cnn");
+        await stage.ready();
+      };
+      await open();
+      await waitUntilKept(stage, "models/cnn/latest.json");
+      await stage.page.waitForFunction(async () => {
+        const parts = performance
+          .getEntriesByType("resource")
+          .filter(({ name }) => name.includes("tfjs-"));
+        const copies = parts.map(({ name }) => caches.match(name));
+        return (
+          copies.length > 0 && !(await Promise.all(copies)).includes(undefined)
+        );
+      });
+      await stage.host.close();
+      await open();
+      await draw(stage.page, mouse(stage.page), DIGITS["7"]);
+      await stage.page.waitForFunction(
+        () => document.querySelector(".glyph")?.textContent !== "",
+      );
+      expect("abc").toContain((await stage.answer()).label);
     });
 
     test("a page published anew is what the next visit gets, with and without a connection", async () => {

@@ -99,13 +99,6 @@ async function bring(stage: Stage, panel: "quality" | "use"): Promise<void> {
     await stage.page.waitForSelector("#quality .curve-chart");
 }
 
-const overflow = (stage: Stage) =>
-  stage.page.evaluate(
-    () =>
-      document.documentElement.scrollWidth -
-      document.documentElement.clientWidth,
-  );
-
 /** Texts of the buttons in the table, as they are told to a screen reader. */
 const cellButtons = (stage: Stage) =>
   stage.page.$$eval(
@@ -235,25 +228,12 @@ inEveryBrowser((stage) => {
     expect(await stage.text(".gallery-title")).toContain(
       `: ${String(manifest.labels[label])} read as ${String(manifest.labels[predicted])}`,
     );
-    expect(await overflow(stage)).toBe(0);
-    const small = await stage.page.$$eval(
-      "button, select, summary, .file-list a, .parts-nav a",
-      (targets) =>
-        targets
-          .map((target) => ({
-            name: target.textContent.trim(),
-            box: target.getBoundingClientRect(),
-          }))
-          .filter(
-            ({ box }) =>
-              box.width > 0 && Math.min(box.width, box.height) < 43.5,
-          )
-          .map(
-            ({ name, box }) =>
-              `${name}: ${String(box.width)} × ${String(box.height)}`,
-          ),
-    );
-    expect(small).toEqual([]);
+    expect(await stage.overflow()).toBe(0);
+    expect(
+      await stage.smallTargets(
+        "button, select, summary, .file-list a, .parts-nav a",
+      ),
+    ).toEqual([]);
   });
 
   test("the reference images are answered here as Keras answered them", async () => {
@@ -507,7 +487,7 @@ inEveryBrowser((stage) => {
         for (const summary of list) (summary as HTMLElement).click();
       });
       expect(await stage.axeFindings()).toEqual([]);
-      expect(await overflow(stage)).toBe(0);
+      expect(await stage.overflow()).toBe(0);
       const size = viewport === PHONE ? "phone" : "desktop";
       await stage.screenshot(`quality-${size}-${theme}`, true);
     }

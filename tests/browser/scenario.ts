@@ -138,6 +138,33 @@ export class Stage {
     });
   }
 
+  /** By how many CSS pixels the page scrolls sideways. */
+  overflow(): Promise<number> {
+    return this.page.evaluate(
+      () =>
+        document.documentElement.scrollWidth -
+        document.documentElement.clientWidth,
+    );
+  }
+
+  /** What a finger cannot hit for certain: less than 44 CSS pixels wide or high, but for rounding. */
+  smallTargets(selector: string): Promise<string[]> {
+    return this.page.$$eval(selector, (targets) =>
+      targets
+        .map((target) => ({
+          name: target.textContent.trim() || target.outerHTML.slice(0, 80),
+          box: target.getBoundingClientRect(),
+        }))
+        .filter(
+          ({ box }) => box.width > 0 && Math.min(box.width, box.height) < 43.5,
+        )
+        .map(
+          ({ name, box }) =>
+            `${name}: ${String(box.width)} × ${String(box.height)}`,
+        ),
+    );
+  }
+
   async axeFindings(): Promise<string[]> {
     await this.page.evaluate(axe.source);
     const { violations } = await this.page.evaluate(() =>

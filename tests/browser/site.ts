@@ -1,7 +1,8 @@
-// A site to embed from, in a folder of its own.
+// Sites for tests: the built modules, and models that are quickly made.
 import { cp, mkdir, mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { kerasModel } from "../../web/src/testing/keras-models.ts";
 import { denseModel } from "../../web/src/testing/layers-model.ts";
 import {
   filesOf,
@@ -50,7 +51,46 @@ export async function addModel(
     ],
     image: [{ step: "deskew" }, { step: "flatten" }],
   };
-  for (const [url, content] of publish(manifest, formats)) {
+  await addVersion(site, name, manifest, formats);
+}
+
+/** A model that Keras made for tests/fixtures, under models/: 10 × 10 pixels, three classes. */
+export async function addKerasModel(
+  site: string,
+  name: string,
+  title: "cnn layers uint16" | "cnn graph float32",
+): Promise<void> {
+  const { modelJson, data, route } = kerasModel(title);
+  const [shard = ""] = modelJson.weightsManifest[0]?.paths ?? [];
+  const files = new Map([
+    ["model.json", new TextEncoder().encode(JSON.stringify(modelJson))],
+    [shard, data],
+  ]);
+  const formats = [{ id: `${route}-any`, files }];
+  const manifest = manifestOf(formats, 100, [..."abc"]);
+  manifest["name"] = name;
+  manifest["input"] = {
+    ...(manifest["input"] as object),
+    shape: [10, 10, 1],
+    image: { height: 10, width: 10, channels: 1 },
+  };
+  manifest["preprocess"] = {
+    drawing: [
+      { step: "ink" },
+      { step: "fit", box: 8 },
+      { step: "center", height: 10, width: 10 },
+    ],
+    image: [{ step: "channel" }],
+  };
+  await addVersion(site, name, manifest, formats);
+}
+
+async function addVersion(
+  site: string,
+  name: string,
+  ...version: Parameters<typeof publish>
+): Promise<void> {
+  for (const [url, content] of publish(...version)) {
     const path = join(site, "models", name, url.slice(ROOT.length));
     await mkdir(dirname(path), { recursive: true });
     await writeFile(path, content);

@@ -1,10 +1,10 @@
 // Models that only TensorFlow.js can run, by the built embed.js under a strict policy: from another host, in a worker, and its
 // WebGL backend beside its CPU backend.
-import { cp, mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import type { Browser, Page } from "puppeteer-core";
 import {
   afterAll,
@@ -17,9 +17,9 @@ import {
 import type { load as Load } from "../../web/src/embed/embed.ts";
 import type { ProgramModule } from "../../web/src/runtime/engine-tfjs-program.ts";
 import { kerasModel } from "../../web/src/testing/keras-models.ts";
-import { manifestOf, publish, ROOT } from "../../web/src/testing/published.ts";
 import { launch, watch, type Watch } from "./browser.ts";
 import { serve, type Host } from "./server.ts";
+import { addKerasModel } from "./site.ts";
 
 declare global {
   /** Put there by the page of these tests. */
@@ -28,7 +28,8 @@ declare global {
 }
 
 const BUILT = join(import.meta.dirname, "../../pipeline/_web/site");
-const TITLES = ["cnn layers uint16", "cnn graph float32"] as const;
+const LAYERS = "cnn layers uint16";
+const GRAPH = "cnn graph float32";
 /** Of uint16 weights, see web/src/runtime/engine-tfjs-models.test.ts; WebGL's own rounding is below that. */
 const LIMIT = 5e-5;
 
@@ -38,27 +39,10 @@ let host: Host;
 let page: Page;
 let seen: Watch;
 
-async function write(path: string, content: Uint8Array | string) {
-  await mkdir(dirname(path), { recursive: true });
-  await writeFile(path, content);
-}
-
 async function makeSite(): Promise<string> {
   const site = await mkdtemp(join(tmpdir(), "tfjs-"));
-  for (const title of TITLES) {
-    const { modelJson, data, route } = kerasModel(title);
-    const [shard] = modelJson.weightsManifest[0]!.paths;
-    const files = new Map([
-      ["model.json", new TextEncoder().encode(JSON.stringify(modelJson))],
-      [shard!, data],
-    ]);
-    const formats = [{ id: `${route}-any`, files }];
-    const manifest = manifestOf(formats, 100, [..."abc"]);
-    const input = { ...(manifest["input"] as object), shape: [10, 10, 1] };
-    for (const [url, content] of publish({ ...manifest, input }, formats)) {
-      await write(join(site, "models", route, url.slice(ROOT.length)), content);
-    }
-  }
+  await addKerasModel(site, "layers", LAYERS);
+  await addKerasModel(site, "graph", GRAPH);
   await cp(join(BUILT, "embed.js"), join(site, "embed.js"));
   await cp(join(BUILT, "assets"), join(site, "assets"), { recursive: true });
   await writeFile(
@@ -115,7 +99,7 @@ const predict = (address: string, input: number[]) =>
   );
 
 function expectKeras(probabilities: readonly number[]): void {
-  const [expected] = kerasModel(TITLES[0]).outputs;
+  const [expected] = kerasModel(LAYERS).outputs;
   expect(probabilities).toHaveLength(expected!.length);
   probabilities.forEach((value, index) => {
     expect(Math.abs(value - expected![index]!)).toBeLessThanOrEqual(LIMIT);
@@ -131,7 +115,7 @@ test.each([
   ["layers", "tfjs-layers"],
   ["graph", "tfjs-graph"],
 ])("a CNN's %s-model gives Keras' answers", async (route, part) => {
-  const { inputs } = kerasModel(TITLES[0]);
+  const { inputs } = kerasModel(LAYERS);
   expectKeras(await predict(`models/${route}/latest.json`, [...inputs[0]!]));
   expect(parts()).toEqual(["engine-tfjs", part]);
   expect(seen.complaints).toEqual([]);
@@ -147,7 +131,7 @@ test("in a worker too", async () => {
      });
      postMessage("ready");`,
   );
-  const { inputs } = kerasModel(TITLES[0]);
+  const { inputs } = kerasModel(LAYERS);
   const answer = await page.evaluate(
     (input) =>
       new Promise<number[]>((resolve, reject) => {
@@ -195,7 +179,7 @@ test("from another host, which says that others may use its files", async () => 
   const blogHost = await serve(blog, { policy });
   try {
     await page.goto(blogHost.url);
-    const { inputs } = kerasModel(TITLES[0]);
+    const { inputs } = kerasModel(LAYERS);
     const address = `${origin}/models/layers/latest.json`;
     expectKeras(await predict(address, [...inputs[0]!]));
     expect(seen.complaints).toEqual([]);
@@ -219,7 +203,7 @@ test("a part that does not arrive is an error of the network", async () => {
 });
 
 test("WebGL, where there is one, answers as the CPU does, and a lost context is noticed", async () => {
-  const { modelJson, data, inputs } = kerasModel(TITLES[0]);
+  const { modelJson, data, inputs } = kerasModel(LAYERS);
   const [layers, webgl] = [
     await partOf("tfjs-layers"),
     await partOf("tfjs-webgl"),

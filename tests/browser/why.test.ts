@@ -376,13 +376,7 @@ inEveryBrowser((stage) => {
     await stage.page.focus(".epoch");
     await stage.page.keyboard.press("Home");
     await epochIs(stage, 0);
-    expect(
-      await stage.page.evaluate(
-        () =>
-          document.documentElement.scrollWidth -
-          document.documentElement.clientWidth,
-      ),
-    ).toBe(0);
+    expect(await stage.overflow()).toBe(0);
     const low = await stage.page.$$eval("input", (inputs) =>
       inputs
         .map((input) => input.getBoundingClientRect().height)

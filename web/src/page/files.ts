@@ -4,6 +4,7 @@ import { bare } from "../runtime/bare.ts";
 import { downloadFile, parseJson } from "../runtime/download.ts";
 import { fail, ModelError } from "../runtime/errors.ts";
 import type { Fetch, Model } from "../runtime/types.ts";
+import type { Records } from "./records.ts";
 
 const kept = new WeakMap<Model, Map<string, Promise<Uint8Array>>>();
 /** Addresses that failed once. A second try must not meet what the browser has kept of the first. */
@@ -47,8 +48,8 @@ export async function readFile(model: Model, name: string): Promise<Uint8Array> 
 }
 
 /** A file of JSON; its type is the pipeline's promise, which the pipeline's own tests keep. */
-export async function readJson<T>(model: Model, name: string): Promise<T> {
-  return parseJson(await readFile(model, name), name) as T;
+export async function readJson<Name extends keyof Records>(model: Model, name: Name): Promise<Records[Name]> {
+  return parseJson(await readFile(model, name), name) as Records[Name];
 }
 
 /**

@@ -8,6 +8,8 @@ declare const self: ServiceWorkerGlobalScope;
 
 /** The hashed files of the page that this worker was built with, relative to the site. */
 declare const __ASSETS__: readonly string[];
+/** Those that are kept only once they were used. */
+declare const __LATER__: readonly string[];
 
 const SCOPE = self.registration.scope; // the site's address, with a slash at its end
 const MODELS = `${SCOPE}models/`;
@@ -28,7 +30,10 @@ self.addEventListener("activate", (event) => {
 });
 self.addEventListener("message", (event: ExtendableMessageEvent) => {
   const { keep } = event.data as { readonly keep?: readonly string[] };
-  if (keep) event.waitUntil(keepModels(keep.filter((url) => url.startsWith(MODELS))));
+  if (!keep) return;
+  const used = __LATER__.map((path) => SCOPE + path).filter((url) => keep.includes(url));
+  event.waitUntil(addMissing(used));
+  event.waitUntil(keepModels(keep.filter((url) => url.startsWith(MODELS))));
 });
 self.addEventListener("fetch", (event) => {
   const { request } = event;
@@ -58,9 +63,7 @@ function isPointer(url: string): boolean {
 }
 
 async function install(): Promise<void> {
-  const cache = await caches.open(PAGE_CACHE);
-  const kept = new Set((await cache.keys()).map(({ url }) => url));
-  await cache.addAll(__ASSETS__.map((path) => SCOPE + path).filter((url) => !kept.has(url)));
+  await addMissing(__ASSETS__.map((path) => SCOPE + path));
   const index = await fetch(SCOPE, { cache: "no-cache" });
   if (!index.ok || !(await keepIndex(index))) {
     // Publication is under way: the browser tries again at the next visit, and the former worker serves until then.
@@ -69,8 +72,15 @@ async function install(): Promise<void> {
   await self.skipWaiting();
 }
 
+/** Keep these files of the page, as far as they are not kept yet. */
+async function addMissing(urls: readonly string[]): Promise<void> {
+  const cache = await caches.open(PAGE_CACHE);
+  const kept = new Set((await cache.keys()).map(({ url }) => url));
+  await cache.addAll(urls.filter((url) => !kept.has(url)));
+}
+
 async function activate(): Promise<void> {
-  const assets = new Set([SCOPE, ...__ASSETS__.map((path) => SCOPE + path)]);
+  const assets = new Set([SCOPE, ...[...__ASSETS__, ...__LATER__].map((path) => SCOPE + path)]);
   await drop(PAGE_CACHE, (url) => !assets.has(url));
   await self.clients.claim();
 }

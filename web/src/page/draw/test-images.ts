@@ -1,25 +1,10 @@
 // Real images of the test set, from the files that a version keeps beside its model.
 import { fail } from "../../runtime/errors.ts";
 import type { Model } from "../../runtime/types.ts";
-import { hasFile, readFile, readJson } from "../files.ts";
+import { hasFile, readImages, readJson } from "../files.ts";
 import { withArticle } from "../format.ts";
+import type { TestImage } from "../records.ts";
 import type { Placed } from "../state.ts";
-
-/** The start of `reference.json`, which lists the images of `reference.bin`. */
-interface Reference {
-  readonly images: readonly TestImage[];
-}
-
-/** Part of `evaluation.json`; `mistakes.bin` has the images of the first of them. */
-interface Evaluation {
-  readonly mistakes: readonly TestImage[];
-}
-
-interface TestImage {
-  /** In the test set. */
-  readonly index: number;
-  readonly label: number;
-}
 
 /** Whether `randomTestImage` has any to choose from. */
 export const hasTestImages = (model: Model): boolean =>
@@ -31,7 +16,7 @@ export const hasTestImages = (model: Model): boolean =>
  * @throws ModelError `network`, `integrity`, `manifest`: the files cannot be had.
  */
 export async function randomTestImage(model: Model, last: number | undefined): Promise<Placed> {
-  const { images } = await readJson<Reference>(model, "reference");
+  const { images } = await readJson(model, "reference");
   const others = images.filter(({ index }) => index !== last);
   const chosen = others[Math.floor(Math.random() * others.length)] ?? images[0];
   if (!chosen) return fail("manifest", "reference.json must list images", "none");
@@ -46,38 +31,24 @@ export async function randomTestImage(model: Model, last: number | undefined): P
  */
 export async function testImage(model: Model, index: number): Promise<Placed | null> {
   if (hasTestImages(model)) {
-    const { images } = await readJson<Reference>(model, "reference");
+    const { images } = await readJson(model, "reference");
     const position = images.findIndex((image) => image.index === index);
     if (images[position]) return place(model, images[position], position, "reference_images");
   }
   if (hasFile(model, "evaluation") && hasFile(model, "mistake_images")) {
-    const { mistakes } = await readJson<Evaluation>(model, "evaluation");
+    const { mistakes } = await readJson(model, "evaluation");
     const position = mistakes.findIndex((mistake) => mistake.index === index);
-    const size = pixelsOf(model);
-    const isKept = (position + 1) * size <= (await unzipped(model, "mistake_images")).length;
+    const isKept = position < (await readImages(model, "mistake_images")).length;
     if (mistakes[position] && isKept) return place(model, mistakes[position], position, "mistake_images");
   }
   return null;
 }
 
 async function place(model: Model, { index, label }: TestImage, position: number, file: string): Promise<Placed> {
-  const size = pixelsOf(model);
-  const bytes = (await unzipped(model, file)).subarray(position * size, (position + 1) * size);
+  const picture = (await readImages(model, file))[position];
   const name = model.labels[label];
-  if (bytes.length !== size || name === undefined) {
+  if (!picture || name === undefined) {
     return fail("manifest", `${file} must hold an image of a known class`, `number ${position}, class ${label}`);
   }
-  const picture = Float32Array.from(bytes, (byte) => byte / 255);
   return { picture, index, labelIndex: label, caption: `Test image ${index}, ${withArticle(name)}` };
-}
-
-function pixelsOf({ manifest }: Model): number {
-  const { image } = manifest.input;
-  return image ? image.height * image.width : fail("input", "The model must take pictures", manifest.name);
-}
-
-async function unzipped(model: Model, file: string): Promise<Uint8Array> {
-  const packed = await readFile(model, file);
-  const stream = new Blob([packed.slice()]).stream().pipeThrough(new DecompressionStream("gzip"));
-  return new Uint8Array(await new Response(stream).arrayBuffer());
 }

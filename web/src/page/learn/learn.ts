@@ -24,7 +24,6 @@ export function mount(section: HTMLElement, store: Store): void {
   let follow: (() => void) | null = null;
   store.watch(["model"], ({ model }) => {
     const subject = subjectOf(model);
-    section.hidden = subject === null;
     section.replaceChildren();
     follow = subject && build(section, store, subject);
     follow?.();

@@ -11,20 +11,13 @@ export interface Example {
   readonly label: number;
 }
 
-/** What the page reads of reference.json. */
-interface Reference {
-  readonly height: number;
-  readonly width: number;
-  readonly images: readonly { readonly label: number }[];
-}
-
 /**
  * @throws ModelError `network`, `integrity`, `manifest`: the files cannot be had, or do not fit one another;
  *   `unsupported`: the browser cannot unpack them.
  */
 export async function readExamples(model: Model): Promise<readonly Example[]> {
   const [{ height, width, images }, pictures] = await Promise.all([
-    readJson<Reference>(model, "reference"),
+    readJson(model, "reference"),
     readImages(model, "reference_images"),
   ]);
   if (pictures.length !== images.length) {

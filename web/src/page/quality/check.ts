@@ -7,7 +7,7 @@ import { bytesOf, hasFile, readImages, readJson } from "../files.ts";
 import { kilobytes, tiny } from "../format.ts";
 import { failureNote } from "../loading.ts";
 import type { Store } from "../state.ts";
-import { browserName, compare, type Comparison, type Reference } from "./compare.ts";
+import { browserName, compare, type Comparison } from "./compare.ts";
 import { parityOf } from "./evaluation.ts";
 import { outcome } from "./gates.ts";
 import { numbers, part, type Part } from "./part.ts";
@@ -43,7 +43,7 @@ async function inTurns<In, Out>(
 
 /** @param report Is told what share of the images is done. */
 async function run(model: Model, report: (share: number) => void): Promise<Outcome> {
-  const { images } = await readJson<Reference>(model, "reference");
+  const { images } = await readJson(model, "reference");
   const pictures = await readImages(model, "reference_images");
   const { image } = model.manifest.input;
   const steps = model.manifest.preprocess?.image;

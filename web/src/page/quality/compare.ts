@@ -1,14 +1,5 @@
 // This browser's answers against those that Keras recorded. No DOM.
 
-/** Of reference.json: test images with Keras' own probabilities. */
-export interface Reference {
-  readonly images: readonly {
-    readonly index: number;
-    readonly label: number;
-    readonly probabilities: readonly number[];
-  }[];
-}
-
 export interface Comparison {
   readonly images: number;
   /** Of any probability of any image; NaN as soon as one is not a number. */

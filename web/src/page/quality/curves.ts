@@ -3,19 +3,11 @@ import { create } from "../dom.ts";
 import { hasFile, readJson } from "../files.ts";
 import { percent } from "../format.ts";
 import { showWhenLoaded } from "../loading.ts";
+import type { Epoch } from "../records.ts";
 import { asTable, table } from "../tables.ts";
 import { chart, type Axis } from "./chart.ts";
 import { part, type Part } from "./part.ts";
 import { digitsOf, niceTicks } from "./ticks.ts";
-
-/** Of history.json, what this part shows. Null: not measured, as the training loss before the first epoch. */
-export interface Epoch {
-  readonly epoch: number;
-  readonly loss: number | null;
-  readonly accuracy: number | null;
-  readonly validation_loss: number | null;
-  readonly validation_accuracy: number | null;
-}
 
 type Measure = Exclude<keyof Epoch, "epoch">;
 
@@ -72,7 +64,7 @@ function curve(
 export const curves: Part = (model) => {
   if (!hasFile(model, "history")) return null;
   const place = create("div", "curves");
-  const load = () => readJson<{ readonly epochs: readonly Epoch[] }>(model, "history");
+  const load = () => readJson(model, "history");
   void showWhenLoaded(place, "the training history", load, ({ epochs }) => {
     const before = epochs.find(({ epoch }) => epoch === 0)?.validation_accuracy ?? null;
     const guesses = before === null ? "" : ` Before the first one it guessed: ${percent(before)} were right.`;

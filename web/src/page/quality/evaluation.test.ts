@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { manifestOf } from "../../testing/published.ts";
 import type { Model } from "../../runtime/types.ts";
-import { accuracyLimit, mistakesOf, mixUps, parityOf, type Mistake } from "./evaluation.ts";
+import type { Mistake } from "../records.ts";
+import { accuracyLimit, mistakesOf, mixUps, parityOf } from "./evaluation.ts";
 
 const mistake = (label: number, predicted: number, probability: number): Mistake => ({
   index: 0,

@@ -1,38 +1,7 @@
 // What evaluation.json and the manifest's checks say, and what follows from it. No DOM.
 import type { FormatCheck } from "../../runtime/manifest.ts";
 import type { Model } from "../../runtime/types.ts";
-
-/** Of evaluation.json, what this panel shows. */
-export interface Evaluation {
-  readonly test_images: number;
-  /** Of each true class (row), how many images were read as each class (column). */
-  readonly confusion: readonly (readonly number[])[];
-  readonly reliability: readonly ReliabilityBin[];
-  readonly mistakes: readonly Mistake[];
-}
-
-/** The answers whose probability lay in `lower`..`upper`; its means are null where there are none. */
-export interface ReliabilityBin {
-  readonly lower: number;
-  readonly upper: number;
-  readonly count: number;
-  readonly confidence: number | null;
-  readonly accuracy: number | null;
-}
-
-/** A test image that was misread. */
-export interface Mistake {
-  /** Among the test images. */
-  readonly index: number;
-  /** Index of the true class. */
-  readonly label: number;
-  /** Index of the class that it was read as. */
-  readonly predicted: number;
-  /** Of `predicted`, 0..1. */
-  readonly probability: number;
-  /** Of `label`, 0..1. */
-  readonly label_probability: number;
-}
+import type { Evaluation, Mistake } from "../records.ts";
 
 /** A cell of the confusion matrix beside its diagonal. */
 export interface MixUp {

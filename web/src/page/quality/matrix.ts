@@ -6,7 +6,8 @@ import { hasFile, readJson } from "../files.ts";
 import { whole } from "../format.ts";
 import { showWhenLoaded } from "../loading.ts";
 import type { Store } from "../state.ts";
-import { mistakesOf, mixUps, type Evaluation } from "./evaluation.ts";
+import type { Evaluation } from "../records.ts";
+import { mistakesOf, mixUps } from "./evaluation.ts";
 import { mountGallery } from "./gallery.ts";
 import { matrixTable, type Cell } from "./matrix-table.ts";
 import { part, type Part } from "./part.ts";
@@ -109,7 +110,7 @@ function content(model: Model, store: Store, { confusion, mistakes }: Evaluation
 export const matrix: Part = (model, store) => {
   if (!hasFile(model, "evaluation")) return null;
   const place = create("div", "");
-  const load = () => readJson<Evaluation>(model, "evaluation");
+  const load = () => readJson(model, "evaluation");
   void showWhenLoaded(place, "the evaluation", load, (evaluation) => content(model, store, evaluation));
   return part("What it takes for what", "wide", place);
 };

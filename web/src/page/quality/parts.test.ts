@@ -1,6 +1,7 @@
 // What the parts compute before they draw.
 import { expect, test } from "vitest";
-import { pointsOf, trainedTicks, type Epoch } from "./curves.ts";
+import type { Epoch } from "../records.ts";
+import { pointsOf, trainedTicks } from "./curves.ts";
 import { cellSide, heat } from "./matrix-table.ts";
 import { worstClasses } from "./recall.ts";
 import { dotSize, filledBins } from "./reliability.ts";

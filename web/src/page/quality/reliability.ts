@@ -5,7 +5,7 @@ import { percent, whole } from "../format.ts";
 import { showWhenLoaded } from "../loading.ts";
 import { asTable, table } from "../tables.ts";
 import { chart, type Axis } from "./chart.ts";
-import type { Evaluation, ReliabilityBin } from "./evaluation.ts";
+import type { ReliabilityBin } from "../records.ts";
 import { part, type Part } from "./part.ts";
 
 type Filled = ReliabilityBin & { readonly confidence: number; readonly accuracy: number };
@@ -29,7 +29,7 @@ export const reliability: Part = (model) => {
   void showWhenLoaded(
     place,
     "the evaluation",
-    () => readJson<Evaluation>(model, "evaluation"),
+    () => readJson(model, "evaluation"),
     ({ reliability: bins }) => {
       const filled = filledBins(bins);
       const largest = Math.max(...filled.map(({ count }) => count));

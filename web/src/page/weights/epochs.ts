@@ -4,8 +4,9 @@ import { create, find, setText } from "../dom.ts";
 import { bytesOf, hasFile, readFile, readJson } from "../files.ts";
 import { kilobytes, percent, whole } from "../format.ts";
 import { failureNote } from "../loading.ts";
+import type { Epoch } from "../records.ts";
 import type { Store } from "../state.ts";
-import { kernelsOf, type Epoch, type History } from "./snapshots.ts";
+import { kernelsOf } from "./snapshots.ts";
 
 /** How long an epoch stands while it plays: long enough to see what changed, short enough to see it form. */
 const EPOCH_MS = 450;
@@ -73,7 +74,7 @@ export function mountEpochs(root: ParentNode, store: Store, show: (kernel: Float
     progress.setAttribute("aria-label", "Download of the epochs");
     state.replaceChildren(create("p", "", text), progress);
     try {
-      const [history, bytes] = await Promise.all([readJson<History>(of, "history"), readFile(of, "snapshots")]);
+      const [history, bytes] = await Promise.all([readJson(of, "history"), readFile(of, "snapshots")]);
       if (of !== model || !of.linear) return;
       loaded = { epochs: history.epochs, kernels: kernelsOf(history, bytes, of.linear) };
       slider.max = String(history.epochs.length - 1);

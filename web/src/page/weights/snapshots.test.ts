@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { ModelError } from "../../runtime/errors.ts";
-import { kernelsOf, type History } from "./snapshots.ts";
+import type { History } from "../records.ts";
+import { kernelsOf } from "./snapshots.ts";
 
 const linear = { kernel: new Float32Array(6), bias: new Float32Array(2), inputs: 3, outputs: 2 };
 const epoch = { loss: 1, accuracy: 0.5, validation_loss: null, validation_accuracy: null };

@@ -1,30 +1,7 @@
-// What history.json and snapshots.bin say: how well the model did after each epoch, and its weights then.
+// The weights after each epoch, from history.json and snapshots.bin.
 import { fail } from "../../runtime/errors.ts";
 import type { LinearWeights } from "../../runtime/types.ts";
-
-export interface Epoch {
-  /** 0 is the state before the first step. */
-  readonly epoch: number;
-  /** On the training images, while they were learnt; null before the first step. */
-  readonly loss: number | null;
-  readonly accuracy: number | null;
-  /** On images that training never saw; null where none were held back. */
-  readonly validation_loss: number | null;
-  readonly validation_accuracy: number | null;
-}
-
-/** Weights as bytes: weight = scale × byte + min. One row for each epoch: the kernel, row by row, then the bias. */
-export interface Snapshots {
-  readonly dtype: string;
-  readonly shape: readonly number[];
-  readonly scale: number;
-  readonly min: number;
-}
-
-export interface History {
-  readonly epochs: readonly Epoch[];
-  readonly snapshots: Snapshots | null;
-}
+import type { History } from "../records.ts";
 
 /**
  * The kernels of all epochs, inputs × outputs each, row by row.
