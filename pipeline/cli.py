@@ -5,6 +5,7 @@ Results go to stdout, progress and hints to stderr. Modules are imported inside 
 
 import contextlib
 import dataclasses
+import gc
 import json
 import os
 import shutil
@@ -37,8 +38,12 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command line and turn each error into its message and exit code."""
-    with _exit_codes():
-        cli.main(standalone_mode=False)
+    try:
+        with _exit_codes():
+            cli.main(standalone_mode=False)
+    finally:
+        # Python ends by looking for garbage, several times: among TensorFlow's objects that takes most of a second.
+        gc.freeze()
 
 
 @contextlib.contextmanager

@@ -2,8 +2,10 @@
 
 import hashlib
 import math
+import mmap
 import zipfile
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -23,6 +25,9 @@ IDX_FILES = {
     "x_test": "t10k-images-idx3-ubyte",
     "y_test": "t10k-labels-idx1-ubyte",
 }
+
+
+BLOCK = 4096  # images in memory at a time where a data set is larger than memory
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,6 +77,24 @@ def canonical_images(images: Array) -> Array:
         return images
     with np.errstate(over="ignore"):  # beyond float32 it becomes infinity, which the checks refuse
         return images.astype(np.float32)
+
+
+def blocks(images: Array, order: npt.NDArray[np.int64] | None = None) -> Iterator[tuple[slice, Array]]:
+    """A few thousand images at a time, with their place: in the given order, or as they lie.
+
+    Of images that are read from disk as needed, no more than these stay in memory.
+    """
+    for start in range(0, len(images) if order is None else len(order), BLOCK):
+        rows = slice(start, start + BLOCK)
+        yield rows, images[rows] if order is None else images[order[rows]]
+        forget(images)
+
+
+def forget(images: Array) -> None:
+    """Let go of the memory that a mapped file takes; what is needed is read again. Other arrays stay as they are."""
+    mapped = getattr(images, "_mmap", None)
+    if mapped is not None and hasattr(mmap, "MADV_DONTNEED"):  # not on Windows
+        mapped.madvise(mmap.MADV_DONTNEED)
 
 
 def digest(path: Path) -> str:

@@ -1,5 +1,6 @@
 """The train stage: a recipe and a data set in, a trained Keras model on disk out."""
 
+import contextlib
 import hashlib
 import os
 import time
@@ -12,9 +13,8 @@ from numpy.typing import NDArray
 
 from pipeline.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from pipeline.config import Config
-from pipeline.images import load_images
 from pipeline.model import build_model
-from pipeline.preprocess import prepare_images
+from pipeline.prepared import Preparation, PreparedData, input_of, split_steps
 from pipeline.records import Dataset, EpochResult, TrainedModel
 from pipeline.runtime import device_name, environment, start_tensorflow
 from pipeline.trainer import TrainingData, choose_strategy, train_epochs
@@ -35,20 +35,37 @@ def train_model(
         report: receives one line per epoch.
 
     Raises:
-        ConfigError: the device is not there.
+        ConfigError: the device is not there. DataError: the images changed since they were checked.
     """
-    tf = start_tensorflow(config.device)
+    started = time.perf_counter()
+    recipe, steps = config.recipe.training, config.recipe.preprocess.image_steps()
+    held_out = min(recipe.validation_images, dataset.train_images // HELD_OUT_AT_MOST)
+    with contextlib.closing(Preparation(dataset, steps, held_out, recipe.seed, work)) as preparation:
+        tf = start_tensorflow(config.device)  # while the images are prepared
+        return _train(tf, config, dataset, preparation.result(), work, key, report, started)
+
+
+def _train(
+    tf: Any,
+    config: Config,
+    dataset: Dataset,
+    prepared: PreparedData,
+    work: Path,
+    key: str,
+    report: Callable[[str], None],
+    started: float,
+) -> TrainedModel:
     import keras
 
-    started = time.perf_counter()
     recipe = config.recipe.training
     keras.utils.set_random_seed(recipe.seed)
-    data = _training_data(config, dataset)
+    data = _training_data(prepared, config.recipe.preprocess.image_steps())
+    shape = data.to_input(tf.constant(data.inputs[:1])).shape[1:]
     steps = -(-len(data.inputs) // recipe.batch_size) * recipe.epochs
-    model = build_model(config.recipe, shape=data.inputs.shape[1:], classes=len(dataset.labels), steps=steps)
+    model = build_model(config.recipe, shape=tuple(shape), classes=len(dataset.labels), steps=steps)
     model.optimizer.build(model.trainable_variables)
     device = device_name(tf)
-    strategy = choose_strategy(model, device)
+    strategy = choose_strategy(model, device, data)
 
     checkpoint_path = work / "checkpoint.npz"
     resumed = load_checkpoint(checkpoint_path, key)
@@ -126,23 +143,15 @@ def weights_digest(weights: Sequence[NDArray[Any]]) -> str:
     return digest.hexdigest()
 
 
-def _training_data(config: Config, dataset: Dataset) -> TrainingData:
-    images = load_images(dataset)
-    inputs = prepare_images(images.train, config.recipe.preprocess.image_steps())
-    count = len(inputs)
-    held = min(config.recipe.training.validation_images, count // HELD_OUT_AT_MOST)
-    # The last images, as Keras' validation_split holds out, but of a shuffled order: a file may be sorted by class.
-    order = (
-        np.arange(count)
-        if dataset.name == "mnist"
-        else np.random.default_rng(config.recipe.training.seed).permutation(count)
-    )
-    train, validation = np.sort(order[: count - held]), np.sort(order[count - held :])
+def _training_data(prepared: PreparedData, steps: list[dict[str, Any]]) -> TrainingData:
+    cut = prepared.training
+    _, in_step = split_steps(steps)
     return TrainingData(
-        inputs=inputs[train],
-        labels=images.train_labels[train],
-        validation_inputs=inputs[validation],
-        validation_labels=images.train_labels[validation],
+        inputs=prepared.images[:cut],
+        labels=prepared.labels[:cut],
+        validation_inputs=prepared.images[cut:],
+        validation_labels=prepared.labels[cut:],
+        to_input=lambda batch: input_of(batch, in_step),
     )
 
 
