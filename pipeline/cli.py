@@ -96,7 +96,7 @@ def _build_options(command: Command) -> Command:
         _option(
             "--recipe", default="softmax", show_default=True, help=f"{', '.join(recipe_names())}, or a .toml file."
         ),
-        _option("--data", default="mnist", show_default=True, help="mnist, or an .npz file."),
+        _option("--data", default="mnist", show_default=True, help="mnist, an .npz file, or a folder."),
         _option("--name", help="Name of the model.  [default: <data>-<recipe>]"),
         _option("--threshold", type=float, help="Least test accuracy, 0..1.  [default: the recipe's]"),
         _option("--epochs", type=int, help="[default: the recipe's]"),

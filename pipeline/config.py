@@ -111,7 +111,7 @@ class Config:
 
     name: str
     recipe: Recipe
-    data: str = "mnist"  # or the path of an .npz file
+    data: str = "mnist"  # or the path of an .npz file or of a folder
     device: str = "auto"
     out: Path = Path("exported_models")
     site: Path = Path("site")

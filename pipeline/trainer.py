@@ -21,8 +21,10 @@ from pipeline.runtime import native_noise_captured
 
 Array = NDArray[Any]
 VALIDATION_CHUNK = 1000  # images per forward pass; bounds the memory of a convolution's outputs
-RESIDENT_BYTES = 2**30  # of training images: more than this is streamed
-PART_BYTES = 2**25  # of images in one part of a streamed epoch; two are in memory at a time
+RESIDENT_BYTES = 2**28  # of training images: more than this is streamed
+# Of images in one part of a streamed epoch; two are in memory at a time. Well above 32 MiB, up to which glibc keeps
+# freed memory in heaps that fragment: with parts of just that size the process grew by 60 MB an epoch.
+PART_BYTES = 2**26
 
 
 @dataclass(frozen=True, kw_only=True)
