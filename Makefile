@@ -6,7 +6,7 @@ BIN := .venv/bin
 NPM := $(BIN)/python -m pipeline.node npm --prefix web
 WEB_SOURCES := $(shell find web -name node_modules -prune -o -type f -print)
 
-.PHONY: package build test test-all check format bench web browser lock clean
+.PHONY: package build test test-all check format bench peers web browser lock clean
 
 build: .venv/.runtime pipeline/_web/build.json  ## train, prove and publish the default model, and say how to look at it
 	$(BIN)/pipeline build
@@ -36,6 +36,8 @@ bench: .venv/.dev pipeline/_web/build.json  ## measure, side by side with peers
 	$(BIN)/pipeline build
 	$(BIN)/python -m bench
 
+peers: .venv-peers/.installed  ## PyTorch, JAX and scikit-learn, which `bench train` compares with: some gigabytes
+
 web: pipeline/_web/build.json  ## the page, embed.js and the verification script, as the wheel carries them
 
 package: pipeline/_web/build.json  ## the npm package, in dist/
@@ -49,7 +51,7 @@ lock: .venv/.dev  ## resolve the lock files anew
 	$(BIN)/python requirements/lock.py
 
 clean:
-	rm -rf .venv .test pipeline/_web web/node_modules
+	rm -rf .venv .venv-peers .test pipeline/_web web/node_modules
 
 .venv/bin/python:
 	@sh requirements/venv.sh "$(PYTHON)"
@@ -61,6 +63,11 @@ clean:
 
 .venv/.dev: requirements/dev.txt .venv/.runtime
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/dev.txt
+	@touch $@
+
+.venv-peers/.installed: requirements/peers.txt
+	$(PYTHON) -m venv .venv-peers
+	.venv-peers/bin/python -m pip install --quiet --require-hashes -r requirements/peers.txt
 	@touch $@
 
 web/node_modules/.installed: web/package.json web/package-lock.json | .venv/.runtime
