@@ -53,22 +53,41 @@ def median(values: Sequence[float]) -> float:
     return statistics.median(values)
 
 
+_tables: list[str] = []  # that this process printed
+
+
+def _processor() -> str:
+    """The processor's own name where Linux tells it, else its architecture."""
+    info = Path("/proc/cpuinfo")
+    names = (
+        [line.partition(": ")[2] for line in info.read_text().splitlines() if line.startswith("model name")]
+        if info.exists()
+        else []
+    )
+    return names[0] if names else platform.machine()
+
+
 def print_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """A Markdown table, aligned."""
+    """A Markdown table, aligned; `save_results` keeps it beside the numbers, for the README."""
     widths = [max(len(row[k]) for row in [header, *rows]) for k in range(len(header))]
-    for row in [header, ["-" * width for width in widths], *rows]:
-        print("| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |")
+    lines = [header, ["-" * width for width in widths], *rows]
+    table = "\n".join(
+        "| " + " | ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) + " |" for line in lines
+    )
+    print(table)
+    _tables.append(table)
 
 
 def save_results(name: str, results: Any) -> None:
-    """Write bench/results/<name>.json."""
+    """Write bench/results/<name>.json, from which `bench.readme` renders the README."""
     RESULTS.mkdir(exist_ok=True)
     document = {
         "benchmark": name,
-        "command": f"python -m bench.{name}",
+        "command": f"python -m bench {name}",
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
-        "machine": {"processor": platform.machine(), "cores": os.cpu_count(), "system": platform.system()},
+        "machine": {"processor": _processor(), "cores": os.cpu_count(), "system": platform.system()},
         "versions": environment(),
+        "tables": _tables,
         "results": results,
     }
     (RESULTS / f"{name}.json").write_text(json.dumps(document, indent=2) + "\n")

@@ -186,7 +186,13 @@ def main() -> None:
         f"The bound is {bound['seconds']:.2f} s: {operations:.1f} Gflop at {rate:.0f} Gflop/s, or {pixels:.2f} GB at "
         f"{bandwidth:.1f} GB/s, whichever takes longer."
     )
-    save_results("train", {"runs": runs, "bound": bound})
+    titles = {f"plain {way}": title for way, title in WAYS.items()} | {f"peer {p}": title for p, title in PEERS.items()}
+    bars = [
+        {"title": title, "seconds": median([run["seconds"] for run in runs[name]]), "ours": name == "plain ours"}
+        for name, title in titles.items()
+        if name in runs
+    ]
+    save_results("train", {"runs": runs, "bound": bound, "bars": bars})
 
 
 if __name__ == "__main__":
