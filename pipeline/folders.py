@@ -1,7 +1,7 @@
-"""Data in a folder: the four arrays as .npy files, or pictures in train/<label>/ and test/<label>/.
+"""Data in a folder: the four arrays as .npy files, pictures in train/<label>/ and test/<label>/, or TFRecord files.
 
-Arrays on disk are read as they are needed, so a folder may be larger than memory. Pictures are decoded once, to such a
-folder of arrays in the cache, under the digest of their names and bytes.
+Arrays on disk are read as they are needed, so a folder may be larger than memory. The others are decoded once, to such
+a folder of arrays in the cache, under the digest of their names and bytes.
 """
 
 import hashlib
@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from pipeline.child import Child
 from pipeline.durable import random_name
 from pipeline.errors import DataError
 from pipeline.images import IDX_FILES, NPY_FILES, Array, file_sha256
@@ -33,18 +34,41 @@ def arrays_in(folder: Path, cache_dir: Path, report: Report) -> Path:
     """
     if any((folder / name).exists() for name in NPY_FILES.values()):
         return folder
-    if not all((folder / split).is_dir() for split in SPLITS):
-        arrays = ", ".join(NPY_FILES[key] for key in IDX_FILES)
-        raise DataError(
-            f"{folder} is no data set. Received: a folder without {arrays}, and without the folders train and test. "
-            "Write the arrays with np.save, or put pictures into train/<label>/ and test/<label>/."
-        )
-    labels, pictures = _list(folder)
-    target = cache_dir / "pictures" / _digest(folder, pictures)
+    records = {split: sorted(folder.glob(f"*{split}*.tfrecord*")) for split in SPLITS}
+    if all(records.values()):
+        return _once(folder, records, cache_dir, report, lambda into: _decode_records(records, into))
+    if all((folder / split).is_dir() for split in SPLITS):
+        labels, pictures = _list(folder)
+        return _once(folder, pictures, cache_dir, report, lambda into: _decode(labels, pictures, into))
+    arrays = ", ".join(NPY_FILES[key] for key in IDX_FILES)
+    raise DataError(
+        f"{folder} is no data set. Received: a folder without {arrays}, without the folders train and test, and "
+        "without train*.tfrecord and test*.tfrecord. Write the arrays with np.save, or put pictures into "
+        "train/<label>/ and test/<label>/."
+    )
+
+
+def _once(
+    folder: Path, files: dict[str, list[Path]], cache_dir: Path, report: Report, decode: Callable[[Path], None]
+) -> Path:
+    """The folder in the cache that holds the arrays of these files; decoded beside it and renamed: never half of it."""
+    target = cache_dir / "decoded" / _digest(folder, files)
     if not target.exists():
-        report(f"decoding {sum(map(len, pictures.values())):,} pictures in {folder}")
-        _decode(labels, pictures, target)
+        report(f"decoding {sum(map(len, files.values())):,} files in {folder}")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        temporary = target.parent / random_name("tmp-")
+        temporary.mkdir()
+        try:
+            decode(temporary)
+            temporary.rename(target)
+        finally:
+            shutil.rmtree(temporary, ignore_errors=True)
     return target
+
+
+def _decode_records(records: dict[str, list[Path]], into: Path) -> None:
+    files = {split: [str(path) for path in paths] for split, paths in records.items()}
+    Child("pipeline.tfrecords", {**files, "folder": str(into)}).wait()
 
 
 def _list(folder: Path) -> tuple[list[str], dict[str, list[Path]]]:
@@ -62,42 +86,32 @@ def _list(folder: Path) -> tuple[list[str], dict[str, list[Path]]]:
     return labels, pictures
 
 
-def _digest(folder: Path, pictures: dict[str, list[Path]]) -> str:
+def _digest(folder: Path, files: dict[str, list[Path]]) -> str:
     digest = hashlib.sha256()
-    for paths in pictures.values():
+    for paths in files.values():
         for path in paths:
             digest.update(f"{file_sha256(path)}  {path.relative_to(folder).as_posix()}\n".encode())
     return digest.hexdigest()
 
 
-def _decode(labels: Sequence[str], pictures: dict[str, list[Path]], target: Path) -> None:
-    """Write the arrays beside the target, and rename: a crash leaves no half of them."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = target.parent / random_name("tmp-")
-    temporary.mkdir()
-    try:
-        np.save(temporary / NPY_FILES["labels"], np.array(labels))
-        for split, (images, indices) in SPLITS.items():
-            paths = pictures[split]
-            first = _read(pictures["train"][0])
-            shape = (len(paths), *first.shape)
-            out = np.lib.format.open_memmap(  # type: ignore[no-untyped-call]
-                temporary / NPY_FILES[images], "w+", np.uint8, shape
-            )
-            for row, path in enumerate(paths):
-                picture = _read(path)
-                if picture.shape != first.shape:
-                    height, width = picture.shape
-                    raise DataError(
-                        f"All pictures must have one size, that of the first: {first.shape[1]} × {first.shape[0]}. "
-                        f"Received: {width} × {height} in {path}. Resize it."
-                    )
-                out[row] = picture
-            out.flush()
-            np.save(temporary / NPY_FILES[indices], np.array([labels.index(path.parent.name) for path in paths]))
-        temporary.rename(target)
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
+def _decode(labels: Sequence[str], pictures: dict[str, list[Path]], into: Path) -> None:
+    np.save(into / NPY_FILES["labels"], np.array(labels))
+    first = _read(pictures["train"][0])
+    for split, (images, indices) in SPLITS.items():
+        paths = pictures[split]
+        shape = (len(paths), *first.shape)
+        out = np.lib.format.open_memmap(into / NPY_FILES[images], "w+", np.uint8, shape)  # type: ignore[no-untyped-call]
+        for row, path in enumerate(paths):
+            picture = _read(path)
+            if picture.shape != first.shape:
+                height, width = picture.shape
+                raise DataError(
+                    f"All pictures must have one size, that of the first: {first.shape[1]} × {first.shape[0]}. "
+                    f"Received: {width} × {height} in {path}. Resize it."
+                )
+            out[row] = picture
+        out.flush()
+        np.save(into / NPY_FILES[indices], np.array([labels.index(path.parent.name) for path in paths]))
 
 
 def _read(path: Path) -> Array:

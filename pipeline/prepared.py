@@ -9,9 +9,6 @@ left to the training step, so that images of bytes stay bytes, on disk and in me
 to bytes again, which changes its ink by at most 1/510.
 """
 
-import json
-import os
-import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,7 +18,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.errors import ConfigError, DataError, PipelineError
+from pipeline.child import Child, run_job
+from pipeline.errors import ConfigError
 from pipeline.images import blocks, forget, load_images
 from pipeline.preprocess import prepare_images
 from pipeline.records import Dataset, from_json, to_json
@@ -50,17 +48,7 @@ class Preparation:
         """Start it; its files go to `folder`."""
         self._folder, self._training = folder, dataset.train_images - held_out
         job = {"dataset": to_json(dataset), "steps": list(steps), "held_out": held_out, "seed": seed}
-        package = str(Path(__file__).parents[1])
-        paths = [package, *filter(None, [os.environ.get("PYTHONPATH")])]
-        self._process = subprocess.Popen(
-            # -P: never a `pipeline` that lies in the current folder
-            [sys.executable, "-P", "-m", "pipeline.prepared", json.dumps({**job, "folder": str(folder)})],
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+        self._child = Child("pipeline.prepared", {**job, "folder": str(folder)})
 
     def result(self) -> PreparedData:
         """Wait for the images.
@@ -69,10 +57,7 @@ class Preparation:
             DataError: they changed since they were checked. ConfigError: a step cannot be used.
             PipelineError: the process ended otherwise.
         """
-        _, said = self._process.communicate()
-        if code := self._process.returncode:
-            kinds = {kind.exit_code: kind for kind in (ConfigError, DataError)}
-            raise kinds.get(code, PipelineError)(said.strip() or f"Preparing the images ended with {code}. Try again.")
+        self._child.wait()
         return PreparedData(
             images=np.load(self._folder / IMAGES_FILE, mmap_mode="r", allow_pickle=False),
             labels=np.load(self._folder / LABELS_FILE, allow_pickle=False),
@@ -81,9 +66,7 @@ class Preparation:
 
     def close(self) -> None:
         """End the process where it still runs, and remove its files."""
-        if self._process.poll() is None:
-            self._process.kill()
-            self._process.communicate()
+        self._child.stop()
         for name in (IMAGES_FILE, LABELS_FILE):
             (self._folder / name).unlink(missing_ok=True)
 
@@ -140,19 +123,10 @@ def _sorted_parts(order: NDArray[np.int64], cut: int) -> NDArray[np.int64]:
     return np.concatenate([np.sort(order[:cut]), np.sort(order[cut:])])
 
 
-def _main() -> int:
-    job = json.loads(sys.argv[1])
+def _run(job: dict[str, Any]) -> None:
     dataset = from_json(Dataset, job["dataset"])
-    try:
-        prepare(dataset, job["steps"], job["held_out"], job["seed"], Path(job["folder"]))
-    except PipelineError as error:
-        print(error, file=sys.stderr)
-        return error.exit_code
-    except OSError as error:
-        print(f"The images cannot be prepared in {job['folder']} ({error.strerror or error}).", file=sys.stderr)
-        return PipelineError.exit_code
-    return 0
+    prepare(dataset, job["steps"], job["held_out"], job["seed"], Path(job["folder"]))
 
 
 if __name__ == "__main__":
-    sys.exit(_main())
+    sys.exit(run_job(_run))

@@ -1,5 +1,6 @@
 """Data in folders: arrays on disk are read as needed, pictures are decoded once."""
 
+import io
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +11,7 @@ from PIL import Image
 
 from pipeline.data import prepare_data
 from pipeline.errors import DataError
-from pipeline.images import blocks, load_images
+from pipeline.images import Array, blocks, load_images
 from pipeline.records import Dataset
 
 Prepare = Callable[[Path], Dataset]
@@ -95,7 +96,7 @@ def test_pictures_are_decoded_once_to_arrays_in_the_cache(pictures: Path, prepar
     dataset = prepare(pictures)
     assert (dataset.name, dataset.labels) == ("pets", ("cat", "dog"))
     assert (dataset.train_images, dataset.test_images) == (9, 4)
-    assert Path(dataset.path).parent == tmp_path / "cache" / "pictures"
+    assert Path(dataset.path).parent == tmp_path / "cache" / "decoded"
     images = load_images(dataset)
     grey = np.asarray(Image.open(pictures / "train" / "cat" / "2.png"))
     np.testing.assert_array_equal(images.train[2], grey)
@@ -127,7 +128,7 @@ def test_pictures_that_cannot_be_used_are_named(pictures: Path, prepare: Prepare
     refused(
         lambda path: shutil.rmtree(path.parents[1]) or path.parents[1].mkdir(), "test/cat/0.png", "holds no picture"
     )
-    assert not list((tmp_path / "cache").glob("pictures/tmp-*"))
+    assert not list((tmp_path / "cache").glob("decoded/tmp-*"))
 
 
 def test_an_empty_folder_says_what_it_must_hold(tmp_path: Path, prepare: Prepare) -> None:
@@ -145,3 +146,67 @@ def test_blocks_give_every_image_in_order(arrays: Path, monkeypatch: pytest.Monk
     np.testing.assert_array_equal(seen, images)
     order = np.random.default_rng(0).permutation(60)[:20]
     np.testing.assert_array_equal(np.concatenate([block for _, block in blocks(images, order)]), images[order])
+
+
+def write_records(path: Path, names: tuple[str, str], pictures: list[bytes], labels: list[int]) -> None:
+    import tensorflow as tf
+
+    with tf.io.TFRecordWriter(str(path)) as writer:
+        for picture, label in zip(pictures, labels, strict=True):
+            example = tf.train.Example()
+            example.features.feature[names[0]].bytes_list.value.append(picture)
+            example.features.feature[names[1]].int64_list.value.append(label)
+            writer.write(example.SerializeToString())
+
+
+def png(pixels: Array) -> bytes:
+    stream = io.BytesIO()
+    Image.fromarray(pixels).save(stream, "PNG")
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize("names", [("image", "label"), ("image/encoded", "image/class/label")])
+def test_records_are_decoded_once_to_arrays_in_the_cache(
+    names: tuple[str, str], tmp_path: Path, prepare: Prepare
+) -> None:
+    folder = tmp_path / "records"
+    folder.mkdir()
+    pixels = np.random.default_rng(0).integers(0, 256, (12, 6, 5), np.uint8)
+    pixels[:, [0, -1], :] = pixels[:, :, [0, -1]] = 0
+    pictures = [png(picture) for picture in pixels]
+    # In parts, as TensorFlow Datasets names them.
+    write_records(folder / "pets-train.tfrecord-00000-of-00002", names, pictures[:5], [0, 1, 2, 0, 1])
+    write_records(folder / "pets-train.tfrecord-00001-of-00002", names, pictures[5:8], [2, 0, 1])
+    write_records(folder / "pets-test.tfrecord-00000-of-00001", names, pictures[8:], [0, 1, 2, 0])
+    dataset = prepare(folder)
+    images = load_images(dataset)
+    np.testing.assert_array_equal(images.train, pixels[:8])
+    np.testing.assert_array_equal(images.train_labels, [0, 1, 2, 0, 1, 2, 0, 1])
+    np.testing.assert_array_equal(images.test, pixels[8:])
+    assert prepare(folder) == dataset
+
+
+@pytest.mark.parametrize(
+    ("damage", "message"),
+    [
+        ("other names", "must hold examples with image and label.*Received: picture, label"),
+        ("empty", "Received: no example"),
+        ("cut short", "cannot be read"),
+        ("several sizes", "cannot be read.*one size"),
+    ],
+)
+def test_records_that_cannot_be_used_are_named(damage: str, message: str, tmp_path: Path, prepare: Prepare) -> None:
+    folder = tmp_path / "records"
+    folder.mkdir()
+    small, large = png(np.zeros((6, 5), np.uint8)), png(np.zeros((8, 5), np.uint8))
+    names = ("picture" if damage == "other names" else "image", "label")
+    pictures = {"empty": [], "several sizes": [small, large]}.get(damage, [small, small])
+    path = folder / "train.tfrecord"
+    write_records(path, names, pictures, [0] * len(pictures))
+    if damage == "cut short":
+        path.write_bytes(path.read_bytes()[:-20])
+    write_records(folder / "test.tfrecord", ("image", "label"), [small], [0])
+    with pytest.raises(DataError, match=message) as caught:
+        prepare(folder)
+    assert str(path) in str(caught.value)
+    assert not list((tmp_path / "cache").glob("decoded/*"))

@@ -85,5 +85,5 @@ def test_a_step_that_cannot_be_used_is_an_error_of_the_recipe(small_mnist: Datas
 def test_closed_early_it_ends_and_leaves_nothing(small_mnist: Dataset, tmp_path: Path) -> None:
     preparation = Preparation(small_mnist, [], 0, 1, tmp_path)
     preparation.close()
-    assert preparation._process.returncode is not None
+    assert preparation._child.process.returncode is not None
     assert list(tmp_path.iterdir()) == []
