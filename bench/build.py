@@ -1,7 +1,7 @@
 """The whole `pipeline build` from a warm data cache, the second one that finds nothing to do, and `pipeline --help`.
 
-Beside them in the same run: what the tutorial's own script (load, fit, evaluate) takes, TensorFlow alone (whose memory is
-what ours compares with), importing it, and starting Python alone. MNIST's bytes are 55 MB.
+Beside them in the same run: what the tutorial's own script (load, fit, evaluate) takes, TensorFlow alone (whose memory
+is what ours compares with), importing it, and starting Python alone. MNIST's bytes are 55 MB.
 """
 
 import json
