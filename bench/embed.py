@@ -27,7 +27,7 @@ from pipeline.runtime import start_tensorflow
 
 ROUNDS = 9
 LINEAR, CNN = "mnist-softmax", "mnist-cnn"
-LOAD, ELEMENT = "load.js", "embed.js with its element"
+LOAD, PINNED, ELEMENT = "load.js", "load.js, of one version", "embed.js with its element"
 PROMISES = {"bytes": 30_000, "first_ms": 40, "each_ms": 0.05}  # at most, with uint16 weights
 PACKAGES = ("@tensorflow/tfjs", "@tensorflow/tfjs-backend-wasm", "onnxruntime-web", "@litertjs/core")
 TFJS = '<script src="/npm/@tensorflow/tfjs/dist/tf.min.js"></script>'
@@ -54,11 +54,13 @@ def reference_digits(folder: Path, manifest: dict[str, Any]) -> tuple[np.ndarray
 
 
 def ours(manifest: dict[str, Any], dtype: str) -> list[Contender]:
-    address, format_id = f"/site/models/{manifest['name']}/latest.json", f"layers-{dtype}"
+    model, format_id = f"/site/models/{manifest['name']}", f"layers-{dtype}"
+    address, pinned = f"{model}/latest.json", f"{model}/{manifest['version']}/manifest.json"
     element = f'<sketch-classifier src="{address}" format="{format_id}"></sketch-classifier>'
     query = {"address": address, "format": format_id}
     return [
         {"title": LOAD, "dtype": dtype, "module": "load.js", "query": query, "drawings": True},
+        {"title": PINNED, "dtype": dtype, "module": "load.js", "query": {**query, "address": pinned}},
         {"title": ELEMENT, "dtype": dtype, "module": "element.js", "query": query, "body": element},
     ]
 
@@ -180,7 +182,7 @@ def print_contenders(title: str, measured: dict[str, Any]) -> None:
 def print_promises(measured: dict[str, Any]) -> None:
     rows = []
     for result in measured["contenders"]:
-        if result.get("title") not in (LOAD, ELEMENT) or result["dtype"] != "uint16":
+        if result.get("title") not in (LOAD, PINNED, ELEMENT) or result["dtype"] != "uint16":
             continue
         received = {
             "bytes": result["bytes"],
@@ -188,7 +190,7 @@ def print_promises(measured: dict[str, Any]) -> None:
             "each_ms": median(result["each_ms"]),
         }
         for name, limit in PROMISES.items():
-            value = f"{received[name]:,}" if name == "bytes" else f"{received[name]:.2f}"
+            value = f"{received[name]:,}" if name == "bytes" else f"{received[name]:.3g}"
             verdict = "kept" if received[name] <= limit else "MISSED"
             rows.append([result["title"], name, value, f"{limit:,}", verdict])
     print_table(["uint16 weights", "", "measured", "promised at most", ""], rows)

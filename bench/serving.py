@@ -24,6 +24,7 @@ from pipeline.headers import headers_for
 from pipeline.node import find_node, node_environment
 
 CONFIG = ROOT / "docs" / "nginx.conf"
+MODULE = Path("/usr/lib/nginx/modules/ngx_http_brotli_static_module.so")
 RUNS, SECONDS, CONNECTIONS = 3, 5, 64
 WAYS = {
     "compressed copies": "",
@@ -47,11 +48,8 @@ end
 """
 
 
-def find(program: str, package: str) -> str:
-    found = shutil.which(program, path=f"{os.environ['PATH']}:/usr/sbin")
-    if found is None:
-        raise SystemExit(f"bench.serving needs {program}. Received: none on PATH. Debian: apt-get install {package}")
-    return found
+def find(program: str) -> str | None:
+    return shutil.which(program, path=f"{os.environ['PATH']}:/usr/sbin")
 
 
 def free_port() -> int:
@@ -69,9 +67,8 @@ def nginx(site: Path, folder: Path, way: str, blog: Path) -> Iterator[tuple[str,
     server = server.replace("root /srv/site;", f"root {site}; access_log {log} visits; {WAYS[way]}")
     if way != "compressed copies":
         server = re.sub(r"(brotli|gzip)_static on;", "", server)
-    module = "/usr/lib/nginx/modules/ngx_http_brotli_static_module.so"
     main = f"""
-        {"load_module " + module + ";" if Path(module).exists() else ""}
+        load_module {MODULE};
         daemon off; pid {folder}/nginx.pid; error_log {folder}/error.log; worker_processes 1;
         {"user root;" if os.getuid() == 0 else ""}
         events {{ worker_connections 1024; }}
@@ -86,7 +83,7 @@ def nginx(site: Path, folder: Path, way: str, blog: Path) -> Iterator[tuple[str,
             }}
         }}"""
     (folder / "nginx.conf").write_text(main)
-    command = [find("nginx", "nginx"), "-c", str(folder / "nginx.conf"), "-e", str(folder / "error.log")]
+    command = [str(find("nginx")), "-c", str(folder / "nginx.conf"), "-e", str(folder / "error.log")]
     process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
     try:
         for _ in range(100):
@@ -137,7 +134,7 @@ def load(url: str, paths: list[str], folder: Path) -> dict[str, float]:
     """One run of wrk over the files of a visit."""
     script = folder / "visit.lua"
     script.write_text(LUA % ", ".join(json.dumps(path) for path in paths))
-    command = [find("wrk", "wrk"), "-t1", f"-c{CONNECTIONS}", f"-d{SECONDS}s", "-s", str(script), url]
+    command = [str(find("wrk")), "-t1", f"-c{CONNECTIONS}", f"-d{SECONDS}s", "-s", str(script), url]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     found = re.search(r"RESULT (.*)", done.stdout)
     if not found:
@@ -158,6 +155,10 @@ def visit(site_url: str, blog_url: str, log: Path, folder: Path) -> list[dict[st
 
 
 def main() -> None:
+    if not (find("nginx") and find("wrk") and MODULE.exists()):
+        print("Not measured: it takes nginx, its brotli_static module and wrk. On Debian:")
+        print("apt-get install nginx libnginx-mod-http-brotli-static wrk")
+        return
     site = find_site()
     install_tools()
     model = json.loads((site / "models" / "index.json").read_text())["default"]
