@@ -4,7 +4,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 NPM := $(BIN)/python -m pipeline.node npm --prefix web
-WEB_SOURCES := $(shell find web -name node_modules -prune -o -type f -print)
+WEB_SOURCES := $(shell find web \( -name node_modules -o -path web/bench -o -name budgets.json \) -prune -o -type f -print)
 
 .PHONY: package build test test-all check format bench peers web browser lock clean
 
@@ -21,7 +21,7 @@ test: .venv/.dev pipeline/_web/build.json browser  ## all tests, with real MNIST
 test-all: .venv/.dev pipeline/_web/build.json  ## the tests that are too slow for every run, too
 	$(BIN)/python -m pytest -m "slow or not slow"
 
-check: .venv/.dev web/node_modules/.installed  ## formatting, linters, types
+check: .venv/.dev pipeline/_web/build.json  ## formatting, linters, types, and the sizes in web/budgets.json
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy

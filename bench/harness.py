@@ -1,8 +1,9 @@
-"""What the benchmarks share: timing a process, a table on stdout, a JSON file with machine, versions and date."""
+"""What the benchmarks share: timing a process, the browser and the tools of `web/bench`, a table, a JSON file."""
 
 import json
 import os
 import platform
+import shutil
 import statistics
 import subprocess
 import sys
@@ -14,9 +15,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from pipeline.node import find_npm, node_environment
 from pipeline.runtime import environment
 
-RESULTS = Path(__file__).parent / "results"
+ROOT = Path(__file__).parents[1]
+RESULTS = ROOT / "bench" / "results"
+TOOLS = ROOT / "web" / "bench"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +50,31 @@ def run_process(command: Sequence[str], cwd: Path | None = None) -> Timed:
 def python(code: str) -> list[str]:
     """Command that runs Python code."""
     return [sys.executable, "-c", code]
+
+
+def find_site() -> Path:
+    """The published site that is measured: `site/`, or the one that SITE names."""
+    site = Path(os.environ.get("SITE", ROOT / "site")).resolve()
+    if not (site / "index.html").exists():
+        raise SystemExit(f"There is no published site in {site}. Run `pipeline build`, or set SITE.")
+    return site
+
+
+def find_chromium() -> str:
+    """Path of Chromium or Chrome."""
+    for name in (os.environ.get("CHROMIUM", ""), "chromium", "chromium-browser", "google-chrome-stable"):
+        found = shutil.which(name) if name else None
+        if found:
+            return found
+    raise SystemExit("This needs Chromium. Received: none on PATH. Run `make browser`, or set CHROMIUM.")
+
+
+def install_tools() -> None:
+    """Bring `web/bench/node_modules` to what its lock says."""
+    lock, installed = TOOLS / "package-lock.json", TOOLS / "node_modules" / ".installed"
+    if not installed.exists() or installed.read_bytes() != lock.read_bytes():
+        subprocess.run([*find_npm(), "ci", "--no-audit", "--no-fund"], cwd=TOOLS, env=node_environment(), check=True)
+        shutil.copyfile(lock, installed)
 
 
 def median(values: Sequence[float]) -> float:
