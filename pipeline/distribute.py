@@ -6,9 +6,11 @@ together stands in `distributed_epoch`, how they meet and compare what they were
 """
 
 import contextlib
+import faulthandler
 import json
 import os
-import threading
+import subprocess
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -139,22 +141,23 @@ def explained_losses(tf: Any, doing: str) -> Iterator[None]:
 
 @contextlib.contextmanager
 def ends_after(seconds: float, message: str) -> Iterator[None]:
-    """End the process with `message` and WorkerLost's exit code unless what is inside comes back in time."""
-    stderr = os.dup(2)  # what is inside may have its own
+    """End the process with `message` and WorkerLost's exit code unless what is inside comes back in time.
 
-    def end() -> None:
-        os.write(stderr, f"Error: {message}\n".encode())
-        os._exit(WorkerLost.exit_code)
-
-    timer = threading.Timer(seconds, end)
-    timer.daemon = True
-    timer.start()
+    TensorFlow keeps Python's lock while it waits for others, so that no Python code could do it: faulthandler's
+    watchdog, which needs no lock, ends the process, and a small process tells why once the watchdog has written.
+    """
+    tell = "import sys; sys.stdin.read(1) and sys.stderr.write(sys.argv[1])"
+    reader, writer = os.pipe()
+    command = [sys.executable, "-I", "-S", "-c", tell, f"Error: {message}\n"]
+    teller = subprocess.Popen(command, stdin=reader, start_new_session=True)  # Ctrl-C is not for it
+    os.close(reader)
+    faulthandler.dump_traceback_later(seconds, exit=True, file=writer)  # exits with 1
     try:
         yield
     finally:
-        timer.cancel()
-        timer.join()
-        os.close(stderr)
+        faulthandler.cancel_dump_traceback_later()
+        os.close(writer)
+        teller.wait()
 
 
 def _is_address(value: Any) -> bool:

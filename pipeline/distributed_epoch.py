@@ -67,13 +67,15 @@ def train_epochs_shared(
     """
     import keras
 
-    replicas, images = strategy.num_replicas_in_sync, len(data.inputs)
+    replicas, images, held = strategy.num_replicas_in_sync, len(data.inputs), len(data.validation_inputs)
+    chunk = max(VALIDATION_CHUNK, replicas)
     if batch_size < replicas:
         raise ConfigError(
             f"A batch must have an image for each of the {replicas} replicas. Received: batch_size {batch_size}. "
             "Use fewer devices, or a recipe with larger batches."
         )
-    loss_of = keras.losses.get(model.loss).call  # per image: Keras' mean over a share would weigh the shares alike
+    loss = keras.losses.get(model.loss)
+    loss_of = getattr(loss, "call", loss)  # per image: Keras' mean over a share would weigh unequal shares alike
     _spread_seeds(tf, strategy, model)
     with strategy.scope():
 
@@ -87,31 +89,32 @@ def train_epochs_shared(
 
         loss_sum, correct_sum = sum_over_replicas(), sum_over_replicas()
 
-    def forward(inputs: Any, labels: Any, rows: Any, *, training: bool) -> Any:
-        """The losses of a share, 0 for what fills it up; counts loss and right answers."""
-        real = tf.cast(rows >= 0, tf.float32)
+    def share_of_loss(inputs: Any, labels: Any, rows: Any, batch_images: Any, *, training: bool) -> Any:
+        """This replica's part of the mean loss of a batch; counts the loss and the right answers."""
+        batch_images = tf.cast(batch_images, tf.float32)
+        real = tf.cast(rows >= 0, tf.float32)  # what fills a share up counts nothing
         rows = tf.maximum(rows, 0)
         share_labels = tf.gather(labels, rows)
         scores = model(tf.gather(inputs, rows), training=training)
-        losses = loss_of(share_labels, scores) * real
+        loss = tf.reduce_sum(loss_of(share_labels, scores) * real) / batch_images
+        if model.losses:  # of the weights, the same on every replica: the sum must count them once
+            loss += tf.add_n(model.losses) / replicas
         correct = tf.equal(tf.argmax(scores, axis=-1, output_type=labels.dtype), share_labels)
-        loss_sum.assign_add(tf.reduce_sum(losses))
+        loss_sum.assign_add(loss * batch_images)
         correct_sum.assign_add(tf.reduce_sum(tf.cast(correct, tf.float32) * real))
-        return losses
+        return loss
 
     def train_share(inputs: Any, labels: Any, rows: Any, step: Any) -> None:
-        batch_images = tf.cast(tf.minimum(batch_size, images - step * batch_size), tf.float32)
+        batch_images = tf.minimum(batch_size, images - step * batch_size)
         with tf.GradientTape() as tape:
-            losses = forward(inputs, labels, rows[step], training=True)
-            loss = tf.reduce_sum(losses) / batch_images
-            if model.losses:  # of the weights, the same on every replica: the sum must count them once
-                loss += tf.add_n(model.losses) / replicas
+            loss = share_of_loss(inputs, labels, rows[step], batch_images, training=True)
             loss = model.optimizer.scale_loss(loss)
         weights = model.trainable_variables
         model.optimizer.apply_gradients(zip(tape.gradient(loss, weights), weights, strict=True))
 
     def validate_share(inputs: Any, labels: Any, rows: Any, step: Any) -> None:
-        forward(inputs, labels, rows[step], training=False)
+        batch_images = tf.minimum(chunk, held - step * chunk)
+        share_of_loss(inputs, labels, rows[step], batch_images, training=False)
 
     # Without AutoGraph, and the loop outside of the replicas: inside it their sums could not be taken.
     def compiled(share: Callable[..., None]) -> Any:
@@ -141,22 +144,21 @@ def train_epochs_shared(
         return float(loss_sum.read_value()), int(correct_sum.read_value())
 
     inputs, labels = on_devices(lambda _: data.inputs), on_devices(lambda _: data.labels)
-    held = len(data.validation_inputs)
     held_inputs, held_labels = (
         on_devices(lambda _: data.validation_inputs),
         on_devices(lambda _: data.validation_labels),
     )
-    held_rows = shared_rows(np.arange(held), max(VALIDATION_CHUNK, replicas), replicas)
+    held_rows = shared_rows(np.arange(held), chunk, replicas)
 
     for epoch in range(0 if first_epoch == 1 else first_epoch, epochs + 1):
         started = time.perf_counter()
-        loss = accuracy = held_loss = held_accuracy = None
+        mean_loss = accuracy = held_loss = held_accuracy = None
         with native_noise_captured(), explained_losses(tf, f"epoch {epoch}"):
             if epoch:
                 total, correct = count(
                     run_epoch, inputs, labels, shared_rows(epoch_order(seed, epoch, images), batch_size, replicas)
                 )
-                loss, accuracy = total / images, correct / images
+                mean_loss, accuracy = total / images, correct / images
             if held:
                 total, correct = count(run_validation, held_inputs, held_labels, held_rows)
                 held_loss, held_accuracy = total / held, correct / held
@@ -164,7 +166,7 @@ def train_epochs_shared(
         on_epoch(
             EpochResult(
                 epoch=epoch,
-                loss=loss,
+                loss=mean_loss,
                 accuracy=accuracy,
                 validation_loss=held_loss,
                 validation_accuracy=held_accuracy,
