@@ -9,6 +9,7 @@ import contextlib
 import faulthandler
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -127,6 +128,16 @@ def multiworker_strategy(tf: Any, cluster: Cluster, *, timeout: float) -> Any:
 
 
 @contextlib.contextmanager
+def model_scope(tf: Any, strategy: Any | None) -> Iterator[None]:
+    """Where a model is made so that every replica has a copy of it, with the chief's first weights."""
+    if strategy is None:
+        yield
+        return
+    with strategy.scope(), explained_losses(tf, "the making of the model"):
+        yield
+
+
+@contextlib.contextmanager
 def explained_losses(tf: Any, doing: str) -> Iterator[None]:
     """Turn TensorFlow's errors about workers that are gone into WorkerLost. TensorFlow notices within some 10 s."""
     errors = tf.errors
@@ -134,8 +145,8 @@ def explained_losses(tf: Any, doing: str) -> Iterator[None]:
         yield
     except (errors.UnavailableError, errors.DeadlineExceededError, errors.AbortedError, errors.CancelledError) as error:
         raise WorkerLost(
-            f"Another worker was lost in {doing}: {_first_line(error)}. The chief's checkpoint after the epoch before "
-            "is kept: start the same command on every worker again to go on from it."
+            f"Another worker was lost in {doing}: {_first_line(error)}. The chief keeps its checkpoint of the epoch "
+            "before: start the same command on every worker again to go on from it."
         ) from error
 
 
@@ -170,5 +181,6 @@ def _malformed(rule: str, received: Any) -> ConfigError:
 
 
 def _first_line(error: Any) -> str:
-    lines = [line.strip() for line in str(error.message).splitlines()]
+    message = re.sub(r"\{\{.*?\}\}|\[Op:.*", "", str(error.message))  # names of graph nodes
+    lines = [line.strip() for line in message.splitlines()]
     return next((line for line in lines if line), type(error).__name__).rstrip(".:")

@@ -195,7 +195,7 @@ def _spread_seeds(tf: Any, strategy: Any, model: Any) -> None:
 def _require_same_weights(tf: Any, strategy: Any, model: Any, epoch: int) -> None:
     """Every machine's digest must be the mean of all."""
     digest = hashlib.sha256(b"".join(array.tobytes() for array in model.get_weights())).digest()
-    numbers = np.frombuffer(digest, np.uint16).astype(np.float32)  # float32 adds them exactly, for up to 256 replicas
+    numbers = np.frombuffer(digest, np.uint8).astype(np.float32)  # which float32 adds exactly
     own = strategy.experimental_distribute_values_from_function(lambda _: tf.constant(numbers))
     total = strategy.reduce(tf.distribute.ReduceOp.SUM, own, axis=None).numpy()
     if not np.array_equal(total, numbers * strategy.num_replicas_in_sync):

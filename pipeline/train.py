@@ -1,6 +1,5 @@
 """The train stage: a recipe and a data set in, a trained Keras model on disk out."""
 
-import contextlib
 import functools
 import hashlib
 import os
@@ -14,7 +13,7 @@ from numpy.typing import NDArray
 
 from pipeline.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from pipeline.config import Config
-from pipeline.distribute import Cluster, mirrored_strategy, multiworker_strategy
+from pipeline.distribute import Cluster, mirrored_strategy, model_scope, multiworker_strategy
 from pipeline.distributed_epoch import train_epochs_shared
 from pipeline.images import load_images
 from pipeline.model import build_model
@@ -61,7 +60,7 @@ def train_model(
     keras.utils.set_random_seed(recipe.seed)
     data = _training_data(config, dataset)
     steps = -(-len(data.inputs) // recipe.batch_size) * recipe.epochs
-    with distribution.scope() if distribution else contextlib.nullcontext():
+    with model_scope(tf, distribution):
         model = build_model(config.recipe, shape=data.inputs.shape[1:], classes=len(dataset.labels), steps=steps)
         model.optimizer.build(model.trainable_variables)
     device = device_name(tf)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from workers import free_ports
 
 from pipeline.config import Config, load_recipe, override
 from pipeline.distribute import Cluster, cluster_of, ends_after, read_cluster
@@ -24,14 +25,6 @@ FACTS = {"training.epochs": "4", "data set": "abc"}
 
 def tf_config(cluster: Any, task: Any) -> dict[str, str]:
     return {"TF_CONFIG": json.dumps({"cluster": cluster, "task": task})}
-
-
-def free_ports(count: int) -> list[int]:
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [s.getsockname()[1] for s in sockets]
-    for s in sockets:
-        s.close()
-    return ports
 
 
 class Meeting:
