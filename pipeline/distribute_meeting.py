@@ -29,6 +29,8 @@ Facts = Mapping[str, str]  # what must be equal on every worker: name → value
 GREETING_BYTES_AT_MOST = 1 << 20
 GREETING_SECONDS = 5.0  # for a whole greeting, once connected: whoever is slower is none of ours
 RETRY_SECONDS = 0.2
+# A chief that has its model already waits no longer for the others: they may have ended when it was trained.
+DONE_SECONDS = 10.0
 HEADER = struct.Struct(">4sQ")  # magic, length
 MAGIC = b"kwp1"
 
@@ -90,7 +92,7 @@ def meet(
         facts: what must be the same on all of them.
         train: the chief's word on whether there is something to train; the others' is not asked.
         checkpoint: the chief's, empty when it starts afresh.
-        timeout: seconds to wait for the others.
+        timeout: seconds to wait for the others; when nothing is to be trained, at most DONE_SECONDS, and in vain.
 
     Returns:
         The chief's checkpoint, empty when it has none; or None when nothing is to be trained.
@@ -102,8 +104,11 @@ def meet(
     if not cluster.is_chief:
         return _greet(cluster, facts, timeout)
     with contextlib.ExitStack() as stack:
-        present = _receive_all(stack, cluster, timeout)
-        problems = _problems(cluster, facts, {index: greeting for index, (_, greeting) in present.items()}, timeout)
+        present = _receive_all(stack, cluster, timeout if train else min(timeout, DONE_SECONDS))
+        problems = _differences(facts, {index: theirs for index, (_, theirs) in present.items()})
+        if train:
+            missing = sorted(set(range(1, len(cluster.addresses))) - present.keys())
+            problems += [f"{cluster.title(index)} did not come within {timeout:g} s" for index in missing]
         answer = json.dumps({"problems": problems, "train": train}).encode()
         for index, (connection, _) in present.items():
             connection.settimeout(timeout)
@@ -112,7 +117,7 @@ def meet(
                 _send(connection, checkpoint)
                 connection.recv(1)  # the other closes first, so that the port is free for TensorFlow
             except OSError as error:
-                if not problems:
+                if train and not problems:
                     raise WorkerLost(
                         f"{cluster.title(index)} left before the start: {error}. Start it again on every worker."
                     ) from error
@@ -169,9 +174,8 @@ def _receive_all(
     return present
 
 
-def _problems(cluster: Cluster, facts: Facts, present: Mapping[int, Facts], timeout: float) -> list[str]:
-    missing = sorted(set(range(1, len(cluster.addresses))) - present.keys())
-    problems = [f"{cluster.title(index)} did not come within {timeout:g} s" for index in missing]
+def _differences(facts: Facts, present: Mapping[int, Facts]) -> list[str]:
+    problems = []
     for index, theirs in sorted(present.items()):
         for name in sorted(facts.keys() | theirs.keys()):
             here, there = facts.get(name, "nothing"), theirs.get(name, "nothing")

@@ -139,6 +139,13 @@ def test_all_are_told_when_there_is_nothing_to_train() -> None:
     assert meeting.end() == {0: None, 1: None}
 
 
+def test_a_chief_with_nothing_to_train_waits_for_nobody_for_long() -> None:
+    meeting = Meeting(3)
+    meeting.start(0, train=False, timeout=1)
+    meeting.start(1)
+    assert meeting.end() == {0: None, 1: None}
+
+
 def test_every_worker_is_told_what_differs_and_where() -> None:
     meeting = Meeting(3)
     meeting.start(0)
