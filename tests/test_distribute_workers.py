@@ -31,7 +31,7 @@ from pipeline.cli import main
 train.epoch_line = lambda *_, **__: time.sleep(1000)
 main()
 """
-# Another order of float32 additions, over some 900 steps. Worst seen: 2e-7.
+# Another order of float32 additions, over some 460 steps. Worst seen: 2e-7.
 SAME = 5e-6
 
 
@@ -115,7 +115,7 @@ def test_a_worker_killed_in_an_epoch_ends_the_others_and_the_job_goes_on_to_the_
 ) -> None:
     processes = workers.start(shared=shared)
     wait_for(processes[lost], "epoch 2/4")
-    time.sleep(0.1)
+    time.sleep(0.05)
     processes[lost].send_signal(signal.SIGKILL)
     left = processes[1 - lost]
     [(code, _, stderr)] = ends([left])
