@@ -31,6 +31,14 @@ from pipeline.cli import main
 train.epoch_line = lambda *_, **__: time.sleep(1000)
 main()
 """
+TWO_DEVICES = """
+from pipeline.runtime import start_tensorflow
+tf = start_tensorflow("cpu")
+[cpu] = tf.config.list_physical_devices("CPU")
+tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
+from pipeline.cli import main
+main()
+"""
 # Another order of float32 additions, over some 460 steps. Worst seen: 2e-7.
 SAME = 5e-6
 
@@ -172,6 +180,24 @@ def test_a_worker_that_leaves_before_it_joins_does_not_leave_the_chief_waiting(
         "Error: Not all of the 2 workers joined within 3 s. "
         "Look at what the others say, then start the same command on every worker again.\n"
     )
+
+
+def test_mirrored_over_two_devices_gives_the_weights_of_two_workers(
+    straight: Any, small_npz: Path, tmp_path: Path
+) -> None:
+    made, _ = straight
+    arguments = ["train", "--distribute", "mirrored", "--recipe", str(made.folder / "small.toml")]
+    done = subprocess.run(
+        [sys.executable, "-c", TWO_DEVICES, *arguments, "--data", str(small_npz), "--device", "cpu"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    record = json.loads((tmp_path / "runs/digits-small/train.json").read_text())["record"]
+    assert record["strategy"] == "mirrored-2"
+    assert record["weights_digest"] == digest_of(made.runs(0))  # a sum of two is the same in any order
 
 
 def test_without_tf_config_it_is_a_usage_error(tmp_path: Path) -> None:
