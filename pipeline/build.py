@@ -113,7 +113,8 @@ def _train_and_evaluate(
         trained = _recall(result, run, "train", key, TrainedModel, "model.keras", *snapshots)
         wanted = trained is None
         if cluster is not None:  # the chief says whether there is something to train
-            wanted = agree(cluster, config, dataset, run.directory, key=key, train=wanted)
+            say = _indented(report)
+            wanted = agree(cluster, config, dataset, run.directory, key=key, train=wanted, report=say)
         if wanted:
             from pipeline.train import train_model
 

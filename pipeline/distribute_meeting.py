@@ -11,7 +11,7 @@ import select
 import socket
 import struct
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +35,16 @@ HEADER = struct.Struct(">4sQ")  # magic, length
 MAGIC = b"kwp1"
 
 
-def agree(cluster: Cluster, config: Config, dataset: Dataset, work: Path, *, key: str, train: bool) -> bool:
+def agree(
+    cluster: Cluster,
+    config: Config,
+    dataset: Dataset,
+    work: Path,
+    *,
+    key: str,
+    train: bool,
+    report: Callable[[str], None] = lambda _: None,
+) -> bool:
     """Meet the other workers before training, and leave the chief's checkpoint in every worker's own folder.
 
     Args:
@@ -45,6 +54,7 @@ def agree(cluster: Cluster, config: Config, dataset: Dataset, work: Path, *, key
         work: folder of the checkpoint, on a disk of this worker's own or on one that all share.
         key: of the training, see `checkpoint`.
         train: the chief's word on whether there is something to train; the others' is not asked.
+        report: receives a line before the wait.
 
     Returns:
         Whether there is.
@@ -53,6 +63,8 @@ def agree(cluster: Cluster, config: Config, dataset: Dataset, work: Path, *, key
         WorkerLost: see `meet`.
     """
     path = work / "checkpoint.npz"
+    others = "the chief" if not cluster.is_chief else f"{len(cluster.addresses) - 1} other worker(s)"
+    report(f"{cluster.title(cluster.index)} meets {others}")
     kept = cluster.is_chief and train and load_checkpoint(path, key) is not None
     checkpoint = meet(
         cluster,
