@@ -122,7 +122,7 @@ def multiworker_strategy(tf: Any, cluster: Cluster, *, timeout: float) -> Any:
             ) from error
         except tf.errors.OpError as error:
             raise WorkerLost(
-                f"{cluster.title(cluster.index)} cannot join the others: {_first_line(error)}. "
+                f"{cluster.title(cluster.index)} cannot join the others: {_reason(error)}. "
                 "Check that its port is free, then start the same command on every worker again."
             ) from error
 
@@ -145,7 +145,7 @@ def explained_losses(tf: Any, doing: str) -> Iterator[None]:
         yield
     except (errors.UnavailableError, errors.DeadlineExceededError, errors.AbortedError, errors.CancelledError) as error:
         raise WorkerLost(
-            f"Another worker was lost in {doing}: {_first_line(error)}. The chief keeps its checkpoint of the epoch "
+            f"Another worker was lost in {doing}: {_reason(error)}. The chief keeps its checkpoint of the epoch "
             "before: start the same command on every worker again to go on from it."
         ) from error
 
@@ -180,7 +180,10 @@ def _malformed(rule: str, received: Any) -> ConfigError:
     return ConfigError(f"TF_CONFIG {rule}. Received: {received!r}. An example for the first of two workers: {EXAMPLE}")
 
 
-def _first_line(error: Any) -> str:
-    message = re.sub(r"\{\{.*?\}\}|\[Op:.*", "", str(error.message))  # names of graph nodes
-    lines = [line.strip() for line in message.splitlines()]
-    return next((line for line in lines if line), type(error).__name__).rstrip(".:")
+def _reason(error: Any) -> str:
+    """The line of TensorFlow's message that says what happened, without the names of graph nodes."""
+    lines = [re.sub(r"\{\{.*?\}\}|\[Op:.*", "", line).strip() for line in str(error.message).splitlines()]
+    lines = [line for line in lines if line] or [type(error).__name__]
+    # Of an error in a compiled loop the first lines tell where in the program it arose.
+    found = next((line for line in lines if line.startswith("Collective ops is aborted")), lines[0])
+    return found.removeprefix("Collective ops is aborted by: ").rstrip(".:")

@@ -3,6 +3,7 @@
 A program of its own: TensorFlow takes logical devices only before it starts.
 """
 
+import contextlib
 import functools
 import json
 from typing import Any
@@ -112,9 +113,32 @@ def copies_apart(model: Any) -> int:
     return sum(a != b for first, *others in copies for other in others for a, b in zip(first, other, strict=True))
 
 
-def dropout_masks() -> list[list[float]]:
-    """What each of two replicas leaves out first, after training has started."""
-    strategy, trained, _ = shared(2, BATCH, optimizer="sgd", dropout=0.5)
+def interrupted(**model: Any) -> list[NDArray[Any]]:
+    """The weights when training stops after two epochs and goes on in a new model, from what a checkpoint holds."""
+    strategy, state = strategy_of(2), []
+    with strategy.scope():
+        first, second = make_model(**model), make_model(**model)
+
+    def variables(of: Any) -> list[Any]:
+        return [*of.variables, *of.optimizer.variables]
+
+    def stop(result: EpochResult) -> None:
+        if result.epoch == 2:
+            state.extend(v.value.numpy() for v in variables(first))
+            raise StopIteration
+
+    train = functools.partial(train_epochs_shared, tf, strategy, batch_size=BATCH, epochs=EPOCHS, seed=SEED)
+    with contextlib.suppress(StopIteration):
+        train(first, some_data(), on_epoch=stop)
+    for variable, value in zip(variables(second), state, strict=True):
+        variable.assign(value)
+    train(second, some_data(), first_epoch=3, on_epoch=lambda _: None)
+    weights: list[NDArray[Any]] = second.get_weights()
+    return weights
+
+
+def dropout_masks(strategy: Any, trained: Any) -> list[list[float]]:
+    """What each of two replicas leaves out, after training."""
     dropout = trained.layers[1]
     draw = functools.partial(dropout, training=True)
     masks = tf.function(lambda: strategy.run(draw, args=(tf.ones((1, 64)),)), autograph=False)()
@@ -139,4 +163,8 @@ report = {
     ]
 }
 report["decay"] = compare(3, BATCH, optimizer="sgd", decay=0.1)  # 32 = 11 + 11 + 10
-print(json.dumps({"apart": report, "masks": dropout_masks(), "refusal": refusal()}))
+with_dropout = {"optimizer": "adam", "dropout": 0.5}
+strategy, whole, _ = shared(2, BATCH, **with_dropout)
+resumed = worst(interrupted(**with_dropout), whole.get_weights())
+masks = dropout_masks(strategy, whole)
+print(json.dumps({"apart": report, "masks": masks, "resumed": resumed, "refusal": refusal()}))

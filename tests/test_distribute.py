@@ -13,7 +13,7 @@ import pytest
 from workers import free_ports
 
 from pipeline.config import Config, load_recipe, override
-from pipeline.distribute import Cluster, cluster_of, ends_after, read_cluster
+from pipeline.distribute import Cluster, cluster_of, ends_after, explained_losses, read_cluster
 from pipeline.distribute_meeting import meet, start_facts
 from pipeline.errors import ConfigError, PipelineError, WorkerLost
 from pipeline.records import Dataset
@@ -221,6 +221,32 @@ def connect(port: int, content: bytes) -> socket.socket:
             continue
         connection.sendall(content)
         return connection
+
+
+@pytest.mark.parametrize(
+    ("kind", "message", "reason"),
+    [
+        (
+            "UnavailableError",
+            "Graph execution error:\n\nDetected at node while/X defined at (most recent call last):\n"
+            'File "a.py", line 1, in <module>\n\nCollective ops is aborted by: Connection reset by peer\nAdditional',
+            "Connection reset by peer",
+        ),
+        (
+            "DeadlineExceededError",
+            "{{function_node x}} Collective has timed out during execution. [Op:CollectiveReduceV2] name: ",
+            "Collective has timed out during execution",
+        ),
+        ("AbortedError", "", "AbortedError"),
+    ],
+)
+def test_a_lost_worker_is_told_by_the_line_of_tensorflows_that_says_what_happened(
+    kind: str, message: str, reason: str
+) -> None:
+    tf = start_tensorflow("cpu")
+    with pytest.raises(WorkerLost) as caught, explained_losses(tf, "epoch 3"):
+        raise getattr(tf.errors, kind)(None, None, message)
+    assert str(caught.value).startswith(f"Another worker was lost in epoch 3: {reason}. The chief keeps its checkpoint")
 
 
 def test_the_facts_cover_all_that_training_depends_on(small_mnist: Dataset) -> None:

@@ -44,6 +44,10 @@ def test_each_replica_has_a_dropout_of_its_own(report: Any) -> None:
     assert set(one) == set(other) == {0.0, 2.0}
 
 
+def test_dropout_goes_on_where_an_interrupted_run_stopped(report: Any) -> None:
+    assert report["resumed"] == 0
+
+
 def test_a_batch_must_have_an_image_for_each_replica(report: Any) -> None:
     assert "an image for each of the 4 replicas. Received: batch_size 3" in report["refusal"]
 
