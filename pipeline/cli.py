@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, cast
 import click
 
 from pipeline import __version__
-from pipeline.config import DEVICES, Config, load_recipe, override, recipe_names
+from pipeline.config import DEVICES, DISTRIBUTIONS, Config, load_recipe, override, recipe_names
 from pipeline.errors import PipelineError
 
 if TYPE_CHECKING:
@@ -102,6 +102,20 @@ def _build_options(command: Command) -> Command:
         _option("--epochs", type=int, help="[default: the recipe's]"),
         _option("--seed", type=int, help="[default: the recipe's]"),
         _option("--device", type=click.Choice(DEVICES), default="auto", show_default=True),
+        _option(
+            "--distribute",
+            type=click.Choice(DISTRIBUTIONS),
+            default="none",
+            show_default=True,
+            help="Train on all GPUs (mirrored), or on the machines in TF_CONFIG (multiworker).",
+        ),
+        _option(
+            "--worker-timeout",
+            type=click.FloatRange(min=0, min_open=True),
+            default=300.0,
+            show_default=True,
+            help="Seconds to wait for other workers.",
+        ),
         _out,
         _site,
         _option(
