@@ -54,7 +54,7 @@ async function run(model: Model, report: (share: number) => void): Promise<Outco
   const half = (done: number) => done / images.length / 2;
   const prepared = await inTurns(
     pictures,
-    (picture) => prepareImage(picture, image.height, image.width, steps),
+    (picture) => prepareImage(picture, image, steps),
     (done) => {
       report(half(done));
     },
