@@ -1,11 +1,15 @@
 // The element's right half: a bar for each answer, what the model saw, and why.
 import { explain } from "../runtime/explain.ts";
-import { make, mark, nameFor, paintShares, write } from "./make.ts";
+import { make, mark, nameFor, paintPhoto, paintShares, write } from "./make.ts";
 import type { Model, Prediction } from "./types.ts";
 import { fillIn, type Texts } from "./words.ts";
 
 /** Of many labels, only the most probable have a bar. */
 const MOST_BARS = 10;
+
+/** Whether the model reads what pixels are, and not the ink on them. */
+export const takesPhotos = (model: Model | null): boolean =>
+  (model?.manifest.preprocess?.drawing[0]?.step ?? "ink") !== "ink";
 
 /** How the element writes. */
 export interface Style {
@@ -64,11 +68,13 @@ export class Answers {
       write(value, share === undefined ? "" : percent(share));
     });
 
-    const { width, height } = model?.manifest.input.image ?? { width: 1, height: 1 };
+    const { width, height, channels } = model?.manifest.input.image ?? { width: 1, height: 1, channels: 1 };
     write(this.#seen, texts.picture);
-    paintShares(this.#picture, prediction?.picture ?? [], width, height);
+    const picture = prediction?.picture;
+    if (picture && takesPhotos(model)) paintPhoto(this.#picture, picture, width, height);
+    else paintShares(this.#picture, picture ?? [], width, height);
 
-    const linear = explained && model?.linear;
+    const linear = explained && channels === 1 && model?.linear;
     this.#explanation.hidden = !linear;
     if (!linear) return;
     const products = prediction ? explain(model, prediction.input, winner).products : new Float32Array();

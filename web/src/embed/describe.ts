@@ -42,6 +42,7 @@ export const EVENTS = {
 export const SLOTS = {
   "": "Shown until the model is there, and when it cannot be loaded.",
   hint: "On the empty pad.",
+  choose: "In the button that chooses a picture, where the model takes photos.",
   undo: "In the undo button.",
   clear: "In the clear button.",
 } as const satisfies Table;
@@ -52,7 +53,7 @@ export const PARTS = {
   cursor: "The keyboard’s place on the pad.",
   hint: "The words on the empty pad.",
   buttons: "The row under the pad.",
-  button: "Undo, clear and “try again”.",
+  button: "Undo, clear, “choose a picture” and “try again”.",
   message: "What is said while the model loads, or when it cannot.",
   bars: "The list of answers.",
   bar: "One answer.",
@@ -78,6 +79,9 @@ export const TEXTS = {
   pad: "Name of the pad, for those who listen.",
   undo: "Button.",
   clear: "Button.",
+  choose: "Button, where the model takes photos.",
+  photo: "On the empty pad of such a model, and its name for those who listen.",
+  unreadable: "When a file is no picture.",
   loading: "While the model loads; `{percent}` of it has arrived.",
   failed: "When it cannot be loaded.",
   retry: "Button, then.",

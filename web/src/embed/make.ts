@@ -28,6 +28,17 @@ export function nameFor(element: Element, text: string): void {
   element.setAttribute("aria-label", text);
 }
 
+/** Paint a picture as it is: shares 0..1 of black to white, or of red, green and blue. */
+export function paintPhoto(canvas: HTMLCanvasElement, picture: Float32Array, width: number, height: number): void {
+  canvas.width = width;
+  canvas.height = height;
+  const channels = picture.length / width / height;
+  const data = Uint8ClampedArray.from({ length: 4 * width * height }, (_, i) =>
+    i % 4 === 3 ? 255 : 255 * picture[(i >> 2) * channels + ((i % 4) % channels)]!,
+  );
+  canvas.getContext("2d")!.putImageData(new ImageData(data, width, height), 0, 0);
+}
+
 /**
  * Paint shares 0..1, one for each pixel, as so much of the canvas' own colour; the rest is transparent. So whatever the
  * page lies on shows through, and the picture follows its theme.
