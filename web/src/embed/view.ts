@@ -26,6 +26,7 @@ export class View {
   readonly #spoken = make("p", "spoken");
   readonly #answers = new Answers();
   readonly #padBox: HTMLElement;
+  readonly #buttons: HTMLElement;
   #state: State = "loading";
   /** Lets the reader choose a picture; null until a model is there that looks at pictures. */
   #chooser: Promise<() => void> | null = null;
@@ -41,8 +42,8 @@ export class View {
     const hint = make("p", "hint", this.#slots.hint);
     hint.ariaHidden = "true"; // the pad's name says more
     this.#padBox = make("div", "pad", pad.canvas, hint, pad.cursor);
-    const buttons = make("div", "buttons", this.#choose, this.#undo, this.#clear);
-    const draw = make("div", "draw", this.#padBox, buttons);
+    this.#buttons = make("div", "buttons", this.#undo, this.#clear);
+    const draw = make("div", "draw", this.#padBox, this.#buttons);
     const slot = make("slot");
     const root = (this.root = make(
       "div",
@@ -108,7 +109,8 @@ export class View {
             choose();
           })
       : null;
-    this.#choose.hidden = !photos;
+    if (!photos) this.#choose.remove();
+    else if (!this.#choose.isConnected) this.#buttons.prepend(this.#choose);
     // The arrow keys are those of who draws, not of who listens.
     pad.canvas.role = photos ? "button" : "application";
   }
