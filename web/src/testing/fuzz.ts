@@ -64,7 +64,10 @@ export function changed<Json>(json: Json, all: readonly Change[]): Json {
     const [parent, key] = places[place % places.length] ?? [{}, ""];
     if (remove && !Array.isArray(parent)) Reflect.deleteProperty(parent, key);
     // As JSON.parse would: "__proto__" is a field like any other.
-    else Object.defineProperty(parent, key, { value, configurable: true, enumerable: true, writable: true });
+    else {
+      const put = { value: structuredClone(value), configurable: true, enumerable: true, writable: true };
+      Object.defineProperty(parent, key, put);
+    }
   }
   return copy;
 }
