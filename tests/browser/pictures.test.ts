@@ -69,6 +69,19 @@ beforeAll(async () => {
        <body><main><h1>A post</h1><sketch-classifier src="${model!}" alt="What is on the picture"></sketch-classifier></main></body></html>`,
     );
   }
+  // The page itself, with a choice of both kinds.
+  await copyFile(
+    join(ROOT, "pipeline/_web/site/index.html"),
+    join(site, "page.html"),
+  );
+  await cp(join(made, "shapes"), join(site, "models/shapes"), {
+    recursive: true,
+  });
+  const models = [
+    { name: "shapes", path: "shapes/manifest.json" },
+    { name: "digits", path: "digits/latest.json" },
+  ];
+  await writeFile(join(site, "models/index.json"), JSON.stringify({ models }));
   await rm(made, { recursive: true });
 }, 240_000); // TensorFlow starts twice, and trains
 
@@ -186,6 +199,58 @@ inEveryBrowser(
       );
       expect(label).toMatch(/^\d$/);
       expect(pixels).toBe(28 * 28);
+    });
+
+    test("the page takes photos too, shows them in colour, and leaves out what is about ink", async () => {
+      const { page } = stage;
+      await stage.open({ width: 1280, height: 900 }, "light", "page.html");
+      await stage.ready();
+      expect(await stage.text(".words")).toBe(
+        "Choose, paste or drop a picture",
+      );
+      expect(await stage.text(".pad-hint")).toBe(
+        "Choose, paste or drop a picture",
+      );
+      await (await page.$(".image-file"))!.uploadFile(
+        join(site, "photos/square.png"),
+      );
+      await page.waitForFunction(
+        () => document.querySelector(".glyph")?.textContent === "square",
+      );
+      expect(await stage.colours(".picture canvas")).toBeGreaterThan(256); // more than any scale of ink has
+      const shown = await page.evaluate(() => ({
+        ofInk: [
+          ...document.querySelectorAll<HTMLElement>("[data-needs=linear]"),
+        ]
+          .filter(({ hidden }) => !hidden)
+          .map(({ id }) => id),
+        test: document.querySelector<HTMLElement>(".test-digit")!.hidden,
+        role: document.querySelector(".pad-canvas")!.getAttribute("role"),
+        described: document
+          .querySelector(".pad-canvas")!
+          .hasAttribute("aria-describedby"),
+      }));
+      expect(shown).toEqual({
+        ofInk: [],
+        test: true,
+        role: "button",
+        described: false,
+      });
+      // Nothing is drawn on it, by hand or by keyboard.
+      const box = (await (await page.$(".pad-canvas"))!.boundingBox())!;
+      await page.mouse.move(box.x + 20, box.y + 20);
+      await page.mouse.down();
+      await page.mouse.move(box.x + 90, box.y + 90);
+      await page.mouse.move(5, 5);
+      await page.mouse.up();
+      await stage.nextFrame();
+      expect(await stage.text(".glyph")).toBe("square");
+      // A model of drawings finds its pad as it was.
+      await page.select(".picker select", "digits");
+      await page.waitForFunction(
+        () => document.querySelector(".pad-canvas")?.role === "application",
+      );
+      expect(await stage.text(".pad-hint")).toMatch(/^Draw here/);
     });
   },
   { site: () => Promise.resolve(site) },

@@ -1,15 +1,12 @@
 // The element's right half: a bar for each answer, what the model saw, and why.
 import { explain } from "../runtime/explain.ts";
+import { takesPhotos } from "../runtime/manifest.ts";
 import { make, mark, nameFor, paintPhoto, paintShares, write } from "./make.ts";
 import type { Model, Prediction } from "./types.ts";
 import { fillIn, type Texts } from "./words.ts";
 
 /** Of many labels, only the most probable have a bar. */
 const MOST_BARS = 10;
-
-/** Whether the model reads what pixels are, and not the ink on them. */
-export const takesPhotos = (model: Model | null): boolean =>
-  (model?.manifest.preprocess?.drawing[0]?.step ?? "ink") !== "ink";
 
 /** How the element writes. */
 export interface Style {
@@ -71,7 +68,7 @@ export class Answers {
     const { width, height, channels } = model?.manifest.input.image ?? { width: 1, height: 1, channels: 1 };
     write(this.#seen, texts.picture);
     const picture = prediction?.picture;
-    if (picture && takesPhotos(model)) paintPhoto(this.#picture, picture, width, height);
+    if (picture && takesPhotos(model!.manifest)) paintPhoto(this.#picture, picture, width, height);
     else paintShares(this.#picture, picture ?? [], width, height);
 
     const linear = explained && channels === 1 && model?.linear;

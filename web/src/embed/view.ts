@@ -1,5 +1,6 @@
 // What lies in the element's shadow root, and what is written on it.
-import { Answers, takesPhotos } from "./answers.ts";
+import { takesPhotos } from "../runtime/manifest.ts";
+import { Answers } from "./answers.ts";
 import css from "./element.css?inline";
 import { make, nameFor, write } from "./make.ts";
 import { Pad } from "./pad.ts";
@@ -87,7 +88,7 @@ export class View {
   /** Pictures of the reader's own may be pasted and dropped wherever the model looks at pictures; photos are also chosen. */
   #take(model: Model | null): void {
     const { pad, root } = this;
-    const photos = (this.#photos = takesPhotos(model));
+    const photos = (this.#photos = model !== null && takesPhotos(model.manifest));
     if (model?.manifest.preprocess) {
       this.#chooser ??= import("./extras.ts").then(({ takePictures }) =>
         takePictures({

@@ -165,6 +165,9 @@ export interface Preprocess {
   readonly image: readonly ImageStep[];
 }
 
+/** Whether the model reads what pixels are, and not the ink on them. */
+export const takesPhotos = ({ preprocess }: Manifest): boolean => (preprocess?.drawing[0]?.step ?? "ink") !== "ink";
+
 const orNull =
   (check: Check): Check =>
   (value, where) => {

@@ -89,7 +89,14 @@ function show(model: Model, { images, maxDifference, agreeing, milliseconds }: O
 
 export const check: Part = (model: Model, store: Store) => {
   const { preprocess, input } = model.manifest;
-  if (!hasFile(model, "reference") || !hasFile(model, "reference_images") || !preprocess || !input.image) return null;
+  if (
+    !hasFile(model, "reference") ||
+    !hasFile(model, "reference_images") ||
+    !preprocess ||
+    input.image?.channels !== 1
+  ) {
+    return null;
+  }
   const button = create("button", "action", "Check in this browser");
   button.type = "button";
   const progress = create("progress", "");
