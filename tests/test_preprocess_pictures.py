@@ -1,5 +1,8 @@
 """The steps for pictures: what they keep, what they refuse, and that they are what Keras' own preprocessing is."""
 
+import json
+import re
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,11 +13,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.errors import ConfigError
-from pipeline.preprocess import prepare_drawing, prepare_images
+from pipeline.preprocess import DRAWING_STEPS, IMAGE_STEPS, prepare_drawing, prepare_images
 from pipeline.preprocess_steps import LARGEST_SIDE
 
 # Rounding to float32 takes 6e-8 of values up to 1; sums of a few hundred doubles take nothing beside it.
 ATOL = 1e-6
+
+PHOTOS = (Path(__file__).parent.parent / "docs/photos.md").read_text()
 
 SIDE = st.integers(1, 40)
 NAME = st.sampled_from(["cover", "contain", "stretch"])
@@ -106,6 +111,25 @@ def test_the_steps_are_what_preprocess_input_does(mode: str, steps: Steps) -> No
     expected = preprocess_input(pixels.astype(np.float32), data_format="channels_last", mode=mode)
     # float32 sums there: 6e-8 of values up to 255, and of the mean that is taken off.
     np.testing.assert_allclose(prepare_images(pixels, steps), expected, rtol=0, atol=5e-5 if mode == "caffe" else 1e-6)
+
+
+@pytest.mark.parametrize(("rows", "columns", "side"), [(60, 81, 32), (37, 20, 24), (10, 9, 23)])
+def test_averaging_is_what_tensorflow_calls_area(rows: int, columns: int, side: int) -> None:
+    import tensorflow as tf
+
+    rgba = picture(rows, columns, 8)
+    expected = tf.image.resize(rgba[..., :3].astype(np.float32) / 255, (side, side), method="area")
+    result = prepared(rgba, start(), resized("stretch", side, side))
+    np.testing.assert_allclose(result, expected, rtol=0, atol=5e-5)  # it adds float32; 2e-5 seen at larger sizes
+
+
+def test_the_steps_in_the_documentation_are_those_of_keras_modes() -> None:
+    written = [json.loads(block) for block in re.findall(r"```json\n(.*?)```", PHOTOS, re.DOTALL)]
+    assert [steps["image"] for steps in written] == [TF, TORCH, CAFFE]
+    for steps in written:
+        assert prepared(picture(30, 50, 1), *steps["drawing"]).shape == (224, 224, 3)
+    for name in DRAWING_STEPS | IMAGE_STEPS:
+        assert f"`{name}`" in PHOTOS
 
 
 @pytest.mark.parametrize(
