@@ -77,5 +77,6 @@ def test_the_report_says_whether_a_page_can_show_it(colours: Any, tmp_path: Path
     report = export_model(colours, tmp_path / "out", preprocess=preprocess)
     assert "will not take this folder: it shows labels. Pass --labels" in repr(report)
     assert "sketch-classifier" not in repr(export_model(colours, tmp_path / "out", labels=["a", "b"]))
-    assert "End the model in a softmax" in page_note(["a", "b"], "values", 1.0, "layers-float32")
-    assert 'format="layers-uint8"' in page_note(["a", "b"], "probabilities", 0.99, "layers-uint8")
+    assert "End the model in a softmax" in page_note((6,), ["a", "b"], "values", 1.0, "layers-float32")
+    assert 'format="layers-uint8"' in page_note((6,), ["a", "b"], "probabilities", 0.99, "layers-uint8")
+    assert "(None, 3)" in page_note((None, 3), ["a", "b"], "probabilities", 1.0, "layers-float32")

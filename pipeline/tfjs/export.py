@@ -108,7 +108,8 @@ def export_model(
         agreement = min(check.argmax_agreement for check in checks)
         notes = written.notes
         if preprocess:
-            notes += (page_note(labels, output_kind(model), agreement, f"{written.route}-{dtype}"),)
+            shape, kind = model.inputs[0].shape[1:], output_kind(model)
+            notes += (page_note(shape, labels, kind, agreement, f"{written.route}-{dtype}"),)
         report = ExportReport(
             name=name,
             format=written.route,

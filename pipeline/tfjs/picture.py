@@ -86,15 +86,22 @@ def check_labels(model: Any, labels: Sequence[str]) -> None:
     )
 
 
-def page_note(labels: Sequence[str] | None, kind: str, agreement: float, format_id: str) -> str:
+def page_note(
+    shape: Sequence[int | None], labels: Sequence[str] | None, kind: str, agreement: float, format_id: str
+) -> str:
     """Whether <sketch-classifier> takes an export that has preprocessing, in a sentence.
 
     Args:
+        shape: of its input, without the batch axis.
         labels: of its classes, if there are any.
         kind: of its output, as the manifest says.
         agreement: share of samples with Keras' own answer, 0..1.
         format_id: of its one format.
     """
+    if None in shape:
+        return (
+            f"<sketch-classifier> will not take this folder: its input has no fixed size, but {tuple(shape)}. Fix it."
+        )
     if not labels:
         return "<sketch-classifier> will not take this folder: it shows labels. Pass --labels."
     if kind != "probabilities":

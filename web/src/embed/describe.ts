@@ -42,7 +42,6 @@ export const EVENTS = {
 export const SLOTS = {
   "": "Shown until the model is there, and when it cannot be loaded.",
   hint: "On the empty pad.",
-  choose: "In the button that chooses a picture, where the model takes photos.",
   undo: "In the undo button.",
   clear: "In the clear button.",
 } as const satisfies Table;

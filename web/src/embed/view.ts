@@ -19,8 +19,8 @@ export class View {
   texts: Texts = ENGLISH;
   labels: readonly string[] = [];
   percent = percentIn();
-  readonly #slots = { hint: make("slot"), choose: make("slot"), undo: make("slot"), clear: make("slot") };
-  readonly #choose = make("button", "button", this.#slots.choose);
+  readonly #slots = { hint: make("slot"), undo: make("slot"), clear: make("slot") };
+  readonly #choose = make("button", "button");
   readonly #undo = make("button", "button", this.#slots.undo);
   readonly #clear = make("button", "button", this.#slots.clear);
   readonly #message = make("p", "message");
@@ -77,7 +77,7 @@ export class View {
     this.percent = percentIn(language);
     this.#take(model);
     const { choose, undo, clear, retry, pad, photo } = this.texts;
-    write(this.#slots.choose, choose);
+    write(this.#choose, choose);
     write(this.#slots.undo, undo);
     write(this.#slots.clear, clear);
     write(this.retry, retry);
