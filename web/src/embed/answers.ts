@@ -1,7 +1,7 @@
 // The element's right half: a bar for each answer, what the model saw, and why.
 import { explain } from "../runtime/explain.ts";
 import { takesPhotos } from "../runtime/manifest.ts";
-import { make, mark, nameFor, paintPhoto, paintShares, write } from "./make.ts";
+import { make, mark, nameFor, paintShares, write } from "./make.ts";
 import type { Model, Prediction } from "./types.ts";
 import { fillIn, type Texts } from "./words.ts";
 
@@ -67,9 +67,8 @@ export class Answers {
 
     const { width, height, channels } = model?.manifest.input.image ?? { width: 1, height: 1, channels: 1 };
     write(this.#seen, texts.picture);
-    const picture = prediction?.picture;
-    if (picture && takesPhotos(model!.manifest)) paintPhoto(this.#picture, picture, width, height);
-    else paintShares(this.#picture, picture ?? [], width, height);
+    const picture = prediction?.picture ?? [];
+    paintShares(this.#picture, picture, width, height, picture.length > 0 && takesPhotos(model!.manifest));
 
     const linear = explained && channels === 1 && model?.linear;
     this.#explanation.hidden = !linear;
