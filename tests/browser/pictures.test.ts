@@ -415,6 +415,57 @@ describe("the reader's own photo", () => {
       expect(findings).toEqual([]);
     }));
 
+  test("takes the place of what was drawn before the model was there", () =>
+    open(async () => {
+      await page.evaluate(() => {
+        document
+          .querySelector("sketch-classifier")!
+          .setAttribute("src", "models/digits/latest.json");
+      });
+      await page.waitForFunction(
+        () =>
+          document.querySelector<SketchClassifierElement>("sketch-classifier")
+            ?.model?.labels.length === 10,
+      );
+      const box = (await (await deep(".canvas")).boundingBox())!;
+      await page.mouse.move(box.x + 60, box.y + 20);
+      await page.mouse.down();
+      await page.mouse.move(box.x + 90, box.y + 190, { steps: 5 });
+      await page.mouse.up();
+      await page.waitForFunction(
+        () =>
+          document.querySelector<SketchClassifierElement>("sketch-classifier")
+            ?.prediction,
+      );
+      await page.evaluate(() => {
+        document
+          .querySelector("sketch-classifier")!
+          .setAttribute("src", "shapes/manifest.json");
+      });
+      await page.waitForFunction(
+        () =>
+          document.querySelector<SketchClassifierElement>("sketch-classifier")
+            ?.model?.labels.length === 3,
+      );
+      expect(
+        await page.$eval(
+          "sketch-classifier",
+          (element) => (element as SketchClassifierElement).prediction,
+        ),
+      ).toBeNull();
+      await (await deep(".buttons button:nth-child(2)")).click(); // undo brings the strokes back
+      await page.evaluate(() => new Promise((done) => setTimeout(done, 300)));
+      expect(
+        await page.$eval(
+          "sketch-classifier",
+          (element) => (element as SketchClassifierElement).prediction,
+        ),
+      ).toBeNull();
+      const button = await deep(".buttons button");
+      await choose("disc", () => button.click());
+      await answered("disc");
+    }));
+
   test("is chosen with a finger: targets of 44 pixels, no sideways scrolling, on the smallest phone", () =>
     open(async () => {
       for (const viewport of [PHONE, SMALLEST]) {

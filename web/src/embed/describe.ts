@@ -14,7 +14,8 @@ export const ATTRIBUTES = {
   loading: "`lazy` waits until the element comes near the window. `eager`, or left out, loads at once.",
   theme: "`light` or `dark`. `auto`, or left out, draws in the page’s own text colour on the page’s own background.",
   format: "Id of one of the formats in the manifest. Left out, the smallest one that was verified.",
-  explain: "Shows which pixels speak for the answer and which against it. Only linear models can be explained.",
+  explain:
+    "Shows which pixels speak for the answer and which against it. Only linear models can be explained, and none of colours.",
   labels: "As many labels as the model has, separated by commas, to show in place of its own.",
   texts: "JSON with words in place of the English ones; what is left out stays English.",
 } as const satisfies Table;

@@ -80,18 +80,23 @@ export class Pad {
   }
 
   get blank(): boolean {
-    return !this.#photo && this.#all().length === 0;
+    return !this.#photo && !this.drawn;
+  }
+
+  /** Whether there are strokes. */
+  get drawn(): boolean {
+    return this.#all().length > 0;
   }
 
   get canUndo(): boolean {
     return this.#past.length > 0;
   }
 
-  /** What is drawn, or the picture; null where nothing is on the pad. */
+  /** What is drawn, or the picture; null where there is nothing to read. */
   pixels(): ImageData | null {
     const photo = this.#photo;
     if (photo) return photo.getContext("2d")!.getImageData(0, 0, photo.width, photo.height);
-    const box = boxOf(this.#all(), INK_SIDE);
+    const box = this.choose ? null : boxOf(this.#all(), INK_SIDE); // strokes are no photo
     return box && this.#ink.getImageData(box.x, box.y, box.width, box.height);
   }
 

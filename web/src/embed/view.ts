@@ -112,6 +112,7 @@ export class View {
       : null;
     if (!photos) this.#choose.remove();
     else if (!this.#choose.isConnected) this.#buttons.prepend(this.#choose);
+    if (photos && pad.drawn) pad.clear(); // drawn before the model was there
     // The arrow keys are those of who draws, not of who listens.
     pad.canvas.role = photos ? "button" : "application";
   }
