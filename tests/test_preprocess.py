@@ -19,7 +19,7 @@ from pipeline.records import Dataset
 ATOL = 1e-6
 
 GOLDEN = json.loads(PATH.read_text(encoding="utf-8"))
-UNHURRIED = settings(deadline=None)  # redrawing takes some 10 ms here, and on a busy machine many times that
+UNHURRIED = settings(deadline=None)  # a picture takes some milliseconds here, and on a busy machine many times that
 INK = st.integers(30, 255)  # well above NOISE, so that rounding decides nothing
 
 
@@ -94,6 +94,7 @@ def marks(draw: st.DrawFn) -> npt.NDArray[np.int64]:
     return array
 
 
+@UNHURRIED
 @given(marks(), st.integers(1, 20), st.integers(1, 20), st.integers(1, 20), st.integers(1, 20))
 def test_where_a_drawing_lies_on_the_pad_makes_no_difference(
     array: npt.NDArray[np.int64], top: int, left: int, bottom: int, right: int
@@ -188,6 +189,7 @@ def test_aligning_hides_slant_and_aspect() -> None:
         assert aligned < 0.6 * difference(usual, changed), (slant, aspect)
 
 
+@UNHURRIED
 @given(marks())
 def test_an_opaque_white_pen_draws_alike_on_black_and_on_nothing(array: npt.NDArray[np.int64]) -> None:
     pad = on_pad(array, array.shape[0] + 2, array.shape[1] + 2, 1, 1)
@@ -202,6 +204,7 @@ def centre_of_mass(picture: npt.NDArray[np.float32]) -> tuple[float, float]:
     return float((ink * y).sum() / ink.sum()), float((ink * x).sum() / ink.sum())
 
 
+@UNHURRIED
 @given(marks())
 def test_the_centre_of_mass_lands_at_the_centre(array: npt.NDArray[np.int64]) -> None:
     # A picture large enough that nothing can fall outside.
@@ -211,6 +214,7 @@ def test_the_centre_of_mass_lands_at_the_centre(array: npt.NDArray[np.int64]) ->
     )  # float32 pixels, weighted by up to 60
 
 
+@UNHURRIED
 @given(marks())
 def test_deskewing_keeps_the_ink_and_puts_its_centre_at_the_centre(array: npt.NDArray[np.int64]) -> None:
     picture = np.zeros((1, 60, 400))

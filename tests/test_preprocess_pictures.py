@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 from fixtures.reference_pictures import CAFFE, TF, TORCH, Steps, picture, start
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.errors import ConfigError
@@ -21,6 +21,7 @@ ATOL = 1e-6
 
 PHOTOS = (Path(__file__).parent.parent / "docs/photos.md").read_text()
 
+UNHURRIED = settings(deadline=None)  # a picture takes some milliseconds here, and on a busy machine many times that
 SIDE = st.integers(1, 40)
 NAME = st.sampled_from(["cover", "contain", "stretch"])
 
@@ -36,6 +37,7 @@ def prepared(rgba: npt.NDArray[np.uint8], *steps: dict[str, Any]) -> npt.NDArray
     return result
 
 
+@UNHURRIED
 @given(SIDE, SIDE, SIDE, SIDE, NAME, st.integers(0, 255))
 def test_one_colour_stays_that_colour_at_any_size(
     rows: int, columns: int, height: int, width: int, name: str, value: int
@@ -51,6 +53,7 @@ def test_one_colour_stays_that_colour_at_any_size(
         np.testing.assert_allclose(middle, [value / 255, 1 - value / 255, 7 / 255], rtol=0, atol=ATOL)
 
 
+@UNHURRIED
 @given(SIDE, SIDE, SIDE, SIDE, NAME, st.integers(0, 99))
 def test_a_mirrored_picture_becomes_a_mirrored_picture(
     rows: int, columns: int, height: int, width: int, name: str, seed: int
@@ -60,6 +63,7 @@ def test_a_mirrored_picture_becomes_a_mirrored_picture(
     np.testing.assert_allclose(turned[::-1, ::-1], upright, rtol=0, atol=ATOL)
 
 
+@UNHURRIED
 @given(SIDE, SIDE, st.integers(1, 12), st.integers(0, 99))
 def test_stretching_keeps_the_mean_of_each_channel(rows: int, columns: int, side: int, seed: int) -> None:
     rgba = picture(rows, columns, seed)
