@@ -17,14 +17,21 @@ from pipeline.wording import FILE_MEANINGS, WEIGHTS_MEANING, describe
 # What each preprocessing step does, for readers; its parameters come from the manifest.
 STEP_MEANINGS = {
     "ink": "turn the drawing into ink between 0 and 1, whatever the colours of pen and paper",
+    "grey": "take the brightness of each pixel, laid over `background`: 0 for black, 1 for white",
+    "rgb": "take the colours of each pixel, laid over `background`: red, green and blue in 0 to 1",
     "fit": "crop to the ink and scale the longer side to `box` pixels",
     "stroke": "redraw the strokes with a pen `width` wide, as a part of the longer side; bolder ones are thinned by "
     "the part `thinning` of the difference",
     "center": "put the centre of mass in the middle of the picture",
+    "cover": "cut the largest part out of the middle that has the sides' ratio, and average it to `height` and `width`",
+    "contain": "average all of it to the middle of `height` and `width`, with `background` beside it",
+    "stretch": "average all of it to `height` and `width`, whatever its sides' ratio was",
     "deskew": "shear the picture upright by its second moments",
     "align": "shear the picture upright and stretch it, by at most `limit`, so that its ink spreads over the same "
     "`height` and `width` (standard deviations, as parts of the sides)",
     "scale": "multiply every pixel by `factor`",
+    "normalize": "take `mean` off every pixel and divide by `deviation`, each for all channels or one for each",
+    "bgr": "put the channels in the order blue, green, red",
     "flatten": "lay the rows end to end",
     "channel": "append an axis of one channel",
 }

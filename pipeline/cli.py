@@ -240,7 +240,7 @@ def publish_command(**options: Any) -> None:
 @click.option(
     "--preprocess",
     type=click.Path(path_type=Path),
-    help="A JSON file of the steps from a drawing to the input, or a manifest.json that has them.",
+    help="A JSON file of the steps from a drawing or photo to the input, or a manifest.json that has them.",
 )
 @_json
 @_quiet
@@ -259,6 +259,9 @@ def export_command(
 
     The files are run in stock TensorFlow.js and compared with Keras before the folder appears. A model that
     TensorFlow.js cannot compute as Keras does is refused, with the layer and the reason.
+
+    With --preprocess and --labels, <sketch-classifier src="DIR/manifest.json"> takes the folder, for drawings or for
+    photos: put it on any host.
     """
     from pipeline.runtime import start_tensorflow
     from pipeline.tfjs import export_model

@@ -79,7 +79,7 @@ def write_manifest(path: Path, model: Any, report: ExportReport, facts: Mapping[
         {"name": name, "shape": [_size(n) for n in tensor.shape[1:]], "dtype": str(tensor.dtype)}
         for name, tensor in zip(input_names(model), model.inputs, strict=True)
     ]
-    kind = _output_kind(model)
+    kind = output_kind(model)
     outputs = [
         {"name": name, "shape": [_size(n) for n in tensor.shape[1:]], "kind": kind}
         for name, tensor in zip(output_names(model), model.outputs, strict=True)
@@ -118,7 +118,8 @@ def write_manifest(path: Path, model: Any, report: ExportReport, facts: Mapping[
     manifest |= {key: list(facts[key]) for key in ("labels",) if facts.get(key)}
     if facts.get("preprocess"):
         manifest["preprocess"] = dict(facts["preprocess"])
-        manifest["input"] = {**inputs[0], "image": facts["image"]}
+    if len(inputs) == 1:
+        manifest["input"] = {**inputs[0], "image": facts.get("image")}
     computing = [type(layer).__name__ for layer in model.layers if type(layer).__name__ != "InputLayer"]
     manifest["linear"] = computing == ["Dense"] and kind == "probabilities"
     manifest["version"] = version_id(manifest)
@@ -129,7 +130,8 @@ def _size(n: int | None) -> int | None:
     return None if n is None else int(n)
 
 
-def _output_kind(model: Any) -> str:
+def output_kind(model: Any) -> str:
+    """ "probabilities" where the model ends in softmax or sigmoid, else "values"."""
     last = model.layers[-1] if getattr(model, "layers", None) else None
     function = getattr(getattr(last, "activation", None), "__name__", "")
     return "probabilities" if function in ("softmax", "sigmoid") or type(last).__name__ == "Softmax" else "values"

@@ -14,14 +14,14 @@ from pipeline.jsrun import JsRun
 from pipeline.manifest import MANIFEST_NAME
 from pipeline.tfjs import proof
 from pipeline.tfjs.compare import OutputCheck, predict, random_inputs
-from pipeline.tfjs.describe import layer_rows, write_manifest
+from pipeline.tfjs.describe import layer_rows, output_kind, write_manifest
 from pipeline.tfjs.files import digests, input_names, output_names
 from pipeline.tfjs.folder import beside, check_target, replace
 from pipeline.tfjs.graph import Loops, graph_available, write_graph_model
 from pipeline.tfjs.ir import Graph
 from pipeline.tfjs.loading import load_keras_file
 from pipeline.tfjs.model_json import write_graph
-from pipeline.tfjs.picture import picture_of
+from pipeline.tfjs.picture import check_labels, page_note, picture_of
 from pipeline.tfjs.report import ExportReport
 from pipeline.tfjs.samples import read_samples
 from pipeline.tfjs.topology import build_graph, check_built
@@ -60,8 +60,9 @@ def export_model(
             an .npz or .npy file; shape (n, …) as the model takes them.
         custom_objects: classes by name, for a file that needs them.
         labels: one name per class, for the manifest and model.json.
-        preprocess: how a drawing becomes the input, for the manifest and model.json: {"drawing": [steps], "image":
-            [steps]}, with the steps of `pipeline.preprocess`. They are tried on a drawing first.
+        preprocess: how a drawing or photo becomes the input, for the manifest and model.json: {"drawing": [steps],
+            "image": [steps]}, with the steps of `pipeline.preprocess`. They are tried first. With them and labels,
+            <sketch-classifier> takes the folder.
         name: for the manifest; by default the model's own.
         progress: called with a sentence at each step of a long export.
 
@@ -71,7 +72,7 @@ def export_model(
     Raises:
         ConversionError: neither route gives what Keras computes, a weight cannot be stored, or the model is not built.
             The message names the layer, and the next step.
-        ConfigError: an unknown format or dtype, or samples or preprocessing that do not fit the model.
+        ConfigError: an unknown format or dtype, or samples, labels or preprocessing that do not fit the model.
         DataError: a model or samples file that cannot be read.
         PublishError: `out` cannot be written, or holds something else.
 
@@ -96,12 +97,19 @@ def export_model(
     with beside(target) as work, _as_functional(model) as model:
         extra = read_samples(model, samples)
         image = picture_of(model, preprocess) if preprocess else None
+        if preprocess and labels is not None:
+            check_labels(model, labels)
         job = _Job(model=model, work=work, dtype=stored, samples=extra, labels=labels, preprocess=preprocess, say=say)
         written = _by_route(job, format)
         say("writing the manifest")
         files = digests(written.folder)
         facts = {"name": name, "labels": labels, "preprocess": preprocess, "image": image}
         checks = written.checks
+        agreement = min(check.argmax_agreement for check in checks)
+        notes = written.notes
+        if preprocess:
+            shape, kind = model.inputs[0].shape[1:], output_kind(model)
+            notes += (page_note(shape, labels, kind, agreement, f"{written.route}-{dtype}"),)
         report = ExportReport(
             name=name,
             format=written.route,
@@ -114,14 +122,14 @@ def export_model(
             max_abs_diff=max(check.max_abs_diff for check in checks),
             float32_max_abs_diff=max(check.max_abs_diff for check in written.exact),
             limit=max(check.limit for check in written.exact),
-            argmax_agreement=min(check.argmax_agreement for check in checks),
+            argmax_agreement=agreement,
             outputs=checks,
             layers=tuple(layer_rows(model, written.graph, written.probed, stored)),
             samples=job.rows,
             node=written.run.node,
             tfjs=written.run.tfjs,
             backend=written.run.backend,
-            notes=written.notes,
+            notes=notes,
             seconds=time.perf_counter() - started,
         )
         write_manifest(written.folder / MANIFEST_NAME, model, report, facts)

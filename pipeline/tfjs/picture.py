@@ -1,16 +1,17 @@
-"""The preprocessing of an exported model: read, and tried on a drawing, before anything is converted."""
+"""What makes an export answer to pictures: its preprocessing and labels, checked before anything is converted."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from pipeline.errors import ConfigError, DataError
 from pipeline.preprocess import prepare_drawing, prepare_images
 
-_SHAPE = '{"drawing": [{"step": "ink"}, …], "image": [{"step": "channel"}, …]}'
+_SHAPE = '{"drawing": [{"step": "ink"}, …], "image": [{"step": "channel"}, …]}, for photos [{"step": "rgb", …}, …]'
 
 
 def read_preprocess(path: Path) -> dict[str, Any]:
@@ -32,23 +33,27 @@ def read_preprocess(path: Path) -> dict[str, Any]:
 
 
 def picture_of(model: Any, preprocess: Mapping[str, Any]) -> dict[str, int]:
-    """The picture that a drawing becomes, as the manifest's `input.image`; found by taking a drawing through the steps.
+    """The picture that a drawing or photo becomes, as the manifest's `input.image`; found by trying the steps on two.
 
     Args:
         model: with one input, whose shape the steps must reach.
         preprocess: lists of steps, "drawing" and "image".
 
     Raises:
-        ConfigError: an unknown step, or the steps end in another shape than the model's input.
+        ConfigError: an unknown step, pictures of no fixed size, or another shape at the end than the model's input.
     """
-    drawing = np.zeros((64, 64, 4), np.uint8)
-    drawing[16:48, 30:34] = 255
-    picture = prepare_drawing(drawing, preprocess["drawing"])
-    if picture is None:
+    steps = preprocess["drawing"]
+    lying = np.swapaxes(_line(80, 48), 0, 1)
+    first, second = (prepare_drawing(pixels, steps) for pixels in (_line(64, 64), lying))
+    if first is None or second is None:
+        raise ConfigError(f"The drawing steps leave nothing of a drawing. Received: {steps!r}. Correct them.")
+    if first.shape != second.shape:
         raise ConfigError(
-            f"The drawing steps leave nothing of a drawing. Received: {preprocess['drawing']!r}. Correct them."
+            "The drawing steps must make pictures of one size. "
+            f"Received: {first.shape} and {second.shape} from {steps!r}. "
+            "End them with center, or for photos with cover, contain or stretch."
         )
-    prepared = prepare_images(picture[np.newaxis], preprocess["image"])
+    prepared = prepare_images(first[np.newaxis], preprocess["image"])
     wanted = tuple(model.inputs[0].shape[1:])
     if (
         len(model.inputs) != 1
@@ -58,7 +63,55 @@ def picture_of(model: Any, preprocess: Mapping[str, Any]) -> dict[str, int]:
         received = [tuple(one.shape[1:]) for one in model.inputs]
         raise ConfigError(
             f"The preprocessing ends in shape {prepared.shape[1:]}, which must be that of the model's one input. "
-            f"Received: {', '.join(map(str, received))}. Correct the steps (height and width of center, flatten)."
+            f"Received: {', '.join(map(str, received))}. Correct the steps: height and width of the last one that has "
+            "them, rgb for three channels, flatten or channel."
         )
-    height, width = picture.shape
-    return {"height": height, "width": width, "channels": 1}
+    height, width, channels = (*first.shape, 1)[:3]
+    return {"height": height, "width": width, "channels": channels}
+
+
+def check_labels(model: Any, labels: Sequence[str]) -> None:
+    """Labels name the classes of a model with one output, each of them once.
+
+    Raises:
+        ConfigError: there are more or fewer than classes, or two are the same.
+    """
+    outputs = [tuple(one.shape[1:]) for one in model.outputs]
+    if outputs == [(len(labels),)] and len(set(labels)) == len(labels):
+        return
+    raise ConfigError(
+        f"With preprocessing there must be one label for each class, all different. Received: {len(labels)} labels "
+        f"({', '.join(labels)}) for outputs of shape {', '.join(map(str, outputs))}. Correct --labels; a model with "
+        "one sigmoid output needs two, and a softmax."
+    )
+
+
+def page_note(
+    shape: Sequence[int | None], labels: Sequence[str] | None, kind: str, agreement: float, format_id: str
+) -> str:
+    """Whether <sketch-classifier> takes an export that has preprocessing, in a sentence.
+
+    Args:
+        shape: of its input, without the batch axis.
+        labels: of its classes, if there are any.
+        kind: of its output, as the manifest says.
+        agreement: share of samples with Keras' own answer, 0..1.
+        format_id: of its one format.
+    """
+    if None in shape:
+        return (
+            f"<sketch-classifier> will not take this folder: its input has no fixed size, but {tuple(shape)}. Fix it."
+        )
+    if not labels:
+        return "<sketch-classifier> will not take this folder: it shows labels. Pass --labels."
+    if kind != "probabilities":
+        return "<sketch-classifier> will not take this folder: it shows probabilities. End the model in a softmax."
+    named = "" if agreement == 1 else f' format="{format_id}"'
+    return f'on a page: <sketch-classifier src="…/manifest.json"{named}>, with this folder at that address'
+
+
+def _line(height: int, width: int) -> npt.NDArray[np.uint8]:
+    """An upright line on a clear pad."""
+    pixels = np.zeros((height, width, 4), np.uint8)
+    pixels[height // 4 : -height // 4, width // 2 - 2 : width // 2 + 2] = 255
+    return pixels

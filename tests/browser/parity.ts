@@ -41,8 +41,7 @@ async function compare(latest: string): Promise<Parity[]> {
     const ink = bytes.subarray(index * size, (index + 1) * size);
     return prepareImage(
       Float32Array.from(ink, (byte) => byte / 255),
-      height,
-      width,
+      { height, width, channels: 1 },
       manifest.preprocess?.image ?? [],
     );
   });

@@ -1,5 +1,6 @@
 // The element's right half: a bar for each answer, what the model saw, and why.
 import { explain } from "../runtime/explain.ts";
+import { takesPhotos } from "../runtime/manifest.ts";
 import { make, mark, nameFor, paintShares, write } from "./make.ts";
 import type { Model, Prediction } from "./types.ts";
 import { fillIn, type Texts } from "./words.ts";
@@ -64,11 +65,12 @@ export class Answers {
       write(value, share === undefined ? "" : percent(share));
     });
 
-    const { width, height } = model?.manifest.input.image ?? { width: 1, height: 1 };
+    const { width, height, channels } = model?.manifest.input.image ?? { width: 1, height: 1, channels: 1 };
     write(this.#seen, texts.picture);
-    paintShares(this.#picture, prediction?.picture ?? [], width, height);
+    const picture = prediction?.picture ?? [];
+    paintShares(this.#picture, picture, width, height, picture.length > 0 && takesPhotos(model!.manifest));
 
-    const linear = explained && model?.linear;
+    const linear = explained && channels === 1 && model?.linear;
     this.#explanation.hidden = !linear;
     if (!linear) return;
     const products = prediction ? explain(model, prediction.input, winner).products : new Float32Array();

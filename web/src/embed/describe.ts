@@ -14,7 +14,8 @@ export const ATTRIBUTES = {
   loading: "`lazy` waits until the element comes near the window. `eager`, or left out, loads at once.",
   theme: "`light` or `dark`. `auto`, or left out, draws in the page’s own text colour on the page’s own background.",
   format: "Id of one of the formats in the manifest. Left out, the smallest one that was verified.",
-  explain: "Shows which pixels speak for the answer and which against it. Only linear models can be explained.",
+  explain:
+    "Shows which pixels speak for the answer and which against it. Only linear models can be explained, and none of colours.",
   labels: "As many labels as the model has, separated by commas, to show in place of its own.",
   texts: "JSON with words in place of the English ones; what is left out stays English.",
 } as const satisfies Table;
@@ -52,7 +53,7 @@ export const PARTS = {
   cursor: "The keyboard’s place on the pad.",
   hint: "The words on the empty pad.",
   buttons: "The row under the pad.",
-  button: "Undo, clear and “try again”.",
+  button: "Undo, clear, “choose a picture” and “try again”.",
   message: "What is said while the model loads, or when it cannot.",
   bars: "The list of answers.",
   bar: "One answer.",
@@ -78,6 +79,9 @@ export const TEXTS = {
   pad: "Name of the pad, for those who listen.",
   undo: "Button.",
   clear: "Button.",
+  choose: "Button, where the model takes photos.",
+  photo: "On the empty pad of such a model, and its name for those who listen.",
+  unreadable: "When a file is no picture.",
   loading: "While the model loads; `{percent}` of it has arrived.",
   failed: "When it cannot be loaded.",
   retry: "Button, then.",

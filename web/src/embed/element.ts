@@ -232,7 +232,7 @@ export class SketchClassifierElement extends Base {
       this.#warn('texts must be JSON like {"hint": "…"}', json);
     }
     const { lang } = this.closest<HTMLElement>("[lang]") ?? document.documentElement;
-    view.word(this.alt || (model?.manifest.name ?? this.localName), texts, lang);
+    view.word(this.alt || (model?.manifest.name ?? this.localName), texts, lang, model);
     if (model) {
       const { labels } = model;
       const own = this.labels.split(",").map((label) => label.trim());
@@ -281,10 +281,10 @@ export class SketchClassifierElement extends Base {
       if (model && pixels) {
         // With a small model this is done before the frame is shown: nothing in it really waits.
         const prediction = await model.predict(pixels);
-        if (this.#model === model && !pad.blank && prediction.label !== null) {
-          this.#prediction = prediction;
+        if (this.#model === model && !pad.blank) {
+          this.#prediction = prediction.label === null ? null : prediction; // a picture may hold nothing to read
           this.#answer();
-          this.#emit("predict", prediction);
+          if (this.#prediction) this.#emit("predict", this.#prediction);
         }
       }
     } catch (error) {

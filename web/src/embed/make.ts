@@ -30,15 +30,29 @@ export function nameFor(element: Element, text: string): void {
 
 /**
  * Paint shares 0..1, one for each pixel, as so much of the canvas' own colour; the rest is transparent. So whatever the
- * page lies on shows through, and the picture follows its theme.
+ * page lies on shows through, and the picture follows its theme. A photo is painted as it is: its shares, one or three for
+ * each pixel, are those of white, or of red, green and blue.
  */
-export function paintShares(canvas: HTMLCanvasElement, shares: ArrayLike<number>, width: number, height: number): void {
+export function paintShares(
+  canvas: HTMLCanvasElement,
+  shares: ArrayLike<number>,
+  width: number,
+  height: number,
+  isPhoto = false,
+): void {
   canvas.width = width;
   canvas.height = height; // also clears it
   const context = canvas.getContext("2d")!;
   const image = context.createImageData(width, height);
-  for (let index = 0; index < shares.length; index++) image.data[4 * index + 3] = 255 * shares[index]!; // kept in 0..255
+  const channels = shares.length / width / height;
+  const { data } = image; // keeps what it is given in 0..255
+  for (let index = 0; index < data.length; index++) {
+    const [pixel, channel] = [index >> 2, index & 3];
+    if (!isPhoto) data[index] = channel === 3 ? 255 * shares[pixel]! : 0;
+    else data[index] = channel === 3 ? 255 : 255 * shares[pixel * channels + (channel % channels)]!;
+  }
   context.putImageData(image, 0, 0);
+  if (isPhoto) return;
   context.globalCompositeOperation = "source-in";
   context.fillStyle = getComputedStyle(canvas).color;
   context.fillRect(0, 0, width, height);

@@ -1,10 +1,13 @@
-// The element's pad: pointer and keyboard become strokes, strokes become pixels.
+// The element's pad: pointer and keyboard become strokes, strokes become pixels. A picture may lie on it in their place.
 import { MIDDLE, moved, pointOf } from "../pad/cursor.ts";
 import { boxOf, paintStroke, PEN_WIDTH, type Point, type Stroke } from "../pad/strokes.ts";
 import { make } from "./make.ts";
 
 /** Side of the canvas that the model reads, in pixels: fine enough for its pictures, quick to read, the same everywhere. */
 const INK_SIDE = 280;
+
+/** What lies on the pad: strokes, or a picture. A stroke on a picture starts a drawing of its own. */
+type Sheet = readonly Stroke[] | HTMLCanvasElement;
 
 export class Pad {
   readonly canvas = make("canvas", "canvas");
@@ -13,9 +16,11 @@ export class Pad {
   readonly #screen = this.canvas.getContext("2d")!;
   readonly #ink: CanvasRenderingContext2D;
   readonly #changed: () => void;
-  #strokes: readonly Stroke[] = [];
-  /** Earlier drawings, for undo; clearing can be undone too. */
-  #past: readonly (readonly Stroke[])[] = [];
+  /** Where the model takes photos, nothing is drawn: the pad is pressed to choose one. */
+  choose: (() => void) | null = null;
+  #sheet: Sheet = [];
+  /** What lay here before, for undo; clearing can be undone too. */
+  #past: readonly Sheet[] = [];
   #current: Point[] | null = null;
   #pointer: number | null = null;
   #cell = MIDDLE;
@@ -27,14 +32,13 @@ export class Pad {
     ink.width = ink.height = INK_SIDE;
     this.#ink = ink.getContext("2d", { willReadFrequently: true })!;
     const { canvas } = this;
-    canvas.role = "application"; // the arrow keys are the pad's, not those of who listens
     canvas.tabIndex = 0;
     canvas.addEventListener("pointerdown", (event) => {
       // One stroke at a time: a second finger or a resting palm draws nothing.
-      if (this.#current || event.button !== 0) return;
+      if (this.choose || this.#current || event.button !== 0) return;
       canvas.setPointerCapture(event.pointerId);
       this.#pointer = event.pointerId;
-      this.#current = [];
+      this.#begin();
       this.#follow([event]);
     });
     canvas.addEventListener("pointermove", (event) => {
@@ -50,6 +54,9 @@ export class Pad {
     // No text is selected, and the page keeps the focus: whoever draws with the mouse scrolls with the arrow keys.
     canvas.addEventListener("mousedown", (event) => {
       event.preventDefault();
+    });
+    canvas.addEventListener("click", () => {
+      this.choose?.();
     });
     canvas.addEventListener("keydown", (event) => {
       if (this.#pressed(event)) event.preventDefault(); // the page does not scroll
@@ -73,16 +80,23 @@ export class Pad {
   }
 
   get blank(): boolean {
-    return this.#strokes.length === 0 && !this.#current;
+    return !this.#photo && !this.drawn;
+  }
+
+  /** Whether there are strokes. */
+  get drawn(): boolean {
+    return this.#all().length > 0;
   }
 
   get canUndo(): boolean {
     return this.#past.length > 0;
   }
 
-  /** What is drawn; null where nothing is on the pad. */
+  /** What is drawn, or the picture; null where there is nothing to read. */
   pixels(): ImageData | null {
-    const box = boxOf(this.#all(), INK_SIDE);
+    const photo = this.#photo;
+    if (photo) return photo.getContext("2d")!.getImageData(0, 0, photo.width, photo.height);
+    const box = this.choose ? null : boxOf(this.#all(), INK_SIDE); // strokes are no photo
     return box && this.#ink.getImageData(box.x, box.y, box.width, box.height);
   }
 
@@ -96,9 +110,14 @@ export class Pad {
 
   clear(): void {
     this.#lift();
-    if (this.blank) return;
-    this.#past = [...this.#past, this.#strokes];
-    this.#show([]);
+    if (!this.blank) this.lay([]);
+  }
+
+  /** Put strokes, or a picture, in the place of what lies here. */
+  lay(sheet: Sheet): void {
+    this.#lift();
+    this.#past = [...this.#past, this.#sheet];
+    this.#show(sheet);
   }
 
   repaint(): void {
@@ -107,14 +126,33 @@ export class Pad {
       context.clearRect(0, 0, side, side);
       for (const stroke of this.#all()) paintStroke(context, stroke, side, { ended: stroke !== this.#current });
     });
+    const photo = this.#photo;
+    if (!photo) return;
+    const side = this.canvas.width;
+    const scale = side / Math.max(photo.width, photo.height);
+    const [width, height] = [photo.width * scale, photo.height * scale];
+    this.#screen.imageSmoothingQuality = "high";
+    this.#screen.drawImage(photo, (side - width) / 2, (side - height) / 2, width, height);
+  }
+
+  get #photo(): HTMLCanvasElement | null {
+    return this.#sheet instanceof HTMLCanvasElement && !this.#current ? this.#sheet : null;
   }
 
   #all(): readonly Stroke[] {
-    return this.#current ? [...this.#strokes, this.#current] : this.#strokes;
+    const strokes = this.#sheet instanceof HTMLCanvasElement ? [] : this.#sheet;
+    return this.#current ? [...strokes, this.#current] : strokes;
   }
 
-  #show(strokes: readonly Stroke[]): void {
-    this.#strokes = strokes;
+  /** Set the pen down. */
+  #begin(): void {
+    const photo = this.#photo;
+    this.#current = [];
+    if (photo) this.repaint(); // it makes way
+  }
+
+  #show(sheet: Sheet): void {
+    this.#sheet = sheet;
     this.repaint();
     this.#changed();
   }
@@ -153,8 +191,8 @@ export class Pad {
     this.#paint((context, side) => {
       paintStroke(context, stroke, side, { from: stroke.length });
     });
-    this.#past = [...this.#past, this.#strokes];
-    this.#strokes = this.#all();
+    this.#past = [...this.#past, this.#sheet];
+    this.#sheet = this.#all();
     this.#current = this.#pointer = null;
     this.#place();
     this.#changed();
@@ -166,8 +204,10 @@ export class Pad {
     if (altKey || this.#pointer !== null) return false;
     if (command && key === "z" && !shiftKey) this.undo();
     if (command) return key === "z";
-    const cell = moved(this.#cell, key, shiftKey);
-    if (cell) {
+    const cell = this.choose ? null : moved(this.#cell, key, shiftKey);
+    if (this.choose && (key === " " || key === "Enter")) {
+      if (!repeat) this.choose();
+    } else if (cell) {
       this.#cell = cell;
       this.#extend([this.#point()]);
       this.#place();
@@ -175,7 +215,7 @@ export class Pad {
       if (repeat) return true; // a key held down does not set the pen down and up again
       if (this.#current) this.#lift();
       else {
-        this.#current = [];
+        this.#begin();
         this.#extend([this.#point()]);
         this.#place();
       }

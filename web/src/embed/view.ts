@@ -1,4 +1,5 @@
 // What lies in the element's shadow root, and what is written on it.
+import { takesPhotos } from "../runtime/manifest.ts";
 import { Answers } from "./answers.ts";
 import css from "./element.css?inline";
 import { make, nameFor, write } from "./make.ts";
@@ -19,12 +20,20 @@ export class View {
   labels: readonly string[] = [];
   percent = percentIn();
   readonly #slots = { hint: make("slot"), undo: make("slot"), clear: make("slot") };
+  readonly #choose = make("button", "button");
   readonly #undo = make("button", "button", this.#slots.undo);
   readonly #clear = make("button", "button", this.#slots.clear);
   readonly #message = make("p", "message");
   readonly #spoken = make("p", "spoken");
   readonly #answers = new Answers();
+  readonly #padBox: HTMLElement;
+  readonly #buttons: HTMLElement;
   #state: State = "loading";
+  /** Lets the reader choose a picture; null until a model is there that looks at pictures. */
+  #chooser: Promise<() => void> | null = null;
+  #photos = false;
+  /** Whether the last file was no picture. */
+  #refused = false;
   #timer = 0;
 
   /** @param drawn Called after each change of the drawing. */
@@ -33,8 +42,9 @@ export class View {
     for (const [name, slot] of Object.entries(this.#slots)) slot.name = name;
     const hint = make("p", "hint", this.#slots.hint);
     hint.ariaHidden = "true"; // the pad's name says more
-    const padBox = make("div", "pad", pad.canvas, hint, pad.cursor);
-    const draw = make("div", "draw", padBox, make("div", "buttons", this.#undo, this.#clear));
+    this.#padBox = make("div", "pad", pad.canvas, hint, pad.cursor);
+    this.#buttons = make("div", "buttons", this.#undo, this.#clear);
+    const draw = make("div", "draw", this.#padBox, this.#buttons);
     const slot = make("slot");
     const root = (this.root = make(
       "div",
@@ -45,6 +55,9 @@ export class View {
     ));
     root.role = "group";
     this.#spoken.role = "status";
+    this.#choose.onclick = () => {
+      pad.choose?.();
+    };
     this.#undo.onclick = () => {
       pad.undo();
     };
@@ -59,16 +72,49 @@ export class View {
   }
 
   /** Write every word anew. */
-  word(name: string, texts: Partial<Texts>, language: string): void {
+  word(name: string, texts: Partial<Texts>, language: string, model: Model | null): void {
     this.texts = { ...ENGLISH, ...texts };
     this.percent = percentIn(language);
-    const { hint, undo, clear, retry, pad } = this.texts;
-    write(this.#slots.hint, hint);
+    this.#take(model);
+    const { choose, undo, clear, retry, pad, photo } = this.texts;
+    write(this.#choose, choose);
     write(this.#slots.undo, undo);
     write(this.#slots.clear, clear);
     write(this.retry, retry);
-    nameFor(this.pad.canvas, pad);
+    nameFor(this.pad.canvas, this.#photos ? photo : pad);
     nameFor(this.root, name);
+  }
+
+  /** Pictures of the reader's own may be pasted and dropped wherever the model looks at pictures; photos are also chosen. */
+  #take(model: Model | null): void {
+    const { pad, root } = this;
+    const photos = (this.#photos = model !== null && takesPhotos(model.manifest));
+    if (model?.manifest.preprocess) {
+      this.#chooser ??= import("./extras.ts").then(({ takePictures }) =>
+        takePictures({
+          root,
+          pad: this.#padBox,
+          lay: (picture) => {
+            pad.lay(picture);
+          },
+          refuse: () => {
+            this.#refused = true;
+            pad.lay([]);
+          },
+        }),
+      );
+    }
+    pad.choose = photos
+      ? () =>
+          void this.#chooser?.then((choose) => {
+            choose();
+          })
+      : null;
+    if (!photos) this.#choose.remove();
+    else if (!this.#choose.isConnected) this.#buttons.prepend(this.#choose);
+    if (photos && pad.drawn) pad.clear(); // drawn before the model was there
+    // The arrow keys are those of who draws, not of who listens.
+    pad.canvas.role = photos ? "button" : "application";
   }
 
   /** @param share Of the download, 0..1; null where nothing is downloaded. */
@@ -89,7 +135,9 @@ export class View {
 
   /** After each change of the drawing. */
   drawn(prediction: () => Prediction | null): void {
-    const { pad } = this;
+    const { pad, texts } = this;
+    this.#refused &&= pad.blank;
+    write(this.#slots.hint, this.#refused ? texts.unreadable : this.#photos ? texts.photo : texts.hint);
     pad.canvas.classList.toggle("used", !pad.blank);
     // Not `disabled`: a button that is pressed and then disabled would lose the keyboard's focus.
     this.#undo.ariaDisabled = String(!pad.canUndo);
@@ -100,7 +148,8 @@ export class View {
       const { labelIndex, probabilities } = prediction() ?? {};
       const label = this.labels[labelIndex!] ?? "";
       const percent = this.percent(probabilities?.[labelIndex!] ?? 0);
-      write(this.#spoken, pad.blank ? this.texts.blank : label && fillIn(this.texts.answer, { label, percent }));
+      const blank = this.#refused ? texts.unreadable : texts.blank;
+      write(this.#spoken, pad.blank ? blank : label && fillIn(texts.answer, { label, percent }));
     }, REST_MS);
   }
 }

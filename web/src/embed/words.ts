@@ -5,6 +5,12 @@ export interface Texts {
   readonly hint: string;
   readonly undo: string;
   readonly clear: string;
+  /** The button of a pad for photos. */
+  readonly choose: string;
+  /** On a pad for photos, and its name for those who listen. */
+  readonly photo: string;
+  /** Said of a file that is no picture. */
+  readonly unreadable: string;
   readonly loading: string;
   readonly failed: string;
   readonly retry: string;
@@ -23,6 +29,9 @@ export const ENGLISH: Texts = {
   hint: "Draw here",
   undo: "Undo",
   clear: "Clear",
+  choose: "Choose a picture",
+  photo: "Choose, paste or drop a picture",
+  unreadable: "That is no picture that this browser can read.",
   loading: "Loading the model: {percent}",
   failed: "The model could not be loaded.",
   retry: "Try again",

@@ -24,6 +24,18 @@ export function onThemeChange(listener: () => void): void {
   }
 }
 
+/** Fill a canvas with a photo as a model sees it: shares of black to white, or of red, green and blue. */
+export function paintPhoto(context: CanvasRenderingContext2D, picture: ArrayLike<number>): void {
+  const { width, height } = context.canvas;
+  const channels = picture.length / width / height;
+  const image = context.createImageData(width, height);
+  for (let index = 0; index < image.data.length; index++) {
+    const channel = index % 4;
+    image.data[index] = channel === 3 ? 255 : 255 * (picture[(index >> 2) * channels + (channel % channels)] ?? 0);
+  }
+  context.putImageData(image, 0, 0);
+}
+
 /**
  * Fill a canvas, one of its pixels for each value.
  *

@@ -44,6 +44,9 @@ export const kilobytes = (bytes: number): string => `${whole(Math.ceil(bytes / 1
 
 export const areDigits = (labels: readonly string[]): boolean => labels.every((label) => /^\d$/.test(label));
 
+/** What the visitor is asked for by a model of photos. */
+export const CHOOSE = "Choose, paste or drop a picture";
+
 /** What the visitor is asked to draw. */
 export const task = (labels: readonly string[]): string =>
   areDigits(labels) ? "Draw a digit" : `Draw one of: ${labels.join(", ")}`;

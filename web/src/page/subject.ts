@@ -13,10 +13,10 @@ export interface Subject {
   readonly factor: number;
 }
 
-/** Null when there is no model yet, or it is of another kind. */
+/** Null when there is no model yet, or it is of another kind: in colour, too, a pixel has more than one weight. */
 export function subjectOf(model: Model | null): Subject | null {
   const image = model?.manifest.input.image;
-  if (!model?.linear || !image) return null;
+  if (!model?.linear || image?.channels !== 1) return null;
   const { linear, labels, manifest } = model;
   const factor = (manifest.preprocess?.image ?? []).reduce(
     (product, step) => (step.step === "scale" ? product * step.factor : product),

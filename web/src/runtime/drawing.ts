@@ -5,7 +5,7 @@ import { prepareDrawing, prepareImage } from "./preprocess.ts";
 import type { Pixels } from "./types.ts";
 
 /**
- * A drawing as a height × width picture of ink in 0..1; null when nothing is drawn.
+ * A drawing or photo as a height × width × channels picture in 0..1; null when there is nothing.
  *
  * @throws ModelError `input`: pixels that contradict their size, or a model that is not given pictures.
  */
@@ -17,20 +17,18 @@ export function toInk({ data, width, height }: Pixels, manifest: Manifest): Floa
 }
 
 /**
- * A picture of ink as the picture that the model sees and the input made of it.
+ * A picture as the one that the model sees and the input made of it.
  *
  * @throws ModelError `input`: another size, or a model that is not given pictures.
  */
 export function fromInk(ink: Float32Array, manifest: Manifest): { picture: Float32Array; input: Float32Array } {
-  const { image: steps, height, width } = stepsOf(manifest);
-  // Straightening leaves a picture of ink; scaling and what follows is for the model only.
+  const { image: steps, size } = stepsOf(manifest);
+  // Straightening leaves a picture in 0..1; scaling and what follows is for the model only.
   const split = steps.map(({ step }) => step === "deskew" || step === "align").lastIndexOf(true) + 1;
-  const picture = prepareImage(ink, height, width, steps.slice(0, split));
-  return { picture, input: prepareImage(picture, height, width, steps.slice(split)) };
+  const picture = prepareImage(ink, size, steps.slice(0, split));
+  return { picture, input: prepareImage(picture, size, steps.slice(split)) };
 }
 
-function stepsOf({ name, preprocess, input: { image } }: Manifest) {
-  return preprocess && image
-    ? { ...image, ...preprocess }
-    : fail("input", `${name} must be given numbers`, "a picture");
+function stepsOf({ name, preprocess, input: { image: size } }: Manifest) {
+  return preprocess && size ? { size, ...preprocess } : fail("input", `${name} must be given numbers`, "a picture");
 }

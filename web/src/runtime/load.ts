@@ -71,11 +71,10 @@ async function loadParts<Source>(
     onProgress?.({ loaded, total });
   };
   onBytes(0);
-  const { preprocess } = manifest;
   const extras =
-    preprocess &&
+    manifest.preprocess &&
     part(host.extras).then((extras) => {
-      extras.checkSteps(preprocess, `${url}: preprocess`);
+      extras.checkSteps(manifest, url);
       return extras;
     });
   // Nothing else than what was listed, downloaded and checked can be read.

@@ -25,7 +25,7 @@ function manifest(change: (json: Json) => void = () => undefined): Json {
 /** All checks, as load() makes them. */
 function check(value: unknown, where?: string) {
   const manifest = parseManifest(value, where);
-  if (manifest.preprocess) checkSteps(manifest.preprocess, "preprocess");
+  if (manifest.preprocess) checkSteps(manifest, "manifest");
   return manifest;
 }
 
@@ -76,6 +76,13 @@ test.each([
   ["an output of two axes", "output.shape", [1, 3]],
   ["an output that is no probabilities", "output.kind", "logits"],
   ["preprocessing without steps", "preprocess", {}],
+  ["a picture of another size than the model's", "preprocess.drawing.2.width", 3],
+  ["ink for a model of colours", "input", { shape: [12], image: { height: 2, width: 2, channels: 3 } }],
+  ["colours for a model of ink", "preprocess.drawing", [{ step: "rgb", background: 1 }]],
+  ["a background that is no shade", "preprocess.drawing", [{ step: "grey", background: 2 }]],
+  ["a picture larger than any tab can hold", "preprocess.drawing.1.box", 2 ** 30],
+  ["a deviation of nothing", "preprocess.image.1", { step: "normalize", mean: 0, deviation: [1, 0, 1] }],
+  ["a mean that is no number", "preprocess.image.1", { step: "normalize", mean: [0, "0", 0], deviation: 1 }],
   ["a box of no size", "preprocess.drawing.1.box", 0],
   ["a scale that is no number", "preprocess.image.1.factor", "1"],
   ["a step that is no object", "preprocess.image.0", null],

@@ -17,8 +17,8 @@ export interface Manifest {
     /** Of one example, without the batch axis. */
     readonly shape: readonly number[];
     readonly dtype: "float32";
-    /** Pixels; null when the model does not look at pictures. */
-    readonly image: { readonly height: number; readonly width: number; readonly channels: number } | null;
+    /** Null when the model does not look at pictures. */
+    readonly image: ImageSize | null;
   };
   readonly output: { readonly name: string; readonly shape: readonly number[]; readonly kind: "probabilities" };
   /** Input → Dense → softmax. */
@@ -49,6 +49,14 @@ export interface Manifest {
   readonly git_commit: string | null;
   /** Files beside the formats: `keras`, `evaluation`, `history`, `snapshots`. */
   readonly files: Readonly<Record<string, FileDigest>> | null;
+}
+
+export interface ImageSize {
+  /** In pixels. */
+  readonly height: number;
+  readonly width: number;
+  /** 1: ink or grey; 3: red, green and blue. */
+  readonly channels: number;
 }
 
 export interface FileDigest {
@@ -126,23 +134,39 @@ export interface Training {
   readonly seconds: number;
 }
 
-/** A step from a visitor's drawing to a picture of ink; lengths in pixels, `stroke`'s in parts of the picture's longer side. */
+/**
+ * A step from a visitor's drawing or photo to a picture: of ink, or of what its pixels are, `grey` or `rgb`. Lengths are in
+ * pixels, `stroke`'s in parts of the picture's longer side; backgrounds are from 0 (black) to 1 (white).
+ */
 export type DrawingStep =
   | { readonly step: "ink" }
+  | { readonly step: "grey" | "rgb"; readonly background: number }
   | { readonly step: "fit"; readonly box: number }
   | { readonly step: "stroke"; readonly width: number; readonly thinning: number }
-  | { readonly step: "center"; readonly height: number; readonly width: number };
+  | { readonly step: "center" | "cover" | "stretch"; readonly height: number; readonly width: number }
+  | { readonly step: "contain"; readonly height: number; readonly width: number; readonly background: number };
 
-/** A step from a picture of ink to the model's input; `align`'s lengths are parts of the picture's sides. */
+/**
+ * A step from a picture to the model's input; `align`'s lengths are parts of the picture's sides, `normalize`'s numbers one
+ * for all channels or one for each.
+ */
 export type ImageStep =
-  | { readonly step: "deskew" | "flatten" | "channel" }
+  | { readonly step: "deskew" | "bgr" | "flatten" | "channel" }
   | { readonly step: "align"; readonly height: number; readonly width: number; readonly limit: number }
-  | { readonly step: "scale"; readonly factor: number };
+  | { readonly step: "scale"; readonly factor: number }
+  | {
+      readonly step: "normalize";
+      readonly mean: number | readonly number[];
+      readonly deviation: number | readonly number[];
+    };
 
 export interface Preprocess {
   readonly drawing: readonly DrawingStep[];
   readonly image: readonly ImageStep[];
 }
+
+/** Whether the model reads what pixels are, and not the ink on them. */
+export const takesPhotos = ({ preprocess }: Manifest): boolean => (preprocess?.drawing[0]?.step ?? "ink") !== "ink";
 
 const orNull =
   (check: Check): Check =>

@@ -19,6 +19,7 @@ interface Image {
   name: string;
   height: number;
   width: number;
+  channels?: number;
   pixels: string;
   steps: ImageStep[];
   expected: string;
@@ -31,6 +32,8 @@ const golden = JSON.parse(
 
 // What the twins promise. Values are at most 1, so rounding to float32 takes 6e-8 of it.
 const TOLERANCE = 1e-6;
+
+const SQUARE = { height: 2, width: 2, channels: 1 };
 
 const DRAWING: DrawingStep[] = [{ step: "ink" }, { step: "fit", box: 20 }, { step: "center", height: 28, width: 28 }];
 const REDRAWN: DrawingStep[] = [
@@ -66,10 +69,10 @@ describe("the golden fixtures, which Python computes alike", () => {
     else expect(worst(picture, floats(drawing.expected))).toBeLessThanOrEqual(TOLERANCE);
   });
 
-  test.each(golden.images)("image: $name", ({ height, width, pixels, steps, expected }) => {
+  test.each(golden.images)("image: $name", ({ height, width, channels = 1, pixels, steps, expected }) => {
     const ink = Float32Array.from(Buffer.from(pixels, "base64"), (value) => value / 255);
     const factor = steps.reduce((most, step) => (step.step === "scale" ? Math.max(most, step.factor) : most), 1);
-    const input = prepareImage(ink, height, width, steps);
+    const input = prepareImage(ink, { height, width, channels }, steps);
     expect(worst(input, floats(expected))).toBeLessThanOrEqual(TOLERANCE * factor);
   });
 });
@@ -182,7 +185,7 @@ describe("a drawing", () => {
     const ink = Float32Array.of(0, 0.5, 0.25, 1);
     const before = [pad.data.slice(), ink.slice()];
     prepareDrawing(pad, DRAWING);
-    prepareImage(ink, 2, 2, [{ step: "deskew" }, { step: "scale", factor: 2 }]);
+    prepareImage(ink, SQUARE, [{ step: "deskew" }, { step: "scale", factor: 2 }]);
     expect([pad.data, ink]).toEqual(before);
   });
 });
@@ -207,11 +210,11 @@ describe("a step that cannot be taken is refused", () => {
     ["flatten twice", [{ step: "flatten" }, { step: "flatten" }]],
   ];
   test.each(wrongImages)("image: %s", (_, steps) => {
-    expect(() => prepareImage(new Float32Array(4), 2, 2, steps as ImageStep[])).toThrow(ModelError);
-    expect(() => prepareImage(new Float32Array(4), 2, 2, steps as ImageStep[])).toThrow(/Received: \{"step"/);
+    expect(() => prepareImage(new Float32Array(4), SQUARE, steps as ImageStep[])).toThrow(ModelError);
+    expect(() => prepareImage(new Float32Array(4), SQUARE, steps as ImageStep[])).toThrow(/Received: \{"step"/);
   });
 
   test("image: of another size", () => {
-    expect(() => prepareImage(new Float32Array(5), 2, 2, [])).toThrow("must be 2 × 2. Received: 5 numbers");
+    expect(() => prepareImage(new Float32Array(5), SQUARE, [])).toThrow("must be 2 × 2. Received: 5 numbers");
   });
 });

@@ -1,66 +1,71 @@
-// The preprocessing steps that a manifest names: twin of pipeline/preprocess.py. Both compute in double precision and
-// return float32; they share the golden fixtures in tests/fixtures/preprocess.json and agree to 1e-6. Where a value
-// decides (a threshold, a rounding), the operations and their order are the same in both. Coordinates are pixel indices.
+// The preprocessing that a manifest names: twin of pipeline/preprocess.py. Both compute in double precision and return
+// float32; they share the golden fixtures in tests/fixtures/preprocess.json and agree to 1e-6. Where a value decides (a
+// threshold, a rounding), the operations and their order are the same in both. Coordinates are pixel indices.
+//
+// A step is a function in preprocess-ink.ts or preprocess-pictures.ts, a case here and an entry in manifest-steps.ts.
 import { ModelError, show } from "./errors.ts";
-import type { DrawingStep, ImageStep } from "./manifest.ts";
+import type { DrawingStep, ImageSize, ImageStep } from "./manifest.ts";
+import { fit, ink, straighten, stroke } from "./preprocess-ink.ts";
+import { bgr, contain, cover, grey, normalize, rgb, stretch, type Picture } from "./preprocess-pictures.ts";
 import type { Pixels } from "./types.ts";
 
-/** Ink in 0..1, bright on dark, row by row. */
-interface Picture {
-  readonly data: Float64Array;
-  readonly height: number;
-  readonly width: number;
-}
-
-const NOISE = 1 / 16; // of full contrast: weaker ink is taken for paper grain or JPEG noise
-const FLAT = 1e-6; // pixels²: less vertical variance than any two rows of 8-bit ink have; rounding makes 1e-13 of one row
-const INSIDE = 0.499; // of a pixel: it belongs to the stroke. Not 0.5, which is common: rounding must not decide
-const FAINT = 1e-9; // ink that only rounding tells from none
+const STARTS = new Set(["ink", "grey", "rgb"]);
+const OF_INK = new Set(["fit", "stroke", "center"]);
 
 /**
- * Apply the `drawing` steps to a drawing.
+ * Apply the `drawing` steps to a drawing or a photo.
  *
- * @returns The last step's height × width picture of ink in 0..1; null when nothing is drawn.
- * @throws ModelError `unsupported`: an unknown step, or `ink` is not the first and only the first.
+ * @returns The last step's picture in 0..1, height × width × channels: ink, grey, or red, green and blue. Null when there is
+ *   nothing: no ink, or, where the list starts with `grey` or `rgb`, not one pixel that is not fully transparent.
+ * @throws ModelError `unsupported`: an unknown step, or one in the wrong place.
  */
 export function prepareDrawing(pixels: Pixels, steps: readonly DrawingStep[]): Float32Array | null {
-  let picture: Picture | undefined;
-  for (const step of steps) {
-    if ((step.step === "ink") === (picture !== undefined)) throw refused(step);
-    picture = picture ? placed(picture, step) : ink(pixels);
-    if (!picture.data.some((strength) => strength > 0)) return null;
+  const ofInk = steps[0]?.step === "ink";
+  let picture: Picture = { data: new Float64Array(), height: 0, width: 0, channels: 1 };
+  for (const [index, step] of steps.entries()) {
+    if (STARTS.has(step.step) !== (index === 0) || (OF_INK.has(step.step) && !ofInk)) throw refused(step);
+    picture = stepped(pixels, picture, step);
+    if (ofInk ? !picture.data.some((strength) => strength > 0) : isClear(pixels)) return null;
   }
-  if (!picture) throw refused(steps);
+  if (steps.length === 0) throw refused(steps);
   return Float32Array.from(picture.data);
 }
 
 /**
- * Apply the `image` steps to a picture of ink.
+ * Apply the `image` steps to a picture.
  *
- * @param ink height × width numbers in 0..1, bright ink on dark; left as it is.
+ * @param picture height × width × channels numbers in 0..1: bright ink on dark, grey, or red, green and blue; left as it is.
  * @returns The model's input, flat.
- * @throws ModelError `unsupported`: an unknown step, or one in the wrong place; `input`: `ink` has another size.
+ * @throws ModelError `unsupported`: an unknown step, or one in the wrong place; `input`: `picture` has another size.
  */
 export function prepareImage(
-  ink: Float32Array,
-  height: number,
-  width: number,
+  picture: Float32Array,
+  { height, width, channels }: ImageSize,
   steps: readonly ImageStep[],
 ): Float32Array {
-  if (ink.length !== height * width) {
-    throw new ModelError("input", `The picture must be ${height} × ${width}. Received: ${ink.length} numbers.`);
+  if (picture.length !== height * width * channels) {
+    const size = channels === 1 ? `${height} × ${width}` : `${height} × ${width} × ${channels}`;
+    throw new ModelError("input", `The picture must be ${size}. Received: ${picture.length} numbers.`);
   }
-  let data: Float64Array = Float64Array.from(ink);
+  let data: Float64Array = Float64Array.from(picture);
   let isPicture = true; // until a step changes the shape; the numbers keep their order
   for (const step of steps) {
-    if (!isPicture && step.step !== "scale") throw refused(step);
+    if (!takes(step, isPicture, channels)) throw refused(step);
     switch (step.step) {
       case "deskew":
-      case "align":
-        data = straighten({ data, height, width }, height, width, true, step.step === "align" ? step : undefined).data;
+      case "align": {
+        const spread = step.step === "align" ? step : undefined;
+        data = straighten({ data, height, width, channels: 1 }, height, width, true, spread).data;
         break;
+      }
       case "scale":
         data = data.map((value) => value * step.factor);
+        break;
+      case "normalize":
+        data = normalize(data, channels, step.mean, step.deviation);
+        break;
+      case "bgr":
+        data = bgr(data);
         break;
       case "flatten":
       case "channel":
@@ -73,19 +78,45 @@ export function prepareImage(
   return Float32Array.from(data);
 }
 
-function placed(picture: Picture, step: DrawingStep): Picture {
+/** Whether a step of `image` can be taken here. */
+function takes(step: ImageStep, isPicture: boolean, channels: number): boolean {
+  if (step.step === "scale") return true;
+  if (step.step === "normalize") {
+    const fits = (values: number | readonly number[]) => typeof values === "number" || values.length === channels;
+    return isPicture && fits(step.mean) && fits(step.deviation);
+  }
+  return isPicture && (step.step === "flatten" || channels === (step.step === "bgr" ? 3 : 1));
+}
+
+function stepped(pixels: Pixels, picture: Picture, step: DrawingStep): Picture {
   switch (step.step) {
+    case "ink":
+      return ink(pixels);
+    case "grey":
+      return grey(pixels, step.background);
+    case "rgb":
+      return rgb(pixels, step.background);
     case "fit":
       return fit(picture, step.box);
     case "stroke":
       return stroke(picture, step.width, step.thinning);
     case "center":
       return straighten(picture, step.height, step.width, false);
-    case "ink":
+    case "cover":
+      return cover(picture, step.height, step.width);
+    case "contain":
+      return contain(picture, step.height, step.width, step.background);
+    case "stretch":
+      return stretch(picture, step.height, step.width);
     default:
       throw refused(step);
   }
 }
+
+const isClear = ({ data }: Pixels): boolean => {
+  for (let i = 3; i < data.length; i += 4) if (data[i]! > 0) return false;
+  return true;
+};
 
 function refused(step: unknown): ModelError {
   return new ModelError(
@@ -93,192 +124,4 @@ function refused(step: unknown): ModelError {
     `Unknown preprocessing step, or one in the wrong place. Received: ${show(step)}. ` +
       "Use the embed.js published with the model.",
   );
-}
-
-/**
- * RGBA to ink in 0..1: how far each pixel differs from the background, light on dark and dark on light alike.
- *
- * With Y = 0.299 R + 0.587 G + 0.114 B and A = alpha, both in 0..1, and looking at the pixels of the outer frame:
- * - Their median alpha is below 0.5: the pad is transparent. Ink is A, whatever the colour.
- * - Else the background B is the median Y of those of them with A ≥ 0.5, and ink is A·|Y − B| / max(B, 1 − B):
- *   what the pixel, laid over the background, differs from it, relative to the most that it could.
- * Ink below NOISE becomes 0.
- */
-function ink({ data, height, width }: Pixels): Picture {
-  const count = width * height;
-  const alpha = (i: number) => (data[4 * i + 3] ?? 0) / 255;
-  const luminance = (i: number) =>
-    (0.299 * (data[4 * i] ?? 0) + 0.587 * (data[4 * i + 1] ?? 0) + 0.114 * (data[4 * i + 2] ?? 0)) / 255;
-  const frame: number[] = [];
-  for (let i = 0; i < count; i++) {
-    const x = i % width;
-    if (x === 0 || x === width - 1 || i < width || i >= count - width) frame.push(i);
-  }
-  const isTransparent = median(frame.map(alpha)) < 0.5;
-  const background = isTransparent ? 0 : median(frame.filter((i) => alpha(i) >= 0.5).map(luminance));
-  const most = Math.max(background, 1 - background);
-  const strengths = new Float64Array(count);
-  for (let i = 0; i < count; i++) {
-    const strength = isTransparent ? alpha(i) : (alpha(i) * Math.abs(luminance(i) - background)) / most;
-    if (strength >= NOISE) strengths[i] = strength;
-  }
-  return { data: strengths, height, width };
-}
-
-/** The mean of the middle two where their count is even. */
-function median(values: number[]): number {
-  values.sort((a, b) => a - b);
-  const middle = (i: number) => values[i >> 1] ?? NaN;
-  return (middle(values.length - 1) + middle(values.length)) / 2;
-}
-
-/**
- * Cut out what is drawn and scale it, area-averaged, so that its longer side has `box` pixels and its maximum is 1.
- * The shorter side becomes round-half-up(box · shorter / longer) pixels, at least 1.
- */
-function fit({ data, height, width }: Picture, box: number): Picture {
-  let [top, bottom, left, right] = [height, 0, width, 0];
-  for (let i = 0; i < data.length; i++) {
-    if (!data[i]) continue;
-    const x = i % width;
-    const y = (i - x) / width;
-    top = Math.min(top, y);
-    bottom = y + 1;
-    left = Math.min(left, x);
-    right = Math.max(right, x + 1);
-  }
-  const [rows, columns] = [bottom - top, right - left];
-  const drawn = new Float64Array(rows * columns);
-  for (let y = 0; y < rows; y++) {
-    const start = (top + y) * width + left;
-    drawn.set(data.subarray(start, start + columns), y * columns);
-  }
-  const side = (before: number) => Math.max(1, Math.floor((box * before) / Math.max(rows, columns) + 0.5));
-  const [down, across] = [side(rows), side(columns)];
-  const scaled = averageTransposed(averageTransposed(drawn, rows, columns, across), across, rows, down);
-  const most = scaled.reduce((a, b) => Math.max(a, b));
-  return { data: scaled.map((strength) => strength / most), height: down, width: across };
-}
-
-/** Average each row's `before` pixels to `after`, by the share of each that a new one covers; rows become columns. */
-function averageTransposed(data: Float64Array, rows: number, before: number, after: number): Float64Array {
-  const result = new Float64Array(after * rows);
-  for (let i = 0; i < after; i++) {
-    const [from, to] = [(i * before) / after, ((i + 1) * before) / after];
-    for (let y = 0; y < rows; y++) {
-      let sum = 0;
-      for (let j = Math.floor(from); j < to; j++) {
-        sum += (Math.min(to, j + 1) - Math.max(from, j)) * (data[y * before + j] ?? 0);
-      }
-      result[i * rows + y] = (sum * after) / before;
-    }
-  }
-  return result;
-}
-
-/**
- * Draw what is drawn again with a pen `share` wide, in parts of the picture's longer side L.
- *
- * A pixel is inside where its ink is at least INSIDE; beyond the picture all is outside. d is a pixel's distance to the
- * nearest pixel of the other kind, from centre to centre, less the half pixel to the border between them; outside it counts
- * negative. A stroke's pixels lie a quarter of its width from its border on average, so the pen was 4·mean(d inside) wide.
- * Moving the border outwards by δ = (share·L − pen) / (2·(1 − share)) gives a pen of `share` as a part of the new longer
- * side, L + 2δ. Ink is then d + δ + ½ within 0..1.
- *
- * Inwards the border moves only by the part `thinning` of that, because a bold pen looks bolder still where its strokes run
- * together, and never by more than the largest d.
- */
-function stroke(picture: Picture, share: number, thinning: number): Picture {
-  const longer = Math.max(picture.height, picture.width);
-  const margin = Math.ceil((share * longer) / (2 * (1 - share))) + 1; // room for the growth
-  const [rows, columns] = [picture.height + 2 * margin, picture.width + 2 * margin];
-  const inside = new Uint8Array(rows * columns);
-  picture.data.forEach((strength, i) => {
-    const x = i % picture.width;
-    if (strength >= INSIDE) inside[((i - x) / picture.width + margin) * columns + x + margin] = 1;
-  });
-  if (!inside.includes(1)) return picture;
-
-  const down = new Float64Array(rows * columns).fill(Infinity); // to the nearest of the other kind in its own column
-  const compare = (i: number, neighbour: number) => {
-    down[i] = Math.min(down[i]!, inside[i] === inside[neighbour] ? down[neighbour]! + 1 : 1);
-  };
-  for (let i = columns; i < down.length; i++) compare(i, i - columns);
-  for (let i = down.length - columns; i-- > 0;) compare(i, i + columns);
-
-  let [sum, count, most] = [0, 0, 0];
-  const distance = down.map((_, i) => {
-    const x = i % columns;
-    let nearest = down[i]! ** 2;
-    const reach = (k: number, j: number) => {
-      nearest = Math.min(nearest, k * k + (inside[j] === inside[i] ? down[j]! ** 2 : 0));
-    };
-    for (let k = 1; k < columns && k * k < nearest; k++) {
-      if (k <= x) reach(k, i - k);
-      if (k < columns - x) reach(k, i + k);
-    }
-    const result = Math.sqrt(nearest) - 0.5;
-    if (!inside[i]) return -result;
-    sum += result;
-    count++;
-    most = Math.max(most, result);
-    return result;
-  });
-  let outwards = (share * longer - (4 * sum) / count) / (2 * (1 - share));
-  if (outwards < 0) outwards = Math.max(thinning * outwards, -most);
-  const drawn = distance.map((d) => (d + outwards + 0.5 < FAINT ? 0 : Math.min(d + outwards + 0.5, 1)));
-  return { data: drawn, height: rows, width: columns };
-}
-
-/**
- * Move a picture, by bilinear samples, so that its centre of mass lies at the centre of height × width.
- *
- * out(y, x) = picture(cy + v, cx + h·(x − width/2) + a·v) with v = k·(y − height/2), zero outside, where (cx, cy) is the
- * centre of mass and
- * - a the shear: Σ ink (x−cx)(y−cy) / Σ ink (y−cy)², or 0 without `shear` or where all ink lies in one row;
- * - k and h the standard deviations of the ink down and, sheared, across, in parts of `spread` times height and width,
- *   between 1/limit and limit; 1 without `spread`.
- * The centre is at width/2, not (width − 1)/2, because MNIST's own lies there.
- */
-function straighten(
-  picture: Picture,
-  height: number,
-  width: number,
-  shear: boolean,
-  spread?: { readonly height: number; readonly width: number; readonly limit: number },
-): Picture {
-  const { data, height: rows, width: columns } = picture;
-  let [mass, sumX, sumY, sumXY, sumYY, sumXX] = [0, 0, 0, 0, 0, 0]; // moments about the aimed-at centre
-  data.forEach((strength, i) => {
-    const x = (i % columns) - width / 2;
-    const y = Math.floor(i / columns) - height / 2;
-    mass += strength;
-    sumX += strength * x;
-    sumY += strength * y;
-    sumXY += strength * x * y;
-    sumYY += strength * y * y;
-    sumXX += strength * x * x;
-  });
-  mass ||= 1; // blank stays blank
-  const [dx, dy] = [sumX / mass, sumY / mass];
-  const covariance = sumXY / mass - dx * dy;
-  const variance = sumYY / mass - dy * dy;
-  const slope = shear && variance > FLAT ? covariance / variance : 0;
-  const stretch = (square: number, side: number) =>
-    spread ? Math.min(Math.max(Math.sqrt(Math.max(square, 0)) / side, 1 / spread.limit), spread.limit) : 1;
-  const down = stretch(variance, (spread?.height ?? 1) * height);
-  const across = stretch(sumXX / mass - dx * dx - slope * covariance, (spread?.width ?? 1) * width);
-
-  const sample = (y: number, x: number) =>
-    y >= 0 && y < rows && x >= 0 && x < columns ? (data[y * columns + x] ?? 0) : 0;
-  const result = new Float64Array(height * width).map((_, i) => {
-    const x = i % width;
-    const lower = down * ((i - x) / width - height / 2);
-    const placeY = dy + lower + height / 2;
-    const placeX = dx + slope * lower + width / 2 + across * (x - width / 2);
-    const [fromY, fromX] = [Math.floor(placeY), Math.floor(placeX)];
-    const line = (x: number) => sample(fromY, x) * (1 - placeY + fromY) + sample(fromY + 1, x) * (placeY - fromY);
-    return line(fromX) * (1 - placeX + fromX) + line(fromX + 1) * (placeX - fromX);
-  });
-  return { data: result, height, width };
 }

@@ -50,7 +50,10 @@ export interface Prediction {
   readonly logits: Float32Array | null;
   /** What the model was given, of the manifest's input shape, flat. */
   readonly input: Float32Array;
-  /** The height × width picture of ink (0..1) that became `input`; null when the input was given as numbers. */
+  /**
+   * The picture in 0..1 that became `input`, height × width × channels, row by row and pixel by pixel: of ink, or as the
+   * manifest's drawing steps begin, grey, or red, green and blue. Null when the input was given as numbers.
+   */
   readonly picture: Float32Array | null;
 }
 
@@ -93,11 +96,11 @@ export interface Model<Source = never> {
    */
   predict(source: Source | Pixels | Float32Array): Promise<Prediction | BlankPrediction>;
   /**
-   * @param ink An image of the data set: height × width numbers in 0..1, bright ink on dark, which enters at the manifest's
-   *   `image` steps. It is left as it is.
+   * @param picture An image of the data set: height × width × channels numbers in 0..1, bright ink on dark or as the manifest's
+   *   drawing steps begin, which enters at its `image` steps. It is left as it is.
    * @throws ModelError `input`: another size, a value that is not finite, no model of pictures, or disposed.
    */
-  predictPicture(ink: Float32Array): Promise<Prediction>;
+  predictPicture(picture: Float32Array): Promise<Prediction>;
   /** The answers to many sources, in their order. Where one cannot be read, none is answered: the errors of `predict`. */
   predictAll(sources: Iterable<Source | Pixels | Float32Array>): Promise<(Prediction | BlankPrediction)[]>;
   /**
@@ -138,7 +141,7 @@ export interface Extras<Source> {
   /** @throws ModelError `input`: not a drawing, or one that may not be read. */
   readonly toPixels: (source: Source | Pixels) => Promise<Pixels>;
   /** See manifest-steps.ts. */
-  readonly checkSteps: (preprocess: unknown, where: string) => void;
+  readonly checkSteps: (manifest: Manifest, where: string) => void;
   /** See drawing.ts. */
   readonly toInk: (pixels: Pixels, manifest: Manifest) => Float32Array | null;
   readonly fromInk: (

@@ -1,6 +1,7 @@
 // The answer in large type, and in words for those who listen: once the hand rests, never during a stroke.
 import { create, find, setText } from "../dom.ts";
-import { percent, task } from "../format.ts";
+import { takesPhotos } from "../../runtime/manifest.ts";
+import { CHOOSE, percent, task } from "../format.ts";
 import type { PageState, Store } from "../state.ts";
 
 /** How long the hand must rest before the answer is announced; shorter, and a 4 would be announced after its first stroke. */
@@ -35,7 +36,7 @@ export function mountAnswer(root: ParentNode, store: Store): void {
     const [first, second] = ranked(state);
     setText(glyph, first?.label ?? "");
     if (!first || !second) {
-      setText(words, task(state.model.labels));
+      setText(words, takesPhotos(state.model.manifest) ? CHOOSE : task(state.model.labels));
       return;
     }
     words.replaceChildren(percent(first.share), create("small", "", after(second)));

@@ -21,6 +21,8 @@ const PAST = 50;
 export type Change = { readonly kind: "sheet" } | { readonly kind: "stroke"; readonly from: number };
 
 export class Drawing {
+  /** Whether a pen may be set down: not where the model reads photos. */
+  takesStrokes = true;
   #sheet: Sheet = BLANK;
   #past: readonly Sheet[] = [];
   #current: Point[] | null = null;
@@ -48,6 +50,7 @@ export class Drawing {
   /** Start a stroke; one that is under way ends. */
   down(point: Point): void {
     this.up();
+    if (!this.takesStrokes) return;
     this.#current = [];
     if (this.#sheet.kind !== "strokes") this.#tell({ kind: "sheet" });
     this.move([point]);

@@ -34,6 +34,11 @@ export function mountImages(root: ParentNode, store: Store, drawing: Drawing): v
   button.addEventListener("click", () => {
     input.click();
   });
+  // Where nothing is drawn, the pad is a button for this.
+  const canvas = find(pad, ".pad-canvas");
+  canvas.addEventListener("click", () => {
+    if (!drawing.takesStrokes) input.click();
+  });
   input.addEventListener("change", () => {
     void lay([...(input.files ?? [])]);
     input.value = ""; // the same file can be chosen again

@@ -38,7 +38,8 @@ export function mountKeyboard(root: ParentNode, store: Store, drawing: Drawing):
   }
 
   function toggle(): void {
-    if (isDown) lift();
+    if (!drawing.takesStrokes) canvas.click();
+    else if (isDown) lift();
     else if (!store.state.drawing) {
       drawing.down(pointOf(cell, PEN_WIDTH));
       isDown = true;
@@ -62,7 +63,7 @@ export function mountKeyboard(root: ParentNode, store: Store, drawing: Drawing):
   canvas.addEventListener("keydown", (event) => {
     const { key, shiftKey } = event;
     if (event.ctrlKey || event.altKey || event.metaKey) return;
-    const next = moved(cell, key, shiftKey);
+    const next = drawing.takesStrokes ? moved(cell, key, shiftKey) : null;
     const action = Object.hasOwn(ACTIONS, key) ? ACTIONS[key] : undefined;
     if (next) {
       cell = next;

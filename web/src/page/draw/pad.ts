@@ -1,9 +1,11 @@
 // The pad shows the drawing, with its undo and clear buttons. Publishes `ink`, `placed` and `drawing`.
+import { takesPhotos } from "../../runtime/manifest.ts";
 import { inkRamp, onThemeChange, paintValues } from "../colours.ts";
 import { context2d, create, find, setText } from "../dom.ts";
+import { CHOOSE } from "../format.ts";
 import type { Prediction } from "../../runtime/types.ts";
 import type { Ink, Store } from "../state.ts";
-import { isBlank, type Drawing } from "./drawing.ts";
+import { BLANK, isBlank, type Drawing } from "./drawing.ts";
 import { boxOf, paintStroke } from "../../pad/strokes.ts";
 
 /** Side of the canvas that the model reads, in pixels: fine enough for 28 × 28, quick to read, the same on every screen. */
@@ -16,6 +18,8 @@ export function mountPad(root: ParentNode, store: Store, drawing: Drawing): void
   const canvas = find(pad, "canvas", HTMLCanvasElement);
   const caption = find(pad, ".pad-caption");
   const note = find(pad, ".pad-note");
+  const hint = find(pad, ".pad-hint");
+  const drawn = { hint: [...hint.childNodes], attributes: attributesOf(canvas) }; // as the page has them
   const undo = find(root, ".undo");
   const clear = find(root, ".clear");
   const screen = context2d(canvas);
@@ -96,7 +100,17 @@ export function mountPad(root: ParentNode, store: Store, drawing: Drawing): void
   });
 
   store.watch(["model"], ({ model }) => {
-    width = model?.manifest.input.image?.width ?? width;
+    if (!model) return; // while another one is loaded, nothing moves
+    width = model.manifest.input.image?.width ?? width;
+    const photos = takesPhotos(model.manifest);
+    if (photos !== drawing.takesStrokes) return;
+    drawing.takesStrokes = !photos;
+    pad.classList.toggle("photos", photos);
+    hint.replaceChildren(...(photos ? [CHOOSE] : drawn.hint));
+    const attributes = photos ? [["role", "button"] as const, ["aria-label", CHOOSE] as const] : drawn.attributes;
+    for (const [name] of attributesOf(canvas)) canvas.removeAttribute(name);
+    for (const [name, value] of attributes) canvas.setAttribute(name, value);
+    if (photos && drawing.sheet.kind === "strokes") drawing.replace(BLANK); // it reads no strokes
   });
   // Another panel puts an image here, or takes it away.
   store.watch(["placed"], ({ placed, prediction }) => {
@@ -138,6 +152,12 @@ export function mountPad(root: ParentNode, store: Store, drawing: Drawing): void
   onThemeChange(repaint);
   publish();
 }
+
+/** What tells those who listen what the pad is. */
+const attributesOf = (canvas: Element): (readonly [string, string])[] =>
+  Array.from(canvas.attributes, ({ name, value }) => [name, value] as const).filter(([name]) =>
+    /^(role|aria-)/.test(name),
+  );
 
 function blankCanvas(width: number, height: number): HTMLCanvasElement {
   const canvas = create("canvas", "");

@@ -1,5 +1,6 @@
-// What the model sees: the picture that the drawing became.
-import { inkRamp, onThemeChange, paintValues } from "../colours.ts";
+// What the model sees: the picture that the drawing or photo became.
+import { takesPhotos } from "../../runtime/manifest.ts";
+import { inkRamp, onThemeChange, paintPhoto, paintValues } from "../colours.ts";
 import { context2d, find } from "../dom.ts";
 import type { Store } from "../state.ts";
 
@@ -13,8 +14,12 @@ export function mountPicture(root: ParentNode, store: Store): void {
     const { height, width } = model?.manifest.input.image ?? canvas;
     if (canvas.width !== width) canvas.width = width;
     if (canvas.height !== height) canvas.height = height;
-    paintValues(context, prediction?.picture ?? [], colours, 0);
-    const what = prediction ? `your drawing as ${width} by ${height} pixels` : "nothing yet";
+    const photos = model !== null && takesPhotos(model.manifest);
+    const picture = prediction?.picture;
+    if (photos && picture) paintPhoto(context, picture);
+    else paintValues(context, picture ?? [], colours, 0);
+    const source = photos ? "photo" : "drawing";
+    const what = prediction ? `your ${source} as ${width} by ${height} pixels` : "nothing yet";
     canvas.setAttribute("aria-label", `What the model sees: ${what}`);
   }
 

@@ -19,7 +19,7 @@ export function mountPointer(root: ParentNode, drawing: Drawing): void {
 
   canvas.addEventListener("pointerdown", (event) => {
     // One stroke at a time: a second finger or a resting palm draws nothing.
-    if (drawer !== null || event.button !== 0) return;
+    if (!drawing.takesStrokes || drawer !== null || event.button !== 0) return;
     event.preventDefault(); // no text selection, no drag
     canvas.setPointerCapture(event.pointerId);
     drawer = event.pointerId;
@@ -42,7 +42,7 @@ export function mountPointer(root: ParentNode, drawing: Drawing): void {
   canvas.addEventListener(
     "touchstart",
     (event) => {
-      event.preventDefault();
+      if (drawing.takesStrokes) event.preventDefault();
     },
     { passive: false },
   );

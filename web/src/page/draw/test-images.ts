@@ -8,7 +8,7 @@ import type { Placed } from "../state.ts";
 
 /** Whether `randomTestImage` has any to choose from. */
 export const hasTestImages = (model: Model): boolean =>
-  hasFile(model, "reference") && hasFile(model, "reference_images") && model.manifest.input.image !== null;
+  hasFile(model, "reference") && hasFile(model, "reference_images") && model.manifest.input.image?.channels === 1;
 
 /**
  * One of the reference images, but not number `last`.

@@ -25,7 +25,7 @@ export async function readExamples(model: Model): Promise<readonly Example[]> {
   }
   const steps = model.manifest.preprocess?.image ?? [];
   return images.map(({ label }, index) => ({
-    input: prepareImage(pictures[index]!, height, width, steps),
+    input: prepareImage(pictures[index]!, { height, width, channels: 1 }, steps),
     label,
   }));
 }

@@ -54,7 +54,7 @@ async function run(model: Model, report: (share: number) => void): Promise<Outco
   const half = (done: number) => done / images.length / 2;
   const prepared = await inTurns(
     pictures,
-    (picture) => prepareImage(picture, image.height, image.width, steps),
+    (picture) => prepareImage(picture, image, steps),
     (done) => {
       report(half(done));
     },
@@ -89,7 +89,14 @@ function show(model: Model, { images, maxDifference, agreeing, milliseconds }: O
 
 export const check: Part = (model: Model, store: Store) => {
   const { preprocess, input } = model.manifest;
-  if (!hasFile(model, "reference") || !hasFile(model, "reference_images") || !preprocess || !input.image) return null;
+  if (
+    !hasFile(model, "reference") ||
+    !hasFile(model, "reference_images") ||
+    !preprocess ||
+    input.image?.channels !== 1
+  ) {
+    return null;
+  }
   const button = create("button", "action", "Check in this browser");
   button.type = "button";
   const progress = create("progress", "");

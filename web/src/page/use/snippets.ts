@@ -57,12 +57,22 @@ function inWords(step: ImageStep, height: number, width: number): string | null 
       );
     case "scale":
       return step.factor === 1 ? null : `multiplied by ${step.factor}`;
+    case "normalize":
+      return `less ${String(step.mean)}, divided by ${String(step.deviation)}`;
+    case "bgr":
+      return "its channels in the order blue, green, red";
     case "flatten":
       return "as one flat list";
     case "channel":
       return "with a last axis of 1";
   }
 }
+
+/** What the numbers of a picture are, by the step that its preparation starts with. */
+const NUMBERS: Readonly<Record<string, string>> = {
+  grey: "each from 0 (black) to 1 (white)",
+  rgb: "red, green and blue in 0 to 1",
+};
 
 /** The manifest's preparation of a picture, in words. */
 export function preparation({ input, preprocess }: Manifest): string {
@@ -71,9 +81,11 @@ export function preparation({ input, preprocess }: Manifest): string {
   const { height, width } = input.image;
   const steps = preprocess.image.flatMap((step) => inWords(step, height, width) ?? []);
   const list = steps.length === 0 ? "" : `, then ${steps.join(", ")}`;
+  const numbers =
+    NUMBERS[preprocess.drawing[0]?.step ?? ""] ?? "ink in 0 to 1, bright on dark, its centre of mass in the middle";
   return (
-    `Preparing the input is yours: a picture of ${height} × ${width} pixels, ink in 0 to 1, bright on dark, its centre of ` +
-    `mass in the middle${list}; shape ${shape}. The manifest names every step.`
+    `Preparing the input is yours: a picture of ${height} × ${width} pixels, ${numbers}${list}; shape ${shape}. ` +
+    "The manifest names every step."
   );
 }
 

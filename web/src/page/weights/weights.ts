@@ -56,7 +56,7 @@ export function mountWeights(root: ParentNode, store: Store): void {
   store.watch(["model"], ({ model }) => {
     const linear = model?.linear;
     const image = model?.manifest.input.image;
-    if (!model || !linear || !image) {
+    if (!model || !linear || image?.channels !== 1) {
       templates = [];
       list.replaceChildren();
       return;

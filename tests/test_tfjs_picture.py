@@ -1,0 +1,82 @@
+"""An exported model that answers to pictures: what its preprocessing and labels must be, and what is said about it."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fixtures.reference_pictures import TF, Steps, start
+
+from pipeline.errors import ConfigError
+from pipeline.runtime import start_tensorflow
+from pipeline.tfjs import export_model
+from pipeline.tfjs.picture import check_labels, page_note, picture_of
+
+COVER = {"step": "cover", "height": 6, "width": 8}
+INK: Steps = [{"step": "ink"}, {"step": "fit", "box": 6}]
+
+
+@pytest.fixture(scope="module")
+def keras() -> Any:
+    start_tensorflow("cpu")
+    import keras
+
+    return keras
+
+
+@pytest.fixture(scope="module")
+def colours(keras: Any) -> Any:
+    layers = keras.layers
+    return keras.Sequential([keras.Input((6, 8, 3)), layers.Flatten(), layers.Dense(2, activation="softmax")])
+
+
+@pytest.mark.parametrize(
+    ("shape", "drawing", "image", "channels"),
+    [
+        ((6, 8, 3), [start(), COVER], TF, 3),
+        ((144,), [start(), COVER], [{"step": "flatten"}], 3),
+        ((6, 8, 1), [start("grey"), COVER], [*TF, {"step": "channel"}], 1),
+        ((6, 8), [*INK, {"step": "center", "height": 6, "width": 8}], [], 1),
+        ((None, None, 3), [start(), COVER], [], 3),
+    ],
+)
+def test_the_picture_is_found_by_taking_the_steps(
+    keras: Any, shape: tuple[int | None, ...], drawing: Steps, image: Steps, channels: int
+) -> None:
+    x = keras.Input(shape)
+    picture = picture_of(keras.Model(x, keras.layers.Identity()(x)), {"drawing": drawing, "image": image})
+    assert picture == {"height": 6, "width": 8, "channels": channels}
+
+
+@pytest.mark.parametrize(
+    ("drawing", "message"),
+    [
+        ([start()], r"one size. Received: \(64, 64, 3\) and \(48, 80, 3\).*cover, contain or stretch"),
+        (INK, "one size"),
+        ([start("grey"), COVER], r"ends in shape \(6, 8\).*Received: \(6, 8, 3\).*rgb for three channels"),
+        ([start(), {**COVER, "width": 9}], r"ends in shape \(6, 9, 3\)"),
+    ],
+)
+def test_steps_that_do_not_lead_to_the_model_are_refused(colours: Any, drawing: Steps, message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        picture_of(colours, {"drawing": drawing, "image": []})
+
+
+@pytest.mark.parametrize("labels", [["a"], ["a", "b", "c"], ["a", "a"]])
+def test_labels_must_name_each_class(colours: Any, labels: list[str], tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=rf"Received: {len(labels)} labels"):
+        check_labels(colours, labels)
+    with pytest.raises(ConfigError, match="one label for each class"):
+        export_model(colours, tmp_path / "out", labels=labels, preprocess={"drawing": [start(), COVER], "image": []})
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_report_says_whether_a_page_can_show_it(colours: Any, tmp_path: Path) -> None:
+    preprocess = {"drawing": [start(), COVER], "image": TF}
+    report = export_model(colours, tmp_path / "out", labels=["a", "b"], preprocess=preprocess)
+    assert 'on a page: <sketch-classifier src="…/manifest.json">' in repr(report)
+    report = export_model(colours, tmp_path / "out", preprocess=preprocess)
+    assert "will not take this folder: it shows labels. Pass --labels" in repr(report)
+    assert "sketch-classifier" not in repr(export_model(colours, tmp_path / "out", labels=["a", "b"]))
+    assert "End the model in a softmax" in page_note((6,), ["a", "b"], "values", 1.0, "layers-float32")
+    assert 'format="layers-uint8"' in page_note((6,), ["a", "b"], "probabilities", 0.99, "layers-uint8")
+    assert "(None, 3)" in page_note((None, 3), ["a", "b"], "probabilities", 1.0, "layers-float32")

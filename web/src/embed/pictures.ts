@@ -1,0 +1,82 @@
+// Pictures of the reader's own, on the element's pad: chosen, pasted or dropped. They stay on this device.
+import { toPixels } from "./pixels.ts";
+
+/** What of the element takes them. */
+export interface Taker {
+  /** The whole: what is pasted while the pointer or the keyboard's focus is here is meant for it. */
+  readonly root: HTMLElement;
+  /** Where pictures are dropped. */
+  readonly pad: HTMLElement;
+  readonly lay: (picture: HTMLCanvasElement) => void;
+  /** The file was no picture. */
+  readonly refuse: () => void;
+}
+
+/** @returns What lets the reader choose a file. On a phone that offers the camera too: `capture` would leave nothing else. */
+export function takePictures({ root, pad, lay, refuse }: Taker): () => void {
+  let requests = 0;
+
+  async function take(files: FileList): Promise<void> {
+    const request = ++requests;
+    const all = [...files];
+    const file = all.find(({ type }) => type.startsWith("image/")) ?? all[0];
+    if (!file) return;
+    let picture: HTMLCanvasElement | null = null;
+    try {
+      const { data, width, height } = await toPixels(file);
+      picture = Object.assign(document.createElement("canvas"), { width, height });
+      const context = picture.getContext("2d", { willReadFrequently: true })!;
+      context.putImageData(new ImageData(Uint8ClampedArray.from(data), width, height), 0, 0);
+    } catch {
+      // Whatever the reason, for the reader it is this.
+    }
+    if (request !== requests) return; // another one was asked for meanwhile
+    if (picture) lay(picture);
+    else refuse();
+  }
+
+  const input = document.createElement("input");
+  input.type = "file";
+  input.accept = "image/*";
+  input.hidden = true;
+  input.onchange = () => {
+    void take(input.files!);
+    input.value = ""; // the same file can be chosen again
+  };
+  root.append(input);
+
+  const paste = (event: ClipboardEvent): void => {
+    const files = event.clipboardData?.files;
+    if (!files?.length || event.defaultPrevented) return; // text is no concern of the pad
+    event.preventDefault();
+    void take(files);
+  };
+  root.addEventListener("paste", paste);
+  // Whoever works with a mouse has the focus nowhere. Only while the pointer is here: the page has other places to paste.
+  const pasteHere = (event: ClipboardEvent): void => {
+    if (!root.isConnected) document.removeEventListener("paste", pasteHere);
+    else if (event.target === document.body) paste(event);
+  };
+  root.onpointerenter = () => {
+    document.addEventListener("paste", pasteHere);
+  };
+  root.onpointerleave = () => {
+    document.removeEventListener("paste", pasteHere);
+  };
+
+  const hover = (event: DragEvent, over: boolean): void => {
+    const files = event.dataTransfer?.types.includes("Files") === true;
+    pad.classList.toggle("dragged", files && over);
+    if (files) event.preventDefault(); // the browser would open it in place of the page
+  };
+  pad.ondragover = (event) => {
+    hover(event, true);
+  };
+  pad.ondragleave = pad.ondrop = (event) => {
+    hover(event, false);
+    if (event.type === "drop") void take(event.dataTransfer!.files);
+  };
+  return () => {
+    input.click();
+  };
+}

@@ -1,0 +1,155 @@
+// Manifests with anything anywhere, through load(): a ModelError, or the answer that the untouched manifest gives.
+import fc from "fast-check";
+import { beforeAll, describe, expect, test } from "vitest";
+import { attempt, changed, changes, hostile, siteOf } from "../testing/fuzz.ts";
+import { denseModel } from "../testing/layers-model.ts";
+import { ROOT } from "../testing/published.ts";
+import type { Model, Pixels, Prediction } from "./types.ts";
+
+const VERSION = `${ROOT}0123456789ab/manifest.json`;
+const labels = ["a", "b", "c"];
+const numbers = Float32Array.from({ length: 12 }, (_, index) => index / 12);
+const photo: Pixels = {
+  data: Uint8Array.from({ length: 4 * 9 * 7 }, (_, i) => (i % 4 === 3 ? 255 : (i * 37) % 256)),
+  height: 9,
+  width: 7,
+};
+
+const kinds = {
+  ink: {
+    image: { height: 4, width: 3, channels: 1 },
+    preprocess: {
+      drawing: [
+        { step: "ink" },
+        { step: "fit", box: 9 },
+        { step: "stroke", width: 0.14, thinning: 0.7 },
+        { step: "fit", box: 4 },
+        { step: "center", height: 4, width: 3 },
+      ],
+      image: [
+        { step: "align", height: 0.2, width: 0.15, limit: 1.6 },
+        { step: "scale", factor: 1 },
+        { step: "flatten" },
+      ],
+    },
+  },
+  photos: {
+    image: { height: 2, width: 2, channels: 3 },
+    preprocess: {
+      drawing: [
+        { step: "rgb", background: 1 },
+        { step: "contain", height: 5, width: 4, background: 0 },
+        { step: "cover", height: 2, width: 2 },
+      ],
+      image: [{ step: "bgr" }, { step: "normalize", mean: [0.4, 0.5, 0.6], deviation: 0.2 }, { step: "flatten" }],
+    },
+  },
+} as const;
+
+const model = denseModel(12, [
+  { units: 5, activation: "relu" },
+  { units: 3, activation: "softmax" },
+]);
+
+/** All that a caller may ask of it. */
+async function answers(model: Model) {
+  const ofNumbers = await model.predict(numbers);
+  const { height = 4, width = 3, channels = 1 } = model.manifest.input.image ?? {};
+  const refused = (error: unknown) => error as Error;
+  const ofPhoto = await model.predict(photo).catch(refused);
+  const ofPicture = await model.predictPicture(new Float32Array(height * width * channels).fill(0.5)).catch(refused);
+  return { labels: model.labels, ofNumbers, ofPhoto, ofPicture };
+}
+
+describe.each(Object.entries(kinds))("a manifest of %s", (_, { image, preprocess }) => {
+  const site = siteOf(model.modelJson, model.data, {
+    inputs: 12,
+    more: { labels, preprocess, input: { shape: [12], image } },
+  });
+  const manifest = JSON.parse(new TextDecoder().decode(site.get(VERSION))) as Record<string, unknown>;
+  const withManifest = (json: unknown) => new Map(site).set(VERSION, new TextEncoder().encode(JSON.stringify(json)));
+  let right: Awaited<ReturnType<typeof answers>>;
+
+  beforeAll(async () => {
+    const found = await attempt(site, answers);
+    if (!("answer" in found)) throw new Error(`The untouched manifest is refused: ${found.code}`);
+    right = found.answer;
+    expect(right.ofPhoto).toMatchObject({ label: expect.stringMatching(/[abc]/) as string });
+    expect(right.ofPicture).toMatchObject({ label: expect.stringMatching(/[abc]/) as string });
+  });
+
+  test("that is changed in up to three places", { timeout: 120_000 }, async () => {
+    let answered = 0;
+    const property = fc.asyncProperty(changes(3), async (all) => {
+      const json = changed(manifest, all);
+      const found = await attempt(withManifest(json), answers);
+      if (!("answer" in found)) return;
+      answered += 1;
+      const { ofNumbers, ofPhoto, ofPicture, labels } = found.answer;
+      // The files are the same, so the answer to numbers is; only its name may be another.
+      expect(ofNumbers.probabilities).toEqual(right.ofNumbers.probabilities);
+      expect(ofNumbers.label).toBe(labels[ofNumbers.labelIndex]);
+      const same = ["input", "preprocess"].every((key) => JSON.stringify(json[key]) === JSON.stringify(manifest[key]));
+      for (const [answer, expected] of [
+        [ofPhoto, right.ofPhoto],
+        [ofPicture, right.ofPicture],
+      ] as const) {
+        if (answer instanceof Error) expect(answer.name).toBe("ModelError");
+        else if (same) expect(answer).toMatchObject({ ...(expected as Prediction), label: answer.label });
+        else if (answer.label !== null) expect(answer.probabilities.every(Number.isFinite)).toBe(true);
+      }
+    });
+    await fc.assert(property, { numRuns: 1500, seed: 21 });
+    expect(answered).toBeGreaterThan(100); // much of a manifest only informs people
+  });
+
+  test("whose steps are others", { timeout: 120_000 }, async () => {
+    const parameter = fc.oneof(fc.constantFrom(0.5, 1, 2, 3, 4, 12, 2048, 2049, 2 ** 30), hostile);
+    const step = fc.record(
+      {
+        step: fc.constantFrom(
+          ...["ink", "grey", "rgb", "fit", "stroke", "center", "cover", "contain", "stretch"],
+          ...["deskew", "align", "scale", "normalize", "bgr", "flatten", "channel", "blur"],
+        ),
+        ...Object.fromEntries(
+          ["background", "box", "width", "height", "thinning", "limit", "factor", "mean", "deviation"].map((key) => [
+            key,
+            parameter,
+          ]),
+        ),
+      },
+      { requiredKeys: ["step"] },
+    );
+    const steps = fc.array(step, { maxLength: 4 });
+    let answered = 0;
+    const property = fc.asyncProperty(steps, steps, fc.boolean(), async (drawing, image, begins) => {
+      const begun = begins ? [preprocess.drawing[0], ...drawing] : drawing;
+      const found = await attempt(withManifest({ ...manifest, preprocess: { drawing: begun, image } }), answers);
+      if (!("answer" in found)) return;
+      const { ofPhoto, ofPicture } = found.answer;
+      for (const answer of [ofPhoto, ofPicture]) {
+        if (answer instanceof Error) expect(answer.name).toBe("ModelError");
+        else if (answer.label !== null) {
+          answered += 1;
+          expect(answer.input).toHaveLength(12);
+          expect(answer.picture).toHaveLength(12);
+        }
+      }
+    });
+    await fc.assert(property, { numRuns: 1500, seed: 22 });
+    expect(answered).toBeGreaterThan(10);
+  });
+});
+
+test("latest.json and manifest.json that are any JSON, or any bytes", { timeout: 60_000 }, async () => {
+  const site = siteOf(model.modelJson, model.data, { inputs: 12 });
+  const bytes = fc.oneof(
+    hostile.map((value) => new TextEncoder().encode(JSON.stringify(value) as string | undefined)),
+    fc.uint8Array({ maxLength: 50 }),
+  );
+  const property = fc.asyncProperty(fc.constantFrom(`${ROOT}latest.json`, VERSION), bytes, async (url, content) => {
+    const found = await attempt(new Map(site).set(url, content), (model) => model.predict(numbers));
+    expect(found).toHaveProperty("code");
+  });
+  await fc.assert(property, { numRuns: 400, seed: 23 });
+});

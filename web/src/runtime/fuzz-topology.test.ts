@@ -1,0 +1,193 @@
+// model.json with anything anywhere, through load(): a ModelError, or the answer that stock TensorFlow.js gives.
+import fc from "fast-check";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { attempt, changed, changes, oneShard, siteOf, stockAnswer } from "../testing/fuzz.ts";
+import { denseModel, layer, layersModel, randomArray, randomNumbers, sequential } from "../testing/layers-model.ts";
+import { sizeOf } from "./json.ts";
+
+const chain = denseModel(6, [
+  { units: 5, activation: "relu" },
+  { units: 4, activation: "tanh", useBias: false },
+  { units: 3, activation: "softmax" },
+]);
+
+const models = {
+  "a chain of dense layers": { ...chain, route: "layers", shape: [6] },
+  "a CNN": { ...oneShard("cnn layers float32"), shape: [10, 10, 1] },
+  "a graph": { ...oneShard("cnn graph float32"), shape: [10, 10, 1] },
+} as const;
+
+/** Float32 sums of some ten terms, of values and weights around 1, in another order; a change can make them ten times larger. */
+const TOLERANCE = 1e-5;
+
+describe.each(Object.entries(models))("%s", (_, { modelJson, data, route, shape }) => {
+  const inputs = sizeOf(shape);
+  const input = randomArray(inputs, randomNumbers(7)).map(Math.abs);
+
+  test("of which up to two places are others, with digests to match", { timeout: 300_000 }, async () => {
+    let [answered, compared] = [0, 0];
+    const property = fc.asyncProperty(changes(2), async (all) => {
+      const json = changed(modelJson, all);
+      const site = siteOf(json, data, { route, inputs, shape });
+      const found = await attempt(site, async (model) => (await model.predict(input)).probabilities);
+      if (!("answer" in found)) return;
+      answered += 1;
+      const probabilities = found.answer!;
+      const stock = await stockAnswer(route, json, data, input, shape);
+      if (!stock) return;
+      compared += 1;
+      expect(probabilities).toHaveLength(stock.length);
+      probabilities.forEach((value, i) => {
+        expect(Math.abs(value - stock[i]!)).toBeLessThanOrEqual(TOLERANCE);
+      });
+    });
+    await fc.assert(property, { numRuns: 300, seed: 31 });
+    expect(answered).toBeGreaterThan(20); // much of a topology is for training
+    expect(compared).toBeGreaterThan(10);
+  });
+
+  test("of which any place is another than the digest says", async () => {
+    const site = siteOf(modelJson, data, { route, inputs, shape });
+    const [url] = [...site.keys()].filter((key) => key.endsWith("model.json"));
+    const property = fc.asyncProperty(changes(2), async (all) => {
+      const text = JSON.stringify(changed(modelJson, all));
+      if (text === JSON.stringify(modelJson)) return;
+      const found = await attempt(new Map(site).set(url!, new TextEncoder().encode(text)), (model) =>
+        model.predict(input),
+      );
+      expect(found).toEqual({ code: "integrity" });
+    });
+    await fc.assert(property, { numRuns: 100, seed: 32 });
+  });
+});
+
+test("the untouched ones answer as stock TensorFlow.js does", async () => {
+  for (const { modelJson, data, route, shape } of Object.values(models)) {
+    const input = randomArray(sizeOf(shape), randomNumbers(7)).map(Math.abs);
+    const site = siteOf(modelJson, data, { route, inputs: sizeOf(shape), shape });
+    const found = await attempt(site, async (model) => (await model.predict(input)).probabilities);
+    const stock = await stockAnswer(route, modelJson, data, input, shape);
+    if (!("answer" in found) || !stock)
+      throw new Error(`Both must answer. Received: ${JSON.stringify(found)}, ${String(stock)}`);
+    found.answer!.forEach((value, i) => {
+      expect(Math.abs(value - stock[i]!)).toBeLessThanOrEqual(TOLERANCE);
+    });
+  }
+});
+
+describe("what no machine can hold is refused before it is asked for", () => {
+  /** Far more numbers than anything here needs, and far fewer than the models claim. */
+  const MOST = 2 ** 22;
+  let largest = 0;
+
+  beforeEach(() => {
+    largest = 0;
+    const names = ["ArrayBuffer", "Float64Array", "Float32Array", "Int32Array", "Uint8Array"] as const;
+    for (const name of names) {
+      const original = globalThis[name] as unknown as new (...rest: unknown[]) => object;
+      const watched: object = new Proxy(original, {
+        construct(target, rest: unknown[], asked) {
+          if (typeof rest[0] === "number") largest = Math.max(largest, rest[0]);
+          return Reflect.construct(target, rest, asked === watched ? target : asked) as object;
+        },
+      });
+      vi.stubGlobal(name, watched);
+    }
+  });
+  afterEach(() => {
+    vi.unstubAllGlobals();
+  });
+
+  const HUGE = 2 ** 28;
+  const input = (shape: readonly number[]) =>
+    layer("InputLayer", { name: "in", batch_input_shape: [null, ...shape], dtype: "float32" });
+  const named = (type: string, config: Record<string, unknown> = {}) => layer(type, { name: type, ...config });
+  const dense = named("Dense", { units: 3, activation: "softmax", use_bias: true });
+  const square = input([2, 2, 1]);
+
+  /** Layers of some size, and the size that the weights below are for; null where there is none. */
+  const topologies: Record<string, [(size: number) => readonly unknown[], number | null]> = {
+    "an input": [(size) => [input([size, size, 1]), named("Flatten"), dense], 2],
+    "a flat input": [(size) => [input([size]), dense], 4],
+    units: [(units) => [input([4]), named("Dense", { units, activation: "softmax" })], 3],
+    filters: [(filters) => [square, named("Conv2D", { filters, kernel_size: [1, 1] }), named("Flatten"), dense], null],
+    "a kernel": [(size) => [square, named("Conv2D", { filters: 1, kernel_size: [size, size], padding: "same" })], null],
+    padding: [(size) => [square, named("ZeroPadding2D", { padding: [size, size] }), named("Flatten"), dense], 0],
+    enlarging: [(size) => [square, named("UpSampling2D", { size: [size, size] }), named("Flatten"), dense], 1],
+    repeating: [(n) => [input([4]), named("RepeatVector", { n }), named("Flatten"), dense], 1],
+    reshaping: [(size) => [input([4]), named("Reshape", { target_shape: [size] }), dense], 4],
+  };
+  const open = (layers: readonly unknown[]) => {
+    const weights = [
+      { name: "Dense/kernel", shape: [4, 3], values: new Float32Array(12) },
+      { name: "Dense/bias", shape: [3], values: new Float32Array(3) },
+    ];
+    const { modelJson, data } = layersModel(sequential(layers), weights);
+    const [{ config }] = layers as [{ config: { batch_input_shape: number[] } }];
+    const shape = config.batch_input_shape.slice(1);
+    return attempt(siteOf(modelJson, data, { inputs: 4, shape }), (model) => model.predict(new Float32Array(4)));
+  };
+
+  test.each(Object.entries(topologies))("%s of a layers-model", async (_, [layersOf, fitting]) => {
+    if (fitting !== null) expect(await open(layersOf(fitting))).toHaveProperty("answer");
+    for (const size of [2 ** 14, HUGE, 2 ** 40]) {
+      expect(await open(layersOf(size))).toEqual({ code: expect.stringMatching(/integrity|unsupported/) as string });
+    }
+    expect(largest).toBeGreaterThan(0); // it is watched
+    expect(largest).toBeLessThan(MOST);
+  });
+
+  test.each(["layers", "graph"])("a weight of a %s model", async (route) => {
+    const { modelJson, data } = oneShard(`cnn ${route} float32`);
+    const specs = modelJson.weightsManifest[0]!.weights;
+    for (const [index] of specs.entries()) {
+      const json = structuredClone(modelJson);
+      json.weightsManifest[0]!.weights[index]!["shape"] = [2 ** 20, 2 ** 20];
+      const site = siteOf(json, data, { route, inputs: 100, shape: [10, 10, 1] });
+      const found = await attempt(site, (model) => model.predict(new Float32Array(100)));
+      expect(found).toEqual({ code: "integrity" });
+    }
+    expect(largest).toBeGreaterThan(0); // it is watched
+    expect(largest).toBeLessThan(MOST);
+  });
+
+  test("an input of a graph", async () => {
+    const { modelJson, data } = oneShard("cnn graph float32");
+    const text = JSON.stringify(modelJson).replaceAll('{"size":"10"}', `{"size":"${2 ** 20}"}`);
+    expect(text).not.toBe(JSON.stringify(modelJson));
+    const site = siteOf(JSON.parse(text), data, { route: "graph", inputs: 100, shape: [10, 10, 1] });
+    const found = await attempt(site, (model) => model.predict(new Float32Array(100)));
+    expect(found).toHaveProperty("code");
+    expect(largest).toBeGreaterThan(0); // it is watched
+    expect(largest).toBeLessThan(MOST);
+  });
+
+  test("what the manifest says of sizes", async () => {
+    const { modelJson, data } = chain;
+    const site = siteOf(modelJson, data, { inputs: 6 });
+    const url = [...site.keys()].find((key) => key.endsWith("manifest.json"))!;
+    const manifest = JSON.parse(new TextDecoder().decode(site.get(url))) as Record<string, never>;
+    const claims: Record<string, unknown>[] = [
+      { input: { shape: [HUGE, HUGE], image: null } },
+      {
+        input: { shape: [6], image: { height: 2, width: 3, channels: 1 } },
+        preprocess: { drawing: [{ step: "ink" }, { step: "center", height: HUGE, width: 3 }], image: [] },
+      },
+      {
+        formats: [
+          {
+            ...(manifest["formats"] as unknown as object[])[0],
+            files: [{ path: "layers-float32/model.json", bytes: 2 ** 50, sha256: "" }],
+          },
+        ],
+      },
+    ];
+    for (const claim of claims) {
+      const content = new TextEncoder().encode(JSON.stringify({ ...manifest, ...claim }));
+      const found = await attempt(new Map(site).set(url, content), (model) => model.predict(new Float32Array(6)));
+      expect(found).toHaveProperty("code");
+    }
+    expect(largest).toBeGreaterThan(0); // it is watched
+    expect(largest).toBeLessThan(MOST);
+  });
+});

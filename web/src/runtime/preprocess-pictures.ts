@@ -1,0 +1,115 @@
+// The preprocessing steps for pictures of any kind: colours, size and scale. Twin of pipeline/preprocess_pictures.py.
+import type { Pixels } from "./types.ts";
+
+/** Numbers in 0..1, row by row, and within a pixel channel by channel: ink or grey (1), or red, green and blue (3). */
+export interface Picture {
+  readonly data: Float64Array;
+  readonly height: number;
+  readonly width: number;
+  readonly channels: 1 | 3;
+}
+
+/** RGBA, laid over a background from 0 (black) to 1 (white): A·C + (1 − A)·background. */
+export function rgb({ data, height, width }: Pixels, background: number): Picture {
+  const values = new Float64Array(3 * height * width).map((_, i) => {
+    const pixel = 4 * Math.floor(i / 3);
+    const alpha = (data[pixel + 3] ?? 0) / 255;
+    return (alpha * (data[pixel + (i % 3)] ?? 0)) / 255 + (1 - alpha) * background;
+  });
+  return { data: values, height, width, channels: 3 };
+}
+
+/** The luminance (ITU-R BT.601) of RGBA, laid over a background: 0 for black and 1 for white. Nothing is inverted. */
+export function grey(pixels: Pixels, background: number): Picture {
+  const { data, height, width } = rgb(pixels, background);
+  const luminance = new Float64Array(height * width).map(
+    (_, i) => 0.299 * data[3 * i]! + 0.587 * data[3 * i + 1]! + 0.114 * data[3 * i + 2]!,
+  );
+  return { data: luminance, height, width, channels: 1 };
+}
+
+/** The largest part in the middle that has the sides' ratio, area-averaged to height × width. Nothing is stretched. */
+export function cover(picture: Picture, height: number, width: number): Picture {
+  const pixel = Math.min(picture.height / height, picture.width / width); // side of a new pixel, in old ones
+  return average(picture, height, width, pixel * height, pixel * width, 0);
+}
+
+/** All of the picture in the middle of height × width, area-averaged, with the background beside it. */
+export function contain(picture: Picture, height: number, width: number, background: number): Picture {
+  const pixel = Math.max(picture.height / height, picture.width / width);
+  return average(picture, height, width, pixel * height, pixel * width, background);
+}
+
+/** All of the picture, area-averaged to height × width, whatever its sides' ratio was. */
+export function stretch(picture: Picture, height: number, width: number): Picture {
+  return average(picture, height, width, picture.height, picture.width, 0);
+}
+
+/**
+ * Average a window in the middle of the picture, so many of its pixels high and wide, to height × width.
+ *
+ * A new pixel is the mean over the area that it covers: all that lies there counts, each old pixel by its share. What is
+ * enlarged thus keeps hard edges. Where the window is larger than the picture, the background lies beside it.
+ */
+function average(
+  { data, height: rows, width: columns, channels }: Picture,
+  height: number,
+  width: number,
+  tall: number,
+  wide: number,
+  background: number,
+): Picture {
+  const turned = averageTransposed(data, rows, columns, width, wide, background, channels);
+  return { data: averageTransposed(turned, width, rows, height, tall, background, channels), height, width, channels };
+}
+
+/**
+ * Average each row's `before` pixels to `after`, by the share of each that a new one covers; rows become columns.
+ *
+ * @param length How many of the old pixels, in the middle, the new ones share.
+ * @param outside What lies beyond the old ones.
+ */
+export function averageTransposed(
+  data: Float64Array,
+  rows: number,
+  before: number,
+  after: number,
+  length = before,
+  outside = 0,
+  channels = 1,
+): Float64Array {
+  const result = new Float64Array(after * rows * channels);
+  const start = (before - length) / 2;
+  for (let i = 0; i < after; i++) {
+    const [from, to] = [start + (i * length) / after, start + ((i + 1) * length) / after];
+    const [first, end] = [Math.max(0, Math.floor(from)), Math.min(to, before)];
+    const beyond = Math.max(0, to - before) + Math.max(0, -from);
+    for (let y = 0; y < rows; y++) {
+      for (let c = 0; c < channels; c++) {
+        let sum = 0;
+        for (let j = first; j < end; j++) {
+          sum += (Math.min(to, j + 1) - Math.max(from, j)) * (data[(y * before + j) * channels + c] ?? 0);
+        }
+        result[(i * rows + y) * channels + c] = ((sum + Math.min(beyond, to - from) * outside) * after) / length;
+      }
+    }
+  }
+  return result;
+}
+
+/** (value − mean) / deviation, each of them one number, or one for each channel in the order that they have here. */
+export function normalize(
+  data: Float64Array,
+  channels: number,
+  mean: number | readonly number[],
+  deviation: number | readonly number[],
+): Float64Array {
+  const of = (values: number | readonly number[], i: number) =>
+    typeof values === "number" ? values : values[i % channels]!;
+  return data.map((value, i) => (value - of(mean, i)) / of(deviation, i));
+}
+
+/** The three channels of each pixel in the opposite order. */
+export function bgr(data: Float64Array): Float64Array {
+  return data.map((_, i) => data[i + 2 - 2 * (i % 3)]!);
+}
