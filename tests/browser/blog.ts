@@ -1,10 +1,13 @@
 // A blog of another origin than the site that its posts embed, as strict as blogs get: where the element is tested.
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Viewport } from "puppeteer-core";
 import { afterAll, afterEach, beforeAll } from "vitest";
 import type { SketchClassifierElement } from "../../web/src/embed/embed.ts";
+import type { PinnedModules } from "../../web/src/page/use/pinned.ts";
+import { placeOf, SNIPPETS } from "../../web/src/page/use/snippets.ts";
+import { parseManifest } from "../../web/src/runtime/manifest.ts";
 import type { BrowserName } from "./browsers.ts";
 import { inEveryBrowser, type Stage } from "./scenario.ts";
 import { serve, type Host } from "./server.ts";
@@ -74,6 +77,22 @@ export class Blog {
 
   element(attributes = "", content = ""): string {
     return `<sketch-classifier src="${this.src()}" ${attributes}>${content}</sketch-classifier>`;
+  }
+
+  /** A snippet of the site's panel “Use it”, as it is printed there. */
+  async snippet(title: string): Promise<string> {
+    const read = async (path: string) =>
+      JSON.parse(
+        await readFile(join(this.site.folder, path), "utf8"),
+      ) as unknown;
+    const manifest = parseManifest(await read(`${VERSION}/manifest.json`));
+    const { url } = this.site;
+    const modules = (await read("integrity.json")) as PinnedModules;
+    const address = `${url}${VERSION}/manifest.json`;
+    const place = placeOf(manifest, url, address, modules);
+    const code = SNIPPETS.find((one) => one.title === title)?.code(place);
+    if (!code) throw new Error(`This model has no snippet “${title}”.`);
+    return code;
   }
 
   write(name: string, content: string): Promise<void> {

@@ -43,7 +43,7 @@ const watching = (ear: Host) => `
     request.send(complaint);
   };
   for (const level of ["debug", "error", "info", "log", "warn"]) {
-    console[level] = (...all) => tell("console " + level + ": " + all.join(" "));
+    console[level] = (...all) => tell("console " + level + ": " + all.map(String).join(" "));
   }
   addEventListener("error", (event) => {
     const { target, message } = event;
