@@ -5,8 +5,8 @@ When several rules set the same header, Cloudflare joins the values with a comma
 for Netlify `/x/*` covers `/x` as well. So no two rules here set the same header for one path. That is why the version
 folders, which never change, are matched by depth (`:file`, `:format/:file`): `/models/:name/:version/*` would also make
 `/models/<name>/latest.json` immutable on Netlify, and a broader `*` would do so everywhere.
-Nothing here forbids framing (frame-ancestors, X-Frame-Options): other pages show frame.html in an <iframe>. Where that has
-no origin of its own (sandbox), its own script, style and models are requests from another origin, too.
+Nothing here forbids framing (frame-ancestors, X-Frame-Options): other pages show frame.html in an <iframe>. Where that
+has no origin of its own (sandbox), its own script, style and models are requests from another origin, too.
 Hosts without `_headers` (GitHub Pages) ignore it: the page works there, with the host's own caching.
 """
 

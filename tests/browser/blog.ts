@@ -105,16 +105,26 @@ export class Blog {
   }
 
   /** Open a post. */
-  async open(
-    body: string,
+  async open(body: string, post: Post = {}): Promise<void> {
+    const { html = 'lang="en"', head } = post;
+    const embed = `<script type="module" src="${this.site.url}embed.js"></script>`;
+    await this.openAs(
+      `<!doctype html><html ${html}><head><title>A post</title><meta name="viewport" content="width=device-width">
+       <link rel="stylesheet" href="blog.css"><script src="blog.js"></script>
+       ${head ?? embed}</head><body>${body}</body></html>`,
+      post,
+    );
+  }
+
+  /** Open a whole page, which may bring in blog.css and should bring in blog.js. */
+  async openAs(
+    page: string,
     {
       css = "",
       script = "",
-      html = 'lang="en"',
       size = WINDOW,
       at,
-      head,
-    }: Post = {},
+    }: Omit<Post, "html" | "head"> = {},
   ): Promise<void> {
     await this.write("blog.css", css);
     await this.write(
@@ -128,13 +138,7 @@ export class Blog {
          path.reduce((found, selector) => (found?.shadowRoot ?? found ?? null)?.querySelector(selector), document);
        ${script}`,
     );
-    const embed = `<script type="module" src="${this.site.url}embed.js"></script>`;
-    await this.write(
-      "index.html",
-      `<!doctype html><html ${html}><head><title>A post</title><meta name="viewport" content="width=device-width">
-       <link rel="stylesheet" href="blog.css"><script src="blog.js"></script>
-       ${head ?? embed}</head><body>${body}</body></html>`,
-    );
+    await this.write("index.html", page);
     await this.page.setViewport(size);
     if (at) this.#hosts.watchToo(at, this.stage);
     await this.page.goto((at ?? this.stage.host).url);

@@ -1,5 +1,7 @@
 // embed.html, the page that documents the element, in every browser: it runs what it shows.
-import { rm } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { PARTS } from "../../web/src/embed/describe.ts";
 import { drawIn } from "./blog.ts";
@@ -69,6 +71,28 @@ inEveryBrowser(
         rows.map((row) => row.innerText),
       );
       expect(terms).toEqual(expect.arrayContaining(Object.keys(PARTS)));
+      // The rest of its code is that of the panel “Use it”, which hosts-snippets.test.ts plays.
+      const empty = await page.$$eval("[data-snippet]", (holders) =>
+        holders
+          .filter((holder) => !holder.querySelector("code")?.textContent)
+          .map((holder) => (holder as HTMLElement).dataset["snippet"]),
+      );
+      expect(empty).toEqual([]);
+      const codes = await page.$$eval("[data-snippet] code", (all) =>
+        all.map(({ textContent }) => textContent),
+      );
+      const integrity = await readFile(join(site, "integrity.json"), "utf8");
+      const modules = Object.values(
+        JSON.parse(integrity) as Record<string, Record<string, string>>,
+      );
+      for (const { path = "", integrity = "" } of modules) {
+        const content = await readFile(join(site, path));
+        const hash = createHash("sha384").update(content).digest("base64");
+        expect(integrity).toBe(`sha384-${hash}`);
+        const named = codes.filter((code) => code.includes(path));
+        expect(named).toHaveLength(1);
+        expect(named[0]).toContain(integrity);
+      }
     });
   },
   { hosts: async () => [await serve(site)] },
