@@ -164,6 +164,20 @@ onABlog((blog) => {
       await expect.poll(difference).toBe(0);
     });
 
+    test("gives a frame that is far from the window its height before anybody sees it", async () => {
+      await open(`<p class="far"></p>${frame("model=digits")}`, {
+        head: `<script type="module" src="${blog.site.url}frame.js"></script>`,
+        css: ".far { height: 5000px } iframe { border: 0 }",
+      });
+      await blog.page.waitForFunction(
+        () => document.querySelector("iframe")!.clientHeight !== 760,
+      );
+      expect(await blog.page.evaluate(() => scrollY)).toBe(0);
+      await expect.poll(isReady).toBe(true);
+      const [own, content] = await heights();
+      expect(own).toBe(content);
+    });
+
     test("hears no other window, and no height that cannot be one", async () => {
       await blog.write(
         "other.html",

@@ -32,6 +32,8 @@ function tell(): void {
 
 if (parent !== window) {
   new ResizeObserver(tell).observe(root); // tells at once, too
+  // Browsers do not lay out frames that are far from the window, so nothing is observed there.
+  for (const event of ["load", "error"]) element.addEventListener(event, tell);
   addEventListener("message", ({ source, data }: MessageEvent<{ readonly type?: unknown } | null>) => {
     if (source === parent && data?.type === TYPE) tell(); // its frame.js came later
   });
