@@ -7,7 +7,7 @@ import { builtEngine, guestTfjs } from "./scripts/tfjs-plugin.mjs";
 import { reference } from "./src/docs/reference.ts";
 import { SKETCH_VERSION } from "./version.ts";
 
-/** What scripts/pin.mjs has written; a page that is not built, for its tests, goes without. */
+/** What scripts/pin.mjs has written; only what is built needs it, tests of the sources do not. */
 const integrity = join(import.meta.dirname, "../pipeline/_web/site/integrity.json");
 const PINNED = existsSync(integrity) ? readFileSync(integrity, "utf8") : "undefined";
 
@@ -18,6 +18,13 @@ export default defineConfig({
   plugins: [
     guestTfjs("development"),
     builtEngine("./"),
+    {
+      name: "pinned",
+      apply: "build",
+      buildStart() {
+        if (PINNED === "undefined") this.error(`${integrity} must be there. Received: nothing. Run “npm run build”.`);
+      },
+    },
     {
       name: "reference",
       transformIndexHtml: (html) => html.replace("<!-- reference -->", reference),
