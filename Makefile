@@ -4,9 +4,9 @@
 PYTHON ?= python3
 BIN := .venv/bin
 NPM := $(BIN)/python -m pipeline.node npm --prefix web
-WEB_SOURCES := $(shell find web -name node_modules -prune -o -type f -print)
+WEB_SOURCES := $(shell find web \( -name node_modules -o -path web/bench -o -name budgets.json \) -prune -o -type f -print)
 
-.PHONY: package build test test-all check format bench web browser lock clean
+.PHONY: package build test test-all check format bench peers web browser lock clean
 
 build: .venv/.runtime pipeline/_web/build.json  ## train, prove and publish the default model, and say how to look at it
 	$(BIN)/pipeline build
@@ -21,7 +21,7 @@ test: .venv/.dev pipeline/_web/build.json browser  ## all tests, with real MNIST
 test-all: .venv/.dev pipeline/_web/build.json  ## the tests that are too slow for every run, too
 	$(BIN)/python -m pytest -m "slow or not slow"
 
-check: .venv/.dev web/node_modules/.installed  ## formatting, linters, types
+check: .venv/.dev pipeline/_web/build.json  ## formatting, linters, types, and the sizes in web/budgets.json
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -36,6 +36,8 @@ bench: .venv/.dev pipeline/_web/build.json  ## measure, side by side with peers
 	$(BIN)/pipeline build
 	$(BIN)/python -m bench
 
+peers: .venv-peers/.installed  ## PyTorch, JAX and scikit-learn, which `bench train` compares with: some gigabytes
+
 web: pipeline/_web/build.json  ## the page, embed.js and the verification script, as the wheel carries them
 
 package: pipeline/_web/build.json  ## the npm package, in dist/
@@ -49,7 +51,7 @@ lock: .venv/.dev  ## resolve the lock files anew
 	$(BIN)/python requirements/lock.py
 
 clean:
-	rm -rf .venv .test pipeline/_web web/node_modules
+	rm -rf .venv .venv-peers .test pipeline/_web web/node_modules
 
 .venv/bin/python:
 	@sh requirements/venv.sh "$(PYTHON)"
@@ -61,6 +63,11 @@ clean:
 
 .venv/.dev: requirements/dev.txt .venv/.runtime
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/dev.txt
+	@touch $@
+
+.venv-peers/.installed: requirements/peers.txt
+	$(PYTHON) -m venv .venv-peers
+	.venv-peers/bin/python -m pip install --quiet --require-hashes -r requirements/peers.txt
 	@touch $@
 
 web/node_modules/.installed: web/package.json web/package-lock.json | .venv/.runtime

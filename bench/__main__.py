@@ -5,8 +5,11 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
-NAMES = sorted(path.stem for path in HERE.glob("*.py") if not path.stem.startswith("_") and path.stem != "harness")
+HELPERS = ("harness", "readme")  # which measure nothing
+NAMES = sorted(path.stem for path in HERE.glob("*.py") if not path.stem.startswith("_") and path.stem not in HELPERS)
 
 for name in sys.argv[1:] or NAMES:
     print(f"\n== bench.{name}", flush=True)
     subprocess.run([sys.executable, "-m", f"bench.{name}"], check=True)
+if not sys.argv[1:]:
+    subprocess.run([sys.executable, "-m", "bench.readme"], check=True)

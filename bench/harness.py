@@ -1,8 +1,9 @@
-"""What the benchmarks share: timing a process, a table on stdout, a JSON file with machine, versions and date."""
+"""What the benchmarks share: timing a process, the browser and the tools of `web/bench`, a table, a JSON file."""
 
 import json
 import os
 import platform
+import shutil
 import statistics
 import subprocess
 import sys
@@ -14,9 +15,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from pipeline.node import find_npm, node_environment
 from pipeline.runtime import environment
 
-RESULTS = Path(__file__).parent / "results"
+ROOT = Path(__file__).parents[1]
+RESULTS = ROOT / "bench" / "results"
+TOOLS = ROOT / "web" / "bench"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,27 +52,71 @@ def python(code: str) -> list[str]:
     return [sys.executable, "-c", code]
 
 
+def find_site() -> Path:
+    """The published site that is measured: `site/`, or the one that SITE names."""
+    site = Path(os.environ.get("SITE", ROOT / "site")).resolve()
+    if not (site / "index.html").exists():
+        raise SystemExit(f"There is no published site in {site}. Run `pipeline build`, or set SITE.")
+    return site
+
+
+def find_chromium() -> str:
+    """Path of Chromium or Chrome."""
+    for name in (os.environ.get("CHROMIUM", ""), "chromium", "chromium-browser", "google-chrome-stable"):
+        found = shutil.which(name) if name else None
+        if found:
+            return found
+    raise SystemExit("This needs Chromium. Received: none on PATH. Run `make browser`, or set CHROMIUM.")
+
+
+def install_tools() -> None:
+    """Bring `web/bench/node_modules` to what its lock says."""
+    lock, installed = TOOLS / "package-lock.json", TOOLS / "node_modules" / ".installed"
+    if not installed.exists() or installed.read_bytes() != lock.read_bytes():
+        subprocess.run([*find_npm(), "ci", "--no-audit", "--no-fund"], cwd=TOOLS, env=node_environment(), check=True)
+        shutil.copyfile(lock, installed)
+
+
 def median(values: Sequence[float]) -> float:
     """The middle of several runs."""
     return statistics.median(values)
 
 
+_tables: list[str] = []  # that this process printed
+
+
+def _processor() -> str:
+    """The processor's own name where Linux tells it, else its architecture."""
+    info = Path("/proc/cpuinfo")
+    names = (
+        [line.partition(": ")[2] for line in info.read_text().splitlines() if line.startswith("model name")]
+        if info.exists()
+        else []
+    )
+    return names[0] if names else platform.machine()
+
+
 def print_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """A Markdown table, aligned."""
+    """A Markdown table, aligned; `save_results` keeps it beside the numbers, for the README."""
     widths = [max(len(row[k]) for row in [header, *rows]) for k in range(len(header))]
-    for row in [header, ["-" * width for width in widths], *rows]:
-        print("| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |")
+    lines = [header, ["-" * width for width in widths], *rows]
+    table = "\n".join(
+        "| " + " | ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) + " |" for line in lines
+    )
+    print(table)
+    _tables.append(table)
 
 
 def save_results(name: str, results: Any) -> None:
-    """Write bench/results/<name>.json."""
+    """Write bench/results/<name>.json, from which `bench.readme` renders the README."""
     RESULTS.mkdir(exist_ok=True)
     document = {
         "benchmark": name,
-        "command": f"python -m bench.{name}",
+        "command": f"python -m bench {name}",
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
-        "machine": {"processor": platform.machine(), "cores": os.cpu_count(), "system": platform.system()},
+        "machine": {"processor": _processor(), "cores": os.cpu_count(), "system": platform.system()},
         "versions": environment(),
+        "tables": _tables,
         "results": results,
     }
     (RESULTS / f"{name}.json").write_text(json.dumps(document, indent=2) + "\n")

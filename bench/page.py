@@ -5,31 +5,19 @@ Lighthouse comes from `web/bench`, which is installed on the first run; the brow
 
 import json
 import os
-import shutil
 import subprocess
 import tempfile
 import threading
 from pathlib import Path
 from typing import Any
 
-from bench.harness import median, print_table, save_results
-from pipeline.node import find_node, find_npm, node_environment
+from bench.harness import TOOLS, find_chromium, find_site, install_tools, median, print_table, save_results
+from pipeline.node import find_node, node_environment
 from pipeline.serve import make_server, url_of
 
-ROOT = Path(__file__).parents[1]
-TOOL = ROOT / "web" / "bench"
 CATEGORIES = {"performance": 95, "accessibility": 100, "best-practices": 100, "seo": 100}  # name -> what is promised
 METRICS = ("first-contentful-paint", "largest-contentful-paint", "total-blocking-time", "cumulative-layout-shift")
 RUNS = 3  # the performance score differs by a point or two between runs
-
-
-def find_chromium() -> str:
-    """Path of Chromium or Chrome."""
-    for name in (os.environ.get("CHROMIUM", ""), "chromium", "chromium-browser", "google-chrome-stable"):
-        found = shutil.which(name) if name else None
-        if found:
-            return found
-    raise SystemExit("bench.page needs Chromium. Received: none on PATH. Run `make browser`, or set CHROMIUM.")
 
 
 def audit(url: str) -> dict[str, Any]:
@@ -38,7 +26,7 @@ def audit(url: str) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "report.json"
         command = [
-            *(find_node(), str(TOOL / "node_modules" / "lighthouse" / "cli" / "index.js"), url, "--quiet"),
+            *(find_node(), str(TOOLS / "node_modules" / "lighthouse" / "cli" / "index.js"), url, "--quiet"),
             *("--output=json", f"--output-path={path}", f"--only-categories={','.join(CATEGORIES)}"),
             f"--chrome-flags={flags}",
         ]
@@ -51,11 +39,8 @@ def audit(url: str) -> dict[str, Any]:
 
 
 def main() -> None:
-    site = Path(os.environ.get("SITE", ROOT / "site"))
-    if not (site / "index.html").exists():
-        raise SystemExit(f"bench.page needs a published site. Received: {site}. Run `pipeline build`, or set SITE.")
-    if not (TOOL / "node_modules" / "lighthouse").exists():
-        subprocess.run([*find_npm(), "ci", "--no-audit", "--no-fund"], cwd=TOOL, env=node_environment(), check=True)
+    site = find_site()
+    install_tools()
     with make_server(site, 0) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         reports = [audit(url_of(server)) for _ in range(RUNS)]

@@ -1,84 +1,202 @@
-"""Training the `plain` recipe: our compiled epoch against `model.fit` with the same model and batches.
+"""Training: our trainer against `model.fit` for three recipes, and the softmax's 37,500 steps beside other libraries.
 
-Each in a fresh process, several times in turn; seconds include compiling and exclude importing TensorFlow.
+Each in a fresh process, several times in turn; seconds include compiling, and exclude importing and preparing the data.
+All but scikit-learn train on the same batches. PyTorch, JAX and scikit-learn stand in requirements/peers.txt and run in
+an environment of their own (`make peers`); without it their rows say so.
 """
 
 import json
 import sys
+import tempfile
 import time
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from bench.harness import median, print_table, run_process, save_results
+from bench.harness import Timed, median, print_table, run_process, save_results
+from bench.peers import HERE, PEERS
 
+PEERS_PYTHON = Path(__file__).parents[1] / ".venv-peers" / "bin" / "python"
 RUNS = 3
-EPOCHS, BATCH = 20, 32
+RECIPES = {"plain": 20, "mlp": 10, "cnn": 2}  # epochs
+WAYS = {"fit": "Keras model.fit", "fit-many": "Keras model.fit, steps_per_execution=100", "ours": "pipeline"}
+PLAIN_BATCH, PLAIN_RATE = 32, 0.1
+GIGA = 1e9
 
 
-def train_once(way: str) -> dict[str, float]:
+def load(recipe_name: str) -> tuple[Any, Any, list[dict[str, Any]]]:
+    """Recipe, images, and the recipe's steps without those that move pixels, whose time is not training's."""
     from pipeline.config import load_recipe
     from pipeline.data import default_cache_dir, prepare_data
     from pipeline.images import load_images
-    from pipeline.model import build_model
-    from pipeline.preprocess import prepare_images
-    from pipeline.runtime import start_tensorflow
-    from pipeline.trainer import TrainingData, epoch_order, train_epochs
 
-    start_tensorflow("auto")
+    recipe = load_recipe(recipe_name)
+    images = load_images(prepare_data("mnist", cache_dir=default_cache_dir(), work_dir=default_cache_dir()))
+    return recipe, images, [s for s in recipe.preprocess.image_steps() if s["step"] not in ("deskew", "align")]
+
+
+def train_once(recipe_name: str, way: str) -> dict[str, Any]:
+    """One way, in this process."""
+    from pipeline.model import build_model
+    from pipeline.prepared import input_of
+    from pipeline.preprocess import prepare_images
+    from pipeline.runtime import device_name, start_tensorflow
+    from pipeline.trainer import TrainingData, choose_strategy, epoch_order, train_epochs
+
+    tf = start_tensorflow("auto")
     import keras
 
-    recipe = load_recipe("plain")
-    images = load_images(prepare_data("mnist", cache_dir=default_cache_dir(), work_dir=default_cache_dir()))
-    steps = recipe.preprocess.image_steps()
-    inputs, test = prepare_images(images.train, steps), prepare_images(images.test, steps)
+    recipe, images, steps = load(recipe_name)
+    epochs, batch_size = RECIPES[recipe_name], recipe.training.batch_size
+    test = prepare_images(images.test, steps)
     keras.utils.set_random_seed(1)
-    model = build_model(recipe, shape=(784,), classes=10, steps=len(inputs) // BATCH * EPOCHS)
-    started = time.perf_counter()
+    total = -(-len(images.train) // batch_size) * epochs
+    model = build_model(recipe, shape=test.shape[1:], classes=10, steps=total)
     if way == "ours":
         data = TrainingData(
-            inputs=inputs,
+            inputs=images.train,
             labels=images.train_labels,
-            validation_inputs=inputs[:0],
+            validation_inputs=images.train[:0],
             validation_labels=images.train_labels[:0],
+            to_input=lambda batch: input_of(batch, steps),
         )
+        strategy = choose_strategy(model, device_name(tf), data)
+        started = time.perf_counter()
         train_epochs(
-            model, data, batch_size=BATCH, epochs=EPOCHS, seed=1, strategy="xla-epoch", on_epoch=lambda _: None
+            model, data, batch_size=batch_size, epochs=epochs, seed=1, strategy=strategy, on_epoch=lambda _: None
         )
     else:
-        for epoch in range(1, EPOCHS + 1):
+        strategy = ""
+        inputs = prepare_images(images.train, steps)
+        if way == "fit-many":
+            model.compile(optimizer=model.optimizer, loss=model.loss, metrics=["accuracy"], steps_per_execution=100)
+        started = time.perf_counter()
+        for epoch in range(1, epochs + 1):
             order = epoch_order(1, epoch, len(inputs))
-            model.fit(inputs[order], images.train_labels[order], batch_size=BATCH, shuffle=False, verbose=0)
+            model.fit(inputs[order], images.train_labels[order], batch_size=batch_size, shuffle=False, verbose=0)
     seconds = time.perf_counter() - started
     answers = model.predict(test, batch_size=1000, verbose=0).argmax(axis=1)
-    return {"seconds": seconds, "accuracy": float(np.mean(answers == images.test_labels))}
+    accuracy = float(np.mean(answers == images.test_labels))
+    return {"seconds": seconds, "accuracy": accuracy, "strategy": strategy, "device": device_name(tf)}
+
+
+def write_peers_data(path: Path) -> None:
+    """What the peers read, see bench/peers."""
+    from pipeline.preprocess import prepare_images
+    from pipeline.trainer import epoch_order
+
+    _, images, steps = load("plain")
+    orders = [epoch_order(1, epoch, len(images.train)) for epoch in range(1, RECIPES["plain"] + 1)]
+    np.savez(
+        path,
+        inputs=prepare_images(images.train, steps),
+        labels=images.train_labels,
+        orders=np.array(orders, np.int32),
+        test=prepare_images(images.test, steps),
+        test_labels=images.test_labels,
+        batch=PLAIN_BATCH,
+        rate=PLAIN_RATE,
+    )
+
+
+def lower_bound() -> dict[str, float]:
+    """Seconds below which this processor cannot do the softmax's steps, by its own speed at what it does best.
+
+    A step multiplies (32 × 784) · (784 × 10) for the scores, and (784 × 32) · (32 × 10) for the gradient, with a
+    multiplication and an addition each: 2 · 2 · 32 · 784 · 10 operations. It has to read its 32 · 784 pixels, bytes at
+    least. Neither can be faster than a large matrix product (operations a second) or a sum over a large array (bytes a
+    second).
+    """
+    steps = RECIPES["plain"] * 60_000 // PLAIN_BATCH
+    operations = steps * 4 * PLAIN_BATCH * 784 * 10
+    pixels = steps * PLAIN_BATCH * 784
+    side = 2048
+    square = np.random.default_rng(0).random((side, side), np.float32)
+    many = np.ones(2**26, np.float32)
+    best = {"product": np.inf, "sum": np.inf}
+    for _ in range(5):
+        for name, work in (("product", lambda: square @ square), ("sum", many.sum)):
+            started = time.perf_counter()
+            work()
+            best[name] = min(best[name], time.perf_counter() - started)
+    rate, bandwidth = 2 * side**3 / best["product"], many.nbytes / best["sum"]
+    return {
+        "operations": operations,
+        "operations_per_second": rate,
+        "bytes": pixels,
+        "bytes_per_second": bandwidth,
+        "seconds": max(operations / rate, pixels / bandwidth),
+    }
+
+
+def measure(scratch: Path) -> dict[str, list[dict[str, Any]]]:
+    """All runs of all contenders, in turn."""
+    data = scratch / "data.npz"
+    write_peers_data(data)
+    module = [sys.executable, "-m", "bench.train"]
+    commands = {f"{recipe} {way}": [*module, recipe, way] for recipe in RECIPES for way in WAYS}
+    for peer in PEERS:
+        python = sys.executable if peer == "numpy_loop" else str(PEERS_PYTHON)
+        if Path(python).exists():
+            commands[f"peer {peer}"] = [python, str(HERE / f"{peer}.py"), str(data)]
+    runs: dict[str, list[dict[str, Any]]] = {name: [] for name in commands}
+    for _ in range(RUNS):
+        for name, command in commands.items():
+            timed: Timed = run_process(command)
+            runs[name].append({**json.loads(timed.stdout), "peak_mb": timed.peak_mb})
+    return runs
+
+
+def row(title: str, runs: list[dict[str, Any]], base: float, bound: float | None) -> list[str]:
+    seconds = [run["seconds"] for run in runs]
+    cells = [
+        title,
+        f"{median(seconds):.1f} ({min(seconds):.1f} to {max(seconds):.1f})",
+        f"{base / median(seconds):.1f} x",
+        f"{runs[0]['accuracy']:.4f}",
+        f"{median([run['peak_mb'] for run in runs]):,.0f}",
+    ]
+    return [*cells, *([f"{median(seconds) / bound:.0f} x"] if bound else [])]
 
 
 def main() -> None:
-    results: dict[str, list[dict[str, float]]] = {"fit": [], "ours": []}
-    for _ in range(RUNS):
-        for way, runs in results.items():
-            timed = run_process([sys.executable, "-m", "bench.train", way])
-            runs.append({**json.loads(timed.stdout), "peak_mb": timed.peak_mb})
-    names = {"fit": "Keras model.fit", "ours": "pipeline, compiled epoch"}
-    base = median([run["seconds"] for run in results["fit"]])
-    rows = []
-    for way, runs in results.items():
-        seconds = [run["seconds"] for run in runs]
-        rows.append(
-            [
-                names[way],
-                f"{median(seconds):.1f} ({min(seconds):.1f} to {max(seconds):.1f})",
-                f"{base / median(seconds):.1f} x",
-                f"{runs[0]['accuracy']:.4f}",
-                f"{median([run['peak_mb'] for run in runs]):,.0f}",
-            ]
-        )
-    print_table(["37,500 steps of the plain recipe", "seconds", "speed", "test accuracy", "peak MB"], rows)
-    save_results("train", results)
+    with tempfile.TemporaryDirectory() as scratch:
+        runs = measure(Path(scratch))
+    bound = lower_bound()
+    header = ["seconds", "speed", "test accuracy", "peak MB"]
+    for recipe, epochs in RECIPES.items():
+        base = median([run["seconds"] for run in runs[f"{recipe} fit"]])
+        strategy = runs[f"{recipe} ours"][0]["strategy"]
+        limit = bound["seconds"] if recipe == "plain" else None
+        rows = []
+        for way, title in WAYS.items():
+            name = f"{title} ({strategy})" if way == "ours" else title
+            rows.append(row(name, runs[f"{recipe} {way}"], base, limit))
+        if recipe == "plain":
+            for peer, title in PEERS.items():
+                found = runs.get(f"peer {peer}")
+                missing = [title, "not installed: make peers", *["-"] * 4]
+                rows.append(row(f"{title} {found[0]['version']}", found, base, limit) if found else missing)
+        print_table([f"{recipe}, {epochs} epochs", *header, *(["of the bound"] if limit else [])], rows)
+        print()
+    operations, rate = bound["operations"] / GIGA, bound["operations_per_second"] / GIGA
+    pixels, bandwidth = bound["bytes"] / GIGA, bound["bytes_per_second"] / GIGA
+    print(
+        f"The bound is {bound['seconds']:.2f} s: {operations:.1f} Gflop at {rate:.0f} Gflop/s, or {pixels:.2f} GB at "
+        f"{bandwidth:.1f} GB/s, whichever takes longer."
+    )
+    titles = {f"plain {way}": title for way, title in WAYS.items()} | {f"peer {p}": title for p, title in PEERS.items()}
+    bars = [
+        {"title": title, "seconds": median([run["seconds"] for run in runs[name]]), "ours": name == "plain ours"}
+        for name, title in titles.items()
+        if name in runs
+    ]
+    save_results("train", {"runs": runs, "bound": bound, "bars": bars})
 
 
 if __name__ == "__main__":
-    if len(sys.argv) > 1:
-        print(json.dumps(train_once(sys.argv[1])))
+    if len(sys.argv) > 2:
+        print(json.dumps(train_once(*sys.argv[1:])))
     else:
         main()

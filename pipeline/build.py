@@ -14,6 +14,8 @@ from typing import Any
 
 from pipeline import data, evaluate, locks, publish, store
 from pipeline.config import Config
+from pipeline.distribute import Cluster, cluster_of
+from pipeline.distribute_meeting import agree
 from pipeline.records import (
     Dataset,
     Evaluation,
@@ -75,9 +77,11 @@ def build(config: Config, *, until: str = "publish", report: Report = lambda _: 
     """
     started = time.perf_counter()
     result = BuildResult(config=config)
-    run = Run(config.runs / config.name)
+    cluster = cluster_of(config, report)
+    # Other workers have a folder of their own, also on a disk that all share: only the chief keeps results.
+    run = Run(config.runs / config.name / ("" if cluster is None or cluster.is_chief else f"worker-{cluster.index}"))
     with locks.exclusive(run.directory, report=report):
-        evaluated = _train_and_evaluate(result, run, until, report)
+        evaluated = _train_and_evaluate(result, run, until, report, cluster)
         if evaluated is not None:
             # From the gate on the published version must not change under us: it is the baseline.
             with locks.exclusive(config.out, report=report), locks.exclusive(config.site, report=report):
@@ -87,7 +91,7 @@ def build(config: Config, *, until: str = "publish", report: Report = lambda _: 
 
 
 def _train_and_evaluate(
-    result: BuildResult, run: Run, until: str, report: Report
+    result: BuildResult, run: Run, until: str, report: Report, cluster: Cluster | None
 ) -> tuple[Dataset, TrainedModel, Evaluation] | None:
     config, recipe = result.config, result.config.recipe
     with _stage(result, "data", report) as note:
@@ -102,14 +106,24 @@ def _train_and_evaluate(
     key = digest_of(
         code_digest(), environment(), dataset.digest, recipe.preprocess, recipe.model, recipe.training, config.device
     )
+    if config.distribute != "none":  # sums in another order: other last bits
+        key = digest_of(key, config.distribute)
     snapshots = ("snapshots.npz",) if recipe.model.kind == "softmax" else ()
     with _stage(result, "train", report) as note:
         trained = _recall(result, run, "train", key, TrainedModel, "model.keras", *snapshots)
-        if trained is None:
+        wanted = trained is None
+        if cluster is not None:  # the chief says whether there is something to train
+            say = _indented(report)
+            wanted = agree(cluster, config, dataset, run.directory, key=key, train=wanted, report=say)
+        if wanted:
             from pipeline.train import train_model
 
-            trained = train_model(config, dataset, run.directory, key=key, report=_indented(report))
-            run.remember("train", key, trained)
+            trained = train_model(config, dataset, run.directory, key=key, cluster=cluster, report=_indented(report))
+            if trained is not None:
+                run.remember("train", key, trained)
+        if trained is None:
+            note(f"{cluster.title(cluster.index)} is done: the chief has the result" if cluster else "")
+            return None
         result.trained = trained
         last = trained.history[-1]
         note(f"{trained.parameters:,} parameters, {last.epoch} epochs on {trained.device}, loss {last.loss:.4f}")

@@ -5,6 +5,7 @@ Results go to stdout, progress and hints to stderr. Modules are imported inside 
 
 import contextlib
 import dataclasses
+import gc
 import json
 import os
 import shutil
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING, Any, cast
 import click
 
 from pipeline import __version__
-from pipeline.config import DEVICES, Config, load_recipe, override, recipe_names
+from pipeline.config import DEVICES, DISTRIBUTIONS, Config, load_recipe, override, recipe_names
 from pipeline.errors import PipelineError
 
 if TYPE_CHECKING:
@@ -37,8 +38,12 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command line and turn each error into its message and exit code."""
-    with _exit_codes():
-        cli.main(standalone_mode=False)
+    try:
+        with _exit_codes():
+            cli.main(standalone_mode=False)
+    finally:
+        # Python ends by looking for garbage, several times: among TensorFlow's objects that takes most of a second.
+        gc.freeze()
 
 
 @contextlib.contextmanager
@@ -91,12 +96,26 @@ def _build_options(command: Command) -> Command:
         _option(
             "--recipe", default="softmax", show_default=True, help=f"{', '.join(recipe_names())}, or a .toml file."
         ),
-        _option("--data", default="mnist", show_default=True, help="mnist, or an .npz file."),
+        _option("--data", default="mnist", show_default=True, help="mnist, an .npz file, or a folder."),
         _option("--name", help="Name of the model.  [default: <data>-<recipe>]"),
         _option("--threshold", type=float, help="Least test accuracy, 0..1.  [default: the recipe's]"),
         _option("--epochs", type=int, help="[default: the recipe's]"),
         _option("--seed", type=int, help="[default: the recipe's]"),
         _option("--device", type=click.Choice(DEVICES), default="auto", show_default=True),
+        _option(
+            "--distribute",
+            type=click.Choice(DISTRIBUTIONS),
+            default="none",
+            show_default=True,
+            help="Train on all GPUs (mirrored), or on the machines in TF_CONFIG (multiworker).",
+        ),
+        _option(
+            "--worker-timeout",
+            type=click.FloatRange(min=0, min_open=True),
+            default=300.0,
+            show_default=True,
+            help="Seconds to wait for other workers.",
+        ),
         _out,
         _site,
         _option(

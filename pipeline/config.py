@@ -20,6 +20,7 @@ MODELS = ("softmax", "mlp", "cnn")
 OPTIMIZERS = ("sgd", "adam")
 LAYOUTS = ("flatten", "channel")
 DEVICES = ("auto", "cpu", "gpu")
+DISTRIBUTIONS = ("none", "mirrored", "multiworker")
 # MNIST's digits fill a box of 20 in a picture of 28 pixels (LeCun et al. 1998): a drawing fills any picture alike.
 FIT_BOX, MNIST_SIDE = 20, 28
 WORKING_BOXES = 3  # a drawing's strokes are redrawn at this many times the box, where a pixel is a third of MNIST's
@@ -111,8 +112,10 @@ class Config:
 
     name: str
     recipe: Recipe
-    data: str = "mnist"  # or the path of an .npz file
+    data: str = "mnist"  # or the path of an .npz file or of a folder
     device: str = "auto"
+    distribute: str = "none"  # "mirrored" over all GPUs of this machine, or "multiworker" over those in TF_CONFIG
+    worker_timeout: float = 300.0  # seconds that a worker waits for the others
     out: Path = Path("exported_models")
     site: Path = Path("site")
     runs: Path = Path("runs")

@@ -7,18 +7,19 @@ import re
 import stat
 import unicodedata
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 
-from pipeline import images, records
+from pipeline import folders, images, records
 from pipeline.errors import DataError
 from pipeline.images import Array
 from pipeline.mnist import fetch_mnist
 from pipeline.records import Dataset
 
 MINIMUM_SIDE, MAXIMUM_SIDE = 4, 256  # pixels
+EDGES_OF = 10_000  # images, the first, whose edges tell whether the ground is dark
 CHECKS_VERSION = 1  # raise it when a check changes: what older checks found is then not trusted any more
 
 
@@ -38,7 +39,8 @@ def prepare_data(
     """Get and check a data set.
 
     Args:
-        source: "mnist", or the path of an .npz file with x_train, y_train, x_test, y_test and, if wanted, labels.
+        source: "mnist", or the path of an .npz file with x_train, y_train, x_test, y_test and, if wanted, labels; or of
+            a folder, see `folders`.
         cache_dir: keeps MNIST and the results of the checks (`default_cache_dir`).
         work_dir: for temporary files; made when it is missing.
         report: takes one line of progress.
@@ -54,7 +56,9 @@ def prepare_data(
         path, name = cache_dir / "mnist", "mnist"
         origin = fetch_mnist(path, work_dir, report)
     else:
-        path, name, origin = _npz_path(source), data_name(source), "file"
+        path, name, origin = _existing(source), data_name(source), "file"
+        if path.is_dir():
+            path, origin = folders.arrays_in(path, cache_dir, report), "folder"
     digest = images.digest(path)
     known = cache_dir / f"checked-{CHECKS_VERSION}" / f"{digest}.json"
     try:
@@ -75,15 +79,18 @@ def data_name(source: str) -> str:
     return "mnist" if source == "mnist" else _safe_name(Path(source).stem)
 
 
-def _npz_path(source: str) -> Path:
+def _existing(source: str) -> Path:
     try:
+        if not source:
+            raise OSError("no path")  # which would be the current folder
         path = Path(source).expanduser().absolute()
-        if not stat.S_ISREG(path.stat().st_mode):
-            raise OSError("not a file")
+        mode = path.stat().st_mode
+        if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+            raise OSError("neither a file nor a folder")
     except (OSError, RuntimeError, ValueError) as error:  # also no such user in ~user, a null character in the path
         raise DataError(
             f"The data set {source!r} cannot be read. Received: {getattr(error, 'strerror', None) or error}. "
-            "Use mnist, or the path of an .npz file."
+            "Use mnist, or the path of an .npz file or of a folder."
         ) from error
     return path
 
@@ -141,20 +148,26 @@ def _check_images(pixels: Array, key: str) -> None:
             f"Images must be {MINIMUM_SIDE} to {MAXIMUM_SIDE} pixels high and wide. "
             f"Received: {_describe(pixels)} in {key}. Resize them."
         )
-    largest = float(pixels.max())
+    least, largest = _range(pixels)
     if pixels.dtype == np.uint8:
         if largest <= 1:  # a common slip; divided by 255 it would train a model on almost black images
             raise DataError(
                 f"uint8 images must use 0..255. Received: no value above {largest:g} in {key}. "
                 "Multiply it by 255, or save it as float32 in 0..1."
             )
-    elif not (pixels.min() >= 0 and largest <= 1):  # written so that NaN fails as well
+    elif not (least >= 0 and largest <= 1):  # written so that NaN fails as well
         image, row, column = np.argwhere(~((pixels >= 0) & (pixels <= 1)))[0]
         raise DataError(
             f"Float images must be finite and within 0..1. Received: {pixels[image, row, column]:g} in image {image} "
             f"of {key}, row {row}, column {column}. "
             "Divide by 255 or save the images as uint8; take out NaN and infinity."
         )
+
+
+def _range(pixels: Array) -> tuple[float, float]:
+    """Least and largest value; NaN where there is one."""
+    extremes = [(block.min(), block.max()) for _, block in images.blocks(pixels)]
+    return float(np.min([low for low, _ in extremes])), float(np.max([high for _, high in extremes]))
 
 
 def _check_labels(labels: Array, key: str, images_count: int) -> None:
@@ -225,7 +238,8 @@ def _warnings(train: Array, test: Array) -> tuple[str, ...]:
             f"{repeated} of {len(test)} test images also stand in the training images, so the test accuracy flatters "
             "the model. Take them out of one of the two."
         )
-    edges = np.concatenate([train[:, [0, -1], :].ravel(), train[:, :, [0, -1]].ravel()])
+    some = train[:EDGES_OF]
+    edges = np.concatenate([some[:, [0, -1], :].ravel(), some[:, :, [0, -1]].ravel()])
     if np.median(edges) > (127 if train.dtype == np.uint8 else 0.5):
         found.append(
             "The images look like dark ink on a bright ground, but drawings reach the model as bright ink on dark. "
@@ -237,9 +251,12 @@ def _warnings(train: Array, test: Array) -> tuple[str, ...]:
 def _count_repeated(train: Array, test: Array) -> int:
     """How many test images equal a training image, pixel by pixel."""
 
-    def keys(pixels: Array) -> list[bytes]:  # 128 bits: a chance match is out of the question, and memory stays small
-        rows = np.ascontiguousarray(pixels).reshape(len(pixels), -1)
-        return [hashlib.blake2b(row, digest_size=16).digest() for row in rows]
+    def keys(
+        pixels: Array,
+    ) -> Iterator[bytes]:  # 128 bits: a chance match is out of the question, and memory stays small
+        for _, block in images.blocks(pixels):
+            rows = np.ascontiguousarray(block).reshape(len(block), -1)
+            yield from (hashlib.blake2b(row, digest_size=16).digest() for row in rows)
 
     seen = set(keys(train))
     return sum(key in seen for key in keys(test))

@@ -38,3 +38,9 @@ class PublishError(PipelineError):
     """The site or the store of versions cannot be written or read."""
 
     exit_code = 6
+
+
+class WorkerLost(PipelineError):
+    """Training on several machines cannot start or go on: a worker is missing, gone, or was started otherwise."""
+
+    exit_code = 1

@@ -16,6 +16,7 @@ from pipeline.runtime import start_tensorflow
 
 Z_95 = 1.959963984540054  # the normal distribution's 97.5 % quantile
 RELIABILITY_BINS = 15  # of equal width, as Guo et al. 2017 ("On calibration of modern neural networks") use
+EPSILON = 1e-7  # keras.config.epsilon()
 BATCH = 1000  # images per forward pass
 
 
@@ -33,11 +34,17 @@ def evaluate_model(
     images = load_images(dataset)
     inputs = prepare_images(images.test, steps)
     model = keras.saving.load_model(trained.model_path, safe_mode=True)
-    loss = float(model.evaluate(inputs, images.test_labels, batch_size=BATCH, verbose=0, return_dict=True)["loss"])
     probabilities = model.predict(inputs, batch_size=BATCH, verbose=0)
+    loss = cross_entropy(probabilities, images.test_labels)
     path = work / "probabilities.npy"
     np.save(path, probabilities)
     return measure(probabilities, images.test_labels, dataset.labels, loss=loss, probabilities_path=str(path.resolve()))
+
+
+def cross_entropy(probabilities: NDArray[np.float32], labels: NDArray[np.int64]) -> float:
+    """Mean of -log p(label), as Keras' SparseCategoricalCrossentropy: p is kept within EPSILON of 0 and 1."""
+    right = probabilities[np.arange(len(labels)), labels].astype(np.float64)
+    return float(-np.log(np.clip(right, EPSILON, 1 - EPSILON)).mean())
 
 
 def measure(

@@ -1,9 +1,11 @@
-"""Read the images and labels of a data set from disk: the four IDX files of MNIST, or one .npz file."""
+"""Read the images and labels of a data set from disk: MNIST's IDX files, one .npz file, or a folder of .npy files."""
 
 import hashlib
 import math
+import mmap
 import zipfile
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -25,9 +27,17 @@ IDX_FILES = {
 }
 
 
+NPY_FILES = {key: f"{key}.npy" for key in [*IDX_FILES, "labels"]}
+BLOCK = 4096  # images in memory at a time where a data set is larger than memory
+SCATTERED = 256  # of those that lie anywhere in the file: with each the system maps up to 64 KiB around it
+
+
 @dataclass(frozen=True, kw_only=True)
 class Images:
-    """The arrays of a data set. uint8 images hold 0..255, float32 ones 0..1; `to_ink` makes both the same."""
+    """The arrays of a data set. uint8 images hold 0..255, float32 ones 0..1; `to_ink` makes both the same.
+
+    Those of a folder of .npy files are read from disk as needed; `blocks` goes through them without filling the memory.
+    """
 
     train: Array  # uint8 or float32, (N, height, width), bright ink on dark
     train_labels: npt.NDArray[np.int64]  # (N,), 0..classes - 1
@@ -71,21 +81,40 @@ def canonical_images(images: Array) -> Array:
     if images.dtype.kind != "f":
         return images
     with np.errstate(over="ignore"):  # beyond float32 it becomes infinity, which the checks refuse
-        return images.astype(np.float32)
+        return images.astype(np.float32, copy=False)
+
+
+def blocks(images: Array, order: npt.NDArray[np.int64] | None = None) -> Iterator[tuple[slice, Array]]:
+    """Some images at a time, with their place: in the given order, or as they lie.
+
+    Of images that are read from disk as needed, no more than these stay in memory.
+    """
+    size = BLOCK if order is None else SCATTERED
+    for start in range(0, len(images) if order is None else len(order), size):
+        rows = slice(start, start + size)
+        yield rows, images[rows] if order is None else images[order[rows]]
+        forget(images)
+
+
+def forget(images: Array) -> None:
+    """Let go of the memory that a mapped file takes; what is needed is read again. Other arrays stay as they are."""
+    mapped = getattr(images, "_mmap", None)
+    if mapped is not None and hasattr(mmap, "MADV_DONTNEED"):  # not on Windows
+        mapped.madvise(mmap.MADV_DONTNEED)
 
 
 def digest(path: Path) -> str:
     """SHA-256 that names a data set.
 
-    Of an .npz file, what `sha256sum FILE` prints. Of a folder of IDX files, the SHA-256 of the four lines that
-    `sha256sum` prints for them in the order of IDX_FILES, so `sha256sum train-images… … | sha256sum` repeats it.
+    Of an .npz file, what `sha256sum FILE` prints. Of a folder, the SHA-256 of the lines that `sha256sum` prints for its
+    files in the order of IDX_FILES or NPY_FILES, so `sha256sum train-images… … | sha256sum` repeats it.
 
     Raises:
         DataError: a file cannot be read.
     """
     if not path.is_dir():
         return file_sha256(path)
-    lines = [f"{file_sha256(path / name)}  {name}\n" for name in IDX_FILES.values()]
+    lines = [f"{file_sha256(path / name)}  {name}\n" for name in _files_of(path).values()]
     return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
@@ -112,9 +141,34 @@ def read_arrays(path: Path) -> dict[str, Array]:
         if not path.is_dir():
             with open(path, "rb") as file:
                 return read_npz(file, str(path))
-        return {key: read_idx((path / name).read_bytes(), str(path / name)) for key, name in IDX_FILES.items()}
+        files = _files_of(path)
+        if files is not IDX_FILES:
+            return {key: _map_npy(path / name) for key, name in files.items()}
+        return {key: read_idx((path / name).read_bytes(), str(path / name)) for key, name in files.items()}
     except OSError as error:
         raise DataError(_unreadable(path, error)) from error
+
+
+def _files_of(folder: Path) -> dict[str, str]:
+    """Array → name of its file in the folder. The names of the labels may be missing among .npy files."""
+    if not any((folder / name).exists() for name in NPY_FILES.values()):
+        return IDX_FILES
+    return {key: name for key, name in NPY_FILES.items() if key in IDX_FILES or (folder / name).exists()}
+
+
+def _map_npy(path: Path) -> Array:
+    """An array that is read from its file as needed. Nothing is unpickled."""
+    try:
+        array: Array = np.load(path, mmap_mode="r", allow_pickle=False)
+    except (ValueError, EOFError) as error:
+        raise DataError(
+            f"{path} is not a whole .npy file of plain values. Received: {error}. Write it with np.save(path, array)."
+        ) from error
+    if not isinstance(array, np.memmap):
+        raise DataError(
+            f"{path} is not an .npy file. Received: an archive of arrays. Write it with np.save(path, array)."
+        )
+    return array
 
 
 def read_idx(payload: bytes, where: str) -> npt.NDArray[np.uint8]:

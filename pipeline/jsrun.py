@@ -1,12 +1,14 @@
 """Run exported models in stock TensorFlow.js under Node: arrays in, arrays out.
 
-The protocol with `verify.mjs` is described at the head of that file. All cases of one call share one Node process.
+The protocol with `verify.mjs` is described at the head of that file. All cases of one call share one Node process, or a
+few.
 """
 
 import json
 import subprocess
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -60,7 +62,7 @@ class JsResult:
 
 @dataclass(frozen=True, kw_only=True)
 class JsRun:
-    """The answers of one Node process."""
+    """The answers of one call."""
 
     node: str  # version
     tfjs: str  # version
@@ -77,10 +79,11 @@ def find_wasm() -> Path | None:
     return next((folder for folder in _WASM_FOLDERS if all((folder / name).exists() for name in _WASM_FILES)), None)
 
 
-def run_cases(cases: Sequence[JsCase], out: Path, *, backend: Backend = "cpu") -> JsRun:
-    """Run every case in one Node process, with `out` as the folder for its files (created when missing).
+def run_cases(cases: Sequence[JsCase], out: Path, *, backend: Backend = "cpu", processes: int = 1) -> JsRun:
+    """Run every case, with `out` as the folder for the files of Node (created when missing).
 
-    A case that fails has its message in `JsResult.error`; the others still run.
+    A case that fails has its message in `JsResult.error`; the others still run. With several `processes` each takes
+    every n-th case, at the same time; inputs that are the same arrays in several cases are written once.
 
     Raises:
         PipelineError: there is no Node, the script is not built, or Node itself failed.
@@ -95,14 +98,27 @@ def run_cases(cases: Sequence[JsCase], out: Path, *, backend: Backend = "cpu") -
         raise PipelineError(
             "The wasm backend of TensorFlow.js is not installed. Next step: `npm ci` in web/, or use cpu."
         )
-    folder = out.resolve()
-    folder.mkdir(parents=True, exist_ok=True)
-    job = {
-        "backend": backend,
-        "wasm": str(wasm) if wasm else None,
-        "out": str(folder),
-        "cases": [_case_json(case, folder, i) for i, case in enumerate(cases)],
-    }
+    folders = [out.resolve() / str(process) for process in range(processes)]
+    written: dict[int, str] = {}
+    described = []
+    for index, case in enumerate(cases):
+        folder = folders[index % processes]
+        folder.mkdir(parents=True, exist_ok=True)
+        described.append(_case_json(case, folder, index, written))
+    settings = {"backend": backend, "wasm": str(wasm) if wasm else None}
+
+    def run(process: int) -> JsRun:
+        return _run_node({**settings, "out": str(folders[process]), "cases": described[process::processes]})
+
+    with ThreadPoolExecutor(processes) as pool:
+        runs = list(pool.map(run, range(processes)))
+    results = {result.id: result for each in runs for result in each.results}
+    return replace(runs[0], results=tuple(results[case.id] for case in cases))
+
+
+def _run_node(job: dict[str, Any]) -> JsRun:
+    folder = Path(job["out"])
+    folder.mkdir(parents=True, exist_ok=True)  # without a case nobody has made it
     job_path = folder / "job.json"
     job_path.write_text(json.dumps(job), encoding="utf-8")
     done = subprocess.run(
@@ -129,15 +145,18 @@ def run_cases(cases: Sequence[JsCase], out: Path, *, backend: Backend = "cpu") -
     )
 
 
-def _case_json(case: JsCase, folder: Path, index: int) -> dict[str, Any]:
+def _case_json(case: JsCase, folder: Path, index: int, written: dict[int, str]) -> dict[str, Any]:
+    """The case as the script reads it. `written` holds the files of arrays by their identity, and gets the new ones."""
     inputs = []
     for position, (name, values) in enumerate(case.inputs.items()):
         dtype = "bool" if values.dtype == np.bool_ else values.dtype.name
         if dtype not in _DTYPES:
             raise TypeError(f"Inputs must be float32, int32 or bool. Received: {name!r} of {values.dtype}.")
-        path = folder / f"input-{index}-{position}.bin"
-        np.ascontiguousarray(values).astype(_DTYPES[dtype], copy=False).tofile(path)
-        inputs.append({"name": name, "path": str(path), "shape": list(values.shape), "dtype": dtype})
+        if id(values) not in written:
+            path = folder / f"input-{index}-{position}.bin"
+            np.ascontiguousarray(values).astype(_DTYPES[dtype], copy=False).tofile(path)
+            written[id(values)] = str(path)
+        inputs.append({"name": name, "path": written[id(values)], "shape": list(values.shape), "dtype": dtype})
     description: dict[str, Any] = {"id": case.id, "runtime": case.runtime, "inputs": inputs}
     if case.runtime == "dense":
         description |= {"manifest": str(_absolute(case.manifest)), "format": case.format}

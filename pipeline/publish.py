@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline import store
-from pipeline.durable import copy_file, explained, remove_leftovers, replace_all, sha256_of
+from pipeline.compress import is_copy, replace_all_with_copies, write_copies
+from pipeline.durable import copy_file, explained, remove_leftovers, sha256_of
 from pipeline.errors import ConfigError, PublishError
 from pipeline.headers import render_headers
 from pipeline.locks import Report, exclusive, to_stderr
@@ -87,6 +88,7 @@ def publish_site(
             source, target = web / path, site / path
             if not (target.is_file() and sha256_of(target) == sha256_of(source)):
                 copy_file(source, target)
+        write_copies([*(site / path for path in assets), *_files_of(published)])
         last = {path: page.pop(path) for path in (INDEX_HTML, SERVICE_WORKER) if path in page}
         replaced = [(site / path, content) for path, content in page.items()]
         replaced += [(site / "_headers", render_headers().encode()), (site / ".nojekyll", b"")]
@@ -96,7 +98,7 @@ def publish_site(
             last[INDEX_HTML] = earlier.read_bytes()  # a page that was there stays, and tells the truth
         if INDEX_HTML in last:
             last[INDEX_HTML] = _with_facts(last[INDEX_HTML], site / "models", pointers)
-        replace_all([*replaced, *pointers, *((site / path, content) for path, content in last.items())])
+        replace_all_with_copies([*replaced, *pointers, *((site / path, content) for path, content in last.items())])
     return PublishedSite(
         name=name,
         version=version,
@@ -151,13 +153,14 @@ def rollback(
             )
         source = usable[version]
         published = store.copy_version(source, models, report=report)
+        write_copies(_files_of(published))
         manifest = load_manifest(published / MANIFEST_NAME)
         pointers, previous = pointers_to(models, manifest, rolled_back_from=live, report=report)
         page = site / INDEX_HTML
         content = page.read_bytes() if page.is_file() else b""
         if has_place(content.decode(errors="replace")):  # a page from before there was one keeps what it has
             pointers.append((page, _with_facts(content, models, pointers)))
-        replace_all(pointers)
+        replace_all_with_copies(pointers)
     return PublishedSite(
         name=name,
         version=version,
@@ -280,5 +283,10 @@ def _row(folder: Path, name: str, live: str | None) -> VersionRow:
     )
 
 
+def _files_of(folder: Path) -> list[Path]:
+    """All files of a version, without their compressed copies."""
+    return sorted(path for path in folder.rglob("*") if path.is_file() and not is_copy(path))
+
+
 def _bytes_in(folder: Path) -> int:
-    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    return sum(path.stat().st_size for path in _files_of(folder))

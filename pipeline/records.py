@@ -62,7 +62,7 @@ class TrainedModel:
     validation_images: int
     seed: int
     device: str  # what TensorFlow trained on, e.g. "CPU" or "GPU: NVIDIA H100"
-    strategy: str  # "xla-epoch" or "graph-epoch"
+    strategy: str  # "xla-epoch" or "graph-epoch"; on several replicas their number: "mirrored-2", "multiworker-4"
     seconds: float
     environment: dict[str, str]  # package → version
 

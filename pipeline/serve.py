@@ -1,4 +1,4 @@
-"""`pipeline serve`: preview a site with the headers, types and revalidation that a real static host would send."""
+"""`pipeline serve`: preview a site with the headers, types, compression and revalidation of a real static host."""
 
 import errno
 import os
@@ -10,6 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit
 
+from pipeline.compress import ENCODINGS, TEXTS, find_copy
 from pipeline.errors import ConfigError, PublishError
 from pipeline.headers import headers_for
 
@@ -134,10 +135,15 @@ class _Handler(BaseHTTPRequestHandler):
             file, headers = file / "index.html", headers_for(inside)
         else:
             headers = headers_for(inside)
+        encoding, copy = _choose_copy(file, self.headers.get("Accept-Encoding"))
+        if file.suffix in TEXTS:
+            headers["Vary"] = "Accept-Encoding"
+        if encoding:
+            headers["Content-Encoding"] = encoding
         # One open file for size, time and content: a publication that replaces it meanwhile cannot mix the two.
-        with open(file, "rb") as content:
+        with open(copy or file, "rb") as content:
             status = os.fstat(content.fileno())
-            etag = f'"{status.st_mtime_ns:x}-{status.st_size:x}"'
+            etag = f'"{status.st_mtime_ns:x}-{status.st_size:x}{encoding and "-"}{encoding}"'
             headers["ETag"] = etag
             if _is_current(self.headers.get("If-None-Match"), etag):
                 self._send(HTTPStatus.NOT_MODIFIED, None, headers, None, with_body=False)
@@ -185,6 +191,22 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         if with_body and body:
             self.wfile.write(body)
+
+
+def _choose_copy(file: Path, accept_encoding: str | None) -> tuple[str, Path | None]:
+    """The encoding to send, "" for none, and the compressed copy that has it."""
+    accepted = _accepted(accept_encoding or "")
+    for encoding in ENCODINGS:
+        copy = find_copy(file, encoding) if encoding in accepted else None
+        if copy:
+            return encoding, copy
+    return "", None
+
+
+def _accepted(accept_encoding: str) -> set[str]:
+    """The encodings of an Accept-Encoding that are not refused by `q=0` (RFC 9110, 12.5.3)."""
+    parts = [part.replace(" ", "").lower().split(";q=") for part in accept_encoding.split(",")]
+    return {name for name, *quality in parts if not quality or quality[0].strip("0.")}
 
 
 def _is_current(if_none_match: str | None, etag: str) -> bool:

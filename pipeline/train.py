@@ -1,5 +1,7 @@
 """The train stage: a recipe and a data set in, a trained Keras model on disk out."""
 
+import contextlib
+import functools
 import hashlib
 import os
 import time
@@ -12,9 +14,10 @@ from numpy.typing import NDArray
 
 from pipeline.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from pipeline.config import Config
-from pipeline.images import load_images
+from pipeline.distribute import Cluster, mirrored_strategy, model_scope, multiworker_strategy
+from pipeline.distributed_epoch import train_epochs_shared
 from pipeline.model import build_model
-from pipeline.preprocess import prepare_images
+from pipeline.prepared import Preparation, PreparedData, input_of, split_steps
 from pipeline.records import Dataset, EpochResult, TrainedModel
 from pipeline.runtime import device_name, environment, start_tensorflow
 from pipeline.trainer import TrainingData, choose_strategy, train_epochs
@@ -23,8 +26,14 @@ HELD_OUT_AT_MOST = 12  # one image in twelve: 5,000 of MNIST's 60,000
 
 
 def train_model(
-    config: Config, dataset: Dataset, work: Path, *, key: str, report: Callable[[str], None] = lambda _: None
-) -> TrainedModel:
+    config: Config,
+    dataset: Dataset,
+    work: Path,
+    *,
+    key: str,
+    cluster: Cluster | None = None,
+    report: Callable[[str], None] = lambda _: None,
+) -> TrainedModel | None:
     """Train the recipe's network, or go on where an interrupted run of the same `key` stopped.
 
     Args:
@@ -32,23 +41,54 @@ def train_model(
         dataset: checked images.
         work: folder for `model.keras`, `snapshots.npz` (of a linear model) and the checkpoint.
         key: digest of everything that the result depends on.
+        cluster: the machines that train together, when there are several.
         report: receives one line per epoch.
 
+    Returns:
+        The record of the model; None on a worker that leaves the result to the chief.
+
     Raises:
-        ConfigError: the device is not there.
+        ConfigError: the device is not there, or there are more devices than images in a batch.
+        DataError: the images changed since they were checked.
+        WorkerLost: another machine is gone.
     """
-    tf = start_tensorflow(config.device)
+    started = time.perf_counter()
+    recipe, steps = config.recipe.training, config.recipe.preprocess.image_steps()
+    held_out = min(recipe.validation_images, dataset.train_images // HELD_OUT_AT_MOST)
+    with contextlib.closing(Preparation(dataset, steps, held_out, recipe.seed, work)) as preparation:
+        tf = start_tensorflow(config.device)  # while the images are prepared
+        distribution = _distribution(tf, config, cluster, report)  # first: nothing may be computed before workers join
+        prepared = preparation.result()
+        return _train(tf, distribution, config, dataset, prepared, work, key, cluster, report, started)
+
+
+def _train(
+    tf: Any,
+    distribution: Any | None,
+    config: Config,
+    dataset: Dataset,
+    prepared: PreparedData,
+    work: Path,
+    key: str,
+    cluster: Cluster | None,
+    report: Callable[[str], None],
+    started: float,
+) -> TrainedModel | None:
     import keras
 
-    started = time.perf_counter()
     recipe = config.recipe.training
     keras.utils.set_random_seed(recipe.seed)
-    data = _training_data(config, dataset)
+    data = _training_data(prepared, config.recipe.preprocess.image_steps())
+    shape = data.to_input(tf.constant(data.inputs[:1])).shape[1:]
     steps = -(-len(data.inputs) // recipe.batch_size) * recipe.epochs
-    model = build_model(config.recipe, shape=data.inputs.shape[1:], classes=len(dataset.labels), steps=steps)
-    model.optimizer.build(model.trainable_variables)
+    with model_scope(tf, distribution):
+        model = build_model(config.recipe, shape=tuple(shape), classes=len(dataset.labels), steps=steps)
+        model.optimizer.build(model.trainable_variables)
     device = device_name(tf)
-    strategy = choose_strategy(model, device)
+    strategy = choose_strategy(model, device, data)
+    if distribution:
+        strategy = f"{config.distribute}-{distribution.num_replicas_in_sync}"
+    keeps = cluster is None or cluster.is_chief
 
     checkpoint_path = work / "checkpoint.npz"
     resumed = load_checkpoint(checkpoint_path, key)
@@ -64,28 +104,33 @@ def train_model(
         history.append(result)
         if linear:
             snapshots.append(np.concatenate([w.ravel() for w in model.get_weights()]).astype(np.float32))
-        save_checkpoint(
-            checkpoint_path,
-            Checkpoint(
-                key=key,
-                variables=tuple(v.value.numpy() for v in _variables(model)),
-                history=tuple(history),
-                snapshots=tuple(snapshots),
-            ),
-        )
+        if keeps:
+            save_checkpoint(
+                checkpoint_path,
+                Checkpoint(
+                    key=key,
+                    variables=tuple(v.value.numpy() for v in _variables(model)),
+                    history=tuple(history),
+                    snapshots=tuple(snapshots),
+                ),
+            )
         if result.epoch:
             report(epoch_line(result, epochs=recipe.epochs, images=len(data.inputs)))
 
-    train_epochs(
-        model,
-        data,
+    train: Callable[..., None] = functools.partial(train_epochs, model, data, strategy=strategy)
+    if distribution:
+        train = functools.partial(train_epochs_shared, tf, distribution, model, data)
+    train(
         batch_size=recipe.batch_size,
         epochs=recipe.epochs,
         seed=recipe.seed,
-        strategy=strategy,
         first_epoch=history[-1].epoch + 1 if history else 1,
         on_epoch=on_epoch,
     )
+    if not keeps:
+        report(f"weights {weights_digest(model.get_weights())}")
+        checkpoint_path.unlink(missing_ok=True)
+        return None
 
     model_path, snapshots_path = work / "model.keras", work / "snapshots.npz"
     _replace(model_path, lambda path: model.save(path))
@@ -126,24 +171,28 @@ def weights_digest(weights: Sequence[NDArray[Any]]) -> str:
     return digest.hexdigest()
 
 
-def _training_data(config: Config, dataset: Dataset) -> TrainingData:
-    images = load_images(dataset)
-    inputs = prepare_images(images.train, config.recipe.preprocess.image_steps())
-    count = len(inputs)
-    held = min(config.recipe.training.validation_images, count // HELD_OUT_AT_MOST)
-    # The last images, as Keras' validation_split holds out, but of a shuffled order: a file may be sorted by class.
-    order = (
-        np.arange(count)
-        if dataset.name == "mnist"
-        else np.random.default_rng(config.recipe.training.seed).permutation(count)
-    )
-    train, validation = np.sort(order[: count - held]), np.sort(order[count - held :])
+def _training_data(prepared: PreparedData, steps: list[dict[str, Any]]) -> TrainingData:
+    cut = prepared.training
+    _, in_step = split_steps(steps)
     return TrainingData(
-        inputs=inputs[train],
-        labels=images.train_labels[train],
-        validation_inputs=inputs[validation],
-        validation_labels=images.train_labels[validation],
+        inputs=prepared.images[:cut],
+        labels=prepared.labels[:cut],
+        validation_inputs=prepared.images[cut:],
+        validation_labels=prepared.labels[cut:],
+        to_input=lambda batch: input_of(batch, in_step),
     )
+
+
+def _distribution(tf: Any, config: Config, cluster: Cluster | None, report: Callable[[str], None]) -> Any | None:
+    """TensorFlow's strategy for several devices or machines; None on one device."""
+    if cluster is not None:
+        return multiworker_strategy(tf, cluster, timeout=config.worker_timeout)
+    if config.distribute != "mirrored":
+        return None
+    strategy = mirrored_strategy(tf)
+    if strategy is None:
+        report("--distribute mirrored: there is one device, with which it is the same as none")
+    return strategy
 
 
 def _variables(model: Any) -> list[Any]:

@@ -1,33 +1,44 @@
 """The compiled epoch: what `model.fit` computes, without returning to Python after every batch.
 
 `model.fit` calls one compiled step per batch; for a small model nearly all of its time is the call. Here one compiled
-program runs the whole epoch with the data resident on the device. Each step is Keras' own `train_step`, so any model,
-loss, metric and optimizer that `fit` trains gives the same weights for the same batches.
+program runs many steps: the whole epoch with the data resident on the device, or, where the data is too large for that,
+one part of the epoch while the next part is read. Each step is Keras' own `train_step`, so any model, loss, metric and
+optimizer that `fit` trains gives the same weights for the same batches.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.images import blocks
 from pipeline.records import EpochResult
 from pipeline.runtime import native_noise_captured
 
 Array = NDArray[Any]
 VALIDATION_CHUNK = 1000  # images per forward pass; bounds the memory of a convolution's outputs
+RESIDENT_BYTES = 2**28  # of training images: more than this is streamed
+# Of images in one part of a streamed epoch; two are in memory at a time. Well above 32 MiB, up to which glibc keeps
+# freed memory in heaps that fragment: with parts of just that size the process grew by 60 MB an epoch.
+PART_BYTES = 2**26
 
 
 @dataclass(frozen=True, kw_only=True)
 class TrainingData:
-    """Arrays that the trainer reads; `inputs` (N, …) float32, `labels` (N,) int64."""
+    """Arrays that the trainer reads: `inputs` (N, …) of any type, in memory or mapped from a file, `labels` (N,) int64.
+
+    `to_input` makes the model's input of a batch, as a tensor, in the step that trains on it: so bytes stay bytes.
+    """
 
     inputs: Array
     labels: Array
     validation_inputs: Array
     validation_labels: Array
+    to_input: Callable[[Any], Any] = lambda batch: batch
 
 
 def epoch_order(seed: int, epoch: int, images: int) -> NDArray[np.int64]:
@@ -35,10 +46,21 @@ def epoch_order(seed: int, epoch: int, images: int) -> NDArray[np.int64]:
     return np.random.default_rng([seed, epoch]).permutation(images)
 
 
-def choose_strategy(model: Any, device: str) -> str:
-    """How the epoch is compiled: with XLA, unless the model convolves on a CPU, where XLA is ten times slower."""
+def choose_strategy(model: Any, device: str, data: TrainingData) -> str:
+    """How the epoch is run, by rule: "xla-" or "graph-", and then "epoch" or "streamed".
+
+    XLA compiles it, unless the model convolves on a CPU, where XLA's convolutions are ten times slower. The data is
+    resident on the device up to RESIDENT_BYTES, and streamed beyond.
+    """
     convolves = any("Conv" in type(layer).__name__ for layer in model._flatten_layers())
-    return "graph-epoch" if convolves and device == "CPU" else "xla-epoch"
+    compiler = "graph" if convolves and device == "CPU" else "xla"
+    return f"{compiler}-{'epoch' if data.inputs.nbytes <= RESIDENT_BYTES else 'streamed'}"
+
+
+def parts_of(order: NDArray[np.int64], batch_size: int, image_bytes: int) -> list[NDArray[np.int64]]:
+    """A streamed epoch's order in parts of whole batches, of PART_BYTES of images or a little less."""
+    size = max(1, PART_BYTES // (image_bytes * batch_size)) * batch_size
+    return [order[start : start + size] for start in range(0, len(order), size)]
 
 
 def train_epochs(
@@ -66,29 +88,40 @@ def train_epochs(
     """
     import tensorflow as tf
 
-    images = len(data.inputs)
-    full_steps, rest = divmod(images, batch_size)
     model.optimizer.build(model.trainable_variables)  # variables must exist before a compiled function uses them
-    inputs, labels = tf.constant(data.inputs), tf.constant(data.labels)
-    held_inputs, held_labels = tf.constant(data.validation_inputs), tf.constant(data.validation_labels)
+    compiler, _, extent = strategy.partition("-")
+    streamed, xla = extent == "streamed", compiler == "xla"
+    resident = None if streamed else (tf.constant(data.inputs), tf.constant(data.labels))
 
     # Without AutoGraph, as Keras compiles its own steps: the loop is spelt out instead.
-    @tf.function(autograph=False, jit_compile=strategy == "xla-epoch")  # type: ignore[untyped-decorator]
-    def run_epoch(inputs: Any, labels: Any, order: Any) -> None:
-        batches = tf.reshape(order[: full_steps * batch_size], (full_steps, batch_size))
+    @tf.function(autograph=False, jit_compile=xla)  # type: ignore[untyped-decorator]
+    def run_steps(inputs: Any, labels: Any, order: Any) -> None:
+        full_steps, rest = divmod(order.shape[0], batch_size)
 
-        def train_batch(step: Any) -> Any:
-            model.train_step((tf.gather(inputs, batches[step]), tf.gather(labels, batches[step])))
-            return step + 1
+        def train(indices: Any) -> None:
+            model.train_step((data.to_input(tf.gather(inputs, indices)), tf.gather(labels, indices)))
 
-        tf.while_loop(lambda step: step < full_steps, train_batch, [tf.constant(0)])
+        if full_steps:  # XLA compiles no loop over nothing
+            batches = tf.reshape(order[: full_steps * batch_size], (full_steps, batch_size))
+
+            def train_batch(step: Any) -> Any:
+                train(batches[step])
+                return step + 1
+
+            tf.while_loop(lambda step: step < full_steps, train_batch, [tf.constant(0)])
         if rest:
-            last = order[full_steps * batch_size :]
-            model.train_step((tf.gather(inputs, last), tf.gather(labels, last)))
+            train(order[full_steps * batch_size :])
 
-    @tf.function(autograph=False, jit_compile=strategy == "xla-epoch")  # type: ignore[untyped-decorator]
+    def run_epoch(order: NDArray[np.int64]) -> None:
+        if resident:
+            run_steps(*resident, tf.constant(order))
+            return
+        for inputs, labels in _read_ahead(data, parts_of(order, batch_size, data.inputs[0].nbytes)):
+            run_steps(tf.constant(inputs), tf.constant(labels), tf.range(len(labels), dtype=tf.int64))
+
+    @tf.function(autograph=False, jit_compile=xla)  # type: ignore[untyped-decorator]
     def evaluate_chunk(inputs: Any, labels: Any) -> tuple[Any, Any]:
-        scores = model(inputs, training=False)
+        scores = model(data.to_input(inputs), training=False)
         loss = model.compute_loss(y=labels, y_pred=scores, training=False)
         correct = tf.equal(tf.argmax(scores, axis=-1, output_type=labels.dtype), labels)
         return loss, tf.reduce_sum(tf.cast(correct, tf.int32))
@@ -102,8 +135,9 @@ def train_epochs(
         loss, correct = 0.0, 0
         for start in range(0, count, VALIDATION_CHUNK):
             chunk = slice(start, start + VALIDATION_CHUNK)
+            inputs, labels = tf.constant(data.validation_inputs[chunk]), tf.constant(data.validation_labels[chunk])
             with native_noise_captured():
-                chunk_loss, chunk_correct = evaluate_chunk(held_inputs[chunk], held_labels[chunk])
+                chunk_loss, chunk_correct = evaluate_chunk(inputs, labels)
             loss += float(chunk_loss) * len(data.validation_labels[chunk])
             correct += int(chunk_correct)
         return loss / count, correct / count
@@ -125,9 +159,8 @@ def train_epochs(
     for epoch in range(first_epoch, epochs + 1):
         started = time.perf_counter()
         model.reset_metrics()
-        order = tf.constant(epoch_order(seed, epoch, images))
         with native_noise_captured():
-            run_epoch(inputs, labels, order)
+            run_epoch(epoch_order(seed, epoch, len(data.inputs)))
         results = {name: float(value) for name, value in model.get_metrics_result().items()}
         validation_loss, validation_accuracy = validate()
         on_epoch(
@@ -141,3 +174,21 @@ def train_epochs(
                 seconds=time.perf_counter() - started,
             )
         )
+
+
+def _read_ahead(data: TrainingData, parts: list[NDArray[np.int64]]) -> Iterator[tuple[Array, Array]]:
+    """Images and labels of each part; the next part is read while one is trained on."""
+
+    def read(part: NDArray[np.int64]) -> tuple[Array, Array]:
+        images = np.empty((len(part), *data.inputs.shape[1:]), data.inputs.dtype)
+        for rows, block in blocks(data.inputs, part):
+            images[rows] = block
+        return images, data.labels[part]
+
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        coming = pool.submit(read, parts[0])
+        for following in [*parts[1:], None]:
+            ready = coming.result()
+            if following is not None:
+                coming = pool.submit(read, following)
+            yield ready

@@ -5,10 +5,12 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
+PROJECT = str(HERE.parent / "pyproject.toml")
 LOCKS = {
-    "runtime.txt": [],
-    "dev.txt": ["--group", "dev", "-c", str(HERE / "runtime.txt")],
-    "gpu.txt": ["--extra", "gpu", "-c", str(HERE / "runtime.txt")],
+    "runtime.txt": [PROJECT],
+    "dev.txt": ["--group", "dev", "-c", str(HERE / "runtime.txt"), PROJECT],
+    "gpu.txt": ["--extra", "gpu", "-c", str(HERE / "runtime.txt"), PROJECT],
+    "peers.txt": ["--group", f"{PROJECT}:peers"],  # what `bench train` compares with, in an environment of its own
 }
 
 for name, options in LOCKS.items():
@@ -24,5 +26,5 @@ for name, options in LOCKS.items():
         "--generate-hashes",
     ]
     command += ["--no-emit-index-url", "--no-annotate", "--no-header", "--quiet", *options, "-o", str(HERE / name)]
-    subprocess.run([*command, str(HERE.parent / "pyproject.toml")], check=True)
+    subprocess.run(command, check=True)
     print(f"wrote {HERE / name}")

@@ -166,9 +166,9 @@ def test_a_path_that_cannot_be_read_is_refused(tmp_path: Path, source: str) -> N
         prepare_data(source, cache_dir=tmp_path, work_dir=tmp_path)
 
 
-def test_a_folder_is_refused(tmp_path: Path, prepare: Callable[[Path], Dataset]) -> None:
-    with pytest.raises(DataError, match="Received: not a file"):
-        prepare(tmp_path)
+def test_what_is_neither_a_file_nor_a_folder_is_refused(prepare: Callable[[Path], Dataset]) -> None:
+    with pytest.raises(DataError, match="Received: neither a file nor a folder"):
+        prepare(Path("/dev/null"))
 
 
 def test_truncated_and_pickled_files_are_refused(tmp_path: Path, prepare: Callable[[Path], Dataset]) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from click.testing import CliRunner
 
+from bench.readme import PICTURE, picture, readme
 from pipeline.cli import cli
 
 ROOT = Path(__file__).parent.parent
@@ -34,7 +35,12 @@ def test_the_lock_files_name_no_host() -> None:
         ROOT / "web/package-lock.json",
         ROOT / "web/bench/package-lock.json",
     ]
-    assert len(locks) == 5
+    assert len(locks) == 6
     for lock in locks:
         # a URL of a project's page (funding) is none of a registry
         assert not re.search(r'"resolved"|--(extra-)?index-url|--find-links', lock.read_text()), lock
+
+
+def test_the_measured_numbers_are_those_of_the_last_runs() -> None:
+    assert readme() == README, "run `python -m bench.readme`"
+    assert picture() == PICTURE.read_text(), "run `python -m bench.readme`"

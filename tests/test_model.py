@@ -56,13 +56,14 @@ def train(recipe: Recipe, keras: Any) -> list[bytes]:
     keras.utils.set_random_seed(1)
     model = build_model(recipe, shape=shape, classes=10, steps=6)
     before = [value.tobytes() for value in model.get_weights()]
+    data = TrainingData(inputs=inputs, labels=labels, validation_inputs=inputs[:4], validation_labels=labels[:4])
     train_epochs(
         model,
-        TrainingData(inputs=inputs, labels=labels, validation_inputs=inputs[:4], validation_labels=labels[:4]),
+        data,
         batch_size=16,
         epochs=2,
         seed=1,
-        strategy=choose_strategy(model, "CPU"),
+        strategy=choose_strategy(model, "CPU", data),
         on_epoch=lambda _: None,
     )
     after = [value.tobytes() for value in model.get_weights()]

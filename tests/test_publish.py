@@ -19,7 +19,7 @@ from versions import (
     snapshot,
 )
 
-from pipeline import durable, store
+from pipeline import compress, durable, store
 from pipeline.errors import ConfigError, PublishError
 from pipeline.headers import CONTENT_SECURITY_POLICY, HEADER_RULES, headers_for, render_headers
 from pipeline.manifest import version_id
@@ -52,7 +52,8 @@ class Place:
 
 
 @pytest.fixture
-def place(tmp_path):
+def place(tmp_path, monkeypatch):
+    monkeypatch.setattr(compress, "LEAST", sys.maxsize)  # no compressed copies: they are test_compress.py's
     return Place(tmp_path)
 
 

@@ -1,5 +1,6 @@
 """The compiled epoch computes what `model.fit` computes."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -8,9 +9,10 @@ from numpy.typing import NDArray
 
 from pipeline.records import EpochResult
 from pipeline.runtime import start_tensorflow
-from pipeline.trainer import TrainingData, choose_strategy, epoch_order, train_epochs
+from pipeline.trainer import TrainingData, choose_strategy, epoch_order, parts_of, train_epochs
 
 SEED = 3
+NOTHING = np.zeros(0, np.int64)
 # Both sum the same float32 terms; XLA and TensorFlow order the additions differently, and some 60 steps multiply that.
 SAME = 1e-5
 
@@ -95,6 +97,60 @@ def test_xla_is_left_out_only_for_convolutions_on_a_cpu() -> None:
     dense = keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])
     inner = keras.Sequential([keras.Input((8, 8, 1)), keras.layers.Conv2D(2, 3)])
     convolving = keras.Sequential([keras.Input((8, 8, 1)), inner])
-    assert choose_strategy(dense, "CPU") == "xla-epoch"
-    assert choose_strategy(convolving, "CPU") == "graph-epoch"
-    assert choose_strategy(convolving, "GPU: any") == "xla-epoch"
+    few = TrainingData(inputs=NOTHING, labels=NOTHING, validation_inputs=NOTHING, validation_labels=NOTHING)
+    assert choose_strategy(dense, "CPU", few) == "xla-epoch"
+    assert choose_strategy(convolving, "CPU", few) == "graph-epoch"
+    assert choose_strategy(convolving, "GPU: any", few) == "xla-epoch"
+
+
+def test_what_is_larger_than_the_limit_is_streamed(monkeypatch: pytest.MonkeyPatch) -> None:
+    start_tensorflow("cpu")
+    import keras
+
+    dense = keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])
+    images = np.zeros((10, 4), np.uint8)
+    data = TrainingData(inputs=images, labels=NOTHING, validation_inputs=NOTHING, validation_labels=NOTHING)
+    monkeypatch.setattr("pipeline.trainer.RESIDENT_BYTES", 39)
+    assert choose_strategy(dense, "CPU", data) == "xla-streamed"
+    monkeypatch.setattr("pipeline.trainer.RESIDENT_BYTES", 40)
+    assert choose_strategy(dense, "CPU", data) == "xla-epoch"
+
+
+@pytest.mark.parametrize("compiler", ["xla", "graph"])
+def test_streamed_from_a_file_the_same_batches_give_the_same_weights(
+    compiler: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inputs, labels = some_data()
+    np.save(tmp_path / "inputs.npy", np.rint(inputs * 255).astype(np.uint8))
+    mapped = np.load(tmp_path / "inputs.npy", mmap_mode="r")
+
+    def to_input(batch: Any) -> Any:
+        import tensorflow as tf
+
+        return tf.cast(batch, tf.float32) / 255
+
+    monkeypatch.setattr("pipeline.trainer.PART_BYTES", 12 * 32 * 3 + 5)  # three batches, of fifteen and a smaller last
+    weights = []
+    for extent in ("epoch", "streamed"):
+        model = make_model("adam", dropout=True)
+        data = TrainingData(
+            inputs=mapped[:490],
+            labels=labels[:490],
+            validation_inputs=mapped[490:],
+            validation_labels=labels[490:],
+            to_input=to_input,
+        )
+        strategy = f"{compiler}-{extent}"
+        train_epochs(model, data, batch_size=32, epochs=3, seed=SEED, strategy=strategy, on_epoch=lambda _: None)
+        weights.append(model.get_weights())
+    for resident, streamed in zip(*weights, strict=True):
+        np.testing.assert_allclose(streamed, resident, rtol=0, atol=SAME)
+
+
+def test_parts_are_whole_batches_and_leave_nothing_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipeline.trainer.PART_BYTES", 100)
+    order = epoch_order(1, 1, 57)
+    parts = parts_of(order, batch_size=4, image_bytes=10)
+    assert [len(part) for part in parts] == [8] * 7 + [1]
+    np.testing.assert_array_equal(np.concatenate(parts), order)
+    assert len(parts_of(order, batch_size=40, image_bytes=10)[0]) == 40  # a batch is never cut

@@ -9,7 +9,7 @@ const domGlobals = [
   ..."Node Event CustomEvent IntersectionObserver ResizeObserver MutationObserver DOMParser process Buffer".split(" "),
 ];
 const nodeGlobals = Object.fromEntries(
-  "console process Buffer URL fetch Response setTimeout clearTimeout performance"
+  "console process Buffer URL URLSearchParams fetch Response setTimeout clearTimeout performance"
     .split(" ")
     .map((name) => [name, false]),
 );
@@ -24,6 +24,10 @@ export default defineConfig(
   {
     files: ["src/docs/*.js"], // shown to readers as it is
     languageOptions: { globals: { document: false } },
+  },
+  {
+    files: ["bench/embed/contenders/*.js"], // scripts of pages; each sets the function predict
+    languageOptions: { globals: { document: false, location: false, predict: false } },
   },
   {
     files: ["**/*.ts"],

@@ -1,0 +1,237 @@
+"""A published model in other people's pages: by ours and by other runtimes, in one Chromium, with cold caches.
+
+The site is the one in `site/`, or the one that SITE names. Every contender is a page that loads the same model and
+answers one digit; all of them take turns, several times. Bytes are those on the wire, headers included; the host
+compresses text and WebAssembly with brotli at its highest quality. The answers to the site's reference digits must be
+Keras' own.
+
+The rivals and the driver come from `web/bench`, which is installed on the first run.
+"""
+
+import gzip
+import json
+import re
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bench.harness import TOOLS, find_chromium, find_site, install_tools, median, print_table, save_results
+from bench.rivals.onnx import softmax_regression
+from bench.rivals.tflite import tensorflow_lite
+from pipeline.node import find_node, node_environment
+from pipeline.preprocess import prepare_images
+from pipeline.runtime import start_tensorflow
+
+ROUNDS = 9
+LINEAR, CNN = "mnist-softmax", "mnist-cnn"
+LOAD, PINNED, ELEMENT = "load.js", "load.js, of one version", "embed.js with its element"
+PROMISES = {"bytes": 30_000, "first_ms": 40, "each_ms": 0.05}  # at most, with uint16 weights
+PACKAGES = ("@tensorflow/tfjs", "@tensorflow/tfjs-backend-wasm", "onnxruntime-web", "@litertjs/core")
+TFJS = '<script src="/npm/@tensorflow/tfjs/dist/tf.min.js"></script>'
+TFJS_WASM = '<script src="/npm/@tensorflow/tfjs-backend-wasm/dist/tf-backend-wasm.min.js"></script>'
+Contender = dict[str, Any]
+
+
+def read_version(site: Path, name: str) -> tuple[Path, dict[str, Any]] | None:
+    """The folder and the manifest of the live version; None where the site has no such model."""
+    pointer = site / "models" / name / "latest.json"
+    if not pointer.exists():
+        return None
+    folder = pointer.parent / json.loads(pointer.read_text())["version"]
+    return folder, json.loads((folder / "manifest.json").read_text())
+
+
+def reference_digits(folder: Path, manifest: dict[str, Any]) -> tuple[np.ndarray, np.ndarray]:
+    """Inputs as the model takes them, and Keras' probabilities."""
+    reference = json.loads((folder / "reference.json").read_text())
+    pixels = np.frombuffer(gzip.decompress((folder / "reference.bin").read_bytes()), np.uint8)
+    images = pixels.reshape(-1, reference["height"], reference["width"])
+    inputs = prepare_images(images, manifest["preprocess"]["image"])
+    return inputs, np.array([image["probabilities"] for image in reference["images"]])
+
+
+def ours(manifest: dict[str, Any], dtype: str) -> list[Contender]:
+    model, format_id = f"/site/models/{manifest['name']}", f"layers-{dtype}"
+    address, pinned = f"{model}/latest.json", f"{model}/{manifest['version']}/manifest.json"
+    element = f'<sketch-classifier src="{address}" format="{format_id}"></sketch-classifier>'
+    query = {"address": address, "format": format_id}
+    return [
+        {"title": LOAD, "dtype": dtype, "module": "load.js", "query": query, "drawings": True},
+        {"title": PINNED, "dtype": dtype, "module": "load.js", "query": {**query, "address": pinned}},
+        {"title": ELEMENT, "dtype": dtype, "module": "element.js", "query": query, "body": element},
+    ]
+
+
+def stock_tfjs(manifest: dict[str, Any], dtype: str) -> list[Contender]:
+    model = f"/site/models/{manifest['name']}/{manifest['version']}/layers-{dtype}/model.json"
+    shape = ",".join(str(size) for size in manifest["input"]["shape"])
+    return [
+        {
+            "title": f"TensorFlow.js, {backend}",
+            "dtype": dtype,
+            "module": "tfjs.js",
+            "query": {"model": model, "backend": backend, "shape": shape},
+            "head": TFJS + (TFJS_WASM if backend == "wasm" else ""),
+        }
+        for backend in ("cpu", "wasm", "webgl")
+    ]
+
+
+def linear_contenders(folder: Path, manifest: dict[str, Any], files: Path) -> list[Contender]:
+    import keras
+
+    model = keras.saving.load_model(folder / "model.keras")
+    (files / "model.onnx").write_bytes(softmax_regression(*model.get_weights()))
+    (files / "model.tflite").write_bytes(tensorflow_lite(model))
+    others = {"onnxruntime-web, wasm": ("onnx.js", "model.onnx"), "LiteRT.js, wasm": ("litert.js", "model.tflite")}
+    return [
+        *(
+            contender
+            for dtype in ("uint16", "float32")
+            for contender in ours(manifest, dtype) + stock_tfjs(manifest, dtype)
+        ),
+        *(
+            {"title": title, "dtype": "float32", "module": module, "query": {"model": f"/files/{file}"}}
+            for title, (module, file) in others.items()
+        ),
+    ]
+
+
+def cnn_contenders(site: Path, folder: Path, manifest: dict[str, Any]) -> list[Contender]:
+    first = {**ours(manifest, "uint16")[0], "title": "load.js with our parts of TensorFlow.js, cpu"}
+    return [first, our_webgl(site, folder, "uint16"), *stock_tfjs(manifest, "uint16")]
+
+
+def our_webgl(site: Path, folder: Path, dtype: str) -> Contender:
+    """The parts that load() fetches when the CPU takes too long, used from the start."""
+
+    def part(text: str, name: str) -> str:
+        found = re.search(rf"{name}-[\w-]{{8}}\.js", text)
+        if not found:
+            raise SystemExit(f"A site must have the part {name}. Received: {site}, without. Run `pipeline build`.")
+        return found[0]
+
+    engine = (site / "assets" / part((site / "load.js").read_text(), "engine-tfjs")).read_text()
+    parts = {name: f"/site/assets/{part(engine, f'tfjs-{name}')}" for name in ("layers", "webgl")}
+    model = json.loads((folder / f"layers-{dtype}" / "model.json").read_text())
+    path = f"/site/{(folder / f'layers-{dtype}').relative_to(site).as_posix()}/"
+    query = {**parts, "folder": path, "weights": model["weightsManifest"][0]["paths"][0]}
+    return {"title": "our parts of TensorFlow.js, webgl", "dtype": dtype, "module": "parts.js", "query": query}
+
+
+def measure(site: Path, files: Path, inputs: np.ndarray, contenders: list[Contender]) -> dict[str, Any]:
+    """Visit the contenders' pages; web/bench/embed/visit.mjs says what comes back."""
+    (files / "inputs.bin").write_bytes(inputs.astype("<f4").tobytes())
+    mounts = {"/site/": str(site), "/npm/": str(TOOLS / "node_modules"), "/files/": str(files)}
+    job = {"chromium": find_chromium(), "rounds": ROUNDS, "mounts": mounts, "inputs": "/files/inputs.bin"}
+    size = inputs[0].size
+    pages = [{**contender, "query": {**contender["query"], "size": size}} for contender in contenders]
+    (files / "job.json").write_text(json.dumps({**job, "contenders": pages}))
+    command = [find_node(), str(TOOLS / "embed" / "visit.mjs"), str(files / "job.json")]
+    done = subprocess.run(command, env=node_environment(), stdout=subprocess.PIPE, text=True, check=False)
+    if done.returncode != 0:
+        raise SystemExit(f"The visits ended with {done.returncode}; see above.")
+    answer: dict[str, Any] = json.loads(done.stdout)
+    return answer
+
+
+def judge(
+    measured: dict[str, Any], contenders: list[Contender], manifest: dict[str, Any], expected: np.ndarray
+) -> None:
+    """Add title, weights, what the empty page does not take, and the distance from Keras to each result."""
+    limits = {check["format"]: check["limit"] for check in manifest["verification"]["checks"]}
+    empty, *results = measured["contenders"]
+    for result, contender in zip(results, contenders, strict=True):
+        result |= {"title": contender["title"], "dtype": contender["dtype"]}
+        if "error" in result:
+            continue
+        # Of each round by itself: what slows one visit down is likely to slow down the empty one of that round too.
+        result["after_empty_ms"] = [ms - base for ms, base in zip(result["first_ms"], empty["first_ms"], strict=True)]
+        apart = float(np.abs(np.array(result.pop("probabilities")) - expected).max())
+        result["from_keras"] = apart
+        if not apart <= limits[f"layers-{result['dtype']}"]:
+            raise SystemExit(
+                f"{result['title']} must give Keras' probabilities. Received: some that are {apart:.1e} away."
+            )
+
+
+def print_contenders(title: str, measured: dict[str, Any]) -> None:
+    empty, *results = measured["contenders"]
+    rows = [["an empty module page", "", f"{empty['bytes']:,}", str(len(empty["requests"])), *[""] * 3]]
+    failures = []
+    for result in results:
+        cells = [result["title"], result["dtype"]]
+        if "error" in result:
+            rows.append([*cells, "failed, see below", *[""] * 4])
+            failures.append(f"{result['title']} failed: {result['error'].splitlines()[0]}")
+            continue
+        cells += [f"{result['bytes']:,}", str(len(result["requests"])), spread(result["after_empty_ms"], ".0f")]
+        rows.append([*cells, spread(result["each_ms"], ".4f"), f"{result['from_keras']:.0e}"])
+    columns = ("bytes on the wire", "files", "first prediction, ms after the empty page", "one more, ms", "from Keras")
+    print_table([title, "weights", *columns], rows)
+    print("\n".join(failures))
+    drawing = next((result["drawing_ms"] for result in results if result.get("drawing_ms")), None)
+    if drawing:
+        print(f"A drawing of 280 × 280 pixels, prepared and answered by {LOAD}: {spread(drawing, '.2f')} ms.")
+    print(f"The empty page takes {spread(empty['first_ms'], '.0f')} ms. WebGL is drawn by {measured['gl']}.\n")
+
+
+def print_promises(measured: dict[str, Any]) -> None:
+    rows = []
+    for result in measured["contenders"]:
+        if result.get("title") not in (LOAD, PINNED, ELEMENT) or result["dtype"] != "uint16":
+            continue
+        received = {
+            "bytes": result["bytes"],
+            "first_ms": median(result["after_empty_ms"]),
+            "each_ms": median(result["each_ms"]),
+        }
+        for name, limit in PROMISES.items():
+            value = f"{received[name]:,}" if name == "bytes" else f"{received[name]:.3g}"
+            verdict = "kept" if received[name] <= limit else "MISSED"
+            rows.append([result["title"], name, value, f"{limit:,}", verdict])
+    print_table(["uint16 weights", "", "measured", "promised at most", ""], rows)
+
+
+def spread(values: list[float], form: str) -> str:
+    return f"{median(values):{form}} ({min(values):{form}} to {max(values):{form}})"
+
+
+def main() -> None:
+    site = find_site()
+    install_tools()
+    start_tensorflow("cpu")
+    results: dict[str, Any] = {}
+    for name in (LINEAR, CNN):
+        found = read_version(site, name)
+        if found is None:
+            print(f"{name} is not measured: {site} has none. `pipeline build --recipe {name.split('-')[1]}` adds it.")
+            continue
+        folder, manifest = found
+        inputs, expected = reference_digits(folder, manifest)
+        with tempfile.TemporaryDirectory() as scratch:
+            files = Path(scratch)
+            if name == LINEAR:
+                contenders = linear_contenders(folder, manifest, files)
+            else:
+                contenders = cnn_contenders(site, folder, manifest)
+            empty = {"module": "empty.js", "query": {}}
+            pages = [{**page, "id": f"page-{i}"} for i, page in enumerate([empty, *contenders])]
+            results[name] = measure(site, files, inputs, pages)
+        judge(results[name], contenders, manifest, expected)
+        print_contenders(f"{name} {manifest['version']}", results[name])
+    if LINEAR in results:
+        print_promises(results[LINEAR])
+    versions = {
+        package: json.loads((TOOLS / "node_modules" / package / "package.json").read_text())["version"]
+        for package in PACKAGES
+    }
+    print(f"Rivals: {', '.join(f'{package} {version}' for package, version in versions.items())}.")
+    save_results("embed", {"rivals": versions, **results})
+
+
+if __name__ == "__main__":
+    main()

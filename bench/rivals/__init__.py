@@ -1,0 +1,1 @@
+"""A published model as the files that other runtimes read."""

@@ -1,0 +1,70 @@
+"""Data that does not stay in memory: MNIST as it is, and ten times as many images, streamed from a folder of arrays.
+
+Both are trained by `pipeline train` with the same recipe; the ten-fold one is MNIST ten times, each copy shifted in
+another way, so that no image is there twice. Importing TensorFlow and checking the data is in both times.
+"""
+
+import json
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+from bench.harness import Timed, median, print_table, run_process, save_results
+from pipeline.data import default_cache_dir, prepare_data
+from pipeline.images import Images, load_images
+
+RUNS = 1
+TIMES = 10
+SHIFTS = [(0, 0), (1, 0), (0, 1), (-1, 0), (0, -1), (1, 1), (-1, 1), (1, -1), (-1, -1), (2, 0)]  # rows, columns
+
+
+def write_folder(images: Images, folder: Path, times: int) -> None:
+    """The four arrays, the training images `times` times."""
+    folder.mkdir()
+    count = len(images.train)
+    shape = (times * count, *images.train.shape[1:])
+    out = np.lib.format.open_memmap(folder / "x_train.npy", "w+", np.uint8, shape)  # type: ignore[no-untyped-call]
+    for copy, shift in enumerate(SHIFTS[:times]):
+        out[copy * count : (copy + 1) * count] = np.roll(images.train, shift, axis=(1, 2))
+    out.flush()
+    np.save(folder / "y_train.npy", np.tile(images.train_labels, times))
+    np.save(folder / "x_test.npy", images.test)
+    np.save(folder / "y_test.npy", images.test_labels)
+
+
+def main() -> None:
+    images = load_images(prepare_data("mnist", cache_dir=default_cache_dir(), work_dir=default_cache_dir()))
+    with tempfile.TemporaryDirectory() as scratch:
+        runs: dict[str, list[Timed]] = {}
+        epoch: dict[str, list[float]] = {}
+        for times in (1, TIMES):
+            write_folder(images, Path(scratch) / f"mnist-{times}", times)
+        for _ in range(RUNS):
+            for times in (1, TIMES):
+                name = f"mnist-{times}"
+                command = [sys.executable, "-m", "pipeline.cli", "train", "--data", name, "--force", "--json"]
+                runs.setdefault(name, []).append(run_process(command, cwd=Path(scratch)))
+                record = json.loads((Path(scratch) / "runs" / f"{name}-softmax" / "train.json").read_text())["record"]
+                seconds = [result["seconds"] for result in record["history"][2:]]  # the first compiles
+                epoch.setdefault(f"{name} {record['strategy']}", []).append(median(seconds))
+    rows = []
+    base = median([timed.seconds for timed in runs["mnist-1"]])
+    for (name, timed), (described, epochs) in zip(runs.items(), epoch.items(), strict=True):
+        seconds = [t.seconds for t in timed]
+        rows.append(
+            [
+                f"{60_000 * int(name.removeprefix('mnist-')):,} ({described.split()[1]})",
+                f"{median(seconds):.1f} ({min(seconds):.1f} to {max(seconds):.1f})",
+                f"{median(seconds) / base:.1f} x",
+                f"{median(epochs):.2f}",
+                f"{median([t.peak_mb for t in timed]):,.0f}",
+            ]
+        )
+    print_table(["training images", "seconds", "of one MNIST", "seconds an epoch", "peak MB"], rows)
+    save_results("stream", {n: [{"seconds": t.seconds, "peak_mb": t.peak_mb} for t in ts] for n, ts in runs.items()})
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,134 @@
+"""Data in a folder: the four arrays as .npy files, pictures in train/<label>/ and test/<label>/, or TFRecord files.
+
+Arrays on disk are read as they are needed, so a folder may be larger than memory. The others are decoded once, to such
+a folder of arrays in the cache, under the digest of their names and bytes.
+"""
+
+import hashlib
+import shutil
+import warnings
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from pipeline.child import Child
+from pipeline.durable import random_name
+from pipeline.errors import DataError
+from pipeline.images import IDX_FILES, NPY_FILES, Array, file_sha256
+
+SPLITS = {"train": ("x_train", "y_train"), "test": ("x_test", "y_test")}
+FORMATS = ("PNG", "JPEG", "WEBP", "BMP")
+SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp")
+LONGEST_SIDE = 256  # pixels, as the checks of the data stage say; a picture is not decoded to find out
+
+Report = Callable[[str], None]
+
+
+def arrays_in(folder: Path, cache_dir: Path, report: Report) -> Path:
+    """The folder with the .npy files of a data set: the given one, or the one in the cache that holds its pictures.
+
+    Raises:
+        DataError: it holds neither, or a picture cannot be read.
+    """
+    if any((folder / name).exists() for name in NPY_FILES.values()):
+        return folder
+    records = {split: sorted(folder.glob(f"*{split}*.tfrecord*")) for split in SPLITS}
+    if all(records.values()):
+        return _once(folder, records, cache_dir, report, lambda into: _decode_records(records, into))
+    if all((folder / split).is_dir() for split in SPLITS):
+        labels, pictures = _list(folder)
+        return _once(folder, pictures, cache_dir, report, lambda into: _decode(labels, pictures, into))
+    arrays = ", ".join(NPY_FILES[key] for key in IDX_FILES)
+    raise DataError(
+        f"{folder} is no data set. Received: a folder without {arrays}, without the folders train and test, and "
+        "without train*.tfrecord and test*.tfrecord. Write the arrays with np.save, or put pictures into "
+        "train/<label>/ and test/<label>/."
+    )
+
+
+def _once(
+    folder: Path, files: dict[str, list[Path]], cache_dir: Path, report: Report, decode: Callable[[Path], None]
+) -> Path:
+    """The folder in the cache that holds the arrays of these files; decoded beside it and renamed: never half of it."""
+    target = cache_dir / "decoded" / _digest(folder, files)
+    if not target.exists():
+        report(f"decoding {sum(map(len, files.values())):,} files in {folder}")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        temporary = target.parent / random_name("tmp-")
+        temporary.mkdir()
+        try:
+            decode(temporary)
+            temporary.rename(target)
+        finally:
+            shutil.rmtree(temporary, ignore_errors=True)
+    return target
+
+
+def _decode_records(records: dict[str, list[Path]], into: Path) -> None:
+    files = {split: [str(path) for path in paths] for split, paths in records.items()}
+    Child("pipeline.tfrecords", {**files, "folder": str(into)}).wait()
+
+
+def _list(folder: Path) -> tuple[list[str], dict[str, list[Path]]]:
+    """Labels, and the pictures of each split in the order of their paths."""
+    labels = sorted(path.name for path in (folder / "train").iterdir() if path.is_dir())
+    pictures = {split: sorted((folder / split).glob("*/*")) for split in SPLITS}
+    for split, paths in pictures.items():
+        for path in paths:
+            if path.suffix.lower() not in SUFFIXES or not path.is_file():
+                raise DataError(f"{path} is no picture. Use {', '.join(SUFFIXES)}, and nothing else in these folders.")
+            if path.parent.name not in labels:
+                raise DataError(f"{path} has a label that train has not. Received: {path.parent.name!r} in {split}.")
+        if not paths:
+            raise DataError(f"{folder / split} holds no picture. Put them into {split}/<label>/.")
+    return labels, pictures
+
+
+def _digest(folder: Path, files: dict[str, list[Path]]) -> str:
+    digest = hashlib.sha256()
+    for paths in files.values():
+        for path in paths:
+            digest.update(f"{file_sha256(path)}  {path.relative_to(folder).as_posix()}\n".encode())
+    return digest.hexdigest()
+
+
+def _decode(labels: Sequence[str], pictures: dict[str, list[Path]], into: Path) -> None:
+    np.save(into / NPY_FILES["labels"], np.array(labels))
+    first = _read(pictures["train"][0])
+    for split, (images, indices) in SPLITS.items():
+        paths = pictures[split]
+        shape = (len(paths), *first.shape)
+        out = np.lib.format.open_memmap(into / NPY_FILES[images], "w+", np.uint8, shape)  # type: ignore[no-untyped-call]
+        for row, path in enumerate(paths):
+            picture = _read(path)
+            if picture.shape != first.shape:
+                height, width = picture.shape
+                raise DataError(
+                    f"All pictures must have one size, that of the first: {first.shape[1]} × {first.shape[0]}. "
+                    f"Received: {width} × {height} in {path}. Resize it."
+                )
+            out[row] = picture
+        out.flush()
+        np.save(into / NPY_FILES[indices], np.array([labels.index(path.parent.name) for path in paths]))
+
+
+def _read(path: Path) -> Array:
+    """A picture's grey levels, uint8 (height, width)."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter(
+                "ignore", Image.DecompressionBombWarning
+            )  # its size is checked below, before decoding
+            with Image.open(path, formats=FORMATS) as picture:
+                if max(picture.size) > LONGEST_SIDE:
+                    raise DataError(
+                        f"Pictures must be at most {LONGEST_SIDE} pixels wide and high. "
+                        f"Received: {picture.width} × {picture.height} in {path}. Resize it."
+                    )
+                return np.asarray(picture.convert("L"))
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        raise DataError(
+            f"{path} cannot be read as a picture. Received: {error}. Save it again, or remove it."
+        ) from error

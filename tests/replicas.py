@@ -1,0 +1,170 @@
+"""Train on 1 to 4 replicas (logical CPU devices) and on one device; print as JSON how far the results are apart.
+
+A program of its own: TensorFlow takes logical devices only before it starts.
+"""
+
+import contextlib
+import functools
+import json
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.distributed_epoch import train_epochs_shared
+from pipeline.errors import ConfigError
+from pipeline.records import EpochResult
+from pipeline.runtime import start_tensorflow
+from pipeline.trainer import TrainingData, train_epochs
+
+SEED, IMAGES, HELD, BATCH, EPOCHS = 3, 470, 30, 32, 4  # 470 = 14 · 32 + 22: the last batch is smaller
+
+tf = start_tensorflow("cpu")
+tf.config.set_logical_device_configuration(
+    tf.config.list_physical_devices("CPU")[0], [tf.config.LogicalDeviceConfiguration()] * 4
+)
+
+import keras  # noqa: E402
+
+
+def some_data() -> TrainingData:
+    random = np.random.default_rng(0)
+    inputs = random.random((IMAGES + HELD, 12), np.float32)
+    labels = (inputs @ random.normal(size=(12, 4))).argmax(axis=1).astype(np.int64)
+    return TrainingData(
+        inputs=inputs[:IMAGES],
+        labels=labels[:IMAGES],
+        validation_inputs=inputs[IMAGES:],
+        validation_labels=labels[IMAGES:],
+    )
+
+
+def make_model(optimizer: str, *, dropout: float = 0.0, decay: float = 0.0) -> Any:
+    keras.utils.set_random_seed(SEED)
+    regularizer = keras.regularizers.L2(decay) if decay else None
+    layers = [keras.layers.Dense(8, "relu", kernel_regularizer=regularizer)]
+    if dropout:
+        layers.append(keras.layers.Dropout(dropout, seed=5))
+    model = keras.Sequential([keras.Input((12,)), *layers, keras.layers.Dense(4, activation="softmax")])
+    rate = keras.optimizers.schedules.CosineDecay(0.05, 60)
+    model.compile(
+        optimizer={"sgd": keras.optimizers.SGD, "adam": keras.optimizers.Adam}[optimizer](rate),
+        loss="sparse_categorical_crossentropy",
+        metrics=[keras.metrics.SparseCategoricalAccuracy(name="accuracy")],
+    )
+    model.optimizer.build(model.trainable_variables)
+    return model
+
+
+def strategy_of(replicas: int) -> Any:
+    # TensorFlow numbers the groups of devices that sum together anew in every strategy; users have one in a process.
+    tf.distribute.MirroredStrategy._collective_key_base += 100
+    return tf.distribute.MirroredStrategy([f"CPU:{i}" for i in range(replicas)])
+
+
+def shared(replicas: int, batch: int, **model: Any) -> tuple[Any, Any, list[EpochResult]]:
+    strategy = strategy_of(replicas)
+    with strategy.scope():
+        trained = make_model(**model)
+    history: list[EpochResult] = []
+    train_epochs_shared(
+        tf, strategy, trained, some_data(), batch_size=batch, epochs=EPOCHS, seed=SEED, on_epoch=history.append
+    )
+    return strategy, trained, history
+
+
+@functools.cache
+def one_device(batch: int, **model: Any) -> tuple[Any, list[EpochResult]]:
+    alone, history = make_model(**model), []
+    train_epochs(
+        alone,
+        some_data(),
+        batch_size=batch,
+        epochs=EPOCHS,
+        seed=SEED,
+        strategy="graph-epoch",
+        on_epoch=history.append,
+    )
+    return alone, history
+
+
+def compare(replicas: int, batch: int, **model: Any) -> dict[str, float]:
+    alone, expected = one_device(batch, **model)
+    _, trained, history = shared(replicas, batch, **model)
+    pairs = list(zip(history, expected, strict=True))
+    numbers = ("loss", "accuracy", "validation_loss", "validation_accuracy", "learning_rate")
+    return {
+        "weights": worst(trained.get_weights(), alone.get_weights()),
+        "history": max(
+            abs((getattr(a, name) or 0.0) - (getattr(b, name) or 0.0)) for a, b in pairs for name in numbers
+        ),
+        "steps": int(trained.optimizer.iterations.numpy()) - int(alone.optimizer.iterations.numpy()),
+        "copies": copies_apart(trained),
+    }
+
+
+def worst(one: list[NDArray[Any]], other: list[NDArray[Any]]) -> float:
+    return max(float(abs(a - b).max()) for a, b in zip(one, other, strict=True))
+
+
+def copies_apart(model: Any) -> int:
+    """How many bytes differ between the replicas' copies of the weights."""
+    copies = [[copy.numpy().tobytes() for copy in v.value.values] for v in model.trainable_variables]
+    return sum(a != b for first, *others in copies for other in others for a, b in zip(first, other, strict=True))
+
+
+def interrupted(**model: Any) -> list[NDArray[Any]]:
+    """The weights when training stops after two epochs and goes on in a new model, from what a checkpoint holds."""
+    strategy, state = strategy_of(2), []
+    with strategy.scope():
+        first, second = make_model(**model), make_model(**model)
+
+    def variables(of: Any) -> list[Any]:
+        return [*of.variables, *of.optimizer.variables]
+
+    def stop(result: EpochResult) -> None:
+        if result.epoch == 2:
+            state.extend(v.value.numpy() for v in variables(first))
+            raise StopIteration
+
+    train = functools.partial(train_epochs_shared, tf, strategy, batch_size=BATCH, epochs=EPOCHS, seed=SEED)
+    with contextlib.suppress(StopIteration):
+        train(first, some_data(), on_epoch=stop)
+    for variable, value in zip(variables(second), state, strict=True):
+        variable.assign(value)
+    train(second, some_data(), first_epoch=3, on_epoch=lambda _: None)
+    weights: list[NDArray[Any]] = second.get_weights()
+    return weights
+
+
+def dropout_masks(strategy: Any, trained: Any) -> list[list[float]]:
+    """What each of two replicas leaves out, after training."""
+    dropout = trained.layers[1]
+    draw = functools.partial(dropout, training=True)
+    masks = tf.function(lambda: strategy.run(draw, args=(tf.ones((1, 64)),)), autograph=False)()
+    return [mask.numpy()[0].tolist() for mask in masks.values]
+
+
+def refusal() -> str:
+    try:
+        shared(4, 3, optimizer="sgd")
+    except ConfigError as error:
+        return str(error)
+    return "none"
+
+
+report = {
+    f"{optimizer}-{replicas}-{batch}": compare(replicas, batch, optimizer=optimizer)
+    for optimizer, replicas, batch in [
+        ("sgd", 1, BATCH),
+        ("sgd", 2, BATCH),
+        ("sgd", 4, BATCH),
+        ("adam", 4, 4),  # the last batch, of 2, leaves two replicas without an image
+    ]
+}
+report["decay"] = compare(3, BATCH, optimizer="sgd", decay=0.1)  # 32 = 11 + 11 + 10
+with_dropout = {"optimizer": "adam", "dropout": 0.5}
+strategy, whole, _ = shared(2, BATCH, **with_dropout)
+resumed = worst(interrupted(**with_dropout), whole.get_weights())
+masks = dropout_masks(strategy, whole)
+print(json.dumps({"apart": report, "masks": masks, "resumed": resumed, "refusal": refusal()}))

@@ -1,0 +1,224 @@
+import base64
+import errno
+import gzip
+import http.client
+import json
+import os
+import shutil
+import subprocess
+import threading
+from pathlib import Path
+
+import pytest
+from versions import check_site, make_version, make_web, moments_to_die, run_in_child, snapshot
+
+from pipeline import durable
+from pipeline.compress import LEAST, find_copy, is_copy
+from pipeline.errors import PublishError
+from pipeline.node import find_node
+from pipeline.publish import list_versions, publish_site, rollback
+from pipeline.serve import make_server
+
+needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork and SIGKILL")
+UNBROTLI = """
+const { readFileSync } = require("node:fs");
+const texts = process.argv.slice(1).map((path) => require("node:zlib").brotliDecompressSync(readFileSync(path)));
+console.log(JSON.stringify(texts.map((text) => text.toString("base64"))));
+"""
+
+
+class Place:
+    """A store, a built page of large files and a site."""
+
+    def __init__(self, root):
+        self.out, self.web, self.site = root / "out", root / "web", root / "site"
+        self.build("1")
+
+    def build(self, number):
+        make_web(self.web, number, padding=2 * LEAST)
+        embed = self.web / "embed.js"
+        embed.write_text(embed.read_text() + f"// build {number} " + "*" * 2 * LEAST)
+
+    def publish(self, weights=b"w1"):
+        return publish_site(make_version(self.out, weights), self.site, self.web, self.out)
+
+
+@pytest.fixture
+def place(tmp_path):
+    return Place(tmp_path)
+
+
+def copies(site):
+    return {path: path.with_name(path.stem) for path in site.rglob("*") if is_copy(path)}
+
+
+def check_gzip(site):
+    """Every copy belongs to a file, and holds its present content."""
+    for copy, original in copies(site).items():
+        if copy.suffix == ".gz":
+            assert gzip.decompress(copy.read_bytes()) == original.read_bytes(), copy
+
+
+def check_brotli(site):
+    pairs = [(copy, original) for copy, original in copies(site).items() if copy.suffix == ".br"]
+    assert pairs
+    command = [find_node(), "-e", UNBROTLI, *(str(copy) for copy, _ in pairs)]
+    texts = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+    for text, (_, original) in zip(texts, pairs, strict=True):
+        assert base64.b64decode(text) == original.read_bytes()
+
+
+def test_large_texts_have_copies_of_the_same_content_and_nothing_else_has(place):
+    version = place.publish().version
+    check_gzip(place.site)
+    check_brotli(place.site)
+    with_copies = {str(original.relative_to(place.site)) for original in copies(place.site).values()}
+    expected = ["assets/page-1.js", "embed.js", "index.html", "models/digits/{}/manifest.json"]
+    assert with_copies == {path.format(version) for path in [*expected, "models/digits/{}/README.md"]}
+    assert all(copy.stat().st_size < original.stat().st_size for copy, original in copies(place.site).items())
+
+
+def test_the_sizes_of_versions_are_those_of_their_own_files(place):
+    done = place.publish()
+    folder = place.out / "digits" / done.version
+    assert done.bytes == sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    assert {row.bytes for row in list_versions(place.out, place.site)} == {done.bytes}
+
+
+def test_publishing_the_same_again_touches_nothing_and_elsewhere_gives_the_same(place, tmp_path):
+    place.publish()
+    before = {path: path.stat().st_mtime_ns for path in place.site.rglob("*") if ".lock" not in path.name}
+    place.publish()
+    assert {path: path.stat().st_mtime_ns for path in place.site.rglob("*") if ".lock" not in path.name} == before
+    publish_site(make_version(place.out), tmp_path / "other", place.web, place.out)
+    sites = [place.site, tmp_path / "other"]
+    ours, theirs = ({copy.relative_to(site): copy.read_bytes() for copy in copies(site)} for site in sites)
+    assert ours == theirs
+
+
+def test_a_new_page_and_a_rollback_bring_new_copies(place):
+    first = place.publish(b"w1").version
+    place.build("2")
+    place.publish(b"w2")
+    check_gzip(place.site)
+    check_brotli(place.site)
+    assert b"build 2" in gzip.decompress((place.site / "embed.js.gz").read_bytes())
+    rollback(place.site, place.out, "digits")
+    check_gzip(place.site)
+    check_brotli(place.site)
+    assert first in gzip.decompress((place.site / "index.html.gz").read_bytes()).decode()
+
+
+def test_a_text_that_has_become_small_loses_its_copies(place):
+    place.publish()
+    (place.web / "embed.js").write_text('import "./assets/page-1.js";')
+    place.publish()
+    assert not (place.site / "embed.js.br").exists()
+    assert not (place.site / "embed.js.gz").exists()
+
+
+@needs_fork
+def test_no_kill_leaves_a_copy_of_an_older_text_and_the_next_run_finishes(place):
+    place.publish(b"w1")
+    old = place.site.rename(place.site.with_name("old"))
+    place.build("2")
+    version = make_version(place.out, b"w2")
+
+    def publish():
+        publish_site(version, place.site, place.web, place.out)
+
+    def again():
+        shutil.rmtree(place.site, ignore_errors=True)
+        shutil.copytree(old, place.site)  # with the times of the files
+
+    again()
+    for die_at in moments_to_die(run_in_child(publish)[1], every=64)[::4]:
+        again()
+        run_in_child(publish, die_at)
+        check_site(place.site)
+        check_gzip(place.site)
+    publish()
+    check_gzip(place.site)
+    check_brotli(place.site)
+    assert not [path for path in place.site.rglob("*") if path.name.endswith(".tmp")]
+
+
+def test_a_full_disk_leaves_the_old_texts(place, monkeypatch):
+    place.publish(b"w1")
+    before = {path: content for path, content in snapshot(place.site).items() if not is_copy(Path(path))}
+    place.build("2")
+
+    def replace(source, target):
+        if str(target).endswith("embed.js"):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(target))
+        Path(source).rename(target)
+
+    monkeypatch.setattr(durable.os, "replace", replace)
+    with pytest.raises(PublishError, match="No space left"):
+        place.publish(b"w2")
+    after = snapshot(place.site)
+    assert {path: after[path] for path in before} == before
+    check_gzip(place.site)
+
+
+@pytest.fixture
+def server(place):
+    place.publish()
+    server = make_server(place.site, 0)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield server
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def ask(server, path, accept, method="GET", **headers):
+    connection = http.client.HTTPConnection("127.0.0.1", server.server_address[1], timeout=5)
+    connection.request(method, path, headers={"Accept-Encoding": accept, **headers})
+    response = connection.getresponse()
+    body = response.read()
+    connection.close()
+    return response, body
+
+
+@pytest.mark.parametrize(
+    ("accept", "suffix", "encoding"),
+    [
+        ("gzip, deflate, br, zstd", ".br", "br"),
+        ("gzip;q=0.5, br;q=0", ".gz", "gzip"),
+        ("GZIP", ".gz", "gzip"),
+        ("identity", "", None),
+        ("", "", None),
+        ("br;q=0.0, gzip; q=0", "", None),
+    ],
+)
+def test_the_preview_sends_the_copy_that_the_browser_accepts(server, place, accept, suffix, encoding):
+    response, body = ask(server, "/embed.js", accept)
+    assert body == (place.site / f"embed.js{suffix}").read_bytes()
+    assert response.headers["Content-Encoding"] == encoding
+    assert response.headers["Content-Type"] == "text/javascript; charset=utf-8"
+    assert response.headers["Vary"] == "Accept-Encoding"
+    head, nothing = ask(server, "/embed.js", accept, "HEAD")
+    assert nothing == b""
+    assert head.headers["Content-Length"] == str(len(body))
+
+
+def test_copies_have_etags_of_their_own(server):
+    etags = {ask(server, "/embed.js", accept)[0].headers["ETag"] for accept in ("br", "gzip", "identity")}
+    assert len(etags) == 3
+    etag = ask(server, "/embed.js", "br")[0].headers["ETag"]
+    response, body = ask(server, "/embed.js", "br", **{"If-None-Match": etag})
+    assert (response.status, body, response.headers["Vary"]) == (304, b"", "Accept-Encoding")
+    assert ask(server, "/embed.js", "gzip", **{"If-None-Match": etag})[0].status == 200
+
+
+def test_pictures_and_weights_do_not_vary_and_edited_texts_are_sent_as_they_are(server, place):
+    for path in place.site.rglob("*.bin"):
+        response, body = ask(server, f"/{path.relative_to(place.site).as_posix()}", "br")
+        assert (response.headers["Vary"], response.headers["Content-Encoding"]) == (None, None)
+        assert body == path.read_bytes()
+    (place.site / "embed.js").write_text("edited")
+    assert find_copy(place.site / "embed.js", "br") is None
+    response, body = ask(server, "/embed.js", "br")
+    assert (response.headers["Content-Encoding"], body) == (None, b"edited")

@@ -1,0 +1,281 @@
+"""Training on several machines, played by real processes: on loopback, and in network namespaces where allowed.
+
+Folders are the workers' own (separate disks) unless a test says that they share them.
+"""
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from workers import BOUND, Workers, ends, wait_for
+
+from pipeline.config import Config, load_recipe
+from pipeline.distribute import Cluster
+from pipeline.distribute_meeting import meet, start_facts
+from pipeline.records import Dataset
+from pipeline.train import train_model
+
+HANGS_AFTER_THE_FIRST_EPOCH = """
+import time
+from pipeline import train
+from pipeline.cli import main
+train.epoch_line = lambda *_, **__: time.sleep(1000)
+main()
+"""
+TWO_DEVICES = """
+from pipeline.runtime import start_tensorflow
+tf = start_tensorflow("cpu")
+[cpu] = tf.config.list_physical_devices("CPU")
+tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
+from pipeline.cli import main
+main()
+"""
+# Another order of float32 additions, over some 460 steps. Worst seen: 2e-7.
+SAME = 5e-6
+
+
+def digest_of(run: Path) -> str:
+    digest: str = json.loads((run / "train.json").read_text())["record"]["weights_digest"]
+    return digest
+
+
+def files(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir() if path.is_file() and not path.name.startswith(".lock"))
+
+
+@pytest.fixture
+def workers(tmp_path: Path, small_npz: Path) -> Iterator[Workers]:
+    made = Workers(tmp_path, small_npz)
+    yield made
+    made.stop()
+
+
+@pytest.fixture(scope="module")
+def straight(tmp_path_factory: pytest.TempPathFactory, small_npz: Path) -> tuple[Workers, list[tuple[int, str, str]]]:
+    """A whole build on two workers that nothing disturbs."""
+    made = Workers(tmp_path_factory.mktemp("straight"), small_npz)
+    try:
+        return made, made.run("build")
+    finally:
+        made.stop()
+
+
+def test_the_chief_publishes_and_the_other_worker_says_that_it_is_done(straight: Any) -> None:
+    made, [chief, worker] = straight
+    assert [chief[0], worker[0]] == [0, 0], chief[2] + worker[2]
+    assert re.search(r"is published in \S+/site$", chief[1], re.MULTILINE)
+    assert worker[1] == ""
+    assert f"worker 1 at {made.addresses[1]} is done: the chief has the result" in worker[2]
+    for result in (chief, worker):  # nothing of TensorFlow's
+        assert all(
+            re.match(r" {10}|(data|train|evaluate|export|verify|publish) ", line) for line in result[2].splitlines()
+        )
+    assert (made.folder / "machine-0/site/index.html").exists()
+    assert files(made.runs(1)) == []
+    assert sorted(path.name for path in (made.folder / "machine-1").iterdir()) == ["runs"]
+
+
+def test_all_workers_have_the_same_weights_and_one_machine_nearly_so(
+    straight: Any, small_mnist: Dataset, tmp_path: Path
+) -> None:
+    made, [_, worker] = straight
+    record = json.loads((made.runs(0) / "train.json").read_text())["record"]
+    assert re.search(r"weights (\w{64})", worker[2])[1] == record["weights_digest"]
+    assert record["strategy"] == "multiworker-2"
+
+    alone = train_model(
+        Config(name="t", recipe=load_recipe(str(made.folder / "small.toml")), device="cpu"),
+        small_mnist,
+        tmp_path,
+        key="k",
+    )
+    import keras
+
+    models = [keras.saving.load_model(path) for path in (alone.model_path, record["model_path"])]
+    for one, two in zip(*(model.get_weights() for model in models), strict=True):
+        assert abs(one - two).max() < SAME
+    for one, two in zip(alone.history, record["history"], strict=True):
+        assert two["validation_loss"] == pytest.approx(one.validation_loss, abs=SAME)
+        assert two["accuracy"] == pytest.approx(one.accuracy or two["accuracy"], abs=1 / 1834)  # one image's answer
+
+
+def test_what_is_unchanged_is_not_trained_again(straight: Any) -> None:
+    made, _ = straight
+    chief, worker = made.run("build")
+    assert [chief[0], worker[0]] == [0, 0], chief[2] + worker[2]
+    assert re.search(r"^train +unchanged", chief[2], re.MULTILINE)
+    assert "is done" in worker[2]
+    assert "epoch" not in worker[2]
+
+
+@pytest.mark.parametrize(("lost", "shared"), [(1, False), (0, True)], ids=["a worker", "the chief, on a shared disk"])
+def test_a_worker_killed_in_an_epoch_ends_the_others_and_the_job_goes_on_to_the_same_bits(
+    workers: Workers, straight: Any, lost: int, shared: bool
+) -> None:
+    processes = workers.start(shared=shared)
+    wait_for(processes[lost], "epoch 2/4")
+    time.sleep(0.05)
+    processes[lost].send_signal(signal.SIGKILL)
+    left = processes[1 - lost]
+    [(code, _, stderr)] = ends([left])
+    assert code == 1, stderr
+    assert re.search(
+        r"Error: Another worker was lost in epoch \d: (?!Graph).*\. The chief keeps its checkpoint", stderr
+    )
+    assert "Traceback" not in stderr
+    run = workers.folder / "shared/runs/digits" if shared else workers.runs(0)
+    assert "checkpoint.npz" in files(run)
+
+    chief, worker = workers.run(shared=shared)
+    assert [chief[0], worker[0]] == [0, 0], chief[2] + worker[2]
+    for result in (chief, worker):
+        assert re.search(r"resuming after epoch [123] of 4", result[2])
+    assert digest_of(run) == digest_of(straight[0].runs(0))
+    assert digest_of(run) in worker[2]
+    assert "checkpoint.npz" not in files(run)
+
+
+def test_a_worker_with_another_recipe_is_refused_by_all_before_tensorflow_starts(workers: Workers) -> None:
+    for code, stdout, stderr in workers.run(epochs=["4", "6"]):
+        assert code == 1
+        assert "worker 1 has another training.epochs than the chief: 6, not 4" in stderr
+        assert stdout == ""
+
+
+def test_a_worker_with_other_data_is_refused_by_all(workers: Workers, small_npz: Path, tmp_path: Path) -> None:
+    import numpy as np
+
+    with np.load(small_npz, allow_pickle=False) as arrays:
+        changed = dict(arrays)
+    changed["x_train"] = 255 - changed["x_train"]
+    np.savez(tmp_path / "other.npz", **changed)
+    for code, _, stderr in workers.run(data=[str(small_npz), str(tmp_path / "other.npz")]):
+        assert code == 1
+        assert "worker 1 has another data set than the chief" in stderr
+
+
+def test_a_worker_that_never_comes_is_named_in_bounded_time(workers: Workers) -> None:
+    [(code, _, stderr)] = workers.run("train", "--worker-timeout", "1", only=[0])
+    assert code == 1
+    assert f"worker 1 at {workers.addresses[1]} did not come within 1 s" in stderr
+
+
+def test_a_worker_that_leaves_before_it_joins_does_not_leave_the_chief_waiting(
+    workers: Workers, small_mnist: Dataset
+) -> None:
+    [chief] = workers.start("train", "--worker-timeout", "3", only=[0])
+    cluster = Cluster(addresses=workers.addresses, index=1)
+    config = Config(name="digits", recipe=load_recipe(str(workers.folder / "small.toml")), device="cpu")
+    assert meet(cluster, start_facts(cluster, config, small_mnist), timeout=BOUND) == b""
+    [(code, _, stderr)] = ends([chief])
+    assert code == 1, stderr
+    assert stderr.endswith(
+        "Error: Not all of the 2 workers joined within 3 s. "
+        "Look at what the others say, then start the same command on every worker again.\n"
+    )
+
+
+def test_mirrored_over_two_devices_gives_the_weights_of_two_workers(
+    straight: Any, small_npz: Path, tmp_path: Path
+) -> None:
+    made, _ = straight
+    arguments = ["train", "--distribute", "mirrored", "--recipe", str(made.folder / "small.toml")]
+    done = subprocess.run(
+        [sys.executable, "-c", TWO_DEVICES, *arguments, "--data", str(small_npz), "--device", "cpu"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    record = json.loads((tmp_path / "runs/digits-small/train.json").read_text())["record"]
+    assert record["strategy"] == "mirrored-2"
+    assert record["weights_digest"] == digest_of(made.runs(0))  # a sum of two is the same in any order
+
+
+def test_without_tf_config_it_is_a_usage_error(tmp_path: Path) -> None:
+    environment = {name: value for name, value in os.environ.items() if name != "TF_CONFIG"}
+    done = subprocess.run(
+        [sys.executable, "-m", "pipeline.cli", "train", "--distribute", "multiworker"],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert "TF_CONFIG" in done.stderr
+
+
+@pytest.mark.slow  # the wait for a worker that answers nothing but is still there: about 20 s
+def test_a_worker_that_hangs_ends_the_others_after_the_timeout(workers: Workers) -> None:
+    processes = workers.start("train", "--worker-timeout", "8", program=["-c", HANGS_AFTER_THE_FIRST_EPOCH], only=[1])
+    processes += workers.start("train", "--worker-timeout", "8", addresses=workers.addresses, only=[0])
+    [(code, _, stderr)] = ends(processes[1:])
+    assert code == 1
+    assert "Another worker was lost in epoch 2: Collective has timed out" in stderr
+
+
+@pytest.mark.slow  # a job, killed and started again: about 20 s
+def test_a_job_goes_on_with_another_number_of_workers(workers: Workers, straight: Any) -> None:
+    processes = workers.start()
+    wait_for(processes[1], "epoch 2/4")
+    for process in processes:
+        process.kill()
+    [(code, _, stderr)] = workers.run(count=1)
+    assert code == 0, stderr
+    assert "TF_CONFIG lists one worker" in stderr
+    assert re.search(r"resuming after epoch [123] of 4", stderr)
+    import keras
+
+    models = [keras.saving.load_model(made.runs(0) / "model.keras") for made in (workers, straight[0])]
+    for one, two in zip(*(model.get_weights() for model in models), strict=True):
+        assert abs(one - two).max() < SAME
+
+
+@pytest.fixture
+def namespaces() -> Iterator[list[str]]:
+    """Two network namespaces joined by a pair of virtual cables, 10.99.0.1 and 10.99.0.2."""
+    if shutil.which("ip") is None or os.geteuid() != 0:
+        pytest.skip("network namespaces need root and the program ip")
+    names = [f"kwp-{os.getpid()}-{i}" for i in range(2)]
+    commands = [
+        *(f"netns add {name}" for name in names),
+        f"link add eth0 netns {names[0]} type veth peer name eth0 netns {names[1]}",
+        *(f"-n {name} addr add 10.99.0.{i + 1}/24 dev eth0" for i, name in enumerate(names)),
+        *(f"-n {name} link set {device} up" for name in names for device in ("lo", "eth0")),
+    ]
+    try:
+        for command in commands:
+            done = subprocess.run(["ip", *command.split()], capture_output=True, text=True, check=False)
+            if done.returncode != 0:
+                pytest.skip(f"this machine allows no network namespaces: {done.stderr.strip()}")
+        yield names
+    finally:
+        for name in names:
+            subprocess.run(["ip", "netns", "del", name], capture_output=True, check=False)
+
+
+@pytest.mark.slow  # TensorFlow's heartbeats need 10 s, on top of a training
+def test_a_cut_cable_ends_both_machines(workers: Workers, namespaces: list[str]) -> None:
+    processes = workers.start(
+        "train",
+        *("--epochs", "400"),
+        addresses=["10.99.0.1:2222", "10.99.0.2:2222"],
+        prefixes=[("ip", "netns", "exec", name) for name in namespaces],
+    )
+    wait_for(processes[1], "epoch   2/400")
+    subprocess.run(["ip", "-n", namespaces[0], "link", "set", "eth0", "down"], check=True)
+    for code, _, stderr in ends(processes):
+        assert code == 1, stderr
+        assert "Another worker was lost in epoch" in stderr
+    assert "checkpoint.npz" in files(workers.runs(0))

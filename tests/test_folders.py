@@ -1,0 +1,212 @@
+"""Data in folders: arrays on disk are read as needed, pictures are decoded once."""
+
+import io
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from pipeline.data import prepare_data
+from pipeline.errors import DataError
+from pipeline.images import Array, blocks, load_images
+from pipeline.records import Dataset
+
+Prepare = Callable[[Path], Dataset]
+
+
+@pytest.fixture
+def prepare(tmp_path: Path) -> Prepare:
+    return lambda path: prepare_data(str(path), cache_dir=tmp_path / "cache", work_dir=tmp_path / "work")
+
+
+@pytest.fixture
+def arrays(tmp_path: Path) -> Path:
+    """A folder of .npy files: 60 + 20 images of 2 classes."""
+    folder = tmp_path / "My arrays"
+    folder.mkdir()
+    pixels = np.random.default_rng(0).integers(0, 256, (80, 6, 5), np.uint8)
+    pixels[:, [0, -1], :] = pixels[:, :, [0, -1]] = 0
+    np.save(folder / "x_train.npy", pixels[:60])
+    np.save(folder / "y_train.npy", np.arange(60) % 2)
+    np.save(folder / "x_test.npy", pixels[60:])
+    np.save(folder / "y_test.npy", np.arange(20) % 2)
+    return folder
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> Path:
+    """A folder of pictures: 4 + 2 of cats and dogs, grey and coloured, as PNG and JPEG."""
+    folder = tmp_path / "pets"
+    for split, count in (("train", 4), ("test", 2)):
+        for label in ("cat", "dog"):
+            (folder / split / label).mkdir(parents=True)
+            for i in range(count):
+                pixels = np.zeros((8, 10), np.uint8)
+                pixels[2:5, 2 + i : 5 + i] = 200 if label == "cat" else 100
+                pixels[5, 5] = 10 * (split == "test")
+                Image.fromarray(pixels).save(folder / split / label / f"{i}.png")
+    Image.new("RGB", (10, 8), (0, 0, 0)).save(folder / "train" / "dog" / "black.jpg")
+    return folder
+
+
+def test_arrays_on_disk_are_mapped_and_not_copied(arrays: Path, prepare: Prepare) -> None:
+    dataset = prepare(arrays)
+    assert (dataset.name, dataset.source, dataset.path) == ("my-arrays", "folder", str(arrays))
+    assert dataset.labels == ("0", "1")
+    images = load_images(dataset)
+    assert isinstance(images.train, np.memmap)
+    np.testing.assert_array_equal(images.train, np.load(arrays / "x_train.npy"))
+
+
+def test_their_digest_is_that_of_the_four_files(arrays: Path, prepare: Prepare) -> None:
+    before = prepare(arrays)
+    np.save(arrays / "labels.npy", np.array(["even", "odd"]))
+    named = prepare(arrays)
+    assert named.labels == ("even", "odd")
+    assert named.digest != before.digest
+    with pytest.raises(DataError, match="changed after it was checked"):
+        load_images(before)
+
+
+def test_labels_that_are_pickled_or_archives_are_refused(arrays: Path, prepare: Prepare) -> None:
+    np.save(arrays / "labels.npy", np.array(["a", object()], dtype=object), allow_pickle=True)
+    with pytest.raises(DataError, match=r"labels.npy is not a whole .npy file of plain values"):
+        prepare(arrays)
+    np.savez(arrays / "labels.npz", a=[1])
+    shutil.move(arrays / "labels.npz", arrays / "labels.npy")
+    with pytest.raises(DataError, match="an archive of arrays"):
+        prepare(arrays)
+
+
+@pytest.mark.parametrize("damage", ["missing", "cut short"])
+def test_a_folder_that_is_not_whole_is_refused(damage: str, arrays: Path, prepare: Prepare) -> None:
+    path = arrays / "x_test.npy"
+    if damage == "missing":
+        path.unlink()
+    else:
+        path.write_bytes(path.read_bytes()[:200])
+    with pytest.raises(DataError, match=r"x_test\.npy"):
+        prepare(arrays)
+
+
+def test_pictures_are_decoded_once_to_arrays_in_the_cache(pictures: Path, prepare: Prepare, tmp_path: Path) -> None:
+    dataset = prepare(pictures)
+    assert (dataset.name, dataset.labels) == ("pets", ("cat", "dog"))
+    assert (dataset.train_images, dataset.test_images) == (9, 4)
+    assert Path(dataset.path).parent == tmp_path / "cache" / "decoded"
+    images = load_images(dataset)
+    grey = np.asarray(Image.open(pictures / "train" / "cat" / "2.png"))
+    np.testing.assert_array_equal(images.train[2], grey)
+    np.testing.assert_array_equal(images.train_labels, [0] * 4 + [1] * 5)
+    written = (Path(dataset.path) / "x_train.npy").stat().st_mtime_ns
+    assert prepare(pictures) == dataset
+    assert (Path(dataset.path) / "x_train.npy").stat().st_mtime_ns == written
+    Image.fromarray(grey).save(pictures / "train" / "cat" / "9.png")
+    assert prepare(pictures).train_images == 10
+
+
+def test_pictures_that_cannot_be_used_are_named(pictures: Path, prepare: Prepare, tmp_path: Path) -> None:
+    def refused(change: Callable[[Path], object], name: str, message: str) -> None:
+        folder = tmp_path / "changed"
+        shutil.copytree(pictures, folder)
+        path = folder / name
+        path.parent.mkdir(exist_ok=True)
+        change(path)
+        with pytest.raises(DataError, match=message) as caught:
+            prepare(folder)
+        assert str(path if path.is_file() else folder) in str(caught.value)
+        shutil.rmtree(folder)
+
+    refused(lambda path: Image.new("L", (9, 8)).save(path), "train/cat/x.png", "one size.*10 × 8.*9 × 8")
+    refused(lambda path: Image.new("L", (300, 8)).save(path), "train/cat/x.png", "at most 256 pixels")
+    refused(lambda path: path.write_bytes(b"no picture"), "test/dog/x.png", "cannot be read as a picture")
+    refused(lambda path: path.write_text("hello"), "train/dog/notes.txt", "is no picture")
+    refused(lambda path: Image.new("L", (10, 8)).save(path), "test/bird/x.png", "a label that train has not.*'bird'")
+    refused(
+        lambda path: shutil.rmtree(path.parents[1]) or path.parents[1].mkdir(), "test/cat/0.png", "holds no picture"
+    )
+    assert not list((tmp_path / "cache").glob("decoded/tmp-*"))
+
+
+def test_an_empty_folder_says_what_it_must_hold(tmp_path: Path, prepare: Prepare) -> None:
+    (tmp_path / "nothing").mkdir()
+    with pytest.raises(DataError, match=r"x_train\.npy.*train and test.*np\.save"):
+        prepare(tmp_path / "nothing")
+
+
+def test_blocks_give_every_image_in_order(arrays: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipeline.images.BLOCK", 7)
+    images = np.load(arrays / "x_train.npy", mmap_mode="r")
+    seen = np.zeros_like(images)
+    for rows, block in blocks(images):
+        seen[rows] = block
+    np.testing.assert_array_equal(seen, images)
+    order = np.random.default_rng(0).permutation(60)[:20]
+    np.testing.assert_array_equal(np.concatenate([block for _, block in blocks(images, order)]), images[order])
+
+
+def write_records(path: Path, names: tuple[str, str], pictures: list[bytes], labels: list[int]) -> None:
+    import tensorflow as tf
+
+    with tf.io.TFRecordWriter(str(path)) as writer:
+        for picture, label in zip(pictures, labels, strict=True):
+            example = tf.train.Example()
+            example.features.feature[names[0]].bytes_list.value.append(picture)
+            example.features.feature[names[1]].int64_list.value.append(label)
+            writer.write(example.SerializeToString())
+
+
+def png(pixels: Array) -> bytes:
+    stream = io.BytesIO()
+    Image.fromarray(pixels).save(stream, "PNG")
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize("names", [("image", "label"), ("image/encoded", "image/class/label")])
+def test_records_are_decoded_once_to_arrays_in_the_cache(
+    names: tuple[str, str], tmp_path: Path, prepare: Prepare
+) -> None:
+    folder = tmp_path / "records"
+    folder.mkdir()
+    pixels = np.random.default_rng(0).integers(0, 256, (12, 6, 5), np.uint8)
+    pixels[:, [0, -1], :] = pixels[:, :, [0, -1]] = 0
+    pictures = [png(picture) for picture in pixels]
+    # In parts, as TensorFlow Datasets names them.
+    write_records(folder / "pets-train.tfrecord-00000-of-00002", names, pictures[:5], [0, 1, 2, 0, 1])
+    write_records(folder / "pets-train.tfrecord-00001-of-00002", names, pictures[5:8], [2, 0, 1])
+    write_records(folder / "pets-test.tfrecord-00000-of-00001", names, pictures[8:], [0, 1, 2, 0])
+    dataset = prepare(folder)
+    images = load_images(dataset)
+    np.testing.assert_array_equal(images.train, pixels[:8])
+    np.testing.assert_array_equal(images.train_labels, [0, 1, 2, 0, 1, 2, 0, 1])
+    np.testing.assert_array_equal(images.test, pixels[8:])
+    assert prepare(folder) == dataset
+
+
+@pytest.mark.parametrize(
+    ("damage", "message"),
+    [
+        ("other names", "must hold examples with image and label.*Received: picture, label"),
+        ("empty", "Received: no example"),
+        ("cut short", "cannot be read"),
+        ("several sizes", "cannot be read.*one size"),
+    ],
+)
+def test_records_that_cannot_be_used_are_named(damage: str, message: str, tmp_path: Path, prepare: Prepare) -> None:
+    folder = tmp_path / "records"
+    folder.mkdir()
+    small, large = png(np.zeros((6, 5), np.uint8)), png(np.zeros((8, 5), np.uint8))
+    names = ("picture" if damage == "other names" else "image", "label")
+    pictures = {"empty": [], "several sizes": [small, large]}.get(damage, [small, small])
+    path = folder / "train.tfrecord"
+    write_records(path, names, pictures, [0] * len(pictures))
+    if damage == "cut short":
+        path.write_bytes(path.read_bytes()[:-20])
+    write_records(folder / "test.tfrecord", ("image", "label"), [small], [0])
+    with pytest.raises(DataError, match=message) as caught:
+        prepare(folder)
+    assert str(path) in str(caught.value)
+    assert not list((tmp_path / "cache").glob("decoded/*"))

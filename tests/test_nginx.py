@@ -1,0 +1,56 @@
+"""docs/nginx.conf says what the table of headers says. `python -m bench serving` asks nginx itself."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from pipeline.headers import headers_for
+from pipeline.serve import CONTENT_TYPES
+
+CONFIG = (Path(__file__).parent.parent / "docs" / "nginx.conf").read_text()
+VERSION = "models/digits/0123456789ab"
+
+
+def mapped(variable: str, path: str) -> str:
+    """The value of a variable of a `map $uri` block: the first pattern that matches, as nginx has it."""
+    block = re.search(rf"map \$uri \${variable} \{{(.*?)\n\}}", CONFIG, re.DOTALL)
+    assert block is not None
+    rules = re.findall(r'^ +(~?)(\S+) +"(.*?)";', block[1], re.MULTILINE)
+    assert len(rules) > 2
+    default = next(value for tilde, pattern, value in rules if (tilde, pattern) == ("", "default"))
+    return next((value for tilde, pattern, value in rules if tilde and re.search(pattern, path)), default)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "index.html",
+        "embed.html",
+        "embed.js",
+        "load.js",
+        "sw.js",
+        "assets/index-DbZfSQ6a.js",
+        "assets/parts/style.css",
+        "models/index.json",
+        "models/digits/latest.json",
+        "models/digits/history.json",
+        f"{VERSION}/manifest.json",
+        f"{VERSION}/layers-uint16/model.json",
+        f"{VERSION}/layers-uint16/group1-shard1of1.bin",
+    ],
+)
+def test_nginx_sends_the_headers_of_the_table(path):
+    always = dict(re.findall(r'add_header (\S+) "(.*)" always;', CONFIG))
+    varying = {
+        header: mapped(variable, f"/{path}") for header, variable in re.findall(r"add_header (\S+) \$(\w+);", CONFIG)
+    }
+    assert headers_for(f"/{path}") == always | {header: value for header, value in varying.items() if value}
+
+
+def test_nginx_knows_the_types_of_the_preview():
+    types = re.search(r"types \{(.*?)\}", CONFIG, re.DOTALL)
+    assert types is not None
+    found = {f".{end}": name for name, ends in re.findall(r"(\S+) +([\w ]+);", types[1]) for end in ends.split()}
+    assert found.items() <= {end: content_type.split(";")[0] for end, content_type in CONTENT_TYPES.items()}.items()
+    assert {".html", ".js", ".css", ".json", ".png", ".svg", ".md"} <= set(found)

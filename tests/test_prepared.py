@@ -1,0 +1,89 @@
+"""The process that prepares the training images: it gives what the preprocessing gives, and ends with its errors."""
+
+import dataclasses
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from pipeline.config import load_recipe
+from pipeline.errors import ConfigError, DataError
+from pipeline.images import load_images
+from pipeline.prepared import Preparation, input_of, prepare, split_steps
+from pipeline.preprocess import prepare_images
+from pipeline.records import Dataset
+from pipeline.runtime import start_tensorflow
+
+HELD_OUT = 166
+ROUNDED = 1 / 510 + 1e-7  # half of one of 255 levels; and float32's rounding
+
+
+@pytest.mark.parametrize("recipe", ["softmax", "plain", "article", "cnn"])
+def test_the_model_gets_what_the_preprocessing_gives_to_the_nearest_byte(
+    recipe: str, small_mnist: Dataset, tmp_path: Path
+) -> None:
+    start_tensorflow("cpu")
+    import tensorflow as tf
+
+    steps = load_recipe(recipe).preprocess.image_steps()
+    with closing(Preparation(small_mnist, steps, HELD_OUT, 1, tmp_path)) as preparation:
+        prepared = preparation.result()
+        assert (prepared.images.dtype, prepared.images.shape) == (np.uint8, (2000, 28, 28))
+        assert prepared.training == 2000 - HELD_OUT
+        order = np.random.default_rng(1).permutation(2000)
+        order = np.concatenate([np.sort(order[:-HELD_OUT]), np.sort(order[-HELD_OUT:])])
+        loaded = load_images(small_mnist)
+        np.testing.assert_array_equal(prepared.labels, loaded.train_labels[order])
+        ours = input_of(tf.constant(prepared.images), split_steps(steps)[1]).numpy()
+        exact = prepare_images(loaded.train[order], steps)
+        moved = split_steps(steps)[0]
+        scale = next(step["factor"] for step in steps if step["step"] == "scale")
+        np.testing.assert_allclose(ours, exact, rtol=1e-6, atol=scale * (ROUNDED if moved else 1e-7))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_images_of_floats_stay_as_they_are(tmp_path: Path, small_mnist: Dataset) -> None:
+    images = load_images(small_mnist).train.astype(np.float32) / 255
+    path = tmp_path / "floats.npz"
+    labels = np.zeros(len(images), np.int64)
+    np.savez(path, x_train=images, y_train=labels, x_test=images[:1], y_test=labels[:1])
+    from pipeline.images import digest
+
+    record = dataclasses.replace(small_mnist, path=str(path), digest=digest(path))
+    prepare(record, load_recipe("softmax").preprocess.image_steps()[:1], 0, 1, tmp_path)
+    prepared = np.load(tmp_path / "training-images.npy", allow_pickle=False)
+    np.testing.assert_array_equal(prepared, prepare_images(images, load_recipe("softmax").preprocess.image_steps()[:1]))
+
+
+@pytest.mark.parametrize(
+    ("change", "kind", "message"),
+    [
+        ({"digest": "0" * 64}, DataError, "changed after it was checked"),
+        ({"path": "/nowhere.npz"}, DataError, "cannot be read"),
+    ],
+)
+def test_its_errors_are_ours(
+    change: dict[str, Any], kind: type[Exception], message: str, small_mnist: Dataset, tmp_path: Path
+) -> None:
+    with (
+        closing(Preparation(dataclasses.replace(small_mnist, **change), [], 0, 1, tmp_path)) as preparation,
+        pytest.raises(kind, match=message),
+    ):
+        preparation.result()
+
+
+def test_a_step_that_cannot_be_used_is_an_error_of_the_recipe(small_mnist: Dataset, tmp_path: Path) -> None:
+    with (
+        closing(Preparation(small_mnist, [{"step": "twist"}], 0, 1, tmp_path)) as preparation,
+        pytest.raises(ConfigError, match="twist"),
+    ):
+        preparation.result()
+
+
+def test_closed_early_it_ends_and_leaves_nothing(small_mnist: Dataset, tmp_path: Path) -> None:
+    preparation = Preparation(small_mnist, [], 0, 1, tmp_path)
+    preparation.close()
+    assert preparation._child.process.returncode is not None
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,108 @@
+"""Processes that train together, as `pipeline train --distribute multiworker` on several machines."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+# Small batches, so that an epoch lasts long enough to be killed in.
+RECIPE = """
+[training]
+epochs = 4
+batch_size = 16
+[gates]
+threshold = 0.7
+class_recall = 0.3
+"""
+# No test waits that long: TensorFlow notices a worker that is gone within 10 s, and a busy machine needs its time.
+BOUND = 240  # seconds
+
+
+def free_ports(count: int) -> list[int]:
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [s.getsockname()[1] for s in sockets]
+    for s in sockets:
+        s.close()
+    return ports
+
+
+class Workers:
+    """Processes that train together, each in a folder of its own."""
+
+    def __init__(self, folder: Path, data: Path) -> None:
+        self.folder, self.data = folder, data
+        self.processes: list[subprocess.Popen[str]] = []
+        (folder / "small.toml").write_text(RECIPE)
+
+    def start(
+        self,
+        command: str = "train",
+        *options: str,
+        count: int = 2,
+        only: Sequence[int] | None = None,
+        addresses: Sequence[str] = (),
+        prefixes: Sequence[Sequence[str]] = (),
+        shared: bool = False,
+        program: Sequence[str] = ("-m", "pipeline.cli"),
+        **each: Sequence[str],
+    ) -> list[subprocess.Popen[str]]:
+        """Start `count` workers, or `only` some; `each` gives an option another value on each of them."""
+        addresses = addresses or [f"127.0.0.1:{port}" for port in free_ports(count)]
+        self.addresses = tuple(addresses)
+        started = []
+        for index in range(count) if only is None else only:
+            cwd = self.folder / ("shared" if shared else f"machine-{index}")
+            cwd.mkdir(exist_ok=True)
+            task = {"cluster": {"worker": list(addresses)}, "task": {"type": "worker", "index": index}}
+            own = [part for name, values in each.items() for part in (f"--{name.replace('_', '-')}", values[index])]
+            recipe = [] if "recipe" in each else ["--recipe", str(self.folder / "small.toml")]
+            started.append(
+                subprocess.Popen(
+                    [
+                        *(prefixes[index] if prefixes else []),
+                        *(sys.executable, *program, command, "--distribute", "multiworker"),
+                        *("--data", str(self.data), "--name", "digits", "--device", "cpu"),
+                        *recipe,
+                        *options,
+                        *own,
+                    ],
+                    cwd=cwd,
+                    env={**os.environ, "TF_CONFIG": json.dumps(task)},
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.PIPE,
+                    text=True,
+                )
+            )
+        self.processes += started
+        return started
+
+    def run(self, *arguments: str, **settings: Any) -> list[tuple[int, str, str]]:
+        """Exit code, stdout and stderr of each worker."""
+        return ends(self.start(*arguments, **settings))
+
+    def stop(self) -> None:
+        """End what still runs."""
+        for process in self.processes:
+            process.kill()
+            process.communicate()
+
+    def runs(self, index: int) -> Path:
+        """What a worker keeps."""
+        return self.folder / f"machine-{index}" / "runs/digits" / (f"worker-{index}" if index else "")
+
+
+def ends(processes: Sequence[subprocess.Popen[str]]) -> list[tuple[int, str, str]]:
+    outputs = [process.communicate(timeout=BOUND) for process in processes]
+    return [(process.returncode, *output) for process, output in zip(processes, outputs, strict=True)]
+
+
+def wait_for(process: subprocess.Popen[str], text: str) -> None:
+    assert process.stderr is not None
+    for line in process.stderr:
+        if text in line:
+            return
+    raise AssertionError(f"{text!r} never came")

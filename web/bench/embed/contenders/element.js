@@ -1,0 +1,14 @@
+// Ours, with the element, which the page has in its body. The pad is there and the model answers.
+import "/site/embed.js";
+
+const size = Number(new URLSearchParams(location.search).get("size"));
+const element = document.querySelector("sketch-classifier");
+const model =
+  element.model ??
+  (await new Promise((resolve, reject) => {
+    element.addEventListener("load", ({ detail }) => resolve(detail));
+    element.addEventListener("error", ({ detail }) => reject(detail));
+  }));
+globalThis.predict = async (input) => (await model.predict(input)).probabilities;
+await predict(new Float32Array(size).fill(0.5));
+globalThis.firstMs = performance.now();

