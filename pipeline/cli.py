@@ -215,7 +215,7 @@ def verify_command(**options: Any) -> None:
 
 
 @cli.command("publish")
-@click.option("--embed-only", is_flag=True, help="No page: only the model, embed.js and load.js.")
+@click.option("--embed-only", is_flag=True, help="No page: only the model and what embeds it elsewhere.")
 @_build_options
 def publish_command(**options: Any) -> None:
     """Publish the verified version (all stages before it run first)."""

@@ -5,6 +5,8 @@ When several rules set the same header, Cloudflare joins the values with a comma
 for Netlify `/x/*` covers `/x` as well. So no two rules here set the same header for one path. That is why the version
 folders, which never change, are matched by depth (`:file`, `:format/:file`): `/models/:name/:version/*` would also make
 `/models/<name>/latest.json` immutable on Netlify, and a broader `*` would do so everywhere.
+Nothing here forbids framing (frame-ancestors, X-Frame-Options): other pages show frame.html in an <iframe>. Where that
+has no origin of its own (sandbox), its own script, style and models are requests from another origin, too.
 Hosts without `_headers` (GitHub Pages) ignore it: the page works there, with the host's own caching.
 """
 
@@ -29,10 +31,13 @@ HEADER_RULES: tuple[tuple[str, Mapping[str, str]], ...] = (
         },
     ),
     ("/", _ASK_AGAIN),
-    ("/:file", _ASK_AGAIN),  # index.html, embed.js, load.js and whatever else lies at the root
+    ("/:file", _ASK_AGAIN),  # index.html, embed.js, load.js, frame.html and whatever else lies at the root
     ("/embed.js", _ANY_ORIGIN),
     ("/load.js", _ANY_ORIGIN),
-    ("/assets/*", {**_FOR_EVER, **_ANY_ORIGIN}),  # load.js and embed.js import what they need only sometimes from here
+    ("/frame.js", _ANY_ORIGIN),
+    ("/integrity.json", _ANY_ORIGIN),
+    # load.js and embed.js import what they need only sometimes from here; copies of both that pages pin lie here, too
+    ("/assets/*", {**_FOR_EVER, **_ANY_ORIGIN}),
     ("/models/*", _ANY_ORIGIN),
     ("/models/:file", _ASK_AGAIN),  # index.json
     ("/models/:name/:file", _ASK_AGAIN),  # latest.json, history.json

@@ -25,7 +25,8 @@ from pipeline.static_page import END, START, fill, has_place
 
 INDEX_HTML = "index.html"
 SERVICE_WORKER = "sw.js"
-EMBEDS = ("embed.js", "load.js")  # what other people's pages import
+# What other people's pages use, and what says how to pin it; the rest of the built page they do without.
+EMBEDS = ("embed.js", "load.js", "frame.html", "frame.js", "integrity.json")
 PAGE_NEEDS = ("labels", "input", "output", "preprocess")  # of a manifest, to be drawn on and answered
 
 
@@ -57,7 +58,7 @@ def publish_site(
         site: the folder that a host serves; made if missing.
         web: the built page (`web_dir()`).
         out: the store that holds `version_dir`; the site must lie elsewhere.
-        embed_only: for a host that wants no page: the model, and of the built page only the modules that embed it. A
+        embed_only: for a host that wants no page: the model, and of the built page only what embeds it elsewhere. A
             page that is there already stays.
         report: gets a sentence when something was mended or another process is waited for.
 
@@ -248,7 +249,7 @@ def _parts_of_embeds(web: Path) -> list[str]:
     found: set[str] = set()
     waiting = [web / path for path in EMBEDS if (web / path).is_file()]
     while waiting:
-        for name in set(re.findall(r"[\w-]+\.js", waiting.pop().read_text(encoding="utf-8"))):
+        for name in set(re.findall(r"[\w-]+\.(?:js|css|svg)", waiting.pop().read_text(encoding="utf-8"))):
             path = f"assets/{name}"
             if path not in found and (web / path).is_file():
                 found.add(path)

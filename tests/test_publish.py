@@ -640,6 +640,8 @@ def test_other_origins_may_use_the_embed_and_the_models_but_not_the_page():
     shared = (
         "/embed.js",
         "/load.js",
+        "/frame.js",
+        "/integrity.json",
         "/assets/x.js",
         "/models/index.json",
         "/models/a/latest.json",
@@ -648,6 +650,13 @@ def test_other_origins_may_use_the_embed_and_the_models_but_not_the_page():
     for path in shared:
         assert headers_for(path)["Access-Control-Allow-Origin"] == "*"
     assert "Access-Control-Allow-Origin" not in headers_for("/index.html") | headers_for("/")
+
+
+def test_other_pages_may_frame_the_page_that_is_made_for_it():
+    headers = headers_for("/frame.html")
+    assert "X-Frame-Options" not in headers
+    assert "frame-ancestors" not in headers["Content-Security-Policy"]
+    assert "sandbox" not in headers["Content-Security-Policy"]
 
 
 def test_the_headers_file_holds_the_strict_policy_and_no_line_that_a_host_would_cut():
@@ -663,13 +672,22 @@ def test_for_a_host_without_a_page_only_the_model_and_what_embeds_it_is_publishe
     (place.web / "assets" / "part-1.js").write_text("export {};")
     (place.web / "assets" / "page-1.js").write_text('import("./part-1.js");')  # embed.js of the made-up page imports it
     (place.web / "assets" / "unused-1.js").write_text("")
+    (place.web / "assets" / "embed-2.js").write_text("export {};")
+    (place.web / "integrity.json").write_text('{"embed.js": {"path": "assets/embed-2.js"}}')
+    (place.web / "assets" / "framed-1.css").write_text("")
+    (place.web / "frame.html").write_text('<link rel="stylesheet" href="./assets/framed-1.css">')
+    (place.web / "embed.html").write_text("")
     version = place.publish_embed().version
     assert set(snapshot(place.site)) == {
         ".nojekyll",
         "_headers",
         "assets/page-1.js",
         "assets/part-1.js",
+        "assets/embed-2.js",
+        "assets/framed-1.css",
         "embed.js",
+        "frame.html",
+        "integrity.json",
         "models/index.json",
         "models/digits/latest.json",
         "models/digits/history.json",

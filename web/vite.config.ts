@@ -1,17 +1,30 @@
-// The pages: index.html, embed.html and their hashed assets. The embed has a build of its own (vite.embed.config.ts), so that embed.js
-// keeps a stable name and needs no second file.
+// The pages: index.html, embed.html, frame.html and their hashed assets. The embed has a build of its own
+// (vite.embed.config.ts), so that embed.js keeps a stable name and needs no second file.
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { defineConfig } from "vitest/config";
 import { builtEngine, guestTfjs } from "./scripts/tfjs-plugin.mjs";
 import { reference } from "./src/docs/reference.ts";
 import { SKETCH_VERSION } from "./version.ts";
 
+/** What scripts/pin.mjs has written; only what is built needs it, tests of the sources do not. */
+const integrity = join(import.meta.dirname, "../pipeline/_web/site/integrity.json");
+const PINNED = existsSync(integrity) ? readFileSync(integrity, "utf8") : "undefined";
+
 export default defineConfig({
   base: "./", // works from any sub-path of any host
   publicDir: false,
-  define: { SKETCH_VERSION },
+  define: { SKETCH_VERSION, PINNED },
   plugins: [
     guestTfjs("development"),
     builtEngine("./"),
+    {
+      name: "pinned",
+      apply: "build",
+      buildStart() {
+        if (PINNED === "undefined") this.error(`${integrity} must be there. Received: nothing. Run “npm run build”.`);
+      },
+    },
     {
       name: "reference",
       transformIndexHtml: (html) => html.replace("<!-- reference -->", reference),
@@ -23,7 +36,7 @@ export default defineConfig({
     target: "es2022",
     assetsInlineLimit: 0, // data: URLs would need exceptions in the Content-Security-Policy
     modulePreload: { polyfill: false },
-    rolldownOptions: { input: ["index.html", "embed.html"] },
+    rolldownOptions: { input: { index: "index.html", docs: "embed.html", framed: "frame.html" } },
     reportCompressedSize: false, // scripts/finish-build.mjs prints brotli sizes
   },
   test: {

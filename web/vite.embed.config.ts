@@ -2,7 +2,9 @@
 // for each, in this order, because what two entries of one build share would become a further file that both wait for:
 // - `--mode extras`: the part that both fetch while they fetch a model. It brings what it needs, so that it imports neither;
 // - `--mode embed`: embed.js, load() and the element;
-// - `--mode load`: load.js, load() alone.
+// - `--mode load`: load.js, load() alone;
+// - `--mode frame`: frame.js, for pages that have frame.html in an <iframe>.
+// They are built before the page, which names them with their integrity hashes (scripts/pin.mjs).
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { defineConfig } from "vite";
@@ -23,12 +25,12 @@ export default defineConfig(({ mode: name }) => ({
   plugins: name === "extras" ? [] : [builtEngine("./assets/"), built(builtExtras)],
   build: {
     outDir: site,
-    emptyOutDir: false, // the page's build, which ran before, lies there
+    emptyOutDir: false, // TensorFlow.js' parts lie there
     target: "es2022",
     reportCompressedSize: false,
     cssMinify: true,
     // Library mode, which leaves out the page's preloading helper.
-    lib: { entry: `src/embed/${name}.ts`, formats: ["es"] },
+    lib: { entry: `src/${name === "frame" ? name : "embed"}/${name}.ts`, formats: ["es"] },
     rolldownOptions: {
       output: {
         entryFileNames: name === "extras" ? "assets/[name]-[hash].js" : "[name].js",

@@ -9,9 +9,10 @@ const LARGEST = 2 ** 18;
 const assets = readdirSync(join(site, "assets"))
   .map((name) => `assets/${name}`)
   .sort();
-/** Most models need none of TensorFlow.js, and the page nothing of load.js' and embed.html's own parts. */
+/** Most models need none of TensorFlow.js, and the page nothing of what is for other people's pages or for embed.html. */
 const isForAll = (path: string) =>
-  !/^assets\/((engine-)?tfjs|embed|extras|sha256)-/.test(path) && statSync(join(site, path)).size <= LARGEST;
+  !/^assets\/((engine-)?tfjs|embed|load|frame|framed|docs|extras|sha256)-/.test(path) &&
+  statSync(join(site, path)).size <= LARGEST;
 
 export default defineConfig({
   publicDir: false,

@@ -174,6 +174,21 @@ async function lock(name: BrowserName): Promise<() => Promise<void>> {
   }
 }
 
+/** Run a function in the document of an <iframe>, which may be of no origin at all. */
+export async function evaluateIn<Result>(
+  tab: Tab,
+  selector: string,
+  fn: () => Result,
+): Promise<Awaited<Result>> {
+  if (tab instanceof WebKitTab) {
+    return tab.evaluateIn(selector, fn) as Promise<Awaited<Result>>;
+  }
+  const iframe = await (tab as Page).$(selector);
+  const frame = await iframe?.contentFrame();
+  if (!frame) throw new Error(`The page has no frame ${selector}.`);
+  return frame.evaluate(fn);
+}
+
 async function privateTab(browser: Browser): Promise<Page> {
   const context = await browser.createBrowserContext();
   const page = await context.newPage();
@@ -188,11 +203,18 @@ export interface Watch {
   readonly requests: readonly string[];
 }
 
-/** Start watching a page, before it goes anywhere. `host` is needed only for WebKit's. */
-export async function watch(page: Tab, host?: Host): Promise<Watch> {
+/**
+ * Start watching a page, before it goes anywhere. `host` is needed only for WebKit's, and `ear` only where that page may not
+ * speak to its own host.
+ */
+export async function watch(
+  page: Tab,
+  host?: Host,
+  ear?: Host,
+): Promise<Watch> {
   if (page instanceof WebKitTab) {
     if (!host) throw new Error("WebKit’s tab is watched by way of its host.");
-    return host.watch(); // its driver tells nothing of the console
+    return host.watch(ear); // its driver tells nothing of the console
   }
   const tab = page as Page;
   const complaints: string[] = [];

@@ -1,18 +1,10 @@
-// load() and predict() of the built embed.js in a real browser: every kind of drawing, in a page and in a worker.
+// load() and predict() of the built embed.js in every browser: every kind of drawing, in a page and in a worker.
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Browser, Page } from "puppeteer-core";
-import {
-  afterAll,
-  afterEach,
-  beforeAll,
-  beforeEach,
-  expect,
-  test,
-} from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import type { load as Load } from "../../web/src/embed/embed.ts";
-import { launch, watch, type Watch } from "./browser.ts";
-import { serve, type Host } from "./server.ts";
+import { inEveryBrowser, type Stage } from "./scenario.ts";
+import { serve } from "./server.ts";
 import { makeSite } from "./site.ts";
 
 declare global {
@@ -20,18 +12,14 @@ declare global {
   var load: typeof Load;
 }
 
-let browser: Browser;
 let folder: string;
-let host: Host;
-let page: Page;
-let seen: Watch;
 
 /** A page that has load(), beside the embed and a model. */
 async function makePage(): Promise<string> {
   const site = await makeSite();
   await writeFile(
     join(site, "index.html"),
-    '<!doctype html><title>a blog</title><link rel="icon" href="data:,"><script type="module" src="blog.js"></script>',
+    '<!doctype html><html><head><title>a blog</title><link rel="icon" href="data:,"><script type="module" src="blog.js"></script></head>',
   );
   await writeFile(
     join(site, "blog.js"),
@@ -41,149 +29,141 @@ async function makePage(): Promise<string> {
 }
 
 beforeAll(async () => {
-  browser = await launch();
   folder = await makePage();
 });
+afterAll(() => rm(folder, { recursive: true }));
 
-afterAll(async () => {
-  await browser.disconnect();
-  await rm(folder, { recursive: true });
-});
+inEveryBrowser(scenarios, { hosts: async () => [await serve(folder)] });
 
-beforeEach(async () => {
-  host = await serve(folder);
-  page = await browser.newPage();
-  seen = await watch(page);
-  await page.goto(host.url);
-});
+function scenarios(stage: Stage) {
+  beforeEach(async () => {
+    await stage.page.goto(stage.host.url);
+    await stage.page.waitForFunction(() => "load" in globalThis);
+  });
 
-afterEach(async () => {
-  await page.close();
-  await host.close();
-});
-
-test("every kind of drawing gets the same answer", async () => {
-  const answers = await page.evaluate(async () => {
-    const model = await load("models/digits/latest.json"); // relative to the page
-    const canvas = document.createElement("canvas");
-    Object.assign(canvas, { width: 300, height: 200 });
-    const context = canvas.getContext("2d")!;
-    context.fillStyle = "white";
-    context.fillRect(0, 0, 300, 200);
-    context.lineWidth = 16;
-    context.beginPath();
-    context.moveTo(80, 30);
-    context.bezierCurveTo(250, 20, 60, 120, 200, 170);
-    context.stroke();
-    const offscreen = new OffscreenCanvas(300, 200);
-    offscreen.getContext("2d")!.drawImage(canvas, 0, 0);
-    const blob = await new Promise<Blob>((resolve) => {
-      canvas.toBlob((blob) => {
-        resolve(blob!);
+  test("every kind of drawing gets the same answer", async () => {
+    const answers = await stage.page.evaluate(async () => {
+      const model = await load("models/digits/latest.json"); // relative to the page
+      const canvas = document.createElement("canvas");
+      Object.assign(canvas, { width: 300, height: 200 });
+      const context = canvas.getContext("2d")!;
+      context.fillStyle = "white";
+      context.fillRect(0, 0, 300, 200);
+      context.lineWidth = 16;
+      context.beginPath();
+      context.moveTo(80, 30);
+      context.bezierCurveTo(250, 20, 60, 120, 200, 170);
+      context.stroke();
+      const offscreen = new OffscreenCanvas(300, 200);
+      offscreen.getContext("2d")!.drawImage(canvas, 0, 0);
+      const blob = await new Promise<Blob>((resolve) => {
+        canvas.toBlob((blob) => {
+          resolve(blob!);
+        });
       });
+      const image = new Image();
+      image.src = canvas.toDataURL();
+      const numbers = await model.predict(canvas);
+      const sources = {
+        canvas,
+        offscreen,
+        imageData: context.getImageData(0, 0, 300, 200),
+        bitmap: await createImageBitmap(canvas),
+        image,
+        blob,
+        numbers: numbers.input!,
+      };
+      const answers: Record<string, unknown> = {};
+      for (const [kind, source] of Object.entries(sources)) {
+        const { label, probabilities } = await model.predict(source);
+        answers[kind] = [label, ...(probabilities ?? [])];
+      }
+      return answers;
     });
-    const image = new Image();
-    image.src = canvas.toDataURL();
-    const numbers = await model.predict(canvas);
-    const sources = {
-      canvas,
-      offscreen,
-      imageData: context.getImageData(0, 0, 300, 200),
-      bitmap: await createImageBitmap(canvas),
-      image,
-      blob,
-      numbers: numbers.input!,
-    };
-    const answers: Record<string, unknown> = {};
-    for (const [kind, source] of Object.entries(sources)) {
-      const { label, probabilities } = await model.predict(source);
-      answers[kind] = [label, ...(probabilities ?? [])];
+    expect(Object.keys(answers)).toHaveLength(7);
+    for (const answer of Object.values(answers)) {
+      expect(answer).toEqual(answers["imageData"]);
     }
-    return answers;
-  });
-  expect(Object.keys(answers)).toHaveLength(7);
-  for (const answer of Object.values(answers)) {
-    expect(answer).toEqual(answers["imageData"]);
-  }
-  expect((answers["imageData"] as unknown[])[0]).toMatch(/^\d$/);
-  expect(seen.complaints).toEqual([]);
-  expect(
-    seen.requests.every(
-      (url) => url.startsWith(host.url) || url.startsWith("data:"),
-    ),
-  ).toBe(true);
-});
-
-test("a photo of many megapixels is answered, and a blank one has no label", async () => {
-  const labels = await page.evaluate(async () => {
-    const model = await load("models/digits/latest.json");
-    const photo = new OffscreenCanvas(5000, 3000);
-    const context = photo.getContext("2d")!;
-    context.fillStyle = "white";
-    context.fillRect(0, 0, 5000, 3000);
-    const blank = await model.predict(photo);
-    context.fillStyle = "black";
-    context.fillRect(2000, 500, 300, 2000);
-    const line = await model.predict(photo);
-    return [blank.label, line.label];
-  });
-  expect(labels).toEqual([null, expect.stringMatching(/^\d$/)]);
-});
-
-test("what cannot be read is a typed error", async () => {
-  const codes = await page.evaluate(async () => {
-    const model = await load("models/digits/latest.json");
-    const broken = new Image();
-    broken.src = "data:image/png;base64,AAAA";
-    const empty = document.createElement("canvas");
-    empty.width = 0;
-    const wrong = [
-      broken,
-      empty,
-      new Blob(["no picture"]),
-      document.body,
-      "text",
-      null,
-      undefined,
-      7,
-    ];
-    return Promise.all(
-      wrong.map((source) =>
-        model.predict(source as never).then(
-          () => "an answer",
-          (error: unknown) => {
-            const { name, code } = error as { name: string; code: string };
-            return `${name} ${code}`;
-          },
-        ),
+    expect((answers["imageData"] as unknown[])[0]).toMatch(/^\d$/);
+    expect(stage.seen.complaints).toEqual([]);
+    expect(
+      stage.seen.requests.every(
+        (url) => url.startsWith(stage.host.url) || url.startsWith("data:"),
       ),
-    );
+    ).toBe(true);
   });
-  expect(codes).toEqual(codes.map(() => "ModelError input"));
-});
 
-test("it runs in a worker, where there is no document", async () => {
-  await writeFile(
-    join(folder, "worker.js"),
-    `import { load } from "./embed.js";
+  test("a photo of many megapixels is answered, and a blank one has no label", async () => {
+    const labels = await stage.page.evaluate(async () => {
+      const model = await load("models/digits/latest.json");
+      const photo = new OffscreenCanvas(5000, 3000);
+      const context = photo.getContext("2d")!;
+      context.fillStyle = "white";
+      context.fillRect(0, 0, 5000, 3000);
+      const blank = await model.predict(photo);
+      context.fillStyle = "black";
+      context.fillRect(2000, 500, 300, 2000);
+      const line = await model.predict(photo);
+      return [blank.label, line.label];
+    });
+    expect(labels).toEqual([null, expect.stringMatching(/^\d$/)]);
+  });
+
+  test("what cannot be read is a typed error", async () => {
+    const codes = await stage.page.evaluate(async () => {
+      const model = await load("models/digits/latest.json");
+      const broken = new Image();
+      broken.src = "data:image/png;base64,AAAA";
+      const empty = document.createElement("canvas");
+      empty.width = 0;
+      const wrong = [
+        broken,
+        empty,
+        new Blob(["no picture"]),
+        document.body,
+        "text",
+        null,
+        undefined,
+        7,
+      ];
+      return Promise.all(
+        wrong.map((source) =>
+          model.predict(source as never).then(
+            () => "an answer",
+            (error: unknown) => {
+              const { name, code } = error as { name: string; code: string };
+              return `${name} ${code}`;
+            },
+          ),
+        ),
+      );
+    });
+    expect(codes).toEqual(codes.map(() => "ModelError input"));
+  });
+
+  test("it runs in a worker, where there is no document", async () => {
+    await writeFile(
+      join(folder, "worker.js"),
+      `import { load } from "./embed.js";
      const model = await load("models/digits/latest.json");
      const canvas = new OffscreenCanvas(100, 100);
      canvas.getContext("2d").fillRect(40, 10, 12, 80);
      const { label } = await model.predict(canvas);
      postMessage(label);`,
-  );
-  const label = await page.evaluate(
-    (address) =>
-      new Promise((resolve, reject) => {
-        const worker = new Worker(address, { type: "module" });
-        worker.onmessage = ({ data }) => {
-          resolve(data);
-        };
-        worker.onerror = ({ message }) => {
-          reject(new Error(message));
-        };
-      }),
-    `${host.url}worker.js`,
-  );
-  expect(label).toMatch(/^\d$/);
-});
+    );
+    const label = await stage.page.evaluate(
+      (address) =>
+        new Promise((resolve, reject) => {
+          const worker = new Worker(address, { type: "module" });
+          worker.onmessage = ({ data }) => {
+            resolve(data);
+          };
+          worker.onerror = ({ message }) => {
+            reject(new Error(message));
+          };
+        }),
+      `${stage.host.url}worker.js`,
+    );
+    expect(label).toMatch(/^\d$/);
+  });
+}

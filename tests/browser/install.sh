@@ -1,6 +1,6 @@
 #!/bin/sh
-# The browsers of the tests: those that the environment names, the system's, or else Debian's packages. Without Chromium
-# this fails. Without Firefox or WebKitGTK it says so: their tests are then skipped, each with the reason.
+# The browsers of the tests, and the blog engine that they embed with: those that the environment names, the system's, or else
+# Debian's packages. Without Chromium this fails. Without another one it says so: its tests are skipped, each with the reason.
 set -eu
 
 have() { # the first argument may be empty: a variable that is not set
@@ -23,6 +23,7 @@ have "${FIREFOX:-}" firefox-esr firefox || missing="$missing firefox-esr"
 have "${WEBKITWEBDRIVER:-}" WebKitWebDriver || missing="$missing webkit2gtk-driver"
 have_minibrowser || missing="$missing libwebkit2gtk-4.1-0"
 have "${XVFB:-}" Xvfb || missing="$missing xvfb"
+have "${JEKYLL:-}" jekyll || missing="$missing jekyll"
 [ -n "$missing" ] || exit 0
 
 if have apt-get; then

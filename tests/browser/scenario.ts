@@ -54,10 +54,13 @@ export class Stage {
   page!: Tab;
   seen!: Watch;
 
-  async begin(site: string): Promise<void> {
-    this.host = await serve(site, { policy: await publishedPolicy(site) });
+  /** @param ear The host to which pages may speak, where that is not their own. */
+  async begin(host: Host, ear = host): Promise<void> {
+    this.host = host;
+    this.#ear = ear;
     await this.#newTab("light");
   }
+  #ear!: Host;
 
   async end(): Promise<void> {
     await this.page.close();
@@ -67,7 +70,7 @@ export class Stage {
   async #newTab(theme: Theme): Promise<void> {
     this.#theme = theme;
     this.page = await this.browser.newTab(theme);
-    this.seen = await watch(this.page, this.host);
+    this.seen = await watch(this.page, this.host, this.#ear);
   }
   #theme: Theme = "light";
 
@@ -184,16 +187,23 @@ export class Stage {
   }
 }
 
+/** As a real host serves a published site. */
+const hostOf = async (site: string): Promise<Host> =>
+  serve(site, { policy: await publishedPolicy(site) });
+
 /** Play the scenarios in every browser, or in those named with the reason why only there. */
 export function inEveryBrowser(
   scenarios: (stage: Stage) => void,
   {
     only = BROWSERS,
     site = () => Promise.resolve(SITE),
+    hosts = async () => [await hostOf(await site())],
   }: {
     readonly only?: readonly BrowserName[];
     /** The folder that the next test is played on. */
     readonly site?: () => Promise<string>;
+    /** The host that the next test is played on, in place of one with `site`; and one to which its pages may speak. */
+    readonly hosts?: () => Promise<readonly [host: Host, ear?: Host]>;
   } = {},
 ): void {
   // Files are played side by side, each in another browser: so they do not all wait for the same one.
@@ -216,7 +226,7 @@ export function inEveryBrowser(
       await mkdir(ARTEFACTS, { recursive: true });
     }, TURN_MS);
     afterAll(() => stage.browser.close());
-    beforeEach(async () => stage.begin(await site()));
+    beforeEach(async () => stage.begin(...(await hosts())));
     afterEach(() => stage.end());
     scenarios(stage);
   });

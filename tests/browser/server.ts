@@ -34,18 +34,20 @@ const TYPES: Readonly<Record<string, string>> = {
 /** What `tamper` answers to break the connection off. */
 export const BROKEN = Buffer.from("broken off");
 
-/** Tells the host what a page complains about: for a browser whose driver does not. */
+/** Tells a host what a page complains about: for a browser whose driver does not. */
 const COMPLAINTS = "complaints.js";
-const WATCHING = `
+const watching = (ear: Host) => `
   const tell = (complaint) => {
     const request = new XMLHttpRequest();
-    request.open("POST", "${COMPLAINTS}", false); // told before the page goes on
+    request.open("POST", "${ear.url}${COMPLAINTS}", false); // told before the page goes on
     request.send(complaint);
   };
   for (const level of ["debug", "error", "info", "log", "warn"]) {
-    console[level] = (...all) => tell("console " + level + ": " + all.join(" "));
+    console[level] = (...all) => tell("console " + level + ": " + all.map(String).join(" "));
   }
-  addEventListener("error", ({ target, message }) => {
+  addEventListener("error", (event) => {
+    const { target, message } = event;
+    if (event instanceof CustomEvent) return; // an element's own
     tell(target === window ? "error: " + message : "failed: " + (target.src ?? target.href));
   }, true);
   addEventListener("unhandledrejection", ({ reason }) => tell("error: " + reason));
@@ -58,13 +60,23 @@ export interface Host {
   /** Address of the site's index, with a slash at its end. */
   readonly url: string;
   readonly origin: string;
+  /** What it serves. */
+  readonly folder: string;
   /** What happens to an answer on its way; a test sets this to break things. The path is relative to the site. */
   tamper: (path: string, body: Buffer) => Buffer | Promise<Buffer> | null;
-  /** From now on every page reports its complaints here, by a script that the host puts at its start. */
-  watch(): {
+  /** What it was asked for, and what nobody waited for until it was answered; relative to the site. */
+  readonly asked: readonly string[];
+  readonly abandoned: readonly string[];
+  /**
+   * From now on every page reports its complaints, by a script that the host puts at its start. They are told to `ear`:
+   * another host where the page's policy lets it speak to that one only.
+   */
+  watch(ear?: Host): {
     readonly complaints: readonly string[];
     readonly requests: readonly string[];
   };
+  /** Where complaints that pages tell this host go. */
+  hear: (complaint: string) => void;
   /** From now on there is nobody at this address; again does no harm. */
   close(): Promise<void>;
 }
@@ -84,21 +96,34 @@ export async function serve(
   } = {},
 ): Promise<Host> {
   const untouched: Host["tamper"] = (_, body) => body;
-  let watched: { complaints: string[]; requests: string[] } | null = null;
+  const asked: string[] = [];
+  const abandoned: string[] = [];
+  let watched: {
+    complaints: string[];
+    requests: string[];
+    script: string;
+  } | null = null;
   const server = createServer((request, response) => {
     void (async () => {
       const { pathname } = new URL(request.url ?? "/", "http://host");
       const path = normalize(
         decodeURIComponent(pathname.slice(prefix.length)) || "index.html",
       );
-      if (watched && path === COMPLAINTS) {
+      if (path === COMPLAINTS) {
         if (request.method === "POST") {
-          watched.complaints.push((await request.toArray()).join(""));
+          host.hear((await request.toArray()).join(""));
         }
-        response.writeHead(200, { "Content-Type": "text/javascript" });
-        response.end(WATCHING);
+        response.writeHead(200, {
+          "Content-Type": "text/javascript",
+          "Access-Control-Allow-Origin": "*",
+        });
+        response.end(watched?.script);
         return;
       }
+      asked.push(path);
+      response.once("close", () => {
+        if (!response.writableFinished) abandoned.push(path);
+      });
       watched?.requests.push(origin + pathname);
       const inside =
         pathname.startsWith(prefix) &&
@@ -139,8 +164,17 @@ export async function serve(
   const host: Host = {
     url: origin + prefix,
     origin,
+    folder,
     tamper: untouched,
-    watch: () => (watched = { complaints: [], requests: [] }),
+    asked,
+    abandoned,
+    hear: () => undefined,
+    watch(ear = host) {
+      const complaints: string[] = [];
+      ear.hear = (complaint) => complaints.push(complaint);
+      watched = { complaints, requests: [], script: watching(ear) };
+      return watched;
+    },
     close: () =>
       new Promise((closed) => {
         // An error says that it is closed already.

@@ -17,12 +17,13 @@ const BUILT = join(import.meta.dirname, "../../pipeline/_web/site");
 export async function makeSite(): Promise<string> {
   const site = await mkdtemp(join(tmpdir(), "embed-"));
   await addModel(site, "digits", [..."0123456789"]);
-  for (const path of ["embed.html", "embed.js", "load.js", "assets"]) {
-    await cp(join(BUILT, path), join(site, path), { recursive: true });
-  }
+  await cp(BUILT, site, {
+    recursive: true,
+    filter: (path) => !/(index\.html|sw\.js)$/.test(path), // the page itself needs more of a model
+  });
   await writeFile(
     join(site, "models/index.json"),
-    '{ "models": [{ "name": "digits", "path": "digits/latest.json" }] }',
+    '{ "models": [{ "name": "digits", "version": "0123456789ab", "path": "digits/latest.json" }] }',
   );
   return site;
 }

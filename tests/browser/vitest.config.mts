@@ -7,8 +7,8 @@ export default {
   root: import.meta.dirname,
   cacheDir: join(web, "node_modules/.vite-browser"),
   resolve: {
-    alias: ["axe-core", "puppeteer-core", "vite"].map((name) => ({
-      find: new RegExp(`^${name}$`),
+    alias: ["axe-core", "puppeteer-core", "vite", "vue"].map((name) => ({
+      find: new RegExp(`^${name}(?=/|$)`),
       replacement: join(web, "node_modules", name),
     })),
   },

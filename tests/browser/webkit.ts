@@ -30,6 +30,8 @@ const POINTER = {
   ...{ type: "pointer", id: "mouse" },
   parameters: { pointerType: "mouse" },
 };
+/** How the protocol marks a reference to an element. */
+const ELEMENT = "element-6066-11e4-a52e-4f735466cecf";
 const KEYBOARD = { type: "key", id: "keyboard" };
 const keyAction = (type: "keyDown" | "keyUp", key: string) => ({
   ...{ type, value: KEYS[key] ?? key },
@@ -120,6 +122,17 @@ export class WebKitTab implements Tab {
 
   readonly evaluate = ((fn: Fn, ...args: unknown[]) =>
     this.#run(fn, "", args)) as Tab["evaluate"];
+
+  /** Run a function in the document of an <iframe>. */
+  async evaluateIn(selector: string, fn: Fn): Promise<unknown> {
+    const id = { [ELEMENT]: await this.#id(selector) };
+    await this.#post("frame", { id });
+    try {
+      return await this.#run(fn, "", []);
+    } finally {
+      await this.#post("frame", { id: null });
+    }
+  }
 
   readonly $eval = ((selector: string, fn: Fn, ...args: unknown[]) =>
     this.#run(fn, `need(${JSON.stringify(selector)}),`, args)) as Tab["$eval"];

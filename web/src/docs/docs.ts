@@ -1,4 +1,8 @@
-// The examples of embed.html: each element gets the site's first model, and shows the code that it is.
+// The examples of embed.html: each element gets the site's first model, and shows the code that it is. The rest
+// of its code is that of the page's panel “Use it”.
+import { pinnedModules } from "../page/use/pinned.ts";
+import { placeOf, SNIPPETS } from "../page/use/snippets.ts";
+import type { Manifest } from "../runtime/manifest.ts";
 import branded from "./branded.css?raw";
 import listen from "./listen.js?raw";
 import "./listen.js";
@@ -16,26 +20,37 @@ function snippet(element: Element, isFirst: boolean): string {
   return isFirst ? `<script type="module" src="${here("embed.js")}"></script>\n${html}` : html;
 }
 
-function show(section: Element, code: string): void {
+function blockOf(code: string): HTMLElement {
   const pre = document.createElement("pre");
   pre.tabIndex = 0; // it scrolls sideways
   const block = document.createElement("code");
   block.textContent = code;
   pre.append(block);
-  section.append(pre);
+  return pre;
+}
+
+/** The code of the page's own panel “Use it”, for this version. */
+async function showSnippets(address: string): Promise<void> {
+  const manifest = (await (await fetch(address)).json()) as Manifest;
+  const place = placeOf(manifest, document.baseURI, address, pinnedModules());
+  for (const holder of document.querySelectorAll<HTMLElement>("[data-snippet]")) {
+    const code = SNIPPETS.find(({ title }) => title === holder.dataset["snippet"])?.code(place);
+    if (code) holder.append(blockOf(code));
+  }
 }
 
 async function start(): Promise<void> {
   const response = await fetch("models/index.json", { cache: "no-cache" });
-  const { models } = (await response.json()) as { models: readonly { path: string }[] };
+  const { models } = (await response.json()) as { models: readonly { name: string; version: string; path: string }[] };
   const [first] = models;
   for (const section of document.querySelectorAll(".example")) {
     const element = section.querySelector("sketch-classifier")!;
     if (first) element.setAttribute("src", here(`models/${first.path}`));
-    show(section, snippet(element, section.matches("[data-script]")));
-    if (section.matches("[data-css]")) show(section, branded.trim());
-    if (section.matches("[data-listen]")) show(section, listen.trim());
+    section.append(blockOf(snippet(element, section.matches("[data-script]"))));
+    if (section.matches("[data-css]")) section.append(blockOf(branded.trim()));
+    if (section.matches("[data-listen]")) section.append(blockOf(listen.trim()));
   }
+  if (first) await showSnippets(here(`models/${first.name}/${first.version}/manifest.json`));
 }
 
 void start();

@@ -61,8 +61,10 @@ export class SketchClassifierElement extends Base {
         get(this: HTMLElement) {
           return this.getAttribute(name) ?? "";
         },
-        set(this: HTMLElement, value: string) {
-          this.setAttribute(name, value);
+        set(this: HTMLElement, value: string | null | undefined) {
+          // Frameworks take an attribute away by setting its property to nothing.
+          if (value == null) this.removeAttribute(name);
+          else this.setAttribute(name, value);
         },
       });
     }
@@ -90,12 +92,13 @@ export class SketchClassifierElement extends Base {
     this.toggleAttribute("explain", value);
   }
 
-  /** Words in place of the English ones; the attribute is JSON. What is left out stays English. */
+  /** Words in place of the English ones; the attribute is JSON, which may be set too. What is left out stays English. */
   get texts(): Partial<Texts> {
     return this.#view.texts;
   }
-  set texts(value: Partial<Texts>) {
-    this.setAttribute("texts", JSON.stringify(value));
+  set texts(value: Partial<Texts> | string | null | undefined) {
+    // A framework sets what its page wrote: there the attribute's own text.
+    this.setAttribute("texts", typeof value === "string" ? value : JSON.stringify(value ?? {}));
   }
 
   /** Null until `load`. */

@@ -1,33 +1,21 @@
 // The npm package as its users meet it: built, packed, installed from the tarball without a network.
-import { spawnSync } from "node:child_process";
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { publint } from "publint";
 import { build } from "vite";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { denseModel } from "../testing/layers-model.ts";
+import { packInto, run } from "../testing/packed.ts";
 import { filesOf, manifestOf, publish, ROOT } from "../testing/published.ts";
 
 const web = join(import.meta.dirname, "../..");
 let folder: string;
 let app: string;
 
-function run(cwd: string, command: string, ...options: string[]): string {
-  const { status, stdout, stderr } = spawnSync(command, options, { cwd, encoding: "utf8" });
-  if (status !== 0) throw new Error(`${command} ${options.join(" ")} ended with ${String(status)}: ${stdout}${stderr}`);
-  return stdout;
-}
-
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "package-"));
-  app = join(folder, "app");
-  const built = join(folder, "npm");
-  run(web, process.execPath, "scripts/build-package.mjs", built);
-  const tarball = run(built, "npm", "pack", "--silent", "--pack-destination", folder).trim();
-  await mkdir(app);
-  await writeFile(join(app, "package.json"), '{ "private": true, "type": "module" }');
-  run(app, "npm", "install", "--offline", "--no-audit", "--no-fund", "--silent", join(folder, tarball));
+  app = packInto(folder);
 }, 120_000);
 
 afterAll(async () => {

@@ -1,13 +1,16 @@
 // Code to copy. A new way of using the model is one more line in SNIPPETS. No DOM.
 import type { Format, ImageStep, Manifest } from "../../runtime/manifest.ts";
+import type { PinnedModules } from "./pinned.ts";
 
 /** What the snippets are made of: this page's and this model's own addresses, all of them absolute. */
 export interface Place {
   readonly manifest: Manifest;
   /** Of embed.js, which defines the element. */
   readonly embed: string;
-  /** Of load.js, the module without it. */
-  readonly load: string;
+  /** Of frame.html, which shows it in an <iframe>. */
+  readonly frame: string;
+  /** Of the modules as they are now, for ever the same, with their integrity hashes. */
+  readonly modules: PinnedModules;
   /** Of this version, for ever the same. */
   readonly pinned: string;
   /** Of whichever version is current. */
@@ -25,12 +28,22 @@ export interface Snippet {
   readonly note: (place: Place) => string;
 }
 
-/** @param page Address of the page, e.g. `document.baseURI`. @param pinned Address of the version's manifest. */
-export function placeOf(manifest: Manifest, page: string, pinned: string): Place {
+/**
+ * @param page Address of the page, e.g. `document.baseURI`.
+ * @param pinned Address of the version's manifest.
+ * @param modules As integrity.json has them, relative to the page.
+ */
+export function placeOf(manifest: Manifest, page: string, pinned: string, modules: PinnedModules): Place {
+  const absolute = ({ path, integrity }: PinnedModules["embed.js"]) => ({ path: new URL(path, page).href, integrity });
   return {
     manifest,
     embed: new URL("embed.js", page).href,
-    load: new URL("load.js", page).href,
+    frame: new URL("frame.html", page).href,
+    modules: {
+      "embed.js": absolute(modules["embed.js"]),
+      "load.js": absolute(modules["load.js"]),
+      "frame.js": absolute(modules["frame.js"]),
+    },
     pinned,
     latest: new URL("../latest.json", pinned).href,
     file: (path) => new URL(path, pinned).href,
@@ -92,60 +105,96 @@ export function preparation({ input, preprocess }: Manifest): string {
 const withTfjs = (route: Format["route"], call: string) => (place: Place) => {
   const format = mostExact(place.manifest, route);
   if (!format) return null;
-  const shape = ["1", ...place.manifest.input.shape.map(String)].join(", ");
+  const { shape } = place.manifest.input;
+  const length = shape.reduce((product, side) => product * side, 1);
   return `import * as tf from "@tensorflow/tfjs";
 
 const model = await tf.${call}("${place.file(format.path)}");
 const labels = ${JSON.stringify(place.manifest.labels)};
 
-const answer = tf.tidy(() => model.predict(tf.tensor(input, [${shape}])).dataSync());
+const input = new Float32Array(${length}); // your picture, prepared
+const answer = tf.tidy(() => model.predict(tf.tensor(input, [${[1, ...shape].join(", ")}])).dataSync());
 console.log(labels[answer.indexOf(Math.max(...answer))]);`;
 };
 
 const drawable = ({ input, preprocess }: Manifest) => input.image !== null && preprocess !== null;
 
-const onAPage = (place: Place, address: string) =>
-  drawable(place.manifest)
-    ? `<canvas id="pad" width="280" height="280"></canvas>
-<script type="module">
-  import { load } from "${place.load}";
+/** A script whose every byte is known: a browser runs it only if it is the very one. */
+const scriptOf = ({ path, integrity }: PinnedModules["embed.js"]) =>
+  `<script type="module" src="${path}"
+  integrity="${integrity}" crossorigin="anonymous"></script>`;
 
-  const model = await load("${address}");
-  const { label, probabilities } = await model.predict(document.querySelector("#pad"));
-</script>`
-    : null;
-
-const asATag = (place: Place, address: string) =>
-  drawable(place.manifest)
-    ? `<script type="module" src="${place.embed}"></script>
-<sketch-classifier src="${address}" alt="Drawing pad">
+const elementFor = (address: string) =>
+  `<sketch-classifier src="${address}" alt="Drawing pad">
   A pad to draw on: it needs JavaScript.
-</sketch-classifier>`
-    : null;
+</sketch-classifier>`;
+
+/** For models that look at pictures. */
+const forDrawings = (code: (place: Place) => string) => (place: Place) =>
+  drawable(place.manifest) ? code(place) : null;
 
 export const SNIPPETS: readonly Snippet[] = [
   {
     title: "A pad in a page of yours",
     language: "html",
-    code: (place) => asATag(place, place.pinned),
+    code: forDrawings(({ modules, pinned }) => `${scriptOf(modules["embed.js"])}\n${elementFor(pinned)}`),
     note: () =>
       "Pad, answer and what the model sees, in one element. What stands between its tags is shown until the model is there, " +
-      "and where it cannot be loaded. This address stays on this version for ever; embed.html beside this page documents the rest.",
+      "and where it cannot be loaded. Both addresses stay on this version for ever; embed.html beside this page documents the rest.",
+  },
+  {
+    title: "Following new versions",
+    language: "html",
+    code: forDrawings(({ embed, latest }) => `<script type="module" src="${embed}"></script>\n${elementFor(latest)}`),
+    note: () => "With these addresses the version that is published next, and its element, appear in your page then.",
+  },
+  {
+    title: "In a frame",
+    language: "html",
+    code: forDrawings(
+      ({ frame, manifest, modules }) =>
+        `<iframe src="${frame}?model=${manifest.name}" title="Drawing pad"
+  width="100%" height="760" loading="lazy"
+  sandbox="allow-scripts allow-same-origin"></iframe>
+${scriptOf(modules["frame.js"])}`,
+    ),
+    note: () =>
+      "For editors that take no scripts: the frame alone works, at that height. With the script it becomes as high as what it shows.",
   },
   {
     title: "Your own pad or picture",
     language: "html",
-    code: (place) => onAPage(place, place.pinned),
+    code: forDrawings(
+      ({ modules, pinned }) => `<canvas id="pad" width="280" height="280"></canvas>
+<script type="importmap">
+  { "integrity": { "${modules["load.js"].path}":
+    "${modules["load.js"].integrity}" } }
+</script>
+<script type="module">
+  import { load } from "${modules["load.js"].path}";
+
+  const model = await load("${pinned}");
+  const { label, probabilities } = await model.predict(document.querySelector("#pad"));
+  console.log(label, probabilities);
+</script>`,
+    ),
     note: () =>
       "One module. It checks every file, prepares the drawing as this page does, and answers for a canvas, an image, a Blob " +
       "or pixels of any size. While nothing is drawn, label is null.",
   },
   {
-    title: "Following new versions",
-    language: "html",
-    code: ({ manifest, latest }) =>
-      drawable(manifest) ? `<sketch-classifier src="${latest}"></sketch-classifier>` : null,
-    note: () => "With this address, for the element or for load(), the version that is published next answers then.",
+    title: "With a bundler",
+    language: "js",
+    code: forDrawings(
+      ({ pinned }) => `import "sketch-classifier";
+
+const pad = document.createElement("sketch-classifier");
+pad.src = "${pinned}";
+pad.addEventListener("predict", ({ detail }) => console.log(detail.label));
+document.body.append(pad);`,
+    ),
+    note: () =>
+      "The package that “make package” packs: install that file, “npm install ./dist/sketch-classifier-….tgz”; no registry has it.",
   },
   {
     title: "With plain TensorFlow.js",

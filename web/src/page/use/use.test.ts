@@ -26,8 +26,11 @@ const image = {
 
 const digest = { path: "model.keras", bytes: 1234, sha256: "ab".repeat(32) };
 
+const pinned = (name: string) => ({ path: `assets/${name}-0123.js`, integrity: `sha384-${name}` });
+const modules = { "embed.js": pinned("embed"), "load.js": pinned("load"), "frame.js": pinned("frame") };
+
 function codes(version: Manifest): string[] {
-  const place = placeOf(version, PAGE, `${ROOT}${version.version}/manifest.json`);
+  const place = placeOf(version, PAGE, `${ROOT}${version.version}/manifest.json`, modules);
   return SNIPPETS.flatMap(({ code }) => code(place) ?? []);
 }
 
@@ -37,10 +40,24 @@ test("every address in a snippet is absolute, and starts where the page lies", (
   expect(addresses.length).toBeGreaterThan(4);
   for (const address of addresses) expect(address.startsWith("https://example.org/site/")).toBe(true);
   expect(addresses).toContain("https://example.org/site/embed.js");
-  expect(addresses).toContain("https://example.org/site/load.js");
+  expect(addresses).toContain("https://example.org/site/assets/embed-0123.js");
+  expect(addresses).toContain("https://example.org/site/assets/load-0123.js");
+  expect(addresses).toContain("https://example.org/site/frame.html?model=digits");
   expect(addresses).toContain(`${ROOT}latest.json`);
   expect(addresses).toContain(`${ROOT}0123456789ab/manifest.json`);
   expect(addresses).toContain(`${ROOT}0123456789ab/layers-float32/model.json`);
+});
+
+test("a script that stays the same comes with its hash, and one that follows new versions without", () => {
+  const all = codes(manifest(["layers-float32"], image)).join("\n");
+  expect(all).toMatch(/"integrity": \{ "https:\S+\/load-0123\.js":\s+"sha384-load" \}/); // for what a script imports
+  const scripts = all.match(/<script[^>]*https[^>]*>/g) ?? [];
+  expect(scripts).toHaveLength(3);
+  for (const script of scripts) {
+    const [, name] = /assets\/(\w+)-/.exec(script) ?? [];
+    if (name) expect(script).toMatch(new RegExp(`integrity="sha384-${name}" crossorigin="anonymous">$`));
+    else expect(script).not.toContain("integrity");
+  }
 });
 
 test("a snippet that this model cannot back is left out", () => {

@@ -5,6 +5,7 @@ import type { Store } from "../state.ts";
 import { bibtex, pageOf } from "./citation.ts";
 import { copyBlock } from "./copy.ts";
 import { downloadTable } from "./downloads.ts";
+import { pinnedModules } from "./pinned.ts";
 import { placeOf, SNIPPETS } from "./snippets.ts";
 import "./use.css";
 
@@ -22,7 +23,7 @@ export function mount(section: HTMLElement, store: Store): void {
 
 function partsOf(model: Model): readonly HTMLElement[] {
   const { manifest, url } = model;
-  const place = placeOf(manifest, document.baseURI, url);
+  const place = placeOf(manifest, document.baseURI, url, pinnedModules());
   const snippets = SNIPPETS.flatMap(({ title, code, note }) => {
     const text = code(place);
     return text === null ? [] : [copyBlock(title, text, note(place))];

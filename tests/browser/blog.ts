@@ -1,0 +1,289 @@
+// A blog of another origin than the site that its posts embed, as strict as blogs get: where the element is tested.
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Viewport } from "puppeteer-core";
+import { afterAll, afterEach, beforeAll } from "vitest";
+import type { SketchClassifierElement } from "../../web/src/embed/embed.ts";
+import type { PinnedModules } from "../../web/src/page/use/pinned.ts";
+import { placeOf, SNIPPETS } from "../../web/src/page/use/snippets.ts";
+import { parseManifest } from "../../web/src/runtime/manifest.ts";
+import type { BrowserName } from "./browsers.ts";
+import { inEveryBrowser, type Stage } from "./scenario.ts";
+import { serve, type Host } from "./server.ts";
+import { makeSite } from "./site.ts";
+
+declare global {
+  /** What the page's own listeners heard, and what they keep. */
+  var heard: string[];
+  var kept: SketchClassifierElement;
+  /** Its own elements, through shadow roots: each selector starts in the shadow root of what the one before it found. */
+  var find: (...path: string[]) => HTMLElement | null;
+}
+
+export const EVENTS = ["load", "progress", "error", "predict", "clear"];
+/** Of the site's model, by its folder and its weights. */
+export const VERSION = "models/digits/0123456789ab";
+export const WEIGHTS = `${VERSION}/layers-float32/group1-shard1of1.bin`;
+/** Every window is as wide as WebKitGTK's can be. */
+const WINDOW: Viewport = { width: 800, height: 900 };
+
+/** What a blog allows that embeds from one other place; `more` is allowed besides. */
+export const policyFor = (site: string, more = ""): string =>
+  `default-src 'none'; script-src 'self' ${site}; connect-src ${site}; style-src 'self'${more}`;
+
+export interface Post {
+  readonly css?: string;
+  /** Runs before the embed's script. */
+  readonly script?: string;
+  /** Attributes of <html>. */
+  readonly html?: string;
+  readonly size?: Viewport;
+  /** Another host of the same folder. */
+  readonly at?: Host;
+  /** What stands in <head> to bring the element; by default the site's embed.js. */
+  readonly head?: string;
+}
+
+export class Blog {
+  readonly stage: Stage;
+  readonly #hosts: Hosts;
+
+  constructor(stage: Stage, hosts: Hosts) {
+    this.stage = stage;
+    this.#hosts = hosts;
+  }
+
+  /** Where the element and the models come from. */
+  get site(): Host {
+    return this.#hosts.site;
+  }
+  get folder(): string {
+    return this.#hosts.folder;
+  }
+  get page() {
+    return this.stage.page;
+  }
+  /** Of the page; a blog without a picture of its own is asked for one by browsers, which its policy then forbids. */
+  get complaints(): string[] {
+    return this.stage.seen.complaints.filter(
+      (complaint) => !complaint.includes("favicon"),
+    );
+  }
+
+  src(name = "digits"): string {
+    return `${this.site.url}models/${name}/latest.json`;
+  }
+
+  element(attributes = "", content = ""): string {
+    return `<sketch-classifier src="${this.src()}" ${attributes}>${content}</sketch-classifier>`;
+  }
+
+  /** A snippet of the site's panel “Use it”, as it is printed there. */
+  async snippet(title: string): Promise<string> {
+    const read = async (path: string) =>
+      JSON.parse(
+        await readFile(join(this.site.folder, path), "utf8"),
+      ) as unknown;
+    const manifest = parseManifest(await read(`${VERSION}/manifest.json`));
+    const { url } = this.site;
+    const modules = (await read("integrity.json")) as PinnedModules;
+    const address = `${url}${VERSION}/manifest.json`;
+    const place = placeOf(manifest, url, address, modules);
+    const code = SNIPPETS.find((one) => one.title === title)?.code(place);
+    if (!code) throw new Error(`This model has no snippet “${title}”.`);
+    return code;
+  }
+
+  write(name: string, content: string): Promise<void> {
+    return writeFile(join(this.folder, name), content);
+  }
+
+  /** The same folder under another policy; the caller closes it. */
+  under(policy: string): Promise<Host> {
+    return serve(this.folder, { prefix: "/", policy });
+  }
+
+  /** Open a post. */
+  async open(body: string, post: Post = {}): Promise<void> {
+    const { html = 'lang="en"', head } = post;
+    const embed = `<script type="module" src="${this.site.url}embed.js"></script>`;
+    await this.openAs(
+      `<!doctype html><html ${html}><head><title>A post</title><meta name="viewport" content="width=device-width">
+       <link rel="stylesheet" href="blog.css"><script src="blog.js"></script>
+       ${head ?? embed}</head><body>${body}</body></html>`,
+      post,
+    );
+  }
+
+  /** Open a whole page, which may bring in blog.css and should bring in blog.js. */
+  async openAs(
+    page: string,
+    {
+      css = "",
+      script = "",
+      size = WINDOW,
+      at,
+    }: Omit<Post, "html" | "head"> = {},
+  ): Promise<void> {
+    await this.write("blog.css", css);
+    await this.write(
+      "blog.js",
+      `globalThis.heard = [];
+       for (const name of ${JSON.stringify(EVENTS)}) {
+         // Not the window: "load" never gets there.
+         document.addEventListener(name, ({ target }) => { if (target.model !== undefined) heard.push(name); }, true);
+       }
+       globalThis.find = (...path) =>
+         path.reduce((found, selector) => (found?.shadowRoot ?? found ?? null)?.querySelector(selector), document);
+       ${script}`,
+    );
+    await this.write("index.html", page);
+    await this.page.setViewport(size);
+    if (at) this.#hosts.watchToo(at, this.stage);
+    await this.page.goto((at ?? this.stage.host).url);
+  }
+
+  /** Every element, or all that the selector finds, has its model. */
+  async ready(selector = "sketch-classifier"): Promise<void> {
+    await this.page.waitForFunction(
+      (selector: string) => {
+        const all = [
+          ...document.querySelectorAll<SketchClassifierElement>(selector),
+        ];
+        return all.length > 0 && all.every(({ model }) => model);
+      },
+      {},
+      selector,
+    );
+  }
+
+  /** Draw an angle with the mouse on a pad: by default on the first one of the page. */
+  async draw(...path: readonly string[]): Promise<void> {
+    const way = path.length === 0 ? ["sketch-classifier"] : [...path];
+    await this.page.waitForFunction(
+      (way: string[]) => find(...way, ".canvas")?.clientWidth,
+      {},
+      way,
+    );
+    const box = await this.page.evaluate((way: string[]) => {
+      const canvas = find(...way, ".canvas")!;
+      canvas.scrollIntoView({ block: "center", behavior: "instant" });
+      const { x, y, width, height } = canvas.getBoundingClientRect();
+      return { x, y, width, height };
+    }, way);
+    await drawIn(this.page, box);
+  }
+
+  /** The label of the first element's answer, once it has one. */
+  async predicted(): Promise<string> {
+    await this.page.waitForFunction(
+      () => document.querySelector("sketch-classifier")?.prediction,
+    );
+    return this.page.evaluate(
+      () => document.querySelector("sketch-classifier")!.prediction!.label,
+    );
+  }
+
+  /** Text in the first element's shadow root, as it is shown. */
+  text(selector: string): Promise<string> {
+    return this.page.evaluate(
+      (selector: string) => find("sketch-classifier", selector)!.innerText,
+      selector,
+    );
+  }
+
+  isShown(selector: string): Promise<boolean> {
+    return this.page.evaluate(
+      (selector: string) =>
+        find("sketch-classifier", selector)!.getClientRects().length > 0,
+      selector,
+    );
+  }
+
+  /** Press a button in the first element's shadow root. */
+  async press(selector: string): Promise<void> {
+    const at = await this.page.evaluate((selector: string) => {
+      const button = find("sketch-classifier", selector)!;
+      button.scrollIntoView({ block: "center", behavior: "instant" });
+      const { x, y, width, height } = button.getBoundingClientRect();
+      return { x: x + width / 2, y: y + height / 2 };
+    }, selector);
+    await this.page.mouse.move(at.x, at.y);
+    await this.page.mouse.down();
+    await this.page.mouse.up();
+  }
+
+  /** How often the site was asked for a file. */
+  requestsOf(path: string): number {
+    return this.site.asked.filter((asked) => asked === path).length;
+  }
+}
+
+/** Draw an angle with the mouse in a box of the window, in CSS pixels. */
+export async function drawIn(
+  { mouse }: Pick<Stage["page"], "mouse">,
+  box: Readonly<Record<"x" | "y" | "width" | "height", number>>,
+): Promise<void> {
+  const at = (x: number, y: number): [number, number] => [
+    box.x + x * box.width,
+    box.y + y * box.height,
+  ];
+  await mouse.move(...at(0.3, 0.2));
+  await mouse.down();
+  await mouse.move(...at(0.7, 0.3), { steps: 5 });
+  await mouse.move(...at(0.4, 0.8), { steps: 5 });
+  await mouse.up();
+}
+
+/** The two hosts of the test that is played, and their folders. */
+class Hosts {
+  site!: Host;
+  folder!: string;
+  #siteFolder!: string;
+
+  async prepare(furnish: (site: string) => Promise<void>): Promise<void> {
+    this.#siteFolder = await makeSite();
+    this.folder = await mkdtemp(join(tmpdir(), "blog-"));
+    await furnish(this.#siteFolder);
+  }
+
+  async begin(): Promise<readonly [blog: Host, ear: Host]> {
+    this.site = await serve(this.#siteFolder, { shared: true });
+    const policy = policyFor(this.site.origin);
+    return [await serve(this.folder, { prefix: "/", policy }), this.site];
+  }
+
+  /** A page of another host is watched like those of the blog itself. */
+  watchToo(host: Host, stage: Stage): void {
+    if (stage.browser.name === "webkit") stage.seen = host.watch(this.site);
+  }
+
+  async end(): Promise<void> {
+    await rm(this.#siteFolder, { recursive: true });
+    await rm(this.folder, { recursive: true });
+  }
+}
+
+/** Play scenarios on a blog in every browser, or in those named. `furnish` adds to the site that it embeds from. */
+export function onABlog(
+  scenarios: (blog: Blog) => void,
+  {
+    only,
+    furnish = () => Promise.resolve(),
+  }: {
+    readonly only?: readonly BrowserName[];
+    readonly furnish?: (site: string) => Promise<void>;
+  } = {},
+): void {
+  const hosts = new Hosts();
+  beforeAll(() => hosts.prepare(furnish));
+  afterAll(() => hosts.end());
+  inEveryBrowser(
+    (stage) => {
+      afterEach(() => hosts.site.close());
+      scenarios(new Blog(stage, hosts));
+    },
+    { ...(only && { only }), hosts: () => hosts.begin() },
+  );
+}

@@ -1,0 +1,107 @@
+// Pages as their authors make them: with a bundler, and with the npm package.
+import { join } from "node:path";
+import { build, type InlineConfig, type Plugin } from "vite";
+import { compileScript, parse } from "vue/compiler-sfc";
+import { packInto, run } from "../../web/src/testing/packed.ts";
+
+const MODULES = join(import.meta.dirname, "../../web/node_modules");
+
+export interface Bundler {
+  /** Bundle for browsers: becomes `name`, with its parts beside it, in `folder`. */
+  page(entry: string, folder: string, name: string): Promise<void>;
+  /** Bundle for Node: becomes `name` in the bundler's own folder. */
+  server(entry: string, name: string): Promise<void>;
+  /** Run such a bundle with an argument; what it prints. */
+  print(name: string, argument: string): string;
+}
+
+/** @param folder Where the npm package is packed and installed; it may be removed afterwards. */
+export function bundlerWith(folder: string): Bundler {
+  const app = packInto(folder);
+  const options = (ssr: boolean) => ({
+    configFile: false as const,
+    logLevel: "error" as const,
+    root: folder,
+    base: "./",
+    publicDir: false as const,
+    plugins: [vueFiles(ssr)],
+    define: {
+      __VUE_OPTIONS_API__: "false",
+      __VUE_PROD_DEVTOOLS__: "false",
+      __VUE_PROD_HYDRATION_MISMATCH_DETAILS__: "true",
+    },
+    resolve: {
+      alias: [
+        {
+          find: /^(react|react-dom|vue|@tensorflow\/tfjs)(?=\/|$)/,
+          replacement: `${MODULES}/$1`,
+        },
+        {
+          find: /^sketch-classifier$/,
+          replacement: join(app, "node_modules/sketch-classifier/embed.js"),
+        },
+      ],
+    },
+  });
+  return {
+    async page(entry, outDir, name) {
+      await produce({
+        ...options(false),
+        build: {
+          outDir,
+          emptyOutDir: false,
+          target: "es2022",
+          modulePreload: false,
+          rolldownOptions: {
+            input: entry,
+            output: { entryFileNames: name, chunkFileNames: `parts/[hash].js` },
+          },
+        },
+      });
+    },
+    async server(entry, name) {
+      await produce({
+        ...options(true),
+        ssr: { noExternal: true },
+        build: {
+          outDir: join(folder, "server"),
+          emptyOutDir: false,
+          ssr: entry,
+          rolldownOptions: { output: { entryFileNames: name } },
+        },
+      });
+    },
+    print: (name, argument) =>
+      run(folder, process.execPath, join("server", name), argument).trim(),
+  };
+}
+
+/** A production build: without this it would be one for tests, as this process is. */
+async function produce(config: InlineConfig): Promise<void> {
+  const { NODE_ENV } = process.env;
+  process.env["NODE_ENV"] = "production";
+  try {
+    await build(config);
+  } finally {
+    process.env["NODE_ENV"] = NODE_ENV;
+  }
+}
+
+/** Single-file components with `<script setup>`, as Vue's own plugin compiles them. */
+const vueFiles = (ssr: boolean): Plugin => ({
+  name: "vue-files",
+  transform(code, id) {
+    if (!id.endsWith(".vue")) return null;
+    const isCustomElement = (tag: string) => tag === "sketch-classifier";
+    const compilerOptions = { isCustomElement };
+    const { descriptor } = parse(code, {
+      filename: id,
+      templateParseOptions: compilerOptions,
+    });
+    return compileScript(descriptor, {
+      id,
+      inlineTemplate: true,
+      templateOptions: { ssr, ssrCssVars: [], compilerOptions },
+    }).content;
+  },
+});

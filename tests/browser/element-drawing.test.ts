@@ -1,0 +1,88 @@
+// Drawing on <sketch-classifier>, in every browser: with the keyboard, with a finger, and before the model is there.
+import { describe, expect, test } from "vitest";
+import { onABlog, WEIGHTS } from "./blog.ts";
+import { PHONE } from "./scenario.ts";
+
+onABlog((blog) => {
+  describe("drawing", () => {
+    test("can be done with the keyboard alone, undone and cleared", async () => {
+      await blog.open(blog.element());
+      await blog.ready();
+      await blog.page.evaluate(() => {
+        document.querySelector("sketch-classifier")!.focus();
+      });
+      for (const key of ["ArrowUp", "ArrowUp", " "] as const)
+        await blog.page.keyboard.press(key);
+      await blog.page.keyboard.down("Shift");
+      for (const key of ["ArrowDown", "ArrowDown", "ArrowRight"] as const)
+        await blog.page.keyboard.press(key);
+      await blog.page.keyboard.up("Shift");
+      await blog.predicted();
+      await blog.page.keyboard.press(" ");
+      const blank = () =>
+        blog.page.evaluate(
+          () =>
+            new Promise((resolve) =>
+              requestAnimationFrame(() =>
+                requestAnimationFrame(() => {
+                  resolve(
+                    document.querySelector("sketch-classifier")!.prediction ===
+                      null,
+                  );
+                }),
+              ),
+            ),
+        );
+      expect(await blank()).toBe(false);
+      await blog.page.keyboard.down("Control");
+      await blog.page.keyboard.press("z");
+      await blog.page.keyboard.up("Control");
+      expect(await blank()).toBe(true);
+      await blog.draw();
+      await blog.predicted();
+      await blog.page.keyboard.press("Delete");
+      expect(await blank()).toBe(true);
+      await blog.page.evaluate(() => {
+        document.querySelector("sketch-classifier")!.undo();
+      }); // the clearing, too
+      expect(await blank()).toBe(false);
+    });
+
+    test("does not scroll the page under a finger", async ({ skip }) => {
+      const { noTouch } = blog.stage.browser;
+      if (noTouch !== null) skip(noTouch);
+      await blog.open(`${blog.element()}<p class="long">…</p>`, {
+        css: ".long { height: 3000px }",
+        size: PHONE,
+      });
+      await blog.ready();
+      const box = await blog.page.evaluate(() => {
+        const { x, y } = find(
+          "sketch-classifier",
+          ".canvas",
+        )!.getBoundingClientRect();
+        return { x, y };
+      });
+      const { touchscreen } = blog.page;
+      await touchscreen.touchStart(box.x + 100, box.y + 250);
+      for (let y = 240; y > 40; y -= 20)
+        await touchscreen.touchMove(box.x + 100, box.y + y);
+      await touchscreen.touchEnd();
+      await blog.predicted();
+      expect(await blog.page.evaluate(() => scrollY)).toBe(0);
+    });
+
+    test("that was begun before the model is there is answered when it comes", async () => {
+      let arrive: () => void = () => undefined;
+      const arrived = new Promise<void>((resolve) => (arrive = resolve));
+      blog.site.tamper = async (path, body) => {
+        if (path === WEIGHTS) await arrived;
+        return body;
+      };
+      await blog.open(blog.element());
+      await blog.draw();
+      arrive();
+      await blog.predicted();
+    });
+  });
+});

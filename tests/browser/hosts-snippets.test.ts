@@ -1,0 +1,110 @@
+// The snippets of the panel “Use it”, each as it is printed, on a strict blog of another origin; in every browser.
+import { createHash } from "node:crypto";
+import { describe, expect, test } from "vitest";
+import { onABlog, policyFor, type Blog } from "./blog.ts";
+import type { Host } from "./server.ts";
+
+/** The policy of a blog that allows the inline scripts of a snippet, by their hashes. */
+function policyWith(blog: Blog, code: string): string {
+  const scripts = [...code.matchAll(/<script[^>]*>([^]*?)<\/script>/g)];
+  const hashes = scripts.map(([, script = ""]) => {
+    const hash = createHash("sha256").update(script).digest("base64");
+    return `'sha256-${hash}'`;
+  });
+  const policy = policyFor(blog.site.origin);
+  return policy.replace("script-src", `script-src ${hashes.join(" ")}`);
+}
+
+/** Another last byte in a script that is still JavaScript. */
+const damaged =
+  (name: string): Host["tamper"] =>
+  (path, body) =>
+    path.startsWith(`assets/${name}-`)
+      ? Buffer.concat([body, Buffer.from(" ")])
+      : body;
+
+/** Whether a script or the preloading of one has failed. */
+const FAILING = `addEventListener("error", ({ target }) => { if (target.localName) globalThis.failed = target.localName; }, true);`;
+const failed = (blog: Blog) =>
+  blog.page.waitForFunction(() => (globalThis as { failed?: string }).failed);
+
+/** What a snippet prints. */
+const LISTENING =
+  "console.log = (...all) => { globalThis.said = JSON.stringify(all); };";
+const said = (blog: Blog): Promise<string> =>
+  blog.page.evaluate(() => (globalThis as { said?: string }).said ?? "");
+
+onABlog((blog) => {
+  const asked = (part: string) =>
+    blog.site.asked.filter((path) => path.includes(part)).length;
+
+  describe("A pad in a page of yours", () => {
+    const snippet = () => blog.snippet("A pad in a page of yours");
+
+    test("answers, and asks for nothing that a later publication replaces", async () => {
+      await blog.open(await snippet(), { head: "" });
+      await blog.ready();
+      await blog.draw();
+      await blog.predicted();
+      expect(blog.complaints).toEqual([]);
+      expect(asked("assets/embed-")).toBe(1);
+      expect(asked("latest.json")).toBe(0);
+      expect(blog.site.asked).not.toContain("embed.js");
+    });
+
+    test("does not run another script than the one it names", async () => {
+      blog.site.tamper = damaged("embed");
+      await blog.open(await snippet(), { head: "", script: FAILING });
+      await failed(blog);
+      const { isDefined, text } = await blog.page.evaluate(() => ({
+        isDefined: customElements.get("sketch-classifier") !== undefined,
+        text: document.body.innerText,
+      }));
+      expect(isDefined).toBe(false);
+      expect(text).toContain("A pad to draw on: it needs JavaScript.");
+      expect(asked("models/")).toBe(0);
+    });
+  });
+
+  test("Following new versions: it asks what is current", async () => {
+    const code = await blog.snippet("Following new versions");
+    await blog.open(code, { head: "" });
+    await blog.ready();
+    await blog.draw();
+    await blog.predicted();
+    expect(blog.complaints).toEqual([]);
+    expect(blog.site.asked).toContain("embed.js");
+    expect(asked("latest.json")).toBe(1);
+    expect(asked("assets/embed-")).toBe(0);
+  });
+
+  describe("Your own pad or picture", () => {
+    const open = async () => {
+      const code = await blog.snippet("Your own pad or picture");
+      const host = await blog.under(policyWith(blog, code));
+      await blog.open(code, {
+        head: "",
+        at: host,
+        script: FAILING + LISTENING,
+      });
+      return host;
+    };
+
+    test("answers, and the module is fetched once", async () => {
+      const host = await open();
+      await expect.poll(() => said(blog)).toBe("[null,null]"); // an empty canvas
+      expect(asked("assets/load-")).toBe(1);
+      expect(blog.complaints).toEqual([]);
+      await host.close();
+    });
+
+    test("does not run another module than the one it names", async () => {
+      blog.site.tamper = damaged("load");
+      const host = await open();
+      await failed(blog);
+      expect(await said(blog)).toBe("");
+      expect(asked("models/")).toBe(0);
+      await host.close();
+    });
+  });
+});

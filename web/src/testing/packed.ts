@@ -1,0 +1,28 @@
+// The npm package as its users get it.
+import { spawnSync } from "node:child_process";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+const WEB = join(import.meta.dirname, "../..");
+
+/** Run a command; what it prints. Throws, with everything that it said, when it fails. */
+export function run(cwd: string, command: string, ...options: string[]): string {
+  const { status, stdout, stderr } = spawnSync(command, options, { cwd, encoding: "utf8" });
+  if (status !== 0) throw new Error(`${command} ${options.join(" ")} ended with ${String(status)}: ${stdout}${stderr}`);
+  return stdout;
+}
+
+/**
+ * Build the package into `folder`/npm, pack it, and install the tarball in an application, without a network.
+ *
+ * @returns The application's folder, `folder`/app.
+ */
+export function packInto(folder: string): string {
+  const [built, app] = [join(folder, "npm"), join(folder, "app")];
+  run(WEB, process.execPath, "scripts/build-package.mjs", built);
+  const tarball = run(built, "npm", "pack", "--silent", "--pack-destination", folder).trim();
+  mkdirSync(app);
+  writeFileSync(join(app, "package.json"), '{ "private": true, "type": "module" }');
+  run(app, "npm", "install", "--offline", "--no-audit", "--no-fund", "--silent", join(folder, tarball));
+  return app;
+}
