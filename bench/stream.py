@@ -15,7 +15,7 @@ from bench.harness import Timed, median, print_table, run_process, save_results
 from pipeline.data import default_cache_dir, prepare_data
 from pipeline.images import Images, load_images
 
-RUNS = 1
+RUNS = 3
 TIMES = 10
 SHIFTS = [(0, 0), (1, 0), (0, 1), (-1, 0), (0, -1), (1, 1), (-1, 1), (1, -1), (-1, -1), (2, 0)]  # rows, columns
 

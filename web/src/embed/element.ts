@@ -138,8 +138,8 @@ export class SketchClassifierElement extends Base {
       if (own && Reflect.deleteProperty(this, name)) Reflect.set(this, name, own.value);
     }
     adoptStyle(this.shadowRoot!);
+    this.#load(false); // first: the words need a layout, which the download need not wait for
     this.#word();
-    this.#load(false);
   }
 
   disconnectedCallback(): void {
