@@ -42,11 +42,14 @@ class PreparedData:
 
 
 class Preparation:
-    """The process at work: `result` waits for it, `close` ends it and removes its files."""
+    """The process at work: `result` waits for it, `close` ends it and removes its files.
+
+    `training` is the number of images to train on, known from the start.
+    """
 
     def __init__(self, dataset: Dataset, steps: Sequence[Step], held_out: int, seed: int, folder: Path) -> None:
         """Start it; its files go to `folder`."""
-        self._folder, self._training = folder, dataset.train_images - held_out
+        self._folder, self.training = folder, dataset.train_images - held_out
         job = {"dataset": to_json(dataset), "steps": list(steps), "held_out": held_out, "seed": seed}
         self._child = Child("pipeline.prepared", {**job, "folder": str(folder)})
 
@@ -61,7 +64,7 @@ class Preparation:
         return PreparedData(
             images=np.load(self._folder / IMAGES_FILE, mmap_mode="r", allow_pickle=False),
             labels=np.load(self._folder / LABELS_FILE, allow_pickle=False),
-            training=self._training,
+            training=self.training,
         )
 
     def close(self) -> None:

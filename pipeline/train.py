@@ -58,8 +58,7 @@ def train_model(
     with contextlib.closing(Preparation(dataset, steps, held_out, recipe.seed, work)) as preparation:
         tf = start_tensorflow(config.device)  # while the images are prepared
         distribution = _distribution(tf, config, cluster, report)  # first: nothing may be computed before workers join
-        prepared = preparation.result()
-        return _train(tf, distribution, config, dataset, prepared, work, key, cluster, report, started)
+        return _train(tf, distribution, config, dataset, preparation, work, key, cluster, report, started)
 
 
 def _train(
@@ -67,7 +66,7 @@ def _train(
     distribution: Any | None,
     config: Config,
     dataset: Dataset,
-    prepared: PreparedData,
+    preparation: Preparation,
     work: Path,
     key: str,
     cluster: Cluster | None,
@@ -78,12 +77,14 @@ def _train(
 
     recipe = config.recipe.training
     keras.utils.set_random_seed(recipe.seed)
-    data = _training_data(prepared, config.recipe.preprocess.image_steps())
-    shape = data.to_input(tf.constant(data.inputs[:1])).shape[1:]
-    steps = -(-len(data.inputs) // recipe.batch_size) * recipe.epochs
+    _, in_step = split_steps(config.recipe.preprocess.image_steps())
+    image = tf.zeros((1, dataset.image_height, dataset.image_width))
+    shape = tuple(input_of(image, in_step).shape[1:])
+    steps = -(-preparation.training // recipe.batch_size) * recipe.epochs
     with model_scope(tf, distribution):
-        model = build_model(config.recipe, shape=tuple(shape), classes=len(dataset.labels), steps=steps)
+        model = build_model(config.recipe, shape=shape, classes=len(dataset.labels), steps=steps)
         model.optimizer.build(model.trainable_variables)
+    data = _training_data(preparation.result(), in_step)
     device = device_name(tf)
     strategy = choose_strategy(model, device, data)
     if distribution:
@@ -171,9 +172,8 @@ def weights_digest(weights: Sequence[NDArray[Any]]) -> str:
     return digest.hexdigest()
 
 
-def _training_data(prepared: PreparedData, steps: list[dict[str, Any]]) -> TrainingData:
+def _training_data(prepared: PreparedData, in_step: list[dict[str, Any]]) -> TrainingData:
     cut = prepared.training
-    _, in_step = split_steps(steps)
     return TrainingData(
         inputs=prepared.images[:cut],
         labels=prepared.labels[:cut],
