@@ -121,7 +121,11 @@ def main() -> None:
         results[family] = table
         print(f"\nFamily {family}: share read right")
         rows = [[g, f"{row['drawings']:,}", *(f"{row[c]:.1%}" for c in right)] for g, row in table.items()]
-        print_table(["", "drawings", *right], rows)
+        print_table(["", "drawings", *right], rows, readme=False)
+    print()
+    columns = list(results[next(iter(FAMILIES))]["all"])
+    rows = [[f, *(f"{results[f]['all'][c]:{',' if c == 'drawings' else '.1%'}}" for c in columns)] for f in FAMILIES]
+    print_table(["family", *columns], rows)
     save_results("drawings", results)
 
 

@@ -96,15 +96,16 @@ def _processor() -> str:
     return names[0] if names else platform.machine()
 
 
-def print_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """A Markdown table, aligned; `save_results` keeps it beside the numbers, for the README."""
+def print_table(header: Sequence[str], rows: Sequence[Sequence[str]], *, readme: bool = True) -> None:
+    """A Markdown table, aligned; unless it is too long for the README, `save_results` keeps it for there."""
     widths = [max(len(row[k]) for row in [header, *rows]) for k in range(len(header))]
     lines = [header, ["-" * width for width in widths], *rows]
     table = "\n".join(
         "| " + " | ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) + " |" for line in lines
     )
     print(table)
-    _tables.append(table)
+    if readme:
+        _tables.append(table)
 
 
 def save_results(name: str, results: Any) -> None:
