@@ -18,7 +18,6 @@ from pipeline.images import Array
 from pipeline.mnist import fetch_mnist
 from pipeline.records import Dataset
 
-MINIMUM_SIDE, MAXIMUM_SIDE = 4, 256  # pixels
 EDGES_OF = 10_000  # images, the first, whose edges tell whether the ground is dark
 CHECKS_VERSION = 1  # raise it when a check changes: what older checks found is then not trusted any more
 
@@ -143,9 +142,9 @@ def _check_images(pixels: Array, key: str) -> None:
         )
     if not len(pixels):
         raise DataError(f"{key} is empty. Received: {_describe(pixels)}. Put images of every class into it.")
-    if not all(MINIMUM_SIDE <= side <= MAXIMUM_SIDE for side in pixels.shape[1:]):
+    if not all(images.MINIMUM_SIDE <= side <= images.MAXIMUM_SIDE for side in pixels.shape[1:]):
         raise DataError(
-            f"Images must be {MINIMUM_SIDE} to {MAXIMUM_SIDE} pixels high and wide. "
+            f"Images must be {images.MINIMUM_SIDE} to {images.MAXIMUM_SIDE} pixels high and wide. "
             f"Received: {_describe(pixels)} in {key}. Resize them."
         )
     least, largest = _range(pixels)

@@ -16,12 +16,11 @@ from PIL import Image
 from pipeline.child import Child
 from pipeline.durable import random_name
 from pipeline.errors import DataError
-from pipeline.images import IDX_FILES, NPY_FILES, Array, file_sha256
+from pipeline.images import IDX_FILES, MAXIMUM_SIDE, NPY_FILES, Array, file_sha256
 
 SPLITS = {"train": ("x_train", "y_train"), "test": ("x_test", "y_test")}
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP")
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp")
-LONGEST_SIDE = 256  # pixels, as the checks of the data stage say; a picture is not decoded to find out
 
 Report = Callable[[str], None]
 
@@ -118,13 +117,11 @@ def _read(path: Path) -> Array:
     """A picture's grey levels, uint8 (height, width)."""
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter(
-                "ignore", Image.DecompressionBombWarning
-            )  # its size is checked below, before decoding
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # its size is checked below
             with Image.open(path, formats=FORMATS) as picture:
-                if max(picture.size) > LONGEST_SIDE:
+                if max(picture.size) > MAXIMUM_SIDE:  # known before it is decoded
                     raise DataError(
-                        f"Pictures must be at most {LONGEST_SIDE} pixels wide and high. "
+                        f"Pictures must be at most {MAXIMUM_SIDE} pixels wide and high. "
                         f"Received: {picture.width} × {picture.height} in {path}. Resize it."
                     )
                 return np.asarray(picture.convert("L"))

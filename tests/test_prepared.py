@@ -44,6 +44,13 @@ def test_the_model_gets_what_the_preprocessing_gives_to_the_nearest_byte(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_file_that_is_called_mnist_may_be_sorted_by_class_too(small_mnist: Dataset, tmp_path: Path) -> None:
+    prepare(dataclasses.replace(small_mnist, name="mnist"), [], HELD_OUT, 1, tmp_path)
+    labels = np.load(tmp_path / "training-labels.npy", allow_pickle=False)
+    held_out = np.sort(np.random.default_rng(1).permutation(2000)[-HELD_OUT:])
+    np.testing.assert_array_equal(labels[-HELD_OUT:], load_images(small_mnist).train_labels[held_out])
+
+
 def test_images_of_floats_stay_as_they_are(tmp_path: Path, small_mnist: Dataset) -> None:
     images = load_images(small_mnist).train.astype(np.float32) / 255
     path = tmp_path / "floats.npz"

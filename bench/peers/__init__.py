@@ -12,5 +12,5 @@ PEERS = {
     "numpy_loop": "NumPy, a loop",
     "pytorch_loop": "PyTorch, a loop (eager)",
     "jax_scan": "JAX, lax.scan over an epoch",
-    "sklearn_lbfgs": "scikit-learn LogisticRegression (L-BFGS to its own end)",
+    "sklearn_lbfgs": "scikit-learn LogisticRegression (L-BFGS by its default)",
 }

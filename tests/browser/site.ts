@@ -61,13 +61,8 @@ export async function addKerasModel(
   name: string,
   title: "cnn layers uint16" | "cnn graph float32",
 ): Promise<void> {
-  const { modelJson, data, route } = kerasModel(title);
-  const [shard = ""] = modelJson.weightsManifest[0]?.paths ?? [];
-  const files = new Map([
-    ["model.json", new TextEncoder().encode(JSON.stringify(modelJson))],
-    [shard, data],
-  ]);
-  const formats = [{ id: `${route}-any`, files }];
+  const model = kerasModel(title);
+  const formats = [{ id: `${model.route}-any`, files: filesOf(model) }];
   const manifest = manifestOf(formats, 100, [..."abc"]);
   manifest["name"] = name;
   manifest["input"] = {

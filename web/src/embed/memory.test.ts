@@ -32,13 +32,8 @@ function denseSite(): Site {
 
 /** Convolutions, which TensorFlow.js runs. */
 function kerasSite(title: string): Site {
-  const { modelJson, data, route } = kerasModel(title);
-  const [shard = ""] = modelJson.weightsManifest[0]?.paths ?? [];
-  const files = new Map([
-    ["model.json", new TextEncoder().encode(JSON.stringify(modelJson))],
-    [shard, data],
-  ]);
-  const formats = [{ id: `${route}-any`, files }];
+  const model = kerasModel(title);
+  const formats = [{ id: `${model.route}-any`, files: filesOf(model) }];
   const manifest = manifestOf(formats, 100, Array.from("abc"));
   manifest["input"] = { ...(manifest["input"] as object), shape: [10, 10, 1] };
   return publish(manifest, formats);

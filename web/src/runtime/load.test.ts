@@ -342,7 +342,7 @@ describe("models that the dense engine does not know", () => {
       ...modelJson,
       weightsManifest: [{ ...modelJson.weightsManifest[0]!, paths: ["group1-shard1of1.bin"] }],
     };
-    return { id: `${id!}-float32`, files: filesOf({ modelJson: named, data, weights: [] }) };
+    return { id: `${id!}-float32`, files: filesOf({ modelJson: named, data }) };
   });
   const { inputs, outputs } = kerasModel("cnn layers float32");
   const site = (...formats: { id: string; files: Map<string, Uint8Array> }[]) => {

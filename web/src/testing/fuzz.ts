@@ -95,7 +95,7 @@ export function siteOf(
     readonly more?: Readonly<Record<string, unknown>>;
   },
 ): Map<string, Uint8Array> {
-  const files = filesOf({ modelJson: modelJson as never, data, weights: [] });
+  const files = filesOf({ modelJson: modelJson as never, data });
   const formats = [{ id: `${route}-float32`, files }];
   const names = Array.from({ length: labels }, (_, index) => `kind ${index}`);
   const manifest = manifestOf(formats, inputs, names);

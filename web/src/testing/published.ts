@@ -54,7 +54,7 @@ export function manifestOf(
   };
 }
 
-export function filesOf({ modelJson, data }: LayersModel): Map<string, Uint8Array> {
+export function filesOf({ modelJson, data }: Pick<LayersModel, "modelJson" | "data">): Map<string, Uint8Array> {
   return new Map([
     ["model.json", new TextEncoder().encode(JSON.stringify(modelJson))],
     ["group1-shard1of1.bin", data],
