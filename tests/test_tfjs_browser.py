@@ -50,7 +50,7 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     root = tmp_path_factory.mktemp("browser")
     expected, cases = {}, []
     for number, case in enumerate(case for case in CASES if case.id in REPRESENTATIVE):
-        keras.backend.clear_session()
+        keras.backend.clear_session(free_memory=False)
         model = randomise(case.build(keras), seed=number)
         (inputs,) = random_inputs(model, seed=number)
         folder = root / str(number)

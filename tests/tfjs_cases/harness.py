@@ -93,7 +93,7 @@ def _run(cases: Sequence[Case], folder: Path) -> dict[str, Outcome]:
     outcomes: dict[str, Outcome] = {}
     jobs: list[tuple[str, JsCase, list[np.ndarray[Any, Any]], list[str]]] = []
     for number, case in enumerate(cases):
-        keras.backend.clear_session()
+        keras.backend.clear_session(free_memory=False)
         model = randomise(case.build(keras), seed=number)
         outcome = outcomes[case.id] = Outcome()
         path = folder / f"case{number}"
