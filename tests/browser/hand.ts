@@ -7,7 +7,7 @@ type At = readonly [x: number, y: number];
 export type Path = readonly At[];
 
 function arc([x, y]: At, [across, down]: At, from: number, to: number): Path {
-  const steps = 28;
+  const steps = 14; // a browser takes a mouse's moves one for each frame
   return Array.from({ length: steps + 1 }, (_, step) => {
     const angle = ((from + ((to - from) * step) / steps) * Math.PI) / 180;
     return [x + across * Math.cos(angle), y + down * Math.sin(angle)];
@@ -83,7 +83,7 @@ export const mouse = ({ mouse }: Pick<Tab, "mouse">): Hand => ({
     await mouse.move(x, y);
     await mouse.down();
   },
-  move: (x, y) => mouse.move(x, y, { steps: 2 }),
+  move: (x, y) => mouse.move(x, y),
   up: () => mouse.up(),
 });
 

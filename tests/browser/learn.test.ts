@@ -39,7 +39,7 @@ async function openPanel(stage: Stage): Promise<void> {
     let still = 0;
     let top = NaN;
     for (let tries = 0; still < 5 && tries < 50; tries++) {
-      await new Promise((resume) => setTimeout(resume, 100));
+      await new Promise((resume) => setTimeout(resume, 50));
       const now = learn?.getBoundingClientRect().top ?? NaN;
       still = now === top ? still + 1 : 0;
       top = now;

@@ -250,6 +250,7 @@ export async function manifestOf(name?: string) {
     name: string;
     version: string;
     labels: string[];
+    linear: boolean;
     metrics: { test_accuracy: number };
   };
   return { manifest, names: index.models.map((model) => model.name) };
