@@ -186,7 +186,7 @@ export class SketchClassifierElement extends Base {
     this.#nearby?.disconnect();
     const address = Object.assign(make("a"), { href: this.src }).href; // absolute, or as it is where it is no URL
     const mine = (this.#share = share(address, this.format || undefined, anew, (progress) => {
-      this.#view.show("loading", progress.loaded / progress.total);
+      this.#view.progress(progress.loaded / progress.total);
       this.#emit("progress", progress);
     }));
     try {

@@ -9,6 +9,8 @@ import { ENGLISH, fillIn, percentIn, type Texts } from "./words.ts";
 
 /** How long the hand must rest before the answer is announced; shorter, and a 4 would be announced after its first stroke. */
 const REST_MS = 700;
+/** What is there within this time needs no notice that it is being loaded. */
+const NOTICE_MS = 300;
 
 export type State = "loading" | "ready" | "failed";
 
@@ -18,7 +20,7 @@ export class View {
   readonly root: HTMLElement;
   texts: Texts = ENGLISH;
   labels: readonly string[] = [];
-  percent = percentIn();
+  percent = percentIn("");
   readonly #slots = { hint: make("slot"), undo: make("slot"), clear: make("slot") };
   readonly #choose = make("button", "button");
   readonly #undo = make("button", "button", this.#slots.undo);
@@ -29,6 +31,10 @@ export class View {
   readonly #padBox: HTMLElement;
   readonly #buttons: HTMLElement;
   #state: State = "loading";
+  /** Of the download, 0..1; null where nothing is downloaded. */
+  #share: number | null = null;
+  /** Until the download is mentioned; 0 once it is. */
+  #notice = 0;
   /** Lets the reader choose a picture; null until a model is there that looks at pictures. */
   #chooser: Promise<() => void> | null = null;
   #photos = false;
@@ -117,16 +123,27 @@ export class View {
     pad.canvas.role = photos ? "button" : "application";
   }
 
-  /** @param share Of the download, 0..1; null where nothing is downloaded. */
-  show(state: State, share: number | null = null): void {
+  show(state: State): void {
     const { root, retry } = this;
     root.classList.remove(this.#state);
     root.classList.add((this.#state = state));
-    const { failed, loading } = this.texts;
-    const text = share === null ? "" : fillIn(loading, { percent: this.percent(share) });
-    write(this.#message, state === "failed" ? failed : text);
-    write(this.#spoken, state === "failed" ? failed : "");
+    clearTimeout(this.#notice);
+    this.#share = null;
+    this.#notice = window.setTimeout(() => {
+      this.#notice = 0;
+      this.progress(this.#share);
+    }, NOTICE_MS);
+    const text = state === "failed" ? this.texts.failed : "";
+    write(this.#message, text);
+    write(this.#spoken, text);
     retry.hidden = state !== "failed";
+  }
+
+  /** @param share Of the download, 0..1; null where nothing is downloaded. */
+  progress(share: number | null): void {
+    this.#share = share;
+    if (this.#notice || share === null) return;
+    write(this.#message, fillIn(this.texts.loading, { percent: this.percent(share) }));
   }
 
   answer(model: Model | null, prediction: Prediction | null, explained: boolean): void {

@@ -47,13 +47,17 @@ export const fillIn = (text: string, values: Readonly<Record<string, string>>): 
   text.replace(/\{(\w+)\}/g, (hole, name: string) => values[name] ?? hole);
 
 /** Writes a share 0..1 as a percentage of that language; never rounded up to certainty. */
-export function percentIn(language = ""): (share: number) => string {
+export function percentIn(language: string): (share: number) => string {
+  let format: Intl.NumberFormat | null = null;
+  // Made when it is first needed: a browser takes 10 ms to make its first one, longer than the model's first answer.
+  return (share) => (format ??= formatIn(language)).format(share < 1 ? Math.min(share, 0.999) : 1);
+}
+
+function formatIn(language: string): Intl.NumberFormat {
   const style = { style: "percent", maximumFractionDigits: 1 } as const;
-  let format: Intl.NumberFormat;
   try {
-    format = new Intl.NumberFormat(language || undefined, style);
+    return new Intl.NumberFormat(language || undefined, style);
   } catch {
-    format = new Intl.NumberFormat(undefined, style); // a lang="…" that is no language
+    return new Intl.NumberFormat(undefined, style); // a lang="…" that is no language
   }
-  return (share) => format.format(share < 1 ? Math.min(share, 0.999) : 1);
 }

@@ -38,8 +38,8 @@ export function decodeWeights(specs: readonly unknown[], data: Uint8Array): Map<
     const values =
       quantization === null
         ? new Float32Array(buffer)
-        : Float32Array.from(
-            bytes === 1 ? new Uint8Array(buffer) : new Uint16Array(buffer),
+        : // Codes are exact in float32 too.
+          new Float32Array(bytes === 1 ? new Uint8Array(buffer) : new Uint16Array(buffer)).map(
             packing === "float16" ? halfToNumber : (code) => code * number(scale) + number(min),
           );
     if (!values.every(Number.isFinite)) fail("integrity", `All values of ${name} must be finite`, spec);
