@@ -17,7 +17,8 @@ from pipeline.durable import remove_leftovers, replace_all
 from pipeline.errors import PublishError
 from pipeline.node import find_node
 
-TEXTS = frozenset({".css", ".html", ".js", ".json", ".md", ".mjs", ".svg", ".txt", ".webmanifest"})
+# WebAssembly shrinks as texts do, to a quarter.
+TEXTS = frozenset({".css", ".html", ".js", ".json", ".md", ".mjs", ".svg", ".txt", ".wasm", ".webmanifest"})
 LEAST = 1024  # bytes: below that a packet is sent whatever its content, and headers outweigh what is saved
 ENCODINGS = {"br": ".br", "gzip": ".gz"}  # as HTTP names them -> suffix; the preferred one first
 

@@ -7,6 +7,7 @@ folders, which never change, are matched by depth (`:file`, `:format/:file`): `/
 `/models/<name>/latest.json` immutable on Netlify, and a broader `*` would do so everywhere.
 Nothing here forbids framing (frame-ancestors, X-Frame-Options): other pages show frame.html in an <iframe>. Where that
 has no origin of its own (sandbox), its own script, style and models are requests from another origin, too.
+'wasm-unsafe-eval' allows WebAssembly to be compiled, which slow models are tried on, and no text to be evaluated.
 Hosts without `_headers` (GitHub Pages) ignore it: the page works there, with the host's own caching.
 """
 
@@ -14,8 +15,8 @@ import re
 from collections.abc import Mapping
 
 CONTENT_SECURITY_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
-    "manifest-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'"
+    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data: blob:; "
+    "connect-src 'self'; manifest-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'"
 )
 _FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}  # a year: the name changes when the content does
 _ASK_AGAIN = {"Cache-Control": "no-cache"}  # may be kept, but the host is asked each time whether it is still current

@@ -249,11 +249,12 @@ def _parts_of_embeds(web: Path) -> list[str]:
     found: set[str] = set()
     waiting = [web / path for path in EMBEDS if (web / path).is_file()]
     while waiting:
-        for name in set(re.findall(r"[\w-]+\.(?:js|css|svg)", waiting.pop().read_text(encoding="utf-8"))):
+        for name in set(re.findall(r"[\w-]+\.(?:js|css|svg|wasm)", waiting.pop().read_text(encoding="utf-8"))):
             path = f"assets/{name}"
             if path not in found and (web / path).is_file():
                 found.add(path)
-                waiting.append(web / path)
+                if not name.endswith(".wasm"):  # which names no others
+                    waiting.append(web / path)
     return sorted(found)
 
 

@@ -68,12 +68,14 @@ def check_brotli(site):
         assert base64.b64decode(text) == original.read_bytes()
 
 
-def test_large_texts_have_copies_of_the_same_content_and_nothing_else_has(place):
+def test_large_texts_and_webassembly_have_copies_of_the_same_content_and_nothing_else_has(place):
+    (place.web / "assets" / "binary-1.wasm").write_bytes(b"\0asm\xff" * LEAST)
+    (place.web / "assets" / "picture-1.png").write_bytes(b"\x89PNG\xff" * LEAST)
     version = place.publish().version
     check_gzip(place.site)
     check_brotli(place.site)
     with_copies = {str(original.relative_to(place.site)) for original in copies(place.site).values()}
-    expected = ["assets/page-1.js", "embed.js", "index.html", "models/digits/{}/manifest.json"]
+    expected = ["assets/binary-1.wasm", "assets/page-1.js", "embed.js", "index.html", "models/digits/{}/manifest.json"]
     assert with_copies == {path.format(version) for path in [*expected, "models/digits/{}/README.md"]}
     assert all(copy.stat().st_size < original.stat().st_size for copy, original in copies(place.site).items())
 

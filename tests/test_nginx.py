@@ -32,6 +32,7 @@ def mapped(variable: str, path: str) -> str:
         "sw.js",
         "assets/index-DbZfSQ6a.js",
         "assets/parts/style.css",
+        "assets/tfjs-wasm-77ebb28a6d34f371.wasm",
         "models/index.json",
         "models/digits/latest.json",
         "models/digits/history.json",
@@ -53,4 +54,4 @@ def test_nginx_knows_the_types_of_the_preview():
     assert types is not None
     found = {f".{end}": name for name, ends in re.findall(r"(\S+) +([\w ]+);", types[1]) for end in ends.split()}
     assert found.items() <= {end: content_type.split(";")[0] for end, content_type in CONTENT_TYPES.items()}.items()
-    assert {".html", ".js", ".css", ".json", ".png", ".svg", ".md"} <= set(found)
+    assert {".html", ".js", ".css", ".json", ".png", ".svg", ".md", ".wasm"} <= set(found)

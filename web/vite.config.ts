@@ -3,18 +3,20 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { defineConfig } from "vitest/config";
-import { builtEngine, guestTfjs } from "./scripts/tfjs-plugin.mjs";
+import { builtEngine, guestTfjs, wasmAt } from "./scripts/tfjs-plugin.mjs";
 import { reference } from "./src/docs/reference.ts";
 import { SKETCH_VERSION } from "./version.ts";
 
 /** What scripts/pin.mjs has written; only what is built needs it, tests of the sources do not. */
 const integrity = join(import.meta.dirname, "../pipeline/_web/site/integrity.json");
 const PINNED = existsSync(integrity) ? readFileSync(integrity, "utf8") : "undefined";
+/** The binary as it was installed, seen from src/runtime/: for tests, and for “npm run dev”. */
+const WASM = "../../node_modules/@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm";
 
 export default defineConfig({
   base: "./", // works from any sub-path of any host
   publicDir: false,
-  define: { SKETCH_VERSION, PINNED },
+  define: { SKETCH_VERSION, PINNED, ...wasmAt(WASM) },
   plugins: [
     guestTfjs("development"),
     builtEngine("./"),
@@ -44,6 +46,6 @@ export default defineConfig({
     include: ["src/**/*.test.ts", "verify/**/*.test.{ts,mjs}"],
     // The parts that the engine imports go through Vite, as in the build; @tensorflow/tfjs itself stays stock beside them.
     alias: [{ find: /^(@tensorflow\/tfjs-[a-z-]+)$/, replacement: "$1/dist/index.js" }],
-    server: { deps: { inline: [/@tensorflow\/tfjs-[a-z-]+\/dist\/(?!tf-)/] } },
+    server: { deps: { inline: [/@tensorflow\/tfjs-[a-z-]+\/(dist|wasm-out)\/(?!tf-)/] } },
   },
 });

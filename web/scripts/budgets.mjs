@@ -76,6 +76,8 @@ async function measure() {
     "load.js to its first prediction": code(/^load\.js$/) + part("extras") + model,
     "embed.js to its first prediction": code(/^embed\.js$/) + part("extras") + model,
     "TensorFlow.js for a small CNN, with WebGL": part("engine-tfjs") + part("tfjs-layers") + part("tfjs-webgl"),
+    "TensorFlow.js on WebAssembly, where it is tried":
+      part("tfjs-wasm") + code(/^assets\/tfjs-wasm-[0-9a-f]{16}\.wasm$/),
     "the page to its first prediction": page + model,
   };
 }

@@ -12,7 +12,7 @@ const out = resolve(process.argv[2] ?? join(web, "..", "dist", "npm"));
 const ENTRIES = ["embed", "load", "element", "define"];
 
 const assets = await readdir(join(SITE, "assets")).catch(() => []);
-const engine = assets.filter((name) => /^(engine-)?tfjs-.*\.js$/.test(name));
+const engine = assets.filter((name) => /^(engine-)?tfjs-.*\.(js|wasm)$/.test(name));
 if (engine.length === 0) {
   throw new Error(
     `TensorFlow.js' parts must be in ${join(SITE, "assets")}. Received: none. Run “npm run build” first.`,

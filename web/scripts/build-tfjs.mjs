@@ -2,15 +2,15 @@
 // import one another; they meet in tfjs-core's own registry (see tfjs-plugin.mjs). Split into common chunks instead, a small
 // CNN took 18 files and 85 kB of brotli.
 import { createHash } from "node:crypto";
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "vite";
-import { built, guestTfjs, SITE } from "./tfjs-plugin.mjs";
+import { built, guestTfjs, SITE, wasmAt, wasmBinary } from "./tfjs-plugin.mjs";
 
 const WEB = dirname(dirname(fileURLToPath(import.meta.url)));
 const RUNTIME = join(WEB, "src", "runtime");
-const PARTS = ["layers", "layers-all", "graph", "cpu-all", "webgl", "webgl-all"];
+const PARTS = ["layers", "layers-all", "graph", "cpu-all", "webgl", "webgl-all", "wasm"];
 
 /**
  * @param {string | null} outDir Null: nothing is written.
@@ -25,6 +25,8 @@ export async function buildTfjs(outDir = SITE) {
     made.set(file.fileName.replace(/^assets\//, ""), file.code);
     addresses[`./engine-tfjs-${part}.ts`] = `./${file.fileName.replace(/^assets\//, "")}`;
   }
+  const { name, content } = wasmBinary();
+  if (outDir !== null) writeFileSync(join(outDir, "assets", name), content);
   const engine = await bundle("engine-tfjs", "engine-tfjs", [built(addresses)], outDir, false);
   return made.set(engine.fileName.replace(/^assets\//, ""), engine.code);
 }
@@ -35,6 +37,7 @@ async function bundle(source, name, plugins, outDir, first) {
     logLevel: "warn",
     publicDir: false,
     plugins,
+    define: wasmAt(`./${wasmBinary().name}`),
     build: {
       write: outDir !== null,
       outDir: outDir ?? SITE,
@@ -45,7 +48,11 @@ async function bundle(source, name, plugins, outDir, first) {
       rolldownOptions: {
         input: join(RUNTIME, `${source}.ts`),
         preserveEntrySignatures: "strict",
-        output: { entryFileNames: `assets/${name}-[hash].js`, codeSplitting: false },
+        output: {
+          entryFileNames: `assets/${name}-[hash].js`,
+          codeSplitting: false,
+          minify: { compress: { dropConsole: true }, mangle: true, codegen: true }, // it is somebody else's console
+        },
       },
     },
   });
@@ -60,9 +67,11 @@ function scopeOf() {
     .filter((name) => own.test(name))
     .sort()
     .map((name) => join(RUNTIME, name));
-  const core = join(WEB, "node_modules", "@tensorflow", "tfjs-core", "package.json"); // for its version
+  const packages = ["tfjs-core", "tfjs-backend-wasm"] // for their versions
+    .map((name) => join(WEB, "node_modules", "@tensorflow", name, "package.json"));
   const hash = createHash("sha256");
-  for (const file of [...sources, join(WEB, "scripts", "tfjs-plugin.mjs"), core]) hash.update(readFileSync(file));
+  for (const file of [...sources, join(WEB, "scripts", "tfjs-plugin.mjs"), ...packages])
+    hash.update(readFileSync(file));
   return hash.digest("hex").slice(0, 12);
 }
 

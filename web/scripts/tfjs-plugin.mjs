@@ -1,13 +1,16 @@
 // TensorFlow.js as a guest on other people's pages: on its own, and without what a guest must not do.
-import { readdirSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-export const SITE = join(dirname(fileURLToPath(import.meta.url)), "..", "..", "pipeline", "_web", "site");
+const WEB = dirname(dirname(fileURLToPath(import.meta.url)));
+export const SITE = join(WEB, "..", "pipeline", "_web", "site");
 const ASSETS = join(SITE, "assets");
+const WASM = join(WEB, "node_modules/@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm");
 const OPTIONAL = "export const registerOptimizers = () => {};";
 
-/** Modules of tfjs-core, by the end of their path, and what stands in for them. */
+/** Modules of tfjs-core and of the WASM backend, by the end of their path, and what stands in for them. */
 const REPLACED = {
   // Stock TensorFlow.js keeps its engine on `window`: it would share backends and kernels with a TensorFlow.js, perhaps of
   // another version, that the page itself has loaded. The key says which files belong together.
@@ -46,7 +49,14 @@ const REPLACED = {
   "dist/io/model_management.js": () =>
     "export { browserFiles as copyModel, browserFiles as listModels, browserFiles as moveModel, browserFiles as removeModel } from './browser_files';",
   "dist/optimizers/register_optimizers.js": () => OPTIONAL,
+  // How the WASM backend finds, fetches and starts its binary, with and without threads: src/runtime/engine-tfjs-wasm*.ts do.
+  "dist/flags_wasm.js": () => "",
+  "wasm-out/tfjs-backend-wasm.js": () => "export default undefined;",
+  "wasm-out/tfjs-backend-wasm-threaded-simd.js": () => "export default undefined;",
+  "wasm-out/tfjs-backend-wasm-threaded-simd.worker.js": () => "export const wasmWorkerContents = undefined;",
 };
+
+const MODULE = /@tensorflow\/tfjs-(?:core|backend-wasm)\/((?:dist|wasm-out)\/.*?)(?:\?|$)/;
 
 /** @param {string} scope Copies of TensorFlow.js that name the same one share their state. */
 export function guestTfjs(scope) {
@@ -54,7 +64,7 @@ export function guestTfjs(scope) {
     name: "guest-tfjs",
     enforce: "pre",
     load(id) {
-      const [, path] = /@tensorflow\/tfjs-core\/(dist\/.*?)(?:\?|$)/.exec(id.replaceAll("\\", "/")) ?? [];
+      const [, path] = MODULE.exec(id.replaceAll("\\", "/")) ?? [];
       return path && Object.hasOwn(REPLACED, path) ? REPLACED[path](scope) : null;
     },
   };
@@ -71,6 +81,20 @@ export function built(files) {
     enforce: "pre",
     resolveId: (source) => (Object.hasOwn(files, source) ? { id: files[source], external: true } : null),
   };
+}
+
+/** The binary of the WASM backend, under a name that changes with its content, and what a browser holds it to. */
+export function wasmBinary() {
+  const content = readFileSync(WASM);
+  const hash = createHash("sha256").update(content).digest();
+  const name = `tfjs-wasm-${hash.toString("hex").slice(0, 16)}.wasm`;
+  return { name, content, integrity: `sha256-${hash.toString("base64")}` };
+}
+
+/** @param {string} file Address of the binary, relative to the module that fetches it. */
+export function wasmAt(file) {
+  const { integrity } = wasmBinary();
+  return { WASM_FILE: JSON.stringify(file), WASM_INTEGRITY: JSON.stringify(integrity) };
 }
 
 /**

@@ -123,6 +123,9 @@ test("a bundler leaves the element out of an application that only loads, and ke
   const whole = await bundle('import "sketch-classifier";');
   expect(whole).toContain("attachShadow");
   expect(whole).toContain("customElements");
+  // WebAssembly's binary, which a part of TensorFlow.js finds beside itself.
+  const [binary] = (await readdir(join(app, "out/assets"))).filter((name) => name.endsWith(".wasm"));
+  expect(whole).toContain(binary ?? "a binary");
 }, 60_000);
 
 test("editors find the element's manifest", async () => {

@@ -1,6 +1,6 @@
 // What the engine knows of TensorFlow.js: it is fetched in parts, and these are the seams.
 
-export type Backend = "cpu" | "webgl";
+export type Backend = "cpu" | "webgl" | "wasm";
 
 /** A batch of one result. */
 export interface Answer {
@@ -21,7 +21,7 @@ export interface Tools {
   /** @throws Error where there is no such backend. */
   readonly start: (backend: Backend) => Promise<void>;
   readonly use: (backend: Backend) => void;
-  /** False once the GPU's answers cannot be trusted. True on the CPU. */
+  /** False once the GPU's answers cannot be trusted. True elsewhere. */
   readonly gpuIsReliable: () => boolean;
   /** Tensors alive, of all models. */
   readonly tensors: () => number;

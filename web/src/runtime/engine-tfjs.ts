@@ -14,11 +14,11 @@ const COMMON = new RegExp(
     "|Softmax|ReLU|LeakyReLU|PReLU|ELU|ThresholdedReLU)$",
 );
 
-/** A prediction that takes this many milliseconds keeps up with drawing, and the GPU costs 63 kB and a second of compiling. */
+/** A prediction that takes this many milliseconds keeps up with drawing; what might be faster costs 63 kB or more to try. */
 const FAST_MS = 50;
 /** So many slow predictions in a row are no accident; a single one counts as all when it takes four times as long. */
 const SLOW_RUNS = 3;
-/** Between CPU and GPU: both in float32, with another order of additions and other exponentials. 3e-6 was seen. */
+/** Between backends: all in float32, with another order of additions and other exponentials. 3e-6 was seen. */
 const AGREEMENT = 1e-4;
 
 /** The rest of the work, once the weights have arrived. */
@@ -41,7 +41,7 @@ export async function prepareTfjs(route: Format["route"], modelJson: unknown): P
   return async (data) => {
     const open = (backend: Backend, example?: Float32Array): Promise<Trial> =>
       attempt(module, backend, () => module.open(modelJson, data), example);
-    return createEngine(module, await open("cpu"), (example) => open("webgl", example));
+    return createEngine(module, await open("cpu"), open);
   };
 }
 
@@ -53,11 +53,12 @@ function program(route: Format["route"], modelJson: unknown): Promise<ProgramMod
     : import("./engine-tfjs-layers-all.ts");
 }
 
-/** Each backend's common kernels, which the CPU's programs bring along, and all of them. */
-const kernels = {
-  cpu: [() => Promise.resolve({}), () => import("./engine-tfjs-cpu-all.ts")],
+/** Each backend's common kernels, which the CPU's programs bring along, and all of them where that is another part. */
+const kernels: Readonly<Record<Backend, readonly [() => Promise<unknown>, (() => Promise<unknown>)?]>> = {
+  cpu: [() => Promise.resolve(), () => import("./engine-tfjs-cpu-all.ts")],
   webgl: [() => import("./engine-tfjs-webgl.ts"), () => import("./engine-tfjs-webgl-all.ts")],
-} as const;
+  wasm: [() => import("./engine-tfjs-wasm.ts").then(({ ready }) => ready())],
+};
 
 /** A model on a backend, and how it did there. */
 interface Trial {
@@ -80,9 +81,10 @@ async function attempt(
     let program: Program | null = null;
     try {
       await tools.start(backend);
+      if (!tools.gpuIsReliable()) throw new Error(`The backend ${backend} must compute in float32`);
       program = open();
       const input = example ?? new Float32Array(sizeOf(program.inputShape)).fill(0.5);
-      if (backend === "webgl") await program.run(input); // it compiles
+      if (backend !== "cpu") await program.run(input); // it compiles
       return { program, ...(await timed(program, input)) };
     } catch (error) {
       program?.dispose();
@@ -94,7 +96,7 @@ async function attempt(
   try {
     return await exclusive(trial);
   } catch (error) {
-    if (!/Kernel '.*' not registered/.test(String(error))) return refusal(error);
+    if (!all || !/Kernel '.*' not registered/.test(String(error))) return refusal(error);
   }
   await fetched(all());
   return exclusive(trial).catch(refusal);
@@ -106,11 +108,17 @@ async function timed(program: Program, input: Float32Array): Promise<{ answer: A
   return { answer, ms: performance.now() - before };
 }
 
-/** @param openGpu Loads the model on the GPU and predicts an example there. */
+/** What predicts in place of the CPU. */
+interface Taken {
+  readonly backend: Backend;
+  readonly program: Program;
+}
+
+/** @param open Loads the model on a backend and predicts an example there. */
 function createEngine(
   { tools }: ProgramModule,
   { program: cpu, answer }: Trial,
-  openGpu: (example: Float32Array) => Promise<Trial>,
+  open: (backend: Backend, example: Float32Array) => Promise<Trial>,
 ): TfjsEngine {
   const { inputShape } = cpu;
   const [batch, ...outputShape] = answer.shape;
@@ -119,7 +127,10 @@ function createEngine(
     return refuse("one finite result for one example", answer.shape);
   }
   let live = true;
-  let gpu: Program | null = null;
+  let taken: Taken | null = null;
+  /** Those that may be faster than the CPU, in the order in which they are tried; one that fails is tried no more. */
+  const others = new Set<Backend>(["webgl", "wasm"]);
+  let trying = false;
   let slowRuns = 0;
 
   const predict = (program: Program, backend: Backend, input: Float32Array): ReturnType<typeof timed> =>
@@ -131,17 +142,26 @@ function createEngine(
         ? result
         : refuse("results within float32's range", "an overflow");
     });
-  const leaveGpu = (program: Program): null => {
-    if (gpu === program) gpu = null;
-    void exclusive(program.dispose);
-    return null;
+  const dispose = (loaded: Pick<Taken, "program"> | null): void => {
+    if (loaded) void exclusive(loaded.program.dispose);
   };
-  /** Take the GPU where it answers as the CPU has done, and sooner. It is tried once, while the CPU goes on answering. */
-  const tryGpu = async (input: Float32Array, onCpu: { answer: Answer; ms: number }): Promise<void> => {
-    const { program, answer, ms } = await openGpu(input);
-    const close = answer.values.every((value, i) => Math.abs(value - onCpu.answer.values[i]!) <= AGREEMENT);
-    if (live && close && ms < onCpu.ms) gpu = program;
-    else leaveGpu(program);
+  /** Take the backend that answers as the CPU has done, and soonest. The CPU goes on answering meanwhile. */
+  const tryOthers = async (input: Float32Array, onCpu: { answer: Answer; ms: number }): Promise<void> => {
+    let best: (Taken & { readonly ms: number }) | null = null;
+    for (const backend of others) {
+      if (!live || (best && best.ms <= FAST_MS)) break;
+      const trial = await open(backend, input).catch(() => null); // no GPU, no leave to compile: others may do
+      const close = trial?.answer.values.every((x, i) => Math.abs(x - onCpu.answer.values[i]!) <= AGREEMENT);
+      if (!trial || !close || trial.ms >= onCpu.ms) others.delete(backend);
+      if (trial && others.has(backend) && !(best && best.ms <= trial.ms)) {
+        dispose(best);
+        best = { backend, program: trial.program, ms: trial.ms };
+      } else {
+        dispose(trial);
+      }
+    }
+    if (live) taken = best;
+    else dispose(best);
   };
 
   return {
@@ -149,31 +169,38 @@ function createEngine(
     outputShape,
     linear: null,
     get backend() {
-      return gpu ? "webgl" : "cpu";
+      return taken?.backend ?? "cpu";
     },
     async run(input) {
       if (input.length !== sizeOf(inputShape) || !input.every(Number.isFinite)) {
         fail("input", `The input must be ${sizeOf(inputShape)} finite numbers`, `${input.length} numbers`);
       }
       const example = input.slice(); // it may wait, and the caller may go on drawing
-      const program = gpu;
-      // Whatever the GPU's fault is, the CPU answers.
-      const fast = program
-        ? await predict(program, "webgl", example).catch(() => (live ? leaveGpu(program) : null))
-        : null;
+      const used = taken;
+      // Whatever the fault of the one that was taken is, the CPU answers.
+      const fast = used && (await predict(used.program, used.backend, example).catch(() => null));
+      if (used && !fast && taken === used) {
+        others.delete(used.backend);
+        taken = null;
+        dispose(used);
+      }
       const result = fast ?? (await predict(cpu, "cpu", example).catch(refusal));
-      if (!fast && slowRuns < SLOW_RUNS) {
+      if (!fast && !trying && others.size > 0) {
         slowRuns = result.ms <= FAST_MS ? 0 : result.ms <= 4 * FAST_MS ? slowRuns + 1 : SLOW_RUNS;
-        // No GPU, or one that fails: the CPU has answered.
-        if (slowRuns >= SLOW_RUNS) void tryGpu(example, result).catch(() => undefined);
+        if (slowRuns >= SLOW_RUNS) {
+          slowRuns = 0;
+          trying = true;
+          void tryOthers(example, result).finally(() => (trying = false));
+        }
       }
       return { probabilities: result.answer.values, logits: null };
     },
     dispose() {
       if (!live) return;
       live = false;
-      void exclusive(cpu.dispose);
-      if (gpu) leaveGpu(gpu);
+      dispose({ program: cpu });
+      dispose(taken);
+      taken = null;
     },
   };
 }

@@ -1,0 +1,232 @@
+// TensorFlow.js on WebAssembly: where the CPU is slow and there is no WebGL, under policies that allow it and that do not.
+import { cp, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { load as Load } from "../../web/src/embed/embed.ts";
+import { kerasModel } from "../../web/src/testing/keras-models.ts";
+import { inEveryBrowser, type Stage } from "./scenario.ts";
+import { serve, type Host } from "./server.ts";
+import { addKerasModel } from "./site.ts";
+
+declare global {
+  /** Put there by the page of these tests. */
+  var load: typeof Load;
+  var trace: {
+    /** How often WebAssembly was touched, and softmax computed by it. */
+    touched: number;
+    runs: number;
+    /** What was not compiled, or not fetched. */
+    refused: string[];
+  };
+}
+
+const BUILT = join(import.meta.dirname, "../../pipeline/_web/site");
+const LAYERS = "cnn layers uint16";
+/** Of uint16 weights, see web/src/runtime/engine-tfjs-models.test.ts; WASM's own rounding is below that. */
+const LIMIT = 5e-5;
+
+/**
+ * A page without WebGL, whose clock says that a prediction takes 300 ms until WebAssembly runs, and 1 ms from then on. With
+ * “fast” in its address it takes 1 ms from the start.
+ */
+const blog = (site: string) => `
+  import { load } from "${site}embed.js";
+  const trace = { touched: 0, runs: 0, refused: [] };
+  let [now, step] = [0, location.search === "?fast" ? 1 : 300];
+  performance.now = () => (now += step);
+  for (const { prototype } of [HTMLCanvasElement, OffscreenCanvas]) {
+    const { getContext } = prototype;
+    prototype.getContext = function (kind, ...rest) {
+      return kind.includes("webgl") ? null : getContext.call(this, kind, ...rest);
+    };
+  }
+  const noted = (promise) => {
+    promise.catch((error) => trace.refused.push(error.name));
+    return promise;
+  };
+  const { compile, instantiate } = WebAssembly;
+  const watched = {
+    compile: (...all) => noted(compile(...all)),
+    async instantiate(...all) {
+      const { instance } = await noted(instantiate(...all));
+      step = 1;
+      const Softmax = (...numbers) => {
+        trace.runs += 1;
+        return instance.exports.Softmax(...numbers);
+      };
+      return { instance: { exports: { ...instance.exports, Softmax } } };
+    },
+  };
+  globalThis.WebAssembly = new Proxy(WebAssembly, {
+    get(target, name) {
+      trace.touched += 1;
+      return watched[name] ?? target[name];
+    },
+  });
+  const { fetch } = globalThis;
+  globalThis.fetch = (url, ...rest) => {
+    const answer = fetch(url, ...rest);
+    return String(url).endsWith(".wasm") ? noted(answer) : answer;
+  };
+  Object.assign(globalThis, { load, trace });
+`;
+
+let folder: string;
+let blogs: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "wasm-"));
+  blogs = await mkdtemp(join(tmpdir(), "blog-"));
+  await addKerasModel(folder, "layers", LAYERS);
+  await cp(join(BUILT, "embed.js"), join(folder, "embed.js"));
+  await cp(join(BUILT, "assets"), join(folder, "assets"), { recursive: true });
+});
+afterAll(async () => {
+  for (const made of [folder, blogs]) await rm(made, { recursive: true });
+});
+
+/** A blog with a policy, and the site that it uses, at another origin. */
+async function hosts(script: string): Promise<[Host, Host]> {
+  const site = await serve(folder, { shared: true });
+  const policy = `default-src 'none'; script-src 'self' ${site.origin} ${script}; connect-src ${site.origin}; img-src data:`;
+  const page = await serve(blogs, { policy });
+  await writeFile(
+    join(blogs, "index.html"),
+    '<!doctype html><html><head><title>a blog</title><link rel="icon" href="data:,"><script type="module" src="blog.js"></script></head></html>',
+  );
+  await writeFile(join(blogs, "blog.js"), blog(site.url));
+  const { close } = page;
+  page.close = async () => {
+    await close();
+    await site.close();
+  };
+  return [page, site];
+}
+
+/** Ask again and again, until WebAssembly has answered or was refused; each answer, and what was seen meanwhile. */
+async function ask({ page }: Stage, site: Host, times = 40) {
+  const { inputs } = kerasModel(LAYERS);
+  const found = await page.evaluate(
+    async (address, input, times) => {
+      const model = await load(address);
+      const answers: number[][] = [];
+      let left = times;
+      while (left-- > 0) {
+        const { probabilities } = await model.predict(Float32Array.from(input));
+        answers.push([...probabilities!]);
+        if (trace.runs > 2 || trace.refused.length > 0)
+          left = Math.min(left, 3);
+        await new Promise((resume) => setTimeout(resume, 100)); // ms
+      }
+      const seen = { ...trace };
+      model.dispose();
+      return { answers, seen };
+    },
+    `${site.url}models/layers/latest.json`,
+    [...inputs[0]!],
+    times,
+  );
+  const [expected] = kerasModel(LAYERS).outputs;
+  for (const answer of found.answers) {
+    expect(answer).toHaveLength(expected!.length);
+    answer.forEach((value, index) => {
+      expect(Math.abs(value - expected![index]!)).toBeLessThanOrEqual(LIMIT);
+    });
+  }
+  return found.seen;
+}
+
+const asked = (site: Host) =>
+  site.asked
+    .filter((path) => /tfjs-wasm/.test(path))
+    .map((path) => path.replace(/.*\./, ""));
+
+/** Opens the blog; what its visitors find. */
+const visit = (stage: Stage, query = "") =>
+  stage.page.goto(stage.host.url + query);
+const isThere = (stage: Stage) =>
+  stage.page.waitForFunction(() => "trace" in globalThis);
+
+describe("a policy that allows WebAssembly", () => {
+  let site: Host;
+  inEveryBrowser(
+    (stage) => {
+      test("a model that is slow on the CPU goes on there, by way of one checked file", async () => {
+        await visit(stage);
+        await isThere(stage);
+        const { runs, refused } = await ask(stage, site);
+        expect(runs).toBeGreaterThan(2);
+        expect(refused).toEqual([]);
+        expect(asked(site)).toEqual(["js", "wasm"]);
+        expect(stage.seen.complaints).toEqual([]);
+      });
+
+      test("a fast model has nothing to do with it", async () => {
+        await visit(stage, "?fast");
+        await isThere(stage);
+        expect(await ask(stage, site, 8)).toEqual({
+          touched: 0,
+          runs: 0,
+          refused: [],
+        });
+        expect(asked(site)).toEqual([]);
+        expect(stage.seen.complaints).toEqual([]);
+      });
+
+      test("a file that was changed on its way is not compiled, and the CPU goes on", async () => {
+        site.tamper = (path, body) => {
+          if (!path.endsWith(".wasm")) return body;
+          const changed = Buffer.from(body);
+          changed[changed.length - 1]! ^= 1; // in the last segment of data: it would compile
+          return changed;
+        };
+        await visit(stage);
+        await isThere(stage);
+        const { runs, refused } = await ask(stage, site);
+        expect(runs).toBe(0);
+        expect(refused).toEqual(["TypeError"]); // of fetch
+        // The browser's own words on it, and no others.
+        for (const complaint of stage.seen.complaints) {
+          expect(complaint).toMatch(/integrity|^failed: .*\.wasm$/);
+        }
+      });
+    },
+    {
+      hosts: async () => {
+        const made = await hosts("'wasm-unsafe-eval'");
+        site = made[1];
+        return made;
+      },
+    },
+  );
+});
+
+describe("a policy that does not", () => {
+  let site: Host;
+  inEveryBrowser(
+    (stage) => {
+      test("the CPU goes on, the binary is not fetched, and nothing but the browser's own report is heard", async () => {
+        await visit(stage);
+        await isThere(stage);
+        const { runs, refused } = await ask(stage, site);
+        expect(runs).toBe(0);
+        expect(refused).toEqual(["CompileError"]);
+        expect(asked(site)).toEqual(["js"]);
+        for (const complaint of stage.seen.complaints) {
+          expect(complaint).toMatch(
+            /Content.Security.Policy|policy violation/i,
+          );
+          expect(complaint).not.toContain("CompileError"); // that one is caught
+        }
+      });
+    },
+    {
+      hosts: async () => {
+        const made = await hosts("");
+        site = made[1];
+        return made;
+      },
+    },
+  );
+});

@@ -1,0 +1,119 @@
+// What TensorFlow.js' WASM binary needs around it. This stands in for the 37 kB that Emscripten made for it, which fetch by
+// themselves, listen to a whole Node process, and write to the console.
+
+/** No types of the DOM here, and Node's have none. */
+declare const WebAssembly: {
+  compile(bytes: Uint8Array): Promise<unknown>;
+  instantiate(bytes: ArrayBuffer, imports: object): Promise<{ instance: { exports: object } }>;
+};
+
+interface Exports {
+  readonly memory: { readonly buffer: ArrayBuffer; grow(pages: number): number };
+  readonly malloc: (bytes: number) => number;
+  readonly stackSave: () => number;
+  readonly stackAlloc: (bytes: number) => number;
+  readonly stackRestore: (stack: number) => void;
+  readonly [name: string]: unknown;
+}
+type Native = (...numbers: readonly unknown[]) => number;
+
+const PAGE = 2 ** 16; // bytes, by WebAssembly's definition
+/** What the binary was linked for: 4 GiB less one page. */
+const LARGEST_HEAP = 2 ** 32 - PAGE;
+/** Errors of WASI, for a module without files: ENOSYS and ESPIPE. Its messages are not shown. */
+const [NO_FILES, NO_SEEKING] = [52, 70];
+
+/** A module whose only function makes a vector: magic number and version, its type, the function, and the code. */
+const VECTOR =
+  "0061736d01000000" +
+  "01040160" +
+  "0000" +
+  "03020100" +
+  "0a09010700" +
+  "4100" /* i32.const 0 */ +
+  "fd0f1a0b"; /* splat */
+
+/** @throws WebAssembly.CompileError where there is no SIMD, or where the page's policy lacks 'wasm-unsafe-eval'. */
+export async function fitForSimd(): Promise<void> {
+  await WebAssembly.compile(Uint8Array.from(VECTOR.match(/../g)!, (byte) => parseInt(byte, 16)));
+}
+
+/**
+ * Compile the binary and start it.
+ *
+ * @returns What `BackendWasm` knows as its Emscripten module, as far as it and its kernels use that.
+ * @throws WebAssembly.CompileError, or RangeError where there is no memory for it.
+ */
+export async function compile(binary: ArrayBuffer): Promise<object> {
+  const env = {
+    abort() {
+      throw new Error("The WASM backend gave up");
+    },
+    emscripten_get_heap_max: () => LARGEST_HEAP,
+    emscripten_memcpy_big(to: number, from: number, length: number) {
+      heap().copyWithin(to >>> 0, from >>> 0, (from >>> 0) + (length >>> 0));
+    },
+    /** A fifth more than it has, because a heap grows often; where that is refused, what is missing. 1: it has grown. */
+    emscripten_resize_heap(wanted: number) {
+      const length = heap().length / PAGE;
+      const missing = Math.ceil((wanted >>> 0) / PAGE) - length;
+      for (const pages of [missing + Math.floor(length / 5), missing]) {
+        try {
+          exports.memory.grow(pages);
+          return 1;
+        } catch {
+          // there is no more
+        }
+      }
+      return 0;
+    },
+  };
+  const files = { fd_close: () => NO_FILES, fd_write: () => NO_FILES, fd_seek: () => NO_SEEKING };
+  const { instance } = await WebAssembly.instantiate(binary, { env, wasi_snapshot_preview1: files });
+  const exports = instance.exports as Exports;
+  const heap = (): Uint8Array => new Uint8Array(exports.memory.buffer); // anew: growing takes the old one away
+
+  /** Arrays of bytes travel by way of the stack; all else is a number. */
+  const cwrap = (name: string, _result: unknown, types: readonly string[]): Native => {
+    const native = exports[name] as Native;
+    if (!types.includes("array")) return native;
+    return (...all) => {
+      const stack = exports.stackSave();
+      try {
+        return native(
+          ...all.map((value, i) => {
+            if (types[i] !== "array") return value;
+            const bytes = value as Uint8Array;
+            const offset = exports.stackAlloc(bytes.length);
+            heap().set(bytes, offset >>> 0);
+            return offset;
+          }),
+        );
+      } finally {
+        exports.stackRestore(stack);
+      }
+    };
+  };
+
+  (exports["__wasm_call_ctors"] as () => void)();
+  return {
+    cwrap,
+    get HEAPU8() {
+      return heap();
+    },
+    /** Where there is no memory, malloc answers with 0, and the tensor would be written over what lies there. */
+    _malloc(bytes: number) {
+      const offset = bytes < 2 ** 32 ? exports.malloc(bytes) : 0;
+      if (offset === 0 && bytes > 0) throw new RangeError(`The WASM backend must have ${bytes} bytes`);
+      return offset;
+    },
+    _free: exports["free"],
+    tfjs: {
+      initWithThreadsCount: exports["init_with_threads_count"],
+      getThreadsCount: exports["get_threads_count"],
+      registerTensor: exports["register_tensor"],
+      disposeData: exports["dispose_data"],
+      dispose: exports["dispose"],
+    },
+  };
+}

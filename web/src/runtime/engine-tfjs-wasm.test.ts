@@ -1,0 +1,120 @@
+// TensorFlow.js' WASM backend, with its real binary, beside Keras.
+import { readFile } from "node:fs/promises";
+import { add, dispose, engine, fill, slice, tensor1d } from "@tensorflow/tfjs-core";
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+import { kerasModel, kerasModels, type KerasModel } from "../testing/keras-models.ts";
+import { tools } from "./engine-tfjs-core.ts";
+import * as graph from "./engine-tfjs-graph.ts";
+import * as layers from "./engine-tfjs-layers-all.ts";
+import type { Program } from "./engine-tfjs-program.ts";
+import { compile } from "./engine-tfjs-wasm-binary.ts";
+import { ready } from "./engine-tfjs-wasm.ts";
+import { prepareTfjs } from "./engine-tfjs.ts";
+
+/** As on the CPU, see engine-tfjs-models.test.ts. */
+const LIMITS: Readonly<Record<string, number>> = { float32: 1e-6, uint16: 5e-5, float16: 5e-4, uint8: 1e-2 };
+
+const BINARY = new URL(
+  "../../node_modules/@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm",
+  import.meta.url,
+);
+/** Node's fetch reads no files; browsers' own check of `integrity` is tested in browsers. */
+const fetchFile = vi.fn(async (url: URL) => new Response(await readFile(url)));
+
+const open = ({ route, modelJson, data }: KerasModel): Program =>
+  (route === "graph" ? graph : layers).open(modelJson, data);
+
+beforeAll(async () => {
+  vi.stubGlobal("fetch", fetchFile);
+  await Promise.all([ready(), ready()]);
+  expect(fetchFile.mock.calls).toEqual([[BINARY, { integrity: expect.stringMatching(/^sha256-/) as string }]]);
+});
+afterEach(() => {
+  tools.use("cpu");
+  vi.restoreAllMocks();
+});
+afterAll(() => {
+  vi.unstubAllGlobals();
+});
+
+/** The converter has fused a product with a sum of another rank, which WASM's kernel refuses: there the CPU stays. */
+const REFUSED = "sequence graph float32";
+
+test("a model that it cannot run says so, and leaves nothing behind", async () => {
+  const before = tools.tensors();
+  await tools.start("wasm");
+  const model = kerasModel(REFUSED);
+  const program = open(model);
+  await expect((async () => program.run(model.inputs[0]!))()).rejects.toThrow("rank-1 bias");
+  program.dispose();
+  expect(tools.tensors()).toBe(before);
+});
+
+describe("gives Keras' own answers", () => {
+  const models = kerasModels.filter(({ title }) => title !== REFUSED);
+  test.each(models.map((model) => [model.title, model] as const))("%s", async (_, model) => {
+    const before = tools.tensors();
+    await tools.start("wasm");
+    const program = open(model);
+    for (const [index, input] of model.inputs.entries()) {
+      tools.use("wasm");
+      const { values } = await program.run(input);
+      const expected = model.outputs[index]!;
+      expect(values).toHaveLength(expected.length);
+      values.forEach((value, i) => {
+        expect(Math.abs(value - expected[i]!)).toBeLessThanOrEqual(LIMITS[model.dtype]!);
+      });
+    }
+    expect(engine().backendName).toBe("wasm");
+    program.dispose();
+    expect(tools.tensors()).toBe(before);
+  });
+});
+
+test("is taken where the CPU is slow and there is no GPU", async () => {
+  let now = 0;
+  vi.spyOn(performance, "now").mockImplementation(() => (now += engine().backendName === "wasm" ? 1 : 300));
+  const { modelJson, data, inputs, outputs } = kerasModel("cnn layers float32");
+  const before = tools.tensors();
+  const model = await (await prepareTfjs("layers", modelJson))(data);
+  expect(model.backend).toBe("cpu");
+  await model.run(inputs[0]!);
+  await vi.waitFor(() => {
+    expect(model.backend).toBe("wasm");
+  });
+  const { probabilities } = await model.run(inputs[1]!);
+  probabilities.forEach((value, i) => {
+    expect(Math.abs(value - outputs[1]![i]!)).toBeLessThanOrEqual(LIMITS["float32"]!);
+  });
+  model.dispose();
+  await new Promise((resolve) => setTimeout(resolve)); // disposing waits for its turn
+  expect(tools.tensors()).toBe(before);
+});
+
+test("its heap grows, and what lies there stays as it is", async () => {
+  await tools.start("wasm");
+  const small = tensor1d([1, 2, 3]);
+  const [large, more] = [fill([2 ** 23], 4), fill([2 ** 23], 5)]; // of 32 MiB each; the heap starts with 16
+  const sum = add(large, more);
+  const end = slice(sum, [2 ** 23 - 2], [2]);
+  expect([...(await small.data()), ...(await end.data())]).toEqual([1, 2, 3, 9, 9]);
+  dispose([small, large, more, sum, end]);
+});
+
+test("without memory it is an error, and nothing is written", async () => {
+  const binary = await readFile(BINARY);
+  const module = (await compile(new Uint8Array(binary).buffer)) as { _malloc(bytes: number): number };
+  expect(module._malloc(16)).toBeGreaterThan(0);
+  for (const bytes of [2 ** 32 - 2 ** 16, 2 ** 33]) expect(() => module._malloc(bytes)).toThrow(RangeError);
+});
+
+test("where compiling is not allowed nothing is fetched", async () => {
+  vi.resetModules();
+  fetchFile.mockClear();
+  vi.spyOn(WebAssembly, "compile").mockRejectedValue(new WebAssembly.CompileError("the policy forbids it"));
+  const { ready } = await import("./engine-tfjs-wasm.ts");
+  await expect(ready()).rejects.toThrow("the policy forbids it");
+  await expect(ready()).rejects.toThrow("the policy forbids it");
+  expect(WebAssembly.compile).toHaveBeenCalledTimes(1);
+  expect(fetchFile).not.toHaveBeenCalled();
+});
