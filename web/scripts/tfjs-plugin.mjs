@@ -56,6 +56,17 @@ const REPLACED = {
   "wasm-out/tfjs-backend-wasm-threaded-simd.worker.js": () => "export const wasmWorkerContents = undefined;",
 };
 
+/**
+ * How tfjs-layers gives each weight a name that no other one has. Its own way counts in each copy by itself, so that copies of
+ * one page collide, and remembers every name that it has given; the number of a variable is one count for all copies.
+ */
+const UNIQUE_NAME = {
+  path: /@tensorflow\/tfjs-layers\/dist\/common\.js(\?|$)/,
+  own: /export function getUniqueTensorName\(scopedName\) \{[^]*?\n\}/,
+  ours: `import { engine } from "@tensorflow/tfjs-core";
+    export const getUniqueTensorName = (name) => name + ":" + engine().nextVariableId();`,
+};
+
 const MODULE = /@tensorflow\/tfjs-(?:core|backend-wasm)\/((?:dist|wasm-out)\/.*?)(?:\?|$)/;
 
 /** @param {string} scope Copies of TensorFlow.js that name the same one share their state. */
@@ -66,6 +77,12 @@ export function guestTfjs(scope) {
     load(id) {
       const [, path] = MODULE.exec(id.replaceAll("\\", "/")) ?? [];
       return path && Object.hasOwn(REPLACED, path) ? REPLACED[path](scope) : null;
+    },
+    transform(code, id) {
+      const { path, own, ours } = UNIQUE_NAME;
+      if (!path.test(id.replaceAll("\\", "/"))) return null;
+      if (!own.test(code)) throw new Error(`${id} must have getUniqueTensorName(). Received: a version without it.`);
+      return { code: code.replace(own, () => ours), map: null };
     },
   };
 }

@@ -47,9 +47,8 @@ test.each([
   // manifests mostly, and two looks at the same heap differ by up to 0.5 MB. With the weights of all the growth would be
   // 31 MB, with the files of those that are kept 4 MB.
   ["the dense engine", denseSite(), 784, 10, 2e6],
-  // It grows by 1.3 kB each time: tfjs-layers remembers every name of a weight that it has given. Two looks differ by 1 MB.
-  // What a model is made of takes 30 kB.
-  ["TensorFlow.js", kerasSite("cnn layers float32"), 100, Infinity, 4e6],
+  // Two looks differ by 1 MB. What a model is made of takes 30 kB.
+  ["TensorFlow.js", kerasSite("cnn layers float32"), 100, Infinity, 2e6],
 ])(
   "loading and disposing of a model a thousand times leaves nothing behind: %s",
   { timeout: 120_000 },

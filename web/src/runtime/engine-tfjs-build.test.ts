@@ -84,6 +84,24 @@ test.each(["cnn layers uint16", "cnn graph float32", "sequence layers float32", 
   },
 );
 
+test("hold models at once whose weights have the same names, whichever part runs each", async () => {
+  const { modelJson, data, inputs } = kerasModel("cnn layers float32");
+  // The same once more, with a layer that does nothing in a prediction and is not among the common ones.
+  const noisy = structuredClone(modelJson) as unknown as {
+    modelTopology: { model_config: { config: { layers: object[] } } };
+  };
+  const noise = { class_name: "GaussianNoise", config: { name: "noise", trainable: true, stddev: 0.1 } };
+  noisy.modelTopology.model_config.config.layers.push(noise);
+  const { prepareTfjs } = await load();
+  const engines = [];
+  for (const json of [modelJson, noisy, modelJson, noisy])
+    engines.push(await (await prepareTfjs("layers", json))(data));
+  const answers = [];
+  for (const engine of engines) answers.push(await engine.run(inputs[0]!));
+  for (const answer of answers) expect(answer).toEqual(answers[0]);
+  for (const engine of engines) engine.dispose();
+});
+
 test("throw errors that the main part knows as its own", async () => {
   const { modelJson, data } = kerasModel("cnn layers float32");
   const { prepareTfjs } = await load();
