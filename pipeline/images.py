@@ -37,7 +37,7 @@ SCATTERED = 256  # of those that lie anywhere in the file: with each the system 
 class Images:
     """The arrays of a data set. uint8 images hold 0..255, float32 ones 0..1; `to_ink` makes both the same.
 
-    Those of a folder of .npy files are read from disk as needed; `blocks` goes through them without filling the memory.
+    Those of a folder are read from disk as needed; `blocks` goes through them without filling the memory.
     """
 
     train: Array  # uint8 or float32, (N, height, width), bright ink on dark
@@ -145,7 +145,7 @@ def read_arrays(path: Path) -> dict[str, Array]:
         files = _files_of(path)
         if files is not IDX_FILES:
             return {key: _map_npy(path / name) for key, name in files.items()}
-        return {key: read_idx((path / name).read_bytes(), str(path / name)) for key, name in files.items()}
+        return {key: map_idx(path / name) for key, name in files.items()}
     except OSError as error:
         raise DataError(_unreadable(path, error)) from error
 
@@ -172,22 +172,27 @@ def _map_npy(path: Path) -> Array:
     return array
 
 
-def read_idx(payload: bytes, where: str) -> npt.NDArray[np.uint8]:
-    """The uint8 array of an IDX file: two zero bytes, type, number of axes, big-endian sizes, the values.
+def map_idx(path: Path) -> npt.NDArray[np.uint8]:
+    """The uint8 array of an IDX file, read from it as needed.
+
+    The file holds two zero bytes, the type, the number of axes, big-endian sizes, and the values.
 
     Raises:
         DataError: it is not such a file.
     """
-    axes = payload[3] if len(payload) >= 4 else 0
+    size = path.stat().st_size
+    with open(path, "rb") as file:
+        start = file.read(4)
+        axes = start[3] if len(start) == 4 else 0
+        shape = tuple(int.from_bytes(file.read(4)) for _ in range(axes))
     header = 4 + 4 * axes
-    shape = tuple(int.from_bytes(payload[4 * axis : 4 * axis + 4]) for axis in range(1, axes + 1))
-    if payload[:3] != b"\0\0\x08" or len(payload) != header + math.prod(shape):
-        raise DataError(f"{where} is not a whole IDX file of bytes. Received: {len(payload)} bytes. Fetch it again.")
-    return np.frombuffer(payload, np.uint8, offset=header).reshape(shape)
+    if start[:3] != b"\0\0\x08" or size != header + math.prod(shape):
+        raise DataError(f"{path} is not a whole IDX file of bytes. Received: {size} bytes. Fetch it again.")
+    return np.memmap(path, np.uint8, "r", offset=header, shape=shape)
 
 
 def write_idx(array: npt.NDArray[np.uint8]) -> bytes:
-    """The IDX file of a uint8 array, the inverse of `read_idx`."""
+    """The IDX file of a uint8 array, the inverse of `map_idx`."""
     return bytes([0, 0, 8, array.ndim]) + np.array(array.shape, ">u4").tobytes() + array.tobytes()
 
 

@@ -110,8 +110,8 @@ def prepare(dataset: Dataset, steps: Sequence[Step], held_out: int, seed: int, f
     # The last images, as Keras' validation_split holds out, but of a shuffled order: a file may be sorted by class.
     shuffled = np.random.default_rng(seed).permutation(count)
     shipped = dataset.source not in ("file", "folder")  # MNIST as it comes, which is mixed
-    order = np.arange(count) if shipped else _sorted_parts(shuffled, count - held_out)
-    np.save(folder / LABELS_FILE, loaded.train_labels[order])
+    order = None if shipped else _sorted_parts(shuffled, count - held_out)
+    np.save(folder / LABELS_FILE, loaded.train_labels if order is None else loaded.train_labels[order])
     moves, _ = split_steps(steps)
     path, like = folder / IMAGES_FILE, loaded.train
     out = np.lib.format.open_memmap(path, "w+", like.dtype, like.shape)  # type: ignore[no-untyped-call]

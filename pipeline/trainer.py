@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.images import blocks
+from pipeline.images import blocks, forget
 from pipeline.records import EpochResult
 from pipeline.runtime import native_noise_captured
 
@@ -92,6 +92,7 @@ def train_epochs(
     compiler, _, extent = strategy.partition("-")
     streamed, xla = extent == "streamed", compiler == "xla"
     resident = None if streamed else (tf.constant(data.inputs), tf.constant(data.labels))
+    forget(data.inputs)  # of what was read from disk TensorFlow has a copy now
 
     # Without AutoGraph, as Keras compiles its own steps: the loop is spelt out instead.
     @tf.function(autograph=False, jit_compile=xla)  # type: ignore[untyped-decorator]

@@ -13,7 +13,7 @@ from pipeline.errors import ConfigError, ConversionError
 from pipeline.jsrun import JsRun
 from pipeline.manifest import MANIFEST_NAME
 from pipeline.tfjs import proof
-from pipeline.tfjs.compare import OutputCheck, predict, random_inputs
+from pipeline.tfjs.compare import OutputCheck, random_inputs
 from pipeline.tfjs.describe import layer_rows, output_kind, write_manifest
 from pipeline.tfjs.files import digests, input_names, output_names
 from pipeline.tfjs.folder import beside, check_target, replace
@@ -290,9 +290,7 @@ def _prove(
     model, work = job.model, job.work
     sets = job.sets()
     job.say(f"running it in TensorFlow.js on {job.rows} samples")
-    answers = [predict(model, inputs) for inputs in sets]
-    expected = {export.id: answers for export in exports}
-    run, results = proof.run_exports(exports, sets, expected, work / f"run-{folder.name}", proof.choose_backend(model))
+    run, results = proof.run_exports(exports, model, sets, work / f"run-{folder.name}", proof.choose_backend(model))
     exact = results[exports[-1].id]
     asked = results["asked"]
     if not exact.passed:

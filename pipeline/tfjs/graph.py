@@ -8,7 +8,6 @@ import importlib
 import importlib.util
 import io
 import logging
-import os
 import sys
 import warnings
 from collections.abc import Iterator, Mapping
@@ -18,7 +17,7 @@ from typing import Any, Literal
 
 from pipeline.errors import ConversionError
 from pipeline.records import FileDigest
-from pipeline.runtime import native_noise_captured
+from pipeline.runtime import UNUSED, importing_instead, native_noise_captured
 from pipeline.tfjs import graph_mends
 from pipeline.tfjs.files import digests, input_names, output_names
 from pipeline.tfjs.weights import Dtype
@@ -26,6 +25,11 @@ from pipeline.tfjs.weights import Dtype
 Loops = Literal["unroll", "while"]
 UNROLL_LIMIT = 256  # time steps; beyond, an unrolled graph grows to tens of megabytes of JSON
 _CONVERTER = "tensorflowjs.converters.tf_saved_model_conversion_v2"
+# Decision forests register operations for files that hold some, and JAX is another way in; neither is of use here.
+# With JAX itself (see UNUSED) they would take half a second and 130 MB.
+_JAX = ModuleType("tensorflowjs.converters.jax_conversion")
+_JAX.__dict__["convert_jax"] = None  # the converters' package imports it to offer it
+_STAND_INS = {module.__name__: module for module in (_JAX, ModuleType("tensorflow_decision_forests"))}
 # What TensorFlow.js can run of what Grappler fuses.
 _FUSED_KERNELS = frozenset({"_FusedConv2D", "_FusedMatMul"})
 _FUSED_STEPS = frozenset({"BiasAdd", "FusedBatchNorm", "Relu", "Relu6", "Elu", "Prelu", "LeakyRelu", "Sigmoid"})
@@ -96,18 +100,9 @@ def _check_dtypes(model: Any) -> None:
 
 
 def import_converter() -> ModuleType:
-    """The converter's module, imported without its greetings and warnings."""
-    name = "TFDF_DISABLE_WELCOME_MESSAGE"  # without it, an import away from a terminal wants IPython
-    before = os.environ.get(name)
-    os.environ[name] = "1"
-    try:
-        with _quiet():
-            return importlib.import_module(_CONVERTER)
-    finally:
-        if before is None:
-            del os.environ[name]
-        else:
-            os.environ[name] = before
+    """The converter's module, imported without its warnings, and without what it imports for others than us."""
+    with _quiet(), importing_instead(UNUSED | _STAND_INS):
+        return importlib.import_module(_CONVERTER)
 
 
 def _convert(

@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -69,18 +70,12 @@ def graph_export(path: Path, name: str, inputs: Sequence[str], outputs: Sequence
 
 
 def run_exports(
-    exports: Sequence[Export],
-    sets: Sequence[Inputs],
-    expected: Mapping[str, Sequence[Sequence[Array]]],
-    work: Path,
-    backend: Backend,
+    exports: Sequence[Export], model: Any, sets: Sequence[Inputs], work: Path, backend: Backend
 ) -> tuple[JsRun, dict[str, Answers]]:
-    """Run every export on every set of inputs in one Node process.
+    """Run every export of the model on every set of inputs in one Node process, while Keras answers the same.
 
     When something fails on WebAssembly, all is run again on the plain backend, whose answer counts: some kernels of the
     former are missing, some wrong (MaxPooling3D), and some abort the process on small pictures.
-
-    `expected` holds Keras' answers by export id, for each set, in the order of the outputs.
     """
     cases = [
         JsCase(
@@ -93,27 +88,31 @@ def run_exports(
         for export in exports
         for i, inputs in enumerate(sets)
     ]
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(run_cases, cases, work, backend=backend)
+        expected = [predict(model, inputs) for inputs in sets]
     if backend == "wasm":
         with contextlib.suppress(PipelineError):
-            run = run_cases(cases, work, backend="wasm")
-            answers = _judge(exports, len(sets), expected, run)
+            run = running.result()
+            answers = _judge(exports, expected, run)
             runs = all(answer.error is None for answer in answers.values())
             if runs and answers[exports[-1].id].passed:  # the last has float32 weights
                 return run, answers
-    run = run_cases(cases, work, backend="cpu")
-    return run, _judge(exports, len(sets), expected, run)
+        run = run_cases(cases, work, backend="cpu")
+    else:
+        run = running.result()
+    return run, _judge(exports, expected, run)
 
 
-def _judge(
-    exports: Sequence[Export], sets: int, expected: Mapping[str, Sequence[Sequence[Array]]], run: JsRun
-) -> dict[str, Answers]:
+def _judge(exports: Sequence[Export], expected: Sequence[Sequence[Array]], run: JsRun) -> dict[str, Answers]:
+    """`expected` holds Keras' answers for each set, in the order of the outputs."""
     answers = {}
     for export in exports:
-        results = [run[f"{export.id}#{i}"] for i in range(sets)]
+        results = [run[f"{export.id}#{i}"] for i in range(len(expected))]
         error = next((result.error for result in results if result.error is not None), None)
         checks: list[OutputCheck] = []
         if error is None:
-            for result, wanted in zip(results, expected[export.id], strict=True):
+            for result, wanted in zip(results, expected, strict=True):
                 checks += [compare(*one) for one in zip(export.outputs, wanted, _in_order(export, result), strict=True)]
         answers[export.id] = Answers(checks=tuple(checks), error=error)
     return answers
@@ -189,8 +188,7 @@ def first_parting(
     path = work / "probe"
     try:
         export = _write_probe(whole, route, path, loops)
-        expected = {export.id: [predict(whole, inputs) for inputs in small]}
-        _, answers = run_exports([export], small, expected, work / "probe-run", choose_backend(model))
+        _, answers = run_exports([export], whole, small, work / "probe-run", choose_backend(model))
     except PipelineError:
         return None
     checks = answers[export.id].checks
@@ -213,8 +211,7 @@ def every_layer(model: Any, sets: Sequence[Inputs], work: Path) -> dict[str, flo
         return {}
     whole, names, kinds = probing
     export = _write_probe(whole, "layers", work / "every", "unroll")
-    expected = {export.id: [predict(whole, inputs) for inputs in sets]}
-    _, answers = run_exports([export], sets, expected, work / "every-run", choose_backend(model))
+    _, answers = run_exports([export], whole, sets, work / "every-run", choose_backend(model))
     if answers[export.id].error is not None:
         return {}  # the model itself ran; a model with that many outputs may not
     found: dict[str, float] = {}

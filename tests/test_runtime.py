@@ -1,0 +1,58 @@
+"""What TensorFlow and the converter are imported with, and that nobody else finds them changed."""
+
+import json
+import subprocess
+import sys
+from importlib.util import find_spec
+from types import ModuleType
+
+import pytest
+
+from pipeline.runtime import importing_instead
+from pipeline.tfjs.graph import graph_available
+
+UNUSED = ("jax", "pandas", "tensorflow_decision_forests")
+START = f"""
+import json, sys
+from pipeline.runtime import start_tensorflow
+from pipeline.tfjs.graph import graph_available, import_converter
+start_tensorflow("cpu")
+if graph_available() is None:
+    import_converter()
+print(json.dumps([name for name in {UNUSED!r} if name in sys.modules]))
+"""
+
+
+def test_starting_imports_nothing_that_is_not_used() -> None:
+    done = subprocess.run([sys.executable, "-c", START], capture_output=True, text=True, check=True)
+    assert json.loads(done.stdout) == []
+
+
+@pytest.mark.parametrize("name", UNUSED[:2])
+def test_what_was_left_out_can_be_imported_afterwards(name: str) -> None:
+    if find_spec(name) is None:
+        pytest.skip(f"{name} is not installed, so it was not left out")
+    code = f"{START}\nimport {name}\nassert {name}.__version__"
+    subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
+
+
+def test_the_converter_still_gives_all_else() -> None:
+    if (missing := graph_available()) is not None:
+        pytest.skip(missing)
+    code = f"{START}\nfrom tensorflowjs import converters\nassert callable(converters.convert_tf_saved_model)"
+    subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
+
+
+def test_importing_instead_is_undone() -> None:
+    stand_in = ModuleType("never_there")
+    with importing_instead({"never_there": stand_in, "wave": None, "json": None}):
+        import never_there  # type: ignore[import-not-found]
+
+        assert never_there is stand_in
+        assert __import__("json") is json  # it is there already, so it stays
+        with pytest.raises(ImportError):
+            import wave
+    assert not {"never_there", "wave"} & sys.modules.keys()
+    import wave
+
+    assert wave.open
