@@ -28,9 +28,8 @@ model.evaluate(xt, yt, verbose=0)
 
 
 ALONE = """
-from pipeline.runtime import start_tensorflow
-tf = start_tensorflow("auto")
 import keras
+import tensorflow as tf
 model = keras.Sequential([keras.Input((784,)), keras.layers.Dense(10, activation="softmax")])
 model.compile(optimizer="sgd", loss="sparse_categorical_crossentropy", metrics=["accuracy"])
 model.optimizer.build(model.trainable_variables)

@@ -29,7 +29,7 @@ def start_tensorflow(device: str = "auto") -> Any:
     """Import TensorFlow, set the device up, and return the module.
 
     GPU memory grows as needed, so that other programs on the device go on; operations are deterministic, so that the
-    same seed gives the same weights.
+    same seed gives the same weights. Keras, where this is what imports it first, does not take what belongs to pandas.
 
     Raises:
         ConfigError: `device` is "gpu" and TensorFlow lists none, or Keras runs on another backend.

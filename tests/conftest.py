@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import numpy as np
@@ -6,6 +7,10 @@ import pytest
 from pipeline.data import default_cache_dir, prepare_data
 from pipeline.images import load_images
 from pipeline.records import Dataset
+
+# As the commands set it for themselves. When a test imports TensorFlow, JAX would put another level there, and commands
+# that tests start would print TensorFlow's warnings.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 
 @pytest.fixture(scope="session")

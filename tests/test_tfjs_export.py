@@ -116,6 +116,10 @@ def test_auto_takes_the_graph_route_where_layers_will_not_do(gru: Any, tmp_path:
     assert any("reset_after" in line for line in said)
     assert [row.keras for row in report.layers] == ["GRU"]
     assert not gru.layers[0].unroll
+    # in an order that does not change from one process to the next: the same model is the same file
+    nodes = json.loads((tmp_path / "out" / "model.json").read_text())["modelTopology"]["node"]
+    assert any(len(node["attr"]) > 1 for node in nodes)
+    assert all(list(node["attr"]) == sorted(node["attr"]) for node in nodes)
 
 
 def test_asking_for_layers_refuses_with_the_option_and_the_alternative(gru: Any, tmp_path: Path) -> None:

@@ -126,7 +126,7 @@ def _convert(
     optimized = _optimize(converter, mended, signature)
     weights = converter.extract_weights(optimized)  # first: this also takes the values out of the graph
     converter.write_artifacts(
-        converter.MessageToDict(optimized),
+        _in_order(converter.MessageToDict(optimized)),
         weights,
         str(directory / "model.json"),
         tf.__version__,
@@ -134,6 +134,14 @@ def _convert(
         quantization_dtype_map=None if dtype == "float32" else {dtype: True},
         metadata=dict(metadata) if metadata else None,
     )
+
+
+def _in_order(graph: dict[str, Any]) -> dict[str, Any]:
+    """The graph with each node's attributes by name: protocol buffers have them in another order in each process."""
+    functions = graph.get("library", {}).get("function", [])
+    for node in [*graph["node"], *(node for function in functions for node in function.get("nodeDef", []))]:
+        node["attr"] = dict(sorted(node.get("attr", {}).items()))
+    return graph
 
 
 def _trace(model: Any) -> tuple[Any, list[str], list[str]]:
