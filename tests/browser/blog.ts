@@ -175,14 +175,18 @@ export class Blog {
     await drawIn(this.page, box);
   }
 
-  /** The label of the first element's answer, once it has one. */
+  /** The label of the first element's answer to all that is drawn, once it has one. */
   async predicted(): Promise<string> {
     await this.page.waitForFunction(
       () => document.querySelector("sketch-classifier")?.prediction,
     );
-    return this.page.evaluate(
-      () => document.querySelector("sketch-classifier")!.prediction!.label,
-    );
+    return this.page.evaluate(async () => {
+      // The last move may wait for a frame, and its answer for the next one.
+      for (let frame = 0; frame < 3; frame++) {
+        await new Promise((done) => requestAnimationFrame(done));
+      }
+      return document.querySelector("sketch-classifier")!.prediction!.label;
+    });
   }
 
   /** Text in the first element's shadow root, as it is shown. */

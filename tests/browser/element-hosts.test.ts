@@ -74,7 +74,10 @@ onABlog((blog) => {
         document.addEventListener("predict", ({ detail }) => { globalThis.answer = detail.label; });
       });`,
       });
-      await blog.page.waitForFunction(() => kept.model);
+      // Whether it is there: the model itself takes WebKit's driver ten seconds to hand over.
+      await blog.page.waitForFunction(
+        () => "kept" in globalThis && Boolean(kept.model),
+      );
       await blog.draw("#app", "sketch-classifier");
       await blog.page.waitForFunction(
         () => (globalThis as { answer?: string }).answer,

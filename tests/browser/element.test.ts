@@ -91,7 +91,7 @@ onABlog((blog) => {
       const frames = await blog.page.evaluate(
         () => (globalThis as unknown as { frames_: number[] }).frames_,
       );
-      expect(frames.length).toBeGreaterThan(3);
+      expect(frames.length).toBeGreaterThan(1); // WebKit hands over several moves with one frame
       expect(Math.max(...frames)).toBe(0);
     });
 

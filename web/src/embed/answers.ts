@@ -35,6 +35,11 @@ export class Answers {
     make("div", "pictures", make("figure", "", this.#picture, this.#seen), this.#explanation),
   );
 
+  /** Make what painting needs. */
+  prepare(): void {
+    this.#picture.getContext("2d");
+  }
+
   show(
     model: Model | null,
     prediction: Prediction | null,

@@ -132,6 +132,9 @@ export class View {
     this.#notice = window.setTimeout(() => {
       this.#notice = 0;
       this.progress(this.#share);
+      // What takes a browser 10 ms each to make for the first time is made at rest, not while the first stroke is drawn.
+      this.percent(0);
+      this.#answers.prepare();
     }, NOTICE_MS);
     const text = state === "failed" ? this.texts.failed : "";
     write(this.#message, text);
