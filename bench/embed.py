@@ -2,7 +2,7 @@
 
 The site is the one in `site/`, or the one that SITE names. Every contender is a page that loads the same model and
 answers one digit; all of them take turns, several times. Bytes are those on the wire, headers included; the host
-compresses text and WebAssembly with brotli at its highest quality. The answers to the site's reference digits must be
+compresses text, WebAssembly and weights with brotli at its highest quality. The answers to the site's reference digits must be
 Keras' own.
 
 The rivals and the driver come from `web/bench`, which is installed on the first run.

@@ -1,4 +1,4 @@
-"""Compressed copies of a site's texts, beside them, for hosts that send such files as they are (nginx, Caddy).
+"""Compressed copies of a site's texts and weights, beside them, for hosts that send such files (nginx, Caddy).
 
 `page.js` gets `page.js.br` and `page.js.gz`. A copy has its original's time of modification, to the nanosecond: that is
 how one that belongs to an older text is known. A copy never outlives its original's content: outdated ones are removed
@@ -17,8 +17,8 @@ from pipeline.durable import remove_leftovers, replace_all
 from pipeline.errors import PublishError
 from pipeline.node import find_node
 
-# WebAssembly shrinks as texts do, to a quarter.
-TEXTS = frozenset({".css", ".html", ".js", ".json", ".md", ".mjs", ".svg", ".txt", ".wasm", ".webmanifest"})
+# WebAssembly shrinks as texts do, to a quarter; the softmax's weights by a seventh, its snapshots to a third.
+TEXTS = frozenset({".bin", ".css", ".html", ".js", ".json", ".md", ".mjs", ".svg", ".txt", ".wasm", ".webmanifest"})
 LEAST = 1024  # bytes: below that a packet is sent whatever its content, and headers outweigh what is saved
 ENCODINGS = {"br": ".br", "gzip": ".gz"}  # as HTTP names them -> suffix; the preferred one first
 
@@ -78,7 +78,7 @@ def replace_all_with_copies(contents: Sequence[tuple[Path, bytes]]) -> None:
 
 
 def is_compressible(path: Path, size: int) -> bool:
-    """Whether a file of `size` bytes gets copies: pictures, weights and samples hardly shrink."""
+    """Whether a file of `size` bytes gets copies: pictures and .keras files are compressed already."""
     return path.suffix in TEXTS and size >= LEAST
 
 

@@ -17,6 +17,7 @@ from pipeline.errors import ConfigError
 RECIPES = Path(__file__).parent / "recipes"
 SCHEDULES = ("constant", "cosine")
 MODELS = ("softmax", "mlp", "cnn")
+INITIALIZERS = ("glorot_uniform", "zeros")
 OPTIMIZERS = ("sgd", "adam")
 LAYOUTS = ("flatten", "channel")
 DEVICES = ("auto", "cpu", "gpu")
@@ -70,6 +71,7 @@ class ModelRecipe:
     units: int = 128  # of the mlp's hidden layer
     filters: int = 16  # of the cnn's first convolution; the second has twice as many
     dropout: float = 0.0  # share of the values before the last layer that training leaves out
+    kernel_initializer: str = "glorot_uniform"  # of the last layer; "zeros" only where there is no hidden one
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -183,6 +185,16 @@ def check_recipe(recipe: Recipe) -> None:
     _require(m.units >= 1, "units must be at least 1", m.units)
     _require(m.filters >= 1, "filters must be at least 1", m.filters)
     _require(0 <= m.dropout < 1, "dropout must lie in 0..1, below 1", m.dropout)
+    _require(
+        m.kernel_initializer in INITIALIZERS,
+        f"kernel_initializer must be one of {', '.join(INITIALIZERS)}",
+        m.kernel_initializer,
+    )
+    _require(
+        m.kernel_initializer != "zeros" or m.kind == "softmax",
+        'kernel_initializer = "zeros" needs kind = "softmax"',
+        m.kind,
+    )
     needed = "channel" if m.kind == "cnn" else "flatten"
     _require(layout == needed, f"layout must be {needed} for kind {m.kind}", layout)
     p = recipe.preprocess

@@ -23,7 +23,9 @@ def build_model(recipe: Recipe, *, shape: tuple[int, ...], classes: int, steps: 
         [
             keras.Input(shape, name="pixels"),
             *_hidden(recipe.model),
-            keras.layers.Dense(classes, activation="softmax", name="scores"),
+            keras.layers.Dense(
+                classes, activation="softmax", kernel_initializer=recipe.model.kernel_initializer, name="scores"
+            ),
         ],
         name=recipe.model.kind,
     )

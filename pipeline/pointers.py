@@ -1,6 +1,7 @@
 """The pointer files of a site: which version is live, which were before, and which models there are.
 
-`models/<name>/latest.json` is what pages load, `models/index.json` lists the models, and `models/<name>/history.json`
+`models/<name>/latest.json` is what pages load: it names the version, and holds what a prediction needs of its manifest,
+so that nobody waits for two downloads in a row; `models/index.json` lists the models, and `models/<name>/history.json`
 remembers what was live, so that a rollback knows where to go. All are small, derived, and replaced in one step.
 """
 
@@ -17,6 +18,12 @@ from pipeline.records import dump_json
 
 INDEX_NAME = "index.json"
 HISTORY_NAME = "history.json"
+
+# Of a manifest: by what load() (web/src/runtime/load.ts) chooses a format, checks its files and prepares drawings.
+PREDICTION_NEEDS = (
+    *("schema", "name", "version", "created", "labels", "input", "output", "linear"),
+    *("preprocess", "formats", "verification"),
+)
 
 History = list[dict[str, Any]]  # in order: {"version", "published_at"[, "rolled_back_from"]}
 
@@ -45,11 +52,17 @@ def pointers_to(
         history.append(entry | ({"rolled_back_from": rolled_back_from} if rolled_back_from else {}))
     pointers = [
         (models / name / HISTORY_NAME, dump_json(history).encode()),
-        (models / name / store.LATEST_NAME, store.pointer_text(version)),
+        (models / name / store.LATEST_NAME, _latest(manifest)),
         (models / INDEX_NAME, _index(models, manifest, report)),
     ]
     before = went_live(history, version)[:-1]
     return pointers, before[-1] if before else None
+
+
+def _latest(manifest: Manifest) -> bytes:
+    """latest.json of a site. Who knows only its `version`, like older copies of embed.js, reads that one's manifest."""
+    needed = {key: manifest[key] for key in PREDICTION_NEEDS if key in manifest}
+    return json.dumps({"version": manifest["version"], "manifest": needed}, separators=(",", ":")).encode() + b"\n"
 
 
 def _index(models: Path, changed: Manifest, report: Report) -> bytes:

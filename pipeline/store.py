@@ -152,12 +152,7 @@ def point(root: Path, name: str, version: str) -> None:
     """Replace latest.json, in one step."""
     path = root / name / LATEST_NAME
     with explained(path):
-        replace_all([(path, pointer_text(version))])
-
-
-def pointer_text(version: str) -> bytes:
-    """The content of a latest.json."""
-    return dump_json({"version": version}).encode()
+        replace_all([(path, dump_json({"version": version}).encode())])
 
 
 def latest(root: Path, name: str) -> str | None:

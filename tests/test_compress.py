@@ -19,6 +19,7 @@ from pipeline.node import find_node
 from pipeline.publish import list_versions, publish_site, rollback
 from pipeline.serve import make_server
 
+COMPRESSED = ("README.md", "manifest.json", "layers-float32/group1-shard1of1.bin")  # of a version of large weights
 needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork and SIGKILL")
 UNBROTLI = """
 const { readFileSync } = require("node:fs");
@@ -68,15 +69,16 @@ def check_brotli(site):
         assert base64.b64decode(text) == original.read_bytes()
 
 
-def test_large_texts_and_webassembly_have_copies_of_the_same_content_and_nothing_else_has(place):
+def test_large_texts_weights_and_webassembly_have_copies_of_the_same_content_and_nothing_else_has(place):
     (place.web / "assets" / "binary-1.wasm").write_bytes(b"\0asm\xff" * LEAST)
     (place.web / "assets" / "picture-1.png").write_bytes(b"\x89PNG\xff" * LEAST)
-    version = place.publish().version
+    version = place.publish(b"w1" * LEAST).version
     check_gzip(place.site)
     check_brotli(place.site)
     with_copies = {str(original.relative_to(place.site)) for original in copies(place.site).values()}
-    expected = ["assets/binary-1.wasm", "assets/page-1.js", "embed.js", "index.html", "models/digits/{}/manifest.json"]
-    assert with_copies == {path.format(version) for path in [*expected, "models/digits/{}/README.md"]}
+    of_version = {f"models/digits/{version}/{path}" for path in COMPRESSED}
+    page = {"assets/binary-1.wasm", "assets/page-1.js", "embed.js", "index.html"}
+    assert with_copies == {*page, "models/digits/latest.json", *of_version}
     assert all(copy.stat().st_size < original.stat().st_size for copy, original in copies(place.site).items())
 
 
@@ -215,8 +217,8 @@ def test_copies_have_etags_of_their_own(server):
     assert ask(server, "/embed.js", "gzip", **{"If-None-Match": etag})[0].status == 200
 
 
-def test_pictures_and_weights_do_not_vary_and_edited_texts_are_sent_as_they_are(server, place):
-    for path in place.site.rglob("*.bin"):
+def test_files_without_copies_do_not_vary_and_edited_texts_are_sent_as_they_are(server, place):
+    for path in place.site.rglob("*.keras"):
         response, body = ask(server, f"/{path.relative_to(place.site).as_posix()}", "br")
         assert (response.headers["Vary"], response.headers["Content-Encoding"]) == (None, None)
         assert body == path.read_bytes()

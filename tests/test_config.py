@@ -79,6 +79,8 @@ def test_an_unknown_recipe_names_the_nearest() -> None:
         ("[training]\nlearning_rate = inf", r"Learning_rate must be above 0. Received: inf"),
         ("[training]\nschedule = 'linear'", r"Schedule must be one of constant, cosine. Received: 'linear'"),
         ("[model]\nkind = 'transformer'", r"Kind must be one of softmax"),
+        ("[model]\nkernel_initializer = 'ones'", r"Kernel_initializer must be one of glorot_uniform, zeros"),
+        ("[model]\nkind = 'mlp'\nkernel_initializer = 'zeros'", r"needs kind = \"softmax\". Received: 'mlp'"),
         ("[preprocess]\nscale = -1", r"Scale must be above 0. Received: -1.0"),
         ("[training\n", r"is not TOML"),
     ],

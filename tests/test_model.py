@@ -11,6 +11,7 @@ from pipeline.model import build_model
 from pipeline.runtime import start_tensorflow
 from pipeline.trainer import TrainingData, choose_strategy, train_epochs
 
+THREE = ("softmax", "plain", "article")
 SHAPES = {"softmax": (784,), "mlp": (784,), "cnn": (28, 28, 1)}
 
 
@@ -39,6 +40,17 @@ def test_a_recipe_builds_its_network(recipe: str, layers: list[str], parameters:
     assert [layer.name for layer in model.layers] == layers
     assert model.count_params() == parameters
     assert model.output_shape == (None, 10)
+
+
+def test_the_default_recipe_starts_at_zero_and_the_tutorials_at_random(keras: Any) -> None:
+    kernels = {
+        name: build_model(load_recipe(name), shape=(784,), classes=10, steps=5).get_weights()[0] for name in THREE
+    }
+    assert {name: bool(kernel.any()) for name, kernel in kernels.items()} == {
+        "softmax": False,
+        "plain": True,
+        "article": True,
+    }
 
 
 @pytest.mark.parametrize("kind", ["mlp", "cnn"])

@@ -23,6 +23,7 @@ from pipeline import compress, durable, store
 from pipeline.errors import ConfigError, PublishError
 from pipeline.headers import CONTENT_SECURITY_POLICY, HEADER_RULES, headers_for, render_headers
 from pipeline.manifest import version_id
+from pipeline.pointers import PREDICTION_NEEDS
 from pipeline.publish import list_versions, publish_site, published_accuracy, rollback, web_dir
 from pipeline.static_page import END, START
 
@@ -75,7 +76,12 @@ def test_a_version_and_the_page_become_a_site(place):
         "models/digits/history.json",
         *(f"models/digits/{version}/{path}" for path in [*files_of(b""), "manifest.json", "README.md"]),
     }
-    assert place.json("models/digits/latest.json") == {"version": version}
+    pointer, manifest = (place.json(f"models/digits/{path}") for path in ("latest.json", f"{version}/manifest.json"))
+    assert pointer == {
+        "version": version,
+        "manifest": {key: manifest[key] for key in PREDICTION_NEEDS if key in manifest},
+    }
+    assert {"labels", "input", "output", "preprocess", "formats"} <= pointer["manifest"].keys() < manifest.keys()
     assert place.json("models/index.json") == {
         "default": "digits",
         "models": [

@@ -1,5 +1,5 @@
 // A static host for the bench: folders under paths of one origin, brotli for text and WebAssembly as content delivery networks
-// send them, no compression for the models' own formats, which those networks do not know.
+// send them, and for the models' own formats, of which a published site holds compressed copies.
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { extname, join, normalize } from "node:path";
@@ -15,7 +15,7 @@ const TYPES = {
   ".mjs": "text/javascript",
   ".wasm": "application/wasm",
 };
-const COMPRESSED = new Set([".css", ".html", ".js", ".json", ".mjs", ".wasm"]);
+const COMPRESSED = new Set([".bin", ".css", ".html", ".js", ".json", ".mjs", ".onnx", ".tflite", ".wasm"]);
 const compress = promisify(brotliCompress);
 
 /**

@@ -7,6 +7,7 @@ import type { Host, Pixels } from "./types.ts";
 
 /** Surroundings without pictures of their own, in one piece: `predict` takes pixels and numbers. */
 export const bare: Host<never> = {
+  whole: true,
   extras: () =>
     Promise.resolve({
       toPixels: async (source: unknown) =>

@@ -8,7 +8,7 @@ import { createDenseEngine } from "./engine-dense.ts";
 import { tools } from "./engine-tfjs-core.ts";
 import { ModelError, type ModelErrorCode } from "./errors.ts";
 import { load } from "./load.ts";
-import type { Fetch, LoadOptions, Progress } from "./types.ts";
+import type { Fetch, Host, LoadOptions, Progress } from "./types.ts";
 
 const model = denseModel(6, [{ units: 3, activation: "softmax" }]);
 const labels = ["cat", "dog", "eel"];
@@ -50,6 +50,30 @@ describe("a published model", () => {
       `${VERSION}layers-float32/model.json`,
       WEIGHTS,
     ]);
+  });
+
+  test("is there one answer sooner where latest.json brings the manifest along", async () => {
+    const { metrics, ...needed } = { ...manifestOf(formats, 6, labels), metrics: { test_accuracy: 0.9 } };
+    const pointing = (brought: unknown) => serve(publish({ ...needed, metrics }, formats, brought as typeof needed));
+    const embedded: Host<never> = { ...bare, whole: false };
+    const files = [`${VERSION}layers-float32/model.json`, WEIGHTS];
+
+    const fetch = pointing(needed);
+    const loaded = await load(`${ROOT}latest.json`, { fetch }, embedded);
+    expect(fetch.asked).toEqual([`${ROOT}latest.json`, ...files]);
+    expect(loaded.url).toBe(`${VERSION}manifest.json`);
+    expect(loaded.manifest.metrics).toBeNull();
+    const older = pointing(undefined);
+    const same = await load(`${ROOT}latest.json`, { fetch: older }, embedded);
+    expect(older.asked).toEqual([`${ROOT}latest.json`, `${VERSION}manifest.json`, ...files]);
+    expect(await same.predict(input)).toEqual(await loaded.predict(input));
+    const whole = pointing(needed);
+    expect((await load(`${ROOT}latest.json`, { fetch: whole }, bare)).manifest.metrics).toEqual(metrics);
+    expect(whole.asked).toEqual(older.asked);
+
+    for (const brought of ["text", 3, [], { ...needed, schema: 2 }, { ...needed, formats: [{ path: "../x" }] }]) {
+      await expect(load(`${ROOT}latest.json`, { fetch: pointing(brought) }, embedded)).rejects.toEqual(refusal("manifest"));
+    }
   });
 
   test("asks for latest.json anew, and lets the browser keep what never changes", async () => {

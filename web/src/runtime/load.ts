@@ -62,7 +62,7 @@ async function loadParts<Source>(
   signal: AbortSignal,
 ): Promise<Model<Source>> {
   const connection: Connection = { fetch, signal, sha256: host.sha256 };
-  const { manifest, url } = await findManifest(absolute(address, host.base), connection);
+  const { manifest, url } = await findManifest(absolute(address, host.base), connection, host.whole);
   const format = chooseFormat(manifest, wanted);
   const total = format.files.reduce((sum, { bytes }) => sum + bytes, 0);
   let loaded = 0;
@@ -94,15 +94,21 @@ async function loadParts<Source>(
   return createModel(manifest, url, format, engine, extra, host);
 }
 
-async function findManifest(url: string, connection: Connection): Promise<{ manifest: Manifest; url: string }> {
+async function findManifest(
+  url: string,
+  connection: Connection,
+  whole = false,
+): Promise<{ manifest: Manifest; url: string }> {
   // A pointer is asked for anew each time; a version's own files never change.
   const pointer = new URL(url).pathname.endsWith("/latest.json");
   const json = await downloadJson(url, connection, pointer ? "no-cache" : undefined);
-  const { version, schema } = fields(json);
+  const { version, schema, manifest } = fields(json);
   if (version === undefined || schema !== undefined) return { manifest: parseManifest(json, url), url };
   if (!isName(version)) return fail("manifest", `${url} must name a version`, version);
   const { href } = new URL(`${version}/manifest.json`, url);
-  return { manifest: parseManifest(await downloadJson(href, connection), href), url: href };
+  // The pointer of a site brings along what a prediction needs of the manifest.
+  const found = whole ? null : manifest;
+  return { manifest: parseManifest(found ?? (await downloadJson(href, connection)), href), url: href };
 }
 
 /**

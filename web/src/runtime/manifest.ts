@@ -4,7 +4,10 @@ import { fail } from "./errors.ts";
 import { isShape, same, sizeOf } from "./json.ts";
 import { each, has, is, object, real, size, type Check } from "./shape.ts";
 
-/** What a version's `manifest.json` says. What a version may lack is null. */
+/**
+ * What a version's `manifest.json` says. What a version may lack is null; so is, of a model that was loaded by way of
+ * `latest.json`, what no prediction needs: its `url` has the whole manifest.
+ */
 export interface Manifest {
   readonly schema: 1;
   readonly name: string;

@@ -61,15 +61,20 @@ export function filesOf({ modelJson, data }: Pick<LayersModel, "modelJson" | "da
   ]);
 }
 
-/** Addresses and what lies there: `latest.json`, and a version folder with the manifest and each format's files. */
+/**
+ * Addresses and what lies there: `latest.json`, and a version folder with the manifest and each format's files.
+ *
+ * @param brought What the pointer brings along of the manifest; undefined: nothing, as those of earlier releases.
+ */
 export function publish(
   manifest: Record<string, unknown>,
   formats: readonly { id: string; files: ReadonlyMap<string, Uint8Array> }[],
+  brought?: Record<string, unknown>,
 ): Map<string, Uint8Array> {
   const json = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value));
   const version = String(manifest["version"]);
   const site = new Map([
-    [`${ROOT}latest.json`, json({ version })],
+    [`${ROOT}latest.json`, json({ version, manifest: brought })],
     [`${ROOT}${version}/manifest.json`, json(manifest)],
   ]);
   for (const { id, files } of formats) {
