@@ -1,7 +1,8 @@
-"""The committed reference export: what was once published must go on giving Keras' answers, with today's code."""
+"""The committed reference exports: what was once published must go on giving Keras' answers, with today's code."""
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,24 +18,36 @@ from pipeline.store import verify_files
 from pipeline.verify import LIMITS
 
 REFERENCE = Path(__file__).parent.parent / "exported_models" / "reference"
-(FOLDER,) = (path.parent for path in REFERENCE.glob("*/*/manifest.json"))
-MANIFEST = json.loads((FOLDER / "manifest.json").read_text())
+FOLDERS = sorted(path.parent for path in REFERENCE.glob("*/*/manifest.json"))
+every_reference = pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
 
 
-def test_every_file_has_the_digest_of_the_manifest() -> None:
-    assert verify_files(FOLDER) == []
+def manifest_of(folder: Path) -> dict[str, Any]:
+    manifest: dict[str, Any] = json.loads((folder / "manifest.json").read_text())
+    return manifest
 
 
-def test_keras_and_javascript_still_give_the_recorded_accuracy(mnist: Dataset, tmp_path: Path) -> None:
+def test_there_are_the_first_one_and_that_of_todays_recipe() -> None:
+    assert len(FOLDERS) == 2
+
+
+@every_reference
+def test_every_file_has_the_digest_of_the_manifest(folder: Path) -> None:
+    assert verify_files(folder) == []
+
+
+@every_reference
+def test_keras_and_javascript_still_give_the_recorded_accuracy(folder: Path, mnist: Dataset, tmp_path: Path) -> None:
     start_tensorflow("cpu")
     import keras
 
+    manifest = manifest_of(folder)
     images = load_images(mnist)
-    inputs = prepare_images(images.test, MANIFEST["preprocess"]["image"])
-    keras_answers = keras.saving.load_model(FOLDER / "model.keras", safe_mode=True).predict(
+    inputs = prepare_images(images.test, manifest["preprocess"]["image"])
+    keras_answers = keras.saving.load_model(folder / "model.keras", safe_mode=True).predict(
         inputs, batch_size=1000, verbose=0
     )
-    recorded = MANIFEST["metrics"]["test_accuracy"]
+    recorded = manifest["metrics"]["test_accuracy"]
     assert (keras_answers.argmax(axis=1) == images.test_labels).mean() == recorded
 
     cases = [
@@ -42,16 +55,16 @@ def test_keras_and_javascript_still_give_the_recorded_accuracy(mnist: Dataset, t
             id=f"{fmt['id']}.{runtime}",
             runtime=runtime,
             route=fmt["route"],
-            model=FOLDER / fmt["path"],
-            manifest=FOLDER / "manifest.json",
+            model=folder / fmt["path"],
+            manifest=folder / "manifest.json",
             format=fmt["id"],
-            inputs={MANIFEST["input"]["name"]: inputs},
+            inputs={manifest["input"]["name"]: inputs},
             batch=1000,
         )
-        for fmt in MANIFEST["formats"]
+        for fmt in manifest["formats"]
         for runtime in (("tfjs", "dense") if fmt["route"] == "layers" else ("tfjs",))
     ]
-    limits = {fmt["id"]: LIMITS[fmt["dtype"]] for fmt in MANIFEST["formats"]}
+    limits = {fmt["id"]: LIMITS[fmt["dtype"]] for fmt in manifest["formats"]}
     for case, result in zip(cases, run_cases(cases, tmp_path).results, strict=True):
         assert result.error is None, case.id
         answers = result.outputs[0][1]
@@ -60,17 +73,29 @@ def test_keras_and_javascript_still_give_the_recorded_accuracy(mnist: Dataset, t
             assert (answers.argmax(axis=1) == images.test_labels).mean() == recorded, case.id
 
 
-def test_todays_page_can_still_show_it(tmp_path: Path) -> None:
+@every_reference
+def test_todays_page_can_still_show_it(folder: Path, tmp_path: Path) -> None:
     make_web(tmp_path / "web")
-    publish_site(FOLDER, tmp_path / "site", tmp_path / "web", tmp_path / "out")
-    assert check_site(tmp_path / "site") == {MANIFEST["name"]: MANIFEST["version"]}
+    publish_site(folder, tmp_path / "site", tmp_path / "web", tmp_path / "out")
+    manifest = manifest_of(folder)
+    assert check_site(tmp_path / "site") == {manifest["name"]: manifest["version"]}
     page = (tmp_path / "site" / "index.html").read_text()
-    assert f"{MANIFEST['metrics']['test_accuracy']:.2%}".replace("%", " %") in page
-    assert ("weights.png" in page) == ("weights_picture" in MANIFEST["files"])
+    assert f"{manifest['metrics']['test_accuracy']:.2%}".replace("%", " %") in page
+    assert ("weights.png" in page) == ("weights_picture" in manifest["files"])
 
 
-@pytest.mark.parametrize("fmt", MANIFEST["formats"], ids=lambda fmt: fmt["id"])
-def test_its_manifest_records_that_it_was_verified(fmt: dict[str, str]) -> None:
-    checks = [check for check in MANIFEST["verification"]["checks"] if check["format"] == fmt["id"]]
-    assert checks
-    assert all(check["passed"] and check["samples"] == 10_000 for check in checks)
+def test_the_pointer_whose_size_the_budgets_count_is_the_one_that_is_published(tmp_path: Path) -> None:
+    pointer = REFERENCE / "mnist-softmax" / "latest.json"
+    folder = pointer.parent / json.loads(pointer.read_bytes())["version"]
+    make_web(tmp_path / "web")
+    publish_site(folder, tmp_path / "site", tmp_path / "web", tmp_path / "out")
+    assert (tmp_path / "site/models/mnist-softmax/latest.json").read_bytes() == pointer.read_bytes()
+
+
+@every_reference
+def test_its_manifest_records_that_it_was_verified(folder: Path) -> None:
+    manifest = manifest_of(folder)
+    for fmt in manifest["formats"]:
+        checks = [check for check in manifest["verification"]["checks"] if check["format"] == fmt["id"]]
+        assert checks
+        assert all(check["passed"] and check["samples"] == 10_000 for check in checks)

@@ -58,8 +58,7 @@ async function isFresh() {
 /**
  * What somebody downloads to get somewhere → bytes. The model is the reference export, the same for every build.
  *
- * Of the limits, that of embed.js to its first prediction was meant to be 30,000. The manifest (2,600) and what prepares a
- * drawing or a photo (4,300) come on top of code and weights, so it holds what there is.
+ * Of the limits, that of embed.js to its first prediction was meant to be 30,000. XX
  */
 async function measure() {
   const { first_load_brotli_bytes: page, site } = JSON.parse(await readFile(record, "utf8"));
@@ -82,13 +81,11 @@ async function measure() {
   };
 }
 
-/** Of the default recipe's model with uint16 weights; those travel as they are, hosts do not compress .bin. */
+/** Of the default recipe's model with uint16 weights, by way of latest.json: as a host sends it that has what is published. */
 async function modelBytes() {
   const folder = join(root, "exported_models", "reference", "mnist-softmax");
-  const [version] = (await readdir(folder, { withFileTypes: true })).filter((entry) => entry.isDirectory());
-  const read = (path) => readFile(join(folder, version.name, path));
-  const pointer = Buffer.from(JSON.stringify({ version: version.name }));
-  const texts = [pointer, await read("manifest.json"), await read("layers-uint16/model.json")];
-  const weights = await read("layers-uint16/group1-shard1of1.bin");
-  return texts.reduce((sum, text) => sum + brotliCompressSync(text).length, weights.length);
+  const pointer = await readFile(join(folder, "latest.json"));
+  const format = join(folder, JSON.parse(pointer).version, "layers-uint16");
+  const files = await Promise.all(["model.json", "group1-shard1of1.bin"].map((name) => readFile(join(format, name))));
+  return [pointer, ...files].reduce((sum, file) => sum + brotliCompressSync(file).length, 0);
 }

@@ -39,9 +39,8 @@ export class SketchClassifierElement extends Base {
   /** Of this library. */
   static readonly version: string = VERSION;
 
-  readonly #view = new View(this.attachShadow({ mode: "open" }), () => {
-    this.#drawn();
-  });
+  readonly #shadow = this.attachShadow({ mode: "open" });
+  #made: View | null = null;
   #share: Share | null = null;
   #model: Model | null = null;
   #prediction: Prediction | null = null;
@@ -70,9 +69,13 @@ export class SketchClassifierElement extends Base {
     }
   }
 
-  constructor() {
-    super();
-    const { root, retry, pad } = this.#view;
+  /** Made when it is first needed, which is after the download has begun: the two then take their time together. */
+  get #view(): View {
+    if (this.#made) return this.#made;
+    const view = (this.#made = new View(this.#shadow, () => {
+      this.#drawn();
+    }));
+    const { root, retry, pad } = view;
     retry.onclick = () => {
       this.#refocus = true;
       this.reload();
@@ -82,6 +85,8 @@ export class SketchClassifierElement extends Base {
       pad.repaint();
       this.#answer();
     };
+    adoptStyle(this.#shadow);
+    return view;
   }
 
   /** Show which pixels speak for the answer and which against it; only linear models can be explained. */
@@ -137,8 +142,7 @@ export class SketchClassifierElement extends Base {
       const own = Object.getOwnPropertyDescriptor(this, name);
       if (own && Reflect.deleteProperty(this, name)) Reflect.set(this, name, own.value);
     }
-    adoptStyle(this.shadowRoot!);
-    this.#load(false); // first: the words need a layout, which the download need not wait for
+    this.#load(false);
     this.#word();
   }
 
@@ -171,15 +175,15 @@ export class SketchClassifierElement extends Base {
     if (!this.isConnected || (!anew && this.#share && this.#asked === asked)) return;
     this.#release();
     this.#asked = asked;
+    const waits = !anew && loading === "lazy" && "IntersectionObserver" in window;
+    if (src && !waits) void this.#fetch(anew);
     this.#view.show("loading");
-    if (!src) return;
-    if (!anew && loading === "lazy" && "IntersectionObserver" in window) {
-      const load: IntersectionObserverCallback = (seen) => {
-        if (seen.some(({ isIntersecting }) => isIntersecting)) void this.#fetch(false);
-      };
-      this.#nearby = new IntersectionObserver(load, { rootMargin: AHEAD });
-      this.#nearby.observe(this.#view.root);
-    } else void this.#fetch(anew);
+    if (!src || !waits) return;
+    const load: IntersectionObserverCallback = (seen) => {
+      if (seen.some(({ isIntersecting }) => isIntersecting)) void this.#fetch(false);
+    };
+    this.#nearby = new IntersectionObserver(load, { rootMargin: AHEAD });
+    this.#nearby.observe(this.#view.root);
   }
 
   async #fetch(anew: boolean): Promise<void> {

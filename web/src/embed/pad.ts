@@ -13,8 +13,7 @@ export class Pad {
   readonly canvas = make("canvas", "canvas");
   /** The keyboard's place; shown by the style sheet while the canvas has the keyboard's focus. */
   readonly cursor = make("div", "cursor");
-  readonly #screen = this.canvas.getContext("2d")!;
-  readonly #ink: CanvasRenderingContext2D;
+  readonly #inkCanvas = make("canvas");
   readonly #changed: () => void;
   /** Where the model takes photos, nothing is drawn: the pad is pressed to choose one. */
   choose: (() => void) | null = null;
@@ -28,9 +27,7 @@ export class Pad {
   /** @param changed Called after each change of the drawing. */
   constructor(changed: () => void) {
     this.#changed = changed;
-    const ink = make("canvas");
-    ink.width = ink.height = INK_SIDE;
-    this.#ink = ink.getContext("2d", { willReadFrequently: true })!;
+    this.#inkCanvas.width = this.#inkCanvas.height = INK_SIDE;
     const { canvas } = this;
     canvas.tabIndex = 0;
     canvas.addEventListener("pointerdown", (event) => {
@@ -69,9 +66,18 @@ export class Pad {
       const side = Math.round(canvas.clientWidth * devicePixelRatio);
       if (side === canvas.width) return;
       canvas.width = canvas.height = side;
-      this.repaint();
+      if (!this.blank) this.repaint();
     }).observe(canvas);
     this.#place();
+  }
+
+  // The first use of each takes a browser some milliseconds, which a page that is being loaded has not: `repaint` is called
+  // at rest.
+  get #screen(): CanvasRenderingContext2D {
+    return this.canvas.getContext("2d")!;
+  }
+  get #ink(): CanvasRenderingContext2D {
+    return this.#inkCanvas.getContext("2d", { willReadFrequently: true })!;
   }
 
   /** Whether the pen is down. */
@@ -121,7 +127,8 @@ export class Pad {
   }
 
   repaint(): void {
-    this.#screen.fillStyle = this.#screen.strokeStyle = getComputedStyle(this.canvas).color;
+    const screen = this.#screen;
+    screen.fillStyle = screen.strokeStyle = getComputedStyle(this.canvas).color;
     this.#paint((context, side) => {
       context.clearRect(0, 0, side, side);
       for (const stroke of this.#all()) paintStroke(context, stroke, side, { ended: stroke !== this.#current });
@@ -131,8 +138,8 @@ export class Pad {
     const side = this.canvas.width;
     const scale = side / Math.max(photo.width, photo.height);
     const [width, height] = [photo.width * scale, photo.height * scale];
-    this.#screen.imageSmoothingQuality = "high";
-    this.#screen.drawImage(photo, (side - width) / 2, (side - height) / 2, width, height);
+    screen.imageSmoothingQuality = "high";
+    screen.drawImage(photo, (side - width) / 2, (side - height) / 2, width, height);
   }
 
   get #photo(): HTMLCanvasElement | null {
@@ -146,9 +153,9 @@ export class Pad {
 
   /** Set the pen down. */
   #begin(): void {
-    const photo = this.#photo;
+    const fresh = this.#photo !== null || this.blank;
     this.#current = [];
-    if (photo) this.repaint(); // it makes way
+    if (fresh) this.repaint(); // a photo makes way; a pad that was never painted has no colour
   }
 
   #show(sheet: Sheet): void {

@@ -135,6 +135,7 @@ export class View {
       // What takes a browser 10 ms each to make for the first time is made at rest, not while the first stroke is drawn.
       this.percent(0);
       this.#answers.prepare();
+      if (this.pad.blank) this.pad.repaint();
     }, NOTICE_MS);
     const text = state === "failed" ? this.texts.failed : "";
     write(this.#message, text);
