@@ -58,100 +58,123 @@ def train_model(
     with contextlib.closing(Preparation(dataset, steps, held_out, recipe.seed, work)) as preparation:
         tf = start_tensorflow(config.device)  # while the images are prepared
         distribution = _distribution(tf, config, cluster, report)  # first: nothing may be computed before workers join
-        return _train(tf, distribution, config, dataset, preparation, work, key, cluster, report, started)
+        _, in_step = split_steps(steps)
+        model = _new_model(tf, distribution, config, dataset, preparation.training, in_step)
+        data = _training_data(preparation.result(), in_step)
+        device = device_name(tf)
+        strategy = choose_strategy(model, device, data)
+        if distribution:
+            strategy = f"{config.distribute}-{distribution.num_replicas_in_sync}"
+
+        keeps = cluster is None or cluster.is_chief
+        progress = _Progress(
+            work / "checkpoint.npz", key, model, keeps=keeps, linear=config.recipe.model.kind == "softmax"
+        )
+        history = progress.history
+        if history:
+            report(f"resuming after epoch {history[-1].epoch} of {recipe.epochs}")
+
+        def on_epoch(result: EpochResult) -> None:
+            progress.add(result)
+            if result.epoch:
+                report(epoch_line(result, epochs=recipe.epochs, images=len(data.inputs)))
+
+        train: Callable[..., None] = functools.partial(train_epochs, model, data, strategy=strategy)
+        if distribution:
+            train = functools.partial(train_epochs_shared, tf, distribution, model, data)
+        train(
+            batch_size=recipe.batch_size,
+            epochs=recipe.epochs,
+            seed=recipe.seed,
+            first_epoch=history[-1].epoch + 1 if history else 1,
+            on_epoch=on_epoch,
+        )
+        digest = weights_digest(model.get_weights())
+        if not keeps:
+            report(f"weights {digest}")
+            progress.forget()
+            return None
+
+        model_path, snapshots_path = work / "model.keras", work / "snapshots.npz"
+        _replace(model_path, lambda path: model.save(path))
+        if progress.linear:
+            _replace(snapshots_path, lambda path: np.savez(path, snapshots=np.stack(progress.snapshots)))
+        progress.forget()
+        return TrainedModel(
+            model_path=str(model_path.resolve()),
+            snapshots_path=str(snapshots_path.resolve()) if progress.linear else None,
+            weights_digest=digest,
+            parameters=int(model.count_params()),
+            history=tuple(history),
+            training_images=len(data.inputs),
+            validation_images=len(data.validation_inputs),
+            seed=recipe.seed,
+            device=device,
+            strategy=strategy,
+            seconds=time.perf_counter() - started,
+            environment=environment(),
+        )
 
 
-def _train(
-    tf: Any,
-    distribution: Any | None,
-    config: Config,
-    dataset: Dataset,
-    preparation: Preparation,
-    work: Path,
-    key: str,
-    cluster: Cluster | None,
-    report: Callable[[str], None],
-    started: float,
-) -> TrainedModel | None:
+class _Progress:
+    """What training has made so far: kept after every epoch, so that an interrupted run of the same key goes on there."""
+
+    def __init__(self, path: Path, key: str, model: Any, *, keeps: bool, linear: bool) -> None:
+        """Read the checkpoint, where there is one, into the model.
+
+        Args:
+            path: of the checkpoint.
+            key: digest of everything that the result depends on.
+            model: compiled, its optimizer built.
+            keeps: whether this worker writes the checkpoint.
+            linear: whether the weights are pictures, which the page shows as they form.
+        """
+        self._path, self._key, self._model, self._keeps = path, key, model, keeps
+        self.linear = linear
+        resumed = load_checkpoint(path, key)
+        self.history: list[EpochResult] = list(resumed.history) if resumed else []
+        self.snapshots: list[NDArray[np.float32]] = list(resumed.snapshots) if resumed else []
+        if resumed:
+            for variable, value in zip(self._variables(), resumed.variables, strict=True):
+                variable.assign(value)
+
+    def add(self, result: EpochResult) -> None:
+        self.history.append(result)
+        if self.linear:
+            weights = [array.ravel() for array in self._model.get_weights()]
+            self.snapshots.append(np.concatenate(weights).astype(np.float32))
+        if self._keeps:
+            checkpoint = Checkpoint(
+                key=self._key,
+                variables=tuple(variable.value.numpy() for variable in self._variables()),
+                history=tuple(self.history),
+                snapshots=tuple(self.snapshots),
+            )
+            save_checkpoint(self._path, checkpoint)
+
+    def forget(self) -> None:
+        """Training is done."""
+        self._path.unlink(missing_ok=True)
+
+    def _variables(self) -> list[Any]:
+        return [*self._model.variables, *self._model.optimizer.variables]
+
+
+def _new_model(
+    tf: Any, distribution: Any | None, config: Config, dataset: Dataset, images: int, in_step: list[dict[str, Any]]
+) -> Any:
+    """The recipe's network, with the weights of its seed. `images`: to train on."""
     import keras
 
     recipe = config.recipe.training
     keras.utils.set_random_seed(recipe.seed)
-    _, in_step = split_steps(config.recipe.preprocess.image_steps())
     image = tf.zeros((1, dataset.image_height, dataset.image_width))
     shape = tuple(input_of(image, in_step).shape[1:])
-    steps = -(-preparation.training // recipe.batch_size) * recipe.epochs
+    steps = -(-images // recipe.batch_size) * recipe.epochs
     with model_scope(tf, distribution):
         model = build_model(config.recipe, shape=shape, classes=len(dataset.labels), steps=steps)
         model.optimizer.build(model.trainable_variables)
-    data = _training_data(preparation.result(), in_step)
-    device = device_name(tf)
-    strategy = choose_strategy(model, device, data)
-    if distribution:
-        strategy = f"{config.distribute}-{distribution.num_replicas_in_sync}"
-    keeps = cluster is None or cluster.is_chief
-
-    checkpoint_path = work / "checkpoint.npz"
-    resumed = load_checkpoint(checkpoint_path, key)
-    history: list[EpochResult] = list(resumed.history) if resumed else []
-    snapshots: list[NDArray[np.float32]] = list(resumed.snapshots) if resumed else []
-    linear = config.recipe.model.kind == "softmax"  # only its weights are pictures, which the page shows as they form
-    if resumed:
-        for variable, value in zip(_variables(model), resumed.variables, strict=True):
-            variable.assign(value)
-        report(f"resuming after epoch {history[-1].epoch} of {recipe.epochs}")
-
-    def on_epoch(result: EpochResult) -> None:
-        history.append(result)
-        if linear:
-            snapshots.append(np.concatenate([w.ravel() for w in model.get_weights()]).astype(np.float32))
-        if keeps:
-            save_checkpoint(
-                checkpoint_path,
-                Checkpoint(
-                    key=key,
-                    variables=tuple(v.value.numpy() for v in _variables(model)),
-                    history=tuple(history),
-                    snapshots=tuple(snapshots),
-                ),
-            )
-        if result.epoch:
-            report(epoch_line(result, epochs=recipe.epochs, images=len(data.inputs)))
-
-    train: Callable[..., None] = functools.partial(train_epochs, model, data, strategy=strategy)
-    if distribution:
-        train = functools.partial(train_epochs_shared, tf, distribution, model, data)
-    train(
-        batch_size=recipe.batch_size,
-        epochs=recipe.epochs,
-        seed=recipe.seed,
-        first_epoch=history[-1].epoch + 1 if history else 1,
-        on_epoch=on_epoch,
-    )
-    if not keeps:
-        report(f"weights {weights_digest(model.get_weights())}")
-        checkpoint_path.unlink(missing_ok=True)
-        return None
-
-    model_path, snapshots_path = work / "model.keras", work / "snapshots.npz"
-    _replace(model_path, lambda path: model.save(path))
-    if linear:
-        _replace(snapshots_path, lambda path: np.savez(path, snapshots=np.stack(snapshots)))
-    checkpoint_path.unlink(missing_ok=True)
-    return TrainedModel(
-        model_path=str(model_path.resolve()),
-        snapshots_path=str(snapshots_path.resolve()) if linear else None,
-        weights_digest=weights_digest(model.get_weights()),
-        parameters=int(model.count_params()),
-        history=tuple(history),
-        training_images=len(data.inputs),
-        validation_images=len(data.validation_inputs),
-        seed=recipe.seed,
-        device=device,
-        strategy=strategy,
-        seconds=time.perf_counter() - started,
-        environment=environment(),
-    )
+    return model
 
 
 def epoch_line(result: EpochResult, *, epochs: int, images: int) -> str:
@@ -193,10 +216,6 @@ def _distribution(tf: Any, config: Config, cluster: Cluster | None, report: Call
     if strategy is None:
         report("--distribute mirrored: there is one device, with which it is the same as none")
     return strategy
-
-
-def _variables(model: Any) -> list[Any]:
-    return [*model.variables, *model.optimizer.variables]
 
 
 def _replace(path: Path, write: Callable[[Path], Any]) -> None:
