@@ -117,7 +117,7 @@ def train_model(
 
 
 class _Progress:
-    """What training has made so far: kept after every epoch, so that an interrupted run of the same key goes on there."""
+    """What training has made so far, kept after every epoch: an interrupted run of the same key goes on there."""
 
     def __init__(self, path: Path, key: str, model: Any, *, keeps: bool, linear: bool) -> None:
         """Read the checkpoint, where there is one, into the model.
