@@ -1,9 +1,9 @@
 """A published model in other people's pages: by ours and by other runtimes, in one Chromium, with cold caches.
 
 The site is the one in `site/`, or the one that SITE names. Every contender is a page that loads the same model and
-answers one digit; all of them take turns, several times. Bytes are those on the wire, headers included; the host
-compresses text, WebAssembly and weights with brotli at its highest quality. The answers to the site's reference digits must be
-Keras' own.
+answers one digit; all of them take turns, several times. Bytes are those of runtime and model on the wire, headers
+included, without the page and the script that asks; the host compresses text, WebAssembly and weights with brotli at
+its highest quality. The answers to the site's reference digits must be Keras' own.
 
 The rivals and the driver come from `web/bench`, which is installed on the first run.
 """
@@ -29,6 +29,7 @@ ROUNDS = 9
 LINEAR, CNN = "mnist-softmax", "mnist-cnn"
 LOAD, PINNED, ELEMENT = "load.js", "load.js, of one version", "embed.js with its element"
 PROMISES = {"bytes": 30_000, "first_ms": 40, "each_ms": 0.05}  # at most, with uint16 weights
+SERVED = ("/site/", "/npm/", "/files/")  # paths of our files, the rivals' and their models
 PACKAGES = ("@tensorflow/tfjs", "@tensorflow/tfjs-backend-wasm", "onnxruntime-web", "@litertjs/core")
 TFJS = '<script src="/npm/@tensorflow/tfjs/dist/tf.min.js"></script>'
 TFJS_WASM = '<script src="/npm/@tensorflow/tfjs-backend-wasm/dist/tf-backend-wasm.min.js"></script>'
@@ -54,10 +55,13 @@ def reference_digits(folder: Path, manifest: dict[str, Any]) -> tuple[np.ndarray
 
 
 def ours(manifest: dict[str, Any], dtype: str) -> list[Contender]:
-    model, format_id = f"/site/models/{manifest['name']}", f"layers-{dtype}"
+    model = f"/site/models/{manifest['name']}"
     address, pinned = f"{model}/latest.json", f"{model}/{manifest['version']}/manifest.json"
-    element = f'<sketch-classifier src="{address}" format="{format_id}"></sketch-classifier>'
-    query = {"address": address, "format": format_id}
+    # uint16 is the default, and asked for as the snippets do: without a word
+    wanted = {} if dtype == "uint16" else {"format": f"layers-{dtype}"}
+    attribute = "".join(f' {name}="{value}"' for name, value in wanted.items())
+    element = f'<sketch-classifier src="{address}"{attribute}></sketch-classifier>'
+    query = {"address": address, **wanted}
     return [
         {"title": LOAD, "dtype": dtype, "module": "load.js", "query": query, "drawings": True},
         {"title": PINNED, "dtype": dtype, "module": "load.js", "query": {**query, "address": pinned}},
@@ -125,7 +129,7 @@ def our_webgl(site: Path, folder: Path, dtype: str) -> Contender:
 def measure(site: Path, files: Path, inputs: np.ndarray, contenders: list[Contender]) -> dict[str, Any]:
     """Visit the contenders' pages; web/bench/embed/visit.mjs says what comes back."""
     (files / "inputs.bin").write_bytes(inputs.astype("<f4").tobytes())
-    mounts = {"/site/": str(site), "/npm/": str(TOOLS / "node_modules"), "/files/": str(files)}
+    mounts = dict(zip(SERVED, (str(site), str(TOOLS / "node_modules"), str(files)), strict=True))
     job = {"chromium": find_chromium(), "rounds": ROUNDS, "mounts": mounts, "inputs": "/files/inputs.bin"}
     size = inputs[0].size
     pages = [{**contender, "query": {**contender["query"], "size": size}} for contender in contenders]
@@ -143,6 +147,9 @@ def judge(
 ) -> None:
     """Add title, weights, what the empty page does not take, and the distance from Keras to each result."""
     limits = {check["format"]: check["limit"] for check in manifest["verification"]["checks"]}
+    for result in measured["contenders"]:
+        fetched = [request for request in result.get("requests", ()) if request["path"].startswith(SERVED)]
+        result |= {"requests": fetched, "bytes": sum(request["bytes"] for request in fetched)}
     empty, *results = measured["contenders"]
     for result, contender in zip(results, contenders, strict=True):
         result |= {"title": contender["title"], "dtype": contender["dtype"]}
@@ -180,13 +187,12 @@ def print_contenders(title: str, measured: dict[str, Any]) -> None:
 
 
 def print_promises(measured: dict[str, Any]) -> None:
-    empty, *results = measured["contenders"]
     rows = []
-    for result in results:
+    for result in measured["contenders"]:
         if result.get("title") not in (LOAD, PINNED, ELEMENT) or result["dtype"] != "uint16":
             continue
         received = {
-            "bytes": result["bytes"] - empty["bytes"],  # the page itself is not ours
+            "bytes": result["bytes"],
             "first_ms": median(result["after_empty_ms"]),
             "each_ms": median(result["each_ms"]),
         }

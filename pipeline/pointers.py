@@ -19,11 +19,9 @@ from pipeline.records import dump_json
 INDEX_NAME = "index.json"
 HISTORY_NAME = "history.json"
 
-# Of a manifest: by what load() (web/src/runtime/load.ts) chooses a format, checks its files and prepares drawings.
-PREDICTION_NEEDS = (
-    *("schema", "name", "version", "created", "labels", "input", "output", "linear"),
-    *("preprocess", "formats", "verification"),
-)
+# Of a manifest: by what load() (web/src/runtime/load.ts) checks files, prepares drawings and names answers.
+PREDICTION_NEEDS = ("schema", "name", "version", "created", "labels", "input", "output", "linear", "preprocess")
+DEFAULT_AGREEMENT = 0.9999  # with Keras' labels, of the default format. Twin of AGREEMENT in load.ts
 
 History = list[dict[str, Any]]  # in order: {"version", "published_at"[, "rolled_back_from"]}
 
@@ -60,9 +58,32 @@ def pointers_to(
 
 
 def _latest(manifest: Manifest) -> bytes:
-    """latest.json of a site. Who knows only its `version`, like older copies of embed.js, reads that one's manifest."""
-    needed = {key: manifest[key] for key in PREDICTION_NEEDS if key in manifest}
-    return json.dumps({"version": manifest["version"], "manifest": needed}, separators=(",", ":")).encode() + b"\n"
+    """latest.json of a site: the version, and what a prediction by the default format needs of its manifest.
+
+    Who wants more, and older copies of embed.js, read the version's manifest.
+    """
+    pointer: dict[str, Any] = {"version": manifest["version"]}
+    default = _default_format(manifest)
+    if default:
+        checks = [check for check in manifest["verification"]["checks"] if check["format"] == default["id"]]
+        pointer["manifest"] = {key: manifest[key] for key in PREDICTION_NEEDS if key in manifest} | {
+            "formats": [default],
+            "verification": manifest["verification"] | {"checks": checks},
+        }
+    return json.dumps(pointer, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+
+
+def _default_format(manifest: Manifest) -> dict[str, Any] | None:
+    """The format that load() takes unless it is asked for another: twin of chooseFormat in load.ts."""
+    checks = (manifest.get("verification") or {}).get("checks", [])
+
+    def is_verified(fmt: dict[str, Any]) -> bool:
+        own = [check for check in checks if check["format"] == fmt["id"]]
+        return bool(own) and all(check["passed"] and check["argmax_agreement"] >= DEFAULT_AGREEMENT for check in own)
+
+    routes = ("layers", "graph")
+    verified = [fmt for fmt in manifest["formats"] if fmt["route"] in routes and is_verified(fmt)]
+    return min(verified, key=lambda fmt: (routes.index(fmt["route"]), fmt["bytes"]), default=None)
 
 
 def _index(models: Path, changed: Manifest, report: Report) -> bytes:

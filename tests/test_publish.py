@@ -77,11 +77,13 @@ def test_a_version_and_the_page_become_a_site(place):
         *(f"models/digits/{version}/{path}" for path in [*files_of(b""), "manifest.json", "README.md"]),
     }
     pointer, manifest = (place.json(f"models/digits/{path}") for path in ("latest.json", f"{version}/manifest.json"))
-    assert pointer == {
-        "version": version,
-        "manifest": {key: manifest[key] for key in PREDICTION_NEEDS if key in manifest},
-    }
-    assert {"labels", "input", "output", "preprocess", "formats"} <= pointer["manifest"].keys() < manifest.keys()
+    default = [fmt for fmt in manifest["formats"] if fmt["id"] == "layers-float32"]
+    verification = manifest["verification"]
+    checks = [check for check in verification["checks"] if check["format"] == "layers-float32"]
+    known = {key: manifest[key] for key in PREDICTION_NEEDS if key in manifest}
+    assert {"labels", "input", "output", "preprocess"} <= known.keys()
+    needed = known | {"formats": default, "verification": verification | {"checks": checks}}
+    assert pointer == {"version": version, "manifest": needed}
     assert place.json("models/index.json") == {
         "default": "digits",
         "models": [

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { kerasModel } from "../testing/keras-models.ts";
 import { bytesOf, denseModel, layersModel } from "../testing/layers-model.ts";
@@ -7,7 +8,9 @@ import { bare } from "./bare.ts";
 import { createDenseEngine } from "./engine-dense.ts";
 import { tools } from "./engine-tfjs-core.ts";
 import { ModelError, type ModelErrorCode } from "./errors.ts";
-import { load } from "./load.ts";
+import { fields } from "./json.ts";
+import { chooseFormat, load } from "./load.ts";
+import { parseManifest } from "./manifest.ts";
 import type { Fetch, Host, LoadOptions, Progress } from "./types.ts";
 
 const model = denseModel(6, [{ units: 3, activation: "softmax" }]);
@@ -55,7 +58,7 @@ describe("a published model", () => {
   test("is there one answer sooner where latest.json brings the manifest along", async () => {
     const { metrics, ...needed } = { ...manifestOf(formats, 6, labels), metrics: { test_accuracy: 0.9 } };
     const pointing = (brought: unknown) => serve(publish({ ...needed, metrics }, formats, brought as typeof needed));
-    const embedded: Host<never> = { ...bare, whole: false };
+    const embedded: Host<never> = { extras: bare.extras, sha256: bare.sha256 };
     const files = [`${VERSION}layers-float32/model.json`, WEIGHTS];
 
     const fetch = pointing(needed);
@@ -70,10 +73,26 @@ describe("a published model", () => {
     const whole = pointing(needed);
     expect((await load(`${ROOT}latest.json`, { fetch: whole }, bare)).manifest.metrics).toEqual(metrics);
     expect(whole.asked).toEqual(older.asked);
+    const wanting = pointing(needed);
+    await load(`${ROOT}latest.json`, { fetch: wanting, format: "layers-float32" }, embedded);
+    expect(wanting.asked).toEqual(older.asked); // the pointer may not list it
 
     for (const brought of ["text", 3, [], { ...needed, schema: 2 }, { ...needed, formats: [{ path: "../x" }] }]) {
-      await expect(load(`${ROOT}latest.json`, { fetch: pointing(brought) }, embedded)).rejects.toEqual(refusal("manifest"));
+      await expect(load(`${ROOT}latest.json`, { fetch: pointing(brought) }, embedded)).rejects.toEqual(
+        refusal("manifest"),
+      );
     }
+  });
+
+  test("has in its latest.json the format that is chosen of the whole manifest", async () => {
+    const folder = new URL("../../../exported_models/reference/mnist-softmax/", import.meta.url);
+    const read = async (path: string) => JSON.parse(await readFile(new URL(path, folder), "utf8")) as unknown;
+    const { version, manifest } = fields(await read("latest.json"));
+    const whole = parseManifest(await read(`${String(version)}/manifest.json`));
+    const brought = parseManifest(manifest);
+    expect(whole.formats.length).toBeGreaterThan(3);
+    expect(brought.formats).toEqual([chooseFormat(whole)]);
+    expect(chooseFormat(brought)).toEqual(chooseFormat(whole));
   });
 
   test("asks for latest.json anew, and lets the browser keep what never changes", async () => {

@@ -62,7 +62,7 @@ async function loadParts<Source>(
   signal: AbortSignal,
 ): Promise<Model<Source>> {
   const connection: Connection = { fetch, signal, sha256: host.sha256 };
-  const { manifest, url } = await findManifest(absolute(address, host.base), connection, host.whole);
+  const { manifest, url } = await findManifest(absolute(address, host.base), connection, host.whole ?? wanted);
   const format = chooseFormat(manifest, wanted);
   const total = format.files.reduce((sum, { bytes }) => sum + bytes, 0);
   let loaded = 0;
@@ -97,7 +97,7 @@ async function loadParts<Source>(
 async function findManifest(
   url: string,
   connection: Connection,
-  whole = false,
+  whole: unknown,
 ): Promise<{ manifest: Manifest; url: string }> {
   // A pointer is asked for anew each time; a version's own files never change.
   const pointer = new URL(url).pathname.endsWith("/latest.json");
@@ -106,7 +106,7 @@ async function findManifest(
   if (version === undefined || schema !== undefined) return { manifest: parseManifest(json, url), url };
   if (!isName(version)) return fail("manifest", `${url} must name a version`, version);
   const { href } = new URL(`${version}/manifest.json`, url);
-  // The pointer of a site brings along what a prediction needs of the manifest.
+  // The pointer of a site brings along what a prediction by the default format needs of the manifest.
   const found = whole ? null : manifest;
   return { manifest: parseManifest(found ?? (await downloadJson(href, connection)), href), url: href };
 }

@@ -6,7 +6,7 @@ import { each, has, is, object, real, size, type Check } from "./shape.ts";
 
 /**
  * What a version's `manifest.json` says. What a version may lack is null; so is, of a model that was loaded by way of
- * `latest.json`, what no prediction needs: its `url` has the whole manifest.
+ * `latest.json`, what no prediction needs, and of the formats only the default one is listed: its `url` has the whole manifest.
  */
 export interface Manifest {
   readonly schema: 1;

@@ -167,8 +167,8 @@ export interface Extras<Source> {
 export interface Host<Source> {
   /** What a relative address is relative to. */
   readonly base?: string | undefined;
-  /** Read a version's whole manifest, where `latest.json` brings along only what predictions need. */
-  readonly whole?: boolean;
+  /** Read a version's whole manifest, where `latest.json` brings along only what predictions by the default format need. */
+  readonly whole?: true;
   /** Asked together with the weights, when the manifest says how to prepare a drawing; else by `explain`. */
   readonly extras: () => Promise<Extras<Source>>;
   /** Asked where there is no crypto.subtle. */
