@@ -49,11 +49,13 @@ def epoch_order(seed: int, epoch: int, images: int) -> NDArray[np.int64]:
 def choose_strategy(model: Any, device: str, data: TrainingData) -> str:
     """How the epoch is run, by rule: "xla-" or "graph-", and then "epoch" or "streamed".
 
-    XLA compiles it, unless the model convolves on a CPU, where XLA's convolutions are ten times slower. The data is
-    resident on the device up to RESIDENT_BYTES, and streamed beyond.
+    XLA compiles it, unless the model convolves on a CPU, where XLA's convolutions are ten times slower, or pools by the
+    maximum, whose gradient XLA refuses as long as the same run must give the same bits (`enable_op_determinism`). The
+    data is resident on the device up to RESIDENT_BYTES, and streamed beyond.
     """
-    convolves = any("Conv" in type(layer).__name__ for layer in model._flatten_layers())
-    compiler = "graph" if convolves and device == "CPU" else "xla"
+    kinds = [type(layer).__name__ for layer in model._flatten_layers()]
+    convolves, pools = (any(word in kind for kind in kinds) for word in ("Conv", "MaxPooling"))
+    compiler = "graph" if pools or (convolves and device == "CPU") else "xla"
     return f"{compiler}-{'epoch' if data.inputs.nbytes <= RESIDENT_BYTES else 'streamed'}"
 
 

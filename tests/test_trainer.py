@@ -12,6 +12,7 @@ from pipeline.runtime import start_tensorflow
 from pipeline.trainer import TrainingData, choose_strategy, epoch_order, parts_of, train_epochs
 
 SEED = 3
+LEAVING = ("PyFunc", "Iterator", "Dataset", "Send", "Recv", "Infeed", "Outfeed", "Print", "Callback")
 NOTHING = np.zeros(0, np.int64)
 # Both sum the same float32 terms; XLA and TensorFlow order the additions differently, and some 60 steps multiply that.
 SAME = 1e-5
@@ -90,7 +91,7 @@ def test_each_epoch_has_its_own_order_of_all_images() -> None:
     np.testing.assert_array_equal(first, epoch_order(1, 1, 100))
 
 
-def test_xla_is_left_out_only_for_convolutions_on_a_cpu() -> None:
+def test_xla_is_left_out_only_for_convolutions_on_a_cpu_and_for_the_largest_of_a_pool() -> None:
     start_tensorflow("cpu")
     import keras
 
@@ -101,6 +102,63 @@ def test_xla_is_left_out_only_for_convolutions_on_a_cpu() -> None:
     assert choose_strategy(dense, "CPU", few) == "xla-epoch"
     assert choose_strategy(convolving, "CPU", few) == "graph-epoch"
     assert choose_strategy(convolving, "GPU: any", few) == "xla-epoch"
+    pooling = keras.Sequential([keras.Input((8, 8, 1)), keras.layers.MaxPooling2D()])
+    assert choose_strategy(pooling, "GPU: any", few) == "graph-epoch"
+
+
+def pooling_model() -> tuple[Any, TrainingData]:
+    import keras
+
+    keras.utils.set_random_seed(SEED)
+    pixels, conv = keras.Input((6, 6, 1)), keras.layers.Conv2D(2, 3)
+    layers = [conv, keras.layers.MaxPooling2D(), keras.layers.Flatten(), keras.layers.Dense(3, activation="softmax")]
+    model = keras.Sequential([pixels, *layers])
+    model.compile(
+        "sgd", "sparse_categorical_crossentropy", metrics=[keras.metrics.SparseCategoricalAccuracy("accuracy")]
+    )
+    images, labels = np.random.default_rng(0).random((40, 6, 6, 1), np.float32), np.arange(40) % 3
+    return model, TrainingData(inputs=images, labels=labels, validation_inputs=images[:0], validation_labels=labels[:0])
+
+
+def test_xla_still_refuses_the_gradient_of_the_largest_of_a_pool() -> None:
+    tf = start_tensorflow("cpu")
+    model, data = pooling_model()
+    settings: dict[str, Any] = {"batch_size": 16, "epochs": 1, "seed": SEED, "on_epoch": lambda _: None}
+    with pytest.raises(tf.errors.UnimplementedError, match="MaxPool gradient"):
+        train_epochs(model, data, strategy="xla-epoch", **settings)
+    train_epochs(model, data, strategy=choose_strategy(model, "GPU: any", data), **settings)
+
+
+@pytest.mark.parametrize("strategy", ["xla-epoch", "graph-epoch"])
+def test_an_epoch_is_one_program_that_needs_no_host(strategy: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    tf = start_tensorflow("cpu")
+    calls: list[Any] = []
+    compile_function = tf.function
+
+    def watched(*options: Any, **named: Any) -> Any:
+        def compiled(function: Any) -> Any:
+            program = compile_function(*options, **named)(function)
+
+            def call(*arguments: Any) -> Any:
+                calls.append((function.__name__, program.get_concrete_function(*arguments).graph))
+                return program(*arguments)
+
+            return call
+
+        return compiled
+
+    monkeypatch.setattr(tf, "function", watched)
+    inputs, labels = some_data(200)
+    data = TrainingData(inputs=inputs, labels=labels, validation_inputs=inputs[:0], validation_labels=labels[:0])
+    train_epochs(
+        make_model("adam"), data, batch_size=16, epochs=3, seed=SEED, strategy=strategy, on_epoch=lambda _: None
+    )
+    assert [name for name, _ in calls] == ["run_steps"] * 3  # one for each epoch of 13 steps
+    definition = calls[0][1].as_graph_def()
+    nodes = [*definition.node, *(node for function in definition.library.function for node in function.node_def)]
+    assert sum(node.op in ("While", "StatelessWhile") for node in nodes) == 1
+    # What would leave the program: Python, an input pipeline, a message to another device.
+    assert {node.op for node in nodes if any(word in node.op for word in LEAVING)} == set()
 
 
 def test_what_is_larger_than_the_limit_is_streamed(monkeypatch: pytest.MonkeyPatch) -> None:
