@@ -59,7 +59,7 @@ async function isFresh() {
  * What somebody downloads to get somewhere → bytes. The model is the reference export, the same for every build.
  *
  * Of the limits, that of embed.js to its first prediction was meant to be 30,000. The manifest (2,600) and what prepares a
- * drawing or a photo (4,300) come on top of code and weights, so it holds what there is.
+ * drawing (3,200) come on top of code and weights, so it holds what there is.
  */
 async function measure() {
   const { first_load_brotli_bytes: page, site } = JSON.parse(await readFile(record, "utf8"));
@@ -73,8 +73,8 @@ async function measure() {
   return {
     "load.js": code(/^load\.js$/),
     "embed.js": code(/^embed\.js$/),
-    "load.js to its first prediction": code(/^load\.js$/) + part("extras") + model,
-    "embed.js to its first prediction": code(/^embed\.js$/) + part("extras") + model,
+    "load.js to its first prediction": code(/^load\.js$/) + part("ink") + model,
+    "embed.js to its first prediction": code(/^embed\.js$/) + part("ink") + model,
     "TensorFlow.js for a small CNN, with WebGL": part("engine-tfjs") + part("tfjs-layers") + part("tfjs-webgl"),
     "TensorFlow.js on WebAssembly, where it is tried":
       part("tfjs-wasm") + code(/^assets\/tfjs-wasm-[0-9a-f]{16}\.wasm$/),
