@@ -166,6 +166,9 @@ onABlog((blog) => {
       await blog.page.evaluate(() => {
         document.querySelector("sketch-classifier")!.explain = true;
       });
+      await blog.page.waitForFunction(
+        () => find("sketch-classifier", ".layers"), // comes at rest, or when it is asked for
+      );
       expect(await blog.isShown(".layers")).toBe(true);
       const painted = await blog.page.evaluate(() => {
         const { shadowRoot, prediction, model } =
@@ -207,6 +210,7 @@ onABlog((blog) => {
     await blog.ready();
     await blog.draw();
     await blog.predicted();
+    await blog.page.waitForFunction(() => find("sketch-classifier", ".cursor"));
     const { parts, slots } = await blog.page.evaluate(() => {
       const root = document.querySelector("sketch-classifier")!.shadowRoot!;
       return {

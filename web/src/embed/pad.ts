@@ -1,5 +1,4 @@
-// The element's pad: pointer and keyboard become strokes, strokes become pixels. A picture may lie on it in their place.
-import { MIDDLE, moved, pointOf } from "../pad/cursor.ts";
+// The element's pad: the pen's ways become strokes, strokes become pixels. A picture may lie on it in their place.
 import { boxOf, paintStroke, PEN_WIDTH, type Point, type Stroke } from "../pad/strokes.ts";
 import { make } from "./make.ts";
 
@@ -11,8 +10,6 @@ type Sheet = readonly Stroke[] | HTMLCanvasElement;
 
 export class Pad {
   readonly canvas = make("canvas", "canvas");
-  /** The keyboard's place; shown by the style sheet while the canvas has the keyboard's focus. */
-  readonly cursor = make("div", "cursor");
   readonly #screen = this.canvas.getContext("2d")!;
   readonly #ink: CanvasRenderingContext2D;
   readonly #changed: () => void;
@@ -23,7 +20,6 @@ export class Pad {
   #past: readonly Sheet[] = [];
   #current: Point[] | null = null;
   #pointer: number | null = null;
-  #cell = MIDDLE;
 
   /** @param changed Called after each change of the drawing. */
   constructor(changed: () => void) {
@@ -38,7 +34,7 @@ export class Pad {
       if (this.choose || this.#current || event.button !== 0) return;
       canvas.setPointerCapture(event.pointerId);
       this.#pointer = event.pointerId;
-      this.#begin();
+      this.begin();
       this.#follow([event]);
     });
     canvas.addEventListener("pointermove", (event) => {
@@ -49,7 +45,7 @@ export class Pad {
     });
     // Comes after pointerup and pointercancel alike.
     canvas.addEventListener("lostpointercapture", (event) => {
-      if (event.pointerId === this.#pointer) this.#lift();
+      if (event.pointerId === this.#pointer) this.lift();
     });
     // No text is selected, and the page keeps the focus: whoever draws with the mouse scrolls with the arrow keys.
     canvas.addEventListener("mousedown", (event) => {
@@ -58,11 +54,8 @@ export class Pad {
     canvas.addEventListener("click", () => {
       this.choose?.();
     });
-    canvas.addEventListener("keydown", (event) => {
-      if (this.#pressed(event)) event.preventDefault(); // the page does not scroll
-    });
     canvas.addEventListener("blur", () => {
-      if (this.#pointer === null) this.#lift();
+      if (!this.held) this.lift();
     });
     // The pad fits the screen's own pixels, also after zooming or turning the device.
     new ResizeObserver(() => {
@@ -71,12 +64,16 @@ export class Pad {
       canvas.width = canvas.height = side;
       this.repaint();
     }).observe(canvas);
-    this.#place();
   }
 
   /** Whether the pen is down. */
   get drawing(): boolean {
     return this.#current !== null;
+  }
+
+  /** Whether a pointer draws. */
+  get held(): boolean {
+    return this.#pointer !== null;
   }
 
   get blank(): boolean {
@@ -101,7 +98,7 @@ export class Pad {
   }
 
   undo(): void {
-    this.#lift();
+    this.lift();
     const before = this.#past.at(-1);
     if (!before) return;
     this.#past = this.#past.slice(0, -1);
@@ -109,13 +106,13 @@ export class Pad {
   }
 
   clear(): void {
-    this.#lift();
+    this.lift();
     if (!this.blank) this.lay([]);
   }
 
   /** Put strokes, or a picture, in the place of what lies here. */
   lay(sheet: Sheet): void {
-    this.#lift();
+    this.lift();
     this.#past = [...this.#past, this.#sheet];
     this.#show(sheet);
   }
@@ -145,7 +142,7 @@ export class Pad {
   }
 
   /** Set the pen down. */
-  #begin(): void {
+  begin(): void {
     const photo = this.#photo;
     this.#current = [];
     if (photo) this.repaint(); // it makes way
@@ -164,7 +161,7 @@ export class Pad {
 
   #follow(events: readonly PointerEvent[]): void {
     const box = this.canvas.getBoundingClientRect();
-    this.#extend(
+    this.extend(
       events.map((event) => ({
         x: (event.clientX - box.left) / box.width,
         y: (event.clientY - box.top) / box.height,
@@ -174,7 +171,7 @@ export class Pad {
     );
   }
 
-  #extend(points: readonly Point[]): void {
+  extend(points: readonly Point[]): void {
     const stroke = this.#current;
     if (!stroke) return;
     const from = stroke.length;
@@ -185,7 +182,7 @@ export class Pad {
     this.#changed();
   }
 
-  #lift(): void {
+  lift(): void {
     const stroke = this.#current;
     if (!stroke) return;
     this.#paint((context, side) => {
@@ -194,46 +191,6 @@ export class Pad {
     this.#past = [...this.#past, this.#sheet];
     this.#sheet = this.#all();
     this.#current = this.#pointer = null;
-    this.#place();
     this.#changed();
-  }
-
-  /** Whether it is a key of the pad. */
-  #pressed({ key, shiftKey, ctrlKey, metaKey, altKey, repeat }: KeyboardEvent): boolean {
-    const command = ctrlKey || metaKey;
-    if (altKey || this.#pointer !== null) return false;
-    if (command && key === "z" && !shiftKey) this.undo();
-    if (command) return key === "z";
-    const cell = this.choose ? null : moved(this.#cell, key, shiftKey);
-    if (this.choose && (key === " " || key === "Enter")) {
-      if (!repeat) this.choose();
-    } else if (cell) {
-      this.#cell = cell;
-      this.#extend([this.#point()]);
-      this.#place();
-    } else if (key === " ") {
-      if (repeat) return true; // a key held down does not set the pen down and up again
-      if (this.#current) this.#lift();
-      else {
-        this.#begin();
-        this.#extend([this.#point()]);
-        this.#place();
-      }
-    } else if (key === "Escape" && this.#current) this.#lift();
-    else if (key === "Delete" || key === "Backspace") this.clear();
-    else return false;
-    return true;
-  }
-
-  #point(): Point {
-    return pointOf(this.#cell, PEN_WIDTH);
-  }
-
-  #place(): void {
-    const { style, classList } = this.cursor;
-    const { x, y } = this.#point();
-    style.left = `${100 * x}%`; // not logical: the pad is not mirrored from right to left
-    style.top = `${100 * y}%`;
-    classList.toggle("down", this.drawing);
   }
 }

@@ -1,19 +1,10 @@
 // Pictures of the reader's own, on the element's pad: chosen, pasted or dropped. They stay on this device.
+import type { Attended } from "./attend.ts";
 import { toPixels } from "./pixels.ts";
 
-/** What of the element takes them. */
-export interface Taker {
-  /** The whole: what is pasted while the pointer or the keyboard's focus is here is meant for it. */
-  readonly root: HTMLElement;
-  /** Where pictures are dropped. */
-  readonly pad: HTMLElement;
-  readonly lay: (picture: HTMLCanvasElement) => void;
-  /** The file was no picture. */
-  readonly refuse: () => void;
-}
-
 /** @returns What lets the reader choose a file. On a phone that offers the camera too: `capture` would leave nothing else. */
-export function takePictures({ root, pad, lay, refuse }: Taker): () => void {
+export function takePictures(element: Attended): () => void {
+  const { root, pad, padBox } = element;
   let requests = 0;
 
   async function take(files: FileList): Promise<void> {
@@ -31,8 +22,8 @@ export function takePictures({ root, pad, lay, refuse }: Taker): () => void {
       // Whatever the reason, for the reader it is this.
     }
     if (request !== requests) return; // another one was asked for meanwhile
-    if (picture) lay(picture);
-    else refuse();
+    if (picture) pad.lay(picture);
+    else element.refuse();
   }
 
   const input = document.createElement("input");
@@ -57,22 +48,23 @@ export function takePictures({ root, pad, lay, refuse }: Taker): () => void {
     if (!root.isConnected) document.removeEventListener("paste", pasteHere);
     else if (event.target === document.body) paste(event);
   };
-  root.onpointerenter = () => {
+  const enter = (root.onpointerenter = () => {
     document.addEventListener("paste", pasteHere);
-  };
+  });
+  if (root.matches(":hover")) enter(); // it came before this part did
   root.onpointerleave = () => {
     document.removeEventListener("paste", pasteHere);
   };
 
   const hover = (event: DragEvent, over: boolean): void => {
     const files = event.dataTransfer?.types.includes("Files") === true;
-    pad.classList.toggle("dragged", files && over);
+    padBox.classList.toggle("dragged", files && over);
     if (files) event.preventDefault(); // the browser would open it in place of the page
   };
-  pad.ondragover = (event) => {
+  padBox.ondragover = (event) => {
     hover(event, true);
   };
-  pad.ondragleave = pad.ondrop = (event) => {
+  padBox.ondragleave = padBox.ondrop = (event) => {
     hover(event, false);
     if (event.type === "drop") void take(event.dataTransfer!.files);
   };

@@ -1,6 +1,7 @@
 // What lies in the element's shadow root, and what is written on it.
 import { takesPhotos } from "../runtime/manifest.ts";
 import { Answers } from "./answers.ts";
+import type { Attendant, Attended } from "./attend.ts";
 import css from "./element.css?inline";
 import { make, nameFor, write } from "./make.ts";
 import { Pad } from "./pad.ts";
@@ -14,10 +15,11 @@ const NOTICE_MS = 300;
 
 export type State = "loading" | "ready" | "failed";
 
-export class View {
+export class View implements Attended {
   readonly pad: Pad;
   readonly retry = make("button", "button");
   readonly root: HTMLElement;
+  readonly padBox: HTMLElement;
   texts: Texts = ENGLISH;
   labels: readonly string[] = [];
   percent = percentIn("");
@@ -28,15 +30,15 @@ export class View {
   readonly #message = make("p", "message");
   readonly #spoken = make("p", "spoken");
   readonly #answers = new Answers();
-  readonly #padBox: HTMLElement;
+  readonly pictures = this.#answers.pictures;
   readonly #buttons: HTMLElement;
   #state: State = "loading";
   /** Of the download, 0..1; null where nothing is downloaded. */
   #share: number | null = null;
   /** Until the download is mentioned; 0 once it is. */
   #notice = 0;
-  /** Lets the reader choose a picture; null until a model is there that looks at pictures. */
-  #chooser: Promise<() => void> | null = null;
+  /** What can wait: null until it is needed, or a model is there and the element at rest. */
+  #attendant: Attendant | null = null;
   #photos = false;
   /** Whether the last file was no picture. */
   #refused = false;
@@ -48,9 +50,9 @@ export class View {
     for (const [name, slot] of Object.entries(this.#slots)) slot.name = name;
     const hint = make("p", "hint", this.#slots.hint);
     hint.ariaHidden = "true"; // the pad's name says more
-    this.#padBox = make("div", "pad", pad.canvas, hint, pad.cursor);
+    this.padBox = make("div", "pad", pad.canvas, hint);
     this.#buttons = make("div", "buttons", this.#undo, this.#clear);
-    const draw = make("div", "draw", this.#padBox, this.#buttons);
+    const draw = make("div", "draw", this.padBox, this.#buttons);
     const slot = make("slot");
     const root = (this.root = make(
       "div",
@@ -63,6 +65,11 @@ export class View {
     this.#spoken.role = "status";
     this.#choose.onclick = () => {
       pad.choose?.();
+    };
+    pad.canvas.onkeydown = (event) => {
+      this.#attend(({ keys }) => {
+        if (keys.press(event)) event.preventDefault(); // the page does not scroll
+      });
     };
     this.#undo.onclick = () => {
       pad.undo();
@@ -91,31 +98,18 @@ export class View {
     nameFor(this.root, name);
   }
 
-  /** Pictures of the reader's own may be pasted and dropped wherever the model looks at pictures; photos are also chosen. */
+  /** Pictures of the reader's own may be pasted and dropped wherever a model is; photos are also chosen. */
   #take(model: Model | null): void {
-    const { pad, root } = this;
+    const { pad } = this;
     const photos = (this.#photos = model !== null && takesPhotos(model.manifest));
-    if (model?.manifest.preprocess) {
-      this.#chooser ??= import("./extras.ts").then(({ takePictures }) =>
-        takePictures({
-          root,
-          pad: this.#padBox,
-          lay: (picture) => {
-            pad.lay(picture);
-          },
-          refuse: () => {
-            this.#refused = true;
-            pad.lay([]);
-          },
-        }),
-      );
-    }
     pad.choose = photos
-      ? () =>
-          void this.#chooser?.then((choose) => {
+      ? () => {
+          this.#attend(({ choose }) => {
             choose();
-          })
+          });
+        }
       : null;
+    if (photos) this.#attend();
     if (!photos) this.#choose.remove();
     else if (!this.#choose.isConnected) this.#buttons.prepend(this.#choose);
     if (photos && pad.drawn) pad.clear(); // drawn before the model was there
@@ -135,6 +129,7 @@ export class View {
       // What takes a browser 10 ms each to make for the first time is made at rest, not while the first stroke is drawn.
       this.percent(0);
       this.#answers.prepare();
+      if (state === "ready") this.#attend();
     }, NOTICE_MS);
     const text = state === "failed" ? this.texts.failed : "";
     write(this.#message, text);
@@ -150,7 +145,35 @@ export class View {
   }
 
   answer(model: Model | null, prediction: Prediction | null, explained: boolean): void {
-    this.#answers.show(model, prediction, explained, this);
+    this.#answers.show(model, prediction, this);
+    const why = explained && model?.linear && model.manifest.input.image?.channels === 1 ? model : null;
+    if (why || this.#attendant) {
+      this.#attend(({ explanation }) => {
+        explanation.show(why, prediction, this);
+      });
+    }
+  }
+
+  /** A file was no picture. */
+  refuse(): void {
+    this.#refused = true;
+    this.pad.lay([]);
+  }
+
+  /**
+   * Have the attendant act: at once, or when it was fetched. Where that fails nothing happens; the next need asks again, which
+   * most browsers answer from memory.
+   */
+  #attend(act: (attendant: Attendant) => void = () => undefined): void {
+    if (this.#attendant) act(this.#attendant);
+    else {
+      import("./extras.ts").then(
+        ({ attend }) => {
+          act((this.#attendant ??= attend(this)));
+        },
+        () => undefined,
+      );
+    }
   }
 
   /** After each change of the drawing. */
@@ -162,6 +185,7 @@ export class View {
     // Not `disabled`: a button that is pressed and then disabled would lose the keyboard's focus.
     this.#undo.ariaDisabled = String(!pad.canUndo);
     this.#clear.ariaDisabled = String(pad.blank);
+    this.#attendant?.keys.place();
     clearTimeout(this.#timer);
     if (pad.drawing) return;
     this.#timer = window.setTimeout(() => {
