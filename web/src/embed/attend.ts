@@ -1,4 +1,5 @@
 // What an element can do without until it has answered a drawing: keys, pictures of the reader's own, explanations.
+import css from "./attend.css?inline";
 import { Explanation } from "./explanation.ts";
 import { Keys } from "./keys.ts";
 import type { Pad } from "./pad.ts";
@@ -18,6 +19,8 @@ export interface Attended {
 }
 
 export interface Attendant {
+  /** What it looks like. */
+  readonly css: string;
   readonly keys: Keys;
   readonly explanation: Explanation;
   /** Lets the reader choose a file. */
@@ -29,5 +32,5 @@ export function attend(element: Attended): Attendant {
   const explanation = new Explanation();
   element.padBox.append(keys.cursor);
   element.pictures.append(explanation.element);
-  return { keys, explanation, choose: takePictures(element) };
+  return { css, keys, explanation, choose: takePictures(element) };
 }

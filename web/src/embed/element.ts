@@ -5,7 +5,7 @@ import { make } from "./make.ts";
 import { share, type Share } from "./sharing.ts";
 import type { Model, Prediction } from "./types.ts";
 import { VERSION } from "./version.ts";
-import { adoptStyle, View } from "./view.ts";
+import { View } from "./view.ts";
 import type { Texts } from "./words.ts";
 
 /** How far from the window an element with loading="lazy" starts to load. */
@@ -137,7 +137,7 @@ export class SketchClassifierElement extends Base {
       const own = Object.getOwnPropertyDescriptor(this, name);
       if (own && Reflect.deleteProperty(this, name)) Reflect.set(this, name, own.value);
     }
-    adoptStyle(this.shadowRoot!);
+    this.#view.adoptStyles();
     this.#load(false); // first: the words need a layout, which the download need not wait for
     this.#word();
   }

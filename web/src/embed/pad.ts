@@ -1,12 +1,20 @@
 // The element's pad: the pen's ways become strokes, strokes become pixels. A picture may lie on it in their place.
 import { boxOf, paintStroke, PEN_WIDTH, type Point, type Stroke } from "../pad/strokes.ts";
+import type { Pixels } from "../runtime/types.ts";
 import { make } from "./make.ts";
 
 /** Side of the canvas that the model reads, in pixels: fine enough for its pictures, quick to read, the same everywhere. */
 const INK_SIDE = 280;
 
+/** A picture that lies on the pad. */
+export interface Laid {
+  readonly pixels: Pixels;
+  /** In the middle of a square. */
+  paint(context: CanvasRenderingContext2D, side: number): void;
+}
+
 /** What lies on the pad: strokes, or a picture. A stroke on a picture starts a drawing of its own. */
-type Sheet = readonly Stroke[] | HTMLCanvasElement;
+type Sheet = readonly Stroke[] | Laid;
 
 export class Pad {
   readonly canvas = make("canvas", "canvas");
@@ -90,9 +98,9 @@ export class Pad {
   }
 
   /** What is drawn, or the picture; null where there is nothing to read. */
-  pixels(): ImageData | null {
+  pixels(): Pixels | null {
     const photo = this.#photo;
-    if (photo) return photo.getContext("2d")!.getImageData(0, 0, photo.width, photo.height);
+    if (photo) return photo.pixels;
     const box = this.choose ? null : boxOf(this.#all(), INK_SIDE); // strokes are no photo
     return box && this.#ink.getImageData(box.x, box.y, box.width, box.height);
   }
@@ -123,21 +131,15 @@ export class Pad {
       context.clearRect(0, 0, side, side);
       for (const stroke of this.#all()) paintStroke(context, stroke, side, { ended: stroke !== this.#current });
     });
-    const photo = this.#photo;
-    if (!photo) return;
-    const side = this.canvas.width;
-    const scale = side / Math.max(photo.width, photo.height);
-    const [width, height] = [photo.width * scale, photo.height * scale];
-    this.#screen.imageSmoothingQuality = "high";
-    this.#screen.drawImage(photo, (side - width) / 2, (side - height) / 2, width, height);
+    this.#photo?.paint(this.#screen, this.canvas.width);
   }
 
-  get #photo(): HTMLCanvasElement | null {
-    return this.#sheet instanceof HTMLCanvasElement && !this.#current ? this.#sheet : null;
+  get #photo(): Laid | null {
+    return "pixels" in this.#sheet && !this.#current ? this.#sheet : null;
   }
 
   #all(): readonly Stroke[] {
-    const strokes = this.#sheet instanceof HTMLCanvasElement ? [] : this.#sheet;
+    const strokes = "pixels" in this.#sheet ? [] : this.#sheet;
     return this.#current ? [...strokes, this.#current] : strokes;
   }
 

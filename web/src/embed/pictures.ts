@@ -1,5 +1,7 @@
 // Pictures of the reader's own, on the element's pad: chosen, pasted or dropped. They stay on this device.
+import type { Pixels } from "../runtime/types.ts";
 import type { Attended } from "./attend.ts";
+import type { Laid } from "./pad.ts";
 import { toPixels } from "./pixels.ts";
 
 /** @returns What lets the reader choose a file. On a phone that offers the camera too: `capture` would leave nothing else. */
@@ -12,12 +14,9 @@ export function takePictures(element: Attended): () => void {
     const all = [...files];
     const file = all.find(({ type }) => type.startsWith("image/")) ?? all[0];
     if (!file) return;
-    let picture: HTMLCanvasElement | null = null;
+    let picture: Laid | null = null;
     try {
-      const { data, width, height } = await toPixels(file);
-      picture = Object.assign(document.createElement("canvas"), { width, height });
-      const context = picture.getContext("2d", { willReadFrequently: true })!;
-      context.putImageData(new ImageData(Uint8ClampedArray.from(data), width, height), 0, 0);
+      picture = laid(await toPixels(file));
     } catch {
       // Whatever the reason, for the reader it is this.
     }
@@ -70,5 +69,20 @@ export function takePictures(element: Attended): () => void {
   };
   return () => {
     input.click();
+  };
+}
+
+function laid(pixels: Pixels): Laid {
+  const { data, width, height } = pixels;
+  const picture = Object.assign(document.createElement("canvas"), { width, height });
+  picture.getContext("2d")!.putImageData(new ImageData(Uint8ClampedArray.from(data), width, height), 0, 0);
+  return {
+    pixels,
+    paint(context, side) {
+      const scale = side / Math.max(width, height);
+      context.imageSmoothingQuality = "high";
+      const [across, down] = [width * scale, height * scale];
+      context.drawImage(picture, (side - across) / 2, (side - down) / 2, across, down);
+    },
   };
 }

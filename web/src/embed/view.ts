@@ -5,6 +5,7 @@ import type { Attendant, Attended } from "./attend.ts";
 import css from "./element.css?inline";
 import { make, nameFor, write } from "./make.ts";
 import { Pad } from "./pad.ts";
+import { adoptStyles } from "./style.ts";
 import type { Model, Prediction } from "./types.ts";
 import { ENGLISH, fillIn, percentIn, type Texts } from "./words.ts";
 
@@ -23,6 +24,7 @@ export class View implements Attended {
   texts: Texts = ENGLISH;
   labels: readonly string[] = [];
   percent = percentIn("");
+  readonly #shadow: ShadowRoot;
   readonly #slots = { hint: make("slot"), undo: make("slot"), clear: make("slot") };
   readonly #choose = make("button", "button");
   readonly #undo = make("button", "button", this.#slots.undo);
@@ -46,6 +48,7 @@ export class View implements Attended {
 
   /** @param drawn Called after each change of the drawing. */
   constructor(shadow: ShadowRoot, drawn: () => void) {
+    this.#shadow = shadow;
     const pad = (this.pad = new Pad(drawn));
     for (const [name, slot] of Object.entries(this.#slots)) slot.name = name;
     const hint = make("p", "hint", this.#slots.hint);
@@ -82,6 +85,11 @@ export class View implements Attended {
       root.classList.toggle("filled", slot.assignedNodes().some(isContent));
     };
     shadow.append(root);
+  }
+
+  /** Each document has sheets of its own. */
+  adoptStyles(): void {
+    adoptStyles(this.#shadow, this.#attendant ? [css, this.#attendant.css] : [css]);
   }
 
   /** Write every word anew. */
@@ -169,7 +177,9 @@ export class View implements Attended {
     else {
       import("./extras.ts").then(
         ({ attend }) => {
-          act((this.#attendant ??= attend(this)));
+          this.#attendant ??= attend(this);
+          this.adoptStyles();
+          act(this.#attendant);
         },
         () => undefined,
       );
@@ -196,18 +206,4 @@ export class View implements Attended {
       write(this.#spoken, pad.blank ? blank : label && fillIn(texts.answer, { label, percent }));
     }, REST_MS);
   }
-}
-
-const sheets = new WeakMap<Document, CSSStyleSheet>();
-
-/** Style a shadow root by the one sheet of its document: neither a <style> nor a file, which a page's policy could forbid. */
-export function adoptStyle(shadow: ShadowRoot): void {
-  const { ownerDocument } = shadow;
-  let sheet = sheets.get(ownerDocument);
-  if (!sheet) {
-    sheet = new (ownerDocument.defaultView ?? window).CSSStyleSheet();
-    sheet.replaceSync(css);
-    sheets.set(ownerDocument, sheet);
-  }
-  shadow.adoptedStyleSheets = [sheet];
 }
