@@ -167,7 +167,7 @@ onABlog((blog) => {
         document.querySelector("sketch-classifier")!.explain = true;
       });
       await blog.page.waitForFunction(
-        () => find("sketch-classifier", ".layers"), // comes at rest, or when it is asked for
+        () => find("sketch-classifier", ".layers") !== null, // comes at rest, or when it is asked for
       );
       expect(await blog.isShown(".layers")).toBe(true);
       const painted = await blog.page.evaluate(() => {
@@ -210,7 +210,9 @@ onABlog((blog) => {
     await blog.ready();
     await blog.draw();
     await blog.predicted();
-    await blog.page.waitForFunction(() => find("sketch-classifier", ".cursor"));
+    await blog.page.waitForFunction(
+      () => find("sketch-classifier", ".cursor") !== null,
+    );
     const { parts, slots } = await blog.page.evaluate(() => {
       const root = document.querySelector("sketch-classifier")!.shadowRoot!;
       return {

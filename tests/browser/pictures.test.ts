@@ -93,7 +93,10 @@ afterAll(() => rm(site, { recursive: true }));
 const isReady = () => {
   const element =
     document.querySelector<SketchClassifierElement>("sketch-classifier");
-  return element?.model && element.shadowRoot!.querySelector("[type=file]");
+  return (
+    element?.model != null &&
+    element.shadowRoot!.querySelector("[type=file]") !== null
+  );
 };
 
 /** Drop a file of the site on the pad, as a reader's hand would, and wait for the answer. */

@@ -59,7 +59,7 @@ async function isFresh() {
  * What somebody downloads to get somewhere → bytes. The model is the reference export, the same for every build.
  *
  * Of the limits, that of embed.js to its first prediction was meant to be 30,000. The manifest (2,600) and what prepares a
- * drawing (3,200) come on top of code and weights, so it holds what there is.
+ * drawing (3,300) come on top of code and weights, so it holds what there is.
  */
 async function measure() {
   const { first_load_brotli_bytes: page, site } = JSON.parse(await readFile(record, "utf8"));
