@@ -22,15 +22,15 @@ TEXTS = frozenset({".bin", ".css", ".html", ".js", ".json", ".md", ".mjs", ".svg
 LEAST = 1024  # bytes: below that a packet is sent whatever its content, and headers outweigh what is saved
 ENCODINGS = {"br": ".br", "gzip": ".gz"}  # as HTTP names them -> suffix; the preferred one first
 
-# Python's standard library has no brotli, Node's has. Quality 11 is the best, and takes seconds for the large parts of
-# TensorFlow.js: those get 9, a tenth larger in a tenth of the time.
+# Python's standard library has no brotli, Node's has. Quality 11 is the best for texts and 10 for weights (by a
+# hundredth); it takes seconds for the large parts of TensorFlow.js: those get 9, a tenth larger in a tenth of the time.
 _BROTLI = """
 const { readdirSync, readFileSync, writeFileSync } = require("node:fs");
 const { brotliCompressSync, constants } = require("node:zlib");
 process.chdir(process.argv[1]);
 for (const name of readdirSync(".")) {
   const text = readFileSync(name);
-  const quality = text.length > 2 ** 17 ? 9 : 11;
+  const quality = text.length > 2 ** 17 ? 9 : name.endsWith(".bin") ? 10 : 11;
   const params = { [constants.BROTLI_PARAM_QUALITY]: quality, [constants.BROTLI_PARAM_SIZE_HINT]: text.length };
   writeFileSync(`${name}.br`, brotliCompressSync(text, { params }));
 }
@@ -109,12 +109,13 @@ def _compress(texts: Sequence[tuple[Path, bytes]]) -> list[tuple[Path, bytes]]:
     if not texts:
         return []
     with tempfile.TemporaryDirectory() as folder:
-        for number, (_, content) in enumerate(texts):
-            (Path(folder) / str(number)).write_bytes(content)
+        files = [Path(folder) / f"{number}{path.suffix}" for number, (path, _) in enumerate(texts)]
+        for file, (_, content) in zip(files, texts, strict=True):
+            file.write_bytes(content)
         done = subprocess.run([find_node(), "-e", _BROTLI, folder], capture_output=True, text=True, check=False)
         if done.returncode != 0:
             raise PublishError(f"Node could not compress the site's texts: {done.stderr.strip()[-300:]}. Run it again.")
-        brotli = [(Path(folder) / f"{number}.br").read_bytes() for number in range(len(texts))]
+        brotli = [_copy(file, ".br").read_bytes() for file in files]
     gzipped = [gzip.compress(content, mtime=0) for _, content in texts]
     return [
         (_copy(path, suffix), copy)

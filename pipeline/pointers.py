@@ -70,7 +70,7 @@ def _latest(manifest: Manifest) -> bytes:
             "formats": [default],
             "verification": manifest["verification"] | {"checks": checks},
         }
-    return json.dumps(pointer, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+    return dump_json(pointer, compact=True).encode()
 
 
 def _default_format(manifest: Manifest) -> dict[str, Any] | None:

@@ -250,9 +250,11 @@ def _build(kind: Any, value: Any, where: str) -> Any:
     return value
 
 
-def dump_json(value: Any) -> str:
-    """Canonical, readable JSON text; NaN and infinity are refused."""
-    return json.dumps(to_json(value), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+def dump_json(value: Any, *, compact: bool = False) -> str:
+    """Canonical JSON text, readable, or compact for what every visitor downloads; NaN and infinity are refused."""
+    indent, separators = (None, (",", ":")) if compact else (2, None)
+    text = json.dumps(to_json(value), indent=indent, separators=separators, ensure_ascii=False, allow_nan=False)
+    return text + "\n"
 
 
 def write_text_atomically(path: Path, text: str) -> None:

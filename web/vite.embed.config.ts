@@ -1,6 +1,8 @@
 // The modules for other people's pages and for Node, at stable names; their lazy parts get hashed names in assets/. A build
 // for each, in this order, because what two entries of one build share would become a further file that both wait for:
-// - `--mode extras`: the part that both fetch while they fetch a model. It brings what it needs, so that it imports neither;
+// - `--mode ink`, `--mode photos`: of these both fetch one while they fetch a model. Each brings what it needs, so that it
+//   imports none of the others;
+// - `--mode extras`: what both fetch later, if at all;
 // - `--mode embed`: embed.js, load() and the element;
 // - `--mode load`: load.js, load() alone;
 // - `--mode frame`: frame.js, for pages that have frame.html in an <iframe>.
@@ -13,16 +15,19 @@ import { SKETCH_VERSION } from "./version.ts";
 
 const site = join(import.meta.dirname, "../pipeline/_web/site");
 
-const builtExtras = {
-  get "./extras.ts"() {
-    return `./assets/${String(readdirSync(join(site, "assets")).find((name) => /^extras-.*\.js$/.test(name)))}`;
-  },
+const PARTS = ["ink", "photos", "extras"];
+
+const partAt = (part: string) => {
+  const name = readdirSync(join(site, "assets")).find((name) => name.startsWith(`${part}-`));
+  return `./assets/${String(name)}`;
 };
+
+const builtParts = () => built(Object.fromEntries(PARTS.map((part) => [`./${part}.ts`, partAt(part)])));
 
 export default defineConfig(({ mode: name }) => ({
   publicDir: false,
   define: { SKETCH_VERSION },
-  plugins: name === "extras" ? [] : [builtEngine("./assets/"), built(builtExtras)],
+  plugins: PARTS.includes(name) ? [] : [builtEngine("./assets/"), builtParts()],
   build: {
     outDir: site,
     emptyOutDir: false, // TensorFlow.js' parts lie there
@@ -33,7 +38,7 @@ export default defineConfig(({ mode: name }) => ({
     lib: { entry: `src/${name === "frame" ? name : "embed"}/${name}.ts`, formats: ["es"] },
     rolldownOptions: {
       output: {
-        entryFileNames: name === "extras" ? "assets/[name]-[hash].js" : "[name].js",
+        entryFileNames: PARTS.includes(name) ? "assets/[name]-[hash].js" : "[name].js",
         chunkFileNames: "assets/[name]-[hash].js",
         minify: true, // whitespace too, which library mode keeps
       },

@@ -11,7 +11,7 @@ const assets = readdirSync(join(site, "assets"))
   .sort();
 /** Most models need none of TensorFlow.js, and the page nothing of what is for other people's pages or for embed.html. */
 const isForAll = (path: string) =>
-  !/^assets\/((engine-)?tfjs|embed|load|frame|framed|docs|extras|sha256)-/.test(path) &&
+  !/^assets\/((engine-)?tfjs|embed|load|frame|framed|docs|ink|photos|extras)-/.test(path) &&
   statSync(join(site, path)).size <= LARGEST;
 
 export default defineConfig({

@@ -32,7 +32,7 @@ def write_graph(
     }
     if metadata:
         description["userDefinedMetadata"] = dict(metadata)
-    (directory / "model.json").write_text(dump_json(description), encoding="utf-8")
+    (directory / "model.json").write_text(dump_json(description, compact=True), encoding="utf-8")
     return digests(directory)
 
 

@@ -200,7 +200,7 @@ export class Blog {
   isShown(selector: string): Promise<boolean> {
     return this.page.evaluate(
       (selector: string) =>
-        find("sketch-classifier", selector)!.getClientRects().length > 0,
+        (find("sketch-classifier", selector)?.getClientRects().length ?? 0) > 0,
       selector,
     );
   }

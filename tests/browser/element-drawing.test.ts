@@ -72,6 +72,49 @@ onABlog((blog) => {
       expect(await blog.page.evaluate(() => scrollY)).toBe(0);
     });
 
+    test("with the keyboard loses no key that is pressed before its part is there", async () => {
+      let arrive: () => void = () => undefined;
+      const arrived = new Promise<void>((resolve) => (arrive = resolve));
+      blog.site.tamper = async (path, body) => {
+        if (path.startsWith("assets/extras-")) await arrived;
+        return body;
+      };
+      await blog.open(blog.element());
+      await blog.ready();
+      await blog.page.evaluate(() => {
+        document.querySelector("sketch-classifier")!.focus();
+      });
+      for (const key of [" ", "ArrowUp", "ArrowUp", " "] as const)
+        await blog.page.keyboard.press(key);
+      expect(await blog.isShown(".cursor")).toBe(false);
+      arrive();
+      await blog.predicted();
+    });
+
+    test("goes on where what comes later cannot be fetched", async () => {
+      let missed = 0;
+      blog.site.tamper = (path, body) => {
+        if (!path.startsWith("assets/extras-")) return body;
+        missed += 1;
+        return null;
+      };
+      await blog.open(blog.element("explain"));
+      await blog.ready();
+      await blog.page.evaluate(() => {
+        document.querySelector("sketch-classifier")!.focus();
+      });
+      await blog.page.keyboard.press("ArrowUp");
+      await blog.draw();
+      await blog.predicted();
+      expect(missed).toBeGreaterThan(0);
+      // The browser's own words; Chromium has some for what could not be fetched.
+      expect(
+        blog.complaints.filter(
+          (said) => !/^failed: |Failed to load/.test(said),
+        ),
+      ).toEqual([]);
+    });
+
     test("that was begun before the model is there is answered when it comes", async () => {
       let arrive: () => void = () => undefined;
       const arrived = new Promise<void>((resolve) => (arrive = resolve));

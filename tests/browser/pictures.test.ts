@@ -89,9 +89,15 @@ afterAll(() => rm(site, { recursive: true }));
 
 // The functions below run in the page.
 
-const isReady = () =>
-  document.querySelector<SketchClassifierElement>("sketch-classifier")?.model !=
-  null;
+/** The part that takes pictures comes when the model is there and the element at rest. */
+const isReady = () => {
+  const element =
+    document.querySelector<SketchClassifierElement>("sketch-classifier");
+  return (
+    element?.model != null &&
+    element.shadowRoot!.querySelector("[type=file]") !== null
+  );
+};
 
 /** Drop a file of the site on the pad, as a reader's hand would, and wait for the answer. */
 async function dropped(path: string) {

@@ -117,7 +117,7 @@ test.each([
 ])("a CNN's %s-model gives Keras' answers", async (route, part) => {
   const { inputs } = kerasModel(LAYERS);
   expectKeras(await predict(`models/${route}/latest.json`, [...inputs[0]!]));
-  expect(parts()).toEqual(["extras", "engine-tfjs", part]);
+  expect(parts()).toEqual(["ink", "engine-tfjs", part]);
   expect(seen.complaints).toEqual([]);
 });
 

@@ -55,11 +55,7 @@ async function isFresh() {
   return Math.max(...(await Promise.all(times))) <= built;
 }
 
-/**
- * What somebody downloads to get somewhere → bytes. The model is the reference export, the same for every build.
- *
- * Of the limits, that of embed.js to its first prediction was meant to be 30,000. XX
- */
+/** What somebody downloads to get somewhere → bytes. The model is the reference export, the same for every build. */
 async function measure() {
   const { first_load_brotli_bytes: page, site } = JSON.parse(await readFile(record, "utf8"));
   const code = (pattern) => {
@@ -68,24 +64,34 @@ async function measure() {
     return found[0].brotli_bytes;
   };
   const part = (name) => code(new RegExp(`^assets/${name}-[\\w-]{8}\\.js$`));
-  const model = await modelBytes();
+  const { model, manifest } = await modelBytes();
   return {
     "load.js": code(/^load\.js$/),
     "embed.js": code(/^embed\.js$/),
-    "load.js to its first prediction": code(/^load\.js$/) + part("extras") + model,
-    "embed.js to its first prediction": code(/^embed\.js$/) + part("extras") + model,
+    "load.js to its first prediction": code(/^load\.js$/) + part("ink") + model,
+    "embed.js to its first prediction": code(/^embed\.js$/) + part("ink") + model,
     "TensorFlow.js for a small CNN, with WebGL": part("engine-tfjs") + part("tfjs-layers") + part("tfjs-webgl"),
     "TensorFlow.js on WebAssembly, where it is tried":
       part("tfjs-wasm") + code(/^assets\/tfjs-wasm-[0-9a-f]{16}\.wasm$/),
-    "the page to its first prediction": page + model,
+    "the page to its first prediction": page + model + manifest,
   };
 }
 
-/** Of the default recipe's model with uint16 weights, by way of latest.json: as a host sends it that has what is published. */
+/**
+ * Of the default recipe's model with uint16 weights, by way of latest.json: as a host sends it that has what is published. And
+ * of its whole manifest, which the page shows.
+ */
 async function modelBytes() {
   const folder = join(root, "exported_models", "reference", "mnist-softmax");
-  const pointer = await readFile(join(folder, "latest.json"));
-  const format = join(folder, JSON.parse(pointer).version, "layers-uint16");
-  const files = await Promise.all(["model.json", "group1-shard1of1.bin"].map((name) => readFile(join(format, name))));
-  return [pointer, ...files].reduce((sum, file) => sum + brotliCompressSync(file).length, 0);
+  const pointer = join(folder, "latest.json");
+  const format = join(folder, JSON.parse(await readFile(pointer, "utf8")).version, "layers-uint16");
+  const bytes = async (path) => brotliCompressSync(await readFile(path)).length;
+  const paths = [
+    pointer,
+    join(format, "model.json"),
+    join(format, "group1-shard1of1.bin"),
+    join(format, "../manifest.json"),
+  ];
+  const [latest, topology, weights, manifest] = await Promise.all(paths.map(bytes));
+  return { model: latest + topology + weights, manifest };
 }

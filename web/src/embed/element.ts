@@ -5,7 +5,7 @@ import { make } from "./make.ts";
 import { share, type Share } from "./sharing.ts";
 import type { Model, Prediction } from "./types.ts";
 import { VERSION } from "./version.ts";
-import { adoptStyle, View } from "./view.ts";
+import { View } from "./view.ts";
 import type { Texts } from "./words.ts";
 
 /** How far from the window an element with loading="lazy" starts to load. */
@@ -85,7 +85,6 @@ export class SketchClassifierElement extends Base {
       pad.repaint();
       this.#answer();
     };
-    adoptStyle(this.#shadow);
     return view;
   }
 
@@ -143,6 +142,7 @@ export class SketchClassifierElement extends Base {
       if (own && Reflect.deleteProperty(this, name)) Reflect.set(this, name, own.value);
     }
     this.#load(false);
+    this.#view.adoptStyles();
     this.#word();
   }
 

@@ -1,4 +1,7 @@
 import { expect, test, vi } from "vitest";
+import { denseModel } from "../testing/layers-model.ts";
+import { filesOf, manifestOf, publish, ROOT, serve } from "../testing/published.ts";
+import { load } from "./load.ts";
 
 const modules = {
   "embed.js": () => import("./embed.ts"),
@@ -23,10 +26,32 @@ test("the modules export what they promise, and calling define() there does noth
 });
 
 test("outside a page, a relative address and an unreadable drawing are typed errors", async () => {
-  const { load } = await import("./load.ts");
   const { toPixels } = await import("./pixels.ts");
   await expect(load("models/latest.json")).rejects.toMatchObject({ name: "ModelError", code: "input" });
   for (const source of [null, undefined, "text", {}, new Blob(["x"])]) {
     await expect(toPixels(source as never)).rejects.toMatchObject({ name: "ModelError", code: "input" });
   }
+});
+
+const side = { height: 4, width: 4 };
+const cover = { step: "cover", ...side };
+const ink = { step: "ink" };
+
+test.each([
+  ["ink alone", [ink, { step: "fit", box: 4 }, { step: "center", ...side }], []],
+  ["grey", [{ step: "grey", background: 1 }, cover], []],
+  ["colours", [{ step: "rgb", background: 1 }, cover], [{ step: "bgr" }], 3],
+  ["ink on a picture that is covered", [ink, cover], []],
+  ["ink on a picture that is contained", [ink, { step: "contain", ...side, background: 0 }], []],
+  ["ink on a picture that is stretched", [ink, { step: "stretch", ...side }], []],
+  ["ink that is normalized", [ink, { step: "center", ...side }], [{ step: "normalize", mean: 0, deviation: 1 }]],
+])("the part that is fetched knows the steps of %s", async (_, drawing, image, channels = 1) => {
+  const length = 16 * channels;
+  const formats = [{ id: "layers-float32", files: filesOf(denseModel(length, [{ units: 2, activation: "softmax" }])) }];
+  const manifest = manifestOf(formats, length, ["left", "right"]);
+  manifest["input"] = { ...(manifest["input"] as object), image: { ...side, channels } };
+  const site = publish({ ...manifest, preprocess: { drawing, image: [...image, { step: "flatten" }] } }, formats);
+  const model = await load(`${ROOT}latest.json`, { fetch: serve(site) });
+  const data = new Uint8ClampedArray(4 * 64).map((_, i) => (i % 36 < 3 ? 0 : 255)); // a slanted line
+  expect((await model.predict({ data, width: 8, height: 8 })).input).toHaveLength(length);
 });

@@ -1,18 +1,23 @@
-// The element's pad: pointer and keyboard become strokes, strokes become pixels. A picture may lie on it in their place.
-import { MIDDLE, moved, pointOf } from "../pad/cursor.ts";
+// The element's pad: the pen's ways become strokes, strokes become pixels. A picture may lie on it in their place.
 import { boxOf, paintStroke, PEN_WIDTH, type Point, type Stroke } from "../pad/strokes.ts";
+import type { Pixels } from "../runtime/types.ts";
 import { make } from "./make.ts";
 
 /** Side of the canvas that the model reads, in pixels: fine enough for its pictures, quick to read, the same everywhere. */
 const INK_SIDE = 280;
 
+/** A picture that lies on the pad. */
+export interface Laid {
+  readonly pixels: Pixels;
+  /** In the middle of a square. */
+  paint(context: CanvasRenderingContext2D, side: number): void;
+}
+
 /** What lies on the pad: strokes, or a picture. A stroke on a picture starts a drawing of its own. */
-type Sheet = readonly Stroke[] | HTMLCanvasElement;
+type Sheet = readonly Stroke[] | Laid;
 
 export class Pad {
   readonly canvas = make("canvas", "canvas");
-  /** The keyboard's place; shown by the style sheet while the canvas has the keyboard's focus. */
-  readonly cursor = make("div", "cursor");
   readonly #inkCanvas = make("canvas");
   readonly #changed: () => void;
   /** Where the model takes photos, nothing is drawn: the pad is pressed to choose one. */
@@ -22,7 +27,6 @@ export class Pad {
   #past: readonly Sheet[] = [];
   #current: Point[] | null = null;
   #pointer: number | null = null;
-  #cell = MIDDLE;
 
   /** @param changed Called after each change of the drawing. */
   constructor(changed: () => void) {
@@ -35,7 +39,7 @@ export class Pad {
       if (this.choose || this.#current || event.button !== 0) return;
       canvas.setPointerCapture(event.pointerId);
       this.#pointer = event.pointerId;
-      this.#begin();
+      this.begin();
       this.#follow([event]);
     });
     canvas.addEventListener("pointermove", (event) => {
@@ -46,7 +50,7 @@ export class Pad {
     });
     // Comes after pointerup and pointercancel alike.
     canvas.addEventListener("lostpointercapture", (event) => {
-      if (event.pointerId === this.#pointer) this.#lift();
+      if (event.pointerId === this.#pointer) this.lift();
     });
     // No text is selected, and the page keeps the focus: whoever draws with the mouse scrolls with the arrow keys.
     canvas.addEventListener("mousedown", (event) => {
@@ -55,11 +59,8 @@ export class Pad {
     canvas.addEventListener("click", () => {
       this.choose?.();
     });
-    canvas.addEventListener("keydown", (event) => {
-      if (this.#pressed(event)) event.preventDefault(); // the page does not scroll
-    });
     canvas.addEventListener("blur", () => {
-      if (this.#pointer === null) this.#lift();
+      if (!this.held) this.lift();
     });
     // The pad fits the screen's own pixels, also after zooming or turning the device.
     new ResizeObserver(() => {
@@ -68,7 +69,6 @@ export class Pad {
       canvas.width = canvas.height = side;
       if (!this.blank) this.repaint();
     }).observe(canvas);
-    this.#place();
   }
 
   // The first use of each takes a browser some milliseconds, which a page that is being loaded has not: `repaint` is called
@@ -85,6 +85,11 @@ export class Pad {
     return this.#current !== null;
   }
 
+  /** Whether a pointer draws. */
+  get held(): boolean {
+    return this.#pointer !== null;
+  }
+
   get blank(): boolean {
     return !this.#photo && !this.drawn;
   }
@@ -99,15 +104,15 @@ export class Pad {
   }
 
   /** What is drawn, or the picture; null where there is nothing to read. */
-  pixels(): ImageData | null {
+  pixels(): Pixels | null {
     const photo = this.#photo;
-    if (photo) return photo.getContext("2d")!.getImageData(0, 0, photo.width, photo.height);
+    if (photo) return photo.pixels;
     const box = this.choose ? null : boxOf(this.#all(), INK_SIDE); // strokes are no photo
     return box && this.#ink.getImageData(box.x, box.y, box.width, box.height);
   }
 
   undo(): void {
-    this.#lift();
+    this.lift();
     const before = this.#past.at(-1);
     if (!before) return;
     this.#past = this.#past.slice(0, -1);
@@ -115,13 +120,13 @@ export class Pad {
   }
 
   clear(): void {
-    this.#lift();
+    this.lift();
     if (!this.blank) this.lay([]);
   }
 
   /** Put strokes, or a picture, in the place of what lies here. */
   lay(sheet: Sheet): void {
-    this.#lift();
+    this.lift();
     this.#past = [...this.#past, this.#sheet];
     this.#show(sheet);
   }
@@ -133,26 +138,20 @@ export class Pad {
       context.clearRect(0, 0, side, side);
       for (const stroke of this.#all()) paintStroke(context, stroke, side, { ended: stroke !== this.#current });
     });
-    const photo = this.#photo;
-    if (!photo) return;
-    const side = this.canvas.width;
-    const scale = side / Math.max(photo.width, photo.height);
-    const [width, height] = [photo.width * scale, photo.height * scale];
-    screen.imageSmoothingQuality = "high";
-    screen.drawImage(photo, (side - width) / 2, (side - height) / 2, width, height);
+    this.#photo?.paint(screen, this.canvas.width);
   }
 
-  get #photo(): HTMLCanvasElement | null {
-    return this.#sheet instanceof HTMLCanvasElement && !this.#current ? this.#sheet : null;
+  get #photo(): Laid | null {
+    return "pixels" in this.#sheet && !this.#current ? this.#sheet : null;
   }
 
   #all(): readonly Stroke[] {
-    const strokes = this.#sheet instanceof HTMLCanvasElement ? [] : this.#sheet;
+    const strokes = "pixels" in this.#sheet ? [] : this.#sheet;
     return this.#current ? [...strokes, this.#current] : strokes;
   }
 
   /** Set the pen down. */
-  #begin(): void {
+  begin(): void {
     const fresh = this.#photo !== null || this.blank;
     this.#current = [];
     if (fresh) this.repaint(); // a photo makes way; a pad that was never painted has no colour
@@ -171,7 +170,7 @@ export class Pad {
 
   #follow(events: readonly PointerEvent[]): void {
     const box = this.canvas.getBoundingClientRect();
-    this.#extend(
+    this.extend(
       events.map((event) => ({
         x: (event.clientX - box.left) / box.width,
         y: (event.clientY - box.top) / box.height,
@@ -181,7 +180,7 @@ export class Pad {
     );
   }
 
-  #extend(points: readonly Point[]): void {
+  extend(points: readonly Point[]): void {
     const stroke = this.#current;
     if (!stroke) return;
     const from = stroke.length;
@@ -192,7 +191,7 @@ export class Pad {
     this.#changed();
   }
 
-  #lift(): void {
+  lift(): void {
     const stroke = this.#current;
     if (!stroke) return;
     this.#paint((context, side) => {
@@ -201,46 +200,6 @@ export class Pad {
     this.#past = [...this.#past, this.#sheet];
     this.#sheet = this.#all();
     this.#current = this.#pointer = null;
-    this.#place();
     this.#changed();
-  }
-
-  /** Whether it is a key of the pad. */
-  #pressed({ key, shiftKey, ctrlKey, metaKey, altKey, repeat }: KeyboardEvent): boolean {
-    const command = ctrlKey || metaKey;
-    if (altKey || this.#pointer !== null) return false;
-    if (command && key === "z" && !shiftKey) this.undo();
-    if (command) return key === "z";
-    const cell = this.choose ? null : moved(this.#cell, key, shiftKey);
-    if (this.choose && (key === " " || key === "Enter")) {
-      if (!repeat) this.choose();
-    } else if (cell) {
-      this.#cell = cell;
-      this.#extend([this.#point()]);
-      this.#place();
-    } else if (key === " ") {
-      if (repeat) return true; // a key held down does not set the pen down and up again
-      if (this.#current) this.#lift();
-      else {
-        this.#begin();
-        this.#extend([this.#point()]);
-        this.#place();
-      }
-    } else if (key === "Escape" && this.#current) this.#lift();
-    else if (key === "Delete" || key === "Backspace") this.clear();
-    else return false;
-    return true;
-  }
-
-  #point(): Point {
-    return pointOf(this.#cell, PEN_WIDTH);
-  }
-
-  #place(): void {
-    const { style, classList } = this.cursor;
-    const { x, y } = this.#point();
-    style.left = `${100 * x}%`; // not logical: the pad is not mirrored from right to left
-    style.top = `${100 * y}%`;
-    classList.toggle("down", this.drawing);
   }
 }

@@ -1,19 +1,12 @@
 // Pictures of the reader's own, on the element's pad: chosen, pasted or dropped. They stay on this device.
+import type { Pixels } from "../runtime/types.ts";
+import type { Attended } from "./attend.ts";
+import type { Laid } from "./pad.ts";
 import { toPixels } from "./pixels.ts";
 
-/** What of the element takes them. */
-export interface Taker {
-  /** The whole: what is pasted while the pointer or the keyboard's focus is here is meant for it. */
-  readonly root: HTMLElement;
-  /** Where pictures are dropped. */
-  readonly pad: HTMLElement;
-  readonly lay: (picture: HTMLCanvasElement) => void;
-  /** The file was no picture. */
-  readonly refuse: () => void;
-}
-
 /** @returns What lets the reader choose a file. On a phone that offers the camera too: `capture` would leave nothing else. */
-export function takePictures({ root, pad, lay, refuse }: Taker): () => void {
+export function takePictures(element: Attended): () => void {
+  const { root, pad, padBox } = element;
   let requests = 0;
 
   async function take(files: FileList): Promise<void> {
@@ -21,18 +14,15 @@ export function takePictures({ root, pad, lay, refuse }: Taker): () => void {
     const all = [...files];
     const file = all.find(({ type }) => type.startsWith("image/")) ?? all[0];
     if (!file) return;
-    let picture: HTMLCanvasElement | null = null;
+    let picture: Laid | null = null;
     try {
-      const { data, width, height } = await toPixels(file);
-      picture = Object.assign(document.createElement("canvas"), { width, height });
-      const context = picture.getContext("2d", { willReadFrequently: true })!;
-      context.putImageData(new ImageData(Uint8ClampedArray.from(data), width, height), 0, 0);
+      picture = laid(await toPixels(file));
     } catch {
       // Whatever the reason, for the reader it is this.
     }
     if (request !== requests) return; // another one was asked for meanwhile
-    if (picture) lay(picture);
-    else refuse();
+    if (picture) pad.lay(picture);
+    else element.refuse();
   }
 
   const input = document.createElement("input");
@@ -57,26 +47,42 @@ export function takePictures({ root, pad, lay, refuse }: Taker): () => void {
     if (!root.isConnected) document.removeEventListener("paste", pasteHere);
     else if (event.target === document.body) paste(event);
   };
-  root.onpointerenter = () => {
+  const enter = (root.onpointerenter = () => {
     document.addEventListener("paste", pasteHere);
-  };
+  });
+  if (root.matches(":hover")) enter(); // it came before this part did
   root.onpointerleave = () => {
     document.removeEventListener("paste", pasteHere);
   };
 
   const hover = (event: DragEvent, over: boolean): void => {
     const files = event.dataTransfer?.types.includes("Files") === true;
-    pad.classList.toggle("dragged", files && over);
+    padBox.classList.toggle("dragged", files && over);
     if (files) event.preventDefault(); // the browser would open it in place of the page
   };
-  pad.ondragover = (event) => {
+  padBox.ondragover = (event) => {
     hover(event, true);
   };
-  pad.ondragleave = pad.ondrop = (event) => {
+  padBox.ondragleave = padBox.ondrop = (event) => {
     hover(event, false);
     if (event.type === "drop") void take(event.dataTransfer!.files);
   };
   return () => {
     input.click();
+  };
+}
+
+function laid(pixels: Pixels): Laid {
+  const { data, width, height } = pixels;
+  const picture = Object.assign(document.createElement("canvas"), { width, height });
+  picture.getContext("2d")!.putImageData(new ImageData(Uint8ClampedArray.from(data), width, height), 0, 0);
+  return {
+    pixels,
+    paint(context, side) {
+      const scale = side / Math.max(width, height);
+      context.imageSmoothingQuality = "high";
+      const [across, down] = [width * scale, height * scale];
+      context.drawImage(picture, (side - across) / 2, (side - down) / 2, across, down);
+    },
   };
 }

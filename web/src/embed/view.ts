@@ -1,9 +1,11 @@
 // What lies in the element's shadow root, and what is written on it.
 import { takesPhotos } from "../runtime/manifest.ts";
 import { Answers } from "./answers.ts";
+import type { Attendant, Attended } from "./attend.ts";
 import css from "./element.css?inline";
 import { make, nameFor, write } from "./make.ts";
 import { Pad } from "./pad.ts";
+import { adoptStyles } from "./style.ts";
 import type { Model, Prediction } from "./types.ts";
 import { ENGLISH, fillIn, percentIn, type Texts } from "./words.ts";
 
@@ -14,13 +16,15 @@ const NOTICE_MS = 300;
 
 export type State = "loading" | "ready" | "failed";
 
-export class View {
+export class View implements Attended {
   readonly pad: Pad;
   readonly retry = make("button", "button");
   readonly root: HTMLElement;
+  readonly padBox: HTMLElement;
   texts: Texts = ENGLISH;
   labels: readonly string[] = [];
   percent = percentIn("");
+  readonly #shadow: ShadowRoot;
   readonly #slots = { hint: make("slot"), undo: make("slot"), clear: make("slot") };
   readonly #choose = make("button", "button");
   readonly #undo = make("button", "button", this.#slots.undo);
@@ -28,15 +32,15 @@ export class View {
   readonly #message = make("p", "message");
   readonly #spoken = make("p", "spoken");
   readonly #answers = new Answers();
-  readonly #padBox: HTMLElement;
+  readonly pictures = this.#answers.pictures;
   readonly #buttons: HTMLElement;
   #state: State = "loading";
   /** Of the download, 0..1; null where nothing is downloaded. */
   #share: number | null = null;
   /** Until the download is mentioned; 0 once it is. */
   #notice = 0;
-  /** Lets the reader choose a picture; null until a model is there that looks at pictures. */
-  #chooser: Promise<() => void> | null = null;
+  /** What can wait: null until it is needed, or a model is there and the element at rest. */
+  #attendant: Attendant | null = null;
   #photos = false;
   /** Whether the last file was no picture. */
   #refused = false;
@@ -44,13 +48,14 @@ export class View {
 
   /** @param drawn Called after each change of the drawing. */
   constructor(shadow: ShadowRoot, drawn: () => void) {
+    this.#shadow = shadow;
     const pad = (this.pad = new Pad(drawn));
     for (const [name, slot] of Object.entries(this.#slots)) slot.name = name;
     const hint = make("p", "hint", this.#slots.hint);
     hint.ariaHidden = "true"; // the pad's name says more
-    this.#padBox = make("div", "pad", pad.canvas, hint, pad.cursor);
+    this.padBox = make("div", "pad", pad.canvas, hint);
     this.#buttons = make("div", "buttons", this.#undo, this.#clear);
-    const draw = make("div", "draw", this.#padBox, this.#buttons);
+    const draw = make("div", "draw", this.padBox, this.#buttons);
     const slot = make("slot");
     const root = (this.root = make(
       "div",
@@ -64,6 +69,11 @@ export class View {
     this.#choose.onclick = () => {
       pad.choose?.();
     };
+    pad.canvas.onkeydown = (event) => {
+      this.#attend(({ keys }) => {
+        if (keys.press(event)) event.preventDefault(); // the page does not scroll
+      });
+    };
     this.#undo.onclick = () => {
       pad.undo();
     };
@@ -75,6 +85,11 @@ export class View {
       root.classList.toggle("filled", slot.assignedNodes().some(isContent));
     };
     shadow.append(root);
+  }
+
+  /** Each document has sheets of its own. */
+  adoptStyles(): void {
+    adoptStyles(this.#shadow, css, this.#attendant?.css ?? "");
   }
 
   /** Write every word anew. */
@@ -91,31 +106,18 @@ export class View {
     nameFor(this.root, name);
   }
 
-  /** Pictures of the reader's own may be pasted and dropped wherever the model looks at pictures; photos are also chosen. */
+  /** Pictures of the reader's own may be pasted and dropped wherever a model is; photos are also chosen. */
   #take(model: Model | null): void {
-    const { pad, root } = this;
+    const { pad } = this;
     const photos = (this.#photos = model !== null && takesPhotos(model.manifest));
-    if (model?.manifest.preprocess) {
-      this.#chooser ??= import("./extras.ts").then(({ takePictures }) =>
-        takePictures({
-          root,
-          pad: this.#padBox,
-          lay: (picture) => {
-            pad.lay(picture);
-          },
-          refuse: () => {
-            this.#refused = true;
-            pad.lay([]);
-          },
-        }),
-      );
-    }
     pad.choose = photos
-      ? () =>
-          void this.#chooser?.then((choose) => {
+      ? () => {
+          this.#attend(({ choose }) => {
             choose();
-          })
+          });
+        }
       : null;
+    if (photos) this.#attend();
     if (!photos) this.#choose.remove();
     else if (!this.#choose.isConnected) this.#buttons.prepend(this.#choose);
     if (photos && pad.drawn) pad.clear(); // drawn before the model was there
@@ -136,6 +138,7 @@ export class View {
       this.percent(0);
       this.#answers.prepare();
       if (this.pad.blank) this.pad.repaint();
+      if (state === "ready") this.#attend();
     }, NOTICE_MS);
     const text = state === "failed" ? this.texts.failed : "";
     write(this.#message, text);
@@ -151,7 +154,37 @@ export class View {
   }
 
   answer(model: Model | null, prediction: Prediction | null, explained: boolean): void {
-    this.#answers.show(model, prediction, explained, this);
+    this.#answers.show(model, prediction, this);
+    const why = explained && model?.linear && model.manifest.input.image?.channels === 1 ? model : null;
+    if (why || this.#attendant) {
+      this.#attend(({ explanation }) => {
+        explanation.show(why, prediction, this);
+      });
+    }
+  }
+
+  /** A file was no picture. */
+  refuse(): void {
+    this.#refused = true;
+    this.pad.lay([]);
+  }
+
+  /**
+   * Have the attendant act: at once, or when it was fetched. Where that fails nothing happens; the next need asks again, which
+   * most browsers answer from memory.
+   */
+  #attend(act: (attendant: Attendant) => void = () => undefined): void {
+    if (this.#attendant) act(this.#attendant);
+    else {
+      import("./extras.ts").then(
+        ({ attend }) => {
+          this.#attendant ??= attend(this);
+          this.adoptStyles();
+          act(this.#attendant);
+        },
+        () => undefined,
+      );
+    }
   }
 
   /** After each change of the drawing. */
@@ -163,6 +196,7 @@ export class View {
     // Not `disabled`: a button that is pressed and then disabled would lose the keyboard's focus.
     this.#undo.ariaDisabled = String(!pad.canUndo);
     this.#clear.ariaDisabled = String(pad.blank);
+    this.#attendant?.keys.place();
     clearTimeout(this.#timer);
     if (pad.drawing) return;
     this.#timer = window.setTimeout(() => {
@@ -173,18 +207,4 @@ export class View {
       write(this.#spoken, pad.blank ? blank : label && fillIn(texts.answer, { label, percent }));
     }, REST_MS);
   }
-}
-
-const sheets = new WeakMap<Document, CSSStyleSheet>();
-
-/** Style a shadow root by the one sheet of its document: neither a <style> nor a file, which a page's policy could forbid. */
-export function adoptStyle(shadow: ShadowRoot): void {
-  const { ownerDocument } = shadow;
-  let sheet = sheets.get(ownerDocument);
-  if (!sheet) {
-    sheet = new (ownerDocument.defaultView ?? window).CSSStyleSheet();
-    sheet.replaceSync(css);
-    sheets.set(ownerDocument, sheet);
-  }
-  shadow.adoptedStyleSheets = [sheet];
 }

@@ -35,7 +35,7 @@ export async function readFile(model: Model, name: string): Promise<Uint8Array> 
     const connection = {
       fetch: failed.has(url) ? fetchAnew : fetch,
       signal: new AbortController().signal,
-      sha256: bare.sha256,
+      extras: bare.extras,
     };
     content = downloadFile(url, file, connection, () => undefined);
     files.set(name, content);

@@ -6,7 +6,7 @@ import type { Fetch, Host } from "./types.ts";
 export interface Connection {
   readonly fetch: Fetch;
   readonly signal: AbortSignal;
-  readonly sha256: Host<never>["sha256"];
+  readonly extras: Host<never>["extras"];
 }
 
 /** Bytes of a manifest.json or latest.json, which nothing vouches for. */
@@ -94,11 +94,11 @@ export function join(parts: readonly Uint8Array[]): Uint8Array {
 }
 
 /** SHA-256 in hex. Browsers hide crypto.subtle on plain http; the check is made there all the same. */
-async function digest(bytes: Uint8Array, { sha256 }: Connection): Promise<string> {
+async function digest(bytes: Uint8Array, { extras }: Connection): Promise<string> {
   // Missing there, whatever the types say.
   const subtle = (globalThis.crypto as Partial<typeof globalThis.crypto> | undefined)?.subtle;
   const hash = subtle
     ? new Uint8Array(await subtle.digest("SHA-256", bytes as Uint8Array<ArrayBuffer>))
-    : (await part(sha256)).sha256(bytes);
+    : (await part(extras)).sha256(bytes);
   return Array.from(hash, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

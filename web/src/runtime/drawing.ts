@@ -1,34 +1,50 @@
-// From pixels to a model's input, as its manifest says.
+// From drawings to a model's input, as its manifest says.
 import { fail } from "./errors.ts";
 import type { Manifest } from "./manifest.ts";
-import { prepareDrawing, prepareImage } from "./preprocess.ts";
-import type { Pixels } from "./types.ts";
+import { checkSteps, prepareDrawing, prepareImage, type Steps } from "./steps.ts";
+import type { BlankPrediction, DrawingsFor, Pixels, Prepared } from "./types.ts";
+
+const BLANK: BlankPrediction = {
+  label: null,
+  labelIndex: -1,
+  probabilities: null,
+  logits: null,
+  input: null,
+  picture: null,
+};
 
 /**
- * A drawing or photo as a height × width × channels picture in 0..1; null when there is nothing.
+ * What makes the inputs of a model; nothing where its manifest is refused.
  *
- * @throws ModelError `input`: pixels that contradict their size, or a model that is not given pictures.
+ * @param steps All that are known here.
+ * @param toPixels Throws a ModelError `input`: not a drawing, or one that may not be read.
  */
-export function toInk({ data, width, height }: Pixels, manifest: Manifest): Float32Array | null {
-  if (!(width > 0 && height > 0 && data.length === 4 * width * height)) {
-    fail("input", "Pixels must be width × height × RGBA", `${width} × ${height} with ${data.length} values`);
-  }
-  return prepareDrawing({ data, width, height }, stepsOf(manifest).drawing);
-}
+export const drawingsBy =
+  <Source>(steps: Steps, toPixels: (source: Source | Pixels) => Promise<Pixels>): DrawingsFor<Source> =>
+  (manifest, where) => {
+    checkSteps(manifest, where, steps);
 
-/**
- * A picture as the one that the model sees and the input made of it.
- *
- * @throws ModelError `input`: another size, or a model that is not given pictures.
- */
-export function fromInk(ink: Float32Array, manifest: Manifest): { picture: Float32Array; input: Float32Array } {
-  const { image: steps, size } = stepsOf(manifest);
-  // Straightening leaves a picture in 0..1; scaling and what follows is for the model only.
-  const split = steps.map(({ step }) => step === "deskew" || step === "align").lastIndexOf(true) + 1;
-  const picture = prepareImage(ink, size, steps.slice(0, split));
-  return { picture, input: prepareImage(picture, size, steps.slice(split)) };
-}
+    function preparePicture(ink: Float32Array): Prepared {
+      const { image, size } = preprocessOf(manifest);
+      // Straightening leaves a picture in 0..1; scaling and what follows is for the model only.
+      const split = image.map(({ step }) => step === "deskew" || step === "align").lastIndexOf(true) + 1;
+      const picture = prepareImage(ink, size, image.slice(0, split), steps);
+      return { picture, input: prepareImage(picture, size, image.slice(split), steps) };
+    }
 
-function stepsOf({ name, preprocess, input: { image: size } }: Manifest) {
+    return {
+      preparePicture,
+      async prepare(source) {
+        const { data, width, height } = await toPixels(source);
+        if (!(width > 0 && height > 0 && data.length === 4 * width * height)) {
+          fail("input", "Pixels must be width × height × RGBA", `${width} × ${height} with ${data.length} values`);
+        }
+        const ink = prepareDrawing({ data, width, height }, preprocessOf(manifest).drawing, steps);
+        return ink ? preparePicture(ink) : BLANK;
+      },
+    };
+  };
+
+function preprocessOf({ name, preprocess, input: { image: size } }: Manifest) {
   return preprocess && size ? { size, ...preprocess } : fail("input", `${name} must be given numbers`, "a picture");
 }

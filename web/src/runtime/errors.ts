@@ -13,7 +13,7 @@ const NEXT_STEP: Readonly<Record<ModelErrorCode, string>> = {
   network: "Check the address, the connection and, for another host, its CORS headers",
   integrity: "Load it again, or publish it again",
   manifest: "Check the address, or publish it again with its own embed.js",
-  unsupported: "Export the model again, or run it with stock TensorFlow.js",
+  unsupported: "Use the embed.js beside it, or stock TensorFlow.js",
   input: "Correct the call",
   aborted: "Load it again",
 };

@@ -58,7 +58,7 @@ describe("a published model", () => {
   test("is there one answer sooner where latest.json brings the manifest along", async () => {
     const { metrics, ...needed } = { ...manifestOf(formats, 6, labels), metrics: { test_accuracy: 0.9 } };
     const pointing = (brought: unknown) => serve(publish({ ...needed, metrics }, formats, brought as typeof needed));
-    const embedded: Host<never> = { extras: bare.extras, sha256: bare.sha256 };
+    const embedded: Host<never> = { drawings: bare.drawings, extras: bare.extras };
     const files = [`${VERSION}layers-float32/model.json`, WEIGHTS];
 
     const fetch = pointing(needed);

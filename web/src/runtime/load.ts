@@ -61,7 +61,7 @@ async function loadParts<Source>(
   host: Host<Source>,
   signal: AbortSignal,
 ): Promise<Model<Source>> {
-  const connection: Connection = { fetch, signal, sha256: host.sha256 };
+  const connection: Connection = { fetch, signal, extras: host.extras };
   const { manifest, url } = await findManifest(absolute(address, host.base), connection, host.whole ?? wanted);
   const format = chooseFormat(manifest, wanted);
   const total = format.files.reduce((sum, { bytes }) => sum + bytes, 0);
@@ -71,27 +71,23 @@ async function loadParts<Source>(
     onProgress?.({ loaded, total });
   };
   onBytes(0);
-  const extras =
-    manifest.preprocess &&
-    part(host.extras).then((extras) => {
-      extras.checkSteps(manifest, url);
-      return extras;
-    });
+  const asked =
+    manifest.preprocess && part(() => host.drawings(manifest)).then(({ drawings }) => drawings(manifest, url));
   // Nothing else than what was listed, downloaded and checked can be read.
   const files = new Map(
     format.files.map((file) => [file.path, downloadFile(new URL(file.path, url).href, file, connection, onBytes)]),
   );
   const read = async (path: string): Promise<Uint8Array> =>
     files.get(path) ?? fail("integrity", "Files that model.json names must be listed in the manifest", path);
-  const all = Promise.all([extras, ...files.values()]);
-  const [engine, [extra]] = await Promise.all([createEngine(format, read, all), all]);
+  const all = Promise.all([asked, ...files.values()]);
+  const [engine, [drawings]] = await Promise.all([createEngine(format, read, all), all]);
   const shapes = [engine.inputShape, engine.outputShape];
   const promised = [manifest.input.shape, manifest.output.shape];
   if (!same(shapes, promised)) {
     engine.dispose();
     fail("manifest", `The model must map ${String(promised)}`, shapes);
   }
-  return createModel(manifest, url, format, engine, extra, host);
+  return createModel(manifest, url, format, engine, drawings, host.extras);
 }
 
 async function findManifest(

@@ -3,8 +3,9 @@ import { expect, test } from "vitest";
 import { denseModel } from "../testing/layers-model.ts";
 import { filesOf, manifestOf } from "../testing/published.ts";
 import { ModelError } from "./errors.ts";
-import { checkSteps } from "./manifest-steps.ts";
 import { parseManifest } from "./manifest.ts";
+import { ALL_STEPS } from "./steps-pictures.ts";
+import { checkSteps } from "./steps.ts";
 
 const formats = [{ id: "layers-float32", files: filesOf(denseModel(4, [{ units: 3, activation: "softmax" }])) }];
 const labels = ["a", "b", "c"];
@@ -25,7 +26,7 @@ function manifest(change: (json: Json) => void = () => undefined): Json {
 /** All checks, as load() makes them. */
 function check(value: unknown, where?: string) {
   const manifest = parseManifest(value, where);
-  if (manifest.preprocess) checkSteps(manifest, "manifest");
+  if (manifest.preprocess) checkSteps(manifest, "manifest", ALL_STEPS);
   return manifest;
 }
 

@@ -6,7 +6,9 @@ import { describe, expect, test } from "vitest";
 import { denseModel } from "../testing/layers-model.ts";
 import { filesOf, manifestOf, publish, ROOT, serve } from "../testing/published.ts";
 import { bare } from "./bare.ts";
+import { drawingsBy } from "./drawing.ts";
 import { load } from "./load.ts";
+import { ALL_STEPS } from "./steps-pictures.ts";
 import type { Fetch, Host, Pixels } from "./types.ts";
 
 const labels = ["left", "right"];
@@ -76,14 +78,14 @@ describe("a drawing", () => {
     const host: Host<string> = {
       ...bare,
       base: ROOT,
-      extras: async () => ({
-        ...(await bare.extras()),
-        toPixels: (source) => {
-          if (typeof source !== "string") return Promise.resolve(source);
-          asked.push(source);
-          return Promise.resolve(stroke(40));
-        },
-      }),
+      drawings: () =>
+        Promise.resolve({
+          drawings: drawingsBy<string>(ALL_STEPS, (source) => {
+            if (typeof source !== "string") return Promise.resolve(source);
+            asked.push(source);
+            return Promise.resolve(stroke(40));
+          }),
+        }),
     };
     const model = await load("latest.json", { fetch: serve(site()) }, host);
     expect(await model.predict("a pad")).toEqual(await model.predict(stroke(40)));

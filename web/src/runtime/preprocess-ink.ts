@@ -1,6 +1,10 @@
 // The preprocessing steps for drawings: what is ink, and where it lies. Twin of pipeline/preprocess_ink.py.
+import type { DrawingStep, ImageSize, ImageStep } from "./manifest.ts";
 import { averageTransposed, type Picture } from "./preprocess-pictures.ts";
 import type { Pixels } from "./types.ts";
+
+/** A step's parameters. */
+type Of<Step> = (DrawingStep | ImageStep) & { readonly step: Step };
 
 const NOISE = 1 / 16; // of full contrast: weaker ink is taken for paper grain or JPEG noise
 const FLAT = 1e-6; // pixels²: less vertical variance than any two rows of 8-bit ink have; rounding makes 1e-13 of one row
@@ -48,7 +52,7 @@ function median(values: number[]): number {
  * Cut out what is drawn and scale it, area-averaged, so that its longer side has `box` pixels and its maximum is 1.
  * The shorter side becomes round-half-up(box · shorter / longer) pixels, at least 1.
  */
-export function fit({ data, height, width }: Picture, box: number): Picture {
+export function fit({ data, height, width }: Picture, { box }: Of<"fit">): Picture {
   let [top, bottom, left, right] = [height, 0, width, 0];
   for (let i = 0; i < data.length; i++) {
     if (!data[i]) continue;
@@ -73,7 +77,7 @@ export function fit({ data, height, width }: Picture, box: number): Picture {
 }
 
 /**
- * Draw what is drawn again with a pen `share` wide, in parts of the picture's longer side L.
+ * Draw what is drawn again with a pen `width` wide, here `share`, in parts of the picture's longer side L.
  *
  * A pixel is inside where its ink is at least INSIDE; beyond the picture all is outside. d is a pixel's distance to the
  * nearest pixel of the other kind, from centre to centre, less the half pixel to the border between them; outside it counts
@@ -84,7 +88,7 @@ export function fit({ data, height, width }: Picture, box: number): Picture {
  * Inwards the border moves only by the part `thinning` of that, because a bold pen looks bolder still where its strokes run
  * together, and never by more than the largest d.
  */
-export function stroke(picture: Picture, share: number, thinning: number): Picture {
+export function stroke(picture: Picture, { width: share, thinning }: Of<"stroke">): Picture {
   const longer = Math.max(picture.height, picture.width);
   const margin = Math.ceil((share * longer) / (2 * (1 - share))) + 1; // room for the growth
   const [rows, columns] = [picture.height + 2 * margin, picture.width + 2 * margin];
@@ -126,6 +130,18 @@ export function stroke(picture: Picture, share: number, thinning: number): Pictu
   return { data: drawn, height: rows, width: columns, channels: 1 };
 }
 
+/** Move a picture so that its centre of mass lies at the centre of height × width. */
+export const center = (picture: Picture, { height, width }: Of<"center">): Picture =>
+  straighten(picture, height, width, false);
+
+/** Straighten a picture that stays as large; and, where `spread` is given, scale it. Null for one in colours. */
+export const upright = (
+  data: Float64Array,
+  { height, width, channels }: ImageSize,
+  spread?: Of<"align">,
+): Float64Array | null =>
+  channels === 1 ? straighten({ data, height, width, channels }, height, width, true, spread).data : null;
+
 /**
  * Move a picture, by bilinear samples, so that its centre of mass lies at the centre of height × width.
  *
@@ -136,7 +152,7 @@ export function stroke(picture: Picture, share: number, thinning: number): Pictu
  *   between 1/limit and limit; 1 without `spread`.
  * The centre is at width/2, not (width − 1)/2, because MNIST's own lies there.
  */
-export function straighten(
+function straighten(
   picture: Picture,
   height: number,
   width: number,

@@ -1,4 +1,5 @@
 // The preprocessing steps for pictures of any kind: colours, size and scale. Twin of pipeline/preprocess_pictures.py.
+import type { DrawingStep, ImageSize, ImageStep } from "./manifest.ts";
 import type { Pixels } from "./types.ts";
 
 /** Numbers in 0..1, row by row, and within a pixel channel by channel: ink or grey (1), or red, green and blue (3). */
@@ -9,8 +10,11 @@ export interface Picture {
   readonly channels: 1 | 3;
 }
 
+/** A step's parameters. */
+type Of<Step> = (DrawingStep | ImageStep) & { readonly step: Step };
+
 /** RGBA, laid over a background from 0 (black) to 1 (white): A·C + (1 − A)·background. */
-export function rgb({ data, height, width }: Pixels, background: number): Picture {
+export function rgb({ data, height, width }: Pixels, { background }: Of<"rgb"> | Of<"grey">): Picture {
   const values = new Float64Array(3 * height * width).map((_, i) => {
     const pixel = 4 * Math.floor(i / 3);
     const alpha = (data[pixel + 3] ?? 0) / 255;
@@ -20,8 +24,8 @@ export function rgb({ data, height, width }: Pixels, background: number): Pictur
 }
 
 /** The luminance (ITU-R BT.601) of RGBA, laid over a background: 0 for black and 1 for white. Nothing is inverted. */
-export function grey(pixels: Pixels, background: number): Picture {
-  const { data, height, width } = rgb(pixels, background);
+export function grey(pixels: Pixels, step: Of<"grey">): Picture {
+  const { data, height, width } = rgb(pixels, step);
   const luminance = new Float64Array(height * width).map(
     (_, i) => 0.299 * data[3 * i]! + 0.587 * data[3 * i + 1]! + 0.114 * data[3 * i + 2]!,
   );
@@ -29,19 +33,19 @@ export function grey(pixels: Pixels, background: number): Picture {
 }
 
 /** The largest part in the middle that has the sides' ratio, area-averaged to height × width. Nothing is stretched. */
-export function cover(picture: Picture, height: number, width: number): Picture {
+export function cover(picture: Picture, { height, width }: Of<"cover">): Picture {
   const pixel = Math.min(picture.height / height, picture.width / width); // side of a new pixel, in old ones
   return average(picture, height, width, pixel * height, pixel * width, 0);
 }
 
 /** All of the picture in the middle of height × width, area-averaged, with the background beside it. */
-export function contain(picture: Picture, height: number, width: number, background: number): Picture {
+export function contain(picture: Picture, { height, width, background }: Of<"contain">): Picture {
   const pixel = Math.max(picture.height / height, picture.width / width);
   return average(picture, height, width, pixel * height, pixel * width, background);
 }
 
 /** All of the picture, area-averaged to height × width, whatever its sides' ratio was. */
-export function stretch(picture: Picture, height: number, width: number): Picture {
+export function stretch(picture: Picture, { height, width }: Of<"stretch">): Picture {
   return average(picture, height, width, picture.height, picture.width, 0);
 }
 
@@ -97,19 +101,21 @@ export function averageTransposed(
   return result;
 }
 
-/** (value − mean) / deviation, each of them one number, or one for each channel in the order that they have here. */
+/**
+ * (value − mean) / deviation, each of them one number, or one for each channel in the order that they have here. Null where
+ * there are not as many.
+ */
 export function normalize(
   data: Float64Array,
-  channels: number,
-  mean: number | readonly number[],
-  deviation: number | readonly number[],
-): Float64Array {
+  { channels }: ImageSize,
+  { mean, deviation }: Of<"normalize">,
+): Float64Array | null {
+  const fits = (values: number | readonly number[]) => typeof values === "number" || values.length === channels;
   const of = (values: number | readonly number[], i: number) =>
     typeof values === "number" ? values : values[i % channels]!;
-  return data.map((value, i) => (value - of(mean, i)) / of(deviation, i));
+  return fits(mean) && fits(deviation) ? data.map((value, i) => (value - of(mean, i)) / of(deviation, i)) : null;
 }
 
-/** The three channels of each pixel in the opposite order. */
-export function bgr(data: Float64Array): Float64Array {
-  return data.map((_, i) => data[i + 2 - 2 * (i % 3)]!);
-}
+/** The three channels of each pixel in the opposite order. Null where there are not three. */
+export const bgr = (data: Float64Array, { channels }: ImageSize): Float64Array | null =>
+  channels === 3 ? data.map((_, i) => data[i + 2 - 2 * (i % 3)]!) : null;

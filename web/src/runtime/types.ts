@@ -136,19 +136,26 @@ export interface LoadOptions {
   readonly fetch?: Fetch | undefined;
 }
 
-/** What models of pictures and linear models have in addition. */
-export interface Extras<Source> {
-  /** @throws ModelError `input`: not a drawing, or one that may not be read. */
-  readonly toPixels: (source: Source | Pixels) => Promise<Pixels>;
-  /** See manifest-steps.ts. */
-  readonly checkSteps: (manifest: Manifest, where: string) => void;
-  /** See drawing.ts. */
-  readonly toInk: (pixels: Pixels, manifest: Manifest) => Float32Array | null;
-  readonly fromInk: (
-    ink: Float32Array,
-    manifest: Manifest,
-  ) => { readonly picture: Float32Array; readonly input: Float32Array };
-  /** See extras.ts, for the methods of a model that most callers never use. */
+/** A model's input, and the picture that became it; see Prediction. */
+export type Prepared = Pick<Prediction, "input" | "picture">;
+
+/** What models of pictures have in addition; both throw a ModelError `input`. */
+export interface Drawings<Source> {
+  /** A drawing or photo; blank when there is nothing on it. */
+  readonly prepare: (source: Source | Pixels) => Promise<Prepared | BlankPrediction>;
+  /** A picture of the model's size. */
+  readonly preparePicture: (ink: Float32Array) => Prepared;
+}
+
+/**
+ * @param where Address of the manifest, for messages.
+ * @throws ModelError of checkSteps, in steps.ts.
+ */
+export type DrawingsFor<Source> = (manifest: Manifest, where: string) => Drawings<Source>;
+
+/** What few need: the methods of a model that most callers never use, see extras.ts, and sha256.ts. */
+export interface Extras {
+  readonly sha256: (bytes: Uint8Array) => Uint8Array;
   readonly predictAll: <Any>(
     model: Model<Any>,
     sources: Iterable<Any | Pixels | Float32Array>,
@@ -169,8 +176,8 @@ export interface Host<Source> {
   readonly base?: string | undefined;
   /** Read a version's whole manifest, where `latest.json` brings along only what predictions by the default format need. */
   readonly whole?: true;
-  /** Asked together with the weights, when the manifest says how to prepare a drawing; else by `explain`. */
-  readonly extras: () => Promise<Extras<Source>>;
-  /** Asked where there is no crypto.subtle. */
-  readonly sha256: () => Promise<{ sha256(bytes: Uint8Array): Uint8Array }>;
+  /** Asked together with the weights, when the manifest says how to prepare a drawing; it need not know other steps. */
+  readonly drawings: (manifest: Manifest) => Promise<{ readonly drawings: DrawingsFor<Source> }>;
+  /** Asked by what most callers never need, and where there is no crypto.subtle. */
+  readonly extras: () => Promise<Extras>;
 }

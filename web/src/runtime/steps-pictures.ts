@@ -1,0 +1,37 @@
+// All steps: those that only models of photos need, and those of drawings.
+import { bgr, contain, cover, grey, normalize, rgb, stretch } from "./preprocess-pictures.ts";
+import { each, real, type Check } from "./shape.ts";
+import { INK_STEPS } from "./steps-ink.ts";
+import { side, within, type Steps } from "./steps.ts";
+
+const background = within("in 0..1", (value) => value >= 0 && value <= 1);
+const size = { height: side, width: side };
+/** One number, or a list with one for each channel. */
+const perChannel =
+  (check: Check): Check =>
+  (value, where) => {
+    if (Array.isArray(value)) each(check)(value, where);
+    else check(value, where);
+  };
+
+export const ALL_STEPS: Steps = {
+  starts: {
+    ...INK_STEPS.starts,
+    grey: { checks: { background }, run: grey },
+    rgb: { checks: { background }, run: rgb },
+  },
+  ofInk: INK_STEPS.ofInk,
+  ofAny: {
+    cover: { checks: size, run: cover },
+    contain: { checks: { ...size, background }, run: contain },
+    stretch: { checks: size, run: stretch },
+  },
+  image: {
+    ...INK_STEPS.image,
+    normalize: {
+      checks: { mean: perChannel(real), deviation: perChannel(within("above 0", (value) => value > 0)) },
+      run: normalize,
+    },
+    bgr: { checks: {}, run: bgr },
+  },
+};

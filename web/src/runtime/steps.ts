@@ -1,0 +1,138 @@
+// The preprocessing that a manifest names: its checks, and taking its steps. Twin of pipeline/preprocess.py. Both compute in
+// double precision and return float32; they share the golden fixtures in tests/fixtures/preprocess.json and agree to 1e-6.
+// Where a value decides (a threshold, a rounding), the operations and their order are the same in both. Coordinates are pixel
+// indices.
+//
+// A step is a function in preprocess-ink.ts or preprocess-pictures.ts and an entry in steps-ink.ts or steps-pictures.ts.
+import { fail } from "./errors.ts";
+import { entry, fields, same } from "./json.ts";
+import type { DrawingStep, ImageSize, ImageStep, Manifest } from "./manifest.ts";
+import type { Picture } from "./preprocess-pictures.ts";
+import { each, has, is, object, type Check, type Checks } from "./shape.ts";
+import type { Pixels } from "./types.ts";
+
+/** Pixels. In colour and double precision such a square takes 100 MB, which a tab can hold. Twin of LARGEST_SIDE. */
+const LARGEST_SIDE = 2048;
+
+export const within = (rule: string, accepts: (value: number) => boolean): Check =>
+  is(rule, (value) => Number.isFinite(value) && accepts(value as number));
+
+export const side = within(
+  `a whole number from 1 to ${LARGEST_SIDE}`,
+  (value) => Number.isInteger(value) && value > 0 && value <= LARGEST_SIDE,
+);
+
+interface Step {
+  /** Of its parameters. */
+  readonly checks: Checks;
+}
+interface Start<S> extends Step {
+  run(pixels: Pixels, step: S): Picture;
+}
+interface Drawing<S> extends Step {
+  run(picture: Picture, step: S): Picture;
+}
+interface Image<S> extends Step {
+  /** @returns Null where it cannot be taken, for such a picture. */
+  run(data: Float64Array, size: ImageSize, step: S): Float64Array | null;
+}
+
+/** The steps that a part of this library knows, by their names. */
+export interface Steps {
+  /** The first of `drawing`: what counts. */
+  readonly starts: { readonly [K in "ink" | "grey" | "rgb"]?: Start<DrawingStep & { step: K }> };
+  /** Those of `drawing` that only ink can take. */
+  readonly ofInk: { readonly [K in "fit" | "stroke" | "center"]?: Drawing<DrawingStep & { step: K }> };
+  readonly ofAny: { readonly [K in "cover" | "contain" | "stretch"]?: Drawing<DrawingStep & { step: K }> };
+  readonly image: { readonly [K in ImageStep["step"]]?: Image<ImageStep & { step: K }> };
+}
+
+/**
+ * Apply the `drawing` steps to a drawing or a photo.
+ *
+ * @returns The last step's picture in 0..1, height × width × channels: ink, grey, or red, green and blue. Null when there is
+ *   nothing: no ink, or, where the list starts with `grey` or `rgb`, not one pixel that is not fully transparent.
+ * @throws ModelError `unsupported`: an unknown step, or one in the wrong place.
+ */
+export function prepareDrawing(
+  pixels: Pixels,
+  [first, ...others]: readonly DrawingStep[],
+  { starts, ofInk, ofAny }: Steps,
+): Float32Array | null {
+  const isInk = first?.step === "ink";
+  let picture = take<Start<unknown>>(starts, first).run(pixels, first);
+  const isNothing = () => (isInk ? !picture.data.some((strength) => strength > 0) : isClear(pixels));
+  for (const step of others) {
+    if (isNothing()) return null;
+    picture = take<Drawing<unknown>>(isInk ? { ...ofInk, ...ofAny } : ofAny, step).run(picture, step);
+  }
+  return isNothing() ? null : Float32Array.from(picture.data);
+}
+
+/**
+ * Apply the `image` steps to a picture.
+ *
+ * @param picture height × width × channels numbers in 0..1: bright ink on dark, grey, or red, green and blue; left as it is.
+ * @returns The model's input, flat.
+ * @throws ModelError `unsupported`: an unknown step, or one in the wrong place; `input`: `picture` has another size.
+ */
+export function prepareImage(
+  picture: Float32Array,
+  size: ImageSize,
+  steps: readonly ImageStep[],
+  { image }: Steps,
+): Float32Array {
+  const { height, width, channels } = size;
+  if (picture.length !== height * width * channels) {
+    fail("input", `The picture must be ${height} × ${width} × ${channels}`, `${picture.length} numbers`);
+  }
+  let data: Float64Array = Float64Array.from(picture);
+  let isPicture = true; // until a step changes the shape; the numbers keep their order
+  for (const step of steps) {
+    const known = take<Image<unknown>>(image, step);
+    data = (isPicture || step.step === "scale" ? known.run(data, size, step) : null) ?? refuse(step);
+    isPicture &&= step.step !== "flatten" && step.step !== "channel";
+  }
+  return Float32Array.from(data);
+}
+
+const take = <S>(steps: Readonly<Record<string, S | undefined>>, step: DrawingStep | ImageStep | undefined): S =>
+  entry(steps, step?.step) ?? refuse(step);
+
+const isClear = ({ data }: Pixels): boolean => {
+  for (let i = 3; i < data.length; i += 4) if (data[i]! > 0) return false;
+  return true;
+};
+
+const refuse = (step: unknown): never =>
+  fail("unsupported", "A preprocessing step must be known, and in its place", step);
+
+/**
+ * Check the `preprocess` of a manifest that has it, and that its drawings become pictures of the size that `input` promises.
+ *
+ * @param where Address of the manifest, for messages.
+ * @throws ModelError `manifest`: a malformed step, or another size; `unsupported`: an unknown step.
+ */
+export function checkSteps(
+  { preprocess, input: { image } }: Manifest,
+  where: string,
+  { starts, ofInk, ofAny, image: ofImage }: Steps,
+): void {
+  const check = has({ drawing: all({ ...starts, ...ofInk, ...ofAny }), image: all(ofImage) });
+  check(preprocess, `${where}: preprocess`);
+  const { drawing } = preprocess!;
+  if (!image) return; // it is given numbers
+  const { height, width } = [...drawing].reverse().find((step) => "height" in step) ?? image;
+  const received = [height, width, drawing[0]?.step === "rgb" ? 3 : 1];
+  const promised = [image.height, image.width, image.channels];
+  if (!same(received, promised)) fail("manifest", `In ${where} drawings must become ${promised.join(" × ")}`, received);
+}
+
+/** An unknown step is refused, because leaving it out would change every answer. */
+const all = (steps: Readonly<Record<string, Step | undefined>>): Check =>
+  each((value, where) => {
+    object(value, where);
+    const { step } = fields(value);
+    const known = entry(steps, step) ?? fail("unsupported", `${where} must be a known step`, step);
+    has(known.checks)(value, where);
+  });
