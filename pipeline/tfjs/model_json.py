@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.records import FileDigest, dump_json
-from pipeline.tfjs.files import digests, signature
+from pipeline.tfjs.files import digests
 from pipeline.tfjs.ir import Graph, Tensor, TfLayer
 from pipeline.tfjs.weights import Dtype, write_weights
 
@@ -22,7 +22,6 @@ def write_graph(
         "format": "layers-model",
         "generatedBy": f"keras v{keras.__version__}",
         "convertedBy": "keras-web-pipeline",
-        "signature": signature(model),
         "modelTopology": {
             "keras_version": keras.__version__,
             "backend": "tensorflow",
