@@ -2,8 +2,8 @@
 
 The site is the one in `site/`, or the one that SITE names. Every contender is a page that loads the same model and
 answers one digit; all of them take turns, several times. Bytes are those of runtime and model on the wire, headers
-included, without the page and the script that asks; the host compresses text, WebAssembly and weights with brotli at
-its highest quality. The answers to the site's reference digits must be Keras' own.
+included, without the page and the script that asks; the host sends a site's compressed copies, and compresses the
+rivals' files with brotli at its highest quality. The answers to the site's reference digits must be Keras' own.
 
 The rivals and the driver come from `web/bench`, which is installed on the first run.
 """

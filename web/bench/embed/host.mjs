@@ -1,5 +1,5 @@
-// A static host for the bench: folders under paths of one origin, brotli for text and WebAssembly as content delivery networks
-// send them, and for the models' own formats, of which a published site holds compressed copies.
+// A static host for the bench: folders under paths of one origin. It sends a file's compressed copy where one lies beside it, as
+// in a published site, and compresses at the highest quality what has none: text, WebAssembly, and the rivals' models.
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { extname, join, normalize } from "node:path";
@@ -29,6 +29,8 @@ export async function serve(mounts, pages) {
     const extension = pages.has(path) ? ".html" : extname(path);
     const content = pages.has(path) ? Buffer.from(pages.get(path)) : await readFile(find(mounts, path));
     if (!COMPRESSED.has(extension)) return { extension, body: content, encoding: null };
+    const copy = pages.has(path) ? null : await readFile(`${find(mounts, path)}.br`).catch(() => null);
+    if (copy) return { extension, body: copy, encoding: "br" };
     const params = { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: content.length };
     return { extension, body: await compress(content, { params }), encoding: "br" };
   };
