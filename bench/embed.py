@@ -22,6 +22,7 @@ from bench.harness import TOOLS, find_chromium, find_site, install_tools, median
 from bench.rivals.onnx import softmax_regression
 from bench.rivals.tflite import tensorflow_lite
 from pipeline.node import find_node, node_environment
+from pipeline.pointers import default_format
 from pipeline.preprocess import prepare_images
 from pipeline.runtime import start_tensorflow
 
@@ -31,6 +32,7 @@ LOAD, PINNED, ELEMENT = "load.js", "load.js, of one version", "embed.js with its
 PROMISES = {"bytes": 30_000, "first_ms": 40, "each_ms": 0.05}  # at most, with uint16 weights
 SERVED = ("/site/", "/npm/", "/files/")  # paths of our files, the rivals' and their models
 PACKAGES = ("@tensorflow/tfjs", "@tensorflow/tfjs-backend-wasm", "onnxruntime-web", "@litertjs/core")
+EMBED = '<script type="module" src="/site/embed.js"></script>'
 TFJS = '<script src="/npm/@tensorflow/tfjs/dist/tf.min.js"></script>'
 TFJS_WASM = '<script src="/npm/@tensorflow/tfjs-backend-wasm/dist/tf-backend-wasm.min.js"></script>'
 Contender = dict[str, Any]
@@ -57,15 +59,15 @@ def reference_digits(folder: Path, manifest: dict[str, Any]) -> tuple[np.ndarray
 def ours(manifest: dict[str, Any], dtype: str) -> list[Contender]:
     model = f"/site/models/{manifest['name']}"
     address, pinned = f"{model}/latest.json", f"{model}/{manifest['version']}/manifest.json"
-    # uint16 is the default, and asked for as the snippets do: without a word
-    wanted = {} if dtype == "uint16" else {"format": f"layers-{dtype}"}
+    default = default_format(manifest)  # is asked for as the snippets do: without a word
+    wanted = {} if default and default["id"] == f"layers-{dtype}" else {"format": f"layers-{dtype}"}
     attribute = "".join(f' {name}="{value}"' for name, value in wanted.items())
     element = f'<sketch-classifier src="{address}"{attribute}></sketch-classifier>'
     query = {"address": address, **wanted}
     return [
         {"title": LOAD, "dtype": dtype, "module": "load.js", "query": query, "drawings": True},
         {"title": PINNED, "dtype": dtype, "module": "load.js", "query": {**query, "address": pinned}},
-        {"title": ELEMENT, "dtype": dtype, "module": "element.js", "query": query, "body": element},
+        {"title": ELEMENT, "dtype": dtype, "module": "element.js", "query": query, "head": EMBED, "body": element},
     ]
 
 

@@ -63,7 +63,7 @@ def _latest(manifest: Manifest) -> bytes:
     Who wants more, and older copies of embed.js, read the version's manifest.
     """
     pointer: dict[str, Any] = {"version": manifest["version"]}
-    default = _default_format(manifest)
+    default = default_format(manifest)
     if default:
         checks = [check for check in manifest["verification"]["checks"] if check["format"] == default["id"]]
         pointer["manifest"] = {key: manifest[key] for key in PREDICTION_NEEDS if key in manifest} | {
@@ -73,7 +73,7 @@ def _latest(manifest: Manifest) -> bytes:
     return dump_json(pointer, compact=True).encode()
 
 
-def _default_format(manifest: Manifest) -> dict[str, Any] | None:
+def default_format(manifest: Manifest) -> dict[str, Any] | None:
     """The format that load() takes unless it is asked for another: twin of chooseFormat in load.ts."""
     checks = (manifest.get("verification") or {}).get("checks", [])
 

@@ -10,9 +10,9 @@ const MODULES = ["embed", "load", "frame"];
 const pinned = {};
 for (const name of MODULES) {
   // What they import by their hashed names then lies beside them.
-  const code = (await readFile(join(SITE, `${name}.js`), "utf8")).replaceAll("`./assets/", "`./");
+  const code = (await readFile(join(SITE, `${name}.js`), "utf8")).replaceAll('"./assets/', '"./');
   if (code.includes("assets/")) {
-    throw new Error(`${name}.js may name assets/ only in what it imports, as \`./assets/…\`. Received: another use.`);
+    throw new Error(`${name}.js may name assets/ only in what it imports, as "./assets/…". Received: another use.`);
   }
   const hash = createHash("sha384").update(code).digest();
   const path = `assets/${name}-${hash.toString("hex").slice(0, 16)}.js`;

@@ -8,6 +8,11 @@ import { VERSION } from "./version.ts";
 import { View } from "./view.ts";
 import type { Texts } from "./words.ts";
 
+/**
+ * Milliseconds that the element may be an empty slot: making and painting it would keep the browser from a quick download, and is
+ * done once in place of twice when the model is there by then.
+ */
+const UNSEEN_MS = 100;
 /** How far from the window an element with loading="lazy" starts to load. */
 const AHEAD = "256px";
 
@@ -41,6 +46,8 @@ export class SketchClassifierElement extends Base {
 
   readonly #shadow = this.attachShadow({ mode: "open" });
   #made: View | null = null;
+  /** Until it is made; 0 when it is. */
+  #unseen = 0;
   #share: Share | null = null;
   #model: Model | null = null;
   #prediction: Prediction | null = null;
@@ -69,9 +76,15 @@ export class SketchClassifierElement extends Base {
     }
   }
 
-  /** Made when it is first needed, which is after the download has begun: the two then take their time together. */
+  constructor() {
+    super();
+    this.#shadow.append(make("slot")); // until there is more to see
+  }
+
+  /** Made when it is first needed. */
   get #view(): View {
     if (this.#made) return this.#made;
+    clearTimeout(this.#unseen);
     const view = (this.#made = new View(this.#shadow, () => {
       this.#drawn();
     }));
@@ -85,6 +98,9 @@ export class SketchClassifierElement extends Base {
       pad.repaint();
       this.#answer();
     };
+    view.adoptStyles();
+    view.show("loading");
+    this.#word();
     return view;
   }
 
@@ -142,8 +158,10 @@ export class SketchClassifierElement extends Base {
       if (own && Reflect.deleteProperty(this, name)) Reflect.set(this, name, own.value);
     }
     this.#load(false);
-    this.#view.adoptStyles();
-    this.#word();
+    if (this.#made) {
+      this.#made.adoptStyles(); // it may have come from another document
+      this.#word();
+    }
   }
 
   disconnectedCallback(): void {
@@ -160,12 +178,12 @@ export class SketchClassifierElement extends Base {
 
   attributeChangedCallback(name: string): void {
     if (!this.isConnected) return;
-    if (name === "src" || name === "format" || name === "loading") {
+    if (/src|format|loading/.test(name)) {
       // Once for all that are set together.
       queueMicrotask(() => {
         this.#load(false);
       });
-    } else this.#word();
+    } else if (this.#made) this.#word();
   }
 
   /** Load what `src` says, unless it is there or under way. */
@@ -176,28 +194,34 @@ export class SketchClassifierElement extends Base {
     this.#release();
     this.#asked = asked;
     const waits = !anew && loading === "lazy" && "IntersectionObserver" in window;
-    if (src && !waits) void this.#fetch(anew);
-    this.#view.show("loading");
-    if (!src || !waits) return;
+    this.#made?.show("loading");
+    if (src && !waits) {
+      const view = () => this.#view;
+      this.#unseen = window.setTimeout(view, UNSEEN_MS);
+      void this.#fetch(anew);
+      return;
+    }
+    const { root } = this.#view;
+    if (!src) return;
     const load: IntersectionObserverCallback = (seen) => {
       if (seen.some(({ isIntersecting }) => isIntersecting)) void this.#fetch(false);
     };
     this.#nearby = new IntersectionObserver(load, { rootMargin: AHEAD });
-    this.#nearby.observe(this.#view.root);
+    this.#nearby.observe(root);
   }
 
   async #fetch(anew: boolean): Promise<void> {
     this.#nearby?.disconnect();
     const address = Object.assign(make("a"), { href: this.src }).href; // absolute, or as it is where it is no URL
     const mine = (this.#share = share(address, this.format || undefined, anew, (progress) => {
-      this.#view.progress(progress.loaded / progress.total);
+      this.#made?.progress(progress.loaded / progress.total);
       this.#emit("progress", progress);
     }));
     try {
       const model = await mine.model;
       if (this.#share !== mine) return; // removed meanwhile, or asked for another
       this.#model = model;
-      this.#word();
+      if (this.#made) this.#word();
       this.#view.show("ready");
       if (this.#refocus) this.focus();
       this.#refocus = false;

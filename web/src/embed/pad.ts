@@ -34,34 +34,34 @@ export class Pad {
     this.#inkCanvas.width = this.#inkCanvas.height = INK_SIDE;
     const { canvas } = this;
     canvas.tabIndex = 0;
-    canvas.addEventListener("pointerdown", (event) => {
+    canvas.onpointerdown = (event) => {
       // One stroke at a time: a second finger or a resting palm draws nothing.
       if (this.choose || this.#current || event.button !== 0) return;
       canvas.setPointerCapture(event.pointerId);
       this.#pointer = event.pointerId;
       this.begin();
       this.#follow([event]);
-    });
-    canvas.addEventListener("pointermove", (event) => {
+    };
+    canvas.onpointermove = (event) => {
       if (event.pointerId !== this.#pointer) return;
       // Missing in older Safari and on plain http.
       const coalesced = "getCoalescedEvents" in event ? event.getCoalescedEvents() : [];
       this.#follow(coalesced.length > 0 ? coalesced : [event]);
-    });
+    };
     // Comes after pointerup and pointercancel alike.
-    canvas.addEventListener("lostpointercapture", (event) => {
+    canvas.onlostpointercapture = (event) => {
       if (event.pointerId === this.#pointer) this.lift();
-    });
+    };
     // No text is selected, and the page keeps the focus: whoever draws with the mouse scrolls with the arrow keys.
-    canvas.addEventListener("mousedown", (event) => {
+    canvas.onmousedown = (event) => {
       event.preventDefault();
-    });
-    canvas.addEventListener("click", () => {
+    };
+    canvas.onclick = () => {
       this.choose?.();
-    });
-    canvas.addEventListener("blur", () => {
+    };
+    canvas.onblur = () => {
       if (!this.held) this.lift();
-    });
+    };
     // The pad fits the screen's own pixels, also after zooming or turning the device.
     new ResizeObserver(() => {
       const side = Math.round(canvas.clientWidth * devicePixelRatio);

@@ -84,7 +84,7 @@ export class View implements Attended {
       const isContent = ({ nodeType, textContent }: Node) => nodeType === Node.ELEMENT_NODE || textContent?.trim();
       root.classList.toggle("filled", slot.assignedNodes().some(isContent));
     };
-    shadow.append(root);
+    shadow.replaceChildren(root);
   }
 
   /** Each document has sheets of its own. */

@@ -1,6 +1,4 @@
-// Ours, with the element, which the page has in its body. The pad is there and the model answers.
-import "/site/embed.js";
-
+// Ours, with the element: the page has the two lines that a blog pastes. The pad is there and the model answers.
 const size = Number(new URLSearchParams(location.search).get("size"));
 const element = document.querySelector("sketch-classifier");
 const model =
