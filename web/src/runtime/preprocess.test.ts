@@ -200,7 +200,7 @@ describe("a step that cannot be taken is refused", () => {
   ];
   test.each(wrongDrawings)("drawing: %s", (_, steps) => {
     expect(() => prepareDrawing(pad, steps as DrawingStep[])).toThrow(ModelError);
-    expect(() => prepareDrawing(pad, steps as DrawingStep[])).toThrow(/Received: .*Use the embed.js published/);
+    expect(() => prepareDrawing(pad, steps as DrawingStep[])).toThrow(/Received: .*Use the embed.js beside it/);
   });
 
   const wrongImages: [string, unknown[]][] = [
@@ -215,6 +215,6 @@ describe("a step that cannot be taken is refused", () => {
   });
 
   test("image: of another size", () => {
-    expect(() => prepareImage(new Float32Array(5), SQUARE, [])).toThrow("must be 2 × 2. Received: 5 numbers");
+    expect(() => prepareImage(new Float32Array(5), SQUARE, [])).toThrow('must be 2 × 2 × 1. Received: "5 numbers"');
   });
 });
