@@ -49,7 +49,7 @@ onABlog((blog) => {
       other.tamper = (path, body) =>
         path === "embed.js"
           ? Buffer.from(
-              body.toString().replace(/`\d+\.\d+\.\d+[^`]*`/, "`99.0.0`"),
+              body.toString().replace(/"\d+\.\d+\.\d+[^"]*"/, '"99.0.0"'),
             )
           : body;
       const both = await blog.under(

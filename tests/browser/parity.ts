@@ -1,5 +1,6 @@
 // Runs in the page, built for it by parity.test.ts: test images through the page's own image steps and through embed.js.
 import type { load as Load } from "../../web/src/embed/embed.ts";
+import type { Manifest } from "../../web/src/runtime/manifest.ts";
 import { prepareImage } from "../../web/src/runtime/preprocess.ts";
 
 interface Reference {
@@ -24,7 +25,8 @@ async function compare(latest: string): Promise<Parity[]> {
   const { load } = (await import(/* @vite-ignore */ embed)) as {
     load: typeof Load;
   };
-  const { manifest, url } = await load(latest);
+  const { url } = await load(latest);
+  const manifest = (await (await fetch(url)).json()) as Manifest;
   const fetchFile = (name: string) =>
     fetch(new URL(manifest.files?.[name]?.path ?? `no ${name}`, url));
   const { height, width, images } = (await (

@@ -119,6 +119,6 @@ describe("a step that cannot be taken is refused", () => {
 
   test("image: colours of another size", () => {
     const prepare = () => prepareImage(new Float32Array(4), { height: 2, width: 2, channels: 3 }, []);
-    expect(prepare).toThrow("must be 2 × 2 × 3. Received: 4 numbers");
+    expect(prepare).toThrow('must be 2 × 2 × 3. Received: "4 numbers"');
   });
 });
