@@ -44,7 +44,14 @@ export function hold(element: HTMLElement, top: number): void {
     reached = element.getBoundingClientRect().top;
     y = scrollY;
   };
-  const growth = new ResizeObserver(settle);
+  const growth = new ResizeObserver(() => {
+    settle();
+    // Anew in the next frame: growth that follows in this one could not be reported any more, which browsers call an error.
+    growth.disconnect();
+    requestAnimationFrame(() => {
+      if (!signal.aborted) growth.observe(document.body);
+    });
+  });
   const end = () => {
     growth.disconnect();
     listening.abort();
