@@ -46,7 +46,7 @@ export class SketchClassifierElement extends Base {
 
   readonly #shadow = this.attachShadow({ mode: "open" });
   #made: View | null = null;
-  /** Until it is made; 0 when it is. */
+  /** The timer until it is seen. */
   #unseen = 0;
   #share: Share | null = null;
   #model: Model | null = null;
@@ -84,7 +84,6 @@ export class SketchClassifierElement extends Base {
   /** Made when it is first needed. */
   get #view(): View {
     if (this.#made) return this.#made;
-    clearTimeout(this.#unseen);
     const view = (this.#made = new View(this.#shadow, () => {
       this.#drawn();
     }));
@@ -102,6 +101,13 @@ export class SketchClassifierElement extends Base {
     view.show("loading");
     this.#word();
     return view;
+  }
+
+  /** Let it be seen. */
+  #reveal(): View {
+    clearTimeout(this.#unseen);
+    this.#view.reveal();
+    return this.#view;
   }
 
   /** Show which pixels speak for the answer and which against it; only linear models can be explained. */
@@ -148,7 +154,7 @@ export class SketchClassifierElement extends Base {
 
   /** The keyboard's focus goes to the pad. */
   override focus(options?: FocusOptions): void {
-    this.#view.pad.canvas.focus(options);
+    this.#reveal().pad.canvas.focus(options);
   }
 
   connectedCallback(): void {
@@ -196,12 +202,12 @@ export class SketchClassifierElement extends Base {
     const waits = !anew && loading === "lazy" && "IntersectionObserver" in window;
     this.#made?.show("loading");
     if (src && !waits) {
-      const view = () => this.#view;
-      this.#unseen = window.setTimeout(view, UNSEEN_MS);
+      const reveal = () => this.#reveal();
+      this.#unseen = window.setTimeout(reveal, UNSEEN_MS);
       void this.#fetch(anew);
       return;
     }
-    const { root } = this.#view;
+    const { root } = this.#reveal();
     if (!src) return;
     const load: IntersectionObserverCallback = (seen) => {
       if (seen.some(({ isIntersecting }) => isIntersecting)) void this.#fetch(false);
@@ -214,6 +220,8 @@ export class SketchClassifierElement extends Base {
     this.#nearby?.disconnect();
     const address = Object.assign(make("a"), { href: this.src }).href; // absolute, or as it is where it is no URL
     const mine = (this.#share = share(address, this.format || undefined, anew, (progress) => {
+      // Its parts are made while the files, which all have been asked for after this, are on their way.
+      if (!this.#made) queueMicrotask(() => this.#view);
       this.#made?.progress(progress.loaded / progress.total);
       this.#emit("progress", progress);
     }));
@@ -222,7 +230,7 @@ export class SketchClassifierElement extends Base {
       if (this.#share !== mine) return; // removed meanwhile, or asked for another
       this.#model = model;
       if (this.#made) this.#word();
-      this.#view.show("ready");
+      this.#reveal().show("ready");
       if (this.#refocus) this.focus();
       this.#refocus = false;
       this.#emit("load", model);
@@ -241,7 +249,7 @@ export class SketchClassifierElement extends Base {
   #fail(error: unknown): void {
     const reason = error instanceof ModelError ? error : new ModelError("unsupported", String(error), error);
     this.#release();
-    this.#view.show("failed");
+    this.#reveal().show("failed");
     if (this.#emit("error", reason)) console.error(`<${this.localName}> ${reason.message}`);
   }
 

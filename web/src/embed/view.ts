@@ -84,7 +84,11 @@ export class View implements Attended {
       const isContent = ({ nodeType, textContent }: Node) => nodeType === Node.ELEMENT_NODE || textContent?.trim();
       root.classList.toggle("filled", slot.assignedNodes().some(isContent));
     };
-    shadow.replaceChildren(root);
+  }
+
+  /** Let it be seen, unless it is already. */
+  reveal(): void {
+    if (!this.root.parentNode) this.#shadow.replaceChildren(this.root);
   }
 
   /** Each document has sheets of its own. */
