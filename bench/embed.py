@@ -26,7 +26,7 @@ from pipeline.pointers import default_format
 from pipeline.preprocess import prepare_images
 from pipeline.runtime import start_tensorflow
 
-ROUNDS = 9
+ROUNDS = 15
 LINEAR, CNN = "mnist-softmax", "mnist-cnn"
 LOAD, PINNED, ELEMENT = "load.js", "load.js, of one version", "embed.js with its element"
 PROMISES = {"bytes": 30_000, "first_ms": 40, "each_ms": 0.05}  # at most, with uint16 weights

@@ -1,4 +1,4 @@
-"""The preprocessing that a manifest names, in NumPy. Twin of web/src/runtime/preprocess.ts.
+"""The preprocessing that a manifest names, in NumPy. Twin of web/src/runtime/steps.ts.
 
 Two lists of steps: `drawing` turns a visitor's drawing or photo (RGBA pixels of any size) into a picture of one size in
 0..1; `image` takes such a picture, or an image of the data set, to what the model gets. Both twins compute in double

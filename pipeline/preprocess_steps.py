@@ -1,4 +1,4 @@
-"""Named steps, checked before anything is computed. Twin of web/src/runtime/manifest-steps.ts."""
+"""Named steps, checked before anything is computed. Twin of web/src/runtime/steps.ts."""
 
 import difflib
 import inspect
