@@ -1,6 +1,8 @@
 // A tab of WebKitGTK's MiniBrowser, driven through WebKitWebDriver: the classic WebDriver protocol, in puppeteer's words.
+import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
+import { promisify } from "node:util";
 import type { Tab } from "./browser.ts";
 
 type Fn = ((...args: never[]) => unknown) | string;
@@ -83,8 +85,18 @@ export class WebKitTab implements Tab {
     return new WebKitTab(`${endpoint}/session/${sessionId}`);
   }
 
+  /** Now and then the driver does not answer this; it goes on once its browser is gone. */
   async end(): Promise<void> {
-    await call("DELETE", this.#session);
+    try {
+      await call("DELETE", this.#session);
+    } catch (error) {
+      console.warn(`WebKitGTK did not end by itself: ${String(error)}`);
+      await promisify(execFile)("pkill", [
+        "-KILL",
+        "-f",
+        "MiniBrowser --automation",
+      ]);
+    }
   }
 
   async close(): Promise<void> {
@@ -335,14 +347,23 @@ async function call<T>(
   url: string,
   body?: unknown,
 ): Promise<T> {
-  const response = await fetch(url, {
-    method,
-    headers: { "Content-Type": "application/json" },
-    body: method === "POST" ? JSON.stringify(body) : null,
-    signal: AbortSignal.timeout(PATIENCE_MS + 5000), // the driver itself should have given up before
-  });
-  const { value } = (await response.json()) as { value: T };
-  if (response.ok) return value;
-  const { error, message } = value as { error: string; message: string };
-  throw new Error(`WebKitWebDriver: ${error}: ${message}`);
+  // Not AbortSignal.timeout(), which Node 20 may collect as garbage before it has fired.
+  const stop = new AbortController();
+  const timer = setTimeout(() => {
+    stop.abort(new Error(`WebKitWebDriver does not answer: ${method} ${url}`));
+  }, PATIENCE_MS + 5000); // the driver itself should have given up before
+  try {
+    const response = await fetch(url, {
+      method,
+      headers: { "Content-Type": "application/json" },
+      body: method === "POST" ? JSON.stringify(body) : null,
+      signal: stop.signal,
+    });
+    const { value } = (await response.json()) as { value: T };
+    if (response.ok) return value;
+    const { error, message } = value as { error: string; message: string };
+    throw new Error(`WebKitWebDriver: ${error}: ${message}`);
+  } finally {
+    clearTimeout(timer);
+  }
 }
