@@ -128,8 +128,10 @@ const OPENERS: Readonly<
     return Promise.resolve({
       noTouch: NO_TOUCH,
       async newTab(theme: Theme = "light") {
-        if (theme !== shown) await session?.end();
-        if (theme !== shown) session = null;
+        if (session && (theme !== shown || !(await session.answers()))) {
+          await session.end();
+          session = null;
+        }
         shown = theme;
         session ??= await WebKitTab.start(endpoint, theme === "dark");
         return session;

@@ -133,6 +133,8 @@ function scenarios(blog: Blog) {
           history.back();
         });
       });
+      // WebKitWebDriver loses what it is asked while the page comes back, and answers nothing from then on.
+      await new Promise((resume) => setTimeout(resume, 1000)); // ms
       await expect
         .poll(() => blog.page.evaluate(() => globalThis.persisted))
         .toBe(true); // each of the three keeps a page that is left

@@ -10,6 +10,8 @@ type Box = Readonly<Record<"x" | "y" | "width" | "height", number>>;
 
 const PATIENCE_MS = 20_000; // as long as a slow machine may take, less than a test's own limit
 const POLL_MS = 20;
+/** For what takes the driver no time. */
+const ANSWER_MS = 5000;
 /** WebDriver names keys by code points of a private area. */
 const KEYS: Readonly<Record<string, string>> = {
   Backspace: "\uE003",
@@ -85,22 +87,28 @@ export class WebKitTab implements Tab {
     return new WebKitTab(`${endpoint}/session/${sessionId}`);
   }
 
-  /** Now and then the driver does not answer this; it goes on once its browser is gone. */
+  /** Whether the driver still does: now and then it does not, after a page came back from the history. */
+  answers(): Promise<boolean> {
+    return call("GET", `${this.#session}/window`, null, ANSWER_MS).then(
+      () => true,
+      () => false,
+    );
+  }
+
+  /** A driver that does not answer goes on once its browser is gone. */
   async end(): Promise<void> {
     try {
-      await call("DELETE", this.#session);
+      await call("DELETE", this.#session, null, ANSWER_MS);
     } catch (error) {
-      console.warn(`WebKitGTK did not end by itself: ${String(error)}`);
-      await promisify(execFile)("pkill", [
-        "-KILL",
-        "-f",
-        "MiniBrowser --automation",
-      ]);
+      console.warn(`WebKitGTK is killed: ${String(error)}`);
+      const browser = "MiniBrowser --automation";
+      await promisify(execFile)("pkill", ["-KILL", "-f", browser]);
+      await new Promise((resume) => setTimeout(resume, 500)); // ms; then the driver has noticed
     }
   }
 
   async close(): Promise<void> {
-    await this.#post("url", { url: "about:blank" });
+    if (await this.answers()) await this.#post("url", { url: "about:blank" });
   }
 
   async goto(url: string) {
@@ -345,25 +353,17 @@ export class WebKitTab implements Tab {
 async function call<T>(
   method: "GET" | "POST" | "DELETE",
   url: string,
-  body?: unknown,
+  body: unknown = null,
+  patience = PATIENCE_MS + 5000, // the driver itself should have given up before
 ): Promise<T> {
-  // Not AbortSignal.timeout(), which Node 20 may collect as garbage before it has fired.
-  const stop = new AbortController();
-  const timer = setTimeout(() => {
-    stop.abort(new Error(`WebKitWebDriver does not answer: ${method} ${url}`));
-  }, PATIENCE_MS + 5000); // the driver itself should have given up before
-  try {
-    const response = await fetch(url, {
-      method,
-      headers: { "Content-Type": "application/json" },
-      body: method === "POST" ? JSON.stringify(body) : null,
-      signal: stop.signal,
-    });
-    const { value } = (await response.json()) as { value: T };
-    if (response.ok) return value;
-    const { error, message } = value as { error: string; message: string };
-    throw new Error(`WebKitWebDriver: ${error}: ${message}`);
-  } finally {
-    clearTimeout(timer);
-  }
+  const response = await fetch(url, {
+    method,
+    headers: { "Content-Type": "application/json" },
+    body: method === "POST" ? JSON.stringify(body) : null,
+    signal: AbortSignal.timeout(patience),
+  });
+  const { value } = (await response.json()) as { value: T };
+  if (response.ok) return value;
+  const { error, message } = value as { error: string; message: string };
+  throw new Error(`WebKitWebDriver: ${error}: ${message}`);
 }
