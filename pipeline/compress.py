@@ -18,7 +18,9 @@ from pipeline.errors import PublishError
 from pipeline.node import find_node
 
 # WebAssembly shrinks as texts do, to a quarter; the softmax's weights by a seventh, its snapshots to a third.
-TEXTS = frozenset({".bin", ".css", ".html", ".js", ".json", ".md", ".mjs", ".svg", ".txt", ".wasm", ".webmanifest"})
+COMPRESSIBLE = frozenset(
+    {".bin", ".css", ".html", ".js", ".json", ".md", ".mjs", ".svg", ".txt", ".wasm", ".webmanifest"}
+)
 LEAST = 1024  # bytes: below that a packet is sent whatever its content, and headers outweigh what is saved
 ENCODINGS = {"br": ".br", "gzip": ".gz"}  # as HTTP names them -> suffix; the preferred one first
 
@@ -79,12 +81,12 @@ def replace_all_with_copies(contents: Sequence[tuple[Path, bytes]]) -> None:
 
 def is_compressible(path: Path, size: int) -> bool:
     """Whether a file of `size` bytes gets copies: pictures and .keras files are compressed already."""
-    return path.suffix in TEXTS and size >= LEAST
+    return path.suffix in COMPRESSIBLE and size >= LEAST
 
 
 def is_copy(path: Path) -> bool:
     """Whether a file is somebody else's compressed copy."""
-    return path.suffix in ENCODINGS.values() and Path(path.stem).suffix in TEXTS
+    return path.suffix in ENCODINGS.values() and Path(path.stem).suffix in COMPRESSIBLE
 
 
 def find_copy(path: Path, encoding: str) -> Path | None:

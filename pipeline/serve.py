@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit
 
-from pipeline.compress import ENCODINGS, TEXTS, find_copy
+from pipeline.compress import COMPRESSIBLE, ENCODINGS, find_copy
 from pipeline.errors import ConfigError, PublishError
 from pipeline.headers import headers_for
 
@@ -136,7 +136,7 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             headers = headers_for(inside)
         encoding, copy = _choose_copy(file, self.headers.get("Accept-Encoding"))
-        if file.suffix in TEXTS:
+        if file.suffix in COMPRESSIBLE:
             headers["Vary"] = "Accept-Encoding"
         if encoding:
             headers["Content-Encoding"] = encoding

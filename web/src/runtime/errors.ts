@@ -10,10 +10,10 @@
 export type ModelErrorCode = "network" | "integrity" | "manifest" | "unsupported" | "input" | "aborted";
 
 const NEXT_STEP: Readonly<Record<ModelErrorCode, string>> = {
-  network: "Check the address, the connection, and another host's CORS headers",
+  network: "Check the address, the connection and, for another host, its CORS headers",
   integrity: "Load it again, or publish it again",
-  manifest: "Check the address, or publish it again",
-  unsupported: "Use the embed.js beside it, or stock TensorFlow.js",
+  manifest: "Check the address, or publish it again with its own embed.js",
+  unsupported: "Export the model again, or run it with stock TensorFlow.js",
   input: "Correct the call",
   aborted: "Load it again",
 };

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { ModelError } from "./errors.ts";
 import type { DrawingStep, ImageStep } from "./manifest.ts";
-import { prepareDrawing, prepareImage } from "./preprocess.ts";
+import { prepareDrawing, prepareImage } from "./steps-pictures.ts";
 import type { Pixels } from "./types.ts";
 
 // Rounding to float32 takes 6e-8 of values up to 1; sums of a few hundred doubles take nothing beside it.
@@ -98,7 +98,7 @@ describe("a step that cannot be taken is refused", () => {
   ];
   test.each(drawings)("drawing: %s", (_, steps) => {
     expect(() => prepareDrawing(pixels, steps as DrawingStep[])).toThrow(ModelError);
-    expect(() => prepareDrawing(pixels, steps as DrawingStep[])).toThrow(/and in its place. Received: \{"step"/);
+    expect(() => prepareDrawing(pixels, steps as DrawingStep[])).toThrow(/in the wrong place. Received: \{"step"/);
   });
 
   const three = { step: "normalize", mean: [0, 0, 0], deviation: 1 };
@@ -114,7 +114,7 @@ describe("a step that cannot be taken is refused", () => {
     const picture = new Float32Array(4 * channels);
     const prepare = () => prepareImage(picture, { height: 2, width: 2, channels }, steps as ImageStep[]);
     expect(prepare).toThrow(ModelError);
-    expect(prepare).toThrow(/and in its place. Received: \{"step"/);
+    expect(prepare).toThrow(/in the wrong place. Received: \{"step"/);
   });
 
   test("image: colours of another size", () => {

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { ModelError } from "./errors.ts";
 import type { DrawingStep, ImageStep } from "./manifest.ts";
-import { prepareDrawing, prepareImage } from "./preprocess.ts";
+import { prepareDrawing, prepareImage } from "./steps-pictures.ts";
 import type { Pixels } from "./types.ts";
 
 interface Drawing {
@@ -200,7 +200,7 @@ describe("a step that cannot be taken is refused", () => {
   ];
   test.each(wrongDrawings)("drawing: %s", (_, steps) => {
     expect(() => prepareDrawing(pad, steps as DrawingStep[])).toThrow(ModelError);
-    expect(() => prepareDrawing(pad, steps as DrawingStep[])).toThrow(/Received: .*Use the embed.js beside it/);
+    expect(() => prepareDrawing(pad, steps as DrawingStep[])).toThrow(/Received: .*Use the embed.js published/);
   });
 
   const wrongImages: [string, unknown[]][] = [

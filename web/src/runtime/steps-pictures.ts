@@ -1,8 +1,11 @@
 // All steps: those that only models of photos need, and those of drawings.
+import type { DrawingStep, ImageSize, ImageStep } from "./manifest.ts";
 import { bgr, contain, cover, grey, normalize, rgb, stretch } from "./preprocess-pictures.ts";
 import { each, real, type Check } from "./shape.ts";
 import { INK_STEPS } from "./steps-ink.ts";
+import * as by from "./steps.ts";
 import { side, within, type Steps } from "./steps.ts";
+import type { Pixels } from "./types.ts";
 
 const background = within("in 0..1", (value) => value >= 0 && value <= 1);
 const size = { height: side, width: side };
@@ -35,3 +38,9 @@ export const ALL_STEPS: Steps = {
     bgr: { checks: {}, run: bgr },
   },
 };
+
+export const prepareDrawing = (pixels: Pixels, steps: readonly DrawingStep[]): Float32Array | null =>
+  by.prepareDrawing(pixels, steps, ALL_STEPS);
+
+export const prepareImage = (picture: Float32Array, size: ImageSize, steps: readonly ImageStep[]): Float32Array =>
+  by.prepareImage(picture, size, steps, ALL_STEPS);

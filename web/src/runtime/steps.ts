@@ -4,7 +4,7 @@
 // indices.
 //
 // A step is a function in preprocess-ink.ts or preprocess-pictures.ts and an entry in steps-ink.ts or steps-pictures.ts.
-import { fail } from "./errors.ts";
+import { fail, ModelError, show } from "./errors.ts";
 import { entry, fields, same } from "./json.ts";
 import type { DrawingStep, ImageSize, ImageStep, Manifest } from "./manifest.ts";
 import type { Picture } from "./preprocess-pictures.ts";
@@ -104,8 +104,14 @@ const isClear = ({ data }: Pixels): boolean => {
   return true;
 };
 
-const refuse = (step: unknown): never =>
-  fail("unsupported", "A preprocessing step must be known, and in its place", step);
+/** Not by `fail`: what knows the step is another embed.js, not another export. */
+function refuse(step: unknown): never {
+  throw new ModelError(
+    "unsupported",
+    `Unknown preprocessing step, or one in the wrong place. Received: ${show(step)}. ` +
+      "Use the embed.js published with the model.",
+  );
+}
 
 /**
  * Check the `preprocess` of a manifest that has it, and that its drawings become pictures of the size that `input` promises.
@@ -132,7 +138,6 @@ export function checkSteps(
 const all = (steps: Readonly<Record<string, Step | undefined>>): Check =>
   each((value, where) => {
     object(value, where);
-    const { step } = fields(value);
-    const known = entry(steps, step) ?? fail("unsupported", `${where} must be a known step`, step);
+    const known = entry(steps, fields(value)["step"]) ?? refuse(value);
     has(known.checks)(value, where);
   });
