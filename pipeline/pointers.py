@@ -22,6 +22,9 @@ HISTORY_NAME = "history.json"
 # Of a manifest: by what load() (web/src/runtime/load.ts) checks files, prepares drawings and names answers.
 PREDICTION_NEEDS = ("schema", "name", "version", "created", "labels", "input", "output", "linear", "preprocess")
 DEFAULT_AGREEMENT = 0.9999  # with Keras' labels, of the default format. Twin of AGREEMENT in load.ts
+# Bytes of a topology that comes along in latest.json, some dozen layers: a download less, but in vain where another format
+# is asked for.
+TEXT_LIMIT = 4096
 
 History = list[dict[str, Any]]  # in order: {"version", "published_at"[, "rolled_back_from"]}
 
@@ -50,24 +53,31 @@ def pointers_to(
         history.append(entry | ({"rolled_back_from": rolled_back_from} if rolled_back_from else {}))
     pointers = [
         (models / name / HISTORY_NAME, dump_json(history).encode()),
-        (models / name / store.LATEST_NAME, _latest(manifest)),
+        (models / name / store.LATEST_NAME, _latest(manifest, models / name / version)),
         (models / INDEX_NAME, _index(models, manifest, report)),
     ]
     before = went_live(history, version)[:-1]
     return pointers, before[-1] if before else None
 
 
-def _latest(manifest: Manifest) -> bytes:
+def _latest(manifest: Manifest, folder: Path) -> bytes:
     """latest.json of a site: the version, and what a prediction by the default format needs of its manifest.
 
-    Who wants more, and older copies of embed.js, read the version's manifest.
+    A small topology comes along as text, which load() checks as it does a file. Who wants more, and older copies of
+    embed.js, read the version's files.
     """
     pointer: dict[str, Any] = {"version": manifest["version"]}
     default = default_format(manifest)
     if default:
         checks = [check for check in manifest["verification"]["checks"] if check["format"] == default["id"]]
+        files = [
+            file | {"text": (folder / file["path"]).read_bytes().decode()}
+            if file["path"] == default["path"] and file["bytes"] <= TEXT_LIMIT
+            else file
+            for file in default["files"]
+        ]
         pointer["manifest"] = {key: manifest[key] for key in PREDICTION_NEEDS if key in manifest} | {
-            "formats": [default],
+            "formats": [default | {"files": files}],
             "verification": manifest["verification"] | {"checks": checks},
         }
     return dump_json(pointer, compact=True).encode()

@@ -6,11 +6,20 @@ from typing import Any
 
 import pytest
 
-from pipeline.pointers import pointers_to
+from pipeline.pointers import TEXT_LIMIT, pointers_to
+
+WEIGHTS = {"path": "weights.bin", "bytes": 3}
 
 
 def fmt(name: str, route: str, size: int) -> dict[str, Any]:
-    return {"id": name, "route": route, "bytes": size}
+    files = [WEIGHTS, {"path": f"{name}/model.json", "bytes": size}]
+    return {"id": name, "route": route, "bytes": size, "path": f"{name}/model.json", "files": files}
+
+
+def write_topology(folder: Path, fmt: dict[str, Any], text: str) -> None:
+    path = folder / "digits" / "0123456789ab" / fmt["path"]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(text.encode())
 
 
 def check(name: str, agreement: float = 1.0, *, passed: bool = True) -> dict[str, Any]:
@@ -44,6 +53,8 @@ def test_it_holds_the_smallest_verified_format(
         "verification": verification,
         "metrics": {"test_accuracy": 0.9},
     }
+    for route in (LARGE, SMALL, GRAPH):
+        write_topology(tmp_path, route, f'{{"of": "é {route["id"]}"}}\r\n')
     pointers, _ = pointers_to(tmp_path, manifest, rolled_back_from=None, report=print)
     pointer = json.loads(dict(pointers)[tmp_path / "digits" / "latest.json"])
     assert pointer.pop("version") == "0123456789ab"
@@ -55,6 +66,26 @@ def test_it_holds_the_smallest_verified_format(
         "name": "digits",
         "version": "0123456789ab",
         "labels": ["é"],
-        "formats": [default],
+        "formats": [
+            default | {"files": [WEIGHTS, default["files"][1] | {"text": f'{{"of": "é {default["id"]}"}}\r\n'}]}
+        ],
         "verification": {"node": "v20", "checks": own},
     }
+
+
+@pytest.mark.parametrize("size", [TEXT_LIMIT, TEXT_LIMIT + 1])
+def test_a_large_topology_does_not_come_along(size: int, tmp_path: Path) -> None:
+    only = fmt("only", "layers", size)
+    write_topology(tmp_path, only, "x" * size)
+    manifest = {
+        "name": "digits",
+        "version": "0123456789ab",
+        "labels": [],
+        "formats": [only],
+        "verification": {"checks": [check("only")]},
+    }
+    pointers, _ = pointers_to(tmp_path, manifest, rolled_back_from=None, report=print)
+    pointer = json.loads(dict(pointers)[tmp_path / "digits" / "latest.json"])
+    weights, topology = pointer["manifest"]["formats"][0]["files"]
+    assert weights == WEIGHTS
+    assert ("text" in topology) == (size <= TEXT_LIMIT)

@@ -77,12 +77,15 @@ def test_a_version_and_the_page_become_a_site(place):
         *(f"models/digits/{version}/{path}" for path in [*files_of(b""), "manifest.json", "README.md"]),
     }
     pointer, manifest = (place.json(f"models/digits/{path}") for path in ("latest.json", f"{version}/manifest.json"))
-    default = [fmt for fmt in manifest["formats"] if fmt["id"] == "layers-float32"]
+    default = next(fmt for fmt in manifest["formats"] if fmt["id"] == "layers-float32")
+    for file in default["files"]:
+        if file["path"] == "layers-float32/model.json":
+            file["text"] = (place.site / "models/digits" / version / file["path"]).read_text()
     verification = manifest["verification"]
     checks = [check for check in verification["checks"] if check["format"] == "layers-float32"]
     known = {key: manifest[key] for key in PREDICTION_NEEDS if key in manifest}
     assert {"labels", "input", "output", "preprocess"} <= known.keys()
-    needed = known | {"formats": default, "verification": verification | {"checks": checks}}
+    needed = known | {"formats": [default], "verification": verification | {"checks": checks}}
     assert pointer == {"version": version, "manifest": needed}
     assert place.json("models/index.json") == {
         "default": "digits",

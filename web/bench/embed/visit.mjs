@@ -3,8 +3,8 @@
 // JOB: { chromium, rounds, mounts, inputs, contenders: [{ id, module, query, head, body, drawings }] }. `mounts` as in host.mjs;
 // `inputs` is the path of a file of float32 on that host, example after example; `module` lies in contenders/; `head` and
 // `body` are HTML.
-// Each module sets globalThis.predict(Float32Array) → probabilities, predicts once, and then sets globalThis.firstMs, the
-// milliseconds since the navigation started.
+// Each module sets globalThis.predict(Float32Array) → probabilities, predicts once, sets globalThis.firstMs, the milliseconds
+// since the navigation started, and logs "answered"; until then the driver runs nothing in the page.
 // Prints { browser, gl, contenders: [{ id, error } | { id, bytes, requests, first_ms, each_ms, drawing_ms, probabilities }] }.
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -43,10 +43,12 @@ async function visit({ id, query }, after, before = () => undefined) {
     const failed = new Promise((_, reject) => page.once("pageerror", reject));
     failed.catch(() => undefined);
     const watching = await before(page);
-    const answered = page
-      .goto(`${host.url}/${id}.html?${new URLSearchParams(query)}`)
-      .then(() => page.waitForFunction("globalThis.firstMs !== undefined", { polling: 100 }));
-    await Promise.race([answered, failed]);
+    const answered = new Promise((resolve, reject) => {
+      page.on("console", (message) => message.text() === "answered" && resolve());
+      setTimeout(reject, PATIENCE_MS, new Error(`No answer within ${PATIENCE_MS / 1000} s`)).unref();
+    });
+    const loaded = page.goto(`${host.url}/${id}.html?${new URLSearchParams(query)}`);
+    await Promise.race([Promise.all([loaded, answered]), failed]);
     return await after(page, watching);
   } finally {
     await context.close();

@@ -39,14 +39,14 @@ export function parseJson(bytes: Uint8Array, url: string): unknown {
  */
 export async function downloadFile(
   url: string,
-  { bytes, sha256 }: FileDigest,
+  { bytes, sha256, text }: FileDigest,
   connection: Connection,
   onBytes: (length: number) => void,
 ): Promise<Uint8Array> {
-  const content = await download(url, connection, bytes, "default", onBytes);
-  const describe = (length: number, hash: string): string => `${length} bytes with SHA-256 ${hash}`;
-  const received = describe(content.length, await digest(content, connection));
-  const expected = describe(bytes, sha256);
+  if (text) onBytes(bytes);
+  const content = text ? new TextEncoder().encode(text) : await download(url, connection, bytes, "default", onBytes);
+  const received = `${content.length} bytes with SHA-256 ${await digest(content, connection)}`;
+  const expected = `${bytes} bytes with SHA-256 ${sha256}`;
   return received === expected ? content : fail("integrity", `${url} must be ${expected}`, received);
 }
 

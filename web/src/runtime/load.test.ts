@@ -77,6 +77,23 @@ describe("a published model", () => {
     await load(`${ROOT}latest.json`, { fetch: wanting, format: "layers-float32" }, embedded);
     expect(wanting.asked).toEqual(older.asked); // the pointer may not list it
 
+    const [format] = loaded.manifest.formats;
+    const bringing = (text: unknown) => {
+      const brought = format!.files.map((file) => (file.path === format!.path ? { ...file, text } : file));
+      return pointing({ ...needed, formats: [{ ...format, files: brought }] });
+    };
+    const together = bringing(new TextDecoder().decode(site().get(`${VERSION}layers-float32/model.json`)));
+    const progress: number[] = [];
+    const onProgress = ({ loaded, total }: Progress) => progress.push(loaded / total);
+    const soonest = await load(`${ROOT}latest.json`, { fetch: together, onProgress }, embedded);
+    expect(together.asked).toEqual([`${ROOT}latest.json`, WEIGHTS]);
+    expect(await soonest.predict(input)).toEqual(await loaded.predict(input));
+    expect(progress.at(-1)).toBe(1);
+    for (const text of ["{}", 3, [], {}]) {
+      const other = load(`${ROOT}latest.json`, { fetch: bringing(text) }, embedded);
+      await expect(other).rejects.toEqual(refusal("integrity"));
+    }
+
     for (const brought of ["text", 3, [], { ...needed, schema: 2 }, { ...needed, formats: [{ path: "../x" }] }]) {
       await expect(load(`${ROOT}latest.json`, { fetch: pointing(brought) }, embedded)).rejects.toEqual(
         refusal("manifest"),
@@ -91,8 +108,12 @@ describe("a published model", () => {
     const whole = parseManifest(await read(`${String(version)}/manifest.json`));
     const brought = parseManifest(manifest);
     expect(whole.formats.length).toBeGreaterThan(3);
-    expect(brought.formats).toEqual([chooseFormat(whole)]);
-    expect(chooseFormat(brought)).toEqual(chooseFormat(whole));
+    const chosen = chooseFormat(whole);
+    const bringsTopology = chosen.files.map((file) =>
+      file.path === chosen.path ? { ...file, text: expect.stringContaining("modelTopology") as string } : file,
+    );
+    expect(brought.formats).toEqual([{ ...chosen, files: bringsTopology }]);
+    expect(chooseFormat(brought)).toBe(brought.formats[0]);
   });
 
   test("asks for latest.json anew, and lets the browser keep what never changes", async () => {

@@ -68,6 +68,8 @@ export interface FileDigest {
   readonly bytes: number;
   /** In hex. */
   readonly sha256: string;
+  /** Its content, where that came along with `latest.json`. */
+  readonly text?: string;
 }
 
 export interface Format {

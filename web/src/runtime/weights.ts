@@ -40,7 +40,7 @@ export function decodeWeights(specs: readonly unknown[], data: Uint8Array): Map<
         ? new Float32Array(buffer)
         : // Codes are exact in float32 too.
           new Float32Array(bytes === 1 ? new Uint8Array(buffer) : new Uint16Array(buffer)).map(
-            packing === "float16" ? halfToNumber : (code) => code * number(scale) + number(min),
+            packing === "float16" ? halfToNumber : affine(scale, min),
           );
     if (!values.every(Number.isFinite)) fail("integrity", `All values of ${name} must be finite`, spec);
     weights.set(name, { shape, values });
@@ -62,7 +62,9 @@ export function weightGroups(manifest: unknown): { paths: readonly string[]; wei
   });
 }
 
-const number = (value: unknown): number => (typeof value === "number" ? value : NaN);
+/** NaN, which no weight may be, where they are no numbers. */
+const affine = (scale: unknown, min: unknown): ((code: number) => number) =>
+  typeof scale === "number" && typeof min === "number" ? (code) => code * scale + min : () => NaN;
 
 /** An IEEE 754 half: 1 bit of sign, 5 of exponent, 10 of fraction. */
 function halfToNumber(code: number): number {

@@ -8,3 +8,4 @@ globalThis.predictAny = (source) => model.predict(source);
 globalThis.predict = async (input) => (await model.predict(input)).probabilities;
 await predict(new Float32Array(size).fill(0.5));
 globalThis.firstMs = performance.now();
+console.log("answered");

@@ -18,3 +18,4 @@ const program = open(modelJson, new Uint8Array(data));
 globalThis.predict = async (input) => (await program.run(input)).values;
 await predict(new Float32Array(size).fill(0.5));
 globalThis.firstMs = performance.now();
+console.log("answered");
