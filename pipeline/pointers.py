@@ -22,8 +22,8 @@ HISTORY_NAME = "history.json"
 # Of a manifest: by what load() (web/src/runtime/load.ts) checks files, prepares drawings and names answers.
 PREDICTION_NEEDS = ("schema", "name", "version", "created", "labels", "input", "output", "linear", "preprocess")
 DEFAULT_AGREEMENT = 0.9999  # with Keras' labels, of the default format. Twin of AGREEMENT in load.ts
-# Bytes of a topology that comes along in latest.json, some dozen layers: a download less, but in vain where another format
-# is asked for.
+# Bytes of a topology that comes along in latest.json, some dozen layers: more would be a burden to those who ask for
+# another format.
 TEXT_LIMIT = 4096
 
 History = list[dict[str, Any]]  # in order: {"version", "published_at"[, "rolled_back_from"]}
