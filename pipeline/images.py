@@ -30,7 +30,7 @@ IDX_FILES = {
 NPY_FILES = {key: f"{key}.npy" for key in [*IDX_FILES, "labels"]}
 MINIMUM_SIDE, MAXIMUM_SIDE = 4, 256  # pixels of an image
 BLOCK = 4096  # images in memory at a time where a data set is larger than memory
-SCATTERED = 256  # of those that lie anywhere in the file: with each the system maps up to 64 KiB around it
+SCATTERED = 64  # of those that lie anywhere in the file: with each Linux maps what is around it, up to 2 MiB since 6.18
 
 
 @dataclass(frozen=True, kw_only=True)

