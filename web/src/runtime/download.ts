@@ -32,7 +32,7 @@ export function parseJson(bytes: Uint8Array, url: string): unknown {
 }
 
 /**
- * Download a file of a version and check it against the manifest before anybody uses it.
+ * Download a file of a version, unless it came along as text, and check it against the manifest before anybody uses it.
  *
  * @param onBytes Told the length of each piece that arrives.
  * @throws ModelError `network`, `aborted`; `integrity`: another size or another SHA-256.
