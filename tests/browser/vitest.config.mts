@@ -1,5 +1,6 @@
 // Browser tests. The packages live in web/node_modules, so this is run from web/: `npm run test:browser`.
 import { join } from "node:path";
+import { retries } from "./retries.mts";
 
 const web = join(import.meta.dirname, "../../web");
 
@@ -16,7 +17,8 @@ export default {
     include: ["**/*.test.ts"],
     globalSetup: join(import.meta.dirname, "browsers.ts"),
     maxWorkers: 2, // files side by side, each with a browser of its own
-    retry: 1, // three browsers on two busy cores: an event may come late once; a retry is told on the screen
+    retry: 1, // three browsers on two busy cores: an event may come late once; the reason is told on the screen
+    reporters: ["default", retries],
     testTimeout: 30_000, // ms; seconds on a small machine that builds something else at the same time
     hookTimeout: 60_000, // ms; the first start of a browser reads a few hundred megabytes
   },
