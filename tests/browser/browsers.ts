@@ -164,8 +164,12 @@ export default async function setup(project: TestProject): Promise<Stop> {
             ["chromium", "chromium-browser", "google-chrome-stable"],
             PACKAGES.chromium,
           ),
-          // Chromium's sandbox refuses to start for root, as in most containers.
-          args: process.getuid?.() === 0 ? ["--no-sandbox"] : [],
+          args: [
+            // Chromium's sandbox refuses to start for root, as in most containers.
+            ...(process.getuid?.() === 0 ? ["--no-sandbox"] : []),
+            // Without a GPU, WebGL is drawn by software, of which Chromium would warn whenever a slow model tries it.
+            "--enable-unsafe-swiftshader",
+          ],
         },
         stops,
       ),

@@ -19,6 +19,7 @@ export default {
     maxWorkers: 2, // files side by side, each with a browser of its own
     retry: 1, // three browsers on two busy cores: an event may come late once; the reason is told on the screen
     reporters: ["default", retries],
+    expect: { poll: { timeout: 10_000 } }, // ms; Vitest's own second is short beside the others
     testTimeout: 30_000, // ms; seconds on a small machine that builds something else at the same time
     hookTimeout: 60_000, // ms; the first start of a browser reads a few hundred megabytes
   },
