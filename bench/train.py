@@ -1,4 +1,5 @@
-"""Training: our trainer against `model.fit` for three recipes, and the softmax's 37,500 steps beside other libraries.
+"""Training: our trainer against `model.fit` for three recipes and other sizes of their networks, and the softmax's
+37,500 steps beside other libraries.
 
 Each in a fresh process, several times in turn; seconds include compiling, and exclude importing and preparing the data.
 All but scikit-learn train on the same batches. PyTorch, JAX and scikit-learn stand in requirements/peers.txt and run in
@@ -9,6 +10,7 @@ import json
 import sys
 import tempfile
 import time
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +21,32 @@ from bench.peers import HERE, PEERS
 
 PEERS_PYTHON = Path(__file__).parents[1] / ".venv-peers" / "bin" / "python"
 RUNS = 3
-RECIPES = {"plain": 20, "mlp": 10, "cnn": 2}  # epochs
+
+
+@dataclass(frozen=True)
+class Case:
+    """A recipe's network, as it is or in another size."""
+
+    recipe: str
+    epochs: int
+    images: int = 60_000
+    model: dict[str, int] = field(default_factory=dict)  # what differs from the recipe's
+    batch_size: int | None = None  # None is the recipe's
+
+
+CASES = {"plain": Case("plain", 20), "mlp": Case("mlp", 10), "cnn": Case("cnn", 2)}
+# Narrow and wide networks, small and large batches, one or two epochs: where compiling could cost more than it saves.
+SIZES = {
+    "softmax, batch of 8": Case("plain", 1, images=20_000, batch_size=8),
+    "softmax, batch of 512": Case("plain", 2, batch_size=512),
+    "hidden layer of 16": Case("mlp", 2, model={"units": 16}),
+    "hidden layer of 1,024, batch of 512": Case("mlp", 2, model={"units": 1024}, batch_size=512),
+    "hidden layer of 4,096, batch of 256": Case("mlp", 1, images=30_000, model={"units": 4096}, batch_size=256),
+    "convolutions of 4 and 8": Case("cnn", 1, images=30_000, model={"filters": 4}),
+    "convolutions of 64 and 128, batch of 32": Case("cnn", 1, images=10_000, model={"filters": 64}, batch_size=32),
+    "convolutions of 16 and 32, batch of 512": Case("cnn", 1, images=30_000, batch_size=512),
+}
+PROMISES = {"plain": 10.0, "mlp": 4.0, "cnn": 1.3} | dict.fromkeys(SIZES, 0.95)  # times as fast as `fit`, at least
 WAYS = {"fit": "Keras model.fit", "fit-many": "Keras model.fit, steps_per_execution=100", "ours": "pipeline"}
 PLAIN_BATCH, PLAIN_RATE = 32, 0.1
 GIGA = 1e9
@@ -36,7 +63,7 @@ def load(recipe_name: str) -> tuple[Any, Any, list[dict[str, Any]]]:
     return recipe, images, [s for s in recipe.preprocess.image_steps() if s["step"] not in ("deskew", "align")]
 
 
-def train_once(recipe_name: str, way: str) -> dict[str, Any]:
+def train_once(case: Case, way: str) -> dict[str, Any]:
     """One way, in this process."""
     from pipeline.model import build_model
     from pipeline.prepared import input_of
@@ -47,18 +74,20 @@ def train_once(recipe_name: str, way: str) -> dict[str, Any]:
     tf = start_tensorflow("auto")
     import keras
 
-    recipe, images, steps = load(recipe_name)
-    epochs, batch_size = RECIPES[recipe_name], recipe.training.batch_size
+    recipe, images, steps = load(case.recipe)
+    recipe = replace(recipe, model=replace(recipe.model, **case.model))
+    pixels, labels = images.train[: case.images], images.train_labels[: case.images]
+    epochs, batch_size = case.epochs, case.batch_size or recipe.training.batch_size
     test = prepare_images(images.test, steps)
     keras.utils.set_random_seed(1)
-    total = -(-len(images.train) // batch_size) * epochs
+    total = -(-len(pixels) // batch_size) * epochs
     model = build_model(recipe, shape=test.shape[1:], classes=10, steps=total)
     if way == "ours":
         data = TrainingData(
-            inputs=images.train,
-            labels=images.train_labels,
-            validation_inputs=images.train[:0],
-            validation_labels=images.train_labels[:0],
+            inputs=pixels,
+            labels=labels,
+            validation_inputs=pixels[:0],
+            validation_labels=labels[:0],
             to_input=lambda batch: input_of(batch, steps),
         )
         strategy = choose_strategy(model, device_name(tf), data)
@@ -68,13 +97,13 @@ def train_once(recipe_name: str, way: str) -> dict[str, Any]:
         )
     else:
         strategy = ""
-        inputs = prepare_images(images.train, steps)
+        inputs = prepare_images(pixels, steps)
         if way == "fit-many":
             model.compile(optimizer=model.optimizer, loss=model.loss, metrics=["accuracy"], steps_per_execution=100)
         started = time.perf_counter()
         for epoch in range(1, epochs + 1):
             order = epoch_order(1, epoch, len(inputs))
-            model.fit(inputs[order], images.train_labels[order], batch_size=batch_size, shuffle=False, verbose=0)
+            model.fit(inputs[order], labels[order], batch_size=batch_size, shuffle=False, verbose=0)
     seconds = time.perf_counter() - started
     answers = model.predict(test, batch_size=1000, verbose=0).argmax(axis=1)
     accuracy = float(np.mean(answers == images.test_labels))
@@ -87,7 +116,7 @@ def write_peers_data(path: Path) -> None:
     from pipeline.trainer import epoch_order
 
     _, images, steps = load("plain")
-    orders = [epoch_order(1, epoch, len(images.train)) for epoch in range(1, RECIPES["plain"] + 1)]
+    orders = [epoch_order(1, epoch, len(images.train)) for epoch in range(1, CASES["plain"].epochs + 1)]
     np.savez(
         path,
         inputs=prepare_images(images.train, steps),
@@ -108,7 +137,7 @@ def lower_bound() -> dict[str, float]:
     least. Neither can be faster than a large matrix product (operations a second) or a sum over a large array (bytes a
     second).
     """
-    steps = RECIPES["plain"] * 60_000 // PLAIN_BATCH
+    steps = CASES["plain"].epochs * 60_000 // PLAIN_BATCH
     operations = steps * 4 * PLAIN_BATCH * 784 * 10
     pixels = steps * PLAIN_BATCH * 784
     side = 2048
@@ -135,11 +164,12 @@ def measure(scratch: Path) -> dict[str, list[dict[str, Any]]]:
     data = scratch / "data.npz"
     write_peers_data(data)
     module = [sys.executable, "-m", "bench.train"]
-    commands = {f"{recipe} {way}": [*module, recipe, way] for recipe in RECIPES for way in WAYS}
+    commands = {f"{case} {way}": [*module, case, way] for case in CASES for way in WAYS}
     for peer in PEERS:
         python = sys.executable if peer == "numpy_loop" else str(PEERS_PYTHON)
         if Path(python).exists():
             commands[f"peer {peer}"] = [python, str(HERE / f"{peer}.py"), str(data)]
+    commands |= {f"{case} {way}": [*module, case, way] for case in SIZES for way in ("fit", "ours")}
     runs: dict[str, list[dict[str, Any]]] = {name: [] for name in commands}
     for _ in range(RUNS):
         for name, command in commands.items():
@@ -160,26 +190,42 @@ def row(title: str, runs: list[dict[str, Any]], base: float, bound: float | None
     return [*cells, *([f"{median(seconds) / bound:.0f} x"] if bound else [])]
 
 
+def print_promises(runs: dict[str, list[dict[str, Any]]]) -> None:
+    """Every network's speed against `model.fit`."""
+    rows = []
+    for case, promised in PROMISES.items():
+        fit, ours = ([run["seconds"] for run in runs[f"{case} {way}"]] for way in ("fit", "ours"))
+        ratio = median(fit) / median(ours)
+        kept = "kept" if ratio >= promised else "MISSED"
+        strategy = runs[f"{case} ours"][0]["strategy"]
+        rows.append(
+            [case, strategy, f"{median(fit):.1f}", f"{median(ours):.1f}", f"{ratio:.2f} x", f"{promised:g} x", kept]
+        )
+    print_table(["network", "strategy", "fit, s", "pipeline, s", "speed", "promised at least", ""], rows)
+
+
 def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         runs = measure(Path(scratch))
     bound = lower_bound()
     header = ["seconds", "speed", "test accuracy", "peak MB"]
-    for recipe, epochs in RECIPES.items():
-        base = median([run["seconds"] for run in runs[f"{recipe} fit"]])
-        strategy = runs[f"{recipe} ours"][0]["strategy"]
-        limit = bound["seconds"] if recipe == "plain" else None
+    for name, case in CASES.items():
+        base = median([run["seconds"] for run in runs[f"{name} fit"]])
+        strategy = runs[f"{name} ours"][0]["strategy"]
+        limit = bound["seconds"] if name == "plain" else None
         rows = []
         for way, title in WAYS.items():
-            name = f"{title} ({strategy})" if way == "ours" else title
-            rows.append(row(name, runs[f"{recipe} {way}"], base, limit))
-        if recipe == "plain":
+            label = f"{title} ({strategy})" if way == "ours" else title
+            rows.append(row(label, runs[f"{name} {way}"], base, limit))
+        if name == "plain":
             for peer, title in PEERS.items():
                 found = runs.get(f"peer {peer}")
                 missing = [title, "not installed: make peers", *["-"] * 4]
                 rows.append(row(f"{title} {found[0]['version']}", found, base, limit) if found else missing)
-        print_table([f"{recipe}, {epochs} epochs", *header, *(["of the bound"] if limit else [])], rows)
+        print_table([f"{name}, {case.epochs} epochs", *header, *(["of the bound"] if limit else [])], rows)
         print()
+    print_promises(runs)
+    print()
     operations, rate = bound["operations"] / GIGA, bound["operations_per_second"] / GIGA
     pixels, bandwidth = bound["bytes"] / GIGA, bound["bytes_per_second"] / GIGA
     print(
@@ -197,6 +243,6 @@ def main() -> None:
 
 if __name__ == "__main__":
     if len(sys.argv) > 2:
-        print(json.dumps(train_once(*sys.argv[1:])))
+        print(json.dumps(train_once((CASES | SIZES)[sys.argv[1]], sys.argv[2])))
     else:
         main()

@@ -186,7 +186,7 @@ def require_passed(gates: tuple[Gate, ...]) -> None:
         names = " and ".join(gate.name for gate in failed)
         raise GateFailed(
             f"The model is not good enough: {names}.\n\n{gate_table(gates)}\n\n"
-            "Nothing was exported or published. Train a better model (try --recipe softmax, or more --epochs), "
+            "Nothing was exported or published. Train a better model (another --recipe, more --epochs), "
             "or set another limit in the recipe."
         )
 

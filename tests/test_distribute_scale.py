@@ -12,6 +12,7 @@ from bench.scale import Costs, Network, fit, ring_seconds, speedup, verdict
 from pipeline.distribute import Cluster, read_cluster
 
 DOCS = Path(__file__).parent.parent / "docs"
+SLURM = {"SLURM_JOB_ID": "7", "SLURM_JOB_NODELIST": "node-[a-b]", "SLURM_CPUS_PER_TASK": "8"}
 FAST = Network(name="fast", bandwidth=1e9, latency=1e-5)
 
 
@@ -83,8 +84,30 @@ def test_the_slurm_script_gives_each_node_its_place_in_one_cluster(tmp_path: Pat
     subprocess.run(["bash", "-n"], input=script, text=True, check=True)
     (tmp_path / "srun").write_text('#!/bin/sh\nwhile [ "$1" != sh ]; do shift; done\nexec "$@"\n')
     for index in range(2):
-        cluster = cluster_from(script, tmp_path, SLURM_JOB_NODELIST="node-[a-b]", SLURM_PROCID=str(index))
+        cluster = cluster_from(script, tmp_path, **SLURM, SLURM_PROCID=str(index))
         assert cluster == Cluster(addresses=("node-a:2222", "node-b:2222"), index=index)
+
+
+@pytest.mark.parametrize(
+    ("code", "restarts", "again"),
+    [(0, 0, False), (3, 0, False), (1, 0, True), (137, 9, True), (137, 10, False)],  # 137: killed
+)
+def test_the_slurm_job_is_started_again_after_a_lost_worker_and_not_after_a_failed_gate(
+    code: int, restarts: int, again: bool, tmp_path: Path
+) -> None:
+    asked = tmp_path / "asked"
+    (tmp_path / "srun").write_text(f"#!/bin/sh\nexit {code}\n")
+    (tmp_path / "scontrol").write_text(f'#!/bin/sh\n[ "$1" = show ] || echo "$*" >{asked}\n')
+    for program in tmp_path.iterdir():
+        program.chmod(0o755)
+    path = f"{tmp_path}{os.pathsep}{os.environ['PATH']}"
+    done = subprocess.run(
+        ["bash", DOCS / "scale/job.sbatch"],
+        env={**SLURM, "SLURM_RESTART_COUNT": str(restarts), "PATH": path},
+        check=False,
+    )
+    assert done.returncode == code
+    assert (asked.read_text() if asked.exists() else None) == ("requeue 7\n" if again else None)
 
 
 def test_every_option_that_the_scripts_use_exists() -> None:
