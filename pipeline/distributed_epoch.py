@@ -18,7 +18,7 @@ from pipeline.distribute import explained_losses
 from pipeline.errors import ConfigError, PipelineError
 from pipeline.records import EpochResult
 from pipeline.runtime import native_noise_captured
-from pipeline.trainer import VALIDATION_CHUNK, TrainingData, epoch_order
+from pipeline.trainer import VALIDATION_CHUNK, TrainingData, epoch_order, pack, unpack
 
 
 def shared_rows(order: NDArray[np.int64], batch_size: int, replicas: int) -> NDArray[np.int64]:
@@ -95,7 +95,8 @@ def train_epochs_shared(
         real = tf.cast(rows >= 0, tf.float32)  # what fills a share up counts nothing
         rows = tf.maximum(rows, 0)
         share_labels = tf.gather(labels, rows)
-        scores = model(data.to_input(tf.gather(inputs, rows)), training=training)
+        share_images = unpack(tf.gather(inputs, rows), data.inputs)
+        scores = model(data.to_input(share_images), training=training)
         loss = tf.reduce_sum(loss_of(share_labels, scores) * real) / batch_images
         if model.losses:  # of the weights, the same on every replica: the sum must count them once
             loss += tf.add_n(model.losses) / replicas
@@ -143,9 +144,9 @@ def train_epochs_shared(
         run(tf.constant(rows.shape[1]), inputs, labels, on_devices(lambda replica: rows[replica]))
         return float(loss_sum.read_value()), int(correct_sum.read_value())
 
-    inputs, labels = on_devices(lambda _: data.inputs), on_devices(lambda _: data.labels)
+    inputs, labels = on_devices(lambda _: pack(data.inputs)), on_devices(lambda _: data.labels)
     held_inputs, held_labels = (
-        on_devices(lambda _: data.validation_inputs),
+        on_devices(lambda _: pack(data.validation_inputs)),
         on_devices(lambda _: data.validation_labels),
     )
     held_rows = shared_rows(np.arange(held), chunk, replicas)

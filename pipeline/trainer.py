@@ -6,6 +6,7 @@ one part of the epoch while the next part is read. Each step is Keras' own `trai
 optimizer that `fit` trains gives the same weights for the same batches.
 """
 
+import math
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -25,6 +26,7 @@ RESIDENT_BYTES = 2**28  # of training images: more than this is streamed
 # Of images in one part of a streamed epoch; two are in memory at a time. Well above 32 MiB, up to which glibc keeps
 # freed memory in heaps that fragment: with parts of just that size the process grew by 60 MB an epoch.
 PART_BYTES = 2**26
+WORD = 8  # bytes of an int64
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +67,30 @@ def parts_of(order: NDArray[np.int64], batch_size: int, image_bytes: int) -> lis
     return [order[start : start + size] for start in range(0, len(order), size)]
 
 
+def pack(images: Array) -> Array:
+    """Images of whole numbers as rows of int64, (N, words): what `unpack` turns back.
+
+    TensorFlow gathers no bytes on a GPU, and keeps what a function is given as int32 in the host's memory. Without XLA,
+    which does neither, all images would go to the GPU or back from it for every batch.
+    """
+    if images.dtype.kind not in "iu" or images.dtype.itemsize == WORD:
+        return images
+    rows = images.reshape(len(images), math.prod(images.shape[1:]))
+    spare = -rows.shape[1] % (WORD // rows.itemsize)
+    return (np.pad(rows, ((0, 0), (0, spare))) if spare else rows).view(np.int64)
+
+
+def unpack(batch: Any, images: Array) -> Any:
+    """A tensor of some rows of `pack(images)` as a tensor of those images, of their shape and type."""
+    import tensorflow as tf
+
+    if batch.dtype == images.dtype:
+        return batch
+    numbers = tf.reshape(tf.bitcast(batch, images.dtype), (batch.shape[0], -1))
+    size = math.prod(images.shape[1:])
+    return tf.reshape(numbers if numbers.shape[1] == size else numbers[:, :size], (-1, *images.shape[1:]))
+
+
 def train_epochs(
     model: Any,
     data: TrainingData,
@@ -93,7 +119,8 @@ def train_epochs(
     model.optimizer.build(model.trainable_variables)  # variables must exist before a compiled function uses them
     compiler, _, extent = strategy.partition("-")
     streamed, xla = extent == "streamed", compiler == "xla"
-    resident = None if streamed else (tf.constant(data.inputs), tf.constant(data.labels))
+    packed = (lambda images: images) if xla else pack
+    resident = None if streamed else (tf.constant(packed(data.inputs)), tf.constant(data.labels))
     forget(data.inputs)  # of what was read from disk TensorFlow has a copy now
 
     # Without AutoGraph, as Keras compiles its own steps: the loop is spelt out instead.
@@ -102,7 +129,8 @@ def train_epochs(
         full_steps, rest = divmod(order.shape[0], batch_size)
 
         def train(indices: Any) -> None:
-            model.train_step((data.to_input(tf.gather(inputs, indices)), tf.gather(labels, indices)))
+            images = unpack(tf.gather(inputs, indices), data.inputs)
+            model.train_step((data.to_input(images), tf.gather(labels, indices)))
 
         if full_steps:  # XLA compiles no loop over nothing
             batches = tf.reshape(order[: full_steps * batch_size], (full_steps, batch_size))
@@ -120,7 +148,7 @@ def train_epochs(
             run_steps(*resident, tf.constant(order))
             return
         for inputs, labels in _read_ahead(data, parts_of(order, batch_size, data.inputs[0].nbytes)):
-            run_steps(tf.constant(inputs), tf.constant(labels), tf.range(len(labels), dtype=tf.int64))
+            run_steps(tf.constant(packed(inputs)), tf.constant(labels), tf.range(len(labels), dtype=tf.int64))
 
     @tf.function(autograph=False, jit_compile=xla)  # type: ignore[untyped-decorator]
     def evaluate_chunk(inputs: Any, labels: Any) -> tuple[Any, Any]:

@@ -29,13 +29,14 @@ import keras  # noqa: E402
 
 def some_data() -> TrainingData:
     random = np.random.default_rng(0)
-    inputs = random.random((IMAGES + HELD, 12), np.float32)
+    inputs = random.integers(0, 256, (IMAGES + HELD, 12), np.uint8)
     labels = (inputs @ random.normal(size=(12, 4))).argmax(axis=1).astype(np.int64)
     return TrainingData(
         inputs=inputs[:IMAGES],
         labels=labels[:IMAGES],
         validation_inputs=inputs[IMAGES:],
         validation_labels=labels[IMAGES:],
+        to_input=lambda batch: tf.cast(batch, tf.float32) / 255,
     )
 
 
