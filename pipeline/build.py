@@ -135,7 +135,7 @@ def _train_and_evaluate(
         evaluation = _recall(result, run, "evaluate", key, Evaluation, "probabilities.npy")
         if evaluation is None:
             steps = recipe.preprocess.image_steps()
-            evaluation = evaluate.evaluate_model(dataset, trained, steps, run.directory, device=config.device)
+            evaluation = evaluate.evaluate_model(dataset, trained, steps, run.directory)
             run.remember("evaluate", key, evaluation)
         result.evaluation = evaluation
         low, high = evaluation.test_accuracy_interval

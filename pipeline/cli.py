@@ -267,7 +267,7 @@ def export_command(
     from pipeline.tfjs import export_model
     from pipeline.tfjs.picture import read_preprocess
 
-    start_tensorflow("cpu")  # the comparison must not depend on a GPU's rounding
+    start_tensorflow("cpu")
     report = export_model(
         model,
         out,

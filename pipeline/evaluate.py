@@ -12,7 +12,7 @@ from pipeline.errors import GateFailed
 from pipeline.images import load_images
 from pipeline.preprocess import prepare_images
 from pipeline.records import ClassMetrics, Dataset, Evaluation, Gate, Mistake, ReliabilityBin, TrainedModel
-from pipeline.runtime import start_tensorflow
+from pipeline.runtime import on_cpu, start_tensorflow
 
 Z_95 = 1.959963984540054  # the normal distribution's 97.5 % quantile
 RELIABILITY_BINS = 15  # of equal width, as Guo et al. 2017 ("On calibration of modern neural networks") use
@@ -20,26 +20,25 @@ EPSILON = 1e-7  # keras.config.epsilon()
 BATCH = 1000  # images per forward pass
 
 
-def evaluate_model(
-    dataset: Dataset, trained: TrainedModel, steps: list[dict[str, Any]], work: Path, *, device: str = "auto"
-) -> Evaluation:
-    """Run the model on every test image and measure it.
+def evaluate_model(dataset: Dataset, trained: TrainedModel, steps: list[dict[str, Any]], work: Path) -> Evaluation:
+    """Run the model on every test image, on the CPU, and measure it.
 
     Keras' own probabilities are kept in `work/probabilities.npy` (float32, (test images, classes)): they are what the
     exported model must reproduce in JavaScript.
     """
-    start_tensorflow(device)
+    start_tensorflow("cpu")
     import keras
 
     images = load_images(dataset)
-    model = keras.saving.load_model(trained.model_path, safe_mode=True)
-    # Batch by batch, as `predict` computes, but it would take all inputs at once: 31 MB of MNIST's, and a copy.
-    probabilities = np.concatenate(
-        [
-            model.predict_on_batch(prepare_images(images.test[start : start + BATCH], steps))
-            for start in range(0, len(images.test), BATCH)
-        ]
-    )
+    with on_cpu():
+        model = keras.saving.load_model(trained.model_path, safe_mode=True)
+        # Batch by batch, as `predict` computes, but it would take all inputs at once: 31 MB of MNIST's, and a copy.
+        probabilities = np.concatenate(
+            [
+                model.predict_on_batch(prepare_images(images.test[start : start + BATCH], steps))
+                for start in range(0, len(images.test), BATCH)
+            ]
+        )
     loss = cross_entropy(probabilities, images.test_labels)
     path = work / "probabilities.npy"
     np.save(path, probabilities)

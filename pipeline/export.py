@@ -27,7 +27,7 @@ from pipeline.records import (
     save,
     to_json,
 )
-from pipeline.runtime import start_tensorflow
+from pipeline.runtime import on_cpu, start_tensorflow
 from pipeline.samples import write_samples
 from pipeline.tfjs.files import output_names
 from pipeline.tfjs.graph import graph_available, write_graph_model
@@ -54,29 +54,29 @@ def export_version(
         ConversionError: TensorFlow.js cannot compute a layer of the model as Keras does.
         DataError: the images changed since they were checked.
     """
-    start_tensorflow(config.device)
+    start_tensorflow("cpu")
     import keras
 
-    model = keras.saving.load_model(trained.model_path, safe_mode=True)
     drawing = config.recipe.preprocess.drawing_steps(dataset.image_height, dataset.image_width)
     preprocess = {"drawing": drawing, "image": steps}
-    formats, skipped = _write_formats(
-        model, staging, {"labels": list(dataset.labels), "preprocess": preprocess}, report
-    )
+    metadata = {"labels": list(dataset.labels), "preprocess": preprocess}
+    images = load_images(dataset)
+    wrong = [mistake.index for mistake in evaluation.mistakes]
+    with on_cpu():
+        model = keras.saving.load_model(trained.model_path, safe_mode=True)
+        formats, skipped = _write_formats(model, staging, metadata, report)
+        files = write_samples(staging, model, images.test, images.test_labels, steps=steps, mistakes=wrong)
 
     shutil.copyfile(trained.model_path, staging / "model.keras")
     evaluated = to_json(evaluation)
     del evaluated["probabilities_path"]  # of this machine
     save(staging / "evaluation.json", evaluated)
-    files = {"keras": "model.keras", "evaluation": "evaluation.json", "history": "history.json"}
+    files = {"keras": "model.keras", "evaluation": "evaluation.json", "history": "history.json", **files}
     history: dict[str, Any] = {"epochs": to_json(trained.history)}
     if trained.snapshots_path:
         history["snapshots"] = _write_snapshots(Path(trained.snapshots_path), staging / "snapshots.bin")
         files["snapshots"] = "snapshots.bin"
     save(staging / "history.json", history)
-    images = load_images(dataset)
-    wrong = [mistake.index for mistake in evaluation.mistakes]
-    files |= write_samples(staging, model, images.test, images.test_labels, steps=steps, mistakes=wrong)
     if _is_linear(model):
         kernel = model.layers[0].get_weights()[0]
         sheet = weights_sheet(kernel, dataset.image_height, dataset.image_width)

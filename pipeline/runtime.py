@@ -66,6 +66,18 @@ def start_tensorflow(device: str = "auto") -> Any:
 
 
 @contextlib.contextmanager
+def on_cpu() -> Iterator[None]:
+    """Compute on the CPU inside, also with a model that a GPU holds.
+
+    JavaScript is compared with Keras on the CPU: newer GPUs keep only ten bits of what they multiply (TF32).
+    """
+    import tensorflow as tf
+
+    with tf.device("/CPU:0"):
+        yield
+
+
+@contextlib.contextmanager
 def importing_instead(modules: Mapping[str, ModuleType | None]) -> Iterator[None]:
     """Inside, these modules are imported as what is given here, or cannot be where that is None.
 

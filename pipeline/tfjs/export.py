@@ -12,6 +12,7 @@ import numpy as np
 from pipeline.errors import ConfigError, ConversionError
 from pipeline.jsrun import JsRun
 from pipeline.manifest import MANIFEST_NAME
+from pipeline.runtime import on_cpu
 from pipeline.tfjs import proof
 from pipeline.tfjs.compare import OutputCheck, random_inputs
 from pipeline.tfjs.describe import layer_rows, output_kind, write_manifest
@@ -94,7 +95,7 @@ def export_model(
         model = load_keras_file(model, custom_objects)
     check_built(model)
     name = name or model.name
-    with beside(target) as work, _as_functional(model) as model:
+    with beside(target) as work, on_cpu(), _as_functional(model) as model:
         extra = read_samples(model, samples)
         image = picture_of(model, preprocess) if preprocess else None
         if preprocess and labels is not None:

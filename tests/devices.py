@@ -1,0 +1,63 @@
+"""Where Keras computes what JavaScript is compared with, while another device is the default; printed as JSON.
+
+Two logical CPU devices, of which the second stands for a GPU. A program of its own: TensorFlow takes logical devices
+only before it starts.
+"""
+
+import json
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from pipeline import export_model
+from pipeline.build import build
+from pipeline.config import Config, GatesRecipe, load_recipe
+from pipeline.runtime import on_cpu, start_tensorflow
+from pipeline.tfjs import proof
+
+tf = start_tensorflow("cpu")
+tf.config.set_logical_device_configuration(
+    tf.config.list_physical_devices("CPU")[0], [tf.config.LogicalDeviceConfiguration()] * 2
+)
+
+import keras  # noqa: E402
+
+report: dict[str, list[str]] = {}
+
+
+def short(device: str) -> str:
+    return device[-5:]
+
+
+def watch(module: Any, name: str, label: str) -> None:
+    """Note the device on which this function's callers compute."""
+    function: Callable[..., Any] = getattr(module, name)
+
+    def watched(*arguments: Any, **named: Any) -> Any:
+        report.setdefault(label, []).append(short(tf.constant(0.0).device))
+        return function(*arguments, **named)
+
+    setattr(module, name, watched)
+
+
+watch(keras.Model, "predict_on_batch", "evaluate")
+watch(keras.Model, "predict", "reference images")
+watch(proof, "predict", "export_model")
+
+with tf.device("/CPU:1"):
+    model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3, activation="softmax")])
+    call = tf.function(model)
+    inputs = np.ones((2, 4), np.float32)
+    report["default"] = [short(model.variables[0].value.device), short(call(inputs).device)]
+    with on_cpu():
+        report["function"] = [short(call(inputs).device)]
+    root = Path(sys.argv[1])
+    export_model(model, root / "model")
+    recipe = replace(load_recipe("softmax"), gates=GatesRecipe(threshold=0.0, class_recall=0.0))
+    folders = {name: root / name for name in ("out", "site", "runs")}
+    build(Config(name="small", recipe=recipe, data=sys.argv[2], device="cpu", **folders), until="verify")
+print(json.dumps(report))
