@@ -65,7 +65,7 @@ def load(recipe_name: str) -> tuple[Any, Any, list[dict[str, Any]]]:
 
 def train_once(case: Case, way: str) -> dict[str, Any]:
     """One way, in this process."""
-    from pipeline.model import build_model
+    from pipeline.model import build_model, use_keras_loss
     from pipeline.prepared import input_of
     from pipeline.preprocess import prepare_images
     from pipeline.runtime import device_name, start_tensorflow
@@ -98,6 +98,7 @@ def train_once(case: Case, way: str) -> dict[str, Any]:
     else:
         strategy = ""
         inputs = prepare_images(pixels, steps)
+        use_keras_loss(model)
         if way == "fit-many":
             model.compile(optimizer=model.optimizer, loss=model.loss, metrics=["accuracy"], steps_per_execution=100)
         started = time.perf_counter()

@@ -34,12 +34,34 @@ def build_model(recipe: Recipe, *, shape: tuple[int, ...], classes: int, steps: 
     if training.schedule == "cosine":
         rate = keras.optimizers.schedules.CosineDecay(rate, steps)
     optimizer = {"sgd": keras.optimizers.SGD, "adam": keras.optimizers.Adam}[training.optimizer]
-    network.compile(
-        optimizer=optimizer(rate),
-        loss=keras.losses.SparseCategoricalCrossentropy(),
-        metrics=[keras.metrics.SparseCategoricalAccuracy(name="accuracy")],
-    )
+    _compile(network, optimizer(rate), cross_entropy)
     return network
+
+
+def cross_entropy(labels: Any, probabilities: Any) -> Any:
+    """Keras' sparse categorical cross-entropy, (N,), of labels (N,) and probabilities (N, classes).
+
+    Keras takes each label's probability by its index. The gradient of that is a sum by index, which XLA does one image
+    after the other as long as runs must be reproducible. A product with one-hot labels gives the same numbers.
+    """
+    from keras import losses, ops
+
+    labels = ops.reshape(ops.cast(labels, "int32"), (-1,))
+    return losses.categorical_crossentropy(ops.one_hot(labels, probabilities.shape[-1]), probabilities)
+
+
+def use_keras_loss(model: Any) -> None:
+    """Compile a trained model with Keras' own loss, so that its file needs nothing of ours; the optimizer stays."""
+    import keras
+
+    _compile(model, model.optimizer, keras.losses.SparseCategoricalCrossentropy())
+
+
+def _compile(model: Any, optimizer: Any, loss: Any) -> None:
+    import keras
+
+    metrics = [keras.metrics.SparseCategoricalAccuracy(name="accuracy")]
+    model.compile(optimizer=optimizer, loss=loss, metrics=metrics)
 
 
 def _hidden(model: ModelRecipe) -> list[Any]:

@@ -16,7 +16,7 @@ from pipeline.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from pipeline.config import Config
 from pipeline.distribute import Cluster, mirrored_strategy, model_scope, multiworker_strategy
 from pipeline.distributed_epoch import train_epochs_shared
-from pipeline.model import build_model
+from pipeline.model import build_model, use_keras_loss
 from pipeline.prepared import Preparation, PreparedData, input_of, split_steps
 from pipeline.records import Dataset, EpochResult, TrainedModel
 from pipeline.runtime import device_name, environment, start_tensorflow
@@ -95,6 +95,7 @@ def train_model(
             progress.forget()
             return None
 
+        use_keras_loss(model)
         model_path, snapshots_path = work / "model.keras", work / "snapshots.npz"
         _replace(model_path, lambda path: model.save(path))
         if progress.linear:

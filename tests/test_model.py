@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from pipeline.config import ModelRecipe, Recipe, load_recipe
-from pipeline.model import build_model
+from pipeline.model import build_model, cross_entropy, use_keras_loss
 from pipeline.runtime import start_tensorflow
 from pipeline.trainer import TrainingData, choose_strategy, train_epochs
 
@@ -86,3 +86,34 @@ def train(recipe: Recipe, keras: Any) -> list[bytes]:
 def test_a_network_without_dropout_has_no_such_layer(keras: Any) -> None:
     model = build_model(Recipe(name="r", model=ModelRecipe(kind="mlp", units=4)), shape=(784,), classes=3, steps=1)
     assert [layer.name for layer in model.layers] == ["hidden", "scores"]
+
+
+def test_the_loss_and_its_gradient_are_keras_own(keras: Any) -> None:
+    tf = start_tensorflow("cpu")
+    random = np.random.default_rng(0)
+    inputs, labels = random.normal(size=(64, 5)).astype(np.float32), random.integers(0, 10, 64)
+    model = keras.Sequential([keras.Input((5,)), keras.layers.Dense(10, activation="softmax")])
+    kernel = model.trainable_variables[0]
+    kernel.assign(kernel * 30)  # some answers are sure, some of those wrong
+    results = []
+    for loss in (keras.losses.sparse_categorical_crossentropy, cross_entropy):
+        with tf.GradientTape() as tape:
+            losses = loss(labels, model(inputs))
+        results.append((losses.numpy(), *(g.numpy() for g in tape.gradient(losses, model.trainable_variables))))
+    assert results[0][0].shape == (64,)
+    assert results[0][0].max() > 10
+    for theirs, ours in zip(*results, strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-6, atol=1e-5)  # float32 sums of 64 terms of some 10
+
+
+def test_keras_loss_leaves_the_optimizer_as_it_was(keras: Any) -> None:
+    model = build_model(load_recipe("mlp"), shape=(784,), classes=10, steps=5)
+    inputs, labels = np.ones((4, 784), np.float32), np.arange(4)
+    model.train_on_batch(inputs, labels)
+    optimizer, before = model.optimizer, model.evaluate(inputs, labels, verbose=0, return_dict=True)
+    use_keras_loss(model)
+    assert isinstance(model.loss, keras.losses.SparseCategoricalCrossentropy)
+    assert model.optimizer is optimizer
+    assert int(optimizer.iterations) == 1
+    after = model.evaluate(inputs, labels, verbose=0, return_dict=True)
+    assert after == pytest.approx(before, abs=1e-6)  # float32 sums of four terms

@@ -1,5 +1,8 @@
 """The train stage: the same seed gives the same bytes, and an interrupted run goes on to the same result."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -92,3 +95,20 @@ def test_device_gpu_without_a_gpu_says_how_to_install_it(small_mnist: Dataset, t
         pytest.skip("this machine has a GPU")
     with pytest.raises(ConfigError, match=r"lists no GPU. Install .*\[gpu\]"):
         train_model(config(device="gpu"), small_mnist, tmp_path, key="k")
+
+
+def test_the_saved_model_needs_nothing_of_ours_and_trains_on(small_mnist: Dataset, tmp_path: Path) -> None:
+    trained = train_model(config(1), small_mnist, tmp_path, key="k")
+    code = """
+import sys, keras, numpy as np
+model = keras.saving.load_model(sys.argv[1], safe_mode=True)
+steps = int(model.optimizer.iterations)
+model.fit(np.ones((4, 784), np.float32), np.arange(4), verbose=0)
+print(type(model.loss).__name__, steps, int(model.optimizer.iterations), "pipeline" in sys.modules)
+"""
+    environment = {**os.environ, "KERAS_BACKEND": "tensorflow"}
+    done = subprocess.run(
+        [sys.executable, "-c", code, trained.model_path], env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == ["SparseCategoricalCrossentropy", "58", "59", "False"]  # 1,834 images, 32 a step

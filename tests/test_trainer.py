@@ -191,6 +191,17 @@ def test_nothing_of_an_epoch_goes_back_to_the_cpu_for_want_of_a_kernel(
         assert kept_on_host(tf, graph) == []
 
 
+@pytest.mark.parametrize("recipe_name", ["softmax", "mlp"])
+def test_xla_does_a_batch_without_a_loop_over_its_images(recipe_name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls = watch_programs(start_tensorflow("cpu"), monkeypatch)
+    images, labels = np.zeros((70, 784), np.float32), np.arange(70) % 10
+    data = TrainingData(inputs=images, labels=labels, validation_inputs=images[:0], validation_labels=labels[:0])
+    model = build_model(load_recipe(recipe_name), shape=(784,), classes=10, steps=3)
+    train_epochs(model, data, batch_size=32, epochs=1, seed=SEED, strategy="xla-epoch", on_epoch=lambda _: None)
+    ir = calls[0].program.experimental_get_compiler_ir(*calls[0].arguments)
+    assert ir(stage="optimized_hlo", platform_name="CPU").count(" while(") == 1  # the loop over the batches
+
+
 def test_a_missing_kernel_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     tf = start_tensorflow("cpu")
     if not tf.test.is_built_with_cuda():
