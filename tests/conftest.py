@@ -1,4 +1,5 @@
 import os
+import signal
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,9 @@ from pipeline.records import Dataset
 # As the commands set it for themselves. When a test imports TensorFlow, JAX would put another level there, and commands
 # that tests start would print TensorFlow's warnings.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+# A shell starts what runs in its background with Ctrl-C ignored, and so would the commands be that tests interrupt.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
