@@ -12,7 +12,7 @@ from bench.scale import Costs, Network, fit, ring_seconds, speedup, verdict
 from pipeline.distribute import Cluster, read_cluster
 
 DOCS = Path(__file__).parent.parent / "docs"
-SLURM = {"SLURM_JOB_ID": "7", "SLURM_JOB_NODELIST": "node-[a-b]", "SLURM_CPUS_PER_TASK": "8"}
+SLURM = {"SLURM_JOB_ID": "7", "SLURM_JOB_NODELIST": "node-[a-b]"}
 FAST = Network(name="fast", bandwidth=1e9, latency=1e-5)
 
 
@@ -90,7 +90,7 @@ def test_the_slurm_script_gives_each_node_its_place_in_one_cluster(tmp_path: Pat
 
 @pytest.mark.parametrize(
     ("code", "restarts", "again"),
-    [(0, 0, False), (3, 0, False), (1, 0, True), (137, 9, True), (137, 10, False)],  # 137: killed
+    [(0, 0, False), (3, 0, False), (127, 0, False), (1, 0, True), (137, 9, True), (137, 10, False)],  # 137: killed
 )
 def test_the_slurm_job_is_started_again_after_a_lost_worker_and_not_after_a_failed_gate(
     code: int, restarts: int, again: bool, tmp_path: Path

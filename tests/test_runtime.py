@@ -4,7 +4,6 @@ import json
 import subprocess
 import sys
 from importlib.util import find_spec
-from pathlib import Path
 from types import ModuleType
 
 import pytest
@@ -57,13 +56,3 @@ def test_importing_instead_is_undone() -> None:
     import wave
 
     assert wave.open
-
-
-def test_what_javascript_is_compared_with_is_computed_on_the_cpu(small_npz: Path, tmp_path: Path) -> None:
-    script = Path(__file__).parent / "devices.py"
-    done = subprocess.run([sys.executable, script, tmp_path, small_npz], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    devices = json.loads(done.stdout)
-    assert devices.pop("default") == ["CPU:1", "CPU:1"]  # which stands for a GPU
-    assert set(devices) == {"function", "evaluate", "reference images", "export_model"}
-    assert {device for found in devices.values() for device in found} == {"CPU:0"}

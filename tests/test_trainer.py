@@ -9,18 +9,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from pipeline.config import load_recipe
-from pipeline.distributed_epoch import train_epochs_shared
 from pipeline.images import forget
-from pipeline.model import build_model
-from pipeline.prepared import input_of, split_steps
 from pipeline.records import EpochResult
 from pipeline.runtime import start_tensorflow
 from pipeline.trainer import TrainingData, choose_strategy, epoch_order, pack, parts_of, train_epochs, unpack
-from tests.programs import kept_on_host, nodes_of, watch_programs, without_gpu_kernel
 
 SEED = 3
-LEAVING = ("PyFunc", "Iterator", "Dataset", "Send", "Recv", "Infeed", "Outfeed", "Print", "Callback")
 NOTHING = np.zeros(0, np.int64)
 # Both sum the same float32 terms; XLA and TensorFlow order the additions differently, and some 60 steps multiply that.
 SAME = 1e-5
@@ -135,83 +129,6 @@ def test_xla_still_refuses_the_gradient_of_the_largest_of_a_pool() -> None:
     with pytest.raises(tf.errors.UnimplementedError, match="MaxPool gradient"):
         train_epochs(model, data, strategy="xla-epoch", **settings)
     train_epochs(model, data, strategy=choose_strategy(model, "GPU: any", data), **settings)
-
-
-@pytest.mark.parametrize("strategy", ["xla-epoch", "graph-epoch"])
-def test_an_epoch_is_one_program_that_needs_no_host(strategy: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    calls = watch_programs(start_tensorflow("cpu"), monkeypatch)
-    inputs, labels = some_data(200)
-    data = TrainingData(inputs=inputs, labels=labels, validation_inputs=inputs[:0], validation_labels=labels[:0])
-    train_epochs(
-        make_model("adam"), data, batch_size=16, epochs=3, seed=SEED, strategy=strategy, on_epoch=lambda _: None
-    )
-    assert [call.name for call in calls] == ["run_steps"] * 3  # one for each epoch of 13 steps
-    nodes = nodes_of(calls[0].graph)
-    assert sum(node.op in ("While", "StatelessWhile") for node in nodes) == 1
-    # What would leave the program: Python, an input pipeline, a message to another device.
-    assert {node.op for node in nodes if any(word in node.op for word in LEAVING)} == set()
-    if strategy == "xla-epoch":  # knows how often it loops, so that no device has to tell after each batch
-        ir = calls[0].program.experimental_get_compiler_ir(*calls[0].arguments)
-        assert '"known_trip_count":{"n":"12"}' in ir(stage="optimized_hlo", platform_name="CPU")
-
-
-@pytest.mark.parametrize("way", ["graph-epoch", "graph-streamed", "mirrored"])
-@pytest.mark.parametrize("recipe_name", ["softmax", "mlp", "cnn"])
-def test_nothing_of_an_epoch_goes_back_to_the_cpu_for_want_of_a_kernel(
-    recipe_name: str, way: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    tf = start_tensorflow("cpu")
-    if not tf.test.is_built_with_cuda():
-        pytest.skip("this TensorFlow is built without GPUs, and does not know their kernels")
-    calls = watch_programs(tf, monkeypatch)
-    recipe = load_recipe(recipe_name)
-    _, steps = split_steps(recipe.preprocess.image_steps())
-    images, labels = np.zeros((100, 28, 28), np.uint8), np.arange(100) % 10
-    data = TrainingData(
-        inputs=images[:70],
-        labels=labels[:70],
-        validation_inputs=images[70:],
-        validation_labels=labels[70:],
-        to_input=lambda batch: input_of(batch, steps),
-    )
-    shape = data.to_input(tf.constant(images[:1])).shape[1:]
-    settings: dict[str, Any] = {"batch_size": 32, "epochs": 1, "seed": SEED, "on_epoch": lambda _: None}
-    if way == "mirrored":
-        strategy = tf.distribute.MirroredStrategy(["CPU:0"])
-        with strategy.scope():
-            model = build_model(recipe, shape=shape, classes=10, steps=3)
-            model.optimizer.build(model.trainable_variables)
-        train_epochs_shared(tf, strategy, model, data, **settings)
-    else:
-        train_epochs(build_model(recipe, shape=shape, classes=10, steps=3), data, strategy=way, **settings)
-    graphs = [call.graph for call in calls if call.name in ("run_steps", "evaluate_chunk", "run")]
-    assert len(graphs) == 3  # an epoch, and the held out images before and after
-    for graph in graphs:
-        assert without_gpu_kernel(tf, nodes_of(graph)) == set()
-        assert kept_on_host(tf, graph) == []
-
-
-@pytest.mark.parametrize("recipe_name", ["softmax", "mlp"])
-def test_xla_does_a_batch_without_a_loop_over_its_images(recipe_name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    calls = watch_programs(start_tensorflow("cpu"), monkeypatch)
-    images, labels = np.zeros((70, 784), np.float32), np.arange(70) % 10
-    data = TrainingData(inputs=images, labels=labels, validation_inputs=images[:0], validation_labels=labels[:0])
-    model = build_model(load_recipe(recipe_name), shape=(784,), classes=10, steps=3)
-    train_epochs(model, data, batch_size=32, epochs=1, seed=SEED, strategy="xla-epoch", on_epoch=lambda _: None)
-    ir = calls[0].program.experimental_get_compiler_ir(*calls[0].arguments)
-    assert ir(stage="optimized_hlo", platform_name="CPU").count(" while(") == 1  # the loop over the batches
-
-
-def test_a_missing_kernel_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    tf = start_tensorflow("cpu")
-    if not tf.test.is_built_with_cuda():
-        pytest.skip("this TensorFlow is built without GPUs, and does not know their kernels")
-    calls = watch_programs(tf, monkeypatch)
-    take = tf.function(lambda images, rows: tf.gather(images, rows))
-    take(tf.zeros((3, 4), tf.uint8), tf.zeros(2, tf.int32))
-    graph = calls[0].graph
-    assert without_gpu_kernel(tf, nodes_of(graph)) == {"GatherV2 (int32, uint8)"}
-    assert kept_on_host(tf, graph) == ["rows:0"]
 
 
 @pytest.mark.parametrize("kind", [np.uint8, np.int16, np.int32, np.int64, np.float32])

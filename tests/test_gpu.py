@@ -1,0 +1,106 @@
+"""What can be known without a GPU of what happens on one, see docs/decisions/0009-gpu.md."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from pipeline.config import load_recipe
+from pipeline.distributed_epoch import train_epochs_shared
+from pipeline.model import build_model
+from pipeline.prepared import input_of, split_steps
+from pipeline.runtime import start_tensorflow
+from pipeline.trainer import TrainingData, train_epochs
+from tests.programs import kept_on_host, nodes_of, watch_programs, without_gpu_kernel
+
+SEED = 3
+LEAVING = ("PyFunc", "Iterator", "Dataset", "Send", "Recv", "Infeed", "Outfeed", "Print", "Callback")
+
+
+@pytest.fixture
+def tf() -> Any:
+    tensorflow = start_tensorflow("cpu")
+    if not tensorflow.test.is_built_with_cuda():  # as on macOS: there is nothing to ask
+        pytest.skip("this TensorFlow is built without GPUs, and does not know their kernels")
+    return tensorflow
+
+
+@pytest.mark.parametrize("strategy", ["xla-epoch", "graph-epoch"])
+@pytest.mark.parametrize("recipe_name", ["softmax", "mlp"])
+def test_an_epoch_is_one_program_that_needs_no_host(
+    recipe_name: str, strategy: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tf = start_tensorflow("cpu")
+    tf.random.set_seed(SEED)  # TensorFlow asks for one before it shows a program
+    calls = watch_programs(tf, monkeypatch)
+    inputs, labels = np.zeros((200, 784), np.float32), np.arange(200) % 10
+    data = TrainingData(inputs=inputs, labels=labels, validation_inputs=inputs[:0], validation_labels=labels[:0])
+    model = build_model(load_recipe(recipe_name), shape=(784,), classes=10, steps=39)
+    train_epochs(model, data, batch_size=16, epochs=3, seed=SEED, strategy=strategy, on_epoch=lambda _: None)
+    assert [call.name for call in calls] == ["run_steps"] * 3  # one for each epoch of 13 steps
+    nodes = nodes_of(calls[0].graph)
+    assert sum(node.op in ("While", "StatelessWhile") for node in nodes) == 1
+    # What would leave the program: Python, an input pipeline, a message to another device.
+    assert {node.op for node in nodes if any(word in node.op for word in LEAVING)} == set()
+    if strategy == "xla-epoch":
+        ir = calls[0].program.experimental_get_compiler_ir(*calls[0].arguments)
+        program = ir(stage="optimized_hlo", platform_name="CPU")
+        assert program.count(" while(") == 1  # over the batches, and none over the images of one
+        # Known beforehand, so that no device has to tell after each batch whether there is another.
+        assert '"known_trip_count":{"n":"12"}' in program
+
+
+@pytest.mark.parametrize("way", ["graph-epoch", "graph-streamed", "mirrored"])
+@pytest.mark.parametrize("recipe_name", ["softmax", "mlp", "cnn"])
+def test_nothing_of_an_epoch_goes_back_to_the_cpu_for_want_of_a_kernel(
+    tf: Any, recipe_name: str, way: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls = watch_programs(tf, monkeypatch)
+    recipe = load_recipe(recipe_name)
+    _, steps = split_steps(recipe.preprocess.image_steps())
+    images, labels = np.zeros((100, 28, 28), np.uint8), np.arange(100) % 10
+    data = TrainingData(
+        inputs=images[:70],
+        labels=labels[:70],
+        validation_inputs=images[70:],
+        validation_labels=labels[70:],
+        to_input=lambda batch: input_of(batch, steps),
+    )
+    shape = data.to_input(tf.constant(images[:1])).shape[1:]
+    settings: dict[str, Any] = {"batch_size": 32, "epochs": 1, "seed": SEED, "on_epoch": lambda _: None}
+    if way == "mirrored":
+        strategy = tf.distribute.MirroredStrategy(["CPU:0"])
+        with strategy.scope():
+            model = build_model(recipe, shape=shape, classes=10, steps=3)
+            model.optimizer.build(model.trainable_variables)
+        train_epochs_shared(tf, strategy, model, data, **settings)
+    else:
+        train_epochs(build_model(recipe, shape=shape, classes=10, steps=3), data, strategy=way, **settings)
+    graphs = [call.graph for call in calls if call.name in ("run_steps", "evaluate_chunk", "run")]
+    assert len(graphs) == 3  # an epoch, and the held out images before and after
+    for graph in graphs:
+        assert without_gpu_kernel(tf, nodes_of(graph)) == set()
+        assert kept_on_host(tf, graph) == []
+
+
+def test_a_missing_kernel_is_seen(tf: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls = watch_programs(tf, monkeypatch)
+    take = tf.function(lambda images, rows: tf.gather(images, rows))
+    take(tf.zeros((3, 4), tf.uint8), tf.zeros(2, tf.int32))
+    graph = calls[0].graph
+    assert without_gpu_kernel(tf, nodes_of(graph)) == {"GatherV2 (int32, uint8)"}
+    assert kept_on_host(tf, graph) == ["rows:0"]
+
+
+def test_what_javascript_is_compared_with_is_computed_on_the_cpu(small_npz: Path, tmp_path: Path) -> None:
+    script = Path(__file__).parent / "devices.py"
+    done = subprocess.run([sys.executable, script, tmp_path, small_npz], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    devices = json.loads(done.stdout)
+    assert devices.pop("default") == ["CPU:1", "CPU:1"]  # which stands for a GPU
+    assert set(devices) == {"function", "evaluate", "reference images", "export_model"}
+    assert {device for found in devices.values() for device in found} == {"CPU:0"}
