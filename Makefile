@@ -36,7 +36,7 @@ bench: .venv/.dev pipeline/_web/build.json  ## measure, side by side with peers
 	$(BIN)/pipeline build
 	$(BIN)/python -m bench
 
-peers: .venv-peers/.installed  ## PyTorch, JAX and scikit-learn, which `bench train` compares with: some gigabytes
+peers: .venv-peers/.installed  ## PyTorch, JAX and scikit-learn, for `bench train` and `bench gpu`: some gigabytes
 
 web: pipeline/_web/build.json  ## the page, embed.js and the verification script, as the wheel carries them
 

@@ -14,7 +14,7 @@ README = HERE.parent / "README.md"
 PICTURE = HERE.parent / "docs" / "bench.svg"
 START, END = "<!-- bench -->", "<!-- /bench -->"
 # What the README shows, in this order; docs/scale.md tells of `serving` and `scale`.
-ORDER = ("train", "stream", "build", "embed", "page", "convert", "drawings")
+ORDER = ("train", "stream", "gpu", "build", "embed", "page", "convert", "drawings")
 BAR_HEIGHT, LABELS_WIDTH, BARS_WIDTH = 26, 300, 420  # pixels
 
 

@@ -111,13 +111,13 @@ def train_once(case: Case, way: str) -> dict[str, Any]:
     return {"seconds": seconds, "accuracy": accuracy, "strategy": strategy, "device": device_name(tf)}
 
 
-def write_peers_data(path: Path) -> None:
+def write_peers_data(path: Path, epochs: int) -> None:
     """What the peers read, see bench/peers."""
     from pipeline.preprocess import prepare_images
     from pipeline.trainer import epoch_order
 
     _, images, steps = load("plain")
-    orders = [epoch_order(1, epoch, len(images.train)) for epoch in range(1, CASES["plain"].epochs + 1)]
+    orders = [epoch_order(1, epoch, len(images.train)) for epoch in range(1, epochs + 1)]
     np.savez(
         path,
         inputs=prepare_images(images.train, steps),
@@ -163,7 +163,7 @@ def lower_bound() -> dict[str, float]:
 def measure(scratch: Path) -> dict[str, list[dict[str, Any]]]:
     """All runs of all contenders, in turn."""
     data = scratch / "data.npz"
-    write_peers_data(data)
+    write_peers_data(data, CASES["plain"].epochs)
     module = [sys.executable, "-m", "bench.train"]
     commands = {f"{case} {way}": [*module, case, way] for case in CASES for way in WAYS}
     for peer in PEERS:

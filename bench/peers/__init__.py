@@ -2,6 +2,8 @@
 
 DATA.npz holds `inputs` (60000, 784) float32, `labels` (60000,) int64, `orders` (epochs, 60000) int32, the order of the
 images in each epoch, `test`, `test_labels`, `batch` and `rate`. The object has `seconds`, `accuracy` and `version`.
+
+`h100.py` trains nothing: it compiles their programs for a GPU.
 """
 
 from pathlib import Path

@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+jax.config.update("jax_platforms", "cpu")  # requirements/peers.txt brings GPUs' compiler, not their libraries
 data = np.load(sys.argv[1], allow_pickle=False)
 inputs, labels = jnp.asarray(data["inputs"]), jnp.asarray(data["labels"])
 batch, rate = int(data["batch"]), float(data["rate"])
