@@ -1,10 +1,13 @@
 import os
 import signal
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+from versions import Place
 
+from pipeline import compress
 from pipeline.data import default_cache_dir, prepare_data
 from pipeline.images import load_images
 from pipeline.records import Dataset
@@ -44,3 +47,10 @@ def small_mnist(small_npz: Path, tmp_path_factory: pytest.TempPathFactory) -> Da
     """The record of `small_npz`."""
     work = tmp_path_factory.mktemp("small-work")
     return prepare_data(str(small_npz), cache_dir=work / "cache", work_dir=work)
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
+    """Where the tests of publishing publish."""
+    monkeypatch.setattr(compress, "LEAST", sys.maxsize)  # no compressed copies: they are test_compress.py's
+    return Place(tmp_path)

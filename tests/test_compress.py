@@ -10,7 +10,7 @@ import threading
 from pathlib import Path
 
 import pytest
-from versions import check_site, make_version, make_web, moments_to_die, run_in_child, snapshot
+from versions import check_site, make_version, make_web, moments_to_die, needs_fork, run_in_child, snapshot
 
 from pipeline import durable
 from pipeline.compress import LEAST, find_copy, is_copy
@@ -20,7 +20,6 @@ from pipeline.publish import list_versions, publish_site, rollback
 from pipeline.serve import make_server
 
 COMPRESSED = ("README.md", "manifest.json", "layers-float32/group1-shard1of1.bin")  # of a version of large weights
-needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork and SIGKILL")
 UNBROTLI = """
 const { readFileSync } = require("node:fs");
 const texts = process.argv.slice(1).map((path) => require("node:zlib").brotliDecompressSync(readFileSync(path)));

@@ -10,10 +10,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from pipeline import store
 from pipeline.card import render_card
 from pipeline.manifest import version_id
+from pipeline.publish import publish_site, rollback
+from pipeline.records import PublishedSite
 from pipeline.static_page import END, START, has_place
+
+needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork and SIGKILL")
 
 
 def manifest_with(files: dict[str, bytes], **changes: Any) -> dict[str, Any]:
@@ -246,3 +252,26 @@ def moments_to_die(calls: str, every: int) -> list[int]:
     names = calls.split()
     visible = [i for i, name in enumerate(names, 1) if name in ("rename", "replace")]
     return sorted({*visible, *(i + 1 for i in visible if i < len(names)), *range(1, len(names) + 1, every)})
+
+
+class Place:
+    """A store, a built page and a site, side by side."""
+
+    def __init__(self, root: Path) -> None:
+        self.out, self.web, self.site = root / "out", make_web(root / "web"), root / "site"
+        self.said: list[str] = []
+
+    def publish(self, weights: bytes = b"w1", *, embed_only: bool = False, **changes: Any) -> PublishedSite:
+        version = make_version(self.out, weights, **changes)
+        return publish_site(version, self.site, self.web, self.out, embed_only=embed_only, report=self.said.append)
+
+    def rollback(self, name: str = "digits", version: str | None = None) -> PublishedSite:
+        return rollback(self.site, self.out, name, version, report=self.said.append)
+
+    def json(self, path: str) -> Any:
+        return json.loads((self.site / path).read_bytes())
+
+    def facts(self) -> str:
+        """The part of index.html for readers without JavaScript."""
+        page = (self.site / "index.html").read_text()
+        return page[page.index(START) : page.index(END)]

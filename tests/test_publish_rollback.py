@@ -1,0 +1,127 @@
+"""Back to a version that was published before."""
+
+import shutil
+import signal
+
+import pytest
+from versions import check_site, make_version, moments_to_die, needs_fork, run_in_child, snapshot
+
+from pipeline.errors import ConfigError, PublishError
+from pipeline.static_page import END, START
+
+
+def test_rollbacks_go_back_one_by_one_and_forget_what_they_took_back(place):
+    first, second, third = (place.publish(b"w%d" % n, created=f"2026-01-0{n}T00:00:00Z").version for n in (1, 2, 3))
+    done = place.rollback()
+    assert (done.version, done.previous_version) == (second, first)
+    assert check_site(place.site) == {"digits": second}
+    assert place.json("models/index.json")["models"][0]["version"] == second
+    fourth = place.publish(b"w4").version
+    assert place.rollback().version == second  # not the third: it was taken back for a reason
+    assert place.rollback().version == first
+    with pytest.raises(PublishError, match=f"No version of digits was published before {first}. Available: {first}, "):
+        place.rollback()
+    assert place.rollback(version=fourth).version == fourth
+    assert [entry["version"] for entry in place.json("models/digits/history.json")] == [
+        first,
+        second,
+        third,
+        second,
+        fourth,
+        second,
+        first,
+        fourth,
+    ]
+    assert place.rollback().version == first
+
+
+def test_a_rollback_of_the_default_model_changes_the_facts_and_nothing_else_of_the_page(place):
+    first, second = place.publish(b"w1").version, place.publish(b"w2").version
+    place.publish(b"w1", name="other")
+    place.publish(b"w2", name="other")
+    page = (place.site / "index.html").read_text()
+    place.rollback("other")
+    assert (place.site / "index.html").read_text() == page
+    place.rollback()
+    assert (place.site / "index.html").read_text() == page.replace(second, first)
+    assert first in place.facts()
+
+
+def test_a_rollback_keeps_a_page_that_has_no_place_for_the_facts(place):
+    first, second = place.publish(b"w1").version, place.publish(b"w2").version
+    page = place.site / "index.html"
+    page.write_text(page.read_text().replace(START, "").replace(END, ""))  # as an earlier release left it
+    before = page.read_bytes()
+    assert place.rollback().version == first
+    assert page.read_bytes() == before
+    page.unlink()
+    assert place.rollback(version=second).version == second
+
+
+def test_a_rollback_keeps_what_its_owner_wrote_into_the_page(place):
+    place.publish(b"w1")
+    place.publish(b"w2")
+    page = place.site / "index.html"
+    page.write_bytes(page.read_bytes() + b"<p>caf\xe9")  # Latin-1
+    version = place.rollback().version
+    assert page.read_bytes().endswith(b"<p>caf\xe9")
+    assert version in page.read_text("latin-1")
+
+
+@needs_fork
+def test_a_kill_at_any_moment_of_a_rollback_leaves_a_working_site(place, tmp_path):
+    old, new = place.publish(b"w1").version, place.publish(b"w2").version
+    saved = tmp_path / "saved"
+    shutil.copytree(place.site, saved)
+    code, calls = run_in_child(place.rollback)
+    assert code == 0, calls
+    seen = set()
+    for die_at in moments_to_die(calls, every=16):
+        shutil.rmtree(place.site)
+        shutil.copytree(saved, place.site)
+        assert run_in_child(place.rollback, die_at)[0] == -signal.SIGKILL
+        seen.add(check_site(place.site)["digits"])
+    assert seen == {old, new}
+
+
+def test_a_rollback_to_what_is_live_changes_nothing(place):
+    version = place.publish().version
+    before = snapshot(place.site)
+    assert place.rollback(version=version).version == version
+    assert snapshot(place.site) == before
+
+
+def test_a_version_that_the_site_lacks_is_copied_from_the_store(place):
+    older = make_version(place.out, b"w0").name
+    place.publish(b"w1")
+    assert place.rollback(version=older).version == older
+    assert check_site(place.site) == {"digits": older}
+
+
+def test_a_rollback_to_an_unknown_or_damaged_version_names_those_there_are(place):
+    first, second = (place.publish(b"w%d" % n, created=f"2026-01-0{n}T00:00:00Z").version for n in (1, 2))
+    before = snapshot(place.site)
+    with pytest.raises(PublishError, match=f"no undamaged version 'abc' of digits. Available: {first}, {second}"):
+        place.rollback(version="abc")
+    assert snapshot(place.site) == before
+    for root in (place.out, place.site / "models"):
+        (root / "digits" / first / "model.keras").unlink()
+    with pytest.raises(PublishError, match=f"Available: {second}."):
+        place.rollback(version=first)
+    with pytest.raises(PublishError, match=f"Available: {second}."):
+        place.rollback()
+
+
+def test_a_rollback_of_what_was_never_published_names_what_was(place):
+    place.publish()
+    with pytest.raises(PublishError, match=r"Nothing is published as 'other' in .* Published: digits"):
+        place.rollback("other")
+    with pytest.raises(ConfigError, match="Try --name digits"):
+        place.rollback("Digits")
+
+
+def test_a_damaged_history_is_named(place):
+    place.publish()
+    (place.site / "models" / "digits" / "history.json").write_text("[1]")
+    with pytest.raises(PublishError, match=r"history\.json is damaged"):
+        place.rollback()
