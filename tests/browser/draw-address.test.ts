@@ -1,0 +1,290 @@
+// A drawing in the address: kept, shared, brought back, read by another model. SITE_DIR as in page.test.ts.
+import type { Page } from "puppeteer-core";
+import { expect, test } from "vitest";
+import { DIGITS, draw, mouse, pen, type Path, type Hand } from "./hand.ts";
+import { DESKTOP, inEveryBrowser, PHONE } from "./scenario.ts";
+import {
+  host,
+  stage,
+  page,
+  seen,
+  settings,
+  follow,
+  open,
+  ready,
+  text,
+  hash,
+  address,
+  settled,
+  shares,
+  pixels,
+  expectSame,
+  axeFindings,
+  picture,
+  choose,
+  touch,
+  whenNoted,
+  whenAnswered,
+} from "./drawing.ts";
+
+/** Draw; the drawing is in the address, and comes back with it, here and on another screen. */
+async function expectToComeBack(
+  hand: Hand,
+  digit: keyof typeof DIGITS,
+): Promise<void> {
+  await draw(page, hand, DIGITS[digit]);
+  const drawn = await shares();
+  const inked = await pixels(".pad-canvas");
+  const before = await address();
+  expect(before.length).toBeLessThan(host.url.length + 600);
+  await page.reload();
+  await ready();
+  expectSame(await shares(), drawn);
+  expect(await pixels(".pad-canvas")).toBe(inked);
+  expect(await address()).toBe(before);
+
+  // On a screen of another size and resolution, as whoever gets the link has
+  await page.setViewport({ width: 700, height: 900, deviceScaleFactor: 2 });
+  await page.reload();
+  await ready();
+  expectSame(await shares(), drawn);
+}
+
+inEveryBrowser((played) => {
+  follow(played);
+
+  test.each([
+    ["mouse", DESKTOP, "4"],
+    ["finger", PHONE, "3"],
+  ] as const)(
+    "what a %s drew comes back with the address, with the same probabilities",
+    async (kind, viewport, digit) => {
+      await open(viewport);
+      await expectToComeBack(kind === "mouse" ? mouse(page) : touch(), digit);
+    },
+  );
+
+  test("a step back in the history brings the drawing back", async () => {
+    await open(DESKTOP);
+    await draw(page, mouse(page), DIGITS["7"]);
+    const drawn = await shares();
+    await page.goto(`${host.url}models/index.json`);
+    await page.evaluate(() => {
+      history.back();
+    });
+    await page.waitForFunction(() => document.querySelector(".bar") !== null);
+    await ready();
+    expectSame(await shares(), drawn);
+  });
+
+  test("an address that changes changes the drawing, and one that cannot be read does not", async () => {
+    await open(DESKTOP);
+    await draw(page, mouse(page), DIGITS["7"]);
+    const [seven, drawnSeven] = [await hash(), await shares()];
+    await page.click(".clear");
+    expect(await hash()).toBe("");
+    await draw(page, mouse(page), DIGITS["0"]);
+    const drawnZero = await shares();
+    const go = (to: string) =>
+      page.evaluate((to) => {
+        location.hash = to;
+      }, to);
+
+    await go(seven);
+    await whenAnswered("7");
+    expectSame(await shares(), drawnSeven);
+    await page.click(".undo");
+    expectSame(await shares(), drawnZero);
+
+    for (const damaged of [
+      "#drawing=",
+      "#drawing=1!!!",
+      `${seven}A`,
+      seven.slice(0, -2),
+      "#drawing=%E0%A4%A",
+      "#test=many",
+      "#test=-1",
+    ]) {
+      await go(damaged);
+      await whenNoted();
+      expect(await text(".pad-note")).toContain("address");
+      expectSame(await shares(), drawnZero);
+      await page.click(".clear"); // empties the note too
+      await page.click(".undo");
+      expect(await text(".pad-note")).toBe("");
+    }
+    await go("#use"); // a place on the page
+    await settled();
+    expectSame(await shares(), drawnZero);
+
+    await page.goto("about:blank");
+    await open(DESKTOP, "#drawing=1garbage");
+    expect(await shares()).toEqual([]);
+    expect(await text(".pad-note")).toContain("address");
+    expect(await axeFindings()).toEqual([]);
+    await draw(page, mouse(page), DIGITS["0"]);
+    expect(await text(".pad-note")).toBe("");
+    expect(seen.complaints).toEqual([]);
+  });
+
+  test("a drawing too long for an address is said to be so, and still answered", async () => {
+    await open(DESKTOP);
+    await draw(page, mouse(page), DIGITS["1"]);
+    expect(await hash()).not.toBe("");
+    const scribble: Path = Array.from({ length: 4000 }, (_, step) => [
+      0.5 + 0.4 * Math.sin(step),
+      0.5 + 0.4 * Math.cos(step * 1.7),
+    ]);
+    // Sent from within: four thousand moves through the browser's door would take a minute.
+    await page.$eval(
+      ".pad-canvas",
+      (canvas, points) => {
+        const box = canvas.getBoundingClientRect();
+        const send = (type: string, [x, y]: readonly [number, number]) =>
+          canvas.dispatchEvent(
+            new PointerEvent(type, {
+              pointerId: 1,
+              clientX: box.x + x * box.width,
+              clientY: box.y + y * box.height,
+            }),
+          );
+        canvas.setPointerCapture = () => undefined; // no real pointer is down
+        send("pointerdown", points[0]!);
+        for (const point of points) send("pointermove", point);
+        send("lostpointercapture", points.at(-1)!);
+      },
+      scribble as [number, number][],
+    );
+    await whenNoted();
+    expect(await text(".pad-note")).toContain("too long");
+    expect(await hash()).toBe("");
+    expect(await shares()).not.toEqual([]);
+    expect(seen.complaints).toEqual([]);
+  });
+
+  test("another model reads the same drawing: other labels, other pictures, not linear", async () => {
+    await open(DESKTOP);
+    await draw(page, mouse(page), DIGITS["7"]);
+    const drawn = await shares();
+    const inked = await pixels(".pad-canvas");
+    await page.select(".picker select", "letters");
+    await page.waitForFunction(
+      () => document.querySelectorAll(".bar").length === 3,
+    );
+    expect((await shares()).length).toBe(3);
+    expect(await pixels(".pad-canvas")).toBe(inked);
+    expect(await text(".bars")).toContain("long label");
+    expect(
+      await page.$eval(".picture canvas", (canvas) => [
+        (canvas as HTMLCanvasElement).width,
+        (canvas as HTMLCanvasElement).height,
+      ]),
+    ).toEqual([16, 16]);
+    for (const linearOnly of [".weights", ".reason", ".test-digit"]) {
+      expect(
+        await page.$eval(linearOnly, (element) => element.checkVisibility()),
+      ).toBe(false);
+    }
+    await page.click(".clear");
+    expect(await shares()).toEqual([]);
+    expect(await text(".headline")).toBe("Draw one of: A, B, long label");
+    await page.click(".undo");
+    await stage.screenshot("desktop-other-model");
+    const first = await page.$eval(
+      ".picker option",
+      (option) => (option as HTMLOptionElement).value,
+    );
+    await page.select(".picker select", first);
+    await page.waitForFunction(
+      () => document.querySelectorAll(".bar").length > 3,
+    );
+    expectSame(await shares(), drawn);
+    expect(seen.complaints).toEqual([]);
+  });
+}, settings);
+
+// WebKit’s driver puts nothing into a page before it loads.
+inEveryBrowser(
+  (played) => {
+    follow(played);
+
+    test("where the page may not copy, the link can be selected", async () => {
+      await (page as Page).evaluateOnNewDocument(() => {
+        Object.defineProperty(navigator, "clipboard", { value: undefined });
+      });
+      await open(PHONE);
+      await draw(page, touch(), DIGITS["3"]);
+      await page.click(".copy-link");
+      await whenNoted();
+      const chosen = await page.evaluate(() => {
+        const field = document.activeElement as HTMLInputElement;
+        return field.value.slice(
+          field.selectionStart ?? 0,
+          field.selectionEnd ?? 0,
+        );
+      });
+      expect(chosen).toContain(await hash());
+      expect(await axeFindings()).toEqual([]);
+      await stage.screenshot("phone-link");
+      expect(seen.complaints).toEqual([]);
+    });
+
+    test("an image is not in the link, and the page says so", async () => {
+      await (page as Page).evaluateOnNewDocument(() => {
+        Object.defineProperty(navigator, "clipboard", { value: undefined });
+      });
+      await open(DESKTOP);
+      await choose(await picture("three.png", DIGITS["3"], "white", "black"));
+      await whenAnswered("3");
+      await page.click(".copy-link");
+      await whenNoted();
+      expect(await text(".pad-note")).toContain("does not hold");
+    });
+  },
+  { ...settings, only: ["chromium", "firefox"] },
+);
+
+// Only Chromium’s protocol has a clipboard with permissions, drags from outside, and a pen.
+inEveryBrowser(
+  (played) => {
+    follow(played);
+
+    test("the link that is copied holds the drawing and the model", async () => {
+      await (page as Page)
+        .browserContext()
+        .overridePermissions(host.origin, [
+          "clipboard-read",
+          "clipboard-sanitized-write",
+        ]);
+      await open(DESKTOP);
+      await draw(page, mouse(page), DIGITS["3"]);
+      await page.select(".picker select", "letters");
+      await page.waitForFunction(
+        () => document.querySelectorAll(".bar").length === 3,
+      );
+      const drawn = await shares();
+      await (page as Page).bringToFront();
+      await page.click(".copy-link");
+      await whenNoted();
+      expect(await text(".pad-note")).toBe("Link copied.");
+      await page.waitForFunction(
+        () => document.querySelector(".pad-note")?.textContent === "",
+      );
+      const link = await page.evaluate(() => navigator.clipboard.readText());
+      expect(new URL(link).searchParams.get("model")).toBe("letters");
+      await page.goto("about:blank");
+      await page.goto(link);
+      await ready();
+      expectSame(await shares(), drawn);
+      expect(await text(".name, .picker")).toContain("letters");
+      expect(seen.complaints).toEqual([]);
+    });
+
+    test("what a pen drew comes back with the address, with the same probabilities", async () => {
+      await open(DESKTOP);
+      const session = await (page as Page).createCDPSession();
+      await expectToComeBack(pen(session, 0.7), "2");
+    });
+  },
+  { ...settings, only: ["chromium"] },
+);
