@@ -28,6 +28,7 @@ from pipeline.records import (
 )
 from pipeline.runs import Run, code_digest, digest_of
 from pipeline.runtime import environment
+from pipeline.tfjs.graph import graph_available
 
 STAGES = ("data", "train", "evaluate", "export", "verify", "publish")
 Report = Callable[[str], None]
@@ -73,9 +74,12 @@ def build(config: Config, *, until: str = "publish", report: Report = lambda _: 
         report: receives progress, a line at a time.
 
     Raises:
+        ConfigError: the site and the store overlap.
         PipelineError: the kind that belongs to the stage. What was published before stays as it was.
     """
     started = time.perf_counter()
+    if until == STAGES[-1]:
+        publish.require_apart(config.site, config.out)  # now, not after minutes of training
     result = BuildResult(config=config)
     cluster = cluster_of(config, report)
     # Other workers have a folder of their own, also on a disk that all share: only the chief keeps results.
@@ -108,9 +112,8 @@ def _train_and_evaluate(
     )
     if config.distribute != "none":  # sums in another order: other last bits
         key = digest_of(key, config.distribute)
-    snapshots = ("snapshots.npz",) if recipe.model.kind == "softmax" else ()
     with _stage(result, "train", report) as note:
-        trained = _recall(result, run, "train", key, TrainedModel, "model.keras", *snapshots)
+        trained = _recall(result, run, "train", key, TrainedModel)
         wanted = trained is None
         if cluster is not None:  # the chief says whether there is something to train
             say = _indented(report)
@@ -120,7 +123,7 @@ def _train_and_evaluate(
 
             trained = train_model(config, dataset, run.directory, key=key, cluster=cluster, report=_indented(report))
             if trained is not None:
-                run.remember("train", key, trained)
+                run.remember("train", key, trained, _names(trained.model_path, trained.snapshots_path))
         if trained is None:
             note(f"{cluster.title(cluster.index)} is done: the chief has the result" if cluster else "")
             return None
@@ -132,11 +135,11 @@ def _train_and_evaluate(
 
     key = digest_of(key, trained.weights_digest, dataset.labels)
     with _stage(result, "evaluate", report) as note:
-        evaluation = _recall(result, run, "evaluate", key, Evaluation, "probabilities.npy")
+        evaluation = _recall(result, run, "evaluate", key, Evaluation)
         if evaluation is None:
             steps = recipe.preprocess.image_steps()
             evaluation = evaluate.evaluate_model(dataset, trained, steps, run.directory)
-            run.remember("evaluate", key, evaluation)
+            run.remember("evaluate", key, evaluation, _names(evaluation.probabilities_path))
         result.evaluation = evaluation
         low, high = evaluation.test_accuracy_interval
         note(f"test accuracy {evaluation.test_accuracy:.4f} (95 % interval {low:.4f} to {high:.4f})")
@@ -163,6 +166,8 @@ def _gate_and_publish(
 
     key = digest_of(
         code_digest(),
+        environment(),
+        graph_available(),
         evaluation,
         dataset,
         trained.weights_digest,
@@ -252,16 +257,21 @@ def _stage(result: BuildResult, stage: str, report: Report) -> Iterator[Report]:
     report(f"{stage:<9} {took:<10} {' '.join(notes)}")
 
 
-def _recall(result: BuildResult, run: Run, stage: str, key: str, kind: type[Any], *files: str) -> Any:
+def _recall(result: BuildResult, run: Run, stage: str, key: str, kind: type[Any]) -> Any:
     """The stage's earlier record when nothing that it depends on has changed and its files are still whole."""
     if result.config.force:
         return None
-    record = run.recall(stage, key, kind, files)
+    record = run.recall(stage, key, kind)
     if isinstance(record, ExportedModel) and store.verify_files(Path(record.directory)):
         return None
     if record is not None:
         result.unchanged.append(stage)
     return record
+
+
+def _names(*paths: str | None) -> list[str]:
+    """Of a stage's files, which all lie in the run's folder."""
+    return [Path(path).name for path in paths if path is not None]
 
 
 def _indented(report: Report) -> Report:

@@ -7,6 +7,7 @@ import contextlib
 import dataclasses
 import gc
 import json
+import math
 import os
 import shutil
 import sys
@@ -73,6 +74,13 @@ def _fail(message: str, code: int) -> None:
     sys.exit(code)
 
 
+def _finite(_context: click.Context, _parameter: click.Parameter, value: float) -> float:
+    """Refuse what click's ranges let pass."""
+    if not math.isfinite(value):
+        raise click.BadParameter(f"{value} is no number of seconds.")
+    return value
+
+
 def _option(*names: str, **settings: Any) -> Callable[[Command], Command]:
     """An option that the environment variable PIPELINE_<NAME> sets as well."""
     variable = "PIPELINE_" + names[-1].lstrip("-").replace("-", "_").upper()
@@ -112,6 +120,7 @@ def _build_options(command: Command) -> Command:
         _option(
             "--worker-timeout",
             type=click.FloatRange(min=0, min_open=True),
+            callback=_finite,
             default=300.0,
             show_default=True,
             help="Seconds to wait for other workers.",
@@ -324,12 +333,9 @@ def rollback_command(name: str, version: str | None, out: Path, site: Path) -> N
 
     NAME is the model, VERSION one that `pipeline list` shows; the default is the one published before.
     """
-    from pipeline.locks import exclusive
     from pipeline.publish import rollback
 
-    report = _reporter(quiet=False)
-    with exclusive(out, report=report), exclusive(site, report=report):
-        published = rollback(site, out, name, version, report=report)
+    published = rollback(site, out, name, version, report=_reporter(quiet=False))
     click.echo(f"{published.name} {published.version} is live in {published.site_dir}")
 
 

@@ -44,7 +44,7 @@ def train_epochs_shared(
     batch_size: int,
     epochs: int,
     seed: int,
-    first_epoch: int = 1,
+    first_epoch: int = 0,
     on_epoch: Callable[[EpochResult], None],
 ) -> None:
     """Train a model that was built and compiled in `strategy.scope()`, as `trainer.train_epochs` does on one device.
@@ -57,7 +57,7 @@ def train_epochs_shared(
         batch_size: images per step on all replicas together; it need not be a multiple of their number.
         epochs: the last epoch's number.
         seed: gives every epoch its order, see `epoch_order`.
-        first_epoch: above 1 when a run resumes.
+        first_epoch: 0 measures the held out images before any training; a run that resumes goes on with a later one.
         on_epoch: called after each epoch.
 
     Raises:
@@ -151,7 +151,7 @@ def train_epochs_shared(
     )
     held_rows = shared_rows(np.arange(held), chunk, replicas)
 
-    for epoch in range(0 if first_epoch == 1 else first_epoch, epochs + 1):
+    for epoch in range(first_epoch, epochs + 1):
         started = time.perf_counter()
         mean_loss = accuracy = held_loss = held_accuracy = None
         with native_noise_captured(), explained_losses(tf, f"epoch {epoch}"):

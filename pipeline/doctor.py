@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from pipeline.data import default_cache_dir
 from pipeline.errors import PipelineError
+from pipeline.jsrun import require_script
 from pipeline.node import find_node, find_npm
-from pipeline.publish import web_dir
+from pipeline.publish import require_built, web_dir
 from pipeline.runtime import environment, start_tensorflow
 
 
@@ -54,6 +55,8 @@ def examine() -> list[Finding]:
     )
     findings.append(_node())
     try:
+        require_built(web_dir())
+        require_script()
         findings.append(Finding(subject="web assets", ok=True, detail=str(web_dir())))
     except PipelineError as error:
         findings.append(Finding(subject="web assets", ok=False, detail=str(error)))

@@ -79,6 +79,15 @@ def find_wasm() -> Path | None:
     return next((folder for folder in _WASM_FOLDERS if all((folder / name).exists() for name in _WASM_FILES)), None)
 
 
+def require_script() -> None:
+    """Raise PipelineError when the script that runs TensorFlow.js is not built."""
+    if not VERIFY_SCRIPT.exists():
+        raise PipelineError(
+            f"The script that runs TensorFlow.js is not built. Expected: {VERIFY_SCRIPT}. "
+            "Next step: run `make web` (or `npm run build` in web/)."
+        )
+
+
 def run_cases(cases: Sequence[JsCase], out: Path, *, backend: Backend = "cpu", processes: int = 1) -> JsRun:
     """Run every case, with `out` as the folder for the files of Node (created when missing).
 
@@ -88,11 +97,7 @@ def run_cases(cases: Sequence[JsCase], out: Path, *, backend: Backend = "cpu", p
     Raises:
         PipelineError: there is no Node, the script is not built, or Node itself failed.
     """
-    if not VERIFY_SCRIPT.exists():
-        raise PipelineError(
-            f"The script that runs TensorFlow.js is not built. Expected: {VERIFY_SCRIPT}. "
-            "Next step: run `make web` (or `npm run build` in web/)."
-        )
+    require_script()
     wasm = find_wasm() if backend == "wasm" else None
     if backend == "wasm" and wasm is None:
         raise PipelineError(
@@ -121,14 +126,19 @@ def _run_node(job: dict[str, Any]) -> JsRun:
     folder.mkdir(parents=True, exist_ok=True)  # without a case nobody has made it
     job_path = folder / "job.json"
     job_path.write_text(json.dumps(job), encoding="utf-8")
-    done = subprocess.run(
-        [find_node(), str(VERIFY_SCRIPT), str(job_path)],
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        timeout=TIMEOUT_SECONDS,
-        check=False,
-    )
+    try:
+        done = subprocess.run(
+            [find_node(), str(VERIFY_SCRIPT), str(job_path)],
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            timeout=TIMEOUT_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise PipelineError(
+            f"TensorFlow.js in Node did not end within {error.timeout:.0f} s. Use a smaller model or fewer samples."
+        ) from error
     if done.returncode != 0:
         raise PipelineError(
             f"Node stopped with code {done.returncode} while it ran TensorFlow.js: {_tail(done.stderr)}"

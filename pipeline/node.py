@@ -58,7 +58,7 @@ def _bundled_root() -> Path:
 def _major(node: str) -> int:
     try:
         answer = subprocess.run([node, "--version"], capture_output=True, text=True, timeout=20, check=False).stdout
-    except OSError:
+    except (OSError, subprocess.TimeoutExpired):
         return 0
     match = re.match(r"v(\d+)\.", answer)
     return int(match[1]) if match else 0

@@ -136,9 +136,10 @@ def history_of(models: Path, name: str) -> History:
         return []
     try:
         history: History = json.loads(path.read_bytes())
-        if all(isinstance(entry["version"], str) and isinstance(entry["published_at"], str) for entry in history):
+        entries = isinstance(history, list)
+        if entries and all(isinstance(e["version"], str) and isinstance(e["published_at"], str) for e in history):
             return history
-        reason = "an entry lacks its version or date"
+        reason = "it is no list of entries with a version and a date"
     except (OSError, ValueError, TypeError, KeyError) as error:
         reason = repr(error)
     raise PublishError(f"{path} is damaged: {reason}. Mend it, or delete it to forget what was published before.")

@@ -6,6 +6,7 @@ service worker, which keeps index.html. So whatever happens in between, the site
 the new one.
 """
 
+import contextlib
 import json
 import re
 from collections.abc import Iterable, Sequence
@@ -67,7 +68,7 @@ def publish_site(
         PublishError: the page is not built, the version is damaged or cannot be shown on a page, or the disk refuses.
             The site then shows what it showed before.
     """
-    _refuse_overlap(site, out)
+    require_apart(site, out)
     page = _read_page(web)
     assets = sorted(path.relative_to(web).as_posix() for path in (web / "assets").rglob("*") if path.is_file())
     if embed_only:
@@ -84,6 +85,7 @@ def publish_site(
         for folder in (site, site / "assets", site / "models", site / "models" / name):
             remove_leftovers(folder)
         published = store.copy_version(version_dir, site / "models", report=report)
+        manifest = load_manifest(published / MANIFEST_NAME)
         for path in assets:
             source, target = web / path, site / path
             if not (target.is_file() and sha256_of(target) == sha256_of(source)):
@@ -135,7 +137,9 @@ def rollback(
             f"Nothing is published as {name!r} in {site}. Published: {', '.join(names) or 'nothing'}. Publish it "
             "first, or give the right --site."
         )
-    with exclusive(site, report=report), explained(site):
+    # Nobody may take away the versions of the store meanwhile, where there is one.
+    kept = exclusive(out, report=report) if out.is_dir() else contextlib.nullcontext()
+    with kept, exclusive(site, report=report), explained(site):
         live = store.latest(models, name) or live  # it may have changed while we waited
         usable = _usable_versions((models, out), name)
         if version is None:
@@ -205,7 +209,8 @@ def published_accuracy(site: Path, name: str) -> tuple[str, float] | None:
     return version, accuracy
 
 
-def _refuse_overlap(site: Path, out: Path) -> None:
+def require_apart(site: Path, out: Path) -> None:
+    """Raise ConfigError when the site lies in the store of versions, or the other way round."""
     a, b = site.resolve(), out.resolve()
     if a.is_relative_to(b) or b.is_relative_to(a):
         raise ConfigError(
@@ -214,11 +219,16 @@ def _refuse_overlap(site: Path, out: Path) -> None:
         )
 
 
-def _read_page(web: Path) -> dict[str, bytes]:
-    """The files of the built page that lie outside assets/, by their path; embed.js first."""
+def require_built(web: Path) -> None:
+    """Raise PublishError when the folder does not hold the built page."""
     for required in (INDEX_HTML, "embed.js", "assets"):
         if not (web / required).exists():
             raise PublishError(f"The page is not built: {web / required} is missing. Run `make web`.")
+
+
+def _read_page(web: Path) -> dict[str, bytes]:
+    """The files of the built page that lie outside assets/, by their path; embed.js first."""
+    require_built(web)
     paths = sorted(p for p in web.rglob("*") if p.is_file() and p.relative_to(web).parts[0] != "assets")
     page = {p.relative_to(web).as_posix(): p.read_bytes() for p in paths}
     html = page[INDEX_HTML].decode()

@@ -1,7 +1,8 @@
 """What the stages of a build left behind, each under a key of everything that it was made from.
 
-`runs/<name>/<stage>.json` holds the key and the record. A stage whose key is the same is not run again; a change of the
-recipe, the data, the seed, the device, the pipeline's own code or a package version gives another key.
+`runs/<name>/<stage>.json` holds the key, the record and a digest of each file that the stage wrote. A stage whose key
+and files are the same is not run again; a change of the recipe, the data, the seed, the device, the pipeline's own code
+or a package version gives another key.
 """
 
 import functools
@@ -11,7 +12,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pipeline.durable import explained
+from pipeline.durable import explained, sha256_of
 from pipeline.records import dump_json, from_json, to_json, write_text_atomically
 
 T = TypeVar("T")
@@ -42,17 +43,21 @@ class Run:
         with explained(directory):
             directory.mkdir(parents=True, exist_ok=True)
 
-    def recall(self, stage: str, key: str, kind: type[T], files: Iterable[str] = ()) -> T | None:
-        """The record that `remember` kept under this key, if it is there and so are the stage's `files`."""
+    def recall(self, stage: str, key: str, kind: type[T]) -> T | None:
+        """The record that `remember` kept under this key, if it is there and the stage's files are as they were."""
         try:
             state = json.loads((self.directory / f"{stage}.json").read_text(encoding="utf-8"))
             if state["key"] != key:
                 return None
-            record = from_json(kind, state["record"])
-        except (OSError, ValueError, TypeError, KeyError):
+            # A later run may have written files of its own and ended before it could say so.
+            if any(sha256_of(self.directory / name) != digest for name, digest in state["files"].items()):
+                return None
+            return from_json(kind, state["record"])
+        except (OSError, ValueError, TypeError, KeyError, AttributeError):
             return None  # missing, cut off by a crash, or of an older version: the stage runs again
-        return record if all((self.directory / name).exists() for name in files) else None
 
-    def remember(self, stage: str, key: str, record: Any) -> None:
-        """Keep a stage's record, once all its files are written."""
-        write_text_atomically(self.directory / f"{stage}.json", dump_json({"key": key, "record": to_json(record)}))
+    def remember(self, stage: str, key: str, record: Any, files: Iterable[str] = ()) -> None:
+        """Keep a stage's record, once all its `files` are written into the run's folder."""
+        digests = {name: sha256_of(self.directory / name) for name in files}
+        state = {"key": key, "files": digests, "record": to_json(record)}
+        write_text_atomically(self.directory / f"{stage}.json", dump_json(state))

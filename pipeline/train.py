@@ -4,6 +4,7 @@ import contextlib
 import functools
 import hashlib
 import os
+import shutil
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -16,6 +17,7 @@ from pipeline.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from pipeline.config import Config
 from pipeline.distribute import Cluster, mirrored_strategy, model_scope, multiworker_strategy
 from pipeline.distributed_epoch import train_epochs_shared
+from pipeline.durable import STAGING_PREFIX, random_name
 from pipeline.model import build_model, use_keras_loss
 from pipeline.prepared import Preparation, PreparedData, input_of, split_steps
 from pipeline.records import Dataset, EpochResult, TrainedModel
@@ -86,7 +88,7 @@ def train_model(
             batch_size=recipe.batch_size,
             epochs=recipe.epochs,
             seed=recipe.seed,
-            first_epoch=history[-1].epoch + 1 if history else 1,
+            first_epoch=history[-1].epoch + 1 if history else 0,
             on_epoch=on_epoch,
         )
         digest = weights_digest(model.get_weights())
@@ -220,11 +222,11 @@ def _distribution(tf: Any, config: Config, cluster: Cluster | None, report: Call
 
 
 def _replace(path: Path, write: Callable[[Path], Any]) -> None:
-    temporary = path.with_name(
-        f"tmp-{os.getpid()}-{path.name}"
-    )  # keeps the suffix, by which Keras and NumPy choose the format
+    """Let `write` make the file elsewhere, under its own name, by which Keras and NumPy choose the format."""
+    staging = path.with_name(random_name(STAGING_PREFIX))
+    staging.mkdir()
     try:
-        write(temporary)
-        os.replace(temporary, path)
+        write(staging / path.name)
+        os.replace(staging / path.name, path)
     finally:
-        temporary.unlink(missing_ok=True)
+        shutil.rmtree(staging, ignore_errors=True)

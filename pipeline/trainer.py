@@ -99,7 +99,7 @@ def train_epochs(
     epochs: int,
     seed: int,
     strategy: str,
-    first_epoch: int = 1,
+    first_epoch: int = 0,
     on_epoch: Callable[[EpochResult], None],
 ) -> None:
     """Train a compiled `keras.Model` in place.
@@ -111,7 +111,7 @@ def train_epochs(
         epochs: the last epoch's number.
         seed: gives every epoch its order, see `epoch_order`.
         strategy: from `choose_strategy`.
-        first_epoch: above 1 when a run resumes.
+        first_epoch: 0 measures the held out images before any training; a run that resumes goes on with a later one.
         on_epoch: called after each epoch.
     """
     import tensorflow as tf
@@ -173,7 +173,7 @@ def train_epochs(
             correct += int(chunk_correct)
         return loss / count, correct / count
 
-    if first_epoch == 1:
+    if first_epoch == 0:
         started = time.perf_counter()
         validation_loss, validation_accuracy = validate()
         on_epoch(
@@ -187,7 +187,7 @@ def train_epochs(
                 seconds=time.perf_counter() - started,
             )
         )
-    for epoch in range(first_epoch, epochs + 1):
+    for epoch in range(max(first_epoch, 1), epochs + 1):
         started = time.perf_counter()
         model.reset_metrics()
         with native_noise_captured():

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.card import render_card
+from pipeline.durable import STAGING_PREFIX, random_name
 from pipeline.errors import ConversionError
 from pipeline.images import load_images
 from pipeline.jsrun import Backend, JsCase, run_cases
@@ -33,7 +34,8 @@ Runtime = Literal["tfjs", "dense"]
 # (max - min) / (2^bits - 1), and some 100 lit pixels of random sign add up: 1.1e-4 (uint16) and 2.8e-2 (uint8) were
 # seen on MNIST. The limits leave a factor of three for other models; the answers must agree as well, see below.
 LIMITS = {"float32": 1e-5, "uint16": 4e-4, "uint8": 9e-2}
-# Share of test images with the same answer as Keras. In float32 the accuracy must be equal as well.
+# Share of test images with the same answer as Keras. In float32 the accuracy must be equal as well. A quantised format
+# may answer one image differently however few there are: one whose two best labels are as good as tied.
 LEAST_AGREEMENT = {"float32": 0.9999, "uint16": 0.999, "uint8": 0.99}
 # Test images that the page's engine answers where a model convolves: one by one, as a page asks, each takes some
 # milliseconds on a processor. Stock TensorFlow.js, which takes them in batches, answers all of them.
@@ -70,7 +72,7 @@ def verify_export(
     ]
     name = manifest["input"]["name"]
     cases = [_case(directory, fmt, runtime, {name: inputs}) for fmt, runtime, inputs in runs]
-    scratch = work / "javascript"
+    scratch = work / random_name(STAGING_PREFIX)
     try:
         backend: Backend = "wasm" if convolves else "cpu"
         run = run_cases(cases, scratch, backend=backend, processes=2)  # one answers as TensorFlow.js, one as the page
@@ -88,9 +90,15 @@ def verify_export(
     verification = Verification(node=run.node, tfjs=run.tfjs, backend=run.backend, checks=tuple(checks))
     if not all(check.passed for check in checks):
         table = "\n".join(check_line(check) for check in checks)
+        exact = all(check.passed for check in checks if check.format.endswith("float32"))
+        next_step = (
+            "The model is exact in float32, but does not bear to have its weights rounded: train it longer, or with "
+            "another seed."
+            if exact
+            else "This is a fault of the converter: please report it with the model."
+        )
         raise ConversionError(
-            f"JavaScript computes something else than Keras:\n\n{table}\n\nNothing was published. "
-            "This is a fault of the converter: please report it with the model."
+            f"JavaScript computes something else than Keras:\n\n{table}\n\nNothing was published. {next_step}"
         )
     return verification
 
@@ -110,12 +118,13 @@ def check_format(
         )
     limit = LIMITS[fmt.dtype]
     difference = float(np.abs(answers.astype(np.float64) - reference).max())  # NaN stays NaN and fails
-    agreement = float((answers.argmax(axis=1) == reference.argmax(axis=1)).mean())
+    differing = int((answers.argmax(axis=1) != reference.argmax(axis=1)).sum())
+    agreement = 1 - differing / len(reference)
     accuracy = float((answers.argmax(axis=1) == labels).mean())
     problems = []
     if not difference <= limit:
         problems.append(f"differs by {difference:.2g}, limit {limit:g}")
-    if agreement < LEAST_AGREEMENT[fmt.dtype]:
+    if agreement < LEAST_AGREEMENT[fmt.dtype] and (differing > 1 or fmt.dtype == "float32"):
         problems.append(f"agrees on {agreement:.4%}, limit {LEAST_AGREEMENT[fmt.dtype]:.2%}")
     expected = float((reference.argmax(axis=1) == labels).mean())
     if fmt.dtype == "float32" and accuracy != expected:

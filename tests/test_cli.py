@@ -60,6 +60,13 @@ def test_the_environment_sets_an_option_and_the_flag_wins(variable: str) -> None
     assert good in str(flagged.exception)
 
 
+@pytest.mark.parametrize("seconds", ["inf", "nan", "0"])
+def test_a_wait_has_an_end(seconds: str) -> None:
+    done = CliRunner().invoke(cli, ["train", "--worker-timeout", seconds])
+    assert done.exit_code == 2
+    assert seconds in done.output
+
+
 def test_no_color_is_respected() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "pipeline.cli", "train", "--recipe", "x"], capture_output=True, text=True, check=False

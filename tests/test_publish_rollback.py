@@ -7,6 +7,7 @@ import pytest
 from versions import check_site, make_version, moments_to_die, needs_fork, run_in_child, snapshot
 
 from pipeline.errors import ConfigError, PublishError
+from pipeline.publish import rollback
 from pipeline.static_page import END, START
 
 
@@ -120,8 +121,15 @@ def test_a_rollback_of_what_was_never_published_names_what_was(place):
         place.rollback("Digits")
 
 
-def test_a_damaged_history_is_named(place):
+@pytest.mark.parametrize("content", ["[1]", "{}", '""', "["])
+def test_a_damaged_history_is_named(place, content):
     place.publish()
-    (place.site / "models" / "digits" / "history.json").write_text("[1]")
+    (place.site / "models" / "digits" / "history.json").write_text(content)
     with pytest.raises(PublishError, match=r"history\.json is damaged"):
         place.rollback()
+
+
+def test_a_rollback_in_a_folder_without_a_site_leaves_nothing_there(tmp_path):
+    with pytest.raises(PublishError, match="Nothing is published as 'digits'"):
+        rollback(tmp_path / "site", tmp_path / "out", "digits")
+    assert list(tmp_path.iterdir()) == []

@@ -1,5 +1,6 @@
 """The train stage: the same seed gives the same bytes, and an interrupted run goes on to the same result."""
 
+import dataclasses
 import os
 import subprocess
 import sys
@@ -8,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from pipeline.checkpoint import load_checkpoint, save_checkpoint
 from pipeline.config import Config, load_recipe, override
 from pipeline.errors import ConfigError
 from pipeline.records import Dataset
@@ -54,6 +56,24 @@ def test_an_interrupted_run_resumes_to_the_same_weights_and_history(small_mnist:
     assert resumed.weights_digest == straight.weights_digest
     assert [r.loss for r in resumed.history] == [r.loss for r in straight.history]
     assert not (parts / "checkpoint.npz").exists()
+
+
+def test_a_run_that_was_interrupted_in_its_first_epoch_tells_the_state_before_it_once(
+    small_mnist: Dataset, tmp_path: Path
+) -> None:
+    def stop(line: str) -> None:
+        raise StopError
+
+    with pytest.raises(StopError):
+        train_model(config(2), small_mnist, tmp_path, key="k", report=stop)
+    checkpoint = load_checkpoint(tmp_path / "checkpoint.npz", "k")
+    assert checkpoint is not None
+    # As it was when the second epoch's line could not be told: the first one's end is in it. Go back one more.
+    assert [result.epoch for result in checkpoint.history] == [0, 1]
+    before = dataclasses.replace(checkpoint, history=checkpoint.history[:1], snapshots=checkpoint.snapshots[:1])
+    save_checkpoint(tmp_path / "checkpoint.npz", before)
+    trained = train_model(config(2), small_mnist, tmp_path, key="k")
+    assert [result.epoch for result in trained.history] == [0, 1, 2]
 
 
 @pytest.mark.parametrize("damage", ["another key", "cut short"])

@@ -1,5 +1,6 @@
 """What counts as the same answer, and that a wrong one stops the build."""
 
+import dataclasses
 import json
 from pathlib import Path
 from typing import Any
@@ -37,9 +38,29 @@ def test_a_difference_beyond_the_limit_fails_and_one_within_passes(dtype: str) -
     assert "limit" in failed.detail
 
 
-def test_another_answer_fails_even_in_a_quantised_format() -> None:
-    flipped = np.array([[0.9, 0.1], [0.52, 0.48], [0.3, 0.7]])
+def test_other_answers_fail_even_in_a_quantised_format() -> None:
+    flipped = np.array([[0.9, 0.1], [0.52, 0.48], [0.52, 0.48]])
     assert "agrees on" in check(flipped, "uint8").detail
+
+
+def test_one_tie_of_few_images_may_fall_the_other_way_where_weights_are_rounded() -> None:
+    reference, answers = np.array([[0.9, 0.1], [0.49, 0.51]], np.float32), np.array([[0.9, 0.1], [0.51, 0.49]])
+    fmt = ExportedFormat(id="layers-uint8", route="layers", dtype="uint8", path="m.json", bytes=1, files=())
+    found = check_format(fmt, "tfjs", answers.astype(np.float32), reference, LABELS[:2], 0.1)
+    assert (found.passed, found.argmax_agreement) == (True, 0.5)
+    assert not check_format(
+        dataclasses.replace(fmt, dtype="float32"), "tfjs", answers.astype(np.float32), reference, LABELS[:2], 0.1
+    ).passed
+
+
+def test_only_a_float32_format_that_differs_is_a_fault_of_the_converter(
+    tmp_path: Path, small_npz: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from pipeline import verify
+
+    monkeypatch.setitem(verify.LIMITS, "uint8", 1e-9)
+    with pytest.raises(ConversionError, match=r"layers-uint8 .*FAILED[\s\S]*exact in float32, but does not bear"):
+        build(small(tmp_path, small_npz))
 
 
 def test_nan_fails() -> None:

@@ -1,0 +1,64 @@
+"""What a build remembers of its stages, and when it does not believe it."""
+
+from pathlib import Path
+
+import pytest
+
+from pipeline import doctor
+from pipeline.build import build
+from pipeline.config import Config, load_recipe
+from pipeline.errors import ConfigError, PipelineError
+from pipeline.records import Gate
+from pipeline.runs import Run
+
+RECORD = Gate(name="g", value=1.0, limit=0.5, passed=True, detail="d")
+
+
+def remembered(folder: Path) -> Run:
+    run = Run(folder)
+    (folder / "model.keras").write_bytes(b"weights")
+    run.remember("train", "key", RECORD, ["model.keras"])
+    return run
+
+
+def test_a_stage_is_recalled_under_its_key_alone(tmp_path: Path) -> None:
+    run = remembered(tmp_path)
+    assert run.recall("train", "key", Gate) == RECORD
+    assert run.recall("train", "another", Gate) is None
+    assert run.recall("evaluate", "key", Gate) is None
+
+
+@pytest.mark.parametrize("state", ["[]", '"text"', "{}", '{"key": "key"}', "not JSON", ""])
+def test_a_damaged_state_is_as_good_as_none(state: str, tmp_path: Path) -> None:
+    run = remembered(tmp_path)
+    (tmp_path / "train.json").write_text(state)
+    assert run.recall("train", "key", Gate) is None
+
+
+def test_files_of_a_run_that_could_not_say_what_it_had_made_are_not_taken_for_the_earlier_ones(tmp_path: Path) -> None:
+    """Train A; train B, and lose the power between its model and its record; then build A."""
+    run = remembered(tmp_path)
+    (tmp_path / "model.keras").write_bytes(b"weights of B")
+    assert run.recall("train", "key", Gate) is None
+    (tmp_path / "model.keras").unlink()
+    assert run.recall("train", "key", Gate) is None
+
+
+def test_folders_that_overlap_are_refused_before_anything_is_done(tmp_path: Path) -> None:
+    store = tmp_path / "out"
+    config = Config(name="x", recipe=load_recipe("softmax"), data="nowhere.npz", out=store, site=store / "site")
+    with pytest.raises(ConfigError, match="neither inside the other"):
+        build(config)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("missing", ["require_built", "require_script"])
+def test_the_doctor_looks_at_what_is_built(missing: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def fail(*_: object) -> None:
+        raise PipelineError("It is not built. Run `make web`.")
+
+    (found,) = (finding for finding in doctor.examine() if finding.subject == "web assets")
+    assert found.ok
+    monkeypatch.setattr(doctor, missing, fail)
+    (found,) = (finding for finding in doctor.examine() if finding.subject == "web assets")
+    assert (found.ok, found.detail) == (False, "It is not built. Run `make web`.")
