@@ -177,6 +177,25 @@ def test_a_kernel_that_webassembly_gets_wrong_is_told(
     assert (report.backend, report.notes) == ("wasm", ())
 
 
+def test_samples_in_a_damaged_file_are_refused(model: Any, tmp_path: Path) -> None:
+    path = tmp_path / "s.npz"
+    np.savez_compressed(path, x=np.random.default_rng(0).normal(size=(40, 6)))
+    whole = path.read_bytes()
+    middle = len(whole) // 2
+    for damaged in (whole[:middle], whole[:middle] + bytes(9) + whole[middle + 9 :]):
+        path.write_bytes(damaged)
+        with pytest.raises(DataError, match=r"s\.npz"):
+            export_model(model, tmp_path / "out", samples=path)
+
+
+def test_outputs_have_names_of_their_own(keras: Any, tmp_path: Path) -> None:
+    x = keras.Input((6,), name="x")
+    a, b = (keras.layers.Dense(3, name=name)(x) for name in ("a", "a_1"))
+    export_model(keras.Model(x, [a, a, b]), tmp_path / "out")
+    manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
+    assert [one["name"] for one in manifest["output"]] == ["a", "a_1", "a_1_1"]
+
+
 @needs_graph
 def test_random_generators_and_captured_constants_do_not_stop_the_graph_route(keras: Any, tmp_path: Path) -> None:
     layers = [keras.layers.RandomHue(0.2), keras.layers.Normalization(mean=2.0, variance=4.0, axis=None)]
@@ -230,6 +249,9 @@ def test_samples_are_compared_too(model: Any, tmp_path: Path) -> None:
         (np.zeros((4, 5)), ConfigError, r"shape \(n, 6\).*\(4, 5\)"),
         (np.zeros((0, 6)), ConfigError, "Received"),
         (np.full((4, 6), np.nan), DataError, "not finite"),
+        (np.full((4, 6), 1e300), DataError, "not finite"),  # in float32, which the model takes
+        (np.array(1.0), ConfigError, r"Received: \(\), float64"),
+        (np.full((4, 6), "a"), ConfigError, r"be numbers. Received: \(4, 6\), <U1"),
         ([np.zeros((4, 6))] * 2, ConfigError, "one array per input"),
         ("nowhere.npz", DataError, "cannot be read"),
     ],
@@ -414,6 +436,29 @@ def test_other_suffixes_and_weights_alone_are_refused(model: Any, tmp_path: Path
     (tmp_path / "bad.h5").write_bytes(b"nothing")
     with pytest.raises(DataError, match="not an HDF5 file"):
         load_keras_file(tmp_path / "bad.h5")
+
+
+@pytest.mark.parametrize("place", [512, 1024, 1536, 2048])  # h5py has another error for each
+def test_a_damaged_h5_file_is_refused(place: int, model: Any, tmp_path: Path) -> None:
+    path = tmp_path / "m.h5"
+    model.save(path)
+    damaged = bytearray(path.read_bytes())
+    damaged[place : place + 256] = bytes(256)
+    path.write_bytes(bytes(damaged))
+    with pytest.raises(DataError, match=r"m\.h5"):
+        load_keras_file(path)
+
+
+def test_metadata_that_is_no_object_is_refused(model: Any, tmp_path: Path) -> None:
+    path = tmp_path / "m.keras"
+    model.save(path)
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in (parts | {"metadata.json": b"[]"}).items():
+            archive.writestr(name, content)
+    with pytest.raises(DataError, match="damaged"):
+        load_keras_file(path)
 
 
 def test_a_lambda_in_a_file_is_not_run(keras: Any, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """What both kinds of model.json share: the names of inputs and outputs, and the list of files with their digests."""
 
 import hashlib
+import itertools
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +20,8 @@ def output_names(model: Any) -> list[str]:
     known = getattr(model, "output_names", None) or [t._keras_history.operation.name for t in model.outputs]
     names: list[str] = []
     for name in map(str, known):
-        number = sum(one == name for one in map(str, known[: len(names)]))
-        names.append(f"{name}_{number}" if number else name)
+        numbered = (f"{name}_{number}" for number in itertools.count(1))
+        names.append(next(one for one in itertools.chain([name], numbered) if one not in names))
     return names
 
 

@@ -2,12 +2,25 @@
 
 import json
 import zipfile
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from pipeline.errors import ConversionError, DataError
 
+# What Keras, h5py and zipfile raise for files that are damaged or not a model.
+_UNREADABLE = (
+    ValueError,
+    TypeError,
+    LookupError,
+    AttributeError,
+    RuntimeError,
+    OSError,
+    EOFError,
+    zlib.error,
+    zipfile.BadZipFile,
+)
 _H5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
 
 
@@ -26,7 +39,7 @@ def load_keras_file(path: str | Path, custom_objects: Mapping[str, Any] | None =
     saved_with = _check_container(file)
     try:
         return keras.saving.load_model(file, custom_objects=dict(custom_objects or {}), compile=False, safe_mode=True)
-    except (ValueError, TypeError, KeyError, OSError, EOFError, AttributeError, zipfile.BadZipFile) as error:
+    except _UNREADABLE as error:
         raise _explained(file, error, saved_with) from error
 
 
@@ -65,7 +78,8 @@ def _check_zip(file: Path, head: bytes) -> str | None:
             names = set(archive.namelist())
             metadata = json.loads(archive.read("metadata.json")) if "metadata.json" in names else {}
             damaged = archive.testzip()
-    except (zipfile.BadZipFile, ValueError, OSError, EOFError) as error:
+            version = metadata.get("keras_version")
+    except _UNREADABLE as error:
         raise DataError(f"{file} is damaged or cut off ({error}). Next step: copy or save it again.") from error
     if damaged is not None:
         raise DataError(f"{file} is damaged: {damaged} in it does not match its checksum. Next step: save it again.")
@@ -74,7 +88,6 @@ def _check_zip(file: Path, head: bytes) -> str | None:
             f"{file} is a zip archive but not a Keras model: it has no config.json. Received: {sorted(names)[:5]}. "
             "Next step: pass a file that model.save() wrote."
         )
-    version = metadata.get("keras_version")
     return str(version) if version else None
 
 
@@ -89,7 +102,7 @@ def _check_h5(file: Path) -> str | None:
                     "into it, and export that, or save with model.save('m.keras')."
                 )
             version = archive.attrs.get("keras_version")
-    except OSError as error:
+    except _UNREADABLE as error:
         raise DataError(f"{file} is damaged or cut off ({error}). Next step: copy or save it again.") from error
     return version.decode() if isinstance(version, bytes) else version
 

@@ -70,6 +70,22 @@ def picture_of(model: Any, preprocess: Mapping[str, Any]) -> dict[str, int]:
     return {"height": height, "width": width, "channels": channels}
 
 
+def check_names(model: Any, labels: Sequence[str]) -> None:
+    """Labels are all different, and as many as an output has values: two may also name what one sigmoid tells.
+
+    Raises:
+        ConfigError: otherwise.
+    """
+    sizes = {one.shape[-1] for one in model.outputs}
+    if len(set(labels)) == len(labels) and (len(labels) in sizes or (len(labels) == 2 and 1 in sizes)):
+        return
+    shapes = ", ".join(str(tuple(one.shape[1:])) for one in model.outputs)
+    raise ConfigError(
+        f"There must be one label for each value of an output, all different. Received: {len(labels)} labels "
+        f"({', '.join(labels)}) for outputs of shape {shapes}. Correct --labels."
+    )
+
+
 def check_labels(model: Any, labels: Sequence[str]) -> None:
     """Labels name the classes of a model with one output, each of them once.
 

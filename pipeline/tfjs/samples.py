@@ -1,5 +1,7 @@
 """A user's own samples, in whatever form they come, as inputs of the model by name."""
 
+import zipfile
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -26,41 +28,42 @@ def read_samples(model: Any, samples: Any) -> list[dict[str, Array]]:
         samples = _read_file(Path(samples))
     names, tensors = input_names(model), list(model.inputs)
     arrays = _by_position(names, samples)
-    count = min(len(array) for array in arrays)
+    count = min(len(array) if array.ndim else 0 for array in arrays)
     result = {}
     for name, tensor, array in zip(names, tensors, arrays, strict=True):
         expected = tuple(tensor.shape)
         fits = array.ndim == len(expected) and all(
             n in (None, size) for n, size in zip(expected[1:], array.shape[1:], strict=True)
         )
-        if not fits or count == 0 or len(array) != len(arrays[0]):
+        if not fits or count == 0 or len(array) != len(arrays[0]) or array.dtype.kind not in "fiub":
             raise ConfigError(
-                f"Samples for input '{name}' must have shape (n, {', '.join(str(n) for n in expected[1:])}). "
-                f"Received: {array.shape}."
+                f"Samples for input '{name}' must have shape (n, {', '.join(str(n) for n in expected[1:])}) "
+                f"and be numbers. Received: {array.shape}, {array.dtype}."
             )
-        if array.dtype.kind == "f" and not np.isfinite(array).all():
-            raise DataError(f"Samples for input '{name}' hold values that are not finite. Next step: fix the file.")
         kind = np.float32 if str(tensor.dtype).startswith("float") else np.int32
         if str(tensor.dtype) == "bool":
             kind = np.bool_  # type: ignore[assignment]
-        result[name] = array[:MOST_SAMPLES].astype(kind)
+        with np.errstate(over="ignore"):  # what does not fit becomes infinite, and is refused
+            result[name] = array[:MOST_SAMPLES].astype(kind)
+        if not np.isfinite(result[name]).all() or (array.dtype.kind == "f" and not np.isfinite(array).all()):
+            raise DataError(f"Samples for input '{name}' hold values that are not finite. Next step: fix the file.")
     return [result]
 
 
 def _read_file(path: Path) -> Any:
     try:
-        loaded = np.load(path, allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
-        reason = f"Samples cannot be read from {path} ({error}). Next step: save them with numpy.savez."
-        raise DataError(reason) from error
-    if isinstance(loaded, np.ndarray):
-        return loaded
-    with loaded as archive:
-        try:
-            return {name: archive[name] for name in archive.files}
-        except ValueError as error:
+        # Opened here, as NumPy leaves a file open that it cannot read.
+        with open(path, "rb") as stream:
+            loaded = np.load(stream, allow_pickle=False)
+            if isinstance(loaded, np.ndarray):
+                return loaded
+            return {name: loaded[name] for name in loaded.files}
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+        if "Object arrays" in str(error):
             reason = f"{path} holds pickled objects, which are refused. Next step: save plain arrays."
-            raise DataError(reason) from error
+        else:
+            reason = f"Samples cannot be read from {path} ({error}). Next step: save them with numpy.savez."
+        raise DataError(reason) from error
 
 
 def _by_position(names: list[str], samples: Any) -> list[Array]:

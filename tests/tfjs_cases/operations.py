@@ -15,6 +15,8 @@ def cases() -> list[Case]:
         *(_case(name, [(5, 4)], make) for name, make in _ONE.items()),
         *(_case(name, [(5, 4), (5, 4)], make) for name, make in _TWO.items()),
         *(_case(name, [(5, 4)], make, "") for name, make in _REFUSED.items()),
+        *(_case(name, [(5, 4)], make, "constant") for name, make in _INFINITE.items()),
+        _case("clip to rows", [(5, 4)], lambda k, x: k.ops.clip(x, _ROW - 1, _ROW), "options"),
     ]
 
 
@@ -90,4 +92,11 @@ _REFUSED: dict[str, Callable[..., Any]] = {
     "argmax": lambda k, x: k.ops.argmax(x, axis=-1),
     "x[:, ::2]": lambda k, x: x[:, ::2],
     "matmul with a constant": lambda k, x: k.ops.matmul(x, np.ones((4, 2), np.float32)),
+}
+
+
+_INFINITE: dict[str, Callable[..., Any]] = {  # JSON has no word for it
+    "clip at the bottom": lambda k, x: k.ops.clip(x, 0.0, float("inf")),
+    "maximum with -inf": lambda k, x: k.ops.maximum(x, -np.inf),
+    "x / 0": lambda k, x: x / 0.0,
 }

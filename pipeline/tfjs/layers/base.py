@@ -6,7 +6,8 @@ an option that nobody reads is refused unless it has its default value, so nothi
 
 import dataclasses
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NoReturn
@@ -108,8 +109,15 @@ class Site:
 
     @cached_property
     def config(self) -> Mapping[str, Any]:
-        """The options of the Keras layer as `get_config` tells them."""
-        return dict(self.layer.get_config())
+        """The options of the Keras layer as `get_config` tells them.
+
+        Raises:
+            ConversionError: Keras does not tell them, as of operations on constant arrays.
+        """
+        try:
+            return dict(self.layer.get_config())
+        except NotImplementedError:
+            self.refuse("options", "what Keras cannot write down", "use plain numbers")
 
     def emit(
         self,
@@ -140,9 +148,16 @@ class Site:
         weights: Sequence[Weight] = (),
         shapes: Sequence[Shape],
     ) -> list[Tensor]:
-        """Call a TensorFlow.js layer with any number of outputs."""
+        """Call a TensorFlow.js layer with any number of outputs.
+
+        Raises:
+            ConversionError: the config holds a number that is not finite, for which JSON has no word.
+        """
         tensors = [inputs] if isinstance(inputs, Tensor) else list(inputs)
         settings = dict(config or {})
+        for number in _numbers_in(settings):
+            if not math.isfinite(number):
+                self.refuse("constant", number, "use a finite one")
         return self.graph.call(
             class_name,
             tensors,
@@ -175,6 +190,18 @@ class Site:
         """
         if any(mask is not None for mask in self.masks) or self.arguments.get("mask") is not None:
             self.refuse("mask", "a mask", "take the mask away before this layer")
+
+
+def _numbers_in(value: Any) -> Iterator[float]:
+    """All floats of a config."""
+    if isinstance(value, float):
+        yield value
+    elif isinstance(value, Mapping):
+        for one in value.values():
+            yield from _numbers_in(one)
+    elif isinstance(value, list | tuple):
+        for one in value:
+            yield from _numbers_in(one)
 
 
 def apply(site: Site) -> list[Tensor]:

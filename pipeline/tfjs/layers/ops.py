@@ -60,7 +60,8 @@ def _arithmetic(site: Site) -> Tensor:
         value = np.asarray(y, np.float64)
         if kind in ("Add", "Subtract"):
             return p.affine(site, x, 1.0, value if kind == "Add" else -value)
-        return p.affine(site, x, value if kind == "Multiply" else 1 / value, 0.0)
+        with np.errstate(divide="ignore"):  # infinite, which is refused as every such constant
+            return p.affine(site, x, value if kind == "Multiply" else 1 / value, 0.0)
     if not isinstance(y, Tensor) or kind in ("Divide", "TrueDivide"):
         site.refuse("operands", "a constant divided by a tensor", "keep the division out of the model")
     _check_growth(site, y)
