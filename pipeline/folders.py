@@ -14,11 +14,13 @@ import numpy as np
 from PIL import Image
 
 from pipeline.child import Child
-from pipeline.durable import random_name
+from pipeline.durable import STAGING_PREFIX, random_name
 from pipeline.errors import DataError
 from pipeline.images import IDX_FILES, MAXIMUM_SIDE, NPY_FILES, Array, file_sha256
+from pipeline.locks import exclusive
 
 SPLITS = {"train": ("x_train", "y_train"), "test": ("x_test", "y_test")}
+DECODER_VERSION = 1  # raise it when the same files give other arrays: what is cached is then made anew
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP")
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp")
 
@@ -52,16 +54,18 @@ def _once(
 ) -> Path:
     """The folder in the cache that holds the arrays of these files; decoded beside it and renamed: never half of it."""
     target = cache_dir / "decoded" / _digest(folder, files)
-    if not target.exists():
-        report(f"decoding {sum(map(len, files.values())):,} files in {folder}")
-        target.parent.mkdir(parents=True, exist_ok=True)
-        temporary = target.parent / random_name("tmp-")
-        temporary.mkdir()
-        try:
-            decode(temporary)
-            temporary.rename(target)
-        finally:
-            shutil.rmtree(temporary, ignore_errors=True)
+    if target.exists():
+        return target
+    with exclusive(target.parent, report=report):
+        if not target.exists():  # another build may have made it while this one waited
+            report(f"decoding {sum(map(len, files.values())):,} files in {folder}")
+            staging = target.parent / random_name(STAGING_PREFIX)
+            staging.mkdir()
+            try:
+                decode(staging)
+                staging.rename(target)
+            finally:
+                shutil.rmtree(staging, ignore_errors=True)
     return target
 
 
@@ -86,7 +90,7 @@ def _list(folder: Path) -> tuple[list[str], dict[str, list[Path]]]:
 
 
 def _digest(folder: Path, files: dict[str, list[Path]]) -> str:
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(f"{DECODER_VERSION}\n".encode())
     for paths in files.values():
         for path in paths:
             digest.update(f"{file_sha256(path)}  {path.relative_to(folder).as_posix()}\n".encode())

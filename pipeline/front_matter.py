@@ -21,7 +21,7 @@ def front_matter(manifest: Manifest) -> str:
         "library_name": "keras",
         "pipeline_tag": task,
         "tags": ["keras", "tensorflowjs", *([task] if task else [])],
-        "datasets": [data["name"]] if data and data.get("source") != "file" else None,
+        "datasets": [data["name"]] if data and data.get("source") not in ("file", "folder") else None,
         "metrics": ["accuracy"] if metrics else None,
     }
     if metrics and data and task:

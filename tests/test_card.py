@@ -72,8 +72,9 @@ def test_a_license_is_only_what_the_manifest_says(manifest):
     assert front_matter(render_card(manifest | {"license": "apache-2.0"}))["license"] == "apache-2.0"
 
 
-def test_somebodys_own_file_is_not_claimed_to_be_a_data_set_of_the_hub(manifest):
-    card = render_card(manifest | {"data": manifest["data"] | {"source": "file", "name": "mine"}})
+@pytest.mark.parametrize("source", ["file", "folder"])
+def test_somebodys_own_data_is_not_claimed_to_be_a_data_set_of_the_hub(manifest, source):
+    card = render_card(manifest | {"data": manifest["data"] | {"source": source, "name": "mine"}})
     assert "datasets" not in front_matter(card)
     assert front_matter(card)["model-index"][0]["results"][0]["dataset"]["name"] == "mine"
 

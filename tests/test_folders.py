@@ -2,13 +2,18 @@
 
 import io
 import shutil
+import threading
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from pipeline import folders
 from pipeline.data import prepare_data
 from pipeline.errors import DataError
 from pipeline.images import Array, blocks, load_images
@@ -128,7 +133,29 @@ def test_pictures_that_cannot_be_used_are_named(pictures: Path, prepare: Prepare
     refused(
         lambda path: shutil.rmtree(path.parents[1]) or path.parents[1].mkdir(), "test/cat/0.png", "holds no picture"
     )
-    assert not list((tmp_path / "cache").glob("decoded/tmp-*"))
+    assert not list((tmp_path / "cache").glob("decoded/.staging-*"))
+
+
+def test_two_builds_decode_the_same_pictures_once(
+    pictures: Path, prepare: Prepare, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decode, begun = folders._decode, threading.Barrier(2)
+    decoded = []
+
+    def slow(*arguments: Any) -> None:
+        decoded.append(arguments)
+        time.sleep(0.2)  # long enough for the other to come
+        decode(*arguments)
+
+    def together(_: int) -> Dataset:
+        begun.wait()
+        return prepare(pictures)
+
+    monkeypatch.setattr(folders, "_decode", slow)
+    with ThreadPoolExecutor(2) as pool:
+        first, second = pool.map(together, range(2))
+    assert first == second
+    assert len(decoded) == 1
 
 
 def test_an_empty_folder_says_what_it_must_hold(tmp_path: Path, prepare: Prepare) -> None:
@@ -209,4 +236,4 @@ def test_records_that_cannot_be_used_are_named(damage: str, message: str, tmp_pa
     with pytest.raises(DataError, match=message) as caught:
         prepare(folder)
     assert str(path) in str(caught.value)
-    assert not list((tmp_path / "cache").glob("decoded/*"))
+    assert {path.name for path in (tmp_path / "cache").glob("decoded/*")} <= {".lock"}

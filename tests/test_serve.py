@@ -216,3 +216,18 @@ def test_ctrl_c_is_a_clean_end(published):
         _, errors = process.communicate(timeout=10)
         connection.close()
     assert (process.returncode, errors) == (0, "")
+
+
+def test_a_browser_that_goes_away_is_no_event(published, capfd):
+    server = make_server(published[0], 0)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    for error in (BrokenPipeError(), ConnectionResetError()):
+        try:
+            raise error
+        except ConnectionError:
+            server.handle_error(None, ("127.0.0.1", 1))
+    assert capfd.readouterr().err == ""
+    server.shutdown()
+    thread.join()
+    server.server_close()
