@@ -62,6 +62,7 @@ class BuildResult:
             "verification": to_json(self.verification.checks) if self.verification else [],
             "seconds": {stage: round(seconds, 3) for stage, seconds in self.seconds.items()},
             "unchanged": self.unchanged,
+            "warnings": list(self.dataset.warnings) if self.dataset else [],
         }
 
 
@@ -157,7 +158,8 @@ def _gate_and_publish(
 ) -> None:
     config = result.config
 
-    result.gates = evaluate.judge(evaluation, config.recipe.gates, publish.published_accuracy(config.site, config.name))
+    baseline = publish.published_accuracy(config.site, config.name, config.out)
+    result.gates = evaluate.judge(evaluation, config.recipe.gates, baseline, dataset.digest)
     evaluate.require_passed(result.gates)
     for line in evaluate.gate_table(result.gates).splitlines()[1:]:
         report(f"          {line}")

@@ -23,6 +23,7 @@ from pipeline.errors import PipelineError
 
 if TYPE_CHECKING:
     from pipeline.build import BuildResult
+    from pipeline.records import PublishedSite
 
 Command = Callable[..., Any]
 
@@ -176,6 +177,12 @@ def _reporter(quiet: bool) -> Callable[[str], None]:
     return (lambda _: None) if quiet else (lambda line: click.echo(line, err=True))
 
 
+def _where_on_the_page(published: "PublishedSite") -> str:
+    """What to add for a model that is not the one with which the page opens."""
+    index = json.loads((Path(published.site_dir) / "models" / "index.json").read_bytes())
+    return "" if index["default"] == published.name else f", and add ?model={published.name} to the address"
+
+
 @cli.command("build")
 @_build_options
 def build_command(**options: Any) -> None:
@@ -188,7 +195,9 @@ def build_command(**options: Any) -> None:
         site = result.published.site_dir
         option = "" if options["site"] == Path("site") else f" --site {options['site']}"
         click.echo(f"{result.published.name} {result.published.version} is published in {site}")
-        click.echo(f"Look at it: {_command_name()} serve{option}")
+        click.echo(f"Look at it: {_command_name()} serve{option}{_where_on_the_page(result.published)}")
+        for warning in result.dataset.warnings if result.dataset else ():  # said before the epochs, which moved it away
+            click.echo(f"Warning: {warning}", err=True)
 
 
 def _command_name() -> str:

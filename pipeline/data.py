@@ -19,7 +19,8 @@ from pipeline.mnist import fetch_mnist
 from pipeline.records import Dataset
 
 EDGES_OF = 10_000  # images, the first, whose edges tell whether the ground is dark
-CHECKS_VERSION = 1  # raise it when a check changes: what older checks found is then not trusted any more
+LONGEST_NAME = 100  # characters: what a page can show
+CHECKS_VERSION = 2  # raise it when a check changes: what older checks found is then not trusted any more
 
 
 def default_cache_dir() -> Path:
@@ -138,7 +139,7 @@ def _check_images(pixels: Array, key: str) -> None:
         raise DataError(f"{key} must be grey images N×H×W. Received: {_describe(pixels)}. Convert or reshape it.")
     if pixels.dtype != np.uint8 and pixels.dtype.kind != "f":
         raise DataError(
-            f"{key} must be uint8 (0..255) or float (0..1). Received: {pixels.dtype}. Convert it with .astype('uint8')."
+            f"{key} must be uint8 (0..255) or float (0..1). Received: {pixels.dtype}. {_pixels_advice(pixels, key)}"
         )
     if not len(pixels):
         raise DataError(f"{key} is empty. Received: {_describe(pixels)}. Put images of every class into it.")
@@ -163,6 +164,18 @@ def _check_images(pixels: Array, key: str) -> None:
         )
 
 
+def _pixels_advice(pixels: Array, key: str) -> str:
+    if pixels.dtype.kind not in "iu" or not pixels.size:
+        return "Save grey levels."
+    least, largest = _range(pixels)
+    if least >= 0 and largest <= 255:
+        return "Its values fit: convert it with .astype('uint8')."
+    return (  # astype would keep the last eight bits of each
+        f"Its values are {least:g} to {largest:g}: divide it by the largest that is possible, as in {key} / 65535, "
+        "and save it as float32."
+    )
+
+
 def _range(pixels: Array) -> tuple[float, float]:
     """Least and largest value; NaN where there is one."""
     extremes = [(block.min(), block.max()) for _, block in images.blocks(pixels)]
@@ -173,13 +186,21 @@ def _check_labels(labels: Array, key: str, images_count: int) -> None:
     if labels.ndim != 1 or labels.dtype.kind not in "iu":
         raise DataError(
             f"{key} must be a row of whole numbers, one class index per image. Received: {_describe(labels)}. "
-            "Use .reshape(-1), .astype('int64') or, for one-hot rows, .argmax(axis=1)."
+            f"{_labels_advice(labels)}"
         )
     if len(labels) != images_count:
         raise DataError(
             f"{key} must have one label per image. Received: {len(labels)} labels for {images_count} images. "
             "Save images and labels of the same examples."
         )
+
+
+def _labels_advice(labels: Array) -> str:
+    if labels.dtype.kind in "US":
+        return "Use labels, y = np.unique(y, return_inverse=True), and save the names as `labels`."
+    if labels.ndim > 1 and labels.shape[-1] > 1:
+        return "Of one-hot rows, use .argmax(axis=1)."
+    return "Use .reshape(-1), and whole numbers from 0: .astype('int64') where they are whole already."
 
 
 def _class_names(arrays: dict[str, Array]) -> tuple[str, ...]:
@@ -202,11 +223,15 @@ def _class_names(arrays: dict[str, Array]) -> tuple[str, ...]:
             )
         names = tuple(str(name) for name in labels)
         uses = Counter(names)
-        wrong = [name for name in names if not name.strip() or not name.isprintable() or uses[name] > 1]
+        wrong = [
+            name
+            for name in names
+            if not name.strip() or not name.isprintable() or uses[name] > 1 or len(name) > LONGEST_NAME
+        ]
         if wrong:
             raise DataError(
-                f"labels must be distinct, printable names. Received: {wrong[0]!r}, which is empty, repeated or holds "
-                "control characters. Give each class a name of its own."
+                f"labels must be distinct, printable names. Received: {wrong[0]!r}, which is empty, repeated, longer "
+                f"than {LONGEST_NAME} characters or holds control characters. Give each class a name of its own."
             )
     if len(names) < 2:
         raise DataError(f"A classifier needs at least two classes. Received: {len(names)}. Check y_train and labels.")

@@ -11,7 +11,7 @@ from pipeline.config import GatesRecipe
 from pipeline.errors import GateFailed
 from pipeline.images import load_images
 from pipeline.preprocess import prepare_images
-from pipeline.records import ClassMetrics, Dataset, Evaluation, Gate, Mistake, ReliabilityBin, TrainedModel
+from pipeline.records import Baseline, ClassMetrics, Dataset, Evaluation, Gate, Mistake, ReliabilityBin, TrainedModel
 from pipeline.runtime import on_cpu, start_tensorflow
 
 Z_95 = 1.959963984540054  # the normal distribution's 97.5 % quantile
@@ -133,13 +133,14 @@ def reliability(
     return tuple(bins), error
 
 
-def judge(evaluation: Evaluation, limits: GatesRecipe, baseline: tuple[str, float] | None) -> tuple[Gate, ...]:
+def judge(evaluation: Evaluation, limits: GatesRecipe, baseline: Baseline | None, data: str) -> tuple[Gate, ...]:
     """Compare a model with its gates.
 
     Args:
         evaluation: of the candidate.
         limits: the recipe's.
-        baseline: version and test accuracy of what is published now; None records "no baseline".
+        baseline: what is published now; None records "no baseline".
+        data: digest of the candidate's data set.
     """
     accuracy = evaluation.test_accuracy
     worst = min(evaluation.per_class, key=lambda metrics: metrics.recall)
@@ -164,15 +165,19 @@ def judge(evaluation: Evaluation, limits: GatesRecipe, baseline: tuple[str, floa
             Gate(name="baseline", value=None, limit=None, passed=True, detail="no baseline: nothing is published yet")
         )
     else:
-        version, published = baseline
-        limit = published - limits.baseline_margin
+        limit = baseline.test_accuracy - limits.baseline_margin
+        detail = (
+            f"published version {baseline.version} has {baseline.test_accuracy:.4f}; margin {limits.baseline_margin:g}"
+        )
+        if baseline.data != data:
+            detail += "; measured on other data: give a model of other data another --name"
         gates.append(
             Gate(
                 name="baseline",
                 value=accuracy,
                 limit=limit,
                 passed=accuracy >= limit,
-                detail=f"published version {version} has {published:.4f}; margin {limits.baseline_margin:g}",
+                detail=detail,
             )
         )
     return tuple(gates)

@@ -76,17 +76,29 @@ def _decode_records(records: dict[str, list[Path]], into: Path) -> None:
 
 def _list(folder: Path) -> tuple[list[str], dict[str, list[Path]]]:
     """Labels, and the pictures of each split in the order of their paths."""
-    labels = sorted(path.name for path in (folder / "train").iterdir() if path.is_dir())
-    pictures = {split: sorted((folder / split).glob("*/*")) for split in SPLITS}
+    labels = sorted(path.name for path in (folder / "train").iterdir() if path.is_dir() and not _is_litter(path))
+    pictures = {
+        split: sorted(p for p in (folder / split).glob("*/*") if not (_is_litter(p) or _is_litter(p.parent)))
+        for split in SPLITS
+    }
     for split, paths in pictures.items():
         for path in paths:
             if path.suffix.lower() not in SUFFIXES or not path.is_file():
                 raise DataError(f"{path} is no picture. Use {', '.join(SUFFIXES)}, and nothing else in these folders.")
             if path.parent.name not in labels:
                 raise DataError(f"{path} has a label that train has not. Received: {path.parent.name!r} in {split}.")
-        if not paths:
-            raise DataError(f"{folder / split} holds no picture. Put them into {split}/<label>/.")
+        filled = {path.parent.name for path in paths}
+        empty = next((label for label in labels if label not in filled), None if filled else "<label>")
+        if empty is not None:
+            raise DataError(
+                f"{folder / split / empty} holds no picture. Put some there: every label needs some in train and test."
+            )
     return labels, pictures
+
+
+def _is_litter(path: Path) -> bool:
+    """What systems and editors leave in folders: .DS_Store, .ipynb_checkpoints, Thumbs.db."""
+    return path.name.startswith(".") or path.name in ("Thumbs.db", "desktop.ini")
 
 
 def _digest(folder: Path, files: dict[str, list[Path]]) -> str:
@@ -118,7 +130,7 @@ def _decode(labels: Sequence[str], pictures: dict[str, list[Path]], into: Path) 
 
 
 def _read(path: Path) -> Array:
-    """A picture's grey levels, uint8 (height, width)."""
+    """A picture's grey levels, uint8 (height, width); what is transparent is laid over white, as browsers show it."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # its size is checked below
@@ -128,6 +140,13 @@ def _read(path: Path) -> Array:
                         f"Pictures must be at most {MAXIMUM_SIDE} pixels wide and high. "
                         f"Received: {picture.width} × {picture.height} in {path}. Resize it."
                     )
+                if picture.mode.startswith("I"):  # 16 bits; Pillow would cut off what is above 255
+                    levels: Array = np.rint(np.asarray(picture, np.float64) / 257).astype(np.uint8)
+                    return levels
+                if picture.has_transparency_data:
+                    paper = Image.new("RGBA", picture.size, "white")
+                    paper.alpha_composite(picture.convert("RGBA"))
+                    return np.asarray(paper.convert("L"))
                 return np.asarray(picture.convert("L"))
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise DataError(

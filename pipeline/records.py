@@ -116,6 +116,15 @@ class Evaluation:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Baseline:
+    """What is published now, with which a new model is compared."""
+
+    version: str
+    test_accuracy: float  # 0..1
+    data: str | None  # digest of the data set that it was measured on
+
+
+@dataclass(frozen=True, kw_only=True)
 class Gate:
     """One condition for publishing."""
 

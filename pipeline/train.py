@@ -3,6 +3,7 @@
 import contextlib
 import functools
 import hashlib
+import math
 import os
 import shutil
 import time
@@ -18,6 +19,7 @@ from pipeline.config import Config
 from pipeline.distribute import Cluster, mirrored_strategy, model_scope, multiworker_strategy
 from pipeline.distributed_epoch import train_epochs_shared
 from pipeline.durable import STAGING_PREFIX, random_name
+from pipeline.errors import GateFailed
 from pipeline.model import build_model, use_keras_loss
 from pipeline.prepared import Preparation, PreparedData, input_of, split_steps
 from pipeline.records import Dataset, EpochResult, TrainedModel
@@ -52,6 +54,7 @@ def train_model(
     Raises:
         ConfigError: the device is not there, or there are more devices than images in a batch.
         DataError: the images changed since they were checked.
+        GateFailed: the loss is not finite any more.
         WorkerLost: another machine is gone.
     """
     started = time.perf_counter()
@@ -77,6 +80,11 @@ def train_model(
             report(f"resuming after epoch {history[-1].epoch} of {recipe.epochs}")
 
         def on_epoch(result: EpochResult) -> None:
+            if result.loss is not None and not math.isfinite(result.loss):
+                raise GateFailed(
+                    f"Training diverged: the loss of epoch {result.epoch} is {result.loss}. Nothing was exported or "
+                    f"published. Lower learning_rate in the recipe. Received: {recipe.learning_rate:g}."
+                )
             progress.add(result)
             if result.epoch:
                 report(epoch_line(result, epochs=recipe.epochs, images=len(data.inputs)))

@@ -8,8 +8,9 @@ import pytest
 from pipeline.config import GatesRecipe
 from pipeline.errors import GateFailed
 from pipeline.evaluate import gate_table, judge, measure, reliability, require_passed, wilson_interval
-from pipeline.records import Evaluation
+from pipeline.records import Baseline, Evaluation
 
+DATA = "the data set's digest"
 LIMITS = GatesRecipe(threshold=0.7, class_recall=0.5, baseline_margin=0.05)
 
 
@@ -59,7 +60,7 @@ def test_calibration_error_is_the_mean_gap() -> None:
 
 
 def test_gates_pass_and_no_baseline_is_recorded() -> None:
-    gates = judge(evaluation(), LIMITS, None)
+    gates = judge(evaluation(), LIMITS, None, DATA)
     require_passed(gates)
     assert [gate.name for gate in gates] == ["test accuracy", "class recall", "baseline"]
     assert gates[2].value is None
@@ -71,22 +72,26 @@ def test_gates_pass_and_no_baseline_is_recorded() -> None:
     [
         (dataclasses.replace(LIMITS, threshold=0.8), None, "test accuracy"),
         (dataclasses.replace(LIMITS, class_recall=0.7), None, "class recall"),
-        (LIMITS, ("0123456789ab", 0.85), "baseline"),
+        (LIMITS, Baseline(version="0123456789ab", test_accuracy=0.85, data=DATA), "baseline"),
     ],
 )
-def test_a_failed_gate_is_named_with_its_margin(
-    limits: GatesRecipe, baseline: tuple[str, float] | None, failed: str
-) -> None:
+def test_a_failed_gate_is_named_with_its_margin(limits: GatesRecipe, baseline: Baseline | None, failed: str) -> None:
     with pytest.raises(GateFailed, match=f"not good enough: {failed}") as caught:
-        require_passed(judge(evaluation(), limits, baseline))
+        require_passed(judge(evaluation(), limits, baseline, DATA))
     assert "FAILED" in str(caught.value)
     assert "-0.0" in str(caught.value)
 
 
 def test_the_baseline_may_be_missed_by_the_margin() -> None:
-    require_passed(judge(evaluation(), LIMITS, ("0123456789ab", 0.80)))
+    require_passed(judge(evaluation(), LIMITS, Baseline(version="0123456789ab", test_accuracy=0.80, data=DATA), DATA))
+
+
+def test_a_baseline_of_other_data_says_so() -> None:
+    baseline = Baseline(version="0123456789ab", test_accuracy=0.85, data="another")
+    with pytest.raises(GateFailed, match="measured on other data: give a model of other data another --name"):
+        require_passed(judge(evaluation(), LIMITS, baseline, DATA))
 
 
 def test_the_table_shows_every_gate() -> None:
-    table = gate_table(judge(evaluation(), LIMITS, None))
+    table = gate_table(judge(evaluation(), LIMITS, None, DATA))
     assert table.splitlines()[1].startswith("test accuracy  0.7500  0.7000  +0.0500  passed")

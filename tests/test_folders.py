@@ -136,6 +136,36 @@ def test_pictures_that_cannot_be_used_are_named(pictures: Path, prepare: Prepare
     assert not list((tmp_path / "cache").glob("decoded/.staging-*"))
 
 
+def test_pictures_of_16_bits_and_transparent_ones_are_what_they_look_like(pictures: Path, prepare: Prepare) -> None:
+    levels = np.arange(80).reshape(8, 10) * 800
+    deep, clear = pictures / "train" / "cat" / "deep.png", pictures / "train" / "cat" / "clear.png"
+    Image.fromarray(levels.astype(np.uint16)).save(deep)
+    black = Image.new("RGBA", (10, 8), (0, 0, 0, 0))
+    black.putpixel((3, 2), (0, 0, 0, 255))
+    black.save(clear)
+    images = load_images(prepare(pictures)).train
+    order = sorted(path.relative_to(pictures / "train") for path in (pictures / "train").glob("*/*"))
+    seen = dict(zip(order, images, strict=True))
+    assert np.array_equal(seen[Path("cat/deep.png")], np.rint(levels / 257))
+    assert (seen[Path("cat/clear.png")][2, 3], seen[Path("cat/clear.png")][0, 0]) == (0, 255)
+
+
+def test_what_systems_leave_in_folders_is_no_picture(pictures: Path, prepare: Prepare) -> None:
+    before = prepare(pictures)
+    for split in ("train", "test"):
+        (pictures / split / ".ipynb_checkpoints").mkdir()
+        (pictures / split / "cat" / ".DS_Store").write_bytes(b"\0\0\0\1Bud1")
+        (pictures / split / "cat" / "Thumbs.db").write_bytes(b"x")
+    assert prepare(pictures) == before
+
+
+def test_a_label_without_pictures_is_named(pictures: Path, prepare: Prepare) -> None:
+    prepare(pictures)  # what is cached of the pictures must not hide it
+    (pictures / "train" / "bird").mkdir()
+    with pytest.raises(DataError, match=r"train/bird holds no picture"):
+        prepare(pictures)
+
+
 def test_two_builds_decode_the_same_pictures_once(
     pictures: Path, prepare: Prepare, monkeypatch: pytest.MonkeyPatch
 ) -> None:

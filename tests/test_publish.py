@@ -1,5 +1,6 @@
 import json
 import os
+import re
 import shutil
 
 import pytest
@@ -262,17 +263,32 @@ def test_versions_are_listed_with_what_is_live(place):
 def test_the_published_accuracy_is_the_baseline_and_never_silently_missing(place):
     assert published_accuracy(place.site, "digits") is None
     version = place.publish().version
-    assert published_accuracy(place.site, "digits") == (version, 0.9561)
+    known = published_accuracy(place.site, "digits")
+    assert (known.version, known.test_accuracy) == (version, 0.9561)
     manifest = place.site / "models" / "digits" / version / "manifest.json"
     manifest.write_text("{")
     with pytest.raises(PublishError, match="Cannot read the manifest"):
         published_accuracy(place.site, "digits")
+    assert published_accuracy(place.site, "digits", place.out) == known  # the store has the version, and mends it
     manifest.write_text(json.dumps(manifest_with(files_of(b"w1"), metrics=None)))
     with pytest.raises(PublishError, match="has no test accuracy to compare with"):
         published_accuracy(place.site, "digits")
     (manifest.parent.parent / "latest.json").write_text("")
     with pytest.raises(PublishError, match=r"latest\.json must hold"):
         published_accuracy(place.site, "digits")
+
+
+@pytest.mark.parametrize("name", ["index.html", "sw.js", "_headers"])
+def test_somebodys_website_is_not_overwritten(place, name):
+    place.site.mkdir()
+    (place.site / name).write_text("mine")
+    for publish in (place.publish, lambda: place.publish(embed_only=True)):
+        with pytest.raises(PublishError, match=rf"a website that this program did not write: {re.escape(name)}"):
+            publish()
+        assert {path: path.read_text() for path in place.site.iterdir()} == {place.site / name: "mine"}
+    place.site = place.site / "classifier"
+    place.publish()
+    assert (place.site.parent / name).read_text() == "mine"
 
 
 def test_for_a_host_without_a_page_only_the_model_and_what_embeds_it_is_published(place):

@@ -177,6 +177,44 @@ def test_a_kernel_that_webassembly_gets_wrong_is_told(
     assert (report.backend, report.notes) == ("wasm", ())
 
 
+def test_samples_that_keras_cannot_compute_are_refused(keras: Any, tmp_path: Path) -> None:
+    ids = keras.Sequential([keras.Input((3,), dtype="int32"), keras.layers.Embedding(5, 2)])
+    with pytest.raises(DataError, match=r"Keras itself cannot compute.*indices.*correct the samples"):
+        export_model(ids, tmp_path / "out", samples=np.full((2, 3), 9))
+
+
+def test_texts_are_refused_by_both_routes(keras: Any, tmp_path: Path) -> None:
+    x = keras.Input((1,), dtype="string", name="words")
+    model = keras.Model(x, keras.layers.StringLookup(vocabulary=["a", "b"], output_mode="one_hot")(x))
+    for route in ("auto", "layers", "graph"):
+        with pytest.raises(ConversionError, match="Input 'words' takes texts"):
+            export_model(model, tmp_path / "out", format=route)
+
+
+@pytest.mark.parametrize("thing", [None, len, 3])
+def test_what_is_no_model_is_refused(thing: Any, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"A model is a keras\.Model"):
+        export_model(thing, tmp_path / "out")
+
+
+def test_a_custom_layer_inside_a_model_is_named(keras: Any, tmp_path: Path) -> None:
+    class Scale(keras.layers.Layer):  # type: ignore[misc]
+        def call(self, x: Any) -> Any:
+            return x * 2.0
+
+    keras.Sequential([keras.Input((2,)), keras.layers.Dense(2), Scale()]).save(tmp_path / "m.keras")
+    with pytest.raises(ConversionError, match=r"'Scale'.*custom_objects="):
+        load_keras_file(tmp_path / "m.keras")
+
+
+def test_an_activation_in_python_is_not_run(keras: Any, tmp_path: Path) -> None:
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(2, activation=lambda x: x * 2)])
+    with pytest.warns(UserWarning, match="lambda"):
+        model.save(tmp_path / "m.keras")
+    with pytest.raises(ConversionError, match="Safe mode stays on"):
+        load_keras_file(tmp_path / "m.keras")
+
+
 def test_samples_in_a_damaged_file_are_refused(model: Any, tmp_path: Path) -> None:
     path = tmp_path / "s.npz"
     np.savez_compressed(path, x=np.random.default_rng(0).normal(size=(40, 6)))

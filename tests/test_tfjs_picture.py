@@ -70,7 +70,7 @@ def test_labels_must_name_each_class(colours: Any, labels: list[str], tmp_path: 
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("labels", [["a"], ["a", "a"], ["a", "b", "c"]])
+@pytest.mark.parametrize("labels", [["a"], ["a", "a"], ["a", ""], ["a", "b", "c"]])
 def test_labels_must_fit_also_without_steps(colours: Any, labels: list[str], tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=rf"one label for each value of an output.*Received: {len(labels)} labels"):
         export_model(colours, tmp_path / "out", labels=labels)

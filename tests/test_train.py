@@ -11,7 +11,7 @@ import pytest
 
 from pipeline.checkpoint import load_checkpoint, save_checkpoint
 from pipeline.config import Config, load_recipe, override
-from pipeline.errors import ConfigError
+from pipeline.errors import ConfigError, GateFailed
 from pipeline.records import Dataset
 from pipeline.train import train_model
 
@@ -106,6 +106,15 @@ def test_history_and_snapshots_hold_every_epoch_and_the_state_before_the_first(
     assert snapshots.shape == (4, 7850)
     assert trained.parameters == 7850
     assert (trained.training_images, trained.validation_images) == (1834, 166)
+
+
+def test_training_that_diverges_stops_and_names_the_rate(small_mnist: Dataset, tmp_path: Path) -> None:
+    wild = config(3)
+    training = dataclasses.replace(wild.recipe.training, learning_rate=1e38)
+    wild = dataclasses.replace(wild, recipe=dataclasses.replace(wild.recipe, training=training))
+    with pytest.raises(GateFailed, match=r"diverged: the loss of epoch 1 is (nan|inf).*learning_rate.*1e\+38"):
+        train_model(wild, small_mnist, tmp_path, key="k")
+    assert not (tmp_path / "model.keras").exists()
 
 
 def test_device_gpu_without_a_gpu_says_how_to_install_it(small_mnist: Dataset, tmp_path: Path) -> None:

@@ -1,11 +1,14 @@
 """Inputs that try a model, and how close TensorFlow.js must come to Keras on them."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from pipeline.errors import DataError
+from pipeline.runtime import native_noise_captured
 from pipeline.tfjs.files import input_names, output_names
 from pipeline.tfjs.topology import functional_of
 from pipeline.tfjs.weights import Array
@@ -73,7 +76,11 @@ def compare(name: str, expected: Array, actual: Array) -> OutputCheck:
 
 
 def predict(model: Any, inputs: Mapping[str, Array]) -> list[Array]:
-    """Keras' answers at inference, in the order of the model's outputs. The model is as before afterwards."""
+    """Keras' answers at inference, in the order of the model's outputs. The model is as before afterwards.
+
+    Raises:
+        DataError: Keras cannot compute it, as with ids that an Embedding does not have.
+    """
     rows = {len(array) for array in inputs.values()}
     total = sum(array.nbytes for array in inputs.values())
     free = all(one.shape[0] is None for one in getattr(model, "inputs", None) or ())
@@ -89,6 +96,7 @@ def predict(model: Any, inputs: Mapping[str, Array]) -> list[Array]:
 
 
 def _predict(model: Any, inputs: Mapping[str, Array]) -> list[Array]:
+    import tensorflow as tf
     from keras import ops, tree
 
     values = list(inputs.values())
@@ -100,7 +108,15 @@ def _predict(model: Any, inputs: Mapping[str, Array]) -> list[Array]:
     # states of random generators, which move on even at inference
     states = [(one, np.asarray(one)) for one in model.variables if id(one) not in weights]
     try:
-        answer = model(tree.map_structure(ops.convert_to_tensor, packed), training=False)
+        with native_noise_captured():
+            answer = model(tree.map_structure(ops.convert_to_tensor, packed), training=False)
+    except tf.errors.OpError as error:
+        # Keras puts its own words around TensorFlow's, which come in bold after the name of the operation.
+        found = re.search(r"\}\} (.*?)(?: \[Op|\x1b|\n|$)", str(error.message))
+        reason = found[1] if found else str(error.message).partition("\n")[0]
+        raise DataError(
+            f"Keras itself cannot compute this model on the samples: {reason}. Next step: correct the samples."
+        ) from error
     finally:
         for variable, value in states:
             variable.assign(value)

@@ -110,8 +110,9 @@ def _check_h5(file: Path) -> str | None:
 def _explained(file: Path, error: Exception, saved_with: str | None) -> DataError | ConversionError:
     import keras
 
-    text = " ".join(str(error).split())
-    if "Lambda" in text or "safe_mode" in text:
+    # Keras prints the whole config of the models around it before it says what was wrong inside.
+    text = " ".join(str(error).rpartition("Exception encountered: ")[2].split())
+    if "ambda" in text or "safe_mode" in text:
         return ConversionError(
             f"{file} holds a Lambda layer, which is Python code. Safe mode stays on, so it was not run. Next step: "
             "replace it by keras.ops between layers, or rebuild the model in Python and call export_model(model, …, "

@@ -71,13 +71,13 @@ def picture_of(model: Any, preprocess: Mapping[str, Any]) -> dict[str, int]:
 
 
 def check_names(model: Any, labels: Sequence[str]) -> None:
-    """Labels are all different, and as many as an output has values: two may also name what one sigmoid tells.
+    """Labels are all different, none empty, and as many as an output has values; two may name what one sigmoid tells.
 
     Raises:
         ConfigError: otherwise.
     """
     sizes = {one.shape[-1] for one in model.outputs}
-    if len(set(labels)) == len(labels) and (len(labels) in sizes or (len(labels) == 2 and 1 in sizes)):
+    if all(labels) and len(set(labels)) == len(labels) and (len(labels) in sizes or (len(labels) == 2 and 1 in sizes)):
         return
     shapes = ", ".join(str(tuple(one.shape[1:])) for one in model.outputs)
     raise ConfigError(
@@ -93,7 +93,7 @@ def check_labels(model: Any, labels: Sequence[str]) -> None:
         ConfigError: there are more or fewer than classes, or two are the same.
     """
     outputs = [tuple(one.shape[1:]) for one in model.outputs]
-    if outputs == [(len(labels),)] and len(set(labels)) == len(labels):
+    if outputs == [(len(labels),)] and all(labels) and len(set(labels)) == len(labels):
         return
     raise ConfigError(
         f"With preprocessing there must be one label for each class, all different. Received: {len(labels)} labels "

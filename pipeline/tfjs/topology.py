@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from pipeline.errors import ConversionError
+from pipeline.errors import ConfigError, ConversionError
 from pipeline.records import FileDigest
 from pipeline.tfjs import masks
 from pipeline.tfjs.files import output_names
@@ -106,17 +106,30 @@ def functional_of(model: Any) -> Any:
 
 
 def check_built(model: Any) -> None:
-    """Refuse a model without weights or input shape.
+    """Refuse what is no model, and one without weights or input shape.
 
     Raises:
-        ConversionError: it has not been built.
+        ConfigError: it is no `keras.Model`.
+        ConversionError: it has not been built, or takes texts.
     """
+    import keras
+
+    if not isinstance(model, keras.Model):
+        raise ConfigError(
+            f"A model is a keras.Model, or the path of a .keras or .h5 file. Received: {type(model).__name__}."
+        )
     empty = type(model).__name__ == "Sequential" and getattr(model, "_functional", None) is None
     if empty or not getattr(model, "built", False):
         raise ConversionError(
             f"Model '{model.name}' is not built, so it has no weights and no input shape yet. Received: "
             f"{type(model).__name__}. Next step: add an Input, call model.build(input_shape), or call "
             "the model on data."
+        )
+    texts = [str(one.name) for one in getattr(model, "inputs", None) or [] if str(one.dtype) == "string"]
+    if texts:
+        raise ConversionError(
+            f"Input '{texts[0]}' takes texts, for which TensorFlow.js has no layers. Received: dtype=string. "
+            "Next step: look the words up in JavaScript and give the model their numbers."
         )
 
 
