@@ -21,6 +21,7 @@ _UNREADABLE = (
     zlib.error,
     zipfile.BadZipFile,
 )
+_CODE = "{'value': ['4w"  # how Keras writes a lambda: marshalled, in base64
 _H5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
 
 
@@ -112,9 +113,10 @@ def _explained(file: Path, error: Exception, saved_with: str | None) -> DataErro
 
     # Keras prints the whole config of the models around it before it says what was wrong inside.
     text = " ".join(str(error).rpartition("Exception encountered: ")[2].split())
-    if "ambda" in text or "safe_mode" in text:
+    if "Lambda" in text or "safe_mode" in text or _CODE in text:
         return ConversionError(
-            f"{file} holds a Lambda layer, which is Python code. Safe mode stays on, so it was not run. Next step: "
+            f"{file} holds a Lambda layer, or a lambda as an option, which is Python code. Safe mode stays on, so it "
+            "was not run. Next step: "
             "replace it by keras.ops between layers, or rebuild the model in Python and call export_model(model, …, "
             "format='graph')."
         )
