@@ -13,6 +13,7 @@ from pipeline.preprocess_pictures import Array, box_filter
 from pipeline.preprocess_steps import require_pictures
 
 NOISE = 1 / 16  # of full contrast: weaker ink is taken for paper grain or JPEG noise
+CLEAN = NOISE / 4  # of full contrast: with less on its frame, a picture has less than NOISE of grain everywhere
 FLAT = 1e-6  # pixels²: less vertical variance than any two rows of 8-bit ink have; rounding makes 1e-13 of a single row
 INSIDE = 0.499  # of a pixel: it belongs to the stroke. Not 0.5, which is common: rounding must not decide
 FAINT = 1e-9  # ink that only rounding tells from none
@@ -25,7 +26,8 @@ def ink(pixels: npt.NDArray[np.uint8]) -> Array:
     - Their median alpha is below 0.5: the pad is transparent. Ink is A, whatever the colour.
     - Else the background B is the median Y of those of them with A ≥ 0.5, and ink is A·|Y − B| / max(B, 1 − B):
       what the pixel, laid over the background, differs from it, relative to the most that it could.
-    Ink below NOISE becomes 0. The median of an even count is the mean of the middle two.
+    Ink below NOISE becomes 0, and where the frame of an opaque picture has ink of CLEAN, so does what no pen drew, see
+    `_drawn`. The median of an even count is the mean of the middle two.
     """
     values = pixels.astype(np.float64)
     luminance = (0.299 * values[..., 0] + 0.587 * values[..., 1] + 0.114 * values[..., 2]) / 255
@@ -35,11 +37,32 @@ def ink(pixels: npt.NDArray[np.uint8]) -> Array:
     frame = np.ones(alpha.shape, bool)
     frame[1:-1, 1:-1] = False
     if np.median(alpha[frame]) < 0.5:
-        strength: Array = alpha
-    else:
-        background = float(np.median(luminance[frame & (alpha >= 0.5)]))
-        strength = alpha * np.abs(luminance - background) / max(background, 1 - background)
+        return np.asarray(np.where(alpha < NOISE, 0, alpha))
+    background = float(np.median(luminance[frame & (alpha >= 0.5)]))
+    strength: Array = alpha * np.abs(luminance - background) / max(background, 1 - background)
+    if strength[frame].max() >= CLEAN:
+        strength = np.where(_drawn(strength), strength, 0)
     return np.asarray(np.where(strength < NOISE, 0, strength))
+
+
+def _drawn(strength: Array) -> npt.NDArray[np.bool_]:
+    """Where a photo shows a pen's ink, and not ruled lines, grain or shadows of the paper: the stronger of two kinds.
+
+    What parts them is Otsu's threshold (1979): of the levels floor(255·ink + 1/2), the lowest k for which
+    (n·S − N·s)² / (n·(N − n)) is largest, with n, s the count and sum of the levels up to k, and N, S those of all.
+    Drawn is what lies above k, and for the soft edges of its strokes each of the eight pixels around it.
+    """
+    levels = np.floor(255 * strength + 0.5).astype(np.int64)
+    counts = np.bincount(levels.ravel(), minlength=256).astype(np.float64)
+    n, s = np.cumsum(counts), np.cumsum(counts * np.arange(256))
+    below = np.flatnonzero((n > 0) & (n < n[-1]))
+    if not below.size:
+        return np.zeros(strength.shape, bool)  # all alike
+    apart = (n * s[-1] - n[-1] * s)[below] ** 2 / (n * (n[-1] - n))[below]
+    strong = np.pad(levels > below[apart.argmax()], 1)
+    height, width = strength.shape
+    around = [strong[y : y + height, x : x + width] for y in range(3) for x in range(3)]
+    return np.asarray(np.any(around, axis=0))
 
 
 def fit(ink: Array, *, box: int) -> Array:

@@ -256,6 +256,19 @@ def test_mnist_hardly_moves_when_drawn_on_a_pad(mnist: Dataset) -> None:
     assert np.median(differences) < 0.25  # of the ink; half a pixel of shift and a little scaling, 0.21 seen
 
 
+@pytest.mark.parametrize("grain", [0, 20])
+def test_a_photo_of_ruled_paper_gives_what_the_drawing_gives(grain: int) -> None:
+    random = np.random.default_rng(5)
+    written = draw(300, 400, FIVE, pen=(30, 30, 60, 255), pad=(0, 0, 0, 0), thick=0.05, soft=True)
+    cover = written[..., 3:] / 255
+    photo = np.full((300, 400, 4), 255.0)
+    photo[..., :3] = 226 + random.normal(0, grain, (300, 400, 1))
+    photo[20::50, :, :3] = (196, 206, 224)
+    photo[..., :3] = photo[..., :3] * (1 - cover) + written[..., :3] * cover
+    clean, seen = (drawn(one, REDRAWN) for one in (written, photo.clip(0, 255).round().astype(np.uint8)))
+    assert np.abs(seen - clean).mean() / clean.mean() < 0.05  # of the ink; 0.4 with all that differs from the paper
+
+
 def test_ink_is_the_share_of_the_contrast_that_is_possible() -> None:
     pad = np.full((3, 3, 4), 255, np.uint8)
     pad[..., :3] = 51  # luminance 0.2: ink can differ by 0.8

@@ -7,6 +7,7 @@ import type { Pixels } from "./types.ts";
 type Of<Step> = (DrawingStep | ImageStep) & { readonly step: Step };
 
 const NOISE = 1 / 16; // of full contrast: weaker ink is taken for paper grain or JPEG noise
+const CLEAN = NOISE / 4; // of full contrast: with less on its frame, a picture has less than NOISE of grain everywhere
 const FLAT = 1e-6; // pixels²: less vertical variance than any two rows of 8-bit ink have; rounding makes 1e-13 of one row
 const INSIDE = 0.499; // of a pixel: it belongs to the stroke. Not 0.5, which is common: rounding must not decide
 const FAINT = 1e-9; // ink that only rounding tells from none
@@ -18,7 +19,8 @@ const FAINT = 1e-9; // ink that only rounding tells from none
  * - Their median alpha is below 0.5: the pad is transparent. Ink is A, whatever the colour.
  * - Else the background B is the median Y of those of them with A ≥ 0.5, and ink is A·|Y − B| / max(B, 1 − B):
  *   what the pixel, laid over the background, differs from it, relative to the most that it could.
- * Ink below NOISE becomes 0.
+ * Ink below NOISE becomes 0, and where the frame of an opaque picture has ink of CLEAN, so does what no pen drew, see
+ * `drawn`.
  */
 export function ink({ data, height, width }: Pixels): Picture {
   const count = width * height;
@@ -36,9 +38,47 @@ export function ink({ data, height, width }: Pixels): Picture {
   const strengths = new Float64Array(count);
   for (let i = 0; i < count; i++) {
     const strength = isTransparent ? alpha(i) : (alpha(i) * Math.abs(luminance(i) - background)) / most;
-    if (strength >= NOISE) strengths[i] = strength;
+    strengths[i] = strength;
   }
+  const isPhoto = !isTransparent && frame.some((i) => strengths[i]! >= CLEAN);
+  const isInk = isPhoto ? drawn(strengths, height, width) : null;
+  strengths.forEach((strength, i) => {
+    if (strength < NOISE || isInk?.[i] === 0) strengths[i] = 0;
+  });
   return { data: strengths, height, width, channels: 1 };
+}
+
+/**
+ * Where a photo shows a pen's ink, and not ruled lines, grain or shadows of the paper: 1 for the stronger of two kinds.
+ *
+ * What parts them is Otsu's threshold (1979): of the levels floor(255·ink + 1/2), the lowest k for which
+ * (n·S − N·s)² / (n·(N − n)) is largest, with n, s the count and sum of the levels up to k, and N, S those of all. Drawn is
+ * what lies above k, and for the soft edges of its strokes each of the eight pixels around it.
+ */
+function drawn(strengths: Float64Array, height: number, width: number): Uint8Array {
+  const levels = strengths.map((strength) => Math.floor(255 * strength + 0.5));
+  const counts = new Float64Array(256);
+  for (const level of levels) counts[level]!++;
+  const all = levels.length;
+  const sum = levels.reduce((a, b) => a + b, 0);
+  let [n, s, threshold, best] = [0, 0, 256, -1];
+  counts.forEach((count, level) => {
+    n += count;
+    s += count * level;
+    const difference = n * sum - all * s;
+    const apart = (difference * difference) / (n * (all - n));
+    if (apart > best) [threshold, best] = [level, apart]; // NaN, where all are on one side, is larger than nothing
+  });
+  const found = new Uint8Array(all);
+  levels.forEach((level, i) => {
+    if (level <= threshold) return;
+    const x = i % width;
+    const y = (i - x) / width;
+    for (let row = Math.max(0, y - 1); row <= Math.min(height - 1, y + 1); row++) {
+      found.fill(1, row * width + Math.max(0, x - 1), row * width + Math.min(width - 1, x + 1) + 1);
+    }
+  });
+  return found;
 }
 
 /** The mean of the middle two where their count is even. */
