@@ -93,6 +93,16 @@ const waitUntilKept = async (stage: Stage, path: string, holds = "") => {
   );
 };
 
+/** Publish another model beside the first one. */
+async function addCnn(): Promise<void> {
+  await addKerasModel(here("."), "cnn", "cnn layers uint16");
+  await edit("models/index.json", (text) => {
+    const index = JSON.parse(text) as { models: object[] };
+    index.models.push({ name: "cnn", path: "cnn/latest.json" });
+    return JSON.stringify(index);
+  });
+}
+
 async function visit(stage: Stage): Promise<void> {
   await stage.open(DESKTOP);
   await stage.ready();
@@ -129,12 +139,7 @@ inEveryBrowser(
     });
 
     test("after one visit a model that needs TensorFlow.js works without a connection too", async () => {
-      await addKerasModel(here("."), "cnn", "cnn layers uint16");
-      await edit("models/index.json", (text) => {
-        const index = JSON.parse(text) as { models: object[] };
-        index.models.push({ name: "cnn", path: "cnn/latest.json" });
-        return JSON.stringify(index);
-      });
+      await addCnn();
       const open = async () => {
         await stage.open(DESKTOP, "light", "?model=cnn");
         await stage.ready();
@@ -223,6 +228,24 @@ inEveryBrowser(
         path.includes(published) && path.endsWith(".bin") ? null : body;
       await stage.open(DESKTOP);
       await stage.page.waitForSelector(".retry", { visible: true });
+      await stage.host.close();
+      await visit(stage);
+      expect(await version(stage)).toBe(former);
+    });
+
+    test("a model that did not run leaves the former one whole, also when another one is chosen and runs", async () => {
+      await addCnn();
+      await firstVisit(stage);
+      const { former, version: published } = await publishModel();
+      stage.host.tamper = (path, body) =>
+        path.includes(published) && path.endsWith(".bin")
+          ? Buffer.from(body.map((byte) => byte ^ 1))
+          : body;
+      await stage.open(DESKTOP);
+      await stage.page.waitForSelector(".retry", { visible: true });
+      await stage.page.select(".picker select", "cnn");
+      await stage.ready();
+      await waitUntilKept(stage, "models/cnn/latest.json");
       await stage.host.close();
       await visit(stage);
       expect(await version(stage)).toBe(former);

@@ -1,20 +1,29 @@
 // Works without a connection after the first visit: registers the service worker once the page runs, and tells it which
-// files of models it has run. See src/sw/sw.ts.
+// model it has run, and what that is made of. See src/sw/sw.ts.
+import type { Model } from "../runtime/types.ts";
+import type { Message, Ran } from "../sw/message.ts";
 import type { Store } from "./state.ts";
+
+/** Only what is ready: what else was read may be of a model that was left, or refused. */
+export const ranBy = ({ url, format }: Pick<Model, "url" | "format">): Ran => ({
+  manifest: url,
+  files: format.files.map(({ path }) => new URL(path, url).href),
+  read: performance.getEntriesByType("resource").map(({ name }) => name),
+});
 
 export function followOffline(store: Store): void {
   // Missing on plain http, whatever the types say, and in development there is no built worker.
   const workers = (navigator as Partial<Navigator>).serviceWorker;
   if (!workers || !import.meta.env.PROD) return;
 
-  async function keep(workers: ServiceWorkerContainer): Promise<void> {
+  async function keep(workers: ServiceWorkerContainer, model: Model): Promise<void> {
     await workers.register(new URL("sw.js", document.baseURI), { updateViaCache: "none" });
     const { active } = await workers.ready;
-    active?.postMessage({ keep: performance.getEntriesByType("resource").map(({ name }) => name) });
+    active?.postMessage({ ran: ranBy(model) } satisfies Message);
   }
 
   store.watch(["model"], ({ model }) => {
     // Where it is refused (a private window, a full disk) the page works as before, with a connection.
-    if (model) keep(workers).catch(() => undefined);
+    if (model) keep(workers, model).catch(() => undefined);
   });
 }

@@ -1,9 +1,10 @@
 // The service worker: after one visit the page works without a connection. It keeps what was published, never a drawing.
 //
-// A copy is exchanged only for one that is whole. The page's index.html is kept once all that it refers to is kept. What a
-// model's latest.json points to is kept first, on the page's word that it runs, and latest.json last. So whatever breaks
-// off, a visitor without a connection meets the old page and model or the new ones, never half of each.
-export {}; // a module, so that “self” can have its own type here
+// A copy is exchanged only for one that is whole. The page's index.html is kept once all that it refers to is kept. A model's
+// latest.json is exchanged once the page has run what it points to and all that this needs is kept; the former version goes
+// last. So whatever breaks off, a visitor without a connection meets the old page and model or the new ones, never half of each.
+import type { Message, Ran } from "./message.ts";
+
 declare const self: ServiceWorkerGlobalScope;
 
 /** The hashed files of the page that this worker was built with, relative to the site. */
@@ -13,6 +14,7 @@ declare const __LATER__: readonly string[];
 
 const SCOPE = self.registration.scope; // the site's address, with a slash at its end
 const MODELS = `${SCOPE}models/`;
+const INDEX = `${MODELS}index.json`;
 /** One origin may hold several sites, so the names carry the scope. */
 const PAGE_CACHE = `sketch page ${SCOPE}`;
 const MODEL_CACHE = `sketch models ${SCOPE}`;
@@ -29,11 +31,12 @@ self.addEventListener("activate", (event) => {
   event.waitUntil(activate());
 });
 self.addEventListener("message", (event: ExtendableMessageEvent) => {
-  const { keep } = event.data as { readonly keep?: readonly string[] };
-  if (!keep) return;
-  const used = __LATER__.map((path) => SCOPE + path).filter((url) => keep.includes(url));
-  event.waitUntil(addMissing(used));
-  event.waitUntil(keepModels(keep.filter((url) => url.startsWith(MODELS))));
+  const { ran } = event.data as Message;
+  if (!ran?.manifest.startsWith(MODELS)) return;
+  const used = __LATER__.map((path) => SCOPE + path).filter((url) => ran.read.includes(url));
+  event.waitUntil(addMissing(PAGE_CACHE, used));
+  event.waitUntil(keepModel(ran));
+  event.waitUntil(keepPointer(INDEX, () => true));
 });
 self.addEventListener("fetch", (event) => {
   const { request } = event;
@@ -52,18 +55,29 @@ self.addEventListener("fetch", (event) => {
         pointers.set(url, response);
       }),
     );
-  } else if (url.startsWith(MODELS)) {
+  } else if (isOfVersion(url)) {
     event.respondWith(cacheFirst(event, MODEL_CACHE));
   }
 });
 
-/** latest.json of a model, and the index of all: they change, all else in models/ does not. */
+/** latest.json of a model, and the index of all: they change. */
 function isPointer(url: string): boolean {
   return url.startsWith(MODELS) && /^([^/]+\/latest|index)\.json$/.test(url.slice(MODELS.length));
 }
 
+/** What lies in a version's folder never changes. A model's history.json, beside it, does, and only hosts read it. */
+function isOfVersion(url: string): boolean {
+  return url.startsWith(MODELS) && /^[^/]+\/[^/]+\/./.test(url.slice(MODELS.length));
+}
+
 async function install(): Promise<void> {
-  await addMissing(__ASSETS__.map((path) => SCOPE + path));
+  const missing = await addMissing(
+    PAGE_CACHE,
+    __ASSETS__.map((path) => SCOPE + path),
+  );
+  if (missing.length > 0) {
+    throw new Error(`All files of the page must be there. Received: no ${missing.join(", ")}. Publish it again.`);
+  }
   const index = await fetch(SCOPE, { cache: "no-cache" });
   if (!index.ok || !(await keepIndex(index))) {
     // Publication is under way: the browser tries again at the next visit, and the former worker serves until then.
@@ -72,11 +86,17 @@ async function install(): Promise<void> {
   await self.skipWaiting();
 }
 
-/** Keep these files of the page, as far as they are not kept yet. */
-async function addMissing(urls: readonly string[]): Promise<void> {
-  const cache = await caches.open(PAGE_CACHE);
+/**
+ * Keep these files, as far as they are not kept yet.
+ *
+ * @returns Those that cannot be had; they keep no other away.
+ */
+async function addMissing(name: string, urls: readonly string[]): Promise<readonly string[]> {
+  const cache = await caches.open(name);
   const kept = new Set((await cache.keys()).map(({ url }) => url));
-  await cache.addAll(urls.filter((url) => !kept.has(url)));
+  const missing = urls.filter((url) => !kept.has(url));
+  const added = await Promise.allSettled(missing.map((url) => cache.add(url)));
+  return missing.filter((_, index) => added[index]?.status === "rejected");
 }
 
 async function activate(): Promise<void> {
@@ -94,27 +114,37 @@ async function keepIndex(response: Response): Promise<boolean> {
   return true;
 }
 
-/** Keep these files of models, which the page has run: the versions first, then what points to them. */
-async function keepModels(urls: readonly string[]): Promise<void> {
-  const cache = await caches.open(MODEL_CACHE);
-  for (const url of urls.filter((url) => !isPointer(url))) {
-    if (!(await cache.match(url))) await cache.add(url);
-  }
-  for (const url of urls.filter(isPointer)) {
-    const response = pointers.get(url) ?? (await fetch(url));
-    pointers.delete(url);
-    if (!response.ok) continue;
-    const { version } = (await response.clone().json()) as { readonly version?: string };
-    const folder = url.replace(/[^/]+$/, "");
-    const current = `${folder}${version ?? ""}/`;
-    // Meanwhile another version may have been published, which nobody has run here yet.
-    if (version !== undefined && !urls.includes(`${current}manifest.json`)) continue;
-    await cache.put(url, response);
-    if (version !== undefined) {
-      await drop(MODEL_CACHE, (old) => old.startsWith(folder) && old !== url && !old.startsWith(current));
-    }
-  }
+/** Keep the model that the page has run: its files first, then what points to it; then drop its former version. */
+async function keepModel({ manifest, files, read }: Ran): Promise<void> {
+  const version = folderOf(manifest);
+  const home = folderOf(version.slice(0, -1));
+  const needed = await addMissing(MODEL_CACHE, [manifest, ...files]);
+  const beside = read.filter((url) => url.startsWith(version));
+  await addMissing(MODEL_CACHE, beside); // what panels have shown is no condition
+  if (needed.length > 0) return; // the former version stays
+  const pointer = `${home}latest.json`;
+  // Meanwhile another version may have been published, which nobody has run here yet.
+  const isCurrent = await keepPointer(pointer, (content) => `${home}${content.version ?? ""}/` === version);
+  if (isCurrent) await drop(MODEL_CACHE, (url) => url.startsWith(home) && url !== pointer && !url.startsWith(version));
 }
+
+/**
+ * Keep what this visit was answered for latest.json or index.json, where its content may be kept.
+ *
+ * @returns Whether it was.
+ */
+async function keepPointer(
+  url: string,
+  accepts: (content: { readonly version?: string }) => boolean,
+): Promise<boolean> {
+  const response = pointers.get(url) ?? (await fetch(url));
+  pointers.delete(url);
+  if (!response.ok || !accepts((await response.clone().json()) as { readonly version?: string })) return false;
+  await (await caches.open(MODEL_CACHE)).put(url, response);
+  return true;
+}
+
+const folderOf = (url: string): string => url.replace(/[^/]*$/, "");
 
 async function drop(name: string, isOld: (url: string) => boolean): Promise<void> {
   const cache = await caches.open(name);
