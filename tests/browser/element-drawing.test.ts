@@ -1,5 +1,6 @@
 // Drawing on <sketch-classifier>, in every browser: with the keyboard, with a finger, and before the model is there.
 import { describe, expect, test } from "vitest";
+import { PAST } from "../../web/src/pad/past.ts";
 import { onABlog, WEIGHTS } from "./blog.ts";
 import { PHONE } from "./scenario.ts";
 
@@ -46,6 +47,32 @@ onABlog((blog) => {
         document.querySelector("sketch-classifier")!.undo();
       }); // the clearing, too
       expect(await blank()).toBe(false);
+    });
+
+    test("is taken back step by step, as far as its bound", async () => {
+      await blog.open(blog.element());
+      await blog.ready();
+      await blog.page.evaluate(() => {
+        document.querySelector("sketch-classifier")!.focus();
+      });
+      await blog.page.keyboard.press("ArrowUp");
+      await blog.page.waitForFunction(() =>
+        find("sketch-classifier", ".cursor"),
+      );
+      const steps = await blog.page.evaluate((strokes: number) => {
+        const canvas = find("sketch-classifier", ".canvas")!;
+        const undo = find("sketch-classifier", ".buttons button")!;
+        const press = (key: string) =>
+          canvas.dispatchEvent(new KeyboardEvent("keydown", { key }));
+        for (let stroke = 0; stroke < strokes; stroke++) {
+          press(" ");
+          press(" ");
+        }
+        let steps = 0;
+        for (; undo.ariaDisabled === "false"; steps++) undo.click();
+        return steps;
+      }, PAST + 10);
+      expect(steps).toBe(PAST);
     });
 
     test("does not scroll the page under a finger", async ({ skip }) => {

@@ -7,6 +7,8 @@ import { addModel } from "./site.ts";
 declare global {
   /** Of the error that the page heard of. */
   var code: string | undefined;
+  /** Whether canvases can be read. */
+  var readable: boolean | undefined;
   /** Whether the page came back as it was left. */
   var persisted: boolean | undefined;
 }
@@ -217,6 +219,32 @@ function scenarios(blog: Blog) {
       );
       await blog.page.waitForFunction(() => globalThis.code);
       expect(await blog.page.evaluate(() => globalThis.code)).toBe(code);
+    });
+
+    test("a pad that cannot be read is told like it, and loading again mends it", async () => {
+      await blog.open(blog.element(), {
+        script: `
+          const { prototype } = CanvasRenderingContext2D;
+          const { getImageData } = prototype;
+          globalThis.readable = false;
+          prototype.getImageData = function (...box) {
+            if (!readable) throw new RangeError("Out of memory");
+            return getImageData.apply(this, box);
+          };
+          document.addEventListener("error", (event) => { event.preventDefault(); globalThis.code = event.detail.code; }, true);`,
+      });
+      await blog.ready();
+      await blog.draw();
+      await blog.page.waitForFunction(() => globalThis.code);
+      expect(await blog.page.evaluate(() => globalThis.code)).toBe(
+        "unsupported",
+      );
+      await blog.page.evaluate(() => {
+        globalThis.readable = true;
+        document.querySelector("sketch-classifier")!.reload();
+      });
+      await blog.predicted();
+      expect(blog.complaints).toEqual([]);
     });
 
     test("the other elements of the page go on", async () => {

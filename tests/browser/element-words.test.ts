@@ -34,7 +34,7 @@ onABlog((blog) => {
         };
       });
       expect(labels.split(",")).toContain(label);
-      expect(percent).toMatch(/^[\d,]+\s%$/);
+      expect(percent).toMatch(/^>?[\d,]+\s%$/);
       expect([group, list]).toEqual(["Ziffern", "Wahrscheinlichkeiten"]);
       const shown = await blog.page.evaluate(
         () =>

@@ -312,11 +312,11 @@ export class SketchClassifierElement extends Base {
   }
 
   async #predict(): Promise<void> {
-    const { pad } = this.#view;
     const serving = this.#requests;
     const model = this.#model;
-    const pixels = pad.pixels();
     try {
+      const { pad } = this.#view;
+      const pixels = model && pad.pixels();
       if (model && pixels) {
         // With a small model this is done before the frame is shown: nothing in it really waits.
         const prediction = await model.predict(pixels);
@@ -329,9 +329,11 @@ export class SketchClassifierElement extends Base {
     } catch (error) {
       // One that was exchanged meanwhile refuses; the new one is asked next.
       if (this.#model === model) this.#fail(error);
+    } finally {
+      // Whatever happened: while this were true, nothing would be answered any more.
+      this.#answering = false;
+      if (this.#requests !== serving) this.#request();
     }
-    this.#answering = false;
-    if (this.#requests !== serving) this.#request();
   }
 }
 

@@ -1,4 +1,5 @@
 // The element's pad: the pen's ways become strokes, strokes become pixels. A picture may lie on it in their place.
+import { remember } from "../pad/past.ts";
 import { boxOf, paintStroke, PEN_WIDTH, type Point, type Stroke } from "../pad/strokes.ts";
 import type { Pixels } from "../runtime/types.ts";
 import { make } from "./make.ts";
@@ -127,7 +128,7 @@ export class Pad {
   /** Put strokes, or a picture, in the place of what lies here. */
   lay(sheet: Sheet): void {
     this.lift();
-    this.#past = [...this.#past, this.#sheet];
+    this.#past = remember(this.#past, this.#sheet);
     this.#show(sheet);
   }
 
@@ -197,7 +198,7 @@ export class Pad {
     this.#paint((context, side) => {
       paintStroke(context, stroke, side, { from: stroke.length });
     });
-    this.#past = [...this.#past, this.#sheet];
+    this.#past = remember(this.#past, this.#sheet);
     this.#sheet = this.#all();
     this.#current = this.#pointer = null;
     this.#changed();

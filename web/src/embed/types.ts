@@ -28,6 +28,6 @@ export type Model = RuntimeModel<Drawing>;
  * ```
  *
  * `address` is that of a `latest.json` or of a version's `manifest.json`; relative ones start at the page. It rejects with a
- * ModelError of any code.
+ * ModelError of any code, or with what `onProgress` throws, as it is.
  */
 export type Load = (address: string | URL, options?: LoadOptions) => Promise<Model>;

@@ -50,11 +50,14 @@ export const fillIn = (text: string, values: Readonly<Record<string, string>>): 
 export function percentIn(language: string): (share: number) => string {
   let format: Intl.NumberFormat | null = null;
   // Made when it is first needed: a browser takes 10 ms to make its first one, longer than the model's first answer.
-  return (share) => (format ??= formatIn(language)).format(share < 1 ? Math.min(share, 0.999) : 1);
+  return (share) => {
+    format ??= formatIn(language);
+    return share > 0.999 && share < 1 ? `>${format.format(0.999)}` : format.format(share);
+  };
 }
 
 function formatIn(language: string): Intl.NumberFormat {
-  const style = { style: "percent", maximumFractionDigits: 1 } as const;
+  const style = { style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1 } as const;
   try {
     return new Intl.NumberFormat(language || undefined, style);
   } catch {

@@ -50,7 +50,10 @@ export async function downloadFile(
   return received === expected ? content : fail("integrity", `${url} must be ${expected}`, received);
 }
 
-/** The body. One that is longer than `limit` bytes is cut off somewhere behind them. */
+/**
+ * The body. One that is longer than `limit` bytes is cut off somewhere behind them. What `onBytes` throws is the caller's own, and
+ * no failure of the network.
+ */
 async function download(
   url: string,
   { fetch, signal }: Connection,
@@ -60,27 +63,27 @@ async function download(
 ): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];
   let length = 0;
-  try {
+  const reader = await arriving(url, async () => {
     const response = await fetch(url, { signal, cache });
     if (!response.ok) throw new Error(`HTTP status ${response.status}`);
-    const reader = response.body?.getReader();
-    while (length <= limit) {
-      const { value } = (await reader?.read()) ?? {};
-      if (!value) break;
-      parts.push(value);
-      length += value.length;
-      onBytes?.(value.length);
-    }
-    if (length > limit) await reader?.cancel();
-  } catch (error) {
-    fail("network", `${url} must be downloadable`, error, error);
+    return response.body?.getReader();
+  });
+  while (length <= limit) {
+    const { value } = (await arriving(url, async () => reader?.read())) ?? {};
+    if (!value) break;
+    parts.push(value);
+    length += value.length;
+    onBytes?.(value.length);
   }
+  if (length > limit) await arriving(url, async () => reader?.cancel());
   return join(parts);
 }
 
+const arriving = <T>(what: string, ask: () => Promise<T>): Promise<T> =>
+  ask().catch((error: unknown) => fail("network", `${what} must be downloadable`, error, error));
+
 /** A part of this library, which may be a file of its own. */
-export const part = <T>(ask: () => Promise<T>): Promise<T> =>
-  ask().catch((error: unknown) => fail("network", "The files beside this module must be downloadable", error, error));
+export const part = <T>(ask: () => Promise<T>): Promise<T> => arriving("The files beside this module", ask);
 
 /** Arrays one after the other. */
 export function join(parts: readonly Uint8Array[]): Uint8Array {

@@ -303,6 +303,24 @@ describe("failures are typed", () => {
   });
 });
 
+test.each([
+  ["its first call", 1],
+  ["a piece that arrives", 3],
+])("what onProgress throws at %s reaches the caller as it is, and stops the download", async (_, call) => {
+  const own = new Error("the caller's own");
+  let calls = 0;
+  const stopped: boolean[] = [];
+  const fetch: Fetch = (url, init) => {
+    init.signal.addEventListener("abort", () => stopped.push(true));
+    return serve(site(), 10)(url, init);
+  };
+  const onProgress = () => {
+    if (++calls === call) throw own;
+  };
+  await expect(open({ fetch, onProgress })).rejects.toBe(own);
+  expect(stopped.length).toBeGreaterThan(0);
+});
+
 describe("the caller's signal", () => {
   test("aborted before: nothing is asked for", async () => {
     const fetch = serve(site());

@@ -16,7 +16,7 @@ const AGREEMENT = 0.9999; // at most one of MNIST's 10,000 test images differs
  *
  * @param address Of a `latest.json` or of a version's `manifest.json`.
  * @param host What relative addresses start at, and which drawings can be read.
- * @throws ModelError with any code.
+ * @throws ModelError with any code; or what `onProgress` throws, as it is.
  */
 export async function load<Source>(
   address: string | URL,

@@ -126,6 +126,20 @@ test.each(["blur", "constructor", undefined, 7])("the unknown step %j is refused
   expect(() => check(manifest(put("preprocess.image.0.step", step)))).toThrow(error);
 });
 
+test.each([
+  ["preprocess.drawing.0.threshold", 0.1],
+  ["preprocess.drawing.1.bocks", 2],
+  ["preprocess.drawing.2.channels", 1],
+  ["preprocess.image.0.limit", 2], // align has it
+  ["preprocess.image.1.constructor", 1],
+  ["preprocess.image.2.checks", {}],
+])("the unknown parameter at %s is refused as unsupported, and named", (path, value) => {
+  const error = expect.objectContaining({ code: "unsupported" }) as ModelError;
+  const name = path.split(".").at(-1)!;
+  expect(() => check(manifest(put(path, value)))).toThrow(error);
+  expect(() => check(manifest(put(path, value)))).toThrow(`"${name}":${JSON.stringify(value)}}. Use the embed.js`);
+});
+
 test("the message says where, what was received and what to do", () => {
   expect(() => check(manifest(put("input.shape", "x")), "https://a.example/manifest.json")).toThrow(
     'https://a.example/manifest.json.input.shape must be a shape. Received: "x". Check the address, or',

@@ -108,7 +108,7 @@ const isClear = ({ data }: Pixels): boolean => {
 function refuse(step: unknown): never {
   throw new ModelError(
     "unsupported",
-    `Unknown preprocessing step, or one in the wrong place. Received: ${show(step)}. ` +
+    `Unknown preprocessing step or parameter, or one in the wrong place. Received: ${show(step)}. ` +
       "Use the embed.js published with the model.",
   );
 }
@@ -117,7 +117,7 @@ function refuse(step: unknown): never {
  * Check the `preprocess` of a manifest that has it, and that its drawings become pictures of the size that `input` promises.
  *
  * @param where Address of the manifest, for messages.
- * @throws ModelError `manifest`: a malformed step, or another size; `unsupported`: an unknown step.
+ * @throws ModelError `manifest`: a malformed step, or another size; `unsupported`: an unknown step or parameter.
  */
 export function checkSteps(
   { preprocess, input: { image } }: Manifest,
@@ -134,10 +134,12 @@ export function checkSteps(
   if (!same(received, promised)) fail("manifest", `In ${where} drawings must become ${promised.join(" × ")}`, received);
 }
 
-/** An unknown step is refused, because leaving it out would change every answer. */
+/** An unknown step or parameter is refused, because leaving it out would change every answer. */
 const all = (steps: Readonly<Record<string, Step | undefined>>): Check =>
   each((value, where) => {
     object(value, where);
-    const known = entry(steps, fields(value)["step"]) ?? refuse(value);
-    has(known.checks)(value, where);
+    const { step, ...parameters } = fields(value);
+    const { checks } = entry(steps, step) ?? refuse(value);
+    has(checks)(value, where);
+    for (const name in parameters) if (!Object.hasOwn(checks, name)) refuse({ step, [name]: parameters[name] });
   });

@@ -128,6 +128,7 @@ export type Fetch = (
 ) => Promise<Response>;
 
 export interface LoadOptions {
+  /** An error that it throws stops the download, and `load` rejects with that very error. */
   readonly onProgress?: ((progress: Progress) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Id of one of the manifest's formats; left out, the smallest one whose verification passed is taken. */
