@@ -66,6 +66,12 @@ inEveryBrowser(
         ) as HTMLOutputElement;
         return prediction && value.startsWith(prediction.label);
       });
+      expect(
+        await page.$eval(
+          "#answer",
+          (answer) => (answer as HTMLOutputElement).value,
+        ),
+      ).toMatch(/^\d, logits( -?\d+\.\d){10}$/);
       expect(stage.seen.complaints).toEqual([]);
       const terms = await page.$$eval("th", (rows) =>
         rows.map((row) => row.innerText),

@@ -185,6 +185,9 @@ inEveryBrowser((played) => {
         await page.$eval(linearOnly, (element) => element.checkVisibility()),
       ).toBe(false);
     }
+    // No more is promised of a model than it shows.
+    expect(await text(".promise")).not.toContain("sum");
+    expect(await text("h1")).not.toContain("why");
     await page.click(".clear");
     expect(await shares()).toEqual([]);
     expect(await text(".headline")).toBe("Draw one of: A, B, long label");
@@ -199,6 +202,7 @@ inEveryBrowser((played) => {
       () => document.querySelectorAll(".bar").length > 3,
     );
     expectSame(await shares(), drawn);
+    expect(await text(".promise")).toContain("shows its whole sum");
     expect(seen.complaints).toEqual([]);
   });
 }, settings);

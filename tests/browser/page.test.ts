@@ -197,6 +197,40 @@ inEveryBrowser((stage) => {
     expect(bottom).toBeLessThanOrEqual(PHONE.height);
   });
 
+  test("in a low window the answer is beside the pad, in sight while the hand draws", async () => {
+    await stage.open(DESKTOP);
+    await stage.ready();
+    // Phones on their side, and what a zoom of 200 % leaves of a laptop’s window.
+    for (const [width, height] of [
+      [568, 320],
+      [667, 375],
+      [683, 384],
+      [740, 360],
+      [932, 430],
+      [640, 450],
+    ] as const) {
+      await stage.page.setViewport({ width, height });
+      await stage.nextFrame();
+      const boxes = await stage.page.evaluate(() => {
+        const box = (selector: string) =>
+          document.querySelector(selector)!.getBoundingClientRect();
+        scrollBy(0, box(".pad").top);
+        return {
+          pad: box(".pad").toJSON() as DOMRect,
+          headline: box(".headline").toJSON() as DOMRect,
+          height: innerHeight,
+        };
+      });
+      const { pad, headline } = boxes;
+      const name = `${String(width)} × ${String(height)}`;
+      expect(headline.left, name).toBeGreaterThan(pad.right);
+      expect(headline.bottom, name).toBeLessThan(boxes.height);
+      expect(pad.bottom, name).toBeLessThanOrEqual(boxes.height);
+      expect(pad.width, name).toBeGreaterThan(220);
+      expect(await stage.overflow(), name).toBe(0);
+    }
+  });
+
   test.each(THEMES)(
     "axe finds nothing in the %s theme, empty or drawn on",
     async (theme) => {
@@ -336,6 +370,69 @@ inEveryBrowser(
       await stage.page.click(".clear");
       await draw(stage.page, pen(session, 0.9), DIGITS["7"]);
       expect(await inked()).toBeGreaterThan(1.5 * light);
+    });
+
+    test.each([
+      [24, [360, 1024]],
+      [32, [320, 1280]],
+    ] as const)(
+      "who has set type of %i pixels sees every answer, and nothing scrolls sideways",
+      async (standard, widths) => {
+        const session = await (stage.page as Page).createCDPSession();
+        await session.send("Page.setFontSizes", {
+          fontSizes: { standard, fixed: standard },
+        });
+        for (const width of widths) {
+          await stage.open({ width, height: 800 });
+          await stage.ready();
+          await draw(stage.page, mouse(stage.page), DIGITS["3"]);
+          await stage.answer();
+          expect(await stage.overflow()).toBe(0);
+          const cut = await stage.page.$$eval(".bar-value", (values) =>
+            values
+              .map((value) => value.getBoundingClientRect())
+              .filter(({ left, right }) => left < 0 || right > innerWidth),
+          );
+          expect(cut).toEqual([]);
+          const pad = await (await stage.page.$(".pad"))?.boundingBox();
+          expect(pad?.width).toBeGreaterThan(width / 3);
+        }
+      },
+    );
+
+    test("in forced colours the counts of mistakes look like what they are, and the frequent ones stand out", async () => {
+      const session = await (stage.page as Page).createCDPSession();
+      await session.send("Emulation.setEmulatedMedia", {
+        features: [{ name: "forced-colors", value: "active" }],
+      });
+      await stage.open(DESKTOP);
+      await stage.ready();
+      await stage.page.$eval("#quality", (section) => {
+        section.scrollIntoView();
+      });
+      await stage.page.waitForSelector(".matrix button");
+      const frames = await stage.page.$$eval(".matrix .mix-up", (cells) =>
+        cells.map((cell) =>
+          Number.parseFloat(getComputedStyle(cell).borderTopWidth),
+        ),
+      );
+      expect(Math.min(...frames)).toBeGreaterThanOrEqual(1);
+      expect(Math.max(...frames)).toBeGreaterThanOrEqual(3);
+      const none = await stage.page.$eval(
+        ".matrix .none",
+        (cell) => getComputedStyle(cell).borderTopWidth,
+      );
+      expect(none).toBe("0px");
+    });
+
+    test("paper does not ask to be pressed, nor speak of what will be fetched", async () => {
+      await stage.open(DESKTOP);
+      await stage.ready();
+      await draw(stage.page, mouse(stage.page), DIGITS["3"]);
+      await (stage.page as Page).emulateMediaType("print");
+      const printed = await stage.page.evaluate(() => document.body.innerText);
+      expect(printed).toContain("The sum for 3");
+      expect(printed).not.toMatch(/touch|Point at/);
     });
 
     test("without JavaScript the page says what is missing", async () => {

@@ -143,6 +143,13 @@ inEveryBrowser((stage) => {
       (cells) => cells.map((cell) => cell.textContent),
     );
     expect(headers).toEqual(manifest.labels);
+    // Nothing was published before it: that is no condition it has met.
+    const baseline = await stage.page.$$eval(
+      "#quality tr",
+      (rows) =>
+        rows.find((row) => row.textContent.startsWith("baseline"))?.innerText,
+    );
+    expect(baseline).toMatch(/nothing to compare with$/);
   });
 
   test("a cell opens its misread images, and one of them goes to the pad", async () => {
@@ -225,6 +232,14 @@ inEveryBrowser((stage) => {
       String(predicted),
     );
     await stage.page.waitForSelector(".mistake");
+    const captions = await stage.page.$$eval(
+      "#quality .scroller caption span",
+      (all) => all.map((caption) => caption.getBoundingClientRect().right),
+    );
+    expect(captions.length).toBeGreaterThan(1);
+    expect(Math.max(...captions)).toBeLessThanOrEqual(
+      await stage.page.evaluate(() => innerWidth),
+    );
     expect(await stage.text(".gallery-title")).toContain(
       `: ${String(manifest.labels[label])} read as ${String(manifest.labels[predicted])}`,
     );
@@ -325,6 +340,7 @@ inEveryBrowser((stage) => {
     const links = await stage.page.$$eval("#use a", (list) =>
       list.map((link) => link.href),
     );
+    expect(links).toContain(`${stage.host.url}embed.html`);
     expect(links.length).toBeGreaterThanOrEqual(
       manifest.formats.reduce((sum, { files }) => sum + files.length, 0) + 3,
     );
@@ -486,6 +502,7 @@ inEveryBrowser((stage) => {
       await stage.page.$$eval("#quality summary", (list) => {
         for (const summary of list) (summary as HTMLElement).click();
       });
+      await stage.nextFrame(); // in which a table that scrolls becomes a stop of the Tab key
       expect(await stage.axeFindings()).toEqual([]);
       expect(await stage.overflow()).toBe(0);
       const size = viewport === PHONE ? "phone" : "desktop";

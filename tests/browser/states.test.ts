@@ -3,7 +3,12 @@ import type { Page } from "puppeteer-core";
 import { expect, test } from "vitest";
 import { DIGITS, draw, mouse } from "./hand.ts";
 import { BROKEN } from "./server.ts";
-import { DESKTOP, inEveryBrowser, PHONE } from "./scenario.ts";
+import { DESKTOP, inEveryBrowser, manifestOf, PHONE } from "./scenario.ts";
+
+declare global {
+  /** How often a canvas was painted that the page shows, and one that it does not. */
+  var painted: Record<"shown" | "gone", number>;
+}
 
 inEveryBrowser((stage) => {
   test("a panel whose code does not arrive says so, and trying again mends it", async () => {
@@ -131,6 +136,66 @@ inEveryBrowser(
       expect(await stage.colours(".pad-canvas")).toBeGreaterThan(1);
       expect(await stage.axeFindings()).toEqual([]);
       await stage.screenshot("forced-colours", true);
+    });
+
+    test("when the theme changes, pictures take its colours; those of a model that is gone are let be", async () => {
+      const page = stage.page as Page;
+      await stage.open(DESKTOP);
+      await stage.ready();
+      await page.$eval("#quality", (section) => {
+        section.scrollIntoView();
+      });
+      await page.waitForSelector(".frequent button");
+      await page.click(".frequent button");
+      await page.waitForSelector(".mistake canvas");
+      const shades = () =>
+        page.evaluate(() =>
+          [".mistake canvas", ".template canvas", ".legend-scale"].map(
+            (selector) => {
+              const canvas =
+                document.querySelector<HTMLCanvasElement>(selector)!;
+              const { width } = canvas;
+              const { data } = canvas
+                .getContext("2d")!
+                .getImageData(
+                  selector.startsWith(".l") ? width >> 1 : 0,
+                  0,
+                  1,
+                  1,
+                );
+              return data[0]! < 128 ? "dark" : "light";
+            },
+          ),
+        );
+      expect(await shades()).toEqual(["light", "light", "light"]);
+      const dark = { name: "prefers-color-scheme", value: "dark" };
+      await page.emulateMediaFeatures([dark]);
+      await expect.poll(shades).toEqual(["dark", "dark", "dark"]);
+
+      const { names } = await manifestOf();
+      await page.select(".picker select", names[1]!);
+      await page.waitForFunction(
+        () =>
+          document.querySelector(".bar") !== null &&
+          document.querySelector(".mistake") === null &&
+          document.querySelector(".frequent button") !== null,
+      );
+      const painted = await page.evaluate(() => {
+        const count = { shown: 0, gone: 0 };
+        const { prototype } = CanvasRenderingContext2D;
+        const put = Reflect.get(prototype, "putImageData") as () => void;
+        prototype.putImageData = function (...image: unknown[]) {
+          count[this.canvas.isConnected ? "shown" : "gone"] += 1;
+          Reflect.apply(put, this, image);
+        };
+        globalThis.painted = count;
+        return count;
+      });
+      expect(painted).toEqual({ shown: 0, gone: 0 });
+      await page.emulateMediaFeatures([{ ...dark, value: "light" }]);
+      await page.waitForFunction(() => globalThis.painted.shown > 10);
+      await stage.nextFrame();
+      expect(await page.evaluate(() => globalThis.painted.gone)).toBe(0);
     });
 
     test("nothing moves for those who want rest", async () => {

@@ -33,8 +33,9 @@ const templates = (stage: Stage) =>
 const epochIs = (stage: Stage, epoch: number) =>
   stage.page.waitForFunction(
     (start: string) => {
-      const facts = [...document.querySelectorAll(".epoch-facts dd")];
-      return facts.length > 1 && facts[0]?.textContent.startsWith(start);
+      const [epoch, ...facts] = document.querySelectorAll(".epoch-facts dd");
+      const isKnown = facts.some(({ textContent }) => textContent !== "\u2013");
+      return isKnown && epoch?.textContent.startsWith(start);
     },
     {},
     `${String(epoch)}\u00a0`,
@@ -195,6 +196,11 @@ inEveryBrowser((stage) => {
     expect(await stage.text('.bar[aria-pressed="true"] .bar-label')).toBe("8");
     expect(await stage.text(".shares tr.shown th")).toBe("8");
 
+    expect(
+      await stage.page.$$eval(".versus tbody th", (heads) =>
+        heads.slice(0, 2).map((head) => head.innerText),
+      ),
+    ).toEqual(["pixels that favour 3 over 8", "pixels that favour 8 over 3"]);
     const [ours, theirs, bias, lead] = await Promise.all(
       ["answer", "rival", "bias", "lead"].map((part) =>
         read(stage, `.lead-${part}`),
@@ -207,10 +213,33 @@ inEveryBrowser((stage) => {
       0.016,
     ); // three such
 
-    await stage.page.click(".bars li:nth-child(9) .bar"); // unpicked
+    await stage.page.click(".bars li:nth-child(9) .bar"); // unpicked, with the pointer and the focus still on it
+    expect(await stage.text(".why-lead")).toMatch(/^Why 3\?/);
+    expect(await stage.page.$('.bar[aria-pressed="true"]')).toBeNull();
     await stage.page.hover(".bars li:nth-child(6) .bar");
     expect(await stage.text(".reason .choice.shown")).toBe("5");
     expect(stage.seen.complaints).toEqual([]);
+  });
+
+  test("what was picked for one drawing is not kept for the next", async () => {
+    await stage.open(DESKTOP);
+    await stage.ready();
+    const pressed = () =>
+      stage.page.$$eval('[aria-pressed="true"]', (all) => all.length);
+    for (const [digit, asked] of [
+      ["3", 5],
+      ["7", 7],
+      ["0", null],
+    ] as const) {
+      await draw(stage.page, mouse(stage.page), DIGITS[digit]);
+      await stage.nextFrame();
+      expect(await stage.text(".why-question")).toBe(`Why ${digit}?`);
+      expect(await pressed()).toBe(0);
+      if (asked === null) continue;
+      await stage.page.click(`.bars li:nth-child(${String(asked + 1)}) .bar`);
+      expect(await pressed()).toBe(2); // its bar, and its button below
+      await stage.page.click(".clear");
+    }
   });
 
   test("an empty pad explains nothing, before a drawing and after it", async () => {
@@ -266,7 +295,7 @@ inEveryBrowser((stage) => {
     expect(await outlines()).toEqual([""]);
   });
 
-  test("the weights form from noise, with what was recorded of each epoch", async () => {
+  test("the weights form from where they began, with what was recorded of each epoch", async () => {
     const { manifest } = await manifestOf();
     const folder = join(SITE, "models", manifest.name, manifest.version);
     const { epochs } = JSON.parse(
@@ -277,6 +306,9 @@ inEveryBrowser((stage) => {
     await stage.open(DESKTOP);
     await stage.ready();
     const trained = await templates(stage);
+    const height = () =>
+      stage.page.$eval(".epoch-facts", (facts) => facts.clientHeight);
+    const before = await height();
     const asked = () =>
       stage.seen.requests.filter((url) => url.endsWith("snapshots.bin")).length;
     expect(asked()).toBe(0);
@@ -287,11 +319,12 @@ inEveryBrowser((stage) => {
 
     await stage.page.keyboard.press("Home");
     await epochIs(stage, 0);
-    const noise = await templates(stage);
-    expect(noise).not.toBe(trained);
+    expect(await height()).toBe(before); // nothing below it moves
+    const start = await templates(stage);
+    expect(start).not.toBe(trained);
     await stage.page.keyboard.press("ArrowRight");
     await epochIs(stage, 1);
-    expect(await templates(stage)).not.toBe(noise);
+    expect(await templates(stage)).not.toBe(start);
     const facts = await stage.page.$$eval(".epoch-facts dd", (facts) =>
       facts.map((fact) => fact.textContent),
     );

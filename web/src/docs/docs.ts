@@ -16,7 +16,9 @@ function snippet(element: Element, isFirst: boolean): string {
   });
   // The address first: it is what everybody needs.
   attributes.sort((a, b) => Number(b.startsWith("src=")) - Number(a.startsWith("src=")));
-  const html = `<sketch-classifier\n  ${attributes.join("\n  ")}\n>${element.innerHTML.trim()}</sketch-classifier>`;
+  const inside = element.innerHTML.trim();
+  const content = inside === "" ? "" : `\n  ${inside}\n`;
+  const html = `<sketch-classifier\n  ${attributes.join("\n  ")}\n>${content}</sketch-classifier>`;
   return isFirst ? `<script type="module" src="${here("embed.js")}"></script>\n${html}` : html;
 }
 

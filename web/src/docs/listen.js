@@ -2,7 +2,8 @@ const pad = document.querySelector("#pad");
 const answer = document.querySelector("#answer");
 
 pad.addEventListener("predict", ({ detail }) => {
-  answer.value = `${detail.label}, logits ${detail.logits?.map((logit) => logit.toFixed(1)).join(" ")}`;
+  const logits = Array.from(detail.logits ?? [], (logit) => logit.toFixed(1));
+  answer.value = `${detail.label}, logits ${logits.join(" ")}`;
 });
 pad.addEventListener("clear", () => {
   answer.value = "nothing yet";

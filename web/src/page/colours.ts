@@ -18,9 +18,21 @@ export const inkRamp = (): Ramp => read("raised", "ink");
 /** Values of −1 to 1: nought is the page's own surface, so what does not matter does not show. */
 export const weightRamp = (): Ramp => read("against-far", "against-near", "surface", "for-near", "for-far");
 
-export function onThemeChange(listener: () => void): void {
+/** By canvas, so that one which nobody shows any more goes, and takes what paints it along. */
+const painters = new WeakMap<HTMLCanvasElement, () => void>();
+
+/** Call `paint` when the theme changes, as long as the canvas is in the document. */
+export function onThemeChange(canvas: HTMLCanvasElement, paint: () => void): void {
+  painters.set(canvas, paint);
+}
+
+/** Paint what the document shows anew whenever the theme changes. */
+export function followTheme(): void {
+  const repaint = () => {
+    for (const canvas of document.querySelectorAll("canvas")) painters.get(canvas)?.();
+  };
   for (const query of ["(prefers-color-scheme: dark)", "(forced-colors: active)", "print"]) {
-    matchMedia(query).addEventListener("change", listener);
+    matchMedia(query).addEventListener("change", repaint);
   }
 }
 

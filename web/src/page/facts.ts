@@ -1,6 +1,9 @@
 // Every number in the page's text comes from the manifest: `data-fact` in index.html names an entry of the first table,
-// `data-href` one of the second, and `data-needs` hides what the loaded model cannot back.
+// `data-href` one of the second, and `data-needs` hides what the loaded model cannot back. What the page promises of a model that
+// it can explain has other words for the others: `data-unexplained`, and `data-photos` where nothing is drawn.
+import { takesPhotos } from "../runtime/manifest.ts";
 import type { Model } from "../runtime/types.ts";
+import { setText } from "./dom.ts";
 import { percent, whole } from "./format.ts";
 import type { Store } from "./state.ts";
 
@@ -29,18 +32,29 @@ const NEEDS: Readonly<Record<string, (model: Model) => boolean>> = {
   linear: ({ linear, manifest }) => linear !== null && manifest.input.image?.channels === 1,
 };
 
+/** Which words of a promise a model can keep. */
+export function promiseFor(model: Model): "explained" | "unexplained" | "photos" {
+  if (NEEDS["linear"]?.(model)) return "explained";
+  return takesPhotos(model.manifest) ? "photos" : "unexplained";
+}
+
 export function mountFacts(root: ParentNode, store: Store): void {
   const each = (attribute: string, use: (element: HTMLElement, key: string) => void) => {
     for (const element of root.querySelectorAll<HTMLElement>(`[data-${attribute}]`)) {
       use(element, element.dataset[attribute] ?? "");
     }
   };
+  const promises = Array.from(root.querySelectorAll<HTMLElement>("[data-unexplained]"), (element) => {
+    const { unexplained = "", photos = "" } = element.dataset;
+    return { element, words: { explained: element.textContent, unexplained, photos } };
+  });
   store.watch(["model"], (state) => {
     const { model } = state;
     each("needs", (element, key) => {
       element.hidden = !model || NEEDS[key]?.(model) !== true;
     });
     if (!model) return;
+    for (const { element, words } of promises) setText(element, words[promiseFor(model)]);
     each("fact", (element, key) => {
       element.textContent = FACTS[key]?.(model) ?? "";
     });

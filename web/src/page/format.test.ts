@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { kilobytes, magnitude, percent, scientific, signed, task, tiny, whole } from "./format.ts";
+import { exactPercent, kilobytes, magnitude, percent, scientific, signed, task, tiny, whole } from "./format.ts";
 
 test("shares are percentages that never claim more certainty than there is", () => {
   expect(percent(0)).toBe("0.0\u00a0%");
@@ -8,6 +8,12 @@ test("shares are percentages that never claim more certainty than there is", () 
   expect(percent(0.99999)).toBe(">99.9\u00a0%");
   expect(percent(1)).toBe("100\u00a0%");
   expect(percent(0.95, 0)).toBe("95\u00a0%");
+});
+
+test("a limit keeps every digit it was given", () => {
+  expect([0.975, 0.98, 0.9, 0.9725, 0.07, 1].map(exactPercent)).toEqual(
+    ["97.5", "98", "90", "97.25", "7", "100"].map((number) => `${number}\u00a0%`),
+  );
 });
 
 test("signed numbers carry a real minus sign, and nought carries none", () => {

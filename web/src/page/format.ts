@@ -12,6 +12,9 @@ export function percent(share: number, digits = 1): string {
   return `${text}\u00a0%`;
 }
 
+/** A share that somebody has set, with all its digits: 0.975 → "97.5 %", 0.98 → "98 %". */
+export const exactPercent = (share: number): string => `${Number((share * 100).toPrecision(12))}\u00a0%`;
+
 /** 0.1 → "+0.10", -1 → "−1.00". */
 export function signed(value: number, digits = 2): string {
   const text = Math.abs(value).toFixed(digits);

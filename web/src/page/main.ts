@@ -1,4 +1,5 @@
 // The page. Panels meet only in the store; a new panel is a folder and a line here, or in panels.ts when it can wait.
+import { followTheme } from "./colours.ts";
 import { mountAnswer } from "./draw/answer.ts";
 import { mountBars } from "./draw/bars.ts";
 import { mountDraw } from "./draw/draw.ts";
@@ -11,7 +12,7 @@ import { mountNav } from "./nav.ts";
 import { followOffline } from "./offline.ts";
 import { followPanels } from "./panels.ts";
 import { mountPicker } from "./picker.ts";
-import { Store } from "./state.ts";
+import { followPad, Store } from "./state.ts";
 import { mountStatus } from "./status.ts";
 import { mountWeights } from "./weights/weights.ts";
 import { mountWhy } from "./why/why.ts";
@@ -29,6 +30,8 @@ const panels = [
   mountFacts,
 ];
 for (const mount of panels) mount(document, store);
+followTheme();
+followPad(store);
 followDrawing(store);
 followChoice(store);
 followPanels(document, store);

@@ -35,7 +35,7 @@ export function createPixels(kind: "ink" | "weight", className = ""): PixelPictu
     if (kind === "ink") paintValues(context, shown, inkRamp(), 0);
     else paintValues(context, shown, weightRamp(), -1);
   };
-  onThemeChange(paint);
+  onThemeChange(canvas, paint);
   return {
     figure: create("figure", `pixel-picture ${className}`, frame, caption),
     frame,
@@ -75,7 +75,7 @@ export function createLegend(): Legend {
   const paint = () => {
     paintValues(context, ramp, weightRamp(), -1);
   };
-  onThemeChange(paint);
+  onThemeChange(canvas, paint);
   paint();
   return {
     element,

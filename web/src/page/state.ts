@@ -64,6 +64,22 @@ export interface PageState {
   readonly retries: number;
 }
 
+/** A press on a class: explanations stay with it. A second press lets it go, also while the pointer or the focus is still on it. */
+export function pick(store: Store, index: number): void {
+  store.update(store.state.picked === index ? { picked: null, pointed: null } : { picked: index });
+}
+
+/** A class is picked for what lies on the pad: with something else, or nothing, explanations follow the answer again. */
+export function followPad(store: Store): void {
+  const lying = () => store.state.placed ?? store.state.ink?.context ?? null;
+  let before = lying();
+  store.watch(["ink", "placed"], () => {
+    if (lying() === before) return;
+    before = lying();
+    store.update({ picked: null });
+  });
+}
+
 /** The class that explanations are about: what is pointed at, else what was picked, else the answer. */
 export function shownClass(state: PageState): number | null {
   return state.pointed ?? state.picked ?? state.prediction?.labelIndex ?? null;

@@ -20,7 +20,7 @@ export function table(
   return create(
     "table",
     "figures",
-    create("caption", "", caption),
+    create("caption", "", create("span", "", caption)),
     create("thead", "", create("tr", "", ...head.map((content) => header(content, "col")))),
     create("tbody", "", ...body),
   );

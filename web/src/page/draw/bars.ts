@@ -1,8 +1,8 @@
 // One bar for each answer. Pointing at a bar, or focusing it, makes its class the one that is explained; pressing it keeps
-// it so.
+// it so, until it is pressed again or the pad is cleared.
 import { create, find, setText } from "../dom.ts";
 import { percent } from "../format.ts";
-import type { Store } from "../state.ts";
+import { pick, type Store } from "../state.ts";
 
 export function mountBars(root: ParentNode, store: Store): void {
   const list = find(root, ".bars");
@@ -28,7 +28,7 @@ export function mountBars(root: ParentNode, store: Store): void {
         });
       }
       button.addEventListener("click", () => {
-        store.update({ picked: store.state.picked === index ? null : index });
+        pick(store, index);
       });
       return { button, fill, value };
     });

@@ -1,5 +1,6 @@
 // What lies on the pad, as data: no elements here. The inputs (pointer, keyboard, images, links) change it, the pad shows it.
 import type { Placed } from "../state.ts";
+import { remember } from "../../pad/past.ts";
 import { isNews, snap, type Point, type Stroke } from "../../pad/strokes.ts";
 
 /** What lies on the pad: strokes, or one picture. A stroke on a picture starts a drawing of its own; undo brings it back. */
@@ -13,9 +14,6 @@ export type Sheet =
 export const BLANK: Sheet = { kind: "strokes", strokes: [] };
 
 export const isBlank = (sheet: Sheet): boolean => sheet.kind === "strokes" && sheet.strokes.length === 0;
-
-/** How many steps undo goes back. Bounded because of images, of up to 4 MB each. */
-const PAST = 50;
 
 /** What has changed: the whole sheet, or the stroke under way from its point number `from` on. */
 export type Change = { readonly kind: "sheet" } | { readonly kind: "stroke"; readonly from: number };
@@ -76,7 +74,7 @@ export class Drawing {
   /** Lay down another sheet; undo goes back to the one before. A stroke under way ends first. */
   put(sheet: Sheet): void {
     this.up();
-    this.#past = [...this.#past, this.#sheet].slice(-PAST);
+    this.#past = remember(this.#past, this.#sheet);
     this.replace(sheet);
   }
 

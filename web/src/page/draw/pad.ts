@@ -149,7 +149,7 @@ export function mountPad(root: ParentNode, store: Store, drawing: Drawing): void
     canvas.width = canvas.height = side;
     repaint();
   }).observe(canvas);
-  onThemeChange(repaint);
+  onThemeChange(canvas, repaint);
   publish();
 }
 

@@ -24,7 +24,7 @@ export function mountPicture(root: ParentNode, store: Store): void {
   }
 
   store.watch(["model", "prediction"], paint);
-  onThemeChange(() => {
+  onThemeChange(canvas, () => {
     colours = inkRamp();
     paint();
   });

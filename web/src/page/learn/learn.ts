@@ -9,7 +9,17 @@ import { createChanges } from "./changes.ts";
 import { createChart } from "./chart.ts";
 import { createCost } from "./cost.ts";
 import "./learn.css";
-import { answersOf, learn, ratesOf, reset, startLesson, withInput, withTruth, type Lesson } from "./lesson.ts";
+import {
+  answersOf,
+  historyOf,
+  learn,
+  ratesOf,
+  reset,
+  startLesson,
+  withInput,
+  withTruth,
+  type Lesson,
+} from "./lesson.ts";
 import { createStory } from "./story.ts";
 import { createTable } from "./table.ts";
 
@@ -58,8 +68,7 @@ function build(section: HTMLElement, store: Store, subject: Subject): () => void
   const intro = create(
     "p",
     "intro",
-    "Nobody told it what these look like. Its weights began as noise; it was shown examples with the right answer, and " +
-      "after each it moved them a little, so as to be less wrong. Take such steps yourself, on your own drawing. You " +
+    `Nobody told it what these look like. ${historyOf(model.manifest)} Take such steps yourself, on one drawing. You ` +
       "change a copy: the model above stays as it is.",
   );
   const story = createStory(subject);

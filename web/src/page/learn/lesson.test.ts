@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { parseManifest } from "../../runtime/manifest.ts";
 import { denseModel, randomArray, randomNumbers } from "../../testing/layers-model.ts";
 import { filesOf, manifestOf } from "../../testing/published.ts";
-import { answersOf, learn, ratesOf, reset, startLesson, withInput, withTruth } from "./lesson.ts";
+import { answersOf, historyOf, learn, ratesOf, reset, startLesson, withInput, withTruth } from "./lesson.ts";
 import { rightOf } from "./reference.ts";
 
 const random = randomNumbers(4);
@@ -65,8 +65,23 @@ test("what one drawing teaches is counted on others", () => {
   expect(sum(rightOf(learn(start, 1, 20).weights, examples))).toBeLessThan(2);
 });
 
+const plain = manifestOf([{ id: "layers-float32", files: filesOf(denseModel(4, [{ units: 2 }])) }], 4, ["a", "b"]);
+
+test("how the weights began, and what moved them, is what the record says", () => {
+  const told = (kernel_initializer?: string, batch_size?: number) =>
+    historyOf(
+      parseManifest({
+        ...plain,
+        ...(kernel_initializer ? { recipe: { model: { kernel_initializer } } } : {}),
+        ...(batch_size ? { training: { batch_size } } : {}),
+      }),
+    );
+  expect(told("zeros", 32)).toMatch(/^Its weights began at nought; .* answer, 32 at a time, and each time it/);
+  expect(told("glorot_uniform", 1)).toMatch(/^Its weights began as noise; .* answer, and after each it/);
+  expect(told()).toMatch(/^Its weights began untaught; .* answer, and after each it/);
+});
+
 test("the learning rates start from the recipe\u2019s own", () => {
-  const plain = manifestOf([{ id: "layers-float32", files: filesOf(denseModel(4, [{ units: 2 }])) }], 4, ["a", "b"]);
   const values = (more: object) => ratesOf(parseManifest({ ...plain, ...more })).map(({ value }) => value);
   expect(values({ recipe: { training: { learning_rate: 0.5 } }, training: { batch_size: 50 } })).toEqual([
     0.5, 0.05, 0.01,

@@ -68,6 +68,19 @@ export function answersOf({ first, weights, input, truth }: Lesson): Answers | n
   };
 }
 
+/** How it came to its weights, as far as its record says. */
+export function historyOf({ recipe, training }: Manifest): string {
+  const model = recipe?.["model"] as { readonly kernel_initializer?: unknown } | undefined;
+  const initializer = model?.kernel_initializer;
+  const start = initializer === "zeros" ? "at nought" : typeof initializer === "string" ? "as noise" : "untaught";
+  const batch = training?.batch_size ?? 1;
+  const pace = batch > 1 ? `, ${batch} at a time, and each time` : ", and after each";
+  return (
+    `Its weights began ${start}; it was shown examples with the right answer${pace} it moved them a ` +
+    "little, so as to be less wrong."
+  );
+}
+
 export interface Rate {
   readonly value: number;
   readonly note: string;

@@ -22,7 +22,7 @@ function chaptersOf({ labels, linear, image, model }: Subject): readonly Chapter
     [
       "Pixels become X",
       `${image.height} × ${image.width} pixels are a list of ${inputs} numbers, X.`,
-      ({ input }) => (input ? `${whole(input.filter((value) => value !== 0).length)} of yours hold ink.` : ""),
+      ({ input }) => (input ? `${whole(input.filter((value) => value !== 0).length)} of them hold ink now.` : ""),
     ],
     [
       "A and b make scores",
@@ -75,8 +75,8 @@ function chaptersOf({ labels, linear, image, model }: Subject): readonly Chapter
         const error = errorOf(softmax(scoresOf(weights, input)), truth)[truth]!;
         const value = input[pixel]!;
         return (
-          `The next, at your darkest pixel, for ${labels[truth] ?? ""}: ${signed(weight, 4)} − ${rate} × ` +
-          `${value.toFixed(2)} × (${signed(error, 4)}) = ${signed(weight - rate * value * error, 4)}.`
+          `The next, at the darkest pixel, for ${labels[truth] ?? ""}: ${signed(weight, 4)} − ${rate} × ` +
+          `${value.toFixed(2)} × (${signed(error, 4)}) ≈ ${signed(weight - rate * value * error, 4)}, each number rounded.`
         );
       },
     ],

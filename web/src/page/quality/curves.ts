@@ -9,6 +9,9 @@ import { chart, type Axis } from "./chart.ts";
 import { part, type Part } from "./part.ts";
 import { digitsOf, niceTicks } from "./ticks.ts";
 
+/** Float32 losses of thousands of images, averaged; random weights miss the logarithm by hundredths. */
+const EVEN = 1e-4;
+
 type Measure = Exclude<keyof Epoch, "epoch">;
 
 /** The measured points of one curve. */
@@ -61,13 +64,23 @@ function curve(
   return chart(title, words, axis, y, series);
 }
 
+/** How right it was before its first step. Where all answers are equally probable, the loss is the logarithm of their number. */
+export function untrained(epochs: readonly Epoch[], classes: number): string {
+  const { validation_accuracy: share = null, validation_loss: loss = null } =
+    epochs.find(({ epoch }) => epoch === 0) ?? {};
+  if (share === null || loss === null) return "";
+  const how =
+    Math.abs(loss - Math.log(classes)) < EVEN
+      ? "all answers were equally probable to it, and it named the first"
+      : "its answers were chance";
+  return ` Before the first epoch ${how}: ${percent(share)} were right.`;
+}
+
 export const curves: Part = (model) => {
   if (!hasFile(model, "history")) return null;
   const place = create("div", "curves");
   const load = () => readJson(model, "history");
   void showWhenLoaded(place, "the training history", load, ({ epochs }) => {
-    const before = epochs.find(({ epoch }) => epoch === 0)?.validation_accuracy ?? null;
-    const guesses = before === null ? "" : ` Before the first one it guessed: ${percent(before)} were right.`;
     const numbers = table(
       "Loss and accuracy after each epoch",
       ["Epoch", "Training loss", "Validation loss", "Training accuracy", "Validation accuracy"],
@@ -85,7 +98,7 @@ export const curves: Part = (model) => {
         "explains",
         "An epoch is one pass over all training images. Validation images were kept aside: were their curve to turn away " +
           "from that of the training images, the model would be learning them by heart. Training numbers are means over an " +
-          `epoch, during which the weights still moved; validation numbers are from its end.${guesses}`,
+          `epoch, during which the weights still moved; validation numbers are from its end.${untrained(epochs, model.labels.length)}`,
       ),
       create(
         "div",
@@ -98,5 +111,5 @@ export const curves: Part = (model) => {
       asTable("The numbers of every epoch", numbers),
     ];
   });
-  return part("How it learned", "wide", place);
+  return part("Its training, epoch by epoch", "wide", place);
 };

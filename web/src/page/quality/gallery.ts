@@ -38,19 +38,18 @@ export function mountGallery(model: Model, store: Store): Gallery {
   const spoken = create("p", "unseen");
   spoken.setAttribute("role", "status");
   const element = create("div", "gallery", spoken, heading, place);
-  let painted: { readonly context: CanvasRenderingContext2D; readonly picture: Float32Array }[] = [];
-  const paint = () => {
-    const ramp = inkRamp();
-    for (const { context, picture } of painted) paintValues(context, picture, ramp, 0);
-  };
-  onThemeChange(paint);
 
   function item(mistake: Shown[number], picture: Float32Array): HTMLElement {
     const { height = 1, width = 1 } = model.manifest.input.image ?? {};
     const canvas = create("canvas", "pixels");
     canvas.width = width;
     canvas.height = height;
-    painted.push({ context: context2d(canvas), picture });
+    const context = context2d(canvas);
+    const paint = () => {
+      paintValues(context, picture, inkRamp(), 0);
+    };
+    onThemeChange(canvas, paint);
+    paint();
     const written = model.labels[mistake.label] ?? "";
     const read = model.labels[mistake.predicted] ?? "";
     const words = create("span", "gallery-words", create("b", "", read), ` ${percent(mistake.probability, 0)}`);
@@ -80,13 +79,11 @@ export function mountGallery(model: Model, store: Store): Gallery {
       const left = shown.length - items.childElementCount;
       more.textContent = left > PAGE ? `Show ${PAGE} more of ${whole(left)}` : `Show the other ${whole(left)}`;
       more.hidden = left === 0;
-      paint();
       return added[0];
     };
     more.addEventListener("click", () => {
       extend()?.querySelector("button")?.focus();
     });
-    painted = [];
     extend();
     const without = mistakes.length - shown.length;
     const missing =

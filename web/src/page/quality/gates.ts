@@ -16,7 +16,7 @@ export const gates: Part = ({ manifest }) => {
     create("span", "", name, create("small", "", detail)),
     share(value),
     share(limit),
-    outcome(passed),
+    passed && value === null ? "nothing to compare with" : outcome(passed),
   ]);
   return part(
     "What it had to pass",

@@ -106,7 +106,7 @@ export function matrixTable(
     const header = rows[0]?.firstElementChild?.getBoundingClientRect().width ?? 0;
     const side = cellSide(region.clientWidth, labels.length, longest, Math.ceil(header));
     table.style.setProperty("--cell", `${side}px`);
-    const precise = matchMedia("(min-width: 720px) and (not (any-pointer: coarse))").matches;
+    const precise = matchMedia("(min-width: 45em) and (not (any-pointer: coarse))").matches;
     const asButtons = open !== null && (side >= FINGER || precise);
     if (asButtons === (cells[0] && buttonOf(cells[0].td) !== null)) return;
     for (const cell of cells) {

@@ -41,7 +41,7 @@ function content(model: Model, store: Store, { confusion, mistakes }: Evaluation
     "p",
     "explains",
     `${whole(total)} of the test images were misread. A row is what was written, a column what it was read as: right ` +
-      "answers lie on the diagonal. The darker a cell beside it, the more often that happened." +
+      "answers lie on the diagonal. Every other number counts mistakes; the cells of the most frequent ones stand out." +
       (opens ? " Choose one to see the images themselves." : ""),
   );
   if (!opens) return [intro, matrix.element];

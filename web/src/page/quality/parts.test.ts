@@ -1,7 +1,7 @@
 // What the parts compute before they draw.
 import { expect, test } from "vitest";
 import type { Epoch } from "../records.ts";
-import { pointsOf, trainedTicks } from "./curves.ts";
+import { pointsOf, trainedTicks, untrained } from "./curves.ts";
 import { cellSide, heat } from "./matrix-table.ts";
 import { worstClasses } from "./recall.ts";
 import { dotSize, filledBins } from "./reliability.ts";
@@ -23,6 +23,15 @@ test("a curve has only the points that were measured", () => {
 test("the axis is that of the training, not of the guesses before it", () => {
   expect(trainedTicks(epochs, "loss", "validation_loss").at(-1)).toBe(0.3);
   expect(trainedTicks(epochs, "accuracy", "validation_accuracy")[0]).toBe(0.92);
+});
+
+test("what is said of the time before training is so of the weights that it began with", () => {
+  const start = (loss: number | null) => [{ ...epochs[0]!, validation_loss: loss }];
+  expect(untrained(start(2.3217), 10)).toContain("chance: 11.0\u00a0% were right");
+  expect(untrained(start(2.3025853633880615), 10)).toContain("equally probable"); // all weights nought: ln 10, as float32 has it
+  expect(untrained(start(2.3025853633880615), 26)).toContain("chance");
+  expect(untrained(start(null), 10)).toBe("");
+  expect(untrained([], 10)).toBe("");
 });
 
 test("the cells of ten classes fit the smallest phone, and are large enough for a finger where there is room", () => {

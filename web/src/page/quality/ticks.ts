@@ -6,7 +6,7 @@
  * @returns Ascending, from the last round number at or below `low` to the first one at or above `high`.
  */
 export function niceTicks(low: number, high: number, most = 5): readonly number[] {
-  if (!(high > low)) return [low];
+  if (!(high > low)) return niceTicks(low - 0.5, low + 0.5, most); // one value all along: an axis needs two ends
   const rough = (high - low) / most;
   const power = 10 ** Math.floor(Math.log10(rough));
   // A step that is too small by a rounding error only would make one line more than fits.

@@ -4,8 +4,16 @@ import { create, setText } from "../dom.ts";
 const SHOWN_MS = 4000; // how long "Copied" stays
 const PATIENCE_MS = 1000; // some browsers never answer a request for the clipboard
 
-/** @param title Stands above it and names it. */
-export function copyBlock(title: string, text: string, note: string): HTMLElement {
+/**
+ * @param title Stands above it and names it.
+ * @param more Words and address of a page that says more.
+ */
+export function copyBlock(
+  title: string,
+  text: string,
+  note: string,
+  more?: readonly [words: string, href: string],
+): HTMLElement {
   const code = create("code", "", text);
   const button = create("button", "action", "Copy");
   button.type = "button";
@@ -33,5 +41,11 @@ export function copyBlock(title: string, text: string, note: string): HTMLElemen
   button.addEventListener("click", () => void copy());
 
   const head = create("div", "snippet-head", create("h4", "", title), said, button);
-  return create("div", "snippet", head, create("pre", "", code), ...(note ? [create("p", "explains", note)] : []));
+  const says = create("p", "explains", note);
+  if (more) {
+    const link = create("a", "", more[0]);
+    link.href = more[1];
+    says.append(" ", link, ".");
+  }
+  return create("div", "snippet", head, create("pre", "", code), ...(note ? [says] : []));
 }

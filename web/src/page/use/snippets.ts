@@ -26,6 +26,8 @@ export interface Snippet {
   readonly code: (place: Place) => string | null;
   /** What the code alone does not say. */
   readonly note: (place: Place) => string;
+  /** A page of this site that says more: its words, and its path beside the page. */
+  readonly more?: readonly [words: string, path: string];
 }
 
 /**
@@ -140,7 +142,8 @@ export const SNIPPETS: readonly Snippet[] = [
     code: forDrawings(({ modules, pinned }) => `${scriptOf(modules["embed.js"])}\n${elementFor(pinned)}`),
     note: () =>
       "Pad, answer and what the model sees, in one element. What stands between its tags is shown until the model is there, " +
-      "and where it cannot be loaded. Both addresses stay on this version for ever; embed.html beside this page documents the rest.",
+      "and where it cannot be loaded. Both addresses stay on this version for ever.",
+    more: ["Attributes, events, colours and words, with examples that run", "embed.html"],
   },
   {
     title: "Following new versions",

@@ -24,9 +24,9 @@ export function mount(section: HTMLElement, store: Store): void {
 function partsOf(model: Model): readonly HTMLElement[] {
   const { manifest, url } = model;
   const place = placeOf(manifest, document.baseURI, url, pinnedModules());
-  const snippets = SNIPPETS.flatMap(({ title, code, note }) => {
+  const snippets = SNIPPETS.flatMap(({ title, code, note, more }) => {
     const text = code(place);
-    return text === null ? [] : [copyBlock(title, text, note(place))];
+    return text === null ? [] : [copyBlock(title, text, note(place), more)];
   });
   const citation = copyBlock("BibTeX", bibtex(manifest, pageOf(document.baseURI, manifest.name)), "");
   const part = (title: string, className: string, ...children: HTMLElement[]) =>

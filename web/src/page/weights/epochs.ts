@@ -17,16 +17,15 @@ interface Loaded {
   readonly kernels: readonly Float32Array[];
 }
 
-/** Name and number of each fact about an epoch, as far as they were recorded. */
-function factsOf(at: Epoch): readonly (readonly [name: string, number: string])[] {
-  const loss = (value: number | null) => value?.toFixed(3) ?? "\u2013";
-  const share = (value: number | null) => (value === null ? "\u2013" : percent(value));
+/** Name and number of each fact about an epoch, as far as they were recorded; before they are there, their places. */
+function factsOf(at: Epoch | undefined, isHeld: boolean): readonly (readonly [name: string, number: string])[] {
+  const loss = (value: number | null = null) => value?.toFixed(3) ?? "\u2013";
+  const share = (value: number | null = null) => (value === null ? "\u2013" : percent(value));
   const held: readonly (readonly [string, string])[] = [
-    ["loss, held out", loss(at.validation_loss)],
-    ["right, held out", share(at.validation_accuracy)],
+    ["loss, held out", loss(at?.validation_loss)],
+    ["right, held out", share(at?.validation_accuracy)],
   ];
-  const known = at.validation_loss !== null && at.validation_accuracy !== null;
-  return [["loss in training", loss(at.loss)], ["right in training", share(at.accuracy)], ...(known ? held : [])];
+  return [["loss in training", loss(at?.loss)], ["right in training", share(at?.accuracy)], ...(isHeld ? held : [])];
 }
 
 /** @param show Paints an inputs × outputs kernel, or, with null, the model's own. */
@@ -58,13 +57,14 @@ export function mountEpochs(root: ParentNode, store: Store, show: (kernel: Float
   function paint(): void {
     const at = Number(slider.value);
     const epoch = loaded?.epochs[at];
-    const which = at === 0 ? "before training" : `of ${last()}`;
-    const rows = epoch ? factsOf(epoch) : [];
+    const which = at === 0 ? "untrained" : `of ${last()}`;
+    const rows = factsOf(epoch, (model?.manifest.training?.validation_images ?? 0) > 0);
     const entries = [["epoch", `${at}\u00a0${which}`] as const, ...rows];
     facts.replaceChildren(
       ...entries.map(([name, number]) => create("div", "", create("dt", "", name), create("dd", "", number))),
     );
-    slider.setAttribute("aria-valuetext", entries.map(([name, number]) => `${name} ${number}`).join(", "));
+    const said = epoch ? entries : entries.slice(0, 1);
+    slider.setAttribute("aria-valuetext", said.map(([name, number]) => `${name} ${number}`).join(", "));
     if (loaded) show(at === last() ? null : (loaded.kernels[at] ?? null));
   }
 

@@ -3,7 +3,7 @@ import { onThemeChange, paintValues, weightRamp } from "../colours.ts";
 import { context2d, create, find } from "../dom.ts";
 import { signed } from "../format.ts";
 import { createLegend } from "../pixels.ts";
-import { shownClass, type Store } from "../state.ts";
+import { pick, shownClass, type Store } from "../state.ts";
 import { largestOf } from "../subject.ts";
 import { mountEpochs } from "./epochs.ts";
 import { outlineOf } from "./outline.ts";
@@ -13,8 +13,8 @@ const EDGE = 0.4;
 
 interface Template {
   readonly figure: HTMLElement;
-  readonly context: CanvasRenderingContext2D;
   readonly outline: SVGPathElement;
+  readonly paint: () => void;
 }
 
 function svg<K extends keyof SVGElementTagNameMap>(tag: K): SVGElementTagNameMap[K] {
@@ -33,15 +33,7 @@ export function mountWeights(root: ParentNode, store: Store): void {
   let overlaid = false;
 
   function paint(): void {
-    const colours = weightRamp();
-    const outputs = templates.length;
-    for (const [column, { context }] of templates.entries()) {
-      const weights = Float32Array.from(
-        { length: kernel.length / outputs },
-        (_, row) => (kernel[row * outputs + column] ?? 0) / largest,
-      );
-      paintValues(context, weights, colours, -1);
-    }
+    for (const template of templates) template.paint();
   }
 
   function paintOutline(): void {
@@ -68,8 +60,8 @@ export function mountWeights(root: ParentNode, store: Store): void {
       canvas.width = image.width;
       canvas.height = image.height;
       canvas.setAttribute("role", "img");
-      const weights = kernel.filter((_, place) => place % linear.outputs === index);
-      const [low, high] = weights.reduce(([low, high], w) => [Math.min(low, w), Math.max(high, w)], [0, 0]);
+      const weights = () => kernel.filter((_, place) => place % linear.outputs === index);
+      const [low, high] = weights().reduce(([low, high], w) => [Math.min(low, w), Math.max(high, w)], [0, 0]);
       canvas.setAttribute("aria-label", `Weights for ${label}, from ${signed(low)} to ${signed(high)}`);
       const outline = svg("path");
       const drawing = svg("svg");
@@ -86,9 +78,15 @@ export function mountWeights(root: ParentNode, store: Store): void {
         if (store.state.pointed === index) store.update({ pointed: null });
       });
       figure.addEventListener("click", () => {
-        store.update({ picked: store.state.picked === index ? null : index });
+        pick(store, index);
       });
-      return { figure, context: context2d(canvas), outline };
+      const context = context2d(canvas);
+      const paint = () => {
+        const shares = weights().map((weight) => weight / largest);
+        paintValues(context, shares, weightRamp(), -1);
+      };
+      onThemeChange(canvas, paint);
+      return { figure, outline, paint };
     });
     list.replaceChildren(...templates.map(({ figure }) => create("li", "", figure)));
     legend.show(largest, "weights");
@@ -109,5 +107,4 @@ export function mountWeights(root: ParentNode, store: Store): void {
     const shown = shownClass(state);
     for (const [index, { figure }] of templates.entries()) figure.classList.toggle("shown", index === shown);
   });
-  onThemeChange(paint);
 }

@@ -27,7 +27,10 @@ export function mountLedger(root: HTMLElement): Part {
       ...numbers.map((number) => signed(number, DIGITS)),
       percent(prediction.probabilities[view.shown] ?? 0),
     ];
-    setText(caption, `The sum for ${labels[view.shown] ?? ""}, with your drawing`);
+    setText(
+      caption,
+      `The sum for ${labels[view.shown] ?? ""}, with ${view.isTestImage ? "this test image" : "your drawing"}`,
+    );
     for (const [index, cell] of cells.entries()) setText(cell, texts[index] ?? "");
     setText(
       note,

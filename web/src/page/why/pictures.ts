@@ -121,7 +121,12 @@ export function mountPictures(root: HTMLElement): Part {
         ? []
         : Array.from({ length: linear.inputs }, (_, row) => linear.kernel[row * linear.outputs + shown] ?? 0);
     const most = seen?.explanation.largest ?? null;
-    ink.show(image, seen?.prediction.input ?? [], factor, seen ? "Your drawing as the model sees it" : "Nothing drawn");
+    ink.show(
+      image,
+      seen?.prediction.input ?? [],
+      factor,
+      seen ? "What was drawn, as the model sees it" : "Nothing drawn",
+    );
     weight.show(image, weights, largestWeight, label === "" ? "No weights" : `Weights for ${label}`);
     const products = seen?.explanation.products[seen.shown] ?? [];
     product.show(image, products, most ?? 1, seen ? `Products for ${label}` : "No products");
@@ -129,7 +134,8 @@ export function mountPictures(root: HTMLElement): Part {
       "aria-label",
       seen ? `Products for ${label}. Arrow keys move from pixel to pixel.` : "No products",
     );
-    setText(ink.caption, factor === 1 ? "your ink, x" : `your ink × ${factor}, x`);
+    const whose = seen?.isTestImage ? "its ink" : "your ink";
+    setText(ink.caption, factor === 1 ? `${whose}, x` : `${whose} × ${factor}, x`);
     setText(weight.caption, label === "" ? "weights, w" : `weights for ${label}, w`);
     setText(product.caption, label === "" ? "w · x" : `w · x, for ${label} and against it`);
     legend.show(most, "products");

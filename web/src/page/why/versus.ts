@@ -11,7 +11,9 @@ export function mountVersus(root: HTMLElement): Part {
   const picture = createPixels("weight");
   const legend = createLegend();
   const cells = ["answer", "rival", "bias", "lead"].map((name) => find(root, `.lead-${name}`));
-  const names = ["answer", "rival"].map((name) => find(root, `.name-${name}`));
+  const name = (who: "answer" | "rival", label: string) => {
+    for (const place of root.querySelectorAll(`.name-${who}`)) setText(place, label);
+  };
   const verdict = create("p", "versus-verdict");
   heading.after(create("div", "versus-picture", picture.figure, legend.element));
   root.append(verdict);
@@ -24,8 +26,8 @@ export function mountVersus(root: HTMLElement): Part {
       legend.show(null, "differences");
       setText(picture.caption, "what speaks for the one over the other");
       for (const cell of cells) setText(cell, "\u2013");
-      setText(names[0]!, "the answer");
-      setText(names[1]!, "the next best");
+      name("answer", "the answer");
+      name("rival", "the next best");
       setText(verdict, "");
       return;
     }
@@ -38,8 +40,8 @@ export function mountVersus(root: HTMLElement): Part {
     picture.show(image, differences, most, `Products for ${ours} less those for ${theirs}`);
     legend.show(most, "differences");
     setText(picture.caption, `blue speaks for ${ours}, orange for ${theirs}`);
-    setText(names[0]!, ours);
-    setText(names[1]!, theirs);
+    name("answer", ours);
+    name("rival", theirs);
     for (const [index, number] of [forAnswer, forRival, bias, lead].entries()) setText(cells[index]!, signed(number));
     const next = view.shown === answer ? `, the next best` : "";
     const times = magnitude(Math.exp(lead));

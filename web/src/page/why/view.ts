@@ -5,6 +5,8 @@ import type { Subject } from "../subject.ts";
 import { explain, runnerUp, type Explanation } from "./explain.ts";
 
 export interface View extends Subject {
+  /** Whether an image of the data set is explained, and not what the visitor made. */
+  readonly isTestImage: boolean;
   readonly prediction: Prediction;
   readonly explanation: Explanation;
   readonly logits: Float32Array;
@@ -21,7 +23,7 @@ export type Part = (subject: Subject, view: View | null, shown: number | null) =
 const explained = new WeakMap<Prediction, Explanation>();
 
 export function viewOf(subject: Subject, state: PageState): View | null {
-  const { prediction } = state;
+  const { prediction, placed } = state;
   const shown = shownClass(state);
   const logits = prediction?.logits;
   if (!prediction || !logits || shown === null) return null;
@@ -29,5 +31,5 @@ export function viewOf(subject: Subject, state: PageState): View | null {
   explained.set(prediction, explanation);
   const answer = prediction.labelIndex;
   const rival = shown === answer ? runnerUp(prediction.probabilities, answer) : shown;
-  return { ...subject, prediction, explanation, logits, answer, shown, rival };
+  return { ...subject, isTestImage: placed !== null, prediction, explanation, logits, answer, shown, rival };
 }

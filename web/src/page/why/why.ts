@@ -2,7 +2,7 @@
 import { fillChoices, type Choices } from "../choices.ts";
 import { find, setText } from "../dom.ts";
 import { signed } from "../format.ts";
-import { shownClass, type Store } from "../state.ts";
+import { pick, shownClass, type Store } from "../state.ts";
 import { subjectOf, type Subject } from "../subject.ts";
 import { mountLedger } from "./ledger.ts";
 import { mountPictures } from "./pictures.ts";
@@ -41,7 +41,7 @@ export function mountWhy(root: ParentNode, store: Store): void {
       group,
       subject?.labels ?? [],
       (index) => {
-        store.update({ picked: store.state.picked === index ? null : index });
+        pick(store, index);
       },
       (index, before) => {
         if (index !== null || store.state.pointed === before) store.update({ pointed: index });

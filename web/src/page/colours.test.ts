@@ -1,0 +1,49 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { afterEach, expect, test, vi } from "vitest";
+import { followTheme, onThemeChange } from "./colours.ts";
+
+setFlagsFromString("--expose-gc");
+const collect = runInNewContext("gc") as () => void;
+
+afterEach(() => vi.unstubAllGlobals());
+
+const newCanvas = () => ({}) as HTMLCanvasElement;
+
+/** A document of these canvases, and what changes its theme. */
+function pageOf(canvases: HTMLCanvasElement[]): () => void {
+  const listeners: (() => void)[] = [];
+  vi.stubGlobal("document", { querySelectorAll: () => canvases });
+  vi.stubGlobal("matchMedia", () => ({
+    addEventListener: (_: string, listener: () => void) => listeners.push(listener),
+  }));
+  followTheme();
+  return () => listeners[0]?.();
+}
+
+test("what the document shows is painted anew with the theme, what it no longer shows is not", () => {
+  const [staying, leaving, foreign] = [newCanvas(), newCanvas(), newCanvas()];
+  const canvases = [staying, leaving, foreign];
+  const change = pageOf(canvases);
+  const painted: string[] = [];
+  onThemeChange(staying, () => painted.push("staying"));
+  onThemeChange(leaving, () => painted.push("leaving"));
+  change();
+  expect(painted).toEqual(["staying", "leaving"]);
+  canvases.splice(1, 1);
+  change();
+  expect(painted).toEqual(["staying", "leaving", "staying"]);
+});
+
+test("a canvas that nobody holds any more is not kept for the theme's sake", async () => {
+  pageOf([]);
+  const watch = () => {
+    const canvas = newCanvas();
+    onThemeChange(canvas, () => canvas);
+    return new WeakRef(canvas);
+  };
+  const canvas = watch();
+  await new Promise((resolve) => setTimeout(resolve)); // until then a WeakRef holds it itself
+  collect();
+  expect(canvas.deref()).toBeUndefined();
+});

@@ -1,0 +1,26 @@
+import { expect, test } from "vitest";
+import { parseManifest } from "../runtime/manifest.ts";
+import type { LinearWeights, Model } from "../runtime/types.ts";
+import { denseModel } from "../testing/layers-model.ts";
+import { filesOf, manifestOf } from "../testing/published.ts";
+import { promiseFor } from "./facts.ts";
+
+const plain = manifestOf([{ id: "layers-float32", files: filesOf(denseModel(4, [{ units: 2 }])) }], 4, ["a", "b"]);
+const linear = {} as LinearWeights;
+
+function model(drawing: readonly object[], channels: number, more: Partial<Model> = {}): Model {
+  const input = { ...(plain["input"] as object), shape: [4 * channels], image: { height: 2, width: 2, channels } };
+  const manifest = parseManifest({ ...plain, input, preprocess: { drawing, image: [{ step: "flatten" }] } });
+  return { linear: null, manifest, ...more } as Model;
+}
+
+test("the sum is promised only where it is shown, and no drawing where photos are read", () => {
+  const ink = [{ step: "ink" }, { step: "fit", box: 2 }, { step: "center", height: 2, width: 2 }];
+  expect(promiseFor(model(ink, 1, { linear }))).toBe("explained");
+  expect(promiseFor(model(ink, 1))).toBe("unexplained");
+  const photo = [
+    { step: "rgb", background: 1 },
+    { step: "cover", height: 2, width: 2 },
+  ];
+  expect(promiseFor(model(photo, 3, { linear }))).toBe("photos");
+});
