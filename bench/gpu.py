@@ -16,27 +16,24 @@ from bench.peers import HERE
 from bench.train import PEERS_PYTHON, Case, train_once, write_peers_data
 
 RECIPES = ("plain", "softmax", "mlp")  # XLA does not compile the cnn, see `choose_strategy`
-NAMES = {"ours": "*run_steps*", "jax": "*run_epoch*"}  # of the functions whose programs are read
 
 
 def program_of(command: list[str], name: str, folder: Path) -> Path:
     """XLA's text of the function called `name`, before any optimization, of a process that compiles it."""
     flags = f"{os.environ.get('XLA_FLAGS', '')} --xla_dump_to={folder}"
     run_process(["env", f"XLA_FLAGS={flags}", *command])
-    (found,) = folder.glob(f"{name}.before_optimizations.txt")
+    (found,) = folder.glob(f"*{name}*.before_optimizations.txt")
     return found
 
 
 def measure(scratch: Path) -> dict[str, dict[str, Any]]:
     """What becomes of each program."""
     ours = [sys.executable, "-m", "bench.gpu"]
-    programs = {
-        f"{recipe}, pipeline": program_of([*ours, recipe], NAMES["ours"], scratch / recipe) for recipe in RECIPES
-    }
+    programs = {f"{recipe}, pipeline": program_of([*ours, recipe], "run_steps", scratch / recipe) for recipe in RECIPES}
     data = scratch / "data.npz"
     write_peers_data(data, epochs=1)
     jax = [str(PEERS_PYTHON), str(HERE / "jax_scan.py"), str(data)]
-    programs["plain, JAX lax.scan"] = program_of(jax, NAMES["jax"], scratch / "jax")
+    programs["plain, JAX lax.scan"] = program_of(jax, "run_epoch", scratch / "jax")
     compiler = [str(PEERS_PYTHON), str(HERE / "h100.py")]
     return {name: json.loads(run_process([*compiler, str(program)]).stdout) for name, program in programs.items()}
 

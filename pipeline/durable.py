@@ -51,6 +51,17 @@ def random_name(prefix: str) -> str:
     return prefix + secrets.token_hex(6)
 
 
+@contextmanager
+def scratch_folder(parent: Path) -> Iterator[Path]:
+    """An empty folder in `parent` that is gone afterwards; after a kill, `remove_leftovers` takes it away."""
+    folder = parent / random_name(STAGING_PREFIX)
+    folder.mkdir(parents=True)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 def exchange(one: Path, other: Path) -> bool:
     """Let two folders change places in one step, so that no crash finds either place empty.
 

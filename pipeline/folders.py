@@ -5,7 +5,6 @@ a folder of arrays in the cache, under the digest of their names and bytes.
 """
 
 import hashlib
-import shutil
 import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -14,7 +13,7 @@ import numpy as np
 from PIL import Image
 
 from pipeline.child import Child
-from pipeline.durable import STAGING_PREFIX, random_name
+from pipeline.durable import scratch_folder
 from pipeline.errors import DataError
 from pipeline.images import IDX_FILES, MAXIMUM_SIDE, NPY_FILES, Array, file_sha256
 from pipeline.locks import exclusive
@@ -59,13 +58,9 @@ def _once(
     with exclusive(target.parent, report=report):
         if not target.exists():  # another build may have made it while this one waited
             report(f"decoding {sum(map(len, files.values())):,} files in {folder}")
-            staging = target.parent / random_name(STAGING_PREFIX)
-            staging.mkdir()
-            try:
-                decode(staging)
-                staging.rename(target)
-            finally:
-                shutil.rmtree(staging, ignore_errors=True)
+            with scratch_folder(target.parent) as folder_of_arrays:
+                decode(folder_of_arrays)
+                folder_of_arrays.rename(target)
     return target
 
 

@@ -5,7 +5,6 @@ import functools
 import hashlib
 import math
 import os
-import shutil
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -18,7 +17,7 @@ from pipeline.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from pipeline.config import Config
 from pipeline.distribute import Cluster, mirrored_strategy, model_scope, multiworker_strategy
 from pipeline.distributed_epoch import train_epochs_shared
-from pipeline.durable import STAGING_PREFIX, random_name
+from pipeline.durable import scratch_folder
 from pipeline.errors import GateFailed
 from pipeline.model import build_model, use_keras_loss
 from pipeline.prepared import Preparation, PreparedData, input_of, split_steps
@@ -231,10 +230,6 @@ def _distribution(tf: Any, config: Config, cluster: Cluster | None, report: Call
 
 def _replace(path: Path, write: Callable[[Path], Any]) -> None:
     """Let `write` make the file elsewhere, under its own name, by which Keras and NumPy choose the format."""
-    staging = path.with_name(random_name(STAGING_PREFIX))
-    staging.mkdir()
-    try:
-        write(staging / path.name)
-        os.replace(staging / path.name, path)
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)
+    with scratch_folder(path.parent) as folder:
+        write(folder / path.name)
+        os.replace(folder / path.name, path)

@@ -1,7 +1,6 @@
 """The verify stage: run every exported format in real JavaScript over the test set and compare it with Keras."""
 
 import json
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal
@@ -10,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.card import render_card
-from pipeline.durable import STAGING_PREFIX, random_name
+from pipeline.durable import scratch_folder
 from pipeline.errors import ConversionError
 from pipeline.images import load_images
 from pipeline.jsrun import Backend, JsCase, run_cases
@@ -72,12 +71,9 @@ def verify_export(
     ]
     name = manifest["input"]["name"]
     cases = [_case(directory, fmt, runtime, {name: inputs}) for fmt, runtime, inputs in runs]
-    scratch = work / random_name(STAGING_PREFIX)
-    try:
-        backend: Backend = "wasm" if convolves else "cpu"
+    backend: Backend = "wasm" if convolves else "cpu"
+    with scratch_folder(work) as scratch:  # the inputs alone take 31 MB
         run = run_cases(cases, scratch, backend=backend, processes=2)  # one answers as TensorFlow.js, one as the page
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)  # the inputs alone take 31 MB
     checks = []
     for (fmt, runtime, inputs), result in zip(runs, run.results, strict=True):
         if result.error is not None:

@@ -64,7 +64,7 @@ def test_steps_that_do_not_lead_to_the_model_are_refused(colours: Any, drawing: 
 @pytest.mark.parametrize("labels", [["a"], ["a", "b", "c"], ["a", "a"]])
 def test_labels_must_name_each_class(colours: Any, labels: list[str], tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=rf"Received: {len(labels)} labels"):
-        check_labels(colours, labels)
+        check_labels(colours, labels, for_page=True)
     with pytest.raises(ConfigError, match="one label for each class"):
         export_model(colours, tmp_path / "out", labels=labels, preprocess={"drawing": [start(), COVER], "image": []})
     assert list(tmp_path.iterdir()) == []

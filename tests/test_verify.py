@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -130,6 +131,17 @@ def test_a_file_that_javascript_cannot_load_is_caught(
     with pytest.raises(ConversionError, match=r"layers-float32 does not run in JavaScript \(tfjs\)"):
         build(small(tmp_path, small_npz))
     assert not list((tmp_path / "out").rglob("manifest.json"))
+
+
+def test_an_official_converter_that_is_installed_later_is_used(
+    tmp_path: Path, small_npz: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build_module = sys.modules[build.__module__]
+    monkeypatch.setattr(build_module, "graph_available", lambda: "it is not installed")
+    build(small(tmp_path, small_npz), until="verify")
+    assert build(small(tmp_path, small_npz), until="verify").unchanged == ["train", "evaluate", "export", "verify"]
+    monkeypatch.undo()
+    assert build(small(tmp_path, small_npz), until="verify").unchanged == ["train", "evaluate"]
 
 
 def test_the_manifest_gives_each_format_its_worst_numbers(tmp_path: Path, small_npz: Path) -> None:

@@ -22,7 +22,7 @@ from pipeline.tfjs.graph import Loops, graph_available, write_graph_model
 from pipeline.tfjs.ir import Graph
 from pipeline.tfjs.loading import load_keras_file
 from pipeline.tfjs.model_json import write_graph
-from pipeline.tfjs.picture import check_labels, check_names, page_note, picture_of
+from pipeline.tfjs.picture import check_labels, page_note, picture_of
 from pipeline.tfjs.report import ExportReport
 from pipeline.tfjs.samples import read_samples
 from pipeline.tfjs.topology import build_graph, check_built
@@ -99,7 +99,7 @@ def export_model(
         extra = read_samples(model, samples)
         image = picture_of(model, preprocess) if preprocess else None
         if labels is not None:
-            (check_labels if preprocess else check_names)(model, labels)
+            check_labels(model, labels, for_page=bool(preprocess))
         job = _Job(model=model, work=work, dtype=stored, samples=extra, labels=labels, preprocess=preprocess, say=say)
         written = _by_route(job, format)
         say("writing the manifest")

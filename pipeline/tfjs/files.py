@@ -1,10 +1,10 @@
 """What both kinds of model.json share: the names of inputs and outputs, and the list of files with their digests."""
 
-import hashlib
 import itertools
 from pathlib import Path
 from typing import Any
 
+from pipeline.durable import sha256_of
 from pipeline.records import FileDigest
 
 
@@ -28,12 +28,4 @@ def output_names(model: Any) -> list[str]:
 def digests(directory: Path) -> list[FileDigest]:
     """All files of an exported format, model.json first, with paths relative to `directory`."""
     paths = sorted(directory.iterdir(), key=lambda path: (path.name != "model.json", path.name))
-    return [FileDigest(path=path.name, bytes=path.stat().st_size, sha256=_sha256(path)) for path in paths]
-
-
-def _sha256(path: Path) -> str:
-    digest = hashlib.sha256()
-    with open(path, "rb") as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
-    return digest.hexdigest()
+    return [FileDigest(path=path.name, bytes=path.stat().st_size, sha256=sha256_of(path)) for path in paths]

@@ -70,35 +70,27 @@ def picture_of(model: Any, preprocess: Mapping[str, Any]) -> dict[str, int]:
     return {"height": height, "width": width, "channels": channels}
 
 
-def check_names(model: Any, labels: Sequence[str]) -> None:
+def check_labels(model: Any, labels: Sequence[str], *, for_page: bool) -> None:
     """Labels are all different, none empty, and as many as an output has values; two may name what one sigmoid tells.
+
+    For a page that shows them, they name the classes of a model's only output, each of them once.
 
     Raises:
         ConfigError: otherwise.
     """
-    sizes = {one.shape[-1] for one in model.outputs}
-    if all(labels) and len(set(labels)) == len(labels) and (len(labels) in sizes or (len(labels) == 2 and 1 in sizes)):
-        return
-    shapes = ", ".join(str(tuple(one.shape[1:])) for one in model.outputs)
-    raise ConfigError(
-        f"There must be one label for each value of an output, all different. Received: {len(labels)} labels "
-        f"({', '.join(labels)}) for outputs of shape {shapes}. Correct --labels."
-    )
-
-
-def check_labels(model: Any, labels: Sequence[str]) -> None:
-    """Labels name the classes of a model with one output, each of them once.
-
-    Raises:
-        ConfigError: there are more or fewer than classes, or two are the same.
-    """
     outputs = [tuple(one.shape[1:]) for one in model.outputs]
-    if outputs == [(len(labels),)] and all(labels) and len(set(labels)) == len(labels):
+    count, sizes = len(labels), {shape[-1] for shape in outputs if shape}
+    fits = outputs == [(count,)] if for_page else count in sizes or (count == 2 and 1 in sizes)
+    if fits and all(labels) and len(set(labels)) == count:
         return
+    what, advice = (
+        ("With preprocessing there must be one label for each class", "; one sigmoid output needs two, and a softmax.")
+        if for_page
+        else ("There must be one label for each value of an output", ".")
+    )
     raise ConfigError(
-        f"With preprocessing there must be one label for each class, all different. Received: {len(labels)} labels "
-        f"({', '.join(labels)}) for outputs of shape {', '.join(map(str, outputs))}. Correct --labels; a model with "
-        "one sigmoid output needs two, and a softmax."
+        f"{what}, all different. Received: {count} labels ({', '.join(labels)}) for outputs of shape "
+        f"{', '.join(map(str, outputs))}. Correct --labels{advice}"
     )
 
 

@@ -25,6 +25,7 @@ import {
   touch,
   whenNoted,
   whenAnswered,
+  allowClipboard,
 } from "./drawing.ts";
 
 /** Draw; the drawing is in the address, and comes back with it, here and on another screen. */
@@ -254,12 +255,7 @@ inEveryBrowser(
     follow(played);
 
     test("the link that is copied holds the drawing and the model", async () => {
-      await (page as Page)
-        .browserContext()
-        .overridePermissions(host.origin, [
-          "clipboard-read",
-          "clipboard-sanitized-write",
-        ]);
+      await allowClipboard();
       await open(DESKTOP);
       await draw(page, mouse(page), DIGITS["3"]);
       await page.select(".picker select", "letters");

@@ -31,6 +31,7 @@ import {
   touch,
   whenNoted,
   whenAnswered,
+  allowClipboard,
 } from "./drawing.ts";
 
 /** Files dragged from outside the browser, as it reports them itself. */
@@ -227,12 +228,7 @@ inEveryBrowser(
     follow(played);
 
     test("an image on the clipboard is pasted, wherever the focus is", async () => {
-      await (page as Page)
-        .browserContext()
-        .overridePermissions(host.origin, [
-          "clipboard-read",
-          "clipboard-sanitized-write",
-        ]);
+      await allowClipboard();
       await open(DESKTOP);
       const path = await picture("four.png", DIGITS["4"], "white", "black");
       await (page as Page).bringToFront();

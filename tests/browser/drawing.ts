@@ -220,6 +220,15 @@ export async function choose(path: string): Promise<void> {
   await chooser.accept([path]);
 }
 
+/** Only Chromium has permissions for it. */
+export const allowClipboard = () =>
+  (page as Page)
+    .browserContext()
+    .overridePermissions(host.origin, [
+      "clipboard-read",
+      "clipboard-sanitized-write",
+    ]);
+
 /** A finger, or a mouse where no driver has a finger. */
 export const touch = () =>
   stage.browser.noTouch === null ? finger(page) : mouse(page);
