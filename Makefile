@@ -3,7 +3,7 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
-NPM := $(BIN)/python -m pipeline.node npm --prefix web
+NPM := $(BIN)/python -m pipeline.system.node npm --prefix web
 WEB_SOURCES := $(shell find web \( -name node_modules -o -path web/bench -o -name budgets.json \) -prune -o -type f -print)
 
 .PHONY: package build test test-all check format bench peers web browser lock clean
@@ -42,7 +42,7 @@ web: pipeline/_web/build.json  ## the page, embed.js and the verification script
 
 package: pipeline/_web/build.json  ## the npm package, in dist/
 	$(NPM) run package -- $(CURDIR)/dist/npm
-	cd dist && $(CURDIR)/$(BIN)/python -m pipeline.node npm pack ./npm
+	cd dist && $(CURDIR)/$(BIN)/python -m pipeline.system.node npm pack ./npm
 
 browser:  ## Chromium, Firefox and WebKitGTK for the tests, from the system's packages where they are missing
 	@sh tests/browser/install.sh

@@ -22,7 +22,7 @@ class WebAssetsHook(BuildHookInterface):
         if self.target_name != "wheel" or version == "editable" or (root / "pipeline/_web/build.json").exists():
             return
         sys.path.insert(0, self.root)
-        from pipeline.node import find_npm, node_environment  # the same look-up of Node as at run time
+        from pipeline.system.node import find_npm, node_environment  # the same look-up of Node as at run time
 
         for arguments in (["ci"], ["run", "build"]):
             subprocess.run([*find_npm(), *arguments], cwd=root / "web", env=node_environment(), check=True)

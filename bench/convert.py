@@ -21,12 +21,12 @@ import numpy as np
 
 from bench.harness import print_table, save_results
 from pipeline.errors import ConversionError
-from pipeline.jsrun import JsCase, JsResult, run_cases
-from pipeline.tfjs.compare import compare, predict, random_inputs
-from pipeline.tfjs.files import input_names
-from pipeline.tfjs.graph import import_converter, write_graph_model
-from pipeline.tfjs.model_json import write_graph
-from pipeline.tfjs.topology import build_graph
+from pipeline.system.javascript import JsCase, JsResult, run_cases
+from pipeline.tfjs.graph_model.converter import import_converter, write_graph_model
+from pipeline.tfjs.layers_model.model_json import write_graph
+from pipeline.tfjs.layers_model.tracer import build_graph
+from pipeline.tfjs.model_files import input_names
+from pipeline.tfjs.parity.compare import compare, predict, random_inputs
 from tests.tfjs_cases import CASES
 from tests.tfjs_cases.harness import randomise
 

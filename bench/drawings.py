@@ -24,7 +24,7 @@ from bench.hands.writing import FAMILIES, Drawing, drawings
 from bench.harness import print_table, save_results
 from pipeline.config import Config, PreprocessRecipe, load_recipe
 from pipeline.data import default_cache_dir, prepare_data
-from pipeline.preprocess import fit, ink, prepare_drawing, prepare_images
+from pipeline.preprocessing.apply import fit, ink, prepare_drawing, prepare_images
 
 COUNT, SEED = 2000, 1  # drawings of each family
 RECIPES = ("plain", "softmax")
@@ -62,7 +62,7 @@ WAYS: dict[str, Callable[[npt.NDArray[np.uint8], PreprocessRecipe], Array]] = {
 def train(name: str) -> tuple[PreprocessRecipe, Any, float]:
     """A recipe's preprocessing, its trained Keras model and the model's accuracy on MNIST's test images."""
     from pipeline.evaluate import evaluate_model
-    from pipeline.runtime import start_tensorflow
+    from pipeline.system.tensorflow import start_tensorflow
     from pipeline.train import train_model
 
     start_tensorflow()

@@ -21,10 +21,10 @@ import numpy as np
 from bench.harness import TOOLS, find_chromium, find_site, install_tools, median, print_table, save_results
 from bench.rivals.onnx import softmax_regression
 from bench.rivals.tflite import tensorflow_lite
-from pipeline.node import find_node, node_environment
-from pipeline.pointers import default_format
-from pipeline.preprocess import prepare_images
-from pipeline.runtime import start_tensorflow
+from pipeline.preprocessing.apply import prepare_images
+from pipeline.site.pointers import default_format
+from pipeline.system.node import find_node, node_environment
+from pipeline.system.tensorflow import start_tensorflow
 
 ROUNDS = 15
 LINEAR, CNN = "mnist-softmax", "mnist-cnn"

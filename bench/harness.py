@@ -15,8 +15,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from pipeline.node import find_npm, node_environment
-from pipeline.runtime import environment
+from pipeline.system.node import find_npm, node_environment
+from pipeline.system.tensorflow import environment
 
 ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "bench" / "results"

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from bench.harness import TOOLS, find_chromium, find_site, install_tools, median, print_table, save_results
-from pipeline.node import find_node, node_environment
-from pipeline.serve import make_server, url_of
+from pipeline.site.serve import make_server, url_of
+from pipeline.system.node import find_node, node_environment
 
 CATEGORIES = {"performance": 95, "accessibility": 100, "best-practices": 100, "seo": 100}  # name -> what is promised
 METRICS = ("first-contentful-paint", "largest-contentful-paint", "total-blocking-time", "cumulative-layout-shift")

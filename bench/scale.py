@@ -79,7 +79,7 @@ def seconds_per_step(
     make: Callable[[], Any], shape: tuple[int, ...], share: int, steps: int, strategy: str | None = None
 ) -> float:
     """The median over epochs of the trainer's own time for one step; by default with its own choice of strategy."""
-    from pipeline.trainer import TrainingData, choose_strategy, train_epochs
+    from pipeline.training.compiled_epoch import TrainingData, choose_strategy, train_epochs
 
     random = np.random.default_rng(0)
     inputs = random.random((share * steps, *shape), np.float32)
@@ -101,7 +101,7 @@ def seconds_per_step(
 
 def measure_recipe(name: str) -> Costs:
     from pipeline.config import load_recipe
-    from pipeline.model import build_model
+    from pipeline.training.model import build_model
 
     recipe = load_recipe(name)
     batch = recipe.training.batch_size
@@ -182,7 +182,7 @@ def measure_latency(costs: Costs) -> float:
 
 
 def main() -> None:
-    from pipeline.runtime import start_tensorflow
+    from pipeline.system.tensorflow import start_tensorflow
 
     start_tensorflow("cpu")
     models = [measure_recipe(name) for name in ("softmax", "mlp", "cnn")]

@@ -20,8 +20,8 @@ from pathlib import Path
 from typing import Any
 
 from bench.harness import ROOT, TOOLS, find_chromium, find_site, install_tools, median, print_table, save_results
-from pipeline.headers import headers_for
-from pipeline.node import find_node, node_environment
+from pipeline.site.headers import headers_for
+from pipeline.system.node import find_node, node_environment
 
 CONFIG = ROOT / "docs" / "nginx.conf"
 MODULE = Path("/usr/lib/nginx/modules/ngx_http_brotli_static_module.so")

@@ -13,7 +13,7 @@ import numpy as np
 
 from bench.harness import Timed, median, print_table, run_process, save_results
 from pipeline.data import default_cache_dir, prepare_data
-from pipeline.images import Images, load_images
+from pipeline.datasets.arrays import Images, load_images
 
 RUNS = 3
 TIMES = 10

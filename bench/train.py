@@ -56,7 +56,7 @@ def load(recipe_name: str) -> tuple[Any, Any, list[dict[str, Any]]]:
     """Recipe, images, and the recipe's steps without those that move pixels, whose time is not training's."""
     from pipeline.config import load_recipe
     from pipeline.data import default_cache_dir, prepare_data
-    from pipeline.images import load_images
+    from pipeline.datasets.arrays import load_images
 
     recipe = load_recipe(recipe_name)
     images = load_images(prepare_data("mnist", cache_dir=default_cache_dir(), work_dir=default_cache_dir()))
@@ -65,11 +65,11 @@ def load(recipe_name: str) -> tuple[Any, Any, list[dict[str, Any]]]:
 
 def train_once(case: Case, way: str) -> dict[str, Any]:
     """One way, in this process."""
-    from pipeline.model import build_model, use_keras_loss
-    from pipeline.prepared import input_of
-    from pipeline.preprocess import prepare_images
-    from pipeline.runtime import device_name, start_tensorflow
-    from pipeline.trainer import TrainingData, choose_strategy, epoch_order, train_epochs
+    from pipeline.preprocessing.apply import prepare_images
+    from pipeline.system.tensorflow import device_name, start_tensorflow
+    from pipeline.training.compiled_epoch import TrainingData, choose_strategy, epoch_order, train_epochs
+    from pipeline.training.input_pipeline import input_of
+    from pipeline.training.model import build_model, use_keras_loss
 
     tf = start_tensorflow("auto")
     import keras
@@ -113,8 +113,8 @@ def train_once(case: Case, way: str) -> dict[str, Any]:
 
 def write_peers_data(path: Path, epochs: int) -> None:
     """What the peers read, see bench/peers."""
-    from pipeline.preprocess import prepare_images
-    from pipeline.trainer import epoch_order
+    from pipeline.preprocessing.apply import prepare_images
+    from pipeline.training.compiled_epoch import epoch_order
 
     _, images, steps = load("plain")
     orders = [epoch_order(1, epoch, len(images.train)) for epoch in range(1, epochs + 1)]

@@ -12,10 +12,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from pipeline import data, evaluate, locks, publish, store
+from pipeline import data, evaluate, publish
 from pipeline.config import Config
-from pipeline.distribute import Cluster, cluster_of
-from pipeline.distribute_meeting import agree
 from pipeline.records import (
     Dataset,
     Evaluation,
@@ -26,9 +24,13 @@ from pipeline.records import (
     Verification,
     to_json,
 )
-from pipeline.runs import Run, code_digest, digest_of
-from pipeline.runtime import environment
-from pipeline.tfjs.graph import graph_available
+from pipeline.stage_cache import Run, code_digest, digest_of
+from pipeline.system import locks
+from pipeline.system.tensorflow import environment
+from pipeline.tfjs.graph_model.converter import graph_available
+from pipeline.training.distributed.cluster import Cluster, cluster_of
+from pipeline.training.distributed.rendezvous import agree
+from pipeline.versions import store
 
 STAGES = ("data", "train", "evaluate", "export", "verify", "publish")
 Report = Callable[[str], None]

@@ -165,7 +165,7 @@ def _config(
     **places: Any,
 ) -> Config:
     from pipeline.data import data_name
-    from pipeline.store import validate_name
+    from pipeline.versions.store import validate_name
 
     chosen = override(load_recipe(recipe), threshold=threshold, epochs=epochs, seed=seed)
     name = f"{data_name(data)}-{chosen.name}" if name is None else name
@@ -281,9 +281,9 @@ def export_command(
     With --preprocess and --labels, <sketch-classifier src="DIR/manifest.json"> takes the folder, for drawings or for
     photos: put it on any host.
     """
-    from pipeline.runtime import start_tensorflow
+    from pipeline.system.tensorflow import start_tensorflow
     from pipeline.tfjs import export_model
-    from pipeline.tfjs.picture import read_preprocess
+    from pipeline.tfjs.image_metadata import read_preprocess
 
     start_tensorflow("cpu")
     report = export_model(
@@ -305,7 +305,7 @@ def export_command(
 @_option("--host", default="127.0.0.1", show_default=True, help="0.0.0.0 shows the site to the local network.")
 def serve_command(site: Path, port: int, host: str) -> None:
     """Preview the site as a real host would send it."""
-    from pipeline.serve import serve
+    from pipeline.site.serve import serve
 
     serve(site, port, host)
 

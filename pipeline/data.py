@@ -12,10 +12,11 @@ from pathlib import Path
 
 import numpy as np
 
-from pipeline import folders, images, records
+from pipeline import records
+from pipeline.datasets import arrays, folders
+from pipeline.datasets.arrays import Array
+from pipeline.datasets.mnist import fetch_mnist
 from pipeline.errors import DataError
-from pipeline.images import Array
-from pipeline.mnist import fetch_mnist
 from pipeline.records import Dataset
 
 EDGES_OF = 10_000  # images, the first, whose edges tell whether the ground is dark
@@ -46,7 +47,7 @@ def prepare_data(
         report: takes one line of progress.
 
     Returns:
-        The record of the checked data set; `images.load_images` reads its arrays.
+        The record of the checked data set; `arrays.load_images` reads its arrays.
 
     Raises:
         DataError: the data cannot be had, read or used; the message says which check failed and what to do.
@@ -59,13 +60,13 @@ def prepare_data(
         path, name, origin = _existing(source), data_name(source), "file"
         if path.is_dir():
             path, origin = folders.arrays_in(path, cache_dir, report), "folder"
-    digest = images.digest(path)
+    digest = arrays.digest(path)
     known = cache_dir / f"checked-{CHECKS_VERSION}" / f"{digest}.json"
     try:
         facts = records.load(Dataset, known)
     except (OSError, TypeError, ValueError):  # not checked before, or the note is damaged: check
         report(f"checking {path}")
-        facts = _check(images.read_arrays(path), digest)
+        facts = _check(arrays.read_arrays(path), digest)
         try:
             known.parent.mkdir(parents=True, exist_ok=True)
             records.save(known, facts)
@@ -101,9 +102,9 @@ def _safe_name(stem: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", ascii_only).strip("-")[:64].rstrip("-") or "data"
 
 
-def _check(arrays: dict[str, Array], digest: str) -> Dataset:
+def _check(found: dict[str, Array], digest: str) -> Dataset:
     """What the data set holds; the caller fills in name, source and path."""
-    train, test = images.canonical_images(arrays["x_train"]), images.canonical_images(arrays["x_test"])
+    train, test = arrays.canonical_images(found["x_train"]), arrays.canonical_images(found["x_test"])
     _check_images(train, "x_train")
     _check_images(test, "x_test")
     if train.shape[1:] != test.shape[1:] or train.dtype != test.dtype:
@@ -111,11 +112,11 @@ def _check(arrays: dict[str, Array], digest: str) -> Dataset:
             f"Training and test images must have one size and type. Received: {_describe(train)} in x_train, "
             f"{_describe(test)} in x_test. Save both alike."
         )
-    _check_labels(arrays["y_train"], "y_train", len(train))
-    _check_labels(arrays["y_test"], "y_test", len(test))
-    names = _class_names(arrays)
-    _check_classes(arrays["y_train"], "y_train", len(names), given="labels" in arrays)
-    _check_classes(arrays["y_test"], "y_test", len(names), given="labels" in arrays)
+    _check_labels(found["y_train"], "y_train", len(train))
+    _check_labels(found["y_test"], "y_test", len(test))
+    names = _class_names(found)
+    _check_classes(found["y_train"], "y_train", len(names), given="labels" in found)
+    _check_classes(found["y_test"], "y_test", len(names), given="labels" in found)
     return Dataset(
         name="",
         source="",
@@ -143,9 +144,9 @@ def _check_images(pixels: Array, key: str) -> None:
         )
     if not len(pixels):
         raise DataError(f"{key} is empty. Received: {_describe(pixels)}. Put images of every class into it.")
-    if not all(images.MINIMUM_SIDE <= side <= images.MAXIMUM_SIDE for side in pixels.shape[1:]):
+    if not all(arrays.MINIMUM_SIDE <= side <= arrays.MAXIMUM_SIDE for side in pixels.shape[1:]):
         raise DataError(
-            f"Images must be {images.MINIMUM_SIDE} to {images.MAXIMUM_SIDE} pixels high and wide. "
+            f"Images must be {arrays.MINIMUM_SIDE} to {arrays.MAXIMUM_SIDE} pixels high and wide. "
             f"Received: {_describe(pixels)} in {key}. Resize them."
         )
     least, largest = _range(pixels)
@@ -178,7 +179,7 @@ def _pixels_advice(pixels: Array, key: str) -> str:
 
 def _range(pixels: Array) -> tuple[float, float]:
     """Least and largest value; NaN where there is one."""
-    extremes = [(block.min(), block.max()) for _, block in images.blocks(pixels)]
+    extremes = [(block.min(), block.max()) for _, block in arrays.blocks(pixels)]
     return float(np.min([low for low, _ in extremes])), float(np.max([high for _, high in extremes]))
 
 
@@ -203,19 +204,19 @@ def _labels_advice(labels: Array) -> str:
     return "Use .reshape(-1), and whole numbers from 0: .astype('int64') where they are whole already."
 
 
-def _class_names(arrays: dict[str, Array]) -> tuple[str, ...]:
+def _class_names(found: dict[str, Array]) -> tuple[str, ...]:
     """The names given as `labels`, else "0", "1", … up to the largest training label."""
-    if "labels" not in arrays:
-        highest, images_count = int(arrays["y_train"].max()), len(arrays["y_train"])
+    if "labels" not in found:
+        highest, images_count = int(found["y_train"].max()), len(found["y_train"])
         if highest >= images_count:  # some class must be missing; and do not make a billion names
             raise DataError(
                 f"Labels must be 0..K-1 with every class present. Received: {highest} at row "
-                f"{int(arrays['y_train'].argmax())} of y_train, which has only {images_count} rows. "
+                f"{int(found['y_train'].argmax())} of y_train, which has only {images_count} rows. "
                 "Number the classes from 0."
             )
         names = tuple(str(index) for index in range(highest + 1))
     else:
-        labels = arrays["labels"]
+        labels = found["labels"]
         if labels.ndim != 1 or labels.dtype.kind != "U":
             raise DataError(
                 f"labels must be a row of texts, one name per class. Received: {_describe(labels)}. "
@@ -278,7 +279,7 @@ def _count_repeated(train: Array, test: Array) -> int:
     def keys(
         pixels: Array,
     ) -> Iterator[bytes]:  # 128 bits: a chance match is out of the question, and memory stays small
-        for _, block in images.blocks(pixels):
+        for _, block in arrays.blocks(pixels):
             rows = np.ascontiguousarray(block).reshape(len(block), -1)
             yield from (hashlib.blake2b(row, digest_size=16).digest() for row in rows)
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from pipeline.data import default_cache_dir
 from pipeline.errors import PipelineError
-from pipeline.jsrun import require_script
-from pipeline.node import find_node, find_npm
 from pipeline.publish import require_built, web_dir
-from pipeline.runtime import environment, start_tensorflow
+from pipeline.system.javascript import require_script
+from pipeline.system.node import find_node, find_npm
+from pipeline.system.tensorflow import environment, start_tensorflow
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.config import GatesRecipe
+from pipeline.datasets.arrays import load_images
 from pipeline.errors import GateFailed
-from pipeline.images import load_images
-from pipeline.preprocess import prepare_images
+from pipeline.preprocessing.apply import prepare_images
 from pipeline.records import Baseline, ClassMetrics, Dataset, Evaluation, Gate, Mistake, ReliabilityBin, TrainedModel
-from pipeline.runtime import on_cpu, start_tensorflow
+from pipeline.system.tensorflow import on_cpu, start_tensorflow
 
 Z_95 = 1.959963984540054  # the normal distribution's 97.5 % quantile
 RELIABILITY_BINS = 15  # of equal width, as Guo et al. 2017 ("On calibration of modern neural networks") use

@@ -12,9 +12,7 @@ import numpy as np
 
 from pipeline import __version__
 from pipeline.config import Config
-from pipeline.images import load_images
-from pipeline.manifest import SCHEMA, version_id
-from pipeline.pictures import weights_sheet
+from pipeline.datasets.arrays import load_images
 from pipeline.records import (
     Dataset,
     Evaluation,
@@ -27,12 +25,14 @@ from pipeline.records import (
     save,
     to_json,
 )
-from pipeline.runtime import on_cpu, start_tensorflow
-from pipeline.samples import write_samples
-from pipeline.tfjs.files import output_names
-from pipeline.tfjs.graph import graph_available, write_graph_model
-from pipeline.tfjs.topology import write_layers_model
+from pipeline.system.tensorflow import on_cpu, start_tensorflow
+from pipeline.tfjs.graph_model.converter import graph_available, write_graph_model
+from pipeline.tfjs.layers_model.tracer import write_layers_model
+from pipeline.tfjs.model_files import output_names
 from pipeline.tfjs.weights import Dtype
+from pipeline.versions.manifest import SCHEMA, version_id
+from pipeline.versions.test_images import write_samples
+from pipeline.versions.weights_image import weights_sheet
 
 LAYERS_DTYPES: tuple[Dtype, ...] = ("float32", "uint16", "uint8")
 

@@ -13,16 +13,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline import store
-from pipeline.compress import is_copy, replace_all_with_copies, write_copies
-from pipeline.durable import copy_file, explained, remove_leftovers, sha256_of
 from pipeline.errors import ConfigError, PublishError
-from pipeline.headers import render_headers
-from pipeline.locks import Report, exclusive, to_stderr
-from pipeline.manifest import MANIFEST_NAME, accuracy_of, load_manifest
-from pipeline.pointers import INDEX_NAME, history_of, pointers_to, went_live
 from pipeline.records import Baseline, PublishedSite
-from pipeline.static_page import END, START, fill, has_place
+from pipeline.site.compress import is_copy, replace_all_with_copies, write_copies
+from pipeline.site.headers import render_headers
+from pipeline.site.noscript import END, START, fill, has_place
+from pipeline.site.pointers import INDEX_NAME, history_of, pointers_to, went_live
+from pipeline.system.files import copy_file, explained, remove_leftovers, sha256_of
+from pipeline.system.locks import Report, exclusive, to_stderr
+from pipeline.versions import store
+from pipeline.versions.manifest import MANIFEST_NAME, accuracy_of, load_manifest
 
 INDEX_HTML = "index.html"
 SERVICE_WORKER = "sw.js"

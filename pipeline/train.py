@@ -13,17 +13,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from pipeline.config import Config
-from pipeline.distribute import Cluster, mirrored_strategy, model_scope, multiworker_strategy
-from pipeline.distributed_epoch import train_epochs_shared
-from pipeline.durable import scratch_folder
 from pipeline.errors import GateFailed
-from pipeline.model import build_model, use_keras_loss
-from pipeline.prepared import Preparation, PreparedData, input_of, split_steps
 from pipeline.records import Dataset, EpochResult, TrainedModel
-from pipeline.runtime import device_name, environment, start_tensorflow
-from pipeline.trainer import TrainingData, choose_strategy, train_epochs
+from pipeline.system.files import scratch_folder
+from pipeline.system.tensorflow import device_name, environment, start_tensorflow
+from pipeline.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from pipeline.training.compiled_epoch import TrainingData, choose_strategy, train_epochs
+from pipeline.training.distributed.cluster import Cluster, mirrored_strategy, model_scope, multiworker_strategy
+from pipeline.training.distributed.compiled_epoch import train_epochs_shared
+from pipeline.training.input_pipeline import Preparation, PreparedData, input_of, split_steps
+from pipeline.training.model import build_model, use_keras_loss
 
 HELD_OUT_AT_MOST = 12  # one image in twelve: 5,000 of MNIST's 60,000
 

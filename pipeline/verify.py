@@ -8,12 +8,9 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.card import render_card
-from pipeline.durable import scratch_folder
+from pipeline.datasets.arrays import load_images
 from pipeline.errors import ConversionError
-from pipeline.images import load_images
-from pipeline.jsrun import Backend, JsCase, run_cases
-from pipeline.preprocess import prepare_images
+from pipeline.preprocessing.apply import prepare_images
 from pipeline.records import (
     Dataset,
     Evaluation,
@@ -25,6 +22,9 @@ from pipeline.records import (
     to_json,
     write_text_atomically,
 )
+from pipeline.system.files import scratch_folder
+from pipeline.system.javascript import Backend, JsCase, run_cases
+from pipeline.versions.card.model_card import render_card
 
 Runtime = Literal["tfjs", "dense"]
 

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from versions import Place
 
-from pipeline import compress
 from pipeline.data import default_cache_dir, prepare_data
-from pipeline.images import load_images
+from pipeline.datasets.arrays import load_images
 from pipeline.records import Dataset
+from pipeline.site import compress
 
 # As the commands set it for themselves. When a test imports TensorFlow, JAX would put another level there, and commands
 # that tests start would print TensorFlow's warnings.

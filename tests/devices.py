@@ -16,8 +16,8 @@ import numpy as np
 from pipeline import export_model
 from pipeline.build import build
 from pipeline.config import Config, GatesRecipe, load_recipe
-from pipeline.runtime import on_cpu, start_tensorflow
-from pipeline.tfjs import proof
+from pipeline.system.tensorflow import on_cpu, start_tensorflow
+from pipeline.tfjs.parity import proof
 
 tf = start_tensorflow("cpu")
 tf.config.set_logical_device_configuration(

@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.distributed_epoch import train_epochs_shared
 from pipeline.errors import ConfigError
 from pipeline.records import EpochResult
-from pipeline.runtime import start_tensorflow
-from pipeline.trainer import TrainingData, train_epochs
+from pipeline.system.tensorflow import start_tensorflow
+from pipeline.training.compiled_epoch import TrainingData, train_epochs
+from pipeline.training.distributed.compiled_epoch import train_epochs_shared
 
 SEED, IMAGES, HELD, BATCH, EPOCHS = 3, 470, 30, 32, 4  # 470 = 14 · 32 + 22: the last batch is smaller
 

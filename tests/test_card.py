@@ -4,9 +4,9 @@ import pytest
 import yaml
 from versions import files_of, manifest_with
 
-from pipeline.card import render_card
-from pipeline.citation import bibtex
-from pipeline.wording import FILE_MEANINGS
+from pipeline.versions.card.citation import bibtex
+from pipeline.versions.card.descriptions import FILE_MEANINGS
+from pipeline.versions.card.model_card import render_card
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import pytest
 from versions import files_of, manifest_with
 
-from pipeline.citation import bibtex
+from pipeline.versions.card.citation import bibtex
 
 
 @pytest.fixture

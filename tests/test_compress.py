@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 from versions import check_site, make_version, make_web, moments_to_die, needs_fork, run_in_child, snapshot
 
-from pipeline import durable
-from pipeline.compress import LEAST, find_copy, is_copy
 from pipeline.errors import PublishError
-from pipeline.node import find_node
 from pipeline.publish import list_versions, publish_site, rollback
-from pipeline.serve import make_server
+from pipeline.site.compress import LEAST, find_copy, is_copy
+from pipeline.site.serve import make_server
+from pipeline.system import files
+from pipeline.system.node import find_node
 
 COMPRESSED = ("README.md", "manifest.json", "layers-float32/group1-shard1of1.bin")  # of a version of large weights
 UNBROTLI = """
@@ -156,7 +156,7 @@ def test_a_full_disk_leaves_the_old_texts(place, monkeypatch):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(target))
         Path(source).rename(target)
 
-    monkeypatch.setattr(durable.os, "replace", replace)
+    monkeypatch.setattr(files.os, "replace", replace)
     with pytest.raises(PublishError, match="No space left"):
         place.publish(b"w2")
     after = snapshot(place.site)

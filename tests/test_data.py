@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from pipeline import data
 from pipeline.data import default_cache_dir, prepare_data
+from pipeline.datasets.arrays import load_images
 from pipeline.errors import DataError
-from pipeline.images import load_images
 from pipeline.records import Dataset
 
 Arrays = dict[str, npt.NDArray[Any]]
@@ -63,7 +63,7 @@ def test_mnist_is_recorded(mnist: Dataset) -> None:
 def test_mnist_from_the_cache_is_not_checked_in_full_again(
     mnist: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pipeline.images.read_arrays", lambda path: pytest.fail("read the arrays again"))
+    monkeypatch.setattr("pipeline.datasets.arrays.read_arrays", lambda path: pytest.fail("read the arrays again"))
     again = prepare_data("mnist", cache_dir=default_cache_dir(), work_dir=tmp_path / "none")
     assert again.source == "cache"
     assert again.digest == mnist.digest
@@ -253,7 +253,7 @@ def test_names_are_safe_in_folders_and_addresses(stem: str, name: str) -> None:
 
 def test_tensorflow_is_not_imported() -> None:
     program = (
-        "import sys, pipeline.data, pipeline.images, pipeline.mnist, pipeline.preprocess\n"
+        "import sys, pipeline.data, pipeline.datasets.arrays, pipeline.datasets.mnist, pipeline.preprocessing.apply\n"
         "sys.exit(bool({'tensorflow', 'keras'} & sys.modules.keys()))"
     )
     subprocess.run([sys.executable, "-c", program], check=True, timeout=60)

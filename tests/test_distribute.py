@@ -13,12 +13,12 @@ import pytest
 from workers import free_ports
 
 from pipeline.config import Config, load_recipe, override
-from pipeline.distribute import Cluster, cluster_of, ends_after, explained_losses, read_cluster
-from pipeline.distribute_meeting import meet, start_facts
 from pipeline.errors import ConfigError, PipelineError, WorkerLost
 from pipeline.records import Dataset
-from pipeline.runtime import start_tensorflow
+from pipeline.system.tensorflow import start_tensorflow
 from pipeline.train import train_model
+from pipeline.training.distributed.cluster import Cluster, cluster_of, ends_after, explained_losses, read_cluster
+from pipeline.training.distributed.rendezvous import meet, start_facts
 
 FACTS = {"training.epochs": "4", "data set": "abc"}
 
@@ -264,7 +264,7 @@ def test_the_facts_cover_all_that_training_depends_on(small_mnist: Dataset) -> N
 
 def test_what_does_not_come_back_ends_the_process_with_its_message() -> None:
     code = (
-        "import ctypes; from pipeline.distribute import ends_after\n"
+        "import ctypes; from pipeline.training.distributed.cluster import ends_after\n"
         "with ends_after(60, 'in time'): pass\n"
         "libc = ctypes.PyDLL(None)\n"  # PyDLL keeps Python's lock, as TensorFlow does
         "with ends_after(0.2, 'It waits for ever.'): libc.sleep(60)"

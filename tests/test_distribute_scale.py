@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from bench.scale import Costs, Network, fit, ring_seconds, speedup, verdict
-from pipeline.distribute import Cluster, read_cluster
+from pipeline.training.distributed.cluster import Cluster, read_cluster
 
 DOCS = Path(__file__).parent.parent / "docs"
 SLURM = {"SLURM_JOB_ID": "7", "SLURM_JOB_NODELIST": "node-[a-b]"}

@@ -19,10 +19,10 @@ import pytest
 from workers import BOUND, Workers, ends, wait_for
 
 from pipeline.config import Config, load_recipe
-from pipeline.distribute import Cluster
-from pipeline.distribute_meeting import meet, start_facts
 from pipeline.records import Dataset
 from pipeline.train import train_model
+from pipeline.training.distributed.cluster import Cluster
+from pipeline.training.distributed.rendezvous import meet, start_facts
 
 HANGS_AFTER_THE_FIRST_EPOCH = """
 import time
@@ -32,7 +32,7 @@ train.epoch_line = lambda *_, **__: time.sleep(1000)
 main()
 """
 TWO_DEVICES = """
-from pipeline.runtime import start_tensorflow
+from pipeline.system.tensorflow import start_tensorflow
 tf = start_tensorflow("cpu")
 [cpu] = tf.config.list_physical_devices("CPU")
 tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)

@@ -14,10 +14,10 @@ from versions import check_site, make_web
 from pipeline import publish
 from pipeline.build import build
 from pipeline.config import Config, GatesRecipe, PreprocessRecipe, Recipe, TrainingRecipe
-from pipeline.images import load_images
-from pipeline.preprocess import prepare_images
+from pipeline.datasets.arrays import load_images
+from pipeline.preprocessing.apply import prepare_images
 from pipeline.records import Dataset
-from pipeline.store import verify_files
+from pipeline.versions.store import verify_files
 
 LABELS = ("</noscript><script>alert(1)</script>", "\"&'|")
 NEW_FILES = {

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.runtime import start_tensorflow
+from pipeline.system.tensorflow import start_tensorflow
 
 
 def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -71,7 +71,7 @@ def digests(folder: Path) -> dict[str, str]:
 
 def check_site(site: Path) -> None:
     """Every pointer leads to a complete version whose files have their digests."""
-    from pipeline.store import verify_files
+    from pipeline.versions.store import verify_files
 
     index = json.loads((site / "models/index.json").read_text())
     assert index["models"]

@@ -13,10 +13,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pipeline import folders
 from pipeline.data import prepare_data
+from pipeline.datasets import folders
+from pipeline.datasets.arrays import Array, blocks, load_images
 from pipeline.errors import DataError
-from pipeline.images import Array, blocks, load_images
 from pipeline.records import Dataset
 
 Prepare = Callable[[Path], Dataset]
@@ -195,7 +195,7 @@ def test_an_empty_folder_says_what_it_must_hold(tmp_path: Path, prepare: Prepare
 
 
 def test_blocks_give_every_image_in_order(arrays: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pipeline.images.BLOCK", 7)
+    monkeypatch.setattr("pipeline.datasets.arrays.BLOCK", 7)
     images = np.load(arrays / "x_train.npy", mmap_mode="r")
     seen = np.zeros_like(images)
     for rows, block in blocks(images):

@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 
 from pipeline.config import load_recipe
-from pipeline.distributed_epoch import train_epochs_shared
-from pipeline.model import build_model
-from pipeline.prepared import input_of, split_steps
-from pipeline.runtime import start_tensorflow
-from pipeline.trainer import TrainingData, train_epochs
+from pipeline.system.tensorflow import start_tensorflow
+from pipeline.training.compiled_epoch import TrainingData, train_epochs
+from pipeline.training.distributed.compiled_epoch import train_epochs_shared
+from pipeline.training.input_pipeline import input_of, split_steps
+from pipeline.training.model import build_model
 from tests.programs import kept_on_host, nodes_of, watch_programs, without_gpu_kernel
 
 SEED = 3

@@ -5,7 +5,7 @@ import pytest
 
 from bench.hands.pad import SIDE, paint
 from bench.hands.writing import BOLDEST, FAMILIES, drawings
-from pipeline.preprocess_ink import ink
+from pipeline.preprocessing.drawings import ink
 
 
 @pytest.mark.parametrize("family", FAMILIES)

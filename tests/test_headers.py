@@ -2,7 +2,7 @@
 
 from versions import snapshot
 
-from pipeline.headers import CONTENT_SECURITY_POLICY, HEADER_RULES, headers_for, render_headers
+from pipeline.site.headers import CONTENT_SECURITY_POLICY, HEADER_RULES, headers_for, render_headers
 
 
 def netlify_matches(pattern, path):

@@ -9,8 +9,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipeline.datasets.arrays import (
+    canonical_images,
+    digest,
+    load_images,
+    map_idx,
+    read_arrays,
+    read_npz,
+    to_ink,
+    write_idx,
+)
 from pipeline.errors import DataError
-from pipeline.images import canonical_images, digest, load_images, map_idx, read_arrays, read_npz, to_ink, write_idx
 from pipeline.records import Dataset
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipeline import jsrun
 from pipeline.errors import PipelineError
+from pipeline.system import javascript
 
 SCALE = 3.0
 
@@ -35,13 +35,13 @@ def doubling_model(tmp_path: Path) -> Path:
     return path
 
 
-def _case(model: Path, case_id: str, values: object, batch: int | None = None) -> jsrun.JsCase:
-    return jsrun.JsCase(id=case_id, model=model, inputs={"x": np.asarray(values, np.float32)}, batch=batch)
+def _case(model: Path, case_id: str, values: object, batch: int | None = None) -> javascript.JsCase:
+    return javascript.JsCase(id=case_id, model=model, inputs={"x": np.asarray(values, np.float32)}, batch=batch)
 
 
 def test_a_model_runs_in_batches_and_its_answer_keeps_the_order(doubling_model: Path, tmp_path: Path) -> None:
     values = np.arange(5, dtype=np.float32)[:, None]
-    run = jsrun.run_cases([_case(doubling_model, "a", values, batch=2)], tmp_path / "out")
+    run = javascript.run_cases([_case(doubling_model, "a", values, batch=2)], tmp_path / "out")
     assert run.tfjs == "4.22.0"
     assert run.node.startswith("v")
     assert run.backend == "cpu"
@@ -56,7 +56,7 @@ def test_a_failing_case_says_why_and_the_others_still_run(doubling_model: Path, 
         _case(doubling_model, "wrong shape", [[1.0, 2.0]]),
         _case(doubling_model, "good", [[2.0]]),
     ]
-    run = jsrun.run_cases(cases, tmp_path / "out")
+    run = javascript.run_cases(cases, tmp_path / "out")
     assert "ENOENT" in (run["missing"].error or "")
     assert "shape" in (run["wrong shape"].error or "")
     assert run["good"].error is None
@@ -64,29 +64,29 @@ def test_a_failing_case_says_why_and_the_others_still_run(doubling_model: Path, 
 
 
 def test_the_wasm_backend_gives_the_same_answer(doubling_model: Path, tmp_path: Path) -> None:
-    run = jsrun.run_cases([_case(doubling_model, "a", [[2.0]])], tmp_path / "out", backend="wasm")
+    run = javascript.run_cases([_case(doubling_model, "a", [[2.0]])], tmp_path / "out", backend="wasm")
     assert run.backend == "wasm"
     assert run["a"].outputs[0][1].tolist() == [[2 * SCALE]]
 
 
 def test_a_missing_script_names_the_next_step(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(jsrun, "VERIFY_SCRIPT", tmp_path / "verify.mjs")
+    monkeypatch.setattr(javascript, "VERIFY_SCRIPT", tmp_path / "verify.mjs")
     with pytest.raises(PipelineError, match="make web"):
-        jsrun.run_cases([], tmp_path)
+        javascript.run_cases([], tmp_path)
 
 
 def test_a_broken_script_is_reported_with_its_last_words(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     script = tmp_path / "verify.mjs"
     script.write_text("throw new Error('no such luck')")
-    monkeypatch.setattr(jsrun, "VERIFY_SCRIPT", script)
+    monkeypatch.setattr(javascript, "VERIFY_SCRIPT", script)
     with pytest.raises(PipelineError, match="no such luck"):
-        jsrun.run_cases([], tmp_path)
+        javascript.run_cases([], tmp_path)
     script.write_text("console.log('hello')")
     with pytest.raises(PipelineError, match="one JSON document"):
-        jsrun.run_cases([], tmp_path)
+        javascript.run_cases([], tmp_path)
 
 
 def test_other_dtypes_are_refused_by_name(doubling_model: Path, tmp_path: Path) -> None:
-    case = jsrun.JsCase(id="a", model=doubling_model, inputs={"x": np.zeros((1, 1), np.float64)})
+    case = javascript.JsCase(id="a", model=doubling_model, inputs={"x": np.zeros((1, 1), np.float64)})
     with pytest.raises(TypeError, match="float64"):
-        jsrun.run_cases([case], tmp_path)
+        javascript.run_cases([case], tmp_path)

@@ -10,13 +10,13 @@ import time
 import pytest
 
 from pipeline.errors import PublishError
-from pipeline.locks import exclusive
+from pipeline.system.locks import exclusive
 
 # Each writes "in <name>" and "out <name>" to the log while it alone may: interleaving would show as "in, in".
 WORKER = textwrap.dedent("""
     import sys, time
     from pathlib import Path
-    from pipeline.locks import exclusive
+    from pipeline.system.locks import exclusive
 
     folder, log, name, seconds = Path(sys.argv[1]), sys.argv[2], sys.argv[3], float(sys.argv[4])
 

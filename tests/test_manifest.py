@@ -5,7 +5,7 @@ import pytest
 from versions import files_of, manifest_with
 
 from pipeline.errors import PublishError
-from pipeline.manifest import accuracy_of, listed_files, load_manifest, version_id
+from pipeline.versions.manifest import accuracy_of, listed_files, load_manifest, version_id
 
 
 @pytest.fixture

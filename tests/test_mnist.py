@@ -12,10 +12,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipeline import mnist as sources
+from pipeline.datasets import mnist as sources
+from pipeline.datasets.arrays import IDX_FILES, read_arrays
+from pipeline.datasets.mnist import SHA256, fetch_mnist
 from pipeline.errors import DataError, PipelineError
-from pipeline.images import IDX_FILES, read_arrays
-from pipeline.mnist import SHA256, fetch_mnist
 from pipeline.records import Dataset
 
 Fetch = Callable[[], str]

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from pipeline.config import ModelRecipe, Recipe, load_recipe
-from pipeline.model import build_model, cross_entropy, use_keras_loss
-from pipeline.runtime import start_tensorflow
-from pipeline.trainer import TrainingData, choose_strategy, train_epochs
+from pipeline.system.tensorflow import start_tensorflow
+from pipeline.training.compiled_epoch import TrainingData, choose_strategy, train_epochs
+from pipeline.training.model import build_model, cross_entropy, use_keras_loss
 
 THREE = ("softmax", "plain", "article")
 SHAPES = {"softmax": (784,), "mlp": (784,), "cnn": (28, 28, 1)}

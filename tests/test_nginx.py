@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.headers import headers_for
-from pipeline.serve import CONTENT_TYPES
+from pipeline.site.headers import headers_for
+from pipeline.site.serve import CONTENT_TYPES
 
 CONFIG = (Path(__file__).parent.parent / "docs" / "nginx.conf").read_text()
 VERSION = "models/digits/0123456789ab"

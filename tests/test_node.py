@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import node
+from pipeline.system import node
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="a script stands for another Node")
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pipeline.pictures import FRAME, MARGIN, SCALE, STRIP, weights_sheet
+from pipeline.versions.weights_image import FRAME, MARGIN, SCALE, STRIP, weights_sheet
 
 ROOT = Path(__file__).parent.parent
 

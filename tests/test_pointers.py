@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.pointers import TEXT_LIMIT, pointers_to
+from pipeline.site.pointers import TEXT_LIMIT, pointers_to
 
 WEIGHTS = {"path": "weights.bin", "bytes": 3}
 

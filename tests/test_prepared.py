@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 from pipeline.config import load_recipe
+from pipeline.datasets.arrays import load_images
 from pipeline.errors import ConfigError, DataError
-from pipeline.images import load_images
-from pipeline.prepared import Preparation, input_of, prepare, split_steps
-from pipeline.preprocess import prepare_images
+from pipeline.preprocessing.apply import prepare_images
 from pipeline.records import Dataset
-from pipeline.runtime import start_tensorflow
+from pipeline.system.tensorflow import start_tensorflow
+from pipeline.training.input_pipeline import Preparation, input_of, prepare, split_steps
 
 HELD_OUT = 166
 ROUNDED = 1 / 510 + 1e-7  # half of one of 255 levels; and float32's rounding
@@ -56,7 +56,7 @@ def test_images_of_floats_stay_as_they_are(tmp_path: Path, small_mnist: Dataset)
     path = tmp_path / "floats.npz"
     labels = np.zeros(len(images), np.int64)
     np.savez(path, x_train=images, y_train=labels, x_test=images[:1], y_test=labels[:1])
-    from pipeline.images import digest
+    from pipeline.datasets.arrays import digest
 
     record = dataclasses.replace(small_mnist, path=str(path), digest=digest(path))
     prepare(record, load_recipe("softmax").preprocess.image_steps()[:1], 0, 1, tmp_path)

@@ -9,10 +9,10 @@ from fixtures.make_preprocess import ALIGN, DESKEW, DRAWING, FIVE, PATH, REDRAWN
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipeline.datasets.arrays import load_images, to_ink
 from pipeline.errors import ConfigError, DataError
-from pipeline.images import load_images, to_ink
-from pipeline.preprocess import CHUNK, prepare_drawing, prepare_images
-from pipeline.preprocess_ink import ink
+from pipeline.preprocessing.apply import CHUNK, prepare_drawing, prepare_images
+from pipeline.preprocessing.drawings import ink
 from pipeline.records import Dataset
 
 # What the twins promise. Values are at most 1, so rounding to float32 takes 6e-8 of it; worst seen 4e-15 here.

@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.errors import ConfigError
-from pipeline.preprocess import DRAWING_STEPS, IMAGE_STEPS, prepare_drawing, prepare_images
-from pipeline.preprocess_steps import LARGEST_SIDE
+from pipeline.preprocessing.apply import DRAWING_STEPS, IMAGE_STEPS, prepare_drawing, prepare_images
+from pipeline.preprocessing.steps import LARGEST_SIDE
 
 # Rounding to float32 takes 6e-8 of values up to 1; sums of a few hundred doubles take nothing beside it.
 ATOL = 1e-6

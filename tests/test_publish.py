@@ -6,12 +6,13 @@ import shutil
 import pytest
 from versions import check_site, files_of, fill, make_version, make_web, manifest_with, snapshot
 
-from pipeline import durable, store
 from pipeline.errors import ConfigError, PublishError
-from pipeline.manifest import version_id
-from pipeline.pointers import PREDICTION_NEEDS
 from pipeline.publish import list_versions, publish_site, published_accuracy, web_dir
-from pipeline.static_page import END
+from pipeline.site.noscript import END
+from pipeline.site.pointers import PREDICTION_NEEDS
+from pipeline.system import files
+from pipeline.versions import store
+from pipeline.versions.manifest import version_id
 
 
 def test_a_version_and_the_page_become_a_site(place):
@@ -148,7 +149,7 @@ def test_the_page_is_replaced_after_the_pointers_and_the_service_worker_after_th
         replaced.append(str(target))
         real(source, target)
 
-    monkeypatch.setattr(durable.os, "replace", watch)
+    monkeypatch.setattr(files.os, "replace", watch)
     publish_site(version, place.site, place.web, place.out)
     names = [path.removeprefix(f"{place.site}/") for path in replaced]
     assert names[-4:] == ["models/digits/latest.json", "models/index.json", "index.html", "sw.js"]

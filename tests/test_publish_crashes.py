@@ -10,9 +10,10 @@ import sys
 import pytest
 from versions import check_site, make_version, make_web, moments_to_die, needs_fork, run_in_child, snapshot
 
-from pipeline import durable, store
 from pipeline.errors import PublishError
 from pipeline.publish import publish_site
+from pipeline.system import files
+from pipeline.versions import store
 
 
 @needs_fork
@@ -144,7 +145,7 @@ def test_a_disk_that_fills_up_at_any_moment_leaves_the_old_site(place, monkeypat
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))  # where delayed allocation reports it
         real(descriptor)
 
-    monkeypatch.setattr(durable.os, "fsync", fsync)
+    monkeypatch.setattr(files.os, "fsync", fsync)
     messages = []
     for available in range(0, 200, 3):
         room = available

@@ -8,7 +8,7 @@ from versions import check_site, make_version, moments_to_die, needs_fork, run_i
 
 from pipeline.errors import ConfigError, PublishError
 from pipeline.publish import rollback
-from pipeline.static_page import END, START
+from pipeline.site.noscript import END, START
 
 
 def test_rollbacks_go_back_one_by_one_and_forget_what_they_took_back(place):

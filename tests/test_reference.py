@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 from versions import check_site, make_web
 
-from pipeline.images import load_images
-from pipeline.jsrun import JsCase, run_cases
-from pipeline.preprocess import prepare_images
+from pipeline.datasets.arrays import load_images
+from pipeline.preprocessing.apply import prepare_images
 from pipeline.publish import publish_site
 from pipeline.records import Dataset
-from pipeline.runtime import start_tensorflow
-from pipeline.store import verify_files
+from pipeline.system.javascript import JsCase, run_cases
+from pipeline.system.tensorflow import start_tensorflow
 from pipeline.verify import LIMITS
+from pipeline.versions.store import verify_files
 
 REFERENCE = Path(__file__).parent.parent / "exported_models" / "reference"
 FOLDERS = sorted(path.parent for path in REFERENCE.glob("*/*/manifest.json"))

@@ -9,7 +9,7 @@ from pipeline.build import build
 from pipeline.config import Config, load_recipe
 from pipeline.errors import ConfigError, PipelineError
 from pipeline.records import Gate
-from pipeline.runs import Run
+from pipeline.stage_cache import Run
 
 RECORD = Gate(name="g", value=1.0, limit=0.5, passed=True, detail="d")
 

@@ -8,14 +8,14 @@ from types import ModuleType
 
 import pytest
 
-from pipeline.runtime import importing_instead
-from pipeline.tfjs.graph import graph_available
+from pipeline.system.tensorflow import importing_instead
+from pipeline.tfjs.graph_model.converter import graph_available
 
 UNUSED = ("jax", "pandas", "tensorflow_decision_forests")
 START = f"""
 import json, sys
-from pipeline.runtime import start_tensorflow
-from pipeline.tfjs.graph import graph_available, import_converter
+from pipeline.system.tensorflow import start_tensorflow
+from pipeline.tfjs.graph_model.converter import graph_available, import_converter
 start_tensorflow("cpu")
 if graph_available() is None:
     import_converter()

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pipeline.preprocess import prepare_images
-from pipeline.runtime import start_tensorflow
-from pipeline.samples import MISTAKES, REFERENCES, balanced, pack, to_bytes, write_samples
+from pipeline.preprocessing.apply import prepare_images
+from pipeline.system.tensorflow import start_tensorflow
+from pipeline.versions.test_images import MISTAKES, REFERENCES, balanced, pack, to_bytes, write_samples
 
 STEPS = [{"step": "deskew"}, {"step": "scale", "factor": 1.0}, {"step": "flatten"}]
 

@@ -11,9 +11,9 @@ import pytest
 from versions import make_version, make_web
 
 from pipeline.errors import ConfigError, PublishError
-from pipeline.headers import CONTENT_SECURITY_POLICY, headers_for
 from pipeline.publish import publish_site
-from pipeline.serve import make_server, serve, url_of
+from pipeline.site.headers import CONTENT_SECURITY_POLICY, headers_for
+from pipeline.site.serve import make_server, serve, url_of
 
 
 @pytest.fixture(scope="module")
@@ -205,7 +205,7 @@ def test_other_impossible_addresses_are_refused(published, tmp_path):
 
 @pytest.mark.skipif(os.name == "nt", reason="SIGINT")
 def test_ctrl_c_is_a_clean_end(published):
-    code = "import sys; from pathlib import Path; from pipeline.serve import serve; serve(Path(sys.argv[1]), 0)"
+    code = "import sys; from pathlib import Path; from pipeline.site.serve import serve; serve(Path(sys.argv[1]), 0)"
     command = [sys.executable, "-c", code, str(published[0])]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         url = process.stdout.readline().strip()

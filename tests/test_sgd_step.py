@@ -15,8 +15,8 @@ import numpy.typing as npt
 import pytest
 
 from pipeline.config import load_recipe
-from pipeline.model import build_model
-from pipeline.runtime import start_tensorflow
+from pipeline.system.tensorflow import start_tensorflow
+from pipeline.training.model import build_model
 
 FIXTURE = Path(__file__).with_name("fixtures") / "sgd.json"
 STEPS = 20  # as many as the page's larger button takes

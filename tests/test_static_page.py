@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from versions import files_of, manifest_with
 
-from pipeline.static_page import END, START, fill, has_place, render_static
+from pipeline.site.noscript import END, START, fill, has_place, render_static
 
 PAGE = f"<!doctype html><main><noscript><p>Off.</p>{START}{END}</noscript><p>after</p></main>"
 SOURCE = Path(__file__).parent.parent / "web" / "index.html"

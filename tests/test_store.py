@@ -4,8 +4,8 @@ import os
 import pytest
 from versions import files_of, fill, make_version, manifest_with, snapshot
 
-from pipeline import store
 from pipeline.errors import ConfigError, PublishError
+from pipeline.versions import store
 
 
 @pytest.mark.parametrize("name", ["a", "mnist-softmax", "0.1_x", "a" * 64])

@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pipeline.jsrun import VERIFY_SCRIPT, find_wasm
-from pipeline.node import find_node
-from pipeline.tfjs.compare import predict, random_inputs
-from pipeline.tfjs.graph import graph_available, write_graph_model
-from pipeline.tfjs.model_json import write_graph
-from pipeline.tfjs.topology import build_graph
+from pipeline.system.javascript import VERIFY_SCRIPT, find_wasm
+from pipeline.system.node import find_node
+from pipeline.tfjs.graph_model.converter import graph_available, write_graph_model
+from pipeline.tfjs.layers_model.model_json import write_graph
+from pipeline.tfjs.layers_model.tracer import build_graph
+from pipeline.tfjs.parity.compare import predict, random_inputs
 from tests.tfjs_cases import CASES
 from tests.tfjs_cases.harness import randomise
 

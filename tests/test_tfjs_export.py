@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 
 from pipeline import ConversionError, export_model
-from pipeline.durable import exchange
 from pipeline.errors import ConfigError, DataError, PublishError
-from pipeline.manifest import load_manifest
-from pipeline.tfjs.compare import CHUNK_BYTES, predict
-from pipeline.tfjs.layers import TABLE
-from pipeline.tfjs.layers.base import Entry, Site
-from pipeline.tfjs.loading import load_keras_file
+from pipeline.system.files import exchange
+from pipeline.tfjs.layers_model.rules import TABLE
+from pipeline.tfjs.layers_model.rules.base import Entry, Site
+from pipeline.tfjs.load_keras import load_keras_file
+from pipeline.tfjs.parity.compare import CHUNK_BYTES, predict
+from pipeline.versions.manifest import load_manifest
 from tests.tfjs_cases.harness import NO_GRAPH, needs_graph, randomise
 
 
@@ -166,7 +166,7 @@ def test_nothing_of_the_model_or_the_process_changes(gru: Any, tmp_path: Path) -
 def test_a_kernel_that_webassembly_gets_wrong_is_told(
     keras: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pipeline.tfjs.proof.BIG_PARAMETERS", -1)  # so that even this model is run on WebAssembly first
+    monkeypatch.setattr("pipeline.tfjs.parity.proof.BIG_PARAMETERS", -1)  # even this model runs on WebAssembly first
     wrong = keras.Sequential([keras.Input((4, 4, 4, 2)), keras.layers.MaxPooling3D(2)])
     report = export_model(wrong, tmp_path / "wrong")
     assert report.backend == "cpu"
@@ -342,7 +342,7 @@ def test_without_an_exchange_of_folders_a_failed_replacement_brings_the_earlier_
     out = tmp_path / "out"
     export_model(model, out)
     before = (out / "model.json").read_bytes()
-    monkeypatch.setattr("pipeline.tfjs.folder.exchange", lambda one, other: False)
+    monkeypatch.setattr("pipeline.tfjs.export_folder.exchange", lambda one, other: False)
     real = Path.rename
 
     def refuses(path: Path, target: str | Path) -> Path:

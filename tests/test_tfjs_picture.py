@@ -7,9 +7,9 @@ import pytest
 from fixtures.reference_pictures import TF, Steps, start
 
 from pipeline.errors import ConfigError
-from pipeline.runtime import start_tensorflow
+from pipeline.system.tensorflow import start_tensorflow
 from pipeline.tfjs import export_model
-from pipeline.tfjs.picture import check_labels, page_note, picture_of
+from pipeline.tfjs.image_metadata import check_labels, page_note, picture_of
 
 COVER = {"step": "cover", "height": 6, "width": 8}
 INK: Steps = [{"step": "ink"}, {"step": "fit", "box": 6}]

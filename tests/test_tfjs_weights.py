@@ -8,7 +8,7 @@ import pytest
 
 from pipeline.errors import ConfigError, ConversionError
 from pipeline.tfjs import weights as w
-from pipeline.tfjs.graph import graph_available, import_converter
+from pipeline.tfjs.graph_model.converter import graph_available, import_converter
 
 
 def _weights(arrays: dict[str, np.ndarray]) -> list[w.Weight]:

@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipeline.checkpoint import load_checkpoint, save_checkpoint
 from pipeline.config import Config, load_recipe, override
 from pipeline.errors import ConfigError, GateFailed
 from pipeline.records import Dataset
 from pipeline.train import train_model
+from pipeline.training.checkpoint import load_checkpoint, save_checkpoint
 
 
 class StopError(Exception):

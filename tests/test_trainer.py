@@ -9,10 +9,18 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from pipeline.images import forget
+from pipeline.datasets.arrays import forget
 from pipeline.records import EpochResult
-from pipeline.runtime import start_tensorflow
-from pipeline.trainer import TrainingData, choose_strategy, epoch_order, pack, parts_of, train_epochs, unpack
+from pipeline.system.tensorflow import start_tensorflow
+from pipeline.training.compiled_epoch import (
+    TrainingData,
+    choose_strategy,
+    epoch_order,
+    pack,
+    parts_of,
+    train_epochs,
+    unpack,
+)
 
 SEED = 3
 NOTHING = np.zeros(0, np.int64)
@@ -152,9 +160,9 @@ def test_what_is_larger_than_the_limit_is_streamed(monkeypatch: pytest.MonkeyPat
     dense = keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])
     images = np.zeros((10, 4), np.uint8)
     data = TrainingData(inputs=images, labels=NOTHING, validation_inputs=NOTHING, validation_labels=NOTHING)
-    monkeypatch.setattr("pipeline.trainer.RESIDENT_BYTES", 39)
+    monkeypatch.setattr("pipeline.training.compiled_epoch.RESIDENT_BYTES", 39)
     assert choose_strategy(dense, "CPU", data) == "xla-streamed"
-    monkeypatch.setattr("pipeline.trainer.RESIDENT_BYTES", 40)
+    monkeypatch.setattr("pipeline.training.compiled_epoch.RESIDENT_BYTES", 40)
     assert choose_strategy(dense, "CPU", data) == "xla-epoch"
 
 
@@ -171,7 +179,8 @@ def test_streamed_from_a_file_the_same_batches_give_the_same_weights(
 
         return tf.cast(batch, tf.float32) / 255
 
-    monkeypatch.setattr("pipeline.trainer.PART_BYTES", 12 * 32 * 3 + 5)  # three batches, of fifteen and a smaller last
+    part_bytes = 12 * 32 * 3 + 5  # three batches, of fifteen and a smaller last
+    monkeypatch.setattr("pipeline.training.compiled_epoch.PART_BYTES", part_bytes)
     weights = []
     for extent in ("epoch", "streamed"):
         model = make_model("adam", dropout=True)
@@ -208,8 +217,8 @@ def test_of_a_streamed_file_little_is_in_memory_at_a_time(tmp_path: Path, monkey
             resident.append(resident_bytes(path))
         forget(images)
 
-    monkeypatch.setattr("pipeline.images.forget", measure)
-    monkeypatch.setattr("pipeline.trainer.PART_BYTES", 2**23)  # seven in the file
+    monkeypatch.setattr("pipeline.datasets.arrays.forget", measure)
+    monkeypatch.setattr("pipeline.training.compiled_epoch.PART_BYTES", 2**23)  # seven in the file
     settings: dict[str, Any] = {"batch_size": 1000, "epochs": 1, "seed": SEED, "strategy": "graph-streamed"}
     train_epochs(model, data, **settings, on_epoch=lambda _: None)
     assert len(resident) > 20
@@ -224,7 +233,7 @@ def resident_bytes(path: Path) -> int:
 
 
 def test_parts_are_whole_batches_and_leave_nothing_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pipeline.trainer.PART_BYTES", 100)
+    monkeypatch.setattr("pipeline.training.compiled_epoch.PART_BYTES", 100)
     order = epoch_order(1, 1, 57)
     parts = parts_of(order, batch_size=4, image_bytes=10)
     assert [len(part) for part in parts] == [8] * 7 + [1]

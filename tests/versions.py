@@ -12,12 +12,12 @@ from typing import Any
 
 import pytest
 
-from pipeline import store
-from pipeline.card import render_card
-from pipeline.manifest import version_id
 from pipeline.publish import publish_site, rollback
 from pipeline.records import PublishedSite
-from pipeline.static_page import END, START, has_place
+from pipeline.site.noscript import END, START, has_place
+from pipeline.versions import store
+from pipeline.versions.card.model_card import render_card
+from pipeline.versions.manifest import version_id
 
 needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork and SIGKILL")
 

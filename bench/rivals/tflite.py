@@ -4,7 +4,7 @@ import contextlib
 import io
 from typing import Any
 
-from pipeline.runtime import native_noise_captured
+from pipeline.system.tensorflow import native_noise_captured
 
 
 def tensorflow_lite(model: Any) -> bytes:

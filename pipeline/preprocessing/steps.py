@@ -1,0 +1,99 @@
+"""Named steps, checked before anything is computed. Twin of web/src/runtime/preprocess/steps.ts."""
+
+import difflib
+import inspect
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from pipeline.errors import ConfigError
+
+Step: TypeAlias = Mapping[str, Any]  # {"step": name, parameter: value, …}
+Function: TypeAlias = Callable[..., npt.NDArray[np.float64]]
+PerChannel: TypeAlias = float | list[float]
+
+LARGEST_SIDE = 2048  # pixels: in colour and double precision such a square takes 100 MB, which a browser tab can hold
+
+# What a number must be beyond what its type says.
+_Rule: TypeAlias = tuple[str, Callable[[float], bool]]
+_SHARE: _Rule = ("above 0 and at most 0.5", lambda value: 0 < value <= 0.5)
+_UNIT: _Rule = ("in 0..1", lambda value: 0 <= value <= 1)
+RULES: dict[tuple[str, str], _Rule] = {
+    ("stroke", "width"): _SHARE,
+    ("stroke", "thinning"): _UNIT,
+    ("align", "height"): _SHARE,
+    ("align", "width"): _SHARE,
+    ("align", "limit"): ("at least 1", lambda value: value >= 1),
+    ("rgb", "background"): _UNIT,
+    ("grey", "background"): _UNIT,
+    ("contain", "background"): _UNIT,
+    ("normalize", "deviation"): ("above 0", lambda value: value > 0),
+}
+
+
+def resolve(
+    steps: Sequence[Step], table: Mapping[str, Function], kind: str
+) -> list[tuple[Function, dict[str, int | float | list[float]]]]:
+    """The functions and parameters of the named steps.
+
+    Args:
+        steps: as in the manifest.
+        table: functions by name; their keyword-only arguments are the step's parameters.
+        kind: name of the list, for messages.
+
+    Raises:
+        ConfigError: an unknown step or parameter, or a value that a parameter cannot have.
+    """
+    calls = []
+    for step in steps:
+        parameters = dict(step)
+        name = parameters.pop("step", None)
+        if name not in table:
+            raise ConfigError(f"Unknown step in {kind}. Received: {name!r}.{_nearest(str(name), table)}")
+        wanted = [p for p in inspect.signature(table[name]).parameters.values() if p.kind is p.KEYWORD_ONLY]
+        known = {p.name: p.annotation for p in wanted}
+        for key in [*parameters, *known]:
+            if key not in known:
+                raise ConfigError(f"The step {name} has no parameter {key!r}.{_nearest(key, known)}")
+            if key not in parameters:
+                raise ConfigError(f"The step {name} lacks its parameter {key!r}. Received: {dict(step)!r}. Add it.")
+            _check_parameter(f"{key} of the step {name}", parameters[key], known[key], RULES.get((name, key)))
+        calls.append((table[name], parameters))
+    return calls
+
+
+def require_pictures(images: npt.NDArray[Any], name: str, *, colour: bool = False) -> None:
+    """Refuse what an earlier step has made something else of than pictures: N×H×W, or with `colour` also N×H×W×3.
+
+    Raises:
+        ConfigError: it has another shape.
+    """
+    if images.ndim == 3 or (colour and images.ndim == 4 and images.shape[3] == 3):
+        return
+    raise ConfigError(
+        f"The step {name} needs images N×H×W{' or N×H×W×3' if colour else ''}. Received: shape {images.shape} from the "
+        "steps before it. Put flatten or channel last, and only one of them; deskew, align and channel are for grey."
+    )
+
+
+def _check_parameter(what: str, value: Any, kind: Any, rule: _Rule | None) -> None:
+    if kind == PerChannel and isinstance(value, list) and value:
+        for one in value:
+            _check_parameter(what, one, float, rule)
+        return
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise ConfigError(f"{what} must be a finite number. Received: {value!r}. Correct it.")
+    if kind is int and not (isinstance(value, int) and 1 <= value <= LARGEST_SIDE):
+        raise ConfigError(
+            f"{what} must be a whole number of pixels, from 1 to {LARGEST_SIDE}. Received: {value!r}. Correct it."
+        )
+    if rule and not rule[1](value):
+        raise ConfigError(f"{what} must be {rule[0]}. Received: {value!r}. Correct it.")
+
+
+def _nearest(name: str, known: Mapping[str, Any]) -> str:
+    close = difflib.get_close_matches(name, known, n=1)
+    return f" Did you mean {close[0]!r}?" if close else f" Known: {', '.join(known) or 'none'}."

@@ -1,0 +1,1 @@
+"""The published site: pages, pointers, headers, compressed copies, and the preview server."""

@@ -1,0 +1,134 @@
+"""Compressed copies of a site's texts and weights, beside them, for hosts that send such files (nginx, Caddy).
+
+`page.js` gets `page.js.br` and `page.js.gz`. A copy has its original's time of modification, to the nanosecond: that is
+how one that belongs to an older text is known. A copy never outlives its original's content: outdated ones are removed
+before a text is replaced, and new ones come after it, so that a host never sends an old text in place of a new one. In
+between it sends the text itself.
+"""
+
+import gzip
+import os
+import subprocess
+import tempfile
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from pipeline.errors import PublishError
+from pipeline.system.files import remove_leftovers, replace_all
+from pipeline.system.node import find_node
+
+# WebAssembly shrinks as texts do, to a quarter; the softmax's weights by a seventh, its snapshots to a third.
+COMPRESSIBLE = frozenset(
+    {".bin", ".css", ".html", ".js", ".json", ".md", ".mjs", ".svg", ".txt", ".wasm", ".webmanifest"}
+)
+LEAST = 1024  # bytes: below that a packet is sent whatever its content, and headers outweigh what is saved
+ENCODINGS = {"br": ".br", "gzip": ".gz"}  # as HTTP names them -> suffix; the preferred one first
+
+# Python's standard library has no brotli, Node's has. Quality 11 is the best for texts and 10 for weights (by a
+# hundredth); it takes seconds for the large parts of TensorFlow.js: those get 9, a tenth larger in a tenth of the time.
+_BROTLI = """
+const { readdirSync, readFileSync, writeFileSync } = require("node:fs");
+const { brotliCompressSync, constants } = require("node:zlib");
+process.chdir(process.argv[1]);
+for (const name of readdirSync(".")) {
+  const text = readFileSync(name);
+  const quality = text.length > 2 ** 17 ? 9 : name.endsWith(".bin") ? 10 : 11;
+  const params = { [constants.BROTLI_PARAM_QUALITY]: quality, [constants.BROTLI_PARAM_SIZE_HINT]: text.length };
+  writeFileSync(`${name}.br`, brotliCompressSync(text, { params }));
+}
+"""
+
+
+def write_copies(files: Iterable[Path]) -> None:
+    """Write the compressed copies of those files that are texts and have none, or outdated ones.
+
+    The caller holds the lock of the folder that they are in.
+
+    Raises:
+        PipelineError: there is no Node.
+        PublishError: Node failed, or the disk refuses.
+    """
+    texts = [path for path in files if is_compressible(path, path.stat().st_size)]
+    for folder in {path.parent for path in texts}:
+        remove_leftovers(folder)
+    outdated = [path for path in texts if not _has_copies(path)]
+    copies = _compress([(path, path.read_bytes()) for path in outdated])
+    replace_all(copies)
+    _date(outdated)
+
+
+def replace_all_with_copies(contents: Sequence[tuple[Path, bytes]]) -> None:
+    """`files.replace_all`, with the compressed copies of the texts among them.
+
+    Raises:
+        PipelineError: there is no Node; nothing was changed.
+        PublishError: Node failed, and nothing was changed; or the disk refuses.
+    """
+    changed = [
+        (path, content)
+        for path, content in contents
+        if not (path.is_file() and path.read_bytes() == content)
+        or (is_compressible(path, len(content)) and not _has_copies(path))
+    ]
+    texts = [(path, content) for path, content in changed if is_compressible(path, len(content))]
+    copies = _compress(texts)
+    for path, _ in changed:
+        for suffix in ENCODINGS.values():
+            _copy(path, suffix).unlink(missing_ok=True)
+    replace_all([*contents, *copies])
+    _date([path for path, _ in texts])
+
+
+def is_compressible(path: Path, size: int) -> bool:
+    """Whether a file of `size` bytes gets copies: pictures and .keras files are compressed already."""
+    return path.suffix in COMPRESSIBLE and size >= LEAST
+
+
+def is_copy(path: Path) -> bool:
+    """Whether a file is somebody else's compressed copy."""
+    return path.suffix in ENCODINGS.values() and Path(path.stem).suffix in COMPRESSIBLE
+
+
+def find_copy(path: Path, encoding: str) -> Path | None:
+    """The copy of `path` for an encoding of HTTP; None where there is none of its present content."""
+    copy = _copy(path, ENCODINGS[encoding])
+    try:
+        return copy if copy.stat().st_mtime_ns == path.stat().st_mtime_ns else None
+    except OSError:
+        return None
+
+
+def _copy(path: Path, suffix: str) -> Path:
+    return path.with_name(path.name + suffix)
+
+
+def _has_copies(path: Path) -> bool:
+    return all(find_copy(path, encoding) for encoding in ENCODINGS)
+
+
+def _compress(texts: Sequence[tuple[Path, bytes]]) -> list[tuple[Path, bytes]]:
+    """The copies of texts, by path and content: the same for the same contents (and the same Node)."""
+    if not texts:
+        return []
+    with tempfile.TemporaryDirectory() as folder:
+        files = [Path(folder) / f"{number}{path.suffix}" for number, (path, _) in enumerate(texts)]
+        for file, (_, content) in zip(files, texts, strict=True):
+            file.write_bytes(content)
+        done = subprocess.run([find_node(), "-e", _BROTLI, folder], capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            raise PublishError(f"Node could not compress the site's texts: {done.stderr.strip()[-300:]}. Run it again.")
+        brotli = [_copy(file, ".br").read_bytes() for file in files]
+    gzipped = [gzip.compress(content, mtime=0) for _, content in texts]
+    return [
+        (_copy(path, suffix), copy)
+        for suffix, copies in ((".br", brotli), (".gz", gzipped))
+        for (path, _), copy in zip(texts, copies, strict=True)
+    ]
+
+
+def _date(paths: Iterable[Path]) -> None:
+    """Give the copies of these files their originals' time: they are up to date."""
+    for path in paths:
+        time_ns = path.stat().st_mtime_ns
+        for suffix in ENCODINGS.values():
+            os.utime(_copy(path, suffix), ns=(time_ns, time_ns))

@@ -1,0 +1,224 @@
+"""`pipeline serve`: preview a site with the headers, types, compression and revalidation of a real static host."""
+
+import errno
+import os
+import posixpath
+import sys
+from collections.abc import Callable
+from functools import partial
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import quote, unquote, urlsplit
+
+from pipeline.errors import ConfigError, PublishError
+from pipeline.site.compress import COMPRESSIBLE, ENCODINGS, find_copy
+from pipeline.site.headers import headers_for
+
+# Our own table, because Python's depends on the machine (Windows' registry often says that .js is text/plain).
+CONTENT_TYPES = {
+    ".bin": "application/octet-stream",
+    ".css": "text/css; charset=utf-8",
+    ".html": "text/html; charset=utf-8",
+    ".ico": "image/x-icon",
+    ".jpg": "image/jpeg",
+    ".js": "text/javascript; charset=utf-8",
+    ".json": "application/json; charset=utf-8",
+    ".map": "application/json; charset=utf-8",
+    ".md": "text/markdown; charset=utf-8",
+    ".mjs": "text/javascript; charset=utf-8",
+    ".png": "image/png",
+    ".svg": "image/svg+xml; charset=utf-8",
+    ".txt": "text/plain; charset=utf-8",
+    ".wasm": "application/wasm",
+    ".webmanifest": "application/manifest+json; charset=utf-8",
+    ".webp": "image/webp",
+    ".woff2": "font/woff2",
+}
+OTHER_TYPE = "application/octet-stream"
+
+
+def serve(site: Path, port: int, host: str = "127.0.0.1", *, announce: Callable[[str], None] | None = None) -> None:
+    """Serve `site` until Ctrl-C, which is the normal end.
+
+    Args:
+        site: the published folder.
+        port: 0 picks a free one.
+        host: the address to listen on; 0.0.0.0 for all.
+        announce: gets the URL once the server listens; by default it is printed.
+
+    Raises:
+        ConfigError: the port is out of range.
+        PublishError: there is no site, or the address cannot be had.
+    """
+    server = make_server(site, port, host=host)
+    with server:
+        (announce or partial(print, flush=True))(url_of(server))
+        try:
+            server.serve_forever()
+        except KeyboardInterrupt:
+            return
+
+
+def make_server(site: Path, port: int, base: str = "/", *, host: str = "127.0.0.1") -> ThreadingHTTPServer:
+    """A server that already listens; the caller runs `serve_forever` and closes it.
+
+    Args:
+        site: the published folder.
+        port: 0 picks a free one.
+        base: the path at which the site appears, e.g. "/some/folder/"; everything else is 404.
+        host: the address to listen on.
+
+    Raises:
+        ConfigError: the port is out of range.
+        PublishError: there is no site, or the address cannot be had.
+    """
+    if not 0 <= port <= 65535:
+        raise ConfigError(f"A port lies between 0 and 65535. Received: {port}. Choose another --port.")
+    if not (site / "index.html").is_file():
+        raise PublishError(f"There is no site in {site}: index.html is missing. Run `pipeline build`, or give --site.")
+    base = f"/{base.strip('/')}/".replace("//", "/")
+    try:
+        server = _Server((host, port), partial(_Handler, site=site.resolve(), base=base))
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise PublishError(
+                f"Port {port} of {host} is in use. Stop the program that has it, or choose another: `--port 0` takes a "
+                "free one."
+            ) from error
+        raise PublishError(f"Cannot listen on {host}:{port}: {error.strerror}. Choose another --port.") from error
+    return server
+
+
+def url_of(server: ThreadingHTTPServer, base: str = "/") -> str:
+    """Where a browser on this machine finds it."""
+    host, port = str(server.server_address[0]), server.server_address[1]
+    return f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}{base}"  # noqa: S104 (it is compared, not bound)
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True  # an open connection must not hold up the end
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Stay silent when a browser goes away in the middle of an answer, as it does when a page is left."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)  # type: ignore[arg-type]  # passed on as they come
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"  # keep-alive, as real hosts have it
+    disable_nagle_algorithm = True  # headers and body are two small writes: do not wait between them
+    timeout = 60  # seconds that an idle connection is kept
+    server_version = "pipeline"
+    sys_version = ""
+
+    def __init__(self, *args: object, site: Path, base: str) -> None:
+        self._site, self._base = site, base
+        super().__init__(*args)  # type: ignore[arg-type]  # request, address, server: passed on as they come
+
+    def do_GET(self) -> None:
+        """Answer with the file."""
+        self._answer(with_body=True)
+
+    def do_HEAD(self) -> None:
+        """Answer with the headers of the file."""
+        self._answer(with_body=False)
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (the inherited name)
+        """Stay silent: the browser's own tools show requests better."""
+
+    def _answer(self, *, with_body: bool) -> None:
+        path = unquote(urlsplit(self.path).path)
+        if f"{path}/" == self._base:
+            self._redirect(self._base)
+            return
+        inside = f"/{path.removeprefix(self._base)}" if path.startswith(self._base) else None
+        file = self._find(inside) if inside is not None else None
+        if inside is None or file is None:
+            self._send(HTTPStatus.NOT_FOUND, b"404: not found\n", headers_for("/404"), "text/plain", with_body)
+            return
+        if file.is_dir():
+            if not inside.endswith("/"):
+                self._redirect(f"{path}/")
+                return
+            file, headers = file / "index.html", headers_for(inside)
+        else:
+            headers = headers_for(inside)
+        encoding, copy = _choose_copy(file, self.headers.get("Accept-Encoding"))
+        if file.suffix in COMPRESSIBLE:
+            headers["Vary"] = "Accept-Encoding"
+        if encoding:
+            headers["Content-Encoding"] = encoding
+        # One open file for size, time and content: a publication that replaces it meanwhile cannot mix the two.
+        with open(copy or file, "rb") as content:
+            status = os.fstat(content.fileno())
+            etag = f'"{status.st_mtime_ns:x}-{status.st_size:x}{encoding and "-"}{encoding}"'
+            headers["ETag"] = etag
+            if _is_current(self.headers.get("If-None-Match"), etag):
+                self._send(HTTPStatus.NOT_MODIFIED, None, headers, None, with_body=False)
+                return
+            content_type = CONTENT_TYPES.get(file.suffix.lower(), OTHER_TYPE)
+            self._send(HTTPStatus.OK, content.read(), headers, content_type, with_body)
+
+    def _find(self, path: str) -> Path | None:
+        """The file, or the folder with an index.html, of a decoded path; None when there is nothing to show."""
+        parts = [part for part in path.split("/") if part]
+        # Dotted names are locks and unfinished files; `_headers` is for the host. Hosts serve neither.
+        if any(part.startswith((".", "_headers")) or "\\" in part or "\0" in part for part in parts):
+            return None
+        try:
+            found = self._site.joinpath(*parts).resolve()
+            if not found.is_relative_to(self._site):  # a link that leads out
+                return None
+            if found.is_file():
+                return None if path.endswith("/") else found
+            return found if (found / "index.html").is_file() else None
+        except OSError:  # a name that is too long, a loop of links
+            return None
+
+    def _redirect(self, path: str) -> None:
+        # normalised, so that //other.example/ cannot become a redirect to another host
+        location = quote("/" + posixpath.normpath(path).strip("/") + "/").replace("//", "/")
+        self._send(
+            HTTPStatus.MOVED_PERMANENTLY,
+            b"",
+            {**headers_for("/404"), "Location": location},
+            "text/plain",
+            with_body=False,
+        )
+
+    def _send(
+        self, status: HTTPStatus, body: bytes | None, headers: dict[str, str], content_type: str | None, with_body: bool
+    ) -> None:
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        if content_type is not None:
+            self.send_header("Content-Type", content_type)
+        if body is not None:
+            self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        if with_body and body:
+            self.wfile.write(body)
+
+
+def _choose_copy(file: Path, accept_encoding: str | None) -> tuple[str, Path | None]:
+    """The encoding to send, "" for none, and the compressed copy that has it."""
+    accepted = _accepted(accept_encoding or "")
+    for encoding in ENCODINGS:
+        copy = find_copy(file, encoding) if encoding in accepted else None
+        if copy:
+            return encoding, copy
+    return "", None
+
+
+def _accepted(accept_encoding: str) -> set[str]:
+    """The encodings of an Accept-Encoding that are not refused by `q=0` (RFC 9110, 12.5.3)."""
+    parts = [part.replace(" ", "").lower().split(";q=") for part in accept_encoding.split(",")]
+    return {name for name, *quality in parts if not quality or quality[0].strip("0.")}
+
+
+def _is_current(if_none_match: str | None, etag: str) -> bool:
+    """Whether the browser's copy is the present one (RFC 9110, 13.1.2: weak comparison)."""
+    known = [tag.strip().removeprefix("W/") for tag in (if_none_match or "").split(",")]
+    return etag in known or known == ["*"]

@@ -1,0 +1,201 @@
+"""Run exported models in stock TensorFlow.js under Node: arrays in, arrays out.
+
+The protocol with `verify.mjs` is described at the head of that file. All cases of one call share one Node process, or a
+few.
+"""
+
+import json
+import subprocess
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.errors import PipelineError
+from pipeline.system.node import find_node
+
+VERIFY_SCRIPT = Path(__file__).parents[1] / "_web" / "verify" / "verify.mjs"
+_WASM_FILES = ("tf-backend-wasm.min.js", "tfjs-backend-wasm.wasm", "tfjs-backend-wasm-simd.wasm")
+# beside the script in a wheel that carries them, else where npm puts them in the repository
+_WASM_FOLDERS = (
+    VERIFY_SCRIPT.parent,
+    Path(__file__).parents[2] / "web" / "node_modules" / "@tensorflow" / "tfjs-backend-wasm" / "dist",
+)
+TIMEOUT_SECONDS = 3600  # far beyond the slowest model zoo run; only so that a hung Node cannot block for ever
+
+Array = NDArray[Any]
+Backend = Literal["cpu", "wasm"]
+_DTYPES: dict[str, Any] = {"float32": np.dtype("<f4"), "int32": np.dtype("<i4"), "bool": np.dtype("u1")}
+
+
+@dataclass(frozen=True, kw_only=True)
+class JsCase:
+    """One model to run on one set of inputs.
+
+    `inputs` maps input names to arrays (samples, …) of float32, int32 or bool; the order is that of the model's inputs.
+    A "tfjs" case needs `model` (the path of a model.json) and `route`; a "dense" case needs `manifest` and `format`.
+    """
+
+    id: str
+    inputs: Mapping[str, Array]
+    runtime: Literal["tfjs", "dense"] = "tfjs"
+    route: Literal["layers", "graph"] = "layers"
+    model: Path | None = None
+    manifest: Path | None = None
+    format: str | None = None
+    batch: int | None = None  # samples per call; None = all at once
+
+
+@dataclass(frozen=True, kw_only=True)
+class JsResult:
+    """What JavaScript answered: `outputs` in the model's order, or `error`."""
+
+    id: str
+    outputs: tuple[tuple[str, Array], ...] = ()
+    seconds: float = 0.0
+    error: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class JsRun:
+    """The answers of one call."""
+
+    node: str  # version
+    tfjs: str  # version
+    backend: str
+    results: tuple[JsResult, ...]
+
+    def __getitem__(self, case_id: str) -> JsResult:
+        """The result of one case."""
+        return next(result for result in self.results if result.id == case_id)
+
+
+def find_wasm() -> Path | None:
+    """Folder with TensorFlow.js's WebAssembly backend; None where it is not installed."""
+    return next((folder for folder in _WASM_FOLDERS if all((folder / name).exists() for name in _WASM_FILES)), None)
+
+
+def require_script() -> None:
+    """Raise PipelineError when the script that runs TensorFlow.js is not built."""
+    if not VERIFY_SCRIPT.exists():
+        raise PipelineError(
+            f"The script that runs TensorFlow.js is not built. Expected: {VERIFY_SCRIPT}. "
+            "Next step: run `make web` (or `npm run build` in web/)."
+        )
+
+
+def run_cases(cases: Sequence[JsCase], out: Path, *, backend: Backend = "cpu", processes: int = 1) -> JsRun:
+    """Run every case, with `out` as the folder for the files of Node (created when missing).
+
+    A case that fails has its message in `JsResult.error`; the others still run. With several `processes` each takes
+    every n-th case, at the same time; inputs that are the same arrays in several cases are written once.
+
+    Raises:
+        PipelineError: there is no Node, the script is not built, or Node itself failed.
+    """
+    require_script()
+    wasm = find_wasm() if backend == "wasm" else None
+    if backend == "wasm" and wasm is None:
+        raise PipelineError(
+            "The wasm backend of TensorFlow.js is not installed. Next step: `npm ci` in web/, or use cpu."
+        )
+    folders = [out.resolve() / str(process) for process in range(processes)]
+    written: dict[int, str] = {}
+    described = []
+    for index, case in enumerate(cases):
+        folder = folders[index % processes]
+        folder.mkdir(parents=True, exist_ok=True)
+        described.append(_case_json(case, folder, index, written))
+    settings = {"backend": backend, "wasm": str(wasm) if wasm else None}
+
+    def run(process: int) -> JsRun:
+        return _run_node({**settings, "out": str(folders[process]), "cases": described[process::processes]})
+
+    with ThreadPoolExecutor(processes) as pool:
+        runs = list(pool.map(run, range(processes)))
+    results = {result.id: result for each in runs for result in each.results}
+    return replace(runs[0], results=tuple(results[case.id] for case in cases))
+
+
+def _run_node(job: dict[str, Any]) -> JsRun:
+    folder = Path(job["out"])
+    folder.mkdir(parents=True, exist_ok=True)  # without a case nobody has made it
+    job_path = folder / "job.json"
+    job_path.write_text(json.dumps(job), encoding="utf-8")
+    try:
+        done = subprocess.run(
+            [find_node(), str(VERIFY_SCRIPT), str(job_path)],
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            timeout=TIMEOUT_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise PipelineError(
+            f"TensorFlow.js in Node did not end within {error.timeout:.0f} s. Use a smaller model or fewer samples."
+        ) from error
+    if done.returncode != 0:
+        raise PipelineError(
+            f"Node stopped with code {done.returncode} while it ran TensorFlow.js: {_tail(done.stderr)}"
+        )
+    try:
+        answer = json.loads(done.stdout)
+    except ValueError as error:
+        raise PipelineError(f"Node printed something else than one JSON document: {done.stdout[:200]!r}") from error
+    return JsRun(
+        node=str(answer["node"]),
+        tfjs=str(answer["tfjs"]),
+        backend=str(answer["backend"]),
+        results=tuple(_read_result(result) for result in answer["results"]),
+    )
+
+
+def _case_json(case: JsCase, folder: Path, index: int, written: dict[int, str]) -> dict[str, Any]:
+    """The case as the script reads it. `written` holds the files of arrays by their identity, and gets the new ones."""
+    inputs = []
+    for position, (name, values) in enumerate(case.inputs.items()):
+        dtype = "bool" if values.dtype == np.bool_ else values.dtype.name
+        if dtype not in _DTYPES:
+            raise TypeError(f"Inputs must be float32, int32 or bool. Received: {name!r} of {values.dtype}.")
+        if id(values) not in written:
+            path = folder / f"input-{index}-{position}.bin"
+            np.ascontiguousarray(values).astype(_DTYPES[dtype], copy=False).tofile(path)
+            written[id(values)] = str(path)
+        inputs.append({"name": name, "path": written[id(values)], "shape": list(values.shape), "dtype": dtype})
+    description: dict[str, Any] = {"id": case.id, "runtime": case.runtime, "inputs": inputs}
+    if case.runtime == "dense":
+        description |= {"manifest": str(_absolute(case.manifest)), "format": case.format}
+    else:
+        description |= {"route": case.route, "model": str(_absolute(case.model))}
+    if case.batch is not None:
+        description["batch"] = case.batch
+    return description
+
+
+def _absolute(path: Path | None) -> Path:
+    if path is None:
+        raise TypeError("A tfjs case needs `model`, a dense case needs `manifest`. Received: None.")
+    return path.resolve()
+
+
+def _read_result(result: Mapping[str, Any]) -> JsResult:
+    if "error" in result:
+        return JsResult(id=result["id"], error=str(result["error"]))
+    outputs = tuple(
+        (
+            str(output["name"]),
+            np.fromfile(output["path"], dtype=_DTYPES[output["dtype"]]).reshape([int(n) for n in output["shape"]]),
+        )
+        for output in result["outputs"]
+    )
+    return JsResult(id=result["id"], outputs=outputs, seconds=float(result["seconds"]))
+
+
+def _tail(text: str, lines: int = 8, width: int = 200) -> str:
+    """The end of what Node said; its own source lines can be a megabyte long."""
+    return " | ".join(line.strip()[:width] for line in text.strip().splitlines()[-lines:] if line.strip())

@@ -1,0 +1,1 @@
+"""The graph-model format: a frozen TensorFlow graph through the official converter."""

@@ -1,0 +1,125 @@
+"""What makes an export answer to pictures: its preprocessing and labels, checked before anything is converted."""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from pipeline.errors import ConfigError, DataError
+from pipeline.preprocessing.apply import prepare_drawing, prepare_images
+
+_SHAPE = '{"drawing": [{"step": "ink"}, …], "image": [{"step": "channel"}, …]}, for photos [{"step": "rgb", …}, …]'
+
+
+def read_preprocess(path: Path) -> dict[str, Any]:
+    """Read the steps from a JSON file: {"drawing": […], "image": […]}, or a manifest that has them.
+
+    Raises:
+        DataError: it cannot be read, or holds no steps.
+    """
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise DataError(f"The preprocessing cannot be read: {path} ({error.strerror}). Check the path.") from error
+    except ValueError as error:
+        raise DataError(f"{path} is not JSON ({error}). Write {_SHAPE}.") from error
+    steps = content.get("preprocess", content) if isinstance(content, dict) else None
+    if not isinstance(steps, dict) or not all(isinstance(steps.get(key), list) for key in ("drawing", "image")):
+        raise DataError(f"{path} holds no preprocessing steps. Write {_SHAPE}, or name a manifest.json that has them.")
+    return {key: steps[key] for key in ("drawing", "image")}
+
+
+def picture_of(model: Any, preprocess: Mapping[str, Any]) -> dict[str, int]:
+    """The picture that a drawing or photo becomes, as the manifest's `input.image`; found by trying the steps on two.
+
+    Args:
+        model: with one input, whose shape the steps must reach.
+        preprocess: lists of steps, "drawing" and "image".
+
+    Raises:
+        ConfigError: an unknown step, pictures of no fixed size, or another shape at the end than the model's input.
+    """
+    steps = preprocess["drawing"]
+    lying = np.swapaxes(_line(80, 48), 0, 1)
+    first, second = (prepare_drawing(pixels, steps) for pixels in (_line(64, 64), lying))
+    if first is None or second is None:
+        raise ConfigError(f"The drawing steps leave nothing of a drawing. Received: {steps!r}. Correct them.")
+    if first.shape != second.shape:
+        raise ConfigError(
+            "The drawing steps must make pictures of one size. "
+            f"Received: {first.shape} and {second.shape} from {steps!r}. "
+            "End them with center, or for photos with cover, contain or stretch."
+        )
+    prepared = prepare_images(first[np.newaxis], preprocess["image"])
+    wanted = tuple(model.inputs[0].shape[1:])
+    if (
+        len(model.inputs) != 1
+        or len(wanted) != prepared.ndim - 1
+        or any(size not in (None, given) for size, given in zip(wanted, prepared.shape[1:], strict=False))
+    ):
+        received = [tuple(one.shape[1:]) for one in model.inputs]
+        raise ConfigError(
+            f"The preprocessing ends in shape {prepared.shape[1:]}, which must be that of the model's one input. "
+            f"Received: {', '.join(map(str, received))}. Correct the steps: height and width of the last one that has "
+            "them, rgb for three channels, flatten or channel."
+        )
+    height, width, channels = (*first.shape, 1)[:3]
+    return {"height": height, "width": width, "channels": channels}
+
+
+def check_labels(model: Any, labels: Sequence[str], *, for_page: bool) -> None:
+    """Labels are all different, none empty, and as many as an output has values; two may name what one sigmoid tells.
+
+    For a page that shows them, they name the classes of a model's only output, each of them once.
+
+    Raises:
+        ConfigError: otherwise.
+    """
+    outputs = [tuple(one.shape[1:]) for one in model.outputs]
+    count, sizes = len(labels), {shape[-1] for shape in outputs if shape}
+    fits = outputs == [(count,)] if for_page else count in sizes or (count == 2 and 1 in sizes)
+    if fits and all(labels) and len(set(labels)) == count:
+        return
+    what, advice = (
+        ("With preprocessing there must be one label for each class", "; one sigmoid output needs two, and a softmax.")
+        if for_page
+        else ("There must be one label for each value of an output", ".")
+    )
+    raise ConfigError(
+        f"{what}, all different. Received: {count} labels ({', '.join(labels)}) for outputs of shape "
+        f"{', '.join(map(str, outputs))}. Correct --labels{advice}"
+    )
+
+
+def page_note(
+    shape: Sequence[int | None], labels: Sequence[str] | None, kind: str, agreement: float, format_id: str
+) -> str:
+    """Whether <sketch-classifier> takes an export that has preprocessing, in a sentence.
+
+    Args:
+        shape: of its input, without the batch axis.
+        labels: of its classes, if there are any.
+        kind: of its output, as the manifest says.
+        agreement: share of samples with Keras' own answer, 0..1.
+        format_id: of its one format.
+    """
+    if None in shape:
+        return (
+            f"<sketch-classifier> will not take this folder: its input has no fixed size, but {tuple(shape)}. Fix it."
+        )
+    if not labels:
+        return "<sketch-classifier> will not take this folder: it shows labels. Pass --labels."
+    if kind != "probabilities":
+        return "<sketch-classifier> will not take this folder: it shows probabilities. End the model in a softmax."
+    named = "" if agreement == 1 else f' format="{format_id}"'
+    return f'on a page: <sketch-classifier src="…/manifest.json"{named}>, with this folder at that address'
+
+
+def _line(height: int, width: int) -> npt.NDArray[np.uint8]:
+    """An upright line on a clear pad."""
+    pixels = np.zeros((height, width, 4), np.uint8)
+    pixels[height // 4 : -height // 4, width // 2 - 2 : width // 2 + 2] = 255
+    return pixels

@@ -1,0 +1,1 @@
+"""The layers-model format: a Keras model traced into stock TensorFlow.js layers, one rule per Keras layer."""

@@ -1,0 +1,187 @@
+"""Recurrent layers and the wrappers around layers."""
+
+from typing import Any
+
+from pipeline.tfjs.layers_model.graph import Shape, Tensor, weight
+from pipeline.tfjs.layers_model.rules import building_blocks as p
+from pipeline.tfjs.layers_model.rules.activations import same
+from pipeline.tfjs.layers_model.rules.base import Site, rule
+from pipeline.tfjs.weights import Weight
+
+_CELL = ["units", "activation", "recurrent_activation", "use_bias", "unit_forget_bias", "reset_after", "implementation"]
+RNN_OPTIONS = ["return_sequences", "return_state", "go_backwards", "stateful", "unroll", "zero_output_for_mask", "cell"]
+_DROPOUT = ["dropout", "recurrent_dropout"]  # inactive at inference
+_CONV = ["filters", "kernel_size", "strides", "padding", "data_format", "dilation_rate", "rank"]
+CELLS = {"SimpleRNNCell": "SimpleRNN", "LSTMCell": "LSTM", "GRUCell": "GRU"}
+
+
+@rule(
+    "SimpleRNN",
+    "LSTM",
+    "GRU",
+    "RNN",
+    reads=[*_CELL, *RNN_OPTIONS, *_DROPOUT],
+    note=("RNN of a cell: the layer of that cell; of several cells: one layer after another"),
+)
+def _rnn(site: Site) -> list[Tensor]:
+    layer = site.layer
+    check(site)
+    cells = list(getattr(layer.cell, "cells", [layer.cell]))
+    for cell in cells:
+        if type(cell).__name__ not in CELLS or not type(cell).__module__.startswith("keras.src.layers"):
+            site.refuse("cell", type(cell).__name__, f"use {', '.join(CELLS)}")
+    states = initial_states(site)
+    if states and len(cells) > 1:
+        site.refuse("initial_state", "states of several cells", "use one recurrent layer per cell")
+    outputs: list[Tensor] = []
+    x = site.inputs[0]
+    all_states: list[Tensor] = []
+    for number, cell in enumerate(cells):
+        last = number == len(cells) - 1
+        config = cell_config(site, cell) | rnn_config(layer)
+        config["go_backwards"] = bool(layer.go_backwards) and number == 0
+        config["return_sequences"] = bool(layer.return_sequences) or not last
+        units = config["units"]
+        sequence: Shape = (x.shape[0], x.shape[1], units)
+        main = sequence if config["return_sequences"] else (x.shape[0], units)
+        shapes = [main, *([(x.shape[0], units)] * _state_count(cell) if layer.return_state else [])]
+        outputs = site.emit_many(
+            CELLS[type(cell).__name__],
+            [x, *states],
+            config,
+            part="" if last else f"cell{number}",
+            weights=cell_weights(cell),
+            shapes=shapes,
+        )
+        all_states += outputs[1:]
+        x = outputs[0]
+    return [x, *all_states]
+
+
+def check(site: Site) -> None:
+    """Refuse what TensorFlow.js's recurrent layers do in another way.
+
+    Raises:
+        ConversionError: the layer keeps its state between calls, or uses a mask so.
+    """
+    layer = site.layer
+    if layer.stateful:
+        site.refuse("stateful", True, "pass the state in and out with initial_state and return_state")
+    if getattr(layer, "zero_output_for_mask", False) and any(site.masks):
+        site.refuse("zero_output_for_mask", True, "leave it at False")
+    if any(site.masks) and site.arguments.get("initial_state") is not None:
+        site.refuse("mask with initial_state", "both", "drop one of them")
+
+
+def initial_states(site: Site) -> list[Tensor]:
+    """The states that a call passes in, as tensors; TensorFlow.js takes them as further inputs.
+
+    Raises:
+        ConversionError: a state is a constant.
+    """
+    given = site.arguments.get("initial_state")
+    states = [given] if isinstance(given, Tensor) else list(given or [])
+    if any(not isinstance(state, Tensor) for state in states):
+        site.refuse("initial_state", "a constant", "pass it as an input of the model")
+    return [*site.inputs[1:], *states]
+
+
+def _state_count(cell: Any) -> int:
+    return 2 if type(cell).__name__ == "LSTMCell" else 1
+
+
+def rnn_config(layer: Any) -> dict[str, Any]:
+    """What TensorFlow.js reads of a recurrent layer besides its cell."""
+    return {
+        "return_sequences": bool(layer.return_sequences),
+        "return_state": bool(layer.return_state),
+        "go_backwards": bool(layer.go_backwards),
+        "stateful": False,
+    }
+
+
+def cell_config(site: Site, cell: Any) -> dict[str, Any]:
+    """What TensorFlow.js reads of a cell.
+
+    Raises:
+        ConversionError: an activation that it lacks, or a GRU with reset_after.
+    """
+    config = {
+        "units": int(cell.units),
+        "activation": same(site, cell.activation),
+        "use_bias": bool(cell.use_bias),
+        "dropout": 0,
+        "recurrent_dropout": 0,
+    }
+    if hasattr(cell, "recurrent_activation"):
+        config["recurrent_activation"] = same(site, cell.recurrent_activation, "recurrent_activation")
+    if getattr(cell, "reset_after", False):
+        site.refuse("reset_after", True, "train with reset_after=False")
+    if type(cell).__name__ == "GRUCell":
+        config["reset_after"] = False
+    return config
+
+
+def cell_weights(cell: Any, scope: str = "") -> list[Weight]:
+    """Kernel, recurrent kernel and bias."""
+    found = [
+        weight(f"{scope}kernel", cell.kernel),
+        weight(f"{scope}recurrent_kernel", cell.recurrent_kernel),
+    ]
+    return found + ([weight(f"{scope}bias", cell.bias)] if cell.use_bias else [])
+
+
+@rule(
+    "ConvLSTM2D",
+    "ConvLSTM1D",
+    reads=[*_CONV, *_CELL, *RNN_OPTIONS, *_DROPOUT],
+    note=("1D: an axis of size 1; channels_first: moved to the end and back"),
+)
+def _conv_lstm(site: Site) -> list[Tensor]:
+    layer, cell = site.layer, site.layer.cell
+    check(site)
+    first = layer.data_format == "channels_first"
+    flat = type(layer).__name__ == "ConvLSTM1D"
+    states = initial_states(site)
+    if first and (states or layer.return_state):
+        site.refuse("data_format with states", layer.data_format, "use channels_last")
+    x = p.move_axis(site, site.inputs[0], 2, site.inputs[0].rank - 1, "nhwc") if first else site.inputs[0]
+    if flat:
+        x = p.reshape(site, x, (x.shape[1], x.shape[2], 1, x.shape[3]), "2d")
+        states = [
+            p.reshape(site, state, (state.shape[1], 1, state.shape[2]), f"state{i}") for i, state in enumerate(states)
+        ]
+    extra = [1] if flat else []
+    config = rnn_config(layer) | {
+        "filters": int(cell.filters),
+        "kernel_size": [*cell.kernel_size, *extra],
+        "strides": [*cell.strides, *extra],
+        "padding": cell.padding,
+        "data_format": "channels_last",
+        "dilation_rate": [*cell.dilation_rate, *extra],
+        "activation": same(site, cell.activation),
+        "recurrent_activation": same(site, cell.recurrent_activation, "recurrent_activation"),
+        "use_bias": bool(cell.use_bias),
+        "dropout": 0,
+        "recurrent_dropout": 0,
+    }
+    weights = [_widened(one) if flat and len(one.shape) == 3 else one for one in cell_weights(cell)]
+    wanted = [_channels_last(shape, layer) if first else shape for shape in site.output_shapes]
+    shapes = [(*shape[:-1], 1, shape[-1]) if flat else shape for shape in wanted]
+    made = site.emit_many("ConvLSTM2D", [x, *states], config, weights=weights, shapes=shapes)
+    if flat:
+        pairs = enumerate(zip(made, wanted, strict=True))
+        made = [p.reshape(site, one, shape[1:], f"output{i}") for i, (one, shape) in pairs]
+    if not first:
+        return made
+    return [p.move_axis(site, made[0], made[0].rank - 1, 2 if layer.return_sequences else 1, "nchw")]
+
+
+def _channels_last(shape: Shape, layer: Any) -> Shape:
+    channel = 2 if layer.return_sequences else 1
+    return (*shape[:channel], *shape[channel + 1 :], shape[channel])
+
+
+def _widened(one: Weight) -> Weight:
+    shape = (one.shape[0], 1, *one.shape[1:])
+    return Weight(one.name, shape, lambda: one.read().reshape(shape))

@@ -1,0 +1,1 @@
+"""Running an export in stock TensorFlow.js and comparing it with Keras."""

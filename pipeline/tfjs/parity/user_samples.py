@@ -1,0 +1,80 @@
+"""A user's own samples, in whatever form they come, as inputs of the model by name."""
+
+import zipfile
+import zlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from pipeline.errors import ConfigError, DataError
+from pipeline.tfjs.model_files import input_names
+from pipeline.tfjs.weights import Array
+
+MOST_SAMPLES = 2000  # compared; more take long in TensorFlow.js and show nothing new
+
+
+def read_samples(model: Any, samples: Any) -> list[dict[str, Array]]:
+    """One set of inputs, or none when `samples` is None.
+
+    Raises:
+        DataError: the file cannot be read, or holds pickled objects or values that are not finite.
+        ConfigError: the arrays do not fit the model's inputs.
+    """
+    if samples is None:
+        return []
+    if isinstance(samples, str | Path):
+        samples = _read_file(Path(samples))
+    names, tensors = input_names(model), list(model.inputs)
+    arrays = _by_position(names, samples)
+    count = min(len(array) if array.ndim else 0 for array in arrays)
+    result = {}
+    for name, tensor, array in zip(names, tensors, arrays, strict=True):
+        expected = tuple(tensor.shape)
+        fits = array.ndim == len(expected) and all(
+            n in (None, size) for n, size in zip(expected[1:], array.shape[1:], strict=True)
+        )
+        if not fits or count == 0 or len(array) != len(arrays[0]) or array.dtype.kind not in "fiub":
+            raise ConfigError(
+                f"Samples for input '{name}' must have shape (n, {', '.join(str(n) for n in expected[1:])}) "
+                f"and be numbers. Received: {array.shape}, {array.dtype}."
+            )
+        kind = np.float32 if str(tensor.dtype).startswith("float") else np.int32
+        if str(tensor.dtype) == "bool":
+            kind = np.bool_  # type: ignore[assignment]
+        with np.errstate(over="ignore"):  # what does not fit becomes infinite, and is refused
+            result[name] = array[:MOST_SAMPLES].astype(kind)
+        if not np.isfinite(result[name]).all() or (array.dtype.kind == "f" and not np.isfinite(array).all()):
+            raise DataError(f"Samples for input '{name}' hold values that are not finite. Next step: fix the file.")
+    return [result]
+
+
+def _read_file(path: Path) -> Any:
+    try:
+        # Opened here, as NumPy leaves a file open that it cannot read.
+        with open(path, "rb") as stream:
+            loaded = np.load(stream, allow_pickle=False)
+            if isinstance(loaded, np.ndarray):
+                return loaded
+            return {name: loaded[name] for name in loaded.files}
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+        if "Object arrays" in str(error):
+            reason = f"{path} holds pickled objects, which are refused. Next step: save plain arrays."
+        else:
+            reason = f"Samples cannot be read from {path} ({error}). Next step: save them with numpy.savez."
+        raise DataError(reason) from error
+
+
+def _by_position(names: list[str], samples: Any) -> list[Array]:
+    if isinstance(samples, Mapping):
+        if set(names) <= set(samples):
+            return [np.asarray(samples[name]) for name in names]
+        if len(names) != 1 or not samples:
+            raise ConfigError(f"Samples must hold the inputs {names}. Received: {sorted(samples)}.")
+        chosen = next((key for key in ("x_test", "x", "x_train", "arr_0") if key in samples), next(iter(samples)))
+        return [np.asarray(samples[chosen])]
+    given = list(samples) if isinstance(samples, list | tuple) else [samples]
+    if len(given) != len(names):
+        raise ConfigError(f"Samples must be one array per input, {names}. Received: {len(given)} arrays.")
+    return [np.asarray(array) for array in given]

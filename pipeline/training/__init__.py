@@ -1,0 +1,1 @@
+"""Building a recipe's network and training it in one compiled program per epoch."""

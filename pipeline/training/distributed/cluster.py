@@ -1,0 +1,189 @@
+"""Training on several devices or machines: who takes part, and TensorFlow's strategy for it.
+
+`mirrored` is all GPUs of this machine. `multiworker` is the machines listed in TF_CONFIG, TensorFlow's own standard:
+each runs the same command; the first of them, the chief, also evaluates, exports and publishes. How they compute
+together stands in `compiled_epoch`, how they meet and compare what they were started with in `rendezvous`.
+"""
+
+import contextlib
+import faulthandler
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pipeline.config import Config
+from pipeline.errors import ConfigError, PipelineError, WorkerLost
+from pipeline.system.tensorflow import native_noise_captured
+
+EXAMPLE = (
+    'TF_CONFIG=\'{"cluster": {"worker": ["10.0.0.1:2222", "10.0.0.2:2222"]}, "task": {"type": "worker", "index": 0}}\''
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cluster:
+    """The machines of one training run, seen from one of them."""
+
+    addresses: tuple[str, ...]  # host:port of each worker, the chief's first
+    index: int  # of this worker
+
+    @property
+    def is_chief(self) -> bool:
+        """Whether this worker keeps the results."""
+        return self.index == 0
+
+    def title(self, index: int) -> str:
+        """A worker as people are told of it."""
+        return f"worker {index}{' (the chief)' if index == 0 else ''} at {self.addresses[index]}"
+
+
+def read_cluster(environment: Mapping[str, str] = os.environ) -> Cluster:
+    """The cluster that TF_CONFIG describes.
+
+    Raises:
+        ConfigError: it is missing or malformed, or this worker is not in it.
+    """
+    text = environment.get("TF_CONFIG", "")
+    if not text:
+        raise ConfigError(
+            "--distribute multiworker needs the environment variable TF_CONFIG on every worker. Received: none. "
+            f"Set it, for example for the first of two: {EXAMPLE}"
+        )
+    try:
+        config = json.loads(text)
+    except ValueError as error:
+        raise _malformed(f"must be JSON ({error})", text) from error
+    cluster = config.get("cluster") if isinstance(config, dict) else None
+    task = config.get("task") if isinstance(config, dict) else None
+    if not isinstance(cluster, dict) or not isinstance(task, dict):
+        raise _malformed('must have a "cluster" and a "task"', config)
+    if unknown := sorted(cluster.keys() - {"chief", "worker"}):
+        raise _malformed('may have only "chief" and "worker" in its cluster', unknown)
+    for job, addresses in cluster.items():
+        if not isinstance(addresses, list) or not all(_is_address(address) for address in addresses):
+            raise _malformed(f'must list "host:port" of every {job}', addresses)
+    chiefs, workers = cluster.get("chief", []), cluster.get("worker", [])
+    if len(chiefs) > 1:
+        raise _malformed("may have one chief", chiefs)
+    everyone = (*chiefs, *workers)
+    if not everyone or len(set(everyone)) < len(everyone):
+        raise _malformed("must list at least one worker, and none twice", list(everyone))
+    kind, number = task.get("type"), task.get("index")
+    if kind not in cluster or not str(number).isdecimal() or int(str(number)) >= len(cluster[kind]):
+        raise _malformed("must name this worker by a type and an index of its cluster", task)
+    return Cluster(addresses=everyone, index=int(str(number)) + (len(chiefs) if kind == "worker" else 0))
+
+
+def cluster_of(config: Config, report: Callable[[str], None]) -> Cluster | None:
+    """The machines that this build trains on together, None when it is this one alone."""
+    if config.distribute != "multiworker":
+        return None
+    cluster = read_cluster()
+    if len(cluster.addresses) == 1:
+        report("--distribute multiworker: TF_CONFIG lists one worker, with which it is the same as none")
+        return None
+    return cluster
+
+
+def mirrored_strategy(tf: Any) -> Any | None:
+    """TensorFlow's strategy for all GPUs of this machine, without any for all CPU devices; None when it is only one."""
+    devices = tf.config.list_logical_devices("GPU") or tf.config.list_logical_devices("CPU")
+    return tf.distribute.MirroredStrategy([device.name for device in devices]) if len(devices) > 1 else None
+
+
+def multiworker_strategy(tf: Any, cluster: Cluster, *, timeout: float) -> Any:
+    """TensorFlow's strategy for the machines in TF_CONFIG. Must be made before TensorFlow computes anything.
+
+    Args:
+        tf: the module, see `runtime.start_tensorflow`.
+        cluster: what TF_CONFIG says.
+        timeout: seconds to wait for the other workers, here and later in every step. TensorFlow waits without end for
+            a worker that ends just before it joins, and cannot be interrupted: then the process ends here.
+
+    Raises:
+        PipelineError: TensorFlow has started before, or cannot use this worker's port.
+    """
+    lost = (
+        f"Not all of the {len(cluster.addresses)} workers joined within {timeout:g} s. "
+        "Look at what the others say, then start the same command on every worker again."
+    )
+    with ends_after(timeout, lost), native_noise_captured():
+        options = tf.distribute.experimental.CommunicationOptions(timeout_seconds=timeout)
+        try:
+            return tf.distribute.MultiWorkerMirroredStrategy(communication_options=options)
+        except RuntimeError as error:  # its collective operations can be set up only once, at the start
+            raise PipelineError(
+                f"TensorFlow had started before the workers could join: {error}. Start a process for each training."
+            ) from error
+        except tf.errors.OpError as error:
+            raise WorkerLost(
+                f"{cluster.title(cluster.index)} cannot join the others: {_reason(error)}. "
+                "Check that its port is free, then start the same command on every worker again."
+            ) from error
+
+
+@contextlib.contextmanager
+def model_scope(tf: Any, strategy: Any | None) -> Iterator[None]:
+    """Where a model is made so that every replica has a copy of it, with the chief's first weights."""
+    if strategy is None:
+        yield
+        return
+    with strategy.scope(), explained_losses(tf, "the making of the model"):
+        yield
+
+
+@contextlib.contextmanager
+def explained_losses(tf: Any, doing: str) -> Iterator[None]:
+    """Turn TensorFlow's errors about workers that are gone into WorkerLost. TensorFlow notices within some 10 s."""
+    errors = tf.errors
+    try:
+        yield
+    except (errors.UnavailableError, errors.DeadlineExceededError, errors.AbortedError, errors.CancelledError) as error:
+        raise WorkerLost(
+            f"Another worker was lost in {doing}: {_reason(error)}. The chief keeps its checkpoint of the epoch "
+            "before: start the same command on every worker again to go on from it."
+        ) from error
+
+
+@contextlib.contextmanager
+def ends_after(seconds: float, message: str) -> Iterator[None]:
+    """End the process with `message` and WorkerLost's exit code unless what is inside comes back in time.
+
+    TensorFlow keeps Python's lock while it waits for others, so that no Python code could do it: faulthandler's
+    watchdog, which needs no lock, ends the process, and a small process tells why once the watchdog has written.
+    """
+    tell = "import sys; sys.stdin.read(1) and sys.stderr.write(sys.argv[1])"
+    reader, writer = os.pipe()
+    command = [sys.executable, "-I", "-S", "-c", tell, f"Error: {message}\n"]
+    teller = subprocess.Popen(command, stdin=reader, start_new_session=True)  # Ctrl-C is not for it
+    os.close(reader)
+    faulthandler.dump_traceback_later(seconds, exit=True, file=writer)  # exits with 1
+    try:
+        yield
+    finally:
+        faulthandler.cancel_dump_traceback_later()
+        os.close(writer)
+        teller.wait()
+
+
+def _is_address(value: Any) -> bool:
+    host, _, port = value.rpartition(":") if isinstance(value, str) else ("", "", "")
+    return bool(host) and port.isdecimal() and 0 < int(port) < 65536
+
+
+def _malformed(rule: str, received: Any) -> ConfigError:
+    return ConfigError(f"TF_CONFIG {rule}. Received: {received!r}. An example for the first of two workers: {EXAMPLE}")
+
+
+def _reason(error: Any) -> str:
+    """The line of TensorFlow's message that says what happened, without the names of graph nodes."""
+    lines = [re.sub(r"\{\{.*?\}\}|\[Op:.*", "", line).strip() for line in str(error.message).splitlines()]
+    lines = [line for line in lines if line] or [type(error).__name__]
+    # Of an error in a compiled loop the first lines tell where in the program it arose.
+    found = next((line for line in lines if line.startswith("Collective ops is aborted")), lines[0])
+    return found.removeprefix("Collective ops is aborted by: ").rstrip(".:")

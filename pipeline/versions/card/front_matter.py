@@ -1,0 +1,67 @@
+"""The front matter of a model card that Hugging Face reads: what the model is for, and its results as a `model-index`.
+
+It is YAML, written by hand on purpose: every leaf is JSON, which YAML contains, so nothing needs quoting rules.
+"""
+
+import json
+from decimal import Decimal
+from typing import Any
+
+from pipeline.versions.manifest import Manifest
+
+
+def front_matter(manifest: Manifest) -> str:
+    """The front matter with its two `---` lines; only what the manifest says."""
+    metrics, data = manifest.get("metrics"), manifest.get("data")
+    task = "image-classification" if manifest.get("labels") and image_of(manifest) else None
+    # Facts about the model only: no license unless the manifest has one, no hub data set for somebody's own file.
+    matter: dict[str, Any] = {
+        "language": "en",
+        "license": manifest.get("license"),
+        "library_name": "keras",
+        "pipeline_tag": task,
+        "tags": ["keras", "tensorflowjs", *([task] if task else [])],
+        "datasets": [data["name"]] if data and data.get("source") not in ("file", "folder") else None,
+        "metrics": ["accuracy"] if metrics else None,
+    }
+    if metrics and data and task:
+        values = [{"type": "accuracy", "name": "Test accuracy", "value": metrics["test_accuracy"]}]
+        if metrics.get("test_loss") is not None:
+            values.append({"type": "loss", "name": "Test loss", "value": metrics["test_loss"]})
+        result = {
+            "task": {"type": task, "name": "Image classification"},
+            "dataset": {"type": data["name"], "name": data["name"], "split": "test"},
+            "metrics": values,
+        }
+        matter["model-index"] = [{"name": manifest["name"], "results": [result]}]
+    return "\n".join(["---", *_yaml({k: v for k, v in matter.items() if v is not None}), "---"])
+
+
+def image_of(manifest: Manifest) -> dict[str, Any] | None:
+    """Height, width and channels of the pictures that the model takes; None for other input."""
+    tensor = manifest.get("input")
+    return tensor.get("image") if isinstance(tensor, dict) else None
+
+
+def _yaml(value: Any, indent: str = "") -> list[str]:
+    """Block YAML of nested dicts and lists; the leaves are JSON, which YAML contains."""
+    lines = []
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            nested = isinstance(inner, dict | list)
+            lines += (
+                [f"{indent}{key}:", *_yaml(inner, indent + "  ")] if nested else [f"{indent}{key}: {_scalar(inner)}"]
+            )
+        return lines
+    for inner in value:
+        block = _yaml(inner, indent + "  ") if isinstance(inner, dict | list) else [_scalar(inner)]
+        lines += [f"{indent}- {block[0].lstrip()}", *block[1:]]
+    return lines
+
+
+def _scalar(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{Decimal(repr(value)):f}"  # YAML 1.1 readers take 1e-05, without a point, for text
+    # Characters that YAML forbids or folds (control characters, line separators) are escaped; the rest stays readable.
+    text = json.dumps(value, ensure_ascii=False)
+    return "".join(c if c.isprintable() else f"\\U{ord(c):08x}" for c in text)
