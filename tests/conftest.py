@@ -5,12 +5,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from versions import Place
 
 from pipeline.data import default_cache_dir, prepare_data
 from pipeline.datasets.arrays import load_images
 from pipeline.records import Dataset
 from pipeline.site import compress
+from tests.support.versions import Place
 
 # As the commands set it for themselves. When a test imports TensorFlow, JAX would put another level there, and commands
 # that tests start would print TensorFlow's warnings.

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
-from versions import check_site, make_web
 
 from pipeline import publish
 from pipeline.build import build
@@ -18,6 +17,7 @@ from pipeline.datasets.arrays import load_images
 from pipeline.preprocessing.apply import prepare_images
 from pipeline.records import Dataset
 from pipeline.versions.store import verify_files
+from tests.support.versions import check_site, make_web
 
 LABELS = ("</noscript><script>alert(1)</script>", "\"&'|")
 NEW_FILES = {

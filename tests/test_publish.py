@@ -4,7 +4,6 @@ import re
 import shutil
 
 import pytest
-from versions import check_site, files_of, fill, make_version, make_web, manifest_with, snapshot
 
 from pipeline.errors import ConfigError, PublishError
 from pipeline.publish import list_versions, publish_site, published_accuracy, web_dir
@@ -13,6 +12,7 @@ from pipeline.site.pointers import PREDICTION_NEEDS
 from pipeline.system import files
 from pipeline.versions import store
 from pipeline.versions.manifest import version_id
+from tests.support.versions import check_site, files_of, fill, make_version, make_web, manifest_with, snapshot
 
 
 def test_a_version_and_the_page_become_a_site(place):

@@ -8,12 +8,20 @@ import signal
 import sys
 
 import pytest
-from versions import check_site, make_version, make_web, moments_to_die, needs_fork, run_in_child, snapshot
 
 from pipeline.errors import PublishError
 from pipeline.publish import publish_site
 from pipeline.system import files
 from pipeline.versions import store
+from tests.support.versions import (
+    check_site,
+    make_version,
+    make_web,
+    moments_to_die,
+    needs_fork,
+    run_in_child,
+    snapshot,
+)
 
 
 @needs_fork

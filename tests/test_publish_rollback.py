@@ -4,11 +4,11 @@ import shutil
 import signal
 
 import pytest
-from versions import check_site, make_version, moments_to_die, needs_fork, run_in_child, snapshot
 
 from pipeline.errors import ConfigError, PublishError
 from pipeline.publish import rollback
 from pipeline.site.noscript import END, START
+from tests.support.versions import check_site, make_version, moments_to_die, needs_fork, run_in_child, snapshot
 
 
 def test_rollbacks_go_back_one_by_one_and_forget_what_they_took_back(place):

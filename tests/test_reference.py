@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from versions import check_site, make_web
 
 from pipeline.datasets.arrays import load_images
 from pipeline.preprocessing.apply import prepare_images
@@ -16,6 +15,7 @@ from pipeline.system.javascript import JsCase, run_cases
 from pipeline.system.tensorflow import start_tensorflow
 from pipeline.verify import LIMITS
 from pipeline.versions.store import verify_files
+from tests.support.versions import check_site, make_web
 
 REFERENCE = Path(__file__).parent.parent / "exported_models" / "reference"
 FOLDERS = sorted(path.parent for path in REFERENCE.glob("*/*/manifest.json"))

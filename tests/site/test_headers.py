@@ -1,8 +1,7 @@
 """The headers that a host is asked to send, as each host reads the rules."""
 
-from versions import snapshot
-
 from pipeline.site.headers import CONTENT_SECURITY_POLICY, HEADER_RULES, headers_for, render_headers
+from tests.support.versions import snapshot
 
 
 def netlify_matches(pattern, path):

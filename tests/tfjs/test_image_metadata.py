@@ -4,12 +4,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fixtures.reference_pictures import TF, Steps, start
 
 from pipeline.errors import ConfigError
 from pipeline.system.tensorflow import start_tensorflow
 from pipeline.tfjs import export_model
 from pipeline.tfjs.image_metadata import check_labels, page_note, picture_of
+from tests.fixtures.reference_pictures import TF, Steps, start
 
 COVER = {"step": "cover", "height": 6, "width": 8}
 INK: Steps = [{"step": "ink"}, {"step": "fit", "box": 6}]

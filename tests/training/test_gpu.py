@@ -15,7 +15,7 @@ from pipeline.training.compiled_epoch import TrainingData, train_epochs
 from pipeline.training.distributed.compiled_epoch import train_epochs_shared
 from pipeline.training.input_pipeline import input_of, split_steps
 from pipeline.training.model import build_model
-from tests.programs import kept_on_host, nodes_of, watch_programs, without_gpu_kernel
+from tests.support.programs import kept_on_host, nodes_of, watch_programs, without_gpu_kernel
 
 SEED = 3
 LEAVING = ("PyFunc", "Iterator", "Dataset", "Send", "Recv", "Infeed", "Outfeed", "Print", "Callback")
@@ -97,7 +97,7 @@ def test_a_missing_kernel_is_seen(tf: Any, monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_what_javascript_is_compared_with_is_computed_on_the_cpu(small_npz: Path, tmp_path: Path) -> None:
-    script = Path(__file__).parent / "devices.py"
+    script = Path(__file__).parents[1] / "support" / "devices.py"
     done = subprocess.run([sys.executable, script, tmp_path, small_npz], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     devices = json.loads(done.stdout)

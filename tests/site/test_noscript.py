@@ -5,12 +5,12 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from versions import files_of, manifest_with
 
 from pipeline.site.noscript import END, START, fill, has_place, render_static
+from tests.support.versions import files_of, manifest_with
 
 PAGE = f"<!doctype html><main><noscript><p>Off.</p>{START}{END}</noscript><p>after</p></main>"
-SOURCE = Path(__file__).parent.parent / "web" / "index.html"
+SOURCE = Path(__file__).parents[2] / "web" / "index.html"
 VOID = {"img", "meta", "link", "input", "br"}
 
 

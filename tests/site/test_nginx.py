@@ -8,7 +8,7 @@ import pytest
 from pipeline.site.headers import headers_for
 from pipeline.site.serve import CONTENT_TYPES
 
-CONFIG = (Path(__file__).parent.parent / "docs" / "nginx.conf").read_text()
+CONFIG = (Path(__file__).parents[2] / "docs" / "nginx.conf").read_text()
 VERSION = "models/digits/0123456789ab"
 
 

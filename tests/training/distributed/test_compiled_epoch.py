@@ -19,7 +19,7 @@ CASES = ["sgd-1-32", "sgd-2-32", "sgd-4-32", "adam-4-4", "decay"]
 @pytest.fixture(scope="module")
 def report() -> Any:
     """What `replicas.py` measured, in one process of its own."""
-    script = Path(__file__).parent / "replicas.py"
+    script = Path(__file__).parents[2] / "support" / "replicas.py"
     done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)

@@ -1,9 +1,9 @@
 """The BibTeX entry: only facts of the manifest, and safe in LaTeX."""
 
 import pytest
-from versions import files_of, manifest_with
 
 from pipeline.versions.card.citation import bibtex
+from tests.support.versions import files_of, manifest_with
 
 
 @pytest.fixture

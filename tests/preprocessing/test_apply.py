@@ -5,7 +5,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pytest
-from fixtures.make_preprocess import ALIGN, DESKEW, DRAWING, FIVE, PATH, REDRAWN, Bytes, Steps, draw, make
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -14,6 +13,7 @@ from pipeline.errors import ConfigError, DataError
 from pipeline.preprocessing.apply import CHUNK, prepare_drawing, prepare_images
 from pipeline.preprocessing.drawings import ink
 from pipeline.records import Dataset
+from tests.fixtures.make_preprocess import ALIGN, DESKEW, DRAWING, FIVE, PATH, REDRAWN, Bytes, Steps, draw, make
 
 # What the twins promise. Values are at most 1, so rounding to float32 takes 6e-8 of it; worst seen 4e-15 here.
 ATOL = 1e-6

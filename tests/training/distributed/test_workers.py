@@ -16,13 +16,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from workers import BOUND, Workers, ends, wait_for
 
 from pipeline.config import Config, load_recipe
 from pipeline.records import Dataset
 from pipeline.train import train_model
 from pipeline.training.distributed.cluster import Cluster
 from pipeline.training.distributed.rendezvous import meet, start_facts
+from tests.support.workers import BOUND, Workers, ends, wait_for
 
 HANGS_AFTER_THE_FIRST_EPOCH = """
 import time

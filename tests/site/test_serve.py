@@ -8,12 +8,12 @@ import sys
 import threading
 
 import pytest
-from versions import make_version, make_web
 
 from pipeline.errors import ConfigError, PublishError
 from pipeline.publish import publish_site
 from pipeline.site.headers import CONTENT_SECURITY_POLICY, headers_for
 from pipeline.site.serve import make_server, serve, url_of
+from tests.support.versions import make_version, make_web
 
 
 @pytest.fixture(scope="module")

@@ -8,18 +8,18 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pytest
-from fixtures.reference_pictures import CAFFE, TF, TORCH, Steps, picture, start
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.errors import ConfigError
 from pipeline.preprocessing.apply import DRAWING_STEPS, IMAGE_STEPS, prepare_drawing, prepare_images
 from pipeline.preprocessing.steps import LARGEST_SIDE
+from tests.fixtures.reference_pictures import CAFFE, TF, TORCH, Steps, picture, start
 
 # Rounding to float32 takes 6e-8 of values up to 1; sums of a few hundred doubles take nothing beside it.
 ATOL = 1e-6
 
-PHOTOS = (Path(__file__).parent.parent / "docs/photos.md").read_text()
+PHOTOS = (Path(__file__).parents[2] / "docs/photos.md").read_text()
 
 UNHURRIED = settings(deadline=None)  # a picture takes some milliseconds here, and on a busy machine many times that
 SIDE = st.integers(1, 40)

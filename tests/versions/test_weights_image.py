@@ -11,7 +11,7 @@ from PIL import Image
 
 from pipeline.versions.weights_image import FRAME, MARGIN, SCALE, STRIP, weights_sheet
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 
 
 def sheet(kernel: np.ndarray[Any, Any], height: int, width: int) -> np.ndarray[Any, Any]:

@@ -20,7 +20,7 @@ from pipeline.tfjs.parity.compare import predict, random_inputs
 from tests.tfjs_cases import CASES
 from tests.tfjs_cases.harness import randomise
 
-HERE = Path(__file__).parent
+ROOT = Path(__file__).parents[2]
 # Largest difference over the largest output. The worst seen is 6e-7 on both, WebGL in software. WebAssembly computes in
 # float32 as the plain backend does and keeps its limit. With a graphics card, WebGL's exp, tanh and division are the
 # driver's, which may be off by some units in the last place, and its sums run in another order: ten times that limit.
@@ -44,7 +44,7 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """Expected outputs and, for each backend, what the browser answered, by case."""
     import keras
 
-    wasm, chromium, web = find_wasm(), _browser(), HERE.parent / "web"
+    wasm, chromium, web = find_wasm(), _browser(), ROOT / "web"
     if chromium is None or wasm is None or not (web / "node_modules" / "puppeteer-core").exists():
         pytest.skip("needs Chromium and web/node_modules: `make browser web`")
     root = tmp_path_factory.mktemp("browser")
@@ -79,7 +79,7 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         "cases": cases,
     }
     (root / "job.json").write_text(json.dumps(job))
-    command = [find_node(), str(HERE / "tfjs_cases" / "browser.mjs"), str(root / "job.json")]
+    command = [find_node(), str(ROOT / "tests" / "tfjs_cases" / "browser.mjs"), str(root / "job.json")]
     done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
     return {"expected": expected} | json.loads(done.stdout)

@@ -10,7 +10,6 @@ import threading
 from pathlib import Path
 
 import pytest
-from versions import check_site, make_version, make_web, moments_to_die, needs_fork, run_in_child, snapshot
 
 from pipeline.errors import PublishError
 from pipeline.publish import list_versions, publish_site, rollback
@@ -18,6 +17,15 @@ from pipeline.site.compress import LEAST, find_copy, is_copy
 from pipeline.site.serve import make_server
 from pipeline.system import files
 from pipeline.system.node import find_node
+from tests.support.versions import (
+    check_site,
+    make_version,
+    make_web,
+    moments_to_die,
+    needs_fork,
+    run_in_child,
+    snapshot,
+)
 
 COMPRESSED = ("README.md", "manifest.json", "layers-float32/group1-shard1of1.bin")  # of a version of large weights
 UNBROTLI = """

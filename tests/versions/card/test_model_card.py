@@ -2,11 +2,11 @@ import re
 
 import pytest
 import yaml
-from versions import files_of, manifest_with
 
 from pipeline.versions.card.citation import bibtex
 from pipeline.versions.card.descriptions import FILE_MEANINGS
 from pipeline.versions.card.model_card import render_card
+from tests.support.versions import files_of, manifest_with
 
 
 @pytest.fixture

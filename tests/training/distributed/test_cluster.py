@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from workers import free_ports
 
 from pipeline.config import Config, load_recipe, override
 from pipeline.errors import ConfigError, PipelineError, WorkerLost
@@ -19,6 +18,7 @@ from pipeline.system.tensorflow import start_tensorflow
 from pipeline.train import train_model
 from pipeline.training.distributed.cluster import Cluster, cluster_of, ends_after, explained_losses, read_cluster
 from pipeline.training.distributed.rendezvous import meet, start_facts
+from tests.support.workers import free_ports
 
 FACTS = {"training.epochs": "4", "data set": "abc"}
 

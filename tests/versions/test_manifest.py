@@ -2,10 +2,10 @@ import copy
 import json
 
 import pytest
-from versions import files_of, manifest_with
 
 from pipeline.errors import PublishError
 from pipeline.versions.manifest import accuracy_of, listed_files, load_manifest, version_id
+from tests.support.versions import files_of, manifest_with
 
 
 @pytest.fixture

@@ -2,10 +2,10 @@ import json
 import os
 
 import pytest
-from versions import files_of, fill, make_version, manifest_with, snapshot
 
 from pipeline.errors import ConfigError, PublishError
 from pipeline.versions import store
+from tests.support.versions import files_of, fill, make_version, manifest_with, snapshot
 
 
 @pytest.mark.parametrize("name", ["a", "mnist-softmax", "0.1_x", "a" * 64])

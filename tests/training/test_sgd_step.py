@@ -2,7 +2,7 @@
 
 The learn panel takes steps on one drawing in the browser (web/src/page/learn/sgd.ts). Here Keras, with the model as
 `build_model` compiles it, takes the same steps; the results are kept in fixtures/sgd.json, and the page's arithmetic
-must reproduce them (sgd.test.ts). `python tests/test_sgd_step.py` from the root writes the fixture anew.
+must reproduce them (sgd.test.ts). `python tests/training/test_sgd_step.py` from the root writes the fixture anew.
 """
 
 import dataclasses
@@ -18,7 +18,7 @@ from pipeline.config import load_recipe
 from pipeline.system.tensorflow import start_tensorflow
 from pipeline.training.model import build_model
 
-FIXTURE = Path(__file__).with_name("fixtures") / "sgd.json"
+FIXTURE = Path(__file__).parents[1] / "fixtures" / "sgd.json"
 STEPS = 20  # as many as the page's larger button takes
 EVERY = 13  # of the kernel's rows, one in so many is kept: enough to see each part of a picture
 
