@@ -78,7 +78,7 @@ def print_promises(runs: dict[str, list[Timed]]) -> None:
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         run_process(python(MOBILENET), cwd=Path(folder))
-        pipeline = [sys.executable, "-m", "pipeline.cli"]
+        pipeline = [sys.executable, "-m", "pipeline"]
         build = [*pipeline, "build", "--json"]
         commands = {
             SCRIPT: python(TUTORIAL),

@@ -161,7 +161,7 @@ def measure_latency(costs: Costs) -> float:
             config = json.dumps({"cluster": cluster, "task": {"type": "worker", "index": index}})
             where = Path(folder) / str(index)
             where.mkdir()
-            command = [sys.executable, "-m", "pipeline.cli", "train", "--epochs", "4", "--device", "cpu"]
+            command = [sys.executable, "-m", "pipeline", "train", "--epochs", "4", "--device", "cpu"]
             processes.append(
                 subprocess.Popen(
                     [*command, "--distribute", "multiworker"],

@@ -9,11 +9,13 @@ import dataclasses
 import shutil
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pipeline import data, evaluate, publish
 from pipeline.config import Config
+from pipeline.errors import translating_errors
 from pipeline.records import (
     Dataset,
     Evaluation,
@@ -22,21 +24,25 @@ from pipeline.records import (
     PublishedSite,
     TrainedModel,
     Verification,
-    to_json,
 )
+from pipeline.site.built_page import web_dir
+from pipeline.site.releases import published_baseline
 from pipeline.stage_cache import Run, code_digest, digest_of
-from pipeline.system import locks
+from pipeline.system.json_records import to_json
+from pipeline.system.locks import exclusive
+from pipeline.system.progress import Progress, indented, silent
 from pipeline.system.tensorflow import environment
 from pipeline.tfjs.graph_model.converter import graph_available
 from pipeline.training.distributed.cluster import Cluster, cluster_of
 from pipeline.training.distributed.rendezvous import agree
 from pipeline.versions import store
+from pipeline.versions.store import DamagedVersion, Version
 
 STAGES = ("data", "train", "evaluate", "export", "verify", "publish")
-Report = Callable[[str], None]
+T = TypeVar("T")
 
 
-@dataclasses.dataclass
+@dataclass
 class BuildResult:
     """What a build did; what belongs to stages that were not asked for stays None."""
 
@@ -48,8 +54,8 @@ class BuildResult:
     exported: ExportedModel | None = None
     verification: Verification | None = None
     published: PublishedSite | None = None
-    seconds: dict[str, float] = dataclasses.field(default_factory=dict)
-    unchanged: list[str] = dataclasses.field(default_factory=list)  # stages whose earlier result was used
+    seconds: dict[str, float] = field(default_factory=dict)
+    unchanged: list[str] = field(default_factory=list)  # stages whose earlier result was used
 
     def as_json(self) -> dict[str, Any]:
         """The document that `--json` prints."""
@@ -68,13 +74,13 @@ class BuildResult:
         }
 
 
-def build(config: Config, *, until: str = "publish", report: Report = lambda _: None) -> BuildResult:
+def build(config: Config, *, until: str = "publish", progress: Progress = silent) -> BuildResult:
     """Run the stages up to `until`; a stage whose inputs are unchanged is not run again.
 
     Args:
         config: what to build and where.
         until: the last stage, one of STAGES.
-        report: receives progress, a line at a time.
+        progress: receives a line at a time.
 
     Raises:
         ConfigError: the site and the store overlap.
@@ -83,160 +89,199 @@ def build(config: Config, *, until: str = "publish", report: Report = lambda _: 
     started = time.perf_counter()
     if until == STAGES[-1]:
         publish.require_apart(config.site, config.out)  # now, not after minutes of training
-    result = BuildResult(config=config)
-    cluster = cluster_of(config, report)
+    cluster = cluster_of(config, progress)
     # Other workers have a folder of their own, also on a disk that all share: only the chief keeps results.
     run = Run(config.runs / config.name / ("" if cluster is None or cluster.is_chief else f"worker-{cluster.index}"))
-    with locks.exclusive(run.directory, report=report):
-        evaluated = _train_and_evaluate(result, run, until, report, cluster)
+    building = _Build(config, until, run, cluster, progress)
+    with translating_errors(run.directory), exclusive(run.directory, progress=progress):
+        evaluated = building.train_and_evaluate()
         if evaluated is not None:
             # From the gate on the published version must not change under us: it is the baseline.
-            with locks.exclusive(config.out, report=report), locks.exclusive(config.site, report=report):
-                _gate_and_publish(result, run, until, report, *evaluated)
-    result.seconds["total"] = time.perf_counter() - started
-    return result
+            with exclusive(config.out, progress=progress), exclusive(config.site, progress=progress):
+                building.gate_and_publish(*evaluated)
+    building.result.seconds["total"] = time.perf_counter() - started
+    return building.result
 
 
-def _train_and_evaluate(
-    result: BuildResult, run: Run, until: str, report: Report, cluster: Cluster | None
-) -> tuple[Dataset, TrainedModel, Evaluation] | None:
-    config, recipe = result.config, result.config.recipe
-    with _stage(result, "data", report) as note:
-        dataset = data.prepare_data(config.data, cache_dir=data.default_cache_dir(), work_dir=run.directory)
-        result.dataset = dataset
-        note(f"{dataset.name}: {dataset.train_images:,} + {dataset.test_images:,} images, from {dataset.source}")
-    for warning in dataset.warnings:
-        report(f"          warning: {warning}")
-    if until == "data":
-        return None
+class _Build:
+    """One build under way: what its stages share."""
 
-    key = digest_of(
-        code_digest(), environment(), dataset.digest, recipe.preprocess, recipe.model, recipe.training, config.device
-    )
-    if config.distribute != "none":  # sums in another order: other last bits
-        key = digest_of(key, config.distribute)
-    with _stage(result, "train", report) as note:
-        trained = _recall(result, run, "train", key, TrainedModel)
-        wanted = trained is None
-        if cluster is not None:  # the chief says whether there is something to train
-            say = _indented(report)
-            wanted = agree(cluster, config, dataset, run.directory, key=key, train=wanted, report=say)
-        if wanted:
-            from pipeline.train import train_model
+    def __init__(self, config: Config, until: str, run: Run, cluster: Cluster | None, progress: Progress) -> None:
+        self.config, self.until, self.run, self.cluster, self.progress = config, until, run, cluster, progress
+        self.result = BuildResult(config=config)
 
-            trained = train_model(config, dataset, run.directory, key=key, cluster=cluster, report=_indented(report))
-            if trained is not None:
-                run.remember("train", key, trained, _names(trained.model_path, trained.snapshots_path))
-        if trained is None:
-            note(f"{cluster.title(cluster.index)} is done: the chief has the result" if cluster else "")
+    def train_and_evaluate(self) -> tuple[Dataset, TrainedModel, Evaluation] | None:
+        """The stages up to the evaluation; None when there is nothing to do after them."""
+        dataset = self._prepare_data()
+        if self.until == "data":
             return None
-        result.trained = trained
-        last = trained.history[-1]
-        note(f"{trained.parameters:,} parameters, {last.epoch} epochs on {trained.device}, loss {last.loss:.4f}")
-    if until == "train":
-        return None
-
-    key = digest_of(key, trained.weights_digest, dataset.labels)
-    with _stage(result, "evaluate", report) as note:
-        evaluation = _recall(result, run, "evaluate", key, Evaluation)
-        if evaluation is None:
-            steps = recipe.preprocess.image_steps()
-            evaluation = evaluate.evaluate_model(dataset, trained, steps, run.directory)
-            run.remember("evaluate", key, evaluation, _names(evaluation.probabilities_path))
-        result.evaluation = evaluation
-        low, high = evaluation.test_accuracy_interval
-        note(f"test accuracy {evaluation.test_accuracy:.4f} (95 % interval {low:.4f} to {high:.4f})")
-    return dataset, trained, evaluation
-
-
-def _gate_and_publish(
-    result: BuildResult,
-    run: Run,
-    until: str,
-    report: Report,
-    dataset: Dataset,
-    trained: TrainedModel,
-    evaluation: Evaluation,
-) -> None:
-    config = result.config
-
-    baseline = publish.published_accuracy(config.site, config.name, config.out)
-    result.gates = evaluate.judge(evaluation, config.recipe.gates, baseline, dataset.digest)
-    evaluate.require_passed(result.gates)
-    for line in evaluate.gate_table(result.gates).splitlines()[1:]:
-        report(f"          {line}")
-    if until == "evaluate":
-        return
-
-    key = digest_of(
-        code_digest(),
-        environment(),
-        graph_available(),
-        evaluation,
-        dataset,
-        trained.weights_digest,
-        config.recipe,
-        config.name,
-        str(config.out.resolve()),
-    )
-    exported = _recall(result, run, "export", key, ExportedModel)
-    verification = _recall(result, run, "verify", key, Verification)
-    if exported is None or verification is None:  # one is of no use without the other
-        result.unchanged = [stage for stage in result.unchanged if stage not in ("export", "verify")]
-        exported, verification = _export_and_verify(result, run, key, report, dataset, trained, evaluation)
-    else:
-        with _stage(result, "export", report) as note:
-            note(_export_note(exported))
-        with _stage(result, "verify", report) as note:
-            note(_verify_note(verification))
-    result.exported, result.verification = exported, verification
-    if until == "verify":
-        return
-
-    with _stage(result, "publish", report) as note:
-        published = publish.publish_site(
-            Path(exported.directory),
-            config.site.resolve(),
-            publish.web_dir(),
-            config.out,
-            embed_only=config.embed_only,
-            report=_indented(report),
+        recipe, config = self.config.recipe, self.config
+        key = digest_of(
+            code_digest(),
+            environment(),
+            dataset.digest,
+            recipe.preprocess,
+            recipe.model,
+            recipe.training,
+            config.device,
         )
-        result.published = published
-        note(f"{published.name} {published.version} in {published.site_dir}")
+        if config.distribute != "none":  # sums in another order: other last bits
+            key = digest_of(key, config.distribute)
+        trained = self._train(dataset, key)
+        if trained is None or self.until == "train":
+            return None
+        return (
+            dataset,
+            trained,
+            self._evaluate(dataset, trained, digest_of(key, trained.weights_digest, dataset.labels)),
+        )
 
+    def gate_and_publish(self, dataset: Dataset, trained: TrainedModel, evaluation: Evaluation) -> None:
+        """The gates and the stages after them. The caller holds the locks of the store and the site."""
+        config, result = self.config, self.result
+        baseline = published_baseline(config.site, config.name, config.out)
+        result.gates = evaluate.judge(evaluation, config.recipe.gates, baseline, dataset.digest)
+        evaluate.require_passed(result.gates)
+        for line in evaluate.gate_table(result.gates).splitlines()[1:]:
+            indented(self.progress)(line)
+        if self.until == "evaluate":
+            return
+        version = self._export_and_verify(dataset, trained, evaluation)
+        if self.until == "verify":
+            return
+        with self._stage("publish") as note:
+            result.published = publish.publish_site(
+                version,
+                config.site.resolve(),
+                web_dir(),
+                config.out,
+                embed_only=config.embed_only,
+                progress=indented(self.progress),
+            )
+            note(f"{version.name} {version.id} in {result.published.site_dir}")
 
-def _export_and_verify(
-    result: BuildResult,
-    run: Run,
-    key: str,
-    report: Report,
-    dataset: Dataset,
-    trained: TrainedModel,
-    evaluation: Evaluation,
-) -> tuple[ExportedModel, Verification]:
-    from pipeline.export import export_version
-    from pipeline.verify import seal_version, verify_export
+    def _prepare_data(self) -> Dataset:
+        with self._stage("data") as note:
+            dataset = data.prepare_data(
+                self.config.data, cache_dir=data.default_cache_dir(), work_dir=self.run.directory
+            )
+            note(f"{dataset.name}: {dataset.train_images:,} + {dataset.test_images:,} images, from {dataset.source}")
+        for warning in dataset.warnings:
+            indented(self.progress)(f"warning: {warning}")
+        self.result.dataset = dataset
+        return dataset
 
-    config, say = result.config, _indented(report)
-    steps = config.recipe.preprocess.image_steps()
-    store.clean_stale_staging(config.out, config.name)  # what a killed build left
-    staging = store.new_staging(config.out, config.name)
-    try:
-        with _stage(result, "export", report) as note:
-            exported = export_version(config, dataset, trained, evaluation, result.gates, steps, staging, report=say)
-            note(_export_note(exported))
-        with _stage(result, "verify", report) as note:
-            verification = verify_export(exported, dataset, evaluation, steps, run.directory, report=say)
-            seal_version(exported, verification)
-            directory = store.commit(staging, config.out, config.name, exported.version, report=say)
-            note(_verify_note(verification))
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)  # gone already when all went well
-    exported = dataclasses.replace(exported, directory=str(directory.resolve()))
-    run.remember("export", key, exported)
-    run.remember("verify", key, verification)
-    return exported, verification
+    def _train(self, dataset: Dataset, key: str) -> TrainedModel | None:
+        """The trained model; None on a worker that leaves the result to the chief."""
+        config, cluster, progress = self.config, self.cluster, indented(self.progress)
+        with self._stage("train") as note:
+            trained = self._recall("train", key, TrainedModel)
+            wanted = trained is None
+            if cluster is not None:  # the chief says whether there is something to train
+                wanted = agree(cluster, config, dataset, self.run.directory, key=key, train=wanted, report=progress)
+            if wanted:
+                from pipeline.train import train_model
+
+                trained = train_model(config, dataset, self.run.directory, key=key, cluster=cluster, report=progress)
+                if trained is not None:
+                    self.run.remember("train", key, trained, _names(trained.model_path, trained.snapshots_path))
+            if trained is None:
+                note(f"{cluster.title(cluster.index)} is done: the chief has the result" if cluster else "")
+                return None
+            last = trained.history[-1]
+            note(f"{trained.parameters:,} parameters, {last.epoch} epochs on {trained.device}, loss {last.loss:.4f}")
+        self.result.trained = trained
+        return trained
+
+    def _evaluate(self, dataset: Dataset, trained: TrainedModel, key: str) -> Evaluation:
+        with self._stage("evaluate") as note:
+            evaluation = self._recall("evaluate", key, Evaluation)
+            if evaluation is None:
+                steps = self.config.recipe.preprocess.image_steps()
+                evaluation = evaluate.evaluate_model(dataset, trained, steps, self.run.directory)
+                self.run.remember("evaluate", key, evaluation, _names(evaluation.probabilities_path))
+            low, high = evaluation.test_accuracy_interval
+            note(f"test accuracy {evaluation.test_accuracy:.4f} (95 % interval {low:.4f} to {high:.4f})")
+        self.result.evaluation = evaluation
+        return evaluation
+
+    def _export_and_verify(self, dataset: Dataset, trained: TrainedModel, evaluation: Evaluation) -> Version:
+        config = self.config
+        key = digest_of(
+            code_digest(),
+            environment(),
+            graph_available(),
+            evaluation,
+            dataset,
+            trained.weights_digest,
+            config.recipe,
+            config.name,
+            str(config.out.resolve()),
+        )
+        return self._recall_version(key) or self._export_anew(dataset, trained, evaluation, key)
+
+    def _recall_version(self, key: str) -> Version | None:
+        """The version that an earlier build exported and verified; its records go into the result."""
+        if self.config.force:
+            return None
+        exported = self.run.recall("export", key, ExportedModel)
+        verification = self.run.recall("verify", key, Verification)
+        if exported is None or verification is None:  # one is of no use without the other
+            return None
+        try:
+            version = store.open_version(Path(exported.directory))
+        except DamagedVersion:
+            return None
+        self.result.exported, self.result.verification = exported, verification
+        self.result.unchanged += ["export", "verify"]
+        for stage, line in (("export", _export_note(exported)), ("verify", _verify_note(verification))):
+            with self._stage(stage) as note:
+                note(line)
+        return version
+
+    def _export_anew(self, dataset: Dataset, trained: TrainedModel, evaluation: Evaluation, key: str) -> Version:
+        from pipeline.export import export_version
+        from pipeline.verify import seal_version, verify_export
+
+        config, progress, run = self.config, indented(self.progress), self.run
+        steps = config.recipe.preprocess.image_steps()
+        store.clean_stale_staging(config.out, config.name)  # what a killed build left
+        staging = store.new_staging(config.out, config.name)
+        try:
+            with self._stage("export") as note:
+                gates = self.result.gates
+                staged = export_version(config, dataset, trained, evaluation, gates, steps, staging, progress=progress)
+                note(_export_note(staged))
+            with self._stage("verify") as note:
+                verification = verify_export(staged, dataset, evaluation, steps, run.directory, progress=progress)
+                seal_version(staged, verification)
+                version = store.commit(staging, config.out, progress=progress)
+                note(_verify_note(verification))
+        finally:
+            shutil.rmtree(staging, ignore_errors=True)  # gone already when all went well
+        exported = dataclasses.replace(staged, directory=str(version.folder.resolve()))
+        run.remember("export", key, exported)
+        run.remember("verify", key, verification)
+        self.result.exported, self.result.verification = exported, verification
+        return version
+
+    @contextlib.contextmanager
+    def _stage(self, stage: str) -> Iterator[Callable[[str], None]]:
+        """Time a stage and report its one line: name, seconds or "unchanged", and what it says of itself."""
+        started = time.perf_counter()
+        notes: list[str] = []
+        yield notes.append
+        seconds = time.perf_counter() - started
+        self.result.seconds[stage] = seconds
+        took = "unchanged" if stage in self.result.unchanged else f"{seconds:.1f} s"
+        self.progress(f"{stage:<9} {took:<10} {' '.join(notes)}")
+
+    def _recall(self, stage: str, key: str, kind: type[T]) -> T | None:
+        """The stage's earlier record when nothing that it depends on has changed and its files are still whole."""
+        record = None if self.config.force else self.run.recall(stage, key, kind)
+        if record is not None:
+            self.result.unchanged.append(stage)
+        return record
 
 
 def _export_note(exported: ExportedModel) -> str:
@@ -249,34 +294,6 @@ def _verify_note(verification: Verification) -> str:
     return f"{len(verification.checks)} checks, float32 within {worst:.1e} of Keras"
 
 
-@contextlib.contextmanager
-def _stage(result: BuildResult, stage: str, report: Report) -> Iterator[Report]:
-    """Time a stage and report its one line: name, seconds or "unchanged", and what it says of itself."""
-    started = time.perf_counter()
-    notes: list[str] = []
-    yield notes.append
-    seconds = time.perf_counter() - started
-    result.seconds[stage] = seconds
-    took = "unchanged" if stage in result.unchanged else f"{seconds:.1f} s"
-    report(f"{stage:<9} {took:<10} {' '.join(notes)}")
-
-
-def _recall(result: BuildResult, run: Run, stage: str, key: str, kind: type[Any]) -> Any:
-    """The stage's earlier record when nothing that it depends on has changed and its files are still whole."""
-    if result.config.force:
-        return None
-    record = run.recall(stage, key, kind)
-    if isinstance(record, ExportedModel) and store.verify_files(Path(record.directory)):
-        return None
-    if record is not None:
-        result.unchanged.append(stage)
-    return record
-
-
 def _names(*paths: str | None) -> list[str]:
     """Of a stage's files, which all lie in the run's folder."""
     return [Path(path).name for path in paths if path is not None]
-
-
-def _indented(report: Report) -> Report:
-    return lambda line: report(f"          {line}")

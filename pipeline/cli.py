@@ -19,7 +19,7 @@ import click
 
 from pipeline import __version__
 from pipeline.config import DEVICES, DISTRIBUTIONS, Config, load_recipe, override, recipe_names
-from pipeline.errors import PipelineError
+from pipeline.errors import DiskError, PipelineError, disk_error
 
 if TYPE_CHECKING:
     from pipeline.build import BuildResult
@@ -63,10 +63,7 @@ def _exit_codes() -> Iterator[None]:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nobody reads on: no second complaint at exit
         sys.exit(1)
     except OSError as error:
-        where = f"{error.filename}: " if error.filename else ""
-        _fail(
-            f"{where}{error.strerror or error}. Free the space or the permission, then run the same command again.", 6
-        )
+        _fail(str(disk_error(error)), DiskError.exit_code)
 
 
 def _fail(message: str, code: int) -> None:
@@ -148,7 +145,7 @@ def _run(until: str, *, as_json: bool, quiet: bool, **options: Any) -> "BuildRes
     from pipeline.build import build
 
     config = _config(**options)
-    result = build(config, until=until, report=_reporter(quiet))
+    result = build(config, until=until, progress=_reporter(quiet))
     if as_json:
         click.echo(json.dumps(result.as_json(), indent=2))
     return result
@@ -316,7 +313,7 @@ def serve_command(site: Path, port: int, host: str) -> None:
 @_json
 def list_command(out: Path, site: Path, as_json: bool) -> None:
     """Show every version, and which is live."""
-    from pipeline.publish import list_versions
+    from pipeline.site.releases import list_versions
 
     rows = list_versions(out, site)
     if as_json:
@@ -342,9 +339,9 @@ def rollback_command(name: str, version: str | None, out: Path, site: Path) -> N
 
     NAME is the model, VERSION one that `pipeline list` shows; the default is the one published before.
     """
-    from pipeline.publish import rollback
+    from pipeline.site.releases import rollback
 
-    published = rollback(site, out, name, version, report=_reporter(quiet=False))
+    published = rollback(site, out, name, version, progress=_reporter(quiet=False))
     click.echo(f"{published.name} {published.version} is live in {published.site_dir}")
 
 

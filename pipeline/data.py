@@ -12,12 +12,12 @@ from pathlib import Path
 
 import numpy as np
 
-from pipeline import records
 from pipeline.datasets import arrays, folders
 from pipeline.datasets.arrays import Array
 from pipeline.datasets.mnist import fetch_mnist
 from pipeline.errors import DataError
 from pipeline.records import Dataset
+from pipeline.system import json_records
 
 EDGES_OF = 10_000  # images, the first, whose edges tell whether the ground is dark
 LONGEST_NAME = 100  # characters: what a page can show
@@ -63,13 +63,13 @@ def prepare_data(
     digest = arrays.digest(path)
     known = cache_dir / f"checked-{CHECKS_VERSION}" / f"{digest}.json"
     try:
-        facts = records.load(Dataset, known)
+        facts = json_records.load(Dataset, known)
     except (OSError, TypeError, ValueError):  # not checked before, or the note is damaged: check
         report(f"checking {path}")
         facts = _check(arrays.read_arrays(path), digest)
         try:
             known.parent.mkdir(parents=True, exist_ok=True)
-            records.save(known, facts)
+            json_records.save(known, facts)
         except OSError as error:
             report(f"the result of the checks cannot be kept in {known.parent} ({error.strerror or error})")
     return dataclasses.replace(facts, name=name, source=origin, path=str(path))

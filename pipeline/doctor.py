@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pipeline.data import default_cache_dir
 from pipeline.errors import PipelineError
-from pipeline.publish import require_built, web_dir
+from pipeline.site.built_page import require_built, web_dir
 from pipeline.system.javascript import require_script
 from pipeline.system.node import find_node, find_npm
 from pipeline.system.tensorflow import environment, start_tensorflow

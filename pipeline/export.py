@@ -1,36 +1,33 @@
 """The export stage: a trained, accepted model in, a complete version folder out, in staging and not yet verified."""
 
-import hashlib
+import dataclasses
 import shutil
 import subprocess
-from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from pipeline import __version__
 from pipeline.config import Config
 from pipeline.datasets.arrays import load_images
-from pipeline.records import (
-    Dataset,
-    Evaluation,
-    ExportedFormat,
-    ExportedModel,
-    FileDigest,
-    Gate,
-    TrainedModel,
-    dump_json,
-    save,
-    to_json,
-)
+from pipeline.records import Dataset, Evaluation, ExportedFormat, ExportedModel, FileDigest, Gate, TrainedModel
+from pipeline.system.files import sha256_of
+from pipeline.system.json_records import from_json, save, to_json
+from pipeline.system.progress import Progress, silent
 from pipeline.system.tensorflow import on_cpu, start_tensorflow
 from pipeline.tfjs.graph_model.converter import graph_available, write_graph_model
 from pipeline.tfjs.layers_model.tracer import write_layers_model
-from pipeline.tfjs.model_files import output_names
+from pipeline.tfjs.model_manifest import build_manifest, is_linear
 from pipeline.tfjs.weights import Dtype
-from pipeline.versions.manifest import SCHEMA, version_id
+from pipeline.versions.manifest import (
+    MANIFEST_NAME,
+    DataFacts,
+    ImageSize,
+    Metrics,
+    Preprocess,
+    TrainingFacts,
+)
 from pipeline.versions.test_images import write_samples
 from pipeline.versions.weights_image import weights_sheet
 
@@ -46,7 +43,7 @@ def export_version(
     steps: list[dict[str, Any]],
     staging: Path,
     *,
-    report: Callable[[str], None] = lambda _: None,
+    progress: Progress = silent,
 ) -> ExportedModel:
     """Write every format, the records that the page shows, and the manifest into `staging`.
 
@@ -59,37 +56,39 @@ def export_version(
 
     drawing = config.recipe.preprocess.drawing_steps(dataset.image_height, dataset.image_width)
     preprocess = {"drawing": drawing, "image": steps}
-    metadata = {"labels": list(dataset.labels), "preprocess": preprocess}
     images = load_images(dataset)
     wrong = [mistake.index for mistake in evaluation.mistakes]
     with on_cpu():
         model = keras.saving.load_model(trained.model_path, safe_mode=True)
-        formats, skipped = _write_formats(model, staging, metadata, report)
-        files = write_samples(staging, model, images.test, images.test_labels, steps=steps, mistakes=wrong)
-
-    shutil.copyfile(trained.model_path, staging / "model.keras")
-    evaluated = to_json(evaluation)
-    del evaluated["probabilities_path"]  # of this machine
-    save(staging / "evaluation.json", evaluated)
-    files = {"keras": "model.keras", "evaluation": "evaluation.json", "history": "history.json", **files}
-    history: dict[str, Any] = {"epochs": to_json(trained.history)}
-    if trained.snapshots_path:
-        history["snapshots"] = _write_snapshots(Path(trained.snapshots_path), staging / "snapshots.bin")
-        files["snapshots"] = "snapshots.bin"
-    save(staging / "history.json", history)
-    if _is_linear(model):
+        metadata = {"labels": list(dataset.labels), "preprocess": preprocess}
+        formats, skipped = _write_formats(model, staging, metadata, progress)
+        samples = write_samples(staging, model, images.test, images.test_labels, steps=steps, mistakes=wrong)
+    files = {**_write_records(trained, evaluation, staging), **samples}
+    if is_linear(model):
         kernel = model.layers[0].get_weights()[0]
         sheet = weights_sheet(kernel, dataset.image_height, dataset.image_width)
         (staging / "weights.png").write_bytes(sheet)
         files["weights_picture"] = "weights.png"
 
-    manifest = _manifest(config, dataset, trained, evaluation, gates, preprocess, formats, skipped, model)
-    manifest["files"] = {name: to_json(file_digest(staging, path)) for name, path in files.items()}
-    manifest["version"] = version_id(manifest)
-    (staging / "manifest.json").write_text(dump_json(manifest), encoding="utf-8")
+    manifest = build_manifest(
+        model,
+        name=config.name,
+        formats=formats,
+        image=ImageSize(height=dataset.image_height, width=dataset.image_width, channels=1),
+        environment=trained.environment,
+        labels=dataset.labels,
+        preprocess=from_json(Preprocess, preprocess),
+        skipped_formats=skipped,
+        gates=tuple(gates),
+        recipe=to_json(config.recipe),
+        git_commit=_git_commit(),
+        files={role: file_digest(staging, path) for role, path in files.items()},
+        **_facts(config, dataset, trained, evaluation),
+    )
+    save(staging / MANIFEST_NAME, manifest)
     return ExportedModel(
         name=config.name,
-        version=manifest["version"],
+        version=manifest.version,
         directory=str(staging.resolve()),
         formats=tuple(formats),
         skipped_formats=skipped,
@@ -98,45 +97,60 @@ def export_version(
 
 def file_digest(folder: Path, path: str) -> FileDigest:
     """Size and SHA-256 of a file of a version folder."""
-    content = (folder / path).read_bytes()
-    return FileDigest(path=path, bytes=len(content), sha256=hashlib.sha256(content).hexdigest())
+    file = folder / path
+    return FileDigest(path=path, bytes=file.stat().st_size, sha256=sha256_of(file))
 
 
 def _write_formats(
-    model: Any, staging: Path, metadata: dict[str, Any], report: Callable[[str], None]
+    model: Any, staging: Path, metadata: dict[str, Any], progress: Progress
 ) -> tuple[list[ExportedFormat], dict[str, str]]:
     formats, skipped = [], {}
     for dtype in LAYERS_DTYPES:
         name = f"layers-{dtype}"
-        report(name)
-        write_layers_model(model, staging / name, dtype=dtype, metadata=metadata)
-        formats.append(_describe(staging, name, route="layers", dtype=dtype))
+        progress(name)
+        files = write_layers_model(model, staging / name, dtype=dtype, metadata=metadata)
+        formats.append(_format(name, files))
     reason = graph_available()
     if reason:
         skipped["graph-float32"] = reason
-        report(f"graph-float32 skipped: {reason}")
+        progress(f"graph-float32 skipped: {reason}")
     else:
-        report("graph-float32")
-        write_graph_model(model, staging / "graph-float32", metadata=metadata)
-        formats.append(_describe(staging, "graph-float32", route="graph", dtype="float32"))
+        progress("graph-float32")
+        formats.append(_format("graph-float32", write_graph_model(model, staging / "graph-float32", metadata=metadata)))
     return formats, skipped
 
 
-def _describe(staging: Path, name: str, *, route: str, dtype: str) -> ExportedFormat:
-    paths = sorted(str(path.relative_to(staging)) for path in (staging / name).iterdir())
-    files = tuple(file_digest(staging, path) for path in paths)
+def _format(name: str, files: Sequence[FileDigest]) -> ExportedFormat:
+    """The record of a format in the folder `name`, of files as their writer digested them."""
+    route, _, dtype = name.partition("-")
+    inside = [dataclasses.replace(file, path=f"{name}/{file.path}") for file in files]
     return ExportedFormat(
-        id=name, route=route, dtype=dtype, path=f"{name}/model.json", bytes=sum(f.bytes for f in files), files=files
+        id=name,
+        route="layers" if route == "layers" else "graph",
+        dtype=dtype,
+        path=f"{name}/model.json",
+        bytes=sum(file.bytes for file in files),
+        files=tuple(sorted(inside, key=lambda file: file.path)),
     )
 
 
-def _is_linear(model: Any) -> bool:
-    """Whether the model is one dense layer, so that a class's weights are a picture."""
-    return [type(layer).__name__ for layer in model.layers] == ["Dense"]
+def _write_records(trained: TrainedModel, evaluation: Evaluation, staging: Path) -> dict[str, str]:
+    """Write the Keras model, evaluation.json, history.json and, of a linear model, the weights of every epoch."""
+    shutil.copyfile(trained.model_path, staging / "model.keras")
+    evaluated = to_json(evaluation)
+    del evaluated["probabilities_path"]  # of this machine
+    save(staging / "evaluation.json", evaluated)
+    files = {"keras": "model.keras", "evaluation": "evaluation.json", "history": "history.json"}
+    history: dict[str, Any] = {"epochs": to_json(trained.history)}
+    if trained.snapshots_path:
+        history["snapshots"] = _write_snapshots(Path(trained.snapshots_path), staging / "snapshots.bin")
+        files["snapshots"] = "snapshots.bin"
+    save(staging / "history.json", history)
+    return files
 
 
 def _write_snapshots(source: Path, target: Path) -> dict[str, Any]:
-    """Quantise the weights of every epoch to uint8 on one scale: they are for pictures, which have no more shades."""
+    """Quantize the weights of every epoch to uint8 on one scale: they are for images, which have no more shades."""
     with np.load(source, allow_pickle=False) as file:
         snapshots = file["snapshots"]  # float32 (epochs + 1, weights)
     low, high = float(snapshots.min()), float(snapshots.max())
@@ -145,72 +159,38 @@ def _write_snapshots(source: Path, target: Path) -> dict[str, Any]:
     return {"path": target.name, "dtype": "uint8", "shape": list(snapshots.shape), "scale": scale, "min": low}
 
 
-def _manifest(
-    config: Config,
-    dataset: Dataset,
-    trained: TrainedModel,
-    evaluation: Evaluation,
-    gates: Sequence[Gate],
-    preprocess: dict[str, Any],
-    formats: Sequence[ExportedFormat],
-    skipped: dict[str, str],
-    model: Any,
-) -> dict[str, Any]:
-    height, width = dataset.image_height, dataset.image_width
-    recipe = to_json(config.recipe)
+def _facts(config: Config, dataset: Dataset, trained: TrainedModel, evaluation: Evaluation) -> dict[str, Any]:
+    """What the earlier stages recorded, as the manifest tells it."""
+    training = config.recipe.training
     return {
-        "schema": SCHEMA,
-        "name": config.name,
-        "version": "",  # set once the rest is known: it is derived from the content
-        "created": datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
-        "labels": list(dataset.labels),
-        "input": {
-            "name": model.inputs[0].name,
-            "shape": [int(side) for side in model.inputs[0].shape[1:]],
-            "dtype": "float32",
-            "image": {"height": height, "width": width, "channels": 1},
-        },
-        "output": {
-            "name": output_names(model)[0],
-            "shape": [int(side) for side in model.outputs[0].shape[1:]],
-            "kind": "probabilities",
-        },
-        "linear": _is_linear(model),
-        "preprocess": preprocess,
-        "formats": to_json(formats),
-        "skipped_formats": skipped,
-        "metrics": {
-            "test_images": evaluation.test_images,
-            "test_loss": evaluation.test_loss,
-            "test_accuracy": evaluation.test_accuracy,
-            "test_accuracy_interval": list(evaluation.test_accuracy_interval),
-            "expected_calibration_error": evaluation.expected_calibration_error,
-            "per_class": to_json(evaluation.per_class),
-        },
-        "gates": to_json(gates),
-        "training": {
-            "parameters": trained.parameters,
-            "weights_digest": trained.weights_digest,
-            "seed": trained.seed,
-            "epochs": config.recipe.training.epochs,
-            "batch_size": config.recipe.training.batch_size,
-            "training_images": trained.training_images,
-            "validation_images": trained.validation_images,
-            "device": trained.device,
-            "strategy": trained.strategy,
-            "seconds": trained.seconds,
-        },
-        "data": {
-            "name": dataset.name,
-            "source": dataset.source,
-            "digest": dataset.digest,
-            "train_images": dataset.train_images,
-            "test_images": dataset.test_images,
-            "warnings": list(dataset.warnings),
-        },
-        "recipe": recipe,
-        "environment": {**trained.environment, "pipeline": __version__},
-        "git_commit": _git_commit(),
+        "metrics": Metrics(
+            test_images=evaluation.test_images,
+            test_loss=evaluation.test_loss,
+            test_accuracy=evaluation.test_accuracy,
+            test_accuracy_interval=evaluation.test_accuracy_interval,
+            expected_calibration_error=evaluation.expected_calibration_error,
+            per_class=evaluation.per_class,
+        ),
+        "training": TrainingFacts(
+            parameters=trained.parameters,
+            weights_digest=trained.weights_digest,
+            seed=trained.seed,
+            epochs=training.epochs,
+            batch_size=training.batch_size,
+            training_images=trained.training_images,
+            validation_images=trained.validation_images,
+            device=trained.device,
+            strategy=trained.strategy,
+            seconds=trained.seconds,
+        ),
+        "data": DataFacts(
+            name=dataset.name,
+            source=dataset.source,
+            digest=dataset.digest,
+            train_images=dataset.train_images,
+            test_images=dataset.test_images,
+            warnings=dataset.warnings,
+        ),
     }
 
 

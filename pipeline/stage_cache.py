@@ -12,8 +12,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pipeline.records import dump_json, from_json, to_json, write_text_atomically
-from pipeline.system.files import explained, sha256_of
+from pipeline.errors import translating_errors
+from pipeline.system.files import sha256_of
+from pipeline.system.json_records import from_json, save, to_json
 
 T = TypeVar("T")
 
@@ -40,7 +41,7 @@ class Run:
     def __init__(self, directory: Path) -> None:
         """Use, or create, the folder."""
         self.directory = directory
-        with explained(directory):
+        with translating_errors(directory):
             directory.mkdir(parents=True, exist_ok=True)
 
     def recall(self, stage: str, key: str, kind: type[T]) -> T | None:
@@ -60,4 +61,5 @@ class Run:
         """Keep a stage's record, once all its `files` are written into the run's folder."""
         digests = {name: sha256_of(self.directory / name) for name in files}
         state = {"key": key, "files": digests, "record": to_json(record)}
-        write_text_atomically(self.directory / f"{stage}.json", dump_json(state))
+        with translating_errors(self.directory):
+            save(self.directory / f"{stage}.json", state)

@@ -1,7 +1,5 @@
 """The verify stage: run every exported format in real JavaScript over the test set and compare it with Keras."""
 
-import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal
 
@@ -9,22 +7,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.datasets.arrays import load_images
-from pipeline.errors import ConversionError
+from pipeline.errors import ConversionError, translating_errors
 from pipeline.preprocessing.apply import prepare_images
-from pipeline.records import (
-    Dataset,
-    Evaluation,
-    ExportedFormat,
-    ExportedModel,
-    FormatCheck,
-    Verification,
-    dump_json,
-    to_json,
-    write_text_atomically,
-)
-from pipeline.system.files import scratch_folder
+from pipeline.records import Dataset, Evaluation, ExportedFormat, ExportedModel, FormatCheck, Verification
+from pipeline.system.files import scratch_folder, write_files_atomically
 from pipeline.system.javascript import Backend, JsCase, run_cases
+from pipeline.system.json_records import dump_json
+from pipeline.system.progress import Progress, silent
 from pipeline.versions.card.model_card import render_card
+from pipeline.versions.manifest import CARD_NAME, MANIFEST_NAME, read_manifest, sealed
 
 Runtime = Literal["tfjs", "dense"]
 
@@ -48,7 +39,7 @@ def verify_export(
     steps: list[dict[str, Any]],
     work: Path,
     *,
-    report: Callable[[str], None] = lambda _: None,
+    progress: Progress = silent,
 ) -> Verification:
     """Compare JavaScript's probabilities with Keras' for every format and every runtime that a visitor may meet.
 
@@ -60,7 +51,6 @@ def verify_export(
     images = load_images(dataset)
     reference = np.load(evaluation.probabilities_path, allow_pickle=False)
     directory = Path(exported.directory)
-    manifest = json.loads((directory / "manifest.json").read_text(encoding="utf-8"))
     prepared = prepare_images(images.test, steps)
     convolves = prepared.ndim > 2
     some = prepared[:PAGE_SAMPLES] if convolves else prepared
@@ -69,7 +59,7 @@ def verify_export(
         for fmt in exported.formats
         for runtime in _runtimes(fmt)
     ]
-    name = manifest["input"]["name"]
+    name = read_manifest(directory / MANIFEST_NAME).input_name
     cases = [_case(directory, fmt, runtime, {name: inputs}) for fmt, runtime, inputs in runs]
     backend: Backend = "wasm" if convolves else "cpu"
     with scratch_folder(work) as scratch:  # the inputs alone take 31 MB
@@ -82,7 +72,7 @@ def verify_export(
             )
         answers, rows = result.outputs[0][1], len(inputs)
         checks.append(check_format(fmt, runtime, answers, reference[:rows], images.test_labels[:rows], result.seconds))
-        report(check_line(checks[-1]))
+        progress(check_line(checks[-1]))
     verification = Verification(node=run.node, tfjs=run.tfjs, backend=run.backend, checks=tuple(checks))
     if not all(check.passed for check in checks):
         table = "\n".join(check_line(check) for check in checks)
@@ -149,18 +139,20 @@ def check_line(check: FormatCheck) -> str:
 
 
 def seal_version(exported: ExportedModel, verification: Verification) -> None:
-    """Write the verification into the manifest of the staged version, and the model card from the manifest."""
+    """Write the verification into the manifest of the staged version, and the model card from the manifest.
+
+    Raises:
+        DiskError: the disk refuses.
+    """
     directory = Path(exported.directory)
-    manifest = json.loads((directory / "manifest.json").read_text(encoding="utf-8"))
-    manifest["verification"] = to_json(verification)
-    for fmt in manifest["formats"]:
-        checks = [check for check in verification.checks if check.format == fmt["id"]]
-        # the worst over the runtimes: what holds wherever the format is run
-        fmt["test_accuracy"] = min(check.test_accuracy for check in checks)
-        fmt["argmax_agreement"] = min(check.argmax_agreement for check in checks)
-        fmt["max_abs_diff"] = max(check.max_abs_diff for check in checks)
-    write_text_atomically(directory / "manifest.json", dump_json(manifest))
-    write_text_atomically(directory / "README.md", render_card(manifest))
+    manifest = sealed(read_manifest(directory / MANIFEST_NAME), verification)
+    with translating_errors(directory):
+        write_files_atomically(
+            [
+                (directory / MANIFEST_NAME, dump_json(manifest).encode()),
+                (directory / CARD_NAME, render_card(manifest).encode()),
+            ]
+        )
 
 
 def _runtimes(fmt: ExportedFormat) -> tuple[Runtime, ...]:
@@ -173,7 +165,7 @@ def _case(directory: Path, fmt: ExportedFormat, runtime: Runtime, inputs: dict[s
         runtime=runtime,
         route="graph" if fmt.route == "graph" else "layers",
         model=directory / fmt.path,
-        manifest=directory / "manifest.json",
+        manifest=directory / MANIFEST_NAME,
         format=fmt.id,
         inputs=inputs,
         batch=1000,

@@ -43,7 +43,7 @@ def test_the_exit_codes_are_documented() -> None:
 
 
 def test_an_unknown_command_is_a_usage_error() -> None:
-    done = subprocess.run([sys.executable, "-m", "pipeline.cli", "biuld"], capture_output=True, text=True, check=False)
+    done = subprocess.run([sys.executable, "-m", "pipeline", "biuld"], capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert "biuld" in done.stderr
     assert done.stdout == ""
@@ -69,6 +69,6 @@ def test_a_wait_has_an_end(seconds: str) -> None:
 
 def test_no_color_is_respected() -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "pipeline.cli", "train", "--recipe", "x"], capture_output=True, text=True, check=False
+        [sys.executable, "-m", "pipeline", "train", "--recipe", "x"], capture_output=True, text=True, check=False
     )
     assert "\x1b[" not in done.stderr

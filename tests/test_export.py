@@ -10,14 +10,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pipeline import publish
 from pipeline.build import build
 from pipeline.config import Config, GatesRecipe, PreprocessRecipe, Recipe, TrainingRecipe
 from pipeline.datasets.arrays import load_images
 from pipeline.preprocessing.apply import prepare_images
 from pipeline.records import Dataset
-from pipeline.versions.store import verify_files
-from tests.support.versions import check_site, make_web
+from tests.support.versions import check_site, make_web, problems_of, publish_folder
 
 LABELS = ("</noscript><script>alert(1)</script>", "\"&'|")
 NEW_FILES = {
@@ -69,7 +67,7 @@ def built(
 def test_the_files_are_listed_with_their_digests(built: tuple[Path, Path, dict[str, Any]]) -> None:
     folder, _, manifest = built
     assert {key: manifest["files"][key]["path"] for key in NEW_FILES} == NEW_FILES
-    assert verify_files(folder) == []
+    assert problems_of(folder) == []
 
 
 def test_the_same_build_gives_the_same_version_and_the_same_files(built: tuple[Path, Path, dict[str, Any]]) -> None:
@@ -112,7 +110,7 @@ def test_the_picture_shows_two_templates(built: tuple[Path, Path, dict[str, Any]
 
 
 def test_labels_that_mean_harm_are_text_on_the_page(built: tuple[Path, Path, dict[str, Any]], tmp_path: Path) -> None:
-    publish.publish_site(built[0], tmp_path / "site", make_web(tmp_path / "web"), built[0].parents[1])
+    publish_folder(built[0], tmp_path / "site", make_web(tmp_path / "web"), built[0].parents[1])
     assert check_site(tmp_path / "site") == {"own": built[0].name}
     page = (tmp_path / "site" / "index.html").read_text()
     assert page.count("</noscript>") == 1

@@ -40,7 +40,7 @@ class Workshop:
         return str(path)
 
     def command(self, *arguments: str) -> list[str]:
-        return [sys.executable, "-m", "pipeline.cli", *arguments]
+        return [sys.executable, "-m", "pipeline", *arguments]
 
     def build(self, *arguments: str, **recipe: Any) -> subprocess.CompletedProcess[str]:
         return self.run(
@@ -71,14 +71,14 @@ def digests(folder: Path) -> dict[str, str]:
 
 def check_site(site: Path) -> None:
     """Every pointer leads to a complete version whose files have their digests."""
-    from pipeline.versions.store import verify_files
+    from tests.support.versions import problems_of
 
     index = json.loads((site / "models/index.json").read_text())
     assert index["models"]
     for model in index["models"]:
         pointer = site / "models" / model["path"]
         version = pointer.parent / json.loads(pointer.read_text())["version"]
-        assert verify_files(version) == []
+        assert problems_of(version) == []
     assert (site / "index.html").exists()
 
 

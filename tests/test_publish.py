@@ -6,13 +6,24 @@ import shutil
 import pytest
 
 from pipeline.errors import ConfigError, PublishError
-from pipeline.publish import list_versions, publish_site, published_accuracy, web_dir
+from pipeline.site.built_page import web_dir
 from pipeline.site.noscript import END
 from pipeline.site.pointers import PREDICTION_NEEDS
+from pipeline.site.releases import list_versions, published_baseline
 from pipeline.system import files
 from pipeline.versions import store
 from pipeline.versions.manifest import version_id
-from tests.support.versions import check_site, files_of, fill, make_version, make_web, manifest_with, snapshot
+from tests.support.versions import (
+    check_site,
+    files_of,
+    fill,
+    make_version,
+    make_web,
+    manifest_with,
+    publish_folder,
+    snapshot,
+    typed,
+)
 
 
 def test_a_version_and_the_page_become_a_site(place):
@@ -94,7 +105,7 @@ def test_a_new_version_and_a_new_page_leave_the_old_ones_in_place(place):
 def test_only_what_the_manifest_lists_becomes_public(place):
     version = make_version(place.out)
     (version / "notes.txt").write_text("private")
-    publish_site(version, place.site, place.web, place.out)
+    publish_folder(version, place.site, place.web, place.out)
     assert not list(place.site.rglob("notes.txt"))
 
 
@@ -127,11 +138,11 @@ def test_a_default_without_a_picture_is_told_about_in_text(place):
     files = {path: content for path, content in files_of(b"w1").items() if path != "weights.png"}
     manifest = manifest_with(files_of(b"w1"), linear=False)
     del manifest["files"]["weights_picture"]
-    manifest["version"] = version_id(manifest)
+    manifest["version"] = version_id(typed(manifest))
     staging = store.new_staging(place.out, "digits")
     fill(staging, files, manifest)
-    version = store.commit(staging, place.out, "digits", manifest["version"])
-    publish_site(version, place.site, place.web, place.out)
+    version = store.commit(staging, place.out).folder
+    publish_folder(version, place.site, place.web, place.out)
     assert check_site(place.site) == {"digits": manifest["version"]}
     assert "<img" not in place.facts()
     assert "95.61 %" in place.facts()
@@ -150,7 +161,7 @@ def test_the_page_is_replaced_after_the_pointers_and_the_service_worker_after_th
         real(source, target)
 
     monkeypatch.setattr(files.os, "replace", watch)
-    publish_site(version, place.site, place.web, place.out)
+    publish_folder(version, place.site, place.web, place.out)
     names = [path.removeprefix(f"{place.site}/") for path in replaced]
     assert names[-4:] == ["models/digits/latest.json", "models/index.json", "index.html", "sw.js"]
 
@@ -177,10 +188,10 @@ def test_a_page_that_is_not_built_is_refused_with_the_next_step(place):
     with pytest.raises(
         PublishError, match=r"in part: index\.html uses assets/page-1\.js, which is missing. Run `make web`"
     ):
-        publish_site(version, place.site, place.web, place.out)
+        publish_folder(version, place.site, place.web, place.out)
     shutil.rmtree(place.web)
     with pytest.raises(PublishError, match=r"not built: .*index\.html is missing. Run `make web`"):
-        publish_site(version, place.site, place.web, place.out)
+        publish_folder(version, place.site, place.web, place.out)
     assert not place.site.exists()
 
 
@@ -189,7 +200,7 @@ def test_a_page_without_a_place_for_the_facts_is_refused(place):
     page = place.web / "index.html"
     page.write_text(page.read_text().replace(END, ""))
     with pytest.raises(PublishError, match=r"no place for what readers without JavaScript see.* Run `make web`"):
-        publish_site(version, place.site, place.web, place.out)
+        publish_folder(version, place.site, place.web, place.out)
     assert not place.site.exists()
 
 
@@ -203,7 +214,7 @@ def test_a_damaged_version_is_not_published_and_the_site_stays(place):
     version = make_version(place.out, b"w2")
     (version / "model.keras").write_bytes(b"")
     with pytest.raises(PublishError, match=r"is damaged: model\.keras has 0 bytes instead of 8"):
-        publish_site(version, place.site, place.web, place.out)
+        publish_folder(version, place.site, place.web, place.out)
     assert snapshot(place.site) == before
 
 
@@ -218,14 +229,14 @@ def test_a_damaged_version_on_the_site_is_mended_and_reported(place):
 def test_a_bare_export_cannot_be_shown_on_a_page(place):
     version = make_version(place.out, labels=None, preprocess=None)
     with pytest.raises(PublishError, match="its manifest has no labels, preprocess"):
-        publish_site(version, place.site, place.web, place.out)
+        publish_folder(version, place.site, place.web, place.out)
 
 
 @pytest.mark.parametrize(("site", "out"), [("x", "x"), ("x/site", "x"), ("x", "x/out"), ("x/../y", "y")])
 def test_site_and_store_must_not_overlap(tmp_path, site, out):
     version = make_version(tmp_path / out)
     with pytest.raises(ConfigError, match="neither inside the other"):
-        publish_site(version, tmp_path / site, make_web(tmp_path / "web"), tmp_path / out)
+        publish_folder(version, tmp_path / site, make_web(tmp_path / "web"), tmp_path / out)
 
 
 def test_another_models_broken_pointer_stops_before_anything_changes(place):
@@ -262,21 +273,21 @@ def test_versions_are_listed_with_what_is_live(place):
 
 
 def test_the_published_accuracy_is_the_baseline_and_never_silently_missing(place):
-    assert published_accuracy(place.site, "digits") is None
+    assert published_baseline(place.site, "digits", place.out / "none") is None
     version = place.publish().version
-    known = published_accuracy(place.site, "digits")
+    known = published_baseline(place.site, "digits", place.out / "none")
     assert (known.version, known.test_accuracy) == (version, 0.9561)
     manifest = place.site / "models" / "digits" / version / "manifest.json"
     manifest.write_text("{")
     with pytest.raises(PublishError, match="Cannot read the manifest"):
-        published_accuracy(place.site, "digits")
-    assert published_accuracy(place.site, "digits", place.out) == known  # the store has the version, and mends it
+        published_baseline(place.site, "digits", place.out / "none")
+    assert published_baseline(place.site, "digits", place.out) == known  # the store has the version, and mends it
     manifest.write_text(json.dumps(manifest_with(files_of(b"w1"), metrics=None)))
     with pytest.raises(PublishError, match="has no test accuracy to compare with"):
-        published_accuracy(place.site, "digits")
+        published_baseline(place.site, "digits", place.out / "none")
     (manifest.parent.parent / "latest.json").write_text("")
     with pytest.raises(PublishError, match=r"latest\.json must hold"):
-        published_accuracy(place.site, "digits")
+        published_baseline(place.site, "digits", place.out / "none")
 
 
 @pytest.mark.parametrize("name", ["index.html", "sw.js", "_headers"])

@@ -10,7 +10,6 @@ import sys
 import pytest
 
 from pipeline.errors import PublishError
-from pipeline.publish import publish_site
 from pipeline.system import files
 from pipeline.versions import store
 from tests.support.versions import (
@@ -19,6 +18,8 @@ from tests.support.versions import (
     make_web,
     moments_to_die,
     needs_fork,
+    problems_of,
+    publish_folder,
     run_in_child,
     snapshot,
 )
@@ -33,7 +34,7 @@ def test_a_kill_at_any_moment_leaves_a_working_site_and_the_next_run_finishes(pl
     place.site.rename(saved)
 
     def publish():
-        publish_site(version, place.site, place.web, place.out, report=place.said.append)
+        publish_folder(version, place.site, place.web, place.out, progress=place.said.append)
 
     def restore():
         shutil.rmtree(place.site, ignore_errors=True)
@@ -69,7 +70,7 @@ def test_no_file_is_ever_opened_for_writing_under_its_final_name(place):
 
     def publish():
         sys.addaudithook(watch)  # in the child only: such a hook cannot be taken off
-        publish_site(version, place.site, place.web, place.out)
+        publish_folder(version, place.site, place.web, place.out)
         place.rollback()
         assert len(opened) > 10
         assert [path for path in opened if "/." not in path.removeprefix(str(place.site))] == []
@@ -83,7 +84,7 @@ def test_a_kill_during_the_very_first_publication_never_shows_half_a_site(place)
     version = make_version(place.out)
 
     def publish():
-        publish_site(version, place.site, place.web, place.out)
+        publish_folder(version, place.site, place.web, place.out)
 
     for die_at in moments_to_die(run_in_child(publish)[1], every=32):
         shutil.rmtree(place.site, ignore_errors=True)
@@ -91,6 +92,10 @@ def test_a_kill_during_the_very_first_publication_never_shows_half_a_site(place)
         check_site(place.site)
     publish()
     assert check_site(place.site) == {"digits": version.name}
+
+
+def version_names(folder):
+    return [entry.name for entry in folder.iterdir() if entry.is_dir() and not entry.name.startswith(".")]
 
 
 @needs_fork
@@ -104,12 +109,12 @@ def test_a_kill_during_commit_leaves_the_store_whole(tmp_path):
         shutil.rmtree(tmp_path / "out", ignore_errors=True)
         shutil.copytree(saved, tmp_path / "out")
         run_in_child(lambda: make_version(tmp_path / "out", b"w2"), die_at)
-        for version in store.versions(tmp_path / "out", "digits"):
-            assert store.verify_files(tmp_path / "out" / "digits" / version) == []
-        assert store.latest(tmp_path / "out", "digits") in store.versions(tmp_path / "out", "digits")
+        for version in version_names(tmp_path / "out" / "digits"):
+            assert problems_of(tmp_path / "out" / "digits" / version) == []
+        assert store.latest(tmp_path / "out", "digits") in version_names(tmp_path / "out" / "digits")
         store.clean_stale_staging(tmp_path / "out", "digits")
         assert not list((tmp_path / "out" / "digits").glob(".*"))
-    assert old in store.versions(tmp_path / "out", "digits")
+    assert old in version_names(tmp_path / "out" / "digits")
 
 
 @needs_fork
@@ -123,12 +128,12 @@ def test_a_file_that_the_system_refuses_to_write_leaves_the_old_site(place, padd
 
     def publish_with_limit():
         resource.setrlimit(resource.RLIMIT_FSIZE, (65536, 65536))
-        publish_site(version, place.site, place.web, place.out)
+        publish_folder(version, place.site, place.web, place.out)
 
     code, said = run_in_child(publish_with_limit)
     assert code == 6, said
     refused = "assets/page-2.js" if padding else "layers-float32/group1-shard1of1.bin"
-    assert said.startswith(f"PublishError: Cannot write {place.site}/")
+    assert said.startswith(f"DiskError: Cannot write {place.site}/")
     assert f"{refused}: File too large. What was there before is unchanged. " in said
     assert "raise the limit" in said
     after = snapshot(place.site)
@@ -158,7 +163,7 @@ def test_a_disk_that_fills_up_at_any_moment_leaves_the_old_site(place, monkeypat
     for available in range(0, 200, 3):
         room = available
         try:
-            publish_site(version, place.site, place.web, place.out, report=place.said.append)
+            publish_folder(version, place.site, place.web, place.out, progress=place.said.append)
             break
         except PublishError as error:
             messages.append(str(error))
@@ -169,7 +174,7 @@ def test_a_disk_that_fills_up_at_any_moment_leaves_the_old_site(place, monkeypat
             assert {path: after[path] for path in before} == before
     assert len(messages) > 5
     for message in messages:
-        assert message.startswith(f"Cannot write {place.site}/")
+        assert message.startswith(f"Cannot write {place.site}")
         assert "No space left on device" in message
         assert "Free some space" in message
     assert check_site(place.site) == {"digits": version.name}
@@ -179,7 +184,7 @@ def test_a_site_below_a_file_is_refused_by_name(place, tmp_path):
     (tmp_path / "file").write_text("")
     version = make_version(place.out)
     with pytest.raises(PublishError, match=r"Cannot write .*file/site.*choose another folder"):
-        publish_site(version, tmp_path / "file" / "site", place.web, place.out)
+        publish_folder(version, tmp_path / "file" / "site", place.web, place.out)
 
 
 def test_a_file_where_a_folder_must_be_is_refused_by_name(place):

@@ -9,13 +9,11 @@ import pytest
 
 from pipeline.datasets.arrays import load_images
 from pipeline.preprocessing.apply import prepare_images
-from pipeline.publish import publish_site
 from pipeline.records import Dataset
 from pipeline.system.javascript import JsCase, run_cases
 from pipeline.system.tensorflow import start_tensorflow
 from pipeline.verify import LIMITS
-from pipeline.versions.store import verify_files
-from tests.support.versions import check_site, make_web
+from tests.support.versions import check_site, make_web, problems_of, publish_folder
 
 REFERENCE = Path(__file__).parent.parent / "exported_models" / "reference"
 FOLDERS = sorted(path.parent for path in REFERENCE.glob("*/*/manifest.json"))
@@ -33,7 +31,7 @@ def test_there_are_the_first_one_and_that_of_todays_recipe() -> None:
 
 @every_reference
 def test_every_file_has_the_digest_of_the_manifest(folder: Path) -> None:
-    assert verify_files(folder) == []
+    assert problems_of(folder) == []
 
 
 @every_reference
@@ -76,7 +74,7 @@ def test_keras_and_javascript_still_give_the_recorded_accuracy(folder: Path, mni
 @every_reference
 def test_todays_page_can_still_show_it(folder: Path, tmp_path: Path) -> None:
     make_web(tmp_path / "web")
-    publish_site(folder, tmp_path / "site", tmp_path / "web", tmp_path / "out")
+    publish_folder(folder, tmp_path / "site", tmp_path / "web", tmp_path / "out")
     manifest = manifest_of(folder)
     assert check_site(tmp_path / "site") == {manifest["name"]: manifest["version"]}
     page = (tmp_path / "site" / "index.html").read_text()
@@ -88,7 +86,7 @@ def test_the_pointer_whose_size_the_budgets_count_is_the_one_that_is_published(t
     pointer = REFERENCE / "mnist-softmax" / "latest.json"
     folder = pointer.parent / json.loads(pointer.read_bytes())["version"]
     make_web(tmp_path / "web")
-    publish_site(folder, tmp_path / "site", tmp_path / "web", tmp_path / "out")
+    publish_folder(folder, tmp_path / "site", tmp_path / "web", tmp_path / "out")
     assert (tmp_path / "site/models/mnist-softmax/latest.json").read_bytes() == pointer.read_bytes()
 
 

@@ -55,7 +55,7 @@ def _once(
     target = cache_dir / "decoded" / _digest(folder, files)
     if target.exists():
         return target
-    with exclusive(target.parent, report=report):
+    with exclusive(target.parent, progress=report):
         if not target.exists():  # another build may have made it while this one waited
             report(f"decoding {sum(map(len, files.values())):,} files in {folder}")
             with scratch_folder(target.parent) as folder_of_arrays:

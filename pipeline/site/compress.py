@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from pipeline.errors import PublishError
-from pipeline.system.files import remove_leftovers, replace_all
+from pipeline.system.files import remove_stale_temporaries, write_files_atomically
 from pipeline.system.node import find_node
 
 # WebAssembly shrinks as texts do, to a quarter; the softmax's weights by a seventh, its snapshots to a third.
@@ -46,23 +46,25 @@ def write_copies(files: Iterable[Path]) -> None:
 
     Raises:
         PipelineError: there is no Node.
-        PublishError: Node failed, or the disk refuses.
+        PublishError: Node failed.
+        OSError: the disk refuses.
     """
     texts = [path for path in files if is_compressible(path, path.stat().st_size)]
     for folder in {path.parent for path in texts}:
-        remove_leftovers(folder)
+        remove_stale_temporaries(folder)
     outdated = [path for path in texts if not _has_copies(path)]
     copies = _compress([(path, path.read_bytes()) for path in outdated])
-    replace_all(copies)
+    write_files_atomically(copies)
     _date(outdated)
 
 
-def replace_all_with_copies(contents: Sequence[tuple[Path, bytes]]) -> None:
+def write_with_copies(contents: Sequence[tuple[Path, bytes]]) -> None:
     """`files.replace_all`, with the compressed copies of the texts among them.
 
     Raises:
         PipelineError: there is no Node; nothing was changed.
-        PublishError: Node failed, and nothing was changed; or the disk refuses.
+        PublishError: Node failed; nothing was changed.
+        OSError: the disk refuses.
     """
     changed = [
         (path, content)
@@ -75,7 +77,7 @@ def replace_all_with_copies(contents: Sequence[tuple[Path, bytes]]) -> None:
     for path, _ in changed:
         for suffix in ENCODINGS.values():
             _copy(path, suffix).unlink(missing_ok=True)
-    replace_all([*contents, *copies])
+    write_files_atomically([*contents, *copies])
     _date([path for path, _ in texts])
 
 

@@ -14,6 +14,7 @@ Hosts without `_headers` (GitHub Pages) ignore it: the page works there, with th
 import re
 from collections.abc import Mapping
 
+HEADERS_FILE = "_headers"  # of a site, for Netlify and Cloudflare Pages
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data: blob:; "
     "connect-src 'self'; manifest-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'"

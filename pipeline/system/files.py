@@ -1,7 +1,8 @@
-"""Writing files so that a crash, a power cut or a full disk never leaves half of one behind.
+"""The one writer of files: a crash, a power cut or a full disk never leaves half a file behind.
 
 Everything is written under a temporary name, flushed to the disk (fsync) and renamed. Temporary names start with a dot
-and are recognised by `remove_leftovers`, so that the next run clears what a killed one left.
+and are recognised by `remove_stale_temporaries`, so the next run clears what a killed one left. Whatever the disk
+refuses is raised as OSError; callers say what failed (`errors.translating_errors`).
 """
 
 import ctypes
@@ -14,36 +15,11 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-
-from pipeline.errors import PublishError
+from typing import IO
 
 STAGING_PREFIX = ".staging-"  # a folder that is being filled
 BROKEN_PREFIX = ".broken-"  # a damaged folder that was moved aside to be replaced
 TEMPORARY_SUFFIX = ".tmp"  # a file that is being written: .<name>.<random>.tmp
-
-_NEXT_STEP = {
-    errno.ENOSPC: "Free some space on that disk and run it again.",
-    errno.EDQUOT: "The disk quota is used up: free some space and run it again.",
-    errno.EFBIG: "The system limits the size of files (ulimit -f): raise the limit and run it again.",
-    errno.EACCES: "Choose another folder, or change the permissions of this one.",
-    errno.EPERM: "Choose another folder, or change the permissions of this one.",
-    errno.EROFS: "The disk is read-only: choose another folder.",
-    errno.ENOTDIR: "A part of this path is a file: choose another folder.",
-    errno.EEXIST: "A file stands where a folder is needed: choose another folder, or move the file away.",
-}
-
-
-@contextmanager
-def explained(path: Path) -> Iterator[None]:
-    """Turn any OSError inside into a PublishError that names the path, the reason and the next step."""
-    try:
-        yield
-    except OSError as error:
-        next_step = _NEXT_STEP.get(error.errno or 0, "Check the disk and run it again.")
-        raise PublishError(
-            f"Cannot write {error.filename or path}: {error.strerror or error}. What was there before is unchanged. "
-            f"{next_step}"
-        ) from error
 
 
 def random_name(prefix: str) -> str:
@@ -53,7 +29,7 @@ def random_name(prefix: str) -> str:
 
 @contextmanager
 def scratch_folder(parent: Path) -> Iterator[Path]:
-    """An empty folder in `parent` that is gone afterwards; after a kill, `remove_leftovers` takes it away."""
+    """An empty folder in `parent` that is gone afterwards; after a kill, `remove_stale_temporaries` takes it away."""
     folder = parent / random_name(STAGING_PREFIX)
     folder.mkdir(parents=True)
     try:
@@ -103,7 +79,8 @@ def sync_folder(folder: Path) -> None:
         return
     descriptor = os.open(folder, os.O_RDONLY)
     try:
-        os.fsync(descriptor)
+        with _named(folder):
+            os.fsync(descriptor)
     finally:
         os.close(descriptor)
 
@@ -112,8 +89,9 @@ def sync_tree(folder: Path) -> None:
     """Flush every file and folder below `folder`, and itself."""
     for current, _, names in os.walk(folder):
         for name in names:
-            with open(Path(current) / name, "rb+") as file:
-                os.fsync(file.fileno())
+            path = Path(current) / name
+            with _named(path), open(path, "rb+") as file:
+                _flush(file)
         sync_folder(Path(current))
 
 
@@ -125,29 +103,20 @@ def make_folders(folder: Path) -> None:
         sync_folder(made.parent)
 
 
-def copy_content(source: Path, target: Path) -> None:
-    """Copy a file into a folder that nobody reads yet; `target` must not exist."""
-    # Not shutil.copyfile: it names the source when the target's disk is full.
-    with open(source, "rb") as reader, open(target, "xb") as writer:
-        shutil.copyfileobj(reader, writer)
-        writer.flush()
-        os.fsync(writer.fileno())
-
-
 def copy_file(source: Path, target: Path) -> None:
     """Copy the content of `source` into `target`, which appears, or is replaced, in one step."""
+    make_folders(target.parent)
     temporary = _temporary(target)
-    with explained(target):
-        make_folders(target.parent)
-        try:
-            copy_content(source, temporary)
-            os.replace(temporary, target)
-            sync_folder(target.parent)
-        finally:
-            temporary.unlink(missing_ok=True)
+    try:
+        with _named(target):
+            _copy(source, temporary)
+        os.replace(temporary, target)
+        sync_folder(target.parent)
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
-def replace_all(contents: Sequence[tuple[Path, bytes]]) -> None:
+def write_files_atomically(contents: Sequence[tuple[Path, bytes]]) -> None:
     """Replace several files, each in one step, in this order; those that hold the same bytes already are left alone.
 
     All are written out under temporary names before the first is replaced: a disk that fills up changes none of them.
@@ -160,10 +129,9 @@ def replace_all(contents: Sequence[tuple[Path, bytes]]) -> None:
             make_folders(path.parent)
             temporary = _temporary(path)
             prepared.append((temporary, path))
-            with explained(path), open(temporary, "xb") as file:
+            with _named(path), open(temporary, "xb") as file:
                 file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
+                _flush(file)
         for temporary, path in prepared:
             os.replace(temporary, path)
             sync_folder(path.parent)  # before the next: the order must also hold after a power cut
@@ -172,7 +140,29 @@ def replace_all(contents: Sequence[tuple[Path, bytes]]) -> None:
             temporary.unlink(missing_ok=True)
 
 
-def remove_leftovers(folder: Path) -> list[str]:
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A path under which to write the new `path`, which appears, or is replaced, in one step at the end of the block.
+
+    It has the name of `path`, by which Keras and NumPy choose a format, in a scratch folder beside it.
+    """
+    make_folders(path.parent)
+    with scratch_folder(path.parent) as folder:
+        temporary = folder / path.name
+        yield temporary
+        with open(temporary, "rb+") as file:
+            _flush(file)
+        os.replace(temporary, path)
+        sync_folder(path.parent)
+
+
+def copy_content(source: Path, target: Path) -> None:
+    """Copy a file into a folder that nobody reads yet; `target` must not exist."""
+    with _named(target):
+        _copy(source, target)
+
+
+def remove_stale_temporaries(folder: Path) -> list[str]:
     """Remove what a killed run left directly in `folder`; returns the names. Only for the holder of the lock."""
     if not folder.is_dir():
         return []
@@ -190,3 +180,26 @@ def remove_leftovers(folder: Path) -> list[str]:
 
 def _temporary(path: Path) -> Path:
     return path.with_name(random_name(f".{path.name}.") + TEMPORARY_SUFFIX)
+
+
+def _copy(source: Path, target: Path) -> None:
+    # Not shutil.copyfile: it names the source when the target's disk is full.
+    with open(source, "rb") as reader, open(target, "xb") as writer:
+        shutil.copyfileobj(reader, writer)
+        _flush(writer)
+
+
+def _flush(file: IO[bytes]) -> None:
+    file.flush()
+    os.fsync(file.fileno())
+
+
+@contextmanager
+def _named(path: Path) -> Iterator[None]:
+    """Errors of writing and flushing name no file: name the one that is meant."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename is None:
+            error.filename = str(path)
+        raise

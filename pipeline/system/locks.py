@@ -1,23 +1,21 @@
 """One writer at a time in a folder: a second process waits, and says for whom.
 
 The lock is the operating system's, on the file `.lock`: it ends with the process that holds it, however that ends, so
-nothing ever has to be unlocked by hand. Who holds it stands in a second file, because a locked file cannot be read on
+nothing ever has to be unlocked by hand. Its holder is named in a second file, because a locked file cannot be read on
 Windows and older releases of filelock empty it when they try to lock it.
 """
 
+import errno
 import json
 import os
-import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pipeline.errors import PublishError
-from pipeline.system.files import explained, make_folders, remove_leftovers, replace_all
-
-Report = Callable[[str], None]
+from pipeline.system.files import make_folders, remove_stale_temporaries, write_files_atomically
+from pipeline.system.progress import Progress, to_stderr
 
 LOCK_NAME = ".lock"
 OWNER_NAME = ".lock-owner.json"
@@ -27,22 +25,16 @@ QUIET_SECONDS = 0.3
 _held = threading.local()  # .folders: those that this thread holds, so that it never waits for itself
 
 
-def to_stderr(message: str) -> None:
-    """The default way to say what is going on."""
-    print(message, file=sys.stderr, flush=True)
-
-
 @contextmanager
-def exclusive(folder: Path, *, report: Report = to_stderr) -> Iterator[None]:
-    """Hold `folder` (made if missing) for this process alone; waits, and reports once for whom, when another has it.
+def exclusive(folder: Path, *, progress: Progress = to_stderr) -> Iterator[None]:
+    """Hold `folder` (made if missing) for this process alone; waits, and says once for whom, when another has it.
 
     The same thread may enter again. Waiting can be interrupted with Ctrl-C.
 
     Raises:
-        PublishError: the folder, or the lock file in it, cannot be written.
+        OSError: the folder, or the lock file in it, cannot be written.
     """
-    with explained(folder):
-        make_folders(folder)
+    make_folders(folder)
     key = folder.resolve()
     folders: set[Path] = _held.__dict__.setdefault("folders", set())
     if key in folders:
@@ -53,18 +45,16 @@ def exclusive(folder: Path, *, report: Report = to_stderr) -> Iterator[None]:
 
     lock = FileLock(key / LOCK_NAME)
     owner = key / OWNER_NAME
-    with explained(key / LOCK_NAME):
-        try:
-            lock.acquire(timeout=QUIET_SECONDS)
-        except Timeout:
-            report(f"Waiting for {_describe(owner)} in {folder} to end.")
-            lock.acquire()
-        except NotImplementedError as error:
-            raise PublishError(f"The disk of {folder} has no file locks. Choose a folder on another disk.") from error
     try:
-        with explained(owner):
-            remove_leftovers(key)  # of a process that was killed while it held the lock
-            replace_all([(owner, _own_name())])
+        lock.acquire(timeout=QUIET_SECONDS)
+    except Timeout:
+        progress(f"Waiting for {_describe(owner)} in {folder} to end.")
+        lock.acquire()
+    except NotImplementedError as error:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK), str(folder)) from error
+    try:
+        remove_stale_temporaries(key)  # of a process that was killed while it held the lock
+        write_files_atomically([(owner, _own_name())])
         folders.add(key)
         try:
             yield

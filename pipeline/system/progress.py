@@ -1,4 +1,4 @@
-"""The one form of progress messages: a function that takes a line of text. Every stage calls its parameter `progress`."""
+"""Progress messages: functions that take a line of text. Every stage calls its parameter `progress`."""
 
 import sys
 from collections.abc import Callable

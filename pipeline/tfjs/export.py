@@ -10,23 +10,26 @@ from typing import Any, Literal
 import numpy as np
 
 from pipeline.errors import ConfigError, ConversionError
+from pipeline.records import ExportedFormat, FormatCheck, Verification
 from pipeline.system.javascript import JsRun
-from pipeline.system.tensorflow import on_cpu
-from pipeline.tfjs.describe import layer_rows, output_kind, write_manifest
+from pipeline.system.json_records import from_json, save
+from pipeline.system.tensorflow import environment, on_cpu
+from pipeline.tfjs.describe import layer_rows
 from pipeline.tfjs.export_folder import beside, check_target, replace
 from pipeline.tfjs.graph_model.converter import Loops, graph_available, write_graph_model
-from pipeline.tfjs.image_metadata import check_labels, page_note, picture_of
+from pipeline.tfjs.image_metadata import check_labels, image_size, page_note
 from pipeline.tfjs.layers_model.graph import Graph
 from pipeline.tfjs.layers_model.model_json import write_graph
 from pipeline.tfjs.layers_model.tracer import build_graph, check_built
 from pipeline.tfjs.load_keras import load_keras_file
 from pipeline.tfjs.model_files import digests, input_names, output_names
+from pipeline.tfjs.model_manifest import build_manifest, output_kind
 from pipeline.tfjs.parity import proof
 from pipeline.tfjs.parity.compare import OutputCheck, random_inputs
 from pipeline.tfjs.parity.user_samples import read_samples
 from pipeline.tfjs.report import ExportReport
 from pipeline.tfjs.weights import Dtype, check_dtype, encode
-from pipeline.versions.manifest import MANIFEST_NAME
+from pipeline.versions.manifest import MANIFEST_NAME, ImageSize, Manifest, Preprocess, sealed
 
 Format = Literal["auto", "layers", "graph"]
 _WASM_DIFFERS = (
@@ -97,14 +100,13 @@ def export_model(
     name = name or model.name
     with beside(target) as work, on_cpu(), _as_functional(model) as model:
         extra = read_samples(model, samples)
-        image = picture_of(model, preprocess) if preprocess else None
+        image = image_size(model, preprocess) if preprocess else None
         if labels is not None:
             check_labels(model, labels, for_page=bool(preprocess))
         job = _Job(model=model, work=work, dtype=stored, samples=extra, labels=labels, preprocess=preprocess, say=say)
         written = _by_route(job, format)
         say("writing the manifest")
         files = digests(written.folder)
-        facts = {"name": name, "labels": labels, "preprocess": preprocess, "image": image}
         checks = written.checks
         agreement = min(check.argmax_agreement for check in checks)
         notes = written.notes
@@ -133,9 +135,51 @@ def export_model(
             notes=notes,
             seconds=time.perf_counter() - started,
         )
-        write_manifest(written.folder / MANIFEST_NAME, model, report, facts)
+        manifest = sealed(_manifest(model, report, labels, preprocess, image), _verification(report))
+        save(written.folder / MANIFEST_NAME, manifest)
         replace(written.folder, target)
     return report
+
+
+def _manifest(
+    model: Any,
+    report: ExportReport,
+    labels: Sequence[str] | None,
+    preprocess: Mapping[str, Any] | None,
+    image: ImageSize | None,
+) -> Manifest:
+    fmt = ExportedFormat(
+        id=f"{report.format}-{report.dtype}",
+        route=report.format,
+        dtype=report.dtype,
+        path="model.json",
+        bytes=report.bytes,
+        files=report.files,
+    )
+    return build_manifest(
+        model,
+        name=report.name,
+        formats=[fmt],
+        image=image,
+        environment=environment(),
+        labels=tuple(labels or ()),
+        preprocess=from_json(Preprocess, preprocess) if preprocess else None,
+    )
+
+
+def _verification(report: ExportReport) -> Verification:
+    check = FormatCheck(
+        format=f"{report.format}-{report.dtype}",
+        runtime="tfjs",
+        samples=report.samples,
+        max_abs_diff=report.max_abs_diff,
+        limit=report.limit,
+        argmax_agreement=report.argmax_agreement,
+        passed=report.max_abs_diff <= report.limit,
+        detail=f"float32 weights differ by {report.float32_max_abs_diff:.2g}, the limit is {report.limit:.2g}",
+        seconds=report.seconds,
+    )
+    return Verification(node=report.node, tfjs=report.tfjs, backend=report.backend, checks=(check,))
 
 
 @dataclass(kw_only=True)

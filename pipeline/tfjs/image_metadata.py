@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from pipeline.errors import ConfigError, DataError
 from pipeline.preprocessing.apply import prepare_drawing, prepare_images
+from pipeline.versions.manifest import ImageSize
 
 _SHAPE = '{"drawing": [{"step": "ink"}, …], "image": [{"step": "channel"}, …]}, for photos [{"step": "rgb", …}, …]'
 
@@ -32,8 +33,8 @@ def read_preprocess(path: Path) -> dict[str, Any]:
     return {key: steps[key] for key in ("drawing", "image")}
 
 
-def picture_of(model: Any, preprocess: Mapping[str, Any]) -> dict[str, int]:
-    """The picture that a drawing or photo becomes, as the manifest's `input.image`; found by trying the steps on two.
+def image_size(model: Any, preprocess: Mapping[str, Any]) -> ImageSize:
+    """The size of the image that a drawing or photo becomes; found by trying the steps on two.
 
     Args:
         model: with one input, whose shape the steps must reach.
@@ -67,7 +68,7 @@ def picture_of(model: Any, preprocess: Mapping[str, Any]) -> dict[str, int]:
             "them, rgb for three channels, flatten or channel."
         )
     height, width, channels = (*first.shape, 1)[:3]
-    return {"height": height, "width": width, "channels": channels}
+    return ImageSize(height=height, width=width, channels=channels)
 
 
 def check_labels(model: Any, labels: Sequence[str], *, for_page: bool) -> None:

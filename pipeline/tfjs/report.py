@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-from pipeline.records import FileDigest, to_json
+from pipeline.records import FileDigest
+from pipeline.system.json_records import to_json
 from pipeline.tfjs.parity.compare import OutputCheck
 
 
@@ -30,7 +31,7 @@ class ExportReport:
     """
 
     name: str
-    format: str  # "layers" or "graph"
+    format: Literal["layers", "graph"]
     reason: str  # why this format
     dtype: str
     path: Path  # the folder

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.records import EpochResult, from_json, to_json
+from pipeline.records import EpochResult
+from pipeline.system.json_records import from_json, to_json
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -21,7 +21,8 @@ from numpy.typing import NDArray
 from pipeline.datasets.arrays import blocks, forget, load_images
 from pipeline.errors import ConfigError
 from pipeline.preprocessing.apply import prepare_images
-from pipeline.records import Dataset, from_json, to_json
+from pipeline.records import Dataset
+from pipeline.system.json_records import from_json, to_json
 from pipeline.system.worker_process import Child, run_job
 
 Step = dict[str, Any]

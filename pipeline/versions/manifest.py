@@ -1,94 +1,171 @@
-"""`manifest.json`, through which alone facts cross from Python to JavaScript: reading it safely, and the version id.
+"""`manifest.json`: the only way that facts cross from Python to JavaScript. Its types, its reader and the version id.
 
-The writer is the export stage. Readers get a plain dict whose keys have been checked here, so that nobody else has to.
+`docs/manifest.schema.json` and docs/manifest.md are generated from these types, comments included
+(`python -m tests.support.manifest_schema`), and a test holds the types of web/src/runtime/manifest.ts equal to them.
 """
 
+import dataclasses
 import hashlib
 import json
 import re
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, Literal
 
 from pipeline.errors import PublishError
+from pipeline.records import ClassMetrics, ExportedFormat, FileDigest, Gate, Verification
+from pipeline.system.json_records import RecordError, from_json, to_json
 
-Manifest = dict[str, Any]
-
-SCHEMA = 1
 MANIFEST_NAME = "manifest.json"
 CARD_NAME = "README.md"
 VERSION_PATTERN = re.compile(r"[0-9a-f]{12}")
-
-_NUMBER = (int, float)
-_KIND_NAMES = {dict: "an object", list: "a list", str: "text", int: "a whole number", float: "a number", bool: "a bool"}
-_REQUIRED: dict[str, tuple[type, ...]] = {"name": (str,), "version": (str,), "created": (str,), "formats": (list,)}
-# `pipeline export` knows nothing about a model's training or labels, so these may be absent or null.
-_OPTIONAL: dict[str, tuple[type, ...]] = {
-    "labels": (list,),
-    "input": (dict, list),
-    "output": (dict, list),
-    "linear": (bool,),
-    "preprocess": (dict,),
-    "skipped_formats": (dict,),
-    "verification": (dict,),
-    "metrics": (dict,),
-    "gates": (list,),
-    "training": (dict,),
-    "data": (dict,),
-    "recipe": (dict,),
-    "environment": (dict,),
-    "git_commit": (str,),
-    "files": (dict,),
-}
-_FORMAT: dict[str, tuple[type, ...]] = {
-    "id": (str,),
-    "route": (str,),
-    "dtype": (str,),
-    "path": (str,),
-    "bytes": (int,),
-    "files": (list,),
-}
-_FILE: dict[str, tuple[type, ...]] = {"path": (str,), "bytes": (int,), "sha256": (str,)}
-_CLASS: dict[str, tuple[type, ...]] = {"label": (str,), "recall": _NUMBER, "support": (int,)}
-_CHECK: dict[str, tuple[type, ...]] = {
-    "format": (str,),
-    "runtime": (str,),
-    "samples": (int,),
-    "max_abs_diff": _NUMBER,
-    "limit": _NUMBER,
-    "argmax_agreement": _NUMBER,
-    "passed": (bool,),
-}
+# Share of test images on which a format must answer as Keras does to be the one that pages load by default.
+DEFAULT_AGREEMENT = 0.9999
 
 
-def load_manifest(path: Path) -> Manifest:
-    """Read and check a manifest.
+@dataclass(frozen=True, kw_only=True)
+class ImageSize:
+    """The images that a model takes."""
+
+    height: int  # pixels
+    width: int  # pixels
+    channels: int  # 1: ink or gray; 3: red, green and blue
+
+
+@dataclass(frozen=True, kw_only=True)
+class InputSpec:
+    """One input of the model."""
+
+    name: str
+    shape: tuple[int | None, ...]  # of one example, without the batch axis; null where the size is free
+    dtype: str
+    image: ImageSize | None = None  # null when the model does not take images
+
+
+@dataclass(frozen=True, kw_only=True)
+class OutputSpec:
+    """One output of the model."""
+
+    name: str
+    shape: tuple[int | None, ...]  # of one example, without the batch axis; null where the size is free
+    kind: Literal["probabilities", "values"]  # "probabilities" when the model ends in softmax or sigmoid
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preprocess:
+    """The steps that make the model's input."""
+
+    drawing: tuple[dict[str, Any], ...]  # from a drawing or photo to an image of `input.image`'s size
+    image: tuple[dict[str, Any], ...]  # from such an image, or one of the data set, to the input
+
+
+@dataclass(frozen=True, kw_only=True)
+class Metrics:
+    """What the model does on the test images, in Keras; shares are 0..1."""
+
+    test_images: int
+    test_loss: float  # cross-entropy, nats
+    test_accuracy: float
+    test_accuracy_interval: tuple[float, float]  # 95 % Wilson score interval
+    expected_calibration_error: float
+    per_class: tuple[ClassMetrics, ...]  # in the order of `labels`
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingFacts:
+    """How the model was trained."""
+
+    parameters: int
+    weights_digest: str | None = None  # SHA-256 over the weights, in order, as little-endian float32
+    seed: int
+    epochs: int
+    batch_size: int
+    training_images: int
+    validation_images: int
+    device: str  # what TensorFlow trained on, e.g. "CPU"
+    strategy: str  # how epochs were run, e.g. "xla-epoch"
+    seconds: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataFacts:
+    """What the model was trained on."""
+
+    name: str
+    source: str  # "cache", "keras", "npm", "file" or "folder"
+    digest: str  # SHA-256 over the payloads
+    train_images: int
+    test_images: int
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Manifest:
+    """All facts of an exported version. `pipeline export` knows nothing about training: those keys are then null."""
+
+    schema: Literal[1] = 1
+    name: str  # of the model
+    version: str  # 12 hexadecimal digits, derived from the content
+    created: str  # UTC, ISO 8601
+    labels: tuple[str, ...] = ()  # one per class
+    input: InputSpec | tuple[InputSpec, ...] | None = None  # a list when there are several
+    output: OutputSpec | tuple[OutputSpec, ...] | None = None  # a list when there are several
+    linear: bool = False  # input → Dense → softmax: the weights of a class are an image
+    preprocess: Preprocess | None = None
+    formats: tuple[ExportedFormat, ...]
+    default_format: str | None = None  # id of the format that pages load unless told otherwise
+    skipped_formats: dict[str, str] = field(default_factory=dict)  # format id → why it was not written
+    metrics: Metrics | None = None
+    gates: tuple[Gate, ...] = ()
+    training: TrainingFacts | None = None
+    data: DataFacts | None = None
+    recipe: dict[str, Any] | None = None  # resolved, as in docs/recipes.md
+    environment: dict[str, str] = field(default_factory=dict)  # package → version
+    git_commit: str | None = None
+    license: str | None = None  # SPDX identifier
+    files: dict[str, FileDigest] = field(default_factory=dict)  # what lies beside the formats, by its role
+    verification: Verification | None = None
+
+    @property
+    def listed_files(self) -> tuple[FileDigest, ...]:
+        """Every file of the version; the manifest and the card themselves are not among them."""
+        return (*(file for fmt in self.formats for file in fmt.files), *self.files.values())
+
+    @property
+    def input_name(self) -> str:
+        """Of the only input of a model that `pipeline build` made."""
+        if not isinstance(self.input, InputSpec):
+            raise TypeError(f"{self.name} must have one input. Received: {self.input}")
+        return self.input.name
+
+    @property
+    def image(self) -> ImageSize | None:
+        """The images that the model takes; None for other or several inputs."""
+        return self.input.image if isinstance(self.input, InputSpec) else None
+
+
+def read_manifest(path: Path) -> Manifest:
+    """Read and check a manifest. Keys that this release does not know are ignored: a newer one may have written them.
 
     Raises:
         PublishError: it cannot be read, is not JSON, has another schema, or lacks something that others rely on.
     """
     try:
-        manifest = json.loads(path.read_text(encoding="utf-8"), parse_constant=_refuse_constant)
+        content = json.loads(path.read_text(encoding="utf-8"), parse_constant=_refuse_constant)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else f"it is not JSON ({error})"
         raise PublishError(f"Cannot read the manifest {path}: {reason}. Export or publish this model again.") from error
     try:
+        manifest = from_json(Manifest, content, ignore_unknown=True)
         _check(manifest)
-    except ValueError as error:
+    except RecordError as error:
         raise PublishError(f"{path} is not a usable manifest: {error}. Export this model again.") from error
-    checked: Manifest = manifest
-    return checked
+    return manifest
 
 
-def listed_files(manifest: Manifest) -> list[dict[str, Any]]:
-    """Every file of the version, as {"path", "bytes", "sha256"}; manifest and card themselves are not among them."""
-    formats = [file for entry in manifest["formats"] for file in entry["files"]]
-    return [*formats, *(manifest.get("files") or {}).values()]
-
-
-def accuracy_of(manifest: Manifest) -> float | None:
-    """The accuracy on the test images, 0..1; None when the model was exported without being evaluated."""
-    metrics = manifest.get("metrics")
-    return float(metrics["test_accuracy"]) if metrics else None
+def identified(manifest: Manifest) -> Manifest:
+    """The manifest with the version id that its content gives."""
+    return dataclasses.replace(manifest, version=version_id(manifest))
 
 
 def version_id(manifest: Manifest) -> str:
@@ -102,88 +179,75 @@ def version_id(manifest: Manifest) -> str:
     git_commit; the graph-model's bytes (the official converter promises no stable order) and model.keras (a zip with
     timestamps); and what is computed from the model: metrics, gates, verification, the other files' bytes.
     """
-    formats = manifest["formats"]
-    hashed = [f for f in formats if f["route"] == "layers"] or formats
-    training, data = manifest.get("training") or {}, manifest.get("data") or {}
+    hashed = [fmt for fmt in manifest.formats if fmt.route == "layers"] or manifest.formats
     identity = {
-        **{key: manifest.get(key) for key in ("schema", "name", "labels", "input", "output", "preprocess", "recipe")},
-        "formats": sorted(f["id"] for f in formats),
-        "files": {file["path"]: file["sha256"] for f in hashed for file in f["files"]},
-        # Their kinds alone: else a version without them, from an older release, would stand in for this one for ever.
-        "other_files": sorted(manifest.get("files") or {}),
-        "data": data.get("digest"),
-        "seed": training.get("seed"),
-        "epochs": training.get("epochs"),
+        **{key: getattr(manifest, key) for key in ("schema", "name", "input", "output", "preprocess", "recipe")},
+        "labels": manifest.labels or None,
+        "formats": sorted(fmt.id for fmt in manifest.formats),
+        "files": {file.path: file.sha256 for fmt in hashed for file in fmt.files},
+        # Their kinds alone: otherwise a version without them, from an older release, would be taken for this one.
+        "other_files": sorted(manifest.files),
+        "data": manifest.data.digest if manifest.data else None,
+        "seed": manifest.training.seed if manifest.training else None,
+        "epochs": manifest.training.epochs if manifest.training else None,
     }
-    canonical = json.dumps(identity, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    canonical = json.dumps(
+        to_json(identity), sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+    )
     return hashlib.sha256(canonical.encode()).hexdigest()[:12]
+
+
+def sealed(manifest: Manifest, verification: Verification) -> Manifest:
+    """The manifest with what JavaScript computed from its formats, all of which were verified."""
+
+    def measured(fmt: ExportedFormat) -> ExportedFormat:
+        checks = [check for check in verification.checks if check.format == fmt.id]
+        accuracies = [check.test_accuracy for check in checks if check.test_accuracy is not None]
+        return dataclasses.replace(
+            fmt,
+            test_accuracy=min(accuracies, default=None),
+            argmax_agreement=min(check.argmax_agreement for check in checks),
+            max_abs_diff=max(check.max_abs_diff for check in checks),
+        )
+
+    formats = tuple(measured(fmt) for fmt in manifest.formats)
+    verified = dataclasses.replace(manifest, formats=formats, verification=verification)
+    default = choose_default(verified)
+    return dataclasses.replace(verified, default_format=default.id if default else None)
+
+
+def choose_default(manifest: Manifest) -> ExportedFormat | None:
+    """The smallest verified format, layers before graph, that answers as Keras does; None when there is none."""
+    checks = manifest.verification.checks if manifest.verification else ()
+
+    def is_faithful(fmt: ExportedFormat) -> bool:
+        own = [check for check in checks if check.format == fmt.id]
+        return bool(own) and all(check.passed and check.argmax_agreement >= DEFAULT_AGREEMENT for check in own)
+
+    faithful = [fmt for fmt in manifest.formats if is_faithful(fmt)]
+    return min(faithful, key=lambda fmt: (fmt.route != "layers", fmt.bytes), default=None)
 
 
 def _refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is not JSON: JavaScript cannot read it")
 
 
-def _check(manifest: Any) -> None:
-    _expect(manifest, (dict,), "it")
-    if manifest.get("schema") != SCHEMA:
-        raise ValueError(f"this release reads schema {SCHEMA}. Received: schema {manifest.get('schema')!r}")
-    _expect_keys(manifest, _REQUIRED, "")
-    for key, kinds in _OPTIONAL.items():
-        if manifest.get(key) is not None:
-            _expect(manifest[key], kinds, key)
-    if not VERSION_PATTERN.fullmatch(manifest["version"]):
-        raise ValueError(f"version must be 12 hexadecimal digits. Received: {manifest['version']!r}")
-    for i, label in enumerate(manifest.get("labels") or []):
-        _expect(label, (str,), f"labels[{i}]")
-    for i, entry in enumerate(manifest["formats"]):
-        _expect_keys(entry, _FORMAT, f"formats[{i}].")
-        for j, file in enumerate(entry["files"]):
-            _expect_file(file, f"formats[{i}].files[{j}].")
-        if entry["path"] not in {file["path"] for file in entry["files"]}:
-            raise ValueError(f"formats[{i}].path must be one of its files. Received: {entry['path']!r}")
-    for key, file in (manifest.get("files") or {}).items():
-        _expect_file(file, f"files.{key}.")
-    if manifest.get("metrics") is not None:
-        _check_metrics(manifest["metrics"])
-    if manifest.get("verification") is not None:
-        _expect_keys(manifest["verification"], {"checks": (list,)}, "verification.")
-        for i, check in enumerate(manifest["verification"]["checks"]):
-            _expect_keys(check, _CHECK, f"verification.checks[{i}].")
-    for i, gate in enumerate(manifest.get("gates") or []):
-        _expect_keys(gate, {"name": (str,), "passed": (bool,)}, f"gates[{i}].")
+def _check(manifest: Manifest) -> None:
+    """The rules that types cannot say."""
+    if not VERSION_PATTERN.fullmatch(manifest.version):
+        raise RecordError(f"version must be 12 hexadecimal digits. Received: {manifest.version!r}")
+    for i, fmt in enumerate(manifest.formats):
+        for j, file in enumerate(fmt.files):
+            _check_path(file.path, f"formats[{i}].files[{j}].path")
+        if fmt.path not in {file.path for file in fmt.files}:
+            raise RecordError(f"formats[{i}].path must be one of its files. Received: {fmt.path!r}")
+    for key, file in manifest.files.items():
+        _check_path(file.path, f"files.{key}.path")
 
 
-def _check_metrics(metrics: Any) -> None:
-    _expect_keys(metrics, {"test_accuracy": _NUMBER}, "metrics.")
-    interval = metrics.get("test_accuracy_interval") or [0, 1]
-    _expect(interval, (list,), "metrics.test_accuracy_interval")
-    if len(interval) != 2:
-        raise ValueError(f"metrics.test_accuracy_interval must be two numbers. Received: {interval!r:.80}")
-    for i, end in enumerate(interval):
-        _expect(end, _NUMBER, f"metrics.test_accuracy_interval[{i}]")
-    for i, entry in enumerate(metrics.get("per_class") or []):
-        _expect_keys(entry, _CLASS, f"metrics.per_class[{i}].")
-
-
-def _expect_file(file: Any, where: str) -> None:
-    _expect_keys(file, _FILE, where)
-    path = PurePosixPath(file["path"])
+def _check_path(text: str, where: str) -> None:
+    path = PurePosixPath(text)
     # The paths are joined to folders that are written to: nothing may lead out of the version, or hide in it.
-    unsafe = path.is_absolute() or "\\" in file["path"] or ":" in file["path"] or str(path) != file["path"]
+    unsafe = path.is_absolute() or "\\" in text or ":" in text or str(path) != text
     if unsafe or any(part.startswith(".") for part in path.parts) or str(path) in (MANIFEST_NAME, CARD_NAME):
-        raise ValueError(f"{where}path must stay inside the version's folder. Received: {file['path']!r}")
-
-
-def _expect_keys(value: Any, keys: dict[str, tuple[type, ...]], where: str) -> None:
-    _expect(value, (dict,), where.rstrip(".") or "it")
-    for key, kinds in keys.items():
-        if key not in value:
-            raise ValueError(f"{where}{key} is missing")
-        _expect(value[key], kinds, f"{where}{key}")
-
-
-def _expect(value: Any, kinds: tuple[type, ...], where: str) -> None:
-    # bool is a subclass of int in Python, but true is not a number in JSON
-    if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
-        wanted = " or ".join(_KIND_NAMES[kind] for kind in kinds if not (kind is int and float in kinds))
-        raise ValueError(f"{where} must be {wanted}. Received: {value!r:.80}")
+        raise RecordError(f"{where} must stay inside the version's folder. Received: {text!r}")

@@ -8,32 +8,57 @@ step. Whoever writes holds the lock of the store (`locks.exclusive`).
 import json
 import re
 import shutil
+from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.errors import ConfigError, PublishError
-from pipeline.records import dump_json
+from pipeline.errors import ConfigError, PublishError, translating_errors
 from pipeline.system.files import (
     BROKEN_PREFIX,
     STAGING_PREFIX,
     copy_content,
     exchange,
-    explained,
     make_folders,
     random_name,
-    remove_leftovers,
-    replace_all,
+    remove_stale_temporaries,
     sha256_of,
     sync_folder,
     sync_tree,
+    write_files_atomically,
 )
-from pipeline.system.locks import Report, exclusive, to_stderr
-from pipeline.versions.manifest import CARD_NAME, MANIFEST_NAME, VERSION_PATTERN, listed_files, load_manifest
-from pipeline.versions.manifest import (
-    version_id as version_id,  # kept in manifest.py; offered here because versions live here
-)
+from pipeline.system.json_records import dump_json
+from pipeline.system.locks import exclusive
+from pipeline.system.progress import Progress, to_stderr
+from pipeline.versions.manifest import CARD_NAME, MANIFEST_NAME, VERSION_PATTERN, Manifest, read_manifest
 
 LATEST_NAME = "latest.json"
 NAME_LENGTH = 64  # characters
+
+
+@dataclass(frozen=True)
+class Version:
+    """A version folder whose files are as its manifest says: opened once, and passed on from there."""
+
+    folder: Path
+    manifest: Manifest
+
+    @property
+    def name(self) -> str:
+        """Of the model."""
+        return self.manifest.name
+
+    @property
+    def id(self) -> str:
+        """12 hexadecimal digits."""
+        return self.manifest.version
+
+
+class DamagedVersion(PublishError):  # noqa: N818 (named for the fact)
+    """A version folder that is not what its manifest says."""
+
+    def __init__(self, folder: Path, problems: list[str]) -> None:
+        """`problems`: what is wrong, a sentence without a full stop each."""
+        super().__init__(f"{folder} is damaged: {'; '.join(problems)}. Build this version again with --force.")
+        self.problems = problems
 
 
 def validate_name(name: str) -> str:
@@ -52,21 +77,55 @@ def validate_name(name: str) -> str:
     )
 
 
+def open_version(folder: Path) -> Version:
+    """A version whose files were compared with its manifest (sizes, SHA-256).
+
+    Raises:
+        DamagedVersion: the manifest cannot be used, or files are missing or damaged.
+    """
+    try:
+        manifest = read_manifest(folder / MANIFEST_NAME)
+        problems = compare_files(folder, manifest)
+    except PublishError as error:
+        problems = [str(error)]
+    if problems:
+        raise DamagedVersion(folder, problems)
+    return Version(folder, manifest)
+
+
+def compare_files(folder: Path, manifest: Manifest) -> list[str]:
+    """What is wrong with a version's files, compared with its manifest; empty when all is well."""
+    problems = []
+    if VERSION_PATTERN.fullmatch(folder.name) and manifest.version != folder.name:
+        problems.append(f"its manifest is that of version {manifest.version}")
+    for file in manifest.listed_files:
+        path = folder / file.path
+        try:
+            size = path.stat().st_size
+            if size != file.bytes:
+                problems.append(f"{file.path} has {size} bytes instead of {file.bytes}")
+            elif sha256_of(path) != file.sha256:
+                problems.append(f"{file.path} has another SHA-256 than the manifest says")
+        except OSError as error:
+            problems.append(f"{file.path} cannot be read ({error.strerror})")
+    return problems
+
+
 def new_staging(out: Path, name: str) -> Path:
     """A fresh empty folder in which to build a version of `name`; `commit` moves it to its place.
 
     Raises:
         ConfigError: the name cannot be used.
-        PublishError: the folder cannot be made.
+        DiskError: the folder cannot be made.
     """
     staging = out / validate_name(name) / random_name(STAGING_PREFIX)
-    with explained(staging):
+    with translating_errors(staging):
         make_folders(staging)
     return staging
 
 
-def commit(staging: Path, out: Path, name: str, version: str, *, report: Report = to_stderr) -> Path:
-    """Move a complete, verified staging folder to `out/name/version` and point latest.json at it, last.
+def commit(staging: Path, out: Path, *, progress: Progress = to_stderr) -> Version:
+    """Move a complete, verified staging folder to `out/<name>/<version>` and point latest.json at it, last.
 
     A version that is there already is kept and the staging dropped: the same id means the same model. Only one that is
     damaged is replaced, and reported.
@@ -74,87 +133,74 @@ def commit(staging: Path, out: Path, name: str, version: str, *, report: Report 
     Args:
         staging: a folder that `new_staging` made, with manifest.json and all that it lists.
         out: the root of the store.
-        name: of the model, as in the manifest.
-        version: as in the manifest.
-        report: gets a sentence when a damaged version was replaced, or another process is waited for.
+        progress: gets a sentence when a damaged version was replaced, or another process is waited for.
 
     Returns:
-        The version's folder.
+        The version in its place.
 
     Raises:
-        PublishError: the staging folder does not hold what its manifest says, or the disk refuses.
+        PublishError: the staging folder does not hold what its manifest says.
+        DiskError: the disk refuses.
     """
-    with exclusive(out, report=report):
-        target = install(staging, out, validate_name(name), version, report=report)
-        point(out, name, version)
-    return target
+    with translating_errors(out), exclusive(out, progress=progress):
+        version = install(open_version(staging), out, progress=progress)
+        set_latest(out, version)
+    return version
 
 
-def install(staging: Path, root: Path, name: str, version: str, *, report: Report) -> Path:
-    """`commit` without the pointer. The caller holds the lock of `root`."""
-    problems = verify_files(staging)
-    if not problems:
-        manifest = load_manifest(staging / MANIFEST_NAME)
-        if (manifest["name"], manifest["version"]) != (name, version):
-            problems = [f"its manifest is that of {manifest['name']} {manifest['version']}"]
-    if problems:
-        raise PublishError(
-            f"{staging} is not a complete version {version} of {name}: {'; '.join(problems)}. Run the build again."
-        )
-    target = root / name / version
-    with explained(target):
-        if target.exists():
-            damage = verify_files(target)
-            if not damage:
-                shutil.rmtree(staging)
-                return target
-            report(f"{target} was damaged ({'; '.join(damage)}) and is replaced.")
-        sync_tree(staging)
-        if target.exists():
-            if exchange(staging, target):
-                shutil.rmtree(staging)
-            else:
-                # For the moment in between this version is missing, which is no worse than the damaged one, and the
-                # next build mends it.
-                target.rename(target.with_name(random_name(BROKEN_PREFIX)))
-                staging.rename(target)
-                remove_leftovers(target.parent)
-        else:
-            staging.rename(target)
-        sync_folder(target.parent)
-    return target
+def install(staged: Version, root: Path, *, progress: Progress) -> Version:
+    """`commit` without the pointer. The caller holds the lock of `root` and translates errors."""
+    target = root / validate_name(staged.name) / staged.id
+    if target.exists():
+        present = _undamaged(target, progress)
+        if present:
+            shutil.rmtree(staged.folder)
+            return present
+    sync_tree(staged.folder)
+    if not target.exists():
+        staged.folder.rename(target)
+    elif exchange(staged.folder, target):
+        shutil.rmtree(staged.folder)
+    else:
+        # For the moment in between this version is missing, which is no worse than the damaged one, and the next build
+        # repairs it.
+        target.rename(target.with_name(random_name(BROKEN_PREFIX)))
+        staged.folder.rename(target)
+        remove_stale_temporaries(target.parent)
+    sync_folder(target.parent)
+    return Version(target, staged.manifest)
 
 
-def copy_version(version_dir: Path, root: Path, *, report: Report) -> Path:
-    """Copy a version into another store, without pointing at it. The caller holds the lock of `root`.
+def copy_version(version: Version, root: Path, *, progress: Progress) -> Version:
+    """Copy a version into another store, without pointing at it. The caller holds the lock and translates errors.
 
     Only what the manifest lists is copied, with the manifest and the card: a stray file does not become public.
     """
-    manifest = load_manifest(version_dir / MANIFEST_NAME)
-    name, version = validate_name(manifest["name"]), str(manifest["version"])
-    target: Path = root / name / version
-    if target.exists() and not verify_files(target):
-        return target
-    problems = verify_files(version_dir)
-    if problems:
-        raise PublishError(f"{version_dir} is damaged: {'; '.join(problems)}. Build this version again with --force.")
-    staging = new_staging(root, name)
+    target = root / validate_name(version.name) / version.id
+    if target == version.folder:
+        return version
+    if target.exists():
+        present = _undamaged(target, progress)
+        if present:
+            return present
+    staging = new_staging(root, version.name)
     try:
-        extras = [extra for extra in (CARD_NAME, MANIFEST_NAME) if (version_dir / extra).exists()]
-        for path in [*(file["path"] for file in listed_files(manifest)), *extras]:
-            with explained(staging / path):
-                (staging / path).parent.mkdir(parents=True, exist_ok=True)
-                copy_content(version_dir / path, staging / path)
-        return install(staging, root, name, version, report=report)
+        extras = [extra for extra in (CARD_NAME, MANIFEST_NAME) if (version.folder / extra).exists()]
+        for path in [*(file.path for file in version.manifest.listed_files), *extras]:
+            (staging / path).parent.mkdir(parents=True, exist_ok=True)
+            copy_content(version.folder / path, staging / path)
+        problems = compare_files(staging, version.manifest)
+        if problems:
+            raise DamagedVersion(staging, problems)
+        return install(Version(staging, version.manifest), root, progress=progress)
     finally:
         shutil.rmtree(staging, ignore_errors=True)  # gone already when all went well
 
 
-def point(root: Path, name: str, version: str) -> None:
-    """Replace latest.json, in one step."""
-    path = root / name / LATEST_NAME
-    with explained(path):
-        replace_all([(path, dump_json({"version": version}).encode())])
+def set_latest(root: Path, version: Version) -> None:
+    """Replace latest.json, in one step. The caller translates errors."""
+    pointer = dump_json({"version": version.id}).encode()
+    write_files_atomically([(root / version.name / LATEST_NAME, pointer)])
 
 
 def latest(root: Path, name: str) -> str | None:
@@ -178,46 +224,25 @@ def latest(root: Path, name: str) -> str | None:
     )
 
 
-def versions(root: Path, name: str) -> list[str]:
-    """All versions of `name`, oldest first (by the manifests' dates; those without a readable manifest come first)."""
+def version_folders(root: Path, name: str) -> list[Path]:
+    """The folders of all versions of `name`, whole or damaged, in no particular order."""
     folder = root / name
     if not folder.is_dir():
         return []
-    found = [entry for entry in folder.iterdir() if VERSION_PATTERN.fullmatch(entry.name) and entry.is_dir()]
-    return [entry.name for entry in sorted(found, key=lambda entry: (_created(entry), entry.name))]
-
-
-def verify_files(version_dir: Path) -> list[str]:
-    """What is wrong with a version's files, compared with its manifest (sizes, SHA-256); empty when all is well."""
-    try:
-        manifest = load_manifest(version_dir / MANIFEST_NAME)
-    except PublishError as error:
-        return [str(error)]
-    problems = []
-    if VERSION_PATTERN.fullmatch(version_dir.name) and manifest["version"] != version_dir.name:
-        problems.append(f"its manifest is that of version {manifest['version']}")
-    for file in listed_files(manifest):
-        path = version_dir / file["path"]
-        try:
-            size = path.stat().st_size
-            if size != file["bytes"]:
-                problems.append(f"{file['path']} has {size} bytes instead of {file['bytes']}")
-            elif sha256_of(path) != file["sha256"]:
-                problems.append(f"{file['path']} has another SHA-256 than the manifest says")
-        except OSError as error:
-            problems.append(f"{file['path']} cannot be read ({error.strerror})")
-    return problems
+    return [entry for entry in folder.iterdir() if VERSION_PATTERN.fullmatch(entry.name) and entry.is_dir()]
 
 
 def clean_stale_staging(out: Path, name: str) -> list[str]:
     """Remove what a killed run left in `out/name`; returns the names. The caller holds the lock of `out`."""
     folder = out / name
-    with explained(folder):
-        return remove_leftovers(folder)
+    with translating_errors(folder):
+        return remove_stale_temporaries(folder)
 
 
-def _created(version_dir: Path) -> str:
+def _undamaged(folder: Path, progress: Progress) -> Version | None:
+    """The version in `folder`; None, and a sentence, when it is damaged."""
     try:
-        return str(load_manifest(version_dir / MANIFEST_NAME)["created"])
-    except PublishError:
-        return ""
+        return open_version(folder)
+    except DamagedVersion as error:
+        progress(f"{folder} was damaged ({'; '.join(error.problems)}) and is replaced.")
+        return None

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.preprocessing.apply import prepare_images
-from pipeline.records import save
+from pipeline.system.json_records import save
 
 REFERENCES = 100  # images to try: ten of each digit, 16 kB
 MISTAKES = 1000  # misread images that are kept: 165 kB of MNIST's

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import PublishError
-from pipeline.publish import list_versions, publish_site, rollback
 from pipeline.site.compress import LEAST, find_copy, is_copy
+from pipeline.site.releases import list_versions, rollback
 from pipeline.site.serve import make_server
 from pipeline.system import files
 from pipeline.system.node import find_node
@@ -23,6 +23,7 @@ from tests.support.versions import (
     make_web,
     moments_to_die,
     needs_fork,
+    publish_folder,
     run_in_child,
     snapshot,
 )
@@ -48,7 +49,7 @@ class Place:
         embed.write_text(embed.read_text() + f"// build {number} " + "*" * 2 * LEAST)
 
     def publish(self, weights=b"w1"):
-        return publish_site(make_version(self.out, weights), self.site, self.web, self.out)
+        return publish_folder(make_version(self.out, weights), self.site, self.web, self.out)
 
 
 @pytest.fixture
@@ -101,7 +102,7 @@ def test_publishing_the_same_again_touches_nothing_and_elsewhere_gives_the_same(
     before = {path: path.stat().st_mtime_ns for path in place.site.rglob("*") if ".lock" not in path.name}
     place.publish()
     assert {path: path.stat().st_mtime_ns for path in place.site.rglob("*") if ".lock" not in path.name} == before
-    publish_site(make_version(place.out), tmp_path / "other", place.web, place.out)
+    publish_folder(make_version(place.out), tmp_path / "other", place.web, place.out)
     sites = [place.site, tmp_path / "other"]
     ours, theirs = ({copy.relative_to(site): copy.read_bytes() for copy in copies(site)} for site in sites)
     assert ours == theirs
@@ -136,7 +137,7 @@ def test_no_kill_leaves_a_copy_of_an_older_text_and_the_next_run_finishes(place)
     version = make_version(place.out, b"w2")
 
     def publish():
-        publish_site(version, place.site, place.web, place.out)
+        publish_folder(version, place.site, place.web, place.out)
 
     def again():
         shutil.rmtree(place.site, ignore_errors=True)

@@ -6,11 +6,26 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.site.noscript import END, START, fill, has_place, render_static
-from tests.support.versions import files_of, manifest_with
+from pipeline.site import noscript
+from pipeline.site.noscript import END, START
+from tests.support.versions import files_of, manifest_with, typed
 
 PAGE = f"<!doctype html><main><noscript><p>Off.</p>{START}{END}</noscript><p>after</p></main>"
 SOURCE = Path(__file__).parents[2] / "web" / "index.html"
+
+
+def render_static(manifest):
+    return noscript.render_static(typed(manifest))
+
+
+def fill(page, manifest):
+    return noscript.inject(page.encode(), typed(manifest)).decode()
+
+
+def has_place(page):
+    return noscript.has_placeholder(page.encode())
+
+
 VOID = {"img", "meta", "link", "input", "br"}
 
 
@@ -102,7 +117,6 @@ def test_no_text_of_the_user_becomes_markup(manifest, text):
     hostile = copy.deepcopy(manifest)
     hostile["labels"][0] = hostile["name"] = hostile["gates"][0]["detail"] = hostile["gates"][0]["name"] = text
     hostile["metrics"]["per_class"][0]["label"] = hostile["formats"][0]["dtype"] = hostile["created"] = text
-    hostile["gates"][0]["value"] = text
     hostile["files"][text] = hostile["files"].pop("evaluation")
     hostile["files"][text]["path"] = text
     page = fill(PAGE, hostile)
@@ -136,7 +150,6 @@ def test_what_the_manifest_does_not_say_is_left_out(manifest):
     assert not outline.all("img")
     assert len(outline.all("table")) == 1
     assert "%" not in outline.words()
-    assert "right on" in Outline(render_static(manifest | {"metrics": {"test_accuracy": 0.5}})).words()
 
 
 @pytest.mark.parametrize("page", ["", START, END + START, PAGE + PAGE, START + START + END])

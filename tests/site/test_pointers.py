@@ -6,24 +6,46 @@ from typing import Any
 
 import pytest
 
-from pipeline.site.pointers import TEXT_LIMIT, pointers_to
+from pipeline.site.pointers import PREDICTION_NEEDS, TEXT_LIMIT, render_pointers
+from pipeline.versions.store import Version
+from tests.support.versions import files_of, manifest_with, typed
 
-WEIGHTS = {"path": "weights.bin", "bytes": 3}
+WEIGHTS = {"path": "weights.bin", "bytes": 3, "sha256": "ab" * 32}
 
 
 def fmt(name: str, route: str, size: int) -> dict[str, Any]:
-    files = [WEIGHTS, {"path": f"{name}/model.json", "bytes": size}]
-    return {"id": name, "route": route, "bytes": size, "path": f"{name}/model.json", "files": files}
-
-
-def write_topology(folder: Path, fmt: dict[str, Any], text: str) -> None:
-    path = folder / "digits" / "0123456789ab" / fmt["path"]
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(text.encode())
+    files = [WEIGHTS, {"path": f"{name}/model.json", "bytes": size, "sha256": "cd" * 32}]
+    measured = {"test_accuracy": 0.9, "argmax_agreement": 1.0, "max_abs_diff": 0.0}
+    described = {"id": name, "route": route, "dtype": "float32", "path": f"{name}/model.json", "bytes": size}
+    return described | {"files": files} | measured
 
 
 def check(name: str, agreement: float = 1.0, *, passed: bool = True) -> dict[str, Any]:
-    return {"format": name, "argmax_agreement": agreement, "passed": passed}
+    whole: dict[str, Any] = manifest_with(files_of(b"w1"))["verification"]["checks"][0]
+    return whole | {"format": name, "argmax_agreement": agreement, "passed": passed}
+
+
+def latest_of(tmp_path: Path, formats: list[dict[str, Any]], checks: list[dict[str, Any]] | None) -> dict[str, Any]:
+    """latest.json of a version with these formats, each with a topology that names it."""
+    known = manifest_with(files_of(b"w1"), labels=["é"], formats=formats)
+    known["verification"] = None if checks is None else known["verification"] | {"checks": checks}
+    folder = tmp_path / "digits" / known["version"]
+    for one in formats:
+        path = folder / one["path"]
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(text_of(one).encode())
+    version = Version(folder, typed(known))
+    pointers = render_pointers(tmp_path, version, rolled_back_from=None, progress=pytest.fail)
+    pointer: dict[str, Any] = json.loads(dict(pointers.contents)[tmp_path / "digits" / "latest.json"])
+    assert pointer.pop("version") == known["version"]
+    if "manifest" in pointer:
+        for key in PREDICTION_NEEDS:
+            assert pointer["manifest"].pop(key) == known[key]
+    return pointer
+
+
+def text_of(fmt: dict[str, Any]) -> str:
+    return f'{{"of": "é {fmt["id"]}"}}\r\n'
 
 
 LARGE, SMALL, GRAPH = fmt("large", "layers", 9), fmt("small", "layers", 5), fmt("graph", "graph", 1)
@@ -44,48 +66,20 @@ LARGE, SMALL, GRAPH = fmt("large", "layers", 9), fmt("small", "layers", 5), fmt(
 def test_it_holds_the_smallest_verified_format(
     checks: list[dict[str, Any]] | None, default: dict[str, Any] | None, tmp_path: Path
 ) -> None:
-    verification = None if checks is None else {"node": "v20", "checks": checks}
-    manifest = {
-        "name": "digits",
-        "version": "0123456789ab",
-        "labels": ["é"],
-        "formats": [LARGE, SMALL, GRAPH],
-        "verification": verification,
-        "metrics": {"test_accuracy": 0.9},
-    }
-    for route in (LARGE, SMALL, GRAPH):
-        write_topology(tmp_path, route, f'{{"of": "é {route["id"]}"}}\r\n')
-    pointers, _ = pointers_to(tmp_path, manifest, rolled_back_from=None, report=print)
-    pointer = json.loads(dict(pointers)[tmp_path / "digits" / "latest.json"])
-    assert pointer.pop("version") == "0123456789ab"
+    pointer = latest_of(tmp_path, [LARGE, SMALL, GRAPH], checks)
     if default is None:
         assert pointer == {}
         return
-    own = [entry for entry in checks or () if entry["format"] == default["id"]]
-    assert pointer["manifest"] == {
-        "name": "digits",
-        "version": "0123456789ab",
-        "labels": ["é"],
-        "formats": [
-            default | {"files": [WEIGHTS, default["files"][1] | {"text": f'{{"of": "é {default["id"]}"}}\r\n'}]}
-        ],
-        "verification": {"node": "v20", "checks": own},
-    }
+    assert pointer["manifest"].pop("verification")["checks"] == [
+        entry for entry in checks or () if entry["format"] == default["id"]
+    ]
+    topology = default["files"][1] | {"text": text_of(default)}
+    assert pointer["manifest"] == {"formats": [default | {"files": [WEIGHTS, topology]}]}
 
 
 @pytest.mark.parametrize("size", [TEXT_LIMIT, TEXT_LIMIT + 1])
 def test_a_large_topology_does_not_come_along(size: int, tmp_path: Path) -> None:
-    only = fmt("only", "layers", size)
-    write_topology(tmp_path, only, "x" * size)
-    manifest = {
-        "name": "digits",
-        "version": "0123456789ab",
-        "labels": [],
-        "formats": [only],
-        "verification": {"checks": [check("only")]},
-    }
-    pointers, _ = pointers_to(tmp_path, manifest, rolled_back_from=None, report=print)
-    pointer = json.loads(dict(pointers)[tmp_path / "digits" / "latest.json"])
+    pointer = latest_of(tmp_path, [fmt("only", "layers", size)], [check("only")])
     weights, topology = pointer["manifest"]["formats"][0]["files"]
     assert weights == WEIGHTS
     assert ("text" in topology) == (size <= TEXT_LIMIT)

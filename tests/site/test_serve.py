@@ -10,16 +10,15 @@ import threading
 import pytest
 
 from pipeline.errors import ConfigError, PublishError
-from pipeline.publish import publish_site
 from pipeline.site.headers import CONTENT_SECURITY_POLICY, headers_for
 from pipeline.site.serve import make_server, serve, url_of
-from tests.support.versions import make_version, make_web
+from tests.support.versions import make_version, make_web, publish_folder
 
 
 @pytest.fixture(scope="module")
 def published(tmp_path_factory):
     root = tmp_path_factory.mktemp("serve")
-    done = publish_site(make_version(root / "out"), root / "site", make_web(root / "web"), root / "out")
+    done = publish_folder(make_version(root / "out"), root / "site", make_web(root / "web"), root / "out")
     (root / "secret.txt").write_text("secret")
     (root / "site" / "link.txt").symlink_to(root / "secret.txt")
     (root / "site" / "assets" / "engine.wasm").write_bytes(b"\0asm")

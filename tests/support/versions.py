@@ -12,12 +12,14 @@ from typing import Any
 
 import pytest
 
-from pipeline.publish import publish_site, rollback
+from pipeline.publish import publish_site
 from pipeline.records import PublishedSite
-from pipeline.site.noscript import END, START, has_place
+from pipeline.site.noscript import END, START, has_placeholder
+from pipeline.site.releases import rollback
+from pipeline.system.json_records import from_json
 from pipeline.versions import store
 from pipeline.versions.card.model_card import render_card
-from pipeline.versions.manifest import version_id
+from pipeline.versions.manifest import Manifest, version_id
 
 needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork and SIGKILL")
 
@@ -37,6 +39,9 @@ def manifest_with(files: dict[str, bytes], **changes: Any) -> dict[str, Any]:
             "path": f"{name}/model.json",
             "bytes": sum(file["bytes"] for file in own),
             "files": own,
+            "test_accuracy": None,
+            "argmax_agreement": None,
+            "max_abs_diff": None,
         }
 
     manifest: dict[str, Any] = {
@@ -58,6 +63,7 @@ def manifest_with(files: dict[str, bytes], **changes: Any) -> dict[str, Any]:
             "image": [{"step": "deskew"}, {"step": "scale", "factor": 1.0}, {"step": "flatten"}],
         },
         "formats": [described("layers-float32", "layers"), described("graph-float32", "graph")],
+        "default_format": None,
         "skipped_formats": {},
         "verification": {
             "node": "v20.11.0",
@@ -93,6 +99,7 @@ def manifest_with(files: dict[str, bytes], **changes: Any) -> dict[str, Any]:
         "gates": [{"name": "test accuracy", "value": 0.9561, "limit": 0.95, "passed": True, "detail": "Good enough."}],
         "training": {
             "parameters": 2355,
+            "weights_digest": "cd" * 32,
             "seed": 1,
             "epochs": 20,
             "batch_size": 32,
@@ -113,14 +120,29 @@ def manifest_with(files: dict[str, bytes], **changes: Any) -> dict[str, Any]:
         "recipe": {"name": "softmax", "training": {"learning_rate": 0.1}},
         "environment": {"python": "3.11.7", "keras": "3.15.1"},
         "git_commit": None,
+        "license": None,
         "files": {
             "keras": digest("model.keras"),
             "evaluation": digest("evaluation.json"),
             "weights_picture": digest("weights.png"),
         },
     } | changes
-    manifest["version"] = version_id(manifest)
+    manifest["version"] = version_id(typed(manifest))
     return manifest
+
+
+def typed(manifest: dict[str, Any]) -> Manifest:
+    """The manifest as the pipeline reads it."""
+    return from_json(Manifest, manifest, ignore_unknown=True)
+
+
+def problems_of(folder: Path) -> list[str]:
+    """What is wrong with a version; empty when all is well."""
+    try:
+        store.open_version(folder)
+    except store.DamagedVersion as error:
+        return error.problems
+    return []
 
 
 def files_of(weights: bytes) -> dict[str, bytes]:
@@ -141,7 +163,7 @@ def fill(folder: Path, files: dict[str, bytes], manifest: dict[str, Any]) -> Non
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_bytes(content)
     (folder / "manifest.json").write_text(json.dumps(manifest))
-    (folder / "README.md").write_text(render_card(manifest))
+    (folder / "README.md").write_text(render_card(typed(manifest)))
 
 
 def make_version(out: Path, weights: bytes = b"w1", **changes: Any) -> Path:
@@ -150,7 +172,7 @@ def make_version(out: Path, weights: bytes = b"w1", **changes: Any) -> Path:
     manifest = manifest_with(files, **changes)
     staging = store.new_staging(out, manifest["name"])
     fill(staging, files, manifest)
-    return store.commit(staging, out, manifest["name"], manifest["version"])
+    return store.commit(staging, out).folder
 
 
 def make_web(web: Path, build: str = "1", padding: int = 0) -> Path:
@@ -174,7 +196,7 @@ def check_site(site: Path) -> dict[str, str]:
     live: dict[str, str] = {}
     for pointer in site.glob("models/*/latest.json"):
         version = json.loads(pointer.read_bytes())["version"]
-        assert store.verify_files(pointer.parent / version) == []
+        assert problems_of(pointer.parent / version) == []
         assert (pointer.parent / version / "README.md").read_text().startswith("---\n")
         live[pointer.parent.name] = version
     index = site / "models" / "index.json"
@@ -183,7 +205,7 @@ def check_site(site: Path) -> dict[str, str]:
         assert document["models"][0]["name"] == document["default"]
         for row in document["models"]:
             assert row["name"] in live
-            assert store.verify_files(site / "models" / row["name"] / row["version"]) == []
+            assert problems_of(site / "models" / row["name"] / row["version"]) == []
     for page in ("index.html", "embed.js"):
         if (site / page).exists():
             assets = re.findall(r"assets/[^\"]+", (site / page).read_text())
@@ -191,8 +213,8 @@ def check_site(site: Path) -> dict[str, str]:
             for asset in assets:
                 assert (site / asset).stat().st_size > 0
     if (site / "index.html").exists():
+        assert has_placeholder((site / "index.html").read_bytes())
         html = (site / "index.html").read_text()
-        assert has_place(html)
         facts = re.findall(r'="(models/[^"]+)"', html)
         assert len(facts) > 3
         assert [path for path in facts if not (site / path).is_file()] == []
@@ -254,6 +276,11 @@ def moments_to_die(calls: str, every: int) -> list[int]:
     return sorted({*visible, *(i + 1 for i in visible if i < len(names)), *range(1, len(names) + 1, every)})
 
 
+def publish_folder(folder: Path, site: Path, web: Path, out: Path, **options: Any) -> PublishedSite:
+    """Open the version in a folder and publish it, as `pipeline build` does."""
+    return publish_site(store.open_version(folder), site, web, out, **options)
+
+
 class Place:
     """A store, a built page and a site, side by side."""
 
@@ -263,10 +290,11 @@ class Place:
 
     def publish(self, weights: bytes = b"w1", *, embed_only: bool = False, **changes: Any) -> PublishedSite:
         version = make_version(self.out, weights, **changes)
-        return publish_site(version, self.site, self.web, self.out, embed_only=embed_only, report=self.said.append)
+        said = self.said.append
+        return publish_folder(version, self.site, self.web, self.out, embed_only=embed_only, progress=said)
 
     def rollback(self, name: str = "digits", version: str | None = None) -> PublishedSite:
-        return rollback(self.site, self.out, name, version, report=self.said.append)
+        return rollback(self.site, self.out, name, version, progress=self.said.append)
 
     def json(self, path: str) -> Any:
         return json.loads((self.site / path).read_bytes())

@@ -47,7 +47,7 @@ class Workers:
         addresses: Sequence[str] = (),
         prefixes: Sequence[Sequence[str]] = (),
         shared: bool = False,
-        program: Sequence[str] = ("-m", "pipeline.cli"),
+        program: Sequence[str] = ("-m", "pipeline"),
         **each: Sequence[str],
     ) -> list[subprocess.Popen[str]]:
         """Start `count` workers, or `only` some; `each` gives an option another value on each of them."""

@@ -9,7 +9,6 @@ import time
 
 import pytest
 
-from pipeline.errors import PublishError
 from pipeline.system.locks import exclusive
 
 # Each writes "in <name>" and "out <name>" to the log while it alone may: interleaving would show as "in, in".
@@ -24,7 +23,7 @@ WORKER = textwrap.dedent("""
         with open(log, "a") as file:
             file.write(text + "\\n")
 
-    with exclusive(folder, report=lambda message: write(f"{name}: {message}")):
+    with exclusive(folder, progress=lambda message: write(f"{name}: {message}")):
         write(f"in {name}")
         time.sleep(seconds)
         write(f"out {name}")
@@ -73,7 +72,7 @@ def test_a_killed_process_leaves_no_lock_behind(tmp_path):
     victim.send_signal(signal.SIGKILL)
     victim.wait(10)
     said = []
-    with exclusive(folder, report=said.append):
+    with exclusive(folder, progress=said.append):
         assert json.loads((folder / ".lock-owner.json").read_bytes())["pid"] == os.getpid()
     assert said == []
 
@@ -82,11 +81,11 @@ def test_the_same_thread_may_enter_again_and_still_holds_it_afterwards(tmp_path)
     said = []
 
     def enter_and_leave():
-        with exclusive(tmp_path, report=said.append):
+        with exclusive(tmp_path, progress=said.append):
             pass
 
-    with exclusive(tmp_path, report=said.append):
-        with exclusive(tmp_path / "." / "", report=said.append):
+    with exclusive(tmp_path, progress=said.append):
+        with exclusive(tmp_path / "." / "", progress=said.append):
             pass
         assert (tmp_path / ".lock-owner.json").exists()
         other = threading.Thread(target=enter_and_leave, daemon=True)
@@ -99,22 +98,22 @@ def test_the_same_thread_may_enter_again_and_still_holds_it_afterwards(tmp_path)
 
 
 def test_an_error_inside_releases_the_lock(tmp_path):
-    with pytest.raises(ZeroDivisionError), exclusive(tmp_path, report=pytest.fail):
+    with pytest.raises(ZeroDivisionError), exclusive(tmp_path, progress=pytest.fail):
         _ = 1 / 0
-    with exclusive(tmp_path, report=pytest.fail):
+    with exclusive(tmp_path, progress=pytest.fail):
         pass
 
 
 def test_a_folder_that_cannot_be_made_is_named(tmp_path):
     (tmp_path / "file").write_text("")
     with (
-        pytest.raises(PublishError, match=r"Cannot write .*file/out.*choose another folder"),
-        exclusive(tmp_path / "file" / "out", report=pytest.fail),
+        pytest.raises(OSError, match=r"Not a directory: .*file/out"),
+        exclusive(tmp_path / "file" / "out", progress=pytest.fail),
     ):
         pass
 
 
 def test_a_lock_that_cannot_be_opened_is_named(tmp_path):
     (tmp_path / ".lock").mkdir()
-    with pytest.raises(PublishError, match=r"Cannot write .*\.lock"), exclusive(tmp_path, report=pytest.fail):
+    with pytest.raises(OSError, match=r"Is a directory: .*\.lock"), exclusive(tmp_path, progress=pytest.fail):
         pass

@@ -12,7 +12,7 @@ from pipeline.system.tensorflow import start_tensorflow
 
 
 def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "pipeline.cli", "export", *arguments]
+    command = [sys.executable, "-m", "pipeline", "export", *arguments]
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
 
 

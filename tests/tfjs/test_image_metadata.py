@@ -8,7 +8,7 @@ import pytest
 from pipeline.errors import ConfigError
 from pipeline.system.tensorflow import start_tensorflow
 from pipeline.tfjs import export_model
-from pipeline.tfjs.image_metadata import check_labels, page_note, picture_of
+from pipeline.tfjs.image_metadata import check_labels, image_size, page_note
 from tests.fixtures.reference_pictures import TF, Steps, start
 
 COVER = {"step": "cover", "height": 6, "width": 8}
@@ -43,7 +43,7 @@ def test_the_picture_is_found_by_taking_the_steps(
     keras: Any, shape: tuple[int | None, ...], drawing: Steps, image: Steps, channels: int
 ) -> None:
     x = keras.Input(shape)
-    picture = picture_of(keras.Model(x, keras.layers.Identity()(x)), {"drawing": drawing, "image": image})
+    picture = image_size(keras.Model(x, keras.layers.Identity()(x)), {"drawing": drawing, "image": image})
     assert picture == {"height": 6, "width": 8, "channels": channels}
 
 
@@ -58,7 +58,7 @@ def test_the_picture_is_found_by_taking_the_steps(
 )
 def test_steps_that_do_not_lead_to_the_model_are_refused(colours: Any, drawing: Steps, message: str) -> None:
     with pytest.raises(ConfigError, match=message):
-        picture_of(colours, {"drawing": drawing, "image": []})
+        image_size(colours, {"drawing": drawing, "image": []})
 
 
 @pytest.mark.parametrize("labels", [["a"], ["a", "b", "c"], ["a", "a"]])

@@ -4,8 +4,10 @@ import json
 import pytest
 
 from pipeline.errors import PublishError
-from pipeline.versions.manifest import accuracy_of, listed_files, load_manifest, version_id
-from tests.support.versions import files_of, manifest_with
+from pipeline.system.json_records import to_json
+from pipeline.versions.manifest import read_manifest
+from pipeline.versions.manifest import version_id as version_id_of
+from tests.support.versions import files_of, manifest_with, typed
 
 
 @pytest.fixture
@@ -13,16 +15,21 @@ def manifest():
     return manifest_with(files_of(b"w1"))
 
 
+def version_id(manifest):
+    return version_id_of(typed(manifest))
+
+
 def read(tmp_path, manifest):
     path = tmp_path / "manifest.json"
     path.write_text(manifest if isinstance(manifest, str) else json.dumps(manifest))
-    return load_manifest(path)
+    return read_manifest(path)
 
 
-def test_a_complete_manifest_is_read(tmp_path, manifest):
-    assert read(tmp_path, manifest) == manifest
-    assert accuracy_of(manifest) == 0.9561
-    assert [file["path"] for file in listed_files(manifest)] == [
+def test_a_complete_manifest_is_read_and_written_as_it_was(tmp_path, manifest):
+    found = read(tmp_path, manifest)
+    assert to_json(found) == manifest
+    assert found.metrics.test_accuracy == 0.9561
+    assert [file.path for file in found.listed_files] == [
         "layers-float32/model.json",
         "layers-float32/group1-shard1of1.bin",
         "graph-float32/model.json",
@@ -33,16 +40,27 @@ def test_a_complete_manifest_is_read(tmp_path, manifest):
 
 
 def test_a_bare_export_is_read(tmp_path, manifest):
-    bare = {key: manifest[key] for key in ("schema", "name", "version", "created", "formats")} | {"metrics": None}
-    assert read(tmp_path, bare) == bare
-    assert accuracy_of(bare) is None
-    assert len(listed_files(bare)) == 3
+    bare = {key: manifest[key] for key in ("schema", "name", "version", "created", "formats")}
+    found = read(tmp_path, bare | {"metrics": None, "files": None, "labels": None})
+    assert (found.metrics, found.files, found.labels, found.gates) == (None, {}, (), ())
+    assert len(found.listed_files) == 3
+
+
+def test_several_inputs_are_a_list(tmp_path, manifest):
+    specs = [manifest["input"] | {"name": name, "image": None} for name in ("a", "b")]
+    found = read(tmp_path, manifest | {"input": specs})
+    assert [spec.name for spec in found.input] == ["a", "b"]
+    assert found.image is None
+
+
+def test_keys_of_newer_releases_are_ignored(tmp_path, manifest):
+    assert read(tmp_path, manifest | {"novelty": 1}) == typed(manifest)
 
 
 @pytest.mark.parametrize(
     ("where", "value", "message"),
     [
-        ("schema", 2, "reads schema 1. Received: schema 2"),
+        ("schema", 2, "schema must be one of 1. Received: 2"),
         ("version", "latest", "12 hexadecimal digits. Received: 'latest'"),
         ("labels", [0, 1], r"labels\[0\] must be text. Received: 0"),
         ("formats", {}, "formats must be a list"),
@@ -54,14 +72,14 @@ def test_a_bare_export_is_read(tmp_path, manifest):
         ("formats.0.files.0.path", ".hidden", "must stay inside"),
         ("files.keras.path", "manifest.json", "must stay inside"),
         ("formats.0.path", "other/model.json", "must be one of its files"),
-        ("metrics", {"test_loss": 1.0}, "metrics.test_accuracy is missing"),
+        ("metrics", {"test_loss": 1.0}, "metrics.test_images is missing"),
         ("metrics.test_accuracy", "0.95", "must be a number. Received: '0.95'"),
-        ("metrics.test_accuracy_interval", [0.9], "must be two numbers"),
+        ("metrics.test_accuracy_interval", [0.9], "must be a list of 2. Received: "),
         ("metrics.test_accuracy_interval.1", None, r"test_accuracy_interval\[1\] must be a number. Received: None"),
-        ("metrics.per_class.0", {"label": "0", "support": 3}, r"metrics.per_class\[0\].recall is missing"),
+        ("metrics.per_class.0", {"label": "0", "precision": 1, "support": 3}, r"per_class\[0\].recall is missing"),
         ("metrics.per_class.1.label", 1, r"per_class\[1\].label must be text. Received: 1"),
         ("verification.checks.0", {"format": "x"}, r"verification.checks\[0\].runtime is missing"),
-        ("gates.0.passed", 1, r"gates\[0\].passed must be a bool"),
+        ("gates.0.passed", 1, r"gates\[0\].passed must be true or false. Received: 1"),
     ],
 )
 def test_what_others_rely_on_is_checked(tmp_path, manifest, where, value, message):
@@ -88,7 +106,7 @@ def test_a_list_is_refused(tmp_path):
 
 def test_a_missing_manifest_is_named(tmp_path):
     with pytest.raises(PublishError, match="No such file"):
-        load_manifest(tmp_path / "manifest.json")
+        read_manifest(tmp_path / "manifest.json")
 
 
 def test_version_is_twelve_hexadecimal_digits_and_does_not_depend_on_key_order(manifest):
@@ -120,8 +138,8 @@ def test_what_differs_between_two_runs_does_not_change_the_version(manifest, key
     [
         ("name", "other"),
         ("labels", ["a", "b", "c"]),
-        ("input", {"name": "x"}),
-        ("output", {"name": "x"}),
+        ("input", {"name": "x", "shape": [1], "dtype": "float32", "image": None}),
+        ("output", {"name": "x", "shape": [3], "kind": "values"}),
         ("preprocess", {"drawing": [], "image": []}),
         ("recipe", {"name": "plain"}),
         ("files", {}),

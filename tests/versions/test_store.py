@@ -3,9 +3,9 @@ import os
 
 import pytest
 
-from pipeline.errors import ConfigError, PublishError
+from pipeline.errors import ConfigError, DiskError, PublishError
 from pipeline.versions import store
-from tests.support.versions import files_of, fill, make_version, manifest_with, snapshot
+from tests.support.versions import files_of, fill, make_version, manifest_with, problems_of, snapshot
 
 
 @pytest.mark.parametrize("name", ["a", "mnist-softmax", "0.1_x", "a" * 64])
@@ -40,7 +40,7 @@ def test_a_name_that_cannot_be_a_folder_is_refused_with_the_nearest_that_can(nam
 def test_a_commit_moves_the_version_and_points_at_it(tmp_path):
     folder = make_version(tmp_path, b"w1")
     assert folder.parent == tmp_path / "digits"
-    assert store.verify_files(folder) == []
+    assert problems_of(folder) == []
     assert store.latest(tmp_path, "digits") == folder.name
     assert sorted(p.name for p in folder.parent.iterdir()) == sorted([folder.name, "latest.json"])
 
@@ -75,14 +75,14 @@ def test_a_damaged_version_is_found_and_replaced_and_reported(tmp_path, damage):
         weights.unlink()
     else:
         (folder / "manifest.json").write_text("{")
-    (problem,) = store.verify_files(folder)
+    (problem,) = problems_of(folder)
     files = files_of(b"w1")
     manifest = manifest_with(files)
     staging = store.new_staging(tmp_path, "digits")
     fill(staging, files, manifest)
     said = []
-    assert store.commit(staging, tmp_path, "digits", manifest["version"], report=said.append) == folder
-    assert store.verify_files(folder) == []
+    assert store.commit(staging, tmp_path, progress=said.append).folder == folder
+    assert problems_of(folder) == []
     assert said == [f"{folder} was damaged ({problem}) and is replaced."]
     assert [p.name for p in folder.parent.iterdir() if p.name.startswith(".")] == []
 
@@ -95,11 +95,8 @@ def test_an_incomplete_staging_is_refused_and_nothing_changes(tmp_path):
     staging = store.new_staging(tmp_path, "digits")
     fill(staging, files, manifest)
     (staging / "model.keras").unlink()
-    with pytest.raises(PublishError, match=r"not a complete version .*model\.keras cannot be read"):
-        store.commit(staging, tmp_path, "digits", manifest["version"])
-    fill(staging, files, manifest)
-    with pytest.raises(PublishError, match="its manifest is that of digits"):
-        store.commit(staging, tmp_path, "digits", "0" * 12)
+    with pytest.raises(store.DamagedVersion, match=r"is damaged.*model\.keras cannot be read"):
+        store.commit(staging, tmp_path)
     assert store.clean_stale_staging(tmp_path, "digits") == [staging.name]
     assert snapshot(tmp_path) == before
 
@@ -117,13 +114,11 @@ def test_leftovers_of_a_crash_are_cleaned_and_nothing_else(tmp_path):
     assert store.clean_stale_staging(tmp_path, "nobody") == []
 
 
-def test_versions_are_listed_oldest_first(tmp_path):
-    made = [
-        make_version(tmp_path, weights, created=f"{year}-01-01T00:00:00Z").name
-        for weights, year in ((b"w1", 2027), (b"w2", 2025), (b"w3", 2026))
-    ]
-    assert store.versions(tmp_path, "digits") == [made[1], made[2], made[0]]
-    assert store.versions(tmp_path, "nobody") == []
+def test_the_folders_of_versions_are_found_and_nothing_else(tmp_path):
+    made = {make_version(tmp_path, weights) for weights in (b"w1", b"w2")}
+    (tmp_path / "digits" / ".staging-0a").mkdir()
+    assert set(store.version_folders(tmp_path, "digits")) == made
+    assert store.version_folders(tmp_path, "nobody") == []
 
 
 def test_no_pointer_is_none_but_a_damaged_one_is_an_error(tmp_path):
@@ -137,14 +132,14 @@ def test_no_pointer_is_none_but_a_damaged_one_is_an_error(tmp_path):
 
 def test_a_folder_below_a_file_is_named_with_the_reason(tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(PublishError, match=r"Cannot write .*file.*Not a directory.*choose another folder"):
+    with pytest.raises(DiskError, match=r"Cannot write .*file.*Not a directory.*choose another folder"):
         store.new_staging(tmp_path / "file" / "out", "digits")
 
 
 def test_a_version_in_a_folder_of_another_name_is_a_problem(tmp_path):
     folder = make_version(tmp_path)
     moved = folder.rename(folder.with_name("0" * 12))
-    assert store.verify_files(moved) == [f"its manifest is that of version {folder.name}"]
+    assert problems_of(moved) == [f"its manifest is that of version {folder.name}"]
 
 
 def test_the_pointer_is_plain_json(tmp_path):

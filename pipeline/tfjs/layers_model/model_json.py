@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pipeline.records import FileDigest, dump_json
+from pipeline.records import FileDigest
+from pipeline.system.json_records import dump_json
 from pipeline.tfjs.layers_model.graph import Graph, Tensor, TfLayer
 from pipeline.tfjs.model_files import digests
 from pipeline.tfjs.weights import Dtype, write_weights

@@ -17,9 +17,10 @@ from typing import Any
 
 from pipeline.config import Config
 from pipeline.errors import WorkerLost
-from pipeline.records import Dataset, to_json
+from pipeline.records import Dataset
 from pipeline.stage_cache import code_digest
-from pipeline.system.files import replace_all
+from pipeline.system.files import write_files_atomically
+from pipeline.system.json_records import to_json
 from pipeline.system.tensorflow import environment
 from pipeline.training.checkpoint import load_checkpoint
 from pipeline.training.distributed.cluster import Cluster
@@ -74,7 +75,7 @@ def agree(
         timeout=config.worker_timeout,
     )
     if checkpoint and not cluster.is_chief:
-        replace_all([(path, checkpoint)])
+        write_files_atomically([(path, checkpoint)])
     elif not cluster.is_chief:
         path.unlink(missing_ok=True)  # of a run that the chief knows nothing of
     return checkpoint is not None

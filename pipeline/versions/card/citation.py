@@ -14,17 +14,15 @@ _LATEX = {
 
 def bibtex(manifest: Manifest) -> str:
     """The entry, for BibTeX and biblatex alike: all of `note` is text that every style prints."""
-    name, version, metrics = manifest["name"], manifest["version"], manifest.get("metrics")
-    notes = [f"Keras model, version {version}, made {manifest['created'][:10]}"]
-    if metrics:
-        images = f" on {metrics['test_images']:,} test images" if metrics.get("test_images") else ""
-        data = f" of {manifest['data']['name']}" if images and manifest.get("data") else ""
-        notes.append(f"Accuracy {metrics['test_accuracy'] * 100:.2f} %{images}{data}")
-    key = re.sub(r"[^A-Za-z0-9.-]", "-", f"{name}-{version}")
+    notes = [f"Keras model, version {manifest.version}, made {manifest.created[:10]}"]
+    if metrics := manifest.metrics:
+        data = f" of {manifest.data.name}" if manifest.data else ""
+        notes.append(f"Accuracy {metrics.test_accuracy * 100:.2f} % on {metrics.test_images:,} test images{data}")
+    key = re.sub(r"[^A-Za-z0-9.-]", "-", f"{manifest.name}-{manifest.version}")
     lines = [
         f"@misc{{{key},",
-        f"  title = {{{{{_latex(name)}}}}},",  # doubled braces: styles must not change its case
-        f"  year = {{{_latex(manifest['created'][:4])}}},",
+        f"  title = {{{{{_latex(manifest.name)}}}}},",  # doubled braces: styles must not change its case
+        f"  year = {{{_latex(manifest.created[:4])}}},",
         f"  note = {{{_latex('. '.join(notes))}}},",
         "}",
     ]

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from typing import Any
 
-from pipeline.versions.card.front_matter import image_of
 from pipeline.versions.manifest import Manifest
 
 WEIGHTS_MEANING = "One weight for each pixel and each class. Blue: ink there speaks for the class. Orange: against it."
@@ -22,14 +21,14 @@ FILE_MEANINGS = {
 
 def describe(manifest: Manifest, escape: Callable[[Any], str]) -> str:
     """What the model is, as a sentence without its full stop; `escape` makes the manifest's text safe where it goes."""
-    labels, image, training = manifest.get("labels"), image_of(manifest), manifest.get("training") or {}
-    kind = "linear Keras model (one dense layer and a softmax)" if manifest.get("linear") else "Keras model"
-    size = f" with {training['parameters']:,} parameters" if "parameters" in training else ""
+    labels, image = manifest.labels, manifest.image
+    kind = "linear Keras model (one dense layer and a softmax)" if manifest.linear else "Keras model"
+    size = f" with {manifest.training.parameters:,} parameters" if manifest.training else ""
     does = ""
     if labels and image:
-        channels = "" if image["channels"] == 1 else f" in {image['channels']} channels"
+        channels = "" if image.channels == 1 else f" in {image.channels} channels"
         does = (
-            f" that sorts pictures of {image['width']} × {image['height']} pixels{channels} into {len(labels)} "
+            f" that sorts pictures of {image.width} × {image.height} pixels{channels} into {len(labels)} "
             f"classes: {', '.join(map(escape, labels))}"
         )
     return f"A {kind}{size}{does}"

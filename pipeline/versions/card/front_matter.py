@@ -12,35 +12,30 @@ from pipeline.versions.manifest import Manifest
 
 def front_matter(manifest: Manifest) -> str:
     """The front matter with its two `---` lines; only what the manifest says."""
-    metrics, data = manifest.get("metrics"), manifest.get("data")
-    task = "image-classification" if manifest.get("labels") and image_of(manifest) else None
+    metrics, data = manifest.metrics, manifest.data
+    task = "image-classification" if manifest.labels and manifest.image else None
     # Facts about the model only: no license unless the manifest has one, no hub data set for somebody's own file.
     matter: dict[str, Any] = {
         "language": "en",
-        "license": manifest.get("license"),
+        "license": manifest.license,
         "library_name": "keras",
         "pipeline_tag": task,
         "tags": ["keras", "tensorflowjs", *([task] if task else [])],
-        "datasets": [data["name"]] if data and data.get("source") not in ("file", "folder") else None,
+        "datasets": [data.name] if data and data.source not in ("file", "folder") else None,
         "metrics": ["accuracy"] if metrics else None,
     }
     if metrics and data and task:
-        values = [{"type": "accuracy", "name": "Test accuracy", "value": metrics["test_accuracy"]}]
-        if metrics.get("test_loss") is not None:
-            values.append({"type": "loss", "name": "Test loss", "value": metrics["test_loss"]})
+        values = [
+            {"type": "accuracy", "name": "Test accuracy", "value": metrics.test_accuracy},
+            {"type": "loss", "name": "Test loss", "value": metrics.test_loss},
+        ]
         result = {
             "task": {"type": task, "name": "Image classification"},
-            "dataset": {"type": data["name"], "name": data["name"], "split": "test"},
+            "dataset": {"type": data.name, "name": data.name, "split": "test"},
             "metrics": values,
         }
-        matter["model-index"] = [{"name": manifest["name"], "results": [result]}]
+        matter["model-index"] = [{"name": manifest.name, "results": [result]}]
     return "\n".join(["---", *_yaml({k: v for k, v in matter.items() if v is not None}), "---"])
-
-
-def image_of(manifest: Manifest) -> dict[str, Any] | None:
-    """Height, width and channels of the pictures that the model takes; None for other input."""
-    tensor = manifest.get("input")
-    return tensor.get("image") if isinstance(tensor, dict) else None
 
 
 def _yaml(value: Any, indent: str = "") -> list[str]:

@@ -8,11 +8,12 @@ import json
 from typing import Any
 from urllib.parse import quote
 
+from pipeline.records import FormatCheck
 from pipeline.versions.card.citation import bibtex
 from pipeline.versions.card.descriptions import FILE_MEANINGS, WEIGHTS_MEANING, describe
 from pipeline.versions.card.front_matter import front_matter
 from pipeline.versions.card.markdown import code_block, number, percent, table, text
-from pipeline.versions.manifest import Manifest
+from pipeline.versions.manifest import InputSpec, Manifest, Metrics, OutputSpec
 
 # What each preprocessing step does, for readers; its parameters come from the manifest.
 STEP_MEANINGS = {
@@ -41,7 +42,7 @@ def render_card(manifest: Manifest) -> str:
     """The card as Markdown text.
 
     Args:
-        manifest: as `load_manifest` returns it; that of a bare `pipeline export` is enough.
+        manifest: that of a bare `pipeline export` is enough.
     """
     sections = [
         front_matter(manifest),
@@ -61,97 +62,86 @@ def render_card(manifest: Manifest) -> str:
 
 def _introduction(manifest: Manifest) -> str:
     parts = [
-        f"# {text(manifest['name'])}",
+        f"# {text(manifest.name)}",
         f"{describe(manifest, text)}. It runs in the browser, with the files beside this card.",
-        f"Version `{manifest['version']}`, made {manifest['created']}.",
+        f"Version `{manifest.version}`, made {manifest.created}.",
     ]
-    picture = (manifest.get("files") or {}).get("weights_picture")
+    picture = manifest.files.get("weights_picture")
     if picture:
         parts.append(
-            f"![The weights of each class as a picture]({quote(picture['path'])})\n\n"
+            f"![The weights of each class as a picture]({quote(picture.path)})\n\n"
             f"In the order of the classes, five to a row. {WEIGHTS_MEANING}"
         )
     return "\n\n".join(parts)
 
 
 def _results(manifest: Manifest) -> str:
-    metrics = manifest.get("metrics")
-    if not metrics:
+    if not (metrics := manifest.metrics):
         return ""
-    lines = [f"## Results\n\nTest accuracy **{percent(metrics['test_accuracy'])}**"]
-    if metrics.get("test_accuracy_interval"):
-        low, high = metrics["test_accuracy_interval"]
-        lines[0] += f" (95 % interval {percent(low)} to {percent(high)})"
-    if metrics.get("test_images"):
-        lines[0] += f" on {metrics['test_images']:,} test images"
-    lines[0] += f"; loss {metrics['test_loss']:.4f}." if metrics.get("test_loss") is not None else "."
-    if metrics.get("per_class"):
-        rows = [
-            (text(c["label"]), percent(c["precision"]), percent(c["recall"]), f"{c['support']:,}")
-            for c in metrics["per_class"]
-        ]
-        lines.append(table(("class", "precision", "recall", "test images"), rows))
-    return "\n\n".join(lines)
+    low, high = metrics.test_accuracy_interval
+    rows = [(text(c.label), percent(c.precision), percent(c.recall), f"{c.support:,}") for c in metrics.per_class]
+    return (
+        f"## Results\n\nTest accuracy **{percent(metrics.test_accuracy)}** (95 % interval {percent(low)} to "
+        f"{percent(high)}) on {metrics.test_images:,} test images; loss {metrics.test_loss:.4f}.\n\n"
+        + table(("class", "precision", "recall", "test images"), rows)
+    )
 
 
 def _gates(manifest: Manifest) -> str:
-    if not manifest.get("gates"):
+    if not manifest.gates:
         return ""
     rows = [
         (
-            text(gate["name"]),
-            number(gate.get("value")),
-            number(gate.get("limit")),
-            "passed" if gate["passed"] else "**failed**",
-            text(gate.get("detail") or ""),
+            text(gate.name),
+            number(gate.value),
+            number(gate.limit),
+            "passed" if gate.passed else "**failed**",
+            text(gate.detail),
         )
-        for gate in manifest["gates"]
+        for gate in manifest.gates
     ]
     return "## Gates\n\n" + table(("gate", "value", "limit", "result", "what it means"), rows)
 
 
 def _formats(manifest: Manifest) -> str:
-    verification = manifest.get("verification") or {"checks": []}
-    rows = [(f"`{entry['path']}`", f"{entry['bytes']:,}", text(entry["dtype"])) for entry in manifest["formats"]]
+    verification = manifest.verification
+    rows = [(f"`{fmt.path}`", f"{fmt.bytes:,}", text(fmt.dtype)) for fmt in manifest.formats]
     parts = ["## Files\n\n" + table(("format", "bytes", "stored as"), rows)]
     others = [
-        (f"`{file['path']}`", f"{file['bytes']:,}", FILE_MEANINGS.get(key, text(key)))
-        for key, file in (manifest.get("files") or {}).items()
+        (f"`{file.path}`", f"{file.bytes:,}", FILE_MEANINGS.get(key, text(key))) for key, file in manifest.files.items()
     ]
     if others:
         parts.append(table(("file", "bytes", "what it holds"), others))
-    if verification["checks"]:
-        engines = [f"{name} {verification[name]}" for name in ("tfjs", "node") if verification.get(name)]
-        ran = "Run in JavaScript and compared with Keras, before it was published"
-        parts.append(f"{ran} ({', '.join(map(text, engines))}):" if engines else f"{ran}:")
+    if verification and verification.checks:
+        parts.append(
+            "Run in JavaScript and compared with Keras, before it was published "
+            f"(tfjs {text(verification.tfjs)}, node {text(verification.node)}):"
+        )
         checks = [
             (
-                f"`{check['format']}`",
-                text(check["runtime"]),
-                f"{check['samples']:,}",
-                f"{check['max_abs_diff']:.1e}",
-                f"{check['limit']:.1e}",
-                f"{check['argmax_agreement'] * 100:.2f} %",
-                percent(check.get("test_accuracy")),
-                "passed" if check["passed"] else "**failed**",
+                f"`{check.format}`",
+                text(check.runtime),
+                f"{check.samples:,}",
+                f"{check.max_abs_diff:.1e}",
+                f"{check.limit:.1e}",
+                f"{check.argmax_agreement * 100:.2f} %",
+                percent(check.test_accuracy),
+                "passed" if check.passed else "**failed**",
             )
-            for check in verification["checks"]
+            for check in verification.checks
         ]
         columns = ("format", "engine", "samples", "largest difference", "limit", "same answer", "accuracy", "result")
         parts.append(table(columns, checks))
-    checked = {check["format"] for check in verification["checks"]}
-    parts += [f"Not compared with Keras: `{f['id']}`." for f in manifest["formats"] if f["id"] not in checked]
-    skipped = manifest.get("skipped_formats") or {}
-    parts += [f"Not written: `{name}`: {text(reason)}" for name, reason in skipped.items()]
+    checked = {check.format for check in _checks(manifest)}
+    parts += [f"Not compared with Keras: `{fmt.id}`." for fmt in manifest.formats if fmt.id not in checked]
+    parts += [f"Not written: `{name}`: {text(reason)}" for name, reason in manifest.skipped_formats.items()]
     return "\n\n".join(parts)
 
 
 def _preprocessing(manifest: Manifest) -> str:
-    preprocess = manifest.get("preprocess") or {}
-    entries = [
-        ("a drawing", preprocess.get("drawing") or []),
-        ("an image of the data set", preprocess.get("image") or []),
-    ]
+    if not manifest.preprocess:
+        return ""
+    entries = [("a drawing", manifest.preprocess.drawing), ("an image of the data set", manifest.preprocess.image)]
     parts = []
     for what, steps in entries:
         lines = [f"{i}. {_step(step)}" for i, step in enumerate(steps, 1)]
@@ -162,30 +152,28 @@ def _preprocessing(manifest: Manifest) -> str:
 
 
 def _usage(manifest: Manifest) -> str:
-    name, version = manifest["name"], manifest["version"]
-    layers = [entry for entry in manifest["formats"] if entry["route"] == "layers"]
-    graphs = [entry for entry in manifest["formats"] if entry["route"] == "graph"]
+    layers = [fmt for fmt in manifest.formats if fmt.route == "layers"]
+    graphs = [fmt for fmt in manifest.formats if fmt.route == "graph"]
     parts = ["## How to use it"]
-    if layers and manifest.get("labels") and manifest.get("preprocess"):
+    if layers and manifest.labels and manifest.preprocess:
         parts.append(
             "On a page of the published site (paths are relative to it); the picture is prepared as above:\n\n"
             + code_block(
                 "js",
                 'import { load } from "./embed.js";',
-                f'const model = await load("models/{name}/latest.json");',
-                f'// or always this version: load("models/{name}/{version}/manifest.json")',
+                f'const model = await load("models/{manifest.name}/latest.json");',
+                f'// or always this version: load("models/{manifest.name}/{manifest.version}/manifest.json")',
                 'const { label, probabilities } = await model.predict(document.querySelector("canvas"));',
             )
         )
-    tensor = manifest.get("input")
     shape = None
-    if isinstance(tensor, dict) and tensor.get("shape"):
-        shape = f'{json.dumps([1, *tensor["shape"]])}, "{tensor["dtype"]}"'
+    if isinstance(manifest.input, InputSpec) and manifest.input.shape:
+        shape = f'{json.dumps([1, *manifest.input.shape])}, "{manifest.input.dtype}"'
     for entries, kind, loader in ((layers, "layers", "loadLayersModel"), (graphs, "graph", "loadGraphModel")):
         if entries:
             lines = [
                 'import * as tf from "@tensorflow/tfjs";',
-                f'const model = await tf.{loader}("{entries[0]["path"]}");',
+                f'const model = await tf.{loader}("{entries[0].path}");',
             ]
             if shape:
                 lines += [
@@ -193,43 +181,36 @@ def _usage(manifest: Manifest) -> str:
                     f"const scores = model.predict(tf.tensor(input, {shape}));",
                 ]
             parts.append(f"With stock TensorFlow.js, the {kind}-model of this folder:\n\n" + code_block("js", *lines))
-    keras_file = (manifest.get("files") or {}).get("keras")
+    keras_file = manifest.files.get("keras")
     if keras_file:
         parts.append(
             "In Python:\n\n"
-            + code_block("python", "import keras", f'model = keras.saving.load_model("{keras_file["path"]}")')
+            + code_block("python", "import keras", f'model = keras.saving.load_model("{keras_file.path}")')
         )
     return "\n\n".join(parts)
 
 
 def _training(manifest: Manifest) -> str:
-    training = manifest.get("training")
-    if not training:
+    if not manifest.training:
         return ""
     keys = ("epochs", "batch_size", "seed", "training_images", "validation_images", "device", "strategy", "seconds")
-    facts = [(key.replace("_", " "), number(training[key])) for key in keys if training.get(key) is not None]
+    facts = [(key.replace("_", " "), number(getattr(manifest.training, key))) for key in keys]
     parts = ["## Training\n\n" + table(("fact", "value"), facts)]
-    if manifest.get("recipe"):
-        recipe = json.dumps(manifest["recipe"], indent=2, ensure_ascii=False)
+    if manifest.recipe:
+        recipe = json.dumps(manifest.recipe, indent=2, ensure_ascii=False)
         parts.append("The resolved recipe:\n\n" + code_block("json", recipe))
     return "\n\n".join(parts)
 
 
 def _provenance(manifest: Manifest) -> str:
     facts: list[tuple[str, str]] = []
-    data = manifest.get("data")
-    if data:
-        sizes = [
-            f"{data[key]:,} {key.removesuffix('_images')}" for key in ("train_images", "test_images") if key in data
-        ]
-        facts.append(
-            ("data", f"{text(data['name'])} ({', '.join(sizes)} images), from {text(data.get('source', '?'))}")
-        )
-        if data.get("digest"):
-            facts.append(("data SHA-256", f"`{data['digest']}`"))
-    facts += [(f"{text(package)}", text(version)) for package, version in (manifest.get("environment") or {}).items()]
-    if manifest.get("git_commit"):
-        facts.append(("commit", f"`{manifest['git_commit']}`"))
+    if data := manifest.data:
+        sizes = f"{data.train_images:,} train, {data.test_images:,} test images"
+        facts.append(("data", f"{text(data.name)} ({sizes}), from {text(data.source)}"))
+        facts.append(("data SHA-256", f"`{data.digest}`"))
+    facts += [(f"{text(package)}", text(version)) for package, version in manifest.environment.items()]
+    if manifest.git_commit:
+        facts.append(("commit", f"`{manifest.git_commit}`"))
     return "## Provenance\n\n" + table(("fact", "value"), facts) if facts else ""
 
 
@@ -238,46 +219,38 @@ def _citation(manifest: Manifest) -> str:
 
 
 def _limitations(manifest: Manifest) -> str:
-    metrics, labels = manifest.get("metrics"), manifest.get("labels") or []
-    points = []
-    if metrics:
-        images, accuracy = metrics.get("test_images"), metrics["test_accuracy"]
-        if images:
-            points.append(f"It answered {round(images * (1 - accuracy)):,} of the {images:,} test images wrongly.")
-        classes = metrics.get("per_class") or []
-        if classes:
-            worst = min(classes, key=lambda c: c["recall"])
-            points.append(
-                f"The class it misses most is {text(worst['label'])}: it finds {percent(worst['recall'])} of its "
-                f"{worst['support']:,} test images."
-            )
-        certain = [c for c in classes if c["precision"] is not None]
-        if certain:
-            least = min(certain, key=lambda c: c["precision"])
-            points.append(
-                f"The answer to trust least is {text(least['label'])}: {percent(least['precision'])} of the test "
-                "images so called are one."
-            )
-        if metrics.get("expected_calibration_error") is not None:
-            error = metrics["expected_calibration_error"] * 100
-            points.append(
-                f"Its stated probability is off by {error:.1f} percentage points on average (expected calibration "
-                "error)."
-            )
-        points.append("These numbers hold for images like the test images; on other pictures it was not measured.")
-    else:
-        points.append("Its accuracy was not measured when it was exported.")
+    points = _measured_limits(manifest.metrics) if manifest.metrics else ["Its accuracy was not measured at export."]
     points += [
-        f"`{check['format']}` gives another answer than Keras for {(1 - check['argmax_agreement']) * 100:.2f} % of "
-        f"{check['samples']:,} images ({text(check['runtime'])})."
-        for check in (manifest.get("verification") or {"checks": []})["checks"]
-        if check["argmax_agreement"] < 1
+        f"`{check.format}` gives another answer than Keras for {(1 - check.argmax_agreement) * 100:.2f} % of "
+        f"{check.samples:,} images ({text(check.runtime)})."
+        for check in _checks(manifest)
+        if check.argmax_agreement < 1
     ]
-    if labels and (manifest.get("output") or {}).get("kind") == "probabilities":
-        points.append(f"It knows {len(labels)} classes and gives everything, even a scribble, to one of them.")
-    points += [text(warning) for warning in (manifest.get("data") or {}).get("warnings") or []]
-    points += [f"The gate “{text(g['name'])}” failed." for g in manifest.get("gates") or [] if not g["passed"]]
+    if manifest.labels and isinstance(manifest.output, OutputSpec) and manifest.output.kind == "probabilities":
+        points.append(f"It knows {len(manifest.labels)} classes and gives everything, even a scribble, to one of them.")
+    points += [text(warning) for warning in (manifest.data.warnings if manifest.data else ())]
+    points += [f"The gate “{text(gate.name)}” failed." for gate in manifest.gates if not gate.passed]
     return "## Limitations\n\n" + "\n".join(f"- {point}" for point in points)
+
+
+def _measured_limits(metrics: Metrics) -> list[str]:
+    wrong = round(metrics.test_images * (1 - metrics.test_accuracy))
+    worst = min(metrics.per_class, key=lambda c: c.recall)
+    least = min(metrics.per_class, key=lambda c: 1 if c.precision is None else c.precision)
+    return [
+        f"It answered {wrong:,} of the {metrics.test_images:,} test images wrongly.",
+        f"The class it misses most is {text(worst.label)}: it finds {percent(worst.recall)} of its {worst.support:,} "
+        "test images.",
+        f"The answer to trust least is {text(least.label)}: {percent(least.precision)} of the test images so called "
+        "are one.",
+        f"Its stated probability is off by {metrics.expected_calibration_error * 100:.1f} percentage points on average "
+        "(expected calibration error).",
+        "These numbers hold for images like the test images; on other images it was not measured.",
+    ]
+
+
+def _checks(manifest: Manifest) -> tuple[FormatCheck, ...]:
+    return manifest.verification.checks if manifest.verification else ()
 
 
 def _step(step: dict[str, Any]) -> str:

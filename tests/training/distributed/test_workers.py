@@ -205,7 +205,7 @@ def test_mirrored_over_two_devices_gives_the_weights_of_two_workers(
 def test_without_tf_config_it_is_a_usage_error(tmp_path: Path) -> None:
     environment = {name: value for name, value in os.environ.items() if name != "TF_CONFIG"}
     done = subprocess.run(
-        [sys.executable, "-m", "pipeline.cli", "train", "--distribute", "multiworker"],
+        [sys.executable, "-m", "pipeline", "train", "--distribute", "multiworker"],
         cwd=tmp_path,
         env=environment,
         capture_output=True,

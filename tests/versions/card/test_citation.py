@@ -3,7 +3,12 @@
 import pytest
 
 from pipeline.versions.card.citation import bibtex
-from tests.support.versions import files_of, manifest_with
+from tests.support.versions import files_of, manifest_with, typed
+
+
+def entry_of(manifest):
+    """The entry, of a manifest as JSON."""
+    return bibtex(typed(manifest))
 
 
 @pytest.fixture
@@ -13,7 +18,7 @@ def manifest():
 
 def test_the_entry_holds_name_version_date_and_accuracy(manifest):
     version = manifest["version"]
-    assert bibtex(manifest).splitlines() == [
+    assert entry_of(manifest).splitlines() == [
         f"@misc{{digits-{version},",
         "  title = {{digits}},",
         "  year = {2026},",
@@ -24,7 +29,7 @@ def test_the_entry_holds_name_version_date_and_accuracy(manifest):
 
 
 def test_nothing_is_invented_for_a_model_that_was_not_evaluated(manifest):
-    entry = bibtex(manifest | {"metrics": None, "data": None})
+    entry = entry_of(manifest | {"metrics": None, "data": None})
     assert "Accuracy" not in entry
     assert "author" not in entry
     assert f"note = {{Keras model, version {manifest['version']}, made 2026-11-25}}" in entry
@@ -32,7 +37,7 @@ def test_nothing_is_invented_for_a_model_that_was_not_evaluated(manifest):
 
 def test_names_cannot_break_the_entry(manifest):
     data = manifest["data"] | {"name": r"50% {off} a\b~^ #1 & $2 _x" + "\n}"}
-    entry = bibtex(manifest | {"name": "my_digits", "data": data})
+    entry = entry_of(manifest | {"name": "my_digits", "data": data})
     assert entry.startswith("@misc{my-digits-")
     assert r"title = {{my\_digits}}" in entry
     assert r"of 50\% \{off\} a\textbackslash{}b\textasciitilde{}\textasciicircum{} \#1 \& \$2 \_x \}}," in entry

@@ -6,7 +6,12 @@ import yaml
 from pipeline.versions.card.citation import bibtex
 from pipeline.versions.card.descriptions import FILE_MEANINGS
 from pipeline.versions.card.model_card import render_card
-from tests.support.versions import files_of, manifest_with
+from tests.support.versions import files_of, manifest_with, typed
+
+
+def card_of(manifest):
+    """The card, of a manifest as JSON."""
+    return render_card(typed(manifest))
 
 
 @pytest.fixture
@@ -26,7 +31,7 @@ def tables(card):
 
 
 def test_the_front_matter_is_what_hugging_face_reads(manifest):
-    assert front_matter(render_card(manifest)) == {
+    assert front_matter(card_of(manifest)) == {
         "language": "en",
         "library_name": "keras",
         "pipeline_tag": "image-classification",
@@ -55,32 +60,32 @@ def test_the_front_matter_is_what_hugging_face_reads(manifest):
     "name", ['say "no": yes', "- x", "# y", "{a: b}", "line\nbreak", "a\u2028b\x7f\x85", "\U0001f600 ü", "1e3", "null"]
 )
 def test_any_text_survives_the_front_matter(manifest, name):
-    card = render_card(manifest | {"data": manifest["data"] | {"name": name}})
+    card = card_of(manifest | {"data": manifest["data"] | {"name": name}})
     assert front_matter(card)["datasets"] == [name]
 
 
 @pytest.mark.parametrize("loss", [1e-05, 2.5e-17, 0.0, 1.0, 123456.75, 3e20])
 def test_numbers_are_numbers_for_every_yaml_reader(manifest, loss):
-    card = render_card(manifest | {"metrics": manifest["metrics"] | {"test_loss": loss}})
+    card = card_of(manifest | {"metrics": manifest["metrics"] | {"test_loss": loss}})
     value = front_matter(card)["model-index"][0]["results"][0]["metrics"][1]["value"]
     assert isinstance(value, int | float)
     assert value == loss
 
 
 def test_a_license_is_only_what_the_manifest_says(manifest):
-    assert "license" not in front_matter(render_card(manifest))
-    assert front_matter(render_card(manifest | {"license": "apache-2.0"}))["license"] == "apache-2.0"
+    assert "license" not in front_matter(card_of(manifest))
+    assert front_matter(card_of(manifest | {"license": "apache-2.0"}))["license"] == "apache-2.0"
 
 
 @pytest.mark.parametrize("source", ["file", "folder"])
 def test_somebodys_own_data_is_not_claimed_to_be_a_data_set_of_the_hub(manifest, source):
-    card = render_card(manifest | {"data": manifest["data"] | {"source": source, "name": "mine"}})
+    card = card_of(manifest | {"data": manifest["data"] | {"source": source, "name": "mine"}})
     assert "datasets" not in front_matter(card)
     assert front_matter(card)["model-index"][0]["results"][0]["dataset"]["name"] == "mine"
 
 
 def test_the_numbers_of_the_manifest_are_in_the_card(manifest):
-    card = render_card(manifest)
+    card = card_of(manifest)
     assert "Test accuracy **95.61 %** (95 % interval 94.15 % to 96.72 %) on 1,000 test images; loss 0.1534." in card
     assert "| 2 | – | 90.00 % | 300 |" in card
     assert "| test accuracy | 0.9561 | 0.95 | passed | Good enough. |" in card
@@ -95,24 +100,24 @@ def test_the_numbers_of_the_manifest_are_in_the_card(manifest):
     assert f"| data SHA-256 | `{'ab' * 32}` |" in card
     assert '"learning_rate": 0.1' in card
     assert "commit" not in card
-    assert "| commit | `0123abc` |" in render_card(manifest | {"git_commit": "0123abc"})
+    assert "| commit | `0123abc` |" in card_of(manifest | {"git_commit": "0123abc"})
 
 
 def test_every_file_is_listed_with_what_it_holds(manifest):
-    card = render_card(manifest)
+    card = card_of(manifest)
     for key, file in manifest["files"].items():
         assert f"| `{file['path']}` | {file['bytes']:,} | {FILE_MEANINGS[key]} |" in card
     assert "](weights.png)" in card
     own = manifest["files"] | {"my|own": manifest["files"]["keras"] | {"path": "a b.bin"}}
-    assert "| `a b.bin` | 8 | my\\|own |" in render_card(manifest | {"files": own})
+    assert "| `a b.bin` | 8 | my\\|own |" in card_of(manifest | {"files": own})
 
 
 def test_the_card_says_how_to_cite(manifest):
-    assert f"## How to cite\n\n```bibtex\n{bibtex(manifest)}\n```\n" in render_card(manifest)
+    assert f"## How to cite\n\n```bibtex\n{bibtex(typed(manifest))}\n```\n" in card_of(manifest)
 
 
 def test_the_snippets_name_this_model(manifest):
-    card = render_card(manifest)
+    card = card_of(manifest)
     assert 'await load("models/digits/latest.json")' in card
     assert f'load("models/digits/{manifest["version"]}/manifest.json")' in card
     assert 'tf.loadLayersModel("layers-float32/model.json")' in card
@@ -122,23 +127,23 @@ def test_the_snippets_name_this_model(manifest):
 
 
 def test_limitations_follow_from_the_numbers(manifest):
-    limits = render_card(manifest).split("## Limitations\n\n")[1].splitlines()
+    limits = card_of(manifest).split("## Limitations\n\n")[1].splitlines()
     assert limits == [
         "- It answered 44 of the 1,000 test images wrongly.",
         "- The class it misses most is 2: it finds 90.00 % of its 300 test images.",
         "- The answer to trust least is 1: 91.00 % of the test images so called are one.",
         "- Its stated probability is off by 1.2 percentage points on average (expected calibration error).",
-        "- These numbers hold for images like the test images; on other pictures it was not measured.",
+        "- These numbers hold for images like the test images; on other images it was not measured.",
         "- It knows 3 classes and gives everything, even a scribble, to one of them.",
     ]
 
 
 def test_what_went_wrong_is_said(manifest):
     check = manifest["verification"]["checks"][0] | {"format": "layers-uint8", "argmax_agreement": 0.998}
-    card = render_card(
+    card = card_of(
         manifest
         | {
-            "verification": {"checks": [check]},
+            "verification": manifest["verification"] | {"checks": [check]},
             "gates": [manifest["gates"][0] | {"passed": False, "value": None}],
             "data": manifest["data"] | {"warnings": ["3 test images also stand in train."]},
             "skipped_formats": {"graph-float32": "no converter here"},
@@ -154,7 +159,7 @@ def test_what_went_wrong_is_said(manifest):
 def test_labels_cannot_break_the_tables(manifest):
     labels = ["|", "<script>alert(1)</script>", "a\nb"]
     classes = [c | {"label": label} for c, label in zip(manifest["metrics"]["per_class"], labels, strict=True)]
-    card = render_card(manifest | {"labels": labels, "metrics": manifest["metrics"] | {"per_class": classes}})
+    card = card_of(manifest | {"labels": labels, "metrics": manifest["metrics"] | {"per_class": classes}})
     assert "<script>" not in card.replace("\\<", "")
     for table in tables(card):
         assert {len(row) for row in table} == {len(table[0])}
@@ -162,15 +167,15 @@ def test_labels_cannot_break_the_tables(manifest):
 
 def test_a_bare_export_has_a_card_without_invented_facts(manifest):
     bare = {key: manifest[key] for key in ("schema", "name", "version", "created", "formats", "input")}
-    card = render_card(bare | {"labels": None, "metrics": None})
+    card = card_of(bare | {"labels": None, "metrics": None})
     assert front_matter(card) == {"language": "en", "library_name": "keras", "tags": ["keras", "tensorflowjs"]}
     assert re.findall("^## (.*)", card, re.MULTILINE) == ["Files", "How to use it", "How to cite", "Limitations"]
-    assert card.endswith("- Its accuracy was not measured when it was exported.\n")
+    assert card.endswith("- Its accuracy was not measured at export.\n")
     assert "embed.js" not in card
     assert 'tf.loadLayersModel("layers-float32/model.json")' in card
 
 
 def test_the_card_does_not_change_the_manifest_and_is_the_same_each_time(manifest):
     before = repr(manifest)
-    assert render_card(manifest) == render_card(manifest)
+    assert card_of(manifest) == card_of(manifest)
     assert repr(manifest) == before

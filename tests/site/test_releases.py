@@ -6,8 +6,8 @@ import signal
 import pytest
 
 from pipeline.errors import ConfigError, PublishError
-from pipeline.publish import rollback
 from pipeline.site.noscript import END, START
+from pipeline.site.releases import rollback
 from tests.support.versions import check_site, make_version, moments_to_die, needs_fork, run_in_child, snapshot
 
 

@@ -1,0 +1,177 @@
+"""What is published, and which version is live: listing, the gate's baseline, and going back to an older version."""
+
+import contextlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.errors import PublishError, translating_errors
+from pipeline.records import Baseline, PublishedSite
+from pipeline.site.built_page import INDEX_HTML
+from pipeline.site.compress import is_copy, write_copies, write_with_copies
+from pipeline.site.noscript import has_placeholder, inject
+from pipeline.site.pointers import live_history, read_history, render_pointers
+from pipeline.system.locks import exclusive
+from pipeline.system.progress import Progress, to_stderr
+from pipeline.versions import store
+from pipeline.versions.manifest import MANIFEST_NAME, read_manifest
+from pipeline.versions.store import DamagedVersion, Version
+
+
+@dataclass(frozen=True, kw_only=True)
+class VersionRow:
+    """A line of `pipeline list`."""
+
+    name: str
+    version: str
+    test_accuracy: float | None  # 0..1; None when the model was not evaluated
+    created: str | None  # UTC, ISO 8601
+    bytes: int  # of all files of the version
+    live: bool  # what the site's latest.json points at
+    problem: str | None  # why its manifest cannot be used
+
+
+def rollback(
+    site: Path, out: Path, name: str, version: str | None = None, *, progress: Progress = to_stderr
+) -> PublishedSite:
+    """Point the site back at an older version of `name`.
+
+    The page stays as it is, but for the facts in index.html when `name` is the default model.
+
+    Args:
+        site: the published folder.
+        out: the store from which a version that the site lacks is copied.
+        name: of the model.
+        version: the one to go back to; None for the one that was live before the present one. Repeated rollbacks go
+            further back each time.
+        progress: gets a sentence when something was repaired or another process is waited for.
+
+    Raises:
+        PublishError: there is no such version (the message names those that there are).
+        DiskError: the disk refuses.
+    """
+    models = site / "models"
+    live = store.latest(models, store.validate_name(name))
+    if live is None:
+        names = sorted(p.parent.name for p in models.glob(f"*/{store.LATEST_NAME}"))
+        raise PublishError(
+            f"Nothing is published as {name!r} in {site}. Published: {', '.join(names) or 'nothing'}. Publish it "
+            "first, or give the right --site."
+        )
+    with translating_errors(site), contextlib.ExitStack() as locks:
+        if out.is_dir():  # nobody may remove versions from the store meanwhile
+            locks.enter_context(exclusive(out, progress=progress))
+        locks.enter_context(exclusive(site, progress=progress))
+        live = store.latest(models, name) or live  # it may have changed while we waited
+        source = _target(_usable_versions((models, out), name), models, name, live, version)
+        published = store.copy_version(source, models, progress=progress)
+        write_copies(files_of(published.folder))
+        pointers = render_pointers(models, published, rolled_back_from=live, progress=progress)
+        contents, page = list(pointers.contents), site / INDEX_HTML
+        html = page.read_bytes() if page.is_file() else b""
+        if has_placeholder(html):  # a page from before there was one keeps what it has
+            contents.append((page, inject(html, pointers.default)))
+        write_with_copies(contents)
+    return PublishedSite(
+        name=name,
+        version=published.id,
+        export_dir=str(source.folder),
+        site_dir=str(site),
+        bytes=size_of(published.folder),
+        previous_version=pointers.previous_version,
+    )
+
+
+def list_versions(out: Path, site: Path) -> list[VersionRow]:
+    """Every version in the store and on the site, by name, then oldest first.
+
+    Raises:
+        PublishError: a latest.json of the site cannot be read.
+    """
+    rows = []
+    roots = (out, site / "models")
+    for name in sorted({entry.name for root in roots if root.is_dir() for entry in root.iterdir() if entry.is_dir()}):
+        live = store.latest(roots[1], name)
+        found = {folder.name: folder for root in reversed(roots) for folder in store.version_folders(root, name)}
+        named = [_row(folder, name, live) for folder in found.values()]
+        rows += sorted(named, key=lambda row: (row.created or "", row.version))
+    return rows
+
+
+def published_baseline(site: Path, name: str, out: Path) -> Baseline | None:
+    """What the site shows as `name`: the gate's baseline. None when nothing is published.
+
+    Where the site's own manifest is damaged, which publishing will repair, the store `out` tells of the same version.
+
+    Raises:
+        PublishError: something is published, but what its accuracy is cannot be read.
+    """
+    version = store.latest(site / "models", name)
+    if version is None:
+        return None
+    path, kept = (root / name / version / MANIFEST_NAME for root in (site / "models", out))
+    try:
+        manifest = read_manifest(path)
+    except PublishError:
+        if not kept.is_file():
+            raise
+        manifest = read_manifest(kept)
+    if manifest.metrics is None:
+        raise PublishError(
+            f"The published version {version} of {name} has no test accuracy to compare with: {path}. Roll back to one "
+            "that has, or build under another --name."
+        )
+    return Baseline(
+        version=version,
+        test_accuracy=manifest.metrics.test_accuracy,
+        data=manifest.data.digest if manifest.data else None,
+    )
+
+
+def files_of(folder: Path) -> list[Path]:
+    """All files of a version, without their compressed copies."""
+    return sorted(path for path in folder.rglob("*") if path.is_file() and not is_copy(path))
+
+
+def size_of(folder: Path) -> int:
+    """Bytes of all files of a version, without their compressed copies."""
+    return sum(path.stat().st_size for path in files_of(folder))
+
+
+def _usable_versions(roots: Iterable[Path], name: str) -> dict[str, Version]:
+    """Undamaged versions by their ids, oldest first; of those in several roots, the one of the earlier root."""
+    usable: dict[str, Version] = {}
+    for folder in (folder for root in roots for folder in store.version_folders(root, name)):
+        if folder.name not in usable:
+            with contextlib.suppress(DamagedVersion):
+                usable[folder.name] = store.open_version(folder)
+    return dict(sorted(usable.items(), key=lambda item: (item[1].manifest.created, item[0])))
+
+
+def _target(usable: dict[str, Version], models: Path, name: str, live: str, wanted: str | None) -> Version:
+    """The version that a rollback leads to."""
+    choice = f"Available: {', '.join(usable)}. Name one: `pipeline rollback {name} VERSION`."
+    if wanted is None:
+        before = [v for v in live_history(read_history(models, name), live)[:-1] if v in usable]
+        if not before:
+            raise PublishError(f"No version of {name} was published before {live}. {choice}")
+        wanted = before[-1]
+    elif wanted not in usable:
+        raise PublishError(f"There is no undamaged version {wanted!r} of {name}. {choice}")
+    return usable[wanted]
+
+
+def _row(folder: Path, name: str, live: str | None) -> VersionRow:
+    try:
+        manifest, problem = read_manifest(folder / MANIFEST_NAME), None
+    except PublishError as error:
+        manifest, problem = None, str(error)
+    return VersionRow(
+        name=name,
+        version=folder.name,
+        test_accuracy=manifest.metrics.test_accuracy if manifest and manifest.metrics else None,
+        created=manifest.created if manifest else None,
+        bytes=size_of(folder),
+        live=folder.name == live,
+        problem=problem,
+    )

@@ -1,0 +1,161 @@
+"""Frozen dataclasses as JSON and back: one encoder, and one decoder that checks every type.
+
+Recipes, manifests and the records of stages are all read by `from_json`, so they share one set of rules and messages.
+"""
+
+import dataclasses
+import difflib
+import functools
+import json
+import types
+import typing
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal, TypeVar, Union, get_args, get_origin
+
+from pipeline.system.files import write_files_atomically
+
+T = TypeVar("T")
+
+_NAMES: dict[Any, str] = {str: "text", int: "a whole number", float: "a number", bool: "true or false"}
+
+
+class RecordError(ValueError):
+    """A value that is not the record it should be; the message names the key, the rule and what was received."""
+
+
+def to_json(record: Any) -> Any:
+    """A record as plain JSON values; tuples become lists."""
+    if dataclasses.is_dataclass(record) and not isinstance(record, type):
+        return {f.name: to_json(getattr(record, f.name)) for f in dataclasses.fields(record)}
+    if isinstance(record, Mapping):
+        return {str(key): to_json(value) for key, value in record.items()}
+    if isinstance(record, list | tuple):
+        return [to_json(value) for value in record]
+    return record
+
+
+def from_json(kind: type[T], value: Any, *, ignore_unknown: bool = False) -> T:
+    """Build a record from JSON values.
+
+    Args:
+        kind: a dataclass. A field with a default may be missing; null means the default where the type has no None.
+        value: what `json.loads` or `tomllib.loads` returned.
+        ignore_unknown: skip keys that the dataclass does not have, as a reader of files from newer releases must.
+
+    Raises:
+        RecordError: a key is missing or unknown, or a value has another type.
+    """
+    return typing.cast(T, _decode(kind, value, "", ignore_unknown))
+
+
+def _decode(kind: Any, value: Any, where: str, ignore_unknown: bool) -> Any:
+    origin, args = get_origin(kind), get_args(kind)
+    if kind is Any:
+        return value
+    if origin in (Union, types.UnionType):
+        if value is None and type(None) in args:
+            return None
+        return _decode(_choose(args, value), value, where, ignore_unknown)
+    if dataclasses.is_dataclass(kind):
+        return _decode_dataclass(kind, value, where, ignore_unknown)
+    if origin is Literal:
+        if value not in args:
+            raise _invalid(where, f"must be one of {', '.join(map(repr, args))}", value)
+        return value
+    if origin is tuple:
+        if not isinstance(value, list):
+            raise _invalid(where, "must be a list", value)
+        if args[-1] is Ellipsis:
+            args = (args[0],) * len(value)
+        if len(args) != len(value):
+            raise _invalid(where, f"must be a list of {len(args)}", value)
+        entries = enumerate(zip(args, value, strict=True))
+        return tuple(_decode(arg, entry, f"{where}[{i}]", ignore_unknown) for i, (arg, entry) in entries)
+    if origin is dict:
+        if not isinstance(value, dict):
+            raise _invalid(where, "must be an object", value)
+        return {key: _decode(args[1], entry, _join(where, key), ignore_unknown) for key, entry in value.items()}
+    if kind is float and type(value) is int:
+        return float(value)
+    if type(value) is not kind:  # bool is a subclass of int in Python, but true is not a number in JSON
+        raise _invalid(where, f"must be {_NAMES[kind]}", value)
+    return value
+
+
+def _decode_dataclass(kind: Any, value: Any, where: str, ignore_unknown: bool) -> Any:
+    if not isinstance(value, dict):
+        raise _invalid(where, "must be an object", value)
+    known = _fields(kind)
+    values = {}
+    for key, entry in value.items():
+        if key not in known:
+            if ignore_unknown:
+                continue
+            close = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
+            hint = f" Did you mean {close[0]!r}?" if close else ""
+            raise RecordError(f"{_join(where, key)} is not a known key.{hint} Known: {', '.join(known)}.")
+        hint_of_key, has_default = known[key]
+        if entry is None and has_default and type(None) not in get_args(hint_of_key) and hint_of_key is not Any:
+            continue
+        values[key] = _decode(hint_of_key, entry, _join(where, key), ignore_unknown)
+    for key, (_, has_default) in known.items():
+        if key not in value and not has_default:
+            raise RecordError(f"{_join(where, key)} is missing")
+    return kind(**values)
+
+
+@functools.cache
+def _fields(kind: Any) -> dict[str, tuple[Any, bool]]:
+    """Each field's type, and whether it has a default."""
+    hints = typing.get_type_hints(kind)
+    missing = dataclasses.MISSING
+    return {
+        f.name: (hints[f.name], f.default is not missing or f.default_factory is not missing)
+        for f in dataclasses.fields(kind)
+    }
+
+
+def _choose(kinds: tuple[Any, ...], value: Any) -> Any:
+    """Of a union's types, the one that a JSON value of this kind can be."""
+    lists = [kind for kind in kinds if get_origin(kind) is tuple]
+    others = [kind for kind in kinds if get_origin(kind) is not tuple and kind is not type(None)]
+    return lists[0] if lists and (isinstance(value, list) or not others) else others[0]
+
+
+def _join(where: str, key: str) -> str:
+    return f"{where}.{key}" if where else key
+
+
+def _invalid(where: str, rule: str, value: Any) -> RecordError:
+    return RecordError(f"{where or 'it'} {rule}. Received: {value!r:.80}")
+
+
+def dump_json(value: Any, *, compact: bool = False) -> str:
+    """Records or plain values as JSON text: readable, or compact for what every visitor downloads.
+
+    Raises:
+        ValueError: a number is NaN or infinite, which JSON does not have.
+    """
+    indent, separators = (None, (",", ":")) if compact else (2, None)
+    text = json.dumps(to_json(value), indent=indent, separators=separators, ensure_ascii=False, allow_nan=False)
+    return text + "\n"
+
+
+def save(path: Path, record: Any) -> None:
+    """Write a record as JSON, atomically.
+
+    Raises:
+        OSError: the disk refuses.
+    """
+    write_files_atomically([(path, dump_json(record).encode())])
+
+
+def load(kind: type[T], path: Path) -> T:
+    """Read a record that `save` wrote.
+
+    Raises:
+        OSError: the file cannot be read.
+        ValueError: it is not JSON, or (RecordError) not such a record.
+    """
+    return from_json(kind, json.loads(path.read_text(encoding="utf-8")))

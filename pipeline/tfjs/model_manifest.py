@@ -1,0 +1,73 @@
+"""The one builder of manifests: what a live Keras model says of itself, and what its makers know."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+import pipeline
+from pipeline.records import ExportedFormat
+from pipeline.tfjs.model_files import input_names, output_names
+from pipeline.versions.manifest import ImageSize, InputSpec, Manifest, OutputSpec, identified
+
+
+def build_manifest(
+    model: Any,
+    *,
+    name: str,
+    formats: Iterable[ExportedFormat],
+    image: ImageSize | None,
+    environment: dict[str, str],
+    **known: Any,
+) -> Manifest:
+    """The manifest of an export of `model`, with its version id.
+
+    Args:
+        model: a built `keras.Model`.
+        name: of the model.
+        formats: as written.
+        image: the images that it takes, if it takes images.
+        environment: package → version; this package's own is added.
+        known: other fields of `Manifest`, from who trained the model or asked for the export.
+    """
+    inputs = tuple(
+        InputSpec(name=input_name, shape=_sizes(tensor), dtype=str(tensor.dtype), image=image)
+        for input_name, tensor in zip(input_names(model), model.inputs, strict=True)
+    )
+    outputs = tuple(
+        OutputSpec(name=output_name, shape=_sizes(tensor), kind=output_kind(model))
+        for output_name, tensor in zip(output_names(model), model.outputs, strict=True)
+    )
+    return identified(
+        Manifest(
+            name=name,
+            version="",
+            created=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            input=inputs[0] if len(inputs) == 1 else inputs,
+            output=outputs[0] if len(outputs) == 1 else outputs,
+            linear=is_linear(model),
+            formats=tuple(formats),
+            environment={**environment, "pipeline": pipeline.__version__},
+            **known,
+        )
+    )
+
+
+def is_linear(model: Any) -> bool:
+    """Whether the model is input → Dense → softmax: its answers can be explained, and weights are an image."""
+    computing = [layer for layer in model.layers if type(layer).__name__ != "InputLayer"]
+    return [type(layer).__name__ for layer in computing] == ["Dense"] and _activation(computing[0]) == "softmax"
+
+
+def output_kind(model: Any) -> Literal["probabilities", "values"]:
+    """ "probabilities" where the model ends in softmax or sigmoid, else "values"."""
+    last = model.layers[-1] if getattr(model, "layers", None) else None
+    ends = _activation(last) in ("softmax", "sigmoid") or type(last).__name__ == "Softmax"
+    return "probabilities" if ends else "values"
+
+
+def _activation(layer: Any) -> str:
+    return getattr(getattr(layer, "activation", None), "__name__", "")
+
+
+def _sizes(tensor: Any) -> tuple[int | None, ...]:
+    return tuple(None if size is None else int(size) for size in tensor.shape[1:])
