@@ -63,7 +63,7 @@ class ClassMetrics:
     """How well one class is recognised on the test images."""
 
     label: str
-    precision: float | None  # None when nothing was predicted as this class
+    precision: float | None  # null when nothing was predicted as this class
     recall: float
     support: int  # test images of the class
 
@@ -120,7 +120,7 @@ class Gate:
     """One condition for publishing."""
 
     name: str
-    value: float | None  # None when there is nothing to compare, e.g. no baseline
+    value: float | None  # null when there is nothing to compare, e.g. no baseline
     limit: float | None
     passed: bool
     detail: str  # one sentence for people

@@ -39,6 +39,7 @@ def build_manifest(
     )
     return identified(
         Manifest(
+            schema=1,
             name=name,
             version="",
             created=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),

@@ -103,7 +103,7 @@ class DataFacts:
 class Manifest:
     """All facts of an exported version. `pipeline export` knows nothing about training: those keys are then null."""
 
-    schema: Literal[1] = 1
+    schema: Literal[1]  # raised when older readers cannot do with what they know
     name: str  # of the model
     version: str  # 12 hexadecimal digits, derived from the content
     created: str  # UTC, ISO 8601

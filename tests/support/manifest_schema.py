@@ -1,0 +1,137 @@
+"""docs/manifest.schema.json and docs/manifest.md, written from the types of the manifest, comments included.
+
+Run `python -m tests.support.manifest_schema` after changing `pipeline/versions/manifest.py` or a record that it uses;
+tests/versions/test_manifest_schema.py fails until then.
+"""
+
+import ast
+import dataclasses
+import functools
+import inspect
+import json
+import re
+import types
+import typing
+from pathlib import Path
+from typing import Any, Literal, Union, get_args, get_origin
+
+from pipeline.versions.manifest import Manifest
+
+DOCS = Path(__file__).parents[2] / "docs"
+SCHEMA, PAGE = DOCS / "manifest.schema.json", DOCS / "manifest.md"
+_SCALARS = {str: "string", int: "integer", float: "number", bool: "boolean"}
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema (draft 2020-12) of manifest.json."""
+    definitions: dict[str, Any] = {}
+    root = _object(Manifest, definitions)
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "manifest.json of an exported version",
+        **root,
+        "$defs": dict(sorted(definitions.items())),
+    }
+
+
+def page() -> str:
+    """docs/manifest.md."""
+    whole = schema()
+    parts = [
+        "# manifest.json\n\nEvery exported version has a `manifest.json`: the only way that facts cross from Python to "
+        "JavaScript. Readers must ignore keys that they do not know, because newer releases may add some. A key that "
+        "is not required may be missing or null. [manifest.schema.json](manifest.schema.json) says the same as a JSON "
+        "Schema. Both are generated from `pipeline/versions/manifest.py` by `python -m tests.support.manifest_schema`."
+    ]
+    for name, definition in {"The manifest": whole, **whole["$defs"]}.items():
+        parts.append(f"## {name}\n\n{definition['description']}\n\n" + _table(definition))
+    return "\n\n".join(parts) + "\n"
+
+
+def _table(definition: dict[str, Any]) -> str:
+    rows = ["| key | type | required | meaning |", "|---|---|---|---|"]
+    for key, value in definition["properties"].items():
+        required, kinds = "yes", _name(value)
+        if key not in definition["required"]:
+            required, kinds = "", kinds.removesuffix(" or null")
+        rows.append(f"| `{key}` | {kinds} | {required} | {value.get('description', '')} |")
+    return "\n".join(rows)
+
+
+def _name(value: dict[str, Any]) -> str:
+    if "anyOf" in value:
+        return " or ".join(_name(one) for one in value["anyOf"])
+    if "$ref" in value:
+        name = value["$ref"].rpartition("/")[2]
+        return f"[{name}](#{name.lower()})"
+    if "enum" in value:
+        return ", ".join(f"`{json.dumps(one)}`" for one in value["enum"])
+    if value.get("type") == "array":
+        return f"list of {_name(value['items'])}".replace(" or ", "/")
+    if isinstance(value.get("additionalProperties"), dict):
+        return f"object of {_name(value['additionalProperties'])}"
+    return str(value.get("type", "anything"))
+
+
+def _object(kind: type[Any], definitions: dict[str, Any]) -> dict[str, Any]:
+    hints, comments = typing.get_type_hints(kind), _comments(kind)
+    properties, required = {}, []
+    for field in dataclasses.fields(kind):
+        has_default = field.default is not dataclasses.MISSING or field.default_factory is not dataclasses.MISSING
+        if not has_default:
+            required.append(field.name)
+        value = _value(hints[field.name], definitions)
+        if has_default and {"type": "null"} not in value.get("anyOf", []):
+            value = {"anyOf": [value, {"type": "null"}]}  # the reader takes null for the default
+        properties[field.name] = value | ({"description": comments[field.name]} if field.name in comments else {})
+    return {
+        "description": " ".join(inspect.getdoc(kind).split()),  # type: ignore[union-attr]
+        "type": "object",
+        "properties": properties,
+        "required": required,
+    }
+
+
+def _value(kind: Any, definitions: dict[str, Any]) -> dict[str, Any]:
+    origin, args = get_origin(kind), get_args(kind)
+    if origin in (Union, types.UnionType):
+        return {"anyOf": [_value(one, definitions) for one in args]}
+    if dataclasses.is_dataclass(kind) and isinstance(kind, type):
+        if kind.__name__ not in definitions:
+            definitions[kind.__name__] = {}
+            definitions[kind.__name__] = _object(kind, definitions)
+        return {"$ref": f"#/$defs/{kind.__name__}"}
+    if origin is Literal:
+        return {"enum": list(args)}
+    if origin is tuple:
+        items = [_value(one, definitions) for one in args if one is not Ellipsis]
+        if args[-1] is Ellipsis:
+            return {"type": "array", "items": items[0]}
+        return {"type": "array", "items": items[0], "minItems": len(items), "maxItems": len(items)}
+    if origin is dict:
+        return {"type": "object"} | ({} if args[1] is Any else {"additionalProperties": _value(args[1], definitions)})
+    if kind is type(None):
+        return {"type": "null"}
+    return {"type": _SCALARS[kind]}
+
+
+@functools.cache
+def _comments(kind: type[Any]) -> dict[str, str]:
+    """What stands behind each field of a dataclass, or on the lines of comments above it."""
+    source = inspect.getsource(kind)
+    lines = source.splitlines()
+    comments = {}
+    for node in typing.cast(ast.ClassDef, ast.parse(source).body[0]).body:
+        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+            behind = re.search(r"#\s*(.*)$", lines[node.lineno - 1])
+            above = []
+            while (line := lines[node.lineno - 2 - len(above)].strip()).startswith("#"):
+                above.insert(0, line.lstrip("# "))
+            if behind or above:
+                comments[node.target.id] = behind[1] if behind else " ".join(above)
+    return comments
+
+
+if __name__ == "__main__":
+    SCHEMA.write_text(json.dumps(schema(), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    PAGE.write_text(page(), encoding="utf-8")
