@@ -2,6 +2,7 @@ import json
 import os
 import re
 import shutil
+from pathlib import Path
 
 import pytest
 
@@ -146,6 +147,24 @@ def test_a_default_without_a_picture_is_told_about_in_text(place):
     assert check_site(place.site) == {"digits": manifest["version"]}
     assert "<img" not in place.facts()
     assert "95.61 %" in place.facts()
+
+
+def test_publishing_opens_each_manifest_once(place, monkeypatch):
+    place.publish(b"w1", name="other")
+    place.publish(b"w1")
+    version = make_version(place.out, b"w2")
+    opened = []
+    real = Path.read_text
+
+    def watch(path, *args, **options):
+        if path.name == "manifest.json":
+            opened.append(path)
+        return real(path, *args, **options)
+
+    monkeypatch.setattr(Path, "read_text", watch)
+    publish_folder(version, place.site, place.web, place.out)
+    other = place.site / "models" / "other" / place.json("models/other/latest.json")["version"]
+    assert sorted(opened) == sorted([version / "manifest.json", other / "manifest.json"])
 
 
 def test_the_page_is_replaced_after_the_pointers_and_the_service_worker_after_the_page(place, monkeypatch):
