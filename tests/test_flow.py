@@ -223,7 +223,7 @@ def test_a_second_model_is_published_beside_the_first_and_rolls_back(copy: Works
         (["--data", "cut.npz"], 5, "cut.npz"),
         (["--site", "file/site"], 6, "file"),
         (["--out", "file/out"], 6, "file"),
-        (["--runs", "file/runs"], 6, "file"),
+        (["--runs", "file/runs"], 6, "Cannot write"),
     ],
 )
 def test_bad_input_has_its_exit_code_and_message_and_changes_nothing(

@@ -1,4 +1,4 @@
-"""The committed reference exports: what was once published must go on giving Keras' answers, with today's code."""
+"""The committed exports, the example and older ones: what was once published must go on giving Keras' answers, with today's code."""
 
 import json
 from pathlib import Path
@@ -15,8 +15,13 @@ from pipeline.system.tensorflow import start_tensorflow
 from pipeline.verify import LIMITS
 from tests.support.versions import check_site, make_web, problems_of, publish_folder
 
-REFERENCE = Path(__file__).parent.parent / "exported_models" / "reference"
-FOLDERS = sorted(path.parent for path in REFERENCE.glob("*/*/manifest.json"))
+ROOT = Path(__file__).parents[1]
+EXAMPLE = ROOT / "exported_models" / "example"
+FOLDERS = sorted(
+    path.parent
+    for folder in (EXAMPLE, ROOT / "tests" / "fixtures" / "versions")
+    for path in folder.glob("*/*/manifest.json")
+)
 every_reference = pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
 
 
@@ -83,7 +88,7 @@ def test_todays_page_can_still_show_it(folder: Path, tmp_path: Path) -> None:
 
 
 def test_the_pointer_whose_size_the_budgets_count_is_the_one_that_is_published(tmp_path: Path) -> None:
-    pointer = REFERENCE / "mnist-softmax" / "latest.json"
+    pointer = EXAMPLE / "mnist-softmax" / "latest.json"
     folder = pointer.parent / json.loads(pointer.read_bytes())["version"]
     make_web(tmp_path / "web")
     publish_folder(folder, tmp_path / "site", tmp_path / "web", tmp_path / "out")

@@ -82,7 +82,7 @@ async function measure() {
  * has what is published. And of what the page reads besides: the whole manifest, and the topology by itself.
  */
 async function modelBytes() {
-  const folder = join(root, "exported_models", "reference", "mnist-softmax");
+  const folder = join(root, "exported_models", "example", "mnist-softmax");
   const pointer = join(folder, "latest.json");
   const format = join(folder, JSON.parse(await readFile(pointer, "utf8")).version, "layers-uint16");
   const bytes = async (path) => brotliCompressSync(await readFile(path)).length;

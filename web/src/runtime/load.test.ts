@@ -102,7 +102,7 @@ describe("a published model", () => {
   });
 
   test("has in its latest.json the format that is chosen of the whole manifest", async () => {
-    const folder = new URL("../../../exported_models/reference/mnist-softmax/", import.meta.url);
+    const folder = new URL("../../../exported_models/example/mnist-softmax/", import.meta.url);
     const read = async (path: string) => JSON.parse(await readFile(new URL(path, folder), "utf8")) as unknown;
     const { version, manifest } = fields(await read("latest.json"));
     const whole = parseManifest(await read(`${String(version)}/manifest.json`));
