@@ -1,5 +1,6 @@
 """The verify stage: run every exported format in real JavaScript over the test set and compare it with Keras."""
 
+import dataclasses
 from pathlib import Path
 from typing import Any, Literal
 
@@ -14,6 +15,7 @@ from pipeline.system.files import scratch_folder, write_files_atomically
 from pipeline.system.javascript import Backend, JsCase, run_cases
 from pipeline.system.json_records import dump_json
 from pipeline.system.progress import Progress, silent
+from pipeline.versions.card.citation import bibtex
 from pipeline.versions.card.model_card import render_card
 from pipeline.versions.manifest import CARD_NAME, MANIFEST_NAME, read_manifest, sealed
 
@@ -146,6 +148,7 @@ def seal_version(exported: ExportedModel, verification: Verification) -> None:
     """
     directory = Path(exported.directory)
     manifest = sealed(read_manifest(directory / MANIFEST_NAME), verification)
+    manifest = dataclasses.replace(manifest, citation=bibtex(manifest))
     with translating_errors(directory):
         write_files_atomically(
             [

@@ -123,6 +123,7 @@ class Manifest:
     environment: dict[str, str] = field(default_factory=dict)  # package → version
     git_commit: str | None = None
     license: str | None = None  # SPDX identifier
+    citation: str | None = None  # BibTeX entry, as in the model card
     files: dict[str, FileDigest] = field(default_factory=dict)  # what lies beside the formats, by its role
     verification: Verification | None = None
 

@@ -121,6 +121,7 @@ def manifest_with(files: dict[str, bytes], **changes: Any) -> dict[str, Any]:
         "environment": {"python": "3.11.7", "keras": "3.15.1"},
         "git_commit": None,
         "license": None,
+        "citation": None,
         "files": {
             "keras": digest("model.keras"),
             "evaluation": digest("evaluation.json"),
