@@ -1,6 +1,6 @@
-"""The `pipeline` command: options and messages; the work is done by `build` and the modules of each stage.
+"""The `pipeline` command: options and messages. `build` and the modules of each stage do the work.
 
-Results go to stdout, progress and hints to stderr. Modules are imported inside the commands, so that `--help` is quick.
+Results go to stdout, progress and hints to stderr. Modules are imported inside the commands, so that `--help` is fast.
 """
 
 import contextlib
@@ -28,14 +28,21 @@ if TYPE_CHECKING:
 Command = Callable[..., Any]
 
 EXIT_CODES = """\b
-Exit codes: 0 done, 1 unexpected, 2 usage, 3 a gate failed, 4 conversion or
-parity failed, 5 bad data, 6 publishing failed, 130 interrupted."""
+Exit codes:
+  0    done
+  1    unexpected error
+  2    an option or a recipe cannot be used
+  3    a gate failed
+  4    conversion or parity failed
+  5    bad data
+  6    the disk refused or publishing failed
+  130  interrupted"""
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}, epilog=EXIT_CODES)
 @click.version_option(__version__, prog_name="pipeline")
 def cli() -> None:
-    """Train a Keras model, prove it in TensorFlow.js, and publish a web page that runs it."""
+    """Train a Keras model, check that TensorFlow.js computes the same, and publish a web page that runs it."""
 
 
 def main() -> None:
@@ -44,7 +51,7 @@ def main() -> None:
         with _exit_codes():
             cli.main(standalone_mode=False)
     finally:
-        # Python ends by looking for garbage, several times: among TensorFlow's objects that takes most of a second.
+        # At exit Python collects garbage several times: among TensorFlow's objects that takes most of a second.
         gc.freeze()
 
 
@@ -58,9 +65,9 @@ def _exit_codes() -> Iterator[None]:
         error.show()
         sys.exit(error.exit_code)
     except (KeyboardInterrupt, click.Abort):
-        _fail("Interrupted. What was published before is unchanged; run the same command again to go on.", 130)
-    except BrokenPipeError:  # the reader, `head` say, has gone
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nobody reads on: no second complaint at exit
+        _fail("Interrupted. The published page is unchanged. Run the same command again to continue.", 130)
+    except BrokenPipeError:  # whatever read our output, such as `head`, has ended
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # so that flushing at exit does not fail again
         sys.exit(1)
     except OSError as error:
         _fail(str(disk_error(error)), DiskError.exit_code)
@@ -73,28 +80,30 @@ def _fail(message: str, code: int) -> None:
 
 
 def _finite(_context: click.Context, _parameter: click.Parameter, value: float) -> float:
-    """Refuse what click's ranges let pass."""
+    """Refuse NaN and infinity, which click's ranges let pass."""
     if not math.isfinite(value):
-        raise click.BadParameter(f"{value} is no number of seconds.")
+        raise click.BadParameter(f"Must be a finite number of seconds. Received: {value}.")
     return value
 
 
 def _option(*names: str, **settings: Any) -> Callable[[Command], Command]:
-    """An option that the environment variable PIPELINE_<NAME> sets as well."""
+    """An option that the environment variable PIPELINE_<NAME> can set too."""
     variable = "PIPELINE_" + names[-1].lstrip("-").replace("-", "_").upper()
     return click.option(*names, envvar=variable, show_envvar=True, **settings)
 
 
-_quiet = click.option("-q", "--quiet", is_flag=True, help="No progress on stderr.")
-_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout.")
+_quiet = click.option("-q", "--quiet", is_flag=True, help="Print no progress.")
+_json = click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON document.")
 _out = _option(
     "--out",
     type=click.Path(path_type=Path),
     default="exported_models",
     show_default=True,
-    help="Store of verified versions.",
+    help="Folder for the verified versions.",
 )
-_site = _option("--site", type=click.Path(path_type=Path), default="site", show_default=True, help="Folder to publish.")
+_site = _option(
+    "--site", type=click.Path(path_type=Path), default="site", show_default=True, help="Folder of the site."
+)
 
 
 def _build_options(command: Command) -> Command:
@@ -104,16 +113,22 @@ def _build_options(command: Command) -> Command:
         ),
         _option("--data", default="mnist", show_default=True, help="mnist, an .npz file, or a folder."),
         _option("--name", help="Name of the model.  [default: <data>-<recipe>]"),
-        _option("--threshold", type=float, help="Least test accuracy, 0..1.  [default: the recipe's]"),
-        _option("--epochs", type=int, help="[default: the recipe's]"),
-        _option("--seed", type=int, help="[default: the recipe's]"),
-        _option("--device", type=click.Choice(DEVICES), default="auto", show_default=True),
+        _option("--threshold", type=float, help="Lowest test accuracy to accept, 0..1.  [default: the recipe's]"),
+        _option("--epochs", type=int, help="Passes over the training images.  [default: the recipe's]"),
+        _option("--seed", type=int, help="Seed of all random numbers.  [default: the recipe's]"),
+        _option(
+            "--device",
+            type=click.Choice(DEVICES),
+            default="auto",
+            show_default=True,
+            help="Where to train; auto takes a GPU if there is one.",
+        ),
         _option(
             "--distribute",
             type=click.Choice(DISTRIBUTIONS),
             default="none",
             show_default=True,
-            help="Train on all GPUs (mirrored), or on the machines in TF_CONFIG (multiworker).",
+            help="Train on all GPUs (mirrored) or on the machines in TF_CONFIG (multiworker).",
         ),
         _option(
             "--worker-timeout",
@@ -121,7 +136,7 @@ def _build_options(command: Command) -> Command:
             callback=_finite,
             default=300.0,
             show_default=True,
-            help="Seconds to wait for other workers.",
+            help="Seconds to wait for the other workers.",
         ),
         _out,
         _site,
@@ -130,9 +145,9 @@ def _build_options(command: Command) -> Command:
             type=click.Path(path_type=Path),
             default="runs",
             show_default=True,
-            help="State of unfinished work.",
+            help="Folder for checkpoints and intermediate results.",
         ),
-        click.option("--force", is_flag=True, help="Run every stage, changed or not."),
+        click.option("--force", is_flag=True, help="Run every stage, even if unchanged."),
         _json,
         _quiet,
     ]
@@ -175,7 +190,7 @@ def _reporter(quiet: bool) -> Callable[[str], None]:
 
 
 def _where_on_the_page(published: "PublishedSite") -> str:
-    """What to add for a model that is not the one with which the page opens."""
+    """What to add to the address for a model other than the one that the page opens with."""
     index = json.loads((Path(published.site_dir) / "models" / "index.json").read_bytes())
     return "" if index["default"] == published.name else f", and add ?model={published.name} to the address"
 
@@ -183,9 +198,9 @@ def _where_on_the_page(published: "PublishedSite") -> str:
 @cli.command("build")
 @_build_options
 def build_command(**options: Any) -> None:
-    """Run all stages, from training to the published page.
+    """Run all stages, from the data to the published page.
 
-    What is unchanged is not done again.
+    Unchanged stages are skipped. If a stage fails or the process is killed, the published page keeps working.
     """
     result = _run("publish", **options)
     if not options["as_json"] and result.published:
@@ -193,12 +208,12 @@ def build_command(**options: Any) -> None:
         option = "" if options["site"] == Path("site") else f" --site {options['site']}"
         click.echo(f"{result.published.name} {result.published.version} is published in {site}")
         click.echo(f"Look at it: {_command_name()} serve{option}{_where_on_the_page(result.published)}")
-        for warning in result.dataset.warnings if result.dataset else ():  # said before the epochs, which moved it away
+        for warning in result.dataset.warnings if result.dataset else ():  # again: the epochs scrolled the first away
             click.echo(f"Warning: {warning}", err=True)
 
 
 def _command_name() -> str:
-    """How this user starts the command: by its name when that is on the path, else by its file."""
+    """How this user starts the command: by its name if that is on the PATH, otherwise by its file."""
     return "pipeline" if shutil.which("pipeline") else os.path.relpath(sys.argv[0])
 
 
@@ -214,7 +229,7 @@ def train_command(**options: Any) -> None:
 @cli.command("evaluate")
 @_build_options
 def evaluate_command(**options: Any) -> None:
-    """Measure the trained model and judge it by the gates."""
+    """Measure the trained model and apply the gates."""
     result = _run("evaluate", **options)
     if not options["as_json"] and result.evaluation:
         click.echo(f"test accuracy {result.evaluation.test_accuracy:.4f}")
@@ -223,17 +238,17 @@ def evaluate_command(**options: Any) -> None:
 @cli.command("verify")
 @_build_options
 def verify_command(**options: Any) -> None:
-    """Export, and prove every format in real JavaScript."""
+    """Export the model and check every format in TensorFlow.js."""
     result = _run("verify", **options)
     if not options["as_json"] and result.exported:
         click.echo(result.exported.directory)
 
 
 @cli.command("publish")
-@click.option("--embed-only", is_flag=True, help="No page: only the model and what embeds it elsewhere.")
+@click.option("--embed-only", is_flag=True, help="Leave out the page; publish what other pages embed.")
 @_build_options
 def publish_command(**options: Any) -> None:
-    """Publish the verified version (all stages before it run first)."""
+    """Publish the verified version, after all earlier stages."""
     result = _run("publish", **options)
     if not options["as_json"] and result.published:
         click.echo(result.published.site_dir)
@@ -243,19 +258,28 @@ def publish_command(**options: Any) -> None:
 @click.argument("model", type=click.Path(path_type=Path))
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder to write.")
 @click.option(
-    "--format", "export_format", type=click.Choice(["auto", "layers", "graph"]), default="auto", show_default=True
+    "--format",
+    "export_format",
+    type=click.Choice(["auto", "layers", "graph"]),
+    default="auto",
+    show_default=True,
+    help="auto writes a layers-model, or a graph-model where no layers-model is exact.",
 )
 @click.option(
-    "--dtype", type=click.Choice(["float32", "float16", "uint16", "uint8"]), default="float32", show_default=True
+    "--dtype",
+    type=click.Choice(["float32", "float16", "uint16", "uint8"]),
+    default="float32",
+    show_default=True,
+    help="How the weights are stored.",
 )
 @click.option(
-    "--samples", type=click.Path(path_type=Path), help="An .npz or .npy file of inputs to compare on as well."
+    "--samples", type=click.Path(path_type=Path), help="An .npz or .npy file with further inputs to compare on."
 )
-@click.option("--labels", help="Names of the classes, separated by commas, for the manifest.")
+@click.option("--labels", help="Names of the classes, separated by commas.")
 @click.option(
     "--preprocess",
     type=click.Path(path_type=Path),
-    help="A JSON file of the steps from a drawing or photo to the input, or a manifest.json that has them.",
+    help="JSON file with the steps from a drawing or photo to the input, or a manifest.json that has them.",
 )
 @_json
 @_quiet
@@ -270,13 +294,13 @@ def export_command(
     as_json: bool,
     quiet: bool,
 ) -> None:
-    """Convert any Keras 3 MODEL file, exactly or not at all.
+    """Convert a Keras 3 MODEL to TensorFlow.js, exactly or not at all.
 
-    The files are run in stock TensorFlow.js and compared with Keras before the folder appears. A model that
-    TensorFlow.js cannot compute as Keras does is refused, with the layer and the reason.
+    The exported files are run in stock TensorFlow.js and compared with Keras before the folder appears. A model that
+    TensorFlow.js cannot compute as Keras does is refused; the message names the layer and the reason.
 
-    With --preprocess and --labels, <sketch-classifier src="DIR/manifest.json"> takes the folder, for drawings or for
-    photos: put it on any host.
+    With --preprocess and --labels, a page can show the model for drawings or photos: put the folder on any host and
+    use <sketch-classifier src="DIR/manifest.json">.
     """
     from pipeline.system.tensorflow import start_tensorflow
     from pipeline.tfjs import export_model
@@ -298,10 +322,18 @@ def export_command(
 
 @cli.command("serve")
 @_site
-@_option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0 picks a free one.")
-@_option("--host", default="127.0.0.1", show_default=True, help="0.0.0.0 shows the site to the local network.")
+@_option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8000,
+    show_default=True,
+    help="Port to listen on; 0 picks a free one.",
+)
+@_option(
+    "--host", default="127.0.0.1", show_default=True, help="Address to listen on; 0.0.0.0 serves the local network."
+)
 def serve_command(site: Path, port: int, host: str) -> None:
-    """Preview the site as a real host would send it."""
+    """Preview the site with the headers that a real host sends."""
     from pipeline.site.serve import serve
 
     serve(site, port, host)
@@ -312,7 +344,7 @@ def serve_command(site: Path, port: int, host: str) -> None:
 @_site
 @_json
 def list_command(out: Path, site: Path, as_json: bool) -> None:
-    """Show every version, and which is live."""
+    """List all versions and mark the live ones."""
     from pipeline.site.releases import list_versions
 
     rows = list_versions(out, site)
@@ -320,7 +352,7 @@ def list_command(out: Path, site: Path, as_json: bool) -> None:
         click.echo(json.dumps([dataclasses.asdict(row) for row in rows], indent=2))
         return
     if not rows:
-        click.echo(f"No versions in {out} yet. Make one: pipeline build", err=True)
+        click.echo(f"There are no versions in {out} yet. Make one: pipeline build", err=True)
     for row in rows:
         accuracy = "-" if row.test_accuracy is None else f"{row.test_accuracy:.4f}"
         click.echo(
@@ -337,7 +369,7 @@ def list_command(out: Path, site: Path, as_json: bool) -> None:
 def rollback_command(name: str, version: str | None, out: Path, site: Path) -> None:
     """Point the site back to an older version.
 
-    NAME is the model, VERSION one that `pipeline list` shows; the default is the one published before.
+    NAME is the model, VERSION one that `pipeline list` shows. By default it is the version that was live before.
     """
     from pipeline.site.releases import rollback
 
@@ -348,9 +380,9 @@ def rollback_command(name: str, version: str | None, out: Path, site: Path) -> N
 @cli.command("doctor")
 @_json
 def doctor_command(as_json: bool) -> None:
-    """Check what this machine has.
+    """Check what this machine has and what is missing.
 
-    Python, TensorFlow, GPU, Node, the built web assets, the MNIST cache.
+    Looks for Python, TensorFlow, a GPU, the official converter, Node.js, the built web assets and the MNIST cache.
     """
     from pipeline.doctor import examine
 

@@ -1,13 +1,16 @@
-"""What a build is asked to do: a recipe (TOML), overridden by environment and flags.
+"""What a build is asked to do: a recipe (TOML), overridden by the environment and by flags.
 
-Precedence: flag > `PIPELINE_*` environment > recipe file > default. The command line resolves the first two (click
-reads the environment); `load_recipe` the last two.
+A flag wins over its `PIPELINE_*` environment variable, that over the recipe file, and that over the default. The
+command line resolves the first two (click reads the environment), `load_recipe` the last two.
+
+The fields of a recipe carry their rule, unit and meaning: `check_recipe` applies the rules, docs/recipes.md lists all.
 """
 
 import dataclasses
 import difflib
 import math
 import tomllib
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, get_type_hints
@@ -15,31 +18,68 @@ from typing import Any, get_type_hints
 from pipeline.errors import ConfigError
 
 RECIPES = Path(__file__).parent / "recipes"
-SCHEDULES = ("constant", "cosine")
-MODELS = ("softmax", "mlp", "cnn")
-INITIALIZERS = ("glorot_uniform", "zeros")
-OPTIMIZERS = ("sgd", "adam")
-LAYOUTS = ("flatten", "channel")
+SECTIONS = ("preprocess", "model", "training", "gates")
 DEVICES = ("auto", "cpu", "gpu")
 DISTRIBUTIONS = ("none", "mirrored", "multiworker")
-# MNIST's digits fill a box of 20 in a picture of 28 pixels (LeCun et al. 1998): a drawing fills any picture alike.
+# MNIST's digits fill a box of 20 in an image of 28 pixels (LeCun et al. 1998). Drawings fill images of any size alike.
 FIT_BOX, MNIST_SIDE = 20, 28
 WORKING_BOXES = 3  # a drawing's strokes are redrawn at this many times the box, where a pixel is a third of MNIST's
-THINNING = 0.7  # part of a bold pen's surplus that is taken off; taking off all misreads 1 % more of the boldest
-# The spread of the ink to which `align` brings every image, in parts of the picture's sides. MNIST's deskewed training
+THINNING = 0.7  # share of a bold pen's excess width that is taken off; taking off all misreads 1 % more of the boldest
+# The spread of the ink to which `align` brings every image, as shares of the image's sides. MNIST's deskewed training
 # images have 0.195 and 0.123 on average; the accuracy is the same for widths from 0.12 to 0.19.
 SPREAD_HEIGHT, SPREAD_WIDTH = 0.2, 0.15
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What a value must satisfy, in words that follow "must be", and as a test."""
+
+    words: str
+    accepts: Callable[[Any], bool]
+
+
+def _one_of(*names: str) -> Rule:
+    return Rule(f"one of {', '.join(names)}", lambda value: value in names)
+
+
+def _at_least(least: int) -> Rule:
+    return Rule(f"at least {least}", lambda value: least <= value < math.inf)
+
+
+_ABOVE_0 = Rule("above 0", lambda value: 0 < value < math.inf)
+_SHARE = Rule("in 0..1", lambda value: 0 <= value <= 1)
+
+
+def _key(default: Any, meaning: str, rule: Rule | None = None, *, unit: str = "") -> Any:
+    """A key of a recipe: a dataclass field with what there is to say about it."""
+    return field(default=default, metadata={"meaning": meaning, "rule": rule, "unit": unit})
 
 
 @dataclass(frozen=True, kw_only=True)
 class PreprocessRecipe:
     """How an image becomes the model's input, and how a drawing becomes such an image."""
 
-    deskew: bool = False  # shear upright
-    stretch: float = 1.0  # and stretch to a common height and width, by at most this factor; 1 is not at all
-    scale: float = 1.0  # factor on the ink, which lies in 0..1
-    layout: str = "flatten"  # of the input: "flatten" to H·W numbers, or "channel" for H×W×1, which convolutions need
-    stroke_width: float = 0.0  # to which a drawing's strokes are redrawn, as a part of its longer side; 0 is not at all
+    deskew: bool = _key(False, "shear every image upright")
+    stretch: float = _key(
+        1.0,
+        "stretch every image to a common height and width, by at most this factor; 1 stretches nothing, and more needs "
+        "`deskew = true`",
+        _at_least(1),
+        unit="factor",
+    )
+    scale: float = _key(1.0, "multiply the pixels, which lie in 0..1; 255 gives raw pixels", _ABOVE_0, unit="factor")
+    layout: str = _key(
+        "flatten",
+        "shape of the model's input: `flatten` gives H·W numbers, `channel` gives H×W×1. A `cnn` needs `channel`, the "
+        "other models `flatten`",
+        _one_of("flatten", "channel"),
+    )
+    stroke_width: float = _key(
+        0.0,
+        "redraw the strokes of a visitor's drawing with a pen of this width; 0 keeps them as drawn",
+        Rule("in 0..0.5", lambda value: 0 <= value <= 0.5),
+        unit="share of the drawing's longer side",
+    )
 
     def drawing_steps(self, height: int, width: int) -> list[dict[str, Any]]:
         """The named steps from a visitor's drawing to an image of height×width pixels, as the manifest lists them."""
@@ -67,38 +107,73 @@ class PreprocessRecipe:
 class ModelRecipe:
     """Which network is built."""
 
-    kind: str = "softmax"  # or "mlp" (a hidden layer), "cnn" (two convolutions)
-    units: int = 128  # of the mlp's hidden layer
-    filters: int = 16  # of the cnn's first convolution; the second has twice as many
-    dropout: float = 0.0  # share of the values before the last layer that training leaves out
-    kernel_initializer: str = "glorot_uniform"  # of the last layer; "zeros" only where there is no hidden one
+    kind: str = _key(
+        "softmax",
+        "`softmax` is one dense layer, `mlp` has a hidden layer before it, `cnn` two convolutions",
+        _one_of("softmax", "mlp", "cnn"),
+    )
+    units: int = _key(128, "size of the hidden layer of an `mlp`", _at_least(1), unit="units")
+    filters: int = _key(
+        16, "filters in the first convolution of a `cnn`; the second has twice as many", _at_least(1), unit="filters"
+    )
+    dropout: float = _key(
+        0.0,
+        "share of the values before the last layer that training drops; a `softmax` ignores it",
+        Rule("at least 0 and below 1", lambda value: 0 <= value < 1),
+        unit="share",
+    )
+    kernel_initializer: str = _key(
+        "glorot_uniform",
+        "initial weights of the last layer; `zeros` is for a `softmax` only",
+        _one_of("glorot_uniform", "zeros"),
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
 class TrainingRecipe:
     """How it is trained: by gradient descent on the cross-entropy."""
 
-    optimizer: str = "sgd"  # or "adam"
-    learning_rate: float = 0.1
-    schedule: str = "cosine"  # "constant", or "cosine" down to 0 at the last step
-    batch_size: int = 32  # images per step
-    epochs: int = 20
-    validation_images: int = 5000  # held out of the training images, at most a twelfth of them
-    seed: int = 1
+    optimizer: str = _key("sgd", "Keras' SGD or Adam", _one_of("sgd", "adam"))
+    learning_rate: float = _key(0.1, "learning rate of the first step", _ABOVE_0)
+    schedule: str = _key(
+        "cosine",
+        "keep the learning rate `constant`, or let it fall to 0 at the last step",
+        _one_of("constant", "cosine"),
+    )
+    batch_size: int = _key(32, "images in one training step", _at_least(1), unit="images")
+    epochs: int = _key(20, "passes over the training images", _at_least(1), unit="epochs")
+    validation_images: int = _key(
+        5000,
+        "training images that are held out to measure every epoch; never more than a twelfth of them",
+        _at_least(0),
+        unit="images",
+    )
+    seed: int = _key(
+        1,
+        "seed of the initial weights, the order of the images and the dropout",
+        Rule("in 0..4294967295", lambda value: 0 <= value < 2**32),  # what NumPy's and Keras' seeds share
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
 class GatesRecipe:
     """What a model must reach before anything is published."""
 
-    threshold: float = 0.95  # least test accuracy, 0..1
-    class_recall: float = 0.8  # least recall of every class, 0..1
-    baseline_margin: float = 0.005  # how far the accuracy may fall below the published version's, 0..1
+    threshold: float = _key(0.95, "lowest test accuracy", _SHARE, unit="share of the test images")
+    class_recall: float = _key(
+        0.8, "lowest recall of any single class", _SHARE, unit="share of the test images of the class"
+    )
+    baseline_margin: float = _key(
+        0.005,
+        "how far the test accuracy may fall below that of the published version",
+        _SHARE,
+        unit="share of the test images",
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
 class Recipe:
-    """A recipe file, complete with defaults."""
+    """A recipe file, completed with the defaults."""
 
     name: str
     description: str = ""
@@ -117,16 +192,16 @@ class Config:
     data: str = "mnist"  # or the path of an .npz file or of a folder
     device: str = "auto"
     distribute: str = "none"  # "mirrored" over all GPUs of this machine, or "multiworker" over those in TF_CONFIG
-    worker_timeout: float = 300.0  # seconds that a worker waits for the others
+    worker_timeout: float = 300.0  # seconds to wait for the other workers
     out: Path = Path("exported_models")
     site: Path = Path("site")
     runs: Path = Path("runs")
     force: bool = False
-    embed_only: bool = False  # publish no page, only what embeds the model
+    embed_only: bool = False  # publish only the model and the files that embed it elsewhere, without the page
 
 
 def recipe_names() -> list[str]:
-    """The recipes that come with the package, the default first."""
+    """The built-in recipes, the default first."""
     return sorted((p.stem for p in RECIPES.glob("*.toml")), key=lambda name: (name != "softmax", name))
 
 
@@ -134,22 +209,22 @@ def load_recipe(name_or_path: str) -> Recipe:
     """Read a recipe by its name, or from a TOML file.
 
     Raises:
-        ConfigError: there is no such recipe, it is not TOML, or it has an unknown key or a value out of range.
+        ConfigError: there is no such recipe, it is not TOML, or it has an unknown key or a value that breaks a rule.
     """
     path = Path(name_or_path)
     if path.suffix != ".toml":
         if name_or_path not in recipe_names():
             raise ConfigError(
-                f"There is no recipe {name_or_path!r}.{_nearest(name_or_path, recipe_names())} "
-                f"Available: {', '.join(recipe_names())}; or pass the path of a .toml file."
+                f"There is no such recipe. Received: {name_or_path!r}.{_nearest(name_or_path, recipe_names())} "
+                f"Use one of {', '.join(recipe_names())}, or the path of a .toml file."
             )
         path = RECIPES / f"{name_or_path}.toml"
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise ConfigError(f"The recipe {path} cannot be read: {error.strerror}.") from error
+        raise ConfigError(f"The recipe {path} cannot be read. Received: {error.strerror}. Check the path.") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"The recipe {path} is not TOML: {error}.") from error
+        raise ConfigError(f"The recipe {path} must be a TOML file. Received: {error}. Correct it.") from error
     table.setdefault("name", path.stem)
     recipe: Recipe = _build(Recipe, table, where=str(path))
     check_recipe(recipe)
@@ -157,7 +232,7 @@ def load_recipe(name_or_path: str) -> Recipe:
 
 
 def override(recipe: Recipe, *, threshold: float | None, epochs: int | None, seed: int | None) -> Recipe:
-    """The recipe with what flags or the environment replace; None keeps the recipe's value."""
+    """The recipe with the values that flags or the environment replace; None keeps the recipe's own."""
     training, gates = recipe.training, recipe.gates
     if epochs is not None:
         training = dataclasses.replace(training, epochs=epochs)
@@ -171,48 +246,43 @@ def override(recipe: Recipe, *, threshold: float | None, epochs: int | None, see
 
 
 def check_recipe(recipe: Recipe) -> None:
-    """Raise ConfigError for a value out of range."""
-    t, g = recipe.training, recipe.gates
-    _require(t.learning_rate > 0 and math.isfinite(t.learning_rate), "learning_rate must be above 0", t.learning_rate)
-    _require(t.optimizer in OPTIMIZERS, f"optimizer must be one of {', '.join(OPTIMIZERS)}", t.optimizer)
-    _require(t.schedule in SCHEDULES, f"schedule must be one of {', '.join(SCHEDULES)}", t.schedule)
-    _require(t.batch_size >= 1, "batch_size must be at least 1", t.batch_size)
-    _require(t.epochs >= 1, "epochs must be at least 1", t.epochs)
-    _require(t.validation_images >= 0, "validation_images must be at least 0", t.validation_images)
-    _require(0 <= t.seed < 2**32, "seed must lie in 0..4294967295", t.seed)  # what NumPy's and Keras' seeds share
-    m, layout = recipe.model, recipe.preprocess.layout
-    _require(m.kind in MODELS, f"kind must be one of {', '.join(MODELS)}", m.kind)
-    _require(m.units >= 1, "units must be at least 1", m.units)
-    _require(m.filters >= 1, "filters must be at least 1", m.filters)
-    _require(0 <= m.dropout < 1, "dropout must lie in 0..1, below 1", m.dropout)
+    """Check each value against its rule, and those that depend on one another.
+
+    Raises:
+        ConfigError: a value breaks a rule.
+    """
+    for section in SECTIONS:
+        table = getattr(recipe, section)
+        for key in dataclasses.fields(table):
+            rule, value = key.metadata["rule"], getattr(table, key.name)
+            if rule:
+                flag = f" or --{key.name}" if key.name in _FLAGS else ""
+                _require(rule.accepts(value), f"[{section}] {key.name} must be {rule.words}", value, flag)
+    preprocess, model = recipe.preprocess, recipe.model
     _require(
-        m.kernel_initializer in INITIALIZERS,
-        f"kernel_initializer must be one of {', '.join(INITIALIZERS)}",
-        m.kernel_initializer,
+        model.kernel_initializer != "zeros" or model.kind == "softmax",
+        '[model] kernel_initializer = "zeros" needs kind = "softmax"',
+        model.kind,
+    )
+    layout = "channel" if model.kind == "cnn" else "flatten"
+    _require(
+        preprocess.layout == layout,
+        f'[model] kind = "{model.kind}" needs [preprocess] layout = "{layout}"',
+        preprocess.layout,
     )
     _require(
-        m.kernel_initializer != "zeros" or m.kind == "softmax",
-        'kernel_initializer = "zeros" needs kind = "softmax"',
-        m.kind,
+        preprocess.deskew or preprocess.stretch == 1,
+        "[preprocess] stretch above 1 needs deskew = true",
+        preprocess.stretch,
     )
-    needed = "channel" if m.kind == "cnn" else "flatten"
-    _require(layout == needed, f"layout must be {needed} for kind {m.kind}", layout)
-    p = recipe.preprocess
-    _require(p.scale > 0 and math.isfinite(p.scale), "scale must be above 0", p.scale)
-    _require(p.stretch >= 1 and math.isfinite(p.stretch), "stretch must be at least 1", p.stretch)
-    _require(p.deskew or p.stretch == 1, "stretch above 1 needs deskew = true", p.stretch)
-    _require(0 <= p.stroke_width <= 0.5, "stroke_width must lie in 0..0.5", p.stroke_width)
-    for name, value in (
-        ("threshold", g.threshold),
-        ("class_recall", g.class_recall),
-        ("baseline_margin", g.baseline_margin),
-    ):
-        _require(0 <= value <= 1, f"{name} must lie in 0..1", value)
 
 
-def _require(condition: bool, rule: str, received: object) -> None:
+_FLAGS = ("threshold", "epochs", "seed")  # keys that `override` replaces
+
+
+def _require(condition: bool, rule: str, received: object, flag: str = "") -> None:
     if not condition:
-        raise ConfigError(f"{rule[0].upper()}{rule[1:]}. Received: {received!r}.")
+        raise ConfigError(f"{rule}. Received: {received!r}. Change the recipe{flag}.")
 
 
 def _build(kind: type[Any], table: dict[str, Any], where: str) -> Any:
@@ -221,7 +291,9 @@ def _build(kind: type[Any], table: dict[str, Any], where: str) -> Any:
     for key, value in table.items():
         if key not in hints:
             known = [name for name in hints if name != "name"]
-            raise ConfigError(f"{where} has an unknown key {key!r}.{_nearest(key, known)} Known: {', '.join(known)}.")
+            raise ConfigError(
+                f"{where} has no such key. Received: {key!r}.{_nearest(key, known)} Use one of {', '.join(known)}."
+            )
         values[key] = _value(hints[key], value, where, key)
     return kind(**values)
 
@@ -229,12 +301,12 @@ def _build(kind: type[Any], table: dict[str, Any], where: str) -> Any:
 def _value(hint: type[Any], value: Any, where: str, key: str) -> Any:
     if dataclasses.is_dataclass(hint):
         if not isinstance(value, dict):
-            raise ConfigError(f"{where}: [{key}] must be a table. Received: {value!r}.")
+            raise ConfigError(f"{where}: [{key}] must be a table. Received: {value!r}. Change the recipe.")
         return _build(hint, value, f"{where} [{key}]")
     if hint is float and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
     if type(value) is not hint:
-        raise ConfigError(f"{where}: {key} must be {_TYPE_NAMES[hint]}. Received: {value!r}.")
+        raise ConfigError(f"{where}: {key} must be {_TYPE_NAMES[hint]}. Received: {value!r}. Change the recipe.")
     return value
 
 

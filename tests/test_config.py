@@ -59,7 +59,7 @@ def test_overrides_replace_only_what_is_given() -> None:
 
 
 def test_an_unknown_recipe_names_the_nearest() -> None:
-    with pytest.raises(ConfigError, match=r"no recipe 'sofmax'. Did you mean 'softmax'\?"):
+    with pytest.raises(ConfigError, match=r"no such recipe. Received: 'sofmax'. Did you mean 'softmax'\?"):
         load_recipe("sofmax")
 
 
@@ -69,20 +69,29 @@ def test_an_unknown_recipe_names_the_nearest() -> None:
         ("[preprocess]\nstretch = 1.5", "needs deskew"),
         ("[preprocess]\ndeskew = true\nstretch = 0.9", "at least 1"),
         ("[preprocess]\nstroke_width = 0.6", r"0\.\.0\.5"),
-        ("[training]\nepoch = 3", r"\[training\] has an unknown key 'epoch'. Did you mean 'epochs'\?"),
-        ("[trainin]\nepochs = 3", r"unknown key 'trainin'. Did you mean 'training'\?"),
+        ("[training]\nepoch = 3", r"\[training\] has no such key. Received: 'epoch'. Did you mean 'epochs'\?"),
+        ("[trainin]\nepochs = 3", r"no such key. Received: 'trainin'. Did you mean 'training'\?"),
         ("[training]\nepochs = 'three'", r"epochs must be a whole number. Received: 'three'"),
         ("[training]\nepochs = true", r"epochs must be a whole number. Received: True"),
-        ("[training]\nepochs = 0", r"Epochs must be at least 1. Received: 0"),
+        (
+            "[training]\nepochs = 0",
+            r"\[training\] epochs must be at least 1. Received: 0. Change the recipe or --epochs.",
+        ),
         ("training = 3", r"\[training\] must be a table. Received: 3"),
-        ("[gates]\nthreshold = 95", r"Threshold must lie in 0..1. Received: 95.0"),
-        ("[training]\nlearning_rate = inf", r"Learning_rate must be above 0. Received: inf"),
-        ("[training]\nschedule = 'linear'", r"Schedule must be one of constant, cosine. Received: 'linear'"),
-        ("[model]\nkind = 'transformer'", r"Kind must be one of softmax"),
-        ("[model]\nkernel_initializer = 'ones'", r"Kernel_initializer must be one of glorot_uniform, zeros"),
+        (
+            "[gates]\nthreshold = 95",
+            r"\[gates\] threshold must be in 0..1. Received: 95.0. Change the recipe or --threshold.",
+        ),
+        (
+            "[training]\nlearning_rate = inf",
+            r"\[training\] learning_rate must be above 0. Received: inf. Change the recipe.$",
+        ),
+        ("[training]\nschedule = 'linear'", r"schedule must be one of constant, cosine. Received: 'linear'"),
+        ("[model]\nkind = 'transformer'", r"kind must be one of softmax"),
+        ("[model]\nkernel_initializer = 'ones'", r"kernel_initializer must be one of glorot_uniform, zeros"),
         ("[model]\nkind = 'mlp'\nkernel_initializer = 'zeros'", r"needs kind = \"softmax\". Received: 'mlp'"),
-        ("[preprocess]\nscale = -1", r"Scale must be above 0. Received: -1.0"),
-        ("[training\n", r"is not TOML"),
+        ("[preprocess]\nscale = -1", r"scale must be above 0. Received: -1.0"),
+        ("[training\n", r"must be a TOML file. Received: "),
     ],
 )
 def test_a_recipe_that_cannot_be_used_is_refused_with_the_reason(tmp_path: Path, text: str, message: str) -> None:
@@ -93,11 +102,11 @@ def test_a_recipe_that_cannot_be_used_is_refused_with_the_reason(tmp_path: Path,
 
 
 def test_a_missing_recipe_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"gone.toml cannot be read: No such file"):
+    with pytest.raises(ConfigError, match=r"gone.toml cannot be read. Received: No such file"):
         load_recipe(str(tmp_path / "gone.toml"))
 
 
 @pytest.mark.parametrize("threshold", [-0.1, 1.1, float("nan")])
 def test_a_threshold_outside_0_to_1_is_refused(threshold: float) -> None:
-    with pytest.raises(ConfigError, match=r"Threshold must lie in 0..1"):
+    with pytest.raises(ConfigError, match=r"threshold must be in 0..1"):
         override(load_recipe("softmax"), threshold=threshold, epochs=None, seed=None)

@@ -214,10 +214,10 @@ def test_a_second_model_is_published_beside_the_first_and_rolls_back(copy: Works
     ("arguments", "code", "message"),
     [
         (["--recipe", "sofmax"], 2, "Did you mean 'softmax'?"),
-        (["--threshold", "95"], 2, "Threshold must lie in 0..1. Received: 95.0"),
+        (["--threshold", "95"], 2, "threshold must be in 0..1. Received: 95.0"),
         (["--threshold", "high"], 2, "Invalid value for '--threshold'"),
         (["--name", "../escape"], 2, "'../escape'"),
-        (["--epochs", "0"], 2, "Epochs must be at least 1"),
+        (["--epochs", "0"], 2, "epochs must be at least 1. Received: 0"),
         (["--device", "tpu"], 2, "'tpu' is not one of"),
         (["--data", "gone.npz"], 5, "gone.npz"),
         (["--data", "cut.npz"], 5, "cut.npz"),
@@ -249,7 +249,7 @@ def test_ctrl_c_exits_130_and_the_next_build_resumes(workshop: Workshop) -> None
             break
     _, stderr = process.communicate(timeout=60)
     assert process.returncode == 130, stderr
-    assert "run the same command again to go on" in stderr
+    assert "Run the same command again to continue" in stderr
     assert not (workshop.folder / "exported_models").exists()
 
     process = workshop.start(epochs=2000)
