@@ -10,6 +10,7 @@ from typing import Any, Literal
 import numpy as np
 
 from pipeline.errors import ConfigError, ConversionError
+from pipeline.preprocessing.steps import use_our_spelling
 from pipeline.records import ExportedFormat, FormatCheck, Verification
 from pipeline.system.javascript import JsRun
 from pipeline.system.json_records import from_json, save
@@ -100,6 +101,8 @@ def export_model(
     name = name or model.name
     with beside(target) as work, on_cpu(), _as_functional(model) as model:
         extra = read_samples(model, samples)
+        if preprocess:
+            preprocess = {kind: use_our_spelling(steps) for kind, steps in preprocess.items()}
         image = image_size(model, preprocess) if preprocess else None
         if labels is not None:
             check_labels(model, labels, for_page=bool(preprocess))

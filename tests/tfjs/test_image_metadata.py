@@ -1,5 +1,6 @@
 """An exported model that answers to pictures: what its preprocessing and labels must be, and what is said about it."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +60,24 @@ def test_the_picture_is_found_by_taking_the_steps(
 def test_steps_that_do_not_lead_to_the_model_are_refused(colours: Any, drawing: Steps, message: str) -> None:
     with pytest.raises(ConfigError, match=message):
         image_size(colours, {"drawing": drawing, "image": []})
+
+
+def test_keras_spellings_are_written_to_the_manifest_as_ours(keras: Any, tmp_path: Path) -> None:
+    layers = keras.layers
+    model = keras.Sequential([keras.Input((6, 8, 1)), layers.Flatten(), layers.Dense(2, activation="softmax")])
+    export_model(
+        model,
+        tmp_path / "out",
+        labels=["a", "b"],
+        preprocess={
+            "drawing": [{"step": "gray", "background": 1}, COVER],
+            "image": [{"step": "normalize", "mean": 0.5, "std": 0.5}, {"step": "channel"}],
+        },
+    )
+    assert json.loads((tmp_path / "out" / "manifest.json").read_text())["preprocess"] == {
+        "drawing": [start("grey"), COVER],
+        "image": [*TF, {"step": "channel"}],
+    }
 
 
 @pytest.mark.parametrize("labels", [["a"], ["a", "b", "c"], ["a", "a"]])
