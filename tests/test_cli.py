@@ -9,8 +9,9 @@ from click.testing import CliRunner
 
 from pipeline import errors
 from pipeline.cli import cli
+from tests.support.pages import table_under
 
-README = Path(__file__).parent.parent / "README.md"
+PAGE = (Path(__file__).parent.parent / "docs/cli.md").read_text()
 COMMANDS = sorted(cli.commands)
 
 
@@ -26,20 +27,21 @@ def test_help_does_not_import_tensorflow() -> None:
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_each_command_has_help_and_stands_in_the_readme(command: str) -> None:
+def test_each_command_has_help_and_a_section_in_the_docs(command: str) -> None:
     result = CliRunner().invoke(cli, [command, "--help"])
     assert result.exit_code == 0
     assert cli.commands[command].help
-    assert f"pipeline {command}" in README.read_text()
+    assert f"\n## pipeline {command}\n" in PAGE
+    assert f"<!-- from the code: help {command} -->" in PAGE  # whose text test_docs_cli.py compares
 
 
 def test_the_exit_codes_are_documented() -> None:
-    text = " ".join(CliRunner().invoke(cli, ["--help"]).output.split())
-    readme = README.read_text()
-    codes = {error.exit_code for error in vars(errors).values() if isinstance(error, type)}
-    for code in sorted(codes | {0, 130}):
-        assert f"{code} " in text
-        assert f"| {code} |" in readme
+    codes = {error.exit_code for error in vars(errors).values() if hasattr(error, "exit_code")} | {0, 130}
+    help_lines = CliRunner().invoke(cli, ["--help"]).output.partition("Exit codes:")[2].strip().splitlines()
+    printed = {int(code): meaning for code, meaning in (line.split(maxsplit=1) for line in help_lines)}
+    documented = {int(code): meaning for code, meaning, _ in table_under(PAGE, "## Exit codes")}
+    assert printed == documented
+    assert printed.keys() == codes
 
 
 def test_an_unknown_command_is_a_usage_error() -> None:

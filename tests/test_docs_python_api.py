@@ -1,0 +1,65 @@
+"""docs/python-api.md lists what the package exports, argument by argument and field by field; its examples run."""
+
+import contextlib
+import dataclasses
+import inspect
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import pipeline
+from pipeline import ExportReport, PipelineError, errors, export_model
+from pipeline.records import FileDigest
+from pipeline.system.tensorflow import start_tensorflow
+from pipeline.tfjs.parity.compare import OutputCheck
+from pipeline.tfjs.report import LayerRow
+from tests.support.pages import ROOT, code_blocks, table_under
+
+PAGE = (ROOT / "docs/python-api.md").read_text()
+
+
+def test_every_exported_name_is_listed() -> None:
+    listed = [row[0].partition("`")[2].partition("`")[0] for row in table_under(PAGE, "# Python API")]
+    assert sorted(listed) == sorted(pipeline.__all__)
+
+
+def test_every_argument_is_listed_with_its_default() -> None:
+    rows = [(row[0].strip("`"), row[1].strip("`")) for row in table_under(PAGE, "## export_model")]
+    parameters = inspect.signature(export_model).parameters.values()
+    defaults = ["" if p.default is p.empty else repr(p.default).replace("'", '"') for p in parameters]
+    assert rows == list(zip([p.name for p in parameters], defaults, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("heading", "record"),
+    [
+        ("## ExportReport", ExportReport),
+        ("### FileDigest", FileDigest),
+        ("### OutputCheck", OutputCheck),
+        ("### LayerRow", LayerRow),
+    ],
+)
+def test_every_field_is_listed(heading: str, record: type) -> None:
+    assert [row[0].strip("`") for row in table_under(PAGE, heading)] == [f.name for f in dataclasses.fields(record)]
+
+
+def test_every_listed_error_has_its_exit_code() -> None:
+    for name, code in table_under(PAGE, "## Errors"):
+        error = getattr(errors, name.strip("`"))
+        assert issubclass(error, PipelineError)
+        assert error.exit_code == int(code)
+        assert error is PipelineError or f"| {name} | " in PAGE.partition("| raises |")[2]
+
+
+def test_the_examples_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    start_tensorflow("cpu")
+    names: dict[str, Any] = {}
+    with contextlib.chdir(tmp_path):
+        for block in code_blocks(PAGE, "python"):
+            exec(block, names)  # noqa: S102 (our own documentation)
+    assert {path.name for path in (tmp_path / "web").iterdir()} == {"model", "shapes"}
+    printed = capsys.readouterr().out
+    assert "on a page: <sketch-classifier" in repr(names["report"])
+    assert "Exit code 5: " in printed
+    assert printed.endswith(f"{pipeline.__version__}\n")
