@@ -3,7 +3,8 @@
 A flag wins over its `PIPELINE_*` environment variable, that over the recipe file, and that over the default. The
 command line resolves the first two (click reads the environment), `load_recipe` the last two.
 
-The fields of a recipe carry their rule, unit and meaning: `check_recipe` applies the rules, docs/recipes.md lists all.
+The fields of a recipe carry their rule, unit and meaning: `check_recipe` applies the rules, docs/recipes.md lists
+all of them.
 """
 
 import dataclasses
@@ -13,7 +14,7 @@ import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any, Literal
 
 from pipeline.errors import ConfigError
 
@@ -36,10 +37,6 @@ class Rule:
 
     words: str
     accepts: Callable[[Any], bool]
-
-
-def _one_of(*names: str) -> Rule:
-    return Rule(f"one of {', '.join(names)}", lambda value: value in names)
 
 
 def _at_least(least: int) -> Rule:
@@ -68,11 +65,10 @@ class PreprocessRecipe:
         unit="factor",
     )
     scale: float = _key(1.0, "multiply the pixels, which lie in 0..1; 255 gives raw pixels", _ABOVE_0, unit="factor")
-    layout: str = _key(
+    layout: Literal["flatten", "channel"] = _key(
         "flatten",
         "shape of the model's input: `flatten` gives H·W numbers, `channel` gives H×W×1. A `cnn` needs `channel`, the "
         "other models `flatten`",
-        _one_of("flatten", "channel"),
     )
     stroke_width: float = _key(
         0.0,
@@ -107,10 +103,8 @@ class PreprocessRecipe:
 class ModelRecipe:
     """Which network is built."""
 
-    kind: str = _key(
-        "softmax",
-        "`softmax` is one dense layer, `mlp` has a hidden layer before it, `cnn` two convolutions",
-        _one_of("softmax", "mlp", "cnn"),
+    kind: Literal["softmax", "mlp", "cnn"] = _key(
+        "softmax", "`softmax` is one dense layer, `mlp` has a hidden layer before it, `cnn` two convolutions"
     )
     units: int = _key(128, "size of the hidden layer of an `mlp`", _at_least(1), unit="units")
     filters: int = _key(
@@ -122,10 +116,8 @@ class ModelRecipe:
         Rule("at least 0 and below 1", lambda value: 0 <= value < 1),
         unit="share",
     )
-    kernel_initializer: str = _key(
-        "glorot_uniform",
-        "initial weights of the last layer; `zeros` is for a `softmax` only",
-        _one_of("glorot_uniform", "zeros"),
+    kernel_initializer: Literal["glorot_uniform", "zeros"] = _key(
+        "glorot_uniform", "initial weights of the last layer; `zeros` is for a `softmax` only"
     )
 
 
@@ -133,12 +125,10 @@ class ModelRecipe:
 class TrainingRecipe:
     """How it is trained: by gradient descent on the cross-entropy."""
 
-    optimizer: str = _key("sgd", "Keras' SGD or Adam", _one_of("sgd", "adam"))
+    optimizer: Literal["sgd", "adam"] = _key("sgd", "Keras' SGD or Adam")
     learning_rate: float = _key(0.1, "learning rate of the first step", _ABOVE_0)
-    schedule: str = _key(
-        "cosine",
-        "keep the learning rate `constant`, or let it fall to 0 at the last step",
-        _one_of("constant", "cosine"),
+    schedule: Literal["constant", "cosine"] = _key(
+        "cosine", "keep the learning rate `constant`, or let it fall to 0 at the last step"
     )
     batch_size: int = _key(32, "images in one training step", _at_least(1), unit="images")
     epochs: int = _key(20, "passes over the training images", _at_least(1), unit="epochs")
@@ -211,6 +201,8 @@ def load_recipe(name_or_path: str) -> Recipe:
     Raises:
         ConfigError: there is no such recipe, it is not TOML, or it has an unknown key or a value that breaks a rule.
     """
+    from pipeline.system.json_records import RecordError, from_json  # imported late: `--help` does not need it
+
     path = Path(name_or_path)
     if path.suffix != ".toml":
         if name_or_path not in recipe_names():
@@ -226,7 +218,10 @@ def load_recipe(name_or_path: str) -> Recipe:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"The recipe {path} must be a TOML file. Received: {error}. Correct it.") from error
     table.setdefault("name", path.stem)
-    recipe: Recipe = _build(Recipe, table, where=str(path))
+    try:
+        recipe = from_json(Recipe, table)
+    except RecordError as error:
+        raise ConfigError(f"{path}: {str(error).removesuffix('.')}. Change the recipe.") from error
     check_recipe(recipe)
     return recipe
 
@@ -257,22 +252,22 @@ def check_recipe(recipe: Recipe) -> None:
             rule, value = key.metadata["rule"], getattr(table, key.name)
             if rule:
                 flag = f" or --{key.name}" if key.name in _FLAGS else ""
-                _require(rule.accepts(value), f"[{section}] {key.name} must be {rule.words}", value, flag)
+                _require(rule.accepts(value), f"{section}.{key.name} must be {rule.words}", value, flag)
     preprocess, model = recipe.preprocess, recipe.model
     _require(
         model.kernel_initializer != "zeros" or model.kind == "softmax",
-        '[model] kernel_initializer = "zeros" needs kind = "softmax"',
+        'model.kernel_initializer = "zeros" needs model.kind = "softmax"',
         model.kind,
     )
     layout = "channel" if model.kind == "cnn" else "flatten"
     _require(
         preprocess.layout == layout,
-        f'[model] kind = "{model.kind}" needs [preprocess] layout = "{layout}"',
+        f'model.kind = "{model.kind}" needs preprocess.layout = "{layout}"',
         preprocess.layout,
     )
     _require(
         preprocess.deskew or preprocess.stretch == 1,
-        "[preprocess] stretch above 1 needs deskew = true",
+        "preprocess.stretch above 1 needs preprocess.deskew = true",
         preprocess.stretch,
     )
 
@@ -283,34 +278,6 @@ _FLAGS = ("threshold", "epochs", "seed")  # keys that `override` replaces
 def _require(condition: bool, rule: str, received: object, flag: str = "") -> None:
     if not condition:
         raise ConfigError(f"{rule}. Received: {received!r}. Change the recipe{flag}.")
-
-
-def _build(kind: type[Any], table: dict[str, Any], where: str) -> Any:
-    hints = get_type_hints(kind)
-    values = {}
-    for key, value in table.items():
-        if key not in hints:
-            known = [name for name in hints if name != "name"]
-            raise ConfigError(
-                f"{where} has no such key. Received: {key!r}.{_nearest(key, known)} Use one of {', '.join(known)}."
-            )
-        values[key] = _value(hints[key], value, where, key)
-    return kind(**values)
-
-
-def _value(hint: type[Any], value: Any, where: str, key: str) -> Any:
-    if dataclasses.is_dataclass(hint):
-        if not isinstance(value, dict):
-            raise ConfigError(f"{where}: [{key}] must be a table. Received: {value!r}. Change the recipe.")
-        return _build(hint, value, f"{where} [{key}]")
-    if hint is float and isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
-    if type(value) is not hint:
-        raise ConfigError(f"{where}: {key} must be {_TYPE_NAMES[hint]}. Received: {value!r}. Change the recipe.")
-    return value
-
-
-_TYPE_NAMES: dict[type[Any], str] = {int: "a whole number", float: "a number", str: "a string", bool: "true or false"}
 
 
 def _nearest(word: str, known: list[str]) -> str:

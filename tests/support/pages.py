@@ -7,7 +7,7 @@ import dataclasses
 import json
 import re
 from pathlib import Path
-from typing import get_type_hints
+from typing import Literal, get_args, get_origin, get_type_hints
 
 from click.testing import CliRunner
 
@@ -29,13 +29,15 @@ def help_of(command: str) -> str:
 def keys_of(section: str) -> str:
     """The table of a recipe's keys in one of its sections."""
     rows = ["| key | type | default | allowed | unit | meaning |", "|---|---|---|---|---|---|"]
-    for key in dataclasses.fields(get_type_hints(Recipe)[section]):
-        rule = key.metadata["rule"]
+    record = get_type_hints(Recipe)[section]
+    for key in dataclasses.fields(record):
+        kind, rule = get_type_hints(record)[key.name], key.metadata["rule"]
+        choices = get_args(kind) if get_origin(kind) is Literal else (("true", "false") if kind is bool else ())
         cells = (
             f"`{key.name}`",
-            TOML_TYPES[key.type],  # type: ignore[index]
+            TOML_TYPES[type(key.default)],
             f"`{json.dumps(key.default)}`",  # TOML writes these values as JSON does
-            rule.words if rule else "true, false",
+            rule.words if rule else ", ".join(f"`{choice}`" for choice in choices),
             key.metadata["unit"],
             key.metadata["meaning"],
         )
