@@ -10,6 +10,7 @@ from pipeline.errors import ConfigError
 from pipeline.system.tensorflow import start_tensorflow
 from pipeline.tfjs import export_model
 from pipeline.tfjs.image_metadata import check_labels, image_size, page_note
+from pipeline.versions.manifest import ImageSize
 from tests.fixtures.reference_pictures import TF, Steps, start
 
 COVER = {"step": "cover", "height": 6, "width": 8}
@@ -45,7 +46,7 @@ def test_the_picture_is_found_by_taking_the_steps(
 ) -> None:
     x = keras.Input(shape)
     picture = image_size(keras.Model(x, keras.layers.Identity()(x)), {"drawing": drawing, "image": image})
-    assert picture == {"height": 6, "width": 8, "channels": channels}
+    assert picture == ImageSize(height=6, width=8, channels=channels)
 
 
 @pytest.mark.parametrize(
