@@ -1,4 +1,4 @@
-"""The committed exports, the example and older ones: what was once published must go on giving Keras' answers, with today's code."""
+"""The committed exports, the example and older ones: published once, they must go on giving Keras' answers."""
 
 import json
 from pathlib import Path
