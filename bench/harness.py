@@ -97,7 +97,7 @@ def _processor() -> str:
 
 
 def print_table(header: Sequence[str], rows: Sequence[Sequence[str]], *, readme: bool = True) -> None:
-    """A Markdown table, aligned; unless it is too long for the README, `save_results` keeps it for there."""
+    """Print an aligned Markdown table; `save_results` keeps it for docs/benchmarks.md unless it is too long for that."""
     widths = [max(len(row[k]) for row in [header, *rows]) for k in range(len(header))]
     lines = [header, ["-" * width for width in widths], *rows]
     table = "\n".join(
@@ -109,7 +109,7 @@ def print_table(header: Sequence[str], rows: Sequence[Sequence[str]], *, readme:
 
 
 def save_results(name: str, results: Any) -> None:
-    """Write bench/results/<name>.json, from which `bench.readme` renders the README."""
+    """Write bench/results/<name>.json, from which `bench.readme` renders docs/benchmarks.md."""
     RESULTS.mkdir(exist_ok=True)
     document = {
         "benchmark": name,

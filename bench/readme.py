@@ -1,6 +1,7 @@
-"""Put the tables of the last runs, from bench/results, into the README, and draw its picture. It measures nothing.
+"""Put the results of the last benchmark runs, from bench/results, into the documentation. It measures nothing.
 
-`python -m bench.readme` writes; the README's test fails where the two differ.
+All tables go into docs/benchmarks.md, five numbers into README.md, and the bars into docs/bench.svg. `python -m
+bench.readme` writes them; tests/test_docs.py fails when they are out of date.
 """
 
 import ast
@@ -11,39 +12,87 @@ from typing import Any
 
 HERE = Path(__file__).parent
 README = HERE.parent / "README.md"
-PICTURE = HERE.parent / "docs" / "bench.svg"
+BENCHMARKS = HERE.parent / "docs" / "benchmarks.md"
+CHART = HERE.parent / "docs" / "bench.svg"
 START, END = "<!-- bench -->", "<!-- /bench -->"
-# What the README shows, in this order; docs/scale.md tells of `serving` and `scale`.
+# The order in docs/benchmarks.md. docs/hosting.md and docs/scale.md discuss `serving` and `scale`.
 ORDER = ("train", "stream", "gpu", "build", "embed", "page", "convert", "drawings")
 BAR_HEIGHT, LABELS_WIDTH, BARS_WIDTH = 26, 300, 420  # pixels
 
 
 def results() -> dict[str, dict[str, Any]]:
-    """What stands in bench/results, in the order of the README."""
+    """The documents in bench/results, in that order."""
     found = {path.stem: json.loads(path.read_text()) for path in (HERE / "results").glob("*.json")}
     return {name: found[name] for name in ORDER if name in found}
 
 
-def render() -> str:
-    """The README's part between the marks."""
+def tables() -> str:
+    """All tables, for docs/benchmarks.md."""
     parts = []
     for name, document in results().items():
         docstring = ast.get_docstring(ast.parse((HERE / f"{name}.py").read_text())) or ""
         about = " ".join(docstring.split("\n\n")[0].split())
         machine = document["machine"]
         place = f"{document['date'][:10]}, {machine['cores']} cores of {machine['processor']}"
-        parts += [f"`{document['command']}` ({place}). {about}", *document["tables"]]
+        parts += [f"## {name}", f"`{document['command']}` ({place}). {about}", *document["tables"]]
     return "\n\n".join(parts)
 
 
-def readme() -> str:
-    """The README with that part renewed."""
-    before, _, rest = README.read_text().partition(START)
+def summary() -> str:
+    """Five numbers, each beside what it is compared with, for the README."""
+    train, build, embed, convert, drawings = (
+        rows_of(name) for name in ("train", "build", "embed", "convert", "drawings")
+    )
+    script, built = build["the tutorial's script (load, fit, evaluate)"], build["pipeline build (train to published page)"]
+    unchanged = build["pipeline build, nothing changed"]
+    ours, stock = embed["embed.js with its element"], embed["TensorFlow.js, cpu"]
+    exact, official = convert["ours: auto"], convert["official: SavedModel to graph-model"]
+    first = "first prediction, ms after the empty page"
+    read = drawings["reported"]
+    lines = [
+        "| measured | here | compared with |",
+        "|---|---|---|",
+        f"| training the tutorial's softmax, 20 epochs | {_median(train['pipeline (xla-epoch)']['seconds'])} s "
+        f"| Keras `model.fit`: {_median(train['Keras model.fit']['seconds'])} s |",
+        f"| `pipeline build`, from training to the published page | {_median(built['seconds'])} s; "
+        f"{_median(unchanged['seconds'])} s when nothing has changed "
+        f"| the tutorial's script, which only trains: {_median(script['seconds'])} s |",
+        f"| first prediction in someone else's page | {ours['bytes on the wire']} bytes, {_median(ours[first])} ms "
+        f"| stock TensorFlow.js: {stock['bytes on the wire']} bytes, {_median(stock[first])} ms |",
+        f"| Keras models that convert and match | {_matching(exact)} | the official converter: {_matching(official)} |",
+        f"| hand-drawn digits read correctly | {read['softmax, full']} "
+        f"| scaled down as most pages do: {read['softmax, shrunk']} |",
+    ]
+    return "\n".join(lines)
+
+
+def rows_of(name: str) -> dict[str, dict[str, str]]:
+    """The rows of a benchmark's tables by their first cell, then by column; the first of equal ones."""
+    found: dict[str, dict[str, str]] = {}
+    for table in results()[name]["tables"]:
+        header, _, *rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines()]
+        for row in rows:
+            found.setdefault(row[0], dict(zip(header, row, strict=True)))
+    return found
+
+
+def _median(cell: str) -> str:
+    return cell.partition(" (")[0]  # without the smallest and the largest value
+
+
+def _matching(row: dict[str, str]) -> str:
+    total = row["load"].partition(" of ")[2]
+    return f"{row['match']} of {total}"
+
+
+def renewed(page: Path, content: str) -> str:
+    """The page with its part between the marks replaced."""
+    before, _, rest = page.read_text().partition(START)
     _, _, after = rest.partition(END)
-    return f"{before}{START}\n{render()}\n{END}{after}"
+    return f"{before}{START}\n{content}\n{END}{after}"
 
 
-def picture() -> str:
+def chart() -> str:
     """The seconds of the softmax's steps by each library, as an SVG of bars that follows the reader's colour scheme."""
     bars = results()["train"]["results"]["bars"]
     longest = max(bar["seconds"] for bar in bars)
@@ -67,9 +116,14 @@ def picture() -> str:
     return "\n".join([*lines, "</svg>"]) + "\n"
 
 
+def written() -> dict[Path, str]:
+    """Every file that this module writes, with its content."""
+    return {README: renewed(README, summary()), BENCHMARKS: renewed(BENCHMARKS, tables()), CHART: chart()}
+
+
 def main() -> None:
-    README.write_text(readme())
-    PICTURE.write_text(picture())
+    for path, text in written().items():
+        path.write_text(text)
 
 
 if __name__ == "__main__":

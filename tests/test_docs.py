@@ -1,18 +1,34 @@
-"""The README says what is so."""
+"""README and docs/ say what is so."""
 
+import json
 import re
 from pathlib import Path
 
+import pytest
 from click.testing import CliRunner
 
-from bench.readme import PICTURE, picture, readme
+from bench.readme import written
 from pipeline.cli import cli
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
+PAGES = [
+    *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "exported_models/README.md")),
+    *sorted((ROOT / "docs").rglob("*.md")),
+]
 
 
-def test_the_first_screen_shows_exactly_two_commands() -> None:
+def path_of(page: Path) -> str:
+    return page.relative_to(ROOT).as_posix()
+
+
+def anchors_of(page: Path) -> set[str]:
+    """The addresses of a page's headings, as GitHub makes them."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_the_first_commands_of_the_readme_are_exactly_two() -> None:
     first_block = re.search(r"```sh\n(.*?)```", README, re.DOTALL)
     assert first_block is not None
     assert [line.split("#")[0].strip() for line in first_block[1].splitlines()] == ["make build", "make test"]
@@ -23,10 +39,40 @@ def test_the_help_in_the_readme_is_what_the_command_prints() -> None:
     assert printed.strip() in README
 
 
-def test_every_link_to_a_file_leads_somewhere() -> None:
-    for target in re.findall(r"\]\(([^)#]+)\)", README):
-        if not target.startswith("http"):
-            assert (ROOT / target).exists(), target
+@pytest.mark.parametrize("page", PAGES, ids=path_of)
+def test_every_link_within_the_repository_leads_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)\s]+)\)", page.read_text()):
+        if target.startswith("http"):
+            continue
+        path, _, anchor = target.partition("#")
+        linked = page.parent / path if path else page
+        assert linked.exists(), target
+        assert not anchor or anchor in anchors_of(linked), target
+
+
+def test_the_index_links_every_page_of_docs() -> None:
+    index = (ROOT / "docs/README.md").read_text()
+    pages = [page.relative_to(ROOT / "docs").as_posix() for page in PAGES if "docs" in page.parts]
+    assert [page for page in pages if page != "README.md" and f"({page})" not in index] == []
+
+
+def test_the_glossary_is_sorted_and_names_files_that_exist() -> None:
+    glossary = (ROOT / "docs/glossary.md").read_text()
+    terms, _, _ = glossary.partition("## How we write")
+    names = re.findall(r"^\*\*([\w -]+)\b\.?\*\*", terms, re.MULTILINE)
+    assert len(names) > 40
+    assert names == sorted(names, key=str.lower)
+    for path in re.findall(r"`((?:pipeline|web|tests)/[^`<]*)`", terms):
+        assert (ROOT / path).exists(), path
+
+
+def test_the_readme_states_how_close_the_committed_example_is_to_keras() -> None:
+    latest = json.loads(next((ROOT / "exported_models").rglob("latest.json")).read_text())
+    [folder] = (ROOT / "exported_models").rglob(latest["version"])
+    manifest = json.loads((folder / "manifest.json").read_text())
+    checks = [check for check in manifest["verification"]["checks"] if check["format"] == "layers-float32"]
+    assert f"within {max(check['max_abs_diff'] for check in checks):.1e} of Keras" in README
+    assert all(f"all {check['samples']:,} test images" in README for check in checks)
 
 
 def test_the_lock_files_name_no_host() -> None:
@@ -41,6 +87,6 @@ def test_the_lock_files_name_no_host() -> None:
         assert not re.search(r'"resolved"|--(extra-)?index-url|--find-links', lock.read_text()), lock
 
 
-def test_the_measured_numbers_are_those_of_the_last_runs() -> None:
-    assert readme() == README, "run `python -m bench.readme`"
-    assert picture() == PICTURE.read_text(), "run `python -m bench.readme`"
+@pytest.mark.parametrize("path", written(), ids=path_of)
+def test_the_measured_numbers_are_those_of_the_last_runs(path: Path) -> None:
+    assert written()[path] == path.read_text(), "run `python -m bench.readme`"
