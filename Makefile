@@ -6,10 +6,13 @@ BIN := .venv/bin
 NPM := $(BIN)/python -m pipeline.system.node npm --prefix web
 WEB_SOURCES := $(shell find web \( -name node_modules -o -path web/bench -o -name budgets.json \) -prune -o -type f -print)
 
-.PHONY: package build test test-all check format bench peers web browser lock clean
+.PHONY: help package build test test-all check format bench peers web browser lock clean
 
 build: .venv/.runtime pipeline/_web/build.json  ## train, prove and publish the default model, and say how to look at it
 	$(BIN)/pipeline build
+
+help:  ## list these commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 test: .venv/.dev pipeline/_web/build.json browser  ## all tests, with real MNIST, real TensorFlow.js and real browsers
 	$(BIN)/python -m pytest -m "not slow" -n 2 --dist loadfile # two files at a time; each keeps what its tests share
@@ -47,10 +50,10 @@ package: pipeline/_web/build.json  ## the npm package, in dist/
 browser:  ## Chromium, Firefox and WebKitGTK for the tests, from the system's packages where they are missing
 	@sh tests/browser/install.sh
 
-lock: .venv/.dev  ## resolve the lock files anew
+lock: .venv/.dev  ## resolve the lock files again
 	$(BIN)/python requirements/lock.py
 
-clean:
+clean:  ## remove the environments and everything that was built, except versions and the site
 	rm -rf .venv .venv-peers .test pipeline/_web web/node_modules
 
 .venv/bin/python:
