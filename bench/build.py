@@ -1,4 +1,4 @@
-"""The whole `pipeline build` from a warm data cache, the second one that finds nothing to do, and `pipeline --help`.
+"""The whole `pipeline build` with a warm data cache, a second one with nothing left to do, and `pipeline --help`.
 
 Beside them in the same run: what the tutorial's own script (load, fit, evaluate) takes, TensorFlow alone (whose memory
 is what ours compares with), importing it, and starting Python alone. MNIST's bytes are 55 MB.

@@ -1,4 +1,4 @@
-"""How hand-drawn digits are read: drawings that training never saw, by two recipes and three ways to prepare them.
+"""How well hand-drawn digits are read: drawings that training never saw, two recipes, three ways of preparing them.
 
 Each recipe is trained as `pipeline build` trains it. A drawing is 280×280 RGBA pixels, prepared by
 

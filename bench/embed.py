@@ -1,4 +1,4 @@
-"""A published model in other people's pages: by ours and by other runtimes, in one Chromium, with cold caches.
+"""A published model in other people's pages: our runtime against others, in one Chromium, with cold caches.
 
 The site is the one in `site/`, or the one that SITE names. Every contender is a page that loads the same model and
 answers one digit; all of them take turns, several times. Bytes are those of runtime and model on the wire, headers

@@ -1,4 +1,4 @@
-"""On a GPU: what XLA makes of an epoch for an H100, beside JAX' `lax.scan`. Compiled, not run: no GPU was at hand.
+"""On a GPU: what XLA compiles an epoch to for an H100, and JAX' `lax.scan`. Compiled, not run: no GPU was available.
 
 Each program is the one that trains here, in the form in which XLA is given it; XLA of JAX' plugin for GPUs compiles it
 (`bench/peers/h100.py`), as TensorFlow's own wants to see a device. Needs `make peers`.

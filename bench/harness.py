@@ -97,7 +97,7 @@ def _processor() -> str:
 
 
 def print_table(header: Sequence[str], rows: Sequence[Sequence[str]], *, readme: bool = True) -> None:
-    """Print an aligned Markdown table; `save_results` keeps it for docs/benchmarks.md unless it is too long for that."""
+    """Print an aligned Markdown table; `save_results` keeps it for docs/benchmarks.md unless it is too long."""
     widths = [max(len(row[k]) for row in [header, *rows]) for k in range(len(header))]
     lines = [header, ["-" * width for width in widths], *rows]
     table = "\n".join(

@@ -1,4 +1,4 @@
-"""The published page under Lighthouse, as a phone on a slow network: the site in `site/`, or the one that SITE names.
+"""The published page under Lighthouse, as a phone on a slow network. The site is `site/`, or the one named by SITE.
 
 Lighthouse comes from `web/bench`, which is installed on the first run; the browser is that of the browser tests.
 """

@@ -43,8 +43,8 @@ def summary() -> str:
     train, build, embed, convert, drawings = (
         rows_of(name) for name in ("train", "build", "embed", "convert", "drawings")
     )
-    script, built = build["the tutorial's script (load, fit, evaluate)"], build["pipeline build (train to published page)"]
-    unchanged = build["pipeline build, nothing changed"]
+    script = build["the tutorial's script (load, fit, evaluate)"]
+    built, unchanged = build["pipeline build (train to published page)"], build["pipeline build, nothing changed"]
     ours, stock = embed["embed.js with its element"], embed["TensorFlow.js, cpu"]
     exact, official = convert["ours: auto"], convert["official: SavedModel to graph-model"]
     first = "first prediction, ms after the empty page"

@@ -1,4 +1,4 @@
-"""Data that does not stay in memory: MNIST as it is, and ten times as many images, streamed from a folder of arrays.
+"""Data that does not stay in memory: MNIST itself, and ten times as many images, streamed from a folder of arrays.
 
 Both are trained by `pipeline train` with the same recipe; the ten-fold one is MNIST ten times, each copy shifted in
 another way, so that no image is there twice. Importing TensorFlow and checking the data is in both times.

@@ -1,5 +1,5 @@
-"""Training: our trainer against `model.fit` for three recipes and other sizes of their networks, and the softmax's
-37,500 steps beside other libraries.
+"""Training: our epoch loop against `model.fit` for three recipes and other sizes of their networks, and the softmax's
+37,500 steps against other libraries.
 
 Each in a fresh process, several times in turn; seconds include compiling, and exclude importing and preparing the data.
 All but scikit-learn train on the same batches. PyTorch, JAX and scikit-learn stand in requirements/peers.txt and run in
