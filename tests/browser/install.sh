@@ -1,6 +1,6 @@
 #!/bin/sh
-# The browsers of the tests, and the blog engine that they embed with: those that the environment names, the system's, or else
-# Debian's packages. Without Chromium this fails. Without another one it says so: its tests are skipped, each with the reason.
+# Find the browsers for the tests, and the blog engine they embed into: those named by the environment, the system's, or else
+# Debian's packages. Fails without Chromium. Any other one that is missing is reported, and its tests are skipped.
 set -eu
 
 have() { # the first argument may be empty: a variable that is not set
@@ -29,10 +29,10 @@ have "${JEKYLL:-}" jekyll || missing="$missing jekyll"
 if have apt-get; then
   if [ "$(id -u)" = 0 ]; then sudo=""; else sudo="sudo"; fi
   echo "Installing the system's packages for the browser tests:$missing" >&2
-  $sudo apt-get update -qq || echo "The list of packages could not be renewed; going on with the old one." >&2
-  for package in $missing fonts-liberation; do # one by one: a package that cannot be had does not keep the others away
+  $sudo apt-get update -qq || echo "The package list could not be updated; continuing with the old one." >&2
+  for package in $missing fonts-liberation; do # one by one, so that one unavailable package does not block the others
     $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$package" >/dev/null ||
-      echo "Could not install $package: what needs it is skipped." >&2
+      echo "Could not install $package: the tests that need it are skipped." >&2
   done
 else
   echo "These browsers are missing, and there is no apt-get to install them:$missing" >&2
