@@ -5,11 +5,9 @@ import re
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 
 from bench.readme import BENCHMARKS, CHART, written
 from bench.readme import README as README_PATH
-from pipeline.cli import cli
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
@@ -37,9 +35,8 @@ def test_the_first_commands_of_the_readme_are_exactly_two() -> None:
     assert [line.split("#")[0].strip() for line in first_block[1].splitlines()] == ["make build", "make test"]
 
 
-def test_the_help_in_the_readme_is_what_the_command_prints() -> None:
-    printed = CliRunner().invoke(cli, ["--help"], prog_name="pipeline").output
-    assert printed.strip() in README
+def test_the_readme_is_short_enough_to_be_read() -> None:
+    assert len(README.splitlines()) <= 150
 
 
 @pytest.mark.parametrize("page", PAGES, ids=path_of)
@@ -74,7 +71,7 @@ def test_the_glossary_is_sorted() -> None:
 
 
 def test_the_readme_states_how_close_the_committed_example_is_to_keras() -> None:
-    [pointer] = (ROOT / "exported_models/reference").glob("*/latest.json")
+    [pointer] = (ROOT / "exported_models/example").glob("*/latest.json")
     folder = pointer.parent / json.loads(pointer.read_text())["version"]
     manifest = json.loads((folder / "manifest.json").read_text())
     checks = [check for check in manifest["verification"]["checks"] if check["format"] == "layers-float32"]
