@@ -68,7 +68,7 @@ def train_once(case: Case, way: str) -> dict[str, Any]:
     from pipeline.preprocessing.apply import prepare_images
     from pipeline.system.tensorflow import device_name, start_tensorflow
     from pipeline.training.compiled_epoch import TrainingData, choose_strategy, epoch_order, train_epochs
-    from pipeline.training.input_pipeline import input_of
+    from pipeline.training.input_pipeline import to_model_input
     from pipeline.training.model import build_model, use_keras_loss
 
     tf = start_tensorflow("auto")
@@ -88,7 +88,7 @@ def train_once(case: Case, way: str) -> dict[str, Any]:
             labels=labels,
             validation_inputs=pixels[:0],
             validation_labels=labels[:0],
-            to_input=lambda batch: input_of(batch, steps),
+            to_input=lambda batch: to_model_input(batch, steps),
         )
         strategy = choose_strategy(model, device_name(tf), data)
         started = time.perf_counter()

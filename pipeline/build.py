@@ -34,7 +34,7 @@ from pipeline.system.progress import Progress, indented, silent
 from pipeline.system.tensorflow import environment
 from pipeline.tfjs.graph_model.converter import graph_available
 from pipeline.training.distributed.cluster import Cluster, cluster_of
-from pipeline.training.distributed.rendezvous import agree
+from pipeline.training.distributed.rendezvous import sync_start
 from pipeline.versions import store
 from pipeline.versions.store import DamagedVersion, Version
 
@@ -178,11 +178,13 @@ class _Build:
             trained = self._recall("train", key, TrainedModel)
             wanted = trained is None
             if cluster is not None:  # the chief says whether there is something to train
-                wanted = agree(cluster, config, dataset, self.run.directory, key=key, train=wanted, report=progress)
+                wanted = sync_start(
+                    cluster, config, dataset, self.run.directory, key=key, train=wanted, progress=progress
+                )
             if wanted:
                 from pipeline.train import train_model
 
-                trained = train_model(config, dataset, self.run.directory, key=key, cluster=cluster, report=progress)
+                trained = train_model(config, dataset, self.run.directory, key=key, cluster=cluster, progress=progress)
                 if trained is not None:
                     self.run.remember("train", key, trained, _names(trained.model_path, trained.snapshots_path))
             if trained is None:

@@ -7,7 +7,7 @@ import re
 import stat
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +18,7 @@ from pipeline.datasets.mnist import fetch_mnist
 from pipeline.errors import DataError
 from pipeline.records import Dataset
 from pipeline.system import json_records
+from pipeline.system.progress import Progress, silent
 
 EDGES_OF = 10_000  # images, the first, whose edges tell whether the ground is dark
 LONGEST_NAME = 100  # characters: what a page can show
@@ -34,9 +35,7 @@ def default_cache_dir() -> Path:
     return root / "keras-web-pipeline"
 
 
-def prepare_data(
-    source: str, *, cache_dir: Path, work_dir: Path, report: Callable[[str], None] = lambda _: None
-) -> Dataset:
+def prepare_data(source: str, *, cache_dir: Path, work_dir: Path, progress: Progress = silent) -> Dataset:
     """Get and check a data set.
 
     Args:
@@ -44,7 +43,7 @@ def prepare_data(
             a folder, see `folders`.
         cache_dir: keeps MNIST and the results of the checks (`default_cache_dir`).
         work_dir: for temporary files; made when it is missing.
-        report: takes one line of progress.
+        progress: takes one line of progress.
 
     Returns:
         The record of the checked data set; `arrays.load_images` reads its arrays.
@@ -55,23 +54,23 @@ def prepare_data(
     cache_dir, work_dir = cache_dir.absolute(), work_dir.absolute()
     if source == "mnist":
         path, name = cache_dir / "mnist", "mnist"
-        origin = fetch_mnist(path, work_dir, report)
+        origin = fetch_mnist(path, work_dir, progress)
     else:
         path, name, origin = _existing(source), data_name(source), "file"
         if path.is_dir():
-            path, origin = folders.arrays_in(path, cache_dir, report), "folder"
+            path, origin = folders.arrays_in(path, cache_dir, progress), "folder"
     digest = arrays.digest(path)
     known = cache_dir / f"checked-{CHECKS_VERSION}" / f"{digest}.json"
     try:
         facts = json_records.load(Dataset, known)
     except (OSError, TypeError, ValueError):  # not checked before, or the note is damaged: check
-        report(f"checking {path}")
+        progress(f"checking {path}")
         facts = _check(arrays.read_arrays(path), digest)
         try:
             known.parent.mkdir(parents=True, exist_ok=True)
             json_records.save(known, facts)
         except OSError as error:
-            report(f"the result of the checks cannot be kept in {known.parent} ({error.strerror or error})")
+            progress(f"the result of the checks cannot be kept in {known.parent} ({error.strerror or error})")
     return dataclasses.replace(facts, name=name, source=origin, path=str(path))
 
 
@@ -179,7 +178,7 @@ def _pixels_advice(pixels: Array, key: str) -> str:
 
 def _range(pixels: Array) -> tuple[float, float]:
     """Least and largest value; NaN where there is one."""
-    extremes = [(block.min(), block.max()) for _, block in arrays.blocks(pixels)]
+    extremes = [(block.min(), block.max()) for _, block in arrays.batches(pixels)]
     return float(np.min([low for low, _ in extremes])), float(np.max([high for _, high in extremes]))
 
 
@@ -279,7 +278,7 @@ def _count_repeated(train: Array, test: Array) -> int:
     def keys(
         pixels: Array,
     ) -> Iterator[bytes]:  # 128 bits: a chance match is out of the question, and memory stays small
-        for _, block in arrays.blocks(pixels):
+        for _, block in arrays.batches(pixels):
             rows = np.ascontiguousarray(block).reshape(len(block), -1)
             yield from (hashlib.blake2b(row, digest_size=16).digest() for row in rows)
 

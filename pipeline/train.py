@@ -17,12 +17,13 @@ from pipeline.config import Config
 from pipeline.errors import GateFailed
 from pipeline.records import Dataset, EpochResult, TrainedModel
 from pipeline.system.files import scratch_folder
+from pipeline.system.progress import Progress, silent
 from pipeline.system.tensorflow import device_name, environment, start_tensorflow
 from pipeline.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from pipeline.training.compiled_epoch import TrainingData, choose_strategy, train_epochs
 from pipeline.training.distributed.cluster import Cluster, mirrored_strategy, model_scope, multiworker_strategy
 from pipeline.training.distributed.compiled_epoch import train_epochs_shared
-from pipeline.training.input_pipeline import Preparation, PreparedData, input_of, split_steps
+from pipeline.training.input_pipeline import BackgroundPreprocessing, PreparedData, split_steps, to_model_input
 from pipeline.training.model import build_model, use_keras_loss
 
 HELD_OUT_AT_MOST = 12  # one image in twelve: 5,000 of MNIST's 60,000
@@ -35,7 +36,7 @@ def train_model(
     *,
     key: str,
     cluster: Cluster | None = None,
-    report: Callable[[str], None] = lambda _: None,
+    progress: Progress = silent,
 ) -> TrainedModel | None:
     """Train the recipe's network, or go on where an interrupted run of the same `key` stopped.
 
@@ -45,7 +46,7 @@ def train_model(
         work: folder for `model.keras`, `snapshots.npz` (of a linear model) and the checkpoint.
         key: digest of everything that the result depends on.
         cluster: the machines that train together, when there are several.
-        report: receives one line per epoch.
+        progress: receives one line per epoch.
 
     Returns:
         The record of the model; None on a worker that leaves the result to the chief.
@@ -59,24 +60,22 @@ def train_model(
     started = time.perf_counter()
     recipe, steps = config.recipe.training, config.recipe.preprocess.image_steps()
     held_out = min(recipe.validation_images, dataset.train_images // HELD_OUT_AT_MOST)
-    with contextlib.closing(Preparation(dataset, steps, held_out, recipe.seed, work)) as preparation:
+    with contextlib.closing(BackgroundPreprocessing(dataset, steps, held_out, recipe.seed, work)) as preparation:
         tf = start_tensorflow(config.device)  # while the images are prepared
-        distribution = _distribution(tf, config, cluster, report)  # first: nothing may be computed before workers join
-        _, in_step = split_steps(steps)
-        model = _new_model(tf, distribution, config, dataset, preparation.training, in_step)
-        data = _training_data(preparation.result(), in_step)
+        distribution = _distribution(tf, config, cluster, progress)  # nothing may be computed before the workers join
+        _, in_graph = split_steps(steps)
+        model = _new_model(tf, distribution, config, dataset, preparation.training, in_graph)
+        data = _training_data(preparation.result(), in_graph)
         device = device_name(tf)
         strategy = choose_strategy(model, device, data)
         if distribution:
             strategy = f"{config.distribute}-{distribution.num_replicas_in_sync}"
 
         keeps = cluster is None or cluster.is_chief
-        progress = _Progress(
-            work / "checkpoint.npz", key, model, keeps=keeps, linear=config.recipe.model.kind == "softmax"
-        )
-        history = progress.history
+        saved = _Saved(work / "checkpoint.npz", key, model, keeps=keeps, linear=config.recipe.model.kind == "softmax")
+        history = saved.history
         if history:
-            report(f"resuming after epoch {history[-1].epoch} of {recipe.epochs}")
+            progress(f"resuming after epoch {history[-1].epoch} of {recipe.epochs}")
 
         def on_epoch(result: EpochResult) -> None:
             if result.loss is not None and not math.isfinite(result.loss):
@@ -84,9 +83,9 @@ def train_model(
                     f"Training diverged: the loss of epoch {result.epoch} is {result.loss}. Nothing was exported or "
                     f"published. Lower learning_rate in the recipe. Received: {recipe.learning_rate:g}."
                 )
-            progress.add(result)
+            saved.add(result)
             if result.epoch:
-                report(epoch_line(result, epochs=recipe.epochs, images=len(data.inputs)))
+                progress(epoch_line(result, epochs=recipe.epochs, images=len(data.inputs)))
 
         train: Callable[..., None] = functools.partial(train_epochs, model, data, strategy=strategy)
         if distribution:
@@ -100,19 +99,19 @@ def train_model(
         )
         digest = weights_digest(model.get_weights())
         if not keeps:
-            report(f"weights {digest}")
-            progress.forget()
+            progress(f"weights {digest}")
+            saved.forget()
             return None
 
         use_keras_loss(model)
         model_path, snapshots_path = work / "model.keras", work / "snapshots.npz"
         _replace(model_path, lambda path: model.save(path))
-        if progress.linear:
-            _replace(snapshots_path, lambda path: np.savez(path, snapshots=np.stack(progress.snapshots)))
-        progress.forget()
+        if saved.linear:
+            _replace(snapshots_path, lambda path: np.savez(path, snapshots=np.stack(saved.snapshots)))
+        saved.forget()
         return TrainedModel(
             model_path=str(model_path.resolve()),
-            snapshots_path=str(snapshots_path.resolve()) if progress.linear else None,
+            snapshots_path=str(snapshots_path.resolve()) if saved.linear else None,
             weights_digest=digest,
             parameters=int(model.count_params()),
             history=tuple(history),
@@ -126,7 +125,7 @@ def train_model(
         )
 
 
-class _Progress:
+class _Saved:
     """What training has made so far, kept after every epoch: an interrupted run of the same key goes on there."""
 
     def __init__(self, path: Path, key: str, model: Any, *, keeps: bool, linear: bool) -> None:
@@ -171,7 +170,7 @@ class _Progress:
 
 
 def _new_model(
-    tf: Any, distribution: Any | None, config: Config, dataset: Dataset, images: int, in_step: list[dict[str, Any]]
+    tf: Any, distribution: Any | None, config: Config, dataset: Dataset, images: int, in_graph: list[dict[str, Any]]
 ) -> Any:
     """The recipe's network, with the weights of its seed. `images`: to train on."""
     import keras
@@ -179,7 +178,7 @@ def _new_model(
     recipe = config.recipe.training
     keras.utils.set_random_seed(recipe.seed)
     image = tf.zeros((1, dataset.image_height, dataset.image_width))
-    shape = tuple(input_of(image, in_step).shape[1:])
+    shape = tuple(to_model_input(image, in_graph).shape[1:])
     steps = -(-images // recipe.batch_size) * recipe.epochs
     with model_scope(tf, distribution):
         model = build_model(config.recipe, shape=shape, classes=len(dataset.labels), steps=steps)
@@ -205,18 +204,18 @@ def weights_digest(weights: Sequence[NDArray[Any]]) -> str:
     return digest.hexdigest()
 
 
-def _training_data(prepared: PreparedData, in_step: list[dict[str, Any]]) -> TrainingData:
+def _training_data(prepared: PreparedData, in_graph: list[dict[str, Any]]) -> TrainingData:
     cut = prepared.training
     return TrainingData(
         inputs=prepared.images[:cut],
         labels=prepared.labels[:cut],
         validation_inputs=prepared.images[cut:],
         validation_labels=prepared.labels[cut:],
-        to_input=lambda batch: input_of(batch, in_step),
+        to_input=lambda batch: to_model_input(batch, in_graph),
     )
 
 
-def _distribution(tf: Any, config: Config, cluster: Cluster | None, report: Callable[[str], None]) -> Any | None:
+def _distribution(tf: Any, config: Config, cluster: Cluster | None, progress: Progress) -> Any | None:
     """TensorFlow's strategy for several devices or machines; None on one device."""
     if cluster is not None:
         return multiworker_strategy(tf, cluster, timeout=config.worker_timeout)
@@ -224,7 +223,7 @@ def _distribution(tf: Any, config: Config, cluster: Cluster | None, report: Call
         return None
     strategy = mirrored_strategy(tf)
     if strategy is None:
-        report("--distribute mirrored: there is one device, with which it is the same as none")
+        progress("--distribute mirrored: there is one device, with which it is the same as none")
     return strategy
 
 

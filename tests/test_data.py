@@ -226,7 +226,7 @@ def test_a_cache_that_cannot_be_written_is_no_obstacle(tmp_path: Path) -> None:
     (tmp_path / "cache").write_text("a file where the folder should be")
     lines: list[str] = []
     path = saved(tmp_path / "x.npz")
-    dataset = prepare_data(str(path), cache_dir=tmp_path / "cache", work_dir=tmp_path, report=lines.append)
+    dataset = prepare_data(str(path), cache_dir=tmp_path / "cache", work_dir=tmp_path, progress=lines.append)
     assert dataset.test_images == 6
     assert lines[0] == f"checking {path}"
     assert lines[1].startswith("the result of the checks cannot be kept in")

@@ -46,11 +46,11 @@ def test_an_interrupted_run_resumes_to_the_same_weights_and_history(small_mnist:
     parts.mkdir()
     straight = train_model(config(), small_mnist, whole, key="k")
     with pytest.raises(StopError):
-        train_model(config(), small_mnist, parts, key="k", report=stop_after_two)
+        train_model(config(), small_mnist, parts, key="k", progress=stop_after_two)
     assert (parts / "checkpoint.npz").exists()
 
     lines: list[str] = []
-    resumed = train_model(config(), small_mnist, parts, key="k", report=lines.append)
+    resumed = train_model(config(), small_mnist, parts, key="k", progress=lines.append)
     assert lines[0] == "resuming after epoch 2 of 4"
     assert len(lines) == 3
     assert resumed.weights_digest == straight.weights_digest
@@ -65,7 +65,7 @@ def test_a_run_that_was_interrupted_in_its_first_epoch_tells_the_state_before_it
         raise StopError
 
     with pytest.raises(StopError):
-        train_model(config(2), small_mnist, tmp_path, key="k", report=stop)
+        train_model(config(2), small_mnist, tmp_path, key="k", progress=stop)
     checkpoint = load_checkpoint(tmp_path / "checkpoint.npz", "k")
     assert checkpoint is not None
     # As it was when the second epoch's line could not be told: the first one's end is in it. Go back one more.
@@ -84,12 +84,13 @@ def test_a_checkpoint_of_another_run_or_a_damaged_one_is_not_used(
         raise StopError
 
     with pytest.raises(StopError):
-        train_model(config(2), small_mnist, tmp_path, key="k", report=stop)
+        train_model(config(2), small_mnist, tmp_path, key="k", progress=stop)
     if damage == "cut short":
         checkpoint = tmp_path / "checkpoint.npz"
         checkpoint.write_bytes(checkpoint.read_bytes()[:500])
     lines: list[str] = []
-    train_model(config(2), small_mnist, tmp_path, key="other" if damage == "another key" else "k", report=lines.append)
+    key = "other" if damage == "another key" else "k"
+    train_model(config(2), small_mnist, tmp_path, key=key, progress=lines.append)
     assert lines[0].startswith("epoch 1/2")
 
 

@@ -29,15 +29,16 @@ IDX_FILES = {
 
 NPY_FILES = {key: f"{key}.npy" for key in [*IDX_FILES, "labels"]}
 MINIMUM_SIDE, MAXIMUM_SIDE = 4, 256  # pixels of an image
-BLOCK = 4096  # images in memory at a time where a data set is larger than memory
-SCATTERED = 64  # of those that lie anywhere in the file: with each Linux maps what is around it, up to 2 MiB since 6.18
+SEQUENTIAL_BATCH = 4096  # images in memory at a time where a data set is larger than memory
+# Images in memory at a time when they are read in any order: Linux maps up to 2 MiB around each of them (since 6.18).
+GATHER_BATCH = 64
 
 
 @dataclass(frozen=True, kw_only=True)
 class Images:
     """The arrays of a data set. uint8 images hold 0..255, float32 ones 0..1; `to_ink` makes both the same.
 
-    Those of a folder are read from disk as needed; `blocks` goes through them without filling the memory.
+    Those of a folder are read from disk as needed; `batches` goes through them without filling the memory.
     """
 
     train: Array  # uint8 or float32, (N, height, width), bright ink on dark
@@ -85,19 +86,19 @@ def canonical_images(images: Array) -> Array:
         return images.astype(np.float32, copy=False)
 
 
-def blocks(images: Array, order: npt.NDArray[np.int64] | None = None) -> Iterator[tuple[slice, Array]]:
+def batches(images: Array, order: npt.NDArray[np.int64] | None = None) -> Iterator[tuple[slice, Array]]:
     """Some images at a time, with their place: in the given order, or as they lie.
 
     Of images that are read from disk as needed, no more than these stay in memory.
     """
-    size = BLOCK if order is None else SCATTERED
+    size = SEQUENTIAL_BATCH if order is None else GATHER_BATCH
     for start in range(0, len(images) if order is None else len(order), size):
         rows = slice(start, start + size)
         yield rows, images[rows] if order is None else images[order[rows]]
-        forget(images)
+        drop_cached_pages(images)
 
 
-def forget(images: Array) -> None:
+def drop_cached_pages(images: Array) -> None:
     """Let go of the memory that a mapped file takes; what is needed is read again. Other arrays stay as they are."""
     mapped = getattr(images, "_mmap", None)
     if mapped is not None and hasattr(mmap, "MADV_DONTNEED"):  # not on Windows

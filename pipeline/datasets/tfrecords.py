@@ -15,7 +15,7 @@ import numpy as np
 from pipeline.datasets.arrays import NPY_FILES
 from pipeline.errors import DataError
 from pipeline.system.tensorflow import start_tensorflow
-from pipeline.system.worker_process import run_job
+from pipeline.system.worker_process import worker_main
 
 NAMES = (("image", "label"), ("image/encoded", "image/class/label"))
 BATCH = 1024  # pictures
@@ -77,4 +77,4 @@ def decode(job: dict[str, Any]) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(run_job(decode))
+    sys.exit(worker_main(decode))

@@ -11,11 +11,11 @@ from typing import Any
 from pipeline.errors import ConfigError, DataError, PipelineError
 
 
-class Child:
+class WorkerProcess:
     """`python -m MODULE JOB`, started; `wait` for its end, or `stop` it."""
 
     def __init__(self, module: str, job: dict[str, Any]) -> None:
-        """Start it. The module ends with `sys.exit(run_job(function))`."""
+        """Start it. The module ends with `sys.exit(worker_main(function))`."""
         self._module = module
         package = str(Path(__file__).parents[2])
         paths = [package, *filter(None, [os.environ.get("PYTHONPATH")])]
@@ -48,7 +48,7 @@ class Child:
             self.process.communicate()
 
 
-def run_job(function: Callable[[dict[str, Any]], None]) -> int:
+def worker_main(function: Callable[[dict[str, Any]], None]) -> int:
     """Call the function with the job, and give the exit code; its error goes to stderr."""
     try:
         function(json.loads(sys.argv[1]))

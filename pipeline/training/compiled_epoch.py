@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.datasets.arrays import blocks, forget
+from pipeline.datasets.arrays import batches, drop_cached_pages
 from pipeline.records import EpochResult
 from pipeline.system.tensorflow import native_noise_captured
 
@@ -121,7 +121,7 @@ def train_epochs(
     streamed, xla = extent == "streamed", compiler == "xla"
     packed = (lambda images: images) if xla else pack
     resident = None if streamed else (tf.constant(packed(data.inputs)), tf.constant(data.labels))
-    forget(data.inputs)  # of what was read from disk TensorFlow has a copy now
+    drop_cached_pages(data.inputs)  # of what was read from disk TensorFlow has a copy now
 
     # Without AutoGraph, as Keras compiles its own steps: the loop is spelt out instead.
     @tf.function(autograph=False, jit_compile=xla)  # type: ignore[untyped-decorator]
@@ -214,7 +214,7 @@ def _read_ahead(data: TrainingData, parts: list[NDArray[np.int64]]) -> Iterator[
         images = np.empty((len(part), *data.inputs.shape[1:]), data.inputs.dtype)
         # As they lie in the file: five times as fast as here and there, and neighbours take memory once.
         places = np.argsort(part)
-        for rows, block in blocks(data.inputs, part[places]):
+        for rows, block in batches(data.inputs, part[places]):
             images[places[rows]] = block
         return images, data.labels[part]
 

@@ -18,15 +18,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.datasets.arrays import blocks, forget, load_images
+from pipeline.datasets.arrays import batches, drop_cached_pages, load_images
 from pipeline.errors import ConfigError
 from pipeline.preprocessing.apply import prepare_images
 from pipeline.records import Dataset
 from pipeline.system.json_records import from_json, to_json
-from pipeline.system.worker_process import Child, run_job
+from pipeline.system.worker_process import WorkerProcess, worker_main
 
 Step = dict[str, Any]
-IN_STEP = ("scale", "flatten", "channel")  # what `input_of` does
+IN_GRAPH_STEPS = ("scale", "flatten", "channel")  # what `to_model_input` does
 IMAGES_FILE, LABELS_FILE = "training-images.npy", "training-labels.npy"
 
 
@@ -42,7 +42,7 @@ class PreparedData:
     training: int  # how many of them are trained on
 
 
-class Preparation:
+class BackgroundPreprocessing:
     """The process at work: `result` waits for it, `close` ends it and removes its files.
 
     `training` is the number of images to train on, known from the start.
@@ -52,7 +52,7 @@ class Preparation:
         """Start it; its files go to `folder`."""
         self._folder, self.training = folder, dataset.train_images - held_out
         job = {"dataset": to_json(dataset), "steps": list(steps), "held_out": held_out, "seed": seed}
-        self._child = Child("pipeline.training.input_pipeline", {**job, "folder": str(folder)})
+        self._process = WorkerProcess("pipeline.training.input_pipeline", {**job, "folder": str(folder)})
 
     def result(self) -> PreparedData:
         """Wait for the images.
@@ -61,7 +61,7 @@ class Preparation:
             DataError: they changed since they were checked. ConfigError: a step cannot be used.
             PipelineError: the process ended otherwise.
         """
-        self._child.wait()
+        self._process.wait()
         return PreparedData(
             images=np.load(self._folder / IMAGES_FILE, mmap_mode="r", allow_pickle=False),
             labels=np.load(self._folder / LABELS_FILE, allow_pickle=False),
@@ -70,19 +70,19 @@ class Preparation:
 
     def close(self) -> None:
         """End the process where it still runs, and remove its files."""
-        self._child.stop()
+        self._process.stop()
         for name in (IMAGES_FILE, LABELS_FILE):
             (self._folder / name).unlink(missing_ok=True)
 
 
 def split_steps(steps: Sequence[Step]) -> tuple[list[Step], list[Step]]:
     """What is done once to every picture, and what the training step does to a batch."""
-    cut = next((i for i, step in enumerate(steps) if step["step"] in IN_STEP), len(steps))
+    cut = next((i for i, step in enumerate(steps) if step["step"] in IN_GRAPH_STEPS), len(steps))
     return list(steps[:cut]), list(steps[cut:])
 
 
-def input_of(batch: Any, steps: Sequence[Step]) -> Any:
-    """The model's input of a batch of prepared images: what `prepare_images` does with the steps in IN_STEP.
+def to_model_input(batch: Any, steps: Sequence[Step]) -> Any:
+    """The model's input of a batch of prepared images: what `prepare_images` does with the steps in IN_GRAPH_STEPS.
 
     Args:
         batch: tensor (n, H, W), uint8 or float32.
@@ -116,10 +116,10 @@ def prepare(dataset: Dataset, steps: Sequence[Step], held_out: int, seed: int, f
     moves, _ = split_steps(steps)
     path, like = folder / IMAGES_FILE, loaded.train
     out = np.lib.format.open_memmap(path, "w+", like.dtype, like.shape)  # type: ignore[no-untyped-call]
-    for rows, images in blocks(loaded.train, order):
+    for rows, images in batches(loaded.train, order):
         moved = prepare_images(images, moves) if moves else images
         out[rows] = np.rint(moved * 255) if moves and out.dtype == np.uint8 else moved
-        forget(out)
+        drop_cached_pages(out)
     out.flush()
 
 
@@ -134,4 +134,4 @@ def _run(job: dict[str, Any]) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(run_job(_run))
+    sys.exit(worker_main(_run))

@@ -15,7 +15,7 @@ from PIL import Image
 
 from pipeline.data import prepare_data
 from pipeline.datasets import folders
-from pipeline.datasets.arrays import Array, blocks, load_images
+from pipeline.datasets.arrays import Array, batches, load_images
 from pipeline.errors import DataError
 from pipeline.records import Dataset
 
@@ -195,14 +195,14 @@ def test_an_empty_folder_says_what_it_must_hold(tmp_path: Path, prepare: Prepare
 
 
 def test_blocks_give_every_image_in_order(arrays: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pipeline.datasets.arrays.BLOCK", 7)
+    monkeypatch.setattr("pipeline.datasets.arrays.SEQUENTIAL_BATCH", 7)
     images = np.load(arrays / "x_train.npy", mmap_mode="r")
     seen = np.zeros_like(images)
-    for rows, block in blocks(images):
+    for rows, block in batches(images):
         seen[rows] = block
     np.testing.assert_array_equal(seen, images)
     order = np.random.default_rng(0).permutation(60)[:20]
-    np.testing.assert_array_equal(np.concatenate([block for _, block in blocks(images, order)]), images[order])
+    np.testing.assert_array_equal(np.concatenate([block for _, block in batches(images, order)]), images[order])
 
 
 def write_records(path: Path, names: tuple[str, str], pictures: list[bytes], labels: list[int]) -> None:

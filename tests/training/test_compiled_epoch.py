@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from pipeline.datasets.arrays import forget
+from pipeline.datasets.arrays import drop_cached_pages
 from pipeline.records import EpochResult
 from pipeline.system.tensorflow import start_tensorflow
 from pipeline.training.compiled_epoch import (
@@ -215,9 +215,9 @@ def test_of_a_streamed_file_little_is_in_memory_at_a_time(tmp_path: Path, monkey
     def measure(images: Any) -> None:
         if images is data.inputs and next(calls) % 20 == 0:
             resident.append(resident_bytes(path))
-        forget(images)
+        drop_cached_pages(images)
 
-    monkeypatch.setattr("pipeline.datasets.arrays.forget", measure)
+    monkeypatch.setattr("pipeline.datasets.arrays.drop_cached_pages", measure)
     monkeypatch.setattr("pipeline.training.compiled_epoch.PART_BYTES", 2**23)  # seven in the file
     settings: dict[str, Any] = {"batch_size": 1000, "epochs": 1, "seed": SEED, "strategy": "graph-streamed"}
     train_epochs(model, data, **settings, on_epoch=lambda _: None)

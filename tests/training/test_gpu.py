@@ -13,7 +13,7 @@ from pipeline.config import load_recipe
 from pipeline.system.tensorflow import start_tensorflow
 from pipeline.training.compiled_epoch import TrainingData, train_epochs
 from pipeline.training.distributed.compiled_epoch import train_epochs_shared
-from pipeline.training.input_pipeline import input_of, split_steps
+from pipeline.training.input_pipeline import split_steps, to_model_input
 from pipeline.training.model import build_model
 from tests.support.programs import kept_on_host, nodes_of, watch_programs, without_gpu_kernel
 
@@ -68,7 +68,7 @@ def test_nothing_of_an_epoch_goes_back_to_the_cpu_for_want_of_a_kernel(
         labels=labels[:70],
         validation_inputs=images[70:],
         validation_labels=labels[70:],
-        to_input=lambda batch: input_of(batch, steps),
+        to_input=lambda batch: to_model_input(batch, steps),
     )
     shape = data.to_input(tf.constant(images[:1])).shape[1:]
     settings: dict[str, Any] = {"batch_size": 32, "epochs": 1, "seed": SEED, "on_epoch": lambda _: None}

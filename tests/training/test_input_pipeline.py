@@ -14,7 +14,7 @@ from pipeline.errors import ConfigError, DataError
 from pipeline.preprocessing.apply import prepare_images
 from pipeline.records import Dataset
 from pipeline.system.tensorflow import start_tensorflow
-from pipeline.training.input_pipeline import Preparation, input_of, prepare, split_steps
+from pipeline.training.input_pipeline import BackgroundPreprocessing, prepare, split_steps, to_model_input
 
 HELD_OUT = 166
 ROUNDED = 1 / 510 + 1e-7  # half of one of 255 levels; and float32's rounding
@@ -28,7 +28,7 @@ def test_the_model_gets_what_the_preprocessing_gives_to_the_nearest_byte(
     import tensorflow as tf
 
     steps = load_recipe(recipe).preprocess.image_steps()
-    with closing(Preparation(small_mnist, steps, HELD_OUT, 1, tmp_path)) as preparation:
+    with closing(BackgroundPreprocessing(small_mnist, steps, HELD_OUT, 1, tmp_path)) as preparation:
         prepared = preparation.result()
         assert (prepared.images.dtype, prepared.images.shape) == (np.uint8, (2000, 28, 28))
         assert prepared.training == 2000 - HELD_OUT
@@ -36,7 +36,7 @@ def test_the_model_gets_what_the_preprocessing_gives_to_the_nearest_byte(
         order = np.concatenate([np.sort(order[:-HELD_OUT]), np.sort(order[-HELD_OUT:])])
         loaded = load_images(small_mnist)
         np.testing.assert_array_equal(prepared.labels, loaded.train_labels[order])
-        ours = input_of(tf.constant(prepared.images), split_steps(steps)[1]).numpy()
+        ours = to_model_input(tf.constant(prepared.images), split_steps(steps)[1]).numpy()
         exact = prepare_images(loaded.train[order], steps)
         moved = split_steps(steps)[0]
         scale = next(step["factor"] for step in steps if step["step"] == "scale")
@@ -75,7 +75,7 @@ def test_its_errors_are_ours(
     change: dict[str, Any], kind: type[Exception], message: str, small_mnist: Dataset, tmp_path: Path
 ) -> None:
     with (
-        closing(Preparation(dataclasses.replace(small_mnist, **change), [], 0, 1, tmp_path)) as preparation,
+        closing(BackgroundPreprocessing(dataclasses.replace(small_mnist, **change), [], 0, 1, tmp_path)) as preparation,
         pytest.raises(kind, match=message),
     ):
         preparation.result()
@@ -83,14 +83,14 @@ def test_its_errors_are_ours(
 
 def test_a_step_that_cannot_be_used_is_an_error_of_the_recipe(small_mnist: Dataset, tmp_path: Path) -> None:
     with (
-        closing(Preparation(small_mnist, [{"step": "twist"}], 0, 1, tmp_path)) as preparation,
+        closing(BackgroundPreprocessing(small_mnist, [{"step": "twist"}], 0, 1, tmp_path)) as preparation,
         pytest.raises(ConfigError, match="twist"),
     ):
         preparation.result()
 
 
 def test_closed_early_it_ends_and_leaves_nothing(small_mnist: Dataset, tmp_path: Path) -> None:
-    preparation = Preparation(small_mnist, [], 0, 1, tmp_path)
+    preparation = BackgroundPreprocessing(small_mnist, [], 0, 1, tmp_path)
     preparation.close()
-    assert preparation._child.process.returncode is not None
+    assert preparation._process.process.returncode is not None
     assert list(tmp_path.iterdir()) == []

@@ -12,12 +12,13 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from pipeline.config import Config
 from pipeline.errors import ConfigError, PipelineError, WorkerLost
+from pipeline.system.progress import Progress
 from pipeline.system.tensorflow import native_noise_captured
 
 EXAMPLE = (
@@ -79,13 +80,13 @@ def read_cluster(environment: Mapping[str, str] = os.environ) -> Cluster:
     return Cluster(addresses=everyone, index=int(str(number)) + (len(chiefs) if kind == "worker" else 0))
 
 
-def cluster_of(config: Config, report: Callable[[str], None]) -> Cluster | None:
+def cluster_of(config: Config, progress: Progress) -> Cluster | None:
     """The machines that this build trains on together, None when it is this one alone."""
     if config.distribute != "multiworker":
         return None
     cluster = read_cluster()
     if len(cluster.addresses) == 1:
-        report("--distribute multiworker: TF_CONFIG lists one worker, with which it is the same as none")
+        progress("--distribute multiworker: TF_CONFIG lists one worker, with which it is the same as none")
         return None
     return cluster
 
@@ -112,7 +113,7 @@ def multiworker_strategy(tf: Any, cluster: Cluster, *, timeout: float) -> Any:
         f"Not all of the {len(cluster.addresses)} workers joined within {timeout:g} s. "
         "Look at what the others say, then start the same command on every worker again."
     )
-    with ends_after(timeout, lost), native_noise_captured():
+    with watchdog(timeout, lost), native_noise_captured():
         options = tf.distribute.experimental.CommunicationOptions(timeout_seconds=timeout)
         try:
             return tf.distribute.MultiWorkerMirroredStrategy(communication_options=options)
@@ -133,12 +134,12 @@ def model_scope(tf: Any, strategy: Any | None) -> Iterator[None]:
     if strategy is None:
         yield
         return
-    with strategy.scope(), explained_losses(tf, "the making of the model"):
+    with strategy.scope(), translating_errors(tf, "the making of the model"):
         yield
 
 
 @contextlib.contextmanager
-def explained_losses(tf: Any, doing: str) -> Iterator[None]:
+def translating_errors(tf: Any, doing: str) -> Iterator[None]:
     """Turn TensorFlow's errors about workers that are gone into WorkerLost. TensorFlow notices within some 10 s."""
     errors = tf.errors
     try:
@@ -151,7 +152,7 @@ def explained_losses(tf: Any, doing: str) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def ends_after(seconds: float, message: str) -> Iterator[None]:
+def watchdog(seconds: float, message: str) -> Iterator[None]:
     """End the process with `message` and WorkerLost's exit code unless what is inside comes back in time.
 
     TensorFlow keeps Python's lock while it waits for others, so that no Python code could do it: faulthandler's

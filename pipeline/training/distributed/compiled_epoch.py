@@ -18,7 +18,7 @@ from pipeline.errors import ConfigError, PipelineError
 from pipeline.records import EpochResult
 from pipeline.system.tensorflow import native_noise_captured
 from pipeline.training.compiled_epoch import VALIDATION_CHUNK, TrainingData, epoch_order, pack, unpack
-from pipeline.training.distributed.cluster import explained_losses
+from pipeline.training.distributed.cluster import translating_errors
 
 
 def shared_rows(order: NDArray[np.int64], batch_size: int, replicas: int) -> NDArray[np.int64]:
@@ -154,7 +154,7 @@ def train_epochs_shared(
     for epoch in range(first_epoch, epochs + 1):
         started = time.perf_counter()
         mean_loss = accuracy = held_loss = held_accuracy = None
-        with native_noise_captured(), explained_losses(tf, f"epoch {epoch}"):
+        with native_noise_captured(), translating_errors(tf, f"epoch {epoch}"):
             if epoch:
                 total, correct = count(
                     run_epoch, inputs, labels, shared_rows(epoch_order(seed, epoch, images), batch_size, replicas)

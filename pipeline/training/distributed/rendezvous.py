@@ -11,7 +11,7 @@ import select
 import socket
 import struct
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from pipeline.records import Dataset
 from pipeline.stage_cache import code_digest
 from pipeline.system.files import write_files_atomically
 from pipeline.system.json_records import to_json
+from pipeline.system.progress import Progress, silent
 from pipeline.system.tensorflow import environment
 from pipeline.training.checkpoint import load_checkpoint
 from pipeline.training.distributed.cluster import Cluster
@@ -36,7 +37,7 @@ HEADER = struct.Struct(">4sQ")  # magic, length
 MAGIC = b"kwp1"
 
 
-def agree(
+def sync_start(
     cluster: Cluster,
     config: Config,
     dataset: Dataset,
@@ -44,7 +45,7 @@ def agree(
     *,
     key: str,
     train: bool,
-    report: Callable[[str], None] = lambda _: None,
+    progress: Progress = silent,
 ) -> bool:
     """Meet the other workers before training, and leave the chief's checkpoint in every worker's own folder.
 
@@ -55,19 +56,19 @@ def agree(
         work: folder of the checkpoint, on a disk of this worker's own or on one that all share.
         key: of the training, see `checkpoint`.
         train: the chief's word on whether there is something to train; the others' is not asked.
-        report: receives a line before the wait.
+        progress: receives a line before the wait.
 
     Returns:
         Whether there is.
 
     Raises:
-        WorkerLost: see `meet`.
+        WorkerLost: see `rendezvous`.
     """
     path = work / "checkpoint.npz"
     others = "the chief" if not cluster.is_chief else f"{len(cluster.addresses) - 1} other worker(s)"
-    report(f"{cluster.title(cluster.index)} meets {others}")
+    progress(f"{cluster.title(cluster.index)} meets {others}")
     kept = cluster.is_chief and train and load_checkpoint(path, key) is not None
-    checkpoint = meet(
+    checkpoint = rendezvous(
         cluster,
         start_facts(cluster, config, dataset),
         train=train,
@@ -95,7 +96,7 @@ def start_facts(cluster: Cluster, config: Config, dataset: Dataset) -> dict[str,
     }
 
 
-def meet(
+def rendezvous(
     cluster: Cluster, facts: Facts, *, train: bool = True, checkpoint: bytes = b"", timeout: float
 ) -> bytes | None:
     """Meet the other workers.
@@ -115,7 +116,7 @@ def meet(
             it, with the same reasons.
     """
     if not cluster.is_chief:
-        return _greet(cluster, facts, timeout)
+        return _handshake(cluster, facts, timeout)
     with contextlib.ExitStack() as stack:
         present = _receive_all(stack, cluster, timeout if train else min(timeout, DONE_SECONDS))
         problems = _differences(facts, {index: theirs for index, (_, theirs) in present.items()})
@@ -134,7 +135,7 @@ def meet(
                     raise WorkerLost(
                         f"{cluster.title(index)} left before the start: {error}. Start it again on every worker."
                     ) from error
-    return _verdict(problems, train, checkpoint)
+    return _handshake_result(problems, train, checkpoint)
 
 
 def _receive_all(
@@ -197,7 +198,7 @@ def _differences(facts: Facts, present: Mapping[int, Facts]) -> list[str]:
     return problems
 
 
-def _greet(cluster: Cluster, facts: Facts, timeout: float) -> bytes | None:
+def _handshake(cluster: Cluster, facts: Facts, timeout: float) -> bytes | None:
     host, _, port = cluster.addresses[0].rpartition(":")
     greeting = json.dumps({"worker": cluster.index, "facts": dict(facts)}).encode()
     until = time.monotonic() + timeout
@@ -210,7 +211,7 @@ def _greet(cluster: Cluster, facts: Facts, timeout: float) -> bytes | None:
                 chief.settimeout(2 * timeout)
                 answer = json.loads(_receive(chief, GREETING_BYTES_AT_MOST))
                 checkpoint = _receive(chief)
-            return _verdict(answer["problems"], answer["train"], checkpoint)
+            return _handshake_result(answer["problems"], answer["train"], checkpoint)
         except (OSError, ValueError) as error:  # it has not started yet, its name is not known yet, or it starts again
             reason = error
             time.sleep(RETRY_SECONDS)
@@ -220,7 +221,7 @@ def _greet(cluster: Cluster, facts: Facts, timeout: float) -> bytes | None:
     )
 
 
-def _verdict(problems: list[str], train: bool, checkpoint: bytes) -> bytes | None:
+def _handshake_result(problems: list[str], train: bool, checkpoint: bytes) -> bytes | None:
     if problems:
         raise WorkerLost(
             f"The workers cannot train together: {'; '.join(problems)}. Start the same command, of the same version "

@@ -16,8 +16,8 @@ from pipeline.errors import ConfigError, PipelineError, WorkerLost
 from pipeline.records import Dataset
 from pipeline.system.tensorflow import start_tensorflow
 from pipeline.train import train_model
-from pipeline.training.distributed.cluster import Cluster, cluster_of, ends_after, explained_losses, read_cluster
-from pipeline.training.distributed.rendezvous import meet, start_facts
+from pipeline.training.distributed.cluster import Cluster, cluster_of, read_cluster, translating_errors, watchdog
+from pipeline.training.distributed.rendezvous import rendezvous, start_facts
 from tests.support.workers import free_ports
 
 FACTS = {"training.epochs": "4", "data set": "abc"}
@@ -28,7 +28,7 @@ def tf_config(cluster: Any, task: Any) -> dict[str, str]:
 
 
 class Meeting:
-    """Workers as threads; each ends with what `meet` returned or raised."""
+    """Workers as threads; each ends with what `rendezvous` returned or raised."""
 
     def __init__(self, workers: int) -> None:
         self.addresses = tuple(f"127.0.0.1:{port}" for port in free_ports(workers))
@@ -42,7 +42,7 @@ class Meeting:
         def run() -> None:
             try:
                 cluster = Cluster(addresses=self.addresses, index=index)
-                result: Any = meet(cluster, facts, timeout=timeout, **changes)
+                result: Any = rendezvous(cluster, facts, timeout=timeout, **changes)
             except PipelineError as error:
                 result = error
             self.results[index if name is None else name] = result
@@ -117,7 +117,7 @@ def test_mirrored_with_one_device_is_the_same_as_none_and_says_so(small_mnist: D
         work = tmp_path / distribute
         work.mkdir()
         config = Config(name="t", recipe=recipe, device="cpu", distribute=distribute)
-        records.append(train_model(config, small_mnist, work, key="k", report=lines.append))
+        records.append(train_model(config, small_mnist, work, key="k", progress=lines.append))
     assert lines[0] == "--distribute mirrored: there is one device, with which it is the same as none"
     assert (records[0].weights_digest, records[0].strategy) == (records[1].weights_digest, records[1].strategy)
 
@@ -244,7 +244,7 @@ def test_a_lost_worker_is_told_by_the_line_of_tensorflows_that_says_what_happene
     kind: str, message: str, reason: str
 ) -> None:
     tf = start_tensorflow("cpu")
-    with pytest.raises(WorkerLost) as caught, explained_losses(tf, "epoch 3"):
+    with pytest.raises(WorkerLost) as caught, translating_errors(tf, "epoch 3"):
         raise getattr(tf.errors, kind)(None, None, message)
     assert str(caught.value).startswith(f"Another worker was lost in epoch 3: {reason}. The chief keeps its checkpoint")
 
@@ -264,10 +264,10 @@ def test_the_facts_cover_all_that_training_depends_on(small_mnist: Dataset) -> N
 
 def test_what_does_not_come_back_ends_the_process_with_its_message() -> None:
     code = (
-        "import ctypes; from pipeline.training.distributed.cluster import ends_after\n"
-        "with ends_after(60, 'in time'): pass\n"
+        "import ctypes; from pipeline.training.distributed.cluster import watchdog\n"
+        "with watchdog(60, 'in time'): pass\n"
         "libc = ctypes.PyDLL(None)\n"  # PyDLL keeps Python's lock, as TensorFlow does
-        "with ends_after(0.2, 'It waits for ever.'): libc.sleep(60)"
+        "with watchdog(0.2, 'It waits for ever.'): libc.sleep(60)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=30)
     assert (done.returncode, done.stderr) == (WorkerLost.exit_code, "Error: It waits for ever.\n")
@@ -276,7 +276,7 @@ def test_what_does_not_come_back_ends_the_process_with_its_message() -> None:
 def test_what_comes_back_in_time_leaves_no_file_behind() -> None:
     descriptors = Path("/proc/self/fd")
     before = len(list(descriptors.iterdir())) if descriptors.exists() else None
-    with ends_after(60, "never"):
+    with watchdog(60, "never"):
         pass
     if before is not None:
         assert len(list(descriptors.iterdir())) == before

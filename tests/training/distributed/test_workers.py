@@ -21,7 +21,7 @@ from pipeline.config import Config, load_recipe
 from pipeline.records import Dataset
 from pipeline.train import train_model
 from pipeline.training.distributed.cluster import Cluster
-from pipeline.training.distributed.rendezvous import meet, start_facts
+from pipeline.training.distributed.rendezvous import rendezvous, start_facts
 from tests.support.workers import BOUND, Workers, ends, wait_for
 
 HANGS_AFTER_THE_FIRST_EPOCH = """
@@ -175,7 +175,7 @@ def test_a_worker_that_leaves_before_it_joins_does_not_leave_the_chief_waiting(
     [chief] = workers.start("train", "--worker-timeout", "3", only=[0])
     cluster = Cluster(addresses=workers.addresses, index=1)
     config = Config(name="digits", recipe=load_recipe(str(workers.folder / "small.toml")), device="cpu")
-    assert meet(cluster, start_facts(cluster, config, small_mnist), timeout=BOUND) == b""
+    assert rendezvous(cluster, start_facts(cluster, config, small_mnist), timeout=BOUND) == b""
     [(code, _, stderr)] = ends([chief])
     assert code == 1, stderr
     assert stderr.endswith(
