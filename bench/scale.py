@@ -79,7 +79,8 @@ def seconds_per_step(
     make: Callable[[], Any], shape: tuple[int, ...], share: int, steps: int, strategy: str | None = None
 ) -> float:
     """The median over epochs of the trainer's own time for one step; by default with its own choice of strategy."""
-    from pipeline.training.compiled_epoch import TrainingData, choose_strategy, train_epochs
+    from pipeline.training.compiled_epoch import DeviceProgram, choose_strategy
+    from pipeline.training.epochs import TrainingData, train_epochs
 
     random = np.random.default_rng(0)
     inputs = random.random((share * steps, *shape), np.float32)
@@ -87,15 +88,8 @@ def seconds_per_step(
     data = TrainingData(inputs=inputs, labels=labels, validation_inputs=inputs[:0], validation_labels=labels[:0])
     seconds: list[float] = []
     model = make()
-    train_epochs(
-        model,
-        data,
-        batch_size=share,
-        epochs=EPOCHS,
-        seed=1,
-        strategy=strategy or choose_strategy(model, "CPU", data),
-        on_epoch=lambda result: seconds.append(result.seconds),
-    )
+    program = DeviceProgram(model, data, batch_size=share, strategy=strategy or choose_strategy(model, "CPU", data))
+    train_epochs(program, epochs=EPOCHS, seed=1, on_epoch=lambda result: seconds.append(result.seconds))
     return median(seconds[2:]) / steps  # epoch 0 is not trained, epoch 1 compiles
 
 

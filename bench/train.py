@@ -67,7 +67,8 @@ def train_once(case: Case, way: str) -> dict[str, Any]:
     """One way, in this process."""
     from pipeline.preprocessing.apply import prepare_images
     from pipeline.system.tensorflow import device_name, start_tensorflow
-    from pipeline.training.compiled_epoch import TrainingData, choose_strategy, epoch_order, train_epochs
+    from pipeline.training.compiled_epoch import DeviceProgram, choose_strategy
+    from pipeline.training.epochs import TrainingData, epoch_order, train_epochs
     from pipeline.training.input_pipeline import to_model_input
     from pipeline.training.model import build_model, use_keras_loss
 
@@ -92,9 +93,8 @@ def train_once(case: Case, way: str) -> dict[str, Any]:
         )
         strategy = choose_strategy(model, device_name(tf), data)
         started = time.perf_counter()
-        train_epochs(
-            model, data, batch_size=batch_size, epochs=epochs, seed=1, strategy=strategy, on_epoch=lambda _: None
-        )
+        program = DeviceProgram(model, data, batch_size=batch_size, strategy=strategy)
+        train_epochs(program, epochs=epochs, seed=1, on_epoch=lambda _: None)
     else:
         strategy = ""
         inputs = prepare_images(pixels, steps)
@@ -114,7 +114,7 @@ def train_once(case: Case, way: str) -> dict[str, Any]:
 def write_peers_data(path: Path, epochs: int) -> None:
     """What the peers read, see bench/peers."""
     from pipeline.preprocessing.apply import prepare_images
-    from pipeline.training.compiled_epoch import epoch_order
+    from pipeline.training.epochs import epoch_order
 
     _, images, steps = load("plain")
     orders = [epoch_order(1, epoch, len(images.train)) for epoch in range(1, epochs + 1)]

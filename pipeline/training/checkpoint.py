@@ -1,4 +1,4 @@
-"""The state of an unfinished training run, replaced after every epoch in one step, so that a killed run can resume."""
+"""The state of an unfinished training run, saved after every epoch in one step, so that a killed run can be resumed."""
 
 import json
 import os
@@ -18,10 +18,55 @@ from pipeline.system.json_records import from_json, to_json
 class Checkpoint:
     """Everything that the next epoch depends on."""
 
-    key: str  # digest of what the run is made from; another key means another run
+    key: str  # digest of everything that the run depends on; another key means another run
     variables: tuple[NDArray[Any], ...]  # the model's, then the optimizer's, in their order
     history: tuple[EpochResult, ...]
-    snapshots: tuple[NDArray[np.float32], ...]  # flattened weights per epoch; empty for models that keep none
+    snapshots: tuple[NDArray[np.float32], ...]  # flattened weights per epoch; empty unless the model is linear
+
+
+class TrainingState:
+    """The history of a training run so far, saved with the weights after every epoch."""
+
+    def __init__(self, path: Path, key: str, model: Any, *, keeps: bool, linear: bool) -> None:
+        """Load the checkpoint, if there is one, into the model.
+
+        Args:
+            path: of the checkpoint.
+            key: digest of everything that the result depends on.
+            model: compiled, its optimizer built.
+            keeps: whether this worker writes the checkpoint.
+            linear: whether to keep the weights of every epoch, which the page shows as images while they form.
+        """
+        self._path, self._key, self._model, self._keeps = path, key, model, keeps
+        self.linear = linear
+        resumed = load_checkpoint(path, key)
+        self.history: list[EpochResult] = list(resumed.history) if resumed else []
+        self.snapshots: list[NDArray[np.float32]] = list(resumed.snapshots) if resumed else []
+        if resumed:
+            for variable, value in zip(self._variables(), resumed.variables, strict=True):
+                variable.assign(value)
+
+    def add(self, result: EpochResult) -> None:
+        """Append an epoch, and save the checkpoint."""
+        self.history.append(result)
+        if self.linear:
+            weights = [array.ravel() for array in self._model.get_weights()]
+            self.snapshots.append(np.concatenate(weights).astype(np.float32))
+        if self._keeps:
+            checkpoint = Checkpoint(
+                key=self._key,
+                variables=tuple(variable.value.numpy() for variable in self._variables()),
+                history=tuple(self.history),
+                snapshots=tuple(self.snapshots),
+            )
+            save_checkpoint(self._path, checkpoint)
+
+    def delete(self) -> None:
+        """Delete the checkpoint, once training is complete."""
+        self._path.unlink(missing_ok=True)
+
+    def _variables(self) -> list[Any]:
+        return [*self._model.variables, *self._model.optimizer.variables]
 
 
 def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
@@ -42,7 +87,7 @@ def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
 def load_checkpoint(path: Path, key: str) -> Checkpoint | None:
     """The checkpoint of the run with this key, or None when there is none.
 
-    A file that cannot be read is no checkpoint either: the run starts again, which costs time and nothing else.
+    A file that cannot be read counts as none: the run then starts from the beginning, which only costs time.
     """
     if not path.exists():
         return None

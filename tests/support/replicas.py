@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 from pipeline.errors import ConfigError
 from pipeline.records import EpochResult
 from pipeline.system.tensorflow import start_tensorflow
-from pipeline.training.compiled_epoch import TrainingData, train_epochs
-from pipeline.training.distributed.compiled_epoch import train_epochs_shared
+from pipeline.training.compiled_epoch import DeviceProgram
+from pipeline.training.distributed.compiled_epoch import ReplicaProgram
+from pipeline.training.epochs import TrainingData, train_epochs
 
 SEED, IMAGES, HELD, BATCH, EPOCHS = 3, 470, 30, 32, 4  # 470 = 14 · 32 + 22: the last batch is smaller
 
@@ -68,24 +69,16 @@ def shared(replicas: int, batch: int, **model: Any) -> tuple[Any, Any, list[Epoc
     with strategy.scope():
         trained = make_model(**model)
     history: list[EpochResult] = []
-    train_epochs_shared(
-        tf, strategy, trained, some_data(), batch_size=batch, epochs=EPOCHS, seed=SEED, on_epoch=history.append
-    )
+    program = ReplicaProgram(strategy, trained, some_data(), batch_size=batch)
+    train_epochs(program, epochs=EPOCHS, seed=SEED, on_epoch=history.append)
     return strategy, trained, history
 
 
 @functools.cache
 def one_device(batch: int, **model: Any) -> tuple[Any, list[EpochResult]]:
     alone, history = make_model(**model), []
-    train_epochs(
-        alone,
-        some_data(),
-        batch_size=batch,
-        epochs=EPOCHS,
-        seed=SEED,
-        strategy="graph-epoch",
-        on_epoch=history.append,
-    )
+    program = DeviceProgram(alone, some_data(), batch_size=batch, strategy="graph-epoch")
+    train_epochs(program, epochs=EPOCHS, seed=SEED, on_epoch=history.append)
     return alone, history
 
 
@@ -128,12 +121,15 @@ def interrupted(**model: Any) -> list[NDArray[Any]]:
             state.extend(v.value.numpy() for v in variables(first))
             raise StopIteration
 
-    train = functools.partial(train_epochs_shared, tf, strategy, batch_size=BATCH, epochs=EPOCHS, seed=SEED)
+    def train(model: Any, **settings: Any) -> None:
+        program = ReplicaProgram(strategy, model, some_data(), batch_size=BATCH)
+        train_epochs(program, epochs=EPOCHS, seed=SEED, **settings)
+
     with contextlib.suppress(StopIteration):
-        train(first, some_data(), on_epoch=stop)
+        train(first, on_epoch=stop)
     for variable, value in zip(variables(second), state, strict=True):
         variable.assign(value)
-    train(second, some_data(), first_epoch=3, on_epoch=lambda _: None)
+    train(second, first_epoch=3, on_epoch=lambda _: None)
     weights: list[NDArray[Any]] = second.get_weights()
     return weights
 

@@ -2,6 +2,7 @@
 
 import itertools
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,15 +13,8 @@ from numpy.typing import NDArray
 from pipeline.datasets.arrays import drop_cached_pages
 from pipeline.records import EpochResult
 from pipeline.system.tensorflow import start_tensorflow
-from pipeline.training.compiled_epoch import (
-    TrainingData,
-    choose_strategy,
-    epoch_order,
-    pack,
-    parts_of,
-    train_epochs,
-    unpack,
-)
+from pipeline.training.compiled_epoch import DeviceProgram, choose_strategy, pack, parts_of, unpack
+from pipeline.training.epochs import TrainingData, epoch_order, train_epochs
 
 SEED = 3
 NOTHING = np.zeros(0, np.int64)
@@ -51,6 +45,19 @@ def make_model(optimizer: str, *, dropout: bool = False) -> Any:
     return model
 
 
+def train(
+    model: Any,
+    data: TrainingData,
+    strategy: str,
+    *,
+    batch_size: int = 32,
+    epochs: int = 1,
+    on_epoch: Callable[[EpochResult], None] = lambda _: None,
+) -> None:
+    program = DeviceProgram(model, data, batch_size=batch_size, strategy=strategy)
+    train_epochs(program, epochs=epochs, seed=SEED, on_epoch=on_epoch)
+
+
 @pytest.mark.parametrize("strategy", ["xla-epoch", "graph-epoch"])
 @pytest.mark.parametrize("optimizer", ["sgd", "adam"])
 def test_the_same_batches_give_the_same_weights_and_history_as_fit(strategy: str, optimizer: str) -> None:
@@ -60,7 +67,7 @@ def test_the_same_batches_give_the_same_weights_and_history_as_fit(strategy: str
     data = TrainingData(
         inputs=inputs[:470], labels=labels[:470], validation_inputs=inputs[470:], validation_labels=labels[470:]
     )
-    train_epochs(ours, data, batch_size=32, epochs=4, seed=SEED, strategy=strategy, on_epoch=history.append)
+    train(ours, data, strategy, epochs=4, on_epoch=history.append)
 
     for result in history[1:]:
         order = epoch_order(SEED, result.epoch, 470)
@@ -86,7 +93,7 @@ def test_dropout_draws_the_same_numbers_as_in_fit() -> None:
     ours, theirs = make_model("sgd", dropout=True), make_model("sgd", dropout=True)
     nothing = inputs[:0], labels[:0]
     data = TrainingData(inputs=inputs, labels=labels, validation_inputs=nothing[0], validation_labels=nothing[1])
-    train_epochs(ours, data, batch_size=32, epochs=1, seed=SEED, strategy="graph-epoch", on_epoch=lambda _: None)
+    train(ours, data, "graph-epoch")
     order = epoch_order(SEED, 1, 256)
     theirs.fit(inputs[order], labels[order], batch_size=32, shuffle=False, verbose=0)
     for mine, fits in zip(ours.get_weights(), theirs.get_weights(), strict=True):
@@ -133,10 +140,9 @@ def pooling_model() -> tuple[Any, TrainingData]:
 def test_xla_still_refuses_the_gradient_of_the_largest_of_a_pool() -> None:
     tf = start_tensorflow("cpu")
     model, data = pooling_model()
-    settings: dict[str, Any] = {"batch_size": 16, "epochs": 1, "seed": SEED, "on_epoch": lambda _: None}
     with pytest.raises(tf.errors.UnimplementedError, match="MaxPool gradient"):
-        train_epochs(model, data, strategy="xla-epoch", **settings)
-    train_epochs(model, data, strategy=choose_strategy(model, "GPU: any", data), **settings)
+        train(model, data, "xla-epoch", batch_size=16)
+    train(model, data, choose_strategy(model, "GPU: any", data), batch_size=16)
 
 
 @pytest.mark.parametrize("kind", [np.uint8, np.int16, np.int32, np.int64, np.float32])
@@ -191,8 +197,7 @@ def test_streamed_from_a_file_the_same_batches_give_the_same_weights(
             validation_labels=labels[490:],
             to_input=to_input,
         )
-        strategy = f"{compiler}-{extent}"
-        train_epochs(model, data, batch_size=32, epochs=3, seed=SEED, strategy=strategy, on_epoch=lambda _: None)
+        train(model, data, f"{compiler}-{extent}", epochs=3)
         weights.append(model.get_weights())
     for resident, streamed in zip(*weights, strict=True):
         np.testing.assert_allclose(streamed, resident, rtol=0, atol=SAME)
@@ -219,8 +224,7 @@ def test_of_a_streamed_file_little_is_in_memory_at_a_time(tmp_path: Path, monkey
 
     monkeypatch.setattr("pipeline.datasets.arrays.drop_cached_pages", measure)
     monkeypatch.setattr("pipeline.training.compiled_epoch.PART_BYTES", 2**23)  # seven in the file
-    settings: dict[str, Any] = {"batch_size": 1000, "epochs": 1, "seed": SEED, "strategy": "graph-streamed"}
-    train_epochs(model, data, **settings, on_epoch=lambda _: None)
+    train(model, data, "graph-streamed", batch_size=1000)
     assert len(resident) > 20
     # A quarter of it, and on some systems all of it, where parts are not read as they lie in the file.
     assert 0 < max(resident) < path.stat().st_size / 8

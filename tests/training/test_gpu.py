@@ -11,8 +11,9 @@ import pytest
 
 from pipeline.config import load_recipe
 from pipeline.system.tensorflow import start_tensorflow
-from pipeline.training.compiled_epoch import TrainingData, train_epochs
-from pipeline.training.distributed.compiled_epoch import train_epochs_shared
+from pipeline.training.compiled_epoch import DeviceProgram
+from pipeline.training.distributed.compiled_epoch import ReplicaProgram
+from pipeline.training.epochs import EpochProgram, TrainingData, train_epochs
 from pipeline.training.input_pipeline import split_steps, to_model_input
 from pipeline.training.model import build_model
 from tests.support.programs import kept_on_host, nodes_of, watch_programs, without_gpu_kernel
@@ -40,7 +41,8 @@ def test_an_epoch_is_one_program_that_needs_no_host(
     inputs, labels = np.zeros((200, 784), np.float32), np.arange(200) % 10
     data = TrainingData(inputs=inputs, labels=labels, validation_inputs=inputs[:0], validation_labels=labels[:0])
     model = build_model(load_recipe(recipe_name), shape=(784,), classes=10, steps=39)
-    train_epochs(model, data, batch_size=16, epochs=3, seed=SEED, strategy=strategy, on_epoch=lambda _: None)
+    program = DeviceProgram(model, data, batch_size=16, strategy=strategy)
+    train_epochs(program, epochs=3, seed=SEED, on_epoch=lambda _: None)
     assert [call.name for call in calls] == ["run_steps"] * 3  # one for each epoch of 13 steps
     nodes = nodes_of(calls[0].graph)
     assert sum(node.op in ("While", "StatelessWhile") for node in nodes) == 1
@@ -71,15 +73,17 @@ def test_nothing_of_an_epoch_goes_back_to_the_cpu_for_want_of_a_kernel(
         to_input=lambda batch: to_model_input(batch, steps),
     )
     shape = data.to_input(tf.constant(images[:1])).shape[1:]
-    settings: dict[str, Any] = {"batch_size": 32, "epochs": 1, "seed": SEED, "on_epoch": lambda _: None}
+    program: EpochProgram
     if way == "mirrored":
         strategy = tf.distribute.MirroredStrategy(["CPU:0"])
         with strategy.scope():
             model = build_model(recipe, shape=shape, classes=10, steps=3)
             model.optimizer.build(model.trainable_variables)
-        train_epochs_shared(tf, strategy, model, data, **settings)
+        program = ReplicaProgram(strategy, model, data, batch_size=32)
     else:
-        train_epochs(build_model(recipe, shape=shape, classes=10, steps=3), data, strategy=way, **settings)
+        model = build_model(recipe, shape=shape, classes=10, steps=3)
+        program = DeviceProgram(model, data, batch_size=32, strategy=way)
+    train_epochs(program, epochs=1, seed=SEED, on_epoch=lambda _: None)
     graphs = [call.graph for call in calls if call.name in ("run_steps", "evaluate_chunk", "run")]
     assert len(graphs) == 3  # an epoch, and the held out images before and after
     for graph in graphs:

@@ -14,7 +14,7 @@ from pipeline.errors import ConfigError, DataError
 from pipeline.preprocessing.apply import prepare_images
 from pipeline.records import Dataset
 from pipeline.system.tensorflow import start_tensorflow
-from pipeline.training.input_pipeline import BackgroundPreprocessing, prepare, split_steps, to_model_input
+from pipeline.training.input_pipeline import BackgroundPreprocessing, prepare, split_steps
 
 HELD_OUT = 166
 ROUNDED = 1 / 510 + 1e-7  # half of one of 255 levels; and float32's rounding
@@ -29,14 +29,15 @@ def test_the_model_gets_what_the_preprocessing_gives_to_the_nearest_byte(
 
     steps = load_recipe(recipe).preprocess.image_steps()
     with closing(BackgroundPreprocessing(small_mnist, steps, HELD_OUT, 1, tmp_path)) as preparation:
-        prepared = preparation.result()
-        assert (prepared.images.dtype, prepared.images.shape) == (np.uint8, (2000, 28, 28))
-        assert prepared.training == 2000 - HELD_OUT
+        data = preparation.result()
+        assert len(data.inputs) == preparation.training == 2000 - HELD_OUT
+        images = np.concatenate([data.inputs, data.validation_inputs])
+        assert (images.dtype, images.shape) == (np.uint8, (2000, 28, 28))
         order = np.random.default_rng(1).permutation(2000)
         order = np.concatenate([np.sort(order[:-HELD_OUT]), np.sort(order[-HELD_OUT:])])
         loaded = load_images(small_mnist)
-        np.testing.assert_array_equal(prepared.labels, loaded.train_labels[order])
-        ours = to_model_input(tf.constant(prepared.images), split_steps(steps)[1]).numpy()
+        np.testing.assert_array_equal(np.concatenate([data.labels, data.validation_labels]), loaded.train_labels[order])
+        ours = data.to_input(tf.constant(images)).numpy()
         exact = prepare_images(loaded.train[order], steps)
         moved = split_steps(steps)[0]
         scale = next(step["factor"] for step in steps if step["step"] == "scale")

@@ -8,7 +8,8 @@ import pytest
 
 from pipeline.config import ModelRecipe, Recipe, load_recipe
 from pipeline.system.tensorflow import start_tensorflow
-from pipeline.training.compiled_epoch import TrainingData, choose_strategy, train_epochs
+from pipeline.training.compiled_epoch import DeviceProgram, choose_strategy
+from pipeline.training.epochs import TrainingData, train_epochs
 from pipeline.training.model import build_model, cross_entropy, use_keras_loss
 
 THREE = ("softmax", "plain", "article")
@@ -69,15 +70,8 @@ def train(recipe: Recipe, keras: Any) -> list[bytes]:
     model = build_model(recipe, shape=shape, classes=10, steps=6)
     before = [value.tobytes() for value in model.get_weights()]
     data = TrainingData(inputs=inputs, labels=labels, validation_inputs=inputs[:4], validation_labels=labels[:4])
-    train_epochs(
-        model,
-        data,
-        batch_size=16,
-        epochs=2,
-        seed=1,
-        strategy=choose_strategy(model, "CPU", data),
-        on_epoch=lambda _: None,
-    )
+    program = DeviceProgram(model, data, batch_size=16, strategy=choose_strategy(model, "CPU", data))
+    train_epochs(program, epochs=2, seed=1, on_epoch=lambda _: None)
     after = [value.tobytes() for value in model.get_weights()]
     assert all(one != other for one, other in zip(before, after, strict=True))
     return after

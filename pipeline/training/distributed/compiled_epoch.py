@@ -1,31 +1,31 @@
-"""The compiled epoch on several replicas: every batch is shared among devices or machines.
+"""The compiled epoch on several replicas: every batch is divided among devices or machines.
 
-Keras 3's `fit` cannot train on several machines, and its `train_step` takes the mean over each replica's own images,
-which is wrong where shares differ. So the step is spelt out: each replica takes its share of the batch and divides its
-losses by the images of the whole batch; Keras' optimizer sums the gradients over all replicas before it applies them.
-Every replica thus makes the same update, and the result depends on their number by rounding alone.
+Keras 3's `fit` cannot train on several machines, and its `train_step` averages over each replica's own images, which is
+wrong when the replicas have different numbers of images. So the step is written out here: each replica takes its share
+of the batch and divides its losses by the number of images in the whole batch; Keras' optimizer sums the gradients over
+all replicas before it applies them. Every replica thus makes the same update, and the number of replicas affects the
+result by rounding only.
 """
 
+import contextlib
 import hashlib
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.errors import ConfigError, PipelineError
-from pipeline.records import EpochResult
-from pipeline.system.tensorflow import native_noise_captured
-from pipeline.training.compiled_epoch import VALIDATION_CHUNK, TrainingData, epoch_order, pack, unpack
+from pipeline.training.compiled_epoch import VALIDATION_CHUNK, pack, unpack
 from pipeline.training.distributed.cluster import translating_errors
+from pipeline.training.epochs import Array, EpochProgram, Score, TrainingData
 
 
 def shared_rows(order: NDArray[np.int64], batch_size: int, replicas: int) -> NDArray[np.int64]:
     """Which image each replica takes at each step: (replicas, steps, share), -1 where a share is not full.
 
-    Of every batch, replica r takes the images r, r + replicas, r + 2 replicas, …, so that shares differ by one image at
-    most, also in a smaller last batch.
+    Of every batch, replica r takes the images r, r + replicas, r + 2 replicas, …, so that shares differ by at most one
+    image, also in a smaller last batch.
     """
     steps, share = -(-len(order) // batch_size), -(-batch_size // replicas)
     batches = np.full((steps, share * replicas), -1, np.int64)
@@ -35,152 +35,127 @@ def shared_rows(order: NDArray[np.int64], batch_size: int, replicas: int) -> NDA
     return batches.reshape(steps, share, replicas).transpose(2, 0, 1)
 
 
-def train_epochs_shared(
-    tf: Any,
-    strategy: Any,
-    model: Any,
-    data: TrainingData,
-    *,
-    batch_size: int,
-    epochs: int,
-    seed: int,
-    first_epoch: int = 0,
-    on_epoch: Callable[[EpochResult], None],
-) -> None:
-    """Train a model that was built and compiled in `strategy.scope()`, as `train_epochs` does on one device.
+class ReplicaProgram(EpochProgram):
+    """Epochs on all replicas of a `tf.distribute` strategy."""
 
-    Args:
-        tf: the module.
-        strategy: a `tf.distribute.MirroredStrategy` or `MultiWorkerMirroredStrategy`.
-        model: with a loss and a metric named "accuracy", its optimizer built.
-        data: all images, the same on every machine.
-        batch_size: images per step on all replicas together; it need not be a multiple of their number.
-        epochs: the last epoch's number.
-        seed: gives every epoch its order, see `epoch_order`.
-        first_epoch: 0 measures the held out images before any training; a run that resumes goes on with a later one.
-        on_epoch: called after each epoch.
+    def __init__(self, strategy: Any, model: Any, data: TrainingData, *, batch_size: int) -> None:
+        """Prepare the compiled functions and put the data on every device.
 
-    Raises:
-        ConfigError: there are more replicas than images in a batch.
-        WorkerLost: another machine is gone.
-        PipelineError: the machines do not have the same weights after an epoch.
-    """
-    import keras
+        Args:
+            strategy: a `tf.distribute.MirroredStrategy` or `MultiWorkerMirroredStrategy`.
+            model: built and compiled in `strategy.scope()`, with its optimizer built and a metric named "accuracy".
+            data: all images, the same on every machine.
+            batch_size: images per step on all replicas together; it need not be a multiple of their number.
 
-    replicas, images, held = strategy.num_replicas_in_sync, len(data.inputs), len(data.validation_inputs)
-    chunk = max(VALIDATION_CHUNK, replicas)
-    if batch_size < replicas:
-        raise ConfigError(
-            f"A batch must have an image for each of the {replicas} replicas. Received: batch_size {batch_size}. "
-            "Use fewer devices, or a recipe with larger batches."
-        )
-    loss = keras.losses.get(model.loss)
-    loss_of = getattr(loss, "call", loss)  # per image: Keras' mean over a share would weigh unequal shares alike
-    _spread_seeds(tf, strategy, model)
-    with strategy.scope():
+        Raises:
+            ConfigError: there are more replicas than images in a batch.
+        """
+        import keras
 
-        def sum_over_replicas() -> Any:
-            return tf.Variable(
-                0.0,
-                synchronization=tf.VariableSynchronization.ON_READ,
-                aggregation=tf.VariableAggregation.SUM,
-                trainable=False,
+        super().__init__(model, data)
+        self._strategy, self._replicas, self._batch_size = strategy, strategy.num_replicas_in_sync, batch_size
+        self._chunk = max(VALIDATION_CHUNK, self._replicas)
+        if batch_size < self._replicas:
+            raise ConfigError(
+                f"Every batch must have at least one image for each of the {self._replicas} replicas. "
+                f"Received: batch_size {batch_size}. Use fewer devices, or a recipe with a larger batch_size."
             )
+        loss = keras.losses.get(model.loss)
+        # Per image: Keras' mean over a share would give the images of smaller shares more weight.
+        self._loss_of = getattr(loss, "call", loss)
+        _spread_seeds(self.tf, strategy, model)
+        with strategy.scope():
+            self._loss_sum, self._correct_sum = self._sum_over_replicas(), self._sum_over_replicas()
+        self._train, self._evaluate = self._compile(self._train_share), self._compile(self._evaluate_share)
+        self._training = self._on_devices(pack(data.inputs)), self._on_devices(data.labels)
+        self._held_out = self._on_devices(pack(data.validation_inputs)), self._on_devices(data.validation_labels)
+        self._held_out_rows = shared_rows(np.arange(len(data.validation_inputs)), self._chunk, self._replicas)
 
-        loss_sum, correct_sum = sum_over_replicas(), sum_over_replicas()
+    @contextlib.contextmanager
+    def guard(self, epoch: int) -> Iterator[None]:
+        """Turn the loss of a worker into WorkerLost, and compare the weights of all machines afterwards."""
+        with translating_errors(self.tf, f"epoch {epoch}"):
+            yield
+            _require_same_weights(self.tf, self._strategy, self.model, epoch)
 
-    def share_of_loss(inputs: Any, labels: Any, rows: Any, batch_images: Any, *, training: bool) -> Any:
-        """This replica's part of the mean loss of a batch; counts the loss and the right answers."""
-        batch_images = tf.cast(batch_images, tf.float32)
-        real = tf.cast(rows >= 0, tf.float32)  # what fills a share up counts nothing
-        rows = tf.maximum(rows, 0)
-        share_labels = tf.gather(labels, rows)
-        share_images = unpack(tf.gather(inputs, rows), data.inputs)
-        scores = model(data.to_input(share_images), training=training)
-        loss = tf.reduce_sum(loss_of(share_labels, scores) * real) / batch_images
-        if model.losses:  # of the weights, the same on every replica: the sum must count them once
-            loss += tf.add_n(model.losses) / replicas
-        correct = tf.equal(tf.argmax(scores, axis=-1, output_type=labels.dtype), share_labels)
-        loss_sum.assign_add(loss * batch_images)
-        correct_sum.assign_add(tf.reduce_sum(tf.cast(correct, tf.float32) * real))
-        return loss
+    def run_epoch(self, order: NDArray[np.int64]) -> Score:
+        """Train on all images in this order; the score during training."""
+        rows = shared_rows(order, self._batch_size, self._replicas)
+        return self._score(self._train, self._training, rows, len(order))
 
-    def train_share(inputs: Any, labels: Any, rows: Any, step: Any) -> None:
-        batch_images = tf.minimum(batch_size, images - step * batch_size)
-        with tf.GradientTape() as tape:
-            loss = share_of_loss(inputs, labels, rows[step], batch_images, training=True)
-            loss = model.optimizer.scale_loss(loss)
-        weights = model.trainable_variables
-        model.optimizer.apply_gradients(zip(tape.gradient(loss, weights), weights, strict=True))
+    def validate(self) -> Score:
+        """The score on the held-out images."""
+        return self._score(self._evaluate, self._held_out, self._held_out_rows, len(self.data.validation_inputs))
 
-    def validate_share(inputs: Any, labels: Any, rows: Any, step: Any) -> None:
-        batch_images = tf.minimum(chunk, held - step * chunk)
-        share_of_loss(inputs, labels, rows[step], batch_images, training=False)
+    def _score(self, run: Any, arrays: tuple[Any, Any], rows: NDArray[np.int64], images: int) -> Score:
+        """Run all steps, and add up the losses and the correct answers of all replicas."""
+        self._loss_sum.assign(0.0)
+        self._correct_sum.assign(0.0)
+        run(self.tf.constant(rows.shape[1]), *arrays, self._on_devices(rows, one_each=True))
+        return float(self._loss_sum.read_value()) / images, int(self._correct_sum.read_value()) / images
 
-    # Without AutoGraph, and the loop outside of the replicas: inside it their sums could not be taken.
-    def compiled(share: Callable[..., None]) -> Any:
+    def _compile(self, share: Callable[..., None]) -> Any:
+        """A program that computes a share of each batch on every replica."""
+        tf = self.tf
+
+        # Without AutoGraph, and with the loop outside of the replicas: inside it, their sums could not be taken.
         @tf.function(autograph=False)  # type: ignore[untyped-decorator]
         def run(steps: Any, inputs: Any, labels: Any, rows: Any) -> None:
             def one(step: Any) -> Any:
-                strategy.run(share, args=(inputs, labels, rows, step))
+                self._strategy.run(share, args=(inputs, labels, rows, step))
                 return step + 1
 
             tf.while_loop(lambda step: step < steps, one, [tf.constant(0)])
 
         return run
 
-    run_epoch, run_validation = compiled(train_share), compiled(validate_share)
+    def _train_share(self, inputs: Any, labels: Any, rows: Any, step: Any) -> None:
+        batch_images = self.tf.minimum(self._batch_size, len(self.data.inputs) - step * self._batch_size)
+        with self.tf.GradientTape() as tape:
+            loss = self._share_of_loss(inputs, labels, rows[step], batch_images, training=True)
+            loss = self.model.optimizer.scale_loss(loss)
+        weights = self.model.trainable_variables
+        self.model.optimizer.apply_gradients(zip(tape.gradient(loss, weights), weights, strict=True))
 
-    def on_devices(per_replica: Callable[[int], NDArray[Any]]) -> Any:
-        values = strategy.experimental_distribute_values_from_function(
-            lambda context: tf.constant(per_replica(context.replica_id_in_sync_group))
-        )
-        return tf.function(lambda: strategy.run(tf.identity, (values,)), autograph=False)()
+    def _evaluate_share(self, inputs: Any, labels: Any, rows: Any, step: Any) -> None:
+        batch_images = self.tf.minimum(self._chunk, len(self.data.validation_inputs) - step * self._chunk)
+        self._share_of_loss(inputs, labels, rows[step], batch_images, training=False)
 
-    def count(run: Any, inputs: Any, labels: Any, rows: NDArray[np.int64]) -> tuple[float, int]:
-        """Run all steps; the sum of the losses and the number of right answers on all replicas."""
-        loss_sum.assign(0.0)
-        correct_sum.assign(0.0)
-        run(tf.constant(rows.shape[1]), inputs, labels, on_devices(lambda replica: rows[replica]))
-        return float(loss_sum.read_value()), int(correct_sum.read_value())
+    def _share_of_loss(self, inputs: Any, labels: Any, rows: Any, batch_images: Any, *, training: bool) -> Any:
+        """This replica's part of the mean loss of a batch; adds its losses and correct answers to the sums."""
+        tf = self.tf
+        batch_images = tf.cast(batch_images, tf.float32)
+        real = tf.cast(rows >= 0, tf.float32)  # the padding of a share counts nothing
+        rows = tf.maximum(rows, 0)
+        share_labels = tf.gather(labels, rows)
+        share_images = unpack(tf.gather(inputs, rows), self.data.inputs)
+        scores = self.model(self.data.to_input(share_images), training=training)
+        loss = tf.reduce_sum(self._loss_of(share_labels, scores) * real) / batch_images
+        if self.model.losses:  # of the weights, the same on every replica: the sum must count them once
+            loss += tf.add_n(self.model.losses) / self._replicas
+        correct = tf.equal(tf.argmax(scores, axis=-1, output_type=labels.dtype), share_labels)
+        self._loss_sum.assign_add(loss * batch_images)
+        self._correct_sum.assign_add(tf.reduce_sum(tf.cast(correct, tf.float32) * real))
+        return loss
 
-    inputs, labels = on_devices(lambda _: pack(data.inputs)), on_devices(lambda _: data.labels)
-    held_inputs, held_labels = (
-        on_devices(lambda _: pack(data.validation_inputs)),
-        on_devices(lambda _: data.validation_labels),
-    )
-    held_rows = shared_rows(np.arange(held), chunk, replicas)
+    def _sum_over_replicas(self) -> Any:
+        on_read, add = self.tf.VariableSynchronization.ON_READ, self.tf.VariableAggregation.SUM
+        return self.tf.Variable(0.0, synchronization=on_read, aggregation=add, trainable=False)
 
-    for epoch in range(first_epoch, epochs + 1):
-        started = time.perf_counter()
-        mean_loss = accuracy = held_loss = held_accuracy = None
-        with native_noise_captured(), translating_errors(tf, f"epoch {epoch}"):
-            if epoch:
-                total, correct = count(
-                    run_epoch, inputs, labels, shared_rows(epoch_order(seed, epoch, images), batch_size, replicas)
-                )
-                mean_loss, accuracy = total / images, correct / images
-            if held:
-                total, correct = count(run_validation, held_inputs, held_labels, held_rows)
-                held_loss, held_accuracy = total / held, correct / held
-            _require_same_weights(tf, strategy, model, epoch)
-        on_epoch(
-            EpochResult(
-                epoch=epoch,
-                loss=mean_loss,
-                accuracy=accuracy,
-                validation_loss=held_loss,
-                validation_accuracy=held_accuracy,
-                learning_rate=float(model.optimizer.learning_rate),
-                seconds=time.perf_counter() - started,
-            )
-        )
+    def _on_devices(self, array: Array, *, one_each: bool = False) -> Any:
+        """An array on every device, or with `one_each` its r-th part on the device of replica r."""
+
+        def value(context: Any) -> Any:
+            return self.tf.constant(array[context.replica_id_in_sync_group] if one_each else array)
+
+        values = self._strategy.experimental_distribute_values_from_function(value)
+        return self.tf.function(lambda: self._strategy.run(self.tf.identity, (values,)), autograph=False)()
 
 
 def _spread_seeds(tf: Any, strategy: Any, model: Any) -> None:
-    """Give each replica random numbers of its own: with the same ones, dropout would leave out alike everywhere.
+    """Give each replica its own random numbers: with the same ones, dropout would leave out the same units everywhere.
 
-    The first replica, whose state the checkpoint holds, keeps its seeds, so that a run that resumes draws the same.
+    The first replica, whose state the checkpoint holds, keeps its seeds, so that a resumed run draws the same numbers.
     """
     states = [v.value for v in model.non_trainable_variables if v.path.endswith("seed_generator_state")]
 
@@ -194,13 +169,14 @@ def _spread_seeds(tf: Any, strategy: Any, model: Any) -> None:
 
 
 def _require_same_weights(tf: Any, strategy: Any, model: Any, epoch: int) -> None:
-    """Every machine's digest must be the mean of all."""
+    """Every machine's digest must equal the mean of all digests."""
     digest = hashlib.sha256(b"".join(array.tobytes() for array in model.get_weights())).digest()
     numbers = np.frombuffer(digest, np.uint8).astype(np.float32)  # which float32 adds exactly
     own = strategy.experimental_distribute_values_from_function(lambda _: tf.constant(numbers))
     total = strategy.reduce(tf.distribute.ReduceOp.SUM, own, axis=None).numpy()
     if not np.array_equal(total, numbers * strategy.num_replicas_in_sync):
         raise PipelineError(
-            f"The workers' weights differ after epoch {epoch}, which must not be: this one's digest is {digest.hex()}. "
-            "Compare the workers' memory, drivers and processors, then start the same command on every worker again."
+            f"All workers must have the same weights after every epoch. Received: different weights after epoch "
+            f"{epoch}; the digest of this worker's is {digest.hex()}. Compare the workers' memory, drivers and "
+            "processors, then start the same command on every worker again."
         )

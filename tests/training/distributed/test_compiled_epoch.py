@@ -49,7 +49,7 @@ def test_dropout_goes_on_where_an_interrupted_run_stopped(report: Any) -> None:
 
 
 def test_a_batch_must_have_an_image_for_each_replica(report: Any) -> None:
-    assert "an image for each of the 4 replicas. Received: batch_size 3" in report["refusal"]
+    assert "each of the 4 replicas. Received: batch_size 3." in report["refusal"]
 
 
 @pytest.mark.parametrize(
