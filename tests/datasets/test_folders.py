@@ -15,7 +15,8 @@ from PIL import Image
 
 from pipeline.data import prepare_data
 from pipeline.datasets import folders
-from pipeline.datasets.arrays import Array, batches, load_images
+from pipeline.datasets.array_files import Array
+from pipeline.datasets.arrays import batches, load_images
 from pipeline.errors import DataError
 from pipeline.records import Dataset
 
@@ -72,13 +73,13 @@ def test_their_digest_is_that_of_the_four_files(arrays: Path, prepare: Prepare) 
     named = prepare(arrays)
     assert named.labels == ("even", "odd")
     assert named.digest != before.digest
-    with pytest.raises(DataError, match="changed after it was checked"):
+    with pytest.raises(DataError, match="must still be the data that was checked"):
         load_images(before)
 
 
 def test_labels_that_are_pickled_or_archives_are_refused(arrays: Path, prepare: Prepare) -> None:
     np.save(arrays / "labels.npy", np.array(["a", object()], dtype=object), allow_pickle=True)
-    with pytest.raises(DataError, match=r"labels.npy is not a whole .npy file of plain values"):
+    with pytest.raises(DataError, match=r"labels.npy must be a complete .npy file of plain values"):
         prepare(arrays)
     np.savez(arrays / "labels.npz", a=[1])
     shutil.move(arrays / "labels.npz", arrays / "labels.npy")
@@ -125,13 +126,15 @@ def test_pictures_that_cannot_be_used_are_named(pictures: Path, prepare: Prepare
         assert str(path if path.is_file() else folder) in str(caught.value)
         shutil.rmtree(folder)
 
-    refused(lambda path: Image.new("L", (9, 8)).save(path), "train/cat/x.png", "one size.*10 × 8.*9 × 8")
+    refused(lambda path: Image.new("L", (9, 8)).save(path), "train/cat/x.png", "size of the first, 10 × 8.*9 × 8")
     refused(lambda path: Image.new("L", (300, 8)).save(path), "train/cat/x.png", "at most 256 pixels")
-    refused(lambda path: path.write_bytes(b"no picture"), "test/dog/x.png", "cannot be read as a picture")
-    refused(lambda path: path.write_text("hello"), "train/dog/notes.txt", "is no picture")
-    refused(lambda path: Image.new("L", (10, 8)).save(path), "test/bird/x.png", "a label that train has not.*'bird'")
+    refused(lambda path: path.write_bytes(b"no picture"), "test/dog/x.png", "cannot be read as an image")
+    refused(lambda path: path.write_text("hello"), "train/dog/notes.txt", "must contain only images")
+    refused(lambda path: Image.new("L", (10, 8)).save(path), "test/bird/x.png", "must occur in train. Received: 'bird'")
     refused(
-        lambda path: shutil.rmtree(path.parents[1]) or path.parents[1].mkdir(), "test/cat/0.png", "holds no picture"
+        lambda path: shutil.rmtree(path.parents[1]) or path.parents[1].mkdir(),
+        "test/cat/0.png",
+        "must have images in train and test",
     )
     assert not list((tmp_path / "cache").glob("decoded/.staging-*"))
 
@@ -162,14 +165,14 @@ def test_what_systems_leave_in_folders_is_no_picture(pictures: Path, prepare: Pr
 def test_a_label_without_pictures_is_named(pictures: Path, prepare: Prepare) -> None:
     prepare(pictures)  # what is cached of the pictures must not hide it
     (pictures / "train" / "bird").mkdir()
-    with pytest.raises(DataError, match=r"train/bird holds no picture"):
+    with pytest.raises(DataError, match=r"Received: none in .*train/bird"):
         prepare(pictures)
 
 
 def test_two_builds_decode_the_same_pictures_once(
     pictures: Path, prepare: Prepare, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    decode, begun = folders._decode, threading.Barrier(2)
+    decode, begun = folders._decode_images, threading.Barrier(2)
     decoded = []
 
     def slow(*arguments: Any) -> None:
@@ -181,7 +184,7 @@ def test_two_builds_decode_the_same_pictures_once(
         begun.wait()
         return prepare(pictures)
 
-    monkeypatch.setattr(folders, "_decode", slow)
+    monkeypatch.setattr(folders, "_decode_images", slow)
     with ThreadPoolExecutor(2) as pool:
         first, second = pool.map(together, range(2))
     assert first == second
@@ -246,10 +249,10 @@ def test_records_are_decoded_once_to_arrays_in_the_cache(
 @pytest.mark.parametrize(
     ("damage", "message"),
     [
-        ("other names", "must hold examples with image and label.*Received: picture, label"),
+        ("other names", "must contain examples with image and label.*Received: picture, label"),
         ("empty", "Received: no example"),
         ("cut short", "cannot be read"),
-        ("several sizes", "cannot be read.*one size"),
+        ("several sizes", "cannot be read.*one size.*Received"),
     ],
 )
 def test_records_that_cannot_be_used_are_named(damage: str, message: str, tmp_path: Path, prepare: Prepare) -> None:

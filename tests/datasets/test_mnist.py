@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 
 from pipeline.datasets import mnist as sources
-from pipeline.datasets.arrays import IDX_FILES, read_arrays
+from pipeline.datasets.array_files import IDX_FILES
+from pipeline.datasets.arrays import read_arrays
 from pipeline.datasets.mnist import SHA256, fetch_mnist
 from pipeline.errors import DataError, PipelineError
 from pipeline.records import Dataset
@@ -124,7 +125,7 @@ def test_a_corrupted_cache_is_refused_and_left_alone(fetch: Fetch, folder: Path,
     folder.mkdir(parents=True)
     (folder / name).write_bytes(b"abc")
     received = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"  # SHA-256 of "abc"
-    with pytest.raises(DataError, match=f"{name} is not MNIST's.*{received}, expected {SHA256[name]}. Delete it"):
+    with pytest.raises(DataError, match=f"{name} must be MNIST's.*{received}, expected {SHA256[name]}. Delete it"):
         fetch()
     assert (folder / name).read_bytes() == b"abc"
 
@@ -146,7 +147,7 @@ def test_other_images_under_the_same_name_are_refused(
     file = io.BytesIO()
     np.savez(file, **(arrays | {"y_test": arrays["y_test"][::-1]}))
     monkeypatch.setattr(sources, "_download", lambda url: file.getvalue())
-    with pytest.raises(DataError, match=r"its t10k-labels-idx1-ubyte is not MNIST's: SHA-256 [0-9a-f]{64}, expected"):
+    with pytest.raises(DataError, match=r"t10k-labels-idx1-ubyte must.*Received: SHA-256 [0-9a-f]{64}, expected"):
         fetch()
     assert not folder.exists()
 
@@ -154,8 +155,8 @@ def test_other_images_under_the_same_name_are_refused(
 @pytest.mark.parametrize(
     ("body", "reason"),
     [
-        (b"<html>Please log in</html>", "its file is not an .npz file"),
-        (b"PK\3\4", "its file is damaged or cut short"),
+        (b"<html>Please log in</html>", "its file must be an .npz file"),
+        (b"PK\3\4", "its file is damaged or incomplete"),
     ],
 )
 def test_an_answer_that_is_no_data_set_is_refused(
@@ -170,7 +171,7 @@ def test_arrays_of_another_kind_are_refused(fetch: Fetch, monkeypatch: pytest.Mo
     file = io.BytesIO()
     np.savez(file, x_train=np.float64(1), y_train=["a"], x_test=[1.5], y_test=[2])
     monkeypatch.setattr(sources, "_download", lambda url: file.getvalue())
-    with pytest.raises(DataError, match="train-images-idx3-ubyte is not MNIST's"):
+    with pytest.raises(DataError, match="train-images-idx3-ubyte must be MNIST's"):
         fetch()
 
 
@@ -233,7 +234,7 @@ def small(to: tarfile.TarFile, name: str) -> None:
     [
         (link, "the package cannot be unpacked"),
         (escape, "the package cannot be unpacked"),
-        (small, "train-images-idx3-ubyte is not MNIST's"),
+        (small, "train-images-idx3-ubyte must be MNIST's"),
     ],
 )
 def test_a_wrong_package_writes_nothing(

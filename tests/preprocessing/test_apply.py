@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.datasets.arrays import load_images, to_ink
+from pipeline.datasets.arrays import load_images
 from pipeline.errors import ConfigError, DataError
-from pipeline.preprocessing.apply import CHUNK, prepare_drawing, prepare_images
+from pipeline.preprocessing.apply import CHUNK, prepare_drawing, prepare_images, to_ink
 from pipeline.preprocessing.drawings import ink
 from pipeline.records import Dataset
 from tests.fixtures.make_preprocess import ALIGN, DESKEW, DRAWING, FIVE, PATH, REDRAWN, Bytes, Steps, draw, make
@@ -68,6 +68,15 @@ def test_the_golden_file_is_what_its_script_writes(mnist: Dataset) -> None:
             assert new == {key: value for key, value in old.items() if key != "expected"}
             if new_expected != old_expected:  # another processor may sum in another order
                 np.testing.assert_allclose(floats(new_expected), floats(old_expected), rtol=1e-6, atol=1e-7)
+
+
+def test_ink_is_within_0_and_1() -> None:
+    ink = to_ink(np.array([[[0, 51, 255]]], np.uint8))
+    assert ink.dtype == np.float32
+    assert ink.ravel().tolist() == [0, np.float32(0.2), 1]
+    floats = np.array([[[0, 0.25, 1]]], np.float32)
+    np.testing.assert_array_equal(to_ink(floats), floats)
+    assert to_ink(floats) is not floats
 
 
 def drawn(pad: Bytes, steps: Steps = DRAWING) -> npt.NDArray[np.float32]:

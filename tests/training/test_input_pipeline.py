@@ -68,7 +68,7 @@ def test_images_of_floats_stay_as_they_are(tmp_path: Path, small_mnist: Dataset)
 @pytest.mark.parametrize(
     ("change", "kind", "message"),
     [
-        ({"digest": "0" * 64}, DataError, "changed after it was checked"),
+        ({"digest": "0" * 64}, DataError, "must still be the data that was checked"),
         ({"path": "/nowhere.npz"}, DataError, "cannot be read"),
     ],
 )
