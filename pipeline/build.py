@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pipeline import data, evaluate, publish
+from pipeline import data, evaluate, gates, publish
 from pipeline.config import Config
 from pipeline.errors import translating_errors
 from pipeline.records import (
@@ -140,9 +140,9 @@ class _Build:
         """The gates and the stages after them. The caller holds the locks of the store and the site."""
         config, result = self.config, self.result
         baseline = published_baseline(config.site, config.name, config.out)
-        result.gates = evaluate.judge(evaluation, config.recipe.gates, baseline, dataset.digest)
-        evaluate.require_passed(result.gates)
-        for line in evaluate.gate_table(result.gates).splitlines()[1:]:
+        result.gates = gates.judge(evaluation, config.recipe.gates, baseline, dataset.digest)
+        gates.require_passed(result.gates)
+        for line in gates.gate_table(result.gates).splitlines()[1:]:
             indented(self.progress)(line)
         if self.until == "evaluate":
             return

@@ -1,4 +1,4 @@
-"""The evaluate stage: what the trained model does on the test images, and whether that is good enough."""
+"""The evaluate stage: measure the trained model on the test images."""
 
 import math
 from pathlib import Path
@@ -7,11 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.config import GatesRecipe
 from pipeline.datasets.arrays import load_images
-from pipeline.errors import GateFailed
 from pipeline.preprocessing.apply import prepare_images
-from pipeline.records import Baseline, ClassMetrics, Dataset, Evaluation, Gate, Mistake, ReliabilityBin, TrainedModel
+from pipeline.records import ClassMetrics, Dataset, Evaluation, Mistake, ReliabilityBin, TrainedModel
 from pipeline.system.tensorflow import on_cpu, start_tensorflow
 
 Z_95 = 1.959963984540054  # the normal distribution's 97.5 % quantile
@@ -23,8 +21,18 @@ BATCH = 1000  # images per forward pass
 def evaluate_model(dataset: Dataset, trained: TrainedModel, steps: list[dict[str, Any]], work: Path) -> Evaluation:
     """Run the model on every test image, on the CPU, and measure it.
 
-    Keras' own probabilities are kept in `work/probabilities.npy` (float32, (test images, classes)): they are what the
-    exported model must reproduce in JavaScript.
+    Keras' probabilities are stored in `work/probabilities.npy`, float32 (test images, classes): the exported model must
+    reproduce them in JavaScript.
+
+    Args:
+        dataset: checked images.
+        trained: the model.
+        steps: the `image` steps of the recipe, from an image to the model's input.
+        work: folder for the probabilities.
+
+    Raises:
+        ConfigError: a step cannot be used.
+        DataError: the images changed after they were checked.
     """
     start_tensorflow("cpu")
     import keras
@@ -32,7 +40,7 @@ def evaluate_model(dataset: Dataset, trained: TrainedModel, steps: list[dict[str
     images = load_images(dataset)
     with on_cpu():
         model = keras.saving.load_model(trained.model_path, safe_mode=True)
-        # Batch by batch, as `predict` computes, but it would take all inputs at once: 31 MB of MNIST's, and a copy.
+        # `predict` computes the same batches, but needs all inputs at once: 31 MB for MNIST, and a copy.
         probabilities = np.concatenate(
             [
                 model.predict_on_batch(prepare_images(images.test[start : start + BATCH], steps))
@@ -46,7 +54,7 @@ def evaluate_model(dataset: Dataset, trained: TrainedModel, steps: list[dict[str
 
 
 def cross_entropy(probabilities: NDArray[np.float32], labels: NDArray[np.int64]) -> float:
-    """Mean of -log p(label), as Keras' SparseCategoricalCrossentropy: p is kept within EPSILON of 0 and 1."""
+    """Mean of -log p(label), as Keras' SparseCategoricalCrossentropy, with p clipped to EPSILON..1 - EPSILON."""
     right = probabilities[np.arange(len(labels)), labels].astype(np.float64)
     return float(-np.log(np.clip(right, EPSILON, 1 - EPSILON)).mean())
 
@@ -59,7 +67,7 @@ def measure(
     loss: float,
     probabilities_path: str,
 ) -> Evaluation:
-    """All numbers of an Evaluation from probabilities (N, classes) and labels (N,)."""
+    """All numbers of an Evaluation, from probabilities (N, classes) and labels (N,), int64."""
     classes, count = len(names), len(labels)
     predicted = probabilities.argmax(axis=1)
     confusion = np.zeros((classes, classes), np.int64)
@@ -99,7 +107,7 @@ def measure(
 
 
 def wilson_interval(successes: int, trials: int, z: float = Z_95) -> tuple[float, float]:
-    """Wilson score interval of a proportion (Wilson 1927): honest near 0 and 1, where the normal one is not."""
+    """Wilson score interval of a proportion (Wilson 1927), which stays valid near 0 and 1, unlike the normal one."""
     share = successes / trials
     centre = share + z * z / (2 * trials)
     spread = z * math.sqrt(share * (1 - share) / trials + z * z / (4 * trials * trials))
@@ -110,7 +118,7 @@ def wilson_interval(successes: int, trials: int, z: float = Z_95) -> tuple[float
 def reliability(
     confidence: NDArray[np.float32], correct: NDArray[np.bool_]
 ) -> tuple[tuple[ReliabilityBin, ...], float]:
-    """Bins of equal width over the confidence, and the expected calibration error: the mean |accuracy − confidence|."""
+    """Bins of equal width over the confidence, and the expected calibration error, the mean |accuracy − confidence|."""
     edges = np.linspace(0, 1, RELIABILITY_BINS + 1)
     which = np.clip(np.ceil(confidence.astype(np.float64) * RELIABILITY_BINS).astype(int) - 1, 0, RELIABILITY_BINS - 1)
     bins, error = [], 0.0
@@ -131,92 +139,3 @@ def reliability(
             )
         )
     return tuple(bins), error
-
-
-def judge(evaluation: Evaluation, limits: GatesRecipe, baseline: Baseline | None, data: str) -> tuple[Gate, ...]:
-    """Compare a model with its gates.
-
-    Args:
-        evaluation: of the candidate.
-        limits: the recipe's.
-        baseline: what is published now; None records "no baseline".
-        data: digest of the candidate's data set.
-    """
-    accuracy = evaluation.test_accuracy
-    worst = min(evaluation.per_class, key=lambda metrics: metrics.recall)
-    gates = [
-        Gate(
-            name="test accuracy",
-            value=accuracy,
-            limit=limits.threshold,
-            passed=accuracy >= limits.threshold,
-            detail=f"share of {evaluation.test_images:,} test images recognised",
-        ),
-        Gate(
-            name="class recall",
-            value=worst.recall,
-            limit=limits.class_recall,
-            passed=worst.recall >= limits.class_recall,
-            detail=f"of the worst class, {worst.label!r}",
-        ),
-    ]
-    if baseline is None:
-        gates.append(
-            Gate(name="baseline", value=None, limit=None, passed=True, detail="no baseline: nothing is published yet")
-        )
-    else:
-        limit = baseline.test_accuracy - limits.baseline_margin
-        detail = (
-            f"published version {baseline.version} has {baseline.test_accuracy:.4f}; margin {limits.baseline_margin:g}"
-        )
-        if baseline.data != data:
-            detail += "; measured on other data: give a model of other data another --name"
-        gates.append(
-            Gate(
-                name="baseline",
-                value=accuracy,
-                limit=limit,
-                passed=accuracy >= limit,
-                detail=detail,
-            )
-        )
-    return tuple(gates)
-
-
-def require_passed(gates: tuple[Gate, ...]) -> None:
-    """Raise GateFailed with a table when a gate failed."""
-    failed = [gate for gate in gates if not gate.passed]
-    if failed:
-        names = " and ".join(gate.name for gate in failed)
-        raise GateFailed(
-            f"The model is not good enough: {names}.\n\n{gate_table(gates)}\n\n"
-            "Nothing was exported or published. Train a better model (another --recipe, more --epochs), "
-            "or set another limit in the recipe."
-        )
-
-
-def gate_table(gates: tuple[Gate, ...]) -> str:
-    """Gates as a text table: value, limit, by how much."""
-    rows = [("gate", "value", "limit", "margin", "", "")]
-    for gate in gates:
-        if gate.value is None or gate.limit is None:
-            rows.append((gate.name, "-", "-", "-", "passed", gate.detail))
-        else:
-            margin = f"{gate.value - gate.limit:+.4f}"
-            rows.append(
-                (
-                    gate.name,
-                    f"{gate.value:.4f}",
-                    f"{gate.limit:.4f}",
-                    margin,
-                    "passed" if gate.passed else "FAILED",
-                    gate.detail,
-                )
-            )
-    widths = [max(len(row[k]) for row in rows) for k in range(5)]
-    return "\n".join(
-        "  ".join(
-            [row[0].ljust(widths[0]), *(row[k].rjust(widths[k]) for k in (1, 2, 3)), row[4].ljust(widths[4]), row[5]]
-        ).rstrip()
-        for row in rows
-    )

@@ -1,0 +1,86 @@
+"""The gates between evaluation and export: what a model must reach before it may be published."""
+
+from pipeline.config import GatesRecipe
+from pipeline.errors import GateFailed
+from pipeline.records import Baseline, Evaluation, Gate
+
+
+def judge(evaluation: Evaluation, limits: GatesRecipe, baseline: Baseline | None, data: str) -> tuple[Gate, ...]:
+    """Compare a model with its gates: test accuracy, recall of the worst class, and distance from the baseline.
+
+    Args:
+        evaluation: of the new model.
+        limits: the recipe's.
+        baseline: what is published now; None records "no baseline".
+        data: digest of the new model's data set.
+    """
+    accuracy = evaluation.test_accuracy
+    worst = min(evaluation.per_class, key=lambda metrics: metrics.recall)
+    gates = [
+        Gate(
+            name="test accuracy",
+            value=accuracy,
+            limit=limits.threshold,
+            passed=accuracy >= limits.threshold,
+            detail=f"share of {evaluation.test_images:,} test images recognised",
+        ),
+        Gate(
+            name="class recall",
+            value=worst.recall,
+            limit=limits.class_recall,
+            passed=worst.recall >= limits.class_recall,
+            detail=f"of the worst class, {worst.label!r}",
+        ),
+    ]
+    if baseline is None:
+        gates.append(
+            Gate(name="baseline", value=None, limit=None, passed=True, detail="no baseline: nothing is published yet")
+        )
+    else:
+        limit = baseline.test_accuracy - limits.baseline_margin
+        detail = (
+            f"published version {baseline.version} has {baseline.test_accuracy:.4f}; margin {limits.baseline_margin:g}"
+        )
+        if baseline.data != data:
+            detail += "; measured on other data: give a model of other data another --name"
+        gates.append(Gate(name="baseline", value=accuracy, limit=limit, passed=accuracy >= limit, detail=detail))
+    return tuple(gates)
+
+
+def require_passed(gates: tuple[Gate, ...]) -> None:
+    """Raise GateFailed, with the table of all gates, if one failed."""
+    failed = [gate for gate in gates if not gate.passed]
+    if failed:
+        names = " and ".join(gate.name for gate in failed)
+        raise GateFailed(
+            f"The model is not good enough: {names}.\n\n{gate_table(gates)}\n\n"
+            "Nothing was exported or published. Train a better model (another --recipe, more --epochs), "
+            "or set another limit in the recipe."
+        )
+
+
+def gate_table(gates: tuple[Gate, ...]) -> str:
+    """Gates as a text table: value, limit and margin."""
+    rows = [("gate", "value", "limit", "margin", "", "")]
+    for gate in gates:
+        if gate.value is None or gate.limit is None:
+            rows.append((gate.name, "-", "-", "-", "passed", gate.detail))
+        else:
+            margin = f"{gate.value - gate.limit:+.4f}"
+            rows.append(
+                (
+                    gate.name,
+                    f"{gate.value:.4f}",
+                    f"{gate.limit:.4f}",
+                    margin,
+                    "passed" if gate.passed else "FAILED",
+                    gate.detail,
+                )
+            )
+    widths = [max(len(row[k]) for row in rows) for k in range(5)]
+    return "\n".join(
+        "  ".join(
+            [row[0].ljust(widths[0]), *(row[k].rjust(widths[k]) for k in (1, 2, 3)), row[4].ljust(widths[4]), row[5]]
+        ).rstrip()
+        for row in rows
+    )
