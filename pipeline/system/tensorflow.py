@@ -1,4 +1,4 @@
-"""Start TensorFlow quietly and deterministically on the device that was asked for."""
+"""Start TensorFlow quietly, on the requested device, with deterministic operations."""
 
 import contextlib
 import gc
@@ -14,27 +14,30 @@ from typing import Any
 from pipeline.errors import ConfigError, PipelineError
 
 PACKAGES = ("keras", "tensorflow", "numpy")
-# What TensorFlow Lite (JAX) and Keras (pandas) import where it is installed, to take its objects; there are none here.
-# Without them importing takes 1.5 s in place of 1.9 s, and 532 MB in place of 673 MB.
+# Optional packages that TensorFlow Lite (JAX) and Keras (pandas) import if they are installed, to accept their objects.
+# We pass none. Without them importing takes 1.5 s instead of 1.9 s, and 532 MB instead of 673 MB.
 UNUSED: dict[str, ModuleType | None] = dict.fromkeys(("jax", "pandas"))
 
 
 def environment() -> dict[str, str]:
-    """Versions of what computes, read without importing it."""
+    """Versions of Python and of the packages that compute, read without importing them."""
     versions = {"python": ".".join(str(part) for part in sys.version_info[:3])}
     return versions | {package: metadata.version(package) for package in PACKAGES}
 
 
 def start_tensorflow(device: str = "auto") -> Any:
-    """Import TensorFlow, set the device up, and return the module.
+    """Import TensorFlow, set up the device, and return the module.
 
-    GPU memory grows as needed, so that other programs on the device go on; operations are deterministic, so that the
-    same seed gives the same weights. Keras, where this is what imports it first, does not take what belongs to pandas.
+    GPU memory grows as needed, so that other programs can use the device; operations are deterministic, so that the
+    same seed gives the same weights. If this call is the first to import Keras, Keras does not accept pandas objects.
+
+    Args:
+        device: "auto", "cpu" or "gpu".
 
     Raises:
-        ConfigError: `device` is "gpu" and TensorFlow lists none, or Keras runs on another backend.
+        ConfigError: `device` is "gpu" and TensorFlow finds none, or Keras runs on another backend.
     """
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow greets on stderr at every lower level
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # at lower levels TensorFlow prints a greeting on stderr
     if "keras" not in sys.modules:
         os.environ["KERAS_BACKEND"] = "tensorflow"
     first = "tensorflow" not in sys.modules
@@ -46,17 +49,17 @@ def start_tensorflow(device: str = "auto") -> Any:
 
         tf.config.list_physical_devices()
     if first:
-        gc.freeze()  # what was imported stays: later collections need not look at it, which takes 0.4 s of an export
+        gc.freeze()  # what was imported stays: later collections skip it, which saves 0.4 s of an export
 
     if keras.backend.backend() != "tensorflow":
         raise ConfigError(
-            f"Keras must run on TensorFlow here. Received: backend {keras.backend.backend()!r}. "
+            f"Keras must run on TensorFlow. Received: backend {keras.backend.backend()!r}. "
             "Start Python with KERAS_BACKEND=tensorflow."
         )
     gpus = [] if device == "cpu" else tf.config.list_physical_devices("GPU")
     if device == "gpu" and not gpus:
         raise ConfigError(
-            "--device gpu: TensorFlow lists no GPU. Install its CUDA libraries with "
+            "--device gpu needs a GPU. Received: TensorFlow lists no GPU. Install its CUDA libraries with "
             "`pip install 'keras-web-pipeline[gpu]'` and check the driver with `nvidia-smi`, or use --device auto."
         )
     for gpu in gpus:
@@ -67,9 +70,9 @@ def start_tensorflow(device: str = "auto") -> Any:
 
 @contextlib.contextmanager
 def on_cpu() -> Iterator[None]:
-    """Compute on the CPU inside, also with a model that a GPU holds.
+    """Compute on the CPU inside, even with a model whose weights are on a GPU.
 
-    JavaScript is compared with Keras on the CPU: newer GPUs keep only ten bits of what they multiply (TF32).
+    JavaScript is compared with Keras on the CPU: newer GPUs keep only ten bits of the factors they multiply (TF32).
     """
     import tensorflow as tf
 
@@ -79,12 +82,12 @@ def on_cpu() -> Iterator[None]:
 
 @contextlib.contextmanager
 def importing_instead(modules: Mapping[str, ModuleType | None]) -> Iterator[None]:
-    """Inside, these modules are imported as what is given here, or cannot be where that is None.
+    """Inside, importing one of these modules gives the one in `modules`, or fails if that is None.
 
-    Those that are imported already stay as they are, and afterwards each can be imported as ever.
+    Modules that are already imported stay as they are. Afterwards each can be imported as usual.
     """
     instead = {name: module for name, module in modules.items() if name not in sys.modules}
-    sys.modules.update(instead)  # type: ignore[arg-type]  # None is how Python marks what cannot be imported
+    sys.modules.update(instead)  # type: ignore[arg-type]  # None is how Python marks a module that cannot be imported
     try:
         yield
     finally:
@@ -94,7 +97,7 @@ def importing_instead(modules: Mapping[str, ModuleType | None]) -> Iterator[None
 
 @contextlib.contextmanager
 def _without_collecting() -> Iterator[None]:
-    """Imports make millions of objects that stay: looking for garbage among them takes a quarter of the time."""
+    """Imports create millions of objects that stay: looking for garbage among them takes a quarter of the time."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:
@@ -105,7 +108,7 @@ def _without_collecting() -> Iterator[None]:
 
 
 def device_name(tf: Any) -> str:
-    """What TensorFlow computes on: "CPU", or the GPU's own name."""
+    """What TensorFlow computes on: "CPU", or the name of the GPU."""
     gpus = tf.config.list_logical_devices("GPU")
     if not gpus:
         return "CPU"
@@ -115,9 +118,9 @@ def device_name(tf: Any) -> str:
 
 @contextlib.contextmanager
 def native_noise_captured() -> Iterator[None]:
-    """Keep what TensorFlow's C++ prints on stderr whatever its log level.
+    """Suppress what TensorFlow's C++ code prints on stderr whatever its log level.
 
-    An unexpected exception brings it all back; one of ours says itself what is wrong.
+    After an unexpected exception it is printed; our own exceptions say what is wrong by themselves.
     """
     sys.stderr.flush()
     real = os.dup(2)

@@ -1,4 +1,4 @@
-"""A module of ours as a process of its own: its job as JSON in, its error as ours out."""
+"""Run one of our modules in a process of its own: its job goes in as JSON, its error comes out as one of ours."""
 
 import json
 import os
@@ -12,15 +12,15 @@ from pipeline.errors import ConfigError, DataError, PipelineError
 
 
 class WorkerProcess:
-    """`python -m MODULE JOB`, started; `wait` for its end, or `stop` it."""
+    """A running `python -m MODULE JOB`."""
 
     def __init__(self, module: str, job: dict[str, Any]) -> None:
-        """Start it. The module ends with `sys.exit(worker_main(function))`."""
+        """Start it. `module` must end with `sys.exit(worker_main(function))`; `job` is its JSON argument."""
         self._module = module
         package = str(Path(__file__).parents[2])
         paths = [package, *filter(None, [os.environ.get("PYTHONPATH")])]
         self.process = subprocess.Popen(
-            # -P: never a `pipeline` that lies in the current folder
+            # -P: never a `pipeline` in the current folder
             [sys.executable, "-P", "-m", module, json.dumps(job)],
             env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
             stdin=subprocess.DEVNULL,
@@ -30,26 +30,27 @@ class WorkerProcess:
         )
 
     def wait(self) -> None:
-        """Wait for its end.
+        """Wait until it ends.
 
         Raises:
-            DataError, ConfigError: what the function raised. PipelineError: it ended otherwise.
+            DataError, ConfigError: the function raised it.
+            PipelineError: the process failed in another way.
         """
-        _, said = self.process.communicate()
+        _, stderr = self.process.communicate()
         if code := self.process.returncode:
             kinds = {kind.exit_code: kind for kind in (ConfigError, DataError)}
-            message = said.strip() or f"The process of {self._module} ended with {code}. Try again."
+            message = stderr.strip() or f"The process of {self._module} ended with {code}. Try again."
             raise kinds.get(code, PipelineError)(message)
 
     def stop(self) -> None:
-        """End it where it still runs."""
+        """Kill it if it still runs."""
         if self.process.poll() is None:
             self.process.kill()
             self.process.communicate()
 
 
 def worker_main(function: Callable[[dict[str, Any]], None]) -> int:
-    """Call the function with the job, and give the exit code; its error goes to stderr."""
+    """Call `function` with the job, print its error to stderr, and return the exit code."""
     try:
         function(json.loads(sys.argv[1]))
     except PipelineError as error:
@@ -57,7 +58,8 @@ def worker_main(function: Callable[[dict[str, Any]], None]) -> int:
         return error.exit_code
     except OSError as error:
         print(
-            f"{error.filename or 'The disk'}: {error.strerror or error}. Free the space, and try again.",
+            f"{error.filename or 'The disk'} cannot be used. Received: {error.strerror or error}. "
+            "Free some space, and try again.",
             file=sys.stderr,
         )
         return PipelineError.exit_code

@@ -9,10 +9,10 @@ def build_model(recipe: Recipe, *, shape: tuple[int, ...], classes: int, steps: 
     """The recipe's network, compiled.
 
     Args:
-        recipe: which network, and its optimizer.
+        recipe: the network and its optimizer.
         shape: of one input: (pixels,), or (height, width, 1) for a cnn.
         classes: number of labels.
-        steps: all training steps, over which the learning rate falls.
+        steps: number of training steps, over which the learning rate decays.
 
     Returns:
         A `keras.Model` from float32 (N, *shape) to probabilities (N, classes).
@@ -41,8 +41,8 @@ def build_model(recipe: Recipe, *, shape: tuple[int, ...], classes: int, steps: 
 def cross_entropy(labels: Any, probabilities: Any) -> Any:
     """Keras' sparse categorical cross-entropy, (N,), of labels (N,) and probabilities (N, classes).
 
-    Keras takes each label's probability by its index. The gradient of that is a sum by index, which XLA does one image
-    after the other as long as runs must be reproducible. A product with one-hot labels gives the same numbers.
+    Keras gathers each label's probability by its index. The gradient of that is a scatter, which XLA computes one image
+    after the other while runs must be reproducible. A product with one-hot labels gives the same numbers.
     """
     from keras import losses, ops
 
@@ -51,7 +51,7 @@ def cross_entropy(labels: Any, probabilities: Any) -> Any:
 
 
 def use_keras_loss(model: Any) -> None:
-    """Compile a trained model with Keras' own loss, so that its file needs nothing of ours; the optimizer stays."""
+    """Compile a trained model with Keras' own loss, so that its file does not need our code; the optimizer stays."""
     import keras
 
     _compile(model, model.optimizer, keras.losses.SparseCategoricalCrossentropy())
@@ -65,7 +65,7 @@ def _compile(model: Any, optimizer: Any, loss: Any) -> None:
 
 
 def _hidden(model: ModelRecipe) -> list[Any]:
-    """What comes before the last layer: nothing for the tutorial's softmax(AX + b)."""
+    """The layers before the last one: none for the tutorial's softmax(AX + b)."""
     from keras import layers
 
     if model.kind == "softmax":

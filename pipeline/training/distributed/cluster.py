@@ -1,8 +1,8 @@
 """Training on several devices or machines: who takes part, and TensorFlow's strategy for it.
 
-`mirrored` is all GPUs of this machine. `multiworker` is the machines listed in TF_CONFIG, TensorFlow's own standard:
-each runs the same command; the first of them, the chief, also evaluates, exports and publishes. How they compute
-together stands in `compiled_epoch`, how they meet and compare what they were started with in `rendezvous`.
+`mirrored` uses all GPUs of this machine. `multiworker` uses the machines listed in TF_CONFIG, TensorFlow's standard:
+each runs the same command; the first of them, the chief, also evaluates, exports and publishes. `compiled_epoch` is how
+they compute together, `rendezvous` how they find each other and compare the options they were started with.
 """
 
 import contextlib
@@ -28,18 +28,18 @@ EXAMPLE = (
 
 @dataclass(frozen=True, kw_only=True)
 class Cluster:
-    """The machines of one training run, seen from one of them."""
+    """The machines of a training run, seen from one of them."""
 
     addresses: tuple[str, ...]  # host:port of each worker, the chief's first
     index: int  # of this worker
 
     @property
     def is_chief(self) -> bool:
-        """Whether this worker keeps the results."""
+        """Whether this worker stores the results."""
         return self.index == 0
 
     def title(self, index: int) -> str:
-        """A worker as people are told of it."""
+        """How messages name a worker."""
         return f"worker {index}{' (the chief)' if index == 0 else ''} at {self.addresses[index]}"
 
 
@@ -47,13 +47,13 @@ def read_cluster(environment: Mapping[str, str] = os.environ) -> Cluster:
     """The cluster that TF_CONFIG describes.
 
     Raises:
-        ConfigError: it is missing or malformed, or this worker is not in it.
+        ConfigError: it is missing or malformed, or does not contain this worker.
     """
     text = environment.get("TF_CONFIG", "")
     if not text:
         raise ConfigError(
             "--distribute multiworker needs the environment variable TF_CONFIG on every worker. Received: none. "
-            f"Set it, for example for the first of two: {EXAMPLE}"
+            f"Set it; for the first of two workers, for example: {EXAMPLE}"
         )
     try:
         config = json.loads(text)
@@ -70,7 +70,7 @@ def read_cluster(environment: Mapping[str, str] = os.environ) -> Cluster:
             raise _malformed(f'must list "host:port" of every {job}', addresses)
     chiefs, workers = cluster.get("chief", []), cluster.get("worker", [])
     if len(chiefs) > 1:
-        raise _malformed("may have one chief", chiefs)
+        raise _malformed("may have only one chief", chiefs)
     everyone = (*chiefs, *workers)
     if not everyone or len(set(everyone)) < len(everyone):
         raise _malformed("must list at least one worker, and none twice", list(everyone))
@@ -81,37 +81,38 @@ def read_cluster(environment: Mapping[str, str] = os.environ) -> Cluster:
 
 
 def cluster_of(config: Config, progress: Progress) -> Cluster | None:
-    """The machines that this build trains on together, None when it is this one alone."""
+    """The machines that this build trains on, or None if it is this one alone."""
     if config.distribute != "multiworker":
         return None
     cluster = read_cluster()
     if len(cluster.addresses) == 1:
-        progress("--distribute multiworker: TF_CONFIG lists one worker, with which it is the same as none")
+        progress("--distribute multiworker has no effect: TF_CONFIG lists one worker")
         return None
     return cluster
 
 
 def mirrored_strategy(tf: Any) -> Any | None:
-    """TensorFlow's strategy for all GPUs of this machine, without any for all CPU devices; None when it is only one."""
+    """TensorFlow's strategy for all GPUs of this machine, or else all CPU devices; None if there is only one."""
     devices = tf.config.list_logical_devices("GPU") or tf.config.list_logical_devices("CPU")
     return tf.distribute.MirroredStrategy([device.name for device in devices]) if len(devices) > 1 else None
 
 
 def multiworker_strategy(tf: Any, cluster: Cluster, *, timeout: float) -> Any:
-    """TensorFlow's strategy for the machines in TF_CONFIG. Must be made before TensorFlow computes anything.
+    """TensorFlow's strategy for the machines in TF_CONFIG. It must be created before TensorFlow computes anything.
 
     Args:
-        tf: the module, see `runtime.start_tensorflow`.
-        cluster: what TF_CONFIG says.
-        timeout: seconds to wait for the other workers, here and later in every step. TensorFlow waits without end for
-            a worker that ends just before it joins, and cannot be interrupted: then the process ends here.
+        tf: the module, see `start_tensorflow`.
+        cluster: from TF_CONFIG.
+        timeout: seconds to wait for the other workers, here and later in every step. TensorFlow waits for ever for a
+            worker that ends just before it joins, and cannot be interrupted: then this process is ended.
 
     Raises:
-        PipelineError: TensorFlow has started before, or cannot use this worker's port.
+        PipelineError: TensorFlow has already started.
+        WorkerLost: TensorFlow cannot use this worker's port.
     """
     lost = (
-        f"Not all of the {len(cluster.addresses)} workers joined within {timeout:g} s. "
-        "Look at what the others say, then start the same command on every worker again."
+        f"All {len(cluster.addresses)} workers must join within {timeout:g} s. Received: too few. "
+        "Read the messages of the others, then start the same command on every worker again."
     )
     with watchdog(timeout, lost), native_noise_captured():
         options = tf.distribute.experimental.CommunicationOptions(timeout_seconds=timeout)
@@ -119,49 +120,51 @@ def multiworker_strategy(tf: Any, cluster: Cluster, *, timeout: float) -> Any:
             return tf.distribute.MultiWorkerMirroredStrategy(communication_options=options)
         except RuntimeError as error:  # its collective operations can be set up only once, at the start
             raise PipelineError(
-                f"TensorFlow had started before the workers could join: {error}. Start a process for each training."
+                f"The workers must join before TensorFlow starts. Received: {error}. "
+                "Use a new process for each training run."
             ) from error
         except tf.errors.OpError as error:
             raise WorkerLost(
-                f"{cluster.title(cluster.index)} cannot join the others: {_reason(error)}. "
+                f"{cluster.title(cluster.index)} cannot join the others. Received: {_reason(error)}. "
                 "Check that its port is free, then start the same command on every worker again."
             ) from error
 
 
 @contextlib.contextmanager
 def model_scope(tf: Any, strategy: Any | None) -> Iterator[None]:
-    """Where a model is made so that every replica has a copy of it, with the chief's first weights."""
+    """The scope in which a model is created, so that every replica has a copy with the chief's initial weights."""
     if strategy is None:
         yield
         return
-    with strategy.scope(), translating_errors(tf, "the making of the model"):
+    with strategy.scope(), translating_errors(tf, "the creation of the model"):
         yield
 
 
 @contextlib.contextmanager
 def translating_errors(tf: Any, doing: str) -> Iterator[None]:
-    """Turn TensorFlow's errors about workers that are gone into WorkerLost. TensorFlow notices within some 10 s."""
+    """Turn TensorFlow's errors about lost workers into WorkerLost. TensorFlow notices within about 10 s."""
     errors = tf.errors
     try:
         yield
     except (errors.UnavailableError, errors.DeadlineExceededError, errors.AbortedError, errors.CancelledError) as error:
         raise WorkerLost(
-            f"Another worker was lost in {doing}: {_reason(error)}. The chief keeps its checkpoint of the epoch "
-            "before: start the same command on every worker again to go on from it."
+            f"Another worker was lost in {doing}. Received: {_reason(error)}. The chief keeps its checkpoint of the "
+            "previous epoch: start the same command on every worker again to resume from it."
         ) from error
 
 
 @contextlib.contextmanager
 def watchdog(seconds: float, message: str) -> Iterator[None]:
-    """End the process with `message` and WorkerLost's exit code unless what is inside comes back in time.
+    """End the process with `message` and WorkerLost's exit code unless the body finishes in time.
 
-    TensorFlow keeps Python's lock while it waits for others, so that no Python code could do it: faulthandler's
-    watchdog, which needs no lock, ends the process, and a small process tells why once the watchdog has written.
+    TensorFlow holds Python's lock while it waits for others, so that no Python code could do this. faulthandler's
+    watchdog, which needs no lock, ends the process, and a small process prints the message once the watchdog has
+    written.
     """
-    tell = "import sys; sys.stdin.read(1) and sys.stderr.write(sys.argv[1])"
+    program = "import sys; sys.stdin.read(1) and sys.stderr.write(sys.argv[1])"
     reader, writer = os.pipe()
-    command = [sys.executable, "-I", "-S", "-c", tell, f"Error: {message}\n"]
-    teller = subprocess.Popen(command, stdin=reader, start_new_session=True)  # Ctrl-C is not for it
+    command = [sys.executable, "-I", "-S", "-c", program, f"Error: {message}\n"]
+    printer = subprocess.Popen(command, stdin=reader, start_new_session=True)  # Ctrl-C must not end it
     os.close(reader)
     faulthandler.dump_traceback_later(seconds, exit=True, file=writer)  # exits with 1
     try:
@@ -169,7 +172,7 @@ def watchdog(seconds: float, message: str) -> Iterator[None]:
     finally:
         faulthandler.cancel_dump_traceback_later()
         os.close(writer)
-        teller.wait()
+        printer.wait()
 
 
 def _is_address(value: Any) -> bool:
@@ -178,13 +181,15 @@ def _is_address(value: Any) -> bool:
 
 
 def _malformed(rule: str, received: Any) -> ConfigError:
-    return ConfigError(f"TF_CONFIG {rule}. Received: {received!r}. An example for the first of two workers: {EXAMPLE}")
+    return ConfigError(
+        f"TF_CONFIG {rule}. Received: {received!r}. For the first of two workers, for example: {EXAMPLE}"
+    )
 
 
 def _reason(error: Any) -> str:
-    """The line of TensorFlow's message that says what happened, without the names of graph nodes."""
+    """The line of TensorFlow's message that says what happened, without names of graph nodes."""
     lines = [re.sub(r"\{\{.*?\}\}|\[Op:.*", "", line).strip() for line in str(error.message).splitlines()]
     lines = [line for line in lines if line] or [type(error).__name__]
-    # Of an error in a compiled loop the first lines tell where in the program it arose.
+    # After an error in a compiled loop, the first lines say where in the program it occurred.
     found = next((line for line in lines if line.startswith("Collective ops is aborted")), lines[0])
     return found.removeprefix("Collective ops is aborted by: ").rstrip(".:")

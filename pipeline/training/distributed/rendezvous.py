@@ -1,8 +1,8 @@
-"""Where the workers of a training run meet before TensorFlow starts: is everyone there, and started alike?
+"""The rendezvous of the workers of a training run, before TensorFlow starts: are all present, and started alike?
 
-The chief listens on its own address of TF_CONFIG, which TensorFlow takes over afterwards. Each worker tells it what it
-was started with and gets back what to do: what differs, that nothing is to be done, or to train, with the chief's
-checkpoint. Messages are JSON and bytes behind their length; like TensorFlow's own, they are for a trusted network.
+The chief listens on its own address of TF_CONFIG, which TensorFlow takes over afterwards. Each worker sends the facts
+that training depends on. The chief answers with what differs, with the word that there is nothing to train, or with its
+checkpoint to train from. Messages are JSON or bytes after their length; like TensorFlow's, they need a trusted network.
 """
 
 import contextlib
@@ -26,12 +26,12 @@ from pipeline.system.tensorflow import environment
 from pipeline.training.checkpoint import load_checkpoint
 from pipeline.training.distributed.cluster import Cluster
 
-Facts = Mapping[str, str]  # what must be equal on every worker: name → value
+Facts = Mapping[str, str]  # name → value, which must be the same on every worker
 
 GREETING_BYTES_AT_MOST = 1 << 20
-GREETING_SECONDS = 5.0  # for a whole greeting, once connected: whoever is slower is none of ours
+GREETING_SECONDS = 5.0  # for a whole greeting, once connected; what is slower is not a worker
 RETRY_SECONDS = 0.2
-# A chief that has its model already waits no longer for the others: they may have ended when it was trained.
+# How long a chief that already has its model waits for the others: they may have ended when it was trained.
 DONE_SECONDS = 10.0
 HEADER = struct.Struct(">4sQ")  # magic, length
 MAGIC = b"kwp1"
@@ -47,26 +47,26 @@ def sync_start(
     train: bool,
     progress: Progress = silent,
 ) -> bool:
-    """Meet the other workers before training, and leave the chief's checkpoint in every worker's own folder.
+    """Wait for the other workers before training, and copy the chief's checkpoint to every worker's folder.
 
     Args:
-        cluster: who takes part, and who this is.
-        config: recipe and waiting time.
+        cluster: the workers, and which of them this is.
+        config: recipe and timeout.
         dataset: checked images.
-        work: folder of the checkpoint, on a disk of this worker's own or on one that all share.
-        key: of the training, see `checkpoint`.
-        train: the chief's word on whether there is something to train; the others' is not asked.
+        work: folder of the checkpoint, on a disk of this worker or on a shared one.
+        key: of the training run, see `Checkpoint`.
+        train: whether there is something to train; only the chief's value counts.
         progress: receives a line before the wait.
 
     Returns:
-        Whether there is.
+        Whether there is something to train.
 
     Raises:
         WorkerLost: see `rendezvous`.
     """
     path = work / "checkpoint.npz"
     others = "the chief" if not cluster.is_chief else f"{len(cluster.addresses) - 1} other worker(s)"
-    progress(f"{cluster.title(cluster.index)} meets {others}")
+    progress(f"{cluster.title(cluster.index)} waits for {others}")
     kept = cluster.is_chief and train and load_checkpoint(path, key) is not None
     checkpoint = rendezvous(
         cluster,
@@ -78,12 +78,12 @@ def sync_start(
     if checkpoint and not cluster.is_chief:
         write_files_atomically([(path, checkpoint)])
     elif not cluster.is_chief:
-        path.unlink(missing_ok=True)  # of a run that the chief knows nothing of
+        path.unlink(missing_ok=True)  # of a run that the chief does not know
     return checkpoint is not None
 
 
 def start_facts(cluster: Cluster, config: Config, dataset: Dataset) -> dict[str, str]:
-    """What training depends on, by the name that an error gives it."""
+    """Everything that training depends on, under the name that an error message uses."""
     recipe = config.recipe
     parts = {"preprocess": recipe.preprocess, "model": recipe.model, "training": recipe.training}
     values = {f"{part}.{name}": value for part, record in parts.items() for name, value in to_json(record).items()}
@@ -99,21 +99,22 @@ def start_facts(cluster: Cluster, config: Config, dataset: Dataset) -> dict[str,
 def rendezvous(
     cluster: Cluster, facts: Facts, *, train: bool = True, checkpoint: bytes = b"", timeout: float
 ) -> bytes | None:
-    """Meet the other workers.
+    """Wait for the other workers, and compare the facts of all.
 
     Args:
-        cluster: who takes part, and who this is.
+        cluster: the workers, and which of them this is.
         facts: what must be the same on all of them.
-        train: the chief's word on whether there is something to train; the others' is not asked.
-        checkpoint: the chief's, empty when it starts afresh.
-        timeout: seconds to wait for the others; when nothing is to be trained, at most DONE_SECONDS, and in vain.
+        train: whether there is something to train; only the chief's value counts.
+        checkpoint: the chief's; empty if it has none.
+        timeout: seconds to wait for the others. If there is nothing to train, the chief waits at most DONE_SECONDS, and
+            missing workers are not an error.
 
     Returns:
-        The chief's checkpoint, empty when it has none; or None when nothing is to be trained.
+        The chief's checkpoint, empty if it has none; or None if there is nothing to train.
 
     Raises:
-        WorkerLost: a worker did not come in time, or was started with something else. Every worker that came raises
-            it, with the same reasons.
+        WorkerLost: a worker did not connect in time, or has other facts. Every worker that connected raises it, with
+            the same reasons.
     """
     if not cluster.is_chief:
         return _handshake(cluster, facts, timeout)
@@ -122,7 +123,7 @@ def rendezvous(
         problems = _differences(facts, {index: theirs for index, (_, theirs) in present.items()})
         if train:
             missing = sorted(set(range(1, len(cluster.addresses))) - present.keys())
-            problems += [f"{cluster.title(index)} did not come within {timeout:g} s" for index in missing]
+            problems += [f"{cluster.title(index)} did not connect within {timeout:g} s" for index in missing]
         answer = json.dumps({"problems": problems, "train": train}).encode()
         for index, (connection, _) in present.items():
             connection.settimeout(timeout)
@@ -133,7 +134,8 @@ def rendezvous(
             except OSError as error:
                 if train and not problems:
                     raise WorkerLost(
-                        f"{cluster.title(index)} left before the start: {error}. Start it again on every worker."
+                        f"Workers must stay until training starts. Received: {cluster.title(index)} left ({error}). "
+                        "Start the same command on every worker again."
                     ) from error
     return _handshake_result(problems, train, checkpoint)
 
@@ -141,7 +143,7 @@ def rendezvous(
 def _receive_all(
     stack: contextlib.ExitStack, cluster: Cluster, timeout: float
 ) -> dict[int, tuple[socket.socket, dict[str, Any]]]:
-    """Connections and greetings by worker, as far as they came in time."""
+    """Connection and facts of each worker that connected in time."""
     address = cluster.addresses[0]
     port = int(address.rpartition(":")[2])
     both = socket.has_dualstack_ipv6()
@@ -154,7 +156,8 @@ def _receive_all(
         )
     except OSError as error:
         raise WorkerLost(
-            f"The chief cannot listen on port {port} of {address}: {error.strerror}. Choose a free port in TF_CONFIG."
+            f"The chief cannot listen on port {port} of {address}. Received: {error.strerror}. "
+            "Choose a free port in TF_CONFIG."
         ) from error
     present: dict[int, tuple[socket.socket, dict[str, Any]]] = {}
     until = time.monotonic() + timeout
@@ -173,13 +176,13 @@ def _receive_all(
             connection.settimeout(GREETING_SECONDS)
             greeting = json.loads(_receive(connection, GREETING_BYTES_AT_MOST))
             index, facts = int(greeting["worker"]), dict(greeting["facts"])
-        except (OSError, ValueError, KeyError, TypeError):  # a probe, or a worker that ended again
+        except (OSError, ValueError, KeyError, TypeError):  # a probe, or a worker that ended
             connection.close()
             continue
         known = present.get(index)
         if known is not None and not _has_gone(known[0]):
-            # Answered at once: it is not the one that the others wait for.
-            problem = f"two processes say that they are worker {index}"
+            # Answered at once: the others do not wait for this one.
+            problem = f"two processes claim to be worker {index}"
             with contextlib.suppress(OSError):
                 _send(connection, json.dumps({"problems": [problem], "train": False}).encode())
                 _send(connection, b"")
@@ -207,31 +210,31 @@ def _handshake(cluster: Cluster, facts: Facts, timeout: float) -> bytes | None:
         try:
             with socket.create_connection((host.strip("[]"), int(port)), timeout=min(left, GREETING_SECONDS)) as chief:
                 _send(chief, greeting)
-                # The chief answers when all have come, or when its own time is up, which may have begun after ours.
+                # The chief answers when all have connected, or after its own timeout, which may have begun after ours.
                 chief.settimeout(2 * timeout)
                 answer = json.loads(_receive(chief, GREETING_BYTES_AT_MOST))
                 checkpoint = _receive(chief)
             return _handshake_result(answer["problems"], answer["train"], checkpoint)
-        except (OSError, ValueError) as error:  # it has not started yet, its name is not known yet, or it starts again
+        except (OSError, ValueError) as error:  # not started yet, its name not known yet, or restarting
             reason = error
             time.sleep(RETRY_SECONDS)
     raise WorkerLost(
-        f"The chief at {cluster.addresses[0]} did not answer within {timeout:g} s: {reason}. Start the same command on "
-        "every worker, and check that they reach each other at the addresses in TF_CONFIG."
+        f"The chief at {cluster.addresses[0]} did not answer within {timeout:g} s. Received: {reason}. Start the same "
+        "command on every worker, and check that they can reach each other at the addresses in TF_CONFIG."
     )
 
 
 def _handshake_result(problems: list[str], train: bool, checkpoint: bytes) -> bytes | None:
     if problems:
         raise WorkerLost(
-            f"The workers cannot train together: {'; '.join(problems)}. Start the same command, of the same version "
-            "and with the same options and data, on every worker."
+            f"All workers must be present and started alike. Received: {'; '.join(problems)}. "
+            "Start the same command, of the same version and with the same options and data, on every worker."
         )
     return checkpoint if train else None
 
 
 def _has_gone(connection: socket.socket) -> bool:
-    """Whether the other side has closed it; it sends nothing after its greeting."""
+    """Whether the other side has closed the connection; it sends nothing after its greeting."""
     return bool(select.select([connection], [], [], 0)[0])
 
 
