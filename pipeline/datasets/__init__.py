@@ -1,1 +1,1 @@
-"""Data sets as checked arrays on disk: MNIST, .npz, folders of .npy or pictures, TFRecord."""
+"""Data sets as checked arrays on disk: MNIST, .npz files, and folders of .npy, image or TFRecord files."""

@@ -1,1 +1,1 @@
-"""The steps from a drawing, photo or test image to the model's input, in NumPy; twin of web/src/runtime/preprocess."""
+"""The steps from a drawing, photo or data set image to the model's input; the twin of web/src/runtime/preprocess."""

@@ -1,14 +1,15 @@
-"""The preprocessing that a manifest names, in NumPy. Twin of web/src/runtime/preprocess/steps.ts.
+"""The preprocessing steps that a manifest lists, in NumPy; the twin of web/src/runtime/preprocess/steps.ts.
 
-Two lists of steps: `drawing` turns a visitor's drawing or photo (RGBA pixels of any size) into a picture of one size in
-0..1; `image` takes such a picture, or an image of the data set, to what the model gets. Both twins compute in double
-precision and return float32; they share golden fixtures (tests/fixtures/preprocess.json) and agree to 1e-6.
+There are two lists of steps. `drawing` turns a visitor's drawing or photo (RGBA pixels of any size) into an image of a
+fixed size with values in 0..1. `image` turns such an image, or one of the data set, into the model's input. Both twins
+compute in double precision and return float32; they share golden fixtures (tests/fixtures/preprocess.json) and agree
+to 1e-6.
 
-The first step of `drawing` says what counts: `ink`, bright on dark whatever the colours of pen and paper, or the pixels
-themselves, as `grey` or `rgb`.
+The first step of `drawing` says what the image shows: `ink`, bright on dark whatever the colours of pen and paper, or
+the pixels themselves, as `grey` or `rgb`.
 
-A step is a function in drawings.py or photos.py and an entry in DRAWING_STEPS or IMAGE_STEPS; its
-parameters are the function's keyword arguments. Coordinates are pixel indices: the first pixel of a row has x = 0.
+A step is a function in drawings.py or photos.py and an entry in DRAWING_STEPS or IMAGE_STEPS; its parameters are the
+function's keyword arguments. Coordinates are pixel indices: the first pixel of a row has x = 0.
 """
 
 from collections.abc import Sequence
@@ -22,7 +23,7 @@ from pipeline.preprocessing.drawings import align, center, deskew, fit, ink, str
 from pipeline.preprocessing.photos import bgr, channel, contain, cover, flatten, grey, normalize, rgb, scale, stretch
 from pipeline.preprocessing.steps import Function, Step, resolve, use_our_spelling
 
-# Images at a time: their arrays then stay in the processor's cache. Aligning 70,000 takes 1.1 to 1.4 s on one core.
+# Images per batch: their arrays stay in the processor's cache. Aligning 70,000 images takes 1.1 to 1.4 s on one core.
 CHUNK = 64
 
 _STARTS: dict[str, Function] = {"ink": ink, "grey": grey, "rgb": rgb}
@@ -48,7 +49,7 @@ def to_ink(images: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
 
 
 def prepare_images(images: npt.NDArray[Any], steps: Sequence[Step]) -> npt.NDArray[np.float32]:
-    """Apply the `image` steps to a batch.
+    """Apply the `image` steps to a batch of images.
 
     Args:
         images: (N, H, W), grey or bright ink on dark, or (N, H, W, 3), red, green and blue; uint8 (0..255, divided by
@@ -56,17 +57,17 @@ def prepare_images(images: npt.NDArray[Any], steps: Sequence[Step]) -> npt.NDArr
         steps: as in the manifest, e.g. [{"step": "deskew"}, {"step": "scale", "factor": 1.0}, {"step": "flatten"}].
 
     Returns:
-        float32, (N, …) in the shape that the last step leaves.
+        float32, (N, …) in the shape that the last step gives.
 
     Raises:
-        ConfigError: an unknown step or parameter, or a step in the wrong place.
+        ConfigError: a step or parameter is unknown, or a step is in the wrong place.
         DataError: `images` has another shape.
     """
     if images.ndim != 3 and not (images.ndim == 4 and images.shape[3] == 3):
-        raise DataError(f"Images must be an array N×H×W×3 or N×H×W. Received: shape {images.shape}. Reshape it.")
+        raise DataError(f"Images must be an array N×H×W or N×H×W×3. Received: shape {images.shape}. Reshape it.")
     calls = resolve(use_our_spelling(steps), IMAGE_STEPS, "image")
     prepared = np.empty(0, np.float32)
-    for start in range(0, max(len(images), 1), CHUNK):  # no images at all still go through once, for the shape
+    for start in range(0, max(len(images), 1), CHUNK):  # an empty batch runs through the steps once, for the shape
         batch = to_ink(images[start : start + CHUNK]).astype(np.float64)
         for function, parameters in calls:
             batch = function(batch, **parameters)
@@ -84,11 +85,11 @@ def prepare_drawing(pixels: npt.NDArray[np.uint8], steps: Sequence[Step]) -> npt
         steps: as in the manifest; the first, and only the first, is `ink`, `grey` or `rgb`.
 
     Returns:
-        float32 in 0..1: (H, W), ink or grey, or after `rgb` (H, W, 3). None when there is nothing: no ink, or, where
-        the list starts with `grey` or `rgb`, not one pixel that is not fully transparent.
+        float32 in 0..1: (H, W), ink or grey, or after `rgb` (H, W, 3). None if the drawing is empty: no ink, or, if the
+        list starts with `grey` or `rgb`, only fully transparent pixels.
 
     Raises:
-        ConfigError: an unknown step or parameter, or a step in the wrong place.
+        ConfigError: a step or parameter is unknown, or a step is in the wrong place.
         DataError: `pixels` is not such an array.
     """
     if pixels.ndim != 3 or pixels.shape[2] != 4 or pixels.dtype != np.uint8:
@@ -98,18 +99,20 @@ def prepare_drawing(pixels: npt.NDArray[np.uint8], steps: Sequence[Step]) -> npt
     names = [step["step"] for step in steps]
     if [name in _STARTS for name in names] != [True] + [False] * (len(names) - 1):
         raise ConfigError(
-            "The steps of a drawing start with ink, once, or with grey or rgb. "
+            "The steps of a drawing must start with ink, grey or rgb, and use it only there. "
             f"Received: {steps!r}. Correct the manifest."
         )
     of_ink = names[0] == "ink"
     misplaced = next((name for name in names if name in _OF_INK and not of_ink), None)
     if misplaced:
-        raise ConfigError(f"The step {misplaced} is for ink. Received: it after {names[0]}. Take cover or contain.")
+        raise ConfigError(
+            f"The step {misplaced} works on ink only. Received: {misplaced} after {names[0]}. Use cover or contain."
+        )
     if not of_ink and not pixels[..., 3].any():
         return None
-    picture: Any = pixels
+    image: Any = pixels
     for function, parameters in calls:
-        picture = function(picture, **parameters)
-        if of_ink and not picture.any():
+        image = function(image, **parameters)
+        if of_ink and not image.any():
             return None
-    return np.asarray(picture, np.float32)
+    return np.asarray(image, np.float32)

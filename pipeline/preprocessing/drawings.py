@@ -1,7 +1,7 @@
-"""The preprocessing steps for drawings: what is ink, and where it lies. Twin of web/src/runtime/preprocess/drawings.ts.
+"""The preprocessing steps for drawings; the twin of web/src/runtime/preprocess/drawings.ts.
 
-Those of the list `drawing` (`ink`, `fit`, `stroke`, `center`) take one picture of ink, (H, W); those of the list
-`image` (`deskew`, `align`) take many, (N, H, W). Ink is 0..1, bright on dark.
+Steps of the list `drawing` (`ink`, `fit`, `stroke`, `center`) take one image of ink, (H, W); those of the list `image`
+(`deskew`, `align`) take a batch, (N, H, W). Ink is 0..1, bright on dark.
 """
 
 import math
@@ -10,24 +10,24 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.preprocessing.photos import Array, box_filter
-from pipeline.preprocessing.steps import require_pictures
+from pipeline.preprocessing.steps import require_images
 
-NOISE = 1 / 16  # of full contrast: weaker ink is taken for paper grain or JPEG noise
-CLEAN = NOISE / 4  # of full contrast: with less on its frame, a picture has less than NOISE of grain everywhere
-FLAT = 1e-6  # pixels²: less vertical variance than any two rows of 8-bit ink have; rounding makes 1e-13 of a single row
-INSIDE = 0.499  # of a pixel: it belongs to the stroke. Not 0.5, which is common: rounding must not decide
-FAINT = 1e-9  # ink that only rounding tells from none
+NOISE = 1 / 16  # of full contrast: weaker ink is treated as paper grain or JPEG noise
+CLEAN = NOISE / 4  # of full contrast: with less on its frame, an image has less than NOISE of grain everywhere
+FLAT = 1e-6  # pixels²: below the vertical variance of any two rows of 8-bit ink; rounding gives a single row 1e-13
+INSIDE = 0.499  # of ink: such a pixel belongs to the stroke. Not 0.5, which is common: rounding must not decide
+FAINT = 1e-9  # ink that differs from 0 by rounding only
 
 
 def ink(pixels: npt.NDArray[np.uint8]) -> Array:
-    """RGBA to ink in 0..1: how far each pixel differs from the background, light on dark and dark on light alike.
+    """RGBA to ink in 0..1: how much each pixel differs from the background, for light on dark and dark on light alike.
 
-    With Y = 0.299 R + 0.587 G + 0.114 B and A = alpha, both in 0..1, and looking at the pixels of the outer frame:
-    - Their median alpha is below 0.5: the pad is transparent. Ink is A, whatever the colour.
-    - Else the background B is the median Y of those of them with A ≥ 0.5, and ink is A·|Y − B| / max(B, 1 − B):
-      what the pixel, laid over the background, differs from it, relative to the most that it could.
-    Ink below NOISE becomes 0, and where the frame of an opaque picture has ink of CLEAN, so does what no pen drew, see
-    `_drawn`. The median of an even count is the mean of the middle two.
+    With Y = 0.299 R + 0.587 G + 0.114 B (ITU-R BT.601) and A = alpha, both in 0..1, and the pixels of the outer frame:
+    - If their median alpha is below 0.5, the pad is transparent. Ink is A, whatever the colour.
+    - Otherwise the background B is the median Y of those with A ≥ 0.5, and ink is A·|Y − B| / max(B, 1 − B): the
+      difference of the pixel, blended with the background, from the background, relative to the largest possible one.
+    Ink below NOISE becomes 0. If the frame of an opaque image has ink of at least CLEAN, everything that `_drawn` does
+    not consider drawn becomes 0 too. The median of an even count is the mean of the middle two.
     """
     values = pixels.astype(np.float64)
     luminance = (0.299 * values[..., 0] + 0.587 * values[..., 1] + 0.114 * values[..., 2]) / 255
@@ -46,18 +46,18 @@ def ink(pixels: npt.NDArray[np.uint8]) -> Array:
 
 
 def _drawn(strength: Array) -> npt.NDArray[np.bool_]:
-    """Where a photo shows a pen's ink, and not ruled lines, grain or shadows of the paper: the stronger of two kinds.
+    """Where a photo shows the ink of a pen, as opposed to ruled lines, grain or shadows of the paper.
 
-    What parts them is Otsu's threshold (1979): of the levels floor(255·ink + 1/2), the lowest k for which
-    (n·S − N·s)² / (n·(N − n)) is largest, with n, s the count and sum of the levels up to k, and N, S those of all.
-    Drawn is what lies above k, and for the soft edges of its strokes each of the eight pixels around it.
+    The two are separated by Otsu's threshold (1979): of the levels floor(255·ink + 1/2), the lowest k that maximises
+    (n·S − N·s)² / (n·(N − n)), with n, s the count and sum of the levels up to k, and N, S those of all. Pixels above k
+    are drawn and, for the soft edges of the strokes, so are the eight pixels around each of them.
     """
     levels = np.floor(255 * strength + 0.5).astype(np.int64)
     counts = np.bincount(levels.ravel(), minlength=256).astype(np.float64)
     n, s = np.cumsum(counts), np.cumsum(counts * np.arange(256))
     below = np.flatnonzero((n > 0) & (n < n[-1]))
     if not below.size:
-        return np.zeros(strength.shape, bool)  # all alike
+        return np.zeros(strength.shape, bool)  # all have the same level
     apart = (n * s[-1] - n[-1] * s)[below] ** 2 / (n * (n[-1] - n))[below]
     strong = np.pad(levels > below[apart.argmax()], 1)
     height, width = strength.shape
@@ -66,7 +66,7 @@ def _drawn(strength: Array) -> npt.NDArray[np.bool_]:
 
 
 def fit(ink: Array, *, box: int) -> Array:
-    """Cut out what is drawn and scale it, area-averaged, so that its longer side has `box` pixels and its maximum is 1.
+    """Crop to the drawn pixels and scale, area-averaged, so that the longer side has `box` pixels and the maximum is 1.
 
     The shorter side becomes round-half-up(box · shorter / longer) pixels, at least 1.
     """
@@ -78,16 +78,16 @@ def fit(ink: Array, *, box: int) -> Array:
 
 
 def stroke(ink: Array, *, width: float, thinning: float) -> Array:
-    """Draw what is drawn again with a pen `width` wide, in parts of the picture's longer side L. Ink becomes 0..1.
+    """Redraw the strokes with a pen of `width`, as a fraction of the longer side L of the image. Ink becomes 0..1.
 
-    A pixel is inside where its ink is at least INSIDE; beyond the picture all is outside. d is a pixel's distance to
-    the nearest pixel of the other kind, from centre to centre, less the half pixel to the border between them; outside
-    it counts negative. A stroke's pixels lie a quarter of its width from its border on average, so the pen was
+    A pixel is inside if its ink is at least INSIDE; everything beyond the image is outside. d is the distance of a
+    pixel to the nearest pixel of the other kind, centre to centre, minus the half pixel to the border between them; it
+    is negative outside. The pixels of a stroke are a quarter of its width from its border on average, so the pen was
     4·mean(d inside) wide. Moving the border outwards by δ = (width·L − pen) / (2·(1 − width)) gives a pen of `width` as
-    a part of the new longer side, L + 2δ. Ink is then d + δ + ½ within 0..1.
+    a fraction of the new longer side, L + 2δ. Ink is then d + δ + ½, clipped to 0..1.
 
-    Inwards the border moves only by the part `thinning` of that, because a bold pen looks bolder still where its
-    strokes run together, and never by more than the largest d. The picture grows by a margin that has room for this.
+    Inwards, the border moves only by the fraction `thinning` of δ, because a bold pen looks even bolder where its
+    strokes merge, and never by more than the largest d. The image grows by a margin with enough room for this.
     """
     longer = max(ink.shape)
     inside = np.pad(ink >= INSIDE, math.ceil(width * longer / (2 * (1 - width))) + 1)
@@ -103,37 +103,37 @@ def stroke(ink: Array, *, width: float, thinning: float) -> Array:
 
 
 def center(ink: Array, *, height: int, width: int) -> Array:
-    """Place the picture in height×width with its centre of mass at the centre, shifted by parts of a pixel."""
+    """Place the image in height×width with its centre of mass at the centre, to a fraction of a pixel."""
     return np.asarray(_straighten(ink[np.newaxis], height, width, shear=False)[0])
 
 
 def deskew(images: Array) -> Array:
-    """Shear each picture upright along x by the ratio of its second moments, centred again. Blank ones stay blank."""
-    require_pictures(images, "deskew")
+    """Shear each image upright along x by the ratio of its second moments, and centre it. Blank images stay blank."""
+    require_images(images, "deskew")
     return _straighten(images, *images.shape[1:], shear=True)
 
 
 def align(images: Array, *, height: float, width: float, limit: float) -> Array:
-    """Deskew, and stretch each picture so that its ink spreads alike, in one go.
+    """Deskew, and stretch each image so that the spread of its ink is the same, in one resampling.
 
-    The standard deviation of the ink becomes height·H pixels down and width·W across, as far as that takes no
-    stretching by more than `limit` or less than 1/limit in either direction.
+    The standard deviation of the ink becomes height·H pixels vertically and width·W horizontally, with the stretching
+    limited to 1/limit..limit in either direction.
     """
-    require_pictures(images, "align")
+    require_images(images, "align")
     return _straighten(images, *images.shape[1:], shear=True, spread=(height, width), limit=limit)
 
 
 def _squared_distances(inside: npt.NDArray[np.bool_]) -> Array:
     """Squared distance of each pixel to the nearest pixel of the other kind, centre to centre."""
     rows, columns = inside.shape
-    down = np.full((rows, columns), np.inf)  # to the nearest of the other kind in the pixel's own column
+    down = np.full((rows, columns), np.inf)  # to the nearest of the other kind in the same column
     for y in range(1, rows):
         down[y] = np.where(inside[y] == inside[y - 1], down[y - 1] + 1, 1)
     for y in range(rows - 2, -1, -1):
         down[y] = np.minimum(down[y], np.where(inside[y] == inside[y + 1], down[y + 1] + 1, 1))
     across = np.subtract.outer(np.arange(columns), np.arange(columns)) ** 2
     distances = np.empty((rows, columns))
-    for y in range(rows):  # one at a time: all together take columns times the memory
+    for y in range(rows):  # one at a time: all at once would take `columns` times the memory
         same = inside[y][:, np.newaxis] == inside[y]  # (x, another x)
         distances[y] = (across + np.where(same, down[y] ** 2, 0)).min(axis=1)
     return distances
@@ -148,19 +148,19 @@ def _straighten(
     spread: tuple[float, float] | None = None,
     limit: float = 1.0,
 ) -> Array:
-    """Move each image, by bilinear samples, so that its centre of mass lies at the centre of height×width.
+    """Resample each image bilinearly so that its centre of mass is at the centre of height×width.
 
     out(y, x) = image(cy + v, cx + h·(x − width/2) + a·v) with v = k·(y − height/2), zero outside, where (cx, cy) is the
     centre of mass and
-    - a the shear: Σ ink (x−cx)(y−cy) / Σ ink (y−cy)², or 0 without `shear` or where all ink lies in one row;
-    - k and h the standard deviations of the ink down and, sheared, across, in parts of `spread` times height and width,
-      between 1/limit and limit; 1 without `spread`.
+    - a is the shear: Σ ink (x−cx)(y−cy) / Σ ink (y−cy)², or 0 without `shear` or if all ink is in one row;
+    - k and h are the standard deviations of the ink, vertically and, sheared, horizontally, relative to `spread` times
+      height and width, clipped to 1/limit..limit; 1 without `spread`.
 
-    The centre is at width/2, not (width − 1)/2, because MNIST's own lies there: over its 60,000 training images the
-    mean centre of mass is (14.007, 13.996), spread evenly over 13.5..14.5, as whole-pixel shifts towards 14 leave it.
+    The centre is at width/2, not (width − 1)/2, because it is in MNIST: over its 60,000 training images the mean centre
+    of mass is (14.007, 13.996), uniform over 13.5..14.5, which is what whole-pixel shifts towards 14 give.
     """
     count, rows, columns = images.shape
-    # Moments about the aimed-at centre, all in one product: Σ ink · (1, x, y, xy, y², x²).
+    # Moments about the target centre, in one product: Σ ink · (1, x, y, xy, y², x²).
     y, x = (
         axis.ravel()
         for axis in np.meshgrid(np.arange(rows) - height / 2, np.arange(columns) - width / 2, indexing="ij")
@@ -177,8 +177,8 @@ def _straighten(
         down = np.clip(np.sqrt(np.maximum(variance, 0)) / (spread[0] * height), 1 / limit, limit)
         across = np.clip(np.sqrt(np.maximum(sheared, 0)) / (spread[1] * width), 1 / limit, limit)
 
-    # Sampling is separable: y depends on the row alone, and x on row and column. A frame of zeros stands for everything
-    # outside, and indices that point further out are clipped onto it.
+    # Sampling is separable: y depends only on the row, x on row and column. A frame of zeros represents everything
+    # outside, and indices further out are clipped to it.
     framed = np.pad(images, ((0, 0), (1, 1), (1, 1)))
     lower = down[:, np.newaxis] * (np.arange(height) - height / 2)
     whole, part = _split(dy[:, np.newaxis] + lower + height / 2)

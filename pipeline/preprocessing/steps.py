@@ -1,4 +1,4 @@
-"""Named steps, checked before anything is computed. Twin of web/src/runtime/preprocess/steps.ts."""
+"""Named steps, checked before anything is computed; the twin of web/src/runtime/preprocess/steps.ts."""
 
 import difflib
 import inspect
@@ -17,7 +17,7 @@ PerChannel: TypeAlias = float | list[float]
 
 LARGEST_SIDE = 2048  # pixels: in colour and double precision such a square takes 100 MB, which a browser tab can hold
 
-# What a number must be beyond what its type says.
+# What a number must satisfy beyond its type: in words, and as a test.
 _Rule: TypeAlias = tuple[str, Callable[[float], bool]]
 _SHARE: _Rule = ("above 0 and at most 0.5", lambda value: 0 < value <= 0.5)
 _UNIT: _Rule = ("in 0..1", lambda value: 0 <= value <= 1)
@@ -64,7 +64,7 @@ def resolve(
         kind: name of the list, for messages.
 
     Raises:
-        ConfigError: an unknown step or parameter, or a value that a parameter cannot have.
+        ConfigError: a step or parameter is unknown, or a parameter is missing or out of range.
     """
     calls = []
     for step in steps:
@@ -78,23 +78,23 @@ def resolve(
             if key not in known:
                 raise ConfigError(f"The step {name} has no parameter {key!r}.{_nearest(key, known)}")
             if key not in parameters:
-                raise ConfigError(f"The step {name} lacks its parameter {key!r}. Received: {dict(step)!r}. Add it.")
+                raise ConfigError(f"The step {name} needs the parameter {key!r}. Received: {dict(step)!r}. Add it.")
             _check_parameter(f"{key} of the step {name}", parameters[key], known[key], RULES.get((name, key)))
         calls.append((table[name], parameters))
     return calls
 
 
-def require_pictures(images: npt.NDArray[Any], name: str, *, colour: bool = False) -> None:
-    """Refuse what an earlier step has made something else of than pictures: N×H×W, or with `colour` also N×H×W×3.
+def require_images(images: npt.NDArray[Any], name: str, *, colour: bool = False) -> None:
+    """Require images, N×H×W or with `colour` also N×H×W×3: an earlier step may have changed the shape.
 
     Raises:
-        ConfigError: it has another shape.
+        ConfigError: `images` has another shape.
     """
     if images.ndim == 3 or (colour and images.ndim == 4 and images.shape[3] == 3):
         return
     raise ConfigError(
         f"The step {name} needs images N×H×W{' or N×H×W×3' if colour else ''}. Received: shape {images.shape} from the "
-        "steps before it. Put flatten or channel last, and only one of them; deskew, align and channel are for grey."
+        "steps before it. Use only one of flatten and channel, at the end; deskew, align and channel need grey images."
     )
 
 

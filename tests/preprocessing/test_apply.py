@@ -324,7 +324,7 @@ def test_the_argument_is_left_as_it_is() -> None:
         ([{"factor": 2}], "Unknown step in image. Received: None"),
         ([{"step": "scale", "facter": 2}], "no parameter 'facter'. Did you mean 'factor'"),
         ([{"step": "deskew", "by": 2}], "no parameter 'by'. Known: none"),
-        ([{"step": "scale"}], "lacks its parameter 'factor'"),
+        ([{"step": "scale"}], "needs the parameter 'factor'"),
         ([{"step": "scale", "factor": "2"}], "factor of the step scale must be a finite number. Received: '2'"),
         ([{"step": "scale", "factor": float("nan")}], "finite number"),
         ([{"step": "scale", "factor": True}], "finite number"),
@@ -343,15 +343,15 @@ def test_a_wrong_step_for_images_is_refused(steps: list[dict[str, Any]], message
 @pytest.mark.parametrize(
     ("steps", "message"),
     [
-        ([], "start with ink, once"),
-        (DRAWING[1:], "start with ink, once"),
-        ([DRAWING[0], *DRAWING], "start with ink, once"),
+        ([], "must start with ink, grey or rgb, and use it only there"),
+        (DRAWING[1:], "must start with ink, grey or rgb, and use it only there"),
+        ([DRAWING[0], *DRAWING], "must start with ink, grey or rgb, and use it only there"),
         ([DRAWING[0], {"step": "fitt", "box": 20}], "Did you mean 'fit'"),
         ([DRAWING[0], {"step": "fit", "box": 0}], "box of the step fit must be a whole number"),
         ([DRAWING[0], {"step": "fit", "box": 19.5}], "whole number"),
         ([DRAWING[0], {"step": "stroke", "width": 1, "thinning": 0.7}], "width of the step stroke must be above 0 and"),
         ([DRAWING[0], {"step": "stroke", "width": 0.1, "thinning": 2}], "thinning of the step stroke must be in 0..1"),
-        ([*DRAWING[:2], {"step": "center", "height": 28}], "lacks its parameter 'width'"),
+        ([*DRAWING[:2], {"step": "center", "height": 28}], "needs the parameter 'width'"),
     ],
 )
 def test_a_wrong_step_for_drawings_is_refused(steps: list[dict[str, Any]], message: str) -> None:
@@ -360,7 +360,7 @@ def test_a_wrong_step_for_drawings_is_refused(steps: list[dict[str, Any]], messa
 
 
 def test_arrays_of_another_shape_are_refused() -> None:
-    with pytest.raises(DataError, match=r"N×H×W. Received: shape \(4, 4\)"):
+    with pytest.raises(DataError, match=r"N×H×W×3. Received: shape \(4, 4\)"):
         prepare_images(np.zeros((4, 4), np.uint8), [])
     with pytest.raises(DataError, match=r"uint8 H×W×4\. Received: float64"):
         prepare_drawing(np.zeros((4, 4, 4)), DRAWING)  # type: ignore[arg-type]

@@ -151,14 +151,17 @@ def test_the_steps_in_the_documentation_are_those_of_keras_modes() -> None:
 @pytest.mark.parametrize(
     ("steps", "message"),
     [
-        ([start(), {"step": "center", "height": 4, "width": 4}], "center is for ink. Received: it after rgb"),
-        ([start("grey"), {"step": "fit", "box": 4}], "fit is for ink. Received: it after grey"),
-        ([resized("cover", 4, 4)], "start with ink, once, or with grey or rgb"),
-        ([start(), start("grey")], "start with ink, once, or with grey or rgb"),
+        (
+            [start(), {"step": "center", "height": 4, "width": 4}],
+            "center works on ink only. Received: center after rgb",
+        ),
+        ([start("grey"), {"step": "fit", "box": 4}], "fit works on ink only. Received: fit after grey"),
+        ([resized("cover", 4, 4)], "must start with ink, grey or rgb, and use it only there"),
+        ([start(), start("grey")], "must start with ink, grey or rgb, and use it only there"),
         ([start(background=2)], "background of the step rgb must be in 0..1"),
-        ([{"step": "rgb"}], "lacks its parameter 'background'"),
+        ([{"step": "rgb"}], "needs the parameter 'background'"),
         ([start(), resized("cover", 4, LARGEST_SIDE + 1)], f"from 1 to {LARGEST_SIDE}"),
-        ([start(), {"step": "contain", "height": 4, "width": 4}], "lacks its parameter 'background'"),
+        ([start(), {"step": "contain", "height": 4, "width": 4}], "needs the parameter 'background'"),
     ],
 )
 def test_a_wrong_step_for_photos_is_refused(steps: Steps, message: str) -> None:
@@ -172,7 +175,7 @@ def test_a_wrong_step_for_photos_is_refused(steps: Steps, message: str) -> None:
         (3, [{"step": "deskew"}], "deskew needs images N×H×W. Received: shape"),
         (3, [{"step": "channel"}], "channel needs images N×H×W. Received: shape"),
         (1, [{"step": "bgr"}], "Start the drawing with rgb"),
-        (1, TORCH, r"as many as the picture has channels \(1\)"),
+        (1, TORCH, r"as many as the image has channels \(1\)"),
         (3, [{"step": "normalize", "mean": [0.5, 0.5], "deviation": 1}], r"channels \(3\). Received: \[0.5, 0.5\]"),
         (
             3,
