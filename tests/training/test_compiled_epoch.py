@@ -100,14 +100,6 @@ def test_dropout_draws_the_same_numbers_as_in_fit() -> None:
         np.testing.assert_allclose(mine, fits, rtol=0, atol=SAME)
 
 
-def test_each_epoch_has_its_own_order_of_all_images() -> None:
-    first, second = epoch_order(1, 1, 100), epoch_order(1, 2, 100)
-    assert sorted(first) == list(range(100))
-    assert not np.array_equal(first, second)
-    assert not np.array_equal(first, epoch_order(2, 1, 100))
-    np.testing.assert_array_equal(first, epoch_order(1, 1, 100))
-
-
 def test_xla_is_left_out_only_for_convolutions_on_a_cpu_and_for_the_largest_of_a_pool() -> None:
     start_tensorflow("cpu")
     import keras
