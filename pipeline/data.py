@@ -42,6 +42,7 @@ def prepare_data(source: str, *, cache_dir: Path, work_dir: Path, progress: Prog
 
     Raises:
         DataError: the data cannot be obtained, read or used; the message says which check failed and what to do.
+        OSError: images or records cannot be decoded into the cache.
     """
     cache_dir, work_dir = cache_dir.absolute(), work_dir.absolute()
     if source == "mnist":
@@ -55,11 +56,10 @@ def prepare_data(source: str, *, cache_dir: Path, work_dir: Path, progress: Prog
     known = cache_dir / f"checked-{CHECKS_VERSION}" / f"{identity}.json"
     try:
         facts = json_records.load(Dataset, known)
-    except (OSError, TypeError, ValueError):  # not checked before, or the file is damaged: check
+    except (OSError, ValueError):  # not checked before, or the file is damaged: check
         progress(f"checking {path}")
         facts = check_arrays(read_arrays(path), identity)
         try:
-            known.parent.mkdir(parents=True, exist_ok=True)
             json_records.save(known, facts)
         except OSError as error:
             progress(f"the result of the checks cannot be stored in {known.parent} ({error.strerror or error})")

@@ -3,9 +3,8 @@
 import contextlib
 import hashlib
 import math
-import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,7 @@ from numpy.typing import NDArray
 from pipeline.config import Config
 from pipeline.errors import GateFailed
 from pipeline.records import Dataset, EpochResult, TrainedModel
-from pipeline.system.files import scratch_folder
+from pipeline.system.files import replacing
 from pipeline.system.progress import Progress, silent
 from pipeline.system.tensorflow import device_name, environment, start_tensorflow
 from pipeline.training.checkpoint import TrainingState
@@ -55,6 +54,7 @@ def train_model(
         ConfigError: the device does not exist, or there are more devices than images in a batch.
         DataError: the images changed after they were checked.
         GateFailed: the loss is no longer finite.
+        OSError: the disk refuses to write to `work`.
         WorkerLost: another machine was lost.
     """
     started = time.perf_counter()
@@ -173,15 +173,10 @@ def _save(model: Any, state: TrainingState, work: Path) -> tuple[Path, Path | No
     """Write the model and, of a linear one, its snapshots; their paths."""
     use_keras_loss(model)
     model_path, snapshots_path = work / "model.keras", work / "snapshots.npz"
-    _replace(model_path, lambda path: model.save(path))
+    with replacing(model_path) as path:
+        model.save(path)
     if not state.linear:
         return model_path, None
-    _replace(snapshots_path, lambda path: np.savez(path, snapshots=np.stack(state.snapshots)))
+    with replacing(snapshots_path) as path:
+        np.savez(path, snapshots=np.stack(state.snapshots))
     return model_path, snapshots_path
-
-
-def _replace(path: Path, write: Callable[[Path], Any]) -> None:
-    """Let `write` create the file elsewhere under its own name, from which Keras and NumPy derive the format."""
-    with scratch_folder(path.parent) as folder:
-        write(folder / path.name)
-        os.replace(folder / path.name, path)

@@ -29,7 +29,8 @@ def decode_once(
         decode: writes the arrays to an empty folder, which is renamed when it is complete.
 
     Raises:
-        DataError: a file cannot be read. And what `decode` raises.
+        DataError: a file cannot be read.
+        OSError: the cache cannot be written.
     """
     target = cache_dir / "decoded" / _digest(folder, files)
     if target.exists():

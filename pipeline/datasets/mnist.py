@@ -21,6 +21,7 @@ from pathlib import Path
 from pipeline.datasets.array_files import IDX_FILES, read_npz, write_idx
 from pipeline.datasets.arrays import file_digest
 from pipeline.errors import DataError, PipelineError
+from pipeline.system.files import write_files_atomically
 from pipeline.system.node import find_npm
 from pipeline.system.progress import Progress
 
@@ -105,19 +106,8 @@ def _refuse_other_payloads(payloads: dict[str, bytes]) -> None:
 
 
 def _write(folder: Path, payloads: dict[str, bytes]) -> None:
-    """Each file appears complete or not at all: it is written under a temporary name and then renamed."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, payload in payloads.items():
-            temporary = folder / f".{name}.{os.getpid()}.tmp"
-            try:
-                with open(temporary, "wb") as file:
-                    file.write(payload)
-                    file.flush()
-                    os.fsync(file.fileno())
-                os.replace(temporary, folder / name)
-            finally:
-                temporary.unlink(missing_ok=True)
+        write_files_atomically([(folder / name, payload) for name, payload in payloads.items()])
     except OSError as error:
         raise DataError(
             f"MNIST cannot be written to the cache {folder}. Received: {error.strerror or error}. "

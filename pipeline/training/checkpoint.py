@@ -1,7 +1,6 @@
 """The state of an unfinished training run, saved after every epoch in one step, so that a killed run can be resumed."""
 
 import json
-import os
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.records import EpochResult
+from pipeline.system.files import replacing
 from pipeline.system.json_records import from_json, to_json
 
 
@@ -70,18 +70,17 @@ class TrainingState:
 
 
 def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
-    """Write to a temporary file, then rename."""
+    """Replace the checkpoint in one step.
+
+    Raises:
+        OSError: the disk refuses.
+    """
     meta = json.dumps({"key": checkpoint.key, "history": to_json(checkpoint.history)}).encode()
     arrays: dict[str, NDArray[Any]] = {"meta": np.frombuffer(meta, np.uint8)}
     arrays |= {f"variable_{i}": v for i, v in enumerate(checkpoint.variables)}
     arrays |= {f"snapshot_{i}": s for i, s in enumerate(checkpoint.snapshots)}
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with open(temporary, "wb") as file:
-            np.savez(file, **arrays)
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with replacing(path) as temporary:
+        np.savez(temporary, **arrays)
 
 
 def load_checkpoint(path: Path, key: str) -> Checkpoint | None:

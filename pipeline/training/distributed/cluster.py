@@ -136,12 +136,12 @@ def model_scope(tf: Any, strategy: Any | None) -> Iterator[None]:
     if strategy is None:
         yield
         return
-    with strategy.scope(), translating_errors(tf, "the creation of the model"):
+    with strategy.scope(), translating_lost_workers(tf, "the creation of the model"):
         yield
 
 
 @contextlib.contextmanager
-def translating_errors(tf: Any, doing: str) -> Iterator[None]:
+def translating_lost_workers(tf: Any, doing: str) -> Iterator[None]:
     """Turn TensorFlow's errors about lost workers into WorkerLost. TensorFlow notices within about 10 s."""
     errors = tf.errors
     try:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from pipeline.errors import ConfigError, PipelineError
 from pipeline.training.compiled_epoch import VALIDATION_CHUNK, pack, unpack
-from pipeline.training.distributed.cluster import translating_errors
+from pipeline.training.distributed.cluster import translating_lost_workers
 from pipeline.training.epochs import Array, EpochProgram, Score, TrainingData
 
 
@@ -74,7 +74,7 @@ class ReplicaProgram(EpochProgram):
     @contextlib.contextmanager
     def guard(self, epoch: int) -> Iterator[None]:
         """Turn the loss of a worker into WorkerLost, and compare the weights of all machines afterwards."""
-        with translating_errors(self.tf, f"epoch {epoch}"):
+        with translating_lost_workers(self.tf, f"epoch {epoch}"):
             yield
             _require_same_weights(self.tf, self._strategy, self.model, epoch)
 

@@ -16,7 +16,7 @@ from pipeline.errors import ConfigError, PipelineError, WorkerLost
 from pipeline.records import Dataset
 from pipeline.system.tensorflow import start_tensorflow
 from pipeline.train import train_model
-from pipeline.training.distributed.cluster import Cluster, cluster_of, read_cluster, translating_errors, watchdog
+from pipeline.training.distributed.cluster import Cluster, cluster_of, read_cluster, translating_lost_workers, watchdog
 from pipeline.training.distributed.rendezvous import rendezvous, start_facts
 from tests.support.workers import free_ports
 
@@ -244,7 +244,7 @@ def test_a_lost_worker_is_told_by_the_line_of_tensorflows_that_says_what_happene
     kind: str, message: str, reason: str
 ) -> None:
     tf = start_tensorflow("cpu")
-    with pytest.raises(WorkerLost) as caught, translating_errors(tf, "epoch 3"):
+    with pytest.raises(WorkerLost) as caught, translating_lost_workers(tf, "epoch 3"):
         raise getattr(tf.errors, kind)(None, None, message)
     assert str(caught.value).startswith(f"Another worker was lost in epoch 3. Received: {reason}. The chief keeps")
 
