@@ -16,35 +16,22 @@ def judge(evaluation: Evaluation, limits: GatesRecipe, baseline: Baseline | None
     """
     accuracy = evaluation.test_accuracy
     worst = min(evaluation.per_class, key=lambda metrics: metrics.recall)
-    gates = [
-        Gate(
-            name="test accuracy",
-            value=accuracy,
-            limit=limits.threshold,
-            passed=accuracy >= limits.threshold,
-            detail=f"share of {evaluation.test_images:,} test images recognised",
-        ),
-        Gate(
-            name="class recall",
-            value=worst.recall,
-            limit=limits.class_recall,
-            passed=worst.recall >= limits.class_recall,
-            detail=f"of the worst class, {worst.label!r}",
-        ),
-    ]
+    share = f"share of {evaluation.test_images:,} test images recognised"
+    gates = (
+        _at_least("test accuracy", accuracy, limits.threshold, share),
+        _at_least("class recall", worst.recall, limits.class_recall, f"of the worst class, {worst.label!r}"),
+    )
     if baseline is None:
-        gates.append(
-            Gate(name="baseline", value=None, limit=None, passed=True, detail="no baseline: nothing is published yet")
-        )
-    else:
-        limit = baseline.test_accuracy - limits.baseline_margin
-        detail = (
-            f"published version {baseline.version} has {baseline.test_accuracy:.4f}; margin {limits.baseline_margin:g}"
-        )
-        if baseline.data != data:
-            detail += "; measured on other data: give a model of other data another --name"
-        gates.append(Gate(name="baseline", value=accuracy, limit=limit, passed=accuracy >= limit, detail=detail))
-    return tuple(gates)
+        nothing = "no baseline: nothing is published yet"
+        return (*gates, Gate(name="baseline", value=None, limit=None, passed=True, detail=nothing))
+    detail = f"published version {baseline.version} has {baseline.test_accuracy:.4f}; margin {limits.baseline_margin:g}"
+    if baseline.data != data:
+        detail += "; measured on other data: give a model of other data another --name"
+    return (*gates, _at_least("baseline", accuracy, baseline.test_accuracy - limits.baseline_margin, detail))
+
+
+def _at_least(name: str, value: float, limit: float, detail: str) -> Gate:
+    return Gate(name=name, value=value, limit=limit, passed=value >= limit, detail=detail)
 
 
 def require_passed(gates: tuple[Gate, ...]) -> None:
@@ -63,20 +50,10 @@ def gate_table(gates: tuple[Gate, ...]) -> str:
     """Gates as a text table: value, limit and margin."""
     rows = [("gate", "value", "limit", "margin", "", "")]
     for gate in gates:
-        if gate.value is None or gate.limit is None:
-            rows.append((gate.name, "-", "-", "-", "passed", gate.detail))
-        else:
-            margin = f"{gate.value - gate.limit:+.4f}"
-            rows.append(
-                (
-                    gate.name,
-                    f"{gate.value:.4f}",
-                    f"{gate.limit:.4f}",
-                    margin,
-                    "passed" if gate.passed else "FAILED",
-                    gate.detail,
-                )
-            )
+        numbers = ("-", "-", "-")
+        if gate.value is not None and gate.limit is not None:
+            numbers = (f"{gate.value:.4f}", f"{gate.limit:.4f}", f"{gate.value - gate.limit:+.4f}")
+        rows.append((gate.name, *numbers, "passed" if gate.passed else "FAILED", gate.detail))
     widths = [max(len(row[k]) for row in rows) for k in range(5)]
     return "\n".join(
         "  ".join(
