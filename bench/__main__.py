@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
-HELPERS = ("harness", "readme")  # which measure nothing
+HELPERS = ("harness", "readme")  # these measure nothing
 NAMES = sorted(path.stem for path in HERE.glob("*.py") if not path.stem.startswith("_") and path.stem not in HELPERS)
 
 for name in sys.argv[1:] or NAMES:

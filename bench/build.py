@@ -1,7 +1,7 @@
-"""The whole `pipeline build` with a warm data cache, a second one with nothing left to do, and `pipeline --help`.
+"""A whole `pipeline build` with the data already cached, an unchanged build, and `pipeline --help`.
 
-Beside them in the same run: what the tutorial's own script (load, fit, evaluate) takes, TensorFlow alone (whose memory
-is what ours compares with), importing it, and starting Python alone. MNIST's bytes are 55 MB.
+In the same run, for comparison: the tutorial's own script (load, fit, evaluate), TensorFlow alone (the baseline for
+memory), importing TensorFlow, and starting Python. MNIST is 55 MB of pixels.
 """
 
 import json
@@ -37,7 +37,7 @@ step = tf.function(lambda x, y: model.train_step((x, y)), autograph=False, jit_c
 step(tf.zeros((32, 784)), tf.zeros(32, tf.int64))
 """
 
-# Of random weights: where they come from does not change what an export does.
+# With random weights: exporting takes as long whatever the weights are.
 MOBILENET = """
 import keras
 keras.applications.MobileNetV2(weights=None).save("mobilenet.keras")
@@ -47,7 +47,7 @@ SCRIPT = "the tutorial's script (load, fit, evaluate)"
 BUILD, AGAIN = "pipeline build (train to published page)", "pipeline build, nothing changed"
 EXPORT, HELP = "pipeline export mobilenet.keras (MobileNetV2)", "pipeline --help"
 STEP, IMPORT = "TensorFlow alone (one step on one batch)", "python -c 'import tensorflow, keras'"
-DATA_MB = 55  # MNIST's bytes
+DATA_MB = 55  # of MNIST's pixels
 
 
 def print_promises(runs: dict[str, list[Timed]]) -> None:

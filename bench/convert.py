@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
+from numpy.typing import NDArray
 
 from bench.harness import print_table, save_results
 from pipeline.errors import ConversionError
@@ -197,7 +197,7 @@ def convert_chunk(keras: Any, chunk: Sequence[tuple[str, Callable[[], Any]]], sc
     return results
 
 
-def judge(result: Result, answers: Sequence[JsResult], expected: Sequence[Sequence[np.ndarray]]) -> None:
+def judge(result: Result, answers: Sequence[JsResult], expected: Sequence[Sequence[NDArray[Any]]]) -> None:
     result.error = next((answer.error for answer in answers if answer.error is not None), "") or ""
     result.loads = not result.error
     result.matches = result.loads and all(
@@ -205,7 +205,7 @@ def judge(result: Result, answers: Sequence[JsResult], expected: Sequence[Sequen
     )
 
 
-def fits(answers: Sequence[np.ndarray], expected: Sequence[np.ndarray]) -> bool:
+def fits(answers: Sequence[NDArray[Any]], expected: Sequence[NDArray[Any]]) -> bool:
     if len(answers) != len(expected):
         return False
     orders = itertools.permutations(answers) if len(answers) <= 4 else [answers]

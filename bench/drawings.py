@@ -1,13 +1,13 @@
-"""How well hand-drawn digits are read: drawings that training never saw, two recipes, three ways of preparing them.
+"""Accuracy on hand-drawn digits that training never saw: two recipes, three ways to preprocess a drawing.
 
-Each recipe is trained as `pipeline build` trains it. A drawing is 280×280 RGBA pixels, prepared by
+Each recipe is trained as `pipeline build` trains it. A drawing is 280×280 RGBA pixels, preprocessed by one of
 
 - shrunk: the whole pad averaged to 28×28, as most pages do;
-- boxed: what is drawn, scaled into 20×20 and put in the middle by its box, as the careful ones do;
+- boxed: the ink scaled into 20×20 and centered by its bounding box, as careful pages do;
 - full: the drawing steps of the recipe's manifest;
 
-and then by the recipe's image steps. `bench/hands` says where the drawings come from; steps and their parameters were
-chosen by the family `developed` and MNIST's validation images, not by `reported`.
+and then by the recipe's image steps. `bench/hands` generates the drawings. The steps and their parameters were tuned
+on the family `developed` and MNIST's validation images, never on `reported`.
 """
 
 import itertools
@@ -24,9 +24,10 @@ from bench.hands.writing import FAMILIES, Drawing, drawings
 from bench.harness import print_table, save_results
 from pipeline.config import Config, PreprocessRecipe, load_recipe
 from pipeline.data import default_cache_dir, prepare_data
-from pipeline.preprocessing.apply import fit, ink, prepare_drawing, prepare_images
+from pipeline.preprocessing.apply import prepare_drawing, prepare_images
+from pipeline.preprocessing.drawings import fit, ink
 
-COUNT, SEED = 2000, 1  # drawings of each family
+COUNT, SEED = 2000, 1  # drawings per family
 RECIPES = ("plain", "softmax")
 PICTURE = 28  # pixels
 Array = npt.NDArray[Any]
@@ -34,7 +35,7 @@ Array = npt.NDArray[Any]
 
 def shrunk(pixels: npt.NDArray[np.uint8], _: PreprocessRecipe) -> Array:
     share = SIDE // PICTURE
-    return ink(pixels).reshape(PICTURE, share, PICTURE, share).mean(axis=(1, 3))
+    return np.asarray(ink(pixels).reshape(PICTURE, share, PICTURE, share).mean(axis=(1, 3)))
 
 
 def boxed(pixels: npt.NDArray[np.uint8], _: PreprocessRecipe) -> Array:
@@ -48,7 +49,7 @@ def boxed(pixels: npt.NDArray[np.uint8], _: PreprocessRecipe) -> Array:
 def full(pixels: npt.NDArray[np.uint8], recipe: PreprocessRecipe) -> Array:
     picture = prepare_drawing(pixels, recipe.drawing_steps(PICTURE, PICTURE))
     if picture is None:
-        raise SystemExit("A drawing without ink: bench/hands draws off the pad.")
+        raise SystemExit("Every drawing must have ink. Received: one without, so bench/hands drew outside the pad.")
     return picture
 
 
@@ -73,12 +74,13 @@ def train(name: str) -> tuple[PreprocessRecipe, Any, float]:
         work = Path(folder)
         dataset = prepare_data("mnist", cache_dir=default_cache_dir(), work_dir=work)
         trained = train_model(Config(name=f"mnist-{name}", recipe=recipe), dataset, work, key="bench")
-        evaluation = evaluate_model(dataset, trained, recipe.preprocess.image_steps(), work, device="auto")
+        assert trained is not None  # as it is without other workers
+        evaluation = evaluate_model(dataset, trained, recipe.preprocess.image_steps(), work)
         return recipe.preprocess, keras.saving.load_model(trained.model_path), evaluation.test_accuracy
 
 
 def groups(drawn: list[Drawing]) -> dict[str, npt.NDArray[np.bool_]]:
-    """Which drawings belong to each line of the table."""
+    """The drawings in each row of the table, as masks."""
 
     def between(values: list[float], name: str, *edges: float) -> dict[str, npt.NDArray[np.bool_]]:
         array = np.array(values)
@@ -102,7 +104,7 @@ def main() -> None:
     models = {name: train(name) for name in RECIPES}
     results: dict[str, Any] = {"mnist_test_accuracy": {name: model[2] for name, model in models.items()}}
     for name, (_, _, accuracy) in models.items():
-        print(f"{name}: {accuracy:.4f} of MNIST's test images")
+        print(f"{name}: accuracy {accuracy:.4f} on MNIST's test images")
     for family in FAMILIES:
         drawn = drawings(family, COUNT, SEED)
         pads = [paint(d.strokes, d.pen, d.polarity) for d in drawn]
@@ -119,7 +121,7 @@ def main() -> None:
             for group, chosen in groups(drawn).items()
         }
         results[family] = table
-        print(f"\nFamily {family}: share read right")
+        print(f"\nFamily {family}: accuracy")
         rows = [[g, f"{row['drawings']:,}", *(f"{row[c]:.1%}" for c in right)] for g, row in table.items()]
         print_table(["", "drawings", *right], rows, readme=False)
     print()

@@ -1,11 +1,11 @@
-"""A published model in other people's pages: our runtime against others, in one Chromium, with cold caches.
+"""A published model embedded in a page: our runtime and others', in one Chromium, with cold caches.
 
-The site is the one in `site/`, or the one that SITE names. Every contender is a page that loads the same model and
-answers one digit; all of them take turns, several times. Bytes are those of runtime and model on the wire, headers
-included, without the page and the script that asks; the host sends a site's compressed copies, and compresses the
-rivals' files with brotli at its highest quality. The answers to the site's reference digits must be Keras' own.
+Measures the site in `site/`, or the one that SITE names. Every contender is a page that loads the same model and
+classifies one digit; they take turns, several times. Bytes are counted on the wire, headers included, for runtime and
+model, without the page itself and its script. The server sends a site's compressed copies, and compresses the rivals'
+files with Brotli at its highest quality. The answers to the site's reference digits must equal Keras's.
 
-The rivals and the driver come from `web/bench`, which is installed on the first run.
+The first run installs the rivals and the driver from `web/bench`.
 """
 
 import gzip
@@ -17,12 +17,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bench.harness import TOOLS, find_chromium, find_site, install_tools, median, print_table, save_results
 from bench.rivals.onnx import softmax_regression
 from bench.rivals.tflite import tensorflow_lite
 from pipeline.preprocessing.apply import prepare_images
-from pipeline.site.pointers import default_format
 from pipeline.system.node import find_node, node_environment
 from pipeline.system.tensorflow import start_tensorflow
 
@@ -30,7 +30,7 @@ ROUNDS = 15
 LINEAR, CNN = "mnist-softmax", "mnist-cnn"
 LOAD, PINNED, ELEMENT = "load.js", "load.js, of one version", "embed.js with its element"
 PROMISES = {"bytes": 30_000, "first_ms": 40, "each_ms": 0.05}  # at most, with uint16 weights
-SERVED = ("/site/", "/npm/", "/files/")  # paths of our files, the rivals' and their models
+SERVED = ("/site/", "/npm/", "/files/")  # URL paths: our files, the rivals' packages, and the models converted for them
 PACKAGES = ("@tensorflow/tfjs", "@tensorflow/tfjs-backend-wasm", "onnxruntime-web", "@litertjs/core")
 EMBED = '<script type="module" src="/site/embed.js"></script>'
 TFJS = '<script src="/npm/@tensorflow/tfjs/dist/tf.min.js"></script>'
@@ -39,7 +39,7 @@ Contender = dict[str, Any]
 
 
 def read_version(site: Path, name: str) -> tuple[Path, dict[str, Any]] | None:
-    """The folder and the manifest of the live version; None where the site has no such model."""
+    """The live version's folder and manifest; None if the site has no such model."""
     pointer = site / "models" / name / "latest.json"
     if not pointer.exists():
         return None
@@ -47,8 +47,8 @@ def read_version(site: Path, name: str) -> tuple[Path, dict[str, Any]] | None:
     return folder, json.loads((folder / "manifest.json").read_text())
 
 
-def reference_digits(folder: Path, manifest: dict[str, Any]) -> tuple[np.ndarray, np.ndarray]:
-    """Inputs as the model takes them, and Keras' probabilities."""
+def reference_digits(folder: Path, manifest: dict[str, Any]) -> tuple[NDArray[Any], NDArray[Any]]:
+    """The model's inputs, and Keras's probabilities."""
     reference = json.loads((folder / "reference.json").read_text())
     pixels = np.frombuffer(gzip.decompress((folder / "reference.bin").read_bytes()), np.uint8)
     images = pixels.reshape(-1, reference["height"], reference["width"])
@@ -59,8 +59,8 @@ def reference_digits(folder: Path, manifest: dict[str, Any]) -> tuple[np.ndarray
 def ours(manifest: dict[str, Any], dtype: str) -> list[Contender]:
     model = f"/site/models/{manifest['name']}"
     address, pinned = f"{model}/latest.json", f"{model}/{manifest['version']}/manifest.json"
-    default = default_format(manifest)  # is asked for as the snippets do: without a word
-    wanted = {} if default and default["id"] == f"layers-{dtype}" else {"format": f"layers-{dtype}"}
+    is_default = manifest["default_format"] == f"layers-{dtype}"  # needs no `format`, as in the snippets
+    wanted = {} if is_default else {"format": f"layers-{dtype}"}
     attribute = "".join(f' {name}="{value}"' for name, value in wanted.items())
     element = f'<sketch-classifier src="{address}"{attribute}></sketch-classifier>'
     query = {"address": address, **wanted}
@@ -112,12 +112,14 @@ def cnn_contenders(site: Path, folder: Path, manifest: dict[str, Any]) -> list[C
 
 
 def our_webgl(site: Path, folder: Path, dtype: str) -> Contender:
-    """The parts that load() fetches when the CPU takes too long, used from the start."""
+    """The parts that load() fetches when the CPU is too slow, used from the start."""
 
     def part(text: str, name: str) -> str:
         found = re.search(rf"{name}-[\w-]{{8}}\.js", text)
         if not found:
-            raise SystemExit(f"A site must have the part {name}. Received: {site}, without. Run `pipeline build`.")
+            raise SystemExit(
+                f"The site must contain {name}-*.js. Received: {site}, which does not. Run `pipeline build`."
+            )
         return found[0]
 
     engine = (site / "assets" / part((site / "load.js").read_text(), "engine-tfjs")).read_text()
@@ -128,8 +130,8 @@ def our_webgl(site: Path, folder: Path, dtype: str) -> Contender:
     return {"title": "our parts of TensorFlow.js, webgl", "dtype": dtype, "module": "parts.js", "query": query}
 
 
-def measure(site: Path, files: Path, inputs: np.ndarray, contenders: list[Contender]) -> dict[str, Any]:
-    """Visit the contenders' pages; web/bench/embed/visit.mjs says what comes back."""
+def measure(site: Path, files: Path, inputs: NDArray[Any], contenders: list[Contender]) -> dict[str, Any]:
+    """Visit the contenders' pages; web/bench/embed/visit.mjs documents the result."""
     (files / "inputs.bin").write_bytes(inputs.astype("<f4").tobytes())
     mounts = dict(zip(SERVED, (str(site), str(TOOLS / "node_modules"), str(files)), strict=True))
     job = {"chromium": find_chromium(), "rounds": ROUNDS, "mounts": mounts, "inputs": "/files/inputs.bin"}
@@ -139,15 +141,15 @@ def measure(site: Path, files: Path, inputs: np.ndarray, contenders: list[Conten
     command = [find_node(), str(TOOLS / "embed" / "visit.mjs"), str(files / "job.json")]
     done = subprocess.run(command, env=node_environment(), stdout=subprocess.PIPE, text=True, check=False)
     if done.returncode != 0:
-        raise SystemExit(f"The visits ended with {done.returncode}; see above.")
+        raise SystemExit(f"The visits failed with exit code {done.returncode}; see above.")
     answer: dict[str, Any] = json.loads(done.stdout)
     return answer
 
 
 def judge(
-    measured: dict[str, Any], contenders: list[Contender], manifest: dict[str, Any], expected: np.ndarray
+    measured: dict[str, Any], contenders: list[Contender], manifest: dict[str, Any], expected: NDArray[Any]
 ) -> None:
-    """Add title, weights, what the empty page does not take, and the distance from Keras to each result."""
+    """Add to each result: title, weights, time beyond the empty page, and the largest difference from Keras."""
     limits = {check["format"]: check["limit"] for check in manifest["verification"]["checks"]}
     for result in measured["contenders"]:
         fetched = [request for request in result.get("requests", ()) if request["path"].startswith(SERVED)]
@@ -157,13 +159,13 @@ def judge(
         result |= {"title": contender["title"], "dtype": contender["dtype"]}
         if "error" in result:
             continue
-        # Of each round by itself: what slows one visit down is likely to slow down the empty one of that round too.
+        # Round by round: whatever slows down a visit is likely to slow down that round's empty page too.
         result["after_empty_ms"] = [ms - base for ms, base in zip(result["first_ms"], empty["first_ms"], strict=True)]
         apart = float(np.abs(np.array(result.pop("probabilities")) - expected).max())
         result["from_keras"] = apart
         if not apart <= limits[f"layers-{result['dtype']}"]:
             raise SystemExit(
-                f"{result['title']} must give Keras' probabilities. Received: some that are {apart:.1e} away."
+                f"{result['title']} must give Keras's probabilities. Received: a difference of {apart:.1e}."
             )
 
 
@@ -184,8 +186,8 @@ def print_contenders(title: str, measured: dict[str, Any]) -> None:
     print("\n".join(failures))
     drawing = next((result["drawing_ms"] for result in results if result.get("drawing_ms")), None)
     if drawing:
-        print(f"A drawing of 280 × 280 pixels, prepared and answered by {LOAD}: {spread(drawing, '.2f')} ms.")
-    print(f"The empty page takes {spread(empty['first_ms'], '.0f')} ms. WebGL is drawn by {measured['gl']}.\n")
+        print(f"A drawing of 280 × 280 pixels, preprocessed and classified by {LOAD}: {spread(drawing, '.2f')} ms.")
+    print(f"The empty page takes {spread(empty['first_ms'], '.0f')} ms. WebGL runs on {measured['gl']}.\n")
 
 
 def print_promises(measured: dict[str, Any]) -> None:
@@ -217,7 +219,9 @@ def main() -> None:
     for name in (LINEAR, CNN):
         found = read_version(site, name)
         if found is None:
-            print(f"{name} is not measured: {site} has none. `pipeline build --recipe {name.split('-')[1]}` adds it.")
+            print(
+                f"{name} is not measured: it is not in {site}. `pipeline build --recipe {name.split('-')[1]}` adds it."
+            )
             continue
         folder, manifest = found
         inputs, expected = reference_digits(folder, manifest)

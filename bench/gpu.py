@@ -1,7 +1,7 @@
-"""On a GPU: what XLA compiles an epoch to for an H100, and JAX' `lax.scan`. Compiled, not run: no GPU was available.
+"""How XLA compiles an epoch for an H100, beside JAX's `lax.scan`. Compiled, not run: this needs no GPU.
 
-Each program is the one that trains here, in the form in which XLA is given it; XLA of JAX' plugin for GPUs compiles it
-(`bench/peers/h100.py`), as TensorFlow's own wants to see a device. Needs `make peers`.
+Each program is the one that trains here, as it is handed to XLA. The XLA of JAX's GPU plugin compiles it
+(`bench/peers/h100.py`), because TensorFlow's own needs a device. Needs `make peers`.
 """
 
 import json
@@ -19,7 +19,7 @@ RECIPES = ("plain", "softmax", "mlp")  # XLA does not compile the cnn, see `choo
 
 
 def program_of(command: list[str], name: str, folder: Path) -> Path:
-    """XLA's text of the function called `name`, before any optimization, of a process that compiles it."""
+    """Run a process that compiles the function `name`; XLA's text of that function before any optimization."""
     flags = f"{os.environ.get('XLA_FLAGS', '')} --xla_dump_to={folder}"
     run_process(["env", f"XLA_FLAGS={flags}", *command])
     (found,) = folder.glob(f"*{name}*.before_optimizations.txt")
@@ -27,7 +27,7 @@ def program_of(command: list[str], name: str, folder: Path) -> Path:
 
 
 def measure(scratch: Path) -> dict[str, dict[str, Any]]:
-    """What becomes of each program."""
+    """What XLA compiles each program to."""
     ours = [sys.executable, "-m", "bench.gpu"]
     programs = {f"{recipe}, pipeline": program_of([*ours, recipe], "run_steps", scratch / recipe) for recipe in RECIPES}
     data = scratch / "data.npz"
@@ -40,7 +40,7 @@ def measure(scratch: Path) -> dict[str, dict[str, Any]]:
 
 def main() -> None:
     if not PEERS_PYTHON.exists():
-        raise SystemExit("This needs JAX' compiler for GPUs. Received: no .venv-peers. Run `make peers`.")
+        raise SystemExit("This needs JAX's compiler for GPUs. Received: no .venv-peers. Run `make peers`.")
     with tempfile.TemporaryDirectory() as scratch:
         found = measure(Path(scratch))
     rows = [

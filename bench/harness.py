@@ -1,9 +1,11 @@
-"""What the benchmarks share: timing a process, the browser and the tools of `web/bench`, a table, a JSON file."""
+"""Shared by the benchmarks: timing a process, finding the browser and the tools of `web/bench`, writing results."""
 
+import contextlib
 import json
 import os
 import platform
 import shutil
+import socket
 import statistics
 import subprocess
 import sys
@@ -28,12 +30,12 @@ class Timed:
     """One run of a process."""
 
     seconds: float  # wall
-    peak_mb: float  # resident memory of the process and its children, the largest of them
+    peak_mb: float  # resident memory: of the process or one of its children, whichever used most
     stdout: str
 
 
 def run_process(command: Sequence[str], cwd: Path | None = None) -> Timed:
-    """Run to the end; the memory is what the kernel counted for that process and its children."""
+    """Run a command to its end. Peak memory is the kernel's own count."""
     with tempfile.TemporaryFile("w+") as stdout, tempfile.TemporaryFile("w+") as stderr:
         started = time.perf_counter()
         process = subprocess.Popen(command, cwd=cwd, stdout=stdout, stderr=stderr)
@@ -43,25 +45,25 @@ def run_process(command: Sequence[str], cwd: Path | None = None) -> Timed:
         stdout.seek(0)
         stderr.seek(0)
         if process.returncode != 0:
-            raise SystemExit(f"{' '.join(command)} ended with {process.returncode}:\n{stderr.read()}")
+            raise SystemExit(f"{' '.join(command)} exited with {process.returncode}:\n{stderr.read()}")
         return Timed(seconds=seconds, peak_mb=usage.ru_maxrss / 1000, stdout=stdout.read())
 
 
 def python(code: str) -> list[str]:
-    """Command that runs Python code."""
+    """The command that runs this code."""
     return [sys.executable, "-c", code]
 
 
 def find_site() -> Path:
-    """The published site that is measured: `site/`, or the one that SITE names."""
+    """The published site to measure: `site/`, or the folder in SITE."""
     site = Path(os.environ.get("SITE", ROOT / "site")).resolve()
     if not (site / "index.html").exists():
-        raise SystemExit(f"There is no published site in {site}. Run `pipeline build`, or set SITE.")
+        raise SystemExit(f"This needs a published site. Received: none in {site}. Run `pipeline build`, or set SITE.")
     return site
 
 
 def find_chromium() -> str:
-    """Path of Chromium or Chrome."""
+    """The path of Chromium or Chrome."""
     for name in (os.environ.get("CHROMIUM", ""), "chromium", "chromium-browser", "google-chrome-stable"):
         found = shutil.which(name) if name else None
         if found:
@@ -69,8 +71,14 @@ def find_chromium() -> str:
     raise SystemExit("This needs Chromium. Received: none on PATH. Run `make browser`, or set CHROMIUM.")
 
 
+def free_ports(count: int) -> list[int]:
+    """Ports of the loopback interface that nothing listens on."""
+    with contextlib.ExitStack() as servers:
+        return [servers.enter_context(socket.create_server(("127.0.0.1", 0))).getsockname()[1] for _ in range(count)]
+
+
 def install_tools() -> None:
-    """Bring `web/bench/node_modules` to what its lock says."""
+    """Install what `web/bench/package-lock.json` lists, unless it is installed already."""
     lock, installed = TOOLS / "package-lock.json", TOOLS / "node_modules" / ".installed"
     if not installed.exists() or installed.read_bytes() != lock.read_bytes():
         subprocess.run([*find_npm(), "ci", "--no-audit", "--no-fund"], cwd=TOOLS, env=node_environment(), check=True)
@@ -78,15 +86,15 @@ def install_tools() -> None:
 
 
 def median(values: Sequence[float]) -> float:
-    """The middle of several runs."""
+    """The median of several runs."""
     return statistics.median(values)
 
 
-_tables: list[str] = []  # that this process printed
+_tables: list[str] = []  # printed by this process
 
 
 def _processor() -> str:
-    """The processor's own name where Linux tells it, else its architecture."""
+    """The processor's model name on Linux, elsewhere its architecture."""
     info = Path("/proc/cpuinfo")
     names = (
         [line.partition(": ")[2] for line in info.read_text().splitlines() if line.startswith("model name")]
@@ -97,7 +105,7 @@ def _processor() -> str:
 
 
 def print_table(header: Sequence[str], rows: Sequence[Sequence[str]], *, readme: bool = True) -> None:
-    """Print an aligned Markdown table; `save_results` keeps it for docs/benchmarks.md unless it is too long."""
+    """Print an aligned Markdown table. `readme=False` leaves it out of the results: it is too long for the docs."""
     widths = [max(len(row[k]) for row in [header, *rows]) for k in range(len(header))]
     lines = [header, ["-" * width for width in widths], *rows]
     table = "\n".join(
@@ -109,7 +117,7 @@ def print_table(header: Sequence[str], rows: Sequence[Sequence[str]], *, readme:
 
 
 def save_results(name: str, results: Any) -> None:
-    """Write bench/results/<name>.json, from which `bench.readme` renders docs/benchmarks.md."""
+    """Write bench/results/<name>.json, which `bench.readme` renders."""
     RESULTS.mkdir(exist_ok=True)
     document = {
         "benchmark": name,

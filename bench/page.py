@@ -1,6 +1,6 @@
-"""The published page under Lighthouse, as a phone on a slow network. The site is `site/`, or the one named by SITE.
+"""The published page, audited by Lighthouse as a phone on a slow network. Set SITE to audit another site than `site/`.
 
-Lighthouse comes from `web/bench`, which is installed on the first run; the browser is that of the browser tests.
+The first run installs Lighthouse from `web/bench`; the browser is the one of the browser tests.
 """
 
 import json
@@ -15,14 +15,14 @@ from bench.harness import TOOLS, find_chromium, find_site, install_tools, median
 from pipeline.site.serve import make_server, url_of
 from pipeline.system.node import find_node, node_environment
 
-CATEGORIES = {"performance": 95, "accessibility": 100, "best-practices": 100, "seo": 100}  # name -> what is promised
+CATEGORIES = {"performance": 95, "accessibility": 100, "best-practices": 100, "seo": 100}  # name -> promised score
 METRICS = ("first-contentful-paint", "largest-contentful-paint", "total-blocking-time", "cumulative-layout-shift")
 RUNS = 3  # the performance score differs by a point or two between runs
 
 
 def audit(url: str) -> dict[str, Any]:
-    """One report of Lighthouse."""
-    flags = "--headless" + (" --no-sandbox" if os.getuid() == 0 else "")  # root has no sandbox in most containers
+    """One Lighthouse report."""
+    flags = "--headless" + (" --no-sandbox" if os.getuid() == 0 else "")  # Chromium's sandbox does not start as root
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "report.json"
         command = [
@@ -33,7 +33,7 @@ def audit(url: str) -> dict[str, Any]:
         environment = {**node_environment(), "CHROME_PATH": find_chromium()}
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
         if done.returncode != 0:
-            raise SystemExit(f"Lighthouse ended with {done.returncode}:\n{done.stderr}")
+            raise SystemExit(f"Lighthouse exited with {done.returncode}:\n{done.stderr}")
         report: dict[str, Any] = json.loads(path.read_text())
         return report
 

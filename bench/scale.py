@@ -1,14 +1,13 @@
-"""When more machines pay: measured step times on this machine, and what a ring all-reduce of the gradients would cost.
+"""When more machines pay off: step times measured on this machine, and the modeled cost of a ring all-reduce.
 
-A simulation: the seconds of computing are measured here with the trainers that the pipeline uses, and so is what
-TensorFlow's own all-reduce costs per message between two processes on this machine; the networks are stated. The batch
-is the recipe's whatever the number of workers, so that all of them learn the same thing: each takes a share of it.
+A simulation. Measured here: compute time, with the pipeline's own trainers, and the latency per message of
+TensorFlow's all-reduce between two processes. Assumed: the networks. The batch is the recipe's, whatever the number of
+workers, so that they all train the same model: each worker takes a share of it.
 """
 
 import json
 import os
 import re
-import socket
 import subprocess
 import sys
 import tempfile
@@ -19,36 +18,36 @@ from typing import Any
 
 import numpy as np
 
-from bench.harness import median, print_table, save_results
+from bench.harness import free_ports, median, print_table, save_results
 
 WORKERS = (1, 2, 4, 8, 16, 32, 64, 128, 256)
-STEPS, EPOCHS = 200, 4  # of a recipe's model; the first epoch compiles
+STEPS, EPOCHS = 200, 4  # steps per epoch of a recipe's model; the first epoch compiles
 RESNET_STEPS, RESNET_SHARES, RESNET_BATCH = 2, (1, 2, 4, 8), 256
 
 
 @dataclass(frozen=True, kw_only=True)
 class Network:
-    """What joins the workers."""
+    """The network between the workers."""
 
     name: str
-    bandwidth: float  # bytes per second, each way
+    bandwidth: float  # bytes per second, in each direction
     latency: float  # seconds per message
 
 
 @dataclass(frozen=True, kw_only=True)
 class Costs:
-    """One training step of a model on this machine, in seconds."""
+    """The cost of one training step of a model on this machine, in seconds."""
 
     name: str
-    batch: int  # images per step on all workers together
+    batch: int  # images per step, over all workers
     gradient: int  # bytes
     alone: float  # a step of the whole batch, by the trainer for one device
-    fixed: float  # a step of a share: this, and
-    per_image: float  # this for each of its images
+    fixed: float  # a step of a share of n images takes fixed + n * per_image
+    per_image: float
 
 
 def ring_seconds(workers: int, gradient: int, network: Network) -> float:
-    """Of a ring all-reduce: each worker sends 2 (n - 1) messages of an n-th of the gradient, one after the other."""
+    """Time of a ring all-reduce: each of n workers sends 2 (n - 1) messages, in turn, of 1/n of the gradient."""
     messages = 2 * (workers - 1)
     return messages * (gradient / workers / network.bandwidth + network.latency)
 
@@ -65,7 +64,7 @@ def speedup(costs: Costs, workers: int, network: Network) -> float | None:
 
 
 def verdict(costs: Costs, network: Network) -> str:
-    """Where it pays, in words."""
+    """Where more machines pay off, in words."""
     factors = {n: factor for n in WORKERS if (factor := speedup(costs, n, network)) is not None}
     best = max(factors, key=lambda n: factors[n])
     if best == 1:
@@ -129,7 +128,7 @@ def measure_resnet() -> Costs:
 
 
 def fit(name: str, batch: int, gradient: int, shares: Any, times: list[float], alone: float | None) -> Costs:
-    """A line through the times of several shares; it also gives a whole batch that was not measured."""
+    """Fit a line through the times of several shares; it gives the whole batch's time where that was not measured."""
     per_image, fixed = (float(value) for value in np.polyfit(shares, times, 1))
     fixed = max(fixed, 0.0)
     return Costs(
@@ -143,11 +142,8 @@ def fit(name: str, batch: int, gradient: int, shares: Any, times: list[float], a
 
 
 def measure_latency(costs: Costs) -> float:
-    """Seconds per message of TensorFlow's all-reduce between two processes here, from a real training (softmax)."""
-    ports = []
-    for _ in range(2):
-        with socket.create_server(("127.0.0.1", 0)) as server:
-            ports.append(server.getsockname()[1])
+    """Seconds per message of TensorFlow's all-reduce between two local processes, from training the softmax."""
+    ports = free_ports(2)
     with tempfile.TemporaryDirectory() as folder:
         processes = []
         for index in range(2):
@@ -172,7 +168,7 @@ def measure_latency(costs: Costs) -> float:
     rates = [float(rate.replace(",", "")) for rate in re.findall(r"([\d,]+) images/s", outputs[0])]
     step = costs.batch / median(rates[1:])
     computing = costs.fixed + costs.batch / 2 * costs.per_image
-    return max(step - computing, 0.0) / 2  # a ring of two sends two messages
+    return max(step - computing, 0.0) / 2  # with two workers, each sends two messages
 
 
 def main() -> None:

@@ -1,7 +1,7 @@
-"""A published site served by nginx with docs/nginx.conf: requests a second, what a visit costs, and the headers.
+"""A published site served by nginx with docs/nginx.conf: requests per second, the bytes of a visit, and the headers.
 
-The site in `site/`, or the one that SITE names, on this machine's loopback, so the load generator takes its share of
-the processor. The peer is the same nginx, compressing each answer itself (gzip at its default level), and not at all.
+Measures the site in `site/`, or the one that SITE names, over loopback, so the load generator competes for the
+processor. The peers are the same nginx compressing every response (gzip at its default level), and not compressing.
 Needs nginx with its brotli_static module, and wrk (Debian: nginx, libnginx-mod-http-brotli-static, wrk).
 """
 
@@ -19,7 +19,17 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from bench.harness import ROOT, TOOLS, find_chromium, find_site, install_tools, median, print_table, save_results
+from bench.harness import (
+    ROOT,
+    TOOLS,
+    find_chromium,
+    find_site,
+    free_ports,
+    install_tools,
+    median,
+    print_table,
+    save_results,
+)
 from pipeline.site.headers import headers_for
 from pipeline.system.node import find_node, node_environment
 
@@ -31,7 +41,7 @@ WAYS = {
     "gzip on the fly": "gzip on; gzip_types text/css text/javascript application/json image/svg+xml text/markdown;",
     "no compression": "",
 }
-# wrk's own script: the files of a visit in turn, and the sums as JSON.
+# wrk's script: requests the files of a visit in turn, and prints the totals as JSON.
 LUA = """
 local paths = { %s }
 local next = 0
@@ -52,17 +62,10 @@ def find(program: str) -> str | None:
     return shutil.which(program, path=f"{os.environ['PATH']}:/usr/sbin")
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 @contextlib.contextmanager
 def nginx(site: Path, folder: Path, way: str, blog: Path) -> Iterator[tuple[str, str, Path]]:
-    """URLs of the site and of a blog, and the site's log."""
-    ports, log = (free_port(), free_port()), folder / "access.log"
+    """Run nginx; yields the URLs of the site and of a blog, and the site's access log."""
+    ports, log = free_ports(2), folder / "access.log"
     server = CONFIG.read_text().replace("listen 8080;", f"listen 127.0.0.1:{ports[0]};")
     server = server.replace("root /srv/site;", f"root {site}; access_log {log} visits; {WAYS[way]}")
     if way != "compressed copies":
@@ -90,7 +93,7 @@ def nginx(site: Path, folder: Path, way: str, blog: Path) -> Iterator[tuple[str,
             with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", ports[0]), timeout=1):
                 break
             if process.poll() is not None:
-                raise SystemExit(f"nginx ended at once:\n{(folder / 'error.log').read_text()}")
+                raise SystemExit(f"nginx did not start:\n{(folder / 'error.log').read_text()}")
             time.sleep(0.05)
         yield f"http://127.0.0.1:{ports[0]}/", f"http://127.0.0.1:{ports[1]}/", log
     finally:
@@ -108,7 +111,7 @@ def ask(url: str, path: str, **headers: str) -> http.client.HTTPResponse:
 
 
 def check_headers(site: Path, url: str) -> int:
-    """Every file of the site: the headers of the table, the copy where there is one, and 304 where nothing changed."""
+    """Check each file's headers, compressed copy (if any) and 304 for a matching ETag; returns how many files."""
     count = 0
     for file in sorted(site.rglob("*")):
         path = f"/{file.relative_to(site).as_posix()}"
@@ -119,26 +122,28 @@ def check_headers(site: Path, url: str) -> int:
         wrong = {name: got.get(name) for name, value in headers_for(path).items() if got.get(name) != value}
         encoding = "br" if file.with_name(file.name + ".br").exists() else None
         if response.status != 200 or wrong or got.get("Content-Encoding") != encoding:
-            raise SystemExit(f"nginx must send {path} as `_headers` says. Received: {response.status}, {got}")
+            raise SystemExit(
+                f"nginx must send {path} with the headers in `_headers`. Received: {response.status}, {got}"
+            )
         again = ask(url, path, Accept_Encoding="gzip, br", If_None_Match=got["ETag"])
         if again.status != 304:
-            raise SystemExit(f"nginx must know its own ETag of {path} again. Received: {again.status}.")
+            raise SystemExit(f"nginx must answer the ETag of {path} with 304. Received: {again.status}.")
         count += 1
     for path in ("/_headers", "/.lock", "/missing"):
         if ask(url, path).status != 404:
-            raise SystemExit(f"nginx must not show {path}.")
+            raise SystemExit(f"nginx must answer {path} with 404.")
     return count
 
 
 def load(url: str, paths: list[str], folder: Path) -> dict[str, float]:
-    """One run of wrk over the files of a visit."""
+    """Run wrk once over the files of a visit."""
     script = folder / "visit.lua"
     script.write_text(LUA % ", ".join(json.dumps(path) for path in paths))
     command = [str(find("wrk")), "-t1", f"-c{CONNECTIONS}", f"-d{SECONDS}s", "-s", str(script), url]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     found = re.search(r"RESULT (.*)", done.stdout)
     if not found:
-        raise SystemExit(f"wrk must say what it counted. Received: {done.stdout} {done.stderr}")
+        raise SystemExit(f"wrk must print a RESULT line. Received: {done.stdout} {done.stderr}")
     result: dict[str, float] = json.loads(found[1])
     if result["errors"]:
         raise SystemExit(f"No request may fail. Received: {result}")
@@ -156,7 +161,7 @@ def visit(site_url: str, blog_url: str, log: Path, folder: Path) -> list[dict[st
 
 def main() -> None:
     if not (find("nginx") and find("wrk") and MODULE.exists()):
-        print("Not measured: it takes nginx, its brotli_static module and wrk. On Debian:")
+        print("Not measured: this needs nginx with its brotli_static module, and wrk. On Debian:")
         print("apt-get install nginx libnginx-mod-http-brotli-static wrk")
         return
     site = find_site()
@@ -171,7 +176,8 @@ def main() -> None:
                 f'<!doctype html><title>A post</title><script type="module" src="{url}embed.js"></script>'
                 f'<sketch-classifier src="{url}models/{model}/latest.json"></sketch-classifier>'
             )
-            print(f"{check_headers(site, url)} files come with the headers of `_headers`, and again as 304.\n")
+            count = check_headers(site, url)
+            print(f"{count} files are sent with the headers in `_headers`, and answer their ETag with 304.\n")
             visits = visit(url, blog_url, log, folder)
         rows = [[v["visit"], str(v["requests"]), f"{v['bytes']:,}"] for v in visits]
         print_table(["visit", "requests", "bytes sent"], rows)
@@ -182,7 +188,7 @@ def main() -> None:
                 with nginx(site, folder, way, blog) as (url, _, _):
                     results.append(load(url, paths, folder))
     print(
-        f"\nThe {len(paths)} requests of a first visit, over and over. One worker; wrk with {CONNECTIONS} connections."
+        f"\nThe {len(paths)} requests of a first visit, repeated. One nginx worker; wrk with {CONNECTIONS} connections."
     )
     rows = []
     for way, results in runs.items():

@@ -1,7 +1,7 @@
-"""Data that does not stay in memory: MNIST itself, and ten times as many images, streamed from a folder of arrays.
+"""Data that does not stay in memory: MNIST, and ten times as many images, streamed from a folder of arrays.
 
-Both are trained by `pipeline train` with the same recipe; the ten-fold one is MNIST ten times, each copy shifted in
-another way, so that no image is there twice. Importing TensorFlow and checking the data is in both times.
+`pipeline train` trains on both with the same recipe. The larger set is ten copies of MNIST, each shifted differently,
+so that no image occurs twice. Both times include importing TensorFlow and checking the data.
 """
 
 import json
@@ -21,7 +21,7 @@ SHIFTS = [(0, 0), (1, 0), (0, 1), (-1, 0), (0, -1), (1, 1), (-1, 1), (1, -1), (-
 
 
 def write_folder(images: Images, folder: Path, times: int) -> None:
-    """The four arrays, the training images `times` times."""
+    """Write the four arrays, with `times` shifted copies of the training images."""
     folder.mkdir()
     count = len(images.train)
     shape = (times * count, *images.train.shape[1:])
@@ -47,7 +47,7 @@ def main() -> None:
                 command = [sys.executable, "-m", "pipeline", "train", "--data", name, "--force", "--json"]
                 runs.setdefault(name, []).append(run_process(command, cwd=Path(scratch)))
                 record = json.loads((Path(scratch) / "runs" / f"{name}-softmax" / "train.json").read_text())["record"]
-                seconds = [result["seconds"] for result in record["history"][2:]]  # the first compiles
+                seconds = [result["seconds"] for result in record["history"][2:]]  # the first epoch compiles
                 epoch.setdefault(f"{name} {record['strategy']}", []).append(median(seconds))
     rows = []
     base = median([timed.seconds for timed in runs["mnist-1"]])

@@ -1,8 +1,8 @@
-"""Training: our epoch loop against `model.fit` for three recipes and other sizes of their networks, and the softmax's
+"""Training: our trainer against `model.fit` for three recipes and other network sizes, and softmax regression's
 37,500 steps against other libraries.
 
-Each in a fresh process, several times in turn; seconds include compiling, and exclude importing and preparing the data.
-All but scikit-learn train on the same batches. PyTorch, JAX and scikit-learn stand in requirements/peers.txt and run in
+Each run is a fresh process, and contenders take turns. Seconds include compiling, but not importing or preparing the
+data. All except scikit-learn train on the same batches. PyTorch, JAX and scikit-learn (requirements/peers.txt) run in
 an environment of their own (`make peers`); without it their rows say so.
 """
 
@@ -25,17 +25,17 @@ RUNS = 3
 
 @dataclass(frozen=True)
 class Case:
-    """A recipe's network, as it is or in another size."""
+    """A recipe's network, at its own size or another."""
 
     recipe: str
     epochs: int
     images: int = 60_000
-    model: dict[str, int] = field(default_factory=dict)  # what differs from the recipe's
-    batch_size: int | None = None  # None is the recipe's
+    model: dict[str, int] = field(default_factory=dict)  # overrides of the recipe's settings
+    batch_size: int | None = None  # None: the recipe's
 
 
 CASES = {"plain": Case("plain", 20), "mlp": Case("mlp", 10), "cnn": Case("cnn", 2)}
-# Narrow and wide networks, small and large batches, one or two epochs: where compiling could cost more than it saves.
+# Narrow and wide networks, small and large batches, one or two epochs: compiling might cost more than it saves.
 SIZES = {
     "softmax, batch of 8": Case("plain", 1, images=20_000, batch_size=8),
     "softmax, batch of 512": Case("plain", 2, batch_size=512),
@@ -53,7 +53,7 @@ GIGA = 1e9
 
 
 def load(recipe_name: str) -> tuple[Any, Any, list[dict[str, Any]]]:
-    """Recipe, images, and the recipe's steps without those that move pixels, whose time is not training's."""
+    """Recipe, images, and the recipe's steps except those that move pixels, whose time is not training time."""
     from pipeline.config import load_recipe
     from pipeline.data import default_cache_dir, prepare_data
     from pipeline.datasets.arrays import load_images
@@ -64,7 +64,7 @@ def load(recipe_name: str) -> tuple[Any, Any, list[dict[str, Any]]]:
 
 
 def train_once(case: Case, way: str) -> dict[str, Any]:
-    """One way, in this process."""
+    """Train in one way, in this process."""
     from pipeline.preprocessing.apply import prepare_images
     from pipeline.system.tensorflow import device_name, start_tensorflow
     from pipeline.training.compiled_epoch import DeviceProgram, choose_strategy
@@ -112,7 +112,7 @@ def train_once(case: Case, way: str) -> dict[str, Any]:
 
 
 def write_peers_data(path: Path, epochs: int) -> None:
-    """What the peers read, see bench/peers."""
+    """Write the data the peers read, see bench/peers."""
     from pipeline.preprocessing.apply import prepare_images
     from pipeline.training.epochs import epoch_order
 
@@ -131,12 +131,12 @@ def write_peers_data(path: Path, epochs: int) -> None:
 
 
 def lower_bound() -> dict[str, float]:
-    """Seconds below which this processor cannot do the softmax's steps, by its own speed at what it does best.
+    """The fewest seconds in which this processor could do the softmax's steps, from its peak speed measured here.
 
-    A step multiplies (32 × 784) · (784 × 10) for the scores, and (784 × 32) · (32 × 10) for the gradient, with a
-    multiplication and an addition each: 2 · 2 · 32 · 784 · 10 operations. It has to read its 32 · 784 pixels, bytes at
-    least. Neither can be faster than a large matrix product (operations a second) or a sum over a large array (bytes a
-    second).
+    A step multiplies (32 × 784) · (784 × 10) for the scores and (784 × 32) · (32 × 10) for the gradient; each term is a
+    multiplication and an addition: 2 · 2 · 32 · 784 · 10 operations. It reads 32 · 784 pixels of at least one byte.
+    Operations per second are bounded by those of a large matrix product, bytes per second by those of a sum over a
+    large array.
     """
     steps = CASES["plain"].epochs * 60_000 // PLAIN_BATCH
     operations = steps * 4 * PLAIN_BATCH * 784 * 10
@@ -146,7 +146,7 @@ def lower_bound() -> dict[str, float]:
     many = np.ones(2**26, np.float32)
     best = {"product": np.inf, "sum": np.inf}
     for _ in range(5):
-        for name, work in (("product", lambda: square @ square), ("sum", many.sum)):
+        for name, work in (("product", lambda: square @ square), ("sum", lambda: many.sum())):
             started = time.perf_counter()
             work()
             best[name] = min(best[name], time.perf_counter() - started)
@@ -161,7 +161,7 @@ def lower_bound() -> dict[str, float]:
 
 
 def measure(scratch: Path) -> dict[str, list[dict[str, Any]]]:
-    """All runs of all contenders, in turn."""
+    """All runs of all contenders, which take turns."""
     data = scratch / "data.npz"
     write_peers_data(data, CASES["plain"].epochs)
     module = [sys.executable, "-m", "bench.train"]
@@ -192,7 +192,7 @@ def row(title: str, runs: list[dict[str, Any]], base: float, bound: float | None
 
 
 def print_promises(runs: dict[str, list[dict[str, Any]]]) -> None:
-    """Every network's speed against `model.fit`."""
+    """Print every network's speed against `model.fit`."""
     rows = []
     for case, promised in PROMISES.items():
         fit, ours = ([run["seconds"] for run in runs[f"{case} {way}"]] for way in ("fit", "ours"))

@@ -18,7 +18,7 @@ _HOME = {
 
 
 def __getattr__(name: str) -> Any:
-    """Import a public name when it is first used: importing the package itself does nothing."""
+    """Import a public name on first use, so that importing the package itself does nothing."""
     if name not in _HOME:
         raise AttributeError(f"module 'pipeline' has no attribute {name!r}")
     from importlib import import_module

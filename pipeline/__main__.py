@@ -1,4 +1,4 @@
-"""`python -m pipeline`: the same command as `pipeline`."""
+"""`python -m pipeline`, the same as the command `pipeline`."""
 
 from pipeline.cli import main
 

@@ -1,7 +1,7 @@
-"""String the stages together: data → train → evaluate → gate → export → verify → publish.
+"""Run the stages in order: data → train → evaluate → gate → export → verify → publish.
 
-This module and `cli` are the only ones that know more than one stage. Stages that import TensorFlow are imported where
-they run, so that a build with nothing to do ends without it.
+Only this module and `cli` know more than one stage. Stages that import TensorFlow are imported where they run, so that
+a build with nothing to do never loads it.
 """
 
 import contextlib
@@ -44,7 +44,7 @@ T = TypeVar("T")
 
 @dataclass
 class BuildResult:
-    """What a build did; what belongs to stages that were not asked for stays None."""
+    """The results of a build; those of stages that did not run stay None."""
 
     config: Config
     dataset: Dataset | None = None
@@ -55,7 +55,7 @@ class BuildResult:
     verification: Verification | None = None
     published: PublishedSite | None = None
     seconds: dict[str, float] = field(default_factory=dict)
-    unchanged: list[str] = field(default_factory=list)  # stages whose earlier result was used
+    unchanged: list[str] = field(default_factory=list)  # stages skipped because their earlier result was still valid
 
     def as_json(self) -> dict[str, Any]:
         """The document that `--json` prints."""
@@ -75,28 +75,28 @@ class BuildResult:
 
 
 def build(config: Config, *, until: str = "publish", progress: Progress = silent) -> BuildResult:
-    """Run the stages up to `until`; a stage whose inputs are unchanged is not run again.
+    """Run the stages up to `until`, skipping those whose inputs are unchanged.
 
     Args:
         config: what to build and where.
-        until: the last stage, one of STAGES.
-        progress: receives a line at a time.
+        until: the last stage to run, one of STAGES.
+        progress: called with one line at a time.
 
     Raises:
         ConfigError: the site and the store overlap.
-        PipelineError: the kind that belongs to the stage. What was published before stays as it was.
+        PipelineError: a stage failed; the subclass says which kind of failure. The published site is unchanged.
     """
     started = time.perf_counter()
     if until == STAGES[-1]:
-        publish.require_apart(config.site, config.out)  # now, not after minutes of training
+        publish.require_apart(config.site, config.out)  # fail now, not after minutes of training
     cluster = cluster_of(config, progress)
-    # Other workers have a folder of their own, also on a disk that all share: only the chief keeps results.
+    # Other workers use separate folders, because they may share a disk with the chief, which keeps the results.
     run = Run(config.runs / config.name / ("" if cluster is None or cluster.is_chief else f"worker-{cluster.index}"))
     building = _Build(config, until, run, cluster, progress)
     with translating_errors(run.directory), exclusive(run.directory, progress=progress):
         evaluated = building.train_and_evaluate()
         if evaluated is not None:
-            # From the gate on the published version must not change under us: it is the baseline.
+            # From the gate on, the published version must not change: it is the baseline.
             with exclusive(config.out, progress=progress), exclusive(config.site, progress=progress):
                 building.gate_and_publish(*evaluated)
     building.result.seconds["total"] = time.perf_counter() - started
@@ -104,14 +104,14 @@ def build(config: Config, *, until: str = "publish", progress: Progress = silent
 
 
 class _Build:
-    """One build under way: what its stages share."""
+    """The state that the stages of a build share."""
 
     def __init__(self, config: Config, until: str, run: Run, cluster: Cluster | None, progress: Progress) -> None:
         self.config, self.until, self.run, self.cluster, self.progress = config, until, run, cluster, progress
         self.result = BuildResult(config=config)
 
     def train_and_evaluate(self) -> tuple[Dataset, TrainedModel, Evaluation] | None:
-        """The stages up to the evaluation; None when there is nothing to do after them."""
+        """Run the stages up to the evaluation; None if the build ends there."""
         dataset = self._prepare_data()
         if self.until == "data":
             return None
@@ -125,7 +125,7 @@ class _Build:
             recipe.training,
             config.device,
         )
-        if config.distribute != "none":  # sums in another order: other last bits
+        if config.distribute != "none":  # adds in another order, so the last bits differ
             key = digest_of(key, config.distribute)
         trained = self._train(dataset, key)
         if trained is None or self.until == "train":
@@ -137,7 +137,7 @@ class _Build:
         )
 
     def gate_and_publish(self, dataset: Dataset, trained: TrainedModel, evaluation: Evaluation) -> None:
-        """The gates and the stages after them. The caller holds the locks of the store and the site."""
+        """Check the gates and run the remaining stages. The caller holds the locks of the store and the site."""
         config, result = self.config, self.result
         baseline = published_baseline(config.site, config.name, config.out)
         result.gates = gates.judge(evaluation, config.recipe.gates, baseline, dataset.digest)
@@ -177,7 +177,7 @@ class _Build:
         with self._stage("train") as note:
             trained = self._recall("train", key, TrainedModel)
             wanted = trained is None
-            if cluster is not None:  # the chief says whether there is something to train
+            if cluster is not None:  # the chief decides whether to train
                 wanted = sync_start(
                     cluster, config, dataset, self.run.directory, key=key, train=wanted, progress=progress
                 )
@@ -220,15 +220,15 @@ class _Build:
             config.name,
             str(config.out.resolve()),
         )
-        return self._recall_version(key) or self._export_anew(dataset, trained, evaluation, key)
+        return self._recall_version(key) or self._export_version(dataset, trained, evaluation, key)
 
     def _recall_version(self, key: str) -> Version | None:
-        """The version that an earlier build exported and verified; its records go into the result."""
+        """The version that an earlier build exported and verified, if still valid; adds its records to the result."""
         if self.config.force:
             return None
         exported = self.run.recall("export", key, ExportedModel)
         verification = self.run.recall("verify", key, Verification)
-        if exported is None or verification is None:  # one is of no use without the other
+        if exported is None or verification is None:  # both are needed
             return None
         try:
             version = store.open_version(Path(exported.directory))
@@ -241,13 +241,13 @@ class _Build:
                 note(line)
         return version
 
-    def _export_anew(self, dataset: Dataset, trained: TrainedModel, evaluation: Evaluation, key: str) -> Version:
+    def _export_version(self, dataset: Dataset, trained: TrainedModel, evaluation: Evaluation, key: str) -> Version:
         from pipeline.export import export_version
         from pipeline.verify import seal_version, verify_export
 
         config, progress, run = self.config, indented(self.progress), self.run
         steps = config.recipe.preprocess.image_steps()
-        store.clean_stale_staging(config.out, config.name)  # what a killed build left
+        store.clean_stale_staging(config.out, config.name)  # left by a killed build
         staging = store.new_staging(config.out, config.name)
         try:
             with self._stage("export") as note:
@@ -260,7 +260,7 @@ class _Build:
                 version = store.commit(staging, config.out, progress=progress)
                 note(_verify_note(verification))
         finally:
-            shutil.rmtree(staging, ignore_errors=True)  # gone already when all went well
+            shutil.rmtree(staging, ignore_errors=True)  # moved away already if all went well
         exported = dataclasses.replace(staged, directory=str(version.folder.resolve()))
         run.remember("export", key, exported)
         run.remember("verify", key, verification)
@@ -269,7 +269,7 @@ class _Build:
 
     @contextlib.contextmanager
     def _stage(self, stage: str) -> Iterator[Callable[[str], None]]:
-        """Time a stage and report its one line: name, seconds or "unchanged", and what it says of itself."""
+        """Time a stage and report it in one line: name, seconds or "unchanged", and the stage's own note."""
         started = time.perf_counter()
         notes: list[str] = []
         yield notes.append
@@ -279,7 +279,7 @@ class _Build:
         self.progress(f"{stage:<9} {took:<10} {' '.join(notes)}")
 
     def _recall(self, stage: str, key: str, kind: type[T]) -> T | None:
-        """The stage's earlier record when nothing that it depends on has changed and its files are still whole."""
+        """The stage's earlier record, if its inputs and files are unchanged."""
         record = None if self.config.force else self.run.recall(stage, key, kind)
         if record is not None:
             self.result.unchanged.append(stage)
@@ -297,5 +297,5 @@ def _verify_note(verification: Verification) -> str:
 
 
 def _names(*paths: str | None) -> list[str]:
-    """Of a stage's files, which all lie in the run's folder."""
+    """The names of a stage's files, which are all in the run's folder."""
     return [Path(path).name for path in paths if path is not None]

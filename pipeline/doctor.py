@@ -1,4 +1,4 @@
-"""Check what a machine has for the pipeline, and say what to do about what it has not."""
+"""Check whether a machine has everything the pipeline needs, and say how to fix what is missing."""
 
 import importlib.util
 import platform
@@ -15,16 +15,16 @@ from pipeline.system.tensorflow import environment, start_tensorflow
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """One thing that was looked for."""
+    """The result of one check."""
 
     subject: str
     ok: bool
-    detail: str  # what was found, or what to do
+    detail: str  # what was found, or how to fix it
     required: bool = True  # False: the pipeline works without it
 
 
 def examine() -> list[Finding]:
-    """Look for everything that a build uses."""
+    """Check for everything that a build uses."""
     versions = environment()
     findings = [Finding(subject="Python", ok=True, detail=f"{versions['python']} on {platform.platform()}")]
     tf = start_tensorflow()
@@ -36,9 +36,9 @@ def examine() -> list[Finding]:
         Finding(
             subject="GPU",
             ok=bool(gpus),
-            detail=f"{len(gpus)} seen by TensorFlow"
+            detail=f"{len(gpus)} visible to TensorFlow"
             if gpus
-            else "none; with one, pip install 'keras-web-pipeline[gpu]'",
+            else "none; if there is one, pip install 'keras-web-pipeline[gpu]'",
             required=False,
         )
     )
@@ -49,7 +49,7 @@ def examine() -> list[Finding]:
             ok=converter,
             detail="tensorflowjs is installed"
             if converter
-            else "no tensorflowjs here: the graph-model format is left out",
+            else "tensorflowjs is not installed: the graph-model format is skipped",
             required=False,
         )
     )
@@ -62,7 +62,7 @@ def examine() -> list[Finding]:
         findings.append(Finding(subject="web assets", ok=False, detail=str(error)))
     cache = default_cache_dir() / "mnist"
     cached = cache.is_dir()
-    detail = str(cache) if cached else f"not yet in {cache}: the first build fetches it"
+    detail = str(cache) if cached else f"not yet in {cache}: the first build downloads it"
     findings.append(Finding(subject="MNIST cache", ok=cached, detail=detail, required=False))
     return findings
 

@@ -1,6 +1,6 @@
-"""Everything that can go wrong by name, each with the exit code that the command line returns for it.
+"""The errors that the pipeline raises, each with the exit code that the command line returns for it.
 
-A message states the rule, what was received, and the next step to take.
+A message states the rule, the value received, and the next step.
 """
 
 import errno
@@ -10,13 +10,13 @@ from pathlib import Path
 
 
 class PipelineError(Exception):
-    """Base of all errors that the pipeline raises on purpose."""
+    """Base class of all errors that the pipeline raises on purpose."""
 
     exit_code = 1
 
 
 class ConfigError(PipelineError):
-    """A recipe, an option or an environment variable that cannot be used."""
+    """A recipe, an option or an environment variable is invalid."""
 
     exit_code = 2
 
@@ -28,13 +28,13 @@ class GateFailed(PipelineError):
 
 
 class ConversionError(PipelineError):
-    """The model cannot be converted exactly, or JavaScript computes something else than Keras."""
+    """The model cannot be converted exactly, or JavaScript's results differ from Keras'."""
 
     exit_code = 4
 
 
 class DataError(PipelineError):
-    """The data set, or a model file that was given, cannot be used."""
+    """The data set or a given model file cannot be used."""
 
     exit_code = 5
 
@@ -46,11 +46,11 @@ class PublishError(PipelineError):
 
 
 class DiskError(PublishError):
-    """The disk refused: no space, no permission, a read-only or failing disk."""
+    """A file or folder cannot be written: no space, no permission, a read-only or failing disk."""
 
 
 class WorkerLost(PipelineError):
-    """Training on several machines cannot start or go on: a worker is missing, gone, or was started otherwise."""
+    """Training on several machines cannot start or continue: a worker is missing, lost, or was started differently."""
 
     exit_code = 1
 
@@ -62,15 +62,15 @@ _NEXT_STEP = {
     errno.EACCES: "Choose another folder, or change the permissions of this one.",
     errno.EPERM: "Choose another folder, or change the permissions of this one.",
     errno.EROFS: "The disk is read-only: choose another folder.",
-    errno.ENOTDIR: "A part of this path is a file: choose another folder.",
-    errno.EEXIST: "A file is in the place of a folder: choose another folder, or move the file away.",
-    errno.ENOLCK: "The disk has no file locks: choose a folder on another disk.",
+    errno.ENOTDIR: "Part of this path is a file: choose another folder.",
+    errno.EEXIST: "A file exists where a folder is needed: choose another folder, or move the file away.",
+    errno.ENOLCK: "The disk does not support file locks: choose a folder on another disk.",
 }
 
 
 @contextmanager
 def translating_errors(path: Path) -> Iterator[None]:
-    """Turn any OSError inside into a DiskError that names the path, the reason and the next step."""
+    """Turn any OSError raised inside into a DiskError that names the path, the reason and the next step."""
     try:
         yield
     except OSError as error:
@@ -78,9 +78,9 @@ def translating_errors(path: Path) -> Iterator[None]:
 
 
 def disk_error(error: OSError, path: Path | None = None) -> DiskError:
-    """The error for people; `path` is named where the system's own error names none."""
+    """The error with a message for people; `path` is named if the system's own error names none."""
     next_step = _NEXT_STEP.get(error.errno or 0, "Check the disk and run it again.")
     return DiskError(
-        f"Cannot write {error.filename or path or 'to the disk'}: {error.strerror or error}. What was there before is "
+        f"Cannot write {error.filename or path or 'to the disk'}: {error.strerror or error}. Existing files are "
         f"unchanged. {next_step}"
     )

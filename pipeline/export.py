@@ -1,4 +1,4 @@
-"""The export stage: a trained, accepted model in, a complete version folder out, in staging and not yet verified."""
+"""The export stage: write a trained model that passed its gates to a complete, unverified version folder in staging."""
 
 import dataclasses
 import shutil
@@ -46,6 +46,16 @@ def export_version(
     progress: Progress = silent,
 ) -> ExportedModel:
     """Write every format, the records that the page shows, and the manifest into `staging`.
+
+    Args:
+        config: what to build.
+        dataset: the data set that the model was trained on.
+        trained: the model to export.
+        evaluation: its results on the test images.
+        gates: its gates, all passed.
+        steps: the preprocessing steps from an image to the model's input.
+        staging: an empty folder from `store.new_staging`.
+        progress: called once per format.
 
     Raises:
         ConversionError: TensorFlow.js cannot compute a layer of the model as Keras does.
@@ -96,7 +106,7 @@ def export_version(
 
 
 def file_digest(folder: Path, path: str) -> FileDigest:
-    """Size and SHA-256 of a file of a version folder."""
+    """Size and SHA-256 of a file in a version folder."""
     file = folder / path
     return FileDigest(path=path, bytes=file.stat().st_size, sha256=sha256_of(file))
 
@@ -121,7 +131,7 @@ def _write_formats(
 
 
 def _format(name: str, files: Sequence[FileDigest]) -> ExportedFormat:
-    """The record of a format in the folder `name`, of files as their writer digested them."""
+    """The record of the format in the folder `name`; its files' digests come from their writer."""
     route, _, dtype = name.partition("-")
     inside = [dataclasses.replace(file, path=f"{name}/{file.path}") for file in files]
     return ExportedFormat(
@@ -135,10 +145,10 @@ def _format(name: str, files: Sequence[FileDigest]) -> ExportedFormat:
 
 
 def _write_records(trained: TrainedModel, evaluation: Evaluation, staging: Path) -> dict[str, str]:
-    """Write the Keras model, evaluation.json, history.json and, of a linear model, the weights of every epoch."""
+    """Write the Keras model, evaluation.json, history.json and, for a linear model, the weights of every epoch."""
     shutil.copyfile(trained.model_path, staging / "model.keras")
     evaluated = to_json(evaluation)
-    del evaluated["probabilities_path"]  # of this machine
+    del evaluated["probabilities_path"]  # a path on this machine
     save(staging / "evaluation.json", evaluated)
     files = {"keras": "model.keras", "evaluation": "evaluation.json", "history": "history.json"}
     history: dict[str, Any] = {"epochs": to_json(trained.history)}
@@ -150,7 +160,7 @@ def _write_records(trained: TrainedModel, evaluation: Evaluation, staging: Path)
 
 
 def _write_snapshots(source: Path, target: Path) -> dict[str, Any]:
-    """Quantize the weights of every epoch to uint8 on one scale: they are for images, which have no more shades."""
+    """Quantize the weights of every epoch to uint8 on one scale; the images drawn from them have no more shades."""
     with np.load(source, allow_pickle=False) as file:
         snapshots = file["snapshots"]  # float32 (epochs + 1, weights)
     low, high = float(snapshots.min()), float(snapshots.max())
@@ -160,7 +170,7 @@ def _write_snapshots(source: Path, target: Path) -> dict[str, Any]:
 
 
 def _facts(config: Config, dataset: Dataset, trained: TrainedModel, evaluation: Evaluation) -> dict[str, Any]:
-    """What the earlier stages recorded, as the manifest tells it."""
+    """The records of the earlier stages in the manifest's form."""
     training = config.recipe.training
     return {
         "metrics": Metrics(
@@ -195,7 +205,7 @@ def _facts(config: Config, dataset: Dataset, trained: TrainedModel, evaluation: 
 
 
 def _git_commit() -> str | None:
-    """The commit that the build ran in, with "-dirty" when files differ from it; None outside a checkout."""
+    """The commit that the build ran in, with "-dirty" if files differ from it; None outside a checkout."""
     try:
         answer = subprocess.run(
             ["git", "describe", "--always", "--dirty", "--abbrev=40", "--exclude", "*"],

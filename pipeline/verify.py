@@ -1,4 +1,4 @@
-"""The verify stage: run every exported format in real JavaScript over the test set and compare it with Keras."""
+"""The verify stage: run every exported format in real JavaScript on the test images and compare it with Keras."""
 
 import dataclasses
 from pathlib import Path
@@ -21,16 +21,16 @@ from pipeline.versions.manifest import CARD_NAME, MANIFEST_NAME, read_manifest, 
 
 Runtime = Literal["tfjs", "dense"]
 
-# How far a probability may lie from Keras'. The float32 formats hold the same weights, so only the order of additions
-# differs: sums of 784 float32 terms were seen to differ by 1.9e-6. A quantised weight is off by up to half a step of
-# (max - min) / (2^bits - 1), and some 100 lit pixels of random sign add up: 1.1e-4 (uint16) and 2.8e-2 (uint8) were
-# seen on MNIST. The limits leave a factor of three for other models; the answers must agree as well, see below.
+# How much a probability may differ from Keras'. The float32 formats hold the same weights, so only the order of
+# additions differs: for sums of 784 float32 terms, differences of 1.9e-6 were observed. A quantized weight is off by up
+# to half a step of (max - min) / (2^bits - 1), and about 100 lit pixels of random sign add up: 1.1e-4 (uint16) and
+# 2.8e-2 (uint8) were observed on MNIST. The limits leave a factor of three for other models.
 LIMITS = {"float32": 1e-5, "uint16": 4e-4, "uint8": 9e-2}
-# Share of test images with the same answer as Keras. In float32 the accuracy must be equal as well. A quantised format
-# may answer one image differently however few there are: one whose two best labels are as good as tied.
+# Fraction of test images on which a format must agree with Keras. In float32 the accuracy must be equal, too. In a
+# quantized format one image may always differ, however few there are: its two best classes may be virtually tied.
 LEAST_AGREEMENT = {"float32": 0.9999, "uint16": 0.999, "uint8": 0.99}
-# Test images that the page's engine answers where a model convolves: one by one, as a page asks, each takes some
-# milliseconds on a processor. Stock TensorFlow.js, which takes them in batches, answers all of them.
+# Number of test images run in the page's engine if the model convolves: it takes them one by one, as the page does, at
+# several milliseconds each on a CPU. Stock TensorFlow.js takes batches and runs all test images.
 PAGE_SAMPLES = 1000
 
 
@@ -43,21 +43,29 @@ def verify_export(
     *,
     progress: Progress = silent,
 ) -> Verification:
-    """Compare JavaScript's probabilities with Keras' for every format and every runtime that a visitor may meet.
+    """Compare JavaScript's probabilities with Keras' for every format and every runtime that visitors use.
 
     Stock TensorFlow.js runs every format; the engine of the page and the embed runs every layers format.
 
+    Args:
+        exported: a staged version.
+        dataset: the data set with the test images.
+        evaluation: Keras' results, with its probabilities.
+        steps: the preprocessing steps from an image to the model's input.
+        work: a folder for temporary files.
+        progress: called with one line per check.
+
     Raises:
-        ConversionError: a format does not load, or differs beyond its limit. The message holds the table.
+        ConversionError: a format does not load, or differs beyond its limit. The message contains the table.
     """
     images = load_images(dataset)
     reference = np.load(evaluation.probabilities_path, allow_pickle=False)
     directory = Path(exported.directory)
     prepared = prepare_images(images.test, steps)
     convolves = prepared.ndim > 2
-    some = prepared[:PAGE_SAMPLES] if convolves else prepared
+    page_inputs = prepared[:PAGE_SAMPLES] if convolves else prepared
     runs = [
-        (fmt, runtime, some if runtime == "dense" else prepared)
+        (fmt, runtime, page_inputs if runtime == "dense" else prepared)
         for fmt in exported.formats
         for runtime in _runtimes(fmt)
     ]
@@ -65,7 +73,7 @@ def verify_export(
     cases = [_case(directory, fmt, runtime, {name: inputs}) for fmt, runtime, inputs in runs]
     backend: Backend = "wasm" if convolves else "cpu"
     with scratch_folder(work) as scratch:  # the inputs alone take 31 MB
-        run = run_cases(cases, scratch, backend=backend, processes=2)  # one answers as TensorFlow.js, one as the page
+        run = run_cases(cases, scratch, backend=backend, processes=2)  # one runs TensorFlow.js, one the page's engine
     checks = []
     for (fmt, runtime, inputs), result in zip(runs, run.results, strict=True):
         if result.error is not None:
@@ -80,13 +88,13 @@ def verify_export(
         table = "\n".join(check_line(check) for check in checks)
         exact = all(check.passed for check in checks if check.format.endswith("float32"))
         next_step = (
-            "The model is exact in float32, but does not bear to have its weights rounded: train it longer, or with "
+            "The model is exact in float32, but too sensitive to rounding its weights: train it longer, or with "
             "another seed."
             if exact
-            else "This is a fault of the converter: please report it with the model."
+            else "This is a bug in the converter: please report it with the model."
         )
         raise ConversionError(
-            f"JavaScript computes something else than Keras:\n\n{table}\n\nNothing was published. {next_step}"
+            f"JavaScript's results differ from Keras':\n\n{table}\n\nNothing was published. {next_step}"
         )
     return verification
 
@@ -99,13 +107,18 @@ def check_format(
     labels: NDArray[np.int64],
     seconds: float,
 ) -> FormatCheck:
-    """Compare one format's probabilities (N, classes) with Keras' of the same shape, given the true labels (N,)."""
+    """Compare one format's probabilities, float32 (N, classes), with Keras', given the true labels, int64 (N,).
+
+    Raises:
+        ConversionError: the shapes differ.
+    """
     if answers.shape != reference.shape:
         raise ConversionError(
-            f"{fmt.id} in {runtime} answers with shape {answers.shape}; Keras with {reference.shape}."
+            f"Answers must have Keras' shape {reference.shape}. Received: shape {answers.shape} from {fmt.id} in "
+            f"{runtime}. This is a bug in the converter: please report it with the model."
         )
     limit = LIMITS[fmt.dtype]
-    difference = float(np.abs(answers.astype(np.float64) - reference).max())  # NaN stays NaN and fails
+    difference = float(np.abs(answers.astype(np.float64) - reference).max())  # NaN stays NaN, which fails
     differing = int((answers.argmax(axis=1) != reference.argmax(axis=1)).sum())
     agreement = 1 - differing / len(reference)
     accuracy = float((answers.argmax(axis=1) == labels).mean())
@@ -141,10 +154,10 @@ def check_line(check: FormatCheck) -> str:
 
 
 def seal_version(exported: ExportedModel, verification: Verification) -> None:
-    """Write the verification into the manifest of the staged version, and the model card from the manifest.
+    """Add the verification to the manifest of the staged version, and write the model card.
 
     Raises:
-        DiskError: the disk refuses.
+        DiskError: the files cannot be written.
     """
     directory = Path(exported.directory)
     manifest = sealed(read_manifest(directory / MANIFEST_NAME), verification)

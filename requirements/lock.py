@@ -1,4 +1,4 @@
-"""Resolve the lock files: universal (all platforms and Pythons), with hashes, naming no package index."""
+"""Resolve the lock files: universal (all platforms and Python versions), with hashes, without a package index URL."""
 
 import subprocess
 import sys
@@ -10,7 +10,7 @@ LOCKS = {
     "runtime.txt": [PROJECT],
     "dev.txt": ["--group", "dev", "-c", str(HERE / "runtime.txt"), PROJECT],
     "gpu.txt": ["--extra", "gpu", "-c", str(HERE / "runtime.txt"), PROJECT],
-    "peers.txt": ["--group", f"{PROJECT}:peers"],  # what `bench train` compares with, in an environment of its own
+    "peers.txt": ["--group", f"{PROJECT}:peers"],  # for `bench train`, in a separate environment
 }
 
 for name, options in LOCKS.items():
@@ -27,4 +27,4 @@ for name, options in LOCKS.items():
     ]
     command += ["--no-emit-index-url", "--no-annotate", "--no-header", "--quiet", *options, "-o", str(HERE / name)]
     subprocess.run(command, check=True)
-    print(f"wrote {HERE / name}")
+    print(f"Wrote {HERE / name}.")

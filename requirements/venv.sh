@@ -1,15 +1,15 @@
 #!/bin/sh
-# Make .venv with pip in it. Debian and Ubuntu ship python3 without the venv package's pip: install it where we may.
+# Create .venv, including pip. Debian and Ubuntu ship python3 without the venv package: install it if permitted.
 set -eu
 python=$1
 "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || {
-  echo "Python 3.11 or newer is needed. Received: $("$python" --version). Run: make build PYTHON=/path/to/python3.11" >&2
+  echo "Python must be 3.11 or newer. Received: $("$python" --version). Run: make build PYTHON=/path/to/python3.11" >&2
   exit 1
 }
 if ! "$python" -c 'import ensurepip' 2>/dev/null; then
   package=$("$python" -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')
   if [ "$(id -u)" = 0 ]; then sudo=""; else sudo="sudo"; fi
-  echo "This Python has no venv: installing $package" >&2
+  echo "This Python has no venv module. Installing $package." >&2
   { $sudo apt-get update -qq && $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "$package" >/dev/null; } || {
     echo "Could not install $package. Install it yourself (apt-get install $package), then run make again." >&2
     exit 1

@@ -1,7 +1,9 @@
 import os
 import signal
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,19 +12,20 @@ from pipeline.data import default_cache_dir, prepare_data
 from pipeline.datasets.arrays import load_images
 from pipeline.records import Dataset
 from pipeline.site import compress
+from pipeline.system.tensorflow import start_tensorflow
 from tests.support.versions import Place
 
-# As the commands set it for themselves. When a test imports TensorFlow, JAX would put another level there, and commands
-# that tests start would print TensorFlow's warnings.
+# The commands set this themselves, but when a test imports TensorFlow, JAX sets another level, which the commands that
+# tests start would inherit, and print TensorFlow's warnings.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-# A shell starts what runs in its background with Ctrl-C ignored, and so would the commands be that tests interrupt.
+# A shell starts background jobs with Ctrl-C ignored; commands that tests interrupt would inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
 def mnist(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
-    """The real, checked MNIST, from the user's cache; fetched into it when it is not there yet."""
+    """The real, verified MNIST from the user's cache, downloaded into it if missing."""
     work: Path = tmp_path_factory.mktemp("mnist")
     return prepare_data("mnist", cache_dir=default_cache_dir(), work_dir=work)
 
@@ -44,13 +47,28 @@ def small_npz(mnist: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def small_mnist(small_npz: Path, tmp_path_factory: pytest.TempPathFactory) -> Dataset:
-    """The record of `small_npz`."""
+    """`small_npz`, prepared."""
     work = tmp_path_factory.mktemp("small-work")
     return prepare_data(str(small_npz), cache_dir=work / "cache", work_dir=work)
 
 
 @pytest.fixture
+def prepare(tmp_path: Path) -> Callable[[Path], Dataset]:
+    """The data stage for a file or folder, with a cache of the test's own."""
+    return lambda path: prepare_data(str(path), cache_dir=tmp_path / "cache", work_dir=tmp_path / "work")
+
+
+@pytest.fixture(scope="session")
+def keras() -> Any:
+    """Keras, on the CPU; imported only by tests that need it."""
+    start_tensorflow("cpu")
+    import keras
+
+    return keras
+
+
+@pytest.fixture
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
-    """Where the tests of publishing publish."""
-    monkeypatch.setattr(compress, "LEAST", sys.maxsize)  # no compressed copies: they are test_compress.py's
+    """A store, a built page and a site to publish to, without compressed copies."""
+    monkeypatch.setattr(compress, "LEAST", sys.maxsize)  # test_compress.py tests the copies
     return Place(tmp_path)

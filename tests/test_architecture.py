@@ -1,4 +1,4 @@
-"""The rules that keep the package navigable: who may import whom, and that importing does nothing."""
+"""The rules that keep the package navigable: who may import whom, no circles, and importing does nothing."""
 
 import ast
 import subprocess
@@ -12,42 +12,137 @@ import pipeline
 PACKAGE = Path(pipeline.__file__).parent
 STAGES = {"data", "train", "evaluate", "export", "verify", "publish"}
 STRINGS_STAGES = {"build", "cli", "doctor"}  # doctor asks the stages where they look for things
-MODULES = sorted(path for path in PACKAGE.rglob("*.py") if "_web" not in path.parts)
 HEAVY = {"tensorflow", "keras", "tensorflowjs", "jax"}
 
+# What the modules of a folder may import, besides one another.
+MAY_IMPORT = {
+    "system": {"errors"},
+    "datasets": {"errors", "records", "system"},
+    "preprocessing": {"datasets", "errors"},
+    "training": {"config", "datasets", "errors", "preprocessing", "records", "stage_cache", "system"},
+    "versions": {"errors", "preprocessing", "records", "system"},
+    "tfjs": {"__init__", "errors", "preprocessing", "records", "system", "versions"},
+    "site": {"errors", "records", "system", "versions"},
+}
+WITHOUT_TENSORFLOW = {"site", "versions"}  # neither directly nor through `system/tensorflow.py`
 
-def imports(tree: ast.AST) -> set[str]:
-    """Full names of all that is imported anywhere in a module."""
+
+def name_of(path: Path) -> str:
+    """A module's dotted name, given its path inside its package's parent folder."""
+    return ".".join(path.with_suffix("").parts).removesuffix(".__init__")
+
+
+def imported(tree: ast.AST) -> set[str]:
+    """Dotted names of all that is imported: at the top, inside functions and under TYPE_CHECKING."""
     found = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            found |= {f"{node.module}.{alias.name}" for alias in node.names} | {node.module}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.module, "relative imports are refused by Ruff"
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
     return found
 
 
-def stages_imported(path: Path) -> set[str]:
-    names = {name.split(".")[1] for name in imports(ast.parse(path.read_text())) if name.startswith("pipeline.")}
-    return names & STAGES
+def read_imports(package: Path) -> dict[str, set[str]]:
+    """For each module of a package, what it imports: the package's modules, and whatever lies outside."""
+    paths = {name_of(p.relative_to(package.parent)): p for p in package.rglob("*.py") if "_web" not in p.parts}
+    return {
+        module: {
+            name if name in paths or name.rpartition(".")[0] not in paths else name.rpartition(".")[0]
+            for name in imported(ast.parse(path.read_text()))
+        }
+        for module, path in sorted(paths.items())
+    }
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_only_build_and_cli_import_stages(path: Path) -> None:
-    if path.stem not in STRINGS_STAGES:
-        assert stages_imported(path) <= {path.stem} if path.stem in STAGES else not stages_imported(path)
+def circles(imports: dict[str, set[str]]) -> set[frozenset[str]]:
+    """Sets of modules of which each imports, directly or through others, all of them (strongly connected)."""
+
+    def reached_from(module: str) -> set[str]:
+        seen: set[str] = set()
+        to_visit = [module]
+        while to_visit:
+            new = imports.get(to_visit.pop(), set()) - seen
+            seen |= new
+            to_visit += new
+        return seen
+
+    reached = {module: reached_from(module) for module in imports}
+    return {frozenset(m for m in reached[own] if own in reached.get(m, ())) for own in imports if own in reached[own]}
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_tensorflow_is_never_imported_at_module_level(path: Path) -> None:
-    top_level = [node for node in ast.parse(path.read_text()).body if isinstance(node, ast.Import | ast.ImportFrom)]
-    names = {name.split(".")[0] for node in top_level for name in imports(node)}
-    assert not names & HEAVY
+IMPORTS = read_imports(PACKAGE)
+INSIDE = {module: {name for name in names if name.split(".")[0] == "pipeline"} for module, names in IMPORTS.items()}
+
+
+def top(module: str) -> str:
+    """The folder or module directly in `pipeline/` to which a module belongs."""
+    return module.partition(".")[2].partition(".")[0] or "__init__"
+
+
+def test_stages_are_imported_by_build_cli_and_doctor_only() -> None:
+    importing = {(m, top(name)) for m, names in INSIDE.items() if top(m) not in STRINGS_STAGES for name in names}
+    assert {(m, stage) for m, stage in importing if stage in STAGES and top(m) != stage} == set()
+
+
+def test_folders_import_only_what_their_rule_allows() -> None:
+    assert {path.parent.name for path in PACKAGE.glob("*/__init__.py")} - {"recipes"} == MAY_IMPORT.keys()
+    found = {
+        (module, name)
+        for module, names in INSIDE.items()
+        for name in names
+        if top(module) in MAY_IMPORT and top(name) not in {top(module), *MAY_IMPORT[top(module)]}
+    }
+    assert found == set()
+
+
+def test_some_folders_never_import_tensorflow() -> None:
+    modules = [module for module in IMPORTS if top(module) in WITHOUT_TENSORFLOW]
+    assert modules
+    for module in modules:
+        assert "pipeline.system.tensorflow" not in IMPORTS[module], module
+        assert not {name.split(".")[0] for name in IMPORTS[module]} & HEAVY, module
+
+
+def test_at_most_25_modules_stand_directly_in_the_package() -> None:
+    assert len(list(PACKAGE.glob("*.py"))) <= 25
+
+
+def test_no_import_circle() -> None:
+    assert circles(IMPORTS) == set()
+
+
+def test_circles_are_found(tmp_path: Path) -> None:
+    """At the top, inside a function and under TYPE_CHECKING, through any number of modules."""
+    sources = {
+        "__init__": "",
+        "one": "from made.two import name",
+        "two": "def function():\n    import made.rooms.three",
+        "rooms/__init__": "",
+        "rooms/three": "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from made import one",
+        "outside": "import json\nfrom made import one",
+    }
+    for path, source in sources.items():
+        file = tmp_path / "made" / f"{path}.py"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(source)
+    imports = read_imports(tmp_path / "made")
+    assert circles(imports) == {frozenset({"made.one", "made.two", "made.rooms.three"})}
+    del imports["made.rooms.three"]
+    assert circles(imports) == set()
+
+
+@pytest.mark.parametrize("module", IMPORTS)
+def test_tensorflow_is_never_imported_at_module_level(module: str) -> None:
+    path = PACKAGE.parent.joinpath(*module.split("."))
+    body = ast.parse((path / "__init__.py" if path.is_dir() else path.with_suffix(".py")).read_text()).body
+    top_level = [node for node in body if isinstance(node, ast.Import | ast.ImportFrom)]
+    assert not {name.split(".")[0] for node in top_level for name in imported(node)} & HEAVY
 
 
 def test_importing_every_module_loads_no_heavy_package() -> None:
-    names = [".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts) for path in MODULES]
-    names = [name.removesuffix(".__init__") for name in names if not name.endswith("__main__")]
+    names = [name for name in IMPORTS if not name.endswith("__main__")]
     code = f"import sys\nfor name in {names!r}: __import__(name)\nprint(sorted({HEAVY!r} & sys.modules.keys()))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

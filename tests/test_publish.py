@@ -3,18 +3,19 @@ import os
 import re
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from pipeline.errors import ConfigError, PublishError
 from pipeline.site.built_page import web_dir
-from pipeline.site.noscript import END
+from pipeline.site.noscript import END, START
 from pipeline.site.pointers import PREDICTION_NEEDS
 from pipeline.site.releases import list_versions, published_baseline
-from pipeline.system import files
 from pipeline.versions import store
 from pipeline.versions.manifest import version_id
 from tests.support.versions import (
+    Place,
     check_site,
     files_of,
     fill,
@@ -27,7 +28,7 @@ from tests.support.versions import (
 )
 
 
-def test_a_version_and_the_page_become_a_site(place):
+def test_a_version_and_the_page_become_a_site(place: Place) -> None:
     done = place.publish()
     version = done.version
     assert check_site(place.site) == {"digits": version}
@@ -73,10 +74,10 @@ def test_a_version_and_the_page_become_a_site(place):
     assert place.said == []
 
 
-def test_publishing_the_same_again_touches_nothing(place):
+def test_publishing_the_same_again_touches_nothing(place: Place) -> Any:
     place.publish()
 
-    def times():
+    def times() -> Any:
         return {p: p.stat().st_mtime_ns for p in place.site.rglob("*") if p.is_file() and ".lock" not in p.name}
 
     before = times()
@@ -84,7 +85,7 @@ def test_publishing_the_same_again_touches_nothing(place):
     assert times() == before
 
 
-def test_a_new_version_and_a_new_page_leave_the_old_ones_in_place(place):
+def test_a_new_version_and_a_new_page_leave_the_old_ones_in_place(place: Place) -> None:
     first = place.publish(b"w1")
     old = snapshot(place.site)
     make_web(place.web, build="2")
@@ -103,14 +104,14 @@ def test_a_new_version_and_a_new_page_leave_the_old_ones_in_place(place):
     }
 
 
-def test_only_what_the_manifest_lists_becomes_public(place):
+def test_only_what_the_manifest_lists_becomes_public(place: Place) -> None:
     version = make_version(place.out)
     (version / "notes.txt").write_text("private")
     publish_folder(version, place.site, place.web, place.out)
     assert not list(place.site.rglob("notes.txt"))
 
 
-def test_the_first_model_published_stays_the_default(place):
+def test_the_first_model_published_stays_the_default(place: Place) -> None:
     place.publish(name="m-first")
     place.publish(name="a-later")
     assert [row["name"] for row in place.json("models/index.json")["models"]] == ["m-first", "a-later"]
@@ -118,7 +119,7 @@ def test_the_first_model_published_stays_the_default(place):
     assert place.json("models/index.json")["default"] == "m-first"
 
 
-def test_readers_without_javascript_are_told_about_the_default_model(place):
+def test_readers_without_javascript_are_told_about_the_default_model(place: Place) -> None:
     first = place.publish(name="m-first").version
     for part in (f"models/m-first/{first}/weights.png", f"models/m-first/{first}/README.md", "95.61 %", "97.00 %"):
         assert part in place.facts()
@@ -135,7 +136,7 @@ def test_readers_without_javascript_are_told_about_the_default_model(place):
     assert "m-first" not in place.facts()
 
 
-def test_a_default_without_a_picture_is_told_about_in_text(place):
+def test_a_default_without_a_picture_is_told_about_in_text(place: Place) -> None:
     files = {path: content for path, content in files_of(b"w1").items() if path != "weights.png"}
     manifest = manifest_with(files_of(b"w1"), linear=False)
     del manifest["files"]["weights_picture"]
@@ -149,14 +150,14 @@ def test_a_default_without_a_picture_is_told_about_in_text(place):
     assert "95.61 %" in place.facts()
 
 
-def test_publishing_opens_each_manifest_once(place, monkeypatch):
+def test_publishing_opens_each_manifest_once(place: Place, monkeypatch: pytest.MonkeyPatch) -> Any:
     place.publish(b"w1", name="other")
     place.publish(b"w1")
     version = make_version(place.out, b"w2")
     opened = []
     real = Path.read_text
 
-    def watch(path, *args, **options):
+    def watch(path: Path, *args: Any, **options: Any) -> Any:
         if path.name == "manifest.json":
             opened.append(path)
         return real(path, *args, **options)
@@ -167,7 +168,9 @@ def test_publishing_opens_each_manifest_once(place, monkeypatch):
     assert sorted(opened) == sorted([version / "manifest.json", other / "manifest.json"])
 
 
-def test_the_page_is_replaced_after_the_pointers_and_the_service_worker_after_the_page(place, monkeypatch):
+def test_the_page_is_replaced_after_the_pointers_and_the_service_worker_after_the_page(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
     # A worker that keeps index.html must not be fetched while the old one still lies there.
     place.publish(b"w1")
     make_web(place.web, build="2")
@@ -175,17 +178,17 @@ def test_the_page_is_replaced_after_the_pointers_and_the_service_worker_after_th
     replaced = []
     real = os.replace
 
-    def watch(source, target):
+    def watch(source: str, target: Any) -> None:
         replaced.append(str(target))
         real(source, target)
 
-    monkeypatch.setattr(files.os, "replace", watch)
+    monkeypatch.setattr("pipeline.system.files.os.replace", watch)
     publish_folder(version, place.site, place.web, place.out)
     names = [path.removeprefix(f"{place.site}/") for path in replaced]
     assert names[-4:] == ["models/digits/latest.json", "models/index.json", "index.html", "sw.js"]
 
 
-def test_a_default_that_was_chosen_by_hand_is_kept_and_a_damaged_index_is_made_anew(place):
+def test_a_default_that_was_chosen_by_hand_is_kept_and_a_damaged_index_is_made_anew(place: Place) -> None:
     place.publish(name="a-first")
     place.publish(name="b-second")
     index = place.site / "models" / "index.json"
@@ -201,11 +204,11 @@ def test_a_default_that_was_chosen_by_hand_is_kept_and_a_damaged_index_is_made_a
     assert "was damaged" in place.said[0]
 
 
-def test_a_page_that_is_not_built_is_refused_with_the_next_step(place):
+def test_a_page_that_is_not_built_is_refused_with_the_next_step(place: Place) -> None:
     version = make_version(place.out)
     (place.web / "assets" / "page-1.js").unlink()
     with pytest.raises(
-        PublishError, match=r"in part: index\.html uses assets/page-1\.js, which is missing. Run `make web`"
+        PublishError, match=r"partly built: index\.html uses assets/page-1\.js, which is missing. Run `make web`"
     ):
         publish_folder(version, place.site, place.web, place.out)
     shutil.rmtree(place.web)
@@ -214,20 +217,20 @@ def test_a_page_that_is_not_built_is_refused_with_the_next_step(place):
     assert not place.site.exists()
 
 
-def test_a_page_without_a_place_for_the_facts_is_refused(place):
+def test_a_page_without_a_place_for_the_facts_is_refused(place: Place) -> None:
     version = make_version(place.out)
     page = place.web / "index.html"
     page.write_text(page.read_text().replace(END, ""))
-    with pytest.raises(PublishError, match=r"no place for what readers without JavaScript see.* Run `make web`"):
+    with pytest.raises(PublishError, match=rf"{START}{END} exactly once, inside its <noscript>.* Run `make web`"):
         publish_folder(version, place.site, place.web, place.out)
     assert not place.site.exists()
 
 
-def test_the_built_page_lies_in_the_package():
+def test_the_built_page_lies_in_the_package() -> None:
     assert web_dir().parts[-3:] == ("pipeline", "_web", "site")
 
 
-def test_a_damaged_version_is_not_published_and_the_site_stays(place):
+def test_a_damaged_version_is_not_published_and_the_site_stays(place: Place) -> None:
     place.publish(b"w1")
     before = snapshot(place.site)
     version = make_version(place.out, b"w2")
@@ -237,7 +240,7 @@ def test_a_damaged_version_is_not_published_and_the_site_stays(place):
     assert snapshot(place.site) == before
 
 
-def test_a_damaged_version_on_the_site_is_mended_and_reported(place):
+def test_a_damaged_version_on_the_site_is_mended_and_reported(place: Place) -> None:
     done = place.publish()
     (place.site / "models" / "digits" / done.version / "model.keras").write_bytes(b"")
     place.publish()
@@ -245,20 +248,20 @@ def test_a_damaged_version_on_the_site_is_mended_and_reported(place):
     assert "was damaged" in place.said[0]
 
 
-def test_a_bare_export_cannot_be_shown_on_a_page(place):
+def test_a_bare_export_cannot_be_shown_on_a_page(place: Place) -> None:
     version = make_version(place.out, labels=None, preprocess=None)
-    with pytest.raises(PublishError, match="its manifest has no labels, preprocess"):
+    with pytest.raises(PublishError, match="manifest has no labels, preprocess"):
         publish_folder(version, place.site, place.web, place.out)
 
 
 @pytest.mark.parametrize(("site", "out"), [("x", "x"), ("x/site", "x"), ("x", "x/out"), ("x/../y", "y")])
-def test_site_and_store_must_not_overlap(tmp_path, site, out):
+def test_site_and_store_must_not_overlap(tmp_path: Path, site: Path, out: Path) -> None:
     version = make_version(tmp_path / out)
     with pytest.raises(ConfigError, match="neither inside the other"):
         publish_folder(version, tmp_path / site, make_web(tmp_path / "web"), tmp_path / out)
 
 
-def test_another_models_broken_pointer_stops_before_anything_changes(place):
+def test_another_models_broken_pointer_stops_before_anything_changes(place: Place) -> None:
     place.publish(name="other")
     place.publish(name="digits")
     (place.site / "models" / "other" / "latest.json").write_text("{")
@@ -269,7 +272,7 @@ def test_another_models_broken_pointer_stops_before_anything_changes(place):
     assert {path: after[path] for path in before} == before
 
 
-def test_versions_are_listed_with_what_is_live(place):
+def test_versions_are_listed_with_what_is_live(place: Place) -> None:
     first = place.publish(b"w1", created="2026-01-01T00:00:00Z").version
     second = place.publish(b"w2", created="2026-01-02T00:00:00Z").version
     third = make_version(place.out, b"w3", created="2026-01-03T00:00:00Z").name
@@ -287,14 +290,15 @@ def test_versions_are_listed_with_what_is_live(place):
     assert rows[-1].bytes > 1000
     (broken,) = (row for row in rows if row.problem)
     assert broken.version == third
-    assert "is not JSON" in broken.problem
+    assert "is not JSON" in str(broken.problem)
     assert list_versions(place.out / "none", place.site / "none") == []
 
 
-def test_the_published_accuracy_is_the_baseline_and_never_silently_missing(place):
+def test_the_published_accuracy_is_the_baseline_and_never_silently_missing(place: Place) -> None:
     assert published_baseline(place.site, "digits", place.out / "none") is None
     version = place.publish().version
     known = published_baseline(place.site, "digits", place.out / "none")
+    assert known
     assert (known.version, known.test_accuracy) == (version, 0.9561)
     manifest = place.site / "models" / "digits" / version / "manifest.json"
     manifest.write_text("{")
@@ -310,19 +314,19 @@ def test_the_published_accuracy_is_the_baseline_and_never_silently_missing(place
 
 
 @pytest.mark.parametrize("name", ["index.html", "sw.js", "_headers"])
-def test_somebodys_website_is_not_overwritten(place, name):
+def test_somebodys_website_is_not_overwritten(place: Place, name: str) -> None:
     place.site.mkdir()
     (place.site / name).write_text("mine")
-    for publish in (place.publish, lambda: place.publish(embed_only=True)):
-        with pytest.raises(PublishError, match=rf"a website that this program did not write: {re.escape(name)}"):
-            publish()
+    for embed_only in (False, True):
+        with pytest.raises(PublishError, match=rf"must not overwrite another website.*: {re.escape(name)}"):
+            place.publish(embed_only=embed_only)
         assert {path: path.read_text() for path in place.site.iterdir()} == {place.site / name: "mine"}
     place.site = place.site / "classifier"
     place.publish()
     assert (place.site.parent / name).read_text() == "mine"
 
 
-def test_for_a_host_without_a_page_only_the_model_and_what_embeds_it_is_published(place):
+def test_for_a_host_without_a_page_only_the_model_and_what_embeds_it_is_published(place: Place) -> None:
     (place.web / "assets" / "part-1.js").write_text('new URL("./binary-1.wasm", import.meta.url)')
     (place.web / "assets" / "binary-1.wasm").write_bytes(b"\0asm\xff")
     (place.web / "assets" / "page-1.js").write_text('import("./part-1.js");')  # embed.js of the made-up page imports it
@@ -352,7 +356,7 @@ def test_for_a_host_without_a_page_only_the_model_and_what_embeds_it_is_publishe
     assert check_site(place.site) == {"digits": version}
 
 
-def test_an_embed_only_release_leaves_the_page_that_is_there_and_renews_its_facts(place):
+def test_an_embed_only_release_leaves_the_page_that_is_there_and_renews_its_facts(place: Place) -> None:
     place.publish()
     before = snapshot(place.site)
     version = place.publish(b"w2", embed_only=True).version

@@ -71,6 +71,9 @@ def test_keras_and_javascript_still_give_the_recorded_accuracy(folder: Path, mni
     for case, result in zip(cases, run_cases(cases, tmp_path).results, strict=True):
         assert result.error is None, case.id
         answers = result.outputs[0][1]
+        assert case.format is not None
+        assert case.format is not None
+        assert case.format is not None
         assert np.abs(answers - keras_answers).max() <= limits[case.format], case.id
         if case.format.endswith("float32"):
             assert (answers.argmax(axis=1) == images.test_labels).mean() == recorded, case.id

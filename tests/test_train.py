@@ -14,6 +14,7 @@ from pipeline.errors import ConfigError, GateFailed
 from pipeline.records import Dataset
 from pipeline.train import train_model
 from pipeline.training.checkpoint import load_checkpoint, save_checkpoint
+from tests.support.training import train
 
 
 class StopError(Exception):
@@ -32,7 +33,7 @@ def test_the_same_seed_gives_byte_identical_weights_and_another_seed_does_not(
     digests = []
     for name, seed in (("a", 1), ("b", 1), ("c", 2)):
         (tmp_path / name).mkdir()
-        digests.append(train_model(config(seed=seed), small_mnist, tmp_path / name, key="k").weights_digest)
+        digests.append(train(config(seed=seed), small_mnist, tmp_path / name).weights_digest)
     assert digests[0] == digests[1] != digests[2]
 
 
@@ -44,7 +45,7 @@ def test_an_interrupted_run_resumes_to_the_same_weights_and_history(small_mnist:
     whole, parts = tmp_path / "whole", tmp_path / "parts"
     whole.mkdir()
     parts.mkdir()
-    straight = train_model(config(), small_mnist, whole, key="k")
+    straight = train(config(), small_mnist, whole)
     with pytest.raises(StopError):
         train_model(config(), small_mnist, parts, key="k", progress=stop_after_two)
     assert (parts / "checkpoint.npz").exists()
@@ -53,6 +54,7 @@ def test_an_interrupted_run_resumes_to_the_same_weights_and_history(small_mnist:
     resumed = train_model(config(), small_mnist, parts, key="k", progress=lines.append)
     assert lines[0] == "resuming after epoch 2 of 4"
     assert len(lines) == 3
+    assert resumed
     assert resumed.weights_digest == straight.weights_digest
     assert [r.loss for r in resumed.history] == [r.loss for r in straight.history]
     assert not (parts / "checkpoint.npz").exists()
@@ -72,7 +74,7 @@ def test_a_run_that_was_interrupted_in_its_first_epoch_tells_the_state_before_it
     assert [result.epoch for result in checkpoint.history] == [0, 1]
     before = dataclasses.replace(checkpoint, history=checkpoint.history[:1], snapshots=checkpoint.snapshots[:1])
     save_checkpoint(tmp_path / "checkpoint.npz", before)
-    trained = train_model(config(2), small_mnist, tmp_path, key="k")
+    trained = train(config(2), small_mnist, tmp_path)
     assert [result.epoch for result in trained.history] == [0, 1, 2]
 
 
@@ -97,7 +99,7 @@ def test_a_checkpoint_of_another_run_or_a_damaged_one_is_not_used(
 def test_history_and_snapshots_hold_every_epoch_and_the_state_before_the_first(
     small_mnist: Dataset, tmp_path: Path
 ) -> None:
-    trained = train_model(config(3), small_mnist, tmp_path, key="k")
+    trained = train(config(3), small_mnist, tmp_path)
     assert [result.epoch for result in trained.history] == [0, 1, 2, 3]
     assert trained.history[0].validation_accuracy is not None
     assert trained.history[-1].learning_rate == pytest.approx(0, abs=1e-6)  # decayed to 0
@@ -128,7 +130,7 @@ def test_device_gpu_without_a_gpu_says_how_to_install_it(small_mnist: Dataset, t
 
 
 def test_the_saved_model_needs_nothing_of_ours_and_trains_on(small_mnist: Dataset, tmp_path: Path) -> None:
-    trained = train_model(config(1), small_mnist, tmp_path, key="k")
+    trained = train(config(1), small_mnist, tmp_path)
     code = """
 import sys, keras, numpy as np
 model = keras.saving.load_model(sys.argv[1], safe_mode=True)

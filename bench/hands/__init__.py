@@ -1,5 +1,5 @@
-"""Drawings of digits that training never saw: pointer strokes by parametric templates, and the hands that write them.
+"""Drawings of digits that training never saw: pointer strokes from parametric templates, varied as hands vary.
 
-Two families of templates, written apart and unlike: `developed` is there to improve the steps and the training with,
-`reported` only to report on. Neither uses typefaces, fonts or any data set.
+Two independent families of templates: `developed` is for tuning the preprocessing steps and training, `reported` only
+for reporting accuracy. Neither uses fonts or any data set.
 """

@@ -1,4 +1,4 @@
-"""The family of templates that steps and training may be improved with: arcs and lines with drawn parameters."""
+"""The templates for tuning the steps and training: arcs and lines with random parameters."""
 
 import itertools
 from collections.abc import Callable
@@ -11,7 +11,7 @@ Strokes = list[Points]
 
 
 class Chance:
-    """Draws the parameters of a template."""
+    """Samples the parameters of a template."""
 
     def __init__(self, random: np.random.Generator) -> None:
         self.random = random
@@ -30,14 +30,14 @@ def arc(x: float, y: float, rx: float, ry: float, start: float, end: float) -> P
 
 
 def line(*corners: tuple[float, float]) -> Points:
-    """Straight pieces from corner to corner."""
+    """Straight segments from corner to corner."""
     t = np.linspace(0, 1, 20, endpoint=False)[:, np.newaxis]
     pieces = [np.array(a) + t * (np.array(b) - np.array(a)) for a, b in itertools.pairwise(corners)]
     return np.concatenate([*pieces, np.array([corners[-1]])])
 
 
 def bend(a: tuple[float, float], b: tuple[float, float], by: float) -> Points:
-    """A line that bulges to its left by a share of its length."""
+    """A line that bulges to its left by a fraction of its length."""
     t = np.linspace(0, 1, 25)[:, np.newaxis]
     start, way = np.array(a), np.array(b) - np.array(a)
     return np.asarray(start + t * way + 4 * by * t * (1 - t) * np.array([way[1], -way[0]]))
@@ -240,6 +240,6 @@ TEMPLATES: dict[int, dict[str, Callable[[Chance], Strokes]]] = {
 
 
 def write(digit: int, random: np.random.Generator) -> tuple[str, Strokes]:
-    """One writing of a digit: the template's name, and its strokes as dense points, y downwards, in any unit."""
+    """Write a digit once: the template's name, and its strokes as dense points, y downwards, in any unit."""
     name = str(random.choice(sorted(TEMPLATES[digit])))
     return name, TEMPLATES[digit][name](Chance(random))

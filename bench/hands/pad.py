@@ -1,4 +1,4 @@
-"""Paint pointer events as the page's pad does (web/src/page/draw/strokes.ts), in NumPy: round caps, smooth edges."""
+"""Paint pointer events as the page's pad does, in NumPy: round caps, smooth edges."""
 
 import itertools
 from collections.abc import Sequence
@@ -25,14 +25,14 @@ def paint(strokes: Sequence[Points], pen: float, polarity: str) -> npt.NDArray[n
             _stamp(cover, a, b, pen / 2)
     colour, ground = (np.array(c, float) for c in COLOURS[polarity])
     share = cover[..., np.newaxis]
-    if not ground[3]:  # only the alpha of the pen's colour fades
+    if not ground[3]:  # only the pen's alpha varies
         painted = np.concatenate([np.broadcast_to(colour[:3], (SIDE, SIDE, 3)), colour[3] * share], axis=2)
         return np.where(share > 0, np.rint(painted), 0).astype(np.uint8)
-    return np.rint(ground * (1 - share) + colour * share).astype(np.uint8)
+    return np.asarray(np.rint(ground * (1 - share) + colour * share).astype(np.uint8))
 
 
 def _smoothed(stroke: Points) -> Points:
-    """Quadratic curves between the midpoints of the events, with the events as controls, as short lines."""
+    """Quadratic curves between the midpoints of the events, with the events as control points, as short lines."""
     if len(stroke) < 3:
         return stroke
     middles = (stroke[1:] + stroke[:-1]) / 2

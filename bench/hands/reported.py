@@ -1,6 +1,6 @@
-"""The family of templates that is only reported on: Bézier paths, each coordinate jittered, bent by a smooth field.
+"""The templates for reporting only: Bézier paths with jittered coordinates, distorted by a smooth field.
 
-Nothing in the pipeline is chosen by how these fare.
+Nothing in the pipeline is tuned on them.
 """
 
 import numpy as np
@@ -94,11 +94,11 @@ PATHS: dict[int, dict[str, str]] = {
 
 
 def write(digit: int, random: np.random.Generator) -> tuple[str, Strokes]:
-    """One writing of a digit: the template's name, and its strokes as dense points, y downwards, in any unit."""
+    """Write a digit once: the template's name, and its strokes as dense points, y downwards, in any unit."""
     name = str(random.choice(sorted(PATHS[digit])))
     jitter = random.uniform(0.5, 3.0)
     strokes = [points + 0.0 for points in _sampled(PATHS[digit][name], jitter, random)]
-    # A smooth field bends everything alike, as a hand that follows its own idea of the digit.
+    # One smooth field distorts all strokes, as a writer's own idea of the digit would.
     phase, turns = random.uniform(0, 2 * np.pi, (2, 2)), random.uniform(0.5, 1.2, (2, 2)) * 2 * np.pi / 100
     amount = random.uniform(0, 2.5)
     for points in strokes:

@@ -1,4 +1,4 @@
-"""The hands: from a template's strokes to pointer events on a pad, with everything that differs between people."""
+"""Turn a template's strokes into pointer events on a pad, varied as people's handwriting varies."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,17 +14,17 @@ FAMILIES: dict[str, Callable[[int, np.random.Generator], tuple[str, list[Points]
     "developed": developed.write,
     "reported": reported.write,
 }
-SIZES = (30, 250)  # pixels, the longer side of the digit with its ink
+SIZES = (30, 250)  # pixels, the longer side of the digit including the pen's width
 PENS = (8, 30)  # pixels
-BOLDEST = 0.26  # pen's width as a share of the size: beyond, the loops of an 8 close and nobody can read it
-SLANT = 25  # degrees either way
-TURN = 8  # degrees either way
+BOLDEST = 0.26  # pen width as a fraction of the size: beyond it the loops of an 8 close and it is illegible
+SLANT = 25  # degrees in either direction
+TURN = 8  # degrees in either direction
 POLARITIES = ("light on dark", "dark on light", "on transparent")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Drawing:
-    """One drawn digit; lengths in pixels, angles in degrees."""
+    """A drawn digit; lengths in pixels, angles in degrees."""
 
     digit: int
     template: str
@@ -36,7 +36,7 @@ class Drawing:
 
 
 def drawings(family: str, count: int, seed: int) -> list[Drawing]:
-    """`count` drawings, the digits in turn; a function of the arguments alone. A longer list begins like a shorter."""
+    """`count` drawings, cycling through the digits. Deterministic; a longer list starts with a shorter one."""
     names = sorted(FAMILIES)
     return [
         _draw(FAMILIES[family], index % 10, np.random.default_rng([seed, names.index(family), index]))
@@ -53,7 +53,7 @@ def _draw(
     slant = random.uniform(-SLANT, SLANT)
     turn = np.radians(random.uniform(-TURN, TURN))
     aspect = np.exp(random.uniform(np.log(0.75), np.log(1.3)))
-    # To the right at the top for a positive slant.
+    # A positive slant leans to the right.
     shape = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
     shape = shape @ np.array([[1, -np.tan(np.radians(slant))], [0, 1]]) @ np.diag([aspect, 1])
     strokes = [points @ shape.T for points in strokes]
@@ -81,12 +81,12 @@ def _draw(
 
 
 def _traced(points: Points, speed: float, wobble: float, tremor: float, random: np.random.Generator) -> Points:
-    """Pointer events along a stroke: slower in bends, off by a slow wobble and a quick tremor."""
+    """Pointer events along a stroke: slower at its ends, displaced by a slow wobble and a fast tremor."""
     steps = np.linalg.norm(np.diff(points, axis=0), axis=1)
     along = np.concatenate([[0], np.cumsum(steps)])
     length = along[-1]
     count = max(3, round(length / speed))
-    # A finger is quick in the middle of a stroke and slow at its ends.
+    # A finger is fast in the middle of a stroke and slow at its ends.
     ease = random.uniform(0, 0.7)
     t = np.linspace(0, 1, count)
     at = length * (t - ease * np.sin(2 * np.pi * t) / (2 * np.pi))

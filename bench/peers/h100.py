@@ -1,12 +1,12 @@
-"""What XLA makes of a program for an H100, without one; run as `PYTHON h100.py PROGRAM.hlo.txt`.
+"""Compile a program for an H100 without having one; run as `PYTHON h100.py PROGRAM.hlo.txt`.
 
-JAX' plugin for GPUs compiles for a device that it is told of (`h100.txtpb`) as well as for one that is there. The
-program, TensorFlow's or JAX', is XLA's own text of it before any optimization, and has one loop.
+JAX's GPU plugin can compile for a device that is only described (`h100.txtpb`). The program, from TensorFlow or JAX, is
+XLA's text of it before any optimization, and has one loop.
 
-It prints one JSON object: `version`; `loops` of the compiled program; `trips`, how often its only loop runs, null where
-the device has to be asked after each time around; `launches`, what the host starts each time around; `kernels`, what
-the device then runs; `others`, the kinds of what is neither a kernel nor a graph of kernels: copies, messages, calls
-of the host; `temporary_bytes` on the device.
+Prints one JSON object: `version`; `loops` in the compiled program; `trips`, iterations of its only loop, null if the
+host must ask the device after each; per iteration, `launches` by the host and `kernels` run by the device;
+`others`, the kinds of steps that are neither kernels nor graphs of kernels (copies, messages, calls to the host);
+`temporary_bytes` on the device.
 """
 
 import json
@@ -14,7 +14,9 @@ import os
 import re
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import jax
 from jax._src import compiler
@@ -26,12 +28,12 @@ from jaxlib import _hlo
 
 HERE = Path(__file__).parent
 KERNELS, GRAPH = ("Kernel", "CustomKernel"), "CommandBuffer"
-# What XLA has the device do, a step a line, indented as steps are nested.
+# XLA's listing of what the device does: one step per line, indented by nesting.
 STEP = re.compile(r"^(?P<indent> +)\d+: k(?P<kind>\w+)")
 TRIPS = re.compile(r'"known_trip_count":{"n":"(\d+)"}')
 
 
-def operations(parent):
+def operations(parent: Any) -> Iterator[Any]:
     """All operations of a module, in no particular order."""
     for region in parent.regions:
         for block in region.blocks:
@@ -40,18 +42,18 @@ def operations(parent):
                 yield from operations(operation.operation)
 
 
-def compile_program(text, dump):
-    """The compiled program; what XLA writes about it lies in the folder `dump`."""
-    # Operations are reproducible, as `pipeline` trains with them: the same for whoever it is compared with.
+def compile_program(text: str, dump: str) -> Any:
+    """The compiled program; XLA writes its dumps into the folder `dump`."""
+    # Deterministic operations, as `pipeline` trains with them, for every program compared.
     os.environ["XLA_FLAGS"] = f"--xla_dump_to={dump} --xla_gpu_deterministic_ops=true"
-    os.environ["JAX_SKIP_CUDA_CONSTRAINTS_CHECK"] = "1"  # which asks for a driver
+    os.environ["JAX_SKIP_CUDA_CONSTRAINTS_CHECK"] = "1"  # it requires a driver
     target = (HERE / "h100.txtpb").read_text()
     topology = topologies.get_topology_desc(platform="cuda", topology_name="", target_config=target, topology="1x1x1")
     device = topology.devices[0]
     proto = _hlo.hlo_module_from_text(text).as_serialized_hlo_module_proto()
     with mlir.make_ir_context():
         module = ir.Module.parse(xla_client._xla.mlir.hlo_to_stablehlo(proto))
-        # TensorFlow copies its results, with an operation that XLA's own exchange format lacks.
+        # TensorFlow copies its results with an operation that XLA's exchange format does not have.
         for copy in [found for found in operations(module.operation) if found.name == "mhlo.copy"]:
             copy.result.replace_all_uses_with(copy.operands[0])
             copy.erase()
@@ -59,7 +61,7 @@ def compile_program(text, dump):
         return device.client.compile(module, xla_client.DeviceList((device,)), options)
 
 
-def loop_steps(text):
+def loop_steps(text: str) -> list[tuple[int, str]]:
     """(indent, kind) of each step in the body of the program's loop."""
     _, _, after = text.partition("kWhile")
     _, _, body = after.partition("body:\n")
@@ -67,12 +69,12 @@ def loop_steps(text):
     for line in body.splitlines():
         step = STEP.match(line)
         if not step:
-            break  # what follows the loop is not indented
+            break  # lines after the loop are not indented
         steps.append((len(step["indent"]), step["kind"]))
     return steps
 
 
-def main():
+def main() -> None:
     with tempfile.TemporaryDirectory() as dump:
         compiled = compile_program(Path(sys.argv[1]).read_text(), dump)
         (path,) = Path(dump).glob("*.thunk_sequence_after_thunk_passes.txt")

@@ -1,28 +1,29 @@
-"""Softmax regression in JAX: one compiled lax.scan over the batches of an epoch."""
+"""Softmax regression in JAX: one compiled `lax.scan` over the batches of an epoch."""
 
 import json
 import sys
 import time
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
-jax.config.update("jax_platforms", "cpu")  # requirements/peers.txt brings GPUs' compiler, not their libraries
+jax.config.update("jax_platforms", "cpu")  # requirements/peers.txt installs the compiler for GPUs, not their libraries
 data = np.load(sys.argv[1], allow_pickle=False)
 inputs, labels = jnp.asarray(data["inputs"]), jnp.asarray(data["labels"])
 batch, rate = int(data["batch"]), float(data["rate"])
 
 
-def loss(parameters, x, y):
+def loss(parameters: Any, x: Any, y: Any) -> Any:
     weights, biases = parameters
     scores = jax.nn.log_softmax(x @ weights + biases)
     return -jnp.take_along_axis(scores, y[:, None], axis=1).mean()
 
 
-@jax.jit
-def run_epoch(parameters, order):
-    def step(parameters, rows):
+@jax.jit  # type: ignore[untyped-decorator]
+def run_epoch(parameters: Any, order: Any) -> Any:
+    def step(parameters: Any, rows: Any) -> Any:
         gradients = jax.grad(loss)(parameters, inputs[rows], labels[rows])
         return jax.tree.map(lambda p, g: p - rate * g, parameters, gradients), None
 

@@ -1,4 +1,4 @@
-"""Softmax regression by hand in NumPy: the arithmetic and nothing else."""
+"""Softmax regression written by hand in NumPy: only the arithmetic."""
 
 import json
 import sys

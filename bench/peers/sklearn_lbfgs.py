@@ -1,4 +1,4 @@
-"""scikit-learn's softmax regression. It has no mini-batches for it; its own way is L-BFGS, 100 passes at most."""
+"""scikit-learn's softmax regression. It has no mini-batches; its default solver is L-BFGS, at most 100 iterations."""
 
 import json
 import sys
@@ -12,7 +12,7 @@ from sklearn.linear_model import LogisticRegression
 
 data = np.load(sys.argv[1], allow_pickle=False)
 inputs, labels = data["inputs"], data["labels"]
-warnings.simplefilter("ignore", ConvergenceWarning)  # it stops after its default of 100 passes
+warnings.simplefilter("ignore", ConvergenceWarning)  # it stops after its default of 100 iterations
 started = time.perf_counter()
 model = LogisticRegression().fit(inputs, labels)
 seconds = time.perf_counter() - started

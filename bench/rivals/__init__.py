@@ -1,1 +1,1 @@
-"""A published model as the files that other runtimes read."""
+"""A published model converted for other runtimes."""

@@ -1,7 +1,6 @@
-"""Softmax regression as an ONNX file, written field by field, so that the environment needs no further package.
+"""Softmax regression as an ONNX file, written field by field, so that no further package is needed.
 
-The numbers of the fields are those of onnx.proto3 in the ONNX repository; `onnx.checker` of onnx 1.19.1 accepts the
-result.
+Field numbers are those of onnx.proto3 in the ONNX repository; `onnx.checker` of onnx 1.19.1 accepts the result.
 """
 
 import numpy as np
@@ -12,7 +11,7 @@ IR_VERSION, OPSET = 8, 13  # of ONNX 1.10 (2021): any runtime in use reads them
 
 
 def softmax_regression(kernel: npt.NDArray[np.float32], bias: npt.NDArray[np.float32]) -> bytes:
-    """ONNX model that maps "pixels" (1, inputs) to "scores" (1, classes), softmax(pixels · kernel + bias)."""
+    """An ONNX model that maps "pixels" (1, inputs) to "scores" (1, classes), softmax(pixels · kernel + bias)."""
     inputs, classes = kernel.shape
     nodes = [
         _string(1, "pixels") + _string(1, "kernel") + _string(1, "bias") + _string(2, "logits") + _string(4, "Gemm"),
@@ -55,6 +54,6 @@ def _string(field: int, text: str) -> bytes:
 
 
 def _varint(value: int) -> bytes:
-    """Seven bits a byte, the lowest first; the eighth says that more follow."""
+    """Seven bits per byte, lowest first; the eighth bit marks that more follow."""
     low = value & 0x7F
     return bytes([low]) if value < 0x80 else bytes([low | 0x80]) + _varint(value >> 7)

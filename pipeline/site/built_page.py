@@ -1,4 +1,4 @@
-"""The built page that the package carries (`pipeline/_web/site`), read and checked before anything is published."""
+"""The built page included in the package (`pipeline/_web/site`), read and checked before anything is published."""
 
 import re
 from dataclasses import dataclass
@@ -9,36 +9,36 @@ from pipeline.site.noscript import END, START, has_placeholder
 
 INDEX_HTML = "index.html"
 SERVICE_WORKER = "sw.js"
-# What other people's pages use, and what says how to pin it; a site without a page needs nothing else.
+# Used by other people's pages (integrity.json says how to pin the scripts); a site without a page needs only these.
 EMBEDS = ("embed.js", "load.js", "frame.html", "frame.js", "integrity.json")
 
 
 @dataclass(frozen=True, kw_only=True)
 class BuiltPage:
-    """The files of a built page, by their paths in it."""
+    """The files of a built page; paths are relative to `folder`."""
 
     folder: Path
-    files: dict[str, bytes]  # those outside assets/, embed.js first
-    assets: tuple[str, ...]  # files with hashed names
+    files: dict[str, bytes]  # path → content of those outside assets/, embed.js first
+    assets: tuple[str, ...]  # paths of files with hashed names
 
 
 def web_dir() -> Path:
-    """The built page that the package carries; `read_page` checks that it is there."""
+    """The folder of the built page in the package; `read_page` checks that it exists."""
     return Path(__file__).parents[1] / "_web" / "site"
 
 
 def require_built(web: Path) -> None:
-    """Raise PublishError when the folder does not hold the built page."""
+    """Raise PublishError if the folder does not hold the built page."""
     for required in (INDEX_HTML, "embed.js", "assets"):
         if not (web / required).exists():
             raise PublishError(f"The page is not built: {web / required} is missing. Run `make web`.")
 
 
 def read_page(web: Path, *, embed_only: bool = False) -> BuiltPage:
-    """Read the built page; with `embed_only`, the part of it that embeds a model elsewhere.
+    """Read the built page; with `embed_only`, only the part that embeds a model in other pages.
 
     Raises:
-        PublishError: it is not built, or only in part.
+        PublishError: the page is not built, or only partly.
     """
     require_built(web)
     paths = sorted(p.relative_to(web).as_posix() for p in web.rglob("*") if p.is_file())
@@ -48,12 +48,12 @@ def read_page(web: Path, *, embed_only: bool = False) -> BuiltPage:
     for used in re.findall(r"""(?:src|href)=["'](?:\./)?(assets/[^"'?#]+)""", html):
         if used not in assets:
             raise PublishError(
-                f"The page is built only in part: index.html uses {used}, which is missing. Run `make web`."
+                f"The page is only partly built: index.html uses {used}, which is missing. Run `make web`."
             )
     if not has_placeholder(files[INDEX_HTML]):
         raise PublishError(
-            f"The page in {web} has no place for what readers without JavaScript see: index.html must hold "
-            f"{START}{END} once, inside its <noscript>. Run `make web`."
+            f"The page's index.html must contain {START}{END} exactly once, inside its <noscript>. Received: "
+            f"{web / INDEX_HTML} without it. Run `make web`."
         )
     files = {"embed.js": files.pop("embed.js"), **files}
     if embed_only:
@@ -63,7 +63,7 @@ def read_page(web: Path, *, embed_only: bool = False) -> BuiltPage:
 
 
 def _assets_of_embeds(web: Path) -> list[str]:
-    """The hashed files that the embeds fetch, directly or by way of one another: found by their names."""
+    """The hashed files that the embeds fetch, directly or indirectly, found by the names in their sources."""
     found: set[str] = set()
     waiting = [web / path for path in EMBEDS if (web / path).is_file()]
     while waiting:
@@ -71,6 +71,6 @@ def _assets_of_embeds(web: Path) -> list[str]:
             path = f"assets/{name}"
             if path not in found and (web / path).is_file():
                 found.add(path)
-                if not name.endswith(".wasm"):  # which names no others
+                if not name.endswith(".wasm"):  # which refers to no other files
                     waiting.append(web / path)
     return sorted(found)

@@ -1,9 +1,8 @@
-"""Compressed copies of a site's texts and weights, beside them, for hosts that send such files (nginx, Caddy).
+"""Precompressed copies of a site's text and weight files, next to them, for hosts that serve these (nginx, Caddy).
 
-`page.js` gets `page.js.br` and `page.js.gz`. A copy has its original's time of modification, to the nanosecond: that is
-how one that belongs to an older text is known. A copy never outlives its original's content: outdated ones are removed
-before a text is replaced, and new ones come after it, so that a host never sends an old text in place of a new one. In
-between it sends the text itself.
+`page.js` gets `page.js.br` and `page.js.gz`. A copy has its original's modification time, to the nanosecond, so a copy
+of an older version is recognized. Copies are removed before their original is replaced and written again after it, so
+that a host never sends old content for a new file; in between it sends the file uncompressed.
 """
 
 import gzip
@@ -17,15 +16,15 @@ from pipeline.errors import PublishError
 from pipeline.system.files import remove_stale_temporaries, write_files_atomically
 from pipeline.system.node import find_node
 
-# WebAssembly shrinks as texts do, to a quarter; the softmax's weights by a seventh, its snapshots to a third.
+# WebAssembly shrinks to a quarter, as text does; the softmax model's weights by a seventh, its snapshots to a third.
 COMPRESSIBLE = frozenset(
     {".bin", ".css", ".html", ".js", ".json", ".md", ".mjs", ".svg", ".txt", ".wasm", ".webmanifest"}
 )
-LEAST = 1024  # bytes: below that a packet is sent whatever its content, and headers outweigh what is saved
-ENCODINGS = {"br": ".br", "gzip": ".gz"}  # as HTTP names them -> suffix; the preferred one first
+LEAST = 1024  # bytes: smaller files take one packet anyway, and the extra headers outweigh the savings
+ENCODINGS = {"br": ".br", "gzip": ".gz"}  # HTTP name → suffix, in order of preference
 
-# Python's standard library has no brotli, Node's has. Quality 11 is the best for texts and 10 for weights (by a
-# hundredth); it takes seconds for the large parts of TensorFlow.js: those get 9, a tenth larger in a tenth of the time.
+# Node.js has Brotli; Python's standard library does not. Quality 11 is best for text, and 10 for weights (by 1 %), but
+# they take seconds on the large parts of TensorFlow.js, which get 9: a tenth larger in a tenth of the time.
 _BROTLI = """
 const { readdirSync, readFileSync, writeFileSync } = require("node:fs");
 const { brotliCompressSync, constants } = require("node:zlib");
@@ -40,14 +39,14 @@ for (const name of readdirSync(".")) {
 
 
 def write_copies(files: Iterable[Path]) -> None:
-    """Write the compressed copies of those files that are texts and have none, or outdated ones.
+    """Write compressed copies of those files that are compressible and have none, or outdated ones.
 
-    The caller holds the lock of the folder that they are in.
+    The caller holds the lock of their folder.
 
     Raises:
-        PipelineError: there is no Node.
-        PublishError: Node failed.
-        OSError: the disk refuses.
+        PipelineError: Node.js is missing.
+        PublishError: Node.js failed.
+        OSError: a copy cannot be written.
     """
     texts = [path for path in files if is_compressible(path, path.stat().st_size)]
     for folder in {path.parent for path in texts}:
@@ -55,16 +54,16 @@ def write_copies(files: Iterable[Path]) -> None:
     outdated = [path for path in texts if not _has_copies(path)]
     copies = _compress([(path, path.read_bytes()) for path in outdated])
     write_files_atomically(copies)
-    _date(outdated)
+    _mark_current(outdated)
 
 
 def write_with_copies(contents: Sequence[tuple[Path, bytes]]) -> None:
-    """`files.replace_all`, with the compressed copies of the texts among them.
+    """`files.write_files_atomically`, plus compressed copies of the compressible files among them.
 
     Raises:
-        PipelineError: there is no Node; nothing was changed.
-        PublishError: Node failed; nothing was changed.
-        OSError: the disk refuses.
+        PipelineError: Node.js is missing; nothing was changed.
+        PublishError: Node.js failed; nothing was changed.
+        OSError: a file cannot be written.
     """
     changed = [
         (path, content)
@@ -78,21 +77,21 @@ def write_with_copies(contents: Sequence[tuple[Path, bytes]]) -> None:
         for suffix in ENCODINGS.values():
             _copy(path, suffix).unlink(missing_ok=True)
     write_files_atomically([*contents, *copies])
-    _date([path for path, _ in texts])
+    _mark_current([path for path, _ in texts])
 
 
 def is_compressible(path: Path, size: int) -> bool:
-    """Whether a file of `size` bytes gets copies: pictures and .keras files are compressed already."""
+    """Whether a file of `size` bytes gets copies; images and .keras files are already compressed."""
     return path.suffix in COMPRESSIBLE and size >= LEAST
 
 
 def is_copy(path: Path) -> bool:
-    """Whether a file is somebody else's compressed copy."""
+    """Whether a file is the compressed copy of another."""
     return path.suffix in ENCODINGS.values() and Path(path.stem).suffix in COMPRESSIBLE
 
 
 def find_copy(path: Path, encoding: str) -> Path | None:
-    """The copy of `path` for an encoding of HTTP; None where there is none of its present content."""
+    """The copy of `path` for an HTTP content encoding; None if there is none or it is outdated."""
     copy = _copy(path, ENCODINGS[encoding])
     try:
         return copy if copy.stat().st_mtime_ns == path.stat().st_mtime_ns else None
@@ -109,7 +108,7 @@ def _has_copies(path: Path) -> bool:
 
 
 def _compress(texts: Sequence[tuple[Path, bytes]]) -> list[tuple[Path, bytes]]:
-    """The copies of texts, by path and content: the same for the same contents (and the same Node)."""
+    """The compressed copies as (path, content); deterministic for the same contents and the same Node.js."""
     if not texts:
         return []
     with tempfile.TemporaryDirectory() as folder:
@@ -118,7 +117,7 @@ def _compress(texts: Sequence[tuple[Path, bytes]]) -> list[tuple[Path, bytes]]:
             file.write_bytes(content)
         done = subprocess.run([find_node(), "-e", _BROTLI, folder], capture_output=True, text=True, check=False)
         if done.returncode != 0:
-            raise PublishError(f"Node could not compress the site's texts: {done.stderr.strip()[-300:]}. Run it again.")
+            raise PublishError(f"Node.js failed to compress the site: {done.stderr.strip()[-300:]}. Run it again.")
         brotli = [_copy(file, ".br").read_bytes() for file in files]
     gzipped = [gzip.compress(content, mtime=0) for _, content in texts]
     return [
@@ -128,8 +127,8 @@ def _compress(texts: Sequence[tuple[Path, bytes]]) -> list[tuple[Path, bytes]]:
     ]
 
 
-def _date(paths: Iterable[Path]) -> None:
-    """Give the copies of these files their originals' time: they are up to date."""
+def _mark_current(paths: Iterable[Path]) -> None:
+    """Give the copies of these files their originals' modification time, which marks them as up to date."""
     for path in paths:
         time_ns = path.stat().st_mtime_ns
         for suffix in ENCODINGS.values():

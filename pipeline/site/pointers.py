@@ -1,8 +1,8 @@
-"""The pointer files of a site: which version is live, which were before, and which models there are.
+"""The pointer files of a site: which version is live, which were live before, and which models there are.
 
-`models/<name>/latest.json` is what pages load: it names the version, and holds what a prediction needs of its manifest,
-so that nobody waits for two downloads in a row; `models/index.json` lists the models, and `models/<name>/history.json`
-remembers what was live, so that a rollback knows where to go. All are small, derived, and replaced in one step.
+Pages load `models/<name>/latest.json`, which names the version and includes the part of its manifest that predictions
+need, to save visitors a second round trip. `models/index.json` lists the models. `models/<name>/history.json` records
+which versions were live, so that a rollback knows where to go. All are small, derived, and replaced atomically.
 """
 
 import dataclasses
@@ -22,10 +22,10 @@ from pipeline.versions.store import Version
 INDEX_NAME = "index.json"
 HISTORY_NAME = "history.json"
 
-# Of a manifest: by what load() (web/src/runtime/load.ts) checks files, prepares drawings and names answers.
+# Keys of a manifest that load() (web/src/runtime/load.ts) needs to check files, preprocess drawings and name classes.
 PREDICTION_NEEDS = ("schema", "name", "version", "created", "labels", "input", "output", "linear", "preprocess")
-# Bytes of a topology that comes along in latest.json, some dozen layers: more would be a burden to those who ask for
-# another format.
+# Largest topology, in bytes, that latest.json includes: a few dozen layers. A larger one would slow down visitors who
+# ask for another format.
 TEXT_LIMIT = 4096
 
 
@@ -35,26 +35,26 @@ class Release:
 
     version: str
     published_at: str  # UTC, ISO 8601
-    rolled_back_from: str | None = None  # what was live before, when this was a rollback
+    rolled_back_from: str | None = None  # the version that was live before, if this was a rollback
 
 
 @dataclass(frozen=True, kw_only=True)
 class Pointers:
-    """What the pointer files must hold for a version to be live."""
+    """The pointer files that make a version live, and what follows from them."""
 
-    contents: tuple[tuple[Path, bytes], ...]  # history.json, latest.json and index.json: the order to replace them in
-    default: Manifest  # of the model with which the page then opens
-    previous_version: str | None  # what a rollback then returns to
+    contents: tuple[tuple[Path, bytes], ...]  # history.json, latest.json, index.json, in the order to replace them
+    default: Manifest  # of the model that the page opens with
+    previous_version: str | None  # that a rollback returns to
 
 
 def render_pointers(models: Path, version: Version, *, rolled_back_from: str | None, progress: Progress) -> Pointers:
-    """What the pointer files must hold for `version` to be live.
+    """Compute the content of the pointer files that make `version` live.
 
     Args:
         models: the site's store of versions.
-        version: the one that becomes live, in `models`.
-        rolled_back_from: the version that a rollback takes back; None when this is a publication.
-        progress: gets a sentence when index.json was damaged.
+        version: the version to make live; it is in `models`.
+        rolled_back_from: the version that a rollback reverts; None for a publication.
+        progress: called if index.json was damaged.
 
     Raises:
         PublishError: a pointer or manifest on the site cannot be read.
@@ -78,7 +78,7 @@ def render_pointers(models: Path, version: Version, *, rolled_back_from: str | N
 
 
 def read_history(models: Path, name: str) -> list[Release]:
-    """What was live, in order; empty when nothing was.
+    """The versions that became live, in order; empty if there are none.
 
     Raises:
         PublishError: history.json cannot be read.
@@ -90,12 +90,12 @@ def read_history(models: Path, name: str) -> list[Release]:
         return list(from_json(tuple[Release, ...], json.loads(path.read_bytes()), ignore_unknown=True))
     except (OSError, ValueError) as error:
         raise PublishError(
-            f"{path} is damaged: {error}. Repair it, or delete it to forget what was published before."
+            f"{path} is damaged: {error}. Repair it, or delete it, which discards the history of publications."
         ) from error
 
 
 def live_history(history: list[Release], live: str) -> list[str]:
-    """The versions that became live one after the other up to `live`, without those that a rollback took back.
+    """The versions that became live one after the other up to `live`, without those that were rolled back.
 
     Like an editor's undo: 1, 2, 3, back to 2, then 4 gives 1, 2, 4. So a rollback from 4 leads to 2, not to the bad 3.
     """
@@ -110,10 +110,10 @@ def live_history(history: list[Release], live: str) -> list[str]:
 
 
 def _latest(version: Version) -> bytes:
-    """latest.json of a site: the version, and what a prediction by the default format needs of its manifest.
+    """latest.json of a site: the version, and the part of its manifest needed to predict with the default format.
 
-    A small topology comes along as text, which load() checks as it does a file. Who wants more, and older copies of
-    embed.js, read the version's files.
+    A small topology is included as text, which load() checks like a file. For everything else, and for older copies of
+    embed.js, there are the version's files.
     """
     manifest = version.manifest
     pointer: dict[str, Any] = {"version": version.id}
@@ -144,21 +144,21 @@ def _live_manifests(models: Path, changed: Version) -> dict[str, Manifest]:
 
 
 def _default_model(models: Path, live: dict[str, Manifest], progress: Progress) -> str:
-    """The model with which the page opens: as before, else the one that was published first."""
+    """The model that the page opens with: unchanged if still published, otherwise the one published first."""
     path = models / INDEX_NAME
     default = None
     if path.exists():
         try:
             default = str(json.loads(path.read_bytes())["default"])
         except (ValueError, TypeError, KeyError) as error:
-            progress(f"{path} was damaged ({error}) and is rewritten; the first model published becomes the default.")
+            progress(f"{path} was damaged ({error}) and will be rewritten; the default is the model published first.")
     if default not in live:
         default = min(live, key=lambda name: (_first_published(models, name), name))
     return default
 
 
 def _index(live: dict[str, Manifest], default: str) -> bytes:
-    """index.json: every published model, the default one first. It is derived, so it is rewritten each time."""
+    """index.json: every published model, the default first. It is derived, so it is rewritten each time."""
     rows = [
         {
             "name": name,
@@ -182,4 +182,4 @@ def _last(values: list[str], value: str) -> int:
 
 def _first_published(models: Path, name: str) -> str:
     history = read_history(models, name)
-    return history[0].published_at if history else "9999"  # now, which is later than any other
+    return history[0].published_at if history else "9999"  # being published now, later than all others

@@ -1,4 +1,4 @@
-"""What is published, and which version is live: listing, the gate's baseline, and going back to an older version."""
+"""Published versions: list them, roll back to an older one, and read the live one as the gate's baseline."""
 
 import contextlib
 from collections.abc import Iterable
@@ -24,10 +24,10 @@ class VersionRow:
 
     name: str
     version: str
-    test_accuracy: float | None  # 0..1; None when the model was not evaluated
+    test_accuracy: float | None  # 0..1; None if the model was not evaluated
     created: str | None  # UTC, ISO 8601
     bytes: int  # of all files of the version
-    live: bool  # what the site's latest.json points at
+    live: bool  # whether the site's latest.json points at it
     problem: str | None  # why its manifest cannot be used
 
 
@@ -36,40 +36,41 @@ def rollback(
 ) -> PublishedSite:
     """Point the site back at an older version of `name`.
 
-    The page stays as it is, but for the facts in index.html when `name` is the default model.
+    The page stays unchanged, except for the facts in index.html if `name` is the default model.
 
     Args:
         site: the published folder.
-        out: the store from which a version that the site lacks is copied.
-        name: of the model.
-        version: the one to go back to; None for the one that was live before the present one. Repeated rollbacks go
-            further back each time.
-        progress: gets a sentence when something was repaired or another process is waited for.
+        out: the store from which a version missing on the site is copied.
+        name: the model's name.
+        version: the version to go back to; None for the one that was live before the current one. Repeated rollbacks
+            go further back each time.
+        progress: called when something is repaired or another process holds a lock.
 
     Raises:
-        PublishError: there is no such version (the message names those that there are).
-        DiskError: the disk refuses.
+        ConfigError: the name cannot be a model's.
+        PublishError: there is no such version (the message lists those available).
+        DiskError: the site cannot be written.
     """
     models = site / "models"
     live = store.latest(models, store.validate_name(name))
     if live is None:
         names = sorted(p.parent.name for p in models.glob(f"*/{store.LATEST_NAME}"))
         raise PublishError(
-            f"Nothing is published as {name!r} in {site}. Published: {', '.join(names) or 'nothing'}. Publish it "
-            "first, or give the right --site."
+            f"Only a published model can be rolled back. Received: {name!r} in {site}. Published: "
+            f"{', '.join(names) or 'nothing'}. Publish it first, or pass the right --site."
         )
     with translating_errors(site), contextlib.ExitStack() as locks:
-        if out.is_dir():  # nobody may remove versions from the store meanwhile
+        if out.is_dir():  # keep other processes from removing versions from the store
             locks.enter_context(exclusive(out, progress=progress))
         locks.enter_context(exclusive(site, progress=progress))
-        live = store.latest(models, name) or live  # it may have changed while we waited
+        live = store.latest(models, name) or live  # it may have changed while waiting for the lock
         source = _target(_usable_versions((models, out), name), models, name, live, version)
         published = store.copy_version(source, models, progress=progress)
         write_copies(files_of(published.folder))
         pointers = render_pointers(models, published, rolled_back_from=live, progress=progress)
         contents, page = list(pointers.contents), site / INDEX_HTML
         html = page.read_bytes() if page.is_file() else b""
-        if has_placeholder(html):  # a page from before there was one keeps what it has
+        if has_placeholder(html):  # pages from before there was a placeholder stay unchanged
             contents.append((page, inject(html, pointers.default)))
         write_with_copies(contents)
     return PublishedSite(
@@ -99,12 +100,12 @@ def list_versions(out: Path, site: Path) -> list[VersionRow]:
 
 
 def published_baseline(site: Path, name: str, out: Path) -> Baseline | None:
-    """What the site shows as `name`: the gate's baseline. None when nothing is published.
+    """The live version of `name`, as the baseline of a gate; None if nothing is published.
 
-    Where the site's own manifest is damaged, which publishing will repair, the store `out` tells of the same version.
+    If the site's manifest is damaged, which publishing will repair, the copy in the store `out` is read.
 
     Raises:
-        PublishError: something is published, but what its accuracy is cannot be read.
+        PublishError: a version is published, but its accuracy cannot be read.
     """
     version = store.latest(site / "models", name)
     if version is None:
@@ -119,7 +120,7 @@ def published_baseline(site: Path, name: str, out: Path) -> Baseline | None:
     if manifest.metrics is None:
         raise PublishError(
             f"The published version {version} of {name} has no test accuracy to compare with: {path}. Roll back to one "
-            "that has, or build under another --name."
+            "that has, or build with another --name."
         )
     return Baseline(
         version=version,
@@ -139,7 +140,7 @@ def size_of(folder: Path) -> int:
 
 
 def _usable_versions(roots: Iterable[Path], name: str) -> dict[str, Version]:
-    """Undamaged versions by their ids, oldest first; of those in several roots, the one of the earlier root."""
+    """Undamaged versions by id, oldest first; a version in several roots is taken from the first of them."""
     usable: dict[str, Version] = {}
     for folder in (folder for root in roots for folder in store.version_folders(root, name)):
         if folder.name not in usable:
@@ -149,8 +150,8 @@ def _usable_versions(roots: Iterable[Path], name: str) -> dict[str, Version]:
 
 
 def _target(usable: dict[str, Version], models: Path, name: str, live: str, wanted: str | None) -> Version:
-    """The version that a rollback leads to."""
-    choice = f"Available: {', '.join(usable)}. Name one: `pipeline rollback {name} VERSION`."
+    """The version that a rollback goes back to."""
+    choice = f"Available: {', '.join(usable)}. Choose one: `pipeline rollback {name} VERSION`."
     if wanted is None:
         before = [v for v in live_history(read_history(models, name), live)[:-1] if v in usable]
         if not before:

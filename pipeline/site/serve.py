@@ -15,7 +15,7 @@ from pipeline.errors import ConfigError, PublishError
 from pipeline.site.compress import COMPRESSIBLE, ENCODINGS, find_copy
 from pipeline.site.headers import headers_for
 
-# Our own table, because Python's depends on the machine (Windows' registry often says that .js is text/plain).
+# Not Python's table, which depends on the machine (the Windows registry often maps .js to text/plain).
 CONTENT_TYPES = {
     ".bin": "application/octet-stream",
     ".css": "text/css; charset=utf-8",
@@ -39,17 +39,17 @@ OTHER_TYPE = "application/octet-stream"
 
 
 def serve(site: Path, port: int, host: str = "127.0.0.1", *, announce: Callable[[str], None] | None = None) -> None:
-    """Serve `site` until Ctrl-C, which is the normal end.
+    """Serve `site` until interrupted with Ctrl-C.
 
     Args:
         site: the published folder.
         port: 0 picks a free one.
         host: the address to listen on; 0.0.0.0 for all.
-        announce: gets the URL once the server listens; by default it is printed.
+        announce: called with the URL once the server listens; by default it is printed.
 
     Raises:
         ConfigError: the port is out of range.
-        PublishError: there is no site, or the address cannot be had.
+        PublishError: there is no site, or the address is not available.
     """
     server = make_server(site, port, host=host)
     with server:
@@ -61,7 +61,7 @@ def serve(site: Path, port: int, host: str = "127.0.0.1", *, announce: Callable[
 
 
 def make_server(site: Path, port: int, base: str = "/", *, host: str = "127.0.0.1") -> ThreadingHTTPServer:
-    """A server that already listens; the caller runs `serve_forever` and closes it.
+    """Create a server that is already listening; the caller runs `serve_forever` and closes it.
 
     Args:
         site: the published folder.
@@ -71,61 +71,61 @@ def make_server(site: Path, port: int, base: str = "/", *, host: str = "127.0.0.
 
     Raises:
         ConfigError: the port is out of range.
-        PublishError: there is no site, or the address cannot be had.
+        PublishError: there is no site, or the address is not available.
     """
     if not 0 <= port <= 65535:
-        raise ConfigError(f"A port lies between 0 and 65535. Received: {port}. Choose another --port.")
+        raise ConfigError(f"A port must be between 0 and 65535. Received: {port}. Choose another --port.")
     if not (site / "index.html").is_file():
-        raise PublishError(f"There is no site in {site}: index.html is missing. Run `pipeline build`, or give --site.")
+        raise PublishError(f"There is no site in {site}: index.html is missing. Run `pipeline build`, or pass --site.")
     base = f"/{base.strip('/')}/".replace("//", "/")
     try:
         server = _Server((host, port), partial(_Handler, site=site.resolve(), base=base))
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             raise PublishError(
-                f"Port {port} of {host} is in use. Stop the program that has it, or choose another: `--port 0` takes a "
-                "free one."
+                f"Port {port} of {host} is in use. Stop the program that uses it, or choose another port: `--port 0` "
+                "picks a free one."
             ) from error
         raise PublishError(f"Cannot listen on {host}:{port}: {error.strerror}. Choose another --port.") from error
     return server
 
 
 def url_of(server: ThreadingHTTPServer, base: str = "/") -> str:
-    """Where a browser on this machine finds it."""
+    """The URL for a browser on this machine."""
     host, port = str(server.server_address[0]), server.server_address[1]
-    return f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}{base}"  # noqa: S104 (it is compared, not bound)
+    return f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}{base}"  # noqa: S104 (compared, not bound)
 
 
 class _Server(ThreadingHTTPServer):
-    daemon_threads = True  # an open connection must not hold up the end
+    daemon_threads = True  # open connections must not delay shutdown
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """Stay silent when a browser goes away in the middle of an answer, as it does when a page is left."""
+        """Ignore browsers that disconnect in the middle of a response, as when the user leaves the page."""
         if not isinstance(sys.exception(), ConnectionError):
-            super().handle_error(request, client_address)  # type: ignore[arg-type]  # passed on as they come
+            super().handle_error(request, client_address)  # type: ignore[arg-type]  # passed through unchanged
 
 
 class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"  # keep-alive, as real hosts have it
+    protocol_version = "HTTP/1.1"  # with keep-alive, like real hosts
     disable_nagle_algorithm = True  # headers and body are two small writes: do not wait between them
-    timeout = 60  # seconds that an idle connection is kept
+    timeout = 60  # seconds until an idle connection is closed
     server_version = "pipeline"
     sys_version = ""
 
     def __init__(self, *args: object, site: Path, base: str) -> None:
         self._site, self._base = site, base
-        super().__init__(*args)  # type: ignore[arg-type]  # request, address, server: passed on as they come
+        super().__init__(*args)  # type: ignore[arg-type]  # request, address, server: passed through unchanged
 
     def do_GET(self) -> None:
-        """Answer with the file."""
+        """Send the file with its headers."""
         self._answer(with_body=True)
 
     def do_HEAD(self) -> None:
-        """Answer with the headers of the file."""
+        """Send only the headers of the file."""
         self._answer(with_body=False)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (the inherited name)
-        """Stay silent: the browser's own tools show requests better."""
+        """Log nothing: the browser's developer tools show requests better."""
 
     def _answer(self, *, with_body: bool) -> None:
         path = unquote(urlsplit(self.path).path)
@@ -149,7 +149,7 @@ class _Handler(BaseHTTPRequestHandler):
             headers["Vary"] = "Accept-Encoding"
         if encoding:
             headers["Content-Encoding"] = encoding
-        # One open file for size, time and content: a publication that replaces it meanwhile cannot mix the two.
+        # Read size, time and content from one open file, so that a concurrent publication cannot mix old and new.
         with open(copy or file, "rb") as content:
             status = os.fstat(content.fileno())
             etag = f'"{status.st_mtime_ns:x}-{status.st_size:x}{encoding and "-"}{encoding}"'
@@ -161,23 +161,23 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(HTTPStatus.OK, content.read(), headers, content_type, with_body)
 
     def _find(self, path: str) -> Path | None:
-        """The file, or the folder with an index.html, of a decoded path; None when there is nothing to show."""
+        """The file, or the folder with an index.html, at a decoded path; None if there is neither."""
         parts = [part for part in path.split("/") if part]
-        # Dotted names are locks and unfinished files; `_headers` is for the host. Hosts serve neither.
+        # Names with a leading dot are locks and temporary files; `_headers` is for the host. Hosts serve neither.
         if any(part.startswith((".", "_headers")) or "\\" in part or "\0" in part for part in parts):
             return None
         try:
             found = self._site.joinpath(*parts).resolve()
-            if not found.is_relative_to(self._site):  # a link that leads out
+            if not found.is_relative_to(self._site):  # a symbolic link that leads out of the site
                 return None
             if found.is_file():
                 return None if path.endswith("/") else found
             return found if (found / "index.html").is_file() else None
-        except OSError:  # a name that is too long, a loop of links
+        except OSError:  # a name that is too long, or a loop of symbolic links
             return None
 
     def _redirect(self, path: str) -> None:
-        # normalised, so that //other.example/ cannot become a redirect to another host
+        # normalized, so that //other.example/ cannot become a redirect to another host
         location = quote("/" + posixpath.normpath(path).strip("/") + "/").replace("//", "/")
         self._send(
             HTTPStatus.MOVED_PERMANENTLY,
@@ -203,7 +203,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 def _choose_copy(file: Path, accept_encoding: str | None) -> tuple[str, Path | None]:
-    """The encoding to send, "" for none, and the compressed copy that has it."""
+    """The encoding to send ("" for none) and the compressed copy in that encoding."""
     accepted = _accepted(accept_encoding or "")
     for encoding in ENCODINGS:
         copy = find_copy(file, encoding) if encoding in accepted else None
@@ -213,12 +213,12 @@ def _choose_copy(file: Path, accept_encoding: str | None) -> tuple[str, Path | N
 
 
 def _accepted(accept_encoding: str) -> set[str]:
-    """The encodings of an Accept-Encoding that are not refused by `q=0` (RFC 9110, 12.5.3)."""
+    """The encodings in an Accept-Encoding header that `q=0` does not rule out (RFC 9110, 12.5.3)."""
     parts = [part.replace(" ", "").lower().split(";q=") for part in accept_encoding.split(",")]
     return {name for name, *quality in parts if not quality or quality[0].strip("0.")}
 
 
 def _is_current(if_none_match: str | None, etag: str) -> bool:
-    """Whether the browser's copy is the present one (RFC 9110, 13.1.2: weak comparison)."""
+    """Whether the browser's cached copy is current (RFC 9110, 13.1.2: weak comparison)."""
     known = [tag.strip().removeprefix("W/") for tag in (if_none_match or "").split(",")]
     return etag in known or known == ["*"]

@@ -1,8 +1,8 @@
-"""The one writer of files: a crash, a power cut or a full disk never leaves half a file behind.
+"""Atomic writes: a crash, a power cut or a full disk never leaves half a file behind.
 
-Everything is written under a temporary name, flushed to the disk (fsync) and renamed. Temporary names start with a dot
-and are recognised by `remove_stale_temporaries`, so the next run clears what a killed one left. Whatever the disk
-refuses is raised as OSError; callers say what failed (`errors.translating_errors`).
+Everything is written under a temporary name, flushed to disk (fsync) and renamed. Temporary names start with a dot so
+that `remove_stale_temporaries` recognizes them and the next run cleans up after a killed one. Disk failures are raised
+as OSError; callers say which operation failed (`errors.translating_errors`).
 """
 
 import ctypes
@@ -17,19 +17,19 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-STAGING_PREFIX = ".staging-"  # a folder that is being filled
-BROKEN_PREFIX = ".broken-"  # a damaged folder that was moved aside to be replaced
-TEMPORARY_SUFFIX = ".tmp"  # a file that is being written: .<name>.<random>.tmp
+STAGING_PREFIX = ".staging-"  # a folder being filled
+BROKEN_PREFIX = ".broken-"  # a damaged folder, moved aside to be replaced
+TEMPORARY_SUFFIX = ".tmp"  # a file being written: .<name>.<random>.tmp
 
 
 def random_name(prefix: str) -> str:
-    """A name that nobody else uses."""
+    """`prefix` plus 12 random hexadecimal digits, so that processes do not collide."""
     return prefix + secrets.token_hex(6)
 
 
 @contextmanager
 def scratch_folder(parent: Path) -> Iterator[Path]:
-    """An empty folder in `parent` that is gone afterwards; after a kill, `remove_stale_temporaries` takes it away."""
+    """An empty folder in `parent`, deleted on exit; after a kill, `remove_stale_temporaries` deletes it."""
     folder = parent / random_name(STAGING_PREFIX)
     folder.mkdir(parents=True)
     try:
@@ -39,17 +39,18 @@ def scratch_folder(parent: Path) -> Iterator[Path]:
 
 
 def exchange(one: Path, other: Path) -> bool:
-    """Let two folders change places in one step, so that no crash finds either place empty.
+    """Swap two folders atomically, so that a crash leaves neither path empty.
+
+    Uses renameat2 with RENAME_EXCHANGE on Linux and renamex_np with RENAME_SWAP on macOS.
 
     Returns:
-        False where the system or the file system cannot do that (then nothing was done): Linux has renameat2 with
-        RENAME_EXCHANGE, macOS renamex_np with RENAME_SWAP.
+        False if the system or the file system does not support it; nothing was changed.
 
     Raises:
         OSError: a folder is missing or may not be renamed.
     """
     names = (os.fsencode(one), os.fsencode(other))
-    here, swap = -100, 2  # AT_FDCWD of Linux; RENAME_EXCHANGE and RENAME_SWAP are both 2
+    here, swap = -100, 2  # AT_FDCWD on Linux; RENAME_EXCHANGE and RENAME_SWAP are both 2
     if os.name == "nt":
         return False
     libc = ctypes.CDLL(None, use_errno=True)
@@ -68,14 +69,14 @@ def exchange(one: Path, other: Path) -> bool:
 
 
 def sha256_of(path: Path) -> str:
-    """SHA-256 of a file, as 64 hexadecimal digits."""
+    """SHA-256 of a file as 64 hexadecimal digits."""
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def sync_folder(folder: Path) -> None:
-    """Flush a folder's list of names, so that a rename in it outlives a power cut."""
-    if os.name == "nt":  # Windows cannot open folders; its renames are journalled
+    """Flush a folder's entries, so that a rename in it survives a power cut."""
+    if os.name == "nt":  # Windows cannot open folders; its renames are journaled
         return
     descriptor = os.open(folder, os.O_RDONLY)
     try:
@@ -86,7 +87,7 @@ def sync_folder(folder: Path) -> None:
 
 
 def sync_tree(folder: Path) -> None:
-    """Flush every file and folder below `folder`, and itself."""
+    """Flush `folder` and everything below it."""
     for current, _, names in os.walk(folder):
         for name in names:
             path = Path(current) / name
@@ -96,7 +97,7 @@ def sync_tree(folder: Path) -> None:
 
 
 def make_folders(folder: Path) -> None:
-    """Create a folder and its parents, flushed up to the first that existed."""
+    """Create a folder and its missing parents, and flush every folder that gained an entry."""
     missing = [f for f in (folder, *folder.parents) if not f.exists()]
     folder.mkdir(parents=True, exist_ok=True)
     for made in missing:
@@ -104,7 +105,7 @@ def make_folders(folder: Path) -> None:
 
 
 def copy_file(source: Path, target: Path) -> None:
-    """Copy the content of `source` into `target`, which appears, or is replaced, in one step."""
+    """Copy the content of `source` to `target`, which is created or replaced atomically."""
     make_folders(target.parent)
     temporary = _temporary(target)
     try:
@@ -117,9 +118,9 @@ def copy_file(source: Path, target: Path) -> None:
 
 
 def write_files_atomically(contents: Sequence[tuple[Path, bytes]]) -> None:
-    """Replace several files, each in one step, in this order; those that hold the same bytes already are left alone.
+    """Write several files, each atomically and in this order; files that already hold the same bytes are left alone.
 
-    All are written out under temporary names before the first is replaced: a disk that fills up changes none of them.
+    All are written under temporary names before the first is replaced, so a disk that fills up changes none of them.
     """
     prepared: list[tuple[Path, Path]] = []
     try:
@@ -134,7 +135,7 @@ def write_files_atomically(contents: Sequence[tuple[Path, bytes]]) -> None:
                 _flush(file)
         for temporary, path in prepared:
             os.replace(temporary, path)
-            sync_folder(path.parent)  # before the next: the order must also hold after a power cut
+            sync_folder(path.parent)  # before the next one: the order must survive a power cut
     finally:
         for temporary, _ in prepared:
             temporary.unlink(missing_ok=True)
@@ -142,9 +143,9 @@ def write_files_atomically(contents: Sequence[tuple[Path, bytes]]) -> None:
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """A path under which to write the new `path`, which appears, or is replaced, in one step at the end of the block.
+    """A temporary path to write to; at the end of the block the file atomically creates or replaces `path`.
 
-    It has the name of `path`, by which Keras and NumPy choose a format, in a scratch folder beside it.
+    It keeps the name of `path`, by which Keras and NumPy choose a format, in a scratch folder next to it.
     """
     make_folders(path.parent)
     with scratch_folder(path.parent) as folder:
@@ -157,13 +158,13 @@ def replacing(path: Path) -> Iterator[Path]:
 
 
 def copy_content(source: Path, target: Path) -> None:
-    """Copy a file into a folder that nobody reads yet; `target` must not exist."""
+    """Copy a file into a folder that is not in use yet; `target` must not exist."""
     with _named(target):
         _copy(source, target)
 
 
 def remove_stale_temporaries(folder: Path) -> list[str]:
-    """Remove what a killed run left directly in `folder`; returns the names. Only for the holder of the lock."""
+    """Remove what a killed run left directly in `folder` and return the names. The caller must hold the lock."""
     if not folder.is_dir():
         return []
     removed = []
@@ -196,7 +197,7 @@ def _flush(file: IO[bytes]) -> None:
 
 @contextmanager
 def _named(path: Path) -> Iterator[None]:
-    """Errors of writing and flushing name no file: name the one that is meant."""
+    """Add the path to errors of writing and flushing, which name no file."""
     try:
         yield
     except OSError as error:

@@ -1,7 +1,6 @@
-"""Run exported models in stock TensorFlow.js under Node: arrays in, arrays out.
+"""Run exported models in stock TensorFlow.js under Node.js: arrays in, arrays out.
 
-The protocol with `verify.mjs` is described at the head of that file. All cases of one call share one Node process, or a
-few.
+The protocol is described at the top of `verify.mjs`. All cases of one call share one Node.js process, or a few.
 """
 
 import json
@@ -20,12 +19,12 @@ from pipeline.system.node import find_node
 
 VERIFY_SCRIPT = Path(__file__).parents[1] / "_web" / "verify" / "verify.mjs"
 _WASM_FILES = ("tf-backend-wasm.min.js", "tfjs-backend-wasm.wasm", "tfjs-backend-wasm-simd.wasm")
-# beside the script in a wheel that carries them, else where npm puts them in the repository
+# next to the script in a wheel that includes them, otherwise where npm installs them in the repository
 _WASM_FOLDERS = (
     VERIFY_SCRIPT.parent,
     Path(__file__).parents[2] / "web" / "node_modules" / "@tensorflow" / "tfjs-backend-wasm" / "dist",
 )
-TIMEOUT_SECONDS = 3600  # far beyond the slowest model zoo run; only so that a hung Node cannot block for ever
+TIMEOUT_SECONDS = 3600  # far beyond the slowest model zoo run; only keeps a hung Node.js from blocking forever
 
 Array = NDArray[Any]
 Backend = Literal["cpu", "wasm"]
@@ -36,7 +35,7 @@ _DTYPES: dict[str, Any] = {"float32": np.dtype("<f4"), "int32": np.dtype("<i4"),
 class JsCase:
     """One model to run on one set of inputs.
 
-    `inputs` maps input names to arrays (samples, …) of float32, int32 or bool; the order is that of the model's inputs.
+    `inputs` maps input names to arrays (samples, …) of float32, int32 or bool, in the order of the model's inputs.
     A "tfjs" case needs `model` (the path of a model.json) and `route`; a "dense" case needs `manifest` and `format`.
     """
 
@@ -52,7 +51,7 @@ class JsCase:
 
 @dataclass(frozen=True, kw_only=True)
 class JsResult:
-    """What JavaScript answered: `outputs` in the model's order, or `error`."""
+    """The answer from JavaScript: `outputs` as (name, array) in the model's order, or `error`."""
 
     id: str
     outputs: tuple[tuple[str, Array], ...] = ()
@@ -75,33 +74,34 @@ class JsRun:
 
 
 def find_wasm() -> Path | None:
-    """Folder with TensorFlow.js's WebAssembly backend; None where it is not installed."""
+    """Folder with TensorFlow.js's WebAssembly backend; None if it is not installed."""
     return next((folder for folder in _WASM_FOLDERS if all((folder / name).exists() for name in _WASM_FILES)), None)
 
 
 def require_script() -> None:
-    """Raise PipelineError when the script that runs TensorFlow.js is not built."""
+    """Raise PipelineError if the script that runs TensorFlow.js is not built."""
     if not VERIFY_SCRIPT.exists():
         raise PipelineError(
-            f"The script that runs TensorFlow.js is not built. Expected: {VERIFY_SCRIPT}. "
-            "Next step: run `make web` (or `npm run build` in web/)."
+            f"The script that runs TensorFlow.js must be built. Received: no {VERIFY_SCRIPT}. Run `make web` (or "
+            "`npm run build` in web/)."
         )
 
 
 def run_cases(cases: Sequence[JsCase], out: Path, *, backend: Backend = "cpu", processes: int = 1) -> JsRun:
-    """Run every case, with `out` as the folder for the files of Node (created when missing).
+    """Run every case; Node.js exchanges files in `out`, which is created if missing.
 
-    A case that fails has its message in `JsResult.error`; the others still run. With several `processes` each takes
-    every n-th case, at the same time; inputs that are the same arrays in several cases are written once.
+    A case that fails has its message in `JsResult.error`; the others still run. Several `processes` run concurrently,
+    each on every n-th case; an array that several cases share is written once.
 
     Raises:
-        PipelineError: there is no Node, the script is not built, or Node itself failed.
+        PipelineError: Node.js is missing, the script is not built, or Node.js itself failed.
+        TypeError: an input is not float32, int32 or bool.
     """
     require_script()
     wasm = find_wasm() if backend == "wasm" else None
     if backend == "wasm" and wasm is None:
         raise PipelineError(
-            "The wasm backend of TensorFlow.js is not installed. Next step: `npm ci` in web/, or use cpu."
+            "The wasm backend of TensorFlow.js must be installed. Run `npm ci` in web/, or use the cpu backend."
         )
     folders = [out.resolve() / str(process) for process in range(processes)]
     written: dict[int, str] = {}
@@ -123,7 +123,7 @@ def run_cases(cases: Sequence[JsCase], out: Path, *, backend: Backend = "cpu", p
 
 def _run_node(job: dict[str, Any]) -> JsRun:
     folder = Path(job["out"])
-    folder.mkdir(parents=True, exist_ok=True)  # without a case nobody has made it
+    folder.mkdir(parents=True, exist_ok=True)  # a process without cases has no folder yet
     job_path = folder / "job.json"
     job_path.write_text(json.dumps(job), encoding="utf-8")
     try:
@@ -137,16 +137,16 @@ def _run_node(job: dict[str, Any]) -> JsRun:
         )
     except subprocess.TimeoutExpired as error:
         raise PipelineError(
-            f"TensorFlow.js in Node did not end within {error.timeout:.0f} s. Use a smaller model or fewer samples."
+            f"TensorFlow.js in Node.js must finish within {error.timeout:.0f} s. Use a smaller model or fewer samples."
         ) from error
     if done.returncode != 0:
         raise PipelineError(
-            f"Node stopped with code {done.returncode} while it ran TensorFlow.js: {_tail(done.stderr)}"
+            f"Node.js exited with code {done.returncode} while running TensorFlow.js: {_tail(done.stderr)}"
         )
     try:
         answer = json.loads(done.stdout)
     except ValueError as error:
-        raise PipelineError(f"Node printed something else than one JSON document: {done.stdout[:200]!r}") from error
+        raise PipelineError(f"Node.js must print one JSON document. Received: {done.stdout[:200]!r}") from error
     return JsRun(
         node=str(answer["node"]),
         tfjs=str(answer["tfjs"]),
@@ -156,12 +156,12 @@ def _run_node(job: dict[str, Any]) -> JsRun:
 
 
 def _case_json(case: JsCase, folder: Path, index: int, written: dict[int, str]) -> dict[str, Any]:
-    """The case as the script reads it. `written` holds the files of arrays by their identity, and gets the new ones."""
+    """The case as the script reads it. `written` maps an array's identity to its file; new files are added to it."""
     inputs = []
     for position, (name, values) in enumerate(case.inputs.items()):
         dtype = "bool" if values.dtype == np.bool_ else values.dtype.name
         if dtype not in _DTYPES:
-            raise TypeError(f"Inputs must be float32, int32 or bool. Received: {name!r} of {values.dtype}.")
+            raise TypeError(f"Inputs must be float32, int32 or bool. Received: {name!r} with dtype {values.dtype}.")
         if id(values) not in written:
             path = folder / f"input-{index}-{position}.bin"
             np.ascontiguousarray(values).astype(_DTYPES[dtype], copy=False).tofile(path)
@@ -179,7 +179,7 @@ def _case_json(case: JsCase, folder: Path, index: int, written: dict[int, str]) 
 
 def _absolute(path: Path | None) -> Path:
     if path is None:
-        raise TypeError("A tfjs case needs `model`, a dense case needs `manifest`. Received: None.")
+        raise TypeError("A tfjs case needs `model`, and a dense case needs `manifest`. Received: None.")
     return path.resolve()
 
 
@@ -197,5 +197,5 @@ def _read_result(result: Mapping[str, Any]) -> JsResult:
 
 
 def _tail(text: str, lines: int = 8, width: int = 200) -> str:
-    """The end of what Node said; its own source lines can be a megabyte long."""
+    """The end of Node.js's output; the source lines in it can be a megabyte long."""
     return " | ".join(line.strip()[:width] for line in text.strip().splitlines()[-lines:] if line.strip())

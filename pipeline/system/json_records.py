@@ -1,6 +1,6 @@
-"""Frozen dataclasses as JSON and back: one encoder, and one decoder that checks every type.
+"""Convert frozen dataclasses to JSON and back: one encoder, and one decoder that checks every type.
 
-Recipes, manifests and the records of stages are all read by `from_json`, so they share one set of rules and messages.
+Recipes, manifests and stage records are all read by `from_json`, so they share one set of rules and messages.
 """
 
 import dataclasses
@@ -21,11 +21,11 @@ _NAMES: dict[Any, str] = {str: "text", int: "a whole number", float: "a number",
 
 
 class RecordError(ValueError):
-    """A value that is not the record it should be; the message names the key, the rule and what was received."""
+    """A value does not fit its record type; the message names the key, the rule and the value received."""
 
 
 def to_json(record: Any) -> Any:
-    """A record as plain JSON values; tuples become lists."""
+    """Convert a record to plain JSON values; tuples become lists."""
     if dataclasses.is_dataclass(record) and not isinstance(record, type):
         return {f.name: to_json(getattr(record, f.name)) for f in dataclasses.fields(record)}
     if isinstance(record, Mapping):
@@ -39,12 +39,12 @@ def from_json(kind: type[T], value: Any, *, ignore_unknown: bool = False) -> T:
     """Build a record from JSON values.
 
     Args:
-        kind: a dataclass. A field with a default may be missing; null means the default where the type has no None.
+        kind: a dataclass. A field with a default may be missing; null means the default unless the type allows None.
         value: what `json.loads` or `tomllib.loads` returned.
-        ignore_unknown: skip keys that the dataclass does not have, as a reader of files from newer releases must.
+        ignore_unknown: skip keys that the dataclass does not have, so that files from newer releases can be read.
 
     Raises:
-        RecordError: a key is missing or unknown, or a value has another type.
+        RecordError: a key is missing or unknown, or a value has the wrong type.
     """
     return typing.cast(T, _decode(kind, value, "", ignore_unknown))
 
@@ -78,7 +78,7 @@ def _decode(kind: Any, value: Any, where: str, ignore_unknown: bool) -> Any:
         return {key: _decode(args[1], entry, _join(where, key), ignore_unknown) for key, entry in value.items()}
     if kind is float and type(value) is int:
         return float(value)
-    if type(value) is not kind:  # bool is a subclass of int in Python, but true is not a number in JSON
+    if type(value) is not kind:  # not isinstance: bool is a subclass of int, but true is not a number in JSON
         raise _invalid(where, f"must be {_NAMES[kind]}", value)
     return value
 
@@ -107,7 +107,7 @@ def _decode_dataclass(kind: Any, value: Any, where: str, ignore_unknown: bool) -
 
 @functools.cache
 def _fields(kind: Any) -> dict[str, tuple[Any, bool]]:
-    """Each field's type, and whether it has a default."""
+    """Field name → (type, whether it has a default)."""
     hints = typing.get_type_hints(kind)
     missing = dataclasses.MISSING
     return {
@@ -117,7 +117,7 @@ def _fields(kind: Any) -> dict[str, tuple[Any, bool]]:
 
 
 def _choose(kinds: tuple[Any, ...], value: Any) -> Any:
-    """Of a union's types, the one that a JSON value of this kind can be."""
+    """The member of a union that a JSON value of this kind can be."""
     lists = [kind for kind in kinds if get_origin(kind) is tuple]
     others = [kind for kind in kinds if get_origin(kind) is not tuple and kind is not type(None)]
     return lists[0] if lists and (isinstance(value, list) or not others) else others[0]
@@ -132,10 +132,10 @@ def _invalid(where: str, rule: str, value: Any) -> RecordError:
 
 
 def dump_json(value: Any, *, compact: bool = False) -> str:
-    """Records or plain values as JSON text: readable, or compact for what every visitor downloads.
+    """Records or plain values as JSON text, indented, or compact for files that every visitor downloads.
 
     Raises:
-        ValueError: a number is NaN or infinite, which JSON does not have.
+        ValueError: a number is NaN or infinite, which JSON cannot represent.
     """
     indent, separators = (None, (",", ":")) if compact else (2, None)
     text = json.dumps(to_json(value), indent=indent, separators=separators, ensure_ascii=False, allow_nan=False)
@@ -146,7 +146,7 @@ def save(path: Path, record: Any) -> None:
     """Write a record as JSON, atomically.
 
     Raises:
-        OSError: the disk refuses.
+        OSError: the file cannot be written.
     """
     write_files_atomically([(path, dump_json(record).encode())])
 
@@ -156,6 +156,6 @@ def load(kind: type[T], path: Path) -> T:
 
     Raises:
         OSError: the file cannot be read.
-        ValueError: it is not JSON, or (RecordError) not such a record.
+        ValueError: it is not JSON, or does not fit `kind` (RecordError).
     """
     return from_json(kind, json.loads(path.read_text(encoding="utf-8")))

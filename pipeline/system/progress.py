@@ -1,4 +1,4 @@
-"""Progress messages: functions that take a line of text. Every stage calls its parameter `progress`."""
+"""Progress messages: functions that take one line of text. Every stage names this parameter `progress`."""
 
 import sys
 from collections.abc import Callable
@@ -7,14 +7,14 @@ Progress = Callable[[str], None]
 
 
 def silent(_line: str) -> None:
-    """Ignore progress."""
+    """Discard progress messages."""
 
 
 def to_stderr(line: str) -> None:
-    """Print progress where it does not mix with results."""
+    """Print progress to stderr, so that stdout holds only results."""
     print(line, file=sys.stderr)
 
 
 def indented(progress: Progress) -> Progress:
-    """Lines that belong to a stage, under its name."""
+    """Indent lines that belong to a stage, below its name."""
     return lambda line: progress(f"          {line}")

@@ -1,1 +1,1 @@
-"""Exported versions: the manifest, the store that holds them, and the files that only people read."""
+"""Exported versions: the manifest, the store that holds them, and the files meant for people."""

@@ -1,4 +1,4 @@
-"""`manifest.json`: the only way that facts cross from Python to JavaScript. Its types, its reader and the version id.
+"""`manifest.json`, the only way that facts cross from Python to JavaScript: its types, its reader and the version id.
 
 `docs/manifest.schema.json` and docs/manifest.md are generated from these types, comments included
 (`python -m tests.support.manifest_schema`), and a test holds the types of web/src/runtime/manifest.ts equal to them.
@@ -19,13 +19,13 @@ from pipeline.system.json_records import RecordError, from_json, to_json
 MANIFEST_NAME = "manifest.json"
 CARD_NAME = "README.md"
 VERSION_PATTERN = re.compile(r"[0-9a-f]{12}")
-# Share of test images on which a format must answer as Keras does to be the one that pages load by default.
+# Share of test images on which a format must agree with Keras for pages to load it by default.
 DEFAULT_AGREEMENT = 0.9999
 
 
 @dataclass(frozen=True, kw_only=True)
 class ImageSize:
-    """The images that a model takes."""
+    """The size of the images that a model takes."""
 
     height: int  # pixels
     width: int  # pixels
@@ -37,7 +37,7 @@ class InputSpec:
     """One input of the model."""
 
     name: str
-    shape: tuple[int | None, ...]  # of one example, without the batch axis; null where the size is free
+    shape: tuple[int | None, ...]  # of one example, without the batch axis; null where any size is allowed
     dtype: str
     image: ImageSize | None = None  # null when the model does not take images
 
@@ -47,21 +47,21 @@ class OutputSpec:
     """One output of the model."""
 
     name: str
-    shape: tuple[int | None, ...]  # of one example, without the batch axis; null where the size is free
+    shape: tuple[int | None, ...]  # of one example, without the batch axis; null where any size is allowed
     kind: Literal["probabilities", "values"]  # "probabilities" when the model ends in softmax or sigmoid
 
 
 @dataclass(frozen=True, kw_only=True)
 class Preprocess:
-    """The steps that make the model's input."""
+    """The preprocessing steps that produce the model's input."""
 
-    drawing: tuple[dict[str, Any], ...]  # from a drawing or photo to an image of `input.image`'s size
-    image: tuple[dict[str, Any], ...]  # from such an image, or one of the data set, to the input
+    drawing: tuple[dict[str, Any], ...]  # from a drawing or photo to an image of the size in `input.image`
+    image: tuple[dict[str, Any], ...]  # from such an image, or one from the data set, to the input
 
 
 @dataclass(frozen=True, kw_only=True)
 class Metrics:
-    """What the model does on the test images, in Keras; shares are 0..1."""
+    """Results on the test images, computed by Keras; fractions are 0..1."""
 
     test_images: int
     test_loss: float  # cross-entropy, nats
@@ -82,14 +82,14 @@ class TrainingFacts:
     batch_size: int
     training_images: int
     validation_images: int
-    device: str  # what TensorFlow trained on, e.g. "CPU"
+    device: str  # used by TensorFlow, e.g. "CPU"
     strategy: str  # how epochs were run, e.g. "xla-epoch"
     seconds: float
 
 
 @dataclass(frozen=True, kw_only=True)
 class DataFacts:
-    """What the model was trained on."""
+    """The data set that the model was trained on."""
 
     name: str
     source: str  # "cache", "keras", "npm", "file" or "folder"
@@ -101,19 +101,19 @@ class DataFacts:
 
 @dataclass(frozen=True, kw_only=True)
 class Manifest:
-    """All facts of an exported version. `pipeline export` knows nothing about training: those keys are then null."""
+    """All facts about an exported version. `pipeline export` knows nothing about training: those keys are then null."""
 
-    schema: Literal[1]  # raised when older readers cannot do with what they know
+    schema: Literal[1]  # increased when older readers would misread the file
     name: str  # of the model
     version: str  # 12 hexadecimal digits, derived from the content
     created: str  # UTC, ISO 8601
     labels: tuple[str, ...] = ()  # one per class
-    input: InputSpec | tuple[InputSpec, ...] | None = None  # a list when there are several
-    output: OutputSpec | tuple[OutputSpec, ...] | None = None  # a list when there are several
-    linear: bool = False  # input → Dense → softmax: the weights of a class are an image
+    input: InputSpec | tuple[InputSpec, ...] | None = None  # a list if there are several
+    output: OutputSpec | tuple[OutputSpec, ...] | None = None  # a list if there are several
+    linear: bool = False  # input → Dense → softmax: the weights of each class form an image
     preprocess: Preprocess | None = None
     formats: tuple[ExportedFormat, ...]
-    default_format: str | None = None  # id of the format that pages load unless told otherwise
+    default_format: str | None = None  # id of the format that pages load by default
     skipped_formats: dict[str, str] = field(default_factory=dict)  # format id → why it was not written
     metrics: Metrics | None = None
     gates: tuple[Gate, ...] = ()
@@ -124,32 +124,32 @@ class Manifest:
     git_commit: str | None = None
     license: str | None = None  # SPDX identifier
     citation: str | None = None  # BibTeX entry, as in the model card
-    files: dict[str, FileDigest] = field(default_factory=dict)  # what lies beside the formats, by its role
+    files: dict[str, FileDigest] = field(default_factory=dict)  # the other files of the version, by role
     verification: Verification | None = None
 
     @property
     def listed_files(self) -> tuple[FileDigest, ...]:
-        """Every file of the version; the manifest and the card themselves are not among them."""
+        """Every file of the version except the manifest and the card."""
         return (*(file for fmt in self.formats for file in fmt.files), *self.files.values())
 
     @property
     def input_name(self) -> str:
-        """Of the only input of a model that `pipeline build` made."""
+        """The name of the only input. Raises TypeError if there is not exactly one."""
         if not isinstance(self.input, InputSpec):
             raise TypeError(f"{self.name} must have one input. Received: {self.input}")
         return self.input.name
 
     @property
     def image(self) -> ImageSize | None:
-        """The images that the model takes; None for other or several inputs."""
+        """The size of the images that the model takes; None if it takes something else or several inputs."""
         return self.input.image if isinstance(self.input, InputSpec) else None
 
 
 def read_manifest(path: Path) -> Manifest:
-    """Read and check a manifest. Keys that this release does not know are ignored: a newer one may have written them.
+    """Read and check a manifest. Unknown keys are ignored, because a newer release may have written them.
 
     Raises:
-        PublishError: it cannot be read, is not JSON, has another schema, or lacks something that others rely on.
+        PublishError: it cannot be read, is not JSON, has another schema, or a key is missing or invalid.
     """
     try:
         content = json.loads(path.read_text(encoding="utf-8"), parse_constant=_refuse_constant)
@@ -165,20 +165,20 @@ def read_manifest(path: Path) -> Manifest:
 
 
 def identified(manifest: Manifest) -> Manifest:
-    """The manifest with the version id that its content gives."""
+    """The manifest with the version id derived from its content."""
     return dataclasses.replace(manifest, version=version_id(manifest))
 
 
 def version_id(manifest: Manifest) -> str:
-    """The version as 12 hexadecimal digits, derived from what makes the model this model.
+    """The version id: 12 hexadecimal digits derived from everything that identifies the model.
 
-    In: schema, name, labels, input, output, preprocess, the digests of the layers-model files (weights and topology),
-    which formats and which other files there are, the resolved recipe, the digest of the data, seed and epochs. Of a
-    model that has only other formats, the digests of those, so that the weights always count.
+    Included: schema, name, labels, input, output, preprocess, the digests of the layers-model files (weights and
+    topology), which formats and which other files there are, the resolved recipe, the digest of the data, seed and
+    epochs. If there is no layers-model, the digests of the other formats, so that the weights always count.
 
-    Out, because it differs between two runs that make the same model: created, seconds, device, environment and
-    git_commit; the graph-model's bytes (the official converter promises no stable order) and model.keras (a zip with
-    timestamps); and what is computed from the model: metrics, gates, verification, the other files' bytes.
+    Excluded, because two runs that produce the same model differ in them: created, seconds, device, environment and
+    git_commit; the graph-model's bytes (the official converter guarantees no stable order) and model.keras (a zip with
+    timestamps). Also excluded: whatever is computed from the model (metrics, gates, verification, the other files).
     """
     hashed = [fmt for fmt in manifest.formats if fmt.route == "layers"] or manifest.formats
     identity = {
@@ -186,7 +186,7 @@ def version_id(manifest: Manifest) -> str:
         "labels": manifest.labels or None,
         "formats": sorted(fmt.id for fmt in manifest.formats),
         "files": {file.path: file.sha256 for fmt in hashed for file in fmt.files},
-        # Their kinds alone: otherwise a version without them, from an older release, would be taken for this one.
+        # Only their roles, so that a version from an older release, which lacks some of them, gets another id.
         "other_files": sorted(manifest.files),
         "data": manifest.data.digest if manifest.data else None,
         "seed": manifest.training.seed if manifest.training else None,
@@ -199,7 +199,7 @@ def version_id(manifest: Manifest) -> str:
 
 
 def sealed(manifest: Manifest, verification: Verification) -> Manifest:
-    """The manifest with what JavaScript computed from its formats, all of which were verified."""
+    """The manifest with the results of verification, which must cover every format."""
 
     def measured(fmt: ExportedFormat) -> ExportedFormat:
         checks = [check for check in verification.checks if check.format == fmt.id]
@@ -218,7 +218,7 @@ def sealed(manifest: Manifest, verification: Verification) -> Manifest:
 
 
 def choose_default(manifest: Manifest) -> ExportedFormat | None:
-    """The smallest verified format, layers before graph, that answers as Keras does; None when there is none."""
+    """The smallest verified format that agrees with Keras, layers before graph; None if there is none."""
     checks = manifest.verification.checks if manifest.verification else ()
 
     def is_faithful(fmt: ExportedFormat) -> bool:
@@ -234,7 +234,7 @@ def _refuse_constant(name: str) -> None:
 
 
 def _check(manifest: Manifest) -> None:
-    """The rules that types cannot say."""
+    """Check the rules that types cannot express. Raises RecordError."""
     if not VERSION_PATTERN.fullmatch(manifest.version):
         raise RecordError(f"version must be 12 hexadecimal digits. Received: {manifest.version!r}")
     for i, fmt in enumerate(manifest.formats):
@@ -248,7 +248,7 @@ def _check(manifest: Manifest) -> None:
 
 def _check_path(text: str, where: str) -> None:
     path = PurePosixPath(text)
-    # The paths are joined to folders that are written to: nothing may lead out of the version, or hide in it.
+    # Files are written to these paths: none may lead out of the version's folder or be hidden in it.
     unsafe = path.is_absolute() or "\\" in text or ":" in text or str(path) != text
     if unsafe or any(part.startswith(".") for part in path.parts) or str(path) in (MANIFEST_NAME, CARD_NAME):
         raise RecordError(f"{where} must stay inside the version's folder. Received: {text!r}")

@@ -1,8 +1,8 @@
 """A store of versions: `<root>/<name>/<version>/` with `<root>/<name>/latest.json` pointing at one of them.
 
 Both `exported_models/` and `site/models/` are such stores. A version folder is immutable: it is filled under a
-temporary name, checked against its own manifest, and renamed into place; the pointer is replaced after that, in one
-step. Whoever writes holds the lock of the store (`locks.exclusive`).
+temporary name, checked against its own manifest, and renamed into place; then the pointer is replaced atomically.
+Writers hold the lock of the store (`locks.exclusive`).
 """
 
 import json
@@ -36,49 +36,49 @@ NAME_LENGTH = 64  # characters
 
 @dataclass(frozen=True)
 class Version:
-    """A version folder whose files are as its manifest says: opened once, and passed on from there."""
+    """A version folder whose files match its manifest: opened and verified once, then passed along."""
 
     folder: Path
     manifest: Manifest
 
     @property
     def name(self) -> str:
-        """Of the model."""
+        """The model's name."""
         return self.manifest.name
 
     @property
     def id(self) -> str:
-        """12 hexadecimal digits."""
+        """The version id, 12 hexadecimal digits."""
         return self.manifest.version
 
 
 class DamagedVersion(PublishError):  # noqa: N818 (named for the fact)
-    """A version folder that is not what its manifest says."""
+    """A version folder does not match its manifest."""
 
     def __init__(self, folder: Path, problems: list[str]) -> None:
-        """`problems`: what is wrong, a sentence without a full stop each."""
-        super().__init__(f"{folder} is damaged: {'; '.join(problems)}. Build this version again with --force.")
+        """`problems`: one sentence each, without the final period."""
+        super().__init__(f"{folder} is damaged: {'; '.join(problems)}. Rebuild this version with --force.")
         self.problems = problems
 
 
 def validate_name(name: str) -> str:
-    """The name itself, if it can be a folder and a part of a URL anywhere.
+    """Return the name if it works as a folder name and in a URL on every system.
 
     Raises:
-        ConfigError: it cannot; the message offers the nearest name that can.
+        ConfigError: it does not; the message suggests the nearest name that does.
     """
-    # site/models/ holds index.json next to the folders of the models, so no model may end like that
+    # site/models/ holds index.json next to the models' folders, so no model's name may end in .json
     if re.fullmatch(r"[a-z0-9][a-z0-9._-]*", name) and len(name) <= NAME_LENGTH and not name.endswith(".json"):
         return name
     fixed = re.sub(r"[^a-z0-9._]+", "-", name.lower().removesuffix(".json")).lstrip("-._")[:NAME_LENGTH].rstrip("-._")
     raise ConfigError(
-        f"A model's name has 1 to {NAME_LENGTH} characters out of a-z, 0-9, '.', '_' and '-', starts with a letter or "
-        f"a digit, and does not end in .json. Received: {name!r}. Try --name {fixed or 'model'}."
+        f"A model's name must have 1 to {NAME_LENGTH} characters from a-z, 0-9, '.', '_' and '-', start with a letter "
+        f"or digit, and not end in .json. Received: {name!r}. Try --name {fixed or 'model'}."
     )
 
 
 def open_version(folder: Path) -> Version:
-    """A version whose files were compared with its manifest (sizes, SHA-256).
+    """Open a version and verify its files against its manifest (size and SHA-256).
 
     Raises:
         DamagedVersion: the manifest cannot be used, or files are missing or damaged.
@@ -94,10 +94,10 @@ def open_version(folder: Path) -> Version:
 
 
 def compare_files(folder: Path, manifest: Manifest) -> list[str]:
-    """What is wrong with a version's files, compared with its manifest; empty when all is well."""
+    """Describe how a version's files differ from its manifest; empty if they match."""
     problems = []
     if VERSION_PATTERN.fullmatch(folder.name) and manifest.version != folder.name:
-        problems.append(f"its manifest is that of version {manifest.version}")
+        problems.append(f"its manifest belongs to version {manifest.version}")
     for file in manifest.listed_files:
         path = folder / file.path
         try:
@@ -105,18 +105,18 @@ def compare_files(folder: Path, manifest: Manifest) -> list[str]:
             if size != file.bytes:
                 problems.append(f"{file.path} has {size} bytes instead of {file.bytes}")
             elif sha256_of(path) != file.sha256:
-                problems.append(f"{file.path} has another SHA-256 than the manifest says")
+                problems.append(f"{file.path} does not have the SHA-256 in the manifest")
         except OSError as error:
             problems.append(f"{file.path} cannot be read ({error.strerror})")
     return problems
 
 
 def new_staging(out: Path, name: str) -> Path:
-    """A fresh empty folder in which to build a version of `name`; `commit` moves it to its place.
+    """Create an empty folder in which to build a version of `name`; `commit` moves it into place.
 
     Raises:
         ConfigError: the name cannot be used.
-        DiskError: the folder cannot be made.
+        DiskError: the folder cannot be created.
     """
     staging = out / validate_name(name) / random_name(STAGING_PREFIX)
     with translating_errors(staging):
@@ -125,22 +125,22 @@ def new_staging(out: Path, name: str) -> Path:
 
 
 def commit(staging: Path, out: Path, *, progress: Progress = to_stderr) -> Version:
-    """Move a complete, verified staging folder to `out/<name>/<version>` and point latest.json at it, last.
+    """Move a complete, verified staging folder to `out/<name>/<version>`, then point latest.json at it.
 
-    A version that is there already is kept and the staging dropped: the same id means the same model. Only one that is
-    damaged is replaced, and reported.
+    If the version already exists, it is kept and the staging folder is deleted: the same id means the same model. Only
+    a damaged version is replaced, and that is reported.
 
     Args:
-        staging: a folder that `new_staging` made, with manifest.json and all that it lists.
+        staging: a folder from `new_staging`, with manifest.json and all files listed in it.
         out: the root of the store.
-        progress: gets a sentence when a damaged version was replaced, or another process is waited for.
+        progress: called when a damaged version is replaced or another process holds the lock.
 
     Returns:
-        The version in its place.
+        The version in its final folder.
 
     Raises:
-        PublishError: the staging folder does not hold what its manifest says.
-        DiskError: the disk refuses.
+        DamagedVersion: the staging folder does not match its manifest.
+        DiskError: the store cannot be written.
     """
     with translating_errors(out), exclusive(out, progress=progress):
         version = install(open_version(staging), out, progress=progress)
@@ -162,7 +162,7 @@ def install(staged: Version, root: Path, *, progress: Progress) -> Version:
     elif exchange(staged.folder, target):
         shutil.rmtree(staged.folder)
     else:
-        # For the moment in between this version is missing, which is no worse than the damaged one, and the next build
+        # A crash between the renames leaves this version missing, which is no worse than damaged: the next build
         # repairs it.
         target.rename(target.with_name(random_name(BROKEN_PREFIX)))
         staged.folder.rename(target)
@@ -172,9 +172,9 @@ def install(staged: Version, root: Path, *, progress: Progress) -> Version:
 
 
 def copy_version(version: Version, root: Path, *, progress: Progress) -> Version:
-    """Copy a version into another store, without pointing at it. The caller holds the lock and translates errors.
+    """Copy a version into another store without changing its pointer. The caller holds the lock and translates errors.
 
-    Only what the manifest lists is copied, with the manifest and the card: a stray file does not become public.
+    Only the files listed in the manifest, the manifest itself and the card are copied: stray files stay private.
     """
     target = root / validate_name(version.name) / version.id
     if target == version.folder:
@@ -194,38 +194,39 @@ def copy_version(version: Version, root: Path, *, progress: Progress) -> Version
             raise DamagedVersion(staging, problems)
         return install(Version(staging, version.manifest), root, progress=progress)
     finally:
-        shutil.rmtree(staging, ignore_errors=True)  # gone already when all went well
+        shutil.rmtree(staging, ignore_errors=True)  # moved away already if all went well
 
 
 def set_latest(root: Path, version: Version) -> None:
-    """Replace latest.json, in one step. The caller translates errors."""
+    """Atomically point latest.json at `version`. The caller translates errors."""
     pointer = dump_json({"version": version.id}).encode()
     write_files_atomically([(root / version.name / LATEST_NAME, pointer)])
 
 
 def latest(root: Path, name: str) -> str | None:
-    """The version that latest.json points at; None when there is none.
+    """The id of the version that latest.json points at; None if there is no latest.json.
 
     Raises:
-        PublishError: the pointer is there and cannot be read.
+        PublishError: latest.json exists but cannot be read.
     """
     path = root / name / LATEST_NAME
     try:
         version = json.loads(path.read_bytes())["version"]
         if VERSION_PATTERN.fullmatch(version):
             return str(version)
-        reason = f"it names {version!r}"
+        reason = repr(version)
     except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, ValueError, TypeError, KeyError) as error:
         reason = str(error)
     raise PublishError(
-        f'{path} must hold {{"version": "<12 hexadecimal digits>"}}: {reason}. Delete it, then publish {name} again.'
+        f'{path} must hold {{"version": "<12 hexadecimal digits>"}}. Received: {reason}. Delete it, then publish '
+        f"{name} again."
     )
 
 
 def version_folders(root: Path, name: str) -> list[Path]:
-    """The folders of all versions of `name`, whole or damaged, in no particular order."""
+    """The folders of all versions of `name`, intact or damaged, in no particular order."""
     folder = root / name
     if not folder.is_dir():
         return []
@@ -233,16 +234,16 @@ def version_folders(root: Path, name: str) -> list[Path]:
 
 
 def clean_stale_staging(out: Path, name: str) -> list[str]:
-    """Remove what a killed run left in `out/name`; returns the names. The caller holds the lock of `out`."""
+    """Remove what a killed run left in `out/name` and return the names. The caller holds the lock of `out`."""
     folder = out / name
     with translating_errors(folder):
         return remove_stale_temporaries(folder)
 
 
 def _undamaged(folder: Path, progress: Progress) -> Version | None:
-    """The version in `folder`; None, and a sentence, when it is damaged."""
+    """The version in `folder`; None, and a progress message, if it is damaged."""
     try:
         return open_version(folder)
     except DamagedVersion as error:
-        progress(f"{folder} was damaged ({'; '.join(error.problems)}) and is replaced.")
+        progress(f"{folder} was damaged ({'; '.join(error.problems)}) and will be replaced.")
         return None

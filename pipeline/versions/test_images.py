@@ -1,8 +1,8 @@
-"""Test images that a version keeps beside its model: some to try, with Keras' own answers, and those that it misreads.
+"""Test images stored with a version: reference images to try, with Keras' answers, and the misclassified ones.
 
-The page shows them, puts them on its pad, and checks with the first kind that it computes what Keras computes. Images
-are the data set's own, before the `image` steps of the manifest: one byte a pixel, bright ink (255) on dark (0), row by
-row, one image after the other, gzip-compressed, which browsers undo by themselves (DecompressionStream).
+The page shows them, loads them into its pad, and uses the reference images to check that it computes the same as Keras.
+Images are stored as in the data set, before the manifest's `image` steps: one byte per pixel, bright ink (255) on dark
+(0), row by row, one image after the other, gzip-compressed because browsers can decompress that (DecompressionStream).
 """
 
 import gzip
@@ -16,8 +16,8 @@ import numpy.typing as npt
 from pipeline.preprocessing.apply import prepare_images
 from pipeline.system.json_records import save
 
-REFERENCES = 100  # images to try: ten of each digit, 16 kB
-MISTAKES = 1000  # misread images that are kept: 165 kB of MNIST's
+REFERENCES = 100  # reference images: ten of each digit, 16 kB
+MISTAKES = 1000  # misclassified images to keep: 165 kB for MNIST
 
 Pixels = npt.NDArray[np.uint8]
 
@@ -33,27 +33,27 @@ def write_samples(
 ) -> dict[str, str]:
     """Write reference.json, reference.bin and mistakes.bin into `folder`.
 
-    reference.json is {"height", "width", "images": [{"index", "label", "probabilities"}, …]}: places in the test set,
-    class numbers, and what the model answers to the image in reference.bin, as the exact values of its float32.
+    reference.json is {"height", "width", "images": [{"index", "label", "probabilities"}, …]}: the index in the test
+    set, the class number, and the model's answer to the image in reference.bin, as the exact float32 values.
     mistakes.bin holds the first MISTAKES of `mistakes`.
 
     Args:
-        folder: where to; it exists.
-        model: a `keras.Model` from prepared images to probabilities (N, classes).
-        images: of the test set, (N, height, width), uint8 (0..255) or float (0..1, rounded to 1/255 here).
-        labels: (N,), class numbers.
+        folder: an existing folder.
+        model: a `keras.Model` from preprocessed images to probabilities (N, classes).
+        images: the test images, (N, height, width), uint8 (0..255) or float (0..1, rounded to 1/255 here).
+        labels: class numbers, int64 (N,).
         steps: the manifest's `image` steps.
-        mistakes: places in the test set of the misread images.
+        mistakes: indices of the misclassified images in the test set.
 
     Returns:
-        Their names for the manifest's `files`, with their paths in `folder`.
+        Key in the manifest's `files` → path in `folder`.
 
     Raises:
-        ValueError: the model answers with NaN or infinity.
+        ValueError: a probability is NaN or infinite.
     """
     chosen = balanced(labels, REFERENCES)
     references = to_bytes(images[chosen])
-    # Of the bytes, not of the floats that they may have been rounded from: the answers belong to what is stored.
+    # Predict from the stored bytes, not from the floats they may have been rounded from, so that the answers match.
     # All in one batch: a smaller one may add the same products in another order.
     probabilities = model.predict(prepare_images(references, steps), batch_size=REFERENCES, verbose=0)
     height, width = references.shape[1:]
@@ -67,23 +67,23 @@ def write_samples(
     return {"reference": "reference.json", "reference_images": "reference.bin", "mistake_images": "mistakes.bin"}
 
 
-def balanced(labels: npt.NDArray[np.int64], most: int) -> npt.NDArray[np.intp]:
-    """At most `most` places in `labels`, as many of each class as there are: the first of each, then the second, ….
+def balanced(labels: npt.NDArray[np.int64], limit: int) -> npt.NDArray[np.intp]:
+    """Choose up to `limit` indices into `labels` (N,): the first of each class, then the second of each, and so on.
 
-    Returns them in the order of the classes. Of more than `most` classes, the first `most` have one each.
+    Returns them in class order. If there are more than `limit` classes, the first `limit` get one each.
     """
     by_class = np.argsort(labels, kind="stable")
     sorted_labels = labels[by_class]
-    # how many of its class stand before each: its place in the sorted list, less that of its class's first
+    # how many of its class precede each: its position in the sorted list minus that of the first of its class
     rank = np.arange(len(labels)) - np.searchsorted(sorted_labels, sorted_labels)
-    return np.asarray(by_class[np.sort(np.lexsort((sorted_labels, rank))[:most])])
+    return np.asarray(by_class[np.sort(np.lexsort((sorted_labels, rank))[:limit])])
 
 
 def to_bytes(images: npt.NDArray[Any]) -> Pixels:
-    """Images as uint8; those of floats in 0..1 are rounded to the nearest 1/255."""
+    """Images as uint8; floats in 0..1 are rounded to the nearest 1/255."""
     return images if images.dtype == np.uint8 else np.rint(images * 255).astype(np.uint8)
 
 
 def pack(images: Pixels) -> bytes:
-    """Pixels as a gzip file, the same for the same images."""
+    """Pixels as a gzip file; the same images give the same bytes."""
     return gzip.compress(images.tobytes(), mtime=0)

@@ -13,7 +13,6 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pipeline.data import prepare_data
 from pipeline.datasets import folders
 from pipeline.datasets.array_files import Array
 from pipeline.datasets.arrays import batches, load_images
@@ -21,11 +20,6 @@ from pipeline.errors import DataError
 from pipeline.records import Dataset
 
 Prepare = Callable[[Path], Dataset]
-
-
-@pytest.fixture
-def prepare(tmp_path: Path) -> Prepare:
-    return lambda path: prepare_data(str(path), cache_dir=tmp_path / "cache", work_dir=tmp_path / "work")
 
 
 @pytest.fixture
@@ -131,8 +125,13 @@ def test_pictures_that_cannot_be_used_are_named(pictures: Path, prepare: Prepare
     refused(lambda path: path.write_bytes(b"no picture"), "test/dog/x.png", "cannot be read as an image")
     refused(lambda path: path.write_text("hello"), "train/dog/notes.txt", "must contain only images")
     refused(lambda path: Image.new("L", (10, 8)).save(path), "test/bird/x.png", "must occur in train. Received: 'bird'")
+
+    def empty(path: Path) -> None:
+        shutil.rmtree(path.parents[1])
+        path.parents[1].mkdir()
+
     refused(
-        lambda path: shutil.rmtree(path.parents[1]) or path.parents[1].mkdir(),
+        empty,
         "test/cat/0.png",
         "must have images in train and test",
     )

@@ -151,7 +151,7 @@ def test_a_redrawn_line_is_as_wide_as_asked(thick: float, side: int) -> None:
     picture = np.full((side + 2, side + 2, 4), 255, np.uint8)
     picture[..., :3] = 0
     picture[2 : 2 + rows, 1:-1, :3] = 255
-    steps = [{"step": "ink"}, {"step": "fit", "box": 60}, {"step": "stroke", "width": 0.14, "thinning": 1}]
+    steps: Steps = [{"step": "ink"}, {"step": "fit", "box": 60}, {"step": "stroke", "width": 0.14, "thinning": 1}]
     line = drawn(picture, steps)
     column = line[:, line.shape[1] // 2].sum()
     longer = line.max(axis=0).sum()

@@ -101,7 +101,7 @@ def test_a_photo_is_never_empty_unless_it_is_all_clear() -> None:
 
 def test_transparency_shows_the_background() -> None:
     rgba = np.array([[[255, 0, 0, 0], [255, 0, 0, 51], [255, 0, 0, 255]]], np.uint8)  # a fifth opaque in the middle
-    expected = [[0.5, 0.5, 0.5], [0.6, 0.4, 0.4], [1, 0, 0]]
+    expected = [[0.5, 0.5, 0.5], [0.6, 0.4, 0.4], [1.0, 0.0, 0.0]]
     np.testing.assert_allclose(prepared(rgba, start(background=0.5))[0], expected, atol=ATOL)
     grey = prepared(rgba, start("grey", 0.5))[0]
     np.testing.assert_allclose(grey, [0.5, 0.6 * 0.299 + 0.4 * 0.701, 0.299], atol=ATOL)

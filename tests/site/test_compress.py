@@ -7,6 +7,8 @@ import os
 import shutil
 import subprocess
 import threading
+from collections.abc import Iterator
+from http.server import ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -15,9 +17,9 @@ from pipeline.errors import PublishError
 from pipeline.site.compress import LEAST, find_copy, is_copy
 from pipeline.site.releases import list_versions, rollback
 from pipeline.site.serve import make_server
-from pipeline.system import files
 from pipeline.system.node import find_node
 from tests.support.versions import (
+    Place,
     check_site,
     make_version,
     make_web,
@@ -36,39 +38,36 @@ console.log(JSON.stringify(texts.map((text) => text.toString("base64"))));
 """
 
 
-class Place:
-    """A store, a built page of large files and a site."""
+class LargePlace(Place):
+    """A place whose page has files large enough to compress."""
 
-    def __init__(self, root):
-        self.out, self.web, self.site = root / "out", root / "web", root / "site"
+    def __init__(self, root: Path) -> None:
+        super().__init__(root)
         self.build("1")
 
-    def build(self, number):
+    def build(self, number: str) -> None:
         make_web(self.web, number, padding=2 * LEAST)
         embed = self.web / "embed.js"
         embed.write_text(embed.read_text() + f"// build {number} " + "*" * 2 * LEAST)
 
-    def publish(self, weights=b"w1"):
-        return publish_folder(make_version(self.out, weights), self.site, self.web, self.out)
-
 
 @pytest.fixture
-def place(tmp_path):
-    return Place(tmp_path)
+def place(tmp_path: Path) -> LargePlace:
+    return LargePlace(tmp_path)
 
 
-def copies(site):
+def copies(site: Path) -> dict[Path, Path]:
     return {path: path.with_name(path.stem) for path in site.rglob("*") if is_copy(path)}
 
 
-def check_gzip(site):
+def check_gzip(site: Path) -> None:
     """Every copy belongs to a file, and holds its present content."""
     for copy, original in copies(site).items():
         if copy.suffix == ".gz":
             assert gzip.decompress(copy.read_bytes()) == original.read_bytes(), copy
 
 
-def check_brotli(site):
+def check_brotli(site: Path) -> None:
     pairs = [(copy, original) for copy, original in copies(site).items() if copy.suffix == ".br"]
     assert pairs
     command = [find_node(), "-e", UNBROTLI, *(str(copy) for copy, _ in pairs)]
@@ -77,7 +76,9 @@ def check_brotli(site):
         assert base64.b64decode(text) == original.read_bytes()
 
 
-def test_large_texts_weights_and_webassembly_have_copies_of_the_same_content_and_nothing_else_has(place):
+def test_large_texts_weights_and_webassembly_have_copies_of_the_same_content_and_nothing_else_has(
+    place: LargePlace,
+) -> None:
     (place.web / "assets" / "binary-1.wasm").write_bytes(b"\0asm\xff" * LEAST)
     (place.web / "assets" / "picture-1.png").write_bytes(b"\x89PNG\xff" * LEAST)
     version = place.publish(b"w1" * LEAST).version
@@ -90,14 +91,16 @@ def test_large_texts_weights_and_webassembly_have_copies_of_the_same_content_and
     assert all(copy.stat().st_size < original.stat().st_size for copy, original in copies(place.site).items())
 
 
-def test_the_sizes_of_versions_are_those_of_their_own_files(place):
+def test_the_sizes_of_versions_are_those_of_their_own_files(place: LargePlace) -> None:
     done = place.publish()
     folder = place.out / "digits" / done.version
     assert done.bytes == sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
     assert {row.bytes for row in list_versions(place.out, place.site)} == {done.bytes}
 
 
-def test_publishing_the_same_again_touches_nothing_and_elsewhere_gives_the_same(place, tmp_path):
+def test_publishing_the_same_again_touches_nothing_and_elsewhere_gives_the_same(
+    place: LargePlace, tmp_path: Path
+) -> None:
     place.publish()
     before = {path: path.stat().st_mtime_ns for path in place.site.rglob("*") if ".lock" not in path.name}
     place.publish()
@@ -108,7 +111,7 @@ def test_publishing_the_same_again_touches_nothing_and_elsewhere_gives_the_same(
     assert ours == theirs
 
 
-def test_a_new_page_and_a_rollback_bring_new_copies(place):
+def test_a_new_page_and_a_rollback_bring_new_copies(place: LargePlace) -> None:
     first = place.publish(b"w1").version
     place.build("2")
     place.publish(b"w2")
@@ -121,7 +124,7 @@ def test_a_new_page_and_a_rollback_bring_new_copies(place):
     assert first in gzip.decompress((place.site / "index.html.gz").read_bytes()).decode()
 
 
-def test_a_text_that_has_become_small_loses_its_copies(place):
+def test_a_text_that_has_become_small_loses_its_copies(place: LargePlace) -> None:
     place.publish()
     (place.web / "embed.js").write_text('import "./assets/page-1.js";')
     place.publish()
@@ -130,16 +133,16 @@ def test_a_text_that_has_become_small_loses_its_copies(place):
 
 
 @needs_fork
-def test_no_kill_leaves_a_copy_of_an_older_text_and_the_next_run_finishes(place):
+def test_no_kill_leaves_a_copy_of_an_older_text_and_the_next_run_finishes(place: LargePlace) -> None:
     place.publish(b"w1")
     old = place.site.rename(place.site.with_name("old"))
     place.build("2")
     version = make_version(place.out, b"w2")
 
-    def publish():
+    def publish() -> None:
         publish_folder(version, place.site, place.web, place.out)
 
-    def again():
+    def again() -> None:
         shutil.rmtree(place.site, ignore_errors=True)
         shutil.copytree(old, place.site)  # with the times of the files
 
@@ -155,17 +158,17 @@ def test_no_kill_leaves_a_copy_of_an_older_text_and_the_next_run_finishes(place)
     assert not [path for path in place.site.rglob("*") if path.name.endswith(".tmp")]
 
 
-def test_a_full_disk_leaves_the_old_texts(place, monkeypatch):
+def test_a_full_disk_leaves_the_old_texts(place: LargePlace, monkeypatch: pytest.MonkeyPatch) -> None:
     place.publish(b"w1")
     before = {path: content for path, content in snapshot(place.site).items() if not is_copy(Path(path))}
     place.build("2")
 
-    def replace(source, target):
+    def replace(source: Path, target: Path) -> None:
         if str(target).endswith("embed.js"):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(target))
         Path(source).rename(target)
 
-    monkeypatch.setattr(files.os, "replace", replace)
+    monkeypatch.setattr("pipeline.system.files.os.replace", replace)
     with pytest.raises(PublishError, match="No space left"):
         place.publish(b"w2")
     after = snapshot(place.site)
@@ -174,7 +177,7 @@ def test_a_full_disk_leaves_the_old_texts(place, monkeypatch):
 
 
 @pytest.fixture
-def server(place):
+def server(place: LargePlace) -> Iterator[ThreadingHTTPServer]:
     place.publish()
     server = make_server(place.site, 0)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
@@ -185,7 +188,9 @@ def server(place):
     thread.join()
 
 
-def ask(server, path, accept, method="GET", **headers):
+def ask(
+    server: ThreadingHTTPServer, path: str, accept: str, method: str = "GET", **headers: str
+) -> tuple[http.client.HTTPResponse, bytes]:
     connection = http.client.HTTPConnection("127.0.0.1", server.server_address[1], timeout=5)
     connection.request(method, path, headers={"Accept-Encoding": accept, **headers})
     response = connection.getresponse()
@@ -205,7 +210,9 @@ def ask(server, path, accept, method="GET", **headers):
         ("br;q=0.0, gzip; q=0", "", None),
     ],
 )
-def test_the_preview_sends_the_copy_that_the_browser_accepts(server, place, accept, suffix, encoding):
+def test_the_preview_sends_the_copy_that_the_browser_accepts(
+    server: ThreadingHTTPServer, place: LargePlace, accept: str, suffix: str, encoding: str | None
+) -> None:
     response, body = ask(server, "/embed.js", accept)
     assert body == (place.site / f"embed.js{suffix}").read_bytes()
     assert response.headers["Content-Encoding"] == encoding
@@ -216,7 +223,7 @@ def test_the_preview_sends_the_copy_that_the_browser_accepts(server, place, acce
     assert head.headers["Content-Length"] == str(len(body))
 
 
-def test_copies_have_etags_of_their_own(server):
+def test_copies_have_etags_of_their_own(server: ThreadingHTTPServer) -> None:
     etags = {ask(server, "/embed.js", accept)[0].headers["ETag"] for accept in ("br", "gzip", "identity")}
     assert len(etags) == 3
     etag = ask(server, "/embed.js", "br")[0].headers["ETag"]
@@ -225,7 +232,9 @@ def test_copies_have_etags_of_their_own(server):
     assert ask(server, "/embed.js", "gzip", **{"If-None-Match": etag})[0].status == 200
 
 
-def test_files_without_copies_do_not_vary_and_edited_texts_are_sent_as_they_are(server, place):
+def test_files_without_copies_do_not_vary_and_edited_texts_are_sent_as_they_are(
+    server: ThreadingHTTPServer, place: LargePlace
+) -> None:
     for path in place.site.rglob("*.keras"):
         response, body = ask(server, f"/{path.relative_to(place.site).as_posix()}", "br")
         assert (response.headers["Vary"], response.headers["Content-Encoding"]) == (None, None)

@@ -1,10 +1,10 @@
 """The headers that a host is asked to send, as each host reads the rules."""
 
 from pipeline.site.headers import CONTENT_SECURITY_POLICY, HEADER_RULES, headers_for, render_headers
-from tests.support.versions import snapshot
+from tests.support.versions import Place, snapshot
 
 
-def netlify_matches(pattern, path):
+def netlify_matches(pattern: str, path: str) -> bool:
     """Netlify's reading: a final `*` also covers the folder itself, and a slash at the end does not matter."""
     parts, given = pattern.strip("/").split("/"), path.strip("/").split("/")
     if parts[-1] == "*":
@@ -14,7 +14,7 @@ def netlify_matches(pattern, path):
     )
 
 
-def test_no_two_rules_set_the_same_header_for_a_file_as_any_host_reads_them(place):
+def test_no_two_rules_set_the_same_header_for_a_file_as_any_host_reads_them(place: Place) -> None:
     place.publish()
     for path in ["/", *(f"/{path}" for path in snapshot(place.site))]:
         names = [name for pattern, rule in HEADER_RULES if netlify_matches(pattern, path) for name in rule]
@@ -22,7 +22,7 @@ def test_no_two_rules_set_the_same_header_for_a_file_as_any_host_reads_them(plac
         assert set(names) == set(headers_for(path)), path
 
 
-def test_what_never_changes_is_kept_for_ever_and_pointers_are_asked_for_each_time(place):
+def test_what_never_changes_is_kept_for_ever_and_pointers_are_asked_for_each_time(place: Place) -> None:
     version = place.publish().version
     immutable = {path for path in snapshot(place.site) if "immutable" in headers_for(f"/{path}")["Cache-Control"]}
     assert immutable == {path for path in snapshot(place.site) if version in path or path.startswith("assets/")}
@@ -30,7 +30,7 @@ def test_what_never_changes_is_kept_for_ever_and_pointers_are_asked_for_each_tim
         assert headers_for(path)["Cache-Control"] == "no-cache"
 
 
-def test_other_origins_may_use_the_embed_and_the_models_but_not_the_page():
+def test_other_origins_may_use_the_embed_and_the_models_but_not_the_page() -> None:
     shared = (
         "/embed.js",
         "/load.js",
@@ -46,14 +46,14 @@ def test_other_origins_may_use_the_embed_and_the_models_but_not_the_page():
     assert "Access-Control-Allow-Origin" not in headers_for("/index.html") | headers_for("/")
 
 
-def test_other_pages_may_frame_the_page_that_is_made_for_it():
+def test_other_pages_may_frame_the_page_that_is_made_for_it() -> None:
     headers = headers_for("/frame.html")
     assert "X-Frame-Options" not in headers
     assert "frame-ancestors" not in headers["Content-Security-Policy"]
     assert "sandbox" not in headers["Content-Security-Policy"]
 
 
-def test_the_headers_file_holds_the_strict_policy_and_no_line_that_a_host_would_cut():
+def test_the_headers_file_holds_the_strict_policy_and_no_line_that_a_host_would_cut() -> None:
     text = render_headers()
     assert f"/*\n  Content-Security-Policy: {CONTENT_SECURITY_POLICY}\n" in text
     # WebAssembly may be compiled, text not evaluated, and nothing inline be run.

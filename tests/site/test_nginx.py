@@ -18,7 +18,7 @@ def mapped(variable: str, path: str) -> str:
     assert block is not None
     rules = re.findall(r'^ +(~?)(\S+) +"(.*?)";', block[1], re.MULTILINE)
     assert len(rules) > 2
-    default = next(value for tilde, pattern, value in rules if (tilde, pattern) == ("", "default"))
+    default: str = next(value for tilde, pattern, value in rules if (tilde, pattern) == ("", "default"))
     return next((value for tilde, pattern, value in rules if tilde and re.search(pattern, path)), default)
 
 
@@ -41,7 +41,7 @@ def mapped(variable: str, path: str) -> str:
         f"{VERSION}/layers-uint16/group1-shard1of1.bin",
     ],
 )
-def test_nginx_sends_the_headers_of_the_table(path):
+def test_nginx_sends_the_headers_of_the_table(path: str) -> None:
     always = dict(re.findall(r'add_header (\S+) "(.*)" always;', CONFIG))
     varying = {
         header: mapped(variable, f"/{path}") for header, variable in re.findall(r"add_header (\S+) \$(\w+);", CONFIG)
@@ -49,7 +49,7 @@ def test_nginx_sends_the_headers_of_the_table(path):
     assert headers_for(f"/{path}") == always | {header: value for header, value in varying.items() if value}
 
 
-def test_nginx_knows_the_types_of_the_preview():
+def test_nginx_knows_the_types_of_the_preview() -> None:
     types = re.search(r"types \{(.*?)\}", CONFIG, re.DOTALL)
     assert types is not None
     found = {f".{end}": name for name, ends in re.findall(r"(\S+) +([\w ]+);", types[1]) for end in ends.split()}

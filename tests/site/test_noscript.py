@@ -3,6 +3,7 @@
 import copy
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,15 +15,15 @@ PAGE = f"<!doctype html><main><noscript><p>Off.</p>{START}{END}</noscript><p>aft
 SOURCE = Path(__file__).parents[2] / "web" / "index.html"
 
 
-def render_static(manifest):
+def render_static(manifest: dict[str, Any]) -> Any:
     return noscript.render_static(typed(manifest))
 
 
-def fill(page, manifest):
+def fill(page: str, manifest: dict[str, Any]) -> Any:
     return noscript.inject(page.encode(), typed(manifest)).decode()
 
 
-def has_place(page):
+def has_place(page: str) -> Any:
     return noscript.has_placeholder(page.encode())
 
 
@@ -32,54 +33,57 @@ VOID = {"img", "meta", "link", "input", "br"}
 class Outline(HTMLParser):
     """What a browser without JavaScript builds: every element with its parents, and all text."""
 
-    def __init__(self, page):
+    def __init__(self, page: str) -> None:
         super().__init__()
-        self.open, self.elements, self.text, self.comments = [], [], [], []
+        self.open: list[str] = []
+        self.elements: list[tuple[str, dict[str, str | None], tuple[str, ...]]] = []
+        self.text: list[str] = []
+        self.comments: list[str] = []
         self.feed(page)
         self.close()
 
-    def handle_starttag(self, tag, attributes):
-        self.elements.append((tag, dict(attributes), tuple(self.open)))
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs), tuple(self.open)))
         if tag not in VOID:
             self.open.append(tag)
 
     handle_startendtag = handle_starttag  # <img … />
 
-    def handle_endtag(self, tag):
+    def handle_endtag(self, tag: str) -> None:
         assert self.open.pop() == tag  # well nested
 
-    def handle_data(self, data):
+    def handle_data(self, data: str) -> None:
         self.text.append(data)
 
-    def handle_comment(self, data):
+    def handle_comment(self, data: str) -> None:
         self.comments.append(data)
 
-    def all(self, tag):
+    def all(self, tag: str) -> list[dict[str, str | None]]:
         return [attributes for name, attributes, _ in self.elements if name == tag]
 
-    def words(self):
+    def words(self) -> str:
         return " ".join(" ".join(self.text).split())
 
 
 @pytest.fixture
-def manifest():
+def manifest() -> dict[str, Any]:
     return manifest_with(files_of(b"w1"))
 
 
-def test_the_pages_source_has_the_place_inside_its_noscript():
+def test_the_pages_source_has_the_place_inside_its_noscript() -> None:
     page = SOURCE.read_text()
     assert has_place(page)
     before = page[: page.index(START)]
     assert before.count("<noscript>") == before.count("</noscript>") + 1
 
 
-def test_the_facts_are_there(manifest):
+def test_the_facts_are_there(manifest: dict[str, Any]) -> None:
     words = Outline(render_static(manifest)).words()
     for fact in (
         "digits",
         "A linear Keras model (one dense layer and a softmax) with 2,355 parameters",
-        "made 2026-11-25",
-        "95.61 % of 1,000 test images (95 % interval 94.15 % to 96.72 %)",
+        "created 2026-11-25",
+        "95.61 % of 1,000 test images correctly (95 % interval 94.15 % to 96.72 %)",
         "0 99.00 % 300 1 97.00 % 400 2 90.00 % 300",
         "test accuracy Good enough. 0.9561 0.95 passed",
         manifest["version"],
@@ -87,16 +91,16 @@ def test_the_facts_are_there(manifest):
         assert fact in words
 
 
-def test_every_file_can_be_reached_and_the_picture_has_a_text(manifest):
+def test_every_file_can_be_reached_and_the_picture_has_a_text(manifest: dict[str, Any]) -> None:
     outline = Outline(render_static(manifest))
     base = f"models/digits/{manifest['version']}/"
     links = {attributes["href"] for attributes in outline.all("a")}
     assert links == {base + path for path in [*files_of(b""), "README.md", "manifest.json"]}
     (picture,) = outline.all("img")
-    assert picture == {"src": f"{base}weights.png", "alt": "3 pictures of weights, one for each class"}
+    assert picture == {"src": f"{base}weights.png", "alt": "3 images of weights, one per class"}
 
 
-def test_a_failed_gate_is_said_to_have_failed(manifest):
+def test_a_failed_gate_is_said_to_have_failed(manifest: dict[str, Any]) -> None:
     manifest["gates"].append({"name": "size", "passed": False, "value": None, "limit": None, "detail": ""})
     assert "size – – failed" in Outline(render_static(manifest)).words()
 
@@ -112,7 +116,7 @@ HOSTILE = [
 
 
 @pytest.mark.parametrize("text", HOSTILE)
-def test_no_text_of_the_user_becomes_markup(manifest, text):
+def test_no_text_of_the_user_becomes_markup(manifest: dict[str, Any], text: str) -> None:
     harmless = Outline(fill(PAGE, manifest))
     hostile = copy.deepcopy(manifest)
     hostile["labels"][0] = hostile["name"] = hostile["gates"][0]["detail"] = hostile["gates"][0]["name"] = text
@@ -129,22 +133,22 @@ def test_no_text_of_the_user_becomes_markup(manifest, text):
     assert [sorted(a) for _, a, _ in outline.elements] == [sorted(a) for _, a, _ in harmless.elements]
     assert outline.comments == harmless.comments
     assert " ".join(text.split()) in outline.words()
-    assert all(not href.startswith(("javascript:", "/", "http")) for href in (a["href"] for a in outline.all("a")))
+    assert all(not href.startswith(("javascript:", "/", "http")) for href in (str(a["href"]) for a in outline.all("a")))
 
 
-def test_filling_again_replaces_what_was_there(manifest):
+def test_filling_again_replaces_what_was_there(manifest: dict[str, Any]) -> None:
     other = manifest | {"name": "other"}
     assert fill(fill(PAGE, other), manifest) == fill(PAGE, manifest)
     assert "after" in Outline(fill(PAGE, manifest)).words()
 
 
-def test_there_is_no_inline_style_or_script_for_the_strict_policy(manifest):
+def test_there_is_no_inline_style_or_script_for_the_strict_policy(manifest: dict[str, Any]) -> None:
     outline = Outline(render_static(manifest))
     assert not outline.all("script") + outline.all("style")
     assert not [a for _, attributes, _ in outline.elements for a in attributes if a == "style" or a.startswith("on")]
 
 
-def test_what_the_manifest_does_not_say_is_left_out(manifest):
+def test_what_the_manifest_does_not_say_is_left_out(manifest: dict[str, Any]) -> None:
     bare = manifest | {"metrics": None, "gates": None, "files": None, "training": None, "linear": None}
     outline = Outline(render_static(bare))
     assert not outline.all("img")
@@ -153,13 +157,13 @@ def test_what_the_manifest_does_not_say_is_left_out(manifest):
 
 
 @pytest.mark.parametrize("page", ["", START, END + START, PAGE + PAGE, START + START + END])
-def test_a_page_without_exactly_one_place_is_recognised(page):
+def test_a_page_without_exactly_one_place_is_recognised(page: str) -> None:
     assert not has_place(page)
     assert has_place(PAGE)
 
 
 @pytest.mark.parametrize("classes", [2, 101])
-def test_any_number_of_classes_has_its_rows_and_labels(manifest, classes):
+def test_any_number_of_classes_has_its_rows_and_labels(manifest: dict[str, Any], classes: int) -> None:
     entry = manifest["metrics"]["per_class"][0]
     labels = [f"class {i}" for i in range(classes)]
     metrics = manifest["metrics"] | {"per_class": [entry | {"label": label} for label in labels]}

@@ -2,16 +2,18 @@
 
 import shutil
 import signal
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from pipeline.errors import ConfigError, PublishError
 from pipeline.site.noscript import END, START
 from pipeline.site.releases import rollback
-from tests.support.versions import check_site, make_version, moments_to_die, needs_fork, run_in_child, snapshot
+from tests.support.versions import Place, check_site, make_version, moments_to_die, needs_fork, run_in_child, snapshot
 
 
-def test_rollbacks_go_back_one_by_one_and_forget_what_they_took_back(place):
+def test_rollbacks_go_back_one_by_one_and_forget_what_they_took_back(place: Place) -> None:
     first, second, third = (place.publish(b"w%d" % n, created=f"2026-01-0{n}T00:00:00Z").version for n in (1, 2, 3))
     done = place.rollback()
     assert (done.version, done.previous_version) == (second, first)
@@ -36,7 +38,7 @@ def test_rollbacks_go_back_one_by_one_and_forget_what_they_took_back(place):
     assert place.rollback().version == first
 
 
-def test_a_rollback_of_the_default_model_changes_the_facts_and_nothing_else_of_the_page(place):
+def test_a_rollback_of_the_default_model_changes_the_facts_and_nothing_else_of_the_page(place: Place) -> None:
     first, second = place.publish(b"w1").version, place.publish(b"w2").version
     place.publish(b"w1", name="other")
     place.publish(b"w2", name="other")
@@ -48,7 +50,7 @@ def test_a_rollback_of_the_default_model_changes_the_facts_and_nothing_else_of_t
     assert first in place.facts()
 
 
-def test_a_rollback_keeps_a_page_that_has_no_place_for_the_facts(place):
+def test_a_rollback_keeps_a_page_that_has_no_place_for_the_facts(place: Place) -> None:
     first, second = place.publish(b"w1").version, place.publish(b"w2").version
     page = place.site / "index.html"
     page.write_text(page.read_text().replace(START, "").replace(END, ""))  # as an earlier release left it
@@ -59,7 +61,7 @@ def test_a_rollback_keeps_a_page_that_has_no_place_for_the_facts(place):
     assert place.rollback(version=second).version == second
 
 
-def test_a_rollback_keeps_what_its_owner_wrote_into_the_page(place):
+def test_a_rollback_keeps_what_its_owner_wrote_into_the_page(place: Place) -> None:
     place.publish(b"w1")
     place.publish(b"w2")
     page = place.site / "index.html"
@@ -70,7 +72,7 @@ def test_a_rollback_keeps_what_its_owner_wrote_into_the_page(place):
 
 
 @needs_fork
-def test_a_kill_at_any_moment_of_a_rollback_leaves_a_working_site(place, tmp_path):
+def test_a_kill_at_any_moment_of_a_rollback_leaves_a_working_site(place: Place, tmp_path: Path) -> None:
     old, new = place.publish(b"w1").version, place.publish(b"w2").version
     saved = tmp_path / "saved"
     shutil.copytree(place.site, saved)
@@ -85,21 +87,21 @@ def test_a_kill_at_any_moment_of_a_rollback_leaves_a_working_site(place, tmp_pat
     assert seen == {old, new}
 
 
-def test_a_rollback_to_what_is_live_changes_nothing(place):
+def test_a_rollback_to_what_is_live_changes_nothing(place: Place) -> None:
     version = place.publish().version
     before = snapshot(place.site)
     assert place.rollback(version=version).version == version
     assert snapshot(place.site) == before
 
 
-def test_a_version_that_the_site_lacks_is_copied_from_the_store(place):
+def test_a_version_that_the_site_lacks_is_copied_from_the_store(place: Place) -> None:
     older = make_version(place.out, b"w0").name
     place.publish(b"w1")
     assert place.rollback(version=older).version == older
     assert check_site(place.site) == {"digits": older}
 
 
-def test_a_rollback_to_an_unknown_or_damaged_version_names_those_there_are(place):
+def test_a_rollback_to_an_unknown_or_damaged_version_names_those_there_are(place: Place) -> None:
     first, second = (place.publish(b"w%d" % n, created=f"2026-01-0{n}T00:00:00Z").version for n in (1, 2))
     before = snapshot(place.site)
     with pytest.raises(PublishError, match=f"no undamaged version 'abc' of digits. Available: {first}, {second}"):
@@ -113,23 +115,23 @@ def test_a_rollback_to_an_unknown_or_damaged_version_names_those_there_are(place
         place.rollback()
 
 
-def test_a_rollback_of_what_was_never_published_names_what_was(place):
+def test_a_rollback_of_what_was_never_published_names_what_was(place: Place) -> None:
     place.publish()
-    with pytest.raises(PublishError, match=r"Nothing is published as 'other' in .* Published: digits"):
+    with pytest.raises(PublishError, match=r"Received: 'other' in .* Published: digits"):
         place.rollback("other")
     with pytest.raises(ConfigError, match="Try --name digits"):
         place.rollback("Digits")
 
 
 @pytest.mark.parametrize("content", ["[1]", "{}", '""', "["])
-def test_a_damaged_history_is_named(place, content):
+def test_a_damaged_history_is_named(place: Place, content: Any) -> None:
     place.publish()
     (place.site / "models" / "digits" / "history.json").write_text(content)
     with pytest.raises(PublishError, match=r"history\.json is damaged"):
         place.rollback()
 
 
-def test_a_rollback_in_a_folder_without_a_site_leaves_nothing_there(tmp_path):
-    with pytest.raises(PublishError, match="Nothing is published as 'digits'"):
+def test_a_rollback_in_a_folder_without_a_site_leaves_nothing_there(tmp_path: Path) -> None:
+    with pytest.raises(PublishError, match=r"Received: 'digits' in .* Published: nothing"):
         rollback(tmp_path / "site", tmp_path / "out", "digits")
     assert list(tmp_path.iterdir()) == []

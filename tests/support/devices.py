@@ -1,7 +1,7 @@
-"""Where Keras computes what JavaScript is compared with, while another device is the default; printed as JSON.
+"""Report on which device Keras computes the values that JavaScript is compared with, as JSON.
 
-Two logical CPU devices, of which the second stands for a GPU. A program of its own: TensorFlow takes logical devices
-only before it starts.
+Two logical CPU devices; the second stands in for a GPU and is the default. This is a script because TensorFlow
+accepts logical devices only before it starts.
 """
 
 import json
@@ -34,7 +34,7 @@ def short(device: str) -> str:
 
 
 def watch(module: Any, name: str, label: str) -> None:
-    """Note the device on which this function's callers compute."""
+    """Record the default device whenever this function is called."""
     function: Callable[..., Any] = getattr(module, name)
 
     def watched(*arguments: Any, **named: Any) -> Any:
@@ -58,6 +58,7 @@ with tf.device("/CPU:1"):
     root = Path(sys.argv[1])
     export_model(model, root / "model")
     recipe = replace(load_recipe("softmax"), gates=GatesRecipe(threshold=0.0, class_recall=0.0))
-    folders = {name: root / name for name in ("out", "site", "runs")}
-    build(Config(name="small", recipe=recipe, data=sys.argv[2], device="cpu", **folders), until="verify")
+    out, site, runs = root / "out", root / "site", root / "runs"
+    config = Config(name="small", recipe=recipe, data=sys.argv[2], device="cpu", out=out, site=site, runs=runs)
+    build(config, until="verify")
 print(json.dumps(report))

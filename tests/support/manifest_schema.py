@@ -73,7 +73,7 @@ def _name(value: dict[str, Any]) -> str:
     return str(value.get("type", "anything"))
 
 
-def _object(kind: type[Any], definitions: dict[str, Any]) -> dict[str, Any]:
+def _object(kind: Any, definitions: dict[str, Any]) -> dict[str, Any]:
     hints, comments = typing.get_type_hints(kind), _comments(kind)
     properties, required = {}, []
     for field in dataclasses.fields(kind):
@@ -116,7 +116,7 @@ def _value(kind: Any, definitions: dict[str, Any]) -> dict[str, Any]:
 
 
 @functools.cache
-def _comments(kind: type[Any]) -> dict[str, str]:
+def _comments(kind: Any) -> dict[str, str]:
     """What stands behind each field of a dataclass, or on the lines of comments above it."""
     source = inspect.getsource(kind)
     lines = source.splitlines()
@@ -124,7 +124,7 @@ def _comments(kind: type[Any]) -> dict[str, str]:
     for node in typing.cast(ast.ClassDef, ast.parse(source).body[0]).body:
         if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
             behind = re.search(r"#\s*(.*)$", lines[node.lineno - 1])
-            above = []
+            above: list[str] = []
             while (line := lines[node.lineno - 2 - len(above)].strip()).startswith("#"):
                 above.insert(0, line.lstrip("# "))
             if behind or above:

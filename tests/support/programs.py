@@ -1,4 +1,4 @@
-"""What TensorFlow compiles, and what of it cannot run on a GPU: wheels that can use one know its kernels anywhere."""
+"""Inspect what TensorFlow compiles, and which of it has no GPU kernel. No GPU needed: CUDA wheels list all kernels."""
 
 import functools
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ class Call:
 
 
 def watch_programs(tf: Any, monkeypatch: pytest.MonkeyPatch) -> list[Call]:
-    """Every call of a `tf.function` from now on."""
+    """Record every call of a `tf.function` from now on."""
     calls: list[Call] = []
     compile_function = tf.function
 
@@ -41,13 +41,13 @@ def watch_programs(tf: Any, monkeypatch: pytest.MonkeyPatch) -> list[Call]:
 
 
 def nodes_of(graph: Any) -> list[Any]:
-    """All operations of a graph, those of its loops and branches included."""
+    """All operations of a graph, including those in loops and branches."""
     definition = graph.as_graph_def()
     return [*definition.node, *(node for function in definition.library.function for node in function.node_def)]
 
 
 def without_gpu_kernel(tf: Any, nodes: list[Any]) -> set[str]:
-    """Operations, with their types, that TensorFlow would run on the CPU for want of a GPU's kernel."""
+    """Operations, with their types, that have no GPU kernel, so TensorFlow would run them on the CPU."""
     from tensorflow.python.framework import kernels
 
     def takes(kernel: Any, node: Any) -> bool:
@@ -65,7 +65,7 @@ def without_gpu_kernel(tf: Any, nodes: list[Any]) -> set[str]:
 
 
 def kept_on_host(tf: Any, graph: Any) -> list[str]:
-    """Arrays that a function or a loop is given as int32, which TensorFlow keeps in the host's memory."""
+    """Arrays passed to a function or loop as int32, which TensorFlow keeps in host memory."""
     given = [(tensor.name, tensor.dtype, tensor.shape) for tensor in graph.inputs]
     for node in nodes_of(graph):
         if node.op in ("While", "StatelessWhile"):

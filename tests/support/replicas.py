@@ -1,6 +1,6 @@
-"""Train on 1 to 4 replicas (logical CPU devices) and on one device; print as JSON how far the results are apart.
+"""Train on 1 to 4 replicas (logical CPU devices) and on one device; print as JSON how much the results differ.
 
-A program of its own: TensorFlow takes logical devices only before it starts.
+This is a script because TensorFlow accepts logical devices only before it starts.
 """
 
 import contextlib
@@ -59,7 +59,7 @@ def make_model(optimizer: str, *, dropout: float = 0.0, decay: float = 0.0) -> A
 
 
 def strategy_of(replicas: int) -> Any:
-    # TensorFlow numbers the groups of devices that sum together anew in every strategy; users have one in a process.
+    # Every strategy numbers its groups of devices from the same key, which breaks with several in one process.
     tf.distribute.MirroredStrategy._collective_key_base += 100
     return tf.distribute.MirroredStrategy([f"CPU:{i}" for i in range(replicas)])
 
@@ -76,7 +76,7 @@ def shared(replicas: int, batch: int, **model: Any) -> tuple[Any, Any, list[Epoc
 
 @functools.cache
 def one_device(batch: int, **model: Any) -> tuple[Any, list[EpochResult]]:
-    alone, history = make_model(**model), []
+    alone, history = make_model(**model), list[EpochResult]()
     program = DeviceProgram(alone, some_data(), batch_size=batch, strategy="graph-epoch")
     train_epochs(program, epochs=EPOCHS, seed=SEED, on_epoch=history.append)
     return alone, history
@@ -102,14 +102,15 @@ def worst(one: list[NDArray[Any]], other: list[NDArray[Any]]) -> float:
 
 
 def copies_apart(model: Any) -> int:
-    """How many bytes differ between the replicas' copies of the weights."""
+    """How many of the weights' copies on other replicas differ from the first replica's."""
     copies = [[copy.numpy().tobytes() for copy in v.value.values] for v in model.trainable_variables]
     return sum(a != b for first, *others in copies for other in others for a, b in zip(first, other, strict=True))
 
 
 def interrupted(**model: Any) -> list[NDArray[Any]]:
-    """The weights when training stops after two epochs and goes on in a new model, from what a checkpoint holds."""
-    strategy, state = strategy_of(2), []
+    """The weights after stopping at epoch 2 and resuming in a new model from what a checkpoint holds."""
+    strategy = strategy_of(2)
+    state: list[NDArray[Any]] = []
     with strategy.scope():
         first, second = make_model(**model), make_model(**model)
 
@@ -135,7 +136,7 @@ def interrupted(**model: Any) -> list[NDArray[Any]]:
 
 
 def dropout_masks(strategy: Any, trained: Any) -> list[list[float]]:
-    """What each of two replicas leaves out, after training."""
+    """The dropout mask of each of two replicas, after training."""
     dropout = trained.layers[1]
     draw = functools.partial(dropout, training=True)
     masks = tf.function(lambda: strategy.run(draw, args=(tf.ones((1, 64)),)), autograph=False)()
@@ -156,7 +157,7 @@ report = {
         ("sgd", 1, BATCH),
         ("sgd", 2, BATCH),
         ("sgd", 4, BATCH),
-        ("adam", 4, 4),  # the last batch, of 2, leaves two replicas without an image
+        ("adam", 4, 4),  # the last batch has 2 images, so two replicas have none
     ]
 }
 report["decay"] = compare(3, BATCH, optimizer="sgd", decay=0.1)  # 32 = 11 + 11 + 10

@@ -1,4 +1,4 @@
-"""Small versions and a small built page for the tests of store, publish, serve and card: real files, no model."""
+"""Small versions and a small built page for tests of store, publish, serve and card: real files, no model."""
 
 import hashlib
 import json
@@ -25,7 +25,7 @@ needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork and 
 
 
 def manifest_with(files: dict[str, bytes], **changes: Any) -> dict[str, Any]:
-    """A complete manifest, as `pipeline build` writes it, of a version that consists of `files`."""
+    """A complete manifest, as `pipeline build` writes it, of a version with these files."""
 
     def digest(path: str) -> dict[str, Any]:
         return {"path": path, "bytes": len(files[path]), "sha256": hashlib.sha256(files[path]).hexdigest()}
@@ -147,7 +147,7 @@ def problems_of(folder: Path) -> list[str]:
 
 
 def files_of(weights: bytes) -> dict[str, bytes]:
-    """The files of a version, different for different weights."""
+    """The files of a version; they depend on the weights."""
     return {
         "layers-float32/model.json": b'{"format": "layers-model"}',
         "layers-float32/group1-shard1of1.bin": weights,
@@ -168,7 +168,7 @@ def fill(folder: Path, files: dict[str, bytes], manifest: dict[str, Any]) -> Non
 
 
 def make_version(out: Path, weights: bytes = b"w1", **changes: Any) -> Path:
-    """Commit a version to a store, as the pipeline does; returns its folder."""
+    """Commit a version to a store as the pipeline does; returns its folder."""
     files = files_of(weights)
     manifest = manifest_with(files, **changes)
     staging = store.new_staging(out, manifest["name"])
@@ -193,7 +193,7 @@ def make_web(web: Path, build: str = "1", padding: int = 0) -> Path:
 
 
 def check_site(site: Path) -> dict[str, str]:
-    """Assert that a site works as a visitor would find it; returns what is live, by name, or {} before the first."""
+    """Assert that a site works for a visitor; returns the live version of each model, {} for an empty site."""
     live: dict[str, str] = {}
     for pointer in site.glob("models/*/latest.json"):
         version = json.loads(pointer.read_bytes())["version"]
@@ -226,7 +226,7 @@ def check_site(site: Path) -> dict[str, str]:
 
 
 def snapshot(folder: Path) -> dict[str, bytes]:
-    """Every file below a folder with its content, locks left out."""
+    """The content of every file below a folder, except locks."""
     return {
         str(path.relative_to(folder)): path.read_bytes()
         for path in sorted(folder.rglob("*"))
@@ -238,10 +238,10 @@ DISK_CALLS = {"open", "write", "flush", "fsync", "replace", "rename", "mkdir", "
 
 
 def run_in_child(work: Callable[[], object], die_at: int | None = None) -> tuple[int, str]:
-    """Run `work` in a forked process, which kills itself (SIGKILL) just before its call number `die_at` to the disk.
+    """Run `work` in a forked process, which kills itself (SIGKILL) just before its `die_at`-th disk call.
 
     Returns:
-        The exit code (negative for a signal), and what the child said: the names of its calls, or its error.
+        The exit code (negative for a signal), and the names of the child's disk calls, or its error.
     """
     reader, writer = os.pipe()
     child = os.fork()
@@ -271,7 +271,7 @@ def run_in_child(work: Callable[[], object], die_at: int | None = None) -> tuple
 
 
 def moments_to_die(calls: str, every: int) -> list[int]:
-    """Numbers of calls worth dying at: around everything that becomes visible, and `every` so many of the others."""
+    """Disk calls at which to die: around all that make something visible, and every `every`-th of the others."""
     names = calls.split()
     visible = [i for i, name in enumerate(names, 1) if name in ("rename", "replace")]
     return sorted({*visible, *(i + 1 for i in visible if i < len(names)), *range(1, len(names) + 1, every)})

@@ -1,4 +1,4 @@
-"""Processes that train together, as `pipeline train --distribute multiworker` on several machines."""
+"""Worker processes that train together, as `pipeline train --distribute multiworker` does on several machines."""
 
 import json
 import os
@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-# Small batches, so that an epoch lasts long enough to be killed in.
+# Small batches, so that an epoch takes long enough to kill a worker during it.
 RECIPE = """
 [training]
 epochs = 4
@@ -18,7 +18,7 @@ batch_size = 16
 threshold = 0.7
 class_recall = 0.3
 """
-# No test waits that long: TensorFlow notices a worker that is gone within 10 s, and a busy machine needs its time.
+# TensorFlow notices a lost worker within 10 s; the rest is for busy machines.
 BOUND = 240  # seconds
 
 
@@ -31,7 +31,7 @@ def free_ports(count: int) -> list[int]:
 
 
 class Workers:
-    """Processes that train together, each in a folder of its own."""
+    """Worker processes that train together, each in its own folder."""
 
     def __init__(self, folder: Path, data: Path) -> None:
         self.folder, self.data = folder, data
@@ -50,7 +50,7 @@ class Workers:
         program: Sequence[str] = ("-m", "pipeline"),
         **each: Sequence[str],
     ) -> list[subprocess.Popen[str]]:
-        """Start `count` workers, or `only` some; `each` gives an option another value on each of them."""
+        """Start `count` workers, or `only` some of them; `each` holds options with one value per worker."""
         addresses = addresses or [f"127.0.0.1:{port}" for port in free_ports(count)]
         self.addresses = tuple(addresses)
         started = []
@@ -85,13 +85,13 @@ class Workers:
         return ends(self.start(*arguments, **settings))
 
     def stop(self) -> None:
-        """End what still runs."""
+        """Kill the workers that are still running."""
         for process in self.processes:
             process.kill()
             process.communicate()
 
     def runs(self, index: int) -> Path:
-        """What a worker keeps."""
+        """A worker's folder of runs."""
         return self.folder / f"machine-{index}" / "runs/digits" / (f"worker-{index}" if index else "")
 
 

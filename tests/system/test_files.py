@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.system import files
 from pipeline.system.files import replacing, write_files_atomically
 
 
@@ -18,7 +17,7 @@ def test_a_failed_write_changes_no_file_and_leaves_no_rubbish(tmp_path: Path, mo
         if second.name in str(Path(f"/proc/self/fd/{descriptor}").readlink()):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(files.os, "fsync", full)
+    monkeypatch.setattr("pipeline.system.files.os.fsync", full)
     with pytest.raises(OSError, match="No space left") as caught:
         write_files_atomically([(first, b"new"), (second, b"new")])
     assert caught.value.filename == str(second)

@@ -82,7 +82,8 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     command = [find_node(), str(ROOT / "tests" / "tfjs_cases" / "browser.mjs"), str(root / "job.json")]
     done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
-    return {"expected": expected} | json.loads(done.stdout)
+    answered: dict[str, Any] = json.loads(done.stdout)
+    return {"expected": expected, **answered}
 
 
 @pytest.mark.parametrize("name", REPRESENTATIVE)

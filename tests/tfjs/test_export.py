@@ -12,19 +12,13 @@ import pytest
 from pipeline import ConversionError, export_model
 from pipeline.errors import ConfigError, DataError, PublishError
 from pipeline.system.files import exchange
+from pipeline.tfjs.export import Format
 from pipeline.tfjs.layers_model.rules import TABLE
 from pipeline.tfjs.layers_model.rules.base import Entry, Site
 from pipeline.tfjs.load_keras import load_keras_file
 from pipeline.tfjs.parity.compare import CHUNK_BYTES, predict
-from pipeline.versions.manifest import load_manifest
+from pipeline.versions.manifest import read_manifest
 from tests.tfjs_cases.harness import NO_GRAPH, needs_graph, randomise
-
-
-@pytest.fixture
-def keras() -> Any:
-    import keras
-
-    return keras
 
 
 @pytest.fixture
@@ -67,7 +61,7 @@ def test_names_and_labels_stand_in_the_manifest_and_in_the_model(model: Any, tmp
     drawing = [{"step": "ink"}, {"step": "fit", "box": 2}, {"step": "center", "height": 2, "width": 3}]
     preprocess = {"drawing": drawing, "image": [{"step": "flatten"}]}
     export_model(model, tmp_path / "out", labels=["a", "b", "c"], preprocess=preprocess)
-    manifest = load_manifest(tmp_path / "out" / "manifest.json")
+    manifest = read_manifest(tmp_path / "out" / "manifest.json")
     assert manifest["name"] == "small"
     assert manifest["labels"] == ["a", "b", "c"]
     image = {"height": 2, "width": 3, "channels": 1}
@@ -404,7 +398,7 @@ def test_a_weight_that_is_nan_is_named_and_no_route_is_tried_twice(model: Any, t
 
 
 @pytest.mark.parametrize("route", ["auto", "layers", "graph"])
-def test_float16_that_overflows_is_refused_before_any_route_is_tried(route: str, model: Any, tmp_path: Path) -> None:
+def test_float16_that_overflows_is_refused_before_any_route_is_tried(route: Format, model: Any, tmp_path: Path) -> None:
     model.layers[0].kernel.assign(np.full((6, 5), 1e6, np.float32))
     said: list[str] = []
     with pytest.raises(ConversionError, match="hidden/kernel' does not fit float16"):

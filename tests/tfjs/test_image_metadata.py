@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from pipeline.errors import ConfigError
-from pipeline.system.tensorflow import start_tensorflow
 from pipeline.tfjs import export_model
 from pipeline.tfjs.image_metadata import check_labels, image_size, page_note
 from pipeline.versions.manifest import ImageSize
@@ -15,14 +14,6 @@ from tests.fixtures.reference_pictures import TF, Steps, start
 
 COVER = {"step": "cover", "height": 6, "width": 8}
 INK: Steps = [{"step": "ink"}, {"step": "fit", "box": 6}]
-
-
-@pytest.fixture(scope="module")
-def keras() -> Any:
-    start_tensorflow("cpu")
-    import keras
-
-    return keras
 
 
 @pytest.fixture(scope="module")

@@ -1,22 +1,24 @@
 """The weight files: equal to the official writer's, and refused when a value cannot be kept."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from pipeline.errors import ConfigError, ConversionError
 from pipeline.tfjs import weights as w
 from pipeline.tfjs.graph_model.converter import graph_available, import_converter
 
 
-def _weights(arrays: dict[str, np.ndarray]) -> list[w.Weight]:
-    return [w.Weight(name, array.shape, lambda a=array: a) for name, array in arrays.items()]
+def _weights(arrays: dict[str, NDArray[Any]]) -> list[w.Weight]:
+    return [w.Weight(name, array.shape, partial(np.asarray, array)) for name, array in arrays.items()]
 
 
 @pytest.fixture
-def arrays() -> dict[str, np.ndarray]:
+def arrays() -> dict[str, NDArray[Any]]:
     rng = np.random.default_rng(0)
     return {
         "big/kernel": rng.normal(size=(1100, 1000)).astype(np.float32),  # more than one shard as float32
@@ -29,7 +31,7 @@ def arrays() -> dict[str, np.ndarray]:
 
 @pytest.mark.parametrize("dtype", w.DTYPES)
 def test_the_files_equal_those_of_the_official_writer(
-    dtype: w.Dtype, arrays: dict[str, np.ndarray], tmp_path: Path
+    dtype: w.Dtype, arrays: dict[str, NDArray[Any]], tmp_path: Path
 ) -> None:
     if graph_available() is not None:
         pytest.skip("the official converter is not installed")
@@ -85,7 +87,7 @@ def test_each_tensor_is_read_only_when_it_is_written(tmp_path: Path) -> None:
         order.append(name)
         return np.zeros(4, np.float32)
 
-    weights = [w.Weight(name, (4,), lambda n=name: read(n)) for name in "ab"]
+    weights = [w.Weight(name, (4,), partial(read, name)) for name in "ab"]
     assert order == []
     w.write_weights(weights, tmp_path)
     assert order == ["a", "b"]

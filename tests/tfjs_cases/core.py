@@ -1,5 +1,6 @@
 """Dense, activations, embeddings, merging, regularisation, reshaping, attention."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from tests.tfjs_cases.harness import EXACT, Case
@@ -15,7 +16,7 @@ def seq(shape: tuple[int | None, ...], make: Any, dtype: str = "float32") -> Any
     return build
 
 
-def merge(shapes: list[tuple[int | None, ...]], make: Any) -> Any:
+def merge(shapes: Sequence[tuple[int | None, ...]], make: Any) -> Any:
     """A model of several inputs that one layer takes as a list."""
 
     def build(k: Any) -> Any:
@@ -146,7 +147,7 @@ def _merging() -> list[Case]:
             Case(name, f"{len(shapes)} inputs", merge(shapes, lambda kl, n=name: getattr(kl, n)())),
             Case(name, "broadcast", merge(broadcast, lambda kl, n=name: getattr(kl, n)())),
         ]
-    dots = [
+    dots: list[tuple[str, list[tuple[int, ...]], dict[str, Any]]] = [
         ("rank 2", [(4,), (4,)], {"axes": 1}),
         ("rank 3", [(5, 4), (3, 4)], {"axes": 2}),
         ("rank 3 mixed axes", [(5, 4), (4, 3)], {"axes": (2, 1)}),

@@ -141,7 +141,7 @@ def test_xla_still_refuses_the_gradient_of_the_largest_of_a_pool() -> None:
 @pytest.mark.parametrize("shape", [(28, 28), (5, 5, 3), (8,)])
 def test_packed_images_come_back_as_they_were(kind: type, shape: tuple[int, ...]) -> None:
     tf = start_tensorflow("cpu")
-    images = np.random.default_rng(0).integers(-100, 100, (6, *shape)).astype(kind)
+    images: NDArray[Any] = np.random.default_rng(0).integers(-100, 100, (6, *shape)).astype(kind)
     packed = pack(images)
     assert packed.dtype in (np.int64, np.float32)
     batch = unpack(tf.gather(packed, [4, 0]), images)
@@ -225,7 +225,7 @@ def test_of_a_streamed_file_little_is_in_memory_at_a_time(tmp_path: Path, monkey
 def resident_bytes(path: Path) -> int:
     """How much of a mapped file this process has in memory, by Linux' own count."""
     maps = Path("/proc/self/smaps").read_text().split(str(path))[1:]
-    return 1024 * sum(int(re.search(r"^Rss: +(\d+) kB", entry, re.MULTILINE)[1]) for entry in maps)  # type: ignore[index]
+    return 1024 * sum(int(re.findall(r"^Rss: +(\d+) kB", entry, re.MULTILINE)[0]) for entry in maps)
 
 
 def test_parts_are_whole_batches_and_leave_nothing_out(monkeypatch: pytest.MonkeyPatch) -> None:

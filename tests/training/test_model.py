@@ -16,14 +16,6 @@ THREE = ("softmax", "plain", "article")
 SHAPES = {"softmax": (784,), "mlp": (784,), "cnn": (28, 28, 1)}
 
 
-@pytest.fixture(scope="module")
-def keras() -> Any:
-    start_tensorflow("cpu")
-    import keras
-
-    return keras
-
-
 @pytest.mark.parametrize(
     ("recipe", "layers", "parameters"),
     [

@@ -56,7 +56,7 @@ def cases() -> list[dict[str, Any]]:
 def first_kernel(inputs: int, outputs: int) -> Floats:
     """Weights between -0.048 and 0.048 that look like nothing in particular; sgd.test.ts has the same formula."""
     row, column = np.mgrid[:inputs, :outputs]
-    return (((37 * row + 101 * column + row * column) % 97 - 48) / 1000).astype(np.float32)
+    return np.asarray(((37 * row + 101 * column + row * column) % 97 - 48) / 1000, np.float32)
 
 
 def keras_steps(case: dict[str, Any]) -> dict[str, Any]:

@@ -1,33 +1,36 @@
 import copy
 import json
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from pipeline.errors import PublishError
 from pipeline.system.json_records import to_json
-from pipeline.versions.manifest import read_manifest
+from pipeline.versions.manifest import Manifest, read_manifest
 from pipeline.versions.manifest import version_id as version_id_of
 from tests.support.versions import files_of, manifest_with, typed
 
 
 @pytest.fixture
-def manifest():
+def manifest() -> dict[str, Any]:
     return manifest_with(files_of(b"w1"))
 
 
-def version_id(manifest):
+def version_id(manifest: dict[str, Any]) -> str:
     return version_id_of(typed(manifest))
 
 
-def read(tmp_path, manifest):
+def read(tmp_path: Path, manifest: dict[str, Any] | str) -> Manifest:
     path = tmp_path / "manifest.json"
     path.write_text(manifest if isinstance(manifest, str) else json.dumps(manifest))
     return read_manifest(path)
 
 
-def test_a_complete_manifest_is_read_and_written_as_it_was(tmp_path, manifest):
+def test_a_complete_manifest_is_read_and_written_as_it_was(tmp_path: Path, manifest: dict[str, Any]) -> None:
     found = read(tmp_path, manifest)
     assert to_json(found) == manifest
+    assert found.metrics
     assert found.metrics.test_accuracy == 0.9561
     assert [file.path for file in found.listed_files] == [
         "layers-float32/model.json",
@@ -39,21 +42,22 @@ def test_a_complete_manifest_is_read_and_written_as_it_was(tmp_path, manifest):
     ]
 
 
-def test_a_bare_export_is_read(tmp_path, manifest):
+def test_a_bare_export_is_read(tmp_path: Path, manifest: dict[str, Any]) -> None:
     bare = {key: manifest[key] for key in ("schema", "name", "version", "created", "formats")}
     found = read(tmp_path, bare | {"metrics": None, "files": None, "labels": None})
     assert (found.metrics, found.files, found.labels, found.gates) == (None, {}, (), ())
     assert len(found.listed_files) == 3
 
 
-def test_several_inputs_are_a_list(tmp_path, manifest):
+def test_several_inputs_are_a_list(tmp_path: Path, manifest: dict[str, Any]) -> None:
     specs = [manifest["input"] | {"name": name, "image": None} for name in ("a", "b")]
     found = read(tmp_path, manifest | {"input": specs})
+    assert isinstance(found.input, tuple)
     assert [spec.name for spec in found.input] == ["a", "b"]
     assert found.image is None
 
 
-def test_keys_of_newer_releases_are_ignored(tmp_path, manifest):
+def test_keys_of_newer_releases_are_ignored(tmp_path: Path, manifest: dict[str, Any]) -> None:
     assert read(tmp_path, manifest | {"novelty": 1}) == typed(manifest)
 
 
@@ -82,9 +86,11 @@ def test_keys_of_newer_releases_are_ignored(tmp_path, manifest):
         ("gates.0.passed", 1, r"gates\[0\].passed must be true or false. Received: 1"),
     ],
 )
-def test_what_others_rely_on_is_checked(tmp_path, manifest, where, value, message):
+def test_what_others_rely_on_is_checked(
+    tmp_path: Path, manifest: dict[str, Any], where: str, value: object, message: str
+) -> None:
     *parents, last = where.split(".")
-    target = manifest
+    target: Any = manifest
     for key in parents:
         target = target[int(key) if key.isdigit() else key]
     target[int(last) if last.isdigit() else last] = value
@@ -94,22 +100,22 @@ def test_what_others_rely_on_is_checked(tmp_path, manifest, where, value, messag
 
 
 @pytest.mark.parametrize("text", ["", '{"schema": 1', "\x00\xff", '{"schema": NaN}'])
-def test_what_is_not_json_is_refused(tmp_path, text):
+def test_what_is_not_json_is_refused(tmp_path: Path, text: str) -> None:
     with pytest.raises(PublishError, match="is not JSON"):
         read(tmp_path, text)
 
 
-def test_a_list_is_refused(tmp_path):
+def test_a_list_is_refused(tmp_path: Path) -> None:
     with pytest.raises(PublishError, match="it must be an object"):
         read(tmp_path, "[]")
 
 
-def test_a_missing_manifest_is_named(tmp_path):
+def test_a_missing_manifest_is_named(tmp_path: Path) -> None:
     with pytest.raises(PublishError, match="No such file"):
         read_manifest(tmp_path / "manifest.json")
 
 
-def test_version_is_twelve_hexadecimal_digits_and_does_not_depend_on_key_order(manifest):
+def test_version_is_twelve_hexadecimal_digits_and_does_not_depend_on_key_order(manifest: dict[str, Any]) -> None:
     version = version_id(manifest)
     assert len(version) == 12
     assert int(version, 16) >= 0
@@ -129,7 +135,9 @@ def test_version_is_twelve_hexadecimal_digits_and_does_not_depend_on_key_order(m
         ("skipped_formats", {"x": "y"}),
     ],
 )
-def test_what_differs_between_two_runs_does_not_change_the_version(manifest, key, value):
+def test_what_differs_between_two_runs_does_not_change_the_version(
+    manifest: dict[str, Any], key: str, value: object
+) -> None:
     assert version_id(manifest | {key: value}) == version_id(manifest)
 
 
@@ -145,23 +153,23 @@ def test_what_differs_between_two_runs_does_not_change_the_version(manifest, key
         ("files", {}),
     ],
 )
-def test_what_makes_the_model_another_changes_the_version(manifest, key, value):
+def test_what_makes_the_model_another_changes_the_version(manifest: dict[str, Any], key: str, value: object) -> None:
     assert version_id(manifest | {key: value}) != version_id(manifest)
 
 
-def test_weights_data_seed_and_epochs_change_the_version(manifest):
+def test_weights_data_seed_and_epochs_change_the_version(manifest: dict[str, Any]) -> None:
     seen = {version_id(manifest), version_id(manifest_with(files_of(b"w2")))}
     for section, key, value in [("data", "digest", "cd" * 32), ("training", "seed", 2), ("training", "epochs", 21)]:
         seen.add(version_id(manifest | {section: manifest[section] | {key: value}}))
     assert len(seen) == 5
 
 
-def test_device_and_seconds_do_not_change_the_version(manifest):
+def test_device_and_seconds_do_not_change_the_version(manifest: dict[str, Any]) -> None:
     training = manifest["training"] | {"device": "GPU", "seconds": 1.0}
     assert version_id(manifest | {"training": training}) == version_id(manifest)
 
 
-def test_the_bytes_of_other_files_do_not_change_the_version_but_their_kinds_do(manifest):
+def test_the_bytes_of_other_files_do_not_change_the_version_but_their_kinds_do(manifest: dict[str, Any]) -> None:
     changed = copy.deepcopy(manifest)
     changed["files"]["evaluation"]["sha256"] = "0" * 64
     assert version_id(changed) == version_id(manifest)
@@ -169,14 +177,14 @@ def test_the_bytes_of_other_files_do_not_change_the_version_but_their_kinds_do(m
     assert version_id(changed) != version_id(manifest)
 
 
-def test_the_graph_models_bytes_do_not_change_the_version_but_its_presence_does(manifest):
+def test_the_graph_models_bytes_do_not_change_the_version_but_its_presence_does(manifest: dict[str, Any]) -> None:
     changed = copy.deepcopy(manifest)
     changed["formats"][1]["files"][0]["sha256"] = "0" * 64
     assert version_id(changed) == version_id(manifest)
     assert version_id(manifest | {"formats": manifest["formats"][:1]}) != version_id(manifest)
 
 
-def test_the_weights_count_where_there_is_only_a_graph_model(manifest):
+def test_the_weights_count_where_there_is_only_a_graph_model(manifest: dict[str, Any]) -> None:
     only = manifest | {"formats": manifest["formats"][1:]}
     changed = copy.deepcopy(only)
     changed["formats"][0]["files"][0]["sha256"] = "0" * 64

@@ -12,7 +12,7 @@ from pipeline.preprocessing.apply import prepare_images
 from pipeline.system.tensorflow import start_tensorflow
 from pipeline.versions.test_images import MISTAKES, REFERENCES, balanced, pack, to_bytes, write_samples
 
-STEPS = [{"step": "deskew"}, {"step": "scale", "factor": 1.0}, {"step": "flatten"}]
+STEPS: list[dict[str, Any]] = [{"step": "deskew"}, {"step": "scale", "factor": 1.0}, {"step": "flatten"}]
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""How to cite a version: a BibTeX entry made of its manifest, which does not say who made it, so no author is named."""
+"""A BibTeX entry for a version, made from its manifest; it names no author, because the manifest has none."""
 
 import re
 
@@ -13,7 +13,7 @@ _LATEX = {
 
 
 def bibtex(manifest: Manifest) -> str:
-    """The entry, for BibTeX and biblatex alike: all of `note` is text that every style prints."""
+    """The entry, for both BibTeX and biblatex: the facts are in `note`, which every style prints."""
     notes = [f"Keras model, version {manifest.version}, made {manifest.created[:10]}"]
     if metrics := manifest.metrics:
         data = f" of {manifest.data.name}" if manifest.data else ""
@@ -21,7 +21,7 @@ def bibtex(manifest: Manifest) -> str:
     key = re.sub(r"[^A-Za-z0-9.-]", "-", f"{manifest.name}-{manifest.version}")
     lines = [
         f"@misc{{{key},",
-        f"  title = {{{{{_latex(manifest.name)}}}}},",  # doubled braces: styles must not change its case
+        f"  title = {{{{{_latex(manifest.name)}}}}},",  # double braces keep styles from changing its case
         f"  year = {{{_latex(manifest.created[:4])}}},",
         f"  note = {{{_latex('. '.join(notes))}}},",
         "}",

@@ -1,6 +1,6 @@
-"""The front matter of a model card that Hugging Face reads: what the model is for, and its results as a `model-index`.
+"""The front matter of a model card, read by Hugging Face: the model's task, and its results as a `model-index`.
 
-It is YAML, written by hand on purpose: every leaf is JSON, which YAML contains, so nothing needs quoting rules.
+The YAML is written by hand on purpose: every leaf is JSON, a subset of YAML, so no quoting rules are needed.
 """
 
 import json
@@ -11,10 +11,10 @@ from pipeline.versions.manifest import Manifest
 
 
 def front_matter(manifest: Manifest) -> str:
-    """The front matter with its two `---` lines; only what the manifest says."""
+    """The front matter with its two `---` lines; only facts from the manifest."""
     metrics, data = manifest.metrics, manifest.data
     task = "image-classification" if manifest.labels and manifest.image else None
-    # Facts about the model only: no license unless the manifest has one, no hub data set for somebody's own file.
+    # Facts about the model only: no license unless the manifest has one, no Hub data set for a user's own file.
     matter: dict[str, Any] = {
         "language": "en",
         "license": manifest.license,
@@ -39,7 +39,7 @@ def front_matter(manifest: Manifest) -> str:
 
 
 def _yaml(value: Any, indent: str = "") -> list[str]:
-    """Block YAML of nested dicts and lists; the leaves are JSON, which YAML contains."""
+    """Nested dicts and lists as block YAML; the leaves are JSON, a subset of YAML."""
     lines = []
     if isinstance(value, dict):
         for key, inner in value.items():
@@ -56,7 +56,7 @@ def _yaml(value: Any, indent: str = "") -> list[str]:
 
 def _scalar(value: Any) -> str:
     if isinstance(value, float):
-        return f"{Decimal(repr(value)):f}"  # YAML 1.1 readers take 1e-05, without a point, for text
-    # Characters that YAML forbids or folds (control characters, line separators) are escaped; the rest stays readable.
+        return f"{Decimal(repr(value)):f}"  # YAML 1.1 parsers read 1e-05, without a point, as text
+    # Escape characters that YAML forbids or folds (control characters, line separators); the rest stays readable.
     text = json.dumps(value, ensure_ascii=False)
     return "".join(c if c.isprintable() else f"\\U{ord(c):08x}" for c in text)

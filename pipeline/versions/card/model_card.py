@@ -1,7 +1,7 @@
-"""The model card: `README.md` of a version, rendered from its manifest and from nothing else.
+"""The model card: `README.md` of a version, rendered from its manifest alone.
 
-It starts with the front matter that Hugging Face reads and goes on for people. What the manifest does not say, the card
-does not say: sections without facts are left out.
+It starts with front matter for Hugging Face and continues with text for people. Sections for which the manifest has no
+facts are omitted.
 """
 
 import json
@@ -15,26 +15,26 @@ from pipeline.versions.card.front_matter import front_matter
 from pipeline.versions.card.markdown import code_block, number, percent, table, text
 from pipeline.versions.manifest import InputSpec, Manifest, Metrics, OutputSpec
 
-# What each preprocessing step does, for readers; its parameters come from the manifest.
+# What each preprocessing step does; its parameters come from the manifest.
 STEP_MEANINGS = {
-    "ink": "turn the drawing into ink between 0 and 1, whatever the colours of pen and paper",
-    "grey": "take the brightness of each pixel, laid over `background`: 0 for black, 1 for white",
-    "rgb": "take the colours of each pixel, laid over `background`: red, green and blue in 0 to 1",
+    "ink": "convert the drawing to ink between 0 and 1, whatever the colors of pen and paper",
+    "grey": "take the brightness of each pixel, composited over `background`: 0 for black, 1 for white",
+    "rgb": "take the red, green and blue of each pixel, composited over `background`, in 0 to 1",
     "fit": "crop to the ink and scale the longer side to `box` pixels",
-    "stroke": "redraw the strokes with a pen `width` wide, as a part of the longer side; bolder ones are thinned by "
-    "the part `thinning` of the difference",
-    "center": "put the centre of mass in the middle of the picture",
-    "cover": "cut the largest part out of the middle that has the sides' ratio, and average it to `height` and `width`",
-    "contain": "average all of it to the middle of `height` and `width`, with `background` beside it",
-    "stretch": "average all of it to `height` and `width`, whatever its sides' ratio was",
-    "deskew": "shear the picture upright by its second moments",
-    "align": "shear the picture upright and stretch it, by at most `limit`, so that its ink spreads over the same "
-    "`height` and `width` (standard deviations, as parts of the sides)",
+    "stroke": "redraw the strokes with a pen `width` wide, as a fraction of the longer side; bolder strokes are "
+    "thinned by the fraction `thinning` of the difference",
+    "center": "move the center of mass to the center of the image",
+    "cover": "crop the largest centered part with the ratio of `height` and `width`, and average it to that size",
+    "contain": "average the whole image to fit, centered, in `height` and `width`, with `background` around it",
+    "stretch": "average the whole image to `height` and `width`, ignoring its aspect ratio",
+    "deskew": "shear the image upright, based on its second moments",
+    "align": "shear the image upright and stretch it, by at most `limit`, so that its ink has the same spread in "
+    "`height` and `width` (standard deviations, as fractions of the sides)",
     "scale": "multiply every pixel by `factor`",
-    "normalize": "take `mean` off every pixel and divide by `deviation`, each for all channels or one for each",
-    "bgr": "put the channels in the order blue, green, red",
-    "flatten": "lay the rows end to end",
-    "channel": "append an axis of one channel",
+    "normalize": "subtract `mean` from every pixel and divide by `deviation`, each one number or one per channel",
+    "bgr": "reorder the channels to blue, green, red",
+    "flatten": "concatenate the rows",
+    "channel": "append a channel axis of size 1",
 }
 
 
@@ -42,7 +42,7 @@ def render_card(manifest: Manifest) -> str:
     """The card as Markdown text.
 
     Args:
-        manifest: that of a bare `pipeline export` is enough.
+        manifest: one written by `pipeline build`, or the smaller one of `pipeline export`.
     """
     sections = [
         front_matter(manifest),
@@ -63,14 +63,14 @@ def render_card(manifest: Manifest) -> str:
 def _introduction(manifest: Manifest) -> str:
     parts = [
         f"# {text(manifest.name)}",
-        f"{describe(manifest, text)}. It runs in the browser, with the files beside this card.",
-        f"Version `{manifest.version}`, made {manifest.created}.",
+        f"{describe(manifest, text)}. It runs in the browser, using the files next to this card.",
+        f"Version `{manifest.version}`, created {manifest.created}.",
     ]
-    picture = manifest.files.get("weights_picture")
-    if picture:
+    image = manifest.files.get("weights_picture")
+    if image:
         parts.append(
-            f"![The weights of each class as a picture]({quote(picture.path)})\n\n"
-            f"In the order of the classes, five to a row. {WEIGHTS_MEANING}"
+            f"![The weights of each class as an image]({quote(image.path)})\n\n"
+            f"In class order, five per row. {WEIGHTS_MEANING}"
         )
     return "\n\n".join(parts)
 
@@ -100,7 +100,7 @@ def _gates(manifest: Manifest) -> str:
         )
         for gate in manifest.gates
     ]
-    return "## Gates\n\n" + table(("gate", "value", "limit", "result", "what it means"), rows)
+    return "## Gates\n\n" + table(("gate", "value", "limit", "result", "meaning"), rows)
 
 
 def _formats(manifest: Manifest) -> str:
@@ -111,10 +111,10 @@ def _formats(manifest: Manifest) -> str:
         (f"`{file.path}`", f"{file.bytes:,}", FILE_MEANINGS.get(key, text(key))) for key, file in manifest.files.items()
     ]
     if others:
-        parts.append(table(("file", "bytes", "what it holds"), others))
+        parts.append(table(("file", "bytes", "contents"), others))
     if verification and verification.checks:
         parts.append(
-            "Run in JavaScript and compared with Keras, before it was published "
+            "Before publication, the model was run in JavaScript and compared with Keras "
             f"(tfjs {text(verification.tfjs)}, node {text(verification.node)}):"
         )
         checks = [
@@ -130,7 +130,7 @@ def _formats(manifest: Manifest) -> str:
             )
             for check in verification.checks
         ]
-        columns = ("format", "engine", "samples", "largest difference", "limit", "same answer", "accuracy", "result")
+        columns = ("format", "engine", "samples", "largest difference", "limit", "agreement", "accuracy", "result")
         parts.append(table(columns, checks))
     checked = {check.format for check in _checks(manifest)}
     parts += [f"Not compared with Keras: `{fmt.id}`." for fmt in manifest.formats if fmt.id not in checked]
@@ -141,13 +141,13 @@ def _formats(manifest: Manifest) -> str:
 def _preprocessing(manifest: Manifest) -> str:
     if not manifest.preprocess:
         return ""
-    entries = [("a drawing", manifest.preprocess.drawing), ("an image of the data set", manifest.preprocess.image)]
+    entries = [("a drawing", manifest.preprocess.drawing), ("an image from the data set", manifest.preprocess.image)]
     parts = []
-    for what, steps in entries:
+    for source, steps in entries:
         lines = [f"{i}. {_step(step)}" for i, step in enumerate(steps, 1)]
         if lines:
-            then = ", before the steps below" if what == "a drawing" and entries[1][1] else ""
-            parts.append(f"For {what}{then}:\n\n" + "\n".join(lines))
+            then = ", before the steps below" if source == "a drawing" and entries[1][1] else ""
+            parts.append(f"For {source}{then}:\n\n" + "\n".join(lines))
     return "\n\n".join(["## Preprocessing", *parts]) if parts else ""
 
 
@@ -157,12 +157,12 @@ def _usage(manifest: Manifest) -> str:
     parts = ["## How to use it"]
     if layers and manifest.labels and manifest.preprocess:
         parts.append(
-            "On a page of the published site (paths are relative to it); the picture is prepared as above:\n\n"
+            "On a page of the published site (paths are relative to that page); images are preprocessed as above:\n\n"
             + code_block(
                 "js",
                 'import { load } from "./embed.js";',
                 f'const model = await load("models/{manifest.name}/latest.json");',
-                f'// or always this version: load("models/{manifest.name}/{manifest.version}/manifest.json")',
+                f'// or, to pin this version: load("models/{manifest.name}/{manifest.version}/manifest.json")',
                 'const { label, probabilities } = await model.predict(document.querySelector("canvas"));',
             )
         )
@@ -177,10 +177,10 @@ def _usage(manifest: Manifest) -> str:
             ]
             if shape:
                 lines += [
-                    "// `input` holds the prepared values, row by row",
+                    "// `input` holds the preprocessed values, row by row",
                     f"const scores = model.predict(tf.tensor(input, {shape}));",
                 ]
-            parts.append(f"With stock TensorFlow.js, the {kind}-model of this folder:\n\n" + code_block("js", *lines))
+            parts.append(f"With stock TensorFlow.js, the {kind}-model in this folder:\n\n" + code_block("js", *lines))
     keras_file = manifest.files.get("keras")
     if keras_file:
         parts.append(
@@ -221,13 +221,15 @@ def _citation(manifest: Manifest) -> str:
 def _limitations(manifest: Manifest) -> str:
     points = _measured_limits(manifest.metrics) if manifest.metrics else ["Its accuracy was not measured at export."]
     points += [
-        f"`{check.format}` gives another answer than Keras for {(1 - check.argmax_agreement) * 100:.2f} % of "
+        f"`{check.format}` disagrees with Keras on {(1 - check.argmax_agreement) * 100:.2f} % of "
         f"{check.samples:,} images ({text(check.runtime)})."
         for check in _checks(manifest)
         if check.argmax_agreement < 1
     ]
     if manifest.labels and isinstance(manifest.output, OutputSpec) and manifest.output.kind == "probabilities":
-        points.append(f"It knows {len(manifest.labels)} classes and gives everything, even a scribble, to one of them.")
+        points.append(
+            f"It knows {len(manifest.labels)} classes and assigns everything, even a scribble, to one of them."
+        )
     points += [text(warning) for warning in (manifest.data.warnings if manifest.data else ())]
     points += [f"The gate “{text(gate.name)}” failed." for gate in manifest.gates if not gate.passed]
     return "## Limitations\n\n" + "\n".join(f"- {point}" for point in points)
@@ -238,14 +240,14 @@ def _measured_limits(metrics: Metrics) -> list[str]:
     worst = min(metrics.per_class, key=lambda c: c.recall)
     least = min(metrics.per_class, key=lambda c: 1 if c.precision is None else c.precision)
     return [
-        f"It answered {wrong:,} of the {metrics.test_images:,} test images wrongly.",
-        f"The class it misses most is {text(worst.label)}: it finds {percent(worst.recall)} of its {worst.support:,} "
-        "test images.",
-        f"The answer to trust least is {text(least.label)}: {percent(least.precision)} of the test images so called "
-        "are one.",
-        f"Its stated probability is off by {metrics.expected_calibration_error * 100:.1f} percentage points on average "
+        f"It misclassified {wrong:,} of the {metrics.test_images:,} test images.",
+        f"The class it misses most often is {text(worst.label)}: it recognizes {percent(worst.recall)} of its "
+        f"{worst.support:,} test images.",
+        f"Its least reliable answer is {text(least.label)}: {percent(least.precision)} of the test images that get "
+        "this answer belong to the class.",
+        f"Its probabilities are off by {metrics.expected_calibration_error * 100:.1f} percentage points on average "
         "(expected calibration error).",
-        "These numbers hold for images like the test images; on other images it was not measured.",
+        "These numbers apply to images like the test images; it was not measured on other images.",
     ]
 
 

@@ -117,7 +117,9 @@ def test_mirrored_with_one_device_is_the_same_as_none_and_says_so(small_mnist: D
         work = tmp_path / distribute
         work.mkdir()
         config = Config(name="t", recipe=recipe, device="cpu", distribute=distribute)
-        records.append(train_model(config, small_mnist, work, key="k", progress=lines.append))
+        trained = train_model(config, small_mnist, work, key="k", progress=lines.append)
+        assert trained
+        records.append(trained)
     assert lines[0].startswith("--distribute mirrored has no effect")
     assert (records[0].weights_digest, records[0].strategy) == (records[1].weights_digest, records[1].strategy)
 

@@ -19,9 +19,9 @@ import pytest
 
 from pipeline.config import Config, load_recipe
 from pipeline.records import Dataset
-from pipeline.train import train_model
 from pipeline.training.distributed.cluster import Cluster
 from pipeline.training.distributed.rendezvous import rendezvous, start_facts
+from tests.support.training import train
 from tests.support.workers import BOUND, Workers, ends, wait_for
 
 HANGS_AFTER_THE_FIRST_EPOCH = """
@@ -89,15 +89,13 @@ def test_all_workers_have_the_same_weights_and_one_machine_nearly_so(
 ) -> None:
     made, [_, worker] = straight
     record = json.loads((made.runs(0) / "train.json").read_text())["record"]
-    assert re.search(r"weights (\w{64})", worker[2])[1] == record["weights_digest"]
+    digest = re.search(r"weights (\w{64})", worker[2])
+    assert digest is not None
+    assert digest[1] == record["weights_digest"]
     assert record["strategy"] == "multiworker-2"
 
-    alone = train_model(
-        Config(name="t", recipe=load_recipe(str(made.folder / "small.toml")), device="cpu"),
-        small_mnist,
-        tmp_path,
-        key="k",
-    )
+    recipe = load_recipe(str(made.folder / "small.toml"))
+    alone = train(Config(name="t", recipe=recipe, device="cpu"), small_mnist, tmp_path)
     import keras
 
     models = [keras.saving.load_model(path) for path in (alone.model_path, record["model_path"])]

@@ -1,22 +1,24 @@
 """The BibTeX entry: only facts of the manifest, and safe in LaTeX."""
 
+from typing import Any
+
 import pytest
 
 from pipeline.versions.card.citation import bibtex
 from tests.support.versions import files_of, manifest_with, typed
 
 
-def entry_of(manifest):
+def entry_of(manifest: dict[str, Any]) -> Any:
     """The entry, of a manifest as JSON."""
     return bibtex(typed(manifest))
 
 
 @pytest.fixture
-def manifest():
+def manifest() -> dict[str, Any]:
     return manifest_with(files_of(b"w1"))
 
 
-def test_the_entry_holds_name_version_date_and_accuracy(manifest):
+def test_the_entry_holds_name_version_date_and_accuracy(manifest: dict[str, Any]) -> None:
     version = manifest["version"]
     assert entry_of(manifest).splitlines() == [
         f"@misc{{digits-{version},",
@@ -28,14 +30,14 @@ def test_the_entry_holds_name_version_date_and_accuracy(manifest):
     ]
 
 
-def test_nothing_is_invented_for_a_model_that_was_not_evaluated(manifest):
+def test_nothing_is_invented_for_a_model_that_was_not_evaluated(manifest: dict[str, Any]) -> None:
     entry = entry_of(manifest | {"metrics": None, "data": None})
     assert "Accuracy" not in entry
     assert "author" not in entry
     assert f"note = {{Keras model, version {manifest['version']}, made 2026-11-25}}" in entry
 
 
-def test_names_cannot_break_the_entry(manifest):
+def test_names_cannot_break_the_entry(manifest: dict[str, Any]) -> None:
     data = manifest["data"] | {"name": r"50% {off} a\b~^ #1 & $2 _x" + "\n}"}
     entry = entry_of(manifest | {"name": "my_digits", "data": data})
     assert entry.startswith("@misc{my-digits-")

@@ -1,4 +1,5 @@
 import re
+from typing import Any
 
 import pytest
 import yaml
@@ -9,28 +10,28 @@ from pipeline.versions.card.model_card import render_card
 from tests.support.versions import files_of, manifest_with, typed
 
 
-def card_of(manifest):
+def card_of(manifest: dict[str, Any]) -> Any:
     """The card, of a manifest as JSON."""
     return render_card(typed(manifest))
 
 
 @pytest.fixture
-def manifest():
+def manifest() -> dict[str, Any]:
     return manifest_with(files_of(b"w1"))
 
 
-def front_matter(card):
+def front_matter(card: str) -> Any:
     _, matter, _ = card.split("---\n", 2)
     return yaml.safe_load(matter)
 
 
-def tables(card):
+def tables(card: str) -> list[list[list[str]]]:
     """Every table of the card, as a list of rows of cells."""
     blocks = re.findall(r"(?:^\|.*\|\n?)+", card, re.MULTILINE)
     return [[re.split(r"(?<!\\)\|", line)[1:-1] for line in block.strip().splitlines()] for block in blocks]
 
 
-def test_the_front_matter_is_what_hugging_face_reads(manifest):
+def test_the_front_matter_is_what_hugging_face_reads(manifest: dict[str, Any]) -> None:
     assert front_matter(card_of(manifest)) == {
         "language": "en",
         "library_name": "keras",
@@ -59,32 +60,32 @@ def test_the_front_matter_is_what_hugging_face_reads(manifest):
 @pytest.mark.parametrize(
     "name", ['say "no": yes', "- x", "# y", "{a: b}", "line\nbreak", "a\u2028b\x7f\x85", "\U0001f600 ü", "1e3", "null"]
 )
-def test_any_text_survives_the_front_matter(manifest, name):
+def test_any_text_survives_the_front_matter(manifest: dict[str, Any], name: str) -> None:
     card = card_of(manifest | {"data": manifest["data"] | {"name": name}})
     assert front_matter(card)["datasets"] == [name]
 
 
 @pytest.mark.parametrize("loss", [1e-05, 2.5e-17, 0.0, 1.0, 123456.75, 3e20])
-def test_numbers_are_numbers_for_every_yaml_reader(manifest, loss):
+def test_numbers_are_numbers_for_every_yaml_reader(manifest: dict[str, Any], loss: float) -> None:
     card = card_of(manifest | {"metrics": manifest["metrics"] | {"test_loss": loss}})
     value = front_matter(card)["model-index"][0]["results"][0]["metrics"][1]["value"]
     assert isinstance(value, int | float)
     assert value == loss
 
 
-def test_a_license_is_only_what_the_manifest_says(manifest):
+def test_a_license_is_only_what_the_manifest_says(manifest: dict[str, Any]) -> None:
     assert "license" not in front_matter(card_of(manifest))
     assert front_matter(card_of(manifest | {"license": "apache-2.0"}))["license"] == "apache-2.0"
 
 
 @pytest.mark.parametrize("source", ["file", "folder"])
-def test_somebodys_own_data_is_not_claimed_to_be_a_data_set_of_the_hub(manifest, source):
+def test_somebodys_own_data_is_not_claimed_to_be_a_data_set_of_the_hub(manifest: dict[str, Any], source: str) -> None:
     card = card_of(manifest | {"data": manifest["data"] | {"source": source, "name": "mine"}})
     assert "datasets" not in front_matter(card)
     assert front_matter(card)["model-index"][0]["results"][0]["dataset"]["name"] == "mine"
 
 
-def test_the_numbers_of_the_manifest_are_in_the_card(manifest):
+def test_the_numbers_of_the_manifest_are_in_the_card(manifest: dict[str, Any]) -> None:
     card = card_of(manifest)
     assert "Test accuracy **95.61 %** (95 % interval 94.15 % to 96.72 %) on 1,000 test images; loss 0.1534." in card
     assert "| 2 | – | 90.00 % | 300 |" in card
@@ -93,7 +94,7 @@ def test_the_numbers_of_the_manifest_are_in_the_card(manifest):
     assert "(tfjs 4.22.0, node v20.11.0):" in card
     assert "Not compared with Keras: `graph-float32`." in card
     assert "`layers-float32`." not in card
-    assert "with 2,355 parameters that sorts pictures of 28 × 28 pixels into 3 classes: 0, 1, 2." in card
+    assert "with 2,355 parameters that classifies images of 28 × 28 pixels into 3 classes: 0, 1, 2." in card
     assert "2. `fit` (box = 20): crop to the ink" in card
     assert "2. `scale` (factor = 1.0): multiply" in card
     assert "| epochs | 20 |" in card
@@ -103,7 +104,7 @@ def test_the_numbers_of_the_manifest_are_in_the_card(manifest):
     assert "| commit | `0123abc` |" in card_of(manifest | {"git_commit": "0123abc"})
 
 
-def test_every_file_is_listed_with_what_it_holds(manifest):
+def test_every_file_is_listed_with_what_it_holds(manifest: dict[str, Any]) -> None:
     card = card_of(manifest)
     for key, file in manifest["files"].items():
         assert f"| `{file['path']}` | {file['bytes']:,} | {FILE_MEANINGS[key]} |" in card
@@ -112,11 +113,11 @@ def test_every_file_is_listed_with_what_it_holds(manifest):
     assert "| `a b.bin` | 8 | my\\|own |" in card_of(manifest | {"files": own})
 
 
-def test_the_card_says_how_to_cite(manifest):
+def test_the_card_says_how_to_cite(manifest: dict[str, Any]) -> None:
     assert f"## How to cite\n\n```bibtex\n{bibtex(typed(manifest))}\n```\n" in card_of(manifest)
 
 
-def test_the_snippets_name_this_model(manifest):
+def test_the_snippets_name_this_model(manifest: dict[str, Any]) -> None:
     card = card_of(manifest)
     assert 'await load("models/digits/latest.json")' in card
     assert f'load("models/digits/{manifest["version"]}/manifest.json")' in card
@@ -126,19 +127,19 @@ def test_the_snippets_name_this_model(manifest):
     assert 'keras.saving.load_model("model.keras")' in card
 
 
-def test_limitations_follow_from_the_numbers(manifest):
+def test_limitations_follow_from_the_numbers(manifest: dict[str, Any]) -> None:
     limits = card_of(manifest).split("## Limitations\n\n")[1].splitlines()
     assert limits == [
-        "- It answered 44 of the 1,000 test images wrongly.",
-        "- The class it misses most is 2: it finds 90.00 % of its 300 test images.",
-        "- The answer to trust least is 1: 91.00 % of the test images so called are one.",
-        "- Its stated probability is off by 1.2 percentage points on average (expected calibration error).",
-        "- These numbers hold for images like the test images; on other images it was not measured.",
-        "- It knows 3 classes and gives everything, even a scribble, to one of them.",
+        "- It misclassified 44 of the 1,000 test images.",
+        "- The class it misses most often is 2: it recognizes 90.00 % of its 300 test images.",
+        "- Its least reliable answer is 1: 91.00 % of the test images that get this answer belong to the class.",
+        "- Its probabilities are off by 1.2 percentage points on average (expected calibration error).",
+        "- These numbers apply to images like the test images; it was not measured on other images.",
+        "- It knows 3 classes and assigns everything, even a scribble, to one of them.",
     ]
 
 
-def test_what_went_wrong_is_said(manifest):
+def test_what_went_wrong_is_said(manifest: dict[str, Any]) -> None:
     check = manifest["verification"]["checks"][0] | {"format": "layers-uint8", "argmax_agreement": 0.998}
     card = card_of(
         manifest
@@ -149,14 +150,14 @@ def test_what_went_wrong_is_said(manifest):
             "skipped_formats": {"graph-float32": "no converter here"},
         }
     )
-    assert "`layers-uint8` gives another answer than Keras for 0.20 % of 1,000 images (tfjs)." in card
+    assert "`layers-uint8` disagrees with Keras on 0.20 % of 1,000 images (tfjs)." in card
     assert "| test accuracy | – | 0.95 | **failed** |" in card
     assert "The gate “test accuracy” failed." in card
     assert "- 3 test images also stand in train." in card
     assert "Not written: `graph-float32`: no converter here" in card
 
 
-def test_labels_cannot_break_the_tables(manifest):
+def test_labels_cannot_break_the_tables(manifest: dict[str, Any]) -> None:
     labels = ["|", "<script>alert(1)</script>", "a\nb"]
     classes = [c | {"label": label} for c, label in zip(manifest["metrics"]["per_class"], labels, strict=True)]
     card = card_of(manifest | {"labels": labels, "metrics": manifest["metrics"] | {"per_class": classes}})
@@ -165,7 +166,7 @@ def test_labels_cannot_break_the_tables(manifest):
         assert {len(row) for row in table} == {len(table[0])}
 
 
-def test_a_bare_export_has_a_card_without_invented_facts(manifest):
+def test_a_bare_export_has_a_card_without_invented_facts(manifest: dict[str, Any]) -> None:
     bare = {key: manifest[key] for key in ("schema", "name", "version", "created", "formats", "input")}
     card = card_of(bare | {"labels": None, "metrics": None})
     assert front_matter(card) == {"language": "en", "library_name": "keras", "tags": ["keras", "tensorflowjs"]}
@@ -175,7 +176,7 @@ def test_a_bare_export_has_a_card_without_invented_facts(manifest):
     assert 'tf.loadLayersModel("layers-float32/model.json")' in card
 
 
-def test_the_card_does_not_change_the_manifest_and_is_the_same_each_time(manifest):
+def test_the_card_does_not_change_the_manifest_and_is_the_same_each_time(manifest: dict[str, Any]) -> None:
     before = repr(manifest)
     assert card_of(manifest) == card_of(manifest)
     assert repr(manifest) == before

@@ -1,0 +1,145 @@
+"""`pipeline build` as a user runs it: real images, real Keras, real TensorFlow.js, a real folder to publish."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from tests.support.versions import snapshot
+from tests.support.workshop import STAGES, Workshop
+
+pytestmark = pytest.mark.long(reason="each test builds a model, or several")
+
+
+def test_json_is_one_document_with_the_contracts_keys(built: Workshop) -> None:
+    document = json.loads((built.folder / "first.json").read_text())
+    assert {"name", "version", "export_dir", "site_dir", "test_accuracy", "threshold", "gates", "verification"} <= set(
+        document
+    )
+    assert set(document["seconds"]) == {*STAGES, "publish", "total"}
+    assert document["name"] == f"{built.data.stem}-small"
+    assert document["threshold"] == 0.7
+    assert document["test_accuracy"] >= 0.7
+    assert document["unchanged"] == []
+    assert Path(document["export_dir"]) == built.folder / "exported_models" / document["name"] / document["version"]
+    assert all(gate["passed"] for gate in document["gates"])
+
+
+def test_every_format_was_run_in_javascript_on_every_test_image(built: Workshop) -> None:
+    document = json.loads((built.folder / "first.json").read_text())
+    manifest = json.loads((Path(document["export_dir"]) / "manifest.json").read_text())
+    assert manifest["verification"]["checks"] == document["verification"]
+    ran = {(check["format"], check["runtime"]) for check in document["verification"]}
+    layers = {(f"layers-{dtype}", runtime) for dtype in ("float32", "uint16", "uint8") for runtime in ("tfjs", "dense")}
+    assert layers <= ran
+    assert ("graph-float32", "tfjs") in ran or "graph-float32" in manifest["skipped_formats"]
+    for check in document["verification"]:
+        assert check["passed"]
+        assert check["samples"] == 500
+        if check["format"].endswith("float32"):
+            assert 0 < check["max_abs_diff"] <= 1e-5
+            assert check["test_accuracy"] == document["test_accuracy"]
+
+
+def test_stdout_has_the_result_and_stderr_one_line_per_stage_and_epoch(built: Workshop) -> None:
+    lines = (built.folder / "first.txt").read_text().splitlines()
+    assert [line.split()[0] for line in lines if not line.startswith(" ")] == [*STAGES, "publish"]
+    assert sum(" epoch " in line for line in lines) == 4
+
+
+def test_a_second_build_says_unchanged_and_does_not_import_tensorflow(built: Workshop) -> None:
+    code = (
+        "import sys; from pipeline.cli import cli; cli.main(sys.argv[1:], standalone_mode=False); "
+        "print(sorted({'tensorflow', 'keras'} & sys.modules.keys()))"
+    )
+    done = built.run(*built.build_arguments(), program=("-c", code))
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1] == "[]"
+    for stage in ("train", "evaluate", "export", "verify"):
+        assert any(line.split()[:2] == [stage, "unchanged"] for line in done.stderr.splitlines())
+
+
+def test_force_runs_everything_and_gives_the_same_version(built: Workshop) -> None:
+    before = built.published()
+    done = built.build("--force", "--json")
+    assert done.returncode == 0, done.stderr
+    again, first = json.loads(done.stdout), json.loads((built.folder / "first.json").read_text())
+    assert again["unchanged"] == []
+    assert again["version"] == first["version"]
+    after = built.published()
+    immutable = {path for path in before if first["version"] in path}
+    assert all(before[path] == after[path] for path in immutable)
+
+
+def test_another_folder_gives_the_same_version_id(workshop: Workshop, built: Workshop) -> None:
+    done = workshop.build("--json")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["version"] == json.loads((built.folder / "first.json").read_text())["version"]
+
+
+def test_a_failed_gate_exits_3_and_changes_nothing_published_or_exported(built: Workshop) -> None:
+    site, exported = built.published(), snapshot(built.folder / "exported_models")
+    done = built.build(threshold=0.999)
+    assert done.returncode == 3
+    assert "not good enough: test accuracy" in done.stderr
+    assert "FAILED" in done.stderr
+    assert done.stdout == ""
+    assert built.published() == site
+    assert snapshot(built.folder / "exported_models") == exported
+
+
+def test_a_model_worse_than_the_published_one_is_stopped_by_the_baseline(copy: Workshop) -> None:
+    site = copy.published()
+    done = copy.build("--seed", "5", epochs=1, threshold=0.1, margin=0.0)
+    assert done.returncode == 3, done.stderr
+    assert "not good enough: baseline" in done.stderr
+    assert copy.published() == site
+
+
+def test_a_second_model_is_published_beside_the_first_and_rolls_back(copy: Workshop) -> None:
+    first = json.loads((copy.folder / "first.json").read_text())
+    done = copy.build("--seed", "2", "--json")
+    assert done.returncode == 0, done.stderr
+    second = json.loads(done.stdout)
+    assert second["version"] != first["version"]
+    copy.check_site()
+
+    listed = json.loads(copy.run("list", "--json").stdout)
+    assert {row["version"]: row["live"] for row in listed} == {first["version"]: False, second["version"]: True}
+
+    done = copy.run("rollback", first["name"])
+    assert done.returncode == 0, done.stderr
+    pointer = copy.folder / "site/models" / first["name"] / "latest.json"
+    assert json.loads(pointer.read_text())["version"] == first["version"]
+    copy.check_site()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (["--recipe", "sofmax"], 2, "Did you mean 'softmax'?"),
+        (["--threshold", "95"], 2, "Threshold must lie in 0..1. Received: 95.0"),
+        (["--threshold", "high"], 2, "Invalid value for '--threshold'"),
+        (["--name", "../escape"], 2, "'../escape'"),
+        (["--epochs", "0"], 2, "Epochs must be at least 1"),
+        (["--device", "tpu"], 2, "'tpu' is not one of"),
+        (["--data", "gone.npz"], 5, "gone.npz"),
+        (["--data", "cut.npz"], 5, "cut.npz"),
+        (["--site", "file/site"], 6, "file"),
+        (["--out", "file/out"], 6, "file"),
+        (["--runs", "file/runs"], 6, "Cannot write"),
+    ],
+)
+def test_bad_input_has_its_exit_code_and_message_and_changes_nothing(
+    built: Workshop, arguments: Sequence[str], code: int, message: str
+) -> None:
+    (built.folder / "file").write_text("not a folder")
+    (built.folder / "cut.npz").write_bytes(built.data.read_bytes()[:1000])
+    site, exported = built.published(), snapshot(built.folder / "exported_models")
+    done = built.build(*arguments)
+    assert done.returncode == code, done.stderr
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+    assert built.published() == site
+    assert snapshot(built.folder / "exported_models") == exported

@@ -1,0 +1,63 @@
+"""`pipeline build` interrupted by Ctrl-C or SIGKILL, and run twice at once."""
+
+import json
+import os
+import signal
+
+import pytest
+
+from tests.support.workshop import STAGES, Workshop
+
+pytestmark = pytest.mark.long(reason="each test builds a model several times")
+
+
+def test_ctrl_c_exits_130_and_the_next_build_resumes(workshop: Workshop) -> None:
+    process = workshop.start(epochs=2000)
+    assert process.stderr is not None
+    for line in process.stderr:
+        if "epoch    3/2000" in line:
+            process.send_signal(signal.SIGINT)
+            break
+    _, stderr = process.communicate(timeout=60)
+    assert process.returncode == 130, stderr
+    assert "run the same command again to go on" in stderr
+    assert not (workshop.folder / "exported_models").exists()
+
+    process = workshop.start(epochs=2000)
+    assert process.stderr is not None
+    resumed = next(line for line in process.stderr if "resuming after epoch" in line)
+    process.kill()
+    process.communicate()
+    assert int(resumed.split()[3]) >= 3
+
+
+def test_sigkill_in_any_stage_leaves_what_was_published_and_the_next_build_succeeds(copy: Workshop) -> None:
+    site = copy.published()
+    for stage in STAGES:  # the line of a stage is printed at its end, so this kills in the one after it
+        process = copy.start("--seed", "3")
+        assert process.stderr is not None
+        for line in process.stderr:
+            if line.split()[0] == stage:
+                os.kill(process.pid, signal.SIGKILL)
+                break
+        process.communicate()
+        assert process.returncode == -signal.SIGKILL
+        if stage != "verify":  # killed in publish: old or new, both are whole
+            assert copy.published() == site
+        copy.check_site()
+    done = copy.build("--seed", "3", "--json")
+    assert done.returncode == 0, done.stderr
+    copy.check_site()
+    leftovers = [path for path in (copy.folder / "exported_models").rglob(".*") if not path.name.startswith(".lock")]
+    assert leftovers == []
+
+
+def test_two_builds_at_once_both_succeed_one_after_the_other(copy: Workshop) -> None:
+    first, second = copy.start("--seed", "4", "--json"), copy.start("--seed", "4", "--json")
+    outputs = [process.communicate(timeout=120) for process in (first, second)]
+    assert [first.returncode, second.returncode] == [0, 0], outputs
+    assert sum("Waiting for" in stderr for _, stderr in outputs) == 1
+    documents = [json.loads(stdout) for stdout, _ in outputs]
+    assert documents[0]["version"] == documents[1]["version"]
+    assert sorted(len(document["unchanged"]) for document in documents) == [0, 4]
+    copy.check_site()
