@@ -23,10 +23,11 @@ from bench.harness import print_table, save_results
 from pipeline.errors import ConversionError
 from pipeline.system.javascript import JsCase, JsResult, run_cases
 from pipeline.tfjs.graph_model.converter import import_converter, write_graph_model
-from pipeline.tfjs.layers_model.model_json import write_graph
-from pipeline.tfjs.layers_model.tracer import build_graph
-from pipeline.tfjs.model_files import input_names
-from pipeline.tfjs.parity.compare import compare, predict, random_inputs
+from pipeline.tfjs.keras_model import input_names
+from pipeline.tfjs.layers_model.model_json import write_layers_json
+from pipeline.tfjs.layers_model.tracer import trace_model
+from pipeline.tfjs.parity.compare import compare, predict
+from pipeline.tfjs.parity.random_inputs import random_inputs
 from tests.tfjs_cases import CASES
 from tests.tfjs_cases.harness import randomise
 
@@ -36,7 +37,7 @@ CHUNK = 40  # models per Node process
 
 @dataclass
 class Result:
-    """One model through one way."""
+    """One model converted in one way."""
 
     model: str
     way: str
@@ -51,9 +52,9 @@ Converter = Callable[[Any, Path], tuple[str, list[str]]]  # (model, folder) -> r
 
 
 def ours_layers(model: Any, folder: Path) -> tuple[str, list[str]]:
-    graph = build_graph(model)
-    write_graph(graph, model, folder)
-    return "layers", [tensor.layer.name for tensor in graph.inputs]
+    graph = trace_model(model)
+    write_layers_json(graph, model, folder)
+    return "layers", graph.input_names
 
 
 def ours_graph(model: Any, folder: Path) -> tuple[str, list[str]]:

@@ -16,8 +16,10 @@ from pipeline.system.files import sha256_of
 from pipeline.system.json_records import from_json, save, to_json
 from pipeline.system.progress import Progress, silent
 from pipeline.system.tensorflow import on_cpu, start_tensorflow
+from pipeline.tfjs.export_folder import file_digests
 from pipeline.tfjs.graph_model.converter import graph_available, write_graph_model
-from pipeline.tfjs.layers_model.tracer import write_layers_model
+from pipeline.tfjs.layers_model.model_json import write_layers_json
+from pipeline.tfjs.layers_model.tracer import trace_model
 from pipeline.tfjs.model_manifest import build_manifest, is_linear
 from pipeline.tfjs.weights import Dtype
 from pipeline.versions.manifest import (
@@ -115,23 +117,25 @@ def _write_formats(
     model: Any, staging: Path, metadata: dict[str, Any], progress: Progress
 ) -> tuple[list[ExportedFormat], dict[str, str]]:
     formats, skipped = [], {}
+    graph = trace_model(model)
     for dtype in LAYERS_DTYPES:
         name = f"layers-{dtype}"
         progress(name)
-        files = write_layers_model(model, staging / name, dtype=dtype, metadata=metadata)
-        formats.append(_format(name, files))
+        write_layers_json(graph, model, staging / name, dtype=dtype, metadata=metadata)
+        formats.append(_format(name, file_digests(staging / name)))
     reason = graph_available()
     if reason:
         skipped["graph-float32"] = reason
         progress(f"graph-float32 skipped: {reason}")
     else:
         progress("graph-float32")
-        formats.append(_format("graph-float32", write_graph_model(model, staging / "graph-float32", metadata=metadata)))
+        write_graph_model(model, staging / "graph-float32", metadata=metadata)
+        formats.append(_format("graph-float32", file_digests(staging / "graph-float32")))
     return formats, skipped
 
 
 def _format(name: str, files: Sequence[FileDigest]) -> ExportedFormat:
-    """The record of the format in the folder `name`; its files' digests come from their writer."""
+    """The record of a format in the folder `name`, of the files in it."""
     route, _, dtype = name.partition("-")
     inside = [dataclasses.replace(file, path=f"{name}/{file.path}") for file in files]
     return ExportedFormat(

@@ -13,7 +13,6 @@ from pipeline.build import build
 from pipeline.config import Config, GatesRecipe, PreprocessRecipe, Recipe, TrainingRecipe
 from pipeline.errors import ConversionError
 from pipeline.records import ExportedFormat, FormatCheck
-from pipeline.tfjs.model_files import digests
 from pipeline.verify import LIMITS, check_format
 
 REFERENCE = np.array([[0.9, 0.1], [0.4, 0.6], [0.3, 0.7]], np.float32)
@@ -95,19 +94,20 @@ def small(tmp_path: Path, data: Path) -> Config:
 def test_a_converter_that_writes_wrong_weights_is_caught_and_nothing_is_stored(
     tmp_path: Path, small_npz: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from pipeline.tfjs.layers_model.tracer import write_layers_model as real
+    from pipeline import export
 
-    def wrong(model: Any, directory: Path, **options: Any) -> Any:
-        real(model, directory, **options)
+    real = export.write_layers_json
+
+    def wrong(graph: Any, model: Any, directory: Path, **options: Any) -> None:
+        real(graph, model, directory, **options)
         if options["dtype"] == "float32":
             weights = directory / "group1-shard1of1.bin"
             values = np.frombuffer(weights.read_bytes(), np.float32).copy()
             values[400] += 0.05
             weights.write_bytes(values.tobytes())
-        return digests(directory)
 
-    monkeypatch.setattr("pipeline.export.write_layers_model", wrong)
-    with pytest.raises(ConversionError, match=r"differ from Keras'[\s\S]*layers-float32 +tfjs .*FAILED"):
+    monkeypatch.setattr(export, "write_layers_json", wrong)
+    with pytest.raises(ConversionError, match=r"something else than Keras[\s\S]*layers-float32 +tfjs .*FAILED"):
         build(small(tmp_path, small_npz))
     assert not list((tmp_path / "out").rglob("manifest.json"))
     assert not (tmp_path / "site" / "index.html").exists()
@@ -116,15 +116,16 @@ def test_a_converter_that_writes_wrong_weights_is_caught_and_nothing_is_stored(
 def test_a_file_that_javascript_cannot_load_is_caught(
     tmp_path: Path, small_npz: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from pipeline.tfjs.layers_model.tracer import write_layers_model as real
+    from pipeline import export
 
-    def broken(model: Any, directory: Path, **options: Any) -> Any:
-        files = real(model, directory, **options)
+    real = export.write_layers_json
+
+    def broken(graph: Any, model: Any, directory: Path, **options: Any) -> None:
+        real(graph, model, directory, **options)
         text = (directory / "model.json").read_text()
         (directory / "model.json").write_text(text.replace('"Dense"', '"Dens"'))
-        return files
 
-    monkeypatch.setattr("pipeline.export.write_layers_model", broken)
+    monkeypatch.setattr(export, "write_layers_json", broken)
     with pytest.raises(ConversionError, match=r"layers-float32 does not run in JavaScript \(tfjs\)"):
         build(small(tmp_path, small_npz))
     assert not list((tmp_path / "out").rglob("manifest.json"))

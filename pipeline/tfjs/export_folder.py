@@ -1,4 +1,4 @@
-"""The folder of an export: complete or not there, and never in the place of something else."""
+"""The folder of an export: complete or absent, and never a replacement for anything but an earlier export."""
 
 import shutil
 import tempfile
@@ -7,12 +7,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from pipeline.errors import PublishError
-from pipeline.system.files import exchange, sync_folder, sync_tree
+from pipeline.records import FileDigest
+from pipeline.system.files import exchange, sha256_of, sync_folder, sync_tree
 from pipeline.versions.manifest import MANIFEST_NAME
 
 
-def check_target(target: Path) -> None:
-    """Refuse a folder that holds something else than an earlier export.
+def check_replaceable(target: Path) -> None:
+    """Refuse a folder that holds anything but an earlier export.
 
     Raises:
         PublishError: it does.
@@ -20,20 +21,20 @@ def check_target(target: Path) -> None:
     if not target.exists():
         return
     if not target.is_dir():
-        raise PublishError(f"The export needs a folder. Received a file: {target}. Next step: choose another --out.")
+        raise PublishError(f"An export is a folder. Received: the file {target}. Next step: choose another folder.")
     names = {path.name for path in target.iterdir()}
     ours = all(name in (MANIFEST_NAME, "model.json") or name.startswith("group1-shard") for name in names)
     if names and not (ours and {MANIFEST_NAME, "model.json"} <= names):
         foreign = sorted(names - {MANIFEST_NAME, "model.json"})[:1] or sorted(names)[:1]
         raise PublishError(
-            f"{target} is not empty and not an earlier export: it holds '{foreign[0]}'. Nothing was changed. "
+            f"{target} must be empty or hold an earlier export. Received: '{foreign[0]}' in it. Nothing was changed. "
             "Next step: choose another folder, or empty it yourself."
         )
 
 
 @contextmanager
-def beside(target: Path) -> Iterator[Path]:
-    """A work folder beside the target, on the same disk, gone at the end whatever happens."""
+def work_folder_beside(target: Path) -> Iterator[Path]:
+    """A work folder beside the target, on the same disk, which is always removed at the end."""
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         work = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
@@ -45,17 +46,23 @@ def beside(target: Path) -> Iterator[Path]:
         yield work
     except OSError as error:
         raise PublishError(
-            f"Writing the export failed ({error}). Nothing was changed. Next step: free space, try again."
-        ) from (error)
+            f"Writing the export failed ({error}). Nothing was changed. Next step: free some space and try again."
+        ) from error
     finally:
         shutil.rmtree(work, ignore_errors=True)
 
 
-def replace(folder: Path, target: Path) -> None:
-    """Put the finished folder in the place of the target; an earlier one ends in the work folder, which is removed.
+def file_digests(folder: Path) -> tuple[FileDigest, ...]:
+    """All files of an exported format, model.json first, with paths relative to `folder`."""
+    paths = sorted(folder.iterdir(), key=lambda path: (path.name != "model.json", path.name))
+    return tuple(FileDigest(path=path.name, bytes=path.stat().st_size, sha256=sha256_of(path)) for path in paths)
 
-    Where the system can exchange two folders, the target is complete at every moment. Elsewhere it is missing for the
-    moment between two renames.
+
+def replace_export(target: Path, folder: Path) -> None:
+    """Move the finished folder to the target. An earlier export ends up in the work folder, which is removed.
+
+    Where the system can exchange two folders, the target is complete at every moment. Elsewhere it is missing between
+    two renames.
     """
     sync_tree(folder)
     if not target.exists():

@@ -1,4 +1,4 @@
-"""What makes an export answer to pictures: its preprocessing and labels, checked before anything is converted."""
+"""Preprocessing and labels, with which an export can classify images: checked before anything is converted."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -19,40 +19,47 @@ def read_preprocess(path: Path) -> dict[str, Any]:
     """Read the steps from a JSON file: {"drawing": […], "image": […]}, or a manifest that has them.
 
     Raises:
-        DataError: it cannot be read, or holds no steps.
+        DataError: it cannot be read, or has no steps.
     """
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise DataError(f"The preprocessing cannot be read: {path} ({error.strerror}). Check the path.") from error
+        raise DataError(
+            f"The preprocessing file must be readable. Received: {path} ({error.strerror}). Next step: check the path."
+        ) from error
     except ValueError as error:
-        raise DataError(f"{path} is not JSON ({error}). Write {_SHAPE}.") from error
+        raise DataError(f"{path} must be JSON. Received: {error}. Next step: write {_SHAPE}.") from error
     steps = content.get("preprocess", content) if isinstance(content, dict) else None
     if not isinstance(steps, dict) or not all(isinstance(steps.get(key), list) for key in ("drawing", "image")):
-        raise DataError(f"{path} holds no preprocessing steps. Write {_SHAPE}, or name a manifest.json that has them.")
+        raise DataError(
+            f"{path} must hold preprocessing steps. Received: {type(content).__name__} without lists 'drawing' and "
+            f"'image'. Next step: write {_SHAPE}, or name a manifest.json that has them."
+        )
     return {key: steps[key] for key in ("drawing", "image")}
 
 
 def image_size(model: Any, preprocess: Mapping[str, Any]) -> ImageSize:
-    """The size of the image that a drawing or photo becomes; found by trying the steps on two.
+    """The size of the image that a drawing or photo becomes, found by applying the steps to two drawings.
 
     Args:
-        model: with one input, whose shape the steps must reach.
+        model: with one input, whose shape must be that of the prepared image.
         preprocess: lists of steps, "drawing" and "image".
 
     Raises:
-        ConfigError: an unknown step, pictures of no fixed size, or another shape at the end than the model's input.
+        ConfigError: an unknown step, images that differ in size, or another shape at the end than the model's input.
     """
     steps = preprocess["drawing"]
-    lying = np.swapaxes(_line(80, 48), 0, 1)
-    first, second = (prepare_drawing(pixels, steps) for pixels in (_line(64, 64), lying))
+    horizontal = np.swapaxes(_vertical_stroke(80, 48), 0, 1)
+    first, second = (prepare_drawing(pixels, steps) for pixels in (_vertical_stroke(64, 64), horizontal))
     if first is None or second is None:
-        raise ConfigError(f"The drawing steps leave nothing of a drawing. Received: {steps!r}. Correct them.")
+        raise ConfigError(
+            f"The drawing steps must keep some of a drawing. Received: {steps!r}. Next step: correct them."
+        )
     if first.shape != second.shape:
         raise ConfigError(
-            "The drawing steps must make pictures of one size. "
+            "The drawing steps must produce images of one size. "
             f"Received: {first.shape} and {second.shape} from {steps!r}. "
-            "End them with center, or for photos with cover, contain or stretch."
+            "Next step: end them with center, or for photos with cover, contain or stretch."
         )
     prepared = prepare_images(first[np.newaxis], preprocess["image"])
     wanted = tuple(model.inputs[0].shape[1:])
@@ -63,21 +70,21 @@ def image_size(model: Any, preprocess: Mapping[str, Any]) -> ImageSize:
     ):
         received = [tuple(one.shape[1:]) for one in model.inputs]
         raise ConfigError(
-            f"The preprocessing ends in shape {prepared.shape[1:]}, which must be that of the model's one input. "
-            f"Received: {', '.join(map(str, received))}. Correct the steps: height and width of the last one that has "
-            "them, rgb for three channels, flatten or channel."
+            f"The preprocessing ends in shape {prepared.shape[1:]}, and the model must have one input of that shape. "
+            f"Received: {', '.join(map(str, received))}. Next step: correct the steps: the height and width of the "
+            "last one that has them, rgb for three channels, flatten or channel."
         )
     height, width, channels = (*first.shape, 1)[:3]
     return ImageSize(height=height, width=width, channels=channels)
 
 
 def check_labels(model: Any, labels: Sequence[str], *, for_page: bool) -> None:
-    """Labels are all different, none empty, and as many as an output has values; two may name what one sigmoid tells.
+    """Check that labels are distinct, not empty, and as many as an output has values, or two for a single sigmoid.
 
-    For a page that shows them, they name the classes of a model's only output, each of them once.
+    For a page that shows them, they must name the classes of the model's only output.
 
     Raises:
-        ConfigError: otherwise.
+        ConfigError: they do not.
     """
     outputs = [tuple(one.shape[1:]) for one in model.outputs]
     count, sizes = len(labels), {shape[-1] for shape in outputs if shape}
@@ -91,36 +98,37 @@ def check_labels(model: Any, labels: Sequence[str], *, for_page: bool) -> None:
     )
     raise ConfigError(
         f"{what}, all different. Received: {count} labels ({', '.join(labels)}) for outputs of shape "
-        f"{', '.join(map(str, outputs))}. Correct --labels{advice}"
+        f"{', '.join(map(str, outputs))}. Next step: correct --labels{advice}"
     )
 
 
 def page_note(
     shape: Sequence[int | None], labels: Sequence[str] | None, kind: str, agreement: float, format_id: str
 ) -> str:
-    """Whether <sketch-classifier> takes an export that has preprocessing, in a sentence.
+    """Whether <sketch-classifier> can load an export that has preprocessing, in a sentence.
 
     Args:
         shape: of its input, without the batch axis.
-        labels: of its classes, if there are any.
-        kind: of its output, as the manifest says.
-        agreement: share of samples with Keras' own answer, 0..1.
-        format_id: of its one format.
+        labels: of its classes, if any.
+        kind: of its output, as in the manifest.
+        agreement: share of samples with the same answer as Keras, 0..1.
+        format_id: of its only format.
     """
     if None in shape:
         return (
-            f"<sketch-classifier> will not take this folder: its input has no fixed size, but {tuple(shape)}. Fix it."
+            f"<sketch-classifier> cannot load this folder: its input must have a fixed size, not {tuple(shape)}. "
+            "Fix the input size."
         )
     if not labels:
-        return "<sketch-classifier> will not take this folder: it shows labels. Pass --labels."
+        return "<sketch-classifier> cannot load this folder: it needs labels. Pass --labels."
     if kind != "probabilities":
-        return "<sketch-classifier> will not take this folder: it shows probabilities. End the model in a softmax."
+        return "<sketch-classifier> cannot load this folder: it shows probabilities. End the model in a softmax."
     named = "" if agreement == 1 else f' format="{format_id}"'
     return f'on a page: <sketch-classifier src="…/manifest.json"{named}>, with this folder at that address'
 
 
-def _line(height: int, width: int) -> npt.NDArray[np.uint8]:
-    """An upright line on a clear pad."""
+def _vertical_stroke(height: int, width: int) -> npt.NDArray[np.uint8]:
+    """A drawing of one vertical stroke, RGBA."""
     pixels = np.zeros((height, width, 4), np.uint8)
     pixels[height // 4 : -height // 4, width // 2 - 2 : width // 2 + 2] = 255
     return pixels

@@ -1,4 +1,4 @@
-"""Read a Keras model from a file that anybody may have sent: nothing in it is ever run."""
+"""Read a Keras model from a file that may come from anyone: no code in it is ever run."""
 
 import json
 import zipfile
@@ -9,7 +9,7 @@ from typing import Any
 
 from pipeline.errors import ConversionError, DataError
 
-# What Keras, h5py and zipfile raise for files that are damaged or not a model.
+# What Keras, h5py and zipfile raise for files that are damaged or are not a model.
 _UNREADABLE = (
     ValueError,
     TypeError,
@@ -29,40 +29,42 @@ def load_keras_file(path: str | Path, custom_objects: Mapping[str, Any] | None =
     """The model in a `.keras` or `.h5` file. Safe mode stays on: code in the file (Lambda layers) is not run.
 
     Raises:
-        DataError: there is no such file, it is no Keras model, it is damaged, or it was saved by a newer Keras.
+        DataError: there is no such file, it is not a Keras model, it is damaged, or a newer Keras saved it.
         ConversionError: it needs a class that Keras does not know, or holds a Lambda layer.
     """
     import keras
 
     file = Path(path)
     if not file.exists():
-        raise DataError(f"There is no such model file. Received: {file}. Next step: check the path.")
+        raise DataError(f"The model file must exist. Received: {file}. Next step: check the path.")
     saved_with = _check_container(file)
     try:
         return keras.saving.load_model(file, custom_objects=dict(custom_objects or {}), compile=False, safe_mode=True)
     except _UNREADABLE as error:
-        raise _explained(file, error, saved_with) from error
+        raise _load_error(file, error, saved_with) from error
 
 
 def _check_container(file: Path) -> str | None:
-    """Check the outside of the file; returns the version of Keras that wrote it, if it says so.
+    """Check that the file is a container of a Keras model; returns the version of Keras that wrote it, if given.
 
     Raises:
         DataError: see `load_keras_file`.
     """
     if not file.is_file():
         raise DataError(
-            f"A model is one .keras or .h5 file. Received a folder: {file}. Next step: model.save('m.keras')."
+            f"A model must be a .keras or .h5 file. Received: the folder {file}. Next step: model.save('m.keras')."
         )
     with open(file, "rb") as stream:
         head = stream.read(8)
     if file.suffix not in (".keras", ".h5", ".hdf5"):
-        raise DataError(f"A model file ends in .keras or .h5. Received: {file.name}. Next step: model.save('m.keras').")
+        raise DataError(
+            f"A model must be a .keras or .h5 file. Received: {file.name}. Next step: model.save('m.keras')."
+        )
     if file.suffix == ".keras":
         return _check_zip(file, head)
     if head != _H5_SIGNATURE:
         raise DataError(
-            f"{file} is not an HDF5 file, or is damaged. Received first bytes: {head!r}. "
+            f"{file} must be an HDF5 file. Received: first bytes {head!r}. "
             "Next step: pass a file that model.save() wrote."
         )
     return _check_h5(file)
@@ -71,7 +73,7 @@ def _check_container(file: Path) -> str | None:
 def _check_zip(file: Path, head: bytes) -> str | None:
     if not head.startswith(b"PK"):
         raise DataError(
-            f"{file} is not a Keras model: a .keras file is a zip archive. Received first bytes: {head!r}. "
+            f"{file} must be a Keras model, which is a zip archive. Received: first bytes {head!r}. "
             "Next step: pass a file that model.save() wrote."
         )
     try:
@@ -83,10 +85,10 @@ def _check_zip(file: Path, head: bytes) -> str | None:
     except _UNREADABLE as error:
         raise DataError(f"{file} is damaged or cut off ({error}). Next step: copy or save it again.") from error
     if damaged is not None:
-        raise DataError(f"{file} is damaged: {damaged} in it does not match its checksum. Next step: save it again.")
+        raise DataError(f"{file} is damaged: its {damaged} does not match its checksum. Next step: save it again.")
     if "config.json" not in names:
         raise DataError(
-            f"{file} is a zip archive but not a Keras model: it has no config.json. Received: {sorted(names)[:5]}. "
+            f"{file} must be a Keras model, with a config.json. Received: a zip archive of {sorted(names)[:5]}. "
             "Next step: pass a file that model.save() wrote."
         )
     return str(version) if version else None
@@ -99,8 +101,8 @@ def _check_h5(file: Path) -> str | None:
         with h5py.File(file, "r") as archive:
             if "model_config" not in archive.attrs:
                 raise DataError(
-                    f"{file} holds weights but no model. Next step: build the model in Python, load_weights() "
-                    "into it, and export that, or save with model.save('m.keras')."
+                    f"{file} must hold a model. Received: only weights. Next step: build the model in Python, call "
+                    "load_weights() and export it, or save it with model.save('m.keras')."
                 )
             version = archive.attrs.get("keras_version")
     except _UNREADABLE as error:
@@ -108,33 +110,30 @@ def _check_h5(file: Path) -> str | None:
     return version.decode() if isinstance(version, bytes) else version
 
 
-def _explained(file: Path, error: Exception, saved_with: str | None) -> DataError | ConversionError:
+def _load_error(file: Path, error: Exception, saved_with: str | None) -> DataError | ConversionError:
     import keras
 
-    # Keras prints the whole config of the models around it before it says what was wrong inside.
+    # Keras prints the whole config of the enclosing models before the actual error.
     text = " ".join(str(error).rpartition("Exception encountered: ")[2].split())
     if "Lambda" in text or "safe_mode" in text or _CODE in text:
         return ConversionError(
-            f"{file} holds a Lambda layer, or a lambda as an option, which is Python code. Safe mode stays on, so it "
-            "was not run. Next step: "
-            "replace it by keras.ops between layers, or rebuild the model in Python and call export_model(model, …, "
-            "format='graph')."
+            f"{file} must not contain Python code. Received: a Lambda layer, or a lambda as an option, which was not "
+            "run (Keras' safe mode). Next step: replace it with keras.ops between layers, or rebuild the model in "
+            "Python and call export_model(model, …, format='graph')."
         )
-    if saved_with and _number(saved_with) > _number(keras.__version__):
+    if saved_with and _major_minor(saved_with) > _major_minor(keras.__version__):
         return DataError(
-            f"{file} was saved by Keras {saved_with} and cannot be read by {keras.__version__} ({text[:200]}). "
-            "Next step: update Keras, or save the model with an older one."
+            f"Keras {keras.__version__} cannot read {file}. Received: a file saved by Keras {saved_with} "
+            f"({text[:200]}). Next step: update Keras, or save the model with an older version."
         )
     if "Could not locate" in text or "Unknown layer" in text or "custom_objects" in text:
         return ConversionError(
-            f"{file} needs a class or function that Keras does not know ({text[:300]}). Next step: from Python, call "
-            "export_model(path, out, custom_objects={'Name': Class}); its layers go through format='graph'."
+            f"{file} must only use Keras' own classes and functions. Received: {text[:300]}. Next step: from Python, "
+            "call export_model(path, out, custom_objects={'Name': Class}); its layers need format='graph'."
         )
-    return DataError(
-        f"{file} cannot be read as a Keras model ({text[:300]}). Next step: save it again with model.save()."
-    )
+    return DataError(f"Keras cannot read {file}. Received: {text[:300]}. Next step: save it again with model.save().")
 
 
-def _number(version: str) -> tuple[int, ...]:
-    """Major and minor: patch releases read each other's files."""
+def _major_minor(version: str) -> tuple[int, ...]:
+    """The version without its patch number: patch releases read each other's files."""
     return tuple(int(part) for part in version.split(".")[:2] if part.isdigit())

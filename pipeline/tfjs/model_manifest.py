@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import pipeline
 from pipeline.records import ExportedFormat
-from pipeline.tfjs.model_files import input_names, output_names
+from pipeline.tfjs.keras_model import input_names, output_names
 from pipeline.versions.manifest import ImageSize, InputSpec, Manifest, OutputSpec, identified
 
 

@@ -1,4 +1,4 @@
-"""What an export tells about itself."""
+"""The report of an export."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,12 +11,12 @@ from pipeline.tfjs.parity.compare import OutputCheck
 
 @dataclass(frozen=True, kw_only=True)
 class LayerRow:
-    """One Keras layer and what became of it."""
+    """One Keras layer, and the TensorFlow.js layers that it became."""
 
     layer: str  # path of its name, nested models included
     keras: str  # class
     tfjs: str  # class or classes in TensorFlow.js; "graph operations" for a graph-model
-    rewrite: str  # why that is exact; "" when TensorFlow.js has the same layer
+    rewrite: str  # why they are exact; "" when TensorFlow.js has the same layer
     parameters: int
     bytes: int  # of its stored weights
     max_abs_diff: float | None  # of its output, against Keras; None when only the model's outputs were compared
@@ -24,10 +24,11 @@ class LayerRow:
 
 @dataclass(frozen=True, kw_only=True)
 class ExportReport:
-    """An export that was run in TensorFlow.js and found right.
+    """An export that was run in TensorFlow.js and passed its checks.
 
-    `max_abs_diff` is that of the written files: rounding for float32, plus what the storage costs for the other dtypes.
-    `float32_max_abs_diff` is that of the same model with float32 weights, which had to stay below `limit`.
+    `max_abs_diff` is the largest difference of the written files from Keras; for dtypes other than float32 it includes
+    the effect of rounding the weights. `float32_max_abs_diff` is that of the same model with float32 weights, at most
+    `limit`.
     """
 
     name: str
@@ -48,16 +49,16 @@ class ExportReport:
     node: str
     tfjs: str
     backend: str
-    notes: tuple[str, ...]  # what to know before using it
+    notes: tuple[str, ...]  # to read before using it
     seconds: float
 
     def __repr__(self) -> str:
-        """Read like a table: what was written, how close it is, and each layer."""
+        """What was written, how close it is to Keras, and a table of the layers."""
         lines = [
             f"ExportReport: {self.name} as {self.format}-model, {self.dtype}, {_size(self.bytes)} → {self.model}",
             f"  why: {self.reason}",
-            f"  TensorFlow.js {self.tfjs} ({self.backend}) against Keras on {self.samples} samples: max abs diff "
-            f"{self.max_abs_diff:.2g}, argmax agreement {self.argmax_agreement:.2%}",
+            f"  TensorFlow.js {self.tfjs} ({self.backend}) against Keras on {self.samples} samples: "
+            f"max abs diff {self.max_abs_diff:.2g}, argmax agreement {self.argmax_agreement:.2%}",
         ]
         if self.dtype != "float32":
             lines.append(

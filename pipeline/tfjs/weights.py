@@ -1,7 +1,7 @@
 """Write weights as TensorFlow.js reads them: shards of 4 MB and a manifest.
 
-The bytes equal those of the official writer (`tensorflowjs.write_weights`), a test holds them side by side. Unlike
-it, this one streams: no more than one tensor and its encoded copy are in memory at a time.
+The bytes equal those of the official writer (`tensorflowjs.write_weights`), which a test checks. Unlike it, this one
+streams: only one tensor and its encoded copy are in memory at a time.
 """
 
 import math
@@ -17,10 +17,10 @@ from pipeline.errors import ConfigError, ConversionError
 
 Dtype = Literal["float32", "float16", "uint16", "uint8"]
 DTYPES: tuple[Dtype, ...] = get_args(Dtype)
-SHARD_BYTES = 4 * 1024 * 1024  # what TensorFlow.js uses: the largest file that all big browsers cache
+SHARD_BYTES = 4 * 1024 * 1024  # as TensorFlow.js: the largest file that all major browsers cache
 
 Array = NDArray[Any]
-_STORED: dict[str, np.dtype[Any]] = {
+STORED_DTYPES: dict[str, np.dtype[Any]] = {
     "float32": np.dtype("<f4"),
     "float16": np.dtype("<f2"),
     "uint16": np.dtype("<u2"),
@@ -43,7 +43,7 @@ class Weight:
 
 
 def check_dtype(dtype: str) -> Dtype:
-    """`dtype` if weights can be stored so.
+    """`dtype`, if weights can be stored as such.
 
     Raises:
         ConfigError: they cannot.
@@ -51,7 +51,9 @@ def check_dtype(dtype: str) -> Dtype:
     for known in DTYPES:
         if dtype == known:
             return known
-    raise ConfigError(f"Weights can be stored as {', '.join(DTYPES)}. Received: dtype={dtype!r}.")
+    raise ConfigError(
+        f"Weights can be stored as {', '.join(DTYPES)}. Received: dtype={dtype!r}. Next step: choose one of these."
+    )
 
 
 def write_weights(weights: Sequence[Weight], directory: Path, *, dtype: Dtype = "float32") -> list[dict[str, Any]]:
@@ -63,7 +65,7 @@ def write_weights(weights: Sequence[Weight], directory: Path, *, dtype: Dtype = 
     Raises:
         ConversionError: a value is NaN or infinite, or too large for float16. The message names the weight.
     """
-    total = sum(weight.size for weight in weights) * _STORED[dtype].itemsize
+    total = sum(weight.size for weight in weights) * STORED_DTYPES[dtype].itemsize
     names = [
         f"group1-shard{i + 1}of{math.ceil(total / SHARD_BYTES)}.bin" for i in range(math.ceil(total / SHARD_BYTES))
     ]
@@ -92,8 +94,9 @@ def encode(name: str, values: Array, dtype: Dtype) -> tuple[Array, dict[str, Any
     data = np.ascontiguousarray(values, dtype="<f4")
     if not np.isfinite(data).all():
         raise ConversionError(
-            f"Weight '{name}' holds {int(np.isnan(data).sum())} NaN and {int(np.isinf(data).sum())} infinite values of "
-            f"{data.size}. Next step: train again from finite weights (a lower learning rate, clipped gradients)."
+            f"The values of weight '{name}' must be finite. Received: {int(np.isnan(data).sum())} NaN and "
+            f"{int(np.isinf(data).sum())} infinite values among {data.size}. "
+            "Next step: train again from finite weights (a lower learning rate, clipped gradients)."
         )
     if dtype == "float32" or data.size == 0:
         return data, None
@@ -103,7 +106,7 @@ def encode(name: str, values: Array, dtype: Dtype) -> tuple[Array, dict[str, Any
 
 
 def decode(stored: Array, quantization: dict[str, Any] | None) -> Array:
-    """The float32 values that TensorFlow.js makes of what `encode` returned."""
+    """The float32 values that TensorFlow.js decodes from what `encode` returned."""
     if quantization is None or quantization["dtype"] == "float16":
         return stored.astype(np.float32)
     values: Array = stored.astype(np.float64) * quantization["scale"] + quantization["min"]
@@ -112,32 +115,32 @@ def decode(stored: Array, quantization: dict[str, Any] | None) -> Array:
 
 def _as_float16(name: str, data: Array) -> Array:
     largest = float(np.abs(data).max())
-    # numpy rounds to nearest: whatever lies at or above 65520 becomes infinite
+    # NumPy rounds to the nearest: values of 65520 and more become infinite
     with np.errstate(over="ignore"):
-        stored: Array = data.astype(_STORED["float16"])
+        stored: Array = data.astype(STORED_DTYPES["float16"])
     if not np.isfinite(stored).all():
         raise ConversionError(
-            f"Weight '{name}' does not fit float16 (at most 65504). Received: {largest:g}. "
+            f"The values of weight '{name}' must fit float16 (at most 65504). Received: {largest:g}. "
             "Next step: use dtype uint16 (the same size) or float32."
         )
     return stored
 
 
 def _as_affine(data: Array, dtype: Literal["uint16", "uint8"]) -> tuple[Array, dict[str, Any]]:
-    """value = stored · scale + min per tensor; zero keeps an exact code when it lies within the range.
+    """value = stored · scale + min per tensor; zero has an exact code when it lies within the range.
 
-    The steps and their order are those of the official writer, so that the bytes come out equal.
+    The steps and their order are those of the official writer, so that the bytes are equal.
     """
     low, high = np.float64(data.min()), np.float64(data.max())
-    levels = np.iinfo(_STORED[dtype]).max
+    levels = np.iinfo(STORED_DTYPES[dtype]).max
     if low == high:
-        stored, scale = np.zeros_like(data, dtype=_STORED[dtype]), 1.0
+        stored, scale = np.zeros_like(data, dtype=STORED_DTYPES[dtype]), 1.0
     else:
         scale = float((high - low) / levels)
         if low <= 0 <= high:
             low = -np.round((0 - low) / scale) * scale
             high = levels * scale + low
-        stored = np.round((data.clip(low, high) - low) / scale).astype(_STORED[dtype])
+        stored = np.round((data.clip(low, high) - low) / scale).astype(STORED_DTYPES[dtype])
     return stored, {"dtype": dtype, "min": float(low), "scale": scale, "original_dtype": "float32"}
 
 

@@ -14,9 +14,10 @@ import pytest
 from pipeline.system.javascript import VERIFY_SCRIPT, find_wasm
 from pipeline.system.node import find_node
 from pipeline.tfjs.graph_model.converter import graph_available, write_graph_model
-from pipeline.tfjs.layers_model.model_json import write_graph
-from pipeline.tfjs.layers_model.tracer import build_graph
-from pipeline.tfjs.parity.compare import predict, random_inputs
+from pipeline.tfjs.layers_model.model_json import write_layers_json
+from pipeline.tfjs.layers_model.tracer import trace_model
+from pipeline.tfjs.parity.compare import predict
+from pipeline.tfjs.parity.random_inputs import random_inputs
 from tests.tfjs_cases import CASES
 from tests.tfjs_cases.harness import randomise
 
@@ -55,9 +56,9 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         (inputs,) = random_inputs(model, seed=number)
         folder = root / str(number)
         if case.expect == "exact":
-            graph = build_graph(model)
-            write_graph(graph, model, folder)
-            route, names = "layers", [tensor.layer.name for tensor in graph.inputs]
+            graph = trace_model(model)
+            write_layers_json(graph, model, folder)
+            route, names = "layers", graph.input_names
         elif graph_available() is None:
             write_graph_model(model, folder)
             route, names = "graph", list(inputs)

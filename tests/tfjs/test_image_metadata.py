@@ -32,12 +32,12 @@ def colours(keras: Any) -> Any:
         ((None, None, 3), [start(), COVER], [], 3),
     ],
 )
-def test_the_picture_is_found_by_taking_the_steps(
+def test_the_image_size_is_found_by_taking_the_steps(
     keras: Any, shape: tuple[int | None, ...], drawing: Steps, image: Steps, channels: int
 ) -> None:
     x = keras.Input(shape)
-    picture = image_size(keras.Model(x, keras.layers.Identity()(x)), {"drawing": drawing, "image": image})
-    assert picture == ImageSize(height=6, width=8, channels=channels)
+    found = image_size(keras.Model(x, keras.layers.Identity()(x)), {"drawing": drawing, "image": image})
+    assert found == ImageSize(height=6, width=8, channels=channels)
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_the_report_says_whether_a_page_can_show_it(colours: Any, tmp_path: Path
     report = export_model(colours, tmp_path / "out", labels=["a", "b"], preprocess=preprocess)
     assert 'on a page: <sketch-classifier src="…/manifest.json">' in repr(report)
     report = export_model(colours, tmp_path / "out", preprocess=preprocess)
-    assert "will not take this folder: it shows labels. Pass --labels" in repr(report)
+    assert "cannot load this folder: it needs labels. Pass --labels" in repr(report)
     assert "sketch-classifier" not in repr(export_model(colours, tmp_path / "out", labels=["a", "b"]))
     assert "End the model in a softmax" in page_note((6,), ["a", "b"], "values", 1.0, "layers-float32")
     assert 'format="layers-uint8"' in page_note((6,), ["a", "b"], "probabilities", 0.99, "layers-uint8")

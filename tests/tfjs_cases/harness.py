@@ -1,7 +1,7 @@
 """Cases of the converter: build many small models, export all, run them in few Node processes, compare each.
 
-A case says what it expects: "exact" (the layers route computes what Keras does) or the word that the refusal must name.
-Refused cases go through the graph route as well, where its outcome is recorded too.
+A case says what it expects: "exact" (the layers route computes what Keras does) or a word of the refusal.
+Refused cases go through the graph route as well, and its outcome is recorded.
 """
 
 import warnings
@@ -16,10 +16,11 @@ import pytest
 from pipeline.errors import ConversionError
 from pipeline.system.javascript import JsCase, run_cases
 from pipeline.tfjs.graph_model.converter import graph_available, write_graph_model
-from pipeline.tfjs.layers_model.model_json import write_graph
-from pipeline.tfjs.layers_model.tracer import build_graph
-from pipeline.tfjs.model_files import output_names
-from pipeline.tfjs.parity.compare import OutputCheck, compare, predict, random_inputs
+from pipeline.tfjs.keras_model import output_names
+from pipeline.tfjs.layers_model.model_json import write_layers_json
+from pipeline.tfjs.layers_model.tracer import trace_model
+from pipeline.tfjs.parity.compare import OutputCheck, compare, predict
+from pipeline.tfjs.parity.random_inputs import random_inputs
 
 NO_GRAPH = graph_available()
 needs_graph = pytest.mark.skipif(NO_GRAPH is not None, reason=f"needs the graph route: {NO_GRAPH}")
@@ -45,7 +46,7 @@ class Case:
 
 @dataclass
 class Outcome:
-    """What became of a case."""
+    """The outcome of a case."""
 
     route: str | None = None  # "layers", "graph", or None when neither would do
     refusal: str | None = None  # of the layers route
@@ -114,8 +115,8 @@ def _run(cases: Sequence[Case], folder: Path) -> dict[str, Outcome]:
 
 def _export(model: Any, path: Path, outcome: Outcome) -> list[str]:
     try:
-        graph = build_graph(model)
-        write_graph(graph, model, path)
+        graph = trace_model(model)
+        write_layers_json(graph, model, path)
     except ConversionError as error:
         outcome.refusal = str(error)
         if graph_available() is None:
@@ -129,7 +130,7 @@ def _export(model: Any, path: Path, outcome: Outcome) -> list[str]:
     outcome.route = "layers"
     names = [layer.class_name for layer in graph.layers if layer.class_name != "InputLayer"]
     outcome.classes = tuple(dict.fromkeys(names))
-    return [tensor.layer.name for tensor in graph.inputs]
+    return graph.input_names
 
 
 def _judge(outcome: Outcome, job: JsCase, expected: Iterable[Any], names: Sequence[str], result: Any) -> None:

@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from pipeline.tfjs.kernels import block_diagonal
+
 
 def safe_name(name: str) -> str:
     """`name` as TensorFlow accepts it for a placeholder."""
@@ -14,7 +16,7 @@ def safe_name(name: str) -> str:
 
 
 def as_graph(graph_def: Any) -> Any:
-    """A graph to give to Grappler."""
+    """The graph of a GraphDef, as Grappler takes it."""
     import tensorflow as tf
 
     with tf.Graph().as_default() as graph:
@@ -22,13 +24,13 @@ def as_graph(graph_def: Any) -> Any:
     return graph
 
 
-def mend(graph: Any) -> Any:
-    """The GraphDef of `graph` with every known replacement made. Nodes keep their names."""
+def rewrite_ops(graph: Any) -> Any:
+    """The GraphDef of `graph` with each operation that has an exact replacement rewritten. Nodes keep their names."""
     graph_def = graph.as_graph_def()
     added = []
     for node in graph_def.node:
-        if node.op in _MENDS:
-            added += _MENDS[node.op](node)
+        if node.op in _REWRITES:
+            added += _REWRITES[node.op](node)
     graph_def.node.extend(added)
     return graph_def
 
@@ -65,8 +67,8 @@ def _softsign(node: Any) -> list[Any]:
 
 
 def _erfc(node: Any) -> list[Any]:
-    """erfc(x) = 1 − erf(x). For large x the difference loses digits that gelu (x · erfc(−x)) then multiplies by a tail
-    below 1e-7 of x.
+    """erfc(x) = 1 − erf(x). For large x the difference loses digits, which gelu (x · erfc(−x)) then multiplies by a
+    tail below 1e-7 of x.
     """
     name, x = node.name, node.input[0]
     node.op = "Sub"
@@ -75,7 +77,7 @@ def _erfc(node: Any) -> list[Any]:
 
 
 def _band_part(node: Any) -> list[Any]:
-    """The band of a matrix by comparing row and column numbers: TensorFlow.js gets a negative count ("all") wrong."""
+    """The band of a matrix by comparing row and column indices: TensorFlow.js gets a negative count ("all") wrong."""
     import tensorflow as tf
 
     kind = tf.dtypes.as_dtype(node.attr["T"].type)
@@ -91,7 +93,7 @@ def _band_part(node: Any) -> list[Any]:
 
 
 def _splice(node: Any, function: Callable[..., Any], specs: list[Any]) -> list[Any]:
-    """Put the operations of a traced function in the place of `node`, which becomes their result."""
+    """Replace `node` with the operations of a traced function; `node` itself becomes the identity of their result."""
     import tensorflow as tf
 
     concrete = tf.function(function, input_signature=specs, autograph=False).get_concrete_function()
@@ -112,13 +114,13 @@ def _splice(node: Any, function: Callable[..., Any], specs: list[Any]) -> list[A
     return helpers
 
 
-_MENDS: dict[str, Callable[[Any], list[Any]]] = {"Softsign": _softsign, "Erfc": _erfc, "MatrixBandPart": _band_part}
+_REWRITES: dict[str, Callable[[Any], list[Any]]] = {"Softsign": _softsign, "Erfc": _erfc, "MatrixBandPart": _band_part}
 
 
 def ungrouped_convolution(layer: Any) -> Callable[[Any, Any], Any]:
     """`convolution_op` of a grouped convolution as a dense one whose kernel is zero between groups: x · 0 adds nothing.
 
-    Keras hands grouped convolutions to XLA, whose calls TensorFlow.js cannot read.
+    Keras runs grouped convolutions through XLA, whose calls TensorFlow.js cannot read.
     """
     from keras import ops
 
@@ -128,13 +130,3 @@ def ungrouped_convolution(layer: Any) -> Callable[[Any, Any], Any]:
         return ops.conv(inputs, kernel, list(layer.strides), layer.padding, layer.data_format, layer.dilation_rate)
 
     return convolution_op
-
-
-def block_diagonal(kernel: np.ndarray[Any, Any], groups: int) -> np.ndarray[Any, Any]:
-    """The dense kernel (…, inputs, outputs) of a grouped one (…, inputs / groups, outputs)."""
-    rows, columns = kernel.shape[-2], kernel.shape[-1] // groups
-    dense = np.zeros((*kernel.shape[:-2], rows * groups, kernel.shape[-1]), kernel.dtype)
-    for group in range(groups):
-        part = slice(group * columns, (group + 1) * columns)
-        dense[..., group * rows : (group + 1) * rows, part] = kernel[..., part]
-    return dense

@@ -1,8 +1,8 @@
-"""The graph of TensorFlow.js layers that the rules build and that `topology` writes.
+"""The graph of TensorFlow.js layers that the rules build and `model_json` writes.
 
 A `TfLayer` is one stock TensorFlow.js layer with its config and weights; each of its calls makes `Tensor`s. Nested
-Keras models are inlined, so a graph is always flat: nested node indices and name clashes, both traps of
-TensorFlow.js, cannot arise.
+Keras models are inlined, so a graph is always flat: nested node indices and name clashes, which TensorFlow.js handles
+badly, cannot occur.
 """
 
 import math
@@ -22,13 +22,13 @@ Mask = tuple[Any, ...]  # where a mask comes from; two masks are equal when thei
 # What TensorFlow.js accepts as the name of a tensor, and thereby of a layer with weights.
 _FORBIDDEN = re.compile(r"[^-A-Za-z0-9._/]")
 
-# Layers of TensorFlow.js that hand the mask of their (first) input on. All others drop it.
+# Layers of TensorFlow.js that pass on the mask of their (first) input. All others drop it.
 _MASK_KEEPERS = frozenset(
     {"Activation", "AlphaDropout", "BatchNormalization", "Dense", "Dropout", "GaussianDropout", "GaussianNoise"}
     | {"LayerNormalization", "PReLU", "ReLU", "SpatialDropout1D", "ThresholdedReLU", "TimeDistributed"}
 )
 _SEQUENCE_LAYERS = frozenset({"SimpleRNN", "LSTM", "GRU", "Bidirectional", "ConvLSTM2D"})
-# Layers whose result depends on the mask that they are given.
+# Layers whose result depends on the mask that they get.
 MASK_READERS = _SEQUENCE_LAYERS | {"Softmax", "TimeDistributed"}
 
 
@@ -40,7 +40,7 @@ class Tensor:
     call: int  # index into `layer.calls`
     index: int  # among the outputs of the call
     shape: Shape
-    mask: Mask | None = None  # what TensorFlow.js will carry beside it
+    mask: Mask | None = None  # that TensorFlow.js passes along with it
 
     @property
     def rank(self) -> int:
@@ -65,15 +65,15 @@ class Tensor:
         size = self.shape[axis]
         if size is None:
             raise ConversionError(
-                f"Layer '{self.layer.source}' gives axis {axis} of {self.shape} a free size, which cannot be rewritten "
-                "for TensorFlow.js. Next step: fix the input size, or use format='graph'."
+                f"Layer '{self.layer.source}': axis {axis} of its output must have a fixed size to be rewritten. "
+                f"Received: {self.shape}. Next step: fix the input size, or use format='graph'."
             )
         return size
 
 
 @dataclass(eq=False)
 class TfLayer:
-    """A stock TensorFlow.js layer. `config` is what its constructor reads, without the name."""
+    """A stock TensorFlow.js layer. `config` has what its constructor reads, except the name."""
 
     class_name: str
     name: str
@@ -93,8 +93,8 @@ class TfLayer:
 
 
 @dataclass(eq=False)
-class Graph:
-    """All layers in the order in which they were first called, and the ends of the graph."""
+class LayersGraph:
+    """All layers in the order in which they were first called, with the inputs and outputs of the graph."""
 
     layers: list[TfLayer] = field(default_factory=list)
     inputs: list[Tensor] = field(default_factory=list)
@@ -102,8 +102,13 @@ class Graph:
     _by_key: dict[tuple[int, str], list[TfLayer]] = field(default_factory=dict)
     _names: set[str] = field(default_factory=set)
 
+    @property
+    def input_names(self) -> list[str]:
+        """Names of the inputs in TensorFlow.js, in the order of Keras' inputs."""
+        return [tensor.layer.name for tensor in self.inputs]
+
     def unique_name(self, wanted: str) -> str:
-        """`wanted`, made acceptable to TensorFlow.js and unlike every other name of the graph."""
+        """`wanted`, made valid for TensorFlow.js and different from every other name of the graph."""
         base = _FORBIDDEN.sub("_", wanted)
         if not base or not base[0].isalnum():
             base = f"layer{base}"
@@ -128,10 +133,10 @@ class Graph:
         mask: Mask | None = None,
         trainable: bool = True,
     ) -> list[Tensor]:
-        """Call the layer that `key` stands for, making it at the first call.
+        """Call the layer that `key` identifies, creating it at its first call.
 
-        A second call with another config (shapes can differ between the calls of a shared layer) makes another layer,
-        which is exact for as long as it has no weights, and with weights too: it holds a copy of them.
+        A call with another config (shapes can differ between the calls of a shared layer) creates another layer with a
+        copy of the weights, which is just as exact.
         """
         known = self._by_key.setdefault(key, [])
         layer = next((one for one in known if one.class_name == class_name and one.config == config), None)
@@ -166,7 +171,7 @@ def carried_mask(class_name: str, config: Mapping[str, Any], inputs: Sequence[Te
         inner = config["layer"]["config"] if class_name == "Bidirectional" else config
         return masks[0] if inner["return_sequences"] else None
     if class_name in {"Add", "Multiply", "Average", "Maximum", "Minimum"} and any(masks):
-        return ("malformed",)  # its rank is wrong, whoever reads it must refuse
+        return ("malformed",)  # its rank is wrong: a layer that reads it must be refused
     if class_name == "Concatenate" and any(masks):
         present = {mask for mask in masks if mask is not None}
         same = len(present) == 1 and config["axis"] in (-1, inputs[0].rank - 1)
@@ -177,9 +182,9 @@ def carried_mask(class_name: str, config: Mapping[str, Any], inputs: Sequence[Te
 def weight(
     name: str, source: Any, shape: Sequence[int] | None = None, change: Callable[[Array], Array] | None = None
 ) -> Weight:
-    """A weight from a Keras variable or an array, with an optional change that is made when it is written.
+    """A weight from a Keras variable or an array, with an optional change that is applied when it is written.
 
-    `shape` is that after the change; it may be left out when the change keeps the shape.
+    `shape` is the one after the change; it may be omitted when the change keeps the shape.
     """
     final = tuple(int(n) for n in (source.shape if shape is None else shape))
 

@@ -1,11 +1,9 @@
-"""Which masks Keras computes, in the same terms as `ir.carried_mask` tells those of TensorFlow.js."""
+"""Which masks Keras computes, in the same terms as `graph.carried_mask` gives those of TensorFlow.js."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pipeline.tfjs.layers_model.graph import Mask
-
-if TYPE_CHECKING:
-    from pipeline.tfjs.layers_model.rules import Site
+from pipeline.tfjs.layers_model.rules.base import LayerCall
 
 _SEQUENCE_LAYERS = frozenset(
     {"RNN", "SimpleRNN", "LSTM", "GRU", "Bidirectional", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D"}
@@ -21,26 +19,26 @@ def is_mask_arithmetic(node: Any) -> bool:
     )
 
 
-def after(site: "Site", outputs: int) -> list[Mask | None]:
+def output_masks(call: LayerCall, outputs: int) -> list[Mask | None]:
     """The masks that Keras attaches to the outputs of a layer."""
-    first = _first(site)
+    first = _first(call)
     return [first, *[None] * (outputs - 1)]
 
 
-def _first(site: "Site") -> Mask | None:
-    layer, kind = site.layer, type(site.layer).__name__
+def _first(call: LayerCall) -> Mask | None:
+    layer, kind = call.layer, type(call.layer).__name__
     if kind in ("Embedding", "ReversibleEmbedding"):
-        return ("embedding", site.inputs[0]) if getattr(layer, "mask_zero", False) else None
+        return ("embedding", call.inputs[0]) if getattr(layer, "mask_zero", False) else None
     if kind == "Masking":
-        return ("masking", site.inputs[0], float(layer.mask_value))
-    if not getattr(layer, "supports_masking", False) or kind in _MASK_ENDS or not any(site.masks):
+        return ("masking", call.inputs[0], float(layer.mask_value))
+    if not getattr(layer, "supports_masking", False) or kind in _MASK_ENDS or not any(call.masks):
         return None
     if kind in _SEQUENCE_LAYERS:
         inner = layer.forward_layer if kind == "Bidirectional" else layer
-        return site.masks[0] if inner.return_sequences else None
-    if len(site.masks) == 1:
-        return site.masks[0]
-    present = set(site.masks)
+        return call.masks[0] if inner.return_sequences else None
+    if len(call.masks) == 1:
+        return call.masks[0]
+    present = set(call.masks)
     if len(present) == 1:
-        return site.masks[0]
-    return None if None in present and kind != "Concatenate" else ("merged", *site.masks)
+        return call.masks[0]
+    return None if None in present and kind != "Concatenate" else ("merged", *call.masks)

@@ -1,20 +1,34 @@
-"""Write a graph of TensorFlow.js layers as a layers-model: its model.json and its weights."""
+"""Write a graph of TensorFlow.js layers as a layers-model: its model.json and its weight shards."""
 
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pipeline.records import FileDigest
 from pipeline.system.json_records import dump_json
-from pipeline.tfjs.layers_model.graph import Graph, Tensor, TfLayer
-from pipeline.tfjs.model_files import digests
+from pipeline.tfjs.layers_model.graph import LayersGraph, Tensor, TfLayer
 from pipeline.tfjs.weights import Dtype, write_weights
 
 
-def write_graph(
-    graph: Graph, model: Any, directory: Path, *, dtype: Dtype = "float32", metadata: Mapping[str, Any] | None = None
-) -> list[FileDigest]:
-    """Write what `build_graph` made; see `write_layers_model`."""
+def write_layers_json(
+    graph: LayersGraph,
+    model: Any,
+    directory: Path,
+    *,
+    dtype: Dtype = "float32",
+    metadata: Mapping[str, Any] | None = None,
+) -> None:
+    """Write `model.json` and its weight shards into `directory`, which is created when missing.
+
+    Args:
+        graph: what `trace_model` returned for `model`. It can be written any number of times, once for each dtype.
+        model: the Keras model, for its name.
+        directory: the folder.
+        dtype: how the weights are stored.
+        metadata: TensorFlow.js's `userDefinedMetadata`.
+
+    Raises:
+        ConversionError: a weight that cannot be stored, by name.
+    """
     import keras
 
     directory.mkdir(parents=True, exist_ok=True)
@@ -33,11 +47,10 @@ def write_graph(
     if metadata:
         description["userDefinedMetadata"] = dict(metadata)
     (directory / "model.json").write_text(dump_json(description, compact=True), encoding="utf-8")
-    return digests(directory)
 
 
-def model_config(graph: Graph, model: Any) -> dict[str, Any]:
-    """`class_name` and `config` of the whole model: a Sequential where the Keras model is one and stays a chain."""
+def model_config(graph: LayersGraph, model: Any) -> dict[str, Any]:
+    """`class_name` and `config` of the model: a Sequential if the Keras model is one and its graph is still a chain."""
     if type(model).__name__ == "Sequential" and _is_chain(graph):
         return {
             "class_name": "Sequential",
@@ -65,7 +78,7 @@ def model_config(graph: Graph, model: Any) -> dict[str, Any]:
     return {"class_name": "Functional", "config": {"name": model.name, "layers": layers, **ends}}
 
 
-def _is_chain(graph: Graph) -> bool:
+def _is_chain(graph: LayersGraph) -> bool:
     previous: TfLayer | None = None
     for layer in graph.layers:
         expected: list[TfLayer] = [] if previous is None else [previous]
@@ -75,12 +88,11 @@ def _is_chain(graph: Graph) -> bool:
     return len(graph.inputs) == 1 and [tensor.layer for tensor in graph.outputs] == [previous]
 
 
-def _call_order(graph: Graph) -> dict[TfLayer, list[int]]:
-    """For each layer, its calls in the order in which TensorFlow.js will make them while it loads the model.
+def _call_order(graph: LayersGraph) -> dict[TfLayer, list[int]]:
+    """For each layer, its calls in the order in which TensorFlow.js makes them while it loads the model.
 
-    It goes through the list of layers again and again, making each call whose inputs exist, and numbers the calls of
-    a layer in that order. References must use those numbers, or a shared layer would be wired wrongly without an
-    error.
+    It goes through the list of layers repeatedly, makes each call whose inputs exist, and numbers the calls of a layer
+    in that order. References must use those numbers: otherwise a shared layer would be wired wrongly without an error.
     """
     done: dict[TfLayer, list[int]] = {layer: [] for layer in graph.layers}
     pending = {layer: list(range(len(layer.calls))) for layer in graph.layers}

@@ -1,4 +1,4 @@
-"""A user's own samples, in whatever form they come, as inputs of the model by name."""
+"""The user's own samples, in any of the accepted forms, as inputs of the model by name."""
 
 import zipfile
 import zlib
@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from pipeline.errors import ConfigError, DataError
-from pipeline.tfjs.model_files import input_names
+from pipeline.tfjs.keras_model import input_names
 from pipeline.tfjs.weights import Array
 
-MOST_SAMPLES = 2000  # compared; more take long in TensorFlow.js and show nothing new
+MAX_SAMPLES = 2000  # compared; more take long in TensorFlow.js and show nothing new
 
 
 def read_samples(model: Any, samples: Any) -> list[dict[str, Array]]:
@@ -38,21 +38,24 @@ def read_samples(model: Any, samples: Any) -> list[dict[str, Array]]:
         if not fits or count == 0 or len(array) != len(arrays[0]) or array.dtype.kind not in "fiub":
             raise ConfigError(
                 f"Samples for input '{name}' must have shape (n, {', '.join(str(n) for n in expected[1:])}) "
-                f"and be numbers. Received: {array.shape}, {array.dtype}."
+                f"and be numbers. Received: {array.shape}, {array.dtype}. Next step: correct the samples."
             )
         kind = np.float32 if str(tensor.dtype).startswith("float") else np.int32
         if str(tensor.dtype) == "bool":
             kind = np.bool_  # type: ignore[assignment]
-        with np.errstate(over="ignore"):  # what does not fit becomes infinite, and is refused
-            result[name] = array[:MOST_SAMPLES].astype(kind)
+        with np.errstate(over="ignore"):  # values that do not fit become infinite, and are refused
+            result[name] = array[:MAX_SAMPLES].astype(kind)
         if not np.isfinite(result[name]).all() or (array.dtype.kind == "f" and not np.isfinite(array).all()):
-            raise DataError(f"Samples for input '{name}' hold values that are not finite. Next step: fix the file.")
+            raise DataError(
+                f"Samples for input '{name}' must be finite. Received: NaN or infinite values. "
+                "Next step: correct the samples."
+            )
     return [result]
 
 
 def _read_file(path: Path) -> Any:
     try:
-        # Opened here, as NumPy leaves a file open that it cannot read.
+        # Opened here: NumPy leaves a file open that it cannot read.
         with open(path, "rb") as stream:
             loaded = np.load(stream, allow_pickle=False)
             if isinstance(loaded, np.ndarray):
@@ -60,9 +63,9 @@ def _read_file(path: Path) -> Any:
             return {name: loaded[name] for name in loaded.files}
     except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
         if "Object arrays" in str(error):
-            reason = f"{path} holds pickled objects, which are refused. Next step: save plain arrays."
+            reason = f"{path} must hold plain arrays. Received: pickled objects. Next step: save arrays of numbers."
         else:
-            reason = f"Samples cannot be read from {path} ({error}). Next step: save them with numpy.savez."
+            reason = f"{path} must be readable. Received: {error}. Next step: save the samples with numpy.savez."
         raise DataError(reason) from error
 
 
@@ -71,10 +74,12 @@ def _by_position(names: list[str], samples: Any) -> list[Array]:
         if set(names) <= set(samples):
             return [np.asarray(samples[name]) for name in names]
         if len(names) != 1 or not samples:
-            raise ConfigError(f"Samples must hold the inputs {names}. Received: {sorted(samples)}.")
+            raise ConfigError(
+                f"Samples must hold the inputs {names}. Received: {sorted(samples)}. Next step: rename them."
+            )
         chosen = next((key for key in ("x_test", "x", "x_train", "arr_0") if key in samples), next(iter(samples)))
         return [np.asarray(samples[chosen])]
     given = list(samples) if isinstance(samples, list | tuple) else [samples]
     if len(given) != len(names):
-        raise ConfigError(f"Samples must be one array per input, {names}. Received: {len(given)} arrays.")
+        raise ConfigError(f"Samples must be one array for each of {names}. Received: {len(given)} arrays.")
     return [np.asarray(array) for array in given]

@@ -1,9 +1,9 @@
-"""Keras layers as TensorFlow.js layers: one rule per layer, entered in one table by the modules of this package.
+"""Keras layers as TensorFlow.js layers: one rule per layer, registered in one table by the modules of this package.
 
 To add a layer, write a rule of a few lines in the module of its family and a case in `tests/tfjs_cases`.
 """
 
-from pipeline.tfjs.layers_model.rules import (  # noqa: F401 - each import enters its rules into TABLE
+from pipeline.tfjs.layers_model.rules import (  # noqa: F401 - each import registers its rules in TABLE
     activations,
     attention,
     conv,
@@ -18,6 +18,6 @@ from pipeline.tfjs.layers_model.rules import (  # noqa: F401 - each import enter
     rnn,
     wrappers,
 )
-from pipeline.tfjs.layers_model.rules.base import TABLE, Entry, Site, apply, find
+from pipeline.tfjs.layers_model.rules.base import TABLE, Entry, LayerCall, apply_rule, find_rule
 
-__all__ = ["TABLE", "Entry", "Site", "apply", "find"]
+__all__ = ["TABLE", "Entry", "LayerCall", "apply_rule", "find_rule"]

@@ -1,12 +1,12 @@
-"""Activations: those that TensorFlow.js has, and those that a few of its layers compose exactly."""
+"""Activations: those that TensorFlow.js has, and those that can be composed exactly from a few of its layers."""
 
 import dataclasses
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from pipeline.tfjs.layers_model.graph import Tensor
-from pipeline.tfjs.layers_model.rules import building_blocks as p
-from pipeline.tfjs.layers_model.rules.base import Site, apply, rule
+from pipeline.tfjs.layers_model.graph import Tensor, weight
+from pipeline.tfjs.layers_model.rules import building_blocks as blocks
+from pipeline.tfjs.layers_model.rules.base import LayerCall, apply_rule, rule
 
 # Keras' name → TensorFlow.js's name, where both compute the same function with default arguments.
 # hard_sigmoid is missing on purpose: TensorFlow.js has Keras 2's slope of 0.2 instead of 1/6.
@@ -29,68 +29,70 @@ SAME: Mapping[str, str] = {
 }
 
 
-def hard_sigmoid(site: Site, x: Tensor, part: str) -> Tensor:
+def hard_sigmoid(call: LayerCall, x: Tensor, part: str) -> Tensor:
     """clip(x / 6 + ½, 0, 1), as Keras 3 defines it."""
-    return p.relu(site, p.affine(site, x, 1 / 6, 0.5, f"{part}_line"), part, 1.0)
+    return blocks.relu(call, blocks.affine(call, x, 1 / 6, 0.5, f"{part}_line"), part, 1.0)
 
 
-def hard_silu(site: Site, x: Tensor, part: str) -> Tensor:
+def hard_silu(call: LayerCall, x: Tensor, part: str) -> Tensor:
     """x · hard_sigmoid(x)."""
-    return p.multiply(site, [x, hard_sigmoid(site, x, f"{part}_gate")], part)
+    return blocks.multiply(call, [x, hard_sigmoid(call, x, f"{part}_gate")], part)
 
 
-def hard_tanh(site: Site, x: Tensor, part: str) -> Tensor:
+def hard_tanh(call: LayerCall, x: Tensor, part: str) -> Tensor:
     """min(max(x, 0), 1) − min(max(−x, 0), 1): one of the two is zero, so nothing is rounded."""
-    above = p.relu(site, x, f"{part}_above", 1.0)
-    below = p.relu(site, p.negative(site, x, f"{part}_minus"), f"{part}_below", 1.0)
-    return p.add(site, [above, p.negative(site, below, f"{part}_sign")], part)
+    above = blocks.relu(call, x, f"{part}_above", 1.0)
+    below = blocks.relu(call, blocks.negative(call, x, f"{part}_minus"), f"{part}_below", 1.0)
+    return blocks.add(call, [above, blocks.negative(call, below, f"{part}_sign")], part)
 
 
-def hard_shrink(site: Site, x: Tensor, part: str, limit: float = 0.5) -> Tensor:
+def hard_shrink(call: LayerCall, x: Tensor, part: str, limit: float = 0.5) -> Tensor:
     """x where |x| > limit, else 0: two one-sided thresholds, one of which is zero."""
-    above = site.emit("ThresholdedReLU", x, {"theta": limit}, part=f"{part}_above")
-    minus = p.negative(site, x, f"{part}_minus")
-    below = site.emit("ThresholdedReLU", minus, {"theta": limit}, part=f"{part}_below")
-    return p.add(site, [above, p.negative(site, below, f"{part}_sign")], part)
+    above = call.emit("ThresholdedReLU", x, {"theta": limit}, part=f"{part}_above")
+    minus = blocks.negative(call, x, f"{part}_minus")
+    below = call.emit("ThresholdedReLU", minus, {"theta": limit}, part=f"{part}_below")
+    return blocks.add(call, [above, blocks.negative(call, below, f"{part}_sign")], part)
 
 
-def soft_shrink(site: Site, x: Tensor, part: str, limit: float = 0.5) -> Tensor:
+def soft_shrink(call: LayerCall, x: Tensor, part: str, limit: float = 0.5) -> Tensor:
     """max(x − limit, 0) − max(−x − limit, 0): one of the two is zero."""
-    above = p.relu(site, p.affine(site, x, 1.0, -limit, f"{part}_down"), f"{part}_above")
-    below = p.relu(site, p.affine(site, x, -1.0, -limit, f"{part}_up"), f"{part}_below")
-    return p.add(site, [above, p.negative(site, below, f"{part}_sign")], part)
+    above = blocks.relu(call, blocks.affine(call, x, 1.0, -limit, f"{part}_down"), f"{part}_above")
+    below = blocks.relu(call, blocks.affine(call, x, -1.0, -limit, f"{part}_up"), f"{part}_below")
+    return blocks.add(call, [above, blocks.negative(call, below, f"{part}_sign")], part)
 
 
-def tanh_shrink(site: Site, x: Tensor, part: str) -> Tensor:
+def tanh_shrink(call: LayerCall, x: Tensor, part: str) -> Tensor:
     """X − tanh(x)."""
-    return p.add(site, [x, p.negative(site, p.activation(site, x, "tanh", f"{part}_tanh"), f"{part}_sign")], part)
+    return blocks.add(
+        call, [x, blocks.negative(call, blocks.activation(call, x, "tanh", f"{part}_tanh"), f"{part}_sign")], part
+    )
 
 
-def log_sigmoid(site: Site, x: Tensor, part: str) -> Tensor:
+def log_sigmoid(call: LayerCall, x: Tensor, part: str) -> Tensor:
     """−softplus(−x)."""
-    inner = p.activation(site, p.negative(site, x, f"{part}_minus"), "softplus", f"{part}_softplus")
-    return p.negative(site, inner, part)
+    inner = blocks.activation(call, blocks.negative(call, x, f"{part}_minus"), "softplus", f"{part}_softplus")
+    return blocks.negative(call, inner, part)
 
 
-def sparse_plus(site: Site, x: Tensor, part: str) -> Tensor:
+def sparse_plus(call: LayerCall, x: Tensor, part: str) -> Tensor:
     """clip(x + 1, 0, 2)² / 4 + max(x − 1, 0): below −1 nothing, above 1 it is 1 + (x − 1)."""
-    ramp = p.relu(site, p.affine(site, x, 1.0, 1.0, f"{part}_up"), f"{part}_ramp", 2.0)
-    square = p.multiply(site, [ramp, p.affine(site, ramp, 0.25, 0.0, f"{part}_quarter")], f"{part}_square")
-    rest = p.relu(site, p.affine(site, x, 1.0, -1.0, f"{part}_down"), f"{part}_rest")
-    return p.add(site, [square, rest], part)
+    ramp = blocks.relu(call, blocks.affine(call, x, 1.0, 1.0, f"{part}_up"), f"{part}_ramp", 2.0)
+    square = blocks.multiply(call, [ramp, blocks.affine(call, ramp, 0.25, 0.0, f"{part}_quarter")], f"{part}_square")
+    rest = blocks.relu(call, blocks.affine(call, x, 1.0, -1.0, f"{part}_down"), f"{part}_rest")
+    return blocks.add(call, [square, rest], part)
 
 
-def sparse_sigmoid(site: Site, x: Tensor, part: str) -> Tensor:
+def sparse_sigmoid(call: LayerCall, x: Tensor, part: str) -> Tensor:
     """clip((x + 1) / 2, 0, 1)."""
-    return p.relu(site, p.affine(site, x, 0.5, 0.5, f"{part}_line"), part, 1.0)
+    return blocks.relu(call, blocks.affine(call, x, 0.5, 0.5, f"{part}_line"), part, 1.0)
 
 
-def leaky_relu(site: Site, x: Tensor, part: str, slope: float = 0.2) -> Tensor:
+def leaky_relu(call: LayerCall, x: Tensor, part: str, slope: float = 0.2) -> Tensor:
     """The layer LeakyReLU, whose option is called alpha in TensorFlow.js."""
-    return site.emit("LeakyReLU", x, {"alpha": float(slope)}, part=part)
+    return call.emit("LeakyReLU", x, {"alpha": float(slope)}, part=part)
 
 
-COMPOSED: Mapping[str, Callable[[Site, Tensor, str], Tensor]] = {
+COMPOSED: Mapping[str, Callable[[LayerCall, Tensor, str], Tensor]] = {
     "hard_shrink": hard_shrink,
     "hard_sigmoid": hard_sigmoid,
     "hard_silu": hard_silu,
@@ -104,7 +106,7 @@ COMPOSED: Mapping[str, Callable[[Site, Tensor, str], Tensor]] = {
 }
 
 
-def name_of(site: Site, function: Any) -> str:
+def keras_name(call: LayerCall, function: Any) -> str:
     """Keras' name of a built-in activation function.
 
     Raises:
@@ -120,100 +122,101 @@ def name_of(site: Site, function: Any) -> str:
     except ValueError:
         known = False
     if not known:
-        site.refuse("activation", name or function, "use one of keras.activations")
+        call.refuse("activation", name or function, "use one of keras.activations")
     return str(name)
 
 
-def same(site: Site, function: Any, option: str = "activation") -> str:
-    """TensorFlow.js's name of an activation that stands inside another layer (a recurrent cell), where nothing can be
-    composed.
+def tfjs_name(call: LayerCall, function: Any, option: str = "activation") -> str:
+    """TensorFlow.js's name of an activation inside another layer (a recurrent cell), where it cannot be composed.
 
     Raises:
         ConversionError: TensorFlow.js has no such activation.
     """
-    name = name_of(site, function)
+    name = keras_name(call, function)
     if name not in SAME:
-        site.refuse(option, name, f"use one of {', '.join(sorted(SAME))}")
+        call.refuse(option, name, f"use one of {', '.join(sorted(SAME))}")
     return SAME[name]
 
 
-def fused(function: Any) -> str:
-    """The activation to write into a layer that can hold one; "linear" when it must follow as layers of its own."""
+def fusable_name(function: Any) -> str:
+    """The activation to write into a layer that takes one; "linear" when it has to be layers of its own."""
     return SAME.get(getattr(function, "__name__", "linear"), "linear")
 
 
-def follow(site: Site, x: Tensor, function: Any) -> Tensor:
-    """Whatever `fused` left out, as layers after `x`."""
+def apply_unfused_activation(call: LayerCall, x: Tensor, function: Any) -> Tensor:
+    """The activation as layers after `x`, unless `fusable_name` has written it into the layer before."""
     from keras.layers import Layer
 
     if isinstance(function, Layer):
-        inner = site.inner(function, keep_name=False)
-        return apply(dataclasses.replace(inner, inputs=(x,), arguments={}, output_shapes=(x.shape,)))[0]
-    name = name_of(site, function)
+        inner = call.inner(function, keep_name=False)
+        return apply_rule(dataclasses.replace(inner, inputs=(x,), arguments={}, output_shapes=(x.shape,)))[0]
+    name = keras_name(call, function)
     if name in SAME:
         return x
     if name not in COMPOSED:
-        site.refuse("activation", name, f"use one of {', '.join(sorted({*SAME, *COMPOSED}))}")
-    return COMPOSED[name](site, x, name)
+        call.refuse("activation", name, f"use one of {', '.join(sorted({*SAME, *COMPOSED}))}")
+    return COMPOSED[name](call, x, name)
 
 
 @rule("Activation", reads=["activation"], note="activations that TensorFlow.js lacks are composed of its layers")
-def _activation(site: Site) -> Tensor:
-    function = site.layer.activation
-    name = name_of(site, function) if not hasattr(function, "get_config") else ""
+def _activation(call: LayerCall) -> Tensor:
+    function = call.layer.activation
+    name = keras_name(call, function) if not hasattr(function, "get_config") else ""
     if name in SAME:
-        return p.activation(site, site.x, SAME[name])
-    return follow(site, site.x, function)
+        return blocks.activation(call, call.x, SAME[name])
+    return apply_unfused_activation(call, call.x, function)
 
 
 @rule("ReLU", reads=["max_value", "negative_slope", "threshold"], note="slope and threshold are composed")
-def _relu(site: Site) -> Tensor:
-    top, slope, limit = site.config["max_value"], float(site.config["negative_slope"]), float(site.config["threshold"])
+def _relu(call: LayerCall) -> Tensor:
+    top, slope, limit = call.config["max_value"], float(call.config["negative_slope"]), float(call.config["threshold"])
     if slope == 0 and limit == 0:
-        return p.relu(site, site.x, "", top)
+        return blocks.relu(call, call.x, "", top)
     if top is None and limit == 0:
-        return leaky_relu(site, site.x, "", slope)
-    above = site.x if limit == 0 else site.emit("ThresholdedReLU", site.x, {"theta": limit}, part="above")
+        return leaky_relu(call, call.x, "", slope)
+    above = call.x if limit == 0 else call.emit("ThresholdedReLU", call.x, {"theta": limit}, part="above")
     if slope == 0:
-        return p.relu(site, above, "", top)
+        return blocks.relu(call, above, "", top)
     # below the threshold: slope · (x − threshold) = −slope · max(threshold − x, 0), and the part above is zero there
-    under = p.relu(site, p.affine(site, site.x, -1.0, limit, "under_line"), "under")
-    return p.add(site, [p.relu(site, above, "top", top), p.affine(site, under, -slope, 0.0, "under_slope")])
+    under = blocks.relu(call, blocks.affine(call, call.x, -1.0, limit, "under_line"), "under")
+    return blocks.add(
+        call, [blocks.relu(call, above, "top", top), blocks.affine(call, under, -slope, 0.0, "under_slope")]
+    )
 
 
 @rule("LeakyReLU", reads=["negative_slope"])
-def _leaky_relu(site: Site) -> Tensor:
-    return leaky_relu(site, site.x, "", site.config["negative_slope"])
+def _leaky_relu(call: LayerCall) -> Tensor:
+    return leaky_relu(call, call.x, "", call.config["negative_slope"])
 
 
 @rule("ELU", reads=["alpha"], note="alpha ≠ 1: max(x, 0) + alpha · elu(min(x, 0)), one of which is zero")
-def _elu(site: Site) -> Tensor:
-    alpha = float(site.config["alpha"])
+def _elu(call: LayerCall) -> Tensor:
+    alpha = float(call.config["alpha"])
     if alpha == 1:
-        return site.emit("ELU", site.x, {"alpha": 1.0})
-    above = p.relu(site, site.x, "above")
-    under = p.negative(site, p.relu(site, p.negative(site, site.x, "minus"), "under"), "under_sign")
-    return p.add(site, [above, p.affine(site, p.activation(site, under, "elu", "elu"), alpha, 0.0, "scaled")])
+        return call.emit("ELU", call.x, {"alpha": 1.0})
+    above = blocks.relu(call, call.x, "above")
+    under = blocks.negative(call, blocks.relu(call, blocks.negative(call, call.x, "minus"), "under"), "under_sign")
+    return blocks.add(
+        call, [above, blocks.affine(call, blocks.activation(call, under, "elu", "elu"), alpha, 0.0, "scaled")]
+    )
 
 
 @rule("PReLU", reads=["shared_axes"])
-def _prelu(site: Site) -> Tensor:
-    from pipeline.tfjs.layers_model.graph import weight
-
-    axes = site.config["shared_axes"]
+def _prelu(call: LayerCall) -> Tensor:
+    axes = call.config["shared_axes"]
     config = {} if axes is None else {"shared_axes": [int(axis) for axis in axes]}
-    return site.emit("PReLU", site.x, config, weights=[weight("alpha", site.layer.alpha)])
+    return call.emit("PReLU", call.x, config, weights=[weight("alpha", call.layer.alpha)])
 
 
 @rule("Softmax", reads=["axis"], note="another axis than the last: moved to the end and back")
-def _softmax(site: Site) -> Tensor:
-    site.refuse_masks()
-    axis = site.config["axis"]
+def _softmax(call: LayerCall) -> Tensor:
+    call.refuse_masks()
+    axis = call.config["axis"]
     axes = [axis] if isinstance(axis, int) else list(axis)
     if len(axes) > 1:
-        return site.emit("Softmax", site.x, {"axis": [a % site.x.rank for a in axes]})
-    place = axes[0] % site.x.rank
-    if place == 0:
-        site.refuse("axis", axis, "use another axis than the batch")
-    moved = p.move_axis(site, site.x, place, site.x.rank - 1, "last")
-    return p.move_axis(site, site.emit("Softmax", moved, {"axis": -1}), site.x.rank - 1, place, "back")
+        return call.emit("Softmax", call.x, {"axis": [a % call.x.rank for a in axes]})
+    axis_index = axes[0] % call.x.rank
+    if axis_index == 0:
+        call.refuse("axis", axis, "use an axis other than the batch")
+    moved = blocks.move_axis(call, call.x, axis_index, call.x.rank - 1, "last")
+    return blocks.move_axis(call, call.emit("Softmax", moved, {"axis": -1}), call.x.rank - 1, axis_index, "back")

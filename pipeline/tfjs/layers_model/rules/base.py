@@ -1,7 +1,7 @@
-"""The table of rules and what a rule works with.
+"""The table of rules, and the call that a rule converts.
 
 A rule turns one call of one Keras layer into calls of stock TensorFlow.js layers. It names the options that it reads;
-an option that nobody reads is refused unless it has its default value, so nothing is ever ignored in silence.
+any other option must have its default value, or the layer is refused: no option is ever silently ignored.
 """
 
 import dataclasses
@@ -13,11 +13,11 @@ from functools import cached_property
 from typing import Any, NoReturn
 
 from pipeline.errors import ConversionError
-from pipeline.tfjs.layers_model.graph import Graph, Mask, Shape, Tensor, carried_mask
+from pipeline.tfjs.keras_model import USE_GRAPH_FORMAT
+from pipeline.tfjs.layers_model.graph import LayersGraph, Mask, Shape, Tensor, carried_mask
 from pipeline.tfjs.weights import Weight
 
-GRAPH_INSTEAD = "Next step: use format='graph' (or 'auto')"
-Rule = Callable[["Site"], Tensor | Sequence[Tensor]]
+Rule = Callable[["LayerCall"], Tensor | Sequence[Tensor]]
 
 # Options that only matter while a model learns; the weights that they shaped are exported as they are.
 _TRAINING_ONLY = frozenset({"name", "trainable", "dtype", "seed", "build_config"})
@@ -40,18 +40,18 @@ _KERAS_LAYERS = "keras.src.layers"
 
 
 def rule(*names: str, reads: Sequence[str] = (), note: str = "", module: str = _KERAS_LAYERS) -> Callable[[Rule], Rule]:
-    """Enter a rule for the Keras classes `names`, which may use the options `reads`."""
+    """Register a rule for the Keras classes `names`, which may use the options `reads`."""
 
-    def enter(function: Rule) -> Rule:
+    def register(function: Rule) -> Rule:
         for name in names:
             TABLE[name, module] = Entry(name, module, function, frozenset(reads), note)
         return function
 
-    return enter
+    return register
 
 
-def find(layer: Any) -> Entry | None:
-    """The entry for a Keras layer; None when there is none, also for a subclass (it may compute anything)."""
+def find_rule(layer: Any) -> Entry | None:
+    """The entry for a Keras layer. None when there is none, and for a subclass, which may compute anything."""
     kind = type(layer)
     return next(
         (
@@ -64,21 +64,22 @@ def find(layer: Any) -> Entry | None:
 
 
 @dataclass(frozen=True)
-class Site:
+class LayerCall:
     """One call of one Keras layer: what the rule is given.
 
-    `inputs` are the tensors of the first argument in order; `arguments` are the other arguments as they were passed,
-    with every Keras tensor replaced by its `Tensor`. `masks` are the masks that Keras computes for `inputs`.
-    `output_shapes` are what Keras infers.
+    `inputs` are the tensors of the first argument, in order; `arguments` are the other arguments as passed, with every
+    Keras tensor replaced by its `Tensor`. `masks` are the masks that Keras computes for `inputs`, and `output_shapes`
+    the shapes that it infers. `trace_step` traces the layer that this one applies at each time step.
     """
 
     layer: Any
     path: str  # names of the models around the layer and its own, joined by "/"
-    graph: Graph
+    graph: LayersGraph
     inputs: tuple[Tensor, ...]
     arguments: Mapping[str, Any]
     masks: tuple[Mask | None, ...]
     output_shapes: tuple[Shape, ...]
+    trace_step: "Callable[[LayerCall, Any, Shape], LayersGraph]"  # (this call, a wrapped layer, its input shape)
     label: str = ""  # name for the TensorFlow.js layers, when it is not that of `layer`
 
     @property
@@ -86,7 +87,7 @@ class Site:
         """Name of the TensorFlow.js layer that stands for the Keras layer."""
         return self.label or str(self.layer.name)
 
-    def inner(self, layer: Any, *, keep_name: bool = True) -> "Site":
+    def inner(self, layer: Any, *, keep_name: bool = True) -> "LayerCall":
         """The same call with the layer that this one wraps."""
         path, label = f"{self.path}/{layer.name}", self.name if keep_name else ""
         return dataclasses.replace(self, layer=layer, path=path, label=label)
@@ -109,15 +110,15 @@ class Site:
 
     @cached_property
     def config(self) -> Mapping[str, Any]:
-        """The options of the Keras layer as `get_config` tells them.
+        """The options of the Keras layer as `get_config` returns them.
 
         Raises:
-            ConversionError: Keras does not tell them, as of operations on constant arrays.
+            ConversionError: Keras cannot return them, as for operations on constant arrays.
         """
         try:
             return dict(self.layer.get_config())
         except NotImplementedError:
-            self.refuse("options", "what Keras cannot write down", "use plain numbers")
+            self.refuse("options", "values that Keras cannot serialise", "use plain numbers")
 
     def emit(
         self,
@@ -131,8 +132,8 @@ class Site:
     ) -> Tensor:
         """Call a TensorFlow.js layer with one output.
 
-        `part` tells the pieces of a rewrite apart: the piece without it carries the Keras layer's own name. `shape`
-        is that of the output, by default that of the first input.
+        `part` distinguishes the layers of a rewrite: the one without it gets the Keras layer's own name. `shape` is
+        the output's, by default that of the first input.
         """
         first = inputs if isinstance(inputs, Tensor) else inputs[0]
         shapes = [first.shape if shape is None else shape]
@@ -151,7 +152,7 @@ class Site:
         """Call a TensorFlow.js layer with any number of outputs.
 
         Raises:
-            ConversionError: the config holds a number that is not finite, for which JSON has no word.
+            ConversionError: the config holds a number that is not finite, which JSON cannot represent.
         """
         tensors = [inputs] if isinstance(inputs, Tensor) else list(inputs)
         settings = dict(config or {})
@@ -179,17 +180,17 @@ class Site:
         """
         raise ConversionError(
             f"Layer '{self.path}' ({type(self.layer).__name__}): TensorFlow.js cannot compute {option} as Keras does. "
-            f"Received: {option}={received!r}. {GRAPH_INSTEAD}, or {alternative}."
+            f"Received: {option}={received!r}. {USE_GRAPH_FORMAT}, or {alternative}."
         )
 
     def refuse_masks(self) -> None:
-        """For layers that use a mask in Keras in a way that TensorFlow.js does not.
+        """Refuse a mask, for layers that use one in Keras in a way that TensorFlow.js does not.
 
         Raises:
             ConversionError: an input carries a mask.
         """
         if any(mask is not None for mask in self.masks) or self.arguments.get("mask") is not None:
-            self.refuse("mask", "a mask", "take the mask away before this layer")
+            self.refuse("mask", "a mask", "remove the mask before this layer")
 
 
 def _numbers_in(value: Any) -> Iterator[float]:
@@ -204,48 +205,46 @@ def _numbers_in(value: Any) -> Iterator[float]:
             yield from _numbers_in(one)
 
 
-def apply(site: Site) -> list[Tensor]:
+def apply_rule(call: LayerCall) -> list[Tensor]:
     """Apply the rule of a layer after checking that all its options are read.
 
     Raises:
         ConversionError: there is no rule, or the layer has an option that cannot be kept.
     """
-    entry = find(site.layer)
+    entry = find_rule(call.layer)
     if entry is None:
-        kind = type(site.layer)
+        kind = type(call.layer)
         raise ConversionError(
-            f"Layer '{site.path}': TensorFlow.js has nothing that computes what "
-            f"{kind.__module__}.{kind.__name__} does, and no "
-            f"exact rewrite is known. Received: {kind.__name__}. {GRAPH_INSTEAD}, or replace the "
-            "layer by a built-in one."
+            f"Layer '{call.path}': TensorFlow.js has no layer that computes what {kind.__module__}.{kind.__name__} "
+            f"does, and no exact rewrite is known. Received: {kind.__name__}. "
+            f"{USE_GRAPH_FORMAT}, or replace the layer with a built-in one."
         )
-    _check_options(site, entry)
-    result = entry.rule(site)
+    _check_options(call, entry)
+    result = entry.rule(call)
     outputs = [result] if isinstance(result, Tensor) else list(result)
-    for output, expected in zip(outputs, site.output_shapes, strict=True):
+    for output, expected in zip(outputs, call.output_shapes, strict=True):
         if not _compatible(output.shape, expected):
             raise ConversionError(
-                f"Layer '{site.path}' ({entry.name}) would give {output.shape} in TensorFlow.js. "
-                f"Keras gives {expected}. "
-                f"{GRAPH_INSTEAD} and report this model."
+                f"Layer '{call.path}' ({entry.name}) must give shape {expected}, as in Keras. "
+                f"Received: {output.shape} from the rule. {USE_GRAPH_FORMAT} and report this model."
             )
     return outputs
 
 
-def _check_options(site: Site, entry: Entry) -> None:
-    policy = site.layer.dtype_policy.name if hasattr(site.layer, "dtype_policy") else "float32"
+def _check_options(call: LayerCall, entry: Entry) -> None:
+    policy = call.layer.dtype_policy.name if hasattr(call.layer, "dtype_policy") else "float32"
     if policy not in ("float32", "int32", "int64", "bool", "uint8"):
-        site.refuse("dtype", policy, "rebuild the model with dtype='float32' and load its weights")
-    defaults = _defaults(type(site.layer))
-    for option, value in site.config.items():
+        call.refuse("dtype", policy, "rebuild the model with dtype='float32' and load its weights")
+    defaults = _defaults(type(call.layer))
+    for option, value in call.config.items():
         if option in entry.reads or "*" in entry.reads:
             continue
         if option in _TRAINING_ONLY or option.endswith(_TRAINING_ONLY_ENDINGS):
             continue
         if value is None and option not in defaults:
-            continue  # switched off
+            continue  # disabled
         if option not in defaults or not _same(value, defaults[option]):
-            site.refuse(option, value, f"use the default ({defaults.get(option)!r})")
+            call.refuse(option, value, f"use the default ({defaults.get(option)!r})")
 
 
 def _defaults(kind: type) -> dict[str, Any]:
@@ -260,5 +259,5 @@ def _same(value: Any, default: Any) -> bool:
 
 
 def _compatible(ours: Shape, theirs: Shape) -> bool:
-    """Free sizes match anything: TensorFlow.js and Keras may know more or less about them."""
+    """Whether the shapes agree. A free size matches any: Keras and TensorFlow.js may infer different amounts."""
     return len(ours) == len(theirs) and all(a is None or b is None or a == b for a, b in zip(ours, theirs, strict=True))

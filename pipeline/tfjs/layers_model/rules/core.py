@@ -2,34 +2,34 @@
 
 import numpy as np
 
-from pipeline.tfjs.layers_model.graph import Tensor, count, weight
-from pipeline.tfjs.layers_model.rules import building_blocks as p
-from pipeline.tfjs.layers_model.rules.activations import follow, fused
-from pipeline.tfjs.layers_model.rules.base import Site, rule
+from pipeline.tfjs.layers_model.graph import Tensor, count, to_numpy, weight
+from pipeline.tfjs.layers_model.rules import building_blocks as blocks
+from pipeline.tfjs.layers_model.rules.activations import apply_unfused_activation, fusable_name
+from pipeline.tfjs.layers_model.rules.base import LayerCall, rule
 
 _LORA = ["lora_rank", "lora_alpha"]  # the property `kernel` (or `embeddings`) already holds the adapted weights
 
 
 @rule("Dense", reads=["units", "activation", "use_bias", *_LORA])
-def _dense(site: Site) -> Tensor:
-    layer = site.layer
+def _dense(call: LayerCall) -> Tensor:
+    layer = call.layer
     weights = [weight("kernel", layer.kernel)] + ([weight("bias", layer.bias)] if layer.use_bias else [])
     units = int(layer.units)
-    config = {"units": units, "activation": fused(layer.activation), "use_bias": bool(layer.use_bias)}
-    x = site.x
+    config = {"units": units, "activation": fusable_name(layer.activation), "use_bias": bool(layer.use_bias)}
+    x = call.x
     if x.rank == 1:
-        site.refuse("input rank", 1, "give the input a second axis")
-    y = site.emit("Dense", x, config, weights=weights, shape=(*x.shape[:-1], units))
-    return follow(site, y, layer.activation)
+        call.refuse("input rank", 1, "give the input a second axis")
+    y = call.emit("Dense", x, config, weights=weights, shape=(*x.shape[:-1], units))
+    return apply_unfused_activation(call, y, layer.activation)
 
 
 @rule(
     "EinsumDense",
     reads=["equation", "output_shape", "activation", "bias_axes", *_LORA],
-    note=("axes that are contracted together become one, a Dense, then the new axes apart again: the same sums"),
+    note="the contracted axes merged into one, a Dense, then the new axes split again: the same sums",
 )
-def _einsum_dense(site: Site) -> Tensor:
-    layer, x = site.layer, site.x
+def _einsum_dense(call: LayerCall) -> Tensor:
+    layer, x = call.layer, call.x
     left, _, result = layer.equation.replace(" ", "").partition("->")
     source, kernel = left.split(",")
     if "..." in layer.equation:
@@ -40,7 +40,7 @@ def _einsum_dense(site: Site) -> Tensor:
     kept = [label for label in source if label not in kernel]
     new = [label for label in kernel if label not in source]
     if source != "".join(kept + contracted) or result != "".join(kept + new) or set(contracted) & set(result):
-        site.refuse(
+        call.refuse(
             "equation", layer.equation, "write it as 'kept axes + contracted axes, kernel -> kept axes + new axes'"
         )
     sizes = dict(zip(kernel, layer.kernel.shape, strict=True))
@@ -48,8 +48,8 @@ def _einsum_dense(site: Site) -> Tensor:
     columns = int(np.prod([sizes[label] for label in new]))
     order = [kernel.index(label) for label in (*contracted, *new)]
     matrix = weight("kernel", layer.kernel, [rows, columns], lambda k: k.transpose(order).reshape(rows, columns))
-    flat = p.reshape(site, x, (*x.shape[1 : len(kept)], rows), "flat")
-    y = site.emit(
+    flat = blocks.reshape(call, x, (*x.shape[1 : len(kept)], rows), "flat")
+    y = call.emit(
         "Dense",
         flat,
         {"units": columns, "use_bias": False, "activation": "linear"},
@@ -57,10 +57,10 @@ def _einsum_dense(site: Site) -> Tensor:
         weights=[matrix],
         shape=(*flat.shape[:-1], columns),
     )
-    y = p.reshape(site, y, site.shape[1:], "shape")
+    y = blocks.reshape(call, y, call.shape[1:], "shape")
     if layer.bias is not None:
-        y = p.affine(site, y, 1.0, p.values(layer.bias), "bias")
-    return follow(site, p.activation(site, y, fused(layer.activation)), layer.activation)
+        y = blocks.affine(call, y, 1.0, to_numpy(layer.bias), "bias")
+    return apply_unfused_activation(call, blocks.activation(call, y, fusable_name(layer.activation)), layer.activation)
 
 
 @rule(
@@ -68,36 +68,36 @@ def _einsum_dense(site: Site) -> Tensor:
     "ReversibleEmbedding",
     reads=["input_dim", "output_dim", "mask_zero", "tie_weights", "logit_soft_cap", "reverse_dtype", *_LORA],
 )
-def _embedding(site: Site) -> Tensor:
-    if site.arguments.get("reverse"):
-        site.refuse("reverse", True, "use a Dense layer on the way back")
+def _embedding(call: LayerCall) -> Tensor:
+    if call.arguments.get("reverse"):
+        call.refuse("reverse", True, "use a Dense layer on the way back")
     config = {
-        "input_dim": int(site.layer.input_dim),
-        "output_dim": int(site.layer.output_dim),
-        "mask_zero": bool(site.layer.mask_zero),
+        "input_dim": int(call.layer.input_dim),
+        "output_dim": int(call.layer.output_dim),
+        "mask_zero": bool(call.layer.mask_zero),
     }
-    return site.emit(
+    return call.emit(
         "Embedding",
-        site.x,
+        call.x,
         config,
-        weights=[weight("embeddings", site.layer.embeddings)],
-        shape=(*site.x.shape, config["output_dim"]),
+        weights=[weight("embeddings", call.layer.embeddings)],
+        shape=(*call.x.shape, config["output_dim"]),
     )
 
 
 @rule("Masking", reads=["mask_value"])
-def _masking(site: Site) -> Tensor:
-    return site.emit("Masking", site.x, {"mask_value": float(site.layer.mask_value)})
+def _masking(call: LayerCall) -> Tensor:
+    return call.emit("Masking", call.x, {"mask_value": float(call.layer.mask_value)})
 
 
 @rule("Dropout", "AlphaDropout", "GaussianDropout", "SpatialDropout1D", reads=["rate", "noise_shape"])
-def _dropout(site: Site) -> Tensor:
-    return site.emit(type(site.layer).__name__, site.x, {"rate": float(site.layer.rate)})
+def _dropout(call: LayerCall) -> Tensor:
+    return call.emit(type(call.layer).__name__, call.x, {"rate": float(call.layer.rate)})
 
 
 @rule("GaussianNoise", reads=["stddev"])
-def _noise(site: Site) -> Tensor:
-    return site.emit("GaussianNoise", site.x, {"stddev": float(site.layer.stddev)})
+def _noise(call: LayerCall) -> Tensor:
+    return call.emit("GaussianNoise", call.x, {"stddev": float(call.layer.stddev)})
 
 
 @rule(
@@ -108,40 +108,40 @@ def _noise(site: Site) -> Tensor:
     reads=["l1", "l2", "rate", "data_format", "noise_shape"],
     note="the identity at inference",
 )
-def _identity(site: Site) -> Tensor:
-    return p.identity(site, site.x)
+def _identity(call: LayerCall) -> Tensor:
+    return blocks.identity(call, call.x)
 
 
 @rule("Flatten", reads=["data_format"], note="channels_first: the channels are moved to the end, as Keras does")
-def _flatten(site: Site) -> Tensor:
-    x = site.x
+def _flatten(call: LayerCall) -> Tensor:
+    x = call.x
     if x.rank == 1:
-        return p.reshape(site, x, (1,))
+        return blocks.reshape(call, x, (1,))
     if x.rank == 2:
-        return p.identity(site, x)
-    if site.layer.data_format == "channels_first":
-        x = p.channels_last(site, x)
+        return blocks.identity(call, x)
+    if call.layer.data_format == "channels_first":
+        x = blocks.channels_last(call, x)
     size = count(x.shape[1:])
-    if size is None:  # TensorFlow.js wants a Flatten of known size; a Reshape does the same
-        return p.reshape(site, x, (None,))
-    return site.emit("Flatten", x, {}, shape=(x.shape[0], size))
+    if size is None:  # TensorFlow.js needs to know the size for a Flatten, but not for a Reshape
+        return blocks.reshape(call, x, (None,))
+    return call.emit("Flatten", x, {}, shape=(x.shape[0], size))
 
 
 @rule("Reshape", reads=["target_shape"])
-def _reshape(site: Site) -> Tensor:
-    return p.reshape(site, site.x, site.shape[1:])
+def _reshape(call: LayerCall) -> Tensor:
+    return blocks.reshape(call, call.x, call.shape[1:])
 
 
 @rule("Permute", reads=["dims"])
-def _permute(site: Site) -> Tensor:
-    return p.permute(site, site.x, [int(d) for d in site.layer.dims])
+def _permute(call: LayerCall) -> Tensor:
+    return blocks.permute(call, call.x, [int(d) for d in call.layer.dims])
 
 
 @rule("RepeatVector", reads=["n"])
-def _repeat_vector(site: Site) -> Tensor:
-    return site.emit("RepeatVector", site.x, {"n": int(site.layer.n)}, shape=site.shape)
+def _repeat_vector(call: LayerCall) -> Tensor:
+    return call.emit("RepeatVector", call.x, {"n": int(call.layer.n)}, shape=call.shape)
 
 
 @rule("Rescaling", reads=["scale", "offset"])
-def _rescaling(site: Site) -> Tensor:
-    return p.affine(site, site.x, site.layer.scale, site.layer.offset)
+def _rescaling(call: LayerCall) -> Tensor:
+    return blocks.affine(call, call.x, call.layer.scale, call.layer.offset)

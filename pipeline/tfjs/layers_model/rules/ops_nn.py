@@ -1,17 +1,17 @@
-"""Activations and the like as operations: `keras.ops.relu(x)`, `keras.activations.gelu(x)`."""
+"""Activations as operations, such as `keras.ops.relu(x)` or `keras.activations.gelu(x)`."""
 
 import math
 
 from pipeline.tfjs.layers_model.graph import Tensor
-from pipeline.tfjs.layers_model.rules import activations as a
-from pipeline.tfjs.layers_model.rules import building_blocks as p
-from pipeline.tfjs.layers_model.rules.base import Site
+from pipeline.tfjs.layers_model.rules import activations
+from pipeline.tfjs.layers_model.rules import building_blocks as blocks
+from pipeline.tfjs.layers_model.rules.base import LayerCall
 from pipeline.tfjs.layers_model.rules.ops import CORE, NN, op
 
 
 @op("Tanh")
-def _tanh(site: Site) -> Tensor:
-    return p.activation(site, site.x, "tanh")
+def _tanh(call: LayerCall) -> Tensor:
+    return blocks.activation(call, call.x, "tanh")
 
 
 _SAME = {
@@ -38,53 +38,53 @@ _COMPOSED = {
 
 
 @op(*_SAME, module=NN)
-def _activation(site: Site) -> Tensor:
-    if getattr(site.layer, "alpha", 1.0) != 1.0:
-        site.refuse("alpha", site.layer.alpha, "use the layer ELU")
-    return p.activation(site, site.x, _SAME[type(site.layer).__name__])
+def _activation(call: LayerCall) -> Tensor:
+    if getattr(call.layer, "alpha", 1.0) != 1.0:
+        call.refuse("alpha", call.layer.alpha, "use the layer ELU")
+    return blocks.activation(call, call.x, _SAME[type(call.layer).__name__])
 
 
 @op(*_COMPOSED, module=NN, note="as the activation of that name")
-def _composed(site: Site) -> Tensor:
-    limit = getattr(site.layer, "threshold", 0.5)
+def _composed(call: LayerCall) -> Tensor:
+    limit = getattr(call.layer, "threshold", 0.5)
     if limit != 0.5:
-        site.refuse("argument", limit, "use the default")
-    return a.COMPOSED[_COMPOSED[type(site.layer).__name__]](site, site.x, "")
+        call.refuse("argument", limit, "use the default")
+    return activations.COMPOSED[_COMPOSED[type(call.layer).__name__]](call, call.x, "")
 
 
 @op("LeakyRelu", module=NN)
-def _leaky_relu(site: Site) -> Tensor:
-    return a.leaky_relu(site, site.x, "", site.layer.negative_slope)
+def _leaky_relu(call: LayerCall) -> Tensor:
+    return activations.leaky_relu(call, call.x, "", call.layer.negative_slope)
 
 
 @op("Gelu", module=NN, note="approximate: x / 2 · (1 + tanh(√(2/π) · (x + 0.044715 · x³)))")
-def _gelu(site: Site) -> Tensor:
-    x = site.x
-    if not site.layer.approximate:
-        return p.activation(site, x, "gelu")
-    cube = p.affine(site, p.multiply(site, [x, x, x], "cube"), 0.044715, 0.0, "cubic")
-    inner = p.affine(site, p.add(site, [x, cube], "sum"), math.sqrt(2 / math.pi), 0.0, "inner")
-    half = p.affine(site, p.activation(site, inner, "tanh", "tanh"), 0.5, 0.5, "half")
-    return p.multiply(site, [x, half])
+def _gelu(call: LayerCall) -> Tensor:
+    x = call.x
+    if not call.layer.approximate:
+        return blocks.activation(call, x, "gelu")
+    cube = blocks.affine(call, blocks.multiply(call, [x, x, x], "cube"), 0.044715, 0.0, "cubic")
+    inner = blocks.affine(call, blocks.add(call, [x, cube], "sum"), math.sqrt(2 / math.pi), 0.0, "inner")
+    half = blocks.affine(call, blocks.activation(call, inner, "tanh", "tanh"), 0.5, 0.5, "half")
+    return blocks.multiply(call, [x, half])
 
 
 @op("Softmax", "LogSoftmax", module=NN)
-def _softmax(site: Site) -> Tensor:
-    axis = site.layer.axis
-    if not isinstance(axis, int) or axis % site.x.rank == 0:
-        site.refuse("axis", axis, "use one axis, not that of the batch")
-    name = "softmax" if type(site.layer).__name__ == "Softmax" else "log_softmax"
-    moved = p.move_axis(site, site.x, axis % site.x.rank, site.x.rank - 1, "last")
-    return p.move_axis(site, p.activation(site, moved, name), site.x.rank - 1, axis % site.x.rank, "back")
+def _softmax(call: LayerCall) -> Tensor:
+    axis = call.layer.axis
+    if not isinstance(axis, int) or axis % call.x.rank == 0:
+        call.refuse("axis", axis, "use one axis, not that of the batch")
+    name = "softmax" if type(call.layer).__name__ == "Softmax" else "log_softmax"
+    moved = blocks.move_axis(call, call.x, axis % call.x.rank, call.x.rank - 1, "last")
+    return blocks.move_axis(call, blocks.activation(call, moved, name), call.x.rank - 1, axis % call.x.rank, "back")
 
 
 @op("Cast", module=CORE, note="to float32: a Rescaling by 1")
-def _cast(site: Site) -> Tensor:
-    if str(site.layer.dtype) != "float32":
-        site.refuse("dtype", site.layer.dtype, "cast to float32 only")
-    return p.affine(site, site.x, 1.0, 0.0)
+def _cast(call: LayerCall) -> Tensor:
+    if str(call.layer.dtype) != "float32":
+        call.refuse("dtype", call.layer.dtype, "cast to float32 only")
+    return blocks.affine(call, call.x, 1.0, 0.0)
 
 
 @op("StopGradient", module=CORE, note="the identity at inference")
-def _stop_gradient(site: Site) -> Tensor:
-    return p.identity(site, site.x)
+def _stop_gradient(call: LayerCall) -> Tensor:
+    return blocks.identity(call, call.x)

@@ -3,49 +3,49 @@
 import numpy as np
 
 from pipeline.tfjs.layers_model.graph import Tensor, count
-from pipeline.tfjs.layers_model.rules import building_blocks as p
-from pipeline.tfjs.layers_model.rules.base import Site, rule
+from pipeline.tfjs.layers_model.rules import building_blocks as blocks
+from pipeline.tfjs.layers_model.rules.base import LayerCall, rule
 from pipeline.tfjs.weights import Array
 
-_ONE_AXIS = "an axis at a time, with all others merged around it"
+_ONE_AXIS = "one axis at a time, with the axes before and after it merged"
 
 
-def _first_axis(site: Site) -> int:
-    return 2 if getattr(site.layer, "data_format", None) == "channels_first" else 1
+def _first_axis(call: LayerCall) -> int:
+    return 2 if getattr(call.layer, "data_format", None) == "channels_first" else 1
 
 
 @rule("ZeroPadding2D", reads=["padding", "data_format"])
-def _zero_padding2d(site: Site) -> Tensor:
-    layer = site.layer
+def _zero_padding2d(call: LayerCall) -> Tensor:
+    layer = call.layer
     config = {"padding": [list(pair) for pair in layer.padding], "data_format": layer.data_format}
-    return site.emit("ZeroPadding2D", site.x, config, shape=site.shape)
+    return call.emit("ZeroPadding2D", call.x, config, shape=call.shape)
 
 
 @rule("ZeroPadding1D", "ZeroPadding3D", reads=["padding", "data_format"], note=_ONE_AXIS)
-def _zero_padding(site: Site) -> Tensor:
-    layer, y = site.layer, site.x
+def _zero_padding(call: LayerCall) -> Tensor:
+    layer, y = call.layer, call.x
     pairs = [layer.padding] if isinstance(layer.padding[0], int) else layer.padding
-    for axis, (before, after) in enumerate(pairs, _first_axis(site)):
-        y = p.pad_axis(site, y, axis, before, after, f"axis{axis}")
-    return p.identity(site, y)
+    for axis, (before, after) in enumerate(pairs, _first_axis(call)):
+        y = blocks.pad_axis(call, y, axis, before, after, f"axis{axis}")
+    return blocks.identity(call, y)
 
 
 @rule("Cropping2D", reads=["cropping", "data_format"])
-def _cropping2d(site: Site) -> Tensor:
-    layer, start = site.layer, _first_axis(site)
-    if any(site.x.shape[axis] is None for axis in (start, start + 1)):
-        site.refuse("input size", site.x.shape, "fix the input size")
+def _cropping2d(call: LayerCall) -> Tensor:
+    layer, start = call.layer, _first_axis(call)
+    if any(call.x.shape[axis] is None for axis in (start, start + 1)):
+        call.refuse("input size", call.x.shape, "fix the input size")
     config = {"cropping": [list(pair) for pair in layer.cropping], "data_format": layer.data_format}
-    return site.emit("Cropping2D", site.x, config, shape=site.shape)
+    return call.emit("Cropping2D", call.x, config, shape=call.shape)
 
 
 @rule("Cropping1D", "Cropping3D", reads=["cropping", "data_format"], note=_ONE_AXIS)
-def _cropping(site: Site) -> Tensor:
-    layer, y = site.layer, site.x
+def _cropping(call: LayerCall) -> Tensor:
+    layer, y = call.layer, call.x
     pairs = [layer.cropping] if isinstance(layer.cropping[0], int) else layer.cropping
-    for axis, (before, after) in enumerate(pairs, _first_axis(site)):
-        y = p.cut(site, y, axis, before, after, f"axis{axis}")
-    return p.identity(site, y)
+    for axis, (before, after) in enumerate(pairs, _first_axis(call)):
+        y = blocks.crop_axis(call, y, axis, before, after, f"axis{axis}")
+    return blocks.identity(call, y)
 
 
 @rule(
@@ -53,32 +53,32 @@ def _cropping(site: Site) -> Tensor:
     "UpSampling2D",
     "UpSampling3D",
     reads=["size", "data_format", "interpolation"],
-    note=(f"nearest in 1D and 3D: {_ONE_AXIS}; other interpolations are a matrix product along each axis"),
+    note=f"nearest in 1D and 3D: {_ONE_AXIS}; other interpolations are a matrix product along each axis",
 )
-def _up_sampling(site: Site) -> Tensor:
-    layer, y, start = site.layer, site.x, _first_axis(site)
+def _up_sampling(call: LayerCall) -> Tensor:
+    layer, y, start = call.layer, call.x, _first_axis(call)
     sizes = [layer.size] if isinstance(layer.size, int) else list(layer.size)
     method = getattr(layer, "interpolation", "nearest")
     if method == "nearest" and y.rank == 4:
         config = {"size": sizes, "data_format": layer.data_format, "interpolation": "nearest"}
-        return site.emit("UpSampling2D", y, config, shape=site.shape)
+        return call.emit("UpSampling2D", y, config, shape=call.shape)
     for axis, size in enumerate(sizes, start):
         if method == "nearest":
-            y = _repeat(site, y, axis, int(size))
+            y = _repeat(call, y, axis, int(size))
         else:
             matrix = _resize_matrix(y.size(axis), y.size(axis) * size, method)
-            y = p.linear_along(site, y, axis, matrix, f"axis{axis}")
-    return p.identity(site, y)
+            y = blocks.linear_along(call, y, axis, matrix, f"axis{axis}")
+    return blocks.identity(call, y)
 
 
-def _repeat(site: Site, x: Tensor, axis: int, times: int) -> Tensor:
+def _repeat(call: LayerCall, x: Tensor, axis: int, times: int) -> Tensor:
     old = x.shape[axis]
     size = None if old is None else old * times
-    flat = p.reshape(site, x, (count(x.shape[1:axis]), old, count(x.shape[axis + 1 :])), f"axis{axis}_in")
+    flat = blocks.reshape(call, x, (count(x.shape[1:axis]), old, count(x.shape[axis + 1 :])), f"axis{axis}_in")
     config = {"size": [1, times], "data_format": "channels_last", "interpolation": "nearest"}
     shape = (x.shape[0], flat.shape[1], size, flat.shape[3])
-    y = site.emit("UpSampling2D", flat, config, part=f"axis{axis}", shape=shape)
-    return p.reshape(site, y, (*x.shape[1:axis], size, *x.shape[axis + 1 :]), f"axis{axis}_out")
+    y = call.emit("UpSampling2D", flat, config, part=f"axis{axis}", shape=shape)
+    return blocks.reshape(call, y, (*x.shape[1:axis], size, *x.shape[axis + 1 :]), f"axis{axis}_out")
 
 
 @rule(
@@ -96,43 +96,43 @@ def _repeat(site: Site, x: Tensor, axis: int, times: int) -> Tensor:
     ],
     note="resizing is a matrix product along each axis (TensorFlow.js's own Resizing loses the batch)",
 )
-def _resizing(site: Site) -> Tensor:
-    if site.config["pad_to_aspect_ratio"]:
-        site.refuse("pad_to_aspect_ratio", True, "pad and resize with layers of their own")
-    return _as_matrices(site, int(site.layer.height), int(site.layer.width))
+def _resizing(call: LayerCall) -> Tensor:
+    if call.config["pad_to_aspect_ratio"]:
+        call.refuse("pad_to_aspect_ratio", True, "pad and resize in separate layers")
+    return _as_matrices(call, int(call.layer.height), int(call.layer.width))
 
 
 @rule("CenterCrop", reads=["height", "width", "data_format"], note="cropping and resizing as matrix products")
-def _center_crop(site: Site) -> Tensor:
-    layer, x, start = site.layer, site.x, _first_axis(site)
+def _center_crop(call: LayerCall) -> Tensor:
+    layer, x, start = call.layer, call.x, _first_axis(call)
     spare = [x.size(start) - layer.height, x.size(start + 1) - layer.width]
     if min(spare) < 0:
-        return _as_matrices(site, int(layer.height), int(layer.width))
+        return _as_matrices(call, int(layer.height), int(layer.width))
     for axis, extra in enumerate(spare, start):
-        x = p.cut(site, x, axis, extra // 2, extra - extra // 2, f"axis{axis}")
-    return p.identity(site, x)
+        x = blocks.crop_axis(call, x, axis, extra // 2, extra - extra // 2, f"axis{axis}")
+    return blocks.identity(call, x)
 
 
-def _as_matrices(site: Site, height: int, width: int) -> Tensor:
-    """A layer that resizes, crops or both, as two matrices found by giving it pictures with one bright row or column.
+def _as_matrices(call: LayerCall, height: int, width: int) -> Tensor:
+    """A layer that resizes, crops or both, as two matrices, found by giving it images with one bright row or column.
 
-    What it does is linear and separable, and its weights for one pixel sum to 1: a picture that is constant across the
-    other axis shows one axis alone.
+    The layer is linear and separable, and its weights for one pixel sum to 1, so an image that is constant along one
+    axis shows what the layer does along the other.
     """
-    x, start = site.x, _first_axis(site)
+    x, start = call.x, _first_axis(call)
     sizes = (x.size(start), x.size(start + 1))
-    rows, columns = _probe(site, sizes, 0, height), _probe(site, sizes, 1, width)
-    y = p.linear_along(site, x, start, rows, "rows")
-    return p.identity(site, p.linear_along(site, y, start + 1, columns, "columns"))
+    rows, columns = _probe(call, sizes, 0, height), _probe(call, sizes, 1, width)
+    y = blocks.linear_along(call, x, start, rows, "rows")
+    return blocks.identity(call, blocks.linear_along(call, y, start + 1, columns, "columns"))
 
 
-def _probe(site: Site, sizes: tuple[int, int], axis: int, length: int) -> Array:
+def _probe(call: LayerCall, sizes: tuple[int, int], axis: int, length: int) -> Array:
     count_in = sizes[axis]
-    pictures = np.zeros((count_in, *sizes, 1), np.float32)
+    images = np.zeros((count_in, *sizes, 1), np.float32)
     for i in range(count_in):
-        pictures[(i, *[slice(None)] * axis, i)] = 1.0
-    first = site.layer.data_format == "channels_first"
-    answer = np.asarray(site.layer(pictures.transpose(0, 3, 1, 2) if first else pictures, training=False))
+        images[(i, *[slice(None)] * axis, i)] = 1.0
+    first = call.layer.data_format == "channels_first"
+    answer = np.asarray(call.layer(images.transpose(0, 3, 1, 2) if first else images, training=False))
     plane = answer[:, 0] if first else answer[..., 0]
     matrix: Array = plane[:, :, 0] if axis == 0 else plane[:, 0, :]
     if matrix.shape != (count_in, length):
@@ -144,10 +144,8 @@ def _resize_matrix(size: int, target: int, method: str) -> Array:
     """The matrix by which Keras resizes an axis."""
     from keras import ops
 
-    picture = np.eye(size, dtype=np.float32)[:, :, None, None]
-    resized: Array = np.asarray(
-        ops.image.resize(picture, (target, 1), interpolation=method, data_format="channels_last")
-    )
+    image = np.eye(size, dtype=np.float32)[:, :, None, None]
+    resized: Array = np.asarray(ops.image.resize(image, (target, 1), interpolation=method, data_format="channels_last"))
     return resized[:, :, 0, 0]
 
 
@@ -159,12 +157,16 @@ def _resize_matrix(size: int, target: int, method: str) -> Array:
     reads=["*"],
     note="the identity at inference",
 )
-def _augmentation(site: Site) -> Tensor:
-    return p.identity(site, site.x)
+def _augmentation(call: LayerCall) -> Tensor:
+    return blocks.identity(call, call.x)
 
 
-@rule("RandomCrop", reads=["height", "width", "data_format", "bounding_box_format"], note="the identity where it fits")
-def _random_crop(site: Site) -> Tensor:
-    if site.shape[1:] != site.x.shape[1:]:
-        site.refuse("height and width", site.shape, "crop with CenterCrop or Cropping2D in the exported model")
-    return p.identity(site, site.x)
+@rule(
+    "RandomCrop",
+    reads=["height", "width", "data_format", "bounding_box_format"],
+    note="the identity where the size is already right",
+)
+def _random_crop(call: LayerCall) -> Tensor:
+    if call.shape[1:] != call.x.shape[1:]:
+        call.refuse("height and width", call.shape, "crop with CenterCrop or Cropping2D in the exported model")
+    return blocks.identity(call, call.x)

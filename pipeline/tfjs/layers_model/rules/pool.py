@@ -1,10 +1,10 @@
-"""Pooling."""
+"""Pooling layers."""
 
 import numpy as np
 
 from pipeline.tfjs.layers_model.graph import Tensor, count
-from pipeline.tfjs.layers_model.rules import building_blocks as p
-from pipeline.tfjs.layers_model.rules.base import Site, rule
+from pipeline.tfjs.layers_model.rules import building_blocks as blocks
+from pipeline.tfjs.layers_model.rules.base import LayerCall, rule
 from pipeline.tfjs.weights import Array
 
 _POOL = ["pool_size", "strides", "padding", "data_format"]
@@ -15,8 +15,8 @@ _POOL = ["pool_size", "strides", "padding", "data_format"]
     reads=_POOL,
     note="1D with channels_first: the channels are moved to the end and back",
 )
-def _pool(site: Site) -> Tensor:
-    layer, x = site.layer, site.x
+def _pool(call: LayerCall) -> Tensor:
+    layer, x = call.layer, call.x
     first = layer.data_format == "channels_first"
     space = x.rank - 2
     config = {
@@ -24,35 +24,35 @@ def _pool(site: Site) -> Tensor:
         "strides": _list(layer.strides or layer.pool_size, space),
         "padding": layer.padding,
     }
-    x = p.channels_last(site, x) if first else x
+    x = blocks.channels_last(call, x) if first else x
     if space > 1:
         config["data_format"] = "channels_last"
     lengths = zip(x.shape[1:-1], config["pool_size"], config["strides"], strict=True)
     spatial = [
         None if n is None else -(-n // s) if layer.padding == "same" else (n - k) // s + 1 for n, k, s in lengths
     ]
-    y = site.emit(type(layer).__name__, x, config, shape=(x.shape[0], *spatial, x.shape[-1]))
-    return p.channels_first(site, y) if first else y
+    y = call.emit(type(layer).__name__, x, config, shape=(x.shape[0], *spatial, x.shape[-1]))
+    return blocks.channels_first(call, y) if first else y
 
 
 @rule(
     *(f"Global{kind}Pooling{n}D" for kind in ("Max", "Average") for n in (1, 2, 3)),
     reads=["data_format", "keepdims"],
-    note="keepdims: a Reshape; 3D: over one merged axis, which holds the same values",
+    note="keepdims: a Reshape; 3D: over one merged axis with the same values",
 )
-def _global_pool(site: Site) -> Tensor:
-    layer = site.layer
+def _global_pool(call: LayerCall) -> Tensor:
+    layer = call.layer
     kind = type(layer).__name__
     if kind == "GlobalAveragePooling1D":
-        site.refuse_masks()
-    x = p.channels_last(site, site.x) if layer.data_format == "channels_first" else site.x
+        call.refuse_masks()
+    x = blocks.channels_last(call, call.x) if layer.data_format == "channels_first" else call.x
     config = {}
     if x.rank == 5:  # an average over equal parts is the average of their averages
-        x = p.reshape(site, x, (count(x.shape[1:3]), x.shape[3], x.channels), "merge")
+        x = blocks.reshape(call, x, (count(x.shape[1:3]), x.shape[3], x.channels), "merge")
     if x.rank == 4:
         config, kind = {"data_format": "channels_last"}, kind.replace("3D", "2D")
-    y = site.emit(kind, x, config, shape=(x.shape[0], x.channels))
-    return p.reshape(site, y, site.shape[1:], "keepdims") if layer.keepdims else y
+    y = call.emit(kind, x, config, shape=(x.shape[0], x.channels))
+    return blocks.reshape(call, y, call.shape[1:], "keepdims") if layer.keepdims else y
 
 
 @rule(
@@ -60,12 +60,12 @@ def _global_pool(site: Site) -> Tensor:
     reads=["output_size", "data_format"],
     note="an average per axis is a matrix product along that axis: Dense without bias",
 )
-def _adaptive_average(site: Site) -> Tensor:
-    y = site.x
-    start = 2 if site.layer.data_format == "channels_first" else 1
-    for axis, size in enumerate(_list(site.layer.output_size, y.rank - 2), start):
-        y = p.linear_along(site, y, axis, _windows(y.size(axis), size), f"axis{axis}")
-    return p.identity(site, y)
+def _adaptive_average(call: LayerCall) -> Tensor:
+    y = call.x
+    start = 2 if call.layer.data_format == "channels_first" else 1
+    for axis, size in enumerate(_list(call.layer.output_size, y.rank - 2), start):
+        y = blocks.linear_along(call, y, axis, _windows(y.size(axis), size), f"axis{axis}")
+    return blocks.identity(call, y)
 
 
 @rule(
@@ -73,18 +73,18 @@ def _adaptive_average(site: Site) -> Tensor:
     reads=["output_size", "data_format"],
     note="sizes that divide evenly: an ordinary MaxPooling",
 )
-def _adaptive_max(site: Site) -> Tensor:
-    first = site.layer.data_format == "channels_first"
-    x = p.channels_last(site, site.x) if first else site.x
-    sizes = _list(site.layer.output_size, x.rank - 2)
+def _adaptive_max(call: LayerCall) -> Tensor:
+    first = call.layer.data_format == "channels_first"
+    x = blocks.channels_last(call, call.x) if first else call.x
+    sizes = _list(call.layer.output_size, x.rank - 2)
     if any(x.size(axis) % size for axis, size in enumerate(sizes, 1)):
-        site.refuse("output_size", sizes, "use sizes that divide the input")
+        call.refuse("output_size", sizes, "use sizes that divide the input")
     pool = [x.size(axis) // size for axis, size in enumerate(sizes, 1)]
     config = {"pool_size": pool, "strides": pool, "padding": "valid"}
     if len(pool) > 1:
         config["data_format"] = "channels_last"
-    y = site.emit(f"MaxPooling{len(pool)}D", x, config, shape=(x.shape[0], *sizes, x.channels))
-    return p.channels_first(site, y) if first else y
+    y = call.emit(f"MaxPooling{len(pool)}D", x, config, shape=(x.shape[0], *sizes, x.channels))
+    return blocks.channels_first(call, y) if first else y
 
 
 def _windows(size: int, parts: int) -> Array:

@@ -1,11 +1,11 @@
-"""Recurrent layers and the wrappers around layers."""
+"""Recurrent layers."""
 
 from typing import Any
 
 from pipeline.tfjs.layers_model.graph import Shape, Tensor, weight
-from pipeline.tfjs.layers_model.rules import building_blocks as p
-from pipeline.tfjs.layers_model.rules.activations import same
-from pipeline.tfjs.layers_model.rules.base import Site, rule
+from pipeline.tfjs.layers_model.rules import building_blocks as blocks
+from pipeline.tfjs.layers_model.rules.activations import tfjs_name
+from pipeline.tfjs.layers_model.rules.base import LayerCall, rule
 from pipeline.tfjs.weights import Weight
 
 _CELL = ["units", "activation", "recurrent_activation", "use_bias", "unit_forget_bias", "reset_after", "implementation"]
@@ -21,31 +21,31 @@ CELLS = {"SimpleRNNCell": "SimpleRNN", "LSTMCell": "LSTM", "GRUCell": "GRU"}
     "GRU",
     "RNN",
     reads=[*_CELL, *RNN_OPTIONS, *_DROPOUT],
-    note=("RNN of a cell: the layer of that cell; of several cells: one layer after another"),
+    note="RNN of a cell: the layer of that cell; of several cells: one layer after another",
 )
-def _rnn(site: Site) -> list[Tensor]:
-    layer = site.layer
-    check(site)
+def _rnn(call: LayerCall) -> list[Tensor]:
+    layer = call.layer
+    check_recurrent(call)
     cells = list(getattr(layer.cell, "cells", [layer.cell]))
     for cell in cells:
         if type(cell).__name__ not in CELLS or not type(cell).__module__.startswith("keras.src.layers"):
-            site.refuse("cell", type(cell).__name__, f"use {', '.join(CELLS)}")
-    states = initial_states(site)
+            call.refuse("cell", type(cell).__name__, f"use {', '.join(CELLS)}")
+    states = initial_states(call)
     if states and len(cells) > 1:
-        site.refuse("initial_state", "states of several cells", "use one recurrent layer per cell")
+        call.refuse("initial_state", "states of several cells", "use one recurrent layer per cell")
     outputs: list[Tensor] = []
-    x = site.inputs[0]
+    x = call.inputs[0]
     all_states: list[Tensor] = []
     for number, cell in enumerate(cells):
         last = number == len(cells) - 1
-        config = cell_config(site, cell) | rnn_config(layer)
+        config = cell_config(call, cell) | rnn_config(layer)
         config["go_backwards"] = bool(layer.go_backwards) and number == 0
         config["return_sequences"] = bool(layer.return_sequences) or not last
         units = config["units"]
         sequence: Shape = (x.shape[0], x.shape[1], units)
         main = sequence if config["return_sequences"] else (x.shape[0], units)
         shapes = [main, *([(x.shape[0], units)] * _state_count(cell) if layer.return_state else [])]
-        outputs = site.emit_many(
+        outputs = call.emit_many(
             CELLS[type(cell).__name__],
             [x, *states],
             config,
@@ -58,32 +58,32 @@ def _rnn(site: Site) -> list[Tensor]:
     return [x, *all_states]
 
 
-def check(site: Site) -> None:
-    """Refuse what TensorFlow.js's recurrent layers do in another way.
+def check_recurrent(call: LayerCall) -> None:
+    """Refuse options that TensorFlow.js's recurrent layers handle differently.
 
     Raises:
-        ConversionError: the layer keeps its state between calls, or uses a mask so.
+        ConversionError: the layer keeps its state between calls, or uses a mask in another way than TensorFlow.js.
     """
-    layer = site.layer
+    layer = call.layer
     if layer.stateful:
-        site.refuse("stateful", True, "pass the state in and out with initial_state and return_state")
-    if getattr(layer, "zero_output_for_mask", False) and any(site.masks):
-        site.refuse("zero_output_for_mask", True, "leave it at False")
-    if any(site.masks) and site.arguments.get("initial_state") is not None:
-        site.refuse("mask with initial_state", "both", "drop one of them")
+        call.refuse("stateful", True, "pass the state in and out with initial_state and return_state")
+    if getattr(layer, "zero_output_for_mask", False) and any(call.masks):
+        call.refuse("zero_output_for_mask", True, "leave it at False")
+    if any(call.masks) and call.arguments.get("initial_state") is not None:
+        call.refuse("mask with initial_state", "both", "drop one of them")
 
 
-def initial_states(site: Site) -> list[Tensor]:
-    """The states that a call passes in, as tensors; TensorFlow.js takes them as further inputs.
+def initial_states(call: LayerCall) -> list[Tensor]:
+    """The initial states of a call, as tensors; TensorFlow.js takes them as further inputs.
 
     Raises:
         ConversionError: a state is a constant.
     """
-    given = site.arguments.get("initial_state")
+    given = call.arguments.get("initial_state")
     states = [given] if isinstance(given, Tensor) else list(given or [])
     if any(not isinstance(state, Tensor) for state in states):
-        site.refuse("initial_state", "a constant", "pass it as an input of the model")
-    return [*site.inputs[1:], *states]
+        call.refuse("initial_state", "a constant", "pass it as an input of the model")
+    return [*call.inputs[1:], *states]
 
 
 def _state_count(cell: Any) -> int:
@@ -91,7 +91,7 @@ def _state_count(cell: Any) -> int:
 
 
 def rnn_config(layer: Any) -> dict[str, Any]:
-    """What TensorFlow.js reads of a recurrent layer besides its cell."""
+    """The options of a recurrent layer that TensorFlow.js reads, except its cell's."""
     return {
         "return_sequences": bool(layer.return_sequences),
         "return_state": bool(layer.return_state),
@@ -100,23 +100,23 @@ def rnn_config(layer: Any) -> dict[str, Any]:
     }
 
 
-def cell_config(site: Site, cell: Any) -> dict[str, Any]:
-    """What TensorFlow.js reads of a cell.
+def cell_config(call: LayerCall, cell: Any) -> dict[str, Any]:
+    """The options of a cell that TensorFlow.js reads.
 
     Raises:
         ConversionError: an activation that it lacks, or a GRU with reset_after.
     """
     config = {
         "units": int(cell.units),
-        "activation": same(site, cell.activation),
+        "activation": tfjs_name(call, cell.activation),
         "use_bias": bool(cell.use_bias),
         "dropout": 0,
         "recurrent_dropout": 0,
     }
     if hasattr(cell, "recurrent_activation"):
-        config["recurrent_activation"] = same(site, cell.recurrent_activation, "recurrent_activation")
+        config["recurrent_activation"] = tfjs_name(call, cell.recurrent_activation, "recurrent_activation")
     if getattr(cell, "reset_after", False):
-        site.refuse("reset_after", True, "train with reset_after=False")
+        call.refuse("reset_after", True, "train with reset_after=False")
     if type(cell).__name__ == "GRUCell":
         config["reset_after"] = False
     return config
@@ -135,21 +135,22 @@ def cell_weights(cell: Any, scope: str = "") -> list[Weight]:
     "ConvLSTM2D",
     "ConvLSTM1D",
     reads=[*_CONV, *_CELL, *RNN_OPTIONS, *_DROPOUT],
-    note=("1D: an axis of size 1; channels_first: moved to the end and back"),
+    note="1D: an axis of size 1; channels_first: moved to the end and back",
 )
-def _conv_lstm(site: Site) -> list[Tensor]:
-    layer, cell = site.layer, site.layer.cell
-    check(site)
+def _conv_lstm(call: LayerCall) -> list[Tensor]:
+    layer, cell = call.layer, call.layer.cell
+    check_recurrent(call)
     first = layer.data_format == "channels_first"
     flat = type(layer).__name__ == "ConvLSTM1D"
-    states = initial_states(site)
+    states = initial_states(call)
     if first and (states or layer.return_state):
-        site.refuse("data_format with states", layer.data_format, "use channels_last")
-    x = p.move_axis(site, site.inputs[0], 2, site.inputs[0].rank - 1, "nhwc") if first else site.inputs[0]
+        call.refuse("data_format with states", layer.data_format, "use channels_last")
+    x = blocks.move_axis(call, call.inputs[0], 2, call.inputs[0].rank - 1, "nhwc") if first else call.inputs[0]
     if flat:
-        x = p.reshape(site, x, (x.shape[1], x.shape[2], 1, x.shape[3]), "2d")
+        x = blocks.reshape(call, x, (x.shape[1], x.shape[2], 1, x.shape[3]), "2d")
         states = [
-            p.reshape(site, state, (state.shape[1], 1, state.shape[2]), f"state{i}") for i, state in enumerate(states)
+            blocks.reshape(call, state, (state.shape[1], 1, state.shape[2]), f"state{i}")
+            for i, state in enumerate(states)
         ]
     extra = [1] if flat else []
     config = rnn_config(layer) | {
@@ -159,22 +160,22 @@ def _conv_lstm(site: Site) -> list[Tensor]:
         "padding": cell.padding,
         "data_format": "channels_last",
         "dilation_rate": [*cell.dilation_rate, *extra],
-        "activation": same(site, cell.activation),
-        "recurrent_activation": same(site, cell.recurrent_activation, "recurrent_activation"),
+        "activation": tfjs_name(call, cell.activation),
+        "recurrent_activation": tfjs_name(call, cell.recurrent_activation, "recurrent_activation"),
         "use_bias": bool(cell.use_bias),
         "dropout": 0,
         "recurrent_dropout": 0,
     }
     weights = [_widened(one) if flat and len(one.shape) == 3 else one for one in cell_weights(cell)]
-    wanted = [_channels_last(shape, layer) if first else shape for shape in site.output_shapes]
+    wanted = [_channels_last(shape, layer) if first else shape for shape in call.output_shapes]
     shapes = [(*shape[:-1], 1, shape[-1]) if flat else shape for shape in wanted]
-    made = site.emit_many("ConvLSTM2D", [x, *states], config, weights=weights, shapes=shapes)
+    made = call.emit_many("ConvLSTM2D", [x, *states], config, weights=weights, shapes=shapes)
     if flat:
         pairs = enumerate(zip(made, wanted, strict=True))
-        made = [p.reshape(site, one, shape[1:], f"output{i}") for i, (one, shape) in pairs]
+        made = [blocks.reshape(call, one, shape[1:], f"output{i}") for i, (one, shape) in pairs]
     if not first:
         return made
-    return [p.move_axis(site, made[0], made[0].rank - 1, 2 if layer.return_sequences else 1, "nchw")]
+    return [blocks.move_axis(call, made[0], made[0].rank - 1, 2 if layer.return_sequences else 1, "nchw")]
 
 
 def _channels_last(shape: Shape, layer: Any) -> Shape:

@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from typing import Any
 
-from pipeline.tfjs.layers_model.graph import Graph, Shape, Tensor
-from pipeline.tfjs.layers_model.rules.base import Site, apply, find, rule
+from pipeline.tfjs.layers_model.graph import LayersGraph, Shape, Tensor
+from pipeline.tfjs.layers_model.rules.base import LayerCall, apply_rule, find_rule, rule
 from pipeline.tfjs.layers_model.rules.rnn import (
     CELLS,
     RNN_OPTIONS,
     cell_config,
     cell_weights,
-    check,
+    check_recurrent,
     initial_states,
     rnn_config,
 )
@@ -20,51 +20,51 @@ from pipeline.tfjs.weights import Weight
 @rule(
     "Bidirectional",
     reads=["merge_mode", "layer", "backward_layer", *RNN_OPTIONS],
-    note=("a backward layer of another kind: two layers and a merge (without return_sequences)"),
+    note="a backward layer of another kind: two layers and a merge (without return_sequences)",
 )
-def _bidirectional(site: Site) -> list[Tensor]:
-    layer, forward, backward = site.layer, site.layer.forward_layer, site.layer.backward_layer
-    both = [site.inner(one) for one in (forward, backward)]
+def _bidirectional(call: LayerCall) -> list[Tensor]:
+    layer, forward, backward = call.layer, call.layer.forward_layer, call.layer.backward_layer
+    both = [call.inner(one) for one in (forward, backward)]
     for inner in both:
-        check(inner)
+        check_recurrent(inner)
         if type(inner.layer).__name__ not in CELLS.values():
             inner.refuse("layer", type(inner.layer).__name__, f"use {', '.join(CELLS.values())}")
-    states = initial_states(site)
+    states = initial_states(call)
     config, other = (cell_config(one, one.layer.cell) | rnn_config(one.layer) for one in both)
     if type(forward) is not type(backward) or config | {"go_backwards": None} != other | {"go_backwards": None}:
-        return _two_directions(site, both, states)
+        return _two_directions(call, both, states)
     if config["go_backwards"] or not other["go_backwards"]:
-        site.refuse("go_backwards", config["go_backwards"], "let the forward layer go forwards, the backward one back")
+        call.refuse("go_backwards", config["go_backwards"], "use go_backwards in the backward layer only")
     name = type(forward).__name__.lower()
     wrapped = {"class_name": type(forward).__name__, "config": {"name": name} | config}
-    shapes = [tuple(shape) for shape in site.output_shapes]
+    shapes = [tuple(shape) for shape in call.output_shapes]
     weights = cell_weights(forward.cell, f"forward_{name}/") + cell_weights(backward.cell, f"backward_{name}/")
     merge = layer.merge_mode
     settings = {"layer": wrapped, "merge_mode": merge}
-    return site.emit_many("Bidirectional", [site.inputs[0], *states], settings, weights=weights, shapes=shapes)
+    return call.emit_many("Bidirectional", [call.inputs[0], *states], settings, weights=weights, shapes=shapes)
 
 
-def _two_directions(site: Site, both: Sequence[Site], states: Sequence[Tensor]) -> list[Tensor]:
-    layer = site.layer
+def _two_directions(call: LayerCall, both: Sequence[LayerCall], states: Sequence[Tensor]) -> list[Tensor]:
+    layer = call.layer
     if layer.return_sequences or layer.return_state or states or layer.merge_mode is None:
-        site.refuse("backward_layer", both[1].path, "use a backward layer like the forward one")
+        call.refuse("backward_layer", both[1].path, "use a backward layer like the forward one")
     ends = [
-        site.emit(
+        call.emit(
             type(one.layer).__name__,
-            site.inputs[0],
+            call.inputs[0],
             cell_config(one, one.layer.cell) | rnn_config(one.layer),
             part=side,
             weights=cell_weights(one.layer.cell),
-            shape=(site.inputs[0].shape[0], int(one.layer.units)),
+            shape=(call.inputs[0].shape[0], int(one.layer.units)),
         )
         for side, one in zip(("forward", "backward"), both, strict=True)
     ]
     kind = {"concat": "Concatenate", "sum": "Add", "ave": "Average", "mul": "Multiply"}[layer.merge_mode]
     config = {"axis": 1} if kind == "Concatenate" else {}
-    return [site.emit(kind, ends, config, shape=site.shape)]
+    return [call.emit(kind, ends, config, shape=call.shape)]
 
 
-# Layers that treat each time step alike when they are simply given all of them.
+# Layers that treat each time step alike when they get all of them at once.
 _POINTWISE = frozenset(
     {"Activation", "ActivityRegularization", "AlphaDropout", "Dense", "Dropout", "ELU", "Embedding", "GaussianDropout"}
     | {"GaussianNoise", "Identity", "LeakyReLU", "Rescaling", "ReLU"}
@@ -78,27 +78,25 @@ _POINTWISE = frozenset(
         "layers that treat each step alike take all steps at once; several layers: one TimeDistributed after another"
     ),
 )
-def _time_distributed(site: Site) -> list[Tensor]:
-    inner = site.layer.layer
-    if any(site.masks) and type(inner).__name__ not in _POINTWISE:
-        site.refuse("mask", "a mask", "take the mask away before this layer")
-    if type(inner).__name__ in _POINTWISE and find(inner) is not None:
-        return apply(site.inner(inner))
-    return [_each_step(site, inner, site.x)]
+def _time_distributed(call: LayerCall) -> list[Tensor]:
+    inner = call.layer.layer
+    if any(call.masks) and type(inner).__name__ not in _POINTWISE:
+        call.refuse("mask", "a mask", "remove the mask before this layer")
+    if type(inner).__name__ in _POINTWISE and find_rule(inner) is not None:
+        return apply_rule(call.inner(inner))
+    return [_each_step(call, inner, call.x)]
 
 
-def _each_step(site: Site, inner: Any, x: Tensor) -> Tensor:
-    """The TensorFlow.js layers of one step, each in a TimeDistributed of its own."""
-    from pipeline.tfjs.layers_model.tracer import build_step_graph
-
-    step = build_step_graph(inner, site, (x.shape[0], *x.shape[2:]))
+def _each_step(call: LayerCall, inner: Any, x: Tensor) -> Tensor:
+    """The TensorFlow.js layers of one step, each in its own TimeDistributed."""
+    step = call.trace_step(call, inner, (x.shape[0], *x.shape[2:]))
     made: dict[Tensor, Tensor] = {step.inputs[0]: x}
     for layer in step.layers:
-        for number, call in enumerate(layer.calls):
+        for number, inputs in enumerate(layer.calls):
             if layer.class_name == "InputLayer":
                 continue
             shape = next(shape for tensor, shape in _outputs_of(step, layer, number))
-            outer = [made[tensor] for tensor in call]
+            outer = [made[tensor] for tensor in inputs]
             config: dict[str, Any] = layer.config
             kind = layer.class_name
             if len(outer) == 1:
@@ -106,8 +104,8 @@ def _each_step(site: Site, inner: Any, x: Tensor) -> Tensor:
             elif kind == "Concatenate":
                 config = config | {"axis": config["axis"] + 1}
             elif kind == "Dot":
-                site.refuse("layer", kind, "apply it outside TimeDistributed")
-            result = site.emit(
+                call.refuse("layer", kind, "apply it outside TimeDistributed")
+            result = call.emit(
                 kind,
                 outer,
                 config,
@@ -119,7 +117,7 @@ def _each_step(site: Site, inner: Any, x: Tensor) -> Tensor:
     return made[step.outputs[0]]
 
 
-def _outputs_of(step: Graph, layer: Any, number: int) -> list[tuple[Tensor, Shape]]:
-    users = [tensor for one in step.layers for call in one.calls for tensor in call] + step.outputs
+def _outputs_of(step: LayersGraph, layer: Any, number: int) -> list[tuple[Tensor, Shape]]:
+    users = [tensor for one in step.layers for inputs in one.calls for tensor in inputs] + step.outputs
     found = [tensor for tensor in users if tensor.layer is layer and tensor.call == number]
     return [(tensor, tensor.shape) for tensor in found]

@@ -1,18 +1,23 @@
-"""The rows of the report and the manifest of an export."""
+"""The table of a report: one row for each Keras layer, with the TensorFlow.js layers that stand for it."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from pipeline.tfjs.layers_model.graph import Graph
-from pipeline.tfjs.layers_model.rules import find
+from pipeline.tfjs.layers_model.graph import LayersGraph
+from pipeline.tfjs.layers_model.rules import find_rule
 from pipeline.tfjs.report import LayerRow
-from pipeline.tfjs.weights import Dtype
-
-_BYTES: dict[str, int] = {"float32": 4, "float16": 2, "uint16": 2, "uint8": 1}
+from pipeline.tfjs.weights import STORED_DTYPES, Dtype
 
 
-def layer_rows(model: Any, graph: Graph | None, probed: Mapping[str, float], dtype: Dtype) -> list[LayerRow]:
-    """One row per Keras layer. For a graph-model only Keras' side is known."""
+def layer_rows(model: Any, graph: LayersGraph | None, differences: Mapping[str, float], dtype: Dtype) -> list[LayerRow]:
+    """One row per Keras layer.
+
+    Args:
+        model: the Keras model.
+        graph: its TensorFlow.js layers; None for a graph-model, whose operations cannot be assigned to Keras' layers.
+        differences: the largest difference of each layer's output, by name, where it was compared.
+        dtype: how the weights are stored.
+    """
     layers = {layer.name: layer for layer in model._flatten_layers(include_self=False, recursive=True)}
     if graph is None:
         return [
@@ -33,7 +38,7 @@ def layer_rows(model: Any, graph: Graph | None, probed: Mapping[str, float], dty
         made = [layer for layer in graph.layers if layer.source == source]
         name = source.rpartition("/")[2]
         layer = layers.get(name) or _operation(model, name)
-        entry = find(layer) if layer is not None else None
+        entry = find_rule(layer) if layer is not None else None
         parameters = sum(weight.size for one in made for weight in one.weights)
         rows.append(
             LayerRow(
@@ -42,8 +47,8 @@ def layer_rows(model: Any, graph: Graph | None, probed: Mapping[str, float], dty
                 tfjs=_classes([one.class_name for one in made]),
                 rewrite=entry.note if entry is not None and len(made) > 1 else "",
                 parameters=parameters,
-                bytes=parameters * _BYTES[dtype],
-                max_abs_diff=probed.get(source),
+                bytes=parameters * STORED_DTYPES[dtype].itemsize,
+                max_abs_diff=differences.get(source),
             )
         )
     return rows
@@ -54,7 +59,7 @@ def _operation(model: Any, name: str) -> Any:
 
 
 def _classes(names: list[str]) -> str:
-    """`Dense`, or for a rewrite `Reshape + Conv2D + Reshape`, with repetition counted."""
+    """`Dense`, or for a rewrite `Reshape + Conv2D ×2 + Reshape`."""
     parts: list[str] = []
     for name in names:
         last, _, times = parts[-1].partition(" ×") if parts else ("", "", "")

@@ -1,0 +1,68 @@
+"""Trace a Keras model into a TensorFlow function, in a form that TensorFlow.js can run once it is a frozen graph."""
+
+import contextlib
+from collections.abc import Iterator
+from typing import Any, Literal
+
+from pipeline.tfjs.graph_model.rewrites import safe_name, ungrouped_convolution
+from pipeline.tfjs.keras_model import input_names, output_names
+
+Loops = Literal["unroll", "while"]
+
+
+def trace_function(model: Any) -> tuple[Any, list[str], list[str]]:
+    """The model at inference as a concrete function of its flat inputs, with the names of its inputs and outputs."""
+    import tensorflow as tf
+    from keras import tree
+    from keras.src.export.export_utils import get_input_signature
+
+    structure = get_input_signature(model)
+    flat = tree.flatten(structure)
+    functional = getattr(model, "inputs", None) is not None
+    names_in = input_names(model) if functional else [f"input_{i}" for i in range(len(flat))]
+    specs = [
+        tf.TensorSpec(spec.shape, spec.dtype, name=safe_name(name)) for spec, name in zip(flat, names_in, strict=True)
+    ]
+
+    def serve(*inputs: Any) -> list[Any]:
+        packed = tree.pack_sequence_as(structure, list(inputs))
+        arguments = packed if isinstance(packed, list | tuple) and len(packed) == 1 else [packed]
+        return [tf.identity(output) for output in tree.flatten(model(arguments[0], training=False))]
+
+    concrete = tf.function(serve, input_signature=specs, autograph=False).get_concrete_function()
+    outputs = [f"output_{i}" for i in range(len(concrete.outputs))]
+    return concrete, names_in, output_names(model) if functional else outputs
+
+
+@contextlib.contextmanager
+def ready_to_trace(model: Any, loops: Loops) -> Iterator[None]:
+    """Inside, layers are traced in a form that TensorFlow.js can run; afterwards they are as before."""
+    from keras.layers import RNN
+    from keras.src.random.seed_generator import SeedGenerator
+
+    with contextlib.ExitStack() as stack:
+        # inference uses nothing random, but a generator that advances would be a variable that changes
+        stack.enter_context(replaced(SeedGenerator, "next", lambda generator, *_, **__: generator.state.value))
+        for layer in model._flatten_layers():
+            if isinstance(layer, RNN):
+                stack.enter_context(replaced(layer, "unroll", loops == "unroll"))
+                if hasattr(layer, "use_cudnn"):
+                    stack.enter_context(replaced(layer, "use_cudnn", False))
+            if getattr(layer, "groups", 1) != 1 and hasattr(layer, "convolution_op"):
+                stack.enter_context(replaced(layer, "convolution_op", ungrouped_convolution(layer)))
+        yield
+
+
+@contextlib.contextmanager
+def replaced(owner: Any, name: str, value: Any) -> Iterator[None]:
+    """Inside, the attribute `name` of `owner` is `value`."""
+    own = name in vars(owner)
+    before = getattr(owner, name)
+    setattr(owner, name, value)
+    try:
+        yield
+    finally:
+        if own:
+            setattr(owner, name, before)
+        else:
+            delattr(owner, name)  # it was the class's attribute

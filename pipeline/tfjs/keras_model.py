@@ -1,0 +1,100 @@
+"""What both routes need to know about a Keras model: that it is built, its graph of calls, its inputs and outputs."""
+
+import itertools
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from pipeline.errors import ConfigError, ConversionError
+
+USE_GRAPH_FORMAT = "Next step: use format='graph' (or 'auto')"
+
+
+def check_built(model: Any) -> None:
+    """Refuse anything but a built model that takes numbers.
+
+    Raises:
+        ConfigError: it is not a `keras.Model`.
+        ConversionError: it has no weights or input shape yet, or it takes strings.
+    """
+    import keras
+
+    if not isinstance(model, keras.Model):
+        raise ConfigError(
+            "The model must be a keras.Model, or the path of a .keras or .h5 file. "
+            f"Received: {type(model).__name__}. Next step: pass one of these."
+        )
+    empty = type(model).__name__ == "Sequential" and getattr(model, "_functional", None) is None
+    if empty or not getattr(model, "built", False):
+        raise ConversionError(
+            f"Model '{model.name}' is not built, so it has no weights and no input shape yet. "
+            f"Received: {type(model).__name__}. "
+            "Next step: add an Input, call model.build(input_shape), or call the model on data."
+        )
+    strings = [str(one.name) for one in getattr(model, "inputs", None) or [] if str(one.dtype) == "string"]
+    if strings:
+        raise ConversionError(
+            f"Input '{strings[0]}' takes strings, and TensorFlow.js has no layers for them. Received: dtype=string. "
+            "Next step: look the words up in JavaScript and pass their indices to the model."
+        )
+
+
+def functional_of(model: Any) -> Any:
+    """The Keras Functional that runs a Functional or a Sequential model.
+
+    Raises:
+        ConversionError: the model is subclassed, or has not been built yet.
+    """
+    from keras.src.models.functional import Functional
+    from keras.src.models.sequential import Sequential
+
+    check_built(model)
+    inner = model._functional if type(model).__name__ == "Sequential" else model
+    if not isinstance(inner, Functional) or type(model).call not in (type(inner).call, Sequential.call):
+        raise ConversionError(
+            f"Model '{model.name}' is subclassed: the layers that its call() runs are not recorded anywhere. "
+            f"Received: {type(model).__name__}. {USE_GRAPH_FORMAT}, or rebuild it with the functional API."
+        )
+    return inner
+
+
+@contextmanager
+def as_functional(model: Any) -> Iterator[Any]:
+    """A subclassed model as the only layer of a Functional one, so that its inputs and outputs are known."""
+    import keras
+    from keras import tree
+    from keras.src.export.export_utils import get_input_signature
+
+    if getattr(model, "inputs", None) is not None:
+        yield model
+        return
+    specs = get_input_signature(model)
+    arguments = specs if isinstance(specs, list | tuple) and len(specs) == 1 else [specs]
+    calls = len(model._inbound_nodes)
+    inputs = tree.map_structure(lambda spec: keras.Input(spec.shape[1:], dtype=spec.dtype), arguments[0])
+    try:
+        yield keras.Model(inputs, model(inputs), name=model.name)
+    finally:
+        del model._inbound_nodes[calls:]  # Keras recorded the call above
+
+
+def has_loops(model: Any) -> bool:
+    """Whether the model has recurrent layers."""
+    from keras.layers import RNN
+
+    return any(isinstance(layer, RNN) for layer in model._flatten_layers())
+
+
+def input_names(model: Any) -> list[str]:
+    """Names of the model's inputs: those of its input layers."""
+    return [str(tensor._keras_history.operation.name) for tensor in model.inputs]
+
+
+def output_names(model: Any) -> list[str]:
+    """Names of the model's outputs: those of the layers that produce them, numbered where a name repeats."""
+    known = getattr(model, "output_names", None) or [t._keras_history.operation.name for t in model.outputs]
+    names: list[str] = []
+    for name in map(str, known):
+        numbered = (f"{name}_{number}" for number in itertools.count(1))
+        names.append(next(one for one in itertools.chain([name], numbered) if one not in names))
+    return names

@@ -1,0 +1,211 @@
+"""The two routes from a Keras model to TensorFlow.js files that were run and checked, and the choice between them."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+
+from pipeline.errors import ConversionError
+from pipeline.system.javascript import JsRun
+from pipeline.system.progress import Progress
+from pipeline.tfjs.graph_model.converter import convert_graph, graph_available, write_graph_json
+from pipeline.tfjs.graph_model.tracer import Loops
+from pipeline.tfjs.keras_model import has_loops, input_names, output_names
+from pipeline.tfjs.layers_model.graph import LayersGraph
+from pipeline.tfjs.layers_model.model_json import write_layers_json
+from pipeline.tfjs.layers_model.tracer import trace_model
+from pipeline.tfjs.parity.compare import OutputCheck
+from pipeline.tfjs.parity.divergence import PROBED_VALUES, compare_every_layer, first_divergence, probed_values
+from pipeline.tfjs.parity.proof import Export, Route, choose_backend, failure, run_exports
+from pipeline.tfjs.parity.random_inputs import random_inputs
+from pipeline.tfjs.weights import Array, Dtype, encode
+
+Format = Literal["auto", "layers", "graph"]
+_WASM_DIFFERS = (
+    "TensorFlow.js's WebAssembly backend cannot run this model or differs from Keras on it; its plain CPU backend "
+    "agrees. In the browser, use the webgl or cpu backend."
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExportRequest:
+    """One export: the model, and what was asked for."""
+
+    model: Any
+    work: Path  # folder for everything that is written
+    dtype: Dtype
+    samples: Sequence[Mapping[str, Array]]  # the user's own
+    metadata: Mapping[str, Any] | None
+    progress: Progress
+
+    @cached_property
+    def input_sets(self) -> list[Mapping[str, Array]]:
+        """All inputs to compare on."""
+        return [*random_inputs(self.model), *self.samples]
+
+    @property
+    def sample_count(self) -> int:
+        """Number of samples to compare on."""
+        return sum(int(next(iter(inputs.values())).shape[0]) for inputs in self.input_sets)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckedExport:
+    """An export in the work folder that passed its checks."""
+
+    route: Route
+    reason: str
+    folder: Path
+    checks: tuple[OutputCheck, ...]  # of the files that were asked for
+    float32_checks: tuple[OutputCheck, ...]  # of the same files with float32 weights
+    layer_differences: Mapping[str, float]  # the largest by layer, where layers were compared
+    graph: LayersGraph | None  # None for a graph-model
+    run: JsRun
+    notes: tuple[str, ...]
+
+    @property
+    def argmax_agreement(self) -> float:
+        """Share of compared rows with the same answer as Keras, in the output where it is lowest."""
+        return min(check.argmax_agreement for check in self.checks)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Converted:
+    """A model that was converted once and can be written with any dtype."""
+
+    route: Route
+    inputs: Sequence[str]  # names in TensorFlow.js, in the order of Keras' inputs
+    write: Callable[..., None]  # (folder, *, dtype, metadata)
+    graph: LayersGraph | None = None
+    loops: Loops = "unroll"
+
+
+def export_by_route(request: ExportRequest, wanted: Format) -> CheckedExport:
+    """Write and check the model in the wanted format: with "auto" as layers, or as a graph where that is not exact.
+
+    Raises:
+        ConversionError: the format cannot represent the model exactly, or its files failed a check.
+    """
+    _check_weights(request.model, request.dtype)
+    if wanted == "layers":
+        return _as_layers(request, "asked for")
+    if wanted == "graph":
+        return _as_graph(request, "asked for")
+    try:
+        return _as_layers(request, "stock layers compute exactly what Keras does")
+    except ConversionError as refusal:
+        request.progress(f"not as a layers-model: {refusal}")
+        missing = graph_available()
+        if missing is not None:
+            raise ConversionError(
+                f"{_cause(refusal)} A graph-model may be possible, but cannot be written here: {missing}. "
+                "Next step: replace the layer, or export where the official converter is installed."
+            ) from refusal
+        try:
+            return _as_graph(request, f"not possible as a layers-model: {refusal}")
+        except ConversionError as error:
+            raise ConversionError(
+                "The model can be exported neither as a layers-model nor as a graph-model.\n"
+                f"  As layers: {_cause(refusal)}\n  As a graph: {_cause(error)}\n"
+                "Next step: replace the layers named here with built-in layers that compute the same."
+            ) from error
+
+
+def _cause(error: ConversionError) -> str:
+    """The message without its next step, which is to try the other format."""
+    return str(error).partition(" Next step:")[0]
+
+
+def _check_weights(model: Any, dtype: Dtype) -> None:
+    """Refuse weights that no route can store: not finite, or too large for float16."""
+    for variable in model.weights:
+        if str(variable.dtype).startswith("float"):
+            encode(variable.path, np.asarray(variable), "float16" if dtype == "float16" else "float32")
+
+
+def _as_layers(request: ExportRequest, reason: str) -> CheckedExport:
+    request.progress("writing the layers-model")
+    graph = trace_model(request.model)
+
+    def write(folder: Path, **options: Any) -> None:
+        write_layers_json(graph, request.model, folder, **options)
+
+    return _check(request, _Converted(route="layers", inputs=graph.input_names, write=write, graph=graph), reason)
+
+
+def _as_graph(request: ExportRequest, reason: str) -> CheckedExport:
+    ways: tuple[Loops, ...] = ("unroll", "while") if has_loops(request.model) else ("unroll",)
+    for loops in ways:
+        try:
+            return _as_graph_with(request, reason, loops)
+        except ConversionError as error:
+            if loops == ways[-1]:
+                raise
+            request.progress(f"not with unrolled loops ({error}); keeping them as loops")
+    raise AssertionError("the last way returns or raises")
+
+
+def _as_graph_with(request: ExportRequest, reason: str, loops: Loops) -> CheckedExport:
+    request.progress("writing the graph-model through the official converter")
+    graph = convert_graph(request.model, loops=loops)
+
+    def write(folder: Path, **options: Any) -> None:
+        write_graph_json(graph, folder, **options)
+
+    inputs = input_names(request.model)
+    return _check(request, _Converted(route="graph", inputs=inputs, write=write, loops=loops), reason)
+
+
+def _check(request: ExportRequest, converted: _Converted, reason: str) -> CheckedExport:
+    """Write the files and run them: with float32 weights they must compute what Keras does."""
+    model, route = request.model, converted.route
+    work = request.work / (route if route == "layers" else f"{route}-{converted.loops}")
+    exports = _write(request, converted, work)
+    request.progress(f"running it in TensorFlow.js on {request.sample_count} samples")
+    backend = choose_backend(model)
+    run, answers = run_exports(exports, model, request.input_sets, work / "run", backend)
+    exact = answers[0]
+    if not exact.passed:
+        request.progress("it differs; looking for the layer")
+        find = exact.error is None
+        divergence = first_divergence(model, route, request.input_sets, work, converted.loops) if find else None
+        raise failure(model, route, exact, divergence)
+    checks = exact.checks
+    if request.dtype != "float32":
+        stored = answers[1]
+        if stored.error is not None or any(check.max_abs_diff == float("inf") for check in stored.checks):
+            raise failure(model, route, stored, None)
+        checks = stored.checks
+    differences: Mapping[str, float] = {}
+    if converted.graph is not None and probed_values(model, request.input_sets) <= PROBED_VALUES:
+        request.progress("comparing every layer")
+        differences = compare_every_layer(model, request.input_sets, work)
+    return CheckedExport(
+        route=route,
+        reason=reason,
+        folder=work / request.dtype,
+        checks=checks,
+        float32_checks=exact.checks,
+        layer_differences=differences,
+        graph=converted.graph,
+        run=run,
+        notes=(_WASM_DIFFERS,) if run.backend != backend else (),
+    )
+
+
+def _write(request: ExportRequest, converted: _Converted, work: Path) -> list[Export]:
+    """Write the model with float32 weights and, for another dtype, as asked."""
+    outputs = tuple(output_names(request.model))
+
+    def export(folder: str) -> Export:
+        inputs = tuple(converted.inputs)
+        return Export(id=folder, route=converted.route, folder=work / folder, inputs=inputs, outputs=outputs)
+
+    converted.write(work / "float32", dtype="float32", metadata=request.metadata)
+    if request.dtype == "float32":
+        return [export("float32")]
+    converted.write(work / request.dtype, dtype=request.dtype, metadata=request.metadata)
+    return [export("float32"), export(request.dtype)]

@@ -1,0 +1,65 @@
+"""The user's own samples: compared as well, refused where they do not fit, predicted in parts where they are many."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from pipeline import export_model
+from pipeline.errors import ConfigError, DataError
+from pipeline.tfjs.parity.compare import CHUNK_BYTES, predict
+
+
+def test_samples_are_compared_too(model: Any, tmp_path: Path) -> None:
+    values = np.random.default_rng(0).normal(size=(40, 6))
+    np.savez(tmp_path / "s.npz", x_test=values, y_test=np.zeros(40))
+    for samples in (values, {"x": values}, [values], tmp_path / "s.npz"):
+        assert export_model(model, tmp_path / "out", samples=samples).samples == 43
+
+
+@pytest.mark.parametrize(
+    ("samples", "error", "words"),
+    [
+        (np.zeros((4, 5)), ConfigError, r"shape \(n, 6\).*\(4, 5\)"),
+        (np.zeros((0, 6)), ConfigError, "Received"),
+        (np.full((4, 6), np.nan), DataError, "must be finite"),
+        (np.full((4, 6), 1e300), DataError, "must be finite"),  # in float32, which the model takes
+        (np.array(1.0), ConfigError, r"Received: \(\), float64"),
+        (np.full((4, 6), "a"), ConfigError, r"be numbers. Received: \(4, 6\), <U1"),
+        ([np.zeros((4, 6))] * 2, ConfigError, "Received: 2 arrays"),
+        ("nowhere.npz", DataError, r"nowhere\.npz.*Received"),
+    ],
+)
+def test_samples_that_do_not_fit_are_refused(
+    samples: Any, error: type[Exception], words: str, model: Any, tmp_path: Path
+) -> None:
+    with pytest.raises(error, match=words):
+        export_model(model, tmp_path / "out", samples=samples)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_samples_in_a_damaged_file_are_refused(model: Any, tmp_path: Path) -> None:
+    path = tmp_path / "s.npz"
+    np.savez_compressed(path, x=np.random.default_rng(0).normal(size=(40, 6)))
+    whole = path.read_bytes()
+    middle = len(whole) // 2
+    for damaged in (whole[:middle], whole[:middle] + bytes(9) + whole[middle + 9 :]):
+        path.write_bytes(damaged)
+        with pytest.raises(DataError, match=r"s\.npz"):
+            export_model(model, tmp_path / "out", samples=path)
+
+
+def test_samples_that_keras_cannot_compute_are_refused(keras: Any, tmp_path: Path) -> None:
+    ids = keras.Sequential([keras.Input((3,), dtype="int32"), keras.layers.Embedding(5, 2)])
+    with pytest.raises(DataError, match=r"Received: .*indices.*correct the samples"):
+        export_model(ids, tmp_path / "out", samples=np.full((2, 3), 9))
+
+
+def test_many_samples_are_predicted_in_parts_with_the_same_answers(model: Any) -> None:
+    shape = model.inputs[0].shape[1:]
+    rows = 2 * CHUNK_BYTES // (4 * int(np.prod(shape))) + 3
+    inputs = {"x": np.random.default_rng(1).normal(size=(rows, *shape)).astype(np.float32)}
+    (whole,) = predict(model, inputs)
+    assert whole.shape[0] == rows
+    np.testing.assert_allclose(whole[-5:], np.asarray(model(inputs["x"][-5:])), rtol=0, atol=1e-6)  # float32 rounding
