@@ -26,9 +26,10 @@ class LayerRow:
 class ExportReport:
     """An export that was run in TensorFlow.js and passed its checks.
 
-    `max_abs_diff` is the largest difference of the written files from Keras; for dtypes other than float32 it includes
-    the effect of rounding the weights. `float32_max_abs_diff` is that of the same model with float32 weights, at most
-    `limit`.
+    `max_abs_diff` is the largest difference of the written files from Keras, at most `max_abs_diff_limit`. For dtypes
+    other than float32 it includes the effect of rounding the weights, and so does its limit: the difference of the same
+    rounded weights as float32, plus what float32 arithmetic explains. `float32_max_abs_diff` is the difference of the
+    same model with float32 weights, at most `limit`.
     """
 
     name: str
@@ -41,7 +42,9 @@ class ExportReport:
     bytes: int
     max_abs_diff: float
     float32_max_abs_diff: float
+    max_abs_diff_limit: float
     limit: float  # of float32_max_abs_diff
+    passed: bool  # whether every output of the written files is within its limit
     argmax_agreement: float  # share of compared rows
     outputs: tuple[OutputCheck, ...]
     layers: tuple[LayerRow, ...]
@@ -58,7 +61,8 @@ class ExportReport:
             f"ExportReport: {self.name} as {self.format}-model, {self.dtype}, {_size(self.bytes)} → {self.model}",
             f"  why: {self.reason}",
             f"  TensorFlow.js {self.tfjs} ({self.backend}) against Keras on {self.samples} samples: "
-            f"max abs diff {self.max_abs_diff:.2g}, argmax agreement {self.argmax_agreement:.2%}",
+            f"max abs diff {self.max_abs_diff:.2g} (limit {self.max_abs_diff_limit:.2g}), "
+            f"argmax agreement {self.argmax_agreement:.2%}",
         ]
         if self.dtype != "float32":
             lines.append(

@@ -19,8 +19,9 @@ from pipeline.tfjs.layers_model.model_json import write_layers_json
 from pipeline.tfjs.layers_model.tracer import trace_model
 from pipeline.tfjs.parity.compare import OutputCheck
 from pipeline.tfjs.parity.divergence import PROBED_VALUES, compare_every_layer, first_divergence, probed_values
-from pipeline.tfjs.parity.proof import Export, Route, choose_backend, failure, run_exports
+from pipeline.tfjs.parity.proof import Export, Route, check_stored, choose_backend, failure, run_exports
 from pipeline.tfjs.parity.random_inputs import random_inputs
+from pipeline.tfjs.parity.stored_weights import write_dequantised
 from pipeline.tfjs.weights import Array, Dtype, encode
 
 Format = Literal["auto", "layers", "graph"]
@@ -160,7 +161,9 @@ def _as_graph_with(request: ExportRequest, reason: str, loops: Loops) -> Checked
 
 
 def _check(request: ExportRequest, converted: _Converted, reason: str) -> CheckedExport:
-    """Write the files and run them: with float32 weights they must compute what Keras does."""
+    """Write the files and run them: with float32 weights they must compute what Keras does, and with the weights as
+    they are stored what the same weights compute as float32.
+    """
     model, route = request.model, converted.route
     work = request.work / (route if route == "layers" else f"{route}-{converted.loops}")
     exports = _write(request, converted, work)
@@ -175,10 +178,11 @@ def _check(request: ExportRequest, converted: _Converted, reason: str) -> Checke
         raise failure(model, route, exact, divergence)
     checks = exact.checks
     if request.dtype != "float32":
-        stored = answers[1]
-        if stored.error is not None or any(check.max_abs_diff == float("inf") for check in stored.checks):
-            raise failure(model, route, stored, None)
-        checks = stored.checks
+        _, stored, dequantised = answers
+        for answer in (stored, dequantised):
+            if answer.error is not None:
+                raise failure(model, route, answer, None)
+        checks = check_stored(exports[1], stored, dequantised)
     differences: Mapping[str, float] = {}
     if converted.graph is not None and probed_values(model, request.input_sets) <= PROBED_VALUES:
         request.progress("comparing every layer")
@@ -197,7 +201,7 @@ def _check(request: ExportRequest, converted: _Converted, reason: str) -> Checke
 
 
 def _write(request: ExportRequest, converted: _Converted, work: Path) -> list[Export]:
-    """Write the model with float32 weights and, for another dtype, as asked."""
+    """Write the model with float32 weights and, for another dtype, as asked and with the rounded weights as float32."""
     outputs = tuple(output_names(request.model))
 
     def export(folder: str) -> Export:
@@ -208,4 +212,5 @@ def _write(request: ExportRequest, converted: _Converted, work: Path) -> list[Ex
     if request.dtype == "float32":
         return [export("float32")]
     converted.write(work / request.dtype, dtype=request.dtype, metadata=request.metadata)
-    return [export("float32"), export(request.dtype)]
+    write_dequantised(work / request.dtype, work / "float32", work / "dequantised")
+    return [export("float32"), export(request.dtype), export("dequantised")]

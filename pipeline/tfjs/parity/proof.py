@@ -3,7 +3,7 @@
 import contextlib
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -34,6 +34,7 @@ class Export:
 class Answers:
     """What TensorFlow.js computed with one export: the outputs of all sets of inputs, one set after another."""
 
+    outputs: tuple[Array, ...]
     checks: tuple[OutputCheck, ...]  # of each of the outputs, against Keras
     error: str | None
 
@@ -100,12 +101,14 @@ def _judge(export: Export, expected: Sequence[Sequence[Array]], run: JsRun) -> A
     """Compare with what Keras computed for each set, in the order of the outputs."""
     results = [run[f"{export.id}#{i}"] for i in range(len(expected))]
     error = next((result.error for result in results if result.error is not None), None)
+    outputs: list[Array] = []
     checks: list[OutputCheck] = []
     if error is None:
         for result, wanted in zip(results, expected, strict=True):
             received = _in_order(export, result)
+            outputs += received
             checks += [compare(*one) for one in zip(export.outputs, wanted, received, strict=True)]
-    return Answers(checks=tuple(checks), error=error)
+    return Answers(outputs=tuple(outputs), checks=tuple(checks), error=error)
 
 
 def _in_order(export: Export, result: JsResult) -> list[Array]:
@@ -119,6 +122,40 @@ def _in_order(export: Export, result: JsResult) -> list[Array]:
 def choose_backend(model: Any) -> Backend:
     """WebAssembly for big models where it is installed, else the plain backend."""
     return "wasm" if model.count_params() > BIG_PARAMETERS and find_wasm() is not None else "cpu"
+
+
+def check_stored(export: Export, stored: Answers, dequantised: Answers) -> tuple[OutputCheck, ...]:
+    """Check that a model computes with its stored weights what it computes with the same weights as float32.
+
+    That leaves rounding of the weights as the only difference from Keras. `dequantised` shows what it amounts to, so
+    the limit for each output is that difference plus the limit for float32.
+
+    Args:
+        export: the one with stored weights.
+        stored: what it computed.
+        dequantised: what the same model computed with its weights decoded to float32.
+
+    Returns:
+        The checks of `stored` against Keras, with that limit.
+
+    Raises:
+        ConversionError: an output differs from the dequantised model's by more than the limit for float32.
+    """
+    checks = []
+    for check, reference, values, wanted in zip(
+        stored.checks, dequantised.checks, stored.outputs, dequantised.outputs, strict=True
+    ):
+        same = compare(check.name, wanted, values)
+        check = replace(check, limit=reference.max_abs_diff + same.limit)
+        if not same.passed or not check.passed:
+            raise ConversionError(
+                f"As {export.id}, the model must compute what it does with its stored weights decoded to float32. "
+                f"Received: output '{check.name}' differs by {same.max_abs_diff:.3g} (limit {same.limit:.2g}) and "
+                f"from Keras by {check.max_abs_diff:.3g} (limit {check.limit:.2g}). Nothing was written. "
+                "Next step: use dtype='float32', and report this model."
+            )
+        checks.append(check)
+    return tuple(checks)
 
 
 def failure(model: Any, route: Route, answers: Answers, divergence: Divergence | None) -> ConversionError:

@@ -1,0 +1,101 @@
+"""Read stored weights back from the files of an export, check each against its float32 value, and decode them."""
+
+import json
+import math
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from pipeline.errors import ConversionError
+from pipeline.tfjs.weights import Array, decode
+
+_SHARD = "group1-shard1of1.bin"
+
+
+def write_dequantised(stored: Path, exact: Path, target: Path) -> None:
+    """Write the model in the folder `stored` again, into `target`, with its weights decoded to float32.
+
+    Args:
+        stored: an export with any dtype.
+        exact: the same export with float32 weights, against which every weight is checked.
+        target: the folder to create.
+
+    Raises:
+        ConversionError: a weight does not decode to its float32 value within the rounding of its dtype, by name.
+    """
+    description = json.loads((stored / "model.json").read_text(encoding="utf-8"))
+    target.mkdir(parents=True)
+    entries = []
+    with open(target / _SHARD, "wb") as shard:
+        for (entry, values), (reference, expected) in zip(_read(stored), _read(exact), strict=True):
+            quantization = entry.get("quantization")
+            decoded = decode(values, quantization) if quantization else values
+            if entry["name"] != reference["name"]:
+                raise AssertionError(f"{entry['name']} is not {reference['name']}")
+            _check(entry["name"], decoded, expected, quantization)
+            shard.write(decoded.tobytes())
+            entries.append({key: entry[key] for key in ("name", "shape", "dtype")})
+    description["weightsManifest"] = [{"paths": [_SHARD] if entries else [], "weights": entries}]
+    (target / "model.json").write_text(json.dumps(description), encoding="utf-8")
+
+
+def _check(name: str, decoded: Array, expected: Array, quantization: dict[str, Any] | None) -> None:
+    """Refuse a weight that lies further from its float32 value than its dtype explains."""
+    dtype = quantization["dtype"] if quantization else str(decoded.dtype)
+    limit = 0.0
+    if dtype == "float16":
+        with np.errstate(over="ignore"):  # a constant beyond its range becomes infinite
+            expected = expected.astype(np.float16).astype(np.float32)
+    elif quantization and expected.size:
+        # Half a step: values are rounded to the nearest code, and the range is shifted by at most that much to give
+        # zero an exact code. Then the decoded value is rounded to float32.
+        step = (float(expected.max()) - float(expected.min())) / np.iinfo(dtype).max
+        limit = 0.5 * step + 2**-23 * float(np.abs(expected).max())
+    if np.array_equal(decoded, expected, equal_nan=True):
+        return
+    with np.errstate(invalid="ignore"):
+        difference = float(np.abs(np.subtract(decoded, expected, dtype=np.float32)).max())
+    if not difference <= limit:  # NaN fails as well
+        raise ConversionError(
+            f"Weight '{name}', stored as {dtype}, must decode to its float32 value within {limit:.3g}. "
+            f"Received: a difference of {difference:.3g}. Nothing was written. "
+            "Next step: use dtype='float32', and report this model."
+        )
+
+
+def _read(folder: Path) -> Iterator[tuple[dict[str, Any], Array]]:
+    """The weights of an export in order, one at a time: the entry in model.json, and the values as they are stored."""
+    description = json.loads((folder / "model.json").read_text(encoding="utf-8"))
+    for group in description["weightsManifest"]:
+        shards = _Shards([folder / path for path in group["paths"]])
+        for entry in group["weights"]:
+            dtype = np.dtype((entry.get("quantization") or entry)["dtype"]).newbyteorder("<")
+            data = shards.read(math.prod(entry["shape"]) * dtype.itemsize)
+            yield entry, np.frombuffer(data, dtype).reshape(entry["shape"])
+
+
+class _Shards:
+    """The shards of a group of weights as one stream."""
+
+    def __init__(self, paths: Sequence[Path]) -> None:
+        self._paths = iter(paths)
+        self._rest = memoryview(b"")
+
+    def read(self, count: int) -> bytes:
+        """The next `count` bytes."""
+        parts: list[memoryview] = []
+        while count:
+            if not self._rest:
+                path = next(self._paths, None)
+                if path is None:
+                    raise ConversionError(
+                        f"The weight shards must hold every weight. Received: {count} bytes too few. Nothing was "
+                        "written. Next step: export again."
+                    )
+                self._rest = memoryview(path.read_bytes())
+            parts.append(self._rest[:count])
+            self._rest = self._rest[count:]
+            count -= len(parts[-1])
+        return b"".join(parts)

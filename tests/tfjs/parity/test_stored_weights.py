@@ -1,0 +1,135 @@
+"""The check of weights stored with another dtype: what it measures, and that a broken weight is refused."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from pipeline import ConversionError, export_model
+from pipeline.tfjs import weights
+from pipeline.tfjs.parity import stored_weights
+from pipeline.tfjs.weights import Weight, write_weights
+from tests.tfjs_cases.harness import needs_graph
+
+DTYPES = ["float16", "uint16", "uint8"]
+ROUTES = ["layers", pytest.param("graph", marks=needs_graph)]
+
+
+def write_model(folder: Path, arrays: dict[str, Any], dtype: Any) -> Path:
+    """A model.json that has nothing but weights."""
+    folder.mkdir()
+    found = [Weight(name, array.shape, lambda a=array: a) for name, array in arrays.items()]
+    (folder / "model.json").write_text(json.dumps({"weightsManifest": write_weights(found, folder, dtype=dtype)}))
+    return folder
+
+
+@pytest.mark.parametrize("route", ROUTES)
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_the_report_has_the_limit_that_was_applied(dtype: str, route: Any, model: Any, tmp_path: Path) -> None:
+    report = export_model(model, tmp_path / "out", dtype=dtype, format=route)
+    assert report.passed
+    assert report.max_abs_diff <= report.max_abs_diff_limit
+    # what rounding the weights costs, which is exactly what was measured, and what float32 arithmetic explains
+    assert report.max_abs_diff_limit == pytest.approx(report.max_abs_diff + report.limit, rel=0.1)
+    assert all(check.passed for check in report.outputs)
+    assert report.as_json()["max_abs_diff_limit"] == report.max_abs_diff_limit
+
+
+def test_float32_has_one_limit(model: Any, tmp_path: Path) -> None:
+    report = export_model(model, tmp_path / "out")
+    assert report.max_abs_diff_limit == report.limit
+    assert report.max_abs_diff == report.float32_max_abs_diff
+
+
+@pytest.mark.parametrize("route", ROUTES)
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_a_broken_shard_is_refused_by_the_name_of_its_weight(
+    dtype: str, route: Any, model: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _after_writing(monkeypatch, route, lambda folder: _break_shard(folder / "group1-shard1of1.bin"), dtype)
+    with pytest.raises(ConversionError, match=rf"stored as {dtype}.*Received: a difference.*Nothing was written"):
+        export_model(model, tmp_path / "out", dtype=dtype, format=route)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_shard_that_is_too_short_is_refused(model: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def cut(folder: Path) -> None:
+        shard = folder / "group1-shard1of1.bin"
+        shard.write_bytes(shard.read_bytes()[:-3])
+
+    _after_writing(monkeypatch, "layers", cut, "uint8")
+    with pytest.raises(ConversionError, match="Received: 3 bytes too few"):
+        export_model(model, tmp_path / "out", dtype="uint8", format="layers")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_encoder_that_loses_a_weight_is_refused(model: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = weights._as_affine
+
+    def broken(data: Any, dtype: Any) -> Any:
+        stored, quantization = real(data, dtype)
+        return stored, quantization | {"scale": 2 * quantization["scale"]}
+
+    monkeypatch.setattr(weights, "_as_affine", broken)
+    with pytest.raises(ConversionError, match=r"Weight 'hidden/kernel', stored as uint8"):
+        export_model(model, tmp_path / "out", dtype="uint8", format="layers")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_runtime_that_decodes_otherwise_is_refused(
+    model: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The dequantised model stands for what TensorFlow.js should compute: here it has another bias."""
+    real = stored_weights.write_dequantised
+
+    def other(stored: Path, exact: Path, target: Path) -> None:
+        real(stored, exact, target)
+        _break_shard(target / "group1-shard1of1.bin")
+
+    monkeypatch.setattr("pipeline.tfjs.routes.write_dequantised", other)
+    with pytest.raises(ConversionError, match=r"As uint8.*Received: output 'scores' differs by .*Nothing was written"):
+        export_model(model, tmp_path / "out", dtype="uint8", format="layers")
+    assert list(tmp_path.iterdir()) == []
+
+
+_floats = hnp.arrays(np.float32, hnp.array_shapes(max_dims=2, max_side=12), elements=st.floats(-60000, 60000, width=32))
+
+
+@settings(max_examples=150, deadline=None, derandomize=True, database=None)
+@given(_floats, st.sampled_from(DTYPES))
+def test_every_weight_that_the_writer_stores_is_within_the_limit(
+    tmp_path_factory: pytest.TempPathFactory, array: Any, dtype: str
+) -> None:
+    folder = tmp_path_factory.mktemp("weights")
+    stored = write_model(folder / "stored", {"w": array}, dtype)
+    exact = write_model(folder / "exact", {"w": array}, "float32")
+    stored_weights.write_dequantised(stored, exact, folder / "dequantised")
+    decoded = np.frombuffer((folder / "dequantised" / "group1-shard1of1.bin").read_bytes(), np.float32)
+    expected = weights.decode(*weights.encode("w", array, dtype))  # type: ignore[arg-type]
+    assert np.array_equal(decoded, expected.reshape(-1))
+
+
+def _after_writing(monkeypatch: pytest.MonkeyPatch, route: str, damage: Callable[[Path], None], dtype: str) -> None:
+    """Damage each folder that is written with this dtype."""
+    name = f"write_{route}_json"
+    real = getattr(__import__("pipeline.tfjs.routes", fromlist=[name]), name)
+
+    def writes(*arguments: Any, **options: Any) -> None:
+        real(*arguments, **options)
+        if options["dtype"] == dtype:
+            damage(next(argument for argument in arguments if isinstance(argument, Path)))
+
+    monkeypatch.setattr(f"pipeline.tfjs.routes.{name}", writes)
+
+
+def _break_shard(path: Path) -> None:
+    """Flip the highest bit of the last byte: of the last weight's value, or of the high byte of its value."""
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 0x40
+    path.write_bytes(bytes(content))
