@@ -13,7 +13,7 @@ import tempfile
 import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -157,7 +157,19 @@ def main() -> None:
         )
     print_table(["way", "load", "match", "load and differ", "seconds", "MB"], rows)
     print(f"Seconds and MB: sums over the {len(common)} models that match by every way that has any.")
-    save_results("convert", [asdict(result) for result in results])
+    save_results("convert", summary(results))
+
+
+def summary(results: Sequence[Result]) -> dict[str, Any]:
+    """The names of the models and, for each way, those that failed by their error. Names are separated by spaces."""
+    models = dict.fromkeys(result.model for result in results)
+    failures: dict[str, dict[str, str]] = {way: {} for way in WAYS}
+    for result in results:
+        if not result.matches:
+            errors = failures[result.way]
+            error = result.error or "loads and differs"
+            errors[error] = f"{errors[error]} {result.model}" if error in errors else result.model
+    return {"models": " ".join(models), "failures": failures}
 
 
 def convert_chunk(keras: Any, chunk: Sequence[tuple[str, Callable[[], Any]]], scratch: Path) -> list[Result]:
