@@ -80,7 +80,8 @@ def _model(shape: tuple[int, ...], steps: list[Step], sequential: bool) -> Case:
         inner = keras.Model(x, keras.layers.Flatten()(y))
         return keras.Sequential([keras.Input(shape), inner, keras.layers.Dense(2)]) if sequential else inner
 
-    return Case("random", str(next(_numbers)), build)
+    number = next(_numbers)
+    return Case("random", str(number), build, seed=number % MODELS_PER_PROCESS)
 
 
 _models = st.one_of(

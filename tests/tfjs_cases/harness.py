@@ -38,6 +38,7 @@ class Case:
     options: str
     build: Build
     expect: str = EXACT
+    seed: int = 0  # of its weights and inputs
 
     @property
     def id(self) -> str:
@@ -95,13 +96,13 @@ def _run(cases: Sequence[Case], folder: Path) -> dict[str, Outcome]:
     jobs: list[tuple[str, JsCase, list[np.ndarray[Any, Any]], list[str]]] = []
     for number, case in enumerate(cases):
         keras.backend.clear_session(free_memory=False)
-        model = randomise(case.build(keras), seed=number)
+        model = randomise(case.build(keras), seed=case.seed)
         outcome = outcomes[case.id] = Outcome()
         path = folder / f"case{number}"
         names = _export(model, path, outcome)
         if outcome.route is None:
             continue
-        for i, inputs in enumerate(random_inputs(model, seed=number)):
+        for i, inputs in enumerate(random_inputs(model, seed=case.seed)):
             named = dict(zip(names, inputs.values(), strict=True)) if outcome.route == "layers" else inputs
             job = JsCase(id=f"{case.id}#{i}", model=path / "model.json", inputs=named, route=outcome.route)  # type: ignore[arg-type]
             jobs.append((case.id, job, predict(model, inputs), output_names(model)))
