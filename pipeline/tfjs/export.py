@@ -104,17 +104,19 @@ def export_model(
         )
         checked = export_by_route(request, format)
         progress("writing the manifest")
-        note = _page_note(request, checked, labels) if preprocess else ()
-        report = _report(request, checked, target, name, note, started)
+        notes = checked.notes
+        if preprocess:
+            notes += (_page_note(request, checked, labels),)
+        report = _report(request, checked, target, name, notes, started)
         manifest = sealed(_manifest(model, report, labels, preprocess, image), _verification(report))
         save(checked.folder / MANIFEST_NAME, manifest)
         replace_export(target, checked.folder)
     return report
 
 
-def _page_note(request: ExportRequest, checked: CheckedExport, labels: Sequence[str] | None) -> tuple[str]:
+def _page_note(request: ExportRequest, checked: CheckedExport, labels: Sequence[str] | None) -> str:
     model, format_id = request.model, f"{checked.route}-{request.dtype}"
-    return (page_note(model.inputs[0].shape[1:], labels, output_kind(model), checked.argmax_agreement, format_id),)
+    return page_note(model.inputs[0].shape[1:], labels, output_kind(model), checked.argmax_agreement, format_id)
 
 
 def _report(
@@ -143,7 +145,7 @@ def _report(
         node=checked.run.node,
         tfjs=checked.run.tfjs,
         backend=checked.run.backend,
-        notes=checked.notes + notes,
+        notes=notes,
         seconds=time.perf_counter() - started,
     )
 

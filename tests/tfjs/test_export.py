@@ -9,9 +9,9 @@ import pytest
 
 from pipeline import ConversionError, export_model
 from pipeline.errors import ConfigError
-from pipeline.tfjs.layers_model.rules import TABLE
-from pipeline.tfjs.layers_model.rules.base import Entry, LayerCall
-from pipeline.versions.manifest import load_manifest
+from pipeline.tfjs.layers_model.layer_call import LayerCall
+from pipeline.tfjs.layers_model.rules import TABLE, Entry
+from pipeline.versions.manifest import read_manifest
 from tests.tfjs_cases.harness import NO_GRAPH
 
 
@@ -42,7 +42,8 @@ def test_names_and_labels_are_in_the_manifest_and_in_the_model(model: Any, tmp_p
     drawing = [{"step": "ink"}, {"step": "fit", "box": 2}, {"step": "center", "height": 2, "width": 3}]
     preprocess = {"drawing": drawing, "image": [{"step": "flatten"}]}
     export_model(model, tmp_path / "out", labels=["a", "b", "c"], preprocess=preprocess)
-    manifest = read_manifest(tmp_path / "out" / "manifest.json")
+    read_manifest(tmp_path / "out" / "manifest.json")  # checks it
+    manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
     assert manifest["name"] == "small"
     assert manifest["labels"] == ["a", "b", "c"]
     image = {"height": 2, "width": 3, "channels": 1}

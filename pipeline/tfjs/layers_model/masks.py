@@ -3,7 +3,7 @@
 from typing import Any
 
 from pipeline.tfjs.layers_model.graph import Mask
-from pipeline.tfjs.layers_model.rules.base import LayerCall
+from pipeline.tfjs.layers_model.layer_call import LayerCall
 
 _SEQUENCE_LAYERS = frozenset(
     {"RNN", "SimpleRNN", "LSTM", "GRU", "Bidirectional", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D"}

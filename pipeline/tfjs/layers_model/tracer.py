@@ -9,7 +9,8 @@ from pipeline.errors import ConversionError
 from pipeline.tfjs.keras_model import USE_GRAPH_FORMAT, functional_of, output_names
 from pipeline.tfjs.layers_model import masks
 from pipeline.tfjs.layers_model.graph import MASK_READERS, LayersGraph, Mask, Shape, Tensor
-from pipeline.tfjs.layers_model.rules import LayerCall, apply_rule
+from pipeline.tfjs.layers_model.layer_call import LayerCall
+from pipeline.tfjs.layers_model.rules import apply_rule
 
 _INPUT_DTYPES = {
     "float32": "float32",

@@ -18,6 +18,6 @@ from pipeline.tfjs.layers_model.rules import (  # noqa: F401 - each import regis
     rnn,
     wrappers,
 )
-from pipeline.tfjs.layers_model.rules.base import TABLE, Entry, LayerCall, apply_rule, find_rule
+from pipeline.tfjs.layers_model.rules.table import TABLE, Entry, apply_rule, find_rule
 
-__all__ = ["TABLE", "Entry", "LayerCall", "apply_rule", "find_rule"]
+__all__ = ["TABLE", "Entry", "apply_rule", "find_rule"]

@@ -5,8 +5,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from pipeline.tfjs.layers_model.graph import Tensor, weight
+from pipeline.tfjs.layers_model.layer_call import LayerCall
 from pipeline.tfjs.layers_model.rules import building_blocks as blocks
-from pipeline.tfjs.layers_model.rules.base import LayerCall, apply_rule, rule
+from pipeline.tfjs.layers_model.rules.table import apply_rule, rule
 
 # Keras' name → TensorFlow.js's name, where both compute the same function with default arguments.
 # hard_sigmoid is missing on purpose: TensorFlow.js has Keras 2's slope of 0.2 instead of 1/6.

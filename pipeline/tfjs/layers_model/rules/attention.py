@@ -5,9 +5,10 @@ from typing import Any
 import numpy as np
 
 from pipeline.tfjs.layers_model.graph import Tensor, to_numpy, weight
+from pipeline.tfjs.layers_model.layer_call import LayerCall
 from pipeline.tfjs.layers_model.rules import building_blocks as blocks
-from pipeline.tfjs.layers_model.rules.base import LayerCall, rule
 from pipeline.tfjs.layers_model.rules.merge import dot
+from pipeline.tfjs.layers_model.rules.table import rule
 from pipeline.tfjs.weights import Array
 
 # Added to masked scores. exp(−1e9) is 0 in float32, so masked positions get a weight of exactly 0.

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from pipeline.tfjs.layers_model.graph import Shape, Tensor, count, weight
-from pipeline.tfjs.layers_model.rules.base import LayerCall
+from pipeline.tfjs.layers_model.layer_call import LayerCall
 from pipeline.tfjs.weights import Array
 
 

@@ -5,9 +5,10 @@ from typing import Any
 
 from pipeline.tfjs.kernels import block_diagonal, dilate_kernel, dilated_size
 from pipeline.tfjs.layers_model.graph import Shape, Tensor, weight
+from pipeline.tfjs.layers_model.layer_call import LayerCall
 from pipeline.tfjs.layers_model.rules import building_blocks as blocks
 from pipeline.tfjs.layers_model.rules.activations import apply_unfused_activation, fusable_name
-from pipeline.tfjs.layers_model.rules.base import LayerCall, rule
+from pipeline.tfjs.layers_model.rules.table import rule
 from pipeline.tfjs.weights import Weight
 
 _CONV = ["filters", "kernel_size", "strides", "padding", "data_format", "dilation_rate", "groups", "activation"]

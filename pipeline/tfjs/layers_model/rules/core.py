@@ -3,9 +3,10 @@
 import numpy as np
 
 from pipeline.tfjs.layers_model.graph import Tensor, count, to_numpy, weight
+from pipeline.tfjs.layers_model.layer_call import LayerCall
 from pipeline.tfjs.layers_model.rules import building_blocks as blocks
 from pipeline.tfjs.layers_model.rules.activations import apply_unfused_activation, fusable_name
-from pipeline.tfjs.layers_model.rules.base import LayerCall, rule
+from pipeline.tfjs.layers_model.rules.table import rule
 
 _LORA = ["lora_rank", "lora_alpha"]  # the property `kernel` (or `embeddings`) already holds the adapted weights
 

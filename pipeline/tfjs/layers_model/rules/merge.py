@@ -1,9 +1,10 @@
 """Layers that merge several inputs."""
 
 from pipeline.tfjs.layers_model.graph import Tensor
+from pipeline.tfjs.layers_model.layer_call import LayerCall
 from pipeline.tfjs.layers_model.rules import building_blocks as blocks
-from pipeline.tfjs.layers_model.rules.base import LayerCall, rule
 from pipeline.tfjs.layers_model.rules.norm import unit_length
+from pipeline.tfjs.layers_model.rules.table import rule
 
 
 @rule("Add", "Multiply", "Average", "Maximum", "Minimum")

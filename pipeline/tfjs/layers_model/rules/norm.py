@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 
 from pipeline.tfjs.layers_model.graph import Tensor, count, to_numpy, weight
+from pipeline.tfjs.layers_model.layer_call import LayerCall
 from pipeline.tfjs.layers_model.rules import building_blocks as blocks
-from pipeline.tfjs.layers_model.rules.base import LayerCall, apply_rule, rule
+from pipeline.tfjs.layers_model.rules.table import apply_rule, rule
 
 _ROOT = "the mean square of x is the variance of x and −x together, and LayerNormalization divides by its root"
 

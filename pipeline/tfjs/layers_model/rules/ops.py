@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 
 from pipeline.tfjs.layers_model.graph import Shape, Tensor, to_numpy
+from pipeline.tfjs.layers_model.layer_call import LayerCall
 from pipeline.tfjs.layers_model.rules import building_blocks as blocks
-from pipeline.tfjs.layers_model.rules.base import LayerCall, Rule, rule
 from pipeline.tfjs.layers_model.rules.merge import dot
+from pipeline.tfjs.layers_model.rules.table import Rule, rule
 
 NUMPY, NN, CORE = (f"keras.src.ops.{name}" for name in ("numpy", "nn", "core"))
 Number = Any  # a Python number or an array

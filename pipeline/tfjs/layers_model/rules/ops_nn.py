@@ -3,9 +3,9 @@
 import math
 
 from pipeline.tfjs.layers_model.graph import Tensor
+from pipeline.tfjs.layers_model.layer_call import LayerCall
 from pipeline.tfjs.layers_model.rules import activations
 from pipeline.tfjs.layers_model.rules import building_blocks as blocks
-from pipeline.tfjs.layers_model.rules.base import LayerCall
 from pipeline.tfjs.layers_model.rules.ops import CORE, NN, op
 
 

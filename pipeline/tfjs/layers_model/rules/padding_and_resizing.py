@@ -3,8 +3,9 @@
 import numpy as np
 
 from pipeline.tfjs.layers_model.graph import Tensor, count
+from pipeline.tfjs.layers_model.layer_call import LayerCall
 from pipeline.tfjs.layers_model.rules import building_blocks as blocks
-from pipeline.tfjs.layers_model.rules.base import LayerCall, rule
+from pipeline.tfjs.layers_model.rules.table import rule
 from pipeline.tfjs.weights import Array
 
 _ONE_AXIS = "one axis at a time, with the axes before and after it merged"

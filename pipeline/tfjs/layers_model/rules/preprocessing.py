@@ -3,8 +3,9 @@
 import numpy as np
 
 from pipeline.tfjs.layers_model.graph import Tensor, weight
+from pipeline.tfjs.layers_model.layer_call import LayerCall
 from pipeline.tfjs.layers_model.rules import building_blocks as blocks
-from pipeline.tfjs.layers_model.rules.base import LayerCall, rule
+from pipeline.tfjs.layers_model.rules.table import rule
 
 
 @rule(

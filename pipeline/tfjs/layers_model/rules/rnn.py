@@ -3,9 +3,10 @@
 from typing import Any
 
 from pipeline.tfjs.layers_model.graph import Shape, Tensor, weight
+from pipeline.tfjs.layers_model.layer_call import LayerCall
 from pipeline.tfjs.layers_model.rules import building_blocks as blocks
 from pipeline.tfjs.layers_model.rules.activations import tfjs_name
-from pipeline.tfjs.layers_model.rules.base import LayerCall, rule
+from pipeline.tfjs.layers_model.rules.table import rule
 from pipeline.tfjs.weights import Weight
 
 _CELL = ["units", "activation", "recurrent_activation", "use_bias", "unit_forget_bias", "reset_after", "implementation"]

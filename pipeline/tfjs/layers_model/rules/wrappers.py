@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from pipeline.tfjs.layers_model.graph import LayersGraph, Shape, Tensor
-from pipeline.tfjs.layers_model.rules.base import LayerCall, apply_rule, find_rule, rule
+from pipeline.tfjs.layers_model.layer_call import LayerCall
 from pipeline.tfjs.layers_model.rules.rnn import (
     CELLS,
     RNN_OPTIONS,
@@ -14,6 +14,7 @@ from pipeline.tfjs.layers_model.rules.rnn import (
     initial_states,
     rnn_config,
 )
+from pipeline.tfjs.layers_model.rules.table import apply_rule, find_rule, rule
 from pipeline.tfjs.weights import Weight
 
 

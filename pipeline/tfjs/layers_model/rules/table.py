@@ -1,0 +1,118 @@
+"""The table of rules.
+
+A rule turns one call of one Keras layer into calls of stock TensorFlow.js layers. It names the options that it reads;
+any other option must have its default value, or the layer is refused: no option is ever silently ignored.
+"""
+
+import inspect
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pipeline.errors import ConversionError
+from pipeline.tfjs.keras_model import USE_GRAPH_FORMAT
+from pipeline.tfjs.layers_model.graph import Shape, Tensor
+from pipeline.tfjs.layers_model.layer_call import LayerCall
+
+Rule = Callable[[LayerCall], Tensor | Sequence[Tensor]]
+
+# Options that only matter while a model learns; the weights that they shaped are exported as they are.
+_TRAINING_ONLY = frozenset({"name", "trainable", "dtype", "seed", "build_config"})
+_TRAINING_ONLY_ENDINGS = ("_initializer", "_regularizer", "_constraint", "initializer", "regularizer", "constraint")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the table."""
+
+    name: str  # class name
+    module: str  # prefix of the module, because class names collide (keras.src.ops.numpy.Add and the merge layer Add)
+    rule: Rule
+    reads: frozenset[str]
+    note: str  # what the rewrite does and why it is exact; "" when TensorFlow.js has the same layer
+
+
+TABLE: dict[tuple[str, str], Entry] = {}
+_KERAS_LAYERS = "keras.src.layers"
+
+
+def rule(*names: str, reads: Sequence[str] = (), note: str = "", module: str = _KERAS_LAYERS) -> Callable[[Rule], Rule]:
+    """Register a rule for the Keras classes `names`, which may use the options `reads`."""
+
+    def register(function: Rule) -> Rule:
+        for name in names:
+            TABLE[name, module] = Entry(name, module, function, frozenset(reads), note)
+        return function
+
+    return register
+
+
+def find_rule(layer: Any) -> Entry | None:
+    """The entry for a Keras layer. None when there is none, and for a subclass, which may compute anything."""
+    kind = type(layer)
+    return next(
+        (
+            entry
+            for (name, module), entry in TABLE.items()
+            if name == kind.__name__ and kind.__module__.startswith(module)
+        ),
+        None,
+    )
+
+
+def apply_rule(call: LayerCall) -> list[Tensor]:
+    """Apply the rule of a layer after checking that all its options are read.
+
+    Raises:
+        ConversionError: there is no rule, or the layer has an option that cannot be kept.
+    """
+    entry = find_rule(call.layer)
+    if entry is None:
+        kind = type(call.layer)
+        raise ConversionError(
+            f"Layer '{call.path}': TensorFlow.js has no layer that computes what {kind.__module__}.{kind.__name__} "
+            f"does, and no exact rewrite is known. Received: {kind.__name__}. "
+            f"{USE_GRAPH_FORMAT}, or replace the layer with a built-in one."
+        )
+    _check_options(call, entry)
+    result = entry.rule(call)
+    outputs = [result] if isinstance(result, Tensor) else list(result)
+    for output, expected in zip(outputs, call.output_shapes, strict=True):
+        if not _compatible(output.shape, expected):
+            raise ConversionError(
+                f"Layer '{call.path}' ({entry.name}) must give shape {expected}, as in Keras. "
+                f"Received: {output.shape} from the rule. {USE_GRAPH_FORMAT} and report this model."
+            )
+    return outputs
+
+
+def _check_options(call: LayerCall, entry: Entry) -> None:
+    policy = call.layer.dtype_policy.name if hasattr(call.layer, "dtype_policy") else "float32"
+    if policy not in ("float32", "int32", "int64", "bool", "uint8"):
+        call.refuse("dtype", policy, "rebuild the model with dtype='float32' and load its weights")
+    defaults = _defaults(type(call.layer))
+    for option, value in call.config.items():
+        if option in entry.reads or "*" in entry.reads:
+            continue
+        if option in _TRAINING_ONLY or option.endswith(_TRAINING_ONLY_ENDINGS):
+            continue
+        if value is None and option not in defaults:
+            continue  # disabled
+        if option not in defaults or not _same(value, defaults[option]):
+            call.refuse(option, value, f"use the default ({defaults.get(option)!r})")
+
+
+def _defaults(kind: type) -> dict[str, Any]:
+    parameters = inspect.signature(kind.__init__).parameters  # type: ignore[misc]
+    return {name: p.default for name, p in parameters.items() if p.default is not inspect.Parameter.empty}
+
+
+def _same(value: Any, default: Any) -> bool:
+    if isinstance(value, list | tuple) and isinstance(default, list | tuple):
+        return list(value) == list(default)
+    return bool(value == default)
+
+
+def _compatible(ours: Shape, theirs: Shape) -> bool:
+    """Whether the shapes agree. A free size matches any: Keras and TensorFlow.js may infer different amounts."""
+    return len(ours) == len(theirs) and all(a is None or b is None or a == b for a, b in zip(ours, theirs, strict=True))
