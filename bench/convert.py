@@ -17,8 +17,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from numpy.typing import NDArray
-
 from bench.harness import print_table, save_results
 from pipeline.errors import ConversionError
 from pipeline.system.javascript import JsCase, JsResult, run_cases
@@ -28,6 +26,7 @@ from pipeline.tfjs.layers_model.model_json import write_layers_json
 from pipeline.tfjs.layers_model.tracer import trace_model
 from pipeline.tfjs.parity.compare import compare, predict
 from pipeline.tfjs.parity.random_inputs import random_inputs
+from pipeline.tfjs.weights import Array
 from tests.tfjs_cases import CASES
 from tests.tfjs_cases.harness import randomise
 
@@ -210,7 +209,7 @@ def convert_chunk(keras: Any, chunk: Sequence[tuple[str, Callable[[], Any]]], sc
     return results
 
 
-def judge(result: Result, answers: Sequence[JsResult], expected: Sequence[Sequence[NDArray[Any]]]) -> None:
+def judge(result: Result, answers: Sequence[JsResult], expected: Sequence[Sequence[Array]]) -> None:
     result.error = next((answer.error for answer in answers if answer.error is not None), "") or ""
     result.loads = not result.error
     result.matches = result.loads and all(
@@ -218,7 +217,7 @@ def judge(result: Result, answers: Sequence[JsResult], expected: Sequence[Sequen
     )
 
 
-def fits(answers: Sequence[NDArray[Any]], expected: Sequence[NDArray[Any]]) -> bool:
+def fits(answers: Sequence[Array], expected: Sequence[Array]) -> bool:
     if len(answers) != len(expected):
         return False
     orders = itertools.permutations(answers) if len(answers) <= 4 else [answers]

@@ -84,7 +84,7 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
     answered: dict[str, Any] = json.loads(done.stdout)
-    return {"expected": expected, **answered}
+    return answered | {"expected": expected}
 
 
 @pytest.mark.parametrize("name", REPRESENTATIVE)

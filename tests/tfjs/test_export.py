@@ -166,7 +166,7 @@ def test_a_weight_that_is_nan_is_named_and_no_route_is_tried_twice(model: Any, t
 
 
 @pytest.mark.parametrize("route", ["auto", "layers", "graph"])
-def test_float16_that_overflows_is_refused_before_any_route_is_tried(route: Format, model: Any, tmp_path: Path) -> None:
+def test_float16_that_overflows_is_refused_before_any_route_is_tried(route: Any, model: Any, tmp_path: Path) -> None:
     model.layers[0].kernel.assign(np.full((6, 5), 1e6, np.float32))
     said: list[str] = []
     with pytest.raises(ConversionError, match=r"hidden/kernel' must fit float16.*Received: 1e\+06"):

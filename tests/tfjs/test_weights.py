@@ -13,12 +13,12 @@ from pipeline.tfjs import weights as w
 from pipeline.tfjs.graph_model.converter import graph_available, import_converter
 
 
-def _weights(arrays: dict[str, NDArray[Any]]) -> list[w.Weight]:
-    return [w.Weight(name, array.shape, partial(np.asarray, array)) for name, array in arrays.items()]
+def _weights(arrays: dict[str, w.Array]) -> list[w.Weight]:
+    return [w.Weight(name, array.shape, array.copy) for name, array in arrays.items()]
 
 
 @pytest.fixture
-def arrays() -> dict[str, NDArray[Any]]:
+def arrays() -> dict[str, w.Array]:
     rng = np.random.default_rng(0)
     return {
         "big/kernel": rng.normal(size=(1100, 1000)).astype(np.float32),  # more than one shard as float32
@@ -31,7 +31,7 @@ def arrays() -> dict[str, NDArray[Any]]:
 
 @pytest.mark.parametrize("dtype", w.DTYPES)
 def test_the_files_equal_those_of_the_official_writer(
-    dtype: w.Dtype, arrays: dict[str, NDArray[Any]], tmp_path: Path
+    dtype: w.Dtype, arrays: dict[str, w.Array], tmp_path: Path
 ) -> None:
     if graph_available() is not None:
         pytest.skip("the official converter is not installed")
@@ -83,7 +83,7 @@ def test_no_weights_make_no_file(tmp_path: Path) -> None:
 def test_each_tensor_is_read_only_when_it_is_written(tmp_path: Path) -> None:
     order: list[str] = []
 
-    def read(name: str) -> Any:
+    def read(name: str) -> w.Array:
         order.append(name)
         return np.zeros(4, np.float32)
 

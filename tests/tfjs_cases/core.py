@@ -5,6 +5,8 @@ from typing import Any
 
 from tests.tfjs_cases.harness import EXACT, Case
 
+Shape = tuple[int | None, ...]
+
 
 def seq(shape: tuple[int | None, ...], make: Any, dtype: str = "float32") -> Any:
     """A Sequential of the layer (or layers) that `make(keras.layers)` gives."""
@@ -16,7 +18,7 @@ def seq(shape: tuple[int | None, ...], make: Any, dtype: str = "float32") -> Any
     return build
 
 
-def merge(shapes: Sequence[tuple[int | None, ...]], make: Any) -> Any:
+def merge(shapes: list[Shape], make: Any) -> Any:
     """A model of several inputs that one layer takes as a list."""
 
     def build(k: Any) -> Any:
@@ -139,7 +141,8 @@ def _embedding() -> list[Case]:
 
 
 def _merging() -> list[Case]:
-    two, broadcast = [(5, 4), (5, 4)], [(5, 4), (1, 4)]
+    two: list[Shape] = [(5, 4), (5, 4)]
+    broadcast: list[Shape] = [(5, 4), (1, 4)]
     found = []
     for name in ("Add", "Multiply", "Average", "Maximum", "Minimum", "Subtract"):
         shapes = two if name == "Subtract" else [*two, (5, 4)]
@@ -147,7 +150,7 @@ def _merging() -> list[Case]:
             Case(name, f"{len(shapes)} inputs", merge(shapes, lambda kl, n=name: getattr(kl, n)())),
             Case(name, "broadcast", merge(broadcast, lambda kl, n=name: getattr(kl, n)())),
         ]
-    dots: list[tuple[str, list[tuple[int, ...]], dict[str, Any]]] = [
+    dots: list[tuple[str, list[Shape], dict[str, Any]]] = [
         ("rank 2", [(4,), (4,)], {"axes": 1}),
         ("rank 3", [(5, 4), (3, 4)], {"axes": 2}),
         ("rank 3 mixed axes", [(5, 4), (4, 3)], {"axes": (2, 1)}),

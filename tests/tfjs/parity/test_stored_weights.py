@@ -24,7 +24,7 @@ ROUTES = ["layers", pytest.param("graph", marks=needs_graph)]
 def write_model(folder: Path, arrays: dict[str, Any], dtype: Any) -> Path:
     """A model.json that has nothing but weights."""
     folder.mkdir()
-    found = [Weight(name, array.shape, lambda a=array: a) for name, array in arrays.items()]
+    found = [Weight(name, array.shape, array.copy) for name, array in arrays.items()]
     (folder / "model.json").write_text(json.dumps({"weightsManifest": write_weights(found, folder, dtype=dtype)}))
     return folder
 
