@@ -1,6 +1,7 @@
 """Run exports in stock TensorFlow.js and compare their outputs with Keras'."""
 
 import contextlib
+import math
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -139,7 +140,8 @@ def check_stored(export: Export, stored: Answers, dequantised: Answers) -> tuple
         The checks of `stored` against Keras, with that limit.
 
     Raises:
-        ConversionError: an output differs from the dequantised model's by more than the limit for float32.
+        ConversionError: an output differs from the dequantised model's by more than the limit for float32, or has
+            values that are not finite where Keras' are.
     """
     checks = []
     for check, reference, values, wanted in zip(
@@ -147,7 +149,7 @@ def check_stored(export: Export, stored: Answers, dequantised: Answers) -> tuple
     ):
         same = compare(check.name, wanted, values)
         check = replace(check, limit=reference.max_abs_diff + same.limit)
-        if not same.passed or not check.passed:
+        if not (same.passed and check.passed and math.isfinite(check.max_abs_diff)):
             raise ConversionError(
                 f"As {export.id}, the model must compute what it does with its stored weights decoded to float32. "
                 f"Received: output '{check.name}' differs by {same.max_abs_diff:.3g} (limit {same.limit:.2g}) and "

@@ -14,6 +14,8 @@ from hypothesis.extra import numpy as hnp
 from pipeline import ConversionError, export_model
 from pipeline.tfjs import weights
 from pipeline.tfjs.parity import stored_weights
+from pipeline.tfjs.parity.compare import compare
+from pipeline.tfjs.parity.proof import Answers, Export, check_stored
 from pipeline.tfjs.weights import Weight, write_weights
 from tests.tfjs_cases.harness import needs_graph
 
@@ -98,6 +100,17 @@ def test_a_runtime_that_decodes_otherwise_is_refused(
     with pytest.raises(ConversionError, match=r"As uint8.*Received: output 'scores' differs by .*Nothing was written"):
         export_model(model, tmp_path / "out", dtype="uint8", format="layers")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_outputs_that_are_not_finite_are_refused_although_both_are_alike() -> None:
+    export = Export(id="float16", route="graph", folder=Path(), inputs=("x",), outputs=("y",))
+    answers = [
+        Answers(outputs=(values,), checks=(compare("y", np.ones((1, 2), np.float32), values),), error=None)
+        for values in (np.array([[1, np.nan]], np.float32), np.ones((1, 2), np.float32))
+    ]
+    with pytest.raises(ConversionError, match="from Keras by inf"):
+        check_stored(export, answers[0], answers[0])
+    assert all(check.passed for check in check_stored(export, answers[1], answers[1]))
 
 
 _floats = hnp.arrays(np.float32, hnp.array_shapes(max_dims=2, max_side=12), elements=st.floats(-60000, 60000, width=32))
