@@ -96,7 +96,7 @@ def test_a_converter_that_writes_wrong_weights_is_caught_and_nothing_is_stored(
 ) -> None:
     from pipeline import export
 
-    real = export.write_layers_json
+    real = vars(export)["write_layers_json"]
 
     def wrong(graph: Any, model: Any, directory: Path, **options: Any) -> None:
         real(graph, model, directory, **options)
@@ -106,7 +106,7 @@ def test_a_converter_that_writes_wrong_weights_is_caught_and_nothing_is_stored(
             values[400] += 0.05
             weights.write_bytes(values.tobytes())
 
-    monkeypatch.setattr(export, "write_layers_json", wrong)
+    monkeypatch.setattr("pipeline.export.write_layers_json", wrong)
     with pytest.raises(ConversionError, match=r"something else than Keras[\s\S]*layers-float32 +tfjs .*FAILED"):
         build(small(tmp_path, small_npz))
     assert not list((tmp_path / "out").rglob("manifest.json"))
@@ -118,14 +118,14 @@ def test_a_file_that_javascript_cannot_load_is_caught(
 ) -> None:
     from pipeline import export
 
-    real = export.write_layers_json
+    real = vars(export)["write_layers_json"]
 
     def broken(graph: Any, model: Any, directory: Path, **options: Any) -> None:
         real(graph, model, directory, **options)
         text = (directory / "model.json").read_text()
         (directory / "model.json").write_text(text.replace('"Dense"', '"Dens"'))
 
-    monkeypatch.setattr(export, "write_layers_json", broken)
+    monkeypatch.setattr("pipeline.export.write_layers_json", broken)
     with pytest.raises(ConversionError, match=r"layers-float32 does not run in JavaScript \(tfjs\)"):
         build(small(tmp_path, small_npz))
     assert not list((tmp_path / "out").rglob("manifest.json"))
