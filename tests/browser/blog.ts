@@ -66,9 +66,7 @@ export class Blog {
   }
   /** Of the page; a blog without a picture of its own is asked for one by browsers, which its policy then forbids. */
   get complaints(): string[] {
-    return this.stage.seen.complaints.filter(
-      (complaint) => !complaint.includes("favicon"),
-    );
+    return this.stage.seen.complaints.filter((complaint) => !complaint.includes("favicon"));
   }
 
   src(name = "digits"): string {
@@ -81,10 +79,7 @@ export class Blog {
 
   /** A snippet of the site's panel “Use it”, as it is printed there. */
   async snippet(title: string): Promise<string> {
-    const read = async (path: string) =>
-      JSON.parse(
-        await readFile(join(this.site.folder, path), "utf8"),
-      ) as unknown;
+    const read = async (path: string) => JSON.parse(await readFile(join(this.site.folder, path), "utf8")) as unknown;
     const manifest = parseManifest(await read(`${VERSION}/manifest.json`));
     const { url } = this.site;
     const modules = (await read("integrity.json")) as PinnedModules;
@@ -119,12 +114,7 @@ export class Blog {
   /** Open a whole page, which may bring in blog.css and should bring in blog.js. */
   async openAs(
     page: string,
-    {
-      css = "",
-      script = "",
-      size = WINDOW,
-      at,
-    }: Omit<Post, "html" | "head"> = {},
+    { css = "", script = "", size = WINDOW, at }: Omit<Post, "html" | "head"> = {},
   ): Promise<void> {
     await this.write("blog.css", css);
     await this.write(
@@ -148,9 +138,7 @@ export class Blog {
   async ready(selector = "sketch-classifier"): Promise<void> {
     await this.page.waitForFunction(
       (selector: string) => {
-        const all = [
-          ...document.querySelectorAll<SketchClassifierElement>(selector),
-        ];
+        const all = [...document.querySelectorAll<SketchClassifierElement>(selector)];
         return all.length > 0 && all.every(({ model }) => model);
       },
       {},
@@ -161,11 +149,7 @@ export class Blog {
   /** Draw an angle with the mouse on a pad: by default on the first one of the page. */
   async draw(...path: readonly string[]): Promise<void> {
     const way = path.length === 0 ? ["sketch-classifier"] : [...path];
-    await this.page.waitForFunction(
-      (way: string[]) => find(...way, ".canvas")?.clientWidth,
-      {},
-      way,
-    );
+    await this.page.waitForFunction((way: string[]) => find(...way, ".canvas")?.clientWidth, {}, way);
     const box = await this.page.evaluate((way: string[]) => {
       const canvas = find(...way, ".canvas")!;
       canvas.scrollIntoView({ block: "center", behavior: "instant" });
@@ -177,9 +161,7 @@ export class Blog {
 
   /** The label of the first element's answer to all that is drawn, once it has one. */
   async predicted(): Promise<string> {
-    await this.page.waitForFunction(
-      () => document.querySelector("sketch-classifier")?.prediction,
-    );
+    await this.page.waitForFunction(() => document.querySelector("sketch-classifier")?.prediction);
     return this.page.evaluate(async () => {
       // The last move may wait for a frame, and its answer for the next one.
       for (let frame = 0; frame < 3; frame++) {
@@ -191,16 +173,12 @@ export class Blog {
 
   /** Text in the first element's shadow root, as it is shown. */
   text(selector: string): Promise<string> {
-    return this.page.evaluate(
-      (selector: string) => find("sketch-classifier", selector)!.innerText,
-      selector,
-    );
+    return this.page.evaluate((selector: string) => find("sketch-classifier", selector)!.innerText, selector);
   }
 
   isShown(selector: string): Promise<boolean> {
     return this.page.evaluate(
-      (selector: string) =>
-        (find("sketch-classifier", selector)?.getClientRects().length ?? 0) > 0,
+      (selector: string) => (find("sketch-classifier", selector)?.getClientRects().length ?? 0) > 0,
       selector,
     );
   }
@@ -229,10 +207,7 @@ export async function drawIn(
   { mouse }: Pick<Stage["page"], "mouse">,
   box: Readonly<Record<"x" | "y" | "width" | "height", number>>,
 ): Promise<void> {
-  const at = (x: number, y: number): [number, number] => [
-    box.x + x * box.width,
-    box.y + y * box.height,
-  ];
+  const at = (x: number, y: number): [number, number] => [box.x + x * box.width, box.y + y * box.height];
   await mouse.move(...at(0.3, 0.2));
   await mouse.down();
   await mouse.move(...at(0.7, 0.3), { steps: 5 });

@@ -36,20 +36,11 @@ export interface Tab extends Pick<
   | "waitForFunction"
 > {
   $(selector: string): Promise<Element | null>;
-  waitForSelector(
-    selector: string,
-    options?: { readonly visible?: boolean },
-  ): Promise<Element | null>;
-  screenshot(options: {
-    readonly path: `${string}.png`;
-    readonly fullPage?: boolean;
-  }): Promise<unknown>;
+  waitForSelector(selector: string, options?: { readonly visible?: boolean }): Promise<Element | null>;
+  screenshot(options: { readonly path: `${string}.png`; readonly fullPage?: boolean }): Promise<unknown>;
   readonly keyboard: Pick<Keyboard, "down" | "press" | "up">;
   readonly mouse: Pick<Mouse, "down" | "move" | "up">;
-  readonly touchscreen: Pick<
-    Touchscreen,
-    "touchEnd" | "touchMove" | "touchStart"
-  >;
+  readonly touchscreen: Pick<Touchscreen, "touchEnd" | "touchMove" | "touchStart">;
 }
 interface Element extends Pick<ElementHandle, "boundingBox" | "click"> {
   /** Of an input for files. */
@@ -75,12 +66,7 @@ export async function launch(): Promise<Browser> {
   });
 }
 
-const OPENERS: Readonly<
-  Record<
-    BrowserName,
-    (endpoint: string, dark: string) => Promise<Omit<TestBrowser, "name">>
-  >
-> = {
+const OPENERS: Readonly<Record<BrowserName, (endpoint: string, dark: string) => Promise<Omit<TestBrowser, "name">>>> = {
   async chromium(endpoint) {
     const browser = await puppeteer.connect({
       browserWSEndpoint: endpoint,
@@ -90,9 +76,7 @@ const OPENERS: Readonly<
       noTouch: null,
       async newTab(theme = "light") {
         const page = await privateTab(browser);
-        await page.emulateMediaFeatures([
-          { name: "prefers-color-scheme", value: theme },
-        ]);
+        await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: theme }]);
         return page;
       },
       close: () => browser.disconnect(),
@@ -177,11 +161,7 @@ async function lock(name: BrowserName): Promise<() => Promise<void>> {
 }
 
 /** Run a function in the document of an <iframe>, which may be of no origin at all. */
-export async function evaluateIn<Result>(
-  tab: Tab,
-  selector: string,
-  fn: () => Result,
-): Promise<Awaited<Result>> {
+export async function evaluateIn<Result>(tab: Tab, selector: string, fn: () => Result): Promise<Awaited<Result>> {
   if (tab instanceof WebKitTab) {
     return tab.evaluateIn(selector, fn) as Promise<Awaited<Result>>;
   }
@@ -209,11 +189,7 @@ export interface Watch {
  * Start watching a page, before it goes anywhere. `host` is needed only for WebKit's, and `ear` only where that page may not
  * speak to its own host.
  */
-export async function watch(
-  page: Tab,
-  host?: Host,
-  ear?: Host,
-): Promise<Watch> {
+export async function watch(page: Tab, host?: Host, ear?: Host): Promise<Watch> {
   if (page instanceof WebKitTab) {
     if (!host) throw new Error("WebKit’s tab is watched by way of its host.");
     return host.watch(ear); // its driver tells nothing of the console
@@ -221,21 +197,14 @@ export async function watch(
   const tab = page as Page;
   const complaints: string[] = [];
   const requests: string[] = [];
-  tab.on("console", (message) =>
-    complaints.push(`console ${message.type()}: ${message.text()}`),
-  );
+  tab.on("console", (message) => complaints.push(`console ${message.type()}: ${message.text()}`));
   tab.on("pageerror", (error) => complaints.push(`error: ${String(error)}`));
-  tab.on("requestfailed", (request) =>
-    complaints.push(`failed: ${request.url()}`),
-  );
+  tab.on("requestfailed", (request) => complaints.push(`failed: ${request.url()}`));
   tab.on("request", (request) => requests.push(request.url()));
   await tab.evaluateOnNewDocument(() => {
-    document.addEventListener(
-      "securitypolicyviolation",
-      ({ violatedDirective, blockedURI }) => {
-        console.error(`policy violation: ${violatedDirective} ${blockedURI}`);
-      },
-    );
+    document.addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI }) => {
+      console.error(`policy violation: ${violatedDirective} ${blockedURI}`);
+    });
   });
   return { complaints, requests };
 }

@@ -14,9 +14,7 @@ export const BROWSERS = ["chromium", "firefox", "webkit"] as const;
 export type BrowserName = (typeof BROWSERS)[number];
 
 /** Where to connect to a browser (`dark`: to one that prefers dark pages), or why it is not there. */
-export type Found =
-  | { readonly endpoint: string; readonly dark?: string }
-  | { readonly missing: string };
+export type Found = { readonly endpoint: string; readonly dark?: string } | { readonly missing: string };
 
 declare module "vitest" {
   interface ProvidedContext {
@@ -38,21 +36,13 @@ function isExecutable(path: string): boolean {
 }
 
 /** The first of `names` on PATH, or what the variable says; throws a sentence on what to do when there is none. */
-function find(
-  variable: string,
-  names: readonly string[],
-  package_: string,
-): string {
+function find(variable: string, names: readonly string[], package_: string): string {
   const set = process.env[variable];
   const folders = (process.env["PATH"] ?? "").split(delimiter);
-  const candidates = set
-    ? [set]
-    : names.flatMap((name) => folders.map((folder) => join(folder, name)));
+  const candidates = set ? [set] : names.flatMap((name) => folders.map((folder) => join(folder, name)));
   const found = candidates.find(isExecutable);
   if (found !== undefined) return found;
-  const received = set
-    ? `${variable}=${set}, which cannot be run`
-    : `none of ${names.join(", ")} on PATH`;
+  const received = set ? `${variable}=${set}, which cannot be run` : `none of ${names.join(", ")} on PATH`;
   throw new Error(
     `Received: ${received}. Install it (Debian: apt install ${package_}), or set ${variable} to its path.`,
   );
@@ -64,11 +54,7 @@ async function launch(options: LaunchOptions, stops: Stop[]): Promise<string> {
   return browser.wsEndpoint();
 }
 
-async function startFirefox(
-  executablePath: string,
-  dark: boolean,
-  stops: Stop[],
-): Promise<string> {
+async function startFirefox(executablePath: string, dark: boolean, stops: Stop[]): Promise<string> {
   const browser = await puppeteer.launch({
     browser: "firefox",
     executablePath,
@@ -88,12 +74,7 @@ async function startFirefox(
   return endpoint;
 }
 
-function child(
-  command: string,
-  args: readonly string[],
-  env: NodeJS.ProcessEnv,
-  stops: Stop[],
-): ChildProcess {
+function child(command: string, args: readonly string[], env: NodeJS.ProcessEnv, stops: Stop[]): ChildProcess {
   const started = spawn(command, args, {
     env: { ...process.env, ...env },
     stdio: ["ignore", "ignore", "ignore", "pipe"],
@@ -118,12 +99,7 @@ async function startWebKit(stops: Stop[]): Promise<string> {
   findMiniBrowser();
   // Without a window manager the keyboard follows the pointer, which starts in the middle of the screen: on one that is
   // smaller than any window, the window has the focus.
-  const screen = child(
-    xvfb,
-    ["-displayfd", "3", "-screen", "0", "400x800x24", "-nolisten", "tcp"],
-    {},
-    stops,
-  );
+  const screen = child(xvfb, ["-displayfd", "3", "-screen", "0", "400x800x24", "-nolisten", "tcp"], {}, stops);
   const display = await new Promise<string>((resolve, reject) => {
     (screen.stdio[3] as Readable).once("data", (number: Buffer) => {
       resolve(`:${number.toString().trim()}`);
@@ -159,11 +135,7 @@ export default async function setup(project: TestProject): Promise<Stop> {
     chromium: async () => ({
       endpoint: await launch(
         {
-          executablePath: find(
-            "CHROMIUM",
-            ["chromium", "chromium-browser", "google-chrome-stable"],
-            PACKAGES.chromium,
-          ),
+          executablePath: find("CHROMIUM", ["chromium", "chromium-browser", "google-chrome-stable"], PACKAGES.chromium),
           args: [
             // Chromium's sandbox refuses to start for root, as in most containers.
             ...(process.getuid?.() === 0 ? ["--no-sandbox"] : []),
@@ -175,15 +147,8 @@ export default async function setup(project: TestProject): Promise<Stop> {
       ),
     }),
     firefox: async () => {
-      const path = find(
-        "FIREFOX",
-        ["firefox-esr", "firefox"],
-        PACKAGES.firefox,
-      );
-      const [endpoint, dark] = await Promise.all([
-        startFirefox(path, false, stops),
-        startFirefox(path, true, stops),
-      ]);
+      const path = find("FIREFOX", ["firefox-esr", "firefox"], PACKAGES.firefox);
+      const [endpoint, dark] = await Promise.all([startFirefox(path, false, stops), startFirefox(path, true, stops)]);
       return { endpoint, dark };
     },
     webkit: async () => ({ endpoint: await startWebKit(stops) }),
@@ -202,10 +167,7 @@ export default async function setup(project: TestProject): Promise<Stop> {
   if (entries.every(([, found]) => "missing" in found)) {
     throw new Error("There is no browser to test with; see above.");
   }
-  project.provide(
-    "browsers",
-    Object.fromEntries(entries) as Record<BrowserName, Found>,
-  );
+  project.provide("browsers", Object.fromEntries(entries) as Record<BrowserName, Found>);
   const locks = await mkdtemp(join(tmpdir(), "browsers-"));
   project.provide("locks", locks);
   return async () => {

@@ -71,8 +71,7 @@ export function bundlerWith(folder: string): Bundler {
         },
       });
     },
-    print: (name, argument) =>
-      run(folder, process.execPath, join("server", name), argument).trim(),
+    print: (name, argument) => run(folder, process.execPath, join("server", name), argument).trim(),
   };
 }
 

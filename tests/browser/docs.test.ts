@@ -33,14 +33,8 @@ inEveryBrowser(
           const template = document.createElement("template");
           template.innerHTML = section.querySelector("pre")!.textContent;
           const shown = template.content.querySelector("sketch-classifier")!;
-          return [shown, section.querySelector("sketch-classifier")!].map(
-            (element) =>
-              Object.fromEntries(
-                Array.from(element.attributes, ({ name, value }) => [
-                  name,
-                  value,
-                ]),
-              ),
+          return [shown, section.querySelector("sketch-classifier")!].map((element) =>
+            Object.fromEntries(Array.from(element.attributes, ({ name, value }) => [name, value])),
           );
         }),
       );
@@ -49,33 +43,22 @@ inEveryBrowser(
       await drawIn(
         page,
         await page.evaluate(() => {
-          const canvas = document
-            .querySelector("#pad")!
-            .shadowRoot!.querySelector(".canvas")!;
+          const canvas = document.querySelector("#pad")!.shadowRoot!.querySelector(".canvas")!;
           canvas.scrollIntoView({ block: "center", behavior: "instant" });
           const { x, y, width, height } = canvas.getBoundingClientRect();
           return { x, y, width, height };
         }),
       );
       await page.waitForFunction(() => {
-        const { prediction } = document.querySelector(
-          "#pad",
-        ) as HTMLElementTagNameMap["sketch-classifier"];
-        const { value } = document.querySelector(
-          "#answer",
-        ) as HTMLOutputElement;
+        const { prediction } = document.querySelector("#pad") as HTMLElementTagNameMap["sketch-classifier"];
+        const { value } = document.querySelector("#answer") as HTMLOutputElement;
         return prediction && value.startsWith(prediction.label);
       });
-      expect(
-        await page.$eval(
-          "#answer",
-          (answer) => (answer as HTMLOutputElement).value,
-        ),
-      ).toMatch(/^\d, logits( -?\d+\.\d){10}$/);
-      expect(stage.seen.complaints).toEqual([]);
-      const terms = await page.$$eval("th", (rows) =>
-        rows.map((row) => row.innerText),
+      expect(await page.$eval("#answer", (answer) => (answer as HTMLOutputElement).value)).toMatch(
+        /^\d, logits( -?\d+\.\d){10}$/,
       );
+      expect(stage.seen.complaints).toEqual([]);
+      const terms = await page.$$eval("th", (rows) => rows.map((row) => row.innerText));
       expect(terms).toEqual(expect.arrayContaining(Object.keys(PARTS)));
       // The rest of its code is that of the panel “Use it”, which hosts-snippets.test.ts plays.
       const empty = await page.$$eval("[data-snippet]", (holders) =>
@@ -84,13 +67,9 @@ inEveryBrowser(
           .map((holder) => (holder as HTMLElement).dataset["snippet"]),
       );
       expect(empty).toEqual([]);
-      const codes = await page.$$eval("[data-snippet] code", (all) =>
-        all.map(({ textContent }) => textContent),
-      );
+      const codes = await page.$$eval("[data-snippet] code", (all) => all.map(({ textContent }) => textContent));
       const integrity = await readFile(join(site, "integrity.json"), "utf8");
-      const modules = Object.values(
-        JSON.parse(integrity) as Record<string, Record<string, string>>,
-      );
+      const modules = Object.values(JSON.parse(integrity) as Record<string, Record<string, string>>);
       for (const { path = "", integrity = "" } of modules) {
         const content = await readFile(join(site, path));
         const hash = createHash("sha384").update(content).digest("base64");

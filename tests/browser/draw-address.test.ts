@@ -29,10 +29,7 @@ import {
 } from "./drawing.ts";
 
 /** Draw; the drawing is in the address, and comes back with it, here and on another screen. */
-async function expectToComeBack(
-  hand: Hand,
-  digit: keyof typeof DIGITS,
-): Promise<void> {
+async function expectToComeBack(hand: Hand, digit: keyof typeof DIGITS): Promise<void> {
   await draw(page, hand, DIGITS[digit]);
   const drawn = await shares();
   const inked = await pixels(".pad-canvas");
@@ -169,9 +166,7 @@ inEveryBrowser((played) => {
     const drawn = await shares();
     const inked = await pixels(".pad-canvas");
     await page.select(".picker select", "letters");
-    await page.waitForFunction(
-      () => document.querySelectorAll(".bar").length === 3,
-    );
+    await page.waitForFunction(() => document.querySelectorAll(".bar").length === 3);
     expect((await shares()).length).toBe(3);
     expect(await pixels(".pad-canvas")).toBe(inked);
     expect(await text(".bars")).toContain("long label");
@@ -182,9 +177,7 @@ inEveryBrowser((played) => {
       ]),
     ).toEqual([16, 16]);
     for (const linearOnly of [".weights", ".reason", ".test-digit"]) {
-      expect(
-        await page.$eval(linearOnly, (element) => element.checkVisibility()),
-      ).toBe(false);
+      expect(await page.$eval(linearOnly, (element) => element.checkVisibility())).toBe(false);
     }
     // No more is promised of a model than it shows.
     expect(await text(".promise")).not.toContain("sum");
@@ -194,14 +187,9 @@ inEveryBrowser((played) => {
     expect(await text(".headline")).toBe("Draw one of: A, B, long label");
     await page.click(".undo");
     await stage.screenshot("desktop-other-model");
-    const first = await page.$eval(
-      ".picker option",
-      (option) => (option as HTMLOptionElement).value,
-    );
+    const first = await page.$eval(".picker option", (option) => (option as HTMLOptionElement).value);
     await page.select(".picker select", first);
-    await page.waitForFunction(
-      () => document.querySelectorAll(".bar").length > 3,
-    );
+    await page.waitForFunction(() => document.querySelectorAll(".bar").length > 3);
     expectSame(await shares(), drawn);
     expect(await text(".promise")).toContain("shows its whole sum");
     expect(seen.complaints).toEqual([]);
@@ -223,10 +211,7 @@ inEveryBrowser(
       await whenNoted();
       const chosen = await page.evaluate(() => {
         const field = document.activeElement as HTMLInputElement;
-        return field.value.slice(
-          field.selectionStart ?? 0,
-          field.selectionEnd ?? 0,
-        );
+        return field.value.slice(field.selectionStart ?? 0, field.selectionEnd ?? 0);
       });
       expect(chosen).toContain(await hash());
       expect(await axeFindings()).toEqual([]);
@@ -259,17 +244,13 @@ inEveryBrowser(
       await open(DESKTOP);
       await draw(page, mouse(page), DIGITS["3"]);
       await page.select(".picker select", "letters");
-      await page.waitForFunction(
-        () => document.querySelectorAll(".bar").length === 3,
-      );
+      await page.waitForFunction(() => document.querySelectorAll(".bar").length === 3);
       const drawn = await shares();
       await (page as Page).bringToFront();
       await page.click(".copy-link");
       await whenNoted();
       expect(await text(".pad-note")).toBe("Link copied.");
-      await page.waitForFunction(
-        () => document.querySelector(".pad-note")?.textContent === "",
-      );
+      await page.waitForFunction(() => document.querySelector(".pad-note")?.textContent === "");
       const link = await page.evaluate(() => navigator.clipboard.readText());
       expect(new URL(link).searchParams.get("model")).toBe("letters");
       await page.goto("about:blank");

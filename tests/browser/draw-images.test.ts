@@ -57,24 +57,21 @@ inEveryBrowser((played) => {
     ["dark on light", "#fdf6e3", "#222"],
     ["light on dark", "#123", "#ffe"],
     ["on a transparent ground", null, "#000"],
-  ] as const)(
-    "an image %s is chosen, shown and read as if it were drawn",
-    async (name, paper, ink) => {
-      await open(DESKTOP);
-      await draw(page, mouse(page), DIGITS["0"]);
-      const drawn = await shares();
-      const before = await pixels(".pad-canvas");
-      await choose(await picture("three.png", DIGITS["3"], paper, ink));
-      await whenAnswered("3");
-      expect(await pixels(".pad-canvas")).not.toBe(before);
-      expect(await hash()).toBe(""); // the image stays on this device
-      await stage.screenshot(`desktop-image-${name.replaceAll(" ", "-")}`);
-      await page.click(".undo");
-      expectSame(await shares(), drawn);
-      expect(await pixels(".pad-canvas")).toBe(before);
-      expect(seen.complaints).toEqual([]);
-    },
-  );
+  ] as const)("an image %s is chosen, shown and read as if it were drawn", async (name, paper, ink) => {
+    await open(DESKTOP);
+    await draw(page, mouse(page), DIGITS["0"]);
+    const drawn = await shares();
+    const before = await pixels(".pad-canvas");
+    await choose(await picture("three.png", DIGITS["3"], paper, ink));
+    await whenAnswered("3");
+    expect(await pixels(".pad-canvas")).not.toBe(before);
+    expect(await hash()).toBe(""); // the image stays on this device
+    await stage.screenshot(`desktop-image-${name.replaceAll(" ", "-")}`);
+    await page.click(".undo");
+    expectSame(await shares(), drawn);
+    expect(await pixels(".pad-canvas")).toBe(before);
+    expect(seen.complaints).toEqual([]);
+  });
 
   test("a stroke on an image starts a drawing of its own, and undo brings the image back", async () => {
     await open(PHONE);
@@ -96,12 +93,7 @@ inEveryBrowser((played) => {
     for (const name of ["notes.txt", "broken.png"]) {
       await writeFile(join(folder, name), "This is no picture.");
       await choose(join(folder, name));
-      await page.waitForFunction(
-        (name) =>
-          document.querySelector(".pad-note")?.textContent.includes(name),
-        {},
-        name,
-      );
+      await page.waitForFunction((name) => document.querySelector(".pad-note")?.textContent.includes(name), {}, name);
     }
     expect(await axeFindings()).toEqual([]);
     await stage.screenshot("phone-no-image");
@@ -122,9 +114,7 @@ inEveryBrowser((played) => {
     expect(await text(".pad-note")).toContain("stands out");
   });
 
-  test("a test image is shown with its index, and with its label once the model has answered", async ({
-    skip,
-  }) => {
+  test("a test image is shown with its index, and with its label once the model has answered", async ({ skip }) => {
     if (!references) return skip("this site's model has no reference images");
     await open(PHONE);
     await draw(page, touch(), DIGITS["1"]);
@@ -134,30 +124,19 @@ inEveryBrowser((played) => {
       const before = await hash();
       await page.click(".test-digit");
       await page.waitForFunction(
-        (before) =>
-          location.hash !== before &&
-          document.querySelector(".pad-caption")?.textContent !== "",
+        (before) => location.hash !== before && document.querySelector(".pad-caption")?.textContent !== "",
         {},
         before,
       );
-      const found = /^Test image (\d+), an? (.+)\. (Right|Wrong)\.$/.exec(
-        await text(".pad-caption"),
-      );
-      const reference = references.find(
-        ({ index }) => index === Number(found?.[1]),
-      );
+      const found = /^Test image (\d+), an? (.+)\. (Right|Wrong)\.$/.exec(await text(".pad-caption"));
+      const reference = references.find(({ index }) => index === Number(found?.[1]));
       expect(found?.[2]).toBe(String(reference?.label));
-      expect(found?.[3]).toBe(
-        (await answer()) === found?.[2] ? "Right" : "Wrong",
-      );
+      expect(found?.[3]).toBe((await answer()) === found?.[2] ? "Right" : "Wrong");
       expect(await hash()).toBe(`#test=${String(reference?.index)}`);
       indices.add(reference?.index ?? NaN);
       if (turn > 0) continue;
       await page.waitForFunction(
-        (index) =>
-          document
-            .querySelector(".spoken")
-            ?.textContent.includes(`Test image ${index},`),
+        (index) => document.querySelector(".spoken")?.textContent.includes(`Test image ${index},`),
         {},
         found?.[1] ?? "",
       );
@@ -170,9 +149,7 @@ inEveryBrowser((played) => {
     const [seen28, pad] = [await pixels(".picture canvas"), await hash()];
     await page.reload();
     await ready();
-    await page.waitForFunction(
-      () => document.querySelector(".pad-caption")?.textContent !== "",
-    );
+    await page.waitForFunction(() => document.querySelector(".pad-caption")?.textContent !== "");
     expectSame(await shares(), before);
     expect(await text(".pad-caption")).toBe(caption);
     expect(await pixels(".picture canvas")).toBe(seen28);
@@ -183,34 +160,25 @@ inEveryBrowser((played) => {
     expect(seen.complaints).toEqual([]);
   });
 
-  test("test images that cannot be fetched are no dead end", async ({
-    skip,
-  }) => {
+  test("test images that cannot be fetched are no dead end", async ({ skip }) => {
     if (!references) return skip("this site's model has no reference images");
     await open(DESKTOP);
-    host.tamper = (path, body) =>
-      path.endsWith("reference.bin") ? null : body;
+    host.tamper = (path, body) => (path.endsWith("reference.bin") ? null : body);
     await page.click(".test-digit");
     await whenNoted();
     expect(await text(".pad-note")).toContain("could not be loaded");
     host.tamper = (_, body) => body;
     await page.click(".test-digit");
-    await page.waitForFunction(
-      () => document.querySelector(".pad-caption")?.textContent !== "",
-    );
+    await page.waitForFunction(() => document.querySelector(".pad-caption")?.textContent !== "");
     expect(await text(".pad-note")).toBe("");
   });
 
-  test("a test image does not stay for a model of other data", async ({
-    skip,
-  }) => {
+  test("a test image does not stay for a model of other data", async ({ skip }) => {
     if (!references) return skip("this site's model has no reference images");
     await open(DESKTOP);
     await draw(page, mouse(page), DIGITS["7"]);
     await page.click(".test-digit");
-    await page.waitForFunction(
-      () => document.querySelector(".pad-caption")?.textContent !== "",
-    );
+    await page.waitForFunction(() => document.querySelector(".pad-caption")?.textContent !== "");
     await page.select(".picker select", "letters");
     await whenNoted();
     expect(await text(".pad-note")).toContain("other data");
@@ -234,13 +202,9 @@ inEveryBrowser(
       await (page as Page).bringToFront();
       await page.evaluate(
         async (data) => {
-          const bytes = Uint8Array.from(atob(data), (byte) =>
-            byte.charCodeAt(0),
-          );
+          const bytes = Uint8Array.from(atob(data), (byte) => byte.charCodeAt(0));
           const blob = new Blob([bytes], { type: "image/png" });
-          await navigator.clipboard.write([
-            new ClipboardItem({ "image/png": blob }),
-          ]);
+          await navigator.clipboard.write([new ClipboardItem({ "image/png": blob })]);
         },
         (await readFile(path)).toString("base64"),
       );

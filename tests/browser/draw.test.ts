@@ -29,8 +29,7 @@ inEveryBrowser((played) => {
       if (await page.$(".pad-canvas:focus")) break;
     }
     expect(await page.$(".pad-canvas:focus-visible")).not.toBeNull();
-    const isShown = (selector: string) =>
-      page.$eval(selector, (element) => element.checkVisibility());
+    const isShown = (selector: string) => page.$eval(selector, (element) => element.checkVisibility());
     expect(await isShown(".pad-keys")).toBe(true);
     expect(await isShown(".pad-cursor")).toBe(true);
     expect(await axeFindings()).toEqual([]);
@@ -39,16 +38,10 @@ inEveryBrowser((played) => {
     await page.keyboard.press(" ");
     expect(await isShown(".pad-keys")).toBe(false); // it would be in the way
     await page.waitForFunction(
-      () =>
-        document.querySelector(".pad-place")?.textContent ===
-        "Row 15, column 15, drawing",
+      () => document.querySelector(".pad-place")?.textContent === "Row 15, column 15, drawing",
     );
     await page.keyboard.press("Escape");
-    await page.waitForFunction(
-      () =>
-        document.querySelector(".pad-place")?.textContent ===
-        "Row 15, column 15",
-    );
+    await page.waitForFunction(() => document.querySelector(".pad-place")?.textContent === "Row 15, column 15");
     expect(await isOff(".undo")).toBe(false);
     await page.keyboard.press("Delete");
     expect(await shares()).toEqual([]);
@@ -56,9 +49,7 @@ inEveryBrowser((played) => {
     await typeSeven(page);
     expect(await answer()).toBe("7");
     expect(await hash()).toMatch(/^#drawing=/);
-    await page.waitForFunction(() =>
-      document.querySelector(".spoken")?.textContent.startsWith("7, "),
-    );
+    await page.waitForFunction(() => document.querySelector(".spoken")?.textContent.startsWith("7, "));
     expect(await page.evaluate(() => scrollY)).toBe(0);
     await stage.screenshot("desktop-keyboard-7");
     const drawn = await shares();
@@ -109,9 +100,7 @@ inEveryBrowser((played) => {
     );
     expect(boxes.length).toBe(references ? 3 : 2);
     expect(new Set(boxes.map(({ top }) => top)).size).toBe(1);
-    expect(
-      Math.min(...boxes.map(({ height }) => height)),
-    ).toBeGreaterThanOrEqual(44);
+    expect(Math.min(...boxes.map(({ height }) => height))).toBeGreaterThanOrEqual(44);
     await stage.screenshot("smallest-light");
   });
 }, settings);

@@ -7,12 +7,7 @@ import { dirname, join } from "node:path";
 import type { Page, Viewport } from "puppeteer-core";
 import { afterAll, beforeAll, beforeEach, expect } from "vitest";
 import { denseModel } from "../../web/src/testing/layers-model.ts";
-import {
-  filesOf,
-  manifestOf,
-  publish,
-  ROOT,
-} from "../../web/src/testing/published.ts";
+import { filesOf, manifestOf, publish, ROOT } from "../../web/src/testing/published.ts";
 import type { Tab, Watch } from "./browser.ts";
 import { finger, mouse, type Path } from "./hand.ts";
 import { SITE as site, type Stage } from "./scenario.ts";
@@ -45,11 +40,7 @@ async function addLetters(to: string): Promise<void> {
     ...manifestOf(formats, 256, ["A", "B", "long label"]),
     name: "letters",
     preprocess: {
-      drawing: [
-        { step: "ink" },
-        { step: "fit", box: 12 },
-        { step: "center", height: 16, width: 16 },
-      ],
+      drawing: [{ step: "ink" }, { step: "fit", box: 12 }, { step: "center", height: 16, width: 16 }],
       image: [{ step: "flatten" }],
     },
   };
@@ -71,15 +62,14 @@ async function addLetters(to: string): Promise<void> {
 
 async function readReferences(): Promise<readonly TestImage[] | null> {
   const models = join(folder, "models");
-  const index = JSON.parse(
-    await readFile(join(models, "index.json"), "utf8"),
-  ) as { models: { name: string; version: string }[] };
+  const index = JSON.parse(await readFile(join(models, "index.json"), "utf8")) as {
+    models: { name: string; version: string }[];
+  };
   const first = index.models[0];
   if (!first) throw new Error(`${site} lists no model.`);
   const path = join(models, first.name, first.version, "reference.json");
   if (!existsSync(path)) return null;
-  return (JSON.parse(await readFile(path, "utf8")) as { images: TestImage[] })
-    .images;
+  return (JSON.parse(await readFile(path, "utf8")) as { images: TestImage[] }).images;
 }
 
 beforeAll(async () => {
@@ -107,34 +97,19 @@ export async function open(viewport: Viewport, rest = ""): Promise<void> {
 }
 
 export const ready = () => page.waitForSelector(".bar");
-export const text = (selector: string) =>
-  page.$eval(selector, (element) => element.textContent.trim());
+export const text = (selector: string) => page.$eval(selector, (element) => element.textContent.trim());
 export const hash = () => page.evaluate(() => location.hash);
 export const isOff = (selector: string) =>
-  page.$eval(
-    selector,
-    (button) => button.getAttribute("aria-disabled") === "true",
-  );
+  page.$eval(selector, (button) => button.getAttribute("aria-disabled") === "true");
 export const settled = () =>
-  page.evaluate(
-    () =>
-      new Promise((done) =>
-        requestAnimationFrame(() => requestAnimationFrame(done)),
-      ),
-  );
+  page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
 
 /** Probabilities in full precision; empty while nothing is claimed. */
 export async function shares(): Promise<number[]> {
   await settled();
   return page.$$eval(".bar", (bars) =>
     bars.some((bar) => bar.classList.contains("winner"))
-      ? bars.map((bar) =>
-          Number(
-            bar
-              .querySelector<HTMLElement>(".bar-fill")
-              ?.style.getPropertyValue("--share"),
-          ),
-        )
+      ? bars.map((bar) => Number(bar.querySelector<HTMLElement>(".bar-fill")?.style.getPropertyValue("--share")))
       : [],
   );
 }
@@ -148,10 +123,7 @@ export async function answer(): Promise<string> {
 export const pixels = (selector: string) =>
   page.$eval(selector, (element) => (element as HTMLCanvasElement).toDataURL());
 
-export const expectSame = (
-  found: readonly number[],
-  before: readonly number[],
-) => {
+export const expectSame = (found: readonly number[], before: readonly number[]) => {
   expect(found).toHaveLength(before.length);
   expect(before.length).toBeGreaterThan(0);
   for (const [index, share] of found.entries()) {
@@ -159,9 +131,7 @@ export const expectSame = (
   }
 };
 
-export async function press(
-  combination: "Control+z" | "Control+v",
-): Promise<void> {
+export async function press(combination: "Control+z" | "Control+v"): Promise<void> {
   await page.keyboard.down("Control");
   await page.keyboard.press(combination === "Control+z" ? "z" : "v");
   await page.keyboard.up("Control");
@@ -192,8 +162,7 @@ export async function picture(
       context.strokeStyle = ink;
       for (const stroke of strokes) {
         context.beginPath();
-        for (const [x, y] of stroke)
-          context.lineTo(500 + 300 * x, 40 + 300 * y);
+        for (const [x, y] of stroke) context.lineTo(500 + 300 * x, 40 + 300 * y);
         context.stroke();
       }
       return canvas.toDataURL().split(",")[1]!;
@@ -213,33 +182,17 @@ export async function choose(path: string): Promise<void> {
     await (await page.$(".image-file"))?.uploadFile(path);
     return;
   }
-  const [chooser] = await Promise.all([
-    (page as Page).waitForFileChooser(),
-    page.click(".choose-image"),
-  ]);
+  const [chooser] = await Promise.all([(page as Page).waitForFileChooser(), page.click(".choose-image")]);
   await chooser.accept([path]);
 }
 
 /** Only Chromium has permissions for it. */
 export const allowClipboard = () =>
-  (page as Page)
-    .browserContext()
-    .overridePermissions(host.origin, [
-      "clipboard-read",
-      "clipboard-sanitized-write",
-    ]);
+  (page as Page).browserContext().overridePermissions(host.origin, ["clipboard-read", "clipboard-sanitized-write"]);
 
 /** A finger, or a mouse where no driver has a finger. */
-export const touch = () =>
-  stage.browser.noTouch === null ? finger(page) : mouse(page);
+export const touch = () => (stage.browser.noTouch === null ? finger(page) : mouse(page));
 
-export const whenNoted = () =>
-  page.waitForFunction(
-    () => document.querySelector(".pad-note")?.textContent !== "",
-  );
+export const whenNoted = () => page.waitForFunction(() => document.querySelector(".pad-note")?.textContent !== "");
 export const whenAnswered = (label: string) =>
-  page.waitForFunction(
-    (label) => document.querySelector(".glyph")?.textContent === label,
-    {},
-    label,
-  );
+  page.waitForFunction((label) => document.querySelector(".glyph")?.textContent === label, {}, label);

@@ -12,11 +12,9 @@ onABlog((blog) => {
       await blog.page.evaluate(() => {
         document.querySelector("sketch-classifier")!.focus();
       });
-      for (const key of ["ArrowUp", "ArrowUp", " "] as const)
-        await blog.page.keyboard.press(key);
+      for (const key of ["ArrowUp", "ArrowUp", " "] as const) await blog.page.keyboard.press(key);
       await blog.page.keyboard.down("Shift");
-      for (const key of ["ArrowDown", "ArrowDown", "ArrowRight"] as const)
-        await blog.page.keyboard.press(key);
+      for (const key of ["ArrowDown", "ArrowDown", "ArrowRight"] as const) await blog.page.keyboard.press(key);
       await blog.page.keyboard.up("Shift");
       await blog.predicted();
       await blog.page.keyboard.press(" ");
@@ -26,10 +24,7 @@ onABlog((blog) => {
             new Promise((resolve) =>
               requestAnimationFrame(() =>
                 requestAnimationFrame(() => {
-                  resolve(
-                    document.querySelector("sketch-classifier")!.prediction ===
-                      null,
-                  );
+                  resolve(document.querySelector("sketch-classifier")!.prediction === null);
                 }),
               ),
             ),
@@ -56,14 +51,11 @@ onABlog((blog) => {
         document.querySelector("sketch-classifier")!.focus();
       });
       await blog.page.keyboard.press("ArrowUp");
-      await blog.page.waitForFunction(() =>
-        find("sketch-classifier", ".cursor"),
-      );
+      await blog.page.waitForFunction(() => find("sketch-classifier", ".cursor"));
       const steps = await blog.page.evaluate((strokes: number) => {
         const canvas = find("sketch-classifier", ".canvas")!;
         const undo = find("sketch-classifier", ".buttons button")!;
-        const press = (key: string) =>
-          canvas.dispatchEvent(new KeyboardEvent("keydown", { key }));
+        const press = (key: string) => canvas.dispatchEvent(new KeyboardEvent("keydown", { key }));
         for (let stroke = 0; stroke < strokes; stroke++) {
           press(" ");
           press(" ");
@@ -84,16 +76,12 @@ onABlog((blog) => {
       });
       await blog.ready();
       const box = await blog.page.evaluate(() => {
-        const { x, y } = find(
-          "sketch-classifier",
-          ".canvas",
-        )!.getBoundingClientRect();
+        const { x, y } = find("sketch-classifier", ".canvas")!.getBoundingClientRect();
         return { x, y };
       });
       const { touchscreen } = blog.page;
       await touchscreen.touchStart(box.x + 100, box.y + 250);
-      for (let y = 240; y > 40; y -= 20)
-        await touchscreen.touchMove(box.x + 100, box.y + y);
+      for (let y = 240; y > 40; y -= 20) await touchscreen.touchMove(box.x + 100, box.y + y);
       await touchscreen.touchEnd();
       await blog.predicted();
       expect(await blog.page.evaluate(() => scrollY)).toBe(0);
@@ -111,8 +99,7 @@ onABlog((blog) => {
       await blog.page.evaluate(() => {
         document.querySelector("sketch-classifier")!.focus();
       });
-      for (const key of [" ", "ArrowUp", "ArrowUp", " "] as const)
-        await blog.page.keyboard.press(key);
+      for (const key of [" ", "ArrowUp", "ArrowUp", " "] as const) await blog.page.keyboard.press(key);
       expect(await blog.isShown(".cursor")).toBe(false);
       arrive();
       await blog.predicted();
@@ -135,11 +122,7 @@ onABlog((blog) => {
       await blog.predicted();
       expect(missed).toBeGreaterThan(0);
       // The browser's own words; Chromium has some for what could not be fetched.
-      expect(
-        blog.complaints.filter(
-          (said) => !/^failed: |Failed to load/.test(said),
-        ),
-      ).toEqual([]);
+      expect(blog.complaints.filter((said) => !/^failed: |Failed to load/.test(said))).toEqual([]);
     });
 
     test("that was begun before the model is there is answered when it comes", async () => {

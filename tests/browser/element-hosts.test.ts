@@ -24,9 +24,7 @@ onABlog((blog) => {
       const sizes = await blog.page.evaluate(() => {
         const root = document.querySelector("sketch-classifier")!.shadowRoot!;
         const size = (selector: string) => {
-          const { width, height } = root
-            .querySelector(selector)!
-            .getBoundingClientRect();
+          const { width, height } = root.querySelector(selector)!.getBoundingClientRect();
           return [width, height] as const;
         };
         return {
@@ -50,8 +48,7 @@ onABlog((blog) => {
       await blog.predicted();
       const ends = await blog.page.evaluate(() => {
         const root = document.querySelector("sketch-classifier")!.shadowRoot!;
-        const right = (selector: string) =>
-          root.querySelector(selector)!.getBoundingClientRect().right;
+        const right = (selector: string) => root.querySelector(selector)!.getBoundingClientRect().right;
         return {
           track: right(".winner .track"),
           fill: right(".winner .fill"),
@@ -75,13 +72,9 @@ onABlog((blog) => {
       });`,
       });
       // Whether it is there: the model itself takes WebKit's driver ten seconds to hand over.
-      await blog.page.waitForFunction(
-        () => "kept" in globalThis && Boolean(kept.model),
-      );
+      await blog.page.waitForFunction(() => "kept" in globalThis && Boolean(kept.model));
       await blog.draw("#app", "sketch-classifier");
-      await blog.page.waitForFunction(
-        () => (globalThis as { answer?: string }).answer,
-      );
+      await blog.page.waitForFunction(() => (globalThis as { answer?: string }).answer);
     });
 
     test("that frame it without an origin of its own", async () => {
@@ -89,13 +82,10 @@ onABlog((blog) => {
         "framed.html",
         `<!doctype html><title>f</title><script type=module src=${blog.site.url}embed.js></script>${blog.element()}`,
       );
-      const framing = await blog.under(
-        policyFor(blog.site.origin, "; frame-src 'self'"),
-      );
-      await blog.open(
-        '<iframe sandbox="allow-scripts" src="framed.html" width="600" height="600"></iframe>',
-        { at: framing },
-      );
+      const framing = await blog.under(policyFor(blog.site.origin, "; frame-src 'self'"));
+      await blog.open('<iframe sandbox="allow-scripts" src="framed.html" width="600" height="600"></iframe>', {
+        at: framing,
+      });
       const inside = <T>(fn: () => T) => evaluateIn(blog.page, "iframe", fn);
       await expect
         .poll(() =>
@@ -113,19 +103,12 @@ onABlog((blog) => {
         return { x, y, width, height };
       });
       const at = await blog.page.evaluate(() => {
-        const { x, y } = document
-          .querySelector("iframe")!
-          .getBoundingClientRect();
+        const { x, y } = document.querySelector("iframe")!.getBoundingClientRect();
         return { x: x + 2, y: y + 2 }; // its border
       });
       await drawIn(blog.page, { ...pad, x: pad.x + at.x, y: pad.y + at.y });
       await expect
-        .poll(() =>
-          inside(
-            () =>
-              document.querySelector("sketch-classifier")!.prediction?.label,
-          ),
-        )
+        .poll(() => inside(() => document.querySelector("sketch-classifier")!.prediction?.label))
         .toMatch(/^\d$/);
       await framing.close();
     });
@@ -152,16 +135,9 @@ onABlog((blog) => {
       await blog.draw();
       const colour = () =>
         blog.page.evaluate(() => {
-          const canvas = find(
-            "sketch-classifier",
-            ".canvas",
-          ) as HTMLCanvasElement;
-          const { data } = canvas
-            .getContext("2d")!
-            .getImageData(0, 0, canvas.width, canvas.height);
-          const pixel =
-            data.findIndex((value, index) => index % 4 === 3 && value === 255) -
-            3;
+          const canvas = find("sketch-classifier", ".canvas") as HTMLCanvasElement;
+          const { data } = canvas.getContext("2d")!.getImageData(0, 0, canvas.width, canvas.height);
+          const pixel = data.findIndex((value, index) => index % 4 === 3 && value === 255) - 3;
           return [...data.slice(pixel, pixel + 3)];
         });
       expect(await colour()).toEqual([200, 0, 0]);
@@ -177,9 +153,7 @@ onABlog((blog) => {
           await blog.open(
             `<main><h1>A post</h1>${blog.element(`theme="${theme}" explain alt="Digits"`).replace("latest", works ? "latest" : "missing")}</main>`,
           );
-          await blog.page.waitForFunction(
-            () => heard.includes("load") || heard.includes("error"),
-          );
+          await blog.page.waitForFunction(() => heard.includes("load") || heard.includes("error"));
           if (works) await blog.draw();
           expect(await blog.stage.axeFindings()).toEqual([]);
         }

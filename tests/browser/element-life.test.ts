@@ -37,11 +37,7 @@ function scenarios(blog: Blog) {
         kept.remove();
       });
       await expect.poll(() => blog.site.abandoned).toEqual([WEIGHTS]);
-      expect(
-        await blog.page.evaluate(() =>
-          heard.filter((name) => name !== "progress"),
-        ),
-      ).toEqual([]);
+      expect(await blog.page.evaluate(() => heard.filter((name) => name !== "progress"))).toEqual([]);
       blog.site.tamper = (_, body) => body;
       await blog.page.evaluate(() => {
         document.body.append(kept);
@@ -80,22 +76,16 @@ function scenarios(blog: Blog) {
         classifier.format = "layers-float32";
       }, blog.src("many"));
       await blog.page.waitForFunction(
-        () =>
-          document.querySelector("sketch-classifier")?.model?.manifest.name ===
-          "many",
+        () => document.querySelector("sketch-classifier")?.model?.manifest.name === "many",
       );
       await blog.page.waitForFunction(() =>
-        document
-          .querySelector("sketch-classifier")
-          ?.prediction?.label.startsWith("kind"),
+        document.querySelector("sketch-classifier")?.prediction?.label.startsWith("kind"),
       );
       // Of thirty labels, the ten most probable, in order.
       const values = await blog.page.evaluate(() =>
-        [
-          ...document
-            .querySelector("sketch-classifier")!
-            .shadowRoot!.querySelectorAll<HTMLElement>(".value"),
-        ].map(({ innerText }) => Number.parseFloat(innerText)),
+        [...document.querySelector("sketch-classifier")!.shadowRoot!.querySelectorAll<HTMLElement>(".value")].map(
+          ({ innerText }) => Number.parseFloat(innerText),
+        ),
       );
       expect(values).toHaveLength(10);
       expect([...values].sort((a, b) => b - a)).toEqual(values);
@@ -107,9 +97,7 @@ function scenarios(blog: Blog) {
       await blog.open(`<p class="far"></p>${blog.element('loading="lazy"')}`, {
         css: ".far { height: 4000px }",
       });
-      await blog.page.evaluate(
-        () => new Promise((resolve) => setTimeout(resolve, 200)),
-      );
+      await blog.page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 200)));
       expect(blog.requestsOf("models/digits/latest.json")).toBe(0);
       await blog.page.evaluate(() => {
         document.querySelector("sketch-classifier")!.scrollIntoView();
@@ -118,13 +106,9 @@ function scenarios(blog: Blog) {
     });
 
     test("comes back with the page, as it was, from the browser's history", async () => {
-      await blog.write(
-        "next.html",
-        "<!doctype html><title>next</title><p>The next post.",
-      );
+      await blog.write("next.html", "<!doctype html><title>next</title><p>The next post.");
       await blog.open(blog.element(), {
-        script:
-          'addEventListener("pageshow", ({ persisted }) => { globalThis.persisted = persisted; });',
+        script: 'addEventListener("pageshow", ({ persisted }) => { globalThis.persisted = persisted; });',
       });
       await blog.ready();
       await blog.draw();
@@ -137,9 +121,7 @@ function scenarios(blog: Blog) {
       });
       // WebKitWebDriver loses what it is asked while the page comes back, and answers nothing from then on.
       await new Promise((resume) => setTimeout(resume, 1000)); // ms
-      await expect
-        .poll(() => blog.page.evaluate(() => globalThis.persisted))
-        .toBe(true); // each of the three keeps a page that is left
+      await expect.poll(() => blog.page.evaluate(() => globalThis.persisted)).toBe(true); // each of the three keeps a page that is left
       expect(await blog.predicted()).toBe(label);
       await blog.draw();
       await blog.predicted();
@@ -148,11 +130,7 @@ function scenarios(blog: Blog) {
 
   describe("when it cannot be loaded", () => {
     const damage: Host["tamper"] = (path, body) =>
-      path === WEIGHTS
-        ? Buffer.from(
-            body.map((byte, index) => (index === 9 ? byte ^ 1 : byte)),
-          )
-        : body;
+      path === WEIGHTS ? Buffer.from(body.map((byte, index) => (index === 9 ? byte ^ 1 : byte))) : body;
 
     test("the page's own content stays, with a message; trying again gets past the damaged copy", async () => {
       blog.site.tamper = damage;
@@ -162,35 +140,19 @@ function scenarios(blog: Blog) {
       await blog.page.waitForFunction(() => heard.includes("error"));
       expect(await blog.page.evaluate(() => globalThis.code)).toBe("integrity");
       expect(
-        await blog.page.evaluate(
-          () =>
-            document.querySelector("sketch-classifier p")!.getClientRects()
-              .length,
-        ),
+        await blog.page.evaluate(() => document.querySelector("sketch-classifier p")!.getClientRects().length),
       ).toBe(1);
       expect(await blog.isShown(".pad")).toBe(false);
-      expect(await blog.text(".message")).toBe(
-        "The model could not be loaded.",
-      );
-      expect(blog.complaints).toEqual([
-        expect.stringMatching(
-          /^console error: <sketch-classifier> .* SHA-256 /,
-        ),
-      ]);
+      expect(await blog.text(".message")).toBe("The model could not be loaded.");
+      expect(blog.complaints).toEqual([expect.stringMatching(/^console error: <sketch-classifier> .* SHA-256 /)]);
       blog.site.tamper = (_, body) => body;
       await blog.press(".fallback button");
       await blog.ready();
       expect(await blog.isShown(".pad")).toBe(true);
       expect(
-        await blog.page.evaluate(
-          () =>
-            document.querySelector("sketch-classifier p")!.getClientRects()
-              .length,
-        ),
+        await blog.page.evaluate(() => document.querySelector("sketch-classifier p")!.getClientRects().length),
       ).toBe(0);
-      expect(
-        await blog.page.evaluate(() => document.activeElement?.localName),
-      ).toBe("sketch-classifier"); // where the button was
+      expect(await blog.page.evaluate(() => document.activeElement?.localName)).toBe("sketch-classifier"); // where the button was
       await blog.draw();
       await blog.predicted();
     });
@@ -198,8 +160,7 @@ function scenarios(blog: Blog) {
     test("a page that cancels the event keeps its console clean", async () => {
       blog.site.tamper = damage;
       await blog.open(blog.element(), {
-        script:
-          'document.addEventListener("error", (event) => { event.preventDefault(); }, true);',
+        script: 'document.addEventListener("error", (event) => { event.preventDefault(); }, true);',
       });
       await blog.page.waitForFunction(() => heard.includes("error"));
       expect(blog.complaints).toEqual([]);
@@ -210,13 +171,9 @@ function scenarios(blog: Blog) {
       ["a page", "index.html", "network"],
       ["nothing", "models/none/latest.json", "network"],
     ])("%s as src is a typed error", async (_, address, code) => {
-      await blog.open(
-        `<sketch-classifier src="${address}"></sketch-classifier>`,
-        {
-          script:
-            'addEventListener("error", ({ detail }) => { if (detail) globalThis.code = detail.code; }, true);',
-        },
-      );
+      await blog.open(`<sketch-classifier src="${address}"></sketch-classifier>`, {
+        script: 'addEventListener("error", ({ detail }) => { if (detail) globalThis.code = detail.code; }, true);',
+      });
       await blog.page.waitForFunction(() => globalThis.code);
       expect(await blog.page.evaluate(() => globalThis.code)).toBe(code);
     });
@@ -236,9 +193,7 @@ function scenarios(blog: Blog) {
       await blog.ready();
       await blog.draw();
       await blog.page.waitForFunction(() => globalThis.code);
-      expect(await blog.page.evaluate(() => globalThis.code)).toBe(
-        "unsupported",
-      );
+      expect(await blog.page.evaluate(() => globalThis.code)).toBe("unsupported");
       await blog.page.evaluate(() => {
         globalThis.readable = true;
         document.querySelector("sketch-classifier")!.reload();
@@ -251,9 +206,7 @@ function scenarios(blog: Blog) {
       await blog.open(
         `${blog.element()}<sketch-classifier class="bad" src="${blog.site.url}models/none/latest.json"></sketch-classifier>`,
       );
-      await blog.page.waitForFunction(
-        () => heard.includes("error") && heard.includes("load"),
-      );
+      await blog.page.waitForFunction(() => heard.includes("error") && heard.includes("load"));
       await blog.draw();
       await blog.predicted();
     });

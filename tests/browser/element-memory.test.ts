@@ -19,9 +19,7 @@ const comeAndGo = (blog: Blog, model: string, times: number) =>
         document.body.append(element);
         await loaded;
         const { image } = element.model!.manifest.input;
-        await element.model!.predict(
-          new Float32Array(image!.height * image!.width).fill(0.5),
-        );
+        await element.model!.predict(new Float32Array(image!.height * image!.width).fill(0.5));
         element.remove();
         await new Promise((resolve) => setTimeout(resolve)); // it lets go of its model
       }
@@ -50,32 +48,24 @@ onABlog(
     test.each([
       ["digits", 1000],
       ["letters", 250], // TensorFlow.js; web/src/embed/memory.test.ts has the thousand
-    ])(
-      "with the model “%s”, %i times, nothing stays behind",
-      { timeout: 180_000 },
-      async (model, times) => {
-        const page = blog.page as Page;
-        const assets = await readdir(join(blog.site.folder, "assets"));
-        const layers = assets.find((name) => /^tfjs-layers-(?!all)/.test(name));
-        const tensors = () =>
-          blog.page.evaluate(
-            `import("${blog.site.url}assets/${layers!}").then(({ tools }) => tools.tensors())`,
-          );
-        await blog.open("");
-        await page.waitForFunction(() =>
-          customElements.get("sketch-classifier"),
-        );
-        await comeAndGo(blog, model, 100); // until the compiler has settled
-        const [before, tensorsBefore] = [await held(page), await tensors()];
-        await comeAndGo(blog, model, times);
-        const [after, tensorsAfter] = [await held(page), await tensors()];
-        expect(tensorsAfter).toBe(tensorsBefore);
-        // Those of two elements: the garbage collector need not have come to the last ones.
-        expect(after.nodes - before.nodes).toBeLessThan(100);
-        expect(after.listeners - before.listeners).toBeLessThan(20);
-        expect(after.bytes - before.bytes).toBeLessThan(2e6);
-      },
-    );
+    ])("with the model “%s”, %i times, nothing stays behind", { timeout: 180_000 }, async (model, times) => {
+      const page = blog.page as Page;
+      const assets = await readdir(join(blog.site.folder, "assets"));
+      const layers = assets.find((name) => /^tfjs-layers-(?!all)/.test(name));
+      const tensors = () =>
+        blog.page.evaluate(`import("${blog.site.url}assets/${layers!}").then(({ tools }) => tools.tensors())`);
+      await blog.open("");
+      await page.waitForFunction(() => customElements.get("sketch-classifier"));
+      await comeAndGo(blog, model, 100); // until the compiler has settled
+      const [before, tensorsBefore] = [await held(page), await tensors()];
+      await comeAndGo(blog, model, times);
+      const [after, tensorsAfter] = [await held(page), await tensors()];
+      expect(tensorsAfter).toBe(tensorsBefore);
+      // Those of two elements: the garbage collector need not have come to the last ones.
+      expect(after.nodes - before.nodes).toBeLessThan(100);
+      expect(after.listeners - before.listeners).toBeLessThan(20);
+      expect(after.bytes - before.bytes).toBeLessThan(2e6);
+    });
   },
   {
     only: ["chromium"],

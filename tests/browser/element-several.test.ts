@@ -9,34 +9,26 @@ onABlog((blog) => {
     test("twenty share one download and one model, which goes with the last of them", async () => {
       await blog.open(blog.element().repeat(20));
       await blog.ready();
-      await blog.page.waitForFunction(
-        () => heard.filter((name) => name === "load").length === 20,
-      );
-      for (const path of [
-        "models/digits/latest.json",
-        `${VERSION}/manifest.json`,
-        WEIGHTS,
-      ])
+      await blog.page.waitForFunction(() => heard.filter((name) => name === "load").length === 20);
+      for (const path of ["models/digits/latest.json", `${VERSION}/manifest.json`, WEIGHTS])
         expect(blog.requestsOf(path)).toBe(1);
-      const { models, stillThere, gone } = await blog.page.evaluate(
-        async () => {
-          const all = [...document.querySelectorAll("sketch-classifier")];
-          const models = new Set(all.map(({ model }) => model)).size;
-          const { model } = all[0]!;
-          const ask = () =>
-            model!.predict(new Float32Array(784)).then(
-              () => "answer",
-              ({ code }: { code: string }) => code,
-            );
-          for (const one of all.slice(1)) one.remove();
-          await Promise.resolve();
-          const stillThere = await ask();
-          all[0]!.remove();
-          await Promise.resolve();
-          await Promise.resolve();
-          return { models, stillThere, gone: await ask() };
-        },
-      );
+      const { models, stillThere, gone } = await blog.page.evaluate(async () => {
+        const all = [...document.querySelectorAll("sketch-classifier")];
+        const models = new Set(all.map(({ model }) => model)).size;
+        const { model } = all[0]!;
+        const ask = () =>
+          model!.predict(new Float32Array(784)).then(
+            () => "answer",
+            ({ code }: { code: string }) => code,
+          );
+        for (const one of all.slice(1)) one.remove();
+        await Promise.resolve();
+        const stillThere = await ask();
+        all[0]!.remove();
+        await Promise.resolve();
+        await Promise.resolve();
+        return { models, stillThere, gone: await ask() };
+      });
       expect({ models, stillThere, gone }).toEqual({
         models: 1,
         stillThere: "answer",
@@ -47,26 +39,17 @@ onABlog((blog) => {
     test("a second copy of the library says so in the console, and can have a name of its own", async () => {
       const other = await serve(blog.site.folder, { shared: true });
       other.tamper = (path, body) =>
-        path === "embed.js"
-          ? Buffer.from(
-              body.toString().replace(/"\d+\.\d+\.\d+[^"]*"/, '"99.0.0"'),
-            )
-          : body;
+        path === "embed.js" ? Buffer.from(body.toString().replace(/"\d+\.\d+\.\d+[^"]*"/, '"99.0.0"')) : body;
       const both = await blog.under(
         `default-src 'none'; script-src 'self' ${blog.site.origin} ${other.origin}; connect-src ${blog.site.origin}; style-src 'self'`,
       );
-      await blog.write(
-        "second.js",
-        `import { define } from "${other.url}embed.js"; define("other-classifier");`,
-      );
+      await blog.write("second.js", `import { define } from "${other.url}embed.js"; define("other-classifier");`);
       await blog.open(
         `${blog.element()}${blog.element().replaceAll("sketch-", "other-")}<script type="module" src="second.js"></script>`,
         { at: both },
       );
       await blog.page.waitForFunction(() =>
-        [...document.body.querySelectorAll("[src*=json]")].every(
-          (one) => (one as SketchClassifierElement).model,
-        ),
+        [...document.body.querySelectorAll("[src*=json]")].every((one) => (one as SketchClassifierElement).model),
       );
       expect(blog.complaints).toEqual([
         expect.stringMatching(
@@ -75,9 +58,7 @@ onABlog((blog) => {
       ]);
       const versions = await blog.page.evaluate(() =>
         ["sketch-classifier", "other-classifier"].map(
-          (name) =>
-            (customElements.get(name) as unknown as { version: string })
-              .version,
+          (name) => (customElements.get(name) as unknown as { version: string }).version,
         ),
       );
       expect(versions[0]).not.toBe(versions[1]);
@@ -88,9 +69,7 @@ onABlog((blog) => {
 
     test("the same version twice says nothing", async () => {
       await blog.write("twice.js", `import "${blog.site.url}embed.js?again";`);
-      await blog.open(
-        `${blog.element()}<script type="module" src="twice.js"></script>`,
-      );
+      await blog.open(`${blog.element()}<script type="module" src="twice.js"></script>`);
       await blog.ready();
       await blog.draw();
       await blog.predicted();

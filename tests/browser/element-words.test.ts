@@ -11,21 +11,16 @@ onABlog((blog) => {
         answer: "{label} mit {percent}",
       });
       const labels = "null,eins,zwei,drei,vier,fünf,sechs,sieben,acht,neun";
-      await blog.open(
-        blog.element(
-          `texts='${texts}' labels="${labels}" alt="Ziffern"`,
-          '<b slot="undo">Zurück</b>',
-        ),
-        { html: 'lang="de"' },
-      );
+      await blog.open(blog.element(`texts='${texts}' labels="${labels}" alt="Ziffern"`, '<b slot="undo">Zurück</b>'), {
+        html: 'lang="de"',
+      });
       await blog.ready();
       await blog.draw();
       await blog.predicted();
       expect(await blog.text(".buttons")).toMatch(/Löschen/);
       const { label, percent, group, list } = await blog.page.evaluate(() => {
         const { shadowRoot } = document.querySelector("sketch-classifier")!;
-        const of = (selector: string) =>
-          shadowRoot!.querySelector<HTMLElement>(selector)!;
+        const of = (selector: string) => shadowRoot!.querySelector<HTMLElement>(selector)!;
         return {
           label: of(".winner .label").innerText,
           percent: of(".winner .value").innerText,
@@ -37,9 +32,7 @@ onABlog((blog) => {
       expect(percent).toMatch(/^>?[\d,]+\s%$/);
       expect([group, list]).toEqual(["Ziffern", "Wahrscheinlichkeiten"]);
       const shown = await blog.page.evaluate(
-        () =>
-          document.querySelector<HTMLElement>('[slot="undo"]')!.getClientRects()
-            .length,
+        () => document.querySelector<HTMLElement>('[slot="undo"]')!.getClientRects().length,
       );
       expect(shown).toBe(1);
     });
@@ -47,19 +40,15 @@ onABlog((blog) => {
     test.each([
       ["labels", "one,two", /labels must be 10/],
       ["texts", "{", /texts must be JSON/],
-    ])(
-      "a wrong %s is told in the console, and the model's own words stay",
-      async (name, value, warning) => {
-        await blog.open(blog.element(`${name}="${value}"`));
-        await blog.ready();
-        await blog.draw();
-        await blog.predicted();
-        expect(blog.complaints.length).toBeGreaterThan(0);
-        for (const complaint of blog.complaints)
-          expect(complaint).toMatch(warning);
-        expect(await blog.text(".winner .label")).toMatch(/^\d$/);
-      },
-    );
+    ])("a wrong %s is told in the console, and the model's own words stay", async (name, value, warning) => {
+      await blog.open(blog.element(`${name}="${value}"`));
+      await blog.ready();
+      await blog.draw();
+      await blog.predicted();
+      expect(blog.complaints.length).toBeGreaterThan(0);
+      for (const complaint of blog.complaints) expect(complaint).toMatch(warning);
+      expect(await blog.text(".winner .label")).toMatch(/^\d$/);
+    });
 
     test("properties reflect attributes, also when they were set before the element was known", async () => {
       await blog.open('<div id="app"></div>', {
@@ -74,19 +63,9 @@ onABlog((blog) => {
         const classifier = document.querySelector("sketch-classifier")!;
         classifier.theme = "dark";
         classifier.loading = "lazy";
-        return [
-          classifier.getAttributeNames().sort(),
-          classifier.texts.undo,
-          classifier.alt,
-          classifier.explain,
-        ];
+        return [classifier.getAttributeNames().sort(), classifier.texts.undo, classifier.alt, classifier.explain];
       });
-      expect(state).toEqual([
-        ["explain", "loading", "src", "texts", "theme"],
-        "Back",
-        "",
-        true,
-      ]);
+      expect(state).toEqual([["explain", "loading", "src", "texts", "theme"], "Back", "", true]);
       await blog.page.evaluate(() => {
         const classifier = document.querySelector("sketch-classifier")!;
         classifier.explain = false;

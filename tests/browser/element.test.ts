@@ -12,18 +12,12 @@ onABlog((blog) => {
     test("lets its readers draw, under the strictest policy, and asks for nothing but its own files", async () => {
       await blog.open(blog.element());
       await blog.ready();
-      expect(
-        await blog.page.evaluate(
-          () => document.querySelector("sketch-classifier")!.prediction,
-        ),
-      ).toBeNull();
+      expect(await blog.page.evaluate(() => document.querySelector("sketch-classifier")!.prediction)).toBeNull();
       await blog.draw();
       await blog.predicted();
       const { label, bars, winner } = await blog.page.evaluate(() => {
-        const { prediction, shadowRoot } =
-          document.querySelector("sketch-classifier")!;
-        const winner =
-          shadowRoot!.querySelector<HTMLElement>(".winner .label")!.innerText;
+        const { prediction, shadowRoot } = document.querySelector("sketch-classifier")!;
+        const winner = shadowRoot!.querySelector<HTMLElement>(".winner .label")!.innerText;
         return {
           label: prediction!.label,
           bars: shadowRoot!.querySelectorAll(".bar").length,
@@ -48,26 +42,15 @@ onABlog((blog) => {
         .map((path) => /\w+/.exec(path.slice("assets/".length))![0]);
       expect(["ink", "ink,extras"]).toContain(parts.join()); // the second one comes at rest
       expect(
-        blog.stage.seen.requests.every(
-          (url) =>
-            url.startsWith(blog.site.url) ||
-            url.startsWith(blog.stage.host.url),
-        ),
+        blog.stage.seen.requests.every((url) => url.startsWith(blog.site.url) || url.startsWith(blog.stage.host.url)),
       ).toBe(true);
-      const traces = () => [
-        document.cookie,
-        localStorage.length,
-        sessionStorage.length,
-      ];
+      const traces = () => [document.cookie, localStorage.length, sessionStorage.length];
       expect(await blog.page.evaluate(traces)).toEqual(["", 0, 0]);
     });
 
     test("works where strings may not become HTML or scripts (Trusted Types)", async () => {
       const strict = await blog.under(
-        policyFor(
-          blog.site.origin,
-          "; require-trusted-types-for 'script'; trusted-types 'none'",
-        ),
+        policyFor(blog.site.origin, "; require-trusted-types-for 'script'; trusted-types 'none'"),
       );
       await blog.open(blog.element("explain"), { at: strict });
       await blog.ready();
@@ -89,9 +72,7 @@ onABlog((blog) => {
       await blog.ready();
       await blog.draw();
       await blog.predicted();
-      const frames = await blog.page.evaluate(
-        () => (globalThis as unknown as { frames_: number[] }).frames_,
-      );
+      const frames = await blog.page.evaluate(() => (globalThis as unknown as { frames_: number[] }).frames_);
       expect(frames.length).toBeGreaterThan(1); // WebKit hands over several moves with one frame
       expect(Math.max(...frames)).toBe(0);
     });
@@ -115,24 +96,12 @@ onABlog((blog) => {
         heard: globalThis.heard,
         bubbled: globalThis.bubbled,
       }));
-      expect([...new Set(heard)]).toEqual([
-        "progress",
-        "load",
-        "predict",
-        "clear",
-      ]);
+      expect([...new Set(heard)]).toEqual(["progress", "load", "predict", "clear"]);
       expect(new Set(bubbled.map(String))).toEqual(
-        new Set([
-          "predict,input,label,labelIndex,logits,picture,probabilities",
-          "clear,",
-        ]),
+        new Set(["predict,input,label,labelIndex,logits,picture,probabilities", "clear,"]),
       );
       expect(heard.filter((name) => name === "clear")).toHaveLength(1);
-      expect(
-        await blog.page.evaluate(
-          () => document.querySelector("sketch-classifier")!.prediction,
-        ),
-      ).toBeNull();
+      expect(await blog.page.evaluate(() => document.querySelector("sketch-classifier")!.prediction)).toBeNull();
     });
 
     test("announces the answer once the hand rests, and an empty pad", async () => {
@@ -141,20 +110,12 @@ onABlog((blog) => {
       await blog.draw();
       expect(await blog.text(".spoken")).toBe("");
       const label = await blog.predicted();
-      await blog.page.waitForFunction(
-        () => find("sketch-classifier", ".spoken")!.textContent,
-      );
-      expect(await blog.text(".spoken")).toMatch(
-        new RegExp(`^${label}, [\\d.]+%$`),
-      );
+      await blog.page.waitForFunction(() => find("sketch-classifier", ".spoken")!.textContent);
+      expect(await blog.text(".spoken")).toMatch(new RegExp(`^${label}, [\\d.]+%$`));
       await blog.page.evaluate(() => {
         document.querySelector("sketch-classifier")!.clear();
       });
-      await blog.page.waitForFunction(
-        () =>
-          find("sketch-classifier", ".spoken")!.textContent ===
-          "The pad is empty.",
-      );
+      await blog.page.waitForFunction(() => find("sketch-classifier", ".spoken")!.textContent === "The pad is empty.");
     });
 
     test("explains a linear model's answer where it is asked to", async () => {
@@ -171,23 +132,16 @@ onABlog((blog) => {
       );
       expect(await blog.isShown(".layers")).toBe(true);
       const painted = await blog.page.evaluate(() => {
-        const { shadowRoot, prediction, model } =
-          document.querySelector("sketch-classifier")!;
+        const { shadowRoot, prediction, model } = document.querySelector("sketch-classifier")!;
         const alpha = (name: string): number[] => {
-          const context = shadowRoot!
-            .querySelector<HTMLCanvasElement>(`canvas.${name}`)!
-            .getContext("2d")!;
+          const context = shadowRoot!.querySelector<HTMLCanvasElement>(`canvas.${name}`)!.getContext("2d")!;
           const { data } = context.getImageData(0, 0, 28, 28);
-          return Array.from(
-            { length: 784 },
-            (_, pixel) => data[4 * pixel + 3]!,
-          );
+          return Array.from({ length: 784 }, (_, pixel) => data[4 * pixel + 3]!);
         };
         const { kernel, outputs } = model!.linear!;
         const products = Array.from(
           prediction!.input,
-          (value, pixel) =>
-            value * kernel[pixel * outputs + prediction!.labelIndex]!,
+          (value, pixel) => value * kernel[pixel * outputs + prediction!.labelIndex]!,
         );
         return { products, speaksFor: alpha("for"), against: alpha("against") };
       });
@@ -195,12 +149,8 @@ onABlog((blog) => {
       painted.products.forEach((product, pixel) => {
         const shade = (255 * product) / most;
         // Half a step: the canvas keeps whole numbers.
-        expect(
-          Math.abs(painted.speaksFor[pixel]! - Math.max(0, shade)),
-        ).toBeLessThanOrEqual(0.51);
-        expect(
-          Math.abs(painted.against[pixel]! - Math.max(0, -shade)),
-        ).toBeLessThanOrEqual(0.51);
+        expect(Math.abs(painted.speaksFor[pixel]! - Math.max(0, shade))).toBeLessThanOrEqual(0.51);
+        expect(Math.abs(painted.against[pixel]! - Math.max(0, -shade))).toBeLessThanOrEqual(0.51);
       });
     });
   });
@@ -210,32 +160,17 @@ onABlog((blog) => {
     await blog.ready();
     await blog.draw();
     await blog.predicted();
-    await blog.page.waitForFunction(
-      () => find("sketch-classifier", ".cursor") !== null,
-    );
+    await blog.page.waitForFunction(() => find("sketch-classifier", ".cursor") !== null);
     const { parts, slots } = await blog.page.evaluate(() => {
       const root = document.querySelector("sketch-classifier")!.shadowRoot!;
       return {
-        parts: [...root.querySelectorAll("[part]")].flatMap(({ part }) => [
-          ...part,
-        ]),
+        parts: [...root.querySelectorAll("[part]")].flatMap(({ part }) => [...part]),
         slots: [...root.querySelectorAll("slot")].map(({ name }) => name),
       };
     });
     expect(slots.sort()).toEqual(Object.keys(SLOTS).sort());
     // Those that only lay things out are no promise.
-    const layout = [
-      "root",
-      "fallback",
-      "stage",
-      "draw",
-      "answers",
-      "pictures",
-      "layers",
-      "for",
-      "against",
-      "spoken",
-    ];
+    const layout = ["root", "fallback", "stage", "draw", "answers", "pictures", "layers", "for", "against", "spoken"];
     expect(new Set(parts)).toEqual(new Set([...Object.keys(PARTS), ...layout]));
   });
 });

@@ -21,10 +21,7 @@ async function makePage(): Promise<string> {
     join(site, "index.html"),
     '<!doctype html><html><head><title>a blog</title><link rel="icon" href="data:,"><script type="module" src="blog.js"></script></head>',
   );
-  await writeFile(
-    join(site, "blog.js"),
-    'import { load } from "./embed.js"; globalThis.load = load;',
-  );
+  await writeFile(join(site, "blog.js"), 'import { load } from "./embed.js"; globalThis.load = load;');
   return site;
 }
 
@@ -86,11 +83,7 @@ function scenarios(stage: Stage) {
     }
     expect((answers["imageData"] as unknown[])[0]).toMatch(/^\d$/);
     expect(stage.seen.complaints).toEqual([]);
-    expect(
-      stage.seen.requests.every(
-        (url) => url.startsWith(stage.host.url) || url.startsWith("data:"),
-      ),
-    ).toBe(true);
+    expect(stage.seen.requests.every((url) => url.startsWith(stage.host.url) || url.startsWith("data:"))).toBe(true);
   });
 
   test("a photo of many megapixels is answered, and a blank one has no label", async () => {
@@ -116,16 +109,7 @@ function scenarios(stage: Stage) {
       broken.src = "data:image/png;base64,AAAA";
       const empty = document.createElement("canvas");
       empty.width = 0;
-      const wrong = [
-        broken,
-        empty,
-        new Blob(["no picture"]),
-        document.body,
-        "text",
-        null,
-        undefined,
-        7,
-      ];
+      const wrong = [broken, empty, new Blob(["no picture"]), document.body, "text", null, undefined, 7];
       return Promise.all(
         wrong.map((source) =>
           model.predict(source as never).then(

@@ -25,20 +25,8 @@ export const DIGITS = {
       [0.47, 0.85],
     ],
   ],
-  "2": [
-    [
-      ...arc([0.48, 0.34], [0.18, 0.17], 190, 395),
-      [0.3, 0.8],
-      [0.34, 0.79],
-      [0.74, 0.8],
-    ],
-  ],
-  "3": [
-    [
-      ...arc([0.47, 0.32], [0.18, 0.16], 205, 440),
-      ...arc([0.48, 0.65], [0.21, 0.19], -80, 150),
-    ],
-  ],
+  "2": [[...arc([0.48, 0.34], [0.18, 0.17], 190, 395), [0.3, 0.8], [0.34, 0.79], [0.74, 0.8]]],
+  "3": [[...arc([0.47, 0.32], [0.18, 0.16], 205, 440), ...arc([0.48, 0.65], [0.21, 0.19], -80, 150)]],
   "4": [
     [
       [0.34, 0.2],
@@ -51,14 +39,7 @@ export const DIGITS = {
       [0.6, 0.86],
     ],
   ],
-  "6": [
-    [
-      [0.6, 0.15],
-      [0.42, 0.34],
-      [0.34, 0.6],
-      ...arc([0.5, 0.68], [0.17, 0.16], 180, 540),
-    ],
-  ],
+  "6": [[[0.6, 0.15], [0.42, 0.34], [0.34, 0.6], ...arc([0.5, 0.68], [0.17, 0.16], 180, 540)]],
   "7": [
     [
       [0.26, 0.22],
@@ -98,10 +79,7 @@ export const finger = ({ touchscreen }: Pick<Tab, "touchscreen">): Hand => ({
 /** @param pressure 0..1 */
 export function pen(session: CDPSession, pressure: number): Hand {
   let at = { x: 0, y: 0 };
-  const send = (
-    type: "mousePressed" | "mouseMoved" | "mouseReleased",
-    buttons: number,
-  ) =>
+  const send = (type: "mousePressed" | "mouseMoved" | "mouseReleased", buttons: number) =>
     session.send("Input.dispatchMouseEvent", {
       ...{ type, ...at, buttons, pointerType: "pen", clickCount: 1 },
       button: type === "mouseMoved" && buttons === 0 ? "none" : "left",
@@ -124,9 +102,7 @@ export function pen(session: CDPSession, pressure: number): Hand {
 }
 
 /** Key presses that draw a 7 from the middle of the pad, which has the focus: two strokes' worth of corners, one stroke. */
-export async function typeSeven({
-  keyboard,
-}: Pick<Tab, "keyboard">): Promise<void> {
+export async function typeSeven({ keyboard }: Pick<Tab, "keyboard">): Promise<void> {
   const press = async (key: KeyInput, times: number) => {
     for (let time = 0; time < times; time++) await keyboard.press(key);
   };
@@ -153,10 +129,7 @@ export async function draw(
   const pad = await page.waitForSelector(".pad-canvas");
   const box = await pad?.boundingBox();
   if (!box) throw new Error("The pad is not visible.");
-  const place = ([x, y]: At): [number, number] => [
-    box.x + x * box.width,
-    box.y + y * box.height,
-  ];
+  const place = ([x, y]: At): [number, number] => [box.x + x * box.width, box.y + y * box.height];
   for (const path of paths) {
     const [start, ...rest] = path;
     if (!start) continue;

@@ -9,24 +9,17 @@ import type { Host } from "./server.ts";
 onABlog((blog) => {
   /** A blog that may have frames of the site, and `more`. */
   const framing = (more = ""): Promise<Host> =>
-    blog.under(
-      policyFor(blog.site.origin, `; frame-src ${blog.site.origin}${more}`),
-    );
+    blog.under(policyFor(blog.site.origin, `; frame-src ${blog.site.origin}${more}`));
   async function open(body: string, post: Post = {}): Promise<void> {
     const host = post.at ?? (await framing());
     await blog.open(body, { head: "", ...post, at: host });
   }
   const inside = <T>(fn: () => T) => evaluateIn(blog.page, "iframe", fn);
-  const isReady = () =>
-    inside(() =>
-      Boolean(document.querySelector("sketch-classifier")?.model),
-    ).catch(() => false); // while it is on its way
+  const isReady = () => inside(() => Boolean(document.querySelector("sketch-classifier")?.model)).catch(() => false); // while it is on its way
   /** Height of the frame in the page, and of what it shows. */
   const heights = async () => [
     await blog.page.$eval("iframe", ({ clientHeight }) => clientHeight),
-    await inside(() =>
-      Math.ceil(document.documentElement.getBoundingClientRect().height),
-    ),
+    await inside(() => Math.ceil(document.documentElement.getBoundingClientRect().height)),
   ];
   const frame = (query: string, sandbox = "allow-scripts allow-same-origin") =>
     `<iframe src="${blog.site.url}frame.html?${query}" sandbox="${sandbox}" width="100%" height="760"></iframe>`;
@@ -48,11 +41,7 @@ onABlog((blog) => {
     });
     await drawIn(blog.page, { ...shown, x: shown.x + at.x, y: shown.y + at.y });
     await expect
-      .poll(() =>
-        inside(
-          () => document.querySelector("sketch-classifier")!.prediction?.label,
-        ),
-      )
+      .poll(() => inside(() => document.querySelector("sketch-classifier")!.prediction?.label))
       .toMatch(/^\d$/);
     await expect
       .poll(async () => {
@@ -64,17 +53,12 @@ onABlog((blog) => {
     expect(blog.complaints).toEqual([]);
   });
 
-  test("a frame without an origin works, too, and gets its height", async ({
-    skip,
-  }) => {
+  test("a frame without an origin works, too, and gets its height", async ({ skip }) => {
     if (blog.stage.browser.name === "webkit") {
-      skip(
-        "WebKit finds no 'self' in connect-src where a frame has no origin (bug 316847)",
-      );
+      skip("WebKit finds no 'self' in connect-src where a frame has no origin (bug 316847)");
     }
     await open(
-      frame("model=digits", "allow-scripts") +
-        `<script type="module" src="${blog.site.url}frame.js"></script>`,
+      frame("model=digits", "allow-scripts") + `<script type="module" src="${blog.site.url}frame.js"></script>`,
     );
     await expect.poll(isReady).toBe(true);
     expect(await inside(() => origin)).toBe("null");
@@ -95,9 +79,7 @@ onABlog((blog) => {
 
   test("attributes come from the query, the theme is the page's wish", async () => {
     const texts = encodeURIComponent('{"undo":"Zurück"}');
-    await open(
-      frame(`model=digits&theme=dark&explain&lang=de&texts=${texts}&onload=x`),
-    );
+    await open(frame(`model=digits&theme=dark&explain&lang=de&texts=${texts}&onload=x`));
     await expect.poll(isReady).toBe(true);
     const state = await inside(() => {
       const element = document.querySelector("sketch-classifier")!;
@@ -108,12 +90,7 @@ onABlog((blog) => {
         getComputedStyle(document.documentElement).colorScheme,
       ];
     });
-    expect(state).toEqual([
-      "explain,src,texts",
-      expect.stringContaining("Zurück"),
-      "de",
-      "dark",
-    ]);
+    expect(state).toEqual(["explain,src,texts", expect.stringContaining("Zurück"), "de", "dark"]);
   });
 
   test("one version can be named, and no address elsewhere is asked", async () => {
@@ -126,9 +103,7 @@ onABlog((blog) => {
     await expect
       .poll(() => inside(() => document.body.innerText).catch(() => ""))
       .toMatch(/shows the models of its own site\..*Received.*Name one:/s);
-    expect(
-      blog.site.asked.slice(before).filter((path) => path.includes("models/")),
-    ).toEqual([]);
+    expect(blog.site.asked.slice(before).filter((path) => path.includes("models/"))).toEqual([]);
     expect(blog.stage.host.asked).toEqual([]);
   });
 
@@ -169,9 +144,7 @@ onABlog((blog) => {
         head: `<script type="module" src="${blog.site.url}frame.js"></script>`,
         css: ".far { height: 5000px } iframe { border: 0 }",
       });
-      await blog.page.waitForFunction(
-        () => document.querySelector("iframe")!.clientHeight !== 760,
-      );
+      await blog.page.waitForFunction(() => document.querySelector("iframe")!.clientHeight !== 760);
       expect(await blog.page.evaluate(() => scrollY)).toBe(0);
       await expect.poll(isReady).toBe(true);
       const [own, content] = await heights();
@@ -179,37 +152,20 @@ onABlog((blog) => {
     });
 
     test("hears no other window, and no height that cannot be one", async () => {
-      await blog.write(
-        "other.html",
-        `<!doctype html><title>o</title><script src="other.js"></script>`,
-      );
+      await blog.write("other.html", `<!doctype html><title>o</title><script src="other.js"></script>`);
       await blog.write(
         "other.js",
         `for (const height of [11, 22, 33]) parent.postMessage({ type: "sketch-classifier", height }, "*");`,
       );
-      await open(
-        `${frame("model=digits")}<iframe id="other" src="other.html" height="100"></iframe>`,
-        {
-          at: await framing(" 'self'"),
-          head: `<script type="module" src="${blog.site.url}frame.js"></script>`,
-          script: `globalThis.messages = 0; addEventListener("message", ({ data }) => { messages += data?.height < 40 });`,
-        },
-      );
+      await open(`${frame("model=digits")}<iframe id="other" src="other.html" height="100"></iframe>`, {
+        at: await framing(" 'self'"),
+        head: `<script type="module" src="${blog.site.url}frame.js"></script>`,
+        script: `globalThis.messages = 0; addEventListener("message", ({ data }) => { messages += data?.height < 40 });`,
+      });
       await expect.poll(isReady).toBe(true);
-      await blog.page.waitForFunction(
-        () => (globalThis as unknown as { messages: number }).messages === 3,
-      );
+      await blog.page.waitForFunction(() => (globalThis as unknown as { messages: number }).messages === 3);
       await blog.page.evaluate(() => {
-        for (const height of [
-          "x",
-          -5,
-          0,
-          NaN,
-          Infinity,
-          1e6,
-          null,
-          undefined,
-        ]) {
+        for (const height of ["x", -5, 0, NaN, Infinity, 1e6, null, undefined]) {
           postMessage({ type: "sketch-classifier", height });
         }
         postMessage("sketch-classifier");
@@ -221,9 +177,7 @@ onABlog((blog) => {
           return own! - content!;
         })
         .toBe(0);
-      expect(
-        await blog.page.$eval("#other", ({ clientHeight }) => clientHeight),
-      ).toBe(100);
+      expect(await blog.page.$eval("#other", ({ clientHeight }) => clientHeight)).toBe(100);
       expect(blog.complaints).toEqual([]);
     });
   });

@@ -25,8 +25,7 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => rm(folder, { recursive: true }));
 
-const app = (blog: Blog, html: string) =>
-  `<div id="app" data-src="${blog.src()}">${html}</div>`;
+const app = (blog: Blog, html: string) => `<div id="app" data-src="${blog.src()}">${html}</div>`;
 const textOf = (blog: Blog, selector: string) => blog.stage.text(selector);
 
 /** Open a post that one of the bundles runs on. */
@@ -47,9 +46,7 @@ async function play(blog: Blog): Promise<void> {
   await expect.poll(() => textOf(blog, "output")).toBe(label); // the event
 
   const attributes = () =>
-    page.$eval("sketch-classifier", (element) =>
-      ["explain", "theme"].map((name) => element.getAttribute(name)),
-    );
+    page.$eval("sketch-classifier", (element) => ["explain", "theme"].map((name) => element.getAttribute(name)));
   expect(await attributes()).toEqual([null, null]);
   await page.click("#more");
   await expect.poll(attributes).toEqual(["", "dark"]);
@@ -60,9 +57,7 @@ async function play(blog: Blog): Promise<void> {
     globalThis.kept = document.querySelector("sketch-classifier")!;
   });
   await page.click("#show");
-  await page.waitForFunction(
-    () => !document.querySelector("sketch-classifier"),
-  );
+  await page.waitForFunction(() => !document.querySelector("sketch-classifier"));
   expect(await page.evaluate(() => kept.model)).toBeNull();
   await page.click("#show");
   await blog.ready();
@@ -110,10 +105,7 @@ onABlog((blog) => {
 
   test("the snippet “With plain TensorFlow.js” works as it is printed, where a page allows it", async () => {
     // Stock TensorFlow.js makes functions out of text.
-    const policy = policyFor(blog.site.origin).replace(
-      "script-src",
-      "script-src 'unsafe-eval'",
-    );
+    const policy = policyFor(blog.site.origin).replace("script-src", "script-src 'unsafe-eval'");
     const host = await blog.under(policy);
     await run("With plain TensorFlow.js", host);
     await expect.poll(title, { timeout: 20_000 }).toMatch(/^\d$/);

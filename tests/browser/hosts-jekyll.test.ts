@@ -58,18 +58,14 @@ describe.skipIf(!isInstalled)(
           await blog.draw();
           await blog.predicted();
           expect(await blog.isShown(".pad")).toBe(true);
-          expect(await blog.stage.text("body > p:last-child")).toBe(
-            "That was “all”.",
-          );
+          expect(await blog.stage.text("body > p:last-child")).toBe("That was “all”.");
           expect(blog.complaints).toEqual([]);
         },
       );
 
       test("with the snippet “In a frame” shows it, as high as it is", async () => {
         const html = await render(await blog.snippet("In a frame"));
-        const host = await blog.under(
-          policyFor(blog.site.origin, `; frame-src ${blog.site.origin}`),
-        );
+        const host = await blog.under(policyFor(blog.site.origin, `; frame-src ${blog.site.origin}`));
         await blog.openAs(html, { at: host });
         const difference = () =>
           evaluateIn(
@@ -77,10 +73,7 @@ describe.skipIf(!isInstalled)(
             "iframe",
             () =>
               document.querySelector("sketch-classifier")!.model &&
-              innerHeight -
-                Math.ceil(
-                  document.documentElement.getBoundingClientRect().height,
-                ),
+              innerHeight - Math.ceil(document.documentElement.getBoundingClientRect().height),
           ).catch(() => null); // while it is on its way
         await expect.poll(difference).toBe(0);
         expect(blog.complaints).toEqual([]);
@@ -88,19 +81,14 @@ describe.skipIf(!isInstalled)(
       });
 
       test("with attributes that hold JSON keeps their words", async () => {
-        const element = blog.element(
-          `texts='{"answer": "{label} with {percent}", "undo": "Back"}'`,
-          "\n  A pad.\n",
-        );
+        const element = blog.element(`texts='{"answer": "{label} with {percent}", "undo": "Back"}'`, "\n  A pad.\n");
         const script = `<script type="module" src="${blog.site.url}embed.js"></script>`;
         await blog.openAs(await render(`${script}\n${element}`));
         await blog.ready();
         expect(await blog.text(".buttons")).toMatch(/Back/);
         await blog.draw();
         const label = await blog.predicted();
-        await expect
-          .poll(() => blog.text(".spoken"))
-          .toMatch(new RegExp(`^${label} with `));
+        await expect.poll(() => blog.text(".spoken")).toMatch(new RegExp(`^${label} with `));
         expect(blog.complaints).toEqual([]);
       });
     });

@@ -19,24 +19,18 @@ function policyWith(blog: Blog, code: string): string {
 const damaged =
   (name: string): Host["tamper"] =>
   (path, body) =>
-    path.startsWith(`assets/${name}-`)
-      ? Buffer.concat([body, Buffer.from(" ")])
-      : body;
+    path.startsWith(`assets/${name}-`) ? Buffer.concat([body, Buffer.from(" ")]) : body;
 
 /** Whether a script or the preloading of one has failed. */
 const FAILING = `addEventListener("error", ({ target }) => { if (target.localName) globalThis.failed = target.localName; }, true);`;
-const failed = (blog: Blog) =>
-  blog.page.waitForFunction(() => (globalThis as { failed?: string }).failed);
+const failed = (blog: Blog) => blog.page.waitForFunction(() => (globalThis as { failed?: string }).failed);
 
 /** What a snippet prints. */
-const LISTENING =
-  "console.log = (...all) => { globalThis.said = JSON.stringify(all); };";
-const said = (blog: Blog): Promise<string> =>
-  blog.page.evaluate(() => (globalThis as { said?: string }).said ?? "");
+const LISTENING = "console.log = (...all) => { globalThis.said = JSON.stringify(all); };";
+const said = (blog: Blog): Promise<string> => blog.page.evaluate(() => (globalThis as { said?: string }).said ?? "");
 
 onABlog((blog) => {
-  const asked = (part: string) =>
-    blog.site.asked.filter((path) => path.includes(part)).length;
+  const asked = (part: string) => blog.site.asked.filter((path) => path.includes(part)).length;
 
   describe("A pad in a page of yours", () => {
     const snippet = () => blog.snippet("A pad in a page of yours");

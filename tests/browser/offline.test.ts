@@ -1,24 +1,11 @@
 // Without a connection after one visit, and how a visitor gets from one publication to the next.
-import {
-  copyFile,
-  cp,
-  mkdtemp,
-  readFile,
-  rm,
-  writeFile,
-} from "node:fs/promises";
+import { copyFile, cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { DIGITS, draw, mouse } from "./hand.ts";
 import { addKerasModel } from "./site.ts";
-import {
-  DESKTOP,
-  inEveryBrowser,
-  manifestOf,
-  SITE,
-  type Stage,
-} from "./scenario.ts";
+import { DESKTOP, inEveryBrowser, manifestOf, SITE, type Stage } from "./scenario.ts";
 
 /** A site of its own for every test: they publish into it. */
 const folders: string[] = [];
@@ -60,12 +47,8 @@ async function publishModel(): Promise<{ former: string; version: string }> {
   await cp(here(`${folder}/${former}`), here(`${folder}/${version}`), {
     recursive: true,
   });
-  await edit(`${folder}/${version}/manifest.json`, (text) =>
-    text.replaceAll(former, version),
-  );
-  await edit(`${folder}/latest.json`, (text) =>
-    text.replaceAll(former, version),
-  );
+  await edit(`${folder}/${version}/manifest.json`, (text) => text.replaceAll(former, version));
+  await edit(`${folder}/latest.json`, (text) => text.replaceAll(former, version));
   return { former, version };
 }
 
@@ -147,20 +130,14 @@ inEveryBrowser(
       await open();
       await waitUntilKept(stage, "models/cnn/latest.json");
       await stage.page.waitForFunction(async () => {
-        const parts = performance
-          .getEntriesByType("resource")
-          .filter(({ name }) => name.includes("tfjs-"));
+        const parts = performance.getEntriesByType("resource").filter(({ name }) => name.includes("tfjs-"));
         const copies = parts.map(({ name }) => caches.match(name));
-        return (
-          copies.length > 0 && !(await Promise.all(copies)).includes(undefined)
-        );
+        return copies.length > 0 && !(await Promise.all(copies)).includes(undefined);
       });
       await stage.host.close();
       await open();
       await draw(stage.page, mouse(stage.page), DIGITS["7"]);
-      await stage.page.waitForFunction(
-        () => document.querySelector(".glyph")?.textContent !== "",
-      );
+      await stage.page.waitForFunction(() => document.querySelector(".glyph")?.textContent !== "");
       expect("abc").toContain((await stage.answer()).label);
     });
 
@@ -224,8 +201,7 @@ inEveryBrowser(
     test("a model of which only a part arrives leaves the former one whole", async () => {
       await firstVisit(stage);
       const { former, version: published } = await publishModel();
-      stage.host.tamper = (path, body) =>
-        path.includes(published) && path.endsWith(".bin") ? null : body;
+      stage.host.tamper = (path, body) => (path.includes(published) && path.endsWith(".bin") ? null : body);
       await stage.open(DESKTOP);
       await stage.page.waitForSelector(".retry", { visible: true });
       await stage.host.close();
@@ -238,9 +214,7 @@ inEveryBrowser(
       await firstVisit(stage);
       const { former, version: published } = await publishModel();
       stage.host.tamper = (path, body) =>
-        path.includes(published) && path.endsWith(".bin")
-          ? Buffer.from(body.map((byte) => byte ^ 1))
-          : body;
+        path.includes(published) && path.endsWith(".bin") ? Buffer.from(body.map((byte) => byte ^ 1)) : body;
       await stage.open(DESKTOP);
       await stage.page.waitForSelector(".retry", { visible: true });
       await stage.page.select(".picker select", "cnn");
@@ -260,8 +234,7 @@ inEveryBrowser(
       await stage.open(DESKTOP);
       await stage.page.waitForFunction(
         async () =>
-          (await caches.keys()).length === 0 &&
-          (await navigator.serviceWorker.getRegistrations()).length === 0,
+          (await caches.keys()).length === 0 && (await navigator.serviceWorker.getRegistrations()).length === 0,
       );
     });
   },

@@ -5,39 +5,20 @@ import { brotliCompressSync } from "node:zlib";
 import type { Page } from "puppeteer-core";
 import { expect, test } from "vitest";
 import { DIGITS, draw, finger, mouse, pen, type Digit } from "./hand.ts";
-import {
-  DESKTOP,
-  inEveryBrowser,
-  manifestOf,
-  PHONE,
-  SITE,
-  SMALLEST,
-  TABLET,
-  THEMES,
-} from "./scenario.ts";
+import { DESKTOP, inEveryBrowser, manifestOf, PHONE, SITE, SMALLEST, TABLET, THEMES } from "./scenario.ts";
 
 inEveryBrowser((stage) => {
   test("every fact about the model is the manifest's", async () => {
     const { manifest } = await manifestOf();
     await stage.open(DESKTOP);
     await stage.ready();
-    expect(await stage.text(".record")).toContain(
-      `${(100 * manifest.metrics.test_accuracy).toFixed(1)}\u00a0%`,
-    );
+    expect(await stage.text(".record")).toContain(`${(100 * manifest.metrics.test_accuracy).toFixed(1)}\u00a0%`);
     expect(await stage.text(".record code")).toBe(manifest.version);
-    const href = await stage.page.$eval(".record a", (link) =>
-      link.getAttribute("href"),
-    );
-    expect(href).toBe(
-      `${stage.host.url}models/${manifest.name}/${manifest.version}/README.md`,
-    );
-    expect((await stage.answer()).bars.map(({ label }) => label)).toEqual(
-      manifest.labels,
-    );
+    const href = await stage.page.$eval(".record a", (link) => link.getAttribute("href"));
+    expect(href).toBe(`${stage.host.url}models/${manifest.name}/${manifest.version}/README.md`);
+    expect((await stage.answer()).bars.map(({ label }) => label)).toEqual(manifest.labels);
     const empty = await stage.page.$$eval("[data-fact]", (facts) =>
-      facts
-        .filter((fact) => fact.checkVisibility() && fact.textContent === "")
-        .map((fact) => fact.outerHTML),
+      facts.filter((fact) => fact.checkVisibility() && fact.textContent === "").map((fact) => fact.outerHTML),
     );
     expect(empty).toEqual([]);
   });
@@ -54,9 +35,7 @@ inEveryBrowser((stage) => {
       const { label, bars, winners } = await stage.answer();
       expect(label).toBe(digit);
       expect(winners).toEqual([digit]);
-      expect(
-        Math.abs(bars.reduce((sum, bar) => sum + (bar.percent ?? 0), 0) - 100),
-      ).toBeLessThan(0.6); // ten roundings to 0.1
+      expect(Math.abs(bars.reduce((sum, bar) => sum + (bar.percent ?? 0), 0) - 100)).toBeLessThan(0.6); // ten roundings to 0.1
       await stage.page.click(".clear");
     }
     expect(stage.seen.complaints).toEqual([]);
@@ -68,15 +47,11 @@ inEveryBrowser((stage) => {
     await draw(stage.page, mouse(stage.page), DIGITS["7"], async () => {
       expect(await stage.text(".spoken")).toBe("");
     });
-    await stage.page.waitForFunction(
-      () => document.querySelector(".spoken")?.textContent !== "",
-    );
+    await stage.page.waitForFunction(() => document.querySelector(".spoken")?.textContent !== "");
     expect(await stage.text(".spoken")).toMatch(/^7, /);
   });
 
-  test("digits drawn with a finger are recognised, and nothing scrolls", async ({
-    skip,
-  }) => {
+  test("digits drawn with a finger are recognised, and nothing scrolls", async ({ skip }) => {
     if (stage.browser.noTouch !== null) return skip(stage.browser.noTouch);
     await stage.open(PHONE);
     await stage.ready();
@@ -99,9 +74,7 @@ inEveryBrowser((stage) => {
     expect((await stage.answer()).label).toBe("4");
     await stage.page.click(".clear");
     expect(await stage.answer()).toMatchObject(blank);
-    expect(
-      (await stage.answer()).bars.every((bar) => bar.percent === null),
-    ).toBe(true);
+    expect((await stage.answer()).bars.every((bar) => bar.percent === null)).toBe(true);
     expect(await stage.colours(".pad-canvas")).toBe(1);
     expect(await stage.colours(".picture canvas")).toBe(1);
     await stage.page.click(".undo");
@@ -111,11 +84,7 @@ inEveryBrowser((stage) => {
     await stage.page.keyboard.press("z"); // the first
     await stage.page.keyboard.up("Control");
     expect(await stage.answer()).toMatchObject(blank);
-    expect(
-      await stage.page.$eval(".undo", (button) =>
-        button.getAttribute("aria-disabled"),
-      ),
-    ).toBe("true");
+    expect(await stage.page.$eval(".undo", (button) => button.getAttribute("aria-disabled"))).toBe("true");
   });
 
   test("the weights are pictures on one scale, and the sum shown is the score", async () => {
@@ -124,18 +93,12 @@ inEveryBrowser((stage) => {
     await draw(stage.page, mouse(stage.page), DIGITS["3"]);
     await stage.nextFrame();
     expect(await stage.text(".ledger caption")).toContain("3");
-    expect(await stage.page.$$eval(".template", (list) => list.length)).toBe(
-      (await stage.answer()).bars.length,
-    );
+    expect(await stage.page.$$eval(".template", (list) => list.length)).toBe((await stage.answer()).bars.length);
     expect(await stage.colours(".template canvas")).toBeGreaterThan(20);
     expect(await stage.text(".template.shown")).toBe("3");
 
-    const number = async (name: string) =>
-      Number((await stage.text(`.sum-${name}`)).replace("\u2212", "-"));
-    const sum =
-      (await number("for")) +
-      (await number("against")) +
-      (await number("bias"));
+    const number = async (name: string) => Number((await stage.text(`.sum-${name}`)).replace("\u2212", "-"));
+    const sum = (await number("for")) + (await number("against")) + (await number("bias"));
     expect(Math.abs(sum - (await number("score")))).toBeLessThan(0.021); // four numbers rounded to 0.01
 
     await stage.page.hover("li:nth-child(6) .bar");
@@ -155,9 +118,7 @@ inEveryBrowser((stage) => {
     await draw(stage.page, mouse(stage.page), DIGITS["7"]);
     await stage.answer();
     expect(stage.seen.requests.length).toBeGreaterThan(4);
-    expect(
-      stage.seen.requests.filter((url) => !url.startsWith(stage.host.url)),
-    ).toEqual([]);
+    expect(stage.seen.requests.filter((url) => !url.startsWith(stage.host.url))).toEqual([]);
     expect(stage.seen.complaints).toEqual([]);
   });
 
@@ -186,14 +147,10 @@ inEveryBrowser((stage) => {
   });
 
   test("pad, answer and bars fit one phone screen", async ({ skip }) => {
-    if (stage.browser.name === "webkit")
-      return skip("its window is no narrower than 447 pixels");
+    if (stage.browser.name === "webkit") return skip("its window is no narrower than 447 pixels");
     await stage.open(PHONE);
     await stage.ready();
-    const bottom = await stage.page.$eval(
-      ".bars",
-      (bars) => bars.getBoundingClientRect().bottom,
-    );
+    const bottom = await stage.page.$eval(".bars", (bars) => bars.getBoundingClientRect().bottom);
     expect(bottom).toBeLessThanOrEqual(PHONE.height);
   });
 
@@ -212,8 +169,7 @@ inEveryBrowser((stage) => {
       await stage.page.setViewport({ width, height });
       await stage.nextFrame();
       const boxes = await stage.page.evaluate(() => {
-        const box = (selector: string) =>
-          document.querySelector(selector)!.getBoundingClientRect();
+        const box = (selector: string) => document.querySelector(selector)!.getBoundingClientRect();
         scrollBy(0, box(".pad").top);
         return {
           pad: box(".pad").toJSON() as DOMRect,
@@ -231,17 +187,14 @@ inEveryBrowser((stage) => {
     }
   });
 
-  test.each(THEMES)(
-    "axe finds nothing in the %s theme, empty or drawn on",
-    async (theme) => {
-      await stage.open(DESKTOP, theme);
-      await stage.ready();
-      expect(await stage.axeFindings()).toEqual([]);
-      await draw(stage.page, mouse(stage.page), DIGITS["3"]);
-      await stage.page.click("li:nth-child(3) .bar");
-      expect(await stage.axeFindings()).toEqual([]);
-    },
-  );
+  test.each(THEMES)("axe finds nothing in the %s theme, empty or drawn on", async (theme) => {
+    await stage.open(DESKTOP, theme);
+    await stage.ready();
+    expect(await stage.axeFindings()).toEqual([]);
+    await draw(stage.page, mouse(stage.page), DIGITS["3"]);
+    await stage.page.click("li:nth-child(3) .bar");
+    expect(await stage.axeFindings()).toEqual([]);
+  });
 
   test("damaged weights are refused, the page says so, and trying again works once they are mended", async () => {
     stage.host.tamper = (path, body) => {
@@ -265,13 +218,10 @@ inEveryBrowser((stage) => {
   });
 
   test("a download that fails offers a retry", async () => {
-    stage.host.tamper = (path, body) =>
-      path.startsWith("models") && path.endsWith("manifest.json") ? null : body;
+    stage.host.tamper = (path, body) => (path.startsWith("models") && path.endsWith("manifest.json") ? null : body);
     await stage.open(DESKTOP, "dark");
     await stage.page.waitForSelector(".retry", { visible: true });
-    expect(await stage.text(".failure-title")).toBe(
-      "The model could not be loaded",
-    );
+    expect(await stage.text(".failure-title")).toBe("The model could not be loaded");
     expect(await stage.text(".failure-details p")).toContain("404");
     stage.host.tamper = (_, body) => body;
     await stage.page.click(".retry");
@@ -286,9 +236,7 @@ inEveryBrowser((stage) => {
       return body;
     };
     await stage.open(DESKTOP);
-    await stage.page.waitForFunction(() =>
-      document.querySelector(".status-text")?.textContent.includes("KB"),
-    );
+    await stage.page.waitForFunction(() => document.querySelector(".status-text")?.textContent.includes("KB"));
     await draw(stage.page, mouse(stage.page), DIGITS["0"]);
     release?.();
     await stage.ready();
@@ -302,16 +250,10 @@ inEveryBrowser((stage) => {
     const { manifest } = await manifestOf();
     await stage.page.select(".picker select", manifest.name);
     await stage.ready();
-    expect(
-      await stage.page.evaluate(() =>
-        new URLSearchParams(location.search).get("model"),
-      ),
-    ).toBe(manifest.name);
+    expect(await stage.page.evaluate(() => new URLSearchParams(location.search).get("model"))).toBe(manifest.name);
   });
 
-  test("with more than one model, the choice is in the address", async ({
-    skip,
-  }) => {
+  test("with more than one model, the choice is in the address", async ({ skip }) => {
     const { names } = await manifestOf();
     const other = names[1];
     if (other === undefined) return skip("this site publishes one model");
@@ -321,8 +263,7 @@ inEveryBrowser((stage) => {
     await stage.page.select(".picker select", other);
     const { manifest } = await manifestOf(other);
     await stage.page.waitForFunction(
-      (version) =>
-        document.querySelector(".record code")?.textContent === version,
+      (version) => document.querySelector(".record code")?.textContent === version,
       {},
       manifest.version,
     );
@@ -357,12 +298,8 @@ inEveryBrowser(
       const inked = () =>
         stage.page.$eval(".pad-canvas", (element) => {
           const canvas = element as HTMLCanvasElement;
-          const { data } = canvas
-            .getContext("2d")
-            ?.getImageData(0, 0, canvas.width, canvas.height) ?? { data: [] };
-          return Array.from(data).filter(
-            (value, index) => index % 4 === 3 && value > 127,
-          ).length;
+          const { data } = canvas.getContext("2d")?.getImageData(0, 0, canvas.width, canvas.height) ?? { data: [] };
+          return Array.from(data).filter((value, index) => index % 4 === 3 && value > 127).length;
         });
       await draw(stage.page, pen(session, 0.1), DIGITS["7"]);
       const light = await inked();
@@ -412,16 +349,11 @@ inEveryBrowser(
       });
       await stage.page.waitForSelector(".matrix button");
       const frames = await stage.page.$$eval(".matrix .mix-up", (cells) =>
-        cells.map((cell) =>
-          Number.parseFloat(getComputedStyle(cell).borderTopWidth),
-        ),
+        cells.map((cell) => Number.parseFloat(getComputedStyle(cell).borderTopWidth)),
       );
       expect(Math.min(...frames)).toBeGreaterThanOrEqual(1);
       expect(Math.max(...frames)).toBeGreaterThanOrEqual(3);
-      const none = await stage.page.$eval(
-        ".matrix .none",
-        (cell) => getComputedStyle(cell).borderTopWidth,
-      );
+      const none = await stage.page.$eval(".matrix .none", (cell) => getComputedStyle(cell).borderTopWidth);
       expect(none).toBe("0px");
     });
 

@@ -54,27 +54,18 @@ inEveryBrowser(
       await stage.page.waitForFunction(() => "compare" in globalThis);
       for (const name of names) {
         const { manifest } = await manifestOf(name);
-        const { checks } = (
-          manifest as unknown as { verification: { checks: Check[] } }
-        ).verification;
-        const results = await stage.page.evaluate(
-          (latest) => compare(latest),
-          `models/${name}/latest.json`,
-        );
+        const { checks } = (manifest as unknown as { verification: { checks: Check[] } }).verification;
+        const results = await stage.page.evaluate((latest) => compare(latest), `models/${name}/latest.json`);
         expect(results.length).toBeGreaterThan(0);
         for (const { format, images, agreement, maxDifference } of results) {
           console.info(
             `${stage.browser.name}: ${name} ${format}, ${String(images)} images: ` +
               `max diff ${maxDifference.toExponential(1)}, agreement ${agreement.toFixed(4)}`,
           );
-          const check = checks.find(
-            ({ format: id, runtime }) => id === format && runtime === "dense",
-          );
+          const check = checks.find(({ format: id, runtime }) => id === format && runtime === "dense");
           expect(images).toBe(100);
           // One of the hundred may be an image on which the format differs in the whole test set, too.
-          expect(agreement).toBeGreaterThanOrEqual(
-            (check?.argmax_agreement ?? NaN) - 0.01,
-          );
+          expect(agreement).toBeGreaterThanOrEqual((check?.argmax_agreement ?? NaN) - 0.01);
           expect(maxDifference).toBeLessThanOrEqual(check?.limit ?? NaN);
         }
       }

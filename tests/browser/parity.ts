@@ -27,17 +27,10 @@ async function compare(latest: string): Promise<Parity[]> {
   };
   const { url } = await load(latest);
   const manifest = (await (await fetch(url)).json()) as Manifest;
-  const fetchFile = (name: string) =>
-    fetch(new URL(manifest.files?.[name]?.path ?? `no ${name}`, url));
-  const { height, width, images } = (await (
-    await fetchFile("reference")
-  ).json()) as Reference;
+  const fetchFile = (name: string) => fetch(new URL(manifest.files?.[name]?.path ?? `no ${name}`, url));
+  const { height, width, images } = (await (await fetchFile("reference")).json()) as Reference;
   const packed = (await fetchFile("reference_images")).body!;
-  const bytes = new Uint8Array(
-    await new Response(
-      packed.pipeThrough(new DecompressionStream("gzip")),
-    ).arrayBuffer(),
-  );
+  const bytes = new Uint8Array(await new Response(packed.pipeThrough(new DecompressionStream("gzip"))).arrayBuffer());
   const size = height * width;
   const inputs = images.map((_, index) => {
     const ink = bytes.subarray(index * size, (index + 1) * size);

@@ -1,13 +1,6 @@
 // Models of photos: made, exported and prepared in Python (tests/fixtures/make_photo_models.py), answered in the browser.
 import { execFile } from "node:child_process";
-import {
-  copyFile,
-  cp,
-  mkdtemp,
-  readFile,
-  rm,
-  writeFile,
-} from "node:fs/promises";
+import { copyFile, cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -33,24 +26,17 @@ const INPUT = 1e-6 / 0.225;
 const ANSWER = { shapes: 1e-5, mobile: 2e-4 };
 type Name = keyof typeof ANSWER;
 
-type Answers = Record<
-  Name,
-  Record<string, { probabilities: number[]; input: number[] }>
->;
+type Answers = Record<Name, Record<string, { probabilities: number[]; input: number[] }>>;
 
 let site: string;
 let answers: Answers;
 
 beforeAll(async () => {
   const made = await mkdtemp(join(tmpdir(), "photos-"));
-  await promisify(execFile)(
-    PYTHON,
-    [join(ROOT, "tests/fixtures/make_photo_models.py"), made],
-    { env: { ...process.env, PYTHONPATH: ROOT } },
-  );
-  answers = JSON.parse(
-    await readFile(join(made, "answers.json"), "utf8"),
-  ) as Answers;
+  await promisify(execFile)(PYTHON, [join(ROOT, "tests/fixtures/make_photo_models.py"), made], {
+    env: { ...process.env, PYTHONPATH: ROOT },
+  });
+  answers = JSON.parse(await readFile(join(made, "answers.json"), "utf8")) as Answers;
   site = await makeSite();
   for (const folder of ["shapes", "mobile", "photos"]) {
     await cp(join(made, folder), join(site, folder), { recursive: true });
@@ -70,10 +56,7 @@ beforeAll(async () => {
     );
   }
   // The page itself, with a choice of both kinds.
-  await copyFile(
-    join(ROOT, "pipeline/_web/site/index.html"),
-    join(site, "page.html"),
-  );
+  await copyFile(join(ROOT, "pipeline/_web/site/index.html"), join(site, "page.html"));
   await cp(join(made, "shapes"), join(site, "models/shapes"), {
     recursive: true,
   });
@@ -91,18 +74,13 @@ afterAll(() => rm(site, { recursive: true }));
 
 /** The part that takes pictures comes when the model is there and the element at rest. */
 const isReady = () => {
-  const element =
-    document.querySelector<SketchClassifierElement>("sketch-classifier");
-  return (
-    element?.model != null &&
-    element.shadowRoot!.querySelector("[type=file]") !== null
-  );
+  const element = document.querySelector<SketchClassifierElement>("sketch-classifier");
+  return element?.model != null && element.shadowRoot!.querySelector("[type=file]") !== null;
 };
 
 /** Drop a file of the site on the pad, as a reader's hand would, and wait for the answer. */
 async function dropped(path: string) {
-  const element =
-    document.querySelector<SketchClassifierElement>("sketch-classifier")!;
+  const element = document.querySelector<SketchClassifierElement>("sketch-classifier")!;
   const blob = await (await fetch(path)).blob();
   const data = new DataTransfer();
   data.items.add(new File([blob], path, { type: "image/png" }));
@@ -133,57 +111,35 @@ async function dropped(path: string) {
 }
 
 const difference = (received: number[], expected: number[]) =>
-  Math.max(
-    ...expected.map((value, i) => Math.abs(value - (received[i] ?? NaN))),
-  );
+  Math.max(...expected.map((value, i) => Math.abs(value - (received[i] ?? NaN))));
 
 inEveryBrowser(
   (stage) => {
-    test.each(["shapes", "mobile"] as const)(
-      "%s answers photos as Keras does",
-      async (name) => {
-        await stage.open(
-          { width: 800, height: 900 },
-          "light",
-          name === "shapes" ? "" : "mobile.html",
-        );
-        await stage.page.waitForFunction(isReady);
-        for (const photo of PHOTOS) {
-          const expected = answers[name][photo]!;
-          const found = await stage.page.evaluate(
-            dropped,
-            `photos/${photo}.png`,
-          );
-          expect(found.accepted).toBe(true);
-          expect(difference(found.input, expected.input)).toBeLessThan(INPUT);
-          expect(
-            difference(found.probabilities, expected.probabilities),
-          ).toBeLessThan(ANSWER[name]);
-          const best = Math.max(...expected.probabilities);
-          expect(found.label).toBe(
-            PHOTOS[expected.probabilities.indexOf(best)],
-          );
-          if (name === "shapes") expect(found.label).toBe(photo);
-          expect(found.pixels).toBe(3 * (name === "shapes" ? 32 : 96) ** 2);
-        }
-        expect(stage.seen.complaints).toEqual([]);
-      },
-    );
+    test.each(["shapes", "mobile"] as const)("%s answers photos as Keras does", async (name) => {
+      await stage.open({ width: 800, height: 900 }, "light", name === "shapes" ? "" : "mobile.html");
+      await stage.page.waitForFunction(isReady);
+      for (const photo of PHOTOS) {
+        const expected = answers[name][photo]!;
+        const found = await stage.page.evaluate(dropped, `photos/${photo}.png`);
+        expect(found.accepted).toBe(true);
+        expect(difference(found.input, expected.input)).toBeLessThan(INPUT);
+        expect(difference(found.probabilities, expected.probabilities)).toBeLessThan(ANSWER[name]);
+        const best = Math.max(...expected.probabilities);
+        expect(found.label).toBe(PHOTOS[expected.probabilities.indexOf(best)]);
+        if (name === "shapes") expect(found.label).toBe(photo);
+        expect(found.pixels).toBe(3 * (name === "shapes" ? 32 : 96) ** 2);
+      }
+      expect(stage.seen.complaints).toEqual([]);
+    });
 
     test("what the model sees is shown in colour", async () => {
       await stage.open({ width: 800, height: 900 });
       await stage.page.waitForFunction(isReady);
       await stage.page.evaluate(dropped, "photos/disc.png");
       const shown = await stage.page.evaluate(() => {
-        const element =
-          document.querySelector<SketchClassifierElement>("sketch-classifier")!;
-        const canvas =
-          element.shadowRoot!.querySelector<HTMLCanvasElement>(
-            "canvas.picture",
-          )!;
-        const { data } = canvas
-          .getContext("2d")!
-          .getImageData(0, 0, canvas.width, canvas.height);
+        const element = document.querySelector<SketchClassifierElement>("sketch-classifier")!;
+        const canvas = element.shadowRoot!.querySelector<HTMLCanvasElement>("canvas.picture")!;
+        const { data } = canvas.getContext("2d")!.getImageData(0, 0, canvas.width, canvas.height);
         const { picture } = element.prediction!;
         let worst = 0;
         picture!.forEach((value, i) => {
@@ -199,10 +155,7 @@ inEveryBrowser(
     test("a pad for drawings takes pictures of drawings", async () => {
       await stage.open({ width: 800, height: 900 }, "light", "digits.html");
       await stage.page.waitForFunction(isReady);
-      const { label, pixels } = await stage.page.evaluate(
-        dropped,
-        "photos/disc.png",
-      );
+      const { label, pixels } = await stage.page.evaluate(dropped, "photos/disc.png");
       expect(label).toMatch(/^\d$/);
       expect(pixels).toBe(28 * 28);
     });
@@ -211,30 +164,18 @@ inEveryBrowser(
       const { page } = stage;
       await stage.open({ width: 1280, height: 900 }, "light", "page.html");
       await stage.ready();
-      expect(await stage.text(".words")).toBe(
-        "Choose, paste or drop a picture",
-      );
-      expect(await stage.text(".pad-hint")).toBe(
-        "Choose, paste or drop a picture",
-      );
-      await (await page.$(".image-file"))!.uploadFile(
-        join(site, "photos/square.png"),
-      );
-      await page.waitForFunction(
-        () => document.querySelector(".glyph")?.textContent === "square",
-      );
+      expect(await stage.text(".words")).toBe("Choose, paste or drop a picture");
+      expect(await stage.text(".pad-hint")).toBe("Choose, paste or drop a picture");
+      await (await page.$(".image-file"))!.uploadFile(join(site, "photos/square.png"));
+      await page.waitForFunction(() => document.querySelector(".glyph")?.textContent === "square");
       expect(await stage.colours(".picture canvas")).toBeGreaterThan(256); // more than any scale of ink has
       const shown = await page.evaluate(() => ({
-        ofInk: [
-          ...document.querySelectorAll<HTMLElement>("[data-needs=linear]"),
-        ]
+        ofInk: [...document.querySelectorAll<HTMLElement>("[data-needs=linear]")]
           .filter(({ hidden }) => !hidden)
           .map(({ id }) => id),
         test: document.querySelector<HTMLElement>(".test-digit")!.hidden,
         role: document.querySelector(".pad-canvas")!.getAttribute("role"),
-        described: document
-          .querySelector(".pad-canvas")!
-          .hasAttribute("aria-describedby"),
+        described: document.querySelector(".pad-canvas")!.hasAttribute("aria-describedby"),
       }));
       expect(shown).toEqual({
         ofInk: [],
@@ -253,9 +194,7 @@ inEveryBrowser(
       expect(await stage.text(".glyph")).toBe("square");
       // A model of drawings finds its pad as it was.
       await page.select(".picker select", "digits");
-      await page.waitForFunction(
-        () => document.querySelector(".pad-canvas")?.role === "application",
-      );
+      await page.waitForFunction(() => document.querySelector(".pad-canvas")?.role === "application");
       expect(await stage.text(".pad-hint")).toMatch(/^Draw here/);
     });
   },
@@ -287,17 +226,12 @@ describe("the reader's own photo", () => {
       await page.close();
     }
   }
-  const deep = async (selector: string) =>
-    (await page.waitForSelector(`sketch-classifier >>> ${selector}`))!;
+  const deep = async (selector: string) => (await page.waitForSelector(`sketch-classifier >>> ${selector}`))!;
   const text = async (selector: string) =>
-    (await deep(selector)).evaluate((element) =>
-      [...element.querySelectorAll("slot")].map((slot) => slot.textContent),
-    );
+    (await deep(selector)).evaluate((element) => [...element.querySelectorAll("slot")].map((slot) => slot.textContent));
   const answered = (label: string) =>
     page.waitForFunction(
-      (label) =>
-        document.querySelector<SketchClassifierElement>("sketch-classifier")
-          ?.prediction?.label === label,
+      (label) => document.querySelector<SketchClassifierElement>("sketch-classifier")?.prediction?.label === label,
       {},
       label,
     );
@@ -309,10 +243,7 @@ describe("the reader's own photo", () => {
 
   test("is chosen by the button, by the pad, and by the keyboard; undo and clear take it away", () =>
     open(async () => {
-      const [button, pad] = [
-        await deep(".buttons button"),
-        await deep(".canvas"),
-      ];
+      const [button, pad] = [await deep(".buttons button"), await deep(".canvas")];
       await choose("disc", () => button.click());
       await answered("disc");
       await choose("square", () => pad.click());
@@ -321,9 +252,7 @@ describe("the reader's own photo", () => {
         await page.evaluate(() => {
           document.querySelector<HTMLElement>("sketch-classifier")!.focus();
         });
-        await choose(key === "Enter" ? "stripes" : "disc", () =>
-          page.keyboard.press(key),
-        );
+        await choose(key === "Enter" ? "stripes" : "disc", () => page.keyboard.press(key));
         await answered(key === "Enter" ? "stripes" : "disc");
       }
       await page.keyboard.down("Control");
@@ -332,9 +261,7 @@ describe("the reader's own photo", () => {
       await answered("stripes");
       await page.keyboard.press("Delete");
       await page.waitForFunction(
-        () =>
-          document.querySelector<SketchClassifierElement>("sketch-classifier")
-            ?.prediction === null,
+        () => document.querySelector<SketchClassifierElement>("sketch-classifier")?.prediction === null,
       );
     }));
 
@@ -348,9 +275,7 @@ describe("the reader's own photo", () => {
           const target =
             where === "page"
               ? document.body
-              : document
-                  .querySelector("sketch-classifier")!
-                  .shadowRoot!.querySelector(".canvas")!;
+              : document.querySelector("sketch-classifier")!.shadowRoot!.querySelector(".canvas")!;
           const event = new ClipboardEvent("paste", {
             clipboardData: data,
             bubbles: true,
@@ -384,9 +309,7 @@ describe("the reader's own photo", () => {
           .shadowRoot!.querySelector(".spoken")!
           .textContent.includes("no picture"),
       );
-      expect(await text(".hint")).toEqual([
-        "That is no picture that this browser can read.",
-      ]);
+      expect(await text(".hint")).toEqual(["That is no picture that this browser can read."]);
       await choose("disc", () => button.click());
       await answered("disc");
       expect(await text(".hint")).toEqual(["Choose, paste or drop a picture"]);
@@ -406,16 +329,11 @@ describe("the reader's own photo", () => {
       await page.mouse.move(1, 1);
       await page.mouse.up();
       expect(
-        await page.$eval(
-          "sketch-classifier",
-          (element) => (element as SketchClassifierElement).prediction,
-        ),
+        await page.$eval("sketch-classifier", (element) => (element as SketchClassifierElement).prediction),
       ).toBeNull();
       await page.evaluate(axe.source);
       const findings = await page.evaluate(async () => {
-        const { violations } = await (
-          globalThis as unknown as { axe: typeof axe }
-        ).axe.run(document);
+        const { violations } = await (globalThis as unknown as { axe: typeof axe }).axe.run(document);
         return violations.map(({ id }) => id);
       });
       expect(findings).toEqual([]);
@@ -424,14 +342,10 @@ describe("the reader's own photo", () => {
   test("takes the place of what was drawn before the model was there", () =>
     open(async () => {
       await page.evaluate(() => {
-        document
-          .querySelector("sketch-classifier")!
-          .setAttribute("src", "models/digits/latest.json");
+        document.querySelector("sketch-classifier")!.setAttribute("src", "models/digits/latest.json");
       });
       await page.waitForFunction(
-        () =>
-          document.querySelector<SketchClassifierElement>("sketch-classifier")
-            ?.model?.labels.length === 10,
+        () => document.querySelector<SketchClassifierElement>("sketch-classifier")?.model?.labels.length === 10,
       );
       const box = (await (await deep(".canvas")).boundingBox())!;
       await page.mouse.move(box.x + 60, box.y + 20);
@@ -439,33 +353,21 @@ describe("the reader's own photo", () => {
       await page.mouse.move(box.x + 90, box.y + 190, { steps: 5 });
       await page.mouse.up();
       await page.waitForFunction(
-        () =>
-          document.querySelector<SketchClassifierElement>("sketch-classifier")
-            ?.prediction,
+        () => document.querySelector<SketchClassifierElement>("sketch-classifier")?.prediction,
       );
       await page.evaluate(() => {
-        document
-          .querySelector("sketch-classifier")!
-          .setAttribute("src", "shapes/manifest.json");
+        document.querySelector("sketch-classifier")!.setAttribute("src", "shapes/manifest.json");
       });
       await page.waitForFunction(
-        () =>
-          document.querySelector<SketchClassifierElement>("sketch-classifier")
-            ?.model?.labels.length === 3,
+        () => document.querySelector<SketchClassifierElement>("sketch-classifier")?.model?.labels.length === 3,
       );
       expect(
-        await page.$eval(
-          "sketch-classifier",
-          (element) => (element as SketchClassifierElement).prediction,
-        ),
+        await page.$eval("sketch-classifier", (element) => (element as SketchClassifierElement).prediction),
       ).toBeNull();
       await (await deep(".buttons button:nth-child(2)")).click(); // undo brings the strokes back
       await page.evaluate(() => new Promise((done) => setTimeout(done, 300)));
       expect(
-        await page.$eval(
-          "sketch-classifier",
-          (element) => (element as SketchClassifierElement).prediction,
-        ),
+        await page.$eval("sketch-classifier", (element) => (element as SketchClassifierElement).prediction),
       ).toBeNull();
       const button = await deep(".buttons button");
       await choose("disc", () => button.click());
@@ -477,21 +379,13 @@ describe("the reader's own photo", () => {
       for (const viewport of [PHONE, SMALLEST]) {
         await page.setViewport(viewport);
         const small = await page.evaluate(() =>
-          [
-            ...document
-              .querySelector("sketch-classifier")!
-              .shadowRoot!.querySelectorAll(".buttons button, .canvas"),
-          ]
+          [...document.querySelector("sketch-classifier")!.shadowRoot!.querySelectorAll(".buttons button, .canvas")]
             .map((target) => target.getBoundingClientRect())
             .filter(({ width, height }) => Math.min(width, height) < 43.5),
         );
         expect(small).toEqual([]);
         expect(
-          await page.evaluate(
-            () =>
-              document.documentElement.scrollWidth -
-              document.documentElement.clientWidth,
-          ),
+          await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth),
         ).toBe(0);
       }
       const pad = await deep(".canvas");

@@ -2,16 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import {
-  DESKTOP,
-  inEveryBrowser,
-  manifestOf,
-  PHONE,
-  SITE,
-  SMALLEST,
-  THEMES,
-  type Stage,
-} from "./scenario.ts";
+import { DESKTOP, inEveryBrowser, manifestOf, PHONE, SITE, SMALLEST, THEMES, type Stage } from "./scenario.ts";
 
 interface Published {
   readonly name: string;
@@ -51,9 +42,7 @@ async function published(): Promise<{
     manifest: Published;
   };
   const path = join(SITE, "models", manifest.name, manifest.version);
-  const evaluation = JSON.parse(
-    await readFile(join(path, "evaluation.json"), "utf8"),
-  ) as Evaluation;
+  const evaluation = JSON.parse(await readFile(join(path, "evaluation.json"), "utf8")) as Evaluation;
   return { manifest, evaluation };
 }
 
@@ -62,8 +51,7 @@ function mostFrequent({ confusion }: Evaluation) {
   let found = { label: 0, predicted: 1, count: 0 };
   confusion.forEach((row, label) => {
     row.forEach((count, predicted) => {
-      if (label !== predicted && count > found.count)
-        found = { label, predicted, count };
+      if (label !== predicted && count > found.count) found = { label, predicted, count };
     });
   });
   return found;
@@ -92,36 +80,23 @@ async function bring(stage: Stage, panel: "quality" | "use"): Promise<void> {
   await stage.page.$eval(`#${panel}`, (section) => {
     section.scrollIntoView();
   });
-  await stage.page.waitForSelector(
-    panel === "quality" ? "#quality .matrix" : "#use .snippet",
-  );
-  if (panel === "quality")
-    await stage.page.waitForSelector("#quality .curve-chart");
+  await stage.page.waitForSelector(panel === "quality" ? "#quality .matrix" : "#use .snippet");
+  if (panel === "quality") await stage.page.waitForSelector("#quality .curve-chart");
 }
 
 /** Texts of the buttons in the table, as they are told to a screen reader. */
 const cellButtons = (stage: Stage) =>
-  stage.page.$$eval(
-    ".matrix button",
-    (buttons) => buttons.filter((button) => button.tabIndex === 0).length,
-  );
+  stage.page.$$eval(".matrix button", (buttons) => buttons.filter((button) => button.tabIndex === 0).length);
 
 inEveryBrowser((stage) => {
   test("nothing of the lower panels is fetched before the visitor comes near them", async () => {
     await stage.open(DESKTOP);
     await stage.ready();
-    const fetched = () =>
-      stage.seen.requests.filter((url) =>
-        /evaluation\.json|history\.json|quality-|use-/.test(url),
-      );
+    const fetched = () => stage.seen.requests.filter((url) => /evaluation\.json|history\.json|quality-|use-/.test(url));
     expect(fetched()).toEqual([]);
     await bring(stage, "quality");
     expect(fetched().some((url) => url.endsWith("evaluation.json"))).toBe(true);
-    expect(
-      stage.seen.requests.filter((url) =>
-        /mistakes\.bin|reference\./.test(url),
-      ),
-    ).toEqual([]); // only when they are asked for
+    expect(stage.seen.requests.filter((url) => /mistakes\.bin|reference\./.test(url))).toEqual([]); // only when they are asked for
     expect(stage.seen.complaints).toEqual([]);
   });
 
@@ -133,21 +108,17 @@ inEveryBrowser((stage) => {
       `${(100 * manifest.metrics.test_accuracy).toFixed(1)}\u00a0%`,
     );
     const shown = await stage.page.$$eval(".matrix tbody tr", (rows) =>
-      rows.map((row) =>
-        [...row.querySelectorAll("td")].map((cell) => Number(cell.textContent)),
-      ),
+      rows.map((row) => [...row.querySelectorAll("td")].map((cell) => Number(cell.textContent))),
     );
     expect(shown).toEqual(evaluation.confusion);
-    const headers = await stage.page.$$eval(
-      ".matrix tbody th[scope='row']",
-      (cells) => cells.map((cell) => cell.textContent),
+    const headers = await stage.page.$$eval(".matrix tbody th[scope='row']", (cells) =>
+      cells.map((cell) => cell.textContent),
     );
     expect(headers).toEqual(manifest.labels);
     // Nothing was published before it: that is no condition it has met.
     const baseline = await stage.page.$$eval(
       "#quality tr",
-      (rows) =>
-        rows.find((row) => row.textContent.startsWith("baseline"))?.innerText,
+      (rows) => rows.find((row) => row.textContent.startsWith("baseline"))?.innerText,
     );
     expect(baseline).toMatch(/nothing to compare with$/);
   });
@@ -165,18 +136,12 @@ inEveryBrowser((stage) => {
     expect(await stage.text(".gallery-title")).toBe(
       `${String(count)} test images: ${String(from)} read as ${String(to)}`,
     );
-    expect(await stage.page.$$eval(".mistake", (list) => list.length)).toBe(
-      Math.min(24, count),
-    );
+    expect(await stage.page.$$eval(".mistake", (list) => list.length)).toBe(Math.min(24, count));
     expect(await stage.colours(".mistake canvas")).toBeGreaterThan(8);
 
     // The surest one comes first. The model that runs here makes the very mistake that Keras made.
     await stage.page.click(".mistake");
-    await stage.page.waitForFunction(
-      (answer) => document.querySelector(".glyph")?.textContent === answer,
-      {},
-      to,
-    );
+    await stage.page.waitForFunction((answer) => document.querySelector(".glyph")?.textContent === answer, {}, to);
     const surest = evaluation.mistakes
       .filter((one) => one.label === label && one.predicted === predicted)
       .reduce((a, b) => (b.probability > a.probability ? b : a));
@@ -184,9 +149,7 @@ inEveryBrowser((stage) => {
     const percent = bars[predicted]?.percent ?? 0;
     expect(Math.abs(percent - 100 * surest.probability)).toBeLessThan(0.11); // a rounding to 0.1, and 0.0004 of the format
     await stage.page.waitForFunction(() => {
-      const { top, bottom } =
-        document.querySelector(".pad")?.getBoundingClientRect() ??
-        new DOMRect(0, -1);
+      const { top, bottom } = document.querySelector(".pad")?.getBoundingClientRect() ?? new DOMRect(0, -1);
       return top > -2 && bottom <= innerHeight + 2;
     });
     expect(stage.seen.complaints).toEqual([]);
@@ -194,26 +157,18 @@ inEveryBrowser((stage) => {
 
   test("the arrow keys move among the cells, which are one stop of the Tab key", async () => {
     const { evaluation } = await published();
-    const row = evaluation.confusion.findIndex(
-      (counts, label) => label > 0 && (counts[0] ?? 0) > 0,
-    );
+    const row = evaluation.confusion.findIndex((counts, label) => label > 0 && (counts[0] ?? 0) > 0);
     await stage.open(DESKTOP);
     await bring(stage, "quality");
     await stage.page.waitForSelector(".matrix button");
     expect(await cellButtons(stage)).toBe(1);
-    await stage.page.focus(
-      `.matrix tbody tr:nth-child(${String(row + 1)}) button`,
-    );
+    await stage.page.focus(`.matrix tbody tr:nth-child(${String(row + 1)}) button`);
     await stage.page.keyboard.press("ArrowRight");
     const next = (evaluation.confusion[row] ?? []).findIndex(
       (count, predicted) => predicted > 0 && predicted !== row && count > 0,
     );
     expect(
-      await stage.page.evaluate(
-        () =>
-          (document.activeElement?.parentElement as HTMLTableCellElement)
-            .cellIndex - 1,
-      ),
+      await stage.page.evaluate(() => (document.activeElement?.parentElement as HTMLTableCellElement).cellIndex - 1),
     ).toBe(next);
     expect(await cellButtons(stage)).toBe(1);
     await stage.page.keyboard.press("Enter");
@@ -227,42 +182,29 @@ inEveryBrowser((stage) => {
     await bring(stage, "quality");
     await bring(stage, "use");
     await stage.page.select(".cell-choice:first-child select", String(label));
-    await stage.page.select(
-      ".cell-choice:last-child select",
-      String(predicted),
-    );
+    await stage.page.select(".cell-choice:last-child select", String(predicted));
     await stage.page.waitForSelector(".mistake");
-    const captions = await stage.page.$$eval(
-      "#quality .scroller caption span",
-      (all) => all.map((caption) => caption.getBoundingClientRect().right),
+    const captions = await stage.page.$$eval("#quality .scroller caption span", (all) =>
+      all.map((caption) => caption.getBoundingClientRect().right),
     );
     expect(captions.length).toBeGreaterThan(1);
-    expect(Math.max(...captions)).toBeLessThanOrEqual(
-      await stage.page.evaluate(() => innerWidth),
-    );
+    expect(Math.max(...captions)).toBeLessThanOrEqual(await stage.page.evaluate(() => innerWidth));
     expect(await stage.text(".gallery-title")).toContain(
       `: ${String(manifest.labels[label])} read as ${String(manifest.labels[predicted])}`,
     );
     expect(await stage.overflow()).toBe(0);
-    expect(
-      await stage.smallTargets(
-        "button, select, summary, .file-list a, .parts-nav a",
-      ),
-    ).toEqual([]);
+    expect(await stage.smallTargets("button, select, summary, .file-list a, .parts-nav a")).toEqual([]);
   });
 
   test("the reference images are answered here as Keras answered them", async () => {
     const { manifest } = await published();
     await stage.open(DESKTOP);
     await bring(stage, "quality");
-    const buttons = await stage.page.$$eval("#quality .action", (list) =>
-      list.map((button) => button.textContent),
-    );
+    const buttons = await stage.page.$$eval("#quality .action", (list) => list.map((button) => button.textContent));
     expect(buttons).toContain("Check in this browser");
     await stage.page.$$eval("#quality .action", (list) => {
       for (const button of list)
-        if (button.textContent === "Check in this browser")
-          (button as HTMLButtonElement).click();
+        if (button.textContent === "Check in this browser") (button as HTMLButtonElement).click();
     });
     await stage.page.waitForSelector(".check-result .numbers");
     const result = await stage.text(".check-result");
@@ -306,8 +248,7 @@ inEveryBrowser((stage) => {
     stage.host.tamper = (path, body) => {
       if (!/models\/.*\/manifest\.json$/.test(path)) return body;
       const manifest = JSON.parse(body.toString()) as Record<string, unknown>;
-      for (const key of ["metrics", "gates", "files", "training", "data"])
-        manifest[key] = null;
+      for (const key of ["metrics", "gates", "files", "training", "data"]) manifest[key] = null;
       return Buffer.from(JSON.stringify(manifest));
     };
     await stage.open(DESKTOP);
@@ -316,11 +257,9 @@ inEveryBrowser((stage) => {
       section.scrollIntoView();
     });
     await stage.page.waitForSelector("#quality h3");
-    expect(
-      await stage.page.$$eval("#quality h3", (titles) =>
-        titles.map((title) => title.textContent),
-      ),
-    ).toEqual(["The formats"]);
+    expect(await stage.page.$$eval("#quality h3", (titles) => titles.map((title) => title.textContent))).toEqual([
+      "The formats",
+    ]);
     await bring(stage, "use");
     expect(await stage.text("#use")).not.toContain("keras.utils");
     expect(stage.seen.complaints).toEqual([]);
@@ -330,25 +269,17 @@ inEveryBrowser((stage) => {
     const { manifest } = await published();
     await stage.open(DESKTOP);
     await bring(stage, "use");
-    const codes = await stage.page.$$eval("#use .snippet code", (list) =>
-      list.map((code) => code.textContent),
-    );
+    const codes = await stage.page.$$eval("#use .snippet code", (list) => list.map((code) => code.textContent));
     const addresses = codes
       .join("\n")
       .match(/http[^"\s}]+/g)
       ?.filter((address) => !address.includes("?"));
-    const links = await stage.page.$$eval("#use a", (list) =>
-      list.map((link) => link.href),
-    );
+    const links = await stage.page.$$eval("#use a", (list) => list.map((link) => link.href));
     expect(links).toContain(`${stage.host.url}embed.html`);
-    expect(links.length).toBeGreaterThanOrEqual(
-      manifest.formats.reduce((sum, { files }) => sum + files.length, 0) + 3,
-    );
+    expect(links.length).toBeGreaterThanOrEqual(manifest.formats.reduce((sum, { files }) => sum + files.length, 0) + 3);
     for (const address of new Set([...(addresses ?? []), ...links])) {
       expect(address.startsWith(stage.host.url)).toBe(true);
-      expect(`${address} ${String((await fetch(address)).status)}`).toBe(
-        `${address} 200`,
-      );
+      expect(`${address} ${String((await fetch(address)).status)}`).toBe(`${address} 200`);
     }
     await settle(stage, "#use"); // the panels above it are fetched too, and push it down
     // Reading the clipboard would ask the visitor. What goes there is noted instead.
@@ -361,13 +292,9 @@ inEveryBrowser((stage) => {
       };
     });
     await stage.page.click("#use .snippet .action");
-    await stage.page.waitForFunction(
-      () => document.querySelector("#use .copied")?.textContent !== "",
-    );
+    await stage.page.waitForFunction(() => document.querySelector("#use .copied")?.textContent !== "");
     expect(await stage.text("#use .copied")).toMatch(/^(Copied|Selected)/);
-    expect(
-      await stage.page.evaluate(() => document.body.dataset["copied"]),
-    ).toBe(codes[0]);
+    expect(await stage.page.evaluate(() => document.body.dataset["copied"])).toBe(codes[0]);
   });
 
   test.each([
@@ -388,52 +315,40 @@ inEveryBrowser((stage) => {
       () => (document.title === "…" ? "" : document.title),
       (labels: readonly string[]) => JSON.stringify([null, labels]),
     ],
-  ] as const)(
-    "the snippet “%s” works as it is written",
-    async (title, more, result, expected) => {
-      const { manifest } = await published();
-      await stage.open(DESKTOP);
-      await bring(stage, "use");
-      const code = await stage.page.$$eval(
-        "#use .snippet",
-        (snippets, title) =>
-          snippets
-            .find(
-              (snippet) => snippet.querySelector("h4")?.textContent === title,
-            )
-            ?.querySelector("code")?.textContent ?? "",
-        title,
-      );
-      expect(code).not.toBe("");
-      const index = await readFile(join(SITE, "index.html"), "utf8");
-      const main = /src="\.\/(assets\/[^"]*\.js)"/.exec(index)?.[1] ?? "";
-      // Another page at this address. The policy demands that an inline script is in a file of its own.
-      const [, before = "", inline, after = ""] =
-        /^([^]*)<script type="module">([^]*)<\/script>([^]*)$/.exec(code) ?? [];
-      const body =
-        inline === undefined
-          ? code
-          : `${before}<script type="module" src="./${main}?snippet"></script>${after}`;
-      stage.host.tamper = (path, content) => {
-        if (path === "index.html") {
-          return Buffer.from(`<!doctype html><title>…</title>${body}`);
-        }
-        return path === main && inline !== undefined
-          ? Buffer.from(inline + more)
-          : content;
-      };
-      await stage.page.goto(`${stage.host.url}?snippet`);
-      await stage.page.waitForFunction(result);
-      expect(await stage.page.evaluate(result)).toBe(expected(manifest.labels));
-    },
-  );
+  ] as const)("the snippet “%s” works as it is written", async (title, more, result, expected) => {
+    const { manifest } = await published();
+    await stage.open(DESKTOP);
+    await bring(stage, "use");
+    const code = await stage.page.$$eval(
+      "#use .snippet",
+      (snippets, title) =>
+        snippets.find((snippet) => snippet.querySelector("h4")?.textContent === title)?.querySelector("code")
+          ?.textContent ?? "",
+      title,
+    );
+    expect(code).not.toBe("");
+    const index = await readFile(join(SITE, "index.html"), "utf8");
+    const main = /src="\.\/(assets\/[^"]*\.js)"/.exec(index)?.[1] ?? "";
+    // Another page at this address. The policy demands that an inline script is in a file of its own.
+    const [, before = "", inline, after = ""] = /^([^]*)<script type="module">([^]*)<\/script>([^]*)$/.exec(code) ?? [];
+    const body =
+      inline === undefined ? code : `${before}<script type="module" src="./${main}?snippet"></script>${after}`;
+    stage.host.tamper = (path, content) => {
+      if (path === "index.html") {
+        return Buffer.from(`<!doctype html><title>…</title>${body}`);
+      }
+      return path === main && inline !== undefined ? Buffer.from(inline + more) : content;
+    };
+    await stage.page.goto(`${stage.host.url}?snippet`);
+    await stage.page.waitForFunction(result);
+    expect(await stage.page.evaluate(result)).toBe(expected(manifest.labels));
+  });
 
   test("every link of the navigation lands on its part, also while panels above it grow", async () => {
     await stage.open(PHONE);
     await stage.ready();
-    const hrefs = await stage.page.$$eval(
-      ".parts-nav li:not([hidden]) a",
-      (links) => links.map((link) => link.getAttribute("href") ?? ""),
+    const hrefs = await stage.page.$$eval(".parts-nav li:not([hidden]) a", (links) =>
+      links.map((link) => link.getAttribute("href") ?? ""),
     );
     expect(hrefs).toContain("#quality");
     expect(hrefs).toContain("#use");
@@ -458,8 +373,7 @@ inEveryBrowser((stage) => {
     expect(await stage.page.$("#quality .matrix")).toBeNull(); // not fetched yet
     // Back up, until the blank place of the panel before comes into sight.
     const before = await stage.page.evaluate(() => {
-      const top = () =>
-        document.querySelector("#learn")?.getBoundingClientRect().top ?? NaN;
+      const top = () => document.querySelector("#learn")?.getBoundingClientRect().top ?? NaN;
       scrollBy(0, top() - 500);
       return top();
     });
@@ -481,9 +395,7 @@ inEveryBrowser((stage) => {
     await stage.open(DESKTOP);
     await stage.ready();
     const shown = () =>
-      stage.page.$$eval(".parts-nav li:not([hidden])", (list) =>
-        list.map((item) => item.textContent),
-      );
+      stage.page.$$eval(".parts-nav li:not([hidden])", (list) => list.map((item) => item.textContent));
     expect(await shown()).toContain("Weights");
     await stage.page.$eval("#weights", (section) => {
       (section as HTMLElement).hidden = true;

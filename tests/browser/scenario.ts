@@ -4,23 +4,8 @@ import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import axe from "axe-core";
 import type { Viewport } from "puppeteer-core";
-import {
-  afterAll,
-  afterEach,
-  beforeAll,
-  beforeEach,
-  describe,
-  inject,
-  test,
-} from "vitest";
-import {
-  connect,
-  watch,
-  type Tab,
-  type TestBrowser,
-  type Theme,
-  type Watch,
-} from "./browser.ts";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, inject, test } from "vitest";
+import { connect, watch, type Tab, type TestBrowser, type Theme, type Watch } from "./browser.ts";
 import { BROWSERS, type BrowserName } from "./browsers.ts";
 import { publishedPolicy, serve, type Host } from "./server.ts";
 
@@ -40,8 +25,7 @@ export const TABLET: Viewport = {
 export const DESKTOP: Viewport = { width: 1280, height: 800 };
 export const THEMES = ["light", "dark"] as const;
 
-export const SITE =
-  process.env["SITE_DIR"] ?? join(import.meta.dirname, "../../site");
+export const SITE = process.env["SITE_DIR"] ?? join(import.meta.dirname, "../../site");
 const ARTEFACTS = join(import.meta.dirname, "artefacts");
 
 /** How long a file may wait for its turn with a browser: all the others could be before it. */
@@ -74,11 +58,7 @@ export class Stage {
   }
   #theme: Theme = "light";
 
-  async open(
-    viewport: Viewport,
-    theme: Theme = "light",
-    query = "",
-  ): Promise<void> {
+  async open(viewport: Viewport, theme: Theme = "light", query = ""): Promise<void> {
     if (theme !== this.#theme) {
       await this.page.close();
       await this.#newTab(theme);
@@ -97,9 +77,7 @@ export class Stage {
     // WebKit hands over the moves of a mouse with a frame: what they lead to shows in the one after it.
     const frames = this.browser.name === "webkit" ? 2 : 1;
     for (let frame = 0; frame < frames; frame++) {
-      await this.page.evaluate(
-        () => new Promise((done) => requestAnimationFrame(done)),
-      );
+      await this.page.evaluate(() => new Promise((done) => requestAnimationFrame(done)));
     }
   }
 
@@ -111,21 +89,16 @@ export class Stage {
   async answer() {
     await this.nextFrame();
     return this.page.evaluate(() => {
-      const textOf = (root: ParentNode, selector: string) =>
-        root.querySelector(selector)?.textContent ?? "";
+      const textOf = (root: ParentNode, selector: string) => root.querySelector(selector)?.textContent ?? "";
       const bars = [...document.querySelectorAll(".bar")];
       return {
         label: textOf(document, ".glyph"),
         bars: bars.map((bar) => ({
           label: textOf(bar, ".bar-label"),
           percent:
-            textOf(bar, ".bar-value") === ""
-              ? null
-              : Number.parseFloat(textOf(bar, ".bar-value").replace(">", "")),
+            textOf(bar, ".bar-value") === "" ? null : Number.parseFloat(textOf(bar, ".bar-value").replace(">", "")),
         })),
-        winners: bars
-          .filter((bar) => bar.classList.contains("winner"))
-          .map((bar) => textOf(bar, ".bar-label")),
+        winners: bars.filter((bar) => bar.classList.contains("winner")).map((bar) => textOf(bar, ".bar-label")),
       };
     });
   }
@@ -134,20 +107,14 @@ export class Stage {
   colours(selector: string): Promise<number> {
     return this.page.$eval(selector, (element) => {
       const canvas = element as HTMLCanvasElement;
-      const { data } = canvas
-        .getContext("2d")
-        ?.getImageData(0, 0, canvas.width, canvas.height) ?? { data: [] };
+      const { data } = canvas.getContext("2d")?.getImageData(0, 0, canvas.width, canvas.height) ?? { data: [] };
       return new Set(new Uint32Array(Uint8ClampedArray.from(data).buffer)).size;
     });
   }
 
   /** By how many CSS pixels the page scrolls sideways. */
   overflow(): Promise<number> {
-    return this.page.evaluate(
-      () =>
-        document.documentElement.scrollWidth -
-        document.documentElement.clientWidth,
-    );
+    return this.page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
   }
 
   /** What a finger cannot hit for certain: less than 44 CSS pixels wide or high, but for rounding. */
@@ -158,13 +125,8 @@ export class Stage {
           name: target.textContent.trim() || target.outerHTML.slice(0, 80),
           box: target.getBoundingClientRect(),
         }))
-        .filter(
-          ({ box }) => box.width > 0 && Math.min(box.width, box.height) < 43.5,
-        )
-        .map(
-          ({ name, box }) =>
-            `${name}: ${String(box.width)} × ${String(box.height)}`,
-        ),
+        .filter(({ box }) => box.width > 0 && Math.min(box.width, box.height) < 43.5)
+        .map(({ name, box }) => `${name}: ${String(box.width)} × ${String(box.height)}`),
     );
   }
 
@@ -173,9 +135,7 @@ export class Stage {
     const { violations } = await this.page.evaluate(() =>
       (globalThis as unknown as { axe: typeof axe }).axe.run(document),
     );
-    return violations.flatMap(({ id, nodes }) =>
-      nodes.map(({ html }) => `${id}: ${html}`),
-    );
+    return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
   }
 
   /** Keep a picture among the artefacts, under the browser's name. */
@@ -188,8 +148,7 @@ export class Stage {
 }
 
 /** As a real host serves a published site. */
-const hostOf = async (site: string): Promise<Host> =>
-  serve(site, { policy: await publishedPolicy(site) });
+const hostOf = async (site: string): Promise<Host> => serve(site, { policy: await publishedPolicy(site) });
 
 /** Play the scenarios in every browser, or in those named with the reason why only there. */
 export function inEveryBrowser(
@@ -218,9 +177,7 @@ export function inEveryBrowser(
     const stage = new Stage();
     beforeAll(async () => {
       if (!existsSync(join(SITE, "index.html"))) {
-        throw new Error(
-          `SITE_DIR must be a published site. Received: ${SITE}. Run “make build”, or set SITE_DIR.`,
-        );
+        throw new Error(`SITE_DIR must be a published site. Received: ${SITE}. Run “make build”, or set SITE_DIR.`);
       }
       stage.browser = await connect(name);
       await mkdir(ARTEFACTS, { recursive: true });
@@ -234,19 +191,13 @@ export function inEveryBrowser(
 
 /** The manifest of a published model, by default of the first one, and the names of all. */
 export async function manifestOf(name?: string) {
-  const read = async (path: string) =>
-    JSON.parse(await readFile(join(SITE, "models", path), "utf8")) as unknown;
+  const read = async (path: string) => JSON.parse(await readFile(join(SITE, "models", path), "utf8")) as unknown;
   const index = (await read("index.json")) as {
     models: { name: string; version: string }[];
   };
-  const entry =
-    name === undefined
-      ? index.models[0]
-      : index.models.find((model) => model.name === name);
+  const entry = name === undefined ? index.models[0] : index.models.find((model) => model.name === name);
   if (!entry) throw new Error(`${SITE} has no model ${String(name)}`);
-  const manifest = (await read(
-    `${entry.name}/${entry.version}/manifest.json`,
-  )) as {
+  const manifest = (await read(`${entry.name}/${entry.version}/manifest.json`)) as {
     name: string;
     version: string;
     labels: string[];

@@ -11,9 +11,7 @@ const STRICT =
 /** The policy that a published site's own `_headers` asks of its host. */
 export async function publishedPolicy(site: string): Promise<string> {
   const path = join(site, "_headers");
-  const policy = /Content-Security-Policy: (.+)/.exec(
-    await readFile(path, "utf8").catch(() => ""),
-  )?.[1];
+  const policy = /Content-Security-Policy: (.+)/.exec(await readFile(path, "utf8").catch(() => ""))?.[1];
   if (policy) return policy;
   throw new Error(
     `${path} must set a Content-Security-Policy. Received: none. Publish the site with “pipeline build”.`,
@@ -107,9 +105,7 @@ export async function serve(
   const server = createServer((request, response) => {
     void (async () => {
       const { pathname } = new URL(request.url ?? "/", "http://host");
-      const path = normalize(
-        decodeURIComponent(pathname.slice(prefix.length)) || "index.html",
-      );
+      const path = normalize(decodeURIComponent(pathname.slice(prefix.length)) || "index.html");
       if (path === COMPLAINTS) {
         if (request.method === "POST") {
           host.hear((await request.toArray()).join(""));
@@ -126,13 +122,8 @@ export async function serve(
         if (!response.writableFinished) abandoned.push(path);
       });
       watched?.requests.push(origin + pathname);
-      const inside =
-        pathname.startsWith(prefix) &&
-        !path.startsWith("..") &&
-        !path.startsWith(sep);
-      const file = inside
-        ? await readFile(join(folder, path)).catch(() => null)
-        : null;
+      const inside = pathname.startsWith(prefix) && !path.startsWith("..") && !path.startsWith(sep);
+      const file = inside ? await readFile(join(folder, path)).catch(() => null) : null;
       const body = file && (await host.tamper(path, file));
       if (body === BROKEN) {
         request.socket.destroy();
@@ -141,8 +132,7 @@ export async function serve(
       response.writeHead(body ? 200 : 404, {
         "Content-Security-Policy": policy,
         "Content-Type": TYPES[extname(path)] ?? "text/plain; charset=utf-8",
-        "Cache-Control":
-          body && !path.endsWith(".html") ? "max-age=3600" : "no-cache",
+        "Cache-Control": body && !path.endsWith(".html") ? "max-age=3600" : "no-cache",
         "X-Content-Type-Options": "nosniff",
         ...(shared ? { "Access-Control-Allow-Origin": "*" } : {}),
       });
@@ -151,16 +141,12 @@ export async function serve(
       }
       response.end(
         body && watched && path.endsWith(".html")
-          ? body
-              .toString()
-              .replace("<head>", `<head><script src="${COMPLAINTS}"></script>`)
+          ? body.toString().replace("<head>", `<head><script src="${COMPLAINTS}"></script>`)
           : (body ?? "not found"),
       );
     })();
   });
-  await new Promise<void>((listening) =>
-    server.listen(0, "127.0.0.1", listening),
-  );
+  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
   const origin = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`;
   const host: Host = {
     url: origin + prefix,

@@ -4,12 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { kerasModel } from "../../web/src/testing/keras-models.ts";
 import { denseModel } from "../../web/src/testing/layers-model.ts";
-import {
-  filesOf,
-  manifestOf,
-  publish,
-  ROOT,
-} from "../../web/src/testing/published.ts";
+import { filesOf, manifestOf, publish, ROOT } from "../../web/src/testing/published.ts";
 
 const BUILT = join(import.meta.dirname, "../../pipeline/_web/site");
 
@@ -29,14 +24,8 @@ export async function makeSite(): Promise<string> {
 }
 
 /** A linear model of 28 × 28 pixels under models/. */
-export async function addModel(
-  site: string,
-  name: string,
-  labels: readonly string[],
-): Promise<void> {
-  const model = denseModel(784, [
-    { units: labels.length, activation: "softmax" },
-  ]);
+export async function addModel(site: string, name: string, labels: readonly string[]): Promise<void> {
+  const model = denseModel(784, [{ units: labels.length, activation: "softmax" }]);
   const formats = [{ id: "layers-float32", files: filesOf(model) }];
   const manifest = manifestOf(formats, 784, labels);
   manifest["name"] = name;
@@ -45,11 +34,7 @@ export async function addModel(
     image: { height: 28, width: 28, channels: 1 },
   };
   manifest["preprocess"] = {
-    drawing: [
-      { step: "ink" },
-      { step: "fit", box: 20 },
-      { step: "center", height: 28, width: 28 },
-    ],
+    drawing: [{ step: "ink" }, { step: "fit", box: 20 }, { step: "center", height: 28, width: 28 }],
     image: [{ step: "deskew" }, { step: "flatten" }],
   };
   await addVersion(site, name, manifest, formats);
@@ -71,21 +56,13 @@ export async function addKerasModel(
     image: { height: 10, width: 10, channels: 1 },
   };
   manifest["preprocess"] = {
-    drawing: [
-      { step: "ink" },
-      { step: "fit", box: 8 },
-      { step: "center", height: 10, width: 10 },
-    ],
+    drawing: [{ step: "ink" }, { step: "fit", box: 8 }, { step: "center", height: 10, width: 10 }],
     image: [{ step: "channel" }],
   };
   await addVersion(site, name, manifest, formats);
 }
 
-async function addVersion(
-  site: string,
-  name: string,
-  ...version: Parameters<typeof publish>
-): Promise<void> {
+async function addVersion(site: string, name: string, ...version: Parameters<typeof publish>): Promise<void> {
   for (const [url, content] of publish(...version)) {
     const path = join(site, "models", name, url.slice(ROOT.length));
     await mkdir(dirname(path), { recursive: true });

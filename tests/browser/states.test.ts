@@ -12,8 +12,7 @@ declare global {
 
 inEveryBrowser((stage) => {
   test("a panel whose code does not arrive says so, and trying again mends it", async () => {
-    stage.host.tamper = (path, body) =>
-      /assets\/quality-.+\.js/.test(path) ? BROKEN : body;
+    stage.host.tamper = (path, body) => (/assets\/quality-.+\.js/.test(path) ? BROKEN : body);
     await stage.open(PHONE);
     await stage.ready();
     const toPanel = () =>
@@ -25,15 +24,11 @@ inEveryBrowser((stage) => {
     expect(await stage.axeFindings()).toEqual([]);
     stage.host.tamper = (_, body) => body;
     await stage.page.click("#quality .retry");
-    await stage.page.waitForFunction(
-      () => document.querySelector("#quality .retry") === null,
-    );
+    await stage.page.waitForFunction(() => document.querySelector("#quality .retry") === null);
     await stage.ready();
     if (stage.browser.name === "webkit") {
       // It remembers the failure beyond a reload, until the service worker answers in the network's place.
-      await stage.page.waitForFunction(
-        () => navigator.serviceWorker.controller?.state === "activated",
-      );
+      await stage.page.waitForFunction(() => navigator.serviceWorker.controller?.state === "activated");
       await stage.page.reload();
       await stage.ready();
     }
@@ -43,8 +38,7 @@ inEveryBrowser((stage) => {
   });
 
   test("where the script does not run the page says what that may mean", async () => {
-    stage.host.tamper = (path, body) =>
-      path.endsWith(".js") ? Buffer.from("not = a = script }") : body;
+    stage.host.tamper = (path, body) => (path.endsWith(".js") ? Buffer.from("not = a = script }") : body);
     await stage.open(PHONE);
     expect(await stage.text(".status-text")).toContain("current browser");
     const box = await (await stage.page.$(".status-text"))?.boundingBox();
@@ -55,9 +49,7 @@ inEveryBrowser((stage) => {
     await stage.open({ width: 3840, height: 2160 });
     await stage.ready();
     const { overflow, width, size } = await stage.page.evaluate(() => ({
-      overflow:
-        document.documentElement.scrollWidth -
-        document.documentElement.clientWidth,
+      overflow: document.documentElement.scrollWidth - document.documentElement.clientWidth,
       width: document.body.getBoundingClientRect().width,
       size: Number.parseFloat(getComputedStyle(document.body).fontSize),
     }));
@@ -71,10 +63,7 @@ inEveryBrowser((stage) => {
 inEveryBrowser(
   (stage) => {
     const background = (selector: string) =>
-      stage.page.$eval(
-        selector,
-        (element) => getComputedStyle(element).backgroundColor,
-      );
+      stage.page.$eval(selector, (element) => getComputedStyle(element).backgroundColor);
 
     test("the page is printed dark on white, from a dark screen too, without what one would press", async () => {
       await stage.open(DESKTOP, "dark");
@@ -84,30 +73,15 @@ inEveryBrowser(
       await stage.nextFrame();
       expect(await background("body")).toBe("rgb(254, 254, 254)");
       const shown = await stage.page.evaluate(() =>
-        [
-          ".undo",
-          ".actions",
-          ".picker",
-          ".pad-canvas",
-          ".headline",
-          ".weights",
-          ".ledger",
-        ].filter((selector) =>
+        [".undo", ".actions", ".picker", ".pad-canvas", ".headline", ".weights", ".ledger"].filter((selector) =>
           document.querySelector(selector)?.checkVisibility(),
         ),
       );
-      expect(shown).toEqual([
-        ".pad-canvas",
-        ".headline",
-        ".weights",
-        ".ledger",
-      ]);
+      expect(shown).toEqual([".pad-canvas", ".headline", ".weights", ".ledger"]);
       const brightness = await stage.page.evaluate(() =>
         [".pad-canvas", ".picture canvas"].map((selector) => {
           const canvas = document.querySelector<HTMLCanvasElement>(selector)!;
-          const { data } = canvas
-            .getContext("2d")!
-            .getImageData(0, 0, canvas.width, canvas.height);
+          const { data } = canvas.getContext("2d")!.getImageData(0, 0, canvas.width, canvas.height);
           const inked = data.filter((_, i) => i % 4 === 0 && data[i + 3]! > 0);
           return [Math.min(...inked), data[0]];
         }),
@@ -128,10 +102,7 @@ inEveryBrowser(
       await stage.ready();
       await draw(stage.page, mouse(stage.page), DIGITS["3"]);
       await stage.nextFrame();
-      const [fill, paper] = [
-        await background(".winner .bar-fill"),
-        await background("body"),
-      ];
+      const [fill, paper] = [await background(".winner .bar-fill"), await background("body")];
       expect(fill).not.toBe(paper);
       expect(await stage.colours(".pad-canvas")).toBeGreaterThan(1);
       expect(await stage.axeFindings()).toEqual([]);
@@ -150,22 +121,12 @@ inEveryBrowser(
       await page.waitForSelector(".mistake canvas");
       const shades = () =>
         page.evaluate(() =>
-          [".mistake canvas", ".template canvas", ".legend-scale"].map(
-            (selector) => {
-              const canvas =
-                document.querySelector<HTMLCanvasElement>(selector)!;
-              const { width } = canvas;
-              const { data } = canvas
-                .getContext("2d")!
-                .getImageData(
-                  selector.startsWith(".l") ? width >> 1 : 0,
-                  0,
-                  1,
-                  1,
-                );
-              return data[0]! < 128 ? "dark" : "light";
-            },
-          ),
+          [".mistake canvas", ".template canvas", ".legend-scale"].map((selector) => {
+            const canvas = document.querySelector<HTMLCanvasElement>(selector)!;
+            const { width } = canvas;
+            const { data } = canvas.getContext("2d")!.getImageData(selector.startsWith(".l") ? width >> 1 : 0, 0, 1, 1);
+            return data[0]! < 128 ? "dark" : "light";
+          }),
         );
       expect(await shades()).toEqual(["light", "light", "light"]);
       const dark = { name: "prefers-color-scheme", value: "dark" };
@@ -199,16 +160,12 @@ inEveryBrowser(
     });
 
     test("nothing moves for those who want rest", async () => {
-      await (stage.page as Page).emulateMediaFeatures([
-        { name: "prefers-reduced-motion", value: "reduce" },
-      ]);
+      await (stage.page as Page).emulateMediaFeatures([{ name: "prefers-reduced-motion", value: "reduce" }]);
       await stage.open(PHONE);
       await stage.ready();
       await draw(stage.page, mouse(stage.page), DIGITS["3"]);
       await stage.page.click("li:nth-child(6) .bar");
-      const moving = await stage.page.evaluate(() =>
-        document.getAnimations().map(({ id }) => id),
-      );
+      const moving = await stage.page.evaluate(() => document.getAnimations().map(({ id }) => id));
       expect(moving).toEqual([]);
     });
   },

@@ -9,20 +9,14 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { load as Load } from "../../web/src/embed/load.ts";
 import type { PinnedModules } from "../../web/src/page/use/pinned.ts";
 import { placeOf, SNIPPETS } from "../../web/src/page/use/snippets.ts";
-import {
-  parseManifest,
-  type Manifest,
-} from "../../web/src/runtime/manifest.ts";
+import { parseManifest, type Manifest } from "../../web/src/runtime/manifest.ts";
 import { inEveryBrowser, manifestOf, SITE } from "./scenario.ts";
 import { serve, type Host } from "./server.ts";
 import { addKerasModel, makeSite } from "./site.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const PYTHON = process.env["PYTHON"] ?? join(ROOT, ".venv/bin/python");
-const TFJS = join(
-  ROOT,
-  "web/node_modules/@tensorflow/tfjs/dist/tf.fesm.min.js",
-);
+const TFJS = join(ROOT, "web/node_modules/@tensorflow/tfjs/dist/tf.fesm.min.js");
 
 let made: string;
 let blog: string;
@@ -65,27 +59,14 @@ async function writePage({ code, manifest }: Printed): Promise<void> {
 }
 
 /** A snippet as the panel of that host's page prints it for a model. */
-async function printed(
-  title: string,
-  { folder, url }: Host,
-  name: string,
-): Promise<Printed> {
-  const read = async (path: string) =>
-    JSON.parse(await readFile(join(folder, path), "utf8")) as unknown;
+async function printed(title: string, { folder, url }: Host, name: string): Promise<Printed> {
+  const read = async (path: string) => JSON.parse(await readFile(join(folder, path), "utf8")) as unknown;
   const { version } = (await read(`models/${name}/latest.json`)) as {
     version: string;
   };
   const address = `${url}models/${name}/${version}/manifest.json`;
-  const manifest = parseManifest(
-    await read(`models/${name}/${version}/manifest.json`),
-    address,
-  );
-  const place = placeOf(
-    manifest,
-    url,
-    address,
-    (await read("integrity.json")) as PinnedModules,
-  );
+  const manifest = parseManifest(await read(`models/${name}/${version}/manifest.json`), address);
+  const place = placeOf(manifest, url, address, (await read("integrity.json")) as PinnedModules);
   const code = SNIPPETS.find((one) => one.title === title)?.code(place);
   if (!code) throw new Error(`This model has no snippet “${title}”.`);
   return { code, manifest, address };
@@ -93,14 +74,11 @@ async function printed(
 
 /** What load.js makes of the input that the snippets start with: nothing but zeros. */
 async function ours({ manifest, address }: Printed) {
-  const { load } = (await import(
-    pathToFileURL(join(ROOT, "pipeline/_web/site/load.js")).href
-  )) as { load: typeof Load };
+  const { load } = (await import(pathToFileURL(join(ROOT, "pipeline/_web/site/load.js")).href)) as {
+    load: typeof Load;
+  };
   const model = await load(address);
-  const size = manifest.input.shape.reduce(
-    (product, side) => product * side,
-    1,
-  );
+  const size = manifest.input.shape.reduce((product, side) => product * side, 1);
   const { label, probabilities } = await model.predict(new Float32Array(size));
   model.dispose();
   return { label, probabilities: [...probabilities!] };
@@ -114,22 +92,16 @@ inEveryBrowser(
       await stage.page.goto(stage.host.url);
       const { label } = await ours(snippet);
       await stage.page.waitForFunction(
-        (label) =>
-          (globalThis as unknown as { said: unknown[] }).said.at(-1) === label,
+        (label) => (globalThis as unknown as { said: unknown[] }).said.at(-1) === label,
         {},
         label,
       );
-      expect(
-        stage.seen.complaints.filter((complaint) => !/console/.test(complaint)),
-      ).toEqual([]);
+      expect(stage.seen.complaints.filter((complaint) => !/console/.test(complaint))).toEqual([]);
     };
 
     test("With plain TensorFlow.js: it answers as the site's own runtime does", async () => {
       const { names } = await manifestOf();
-      for (const name of names)
-        await plays(
-          await printed("With plain TensorFlow.js", sites.published, name),
-        );
+      for (const name of names) await plays(await printed("With plain TensorFlow.js", sites.published, name));
     });
 
     test("As a graph model: so does the model that is one", async () => {
@@ -150,11 +122,7 @@ test(
   "In Python, with Keras: it downloads, checks and runs the very model that was trained",
   { timeout: 120_000 },
   async () => {
-    const snippet = await printed(
-      "In Python, with Keras",
-      sites.published,
-      (await manifestOf()).manifest.name,
-    );
+    const snippet = await printed("In Python, with Keras", sites.published, (await manifestOf()).manifest.name);
     const folder = await mkdtemp(join(tmpdir(), "keras-"));
     const play = async () => {
       await writeFile(join(folder, "snippet.py"), snippet.code);
@@ -169,15 +137,10 @@ print("answer", json.dumps(model.predict(np.zeros((1, *model.input_shape[1:])), 
         cwd: folder,
         env,
       });
-      return JSON.parse(
-        /answer (\[.*\])/.exec(stdout)?.[1] ?? "null",
-      ) as number[];
+      return JSON.parse(/answer (\[.*\])/.exec(stdout)?.[1] ?? "null") as number[];
     };
     try {
-      const [expected, answer] = [
-        (await ours(snippet)).probabilities,
-        await play(),
-      ];
+      const [expected, answer] = [(await ours(snippet)).probabilities, await play()];
       expect(answer).toHaveLength(expected.length);
       // Ours has weights of 16 bits: the site's own verification finds 4e-5.
       answer.forEach((value, index) => {
@@ -186,9 +149,7 @@ print("answer", json.dumps(model.predict(np.zeros((1, *model.input_shape[1:])), 
       expect(new Set(answer).size).toBe(answer.length); // they differ, so the comparison can fail
       await rm(join(folder, "home"), { recursive: true }); // or it would be taken from there
       sites.published.tamper = (path, body) =>
-        path.endsWith(".keras")
-          ? Buffer.concat([body, Buffer.from(" ")])
-          : body;
+        path.endsWith(".keras") ? Buffer.concat([body, Buffer.from(" ")]) : body;
       await expect(play()).rejects.toThrow(/hash/i);
     } finally {
       sites.published.tamper = (_, body) => body;

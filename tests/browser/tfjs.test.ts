@@ -6,14 +6,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser, Page } from "puppeteer-core";
-import {
-  afterAll,
-  afterEach,
-  beforeAll,
-  beforeEach,
-  expect,
-  test,
-} from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import type { load as Load } from "../../web/src/embed/embed.ts";
 import type { ProgramModule } from "../../web/src/runtime/engine-tfjs-program.ts";
 import { kerasModel } from "../../web/src/testing/keras-models.ts";
@@ -58,9 +51,7 @@ async function makeSite(): Promise<string> {
 
 async function partOf(name: string): Promise<string> {
   const files = await readdir(join(folder, "assets"));
-  const file = files.find((file) =>
-    new RegExp(`^${name}-[\\w-]{8}\\.js$`).test(file),
-  );
+  const file = files.find((file) => new RegExp(`^${name}-[\\w-]{8}\\.js$`).test(file));
   if (file) return `${host.url}assets/${file}`;
   throw new Error(`assets/ must hold ${name}. Received: ${files.join()}.`);
 }
@@ -107,9 +98,7 @@ function expectKeras(probabilities: readonly number[]): void {
 }
 
 const parts = () =>
-  seen.requests
-    .map((url) => /assets\/(.*)-[\w-]{8}\.js$/.exec(url)?.[1])
-    .filter((name) => name !== undefined);
+  seen.requests.map((url) => /assets\/(.*)-[\w-]{8}\.js$/.exec(url)?.[1]).filter((name) => name !== undefined);
 
 test.each([
   ["layers", "tfjs-layers"],
@@ -162,19 +151,14 @@ test("from another host, which says that others may use its files", async () => 
       response.end(Buffer.from(await answer.arrayBuffer()));
     })();
   });
-  await new Promise<void>((listening) =>
-    other.listen(0, "127.0.0.1", listening),
-  );
+  await new Promise<void>((listening) => other.listen(0, "127.0.0.1", listening));
   const origin = `http://127.0.0.1:${String((other.address() as AddressInfo).port)}`;
   const blog = await mkdtemp(join(tmpdir(), "blog-"));
   await writeFile(
     join(blog, "index.html"),
     '<!doctype html><title>a blog</title><link rel="icon" href="data:,"><script type="module" src="blog.js"></script>',
   );
-  await writeFile(
-    join(blog, "blog.js"),
-    `import { load } from "${origin}/embed.js"; globalThis.load = load;`,
-  );
+  await writeFile(join(blog, "blog.js"), `import { load } from "${origin}/embed.js"; globalThis.load = load;`);
   const policy = `default-src 'none'; script-src 'self' ${origin}; connect-src ${origin}; style-src 'self'; img-src data:`;
   const blogHost = await serve(blog, { policy });
   try {
@@ -204,20 +188,14 @@ test("a part that does not arrive is an error of the network", async () => {
 
 test("WebGL, where there is one, answers as the CPU does, and a lost context is noticed", async () => {
   const { modelJson, data, inputs } = kerasModel(LAYERS);
-  const [layers, webgl] = [
-    await partOf("tfjs-layers"),
-    await partOf("tfjs-webgl"),
-  ];
+  const [layers, webgl] = [await partOf("tfjs-layers"), await partOf("tfjs-webgl")];
   const answer = await page.evaluate(
     async (layers, webgl, modelJson, data, input) => {
       if (!document.createElement("canvas").getContext("webgl2")) return null;
       // The backend's canvas is not in the page: find it to take its context away.
       const contexts: WebGL2RenderingContext[] = [];
       const { getContext } = OffscreenCanvas.prototype;
-      OffscreenCanvas.prototype.getContext = function (
-        this: OffscreenCanvas,
-        ...all: Parameters<typeof getContext>
-      ) {
+      OffscreenCanvas.prototype.getContext = function (this: OffscreenCanvas, ...all: Parameters<typeof getContext>) {
         const context = getContext.apply(this, all);
         if (context instanceof WebGL2RenderingContext) contexts.push(context);
         return context;

@@ -115,8 +115,7 @@ async function ask({ page }: Stage, site: Host, times = 40) {
       while (left-- > 0) {
         const { probabilities } = await model.predict(Float32Array.from(input));
         answers.push([...probabilities!]);
-        if (trace.runs > 2 || trace.refused.length > 0)
-          left = Math.min(left, 3);
+        if (trace.runs > 2 || trace.refused.length > 0) left = Math.min(left, 3);
         await new Promise((resume) => setTimeout(resume, 100)); // ms
       }
       const seen = { ...trace };
@@ -138,15 +137,11 @@ async function ask({ page }: Stage, site: Host, times = 40) {
 }
 
 const asked = (site: Host) =>
-  site.asked
-    .filter((path) => /tfjs-wasm/.test(path))
-    .map((path) => path.replace(/.*\./, ""));
+  site.asked.filter((path) => /tfjs-wasm/.test(path)).map((path) => path.replace(/.*\./, ""));
 
 /** Opens the blog; what its visitors find. */
-const visit = (stage: Stage, query = "") =>
-  stage.page.goto(stage.host.url + query);
-const isThere = (stage: Stage) =>
-  stage.page.waitForFunction(() => "trace" in globalThis);
+const visit = (stage: Stage, query = "") => stage.page.goto(stage.host.url + query);
+const isThere = (stage: Stage) => stage.page.waitForFunction(() => "trace" in globalThis);
 
 describe("a policy that allows WebAssembly", () => {
   let site: Host;
@@ -214,9 +209,7 @@ describe("a policy that does not", () => {
         expect(refused).toEqual(["CompileError"]);
         expect(asked(site)).toEqual(["js"]);
         for (const complaint of stage.seen.complaints) {
-          expect(complaint).toMatch(
-            /Content.Security.Policy|policy violation/i,
-          );
+          expect(complaint).toMatch(/Content.Security.Policy|policy violation/i);
           expect(complaint).not.toContain("CompileError"); // that one is caught
         }
       });

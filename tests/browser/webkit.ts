@@ -46,9 +46,7 @@ export function findMiniBrowser(): string {
   const triplets = ["x86_64", "aarch64"].map((cpu) => `${cpu}-linux-gnu/`);
   const candidates = MINIBROWSER
     ? [MINIBROWSER]
-    : [...triplets, "", "../libexec/"].map(
-        (folder) => `/usr/lib/${folder}webkit2gtk-4.1/MiniBrowser`,
-      );
+    : [...triplets, "", "../libexec/"].map((folder) => `/usr/lib/${folder}webkit2gtk-4.1/MiniBrowser`);
   const found = candidates.find((path) => existsSync(path));
   if (found !== undefined) return found;
   throw new Error(
@@ -57,8 +55,7 @@ export function findMiniBrowser(): string {
   );
 }
 
-export const NO_TOUCH =
-  "WebKitWebDriver accepts touch, but hands it to the page as events of a mouse";
+export const NO_TOUCH = "WebKitWebDriver accepts touch, but hands it to the page as events of a mouse";
 const noTouch = () => Promise.reject(new Error(NO_TOUCH));
 
 export class WebKitTab implements Tab {
@@ -72,18 +69,14 @@ export class WebKitTab implements Tab {
   static async start(endpoint: string, dark: boolean): Promise<WebKitTab> {
     const args = ["--automation", ...(dark ? ["--dark-mode"] : [])];
     const options = { binary: findMiniBrowser(), args };
-    const { sessionId } = await call<{ sessionId: string }>(
-      "POST",
-      `${endpoint}/session`,
-      {
-        capabilities: {
-          alwaysMatch: {
-            "webkitgtk:browserOptions": options,
-            timeouts: { pageLoad: PATIENCE_MS, script: PATIENCE_MS },
-          },
+    const { sessionId } = await call<{ sessionId: string }>("POST", `${endpoint}/session`, {
+      capabilities: {
+        alwaysMatch: {
+          "webkitgtk:browserOptions": options,
+          timeouts: { pageLoad: PATIENCE_MS, script: PATIENCE_MS },
         },
       },
-    );
+    });
     return new WebKitTab(`${endpoint}/session/${sessionId}`);
   }
 
@@ -122,9 +115,7 @@ export class WebKitTab implements Tab {
   }
 
   /** The window keeps its bars, and those a least width of some 450 pixels. */
-  async setViewport(
-    size: { readonly width: number; readonly height: number } | null,
-  ): Promise<void> {
+  async setViewport(size: { readonly width: number; readonly height: number } | null): Promise<void> {
     if (!size) return;
     let bars = 38; // pixels; corrected below where it is another number
     for (let tries = 0; tries < 2; tries++) {
@@ -140,8 +131,7 @@ export class WebKitTab implements Tab {
     }
   }
 
-  readonly evaluate = ((fn: Fn, ...args: unknown[]) =>
-    this.#run(fn, "", args)) as Tab["evaluate"];
+  readonly evaluate = ((fn: Fn, ...args: unknown[]) => this.#run(fn, "", args)) as Tab["evaluate"];
 
   /** Run a function in the document of an <iframe>. */
   async evaluateIn(selector: string, fn: Fn): Promise<unknown> {
@@ -158,11 +148,7 @@ export class WebKitTab implements Tab {
     this.#run(fn, `need(${JSON.stringify(selector)}),`, args)) as Tab["$eval"];
 
   readonly $$eval = ((selector: string, fn: Fn, ...args: unknown[]) =>
-    this.#run(
-      fn,
-      `[...document.querySelectorAll(${JSON.stringify(selector)})],`,
-      args,
-    )) as Tab["$$eval"];
+    this.#run(fn, `[...document.querySelectorAll(${JSON.stringify(selector)})],`, args)) as Tab["$$eval"];
 
   async #run(fn: Fn, first: string, args: readonly unknown[]) {
     const script =
@@ -178,19 +164,12 @@ export class WebKitTab implements Tab {
              (value) => done({ value }),
              (error) => done({ error: String(error) }),
            );`;
-    const answer = await this.#post<{ value?: unknown; error?: string }>(
-      "execute/async",
-      { script, args: [args] },
-    );
+    const answer = await this.#post<{ value?: unknown; error?: string }>("execute/async", { script, args: [args] });
     if (answer.error !== undefined) throw new Error(answer.error);
     return answer.value;
   }
 
-  readonly waitForFunction = (async (
-    fn: Fn,
-    _options?: unknown,
-    ...args: unknown[]
-  ) => {
+  readonly waitForFunction = (async (fn: Fn, _options?: unknown, ...args: unknown[]) => {
     const until = Date.now() + PATIENCE_MS;
     while (!(await this.#run(fn, "", args))) {
       if (Date.now() > until) throw new Error(`Never true: ${String(fn)}`);
@@ -307,29 +286,17 @@ export class WebKitTab implements Tab {
   readonly keyboard = {
     down: (key: string) => this.#act(KEYBOARD, [keyAction("keyDown", key)]),
     up: (key: string) => this.#act(KEYBOARD, [keyAction("keyUp", key)]),
-    press: (key: string) =>
-      this.#act(KEYBOARD, [keyAction("keyDown", key), keyAction("keyUp", key)]),
+    press: (key: string) => this.#act(KEYBOARD, [keyAction("keyDown", key), keyAction("keyUp", key)]),
   };
 
   async #act(device: object, actions: readonly object[]): Promise<void> {
     await this.#post("actions", { actions: [{ ...device, actions }] });
   }
 
-  async screenshot({
-    path,
-    fullPage = false,
-  }: {
-    readonly path: string;
-    readonly fullPage?: boolean;
-  }): Promise<void> {
+  async screenshot({ path, fullPage = false }: { readonly path: string; readonly fullPage?: boolean }): Promise<void> {
     // Only what is in the window is painted: for the whole page the window becomes as high as it.
     const [width, height, whole] = await this.evaluate(
-      () =>
-        [
-          innerWidth,
-          innerHeight,
-          document.documentElement.scrollHeight,
-        ] as const,
+      () => [innerWidth, innerHeight, document.documentElement.scrollHeight] as const,
     );
     if (fullPage) await this.setViewport({ width, height: whole });
     const picture = await call<string>("GET", `${this.#session}/screenshot`);

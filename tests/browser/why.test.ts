@@ -4,30 +4,17 @@ import { join } from "node:path";
 import type { Page } from "puppeteer-core";
 import { expect, test } from "vitest";
 import { DIGITS, draw, finger, mouse } from "./hand.ts";
-import {
-  DESKTOP,
-  inEveryBrowser,
-  manifestOf,
-  PHONE,
-  SITE,
-  SMALLEST,
-  THEMES,
-  type Stage,
-} from "./scenario.ts";
+import { DESKTOP, inEveryBrowser, manifestOf, PHONE, SITE, SMALLEST, THEMES, type Stage } from "./scenario.ts";
 
 /** A number as the page writes it. */
 const number = (text: string) => Number(text.replace("\u2212", "-"));
-const read = async (stage: Stage, selector: string) =>
-  number(await stage.text(selector));
-const choice = (index: number) =>
-  `.reason .choice:nth-child(${String(index + 1)})`;
+const read = async (stage: Stage, selector: string) => number(await stage.text(selector));
+const choice = (index: number) => `.reason .choice:nth-child(${String(index + 1)})`;
 
 /** All pixels of the templates, one after the other. */
 const templates = (stage: Stage) =>
   stage.page.$$eval(".template canvas", (canvases) =>
-    canvases
-      .map((canvas) => (canvas as HTMLCanvasElement).toDataURL())
-      .join("\n"),
+    canvases.map((canvas) => (canvas as HTMLCanvasElement).toDataURL()).join("\n"),
   );
 
 const epochIs = (stage: Stage, epoch: number) =>
@@ -55,10 +42,9 @@ inEveryBrowser((stage) => {
       const sums = await stage.page.$$eval(".reason .choice", (choices) =>
         choices.map((choice) => {
           (choice as HTMLElement).click(); // picked
-          const text = (selector: string) =>
-            document.querySelector(`.ledger ${selector}`)?.textContent ?? "";
-          const numbers = ["for", "against", "bias", "score", "logit"].map(
-            (part) => Number(text(`.sum-${part}`).replace("\u2212", "-")),
+          const text = (selector: string) => document.querySelector(`.ledger ${selector}`)?.textContent ?? "";
+          const numbers = ["for", "against", "bias", "score", "logit"].map((part) =>
+            Number(text(`.sum-${part}`).replace("\u2212", "-")),
           );
           return { caption: text("caption"), numbers };
         }),
@@ -66,17 +52,11 @@ inEveryBrowser((stage) => {
       expect(sums).toHaveLength(manifest.labels.length);
       const logits = sums.map(({ caption, numbers }, index) => {
         expect(caption).toContain(manifest.labels[index]);
-        const [plus, minus, bias, score, logit] = numbers as [
-          ...[number, number, number, number, number],
-        ];
+        const [plus, minus, bias, score, logit] = numbers as [...[number, number, number, number, number]];
         // Four numbers rounded to 0.00001.
-        expect(Math.abs(plus + minus + bias - score)).toBeLessThanOrEqual(
-          2.1e-5,
-        );
+        expect(Math.abs(plus + minus + bias - score)).toBeLessThanOrEqual(2.1e-5);
         // Two such, and the model's float32, which keeps 24 bits.
-        expect(Math.abs(score - logit)).toBeLessThanOrEqual(
-          1.1e-5 + Math.abs(score) * 2 ** -24,
-        );
+        expect(Math.abs(score - logit)).toBeLessThanOrEqual(1.1e-5 + Math.abs(score) * 2 ** -24);
         return logit;
       });
       const total = logits.reduce((sum, logit) => sum + Math.exp(logit), 0);
@@ -84,12 +64,8 @@ inEveryBrowser((stage) => {
         const share = (100 * Math.exp(logits[index]!)) / total;
         expect(Math.abs(share - percent!)).toBeLessThan(0.051); // rounded to 0.1
       }
-      const stated = /difference of all \d+ scores: ([\d.]+)\./.exec(
-        await stage.text(".ledger .note"),
-      );
-      expect(Number(stated?.[1])).toBeLessThanOrEqual(
-        Math.max(...logits.map(Math.abs)) * 2 ** -23,
-      );
+      const stated = /difference of all \d+ scores: ([\d.]+)\./.exec(await stage.text(".ledger .note"));
+      expect(Number(stated?.[1])).toBeLessThanOrEqual(Math.max(...logits.map(Math.abs)) * 2 ** -23);
     }
     expect(stage.seen.complaints).toEqual([]);
   });
@@ -101,10 +77,7 @@ inEveryBrowser((stage) => {
     await stage.nextFrame();
     const readout = async () => {
       const text = await stage.text(".readout");
-      const found =
-        /^Row (\d+), column (\d+): ink ([\d.]+), times weight (\S+), is (\S+)$/.exec(
-          text,
-        );
+      const found = /^Row (\d+), column (\d+): ink ([\d.]+), times weight (\S+), is (\S+)$/.exec(text);
       if (!found) throw new Error(`No product in: ${text}`);
       const [row, column, ink, weight, product] = found.slice(1).map(number);
       return {
@@ -116,8 +89,7 @@ inEveryBrowser((stage) => {
     await stage.page.focus(".product .frame");
     const first = await readout();
     const exact = ({ ink, weight, product }: typeof first) =>
-      Math.abs(ink * weight - product) <=
-      0.0005 * Math.abs(weight) + 0.00005 * ink + 0.000051; // rounded to three and four digits
+      Math.abs(ink * weight - product) <= 0.0005 * Math.abs(weight) + 0.00005 * ink + 0.000051; // rounded to three and four digits
     expect(exact(first)).toBe(true);
     const high = await stage.text(".why-pictures .legend-high");
     expect(Math.abs(first.product)).toBeLessThanOrEqual(number(high) + 0.005);
@@ -131,12 +103,9 @@ inEveryBrowser((stage) => {
     await stage.page.keyboard.press("ArrowLeft");
     expect(await readout()).toEqual(first);
     expect(await stage.page.evaluate(() => scrollY)).toBe(top);
-    for (let step = 0; step < 30; step++)
-      await stage.page.keyboard.press("ArrowLeft");
+    for (let step = 0; step < 30; step++) await stage.page.keyboard.press("ArrowLeft");
     expect(await stage.text(".readout")).toMatch(
-      new RegExp(
-        `^Row ${String(first.row)}, column 1: no ink, so its weight, \\S+, counts for nothing$`,
-      ),
+      new RegExp(`^Row ${String(first.row)}, column 1: no ink, so its weight, \\S+, counts for nothing$`),
     );
     await stage.page.focus(".answer");
     expect(await stage.text(".readout")).toMatch(/^Point at a pixel/);
@@ -145,9 +114,7 @@ inEveryBrowser((stage) => {
     await stage.page.$eval(".equation", (equation) => {
       equation.scrollIntoView({ block: "center" });
     });
-    const box = await (
-      await stage.page.$(".equation figure:first-child .frame")
-    )?.boundingBox();
+    const box = await (await stage.page.$(".equation figure:first-child .frame"))?.boundingBox();
     if (!box) throw new Error("The picture of the input is not visible.");
     await stage.page.mouse.move(
       box.x + ((first.column - 0.5) / 28) * box.width,
@@ -155,9 +122,7 @@ inEveryBrowser((stage) => {
     );
     expect(await readout()).toEqual(first);
     expect(
-      await stage.page.$$eval(".pixel-cursor", (cursors) =>
-        cursors.every((cursor) => cursor.checkVisibility()),
-      ),
+      await stage.page.$$eval(".pixel-cursor", (cursors) => cursors.every((cursor) => cursor.checkVisibility())),
     ).toBe(true);
     expect(stage.seen.complaints).toEqual([]);
   });
@@ -172,10 +137,7 @@ inEveryBrowser((stage) => {
     });
     const box = await (await stage.page.$(".product .frame"))?.boundingBox();
     if (!box) throw new Error("The picture of products is not visible.");
-    await stage.page.touchscreen.touchStart(
-      box.x + box.width / 2,
-      box.y + box.height / 2,
-    );
+    await stage.page.touchscreen.touchStart(box.x + box.width / 2, box.y + box.height / 2);
     await stage.page.touchscreen.touchEnd();
     expect(await stage.text(".readout")).toMatch(/^Row 1\d, column 1\d: /);
   });
@@ -197,21 +159,14 @@ inEveryBrowser((stage) => {
     expect(await stage.text(".shares tr.shown th")).toBe("8");
 
     expect(
-      await stage.page.$$eval(".versus tbody th", (heads) =>
-        heads.slice(0, 2).map((head) => head.innerText),
-      ),
+      await stage.page.$$eval(".versus tbody th", (heads) => heads.slice(0, 2).map((head) => head.innerText)),
     ).toEqual(["pixels that favour 3 over 8", "pixels that favour 8 over 3"]);
     const [ours, theirs, bias, lead] = await Promise.all(
-      ["answer", "rival", "bias", "lead"].map((part) =>
-        read(stage, `.lead-${part}`),
-      ),
+      ["answer", "rival", "bias", "lead"].map((part) => read(stage, `.lead-${part}`)),
     );
     expect(Math.abs(ours! + theirs! + bias! - lead!)).toBeLessThan(0.021); // four numbers rounded to 0.01
-    const score = (index: number) =>
-      read(stage, `.shares tbody tr:nth-child(${String(index + 1)}) td`);
-    expect(Math.abs((await score(3)) - (await score(8)) - lead!)).toBeLessThan(
-      0.016,
-    ); // three such
+    const score = (index: number) => read(stage, `.shares tbody tr:nth-child(${String(index + 1)}) td`);
+    expect(Math.abs((await score(3)) - (await score(8)) - lead!)).toBeLessThan(0.016); // three such
 
     await stage.page.click(".bars li:nth-child(9) .bar"); // unpicked, with the pointer and the focus still on it
     expect(await stage.text(".why-lead")).toMatch(/^Why 3\?/);
@@ -224,8 +179,7 @@ inEveryBrowser((stage) => {
   test("what was picked for one drawing is not kept for the next", async () => {
     await stage.open(DESKTOP);
     await stage.ready();
-    const pressed = () =>
-      stage.page.$$eval('[aria-pressed="true"]', (all) => all.length);
+    const pressed = () => stage.page.$$eval('[aria-pressed="true"]', (all) => all.length);
     for (const [digit, asked] of [
       ["3", 5],
       ["7", 7],
@@ -249,9 +203,7 @@ inEveryBrowser((stage) => {
       await stage.nextFrame();
       expect(await stage.text(".why-lead")).toMatch(/^Draw above/);
       expect(await stage.text(".readout")).toMatch(/^Nothing is drawn/);
-      const cells = await stage.page.$$eval(".reason td", (cells) =>
-        cells.map((cell) => cell.textContent).join(""),
-      );
+      const cells = await stage.page.$$eval(".reason td", (cells) => cells.map((cell) => cell.textContent).join(""));
       expect(cells).toMatch(/^\u2013+$/);
       expect(await stage.colours(".product canvas")).toBe(1);
       expect(await stage.colours(".versus canvas")).toBe(1);
@@ -298,19 +250,15 @@ inEveryBrowser((stage) => {
   test("the weights form from where they began, with what was recorded of each epoch", async () => {
     const { manifest } = await manifestOf();
     const folder = join(SITE, "models", manifest.name, manifest.version);
-    const { epochs } = JSON.parse(
-      await readFile(join(folder, "history.json"), "utf8"),
-    ) as {
+    const { epochs } = JSON.parse(await readFile(join(folder, "history.json"), "utf8")) as {
       epochs: { loss: number | null; validation_accuracy: number | null }[];
     };
     await stage.open(DESKTOP);
     await stage.ready();
     const trained = await templates(stage);
-    const height = () =>
-      stage.page.$eval(".epoch-facts", (facts) => facts.clientHeight);
+    const height = () => stage.page.$eval(".epoch-facts", (facts) => facts.clientHeight);
     const before = await height();
-    const asked = () =>
-      stage.seen.requests.filter((url) => url.endsWith("snapshots.bin")).length;
+    const asked = () => stage.seen.requests.filter((url) => url.endsWith("snapshots.bin")).length;
     expect(asked()).toBe(0);
     await stage.page.focus(".epoch");
     await epochIs(stage, epochs.length - 1);
@@ -325,18 +273,13 @@ inEveryBrowser((stage) => {
     await stage.page.keyboard.press("ArrowRight");
     await epochIs(stage, 1);
     expect(await templates(stage)).not.toBe(start);
-    const facts = await stage.page.$$eval(".epoch-facts dd", (facts) =>
-      facts.map((fact) => fact.textContent),
-    );
+    const facts = await stage.page.$$eval(".epoch-facts dd", (facts) => facts.map((fact) => fact.textContent));
     expect(facts[1]).toBe(epochs[1]?.loss?.toFixed(3));
     const held = epochs[1]?.validation_accuracy;
-    if (held != null)
-      expect(facts[4]).toBe(`${(100 * held).toFixed(1)}\u00a0%`);
-    expect(
-      await stage.page.$eval(".epoch", (slider) =>
-        slider.getAttribute("aria-valuetext"),
-      ),
-    ).toContain(`loss in training ${facts[1]!}`);
+    if (held != null) expect(facts[4]).toBe(`${(100 * held).toFixed(1)}\u00a0%`);
+    expect(await stage.page.$eval(".epoch", (slider) => slider.getAttribute("aria-valuetext"))).toContain(
+      `loss in training ${facts[1]!}`,
+    );
 
     await stage.page.keyboard.press("End");
     await epochIs(stage, epochs.length - 1);
@@ -361,9 +304,7 @@ inEveryBrowser((stage) => {
       manifest: { training: { epochs: number } };
     };
     const { epochs } = manifest.training;
-    expect(await stage.text(".epoch-facts dd")).toBe(
-      `${String(epochs)}\u00a0of ${String(epochs)}`,
-    );
+    expect(await stage.text(".epoch-facts dd")).toBe(`${String(epochs)}\u00a0of ${String(epochs)}`);
     stage.host.tamper = (_, body) => body;
     await stage.page.click(".epochs .retry");
     await epochIs(stage, epochs);
@@ -386,22 +327,19 @@ inEveryBrowser((stage) => {
     expect(await stage.text(".epoch-facts")).toBe(facts);
   });
 
-  test.each(THEMES)(
-    "axe finds nothing in the %s theme while a pixel is read and an epoch shown",
-    async (theme) => {
-      await stage.open(DESKTOP, theme);
-      await stage.ready();
-      await draw(stage.page, mouse(stage.page), DIGITS["3"]);
-      await stage.page.click(choice(8));
-      await stage.page.click(".overlay");
-      await stage.page.focus(".epoch");
-      await stage.page.keyboard.press("Home");
-      await epochIs(stage, 0);
-      await stage.page.focus(".product .frame");
-      expect(await stage.axeFindings()).toEqual([]);
-      await stage.screenshot(`why-desktop-${theme}`, true);
-    },
-  );
+  test.each(THEMES)("axe finds nothing in the %s theme while a pixel is read and an epoch shown", async (theme) => {
+    await stage.open(DESKTOP, theme);
+    await stage.ready();
+    await draw(stage.page, mouse(stage.page), DIGITS["3"]);
+    await stage.page.click(choice(8));
+    await stage.page.click(".overlay");
+    await stage.page.focus(".epoch");
+    await stage.page.keyboard.press("Home");
+    await epochIs(stage, 0);
+    await stage.page.focus(".product .frame");
+    expect(await stage.axeFindings()).toEqual([]);
+    await stage.screenshot(`why-desktop-${theme}`, true);
+  });
 
   test("the smallest phone shows all of it without scrolling sideways", async () => {
     await stage.open(SMALLEST);
@@ -412,9 +350,7 @@ inEveryBrowser((stage) => {
     await epochIs(stage, 0);
     expect(await stage.overflow()).toBe(0);
     const low = await stage.page.$$eval("input", (inputs) =>
-      inputs
-        .map((input) => input.getBoundingClientRect().height)
-        .filter((height) => height > 0 && height < 43.5),
+      inputs.map((input) => input.getBoundingClientRect().height).filter((height) => height > 0 && height < 43.5),
     );
     expect(low).toEqual([]);
   });
@@ -424,9 +360,7 @@ inEveryBrowser(
   (stage) => {
     test("who asked for less motion goes through the epochs one by one", async () => {
       const page = stage.page as Page;
-      await page.emulateMediaFeatures([
-        { name: "prefers-reduced-motion", value: "reduce" },
-      ]);
+      await page.emulateMediaFeatures([{ name: "prefers-reduced-motion", value: "reduce" }]);
       await stage.open(DESKTOP);
       await stage.ready();
       expect(await stage.text(".play")).toBe("Next epoch");

@@ -3,15 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser, Page, Viewport } from "puppeteer-core";
-import {
-  afterAll,
-  afterEach,
-  beforeAll,
-  beforeEach,
-  describe,
-  expect,
-  test,
-} from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { SketchClassifierElement } from "../../web/src/embed/embed.ts";
 import { launch, watch, type Watch } from "./browser.ts";
 import { DIGITS, finger, type Digit } from "./hand.ts";
@@ -59,11 +51,7 @@ async function open(viewport: Viewport, css = ""): Promise<void> {
   );
   await page.setViewport(viewport);
   await page.goto(host.url);
-  await page.waitForFunction(
-    () =>
-      document.querySelector<SketchClassifierElement>("sketch-classifier")
-        ?.model,
-  );
+  await page.waitForFunction(() => document.querySelector<SketchClassifierElement>("sketch-classifier")?.model);
 }
 
 beforeEach(async () => {
@@ -85,14 +73,8 @@ function visiblePad() {
   const { shadowRoot } = document.querySelector("sketch-classifier")!;
   const pad = shadowRoot!.querySelector(".canvas")!.getBoundingClientRect();
   const { offsetLeft, offsetTop, width, height, scale } = visualViewport!;
-  const [left, top] = [
-    Math.max(pad.left, offsetLeft),
-    Math.max(pad.top, offsetTop),
-  ];
-  const [right, bottom] = [
-    Math.min(pad.right, offsetLeft + width),
-    Math.min(pad.bottom, offsetTop + height),
-  ];
+  const [left, top] = [Math.max(pad.left, offsetLeft), Math.max(pad.top, offsetTop)];
+  const [right, bottom] = [Math.min(pad.right, offsetLeft + width), Math.min(pad.bottom, offsetTop + height)];
   return {
     x: left - offsetLeft,
     y: top - offsetTop,
@@ -122,11 +104,7 @@ function inkMiddle() {
     ys.push(Math.floor(index / width));
   });
   const middle = (all: number[], side: number) =>
-    (all.reduce((a, b) => Math.min(a, b)) +
-      all.reduce((a, b) => Math.max(a, b)) +
-      1) /
-    2 /
-    side;
+    (all.reduce((a, b) => Math.min(a, b)) + all.reduce((a, b) => Math.max(a, b)) + 1) / 2 / side;
   return { x: middle(xs, width), y: middle(ys, height) };
 }
 
@@ -134,8 +112,7 @@ function inkMiddle() {
 function layout() {
   const { shadowRoot } = document.querySelector("sketch-classifier")!;
   const buttons = [...shadowRoot!.querySelectorAll("button")].map((button) => ({
-    name:
-      button.textContent.trim() || (button.getAttribute("aria-label") ?? ""),
+    name: button.textContent.trim() || (button.getAttribute("aria-label") ?? ""),
     box: button.getBoundingClientRect().toJSON() as DOMRect,
   }));
   const { scrollWidth, clientWidth } = document.documentElement;
@@ -147,9 +124,7 @@ function layout() {
 }
 
 /** Draw a digit in the visible part of the pad. The ink must be where the finger was. */
-async function drawn(
-  digit: Digit,
-): Promise<{ label: string; box: ReturnType<typeof visiblePad> }> {
+async function drawn(digit: Digit): Promise<{ label: string; box: ReturnType<typeof visiblePad> }> {
   await page.evaluate(() => {
     const element = document.querySelector("sketch-classifier")!;
     element.clear();
@@ -158,26 +133,16 @@ async function drawn(
   const box = await page.evaluate(visiblePad);
   const hand = finger(page);
   for (const path of DIGITS[digit]) {
-    const places = path.map(
-      ([x, y]) => [box.x + x * box.side, box.y + y * box.side] as const,
-    );
+    const places = path.map(([x, y]) => [box.x + x * box.side, box.y + y * box.side] as const);
     await hand.down(...places[0]!);
     for (const place of places.slice(1)) await hand.move(...place);
     await hand.up();
   }
-  await page.waitForFunction(
-    () => document.querySelector("sketch-classifier")!.prediction,
-  );
-  await page.evaluate(
-    () =>
-      new Promise((done) =>
-        requestAnimationFrame(() => requestAnimationFrame(done)),
-      ),
-  );
+  await page.waitForFunction(() => document.querySelector("sketch-classifier")!.prediction);
+  await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
   const ink = await page.evaluate(inkMiddle);
   const middle = (all: number[], before: number) =>
-    (before + ((Math.min(...all) + Math.max(...all)) / 2) * box.side) /
-    box.padSide;
+    (before + ((Math.min(...all) + Math.max(...all)) / 2) * box.side) / box.padSide;
   const points = DIGITS[digit].flat();
   expect(
     Math.abs(
@@ -197,9 +162,7 @@ async function drawn(
         ),
     ),
   ).toBeLessThan(NEAR);
-  const label = await page.evaluate(
-    () => document.querySelector("sketch-classifier")!.prediction!.label,
-  );
+  const label = await page.evaluate(() => document.querySelector("sketch-classifier")!.prediction!.label);
   return { label, box };
 }
 
@@ -234,9 +197,7 @@ describe.each([
     expect(buttons.length).toBeGreaterThanOrEqual(2); // undo, clear
     for (const { name, box } of buttons) {
       expect(name).not.toBe("");
-      expect(Math.min(box.width, box.height), name).toBeGreaterThanOrEqual(
-        TARGET,
-      );
+      expect(Math.min(box.width, box.height), name).toBeGreaterThanOrEqual(TARGET);
       expect(box.left, name).toBeGreaterThanOrEqual(0);
       expect(box.right, name).toBeLessThanOrEqual(viewport.width);
     }
