@@ -14,6 +14,9 @@ const nodeGlobals = Object.fromEntries(
     .map((name) => [name, false]),
 );
 
+const OUTSIDE = "/(page|embed)(/|$)|^node:";
+const noImportsOf = (regex, message) => ["error", { patterns: [{ regex, message }] }];
+
 export default defineConfig(
   { ignores: ["node_modules/"] },
   js.configs.recommended,
@@ -49,32 +52,22 @@ export default defineConfig(
     ignores: ["**/*.test.ts"],
     rules: {
       "no-restricted-globals": ["error", ...domGlobals],
-      "no-restricted-imports": [
-        "error",
-        {
-          patterns: [
-            {
-              regex: "/(page|embed)(/|$)|^node:|^[^.]",
-              message: "src/runtime stands alone: no page, embed, Node or packages.",
-            },
-          ],
-        },
-      ],
+      "no-restricted-imports": noImportsOf(
+        `${OUTSIDE}|^[^.]`,
+        "src/runtime stands alone: no page, embed, Node or packages.",
+      ),
     },
   },
-  {
-    // These alone bring TensorFlow.js in, and they are fetched only when a model needs it.
-    files: ["src/runtime/engine-tfjs-*.ts"],
+  // Its folders do not know one another, nor what joins them.
+  ...["dense", "preprocess", "tfjs"].map((folder) => ({
+    files: [`src/runtime/${folder}/**/*.ts`],
     ignores: ["**/*.test.ts"],
     rules: {
-      "no-restricted-imports": [
-        "error",
-        {
-          patterns: [
-            { regex: "/(page|embed)(/|$)|^node:|^[^.@]|^@(?!tensorflow/tfjs-)", message: "Only TensorFlow.js." },
-          ],
-        },
-      ],
+      "no-restricted-imports": noImportsOf(
+        // TensorFlow.js is fetched only when a model needs it, so one folder alone imports it.
+        `${OUTSIDE}|${folder === "tfjs" ? "^[^.@]|^@(?!tensorflow/tfjs-)" : "^[^.]"}|^\\.\\./(dense|preprocess|tfjs|headless|load|model)\\b`,
+        `src/runtime/${folder} may import what the folders share${folder === "tfjs" ? ", and TensorFlow.js" : ""}.`,
+      ),
     },
-  },
+  })),
 );

@@ -10,8 +10,8 @@ import { SKETCH_VERSION } from "./version.ts";
 /** What scripts/pin.mjs has written; only what is built needs it, tests of the sources do not. */
 const integrity = join(import.meta.dirname, "../pipeline/_web/site/integrity.json");
 const PINNED = existsSync(integrity) ? readFileSync(integrity, "utf8") : "undefined";
-/** The binary as it was installed, seen from src/runtime/: for tests, and for “npm run dev”. */
-const WASM = "../../node_modules/@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm";
+/** The binary as it was installed, seen from src/runtime/tfjs/: for tests, and for “npm run dev”. */
+const WASM = "../../../node_modules/@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm";
 
 export default defineConfig({
   base: "./", // works from any sub-path of any host

@@ -1,7 +1,7 @@
 // Runs in the page, built for it by parity.test.ts: test images through the page's own image steps and through embed.js.
 import type { load as Load } from "../../web/src/embed/embed.ts";
 import type { Manifest } from "../../web/src/runtime/manifest.ts";
-import { prepareImage } from "../../web/src/runtime/steps-pictures.ts";
+import { prepareImage } from "../../web/src/runtime/preprocess/all-steps.ts";
 
 interface Reference {
   readonly height: number;

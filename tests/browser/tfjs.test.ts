@@ -8,7 +8,7 @@ import { join } from "node:path";
 import type { Browser, Page } from "puppeteer-core";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import type { load as Load } from "../../web/src/embed/embed.ts";
-import type { ProgramModule } from "../../web/src/runtime/engine-tfjs-program.ts";
+import type { ProgramModule } from "../../web/src/runtime/tfjs/program.ts";
 import { kerasModel } from "../../web/src/testing/keras-models.ts";
 import { launch, watch, type Watch } from "./browser.ts";
 import { serve, type Host } from "./server.ts";
@@ -23,7 +23,7 @@ declare global {
 const BUILT = join(import.meta.dirname, "../../pipeline/_web/site");
 const LAYERS = "cnn layers uint16";
 const GRAPH = "cnn graph float32";
-/** Of uint16 weights, see web/src/runtime/engine-tfjs-models.test.ts; WebGL's own rounding is below that. */
+/** Of uint16 weights, see web/src/runtime/tfjs/models.test.ts; WebGL's own rounding is below that. */
 const LIMIT = 5e-5;
 
 let browser: Browser;

@@ -23,7 +23,7 @@ declare global {
 
 const BUILT = join(import.meta.dirname, "../../pipeline/_web/site");
 const LAYERS = "cnn layers uint16";
-/** Of uint16 weights, see web/src/runtime/engine-tfjs-models.test.ts; WASM's own rounding is below that. */
+/** Of uint16 weights, see web/src/runtime/tfjs/models.test.ts; WASM's own rounding is below that. */
 const LIMIT = 5e-5;
 
 /**

@@ -9,7 +9,7 @@ import { build } from "vite";
 import { built, guestTfjs, SITE, wasmAt, wasmBinary } from "./tfjs-plugin.mjs";
 
 const WEB = dirname(dirname(fileURLToPath(import.meta.url)));
-const RUNTIME = join(WEB, "src", "runtime");
+const TFJS = join(WEB, "src", "runtime", "tfjs");
 const PARTS = ["layers", "layers-all", "graph", "cpu-all", "webgl", "webgl-all", "wasm"];
 
 /**
@@ -21,13 +21,13 @@ export async function buildTfjs(outDir = SITE) {
   const made = new Map();
   const addresses = {};
   for (const part of PARTS) {
-    const file = await bundle(`engine-tfjs-${part}`, `tfjs-${part}`, [guestTfjs(scope)], outDir, made.size === 0);
+    const file = await bundle(part, `tfjs-${part}`, [guestTfjs(scope)], outDir, made.size === 0);
     made.set(file.fileName.replace(/^assets\//, ""), file.code);
-    addresses[`./engine-tfjs-${part}.ts`] = `./${file.fileName.replace(/^assets\//, "")}`;
+    addresses[`./${part}.ts`] = `./${file.fileName.replace(/^assets\//, "")}`;
   }
   const { name, content } = wasmBinary();
   if (outDir !== null) writeFileSync(join(outDir, "assets", name), content);
-  const engine = await bundle("engine-tfjs", "engine-tfjs", [built(addresses)], outDir, false);
+  const engine = await bundle("engine", "engine-tfjs", [built(addresses)], outDir, false);
   return made.set(engine.fileName.replace(/^assets\//, ""), engine.code);
 }
 
@@ -46,7 +46,7 @@ async function bundle(source, name, plugins, outDir, first) {
       modulePreload: false,
       reportCompressedSize: false,
       rolldownOptions: {
-        input: join(RUNTIME, `${source}.ts`),
+        input: join(TFJS, `${source}.ts`),
         preserveEntrySignatures: "strict",
         output: {
           entryFileNames: `assets/${name}-[hash].js`,
@@ -62,11 +62,10 @@ async function bundle(source, name, plugins, outDir, first) {
 
 /** Of everything that a part is made of: parts of another build, on the same page, keep to themselves. */
 function scopeOf() {
-  const own = /^(engine-tfjs.*|errors|json|weights)(?<!\.test)\.ts$/;
-  const sources = readdirSync(RUNTIME)
-    .filter((name) => own.test(name))
-    .sort()
-    .map((name) => join(RUNTIME, name));
+  const shared = ["errors", "json", "weights"].map((name) => `../${name}.ts`);
+  const sources = [...readdirSync(TFJS).sort(), ...shared]
+    .filter((name) => !name.endsWith(".test.ts"))
+    .map((name) => join(TFJS, name));
   const packages = ["tfjs-core", "tfjs-backend-wasm"] // for their versions
     .map((name) => join(WEB, "node_modules", "@tensorflow", name, "package.json"));
   const hash = createHash("sha256");

@@ -49,7 +49,7 @@ const REPLACED = {
   "dist/io/model_management.js": () =>
     "export { browserFiles as copyModel, browserFiles as listModels, browserFiles as moveModel, browserFiles as removeModel } from './browser_files';",
   "dist/optimizers/register_optimizers.js": () => OPTIONAL,
-  // How the WASM backend finds, fetches and starts its binary, with and without threads: src/runtime/engine-tfjs-wasm*.ts do.
+  // How the WASM backend finds, fetches and starts its binary, with and without threads: src/runtime/tfjs/wasm*.ts do.
   "dist/flags_wasm.js": () => "",
   "wasm-out/tfjs-backend-wasm.js": () => "export default undefined;",
   "wasm-out/tfjs-backend-wasm-threaded-simd.js": () => "export default undefined;",
@@ -123,7 +123,7 @@ export function builtEngine(from) {
   const find = () => readdirSync(ASSETS).find((name) => /^engine-tfjs-.*\.js$/.test(name));
   return {
     ...built({
-      get "./engine-tfjs.ts"() {
+      get "./tfjs/engine.ts"() {
         return `${from}${find()}`;
       },
     }),

@@ -1,6 +1,6 @@
 // The files that a version keeps beside its model, for the panels that tell about it: each is downloaded when a panel first
 // asks for it, checked against the manifest, and kept as long as the model is.
-import { bare } from "../runtime/bare.ts";
+import { bare } from "../runtime/headless.ts";
 import { downloadFile, parseJson } from "../runtime/download.ts";
 import { fail, ModelError } from "../runtime/errors.ts";
 import type { Fetch, Model } from "../runtime/types.ts";

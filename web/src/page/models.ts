@@ -1,5 +1,5 @@
 // Which models there are, and loading the chosen one: `entries`, `chosen`, `model` and `status`.
-import { bare } from "../runtime/bare.ts";
+import { bare } from "../runtime/headless.ts";
 import { ModelError } from "../runtime/errors.ts";
 import { load } from "../runtime/load.ts";
 import type { Fetch, Progress } from "../runtime/types.ts";

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { denseModel } from "../testing/layers-model.ts";
 import { filesOf, manifestOf, publish, ROOT, serve } from "../testing/published.ts";
-import { bare } from "./bare.ts";
+import { bare } from "./headless.ts";
 import { load } from "./load.ts";
 
 const labels = ["cat", "dog", "eel"];

@@ -4,9 +4,9 @@ import { afterEach, describe, expect, test, vi } from "vitest";
 import { kerasModel } from "../testing/keras-models.ts";
 import { bytesOf, denseModel, layersModel } from "../testing/layers-model.ts";
 import { filesOf, manifestOf, publish, ROOT, serve } from "../testing/published.ts";
-import { bare } from "./bare.ts";
-import { createDenseEngine } from "./engine-dense.ts";
-import { tools } from "./engine-tfjs-core.ts";
+import { bare } from "./headless.ts";
+import { createDenseEngine } from "./dense/engine.ts";
+import { tools } from "./tfjs/core.ts";
 import { ModelError, type ModelErrorCode } from "./errors.ts";
 import { fields } from "./json.ts";
 import { chooseFormat, load } from "./load.ts";
@@ -441,7 +441,7 @@ describe("models that the dense engine does not know", () => {
     expect(model.linear).toBeNull();
     const { probabilities, label, logits } = await model.predict(inputs[0]!);
     probabilities!.forEach((value, index) => {
-      expect(value).toBeCloseTo(outputs[0]![index]!, 6); // see engine-tfjs-models.test.ts
+      expect(value).toBeCloseTo(outputs[0]![index]!, 6); // see tfjs/models.test.ts
     });
     expect(label).toBe("eel");
     expect(logits).toBeNull();

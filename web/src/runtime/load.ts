@@ -1,6 +1,6 @@
 import { downloadFile, downloadJson, join, parseJson, part, type Connection } from "./download.ts";
-import { createDenseEngine, runsDense } from "./engine-dense.ts";
-import type { Finish } from "./engine-tfjs.ts";
+import { createDenseEngine, runsDense } from "./dense/engine.ts";
+import type { Finish } from "./tfjs/engine.ts";
 import { fail, ModelError } from "./errors.ts";
 import { fields, same } from "./json.ts";
 import { isName, parseManifest, type Format, type Manifest } from "./manifest.ts";
@@ -137,7 +137,7 @@ async function createEngine(
   const paths = weightGroups(fields(modelJson)["weightsManifest"]).flatMap((group) => group.paths);
   const weights = Promise.all(paths.map((path) => read(folder + path))).then(join);
   const tfjs = async (): Promise<Finish> => {
-    const { prepareTfjs } = await part(() => import("./engine-tfjs.ts"));
+    const { prepareTfjs } = await part(() => import("./tfjs/engine.ts"));
     return prepareTfjs(route, modelJson);
   };
   const finish = runsDense(modelJson) ? null : tfjs();

@@ -4,8 +4,8 @@ import { denseModel } from "../testing/layers-model.ts";
 import { filesOf, manifestOf } from "../testing/published.ts";
 import { ModelError } from "./errors.ts";
 import { parseManifest } from "./manifest.ts";
-import { ALL_STEPS } from "./steps-pictures.ts";
-import { checkSteps } from "./steps.ts";
+import { ALL_STEPS } from "./preprocess/all-steps.ts";
+import { checkSteps } from "./preprocess/steps.ts";
 
 const formats = [{ id: "layers-float32", files: filesOf(denseModel(4, [{ units: 3, activation: "softmax" }])) }];
 const labels = ["a", "b", "c"];

@@ -197,7 +197,7 @@ const check = has({
   labels: each(text),
   input: has({ shape, image: orNull(has({ height: size, width: size, channels: size })) }),
   output: has({ shape, kind: is("probabilities", (value) => value === "probabilities") }),
-  preprocess: orNull(object), // its steps: see steps.ts
+  preprocess: orNull(object), // its steps: see preprocess/steps.ts
   formats: each(
     has({ id: text, route: text, path, bytes: size, files: each(has({ path, bytes: size, sha256: text })) }),
   ),

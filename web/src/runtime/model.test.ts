@@ -5,10 +5,10 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { describe, expect, test } from "vitest";
 import { denseModel } from "../testing/layers-model.ts";
 import { filesOf, manifestOf, publish, ROOT, serve } from "../testing/published.ts";
-import { bare } from "./bare.ts";
-import { drawingsBy } from "./drawing.ts";
+import { bare } from "./headless.ts";
+import { drawingsBy } from "./preprocess/model-input.ts";
 import { load } from "./load.ts";
-import { ALL_STEPS } from "./steps-pictures.ts";
+import { ALL_STEPS } from "./preprocess/all-steps.ts";
 import type { Fetch, Host, Pixels } from "./types.ts";
 
 const labels = ["left", "right"];

@@ -1,4 +1,4 @@
-import { largest } from "./activations.ts";
+import { largest } from "./dense/activations.ts";
 import { part } from "./download.ts";
 import { fail } from "./errors.ts";
 import type { Format, Manifest } from "./manifest.ts";

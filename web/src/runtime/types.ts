@@ -150,7 +150,7 @@ export interface Drawings<Source> {
 
 /**
  * @param where Address of the manifest, for messages.
- * @throws ModelError of checkSteps, in steps.ts.
+ * @throws ModelError of checkSteps, in preprocess/steps.ts.
  */
 export type DrawingsFor<Source> = (manifest: Manifest, where: string) => Drawings<Source>;
 

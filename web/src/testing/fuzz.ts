@@ -2,7 +2,7 @@
 import * as tf from "@tensorflow/tfjs";
 import fc from "fast-check";
 import { expect } from "vitest";
-import { bare } from "../runtime/bare.ts";
+import { bare } from "../runtime/headless.ts";
 import { ModelError, type ModelErrorCode } from "../runtime/errors.ts";
 import { load } from "../runtime/load.ts";
 import type { Model } from "../runtime/types.ts";

@@ -1,7 +1,7 @@
 import { gzipSync } from "node:zlib";
 import { createHash } from "node:crypto";
 import { afterEach, expect, test, vi } from "vitest";
-import { bare } from "../../runtime/bare.ts";
+import { bare } from "../../runtime/headless.ts";
 import { load } from "../../runtime/load.ts";
 import { denseModel } from "../../testing/layers-model.ts";
 import { filesOf, manifestOf, publish, ROOT, serve } from "../../testing/published.ts";

@@ -1,6 +1,6 @@
 // Test images that the version carries, to see what a lesson does to all other drawings.
 import { fail } from "../../runtime/errors.ts";
-import { prepareImage } from "../../runtime/steps-pictures.ts";
+import { prepareImage } from "../../runtime/preprocess/all-steps.ts";
 import type { Model } from "../../runtime/types.ts";
 import { readImages, readJson } from "../files.ts";
 import { answerOf, scoresOf, type Weights } from "./sgd.ts";

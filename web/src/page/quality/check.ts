@@ -1,6 +1,6 @@
 // "Check in this browser": test images through the model that runs here, against the probabilities that Keras recorded.
 import { fail } from "../../runtime/errors.ts";
-import { prepareImage } from "../../runtime/steps-pictures.ts";
+import { prepareImage } from "../../runtime/preprocess/all-steps.ts";
 import type { Model } from "../../runtime/types.ts";
 import { create, setText } from "../dom.ts";
 import { bytesOf, hasFile, readImages, readJson } from "../files.ts";

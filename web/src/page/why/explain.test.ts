@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { createDenseEngine } from "../../runtime/engine-dense.ts";
+import { createDenseEngine } from "../../runtime/dense/engine.ts";
 import { denseModel, randomArray, randomNumbers } from "../../testing/layers-model.ts";
 import { compare, explain, powersOf, runnerUp, strongestOf } from "./explain.ts";
 

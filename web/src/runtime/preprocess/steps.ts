@@ -1,15 +1,15 @@
-// The preprocessing that a manifest names: its checks, and taking its steps. Twin of pipeline/preprocess.py. Both compute in
-// double precision and return float32; they share the golden fixtures in tests/fixtures/preprocess.json and agree to 1e-6.
-// Where a value decides (a threshold, a rounding), the operations and their order are the same in both. Coordinates are pixel
-// indices.
+// The preprocessing that a manifest names: its checks, and applying its steps. Twin of pipeline/preprocessing/apply.py and
+// steps.py. Both compute in double precision and return float32; they share the golden fixtures in
+// tests/fixtures/preprocess.json and agree to 1e-6. Where a value decides (a threshold, a rounding), the operations and their
+// order are the same in both. Coordinates are pixel indices.
 //
-// A step is a function in preprocess-ink.ts or preprocess-pictures.ts and an entry in steps-ink.ts or steps-pictures.ts.
-import { fail, ModelError, show } from "./errors.ts";
-import { entry, fields, same } from "./json.ts";
-import type { DrawingStep, ImageSize, ImageStep, Manifest } from "./manifest.ts";
-import type { Picture } from "./preprocess-pictures.ts";
-import { each, has, is, object, type Check, type Checks } from "./shape.ts";
-import type { Pixels } from "./types.ts";
+// A step is a function in drawings.ts or photos.ts and an entry in ink-steps.ts or all-steps.ts.
+import { fail, ModelError, show } from "../errors.ts";
+import { entry, fields, same } from "../json.ts";
+import type { DrawingStep, ImageSize, ImageStep, Manifest } from "../manifest.ts";
+import type { Picture } from "./photos.ts";
+import { each, has, is, object, type Check, type Checks } from "../shape.ts";
+import type { Pixels } from "../types.ts";
 
 /** Pixels. In colour and double precision such a square takes 100 MB, which a tab can hold. Twin of LARGEST_SIDE. */
 const LARGEST_SIDE = 2048;

@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { ModelError } from "./errors.ts";
-import type { DrawingStep, ImageStep } from "./manifest.ts";
-import { prepareDrawing, prepareImage } from "./steps-pictures.ts";
-import type { Pixels } from "./types.ts";
+import { ModelError } from "../errors.ts";
+import type { DrawingStep, ImageStep } from "../manifest.ts";
+import { prepareDrawing, prepareImage } from "./all-steps.ts";
+import type { Pixels } from "../types.ts";
 
 interface Drawing {
   name: string;
@@ -27,7 +27,7 @@ interface Image {
 
 // Written by tests/fixtures/make_preprocess.py and shared with tests/test_preprocess.py.
 const golden = JSON.parse(
-  readFileSync(new URL("../../../tests/fixtures/preprocess.json", import.meta.url), "utf8"),
+  readFileSync(new URL("../../../../tests/fixtures/preprocess.json", import.meta.url), "utf8"),
 ) as { drawings: Drawing[]; images: Image[] };
 
 // What the twins promise. Values are at most 1, so rounding to float32 takes 6e-8 of it.

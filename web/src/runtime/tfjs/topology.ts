@@ -1,7 +1,7 @@
 // A layers-model's topology, made sure of before TensorFlow.js sees it: TensorFlow.js itself would look for a layer that does
 // not exist for ever.
-import { fail } from "./errors.ts";
-import { fields } from "./json.ts";
+import { fail } from "../errors.ts";
+import { fields } from "../json.ts";
 
 interface LayerJson {
   readonly class_name: string;

@@ -13,12 +13,12 @@ import "@tensorflow/tfjs-layers/dist/layers/padding.js";
 import "@tensorflow/tfjs-layers/dist/layers/pooling.js";
 import "@tensorflow/tfjs-layers/dist/layers/preprocessing/image_preprocessing.js";
 import { convertPythonicToTs } from "@tensorflow/tfjs-layers/dist/utils/serialization_utils.js";
-import { batchOfOne, collectVariables, readAnswer, tidy, tools, type Tensor } from "./engine-tfjs-core.ts";
-import { LARGEST, type Program } from "./engine-tfjs-program.ts";
-import { functionalConfig, refuse } from "./engine-tfjs-topology.ts";
-import { checkWeights, finiteTensors, type Weights } from "./engine-tfjs-weights.ts";
-import { fail, ModelError } from "./errors.ts";
-import { fields, isShape, sizeOf } from "./json.ts";
+import { batchOfOne, collectVariables, readAnswer, tidy, tools, type Tensor } from "./core.ts";
+import { LARGEST, type Program } from "./program.ts";
+import { functionalConfig, refuse } from "./topology.ts";
+import { checkWeights, finiteTensors, type Weights } from "./weights.ts";
+import { fail, ModelError } from "../errors.ts";
+import { fields, isShape, sizeOf } from "../json.ts";
 
 export { tools };
 

@@ -2,7 +2,7 @@
 import { registerBackend } from "@tensorflow/tfjs-core";
 import { BackendWasm } from "@tensorflow/tfjs-backend-wasm/dist/backend_wasm.js";
 import "@tensorflow/tfjs-backend-wasm/dist/register_all_kernels.js";
-import { compile, fitForSimd } from "./engine-tfjs-wasm-binary.ts";
+import { compile, fitForSimd } from "./wasm-binary.ts";
 
 // Put there by scripts/tfjs-plugin.mjs: where the binary lies, relative to this file, and what a browser holds it to.
 declare const WASM_FILE: string;

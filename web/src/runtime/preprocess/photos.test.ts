@@ -1,10 +1,10 @@
-// The steps for pictures; the golden fixtures that Python shares are in preprocess.test.ts.
+// The steps for pictures; the golden fixtures that Python shares are in drawings.test.ts.
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { ModelError } from "./errors.ts";
-import type { DrawingStep, ImageStep } from "./manifest.ts";
-import { prepareDrawing, prepareImage } from "./steps-pictures.ts";
-import type { Pixels } from "./types.ts";
+import { ModelError } from "../errors.ts";
+import type { DrawingStep, ImageStep } from "../manifest.ts";
+import { prepareDrawing, prepareImage } from "./all-steps.ts";
+import type { Pixels } from "../types.ts";
 
 // Rounding to float32 takes 6e-8 of values up to 1; sums of a few hundred doubles take nothing beside it.
 const TOLERANCE = 1e-6;

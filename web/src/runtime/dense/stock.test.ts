@@ -1,8 +1,8 @@
 // The dense engine beside stock TensorFlow.js on the same files.
 import * as tf from "@tensorflow/tfjs";
 import { beforeAll, describe, expect, test } from "vitest";
-import { bytesOf, randomArray, randomNumbers, type LayersModel, type Weight } from "../testing/layers-model.ts";
-import { createDenseEngine } from "./engine-dense.ts";
+import { bytesOf, randomArray, randomNumbers, type LayersModel, type Weight } from "../../testing/layers-model.ts";
+import { createDenseEngine } from "./engine.ts";
 
 /** TensorFlow.js sums float32 in float32, the engine in double: they part by the rounding of such sums, scaled by softmax. */
 const LIMIT = 1e-6;

@@ -1,4 +1,4 @@
-import { entry } from "./json.ts";
+import { entry } from "../json.ts";
 import { unsupported } from "./topology.ts";
 
 /** From a layer's float32 sums to its float32 results; the argument is left as it is. */

@@ -1,12 +1,12 @@
 // What the engine does not run: each time a typed error, never a wrong answer, a hang, or tensors left behind.
 import fc from "fast-check";
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { kerasModel, kerasModels, type KerasModel, type ModelJson } from "../testing/keras-models.ts";
-import { layer, sequential } from "../testing/layers-model.ts";
-import { tools } from "./engine-tfjs-core.ts";
-import { prepareTfjs } from "./engine-tfjs.ts";
-import { ModelError, type ModelErrorCode } from "./errors.ts";
-import type { Engine } from "./types.ts";
+import { kerasModel, kerasModels, type KerasModel, type ModelJson } from "../../testing/keras-models.ts";
+import { layer, sequential } from "../../testing/layers-model.ts";
+import { tools } from "./core.ts";
+import { prepareTfjs } from "./engine.ts";
+import { ModelError, type ModelErrorCode } from "../errors.ts";
+import type { Engine } from "../types.ts";
 
 const engineOf = async ({ route, modelJson, data }: KerasModel): Promise<Engine> =>
   (await prepareTfjs(route, modelJson))(data);

@@ -8,9 +8,9 @@ import {
   randomNumbers,
   sequential,
   type LayersModel,
-} from "../testing/layers-model.ts";
-import { createDenseEngine } from "./engine-dense.ts";
-import { ModelError } from "./errors.ts";
+} from "../../testing/layers-model.ts";
+import { createDenseEngine } from "./engine.ts";
+import { ModelError } from "../errors.ts";
 
 const engineOf = ({ modelJson, data }: LayersModel) => createDenseEngine(modelJson, data);
 const refusal = (code: string) => expect.objectContaining({ name: "ModelError", code }) as ModelError;

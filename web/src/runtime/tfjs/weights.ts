@@ -2,9 +2,9 @@
 import { type Tensor } from "@tensorflow/tfjs-core";
 import { decodeWeights } from "@tensorflow/tfjs-core/dist/io/io_utils.js";
 import type { WeightsManifestEntry } from "@tensorflow/tfjs-core/dist/io/types.js";
-import { fail } from "./errors.ts";
-import { entry, fields, sizeOf } from "./json.ts";
-import { weightGroups } from "./weights.ts";
+import { fail } from "../errors.ts";
+import { entry, fields, sizeOf } from "../json.ts";
+import { weightGroups } from "../weights.ts";
 
 const BYTES = { float32: 4, int32: 4, bool: 1 };
 const PACKED_BYTES = { float16: 2, uint16: 2, uint8: 1 };

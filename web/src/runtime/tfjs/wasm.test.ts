@@ -2,20 +2,20 @@
 import { readFile } from "node:fs/promises";
 import { add, dispose, engine, fill, slice, tensor1d } from "@tensorflow/tfjs-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
-import { kerasModel, kerasModels, type KerasModel } from "../testing/keras-models.ts";
-import { tools } from "./engine-tfjs-core.ts";
-import * as graph from "./engine-tfjs-graph.ts";
-import * as layers from "./engine-tfjs-layers-all.ts";
-import type { Program } from "./engine-tfjs-program.ts";
-import { compile } from "./engine-tfjs-wasm-binary.ts";
-import { ready } from "./engine-tfjs-wasm.ts";
-import { prepareTfjs } from "./engine-tfjs.ts";
+import { kerasModel, kerasModels, type KerasModel } from "../../testing/keras-models.ts";
+import { tools } from "./core.ts";
+import * as graph from "./graph.ts";
+import * as layers from "./layers-all.ts";
+import type { Program } from "./program.ts";
+import { compile } from "./wasm-binary.ts";
+import { ready } from "./wasm.ts";
+import { prepareTfjs } from "./engine.ts";
 
-/** As on the CPU, see engine-tfjs-models.test.ts. */
+/** As on the CPU, see models.test.ts. */
 const LIMITS: Readonly<Record<string, number>> = { float32: 1e-6, uint16: 5e-5, float16: 5e-4, uint8: 1e-2 };
 
 const BINARY = new URL(
-  "../../node_modules/@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm",
+  "../../../node_modules/@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm",
   import.meta.url,
 );
 /** Node's fetch reads no files; browsers' own check of `integrity` is tested in browsers. */
@@ -116,7 +116,7 @@ test("where compiling is not allowed nothing is fetched", async () => {
   vi.resetModules();
   fetchFile.mockClear();
   vi.spyOn(WebAssembly, "compile").mockRejectedValue(new WebAssembly.CompileError("the policy forbids it"));
-  const { ready } = await import("./engine-tfjs-wasm.ts");
+  const { ready } = await import("./wasm.ts");
   await expect(ready()).rejects.toThrow("the policy forbids it");
   await expect(ready()).rejects.toThrow("the policy forbids it");
   expect(WebAssembly.compile).toHaveBeenCalledTimes(1);

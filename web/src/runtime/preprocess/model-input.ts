@@ -1,8 +1,8 @@
 // From drawings to a model's input, as its manifest says.
-import { fail } from "./errors.ts";
-import type { Manifest } from "./manifest.ts";
+import { fail } from "../errors.ts";
+import type { Manifest } from "../manifest.ts";
 import { checkSteps, prepareDrawing, prepareImage, type Steps } from "./steps.ts";
-import type { BlankPrediction, DrawingsFor, Pixels, Prepared } from "./types.ts";
+import type { BlankPrediction, DrawingsFor, Pixels, Prepared } from "../types.ts";
 
 const BLANK: BlankPrediction = {
   label: null,

@@ -2,11 +2,11 @@
 // files as TensorFlow.js. Sums run in double precision and are rounded to float32 where a layer ends, so results differ
 // from Keras' own float32 sums only by those sums' rounding. What it cannot run exactly, it refuses.
 import { activation, softmax, type Activation } from "./activations.ts";
-import { fail } from "./errors.ts";
-import { entry, fields, isShape, same, sizeOf } from "./json.ts";
+import { fail } from "../errors.ts";
+import { entry, fields, isShape, same, sizeOf } from "../json.ts";
 import { readChain, unsupported, type Layer } from "./topology.ts";
-import type { Engine, EngineResult, LinearWeights } from "./types.ts";
-import { decodeWeights, weightGroups } from "./weights.ts";
+import type { Engine, EngineResult, LinearWeights } from "../types.ts";
+import { decodeWeights, weightGroups } from "../weights.ts";
 
 type Shape = readonly number[];
 interface Step {

@@ -1,8 +1,8 @@
-import { drawingsBy } from "./drawing.ts";
+import { drawingsBy } from "./preprocess/model-input.ts";
 import { fail } from "./errors.ts";
 import { explainAnswer, predictAll } from "./extras.ts";
 import { sha256 } from "./sha256.ts";
-import { ALL_STEPS } from "./steps-pictures.ts";
+import { ALL_STEPS } from "./preprocess/all-steps.ts";
 import type { Host, Pixels } from "./types.ts";
 
 /** Surroundings without pictures of their own, in one piece: `predict` takes pixels and numbers. */

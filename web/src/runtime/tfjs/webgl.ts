@@ -1,4 +1,4 @@
-// TensorFlow.js' WebGL backend, with the kernels of common models (see engine-tfjs-cpu.ts).
+// TensorFlow.js' WebGL backend, with the kernels of common models (see cpu.ts).
 import { registerKernel } from "@tensorflow/tfjs-core";
 import "@tensorflow/tfjs-backend-webgl/dist/base.js";
 import { _fusedMatMulConfig } from "@tensorflow/tfjs-backend-webgl/dist/kernels/_FusedMatMul.js";

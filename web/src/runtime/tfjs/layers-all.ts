@@ -8,4 +8,4 @@ import "@tensorflow/tfjs-layers/dist/layers/preprocessing/image_resizing.js";
 import "@tensorflow/tfjs-layers/dist/layers/recurrent.js";
 import "@tensorflow/tfjs-layers/dist/layers/wrappers.js";
 
-export { open, tools } from "./engine-tfjs-layers.ts";
+export { open, tools } from "./layers.ts";

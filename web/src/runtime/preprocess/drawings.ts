@@ -1,7 +1,7 @@
-// The preprocessing steps for drawings: what is ink, and where it lies. Twin of pipeline/preprocess_ink.py.
-import type { DrawingStep, ImageSize, ImageStep } from "./manifest.ts";
-import { averageTransposed, type Picture } from "./preprocess-pictures.ts";
-import type { Pixels } from "./types.ts";
+// The preprocessing steps for drawings: what is ink, and where it lies. Twin of pipeline/preprocessing/drawings.py.
+import type { DrawingStep, ImageSize, ImageStep } from "../manifest.ts";
+import { averageTransposed, type Picture } from "./photos.ts";
+import type { Pixels } from "../types.ts";
 
 /** A step's parameters. */
 type Of<Step> = (DrawingStep | ImageStep) & { readonly step: Step };

@@ -1,12 +1,12 @@
 // TensorFlow.js behind the interface of an engine. This file is small; what a model needs of TensorFlow.js is fetched.
-import type { Answer, Backend, Program, ProgramModule } from "./engine-tfjs-program.ts";
-import { functionalConfig, refuse } from "./engine-tfjs-topology.ts";
-import { fail, ModelError } from "./errors.ts";
-import { fields, sizeOf } from "./json.ts";
-import type { Format } from "./manifest.ts";
-import type { Engine } from "./types.ts";
+import type { Answer, Backend, Program, ProgramModule } from "./program.ts";
+import { functionalConfig, refuse } from "./topology.ts";
+import { fail, ModelError } from "../errors.ts";
+import { fields, sizeOf } from "../json.ts";
+import type { Format } from "../manifest.ts";
+import type { Engine } from "../types.ts";
 
-/** Layers in engine-tfjs-layers.ts. With any other one, engine-tfjs-layers-all.ts is fetched in its place. */
+/** Layers in layers.ts. With any other one, layers-all.ts is fetched in its place. */
 const COMMON = new RegExp(
   "^(InputLayer|Dense|Dropout|Activation|Flatten|Reshape|Permute|RepeatVector|SpatialDropout1D|Masking|Rescaling" +
     "|((Depthwise|Separable)?Conv[123]D|Conv[23]DTranspose|UpSampling2D|ZeroPadding2D|Cropping[12]D)" +
@@ -46,18 +46,16 @@ export async function prepareTfjs(route: Format["route"], modelJson: unknown): P
 }
 
 function program(route: Format["route"], modelJson: unknown): Promise<ProgramModule> {
-  if (route === "graph") return import("./engine-tfjs-graph.ts");
+  if (route === "graph") return import("./graph.ts");
   const { layers } = functionalConfig(fields(modelJson)["modelTopology"]);
-  return layers.every(({ class_name: type }) => COMMON.test(type))
-    ? import("./engine-tfjs-layers.ts")
-    : import("./engine-tfjs-layers-all.ts");
+  return layers.every(({ class_name: type }) => COMMON.test(type)) ? import("./layers.ts") : import("./layers-all.ts");
 }
 
 /** Each backend's common kernels, which the CPU's programs bring along, and all of them where that is another part. */
 const kernels: Readonly<Record<Backend, readonly [() => Promise<unknown>, (() => Promise<unknown>)?]>> = {
-  cpu: [() => Promise.resolve(), () => import("./engine-tfjs-cpu-all.ts")],
-  webgl: [() => import("./engine-tfjs-webgl.ts"), () => import("./engine-tfjs-webgl-all.ts")],
-  wasm: [() => import("./engine-tfjs-wasm.ts").then(({ ready }) => ready())],
+  cpu: [() => Promise.resolve(), () => import("./cpu-all.ts")],
+  webgl: [() => import("./webgl.ts"), () => import("./webgl-all.ts")],
+  wasm: [() => import("./wasm.ts").then(({ ready }) => ready())],
 };
 
 /** A model on a backend, and how it did there. */

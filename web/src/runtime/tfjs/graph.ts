@@ -2,11 +2,11 @@
 import type { DataType, io } from "@tensorflow/tfjs-core";
 import { GraphModel } from "@tensorflow/tfjs-converter/dist/executor/graph_model.js";
 import "@tensorflow/tfjs-converter/dist/flags.js";
-import { batchOfOne, keep, readAnswer, tidy, tools, type Tensor } from "./engine-tfjs-core.ts";
-import { LARGEST, type Program } from "./engine-tfjs-program.ts";
-import { refuse } from "./engine-tfjs-topology.ts";
-import { checkWeights } from "./engine-tfjs-weights.ts";
-import { fields, isShape, sizeOf } from "./json.ts";
+import { batchOfOne, keep, readAnswer, tidy, tools, type Tensor } from "./core.ts";
+import { LARGEST, type Program } from "./program.ts";
+import { refuse } from "./topology.ts";
+import { checkWeights } from "./weights.ts";
+import { fields, isShape, sizeOf } from "../json.ts";
 
 export { tools };
 

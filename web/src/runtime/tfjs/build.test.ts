@@ -6,10 +6,10 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { brotliCompressSync } from "node:zlib";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { buildTfjs } from "../../scripts/build-tfjs.mjs";
-import { kerasModel } from "../testing/keras-models.ts";
-import type * as EngineModule from "./engine-tfjs.ts";
-import { ModelError } from "./errors.ts";
+import { buildTfjs } from "../../../scripts/build-tfjs.mjs";
+import { kerasModel } from "../../testing/keras-models.ts";
+import type * as EngineModule from "./engine.ts";
+import { ModelError } from "../errors.ts";
 
 let folder: string;
 let files: ReadonlyMap<string, string>;
@@ -76,7 +76,7 @@ test.each(["cnn layers uint16", "cnn graph float32", "sequence layers float32", 
     const { prepareTfjs } = await load();
     const engine = await (await prepareTfjs(route, modelJson))(data);
     const { probabilities } = await engine.run(inputs[0]!);
-    // The largest error of uint16 weights; see engine-tfjs-models.test.ts.
+    // The largest error of uint16 weights; see models.test.ts.
     probabilities.forEach((value, index) => {
       expect(Math.abs(value - outputs[0]![index]!)).toBeLessThanOrEqual(5e-5);
     });

@@ -3,11 +3,11 @@
 import { MathBackendCPU } from "@tensorflow/tfjs-backend-cpu/dist/base.js";
 import { engine, getKernelsForBackend, registerBackend, registerKernel } from "@tensorflow/tfjs-core";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { kerasModel } from "../testing/keras-models.ts";
-import { tools } from "./engine-tfjs-core.ts";
-import type { Backend } from "./engine-tfjs-program.ts";
-import { prepareTfjs, type TfjsEngine } from "./engine-tfjs.ts";
-import type { EngineResult } from "./types.ts";
+import { kerasModel } from "../../testing/keras-models.ts";
+import { tools } from "./core.ts";
+import type { Backend } from "./program.ts";
+import { prepareTfjs, type TfjsEngine } from "./engine.ts";
+import type { EngineResult } from "../types.ts";
 
 /** How a backend behaves; `ms` is what the clock says of one prediction. */
 interface Acted {
@@ -57,13 +57,13 @@ function act(backendName: Other): void {
   }
 }
 
-vi.mock("./engine-tfjs-webgl.ts", () => {
+vi.mock("./webgl.ts", () => {
   act("webgl");
   engine().ENV.registerFlag("WEBGL_RENDER_FLOAT32_ENABLED", () => true);
   return {};
 });
-vi.mock("./engine-tfjs-webgl-all.ts", () => ({}));
-vi.mock("./engine-tfjs-wasm.ts", () => {
+vi.mock("./webgl-all.ts", () => ({}));
+vi.mock("./wasm.ts", () => {
   act("wasm");
   return { ready: () => (acted.wasm.missing ? Promise.reject(new Error("the policy forbids it")) : Promise.resolve()) };
 });
@@ -85,7 +85,7 @@ const runs = async (engine: TfjsEngine, times: number): Promise<void> => {
 const settled = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 20));
 const expectKeras = ({ probabilities }: EngineResult): void => {
   probabilities.forEach((value, index) => {
-    expect(Math.abs(value - outputs[0]![index]!)).toBeLessThanOrEqual(1e-6); // see engine-tfjs-models.test.ts
+    expect(Math.abs(value - outputs[0]![index]!)).toBeLessThanOrEqual(1e-6); // see models.test.ts
   });
 };
 const runsOf = (): readonly number[] => [acted.webgl.runs, acted.wasm.runs];

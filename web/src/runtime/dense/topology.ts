@@ -1,6 +1,6 @@
 // A TensorFlow.js layers-model's topology as a plain chain of layers.
-import { fail } from "./errors.ts";
-import { fields, same } from "./json.ts";
+import { fail } from "../errors.ts";
+import { fields, same } from "../json.ts";
 
 export interface Layer {
   readonly type: unknown;

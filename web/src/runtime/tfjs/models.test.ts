@@ -1,14 +1,14 @@
 // The engine beside Keras, and beside stock TensorFlow.js.
 import * as tf from "@tensorflow/tfjs";
 import { beforeAll, describe, expect, test } from "vitest";
-import { kerasModel, kerasModels } from "../testing/keras-models.ts";
-import { randomArray, randomNumbers } from "../testing/layers-model.ts";
-import { tools } from "./engine-tfjs-core.ts";
-import { prepareTfjs } from "./engine-tfjs.ts";
-import { ModelError } from "./errors.ts";
-import { sizeOf } from "./json.ts";
-import type { Format } from "./manifest.ts";
-import type { Engine } from "./types.ts";
+import { kerasModel, kerasModels } from "../../testing/keras-models.ts";
+import { randomArray, randomNumbers } from "../../testing/layers-model.ts";
+import { tools } from "./core.ts";
+import { prepareTfjs } from "./engine.ts";
+import { ModelError } from "../errors.ts";
+import { sizeOf } from "../json.ts";
+import type { Format } from "../manifest.ts";
+import type { Engine } from "../types.ts";
 
 /**
  * Keras adds float32 in another order than TensorFlow.js: sums of some ten terms around 1 differ by 2e-7. Stored weights are

@@ -1,7 +1,7 @@
 // What every program of TensorFlow.js brings along: the core, the CPU backend, and the switch between backends.
 import { engine, enableProdMode, keep, memory, tensor, tidy, type DataType, type Tensor } from "@tensorflow/tfjs-core";
-import "./engine-tfjs-cpu.ts";
-import type { Answer, Tools } from "./engine-tfjs-program.ts";
+import "./cpu.ts";
+import type { Answer, Tools } from "./program.ts";
 
 enableProdMode(); // no greetings and no warnings in the console of somebody's page
 
