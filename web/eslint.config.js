@@ -1,3 +1,4 @@
+// Run from the root of the repository, so that it reaches tests/browser; the packages lie here.
 import js from "@eslint/js";
 import { defineConfig } from "eslint/config";
 import tseslint from "typescript-eslint";
@@ -18,25 +19,31 @@ const OUTSIDE = "/(page|embed)(/|$)|^node:";
 const noImportsOf = (regex, message) => ["error", { patterns: [{ regex, message }] }];
 
 export default defineConfig(
-  { ignores: ["node_modules/"] },
   js.configs.recommended,
   {
     files: ["**/*.{js,mjs}"],
     languageOptions: { globals: nodeGlobals },
   },
   {
-    files: ["src/docs/*.js"], // shown to readers as it is
+    files: ["**/src/docs/*.js"], // shown to readers as it is
     languageOptions: { globals: { document: false } },
   },
   {
-    files: ["bench/embed/contenders/*.js"], // scripts of pages; each sets the function predict
+    files: ["**/browser/hosts/*.js"],
+    languageOptions: { globals: { document: false } },
+  },
+  {
+    files: ["**/bench/embed/contenders/*.js"], // scripts of pages; each sets the function predict
     languageOptions: { globals: { document: false, location: false, predict: false } },
   },
   {
-    files: ["**/*.ts"],
+    files: ["**/*.{ts,mts}"],
     extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
     languageOptions: {
-      parserOptions: { project: ["./tsconfig.json", "./tsconfig.sw.json"], tsconfigRootDir: import.meta.dirname },
+      parserOptions: {
+        project: ["./tsconfig.json", "./tsconfig.sw.json", "../tests/browser/tsconfig.json"],
+        tsconfigRootDir: import.meta.dirname,
+      },
     },
     rules: {
       "no-undef": "off", // TypeScript's own job
@@ -48,7 +55,7 @@ export default defineConfig(
   },
   {
     // The runtime serves the page, the embed and Node alike: no DOM, and no knowledge of who uses it.
-    files: ["src/runtime/**/*.ts"],
+    files: ["**/src/runtime/**/*.ts"],
     ignores: ["**/*.test.ts"],
     rules: {
       "no-restricted-globals": ["error", ...domGlobals],
@@ -60,7 +67,7 @@ export default defineConfig(
   },
   // Its folders do not know one another, nor what joins them.
   ...["dense", "preprocess", "tfjs"].map((folder) => ({
-    files: [`src/runtime/${folder}/**/*.ts`],
+    files: [`**/src/runtime/${folder}/**/*.ts`],
     ignores: ["**/*.test.ts"],
     rules: {
       "no-restricted-imports": noImportsOf(

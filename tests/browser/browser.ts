@@ -6,7 +6,7 @@ import puppeteer, {
   type ElementHandle,
   type Keyboard,
   type Mouse,
-  type Page,
+  Page,
   type Touchscreen,
 } from "puppeteer-core";
 import { inject } from "vitest";
@@ -160,12 +160,18 @@ async function lock(name: BrowserName): Promise<() => Promise<void>> {
   }
 }
 
+/** A tab of Chromium or Firefox, for what only puppeteer can do. */
+export function asPage(tab: Tab): Page {
+  if (!(tab instanceof Page)) throw new Error("The tab must be one of puppeteer’s. Received: WebKit’s.");
+  return tab;
+}
+
 /** Run a function in the document of an <iframe>, which may be of no origin at all. */
 export async function evaluateIn<Result>(tab: Tab, selector: string, fn: () => Result): Promise<Awaited<Result>> {
   if (tab instanceof WebKitTab) {
     return tab.evaluateIn(selector, fn) as Promise<Awaited<Result>>;
   }
-  const iframe = await (tab as Page).$(selector);
+  const iframe = await asPage(tab).$(selector);
   const frame = await iframe?.contentFrame();
   if (!frame) throw new Error(`The page has no frame ${selector}.`);
   return frame.evaluate(fn);
@@ -194,7 +200,7 @@ export async function watch(page: Tab, host?: Host, ear?: Host): Promise<Watch> 
     if (!host) throw new Error("WebKit’s tab is watched by way of its host.");
     return host.watch(ear); // its driver tells nothing of the console
   }
-  const tab = page as Page;
+  const tab = asPage(page);
   const complaints: string[] = [];
   const requests: string[] = [];
   tab.on("console", (message) => complaints.push(`console ${message.type()}: ${message.text()}`));

@@ -50,8 +50,8 @@ inEveryBrowser(
         }),
       );
       await page.waitForFunction(() => {
-        const { prediction } = document.querySelector("#pad") as HTMLElementTagNameMap["sketch-classifier"];
-        const { value } = document.querySelector("#answer") as HTMLOutputElement;
+        const { prediction } = document.querySelector<HTMLElementTagNameMap["sketch-classifier"]>("#pad")!;
+        const { value } = document.querySelector<HTMLOutputElement>("#answer")!;
         return prediction && value.startsWith(prediction.label);
       });
       expect(await page.$eval("#answer", (answer) => (answer as HTMLOutputElement).value)).toMatch(

@@ -1,6 +1,6 @@
 // A drawing in the address: kept, shared, brought back, read by another model. SITE_DIR as in page.test.ts.
-import type { Page } from "puppeteer-core";
 import { expect, test } from "vitest";
+import { asPage } from "./browser.ts";
 import { DIGITS, draw, mouse, pen, type Path, type Hand } from "./hand.ts";
 import { DESKTOP, inEveryBrowser, PHONE } from "./scenario.ts";
 import {
@@ -170,12 +170,7 @@ inEveryBrowser((played) => {
     expect((await shares()).length).toBe(3);
     expect(await pixels(".pad-canvas")).toBe(inked);
     expect(await text(".bars")).toContain("long label");
-    expect(
-      await page.$eval(".picture canvas", (canvas) => [
-        (canvas as HTMLCanvasElement).width,
-        (canvas as HTMLCanvasElement).height,
-      ]),
-    ).toEqual([16, 16]);
+    expect(await page.$eval(".picture canvas", (canvas) => [canvas.width, canvas.height])).toEqual([16, 16]);
     for (const linearOnly of [".weights", ".reason", ".test-digit"]) {
       expect(await page.$eval(linearOnly, (element) => element.checkVisibility())).toBe(false);
     }
@@ -187,7 +182,7 @@ inEveryBrowser((played) => {
     expect(await text(".headline")).toBe("Draw one of: A, B, long label");
     await page.click(".undo");
     await stage.screenshot("desktop-other-model");
-    const first = await page.$eval(".picker option", (option) => (option as HTMLOptionElement).value);
+    const first = await page.$eval(".picker option", (option) => option.value);
     await page.select(".picker select", first);
     await page.waitForFunction(() => document.querySelectorAll(".bar").length > 3);
     expectSame(await shares(), drawn);
@@ -202,7 +197,7 @@ inEveryBrowser(
     follow(played);
 
     test("where the page may not copy, the link can be selected", async () => {
-      await (page as Page).evaluateOnNewDocument(() => {
+      await asPage(page).evaluateOnNewDocument(() => {
         Object.defineProperty(navigator, "clipboard", { value: undefined });
       });
       await open(PHONE);
@@ -220,7 +215,7 @@ inEveryBrowser(
     });
 
     test("an image is not in the link, and the page says so", async () => {
-      await (page as Page).evaluateOnNewDocument(() => {
+      await asPage(page).evaluateOnNewDocument(() => {
         Object.defineProperty(navigator, "clipboard", { value: undefined });
       });
       await open(DESKTOP);
@@ -246,7 +241,7 @@ inEveryBrowser(
       await page.select(".picker select", "letters");
       await page.waitForFunction(() => document.querySelectorAll(".bar").length === 3);
       const drawn = await shares();
-      await (page as Page).bringToFront();
+      await asPage(page).bringToFront();
       await page.click(".copy-link");
       await whenNoted();
       expect(await text(".pad-note")).toBe("Link copied.");
@@ -263,7 +258,7 @@ inEveryBrowser(
 
     test("what a pen drew comes back with the address, with the same probabilities", async () => {
       await open(DESKTOP);
-      const session = await (page as Page).createCDPSession();
+      const session = await asPage(page).createCDPSession();
       await expectToComeBack(pen(session, 0.7), "2");
     });
   },

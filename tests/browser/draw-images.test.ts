@@ -1,8 +1,8 @@
 // Pictures on the pad: files, pasted and dropped ones, test images. SITE_DIR as in page.test.ts.
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Page } from "puppeteer-core";
 import { expect, test } from "vitest";
+import { asPage } from "./browser.ts";
 import { DIGITS, draw, mouse } from "./hand.ts";
 import { DESKTOP, inEveryBrowser, PHONE } from "./scenario.ts";
 import {
@@ -40,7 +40,7 @@ async function drag(
   [x, y]: readonly [number, number],
   types: readonly ("dragEnter" | "dragOver" | "drop")[],
 ): Promise<void> {
-  const session = await (page as Page).createCDPSession();
+  const session = await asPage(page).createCDPSession();
   for (const type of types) {
     await session.send("Input.dispatchDragEvent", {
       ...{ type, x, y },
@@ -199,7 +199,7 @@ inEveryBrowser(
       await allowClipboard();
       await open(DESKTOP);
       const path = await picture("four.png", DIGITS["4"], "white", "black");
-      await (page as Page).bringToFront();
+      await asPage(page).bringToFront();
       await page.evaluate(
         async (data) => {
           const bytes = Uint8Array.from(atob(data), (byte) => byte.charCodeAt(0));

@@ -4,11 +4,11 @@ import { existsSync } from "node:fs";
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import type { Page, Viewport } from "puppeteer-core";
+import type { Viewport } from "puppeteer-core";
 import { afterAll, beforeAll, beforeEach, expect } from "vitest";
 import { denseModel } from "../../web/src/testing/layers-model.ts";
 import { filesOf, manifestOf, publish, ROOT } from "../../web/src/testing/published.ts";
-import type { Tab, Watch } from "./browser.ts";
+import { asPage, type Tab, type Watch } from "./browser.ts";
 import { finger, mouse, type Path } from "./hand.ts";
 import { SITE as site, type Stage } from "./scenario.ts";
 import type { Host } from "./server.ts";
@@ -182,13 +182,18 @@ export async function choose(path: string): Promise<void> {
     await (await page.$(".image-file"))?.uploadFile(path);
     return;
   }
-  const [chooser] = await Promise.all([(page as Page).waitForFileChooser(), page.click(".choose-image")]);
+  const [chooser] = await Promise.all([asPage(page).waitForFileChooser(), page.click(".choose-image")]);
   await chooser.accept([path]);
 }
 
 /** Only Chromium has permissions for it. */
 export const allowClipboard = () =>
-  (page as Page).browserContext().overridePermissions(host.origin, ["clipboard-read", "clipboard-sanitized-write"]);
+  asPage(page)
+    .browserContext()
+    .setPermission(
+      host.origin,
+      ...["clipboard-read", "clipboard-write"].map((name) => ({ permission: { name }, state: "granted" as const })),
+    );
 
 /** A finger, or a mouse where no driver has a finger. */
 export const touch = () => (stage.browser.noTouch === null ? finger(page) : mouse(page));

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Page } from "puppeteer-core";
 import { expect, test } from "vitest";
 import { onABlog, type Blog } from "./blog.ts";
+import { asPage } from "./browser.ts";
 import { addKerasModel } from "./site.ts";
 
 /** Put elements into the page and take them away, one after the other: each loads, and answers what is drawn. */
@@ -49,7 +50,7 @@ onABlog(
       ["digits", 1000],
       ["letters", 250], // TensorFlow.js; web/src/embed/memory.test.ts has the thousand
     ])("with the model “%s”, %i times, nothing stays behind", { timeout: 180_000 }, async (model, times) => {
-      const page = blog.page as Page;
+      const page = asPage(blog.page);
       const assets = await readdir(join(blog.site.folder, "assets"));
       const layers = assets.find((name) => /^tfjs-layers-(?!all)/.test(name));
       const tensors = () =>

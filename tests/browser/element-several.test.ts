@@ -19,7 +19,7 @@ onABlog((blog) => {
         const ask = () =>
           model!.predict(new Float32Array(784)).then(
             () => "answer",
-            ({ code }: { code: string }) => code,
+            (error: unknown) => (error as { code: string }).code,
           );
         for (const one of all.slice(1)) one.remove();
         await Promise.resolve();
@@ -49,7 +49,7 @@ onABlog((blog) => {
         { at: both },
       );
       await blog.page.waitForFunction(() =>
-        [...document.body.querySelectorAll("[src*=json]")].every((one) => (one as SketchClassifierElement).model),
+        [...document.body.querySelectorAll<SketchClassifierElement>("[src*=json]")].every(({ model }) => model),
       );
       expect(blog.complaints).toEqual([
         expect.stringMatching(

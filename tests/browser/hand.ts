@@ -124,7 +124,7 @@ export async function draw(
   page: Tab,
   hand: Hand,
   paths: readonly Path[],
-  beforeLift: () => Promise<void> = async () => undefined,
+  beforeLift: () => Promise<void> = () => Promise.resolve(),
 ): Promise<void> {
   const pad = await page.waitForSelector(".pad-canvas");
   const box = await pad?.boundingBox();

@@ -9,14 +9,14 @@ const number = (text: string) => Number.parseFloat(text.replace("\u2212", "-"));
 /** The button that calls a class right. */
 const truth = (index: number) => `.truths .choice:nth-child(${String(index + 1)})`;
 
-interface Record {
+interface Published {
   readonly name: string;
   readonly version: string;
   readonly recipe: { readonly training: { readonly learning_rate: number } };
-  readonly files: Readonly<Partial<{ [name: string]: { path: string } }>>;
+  readonly files: Readonly<Partial<Record<string, { path: string }>>>;
 }
 /** Of the site's first model. */
-const record = async () => (await manifestOf()).manifest as unknown as Record;
+const record = async () => (await manifestOf()).manifest as unknown as Published;
 
 /** Scroll to the panel, which is fetched then. */
 async function openPanel(stage: Stage): Promise<void> {

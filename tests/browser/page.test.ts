@@ -2,8 +2,8 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { brotliCompressSync } from "node:zlib";
-import type { Page } from "puppeteer-core";
 import { expect, test } from "vitest";
+import { asPage } from "./browser.ts";
 import { DIGITS, draw, finger, mouse, pen, type Digit } from "./hand.ts";
 import { DESKTOP, inEveryBrowser, manifestOf, PHONE, SITE, SMALLEST, TABLET, THEMES } from "./scenario.ts";
 
@@ -294,7 +294,7 @@ inEveryBrowser(
     test("a pen that presses harder draws a bolder line", async () => {
       await stage.open(DESKTOP);
       await stage.ready();
-      const session = await (stage.page as Page).createCDPSession();
+      const session = await asPage(stage.page).createCDPSession();
       const inked = () =>
         stage.page.$eval(".pad-canvas", (element) => {
           const canvas = element as HTMLCanvasElement;
@@ -315,7 +315,7 @@ inEveryBrowser(
     ] as const)(
       "who has set type of %i pixels sees every answer, and nothing scrolls sideways",
       async (standard, widths) => {
-        const session = await (stage.page as Page).createCDPSession();
+        const session = await asPage(stage.page).createCDPSession();
         await session.send("Page.setFontSizes", {
           fontSizes: { standard, fixed: standard },
         });
@@ -338,7 +338,7 @@ inEveryBrowser(
     );
 
     test("in forced colours the counts of mistakes look like what they are, and the frequent ones stand out", async () => {
-      const session = await (stage.page as Page).createCDPSession();
+      const session = await asPage(stage.page).createCDPSession();
       await session.send("Emulation.setEmulatedMedia", {
         features: [{ name: "forced-colors", value: "active" }],
       });
@@ -361,14 +361,14 @@ inEveryBrowser(
       await stage.open(DESKTOP);
       await stage.ready();
       await draw(stage.page, mouse(stage.page), DIGITS["3"]);
-      await (stage.page as Page).emulateMediaType("print");
+      await asPage(stage.page).emulateMediaType("print");
       const printed = await stage.page.evaluate(() => document.body.innerText);
       expect(printed).toContain("The sum for 3");
       expect(printed).not.toMatch(/touch|Point at/);
     });
 
     test("without JavaScript the page says what is missing", async () => {
-      await (stage.page as Page).setJavaScriptEnabled(false);
+      await asPage(stage.page).setJavaScriptEnabled(false);
       await stage.open(PHONE);
       expect(await stage.text("noscript")).toContain("JavaScript");
       await stage.screenshot("phone-light-no-javascript", true);

@@ -328,9 +328,7 @@ describe("the reader's own photo", () => {
       await page.mouse.move(box.x + 90, box.y + 90, { steps: 4 });
       await page.mouse.move(1, 1);
       await page.mouse.up();
-      expect(
-        await page.$eval("sketch-classifier", (element) => (element as SketchClassifierElement).prediction),
-      ).toBeNull();
+      expect(await page.$eval("sketch-classifier", (element) => element.prediction)).toBeNull();
       await page.evaluate(axe.source);
       const findings = await page.evaluate(async () => {
         const { violations } = await (globalThis as unknown as { axe: typeof axe }).axe.run(document);
@@ -361,14 +359,10 @@ describe("the reader's own photo", () => {
       await page.waitForFunction(
         () => document.querySelector<SketchClassifierElement>("sketch-classifier")?.model?.labels.length === 3,
       );
-      expect(
-        await page.$eval("sketch-classifier", (element) => (element as SketchClassifierElement).prediction),
-      ).toBeNull();
+      expect(await page.$eval("sketch-classifier", (element) => element.prediction)).toBeNull();
       await (await deep(".buttons button:nth-child(2)")).click(); // undo brings the strokes back
       await page.evaluate(() => new Promise((done) => setTimeout(done, 300)));
-      expect(
-        await page.$eval("sketch-classifier", (element) => (element as SketchClassifierElement).prediction),
-      ).toBeNull();
+      expect(await page.$eval("sketch-classifier", (element) => element.prediction)).toBeNull();
       const button = await deep(".buttons button");
       await choose("disc", () => button.click());
       await answered("disc");

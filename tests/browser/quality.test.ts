@@ -354,7 +354,7 @@ inEveryBrowser((stage) => {
     expect(hrefs).toContain("#use");
     for (const href of ["#use", ...hrefs]) {
       await stage.page.$eval(`.parts-nav a[href='${href}']`, (link) => {
-        (link as HTMLAnchorElement).click();
+        link.click();
       });
       const settled = await settle(stage, href);
       // At the window's top, or as far down as the page goes.
@@ -412,7 +412,7 @@ inEveryBrowser((stage) => {
       await stage.page.click(".frequent button");
       await stage.page.waitForSelector(".mistake");
       await stage.page.$$eval("#quality summary", (list) => {
-        for (const summary of list) (summary as HTMLElement).click();
+        for (const summary of list) summary.click();
       });
       await stage.nextFrame(); // in which a table that scrolls becomes a stop of the Tab key
       expect(await stage.axeFindings()).toEqual([]);

@@ -77,7 +77,7 @@ export interface Host {
   /** Where complaints that pages tell this host go. */
   hear: (complaint: string) => void;
   /** From now on there is nobody at this address; again does no harm. */
-  close(): Promise<void>;
+  close: () => Promise<void>;
 }
 
 /** Serve `folder` under `prefix` on a free port of this machine; everything outside `prefix` is 404. */

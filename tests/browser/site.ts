@@ -11,7 +11,7 @@ const BUILT = join(import.meta.dirname, "../../pipeline/_web/site");
 /** The built modules and a model with random weights: what is tested does not depend on what it has learnt. */
 export async function makeSite(): Promise<string> {
   const site = await mkdtemp(join(tmpdir(), "embed-"));
-  await addModel(site, "digits", [..."0123456789"]);
+  await addModel(site, "digits", Array.from("0123456789"));
   await cp(BUILT, site, {
     recursive: true,
     filter: (path) => !/(index\.html|sw\.js)$/.test(path), // the page itself needs more of a model
@@ -48,7 +48,7 @@ export async function addKerasModel(
 ): Promise<void> {
   const model = kerasModel(title);
   const formats = [{ id: `${model.route}-any`, files: filesOf(model) }];
-  const manifest = manifestOf(formats, 100, [..."abc"]);
+  const manifest = manifestOf(formats, 100, ["a", "b", "c"]);
   manifest["name"] = name;
   manifest["input"] = {
     ...(manifest["input"] as object),

@@ -1,6 +1,6 @@
 // States that people meet: a part that does not arrive, an old browser, paper, forced colours, a very wide screen.
-import type { Page } from "puppeteer-core";
 import { expect, test } from "vitest";
+import { asPage } from "./browser.ts";
 import { DIGITS, draw, mouse } from "./hand.ts";
 import { BROKEN } from "./server.ts";
 import { DESKTOP, inEveryBrowser, manifestOf, PHONE } from "./scenario.ts";
@@ -69,7 +69,7 @@ inEveryBrowser(
       await stage.open(DESKTOP, "dark");
       await stage.ready();
       await draw(stage.page, mouse(stage.page), DIGITS["3"]);
-      await (stage.page as Page).emulateMediaType("print");
+      await asPage(stage.page).emulateMediaType("print");
       await stage.nextFrame();
       expect(await background("body")).toBe("rgb(254, 254, 254)");
       const shown = await stage.page.evaluate(() =>
@@ -94,7 +94,7 @@ inEveryBrowser(
     });
 
     test("in forced colours the answer still stands out", async () => {
-      const session = await (stage.page as Page).createCDPSession();
+      const session = await asPage(stage.page).createCDPSession();
       await session.send("Emulation.setEmulatedMedia", {
         features: [{ name: "forced-colors", value: "active" }],
       });
@@ -110,7 +110,7 @@ inEveryBrowser(
     });
 
     test("when the theme changes, pictures take its colours; those of a model that is gone are let be", async () => {
-      const page = stage.page as Page;
+      const page = asPage(stage.page);
       await stage.open(DESKTOP);
       await stage.ready();
       await page.$eval("#quality", (section) => {
@@ -160,7 +160,7 @@ inEveryBrowser(
     });
 
     test("nothing moves for those who want rest", async () => {
-      await (stage.page as Page).emulateMediaFeatures([{ name: "prefers-reduced-motion", value: "reduce" }]);
+      await asPage(stage.page).emulateMediaFeatures([{ name: "prefers-reduced-motion", value: "reduce" }]);
       await stage.open(PHONE);
       await stage.ready();
       await draw(stage.page, mouse(stage.page), DIGITS["3"]);

@@ -194,6 +194,7 @@ test("WebGL, where there is one, answers as the CPU does, and a lost context is 
       if (!document.createElement("canvas").getContext("webgl2")) return null;
       // The backend's canvas is not in the page: find it to take its context away.
       const contexts: WebGL2RenderingContext[] = [];
+      // eslint-disable-next-line @typescript-eslint/unbound-method -- it is given its `this` below
       const { getContext } = OffscreenCanvas.prototype;
       OffscreenCanvas.prototype.getContext = function (this: OffscreenCanvas, ...all: Parameters<typeof getContext>) {
         const context = getContext.apply(this, all);

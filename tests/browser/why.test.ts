@@ -1,8 +1,8 @@
 // Why this answer, and the weights as they formed.
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Page } from "puppeteer-core";
 import { expect, test } from "vitest";
+import { asPage } from "./browser.ts";
 import { DIGITS, draw, finger, mouse } from "./hand.ts";
 import { DESKTOP, inEveryBrowser, manifestOf, PHONE, SITE, SMALLEST, THEMES, type Stage } from "./scenario.ts";
 
@@ -13,9 +13,7 @@ const choice = (index: number) => `.reason .choice:nth-child(${String(index + 1)
 
 /** All pixels of the templates, one after the other. */
 const templates = (stage: Stage) =>
-  stage.page.$$eval(".template canvas", (canvases) =>
-    canvases.map((canvas) => (canvas as HTMLCanvasElement).toDataURL()).join("\n"),
-  );
+  stage.page.$$eval(".template canvas", (canvases) => canvases.map((canvas) => canvas.toDataURL()).join("\n"));
 
 const epochIs = (stage: Stage, epoch: number) =>
   stage.page.waitForFunction(
@@ -359,7 +357,7 @@ inEveryBrowser((stage) => {
 inEveryBrowser(
   (stage) => {
     test("who asked for less motion goes through the epochs one by one", async () => {
-      const page = stage.page as Page;
+      const page = asPage(stage.page);
       await page.emulateMediaFeatures([{ name: "prefers-reduced-motion", value: "reduce" }]);
       await stage.open(DESKTOP);
       await stage.ready();

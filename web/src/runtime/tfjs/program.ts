@@ -34,7 +34,7 @@ export interface ProgramModule {
    * @throws ModelError `unsupported`: a layer or operation that TensorFlow.js lacks; `integrity`: weights that are damaged or do
    *   not fit the model.
    */
-  open(modelJson: unknown, data: Uint8Array): Program;
+  readonly open: (modelJson: unknown, data: Uint8Array) => Program;
 }
 
 /** Numbers in one tensor, input or output of any layer: 512 MiB of float32, beyond which a page cannot work. */
