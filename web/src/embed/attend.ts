@@ -2,20 +2,12 @@
 import css from "./attend.css?inline";
 import { Explanation } from "./explanation.ts";
 import { Keys } from "./keys.ts";
-import type { Pad } from "./pad.ts";
-import { takePictures } from "./pictures.ts";
+import { takePictures, type PictureHost } from "./pictures.ts";
 
 /** Of an element. */
-export interface Attended {
-  readonly pad: Pad;
-  /** The whole: what is pasted while the pointer or the keyboard's focus is here is meant for it. */
-  readonly root: HTMLElement;
-  /** Where the pad lies, and pictures are dropped. */
-  readonly padBox: HTMLElement;
+export interface Attended extends PictureHost {
   /** What the model saw is in here. */
   readonly pictures: HTMLElement;
-  /** A file was no picture. */
-  refuse(): void;
 }
 
 export interface Attendant {

@@ -1,11 +1,21 @@
 // Pictures of the reader's own, on the element's pad: chosen, pasted or dropped. They stay on this device.
 import type { Pixels } from "../runtime/types.ts";
-import type { Attended } from "./attend.ts";
-import type { Laid } from "./pad.ts";
+import type { Laid, Pad } from "./pad.ts";
 import { toPixels } from "./pixels.ts";
 
+/** The parts of an element that take pictures. */
+export interface PictureHost {
+  readonly pad: Pad;
+  /** The whole: what is pasted while the pointer or the keyboard's focus is here is meant for it. */
+  readonly root: HTMLElement;
+  /** Where the pad lies, and pictures are dropped. */
+  readonly padBox: HTMLElement;
+  /** A file was no picture. */
+  refuse(): void;
+}
+
 /** @returns What lets the reader choose a file. On a phone that offers the camera too: `capture` would leave nothing else. */
-export function takePictures(element: Attended): () => void {
+export function takePictures(element: PictureHost): () => void {
   const { root, pad, padBox } = element;
   let requests = 0;
 
