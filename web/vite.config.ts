@@ -1,14 +1,14 @@
-// The pages: index.html, embed.html, frame.html and their hashed assets. The embed has a build of its own
-// (vite.embed.config.ts), so that embed.js keeps a stable name and needs no second file.
+// The pages (index.html, embed.html, frame.html and their hashed assets), `npm run dev` and `npm test`. scripts/build.mjs builds
+// the pages after all else, and adds what they name of it.
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { defineConfig } from "vitest/config";
-import { builtEngine, guestTfjs, wasmAt } from "./scripts/tfjs-plugin.mjs";
+import { SITE, SKETCH_VERSION } from "./scripts/bundle.mjs";
+import { guestTfjs, wasmAt } from "./scripts/tfjs-plugin.mjs";
 import { reference } from "./src/docs/reference.ts";
-import { SKETCH_VERSION } from "./version.ts";
 
-/** What scripts/pin.mjs has written; only what is built needs it, tests of the sources do not. */
-const integrity = join(import.meta.dirname, "../pipeline/_web/site/integrity.json");
+/** What the build has written before it comes to the pages; tests of the sources do not need it. */
+const integrity = join(SITE, "integrity.json");
 const PINNED = existsSync(integrity) ? readFileSync(integrity, "utf8") : "undefined";
 /** The binary as it was installed, seen from src/runtime/tfjs/: for tests, and for “npm run dev”. */
 const WASM = "../../../node_modules/@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm";
@@ -19,27 +19,19 @@ export default defineConfig({
   define: { SKETCH_VERSION, PINNED, ...wasmAt(WASM) },
   plugins: [
     guestTfjs("development"),
-    builtEngine("./"),
-    {
-      name: "pinned",
-      apply: "build",
-      buildStart() {
-        if (PINNED === "undefined") this.error(`${integrity} must be there. Received: nothing. Run “npm run build”.`);
-      },
-    },
     {
       name: "reference",
       transformIndexHtml: (html) => html.replace("<!-- reference -->", reference),
     },
   ],
   build: {
-    outDir: "../pipeline/_web/site",
-    emptyOutDir: false, // scripts/build-tfjs.mjs ran before and has emptied it
+    outDir: SITE,
+    emptyOutDir: false, // what was built before lies there
     target: "es2022",
     assetsInlineLimit: 0, // data: URLs would need exceptions in the Content-Security-Policy
     modulePreload: { polyfill: false },
     rolldownOptions: { input: { index: "index.html", docs: "embed.html", framed: "frame.html" } },
-    reportCompressedSize: false, // scripts/finish-build.mjs prints brotli sizes
+    reportCompressedSize: false, // scripts/build.mjs prints brotli sizes
   },
   test: {
     environment: "node",

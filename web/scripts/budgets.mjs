@@ -1,20 +1,19 @@
-// Holds the build to web/budgets.json: what visitors download, in bytes after brotli, against its limit and against the size
-// that was committed last. Part of `npm run check`; `npm run budgets -- --renew` writes the sizes of today to be committed.
+// Holds the build to web/budgets.json: what visitors download, in bytes after brotli, against its limit and against the
+// size that was committed last. Part of `npm run check`; `npm run budgets -- --renew` writes the sizes of today to be
+// committed.
 import { spawnSync } from "node:child_process";
 import { readdir, readFile, stat, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 import { brotliCompressSync } from "node:zlib";
+import { OUT, WEB } from "./bundle.mjs";
 
-const web = dirname(dirname(fileURLToPath(import.meta.url)));
-const root = join(web, "..");
-const record = join(root, "pipeline", "_web", "build.json");
-const budgetsPath = join(web, "budgets.json");
+const record = join(OUT, "build.json");
+const budgetsPath = join(WEB, "budgets.json");
 
 if (!(await isFresh())) {
   const npm = process.env.npm_execpath; // set by npm, which runs this
   const [command, ...rest] = npm ? [process.execPath, npm, "run", "build"] : ["npm", "run", "build"];
-  const built = spawnSync(command, rest, { cwd: web, stdio: ["ignore", "ignore", "inherit"] });
+  const built = spawnSync(command, rest, { cwd: WEB, stdio: ["ignore", "ignore", "inherit"] });
   if (built.status !== 0) throw new Error("`npm run build` must succeed before its sizes can be checked; see above.");
 }
 
@@ -41,21 +40,21 @@ if (over.length > 0) {
   process.exitCode = 1;
 }
 
-/** Whether nothing that the build is made of is newer than it. */
+/** Whether the build is newer than all its sources. */
 async function isFresh() {
   const built = await stat(record).then(
     ({ mtimeMs }) => mtimeMs,
     () => -1,
   );
-  const folders = ["src", "scripts", "verify"].map((name) => join(web, name));
+  const folders = ["src", "scripts", "verify"].map((name) => join(WEB, name));
   const listed = await Promise.all(folders.map((folder) => readdir(folder, { recursive: true, withFileTypes: true })));
-  const top = (await readdir(web, { withFileTypes: true })).filter(({ name }) => /\.(html|ts)$|^package/.test(name));
+  const top = (await readdir(WEB, { withFileTypes: true })).filter(({ name }) => /\.(html|ts)$|^package/.test(name));
   const files = [...listed.flat(), ...top].filter((entry) => entry.isFile());
   const times = files.map(async ({ parentPath, name }) => (await stat(join(parentPath, name))).mtimeMs);
   return Math.max(...(await Promise.all(times))) <= built;
 }
 
-/** What somebody downloads to get somewhere → bytes. The model is the reference export, the same for every build. */
+/** What visitors download → bytes. The model is the reference export, the same for every build. */
 async function measure() {
   const { first_load_brotli_bytes: page, site } = JSON.parse(await readFile(record, "utf8"));
   const code = (pattern) => {
@@ -78,11 +77,11 @@ async function measure() {
 }
 
 /**
- * Of the default recipe's model with uint16 weights, by way of latest.json, which holds the topology: as a host sends it that
- * has what is published. And of what the page reads besides: the whole manifest, and the topology by itself.
+ * Bytes of the default recipe's model with uint16 weights, loaded through latest.json, which includes the topology; and
+ * of what only the page reads: the whole manifest, and model.json.
  */
 async function modelBytes() {
-  const folder = join(root, "exported_models", "example", "mnist-softmax");
+  const folder = join(WEB, "..", "exported_models", "example", "mnist-softmax");
   const pointer = join(folder, "latest.json");
   const format = join(folder, JSON.parse(await readFile(pointer, "utf8")).version, "layers-uint16");
   const bytes = async (path) => brotliCompressSync(await readFile(path)).length;

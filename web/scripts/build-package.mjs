@@ -1,19 +1,18 @@
-// `npm run package [-- FOLDER]`: the npm package, as a folder that `npm pack` packs. Unminified, because who installs it has
-// a bundler; with types, and with the manifest that editors read.
+// `npm run package [-- FOLDER]`: the npm package, as a folder for `npm pack`. Unminified, because its users have
+// bundlers; with types, and with the manifest that editors read.
 import { spawnSync } from "node:child_process";
 import { copyFile, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join, relative, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
 import { build, runnerImport } from "vite";
-import { builtEngine, SITE } from "./tfjs-plugin.mjs";
+import { built, SITE, SKETCH_VERSION, WEB } from "./bundle.mjs";
 
-const web = dirname(dirname(fileURLToPath(import.meta.url)));
-const out = resolve(process.argv[2] ?? join(web, "..", "dist", "npm"));
+const out = resolve(process.argv[2] ?? join(WEB, "..", "dist", "npm"));
 const ENTRIES = ["embed", "load", "element", "define"];
 
 const assets = await readdir(join(SITE, "assets")).catch(() => []);
-const engine = assets.filter((name) => /^(engine-)?tfjs-.*\.(js|wasm)$/.test(name));
-if (engine.length === 0) {
+const tfjs = assets.filter((name) => /^(engine-)?tfjs-.*\.(js|wasm)$/.test(name));
+const engine = tfjs.find((name) => name.startsWith("engine-"));
+if (!engine) {
   throw new Error(
     `TensorFlow.js' parts must be in ${join(SITE, "assets")}. Received: none. Run “npm run build” first.`,
   );
@@ -22,23 +21,22 @@ if (engine.length === 0) {
 await rm(out, { recursive: true, force: true });
 await mkdir(out, { recursive: true });
 
-const { module: description } = await runnerImport(join(web, "src/embed/describe.ts"));
-const { module: version } = await runnerImport(join(web, "version.ts"));
+const { module: description } = await runnerImport(join(WEB, "src/embed/describe.ts"));
 
 await build({
   configFile: false,
-  root: web,
+  root: WEB,
   logLevel: "warn",
   publicDir: false,
-  plugins: [builtEngine("./assets/")],
-  define: { SKETCH_VERSION: version.SKETCH_VERSION },
+  plugins: [built({ "runtime/tfjs/engine.ts": `./assets/${engine}` })],
+  define: { SKETCH_VERSION },
   build: {
     outDir: out,
     emptyOutDir: false,
     target: "es2022",
     minify: false,
     cssMinify: true,
-    lib: { entry: ENTRIES.map((name) => join(web, `src/embed/${name}.ts`)), formats: ["es"] },
+    lib: { entry: ENTRIES.map((name) => join(WEB, `src/embed/${name}.ts`)), formats: ["es"] },
     rolldownOptions: {
       preserveEntrySignatures: "strict",
       output: {
@@ -50,24 +48,24 @@ await build({
 });
 
 await mkdir(join(out, "assets"));
-for (const name of engine) await copyFile(join(SITE, "assets", name), join(out, "assets", name));
+for (const name of tfjs) await copyFile(join(SITE, "assets", name), join(out, "assets", name));
 
 const tsc = spawnSync(
   process.execPath,
-  [join(web, "node_modules/typescript/bin/tsc"), "-p", "tsconfig.package.json", "--outDir", join(out, "types")],
-  { cwd: web, stdio: "inherit" },
+  [join(WEB, "node_modules/typescript/bin/tsc"), "-p", "tsconfig.package.json", "--outDir", join(out, "types")],
+  { cwd: WEB, stdio: "inherit" },
 );
 if (tsc.status !== 0) process.exit(tsc.status ?? 1);
 await keepOnlyUsedTypes(join(out, "types"));
 
 const json = (value) => `${JSON.stringify(value, null, 2)}\n`;
 const entry = (name) => ({ types: `./types/embed/${name}.d.ts`, default: `./${name}.js` });
-const { license } = JSON.parse(await readFile(join(web, "package.json"), "utf8"));
+const { license } = JSON.parse(await readFile(join(WEB, "package.json"), "utf8"));
 await writeFile(
   join(out, "package.json"),
   json({
     name: description.TAG,
-    version: JSON.parse(version.SKETCH_VERSION),
+    version: JSON.parse(SKETCH_VERSION),
     description: "A pad to draw on, and what a published Keras model makes of the drawing while it is drawn.",
     license,
     type: "module",
@@ -87,7 +85,7 @@ await writeFile(
 await writeFile(join(out, "custom-elements.json"), json(description.customElementsManifest()));
 await writeFile(join(out, "README.md"), readme(description));
 
-/** Declarations import one another by the names of their sources; nobody needs those that no entry leads to. */
+/** Make declarations import one another as .js, and delete those that no entry leads to. */
 async function keepOnlyUsedTypes(folder) {
   const used = new Map();
   const read = async (path) => {

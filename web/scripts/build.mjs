@@ -1,0 +1,156 @@
+// `npm run build`: everything that the wheel carries, in pipeline/_web. Each step names the files of those before it.
+import { createHash } from "node:crypto";
+import { copyFile, mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { brotliCompressSync, constants } from "node:zlib";
+import { minify as minifyAgain } from "terser";
+import { build, minify } from "vite";
+import { buildTfjs } from "./build-tfjs.mjs";
+import { built, bundle, OUT, SITE, SKETCH_VERSION, WEB } from "./bundle.mjs";
+
+/** Fetched while a model is (one of the first two), and later, if at all. */
+const PARTS = ["ink", "photos", "extras"];
+/** The modules for other people's pages and for Node, at stable names: entry, from src/. */
+const MODULES = { embed: "embed/embed.ts", load: "embed/load.ts", frame: "frame/frame.ts" };
+/**
+ * Chromium then compiles every function while the file arrives, and none on its first call: 1.7 ms of 36 to the
+ * element's first prediction. Of load.js it would save less.
+ */
+const EAGER = "//# allFunctionsCalledOnLoad";
+/**
+ * Bytes of the largest file that the service worker keeps before anybody uses it; a larger one is kept once it was
+ * used.
+ */
+const LARGEST = 2 ** 18;
+
+/** Two minifiers, one after the other: each finds what the other leaves, together a hundredth and a half. */
+const small = {
+  name: "small",
+  async renderChunk(code, { fileName }) {
+    const { code: first } = await minify(fileName, code, { module: true });
+    const preamble = fileName === "embed.js" ? EAGER : "";
+    const format = { comments: false, preamble };
+    return (await minifyAgain(first, { module: true, ecma: 2020, compress: { passes: 3 }, format })).code;
+  },
+};
+
+const json = (value) => `${JSON.stringify(value, null, 2)}\n`;
+
+await rm(OUT, { recursive: true, force: true });
+const engine = [...(await buildTfjs(SITE)).keys()].at(-1);
+const parts = await buildParts();
+const lazy = { "runtime/tfjs/engine.ts": engine, ...parts };
+for (const [name, entry] of Object.entries(MODULES)) await bundleSmall(entry, `${name}.js`, lazy);
+await pinModules();
+await buildPages();
+await buildServiceWorker();
+await copyVerification();
+await writeFacts();
+
+/**
+ * @returns Module, from src/ → its file in assets/. Each brings what it needs, so that it imports none of the others.
+ */
+async function buildParts() {
+  const files = {};
+  for (const part of PARTS) {
+    const { fileName } = await bundleSmall(`embed/${part}.ts`, `assets/${part}-[hash].js`);
+    files[`embed/${part}.ts`] = fileName.replace("assets/", "");
+  }
+  return files;
+}
+
+function bundleSmall(entry, fileName, lazy = {}) {
+  const addresses = Object.entries(lazy).map(([module, name]) => [module, `./assets/${name}`]);
+  return bundle(entry, fileName, {
+    plugins: [small, built(Object.fromEntries(addresses))],
+    define: { SKETCH_VERSION },
+    minify: false, // see above
+  });
+}
+
+/**
+ * The modules once more, each under a name that changes with its content. A page that uses one of these, with its
+ * integrity hash from integrity.json, runs exactly that code for ever.
+ */
+async function pinModules() {
+  const pinned = {};
+  for (const name of Object.keys(MODULES)) {
+    // What they import by their hashed names then lies beside them.
+    const code = (await readFile(join(SITE, `${name}.js`), "utf8")).replaceAll('"./assets/', '"./');
+    if (code.includes("assets/")) {
+      throw new Error(`${name}.js may name assets/ only in what it imports, as "./assets/…". Received: another use.`);
+    }
+    const hash = createHash("sha384").update(code).digest();
+    const path = `assets/${name}-${hash.toString("hex").slice(0, 16)}.js`;
+    await writeFile(join(SITE, path), code);
+    pinned[`${name}.js`] = { path, integrity: `sha384-${hash.toString("base64")}` };
+  }
+  await writeFile(join(SITE, "integrity.json"), json(pinned));
+}
+
+/** index.html, embed.html, frame.html and their assets, by vite.config.ts. */
+async function buildPages() {
+  const plugins = [built({ "runtime/tfjs/engine.ts": `./${engine}` })];
+  await build({ root: WEB, logLevel: "warn", plugins });
+}
+
+/** sw.js, with the list of the page's files. */
+async function buildServiceWorker() {
+  const assets = (await readdir(join(SITE, "assets"))).sort().map((name) => `assets/${name}`);
+  // Most models need none of TensorFlow.js, and the page nothing of what is for other people's pages or for embed.html.
+  const others = /^assets\/((engine-)?tfjs|embed|load|frame|framed|docs|ink|photos|extras)-/;
+  const [now, later] = [[], []];
+  for (const path of assets) {
+    (!others.test(path) && (await stat(join(SITE, path))).size <= LARGEST ? now : later).push(path);
+  }
+  await bundle("sw/sw.ts", "sw.js", {
+    define: { __ASSETS__: JSON.stringify(now), __LATER__: JSON.stringify(later) },
+    format: "iife", // not every browser runs modules as service workers
+  });
+}
+
+/** What the verify stage runs in Node: our scripts, beside stock TensorFlow.js. */
+async function copyVerification() {
+  const tfjs = join(WEB, "node_modules", "@tensorflow", "tfjs");
+  const wasm = join(`${tfjs}-backend-wasm`, "dist"); // runs large models in seconds that take the plain one minutes
+  const folder = join(OUT, "verify");
+  await mkdir(folder);
+  for (const path of [
+    join(WEB, "verify", "verify.mjs"),
+    join(tfjs, "dist", "tf.min.js"),
+    ...["tf-backend-wasm.min.js", "tfjs-backend-wasm.wasm", "tfjs-backend-wasm-simd.wasm"].map((name) =>
+      join(wasm, name),
+    ),
+  ]) {
+    await copyFile(path, join(folder, basename(path)));
+  }
+}
+
+/** build.json: the facts of this build, which budgets.mjs checks. */
+async function writeFacts() {
+  const entries = await readdir(SITE, { recursive: true, withFileTypes: true });
+  const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  const site = [];
+  for (const path of paths.sort()) {
+    const content = await readFile(path);
+    const params = { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: content.length };
+    site.push({
+      path: path.slice(SITE.length + 1).replaceAll("\\", "/"),
+      bytes: content.length,
+      brotli_bytes: brotliCompressSync(content, { params }).length,
+    });
+  }
+  const { version: tfjs } = JSON.parse(await readFile(join(WEB, "node_modules/@tensorflow/tfjs/package.json"), "utf8"));
+  // Panels further down the page are fetched when the visitor comes near.
+  const html = await readFile(join(SITE, "index.html"), "utf8");
+  const first = new Set([
+    "index.html",
+    ...Array.from(html.matchAll(/(?:src|href)="\.\/([^"]+)"/g), ([, path]) => path),
+  ]);
+  const firstLoad = site.filter(({ path }) => first.has(path)).reduce((sum, file) => sum + file.brotli_bytes, 0);
+  await writeFile(join(OUT, "build.json"), json({ tfjs, first_load_brotli_bytes: firstLoad, site }));
+  for (const { path, bytes, brotli_bytes } of site) {
+    console.log(`${path.padEnd(36)} ${String(bytes).padStart(8)} B ${String(brotli_bytes).padStart(8)} B brotli`);
+  }
+  console.log(`first load of the page, without the model: ${firstLoad} B brotli`);
+}
