@@ -12,7 +12,7 @@
  * stdout one JSON document: {"node", "tfjs", "backend", "results": [RESULT, …]}
  * RESULT {"id", "outputs": [{"name", "shape", "dtype", "path"}, …], "seconds"} or {"id", "error"}
  *
- * It lies beside the unchanged tf.min.js of @tensorflow/tfjs. A case that fails never stops the others.
+ * The unchanged tf.min.js of @tensorflow/tfjs is beside it. A case that fails does not stop the others.
  */
 import { createRequire } from "node:module";
 import { readFile, writeFile } from "node:fs/promises";
@@ -23,13 +23,13 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 const HERE = path.dirname(fileURLToPath(import.meta.url));
 const BYTES = { float32: 4, int32: 4, bool: 1 };
 
-// stdout carries the answer alone; whatever TensorFlow.js prints goes to stderr.
+// stdout is for the answer only; whatever TensorFlow.js prints goes to stderr.
 console.log = console.info = console.warn = console.error;
 
 const require = createRequire(import.meta.url);
 const tf = require("./tf.min.js");
 
-/** Registers the WebAssembly backend: its UMD file asks for tfjs-core, which the union file already holds. */
+/** Registers the WebAssembly backend: its UMD file requires tfjs-core, which tf.min.js already contains. */
 function addWasmBackend(folder) {
   const file = path.join(folder, "tf-backend-wasm.min.js");
   const module = { exports: {} };
@@ -90,7 +90,7 @@ async function writeOutput(job, index, position, name, shape, dtype, values) {
 /** Names in the order of the tensors that predict returns. A Sequential model knows them only after its first call. */
 function outputNames(model, route) {
   if (route === "layers") return model.outputNames;
-  // A graph-model's own node names can be Identity_2:0; the signature holds the names that people know.
+  // A graph-model's own node names can be Identity_2:0; the signature has the names that people know.
   const known = Object.entries(model.modelSignature?.outputs ?? {});
   return model.outputNodes.map((node) => known.find(([, value]) => value.name === node)?.[0] ?? node);
 }
@@ -103,7 +103,7 @@ function arrangeInputs(tensors, case_, model) {
   }
   return model.inputNames.map((name) => {
     const position = case_.inputs.findIndex((input) => input.name === name);
-    if (position < 0) throw new Error(`The job has no input '${name}'.`);
+    if (position < 0) throw new Error(`The job must have each input of the model. Received: no '${name}'.`);
     return tensors[position];
   });
 }
@@ -153,7 +153,7 @@ async function runTfjs(case_, job, index) {
   const seconds = (performance.now() - started) / 1000;
   const names = outputNames(model, case_.route);
   const leaked = tf.memory().numTensors - loaded;
-  if (leaked > 0) throw new Error(`predict leaked ${leaked} tensors.`);
+  if (leaked > 0) throw new Error(`predict must not leak tensors. Received: ${leaked} more.`);
   const outputs = [];
   for (let position = 0; position < parts[0].length; position++) {
     const pieces = parts.map((part) => part[position]);
@@ -196,7 +196,8 @@ async function runDense(case_, job, index) {
 const job = JSON.parse(await readFile(process.argv[2], "utf8"));
 const backend = job.backend ?? "cpu";
 if (backend === "wasm") addWasmBackend(job.wasm);
-if (!(await tf.setBackend(backend))) throw new Error(`TensorFlow.js has no backend '${backend}' here.`);
+if (!(await tf.setBackend(backend)))
+  throw new Error(`The backend must be one that TensorFlow.js can start here. Received: '${backend}'.`);
 await tf.ready();
 const results = [];
 for (const [index, case_] of job.cases.entries()) {

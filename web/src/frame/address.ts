@@ -1,15 +1,15 @@
-// Which model frame.html shows: one of its own site, whatever its address says. No DOM.
+// Which model frame.html shows: always one of its own site, whatever its address says. No DOM.
 
-/** A folder's name, as the pipeline gives it; so neither ".." nor an escaped slash. */
+/** A folder's name as the pipeline creates it: neither ".." nor an escaped slash. */
 const NAME = "[a-z0-9][a-z0-9._-]*";
 const POINTER = new RegExp(`^${NAME}/(latest|${NAME}/manifest)\\.json$`);
 
 /**
  * The address of a `latest.json` or of a version's `manifest.json`.
  *
- * @param query `model`: a model's name. `src`: one of those addresses itself; relative ones start at the site.
+ * @param query `model`: a model's name. `src`: such an address itself, relative to the site.
  * @param site Address of the site, with a slash at its end.
- * @throws Error The query names no model of this site; the message says how to name one.
+ * @throws Error The query does not name a model of this site; the message says how to name one.
  */
 export function addressOf(query: URLSearchParams, site: string): string {
   const models = `${site}models/`;

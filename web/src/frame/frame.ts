@@ -1,12 +1,13 @@
-// The published module frame.js, for pages that have frame.html in an <iframe>: the frame becomes as high as what it shows.
+// The published module frame.js, for pages that embed frame.html in an <iframe>: fits the frame's height to its
+// content.
 import { TYPE, type HeightMessage } from "./messages.ts";
 
-/** CSS pixels; more is no height that the element ever has. */
+/** In CSS pixels: more than the element's height ever is. */
 const LIMIT = 10_000;
 
 const { origin } = new URL(import.meta.url);
 
-/** Those of this module's own site; frames may come and go. */
+/** The frames of this module's own site; they may come and go. */
 function frames(): readonly HTMLIFrameElement[] {
   return [...document.querySelectorAll("iframe")].filter(({ src }) => {
     const url = URL.canParse(src) ? new URL(src) : null;
@@ -25,5 +26,5 @@ addEventListener("message", ({ source, data }: MessageEvent<Partial<HeightMessag
   }
 });
 
-// One that was quicker than this module has told its height to nobody.
+// A frame that loaded before this module has reported its height to nobody.
 for (const { contentWindow } of frames()) contentWindow?.postMessage({ type: TYPE }, "*");

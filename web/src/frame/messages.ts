@@ -1,10 +1,13 @@
-// What frame.html and frame.js say to one another by postMessage. A page may have pinned an older frame.js: extend, never rename.
+// The postMessage protocol between frame.html and frame.js. Pages may have pinned an older frame.js: extend, never
+// rename.
 
 export const TYPE = "sketch-classifier";
 
-/** From frame.html to the page around it, whenever it changes; and when that page asks, by a message of this type alone. */
+/**
+ * From frame.html to the embedding page, whenever it changes, and when that page asks with a message of just this type.
+ */
 export interface HeightMessage {
   readonly type: typeof TYPE;
-  /** CSS pixels that the whole content takes at the frame's present width. */
+  /** Of the whole content at the frame's present width, in CSS pixels. */
   readonly height: number;
 }

@@ -1,10 +1,10 @@
-// frame.html: the element for one model of this site, for an <iframe> on somebody's page. It tells that page how high it is.
+// frame.html: the element for one model of this site, for an <iframe> on another page, which it tells its height.
 import { addressOf } from "./address.ts";
 import type { HeightMessage } from "./messages.ts";
 import { TYPE } from "./messages.ts";
 import "./page.css";
 
-/** Attributes of the element that the query may set, besides what it names the model by. */
+/** Attributes of the element that the query may set, besides the model. */
 const ATTRIBUTES = ["alt", "explain", "format", "labels", "texts"] as const;
 
 const root = document.documentElement;
@@ -27,11 +27,11 @@ try {
 
 function tell(): void {
   const message: HeightMessage = { type: TYPE, height: Math.ceil(root.getBoundingClientRect().height) };
-  parent.postMessage(message, "*"); // whoever frames it: a height is no secret
+  parent.postMessage(message, "*"); // to any page: a height is not a secret
 }
 
 if (parent !== window) {
-  new ResizeObserver(tell).observe(root); // tells at once, too
+  new ResizeObserver(tell).observe(root); // reports the current height at once
   // Browsers do not lay out frames that are far from the window, so nothing is observed there.
   for (const event of ["load", "error"]) element.addEventListener(event, tell);
   addEventListener("message", ({ source, data }: MessageEvent<{ readonly type?: unknown } | null>) => {

@@ -1,6 +1,6 @@
 // The files that a version keeps beside its model, for the panels that tell about it: each is downloaded when a panel first
 // asks for it, checked against the manifest, and kept as long as the model is.
-import { bare } from "../runtime/headless.ts";
+import { headlessHost } from "../runtime/headless.ts";
 import { downloadFile, parseJson } from "../runtime/download.ts";
 import { fail, ModelError } from "../runtime/errors.ts";
 import type { Fetch, Model } from "../runtime/types.ts";
@@ -35,7 +35,7 @@ export async function readFile(model: Model, name: string): Promise<Uint8Array> 
     const connection = {
       fetch: failed.has(url) ? fetchAnew : fetch,
       signal: new AbortController().signal,
-      extras: bare.extras,
+      extras: headlessHost.extras,
     };
     content = downloadFile(url, file, connection, () => undefined);
     files.set(name, content);

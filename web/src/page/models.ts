@@ -1,5 +1,5 @@
 // Which models there are, and loading the chosen one: `entries`, `chosen`, `model` and `status`.
-import { bare } from "../runtime/headless.ts";
+import { headlessHost } from "../runtime/headless.ts";
 import { ModelError } from "../runtime/errors.ts";
 import { load } from "../runtime/load.ts";
 import type { Fetch, Progress } from "../runtime/types.ts";
@@ -69,7 +69,7 @@ export function followChoice(store: Store): void {
         },
         fetch: retries > 0 ? fetchAnew : undefined,
       };
-      const model = await load(new URL(`models/${entry.path}`, document.baseURI), options, bare);
+      const model = await load(new URL(`models/${entry.path}`, document.baseURI), options, headlessHost);
       if (signal.aborted) model.dispose();
       else store.update({ model, status: { kind: "ready" } });
     } catch (error) {

@@ -1,4 +1,4 @@
-// Downloads that cannot surprise: bounded in size, abortable, checked.
+// Downloads: bounded in size, abortable and verified.
 import { fail } from "./errors.ts";
 import type { FileDigest } from "./manifest.ts";
 import type { Fetch, Host } from "./types.ts";
@@ -9,7 +9,7 @@ export interface Connection {
   readonly extras: Host<never>["extras"];
 }
 
-/** Bytes of a manifest.json or latest.json, which nothing vouches for. */
+/** The largest manifest.json or latest.json that is read, in bytes: no digest of theirs is known beforehand. */
 const JSON_LIMIT = 2 ** 22;
 
 /**
@@ -32,9 +32,9 @@ export function parseJson(bytes: Uint8Array, url: string): unknown {
 }
 
 /**
- * Download a file of a version, unless it came along as text, and check it against the manifest before anybody uses it.
+ * Download a file of a version, unless its text is known already, and verify it against the manifest before it is used.
  *
- * @param onBytes Told the length of each piece that arrives.
+ * @param onBytes Called with the length of each chunk as it arrives.
  * @throws ModelError `network`, `aborted`; `integrity`: another size or another SHA-256.
  */
 export async function downloadFile(
@@ -51,8 +51,8 @@ export async function downloadFile(
 }
 
 /**
- * The body. One that is longer than `limit` bytes is cut off somewhere behind them. What `onBytes` throws is the caller's own, and
- * no failure of the network.
+ * The body of a response, cut off somewhere past `limit` bytes. An error that `onBytes` throws is passed on as it is:
+ * it is not a network failure.
  */
 async function download(
   url: string,
@@ -82,10 +82,10 @@ async function download(
 const arriving = <T>(what: string, ask: () => Promise<T>): Promise<T> =>
   ask().catch((error: unknown) => fail("network", `${what} must be downloadable`, error, error));
 
-/** A part of this library, which may be a file of its own. */
-export const part = <T>(ask: () => Promise<T>): Promise<T> => arriving("The files beside this module", ask);
+/** Import a part of this library that may be in a file of its own. */
+export const lazyImport = <T>(ask: () => Promise<T>): Promise<T> => arriving("The files beside this module", ask);
 
-/** Arrays one after the other. */
+/** Concatenate arrays. */
 export function join(parts: readonly Uint8Array[]): Uint8Array {
   const joined = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
   let offset = 0;
@@ -96,12 +96,12 @@ export function join(parts: readonly Uint8Array[]): Uint8Array {
   return joined;
 }
 
-/** SHA-256 in hex. Browsers hide crypto.subtle on plain http; the check is made there all the same. */
+/** SHA-256 in hex. On plain http, browsers have no crypto.subtle; files are verified there too. */
 async function digest(bytes: Uint8Array, { extras }: Connection): Promise<string> {
-  // Missing there, whatever the types say.
+  // May be missing, although the types say otherwise.
   const subtle = (globalThis.crypto as Partial<typeof globalThis.crypto> | undefined)?.subtle;
   const hash = subtle
     ? new Uint8Array(await subtle.digest("SHA-256", bytes as Uint8Array<ArrayBuffer>))
-    : (await part(extras)).sha256(bytes);
+    : (await lazyImport(extras)).sha256(bytes);
   return Array.from(hash, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -1,11 +1,11 @@
 /**
  * What went wrong, for programs:
  * - `network`: a file could not be downloaded;
- * - `integrity`: a file is not the one that the manifest promises, or its content is damaged;
+ * - `integrity`: a file differs from what the manifest promises, or its content is damaged;
  * - `manifest`: the manifest (or `latest.json`) is malformed or of an unknown schema;
- * - `unsupported`: the model is sound, but this runtime cannot run it exactly, so it does not run it at all;
- * - `input`: what was handed to `load` or `predict` cannot be used;
- * - `aborted`: the caller's `AbortSignal` ended the work.
+ * - `unsupported`: the model is valid, but this runtime cannot run it exactly, so it does not run it at all;
+ * - `input`: an argument of `load` or `predict` cannot be used;
+ * - `aborted`: the caller's `AbortSignal` was aborted.
  */
 export type ModelErrorCode = "network" | "integrity" | "manifest" | "unsupported" | "input" | "aborted";
 
@@ -23,7 +23,10 @@ export class ModelError extends Error {
   override readonly name = "ModelError";
   readonly code: ModelErrorCode;
 
-  /** Parts of this library that are fetched later, and other copies of it on a page, bring a class of their own. */
+  /**
+   * Parts of this library that are fetched later, and other copies of it on the page, have a ModelError class of their
+   * own.
+   */
   static override [Symbol.hasInstance](value: unknown): boolean {
     return value instanceof Error && value.name === "ModelError";
   }
@@ -34,13 +37,13 @@ export class ModelError extends Error {
   }
 }
 
-/** Throw a ModelError, also from within an expression: the rule that is broken, what was received, and the next step. */
+/** Throw a ModelError: the rule that was broken, what was received, and the next step. Can be used in an expression. */
 export function fail(code: ModelErrorCode, rule: string, received: unknown, cause?: unknown): never {
   throw new ModelError(code, `${rule}. Received: ${show(received)}. ${NEXT_STEP[code]}.`, cause);
 }
 
-/** A received value in short. */
+/** A received value, shortened. */
 export function show(value: unknown): string {
-  // undefined has no JSON, whatever the types say.
+  // JSON.stringify(undefined) is undefined, although the types say otherwise.
   return String(value instanceof Error ? value.message : (JSON.stringify(value) as string | undefined)).slice(0, 120);
 }

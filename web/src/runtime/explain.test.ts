@@ -2,13 +2,13 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { denseModel } from "../testing/layers-model.ts";
 import { filesOf, manifestOf, publish, ROOT, serve } from "../testing/published.ts";
-import { bare } from "./headless.ts";
+import { headlessHost } from "./headless.ts";
 import { load } from "./load.ts";
 
 const labels = ["cat", "dog", "eel"];
 const open = (specs: Parameters<typeof denseModel>[1]) => {
   const formats = [{ id: "layers-float32", files: filesOf(denseModel(6, specs)) }];
-  return load(`${ROOT}latest.json`, { fetch: serve(publish(manifestOf(formats, 6, labels), formats)) }, bare);
+  return load(`${ROOT}latest.json`, { fetch: serve(publish(manifestOf(formats, 6, labels), formats)) }, headlessHost);
 };
 const linear = await open([{ units: 3, activation: "softmax" }]);
 const inputs = fc.float32Array({ minLength: 6, maxLength: 6, min: -1e6, max: 1e6, noNaN: true });

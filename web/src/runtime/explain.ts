@@ -2,12 +2,12 @@ import { fail } from "./errors.ts";
 import type { Explanation, Model } from "./types.ts";
 
 /**
- * The sum behind one class's logit. Added up in double precision, as in the dense engine, so that only the logit's own
- * rounding to float32 lies between the two.
+ * The sum behind one class's logit, computed in double precision as in the dense engine, so that the two differ only by
+ * the logit's rounding to float32.
  *
  * @param input The model's input, flat.
  * @param label Of the class, or its index.
- * @throws ModelError `unsupported`: the model is not linear; `input`: no such class.
+ * @throws ModelError `unsupported`: the model is not linear; `input`: there is no such class.
  */
 export function explain(
   { labels, linear }: Pick<Model, "labels" | "linear">,

@@ -1,4 +1,4 @@
-// Methods of a model that most callers never use, apart from load.js.
+// Methods of a model that most callers never use, in a file apart from load.js.
 import { explain } from "./explain.ts";
 import type { BlankPrediction, Explanation, Model, Pixels, Prediction } from "./types.ts";
 
@@ -7,7 +7,7 @@ export async function predictAll<Source>(
   sources: Iterable<Source | Pixels | Float32Array>,
 ): Promise<(Prediction | BlankPrediction)[]> {
   const answers = [];
-  // One after the other: a photo takes memory while it is read.
+  // Sequentially: a photo takes memory while it is read.
   for (const source of sources) answers.push(await model.predict(source));
   return answers;
 }

@@ -17,7 +17,10 @@ const models = {
   "a graph": { ...oneShard("cnn graph float32"), shape: [10, 10, 1] },
 } as const;
 
-/** Float32 sums of some ten terms, of values and weights around 1, in another order; a change can make them ten times larger. */
+/**
+ * Float32 sums of some ten terms, of values and weights around 1, in another order; a change can make them ten times
+ * larger.
+ */
 const TOLERANCE = 1e-5;
 
 describe.each(Object.entries(models))("%s", (_, { modelJson, data, route, shape }) => {

@@ -5,8 +5,8 @@ import { sha256 } from "./sha256.ts";
 import { ALL_STEPS } from "./preprocess/all-steps.ts";
 import type { Host, Pixels } from "./types.ts";
 
-/** Surroundings without pictures of their own, in one piece: `predict` takes pixels and numbers. */
-export const bare: Host<never> = {
+/** A host without a DOM, such as Node, and without lazily loaded parts: `predict` takes pixels and numbers. */
+export const headlessHost: Host<never> = {
   whole: true,
   drawings: () => Promise.resolve({ drawings: drawingsBy(ALL_STEPS, toPixels) }),
   extras: () => Promise.resolve({ explainAnswer, predictAll, sha256 }),

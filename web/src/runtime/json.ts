@@ -1,7 +1,7 @@
-// Reading JSON that may be anything.
+// Reading untrusted JSON.
 
-/** The fields of an object; none, when it is something else. */
-export function fields(value: unknown): Readonly<Record<string, unknown>> {
+/** The value itself where it is an object; an empty object otherwise. */
+export function asRecord(value: unknown): Readonly<Record<string, unknown>> {
   return isRecord(value) ? value : {};
 }
 
@@ -17,7 +17,7 @@ export function isShape(value: unknown): value is readonly number[] {
 /** Equal as JSON. */
 export const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
 
-/** A table's own entry, never one that all objects inherit, such as `constructor`. */
+/** A table's own entry, never an inherited one such as `constructor`. */
 export function entry<T>(table: Readonly<Record<string, T>>, key: unknown): T | undefined {
   return typeof key === "string" && Object.hasOwn(table, key) ? table[key] : undefined;
 }

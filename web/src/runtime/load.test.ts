@@ -4,11 +4,11 @@ import { afterEach, describe, expect, test, vi } from "vitest";
 import { kerasModel } from "../testing/keras-models.ts";
 import { bytesOf, denseModel, layersModel } from "../testing/layers-model.ts";
 import { filesOf, manifestOf, publish, ROOT, serve } from "../testing/published.ts";
-import { bare } from "./headless.ts";
+import { headlessHost } from "./headless.ts";
 import { createDenseEngine } from "./dense/engine.ts";
 import { tools } from "./tfjs/core.ts";
 import { ModelError, type ModelErrorCode } from "./errors.ts";
-import { fields } from "./json.ts";
+import { asRecord } from "./json.ts";
 import { chooseFormat, load } from "./load.ts";
 import { parseManifest } from "./manifest.ts";
 import type { Fetch, Host, LoadOptions, Progress } from "./types.ts";
@@ -23,7 +23,7 @@ const WEIGHTS = `${VERSION}layers-float32/group1-shard1of1.bin`;
 const site = (change: Record<string, unknown> = {}) =>
   publish({ ...manifestOf(formats, 6, labels), ...change }, formats);
 const refusal = (code: ModelErrorCode) => expect.objectContaining({ name: "ModelError", code }) as ModelError;
-const open = (options: LoadOptions, address = `${ROOT}latest.json`) => load(address, options, bare);
+const open = (options: LoadOptions, address = `${ROOT}latest.json`) => load(address, options, headlessHost);
 
 afterEach(() => {
   vi.unstubAllGlobals();
@@ -58,7 +58,7 @@ describe("a published model", () => {
   test("is there one answer sooner where latest.json brings the manifest along", async () => {
     const { metrics, ...needed } = { ...manifestOf(formats, 6, labels), metrics: { test_accuracy: 0.9 } };
     const pointing = (brought: unknown) => serve(publish({ ...needed, metrics }, formats, brought as typeof needed));
-    const embedded: Host<never> = { drawings: bare.drawings, extras: bare.extras };
+    const embedded: Host<never> = { drawings: headlessHost.drawings, extras: headlessHost.extras };
     const files = [`${VERSION}layers-float32/model.json`, WEIGHTS];
 
     const fetch = pointing(needed);
@@ -71,7 +71,7 @@ describe("a published model", () => {
     expect(older.asked).toEqual([`${ROOT}latest.json`, `${VERSION}manifest.json`, ...files]);
     expect(await same.predict(input)).toEqual(await loaded.predict(input));
     const whole = pointing(needed);
-    expect((await load(`${ROOT}latest.json`, { fetch: whole }, bare)).manifest.metrics).toEqual(metrics);
+    expect((await load(`${ROOT}latest.json`, { fetch: whole }, headlessHost)).manifest.metrics).toEqual(metrics);
     expect(whole.asked).toEqual(older.asked);
     const wanting = pointing(needed);
     await load(`${ROOT}latest.json`, { fetch: wanting, format: "layers-float32" }, embedded);
@@ -104,7 +104,7 @@ describe("a published model", () => {
   test("has in its latest.json the format that is chosen of the whole manifest", async () => {
     const folder = new URL("../../../exported_models/example/mnist-softmax/", import.meta.url);
     const read = async (path: string) => JSON.parse(await readFile(new URL(path, folder), "utf8")) as unknown;
-    const { version, manifest } = fields(await read("latest.json"));
+    const { version, manifest } = asRecord(await read("latest.json"));
     const whole = parseManifest(await read(`${String(version)}/manifest.json`));
     const brought = parseManifest(manifest);
     expect(whole.formats.length).toBeGreaterThan(3);

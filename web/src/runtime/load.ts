@@ -1,22 +1,22 @@
-import { downloadFile, downloadJson, join, parseJson, part, type Connection } from "./download.ts";
+import { downloadFile, downloadJson, join, lazyImport, parseJson, type Connection } from "./download.ts";
 import { createDenseEngine, runsDense } from "./dense/engine.ts";
 import type { Finish } from "./tfjs/engine.ts";
 import { fail, ModelError } from "./errors.ts";
-import { fields, same } from "./json.ts";
+import { asRecord, same } from "./json.ts";
 import { isName, parseManifest, type Format, type Manifest } from "./manifest.ts";
 import { createModel } from "./model.ts";
 import type { Engine, Host, LoadOptions, Model } from "./types.ts";
 import { weightGroups } from "./weights.ts";
 
-/** Agreement with Keras (share of test images given the same label) that the default format must have shown. */
+/** Agreement with Keras (share of test images given the same label) that a format needs to be the default one. */
 const AGREEMENT = 0.9999; // at most one of MNIST's 10,000 test images differs
 
 /**
  * Load a published model.
  *
  * @param address Of a `latest.json` or of a version's `manifest.json`.
- * @param host What relative addresses start at, and which drawings can be read.
- * @throws ModelError with any code; or what `onProgress` throws, as it is.
+ * @param host What relative addresses are relative to, and which drawings can be read.
+ * @throws ModelError with any code; an error that `onProgress` throws is passed on as it is.
  */
 export async function load<Source>(
   address: string | URL,
@@ -25,7 +25,7 @@ export async function load<Source>(
 ): Promise<Model<Source>> {
   const { signal } = options;
   if (signal?.aborted) throw aborted(signal);
-  // One controller for all downloads: the caller's signal stops them, and so does the first one that fails.
+  // One controller for all downloads: the caller's signal aborts them, and so does the first failure.
   const controller = new AbortController();
   const stopped = new Promise<never>((_, reject) => {
     const stop = (): void => {
@@ -36,10 +36,10 @@ export async function load<Source>(
   });
   const model = loadParts(address, options, host, controller.signal);
   try {
-    // A race, so that stopping takes effect at once, even where a custom fetch does not listen.
+    // A race, so that aborting takes effect at once even if a custom fetch ignores its signal.
     return await Promise.race([stopped, model]);
   } catch (error) {
-    // What comes too late is nobody's.
+    // Nobody will use a model that arrives after this.
     void model.then(
       (late) => {
         late.dispose();
@@ -72,8 +72,8 @@ async function loadParts<Source>(
   };
   onBytes(0);
   const asked =
-    manifest.preprocess && part(() => host.drawings(manifest)).then(({ drawings }) => drawings(manifest, url));
-  // Nothing else than what was listed, downloaded and checked can be read.
+    manifest.preprocess && lazyImport(() => host.drawings(manifest)).then(({ drawings }) => drawings(manifest, url));
+  // Only files that were listed, downloaded and verified can be read.
   const files = new Map(
     format.files.map((file) => [file.path, downloadFile(new URL(file.path, url).href, file, connection, onBytes)]),
   );
@@ -95,23 +95,23 @@ async function findManifest(
   connection: Connection,
   whole: unknown,
 ): Promise<{ manifest: Manifest; url: string }> {
-  // A pointer is asked for anew each time; a version's own files never change.
+  // A pointer is revalidated each time; a version's own files never change.
   const pointer = new URL(url).pathname.endsWith("/latest.json");
   const json = await downloadJson(url, connection, pointer ? "no-cache" : undefined);
-  const { version, schema, manifest } = fields(json);
+  const { version, schema, manifest } = asRecord(json);
   if (version === undefined || schema !== undefined) return { manifest: parseManifest(json, url), url };
   if (!isName(version)) return fail("manifest", `${url} must name a version`, version);
   const { href } = new URL(`${version}/manifest.json`, url);
-  // The pointer of a site brings along what a prediction by the default format needs of the manifest.
+  // A site's pointer includes what the default format needs of the manifest to predict.
   const found = whole ? null : manifest;
   return { manifest: parseManifest(found ?? (await downloadJson(href, connection)), href), url: href };
 }
 
 /**
- * The wanted format, or else the smallest of those that passed every check with nearly all labels equal to Keras'. A
- * graph-model is taken only where no layers-model will do: it needs more code.
+ * The wanted format, or else the smallest one that passed every check with nearly all labels equal to Keras'. A
+ * graph-model is chosen only if no layers-model qualifies: it needs more code.
  *
- * @throws ModelError `input`: the wanted one is no format of this model; `unsupported`: none passed.
+ * @throws ModelError `input`: the model does not have the wanted format; `unsupported`: no format passed.
  */
 export function chooseFormat({ formats, verification }: Manifest, wanted?: string): Format {
   const verified = (id: string): boolean => {
@@ -126,18 +126,21 @@ export function chooseFormat({ formats, verification }: Manifest, wanted?: strin
   return smallest ?? fail(code, "A format must be verified, or named", wanted ?? formats.map(({ id }) => id));
 }
 
-/** The small engine where it can run the model, and else TensorFlow.js, which is fetched while the weights still arrive. */
+/**
+ * The dense engine if it can run the model; otherwise TensorFlow.js, which is fetched while the weights are still
+ * arriving.
+ */
 async function createEngine(
   { path, route }: Format,
   read: (path: string) => Promise<Uint8Array>,
-  all: Promise<unknown>, // files, none of which may fail once there is an engine to dispose of
+  all: Promise<unknown>, // all downloads: none may fail once there is an engine to dispose of
 ): Promise<Engine> {
   const modelJson = parseJson(await read(path), path);
   const folder = path.replace(/[^/]*$/, "");
-  const paths = weightGroups(fields(modelJson)["weightsManifest"]).flatMap((group) => group.paths);
+  const paths = weightGroups(asRecord(modelJson)["weightsManifest"]).flatMap((group) => group.paths);
   const weights = Promise.all(paths.map((path) => read(folder + path))).then(join);
   const tfjs = async (): Promise<Finish> => {
-    const { prepareTfjs } = await part(() => import("./tfjs/engine.ts"));
+    const { prepareTfjs } = await lazyImport(() => import("./tfjs/engine.ts"));
     return prepareTfjs(route, modelJson);
   };
   const finish = runsDense(modelJson) ? null : tfjs();

@@ -1,12 +1,13 @@
-// The manifest of an exported version, schema 1: its types, and the checks of everything that an answer depends on. What
-// only informs people is passed on as it is; the pipeline's own tests vouch for it.
+// The manifest of an exported version, schema 1: its types, and checks of everything that a prediction depends on.
+// Fields that only inform people are passed on unchecked; the pipeline's own tests cover them.
 import { fail } from "./errors.ts";
 import { isShape, same, sizeOf } from "./json.ts";
 import { each, has, is, object, real, size, type Check } from "./shape.ts";
 
 /**
- * What a version's `manifest.json` says. What a version may lack is null; so is, of a model that was loaded by way of
- * `latest.json`, what no prediction needs, and of the formats only the default one is listed: its `url` has the whole manifest.
+ * What a version's `manifest.json` says. Optional fields that a version lacks are null. For a model loaded through
+ * `latest.json`, fields that no prediction needs are null too, and only the default format is listed; the whole
+ * manifest is at the model's `url`.
  */
 export interface Manifest {
   readonly schema: 1;
@@ -20,7 +21,7 @@ export interface Manifest {
     /** Of one example, without the batch axis. */
     readonly shape: readonly number[];
     readonly dtype: "float32";
-    /** Null when the model does not look at pictures. */
+    /** Null when the model's input is not an image. */
     readonly image: ImageSize | null;
   };
   readonly output: { readonly name: string; readonly shape: readonly number[]; readonly kind: "probabilities" };
@@ -68,16 +69,16 @@ export interface FileDigest {
   readonly bytes: number;
   /** In hex. */
   readonly sha256: string;
-  /** Its content, where that came along with `latest.json`. */
+  /** Its content, if `latest.json` included it. */
   readonly text?: string;
 }
 
 export interface Format {
   readonly id: string;
   readonly route: "layers" | "graph";
-  /** Of the stored weights. */
+  /** How the weights are stored. */
   readonly dtype: string;
-  /** Of model.json. */
+  /** Of its model.json. */
   readonly path: string;
   /** model.json and weights together. */
   readonly bytes: number;
@@ -140,8 +141,8 @@ export interface Training {
 }
 
 /**
- * A step from a visitor's drawing or photo to a picture: of ink, or of what its pixels are, `grey` or `rgb`. Lengths are in
- * pixels, `stroke`'s in parts of the picture's longer side; backgrounds are from 0 (black) to 1 (white).
+ * A step from a visitor's drawing or photo to a picture: of its ink, or of its pixels as `grey` or `rgb`. Lengths are
+ * in pixels, `stroke`'s a share of the picture's longer side; backgrounds are from 0 (black) to 1 (white).
  */
 export type DrawingStep =
   | { readonly step: "ink" }
@@ -152,8 +153,8 @@ export type DrawingStep =
   | { readonly step: "contain"; readonly height: number; readonly width: number; readonly background: number };
 
 /**
- * A step from a picture to the model's input; `align`'s lengths are parts of the picture's sides, `normalize`'s numbers one
- * for all channels or one for each.
+ * A step from a picture to the model's input. `align`'s lengths are shares of the picture's sides; `normalize` has one
+ * number for all channels or one for each.
  */
 export type ImageStep =
   | { readonly step: "deskew" | "bgr" | "flatten" | "channel" }
@@ -170,7 +171,7 @@ export interface Preprocess {
   readonly image: readonly ImageStep[];
 }
 
-/** Whether the model reads what pixels are, and not the ink on them. */
+/** Whether the model reads an image's pixels, rather than the ink on it. */
 export const takesPhotos = ({ preprocess }: Manifest): boolean => (preprocess?.drawing[0]?.step ?? "ink") !== "ink";
 
 const orNull =
@@ -204,7 +205,7 @@ const check = has({
   verification: orNull(has({ checks: each(has({ format: text, passed: flag, argmax_agreement: real })) })),
 });
 
-/** What a version may lack: not every model was trained here, or looks at pictures, or is verified yet. */
+/** Optional fields: not every model was trained here, takes images, or has been verified yet. */
 const ABSENT = {
   preprocess: null,
   skipped_formats: null,
@@ -223,8 +224,8 @@ const ABSENT = {
  * Check a parsed `manifest.json`.
  *
  * @param where Its address, for messages.
- * @throws ModelError `manifest`: unknown schema, a field that is missing or malformed, a file outside the version's folder,
- *   or parts that contradict one another.
+ * @throws ModelError `manifest`: an unknown schema, a missing or malformed field, a file outside the version's folder,
+ *   or fields that contradict one another.
  */
 export function parseManifest(value: unknown, where = "manifest"): Manifest {
   object(value, where);

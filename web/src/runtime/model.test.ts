@@ -5,7 +5,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { describe, expect, test } from "vitest";
 import { denseModel } from "../testing/layers-model.ts";
 import { filesOf, manifestOf, publish, ROOT, serve } from "../testing/published.ts";
-import { bare } from "./headless.ts";
+import { headlessHost } from "./headless.ts";
 import { drawingsBy } from "./preprocess/model-input.ts";
 import { load } from "./load.ts";
 import { ALL_STEPS } from "./preprocess/all-steps.ts";
@@ -22,7 +22,7 @@ function site(change: Record<string, unknown> = {}) {
   return publish({ ...manifest, preprocess: { drawing, image }, ...change }, formats);
 }
 const open = async (change?: Record<string, unknown>) =>
-  load(`${ROOT}latest.json`, { fetch: serve(site(change)) }, bare);
+  load(`${ROOT}latest.json`, { fetch: serve(site(change)) }, headlessHost);
 
 /** A slanted stroke on a transparent pad of `size` × `size` pixels. */
 function stroke(size: number): Pixels {
@@ -76,7 +76,7 @@ describe("a drawing", () => {
   test("of a kind that only the surroundings know is turned into pixels by them", async () => {
     const asked: string[] = [];
     const host: Host<string> = {
-      ...bare,
+      ...headlessHost,
       base: ROOT,
       drawings: () =>
         Promise.resolve({
@@ -123,7 +123,7 @@ test("files on disk load with a fetch that reads them, as the verify stage does 
     }
     const fetch: Fetch = async (url) => new Response(await readFile(fileURLToPath(url)));
     const manifest = pathToFileURL(join(folder, "0123456789ab", "manifest.json")).href;
-    const model = await load(manifest, { fetch, format: "layers-float32" }, bare);
+    const model = await load(manifest, { fetch, format: "layers-float32" }, headlessHost);
     expect((await model.predict(new Float32Array(64).fill(1))).label).toMatch(/left|right/);
   } finally {
     await rm(folder, { recursive: true });

@@ -1,15 +1,15 @@
 import { largest } from "./dense/activations.ts";
-import { part } from "./download.ts";
+import { lazyImport } from "./download.ts";
 import { fail } from "./errors.ts";
 import type { Format, Manifest } from "./manifest.ts";
 import type { Drawings, Engine, Host, LinearWeights, Model, Prediction, Prepared } from "./types.ts";
 
 /**
- * Join a manifest and its engine to what `load` returns.
+ * Combine a manifest and its engine into the model that `load` returns.
  *
- * @param drawings What makes inputs of drawings; null where the manifest does not say how.
- * @param extras Asked for what most callers never need. Not a function of load's own: it would keep all that was
- *   downloaded in memory as long as the model.
+ * @param drawings Turns drawings into inputs; null where the manifest does not say how.
+ * @param extras Loads what most callers never need. Not a closure of `load`, which would keep all downloaded bytes in
+ *   memory for as long as the model lives.
  */
 export function createModel<Source>(
   manifest: Manifest,
@@ -44,8 +44,8 @@ export function createModel<Source>(
       return prepared.input ? answer(prepared) : prepared;
     },
     predictPicture: async (ink) => answer(preparing().preparePicture(ink)),
-    predictAll: async (sources) => (await part(extras)).predictAll(model, sources),
-    explain: async (source, label) => (await part(extras)).explainAnswer(model, source, label),
+    predictAll: async (sources) => (await lazyImport(extras)).predictAll(model, sources),
+    explain: async (source, label) => (await lazyImport(extras)).explainAnswer(model, source, label),
     dispose() {
       engine.dispose();
     },

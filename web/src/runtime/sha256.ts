@@ -1,4 +1,4 @@
-// SHA-256 (FIPS 180-4) for pages on plain http, where browsers hide crypto.subtle.
+// SHA-256 (FIPS 180-4) for pages on plain http, where browsers have no crypto.subtle.
 
 // The first 32 bits of the fractional parts of the square roots (8) and cube roots (64) of the first primes.
 function fractions(root: number, amount: number): Int32Array {

@@ -1,4 +1,4 @@
-// Checks of JSON that may be anything: each throws a ModelError `manifest` that says what must be where.
+// Validators for untrusted JSON: each throws a ModelError `manifest` that says which value must be what.
 import { fail } from "./errors.ts";
 import { isRecord, isShape } from "./json.ts";
 

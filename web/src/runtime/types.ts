@@ -29,12 +29,12 @@ export interface Engine {
   /** Shape of one example, without the batch axis. */
   readonly inputShape: readonly number[];
   readonly outputShape: readonly number[];
-  /** Present when the model is input → Dense → softmax, so that it can be explained exactly. */
+  /** Not null when the model is input → Dense → softmax, so that it can be explained exactly. */
   readonly linear: LinearWeights | null;
   /**
    * @param input One example, flat, of as many numbers as `inputShape` has.
-   * @throws ModelError `input`: wrong length, a value that is not finite, or disposed; `unsupported`: the arithmetic
-   *   overflows.
+   * @throws ModelError `input`: wrong length, a value that is not finite, or the engine was disposed of; `unsupported`:
+   *   float32 overflow.
    */
   run(input: Float32Array): EngineResult | Promise<EngineResult>;
   dispose(): void;
@@ -48,16 +48,17 @@ export interface Prediction {
   /** One per label, in the order of `model.labels`. */
   readonly probabilities: Float32Array;
   readonly logits: Float32Array | null;
-  /** What the model was given, of the manifest's input shape, flat. */
+  /** What the model was given: as many numbers as the manifest's input shape has, flat. */
   readonly input: Float32Array;
   /**
-   * The picture in 0..1 that became `input`, height × width × channels, row by row and pixel by pixel: of ink, or as the
-   * manifest's drawing steps begin, grey, or red, green and blue. Null when the input was given as numbers.
+   * The picture in 0..1 that became `input`, height × width × channels, row by row and pixel by pixel: of ink, or,
+   * depending on the manifest's first drawing step, grey, or red, green and blue. Null when the input was given as
+   * numbers.
    */
   readonly picture: Float32Array | null;
 }
 
-/** The answer when nothing was drawn: no label, not a guess. */
+/** The answer when nothing was drawn: no label, rather than a guess. */
 export interface BlankPrediction {
   readonly label: null;
   readonly labelIndex: -1;
@@ -67,11 +68,14 @@ export interface BlankPrediction {
   readonly picture: null;
 }
 
-/** Why a linear model gives one class its logit: `score` is `positive + negative + bias`, and equals it but for float32's rounding. */
+/**
+ * Why a linear model gives one class its logit: `score` is `positive + negative + bias`, the logit up to float32
+ * rounding.
+ */
 export interface Explanation {
   readonly label: string;
   readonly labelIndex: number;
-  /** input × weight, one for each number of the input: above 0 it speaks for the class, below 0 against it. */
+  /** input × weight, one for each number of the input: above 0 it counts for the class, below 0 against it. */
   readonly products: Float32Array;
   /** Sum of the products above 0. */
   readonly positive: number;
@@ -81,37 +85,39 @@ export interface Explanation {
   readonly score: number;
 }
 
-/** A loaded model. `Source` are the kinds of drawing that its host can turn into pixels. */
+/** A loaded model. `Source`: the kinds of drawing that its host can turn into pixels. */
 export interface Model<Source = never> {
   readonly manifest: Manifest;
-  /** Address of the manifest that was loaded: of one version, also when `latest.json` was asked for. */
+  /** Address of the version's manifest, also when `latest.json` was loaded. */
   readonly url: string;
   readonly labels: readonly string[];
   /** The format that was downloaded. */
   readonly format: Format;
   readonly linear: LinearWeights | null;
   /**
-   * @param source A drawing of any size and place, or a `Float32Array` that has the manifest's input shape already.
-   * @throws ModelError `input`: the source cannot be read or has another shape, or the model was disposed.
+   * @param source A drawing of any size, anywhere on it, or a `Float32Array` that already has the manifest's input
+   *   shape.
+   * @throws ModelError `input`: the source cannot be read or has another shape, or the model was disposed of.
    */
   predict(source: Source | Pixels | Float32Array): Promise<Prediction | BlankPrediction>;
   /**
-   * @param picture An image of the data set: height × width × channels numbers in 0..1, bright ink on dark or as the manifest's
-   *   drawing steps begin, which enters at its `image` steps. It is left as it is.
-   * @throws ModelError `input`: another size, a value that is not finite, no model of pictures, or disposed.
+   * @param picture An image as in the data set, to which only the manifest's `image` steps are applied: height × width
+   *   × channels numbers in 0..1, bright ink on dark, or as the first drawing step says. It is not changed.
+   * @throws ModelError `input`: another size, a value that is not finite, a model that takes no pictures, or one that
+   *   was disposed of.
    */
   predictPicture(picture: Float32Array): Promise<Prediction>;
-  /** The answers to many sources, in their order. Where one cannot be read, none is answered: the errors of `predict`. */
+  /** The answers to many sources, in their order. If one cannot be read, it rejects with the error of `predict`. */
   predictAll(sources: Iterable<Source | Pixels | Float32Array>): Promise<(Prediction | BlankPrediction)[]>;
   /**
    * The sum behind one class's logit, of a linear model; null when nothing was drawn.
    *
    * @param source As `predict` takes it.
-   * @param label Of the class, or its index; left out, the model's answer is explained.
+   * @param label The class's label or index. Default: the model's answer.
    * @throws ModelError `unsupported`: the model is not linear; `input`: no such class, or as `predict`.
    */
   explain(source: Source | Pixels | Float32Array, label?: string | number): Promise<Explanation | null>;
-  /** Release the weights; `predict` refuses from then on. */
+  /** Release the weights. From then on `predict` rejects. */
   dispose(): void;
 }
 
@@ -128,23 +134,23 @@ export type Fetch = (
 ) => Promise<Response>;
 
 export interface LoadOptions {
-  /** An error that it throws stops the download, and `load` rejects with that very error. */
+  /** If it throws, the download stops and `load` rejects with that very error. */
   readonly onProgress?: ((progress: Progress) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
-  /** Id of one of the manifest's formats; left out, the smallest one whose verification passed is taken. */
+  /** Id of one of the manifest's formats. Default: the smallest one that passed verification. */
   readonly format?: string | undefined;
-  /** In place of the global `fetch`, e.g. one that reads files. */
+  /** Used instead of the global `fetch`, for example to read files. */
   readonly fetch?: Fetch | undefined;
 }
 
 /** A model's input, and the picture that became it; see Prediction. */
 export type Prepared = Pick<Prediction, "input" | "picture">;
 
-/** What models of pictures have in addition; both throw a ModelError `input`. */
+/** How drawings become the input of a model that takes pictures. Both methods throw a ModelError `input`. */
 export interface Drawings<Source> {
-  /** A drawing or photo; blank when there is nothing on it. */
+  /** From a drawing or photo; a blank prediction when there is nothing on it. */
   readonly prepare: (source: Source | Pixels) => Promise<Prepared | BlankPrediction>;
-  /** A picture of the model's size. */
+  /** From a picture of the model's size. */
   readonly preparePicture: (ink: Float32Array) => Prepared;
 }
 
@@ -154,7 +160,7 @@ export interface Drawings<Source> {
  */
 export type DrawingsFor<Source> = (manifest: Manifest, where: string) => Drawings<Source>;
 
-/** What few need: the methods of a model that most callers never use, see extras.ts, and sha256.ts. */
+/** What few callers need: rarely used methods of a model (extras.ts), and sha256.ts. */
 export interface Extras {
   readonly sha256: (bytes: Uint8Array) => Uint8Array;
   readonly predictAll: <Any>(
@@ -169,16 +175,19 @@ export interface Extras {
 }
 
 /**
- * What the surroundings supply, so that the runtime needs no DOM. The functions that promise are asked only
- * when what they promise is needed: a build may keep it in a file of its own.
+ * What the surroundings supply, so that the runtime needs no DOM. The async functions are called only when their result
+ * is needed: a build may keep it in a file of its own.
  */
 export interface Host<Source> {
   /** What a relative address is relative to. */
   readonly base?: string | undefined;
-  /** Read a version's whole manifest, where `latest.json` brings along only what predictions by the default format need. */
+  /** Read a version's whole manifest, even if `latest.json` includes what the default format needs to predict. */
   readonly whole?: true;
-  /** Asked together with the weights, when the manifest says how to prepare a drawing; it need not know other steps. */
+  /**
+   * Called while the weights are downloaded, if the manifest says how to prepare a drawing. It need not know any other
+   * steps.
+   */
   readonly drawings: (manifest: Manifest) => Promise<{ readonly drawings: DrawingsFor<Source> }>;
-  /** Asked by what most callers never need, and where there is no crypto.subtle. */
+  /** Called for what most callers never need, and where there is no crypto.subtle. */
   readonly extras: () => Promise<Extras>;
 }

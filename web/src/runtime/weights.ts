@@ -1,6 +1,6 @@
-// Weights as TensorFlow.js stores them: values back to back in the order of the specs.
+// Weights as TensorFlow.js stores them: one after another, in the order of their specs.
 import { fail } from "./errors.ts";
-import { entry, fields, isShape, sizeOf } from "./json.ts";
+import { asRecord, entry, isShape, sizeOf } from "./json.ts";
 
 export interface Weight {
   readonly shape: readonly number[];
@@ -10,29 +10,29 @@ export interface Weight {
 const PACKED_BYTES = { float16: 2, uint16: 2, uint8: 1 };
 
 /**
- * Decode weights exactly as TensorFlow.js does: an affine quantised value is `q * scale + min` in double precision, rounded
- * to float32.
+ * Decode weights exactly as TensorFlow.js does: an affine quantised value is `q * scale + min` in double precision,
+ * rounded to float32.
  *
  * @param specs The `weights` of all groups of a model.json's `weightsManifest`, in order.
- * @param data All shards, joined.
- * @throws ModelError `unsupported`: a dtype that no Dense layer can have; `integrity`: more or fewer bytes than the specs
- *   ask for, a duplicate name, a malformed spec, or a value that is not finite.
+ * @param data All shards, concatenated.
+ * @throws ModelError `unsupported`: a dtype that no Dense layer can have; `integrity`: more or fewer bytes than the
+ *   specs require, a duplicate name, a malformed spec, or a value that is not finite.
  */
 export function decodeWeights(specs: readonly unknown[], data: Uint8Array): Map<string, Weight> {
   const weights = new Map<string, Weight>();
   let start = 0;
   for (const spec of specs) {
-    const { name, shape, dtype, quantization = null } = fields(spec);
-    const { dtype: packing, scale, min } = fields(quantization);
+    const { name, shape, dtype, quantization = null } = asRecord(spec);
+    const { dtype: packing, scale, min } = asRecord(quantization);
     const bytes = quantization === null ? 4 : entry(PACKED_BYTES, packing);
     if (dtype !== "float32" || !bytes) {
-      return fail("unsupported", "Weights must be float32, or that packed as float16, uint16 or uint8", spec);
+      return fail("unsupported", "Weights must be float32, or stored as float16, uint16 or uint8", spec);
     }
     if (typeof name !== "string" || weights.has(name) || !isShape(shape)) {
-      return fail("integrity", "A weight must have a name of its own and a shape", spec);
+      return fail("integrity", "A weight must have a unique name and a shape", spec);
     }
     const end = start + sizeOf(shape) * bytes;
-    // Before anything is allocated: a shape may claim more than any file holds.
+    // Checked before anything is allocated: a shape may claim more than any file holds.
     if (!(end <= data.length)) fail("integrity", `Weights up to ${name} need ${end} bytes`, data.length);
     const { buffer } = data.slice(start, end); // a copy, because values may start at any byte
     const values =
@@ -53,7 +53,7 @@ export function decodeWeights(specs: readonly unknown[], data: Uint8Array): Map<
 /** The groups of a `weightsManifest`, in order. */
 export function weightGroups(manifest: unknown): { paths: readonly string[]; weights: readonly unknown[] }[] {
   return [manifest].flat().map((group: unknown) => {
-    const { paths, weights } = fields(group);
+    const { paths, weights } = asRecord(group);
     const named = (paths: unknown): paths is string[] =>
       Array.isArray(paths) && paths.every((path) => typeof path === "string");
     return named(paths) && Array.isArray(weights)
@@ -62,11 +62,11 @@ export function weightGroups(manifest: unknown): { paths: readonly string[]; wei
   });
 }
 
-/** NaN, which no weight may be, where they are no numbers. */
+/** Returns NaN, which the caller refuses, if scale or min is not a number. */
 const affine = (scale: unknown, min: unknown): ((code: number) => number) =>
   typeof scale === "number" && typeof min === "number" ? (code) => code * scale + min : () => NaN;
 
-/** An IEEE 754 half: 1 bit of sign, 5 of exponent, 10 of fraction. */
+/** An IEEE 754 half: 1 sign bit, 5 exponent bits, 10 fraction bits. */
 function halfToNumber(code: number): number {
   const exponent = (code >> 10) & 31;
   const fraction = code & 1023;

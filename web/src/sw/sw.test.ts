@@ -1,4 +1,4 @@
-// The worker's own decisions, in a worker's surroundings made of a few lines. tests/browser/offline.test.ts has real ones.
+// The worker's own decisions, in a simulated worker. tests/browser/offline.test.ts has real ones.
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { ranBy } from "../page/offline.ts";
 import type { Message } from "./message.ts";

@@ -1,27 +1,30 @@
-// The service worker: after one visit the page works without a connection. It keeps what was published, never a drawing.
+// The service worker: after one visit the page works offline. It caches what was published, never a drawing.
 //
-// A copy is exchanged only for one that is whole. The page's index.html is kept once all that it refers to is kept. A model's
-// latest.json is exchanged once the page has run what it points to and all that this needs is kept; the former version goes
-// last. So whatever breaks off, a visitor without a connection meets the old page and model or the new ones, never half of each.
+// A cached copy is replaced only by a complete one. index.html is cached once everything that it refers to is. A
+// model's latest.json is replaced once the page has run the version that it points to and everything which that version
+// needs is cached; the former version is deleted last. So whatever is interrupted, a visitor who is offline gets the
+// old page and model or the new ones, never half of each.
 import type { Message, Ran } from "./message.ts";
 
 declare const self: ServiceWorkerGlobalScope;
 
-/** The hashed files of the page that this worker was built with, relative to the site. */
+/**
+ * The hashed files of the page that this worker was built with, relative to the site. scripts/build.mjs defines both.
+ */
 declare const __ASSETS__: readonly string[];
-/** Those that are kept only once they were used. */
+/** Files that are cached only once they were used. */
 declare const __LATER__: readonly string[];
 
 const SCOPE = self.registration.scope; // the site's address, with a slash at its end
 const MODELS = `${SCOPE}models/`;
 const INDEX = `${MODELS}index.json`;
-/** One origin may hold several sites, so the names carry the scope. */
+/** An origin may hold several sites, so the names contain the scope. */
 const PAGE_CACHE = `sketch page ${SCOPE}`;
 const MODEL_CACHE = `sketch models ${SCOPE}`;
-/** A connection that is slower than this is treated as none, where there is a copy. */
+/** If there is a cached copy, a connection that is slower than this is treated as none. */
 const PATIENCE_MS = 3000;
 
-/** The answers of this visit for latest.json and index.json, until the page says that what they point to runs. */
+/** This visit's responses for latest.json and index.json, until the page reports that the model they point to runs. */
 const pointers = new Map<string, Response>();
 
 self.addEventListener("install", (event) => {
@@ -46,7 +49,7 @@ self.addEventListener("fetch", (event) => {
   if (navigates && (url === SCOPE || url === `${SCOPE}index.html`)) {
     event.respondWith(networkFirst(event, PAGE_CACHE, SCOPE, keepIndex));
   } else if (navigates) {
-    return; // the model card, a download
+    return; // the model card or a download
   } else if (url.startsWith(`${SCOPE}assets/`)) {
     event.respondWith(cacheFirst(event, PAGE_CACHE));
   } else if (isPointer(url)) {
@@ -65,7 +68,7 @@ function isPointer(url: string): boolean {
   return url.startsWith(MODELS) && /^([^/]+\/latest|index)\.json$/.test(url.slice(MODELS.length));
 }
 
-/** What lies in a version's folder never changes. A model's history.json, beside it, does, and only hosts read it. */
+/** Files in a version's folder never change. A model's history.json, beside it, does, and only hosts read it. */
 function isOfVersion(url: string): boolean {
   return url.startsWith(MODELS) && /^[^/]+\/[^/]+\/./.test(url.slice(MODELS.length));
 }
@@ -76,20 +79,20 @@ async function install(): Promise<void> {
     __ASSETS__.map((path) => SCOPE + path),
   );
   if (missing.length > 0) {
-    throw new Error(`All files of the page must be there. Received: no ${missing.join(", ")}. Publish it again.`);
+    throw new Error(`All files of the page must be available. Received: no ${missing.join(", ")}. Publish it again.`);
   }
   const index = await fetch(SCOPE, { cache: "no-cache" });
   if (!index.ok || !(await keepIndex(index))) {
-    // Publication is under way: the browser tries again at the next visit, and the former worker serves until then.
+    // Publishing is in progress: the browser tries again at the next visit, and the former worker serves until then.
     throw new Error(`${SCOPE} must be a page of this worker’s build. Received: status ${index.status}, another build.`);
   }
   await self.skipWaiting();
 }
 
 /**
- * Keep these files, as far as they are not kept yet.
+ * Cache those of these files that are not cached yet.
  *
- * @returns Those that cannot be had; they keep no other away.
+ * @returns The files that could not be fetched; they do not prevent caching the others.
  */
 async function addMissing(name: string, urls: readonly string[]): Promise<readonly string[]> {
   const cache = await caches.open(name);
@@ -105,7 +108,7 @@ async function activate(): Promise<void> {
   await self.clients.claim();
 }
 
-/** Keep index.html, when everything that it refers to is kept. */
+/** Cache index.html, if everything that it refers to is cached. */
 async function keepIndex(response: Response): Promise<boolean> {
   const html = await response.clone().text();
   const used = Array.from(html.matchAll(/(?:src|href)="(?:\.\/)?(assets\/[^"?#]+)"/g), ([, path]) => path ?? "");
@@ -114,24 +117,24 @@ async function keepIndex(response: Response): Promise<boolean> {
   return true;
 }
 
-/** Keep the model that the page has run: its files first, then what points to it; then drop its former version. */
+/** Cache the model that the page has run: first its files, then what points to it; then drop its former version. */
 async function keepModel({ manifest, files, read }: Ran): Promise<void> {
   const version = folderOf(manifest);
   const home = folderOf(version.slice(0, -1));
   const needed = await addMissing(MODEL_CACHE, [manifest, ...files]);
   const beside = read.filter((url) => url.startsWith(version));
-  await addMissing(MODEL_CACHE, beside); // what panels have shown is no condition
+  await addMissing(MODEL_CACHE, beside); // files that panels have shown are optional
   if (needed.length > 0) return; // the former version stays
   const pointer = `${home}latest.json`;
-  // Meanwhile another version may have been published, which nobody has run here yet.
+  // Meanwhile another version may have been published that has not been run here yet.
   const isCurrent = await keepPointer(pointer, (content) => `${home}${content.version ?? ""}/` === version);
   if (isCurrent) await drop(MODEL_CACHE, (url) => url.startsWith(home) && url !== pointer && !url.startsWith(version));
 }
 
 /**
- * Keep what this visit was answered for latest.json or index.json, where its content may be kept.
+ * Cache this visit's response for latest.json or index.json, if its content is accepted.
  *
- * @returns Whether it was.
+ * @returns Whether it was cached.
  */
 async function keepPointer(
   url: string,
@@ -153,11 +156,11 @@ async function drop(name: string, isOld: (url: string) => boolean): Promise<void
   }
 }
 
-/** What never changes: from the copy; what is not kept yet, from the network, and it is kept from then on. */
+/** For files that never change: from the cache, or else from the network, and cached from then on. */
 async function cacheFirst(event: FetchEvent, name: string): Promise<Response> {
   const { request } = event;
   const cache = await caches.open(name);
-  // "reload" is the page's second try after a damaged copy: it must not meet that copy again.
+  // "reload" is the page's second try after a damaged copy: it must not get that copy again.
   const kept = request.cache === "reload" ? undefined : await cache.match(request.url);
   if (kept) return kept;
   const response = await fetch(request);
@@ -165,7 +168,7 @@ async function cacheFirst(event: FetchEvent, name: string): Promise<Response> {
   return response;
 }
 
-/** What may have changed: from the network; from the copy when that fails or takes long. */
+/** For files that may have changed: from the network, or from the cache if that fails or takes too long. */
 async function networkFirst(
   event: FetchEvent,
   name: string,

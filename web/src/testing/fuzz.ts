@@ -1,20 +1,20 @@
-// What the fuzz tests share: hostile values, JSON that is changed somewhere, and loading whatever came of it.
+// Shared by the fuzz tests: hostile values, JSON that is changed somewhere, and loading the result.
 import * as tf from "@tensorflow/tfjs";
 import fc from "fast-check";
 import { expect } from "vitest";
-import { bare } from "../runtime/headless.ts";
+import { headlessHost } from "../runtime/headless.ts";
 import { ModelError, type ModelErrorCode } from "../runtime/errors.ts";
 import { load } from "../runtime/load.ts";
 import type { Model } from "../runtime/types.ts";
 import { kerasModel, type KerasModel } from "./keras-models.ts";
 import { filesOf, manifestOf, publish, ROOT, serve } from "./published.ts";
 
-/** Longer than any of these tiny models takes on a busy machine: what takes longer hangs. */
+/** Longer than any of these tiny models takes on a busy machine: anything longer is a hang. */
 const HANG_MS = 20_000;
 
 const CODES: readonly ModelErrorCode[] = ["network", "integrity", "manifest", "unsupported", "input", "aborted"];
 
-/** JSON that is rarely meant; sizes among it that no machine can hold. */
+/** Unlikely JSON, including sizes that no machine can hold. */
 export const hostile: fc.Arbitrary<unknown> = fc.oneof(
   fc.constantFrom(
     ...[
@@ -102,7 +102,7 @@ export function siteOf(
   return publish({ ...manifest, input: { name: "x", shape, dtype: "float32", image: null }, ...more }, formats);
 }
 
-/** One of the models that Keras made, in one shard of that name. */
+/** One of the models that Keras made, in one shard with that file name. */
 export function oneShard(title: string): KerasModel {
   const model = kerasModel(title);
   const [group] = model.modelJson.weightsManifest;
@@ -122,7 +122,7 @@ export async function attempt<Answer>(
     }, HANG_MS);
   });
   const work = async () => {
-    const model = await load(`${ROOT}latest.json`, { fetch: serve(site, 2 ** 16) }, bare);
+    const model = await load(`${ROOT}latest.json`, { fetch: serve(site, 2 ** 16) }, headlessHost);
     try {
       return { answer: await use(model) };
     } finally {
@@ -140,7 +140,9 @@ export async function attempt<Answer>(
   }
 }
 
-/** What stock TensorFlow.js answers; null where it refuses the model. Only for models that it does not look at for ever. */
+/**
+ * The answer of stock TensorFlow.js; null if it refuses the model. Only for models on which it does not loop for ever.
+ */
 export async function stockAnswer(
   route: string,
   modelJson: unknown,

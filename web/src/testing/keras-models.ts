@@ -24,7 +24,7 @@ export interface KerasModel {
   readonly data: Uint8Array;
   readonly inputShape: readonly number[];
   readonly inputs: readonly Float32Array[];
-  /** What Keras answers with float32 weights, whatever they are stored as. */
+  /** What Keras answers with float32 weights, however they are stored. */
   readonly outputs: readonly Float32Array[];
 }
 
@@ -44,9 +44,9 @@ export const kerasModels: readonly KerasModel[] = (JSON.parse(readFileSync(path,
     })),
 );
 
-/** One of them, whose JSON may be changed. */
+/** A copy of one of them, whose JSON may be changed. */
 export function kerasModel(title: string): KerasModel {
   const model = kerasModels.find((one) => one.title === title);
-  if (!model) throw new Error(`There is no ${title}.`);
+  if (!model) throw new Error(`The title must be one of tests/fixtures/tfjs_engine.json. Received: ${title}.`);
   return { ...model, modelJson: structuredClone(model.modelJson) };
 }

@@ -5,7 +5,7 @@ import { join } from "node:path";
 
 const WEB = join(import.meta.dirname, "../..");
 
-/** Run a command; what it prints. Throws, with everything that it said, when it fails. */
+/** Run a command and return its output. Throws, with all output, if it fails. */
 export function run(cwd: string, command: string, ...options: string[]): string {
   const { status, stdout, stderr } = spawnSync(command, options, { cwd, encoding: "utf8" });
   if (status !== 0) throw new Error(`${command} ${options.join(" ")} ended with ${String(status)}: ${stdout}${stderr}`);

@@ -64,7 +64,7 @@ export function filesOf({ modelJson, data }: Pick<LayersModel, "modelJson" | "da
 /**
  * Addresses and what lies there: `latest.json`, and a version folder with the manifest and each format's files.
  *
- * @param brought What the pointer brings along of the manifest; undefined: nothing, as those of earlier releases.
+ * @param brought The part of the manifest that the pointer includes; undefined for none, as in earlier releases.
  */
 export function publish(
   manifest: Record<string, unknown>,

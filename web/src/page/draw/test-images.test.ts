@@ -1,7 +1,7 @@
 import { gzipSync } from "node:zlib";
 import { createHash } from "node:crypto";
 import { afterEach, expect, test, vi } from "vitest";
-import { bare } from "../../runtime/headless.ts";
+import { headlessHost } from "../../runtime/headless.ts";
 import { load } from "../../runtime/load.ts";
 import { denseModel } from "../../testing/layers-model.ts";
 import { filesOf, manifestOf, publish, ROOT, serve } from "../../testing/published.ts";
@@ -43,7 +43,7 @@ async function open(leaveOut: readonly string[] = []) {
   );
   for (const [key, content] of files) site.set(`${ROOT}0123456789ab/${key}`, content);
   vi.stubGlobal("fetch", serve(site));
-  return load(`${ROOT}latest.json`, { fetch: serve(site) }, bare);
+  return load(`${ROOT}latest.json`, { fetch: serve(site) }, headlessHost);
 }
 
 test("a reference image is named by its index, with its label", async () => {

@@ -1,7 +1,7 @@
 import { entry } from "../json.ts";
 import { unsupported } from "./topology.ts";
 
-/** From a layer's float32 sums to its float32 results; the argument is left as it is. */
+/** From a layer's float32 sums to its float32 results. Does not change its argument. */
 export type Activation = (values: Float32Array) => Float32Array;
 
 const each =
@@ -31,5 +31,5 @@ export function activation(name: unknown): Activation {
   return entry(activations, name) ?? unsupported("activations that it knows", name);
 }
 
-/** The largest of any number of values; Math.max takes only so many arguments. */
+/** The maximum. Math.max is limited in its number of arguments. */
 export const largest = (values: Float32Array): number => values.reduce((a, b) => Math.max(a, b));

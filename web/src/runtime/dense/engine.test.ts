@@ -15,7 +15,10 @@ import { ModelError } from "../errors.ts";
 const engineOf = ({ modelJson, data }: LayersModel) => createDenseEngine(modelJson, data);
 const refusal = (code: string) => expect.objectContaining({ name: "ModelError", code }) as ModelError;
 
-/** Both run in double precision; the engine rounds to float32 after each layer: relative 6e-8 for each, a few layers deep. */
+/**
+ * Both run in double precision; the engine rounds to float32 after each layer: relative 6e-8 for each, a few layers
+ * deep.
+ */
 const ROUNDING = 1e-6;
 
 const curves: Record<string, (values: number[]) => number[]> = {

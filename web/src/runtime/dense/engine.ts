@@ -1,9 +1,9 @@
-// A small exact interpreter for chains of Flatten, Reshape, Rescaling, Dropout, Dense and activations. It reads the same
-// files as TensorFlow.js. Sums run in double precision and are rounded to float32 where a layer ends, so results differ
-// from Keras' own float32 sums only by those sums' rounding. What it cannot run exactly, it refuses.
+// A small exact interpreter for chains of Flatten, Reshape, Rescaling, Dropout, Dense and activations. It reads the
+// same files as TensorFlow.js. Sums are computed in double precision and rounded to float32 at the end of each layer,
+// so results differ from Keras' float32 sums only by their rounding. It refuses models that it cannot run exactly.
 import { activation, softmax, type Activation } from "./activations.ts";
 import { fail } from "../errors.ts";
-import { entry, fields, isShape, same, sizeOf } from "../json.ts";
+import { asRecord, entry, isShape, same, sizeOf } from "../json.ts";
 import { readChain, unsupported, type Layer } from "./topology.ts";
 import type { Engine, EngineResult, LinearWeights } from "../types.ts";
 import { decodeWeights, weightGroups } from "../weights.ts";
@@ -14,16 +14,16 @@ interface Step {
   readonly shape?: Shape; // of the result, where it differs from the input's
   readonly dense?: LinearWeights;
 }
-/** It answers at once. */
+/** It runs synchronously. */
 export interface DenseEngine extends Engine {
   run(input: Float32Array): EngineResult;
 }
-/** How a layer runs on one example of a shape. */
+/** How to run a layer on one example of the given shape. */
 type Rule = (layer: Layer, shape: Shape, take: (weight: string, shape: Shape) => Float32Array) => readonly Step[];
 
 /**
- * Options as `name:JSON` that the rules below read, or that do not change a trained model's answers. Any other could, so
- * it is refused; null asks for the default, and these are the defaults where a value stands here.
+ * Options, as `name:JSON`, that the rules below read or that do not change a trained model's answers. Any other might,
+ * so it is refused. Values listed here are the layer's defaults; null asks for the default too.
  */
 const OPTIONS = new RegExp(
   "^((name|trainable|batch_input_shape|units|activation|use_bias|input_dim|rate|noise_shape|seed|target_shape|scale|offset" +
@@ -35,7 +35,7 @@ const keep: Activation = (values) => values;
 
 const rules: Readonly<Record<string, Rule>> = {
   InputLayer: () => [],
-  Dropout: () => [], // the identity outside training
+  Dropout: () => [], // does nothing outside training
   Flatten: (_, shape) => [{ run: keep, shape: [sizeOf(shape)] }],
   Reshape({ config: { target_shape: target } }, from) {
     const shape = [sizeOf(from)];
@@ -67,12 +67,12 @@ const rules: Readonly<Record<string, Rule>> = {
  * Build the engine for a stock TensorFlow.js layers-model.
  *
  * @param modelJson The parsed `model.json`.
- * @param data All weight shards, joined in the order of the weights manifest.
- * @throws ModelError `unsupported`: a layer, an option or a dtype that it cannot run exactly; `integrity`: weights that are
- *   damaged or do not fit the layers.
+ * @param data All weight shards, concatenated in the order of the weights manifest.
+ * @throws ModelError `unsupported`: a layer, an option or a dtype that it cannot run exactly; `integrity`: weights that
+ *   are damaged or do not fit the layers.
  */
 export function createDenseEngine(modelJson: unknown, data: Uint8Array): DenseEngine {
-  const { modelTopology, weightsManifest } = fields(modelJson);
+  const { modelTopology, weightsManifest } = asRecord(modelJson);
   const weights = decodeWeights(
     weightGroups(weightsManifest).flatMap((group) => group.weights),
     data,
@@ -105,7 +105,7 @@ export function createDenseEngine(modelJson: unknown, data: Uint8Array): DenseEn
       return live?.linear ?? null;
     },
     run(input) {
-      const { steps } = live ?? fail("input", "The model must not be disposed of before its last use", "disposed");
+      const { steps } = live ?? fail("input", "A model must not be used after dispose()", "disposed");
       if (input.length !== sizeOf(inputShape) || !input.every(Number.isFinite)) {
         fail("input", `The input must be ${sizeOf(inputShape)} finite numbers`, `${input.length} numbers`);
       }
@@ -124,17 +124,17 @@ export function createDenseEngine(modelJson: unknown, data: Uint8Array): DenseEn
   };
 }
 
-/** Whether the layers and their options are ones that it can run; only the weights are still to be seen then. */
+/** Whether the dense engine can run these layers and options, as far as can be told without the weights. */
 export function runsDense(modelJson: unknown): boolean {
   try {
-    readChain(fields(modelJson)["modelTopology"]).forEach(ruleOf);
+    readChain(asRecord(modelJson)["modelTopology"]).forEach(ruleOf);
     return true;
   } catch {
-    return false; // the reason is of no use: TensorFlow.js is asked next
+    return false; // the reason does not matter: TensorFlow.js is tried next
   }
 }
 
-/** The rule for a layer, whose options are checked. */
+/** The rule for a layer, after checking its options. */
 function ruleOf({ type, config }: Layer): Rule {
   for (const [option, value] of Object.entries(config)) {
     if (value !== null && !OPTIONS.test(option + ":" + JSON.stringify(value)))

@@ -4,7 +4,10 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { bytesOf, randomArray, randomNumbers, type LayersModel, type Weight } from "../../testing/layers-model.ts";
 import { createDenseEngine } from "./engine.ts";
 
-/** TensorFlow.js sums float32 in float32, the engine in double: they part by the rounding of such sums, scaled by softmax. */
+/**
+ * TensorFlow.js sums float32 in float32, the engine in double: they part by the rounding of such sums, scaled by
+ * softmax.
+ */
 const LIMIT = 1e-6;
 
 beforeAll(async () => {

@@ -1,6 +1,6 @@
 // A TensorFlow.js layers-model's topology as a plain chain of layers.
 import { fail } from "../errors.ts";
-import { fields, same } from "../json.ts";
+import { asRecord, same } from "../json.ts";
 
 export interface Layer {
   readonly type: unknown;
@@ -15,23 +15,23 @@ export interface Layer {
  * @throws ModelError `unsupported`: anything else.
  */
 export function readChain(topology: unknown): Layer[] {
-  const outer = fields(topology);
-  const { class_name: type, config } = fields(outer["model_config"] ?? outer);
-  const { layers, input_layers: input, output_layers: output } = fields(config);
+  const outer = asRecord(topology);
+  const { class_name: type, config } = asRecord(outer["model_config"] ?? outer);
+  const { layers, input_layers: input, output_layers: output } = asRecord(config);
   const list: unknown = Array.isArray(config) ? config : layers; // Keras 1 and 2 wrote a Sequential's layers alone
   if (!Array.isArray(list)) return unsupported("a Sequential or Functional model", type);
 
   const chain = list.map((layer): Layer => {
-    const { class_name: type, config } = fields(layer);
-    const { name } = fields(config);
-    return typeof name === "string" ? { type, name, config: fields(config) } : unsupported("names of layers", name);
+    const { class_name: type, config } = asRecord(layer);
+    const { name } = asRecord(config);
+    return typeof name === "string" ? { type, name, config: asRecord(config) } : unsupported("names of layers", name);
   });
   if (type === "Sequential") return chain;
 
-  // Layers are listed in the order in which they run, so in a chain each one names the one before it.
+  // Layers are listed in the order in which they run, so in a chain each names the one before it.
   const linked = list.every((layer, index) => {
     const before = chain[index - 1];
-    return same(fields(layer)["inbound_nodes"], before ? [[[before.name, 0, 0, {}]]] : []);
+    return same(asRecord(layer)["inbound_nodes"], before ? [[[before.name, 0, 0, {}]]] : []);
   });
   const only = (ends: unknown, layer: Layer | undefined): boolean => same([ends].flat(2), [layer?.name, 0, 0]);
   if ((type !== "Functional" && type !== "Model") || !linked || !only(input, chain[0]) || !only(output, chain.at(-1))) {
@@ -40,7 +40,7 @@ export function readChain(topology: unknown): Layer[] {
   return chain;
 }
 
-/** Throw the error for a model that this runtime could not run exactly. */
+/** Throw the error for a model that this engine could not run exactly. */
 export function unsupported(rule: string, received: unknown): never {
   return fail("unsupported", `The dense engine needs ${rule}`, received);
 }

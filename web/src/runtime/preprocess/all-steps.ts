@@ -1,4 +1,4 @@
-// All steps: those that only models of photos need, and those of drawings.
+// All steps: those for drawings, and those that only models of photos need.
 import type { DrawingStep, ImageSize, ImageStep } from "../manifest.ts";
 import { bgr, contain, cover, grey, normalize, rgb, stretch } from "./photos.ts";
 import { each, real, type Check } from "../shape.ts";

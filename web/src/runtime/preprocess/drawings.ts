@@ -1,4 +1,4 @@
-// The preprocessing steps for drawings: what is ink, and where it lies. Twin of pipeline/preprocessing/drawings.py.
+// The preprocessing steps for drawings: what is ink, and where it is. Twin of pipeline/preprocessing/drawings.py.
 import type { DrawingStep, ImageSize, ImageStep } from "../manifest.ts";
 import { averageTransposed, type Picture } from "./photos.ts";
 import type { Pixels } from "../types.ts";
@@ -6,21 +6,21 @@ import type { Pixels } from "../types.ts";
 /** A step's parameters. */
 type Of<Step> = (DrawingStep | ImageStep) & { readonly step: Step };
 
-const NOISE = 1 / 16; // of full contrast: weaker ink is taken for paper grain or JPEG noise
-const CLEAN = NOISE / 4; // of full contrast: with less on its frame, a picture has less than NOISE of grain everywhere
+const NOISE = 1 / 16; // of full contrast: weaker ink is considered paper grain or JPEG noise
+const CLEAN = NOISE / 4; // of full contrast: a picture with less in its frame has less grain than NOISE everywhere
 const FLAT = 1e-6; // pixels²: less vertical variance than any two rows of 8-bit ink have; rounding makes 1e-13 of one row
-const INSIDE = 0.499; // of a pixel: it belongs to the stroke. Not 0.5, which is common: rounding must not decide
-const FAINT = 1e-9; // ink that only rounding tells from none
+const INSIDE = 0.499; // ink of a pixel that belongs to the stroke. Not 0.5, which is common: rounding must not decide
+const FAINT = 1e-9; // less ink than this is rounding
 
 /**
  * RGBA to ink in 0..1: how far each pixel differs from the background, light on dark and dark on light alike.
  *
  * With Y = 0.299 R + 0.587 G + 0.114 B and A = alpha, both in 0..1, and looking at the pixels of the outer frame:
- * - Their median alpha is below 0.5: the pad is transparent. Ink is A, whatever the colour.
- * - Else the background B is the median Y of those of them with A ≥ 0.5, and ink is A·|Y − B| / max(B, 1 − B):
- *   what the pixel, laid over the background, differs from it, relative to the most that it could.
- * Ink below NOISE becomes 0, and where the frame of an opaque picture has ink of CLEAN, so does what no pen drew, see
- * `drawn`.
+ * - If their median alpha is below 0.5, the pad is transparent: ink is A, whatever the colour.
+ * - Otherwise the background B is the median Y of those of them with A ≥ 0.5, and ink is A·|Y − B| / max(B, 1 − B): how
+ *   far the pixel, composited over the background, differs from it, relative to the largest possible difference.
+ * Ink below NOISE becomes 0. Where the frame of an opaque picture has ink of at least CLEAN, so does what no pen drew
+ * (see `drawn`).
  */
 export function ink({ data, height, width }: Pixels): Picture {
   const count = width * height;
@@ -49,11 +49,12 @@ export function ink({ data, height, width }: Pixels): Picture {
 }
 
 /**
- * Where a photo shows a pen's ink, and not ruled lines, grain or shadows of the paper: 1 for the stronger of two kinds.
+ * Where a photo shows a pen's ink rather than ruled lines, grain or shadows of the paper: 1 for the stronger of two
+ * classes.
  *
- * What parts them is Otsu's threshold (1979): of the levels floor(255·ink + 1/2), the lowest k for which
- * (n·S − N·s)² / (n·(N − n)) is largest, with n, s the count and sum of the levels up to k, and N, S those of all. Drawn is
- * what lies above k, and for the soft edges of its strokes each of the eight pixels around it.
+ * They are separated by Otsu's threshold (1979): of the levels floor(255·ink + 1/2), the lowest k for which (n·S −
+ * N·s)² / (n·(N − n)) is largest, with n, s the count and sum of the levels up to k, and N, S those of all. Drawn are
+ * the pixels above k and, for the soft edges of strokes, their eight neighbours.
  */
 function drawn(strengths: Float64Array, height: number, width: number): Uint8Array {
   const levels = strengths.map((strength) => Math.floor(255 * strength + 0.5));
@@ -67,7 +68,7 @@ function drawn(strengths: Float64Array, height: number, width: number): Uint8Arr
     s += count * level;
     const difference = n * sum - all * s;
     const apart = (difference * difference) / (n * (all - n));
-    if (apart > best) [threshold, best] = [level, apart]; // NaN, where all are on one side, is larger than nothing
+    if (apart > best) [threshold, best] = [level, apart]; // NaN, if all are on one side, is never larger
   });
   const found = new Uint8Array(all);
   levels.forEach((level, i) => {
@@ -81,7 +82,7 @@ function drawn(strengths: Float64Array, height: number, width: number): Uint8Arr
   return found;
 }
 
-/** The mean of the middle two where their count is even. */
+/** For an even count, the mean of the middle two. */
 function median(values: number[]): number {
   values.sort((a, b) => a - b);
   const middle = (i: number) => values[i >> 1] ?? NaN;
@@ -89,7 +90,7 @@ function median(values: number[]): number {
 }
 
 /**
- * Cut out what is drawn and scale it, area-averaged, so that its longer side has `box` pixels and its maximum is 1.
+ * Crop to what is drawn and scale that, area-averaged, so that its longer side has `box` pixels and its maximum is 1.
  * The shorter side becomes round-half-up(box · shorter / longer) pixels, at least 1.
  */
 export function fit({ data, height, width }: Picture, { box }: Of<"fit">): Picture {
@@ -117,15 +118,15 @@ export function fit({ data, height, width }: Picture, { box }: Of<"fit">): Pictu
 }
 
 /**
- * Draw what is drawn again with a pen `width` wide, here `share`, in parts of the picture's longer side L.
+ * Redraw the strokes with a pen of `width`, here `share`, as a share of the picture's longer side L.
  *
- * A pixel is inside where its ink is at least INSIDE; beyond the picture all is outside. d is a pixel's distance to the
- * nearest pixel of the other kind, from centre to centre, less the half pixel to the border between them; outside it counts
- * negative. A stroke's pixels lie a quarter of its width from its border on average, so the pen was 4·mean(d inside) wide.
- * Moving the border outwards by δ = (share·L − pen) / (2·(1 − share)) gives a pen of `share` as a part of the new longer
- * side, L + 2δ. Ink is then d + δ + ½ within 0..1.
+ * A pixel is inside where its ink is at least INSIDE; beyond the picture everything is outside. d is a pixel's distance
+ * to the nearest pixel of the other kind, from centre to centre, minus the half pixel to the border between them;
+ * negative outside. On average, a stroke's pixels are a quarter of its width from its border, so the pen was 4·mean(d
+ * inside) wide. Moving the border outwards by δ = (share·L − pen) / (2·(1 − share)) gives a pen of `share` of the new
+ * longer side, L + 2δ. Ink is then d + δ + ½ within 0..1.
  *
- * Inwards the border moves only by the part `thinning` of that, because a bold pen looks bolder still where its strokes run
+ * Inwards the border moves only by `thinning` times that, because a bold pen looks even bolder where its strokes run
  * together, and never by more than the largest d.
  */
 export function stroke(picture: Picture, { width: share, thinning }: Of<"stroke">): Picture {
@@ -170,11 +171,13 @@ export function stroke(picture: Picture, { width: share, thinning }: Of<"stroke"
   return { data: drawn, height: rows, width: columns, channels: 1 };
 }
 
-/** Move a picture so that its centre of mass lies at the centre of height × width. */
+/** Move a picture so that its centre of mass is at the centre of height × width. */
 export const center = (picture: Picture, { height, width }: Of<"center">): Picture =>
   straighten(picture, height, width, false);
 
-/** Straighten a picture that stays as large; and, where `spread` is given, scale it. Null for one in colours. */
+/**
+ * Straighten a picture of unchanged size and, if `spread` is given, scale its content. Null for a picture in colour.
+ */
 export const upright = (
   data: Float64Array,
   { height, width, channels }: ImageSize,
@@ -183,14 +186,14 @@ export const upright = (
   channels === 1 ? straighten({ data, height, width, channels }, height, width, true, spread).data : null;
 
 /**
- * Move a picture, by bilinear samples, so that its centre of mass lies at the centre of height × width.
+ * Move a picture, by bilinear sampling, so that its centre of mass is at the centre of height × width.
  *
- * out(y, x) = picture(cy + v, cx + h·(x − width/2) + a·v) with v = k·(y − height/2), zero outside, where (cx, cy) is the
- * centre of mass and
- * - a the shear: Σ ink (x−cx)(y−cy) / Σ ink (y−cy)², or 0 without `shear` or where all ink lies in one row;
- * - k and h the standard deviations of the ink down and, sheared, across, in parts of `spread` times height and width,
- *   between 1/limit and limit; 1 without `spread`.
- * The centre is at width/2, not (width − 1)/2, because MNIST's own lies there.
+ * out(y, x) = picture(cy + v, cx + h·(x − width/2) + a·v) with v = k·(y − height/2), zero outside, where (cx, cy) is
+ * the centre of mass and
+ * - a the shear: Σ ink (x−cx)(y−cy) / Σ ink (y−cy)², or 0 without `shear` or if all ink is in one row;
+ * - k and h the standard deviations of the ink down and, after shearing, across, relative to `spread` times height and
+ *   width, between 1/limit and limit; 1 without `spread`.
+ * The centre is at width/2, not (width − 1)/2, because MNIST's own is.
  */
 function straighten(
   picture: Picture,
@@ -200,7 +203,7 @@ function straighten(
   spread?: { readonly height: number; readonly width: number; readonly limit: number },
 ): Picture {
   const { data, height: rows, width: columns } = picture;
-  let [mass, sumX, sumY, sumXY, sumYY, sumXX] = [0, 0, 0, 0, 0, 0]; // moments about the aimed-at centre
+  let [mass, sumX, sumY, sumXY, sumYY, sumXX] = [0, 0, 0, 0, 0, 0]; // moments about the target centre
   data.forEach((strength, i) => {
     const x = (i % columns) - width / 2;
     const y = Math.floor(i / columns) - height / 2;

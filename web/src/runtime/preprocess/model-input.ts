@@ -1,4 +1,4 @@
-// From drawings to a model's input, as its manifest says.
+// From drawings to a model's input, as its manifest specifies.
 import { fail } from "../errors.ts";
 import type { Manifest } from "../manifest.ts";
 import { checkSteps, prepareDrawing, prepareImage, type Steps } from "./steps.ts";
@@ -14,9 +14,9 @@ const BLANK: BlankPrediction = {
 };
 
 /**
- * What makes the inputs of a model; nothing where its manifest is refused.
+ * How to prepare a model's inputs. The function that is returned throws if it refuses the manifest.
  *
- * @param steps All that are known here.
+ * @param steps All steps that are known.
  * @param toPixels Throws a ModelError `input`: not a drawing, or one that may not be read.
  */
 export const drawingsBy =
@@ -26,7 +26,7 @@ export const drawingsBy =
 
     function preparePicture(ink: Float32Array): Prepared {
       const { image, size } = preprocessOf(manifest);
-      // Straightening leaves a picture in 0..1; scaling and what follows is for the model only.
+      // Straightening keeps a picture in 0..1; scaling and later steps are for the model only.
       const split = image.map(({ step }) => step === "deskew" || step === "align").lastIndexOf(true) + 1;
       const picture = prepareImage(ink, size, image.slice(0, split), steps);
       return { picture, input: prepareImage(picture, size, image.slice(split), steps) };

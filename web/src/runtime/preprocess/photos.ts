@@ -13,7 +13,7 @@ export interface Picture {
 /** A step's parameters. */
 type Of<Step> = (DrawingStep | ImageStep) & { readonly step: Step };
 
-/** RGBA, laid over a background from 0 (black) to 1 (white): A·C + (1 − A)·background. */
+/** RGBA composited over a background from 0 (black) to 1 (white): A·C + (1 − A)·background. */
 export function rgb({ data, height, width }: Pixels, { background }: Of<"rgb"> | Of<"grey">): Picture {
   const values = new Float64Array(3 * height * width).map((_, i) => {
     const pixel = 4 * Math.floor(i / 3);
@@ -23,7 +23,9 @@ export function rgb({ data, height, width }: Pixels, { background }: Of<"rgb"> |
   return { data: values, height, width, channels: 3 };
 }
 
-/** The luminance (ITU-R BT.601) of RGBA, laid over a background: 0 for black and 1 for white. Nothing is inverted. */
+/**
+ * The luminance (ITU-R BT.601) of RGBA composited over a background: 0 for black and 1 for white. Nothing is inverted.
+ */
 export function grey(pixels: Pixels, step: Of<"grey">): Picture {
   const { data, height, width } = rgb(pixels, step);
   const luminance = new Float64Array(height * width).map(
@@ -32,28 +34,28 @@ export function grey(pixels: Pixels, step: Of<"grey">): Picture {
   return { data: luminance, height, width, channels: 1 };
 }
 
-/** The largest part in the middle that has the sides' ratio, area-averaged to height × width. Nothing is stretched. */
+/** The largest centred part with the aspect ratio of height × width, area-averaged to it. Nothing is stretched. */
 export function cover(picture: Picture, { height, width }: Of<"cover">): Picture {
   const pixel = Math.min(picture.height / height, picture.width / width); // side of a new pixel, in old ones
   return average(picture, height, width, pixel * height, pixel * width, 0);
 }
 
-/** All of the picture in the middle of height × width, area-averaged, with the background beside it. */
+/** The whole picture, area-averaged and centred in height × width, with the background beside it. */
 export function contain(picture: Picture, { height, width, background }: Of<"contain">): Picture {
   const pixel = Math.max(picture.height / height, picture.width / width);
   return average(picture, height, width, pixel * height, pixel * width, background);
 }
 
-/** All of the picture, area-averaged to height × width, whatever its sides' ratio was. */
+/** The whole picture, area-averaged to height × width, whatever its aspect ratio. */
 export function stretch(picture: Picture, { height, width }: Of<"stretch">): Picture {
   return average(picture, height, width, picture.height, picture.width, 0);
 }
 
 /**
- * Average a window in the middle of the picture, so many of its pixels high and wide, to height × width.
+ * Average a centred window of the picture, `tall` × `wide` of its pixels, to height × width.
  *
- * A new pixel is the mean over the area that it covers: all that lies there counts, each old pixel by its share. What is
- * enlarged thus keeps hard edges. Where the window is larger than the picture, the background lies beside it.
+ * A new pixel is the mean over the area that it covers, in which each old pixel counts by its share. Enlarging
+ * therefore keeps hard edges. Where the window is larger than the picture, the background fills the rest.
  */
 function average(
   { data, height: rows, width: columns, channels }: Picture,
@@ -68,10 +70,11 @@ function average(
 }
 
 /**
- * Average each row's `before` pixels to `after`, by the share of each that a new one covers; rows become columns.
+ * Average each row's `before` pixels to `after`, weighted by the share that a new pixel covers of each; rows become
+ * columns.
  *
- * @param length How many of the old pixels, in the middle, the new ones share.
- * @param outside What lies beyond the old ones.
+ * @param length How many of the old pixels, centred, the new ones cover.
+ * @param outside The value beyond the old pixels.
  */
 export function averageTransposed(
   data: Float64Array,
@@ -102,8 +105,8 @@ export function averageTransposed(
 }
 
 /**
- * (value − mean) / deviation, each of them one number, or one for each channel in the order that they have here. Null where
- * there are not as many.
+ * (value − mean) / deviation, where each is one number, or one for each channel in the order at this step. Null if
+ * there are neither one nor as many as channels.
  */
 export function normalize(
   data: Float64Array,
@@ -116,6 +119,6 @@ export function normalize(
   return fits(mean) && fits(deviation) ? data.map((value, i) => (value - of(mean, i)) / of(deviation, i)) : null;
 }
 
-/** The three channels of each pixel in the opposite order. Null where there are not three. */
+/** The three channels of each pixel in reverse order. Null if there are not three. */
 export const bgr = (data: Float64Array, { channels }: ImageSize): Float64Array | null =>
   channels === 3 ? data.map((_, i) => data[i + 2 - 2 * (i % 3)]!) : null;

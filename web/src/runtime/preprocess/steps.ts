@@ -1,17 +1,20 @@
-// The preprocessing that a manifest names: its checks, and applying its steps. Twin of pipeline/preprocessing/apply.py and
-// steps.py. Both compute in double precision and return float32; they share the golden fixtures in
-// tests/fixtures/preprocess.json and agree to 1e-6. Where a value decides (a threshold, a rounding), the operations and their
-// order are the same in both. Coordinates are pixel indices.
+// The preprocessing that a manifest specifies: checking and applying its steps. Twin of pipeline/preprocessing/apply.py
+// and steps.py. Both compute in double precision and return float32; they share the golden fixtures in
+// tests/fixtures/preprocess.json and agree to 1e-6. Where a value decides (a threshold, a rounding), the operations and
+// their order are the same in both. Coordinates are pixel indices.
 //
 // A step is a function in drawings.ts or photos.ts and an entry in ink-steps.ts or all-steps.ts.
 import { fail, ModelError, show } from "../errors.ts";
-import { entry, fields, same } from "../json.ts";
+import { asRecord, entry, same } from "../json.ts";
 import type { DrawingStep, ImageSize, ImageStep, Manifest } from "../manifest.ts";
 import type { Picture } from "./photos.ts";
 import { each, has, is, object, type Check, type Checks } from "../shape.ts";
 import type { Pixels } from "../types.ts";
 
-/** Pixels. In colour and double precision such a square takes 100 MB, which a tab can hold. Twin of LARGEST_SIDE. */
+/**
+ * In pixels. In colour and double precision such a square takes 100 MB, which a tab can hold. Twin of Python's
+ * LARGEST_SIDE.
+ */
 const LARGEST_SIDE = 2048;
 
 export const within = (rule: string, accepts: (value: number) => boolean): Check =>
@@ -33,15 +36,15 @@ interface Drawing<S> extends Step {
   run(picture: Picture, step: S): Picture;
 }
 interface Image<S> extends Step {
-  /** @returns Null where it cannot be taken, for such a picture. */
+  /** @returns Null if it cannot be applied to such a picture. */
   run(data: Float64Array, size: ImageSize, step: S): Float64Array | null;
 }
 
-/** The steps that a part of this library knows, by their names. */
+/** The steps that a part of this library knows, by name. */
 export interface Steps {
-  /** The first of `drawing`: what counts. */
+  /** The first step of `drawing`: which property of a pixel counts. */
   readonly starts: { readonly [K in "ink" | "grey" | "rgb"]?: Start<DrawingStep & { step: K }> };
-  /** Those of `drawing` that only ink can take. */
+  /** Steps of `drawing` that apply to ink only. */
   readonly ofInk: { readonly [K in "fit" | "stroke" | "center"]?: Drawing<DrawingStep & { step: K }> };
   readonly ofAny: { readonly [K in "cover" | "contain" | "stretch"]?: Drawing<DrawingStep & { step: K }> };
   readonly image: { readonly [K in ImageStep["step"]]?: Image<ImageStep & { step: K }> };
@@ -50,8 +53,8 @@ export interface Steps {
 /**
  * Apply the `drawing` steps to a drawing or a photo.
  *
- * @returns The last step's picture in 0..1, height × width × channels: ink, grey, or red, green and blue. Null when there is
- *   nothing: no ink, or, where the list starts with `grey` or `rgb`, not one pixel that is not fully transparent.
+ * @returns The last step's picture in 0..1, height × width × channels: ink, grey, or red, green and blue. Null when
+ *   there is nothing on it: no ink, or, where the list starts with `grey` or `rgb`, only fully transparent pixels.
  * @throws ModelError `unsupported`: an unknown step, or one in the wrong place.
  */
 export function prepareDrawing(
@@ -72,7 +75,8 @@ export function prepareDrawing(
 /**
  * Apply the `image` steps to a picture.
  *
- * @param picture height × width × channels numbers in 0..1: bright ink on dark, grey, or red, green and blue; left as it is.
+ * @param picture height × width × channels numbers in 0..1: bright ink on dark, grey, or red, green and blue. It is not
+ *   changed.
  * @returns The model's input, flat.
  * @throws ModelError `unsupported`: an unknown step, or one in the wrong place; `input`: `picture` has another size.
  */
@@ -87,7 +91,7 @@ export function prepareImage(
     fail("input", `The picture must be ${height} × ${width} × ${channels}`, `${picture.length} numbers`);
   }
   let data: Float64Array = Float64Array.from(picture);
-  let isPicture = true; // until a step changes the shape; the numbers keep their order
+  let isPicture = true; // until a step changes the shape, though not the order of the numbers
   for (const step of steps) {
     const known = take<Image<unknown>>(image, step);
     data = (isPicture || step.step === "scale" ? known.run(data, size, step) : null) ?? refuse(step);
@@ -104,7 +108,7 @@ const isClear = ({ data }: Pixels): boolean => {
   return true;
 };
 
-/** Not by `fail`: what knows the step is another embed.js, not another export. */
+/** Not `fail`, whose next step is another export: a newer embed.js may know this step. */
 function refuse(step: unknown): never {
   throw new ModelError(
     "unsupported",
@@ -114,7 +118,7 @@ function refuse(step: unknown): never {
 }
 
 /**
- * Check the `preprocess` of a manifest that has it, and that its drawings become pictures of the size that `input` promises.
+ * Check a manifest's `preprocess`, and that it turns drawings into pictures of the size that `input` promises.
  *
  * @param where Address of the manifest, for messages.
  * @throws ModelError `manifest`: a malformed step, or another size; `unsupported`: an unknown step or parameter.
@@ -127,18 +131,18 @@ export function checkSteps(
   const check = has({ drawing: all({ ...starts, ...ofInk, ...ofAny }), image: all(ofImage) });
   check(preprocess, `${where}: preprocess`);
   const { drawing } = preprocess!;
-  if (!image) return; // it is given numbers
+  if (!image) return; // the model takes numbers
   const { height, width } = [...drawing].reverse().find((step) => "height" in step) ?? image;
   const received = [height, width, drawing[0]?.step === "rgb" ? 3 : 1];
   const promised = [image.height, image.width, image.channels];
   if (!same(received, promised)) fail("manifest", `In ${where} drawings must become ${promised.join(" × ")}`, received);
 }
 
-/** An unknown step or parameter is refused, because leaving it out would change every answer. */
+/** An unknown step or parameter is refused, because ignoring it would change every answer. */
 const all = (steps: Readonly<Record<string, Step | undefined>>): Check =>
   each((value, where) => {
     object(value, where);
-    const { step, ...parameters } = fields(value);
+    const { step, ...parameters } = asRecord(value);
     const { checks } = entry(steps, step) ?? refuse(value);
     has(checks)(value, where);
     for (const name in parameters) if (!Object.hasOwn(checks, name)) refuse({ step, [name]: parameters[name] });

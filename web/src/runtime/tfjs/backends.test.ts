@@ -1,5 +1,5 @@
-// The choice between backends. Node has no GPU, and its WASM would take its own time: the CPU's kernels, under the names of
-// the others, act as good or bad ones.
+// The choice between backends. Node has no GPU, and its WASM would take its own time: the CPU's kernels, under the
+// names of the others, act as good or bad ones.
 import { MathBackendCPU } from "@tensorflow/tfjs-backend-cpu/dist/base.js";
 import { engine, getKernelsForBackend, registerBackend, registerKernel } from "@tensorflow/tfjs-core";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";

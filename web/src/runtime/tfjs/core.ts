@@ -1,26 +1,26 @@
-// What every program of TensorFlow.js brings along: the core, the CPU backend, and the switch between backends.
+// What every program of TensorFlow.js includes: the core, the CPU backend, and switching between backends.
 import { engine, enableProdMode, keep, memory, tensor, tidy, type DataType, type Tensor } from "@tensorflow/tfjs-core";
 import "./cpu.ts";
 import type { Answer, Tools } from "./program.ts";
 
-enableProdMode(); // no greetings and no warnings in the console of somebody's page
+enableProdMode(); // no greetings and warnings in the console of the host page
 
 export { keep, tidy, type Tensor };
 
-/** The backends are one state for all models: take one, then run without waiting in between. */
+/** The current backend is one state for all models: choose one, then run without awaiting anything in between. */
 export const tools: Tools = {
   async start(backend) {
     const started = await engine().setBackend(backend);
     if (!started) throw new Error(`The backend ${backend} must start`);
   },
   use(backend) {
-    // Sets a backend that has been started before it returns; the promise is for one that has not.
+    // For a backend that has been started this is synchronous; the promise is for one that has not.
     if (engine().backendName !== backend) void engine().setBackend(backend);
   },
   gpuIsReliable() {
     const { ENV } = engine();
     const { gpgpu } = engine().backend as unknown as { gpgpu?: { gl: WebGLContext } };
-    // A lost context answers with zeros, and half precision is not what was verified.
+    // A lost context returns zeros, and half precision is not what was verified.
     return !gpgpu || (!gpgpu.gl.isContextLost() && ENV.getBool("WEBGL_RENDER_FLOAT32_ENABLED"));
   },
   tensors: () => memory().numTensors,
@@ -46,7 +46,7 @@ export async function readAnswer(output: Tensor): Promise<Answer> {
   }
 }
 
-/** Run what may throw half-way: then no variable of it stays behind. Returns the variables that it made. */
+/** Run a function, and dispose of the variables it has made if it throws; otherwise return how to dispose of them. */
 export function collectVariables<T>(build: () => T): { result: T; dispose: () => void } {
   const { registeredVariables } = engine().state;
   const before = new Set(Object.keys(registeredVariables));

@@ -1,12 +1,12 @@
-// TensorFlow.js behind the interface of an engine. This file is small; what a model needs of TensorFlow.js is fetched.
+// TensorFlow.js as an engine. This file is small; it fetches the parts of TensorFlow.js that a model needs.
 import type { Answer, Backend, Program, ProgramModule } from "./program.ts";
 import { functionalConfig, refuse } from "./topology.ts";
 import { fail, ModelError } from "../errors.ts";
-import { fields, sizeOf } from "../json.ts";
+import { asRecord, sizeOf } from "../json.ts";
 import type { Format } from "../manifest.ts";
 import type { Engine } from "../types.ts";
 
-/** Layers in layers.ts. With any other one, layers-all.ts is fetched in its place. */
+/** The layers in layers.ts. For a model with any other, layers-all.ts is fetched instead. */
 const COMMON = new RegExp(
   "^(InputLayer|Dense|Dropout|Activation|Flatten|Reshape|Permute|RepeatVector|SpatialDropout1D|Masking|Rescaling" +
     "|((Depthwise|Separable)?Conv[123]D|Conv[23]DTranspose|UpSampling2D|ZeroPadding2D|Cropping[12]D)" +
@@ -14,14 +14,16 @@ const COMMON = new RegExp(
     "|Softmax|ReLU|LeakyReLU|PReLU|ELU|ThresholdedReLU)$",
 );
 
-/** A prediction that takes this many milliseconds keeps up with drawing; what might be faster costs 63 kB or more to try. */
+/** A prediction that takes at most this long keeps up with drawing; trying a faster backend costs 63 kB or more. */
 const FAST_MS = 50;
-/** So many slow predictions in a row are no accident; a single one counts as all when it takes four times as long. */
+/**
+ * This many slow predictions in a row are not a coincidence; one that takes four times as long counts as all of them.
+ */
 const SLOW_RUNS = 3;
-/** Between backends: all in float32, with another order of additions and other exponentials. 3e-6 was seen. */
+/** Between backends: all use float32, with another order of additions and other exponentials. Worst seen: 3e-6. */
 const AGREEMENT = 1e-4;
 
-/** The rest of the work, once the weights have arrived. */
+/** The rest of the work, to be done once the weights have arrived. */
 export type Finish = (data: Uint8Array) => Promise<TfjsEngine>;
 
 export interface TfjsEngine extends Engine {
@@ -33,8 +35,9 @@ export interface TfjsEngine extends Engine {
  * Fetch what a stock TensorFlow.js model needs of TensorFlow.js.
  *
  * @param modelJson The parsed `model.json`.
- * @throws ModelError `network`: a part could not be downloaded; `unsupported`: a topology that it cannot run. What is returned
- *   throws `unsupported` too, and `integrity`: weights that are damaged or do not fit the model.
+ * @throws ModelError `network`: a part could not be downloaded; `unsupported`: a topology that it cannot run. The
+ *   function that is returned throws `unsupported` too, and `integrity`: weights that are damaged or do not fit the
+ *   model.
  */
 export async function prepareTfjs(route: Format["route"], modelJson: unknown): Promise<Finish> {
   const module = await fetched(program(route, modelJson));
@@ -47,22 +50,25 @@ export async function prepareTfjs(route: Format["route"], modelJson: unknown): P
 
 function program(route: Format["route"], modelJson: unknown): Promise<ProgramModule> {
   if (route === "graph") return import("./graph.ts");
-  const { layers } = functionalConfig(fields(modelJson)["modelTopology"]);
+  const { layers } = functionalConfig(asRecord(modelJson)["modelTopology"]);
   return layers.every(({ class_name: type }) => COMMON.test(type)) ? import("./layers.ts") : import("./layers-all.ts");
 }
 
-/** Each backend's common kernels, which the CPU's programs bring along, and all of them where that is another part. */
+/**
+ * How to load each backend's common kernels, which for the CPU come with the program; and all its kernels, if in
+ * another part.
+ */
 const kernels: Readonly<Record<Backend, readonly [() => Promise<unknown>, (() => Promise<unknown>)?]>> = {
   cpu: [() => Promise.resolve(), () => import("./cpu-all.ts")],
   webgl: [() => import("./webgl.ts"), () => import("./webgl-all.ts")],
   wasm: [() => import("./wasm.ts").then(({ ready }) => ready())],
 };
 
-/** A model on a backend, and how it did there. */
+/** A model on a backend, and how it performed there. */
 interface Trial {
   readonly program: Program;
   readonly answer: Answer;
-  /** For one prediction, the first one aside. */
+  /** Of one prediction, not the first. */
   readonly ms: number;
 }
 
@@ -88,7 +94,7 @@ async function attempt(
       program?.dispose();
       throw error;
     } finally {
-      tools.use("cpu"); // a backend that failed to start must not stay in use
+      tools.use("cpu"); // a backend that failed to start must not remain the current one
     }
   };
   try {
@@ -106,7 +112,7 @@ async function timed(program: Program, input: Float32Array): Promise<{ answer: A
   return { answer, ms: performance.now() - before };
 }
 
-/** What predicts in place of the CPU. */
+/** The backend that predicts instead of the CPU. */
 interface Taken {
   readonly backend: Backend;
   readonly program: Program;
@@ -126,14 +132,16 @@ function createEngine(
   }
   let live = true;
   let taken: Taken | null = null;
-  /** Those that may be faster than the CPU, in the order in which they are tried; one that fails is tried no more. */
+  /**
+   * Backends that may be faster than the CPU, in the order in which they are tried; one that fails is not tried again.
+   */
   const others = new Set<Backend>(["webgl", "wasm"]);
   let trying = false;
   let slowRuns = 0;
 
   const predict = (program: Program, backend: Backend, input: Float32Array): ReturnType<typeof timed> =>
     exclusive(async () => {
-      if (!live) fail("input", "The model must not be disposed of before its last use", "disposed");
+      if (!live) fail("input", "A model must not be used after dispose()", "disposed");
       tools.use(backend);
       const result = await timed(program, input);
       return tools.gpuIsReliable() && result.answer.values.every(Number.isFinite)
@@ -143,12 +151,12 @@ function createEngine(
   const dispose = (loaded: Pick<Taken, "program"> | null): void => {
     if (loaded) void exclusive(loaded.program.dispose);
   };
-  /** Take the backend that answers as the CPU has done, and soonest. The CPU goes on answering meanwhile. */
+  /** Choose the fastest backend that agrees with the CPU. Meanwhile the CPU goes on answering. */
   const tryOthers = async (input: Float32Array, onCpu: { answer: Answer; ms: number }): Promise<void> => {
     let best: (Taken & { readonly ms: number }) | null = null;
     for (const backend of others) {
       if (!live || (best && best.ms <= FAST_MS)) break;
-      const trial = await open(backend, input).catch(() => null); // no GPU, no leave to compile: others may do
+      const trial = await open(backend, input).catch(() => null); // no GPU, or compiling is forbidden: another one may work
       const close = trial?.answer.values.every((x, i) => Math.abs(x - onCpu.answer.values[i]!) <= AGREEMENT);
       if (!trial || !close || trial.ms >= onCpu.ms) others.delete(backend);
       if (trial && others.has(backend) && !(best && best.ms <= trial.ms)) {
@@ -173,9 +181,9 @@ function createEngine(
       if (input.length !== sizeOf(inputShape) || !input.every(Number.isFinite)) {
         fail("input", `The input must be ${sizeOf(inputShape)} finite numbers`, `${input.length} numbers`);
       }
-      const example = input.slice(); // it may wait, and the caller may go on drawing
+      const example = input.slice(); // it may have to wait, while the caller changes the drawing
       const used = taken;
-      // Whatever the fault of the one that was taken is, the CPU answers.
+      // If the chosen backend fails, for whatever reason, the CPU answers.
       const fast = used && (await predict(used.program, used.backend, example).catch(() => null));
       if (used && !fast && taken === used) {
         others.delete(used.backend);
@@ -204,7 +212,7 @@ function createEngine(
 }
 
 let last: Promise<unknown> = Promise.resolve();
-/** One after the other: TensorFlow.js has one backend in use at a time, for all models. */
+/** Run tasks one at a time: TensorFlow.js has a single current backend for all models. */
 function exclusive<T>(task: () => T | Promise<T>): Promise<T> {
   const result = last.then(task);
   last = result.catch(() => undefined);
@@ -214,7 +222,7 @@ function exclusive<T>(task: () => T | Promise<T>): Promise<T> {
 const fetched = <T>(part: Promise<T>): Promise<T> =>
   part.catch((error: unknown) => fail("network", "A part of TensorFlow.js must be downloadable", error, error));
 
-/** Whatever TensorFlow.js threw, by the one name that callers know. */
+/** Turn whatever TensorFlow.js threw into the one error that callers know. */
 function refusal(error: unknown): never {
   if (error instanceof ModelError) throw error;
   return fail("unsupported", "TensorFlow.js must be able to run the model", error, error);

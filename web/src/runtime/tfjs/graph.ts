@@ -6,17 +6,17 @@ import { batchOfOne, keep, readAnswer, tidy, tools, type Tensor } from "./core.t
 import { LARGEST, type Program } from "./program.ts";
 import { refuse } from "./topology.ts";
 import { checkWeights } from "./weights.ts";
-import { fields, isShape, sizeOf } from "../json.ts";
+import { asRecord, isShape, sizeOf } from "../json.ts";
 
 export { tools };
 
 /** See `ProgramModule`. */
 export function open(modelJson: unknown, data: Uint8Array): Program {
   const { specs, data: weightData } = checkWeights(modelJson, data);
-  const artifacts: io.ModelArtifacts = { ...fields(modelJson), weightSpecs: [...specs], weightData };
+  const artifacts: io.ModelArtifacts = { ...asRecord(modelJson), weightSpecs: [...specs], weightData };
   const model = new GraphModel<string | io.IOHandlerSync>({ load: () => artifacts });
   tidy(() => {
-    void model.load(); // done when it returns, because its handler does not wait
+    void model.load(); // synchronous, because its handler is
     for (const tensors of Object.values(model.weights)) tensors.forEach(keep);
   });
   try {

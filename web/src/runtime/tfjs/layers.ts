@@ -1,4 +1,4 @@
-// Layers-models of common layers, run by TensorFlow.js' own layers without its training.
+// Layers-models of common layers, run by TensorFlow.js' own layers, without the code for training.
 import { serialization } from "@tensorflow/tfjs-core";
 import { Container } from "@tensorflow/tfjs-layers/dist/engine/container.js";
 import { execute, FeedDict } from "@tensorflow/tfjs-layers/dist/engine/executor.js";
@@ -18,11 +18,11 @@ import { LARGEST, type Program } from "./program.ts";
 import { functionalConfig, refuse } from "./topology.ts";
 import { checkWeights, finiteTensors, type Weights } from "./weights.ts";
 import { fail, ModelError } from "../errors.ts";
-import { fields, isShape, sizeOf } from "../json.ts";
+import { asRecord, isShape, sizeOf } from "../json.ts";
 
 export { tools };
 
-/** A model without the routines for training. */
+/** A model without the methods for training. */
 class Chain extends Container {
   static readonly className = "Model";
 }
@@ -30,7 +30,7 @@ class Chain extends Container {
 /** See `ProgramModule`. */
 export function open(modelJson: unknown, data: Uint8Array): Program {
   const weights = checkWeights(modelJson, data);
-  const config = functionalConfig(fields(modelJson)["modelTopology"]);
+  const config = functionalConfig(asRecord(modelJson)["modelTopology"]);
   const { classNameMap: classes } = serialization.SerializationMap.getMap();
   for (const { class_name: type } of config.layers) {
     if (!Object.hasOwn(classes, type)) refuse("layers that it has", type);
@@ -67,14 +67,14 @@ function build(config: object): Chain {
   return model;
 }
 
-/** Layers ask for their variables while they are built: none may be larger than what the file holds. */
+/** Layers request their variables while they are built: together these may not be larger than what the file holds. */
 function withinLimit<T>(limit: number, build: () => T): T {
   const { addWeight } = Layer.prototype as unknown as { addWeight: (...rest: unknown[]) => never };
   const guard = Layer.prototype as unknown as { addWeight: unknown };
   let left = limit;
   guard.addWeight = function (this: Layer, name: string, shape: number[], ...rest: unknown[]): never {
     left -= sizeOf(shape);
-    // Also when it is NaN.
+    // Written so that NaN fails too.
     if (!(left >= 0)) fail("integrity", `The file must hold the weights of ${this.name}`, `${limit} numbers`);
     return addWeight.call(this, name, shape, ...rest);
   };

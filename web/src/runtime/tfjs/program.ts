@@ -1,4 +1,4 @@
-// What the engine knows of TensorFlow.js: it is fetched in parts, and these are the seams.
+// The interface between the engine and the parts of TensorFlow.js that it fetches.
 
 export type Backend = "cpu" | "webgl" | "wasm";
 
@@ -8,22 +8,22 @@ export interface Answer {
   readonly values: Float32Array;
 }
 
-/** A model that TensorFlow.js has loaded on the backend that was in use. */
+/** A model that TensorFlow.js has loaded on the backend that was current at the time. */
 export interface Program {
   /** Shape of one example, without the batch axis. */
   readonly inputShape: readonly number[];
-  /** Issues all work before it returns, unless the model has loops: those wait in between. */
+  /** Submits all work before it returns, except for models with loops, which wait in between. */
   run(input: Float32Array): Promise<Answer>;
   readonly dispose: () => void;
 }
 
 export interface Tools {
-  /** @throws Error where there is no such backend. */
+  /** @throws Error if there is no such backend. */
   readonly start: (backend: Backend) => Promise<void>;
   readonly use: (backend: Backend) => void;
-  /** False once the GPU's answers cannot be trusted. True elsewhere. */
+  /** False once the GPU's answers cannot be trusted; true on other backends. */
   readonly gpuIsReliable: () => boolean;
-  /** Tensors alive, of all models. */
+  /** Number of tensors alive, of all models. */
   readonly tensors: () => number;
 }
 
@@ -31,11 +31,11 @@ export interface Tools {
 export interface ProgramModule {
   readonly tools: Tools;
   /**
-   * @throws ModelError `unsupported`: a layer or operation that TensorFlow.js lacks; `integrity`: weights that are damaged or do
-   *   not fit the model.
+   * @throws ModelError `unsupported`: a layer or operation that TensorFlow.js lacks; `integrity`: weights that are
+   *   damaged or do not fit the model.
    */
   readonly open: (modelJson: unknown, data: Uint8Array) => Program;
 }
 
-/** Numbers in one tensor, input or output of any layer: 512 MiB of float32, beyond which a page cannot work. */
+/** The most numbers in one tensor, input or output of any layer: 512 MiB of float32, more than a page can handle. */
 export const LARGEST = 2 ** 27;

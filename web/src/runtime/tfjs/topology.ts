@@ -1,7 +1,6 @@
-// A layers-model's topology, made sure of before TensorFlow.js sees it: TensorFlow.js itself would look for a layer that does
-// not exist for ever.
+// Checks a layers-model's topology before TensorFlow.js sees it, which would search for a missing layer for ever.
 import { fail } from "../errors.ts";
-import { fields } from "../json.ts";
+import { asRecord } from "../json.ts";
 
 interface LayerJson {
   readonly class_name: string;
@@ -9,7 +8,7 @@ interface LayerJson {
   readonly config: Readonly<Record<string, unknown>>;
   readonly inbound_nodes: readonly (readonly Reference[])[];
 }
-/** Layer, which of its calls, which of that call's outputs, and further arguments. */
+/** Layer, index of its call, index of that call's output, and further arguments. */
 type Reference = readonly [string, number, number, ...unknown[]];
 
 /** The config of a Functional model, as TensorFlow.js reads it. */
@@ -24,12 +23,13 @@ export interface FunctionalConfig {
  * The layers of a Sequential or Functional model, wired; a Sequential one becomes Functional.
  *
  * @param topology `modelTopology` of a model.json.
- * @throws ModelError `unsupported`: not such a model, several inputs or outputs, or a layer that is wired to nothing.
+ * @throws ModelError `unsupported`: another kind of model, several inputs or outputs, or a layer whose inputs do not
+ *   exist.
  */
 export function functionalConfig(topology: unknown): FunctionalConfig {
-  const outer = fields(topology);
-  const { class_name: type, config } = fields(outer["model_config"] ?? outer);
-  const { layers: listed, input_layers: inputs, output_layers: outputs } = fields(config);
+  const outer = asRecord(topology);
+  const { class_name: type, config } = asRecord(outer["model_config"] ?? outer);
+  const { layers: listed, input_layers: inputs, output_layers: outputs } = asRecord(config);
   const list: unknown = Array.isArray(config) ? config : listed; // Keras 1 and 2 wrote a Sequential's layers alone
   const known = type === "Sequential" || type === "Functional" || type === "Model";
   if (!known || !Array.isArray(list) || list.length === 0) return refuse("a Sequential or Functional model", type);
@@ -45,14 +45,14 @@ export function functionalConfig(topology: unknown): FunctionalConfig {
 }
 
 function readLayer(layer: unknown, position: number | null): LayerJson {
-  const { class_name: type, config, name: own, inbound_nodes: nodes } = fields(layer);
-  const name = own ?? fields(config)["name"];
+  const { class_name: type, config, name: own, inbound_nodes: nodes } = asRecord(layer);
+  const name = own ?? asRecord(config)["name"];
   if (typeof type !== "string" || typeof name !== "string") return refuse("a class and a name of each layer", layer);
   const calls: unknown = position === null ? nodes : [];
   if (!Array.isArray(calls) || !calls.every((call) => Array.isArray(call) && call.every(isReference))) {
     return refuse(`calls of ${name} as lists of references`, nodes);
   }
-  return { class_name: type, name, config: fields(config), inbound_nodes: calls };
+  return { class_name: type, name, config: asRecord(config), inbound_nodes: calls };
 }
 
 const isReference = (value: unknown): value is Reference =>
@@ -60,13 +60,13 @@ const isReference = (value: unknown): value is Reference =>
 
 const isIndex = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
 
-/** One input or one output; it may stand in a list. */
+/** One input or one output, possibly in a list. */
 function ends(value: unknown): readonly Reference[] {
   const [only, ...more] = isReference(value) ? [value] : Array.isArray(value) ? (value as unknown[]) : [];
   return isReference(only) && more.length === 0 ? [only] : refuse("one input and one output", value);
 }
 
-/** Each layer after the one before it, with an input in front where there is none. */
+/** Connect each layer to the one before it, and put an input in front if there is none. */
 function chained(layers: readonly LayerJson[]): LayerJson[] {
   const [first] = layers as [LayerJson, ...LayerJson[]];
   const { batch_input_shape: shape, dtype = "float32" } = first.config;
@@ -87,10 +87,10 @@ function chained(layers: readonly LayerJson[]): LayerJson[] {
 }
 
 function checkNames(layers: readonly LayerJson[]): void {
-  if (new Set(layers.map(({ name }) => name)).size < layers.length) refuse("different names of its layers", "the same");
+  if (new Set(layers.map(({ name }) => name)).size < layers.length) refuse("unique names of its layers", "duplicates");
 }
 
-/** Make the calls that TensorFlow.js would make, as far as they can be made. */
+/** Follow the calls that TensorFlow.js would make, as far as their inputs exist. */
 function checkWiring({ layers, input_layers, output_layers }: FunctionalConfig): void {
   checkNames(layers);
   const calls = new Map(layers.map(({ name, class_name: type }) => [name, type === "InputLayer" ? 1 : 0]));

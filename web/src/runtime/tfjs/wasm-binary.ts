@@ -1,7 +1,7 @@
-// What TensorFlow.js' WASM binary needs around it. This stands in for the 37 kB that Emscripten made for it, which fetch by
-// themselves, listen to a whole Node process, and write to the console.
+// What TensorFlow.js' WASM binary needs around it. This replaces the 37 kB of code that Emscripten generated, which
+// fetches by itself, listens to a whole Node process, and writes to the console.
 
-/** No types of the DOM here, and Node's have none. */
+/** The runtime is compiled without the DOM's types, and Node's do not have this one. */
 declare const WebAssembly: {
   compile(bytes: Uint8Array): Promise<unknown>;
   instantiate(bytes: ArrayBuffer, imports: object): Promise<{ instance: { exports: object } }>;
@@ -18,12 +18,12 @@ interface Exports {
 type Native = (...numbers: readonly unknown[]) => number;
 
 const PAGE = 2 ** 16; // bytes, by WebAssembly's definition
-/** What the binary was linked for: 4 GiB less one page. */
+/** What the binary was linked for: 4 GiB minus one page. */
 const LARGEST_HEAP = 2 ** 32 - PAGE;
-/** Errors of WASI, for a module without files: ENOSYS and ESPIPE. Its messages are not shown. */
+/** WASI errors for a module without files: ENOSYS and ESPIPE. Its messages are not shown. */
 const [NO_FILES, NO_SEEKING] = [52, 70];
 
-/** A module whose only function makes a vector: magic number and version, its type, the function, and the code. */
+/** A module whose only function creates a vector: magic number and version, its type, the function, and the code. */
 const VECTOR =
   "0061736d01000000" +
   "01040160" +
@@ -33,7 +33,7 @@ const VECTOR =
   "4100" /* i32.const 0 */ +
   "fd0f1a0b"; /* splat */
 
-/** @throws WebAssembly.CompileError where there is no SIMD, or where the page's policy lacks 'wasm-unsafe-eval'. */
+/** @throws WebAssembly.CompileError if there is no SIMD, or the page's policy lacks 'wasm-unsafe-eval'. */
 export async function fitForSimd(): Promise<void> {
   await WebAssembly.compile(Uint8Array.from(VECTOR.match(/../g)!, (byte) => parseInt(byte, 16)));
 }
@@ -41,8 +41,8 @@ export async function fitForSimd(): Promise<void> {
 /**
  * Compile the binary and start it.
  *
- * @returns What `BackendWasm` knows as its Emscripten module, as far as it and its kernels use that.
- * @throws WebAssembly.CompileError, or RangeError where there is no memory for it.
+ * @returns The Emscripten module that `BackendWasm` expects, as far as it and its kernels use that.
+ * @throws WebAssembly.CompileError, or RangeError if there is not enough memory.
  */
 export async function compile(binary: ArrayBuffer): Promise<object> {
   const env = {
@@ -53,7 +53,10 @@ export async function compile(binary: ArrayBuffer): Promise<object> {
     emscripten_memcpy_big(to: number, from: number, length: number) {
       heap().copyWithin(to >>> 0, from >>> 0, (from >>> 0) + (length >>> 0));
     },
-    /** A fifth more than it has, because a heap grows often; where that is refused, what is missing. 1: it has grown. */
+    /**
+     * Grows by a fifth more than needed, because a heap grows often; if that is refused, by what is needed. Returns 1
+     * on success.
+     */
     emscripten_resize_heap(wanted: number) {
       const length = heap().length / PAGE;
       const missing = Math.ceil((wanted >>> 0) / PAGE) - length;
@@ -62,7 +65,7 @@ export async function compile(binary: ArrayBuffer): Promise<object> {
           exports.memory.grow(pages);
           return 1;
         } catch {
-          // there is no more
+          // not enough memory
         }
       }
       return 0;
@@ -71,7 +74,7 @@ export async function compile(binary: ArrayBuffer): Promise<object> {
   const files = { fd_close: () => NO_FILES, fd_write: () => NO_FILES, fd_seek: () => NO_SEEKING };
   const { instance } = await WebAssembly.instantiate(binary, { env, wasi_snapshot_preview1: files });
   const exports = instance.exports as Exports;
-  const heap = (): Uint8Array => new Uint8Array(exports.memory.buffer); // anew: growing takes the old one away
+  const heap = (): Uint8Array => new Uint8Array(exports.memory.buffer); // a new view each time: growing detaches the old buffer
 
   /** Arrays of bytes travel by way of the stack; all else is a number. */
   const cwrap = (name: string, _result: unknown, types: readonly string[]): Native => {
@@ -101,7 +104,7 @@ export async function compile(binary: ArrayBuffer): Promise<object> {
     get HEAPU8() {
       return heap();
     },
-    /** Where there is no memory, malloc answers with 0, and the tensor would be written over what lies there. */
+    /** Out of memory, malloc returns 0, and the tensor would overwrite what is there. */
     _malloc(bytes: number) {
       const offset = bytes < 2 ** 32 ? exports.malloc(bytes) : 0;
       if (offset === 0 && bytes > 0) throw new RangeError(`The WASM backend must have ${bytes} bytes`);
