@@ -73,7 +73,7 @@ export default defineConfig(
       "no-restricted-imports": noImportsOf(
         // TensorFlow.js is fetched only when a model needs it, so one folder alone imports it.
         `${OUTSIDE}|${folder === "tfjs" ? "^[^.@]|^@(?!tensorflow/tfjs-)" : "^[^.]"}|^\\.\\./(dense|preprocess|tfjs|headless|load|model)\\b`,
-        `src/runtime/${folder} may import what the folders share${folder === "tfjs" ? ", and TensorFlow.js" : ""}.`,
+        `src/runtime/${folder} may import only what the folders share${folder === "tfjs" ? ", and TensorFlow.js" : ""}.`,
       ),
     },
   })),

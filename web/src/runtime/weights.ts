@@ -7,7 +7,8 @@ export interface Weight {
   readonly values: Float32Array;
 }
 
-const PACKED_BYTES = { float16: 2, uint16: 2, uint8: 1 };
+/** Bytes per value of the types that weights may be stored as, by name. */
+export const PACKED_BYTES = { float16: 2, uint16: 2, uint8: 1 };
 
 /**
  * Decode weights exactly as TensorFlow.js does: an affine quantised value is `q * scale + min` in double precision,

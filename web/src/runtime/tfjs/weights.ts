@@ -4,10 +4,9 @@ import { decodeWeights } from "@tensorflow/tfjs-core/dist/io/io_utils.js";
 import type { WeightsManifestEntry } from "@tensorflow/tfjs-core/dist/io/types.js";
 import { fail } from "../errors.ts";
 import { asRecord, entry, sizeOf } from "../json.ts";
-import { weightGroups } from "../weights.ts";
+import { PACKED_BYTES, weightGroups } from "../weights.ts";
 
 const BYTES = { float32: 4, int32: 4, bool: 1 };
-const PACKED_BYTES = { float16: 2, uint16: 2, uint8: 1 };
 
 export interface Weights {
   readonly specs: readonly WeightsManifestEntry[];
