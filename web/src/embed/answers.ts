@@ -1,6 +1,6 @@
 // The element's right half: a bar for each answer, and what the model saw.
 import { takesPhotos } from "../runtime/manifest.ts";
-import { make, mark, nameFor, paintShares, write } from "./make.ts";
+import { create, paintPixels, setLabel, setPart, setText } from "./dom.ts";
 import type { Model, Prediction } from "./types.ts";
 import type { Texts } from "./words.ts";
 
@@ -16,11 +16,11 @@ export interface Style {
 }
 
 export class Answers {
-  readonly #bars = make("ol", "bars");
-  readonly #picture = make("canvas", "picture");
-  readonly #seen = make("figcaption");
-  readonly pictures = make("div", "pictures", make("figure", "", this.#picture, this.#seen));
-  readonly element = make("div", "answers", this.#bars, this.pictures);
+  readonly #bars = create("ol", "bars");
+  readonly #picture = create("canvas", "picture");
+  readonly #seen = create("figcaption");
+  readonly pictures = create("div", "pictures", create("figure", "", this.#picture, this.#seen));
+  readonly element = create("div", "answers", this.#bars, this.pictures);
 
   /** Make what painting needs. */
   prepare(): void {
@@ -36,25 +36,25 @@ export class Answers {
     order = order.slice(0, MOST_BARS);
     if (bars.childElementCount !== order.length) {
       const row = () =>
-        make("li", "", make("span", "label"), make("span", "track", make("span", "fill")), make("span", "value"));
+        create("li", "", create("span", "label"), create("span", "track", create("span", "fill")), create("span", "value"));
       bars.replaceChildren(...order.map(row));
     }
-    nameFor(bars, texts.answers);
+    setLabel(bars, texts.answers);
     const longest = Math.max(...labels.map(({ length }) => length));
     bars.style.setProperty("--label", `${Math.min(longest, 14)}ch`);
     order.forEach((index, place) => {
       const row = bars.children[place] as HTMLElement;
       const [label, track, value] = row.children as unknown as [Element, Element, Element];
       const share = probabilities?.[index];
-      mark(row, index === winner ? "bar winner" : "bar");
-      write(label, labels[index]!);
+      setPart(row, index === winner ? "bar winner" : "bar");
+      setText(label, labels[index]!);
       (track.firstChild as HTMLElement).style.width = `${100 * (share ?? 0)}%`;
-      write(value, share === undefined ? "" : percent(share));
+      setText(value, share === undefined ? "" : percent(share));
     });
 
     const { width, height } = model?.manifest.input.image ?? { width: 1, height: 1 };
-    write(this.#seen, texts.picture);
+    setText(this.#seen, texts.picture);
     const picture = prediction?.picture ?? [];
-    paintShares(this.#picture, picture, width, height, picture.length > 0 && takesPhotos(model!.manifest));
+    paintPixels(this.#picture, picture, width, height, picture.length > 0 && takesPhotos(model!.manifest));
   }
 }

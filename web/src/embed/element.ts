@@ -1,7 +1,7 @@
 // <sketch-classifier>: the class. Importing it does nothing, also where there is no page; define.ts registers it.
 import { ModelError } from "../runtime/errors.ts";
 import type { Listening, SketchClassifierOwnEvents } from "./events.ts";
-import { make } from "./make.ts";
+import { create } from "./dom.ts";
 import { share, type Share } from "./sharing.ts";
 import type { Model, Prediction } from "./types.ts";
 import { VERSION } from "./version.ts";
@@ -78,7 +78,7 @@ export class SketchClassifierElement extends Base {
 
   constructor() {
     super();
-    this.#shadow.append(make("slot")); // until there is more to see
+    this.#shadow.append(create("slot")); // until there is more to see
   }
 
   /** Made when it is first needed. */
@@ -218,7 +218,7 @@ export class SketchClassifierElement extends Base {
 
   async #fetch(anew: boolean): Promise<void> {
     this.#nearby?.disconnect();
-    const address = Object.assign(make("a"), { href: this.src }).href; // absolute, or as it is where it is no URL
+    const address = Object.assign(create("a"), { href: this.src }).href; // absolute, or as it is where it is no URL
     const mine = (this.#share = share(address, this.format || undefined, anew, (progress) => {
       // Its parts are made while the files, which all have been asked for after this, are on their way.
       if (!this.#made) queueMicrotask(() => this.#view);

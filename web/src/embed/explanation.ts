@@ -1,18 +1,18 @@
 // Why: which pixels speak for the answer of a linear model and which against it, beside what the model saw.
 import { explain } from "../runtime/explain.ts";
 import type { Style } from "./answers.ts";
-import { make, paintShares, write } from "./make.ts";
+import { create, paintPixels, setText } from "./dom.ts";
 import type { Model, Prediction } from "./types.ts";
 import { fillIn } from "./words.ts";
 
 export class Explanation {
-  readonly #layers = [make("canvas", "for"), make("canvas", "against")] as const;
-  readonly #legends = [make("span", "for"), make("span", "against")] as const;
-  readonly element = make(
+  readonly #layers = [create("canvas", "for"), create("canvas", "against")] as const;
+  readonly #legends = [create("span", "for"), create("span", "against")] as const;
+  readonly element = create(
     "figure",
     "",
-    make("div", "picture layers", ...this.#layers),
-    make("figcaption", "", ...this.#legends),
+    create("div", "picture layers", ...this.#layers),
+    create("figcaption", "", ...this.#legends),
   );
 
   constructor() {
@@ -29,13 +29,13 @@ export class Explanation {
     const most = products.reduce((most, product) => Math.max(most, Math.abs(product)), 1e-9);
     for (const side of [0, 1] as const) {
       const scale = (side ? -1 : 1) / most;
-      paintShares(
+      paintPixels(
         this.#layers[side],
         products.map((product) => product * scale),
         width,
         height,
       );
-      write(this.#legends[side], fillIn(side ? texts.against : texts.for, { label: labels[winner] ?? "…" }));
+      setText(this.#legends[side], fillIn(side ? texts.against : texts.for, { label: labels[winner] ?? "…" }));
     }
   }
 }

@@ -1,12 +1,12 @@
 // The keyboard's pen: a cursor on the pad that the arrow keys move, and draw with once it is set down.
 import { MIDDLE, moved, pointOf } from "../pad/cursor.ts";
 import { PEN_WIDTH } from "../pad/strokes.ts";
-import { make } from "./make.ts";
+import { create } from "./dom.ts";
 import type { Pad } from "./pad.ts";
 
 export class Keys {
   /** Shown by the style sheet while the canvas has the keyboard's focus. */
-  readonly cursor = make("div", "cursor");
+  readonly cursor = create("div", "cursor");
   readonly #pad: Pad;
   #cell = MIDDLE;
 

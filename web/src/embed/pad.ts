@@ -2,7 +2,7 @@
 import { remember } from "../pad/past.ts";
 import { boxOf, paintStroke, PEN_WIDTH, type Point, type Stroke } from "../pad/strokes.ts";
 import type { Pixels } from "../runtime/types.ts";
-import { make } from "./make.ts";
+import { create } from "./dom.ts";
 
 /** Side of the canvas that the model reads, in pixels: fine enough for its pictures, quick to read, the same everywhere. */
 const INK_SIDE = 280;
@@ -18,8 +18,8 @@ export interface Laid {
 type Sheet = readonly Stroke[] | Laid;
 
 export class Pad {
-  readonly canvas = make("canvas", "canvas");
-  readonly #inkCanvas = make("canvas");
+  readonly canvas = create("canvas", "canvas");
+  readonly #inkCanvas = create("canvas");
   readonly #changed: () => void;
   /** Where the model takes photos, nothing is drawn: the pad is pressed to choose one. */
   choose: (() => void) | null = null;

@@ -1,6 +1,7 @@
 // Pictures of the reader's own, on the element's pad: chosen, pasted or dropped. They stay on this device.
 import type { Pixels } from "../runtime/types.ts";
-import type { Laid, Pad } from "./pad.ts";
+import type { InteractionHost } from "./interactions.ts";
+import type { Laid } from "./pad.ts";
 import { toPixels } from "./pixels.ts";
 
 /** The parts of an element that take pictures. */
@@ -15,7 +16,7 @@ export interface PictureHost {
 }
 
 /** @returns What lets the reader choose a file. On a phone that offers the camera too: `capture` would leave nothing else. */
-export function takePictures(element: PictureHost): () => void {
+export function takePictures(element: InteractionHost): () => void {
   const { root, pad, padBox } = element;
   let requests = 0;
 

@@ -1,9 +1,9 @@
 // What lies in the element's shadow root, and what is written on it.
 import { takesPhotos } from "../runtime/manifest.ts";
 import { Answers } from "./answers.ts";
-import type { Attendant, Attended } from "./attend.ts";
+import type { Interactions, InteractionHost } from "./interactions.ts";
 import css from "./element.css?inline";
-import { make, nameFor, write } from "./make.ts";
+import { create, setLabel, setText } from "./dom.ts";
 import { Pad } from "./pad.ts";
 import { adoptStyles } from "./style.ts";
 import type { Model, Prediction } from "./types.ts";
@@ -16,21 +16,21 @@ const NOTICE_MS = 300;
 
 export type State = "loading" | "ready" | "failed";
 
-export class View implements Attended {
+export class View implements InteractionHost {
   readonly pad: Pad;
-  readonly retry = make("button", "button");
+  readonly retry = create("button", "button");
   readonly root: HTMLElement;
   readonly padBox: HTMLElement;
   texts: Texts = ENGLISH;
   labels: readonly string[] = [];
   percent = percentIn("");
   readonly #shadow: ShadowRoot;
-  readonly #slots = { hint: make("slot"), undo: make("slot"), clear: make("slot") };
-  readonly #choose = make("button", "button");
-  readonly #undo = make("button", "button", this.#slots.undo);
-  readonly #clear = make("button", "button", this.#slots.clear);
-  readonly #message = make("p", "message");
-  readonly #spoken = make("p", "spoken");
+  readonly #slots = { hint: create("slot"), undo: create("slot"), clear: create("slot") };
+  readonly #choose = create("button", "button");
+  readonly #undo = create("button", "button", this.#slots.undo);
+  readonly #clear = create("button", "button", this.#slots.clear);
+  readonly #message = create("p", "message");
+  readonly #spoken = create("p", "spoken");
   readonly #answers = new Answers();
   readonly pictures = this.#answers.pictures;
   readonly #buttons: HTMLElement;
@@ -40,7 +40,7 @@ export class View implements Attended {
   /** Until the download is mentioned; 0 once it is. */
   #notice = 0;
   /** What can wait: null until it is needed, or a model is there and the element at rest. */
-  #attendant: Attendant | null = null;
+  #interactions: Interactions | null = null;
   #photos = false;
   /** Whether the last file was no picture. */
   #refused = false;
@@ -51,17 +51,17 @@ export class View implements Attended {
     this.#shadow = shadow;
     const pad = (this.pad = new Pad(drawn));
     for (const [name, slot] of Object.entries(this.#slots)) slot.name = name;
-    const hint = make("p", "hint", this.#slots.hint);
+    const hint = create("p", "hint", this.#slots.hint);
     hint.ariaHidden = "true"; // the pad's name says more
-    this.padBox = make("div", "pad", pad.canvas, hint);
-    this.#buttons = make("div", "buttons", this.#undo, this.#clear);
-    const draw = make("div", "draw", this.padBox, this.#buttons);
-    const slot = make("slot");
-    const root = (this.root = make(
+    this.padBox = create("div", "pad", pad.canvas, hint);
+    this.#buttons = create("div", "buttons", this.#undo, this.#clear);
+    const draw = create("div", "draw", this.padBox, this.#buttons);
+    const slot = create("slot");
+    const root = (this.root = create(
       "div",
       "root",
-      make("div", "fallback", slot, this.#message, this.retry),
-      make("div", "stage", draw, this.#answers.element),
+      create("div", "fallback", slot, this.#message, this.retry),
+      create("div", "stage", draw, this.#answers.element),
       this.#spoken,
     ));
     root.role = "group";
@@ -70,7 +70,7 @@ export class View implements Attended {
       pad.choose?.();
     };
     pad.canvas.onkeydown = (event) => {
-      this.#attend(({ keys }) => {
+      this.#interact(({ keys }) => {
         if (keys.press(event)) event.preventDefault(); // the page does not scroll
       });
     };
@@ -93,7 +93,7 @@ export class View implements Attended {
 
   /** Each document has sheets of its own. */
   adoptStyles(): void {
-    adoptStyles(this.#shadow, css, this.#attendant?.css ?? "");
+    adoptStyles(this.#shadow, css, this.#interactions?.css ?? "");
   }
 
   /** Write every word anew. */
@@ -102,12 +102,12 @@ export class View implements Attended {
     this.percent = percentIn(language);
     this.#take(model);
     const { choose, undo, clear, retry, pad, photo } = this.texts;
-    write(this.#choose, choose);
-    write(this.#slots.undo, undo);
-    write(this.#slots.clear, clear);
-    write(this.retry, retry);
-    nameFor(this.pad.canvas, this.#photos ? photo : pad);
-    nameFor(this.root, name);
+    setText(this.#choose, choose);
+    setText(this.#slots.undo, undo);
+    setText(this.#slots.clear, clear);
+    setText(this.retry, retry);
+    setLabel(this.pad.canvas, this.#photos ? photo : pad);
+    setLabel(this.root, name);
   }
 
   /** Pictures of the reader's own may be pasted and dropped wherever a model is; photos are also chosen. */
@@ -116,12 +116,12 @@ export class View implements Attended {
     const photos = (this.#photos = model !== null && takesPhotos(model.manifest));
     pad.choose = photos
       ? () => {
-          this.#attend(({ choose }) => {
+          this.#interact(({ choose }) => {
             choose();
           });
         }
       : null;
-    if (photos) this.#attend();
+    if (photos) this.#interact();
     if (!photos) this.#choose.remove();
     else if (!this.#choose.isConnected) this.#buttons.prepend(this.#choose);
     if (photos && pad.drawn) pad.clear(); // drawn before the model was there
@@ -142,11 +142,11 @@ export class View implements Attended {
       this.percent(0);
       this.#answers.prepare();
       if (this.pad.blank) this.pad.repaint();
-      if (state === "ready") this.#attend();
+      if (state === "ready") this.#interact();
     }, NOTICE_MS);
     const text = state === "failed" ? this.texts.failed : "";
-    write(this.#message, text);
-    write(this.#spoken, text);
+    setText(this.#message, text);
+    setText(this.#spoken, text);
     retry.hidden = state !== "failed";
   }
 
@@ -154,14 +154,14 @@ export class View implements Attended {
   progress(share: number | null): void {
     this.#share = share;
     if (this.#notice || share === null) return;
-    write(this.#message, fillIn(this.texts.loading, { percent: this.percent(share) }));
+    setText(this.#message, fillIn(this.texts.loading, { percent: this.percent(share) }));
   }
 
   answer(model: Model | null, prediction: Prediction | null, explained: boolean): void {
     this.#answers.show(model, prediction, this);
     const why = explained && model?.linear && model.manifest.input.image?.channels === 1 ? model : null;
-    if (why || this.#attendant) {
-      this.#attend(({ explanation }) => {
+    if (why || this.#interactions) {
+      this.#interact(({ explanation }) => {
         explanation.show(why, prediction, this);
       });
     }
@@ -177,14 +177,14 @@ export class View implements Attended {
    * Have the attendant act: at once, or when it was fetched. Where that fails nothing happens; the next need asks again, which
    * most browsers answer from memory.
    */
-  #attend(act: (attendant: Attendant) => void = () => undefined): void {
-    if (this.#attendant) act(this.#attendant);
+  #interact(act: (attendant: Interactions) => void = () => undefined): void {
+    if (this.#interactions) act(this.#interactions);
     else {
       import("./extras.ts").then(
-        ({ attend }) => {
-          this.#attendant ??= attend(this);
+        ({ interactions }) => {
+          this.#interactions ??= interactions(this);
           this.adoptStyles();
-          act(this.#attendant);
+          act(this.#interactions);
         },
         () => undefined,
       );
@@ -195,12 +195,12 @@ export class View implements Attended {
   drawn(prediction: () => Prediction | null): void {
     const { pad, texts } = this;
     this.#refused &&= pad.blank;
-    write(this.#slots.hint, this.#refused ? texts.unreadable : this.#photos ? texts.photo : texts.hint);
+    setText(this.#slots.hint, this.#refused ? texts.unreadable : this.#photos ? texts.photo : texts.hint);
     pad.canvas.classList.toggle("used", !pad.blank);
     // Not `disabled`: a button that is pressed and then disabled would lose the keyboard's focus.
     this.#undo.ariaDisabled = String(!pad.canUndo);
     this.#clear.ariaDisabled = String(pad.blank);
-    this.#attendant?.keys.place();
+    this.#interactions?.keys.place();
     clearTimeout(this.#timer);
     if (pad.drawing) return;
     this.#timer = window.setTimeout(() => {
@@ -208,7 +208,7 @@ export class View implements Attended {
       const label = this.labels[labelIndex!] ?? "";
       const percent = this.percent(probabilities?.[labelIndex!] ?? 0);
       const blank = this.#refused ? texts.unreadable : texts.blank;
-      write(this.#spoken, pad.blank ? blank : label && fillIn(texts.answer, { label, percent }));
+      setText(this.#spoken, pad.blank ? blank : label && fillIn(texts.answer, { label, percent }));
     }, REST_MS);
   }
 }

@@ -1,6 +1,6 @@
 // The list of the page's parts, and landing on one of them: panels that load meanwhile must not push it away.
 import { find } from "./dom.ts";
-import { hold } from "./hold.ts";
+import { anchor } from "./scroll-anchor.ts";
 
 export function mountNav(root: ParentNode): void {
   const nav = find(root, ".parts-nav");
@@ -15,7 +15,7 @@ export function mountNav(root: ParentNode): void {
       (link.parentElement ?? link).hidden = target.hidden;
       if (link.hash !== asked || target.hidden) return;
       asked = "";
-      hold(target, 0);
+      anchor(target, 0);
     };
     new MutationObserver(follow).observe(target, { attributeFilter: ["hidden"] });
     follow();
@@ -24,13 +24,13 @@ export function mountNav(root: ParentNode): void {
       event.preventDefault();
       target.tabIndex = -1;
       target.focus({ preventScroll: true });
-      hold(target, 0);
+      anchor(target, 0);
       // What stands behind the # may be something else of the page's: that is not thrown away.
       if (location.hash === "" || targets.has(location.hash)) history.replaceState(history.state, "", link.hash);
     });
   }
   addEventListener("hashchange", () => {
     const target = targets.get(location.hash);
-    if (target) hold(target, 0);
+    if (target) anchor(target, 0);
   });
 }

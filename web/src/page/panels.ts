@@ -1,7 +1,7 @@
 // Panels further down the page: their code, styles and files are fetched when the visitor comes near them.
 import { create } from "./dom.ts";
 import { failure } from "./failures.ts";
-import { hold, prolongHold } from "./hold.ts";
+import { anchor, extendAnchor } from "./scroll-anchor.ts";
 import type { Store } from "./state.ts";
 
 /** What a panel's module exports. `section` is its empty element in index.html, which it fills. */
@@ -72,9 +72,9 @@ async function open(section: HTMLElement, store: Store): Promise<void> {
 function keepBelow(section: HTMLElement): void {
   let next = section.nextElementSibling;
   while (next instanceof HTMLElement && next.hidden) next = next.nextElementSibling;
-  if (prolongHold() || !(next instanceof HTMLElement) || section.getBoundingClientRect().top >= 0) return;
+  if (extendAnchor() || !(next instanceof HTMLElement) || section.getBoundingClientRect().top >= 0) return;
   const { top } = next.getBoundingClientRect();
-  if (top < innerHeight) hold(next, top);
+  if (top < innerHeight) anchor(next, top);
 }
 
 function offer(section: HTMLElement, words: string, label: string, act: () => void): void {

@@ -4,7 +4,7 @@ import { inkRamp, onThemeChange, paintValues } from "../colours.ts";
 import { context2d, create } from "../dom.ts";
 import { bytesOf, readImages } from "../files.ts";
 import { kilobytes, percent, whole, withArticle } from "../format.ts";
-import { hold } from "../hold.ts";
+import { anchor } from "../scroll-anchor.ts";
 import { showWhenLoaded } from "../loading.ts";
 import type { PageState, Store } from "../state.ts";
 import type { mistakesOf } from "./evaluation.ts";
@@ -26,7 +26,7 @@ export interface Gallery {
 function sendToPad(store: Store, placed: NonNullable<PageState["placed"]>): void {
   store.update({ placed });
   const pad = document.querySelector<HTMLElement>(".pad");
-  if (pad) hold(pad, MARGIN); // at once: the way there is long, and what it passes may move meanwhile
+  if (pad) anchor(pad, MARGIN); // at once: the way there is long, and what it passes may move meanwhile
   // The answer is what has changed; it takes the focus, and with it what a screen reader says next.
   document.querySelector<HTMLElement>(".answer")?.focus({ preventScroll: true });
 }

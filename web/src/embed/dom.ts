@@ -2,29 +2,29 @@
  * An element that the style sheet knows by its class, and the page's own rules as `::part(name)`. Never made from a string
  * of HTML: a page may have forbidden that (Trusted Types).
  */
-export function make<K extends keyof HTMLElementTagNameMap>(
+export function create<K extends keyof HTMLElementTagNameMap>(
   tag: K,
   name = "",
   ...children: readonly (Node | string)[]
 ): HTMLElementTagNameMap[K] {
   const element = document.createElement(tag);
-  mark(element, name);
+  setPart(element, name);
   element.append(...children);
   return element;
 }
 
-export function mark(element: HTMLElement, names: string): void {
+export function setPart(element: HTMLElement, names: string): void {
   element.className = names;
   if (names) element.setAttribute("part", names);
 }
 
 /** A text only when it differs, so that layout and assistive technology are left alone otherwise. */
-export function write(element: Element, text: string): void {
+export function setText(element: Element, text: string): void {
   if (element.textContent !== text) element.textContent = text;
 }
 
 /** Name for those who listen. */
-export function nameFor(element: Element, text: string): void {
+export function setLabel(element: Element, text: string): void {
   element.setAttribute("aria-label", text);
 }
 
@@ -33,7 +33,7 @@ export function nameFor(element: Element, text: string): void {
  * page lies on shows through, and the picture follows its theme. A photo is painted as it is: its shares, one or three for
  * each pixel, are those of white, or of red, green and blue.
  */
-export function paintShares(
+export function paintPixels(
   canvas: HTMLCanvasElement,
   shares: ArrayLike<number>,
   width: number,

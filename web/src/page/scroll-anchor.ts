@@ -2,23 +2,23 @@
 // this only in part: not in Safari, and not where the panel that grows is itself in sight.
 
 /** How long; panels are filled within a second or so. */
-const HOLD_MS = 4000;
+const ANCHOR_MS = 4000;
 
-let held: { readonly release: () => void; readonly prolong: () => void } | null = null;
+let anchored: { readonly release: () => void; readonly prolong: () => void } | null = null;
 
-/** Hold what is held for as long again; false when there is nothing. */
-export function prolongHold(): boolean {
-  held?.prolong();
-  return held !== null;
+/** Hold what is anchored for as long again; false when there is nothing. */
+export function extendAnchor(): boolean {
+  anchored?.prolong();
+  return anchored !== null;
 }
 
 /**
- * Hold an element until the visitor presses something, or some seconds are over; what was held before is let go.
+ * Hold an element until the visitor presses something, or some seconds are over; what was anchored before is let go.
  *
- * @param top Of the element, in CSS pixels below the window's top. When the visitor scrolls, it is held wherever that leads.
+ * @param top Of the element, in CSS pixels below the window's top. When the visitor scrolls, it is anchored wherever that leads.
  */
-export function hold(element: HTMLElement, top: number): void {
-  held?.release();
+export function anchor(element: HTMLElement, top: number): void {
+  anchored?.release();
   const listening = new AbortController();
   const { signal } = listening;
   let wanted = top;
@@ -56,14 +56,14 @@ export function hold(element: HTMLElement, top: number): void {
     growth.disconnect();
     listening.abort();
     clearTimeout(timer);
-    held = null;
+    anchored = null;
   };
-  let timer = setTimeout(end, HOLD_MS);
+  let timer = setTimeout(end, ANCHOR_MS);
   const prolong = () => {
     clearTimeout(timer);
-    timer = setTimeout(end, HOLD_MS);
+    timer = setTimeout(end, ANCHOR_MS);
   };
-  held = { release: end, prolong };
+  anchored = { release: end, prolong };
   growth.observe(document.body);
   addEventListener("scroll", follow, { signal, passive: true });
   for (const type of ["pointerdown", "keydown"]) addEventListener(type, end, { signal, capture: true });
