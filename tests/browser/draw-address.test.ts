@@ -175,7 +175,7 @@ inEveryBrowser((played) => {
       expect(await page.$eval(linearOnly, (element) => element.checkVisibility())).toBe(false);
     }
     // No more is promised of a model than it shows.
-    expect(await text(".promise")).not.toContain("sum");
+    expect(await text(".promise")).not.toContain("calculation");
     expect(await text("h1")).not.toContain("why");
     await page.click(".clear");
     expect(await shares()).toEqual([]);
@@ -186,7 +186,7 @@ inEveryBrowser((played) => {
     await page.select(".picker select", first);
     await page.waitForFunction(() => document.querySelectorAll(".bar").length > 3);
     expectSame(await shares(), drawn);
-    expect(await text(".promise")).toContain("shows its whole sum");
+    expect(await text(".promise")).toContain("shows the whole calculation");
     expect(seen.complaints).toEqual([]);
   });
 }, settings);
@@ -223,7 +223,7 @@ inEveryBrowser(
       await whenAnswered("3");
       await page.click(".copy-link");
       await whenNoted();
-      expect(await text(".pad-note")).toContain("does not hold");
+      expect(await text(".pad-note")).toContain("does not include");
     });
   },
   { ...settings, only: ["chromium", "firefox"] },

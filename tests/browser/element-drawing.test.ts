@@ -1,6 +1,6 @@
 // Drawing on <sketch-classifier>, in every browser: with the keyboard, with a finger, and before the model is there.
 import { describe, expect, test } from "vitest";
-import { PAST } from "../../web/src/pad/past.ts";
+import { UNDO_LIMIT } from "../../web/src/pad/drawing.ts";
 import { onABlog, WEIGHTS } from "./blog.ts";
 import { PHONE } from "./scenario.ts";
 
@@ -63,8 +63,8 @@ onABlog((blog) => {
         let steps = 0;
         for (; undo.ariaDisabled === "false"; steps++) undo.click();
         return steps;
-      }, PAST + 10);
-      expect(steps).toBe(PAST);
+      }, UNDO_LIMIT + 10);
+      expect(steps).toBe(UNDO_LIMIT);
     });
 
     test("does not scroll the page under a finger", async ({ skip }) => {

@@ -53,7 +53,7 @@ onABlog((blog) => {
       );
       expect(blog.complaints).toEqual([
         expect.stringMatching(
-          /^console warn: <sketch-classifier> is registered already, by version \S+; version 99\.0\.0 leaves it/,
+          /^console warn: <sketch-classifier> must be registered once\. Received: version 99\.0\.0 after version \S+\. /,
         ),
       ]);
       const versions = await blog.page.evaluate(() =>

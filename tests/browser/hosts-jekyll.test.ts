@@ -48,7 +48,7 @@ describe.skipIf(!isInstalled)(
     : "a Jekyll post (Jekyll is missing: install the package jekyll, or set JEKYLL to its path)",
   () => {
     onABlog((blog) => {
-      test.each(["A pad in a page of yours", "Following new versions"])(
+      test.each(["A drawing pad for your page", "Always the latest version"])(
         "with the snippet “%s” lets its readers draw",
         async (title) => {
           const html = await render(await blog.snippet(title));

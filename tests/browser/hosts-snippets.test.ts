@@ -32,8 +32,8 @@ const said = (blog: Blog): Promise<string> => blog.page.evaluate(() => (globalTh
 onABlog((blog) => {
   const asked = (part: string) => blog.site.asked.filter((path) => path.includes(part)).length;
 
-  describe("A pad in a page of yours", () => {
-    const snippet = () => blog.snippet("A pad in a page of yours");
+  describe("A drawing pad for your page", () => {
+    const snippet = () => blog.snippet("A drawing pad for your page");
 
     test("answers, and asks for nothing that a later publication replaces", async () => {
       await blog.open(await snippet(), { head: "" });
@@ -55,13 +55,13 @@ onABlog((blog) => {
         text: document.body.innerText,
       }));
       expect(isDefined).toBe(false);
-      expect(text).toContain("A pad to draw on: it needs JavaScript.");
+      expect(text).toContain("This drawing pad needs JavaScript.");
       expect(asked("models/")).toBe(0);
     });
   });
 
-  test("Following new versions: it asks what is current", async () => {
-    const code = await blog.snippet("Following new versions");
+  test("Always the latest version: it asks what is current", async () => {
+    const code = await blog.snippet("Always the latest version");
     await blog.open(code, { head: "" });
     await blog.ready();
     await blog.draw();
@@ -72,9 +72,9 @@ onABlog((blog) => {
     expect(asked("assets/embed-")).toBe(0);
   });
 
-  describe("Your own pad or picture", () => {
+  describe("Your own canvas or image", () => {
     const open = async () => {
-      const code = await blog.snippet("Your own pad or picture");
+      const code = await blog.snippet("Your own canvas or image");
       const host = await blog.under(policyWith(blog, code));
       await blog.open(code, {
         head: "",

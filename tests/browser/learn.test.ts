@@ -140,10 +140,11 @@ inEveryBrowser((stage) => {
     stage.host.tamper = (_, body) => body;
     await stage.page.click(".cost .retry");
     await stage.page.waitForSelector(".cost tbody tr");
-    const told = /^Of (\d+) test images.* (\d+) were right before the lesson, and (\d+) are now/
-      .exec(await stage.text(".cost-words"))!
-      .slice(1)
-      .map(Number);
+    const told =
+      /^Of (\d+) test images.* (\d+) were answered correctly before the lesson, and (\d+) are now/
+        .exec(await stage.text(".cost-words"))!
+        .slice(1)
+        .map(Number);
     expect(told[0]).toBe(images.length);
     // Keras' own answers, but the page has downloaded 8-bit weights, which answer one image in two thousand otherwise.
     expect(Math.abs(told[1]! - right)).toBeLessThanOrEqual(1);
@@ -169,7 +170,7 @@ inEveryBrowser((stage) => {
     };
     await idle();
     await stage.page.click(".step-one");
-    expect(await status(stage)).toBe("First draw something.");
+    expect(await status(stage)).toBe("Draw something first.");
     await stage.page.click(truth(3));
     await idle();
     await stage.page.evaluate(() => {
@@ -178,7 +179,7 @@ inEveryBrowser((stage) => {
     await draw(stage.page, mouse(stage.page), DIGITS["3"]);
     await stage.nextFrame();
     await stage.page.click(".step-one");
-    expect(await status(stage)).toBe("First say which answer is right.");
+    expect(await status(stage)).toBe("Choose the right answer first.");
     expect((await rows(stage))[3]?.cells[2]).toBe("\u2013");
     await stage.page.click(".clear");
     await stage.nextFrame();

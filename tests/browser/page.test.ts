@@ -363,7 +363,7 @@ inEveryBrowser(
       await draw(stage.page, mouse(stage.page), DIGITS["3"]);
       await asPage(stage.page).emulateMediaType("print");
       const printed = await stage.page.evaluate(() => document.body.innerText);
-      expect(printed).toContain("The sum for 3");
+      expect(printed).toContain("The calculation for 3");
       expect(printed).not.toMatch(/touch|Point at/);
     });
 

@@ -164,10 +164,18 @@ inEveryBrowser(
       const { page } = stage;
       await stage.open({ width: 1280, height: 900 }, "light", "page.html");
       await stage.ready();
-      expect(await stage.text(".words")).toBe("Choose, paste or drop a picture");
-      expect(await stage.text(".pad-hint")).toBe("Choose, paste or drop a picture");
-      await (await page.$(".image-file"))!.uploadFile(join(site, "photos/square.png"));
-      await page.waitForFunction(() => document.querySelector(".glyph")?.textContent === "square");
+      expect(await stage.text(".words")).toBe(
+        "Choose, paste or drop an image",
+      );
+      expect(await stage.text(".pad-hint")).toBe(
+        "Choose, paste or drop an image",
+      );
+      await (await page.$(".image-file"))!.uploadFile(
+        join(site, "photos/square.png"),
+      );
+      await page.waitForFunction(
+        () => document.querySelector(".glyph")?.textContent === "square",
+      );
       expect(await stage.colours(".picture canvas")).toBeGreaterThan(256); // more than any scale of ink has
       const shown = await page.evaluate(() => ({
         ofInk: [...document.querySelectorAll<HTMLElement>("[data-needs=linear]")]
@@ -298,7 +306,7 @@ describe("the reader's own photo", () => {
 
   test("that is no picture is refused in words, on the pad and for those who listen", () =>
     open(async () => {
-      expect(await text(".hint")).toEqual(["Choose, paste or drop a picture"]);
+      expect(await text(".hint")).toEqual(["Choose, paste or drop an image"]);
       const button = await deep(".buttons button");
       await choose("disc", () => button.click());
       await answered("disc");
@@ -307,12 +315,14 @@ describe("the reader's own photo", () => {
         document
           .querySelector("sketch-classifier")!
           .shadowRoot!.querySelector(".spoken")!
-          .textContent.includes("no picture"),
+          .textContent.includes("cannot be read"),
       );
-      expect(await text(".hint")).toEqual(["That is no picture that this browser can read."]);
+      expect(await text(".hint")).toEqual([
+        "This file cannot be read as an image.",
+      ]);
       await choose("disc", () => button.click());
       await answered("disc");
-      expect(await text(".hint")).toEqual(["Choose, paste or drop a picture"]);
+      expect(await text(".hint")).toEqual(["Choose, paste or drop an image"]);
     }));
 
   test("needs no pen: the pad is a button with a name, and a mouse that is drawn over it leaves nothing", () =>
@@ -320,7 +330,7 @@ describe("the reader's own photo", () => {
       const pad = await deep(".canvas");
       expect(await pad.evaluate((pad) => [pad.role, pad.ariaLabel])).toEqual([
         "button",
-        "Choose, paste or drop a picture",
+        "Choose, paste or drop an image",
       ]);
       const box = (await pad.boundingBox())!;
       await page.mouse.move(box.x + 20, box.y + 20);

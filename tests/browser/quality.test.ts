@@ -300,7 +300,7 @@ inEveryBrowser((stage) => {
   test.each([
     // What each must have come to: a model in the element; no answer to an empty canvas.
     [
-      "A pad in a page of yours",
+      "A drawing pad for your page",
       "",
       () => {
         const element = document.querySelector("sketch-classifier") as
@@ -310,7 +310,7 @@ inEveryBrowser((stage) => {
       (labels: readonly string[]) => JSON.stringify(labels),
     ],
     [
-      "Your own pad or picture",
+      "Your own canvas or image",
       "; document.title = JSON.stringify([label, model.labels]);",
       () => (document.title === "…" ? "" : document.title),
       (labels: readonly string[]) => JSON.stringify([null, labels]),

@@ -1,5 +1,5 @@
-// The examples of embed.html: each element gets the site's first model, and shows the code that it is. The rest
-// of its code is that of the page's panel “Use it”.
+// The examples of embed.html: each element gets the site's first model, and its own code is shown below it. The other code
+// blocks are those of the page's panel “Use it”.
 import { pinnedModules } from "../page/use/pinned.ts";
 import { placeOf, SNIPPETS } from "../page/use/snippets.ts";
 import type { Manifest } from "../runtime/manifest.ts";
@@ -14,7 +14,7 @@ function snippet(element: Element, isFirst: boolean): string {
     const quote = value.includes('"') ? "'" : '"';
     return value === "" ? name : `${name}=${quote}${value}${quote}`;
   });
-  // The address first: it is what everybody needs.
+  // src first: it is the one attribute that everyone needs.
   attributes.sort((a, b) => Number(b.startsWith("src=")) - Number(a.startsWith("src=")));
   const inside = element.innerHTML.trim();
   const content = inside === "" ? "" : `\n  ${inside}\n`;
@@ -24,14 +24,14 @@ function snippet(element: Element, isFirst: boolean): string {
 
 function blockOf(code: string): HTMLElement {
   const pre = document.createElement("pre");
-  pre.tabIndex = 0; // it scrolls sideways
+  pre.tabIndex = 0; // it scrolls horizontally
   const block = document.createElement("code");
   block.textContent = code;
   pre.append(block);
   return pre;
 }
 
-/** The code of the page's own panel “Use it”, for this version. */
+/** Show the code of the page's panel “Use it”, for this version. */
 async function showSnippets(address: string): Promise<void> {
   const manifest = (await (await fetch(address)).json()) as Manifest;
   const place = placeOf(manifest, document.baseURI, address, pinnedModules());

@@ -1,4 +1,4 @@
-// The tables of embed.html, made when the page is built.
+// The tables of embed.html, generated when the page is built.
 import { SECTIONS } from "../embed/describe.ts";
 
 const escaped = (text: string): string => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
@@ -6,9 +6,9 @@ const formatted = (markdown: string): string => escaped(markdown).replace(/`([^`
 
 export const reference = (): string =>
   SECTIONS.map(({ title, rows }) => {
-    const lines = Object.entries(rows).map(([name, says]) => {
+    const lines = Object.entries(rows).map(([name, description]) => {
       const term = name === "" ? "(default)" : `<code>${escaped(name)}</code>`;
-      return `<tr><th scope="row">${term}</th><td>${formatted(says)}</td></tr>`;
+      return `<tr><th scope="row">${term}</th><td>${formatted(description)}</td></tr>`;
     });
     return `<section><h2>${escaped(title)}</h2><table>${lines.join("")}</table></section>`;
   }).join("\n");

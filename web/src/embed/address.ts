@@ -1,4 +1,4 @@
-/** What relative addresses start at; undefined outside pages and workers. */
+/** The base of relative URLs; undefined outside pages and workers. */
 export function pageAddress(): string | undefined {
   const { document, location } = globalThis as { document?: Document; location?: Location };
   return document?.baseURI ?? location?.href;

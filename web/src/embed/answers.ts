@@ -1,18 +1,18 @@
-// The element's right half: a bar for each answer, and what the model saw.
+// The element's right half: a bar for each answer, and what the model sees.
 import { takesPhotos } from "../runtime/manifest.ts";
 import { create, paintPixels, setLabel, setPart, setText } from "./dom.ts";
 import type { Model, Prediction } from "./types.ts";
 import type { Texts } from "./words.ts";
 
-/** Of many labels, only the most probable have a bar. */
+/** If there are more labels, only the most probable ones have a bar. */
 const MOST_BARS = 10;
 
-/** How the element writes. */
+/** How the element formats text. */
 export interface Style {
   readonly texts: Texts;
-  /** As many as the model's. */
+  /** One for each of the model's. */
   readonly labels: readonly string[];
-  readonly percent: (share: number) => string;
+  readonly percent: (fraction: number) => string;
 }
 
 export class Answers {
@@ -22,7 +22,7 @@ export class Answers {
   readonly pictures = create("div", "pictures", create("figure", "", this.#picture, this.#seen));
   readonly element = create("div", "answers", this.#bars, this.pictures);
 
-  /** Make what painting needs. */
+  /** Create the canvas context that painting needs. */
   prepare(): void {
     this.#picture.getContext("2d");
   }
@@ -36,7 +36,13 @@ export class Answers {
     order = order.slice(0, MOST_BARS);
     if (bars.childElementCount !== order.length) {
       const row = () =>
-        create("li", "", create("span", "label"), create("span", "track", create("span", "fill")), create("span", "value"));
+        create(
+          "li",
+          "",
+          create("span", "label"),
+          create("span", "track", create("span", "fill")),
+          create("span", "value"),
+        );
       bars.replaceChildren(...order.map(row));
     }
     setLabel(bars, texts.answers);
@@ -45,11 +51,11 @@ export class Answers {
     order.forEach((index, place) => {
       const row = bars.children[place] as HTMLElement;
       const [label, track, value] = row.children as unknown as [Element, Element, Element];
-      const share = probabilities?.[index];
+      const probability = probabilities?.[index];
       setPart(row, index === winner ? "bar winner" : "bar");
       setText(label, labels[index]!);
-      (track.firstChild as HTMLElement).style.width = `${100 * (share ?? 0)}%`;
-      setText(value, share === undefined ? "" : percent(share));
+      (track.firstChild as HTMLElement).style.width = `${100 * (probability ?? 0)}%`;
+      setText(value, probability === undefined ? "" : percent(probability));
     });
 
     const { width, height } = model?.manifest.input.image ?? { width: 1, height: 1 };

@@ -1,11 +1,11 @@
-// The only module that registers an element; and it does so when it is called, not when it is imported.
+// The only module that registers an element, and only when it is called, not when it is imported.
 import { SketchClassifierElement } from "./element.ts";
 
 /**
- * Register the element. Where there are no elements (in Node, in a worker) nothing happens. Where the name is taken it stays
- * as it is; the console says so, unless it was this very version.
+ * Register the element. Outside a page (in Node.js, in a worker) this does nothing. A name that is already registered is left
+ * alone, with a warning unless it belongs to this same version.
  *
- * @param name In place of `sketch-classifier`, e.g. where a page has two versions.
+ * @param name Another tag name, e.g. on a page with two versions.
  */
 export function define(name = "sketch-classifier"): void {
   const registry = globalThis.customElements as CustomElementRegistry | undefined;
@@ -15,9 +15,9 @@ export function define(name = "sketch-classifier"): void {
     // A class can have only one name.
     registry?.define(name, class extends SketchClassifierElement {});
   } else if (known.version !== version) {
-    const by = known.version ? `version ${known.version}` : "another script";
+    const owner = known.version ? `version ${known.version}` : "another script";
     console.warn(
-      `<${name}> is registered already, by ${by}; version ${version} leaves it. Register one under another name.`,
+      `<${name}> must be registered once. Received: version ${version} after ${owner}. Pass define() another name.`,
     );
   }
 }

@@ -1,96 +1,96 @@
-// The element as a table: the custom-elements manifest, the documentation page and the package's README are made of it.
-// No part of embed.js. Tests hold it against the element itself.
+// The element as a table: the custom-elements manifest, embed.html and the package's README are generated from it. It is not
+// part of embed.js. Tests compare it with the element itself.
 import type { SketchClassifierOwnEvents } from "./events.ts";
 import type { Texts } from "./words.ts";
 
-/** Each with what it says to a reader, as Markdown without blocks. */
+/** Name → description, as inline Markdown. */
 type Table<Key extends string = string> = Readonly<Record<Key, string>>;
 
 export const TAG = "sketch-classifier";
 
 export const ATTRIBUTES = {
-  src: "Address of a `latest.json`, to follow new versions, or of one version’s `manifest.json`. Relative ones start at the page.",
-  alt: "Name of the whole, for those who listen. Left out, the model’s name.",
-  loading: "`lazy` waits until the element comes near the window. `eager`, or left out, loads at once.",
-  theme: "`light` or `dark`. `auto`, or left out, draws in the page’s own text colour on the page’s own background.",
-  format: "Id of one of the formats in the manifest. Left out, the smallest one that was verified.",
+  src: "URL of a `latest.json`, to follow new versions, or of one version’s `manifest.json`. Relative to the page.",
+  alt: "Accessible name, announced by screen readers. Default: the model’s name.",
+  loading: "`lazy` waits until the element comes near the viewport. `eager`, the default, loads at once.",
+  theme: "`light` or `dark`. `auto`, the default, uses the page’s own text colour and background.",
+  format: "Id of one of the formats in the manifest. Default: the smallest one that was verified.",
   explain:
-    "Shows which pixels speak for the answer and which against it. Only linear models can be explained, and none of colours.",
-  labels: "As many labels as the model has, separated by commas, to show in place of its own.",
-  texts: "JSON with words in place of the English ones; what is left out stays English.",
+    "Shows which pixels count for the answer and which against it. Works for linear models, except those of colour images.",
+  labels: "Labels to show instead of the model’s own: the same number, separated by commas.",
+  texts: "JSON with texts that replace the English ones. Those left out stay English.",
 } as const satisfies Table;
 
 export const PROPERTIES = {
   model: "What `load()` returns; `null` until the `load` event.",
-  prediction: "The latest answer; `null` while the pad is empty.",
+  prediction: "The latest prediction; `null` while the pad is empty.",
 } as const satisfies Table;
 
 export const METHODS = {
-  clear: "Empties the pad.",
-  undo: "Takes back the last stroke, or the clearing.",
-  reload: "Loads the model again, past the browser’s cache.",
+  clear: "Clears the pad.",
+  undo: "Undoes the last stroke, or the last clear.",
+  reload: "Reloads the model, bypassing the HTTP cache.",
 } as const satisfies Table;
 
 export const EVENTS = {
-  load: "The model is there. `detail` is the model.",
-  progress: "A piece of the model has arrived. `detail` is `{ loaded, total }` in bytes.",
+  load: "The model has loaded. `detail` is the model.",
+  progress: "Part of the model has been downloaded. `detail` is `{ loaded, total }`, in bytes.",
   error:
-    "The model cannot be loaded, or fails. `detail` is a `ModelError` with a `code`. Unless it is cancelled, the console says why.",
-  predict: "The drawing has an answer: while it is drawn, with each frame. `detail` is the prediction. Bubbles.",
+    "The model could not be loaded, or failed. `detail` is a `ModelError` with a `code`. The reason is logged to the console unless the event is cancelled.",
+  predict: "There is a new prediction: while drawing, one per frame. `detail` is the prediction. Bubbles.",
   clear: "The pad has become empty. Bubbles.",
 } as const satisfies Table<keyof SketchClassifierOwnEvents>;
 
 export const SLOTS = {
-  "": "Shown until the model is there, and when it cannot be loaded.",
-  hint: "On the empty pad.",
-  undo: "In the undo button.",
-  clear: "In the clear button.",
+  "": "Fallback content, shown until the model has loaded, and if it cannot be loaded.",
+  hint: "The hint on the empty pad.",
+  undo: "Content of the undo button.",
+  clear: "Content of the clear button.",
 } as const satisfies Table;
 
 export const PARTS = {
   pad: "The paper.",
-  canvas: "What is drawn on it.",
-  cursor: "The keyboard’s place on the pad.",
-  hint: "The words on the empty pad.",
-  buttons: "The row under the pad.",
-  button: "Undo, clear, “choose a picture” and “try again”.",
-  message: "What is said while the model loads, or when it cannot.",
+  canvas: "The drawing.",
+  cursor: "The keyboard cursor on the pad.",
+  hint: "The hint on the empty pad.",
+  buttons: "The row of buttons under the pad.",
+  button: "Each button: undo, clear, “choose an image” and “try again”.",
+  message: "The message while the model is loading, or if it cannot be loaded.",
   bars: "The list of answers.",
   bar: "One answer.",
-  winner: "The most probable one, besides `bar`.",
-  label: "Its label.",
-  track: "Its scale.",
-  fill: "Its probability, as a length.",
-  value: "Its probability, in figures.",
+  winner: "The most probable answer, in addition to `bar`.",
+  label: "The label of an answer.",
+  track: "The full length of a bar.",
+  fill: "The part of the bar that shows the probability.",
+  value: "The probability as a number.",
   picture: "What the model sees, and the explanation.",
 } as const satisfies Table;
 
 export const CSS_PROPERTIES = {
-  "--sketch-ink": "Strokes and text. Left out, the page’s text colour.",
-  "--sketch-paper": "Behind the strokes. Left out, nothing.",
-  "--sketch-accent": "The most probable answer, and the keyboard’s focus.",
-  "--sketch-line": "Borders, and the other bars.",
-  "--sketch-radius": "Of the corners.",
-  "--sketch-font": "Font family. Left out, the page’s.",
+  "--sketch-ink": "Colour of strokes and text. Default: the page’s text colour.",
+  "--sketch-paper": "Background of the pad and the buttons. Default: transparent.",
+  "--sketch-accent": "Colour of the most probable answer and of the focus ring.",
+  "--sketch-line": "Colour of borders and of the other bars.",
+  "--sketch-radius": "Corner radius.",
+  "--sketch-font": "Font family. Default: the page’s.",
 } as const satisfies Table;
 
 export const TEXTS = {
-  hint: "On the empty pad.",
-  pad: "Name of the pad, for those who listen.",
-  undo: "Button.",
-  clear: "Button.",
-  choose: "Button, where the model takes photos.",
-  photo: "On the empty pad of such a model, and its name for those who listen.",
-  unreadable: "When a file is no picture.",
-  loading: "While the model loads; `{percent}` of it has arrived.",
-  failed: "When it cannot be loaded.",
-  retry: "Button, then.",
-  answers: "Name of the bars, for those who listen.",
-  answer: "Announced when the hand rests, with `{label}` and `{percent}`.",
+  hint: "Hint on the empty pad.",
+  pad: "Accessible name of the pad.",
+  undo: "Undo button.",
+  clear: "Clear button.",
+  choose: "Button that chooses a file, for models that read photos.",
+  photo: "Hint on the empty pad for such a model, and the pad’s accessible name.",
+  unreadable: "Shown when a file is not an image.",
+  loading: "Shown while the model is loading; `{percent}` is the progress.",
+  failed: "Shown when the model could not be loaded.",
+  retry: "Button that tries to load it again.",
+  answers: "Accessible name of the bars.",
+  answer: "Announced when drawing pauses, with `{label}` and `{percent}`.",
   blank: "Announced when the pad is empty.",
-  picture: "Under what the model sees.",
-  for: "Under the explanation, with `{label}`.",
-  against: "Under the explanation, with `{label}`.",
+  picture: "Caption of what the model sees.",
+  for: "Caption of the explanation, with `{label}`.",
+  against: "Caption of the explanation, with `{label}`.",
 } as const satisfies Table<keyof Texts>;
 
 const listed = <T>(table: Table, item: (name: string, description: string) => T): T[] =>
@@ -112,7 +112,7 @@ export function customElementsManifest(): unknown {
             name: "SketchClassifierElement",
             tagName: TAG,
             superclass: { name: "HTMLElement" },
-            description: "A pad to draw on, and what a model makes of the drawing while it is drawn.",
+            description: "A drawing pad with a model that classifies the drawing as it is drawn.",
             attributes: listed(ATTRIBUTES, (name, description) => ({
               name,
               fieldName: name,
@@ -141,14 +141,14 @@ export function customElementsManifest(): unknown {
   };
 }
 
-/** The tables that people read, by their headings. */
+/** The tables for readers, with their headings. */
 export const SECTIONS: readonly { readonly title: string; readonly rows: Table }[] = [
   { title: "Attributes", rows: ATTRIBUTES },
   { title: "Events", rows: EVENTS },
-  { title: "Properties, read-only", rows: PROPERTIES },
+  { title: "Read-only properties", rows: PROPERTIES },
   { title: "Methods", rows: METHODS },
   { title: "Slots", rows: SLOTS },
   { title: "CSS custom properties", rows: CSS_PROPERTIES },
   { title: "CSS parts", rows: PARTS },
-  { title: "Words, for texts", rows: TEXTS },
+  { title: "Keys of texts", rows: TEXTS },
 ];

@@ -1,6 +1,6 @@
 /**
- * An element that the style sheet knows by its class, and the page's own rules as `::part(name)`. Never made from a string
- * of HTML: a page may have forbidden that (Trusted Types).
+ * Create an element with a class for this style sheet, and a part of the same name for the page's. Elements are never created
+ * from HTML strings, which a page may have forbidden (Trusted Types).
  */
 export function create<K extends keyof HTMLElementTagNameMap>(
   tag: K,
@@ -18,39 +18,39 @@ export function setPart(element: HTMLElement, names: string): void {
   if (names) element.setAttribute("part", names);
 }
 
-/** A text only when it differs, so that layout and assistive technology are left alone otherwise. */
+/** Set the text only if it differs, so as not to disturb layout and assistive technology. */
 export function setText(element: Element, text: string): void {
   if (element.textContent !== text) element.textContent = text;
 }
 
-/** Name for those who listen. */
+/** Set the accessible name. */
 export function setLabel(element: Element, text: string): void {
   element.setAttribute("aria-label", text);
 }
 
 /**
- * Paint shares 0..1, one for each pixel, as so much of the canvas' own colour; the rest is transparent. So whatever the
- * page lies on shows through, and the picture follows its theme. A photo is painted as it is: its shares, one or three for
- * each pixel, are those of white, or of red, green and blue.
+ * Paint values of 0..1, one per pixel, as the opacity of the canvas' own text colour: so the page's background shows through,
+ * and the image follows the page's theme. A photo is painted as it is: its values, one or three per pixel, are grey, or red,
+ * green and blue.
  */
 export function paintPixels(
   canvas: HTMLCanvasElement,
-  shares: ArrayLike<number>,
+  values: ArrayLike<number>,
   width: number,
   height: number,
   isPhoto = false,
 ): void {
   canvas.width = width;
   canvas.height = height; // also clears it
-  if (shares.length === 0) return; // and needs no context, which takes 10 ms to make
+  if (values.length === 0) return; // before creating a context, which takes 10 ms
   const context = canvas.getContext("2d")!;
   const image = context.createImageData(width, height);
-  const channels = shares.length / width / height;
-  const { data } = image; // keeps what it is given in 0..255
+  const channels = values.length / width / height;
+  const { data } = image; // clamps to 0..255
   for (let index = 0; index < data.length; index++) {
     const [pixel, channel] = [index >> 2, index & 3];
-    if (!isPhoto) data[index] = channel === 3 ? 255 * shares[pixel]! : 0;
-    else data[index] = channel === 3 ? 255 : 255 * shares[pixel * channels + (channel % channels)]!;
+    const isAlpha = channel === 3;
+    data[index] = 255 * (isAlpha === isPhoto ? Number(isPhoto) : values[pixel * channels + (channel % channels)]!);
   }
   context.putImageData(image, 0, 0);
   if (isPhoto) return;

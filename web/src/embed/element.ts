@@ -1,66 +1,68 @@
-// <sketch-classifier>: the class. Importing it does nothing, also where there is no page; define.ts registers it.
+// <sketch-classifier>: the class. Importing it has no effect, not even where there is no page; define.ts registers it.
+import { pixelsOf } from "../pad/pad.ts";
 import { ModelError } from "../runtime/errors.ts";
-import type { Listening, SketchClassifierOwnEvents } from "./events.ts";
 import { create } from "./dom.ts";
-import { share, type Share } from "./sharing.ts";
+import type { SketchClassifierOwnEvents, TypedEventTarget } from "./events.ts";
+import { acquireModel, type Lease } from "./model-pool.ts";
 import type { Model, Prediction } from "./types.ts";
 import { VERSION } from "./version.ts";
 import { View } from "./view.ts";
 import type { Texts } from "./words.ts";
 
 /**
- * Milliseconds that the element may be an empty slot: making and painting it would keep the browser from a quick download, and is
- * done once in place of twice when the model is there by then.
+ * How long the element may stay an empty slot. Building and painting it would hold up the download; and if the model is there by
+ * then, both are done once instead of twice.
  */
-const UNSEEN_MS = 100;
-/** How far from the window an element with loading="lazy" starts to load. */
-const AHEAD = "256px";
+const REVEAL_MS = 100;
+/** How far outside the window an element with loading="lazy" starts to load. */
+const LAZY_MARGIN = "256px";
 
-const TEXTUAL = ["src", "alt", "loading", "theme", "format", "labels"] as const;
+const STRING_ATTRIBUTES = ["src", "alt", "loading", "theme", "format", "labels"] as const;
 
-/** Properties that are attributes of the same name, "" where they are missing. */
-export interface TextualAttributes {
-  /** Address of a `latest.json` or of a version's `manifest.json`; relative ones start at the page. */
+/** Properties that reflect the attributes of the same name; "" where an attribute is missing. */
+export interface StringAttributes {
+  /** URL of a `latest.json` or of a version's `manifest.json`; relative to the page. */
   src: string;
-  /** Name of the whole, for those who listen. */
+  /** Accessible name of the element, announced by screen readers. */
   alt: string;
-  /** "lazy": loads when it comes near the window. Anything else: at once. */
+  /** "lazy": load when it comes near the viewport. Anything else: load at once. */
   loading: string;
-  /** "light" or "dark"; anything else: the page's own colour on the page's own background. */
+  /** "light" or "dark". Anything else: the page's text colour on the page's background. */
   theme: string;
-  /** Id of one of the manifest's formats; left out, the smallest one that was verified. */
+  /** Id of one of the manifest's formats. Default: the smallest one that was verified. */
   format: string;
-  /** Labels to show in place of the model's, as many, separated by commas. */
+  /** Labels to show instead of the model's: the same number, separated by commas. */
   labels: string;
 }
 
-// On a server there is no HTMLElement.
-const Base = ("HTMLElement" in globalThis ? HTMLElement : Object) as new () => TextualAttributes &
-  Listening &
+// A server has no HTMLElement.
+const Base = ("HTMLElement" in globalThis ? HTMLElement : Object) as new () => StringAttributes &
+  TypedEventTarget &
   HTMLElement;
 
 export class SketchClassifierElement extends Base {
-  static readonly observedAttributes: readonly string[] = [...TEXTUAL, "explain", "texts"];
-  /** Of this library. */
+  static readonly observedAttributes: readonly string[] = [...STRING_ATTRIBUTES, "explain", "texts"];
+  /** The version of this library. */
   static readonly version: string = VERSION;
 
   readonly #shadow = this.attachShadow({ mode: "open" });
-  #made: View | null = null;
-  /** The timer until it is seen. */
-  #unseen = 0;
-  #share: Share | null = null;
+  #createdView: View | null = null;
+  /** Timer until it is shown. */
+  #revealTimer = 0;
+  #lease: Lease | null = null;
   #model: Model | null = null;
   #prediction: Prediction | null = null;
   #nearby: IntersectionObserver | null = null;
-  /** `src` and `format` as they are loaded, or will be. */
-  #asked = "";
+  /** `src` and `format` of the model that is loaded or being loaded. */
+  #loadKey = "";
   #wasBlank = true;
-  #refocus = false;
+  /** Whether the pad gets the focus after loading: the button that had it is gone. */
+  #focusWhenReady = false;
   #requests = 0;
-  #answering = false;
+  #isPredicting = false;
 
   static {
-    for (const name of TEXTUAL) {
+    for (const name of STRING_ATTRIBUTES) {
       Object.defineProperty(this.prototype, name, {
         configurable: true,
         enumerable: true,
@@ -68,7 +70,7 @@ export class SketchClassifierElement extends Base {
           return this.getAttribute(name) ?? "";
         },
         set(this: HTMLElement, value: string | null | undefined) {
-          // Frameworks take an attribute away by setting its property to nothing.
+          // Frameworks remove an attribute by setting its property to null or undefined.
           if (value == null) this.removeAttribute(name);
           else this.setAttribute(name, value);
         },
@@ -78,39 +80,39 @@ export class SketchClassifierElement extends Base {
 
   constructor() {
     super();
-    this.#shadow.append(create("slot")); // until there is more to see
+    this.#shadow.append(create("slot")); // until there is more to show
   }
 
-  /** Made when it is first needed. */
+  /** Created when first needed. */
   get #view(): View {
-    if (this.#made) return this.#made;
-    const view = (this.#made = new View(this.#shadow, () => {
-      this.#drawn();
+    if (this.#createdView) return this.#createdView;
+    const view = (this.#createdView = new View(this.#shadow, () => {
+      this.#onDrawingChange();
     }));
     const { root, retry, pad } = view;
     retry.onclick = () => {
-      this.#refocus = true;
+      this.#focusWhenReady = true;
       this.reload();
     };
+    // See element.css: this reports that the text colour has changed.
     root.ontransitionend = ({ propertyName }) => {
       if (propertyName !== "color") return;
       pad.repaint();
-      this.#answer();
+      this.#showPrediction();
     };
     view.adoptStyles();
     view.show("loading");
-    this.#word();
+    this.#applyTexts();
     return view;
   }
 
-  /** Let it be seen. */
   #reveal(): View {
-    clearTimeout(this.#unseen);
+    clearTimeout(this.#revealTimer);
     this.#view.reveal();
     return this.#view;
   }
 
-  /** Show which pixels speak for the answer and which against it; only linear models can be explained. */
+  /** Show which pixels count for the answer and which against it. Only linear models can be explained. */
   get explain(): boolean {
     return this.hasAttribute("explain");
   }
@@ -118,132 +120,138 @@ export class SketchClassifierElement extends Base {
     this.toggleAttribute("explain", value);
   }
 
-  /** Words in place of the English ones; the attribute is JSON, which may be set too. What is left out stays English. */
+  /** Texts that replace the English ones; those left out stay English. The attribute is JSON, which can be set here too. */
   get texts(): Partial<Texts> {
     return this.#view.texts;
   }
   set texts(value: Partial<Texts> | string | null | undefined) {
-    // A framework sets what its page wrote: there the attribute's own text.
+    // Frameworks set the property to what the page wrote as the attribute: JSON.
     this.setAttribute("texts", typeof value === "string" ? value : JSON.stringify(value ?? {}));
   }
 
-  /** Null until `load`. */
+  /** Null until the `load` event. */
   get model(): Model | null {
     return this.#model;
   }
 
-  /** The latest answer; null while the pad is empty. */
+  /** The latest prediction; null while the pad is blank. */
   get prediction(): Prediction | null {
     return this.#prediction;
   }
 
-  /** Empty the pad. */
+  /** Clear the pad. */
   clear(): void {
-    this.#view.pad.clear();
+    this.#view.drawing.clear();
   }
 
-  /** Take back the last stroke, or the clearing. */
+  /** Undo the last stroke, or the last clear. */
   undo(): void {
-    this.#view.pad.undo();
+    this.#view.drawing.undo();
   }
 
-  /** Load the model again, past the browser's cache. */
+  /** Reload the model, bypassing the HTTP cache. */
   reload(): void {
     this.#load(true);
   }
 
-  /** The keyboard's focus goes to the pad. */
+  /** Move the focus to the pad. */
   override focus(options?: FocusOptions): void {
-    this.#reveal().pad.canvas.focus(options);
+    this.#reveal().canvas.focus(options);
   }
 
   connectedCallback(): void {
     for (const name of SketchClassifierElement.observedAttributes) {
-      // A framework may have set it before the element was defined.
-      const own = Object.getOwnPropertyDescriptor(this, name);
-      if (own && Reflect.deleteProperty(this, name)) Reflect.set(this, name, own.value);
+      // A framework may have set the property before the element was defined.
+      if (!Object.hasOwn(this, name)) continue;
+      const value: unknown = Reflect.get(this, name);
+      Reflect.deleteProperty(this, name);
+      Reflect.set(this, name, value);
     }
     this.#load(false);
-    if (this.#made) {
-      this.#made.adoptStyles(); // it may have come from another document
-      this.#word();
+    if (this.#createdView) {
+      this.#createdView.adoptStyles(); // it may come from another document
+      this.#applyTexts();
     }
   }
 
   disconnectedCallback(): void {
-    // Not at once: an element that is moved comes back before this runs, and keeps its model.
+    // Deferred: an element that is only moved is connected again before this runs, and keeps its model.
     queueMicrotask(() => {
       if (!this.isConnected) this.#release();
     });
   }
 
-  /** There for moveBefore(), which then calls neither of the two above. */
+  /** Since this exists, moveBefore() calls neither of the two above. */
   connectedMoveCallback(): void {
-    // Nothing changes.
+    // Nothing to do.
   }
 
   attributeChangedCallback(name: string): void {
     if (!this.isConnected) return;
     if (/src|format|loading/.test(name)) {
-      // Once for all that are set together.
+      // Once for all attributes that are set together.
       queueMicrotask(() => {
         this.#load(false);
       });
-    } else if (this.#made) this.#word();
+    } else if (this.#createdView) this.#applyTexts();
   }
 
-  /** Load what `src` says, unless it is there or under way. */
-  #load(anew: boolean): void {
+  /**
+   * Load the model that `src` names, unless it is loaded or being loaded.
+   *
+   * @param reload Load it in any case, bypassing the HTTP cache.
+   */
+  #load(reload: boolean): void {
     const { src, format, loading } = this;
-    const asked = `${src} ${format}`;
-    if (!this.isConnected || (!anew && this.#share && this.#asked === asked)) return;
+    const key = `${src} ${format}`;
+    if (!this.isConnected || (!reload && this.#lease && this.#loadKey === key)) return;
     this.#release();
-    this.#asked = asked;
-    const waits = !anew && loading === "lazy" && "IntersectionObserver" in window;
-    this.#made?.show("loading");
+    this.#loadKey = key;
+    const waits = !reload && loading === "lazy";
+    this.#createdView?.show("loading");
     if (src && !waits) {
       const reveal = () => this.#reveal();
-      this.#unseen = window.setTimeout(reveal, UNSEEN_MS);
-      void this.#fetch(anew);
+      this.#revealTimer = window.setTimeout(reveal, REVEAL_MS);
+      void this.#fetch(reload);
       return;
     }
     const { root } = this.#reveal();
     if (!src) return;
-    const load: IntersectionObserverCallback = (seen) => {
-      if (seen.some(({ isIntersecting }) => isIntersecting)) void this.#fetch(false);
+    const load: IntersectionObserverCallback = (entries) => {
+      if (entries.some(({ isIntersecting }) => isIntersecting)) void this.#fetch(false);
     };
-    this.#nearby = new IntersectionObserver(load, { rootMargin: AHEAD });
+    this.#nearby = new IntersectionObserver(load, { rootMargin: LAZY_MARGIN });
     this.#nearby.observe(root);
   }
 
-  async #fetch(anew: boolean): Promise<void> {
+  async #fetch(reload: boolean): Promise<void> {
     this.#nearby?.disconnect();
-    const address = Object.assign(create("a"), { href: this.src }).href; // absolute, or as it is where it is no URL
-    const mine = (this.#share = share(address, this.format || undefined, anew, (progress) => {
-      // Its parts are made while the files, which all have been asked for after this, are on their way.
-      if (!this.#made) queueMicrotask(() => this.#view);
-      this.#made?.progress(progress.loaded / progress.total);
+    const url = Object.assign(create("a"), { href: this.src }).href; // absolute, or unchanged where it is not a URL
+    const lease = (this.#lease = acquireModel(url, this.format || undefined, reload, (progress) => {
+      // The view is created while the files are on their way: by the time of this microtask all have been requested.
+      if (!this.#createdView) queueMicrotask(() => this.#view);
+      this.#createdView?.progress(progress.loaded / progress.total);
       this.#emit("progress", progress);
     }));
     try {
-      const model = await mine.model;
-      if (this.#share !== mine) return; // removed meanwhile, or asked for another
+      const model = await lease.model;
+      if (this.#lease !== lease) return; // removed meanwhile, or loading another model
       this.#model = model;
-      if (this.#made) this.#word();
+      if (this.#createdView) this.#applyTexts();
       this.#reveal().show("ready");
-      if (this.#refocus) this.focus();
-      this.#refocus = false;
+      if (this.#focusWhenReady) this.focus();
+      this.#focusWhenReady = false;
       this.#emit("load", model);
-      this.#request();
+      this.#requestPrediction();
     } catch (error) {
-      if (this.#share === mine) this.#fail(error);
+      if (this.#lease === lease) this.#fail(error);
     }
   }
 
   #release(): void {
     this.#nearby?.disconnect();
-    this.#share?.release();
-    this.#nearby = this.#share = this.#model = this.#prediction = null;
+    this.#lease?.release();
+    this.#nearby = this.#lease = this.#model = this.#prediction = null;
   }
 
   #fail(error: unknown): void {
@@ -259,8 +267,8 @@ export class SketchClassifierElement extends Base {
     return this.dispatchEvent(new CustomEvent(name, settings));
   }
 
-  /** Put the words of `alt`, `labels` and `texts` in their places. */
-  #word(): void {
+  /** Apply `alt`, `labels` and `texts`. */
+  #applyTexts(): void {
     const view = this.#view;
     const model = this.#model;
     const json = this.getAttribute("texts");
@@ -271,43 +279,43 @@ export class SketchClassifierElement extends Base {
       this.#warn('texts must be JSON like {"hint": "…"}', json);
     }
     const { lang } = this.closest<HTMLElement>("[lang]") ?? document.documentElement;
-    view.word(this.alt || (model?.manifest.name ?? this.localName), texts, lang, model);
+    view.applyTexts(this.alt || (model?.manifest.name ?? this.localName), texts, lang, model);
     if (model) {
       const { labels } = model;
       const own = this.labels.split(",").map((label) => label.trim());
-      const fit = own.length === labels.length;
-      view.labels = fit && this.labels ? own : labels;
-      if (!fit && this.labels) this.#warn(`labels must be ${labels.length}, separated by commas`, this.labels);
+      const fits = own.length === labels.length;
+      view.labels = fits && this.labels ? own : labels;
+      if (!fits && this.labels) this.#warn(`labels must be ${labels.length}, separated by commas`, this.labels);
     }
-    view.drawn(() => this.#prediction);
-    this.#answer();
+    view.showDrawing(() => this.#prediction);
+    this.#showPrediction();
   }
 
   #warn(rule: string, received: string | null): void {
     console.warn(`<${this.localName}> ${rule}. Received: ${received ?? ""}. Correct the attribute.`);
   }
 
-  #answer(): void {
-    this.#view.answer(this.#model, this.#prediction, this.explain);
+  #showPrediction(): void {
+    this.#view.showPrediction(this.#model, this.#prediction, this.explain);
   }
 
-  #drawn(): void {
-    const { blank } = this.#view.pad;
-    this.#view.drawn(() => this.#prediction);
-    if (blank) {
+  #onDrawingChange(): void {
+    const { isBlank } = this.#view.drawing;
+    this.#view.showDrawing(() => this.#prediction);
+    if (isBlank) {
       this.#prediction = null;
-      this.#answer();
+      this.#showPrediction();
       if (!this.#wasBlank) this.#emit("clear", null);
     }
-    this.#wasBlank = blank;
-    this.#request();
+    this.#wasBlank = isBlank;
+    this.#requestPrediction();
   }
 
-  /** Ask for an answer to the latest drawing, with the next frame. */
-  #request(): void {
+  /** Predict the latest drawing in the next frame. */
+  #requestPrediction(): void {
     this.#requests += 1;
-    if (this.#answering) return;
-    this.#answering = true;
+    if (this.#isPredicting) return;
+    this.#isPredicting = true;
     requestAnimationFrame(() => void this.#predict());
   }
 
@@ -315,24 +323,23 @@ export class SketchClassifierElement extends Base {
     const serving = this.#requests;
     const model = this.#model;
     try {
-      const { pad } = this.#view;
-      const pixels = model && pad.pixels();
-      if (model && pixels) {
-        // With a small model this is done before the frame is shown: nothing in it really waits.
-        const prediction = await model.predict(pixels);
-        if (this.#model === model && !pad.blank) {
-          this.#prediction = prediction.label === null ? null : prediction; // a picture may hold nothing to read
-          this.#answer();
+      const { drawing, pad } = this.#view;
+      const { ink } = pad;
+      if (model && ink) {
+        // A small model answers before the frame is shown: none of these promises really waits.
+        const prediction = await model.predict(pixelsOf(ink));
+        if (this.#model === model && !drawing.isBlank) {
+          this.#prediction = prediction.label === null ? null : prediction; // an image may contain no ink
+          this.#showPrediction();
           if (this.#prediction) this.#emit("predict", this.#prediction);
         }
       }
     } catch (error) {
-      // One that was exchanged meanwhile refuses; the new one is asked next.
+      // A model that has been replaced meanwhile refuses; the new one predicts next.
       if (this.#model === model) this.#fail(error);
     } finally {
-      // Whatever happened: while this were true, nothing would be answered any more.
-      this.#answering = false;
-      if (this.#requests !== serving) this.#request();
+      this.#isPredicting = false;
+      if (this.#requests !== serving) this.#requestPrediction();
     }
   }
 }

@@ -10,7 +10,7 @@ const modules = {
   "its registration": () => import("./define.ts"),
 };
 
-test.each(Object.entries(modules))("importing %s does nothing where there is no page", async (_, load) => {
+test.each(Object.entries(modules))("importing %s has no effect where there is no page", async (_, load) => {
   const before = Object.getOwnPropertyNames(globalThis);
   await load();
   expect(Object.getOwnPropertyNames(globalThis)).toEqual(before);

@@ -1,4 +1,4 @@
-// The published module embed.js: load(), and <sketch-classifier>, which it registers where there are elements.
+// The published module embed.js: load(), and <sketch-classifier>, which it registers in pages.
 import { define } from "./define.ts";
 
 export { ModelError } from "../runtime/errors.ts";

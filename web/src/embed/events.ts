@@ -1,26 +1,26 @@
-// The element's types: what it tells, and how one listens.
+// The types of the element's events, and of listening to them.
 import type { ModelError } from "../runtime/errors.ts";
 import type { Model, Prediction, Progress } from "./types.ts";
 
-/** What the element tells. `predict` and `clear` bubble, and cross shadow roots; the others do not, like those of an <img>. */
+/** Like those of an <img>, events do not bubble, except `predict` and `clear`, which cross shadow roots too. */
 export interface SketchClassifierOwnEvents {
-  /** The model is there. */
+  /** The model has loaded. */
   load: CustomEvent<Model>;
-  /** A piece of the model has arrived. */
+  /** Part of the model has been downloaded. */
   progress: CustomEvent<Progress>;
-  /** The model cannot be loaded, or fails. Unless it is cancelled, the console says why. */
+  /** The model could not be loaded, or failed. The reason is logged to the console unless the event is cancelled. */
   error: CustomEvent<ModelError>;
-  /** The drawing has an answer: while it is drawn, with each frame. */
+  /** There is a new prediction: while drawing, one per frame. */
   predict: CustomEvent<Prediction>;
-  /** The pad has become empty. */
+  /** The pad has become blank. */
   clear: CustomEvent<null>;
 }
 
 export type SketchClassifierEventMap = Omit<HTMLElementEventMap, keyof SketchClassifierOwnEvents> &
   SketchClassifierOwnEvents;
 
-/** `addEventListener` and its opposite. */
-export interface Listening {
+/** `addEventListener` and `removeEventListener`, which know these events. */
+export interface TypedEventTarget {
   addEventListener<K extends keyof SketchClassifierEventMap>(
     type: K,
     listener: (this: this, event: SketchClassifierEventMap[K]) => unknown,

@@ -1,4 +1,4 @@
-// Why: which pixels speak for the answer of a linear model and which against it, beside what the model saw.
+// Which pixels count for a linear model's answer and which against it, shown beside what the model sees.
 import { explain } from "../runtime/explain.ts";
 import type { Style } from "./answers.ts";
 import { create, paintPixels, setText } from "./dom.ts";
@@ -19,11 +19,13 @@ export class Explanation {
     this.element.hidden = true;
   }
 
-  /** @param model Null where nothing is explained. */
+  /** @param model Null, or one that cannot be explained, hides the explanation. */
   show(model: Model | null, prediction: Prediction | null, { texts, labels }: Style): void {
-    this.element.hidden = !model;
-    if (!model) return;
-    const { width, height } = model.manifest.input.image!;
+    const image = model?.linear && model.manifest.input.image;
+    const isExplained = image?.channels === 1; // with colours, a pixel has more than one weight
+    this.element.hidden = !isExplained;
+    if (!model || !isExplained) return;
+    const { width, height } = image;
     const winner = prediction?.labelIndex ?? -1;
     const products = prediction ? explain(model, prediction.input, winner).products : new Float32Array();
     const most = products.reduce((most, product) => Math.max(most, Math.abs(product)), 1e-9);

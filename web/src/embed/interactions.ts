@@ -1,33 +1,45 @@
-// What an element can do without until it has answered a drawing: keys, pictures of the reader's own, explanations.
-import css from "./interactions.css?inline";
+// What the element does not need before its first answer: keyboard, the reader's own images, explanations.
+import type { Drawing } from "../pad/drawing.ts";
+import { Keyboard } from "../pad/keyboard.ts";
+import { pointOf } from "../pad/cursor.ts";
+import { create } from "./dom.ts";
 import { Explanation } from "./explanation.ts";
-import { Keys } from "./keys.ts";
-import { takePictures, type PictureHost } from "./pictures.ts";
+import css from "./interactions.css?inline";
+import { acceptImages } from "./images.ts";
 
-/** Of an element. */
+/** The parts of an element that they work on. */
 export interface InteractionHost {
-  readonly pad: Pad;
-  /** The whole: what is pasted while the pointer or the keyboard's focus is here is meant for it. */
+  readonly drawing: Drawing;
+  readonly canvas: HTMLCanvasElement;
+  /** Everything: an image that is pasted while the pointer or the focus is here is meant for the element. */
   readonly root: HTMLElement;
-  /** Where the pad lies, and pictures are dropped. */
+  /** Holds the canvas; images are dropped here. */
   readonly padBox: HTMLElement;
-  /** What the model saw is in here. */
+  /** Holds what the model sees. */
   readonly pictures: HTMLElement;
+  /** A file was not an image. */
+  refuse(): void;
 }
 
 export interface Interactions {
-  /** What it looks like. */
   readonly css: string;
-  readonly keys: Keys;
+  readonly keyboard: Keyboard;
   readonly explanation: Explanation;
-  /** Lets the reader choose a file. */
+  /** Opens the dialogue that chooses a file. */
   readonly choose: () => void;
 }
 
-export function interactions(element: InteractionHost): Interactions {
-  const keys = new Keys(element.pad);
+export function interactions(host: InteractionHost): Interactions {
+  /** Shown by the style sheet while the canvas has the keyboard focus. */
+  const cursor = create("div", "cursor");
+  const keyboard = new Keyboard(host.canvas, host.drawing, (cell, isDown) => {
+    const { x, y } = pointOf(cell);
+    cursor.style.left = `${100 * x}%`; // not logical: the pad is not mirrored where text runs from right to left
+    cursor.style.top = `${100 * y}%`;
+    cursor.classList.toggle("down", isDown);
+  });
   const explanation = new Explanation();
-  element.padBox.append(keys.cursor);
-  element.pictures.append(explanation.element);
-  return { css, keys, explanation, choose: takePictures(element) };
+  host.padBox.append(cursor);
+  host.pictures.append(explanation.element);
+  return { css, keyboard, explanation, choose: acceptImages(host) };
 }

@@ -1,5 +1,5 @@
-// The published module load.js: load() alone, as small as it gets. Importing it does nothing. What only drawings need it
-// fetches from beside itself, while it fetches the weights; and what few need, when they do.
+// The published module load.js: just load(), as small as possible. Importing it has no effect. Code that only drawings need is
+// fetched from the same site at the same time as the weights, and rarely needed code on demand.
 import { load as loadModel } from "../runtime/load.ts";
 import { pageAddress } from "./address.ts";
 import type { Load } from "./types.ts";
@@ -7,8 +7,8 @@ import type { Load } from "./types.ts";
 export { ModelError } from "../runtime/errors.ts";
 export type * from "./types.ts";
 
-/** Steps that ink.ts does not know; `bgr` comes only after `rgb`. */
-const NOT_OF_INK = /grey|rgb|cover|contain|stretch|normalize/;
+/** Names of steps that ink.ts does not include, or their beginning. (`bgr` only ever follows `rgb`.) */
+const NOT_OF_INK = /grey|rgb|cover|contain|stretch|norm/;
 
 export const load: Load = (address, options = {}) =>
   loadModel(address, options, {

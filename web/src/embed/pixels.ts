@@ -1,22 +1,22 @@
-// From whatever a page has to RGBA pixels. The only part of load() and predict() that touches the DOM.
+// Converts anything drawable to RGBA pixels. The only part of load() and predict() that uses the DOM.
 import { fail } from "../runtime/errors.ts";
 import type { Pixels } from "../runtime/types.ts";
 
-/** What a page can hand to `predict` as a drawing. */
+/** What `predict` accepts as a drawing. */
 export type Drawing = HTMLCanvasElement | OffscreenCanvas | ImageData | ImageBitmap | HTMLImageElement | Blob;
 
-/** Larger pictures are drawn smaller first: a model sees a few dozen pixels, and a photo of 12 megapixels takes memory. */
+/** Larger images are scaled down first: a model reads a few dozen pixels, and a 12-megapixel photo takes memory. */
 const LONGEST_SIDE = 1024;
 
 /**
- * @throws ModelError `input`: not a drawing, not decodable, empty, or from another origin without its permission.
+ * @throws ModelError `input`: not a drawing, not decodable, empty, or from another origin without CORS.
  */
 export async function toPixels(source: Drawing | Pixels): Promise<Pixels> {
   try {
     if (source instanceof Blob) {
       const bitmap = await createImageBitmap(source);
       const pixels = draw(bitmap, bitmap.width, bitmap.height);
-      bitmap.close(); // a photo's memory, long before it would be collected
+      bitmap.close(); // frees a photo's memory long before garbage collection would
       return pixels;
     }
     if ("naturalWidth" in source) {
@@ -28,7 +28,7 @@ export async function toPixels(source: Drawing | Pixels): Promise<Pixels> {
     const kind = Object.prototype.toString.call(source);
     return fail(
       "input",
-      "A drawing must be a picture or canvas, not empty, allowed by CORS",
+      "A drawing must be an image or canvas, not empty, allowed by CORS",
       `${kind} ${String(error)}`,
       error,
     );
@@ -44,7 +44,7 @@ function draw(source: CanvasImageSource, width: number, height: number): Pixels 
     typeof document === "undefined"
       ? new OffscreenCanvas(across, down)
       : Object.assign(document.createElement("canvas"), { width: across, height: down });
-  // Of any canvas this is null only where the browser is out of memory; the TypeError then tells.
+  // Null only if the browser is out of memory, which the TypeError then reports.
   const context = canvas.getContext("2d", { willReadFrequently: true }) as CanvasRenderingContext2D;
   context.imageSmoothingQuality = "high";
   context.drawImage(source, 0, 0, across, down);

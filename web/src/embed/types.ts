@@ -1,4 +1,4 @@
-// The types that both published modules, load.js and embed.js, speak of.
+// The types that load.js and embed.js have in common.
 import type { LoadOptions, Model as RuntimeModel } from "../runtime/types.ts";
 import type { Drawing } from "./pixels.ts";
 
@@ -16,7 +16,7 @@ export type {
 } from "../runtime/types.ts";
 export type { Drawing };
 
-/** A loaded model; `predict` takes any `Drawing`, RGBA pixels, or numbers of the model's own input shape. */
+/** A loaded model. `predict` takes any `Drawing`, RGBA pixels, or numbers in the model's input shape. */
 export type Model = RuntimeModel<Drawing>;
 
 /**
@@ -27,7 +27,7 @@ export type Model = RuntimeModel<Drawing>;
  * const { label, probabilities } = await model.predict(canvas);
  * ```
  *
- * `address` is that of a `latest.json` or of a version's `manifest.json`; relative ones start at the page. It rejects with a
- * ModelError of any code, or with what `onProgress` throws, as it is.
+ * `address` is the URL of a `latest.json` or of a version's `manifest.json`, relative to the page. Rejects with a ModelError of
+ * any code, or with whatever `onProgress` throws.
  */
 export type Load = (address: string | URL, options?: LoadOptions) => Promise<Model>;

@@ -1,23 +1,26 @@
-// What lies in the element's shadow root, and what is written on it.
+// What is in the element's shadow root, and the texts on it.
+import { BLANK, Drawing } from "../pad/drawing.ts";
+import { createPad } from "../pad/pad.ts";
 import { takesPhotos } from "../runtime/manifest.ts";
 import { Answers } from "./answers.ts";
-import type { Interactions, InteractionHost } from "./interactions.ts";
-import css from "./element.css?inline";
 import { create, setLabel, setText } from "./dom.ts";
-import { Pad } from "./pad.ts";
+import css from "./element.css?inline";
+import type { InteractionHost, Interactions } from "./interactions.ts";
 import { adoptStyles } from "./style.ts";
 import type { Model, Prediction } from "./types.ts";
 import { ENGLISH, fillIn, percentIn, type Texts } from "./words.ts";
 
-/** How long the hand must rest before the answer is announced; shorter, and a 4 would be announced after its first stroke. */
+/** Pause in drawing before the answer is announced; any shorter, and a 4 would be announced after its first stroke. */
 const REST_MS = 700;
-/** What is there within this time needs no notice that it is being loaded. */
+/** A model that loads within this time needs no progress message. */
 const NOTICE_MS = 300;
 
 export type State = "loading" | "ready" | "failed";
 
 export class View implements InteractionHost {
-  readonly pad: Pad;
+  readonly drawing = new Drawing();
+  readonly canvas = create("canvas", "canvas");
+  readonly pad = createPad(this.canvas, this.drawing);
   readonly retry = create("button", "button");
   readonly root: HTMLElement;
   readonly padBox: HTMLElement;
@@ -35,25 +38,26 @@ export class View implements InteractionHost {
   readonly pictures = this.#answers.pictures;
   readonly #buttons: HTMLElement;
   #state: State = "loading";
-  /** Of the download, 0..1; null where nothing is downloaded. */
-  #share: number | null = null;
-  /** Until the download is mentioned; 0 once it is. */
+  /** Fraction of the download, 0..1; null while nothing is downloaded. */
+  #progress: number | null = null;
+  /** Timer until the progress is shown; 0 from then on. */
   #notice = 0;
-  /** What can wait: null until it is needed, or a model is there and the element at rest. */
+  /** Loaded when first needed, or when the model is there and the element is idle. */
   #interactions: Interactions | null = null;
-  #photos = false;
-  /** Whether the last file was no picture. */
+  /** Whether the last file was not an image. */
   #refused = false;
   #timer = 0;
 
-  /** @param drawn Called after each change of the drawing. */
-  constructor(shadow: ShadowRoot, drawn: () => void) {
+  /** @param onDrawingChange Called after each change of the drawing. */
+  constructor(shadow: ShadowRoot, onDrawingChange: () => void) {
     this.#shadow = shadow;
-    const pad = (this.pad = new Pad(drawn));
+    const { canvas, drawing } = this;
+    drawing.watch(onDrawingChange);
+    canvas.tabIndex = 0;
     for (const [name, slot] of Object.entries(this.#slots)) slot.name = name;
     const hint = create("p", "hint", this.#slots.hint);
-    hint.ariaHidden = "true"; // the pad's name says more
-    this.padBox = create("div", "pad", pad.canvas, hint);
+    hint.ariaHidden = "true"; // the pad's label says more
+    this.padBox = create("div", "pad", canvas, hint);
     this.#buttons = create("div", "buttons", this.#undo, this.#clear);
     const draw = create("div", "draw", this.padBox, this.#buttons);
     const slot = create("slot");
@@ -66,67 +70,65 @@ export class View implements InteractionHost {
     ));
     root.role = "group";
     this.#spoken.role = "status";
-    this.#choose.onclick = () => {
-      pad.choose?.();
+    this.#choose.onclick = canvas.onclick = () => {
+      if (drawing.takesStrokes) return;
+      this.#interact(({ choose }) => {
+        choose();
+      });
     };
-    pad.canvas.onkeydown = (event) => {
-      this.#interact(({ keys }) => {
-        if (keys.press(event)) event.preventDefault(); // the page does not scroll
+    canvas.onkeydown = (event) => {
+      this.#interact(({ keyboard }) => {
+        if (keyboard.press(event)) event.preventDefault(); // the page does not scroll
       });
     };
     this.#undo.onclick = () => {
-      pad.undo();
+      drawing.undo();
     };
     this.#clear.onclick = () => {
-      pad.clear();
+      drawing.clear();
     };
     slot.onslotchange = () => {
-      const isContent = ({ nodeType, textContent }: Node) => nodeType === Node.ELEMENT_NODE || textContent?.trim();
+      const isContent = (node: Node) => "tagName" in node || node.textContent?.trim();
       root.classList.toggle("filled", slot.assignedNodes().some(isContent));
     };
   }
 
-  /** Let it be seen, unless it is already. */
+  /** Show it, unless it is shown already. */
   reveal(): void {
     if (!this.root.parentNode) this.#shadow.replaceChildren(this.root);
   }
 
-  /** Each document has sheets of its own. */
+  /** Style sheets belong to a document. */
   adoptStyles(): void {
     adoptStyles(this.#shadow, css, this.#interactions?.css ?? "");
   }
 
-  /** Write every word anew. */
-  word(name: string, texts: Partial<Texts>, language: string, model: Model | null): void {
+  /** @param name Of the whole element, for screen readers. */
+  applyTexts(name: string, texts: Partial<Texts>, language: string, model: Model | null): void {
     this.texts = { ...ENGLISH, ...texts };
     this.percent = percentIn(language);
-    this.#take(model);
+    this.#setModel(model);
     const { choose, undo, clear, retry, pad, photo } = this.texts;
     setText(this.#choose, choose);
     setText(this.#slots.undo, undo);
     setText(this.#slots.clear, clear);
     setText(this.retry, retry);
-    setLabel(this.pad.canvas, this.#photos ? photo : pad);
+    setLabel(this.canvas, this.drawing.takesStrokes ? pad : photo);
     setLabel(this.root, name);
   }
 
-  /** Pictures of the reader's own may be pasted and dropped wherever a model is; photos are also chosen. */
-  #take(model: Model | null): void {
-    const { pad } = this;
-    const photos = (this.#photos = model !== null && takesPhotos(model.manifest));
-    pad.choose = photos
-      ? () => {
-          this.#interact(({ choose }) => {
-            choose();
-          });
-        }
-      : null;
-    if (photos) this.#interact();
-    if (!photos) this.#choose.remove();
-    else if (!this.#choose.isConnected) this.#buttons.prepend(this.#choose);
-    if (photos && pad.drawn) pad.clear(); // drawn before the model was there
-    // The arrow keys are those of who draws, not of who listens.
-    pad.canvas.role = photos ? "button" : "application";
+  /** Any model takes images that are pasted or dropped; for one of photos they can also be chosen. */
+  #setModel(model: Model | null): void {
+    const { canvas, drawing } = this;
+    const photos = model !== null && takesPhotos(model.manifest);
+    drawing.takesStrokes = !photos;
+    if (photos) {
+      this.#interact();
+      if (!this.#choose.isConnected) this.#buttons.prepend(this.#choose);
+      if (drawing.strokes.length > 0) drawing.replace(BLANK); // drawn before the model was there
+    } else this.#choose.remove();
+    // As an application, the pad gets the arrow keys even while a screen reader runs.
+    canvas.role = photos ? "button" : "application";
   }
 
   show(state: State): void {
@@ -134,14 +136,14 @@ export class View implements InteractionHost {
     root.classList.remove(this.#state);
     root.classList.add((this.#state = state));
     clearTimeout(this.#notice);
-    this.#share = null;
+    this.#progress = null;
     this.#notice = window.setTimeout(() => {
       this.#notice = 0;
-      this.progress(this.#share);
-      // What takes a browser 10 ms each to make for the first time is made at rest, not while the first stroke is drawn.
+      this.progress(this.#progress);
+      // Each of these takes a browser 10 ms the first time. They are made while idle, not during the first stroke.
       this.percent(0);
       this.#answers.prepare();
-      if (this.pad.blank) this.pad.repaint();
+      if (this.drawing.isBlank) this.pad.repaint();
       if (state === "ready") this.#interact();
     }, NOTICE_MS);
     const text = state === "failed" ? this.texts.failed : "";
@@ -150,34 +152,34 @@ export class View implements InteractionHost {
     retry.hidden = state !== "failed";
   }
 
-  /** @param share Of the download, 0..1; null where nothing is downloaded. */
-  progress(share: number | null): void {
-    this.#share = share;
-    if (this.#notice || share === null) return;
-    setText(this.#message, fillIn(this.texts.loading, { percent: this.percent(share) }));
+  /** @param fraction Of the download, 0..1; null while nothing is downloaded. */
+  progress(fraction: number | null): void {
+    this.#progress = fraction;
+    if (this.#notice || fraction === null) return;
+    setText(this.#message, fillIn(this.texts.loading, { percent: this.percent(fraction) }));
   }
 
-  answer(model: Model | null, prediction: Prediction | null, explained: boolean): void {
+  showPrediction(model: Model | null, prediction: Prediction | null, explained: boolean): void {
     this.#answers.show(model, prediction, this);
-    const why = explained && model?.linear && model.manifest.input.image?.channels === 1 ? model : null;
-    if (why || this.#interactions) {
+    const toExplain = explained ? model : null;
+    if (toExplain || this.#interactions) {
       this.#interact(({ explanation }) => {
-        explanation.show(why, prediction, this);
+        explanation.show(toExplain, prediction, this);
       });
     }
   }
 
-  /** A file was no picture. */
+  /** A file was not an image. */
   refuse(): void {
     this.#refused = true;
-    this.pad.lay([]);
+    this.drawing.put(BLANK);
   }
 
   /**
-   * Have the attendant act: at once, or when it was fetched. Where that fails nothing happens; the next need asks again, which
-   * most browsers answer from memory.
+   * Call `act` with the interactions: at once, or when they have been fetched. If that fails nothing happens; the next call
+   * tries again, which most browsers answer from memory.
    */
-  #interact(act: (attendant: Interactions) => void = () => undefined): void {
+  #interact(act: (interactions: Interactions) => void = () => undefined): void {
     if (this.#interactions) act(this.#interactions);
     else {
       import("./extras.ts").then(
@@ -191,24 +193,24 @@ export class View implements InteractionHost {
     }
   }
 
-  /** After each change of the drawing. */
-  drawn(prediction: () => Prediction | null): void {
-    const { pad, texts } = this;
-    this.#refused &&= pad.blank;
-    setText(this.#slots.hint, this.#refused ? texts.unreadable : this.#photos ? texts.photo : texts.hint);
-    pad.canvas.classList.toggle("used", !pad.blank);
-    // Not `disabled`: a button that is pressed and then disabled would lose the keyboard's focus.
-    this.#undo.ariaDisabled = String(!pad.canUndo);
-    this.#clear.ariaDisabled = String(pad.blank);
-    this.#interactions?.keys.place();
+  /** Called after each change of the drawing. */
+  showDrawing(prediction: () => Prediction | null): void {
+    const { canvas, drawing, texts } = this;
+    const { isBlank } = drawing;
+    this.#refused &&= isBlank;
+    setText(this.#slots.hint, this.#refused ? texts.unreadable : drawing.takesStrokes ? texts.hint : texts.photo);
+    canvas.classList.toggle("used", !isBlank);
+    // Not `disabled`: a button that is pressed and then disabled would lose the keyboard focus.
+    this.#undo.ariaDisabled = String(!drawing.canUndo);
+    this.#clear.ariaDisabled = String(isBlank);
     clearTimeout(this.#timer);
-    if (pad.drawing) return;
+    if (drawing.current) return;
     this.#timer = window.setTimeout(() => {
       const { labelIndex, probabilities } = prediction() ?? {};
       const label = this.labels[labelIndex!] ?? "";
       const percent = this.percent(probabilities?.[labelIndex!] ?? 0);
       const blank = this.#refused ? texts.unreadable : texts.blank;
-      setText(this.#spoken, pad.blank ? blank : label && fillIn(texts.answer, { label, percent }));
+      setText(this.#spoken, drawing.isBlank ? blank : label && fillIn(texts.answer, { label, percent }));
     }, REST_MS);
   }
 }

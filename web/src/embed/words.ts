@@ -1,22 +1,22 @@
-/** Every word of the element. `{label}` and `{percent}` are filled in. */
+/** All texts of the element. `{label}` and `{percent}` are placeholders. */
 export interface Texts {
-  /** Name of the pad, for those who listen. */
+  /** Accessible name of the pad. */
   readonly pad: string;
   readonly hint: string;
   readonly undo: string;
   readonly clear: string;
-  /** The button of a pad for photos. */
+  /** Button, for models that read photos. */
   readonly choose: string;
-  /** On a pad for photos, and its name for those who listen. */
+  /** Hint on the empty pad for such a model, and the pad's accessible name. */
   readonly photo: string;
-  /** Said of a file that is no picture. */
+  /** A file is not an image. */
   readonly unreadable: string;
   readonly loading: string;
   readonly failed: string;
   readonly retry: string;
-  /** Name of the list of probabilities, for those who listen. */
+  /** Accessible name of the list of probabilities. */
   readonly answers: string;
-  /** What is announced when the hand rests. */
+  /** Announced when drawing pauses. */
   readonly answer: string;
   readonly blank: string;
   readonly picture: string;
@@ -25,13 +25,13 @@ export interface Texts {
 }
 
 export const ENGLISH: Texts = {
-  pad: "Drawing pad. Draw with finger, pen or mouse, or with the arrow keys; Space sets the pen down and lifts it.",
+  pad: "Drawing pad. Draw with finger, pen, mouse or arrow keys. Space lowers and lifts the pen.",
   hint: "Draw here",
   undo: "Undo",
   clear: "Clear",
-  choose: "Choose a picture",
-  photo: "Choose, paste or drop a picture",
-  unreadable: "That is no picture that this browser can read.",
+  choose: "Choose an image",
+  photo: "Choose, paste or drop an image",
+  unreadable: "This file cannot be read as an image.",
   loading: "Loading the model: {percent}",
   failed: "The model could not be loaded.",
   retry: "Try again",
@@ -39,28 +39,28 @@ export const ENGLISH: Texts = {
   answer: "{label}, {percent}",
   blank: "The pad is empty.",
   picture: "What the model sees",
-  for: "Speaks for {label}",
-  against: "Speaks against {label}",
+  for: "Evidence for {label}",
+  against: "Evidence against {label}",
 };
 
 export const fillIn = (text: string, values: Readonly<Record<string, string>>): string =>
-  text.replace(/\{(\w+)\}/g, (hole, name: string) => values[name] ?? hole);
+  text.replace(/\{(\w+)\}/g, (placeholder, name: string) => values[name] ?? placeholder);
 
-/** Writes a share 0..1 as a percentage of that language; never rounded up to certainty. */
-export function percentIn(language: string): (share: number) => string {
+/** Formats a fraction 0..1 as a percentage in that language; never rounded up to certainty. */
+export function percentIn(language: string): (fraction: number) => string {
   let format: Intl.NumberFormat | null = null;
-  // Made when it is first needed: a browser takes 10 ms to make its first one, longer than the model's first answer.
-  return (share) => {
+  // Created when first needed: the first one takes a browser 10 ms, longer than the model's first prediction.
+  return (fraction) => {
     format ??= formatIn(language);
-    return share > 0.999 && share < 1 ? `>${format.format(0.999)}` : format.format(share);
+    return fraction > 0.999 && fraction < 1 ? `>${format.format(0.999)}` : format.format(fraction);
   };
 }
 
 function formatIn(language: string): Intl.NumberFormat {
   const style = { style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1 } as const;
   try {
-    return new Intl.NumberFormat(language || undefined, style);
+    return new Intl.NumberFormat(language, style);
   } catch {
-    return new Intl.NumberFormat(undefined, style); // a lang="…" that is no language
+    return new Intl.NumberFormat(undefined, style); // lang="…" is missing or invalid
   }
 }

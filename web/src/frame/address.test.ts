@@ -41,8 +41,8 @@ test.each([
   "src=blob:https://example.org/site/models/a/latest.json",
   "src=http://[",
   "model=a&model=../b&src=https://example.com/",
-])("%j leads nowhere else", (query) => {
+])("%j cannot lead anywhere else", (query) => {
   if (query.startsWith("model=a&"))
     expect(of(query)).toBe(`${SITE}models/a/latest.json`); // the first one counts
-  else expect(() => of(query)).toThrow(/^This frame shows the models of its own site\. Received: .* Name one: /);
+  else expect(() => of(query)).toThrow(/^A frame must name a model of its own site\. Received: .* Use frame\.html/);
 });

@@ -1,13 +1,12 @@
-// The published module frame.js, for pages that embed frame.html in an <iframe>: fits the frame's height to its
-// content.
+// The published module frame.js, for pages with frame.html in an <iframe>: makes the frame as high as its content.
 import { TYPE, type HeightMessage } from "./messages.ts";
 
-/** In CSS pixels: more than the element's height ever is. */
+/** CSS pixels. The element is never this high. */
 const LIMIT = 10_000;
 
 const { origin } = new URL(import.meta.url);
 
-/** The frames of this module's own site; they may come and go. */
+/** The frames of this module's own site. They may come and go. */
 function frames(): readonly HTMLIFrameElement[] {
   return [...document.querySelectorAll("iframe")].filter(({ src }) => {
     const url = URL.canParse(src) ? new URL(src) : null;
@@ -18,7 +17,7 @@ function frames(): readonly HTMLIFrameElement[] {
 addEventListener("message", ({ source, data }: MessageEvent<Partial<HeightMessage> | null>) => {
   const height = Number(data?.height);
   if (data?.type !== TYPE || !(height > 0 && height < LIMIT)) return;
-  // Not by the message's origin: a sandboxed frame has none. A frame changes its own height, never another's.
+  // Not identified by origin, which a sandboxed frame does not have. A frame can only change its own height.
   for (const frame of frames().filter(({ contentWindow }) => contentWindow === source)) {
     const { boxSizing } = getComputedStyle(frame);
     const border = boxSizing === "border-box" ? frame.offsetHeight - frame.clientHeight : 0;
@@ -26,5 +25,5 @@ addEventListener("message", ({ source, data }: MessageEvent<Partial<HeightMessag
   }
 });
 
-// A frame that loaded before this module has reported its height to nobody.
+// A frame that loaded before this module has sent its height to nobody: ask for it.
 for (const { contentWindow } of frames()) contentWindow?.postMessage({ type: TYPE }, "*");

@@ -1,13 +1,10 @@
-// The postMessage protocol between frame.html and frame.js. Pages may have pinned an older frame.js: extend, never
-// rename.
+// The messages between frame.html and frame.js. A page may have pinned an older frame.js: only add to them, never rename.
 
 export const TYPE = "sketch-classifier";
 
-/**
- * From frame.html to the embedding page, whenever it changes, and when that page asks with a message of just this type.
- */
+/** From frame.html to its parent, whenever the height changes and on request: a message with nothing but this type. */
 export interface HeightMessage {
   readonly type: typeof TYPE;
-  /** Of the whole content at the frame's present width, in CSS pixels. */
+  /** Height of the whole content at the frame's current width, in CSS pixels. */
   readonly height: number;
 }

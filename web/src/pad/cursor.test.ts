@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { GRID, MIDDLE, moved, pointOf, spoken } from "./cursor.ts";
+import { CENTRE, describe, GRID, moved, pointOf } from "./cursor.ts";
+import { PEN_WIDTH } from "./strokes.ts";
 
 const at = (column: number, row: number) => ({ column, row });
 
@@ -23,11 +24,11 @@ test("the cursor stays on the grid", () => {
 });
 
 test("other keys do not move it", () => {
-  for (const key of ["a", " ", "Tab", "constructor", "__proto__"]) expect(moved(MIDDLE, key, false)).toBeNull();
+  for (const key of ["a", " ", "Tab", "constructor", "__proto__"]) expect(moved(CENTRE, key, false)).toBeNull();
 });
 
-test("a cell is drawn at its middle, and counted from one when it is read out", () => {
-  expect(pointOf(at(0, GRID - 1), 0.1)).toEqual({ x: 0.5 / GRID, y: 1 - 0.5 / GRID, width: 0.1 });
-  expect(spoken(at(0, 4), false)).toBe("Row 5, column 1");
-  expect(spoken(at(0, 4), true)).toBe("Row 5, column 1, drawing");
+test("a cell is drawn at its centre, and counted from one when it is announced", () => {
+  expect(pointOf(at(0, GRID - 1))).toEqual({ x: 0.5 / GRID, y: 1 - 0.5 / GRID, width: PEN_WIDTH });
+  expect(describe(at(0, 4), false)).toBe("Row 5, column 1");
+  expect(describe(at(0, 4), true)).toBe("Row 5, column 1, drawing");
 });

@@ -1,9 +1,9 @@
-// The keyboard's place on the pad: one cell of a grid. Pure; keyboard.ts moves and shows it.
-import type { Point } from "./strokes.ts";
+// The keyboard's position on the pad: one cell of a grid. No state; keyboard.ts moves it.
+import { PEN_WIDTH, type Point } from "./strokes.ts";
 
-/** Cells in the pad's side: as coarse as the pictures that such models are trained on, so a digit takes few key presses. */
+/** Cells along the pad's side: as coarse as the images that such models are trained on, so a digit takes few key presses. */
 export const GRID = 28;
-/** Cells for one press with Shift. */
+/** Cells per key press with Shift. */
 const STRIDE = 4;
 
 export interface Cell {
@@ -13,10 +13,10 @@ export interface Cell {
   readonly row: number;
 }
 
-export const MIDDLE: Cell = { column: GRID / 2, row: GRID / 2 };
+export const CENTRE: Cell = { column: GRID / 2, row: GRID / 2 };
 
-/** [across, down]. The four keys beside the arrows go the way in which they lie around them on a number pad. */
-const WAYS: Readonly<Record<string, readonly [number, number]>> = {
+/** [right, down]. The four keys beside the arrows move diagonally, as they are placed around them on a number pad. */
+const MOVES: Readonly<Record<string, readonly [number, number]>> = {
   ArrowLeft: [-1, 0],
   ArrowRight: [1, 0],
   ArrowUp: [0, -1],
@@ -27,22 +27,22 @@ const WAYS: Readonly<Record<string, readonly [number, number]>> = {
   PageDown: [1, 1],
 };
 
-/** The cell that a key leads to, at the edge perhaps the same; null when it is no key for moving. */
+/** The cell that a key leads to, at the edge possibly the same one; null if the key does not move the cursor. */
 export function moved({ column, row }: Cell, key: string, fast: boolean): Cell | null {
-  const way = Object.hasOwn(WAYS, key) ? WAYS[key] : undefined;
-  if (!way) return null;
-  const onGrid = (place: number) => Math.max(0, Math.min(GRID - 1, place));
-  const [across, down] = way.map((direction) => direction * (fast ? STRIDE : 1)) as [number, number];
-  return { column: onGrid(column + across), row: onGrid(row + down) };
+  const move = Object.hasOwn(MOVES, key) ? MOVES[key] : undefined;
+  if (!move) return null;
+  const onGrid = (index: number) => Math.max(0, Math.min(GRID - 1, index));
+  const [right, down] = move.map((direction) => direction * (fast ? STRIDE : 1)) as [number, number];
+  return { column: onGrid(column + right), row: onGrid(row + down) };
 }
 
-/** The middle of a cell, as a point of a stroke. */
-export const pointOf = ({ column, row }: Cell, width: number): Point => ({
+/** The centre of a cell, as a point of a stroke. */
+export const pointOf = ({ column, row }: Cell): Point => ({
   x: (column + 0.5) / GRID,
   y: (row + 0.5) / GRID,
-  width,
+  width: PEN_WIDTH,
 });
 
-/** For those who listen. */
-export const spoken = ({ column, row }: Cell, isDown: boolean): string =>
+/** For screen readers. */
+export const describe = ({ column, row }: Cell, isDown: boolean): string =>
   `Row ${row + 1}, column ${column + 1}${isDown ? ", drawing" : ""}`;

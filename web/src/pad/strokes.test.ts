@@ -8,7 +8,7 @@ const STROKE: Stroke = [
   { x: 0.45, y: 0.8, width: 0.12 },
 ];
 
-/** A context that only writes down what it is told. */
+/** A context that only records its calls. */
 function recorder() {
   const calls: string[] = [];
   const context = new Proxy({} as CanvasRenderingContext2D, {
@@ -21,14 +21,14 @@ function recorder() {
   return { context, drawn: () => calls.filter((call) => !call.startsWith("lineCap") && !call.startsWith("lineJoin")) };
 }
 
-test("painting piece by piece, as during a stroke, is painting it whole", () => {
+test("painting piece by piece, as during a stroke, is the same as painting it all at once", () => {
   const whole = recorder();
   paintStroke(whole.context, STROKE, 280);
   const pieces = recorder();
   for (let length = 1; length <= STROKE.length; length++) {
-    paintStroke(pieces.context, STROKE.slice(0, length), 280, { from: length - 1, ended: false });
+    paintStroke(pieces.context, STROKE.slice(0, length), 280, length - 1, false);
   }
-  paintStroke(pieces.context, STROKE, 280, { from: STROKE.length });
+  paintStroke(pieces.context, STROKE, 280, STROKE.length);
   expect(pieces.drawn()).toEqual(whole.drawn());
 });
 
@@ -38,17 +38,17 @@ test("a tap is a dot", () => {
   expect(drawn()).toEqual(["beginPath()", `arc(20,30,5,0,${2 * Math.PI})`, "fill()"]);
 });
 
-test("the box holds every stroke with its width and an empty frame, and ends with the canvas", () => {
+test("the box holds every stroke with its width and an empty margin, and ends with the canvas", () => {
   const line: Stroke = [
     { x: 0.25, y: 0.5, width: 0.125 },
     { x: 0.5, y: 0.75, width: 0.25 },
   ];
-  expect(boxOf([line], 64)).toEqual({ x: 10, y: 26, width: 32, height: 32 }); // 12..40 × 28..56 and the frame
-  // Half of the dot lies outside the canvas, where nothing can be painted; the frame may.
+  expect(boxOf([line], 64)).toEqual({ x: 10, y: 26, width: 32, height: 32 }); // 12..40 × 28..56 and the margin
+  // Half of the dot lies outside the canvas, where nothing can be painted; the margin may lie there.
   expect(boxOf([[{ x: 0, y: 0.5, width: 0.125 }]], 64)).toEqual({ x: -2, y: 26, width: 8, height: 12 });
 });
 
-test("nothing drawn, or nothing on the canvas, has no box", () => {
+test("without strokes, or with none on the canvas, there is no box", () => {
   expect(boxOf([], 100)).toBeNull();
   expect(boxOf([[{ x: 2, y: 2, width: 0.1 }]], 100)).toBeNull();
 });

@@ -1,5 +1,5 @@
-// Strokes as data, and how they are painted. Coordinates and widths are shares of the pad's side, so that a drawing
-// means the same on every screen and can be painted again at any size.
+// Strokes as data, and how to paint them. Coordinates and widths are fractions of the pad's side, so that a drawing means the
+// same on every screen and can be repainted at any size.
 
 export interface Point {
   readonly x: number;
@@ -9,28 +9,24 @@ export interface Point {
 
 export type Stroke = readonly Point[];
 
-/** Width of a stroke as a share of the pad's side: a digit that fills the pad is then about as bold as a MNIST digit. */
+/** As a fraction of the pad's side: a digit that fills the pad is then about as bold as an MNIST digit. */
 export const PEN_WIDTH = 0.08;
-/** Steps in the pad's side on which every point lies: finer than any screen shows, and coarse enough for a short link. */
+/** Every point lies on a grid, with this many steps along the pad's side: finer than screens, coarse enough for short links. */
 export const STEPS = 1024;
-/** How far beyond the pad a captured pointer is followed, in pads. */
-const BEYOND = 1;
-/** Nearer than this to the former point, in pads, a point adds nothing but length to a link: 1 pixel of a small pad. */
+/** How far outside the pad a captured pointer is followed, as a multiple of the pad's side. */
+const OUTSIDE = 1;
+/** A smaller change of position or width cannot be seen, and only makes a link longer: 1 pixel of a small pad. */
 const NEAR = 3 / STEPS;
-/** A change of the pen's width that shows. */
-const BOLDER = 4 / STEPS;
 
-/** The point as it is kept. Strokes are painted from kept points only, so a link gives back the very same drawing. */
+/** Round to the grid. Strokes are painted from rounded points only, so a link restores exactly the same drawing. */
 export function snap({ x, y, width }: Point): Point {
-  const place = (share: number) => Math.round(Math.max(-BEYOND, Math.min(1 + BEYOND, share)) * STEPS) / STEPS;
-  return { x: place(x), y: place(y), width: Math.max(1, Math.round(width * STEPS)) / STEPS };
+  const round = (value: number) => Math.round(Math.max(-OUTSIDE, Math.min(1 + OUTSIDE, value)) * STEPS) / STEPS;
+  return { x: round(x), y: round(y), width: Math.max(1, Math.round(width * STEPS)) / STEPS };
 }
 
-/** Whether a point brings a stroke on. */
-export function isNews(last: Point | undefined, next: Point): boolean {
-  if (!last) return true;
-  const moved = Math.max(Math.abs(next.x - last.x), Math.abs(next.y - last.y));
-  return moved >= NEAR || Math.abs(next.width - last.width) >= BOLDER;
+/** Whether a point is worth keeping after the last one. */
+export function isFarEnough({ x, y, width }: Point, last: Point | undefined): boolean {
+  return !last || Math.max(Math.abs(x - last.x), Math.abs(y - last.y), Math.abs(width - last.width)) >= NEAR;
 }
 
 export interface Box {
@@ -41,70 +37,56 @@ export interface Box {
 }
 
 /**
- * The whole pixels that strokes can touch on a square canvas of that side, with an empty frame of two pixels around them;
- * so it may reach beyond the canvas. Null when there are none.
+ * The pixels that strokes can touch on a square canvas with this side, plus an empty margin of two pixels, which may lie
+ * outside the canvas. Null when there are none.
  */
 export function boxOf(strokes: readonly Stroke[], side: number): Box | null {
-  let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];
-  for (const stroke of strokes) {
-    for (const { x, y, width } of stroke) {
-      left = Math.min(left, x - width / 2);
-      top = Math.min(top, y - width / 2);
-      right = Math.max(right, x + width / 2);
-      bottom = Math.max(bottom, y + width / 2);
-    }
-  }
-  const frame = 2;
-  const low = (share: number) => Math.floor(Math.max(0, share) * side) - frame;
-  const high = (share: number) => Math.ceil(Math.min(1, share) * side) + frame;
-  const box = { x: low(left), y: low(top), width: high(right) - low(left), height: high(bottom) - low(top) };
-  return box.width > 2 * frame && box.height > 2 * frame ? box : null;
+  const margin = 2;
+  const points = strokes.flat();
+  /** The pixels along one axis: the first one and their number. */
+  const range = (axis: "x" | "y") => {
+    const farthest = (sign: 1 | -1) =>
+      points.reduce((most, point) => Math.max(most, sign * point[axis] + point.width / 2), -Infinity);
+    const start = Math.floor(Math.max(0, -farthest(-1)) * side) - margin;
+    return [start, Math.ceil(Math.min(1, farthest(1)) * side) + margin - start] as const;
+  };
+  const [[x, width], [y, height]] = [range("x"), range("y")];
+  return Math.min(width, height) > 2 * margin ? { x, y, width, height } : null;
 }
 
 /**
- * Paint a stroke from its point number `from` on; painting piece by piece gives the same pixels as painting it whole.
- * Between the midpoints of neighbouring points runs a quadratic curve with the point itself as control, so the line is
- * smooth, and it lags half a point behind: `ended` adds the last half.
+ * Paint a stroke from the point with index `from` on; painting it piece by piece gives the same pixels as all at once.
+ * Quadratic curves run between the midpoints of neighbouring points, with the points themselves as control points. So the
+ * line is smooth, and lags half a segment behind: `ended` adds the last half.
  */
 export function paintStroke(
   context: CanvasRenderingContext2D,
   stroke: Stroke,
   side: number,
-  { from = 0, ended = true }: { readonly from?: number; readonly ended?: boolean } = {},
+  from = 0,
+  ended = true,
 ): void {
   context.lineCap = "round";
   context.lineJoin = "round";
   const middle = (a: Point, b: Point) => ({ x: (a.x + b.x) / 2, y: (a.y + b.y) / 2 });
 
-  for (let index = from; index < stroke.length; index++) {
-    const point = stroke[index];
-    const before = stroke[index - 1];
-    if (!point) continue;
+  // At the end, the curve goes on to the last point itself.
+  const end = stroke.length - (ended && stroke.length > 1 ? 0 : 1);
+  for (let index = from; index <= end; index++) {
+    const [earlier, before] = [stroke[index - 2], stroke[index - 1]];
+    const point = stroke[index] ?? before!;
+    context.beginPath();
     if (!before) {
       // A tap is a dot; a longer stroke starts on it.
-      context.beginPath();
       context.arc(point.x * side, point.y * side, (point.width / 2) * side, 0, 2 * Math.PI);
       context.fill();
       continue;
     }
-    const earlier = stroke[index - 2];
     const start = earlier ? middle(earlier, before) : before;
-    const end = middle(before, point);
+    const { x, y } = middle(before, point);
     context.lineWidth = before.width * side;
-    context.beginPath();
     context.moveTo(start.x * side, start.y * side);
-    context.quadraticCurveTo(before.x * side, before.y * side, end.x * side, end.y * side);
-    context.stroke();
-  }
-
-  const last = stroke.at(-1);
-  const beforeLast = stroke.at(-2);
-  if (ended && last && beforeLast) {
-    const start = middle(beforeLast, last);
-    context.lineWidth = last.width * side;
-    context.beginPath();
-    context.moveTo(start.x * side, start.y * side);
-    context.lineTo(last.x * side, last.y * side);
+    context.quadraticCurveTo(before.x * side, before.y * side, x * side, y * side);
     context.stroke();
   }
 }

@@ -2,14 +2,14 @@
 import { create } from "./dom.ts";
 
 export interface Choices {
-  /** Mark the pressed button, and the one that is looked at; null for none. */
+  /** Mark the pressed button, and the one whose class is shown; null for none. */
   readonly mark: (pressed: number | null, shown?: number | null) => void;
 }
 
 /**
  * Fill `group` with a button for each label.
  *
- * @param onPoint Called when a button comes under the pointer or gets the focus, and with null when it loses it.
+ * @param onPoint Called when a button is hovered or focused, and with null when that ends.
  */
 export function fillChoices(
   group: HTMLElement,

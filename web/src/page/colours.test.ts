@@ -21,7 +21,7 @@ function pageOf(canvases: HTMLCanvasElement[]): () => void {
   return () => listeners[0]?.();
 }
 
-test("what the document shows is painted anew with the theme, what it no longer shows is not", () => {
+test("canvases in the document are repainted when the theme changes, others are not", () => {
   const [staying, leaving, foreign] = [newCanvas(), newCanvas(), newCanvas()];
   const canvases = [staying, leaving, foreign];
   const change = pageOf(canvases);
@@ -35,7 +35,7 @@ test("what the document shows is painted anew with the theme, what it no longer 
   expect(painted).toEqual(["staying", "leaving", "staying"]);
 });
 
-test("a canvas that nobody holds any more is not kept for the theme's sake", async () => {
+test("a canvas that is no longer referenced is not kept alive", async () => {
   pageOf([]);
   const watch = () => {
     const canvas = newCanvas();

@@ -1,7 +1,7 @@
-// The colours that canvases need, read from the style sheet, so that each is written down once and follows the theme.
+// The colours for canvases, read from the style sheet: so each is defined once and follows the theme.
 
 type Rgb = readonly [number, number, number];
-/** Two or more colours at even distances; between them the mixture is linear. */
+/** Two or more colours, evenly spaced; between them, interpolation is linear. */
 type Ramp = readonly Rgb[];
 
 function read(...names: readonly string[]): Ramp {
@@ -12,21 +12,21 @@ function read(...names: readonly string[]): Ramp {
   });
 }
 
-/** Values of 0 to 1 as ink on the pad's paper. */
+/** For values of 0 to 1: ink on the pad's paper. */
 export const inkRamp = (): Ramp => read("raised", "ink");
 
-/** Values of −1 to 1: nought is the page's own surface, so what does not matter does not show. */
+/** For values of −1 to 1: 0 has the page's background colour, so what does not matter is invisible. */
 export const weightRamp = (): Ramp => read("against-far", "against-near", "surface", "for-near", "for-far");
 
-/** By canvas, so that one which nobody shows any more goes, and takes what paints it along. */
+/** Keyed weakly by canvas, so that a canvas that is no longer used is collected together with its painter. */
 const painters = new WeakMap<HTMLCanvasElement, () => void>();
 
-/** Call `paint` when the theme changes, as long as the canvas is in the document. */
+/** Call `paint` when the theme changes, while the canvas is in the document. */
 export function onThemeChange(canvas: HTMLCanvasElement, paint: () => void): void {
   painters.set(canvas, paint);
 }
 
-/** Paint what the document shows anew whenever the theme changes. */
+/** Repaint the document's canvases whenever the theme changes. */
 export function followTheme(): void {
   const repaint = () => {
     for (const canvas of document.querySelectorAll("canvas")) painters.get(canvas)?.();
@@ -36,7 +36,7 @@ export function followTheme(): void {
   }
 }
 
-/** Fill a canvas with a photo as a model sees it: shares of black to white, or of red, green and blue. */
+/** Fill a canvas with a photo as a model sees it: values of 0 to 1, grey or red, green and blue. */
 export function paintPhoto(context: CanvasRenderingContext2D, picture: ArrayLike<number>): void {
   const { width, height } = context.canvas;
   const channels = picture.length / width / height;
@@ -49,9 +49,9 @@ export function paintPhoto(context: CanvasRenderingContext2D, picture: ArrayLike
 }
 
 /**
- * Fill a canvas, one of its pixels for each value.
+ * Fill a canvas, one pixel per value.
  *
- * @param low The value that the ramp's first colour stands for; its last one stands for 1.
+ * @param low The value of the ramp's first colour; the value of its last colour is 1.
  */
 export function paintValues(
   context: CanvasRenderingContext2D,
@@ -62,8 +62,8 @@ export function paintValues(
   const { width, height } = context.canvas;
   const image = context.createImageData(width, height);
   for (let index = 0; index < width * height; index++) {
-    const share = ((values[index] ?? 0) - low) / (1 - low);
-    const position = Math.max(0, Math.min(1, share)) * (ramp.length - 1);
+    const fraction = ((values[index] ?? 0) - low) / (1 - low);
+    const position = Math.max(0, Math.min(1, fraction)) * (ramp.length - 1);
     const step = Math.min(Math.floor(position), ramp.length - 2);
     for (let channel = 0; channel < 3; channel++) {
       const from = ramp[step]?.[channel] ?? 0;

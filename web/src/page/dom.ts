@@ -1,12 +1,14 @@
-// The few things that every panel does with elements.
+// DOM helpers for all panels.
 
-/** The element that `selector` finds. Panels and index.html belong together, so a missing one is a mistake in the page. */
+/** Find an element of index.html. @throws Error if it is missing, which is a bug in the page. */
 export function find(root: ParentNode, selector: string): HTMLElement;
 export function find<T extends HTMLElement>(root: ParentNode, selector: string, type: new () => T): T;
 export function find(root: ParentNode, selector: string, type: new () => HTMLElement = HTMLElement): HTMLElement {
   const element = root.querySelector(selector);
   if (element instanceof type) return element;
-  throw new Error(`The page has no ${selector} (${type.name}); index.html and its script do not belong together.`);
+  throw new Error(
+    `index.html must contain ${selector} (${type.name}). Received: none. Reload the page; if that does not help, rebuild it.`,
+  );
 }
 
 export function create<K extends keyof HTMLElementTagNameMap>(
@@ -22,11 +24,12 @@ export function create<K extends keyof HTMLElementTagNameMap>(
 
 export function context2d(canvas: HTMLCanvasElement, settings?: CanvasRenderingContext2DSettings) {
   const context = canvas.getContext("2d", settings);
-  if (!context) throw new Error("This browser gives no 2D drawing context. Close some tabs, or use another browser.");
+  if (!context)
+    throw new Error("A 2D canvas context is required. Received: none. Close some tabs, or use another browser.");
   return context;
 }
 
-/** Change a text only when it differs, so that assistive technology and layout are left alone otherwise. */
+/** Set the text only if it differs, so as not to disturb layout and assistive technology. */
 export function setText(element: Element, text: string): void {
   if (element.textContent !== text) element.textContent = text;
 }

@@ -3,7 +3,7 @@ import { parseManifest } from "../runtime/manifest.ts";
 import type { LinearWeights, Model } from "../runtime/types.ts";
 import { denseModel } from "../testing/layers-model.ts";
 import { filesOf, manifestOf } from "../testing/published.ts";
-import { promiseFor } from "./facts.ts";
+import { textFor } from "./facts.ts";
 
 const plain = manifestOf([{ id: "layers-float32", files: filesOf(denseModel(4, [{ units: 2 }])) }], 4, ["a", "b"]);
 const linear = {} as LinearWeights;
@@ -14,13 +14,13 @@ function model(drawing: readonly object[], channels: number, more: Partial<Model
   return { linear: null, manifest, ...more } as Model;
 }
 
-test("the sum is promised only where it is shown, and no drawing where photos are read", () => {
+test("an explanation is promised only where there is one, and drawing only where drawings are read", () => {
   const ink = [{ step: "ink" }, { step: "fit", box: 2 }, { step: "center", height: 2, width: 2 }];
-  expect(promiseFor(model(ink, 1, { linear }))).toBe("explained");
-  expect(promiseFor(model(ink, 1))).toBe("unexplained");
+  expect(textFor(model(ink, 1, { linear }))).toBe("explained");
+  expect(textFor(model(ink, 1))).toBe("unexplained");
   const photo = [
     { step: "rgb", background: 1 },
     { step: "cover", height: 2, width: 2 },
   ];
-  expect(promiseFor(model(photo, 3, { linear }))).toBe("photos");
+  expect(textFor(model(photo, 3, { linear }))).toBe("photos");
 });

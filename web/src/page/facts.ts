@@ -1,6 +1,6 @@
-// Every number in the page's text comes from the manifest: `data-fact` in index.html names an entry of the first table,
-// `data-href` one of the second, and `data-needs` hides what the loaded model cannot back. What the page promises of a model that
-// it can explain has other words for the others: `data-unexplained`, and `data-photos` where nothing is drawn.
+// Every number in the page's text comes from the manifest. In index.html, `data-fact` names an entry of the first table below,
+// `data-href` one of the second, and `data-needs` hides what does not apply to the loaded model. Where the text promises an
+// explanation, `data-unexplained` is the text for models without one, and `data-photos` for models of photos.
 import { takesPhotos } from "../runtime/manifest.ts";
 import type { Model } from "../runtime/types.ts";
 import { setText } from "./dom.ts";
@@ -32,8 +32,8 @@ const NEEDS: Readonly<Record<string, (model: Model) => boolean>> = {
   linear: ({ linear, manifest }) => linear !== null && manifest.input.image?.channels === 1,
 };
 
-/** Which words of a promise a model can keep. */
-export function promiseFor(model: Model): "explained" | "unexplained" | "photos" {
+/** Which version of the text is true of a model. */
+export function textFor(model: Model): "explained" | "unexplained" | "photos" {
   if (NEEDS["linear"]?.(model)) return "explained";
   return takesPhotos(model.manifest) ? "photos" : "unexplained";
 }
@@ -44,9 +44,9 @@ export function mountFacts(root: ParentNode, store: Store): void {
       use(element, element.dataset[attribute] ?? "");
     }
   };
-  const promises = Array.from(root.querySelectorAll<HTMLElement>("[data-unexplained]"), (element) => {
+  const variants = Array.from(root.querySelectorAll<HTMLElement>("[data-unexplained]"), (element) => {
     const { unexplained = "", photos = "" } = element.dataset;
-    return { element, words: { explained: element.textContent, unexplained, photos } };
+    return { element, texts: { explained: element.textContent, unexplained, photos } };
   });
   store.watch(["model"], (state) => {
     const { model } = state;
@@ -54,7 +54,7 @@ export function mountFacts(root: ParentNode, store: Store): void {
       element.hidden = !model || NEEDS[key]?.(model) !== true;
     });
     if (!model) return;
-    for (const { element, words } of promises) setText(element, words[promiseFor(model)]);
+    for (const { element, texts } of variants) setText(element, texts[textFor(model)]);
     each("fact", (element, key) => {
       element.textContent = FACTS[key]?.(model) ?? "";
     });

@@ -1,20 +1,20 @@
-// What the page says when something fails: a title and advice for the visitor, the error's own words for whoever runs it.
+// What the page says when something fails: a title and advice for the visitor, and the error's message for the maintainer.
 import { ModelError, type ModelErrorCode } from "../runtime/errors.ts";
 import type { Status } from "./state.ts";
 
-const TELL = "If that does not help, tell whoever runs this site.";
+const REPORT = "If that does not help, please tell the maintainer of this site.";
 
 const TEXTS: Readonly<Record<ModelErrorCode | "other", readonly [title: string, advice: string]>> = {
-  network: ["The model could not be loaded", `Check your connection and try again. ${TELL}`],
+  network: ["The model could not be loaded", `Check your connection and try again. ${REPORT}`],
   integrity: [
     "The model’s files are damaged",
-    `They are not the ones that were published, so nothing was run. Try again. ${TELL}`,
+    `They differ from what was published, so nothing was run. Try again. ${REPORT}`,
   ],
-  manifest: ["The model’s description is damaged", `Nothing was run. Try again. ${TELL}`],
-  unsupported: ["This page cannot run that model", "Choose another one, or tell whoever runs this site."],
-  input: ["That does not fit this model", `Clear the pad or choose another model, and try again. ${TELL}`],
+  manifest: ["The model’s description is damaged", `Nothing was run. Try again. ${REPORT}`],
+  unsupported: ["This page cannot run that model", "Choose another model, or tell the maintainer of this site."],
+  input: ["This input does not fit the model", `Clear the pad or choose another model, and try again. ${REPORT}`],
   aborted: ["The download was stopped", "Try again."],
-  other: ["Something in this page went wrong", `Try again, or load the page anew. ${TELL}`],
+  other: ["Something went wrong on this page", `Try again, or reload the page. ${REPORT}`],
 };
 
 export function failure(error: unknown): Status {
@@ -22,8 +22,13 @@ export function failure(error: unknown): Status {
   return { kind: "failed", title, advice, detail: error instanceof Error ? error.message : String(error) };
 }
 
-/** The address names a model that this site does not have. */
+/** The address names a model that is not published on this site. */
 export function unknownModel(name: string, known: readonly string[]): Status {
-  const detail = `The address asks for “${name}”. Published here: ${known.join(", ")}.`;
-  return { kind: "failed", title: "There is no such model here", advice: "Choose one at the top of the page.", detail };
+  const detail = `?model= must name a published model: ${known.join(", ")}. Received: ${name}.`;
+  return {
+    kind: "failed",
+    title: "This model is not published here",
+    advice: "Choose one at the top of the page.",
+    detail,
+  };
 }

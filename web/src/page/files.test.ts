@@ -36,7 +36,7 @@ test("a file is downloaded once, checked, and parsed", async () => {
   expect(host.caches).toHaveLength(1);
 });
 
-test("after a failure the next one who asks gets it from the host, not the damaged copy of the browser", async () => {
+test("after a failure the next request bypasses the browser's damaged copy", async () => {
   const { model, host } = published({ history: text("{}") });
   host.served = { history: text("[]") };
   await expect(readJson(model, "history")).rejects.toMatchObject({ code: "integrity" });
@@ -52,7 +52,7 @@ test("a file that the manifest does not list is refused by name", async () => {
   await expect(readFile(model, "history")).rejects.toMatchObject({ code: "manifest" });
 });
 
-test("images come out of their gzip file as ink in 0..1", async () => {
+test("images in a gzip file are read as ink in 0..1", async () => {
   const bytes = Uint8Array.from({ length: 12 }, (_, index) => index * 20);
   const { model } = published({ images: gzipSync(bytes) });
   const images = await readImages(model, "images");
@@ -60,13 +60,13 @@ test("images come out of their gzip file as ink in 0..1", async () => {
   expect(images[1]).toEqual(Float32Array.from([120, 140, 160, 180, 200, 220], (ink) => ink / 255));
 });
 
-test("what is no gzip file, or holds no whole images, is refused", async () => {
+test("a file that is not gzip, or does not contain whole images, is refused", async () => {
   const { model } = published({ plain: text("not packed"), odd: gzipSync(new Uint8Array(7)) });
   await expect(readImages(model, "plain")).rejects.toMatchObject({ code: "integrity" });
   await expect(readImages(model, "odd")).rejects.toMatchObject({ code: "integrity" });
 });
 
-test("a browser that cannot unpack says so", async () => {
+test("a browser that cannot decompress gzip says so", async () => {
   const { model } = published({ images: gzipSync(new Uint8Array(6)) });
   vi.stubGlobal("DecompressionStream", undefined);
   // As in such a browser: the name is not there at all.

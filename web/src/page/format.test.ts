@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { exactPercent, kilobytes, magnitude, percent, scientific, signed, task, tiny, whole } from "./format.ts";
 
-test("shares are percentages that never claim more certainty than there is", () => {
+test("percentages never claim more certainty than there is", () => {
   expect(percent(0)).toBe("0.0\u00a0%");
   expect(percent(0.12345)).toBe("12.3\u00a0%");
   expect(percent(0.9994)).toBe(">99.9\u00a0%");
@@ -10,19 +10,19 @@ test("shares are percentages that never claim more certainty than there is", () 
   expect(percent(0.95, 0)).toBe("95\u00a0%");
 });
 
-test("a limit keeps every digit it was given", () => {
+test("a limit keeps all its digits", () => {
   expect([0.975, 0.98, 0.9, 0.9725, 0.07, 1].map(exactPercent)).toEqual(
     ["97.5", "98", "90", "97.25", "7", "100"].map((number) => `${number}\u00a0%`),
   );
 });
 
-test("signed numbers carry a real minus sign, and nought carries none", () => {
+test("signed numbers have a real minus sign, and 0 has no sign", () => {
   expect(signed(1.005)).toBe("+1.00");
   expect(signed(-12.345)).toBe("\u221212.35");
   expect(signed(-0.001)).toBe("0.00");
 });
 
-test("small numbers keep two digits that say something", () => {
+test("small numbers keep two significant digits", () => {
   expect(tiny(4.2e-7)).toBe("0.00000042");
   expect(tiny(0.0123)).toBe("0.012");
   expect(tiny(0)).toBe("0");
@@ -46,7 +46,7 @@ test("counts and sizes are grouped and rounded up", () => {
   expect(kilobytes(15_701)).toBe("16\u00a0KB");
 });
 
-test("the visitor is asked for what the labels are", () => {
+test("the prompt depends on the labels", () => {
   expect(task(["0", "1"])).toBe("Draw a digit");
   expect(task(["circle", "square"])).toBe("Draw one of: circle, square");
 });

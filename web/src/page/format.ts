@@ -1,19 +1,19 @@
-// Numbers and names as the page writes them. NO-BREAK SPACE before %, MINUS SIGN before negatives.
+// How the page formats numbers and names: NO-BREAK SPACE before %, MINUS SIGN before negative numbers.
 const grouped = new Intl.NumberFormat("en-GB");
 
 /** 1234 → "1,234". */
 export const whole = (value: number): string => grouped.format(value);
 
-/** A share 0..1 as a percentage; never rounded up to certainty. */
-export function percent(share: number, digits = 1): string {
-  if (share === 1) return "100\u00a0%";
+/** A fraction 0..1 as a percentage; never rounded up to certainty. */
+export function percent(fraction: number, digits = 1): string {
+  if (fraction === 1) return "100\u00a0%";
   const most = 100 - 10 ** -digits;
-  const text = share * 100 > most ? `>${most.toFixed(digits)}` : (share * 100).toFixed(digits);
+  const text = fraction * 100 > most ? `>${most.toFixed(digits)}` : (fraction * 100).toFixed(digits);
   return `${text}\u00a0%`;
 }
 
-/** A share that somebody has set, with all its digits: 0.975 → "97.5 %", 0.98 → "98 %". */
-export const exactPercent = (share: number): string => `${Number((share * 100).toPrecision(12))}\u00a0%`;
+/** A configured fraction, with all its digits: 0.975 → "97.5 %", 0.98 → "98 %". */
+export const exactPercent = (fraction: number): string => `${Number((fraction * 100).toPrecision(12))}\u00a0%`;
 
 /** 0.1 → "+0.10", -1 → "−1.00". */
 export function signed(value: number, digits = 2): string {
@@ -34,7 +34,7 @@ export function scientific(value: number): string {
   return `${digits}\u00a0×\u00a010${raised}`;
 }
 
-/** A number of 0 or more in at most seven places: 2.13e-9 → "2.1 × 10⁻⁹", 0.01234 → "0.0123", 164.2 → "164". */
+/** A non-negative number in at most seven characters: 2.13e-9 → "2.1 × 10⁻⁹", 0.01234 → "0.0123", 164.2 → "164". */
 export function magnitude(value: number): string {
   if (value === 0) return "0";
   if (!Number.isFinite(value)) return "more than 10³⁰⁸";
@@ -42,19 +42,19 @@ export function magnitude(value: number): string {
   return value >= 99.95 ? whole(Math.round(value)) : value.toFixed(value < 0.9995 ? 4 : value < 9.995 ? 2 : 1);
 }
 
-/** Bytes in the unit that people compare downloads in. */
+/** The usual unit for downloads. */
 export const kilobytes = (bytes: number): string => `${whole(Math.ceil(bytes / 1000))}\u00a0KB`;
 
 export const areDigits = (labels: readonly string[]): boolean => labels.every((label) => /^\d$/.test(label));
 
-/** What the visitor is asked for by a model of photos. */
-export const CHOOSE = "Choose, paste or drop a picture";
+/** The prompt of a model that reads photos. */
+export const CHOOSE = "Choose, paste or drop an image";
 
-/** What the visitor is asked to draw. */
+/** The prompt of a model that reads drawings. */
 export const task = (labels: readonly string[]): string =>
   areDigits(labels) ? "Draw a digit" : `Draw one of: ${labels.join(", ")}`;
 
-/** "a 4", "an 8", "an X", "an egg". Letters by how they are named. */
+/** "a 4", "an 8", "an X", "an egg". Single letters by how they are pronounced. */
 export function withArticle(label: string): string {
   const isVowel = label.length === 1 ? /[8aefhilmnorsx]/i.test(label) : /^(8|11$|18$|[aeiou])/i.test(label);
   return `${isVowel ? "an" : "a"} ${label}`;

@@ -1,18 +1,18 @@
-// A place in a panel that needs files: it says what is awaited, then shows it, or says why not and offers a retry. The rest
-// of the page goes on meanwhile.
+// Part of a panel that needs files: it says what is loading, then shows it, or says why not and offers a retry. The rest of the
+// page keeps working meanwhile.
 import { ModelError } from "../runtime/errors.ts";
 import { create } from "./dom.ts";
 
-/** What the visitor can do about it, by the error's code. */
+/** What the visitor can do, by the code of the error. */
 function advice(error: unknown): string {
   const code = error instanceof ModelError ? error.code : null;
   if (code === "network") return "Check your connection and try again.";
-  if (code === "integrity") return "It is not what was published, so it is not shown. Try again.";
+  if (code === "integrity") return "It differs from what was published, so it is not shown. Try again.";
   if (code === "unsupported") return "Another browser may be able to show it.";
-  return "Try again, or load the page anew.";
+  return "Try again, or reload the page.";
 }
 
-/** A failure and a button that tries again, for the place where the result would have stood. */
+/** A message and a retry button, shown where the result would have been. */
 export function failureNote(title: string, error: unknown, retry: () => void): HTMLElement {
   const again = create("button", "retry", "Try again");
   again.type = "button";
@@ -28,10 +28,10 @@ export function failureNote(title: string, error: unknown, retry: () => void): H
 }
 
 /**
- * Fill `place` with what `show` makes of what `load` reads.
+ * Fill `place` with what `show` creates from the result of `load`.
  *
- * @param what Names it within a sentence, e.g. "the training history".
- * @param load Is called again when the visitor asks for it after a failure.
+ * @param what Its name within a sentence, e.g. "the training history".
+ * @param load Called again when the visitor retries after a failure.
  */
 export async function showWhenLoaded<T>(
   place: HTMLElement,
@@ -44,14 +44,14 @@ export async function showWhenLoaded<T>(
   place.replaceChildren(create("p", "awaited", `Loading ${what}…`));
   try {
     const content = show(await load());
-    place.removeAttribute("role"); // only waiting and failing are announced
+    place.removeAttribute("role"); // only loading and failing are announced
     place.replaceChildren(...content);
   } catch (error) {
     const title = `${what.charAt(0).toUpperCase()}${what.slice(1)} could not be loaded.`;
     place.replaceChildren(failureNote(title, error, () => void showWhenLoaded(place, what, load, show)));
   }
   if (hadFocus) {
-    // Its button is gone: the keyboard goes on from here.
+    // The button that had the focus is gone: the keyboard continues from here.
     place.tabIndex = -1;
     place.focus({ preventScroll: true });
   }

@@ -1,4 +1,4 @@
-// The page. Panels meet only in the store; a new panel is a folder and a line here, or in panels.ts when it can wait.
+// The page. Panels share only the store. A new panel is a folder and a line here, or in panels.ts if it can be loaded later.
 import { followTheme } from "./colours.ts";
 import { mountAnswer } from "./draw/answer.ts";
 import { mountBars } from "./draw/bars.ts";
@@ -38,9 +38,9 @@ followPanels(document, store);
 followOffline(store);
 mountNav(document);
 
-// A mistake in the page itself must not leave the visitor with a page that is silently dead.
+// A bug in the page must not leave the visitor with a page that silently does nothing.
 addEventListener("error", ({ error }) => {
-  // Without an error object it comes from elsewhere: a browser extension, or a mere warning.
+  // Without an error object it comes from somewhere else, such as a browser extension, or is only a warning.
   if (error instanceof Error) store.update({ status: failure(error) });
 });
 addEventListener("unhandledrejection", ({ reason }) => {

@@ -1,24 +1,25 @@
-// Which models there are, and loading the chosen one: `entries`, `chosen`, `model` and `status`.
-import { headlessHost } from "../runtime/headless.ts";
+// Lists the published models and loads the chosen one. Sets `entries`, `chosen`, `model` and `status`.
+import { fetchBypassingCache } from "../embed/fetch.ts";
+import { bare } from "../runtime/bare.ts";
 import { ModelError } from "../runtime/errors.ts";
 import { load } from "../runtime/load.ts";
-import type { Fetch, Progress } from "../runtime/types.ts";
+import type { Progress } from "../runtime/types.ts";
 import { failure, unknownModel } from "./failures.ts";
 import type { IndexEntry, Store } from "./state.ts";
 
-const INDEX = "models/index.json"; // relative to the page, as all else
-const PARAMETER = "model"; // of the page's address
+const INDEX = "models/index.json"; // relative to the page, as everything else
+const PARAMETER = "model"; // in the page's address
 
 async function readIndex(signal: AbortSignal): Promise<readonly IndexEntry[]> {
-  const next = "Check that this site serves the folder models/.";
+  const next = "Check that the site serves the folder models/.";
   let response: Response;
   try {
     response = await fetch(INDEX, { signal, cache: "no-cache" });
   } catch (error) {
-    throw new ModelError("network", `${INDEX} could not be fetched. Received: ${String(error)}. ${next}`, error);
+    throw new ModelError("network", `${INDEX} must be fetched. Received: ${String(error)}. ${next}`, error);
   }
   if (!response.ok) {
-    throw new ModelError("network", `${INDEX} could not be fetched. Received: HTTP ${response.status}. ${next}`);
+    throw new ModelError("network", `${INDEX} must be fetched. Received: HTTP ${response.status}. ${next}`);
   }
   const index = (await response.json().catch(() => null)) as { readonly models?: unknown } | null;
   const models = Array.isArray(index?.models) ? (index.models as readonly Partial<IndexEntry>[]) : [];
@@ -28,13 +29,13 @@ async function readIndex(signal: AbortSignal): Promise<readonly IndexEntry[]> {
   if (entries.length === 0) {
     throw new ModelError(
       "manifest",
-      `${INDEX} must list a model. Received: none. Run “pipeline build” to publish one.`,
+      `${INDEX} must list at least one model. Received: none. Run “pipeline build” to publish one.`,
     );
   }
   return entries;
 }
 
-/** Load the model that the page's address names, or the first one; again whenever `chosen` or `retries` changes. */
+/** Load the model that the address names, or the first one, and reload whenever `chosen` or `retries` changes. */
 export function followChoice(store: Store): void {
   let work: AbortController | null = null;
 
@@ -50,8 +51,6 @@ export function followChoice(store: Store): void {
       status: { kind: "loading", loaded: 0, total: 0 },
     });
     former?.dispose();
-    // A second try must not meet the damaged copy that the browser has kept of the first.
-    const fetchAnew: Fetch = (url, init) => fetch(url, { ...init, cache: "reload" });
 
     try {
       const entries = store.state.entries.length > 0 ? store.state.entries : await readIndex(signal);
@@ -67,7 +66,7 @@ export function followChoice(store: Store): void {
         onProgress: ({ loaded, total }: Progress) => {
           if (!signal.aborted) store.update({ status: { kind: "loading", loaded, total } });
         },
-        fetch: retries > 0 ? fetchAnew : undefined,
+        fetch: retries > 0 ? fetchBypassingCache : undefined,
       };
       const model = await load(new URL(`models/${entry.path}`, document.baseURI), options, headlessHost);
       if (signal.aborted) model.dispose();
@@ -81,14 +80,14 @@ export function followChoice(store: Store): void {
   store.watch(["chosen", "retries"], () => void start());
 }
 
-/** The page's address, asking for the model of that name. */
+/** The page's address with this model chosen. */
 export function addressWith(name: string): URL {
   const address = new URL(location.href);
   address.searchParams.set(PARAMETER, name);
   return address;
 }
 
-/** Exchange the model, and let the address say so. */
+/** Switch to another model, here and in the address. */
 export function choose(store: Store, name: string): void {
   history.replaceState(history.state, "", addressWith(name));
   store.update({ chosen: name });

@@ -1,20 +1,20 @@
-// The list of the page's parts, and landing on one of them: panels that load meanwhile must not push it away.
+// The list of the page's sections, and jumping to one of them: panels that load meanwhile must not push it away.
 import { find } from "./dom.ts";
 import { anchor } from "./scroll-anchor.ts";
 
 export function mountNav(root: ParentNode): void {
   const nav = find(root, ".parts-nav");
   const targets = new Map<string, HTMLElement>();
-  let asked = location.hash; // by the address; its part may not be there yet
+  let requested = location.hash; // the section may not be there yet
   for (const link of nav.querySelectorAll<HTMLAnchorElement>("a[href^='#']")) {
     const id = link.hash.slice(1);
     const target = find(root, `#${id}`);
     targets.set(link.hash, target);
-    // A part that hides itself, as what needs a linear model does, has no entry either.
+    // A hidden section, such as one that needs a linear model, has no entry.
     const follow = () => {
       (link.parentElement ?? link).hidden = target.hidden;
-      if (link.hash !== asked || target.hidden) return;
-      asked = "";
+      if (link.hash !== requested || target.hidden) return;
+      requested = "";
       anchor(target, 0);
     };
     new MutationObserver(follow).observe(target, { attributeFilter: ["hidden"] });
@@ -25,7 +25,7 @@ export function mountNav(root: ParentNode): void {
       target.tabIndex = -1;
       target.focus({ preventScroll: true });
       anchor(target, 0);
-      // What stands behind the # may be something else of the page's: that is not thrown away.
+      // The fragment may hold something else, such as a drawing: it is kept.
       if (location.hash === "" || targets.has(location.hash)) history.replaceState(history.state, "", link.hash);
     });
   }

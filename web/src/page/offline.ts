@@ -1,10 +1,10 @@
-// Works without a connection after the first visit: registers the service worker once the page runs, and tells it which
-// model it has run, and what that is made of. See src/sw/sw.ts.
+// Makes the page work offline after the first visit: registers the service worker once the page runs, and tells it which model
+// it has run, and which files belong to it. See src/sw/sw.ts.
 import type { Model } from "../runtime/types.ts";
 import type { Message, Ran } from "../sw/message.ts";
 import type { Store } from "./state.ts";
 
-/** Only what is ready: what else was read may be of a model that was left, or refused. */
+/** Only of a model that is ready: other files may belong to one that was abandoned or refused. */
 export const ranBy = ({ url, format }: Pick<Model, "url" | "format">): Ran => ({
   manifest: url,
   files: format.files.map(({ path }) => new URL(path, url).href),
@@ -12,7 +12,7 @@ export const ranBy = ({ url, format }: Pick<Model, "url" | "format">): Ran => ({
 });
 
 export function followOffline(store: Store): void {
-  // Missing on plain http, whatever the types say, and in development there is no built worker.
+  // Despite the types, it is missing on plain http. In development there is no built worker.
   const workers = (navigator as Partial<Navigator>).serviceWorker;
   if (!workers || !import.meta.env.PROD) return;
 
@@ -23,7 +23,7 @@ export function followOffline(store: Store): void {
   }
 
   store.watch(["model"], ({ model }) => {
-    // Where it is refused (a private window, a full disk) the page works as before, with a connection.
+    // If it is refused (a private window, a full disk) the page still works online.
     if (model) keep(workers, model).catch(() => undefined);
   });
 }

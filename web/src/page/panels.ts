@@ -1,22 +1,22 @@
-// Panels further down the page: their code, styles and files are fetched when the visitor comes near them.
+// Panels further down the page: their code, styles and files are fetched when the visitor scrolls near them.
 import { create } from "./dom.ts";
 import { failure } from "./failures.ts";
 import { anchor, extendAnchor } from "./scroll-anchor.ts";
 import type { Store } from "./state.ts";
 
-/** What a panel's module exports. `section` is its empty element in index.html, which it fills. */
+/** What a panel's module exports. It fills `section`, its empty element in index.html. */
 export interface Panel {
   readonly mount: (section: HTMLElement, store: Store) => void;
 }
 
-/** By the `data-panel` of its section: a new panel is a folder, a section and a line here. */
+/** By the `data-panel` of the section. A new panel is a folder, a section and a line here. */
 const PANELS: Readonly<Record<string, () => Promise<Panel>>> = {
   quality: () => import("./quality/quality.ts"),
   learn: () => import("./learn/learn.ts"),
   use: () => import("./use/use.ts"),
 };
 
-/** How far below the window a panel is fetched already, so that it stands there when it comes into view. */
+/** How far below the window a panel is already fetched, so that it is there when it comes into view. */
 const AHEAD = "400px";
 
 export function followPanels(root: ParentNode, store: Store): void {
@@ -32,12 +32,12 @@ export function followPanels(root: ParentNode, store: Store): void {
     },
     { rootMargin: AHEAD },
   );
-  // All of them tell about a model. Before the first one is there, the page is still so short that they would be in sight.
+  // They all need a model. Until the first one is loaded, the page is so short that all of them would be in view.
   store.watch(["model"], ({ model }) => {
     if (begun || !model) return;
     begun = true;
     for (const section of sections) {
-      // From here on a panel that has nothing to show hides itself, or is hidden by what it needs (facts.ts).
+      // From here on a panel with nothing to show hides itself, or is hidden by data-needs (facts.ts).
       if (section.dataset["needs"] === undefined) section.hidden = false;
       observer.observe(section);
     }
@@ -46,13 +46,14 @@ export function followPanels(root: ParentNode, store: Store): void {
 
 async function open(section: HTMLElement, store: Store): Promise<void> {
   const panel = PANELS[section.dataset["panel"] ?? ""];
-  if (!panel) throw new Error(`index.html has a panel that panels.ts does not know: ${section.outerHTML}`);
+  if (!panel)
+    throw new Error(`data-panel must be one of ${Object.keys(PANELS).join(", ")}. Received: ${section.outerHTML}.`);
   let mount: Panel["mount"];
   try {
     ({ mount } = await panel());
   } catch {
-    // Browsers remember that an import failed: a second one fails without asking the network, until the page is loaded anew.
-    offer(section, "This part of the page did not arrive. Check your connection.", "Load the page again", () => {
+    // Browsers remember that an import failed: until the page is reloaded, another attempt fails without a request.
+    offer(section, "This part of the page could not be loaded. Check your connection.", "Reload the page", () => {
       location.reload(); // the address keeps the drawing
     });
     return;
@@ -68,7 +69,7 @@ async function open(section: HTMLElement, store: Store): Promise<void> {
   }
 }
 
-/** A visitor who sees the next part already, coming from below or by a link, must not lose it while this one grows. */
+/** A visitor who already sees the next section, coming from below or from a link, must not lose it while this one grows. */
 function keepBelow(section: HTMLElement): void {
   let next = section.nextElementSibling;
   while (next instanceof HTMLElement && next.hidden) next = next.nextElementSibling;

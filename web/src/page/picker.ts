@@ -1,4 +1,4 @@
-// Where more than one model is published: a choice among them.
+// The model menu, shown if more than one model is published.
 import { create, find } from "./dom.ts";
 import { choose } from "./models.ts";
 import type { Store } from "./state.ts";
@@ -11,14 +11,14 @@ export function mountPicker(root: ParentNode, store: Store): void {
   store.watch(["entries", "chosen"], ({ entries, chosen }) => {
     const known = chosen === null || entries.some((entry) => entry.name === chosen);
     label.hidden = entries.length === 0 || (entries.length === 1 && known);
-    name.hidden = !label.hidden; // the choice shows the name already
+    name.hidden = !label.hidden; // the menu shows the name already
     const options = entries.map((entry) => {
       const option = create("option", "", entry.name);
       option.value = entry.name;
       return option;
     });
     if (!known) {
-      // An address with a name that is not published: nothing is chosen for the visitor.
+      // The address names a model that is not published: do not choose one for the visitor.
       const none = create("option", "", "choose one");
       none.value = "";
       options.unshift(none);

@@ -1,4 +1,4 @@
-// A picture with one pixel for each number, and the legend of its colours. Both follow the theme.
+// An image with one pixel per value, and the legend of its colours. Both follow the theme.
 import { inkRamp, onThemeChange, paintValues, weightRamp } from "./colours.ts";
 import { context2d, create, setText } from "./dom.ts";
 import { signed } from "./format.ts";
@@ -11,18 +11,18 @@ export interface Size {
 
 export interface PixelPicture {
   readonly figure: HTMLElement;
-  /** Holds the canvas, and what is laid over it. */
+  /** Contains the canvas and its overlays. */
   readonly frame: HTMLElement;
   readonly caption: HTMLElement;
   /**
-   * @param values One for each pixel, row by row; none leaves the picture blank.
+   * @param values One per pixel, row by row; none leaves the image blank.
    * @param most The value of the last colour.
-   * @param name What the picture shows, for those who do not see it.
+   * @param name Accessible name.
    */
   readonly show: (size: Size, values: ArrayLike<number>, most: number, name: string) => void;
 }
 
-/** @param kind "ink" for values from 0, "weight" for values on either side of it. */
+/** @param kind "ink" for values of 0 and more, "weight" for values of either sign. */
 export function createPixels(kind: "ink" | "weight", className = ""): PixelPicture {
   const canvas = create("canvas", "pixels");
   canvas.setAttribute("role", "img");
@@ -53,13 +53,13 @@ export function createPixels(kind: "ink" | "weight", className = ""): PixelPictu
 export interface Legend {
   readonly element: HTMLElement;
   /**
-   * @param most The value at the scale's upper end; its lower end is the opposite. Null while there is nothing to show.
-   * @param of What the colours stand for, e.g. "weights".
+   * @param most The value at the upper end of the scale; the lower end is its negative. Null if there is nothing to show.
+   * @param of What the colours show, e.g. "weights".
    */
   readonly show: (most: number | null, of: string) => void;
 }
 
-/** The scale of the weights' colours, from what speaks against to what speaks for. */
+/** The colour scale of weights, from against to for. */
 export function createLegend(): Legend {
   const canvas = create("canvas", "legend-scale");
   canvas.width = 255;

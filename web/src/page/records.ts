@@ -1,5 +1,5 @@
-// What the JSON files beside a model hold, by their key in the manifest's `files`: as much of it as the page reads. Twin of
-// what pipeline/records.py and pipeline/samples.py write.
+// The contents of the JSON files beside a model, by their key in the manifest's `files`, as far as the page reads them. They
+// are written by the pipeline.
 
 export interface Records {
   readonly evaluation: Evaluation;
@@ -7,17 +7,17 @@ export interface Records {
   readonly reference: Reference;
 }
 
-/** What the model did with the test images. */
+/** How the model classified the test images. */
 export interface Evaluation {
   readonly test_images: number;
-  /** Of each true class (row), how many images were read as each class (column). */
+  /** How many images of each true class (row) were classified as each class (column). */
   readonly confusion: readonly (readonly number[])[];
   readonly reliability: readonly ReliabilityBin[];
-  /** The first of them have their images in the file `mistake_images`, in the same order. */
+  /** The images of the first of them are in the file `mistake_images`, in the same order. */
   readonly mistakes: readonly Mistake[];
 }
 
-/** The answers whose probability lay in `lower`..`upper`; its means are null where there are none. */
+/** The answers with a probability in `lower`..`upper`; the means are null if there are none. */
 export interface ReliabilityBin {
   readonly lower: number;
   readonly upper: number;
@@ -33,9 +33,9 @@ export interface TestImage {
   readonly label: number;
 }
 
-/** A test image that was misread. */
+/** A misclassified test image. */
 export interface Mistake extends TestImage {
-  /** Index of the class that it was read as. */
+  /** Index of the predicted class. */
   readonly predicted: number;
   /** Of `predicted`, 0..1. */
   readonly probability: number;
@@ -43,25 +43,25 @@ export interface Mistake extends TestImage {
   readonly label_probability: number;
 }
 
-/** How the model learned. */
+/** The history of the training. */
 export interface History {
   readonly epochs: readonly Epoch[];
-  /** Null for models whose weights are no pictures. */
+  /** Null for models whose weights cannot be shown as images. */
   readonly snapshots?: Snapshots | null;
 }
 
 export interface Epoch {
-  /** 0 is the state before the first step. */
+  /** 0 is the state before the first training step. */
   readonly epoch: number;
-  /** On the training images, while they were learnt; null before the first step. */
+  /** On the training images during the epoch; null for epoch 0. */
   readonly loss: number | null;
   readonly accuracy: number | null;
-  /** On images that training never saw; null where none were held back. */
+  /** On the validation images; null if there are none. */
   readonly validation_loss: number | null;
   readonly validation_accuracy: number | null;
 }
 
-/** Weights as bytes: weight = scale × byte + min. One row for each epoch: the kernel, row by row, then the bias. */
+/** Weights as bytes: weight = scale × byte + min. One row per epoch: the kernel, row by row, then the bias. */
 export interface Snapshots {
   readonly dtype: string;
   readonly shape: readonly number[];
@@ -69,7 +69,7 @@ export interface Snapshots {
   readonly min: number;
 }
 
-/** Test images with Keras' own probabilities; the pictures are in the file `reference_images`, in the same order. */
+/** Test images with Keras' own probabilities. Their pixels are in the file `reference_images`, in the same order. */
 export interface Reference {
   readonly height: number;
   readonly width: number;

@@ -1,28 +1,28 @@
-// Keeping a part where it is in the window while panels above it are fetched and grow. Browsers' own scroll anchoring does
-// this only in part: not in Safari, and not where the panel that grows is itself in sight.
+// Keeps a section in place in the window while panels above it are fetched and grow. The scroll anchoring of browsers is not
+// enough: Safari has none, and it does not work while the growing panel is itself visible.
 
-/** How long; panels are filled within a second or so. */
+/** How long to keep it in place; panels fill within about a second. */
 const ANCHOR_MS = 4000;
 
-let anchored: { readonly release: () => void; readonly prolong: () => void } | null = null;
+let current: { readonly release: () => void; readonly extend: () => void } | null = null;
 
-/** Hold what is anchored for as long again; false when there is nothing. */
+/** Keep the anchored element for as long again; false if there is none. */
 export function extendAnchor(): boolean {
-  anchored?.prolong();
-  return anchored !== null;
+  current?.extend();
+  return current !== null;
 }
 
 /**
- * Hold an element until the visitor presses something, or some seconds are over; what was anchored before is let go.
+ * Keep an element in place for some seconds, or until the visitor presses a key or a button. It replaces the one before.
  *
- * @param top Of the element, in CSS pixels below the window's top. When the visitor scrolls, it is anchored wherever that leads.
+ * @param top Where to keep it, in CSS pixels below the top of the window. When the visitor scrolls, it stays at its new place.
  */
 export function anchor(element: HTMLElement, top: number): void {
-  anchored?.release();
+  current?.release();
   const listening = new AbortController();
   const { signal } = listening;
   let wanted = top;
-  // Where the element and the page were when last seen. The page may end before the element is where it is wanted.
+  // Last known positions of the element and the page. A short page may end before the element reaches its place.
   let reached = element.getBoundingClientRect().top;
   let y = scrollY;
 
@@ -30,23 +30,23 @@ export function anchor(element: HTMLElement, top: number): void {
     const now = element.getBoundingClientRect().top;
     const moved = scrollY - y;
     const end = document.documentElement.scrollHeight - innerHeight;
-    // A page that became shorter than where it was scrolled to moves too; so does one that the browser itself holds in place
-    // while it grows, but then the element has not moved in the window.
+    // Not every movement is the visitor's scrolling: a page that became shorter is moved as well, and the browser's own scroll
+    // anchoring moves the page but not the element.
     const isCut = moved < 0 && scrollY >= end - 1;
     if (Math.abs(moved) >= 1 && Math.abs(now - reached + moved) < 1 && !isCut) wanted = now;
     reached = now;
     y = scrollY;
   };
   const settle = () => {
-    follow(); // a scroll is reported later than it happens
-    // Not smoothly: on the way, every panel in between would be fetched, and grow.
+    follow(); // scroll events arrive late
+    // Not smoothly, or every panel on the way would be fetched, and grow.
     if (Math.abs(reached - wanted) >= 1) scrollBy({ top: reached - wanted, behavior: "instant" });
     reached = element.getBoundingClientRect().top;
     y = scrollY;
   };
   const growth = new ResizeObserver(() => {
     settle();
-    // Anew in the next frame: growth that follows in this one could not be reported any more, which browsers call an error.
+    // Observe again in the next frame: further growth in this frame could not be delivered, which browsers report as an error.
     growth.disconnect();
     requestAnimationFrame(() => {
       if (!signal.aborted) growth.observe(document.body);
@@ -56,14 +56,14 @@ export function anchor(element: HTMLElement, top: number): void {
     growth.disconnect();
     listening.abort();
     clearTimeout(timer);
-    anchored = null;
+    current = null;
   };
   let timer = setTimeout(end, ANCHOR_MS);
-  const prolong = () => {
+  const extend = () => {
     clearTimeout(timer);
     timer = setTimeout(end, ANCHOR_MS);
   };
-  anchored = { release: end, prolong };
+  current = { release: end, extend };
   growth.observe(document.body);
   addEventListener("scroll", follow, { signal, passive: true });
   for (const type of ["pointerdown", "keydown"]) addEventListener(type, end, { signal, capture: true });

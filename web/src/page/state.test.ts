@@ -1,8 +1,9 @@
 import { expect, test, vi } from "vitest";
 import type { Prediction } from "../runtime/types.ts";
-import { followPad, pick, shownClass, Store, type Ink, type Placed } from "./state.ts";
+import type { Ink } from "../pad/drawing.ts";
+import { followPad, pick, shownClass, Store, type Placed } from "./state.ts";
 
-test("a listener is called at once, then only when what it watches has changed", () => {
+test("a listener is called at once, and then only when one of its keys has changed", () => {
   const store = new Store();
   const listener = vi.fn();
   store.watch(["pointed"], listener);
@@ -15,7 +16,7 @@ test("a listener is called at once, then only when what it watches has changed",
   expect(listener).toHaveBeenLastCalledWith(expect.objectContaining({ pointed: 2, picked: 4 }));
 });
 
-test("explanations are about what is pointed at, else picked, else answered", () => {
+test("the class to explain is the hovered one, else the selected one, else the answer", () => {
   const store = new Store();
   expect(shownClass(store.state)).toBeNull();
   store.update({ prediction: { labelIndex: 7 } as Prediction });
@@ -26,7 +27,7 @@ test("explanations are about what is pointed at, else picked, else answered", ()
   expect(shownClass(store.state)).toBe(5);
 });
 
-test("a second press lets a class go, although the pointer is still on it", () => {
+test("a second press deselects a class, even while it is still hovered", () => {
   const store = new Store();
   store.update({ prediction: { labelIndex: 3 } as Prediction, pointed: 5 });
   pick(store, 5);
@@ -39,12 +40,12 @@ test("a second press lets a class go, although the pointer is still on it", () =
   expect(shownClass(store.state)).toBe(3);
 });
 
-test("a class is picked for one drawing: more of it keeps the choice, anything else in its place ends it", () => {
+test("a selection lasts for one drawing: adding to it keeps the selection, replacing it does not", () => {
   const store = new Store();
   followPad(store);
   const box = { x: 0, y: 0, width: 1, height: 1 };
   const pad = {} as CanvasRenderingContext2D;
-  const lay = (patch: { ink?: Ink | null; placed?: Placed | null }) => {
+  const put = (patch: { ink?: Ink | null; placed?: Placed | null }) => {
     pick(store, 5);
     store.update(patch);
     const { picked } = store.state;
@@ -52,10 +53,10 @@ test("a class is picked for one drawing: more of it keeps the choice, anything e
     return picked;
   };
   const placed = {} as Placed;
-  expect(lay({ ink: { context: pad, box } })).toBeNull(); // the first stroke
-  expect(lay({ ink: { context: pad, box: { ...box, width: 2 } } })).toBe(5); // more of it
-  expect(lay({ ink: { context: {} as CanvasRenderingContext2D, box } })).toBeNull(); // an image
-  expect(lay({ ink: null, placed })).toBeNull();
-  expect(lay({ placed: {} as Placed })).toBeNull();
-  expect(lay({ placed: null })).toBeNull(); // cleared
+  expect(put({ ink: { context: pad, box } })).toBeNull(); // the first stroke
+  expect(put({ ink: { context: pad, box: { ...box, width: 2 } } })).toBe(5); // more of it
+  expect(put({ ink: { context: {} as CanvasRenderingContext2D, box } })).toBeNull(); // an image
+  expect(put({ ink: null, placed })).toBeNull();
+  expect(put({ placed: {} as Placed })).toBeNull();
+  expect(put({ placed: null })).toBeNull(); // cleared
 });

@@ -1,7 +1,7 @@
-// What the panels share. A panel is one file with one `mount…(root, store)`; it reads from here, changes only this and its
-// own elements, and knows no other panel.
+// The state that the panels share. A panel is a module with a function `mount…(root, store)`. It reads the state, changes only
+// the state and its own elements, and does not import other panels.
 import type { Model, Prediction } from "../runtime/types.ts";
-import type { Box } from "../pad/strokes.ts";
+import type { Ink } from "../pad/drawing.ts";
 
 /** A published model, as `models/index.json` lists it. */
 export interface IndexEntry {
@@ -12,28 +12,18 @@ export interface IndexEntry {
 }
 
 export type Status =
-  | { readonly kind: "loading"; readonly loaded: number; readonly total: number } // bytes; total 0: not yet known
+  | { readonly kind: "loading"; readonly loaded: number; readonly total: number } // bytes; total is 0 until known
   | { readonly kind: "ready" }
-  /** `advice` is for the visitor, `detail` for whoever runs the site. */
+  /** `advice` is for the visitor, `detail` for the site's maintainer. */
   | { readonly kind: "failed"; readonly title: string; readonly advice: string; readonly detail: string };
 
-/**
- * What the model reads. A drawing: any colour on transparency, of the same size on every screen. Or an image of the
- * visitor's own, as it is.
- */
-export interface Ink {
-  readonly context: CanvasRenderingContext2D;
-  /** The part of the canvas that holds all of it. */
-  readonly box: Box;
-}
-
-/** An image of the data set, laid on the pad in place of a drawing. It enters at the manifest's `image` steps. */
+/** An image of the data set, put on the pad instead of a drawing. It goes through the manifest's `image` steps only. */
 export interface Placed {
-  /** height × width, ink in 0..1, bright ink on dark. */
+  /** height × width values of ink in 0..1. */
   readonly picture: Float32Array;
   /** For the visitor, e.g. "Test image 33, a 4". */
   readonly caption: string;
-  /** Its index among the test images, so that the page's address can name it; left out, a link does not bring it back. */
+  /** Its index in the test set, for the page's address; without one, a link cannot restore it. */
   readonly index?: number;
   /** Index of its true label. */
   readonly labelIndex: number;
@@ -43,44 +33,44 @@ export interface PageState {
   readonly status: Status;
   /** Published models, the default one first. */
   readonly entries: readonly IndexEntry[];
-  /** Name of the model that the visitor asked for, here or in the address; null: the default one. */
+  /** Name of the model that the visitor chose, on the page or in the address; null: the default one. */
   readonly chosen: string | null;
   readonly model: Model | null;
-  /** What is drawn, or the visitor's own image; replaced with every change of it. Null while there is neither. */
+  /** The drawing or the visitor's own image; a new object after every change. Null while there is neither. */
   readonly ink: Ink | null;
-  /** What a panel put on the pad; drawing or clearing takes it away. */
+  /** What a panel put on the pad; drawing or clearing removes it. */
   readonly placed: Placed | null;
-  /** What the pad has to say about what was put on it; empty again with the next change of the drawing. */
+  /** A message about what is on the pad; empty again after the next change. */
   readonly note: string;
-  /** A stroke is under way. */
+  /** A stroke is in progress. */
   readonly drawing: boolean;
-  /** Null while nothing is drawn or no model is there. */
+  /** Null while nothing is drawn or no model is loaded. */
   readonly prediction: Prediction | null;
-  /** Class under the pointer or the focus. */
+  /** Index of the class that is hovered or focused. */
   readonly pointed: number | null;
-  /** Class that the visitor chose to look at. */
+  /** Index of the class that the visitor selected. */
   readonly picked: number | null;
-  /** Counts the visitor's requests to try the download again. */
+  /** How often the visitor has retried the download. */
   readonly retries: number;
 }
 
-/** A press on a class: explanations stay with it. A second press lets it go, also while the pointer or the focus is still on it. */
+/** Select a class, so that explanations stay with it, or deselect it, even while it is still hovered or focused. */
 export function pick(store: Store, index: number): void {
   store.update(store.state.picked === index ? { picked: null, pointed: null } : { picked: index });
 }
 
-/** A class is picked for what lies on the pad: with something else, or nothing, explanations follow the answer again. */
+/** A selection applies to what is on the pad. When that is replaced or cleared, explanations follow the answer again. */
 export function followPad(store: Store): void {
-  const lying = () => store.state.placed ?? store.state.ink?.context ?? null;
-  let before = lying();
+  const onPad = () => store.state.placed ?? store.state.ink?.context ?? null;
+  let before = onPad();
   store.watch(["ink", "placed"], () => {
-    if (lying() === before) return;
-    before = lying();
+    if (onPad() === before) return;
+    before = onPad();
     store.update({ picked: null });
   });
 }
 
-/** The class that explanations are about: what is pointed at, else what was picked, else the answer. */
+/** The class to explain: the one that is hovered or focused, else the selected one, else the answer. */
 export function shownClass(state: PageState): number | null {
   return state.pointed ?? state.picked ?? state.prediction?.labelIndex ?? null;
 }
@@ -108,7 +98,7 @@ export class Store {
     return this.#state;
   }
 
-  /** Change some of the state; listeners of what really changed are called at once, in the order of their subscription. */
+  /** Change part of the state. Listeners of keys that really changed are called at once, in the order of subscription. */
   update(patch: Partial<PageState>): void {
     const before = this.#state;
     const changed = (Object.keys(patch) as (keyof PageState)[]).filter((key) => patch[key] !== before[key]);

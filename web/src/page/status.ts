@@ -1,4 +1,4 @@
-// Loading and failure, in the place where the answer will stand. The pad works meanwhile.
+// Loading and failure messages, shown in the place of the answer. The pad works meanwhile.
 import { find, setText } from "./dom.ts";
 import { kilobytes } from "./format.ts";
 import type { Store } from "./state.ts";
@@ -24,7 +24,7 @@ export function mountStatus(root: ParentNode, store: Store): void {
     setText(advice, failed ? status.advice : "");
     setText(detail, failed ? status.detail : "");
     details.hidden = !failed;
-    // The text stays the same during a download: only the bar moves, and nothing is announced again and again.
+    // The text does not change during a download, only the progress bar: nothing is announced repeatedly.
     if (!loading) setText(text, "");
     else if (status.total === 0) {
       setText(text, "Loading the model…");
@@ -33,7 +33,7 @@ export function mountStatus(root: ParentNode, store: Store): void {
       setText(text, `Loading the model, ${kilobytes(status.total)}…`);
       progress.value = status.loaded / status.total;
     }
-    if (hadFocus && !failed) find(root, ".answer").focus(); // its button is gone
+    if (hadFocus && !failed) find(root, ".answer").focus(); // the button that had the focus is gone
   });
   retry.addEventListener("click", () => {
     store.update({ retries: store.state.retries + 1 });

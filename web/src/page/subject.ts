@@ -1,4 +1,4 @@
-// A linear model that looks at pictures: what the panels that explain it need to know of it.
+// What the panels that explain a linear model of images need to know about it.
 import type { LinearWeights, Model } from "../runtime/types.ts";
 import type { Size } from "./pixels.ts";
 
@@ -7,13 +7,13 @@ export interface Subject {
   readonly linear: LinearWeights;
   readonly image: Size;
   readonly labels: readonly string[];
-  /** The largest weight, without its sign: the scale of all pictures of weights. */
+  /** The largest absolute weight: the scale of all images of weights. */
   readonly largestWeight: number;
   /** What the manifest multiplies the ink by. */
   readonly factor: number;
 }
 
-/** Null when there is no model yet, or it is of another kind: in colour, too, a pixel has more than one weight. */
+/** Null if there is no model yet, or it is of another kind. With colours, a pixel has more than one weight. */
 export function subjectOf(model: Model | null): Subject | null {
   const image = model?.manifest.input.image;
   if (!model?.linear || image?.channels !== 1) return null;
@@ -25,7 +25,7 @@ export function subjectOf(model: Model | null): Subject | null {
   return { model, linear, image, labels, largestWeight: largestOf(linear.kernel), factor };
 }
 
-/** The largest of the values, without their signs. */
+/** The largest absolute value. */
 export function largestOf(values: Float32Array | Float64Array): number {
   let most = 0;
   for (const value of values) most = Math.max(most, Math.abs(value));

@@ -1,9 +1,9 @@
-// Tables of the lower panels: real ones, with headers for rows and columns, that scroll inside themselves when they must.
+// Tables for the lower panels, with row and column headers; a table that is too wide scrolls in its own region.
 import { create } from "./dom.ts";
 
 type Content = Node | string;
 
-/** @param rows The first of each row is its header. */
+/** @param rows The first cell of each row is its header. */
 export function table(
   caption: string,
   head: readonly Content[],
@@ -26,7 +26,7 @@ export function table(
   );
 }
 
-/** A region that scrolls sideways when its content is too wide, by keyboard too; then it is a stop for the Tab key. */
+/** A region that scrolls horizontally if its content is too wide. It is then focusable, so that the keyboard can scroll it. */
 export function scroller(label: string, child: HTMLElement): HTMLElement {
   const region = create("div", "scroller", child);
   const follow = () => {
@@ -40,14 +40,14 @@ export function scroller(label: string, child: HTMLElement): HTMLElement {
       for (const name of ["tabindex", "role", "aria-label"]) region.removeAttribute(name);
     }
   };
-  // In the next frame: nothing may be changed or measured anew while sizes are being reported.
+  // In the next frame: a ResizeObserver must not cause another resize.
   const observer = new ResizeObserver(() => requestAnimationFrame(follow));
   observer.observe(region);
   observer.observe(child);
   return region;
 }
 
-/** Numbers for those who do not see a chart, or want to look closer. */
+/** The numbers of a chart as a table, for screen readers and for a closer look. */
 export function asTable(summary: string, content: HTMLTableElement): HTMLDetailsElement {
   return create("details", "as-table", create("summary", "", summary), scroller(summary, content));
 }

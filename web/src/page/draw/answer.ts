@@ -1,10 +1,10 @@
-// The answer in large type, and in words for those who listen: once the hand rests, never during a stroke.
+// The answer in large type. Screen readers announce it when drawing pauses, never during a stroke.
 import { create, find, setText } from "../dom.ts";
 import { takesPhotos } from "../../runtime/manifest.ts";
 import { CHOOSE, percent, task } from "../format.ts";
 import type { PageState, Store } from "../state.ts";
 
-/** How long the hand must rest before the answer is announced; shorter, and a 4 would be announced after its first stroke. */
+/** Pause in drawing before the answer is announced; any shorter, and a 4 would be announced after its first stroke. */
 const REST_MS = 700;
 
 interface Rank {

@@ -1,5 +1,5 @@
-// One bar for each answer. Pointing at a bar, or focusing it, makes its class the one that is explained; pressing it keeps
-// it so, until it is pressed again or the pad is cleared.
+// One bar for each answer. Hovering or focusing a bar explains its class. Pressing it keeps that class selected, until it is
+// pressed again or the pad is cleared.
 import { create, find, setText } from "../dom.ts";
 import { percent } from "../format.ts";
 import { pick, type Store } from "../state.ts";

@@ -1,27 +1,26 @@
-// "Copy link": the page's address with the drawing and the model's name.
+// "Copy link": copies the page's address with the drawing and the model's name.
 import { find } from "../dom.ts";
 import { addressWith } from "../models.ts";
 import type { Store } from "../state.ts";
-import { fragmentOf } from "./address.ts";
-import { isBlank, type Drawing } from "./drawing.ts";
+import { fragmentOf, type PageDrawing } from "./address.ts";
 
-const SHOWN_MS = 4000; // how long "Link copied" lies on the drawing
+const SHOWN_MS = 4000; // how long "Link copied" is shown
 
-export function mountCopyLink(root: ParentNode, store: Store, drawing: Drawing): void {
+export function mountCopyLink(root: ParentNode, store: Store, drawing: PageDrawing): void {
   const button = find(root, ".copy-link");
   const field = find(root, ".link-text", HTMLInputElement);
 
   async function copy(): Promise<void> {
     const { model, entries } = store.state;
-    const fragment = fragmentOf(drawing.sheet);
-    // Where there is one model, its name is left out. Where there are more, the first one may be another tomorrow.
+    const fragment = fragmentOf(drawing);
+    // If there is only one model, its name is left out. Otherwise it is included, since the first one may change.
     const address = entries.length > 1 && model ? addressWith(model.manifest.name) : new URL(location.href);
     address.hash = fragment;
-    const holds = fragment === "" && !isBlank(drawing.sheet) ? " It does not hold what is on the pad." : "";
+    const limitation = fragment === "" && !drawing.isBlank ? " It does not include what is on the pad." : "";
     try {
       // Missing on plain http.
       await (navigator.clipboard as Clipboard | undefined)!.writeText(address.href);
-      const note = `Link copied.${holds}`;
+      const note = `Link copied.${limitation}`;
       store.update({ note });
       setTimeout(() => {
         if (store.state.note === note) store.update({ note: "" });
@@ -31,7 +30,7 @@ export function mountCopyLink(root: ParentNode, store: Store, drawing: Drawing):
       field.hidden = false;
       field.focus();
       field.select();
-      store.update({ note: `This browser does not let the page copy. Copy the link below.${holds}` });
+      store.update({ note: `This browser does not allow the page to copy. Copy the link below.${limitation}` });
     }
   }
 

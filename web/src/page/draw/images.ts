@@ -1,54 +1,51 @@
-// An image of the visitor's own: chosen, pasted, or dropped on the pad. It takes the place of the drawing, and goes through
-// the same steps. It stays on this device: the address never holds it.
+// The visitor's own image: chosen, pasted, or dropped on the pad. It replaces the drawing and goes through the same steps. It
+// never leaves the device, and is never part of the address.
 import { toPixels } from "../../embed/pixels.ts";
-import { context2d, create, find } from "../dom.ts";
+import { imageOf } from "../../pad/image.ts";
+import { find } from "../dom.ts";
 import type { Store } from "../state.ts";
-import type { Drawing } from "./drawing.ts";
+import type { PageDrawing } from "./address.ts";
 
-export function mountImages(root: ParentNode, store: Store, drawing: Drawing): void {
+export function mountImages(root: ParentNode, store: Store, drawing: PageDrawing): void {
   const pad = find(root, ".pad");
   const button = find(root, ".choose-image");
   const input = find(root, ".image-file", HTMLInputElement);
   let requests = 0;
 
-  async function lay(files: readonly File[]): Promise<void> {
+  async function show(files: readonly File[]): Promise<void> {
     const request = ++requests;
     const file = files.find(({ type }) => type.startsWith("image/")) ?? files[0];
     if (!file) return;
     try {
-      const { data, width, height } = await toPixels(file);
-      if (request !== requests) return; // another one was asked for meanwhile
-      const canvas = create("canvas", "");
-      Object.assign(canvas, { width, height });
-      const context = context2d(canvas, { willReadFrequently: true });
-      context.putImageData(new ImageData(Uint8ClampedArray.from(data), width, height), 0, 0);
-      drawing.put({ kind: "image", context });
+      const pixels = await toPixels(file);
+      if (request !== requests) return; // another one was chosen meanwhile
+      drawing.put(imageOf(pixels));
     } catch {
-      // Whatever the reason, for the visitor it is this; the drawing stays.
+      // The visitor is told the same whatever the reason. The drawing stays.
       if (request !== requests) return;
-      const name = file.name === "" ? "That" : `“${file.name}”`;
-      store.update({ note: `${name} is no image that this browser can read. Try a PNG or JPEG file.` });
+      const name = file.name === "" ? "that file" : `“${file.name}”`;
+      store.update({ note: `This browser cannot read ${name} as an image. Try a PNG or JPEG file.` });
     }
   }
 
   button.addEventListener("click", () => {
     input.click();
   });
-  // Where nothing is drawn, the pad is a button for this.
+  // For models of photos, the pad is a button that does the same.
   const canvas = find(pad, ".pad-canvas");
   canvas.addEventListener("click", () => {
     if (!drawing.takesStrokes) input.click();
   });
   input.addEventListener("change", () => {
-    void lay([...(input.files ?? [])]);
-    input.value = ""; // the same file can be chosen again
+    void show([...(input.files ?? [])]);
+    input.value = ""; // so that the same file can be chosen again
   });
 
   document.addEventListener("paste", (event) => {
     const files = [...(event.clipboardData?.files ?? [])];
-    if (files.length === 0) return; // text is no concern of the pad
+    if (files.length === 0) return; // text is not for the pad
     event.preventDefault();
-    void lay(files);
+    void show(files);
   });
 
   const hasFiles = ({ dataTransfer }: DragEvent) => dataTransfer?.types.includes("Files") === true;
@@ -57,7 +54,7 @@ export function mountImages(root: ParentNode, store: Store, drawing: Drawing): v
     const accepts = hasFiles(event) && isOverPad(event);
     pad.classList.toggle("dragged-over", accepts);
     if (!event.dataTransfer || event.target instanceof HTMLInputElement) return;
-    // Prevented everywhere: what is dropped beside the pad would otherwise be opened in place of this page.
+    // Prevented everywhere: the browser would leave the page to open a file that is dropped beside the pad.
     event.preventDefault();
     event.dataTransfer.dropEffect = accepts ? "copy" : "none";
   });
@@ -68,6 +65,6 @@ export function mountImages(root: ParentNode, store: Store, drawing: Drawing): v
     pad.classList.remove("dragged-over");
     if (event.target instanceof HTMLInputElement) return;
     event.preventDefault();
-    if (isOverPad(event)) void lay([...(event.dataTransfer?.files ?? [])]);
+    if (isOverPad(event)) void show([...(event.dataTransfer?.files ?? [])]);
   });
 }

@@ -1,89 +1,39 @@
-// Drawing with the keyboard: a cursor on a grid, which draws as it moves while the pen is down.
+// Drawing with the keyboard: shows the cursor on the pad and announces where it is.
+import { describe, GRID } from "../../pad/cursor.ts";
+import { Keyboard } from "../../pad/keyboard.ts";
 import { find, setText } from "../dom.ts";
-import type { Store } from "../state.ts";
-import { GRID, MIDDLE, moved, pointOf, spoken } from "../../pad/cursor.ts";
-import type { Drawing } from "./drawing.ts";
-import { PEN_WIDTH } from "../../pad/strokes.ts";
+import type { PageDrawing } from "./address.ts";
 
-/** How long the cursor must rest before its place is announced: a held arrow key is not spelt out cell by cell. */
+/** How long the cursor must rest before its position is announced: a held arrow key is not read out cell by cell. */
 const REST_MS = 300;
 
-export function mountKeyboard(root: ParentNode, store: Store, drawing: Drawing): void {
+export function mountKeyboard(root: ParentNode, drawing: PageDrawing): void {
   const pad = find(root, ".pad");
   const canvas = find(pad, ".pad-canvas", HTMLCanvasElement);
   const cursor = find(pad, ".pad-cursor");
-  const place = find(pad, ".pad-place");
-  let cell = MIDDLE;
-  let isDown = false;
+  const position = find(pad, ".pad-place");
   let timer = 0;
 
-  function announce(delay: number): void {
-    clearTimeout(timer);
-    timer = window.setTimeout(() => {
-      setText(place, spoken(cell, isDown));
-    }, delay);
-  }
-
-  function show(): void {
+  const keyboard = new Keyboard(canvas, drawing, (cell, isDown) => {
     cursor.style.setProperty("--left", `${(100 * cell.column) / GRID}%`);
     cursor.style.setProperty("--top", `${(100 * cell.row) / GRID}%`);
     cursor.style.setProperty("--side", `${100 / GRID}%`);
+    const wasDown = pad.classList.contains("pen-down");
     pad.classList.toggle("pen-down", isDown);
-  }
-
-  function lift(): void {
-    if (!isDown) return;
-    drawing.up(); // tells the store, which ends here in the watcher below
-    announce(0);
-  }
-
-  function toggle(): void {
-    if (!drawing.takesStrokes) canvas.click();
-    else if (isDown) lift();
-    else if (!store.state.drawing) {
-      drawing.down(pointOf(cell, PEN_WIDTH));
-      isDown = true;
-      pad.classList.add("keys-known"); // the hint has done its work
-      show();
-      announce(0);
-    }
-  }
-
-  const clear = () => {
-    drawing.clear();
-  };
-  const ACTIONS: Readonly<Record<string, () => void>> = {
-    " ": toggle,
-    Enter: toggle,
-    Escape: lift,
-    Delete: clear,
-    Backspace: clear,
-  };
-
-  canvas.addEventListener("keydown", (event) => {
-    const { key, shiftKey } = event;
-    if (event.ctrlKey || event.altKey || event.metaKey) return;
-    const next = drawing.takesStrokes ? moved(cell, key, shiftKey) : null;
-    const action = Object.hasOwn(ACTIONS, key) ? ACTIONS[key] : undefined;
-    if (next) {
-      cell = next;
-      if (isDown) drawing.move([pointOf(cell, PEN_WIDTH)]);
-      show();
-      announce(REST_MS);
-    } else if (action) {
-      if (!event.repeat) action(); // a key held down does not set the pen down and up again
-    } else return;
-    event.preventDefault(); // the page does not scroll
+    if (isDown) pad.classList.add("keys-known"); // the hint is no longer needed
+    if (document.activeElement !== canvas) return;
+    clearTimeout(timer);
+    timer = window.setTimeout(
+      () => {
+        setText(position, describe(cell, isDown));
+      },
+      isDown === wasDown ? REST_MS : 0,
+    );
   });
-
-  // However a stroke ends, by undo or by a pointer that starts its own, the pen is up.
-  store.watch(["drawing"], (state) => {
-    if (state.drawing) return;
-    isDown = false;
-    show();
+  canvas.addEventListener("keydown", (event) => {
+    if (keyboard.press(event)) event.preventDefault(); // the page does not scroll
   });
   canvas.addEventListener("blur", () => {
-    lift();
     pad.classList.remove("keys-known");
   });
 }

@@ -15,7 +15,7 @@ const stroke: fc.Arbitrary<Stroke> = fc.oneof(
 );
 const drawing = fc.array(stroke, { minLength: 1, maxLength: 8 });
 
-test("a drawing comes back from its text exactly, and the text needs no escaping in an address", () => {
+test("decoding restores a drawing exactly, and the text needs no escaping in an address", () => {
   fc.assert(
     fc.property(drawing, (strokes) => {
       const text = encodeStrokes(strokes);
@@ -25,7 +25,7 @@ test("a drawing comes back from its text exactly, and the text needs no escaping
   );
 });
 
-test("a digit takes about two characters and a half for each point", () => {
+test("a digit takes about two and a half characters per point", () => {
   const points = Array.from({ length: 60 }, (_, step) => ({
     x: Math.round((0.5 + 0.3 * Math.cos(step / 10)) * STEPS) / STEPS,
     y: Math.round((0.5 + 0.3 * Math.sin(step / 10)) * STEPS) / STEPS,
@@ -34,18 +34,18 @@ test("a digit takes about two characters and a half for each point", () => {
   expect(encodeStrokes([points])?.length).toBeLessThan(60 * 2.75 + 10);
 });
 
-test("text of any kind is read or refused, and never thrown at", () => {
+test("any text is decoded or refused, and never throws", () => {
   fc.assert(
     fc.property(fc.oneof(fc.string(), fc.string({ unit: "binary" }), fc.base64String()), (text) => {
       for (const garbage of [text, `1${text}`]) {
         const strokes = decodeStrokes(garbage);
-        if (strokes) expect(encodeStrokes(strokes)).toBe(garbage); // only what it would have written itself
+        if (strokes) expect(encodeStrokes(strokes)).toBe(garbage); // accepts only its own encoding
       }
     }),
   );
 });
 
-test("a text that was changed somewhere is another drawing or none", () => {
+test("a text with one changed character is another drawing or none", () => {
   fc.assert(
     fc.property(
       drawing,
@@ -72,18 +72,18 @@ test.each([
   ["a number that ends early", "1gA"],
   ["a stroke of no points", "1AFI"],
   ["2³⁰ points", "1gICAgAhS"],
-])("%s is no drawing", (_, text) => {
+])("%s is not a drawing", (_, text) => {
   expect(decodeStrokes(text)).toBeNull();
 });
 
-test("a point far away, or a pen of no width, is no drawing", () => {
+test("a point far away, or a pen without width, is not a drawing", () => {
   for (const odd of [{ x: 2.5 }, { y: -3 }, { width: 0 }, { width: 2 }]) {
     const text = encodeStrokes([[{ x: 0.5, y: 0.5, width: 0.125, ...odd }]]);
     expect(decodeStrokes(text ?? "")).toBeNull();
   }
 });
 
-test("what is too long for a link, or empty, has no text", () => {
+test("a drawing that is blank or too long for a link has no text", () => {
   const long = Array.from({ length: LINK_LIMIT / 2 }, (_, index) => ({ x: (index % 2) / 2, y: 0.5, width: 0.0625 }));
   expect(encodeStrokes([long])).toBeNull();
   expect(encodeStrokes([])).toBeNull();

@@ -1,19 +1,19 @@
-// A drawing as text for the page's address, and back.
+// Encodes a drawing as text for the page's address, and decodes it.
 //
-// "1" (the version), then base64url without padding of a chain of LEB128 numbers. For each stroke: 2 × its number of points,
-// plus 1 when its width varies; the width of its first point; then for each point how far x and y, and from the second one
-// on the width if it varies, lie from the point before (x and y run on from stroke to stroke, from 0). These differences
-// are signed: 0, −1, 1, −2 … are written as 0, 1, 2, 3 …. Lengths are in steps of 1/1024 of the pad's side.
-// A digit takes some 150 characters. Nothing else is ever accepted: each drawing has one text.
+// The text is "1" (the version), then a sequence of LEB128 numbers in base64url without padding. For each stroke: 2 × the
+// number of points, plus 1 if the width varies; the width of the first point; then for each point the differences of x and y
+// to the point before and, if it varies, from the second point on also that of the width. (x and y start at 0 and continue
+// from stroke to stroke.) Differences are signed: 0, −1, 1, −2 … are written as 0, 1, 2, 3 …. Lengths are in steps of 1/1024
+// of the pad's side. A digit takes about 150 characters. Every drawing has exactly one text; anything else is refused.
 import { STEPS, type Point, type Stroke } from "../../pad/strokes.ts";
 
 const VERSION = "1";
-/** Characters. About 3000 points; a link of that length still passes through mail and chat. */
+/** Characters, about 3000 points. A link of this length still survives mail and chat. */
 export const LINK_LIMIT = 8000;
-/** Points further out than this, in pads, do not come from a pad. */
+/** Points further away than this, as a multiple of the pad's side, cannot come from a pad. */
 const FARTHEST = 2;
 
-/** @returns null when there is nothing to write, or more than LINK_LIMIT characters. */
+/** @returns null if there is nothing to encode, or if it takes more than LINK_LIMIT characters. */
 export function encodeStrokes(strokes: readonly Stroke[]): string | null {
   const numbers: number[] = [];
   const signed = (value: number) => numbers.push(value < 0 ? -2 * value - 1 : 2 * value);
@@ -31,13 +31,13 @@ export function encodeStrokes(strokes: readonly Stroke[]): string | null {
       if (varies && index > 0) signed(point.width - width);
       ({ x, y, width } = point);
     }
-    if (numbers.length > LINK_LIMIT) return null; // a number takes a character or more
+    if (numbers.length > LINK_LIMIT) return null; // each number takes at least one character
   }
   const text = VERSION + toBase64(numbers);
   return numbers.length > 0 && text.length <= LINK_LIMIT ? text : null;
 }
 
-/** @returns null when `text` is not what `encodeStrokes` writes. Never throws. */
+/** @returns null if `text` is not what `encodeStrokes` writes. Never throws. */
 export function decodeStrokes(text: string): readonly Stroke[] | null {
   if (!text.startsWith(VERSION) || text.length > LINK_LIMIT) return null;
   const numbers = fromBase64(text.slice(VERSION.length));
@@ -58,7 +58,7 @@ export function decodeStrokes(text: string): readonly Stroke[] | null {
       y += signed();
       if (head % 2 === 1 && points.length > 0) width += signed();
       const isInside = [x, y].every((place) => Math.abs(place) <= FARTHEST * STEPS) && width >= 1 && width <= STEPS;
-      if (!isInside) return null; // also where the numbers ended early
+      if (!isInside) return null; // also if the numbers ended early
       points.push({ x: x / STEPS, y: y / STEPS, width: width / STEPS });
     }
     strokes.push(points);
@@ -81,7 +81,7 @@ function toBase64(numbers: readonly number[]): string {
   return btoa(bytes).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 }
 
-/** Numbers that no drawing has are NaN or meet the check of the whole; text that is not base64 gives none. */
+/** Text that is not base64 gives no numbers. Impossible numbers are NaN, or refused by the final check in `decodeStrokes`. */
 function fromBase64(text: string): readonly number[] {
   let bytes: string;
   try {
@@ -100,5 +100,5 @@ function fromBase64(text: string): readonly number[] {
       [number, shift] = [0, 0];
     }
   }
-  return shift === 0 ? numbers : [...numbers, NaN]; // cut off in the middle
+  return shift === 0 ? numbers : [...numbers, NaN]; // the last number is incomplete
 }

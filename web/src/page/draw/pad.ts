@@ -1,126 +1,76 @@
-// The pad shows the drawing, with its undo and clear buttons. Publishes `ink`, `placed` and `drawing`.
+// The page's pad, with its undo and clear buttons. Publishes `ink`, `placed` and `drawing`.
+import { BLANK } from "../../pad/drawing.ts";
+import { paintFitted } from "../../pad/image.ts";
+import { createPad } from "../../pad/pad.ts";
 import { takesPhotos } from "../../runtime/manifest.ts";
+import type { Prediction } from "../../runtime/types.ts";
 import { inkRamp, onThemeChange, paintValues } from "../colours.ts";
 import { context2d, create, find, setText } from "../dom.ts";
 import { CHOOSE } from "../format.ts";
-import type { Prediction } from "../../runtime/types.ts";
-import type { Ink, Store } from "../state.ts";
-import { BLANK, isBlank, type Drawing } from "./drawing.ts";
-import { boxOf, paintStroke } from "../../pad/strokes.ts";
+import type { Store } from "../state.ts";
+import type { PageDrawing } from "./address.ts";
 
-/** Side of the canvas that the model reads, in pixels: fine enough for 28 × 28, quick to read, the same on every screen. */
-const INK_SIDE = 280;
-/** Behind an image that lets it through: ink of any colour can be seen on it. */
-const BACKING = "#888";
-
-export function mountPad(root: ParentNode, store: Store, drawing: Drawing): void {
-  const pad = find(root, ".pad");
-  const canvas = find(pad, "canvas", HTMLCanvasElement);
-  const caption = find(pad, ".pad-caption");
-  const note = find(pad, ".pad-note");
-  const hint = find(pad, ".pad-hint");
-  const drawn = { hint: [...hint.childNodes], attributes: attributesOf(canvas) }; // as the page has them
+export function mountPad(root: ParentNode, store: Store, drawing: PageDrawing): void {
+  const box = find(root, ".pad");
+  const canvas = find(box, "canvas", HTMLCanvasElement);
+  const caption = find(box, ".pad-caption");
+  const note = find(box, ".pad-note");
+  const hint = find(box, ".pad-hint");
+  const original = { hint: [...hint.childNodes], attributes: attributesOf(canvas) }; // as in index.html
   const undo = find(root, ".undo");
   const clear = find(root, ".clear");
-  const screen = context2d(canvas);
-  const ink = context2d(blankCanvas(INK_SIDE, INK_SIDE), { willReadFrequently: true });
-  let width = 1; // of the model's pictures, in pixels
-  let earlier: Prediction | null = null; // the answer to what lay here before
-
-  const everywhere = (paint: (context: CanvasRenderingContext2D, side: number) => void) => {
-    paint(screen, canvas.width);
-    paint(ink, INK_SIDE);
-  };
-
-  function inked(): Ink | null {
-    if (drawing.sheet.kind === "image" && !drawing.current) {
-      const { context } = drawing.sheet;
-      const { width, height } = context.canvas;
-      return { context, box: { x: 0, y: 0, width, height } };
-    }
-    const box = boxOf(drawing.strokes, INK_SIDE);
-    return box && { context: ink, box };
-  }
+  const pad = createPad(canvas, drawing);
+  let width = 1; // of the model's images, in pixels
+  let earlier: Prediction | null = null; // the answer to the previous content of the pad
 
   function publish(): void {
-    const { sheet, current } = drawing;
-    const blank = isBlank(sheet) && !current;
-    pad.classList.toggle("used", !blank);
-    // Not `disabled`: a button that is pressed and then disabled would lose the keyboard's focus.
-    undo.setAttribute("aria-disabled", String(!drawing.canUndo && !current));
-    clear.setAttribute("aria-disabled", String(blank));
+    const { current, image, isBlank } = drawing;
+    box.classList.toggle("used", !isBlank);
+    // Not `disabled`: a button that is pressed and then disabled would lose the keyboard focus.
+    undo.setAttribute("aria-disabled", String(!drawing.canUndo));
+    clear.setAttribute("aria-disabled", String(isBlank));
     store.update({
-      ink: inked(),
-      placed: sheet.kind === "placed" && !current ? sheet.placed : null,
+      ink: pad.ink,
+      placed: image?.placed ?? null,
       drawing: current !== null,
-      note: "", // it was about what lay here before
+      note: "", // it was about the previous content
     });
   }
-
-  /** A picture in the middle of the screen's canvas, as large as fits; one that grows keeps its pixels. */
-  function paintPicture(picture: HTMLCanvasElement): void {
-    const side = canvas.width;
-    const scale = side / Math.max(picture.width, picture.height);
-    const [across, down] = [picture.width * scale, picture.height * scale];
-    const [left, top] = [(side - across) / 2, (side - down) / 2];
-    screen.imageSmoothingEnabled = scale < 1;
-    screen.imageSmoothingQuality = "high";
-    screen.fillStyle = BACKING;
-    screen.fillRect(left, top, across, down);
-    screen.drawImage(picture, left, top, across, down);
-  }
-
-  function repaint(): void {
-    const { sheet, current } = drawing;
-    everywhere((context, side) => {
-      context.clearRect(0, 0, side, side);
-    });
-    if (!current && sheet.kind === "image") paintPicture(sheet.context.canvas);
-    if (!current && sheet.kind === "placed") {
-      const { picture } = sheet.placed;
-      const context = context2d(blankCanvas(width, picture.length / width));
-      paintValues(context, picture, inkRamp(), 0);
-      paintPicture(context.canvas);
-    }
-    screen.fillStyle = screen.strokeStyle = getComputedStyle(canvas).color;
-    everywhere((context, side) => {
-      for (const stroke of drawing.strokes) paintStroke(context, stroke, side, { ended: stroke !== current });
-    });
-  }
-
-  drawing.watch((change) => {
-    const { current } = drawing;
-    if (change.kind === "sheet" || !current) repaint();
-    else {
-      everywhere((context, side) => {
-        paintStroke(context, current, side, { from: change.from, ended: false });
-      });
-    }
-    publish();
-  });
+  drawing.watch(publish);
 
   store.watch(["model"], ({ model }) => {
-    if (!model) return; // while another one is loaded, nothing moves
+    if (!model) return; // nothing moves while another model is loading
     width = model.manifest.input.image?.width ?? width;
     const photos = takesPhotos(model.manifest);
     if (photos !== drawing.takesStrokes) return;
     drawing.takesStrokes = !photos;
-    pad.classList.toggle("photos", photos);
-    hint.replaceChildren(...(photos ? [CHOOSE] : drawn.hint));
-    const attributes = photos ? [["role", "button"] as const, ["aria-label", CHOOSE] as const] : drawn.attributes;
+    box.classList.toggle("photos", photos);
+    hint.replaceChildren(...(photos ? [CHOOSE] : original.hint));
+    const attributes = photos ? [["role", "button"] as const, ["aria-label", CHOOSE] as const] : original.attributes;
     for (const [name] of attributesOf(canvas)) canvas.removeAttribute(name);
     for (const [name, value] of attributes) canvas.setAttribute(name, value);
-    if (photos && drawing.sheet.kind === "strokes") drawing.replace(BLANK); // it reads no strokes
+    if (photos && !drawing.image) drawing.replace(BLANK); // the model does not read strokes
   });
   // Another panel puts an image here, or takes it away.
   store.watch(["placed"], ({ placed, prediction }) => {
-    const { sheet, current } = drawing;
+    const shown = drawing.image?.placed;
     earlier = prediction;
-    if (placed && !(sheet.kind === "placed" && sheet.placed === placed)) drawing.put({ kind: "placed", placed });
-    else if (!placed && sheet.kind === "placed" && !current) drawing.clear();
+    if (!placed) {
+      if (shown) drawing.clear();
+    } else if (placed !== shown) {
+      drawing.put({
+        placed,
+        paint(screen, side) {
+          const canvas = create("canvas", "");
+          Object.assign(canvas, { width, height: placed.picture.length / width });
+          paintValues(context2d(canvas), placed.picture, inkRamp(), 0);
+          paintFitted(screen, side, canvas);
+        },
+      });
+    }
   });
   store.watch(["placed", "prediction"], ({ placed, prediction }) => {
-    // The truth comes after the answer, so that the visitor can guess along.
+    // The true label appears after the answer, so that the visitor can guess first.
     const isRight = prediction?.labelIndex === placed?.labelIndex;
     const isNew = prediction !== null && prediction !== earlier;
     setText(caption, placed && isNew ? `${placed.caption}. ${isRight ? "Right." : "Wrong."}` : "");
@@ -136,32 +86,20 @@ export function mountPad(root: ParentNode, store: Store, drawing: Drawing): void
     drawing.clear();
   });
   document.addEventListener("keydown", (event) => {
+    if (event.defaultPrevented) return; // the pad has the focus, and has done it
     if (event.key !== "z" || !(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey) return;
-    if (event.target instanceof HTMLInputElement) return; // that field's own undo
+    if (event.target instanceof HTMLInputElement) return; // that field has an undo of its own
     event.preventDefault();
     drawing.undo();
   });
-
-  // The pad fits the screen's own pixels, also after zooming or turning the device.
-  new ResizeObserver(() => {
-    const side = Math.round(canvas.clientWidth * devicePixelRatio);
-    if (side === canvas.width) return;
-    canvas.width = canvas.height = side;
-    repaint();
-  }).observe(canvas);
-  onThemeChange(canvas, repaint);
+  onThemeChange(canvas, () => {
+    pad.repaint();
+  });
   publish();
 }
 
-/** What tells those who listen what the pad is. */
+/** What tells assistive technology what the pad is. */
 const attributesOf = (canvas: Element): (readonly [string, string])[] =>
   Array.from(canvas.attributes, ({ name, value }) => [name, value] as const).filter(([name]) =>
     /^(role|aria-)/.test(name),
   );
-
-function blankCanvas(width: number, height: number): HTMLCanvasElement {
-  const canvas = create("canvas", "");
-  canvas.width = width;
-  canvas.height = height;
-  return canvas;
-}

@@ -1,24 +1,25 @@
-// "Test digit": a real image of the test set on the pad. What other panels place there is kept in order here too.
+// "Test digit": puts an image of the test set on the pad. Also removes one that does not belong to the current model.
+import { BLANK } from "../../pad/drawing.ts";
 import { find, setText } from "../dom.ts";
 import { areDigits } from "../format.ts";
 import type { Placed, Store } from "../state.ts";
-import { BLANK, type Drawing } from "./drawing.ts";
+import type { PageDrawing } from "./address.ts";
 import { hasTestImages, randomTestImage } from "./test-images.ts";
 
-export function mountTestDigit(root: ParentNode, store: Store, drawing: Drawing): void {
+export function mountTestDigit(root: ParentNode, store: Store, drawing: PageDrawing): void {
   const button = find(root, ".test-digit");
   const word = find(button, "span");
-  /** The data set that a placed image is from, by its digest. */
+  /** Digest of the data set that an image on the pad comes from. */
   const origins = new WeakMap<Placed, string>();
   let isBusy = false;
 
   store.watch(["model"], ({ model }) => {
-    if (!model) return; // while another one is loaded, nothing moves
+    if (!model) return; // nothing moves while another model is loading
     button.hidden = !hasTestImages(model);
     setText(word, areDigits(model.labels) ? "Test digit" : "Test image");
   });
 
-  // An image of one data set means nothing to a model of another: its place is empty again.
+  // An image of one data set means nothing to a model of another: it is removed.
   store.watch(["placed", "model"], ({ placed, model }) => {
     if (!placed || !model) return;
     const digest = model.manifest.data?.digest ?? model.url;
@@ -26,10 +27,10 @@ export function mountTestDigit(root: ParentNode, store: Store, drawing: Drawing)
     origins.set(placed, origin);
     if (origin === digest) return;
     drawing.replace(BLANK);
-    store.update({ note: "The test image was taken away: this model was trained on other data." });
+    store.update({ note: "The test image was removed: this model was trained on other data." });
   });
 
-  async function lay(): Promise<void> {
+  async function show(): Promise<void> {
     const { model, placed } = store.state;
     if (!model || isBusy) return;
     isBusy = true;
@@ -38,12 +39,12 @@ export function mountTestDigit(root: ParentNode, store: Store, drawing: Drawing)
       const next = await randomTestImage(model, placed?.index);
       if (store.state.model === model) store.update({ placed: next });
     } catch (error) {
-      console.error(error); // for whoever runs the site
+      console.error(error); // for the site's maintainer
       store.update({ note: "The test images could not be loaded. Check your connection and try again." });
     } finally {
       isBusy = false;
       button.removeAttribute("aria-busy");
     }
   }
-  button.addEventListener("click", () => void lay());
+  button.addEventListener("click", () => void show());
 }

@@ -13,17 +13,17 @@ afterEach(() => {
 });
 
 const json = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));
-/** 2 × 2 pictures, one of each number, all of its four pixels. */
-const pictures = (...inks: number[]) => gzipSync(Uint8Array.from(inks.flatMap((ink) => [ink, ink, ink, ink])));
+/** 2 × 2 images, one for each value, which all four pixels have. */
+const imagesOf = (...inks: number[]) => gzipSync(Uint8Array.from(inks.flatMap((ink) => [ink, ink, ink, ink])));
 
-/** A model of 2 × 2 pictures with two reference images, and two mistakes of which the first has its image. */
+/** A model of 2 × 2 images with two reference images and two mistakes, of which only the first has its image. */
 async function open(leaveOut: readonly string[] = []) {
   const formats = [{ id: "layers-float32", files: filesOf(denseModel(4, [{ units: 2, activation: "softmax" }])) }];
   const contents: Record<string, Uint8Array> = {
     reference: json({ height: 2, width: 2, images: [5, 8].map((index) => ({ index, label: index === 8 ? 1 : 0 })) }),
-    reference_images: pictures(51, 255),
+    reference_images: imagesOf(51, 255),
     evaluation: json({ mistakes: [100, 200].map((index) => ({ index, label: 1, predicted: 0 })) }),
-    mistake_images: pictures(102),
+    mistake_images: imagesOf(102),
   };
   const files = Object.entries(contents).filter(([key]) => !leaveOut.includes(key));
   const manifest = manifestOf(formats, 4, ["A", "B"]);
@@ -46,7 +46,7 @@ async function open(leaveOut: readonly string[] = []) {
   return load(`${ROOT}latest.json`, { fetch: serve(site) }, headlessHost);
 }
 
-test("a reference image is named by its index, with its label", async () => {
+test("a reference image is found by its index, and has its label", async () => {
   const model = await open();
   expect(hasTestImages(model)).toBe(true);
   expect(await testImage(model, 8)).toEqual({
@@ -60,7 +60,7 @@ test("a reference image is named by its index, with its label", async () => {
   );
 });
 
-test("a recorded mistake can be named too, as far as its image is kept", async () => {
+test("so is a recorded mistake, if its image is stored", async () => {
   const model = await open();
   expect(await testImage(model, 100)).toMatchObject({ index: 100, picture: new Float32Array(4).fill(0.4) });
   expect(await testImage(model, 200)).toBeNull();
@@ -72,13 +72,13 @@ test("the same random image does not come twice in a row", async () => {
   for (const last of [5, 8, 5, 8, 5, 8]) expect((await randomTestImage(model, last)).index).toBe(13 - last);
 });
 
-test("a version without the images offers none", async () => {
+test("a version without reference images offers none", async () => {
   const model = await open(["reference_images", "mistake_images"]);
   expect(hasTestImages(model)).toBe(false);
   expect(await testImage(model, 8)).toBeNull();
 });
 
-test("labels get the article with which they are spoken", () => {
+test("labels get the article that matches their pronunciation", () => {
   expect(["4", "8", "A", "B", "X", "egg", "hat", "11"].map(withArticle)).toEqual([
     "a 4",
     "an 8",

@@ -1,4 +1,4 @@
-// Real images of the test set, from the files that a version keeps beside its model.
+// Images of the test set, from the files of a version beside its model.
 import { fail } from "../../runtime/errors.ts";
 import type { Model } from "../../runtime/types.ts";
 import { hasFile, readImages, readJson } from "../files.ts";
@@ -6,27 +6,27 @@ import { withArticle } from "../format.ts";
 import type { TestImage } from "../records.ts";
 import type { Placed } from "../state.ts";
 
-/** Whether `randomTestImage` has any to choose from. */
+/** Whether the version includes reference images. */
 export const hasTestImages = (model: Model): boolean =>
   hasFile(model, "reference") && hasFile(model, "reference_images") && model.manifest.input.image?.channels === 1;
 
 /**
- * One of the reference images, but not number `last`.
+ * Choose one of the reference images, but not number `last`.
  *
- * @throws ModelError `network`, `integrity`, `manifest`: the files cannot be had.
+ * @throws ModelError `network`, `integrity`, `manifest`: the files cannot be read.
  */
 export async function randomTestImage(model: Model, last: number | undefined): Promise<Placed> {
   const { images } = await readJson(model, "reference");
   const others = images.filter(({ index }) => index !== last);
   const chosen = others[Math.floor(Math.random() * others.length)] ?? images[0];
-  if (!chosen) return fail("manifest", "reference.json must list images", "none");
+  if (!chosen) return fail("manifest", "reference.json must list at least one image", "none");
   return place(model, chosen, images.indexOf(chosen), "reference_images");
 }
 
 /**
- * The test image of that index.
+ * Read the test image with that index.
  *
- * @returns null when the version keeps no such image: neither a reference nor one of its recorded mistakes.
+ * @returns null if the version does not include it, neither as a reference nor as a recorded mistake.
  * @throws ModelError as above.
  */
 export async function testImage(model: Model, index: number): Promise<Placed | null> {
@@ -48,7 +48,7 @@ async function place(model: Model, { index, label }: TestImage, position: number
   const picture = (await readImages(model, file))[position];
   const name = model.labels[label];
   if (!picture || name === undefined) {
-    return fail("manifest", `${file} must hold an image of a known class`, `number ${position}, class ${label}`);
+    return fail("manifest", `${file} must contain an image of a known class`, `number ${position}, class ${label}`);
   }
   return { picture, index, labelIndex: label, caption: `Test image ${index}, ${withArticle(name)}` };
 }

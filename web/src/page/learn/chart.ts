@@ -1,8 +1,8 @@
 // The loss after each step, as a line.
 const NAMESPACE = "http://www.w3.org/2000/svg";
-const [WIDTH, HEIGHT] = [320, 132]; // units of the drawing, about a pixel each on a phone
+const [WIDTH, HEIGHT] = [320, 132]; // SVG units, about a pixel each on a phone
 const [LEFT, RIGHT, TOP, BOTTOM] = [40, 312, 12, 108];
-const FEWEST = 20; // steps that the axis shows at least, so that one step does not fill it
+const MIN_STEPS = 20; // shown on the axis, so that one step does not fill it
 
 function element(tag: string, attributes: Readonly<Record<string, string | number>>, text = ""): SVGElement {
   const made = document.createElementNS(NAMESPACE, tag);
@@ -21,7 +21,7 @@ export function createChart(): Chart {
   return {
     element: svg,
     show(losses) {
-      const steps = Math.max(FEWEST, losses.length - 1);
+      const steps = Math.max(MIN_STEPS, losses.length - 1);
       const most = Math.max(...losses, 0.01);
       const x = (step: number) => LEFT + ((RIGHT - LEFT) * step) / steps;
       const y = (loss: number) => BOTTOM - ((BOTTOM - TOP) * loss) / most;
@@ -39,8 +39,8 @@ export function createChart(): Chart {
       if (last !== undefined) {
         svg.append(element("circle", { class: "dot", cx: x(losses.length - 1), cy: y(last), r: 4 }));
       }
-      const told = losses.length < 2 ? "no step taken yet" : `from ${losses[0]!.toFixed(3)} to ${last!.toFixed(3)}`;
-      svg.setAttribute("aria-label", `Loss after each step: ${told}`);
+      const summary = losses.length < 2 ? "no step taken yet" : `from ${losses[0]!.toFixed(3)} to ${last!.toFixed(3)}`;
+      svg.setAttribute("aria-label", `Loss after each step: ${summary}`);
     },
   };
 }

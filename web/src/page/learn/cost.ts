@@ -1,4 +1,4 @@
-// What the lesson does to other drawings: test images, answered by the weights before and now.
+// What the lesson does to other drawings: test images, classified with the weights before and now.
 import type { Model } from "../../runtime/types.ts";
 import { create, setText } from "../dom.ts";
 import { hasFile } from "../files.ts";
@@ -19,12 +19,12 @@ export function createCost(model: Model): Cost {
   const state = create("div", "cost-state");
   state.setAttribute("role", "status");
   const body = create("tbody", "");
-  const headings = ["answer", "images", "right before", "right now"].map((name) => {
+  const headings = ["answer", "images", "correct before", "correct now"].map((name) => {
     const head = create("th", "", name);
     head.scope = "col";
     return head;
   });
-  const caption = create("caption", "unseen", "Test images answered rightly, before the lesson and now");
+  const caption = create("caption", "unseen", "Test images answered correctly, before the lesson and now");
   const table = create("table", "", caption, create("thead", "", create("tr", "", ...headings)), body);
   table.hidden = true;
   const element = create("div", "cost", create("h3", "", "What it costs"), words, table, state);
@@ -51,15 +51,15 @@ export function createCost(model: Model): Cost {
   function compare(): void {
     table.hidden = !examples || !lesson || lesson.steps === 0;
     if (!lesson || lesson.steps === 0) {
-      setText(words, "Take a step, and see here what one drawing does to the answers for others.");
+      setText(words, "Take a step to see here how learning one drawing affects the answers for others.");
       return;
     }
     if (!examples) return;
     const [before, now] = [rightOf(lesson.first, examples), rightOf(lesson.weights, examples)];
     setText(
       words,
-      `Of ${whole(examples.length)} test images, none of them in training, ${sum(before)} were right before the ` +
-        `lesson, and ${sum(now)} are now. That is why training takes small steps, on all images in turn.`,
+      `Of ${whole(examples.length)} test images, none of which was used in training, ${sum(before)} were answered correctly ` +
+        `before the lesson, and ${sum(now)} are now. That is why training takes small steps, over all images in turn.`,
     );
     body.replaceChildren(
       ...model.labels.map((label, index) => {
@@ -75,8 +75,8 @@ export function createCost(model: Model): Cost {
 
   return {
     element,
-    show(told) {
-      lesson = told;
+    show(current) {
+      lesson = current;
       if (element.hidden) return;
       if (!examples && lesson.steps > 0 && !state.querySelector("button")) void load();
       compare();

@@ -1,5 +1,5 @@
-// Learn: the tutorial's stochastic gradient descent, step by step, on the visitor's own drawing. It learns on a copy of the
-// weights: the store's model stays as it was published.
+// Learn: the tutorial's stochastic gradient descent, step by step, on the visitor's own drawing. It trains a copy of the
+// weights: the published model stays as it is.
 import { fillChoices } from "../choices.ts";
 import { create, setText } from "../dom.ts";
 import { percent, whole } from "../format.ts";
@@ -23,10 +23,10 @@ import {
 import { createStory } from "./story.ts";
 import { createTable } from "./table.ts";
 
-/** What the larger button takes at once. */
+/** Steps of the larger button. */
 const MANY = 20;
 
-const READY = "Now take a step, and watch the answers, the loss and the weights.";
+const READY = "Now take a step, and watch the answers, the loss and the weights change.";
 
 export function mount(section: HTMLElement, store: Store): void {
   section.classList.add("learn");
@@ -41,7 +41,7 @@ export function mount(section: HTMLElement, store: Store): void {
   store.watch(["prediction"], () => follow?.());
 }
 
-/** Fill the section for one model. What it returns is called when there is another drawing. */
+/** Fill the section for one model. @returns A function to call after each change of the drawing. */
 function build(section: HTMLElement, store: Store, subject: Subject): () => void {
   const { labels, linear, model } = subject;
   let lesson: Lesson = startLesson(linear);
@@ -68,8 +68,8 @@ function build(section: HTMLElement, store: Store, subject: Subject): () => void
   const intro = create(
     "p",
     "intro",
-    `Nobody told it what these look like. ${historyOf(model.manifest)} Take such steps yourself, on one drawing. You ` +
-      "change a copy: the model above stays as it is.",
+    `Nobody told the model what these look like. ${historyOf(model.manifest)} Take such steps yourself, with one drawing. ` +
+      "You train a copy: the model above stays as it is.",
   );
   const story = createStory(subject);
   const empty = create("p", "empty");
@@ -80,7 +80,7 @@ function build(section: HTMLElement, store: Store, subject: Subject): () => void
   const truths = group("Which answer is right?", "truths");
   const truthChoices = fillChoices(truths.buttons, labels, (index) => {
     if (lesson.input) change(withTruth(lesson, index));
-    setText(status, lesson.input ? "" : "First draw something.");
+    setText(status, lesson.input ? "" : "Draw something first.");
   });
   const ratesGroup = group("Learning rate, η", "rates");
   const rateChoices = fillChoices(
@@ -96,7 +96,7 @@ function build(section: HTMLElement, store: Store, subject: Subject): () => void
 
   const take = (count: number) => () => {
     if (lesson.losses.length === 0) {
-      setText(status, lesson.input ? "First say which answer is right." : "First draw something.");
+      setText(status, lesson.input ? "Choose the right answer first." : "Draw something first.");
       return;
     }
     const before = lesson.losses.at(-1) ?? 0;
@@ -106,16 +106,16 @@ function build(section: HTMLElement, store: Store, subject: Subject): () => void
     setText(
       status,
       `${whole(lesson.steps)} ${lesson.steps === 1 ? "step" : "steps"} taken. The loss went from ${before.toFixed(3)} to ` +
-        `${(lesson.losses.at(-1) ?? 0).toFixed(3)}. The copy now says ${labels[best] ?? ""}, ${percent(now[best] ?? 0)}.`,
+        `${(lesson.losses.at(-1) ?? 0).toFixed(3)}. The copy now answers ${labels[best] ?? ""}, ${percent(now[best] ?? 0)}.`,
     );
   };
   const steps = [button("One step", "step-one", take(1)), button(`${MANY} steps`, "step-many", take(MANY))];
   const again = button("Start again", "step-reset", () => {
     if (lesson.steps === 0) return;
     change(reset(lesson));
-    setText(status, "The copy has the published weights again.");
+    setText(status, "The copy has been reset to the published weights.");
   });
-  const hint = create("p", "lesson-hint"); // not announced: it changes while people draw
+  const hint = create("p", "lesson-hint"); // not announced: it changes during drawing
   const status = create("p", "");
   status.setAttribute("role", "status");
 
@@ -159,7 +159,7 @@ function build(section: HTMLElement, store: Store, subject: Subject): () => void
     setText(rateNote, `${Number(rate.value.toPrecision(6))}: ${rate.note}.`);
     for (const step of steps) step.setAttribute("aria-disabled", String(!ready));
     again.setAttribute("aria-disabled", String(lesson.steps === 0));
-    setText(hint, ready && lesson.losses.length === 1 ? READY : input && !ready ? "Say which answer is right." : "");
+    setText(hint, ready && lesson.losses.length === 1 ? READY : input && !ready ? "Choose the right answer." : "");
     story.show(lesson, Number(rate.value.toPrecision(3)));
     table.show(answersOf(lesson), truth);
     chart.show(lesson.losses);
@@ -172,7 +172,7 @@ function build(section: HTMLElement, store: Store, subject: Subject): () => void
     const { prediction, placed } = store.state;
     const input = prediction?.input ?? null;
     if (lesson.input === input && input !== null) return;
-    // An image of the data set brings its own truth, and takes it along when it goes.
+    // An image of the data set comes with its true label, which goes when the image does.
     const truth = placed ? placed.labelIndex : image ? null : lesson.truth;
     image = input && placed;
     change(withInput(lesson, input, truth));

@@ -10,7 +10,7 @@ const linear = { kernel: randomArray(30, random), bias: randomArray(3, random), 
 const drawing = Float32Array.from({ length: 10 }, (_, index) => (index % 2 ? index / 10 : 0));
 const other = Float32Array.from(drawing, (value) => 1 - value);
 
-test("without a drawing, or its truth, nothing is learnt and nothing claimed", () => {
+test("without a drawing or its truth, nothing is learned and nothing claimed", () => {
   const blank = startLesson(linear);
   expect(learn(blank, 0.1, 20)).toBe(blank);
   expect(answersOf(blank)).toBeNull();
@@ -20,7 +20,7 @@ test("without a drawing, or its truth, nothing is learnt and nothing claimed", (
   expect(drawn.losses).toEqual([]);
 });
 
-test("steps make the truth more probable, and leave the model and the first answer alone", () => {
+test("steps make the truth more probable, and change neither the model nor the first answer", () => {
   const kernel = linear.kernel.slice();
   const start = withTruth(withInput(startLesson(linear), drawing), 2);
   const after = learn(start, 0.1, 20);
@@ -37,7 +37,7 @@ test("steps make the truth more probable, and leave the model and the first answ
   expect(linear.kernel).toEqual(kernel);
 });
 
-test("another drawing keeps what was learnt, and starts its own losses; clearing the pad forgets the truth", () => {
+test("another drawing keeps what was learned and starts with losses of its own; clearing the pad drops the truth", () => {
   const taught = learn(withTruth(withInput(startLesson(linear), drawing), 2), 0.1, 20);
   const next = withInput(taught, other);
   expect(next.weights).toBe(taught.weights);
@@ -47,12 +47,12 @@ test("another drawing keeps what was learnt, and starts its own losses; clearing
   expect(withInput(taught, other, 1).truth).toBe(1); // an image of the data set brings its own
 });
 
-test("starting again brings the published weights back", () => {
+test("starting again restores the published weights", () => {
   const start = withTruth(withInput(startLesson(linear), drawing), 2);
   expect(reset(learn(start, 0.1, 20))).toEqual(start);
 });
 
-test("what one drawing teaches is counted on others", () => {
+test("the effect of one drawing on others is counted", () => {
   const start = withTruth(withInput(startLesson(linear), drawing), 0);
   const answer = (input: Float32Array) => {
     const now = answersOf(withInput(start, input))!.now;
@@ -67,7 +67,7 @@ test("what one drawing teaches is counted on others", () => {
 
 const plain = manifestOf([{ id: "layers-float32", files: filesOf(denseModel(4, [{ units: 2 }])) }], 4, ["a", "b"]);
 
-test("how the weights began, and what moved them, is what the record says", () => {
+test("how the weights started, and what changed them, is what the manifest says", () => {
   const told = (kernel_initializer?: string, batch_size?: number) =>
     historyOf(
       parseManifest({
@@ -76,9 +76,9 @@ test("how the weights began, and what moved them, is what the record says", () =
         ...(batch_size ? { training: { batch_size } } : {}),
       }),
     );
-  expect(told("zeros", 32)).toMatch(/^Its weights began at nought; .* answer, 32 at a time, and each time it/);
-  expect(told("glorot_uniform", 1)).toMatch(/^Its weights began as noise; .* answer, and after each it/);
-  expect(told()).toMatch(/^Its weights began untaught; .* answer, and after each it/);
+  expect(told("zeros", 32)).toMatch(/^Its weights started at 0\. .* answer, 32 at a time, and each time the weights/);
+  expect(told("glorot_uniform", 1)).toMatch(/^Its weights started as random numbers\. .* answer, and after each the weights/);
+  expect(told()).toMatch(/^Its weights started untrained\. .* answer, and after each the weights/);
 });
 
 test("the learning rates start from the recipe\u2019s own", () => {
@@ -88,5 +88,5 @@ test("the learning rates start from the recipe\u2019s own", () => {
   ]);
   expect(values({ recipe: { training: { learning_rate: 0.5 } }, training: { batch_size: 1 } })).toEqual([0.5, 0.05]);
   expect(values({})).toEqual([0.1, 0.01]);
-  expect(ratesOf(parseManifest(plain))[0]!.note).toContain("names none");
+  expect(ratesOf(parseManifest(plain))[0]!.note).toContain("has none");
 });

@@ -1,4 +1,4 @@
-// One drawing, its true label, and what has been learnt from it so far. Without DOM; a change is a new lesson.
+// One drawing, its true label, and what has been learned from it so far. No DOM. Immutable: a change is a new lesson.
 import type { Manifest } from "../../runtime/manifest.ts";
 import { copyOf, errorOf, lossOf, scoresOf, softmax, stepOf, type Weights } from "./sgd.ts";
 import type { LinearWeights } from "../../runtime/types.ts";
@@ -11,9 +11,9 @@ export interface Lesson {
   readonly steps: number;
   /** The drawing as the model sees it; null while nothing is drawn. */
   readonly input: Float32Array | null;
-  /** The class that the visitor calls right. */
+  /** Index of the class that the visitor says is right. */
   readonly truth: number | null;
-  /** Before the first step on this drawing with this truth, and after each since. */
+  /** The loss before the first step with this drawing and truth, and after each step since. */
   readonly losses: readonly number[];
 }
 
@@ -28,16 +28,16 @@ function lossesOf({ input, truth, weights }: Lesson): readonly number[] {
   return input && truth !== null ? [lossOf(scoresOf(weights, input), truth)] : [];
 }
 
-/** Another drawing, or more of the same; what was learnt stays. An empty pad has no truth. */
+/** Another drawing, or more of the same one; what was learned stays. A blank pad has no truth. */
 export const withInput = (lesson: Lesson, input: Float32Array | null, truth = lesson.truth): Lesson =>
   withLoss({ ...lesson, input, truth: input ? truth : null });
 
 export const withTruth = (lesson: Lesson, truth: number): Lesson => withLoss({ ...lesson, truth });
 
-/** Forget all steps. */
+/** Undo all steps. */
 export const reset = (lesson: Lesson): Lesson => withLoss({ ...lesson, weights: lesson.first, steps: 0 });
 
-/** Take `count` steps on the drawing. Without a drawing and its truth there is nothing to learn from. */
+/** Take `count` steps with the drawing. Without a drawing and its truth, nothing happens. */
 export function learn(lesson: Lesson, rate: number, count: number): Lesson {
   const { input, truth } = lesson;
   if (!input || truth === null) return lesson;
@@ -51,7 +51,7 @@ export function learn(lesson: Lesson, rate: number, count: number): Lesson {
 }
 
 export interface Answers {
-  /** Of the downloaded weights. */
+  /** With the downloaded weights. */
   readonly before: Float64Array;
   readonly now: Float64Array;
   /** now − truth; null without a truth. */
@@ -72,12 +72,12 @@ export function answersOf({ first, weights, input, truth }: Lesson): Answers | n
 export function historyOf({ recipe, training }: Manifest): string {
   const model = recipe?.["model"] as { readonly kernel_initializer?: unknown } | undefined;
   const initializer = model?.kernel_initializer;
-  const start = initializer === "zeros" ? "at nought" : typeof initializer === "string" ? "as noise" : "untaught";
+  const start = initializer === "zeros" ? "at 0" : typeof initializer === "string" ? "as random numbers" : "untrained";
   const batch = training?.batch_size ?? 1;
   const pace = batch > 1 ? `, ${batch} at a time, and each time` : ", and after each";
   return (
-    `Its weights began ${start}; it was shown examples with the right answer${pace} it moved them a ` +
-    "little, so as to be less wrong."
+    `Its weights started ${start}. The model was shown examples with the right answer${pace} the weights were ` +
+    "changed a little, to be less wrong."
   );
 }
 
@@ -86,7 +86,7 @@ export interface Rate {
   readonly note: string;
 }
 
-/** Used where a model's record names no learning rate. */
+/** Used if the manifest has no learning rate. */
 const FALLBACK = 0.1;
 
 /** Learning rates to choose from, the recipe's own first. */
@@ -98,14 +98,14 @@ export function ratesOf({ recipe, training }: Manifest): readonly Rate[] {
   const rates: Rate[] = [
     {
       value: rate,
-      note: own === rate ? "with which training began" : "a usual choice; this model\u2019s record names none",
+      note: own === rate ? "used at the start of training" : "a common choice; the manifest of this model has none",
     },
     { value: rate / 10, note: "a tenth of the first" },
   ];
   if (batch > 10) {
     rates.push({
       value: rate / batch,
-      note: `the first ÷ ${batch}: one image\u2019s pull in training, which steps by the mean of ${batch}`,
+      note: `the first ÷ ${batch}: the effect of one image in training, where a step is the mean of ${batch}`,
     });
   }
   return rates;

@@ -1,4 +1,4 @@
-// Test images that the version carries, to see what a lesson does to all other drawings.
+// Test images of the version, to see how a lesson affects the answers for other drawings.
 import { fail } from "../../runtime/errors.ts";
 import { prepareImage } from "../../runtime/preprocess/all-steps.ts";
 import type { Model } from "../../runtime/types.ts";
@@ -12,8 +12,8 @@ export interface Example {
 }
 
 /**
- * @throws ModelError `network`, `integrity`, `manifest`: the files cannot be had, or do not fit one another;
- *   `unsupported`: the browser cannot unpack them.
+ * @throws ModelError `network`, `integrity`, `manifest`: the files cannot be read, or do not match;
+ *   `unsupported`: the browser cannot decompress them.
  */
 export async function readExamples(model: Model): Promise<readonly Example[]> {
   const [{ height, width, images }, pictures] = await Promise.all([
@@ -21,7 +21,7 @@ export async function readExamples(model: Model): Promise<readonly Example[]> {
     readImages(model, "reference_images"),
   ]);
   if (pictures.length !== images.length) {
-    fail("manifest", `reference_images must hold ${images.length} images`, pictures.length);
+    fail("manifest", `reference_images must contain ${images.length} images`, pictures.length);
   }
   const steps = model.manifest.preprocess?.image ?? [];
   return images.map(({ label }, index) => ({
@@ -30,7 +30,7 @@ export async function readExamples(model: Model): Promise<readonly Example[]> {
   }));
 }
 
-/** How many examples of each class are answered rightly. */
+/** How many examples of each class are answered correctly. */
 export function rightOf(weights: Weights, examples: readonly Example[]): readonly number[] {
   const right = Array.from(weights.bias, () => 0);
   for (const { input, label } of examples) {

@@ -1,8 +1,8 @@
-// Stochastic gradient descent on softmax(xA + b), one example at a time, as Keras does it: the loss is taken of the scores,
-// so that it stays exact however small the probability. In double precision; tests/fixtures/sgd.json holds Keras' own steps.
+// Stochastic gradient descent on softmax(xA + b), one example at a time, like Keras: the loss is computed from the scores, so
+// that it stays exact however small the probability is. In double precision; tests/fixtures/sgd.json contains Keras' own steps.
 import type { LinearWeights } from "../../runtime/types.ts";
 
-/** Weights to learn with. Nothing here changes an argument: a step returns new ones. */
+/** Weights to train. No function here changes its arguments: a step returns new weights. */
 export interface Weights {
   /** inputs × outputs, row by row. */
   readonly kernel: Float64Array;
@@ -11,18 +11,18 @@ export interface Weights {
   readonly outputs: number;
 }
 
-/** A copy to learn with: the model's own weights stay as they are. */
+/** A copy to train: the model's own weights stay as they are. */
 export const copyOf = ({ kernel, bias, outputs }: LinearWeights): Weights => ({
   kernel: Float64Array.from(kernel),
   bias: Float64Array.from(bias),
   outputs,
 });
 
-/** One number per class: the sum of input × weight, plus the bias. */
+/** For each class, the sum of input × weight, plus the bias. */
 export function scoresOf({ kernel, bias, outputs }: Weights, input: Float32Array): Float64Array {
   const scores = Float64Array.from(bias);
   input.forEach((value, i) => {
-    if (value === 0) return; // most pixels are bare
+    if (value === 0) return; // most pixels are blank
     for (let j = 0; j < outputs; j++) scores[j]! += value * kernel[i * outputs + j]!;
   });
   return scores;
@@ -43,9 +43,9 @@ export function lossOf(scores: Float64Array, truth: number): number {
   return Math.log(total) + most - scores[truth]!;
 }
 
-/** p − y for each class: the gradient of the loss by the scores, and so by the biases. By a weight it is input × this. */
+/** p − y for each class: the gradient of the loss with respect to scores and biases. For a weight, multiply by its input. */
 export function errorOf(probabilities: Float64Array, truth: number): Float64Array {
-  return probabilities.map((share, j) => share - (j === truth ? 1 : 0));
+  return probabilities.map((p, j) => p - (j === truth ? 1 : 0));
 }
 
 /** A ← A − η·x(p − y), b ← b − η(p − y). */
@@ -60,5 +60,5 @@ export function stepOf(weights: Weights, input: Float32Array, truth: number, rat
   return { kernel, bias: weights.bias.map((bias, j) => bias + change[j]!), outputs };
 }
 
-/** Index of the largest score; the first one on a tie. */
+/** Index of the largest score; the first one if several are equal. */
 export const answerOf = (scores: Float64Array): number => scores.indexOf(Math.max(...scores));

@@ -1,4 +1,4 @@
-// The way from pixels to a step, in words, with this drawing's numbers.
+// The calculation from pixels to a training step, in words, with the numbers of this drawing.
 import { create, setText } from "../dom.ts";
 import { percent, signed, tiny, whole } from "../format.ts";
 import type { Subject } from "../subject.ts";
@@ -12,7 +12,7 @@ export interface Story {
 
 const loss = (value: number): string => value.toFixed(3);
 
-/** Each chapter: its name, what is always so, and what is so for this drawing. */
+/** Each chapter: its name, the general explanation, and the numbers of this drawing. */
 type Chapter = readonly [name: string, always: string, now: (lesson: Lesson, rate: number) => string];
 
 function chaptersOf({ labels, linear, image, model }: Subject): readonly Chapter[] {
@@ -21,42 +21,42 @@ function chaptersOf({ labels, linear, image, model }: Subject): readonly Chapter
   const chapters: Chapter[] = [
     [
       "Pixels become X",
-      `${image.height} × ${image.width} pixels are a list of ${inputs} numbers, X.`,
-      ({ input }) => (input ? `${whole(input.filter((value) => value !== 0).length)} of them hold ink now.` : ""),
+      `${image.height} × ${image.width} pixels become a list of ${inputs} numbers, X.`,
+      ({ input }) => (input ? `${whole(input.filter((value) => value !== 0).length)} of them contain ink now.` : ""),
     ],
     [
       "A and b make scores",
-      `Each answer has ${inputs} weights, its row of A, and a bias in b. Weights times pixels, added up, plus the bias: ` +
-        "its score.",
+      `Each answer has ${inputs} weights (a row of A) and a bias (in b). Multiply weights by pixels, add them up, add the ` +
+        "bias: that is its score.",
       ({ input, weights }) => {
         if (!input) return "";
         const scores = scoresOf(weights, input);
-        return `Now from ${signed(Math.min(...scores))} to ${signed(Math.max(...scores))}.`;
+        return `They now range from ${signed(Math.min(...scores))} to ${signed(Math.max(...scores))}.`;
       },
     ],
     [
       "Softmax makes probabilities",
-      "e to each score, divided by the total of all: p.",
+      "e to the power of each score, divided by the total: p.",
       (lesson) => {
         const now = answersOf(lesson)?.now;
         if (!now) return "";
         const best = now.indexOf(Math.max(...now));
-        return `Now ${labels[best] ?? ""} gets most, ${percent(now[best] ?? 0)}.`;
+        return `The most probable answer is now ${labels[best] ?? ""}, ${percent(now[best] ?? 0)}.`;
       },
     ],
     [
-      "The loss is the surprise",
-      "Minus the logarithm of the p that the right answer got: near 0 if it was sure of it, large if it was sure of another.",
+      "The loss measures the surprise",
+      "Minus the logarithm of p for the right answer: near 0 if the model was sure of it, large if it was sure of another.",
       ({ losses, truth }) => {
         const last = losses.at(-1);
-        if (last === undefined || truth === null) return "Say which answer is right.";
+        if (last === undefined || truth === null) return "Choose the right answer.";
         const share = Math.exp(-last);
-        return `Now −log ${share < 0.0001 ? tiny(share) : share.toFixed(4)} = ${loss(last)}.`;
+        return `It is now −log ${share < 0.0001 ? tiny(share) : share.toFixed(4)} = ${loss(last)}.`;
       },
     ],
     [
-      "The gradient says which way",
-      "How the loss grows with a weight: pixel × (p − y), where y is 1 for the right answer and 0 for the others. " +
+      "The gradient gives the direction",
+      "How fast the loss grows with a weight: pixel × (p − y), where y is 1 for the right answer and 0 for the others. " +
         "Where there is no ink, nothing changes.",
       (lesson) => {
         const { truth } = lesson;
@@ -66,8 +66,8 @@ function chaptersOf({ labels, linear, image, model }: Subject): readonly Chapter
       },
     ],
     [
-      "A step goes the other way",
-      "Every weight: w − η × pixel × (p − y), every bias: b − η × (p − y). η, the learning rate, is how far it dares to go.",
+      "A step goes in the opposite direction",
+      "Every weight becomes w − η × pixel × (p − y), every bias b − η × (p − y). η, the learning rate, sets the size of the step.",
       ({ input, weights, truth }, rate) => {
         if (!input || truth === null) return "";
         const pixel = input.reduce((most, value, i) => (value > input[most]! ? i : most), 0);
@@ -75,8 +75,8 @@ function chaptersOf({ labels, linear, image, model }: Subject): readonly Chapter
         const error = errorOf(softmax(scoresOf(weights, input)), truth)[truth]!;
         const value = input[pixel]!;
         return (
-          `The next, at the darkest pixel, for ${labels[truth] ?? ""}: ${signed(weight, 4)} − ${rate} × ` +
-          `${value.toFixed(2)} × (${signed(error, 4)}) ≈ ${signed(weight - rate * value * error, 4)}, each number rounded.`
+          `The next step, at the darkest pixel, for ${labels[truth] ?? ""}: ${signed(weight, 4)} − ${rate} × ` +
+          `${value.toFixed(2)} × (${signed(error, 4)}) ≈ ${signed(weight - rate * value * error, 4)} (rounded).`
         );
       },
     ],
@@ -86,8 +86,8 @@ function chaptersOf({ labels, linear, image, model }: Subject): readonly Chapter
     chapters.push([
       "And again",
       `Training took ${whole(training.epochs * perEpoch)} such steps: ${whole(training.epochs)} times through ` +
-        `${whole(training.training_images)} images, each step by the mean of ${whole(training.batch_size)} of them, so ` +
-        "that none pulls hard. Stochastic gradient descent: random images, down the slope of the loss.",
+        `${whole(training.training_images)} images. Each step is the mean over ${whole(training.batch_size)} of them, so ` +
+        "that no single image has much effect. This is stochastic gradient descent: random images, down the slope of the loss.",
       () => "",
     ]);
   }

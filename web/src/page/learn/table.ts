@@ -1,4 +1,4 @@
-// The probabilities before the lesson and now, and how far each is from the truth.
+// The probabilities before the lesson and now, and the difference of each from the truth.
 import { create, setText } from "../dom.ts";
 import { percent, signed } from "../format.ts";
 import type { Answers } from "./lesson.ts";

@@ -1,20 +1,20 @@
-// A small chart. The SVG holds only what has a shape and is stretched to its place; the words around it are HTML, so that
-// they have the page's own size in every window.
+// A small chart. The SVG contains only shapes and is stretched to fit; the text around it is HTML, so that it has the page's own
+// font size in every window.
 import { create } from "../dom.ts";
 
 export interface Axis {
   readonly title: string;
-  /** Ascending; the first and the last one are the ends of the axis. */
+  /** Ascending. The first and the last one are the ends of the axis. */
   readonly ticks: readonly number[];
   readonly write: (value: number) => string;
 }
 
 export interface Series {
   readonly name: string;
-  /** Of its lines and dots in quality.css: series differ by dashes too, not by colour alone. */
+  /** For lines and dots, in quality.css: series differ in dashes too, not only in colour. */
   readonly className: string;
   readonly points: readonly (readonly [x: number, y: number])[];
-  /** Diameters of dots in place of a line, in CSS pixels, one for each point. */
+  /** Draws dots instead of a line: their diameters in CSS pixels, one per point. */
   readonly dots?: readonly number[];
 }
 
@@ -27,16 +27,16 @@ function svg(tag: string, attributes: Readonly<Record<string, string>>, ...child
   return element;
 }
 
-/** Where a value lies on its axis, 0..100. */
+/** The position of a value on its axis, 0..100. */
 function position({ ticks }: Axis, value: number): number {
   const [low = 0, high = 1] = [ticks[0], ticks.at(-1)];
   return Math.round(((value - low) / (high - low)) * 1e5) / 1e3;
 }
 
 /**
- * @param title Stands above the chart.
- * @param words What the chart shows, for those who cannot see it.
- * @param series Later ones lie on top. What lies outside the axes is cut off.
+ * @param title Shown above the chart.
+ * @param words What the chart shows, for screen readers.
+ * @param series Later ones are on top. What is outside the axes is clipped.
  */
 export function chart(title: string, words: string, x: Axis, y: Axis, series: readonly Series[]): HTMLElement {
   const at = ([valueX, valueY]: readonly [number, number]) => `${position(x, valueX)} ${100 - position(y, valueY)}`;
@@ -48,7 +48,7 @@ export function chart(title: string, words: string, x: Axis, y: Axis, series: re
       const d = `M${points.map(at).join("L")}`;
       return points.length > 0 ? [svg("path", { class: className, d, "vector-effect": "non-scaling-stroke" })] : [];
     }
-    // A line of no length with round ends: a circle, however the picture is stretched.
+    // A line of length 0 with round ends is a circle, however the SVG is stretched.
     return points.map((point, index) => {
       const d = `M${at(point)}h0`;
       const dot = svg("path", { class: `curve-dot ${className}`, d, "vector-effect": "non-scaling-stroke" });

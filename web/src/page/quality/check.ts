@@ -1,4 +1,4 @@
-// "Check in this browser": test images through the model that runs here, against the probabilities that Keras recorded.
+// "Check in this browser": runs test images through the model on this page, and compares the results with those of Keras.
 import { fail } from "../../runtime/errors.ts";
 import { prepareImage } from "../../runtime/preprocess/all-steps.ts";
 import type { Model } from "../../runtime/types.ts";
@@ -12,26 +12,26 @@ import { parityOf } from "./evaluation.ts";
 import { outcome } from "./gates.ts";
 import { numbers, part, type Part } from "./part.ts";
 
-/** How long to work before the page may draw and answer again: half a frame. */
+/** How long to work before yielding to the page: half a frame. */
 const CHUNK_MS = 8;
 
 interface Outcome extends Comparison {
-  /** Mean of one prediction, preparation left out. */
+  /** Mean time of a prediction, without preprocessing. */
   readonly milliseconds: number;
 }
 
-/** Work on one after the other, letting everything else on the page have its turn in between. */
-async function inTurns<In, Out>(
+/** Process the items one by one, yielding to the rest of the page in between. */
+async function processInChunks<In, Out>(
   items: readonly In[],
   work: (item: In) => Out | Promise<Out>,
-  report: (done: number) => void,
+  onProgress: (done: number) => void,
 ): Promise<{ readonly results: readonly Out[]; readonly milliseconds: number }> {
   const results: Out[] = [];
   let milliseconds = 0;
   let start = performance.now();
   for (const item of items) {
     results.push(await work(item));
-    report(results.length);
+    onProgress(results.length);
     const spent = performance.now() - start;
     if (spent < CHUNK_MS && results.length < items.length) continue;
     milliseconds += spent;
@@ -41,29 +41,29 @@ async function inTurns<In, Out>(
   return { results, milliseconds };
 }
 
-/** @param report Is told what share of the images is done. */
-async function run(model: Model, report: (share: number) => void): Promise<Outcome> {
+/** @param onProgress Called with the fraction that is done. */
+async function run(model: Model, onProgress: (fraction: number) => void): Promise<Outcome> {
   const { images } = await readJson(model, "reference");
   const pictures = await readImages(model, "reference_images");
   const { image } = model.manifest.input;
   const steps = model.manifest.preprocess?.image;
-  if (!image || !steps) return fail("unsupported", "The model must look at images", model.manifest.name);
+  if (!image || !steps) return fail("unsupported", "The model must read images", model.manifest.name);
   if (pictures.length !== images.length || images.length === 0) {
-    fail("integrity", `reference_images must hold ${images.length} images, at least one`, pictures.length);
+    fail("integrity", `reference_images must contain ${images.length} images, at least one`, pictures.length);
   }
   const half = (done: number) => done / images.length / 2;
-  const prepared = await inTurns(
+  const prepared = await processInChunks(
     pictures,
     (picture) => prepareImage(picture, image, steps),
     (done) => {
-      report(half(done));
+      onProgress(half(done));
     },
   );
-  const predicted = await inTurns(
+  const predicted = await processInChunks(
     prepared.results,
     (input) => model.predict(input),
     (done) => {
-      report(0.5 + half(done));
+      onProgress(0.5 + half(done));
     },
   );
   const here = predicted.results.map(({ probabilities }) => probabilities ?? new Float32Array());
@@ -78,9 +78,9 @@ function show(model: Model, { images, maxDifference, agreeing, milliseconds }: O
     ["largest difference", create("span", "largest-difference", tiny(maxDifference))],
   ];
   if (parity) {
-    rows.push(["limit for this format", tiny(parity.limit)], ["outcome", outcome(maxDifference <= parity.limit)]);
+    rows.push(["limit for this format", tiny(parity.limit)], ["result", outcome(maxDifference <= parity.limit)]);
   }
-  // Browsers round their clocks, some to a whole millisecond: no digits that they do not have.
+  // Browsers round their clocks, some to whole milliseconds: do not show more digits than they have.
   rows.push(["one prediction", milliseconds < 0.01 ? "under 0.01\u00a0ms" : `${milliseconds.toFixed(2)}\u00a0ms`]);
   rows.push(["format", `${model.format.id}, ${model.format.dtype}`]);
   const browser = browserName(navigator.userAgent) ?? "this browser";
@@ -108,7 +108,7 @@ export const check: Part = (model: Model, store: Store) => {
   let running = false;
 
   async function start(): Promise<void> {
-    if (running) return; // not `disabled`, which would take the keyboard's focus away
+    if (running) return; // not `disabled`: the button would lose the keyboard focus
     running = true;
     button.setAttribute("aria-disabled", "true");
     progress.removeAttribute("value");
@@ -116,17 +116,17 @@ export const check: Part = (model: Model, store: Store) => {
     result.replaceChildren();
     setText(spoken, "Checking…");
     try {
-      const found = await run(model, (share) => (progress.value = share));
+      const found = await run(model, (fraction) => (progress.value = fraction));
       result.replaceChildren(...show(model, found));
       setText(
         spoken,
         `${found.agreeing} of ${found.images} answers are the same; largest difference ${tiny(found.maxDifference)}.`,
       );
     } catch (error) {
-      // A model that was exchanged meanwhile refuses, and this part is gone with it.
+      // A model that has been replaced meanwhile refuses, and this part is gone with it.
       if (store.state.model === model) {
         setText(spoken, "The check failed.");
-        result.replaceChildren(failureNote("The check could not be done.", error, () => void start()));
+        result.replaceChildren(failureNote("The check could not be completed.", error, () => void start()));
       }
     } finally {
       running = false;
@@ -138,15 +138,15 @@ export const check: Part = (model: Model, store: Store) => {
 
   const size = kilobytes(bytesOf(model, "reference", "reference_images"));
   const parity = parityOf(model);
-  const allowed = parity ? ` The same limit holds as before publishing: ${tiny(parity.limit)}.` : "";
+  const allowed = parity ? ` The limit is the same as before publishing: ${tiny(parity.limit)}.` : "";
   return part(
-    "Does it answer here as it did in Keras?",
+    "Are the answers here the same as in Keras?",
     "half",
     create(
       "p",
       "explains",
-      "Downloads test images with the probabilities that Keras itself recorded for them, runs them through the model in " +
-        `this page, and compares every probability (${size}).${allowed}`,
+      "Downloads test images with the probabilities that Keras gave them, runs them through the model on this page, and " +
+        `compares every probability (${size}).${allowed}`,
     ),
     button,
     progress,

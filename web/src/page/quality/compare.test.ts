@@ -15,7 +15,7 @@ test("the largest difference of all probabilities, and how many answers are the 
   expect(agreeing).toBe(1);
 });
 
-test("an answer that is no number, too short or missing is no agreement and passes no limit", () => {
+test("an answer that is not a number, too short or missing does not agree, and fails every limit", () => {
   for (const here of [[[NaN, 0.2]], [[0.8]], []]) {
     const { maxDifference, agreeing } = compare([[0.8, 0.2]], here);
     expect(maxDifference <= 1).toBe(false);
@@ -23,7 +23,7 @@ test("an answer that is no number, too short or missing is no agreement and pass
   }
 });
 
-test("on a tie the first class is the answer", () => {
+test("if several classes are equal, the first one is the answer", () => {
   expect(argmax([0.1, 0.45, 0.45])).toBe(1);
 });
 

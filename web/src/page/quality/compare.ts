@@ -1,14 +1,14 @@
-// This browser's answers against those that Keras recorded. No DOM.
+// Compares this browser's answers with those of Keras. No DOM.
 
 export interface Comparison {
   readonly images: number;
-  /** Of any probability of any image; NaN as soon as one is not a number. */
+  /** Over all probabilities of all images; NaN if any of them is not a number. */
   readonly maxDifference: number;
-  /** How many images get the same answer. */
+  /** How many images have the same answer. */
   readonly agreeing: number;
 }
 
-/** Index of the largest number; the first one on a tie, as everywhere in this page. */
+/** Index of the largest number; the first one if several are equal, as everywhere on this page. */
 export function argmax(values: ArrayLike<number>): number {
   let best = 0;
   for (let index = 1; index < values.length; index++) if (values[index]! > values[best]!) best = index;
@@ -16,7 +16,7 @@ export function argmax(values: ArrayLike<number>): number {
 }
 
 /**
- * @param recorded Probabilities of each image, as Keras gave them.
+ * @param recorded The probabilities of each image according to Keras.
  * @param here The same from this browser, in the same order.
  */
 export function compare(recorded: readonly ArrayLike<number>[], here: readonly ArrayLike<number>[]): Comparison {
@@ -24,7 +24,7 @@ export function compare(recorded: readonly ArrayLike<number>[], here: readonly A
   let agreeing = 0;
   recorded.forEach((expected, image) => {
     const got = here[image] ?? [];
-    // Math.max keeps a NaN, also the one that a missing number makes: such an answer passes no limit.
+    // Math.max propagates NaN, which a missing number causes too: such an answer never passes.
     for (let index = 0; index < expected.length; index++) {
       maxDifference = Math.max(maxDifference, Math.abs(expected[index]! - (got[index] ?? NaN)));
     }
@@ -34,7 +34,7 @@ export function compare(recorded: readonly ArrayLike<number>[], here: readonly A
 }
 
 const BROWSERS: readonly (readonly [name: string, pattern: RegExp])[] = [
-  // The order matters: most of them claim to be others too.
+  // The order matters: most browsers also claim to be others.
   ["Firefox", /(?:Firefox|FxiOS)\/(\d+)/],
   ["Edge", /Edg(?:A|iOS)?\/(\d+)/],
   ["Opera", /OPR\/(\d+)/],
@@ -43,7 +43,7 @@ const BROWSERS: readonly (readonly [name: string, pattern: RegExp])[] = [
   ["Safari", /Version\/(\d+(?:\.\d+)?).* Safari\//],
 ];
 
-/** A browser's name and main version from its `navigator.userAgent`; null when it is none of the usual ones. */
+/** A browser's name and major version from its `navigator.userAgent`; null if it is not a well-known one. */
 export function browserName(userAgent: string): string | null {
   for (const [name, pattern] of BROWSERS) {
     const version = pattern.exec(userAgent)?.[1];

@@ -1,4 +1,4 @@
-// How it learned: loss and accuracy after each epoch, on the images that it trained on and on others kept aside.
+// Loss and accuracy after each epoch, on the training and the validation images.
 import { create } from "../dom.ts";
 import { hasFile, readJson } from "../files.ts";
 import { percent } from "../format.ts";
@@ -9,7 +9,7 @@ import { chart, type Axis } from "./chart.ts";
 import { part, type Part } from "./part.ts";
 import { digitsOf, niceTicks } from "./ticks.ts";
 
-/** Float32 losses of thousands of images, averaged; random weights miss the logarithm by hundredths. */
+/** For float32 means of thousands of losses. With random weights, the loss differs from the logarithm by hundredths. */
 const EVEN = 1e-4;
 
 type Measure = Exclude<keyof Epoch, "epoch">;
@@ -23,8 +23,8 @@ export function pointsOf(epochs: readonly Epoch[], measure: Measure): readonly (
 }
 
 /**
- * Ticks of the upright axis: from epoch 1 on. What came before the training lies so far off that everything else would be a
- * flat line; the curve enters from there, cut off at the edge.
+ * Ticks of the vertical axis, for epoch 1 onwards. The loss before training is so far off that everything else would be a flat
+ * line: the curve enters from there, clipped at the edge.
  */
 export function trainedTicks(epochs: readonly Epoch[], ...measures: readonly Measure[]): readonly number[] {
   const values = measures.flatMap((measure) =>
@@ -49,7 +49,7 @@ function curve(
     ticks: [...niceTicks(0, last).filter((tick) => tick <= last && Number.isInteger(tick))],
     write: String,
   };
-  // The axis ends with the last epoch, also where that is no round number.
+  // The axis ends with the last epoch, even if that is not a round number.
   const axis = x.ticks.at(-1) === last ? x : { ...x, ticks: [...x.ticks.slice(0, -1), last] };
   const names = ["training", "validation"] as const;
   const series = measures.map((measure, index) => {
@@ -64,16 +64,16 @@ function curve(
   return chart(title, words, axis, y, series);
 }
 
-/** How right it was before its first step. Where all answers are equally probable, the loss is the logarithm of their number. */
+/** The accuracy before the first step. If all answers are equally probable, the loss is the logarithm of their number. */
 export function untrained(epochs: readonly Epoch[], classes: number): string {
   const { validation_accuracy: share = null, validation_loss: loss = null } =
     epochs.find(({ epoch }) => epoch === 0) ?? {};
   if (share === null || loss === null) return "";
   const how =
     Math.abs(loss - Math.log(classes)) < EVEN
-      ? "all answers were equally probable to it, and it named the first"
-      : "its answers were chance";
-  return ` Before the first epoch ${how}: ${percent(share)} were right.`;
+      ? "all answers were equally probable, and it chose the first"
+      : "its answers were random";
+  return ` Before the first epoch ${how}: ${percent(share)} were correct.`;
 }
 
 export const curves: Part = (model) => {
@@ -96,9 +96,9 @@ export const curves: Part = (model) => {
       create(
         "p",
         "explains",
-        "An epoch is one pass over all training images. Validation images were kept aside: were their curve to turn away " +
-          "from that of the training images, the model would be learning them by heart. Training numbers are means over an " +
-          `epoch, during which the weights still moved; validation numbers are from its end.${untrained(epochs, model.labels.length)}`,
+        "An epoch is one pass over all training images. The validation images were held out: if their curve diverged from " +
+          "that of the training images, the model would be memorising those. Training numbers are means over an epoch, " +
+          `while the weights were still changing; validation numbers are from its end.${untrained(epochs, model.labels.length)}`,
       ),
       create(
         "div",
@@ -108,8 +108,8 @@ export const curves: Part = (model) => {
           percent(value, Math.max(0, digits - 2)),
         ),
       ),
-      asTable("The numbers of every epoch", numbers),
+      asTable("The numbers for every epoch", numbers),
     ];
   });
-  return part("Its training, epoch by epoch", "wide", place);
+  return part("Training, epoch by epoch", "wide", place);
 };

@@ -12,7 +12,7 @@ const mistake = (label: number, predicted: number, probability: number): Mistake
   label_probability: 1 - probability,
 });
 
-test("mix-ups are the cells beside the diagonal, most frequent first", () => {
+test("mix-ups are the cells off the diagonal, most frequent first", () => {
   const confusion = [
     [90, 0, 2],
     [7, 80, 1],
@@ -25,7 +25,7 @@ test("mix-ups are the cells beside the diagonal, most frequent first", () => {
   ]);
 });
 
-test("a cell's mistakes are the surest first, and keep their place in the file of images", () => {
+test("the mistakes of a cell are ordered by confidence, and keep their position in the file of images", () => {
   const mistakes = [mistake(0, 1, 0.5), mistake(2, 1, 0.9), mistake(0, 1, 0.8), mistake(0, 2, 0.6)];
   const places = (label: number, predicted: number | null) =>
     mistakesOf(mistakes, label, predicted).map(({ place }) => place);
@@ -40,7 +40,7 @@ function model(checks: readonly { readonly format: string; readonly runtime: str
   return { manifest, format: { id: "small" } } as unknown as Model;
 }
 
-test("parity is that of the downloaded format, by this page's own engine where it was checked", () => {
+test("parity is that of the downloaded format, in this page's own engine if it was checked there", () => {
   const dense = { format: "small", runtime: "dense" };
   const tfjs = { format: "small", runtime: "tfjs" };
   expect(parityOf(model([{ format: "large", runtime: "dense" }, tfjs, dense]))).toBe(dense);
@@ -48,7 +48,7 @@ test("parity is that of the downloaded format, by this page's own engine where i
   expect(parityOf(model([{ format: "large", runtime: "dense" }]))).toBeNull();
 });
 
-test("the limit of the accuracy gate is null where none was set", () => {
+test("the limit of the accuracy gate is null if there is none", () => {
   expect(accuracyLimit(model([], [{ name: "test accuracy", limit: 0.95 }]))).toBe(0.95);
   expect(accuracyLimit(model([], [{ name: "baseline", limit: 0.9 }]))).toBeNull();
   expect(accuracyLimit(model([]))).toBeNull();

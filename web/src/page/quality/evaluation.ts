@@ -1,16 +1,16 @@
-// What evaluation.json and the manifest's checks say, and what follows from it. No DOM.
+// Derives facts from evaluation.json and the manifest's checks. No DOM.
 import type { FormatCheck } from "../../runtime/manifest.ts";
 import type { Model } from "../../runtime/types.ts";
 import type { Evaluation, Mistake } from "../records.ts";
 
-/** A cell of the confusion matrix beside its diagonal. */
+/** A cell off the diagonal of the confusion matrix. */
 export interface MixUp {
   readonly label: number;
   readonly predicted: number;
   readonly count: number;
 }
 
-/** What was taken for what, most frequent first; what never happened is left out. */
+/** All mix-ups that occurred, most frequent first. */
 export function mixUps(confusion: Evaluation["confusion"]): readonly MixUp[] {
   return confusion
     .flatMap((row, label) => row.map((count, predicted) => ({ label, predicted, count })))
@@ -19,9 +19,9 @@ export function mixUps(confusion: Evaluation["confusion"]): readonly MixUp[] {
 }
 
 /**
- * The mistakes of one cell, or of a whole row, surest first, each with its place in the file of their pictures.
+ * The mistakes of one cell, or of a whole row, most confident first, each with its position in the file of their images.
  *
- * @param predicted Null: read as anything else.
+ * @param predicted Null: any wrong class.
  */
 export function mistakesOf(
   mistakes: readonly Mistake[],
@@ -34,13 +34,13 @@ export function mistakesOf(
     .sort((a, b) => b.probability - a.probability);
 }
 
-/** What this page's own engine answered for the downloaded format before it was published; else what TensorFlow.js did. */
+/** The check of the downloaded format before publishing: by this page's own engine if there is one, else by TensorFlow.js. */
 export function parityOf({ manifest, format }: Model): FormatCheck | null {
   const checks = manifest.verification?.checks.filter((check) => check.format === format.id) ?? [];
   return checks.find(({ runtime }) => runtime === "dense") ?? checks[0] ?? null;
 }
 
-/** The test accuracy below which this model would not have been published; null where nothing was demanded. */
+/** The test accuracy that was required for publishing this model; null if there was no such gate. */
 export function accuracyLimit({ manifest }: Model): number | null {
   return manifest.gates?.find(({ name }) => name === "test accuracy")?.limit ?? null;
 }

@@ -1,4 +1,4 @@
-// The formats that were written, and what each of them answered to all test images.
+// The exported formats, and how each of them compares with Keras.
 import type { Format, Manifest } from "../../runtime/manifest.ts";
 import { create } from "../dom.ts";
 import { kilobytes, percent, tiny, whole } from "../format.ts";
@@ -32,23 +32,23 @@ export const formats: Part = (model) => {
   if (manifest.formats.length === 0) return null;
   const figures = table(
     "Each format, run by each runtime, compared with Keras",
-    ["Format", "Size", "Weights", "Run by", "Accuracy", "Same answer", "Largest difference", "Limit", "Outcome"],
+    ["Format", "Size", "Weights", "Run by", "Accuracy", "Same answer", "Largest difference", "Limit", "Result"],
     manifest.formats.map((one) => row(one, manifest, one.id === format.id)),
   );
-  figures.caption?.classList.add("unseen"); // the title says it, and it is wider than a phone
+  figures.caption?.classList.add("unseen"); // the title says the same, and it is wider than a phone
   const { verification, skipped_formats: skipped } = manifest;
   const samples = verification?.checks[0]?.samples;
   const how = verification
-    ? `Before publishing, every format was run on ${samples === undefined ? "all" : whole(samples)} test images, by ` +
-      `stock TensorFlow.js ${verification.tfjs} and, where it can, by the code of this page, and compared with what ` +
-      "Keras answers. The difference is the largest one in any probability of any image; smaller formats round the " +
-      "weights, so more is allowed for them."
+    ? `Before publishing, every format was run on ${samples === undefined ? "all" : whole(samples)} test images, with ` +
+      `unmodified TensorFlow.js ${verification.tfjs} and, where possible, with the code of this page, and compared with ` +
+      "Keras. The difference is the largest one in any probability of any image. Smaller formats round the weights, so " +
+      "their limit is higher."
     : "These formats were not compared with Keras.";
   const element = part("The formats", "wide", create("p", "explains", how), scroller("The formats", figures));
   const reasons = Object.entries(skipped ?? {});
   if (reasons.length > 0) {
     const items = reasons.map(([id, reason]) => create("li", "", create("code", "", id), `: ${reason}`));
-    element.append(create("p", "explains", "Not written:"), create("ul", "skipped", ...items));
+    element.append(create("p", "explains", "Not exported:"), create("ul", "skipped", ...items));
   }
   return element;
 };

@@ -1,4 +1,4 @@
-// Misread test images: each of them can be sent to the pad.
+// Misclassified test images. Each of them can be sent to the pad.
 import type { Model } from "../../runtime/types.ts";
 import { inkRamp, onThemeChange, paintValues } from "../colours.ts";
 import { context2d, create } from "../dom.ts";
@@ -9,7 +9,7 @@ import { showWhenLoaded } from "../loading.ts";
 import type { PageState, Store } from "../state.ts";
 import type { mistakesOf } from "./evaluation.ts";
 
-/** Images shown at first, and more with each press: few enough for a phone, a multiple of 2, 3, 4 and 6 columns. */
+/** Images shown at first and with each press of the button: few enough for a phone, and a multiple of 2, 3, 4 and 6 columns. */
 const PAGE = 24;
 
 const MARGIN = 8; // CSS pixels between the window's top and the pad
@@ -22,19 +22,19 @@ export interface Gallery {
   readonly show: (title: string, mistakes: Shown) => void;
 }
 
-/** Put a picture on the pad, and take the visitor there. */
+/** Put an image on the pad and scroll there. */
 function sendToPad(store: Store, placed: NonNullable<PageState["placed"]>): void {
   store.update({ placed });
   const pad = document.querySelector<HTMLElement>(".pad");
-  if (pad) anchor(pad, MARGIN); // at once: the way there is long, and what it passes may move meanwhile
-  // The answer is what has changed; it takes the focus, and with it what a screen reader says next.
+  if (pad) anchor(pad, MARGIN); // at once: it is far away, and panels in between may move meanwhile
+  // The answer has changed: it gets the focus, so that a screen reader continues there.
   document.querySelector<HTMLElement>(".answer")?.focus({ preventScroll: true });
 }
 
 export function mountGallery(model: Model, store: Store): Gallery {
   const place = create("div", "gallery-place");
   const heading = create("h4", "gallery-title");
-  heading.hidden = true; // an empty one would be a stop for screen readers
+  heading.hidden = true; // screen readers would stop at an empty one
   const spoken = create("p", "unseen");
   spoken.setAttribute("role", "status");
   const element = create("div", "gallery", spoken, heading, place);
@@ -89,8 +89,8 @@ export function mountGallery(model: Model, store: Store): Gallery {
     const missing =
       without === 0
         ? []
-        : [create("p", "explains", `${whole(without)} more happened, whose images are not kept here.`)];
-    const hint = "What it was read as, and how sure the model was. Press an image to put it on the pad.";
+        : [create("p", "explains", `There were ${whole(without)} more, whose images are not stored here.`)];
+    const hint = "The predicted class, and how sure the model was. Press an image to put it on the pad.";
     return [create("p", "explains", hint), items, more, ...missing];
   }
 
@@ -106,7 +106,7 @@ export function mountGallery(model: Model, store: Store): Gallery {
         () => readImages(model, "mistake_images"),
         (pictures) => list(mistakes, pictures),
       ).then(() => {
-        // On a phone the images come below the matrix, maybe out of sight.
+        // On a phone the images are below the matrix, and may be out of view.
         const { top } = heading.getBoundingClientRect();
         if (top >= 0 && top <= 0.8 * innerHeight) return;
         const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;

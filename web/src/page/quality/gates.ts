@@ -1,10 +1,10 @@
-// The conditions that had to hold before this version was published.
+// The gates: conditions for publishing this version.
 import { create } from "../dom.ts";
 import { percent } from "../format.ts";
 import { scroller, table } from "../tables.ts";
 import { part, type Part } from "./part.ts";
 
-/** Passed or not, told by a sign and a word, never by colour alone. */
+/** Shown as a sign and a word, never by colour alone. */
 export function outcome(passed: boolean): HTMLElement {
   return create("span", passed ? "passed" : "failed", passed ? "✓\u00a0passed" : "✗\u00a0failed");
 }
@@ -19,9 +19,9 @@ export const gates: Part = ({ manifest }) => {
     passed && value === null ? "nothing to compare with" : outcome(passed),
   ]);
   return part(
-    "What it had to pass",
+    "Conditions for publishing",
     "half",
-    create("p", "explains", "A model that misses one of these limits is not published; what is online stays."),
-    scroller("What it had to pass", table("Limits for publishing", ["Gate", "Reached", "Needed", "Outcome"], rows)),
+    create("p", "explains", "A model that fails one of these is not published: the version online stays."),
+    scroller("Conditions for publishing", table("Gates", ["Gate", "Reached", "Required", "Result"], rows)),
   );
 };

@@ -1,5 +1,5 @@
-// The confusion matrix as a table. Its cells are buttons where they are large enough for whatever points at them; between
-// them the arrow keys move, so that the Tab key stops here once and not ninety times.
+// The confusion matrix as a table. Its cells are buttons if they are large enough for the pointer in use. The arrow keys move
+// between them, so that the Tab key stops here only once, not ninety times.
 import { create } from "../dom.ts";
 import { scroller } from "../tables.ts";
 
@@ -11,21 +11,21 @@ export interface Cell {
 
 export interface MatrixTable {
   readonly element: HTMLElement;
-  /** Show which cell is open. */
+  /** Mark the open cell. */
   readonly mark: (open: Cell) => void;
 }
 
-const FINGER = 44; // CSS pixels: the least side of a target for a finger
+const FINGER = 44; // CSS pixels: the smallest touch target
 const LARGEST = 50;
 
-/** Side of a cell in CSS pixels: all of them in `room` if the widest number still fits, else as small as it may be. */
+/** Side of a cell in CSS pixels: all cells fit into `room` if the widest number allows it, else they have the minimum size. */
 export function cellSide(room: number, classes: number, longestNumber: number, header: number): number {
-  const least = Math.max(24, 6.25 * longestNumber); // that many hold a digit of the smallest type in quality.css
+  const least = Math.max(24, 6.25 * longestNumber); // the width of a digit in the smallest font in quality.css
   const gaps = classes + 2; // of 1 px, as in quality.css
   return Math.max(Math.ceil(least), Math.min(LARGEST, Math.floor((room - header - gaps) / classes)));
 }
 
-/** How strongly a cell is coloured, 0..1; by the root, since most mistakes are rare and would not show otherwise. */
+/** How strongly a cell is coloured, 0..1: the square root, since most mistakes are rare and would otherwise be invisible. */
 export function heat(count: number, inRow: number, mostOfAnyRow: number): number {
   return inRow === 0 || mostOfAnyRow === 0 ? 0 : Math.sqrt(count / inRow / mostOfAnyRow);
 }
@@ -37,7 +37,7 @@ const ARROWS: Readonly<Record<string, readonly [down: number, right: number]>> =
   ArrowRight: [0, 1],
 };
 
-/** @param open Is called with the cell that was chosen; null: nothing can be opened. */
+/** @param open Called with the chosen cell; null if cells cannot be opened. */
 export function matrixTable(
   labels: readonly string[],
   confusion: readonly (readonly number[])[],
@@ -56,7 +56,7 @@ export function matrixTable(
     const header = create("th", "", labels[label] ?? "");
     header.scope = "row";
     const tds = row.map((count, predicted) => {
-      const td = create("td", "", String(count)); // without a comma: it would cost a digit's room
+      const td = create("td", "", String(count)); // no thousands separator, for lack of room
       if (label === predicted) td.className = "right-answer";
       else if (count === 0) td.className = "none";
       else {
@@ -68,7 +68,7 @@ export function matrixTable(
     });
     return create("tr", "", header, ...tds);
   });
-  const top = create("th", "", "written ↓ read as →");
+  const top = create("th", "", "true ↓ predicted →");
   top.scope = "colgroup";
   top.colSpan = labels.length + 1;
   const columns = labels.map((label) => {
@@ -79,11 +79,15 @@ export function matrixTable(
   const table = create(
     "table",
     `matrix${longLabels ? " long" : ""}`,
-    create("caption", "unseen", "How many test images of each class (rows) were read as each class (columns)"),
+    create(
+      "caption",
+      "unseen",
+      "How many test images of each true class (rows) were predicted as each class (columns)",
+    ),
     create("thead", "", create("tr", "", top), create("tr", "", create("td", ""), ...columns)),
     create("tbody", "", ...rows),
   );
-  const region = scroller("What it takes for what", table);
+  const region = scroller("Confusion matrix", table);
 
   const buttonOf = (td: HTMLElement) => td.querySelector("button");
   function toButton({ td, label, predicted }: (typeof cells)[number]): void {
@@ -94,7 +98,7 @@ export function matrixTable(
     button.setAttribute("aria-label", `${count}: show ${labels[label] ?? ""} read as ${labels[predicted] ?? ""}`);
     td.replaceChildren(button);
   }
-  /** Only this cell is a stop of the Tab key. */
+  /** Only this cell can be reached with the Tab key. */
   function makeStop(stop: HTMLElement | undefined): void {
     for (const { td } of cells) {
       const button = buttonOf(td);
@@ -115,7 +119,7 @@ export function matrixTable(
     }
     makeStop(cells[0]?.td);
   }
-  // In the next frame: what it changes must not resize anything while sizes are being reported.
+  // In the next frame: a ResizeObserver must not cause another resize.
   const later = () => requestAnimationFrame(fit);
   if (cells.length > 0) new ResizeObserver(later).observe(region);
 
@@ -130,7 +134,7 @@ export function matrixTable(
     const from = cells.find(({ td }) => td.contains(document.activeElement));
     if (!from || (down === 0 && right === 0)) return;
     event.preventDefault(); // the region would scroll
-    // The nearest cell that way which can be opened; across the diagonal and over noughts.
+    // The nearest cell in that direction that can be opened, skipping the diagonal and zeros.
     let [row, column] = [from.label + down, from.predicted + right];
     for (; confusion[row]?.[column] !== undefined; row += down, column += right) {
       const next = cells.find(({ label, predicted }) => label === row && predicted === column);

@@ -1,5 +1,5 @@
-// What it takes for what: the confusion matrix. A cell beside the diagonal opens the test images behind it. So do two
-// choices above the matrix, for fingers on small screens, where its cells are narrower than a finger.
+// The confusion matrix. A cell off the diagonal opens the test images that it counts. So do two menus above the matrix, for
+// small touch screens, where the cells are narrower than a finger.
 import type { Model } from "../../runtime/types.ts";
 import { create } from "../dom.ts";
 import { hasFile, readJson } from "../files.ts";
@@ -13,8 +13,8 @@ import { matrixTable, type Cell } from "./matrix-table.ts";
 import { part, type Part } from "./part.ts";
 
 const FREQUENT = 6; // mix-ups offered as buttons
-const SIDE_BY_SIDE = 12; // classes up to which the images have room beside the matrix
-const ANY = "any"; // of the second choice: read as anything else
+const SIDE_BY_SIDE = 12; // up to so many classes, the images fit beside the matrix
+const ANY = "any"; // of the second menu: any wrong class
 
 function choice(label: string): { readonly element: HTMLElement; readonly select: HTMLSelectElement } {
   const select = create("select", "");
@@ -40,9 +40,9 @@ function content(model: Model, store: Store, { confusion, mistakes }: Evaluation
   const intro = create(
     "p",
     "explains",
-    `${whole(total)} of the test images were misread. A row is what was written, a column what it was read as: right ` +
-      "answers lie on the diagonal. Every other number counts mistakes; the cells of the most frequent ones stand out." +
-      (opens ? " Choose one to see the images themselves." : ""),
+    `${whole(total)} of the test images were misclassified. Rows are the true class, columns the predicted class, so ` +
+      "correct answers are on the diagonal. All other numbers count mistakes; the most frequent ones are highlighted." +
+      (opens ? " Choose one to see its images." : ""),
   );
   if (!opens) return [intro, matrix.element];
 
@@ -112,5 +112,5 @@ export const matrix: Part = (model, store) => {
   const place = create("div", "");
   const load = () => readJson(model, "evaluation");
   void showWhenLoaded(place, "the evaluation", load, (evaluation) => content(model, store, evaluation));
-  return part("What it takes for what", "wide", place);
+  return part("Confusion matrix", "wide", place);
 };

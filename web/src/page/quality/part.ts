@@ -1,10 +1,9 @@
-// What the parts of this panel have in common.
+// Shared by the parts of this panel.
 import type { Model } from "../../runtime/types.ts";
 import { create } from "../dom.ts";
 import type { Store } from "../state.ts";
 
-/** Builds one part for one model; null when the model lacks what the part tells about. A new part is a file and a line in
- * quality.ts. */
+/** Builds one part for a model; null if the model has nothing to show there. A new part is a file and a line in quality.ts. */
 export type Part = (model: Model, store: Store) => HTMLElement | null;
 
 /** A part with its title; `className` decides its width in the panel's grid. */
@@ -12,7 +11,7 @@ export function part(title: string, className: string, ...children: (Node | stri
   return create("section", `part ${className}`, create("h3", "", title), ...children);
 }
 
-/** Terms and their numbers: a table of two columns without a head. */
+/** Terms and numbers: a table of two columns without column headers. */
 export function numbers(
   caption: string,
   rows: readonly (readonly [term: string, value: Node | string])[],

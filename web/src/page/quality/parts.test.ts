@@ -20,41 +20,41 @@ test("a curve has only the points that were measured", () => {
   expect(pointsOf(epochs, "validation_loss")).toHaveLength(3);
 });
 
-test("the axis is that of the training, not of the guesses before it", () => {
+test("the axis covers the training, not the guesses before it", () => {
   expect(trainedTicks(epochs, "loss", "validation_loss").at(-1)).toBe(0.3);
   expect(trainedTicks(epochs, "accuracy", "validation_accuracy")[0]).toBe(0.92);
 });
 
-test("what is said of the time before training is so of the weights that it began with", () => {
+test("what is said about the time before training is true of the initial weights", () => {
   const start = (loss: number | null) => [{ ...epochs[0]!, validation_loss: loss }];
-  expect(untrained(start(2.3217), 10)).toContain("chance: 11.0\u00a0% were right");
-  expect(untrained(start(2.3025853633880615), 10)).toContain("equally probable"); // all weights nought: ln 10, as float32 has it
-  expect(untrained(start(2.3025853633880615), 26)).toContain("chance");
+  expect(untrained(start(2.3217), 10)).toContain("random: 11.0\u00a0% were correct");
+  expect(untrained(start(2.3025853633880615), 10)).toContain("equally probable"); // all weights 0: ln 10, as float32 has it
+  expect(untrained(start(2.3025853633880615), 26)).toContain("random");
   expect(untrained(start(null), 10)).toBe("");
   expect(untrained([], 10)).toBe("");
 });
 
-test("the cells of ten classes fit the smallest phone, and are large enough for a finger where there is room", () => {
+test("the cells of ten classes fit the smallest phone, and are full touch targets where there is room", () => {
   expect(cellSide(288, 10, 4, 24) * 10 + 24 + 12).toBeLessThanOrEqual(288);
   expect(cellSide(544, 10, 4, 24)).toBeGreaterThanOrEqual(44);
   expect(cellSide(288, 26, 4, 24)).toBe(25); // too many: the region scrolls, the numbers stay whole
 });
 
-test("the most frequent mistake is the hottest, and none is cold", () => {
+test("the most frequent mistake is the hottest, and zero mistakes are cold", () => {
   expect(heat(24, 1000, 0.024)).toBe(1);
   expect(heat(6, 1000, 0.024)).toBe(0.5);
   expect(heat(0, 1000, 0.024)).toBe(0);
   expect(heat(0, 0, 0)).toBe(0);
 });
 
-test("the worst class is named, and none where all are alike", () => {
+test("the worst class is named, or none if all are equal", () => {
   const classes = (...recalls: number[]) =>
     recalls.map((recall, index) => ({ label: String(index), recall, precision: null, support: 10 }));
   expect(worstClasses(classes(0.9, 0.8, 0.8))).toEqual(["1", "2"]);
   expect(worstClasses(classes(0.9, 0.9))).toEqual([]);
 });
 
-test("bins without an answer are left out; dots grow with the answers", () => {
+test("bins without answers are left out; dots grow with the number of answers", () => {
   const empty = { lower: 0, upper: 0.5, count: 0, confidence: null, accuracy: null };
   const full = { lower: 0.5, upper: 1, count: 10, confidence: 0.9, accuracy: 0.8 };
   expect(filledBins([empty, full])).toEqual([full]);

@@ -1,4 +1,4 @@
-// How good it is: what the manifest and the evaluation say about the chosen model. A part that lacks its facts stays away.
+// How good it is: the evaluation of the chosen model. Parts without data are left out.
 import type { Model } from "../../runtime/types.ts";
 import { create } from "../dom.ts";
 import { failureNote } from "../loading.ts";
@@ -28,7 +28,7 @@ export function mount(section: HTMLElement, store: Store): void {
   });
 }
 
-/** One part that fails must not take the others with it. */
+/** A failure in one part must not affect the others. */
 function build(part: Part, model: Model, store: Store): readonly HTMLElement[] {
   try {
     const element = part(model, store);

@@ -1,11 +1,11 @@
-// How good it is at each class: how many of its images are recognised, and how often the answer is right when it is given.
+// Recall and precision of each class.
 import type { Metrics } from "../../runtime/manifest.ts";
 import { create } from "../dom.ts";
 import { percent, whole } from "../format.ts";
 import { part, type Part } from "./part.ts";
 import { scroller, table } from "../tables.ts";
 
-/** The classes with the lowest recall; more than one on a tie, none where all are the same. */
+/** The classes with the lowest recall; several if they are equal, none if all classes are. */
 export function worstClasses(classes: Metrics["per_class"]): readonly string[] {
   const recalls = classes.map(({ recall }) => recall);
   const lowest = Math.min(...recalls);
@@ -17,7 +17,7 @@ export const recall: Part = ({ manifest: { metrics } }) => {
   if (!metrics || metrics.per_class.length === 0) return null;
   const classes = metrics.per_class;
   const worst = worstClasses(classes);
-  // From the worst on, not from nought: among bars of 93 to 98 % nobody would see a difference.
+  // The bars do not start at 0: between 93 and 98 %, no difference would be visible.
   const floor = Math.max(0, Math.floor(Math.min(...classes.map((one) => one.recall)) * 20 - 1) / 20);
   const rows = classes.map(({ label, recall, precision, support }) => {
     const fill = create("span", "recall-fill");
@@ -28,15 +28,15 @@ export const recall: Part = ({ manifest: { metrics } }) => {
     return [label, bar, precision === null ? "–" : percent(precision), whole(support)];
   });
   const figures = table(
-    "Of the images of each class, how many were recognised; and how often that answer was right",
-    ["Class", "Recognised (recall)", "Right when said (precision)", "Images"],
+    "How many images of each class were recognised, and how often that answer was correct",
+    ["Class", "Recognised (recall)", "Correct when predicted (precision)", "Images"],
     rows,
   );
   figures.classList.add("recall");
   return part(
     "Each class",
     "half",
-    create("p", "explains", `The bars start at ${percent(floor, 0)}, so that differences show.`),
+    create("p", "explains", `The bars start at ${percent(floor, 0)}, so that differences are visible.`),
     scroller("Each class", figures),
   );
 };

@@ -1,4 +1,4 @@
-// Whether its percentages can be believed: what it said against how often it was right.
+// Calibration: how sure the model was, compared with how often it was right.
 import { create } from "../dom.ts";
 import { hasFile, readJson } from "../files.ts";
 import { percent, whole } from "../format.ts";
@@ -10,12 +10,12 @@ import { part, type Part } from "./part.ts";
 
 type Filled = ReliabilityBin & { readonly confidence: number; readonly accuracy: number };
 
-/** The bins that have answers in them. */
+/** The bins that contain answers. */
 export function filledBins(bins: readonly ReliabilityBin[]): readonly Filled[] {
   return bins.filter((bin): bin is Filled => bin.count > 0 && bin.confidence !== null && bin.accuracy !== null);
 }
 
-/** Diameter of a bin's dot in CSS pixels: its area grows with the number of answers, down to what can still be seen. */
+/** Diameter of a bin's dot in CSS pixels. The area is proportional to the number of answers, but never too small to see. */
 export function dotSize(count: number, largest: number): number {
   return Math.max(5, 22 * Math.sqrt(count / largest));
 }
@@ -41,21 +41,21 @@ export const reliability: Part = (model) => {
         percent(bin.confidence),
         percent(bin.accuracy),
       ]);
-      const words = filled.map((bin) => `${percent(bin.confidence, 0)} said, ${percent(bin.accuracy, 0)} right`);
+      const words = filled.map((bin) => `${percent(bin.confidence, 0)} predicted, ${percent(bin.accuracy, 0)} right`);
       return [
         create(
           "p",
           "explains",
-          "Of the answers given with 90\u00a0%, nine in ten should be right: dots on the dashed line. Under it the model is " +
-            "too sure of itself, above it too modest. Larger dots stand for more images." +
+          "Of the answers given with 90\u00a0%, nine out of ten should be right: their dot is then on the dashed line. Below " +
+            "the line the model is overconfident, above it underconfident. Larger dots stand for more images." +
             (error === undefined
               ? ""
-              : ` On average over all test images, what it says and how often it is right lie ${(100 * error).toFixed(1)} ` +
-                "percentage points apart (its expected calibration error)."),
+              : ` On average over all test images, its confidence differs from its accuracy by ${(100 * error).toFixed(1)} ` +
+                "percentage points (the expected calibration error)."),
         ),
         chart("How often it was right, by how sure it was", words.join("; "), x, y, [
           {
-            name: "as it should be",
+            name: "ideal",
             className: "curve-line ideal",
             points: [
               [0, 0],
@@ -71,10 +71,10 @@ export const reliability: Part = (model) => {
         ]),
         asTable(
           "The numbers behind the dots",
-          table("Answers by how sure it was", ["Said", "Images", "Mean", "Right"], rows),
+          table("Answers by how sure it was", ["Confidence", "Images", "Mean", "Right"], rows),
         ),
       ];
     },
   );
-  return part("Can its percentages be believed?", "half", place);
+  return part("Can you trust its percentages?", "half", place);
 };

@@ -1,4 +1,4 @@
-// In short: how many test images it reads rightly, how sure that number is, and whether this page answers as Keras did.
+// The summary: accuracy on the test images, its confidence interval, and parity with Keras.
 import { create } from "../dom.ts";
 import { exactPercent, kilobytes, percent, tiny, whole } from "../format.ts";
 import { accuracyLimit, parityOf } from "./evaluation.ts";
@@ -11,9 +11,9 @@ export const summary: Part = (model) => {
   const limit = accuracyLimit(model);
   const images = whole(metrics.test_images);
 
-  const met = training
-    ? `It was trained on ${whole(training.training_images)} images, then tried on ${images} others that it had never met.`
-    : `It was tried on ${images} test images.`;
+  const tested = training
+    ? `The model was trained on ${whole(training.training_images)} images, then tested on ${images} others that it had never seen.`
+    : `The model was tested on ${images} images.`;
   const card = create("a", "", "model card");
   card.href = new URL("README.md", model.url).href;
   const prose = create(
@@ -22,18 +22,18 @@ export const summary: Part = (model) => {
     create(
       "p",
       "",
-      `${met} As many images of other people’s writing would have given a somewhat different rate; with 95\u00a0% confidence ` +
-        "the true one lies inside the interval (Wilson’s).",
+      `${tested} Another test set of the same size would give a slightly different accuracy; the true one is in the ` +
+        "interval with 95\u00a0% confidence (Wilson’s).",
     ),
   );
   if (parity) {
-    const reader = parity.runtime === "dense" ? "the code of this page" : "TensorFlow.js, which runs it here too,";
+    const reader = parity.runtime === "dense" ? "the code of this page" : "TensorFlow.js, which this page uses too,";
     prose.append(
       create(
         "p",
         "",
-        `Before it was published, ${reader} read the very files that you have just downloaded, answered ` +
-          `${whole(parity.samples)} test images with them, and was compared with Keras, which had trained the model.`,
+        `Before publishing, ${reader} ran the files that you have just downloaded on ${whole(parity.samples)} test images, ` +
+          "and the answers were compared with those of Keras, which trained the model.",
       ),
     );
   }
@@ -41,22 +41,22 @@ export const summary: Part = (model) => {
     create(
       "p",
       "",
-      "Drawing on a screen is another task than writing on those test forms, so expect another rate here. The ",
+      "Drawing on a screen is different from writing on the forms of the test set, so expect a different accuracy here. The ",
       card,
-      " has every number.",
+      " lists every number.",
     ),
   );
 
   const interval = metrics.test_accuracy_interval.map((end) => percent(end)).join("\u00a0to\u00a0");
   const rows: [string, Node | string][] = [
-    ["right", whole(Math.round(metrics.test_accuracy * metrics.test_images))],
+    ["correct", whole(Math.round(metrics.test_accuracy * metrics.test_images))],
     ["accuracy", create("strong", "", percent(metrics.test_accuracy))],
     ["95\u00a0% interval", interval],
   ];
-  if (limit !== null) rows.push(["needed to be published", exactPercent(limit)]);
+  if (limit !== null) rows.push(["required for publishing", exactPercent(limit)]);
   if (parity) {
     rows.push(["same answer as Keras", percent(parity.argmax_agreement, 2)]);
-    rows.push(["largest deviation", tiny(parity.max_abs_diff)]);
+    rows.push(["largest difference", tiny(parity.max_abs_diff)]);
   }
   rows.push(["download", `${kilobytes(model.format.bytes)}, ${model.format.dtype}`]);
   return create("div", "part wide summary", prose, numbers(`Measured on ${images} test images`, rows));

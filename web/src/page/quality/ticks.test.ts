@@ -9,7 +9,7 @@ test("ticks are round numbers around the range", () => {
   expect(niceTicks(3, 3)).toEqual([2.4, 2.6, 2.8, 3, 3.2, 3.4, 3.6]); // one value all along
 });
 
-test("whatever the range, ticks ascend, enclose it, and are few", () => {
+test("for any range, ticks ascend, enclose it, and are few", () => {
   const number = fc.double({ min: -1e6, max: 1e6, noNaN: true });
   fc.assert(
     fc.property(number, fc.double({ min: 1e-3, max: 1e6, noNaN: true }), (low, width) => {
@@ -23,7 +23,7 @@ test("whatever the range, ticks ascend, enclose it, and are few", () => {
   );
 });
 
-test("ticks are written with as many digits as tell them apart", () => {
+test("ticks have as many digits as are needed to tell them apart", () => {
   expect(digitsOf([0.1, 0.15, 0.2])).toBe(2);
   expect(digitsOf([0, 5, 10])).toBe(0);
 });

@@ -1,8 +1,8 @@
-// How to cite a model: BibTeX made from its manifest. No DOM.
+// BibTeX for a model, from its manifest. No DOM.
 import type { Manifest } from "../../runtime/manifest.ts";
 import { whole } from "../format.ts";
 
-/** Text as BibTeX and LaTeX take it literally. */
+/** Escape text for BibTeX and LaTeX. */
 export function escaped(text: string): string {
   const words: Readonly<Record<string, string>> = {
     "\\": "\\textbackslash{}",
@@ -12,7 +12,7 @@ export function escaped(text: string): string {
   return text.replace(/[\\~^#$%&_{}]/g, (character) => words[character] ?? `\\${character}`);
 }
 
-/** Address of the page with this model chosen, without whatever else the visitor's own address holds. */
+/** Address of the page with this model chosen, and nothing else from the visitor's address. */
 export function pageOf(page: string, name: string): string {
   const address = new URL(".", page);
   address.searchParams.set("model", name);
@@ -20,9 +20,9 @@ export function pageOf(page: string, name: string): string {
 }
 
 /**
- * The entry of the model card, and where to find it.
+ * The same entry as in the model card, plus where to find the model.
  *
- * @param page Address that shows the model.
+ * @param page Address of the page that shows the model.
  */
 export function bibtex({ name, version, created, metrics, data }: Manifest, page: string): string {
   const notes = [`Keras model, version ${version}, made ${created.slice(0, 10)}`];
@@ -31,8 +31,8 @@ export function bibtex({ name, version, created, metrics, data }: Manifest, page
     notes.push(`Accuracy ${(100 * metrics.test_accuracy).toFixed(2)} % on ${images}`);
   }
   return [
-    `@misc{${name}-${version},`.replaceAll("_", "-"), // not every BibTeX takes it in a key
-    `  title = {{${escaped(name)}}},`, // doubled braces: styles must not change its case
+    `@misc{${name}-${version},`.replaceAll("_", "-"), // not every BibTeX allows it in a key
+    `  title = {{${escaped(name)}}},`, // double braces: styles must not change its case
     `  year = {${created.slice(0, 4)}},`,
     `  howpublished = {\\url{${page}}},`,
     `  note = {${escaped(notes.join(". "))}},`,

@@ -1,18 +1,18 @@
-// Text to copy, with a button that does it.
+// Text with a copy button.
 import { create, setText } from "../dom.ts";
 
 const SHOWN_MS = 4000; // how long "Copied" stays
-const PATIENCE_MS = 1000; // some browsers never answer a request for the clipboard
+const TIMEOUT_MS = 1000; // some browsers never answer a clipboard request
 
 /**
- * @param title Stands above it and names it.
- * @param more Words and address of a page that says more.
+ * @param title Heading and accessible name.
+ * @param more Text and address of a link to more information.
  */
 export function copyBlock(
   title: string,
   text: string,
   note: string,
-  more?: readonly [words: string, href: string],
+  more?: readonly [text: string, href: string],
 ): HTMLElement {
   const code = create("code", "", text);
   const button = create("button", "action", "Copy");
@@ -25,12 +25,12 @@ export function copyBlock(
   async function copy(): Promise<void> {
     let words = "Copied.";
     try {
-      const late = new Promise<never>((_, reject) => setTimeout(reject, PATIENCE_MS));
+      const late = new Promise<never>((_, reject) => setTimeout(reject, TIMEOUT_MS));
       await Promise.race([navigator.clipboard.writeText(text), late]);
     } catch {
-      // Plain http has no clipboard, and a visitor may refuse it: the text is selected for the visitor's own keys.
+      // Plain http has no clipboard, and the visitor may deny access: select the text, so that it can be copied by hand.
       getSelection()?.selectAllChildren(code);
-      words = "Selected: copy it with your keyboard or its menu.";
+      words = "Selected. Copy it with your keyboard or the context menu.";
     }
     setText(said, words);
     clearTimeout(timer);

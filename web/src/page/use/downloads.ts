@@ -1,4 +1,4 @@
-// Everything that was published with this version, to take away.
+// Downloads of everything that was published with this version.
 import type { FileDigest, Manifest } from "../../runtime/manifest.ts";
 import { create } from "../dom.ts";
 import { kilobytes } from "../format.ts";
@@ -6,20 +6,20 @@ import { table } from "../tables.ts";
 
 export interface Download {
   readonly title: string;
-  /** What it is for. */
+  /** What it is good for. */
   readonly purpose: string;
-  /** Bytes are null where the manifest does not list the file. */
+  /** `bytes` is null if the manifest does not list the file. */
   readonly files: readonly { readonly path: string; readonly bytes: number | null }[];
 }
 
-/** By key of the manifest's `files`; the others serve this page only, or are part of a line above. */
+/** By key of the manifest's `files`. Other files are used only by this page, or belong to one of these. */
 const FILES: Readonly<Record<string, readonly [title: string, purpose: string]>> = {
-  keras: ["Keras", "the model as it was trained: keras.saving.load_model"],
-  evaluation: ["Evaluation", "every number of “How good it is”, with all mistakes"],
+  keras: ["Keras", "the trained model, for keras.saving.load_model"],
+  evaluation: ["Evaluation", "every number in “How good it is”, with all mistakes"],
   history: ["Training history", "loss and accuracy after each epoch"],
-  reference: ["Reference answers", "test images with Keras’ own probabilities, to check a port with"],
+  reference: ["Reference answers", "test images with Keras’ own probabilities, for testing other implementations"],
 };
-/** Files that go with one of those. */
+/** Files that belong to one of those. */
 const COMPANIONS: Readonly<Record<string, readonly string[]>> = {
   evaluation: ["mistake_images"],
   history: ["snapshots"],
@@ -28,12 +28,12 @@ const COMPANIONS: Readonly<Record<string, readonly string[]>> = {
 
 const CALLS = { layers: "tf.loadLayersModel", graph: "tf.loadGraphModel" } as const;
 
-/** What there is to download, formats first. */
+/** All downloads, formats first. */
 export function downloadsOf(manifest: Manifest): readonly Download[] {
   const formats = manifest.formats.map(({ id, route, dtype, path, files }) => ({
     title: id,
     purpose: `${CALLS[route]}, weights as ${dtype}`,
-    // model.json first: it is the one that is named to TensorFlow.js; the others must lie beside it.
+    // model.json first: TensorFlow.js is given its address; the others must be in the same folder.
     files: [...files].sort((a, b) => Number(b.path === path) - Number(a.path === path)),
   }));
   const named = Object.entries(FILES).flatMap(([key, [title, purpose]]) => {
@@ -42,7 +42,7 @@ export function downloadsOf(manifest: Manifest): readonly Download[] {
       .filter((file): file is FileDigest => file !== undefined);
     return manifest.files?.[key] ? [{ title, purpose, files }] : [];
   });
-  const about = { title: "About it", purpose: "the model card; and the manifest, with every digest" };
+  const about = { title: "Description", purpose: "the model card, and the manifest with all digests" };
   const files = ["README.md", "manifest.json"].map((path) => ({ path, bytes: null }));
   return [...formats, ...named, { ...about, files }];
 }
@@ -51,7 +51,7 @@ export function downloadTable(manifest: Manifest, url: string): HTMLTableElement
   const link = (path: string) => {
     const anchor = create("a", "", path.split("/").at(-1) ?? path);
     anchor.href = new URL(path, url).href;
-    anchor.download = ""; // a JSON file would be shown in place of the page
+    anchor.download = ""; // the browser would show a JSON file instead of the page
     return anchor;
   };
   const rows = downloadsOf(manifest).map(({ title, purpose, files }) => [

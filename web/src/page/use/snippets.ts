@@ -1,19 +1,19 @@
-// Code to copy. A new way of using the model is one more line in SNIPPETS. No DOM.
+// Code to copy. A new way of using the model is a new entry of SNIPPETS. No DOM.
 import type { Format, ImageStep, Manifest } from "../../runtime/manifest.ts";
 import type { PinnedModules } from "./pinned.ts";
 
-/** What the snippets are made of: this page's and this model's own addresses, all of them absolute. */
+/** What snippets are made from. All addresses are absolute. */
 export interface Place {
   readonly manifest: Manifest;
-  /** Of embed.js, which defines the element. */
+  /** Address of embed.js, which defines the element. */
   readonly embed: string;
-  /** Of frame.html, which shows it in an <iframe>. */
+  /** Address of frame.html, which shows it in an <iframe>. */
   readonly frame: string;
-  /** Of the modules as they are now, for ever the same, with their integrity hashes. */
+  /** The published modules at addresses that never change content, with integrity hashes. */
   readonly modules: PinnedModules;
-  /** Of this version, for ever the same. */
+  /** Address of this version's manifest, which never changes. */
   readonly pinned: string;
-  /** Of whichever version is current. */
+  /** Address of the current version. */
   readonly latest: string;
   /** Turns a path within the version's folder into an address. */
   readonly file: (path: string) => string;
@@ -22,12 +22,12 @@ export interface Place {
 export interface Snippet {
   readonly title: string;
   readonly language: "html" | "js" | "python";
-  /** Null where this model cannot be used so. */
+  /** Null if this model cannot be used in this way. */
   readonly code: (place: Place) => string | null;
-  /** What the code alone does not say. */
+  /** What the code does not say. */
   readonly note: (place: Place) => string;
-  /** A page of this site that says more: its words, and its path beside the page. */
-  readonly more?: readonly [words: string, path: string];
+  /** A page of this site with more information: link text and relative path. */
+  readonly more?: readonly [text: string, path: string];
 }
 
 /**
@@ -52,55 +52,54 @@ export function placeOf(manifest: Manifest, page: string, pinned: string, module
   };
 }
 
-/** The format that answers most like Keras: float32 where there is one. */
+/** The format closest to Keras: float32 if there is one. */
 function mostExact(manifest: Manifest, route: Format["route"]): Format | null {
   const formats = manifest.formats.filter((format) => format.route === route);
   return formats.find(({ dtype }) => dtype === "float32") ?? formats[0] ?? null;
 }
 
-/** What a step does to a picture of `height` × `width` pixels; null: nothing. */
-function inWords(step: ImageStep, height: number, width: number): string | null {
+/** What a step does to an image of `height` × `width` pixels; null: nothing. */
+function describeStep(step: ImageStep, height: number, width: number): string | null {
   const pixels = (length: number) => Number(length.toPrecision(3));
   switch (step.step) {
     case "deskew":
-      return "sheared along x until the ink no longer slants, and centred again";
+      return "sheared along x to remove the slant, and centred again";
     case "align":
       return (
-        "sheared along x until the ink no longer slants, stretched until it spreads by a standard deviation of " +
-        `${pixels(step.height * height)} pixels down and ${pixels(step.width * width)} across (by a factor of ` +
-        `${step.limit} at most), and centred again`
+        "sheared along x to remove the slant, stretched until the standard deviation of the ink is " +
+        `${pixels(step.height * height)} pixels vertically and ${pixels(step.width * width)} horizontally (by a factor of ` +
+        `at most ${step.limit}), and centred again`
       );
     case "scale":
       return step.factor === 1 ? null : `multiplied by ${step.factor}`;
     case "normalize":
-      return `less ${String(step.mean)}, divided by ${String(step.deviation)}`;
+      return `minus ${String(step.mean)}, divided by ${String(step.deviation)}`;
     case "bgr":
-      return "its channels in the order blue, green, red";
+      return "with channels in the order blue, green, red";
     case "flatten":
-      return "as one flat list";
+      return "flattened to one list";
     case "channel":
-      return "with a last axis of 1";
+      return "with a final axis of length 1";
   }
 }
 
-/** What the numbers of a picture are, by the step that its preparation starts with. */
+/** What the numbers of an image mean, by the first step of its preprocessing. */
 const NUMBERS: Readonly<Record<string, string>> = {
   grey: "each from 0 (black) to 1 (white)",
   rgb: "red, green and blue in 0 to 1",
 };
 
-/** The manifest's preparation of a picture, in words. */
+/** The preprocessing of an image, in words. */
 export function preparation({ input, preprocess }: Manifest): string {
   const shape = `[1, ${input.shape.join(", ")}]`;
   if (!input.image || !preprocess) return `It takes a tensor of shape ${shape}.`;
   const { height, width } = input.image;
-  const steps = preprocess.image.flatMap((step) => inWords(step, height, width) ?? []);
+  const steps = preprocess.image.flatMap((step) => describeStep(step, height, width) ?? []);
   const list = steps.length === 0 ? "" : `, then ${steps.join(", ")}`;
-  const numbers =
-    NUMBERS[preprocess.drawing[0]?.step ?? ""] ?? "ink in 0 to 1, bright on dark, its centre of mass in the middle";
+  const numbers = NUMBERS[preprocess.drawing[0]?.step ?? ""] ?? "ink from 0 to 1 with its centre of mass in the middle";
   return (
-    `Preparing the input is yours: a picture of ${height} × ${width} pixels, ${numbers}${list}; shape ${shape}. ` +
-    "The manifest names every step."
+    `You prepare the input: an image of ${height} × ${width} pixels, ${numbers}${list}; shape ${shape}. ` +
+    "The manifest lists every step."
   );
 }
 
@@ -114,42 +113,42 @@ const withTfjs = (route: Format["route"], call: string) => (place: Place) => {
 const model = await tf.${call}("${place.file(format.path)}");
 const labels = ${JSON.stringify(place.manifest.labels)};
 
-const input = new Float32Array(${length}); // your picture, prepared
+const input = new Float32Array(${length}); // your image, prepared
 const answer = tf.tidy(() => model.predict(tf.tensor(input, [${[1, ...shape].join(", ")}])).dataSync());
 console.log(labels[answer.indexOf(Math.max(...answer))]);`;
 };
 
 const drawable = ({ input, preprocess }: Manifest) => input.image !== null && preprocess !== null;
 
-/** A script whose every byte is known: a browser runs it only if it is the very one. */
+/** A script with an integrity hash: the browser runs it only if its content is unchanged. */
 const scriptOf = ({ path, integrity }: PinnedModules["embed.js"]) =>
   `<script type="module" src="${path}"
   integrity="${integrity}" crossorigin="anonymous"></script>`;
 
 const elementFor = (address: string) =>
   `<sketch-classifier src="${address}" alt="Drawing pad">
-  A pad to draw on: it needs JavaScript.
+  This drawing pad needs JavaScript.
 </sketch-classifier>`;
 
-/** For models that look at pictures. */
+/** For models that read images. */
 const forDrawings = (code: (place: Place) => string) => (place: Place) =>
   drawable(place.manifest) ? code(place) : null;
 
 export const SNIPPETS: readonly Snippet[] = [
   {
-    title: "A pad in a page of yours",
+    title: "A drawing pad for your page",
     language: "html",
     code: forDrawings(({ modules, pinned }) => `${scriptOf(modules["embed.js"])}\n${elementFor(pinned)}`),
     note: () =>
-      "Pad, answer and what the model sees, in one element. What stands between its tags is shown until the model is there, " +
-      "and where it cannot be loaded. Both addresses stay on this version for ever.",
-    more: ["Attributes, events, colours and words, with examples that run", "embed.html"],
+      "Pad, answers and what the model sees, in one element. The content between its tags is shown until the model has " +
+      "loaded, and if it cannot be loaded. Both addresses will always lead to this version.",
+    more: ["Attributes, events, colours and texts, with live examples", "embed.html"],
   },
   {
-    title: "Following new versions",
+    title: "Always the latest version",
     language: "html",
     code: forDrawings(({ embed, latest }) => `<script type="module" src="${embed}"></script>\n${elementFor(latest)}`),
-    note: () => "With these addresses the version that is published next, and its element, appear in your page then.",
+    note: () => "These addresses lead to the current version: when a new one is published, your page shows it.",
   },
   {
     title: "In a frame",
@@ -162,10 +161,10 @@ export const SNIPPETS: readonly Snippet[] = [
 ${scriptOf(modules["frame.js"])}`,
     ),
     note: () =>
-      "For editors that take no scripts: the frame alone works, at that height. With the script it becomes as high as what it shows.",
+      "For editors that do not allow scripts: the frame works without one, at a fixed height. With the script it fits its content.",
   },
   {
-    title: "Your own pad or picture",
+    title: "Your own canvas or image",
     language: "html",
     code: forDrawings(
       ({ modules, pinned }) => `<canvas id="pad" width="280" height="280"></canvas>
@@ -182,7 +181,7 @@ ${scriptOf(modules["frame.js"])}`,
 </script>`,
     ),
     note: () =>
-      "One module. It checks every file, prepares the drawing as this page does, and answers for a canvas, an image, a Blob " +
+      "One module. It verifies every file, preprocesses the drawing as this page does, and accepts a canvas, an image, a Blob " +
       "or pixels of any size. While nothing is drawn, label is null.",
   },
   {
@@ -197,7 +196,7 @@ pad.addEventListener("predict", ({ detail }) => console.log(detail.label));
 document.body.append(pad);`,
     ),
     note: () =>
-      "The package that “make package” packs: install that file, “npm install ./dist/sketch-classifier-….tgz”; no registry has it.",
+      "Build the package with “make package” and install the file: “npm install ./dist/sketch-classifier-….tgz”. It is not in a registry.",
   },
   {
     title: "With plain TensorFlow.js",
@@ -227,6 +226,6 @@ path = keras.utils.get_file(
 model = keras.saving.load_model(path)`
         : null;
     },
-    note: () => "The very model that was trained; everything else here was made from it.",
+    note: () => "The trained model itself. Everything else here is derived from it.",
   },
 ];

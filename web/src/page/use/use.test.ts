@@ -34,7 +34,7 @@ function codes(version: Manifest): string[] {
   return SNIPPETS.flatMap(({ code }) => code(place) ?? []);
 }
 
-test("every address in a snippet is absolute, and starts where the page lies", () => {
+test("every address in a snippet is absolute and below the address of the page", () => {
   const all = codes(manifest(["layers-float32", "graph-float32"], { ...image, files: { keras: digest } })).join("\n");
   const addresses = all.match(/https?:[^"]*/g) ?? [];
   expect(addresses.length).toBeGreaterThan(4);
@@ -48,7 +48,7 @@ test("every address in a snippet is absolute, and starts where the page lies", (
   expect(addresses).toContain(`${ROOT}0123456789ab/layers-float32/model.json`);
 });
 
-test("a script that stays the same comes with its hash, and one that follows new versions without", () => {
+test("a pinned script has an integrity hash, one that follows new versions has none", () => {
   const all = codes(manifest(["layers-float32"], image)).join("\n");
   expect(all).toMatch(/"integrity": \{ "https:\S+\/load-0123\.js":\s+"sha384-load" \}/); // for what a script imports
   const scripts = all.match(/<script[^>]*https[^>]*>/g) ?? [];
@@ -60,7 +60,7 @@ test("a script that stays the same comes with its hash, and one that follows new
   }
 });
 
-test("a snippet that this model cannot back is left out", () => {
+test("a snippet that does not apply to the model is left out", () => {
   const graph = codes(manifest(["graph-float32"])).join("\n");
   expect(graph).toContain("tf.loadGraphModel");
   expect(graph).not.toContain("loadLayersModel");
@@ -69,15 +69,15 @@ test("a snippet that this model cannot back is left out", () => {
   expect(codes(manifest(["layers-float32"])).join("\n")).not.toContain("loadGraphModel");
 });
 
-test("plain TensorFlow.js gets the format that answers most like Keras", () => {
+test("plain TensorFlow.js gets the format closest to Keras", () => {
   const version = manifest(["layers-uint8", "layers-float32"]);
   const formats = version.formats.map((format) => ({ ...format, dtype: format.id.split("-")[1] ?? "" }));
   expect(codes({ ...version, formats }).join("\n")).toContain("layers-float32/model.json");
 });
 
-test("the preparation names the shape and every step that changes something", () => {
+test("the preprocessing names the shape and every step that changes something", () => {
   expect(preparation(manifest(["layers-float32"], image))).toMatch(
-    /2 × 2 pixels.*slants.*multiplied by 2.*flat.*\[1, 4\]/,
+    /2 × 2 pixels.*slant.*multiplied by 2.*flat.*\[1, 4\]/,
   );
   const plain = { ...image, preprocess: { ...image.preprocess, image: [{ step: "scale", factor: 1 }] } } as const;
   expect(preparation(manifest(["layers-float32"], plain))).not.toContain("multiplied");
@@ -87,16 +87,16 @@ test("the preparation names the shape and every step that changes something", ()
   expect(preparation(manifest(["layers-float32"]))).toBe("It takes a tensor of shape [1, 4].");
 });
 
-test("downloads list every file of every format, model.json first, and the files that there are", () => {
+test("downloads list every file of every format, model.json first, and the files that exist", () => {
   const downloads = downloadsOf(manifest(["layers-float32"], { files: { keras: digest } }));
-  expect(downloads.map(({ title }) => title)).toEqual(["layers-float32", "Keras", "About it"]);
+  expect(downloads.map(({ title }) => title)).toEqual(["layers-float32", "Keras", "Description"]);
   expect(downloads[0]?.files.map(({ path }) => path)).toEqual([
     "layers-float32/model.json",
     "layers-float32/group1-shard1of1.bin",
   ]);
 });
 
-test("the citation has what the manifest knows, and nothing of the visitor's address", () => {
+test("the citation contains the facts of the manifest, and nothing from the visitor's address", () => {
   const page = pageOf(PAGE, "digits");
   expect(page).toBe("https://example.org/site/?model=digits");
   const entry = bibtex(manifest([]), page);
@@ -108,7 +108,7 @@ test("the citation has what the manifest knows, and nothing of the visitor's add
 }`);
 });
 
-test("what LaTeX would take for its own is escaped", () => {
+test("characters that are special in LaTeX are escaped", () => {
   expect(escaped("95 % of my_data {a} \\ ^~")).toBe(
     "95 \\% of my\\_data \\{a\\} \\textbackslash{} \\textasciicircum{}\\textasciitilde{}",
   );

@@ -1,4 +1,4 @@
-// Use it: code to copy, files to take away, and how to cite.
+// Use it: code to copy, downloads, and how to cite.
 import type { Model } from "../../runtime/types.ts";
 import { create } from "../dom.ts";
 import type { Store } from "../state.ts";

@@ -1,4 +1,4 @@
-// The weights as they formed, epoch by epoch. The files are fetched when the visitor first reaches for the slider.
+// The weights after each epoch. The files are fetched when the visitor first uses the slider.
 import type { Model } from "../../runtime/types.ts";
 import { create, find, setText } from "../dom.ts";
 import { bytesOf, hasFile, readFile, readJson } from "../files.ts";
@@ -8,7 +8,7 @@ import type { Epoch } from "../records.ts";
 import type { Store } from "../state.ts";
 import { kernelsOf } from "./snapshots.ts";
 
-/** How long an epoch stands while it plays: long enough to see what changed, short enough to see it form. */
+/** How long each epoch is shown while playing: long enough to see what changed, short enough to see a movement. */
 const EPOCH_MS = 450;
 const FILES = ["history", "snapshots"];
 
@@ -17,18 +17,22 @@ interface Loaded {
   readonly kernels: readonly Float32Array[];
 }
 
-/** Name and number of each fact about an epoch, as far as they were recorded; before they are there, their places. */
-function factsOf(at: Epoch | undefined, isHeld: boolean): readonly (readonly [name: string, number: string])[] {
+/** Names and numbers of the recorded facts about an epoch; before they are loaded, placeholders. */
+function factsOf(at: Epoch | undefined, hasValidation: boolean): readonly (readonly [name: string, number: string])[] {
   const loss = (value: number | null = null) => value?.toFixed(3) ?? "\u2013";
   const share = (value: number | null = null) => (value === null ? "\u2013" : percent(value));
-  const held: readonly (readonly [string, string])[] = [
-    ["loss, held out", loss(at?.validation_loss)],
-    ["right, held out", share(at?.validation_accuracy)],
+  const validation: readonly (readonly [string, string])[] = [
+    ["validation loss", loss(at?.validation_loss)],
+    ["validation accuracy", share(at?.validation_accuracy)],
   ];
-  return [["loss in training", loss(at?.loss)], ["right in training", share(at?.accuracy)], ...(isHeld ? held : [])];
+  return [
+    ["training loss", loss(at?.loss)],
+    ["training accuracy", share(at?.accuracy)],
+    ...(hasValidation ? validation : []),
+  ];
 }
 
-/** @param show Paints an inputs × outputs kernel, or, with null, the model's own. */
+/** @param show Paints an inputs × outputs kernel; with null, the model's own. */
 export function mountEpochs(root: ParentNode, store: Store, show: (kernel: Float32Array | null) => void): void {
   const box = find(root, ".epochs");
   const play = find(box, ".play", HTMLButtonElement);
@@ -83,10 +87,10 @@ export function mountEpochs(root: ParentNode, store: Store, show: (kernel: Float
     } catch (error) {
       if (of !== model) return;
       stop();
-      slider.value = slider.max; // these weights are there
+      slider.value = slider.max; // these weights are available
       paint();
       const retry = () => {
-        slider.focus(); // the button goes
+        slider.focus(); // the button disappears
         void load();
       };
       state.replaceChildren(failureNote("The epochs could not be loaded.", error, retry));
@@ -117,7 +121,7 @@ export function mountEpochs(root: ParentNode, store: Store, show: (kernel: Float
     if (!loaded) return;
     next();
     if (calm.matches || Number(slider.value) === last()) return;
-    stop(); // pressed twice while it was loading
+    stop(); // if pressed twice while loading
     timer = window.setInterval(next, EPOCH_MS);
     label();
   }
@@ -126,12 +130,12 @@ export function mountEpochs(root: ParentNode, store: Store, show: (kernel: Float
   const hasFailed = () => state.querySelector("button") !== null;
   slider.addEventListener("input", () => {
     stop();
-    if (hasFailed()) slider.value = slider.max; // no epoch is named whose weights are not shown
+    if (hasFailed()) slider.value = slider.max; // never name an epoch whose weights are not shown
     paint();
   });
   for (const event of ["focus", "pointerdown", "input"]) {
     slider.addEventListener(event, () => {
-      if (!hasFailed()) void load(); // after a failure the visitor decides
+      if (!hasFailed()) void load(); // after a failure, only when the visitor retries
     });
   }
   calm.addEventListener("change", stop);
@@ -145,14 +149,14 @@ export function mountEpochs(root: ParentNode, store: Store, show: (kernel: Float
     state.replaceChildren();
     const epochs = model?.manifest.training?.epochs ?? 0;
     box.hidden = !model?.linear || epochs < 1 || !FILES.every((name) => model && hasFile(model, name));
-    slider.max = String(epochs); // first: the value is cut off at it
+    slider.max = String(epochs); // before the value, which it limits
     slider.value = slider.max;
     paint();
     const bytes = model ? bytesOf(model, ...FILES) : 0;
     setText(
       note,
-      `The colours mean the same at every epoch. The weights of the epochs, ${kilobytes(bytes)}, are fetched when you ` +
-        "first touch this; they are kept in 256 steps. The last epoch is the model above.",
+      `The colours mean the same for every epoch. The weights of all epochs (${kilobytes(bytes)}) are downloaded when you ` +
+        "first use the slider; they are rounded to 256 steps. The last epoch is the model above.",
     );
   });
 }

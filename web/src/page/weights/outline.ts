@@ -1,8 +1,8 @@
 /**
- * The edges of what is drawn, as the `d` of an SVG path over a width × height view box.
+ * The outline of the ink, as the `d` of an SVG path in a width × height view box.
  *
- * @param ink One number for each pixel, row by row.
- * @param threshold What is above it counts as drawn.
+ * @param ink One number per pixel, row by row.
+ * @param threshold Pixels above it count as drawn.
  */
 export function outlineOf(ink: ArrayLike<number>, width: number, height: number, threshold: number): string {
   const drawn = (x: number, y: number) =>
@@ -13,7 +13,7 @@ export function outlineOf(ink: ArrayLike<number>, width: number, height: number,
   ].join("");
 }
 
-/** Unbroken edges along lines of `length` pixels: where each starts, on which line, and its length. */
+/** Continuous edges along lines of `length` pixels: start, line and length of each. */
 function edges(length: number, lines: number, isEdge: (at: number, line: number) => boolean) {
   const found: (readonly [start: number, line: number, length: number])[] = [];
   for (let line = 0; line <= lines; line++) {

@@ -15,7 +15,7 @@ const history: History = {
 const bytes = Uint8Array.from({ length: 16 }, (_, index) => index * 2);
 const refusal = expect.objectContaining({ name: "ModelError", code: "manifest" }) as ModelError;
 
-test("each epoch\u2019s kernel is its bytes on the scale, without the bias", () => {
+test("the kernel of each epoch is its rescaled bytes, without the bias", () => {
   expect(kernelsOf(history, bytes, linear).map((kernel) => [...kernel])).toEqual([
     [-10, -9, -8, -7, -6, -5],
     [-2, -1, 0, 1, 2, 3],

@@ -6,7 +6,7 @@ import type { History } from "../records.ts";
 /**
  * The kernels of all epochs, inputs × outputs each, row by row.
  *
- * @throws ModelError `manifest`: the files do not fit one another or the model.
+ * @throws ModelError `manifest`: the files do not match each other or the model.
  */
 export function kernelsOf(history: History, bytes: Uint8Array, linear: LinearWeights): Float32Array[] {
   const { epochs } = history;
@@ -18,7 +18,7 @@ export function kernelsOf(history: History, bytes: Uint8Array, linear: LinearWei
     fail("manifest", rule, snapshots);
   }
   if (bytes.length !== epochs.length * row) {
-    fail("manifest", `snapshots.bin must have ${epochs.length * row} bytes`, bytes.length);
+    fail("manifest", `snapshots.bin must contain ${epochs.length * row} bytes`, bytes.length);
   }
   const { scale, min } = snapshots;
   return epochs.map((_, index) =>

@@ -1,4 +1,4 @@
-// The weights of a linear model as pictures, all on one scale, so that they can be compared.
+// The weights of a linear model as images, all on the same scale, so that they can be compared.
 import { onThemeChange, paintValues, weightRamp } from "../colours.ts";
 import { context2d, create, find } from "../dom.ts";
 import { signed } from "../format.ts";
@@ -8,7 +8,7 @@ import { largestOf } from "../subject.ts";
 import { mountEpochs } from "./epochs.ts";
 import { outlineOf } from "./outline.ts";
 
-/** Of the input's largest value: where the edge of a stroke is seen. */
+/** As a fraction of the largest input value: where the edge of a stroke is. */
 const EDGE = 0.4;
 
 interface Template {
@@ -28,7 +28,7 @@ export function mountWeights(root: ParentNode, store: Store): void {
   const legend = createLegend();
   list.after(legend.element);
   let templates: readonly Template[] = [];
-  let kernel: Float32Array = new Float32Array(); // what is shown: the model's, or an earlier epoch's
+  let kernel: Float32Array = new Float32Array(); // shown: the model's, or that of an earlier epoch
   let largest = 1;
   let overlaid = false;
 
@@ -70,7 +70,7 @@ export function mountWeights(root: ParentNode, store: Store): void {
       drawing.append(outline);
       const picture = create("div", "template-picture", canvas, drawing);
       const figure = create("figure", "template", picture, create("figcaption", "", label));
-      // The same for the keyboard is offered by the bars, and by the buttons of the panel above.
+      // For the keyboard, the bars and the buttons of the panel above do the same.
       figure.addEventListener("pointerenter", () => {
         store.update({ pointed: index });
       });

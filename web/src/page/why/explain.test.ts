@@ -25,10 +25,10 @@ test.each([1, 255])(
         const { products, sums, largest, rounding: stated } = explain(input, linear, logits);
         sums.forEach((sum, column) => {
           const products_ = products[column]!;
-          expect(sum.speaksFor + sum.speaksAgainst + sum.bias).toBe(sum.score);
+          expect(sum.positive + sum.negative + sum.bias).toBe(sum.score);
           expect(products_.reduce((a, b) => a + b, sum.bias)).toBeCloseTo(sum.score, 9);
-          expect(sum.speaksFor).toBeGreaterThanOrEqual(0);
-          expect(sum.speaksAgainst).toBeLessThanOrEqual(0);
+          expect(sum.positive).toBeGreaterThanOrEqual(0);
+          expect(sum.negative).toBeLessThanOrEqual(0);
           expect(Math.abs(sum.score - logits[column]!)).toBeLessThanOrEqual(rounding(sum.score));
           expect(Math.abs(sum.score - logits[column]!)).toBeLessThanOrEqual(stated);
           expect(Math.abs(products_[strongestOf(products_)]!)).toBeLessThanOrEqual(largest);
@@ -42,14 +42,14 @@ test.each([1, 255])(
   },
 );
 
-test("a sum that is not the model\u2019s is owned up to", () => {
+test("a difference from the model\u2019s own score is reported", () => {
   const { input, linear, logits } = answered(3);
   expect(explain(input, linear, logits).rounding).toBeLessThan(1e-6);
   const wrong = logits.map((logit, index) => (index === 2 ? logit + 0.5 : logit));
   expect(explain(input, linear, wrong).rounding).toBeCloseTo(0.5, 5);
 });
 
-test("what speaks for one answer over another adds up to its lead, and to the ratio of their probabilities", () => {
+test("the terms that favour one answer over another add up to its lead, which gives the ratio of their probabilities", () => {
   const { input, linear, logits, probabilities } = answered(5);
   const explanation = explain(input, linear, logits);
   const { differences, forAnswer, forRival, bias, lead } = compare(explanation, 1, 3);
@@ -69,7 +69,7 @@ test("the powers over their total are the model\u2019s probabilities", () => {
   expect(Math.max(...powers)).toBe(1);
 });
 
-test("scores beyond what an exponential can hold still have powers", () => {
+test("scores that would overflow an exponential still have powers", () => {
   expect(powersOf(Float32Array.of(4000, 3999, -4000))).toEqual({
     powers: Float64Array.of(1, Math.exp(-1), 0),
     total: 1 + Math.exp(-1),

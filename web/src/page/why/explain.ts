@@ -1,13 +1,13 @@
-// The sums behind an answer of a linear model, term by term. In double precision, as the page's own engine adds them up.
+// The calculation behind an answer of a linear model, term by term. In double precision, like the page's own engine.
 import type { LinearWeights } from "../../runtime/types.ts";
 import { largestOf } from "../subject.ts";
 
-/** One answer's score and what it is made of: `speaksFor` + `speaksAgainst` + `bias`. */
+/** The score of an answer and its terms: `positive` + `negative` + `bias`. */
 export interface Sum {
-  /** Of the products above nought. */
-  readonly speaksFor: number;
-  /** Of the products below nought. */
-  readonly speaksAgainst: number;
+  /** Sum of the products above 0. */
+  readonly positive: number;
+  /** Sum of the products below 0. */
+  readonly negative: number;
   readonly bias: number;
   readonly score: number;
 }
@@ -16,15 +16,15 @@ export interface Explanation {
   /** For each class, input × weight for each input. */
   readonly products: readonly Float64Array[];
   readonly sums: readonly Sum[];
-  /** The largest product of any class, without its sign: all pictures of products share this scale. */
+  /** The largest absolute product of any class: the scale of all images of products. */
   readonly largest: number;
-  /** The largest difference between a score and the logit that the softmax was given. */
+  /** The largest difference between a score and the logit that softmax received. */
   readonly rounding: number;
 }
 
 /**
- * @param input What the model was given.
- * @param logits What its softmax was given: the model's own scores.
+ * @param input The input of the model.
+ * @param logits The input of its softmax: the model's own scores.
  */
 export function explain(
   input: Float32Array,
@@ -35,13 +35,13 @@ export function explain(
     Float64Array.from(input, (value, row) => value * kernel[row * outputs + column]!),
   );
   const sums = products.map((terms, column): Sum => {
-    let [speaksFor, speaksAgainst] = [0, 0];
+    let [positive, negative] = [0, 0];
     for (const term of terms) {
-      if (term > 0) speaksFor += term;
-      else speaksAgainst += term;
+      if (term > 0) positive += term;
+      else negative += term;
     }
     const constant = bias[column]!;
-    return { speaksFor, speaksAgainst, bias: constant, score: speaksFor + speaksAgainst + constant };
+    return { positive, negative, bias: constant, score: positive + negative + constant };
   });
   return {
     products,
@@ -52,19 +52,19 @@ export function explain(
 }
 
 export interface Comparison {
-  /** For each input, the answer's product less the rival's. */
+  /** For each input, the product of the answer minus that of the rival. */
   readonly differences: Float64Array;
-  /** Of the differences above nought: what speaks for the answer over the rival. */
+  /** Sum of the differences above 0: what favours the answer over the rival. */
   readonly forAnswer: number;
-  /** Of the differences below nought. */
+  /** Sum of the differences below 0. */
   readonly forRival: number;
-  /** The answer's bias less the rival's. */
+  /** The bias of the answer minus that of the rival. */
   readonly bias: number;
-  /** How far the answer's score is ahead: `forAnswer` + `forRival` + `bias`. */
+  /** The score of the answer minus that of the rival: `forAnswer` + `forRival` + `bias`. */
   readonly lead: number;
 }
 
-/** Why the one and not the other. */
+/** Compare the terms of two answers. */
 export function compare({ products, sums }: Explanation, answer: number, rival: number): Comparison {
   const differences = products[answer]!.map((term, row) => term - products[rival]![row]!);
   const forAnswer = differences.reduce((sum, term) => sum + Math.max(term, 0), 0);
@@ -79,14 +79,14 @@ export interface Powers {
   readonly total: number;
 }
 
-/** Softmax before its division: a class's probability is its power divided by the total. */
+/** Softmax before the division: the probability of a class is its power divided by the total. */
 export function powersOf(logits: Float32Array): Powers {
   const most = logits.reduce((a, b) => Math.max(a, b));
   const powers = Float64Array.from(logits, (logit) => Math.exp(logit - most));
   return { powers, total: powers.reduce((a, b) => a + b) };
 }
 
-/** Index of the most probable class but one. Null where there is but one class. */
+/** Index of the second most probable class; null if there is only one class. */
 export function runnerUp(probabilities: Float32Array, answer: number): number | null {
   let best: number | null = null;
   probabilities.forEach((share, index) => {
@@ -95,7 +95,7 @@ export function runnerUp(probabilities: Float32Array, answer: number): number | 
   return best;
 }
 
-/** Index of the value that is farthest from nought. */
+/** Index of the largest absolute value. */
 export const strongestOf = (values: Float64Array): number => {
   let strongest = 0;
   values.forEach((value, index) => {

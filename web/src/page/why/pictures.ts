@@ -1,4 +1,4 @@
-// Ink × weight = product as three pictures, and each pixel's own product under the pointer, the finger or the arrow keys.
+// Ink × weight = product as three images, and the product of a single pixel with the pointer, a finger or the arrow keys.
 import { create, setText } from "../dom.ts";
 import { signed } from "../format.ts";
 import { createLegend, createPixels } from "../pixels.ts";
@@ -6,8 +6,8 @@ import type { Subject } from "../subject.ts";
 import { strongestOf } from "./explain.ts";
 import type { Part, View } from "./view.ts";
 
-const HINT = "Point at a pixel, touch one, or move with the arrow keys: its own product stands here.";
-const BLANK = "Nothing is drawn, so there is nothing to add up. Draw above, and each pixel\u2019s product stands here.";
+const HINT = "Point at a pixel, touch it, or use the arrow keys to see its product here.";
+const BLANK = "Nothing is drawn yet. Draw above to see the product of each pixel here.";
 
 const MOVES: Readonly<Record<string, readonly [down: number, across: number]>> = {
   ArrowUp: [-1, 0],
@@ -16,7 +16,7 @@ const MOVES: Readonly<Record<string, readonly [down: number, across: number]>> =
   ArrowRight: [0, 1],
 };
 
-/** Where a pixel is, what it holds and what that counts for. */
+/** The position of a pixel, its ink and its contribution. */
 function describe({ image, prediction, explanation, linear, factor, shown }: View, pixel: number): string {
   const column = pixel % image.width;
   const row = (pixel - column) / image.width;
@@ -25,7 +25,7 @@ function describe({ image, prediction, explanation, linear, factor, shown }: Vie
   const input = factor === 1 ? `ink ${ink.toFixed(3)}` : `ink ${ink.toFixed(3)} × ${factor} = ${value.toFixed(3)}`;
   const weight = signed(linear.kernel[pixel * linear.outputs + shown] ?? 0, 4);
   const place = `Row ${row + 1}, column ${column + 1}: `;
-  if (value === 0) return `${place}no ink, so its weight, ${weight}, counts for nothing`;
+  if (value === 0) return `${place}no ink, so its weight, ${weight}, has no effect`;
   return `${place}${input}, times weight ${weight}, is ${signed(explanation.products[shown]?.[pixel] ?? 0, 4)}`;
 }
 
@@ -82,7 +82,7 @@ export function mountPictures(root: HTMLElement): Part {
     frame.addEventListener("pointerdown", follow);
     frame.addEventListener("pointermove", follow);
     frame.addEventListener("pointerleave", (event) => {
-      // A finger leaves when it is lifted: what it touched stays readable.
+      // A finger leaves when it is lifted: its pixel stays readable.
       if (event.pointerType === "mouse" && document.activeElement !== product.frame) point(null);
     });
   }
@@ -92,7 +92,7 @@ export function mountPictures(root: HTMLElement): Part {
   frame.setAttribute("role", "application");
   frame.setAttribute("aria-roledescription", "picture");
   frame.addEventListener("focus", () => {
-    // Said only where the arrow keys are in use, not whenever a mouse passes.
+    // Announced only while the arrow keys are in use, not whenever the mouse passes.
     readout.setAttribute("aria-live", "polite");
     if (pixel === null && view) point(strongestOf(view.explanation.products[view.shown] ?? new Float64Array(1)));
   });
@@ -111,30 +111,30 @@ export function mountPictures(root: HTMLElement): Part {
     point(row * width + column);
   });
 
-  return (told, seen, shown) => {
-    subject = told;
-    view = seen;
-    const { image, linear, labels, largestWeight, factor } = told;
+  return (nextSubject, nextView, shown) => {
+    subject = nextSubject;
+    view = nextView;
+    const { image, linear, labels, largestWeight, factor } = nextSubject;
     const label = shown === null ? "" : (labels[shown] ?? "");
     const weights =
       shown === null
         ? []
         : Array.from({ length: linear.inputs }, (_, row) => linear.kernel[row * linear.outputs + shown] ?? 0);
-    const most = seen?.explanation.largest ?? null;
+    const most = nextView?.explanation.largest ?? null;
     ink.show(
       image,
-      seen?.prediction.input ?? [],
+      nextView?.prediction.input ?? [],
       factor,
-      seen ? "What was drawn, as the model sees it" : "Nothing drawn",
+      nextView ? "The drawing as the model sees it" : "Nothing drawn",
     );
     weight.show(image, weights, largestWeight, label === "" ? "No weights" : `Weights for ${label}`);
-    const products = seen?.explanation.products[seen.shown] ?? [];
-    product.show(image, products, most ?? 1, seen ? `Products for ${label}` : "No products");
+    const products = nextView?.explanation.products[nextView.shown] ?? [];
+    product.show(image, products, most ?? 1, nextView ? `Products for ${label}` : "No products");
     frame.setAttribute(
       "aria-label",
-      seen ? `Products for ${label}. Arrow keys move from pixel to pixel.` : "No products",
+      nextView ? `Products for ${label}. Arrow keys move from pixel to pixel.` : "No products",
     );
-    const whose = seen?.isTestImage ? "its ink" : "your ink";
+    const whose = nextView?.isTestImage ? "its ink" : "your ink";
     setText(ink.caption, factor === 1 ? `${whose}, x` : `${whose} × ${factor}, x`);
     setText(weight.caption, label === "" ? "weights, w" : `weights for ${label}, w`);
     setText(product.caption, label === "" ? "w · x" : `w · x, for ${label} and against it`);

@@ -1,10 +1,10 @@
-// Softmax as a table: every score, its power of e, and its share of their total.
+// Softmax as a table: every score, e to its power, and the result as a fraction of the total.
 import { create, find, setText } from "../dom.ts";
 import { percent, scientific, signed } from "../format.ts";
 import { powersOf } from "./explain.ts";
 import type { Part } from "./view.ts";
 
-/** Four digits, or two and a power of ten where that would say nothing. */
+/** Four decimal places, or two digits and a power of ten if the number is too small. */
 const power = (value: number): string =>
   value > 0 && value < 0.0001 ? scientific(value) : value === 0 ? "0" : value.toFixed(4);
 
@@ -59,8 +59,8 @@ export function mountShares(root: HTMLElement): Part {
     const most = view ? signed(view.logits[view.answer] ?? 0) : null;
     setText(
       note,
-      `The largest score${most === null ? "" : `, ${most},`} is taken off every score first, so that no power grows too ` +
-        "big for the computer. That changes no share.",
+      `The largest score${most === null ? "" : `, ${most},`} is subtracted from every score first, so that no power ` +
+        "overflows. This does not change the probabilities.",
     );
   };
 }

@@ -1,4 +1,4 @@
-// Why the one answer and not the other: the difference of their products, pixel by pixel.
+// Why one answer and not another: the difference of their products, pixel by pixel.
 import { create, find, setText } from "../dom.ts";
 import { magnitude, signed } from "../format.ts";
 import { createLegend, createPixels } from "../pixels.ts";
@@ -21,10 +21,10 @@ export function mountVersus(root: HTMLElement): Part {
   return ({ labels, image }, view) => {
     root.hidden = labels.length < 2;
     if (view?.rival == null) {
-      setText(heading, "Why the one and not the other");
+      setText(heading, "Why one answer and not another");
       picture.show(image, [], 1, "No differences");
       legend.show(null, "differences");
-      setText(picture.caption, "what speaks for the one over the other");
+      setText(picture.caption, "what favours one answer over the other");
       for (const cell of cells) setText(cell, "\u2013");
       name("answer", "the answer");
       name("rival", "the next best");
@@ -33,13 +33,13 @@ export function mountVersus(root: HTMLElement): Part {
     }
     const { explanation, answer, rival } = view;
     const [ours, theirs] = [labels[answer] ?? "", labels[rival] ?? ""];
-    // One scale for all rivals, so that they can be compared too.
+    // The same scale for all rivals, so that they can be compared.
     const most = Math.max(...labels.map((_, other) => largestOf(compare(explanation, answer, other).differences)));
     const { differences, forAnswer, forRival, bias, lead } = compare(explanation, answer, rival);
     setText(heading, `Why ${ours} and not ${theirs}?`);
-    picture.show(image, differences, most, `Products for ${ours} less those for ${theirs}`);
+    picture.show(image, differences, most, `Products for ${ours} minus those for ${theirs}`);
     legend.show(most, "differences");
-    setText(picture.caption, `blue speaks for ${ours}, orange for ${theirs}`);
+    setText(picture.caption, `blue favours ${ours}, orange favours ${theirs}`);
     name("answer", ours);
     name("rival", theirs);
     for (const [index, number] of [forAnswer, forRival, bias, lead].entries()) setText(cells[index]!, signed(number));

@@ -1,19 +1,19 @@
-// What the parts of the panel are told: one drawing, the sums behind its answers, and the two classes that are compared.
+// What the parts of the panel show: one drawing, the calculation behind its answers, and the two classes that are compared.
 import type { Prediction } from "../../runtime/types.ts";
 import { shownClass, type PageState } from "../state.ts";
 import type { Subject } from "../subject.ts";
 import { explain, runnerUp, type Explanation } from "./explain.ts";
 
 export interface View extends Subject {
-  /** Whether an image of the data set is explained, and not what the visitor made. */
+  /** Whether it is an image of the data set, not the visitor's own drawing. */
   readonly isTestImage: boolean;
   readonly prediction: Prediction;
   readonly explanation: Explanation;
   readonly logits: Float32Array;
   readonly answer: number;
-  /** The class that is explained. */
+  /** Index of the class to explain. */
   readonly shown: number;
-  /** The class that the answer is compared with: the one explained, or the next best. Null where there is no other. */
+  /** Index of the class to compare the answer with: the one to explain, or the second best. Null if there is no other. */
   readonly rival: number | null;
 }
 

@@ -1,4 +1,4 @@
-// Why this answer: g(AX + b) with this drawing's numbers, for the answer or any other class.
+// Why this answer: g(AX + b) with the numbers of this drawing, for the answer or any other class.
 import { fillChoices, type Choices } from "../choices.ts";
 import { find, setText } from "../dom.ts";
 import { signed } from "../format.ts";
@@ -54,9 +54,11 @@ export function mountWhy(root: ParentNode, store: Store): void {
     const shown = shownClass(state);
     const view = viewOf(subject, state);
     choices?.mark(state.picked, shown);
-    const [asked, said] = view ? leadOf(view) : ["", "Draw above, and the whole sum behind the answer stands here."];
-    setText(question, asked);
-    setText(reply, said);
+    const [why, because] = view
+      ? leadOf(view)
+      : ["", "Draw above to see the whole calculation behind the answer here."];
+    setText(question, why);
+    setText(reply, because);
     for (const show of parts) show(subject, view, shown);
   });
 }

@@ -1,15 +1,13 @@
 import fc from "fast-check";
 import { expect, test, vi } from "vitest";
-import type { Placed } from "../state.ts";
-import { BLANK, Drawing, isBlank, type Sheet } from "./drawing.ts";
-import { decodeStrokes, encodeStrokes } from "./link.ts";
+import { decodeStrokes, encodeStrokes } from "../page/draw/link.ts";
+import { BLANK, Drawing, UNDO_LIMIT, type PadImage } from "./drawing.ts";
 
 const at = (x: number, y: number, width = 0.125) => ({ x, y, width });
-const placed: Placed = { picture: new Float32Array(4), caption: "Test image 3, a 7", index: 3, labelIndex: 7 };
-const PICTURE: Sheet = { kind: "placed", placed };
+const IMAGE: PadImage = { paint: () => undefined };
 
 function line(drawing: Drawing, x: number): void {
-  drawing.down(at(x, 0.25));
+  drawing.down([at(x, 0.25)]);
   drawing.move([at(x, 0.5), at(x, 0.75)]);
   drawing.up();
 }
@@ -19,7 +17,7 @@ test("undo goes back stroke by stroke, and over clearing", () => {
   line(drawing, 0.25);
   line(drawing, 0.5);
   drawing.clear();
-  expect(isBlank(drawing.sheet)).toBe(true);
+  expect(drawing.isBlank).toBe(true);
   for (const strokes of [2, 1, 0, 0]) {
     drawing.undo();
     expect(drawing.strokes).toHaveLength(strokes);
@@ -27,26 +25,29 @@ test("undo goes back stroke by stroke, and over clearing", () => {
   expect(drawing.canUndo).toBe(false);
 });
 
-test("clearing an empty pad is nothing to undo", () => {
+test("clearing a blank pad leaves nothing to undo", () => {
   const drawing = new Drawing();
   drawing.clear();
   expect(drawing.canUndo).toBe(false);
 });
 
-test("a stroke on a picture starts a drawing of its own, and undo brings the picture back", () => {
+test("a stroke on an image starts a new drawing, and undo brings the image back", () => {
   const drawing = new Drawing();
   line(drawing, 0.25);
-  drawing.put(PICTURE);
+  drawing.put(IMAGE);
+  expect(drawing.image).toBe(IMAGE);
   expect(drawing.strokes).toEqual([]);
-  line(drawing, 0.5);
+  drawing.down([at(0.5, 0.5)]);
+  expect(drawing.image).toBeNull(); // at once, not only when the stroke ends
+  drawing.up();
   expect(drawing.strokes).toHaveLength(1);
   drawing.undo();
-  expect(drawing.sheet).toBe(PICTURE);
+  expect(drawing.image).toBe(IMAGE);
   drawing.undo();
   expect(drawing.strokes[0]?.[0]).toEqual(at(0.25, 0.25));
 });
 
-test("undo, clearing and a picture end the stroke under way", () => {
+test("undo, clearing and an image end the stroke in progress", () => {
   for (const end of [
     (drawing: Drawing) => {
       drawing.undo();
@@ -55,11 +56,11 @@ test("undo, clearing and a picture end the stroke under way", () => {
       drawing.clear();
     },
     (drawing: Drawing) => {
-      drawing.put(PICTURE);
+      drawing.put(IMAGE);
     },
   ]) {
     const drawing = new Drawing();
-    drawing.down(at(0.5, 0.5));
+    drawing.down([at(0.5, 0.5)]);
     end(drawing);
     expect(drawing.current).toBeNull();
     expect(drawing.strokes).toEqual([]);
@@ -68,26 +69,22 @@ test("undo, clearing and a picture end the stroke under way", () => {
   }
 });
 
-test("listeners hear from which point on a stroke is new", () => {
+test("listeners are told which points of a stroke are new", () => {
   const drawing = new Drawing();
   const listener = vi.fn();
   drawing.watch(listener);
   line(drawing, 0.5);
-  expect(listener.mock.calls).toEqual([
-    [{ kind: "stroke", from: 0 }],
-    [{ kind: "stroke", from: 1 }],
-    [{ kind: "sheet" }],
-  ]);
+  expect(listener.mock.calls).toEqual([[0], [1], [null]]);
 });
 
 test("a point that hardly moves is left out, but not a pen that presses harder", () => {
   const drawing = new Drawing();
-  drawing.down(at(0.5, 0.5));
+  drawing.down([at(0.5, 0.5)]);
   drawing.move([at(0.501, 0.5), at(0.5, 0.498), at(0.5, 0.5, 0.15)]);
   expect(drawing.current).toHaveLength(2);
 });
 
-test("whatever the hand does, what is drawn is what a link brings back", () => {
+test("a link restores exactly what was drawn, whatever that was", () => {
   const anywhere = fc.double({ min: -9, max: 9, noNaN: true });
   const hand = fc.array(
     fc.array(fc.record({ x: anywhere, y: anywhere, width: fc.double({ min: 0, max: 0.2, noNaN: true }) }), {
@@ -100,7 +97,7 @@ test("whatever the hand does, what is drawn is what a link brings back", () => {
     fc.property(hand, (strokes) => {
       const drawing = new Drawing();
       for (const [first, ...rest] of strokes) {
-        if (first) drawing.down(first);
+        if (first) drawing.down([first]);
         drawing.move(rest);
         drawing.up();
       }
@@ -112,10 +109,35 @@ test("whatever the hand does, what is drawn is what a link brings back", () => {
   );
 });
 
-test("undo reaches back fifty steps, so that images do not fill the memory", () => {
+test("undo goes back a limited number of steps, so that images do not fill the memory", () => {
   const drawing = new Drawing();
-  for (let index = 0; index < 60; index++) drawing.put({ ...BLANK });
+  for (let index = 0; index < UNDO_LIMIT + 10; index++) line(drawing, index / 100);
   let steps = 0;
   for (; drawing.canUndo; steps++) drawing.undo();
-  expect(steps).toBe(50);
+  expect(steps).toBe(UNDO_LIMIT);
+  expect(drawing.strokes).toHaveLength(10);
+});
+
+test("a stroke in progress can be undone", () => {
+  const drawing = new Drawing();
+  expect(drawing.canUndo).toBe(false);
+  drawing.down([at(0.5, 0.5)]);
+  expect(drawing.canUndo).toBe(true);
+});
+
+test("a drawing that takes no strokes takes images only", () => {
+  const drawing = new Drawing();
+  drawing.takesStrokes = false;
+  line(drawing, 0.5);
+  expect(drawing.isBlank).toBe(true);
+  drawing.put(IMAGE);
+  line(drawing, 0.5);
+  expect(drawing.image).toBe(IMAGE);
+});
+
+test("what is replaced is not a step for undo", () => {
+  const drawing = new Drawing();
+  drawing.down([at(0.5, 0.5)]);
+  drawing.replace(BLANK);
+  expect([drawing.isBlank, drawing.current, drawing.canUndo]).toEqual([true, null, false]);
 });

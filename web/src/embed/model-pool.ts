@@ -1,0 +1,78 @@
+// One download and one model for all elements that show the same one.
+import type { Progress } from "../runtime/types.ts";
+import { fetchBypassingCache } from "./fetch.ts";
+import { load } from "./load.ts";
+import type { Model } from "./types.ts";
+
+interface Entry {
+  readonly model: Promise<Model>;
+  readonly abort: AbortController;
+  readonly listeners: Set<(progress: Progress) => void>;
+  progress: Progress | null;
+  isLoaded: boolean;
+}
+
+const entries = new Map<string, Entry>();
+
+export interface Lease {
+  /** Rejects with a ModelError. */
+  readonly model: Promise<Model>;
+  /** Call once. The last release stops the download, or disposes of the model. */
+  release(): void;
+}
+
+/**
+ * Load a model, or share one that is loaded or being loaded.
+ *
+ * @param url Absolute.
+ * @param reload Bypass the HTTP cache, and a model that has been loaded already.
+ * @param onProgress A different function for each lease.
+ */
+export function acquireModel(
+  url: string,
+  format: string | undefined,
+  reload: boolean,
+  onProgress: (progress: Progress) => void,
+): Lease {
+  const key = `${url} ${format ?? ""}`;
+  const found = entries.get(key);
+  const entry = found && !(reload && found.isLoaded) ? found : start(key, url, format, reload);
+  entry.listeners.add(onProgress);
+  if (entry.progress && !entry.isLoaded) onProgress(entry.progress);
+  return {
+    model: entry.model,
+    release() {
+      entry.listeners.delete(onProgress);
+      if (entry.listeners.size > 0) return;
+      if (entries.get(key) === entry) entries.delete(key);
+      entry.abort.abort();
+      entry.model.then(
+        (model) => {
+          model.dispose();
+        },
+        () => undefined, // the error has been reported to those who asked for the model
+      );
+    },
+  };
+}
+
+function start(key: string, url: string, format: string | undefined, reload: boolean): Entry {
+  const abort = new AbortController();
+  const listeners: Entry["listeners"] = new Set();
+  const onProgress = (progress: Progress): void => {
+    entry.progress = progress;
+    for (const listener of [...listeners]) listener(progress);
+  };
+  const options = { format, onProgress, signal: abort.signal, fetch: reload ? fetchBypassingCache : undefined };
+  const entry: Entry = { model: load(url, options), abort, listeners, progress: null, isLoaded: false };
+  entry.model.then(
+    () => {
+      entry.isLoaded = true;
+    },
+    () => {
+      if (entries.get(key) === entry) entries.delete(key); // the next request tries again
+    },
+  );
+  entries.set(key, entry);
+  return entry;
+}

@@ -1,0 +1,101 @@
+// The pad's canvas: a pointer draws on it, and it shows the drawing. Both the page and the element have one.
+import type { Pixels } from "../runtime/types.ts";
+import type { Drawing, Ink } from "./drawing.ts";
+import { boxOf, paintStroke, PEN_WIDTH } from "./strokes.ts";
+
+/** Side in pixels of the canvas that the model reads: fine enough for its input, quick to read, the same on every screen. */
+const INK_SIDE = 280;
+
+export const pixelsOf = ({ context, box }: Ink): Pixels => context.getImageData(box.x, box.y, box.width, box.height);
+
+export interface Pad {
+  /** Null if there is nothing to read. */
+  readonly ink: Ink | null;
+  repaint(): void;
+}
+
+export function createPad(canvas: HTMLCanvasElement, drawing: Drawing): Pad {
+  const inkCanvas = document.createElement("canvas");
+  inkCanvas.width = inkCanvas.height = INK_SIDE;
+  // Contexts are created when first needed: each takes some milliseconds, which a page that is still loading cannot spare.
+  const inkContext = () => inkCanvas.getContext("2d", { willReadFrequently: true })!;
+  const paint = (onto: (context: CanvasRenderingContext2D, side: number) => void) => {
+    onto(canvas.getContext("2d")!, canvas.width);
+    onto(inkContext(), INK_SIDE);
+  };
+  const pad: Pad = {
+    get ink() {
+      const { image, strokes, takesStrokes } = drawing;
+      if (image) return image.ink ?? null;
+      const box = takesStrokes ? boxOf(strokes, INK_SIDE) : null;
+      return box && { context: inkContext(), box };
+    },
+    repaint() {
+      const { current, image, strokes } = drawing;
+      const screen = canvas.getContext("2d")!;
+      screen.fillStyle = screen.strokeStyle = getComputedStyle(canvas).color;
+      paint((context, side) => {
+        context.clearRect(0, 0, side, side);
+        for (const stroke of strokes) paintStroke(context, stroke, side, 0, stroke !== current);
+      });
+      image?.paint(screen, canvas.width);
+    },
+  };
+  drawing.watch((from) => {
+    const { current } = drawing;
+    // The first point needs the stroke's colour, and replaces an image.
+    if (!from || !current) pad.repaint();
+    else {
+      paint((context, side) => {
+        paintStroke(context, current, side, from, false);
+      });
+    }
+  });
+  // Matches the screen's own pixels, also after zooming or turning the device.
+  new ResizeObserver(() => {
+    const side = Math.round(canvas.clientWidth * devicePixelRatio);
+    if (side === canvas.width) return;
+    canvas.width = canvas.height = side;
+    if (!drawing.isBlank) pad.repaint();
+  }).observe(canvas);
+  followPointer(canvas, drawing);
+  return pad;
+}
+
+/** Let a finger, a pen or a mouse draw on the canvas. */
+function followPointer(canvas: HTMLCanvasElement, drawing: Drawing): void {
+  let pointer: number | null = null; // the one that draws
+
+  const pointsOf = (event: PointerEvent) => {
+    const box = canvas.getBoundingClientRect();
+    // Missing in older Safari and on plain http.
+    const coalesced = "getCoalescedEvents" in event ? event.getCoalescedEvents() : [];
+    return (coalesced.length > 0 ? coalesced : [event]).map(({ clientX, clientY, pointerType, pressure }) => ({
+      x: (clientX - box.left) / box.width,
+      y: (clientY - box.top) / box.height,
+      // Only a pen has pressure; the others report a constant.
+      width: PEN_WIDTH * (pointerType === "pen" ? 0.5 + pressure : 1),
+    }));
+  };
+  canvas.onpointerdown = (event) => {
+    // One stroke at a time: a second finger or a resting palm draws nothing.
+    if (pointer !== null || event.button !== 0) return;
+    canvas.setPointerCapture(event.pointerId);
+    pointer = event.pointerId;
+    drawing.down(pointsOf(event));
+  };
+  canvas.onpointermove = (event) => {
+    if (event.pointerId === pointer) drawing.move(pointsOf(event));
+  };
+  // Follows pointerup and pointercancel alike.
+  canvas.onlostpointercapture = (event) => {
+    if (event.pointerId !== pointer) return;
+    pointer = null;
+    drawing.up();
+  };
+  // A stroke selects no text and is not a gesture: there is no magnifying glass or long press, and a tap on a button right after
+  // it still counts. The page keeps the focus: people who draw with the mouse scroll with the arrow keys.
+  canvas.ontouchstart = canvas.onmousedown = (event: Event) => {
+    if (drawing.takesStrokes) event.preventDefault();
+  };
+}
