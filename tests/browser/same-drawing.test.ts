@@ -28,7 +28,7 @@ const curve = (
   count: number,
   x: (t: number) => number,
   y: (t: number) => number,
-  more?: PointerEventInit,
+  more: PointerEventInit = {},
 ) =>
   Array.from({ length: count }, (_, index): Recorded => {
     const t = index / (count - 1);
@@ -145,8 +145,8 @@ async function openBoth(): Promise<void> {
     element.setAttribute("src", `models/${models[0]!.path}`);
     document.body.append(script, element);
   }, SIDE);
-  await page.waitForFunction(
-    () => document.querySelector("sketch-classifier")?.model,
+  await page.waitForFunction(() =>
+    Boolean(document.querySelector("sketch-classifier")?.model),
   );
   // The keyboard's part of the element is fetched when it is first needed.
   await page.evaluate(() => {
@@ -211,8 +211,14 @@ const outcome = (where: "page" | "element", events: readonly Recorded[]) =>
       replay(where, events);
       for (let frame = 0; frame < 3; frame++)
         await new Promise((done) => requestAnimationFrame(done));
-      const { width, height, data } = globalThis.read ?? { width: 0, height: 0, data: [] };
-      const fills = [...document.querySelectorAll<HTMLElement>(".bar-fill")];
+      const { width, height, data } = globalThis.read ?? {
+        width: 0,
+        height: 0,
+        data: [],
+      };
+      const fills = [
+        ...document.querySelectorAll<HTMLElement>(".bars .bar-fill"),
+      ];
       const probabilities =
         where === "page"
           ? fills.map(({ style }) => Number(style.getPropertyValue("--share")))
@@ -242,7 +248,7 @@ inEveryBrowser((played) => {
       [...MOUSE, ...keys(["z"], { metaKey: true }), ...KEYS, ...PEN],
     ],
   ] as const)(
-    "what %s draws has the same pixels on the page and in the element",
+    "%s: the same pixels on the page and in the element",
     async (_, events) => {
       await openBoth();
       const onPage = await outcome("page", events);

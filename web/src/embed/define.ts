@@ -17,7 +17,7 @@ export function define(name = "sketch-classifier"): void {
   } else if (known.version !== version) {
     const owner = known.version ? `version ${known.version}` : "another script";
     console.warn(
-      `<${name}> must be registered once. Received: version ${version} after ${owner}. Pass define() another name.`,
+      `<${name}> must be registered once. Received: version ${version} after ${owner}. Use another name.`,
     );
   }
 }

@@ -39,8 +39,8 @@ export const ENGLISH: Texts = {
   answer: "{label}, {percent}",
   blank: "The pad is empty.",
   picture: "What the model sees",
-  for: "Evidence for {label}",
-  against: "Evidence against {label}",
+  for: "Counts for {label}",
+  against: "Counts against {label}",
 };
 
 export const fillIn = (text: string, values: Readonly<Record<string, string>>): string =>

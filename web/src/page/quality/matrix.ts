@@ -33,7 +33,7 @@ function content(model: Model, store: Store, { confusion, mistakes }: Evaluation
   const total = all.reduce((sum, { count }) => sum + count, 0);
   const opens = hasFile(model, "mistake_images") && all.length > 0;
   const gallery = mountGallery(model, store);
-  const written = choice("Written");
+  const written = choice("True class");
   const read = choice("read as");
 
   const matrix = matrixTable(labels, confusion, opens ? open : null);

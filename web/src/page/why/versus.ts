@@ -39,7 +39,7 @@ export function mountVersus(root: HTMLElement): Part {
     setText(heading, `Why ${ours} and not ${theirs}?`);
     picture.show(image, differences, most, `Products for ${ours} minus those for ${theirs}`);
     legend.show(most, "differences");
-    setText(picture.caption, `blue favours ${ours}, orange favours ${theirs}`);
+    setText(picture.caption, `blue favours ${ours}, orange ${theirs}`);
     name("answer", ours);
     name("rival", theirs);
     for (const [index, number] of [forAnswer, forRival, bias, lead].entries()) setText(cells[index]!, signed(number));
