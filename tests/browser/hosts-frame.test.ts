@@ -102,7 +102,9 @@ onABlog((blog) => {
     await open(frame(`src=${encodeURIComponent(elsewhere)}`));
     await expect
       .poll(() => inside(() => document.body.innerText).catch(() => ""))
-      .toMatch(/must name a model of its own site\..*Received.*Use frame\.html/s);
+      .toMatch(
+        /must name a model of its own site\..*Received.*Use frame\.html/s,
+      );
     expect(
       blog.site.asked.slice(before).filter((path) => path.includes("models/")),
     ).toEqual([]);

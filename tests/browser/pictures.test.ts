@@ -164,9 +164,7 @@ inEveryBrowser(
       const { page } = stage;
       await stage.open({ width: 1280, height: 900 }, "light", "page.html");
       await stage.ready();
-      expect(await stage.text(".words")).toBe(
-        "Choose, paste or drop an image",
-      );
+      expect(await stage.text(".words")).toBe("Choose, paste or drop an image");
       expect(await stage.text(".pad-hint")).toBe(
         "Choose, paste or drop an image",
       );
@@ -315,11 +313,9 @@ describe("the reader's own photo", () => {
         document
           .querySelector("sketch-classifier")!
           .shadowRoot!.querySelector(".spoken")!
-          .textContent.includes("cannot be read"),
+          .textContent.includes("not a readable image"),
       );
-      expect(await text(".hint")).toEqual([
-        "This file cannot be read as an image.",
-      ]);
+      expect(await text(".hint")).toEqual(["That is not a readable image."]);
       await choose("disc", () => button.click());
       await answered("disc");
       expect(await text(".hint")).toEqual(["Choose, paste or drop an image"]);

@@ -16,8 +16,6 @@ export function define(name = "sketch-classifier"): void {
     registry?.define(name, class extends SketchClassifierElement {});
   } else if (known.version !== version) {
     const owner = known.version ? `version ${known.version}` : "another script";
-    console.warn(
-      `<${name}> must be registered once. Received: version ${version} after ${owner}. Use another name.`,
-    );
+    console.warn(`<${name}> must be registered once. Received: version ${version} after ${owner}. Use another name.`);
   }
 }

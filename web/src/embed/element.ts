@@ -162,10 +162,8 @@ export class SketchClassifierElement extends Base {
   connectedCallback(): void {
     for (const name of SketchClassifierElement.observedAttributes) {
       // A framework may have set the property before the element was defined.
-      if (!Object.hasOwn(this, name)) continue;
-      const value: unknown = Reflect.get(this, name);
-      Reflect.deleteProperty(this, name);
-      Reflect.set(this, name, value);
+      const own = Object.getOwnPropertyDescriptor(this, name);
+      if (own && Reflect.deleteProperty(this, name)) Reflect.set(this, name, own.value);
     }
     this.#load(false);
     if (this.#createdView) {

@@ -25,13 +25,13 @@ export interface Texts {
 }
 
 export const ENGLISH: Texts = {
-  pad: "Drawing pad. Draw with finger, pen, mouse or arrow keys. Space lowers and lifts the pen.",
+  pad: "Drawing pad. Draw with finger, pen, mouse or arrow keys. Space lowers or lifts the pen.",
   hint: "Draw here",
   undo: "Undo",
   clear: "Clear",
   choose: "Choose an image",
   photo: "Choose, paste or drop an image",
-  unreadable: "This file cannot be read as an image.",
+  unreadable: "That is not a readable image.",
   loading: "Loading the model: {percent}",
   failed: "The model could not be loaded.",
   retry: "Try again",
@@ -39,8 +39,8 @@ export const ENGLISH: Texts = {
   answer: "{label}, {percent}",
   blank: "The pad is empty.",
   picture: "What the model sees",
-  for: "Counts for {label}",
-  against: "Counts against {label}",
+  for: "For {label}",
+  against: "Against {label}",
 };
 
 export const fillIn = (text: string, values: Readonly<Record<string, string>>): string =>

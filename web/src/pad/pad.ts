@@ -44,12 +44,11 @@ export function createPad(canvas: HTMLCanvasElement, drawing: Drawing): Pad {
   drawing.watch((from) => {
     const { current } = drawing;
     // The first point needs the stroke's colour, and replaces an image.
-    if (!from || !current) pad.repaint();
-    else {
+    if (from && current) {
       paint((context, side) => {
         paintStroke(context, current, side, from, false);
       });
-    }
+    } else pad.repaint();
   });
   // Matches the screen's own pixels, also after zooming or turning the device.
   new ResizeObserver(() => {

@@ -77,7 +77,9 @@ test("how the weights started, and what changed them, is what the manifest says"
       }),
     );
   expect(told("zeros", 32)).toMatch(/^Its weights started at 0\. .* answer, 32 at a time, and each time the weights/);
-  expect(told("glorot_uniform", 1)).toMatch(/^Its weights started as random numbers\. .* answer, and after each the weights/);
+  expect(told("glorot_uniform", 1)).toMatch(
+    /^Its weights started as random numbers\. .* answer, and after each the weights/,
+  );
   expect(told()).toMatch(/^Its weights started untrained\. .* answer, and after each the weights/);
 });
 
