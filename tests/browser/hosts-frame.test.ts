@@ -102,12 +102,8 @@ onABlog((blog) => {
     await open(frame(`src=${encodeURIComponent(elsewhere)}`));
     await expect
       .poll(() => inside(() => document.body.innerText).catch(() => ""))
-      .toMatch(
-        /must name a model of its own site\..*Received.*Use frame\.html/s,
-      );
-    expect(
-      blog.site.asked.slice(before).filter((path) => path.includes("models/")),
-    ).toEqual([]);
+      .toMatch(/must name a model of its own site\..*Received.*Use frame\.html/s);
+    expect(blog.site.asked.slice(before).filter((path) => path.includes("models/"))).toEqual([]);
     expect(blog.stage.host.asked).toEqual([]);
   });
 

@@ -140,11 +140,10 @@ inEveryBrowser((stage) => {
     stage.host.tamper = (_, body) => body;
     await stage.page.click(".cost .retry");
     await stage.page.waitForSelector(".cost tbody tr");
-    const told =
-      /^Of (\d+) test images.* (\d+) were answered correctly before the lesson, and (\d+) are now/
-        .exec(await stage.text(".cost-words"))!
-        .slice(1)
-        .map(Number);
+    const told = /^Of (\d+) test images.* (\d+) were answered correctly before the lesson, and (\d+) are now/
+      .exec(await stage.text(".cost-words"))!
+      .slice(1)
+      .map(Number);
     expect(told[0]).toBe(images.length);
     // Keras' own answers, but the page has downloaded 8-bit weights, which answer one image in two thousand otherwise.
     expect(Math.abs(told[1]! - right)).toBeLessThanOrEqual(1);

@@ -165,15 +165,9 @@ inEveryBrowser(
       await stage.open({ width: 1280, height: 900 }, "light", "page.html");
       await stage.ready();
       expect(await stage.text(".words")).toBe("Choose, paste or drop an image");
-      expect(await stage.text(".pad-hint")).toBe(
-        "Choose, paste or drop an image",
-      );
-      await (await page.$(".image-file"))!.uploadFile(
-        join(site, "photos/square.png"),
-      );
-      await page.waitForFunction(
-        () => document.querySelector(".glyph")?.textContent === "square",
-      );
+      expect(await stage.text(".pad-hint")).toBe("Choose, paste or drop an image");
+      await (await page.$(".image-file"))!.uploadFile(join(site, "photos/square.png"));
+      await page.waitForFunction(() => document.querySelector(".glyph")?.textContent === "square");
       expect(await stage.colours(".picture canvas")).toBeGreaterThan(256); // more than any scale of ink has
       const shown = await page.evaluate(() => ({
         ofInk: [...document.querySelectorAll<HTMLElement>("[data-needs=linear]")]

@@ -5,12 +5,7 @@ import { follow, open, page, seen, settings } from "./drawing.ts";
 import { inEveryBrowser } from "./scenario.ts";
 
 type Recorded =
-  | readonly [
-      type: "pointerdown" | "pointermove" | "lostpointercapture",
-      x: number,
-      y: number,
-      more?: PointerEventInit,
-    ]
+  | readonly [type: "pointerdown" | "pointermove" | "lostpointercapture", x: number, y: number, more?: PointerEventInit]
   | readonly [type: "keydown", more: KeyboardEventInit];
 
 declare global {
@@ -24,12 +19,7 @@ declare global {
 /** CSS pixels. One of them is less than three steps of the grid that points lie on, and not a whole number of steps. */
 const SIDE = 390;
 
-const curve = (
-  count: number,
-  x: (t: number) => number,
-  y: (t: number) => number,
-  more: PointerEventInit = {},
-) =>
+const curve = (count: number, x: (t: number) => number, y: (t: number) => number, more: PointerEventInit = {}) =>
   Array.from({ length: count }, (_, index): Recorded => {
     const t = index / (count - 1);
     return ["pointermove", x(t), y(t), more];
@@ -38,29 +28,14 @@ const curve = (
 /** A hand with all its bad habits: trembling, leaving the pad, a palm that rests on it, a second button. */
 const MOUSE: readonly Recorded[] = [
   ["pointerdown", 120.5, 60.25],
-  [
-    "pointerdown",
-    300,
-    300,
-    { pointerId: 7, pointerType: "touch", isPrimary: false },
-  ],
+  ["pointerdown", 300, 300, { pointerId: 7, pointerType: "touch", isPrimary: false }],
   ...curve(
     60,
     (t) => 120 + 160 * t + 0.4 * Math.sin(90 * t),
     (t) => 60 + 3 * Math.sin(9 * t),
   ),
-  [
-    "pointermove",
-    310,
-    310,
-    { pointerId: 7, pointerType: "touch", isPrimary: false },
-  ],
-  [
-    "lostpointercapture",
-    310,
-    310,
-    { pointerId: 7, pointerType: "touch", isPrimary: false },
-  ],
+  ["pointermove", 310, 310, { pointerId: 7, pointerType: "touch", isPrimary: false }],
+  ["lostpointercapture", 310, 310, { pointerId: 7, pointerType: "touch", isPrimary: false }],
   ...curve(
     45,
     (t) => 280 - 110 * t,
@@ -122,9 +97,7 @@ async function openBoth(): Promise<void> {
     globalThis.canvasOf = (where) =>
       where === "page"
         ? document.querySelector<HTMLCanvasElement>(".pad-canvas")!
-        : document
-            .querySelector("sketch-classifier")!
-            .shadowRoot!.querySelector<HTMLCanvasElement>(".canvas")!;
+        : document.querySelector("sketch-classifier")!.shadowRoot!.querySelector<HTMLCanvasElement>(".canvas")!;
     const sheet = new CSSStyleSheet();
     const fixed = `position: fixed; z-index: 9; top: 0; margin: 0;`;
     const square = `box-sizing: border-box; border: 0; width: ${side}px; height: ${side}px; max-width: none; max-height: none;`;
@@ -145,24 +118,15 @@ async function openBoth(): Promise<void> {
     element.setAttribute("src", `models/${models[0]!.path}`);
     document.body.append(script, element);
   }, SIDE);
-  await page.waitForFunction(() =>
-    Boolean(document.querySelector("sketch-classifier")?.model),
-  );
+  await page.waitForFunction(() => Boolean(document.querySelector("sketch-classifier")?.model));
   // The keyboard's part of the element is fetched when it is first needed.
   await page.evaluate(() => {
-    canvasOf("element").dispatchEvent(
-      new KeyboardEvent("keydown", { key: "Escape" }),
-    );
+    canvasOf("element").dispatchEvent(new KeyboardEvent("keydown", { key: "Escape" }));
   });
   await page.waitForFunction(
     (side) =>
-      document
-        .querySelector("sketch-classifier")!
-        .shadowRoot!.querySelector(".cursor") !== null &&
-      (["page", "element"] as const).every(
-        (where) =>
-          canvasOf(where).width === Math.round(side * devicePixelRatio),
-      ),
+      document.querySelector("sketch-classifier")!.shadowRoot!.querySelector(".cursor") !== null &&
+      (["page", "element"] as const).every((where) => canvasOf(where).width === Math.round(side * devicePixelRatio)),
     {},
     SIDE,
   );
@@ -181,10 +145,7 @@ async function openBoth(): Promise<void> {
       const { left, top } = canvas.getBoundingClientRect();
       const common = { bubbles: true, cancelable: true, composed: true };
       for (const event of events) {
-        if (event[0] === "keydown")
-          canvas.dispatchEvent(
-            new KeyboardEvent("keydown", { ...common, ...event[1] }),
-          );
+        if (event[0] === "keydown") canvas.dispatchEvent(new KeyboardEvent("keydown", { ...common, ...event[1] }));
         else {
           const [type, x, y, more] = event;
           const place = { clientX: left + x, clientY: top + y };
@@ -207,25 +168,19 @@ async function openBoth(): Promise<void> {
 const outcome = (where: "page" | "element", events: readonly Recorded[]) =>
   page.evaluate(
     async (where, events) => {
-      globalThis.read = null;
+      Object.assign(globalThis, { read: null }); // an assignment would tell TypeScript that it stays null
       replay(where, events);
-      for (let frame = 0; frame < 3; frame++)
-        await new Promise((done) => requestAnimationFrame(done));
+      for (let frame = 0; frame < 3; frame++) await new Promise((done) => requestAnimationFrame(done));
       const { width, height, data } = globalThis.read ?? {
         width: 0,
         height: 0,
         data: [],
       };
-      const fills = [
-        ...document.querySelectorAll<HTMLElement>(".bars .bar-fill"),
-      ];
+      const fills = [...document.querySelectorAll<HTMLElement>(".bars .bar-fill")];
       const probabilities =
         where === "page"
           ? fills.map(({ style }) => Number(style.getPropertyValue("--share")))
-          : [
-              ...(document.querySelector("sketch-classifier")!.prediction
-                ?.probabilities ?? []),
-            ];
+          : [...(document.querySelector("sketch-classifier")!.prediction?.probabilities ?? [])];
       return {
         shown: canvasOf(where).toDataURL(),
         input: [width, height, ...data].join(),
@@ -243,22 +198,16 @@ inEveryBrowser((played) => {
     ["a mouse", MOUSE],
     ["a pen with pressure", PEN],
     ["the keyboard", KEYS],
-    [
-      "one after the other, with undo in between",
-      [...MOUSE, ...keys(["z"], { metaKey: true }), ...KEYS, ...PEN],
-    ],
-  ] as const)(
-    "%s: the same pixels on the page and in the element",
-    async (_, events) => {
-      await openBoth();
-      const onPage = await outcome("page", events);
-      const inElement = await outcome("element", events);
-      expect(onPage.input.length).toBeGreaterThan(10_000); // ink, and not just a blank canvas
-      expect(onPage.probabilities.some((share) => share > 0)).toBe(true);
-      expect(inElement.input === onPage.input).toBe(true); // not toBe: megabytes of difference help nobody
-      expect(inElement.probabilities).toEqual(onPage.probabilities);
-      expect(inElement.shown).toBe(onPage.shown);
-      expect(seen.complaints).toEqual([]);
-    },
-  );
+    ["one after the other, with undo in between", [...MOUSE, ...keys(["z"], { metaKey: true }), ...KEYS, ...PEN]],
+  ] as const)("%s: the same pixels on the page and in the element", async (_, events) => {
+    await openBoth();
+    const onPage = await outcome("page", events);
+    const inElement = await outcome("element", events);
+    expect(onPage.input.length).toBeGreaterThan(10_000); // ink, and not just a blank canvas
+    expect(onPage.probabilities.some((share) => share > 0)).toBe(true);
+    expect(inElement.input === onPage.input).toBe(true); // not toBe: megabytes of difference help nobody
+    expect(inElement.probabilities).toEqual(onPage.probabilities);
+    expect(inElement.shown).toBe(onPage.shown);
+    expect(seen.complaints).toEqual([]);
+  });
 }, settings);

@@ -103,9 +103,7 @@ inEveryBrowser((stage) => {
     expect(await stage.page.evaluate(() => scrollY)).toBe(top);
     for (let step = 0; step < 30; step++) await stage.page.keyboard.press("ArrowLeft");
     expect(await stage.text(".readout")).toMatch(
-      new RegExp(
-        `^Row ${String(first.row)}, column 1: no ink, so its weight, \\S+, has no effect$`,
-      ),
+      new RegExp(`^Row ${String(first.row)}, column 1: no ink, so its weight, \\S+, has no effect$`),
     );
     await stage.page.focus(".answer");
     expect(await stage.text(".readout")).toMatch(/^Point at a pixel/);
@@ -276,13 +274,10 @@ inEveryBrowser((stage) => {
     const facts = await stage.page.$$eval(".epoch-facts dd", (facts) => facts.map((fact) => fact.textContent));
     expect(facts[1]).toBe(epochs[1]?.loss?.toFixed(3));
     const held = epochs[1]?.validation_accuracy;
-    if (held != null)
-      expect(facts[4]).toBe(`${(100 * held).toFixed(1)}\u00a0%`);
-    expect(
-      await stage.page.$eval(".epoch", (slider) =>
-        slider.getAttribute("aria-valuetext"),
-      ),
-    ).toContain(`training loss ${facts[1]!}`);
+    if (held != null) expect(facts[4]).toBe(`${(100 * held).toFixed(1)}\u00a0%`);
+    expect(await stage.page.$eval(".epoch", (slider) => slider.getAttribute("aria-valuetext"))).toContain(
+      `training loss ${facts[1]!}`,
+    );
 
     await stage.page.keyboard.press("End");
     await epochIs(stage, epochs.length - 1);

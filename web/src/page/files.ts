@@ -1,7 +1,7 @@
 // The files of a version beside its model, which the panels show. Each is downloaded when a panel first asks for it, checked
 // against the manifest, and kept as long as the model.
 import { fetchBypassingCache } from "../embed/fetch.ts";
-import { bare } from "../runtime/bare.ts";
+import { headlessHost } from "../runtime/headless.ts";
 import { downloadFile, parseJson } from "../runtime/download.ts";
 import { fail, ModelError } from "../runtime/errors.ts";
 import type { Model } from "../runtime/types.ts";

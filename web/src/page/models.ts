@@ -1,6 +1,6 @@
 // Lists the published models and loads the chosen one. Sets `entries`, `chosen`, `model` and `status`.
 import { fetchBypassingCache } from "../embed/fetch.ts";
-import { bare } from "../runtime/bare.ts";
+import { headlessHost } from "../runtime/headless.ts";
 import { ModelError } from "../runtime/errors.ts";
 import { load } from "../runtime/load.ts";
 import type { Progress } from "../runtime/types.ts";
