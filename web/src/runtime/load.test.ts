@@ -394,10 +394,25 @@ describe("the format", () => {
 
   test.each([
     ["failed", { passed: false }],
-    ["agreed with Keras on too few labels", { argmax_agreement: 0.998 }],
     ["was never checked", { format: "other" }],
   ])("is the next one where the smallest %s", async (_, change) => {
     expect(await chosen(withChecks(smaller, change))).toBe(larger);
+  });
+
+  test("is the one that the manifest names", async () => {
+    const named = (id: string | null) => serve(publish({ ...manifestOf(all, 6, labels), default_format: id }, all));
+    expect(await chosen(named(larger))).toBe(larger);
+    expect(await chosen(named(larger), smaller)).toBe(smaller);
+    await expect(open({ fetch: named(null) })).rejects.toThrow(refusal("unsupported"));
+  });
+
+  test("is never a quantized one of several where the manifest names none", async () => {
+    const manifest = manifestOf(all, 6, labels);
+    const listed = manifest["formats"] as { id: string }[];
+    const formats = listed.map((format) => ({ ...format, dtype: format.id.replace("layers-", "") }));
+    const earlier = (some: readonly object[]) => serve(publish({ ...manifest, formats: some }, all));
+    expect(await chosen(earlier(formats))).toBe("layers-float32");
+    expect(await chosen(earlier(formats.filter(({ dtype }) => dtype === "uint8")))).toBe("layers-uint8");
   });
 
   test.each(["layers-float32", "layers-uint8"])("is the one that was asked for: %s", async (id) => {

@@ -8,9 +8,6 @@ import { createModel } from "./model.ts";
 import type { Engine, Host, LoadOptions, Model } from "./types.ts";
 import { weightGroups } from "./weights.ts";
 
-/** Agreement with Keras (share of test images given the same label) that a format needs to be the default one. */
-const AGREEMENT = 0.9999; // at most one of MNIST's 10,000 test images differs
-
 /**
  * Load a published model.
  *
@@ -108,19 +105,21 @@ async function findManifest(
 }
 
 /**
- * The wanted format, or else the smallest one that passed every check with nearly all labels equal to Keras'. A
- * graph-model is chosen only if no layers-model qualifies: it needs more code.
+ * The wanted format, or else the manifest's default. Manifests of earlier releases name none, and `latest.json` lists no
+ * other: then it is the smallest float32 format, or the only one, that passed every check. A graph-model is chosen only
+ * if no layers-model qualifies: it needs more code.
  *
  * @throws ModelError `input`: the model does not have the wanted format; `unsupported`: no format passed.
  */
-export function chooseFormat({ formats, verification }: Manifest, wanted?: string): Format {
-  const verified = (id: string): boolean => {
+export function chooseFormat({ formats, default_format, verification }: Manifest, wanted?: string): Format {
+  const named = wanted ?? default_format;
+  const passed = ({ id, dtype }: Format): boolean => {
     const checks = verification?.checks.filter(({ format }) => format === id) ?? [];
-    return checks.length > 0 && checks.every((check) => check.passed && check.argmax_agreement >= AGREEMENT);
+    return checks.length > 0 && checks.every((check) => check.passed) && (dtype === "float32" || !formats[1]);
   };
   const routes = ["layers", "graph"];
   const [smallest] = formats
-    .filter(({ id, route }) => routes.includes(route) && (wanted === undefined ? verified(id) : id === wanted))
+    .filter((format) => routes.includes(format.route) && (named === undefined ? passed(format) : format.id === named))
     .sort((a, b) => routes.indexOf(a.route) - routes.indexOf(b.route) || a.bytes - b.bytes);
   const code = wanted === undefined ? "unsupported" : "input";
   return smallest ?? fail(code, "A format must be verified, or named", wanted ?? formats.map(({ id }) => id));

@@ -2,7 +2,7 @@
 // Fields that only inform people are passed on unchecked; the pipeline's own tests cover them.
 import { fail } from "./errors.ts";
 import { isShape, same, sizeOf } from "./json.ts";
-import { each, has, is, object, real, size, type Check } from "./shape.ts";
+import { each, has, is, object, size, type Check } from "./shape.ts";
 
 /**
  * What a version's `manifest.json` says. Optional fields that a version lacks are null. For a model loaded through
@@ -29,6 +29,8 @@ export interface Manifest {
   readonly linear: boolean;
   readonly preprocess: Preprocess | null;
   readonly formats: readonly Format[];
+  /** The format to load unless asked otherwise; null where none answers like Keras, undefined in earlier releases. */
+  readonly default_format?: string | null;
   /** Format id → why it was not written. */
   readonly skipped_formats: Readonly<Record<string, string>> | null;
   readonly verification: {
@@ -46,11 +48,16 @@ export interface Manifest {
     readonly digest: string;
     readonly train_images: number;
     readonly test_images: number;
+    readonly warnings?: readonly string[];
   } | null;
   readonly recipe: Readonly<Record<string, unknown>> | null;
   /** Package → version. */
   readonly environment: Readonly<Record<string, string>> | null;
   readonly git_commit: string | null;
+  /** SPDX identifier. */
+  readonly license?: string | null;
+  /** BibTeX. */
+  readonly citation?: string | null;
   /** Files beside the formats: `keras`, `evaluation`, `history`, `snapshots`. */
   readonly files: Readonly<Record<string, FileDigest>> | null;
 }
@@ -83,6 +90,10 @@ export interface Format {
   /** model.json and weights together. */
   readonly bytes: number;
   readonly files: readonly FileDigest[];
+  /** The worst over the runtimes that verified it; null before. */
+  readonly test_accuracy?: number | null;
+  readonly argmax_agreement?: number | null;
+  readonly max_abs_diff?: number | null;
 }
 
 /** One format, run by one runtime on every test image, against Keras. */
@@ -130,6 +141,8 @@ export interface Gate {
 
 export interface Training {
   readonly parameters: number;
+  /** SHA-256 over the weights, in order, as little-endian float32. */
+  readonly weights_digest?: string | null;
   readonly seed: number;
   readonly epochs: number;
   readonly batch_size: number;
@@ -202,7 +215,7 @@ const check = has({
   formats: each(
     has({ id: text, route: text, path, bytes: size, files: each(has({ path, bytes: size, sha256: text })) }),
   ),
-  verification: orNull(has({ checks: each(has({ format: text, passed: flag, argmax_agreement: real })) })),
+  verification: orNull(has({ checks: each(has({ format: text, passed: flag })) })),
 });
 
 /** Optional fields: not every model was trained here, takes images, or has been verified yet. */

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { parseManifest, type Manifest } from "../../runtime/manifest.ts";
 import { manifestOf, ROOT } from "../../testing/published.ts";
-import { bibtex, escaped, pageOf } from "./citation.ts";
+import { pageOf, withAddress } from "./citation.ts";
 import { downloadsOf } from "./downloads.ts";
 import { placeOf, preparation, SNIPPETS } from "./snippets.ts";
 
@@ -96,20 +96,12 @@ test("downloads list every file of every format, model.json first, and the files
   ]);
 });
 
-test("the citation contains the facts of the manifest, and nothing from the visitor's address", () => {
+test("the citation is the manifest's, with the page's address and nothing else of the visitor's", () => {
   const page = pageOf(PAGE, "digits");
   expect(page).toBe("https://example.org/site/?model=digits");
-  const entry = bibtex(manifest([]), page);
-  expect(entry).toBe(`@misc{digits-0123456789ab,
-  title = {{digits}},
+  expect(withAddress("@misc{digits,\n  year = {2026},\n  note = {Keras model},\n}", page)).toBe(`@misc{digits,
   year = {2026},
   howpublished = {\\url{https://example.org/site/?model=digits}},
-  note = {Keras model, version 0123456789ab, made 2026-11-25},
+  note = {Keras model},
 }`);
-});
-
-test("characters that are special in LaTeX are escaped", () => {
-  expect(escaped("95 % of my_data {a} \\ ^~")).toBe(
-    "95 \\% of my\\_data \\{a\\} \\textbackslash{} \\textasciicircum{}\\textasciitilde{}",
-  );
 });

@@ -2,7 +2,7 @@
 import type { Model } from "../../runtime/types.ts";
 import { create } from "../dom.ts";
 import type { Store } from "../state.ts";
-import { bibtex, pageOf } from "./citation.ts";
+import { pageOf, withAddress } from "./citation.ts";
 import { copyBlock } from "./copy.ts";
 import { downloadTable } from "./downloads.ts";
 import { pinnedModules } from "./pinned.ts";
@@ -28,12 +28,16 @@ function partsOf(model: Model): readonly HTMLElement[] {
     const text = code(place);
     return text === null ? [] : [copyBlock(title, text, note(place), more)];
   });
-  const citation = copyBlock("BibTeX", bibtex(manifest, pageOf(document.baseURI, manifest.name)), "");
+  const { citation } = manifest;
   const part = (title: string, className: string, ...children: HTMLElement[]) =>
     create("section", `part ${className}`, create("h3", "", title), ...children);
   return [
     part("Code to copy", "wide", create("div", "snippets", ...snippets)),
     part("Downloads", "half", downloadTable(manifest, url)),
-    part("How to cite", "half", citation),
+    // A manifest of an earlier release has none; the model card, which is among the downloads, has.
+    ...(citation ? [part("How to cite", "half", cited(citation, manifest.name))] : []),
   ];
 }
+
+const cited = (entry: string, name: string): HTMLElement =>
+  copyBlock("BibTeX", withAddress(entry, pageOf(document.baseURI, name)), "");
