@@ -98,12 +98,12 @@ FAULTS: dict[str, Callable[[], None]] = {
         x_train=np.full((12, 6, 5), 255.0), x_test=np.full((6, 6, 5), 255.0)
     ),
     "uint8 images must use 0..255": lambda: prepare_with(x_train=np.ones((12, 6, 5), np.uint8)),
-    "y_train must be a row of whole numbers": lambda: prepare_with(y_train=np.eye(3)[np.arange(12) % 3]),
+    "y_train must be a one-dimensional array of integers": lambda: prepare_with(y_train=np.eye(3)[np.arange(12) % 3]),
     "Every class must be present": lambda: prepare_with(y_train=np.arange(12) % 2 * 2),
-    "is stored as pickled objects": lambda: prepare_with(labels=np.array(["a", "b", "c"], object)),
-    "is damaged or cut short": prepare_incomplete,
-    "must have one size": prepare_images_of_two_sizes,
-    "changed after it was checked": change_after_the_check,
+    "as pickled objects": lambda: prepare_with(labels=np.array(["a", "b", "c"], object)),
+    "is damaged or incomplete": prepare_incomplete,
+    "must have the size of the first": prepare_images_of_two_sizes,
+    "must still be the data that was checked": change_after_the_check,
 }
 
 
