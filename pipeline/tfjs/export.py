@@ -28,7 +28,7 @@ def export_model(
     model: Any,
     out: str | Path,
     *,
-    format: Format = "auto",  # noqa: A002 - the word that everybody uses, and that of the command line
+    format: Format = "auto",  # noqa: A002 - the usual word, and that of the command line
     dtype: str = "float32",
     samples: Any = None,
     custom_objects: Mapping[str, Any] | None = None,

@@ -1,4 +1,4 @@
-"""The table of a report: one row for each Keras layer, with the TensorFlow.js layers that stand for it."""
+"""The table of a report: one row for each Keras layer, with the TensorFlow.js layers that it became."""
 
 from collections.abc import Mapping
 from typing import Any

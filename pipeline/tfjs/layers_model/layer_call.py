@@ -34,7 +34,7 @@ class LayerCall:
 
     @property
     def name(self) -> str:
-        """Name of the TensorFlow.js layer that stands for the Keras layer."""
+        """Name of the main TensorFlow.js layer that the Keras layer becomes."""
         return self.label or str(self.layer.name)
 
     def inner(self, layer: Any, *, keep_name: bool = True) -> "LayerCall":
