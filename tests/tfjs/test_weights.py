@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from pipeline.errors import ConfigError, ConversionError
 from pipeline.tfjs import weights as w

@@ -1,6 +1,5 @@
 """Dense, activations, embeddings, merging, regularisation, reshaping, attention."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from tests.tfjs_cases.harness import EXACT, Case
