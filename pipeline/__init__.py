@@ -2,7 +2,8 @@
 
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"
+from pipeline.version import __version__
+
 __all__ = ["ConversionError", "ExportReport", "PipelineError", "__version__", "export_model"]
 
 if TYPE_CHECKING:

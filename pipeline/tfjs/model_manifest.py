@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-import pipeline
 from pipeline.records import ExportedFormat
 from pipeline.tfjs.keras_model import input_names, output_names
+from pipeline.version import __version__
 from pipeline.versions.manifest import ImageSize, InputSpec, Manifest, OutputSpec, identified
 
 
@@ -47,7 +47,7 @@ def build_manifest(
             output=outputs[0] if len(outputs) == 1 else outputs,
             linear=is_linear(model),
             formats=tuple(formats),
-            environment={**environment, "pipeline": pipeline.__version__},
+            environment={**environment, "pipeline": __version__},
             **known,
         )
     )

@@ -1,0 +1,3 @@
+"""The version of the package, which the build backend reads as well."""
+
+__version__ = "0.1.0"
