@@ -8,7 +8,7 @@ export const OUT = join(WEB, "..", "pipeline", "_web");
 export const SITE = join(OUT, "site");
 
 /** The version of the whole project, as an expression for Vite's `define`. The Python package has it. */
-export const SKETCH_VERSION = JSON.stringify(projectVersion(join(WEB, "..", "pipeline", "__init__.py")));
+export const SKETCH_VERSION = JSON.stringify(projectVersion(join(WEB, "..", "pipeline", "version.py")));
 
 function projectVersion(path) {
   const version = /__version__ = "([^"]+)"/.exec(readFileSync(path, "utf8"))?.[1];

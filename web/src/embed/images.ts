@@ -1,11 +1,21 @@
 // The reader's own images on the element's pad: chosen, pasted or dropped. They never leave the device.
-import type { PadImage } from "../pad/drawing.ts";
+import type { Drawing, PadImage } from "../pad/drawing.ts";
 import { imageOf } from "../pad/image.ts";
-import type { InteractionHost } from "./interactions.ts";
 import { toPixels } from "./pixels.ts";
 
+/** The parts of an element that take images. */
+export interface ImageHost {
+  readonly drawing: Drawing;
+  /** Everything: an image that is pasted while the pointer or the focus is here is meant for the element. */
+  readonly root: HTMLElement;
+  /** Holds the canvas; images are dropped here. */
+  readonly padBox: HTMLElement;
+  /** A file was not an image. */
+  refuse(): void;
+}
+
 /** @returns Opens the file dialogue. On phones it offers the camera too; with `capture` it would offer nothing else. */
-export function acceptImages(host: InteractionHost): () => void {
+export function acceptImages(host: ImageHost): () => void {
   const { root, drawing, padBox } = host;
   let requests = 0;
 

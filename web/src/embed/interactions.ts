@@ -1,24 +1,16 @@
 // What the element does not need before its first answer: keyboard, the reader's own images, explanations.
-import type { Drawing } from "../pad/drawing.ts";
 import { Keyboard } from "../pad/keyboard.ts";
 import { pointOf } from "../pad/cursor.ts";
 import { create } from "./dom.ts";
 import { Explanation } from "./explanation.ts";
 import css from "./interactions.css?inline";
-import { acceptImages } from "./images.ts";
+import { acceptImages, type ImageHost } from "./images.ts";
 
 /** The parts of an element that they work on. */
-export interface InteractionHost {
-  readonly drawing: Drawing;
+export interface InteractionHost extends ImageHost {
   readonly canvas: HTMLCanvasElement;
-  /** Everything: an image that is pasted while the pointer or the focus is here is meant for the element. */
-  readonly root: HTMLElement;
-  /** Holds the canvas; images are dropped here. */
-  readonly padBox: HTMLElement;
   /** Holds what the model sees. */
   readonly pictures: HTMLElement;
-  /** A file was not an image. */
-  refuse(): void;
 }
 
 export interface Interactions {

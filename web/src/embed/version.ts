@@ -1,4 +1,4 @@
-/** Defined by the build, from pipeline/__init__.py. */
+/** Defined by the build, from pipeline/version.py. */
 declare const SKETCH_VERSION: string;
 
 export const VERSION = SKETCH_VERSION;

@@ -83,7 +83,9 @@ test("the preprocessing names the shape and every step that changes something", 
   expect(preparation(manifest(["layers-float32"], plain))).not.toContain("multiplied");
   const align = { step: "align", height: 0.2, width: 0.15, limit: 1.6 } as const;
   const aligned = { ...image, preprocess: { ...image.preprocess, image: [align] } } as const;
-  expect(preparation(manifest(["layers-float32"], aligned))).toMatch(/0\.4 pixels down and 0\.3 across .*1\.6 at most/);
+  expect(preparation(manifest(["layers-float32"], aligned))).toMatch(
+    /0\.4 pixels vertically and 0\.3 horizontally .*at most 1\.6/,
+  );
   expect(preparation(manifest(["layers-float32"]))).toBe("It takes a tensor of shape [1, 4].");
 });
 
