@@ -135,7 +135,7 @@ def _write_formats(
 
 
 def _format(name: str, files: Sequence[FileDigest]) -> ExportedFormat:
-    """The record of a format in the folder `name`, of the files in it."""
+    """The record of the format in the folder `name`, whose files are `files`."""
     route, _, dtype = name.partition("-")
     inside = [dataclasses.replace(file, path=f"{name}/{file.path}") for file in files]
     return ExportedFormat(

@@ -138,7 +138,7 @@ def test_a_file_that_the_system_refuses_to_write_leaves_the_old_site(
     assert code == 6, said
     refused = "assets/page-2.js" if padding else "layers-float32/group1-shard1of1.bin"
     assert said.startswith(f"DiskError: Cannot write {place.site}/")
-    assert f"{refused}: File too large. " in said
+    assert f"{refused}: File too large. Existing files are unchanged. " in said
     assert "raise the limit" in said
     after = snapshot(place.site)
     assert {path: after[path] for path in before} == before
