@@ -14,7 +14,7 @@ _LATEX = {
 
 def bibtex(manifest: Manifest) -> str:
     """The entry, for both BibTeX and biblatex: the facts are in `note`, which every style prints."""
-    notes = [f"Keras model, version {manifest.version}, made {manifest.created[:10]}"]
+    notes = [f"Keras model, version {manifest.version}, created {manifest.created[:10]}"]
     if metrics := manifest.metrics:
         data = f" of {manifest.data.name}" if manifest.data else ""
         notes.append(f"Accuracy {metrics.test_accuracy * 100:.2f} % on {metrics.test_images:,} test images{data}")

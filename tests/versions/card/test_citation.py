@@ -24,7 +24,7 @@ def test_the_entry_holds_name_version_date_and_accuracy(manifest: dict[str, Any]
         f"@misc{{digits-{version},",
         "  title = {{digits}},",
         "  year = {2026},",
-        f"  note = {{Keras model, version {version}, made 2026-11-25. "
+        f"  note = {{Keras model, version {version}, created 2026-11-25. "
         r"Accuracy 95.61 \% on 1,000 test images of mnist},",
         "}",
     ]
@@ -34,7 +34,7 @@ def test_nothing_is_invented_for_a_model_that_was_not_evaluated(manifest: dict[s
     entry = entry_of(manifest | {"metrics": None, "data": None})
     assert "Accuracy" not in entry
     assert "author" not in entry
-    assert f"note = {{Keras model, version {manifest['version']}, made 2026-11-25}}" in entry
+    assert f"note = {{Keras model, version {manifest['version']}, created 2026-11-25}}" in entry
 
 
 def test_names_cannot_break_the_entry(manifest: dict[str, Any]) -> None:
