@@ -213,8 +213,11 @@ def build_command(**options: Any) -> None:
 
 
 def _command_name() -> str:
-    """How this user starts the command: by its name if that is on the PATH, otherwise by its file."""
-    return "pipeline" if shutil.which("pipeline") else os.path.relpath(sys.argv[0])
+    """How this user starts the command: by its name if that is on the PATH, otherwise as they just did."""
+    if shutil.which("pipeline"):
+        return "pipeline"
+    started = Path(sys.argv[0])
+    return "python -m pipeline" if started.name == "__main__.py" else os.path.relpath(started)
 
 
 @cli.command("train")

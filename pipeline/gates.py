@@ -16,7 +16,7 @@ def judge(evaluation: Evaluation, limits: GatesRecipe, baseline: Baseline | None
     """
     accuracy = evaluation.test_accuracy
     worst = min(evaluation.per_class, key=lambda metrics: metrics.recall)
-    share = f"share of {evaluation.test_images:,} test images recognised"
+    share = f"share of {evaluation.test_images:,} test images recognized"
     gates = (
         _at_least("test accuracy", accuracy, limits.threshold, share),
         _at_least("class recall", worst.recall, limits.class_recall, f"of the worst class, {worst.label!r}"),

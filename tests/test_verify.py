@@ -107,7 +107,7 @@ def test_a_converter_that_writes_wrong_weights_is_caught_and_nothing_is_stored(
             weights.write_bytes(values.tobytes())
 
     monkeypatch.setattr("pipeline.export.write_layers_json", wrong)
-    with pytest.raises(ConversionError, match=r"something else than Keras[\s\S]*layers-float32 +tfjs .*FAILED"):
+    with pytest.raises(ConversionError, match=r"differ from Keras[\s\S]*layers-float32 +tfjs .*FAILED"):
         build(small(tmp_path, small_npz))
     assert not list((tmp_path / "out").rglob("manifest.json"))
     assert not (tmp_path / "site" / "index.html").exists()
