@@ -1,4 +1,4 @@
-// What the element does not need before its first answer: keyboard, the reader's own images, explanations.
+// Parts of the element that can wait until after its first answer: keyboard, the reader's own images, explanations.
 import { Keyboard } from "../pad/keyboard.ts";
 import { pointOf } from "../pad/cursor.ts";
 import { create } from "./dom.ts";

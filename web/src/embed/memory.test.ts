@@ -10,11 +10,11 @@ import { load } from "./load.ts";
 setFlagsFromString("--expose-gc");
 const collect = runInNewContext("gc") as () => void;
 
-/** Bytes in use, of objects and of typed arrays: the least of several looks, because what is freed goes in steps. */
+/** Bytes in use by objects and typed arrays: the minimum of several measurements, because memory is freed in steps. */
 async function used(): Promise<number> {
   let least = Infinity;
   for (let look = 0; look < 8; look++) {
-    await new Promise((resolve) => setTimeout(resolve, 20)); // what finalisers still hold
+    await new Promise((resolve) => setTimeout(resolve, 20)); // for finalisers
     collect();
     const { heapUsed, arrayBuffers } = process.memoryUsage();
     least = Math.min(least, heapUsed + arrayBuffers);
@@ -30,7 +30,7 @@ function denseSite(): Site {
   return publish(manifestOf(formats, 784, Array.from("0123456789")), formats);
 }
 
-/** Convolutions, which TensorFlow.js runs. */
+/** A model with convolutions, which TensorFlow.js runs. */
 function kerasSite(title: string): Site {
   const model = kerasModel(title);
   const formats = [{ id: `${model.route}-any`, files: filesOf(model) }];
@@ -39,15 +39,15 @@ function kerasSite(title: string): Site {
   return publish(manifest, formats);
 }
 
-/** TensorFlow.js has its own list of what it holds. */
+/** TensorFlow.js counts its tensors. */
 const tensors = (): number => engine().state.numTensors;
 
 test.each([
-  // A page that keeps the model, but has disposed of it, keeps no weights. The hundred that are kept here are 5 kB each, their
-  // manifests mostly, and two looks at the same heap differ by up to 0.5 MB. With the weights of all the growth would be
-  // 31 MB, with the files of those that are kept 4 MB.
+  // A page that keeps a disposed model does not keep its weights. The hundred models that are kept here take 5 kB each, mostly
+  // for their manifests, and two measurements of the same heap differ by up to 0.5 MB. If all weights were kept, the growth
+  // would be 31 MB; if the files of the kept models were, 4 MB.
   ["the dense engine", denseSite(), 784, 10, 2e6],
-  // Two looks differ by 1 MB. What a model is made of takes 30 kB.
+  // Two measurements differ by 1 MB. A model takes 30 kB.
   ["TensorFlow.js", kerasSite("cnn layers float32"), 100, Infinity, 2e6],
 ])(
   "loading and disposing of a model a thousand times leaves nothing behind: %s",
@@ -63,7 +63,7 @@ test.each([
         if (time % keepEach === 0 && keepEach < Infinity) kept.push(model);
       }
     };
-    await round(300); // until the compiler has settled
+    await round(300); // until the compiler has warmed up
     const [bytesBefore, tensorsBefore] = [await used(), tensors()];
     await round(1000);
     expect(tensors()).toBe(tensorsBefore);

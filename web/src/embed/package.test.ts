@@ -1,4 +1,4 @@
-// The npm package as its users meet it: built, packed, installed from the tarball without a network.
+// The npm package from the user's point of view: built, packed, and installed from the tarball without a network.
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -22,7 +22,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-test("publint has nothing to say", { timeout: 60_000 }, async () => {
+test("publint finds no problem", { timeout: 60_000 }, async () => {
   const { messages } = await publint({ pkgDir: join(folder, "npm"), pack: "npm" });
   expect(messages).toEqual([]);
 });
@@ -77,11 +77,11 @@ test("TypeScript knows the API, the element and its events", { timeout: 60_000 }
      if (answer.label !== null) { const found: Prediction = answer; console.log(found.picture); }
      const sum = await model.explain(new Float32Array(784), "3");
      console.log(sum?.products, (await model.predictAll([new ImageData(1, 1)])).length, new ModelError("input", "…").code);
-     // @ts-expect-error: no drawing
+     // @ts-expect-error: not a drawing
      await model.predict("text");
      // @ts-expect-error: read-only
      element.prediction = null;
-     // @ts-expect-error: no such word
+     // @ts-expect-error: no such text
      element.texts = { undoo: "Back" };`,
   );
   for (const resolution of ["bundler", "nodenext"]) {
@@ -98,7 +98,7 @@ test("TypeScript knows the API, the element and its events", { timeout: 60_000 }
   }
 });
 
-test("a bundler leaves the element out of an application that only loads, and keeps its registration in one that imports it", async () => {
+test("a bundler drops the element from an application that only uses load(), and keeps its registration where it is imported", async () => {
   const bundle = async (code: string): Promise<string> => {
     await writeFile(join(app, "app.js"), code);
     await build({
@@ -128,7 +128,7 @@ test("a bundler leaves the element out of an application that only loads, and ke
   expect(whole).toContain(binary ?? "a binary");
 }, 60_000);
 
-test("editors find the element's manifest", async () => {
+test("editors can find the element's manifest", async () => {
   const read = async (name: string) =>
     JSON.parse(await readFile(join(app, "node_modules/sketch-classifier", name), "utf8")) as Record<string, unknown>;
   const { customElements } = await read("package.json");

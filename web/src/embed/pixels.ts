@@ -2,7 +2,7 @@
 import { fail } from "../runtime/errors.ts";
 import type { Pixels } from "../runtime/types.ts";
 
-/** What `predict` accepts as a drawing. */
+/** The kinds of drawing that `predict` accepts. */
 export type Drawing = HTMLCanvasElement | OffscreenCanvas | ImageData | ImageBitmap | HTMLImageElement | Blob;
 
 /** Larger images are scaled down first: a model reads a few dozen pixels, and a 12-megapixel photo takes memory. */

@@ -1,4 +1,4 @@
-// What is in the element's shadow root, and the texts on it.
+// The content of the element's shadow root, and its texts.
 import { BLANK, Drawing } from "../pad/drawing.ts";
 import { createPad } from "../pad/pad.ts";
 import { takesPhotos } from "../runtime/manifest.ts";

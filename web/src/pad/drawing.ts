@@ -1,11 +1,11 @@
-// What is on the pad, as data; no DOM. Pointer, keyboard, images and links change it, and the pad shows it. The page and the
-// element share it, so the same input always gives the same drawing.
+// The content of the pad, as data; no DOM. Pointer, keyboard, images and links change it, and the pad shows it. The page and
+// the element share it, so the same input always gives the same drawing.
 import { isFarEnough, snap, type Box, type Point, type Stroke } from "./strokes.ts";
 
 /** How many steps back undo goes. Limited because an image takes up to 4 MB. */
 export const UNDO_LIMIT = 50;
 
-/** What the model reads: strokes of any colour on transparency, or an image as it is. */
+/** The pixels that the model reads: strokes of any colour on transparency, or an image as it is. */
 export interface Ink {
   readonly context: CanvasRenderingContext2D;
   /** The part of the canvas that contains all of it. The rest is transparent, or off the canvas. */
@@ -14,7 +14,7 @@ export interface Ink {
 
 /** An image on the pad, instead of strokes. */
 export interface PadImage {
-  /** What the model reads; missing if the model gets the image in another way. */
+  /** For the model; missing if it gets the image in another way. */
   readonly ink?: Ink;
   /** Paint it on a blank square canvas. */
   paint(context: CanvasRenderingContext2D, side: number): void;

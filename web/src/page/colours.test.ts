@@ -10,7 +10,7 @@ afterEach(() => vi.unstubAllGlobals());
 
 const newCanvas = () => ({}) as HTMLCanvasElement;
 
-/** A document of these canvases, and what changes its theme. */
+/** A document with these canvases, and a function that changes its theme. */
 function pageOf(canvases: HTMLCanvasElement[]): () => void {
   const listeners: (() => void)[] = [];
   vi.stubGlobal("document", { querySelectorAll: () => canvases });
@@ -43,7 +43,7 @@ test("a canvas that is no longer referenced is not kept alive", async () => {
     return new WeakRef(canvas);
   };
   const canvas = watch();
-  await new Promise((resolve) => setTimeout(resolve)); // until then a WeakRef holds it itself
+  await new Promise((resolve) => setTimeout(resolve)); // until then, a WeakRef keeps it alive
   collect();
   expect(canvas.deref()).toBeUndefined();
 });

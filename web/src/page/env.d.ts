@@ -1,4 +1,4 @@
-// What Vite puts in when it builds.
+// Constants that Vite defines in the build.
 interface ImportMeta {
   readonly env: { readonly PROD: boolean };
 }

@@ -1,4 +1,4 @@
-// What the page says when something fails: a title and advice for the visitor, and the error's message for the maintainer.
+// Failure messages: a title and advice for the visitor, and the error's own message for the maintainer.
 import { ModelError, type ModelErrorCode } from "../runtime/errors.ts";
 import type { Status } from "./state.ts";
 

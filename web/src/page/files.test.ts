@@ -6,7 +6,7 @@ import { bytesOf, hasFile, readFile, readImages, readJson } from "./files.ts";
 
 afterEach(() => vi.unstubAllGlobals());
 
-/** A model with these files, and a host whose answers a test may exchange. */
+/** A model with these files, and a host whose responses a test can replace. */
 function published(files: Readonly<Record<string, Uint8Array>>) {
   const listed = Object.entries(files).map(([name, content]) => {
     const sha256 = createHash("sha256").update(content).digest("hex");
@@ -69,7 +69,7 @@ test("a file that is not gzip, or does not contain whole images, is refused", as
 test("a browser that cannot decompress gzip says so", async () => {
   const { model } = published({ images: gzipSync(new Uint8Array(6)) });
   vi.stubGlobal("DecompressionStream", undefined);
-  // As in such a browser: the name is not there at all.
+  // As in such a browser, where the name does not exist.
   Reflect.deleteProperty(globalThis, "DecompressionStream");
   await expect(readImages(model, "images")).rejects.toMatchObject({ code: "unsupported" });
 });

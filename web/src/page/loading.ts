@@ -3,7 +3,7 @@
 import { ModelError } from "../runtime/errors.ts";
 import { create } from "./dom.ts";
 
-/** What the visitor can do, by the code of the error. */
+/** Advice for the visitor, by the code of the error. */
 function advice(error: unknown): string {
   const code = error instanceof ModelError ? error.code : null;
   if (code === "network") return "Check your connection and try again.";

@@ -4,7 +4,7 @@ import { failure } from "./failures.ts";
 import { anchor, extendAnchor } from "./scroll-anchor.ts";
 import type { Store } from "./state.ts";
 
-/** What a panel's module exports. It fills `section`, its empty element in index.html. */
+/** The exports of a panel's module. `mount` fills `section`, the panel's empty element in index.html. */
 export interface Panel {
   readonly mount: (section: HTMLElement, store: Store) => void;
 }

@@ -38,7 +38,7 @@ export interface PageState {
   readonly model: Model | null;
   /** The drawing or the visitor's own image; a new object after every change. Null while there is neither. */
   readonly ink: Ink | null;
-  /** What a panel put on the pad; drawing or clearing removes it. */
+  /** An image that a panel put on the pad; drawing or clearing removes it. */
   readonly placed: Placed | null;
   /** A message about what is on the pad; empty again after the next change. */
   readonly note: string;

@@ -1,4 +1,4 @@
-// What the panels that explain a linear model of images need to know about it.
+// The facts about a linear model of images that the panels need to explain it.
 import type { LinearWeights, Model } from "../runtime/types.ts";
 import type { Size } from "./pixels.ts";
 
@@ -9,7 +9,7 @@ export interface Subject {
   readonly labels: readonly string[];
   /** The largest absolute weight: the scale of all images of weights. */
   readonly largestWeight: number;
-  /** What the manifest multiplies the ink by. */
+  /** The scale factor that the manifest applies to the ink. */
   readonly factor: number;
 }
 

@@ -6,7 +6,7 @@ import { STEPS, type Stroke } from "../../pad/strokes.ts";
 const share = (min: number, max: number) =>
   fc.integer({ min: min * STEPS, max: max * STEPS }).map((steps) => steps / STEPS + 0); // + 0: no −0
 const point = fc.record({ x: share(-1, 2), y: share(-1, 2), width: share(1 / STEPS, 0.25) });
-/** Of a pen, whose width varies, and of a finger or a mouse, whose width does not. */
+/** From a pen, with varying width, or from a finger or a mouse, with constant width. */
 const stroke: fc.Arbitrary<Stroke> = fc.oneof(
   fc.array(point, { minLength: 1, maxLength: 30 }),
   fc

@@ -98,7 +98,7 @@ export function mountPad(root: ParentNode, store: Store, drawing: PageDrawing): 
   publish();
 }
 
-/** What tells assistive technology what the pad is. */
+/** The attributes that describe the pad to assistive technology. */
 const attributesOf = (canvas: Element): (readonly [string, string])[] =>
   Array.from(canvas.attributes, ({ name, value }) => [name, value] as const).filter(([name]) =>
     /^(role|aria-)/.test(name),

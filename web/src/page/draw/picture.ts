@@ -1,4 +1,4 @@
-// What the model sees: the result of preprocessing the drawing or photo.
+// "What the model sees": the result of preprocessing the drawing or photo.
 import { takesPhotos } from "../../runtime/manifest.ts";
 import { inkRamp, onThemeChange, paintPhoto, paintValues } from "../colours.ts";
 import { context2d, find } from "../dom.ts";

@@ -1,4 +1,4 @@
-// What the steps do to the weights of the right answer, as images.
+// The effect of the steps on the weights of the right answer, as images.
 import { create, setText } from "../dom.ts";
 import { createLegend, createPixels, type Size } from "../pixels.ts";
 import { largestOf, type Subject } from "../subject.ts";

@@ -1,4 +1,4 @@
-// What the lesson does to other drawings: test images, classified with the weights before and now.
+// The effect of the lesson on other drawings: test images, classified with the weights before and now.
 import type { Model } from "../../runtime/types.ts";
 import { create, setText } from "../dom.ts";
 import { hasFile } from "../files.ts";

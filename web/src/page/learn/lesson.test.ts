@@ -44,7 +44,7 @@ test("another drawing keeps what was learned and starts with losses of its own; 
   expect(next.truth).toBe(2);
   expect(next.losses).toHaveLength(1);
   expect(withInput(next, null)).toMatchObject({ truth: null, losses: [], steps: 20 });
-  expect(withInput(taught, other, 1).truth).toBe(1); // an image of the data set brings its own
+  expect(withInput(taught, other, 1).truth).toBe(1); // an image of the data set comes with its truth
 });
 
 test("starting again restores the published weights", () => {

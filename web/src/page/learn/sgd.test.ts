@@ -12,16 +12,16 @@ interface Case {
   after: Record<string, { probabilities: number[]; bias: number[]; kernel_rows: number[][] }>;
 }
 
-// Keras' own steps, written and watched by tests/test_sgd_step.py.
+// Keras' own steps, written and checked by tests/training/test_sgd_step.py.
 const { every, cases } = JSON.parse(
   readFileSync(new URL("../../../../tests/fixtures/sgd.json", import.meta.url), "utf8"),
 ) as { every: number; cases: Case[] };
 
-// Keras computes in float32, this in double precision: sums of up to 784 terms, then twenty updates that are each rounded
+// Keras computes in float32, this code in double precision: sums of up to 784 terms, then twenty updates that are each rounded
 // by up to 6e-8 of weights below 1. Relative where the numbers are larger.
 const TOLERANCE = 1e-6;
 
-/** Worst difference, relative to numbers above 1. */
+/** Largest difference, relative for numbers above 1. */
 function difference(ours: ArrayLike<number>, theirs: ArrayLike<number>): number {
   expect(ours.length).toBe(theirs.length);
   return Array.from(ours).reduce(
@@ -32,7 +32,7 @@ function difference(ours: ArrayLike<number>, theirs: ArrayLike<number>): number 
 
 function start({ inputs, bias }: Case): { weights: Weights; input: Float32Array } {
   const outputs = bias.length;
-  // The formula of tests/test_sgd_step.py.
+  // The same formula as in tests/training/test_sgd_step.py.
   const kernel = Float32Array.from({ length: inputs.length * outputs }, (_, index) => {
     const [row, column] = [Math.floor(index / outputs), index % outputs];
     return (((37 * row + 101 * column + row * column) % 97) - 48) / 1000;

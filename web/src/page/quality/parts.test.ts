@@ -1,4 +1,4 @@
-// What the parts compute before they draw.
+// The calculations of the parts, without their DOM.
 import { expect, test } from "vitest";
 import type { Epoch } from "../records.ts";
 import { pointsOf, trainedTicks, untrained } from "./curves.ts";
@@ -37,7 +37,7 @@ test("what is said about the time before training is true of the initial weights
 test("the cells of ten classes fit the smallest phone, and are full touch targets where there is room", () => {
   expect(cellSide(288, 10, 4, 24) * 10 + 24 + 12).toBeLessThanOrEqual(288);
   expect(cellSide(544, 10, 4, 24)).toBeGreaterThanOrEqual(44);
-  expect(cellSide(288, 26, 4, 24)).toBe(25); // too many: the region scrolls, the numbers stay whole
+  expect(cellSide(288, 26, 4, 24)).toBe(25); // too many classes: the region scrolls, the numbers stay complete
 });
 
 test("the most frequent mistake is the hottest, and zero mistakes are cold", () => {
@@ -59,5 +59,5 @@ test("bins without answers are left out; dots grow with the number of answers", 
   const full = { lower: 0.5, upper: 1, count: 10, confidence: 0.9, accuracy: 0.8 };
   expect(filledBins([empty, full])).toEqual([full]);
   expect(dotSize(400, 400) / dotSize(100, 400)).toBe(2);
-  expect(dotSize(1, 10_000)).toBeGreaterThanOrEqual(5); // a dot that can be seen
+  expect(dotSize(1, 10_000)).toBeGreaterThanOrEqual(5); // still visible
 });

@@ -6,7 +6,7 @@ test("ticks are round numbers around the range", () => {
   expect(niceTicks(0.137, 0.288)).toEqual([0.1, 0.15, 0.2, 0.25, 0.3]);
   expect(niceTicks(0, 20)).toEqual([0, 5, 10, 15, 20]);
   expect(niceTicks(0.9238, 0.9638)).toEqual([0.92, 0.93, 0.94, 0.95, 0.96, 0.97]);
-  expect(niceTicks(3, 3)).toEqual([2.4, 2.6, 2.8, 3, 3.2, 3.4, 3.6]); // one value all along
+  expect(niceTicks(3, 3)).toEqual([2.4, 2.6, 2.8, 3, 3.2, 3.4, 3.6]); // a single value
 });
 
 test("for any range, ticks ascend, enclose it, and are few", () => {
@@ -17,7 +17,7 @@ test("for any range, ticks ascend, enclose it, and are few", () => {
       const slack = 1e-6 * Math.max(1, Math.abs(low), width); // ticks are rounded to twelve digits
       expect(ticks[0]).toBeLessThanOrEqual(low + slack);
       expect(ticks.at(-1)).toBeGreaterThanOrEqual(low + width - slack);
-      expect(ticks.length).toBeLessThanOrEqual(7); // five steps, and a part of one at each end
+      expect(ticks.length).toBeLessThanOrEqual(7); // five steps, and a partial one at each end
       expect([...ticks].sort((a, b) => a - b)).toEqual(ticks);
     }),
   );

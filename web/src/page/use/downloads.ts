@@ -6,7 +6,7 @@ import { table } from "../tables.ts";
 
 export interface Download {
   readonly title: string;
-  /** What it is good for. */
+  /** How to use it. */
   readonly purpose: string;
   /** `bytes` is null if the manifest does not list the file. */
   readonly files: readonly { readonly path: string; readonly bytes: number | null }[];

@@ -2,7 +2,7 @@
 import type { Format, ImageStep, Manifest } from "../../runtime/manifest.ts";
 import type { PinnedModules } from "./pinned.ts";
 
-/** What snippets are made from. All addresses are absolute. */
+/** The data for the snippets. All addresses are absolute. */
 export interface Place {
   readonly manifest: Manifest;
   /** Address of embed.js, which defines the element. */
@@ -24,7 +24,7 @@ export interface Snippet {
   readonly language: "html" | "js" | "python";
   /** Null if this model cannot be used in this way. */
   readonly code: (place: Place) => string | null;
-  /** What the code does not say. */
+  /** Explains what the code does not show. */
   readonly note: (place: Place) => string;
   /** A page of this site with more information: link text and relative path. */
   readonly more?: readonly [text: string, path: string];
@@ -58,7 +58,7 @@ function mostExact(manifest: Manifest, route: Format["route"]): Format | null {
   return formats.find(({ dtype }) => dtype === "float32") ?? formats[0] ?? null;
 }
 
-/** What a step does to an image of `height` × `width` pixels; null: nothing. */
+/** Describe the effect of a step on an image of `height` × `width` pixels; null if it has none. */
 function describeStep(step: ImageStep, height: number, width: number): string | null {
   const pixels = (length: number) => Number(length.toPrecision(3));
   switch (step.step) {
@@ -83,7 +83,7 @@ function describeStep(step: ImageStep, height: number, width: number): string | 
   }
 }
 
-/** What the numbers of an image mean, by the first step of its preprocessing. */
+/** The meaning of the numbers of an image, by the first step of its preprocessing. */
 const NUMBERS: Readonly<Record<string, string>> = {
   grey: "each from 0 (black) to 1 (white)",
   rgb: "red, green and blue in 0 to 1",

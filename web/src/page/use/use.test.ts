@@ -50,7 +50,7 @@ test("every address in a snippet is absolute and below the address of the page",
 
 test("a pinned script has an integrity hash, one that follows new versions has none", () => {
   const all = codes(manifest(["layers-float32"], image)).join("\n");
-  expect(all).toMatch(/"integrity": \{ "https:\S+\/load-0123\.js":\s+"sha384-load" \}/); // for what a script imports
+  expect(all).toMatch(/"integrity": \{ "https:\S+\/load-0123\.js":\s+"sha384-load" \}/); // for modules that a script imports
   const scripts = all.match(/<script[^>]*https[^>]*>/g) ?? [];
   expect(scripts).toHaveLength(3);
   for (const script of scripts) {
@@ -64,7 +64,7 @@ test("a snippet that does not apply to the model is left out", () => {
   const graph = codes(manifest(["graph-float32"])).join("\n");
   expect(graph).toContain("tf.loadGraphModel");
   expect(graph).not.toContain("loadLayersModel");
-  expect(graph).not.toContain("canvas"); // it does not look at pictures
+  expect(graph).not.toContain("canvas"); // it does not read images
   expect(graph).not.toContain("keras");
   expect(codes(manifest(["layers-float32"])).join("\n")).not.toContain("loadGraphModel");
 });

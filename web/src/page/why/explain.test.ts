@@ -4,7 +4,7 @@ import { createDenseEngine } from "../../runtime/dense/engine.ts";
 import { denseModel, randomArray, randomNumbers } from "../../testing/layers-model.ts";
 import { compare, explain, powersOf, runnerUp, strongestOf } from "./explain.ts";
 
-/** A model of `inputs` × 4, an input of which two thirds are bare, and what the page's own engine makes of it. */
+/** A model of `inputs` × 4, an input of which two thirds are blank, and the results of the page's own engine. */
 function answered(seed: number, factor = 1, inputs = 60) {
   const { modelJson, data } = denseModel(inputs, [{ units: 4, activation: "softmax" }], seed);
   const engine = createDenseEngine(modelJson, data);
@@ -13,7 +13,7 @@ function answered(seed: number, factor = 1, inputs = 60) {
   return { input, linear: engine.linear!, logits: logits!, probabilities };
 }
 
-// Both add up in double precision; the engine rounds the sum to float32, by at most half of 2⁻²³ of it.
+// Both add up in double precision. The engine rounds the sum to float32, with a relative error of at most half of 2⁻²³.
 const rounding = (score: number) => Math.max(1, Math.abs(score)) * 2 ** -24 + 1e-12;
 
 test.each([1, 255])(
@@ -56,7 +56,7 @@ test("the terms that favour one answer over another add up to its lead, which gi
   expect(differences.reduce((a, b) => a + b, bias)).toBeCloseTo(lead, 9);
   expect(forAnswer).toBeGreaterThanOrEqual(0);
   expect(forRival).toBeLessThanOrEqual(0);
-  expect(lead).toBeCloseTo(logits[1]! - logits[3]!, 5); // two logits of float32
+  expect(lead).toBeCloseTo(logits[1]! - logits[3]!, 5); // two float32 logits
   expect(Math.exp(lead)).toBeCloseTo(probabilities[1]! / probabilities[3]!, 3);
 });
 

@@ -1,4 +1,4 @@
-// What the parts of the panel show: one drawing, the calculation behind its answers, and the two classes that are compared.
+// The data that the parts of the panel show: a drawing, the calculation behind its answers, and two classes to compare.
 import type { Prediction } from "../../runtime/types.ts";
 import { shownClass, type PageState } from "../state.ts";
 import type { Subject } from "../subject.ts";
