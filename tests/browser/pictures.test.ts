@@ -307,9 +307,9 @@ describe("the reader's own photo", () => {
         document
           .querySelector("sketch-classifier")!
           .shadowRoot!.querySelector(".spoken")!
-          .textContent.includes("not a readable image"),
+          .textContent.includes("could not be read"),
       );
-      expect(await text(".hint")).toEqual(["That is not a readable image."]);
+      expect(await text(".hint")).toEqual(["That image could not be read."]);
       await choose("disc", () => button.click());
       await answered("disc");
       expect(await text(".hint")).toEqual(["Choose, paste or drop an image"]);

@@ -28,7 +28,7 @@ export async function toPixels(source: Drawing | Pixels): Promise<Pixels> {
     const kind = Object.prototype.toString.call(source);
     return fail(
       "input",
-      "A drawing must be an image or canvas, not empty, allowed by CORS",
+      "A drawing must be a canvas or image, not empty, allowed by CORS",
       `${kind} ${String(error)}`,
       error,
     );

@@ -31,7 +31,7 @@ export const ENGLISH: Texts = {
   clear: "Clear",
   choose: "Choose an image",
   photo: "Choose, paste or drop an image",
-  unreadable: "That is not a readable image.",
+  unreadable: "That image could not be read.",
   loading: "Loading the model: {percent}",
   failed: "The model could not be loaded.",
   retry: "Try again",
