@@ -13,7 +13,7 @@ from pipeline.datasets.arrays import load_images
 from pipeline.records import Dataset
 from pipeline.site import compress
 from pipeline.system.tensorflow import start_tensorflow
-from tests.support.versions import Place
+from tests.support.versions import Place, files_of, manifest_with
 
 # The commands set this themselves, but when a test imports TensorFlow, JAX sets another level, which the commands that
 # tests start would inherit, and print TensorFlow's warnings.
@@ -65,6 +65,12 @@ def keras() -> Any:
     import keras
 
     return keras
+
+
+@pytest.fixture
+def manifest() -> dict[str, Any]:
+    """A complete manifest, as JSON."""
+    return manifest_with(files_of(b"w1"))
 
 
 @pytest.fixture

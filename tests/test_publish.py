@@ -74,10 +74,10 @@ def test_a_version_and_the_page_become_a_site(place: Place) -> None:
     assert place.said == []
 
 
-def test_publishing_the_same_again_touches_nothing(place: Place) -> Any:
+def test_publishing_the_same_again_touches_nothing(place: Place) -> None:
     place.publish()
 
-    def times() -> Any:
+    def times() -> dict[Path, int]:
         return {p: p.stat().st_mtime_ns for p in place.site.rglob("*") if p.is_file() and ".lock" not in p.name}
 
     before = times()
@@ -150,7 +150,7 @@ def test_a_default_without_a_picture_is_told_about_in_text(place: Place) -> None
     assert "95.61 %" in place.facts()
 
 
-def test_publishing_opens_each_manifest_once(place: Place, monkeypatch: pytest.MonkeyPatch) -> Any:
+def test_publishing_opens_each_manifest_once(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     place.publish(b"w1", name="other")
     place.publish(b"w1")
     version = make_version(place.out, b"w2")
@@ -178,7 +178,7 @@ def test_the_page_is_replaced_after_the_pointers_and_the_service_worker_after_th
     replaced = []
     real = os.replace
 
-    def watch(source: str, target: Any) -> None:
+    def watch(source: Path, target: Path) -> None:
         replaced.append(str(target))
         real(source, target)
 
@@ -255,7 +255,7 @@ def test_a_bare_export_cannot_be_shown_on_a_page(place: Place) -> None:
 
 
 @pytest.mark.parametrize(("site", "out"), [("x", "x"), ("x/site", "x"), ("x", "x/out"), ("x/../y", "y")])
-def test_site_and_store_must_not_overlap(tmp_path: Path, site: Path, out: Path) -> None:
+def test_site_and_store_must_not_overlap(tmp_path: Path, site: str, out: str) -> None:
     version = make_version(tmp_path / out)
     with pytest.raises(ConfigError, match="neither inside the other"):
         publish_folder(version, tmp_path / site, make_web(tmp_path / "web"), tmp_path / out)
@@ -298,7 +298,7 @@ def test_the_published_accuracy_is_the_baseline_and_never_silently_missing(place
     assert published_baseline(place.site, "digits", place.out / "none") is None
     version = place.publish().version
     known = published_baseline(place.site, "digits", place.out / "none")
-    assert known
+    assert known is not None
     assert (known.version, known.test_accuracy) == (version, 0.9561)
     manifest = place.site / "models" / "digits" / version / "manifest.json"
     manifest.write_text("{")

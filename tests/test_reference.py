@@ -72,8 +72,6 @@ def test_keras_and_javascript_still_give_the_recorded_accuracy(folder: Path, mni
         assert result.error is None, case.id
         answers = result.outputs[0][1]
         assert case.format is not None
-        assert case.format is not None
-        assert case.format is not None
         assert np.abs(answers - keras_answers).max() <= limits[case.format], case.id
         if case.format.endswith("float32"):
             assert (answers.argmax(axis=1) == images.test_labels).mean() == recorded, case.id

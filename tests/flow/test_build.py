@@ -119,10 +119,10 @@ def test_a_second_model_is_published_beside_the_first_and_rolls_back(copy: Works
     ("arguments", "code", "message"),
     [
         (["--recipe", "sofmax"], 2, "Did you mean 'softmax'?"),
-        (["--threshold", "95"], 2, "Threshold must lie in 0..1. Received: 95.0"),
+        (["--threshold", "95"], 2, "threshold must be in 0..1. Received: 95.0"),
         (["--threshold", "high"], 2, "Invalid value for '--threshold'"),
         (["--name", "../escape"], 2, "'../escape'"),
-        (["--epochs", "0"], 2, "Epochs must be at least 1"),
+        (["--epochs", "0"], 2, "epochs must be at least 1. Received: 0"),
         (["--device", "tpu"], 2, "'tpu' is not one of"),
         (["--data", "gone.npz"], 5, "gone.npz"),
         (["--data", "cut.npz"], 5, "cut.npz"),

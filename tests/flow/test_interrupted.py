@@ -20,7 +20,7 @@ def test_ctrl_c_exits_130_and_the_next_build_resumes(workshop: Workshop) -> None
             break
     _, stderr = process.communicate(timeout=60)
     assert process.returncode == 130, stderr
-    assert "run the same command again to go on" in stderr
+    assert "Run the same command again to continue" in stderr
     assert not (workshop.folder / "exported_models").exists()
 
     process = workshop.start(epochs=2000)

@@ -9,21 +9,21 @@ import pytest
 
 from pipeline.site import noscript
 from pipeline.site.noscript import END, START
-from tests.support.versions import files_of, manifest_with, typed
+from tests.support.versions import files_of, typed
 
 PAGE = f"<!doctype html><main><noscript><p>Off.</p>{START}{END}</noscript><p>after</p></main>"
 SOURCE = Path(__file__).parents[2] / "web" / "index.html"
 
 
-def render_static(manifest: dict[str, Any]) -> Any:
+def render_static(manifest: dict[str, Any]) -> str:
     return noscript.render_static(typed(manifest))
 
 
-def fill(page: str, manifest: dict[str, Any]) -> Any:
+def fill(page: str, manifest: dict[str, Any]) -> str:
     return noscript.inject(page.encode(), typed(manifest)).decode()
 
 
-def has_place(page: str) -> Any:
+def has_place(page: str) -> bool:
     return noscript.has_placeholder(page.encode())
 
 
@@ -63,11 +63,6 @@ class Outline(HTMLParser):
 
     def words(self) -> str:
         return " ".join(" ".join(self.text).split())
-
-
-@pytest.fixture
-def manifest() -> dict[str, Any]:
-    return manifest_with(files_of(b"w1"))
 
 
 def test_the_pages_source_has_the_place_inside_its_noscript() -> None:

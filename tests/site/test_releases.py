@@ -3,7 +3,6 @@
 import shutil
 import signal
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -124,7 +123,7 @@ def test_a_rollback_of_what_was_never_published_names_what_was(place: Place) -> 
 
 
 @pytest.mark.parametrize("content", ["[1]", "{}", '""', "["])
-def test_a_damaged_history_is_named(place: Place, content: Any) -> None:
+def test_a_damaged_history_is_named(place: Place, content: str) -> None:
     place.publish()
     (place.site / "models" / "digits" / "history.json").write_text(content)
     with pytest.raises(PublishError, match=r"history\.json is damaged"):

@@ -219,8 +219,6 @@ def test_ctrl_c_is_a_clean_end(published: tuple[Path, str]) -> None:
     command = [sys.executable, "-c", code, str(published[0])]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
-        assert process.stdout is not None
-        assert process.stdout is not None
         url = process.stdout.readline().strip()
         connection = http.client.HTTPConnection(url.removeprefix("http://").rstrip("/"), timeout=5)
         connection.request("GET", "/")

@@ -6,7 +6,6 @@ tests/versions/test_manifest_schema.py fails until then.
 
 import ast
 import dataclasses
-import functools
 import inspect
 import json
 import re
@@ -73,7 +72,7 @@ def _name(value: dict[str, Any]) -> str:
     return str(value.get("type", "anything"))
 
 
-def _object(kind: Any, definitions: dict[str, Any]) -> dict[str, Any]:
+def _object(kind: type[Any], definitions: dict[str, Any]) -> dict[str, Any]:
     hints, comments = typing.get_type_hints(kind), _comments(kind)
     properties, required = {}, []
     for field in dataclasses.fields(kind):
@@ -115,8 +114,7 @@ def _value(kind: Any, definitions: dict[str, Any]) -> dict[str, Any]:
     return {"type": _SCALARS[kind]}
 
 
-@functools.cache
-def _comments(kind: Any) -> dict[str, str]:
+def _comments(kind: type[Any]) -> dict[str, str]:
     """What stands behind each field of a dataclass, or on the lines of comments above it."""
     source = inspect.getsource(kind)
     lines = source.splitlines()

@@ -76,7 +76,8 @@ def shared(replicas: int, batch: int, **model: Any) -> tuple[Any, Any, list[Epoc
 
 @functools.cache
 def one_device(batch: int, **model: Any) -> tuple[Any, list[EpochResult]]:
-    alone, history = make_model(**model), list[EpochResult]()
+    alone = make_model(**model)
+    history: list[EpochResult] = []
     program = DeviceProgram(alone, some_data(), batch_size=batch, strategy="graph-epoch")
     train_epochs(program, epochs=EPOCHS, seed=SEED, on_epoch=history.append)
     return alone, history

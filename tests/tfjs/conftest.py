@@ -8,13 +8,6 @@ from tests.tfjs_cases.harness import randomise
 
 
 @pytest.fixture
-def keras() -> Any:
-    import keras
-
-    return keras
-
-
-@pytest.fixture
 def model(keras: Any) -> Any:
     layers = [keras.Input((6,), name="x"), keras.layers.Dense(5, activation="relu", name="hidden")]
     return randomise(

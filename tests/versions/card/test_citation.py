@@ -2,20 +2,13 @@
 
 from typing import Any
 
-import pytest
-
 from pipeline.versions.card.citation import bibtex
-from tests.support.versions import files_of, manifest_with, typed
+from tests.support.versions import typed
 
 
-def entry_of(manifest: dict[str, Any]) -> Any:
+def entry_of(manifest: dict[str, Any]) -> str:
     """The entry, of a manifest as JSON."""
     return bibtex(typed(manifest))
-
-
-@pytest.fixture
-def manifest() -> dict[str, Any]:
-    return manifest_with(files_of(b"w1"))
 
 
 def test_the_entry_holds_name_version_date_and_accuracy(manifest: dict[str, Any]) -> None:

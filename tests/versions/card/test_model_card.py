@@ -7,17 +7,12 @@ import yaml
 from pipeline.versions.card.citation import bibtex
 from pipeline.versions.card.descriptions import FILE_MEANINGS
 from pipeline.versions.card.model_card import render_card
-from tests.support.versions import files_of, manifest_with, typed
+from tests.support.versions import typed
 
 
-def card_of(manifest: dict[str, Any]) -> Any:
+def card_of(manifest: dict[str, Any]) -> str:
     """The card, of a manifest as JSON."""
     return render_card(typed(manifest))
-
-
-@pytest.fixture
-def manifest() -> dict[str, Any]:
-    return manifest_with(files_of(b"w1"))
 
 
 def front_matter(card: str) -> Any:
