@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any, cast
 
 import click
 
-from pipeline import __version__
 from pipeline.config import DEVICES, DISTRIBUTIONS, Config, load_recipe, override, recipe_names
 from pipeline.errors import DiskError, PipelineError, disk_error
+from pipeline.version import __version__
 
 if TYPE_CHECKING:
     from pipeline.build import BuildResult
