@@ -23,6 +23,45 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+# What `make test-fast` leaves out: folders, files and single tests, each with what takes it more than some seconds.
+LONG = {
+    "datasets/test_folders.py::test_records": "reads TFRecords in processes that import TensorFlow",
+    "flow/": "builds models with the command line",
+    "preprocessing/test_apply.py": "hundreds of random drawings",
+    "site/test_compress.py::test_no_kill": "kills publishing at every moment",
+    "site/test_releases.py::test_a_kill": "kills a rollback at every moment",
+    "system/test_tensorflow.py": "imports TensorFlow in processes of its own",
+    "test_export.py": "builds a model twice",
+    "test_publish_crashes.py": "kills publishing at every moment",
+    "test_reference.py": "runs recorded models on all of MNIST",
+    "test_train.py": "trains again and again",
+    "test_verify.py": "builds models",
+    "tfjs/cases/": "converts 600 models and runs them in TensorFlow.js",
+    "tfjs/graph_model/": "converts by TensorFlow's graphs",
+    "tfjs/parity/": "runs exports in TensorFlow.js",
+    "tfjs/test_browser.py": "starts a browser",
+    "tfjs/test_export": "runs exports in TensorFlow.js",
+    "tfjs/test_load_keras.py": "runs exports in TensorFlow.js",
+    "tfjs/test_property.py": "converts random models",
+    "training/distributed/test_compiled_epoch.py": "trains on several replicas",
+    "training/distributed/test_workers.py": "trains in several processes",
+    "training/test_compiled_epoch.py": "compiles many programs",
+    "training/test_epochs.py": "compiles many programs",
+    "training/test_gpu.py": "compiles many programs",
+}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what is in LONG."""
+    for part in LONG:
+        if not list(Path(__file__).parent.glob(f"{part.partition('::')[0]}*")):
+            raise pytest.UsageError(f"LONG in tests/conftest.py must name files that exist. Received: {part}.")
+    for item in items:
+        for part, reason in LONG.items():
+            if item.nodeid.startswith(f"tests/{part}"):
+                item.add_marker(pytest.mark.long(reason=reason))
+
+
 @pytest.fixture(scope="session")
 def mnist(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
     """The real, verified MNIST from the user's cache, downloaded into it if missing."""

@@ -9,8 +9,6 @@ import pytest
 from tests.support.versions import snapshot
 from tests.support.workshop import STAGES, Workshop
 
-pytestmark = pytest.mark.long(reason="each test builds a model, or several")
-
 
 def test_json_is_one_document_with_the_contracts_keys(built: Workshop) -> None:
     document = json.loads((built.folder / "first.json").read_text())

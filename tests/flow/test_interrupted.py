@@ -4,11 +4,7 @@ import json
 import os
 import signal
 
-import pytest
-
 from tests.support.workshop import STAGES, Workshop
-
-pytestmark = pytest.mark.long(reason="each test builds a model several times")
 
 
 def test_ctrl_c_exits_130_and_the_next_build_resumes(workshop: Workshop) -> None:
