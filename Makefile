@@ -12,7 +12,7 @@ build: .venv/.runtime pipeline/_web/build.json  ## train, prove and publish the 
 	$(BIN)/pipeline build
 
 help:  ## list these commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-9s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 test: .venv/.dev pipeline/_web/build.json browser  ## all tests, with real MNIST, real TensorFlow.js and real browsers
 	$(BIN)/python -m pytest -m "not slow" -n 2 --dist loadfile # two files at a time; each keeps what its tests share
