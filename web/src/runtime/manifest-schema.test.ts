@@ -83,6 +83,8 @@ test.each(Object.entries(PAIRS))("%s is what the schema says", (path, definition
       [...typed].filter((kind) => !allowed.has(kind)),
       `${path}.${name} allows more than the schema`,
     ).toEqual([]);
+    const literals = (member.type!.getText().match(/"[^"]*"|^\d+$/g) ?? []).map((text) => JSON.parse(text) as unknown);
+    for (const literal of property.enum ? literals : []) expect(property.enum).toContain(literal);
     const narrower = [...allowed].filter((kind) => !typed.has(kind));
     const expected = CHECKED.includes(`${path}.${name}`) ? narrower : [];
     expect(narrower, `${path}.${name} allows less than the schema`).toEqual(expected);

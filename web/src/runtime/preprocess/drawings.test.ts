@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { ModelError } from "../errors.ts";
 import type { DrawingStep, ImageStep } from "../manifest.ts";
 import { prepareDrawing, prepareImage } from "./all-steps.ts";
+import { side } from "./steps.ts";
 import type { Pixels } from "../types.ts";
 
 interface Drawing {
@@ -28,7 +29,7 @@ interface Image {
 // Written by tests/fixtures/make_preprocess.py and shared with tests/test_preprocess.py.
 const golden = JSON.parse(
   readFileSync(new URL("../../../../tests/fixtures/preprocess.json", import.meta.url), "utf8"),
-) as { drawings: Drawing[]; images: Image[] };
+) as { largest_side: number; drawings: Drawing[]; images: Image[] };
 
 // What the twins promise. Values are at most 1, so rounding to float32 takes 6e-8 of it.
 const TOLERANCE = 1e-6;
@@ -63,6 +64,11 @@ function worst(received: Float32Array | null, expected: Float32Array): number {
 }
 
 describe("the golden fixtures, which Python computes alike", () => {
+  test("images may be as large as in Python", () => {
+    expect(() => side(golden.largest_side, "box")).not.toThrow();
+    expect(() => side(golden.largest_side + 1, "box")).toThrow(ModelError);
+  });
+
   test.each(golden.drawings)("drawing: $name", (drawing) => {
     const picture = prepareDrawing(pixels(drawing), drawing.steps);
     if (drawing.expected === null) expect(picture).toBeNull();

@@ -11,10 +11,7 @@ import type { Picture } from "./photos.ts";
 import { each, has, is, object, type Check, type Checks } from "../shape.ts";
 import type { Pixels } from "../types.ts";
 
-/**
- * In pixels. In colour and double precision such a square takes 100 MB, which a tab can hold. Twin of Python's
- * LARGEST_SIDE.
- */
+/** In pixels. In color and double precision such a square takes 100 MB, which a tab can hold. The golden fixtures hold it. */
 const LARGEST_SIDE = 2048;
 
 export const within = (rule: string, accepts: (value: number) => boolean): Check =>
