@@ -175,7 +175,7 @@ inEveryBrowser((played) => {
       expect(await page.$eval(linearOnly, (element) => element.checkVisibility())).toBe(false);
     }
     // No more is promised of a model than it shows.
-    expect(await text(".promise")).not.toContain("calculation");
+    expect(await text(".promise")).not.toContain("working");
     expect(await text("h1")).not.toContain("why");
     await page.click(".clear");
     expect(await shares()).toEqual([]);
@@ -186,7 +186,7 @@ inEveryBrowser((played) => {
     await page.select(".picker select", first);
     await page.waitForFunction(() => document.querySelectorAll(".bar").length > 3);
     expectSame(await shares(), drawn);
-    expect(await text(".promise")).toContain("shows the whole calculation");
+    expect(await text(".promise")).toContain("shows its working");
     expect(seen.complaints).toEqual([]);
   });
 }, settings);

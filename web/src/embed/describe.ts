@@ -67,7 +67,7 @@ export const PARTS = {
 
 export const CSS_PROPERTIES = {
   "--sketch-ink": "Colour of strokes and text. Default: the page’s text colour.",
-  "--sketch-paper": "Background of the pad and the buttons. Default: transparent.",
+  "--sketch-paper": "Background colour. Default: transparent.",
   "--sketch-accent": "Colour of the most probable answer and of the focus ring.",
   "--sketch-line": "Colour of borders and of the other bars.",
   "--sketch-radius": "Corner radius.",

@@ -41,6 +41,7 @@ export function mountPad(root: ParentNode, store: Store, drawing: PageDrawing): 
   store.watch(["model"], ({ model }) => {
     if (!model) return; // nothing moves while another model is loading
     width = model.manifest.input.image?.width ?? width;
+    if (drawing.isBlank) pad.repaint(); // the first time takes a while: not during the first stroke
     const photos = takesPhotos(model.manifest);
     if (photos !== drawing.takesStrokes) return;
     drawing.takesStrokes = !photos;
