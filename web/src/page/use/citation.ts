@@ -1,6 +1,6 @@
-// How to cite a model. No DOM.
+// The citation of a model. No DOM.
 
-/** Address of the page with this model chosen, without whatever else the visitor's own address holds. */
+/** Address of the page with this model chosen, and nothing else from the visitor's address. */
 export function pageOf(page: string, name: string): string {
   const address = new URL(".", page);
   address.searchParams.set("model", name);
@@ -8,10 +8,10 @@ export function pageOf(page: string, name: string): string {
 }
 
 /**
- * The manifest's BibTeX entry, which the model card shows too, with where to find the model.
+ * Add the address of the model to its BibTeX entry. The entry is in the manifest, and in the model card.
  *
- * @param page Address that shows the model.
+ * @param page Address of the page that shows the model.
  */
 export function withAddress(entry: string, page: string): string {
-  return entry.replace(/^(?=  note = )/m, () => `  howpublished = {\\url{${page}}},\n`);
+  return entry.replace(/^(?= {2}note = )/m, () => `  howpublished = {\\url{${page}}},\n`);
 }
