@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { COMMON_KERNELS } from "../src/runtime/tfjs/kernels.js";
 import { WEB } from "./bundle.mjs";
 
 const WASM = join(WEB, "node_modules/@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm");
@@ -64,6 +65,17 @@ const UNIQUE_NAME = {
     export const getUniqueTensorName = (name) => name + ":" + engine().nextVariableId();`,
 };
 
+/** Registers the common kernels of a backend only; beside them in its dist/ lies the module that registers all. */
+const COMMON = /@tensorflow\/tfjs-backend-\w+\/dist\/register_all_kernels\.js\?common$/;
+
+function registerCommon() {
+  const configs = COMMON_KERNELS.map((name) => `${name.replace(/^_?[A-Z]/, (start) => start.toLowerCase())}Config`);
+  const imports = configs.map((config, index) => `import { ${config} } from "./kernels/${COMMON_KERNELS[index]}.js";`);
+  return `import { registerKernel } from "@tensorflow/tfjs-core";
+    ${imports.join("\n")}
+    for (const kernel of [${configs.join(", ")}]) registerKernel(kernel);`;
+}
+
 const MODULE = /@tensorflow\/tfjs-(?:core|backend-wasm)\/((?:dist|wasm-out)\/.*?)(?:\?|$)/;
 
 /**
@@ -75,7 +87,9 @@ export function guestTfjs(scope) {
     name: "guest-tfjs",
     enforce: "pre",
     load(id) {
-      const [, path] = MODULE.exec(id.replaceAll("\\", "/")) ?? [];
+      const file = id.replaceAll("\\", "/");
+      if (COMMON.test(file)) return { code: registerCommon(), moduleSideEffects: true };
+      const [, path] = MODULE.exec(file) ?? [];
       return path && Object.hasOwn(REPLACED, path) ? REPLACED[path](scope) : null;
     },
     transform(code, id) {
