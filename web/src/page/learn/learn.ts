@@ -109,8 +109,11 @@ function build(section: HTMLElement, store: Store, subject: Subject): () => void
         `${(lesson.losses.at(-1) ?? 0).toFixed(3)}. The copy now answers ${labels[best] ?? ""}, ${percent(now[best] ?? 0)}.`,
     );
   };
-  const steps = [button("One step", "step-one", take(1)), button(`${MANY} steps`, "step-many", take(MANY))];
-  const again = button("Start again", "step-reset", () => {
+  const steps = [
+    button("One step", "action step-one", take(1)),
+    button(`${MANY} steps`, "action step-many", take(MANY)),
+  ];
+  const again = button("Start again", "action step-reset", () => {
     if (lesson.steps === 0) return;
     change(reset(lesson));
     setText(status, "The copy has been reset to the published weights.");

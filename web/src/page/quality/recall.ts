@@ -20,11 +20,11 @@ export const recall: Part = ({ manifest: { metrics } }) => {
   // The bars do not start at 0: between 93 and 98 %, no difference would be visible.
   const floor = Math.max(0, Math.floor(Math.min(...classes.map((one) => one.recall)) * 20 - 1) / 20);
   const rows = classes.map(({ label, recall, precision, support }) => {
-    const fill = create("span", "recall-fill");
+    const fill = create("span", "bar-fill");
     fill.style.setProperty("--share", String((recall - floor) / (1 - floor)));
     const isWorst = worst.includes(label);
     const number = create("span", "", percent(recall), ...(isWorst ? [create("em", "worst", " worst")] : []));
-    const bar = create("span", "recall-share", create("span", "recall-track", fill), number);
+    const bar = create("span", "recall-share", create("span", "bar-track", fill), number);
     return [label, bar, precision === null ? "–" : percent(precision), whole(support)];
   });
   const figures = table(
