@@ -66,7 +66,7 @@ await writeFile(
   json({
     name: description.TAG,
     version: JSON.parse(SKETCH_VERSION),
-    description: "A pad to draw on, and what a published Keras model makes of the drawing while it is drawn.",
+    description: "A drawing pad with the live predictions of a published Keras model.",
     license,
     type: "module",
     exports: {
@@ -110,7 +110,7 @@ function readme({ TAG, SECTIONS }) {
     ].join("\n");
   return `${[
     `# ${TAG}`,
-    "A pad to draw on, and what a model makes of the drawing while it is drawn. The model is one that `pipeline build` published.",
+    "A drawing pad with the live predictions of a model that `pipeline build` published.",
     `\`\`\`js\nimport "${TAG}"; // registers <${TAG}>\n\`\`\``,
     `\`\`\`html\n<${TAG} src="https://example.org/site/models/mnist-softmax/latest.json"></${TAG}>\n\`\`\``,
     `Without side effects: \`import { load } from "${TAG}/load"\`, \`import { SketchClassifierElement } from "${TAG}/element"\`, ` +
