@@ -13,11 +13,7 @@ from pipeline.versions.manifest import MANIFEST_NAME
 
 
 def check_replaceable(target: Path) -> None:
-    """Refuse a folder that holds anything but an earlier export.
-
-    Raises:
-        PublishError: it does.
-    """
+    """Refuse, with a PublishError, a folder that holds anything but an earlier export."""
     if not target.exists():
         return
     if not target.is_dir():
@@ -59,10 +55,9 @@ def file_digests(folder: Path) -> tuple[FileDigest, ...]:
 
 
 def replace_export(target: Path, folder: Path) -> None:
-    """Move the finished folder to the target. An earlier export ends up in the work folder, which is removed.
+    """Move the finished folder to the target; an earlier export ends up in the work folder, which is removed.
 
-    Where the system can exchange two folders, the target is complete at every moment. Elsewhere it is missing between
-    two renames.
+    The target is complete at every moment where the system can exchange two folders, else missing between two renames.
     """
     sync_tree(folder)
     if not target.exists():

@@ -16,11 +16,7 @@ _SHAPE = '{"drawing": [{"step": "ink"}, …], "image": [{"step": "channel"}, …
 
 
 def read_preprocess(path: Path) -> dict[str, Any]:
-    """Read the steps from a JSON file: {"drawing": […], "image": […]}, or a manifest that has them.
-
-    Raises:
-        DataError: it cannot be read, or has no steps.
-    """
+    """The steps of a JSON file, {"drawing": […], "image": […]} or a manifest that has them; DataError if none."""
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
@@ -41,12 +37,7 @@ def read_preprocess(path: Path) -> dict[str, Any]:
 def image_size(model: Any, preprocess: Mapping[str, Any]) -> ImageSize:
     """The size of the image that a drawing or photo becomes, found by applying the steps to two drawings.
 
-    Args:
-        model: with one input, whose shape must be that of the prepared image.
-        preprocess: lists of steps, "drawing" and "image".
-
-    Raises:
-        ConfigError: an unknown step, images that differ in size, or another shape at the end than the model's input.
+    Raises ConfigError for an unknown step, images that differ in size, or a result that is not the model's only input.
     """
     steps = preprocess["drawing"]
     horizontal = np.swapaxes(_vertical_stroke(80, 48), 0, 1)
@@ -81,10 +72,7 @@ def image_size(model: Any, preprocess: Mapping[str, Any]) -> ImageSize:
 def check_labels(model: Any, labels: Sequence[str], *, for_page: bool) -> None:
     """Check that labels are distinct, not empty, and as many as an output has values, or two for a single sigmoid.
 
-    For a page that shows them, they must name the classes of the model's only output.
-
-    Raises:
-        ConfigError: they do not.
+    For a page that shows them, they must name the classes of the model's only output. Raises ConfigError.
     """
     outputs = [tuple(one.shape[1:]) for one in model.outputs]
     count, sizes = len(labels), {shape[-1] for shape in outputs if shape}
@@ -107,12 +95,8 @@ def page_note(
 ) -> str:
     """Whether <sketch-classifier> can load an export that has preprocessing, in a sentence.
 
-    Args:
-        shape: of its input, without the batch axis.
-        labels: of its classes, if any.
-        kind: of its output, as in the manifest.
-        agreement: share of samples with the same answer as Keras, 0..1.
-        format_id: of its only format.
+    `shape` is that of its input without the batch, `kind` that of its output as in the manifest, and `agreement` the
+    share of samples (0..1) with the same answer as Keras.
     """
     if None in shape:
         return (

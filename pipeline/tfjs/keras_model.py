@@ -11,12 +11,7 @@ USE_GRAPH_FORMAT = "Next step: use format='graph' (or 'auto')"
 
 
 def check_built(model: Any) -> None:
-    """Refuse anything but a built model that takes numbers.
-
-    Raises:
-        ConfigError: it is not a `keras.Model`.
-        ConversionError: it has no weights or input shape yet, or it takes strings.
-    """
+    """Refuse what is no `keras.Model` (ConfigError), and a model that is not built or takes strings (ConversionError)."""
     import keras
 
     if not isinstance(model, keras.Model):
@@ -40,11 +35,7 @@ def check_built(model: Any) -> None:
 
 
 def functional_of(model: Any) -> Any:
-    """The Keras Functional that runs a Functional or a Sequential model.
-
-    Raises:
-        ConversionError: the model is subclassed, or has not been built yet.
-    """
+    """The Functional that runs a Functional or Sequential model. ConversionError if it is subclassed or not built."""
     from keras.src.models.functional import Functional
     from keras.src.models.sequential import Sequential
 

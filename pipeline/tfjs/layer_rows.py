@@ -10,13 +10,9 @@ from pipeline.tfjs.weights import STORED_DTYPES, Dtype
 
 
 def layer_rows(model: Any, graph: LayersGraph | None, differences: Mapping[str, float], dtype: Dtype) -> list[LayerRow]:
-    """One row per Keras layer.
+    """One row per Keras layer, with the largest difference of its output where `differences` has one.
 
-    Args:
-        model: the Keras model.
-        graph: its TensorFlow.js layers; None for a graph-model, whose operations cannot be assigned to Keras' layers.
-        differences: the largest difference of each layer's output, by name, where it was compared.
-        dtype: how the weights are stored.
+    `graph` is None for a graph-model, whose operations cannot be assigned to Keras' layers.
     """
     layers = {layer.name: layer for layer in model._flatten_layers(include_self=False, recursive=True)}
     if graph is None:

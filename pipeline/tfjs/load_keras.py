@@ -28,9 +28,8 @@ _H5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
 def load_keras_file(path: str | Path, custom_objects: Mapping[str, Any] | None = None) -> Any:
     """The model in a `.keras` or `.h5` file. Safe mode stays on: code in the file (Lambda layers) is not run.
 
-    Raises:
-        DataError: there is no such file, it is not a Keras model, it is damaged, or a newer Keras saved it.
-        ConversionError: it needs a class that Keras does not know, or holds a Lambda layer.
+    Raises DataError for a file that is missing, damaged, no Keras model, or of a newer Keras, and ConversionError for
+    one that needs a class that Keras does not know or holds a Lambda layer.
     """
     import keras
 
@@ -45,11 +44,7 @@ def load_keras_file(path: str | Path, custom_objects: Mapping[str, Any] | None =
 
 
 def _check_container(file: Path) -> str | None:
-    """Check that the file is a container of a Keras model; returns the version of Keras that wrote it, if given.
-
-    Raises:
-        DataError: see `load_keras_file`.
-    """
+    """Check that the file is a container of a Keras model; returns the version of Keras that wrote it, if given."""
     if not file.is_file():
         raise DataError(
             f"A model must be a .keras or .h5 file. Received: the folder {file}. Next step: model.save('m.keras')."

@@ -19,15 +19,10 @@ def build_manifest(
     environment: dict[str, str],
     **known: Any,
 ) -> Manifest:
-    """The manifest of an export of `model`, with its version id.
+    """The manifest of an export of a built `keras.Model`, with its version id.
 
-    Args:
-        model: a built `keras.Model`.
-        name: of the model.
-        formats: as written.
-        image: the images that it takes, if it takes images.
-        environment: package → version; this package's own is added.
-        known: other fields of `Manifest`, from who trained the model or asked for the export.
+    `image` is what it takes if it takes images; `environment` maps package to version, this package's is added;
+    `known` has other fields of `Manifest`, from who trained the model or asked for the export.
     """
     inputs = tuple(
         InputSpec(name=input_name, shape=_sizes(tensor), dtype=str(tensor.dtype), image=image)

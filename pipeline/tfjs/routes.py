@@ -87,8 +87,7 @@ class _Converted:
 def export_by_route(request: ExportRequest, wanted: Format) -> CheckedExport:
     """Write and check the model in the wanted format: with "auto" as layers, or as a graph where that is not exact.
 
-    Raises:
-        ConversionError: the format cannot represent the model exactly, or its files failed a check.
+    Raises ConversionError when that format cannot represent the model exactly, or its files failed a check.
     """
     _check_weights(request.model, request.dtype)
     if wanted == "layers":

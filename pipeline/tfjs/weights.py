@@ -43,11 +43,7 @@ class Weight:
 
 
 def check_dtype(dtype: str) -> Dtype:
-    """`dtype`, if weights can be stored as such.
-
-    Raises:
-        ConfigError: they cannot.
-    """
+    """`dtype`, if weights can be stored as such, else a ConfigError."""
     for known in DTYPES:
         if dtype == known:
             return known
@@ -57,13 +53,9 @@ def check_dtype(dtype: str) -> Dtype:
 
 
 def write_weights(weights: Sequence[Weight], directory: Path, *, dtype: Dtype = "float32") -> list[dict[str, Any]]:
-    """Write `group1-shardXofN.bin` files into `directory`, which must exist.
+    """Write `group1-shardXofN.bin` files into `directory`, which must exist, and return model.json's `weightsManifest`.
 
-    Returns:
-        The `weightsManifest` of a model.json; without weights, a list with one empty group.
-
-    Raises:
-        ConversionError: a value is NaN or infinite, or too large for float16. The message names the weight.
+    Raises ConversionError, by name, for a weight with a value that is NaN or infinite, or too large for float16.
     """
     total = sum(weight.size for weight in weights) * STORED_DTYPES[dtype].itemsize
     names = [
@@ -83,14 +75,7 @@ def write_weights(weights: Sequence[Weight], directory: Path, *, dtype: Dtype = 
 
 
 def encode(name: str, values: Array, dtype: Dtype) -> tuple[Array, dict[str, Any] | None]:
-    """Encode one tensor.
-
-    Returns:
-        The stored values, C-contiguous and little-endian, and the manifest's `quantization` (None for float32).
-
-    Raises:
-        ConversionError: see `write_weights`.
-    """
+    """One tensor as stored (C-contiguous, little-endian), and the manifest's `quantization` (None for float32)."""
     data = np.ascontiguousarray(values, dtype="<f4")
     if not np.isfinite(data).all():
         raise ConversionError(

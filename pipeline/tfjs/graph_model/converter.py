@@ -61,11 +61,7 @@ def write_graph_model(
     metadata: Mapping[str, Any] | None = None,
     loops: Loops = "unroll",
 ) -> None:
-    """Write `model.json` and its weight shards into `directory`; see `convert_graph` and `write_graph_json`.
-
-    Raises:
-        ConversionError: the converter is not installed, or cannot convert the model.
-    """
+    """Convert the model and write it; see `convert_graph` and `write_graph_json`."""
     write_graph_json(convert_graph(model, loops=loops), directory, dtype=dtype, metadata=metadata)
 
 
@@ -73,10 +69,8 @@ def convert_graph(model: Any, *, loops: Loops = "unroll") -> ConvertedGraph:
     """Convert `model` to a graph of TensorFlow.js operations. It is as before when this returns, also after an error.
 
     `loops` says what becomes of recurrent layers: "unroll" repeats the cell for each time step, whose number must be
-    fixed; "while" keeps a loop, which TensorFlow.js runs with `executeAsync`.
-
-    Raises:
-        ConversionError: the converter is not installed, or cannot convert the model.
+    fixed; "while" keeps a loop, which TensorFlow.js runs with `executeAsync`. Raises ConversionError when the converter
+    is not installed, or cannot convert the model.
     """
     reason = graph_available()
     if reason is not None:
@@ -100,16 +94,9 @@ def convert_graph(model: Any, *, loops: Loops = "unroll") -> ConvertedGraph:
 def write_graph_json(
     graph: ConvertedGraph, directory: Path, *, dtype: Dtype = "float32", metadata: Mapping[str, Any] | None = None
 ) -> None:
-    """Write `model.json` and its weight shards into `directory`, which is created when missing.
+    """Write `model.json` and its weight shards into `directory`, which is created; OSError when that fails.
 
-    Args:
-        graph: the converted model. It can be written any number of times, once for each dtype.
-        directory: the folder.
-        dtype: how float32 weights are stored; integers stay as they are.
-        metadata: TensorFlow.js's `userDefinedMetadata`.
-
-    Raises:
-        OSError: the files cannot be written.
+    Float32 weights are stored as `dtype`, integers as they are. `metadata` is TensorFlow.js's `userDefinedMetadata`.
     """
     import tensorflow as tf
 

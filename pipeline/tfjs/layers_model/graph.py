@@ -1,8 +1,7 @@
 """The graph of TensorFlow.js layers that the rules build and `model_json` writes.
 
-A `TfLayer` is one stock TensorFlow.js layer with its config and weights; each of its calls makes `Tensor`s. Nested
-Keras models are inlined, so a graph is always flat: nested node indices and name clashes, which TensorFlow.js handles
-badly, cannot occur.
+Nested Keras models are inlined, so a graph is always flat: nested node indices and name clashes, which TensorFlow.js
+handles badly, cannot occur.
 """
 
 import math
@@ -49,19 +48,11 @@ class Tensor:
 
     @property
     def channels(self) -> int:
-        """Size of the last axis.
-
-        Raises:
-            ConversionError: it is free.
-        """
+        """Size of the last axis, which must be fixed."""
         return self.size(-1)
 
     def size(self, axis: int) -> int:
-        """Size of a fixed axis.
-
-        Raises:
-            ConversionError: it is free.
-        """
+        """Size of an axis. ConversionError where it is free."""
         size = self.shape[axis]
         if size is None:
             raise ConversionError(
@@ -182,10 +173,7 @@ def carried_mask(class_name: str, config: Mapping[str, Any], inputs: Sequence[Te
 def weight(
     name: str, source: Any, shape: Sequence[int] | None = None, change: Callable[[Array], Array] | None = None
 ) -> Weight:
-    """A weight from a Keras variable or an array, with an optional change that is applied when it is written.
-
-    `shape` is the one after the change; it may be omitted when the change keeps the shape.
-    """
+    """A weight from a Keras variable or an array, changed when it is written; `shape` is the one after the change."""
     final = tuple(int(n) for n in (source.shape if shape is None else shape))
 
     def read() -> Array:

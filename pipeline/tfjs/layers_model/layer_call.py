@@ -15,21 +15,16 @@ from pipeline.tfjs.weights import Weight
 
 @dataclass(frozen=True)
 class LayerCall:
-    """One call of one Keras layer: what the rule is given.
-
-    `inputs` are the tensors of the first argument, in order; `arguments` are the other arguments as passed, with every
-    Keras tensor replaced by its `Tensor`. `masks` are the masks that Keras computes for `inputs`, and `output_shapes`
-    the shapes that it infers. `trace_step` traces the layer that this one applies at each time step.
-    """
+    """One call of one Keras layer: what the rule is given."""
 
     layer: Any
     path: str  # names of the models around the layer and its own, joined by "/"
     graph: LayersGraph
-    inputs: tuple[Tensor, ...]
-    arguments: Mapping[str, Any]
-    masks: tuple[Mask | None, ...]
-    output_shapes: tuple[Shape, ...]
-    trace_step: "Callable[[LayerCall, Any, Shape], LayersGraph]"  # (this call, a wrapped layer, its input shape)
+    inputs: tuple[Tensor, ...]  # of the first argument, in order
+    arguments: Mapping[str, Any]  # the others as passed, with every Keras tensor replaced by its `Tensor`
+    masks: tuple[Mask | None, ...]  # that Keras computes for `inputs`
+    output_shapes: tuple[Shape, ...]  # that Keras infers
+    trace_step: "Callable[[LayerCall, Any, Shape], LayersGraph]"  # (this call, a layer for each step, its input shape)
     label: str = ""  # name for the TensorFlow.js layers, when it is not that of `layer`
 
     @property
@@ -44,11 +39,7 @@ class LayerCall:
 
     @property
     def x(self) -> Tensor:
-        """The only input.
-
-        Raises:
-            ConversionError: there are several.
-        """
+        """The only input; refused when there are several."""
         if len(self.inputs) != 1:
             self.refuse("number of inputs", len(self.inputs), "pass one tensor")
         return self.inputs[0]
@@ -60,11 +51,7 @@ class LayerCall:
 
     @cached_property
     def config(self) -> Mapping[str, Any]:
-        """The options of the Keras layer as `get_config` returns them.
-
-        Raises:
-            ConversionError: Keras cannot return them, as for operations on constant arrays.
-        """
+        """The options of the Keras layer; refused if Keras cannot return them, as for operations on constant arrays."""
         try:
             return dict(self.layer.get_config())
         except NotImplementedError:
@@ -80,10 +67,9 @@ class LayerCall:
         weights: Sequence[Weight] = (),
         shape: Shape | None = None,
     ) -> Tensor:
-        """Call a TensorFlow.js layer with one output.
+        """Call a TensorFlow.js layer with one output, whose shape is by default that of the first input.
 
-        `part` distinguishes the layers of a rewrite: the one without it gets the Keras layer's own name. `shape` is
-        the output's, by default that of the first input.
+        `part` distinguishes the layers of a rewrite: the one without it gets the Keras layer's own name.
         """
         first = inputs if isinstance(inputs, Tensor) else inputs[0]
         shapes = [first.shape if shape is None else shape]
@@ -99,11 +85,7 @@ class LayerCall:
         weights: Sequence[Weight] = (),
         shapes: Sequence[Shape],
     ) -> list[Tensor]:
-        """Call a TensorFlow.js layer with any number of outputs.
-
-        Raises:
-            ConversionError: the config holds a number that is not finite, which JSON cannot represent.
-        """
+        """Call a TensorFlow.js layer with any number of outputs. Numbers that JSON cannot represent are refused."""
         tensors = [inputs] if isinstance(inputs, Tensor) else list(inputs)
         settings = dict(config or {})
         for number in _numbers_in(settings):
@@ -123,22 +105,14 @@ class LayerCall:
         )
 
     def refuse(self, option: str, received: object, alternative: str) -> NoReturn:
-        """Refuse an option of this layer.
-
-        Raises:
-            ConversionError: always.
-        """
+        """Raise a ConversionError about an option of this layer."""
         raise ConversionError(
             f"Layer '{self.path}' ({type(self.layer).__name__}): TensorFlow.js cannot compute {option} as Keras does. "
             f"Received: {option}={received!r}. {USE_GRAPH_FORMAT}, or {alternative}."
         )
 
     def refuse_masks(self) -> None:
-        """Refuse a mask, for layers that use one in Keras in a way that TensorFlow.js does not.
-
-        Raises:
-            ConversionError: an input carries a mask.
-        """
+        """Refuse a mask, for layers that use one in Keras in a way that TensorFlow.js does not."""
         if any(mask is not None for mask in self.masks) or self.arguments.get("mask") is not None:
             self.refuse("mask", "a mask", "remove the mask before this layer")
 

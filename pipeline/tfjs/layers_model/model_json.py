@@ -19,15 +19,8 @@ def write_layers_json(
 ) -> None:
     """Write `model.json` and its weight shards into `directory`, which is created when missing.
 
-    Args:
-        graph: what `trace_model` returned for `model`. It can be written any number of times, once for each dtype.
-        model: the Keras model, for its name.
-        directory: the folder.
-        dtype: how the weights are stored.
-        metadata: TensorFlow.js's `userDefinedMetadata`.
-
-    Raises:
-        ConversionError: a weight that cannot be stored, by name.
+    `graph` is what `trace_model` returned for `model`; it can be written any number of times. `metadata` is
+    TensorFlow.js's `userDefinedMetadata`. Raises ConversionError for a weight that cannot be stored as `dtype`.
     """
     import keras
 

@@ -27,8 +27,7 @@ _INPUT_DTYPES = {
 def trace_model(model: Any) -> LayersGraph:
     """The graph of TensorFlow.js layers that computes what `model` computes at inference. The model is only read.
 
-    Raises:
-        ConversionError: a layer or an option that TensorFlow.js cannot compute as Keras does, by name.
+    Raises ConversionError for a layer or an option that TensorFlow.js cannot compute as Keras does, by name.
     """
     functional = functional_of(model)
     walk = _Walk(LayersGraph())
@@ -41,11 +40,7 @@ def trace_model(model: Any) -> LayersGraph:
 
 
 def trace_step(call: LayerCall, layer: Any, shape: Shape) -> LayersGraph:
-    """The graph of one layer, or one model, on an input of `shape`: what a TimeDistributed does at each step.
-
-    Raises:
-        ConversionError: see `trace_model`.
-    """
+    """The graph of one layer, or one model, on an input of `shape`: what a TimeDistributed does at each step."""
     walk = _Walk(LayersGraph())
     config = {"batch_input_shape": list(shape), "dtype": "float32"}
     source = walk.graph.call("InputLayer", [], config, key=(0, ""), name="step", source=call.path, shapes=[shape])[0]

@@ -74,8 +74,7 @@ def compare(name: str, expected: Array, actual: Array) -> OutputCheck:
 def predict(model: Any, inputs: Mapping[str, Array]) -> list[Array]:
     """Keras' outputs at inference, in the order of the model's outputs. The model is as before afterwards.
 
-    Raises:
-        DataError: Keras cannot compute them, as with ids that an Embedding does not have.
+    Raises DataError when Keras cannot compute them, as with ids that an Embedding does not have.
     """
     rows = {len(array) for array in inputs.values()}
     total = sum(array.nbytes for array in inputs.values())

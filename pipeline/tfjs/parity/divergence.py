@@ -16,11 +16,7 @@ PROBED_VALUES = 3_000_000  # intermediate values, up to which every layer is alw
 
 
 def probe_model(model: Any) -> tuple[Any, list[str], list[str]] | None:
-    """The same model with the output of every layer as an output, and the layers' names and classes in that order.
-
-    Returns:
-        None when the model has only one layer.
-    """
+    """The model with every layer's output as an output, and their names and classes; None if it has only one layer."""
     import keras
 
     functional = functional_of(model)
@@ -60,8 +56,7 @@ def first_divergence(
 ) -> Divergence | None:
     """The first layer whose output in TensorFlow.js is not Keras', on one sample of each set.
 
-    Returns:
-        None when it cannot be found: a single layer, or a probe that does not run.
+    None when it cannot be found: a single layer, or a probe that does not run.
     """
     probe = probe_model(model) if hasattr(model, "inputs") else None
     if probe is None:
@@ -82,9 +77,7 @@ def first_divergence(
 def compare_every_layer(model: Any, sets: Sequence[Inputs], work: Path) -> dict[str, float]:
     """The largest difference of each layer's output, by name; empty when the model has only one layer.
 
-    Raises:
-        ConversionError: a layer differs, although the outputs of the model do not (the differences cancel or
-            saturate).
+    Raises ConversionError when a layer differs although the model's outputs do not (differences cancel or saturate).
     """
     probe = probe_model(model)
     if probe is None:

@@ -61,16 +61,7 @@ def run_exports(
 
     When something fails on WebAssembly, everything is run again on the plain backend, whose result counts: of the
     former's kernels some are missing, some wrong (MaxPooling3D), and some abort the process on small images.
-
-    Args:
-        exports: of the same model; the first has float32 weights, by which WebAssembly is judged.
-        model: the Keras model.
-        sets: the inputs, by Keras' names.
-        work: a folder for the inputs and outputs.
-        backend: of TensorFlow.js.
-
-    Returns:
-        The run, and what each export computed.
+    The first export has float32 weights, by which WebAssembly is judged.
     """
     cases = [
         JsCase(
@@ -129,19 +120,9 @@ def check_stored(export: Export, stored: Answers, dequantised: Answers) -> tuple
     """Check that a model computes with its stored weights what it computes with the same weights as float32.
 
     That leaves rounding of the weights as the only difference from Keras. `dequantised` shows what it amounts to, so
-    the limit for each output is that difference plus the limit for float32.
-
-    Args:
-        export: the one with stored weights.
-        stored: what it computed.
-        dequantised: what the same model computed with its weights decoded to float32.
-
-    Returns:
-        The checks of `stored` against Keras, with that limit.
-
-    Raises:
-        ConversionError: an output differs from the dequantised model's by more than the limit for float32, or has
-            values that are not finite where Keras' are.
+    the limit for each output is that difference plus the limit for float32. Returns the checks of `stored` against
+    Keras, with that limit. Raises ConversionError when an output differs from the dequantised model's by more than the
+    limit for float32, or has values that are not finite where Keras' are.
     """
     checks = []
     for check, reference, values, wanted in zip(

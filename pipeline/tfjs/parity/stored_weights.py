@@ -15,15 +15,10 @@ _SHARD = "group1-shard1of1.bin"
 
 
 def write_dequantised(stored: Path, exact: Path, target: Path) -> None:
-    """Write the model in the folder `stored` again, into `target`, with its weights decoded to float32.
+    """Write the model in the folder `stored` again, into the new folder `target`, with its weights decoded to float32.
 
-    Args:
-        stored: an export with any dtype.
-        exact: the same export with float32 weights, against which every weight is checked.
-        target: the folder to create.
-
-    Raises:
-        ConversionError: a weight does not decode to its float32 value within the rounding of its dtype, by name.
+    Raises ConversionError, by name, for a weight that does not decode to its float32 value in the export `exact` within
+    the rounding of its dtype.
     """
     description = json.loads((stored / "model.json").read_text(encoding="utf-8"))
     target.mkdir(parents=True)

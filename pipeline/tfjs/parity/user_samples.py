@@ -18,9 +18,7 @@ MAX_SAMPLES = 2000  # compared; more take long in TensorFlow.js and show nothing
 def read_samples(model: Any, samples: Any) -> list[dict[str, Array]]:
     """One set of inputs, or none when `samples` is None.
 
-    Raises:
-        DataError: the file cannot be read, or holds pickled objects or values that are not finite.
-        ConfigError: the arrays do not fit the model's inputs.
+    Raises DataError for a file that cannot be read or values that are not finite, ConfigError for what does not fit.
     """
     if samples is None:
         return []

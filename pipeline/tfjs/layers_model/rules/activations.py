@@ -108,11 +108,7 @@ COMPOSED: Mapping[str, Callable[[LayerCall, Tensor, str], Tensor]] = {
 
 
 def keras_name(call: LayerCall, function: Any) -> str:
-    """Keras' name of a built-in activation function.
-
-    Raises:
-        ConversionError: it is another function, which may compute anything.
-    """
+    """Keras' name of a built-in activation function. Others are refused: they may compute anything."""
     from keras import activations
 
     name = getattr(function, "__name__", "")
@@ -128,11 +124,7 @@ def keras_name(call: LayerCall, function: Any) -> str:
 
 
 def tfjs_name(call: LayerCall, function: Any, option: str = "activation") -> str:
-    """TensorFlow.js's name of an activation inside another layer (a recurrent cell), where it cannot be composed.
-
-    Raises:
-        ConversionError: TensorFlow.js has no such activation.
-    """
+    """TensorFlow.js's name of an activation in a recurrent cell. One that it lacks is refused: nothing can be composed."""
     name = keras_name(call, function)
     if name not in SAME:
         call.refuse(option, name, f"use one of {', '.join(sorted(SAME))}")

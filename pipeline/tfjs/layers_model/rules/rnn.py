@@ -60,11 +60,7 @@ def _rnn(call: LayerCall) -> list[Tensor]:
 
 
 def check_recurrent(call: LayerCall) -> None:
-    """Refuse options that TensorFlow.js's recurrent layers handle differently.
-
-    Raises:
-        ConversionError: the layer keeps its state between calls, or uses a mask in another way than TensorFlow.js.
-    """
+    """Refuse options that TensorFlow.js's recurrent layers handle differently."""
     layer = call.layer
     if layer.stateful:
         call.refuse("stateful", True, "pass the state in and out with initial_state and return_state")
@@ -75,11 +71,7 @@ def check_recurrent(call: LayerCall) -> None:
 
 
 def initial_states(call: LayerCall) -> list[Tensor]:
-    """The initial states of a call, as tensors; TensorFlow.js takes them as further inputs.
-
-    Raises:
-        ConversionError: a state is a constant.
-    """
+    """The initial states of a call, which TensorFlow.js takes as further inputs. Constants are refused."""
     given = call.arguments.get("initial_state")
     states = [given] if isinstance(given, Tensor) else list(given or [])
     if any(not isinstance(state, Tensor) for state in states):
@@ -102,11 +94,7 @@ def rnn_config(layer: Any) -> dict[str, Any]:
 
 
 def cell_config(call: LayerCall, cell: Any) -> dict[str, Any]:
-    """The options of a cell that TensorFlow.js reads.
-
-    Raises:
-        ConversionError: an activation that it lacks, or a GRU with reset_after.
-    """
+    """The options of a cell that TensorFlow.js reads. Activations that it lacks and reset_after are refused."""
     config = {
         "units": int(cell.units),
         "activation": tfjs_name(call, cell.activation),

@@ -61,11 +61,7 @@ def find_rule(layer: Any) -> Entry | None:
 
 
 def apply_rule(call: LayerCall) -> list[Tensor]:
-    """Apply the rule of a layer after checking that all its options are read.
-
-    Raises:
-        ConversionError: there is no rule, or the layer has an option that cannot be kept.
-    """
+    """Apply the rule of a layer. ConversionError if there is none, or for an option that the rule does not read."""
     entry = find_rule(call.layer)
     if entry is None:
         kind = type(call.layer)
