@@ -11,7 +11,7 @@ USE_GRAPH_FORMAT = "Next step: use format='graph' (or 'auto')"
 
 
 def check_built(model: Any) -> None:
-    """Refuse what is no `keras.Model` (ConfigError), and a model that is not built or takes strings (ConversionError)."""
+    """Refuse what is no `keras.Model` (ConfigError), or one that is not built or takes strings (ConversionError)."""
     import keras
 
     if not isinstance(model, keras.Model):

@@ -3,21 +3,12 @@
 To add a layer, write a rule of a few lines in the module of its family and a case in `tests/tfjs_cases`.
 """
 
-from pipeline.tfjs.layers_model.rules import (  # noqa: F401 - each import registers its rules in TABLE
-    activations,
-    attention,
-    conv,
-    core,
-    merge,
-    norm,
-    ops,
-    ops_nn,
-    padding_and_resizing,
-    pool,
-    preprocessing,
-    rnn,
-    wrappers,
-)
+from importlib import import_module
+from pkgutil import iter_modules
+
 from pipeline.tfjs.layers_model.rules.table import TABLE, Entry, apply_rule, find_rule
+
+for _module in iter_modules(__path__):
+    import_module(f"{__name__}.{_module.name}")  # which registers its rules in TABLE
 
 __all__ = ["TABLE", "Entry", "apply_rule", "find_rule"]

@@ -11,23 +11,11 @@ from pipeline.tfjs.layers_model.rules.table import apply_rule, rule
 
 # Keras' name → TensorFlow.js's name, where both compute the same function with default arguments.
 # hard_sigmoid is missing on purpose: TensorFlow.js has Keras 2's slope of 0.2 instead of 1/6.
-SAME: Mapping[str, str] = {
-    "celu": "elu",  # with its default alpha of 1
-    "elu": "elu",
-    "gelu": "gelu",
-    "linear": "linear",
-    "log_softmax": "log_softmax",
-    "mish": "mish",
-    "relu": "relu",
-    "relu6": "relu6",
-    "selu": "selu",
-    "sigmoid": "sigmoid",
-    "silu": "swish",
-    "softmax": "softmax",
-    "softplus": "softplus",
-    "softsign": "softsign",
-    "tanh": "tanh",
-}
+_NAMES = (
+    *("elu", "gelu", "linear", "log_softmax", "mish", "relu", "relu6", "selu"),
+    *("sigmoid", "softmax", "softplus", "softsign", "tanh"),
+)
+SAME: Mapping[str, str] = {name: name for name in _NAMES} | {"silu": "swish", "celu": "elu"}  # celu's alpha is 1
 
 
 def hard_sigmoid(call: LayerCall, x: Tensor, part: str) -> Tensor:
@@ -47,26 +35,25 @@ def hard_tanh(call: LayerCall, x: Tensor, part: str) -> Tensor:
     return blocks.add(call, [above, blocks.negative(call, below, f"{part}_sign")], part)
 
 
-def hard_shrink(call: LayerCall, x: Tensor, part: str, limit: float = 0.5) -> Tensor:
-    """x where |x| > limit, else 0: two one-sided thresholds, one of which is zero."""
-    above = call.emit("ThresholdedReLU", x, {"theta": limit}, part=f"{part}_above")
+def hard_shrink(call: LayerCall, x: Tensor, part: str) -> Tensor:
+    """x where |x| > ½, else 0: two one-sided thresholds, one of which is zero."""
+    above = call.emit("ThresholdedReLU", x, {"theta": 0.5}, part=f"{part}_above")
     minus = blocks.negative(call, x, f"{part}_minus")
-    below = call.emit("ThresholdedReLU", minus, {"theta": limit}, part=f"{part}_below")
+    below = call.emit("ThresholdedReLU", minus, {"theta": 0.5}, part=f"{part}_below")
     return blocks.add(call, [above, blocks.negative(call, below, f"{part}_sign")], part)
 
 
-def soft_shrink(call: LayerCall, x: Tensor, part: str, limit: float = 0.5) -> Tensor:
-    """max(x − limit, 0) − max(−x − limit, 0): one of the two is zero."""
-    above = blocks.relu(call, blocks.affine(call, x, 1.0, -limit, f"{part}_down"), f"{part}_above")
-    below = blocks.relu(call, blocks.affine(call, x, -1.0, -limit, f"{part}_up"), f"{part}_below")
+def soft_shrink(call: LayerCall, x: Tensor, part: str) -> Tensor:
+    """max(x − ½, 0) − max(−x − ½, 0): one of the two is zero."""
+    above = blocks.relu(call, blocks.affine(call, x, 1.0, -0.5, f"{part}_down"), f"{part}_above")
+    below = blocks.relu(call, blocks.affine(call, x, -1.0, -0.5, f"{part}_up"), f"{part}_below")
     return blocks.add(call, [above, blocks.negative(call, below, f"{part}_sign")], part)
 
 
 def tanh_shrink(call: LayerCall, x: Tensor, part: str) -> Tensor:
     """X − tanh(x)."""
-    return blocks.add(
-        call, [x, blocks.negative(call, blocks.activation(call, x, "tanh", f"{part}_tanh"), f"{part}_sign")], part
-    )
+    bent = blocks.activation(call, x, "tanh", f"{part}_tanh")
+    return blocks.add(call, [x, blocks.negative(call, bent, f"{part}_sign")], part)
 
 
 def log_sigmoid(call: LayerCall, x: Tensor, part: str) -> Tensor:
@@ -93,18 +80,11 @@ def leaky_relu(call: LayerCall, x: Tensor, part: str, slope: float = 0.2) -> Ten
     return call.emit("LeakyReLU", x, {"alpha": float(slope)}, part=part)
 
 
-COMPOSED: Mapping[str, Callable[[LayerCall, Tensor, str], Tensor]] = {
-    "hard_shrink": hard_shrink,
-    "hard_sigmoid": hard_sigmoid,
-    "hard_silu": hard_silu,
-    "hard_tanh": hard_tanh,
-    "leaky_relu": leaky_relu,
-    "log_sigmoid": log_sigmoid,
-    "soft_shrink": soft_shrink,
-    "sparse_plus": sparse_plus,
-    "sparse_sigmoid": sparse_sigmoid,
-    "tanh_shrink": tanh_shrink,
-}
+_COMPOSITIONS: tuple[Callable[[LayerCall, Tensor, str], Tensor], ...] = (
+    *(hard_shrink, hard_sigmoid, hard_silu, hard_tanh, leaky_relu, log_sigmoid),
+    *(soft_shrink, sparse_plus, sparse_sigmoid, tanh_shrink),
+)
+COMPOSED = {one.__name__: one for one in _COMPOSITIONS}
 
 
 def keras_name(call: LayerCall, function: Any) -> str:
@@ -124,7 +104,7 @@ def keras_name(call: LayerCall, function: Any) -> str:
 
 
 def tfjs_name(call: LayerCall, function: Any, option: str = "activation") -> str:
-    """TensorFlow.js's name of an activation in a recurrent cell. One that it lacks is refused: nothing can be composed."""
+    """TensorFlow.js's name of an activation in a recurrent cell. One that it lacks is refused, not composed."""
     name = keras_name(call, function)
     if name not in SAME:
         call.refuse(option, name, f"use one of {', '.join(sorted(SAME))}")
@@ -172,9 +152,8 @@ def _relu(call: LayerCall) -> Tensor:
         return blocks.relu(call, above, "", top)
     # below the threshold: slope · (x − threshold) = −slope · max(threshold − x, 0), and the part above is zero there
     under = blocks.relu(call, blocks.affine(call, call.x, -1.0, limit, "under_line"), "under")
-    return blocks.add(
-        call, [blocks.relu(call, above, "top", top), blocks.affine(call, under, -slope, 0.0, "under_slope")]
-    )
+    above = blocks.relu(call, above, "top", top)
+    return blocks.add(call, [above, blocks.affine(call, under, -slope, 0.0, "under_slope")])
 
 
 @rule("LeakyReLU", reads=["negative_slope"])
@@ -189,9 +168,8 @@ def _elu(call: LayerCall) -> Tensor:
         return call.emit("ELU", call.x, {"alpha": 1.0})
     above = blocks.relu(call, call.x, "above")
     under = blocks.negative(call, blocks.relu(call, blocks.negative(call, call.x, "minus"), "under"), "under_sign")
-    return blocks.add(
-        call, [above, blocks.affine(call, blocks.activation(call, under, "elu", "elu"), alpha, 0.0, "scaled")]
-    )
+    under = blocks.activation(call, under, "elu", "elu")
+    return blocks.add(call, [above, blocks.affine(call, under, alpha, 0.0, "scaled")])
 
 
 @rule("PReLU", reads=["shared_axes"])

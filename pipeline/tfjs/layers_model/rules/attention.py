@@ -1,5 +1,6 @@
 """Attention, composed of Dense, Dot and Softmax: one set of layers per head, because Dot takes tensors of rank 3."""
 
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -13,25 +14,13 @@ from pipeline.tfjs.weights import Array
 
 # Added to masked scores. exp(−1e9) is 0 in float32, so masked positions get a weight of exactly 0.
 _MASKED = -1e9
+_HEADS = ["num_heads", "num_query_heads", "num_key_value_heads", "head_dim", "key_dim", "value_dim"]
 
 
 @rule(
     "MultiHeadAttention",
     "GroupedQueryAttention",
-    reads=[
-        "num_heads",
-        "key_dim",
-        "value_dim",
-        "dropout",
-        "use_bias",
-        "output_shape",
-        "attention_axes",
-        "use_gate",
-        "head_dim",
-        "num_query_heads",
-        "num_key_value_heads",
-        "sliding_window",
-    ],
+    reads=[*_HEADS, "dropout", "use_bias", "output_shape", "attention_axes", "use_gate", "sliding_window"],
     note="a Dense per head and role, Dot, Softmax, Dot, a Dense per head, and their sum",
 )
 def _multi_head(call: LayerCall) -> Tensor:
@@ -54,8 +43,8 @@ def _multi_head(call: LayerCall) -> Tensor:
         scores = dot(call, blocks.affine(call, q, 1 / np.sqrt(width), 0.0, f"{name}_scale"), k, 2, 2, f"{name}_scores")
         weights = _softmax(call, scores, hidden, name)
         mixed = dot(call, weights, v, 2, 1, f"{name}_mixed")
-        kernel = weight("kernel", layer._output_dense.kernel, layer._output_dense.kernel.shape[1:], _entry(head))
-        sums.append(_dense(call, mixed, [kernel], f"{name}_out", bias=False))
+        kernel = weight("kernel", layer._output_dense.kernel, layer._output_dense.kernel.shape[1:], itemgetter(head))
+        sums.append(blocks.dense(call, mixed, [kernel], f"{name}_out"))
     y = sums[0] if len(sums) == 1 else blocks.add(call, sums, "heads")
     return blocks.per_channel(call, y, None, layer._output_dense.bias)
 
@@ -92,30 +81,19 @@ def _softmax(call: LayerCall, scores: Tensor, hidden: Array | None, name: str) -
     return blocks.activation(call, scores, "softmax", f"{name}_weights")
 
 
-def _entry(head: int) -> Any:
-    return lambda kernel: kernel[head]
-
-
 def _project(call: LayerCall, x: Tensor, projection: Any, head: int, part: str) -> Tensor:
     """One head of a projection with a kernel of shape (features, heads, width)."""
     features, _, width = projection.kernel.shape
     weights = [weight("kernel", projection.kernel, (features, width), lambda k: np.ascontiguousarray(k[:, head]))]
     if projection.bias is not None:
-        weights.append(weight("bias", projection.bias, (width,), lambda b: b[head]))
-    return _dense(call, x, weights, part, bias=projection.bias is not None)
-
-
-def _dense(call: LayerCall, x: Tensor, weights: list[Any], part: str, *, bias: bool) -> Tensor:
-    units = int(weights[0].shape[1])
-    config = {"units": units, "use_bias": bias, "activation": "linear"}
-    return call.emit("Dense", x, config, part=part, weights=weights, shape=(*x.shape[:-1], units))
+        weights.append(weight("bias", projection.bias, (width,), itemgetter(head)))
+    return blocks.dense(call, x, weights, part)
 
 
 @rule(
-    "Attention",
-    "AdditiveAttention",
+    *("Attention", "AdditiveAttention"),
     reads=["use_scale", "dropout", "score_mode"],
-    note=("Dot, Softmax, Dot; additive: tanh of all pairs of query and key, then a Dense of one unit"),
+    note="Dot, Softmax, Dot; additive: tanh of all pairs of query and key, then a Dense of one unit",
 )
 def _attention(call: LayerCall) -> Tensor:
     layer = call.layer
@@ -128,13 +106,13 @@ def _attention(call: LayerCall) -> Tensor:
         call.refuse("input rank", query.rank, "use tensors of shape (batch, steps, features)")
     if type(layer).__name__ == "AdditiveAttention":
         scores = _additive(call, query, key, 1.0, layer.scale if layer.use_scale else None)
-    elif layer.score_mode == "concat":
-        inner = 1.0 if layer.scale is None else float(to_numpy(layer.scale))
-        total = np.full(query.channels, float(to_numpy(layer.concat_score_weight)), np.float32)
-        scores = _additive(call, query, key, inner, total)
     else:
         factor = 1.0 if layer.scale is None else float(to_numpy(layer.scale))
-        scores = blocks.affine(call, dot(call, query, key, 2, 2, "dot"), factor, 0.0, "scores")
+        if layer.score_mode == "concat":
+            total = np.full(query.channels, float(to_numpy(layer.concat_score_weight)), np.float32)
+            scores = _additive(call, query, key, factor, total)
+        else:
+            scores = blocks.affine(call, dot(call, query, key, 2, 2, "dot"), factor, 0.0, "scores")
     hidden = _score_offsets(call, query, key, bool(call.arguments.get("use_causal_mask")))
     return dot(call, _softmax(call, scores, hidden, "attention"), value, 2, 1)
 
@@ -147,5 +125,5 @@ def _additive(call: LayerCall, query: Tensor, key: Tensor, inner: float, factor:
     bent = blocks.activation(call, pairs, "tanh", "tanh")
     ones = np.ones(query.channels, np.float32) if factor is None else factor
     kernel = weight("kernel", ones, (query.channels, 1), lambda k: k.reshape(-1, 1))
-    total = _dense(call, bent, [kernel], "total", bias=False)
+    total = blocks.dense(call, bent, [kernel], "total")
     return blocks.reshape(call, total, (query.shape[1], key.shape[1]), "scores")

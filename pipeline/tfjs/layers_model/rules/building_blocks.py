@@ -7,7 +7,7 @@ import numpy as np
 
 from pipeline.tfjs.layers_model.graph import Shape, Tensor, count, weight
 from pipeline.tfjs.layers_model.layer_call import LayerCall
-from pipeline.tfjs.weights import Array
+from pipeline.tfjs.weights import Array, Weight
 
 
 def identity(call: LayerCall, x: Tensor, part: str = "") -> Tensor:
@@ -79,6 +79,12 @@ def move_axis(call: LayerCall, x: Tensor, source: int, target: int, part: str) -
     return permute(call, x, order, part)
 
 
+def with_second_axis(one: Weight) -> Weight:
+    """A kernel of a 1D layer as that of a 2D one, with a second axis of size 1; others as they are."""
+    shape = (one.shape[0], 1, *one.shape[1:])
+    return Weight(one.name, shape, lambda: one.read().reshape(shape)) if len(one.shape) == 3 else one
+
+
 def channels_last(call: LayerCall, x: Tensor, part: str = "nhwc") -> Tensor:
     """From (batch, channels, …) to (batch, …, channels)."""
     return move_axis(call, x, 1, x.rank - 1, part)
@@ -108,14 +114,17 @@ def per_channel(call: LayerCall, x: Tensor, scale: Any, offset: Any, part: str =
     return reshape(call, y, x.shape[1:], f"{part}_shape")
 
 
+def dense(call: LayerCall, x: Tensor, weights: Sequence[Weight], part: str) -> Tensor:
+    """A Dense without activation, of a kernel and perhaps a bias."""
+    units = int(weights[0].shape[1])
+    config = {"units": units, "use_bias": len(weights) > 1, "activation": "linear"}
+    return call.emit("Dense", x, config, part=part, weights=weights, shape=(*x.shape[:-1], units))
+
+
 def linear_along(call: LayerCall, x: Tensor, axis: int, matrix: Array, part: str) -> Tensor:
     """`matrix` (inputs, outputs) applied along one axis: that axis moved to the end, a Dense without bias, and back."""
     moved = move_axis(call, x, axis, x.rank - 1, f"{part}_last")
-    units = int(matrix.shape[1])
-    config = {"units": units, "use_bias": False, "activation": "linear"}
-    y = call.emit(
-        "Dense", moved, config, part=part, weights=[weight("kernel", matrix)], shape=(*moved.shape[:-1], units)
-    )
+    y = dense(call, moved, [weight("kernel", matrix)], part)
     return move_axis(call, y, x.rank - 1, axis, f"{part}_back")
 
 
@@ -125,22 +134,16 @@ def window(call: LayerCall, x: Tensor, axis: int, start: int, length: int, part:
         call.refuse("size", x.shape, "fix the input size")
     size = x.size(axis)
     before, after = max(0, -start), max(0, start + length - size)
-    cut_before, cut_after = max(0, start), max(0, size - start - length)
-    return pad_axis(
-        call, crop_axis(call, x, axis, cut_before, cut_after, f"{part}_cut"), axis, before, after, f"{part}_pad"
-    )
+    cut = crop_axis(call, x, axis, max(0, start), max(0, size - start - length), f"{part}_cut")
+    return pad_axis(call, cut, axis, before, after, f"{part}_pad")
 
 
 def crop_axis(call: LayerCall, x: Tensor, axis: int, before: int, after: int, part: str) -> Tensor:
     """`x` without its first and last entries along an axis."""
     if before == 0 and after == 0:
         return x
-    size = x.size(axis) - before - after
-    matrix = reshape(call, x, (count(x.shape[1:axis]), x.size(axis), count(x.shape[axis + 1 :])), f"{part}_in")
-    shape = (x.shape[0], matrix.shape[1], size, matrix.shape[3])
     config = {"cropping": [[0, 0], [before, after]], "data_format": "channels_last"}
-    y = call.emit("Cropping2D", matrix, config, part=part, shape=shape)
-    return reshape(call, y, (*x.shape[1:axis], size, *x.shape[axis + 1 :]), f"{part}_out")
+    return resize_axis(call, x, axis, x.size(axis) - before - after, "Cropping2D", config, part)
 
 
 def pad_axis(call: LayerCall, x: Tensor, axis: int, before: int, after: int, part: str) -> Tensor:
@@ -149,11 +152,18 @@ def pad_axis(call: LayerCall, x: Tensor, axis: int, before: int, after: int, par
         return x
     old = x.shape[axis]
     size = None if old is None else old + before + after
-    matrix = reshape(call, x, (count(x.shape[1:axis]), old, count(x.shape[axis + 1 :])), f"{part}_in")
-    shape = (x.shape[0], matrix.shape[1], size, matrix.shape[3])
     config = {"padding": [[0, 0], [before, after]], "data_format": "channels_last"}
-    y = call.emit("ZeroPadding2D", matrix, config, part=part, shape=shape)
-    return reshape(call, y, (*x.shape[1:axis], size, *x.shape[axis + 1 :]), f"{part}_out")
+    return resize_axis(call, x, axis, size, "ZeroPadding2D", config, part)
+
+
+def resize_axis(
+    call: LayerCall, x: Tensor, axis: int, size: int | None, kind: str, config: dict[str, Any], part: str
+) -> Tensor:
+    """A 2D layer that changes the size of its second axis, applied to any axis: those before and after are merged."""
+    outer, inner = x.shape[1:axis], x.shape[axis + 1 :]
+    matrix = reshape(call, x, (count(outer), x.shape[axis], count(inner)), f"{part}_in")
+    y = call.emit(kind, matrix, config, part=part, shape=(x.shape[0], matrix.shape[1], size, matrix.shape[3]))
+    return reshape(call, y, (*outer, size, *inner), f"{part}_out")
 
 
 def _plain(value: Any) -> Any:

@@ -23,10 +23,6 @@ def _dilated_weight(call: LayerCall, name: str, kernel: Any) -> tuple[Weight, li
     return weight(name, kernel, [*sizes, *kernel.shape[len(rates) :]], lambda k: dilate_kernel(k, rates)), sizes
 
 
-def _bias(call: LayerCall) -> list[Weight]:
-    return [weight("bias", call.layer.bias)] if call.layer.use_bias else []
-
-
 def _config(call: LayerCall, **changes: Any) -> dict[str, Any]:
     layer = call.layer
     config = {
@@ -46,9 +42,24 @@ def _length(size: int | None, kernel: int, stride: int, padding: str, rate: int 
     return -(-size // stride) if padding == "same" else (size - (kernel - 1) * rate - 1) // stride + 1
 
 
-def _spatial(x: Tensor, config: dict[str, Any], rates: Sequence[int]) -> Shape:
-    lengths = zip(x.shape[1:-1], config["kernel_size"], config["strides"], rates, strict=True)
-    return tuple(_length(n, k, s, config["padding"], rate) for n, k, s, rate in lengths)
+def _emit(
+    call: LayerCall,
+    kind: str,
+    x: Tensor,
+    config: dict[str, Any],
+    kernels: Sequence[Weight],
+    filters: int,
+    part: str = "",
+) -> Tensor:
+    """Call a layer that slides over `x`, with the bias if the config has one."""
+    weights = [*kernels, weight("bias", call.layer.bias)] if config["use_bias"] else kernels
+    if kind.endswith("Transpose"):
+        spatial = _transposed(x, config)
+    else:
+        rates = config.get("dilation_rate", [1] * (x.rank - 2))
+        lengths = zip(x.shape[1:-1], config["kernel_size"], config["strides"], rates, strict=True)
+        spatial = tuple(_length(n, k, s, config["padding"], rate) for n, k, s, rate in lengths)
+    return call.emit(kind, x, config, part=part, weights=weights, shape=(x.shape[0], *spatial, filters))
 
 
 @rule(
@@ -64,28 +75,27 @@ def _spatial(x: Tensor, config: dict[str, Any], rates: Sequence[int]) -> Shape:
 def _conv(call: LayerCall) -> Tensor:
     layer = call.layer
     x, first = _to_last(call)
-    rates = list(layer.dilation_rate)
-    config = _config(call, filters=int(layer.filters), dilation_rate=rates)
-    if layer.padding == "causal":
-        x = blocks.pad_axis(call, x, 1, (layer.kernel_size[0] - 1) * rates[0], 0, "causal")
-        config["padding"] = "valid"
+    config = _config(call, filters=int(layer.filters), dilation_rate=list(layer.dilation_rate))
+    x, config = _causal(call, x, config)
     channels = x.channels
     kernel = weight("kernel", layer.kernel)
-    if layer.groups == channels and x.rank == 4 and max(rates) == 1:
+    if layer.groups == channels and x.rank == 4 and max(layer.dilation_rate) == 1:
         y = _grouped_as_depthwise(call, x, config)
     else:
         if layer.groups > 1:
             groups = int(layer.groups)
             shape = [*layer.kernel.shape[:-2], channels, config["filters"]]
             kernel = weight("kernel", layer.kernel, shape, lambda k: block_diagonal(k, groups))
-        y = call.emit(
-            type(layer).__name__,
-            x,
-            config,
-            weights=[kernel, *_bias(call)],
-            shape=(x.shape[0], *_spatial(x, config, rates), config["filters"]),
-        )
-    return apply_unfused_activation(call, _from_last(call, y, first), layer.activation)
+        y = _emit(call, type(layer).__name__, x, config, [kernel], config["filters"])
+    return _finished(call, y, first)
+
+
+def _causal(call: LayerCall, x: Tensor, config: dict[str, Any]) -> tuple[Tensor, dict[str, Any]]:
+    """Causal padding as zeros in front."""
+    if config["padding"] != "causal":
+        return x, config
+    before = (config["kernel_size"][0] - 1) * config["dilation_rate"][0]
+    return blocks.pad_axis(call, x, 1, before, 0, "causal"), config | {"padding": "valid"}
 
 
 def _grouped_as_depthwise(call: LayerCall, x: Tensor, config: dict[str, Any]) -> Tensor:
@@ -94,14 +104,8 @@ def _grouped_as_depthwise(call: LayerCall, x: Tensor, config: dict[str, Any]) ->
     del config["dilation_rate"]
     shape = [*call.layer.kernel_size, x.channels, multiplier]
     kernel = weight("depthwise_kernel", call.layer.kernel, shape, lambda k: k.reshape(shape))
-    spatial = _spatial(x, config, [1, 1])
-    return call.emit(
-        "DepthwiseConv2D",
-        x,
-        config | {"depth_multiplier": multiplier},
-        weights=[kernel, *_bias(call)],
-        shape=(x.shape[0], *spatial, x.channels * multiplier),
-    )
+    config = config | {"depth_multiplier": multiplier}
+    return _emit(call, "DepthwiseConv2D", x, config, [kernel], x.channels * multiplier)
 
 
 @rule(
@@ -116,39 +120,21 @@ def _depthwise(call: LayerCall) -> Tensor:
     kernel, sizes = _dilated_weight(call, "depthwise_kernel", layer.kernel)
     config = _config(call, kernel_size=sizes, depth_multiplier=int(layer.depth_multiplier))
     x, kernels, config, flat = _as_2d(call, x, [kernel], config)
-    channels = x.channels * config["depth_multiplier"]
-    y = call.emit(
-        "DepthwiseConv2D",
-        x,
-        config,
-        weights=[*kernels, *_bias(call)],
-        shape=(x.shape[0], *_spatial(x, config, [1, 1]), channels),
-    )
-    return apply_unfused_activation(call, _from_last(call, _from_2d(call, y, flat), first), layer.activation)
+    y = _emit(call, "DepthwiseConv2D", x, config, kernels, x.channels * config["depth_multiplier"])
+    return _finished(call, _from_2d(call, y, flat), first)
 
 
 @rule("SeparableConv2D", "SeparableConv1D", reads=_DEPTHWISE, note="1D: an axis of size 1")
 def _separable(call: LayerCall) -> Tensor:
     layer = call.layer
     x, first = _to_last(call)
-    kernels = [
-        weight("depthwise_kernel", layer.depthwise_kernel),
-        weight("pointwise_kernel", layer.pointwise_kernel),
-    ]
+    kernels = [weight(name, getattr(layer, name)) for name in ("depthwise_kernel", "pointwise_kernel")]
     multiplier, rates = int(layer.depth_multiplier), list(layer.dilation_rate)
     config = _config(call, filters=int(layer.filters), depth_multiplier=multiplier, dilation_rate=rates)
-    if config["padding"] == "causal":
-        x = blocks.pad_axis(call, x, 1, (layer.kernel_size[0] - 1) * rates[0], 0, "causal")
-        config["padding"] = "valid"
+    x, config = _causal(call, x, config)
     x, kernels, config, flat = _as_2d(call, x, kernels, config)
-    y = call.emit(
-        "SeparableConv2D",
-        x,
-        config,
-        weights=[*kernels, *_bias(call)],
-        shape=(x.shape[0], *_spatial(x, config, config["dilation_rate"]), config["filters"]),
-    )
-    return apply_unfused_activation(call, _from_last(call, _from_2d(call, y, flat), first), layer.activation)
+    y = _emit(call, "SeparableConv2D", x, config, kernels, config["filters"])
+    return _finished(call, _from_2d(call, y, flat), first)
 
 
 @rule(
@@ -165,51 +151,35 @@ def _transpose(call: LayerCall) -> Tensor:
     layer = call.layer
     x, first = _to_last(call)
     kernel, sizes = _dilated_weight(call, "kernel", layer.kernel)
-    plain = layer.output_padding is None and max(layer.dilation_rate) == 1
     config = _config(call, filters=int(layer.filters), kernel_size=sizes)
-    if plain:
-        x, kernels, config, flat = _as_2d(call, x, [kernel], config)
-        y = call.emit(
-            _transpose_class(x),
-            x,
-            config,
-            weights=[*kernels, *_bias(call)],
-            shape=(x.shape[0], *_transposed(x, config), config["filters"]),
-        )
-        y = _from_2d(call, y, flat)
+    if layer.output_padding is None and max(layer.dilation_rate) == 1:
+        y = _whole_transpose(call, x, kernel, config)
     else:
         y = _full_transpose(call, x, kernel, config, first)
-    return apply_unfused_activation(call, _from_last(call, y, first), layer.activation)
+    return _finished(call, y, first)
+
+
+def _whole_transpose(call: LayerCall, x: Tensor, kernel: Weight, config: dict[str, Any], part: str = "") -> Tensor:
+    x, kernels, config, flat = _as_2d(call, x, [kernel], config)
+    kind = "Conv3DTranspose" if x.rank == 5 else "Conv2DTranspose"
+    return _from_2d(call, _emit(call, kind, x, config, kernels, config["filters"], part), flat)
 
 
 def _full_transpose(call: LayerCall, x: Tensor, kernel: Weight, config: dict[str, Any], first: bool) -> Tensor:
     """The full transposed convolution without bias, then the window of it that Keras keeps, then the bias."""
     spatial = call.shape[2:] if first else call.shape[1:-1]
     plain = config | {"padding": "valid", "use_bias": False, "activation": "linear"}
-    x2, kernels, plain, flat = _as_2d(call, x, [kernel], plain)
-    shape = (x2.shape[0], *_transposed(x2, plain), plain["filters"])
-    y = call.emit(_transpose_class(x2), x2, plain, part="full", weights=kernels, shape=shape)
-    y = _from_2d(call, y, flat)
-    for axis, (length, size, stride) in enumerate(
-        zip(spatial, config["kernel_size"], config["strides"], strict=True), 1
-    ):
+    y = _whole_transpose(call, x, kernel, plain, "full")
+    for i, length in enumerate(spatial):
         if length is None:
             call.refuse("output_padding or dilation_rate", x.shape, "fix the input size")
-        y = blocks.window(
-            call, y, axis, _first_kept(x.size(axis), length, size, stride, config["padding"]), length, f"axis{axis}"
-        )
+        start = 0
+        if config["padding"] != "valid":  # the padding in front of a convolution from `length` to the size of x
+            start = max(0, (x.size(i + 1) - 1) * config["strides"][i] + config["kernel_size"][i] - length) // 2
+        y = blocks.window(call, y, i + 1, start, length, f"axis{i + 1}")
     if config["use_bias"]:
         y = blocks.per_channel(call, y, None, call.layer.bias, "bias")
     return blocks.activation(call, y, config["activation"])
-
-
-def _first_kept(size: int, length: int, kernel: int, stride: int, padding: str) -> int:
-    """Where the window starts in the full result: the padding in front of a convolution from `length` to `size`."""
-    return 0 if padding == "valid" else max(0, (size - 1) * stride + kernel - length) // 2
-
-
-def _transpose_class(x: Tensor) -> str:
-    return "Conv3DTranspose" if x.rank == 5 else "Conv2DTranspose"
 
 
 def _transposed(x: Tensor, config: dict[str, Any]) -> Shape:
@@ -224,11 +194,11 @@ def _to_last(call: LayerCall) -> tuple[Tensor, bool]:
     return (blocks.channels_last(call, call.x) if first else call.x), first
 
 
-def _from_last(call: LayerCall, y: Tensor, first: bool) -> Tensor:
-    """Back to channels first. TensorFlow.js can do some of this itself, but not with every layer correctly."""
+def _finished(call: LayerCall, y: Tensor, first: bool) -> Tensor:
+    """Back to channels first, then the activation. TensorFlow.js does some of this itself, but not always correctly."""
     if first and fusable_name(call.layer.activation) in ("softmax", "log_softmax"):
         call.refuse("activation with data_format", "channels_first", "add the activation as a layer of its own")
-    return blocks.channels_first(call, y) if first else y
+    return apply_unfused_activation(call, blocks.channels_first(call, y) if first else y, call.layer.activation)
 
 
 def _as_2d(
@@ -238,14 +208,9 @@ def _as_2d(
     if x.rank != 3:
         return x, kernels, config, False
     x = blocks.reshape(call, x, (x.shape[1], 1, x.shape[2]), "2d")
-    wide = [_insert_axis(one) if len(one.shape) == 3 else one for one in kernels]
+    wide = [blocks.with_second_axis(one) for one in kernels]
     changes = {key: [config[key][0], 1] for key in ("kernel_size", "strides", "dilation_rate") if key in config}
     return x, wide, config | changes, True
-
-
-def _insert_axis(one: Weight) -> Weight:
-    shape = (one.shape[0], 1, *one.shape[1:])
-    return Weight(one.name, shape, lambda: one.read().reshape(shape))
 
 
 def _from_2d(call: LayerCall, y: Tensor, flat: bool) -> Tensor:

@@ -9,6 +9,14 @@ from pipeline.tfjs.layers_model.rules.activations import apply_unfused_activatio
 from pipeline.tfjs.layers_model.rules.table import rule
 
 _LORA = ["lora_rank", "lora_alpha"]  # the property `kernel` (or `embeddings`) already holds the adapted weights
+_NOTHING = "the identity at inference"
+_DROPOUTS = ["Identity", "ActivityRegularization", "SpatialDropout2D", "SpatialDropout3D"]
+_AUGMENTATIONS = (
+    *("AugMix", "AutoContrast", "CutMix", "MixUp", "RandAugment", "RandomBrightness", "RandomColorDegeneration"),
+    *("RandomColorJitter", "RandomContrast", "RandomElasticTransform", "RandomErasing", "RandomFlip"),
+    *("RandomGaussianBlur", "RandomGrayscale", "RandomHue", "RandomInvert", "RandomPerspective", "RandomPosterization"),
+    *("RandomRotation", "RandomSaturation", "RandomSharpness", "RandomShear", "RandomTranslation", "RandomZoom"),
+)
 
 
 @rule("Dense", reads=["units", "activation", "use_bias", *_LORA])
@@ -50,15 +58,7 @@ def _einsum_dense(call: LayerCall) -> Tensor:
     order = [kernel.index(label) for label in (*contracted, *new)]
     matrix = weight("kernel", layer.kernel, [rows, columns], lambda k: k.transpose(order).reshape(rows, columns))
     flat = blocks.reshape(call, x, (*x.shape[1 : len(kept)], rows), "flat")
-    y = call.emit(
-        "Dense",
-        flat,
-        {"units": columns, "use_bias": False, "activation": "linear"},
-        part="kernel",
-        weights=[matrix],
-        shape=(*flat.shape[:-1], columns),
-    )
-    y = blocks.reshape(call, y, call.shape[1:], "shape")
+    y = blocks.reshape(call, blocks.dense(call, flat, [matrix], "kernel"), call.shape[1:], "shape")
     if layer.bias is not None:
         y = blocks.affine(call, y, 1.0, to_numpy(layer.bias), "bias")
     return apply_unfused_activation(call, blocks.activation(call, y, fusable_name(layer.activation)), layer.activation)
@@ -72,43 +72,24 @@ def _einsum_dense(call: LayerCall) -> Tensor:
 def _embedding(call: LayerCall) -> Tensor:
     if call.arguments.get("reverse"):
         call.refuse("reverse", True, "use a Dense layer on the way back")
-    config = {
-        "input_dim": int(call.layer.input_dim),
-        "output_dim": int(call.layer.output_dim),
-        "mask_zero": bool(call.layer.mask_zero),
-    }
-    return call.emit(
-        "Embedding",
-        call.x,
-        config,
-        weights=[weight("embeddings", call.layer.embeddings)],
-        shape=(*call.x.shape, config["output_dim"]),
-    )
+    layer, width = call.layer, int(call.layer.output_dim)
+    config = {"input_dim": int(layer.input_dim), "output_dim": width, "mask_zero": bool(layer.mask_zero)}
+    weights = [weight("embeddings", layer.embeddings)]
+    return call.emit("Embedding", call.x, config, weights=weights, shape=(*call.x.shape, width))
 
 
 @rule("Masking", reads=["mask_value"])
-def _masking(call: LayerCall) -> Tensor:
-    return call.emit("Masking", call.x, {"mask_value": float(call.layer.mask_value)})
-
-
-@rule("Dropout", "AlphaDropout", "GaussianDropout", "SpatialDropout1D", reads=["rate", "noise_shape"])
-def _dropout(call: LayerCall) -> Tensor:
-    return call.emit(type(call.layer).__name__, call.x, {"rate": float(call.layer.rate)})
-
-
 @rule("GaussianNoise", reads=["stddev"])
-def _noise(call: LayerCall) -> Tensor:
-    return call.emit("GaussianNoise", call.x, {"stddev": float(call.layer.stddev)})
+@rule("Dropout", "AlphaDropout", "GaussianDropout", "SpatialDropout1D", reads=["rate", "noise_shape"])
+def _one_number(call: LayerCall) -> Tensor:
+    option = next(name for name in ("mask_value", "stddev", "rate") if name in call.config)
+    return call.emit(type(call.layer).__name__, call.x, {option: float(call.config[option])})
 
 
-@rule(
-    "Identity",
-    "ActivityRegularization",
-    "SpatialDropout2D",
-    "SpatialDropout3D",
-    reads=["l1", "l2", "rate", "data_format", "noise_shape"],
-    note="the identity at inference",
-)
+@rule(*_DROPOUTS, reads=["l1", "l2", "rate", "data_format", "noise_shape"], note=_NOTHING)
+@rule(*_AUGMENTATIONS, reads=["*"], note=_NOTHING)
+@rule("StochasticDepth", reads=["drop_path_rate"], module="keras.src.applications", note=_NOTHING)
+@rule("StopGradient", reads=["*"], module="keras.src.ops.core", note=_NOTHING)
 def _identity(call: LayerCall) -> Tensor:
     return blocks.identity(call, call.x)
 

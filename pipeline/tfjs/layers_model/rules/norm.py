@@ -11,21 +11,13 @@ from pipeline.tfjs.layers_model.rules import building_blocks as blocks
 from pipeline.tfjs.layers_model.rules.table import apply_rule, rule
 
 _ROOT = "the mean square of x is the variance of x and −x together, and LayerNormalization divides by its root"
+_APPLICATIONS = "keras.src.applications"
+_RENORM = ["renorm", "renorm_clipping", "renorm_momentum"]
 
 
 @rule(
     "BatchNormalization",
-    reads=[
-        "axis",
-        "momentum",
-        "epsilon",
-        "center",
-        "scale",
-        "renorm",
-        "renorm_clipping",
-        "renorm_momentum",
-        "synchronized",
-    ],
+    reads=["axis", "momentum", "epsilon", "center", "scale", *_RENORM, "synchronized"],
     note="another axis than the last: moved to the end and back; rank 5 and more: the spatial axes merged into one",
 )
 def _batch_normalization(call: LayerCall) -> Tensor:
@@ -34,21 +26,15 @@ def _batch_normalization(call: LayerCall) -> Tensor:
     axis %= call.x.rank
     x = blocks.move_axis(call, call.x, axis, call.x.rank - 1, "last")
     flat = x if x.rank <= 4 else blocks.reshape(call, x, (count(x.shape[1:-1]), x.channels), "flat")
-    config = {
-        "axis": -1,
-        "momentum": float(layer.momentum),
-        "epsilon": float(layer.epsilon),
-        "center": bool(layer.center),
-        "scale": bool(layer.scale),
-    }
-    weights = [
-        *([weight("gamma", layer.gamma)] if layer.scale else []),
-        *([weight("beta", layer.beta)] if layer.center else []),
-        weight("moving_mean", layer.moving_mean),
-        weight("moving_variance", layer.moving_variance),
-    ]
+    config = {"axis": -1, "momentum": float(layer.momentum), **_options(layer)}
+    used = {"gamma": layer.scale, "beta": layer.center, "moving_mean": True, "moving_variance": True}
+    weights = [weight(name, getattr(layer, name)) for name, present in used.items() if present]
     y = call.emit("BatchNormalization", flat, config, weights=weights)
     return blocks.move_axis(call, blocks.reshape(call, y, x.shape[1:], "shape"), x.rank - 1, axis, "back")
+
+
+def _options(layer: Any) -> dict[str, Any]:
+    return {"epsilon": float(layer.epsilon), "center": bool(layer.center), "scale": bool(layer.scale)}
 
 
 @rule(
@@ -68,7 +54,7 @@ def _layer_normalization(call: LayerCall) -> Tensor:
     moved = blocks.permute(call, x, order, "last")
     size = math.prod(x.size(a) for a in axes)
     flat = blocks.reshape(call, moved, (count([x.shape[a] for a in kept]), size) if kept else (size,), "flat")
-    config = {"axis": -1, "epsilon": float(layer.epsilon), "center": bool(layer.center), "scale": bool(layer.scale)}
+    config = {"axis": -1, **_options(layer)}
     weights = [
         weight(name, value, [size], lambda v: v.reshape(-1))
         for name, value, used in (("gamma", layer.gamma, layer.scale), ("beta", layer.beta, layer.center))
@@ -151,7 +137,7 @@ def _divided_by_root(call: LayerCall, x: Tensor, epsilon: float, prefix: str = "
 @rule(
     "Normalization",
     reads=["axis", "mean", "variance", "invert", "input_mean", "input_variance"],
-    note=("subtract the mean, then multiply by 1 / max(√variance, 1e-7)"),
+    note="subtract the mean, then multiply by 1 / max(√variance, 1e-7)",
 )
 def _normalization(call: LayerCall) -> Tensor:
     from keras import backend
@@ -169,19 +155,12 @@ def _spectral_normalization(call: LayerCall) -> Any:
     return apply_rule(call.inner(call.layer.layer))
 
 
-@rule(
-    "LayerScale", reads=["init_values", "projection_dim"], module="keras.src.applications", note="a factor per channel"
-)
+@rule("LayerScale", reads=["init_values", "projection_dim"], module=_APPLICATIONS, note="a factor per channel")
 def _layer_scale(call: LayerCall) -> Tensor:
     return blocks.per_channel(call, call.x, call.layer.gamma, None)
 
 
-@rule("StochasticDepth", reads=["drop_path_rate"], module="keras.src.applications", note="the identity at inference")
-def _stochastic_depth(call: LayerCall) -> Tensor:
-    return blocks.identity(call, call.x)
-
-
-@rule("CustomScaleLayer", reads=["scale"], module="keras.src.applications", note="x + scale · y")
+@rule("CustomScaleLayer", reads=["scale"], module=_APPLICATIONS, note="x + scale · y")
 def _custom_scale(call: LayerCall) -> Tensor:
     first, second = call.inputs
     return blocks.add(call, [first, blocks.affine(call, second, call.layer.scale, 0.0, "scaled")])

@@ -1,6 +1,7 @@
 """Activations as operations, such as `keras.ops.relu(x)` or `keras.activations.gelu(x)`."""
 
 import math
+import re
 
 from pipeline.tfjs.layers_model.graph import Tensor
 from pipeline.tfjs.layers_model.layer_call import LayerCall
@@ -10,46 +11,25 @@ from pipeline.tfjs.layers_model.rules.ops import CORE, NN, op
 
 
 @op("Tanh")
-def _tanh(call: LayerCall) -> Tensor:
-    return blocks.activation(call, call.x, "tanh")
-
-
-_SAME = {
-    "Elu": "elu",
-    "Relu": "relu",
-    "Relu6": "relu6",
-    "Selu": "selu",
-    "Sigmoid": "sigmoid",
-    "Silu": "swish",
-    "Softplus": "softplus",
-    "Softsign": "softsign",
-}
-_COMPOSED = {
-    "HardShrink": "hard_shrink",
-    "HardSigmoid": "hard_sigmoid",
-    "HardSilu": "hard_silu",
-    "HardTanh": "hard_tanh",
-    "LogSigmoid": "log_sigmoid",
-    "SoftShrink": "soft_shrink",
-    "SparsePlus": "sparse_plus",
-    "SparseSigmoid": "sparse_sigmoid",
-    "TanhShrink": "tanh_shrink",
-}
-
-
-@op(*_SAME, module=NN)
+@op("Elu", "Relu", "Relu6", "Selu", "Sigmoid", "Silu", "Softplus", "Softsign", module=NN)
 def _activation(call: LayerCall) -> Tensor:
     if getattr(call.layer, "alpha", 1.0) != 1.0:
         call.refuse("alpha", call.layer.alpha, "use the layer ELU")
-    return blocks.activation(call, call.x, _SAME[type(call.layer).__name__])
+    return blocks.activation(call, call.x, activations.SAME[type(call.layer).__name__.lower()])
 
 
-@op(*_COMPOSED, module=NN, note="as the activation of that name")
+@op(
+    *("HardShrink", "HardSigmoid", "HardSilu", "HardTanh", "LogSigmoid"),
+    *("SoftShrink", "SparsePlus", "SparseSigmoid", "TanhShrink"),
+    module=NN,
+    note="as the activation of that name",
+)
 def _composed(call: LayerCall) -> Tensor:
     limit = getattr(call.layer, "threshold", 0.5)
     if limit != 0.5:
         call.refuse("argument", limit, "use the default")
-    return activations.COMPOSED[_COMPOSED[type(call.layer).__name__]](call, call.x, "")
+    name = re.sub("(?<=[a-z])(?=[A-Z])", "_", type(call.layer).__name__).lower()
+    return activations.COMPOSED[name](call, call.x, "")
 
 
 @op("LeakyRelu", module=NN)
@@ -83,8 +63,3 @@ def _cast(call: LayerCall) -> Tensor:
     if str(call.layer.dtype) != "float32":
         call.refuse("dtype", call.layer.dtype, "cast to float32 only")
     return blocks.affine(call, call.x, 1.0, 0.0)
-
-
-@op("StopGradient", module=CORE, note="the identity at inference")
-def _stop_gradient(call: LayerCall) -> Tensor:
-    return blocks.identity(call, call.x)

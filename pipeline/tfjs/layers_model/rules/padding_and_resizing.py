@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from pipeline.tfjs.layers_model.graph import Tensor, count
+from pipeline.tfjs.layers_model.graph import Tensor
 from pipeline.tfjs.layers_model.layer_call import LayerCall
 from pipeline.tfjs.layers_model.rules import building_blocks as blocks
 from pipeline.tfjs.layers_model.rules.table import rule
@@ -10,42 +10,35 @@ from pipeline.tfjs.weights import Array
 
 _ONE_AXIS = "one axis at a time, with the axes before and after it merged"
 
+_SIZE = ["height", "width", "data_format"]
+_ASPECT = ["crop_to_aspect_ratio", "pad_to_aspect_ratio"]
+
 
 def _first_axis(call: LayerCall) -> int:
     return 2 if getattr(call.layer, "data_format", None) == "channels_first" else 1
 
 
-@rule("ZeroPadding2D", reads=["padding", "data_format"])
-def _zero_padding2d(call: LayerCall) -> Tensor:
-    layer = call.layer
-    config = {"padding": [list(pair) for pair in layer.padding], "data_format": layer.data_format}
-    return call.emit("ZeroPadding2D", call.x, config, shape=call.shape)
-
-
-@rule("ZeroPadding1D", "ZeroPadding3D", reads=["padding", "data_format"], note=_ONE_AXIS)
-def _zero_padding(call: LayerCall) -> Tensor:
-    layer, y = call.layer, call.x
-    pairs = [layer.padding] if isinstance(layer.padding[0], int) else layer.padding
-    for axis, (before, after) in enumerate(pairs, _first_axis(call)):
-        y = blocks.pad_axis(call, y, axis, before, after, f"axis{axis}")
-    return blocks.identity(call, y)
-
-
-@rule("Cropping2D", reads=["cropping", "data_format"])
-def _cropping2d(call: LayerCall) -> Tensor:
-    layer, start = call.layer, _first_axis(call)
-    if any(call.x.shape[axis] is None for axis in (start, start + 1)):
+@rule("ZeroPadding2D", "Cropping2D", reads=["padding", "cropping", "data_format"])
+def _pad_or_crop_2d(call: LayerCall) -> Tensor:
+    kind, start = type(call.layer).__name__, _first_axis(call)
+    if kind == "Cropping2D" and None in call.x.shape[start : start + 2]:
         call.refuse("input size", call.x.shape, "fix the input size")
-    config = {"cropping": [list(pair) for pair in layer.cropping], "data_format": layer.data_format}
-    return call.emit("Cropping2D", call.x, config, shape=call.shape)
+    option = "padding" if kind == "ZeroPadding2D" else "cropping"
+    config = {option: [list(pair) for pair in getattr(call.layer, option)], "data_format": call.layer.data_format}
+    return call.emit(kind, call.x, config, shape=call.shape)
 
 
-@rule("Cropping1D", "Cropping3D", reads=["cropping", "data_format"], note=_ONE_AXIS)
-def _cropping(call: LayerCall) -> Tensor:
+@rule(
+    *("ZeroPadding1D", "ZeroPadding3D", "Cropping1D", "Cropping3D"),
+    reads=["padding", "cropping", "data_format"],
+    note=_ONE_AXIS,
+)
+def _pad_or_crop(call: LayerCall) -> Tensor:
     layer, y = call.layer, call.x
-    pairs = [layer.cropping] if isinstance(layer.cropping[0], int) else layer.cropping
-    for axis, (before, after) in enumerate(pairs, _first_axis(call)):
-        y = blocks.crop_axis(call, y, axis, before, after, f"axis{axis}")
+    pads = hasattr(layer, "padding")
+    amounts, change = (layer.padding, blocks.pad_axis) if pads else (layer.cropping, blocks.crop_axis)
+    for axis, (before, after) in enumerate([amounts] if isinstance(amounts[0], int) else amounts, _first_axis(call)):
+        y = change(call, y, axis, before, after, f"axis{axis}")
     return blocks.identity(call, y)
 
 
@@ -75,26 +68,13 @@ def _up_sampling(call: LayerCall) -> Tensor:
 def _repeat(call: LayerCall, x: Tensor, axis: int, times: int) -> Tensor:
     old = x.shape[axis]
     size = None if old is None else old * times
-    flat = blocks.reshape(call, x, (count(x.shape[1:axis]), old, count(x.shape[axis + 1 :])), f"axis{axis}_in")
     config = {"size": [1, times], "data_format": "channels_last", "interpolation": "nearest"}
-    shape = (x.shape[0], flat.shape[1], size, flat.shape[3])
-    y = call.emit("UpSampling2D", flat, config, part=f"axis{axis}", shape=shape)
-    return blocks.reshape(call, y, (*x.shape[1:axis], size, *x.shape[axis + 1 :]), f"axis{axis}_out")
+    return blocks.resize_axis(call, x, axis, size, "UpSampling2D", config, f"axis{axis}")
 
 
 @rule(
     "Resizing",
-    reads=[
-        "height",
-        "width",
-        "interpolation",
-        "crop_to_aspect_ratio",
-        "pad_to_aspect_ratio",
-        "fill_mode",
-        "fill_value",
-        "antialias",
-        "data_format",
-    ],
+    reads=[*_SIZE, *_ASPECT, "interpolation", "fill_mode", "fill_value", "antialias"],
     note="resizing is a matrix product along each axis (TensorFlow.js's own Resizing loses the batch)",
 )
 def _resizing(call: LayerCall) -> Tensor:
@@ -103,7 +83,7 @@ def _resizing(call: LayerCall) -> Tensor:
     return _as_matrices(call, int(call.layer.height), int(call.layer.width))
 
 
-@rule("CenterCrop", reads=["height", "width", "data_format"], note="cropping and resizing as matrix products")
+@rule("CenterCrop", reads=_SIZE, note="cropping and resizing as matrix products")
 def _center_crop(call: LayerCall) -> Tensor:
     layer, x, start = call.layer, call.x, _first_axis(call)
     spare = [x.size(start) - layer.height, x.size(start + 1) - layer.width]
@@ -151,20 +131,8 @@ def _resize_matrix(size: int, target: int, method: str) -> Array:
 
 
 @rule(
-    *("AugMix", "AutoContrast", "CutMix", "MixUp", "RandAugment", "RandomBrightness", "RandomColorDegeneration"),
-    *("RandomColorJitter", "RandomContrast", "RandomElasticTransform", "RandomErasing", "RandomFlip"),
-    *("RandomGaussianBlur", "RandomGrayscale", "RandomHue", "RandomInvert", "RandomPerspective", "RandomPosterization"),
-    *("RandomRotation", "RandomSaturation", "RandomSharpness", "RandomShear", "RandomTranslation", "RandomZoom"),
-    reads=["*"],
-    note="the identity at inference",
-)
-def _augmentation(call: LayerCall) -> Tensor:
-    return blocks.identity(call, call.x)
-
-
-@rule(
     "RandomCrop",
-    reads=["height", "width", "data_format", "bounding_box_format"],
+    reads=[*_SIZE, "bounding_box_format"],
     note="the identity where the size is already right",
 )
 def _random_crop(call: LayerCall) -> Tensor:

@@ -113,11 +113,8 @@ def cell_config(call: LayerCall, cell: Any) -> dict[str, Any]:
 
 def cell_weights(cell: Any, scope: str = "") -> list[Weight]:
     """Kernel, recurrent kernel and bias."""
-    found = [
-        weight(f"{scope}kernel", cell.kernel),
-        weight(f"{scope}recurrent_kernel", cell.recurrent_kernel),
-    ]
-    return found + ([weight(f"{scope}bias", cell.bias)] if cell.use_bias else [])
+    names = ("kernel", "recurrent_kernel", "bias") if cell.use_bias else ("kernel", "recurrent_kernel")
+    return [weight(f"{scope}{name}", getattr(cell, name)) for name in names]
 
 
 @rule(
@@ -155,7 +152,7 @@ def _conv_lstm(call: LayerCall) -> list[Tensor]:
         "dropout": 0,
         "recurrent_dropout": 0,
     }
-    weights = [_widened(one) if flat and len(one.shape) == 3 else one for one in cell_weights(cell)]
+    weights = [blocks.with_second_axis(one) if flat else one for one in cell_weights(cell)]
     wanted = [_channels_last(shape, layer) if first else shape for shape in call.output_shapes]
     shapes = [(*shape[:-1], 1, shape[-1]) if flat else shape for shape in wanted]
     made = call.emit_many("ConvLSTM2D", [x, *states], config, weights=weights, shapes=shapes)
@@ -170,8 +167,3 @@ def _conv_lstm(call: LayerCall) -> list[Tensor]:
 def _channels_last(shape: Shape, layer: Any) -> Shape:
     channel = 2 if layer.return_sequences else 1
     return (*shape[:channel], *shape[channel + 1 :], shape[channel])
-
-
-def _widened(one: Weight) -> Weight:
-    shape = (one.shape[0], 1, *one.shape[1:])
-    return Weight(one.name, shape, lambda: one.read().reshape(shape))

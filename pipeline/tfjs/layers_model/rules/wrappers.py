@@ -5,33 +5,25 @@ from typing import Any
 
 from pipeline.tfjs.layers_model.graph import LayersGraph, Shape, Tensor
 from pipeline.tfjs.layers_model.layer_call import LayerCall
-from pipeline.tfjs.layers_model.rules.rnn import (
-    CELLS,
-    RNN_OPTIONS,
-    cell_config,
-    cell_weights,
-    check_recurrent,
-    initial_states,
-    rnn_config,
-)
+from pipeline.tfjs.layers_model.rules import rnn
 from pipeline.tfjs.layers_model.rules.table import apply_rule, find_rule, rule
 from pipeline.tfjs.weights import Weight
 
 
 @rule(
     "Bidirectional",
-    reads=["merge_mode", "layer", "backward_layer", *RNN_OPTIONS],
+    reads=["merge_mode", "layer", "backward_layer", *rnn.RNN_OPTIONS],
     note="a backward layer of another kind: two layers and a merge (without return_sequences)",
 )
 def _bidirectional(call: LayerCall) -> list[Tensor]:
     layer, forward, backward = call.layer, call.layer.forward_layer, call.layer.backward_layer
     both = [call.inner(one) for one in (forward, backward)]
     for inner in both:
-        check_recurrent(inner)
-        if type(inner.layer).__name__ not in CELLS.values():
-            inner.refuse("layer", type(inner.layer).__name__, f"use {', '.join(CELLS.values())}")
-    states = initial_states(call)
-    config, other = (cell_config(one, one.layer.cell) | rnn_config(one.layer) for one in both)
+        rnn.check_recurrent(inner)
+        if type(inner.layer).__name__ not in rnn.CELLS.values():
+            inner.refuse("layer", type(inner.layer).__name__, f"use {', '.join(rnn.CELLS.values())}")
+    states = rnn.initial_states(call)
+    config, other = (rnn.cell_config(one, one.layer.cell) | rnn.rnn_config(one.layer) for one in both)
     if type(forward) is not type(backward) or config | {"go_backwards": None} != other | {"go_backwards": None}:
         return _two_directions(call, both, states)
     if config["go_backwards"] or not other["go_backwards"]:
@@ -39,7 +31,7 @@ def _bidirectional(call: LayerCall) -> list[Tensor]:
     name = type(forward).__name__.lower()
     wrapped = {"class_name": type(forward).__name__, "config": {"name": name} | config}
     shapes = [tuple(shape) for shape in call.output_shapes]
-    weights = cell_weights(forward.cell, f"forward_{name}/") + cell_weights(backward.cell, f"backward_{name}/")
+    weights = rnn.cell_weights(forward.cell, f"forward_{name}/") + rnn.cell_weights(backward.cell, f"backward_{name}/")
     merge = layer.merge_mode
     settings = {"layer": wrapped, "merge_mode": merge}
     return call.emit_many("Bidirectional", [call.inputs[0], *states], settings, weights=weights, shapes=shapes)
@@ -53,9 +45,9 @@ def _two_directions(call: LayerCall, both: Sequence[LayerCall], states: Sequence
         call.emit(
             type(one.layer).__name__,
             call.inputs[0],
-            cell_config(one, one.layer.cell) | rnn_config(one.layer),
+            rnn.cell_config(one, one.layer.cell) | rnn.rnn_config(one.layer),
             part=side,
-            weights=cell_weights(one.layer.cell),
+            weights=rnn.cell_weights(one.layer.cell),
             shape=(call.inputs[0].shape[0], int(one.layer.units)),
         )
         for side, one in zip(("forward", "backward"), both, strict=True)
@@ -75,9 +67,7 @@ _POINTWISE = frozenset(
 @rule(
     "TimeDistributed",
     reads=["layer"],
-    note=(
-        "layers that treat each step alike take all steps at once; several layers: one TimeDistributed after another"
-    ),
+    note="layers that treat each step alike take all steps at once; several layers: one TimeDistributed after another",
 )
 def _time_distributed(call: LayerCall) -> list[Tensor]:
     inner = call.layer.layer
