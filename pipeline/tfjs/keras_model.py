@@ -49,6 +49,13 @@ def functional_of(model: Any) -> Any:
     return inner
 
 
+def calls_in_order(functional: Any) -> list[Any]:
+    """The nodes of a Functional that call a layer, in the order in which Keras runs them."""
+    by_depth = functional._nodes_by_depth
+    nodes = [node for depth in sorted(by_depth, reverse=True) for node in by_depth[depth]]
+    return [node for node in nodes if node.operation is not None and not node.is_input]
+
+
 @contextmanager
 def as_functional(model: Any) -> Iterator[Any]:
     """A subclassed model as the only layer of a Functional one, so that its inputs and outputs are known."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -129,34 +129,21 @@ def _check_weights(model: Any, dtype: Dtype) -> None:
 def _as_layers(request: ExportRequest, reason: str) -> CheckedExport:
     request.progress("writing the layers-model")
     graph = trace_model(request.model)
-
-    def write(folder: Path, **options: Any) -> None:
-        write_layers_json(graph, request.model, folder, **options)
-
+    write = partial(write_layers_json, graph, request.model)
     return _check(request, _Converted(route="layers", inputs=graph.input_names, write=write, graph=graph), reason)
 
 
-def _as_graph(request: ExportRequest, reason: str) -> CheckedExport:
-    ways: tuple[Loops, ...] = ("unroll", "while") if has_loops(request.model) else ("unroll",)
-    for loops in ways:
-        try:
-            return _as_graph_with(request, reason, loops)
-        except ConversionError as error:
-            if loops == ways[-1]:
-                raise
-            request.progress(f"not with unrolled loops ({error}); keeping them as loops")
-    raise AssertionError("the last way returns or raises")
-
-
-def _as_graph_with(request: ExportRequest, reason: str, loops: Loops) -> CheckedExport:
+def _as_graph(request: ExportRequest, reason: str, loops: Loops = "unroll") -> CheckedExport:
     request.progress("writing the graph-model through the official converter")
-    graph = convert_graph(request.model, loops=loops)
-
-    def write(folder: Path, **options: Any) -> None:
-        write_graph_json(graph, folder, **options)
-
-    inputs = input_names(request.model)
-    return _check(request, _Converted(route="graph", inputs=inputs, write=write, loops=loops), reason)
+    try:
+        write = partial(write_graph_json, convert_graph(request.model, loops=loops))
+        inputs = input_names(request.model)
+        return _check(request, _Converted(route="graph", inputs=inputs, write=write, loops=loops), reason)
+    except ConversionError as error:
+        if loops == "while" or not has_loops(request.model):
+            raise
+        request.progress(f"not with unrolled loops ({error}); keeping them as loops")
+    return _as_graph(request, reason, "while")
 
 
 def _check(request: ExportRequest, converted: _Converted, reason: str) -> CheckedExport:

@@ -6,22 +6,14 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pipeline.errors import ConversionError
-from pipeline.tfjs.keras_model import USE_GRAPH_FORMAT, functional_of, output_names
+from pipeline.tfjs.keras_model import USE_GRAPH_FORMAT, calls_in_order, functional_of, output_names
 from pipeline.tfjs.layers_model import masks
 from pipeline.tfjs.layers_model.graph import MASK_READERS, LayersGraph, Mask, Shape, Tensor
 from pipeline.tfjs.layers_model.layer_call import LayerCall
 from pipeline.tfjs.layers_model.rules import apply_rule
 
-_INPUT_DTYPES = {
-    "float32": "float32",
-    "int32": "int32",
-    "int64": "int32",
-    "uint8": "int32",
-    "int8": "int32",
-    "int16": "int32",
-    "uint16": "int32",
-    "bool": "bool",
-}
+_INTEGERS = ("int32", "int64", "uint8", "int8", "int16", "uint16")
+_INPUT_DTYPES = {"float32": "float32", "bool": "bool"} | dict.fromkeys(_INTEGERS, "int32")
 
 
 def trace_model(model: Any) -> LayersGraph:
@@ -89,11 +81,8 @@ class _Walk:
 
     def run(self, functional: Any, path: str) -> list[Tensor]:
         """Emit all calls of `functional`, whose inputs are already known, and return its outputs."""
-        by_depth = functional._nodes_by_depth
-        for depth in sorted(by_depth, reverse=True):
-            for node in by_depth[depth]:
-                if node.operation is not None and not node.is_input:
-                    self._visit(node, path)
+        for node in calls_in_order(functional):
+            self._visit(node, path)
         return [self.tensors[id(tensor)] for tensor in functional.outputs]
 
     def _visit(self, node: Any, path: str) -> None:

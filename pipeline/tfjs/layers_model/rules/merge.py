@@ -22,12 +22,18 @@ def _subtract(call: LayerCall) -> Tensor:
 
 @rule("Concatenate", reads=["axis"])
 def _concatenate(call: LayerCall) -> Tensor:
-    axis = call.layer.axis % call.inputs[0].rank
-    if axis == 0:
-        call.refuse("axis", call.layer.axis, "use an axis other than the batch")
+    axis = inner_axis(call, call.inputs[0].rank)
     if len(call.inputs) == 1:
         return blocks.identity(call, call.x)
     return call.emit("Concatenate", call.inputs, {"axis": axis}, shape=call.shape)
+
+
+def inner_axis(call: LayerCall, rank: int) -> int:
+    """The option `axis`, counted from the front. That of the batch is refused."""
+    axis = int(call.layer.axis) % rank
+    if axis == 0:
+        call.refuse("axis", call.layer.axis, "use an axis other than the batch")
+    return axis
 
 
 @rule("Dot", reads=["axes", "normalize"], note="ranks that differ: an axis of size 1; normalize: as UnitNormalization")

@@ -1,15 +1,15 @@
 """Operations between layers, such as `x * 2 + a` or `keras.ops.reshape(x, …)`."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from pipeline.tfjs.layers_model.graph import Shape, Tensor, to_numpy
+from pipeline.tfjs.layers_model.graph import Shape, Tensor, count, to_numpy
 from pipeline.tfjs.layers_model.layer_call import LayerCall
 from pipeline.tfjs.layers_model.rules import building_blocks as blocks
-from pipeline.tfjs.layers_model.rules.merge import dot
+from pipeline.tfjs.layers_model.rules.merge import dot, inner_axis
 from pipeline.tfjs.layers_model.rules.table import Rule, rule
 
 NUMPY, NN, CORE = (f"keras.src.ops.{name}" for name in ("numpy", "nn", "core"))
@@ -36,10 +36,8 @@ def _constant(call: LayerCall, value: Any) -> Number:
     rank = len(call.shape)
     if array.ndim == rank and array.shape[0] == 1:
         array = array[0]
-    small = array.ndim < rank and all(
-        n in (1, size) for n, size in zip(array.shape[::-1], call.shape[::-1], strict=False)
-    )
-    if not small:
+    sizes = zip(array.shape[::-1], call.shape[::-1], strict=False)
+    if array.ndim >= rank or any(n not in (1, size) for n, size in sizes):
         call.refuse("constant", array.shape, "use one that broadcasts against a single sample")
     return array
 
@@ -78,10 +76,8 @@ def _check_growth(call: LayerCall, x: Tensor) -> None:
 def _extremum(call: LayerCall) -> Tensor:
     x, y = _operands(call)
     tensors = [one for one in (x, y) if isinstance(one, Tensor)]
-    sides = [
-        one if isinstance(one, Tensor) else blocks.affine(call, tensors[0], 0.0, one, "constant") for one in (x, y)
-    ]
-    return call.emit(type(call.layer).__name__, sides, shape=call.shape)
+    x, y = (one if isinstance(one, Tensor) else blocks.affine(call, tensors[0], 0.0, one, "constant") for one in (x, y))
+    return call.emit(type(call.layer).__name__, [x, y], shape=call.shape)
 
 
 @op("Clip", note="the larger of x and x_min, then the smaller of that and x_max")
@@ -118,7 +114,8 @@ def _power(call: LayerCall) -> Tensor:
 
 @op("Reshape", "ExpandDims", "Squeeze", note="a Reshape")
 def _reshape(call: LayerCall) -> Tensor:
-    _same_batch(call)
+    if call.shape[0] != call.x.shape[0]:
+        call.refuse("shape", call.shape, "do not change the batch axis")
     return blocks.reshape(call, call.x, call.shape[1:])
 
 
@@ -134,17 +131,12 @@ def _transpose(call: LayerCall) -> Tensor:
 
 @op("Concatenate")
 def _concatenate(call: LayerCall) -> Tensor:
-    axis = int(call.layer.axis) % call.inputs[0].rank
-    if axis == 0:
-        call.refuse("axis", call.layer.axis, "use an axis other than the batch")
-    return call.emit("Concatenate", call.inputs, {"axis": axis}, shape=call.shape)
+    return call.emit("Concatenate", call.inputs, {"axis": inner_axis(call, call.inputs[0].rank)}, shape=call.shape)
 
 
 @op("Stack", note="a Concatenate of tensors with one more axis")
 def _stack(call: LayerCall) -> Tensor:
-    axis = int(call.layer.axis) % len(call.shape)
-    if axis == 0:
-        call.refuse("axis", call.layer.axis, "use an axis other than the batch")
+    axis = inner_axis(call, len(call.shape))
     tall = [
         blocks.reshape(call, one, (*one.shape[1:axis], 1, *one.shape[axis:]), f"part{i}")
         for i, one in enumerate(call.inputs)
@@ -154,10 +146,8 @@ def _stack(call: LayerCall) -> Tensor:
 
 @op("Split", note="windows of the tensor")
 def _split(call: LayerCall) -> list[Tensor]:
-    axis = int(call.layer.axis) % call.x.rank
+    axis = inner_axis(call, call.x.rank)
     start, parts = 0, []
-    if axis == 0:
-        call.refuse("axis", call.layer.axis, "use an axis other than the batch")
     for i, shape in enumerate(call.output_shapes):
         length = shape[axis] or 0
         parts.append(blocks.window(call, call.x, axis, start, length, f"part{i}"))
@@ -202,15 +192,11 @@ def _reduce(call: LayerCall) -> Tensor:
     moved = blocks.permute(call, x, axes + kept, "front")
     size = math.prod(x.size(n) for n in axes)
     rest: Shape = tuple(x.shape[n] for n in kept)
-    flat = blocks.reshape(call, moved, (size, _product(rest)), "flat")
+    flat = blocks.reshape(call, moved, (size, count(rest)), "flat")
     pool = "GlobalMaxPooling1D" if kind == "Max" else "GlobalAveragePooling1D"
     y = call.emit(pool, flat, {}, part="pool", shape=(x.shape[0], flat.shape[2]))
     y = blocks.affine(call, y, float(size), 0.0, "count") if kind == "Sum" else y
     return blocks.reshape(call, y, call.shape[1:])
-
-
-def _product(shape: Sequence[int | None]) -> int | None:
-    return None if None in shape else math.prod(n for n in shape if n is not None)
 
 
 @op("Matmul", note="a Dot")
@@ -219,8 +205,3 @@ def _matmul(call: LayerCall) -> Tensor:
     if not isinstance(x, Tensor) or not isinstance(y, Tensor) or x.rank != 3 or y.rank != 3:
         call.refuse("operands", "anything but two tensors of rank 3", "use a Dense layer for a constant matrix")
     return dot(call, x, y, 2, 1)
-
-
-def _same_batch(call: LayerCall) -> None:
-    if call.shape[0] != call.x.shape[0]:
-        call.refuse("shape", call.shape, "do not change the batch axis")

@@ -1,5 +1,7 @@
 """Pooling layers."""
 
+from typing import Any
+
 import numpy as np
 
 from pipeline.tfjs.layers_model.graph import Tensor, count
@@ -8,31 +10,27 @@ from pipeline.tfjs.layers_model.rules import building_blocks as blocks
 from pipeline.tfjs.layers_model.rules.table import rule
 from pipeline.tfjs.weights import Array
 
-_POOL = ["pool_size", "strides", "padding", "data_format"]
-
 
 @rule(
     *(f"{kind}Pooling{n}D" for kind in ("Max", "Average") for n in (1, 2, 3)),
-    reads=_POOL,
+    reads=["pool_size", "strides", "padding", "data_format"],
     note="1D with channels_first: the channels are moved to the end and back",
 )
 def _pool(call: LayerCall) -> Tensor:
-    layer, x = call.layer, call.x
-    first = layer.data_format == "channels_first"
-    space = x.rank - 2
-    config = {
-        "pool_size": _list(layer.pool_size, space),
-        "strides": _list(layer.strides or layer.pool_size, space),
-        "padding": layer.padding,
-    }
-    x = blocks.channels_last(call, x) if first else x
-    if space > 1:
+    layer, space = call.layer, call.x.rank - 2
+    sizes, strides = _list(layer.pool_size, space), _list(layer.strides or layer.pool_size, space)
+    return _pooled(call, type(layer).__name__, sizes, strides, layer.padding)
+
+
+def _pooled(call: LayerCall, kind: str, sizes: list[int], strides: list[int], padding: str) -> Tensor:
+    first = call.layer.data_format == "channels_first"
+    x = blocks.channels_last(call, call.x) if first else call.x
+    config: dict[str, Any] = {"pool_size": sizes, "strides": strides, "padding": padding}
+    if len(sizes) > 1:
         config["data_format"] = "channels_last"
-    lengths = zip(x.shape[1:-1], config["pool_size"], config["strides"], strict=True)
-    spatial = [
-        None if n is None else -(-n // s) if layer.padding == "same" else (n - k) // s + 1 for n, k, s in lengths
-    ]
-    y = call.emit(type(layer).__name__, x, config, shape=(x.shape[0], *spatial, x.shape[-1]))
+    lengths = zip(x.shape[1:-1], sizes, strides, strict=True)
+    spatial = [None if n is None else -(-n // s) if padding == "same" else (n - k) // s + 1 for n, k, s in lengths]
+    y = call.emit(kind, x, config, shape=(x.shape[0], *spatial, x.shape[-1]))
     return blocks.channels_first(call, y) if first else y
 
 
@@ -75,23 +73,16 @@ def _adaptive_average(call: LayerCall) -> Tensor:
     note="sizes that divide evenly: an ordinary MaxPooling",
 )
 def _adaptive_max(call: LayerCall) -> Tensor:
-    first = call.layer.data_format == "channels_first"
-    x = blocks.channels_last(call, call.x) if first else call.x
-    sizes = _list(call.layer.output_size, x.rank - 2)
-    if any(x.size(axis) % size for axis, size in enumerate(sizes, 1)):
+    start = 2 if call.layer.data_format == "channels_first" else 1
+    sizes = _list(call.layer.output_size, call.x.rank - 2)
+    if any(call.x.size(axis) % size for axis, size in enumerate(sizes, start)):
         call.refuse("output_size", sizes, "use sizes that divide the input")
-    pool = [x.size(axis) // size for axis, size in enumerate(sizes, 1)]
-    config = {"pool_size": pool, "strides": pool, "padding": "valid"}
-    if len(pool) > 1:
-        config["data_format"] = "channels_last"
-    y = call.emit(f"MaxPooling{len(pool)}D", x, config, shape=(x.shape[0], *sizes, x.channels))
-    return blocks.channels_first(call, y) if first else y
+    pool = [call.x.size(axis) // size for axis, size in enumerate(sizes, start)]
+    return _pooled(call, f"MaxPooling{len(pool)}D", pool, pool, "valid")
 
 
 def _windows(size: int, parts: int) -> Array:
-    """Averages over `parts` windows of an axis: window i holds floor(i · size / parts) … ceil((i + 1) · size /
-    parts).
-    """
+    """Averages over windows of an axis: number i holds floor(i · size / parts) … ceil((i + 1) · size / parts)."""
     matrix = np.zeros((size, parts), np.float32)
     for part in range(parts):
         start, stop = part * size // parts, -(-(part + 1) * size // parts)

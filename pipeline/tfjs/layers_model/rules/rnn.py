@@ -17,10 +17,7 @@ CELLS = {"SimpleRNNCell": "SimpleRNN", "LSTMCell": "LSTM", "GRUCell": "GRU"}
 
 
 @rule(
-    "SimpleRNN",
-    "LSTM",
-    "GRU",
-    "RNN",
+    *("SimpleRNN", "LSTM", "GRU", "RNN"),
     reads=[*_CELL, *RNN_OPTIONS, *_DROPOUT],
     note="RNN of a cell: the layer of that cell; of several cells: one layer after another",
 )
@@ -34,29 +31,20 @@ def _rnn(call: LayerCall) -> list[Tensor]:
     states = initial_states(call)
     if states and len(cells) > 1:
         call.refuse("initial_state", "states of several cells", "use one recurrent layer per cell")
-    outputs: list[Tensor] = []
     x = call.inputs[0]
-    all_states: list[Tensor] = []
+    final: list[Tensor] = []  # the states of all cells
     for number, cell in enumerate(cells):
-        last = number == len(cells) - 1
+        last, kind = number == len(cells) - 1, CELLS[type(cell).__name__]
         config = cell_config(call, cell) | rnn_config(layer)
         config["go_backwards"] = bool(layer.go_backwards) and number == 0
         config["return_sequences"] = bool(layer.return_sequences) or not last
-        units = config["units"]
-        sequence: Shape = (x.shape[0], x.shape[1], units)
-        main = sequence if config["return_sequences"] else (x.shape[0], units)
-        shapes = [main, *([(x.shape[0], units)] * _state_count(cell) if layer.return_state else [])]
-        outputs = call.emit_many(
-            CELLS[type(cell).__name__],
-            [x, *states],
-            config,
-            part="" if last else f"cell{number}",
-            weights=cell_weights(cell),
-            shapes=shapes,
-        )
-        all_states += outputs[1:]
-        x = outputs[0]
-    return [x, *all_states]
+        state: Shape = (x.shape[0], config["units"])
+        main: Shape = (*x.shape[:2], config["units"]) if config["return_sequences"] else state
+        shapes = [main, *([state] * (2 if kind == "LSTM" else 1) if layer.return_state else [])]
+        part, weights = "" if last else f"cell{number}", cell_weights(cell)
+        x, *more = call.emit_many(kind, [x, *states], config, part=part, weights=weights, shapes=shapes)
+        final += more
+    return [x, *final]
 
 
 def check_recurrent(call: LayerCall) -> None:
@@ -77,10 +65,6 @@ def initial_states(call: LayerCall) -> list[Tensor]:
     if any(not isinstance(state, Tensor) for state in states):
         call.refuse("initial_state", "a constant", "pass it as an input of the model")
     return [*call.inputs[1:], *states]
-
-
-def _state_count(cell: Any) -> int:
-    return 2 if type(cell).__name__ == "LSTMCell" else 1
 
 
 def rnn_config(layer: Any) -> dict[str, Any]:
@@ -134,10 +118,8 @@ def _conv_lstm(call: LayerCall) -> list[Tensor]:
     x = blocks.move_axis(call, call.inputs[0], 2, call.inputs[0].rank - 1, "nhwc") if first else call.inputs[0]
     if flat:
         x = blocks.reshape(call, x, (x.shape[1], x.shape[2], 1, x.shape[3]), "2d")
-        states = [
-            blocks.reshape(call, state, (state.shape[1], 1, state.shape[2]), f"state{i}")
-            for i, state in enumerate(states)
-        ]
+        named = [(f"state{i}", one) for i, one in enumerate(states)]
+        states = [blocks.reshape(call, one, (one.shape[1], 1, one.shape[2]), part) for part, one in named]
     extra = [1] if flat else []
     config = rnn_config(layer) | {
         "filters": int(cell.filters),
@@ -153,7 +135,8 @@ def _conv_lstm(call: LayerCall) -> list[Tensor]:
         "recurrent_dropout": 0,
     }
     weights = [blocks.with_second_axis(one) if flat else one for one in cell_weights(cell)]
-    wanted = [_channels_last(shape, layer) if first else shape for shape in call.output_shapes]
+    channel = 2 if layer.return_sequences else 1  # its axis in the output, if it comes first
+    wanted = [(*one[:channel], *one[channel + 1 :], one[channel]) if first else one for one in call.output_shapes]
     shapes = [(*shape[:-1], 1, shape[-1]) if flat else shape for shape in wanted]
     made = call.emit_many("ConvLSTM2D", [x, *states], config, weights=weights, shapes=shapes)
     if flat:
@@ -161,9 +144,4 @@ def _conv_lstm(call: LayerCall) -> list[Tensor]:
         made = [blocks.reshape(call, one, shape[1:], f"output{i}") for i, (one, shape) in pairs]
     if not first:
         return made
-    return [blocks.move_axis(call, made[0], made[0].rank - 1, 2 if layer.return_sequences else 1, "nchw")]
-
-
-def _channels_last(shape: Shape, layer: Any) -> Shape:
-    channel = 2 if layer.return_sequences else 1
-    return (*shape[:channel], *shape[channel + 1 :], shape[channel])
+    return [blocks.move_axis(call, made[0], made[0].rank - 1, channel, "nchw")]
