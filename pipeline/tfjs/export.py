@@ -106,17 +106,13 @@ def export_model(
         progress("writing the manifest")
         notes = checked.notes
         if preprocess:
-            notes += (_page_note(request, checked, labels),)
+            shape, format_id = model.inputs[0].shape[1:], f"{checked.route}-{stored}"
+            notes += (page_note(shape, labels, output_kind(model), checked.argmax_agreement, format_id),)
         report = _report(request, checked, target, name, notes, started)
         manifest = sealed(_manifest(model, report, labels, preprocess, image), _verification(report))
         save(checked.folder / MANIFEST_NAME, manifest)
         replace_export(target, checked.folder)
     return report
-
-
-def _page_note(request: ExportRequest, checked: CheckedExport, labels: Sequence[str] | None) -> str:
-    model, format_id = request.model, f"{checked.route}-{request.dtype}"
-    return page_note(model.inputs[0].shape[1:], labels, output_kind(model), checked.argmax_agreement, format_id)
 
 
 def _report(

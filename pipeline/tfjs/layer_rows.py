@@ -14,7 +14,8 @@ def layer_rows(model: Any, graph: LayersGraph | None, differences: Mapping[str, 
 
     `graph` is None for a graph-model, whose operations cannot be assigned to Keras' layers.
     """
-    layers = {layer.name: layer for layer in model._flatten_layers(include_self=False, recursive=True)}
+    known = [*getattr(model, "operations", []), *model._flatten_layers(include_self=False, recursive=True)]
+    layers = {layer.name: layer for layer in known}
     if graph is None:
         return [
             LayerRow(
@@ -32,8 +33,7 @@ def layer_rows(model: Any, graph: LayersGraph | None, differences: Mapping[str, 
     rows: list[LayerRow] = []
     for source in dict.fromkeys(layer.source for layer in graph.layers if layer.class_name != "InputLayer"):
         made = [layer for layer in graph.layers if layer.source == source]
-        name = source.rpartition("/")[2]
-        layer = layers.get(name) or _operation(model, name)
+        layer = layers.get(source.rpartition("/")[2])
         entry = find_rule(layer) if layer is not None else None
         parameters = sum(weight.size for one in made for weight in one.weights)
         rows.append(
@@ -48,10 +48,6 @@ def layer_rows(model: Any, graph: LayersGraph | None, differences: Mapping[str, 
             )
         )
     return rows
-
-
-def _operation(model: Any, name: str) -> Any:
-    return next((one for one in getattr(model, "operations", []) if one.name == name), None)
 
 
 def _classes(names: list[str]) -> str:

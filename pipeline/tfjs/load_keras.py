@@ -11,15 +11,8 @@ from pipeline.errors import ConversionError, DataError
 
 # What Keras, h5py and zipfile raise for files that are damaged or are not a model.
 _UNREADABLE = (
-    ValueError,
-    TypeError,
-    LookupError,
-    AttributeError,
-    RuntimeError,
-    OSError,
-    EOFError,
-    zlib.error,
-    zipfile.BadZipFile,
+    *(ValueError, TypeError, LookupError, AttributeError, RuntimeError, OSError, EOFError),
+    *(zlib.error, zipfile.BadZipFile),
 )
 _CODE = "{'value': ['4w"  # how Keras writes a lambda: marshalled, in base64
 _H5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
@@ -45,40 +38,31 @@ def load_keras_file(path: str | Path, custom_objects: Mapping[str, Any] | None =
 
 def _check_container(file: Path) -> str | None:
     """Check that the file is a container of a Keras model; returns the version of Keras that wrote it, if given."""
-    if not file.is_file():
+    if not file.is_file() or file.suffix not in (".keras", ".h5", ".hdf5"):
+        received = file.name if file.is_file() else f"the folder {file}"
         raise DataError(
-            f"A model must be a .keras or .h5 file. Received: the folder {file}. Next step: model.save('m.keras')."
+            f"A model must be a .keras or .h5 file. Received: {received}. Next step: model.save('m.keras')."
         )
     with open(file, "rb") as stream:
         head = stream.read(8)
-    if file.suffix not in (".keras", ".h5", ".hdf5"):
+    zipped = file.suffix == ".keras"
+    if not head.startswith(b"PK" if zipped else _H5_SIGNATURE):
+        what = "a Keras model, which is a zip archive" if zipped else "an HDF5 file"
         raise DataError(
-            f"A model must be a .keras or .h5 file. Received: {file.name}. Next step: model.save('m.keras')."
-        )
-    if file.suffix == ".keras":
-        return _check_zip(file, head)
-    if head != _H5_SIGNATURE:
-        raise DataError(
-            f"{file} must be an HDF5 file. Received: first bytes {head!r}. "
-            "Next step: pass a file that model.save() wrote."
-        )
-    return _check_h5(file)
-
-
-def _check_zip(file: Path, head: bytes) -> str | None:
-    if not head.startswith(b"PK"):
-        raise DataError(
-            f"{file} must be a Keras model, which is a zip archive. Received: first bytes {head!r}. "
-            "Next step: pass a file that model.save() wrote."
+            f"{file} must be {what}. Received: first bytes {head!r}. Next step: pass a file that model.save() wrote."
         )
     try:
-        with zipfile.ZipFile(file) as archive:
-            names = set(archive.namelist())
-            metadata = json.loads(archive.read("metadata.json")) if "metadata.json" in names else {}
-            damaged = archive.testzip()
-            version = metadata.get("keras_version")
+        return _check_zip(file) if zipped else _check_h5(file)
     except _UNREADABLE as error:
         raise DataError(f"{file} is damaged or cut off ({error}). Next step: copy or save it again.") from error
+
+
+def _check_zip(file: Path) -> str | None:
+    with zipfile.ZipFile(file) as archive:
+        names = set(archive.namelist())
+        metadata = json.loads(archive.read("metadata.json")) if "metadata.json" in names else {}
+        damaged = archive.testzip()
+        version = metadata.get("keras_version")
     if damaged is not None:
         raise DataError(f"{file} is damaged: its {damaged} does not match its checksum. Next step: save it again.")
     if "config.json" not in names:
@@ -92,16 +76,13 @@ def _check_zip(file: Path, head: bytes) -> str | None:
 def _check_h5(file: Path) -> str | None:
     import h5py
 
-    try:
-        with h5py.File(file, "r") as archive:
-            if "model_config" not in archive.attrs:
-                raise DataError(
-                    f"{file} must hold a model. Received: only weights. Next step: build the model in Python, call "
-                    "load_weights() and export it, or save it with model.save('m.keras')."
-                )
-            version = archive.attrs.get("keras_version")
-    except _UNREADABLE as error:
-        raise DataError(f"{file} is damaged or cut off ({error}). Next step: copy or save it again.") from error
+    with h5py.File(file, "r") as archive:
+        if "model_config" not in archive.attrs:
+            raise DataError(
+                f"{file} must hold a model. Received: only weights. Next step: build the model in Python, call "
+                "load_weights() and export it, or save it with model.save('m.keras')."
+            )
+        version = archive.attrs.get("keras_version")
     return version.decode() if isinstance(version, bytes) else version
 
 

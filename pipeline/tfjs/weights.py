@@ -4,6 +4,7 @@ The bytes equal those of the official writer (`tensorflowjs.write_weights`), whi
 streams: only one tensor and its encoded copy are in memory at a time.
 """
 
+import contextlib
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -20,12 +21,7 @@ DTYPES: tuple[Dtype, ...] = get_args(Dtype)
 SHARD_BYTES = 4 * 1024 * 1024  # as TensorFlow.js: the largest file that all major browsers cache
 
 Array = NDArray[Any]
-STORED_DTYPES: dict[str, np.dtype[Any]] = {
-    "float32": np.dtype("<f4"),
-    "float16": np.dtype("<f2"),
-    "uint16": np.dtype("<u2"),
-    "uint8": np.dtype("u1"),
-}
+STORED_DTYPES: dict[str, np.dtype[Any]] = {name: np.dtype(name).newbyteorder("<") for name in DTYPES}
 
 
 @dataclass(frozen=True)
@@ -58,9 +54,8 @@ def write_weights(weights: Sequence[Weight], directory: Path, *, dtype: Dtype = 
     Raises ConversionError, by name, for a weight with a value that is NaN or infinite, or too large for float16.
     """
     total = sum(weight.size for weight in weights) * STORED_DTYPES[dtype].itemsize
-    names = [
-        f"group1-shard{i + 1}of{math.ceil(total / SHARD_BYTES)}.bin" for i in range(math.ceil(total / SHARD_BYTES))
-    ]
+    count = math.ceil(total / SHARD_BYTES)
+    names = [f"group1-shard{i}of{count}.bin" for i in range(1, count + 1)]
     entries: list[dict[str, Any]] = []
 
     def chunks() -> Iterable[memoryview]:
@@ -130,20 +125,12 @@ def _as_affine(data: Array, dtype: Literal["uint16", "uint8"]) -> tuple[Array, d
 
 
 def _write_shards(chunks: Iterable[memoryview], paths: Sequence[Path]) -> None:
-    remaining = list(paths)
-    room = 0
-    file = None
-    try:
+    remaining, room = iter(paths), 0
+    with contextlib.ExitStack() as stack:  # holds the open file
         for chunk in chunks:
             while len(chunk):
                 if room == 0:
-                    if file is not None:
-                        file.close()
-                    file = open(remaining.pop(0), "wb")  # noqa: SIM115 - closed when it is full, and below
-                    room = SHARD_BYTES
-                file.write(chunk[:room])  # type: ignore[union-attr]
-                taken = min(room, len(chunk))
+                    stack.close()
+                    file, room = stack.enter_context(open(next(remaining), "wb")), SHARD_BYTES
+                taken = file.write(chunk[:room])
                 chunk, room = chunk[taken:], room - taken
-    finally:
-        if file is not None:
-            file.close()

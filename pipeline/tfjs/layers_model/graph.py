@@ -188,14 +188,10 @@ def weight(
 
 def to_numpy(source: Any) -> Array:
     """Values of a Keras variable, tensor or array as float32 or the array's own integer type."""
-    values = source if isinstance(source, np.ndarray) else np.asarray(_value_of(source))
-    return values.astype(np.float32) if values.dtype.kind == "f" else values
-
-
-def _value_of(source: Any) -> Any:
     from keras import ops
 
-    return ops.convert_to_numpy(source)
+    values = source if isinstance(source, np.ndarray) else np.asarray(ops.convert_to_numpy(source))
+    return values.astype(np.float32) if values.dtype.kind == "f" else values
 
 
 def count(shape: Sequence[int | None]) -> int | None:

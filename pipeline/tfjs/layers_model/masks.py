@@ -19,13 +19,8 @@ def is_mask_arithmetic(node: Any) -> bool:
     )
 
 
-def output_masks(call: LayerCall, outputs: int) -> list[Mask | None]:
-    """The masks that Keras attaches to the outputs of a layer."""
-    first = _first(call)
-    return [first, *[None] * (outputs - 1)]
-
-
-def _first(call: LayerCall) -> Mask | None:
+def output_mask(call: LayerCall) -> Mask | None:
+    """The mask that Keras attaches to the first output of a layer; the others have none."""
     layer, kind = call.layer, type(call.layer).__name__
     if kind in ("Embedding", "ReversibleEmbedding"):
         return ("embedding", call.inputs[0]) if getattr(layer, "mask_zero", False) else None

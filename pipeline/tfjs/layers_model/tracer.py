@@ -111,9 +111,9 @@ class _Walk:
             call.refuse("dtype", "integers", "cast to float32 first")
         made = apply_rule(call)
         _check_masks(call, made)
-        for tensor, ours, mask in zip(node.outputs, made, masks.output_masks(call, len(made)), strict=True):
+        for tensor, ours in zip(node.outputs, made, strict=True):
             self.tensors[id(tensor)] = ours
-            self.masks[id(tensor)] = mask
+        self.masks[id(node.outputs[0])] = masks.output_mask(call)
 
     def _inline(self, model: Any, node: Any, where: str) -> None:
         """Trace the calls of a nested model as calls of the outer one. If it is called twice, its layers are shared."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from pipeline.errors import ConversionError, PipelineError
-from pipeline.system.javascript import Backend, JsCase, JsResult, JsRun, find_wasm, run_cases
+from pipeline.system.javascript import Backend, JsCase, JsRun, find_wasm, run_cases
 from pipeline.tfjs.parity.compare import OutputCheck, compare, predict
 from pipeline.tfjs.weights import Array
 
@@ -97,18 +97,12 @@ def _judge(export: Export, expected: Sequence[Sequence[Array]], run: JsRun) -> A
     checks: list[OutputCheck] = []
     if error is None:
         for result, wanted in zip(results, expected, strict=True):
-            received = _in_order(export, result)
+            received = [values for _, values in result.outputs]
+            if export.route == "graph":  # in any order: its signature has the names
+                received = [dict(result.outputs)[name] for name in export.outputs]
             outputs += received
             checks += [compare(*one) for one in zip(export.outputs, wanted, received, strict=True)]
     return Answers(outputs=tuple(outputs), checks=tuple(checks), error=error)
-
-
-def _in_order(export: Export, result: JsResult) -> list[Array]:
-    """The outputs in Keras' order. A graph-model's order is arbitrary: its signature has the names."""
-    if export.route == "graph":
-        by_name = dict(result.outputs)
-        return [by_name[name] for name in export.outputs]
-    return [values for _, values in result.outputs]
 
 
 def choose_backend(model: Any) -> Backend:

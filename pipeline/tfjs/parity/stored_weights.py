@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -64,33 +64,17 @@ def _read(folder: Path) -> Iterator[tuple[dict[str, Any], Array]]:
     """The weights of an export in order, one at a time: the entry in model.json, and the values as they are stored."""
     description = json.loads((folder / "model.json").read_text(encoding="utf-8"))
     for group in description["weightsManifest"]:
-        shards = _Shards([folder / path for path in group["paths"]])
+        shards, rest = iter(group["paths"]), bytearray()
         for entry in group["weights"]:
             dtype = np.dtype((entry.get("quantization") or entry)["dtype"]).newbyteorder("<")
-            data = shards.read(math.prod(entry["shape"]) * dtype.itemsize)
-            yield entry, np.frombuffer(data, dtype).reshape(entry["shape"])
-
-
-class _Shards:
-    """The shards of a group of weights as one stream."""
-
-    def __init__(self, paths: Sequence[Path]) -> None:
-        self._paths = iter(paths)
-        self._rest = memoryview(b"")
-
-    def read(self, count: int) -> bytes:
-        """The next `count` bytes."""
-        parts: list[memoryview] = []
-        while count:
-            if not self._rest:
-                path = next(self._paths, None)
-                if path is None:
+            size = math.prod(entry["shape"]) * dtype.itemsize
+            while len(rest) < size:
+                shard = next(shards, None)
+                if shard is None:
                     raise ConversionError(
-                        f"The weight shards must hold every weight. Received: {count} bytes too few. Nothing was "
-                        "written. Next step: export again."
+                        f"The weight shards must hold every weight. Received: {size - len(rest)} bytes too few. "
+                        "Nothing was written. Next step: export again."
                     )
-                self._rest = memoryview(path.read_bytes())
-            parts.append(self._rest[:count])
-            self._rest = self._rest[count:]
-            count -= len(parts[-1])
-        return b"".join(parts)
+                rest += (folder / shard).read_bytes()
+            yield entry, np.frombuffer(rest[:size], dtype).reshape(entry["shape"])
+            del rest[:size]
