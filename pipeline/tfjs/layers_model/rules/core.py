@@ -10,7 +10,7 @@ from pipeline.tfjs.layers_model.rules.table import rule
 
 _LORA = ["lora_rank", "lora_alpha"]  # the property `kernel` (or `embeddings`) already holds the adapted weights
 _NOTHING = "the identity at inference"
-_DROPOUTS = ["Identity", "ActivityRegularization", "SpatialDropout2D", "SpatialDropout3D"]
+_PASSED_ON = ["Identity", "ActivityRegularization", "SpatialDropout2D", "SpatialDropout3D"]
 _AUGMENTATIONS = (
     *("AugMix", "AutoContrast", "CutMix", "MixUp", "RandAugment", "RandomBrightness", "RandomColorDegeneration"),
     *("RandomColorJitter", "RandomContrast", "RandomElasticTransform", "RandomErasing", "RandomFlip"),
@@ -86,7 +86,7 @@ def _one_number(call: LayerCall) -> Tensor:
     return call.emit(type(call.layer).__name__, call.x, {option: float(call.config[option])})
 
 
-@rule(*_DROPOUTS, reads=["l1", "l2", "rate", "data_format", "noise_shape"], note=_NOTHING)
+@rule(*_PASSED_ON, reads=["l1", "l2", "rate", "data_format", "noise_shape"], note=_NOTHING)
 @rule(*_AUGMENTATIONS, reads=["*"], note=_NOTHING)
 @rule("StochasticDepth", reads=["drop_path_rate"], module="keras.src.applications", note=_NOTHING)
 @rule("StopGradient", reads=["*"], module="keras.src.ops.core", note=_NOTHING)
