@@ -76,6 +76,11 @@ def as_functional(model: Any) -> Iterator[Any]:
         del model._inbound_nodes[calls:]  # Keras recorded the call above
 
 
+def is_model(layer: Any) -> bool:
+    """Whether the layer is a nested model."""
+    return type(layer).__name__ == "Sequential" or hasattr(layer, "_nodes_by_depth")
+
+
 def has_loops(model: Any) -> bool:
     """Whether the model has recurrent layers."""
     from keras.layers import RNN

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pipeline.errors import ConversionError
-from pipeline.tfjs.keras_model import USE_GRAPH_FORMAT, calls_in_order, functional_of, output_names
+from pipeline.tfjs.keras_model import USE_GRAPH_FORMAT, calls_in_order, functional_of, is_model, output_names
 from pipeline.tfjs.layers_model import masks
 from pipeline.tfjs.layers_model.graph import MASK_READERS, LayersGraph, Mask, Shape, Tensor
 from pipeline.tfjs.layers_model.layer_call import LayerCall
@@ -37,7 +37,7 @@ def trace_step(call: LayerCall, layer: Any, shape: Shape) -> LayersGraph:
     config = {"batch_input_shape": list(shape), "dtype": "float32"}
     source = walk.graph.call("InputLayer", [], config, key=(0, ""), name="step", source=call.path, shapes=[shape])[0]
     walk.graph.inputs.append(source)
-    if _is_model(layer):
+    if is_model(layer):
         functional = functional_of(layer)
         walk.tensors[id(functional.inputs[0])] = source
         walk.graph.outputs = walk.run(functional, path=f"{call.path}/{layer.name}")
@@ -90,7 +90,7 @@ class _Walk:
             return  # TensorFlow.js computes masks itself
         layer = node.operation
         where = f"{path}/{layer.name}" if path else layer.name
-        if _is_model(layer):
+        if is_model(layer):
             self._inline(layer, node, where)
             return
         arguments = _named_arguments(node)
@@ -136,10 +136,6 @@ class _Walk:
         if isinstance(value, list | tuple):
             return [self._replace(one) for one in value]
         return self.tensors.get(id(value), value)
-
-
-def _is_model(layer: Any) -> bool:
-    return type(layer).__name__ == "Sequential" or hasattr(layer, "_nodes_by_depth")
 
 
 def _is_integer_arithmetic(node: Any) -> bool:

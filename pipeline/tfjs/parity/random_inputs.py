@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.tfjs.keras_model import functional_of, input_names
+from pipeline.tfjs.keras_model import functional_of, input_names, is_model
 from pipeline.tfjs.weights import Array
 
 SAMPLES = 3  # random samples; more show nothing new, and big models take seconds for each
@@ -38,7 +38,7 @@ def _readers(functional: Any) -> dict[int, Any]:
     for tensor in functional.inputs:
         for node in tensor._keras_history.operation._outbound_nodes:
             layer = node.operation
-            if hasattr(layer, "_nodes_by_depth") or type(layer).__name__ == "Sequential":
+            if is_model(layer):
                 inner = functional_of(layer)
                 position = next((i for i, one in enumerate(node.arguments.keras_tensors) if one is tensor), 0)
                 deeper = _readers(inner)

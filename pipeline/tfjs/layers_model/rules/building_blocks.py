@@ -79,6 +79,18 @@ def move_axis(call: LayerCall, x: Tensor, source: int, target: int, part: str) -
     return permute(call, x, order, part)
 
 
+def slid_length(size: int | None, kernel: int, stride: int, padding: str, rate: int = 1) -> int | None:
+    """How many places a window takes along an axis of this size."""
+    if size is None:
+        return None
+    return -(-size // stride) if padding == "same" else (size - (kernel - 1) * rate - 1) // stride + 1
+
+
+def first_axis(call: LayerCall) -> int:
+    """The first spatial axis of the input."""
+    return 2 if getattr(call.layer, "data_format", None) == "channels_first" else 1
+
+
 def with_second_axis(one: Weight) -> Weight:
     """A kernel of a 1D layer as that of a 2D one, with a second axis of size 1; others as they are."""
     shape = (one.shape[0], 1, *one.shape[1:])

@@ -1,6 +1,5 @@
 """Convolutions. Options that TensorFlow.js lacks become another kernel, other padding, or one more axis of size 1."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from pipeline.tfjs.kernels import block_diagonal, dilate_kernel, dilated_size
@@ -11,6 +10,7 @@ from pipeline.tfjs.layers_model.rules.activations import apply_unfused_activatio
 from pipeline.tfjs.layers_model.rules.table import rule
 from pipeline.tfjs.weights import Weight
 
+Config = dict[str, Any]
 _CONV = ["filters", "kernel_size", "strides", "padding", "data_format", "dilation_rate", "groups", "activation"]
 _COMMON = [*_CONV, "use_bias", "rank", "lora_rank", "lora_alpha"]
 _DEPTHWISE = [*_COMMON, "depth_multiplier"]
@@ -23,7 +23,7 @@ def _dilated_weight(call: LayerCall, name: str, kernel: Any) -> tuple[Weight, li
     return weight(name, kernel, [*sizes, *kernel.shape[len(rates) :]], lambda k: dilate_kernel(k, rates)), sizes
 
 
-def _config(call: LayerCall, **changes: Any) -> dict[str, Any]:
+def _config(call: LayerCall, **changes: Any) -> Config:
     layer = call.layer
     config = {
         "kernel_size": list(layer.kernel_size),
@@ -36,29 +36,16 @@ def _config(call: LayerCall, **changes: Any) -> dict[str, Any]:
     return config | changes
 
 
-def _length(size: int | None, kernel: int, stride: int, padding: str, rate: int = 1) -> int | None:
-    if size is None:
-        return None
-    return -(-size // stride) if padding == "same" else (size - (kernel - 1) * rate - 1) // stride + 1
-
-
-def _emit(
-    call: LayerCall,
-    kind: str,
-    x: Tensor,
-    config: dict[str, Any],
-    kernels: Sequence[Weight],
-    filters: int,
-    part: str = "",
-) -> Tensor:
+def _emit(call: LayerCall, kind: str, x: Tensor, config: Config, kernels: list[Weight], part: str = "") -> Tensor:
     """Call a layer that slides over `x`, with the bias if the config has one."""
+    filters = config["filters"] if "filters" in config else x.channels * config["depth_multiplier"]
     weights = [*kernels, weight("bias", call.layer.bias)] if config["use_bias"] else kernels
     if kind.endswith("Transpose"):
         spatial = _transposed(x, config)
     else:
         rates = config.get("dilation_rate", [1] * (x.rank - 2))
         lengths = zip(x.shape[1:-1], config["kernel_size"], config["strides"], rates, strict=True)
-        spatial = tuple(_length(n, k, s, config["padding"], rate) for n, k, s, rate in lengths)
+        spatial = tuple(blocks.slid_length(n, k, s, config["padding"], rate) for n, k, s, rate in lengths)
     return call.emit(kind, x, config, part=part, weights=weights, shape=(x.shape[0], *spatial, filters))
 
 
@@ -86,11 +73,11 @@ def _conv(call: LayerCall) -> Tensor:
             groups = int(layer.groups)
             shape = [*layer.kernel.shape[:-2], channels, config["filters"]]
             kernel = weight("kernel", layer.kernel, shape, lambda k: block_diagonal(k, groups))
-        y = _emit(call, type(layer).__name__, x, config, [kernel], config["filters"])
+        y = _emit(call, type(layer).__name__, x, config, [kernel])
     return _finished(call, y, first)
 
 
-def _causal(call: LayerCall, x: Tensor, config: dict[str, Any]) -> tuple[Tensor, dict[str, Any]]:
+def _causal(call: LayerCall, x: Tensor, config: Config) -> tuple[Tensor, Config]:
     """Causal padding as zeros in front."""
     if config["padding"] != "causal":
         return x, config
@@ -98,14 +85,14 @@ def _causal(call: LayerCall, x: Tensor, config: dict[str, Any]) -> tuple[Tensor,
     return blocks.pad_axis(call, x, 1, before, 0, "causal"), config | {"padding": "valid"}
 
 
-def _grouped_as_depthwise(call: LayerCall, x: Tensor, config: dict[str, Any]) -> Tensor:
+def _grouped_as_depthwise(call: LayerCall, x: Tensor, config: Config) -> Tensor:
     """A convolution with one input channel per group: output o of channel i has index i · multiplier + o in both."""
     multiplier = config.pop("filters") // x.channels
     del config["dilation_rate"]
     shape = [*call.layer.kernel_size, x.channels, multiplier]
     kernel = weight("depthwise_kernel", call.layer.kernel, shape, lambda k: k.reshape(shape))
     config = config | {"depth_multiplier": multiplier}
-    return _emit(call, "DepthwiseConv2D", x, config, [kernel], x.channels * multiplier)
+    return _emit(call, "DepthwiseConv2D", x, config, [kernel])
 
 
 @rule(
@@ -120,7 +107,7 @@ def _depthwise(call: LayerCall) -> Tensor:
     kernel, sizes = _dilated_weight(call, "depthwise_kernel", layer.kernel)
     config = _config(call, kernel_size=sizes, depth_multiplier=int(layer.depth_multiplier))
     x, kernels, config, flat = _as_2d(call, x, [kernel], config)
-    y = _emit(call, "DepthwiseConv2D", x, config, kernels, x.channels * config["depth_multiplier"])
+    y = _emit(call, "DepthwiseConv2D", x, config, kernels)
     return _finished(call, _from_2d(call, y, flat), first)
 
 
@@ -133,7 +120,7 @@ def _separable(call: LayerCall) -> Tensor:
     config = _config(call, filters=int(layer.filters), depth_multiplier=multiplier, dilation_rate=rates)
     x, config = _causal(call, x, config)
     x, kernels, config, flat = _as_2d(call, x, kernels, config)
-    y = _emit(call, "SeparableConv2D", x, config, kernels, config["filters"])
+    y = _emit(call, "SeparableConv2D", x, config, kernels)
     return _finished(call, _from_2d(call, y, flat), first)
 
 
@@ -159,13 +146,13 @@ def _transpose(call: LayerCall) -> Tensor:
     return _finished(call, y, first)
 
 
-def _whole_transpose(call: LayerCall, x: Tensor, kernel: Weight, config: dict[str, Any], part: str = "") -> Tensor:
+def _whole_transpose(call: LayerCall, x: Tensor, kernel: Weight, config: Config, part: str = "") -> Tensor:
     x, kernels, config, flat = _as_2d(call, x, [kernel], config)
     kind = "Conv3DTranspose" if x.rank == 5 else "Conv2DTranspose"
-    return _from_2d(call, _emit(call, kind, x, config, kernels, config["filters"], part), flat)
+    return _from_2d(call, _emit(call, kind, x, config, kernels, part), flat)
 
 
-def _full_transpose(call: LayerCall, x: Tensor, kernel: Weight, config: dict[str, Any], first: bool) -> Tensor:
+def _full_transpose(call: LayerCall, x: Tensor, kernel: Weight, config: Config, first: bool) -> Tensor:
     """The full transposed convolution without bias, then the window of it that Keras keeps, then the bias."""
     spatial = call.shape[2:] if first else call.shape[1:-1]
     plain = config | {"padding": "valid", "use_bias": False, "activation": "linear"}
@@ -182,7 +169,7 @@ def _full_transpose(call: LayerCall, x: Tensor, kernel: Weight, config: dict[str
     return blocks.activation(call, y, config["activation"])
 
 
-def _transposed(x: Tensor, config: dict[str, Any]) -> Shape:
+def _transposed(x: Tensor, config: Config) -> Shape:
     lengths = zip(x.shape[1:-1], config["kernel_size"], config["strides"], strict=True)
     extra = config["padding"] == "valid"
     return tuple(None if n is None else n * s + (max(k - s, 0) if extra else 0) for n, k, s in lengths)
@@ -202,8 +189,8 @@ def _finished(call: LayerCall, y: Tensor, first: bool) -> Tensor:
 
 
 def _as_2d(
-    call: LayerCall, x: Tensor, kernels: list[Weight], config: dict[str, Any]
-) -> tuple[Tensor, list[Weight], dict[str, Any], bool]:
+    call: LayerCall, x: Tensor, kernels: list[Weight], config: Config
+) -> tuple[Tensor, list[Weight], Config, bool]:
     """A 1D layer as a 2D one whose second axis has size 1, over which a kernel of size 1 slides once."""
     if x.rank != 3:
         return x, kernels, config, False

@@ -14,13 +14,9 @@ _SIZE = ["height", "width", "data_format"]
 _ASPECT = ["crop_to_aspect_ratio", "pad_to_aspect_ratio"]
 
 
-def _first_axis(call: LayerCall) -> int:
-    return 2 if getattr(call.layer, "data_format", None) == "channels_first" else 1
-
-
 @rule("ZeroPadding2D", "Cropping2D", reads=["padding", "cropping", "data_format"])
 def _pad_or_crop_2d(call: LayerCall) -> Tensor:
-    kind, start = type(call.layer).__name__, _first_axis(call)
+    kind, start = type(call.layer).__name__, blocks.first_axis(call)
     if kind == "Cropping2D" and None in call.x.shape[start : start + 2]:
         call.refuse("input size", call.x.shape, "fix the input size")
     option = "padding" if kind == "ZeroPadding2D" else "cropping"
@@ -37,7 +33,9 @@ def _pad_or_crop(call: LayerCall) -> Tensor:
     layer, y = call.layer, call.x
     pads = hasattr(layer, "padding")
     amounts, change = (layer.padding, blocks.pad_axis) if pads else (layer.cropping, blocks.crop_axis)
-    for axis, (before, after) in enumerate([amounts] if isinstance(amounts[0], int) else amounts, _first_axis(call)):
+    for axis, (before, after) in enumerate(
+        [amounts] if isinstance(amounts[0], int) else amounts, blocks.first_axis(call)
+    ):
         y = change(call, y, axis, before, after, f"axis{axis}")
     return blocks.identity(call, y)
 
@@ -50,7 +48,7 @@ def _pad_or_crop(call: LayerCall) -> Tensor:
     note=f"nearest in 1D and 3D: {_ONE_AXIS}; other interpolations are a matrix product along each axis",
 )
 def _up_sampling(call: LayerCall) -> Tensor:
-    layer, y, start = call.layer, call.x, _first_axis(call)
+    layer, y, start = call.layer, call.x, blocks.first_axis(call)
     sizes = [layer.size] if isinstance(layer.size, int) else list(layer.size)
     method = getattr(layer, "interpolation", "nearest")
     if method == "nearest" and y.rank == 4:
@@ -85,7 +83,7 @@ def _resizing(call: LayerCall) -> Tensor:
 
 @rule("CenterCrop", reads=_SIZE, note="cropping and resizing as matrix products")
 def _center_crop(call: LayerCall) -> Tensor:
-    layer, x, start = call.layer, call.x, _first_axis(call)
+    layer, x, start = call.layer, call.x, blocks.first_axis(call)
     spare = [x.size(start) - layer.height, x.size(start + 1) - layer.width]
     if min(spare) < 0:
         return _as_matrices(call, int(layer.height), int(layer.width))
@@ -100,7 +98,7 @@ def _as_matrices(call: LayerCall, height: int, width: int) -> Tensor:
     The layer is linear and separable, and its weights for one pixel sum to 1, so an image that is constant along one
     axis shows what the layer does along the other.
     """
-    x, start = call.x, _first_axis(call)
+    x, start = call.x, blocks.first_axis(call)
     sizes = (x.size(start), x.size(start + 1))
     rows, columns = _probe(call, sizes, 0, height), _probe(call, sizes, 1, width)
     y = blocks.linear_along(call, x, start, rows, "rows")

@@ -29,7 +29,7 @@ def _pooled(call: LayerCall, kind: str, sizes: list[int], strides: list[int], pa
     if len(sizes) > 1:
         config["data_format"] = "channels_last"
     lengths = zip(x.shape[1:-1], sizes, strides, strict=True)
-    spatial = [None if n is None else -(-n // s) if padding == "same" else (n - k) // s + 1 for n, k, s in lengths]
+    spatial = [blocks.slid_length(n, k, s, padding) for n, k, s in lengths]
     y = call.emit(kind, x, config, shape=(x.shape[0], *spatial, x.shape[-1]))
     return blocks.channels_first(call, y) if first else y
 
@@ -61,8 +61,7 @@ def _global_pool(call: LayerCall) -> Tensor:
 )
 def _adaptive_average(call: LayerCall) -> Tensor:
     y = call.x
-    start = 2 if call.layer.data_format == "channels_first" else 1
-    for axis, size in enumerate(_list(call.layer.output_size, y.rank - 2), start):
+    for axis, size in enumerate(_list(call.layer.output_size, y.rank - 2), blocks.first_axis(call)):
         y = blocks.linear_along(call, y, axis, _windows(y.size(axis), size), f"axis{axis}")
     return blocks.identity(call, y)
 
@@ -73,11 +72,11 @@ def _adaptive_average(call: LayerCall) -> Tensor:
     note="sizes that divide evenly: an ordinary MaxPooling",
 )
 def _adaptive_max(call: LayerCall) -> Tensor:
-    start = 2 if call.layer.data_format == "channels_first" else 1
     sizes = _list(call.layer.output_size, call.x.rank - 2)
-    if any(call.x.size(axis) % size for axis, size in enumerate(sizes, start)):
+    pairs = [(call.x.size(axis), size) for axis, size in enumerate(sizes, blocks.first_axis(call))]
+    if any(old % new for old, new in pairs):
         call.refuse("output_size", sizes, "use sizes that divide the input")
-    pool = [call.x.size(axis) // size for axis, size in enumerate(sizes, start)]
+    pool = [old // new for old, new in pairs]
     return _pooled(call, f"MaxPooling{len(pool)}D", pool, pool, "valid")
 
 

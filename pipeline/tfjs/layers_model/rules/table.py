@@ -50,14 +50,10 @@ def rule(*names: str, reads: Sequence[str] = (), note: str = "", module: str = _
 def find_rule(layer: Any) -> Entry | None:
     """The entry for a Keras layer. None when there is none, and for a subclass, which may compute anything."""
     kind = type(layer)
-    return next(
-        (
-            entry
-            for (name, module), entry in TABLE.items()
-            if name == kind.__name__ and kind.__module__.startswith(module)
-        ),
-        None,
-    )
+    for (name, module), entry in TABLE.items():
+        if name == kind.__name__ and kind.__module__.startswith(module):
+            return entry
+    return None
 
 
 def apply_rule(call: LayerCall) -> list[Tensor]:
@@ -88,9 +84,7 @@ def _check_options(call: LayerCall, entry: Entry) -> None:
         call.refuse("dtype", policy, "rebuild the model with dtype='float32' and load its weights")
     defaults = _defaults(type(call.layer))
     for option, value in call.config.items():
-        if option in entry.reads or "*" in entry.reads:
-            continue
-        if option in _TRAINING_ONLY or option.endswith(_TRAINING_ONLY_ENDINGS):
+        if {option, "*"} & entry.reads or option in _TRAINING_ONLY or option.endswith(_TRAINING_ONLY_ENDINGS):
             continue
         if value is None and option not in defaults:
             continue  # disabled

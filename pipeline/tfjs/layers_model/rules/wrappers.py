@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from pipeline.tfjs.layers_model.graph import LayersGraph, Shape, Tensor
+from pipeline.tfjs.layers_model.graph import LayersGraph, Tensor
 from pipeline.tfjs.layers_model.layer_call import LayerCall
 from pipeline.tfjs.layers_model.rules import rnn
 from pipeline.tfjs.layers_model.rules.table import apply_rule, find_rule, rule
@@ -16,7 +16,7 @@ from pipeline.tfjs.weights import Weight
     note="a backward layer of another kind: two layers and a merge (without return_sequences)",
 )
 def _bidirectional(call: LayerCall) -> list[Tensor]:
-    layer, forward, backward = call.layer, call.layer.forward_layer, call.layer.backward_layer
+    forward, backward = call.layer.forward_layer, call.layer.backward_layer
     both = [call.inner(one) for one in (forward, backward)]
     for inner in both:
         rnn.check_recurrent(inner)
@@ -30,31 +30,22 @@ def _bidirectional(call: LayerCall) -> list[Tensor]:
         call.refuse("go_backwards", config["go_backwards"], "use go_backwards in the backward layer only")
     name = type(forward).__name__.lower()
     wrapped = {"class_name": type(forward).__name__, "config": {"name": name} | config}
-    shapes = [tuple(shape) for shape in call.output_shapes]
     weights = rnn.cell_weights(forward.cell, f"forward_{name}/") + rnn.cell_weights(backward.cell, f"backward_{name}/")
-    merge = layer.merge_mode
-    settings = {"layer": wrapped, "merge_mode": merge}
-    return call.emit_many("Bidirectional", [call.inputs[0], *states], settings, weights=weights, shapes=shapes)
+    settings, inputs = {"layer": wrapped, "merge_mode": call.layer.merge_mode}, [call.inputs[0], *states]
+    return call.emit_many("Bidirectional", inputs, settings, weights=weights, shapes=call.output_shapes)
 
 
 def _two_directions(call: LayerCall, both: Sequence[LayerCall], states: Sequence[Tensor]) -> list[Tensor]:
     layer = call.layer
     if layer.return_sequences or layer.return_state or states or layer.merge_mode is None:
         call.refuse("backward_layer", both[1].path, "use a backward layer like the forward one")
-    ends = [
-        call.emit(
-            type(one.layer).__name__,
-            call.inputs[0],
-            rnn.cell_config(one, one.layer.cell) | rnn.rnn_config(one.layer),
-            part=side,
-            weights=rnn.cell_weights(one.layer.cell),
-            shape=(call.inputs[0].shape[0], int(one.layer.units)),
-        )
-        for side, one in zip(("forward", "backward"), both, strict=True)
-    ]
+    ends, x = [], call.inputs[0]
+    for side, one in zip(("forward", "backward"), both, strict=True):
+        config = rnn.cell_config(one, one.layer.cell) | rnn.rnn_config(one.layer)
+        kind, weights, shape = type(one.layer).__name__, rnn.cell_weights(one.layer.cell), (x.shape[0], config["units"])
+        ends.append(call.emit(kind, x, config, part=side, weights=weights, shape=shape))
     kind = {"concat": "Concatenate", "sum": "Add", "ave": "Average", "mul": "Multiply"}[layer.merge_mode]
-    config = {"axis": 1} if kind == "Concatenate" else {}
-    return [call.emit(kind, ends, config, shape=call.shape)]
+    return [call.emit(kind, ends, {"axis": 1} if kind == "Concatenate" else {}, shape=call.shape)]
 
 
 # Layers that treat each time step alike when they get all of them at once.
@@ -86,7 +77,7 @@ def _each_step(call: LayerCall, inner: Any, x: Tensor) -> Tensor:
         for number, inputs in enumerate(layer.calls):
             if layer.class_name == "InputLayer":
                 continue
-            shape = next(shape for tensor, shape in _outputs_of(step, layer, number))
+            results = _outputs_of(step, layer, number)
             outer = [made[tensor] for tensor in inputs]
             config: dict[str, Any] = layer.config
             kind = layer.class_name
@@ -102,13 +93,12 @@ def _each_step(call: LayerCall, inner: Any, x: Tensor) -> Tensor:
                 config,
                 part="" if layer is step.layers[-1] else layer.name,
                 weights=[Weight(one.name.rpartition("/")[2], one.shape, one.read) for one in layer.weights],
-                shape=(x.shape[0], x.shape[1], *shape[1:]),
+                shape=(*x.shape[:2], *results[0].shape[1:]),
             )
-            made |= {tensor: result for tensor, _ in _outputs_of(step, layer, number)}
+            made |= dict.fromkeys(results, result)
     return made[step.outputs[0]]
 
 
-def _outputs_of(step: LayersGraph, layer: Any, number: int) -> list[tuple[Tensor, Shape]]:
-    users = [tensor for one in step.layers for inputs in one.calls for tensor in inputs] + step.outputs
-    found = [tensor for tensor in users if tensor.layer is layer and tensor.call == number]
-    return [(tensor, tensor.shape) for tensor in found]
+def _outputs_of(step: LayersGraph, layer: Any, number: int) -> list[Tensor]:
+    used = [tensor for one in step.layers for inputs in one.calls for tensor in inputs] + step.outputs
+    return [tensor for tensor in used if tensor.layer is layer and tensor.call == number]
