@@ -55,11 +55,8 @@ def _layer_normalization(call: LayerCall) -> Tensor:
     size = math.prod(x.size(a) for a in axes)
     flat = blocks.reshape(call, moved, (count([x.shape[a] for a in kept]), size) if kept else (size,), "flat")
     config = {"axis": -1, **_options(layer)}
-    weights = [
-        weight(name, value, [size], lambda v: v.reshape(-1))
-        for name, value, used in (("gamma", layer.gamma, layer.scale), ("beta", layer.beta, layer.center))
-        if used
-    ]
+    used = [name for name, present in (("gamma", layer.scale), ("beta", layer.center)) if present]
+    weights = [weight(name, getattr(layer, name), [size], lambda v: v.reshape(-1)) for name in used]
     if moved is x and len(axes) == 1 and x.rank <= 4:
         flat = x
     y = blocks.reshape(call, call.emit("LayerNormalization", flat, config, weights=weights), moved.shape[1:], "shape")
