@@ -28,7 +28,7 @@ def default_cache_dir() -> Path:
 
 
 def prepare_data(source: str, *, cache_dir: Path, work_dir: Path, progress: Progress = silent) -> Dataset:
-    """Get and check a data set.
+    """Get and check a data set; `load_images` reads the arrays of the record that is returned.
 
     Args:
         source: "mnist", or the path of an .npz file with x_train, y_train, x_test, y_test and optionally labels, or of
@@ -37,12 +37,7 @@ def prepare_data(source: str, *, cache_dir: Path, work_dir: Path, progress: Prog
         work_dir: for temporary files; created if it is missing.
         progress: receives lines of progress.
 
-    Returns:
-        The record of the checked data set; `load_images` reads its arrays.
-
-    Raises:
-        DataError: the data cannot be obtained, read or used; the message says which check failed and what to do.
-        OSError: images or records cannot be decoded into the cache.
+    Raises DataError if the data cannot be obtained, read or used, and OSError if the cache cannot be written.
     """
     cache_dir, work_dir = cache_dir.absolute(), work_dir.absolute()
     if source == "mnist":

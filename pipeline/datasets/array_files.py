@@ -24,12 +24,7 @@ NPY_FILES = {key: f"{key}.npy" for key in [*IDX_FILES, "labels"]}
 
 
 def map_npy(path: Path) -> Array:
-    """The array of an .npy file, read from it as needed.
-
-    Raises:
-        DataError: the file is damaged, holds pickled objects, or is an .npz file.
-        OSError: it cannot be read.
-    """
+    """The array of an .npy file, read from it as needed; DataError for pickled objects and other files."""
     try:
         array: Array = np.load(path, mmap_mode="r", allow_pickle=False)
     except (ValueError, EOFError) as error:
@@ -48,10 +43,6 @@ def map_idx(path: Path) -> npt.NDArray[np.uint8]:
     """The uint8 array of an IDX file, read from it as needed.
 
     The file holds two zero bytes, the type, the number of axes, their sizes as big-endian uint32, and the values.
-
-    Raises:
-        DataError: it is not such a file.
-        OSError: it cannot be read.
     """
     size = path.stat().st_size
     with open(path, "rb") as file:
@@ -70,15 +61,7 @@ def write_idx(array: npt.NDArray[np.uint8]) -> bytes:
 
 
 def read_npz(file: IO[bytes], where: str) -> dict[str, Array]:
-    """The arrays x_train, y_train, x_test, y_test and, if present, labels of an .npz file.
-
-    Args:
-        file: open for reading.
-        where: its name, for messages.
-
-    Raises:
-        DataError: it is not a complete .npz file, lacks one of the arrays, or holds pickled objects.
-    """
+    """The arrays x_train, y_train, x_test, y_test and, if present, labels of an .npz file; `where` is its name."""
     start = file.read(6)
     file.seek(0)
     if not start.startswith((b"PK\3\4", b"PK\5\6")):  # a zip archive, or an empty one
@@ -98,7 +81,7 @@ def read_npz(file: IO[bytes], where: str) -> dict[str, Array]:
                     f"Save {', '.join(IDX_FILES)} (and optionally labels) under these names."
                 )
             arrays = {}
-            for key in [*IDX_FILES, "labels"]:
+            for key in NPY_FILES:
                 if key in archive:
                     arrays[key] = archive[key]
             return arrays

@@ -33,11 +33,7 @@ class Images:
 
 
 def load_images(dataset: Dataset) -> Images:
-    """Read the images that `data.prepare_data` checked.
-
-    Raises:
-        DataError: the files are missing, or are not the ones that were checked.
-    """
+    """Read the images that `data.prepare_data` checked; DataError if the files are no longer the same."""
     path = Path(dataset.path)
     found = digest(path)
     if found != dataset.digest:
@@ -88,9 +84,6 @@ def digest(path: Path) -> str:
 
     For an .npz file it is what `sha256sum FILE` prints. For a folder it is the SHA-256 of the lines that `sha256sum`
     prints for its files in the order of IDX_FILES or NPY_FILES: `sha256sum train-images… … | sha256sum` reproduces it.
-
-    Raises:
-        DataError: a file cannot be read.
     """
     if not path.is_dir():
         return file_digest(path)
@@ -99,11 +92,7 @@ def digest(path: Path) -> str:
 
 
 def file_digest(path: Path) -> str:
-    """SHA-256 of a file, as 64 hexadecimal digits.
-
-    Raises:
-        DataError: it cannot be read.
-    """
+    """SHA-256 of a file, as 64 hexadecimal digits; DataError if it cannot be read."""
     try:
         return sha256_of(path)
     except OSError as error:
@@ -111,11 +100,7 @@ def file_digest(path: Path) -> str:
 
 
 def read_arrays(path: Path) -> dict[str, Array]:
-    """The arrays x_train, y_train, x_test, y_test and, if present, labels, exactly as they are stored.
-
-    Raises:
-        DataError: a file is missing or damaged, or holds pickled objects.
-    """
+    """The arrays x_train, y_train, x_test, y_test and, if present, labels, exactly as they are stored."""
     try:
         if not path.is_dir():
             with open(path, "rb") as file:

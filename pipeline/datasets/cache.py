@@ -1,6 +1,7 @@
 """Folders of images or TFRecord files, decoded once into a folder of .npy files in the cache."""
 
 import hashlib
+import itertools
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -21,16 +22,8 @@ def decode_once(
 ) -> Path:
     """The folder in the cache with the arrays of these files, identified by the digest of their names and contents.
 
-    Args:
-        folder: that contains the files.
-        files: by split, in the order of their images.
-        cache_dir: of the user.
-        progress: receives a line before the files are decoded.
-        decode: writes the arrays to an empty folder, which is renamed when it is complete.
-
-    Raises:
-        DataError: a file cannot be read.
-        OSError: the cache cannot be written.
+    `files` are by split, in the order of their images, and lie in `folder`. `decode` writes the arrays to an empty
+    folder, which is renamed when it is complete.
     """
     target = cache_dir / "decoded" / _digest(folder, files)
     if target.exists():
@@ -46,7 +39,6 @@ def decode_once(
 
 def _digest(folder: Path, files: Mapping[str, Sequence[Path]]) -> str:
     digest = hashlib.sha256(f"{DECODER_VERSION}\n".encode())
-    for paths in files.values():
-        for path in paths:
-            digest.update(f"{file_digest(path)}  {path.relative_to(folder).as_posix()}\n".encode())
+    for path in itertools.chain(*files.values()):
+        digest.update(f"{file_digest(path)}  {path.relative_to(folder).as_posix()}\n".encode())
     return digest.hexdigest()

@@ -18,17 +18,9 @@ CHECKS_VERSION = 2  # increment it when a check changes, so that results of olde
 
 
 def check_arrays(found: Mapping[str, Array], digest: str) -> Dataset:
-    """Check the arrays of a data set.
+    """Check the arrays from `read_arrays`. The caller fills in name, source and path of the record that is returned.
 
-    Args:
-        found: as `read_arrays` returns them.
-        digest: of the data set.
-
-    Returns:
-        What the data set contains; the caller fills in name, source and path.
-
-    Raises:
-        DataError: a check failed; the message says which.
+    Raises DataError if a check fails; the message says which.
     """
     train, test = canonical_images(found["x_train"]), canonical_images(found["x_test"])
     _check_images(train, "x_train")
@@ -150,16 +142,12 @@ def _class_names(found: Mapping[str, Array]) -> tuple[str, ...]:
             )
         names = tuple(str(name) for name in labels)
         uses = Counter(names)
-        wrong = [
-            name
-            for name in names
-            if not name.strip() or not name.isprintable() or uses[name] > 1 or len(name) > LONGEST_NAME
-        ]
-        if wrong:
-            raise DataError(
-                f"labels must be distinct, printable names of at most {LONGEST_NAME} characters. "
-                f"Received: {wrong[0]!r}. Give each class its own name."
-            )
+        for name in names:
+            if not name.strip() or not name.isprintable() or uses[name] > 1 or len(name) > LONGEST_NAME:
+                raise DataError(
+                    f"labels must be distinct, printable names of at most {LONGEST_NAME} characters. "
+                    f"Received: {name!r}. Give each class its own name."
+                )
     if len(names) < 2:
         raise DataError(f"A classifier needs at least two classes. Received: {len(names)}. Check y_train and labels.")
     return names

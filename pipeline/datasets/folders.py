@@ -24,11 +24,7 @@ SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp")
 
 
 def find_arrays(folder: Path, cache_dir: Path, progress: Progress) -> Path:
-    """The folder with the .npy files of a data set: the given one, or the one in the cache with its decoded files.
-
-    Raises:
-        DataError: the folder contains no data set, or an image cannot be read.
-    """
+    """The folder with the .npy files of a data set: the given one, or the one in the cache with its decoded files."""
     if any((folder / name).exists() for name in NPY_FILES.values()):
         return folder
     records = {split: sorted(folder.glob(f"*{split}*.tfrecord*")) for split in SPLITS}

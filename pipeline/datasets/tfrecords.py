@@ -43,16 +43,8 @@ def _examples(tf: Any, files: Sequence[str]) -> Iterator[tuple[Any, Any]]:
         yield tuple(part.numpy() for part in batch)
 
 
-def _count(tf: Any, files: Sequence[str]) -> int:
-    return int(sum(1 for _ in tf.data.TFRecordDataset(files)))
-
-
 def decode(job: dict[str, Any]) -> None:
-    """Write the arrays of `job["train"]` and `job["test"]`, lists of files, to the folder `job["folder"]`.
-
-    Raises:
-        DataError: a file is damaged, or contains other examples or images of different sizes.
-    """
+    """Write the arrays of `job["train"]` and `job["test"]`, lists of files, to the folder `job["folder"]`."""
     tf = start_tensorflow("cpu")
     folder = Path(job["folder"])
     for split in ("train", "test"):
@@ -61,7 +53,7 @@ def decode(job: dict[str, Any]) -> None:
             out, labels, start = None, [], 0
             for images, indices in _examples(tf, files):
                 if out is None:
-                    shape = (_count(tf, files), *images.shape[1:])
+                    shape = (sum(1 for _ in tf.data.TFRecordDataset(files)), *images.shape[1:])
                     path = folder / NPY_FILES[f"x_{split}"]
                     out = np.lib.format.open_memmap(path, "w+", np.uint8, shape)  # type: ignore[no-untyped-call]
                 out[start : start + len(images)] = images

@@ -49,19 +49,13 @@ def to_ink(images: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
 
 
 def prepare_images(images: npt.NDArray[Any], steps: Sequence[Step]) -> npt.NDArray[np.float32]:
-    """Apply the `image` steps to a batch of images.
+    """Apply the `image` steps to a batch of images; float32, (N, …) in the shape that the last step gives.
 
     Args:
         images: (N, H, W), grey or bright ink on dark, or (N, H, W, 3), red, green and blue; uint8 (0..255, divided by
-            255) or float (0..1).
+            255) or float (0..1). Another shape is a DataError.
         steps: as in the manifest, e.g. [{"step": "deskew"}, {"step": "scale", "factor": 1.0}, {"step": "flatten"}].
-
-    Returns:
-        float32, (N, …) in the shape that the last step gives.
-
-    Raises:
-        ConfigError: a step or parameter is unknown, or a step is in the wrong place.
-        DataError: `images` has another shape.
+            One that is unknown or in the wrong place is a ConfigError.
     """
     if images.ndim != 3 and not (images.ndim == 4 and images.shape[3] == 3):
         raise DataError(f"Images must be an array N×H×W or N×H×W×3. Received: shape {images.shape}. Reshape it.")
@@ -81,16 +75,12 @@ def prepare_drawing(pixels: npt.NDArray[np.uint8], steps: Sequence[Step]) -> npt
     """Apply the `drawing` steps to one drawing or photo.
 
     Args:
-        pixels: uint8, (height, width, 4): red, green, blue and (not premultiplied) alpha.
-        steps: as in the manifest; the first, and only the first, is `ink`, `grey` or `rgb`.
+        pixels: uint8, (height, width, 4): red, green, blue and (not premultiplied) alpha. Others are a DataError.
+        steps: as in the manifest; the first, and only the first, is `ink`, `grey` or `rgb`. Else it is a ConfigError.
 
     Returns:
         float32 in 0..1: (H, W), ink or grey, or after `rgb` (H, W, 3). None if the drawing is empty: no ink, or, if the
         list starts with `grey` or `rgb`, only fully transparent pixels.
-
-    Raises:
-        ConfigError: a step or parameter is unknown, or a step is in the wrong place.
-        DataError: `pixels` is not such an array.
     """
     if pixels.ndim != 3 or pixels.shape[2] != 4 or pixels.dtype != np.uint8:
         raise DataError(f"A drawing must be uint8 H×W×4. Received: {pixels.dtype} {pixels.shape}. Convert it to RGBA.")

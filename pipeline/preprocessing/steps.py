@@ -38,9 +38,6 @@ def use_our_spelling(steps: Sequence[Step]) -> list[Step]:
     """The steps as manifests spell them: the step `gray` becomes `grey`, the parameter `std` becomes `deviation`.
 
     Keras has the other spellings, so people write them. The JavaScript twin knows only those of the manifest.
-
-    Raises:
-        ConfigError: a step is not a mapping, or has the same parameter twice.
     """
     spelled: list[Step] = []
     for step in steps:
@@ -58,13 +55,7 @@ def resolve(
 ) -> list[tuple[Function, dict[str, int | float | list[float]]]]:
     """The functions and parameters of the named steps.
 
-    Args:
-        steps: as in the manifest.
-        table: functions by name; their keyword-only arguments are the step's parameters.
-        kind: name of the list, for messages.
-
-    Raises:
-        ConfigError: a step or parameter is unknown, or a parameter is missing or out of range.
+    `table` has the functions by name, whose keyword-only arguments are the step's parameters; `kind` names the list.
     """
     calls = []
     for step in steps:
@@ -85,11 +76,7 @@ def resolve(
 
 
 def require_images(images: npt.NDArray[Any], name: str, *, colour: bool = False) -> None:
-    """Require images, N×H×W or with `colour` also N×H×W×3: an earlier step may have changed the shape.
-
-    Raises:
-        ConfigError: `images` has another shape.
-    """
+    """Require images, N×H×W or with `colour` also N×H×W×3: an earlier step may have changed the shape."""
     if images.ndim == 3 or (colour and images.ndim == 4 and images.shape[3] == 3):
         return
     raise ConfigError(
