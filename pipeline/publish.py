@@ -30,10 +30,10 @@ def publish_site(
     """Copy a version and the built page into `site`, then point at them.
 
     Args:
-        version: a complete version from `store.commit` or `store.open_version`.
+        version: from `store.commit` or `store.open_version`.
         site: the folder to serve; created if missing.
         web: the built page (`built_page.web_dir()`).
-        out: the store that holds the version; it must not overlap with `site`.
+        out: the store that holds the version.
         embed_only: publish no page, only the model and the files that embed it in other pages. A page that is already
             there stays.
         progress: called when something is repaired or another process holds the lock.
@@ -65,21 +65,15 @@ def publish_site(
         write_copies([*(site / path for path in page.assets), *files_of(published.folder)])
 
         pointers = render_pointers(models, published, rolled_back_from=None, progress=progress)
-        files = dict(page.files)
+        files = {**page.files, HEADERS_FILE: render_headers().encode(), ".nojekyll": b""}
         last = {path: files.pop(path) for path in (INDEX_HTML, SERVICE_WORKER) if path in files}
         earlier = site / INDEX_HTML
         if embed_only and earlier.is_file() and has_placeholder(earlier.read_bytes()):
             last[INDEX_HTML] = earlier.read_bytes()  # an existing page stays, with up-to-date facts
         if INDEX_HTML in last:
             last[INDEX_HTML] = inject(last[INDEX_HTML], pointers.default)
-        others = {**files, HEADERS_FILE: render_headers().encode(), ".nojekyll": b""}
-        write_with_copies(
-            [
-                *((site / path, content) for path, content in others.items()),
-                *pointers.contents,
-                *((site / path, content) for path, content in last.items()),
-            ]
-        )
+        first, then = ([(site / path, content) for path, content in part.items()] for part in (files, last))
+        write_with_copies([*first, *pointers.contents, *then])
     return PublishedSite(
         name=version.name,
         version=version.id,

@@ -35,11 +35,7 @@ def require_built(web: Path) -> None:
 
 
 def read_page(web: Path, *, embed_only: bool = False) -> BuiltPage:
-    """Read the built page; with `embed_only`, only the part that embeds a model in other pages.
-
-    Raises:
-        PublishError: the page is not built, or only partly.
-    """
+    """Read the built page; with `embed_only`, only the part that embeds a model in other pages."""
     require_built(web)
     paths = sorted(p.relative_to(web).as_posix() for p in web.rglob("*") if p.is_file())
     assets = [path for path in paths if path.startswith("assets/")]

@@ -41,29 +41,20 @@ for (const name of readdirSync(".")) {
 def write_copies(files: Iterable[Path]) -> None:
     """Write compressed copies of those files that are compressible and have none, or outdated ones.
 
-    The caller holds the lock of their folder.
-
-    Raises:
-        PipelineError: Node.js is missing.
-        PublishError: Node.js failed.
-        OSError: a copy cannot be written.
+    The caller holds the lock of their folder. Raises PipelineError if Node.js is missing or fails.
     """
     texts = [path for path in files if is_compressible(path, path.stat().st_size)]
     for folder in {path.parent for path in texts}:
         remove_stale_temporaries(folder)
     outdated = [path for path in texts if not _has_copies(path)]
-    copies = _compress([(path, path.read_bytes()) for path in outdated])
-    write_files_atomically(copies)
+    write_files_atomically(_compress([(path, path.read_bytes()) for path in outdated]))
     _mark_current(outdated)
 
 
 def write_with_copies(contents: Sequence[tuple[Path, bytes]]) -> None:
     """`files.write_files_atomically`, plus compressed copies of the compressible files among them.
 
-    Raises:
-        PipelineError: Node.js is missing; nothing was changed.
-        PublishError: Node.js failed; nothing was changed.
-        OSError: a file cannot be written.
+    Raises PipelineError if Node.js is missing or fails; nothing was changed then.
     """
     changed = [
         (path, content)

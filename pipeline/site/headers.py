@@ -50,9 +50,8 @@ HEADER_RULES: tuple[tuple[str, Mapping[str, str]], ...] = (
 
 def headers_for(path: str) -> dict[str, str]:
     """The headers for a path from the site's root, e.g. "/index.html"."""
-    return {
-        header: value for pattern, rule in HEADER_RULES if _matches(pattern, path) for header, value in rule.items()
-    }
+    rules = [rule for pattern, rule in HEADER_RULES if _matches(pattern, path)]
+    return {header: value for rule in rules for header, value in rule.items()}
 
 
 def render_headers() -> str:
@@ -66,7 +65,5 @@ def render_headers() -> str:
 
 def _matches(pattern: str, path: str) -> bool:
     parts = re.split(r"(:[a-z]+|\*)", pattern)
-    expression = "".join(
-        ".*" if part == "*" else "[^/]+" if part.startswith(":") else re.escape(part) for part in parts
-    )
-    return re.fullmatch(expression, path) is not None
+    expression = ["[^/]+" if part.startswith(":") else ".*" if part == "*" else re.escape(part) for part in parts]
+    return re.fullmatch("".join(expression), path) is not None

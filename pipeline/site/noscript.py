@@ -27,21 +27,15 @@ def has_placeholder(page: bytes) -> bool:
 
 
 def inject(page: bytes, manifest: Manifest) -> bytes:
-    """The page with the content of its placeholder replaced by the facts of `manifest`.
-
-    Args:
-        page: an index.html that `has_placeholder`.
-        manifest: of a version in `models/` next to the page.
-    """
+    """The page, which `has_placeholder`, with the facts of a version in `models/` next to it in that place."""
     return _PLACEHOLDER.sub(lambda _: f"{START}\n{render_static(manifest)}\n{END}".encode(), page)
 
 
 def render_static(manifest: Manifest) -> str:
     """The facts as HTML; parts that are not in the manifest are omitted."""
-    parts = [_introduction(manifest), _weights(manifest), _classes(manifest), _gates(manifest), _files(manifest)]
-    return "\n".join(
-        ['<section class="static" aria-labelledby="static-title">', *(part for part in parts if part), "</section>"]
-    )
+    parts = [section(manifest) for section in (_introduction, _weights, _classes, _gates, _files)]
+    start = '<section class="static" aria-labelledby="static-title">'
+    return "\n".join([start, *filter(None, parts), "</section>"])
 
 
 def _introduction(manifest: Manifest) -> str:
@@ -112,8 +106,7 @@ def _download(manifest: Manifest, file: FileDigest, meaning: str) -> str:
 
 def _link(manifest: Manifest, path: str) -> str:
     """The quoted attribute value with the path of a file of the version, relative to index.html."""
-    address = quote(f"models/{manifest.name}/{manifest.version}/{path}")
-    return f'"{_text(address)}"'
+    return f'"{_text(quote(f"models/{manifest.name}/{manifest.version}/{path}"))}"'
 
 
 def _table(caption: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -125,9 +118,8 @@ def _table(caption: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) 
     if not lines:
         return ""
     heads = "".join(f'<th scope="col">{column}</th>' for column in columns)
-    return "\n".join(
-        [f"<table><caption>{caption}</caption><thead><tr>{heads}</tr></thead><tbody>", *lines, "</tbody></table>"]
-    )
+    head = f"<table><caption>{caption}</caption><thead><tr>{heads}</tr></thead><tbody>"
+    return "\n".join([head, *lines, "</tbody></table>"])
 
 
 def _text(value: Any) -> str:

@@ -48,16 +48,10 @@ class Pointers:
 
 
 def render_pointers(models: Path, version: Version, *, rolled_back_from: str | None, progress: Progress) -> Pointers:
-    """Compute the content of the pointer files that make `version` live.
+    """Compute the content of the pointer files that make `version`, which is in `models`, live.
 
-    Args:
-        models: the site's store of versions.
-        version: the version to make live; it is in `models`.
-        rolled_back_from: the version that a rollback reverts; None for a publication.
-        progress: called if index.json was damaged.
-
-    Raises:
-        PublishError: a pointer or manifest on the site cannot be read.
+    `rolled_back_from` is the version that a rollback reverts, and None for a publication. Raises PublishError if a
+    pointer or manifest on the site cannot be read.
     """
     history = read_history(models, version.name)
     if not history or history[-1].version != version.id:
@@ -66,9 +60,10 @@ def render_pointers(models: Path, version: Version, *, rolled_back_from: str | N
     live = _live_manifests(models, version)
     default = _default_model(models, live, progress)
     before = live_history(history, version.id)[:-1]
+    entries = [{key: value for key, value in to_json(entry).items() if value is not None} for entry in history]
     return Pointers(
         contents=(
-            (models / version.name / HISTORY_NAME, dump_json([_without_nulls(entry) for entry in history]).encode()),
+            (models / version.name / HISTORY_NAME, dump_json(entries).encode()),
             (models / version.name / store.LATEST_NAME, _latest(version)),
             (models / INDEX_NAME, _index(live, default)),
         ),
@@ -78,11 +73,7 @@ def render_pointers(models: Path, version: Version, *, rolled_back_from: str | N
 
 
 def read_history(models: Path, name: str) -> list[Release]:
-    """The versions that became live, in order; empty if there are none.
-
-    Raises:
-        PublishError: history.json cannot be read.
-    """
+    """The versions that became live, in order; PublishError if history.json cannot be read."""
     path = models / name / HISTORY_NAME
     if not path.exists():
         return []
@@ -170,10 +161,6 @@ def _index(live: dict[str, Manifest], default: str) -> bytes:
         for name in sorted(live, key=lambda name: (name != default, name))
     ]
     return dump_json({"default": default, "models": rows}).encode()
-
-
-def _without_nulls(record: Any) -> dict[str, Any]:
-    return {key: value for key, value in to_json(record).items() if value is not None}
 
 
 def _last(values: list[str], value: str) -> int:

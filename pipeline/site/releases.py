@@ -34,17 +34,10 @@ class VersionRow:
 def rollback(
     site: Path, out: Path, name: str, version: str | None = None, *, progress: Progress = to_stderr
 ) -> PublishedSite:
-    """Point the site back at an older version of `name`.
+    """Point the site back at `version` of the model `name`, copied from the store `out` if the site lacks it.
 
-    The page stays unchanged, except for the facts in index.html if `name` is the default model.
-
-    Args:
-        site: the published folder.
-        out: the store from which a version missing on the site is copied.
-        name: the model's name.
-        version: the version to go back to; None for the one that was live before the current one. Repeated rollbacks
-            go further back each time.
-        progress: called when something is repaired or another process holds a lock.
+    None is the version that was live before the current one; repeated rollbacks go further back each time. The page
+    stays unchanged, except for the facts in index.html if `name` is the default model.
 
     Raises:
         ConfigError: the name cannot be a model's.
@@ -84,11 +77,7 @@ def rollback(
 
 
 def list_versions(out: Path, site: Path) -> list[VersionRow]:
-    """Every version in the store and on the site, by name, then oldest first.
-
-    Raises:
-        PublishError: a latest.json of the site cannot be read.
-    """
+    """Every version in the store and on the site, by name, then oldest first."""
     rows = []
     roots = (out, site / "models")
     for name in sorted({entry.name for root in roots if root.is_dir() for entry in root.iterdir() if entry.is_dir()}):
@@ -102,10 +91,8 @@ def list_versions(out: Path, site: Path) -> list[VersionRow]:
 def published_baseline(site: Path, name: str, out: Path) -> Baseline | None:
     """The live version of `name`, as the baseline of a gate; None if nothing is published.
 
-    If the site's manifest is damaged, which publishing will repair, the copy in the store `out` is read.
-
-    Raises:
-        PublishError: a version is published, but its accuracy cannot be read.
+    If the site's manifest is damaged, which publishing will repair, the copy in the store `out` is read. Raises
+    PublishError if a version is published, but its accuracy cannot be read.
     """
     version = store.latest(site / "models", name)
     if version is None:
@@ -122,11 +109,8 @@ def published_baseline(site: Path, name: str, out: Path) -> Baseline | None:
             f"The published version {version} of {name} has no test accuracy to compare with: {path}. Roll back to one "
             "that has, or build with another --name."
         )
-    return Baseline(
-        version=version,
-        test_accuracy=manifest.metrics.test_accuracy,
-        data=manifest.data.digest if manifest.data else None,
-    )
+    data = manifest.data.digest if manifest.data else None
+    return Baseline(version=version, test_accuracy=manifest.metrics.test_accuracy, data=data)
 
 
 def files_of(folder: Path) -> list[Path]:

@@ -1,5 +1,6 @@
 """`pipeline serve`: preview a site with the headers, types, compression and revalidation of a real static host."""
 
+import contextlib
 import errno
 import os
 import posixpath
@@ -39,25 +40,10 @@ OTHER_TYPE = "application/octet-stream"
 
 
 def serve(site: Path, port: int, host: str = "127.0.0.1", *, announce: Callable[[str], None] | None = None) -> None:
-    """Serve `site` until interrupted with Ctrl-C.
-
-    Args:
-        site: the published folder.
-        port: 0 picks a free one.
-        host: the address to listen on; 0.0.0.0 for all.
-        announce: called with the URL once the server listens; by default it is printed.
-
-    Raises:
-        ConfigError: the port is out of range.
-        PublishError: there is no site, or the address is not available.
-    """
-    server = make_server(site, port, host=host)
-    with server:
+    """`make_server`, and serve until interrupted with Ctrl-C; `announce` gets the URL, which else is printed."""
+    with make_server(site, port, host=host) as server, contextlib.suppress(KeyboardInterrupt):
         (announce or partial(print, flush=True))(url_of(server))
-        try:
-            server.serve_forever()
-        except KeyboardInterrupt:
-            return
+        server.serve_forever()
 
 
 def make_server(site: Path, port: int, base: str = "/", *, host: str = "127.0.0.1") -> ThreadingHTTPServer:
@@ -79,7 +65,7 @@ def make_server(site: Path, port: int, base: str = "/", *, host: str = "127.0.0.
         raise PublishError(f"There is no site in {site}: index.html is missing. Run `pipeline build`, or pass --site.")
     base = f"/{base.strip('/')}/".replace("//", "/")
     try:
-        server = _Server((host, port), partial(_Handler, site=site.resolve(), base=base))
+        return _Server((host, port), partial(_Handler, site=site.resolve(), base=base))
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             raise PublishError(
@@ -87,7 +73,6 @@ def make_server(site: Path, port: int, base: str = "/", *, host: str = "127.0.0.
                 "picks a free one."
             ) from error
         raise PublishError(f"Cannot listen on {host}:{port}: {error.strerror}. Choose another --port.") from error
-    return server
 
 
 def url_of(server: ThreadingHTTPServer, base: str = "/") -> str:
@@ -141,9 +126,8 @@ class _Handler(BaseHTTPRequestHandler):
             if not inside.endswith("/"):
                 self._redirect(f"{path}/")
                 return
-            file, headers = file / "index.html", headers_for(inside)
-        else:
-            headers = headers_for(inside)
+            file /= "index.html"
+        headers = headers_for(inside)
         encoding, copy = _choose_copy(file, self.headers.get("Accept-Encoding"))
         if file.suffix in COMPRESSIBLE:
             headers["Vary"] = "Accept-Encoding"
@@ -179,13 +163,8 @@ class _Handler(BaseHTTPRequestHandler):
     def _redirect(self, path: str) -> None:
         # normalized, so that //other.example/ cannot become a redirect to another host
         location = quote("/" + posixpath.normpath(path).strip("/") + "/").replace("//", "/")
-        self._send(
-            HTTPStatus.MOVED_PERMANENTLY,
-            b"",
-            {**headers_for("/404"), "Location": location},
-            "text/plain",
-            with_body=False,
-        )
+        headers = {**headers_for("/404"), "Location": location}
+        self._send(HTTPStatus.MOVED_PERMANENTLY, b"", headers, "text/plain", with_body=False)
 
     def _send(
         self, status: HTTPStatus, body: bytes | None, headers: dict[str, str], content_type: str | None, with_body: bool

@@ -146,10 +146,9 @@ class Manifest:
 
 
 def read_manifest(path: Path) -> Manifest:
-    """Read and check a manifest. Unknown keys are ignored, because a newer release may have written them.
+    """Read and check a manifest; PublishError if it cannot be used.
 
-    Raises:
-        PublishError: it cannot be read, is not JSON, has another schema, or a key is missing or invalid.
+    Unknown keys are ignored, because a newer release may have written them.
     """
     try:
         content = json.loads(path.read_text(encoding="utf-8"), parse_constant=_refuse_constant)

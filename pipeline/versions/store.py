@@ -62,11 +62,7 @@ class DamagedVersion(PublishError):  # noqa: N818 (named for the fact)
 
 
 def validate_name(name: str) -> str:
-    """Return the name if it works as a folder name and in a URL on every system.
-
-    Raises:
-        ConfigError: it does not; the message suggests the nearest name that does.
-    """
+    """Return the name if it works as a folder name and in a URL on every system; else ConfigError suggests another."""
     # site/models/ holds index.json next to the models' folders, so no model's name may end in .json
     if re.fullmatch(r"[a-z0-9][a-z0-9._-]*", name) and len(name) <= NAME_LENGTH and not name.endswith(".json"):
         return name
@@ -78,11 +74,7 @@ def validate_name(name: str) -> str:
 
 
 def open_version(folder: Path) -> Version:
-    """Open a version and verify its files against its manifest (size and SHA-256).
-
-    Raises:
-        DamagedVersion: the manifest cannot be used, or files are missing or damaged.
-    """
+    """Open a version and verify its files against its manifest (size and SHA-256); else DamagedVersion."""
     try:
         manifest = read_manifest(folder / MANIFEST_NAME)
         problems = compare_files(folder, manifest)
@@ -112,12 +104,7 @@ def compare_files(folder: Path, manifest: Manifest) -> list[str]:
 
 
 def new_staging(out: Path, name: str) -> Path:
-    """Create an empty folder in which to build a version of `name`; `commit` moves it into place.
-
-    Raises:
-        ConfigError: the name cannot be used.
-        DiskError: the folder cannot be created.
-    """
+    """Create an empty folder in which to build a version of `name`; `commit` moves it into place."""
     staging = out / validate_name(name) / random_name(STAGING_PREFIX)
     with translating_errors(staging):
         make_folders(staging)
@@ -129,14 +116,6 @@ def commit(staging: Path, out: Path, *, progress: Progress = to_stderr) -> Versi
 
     If the version already exists, it is kept and the staging folder is deleted: the same id means the same model. Only
     a damaged version is replaced, and that is reported.
-
-    Args:
-        staging: a folder from `new_staging`, with manifest.json and all files listed in it.
-        out: the root of the store.
-        progress: called when a damaged version is replaced or another process holds the lock.
-
-    Returns:
-        The version in its final folder.
 
     Raises:
         DamagedVersion: the staging folder does not match its manifest.
@@ -204,11 +183,7 @@ def set_latest(root: Path, version: Version) -> None:
 
 
 def latest(root: Path, name: str) -> str | None:
-    """The id of the version that latest.json points at; None if there is no latest.json.
-
-    Raises:
-        PublishError: latest.json exists but cannot be read.
-    """
+    """The id of the version that latest.json points at; None if there is none, PublishError if it cannot be read."""
     path = root / name / LATEST_NAME
     try:
         version = json.loads(path.read_bytes())["version"]

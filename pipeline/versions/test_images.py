@@ -45,11 +45,7 @@ def write_samples(
         steps: the manifest's `image` steps.
         mistakes: indices of the misclassified images in the test set.
 
-    Returns:
-        Key in the manifest's `files` → path in `folder`.
-
-    Raises:
-        ValueError: a probability is NaN or infinite.
+    Returns key in the manifest's `files` → path in `folder`. A probability that is not finite is a ValueError.
     """
     chosen = balanced(labels, REFERENCES)
     references = to_bytes(images[chosen])

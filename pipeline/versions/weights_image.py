@@ -20,18 +20,10 @@ SHADES = 255  # odd, so that 0 is white; the palette's last entry is the frame's
 
 
 def weights_sheet(kernel: npt.NDArray[np.floating[Any]], height: int, width: int) -> bytes:
-    """Draw the weights of every class in one image, on a common scale from −max|w| to +max|w|.
+    """Draw the weights, float (height · width, classes), as a PNG file, on a common scale from −max|w| to +max|w|.
 
     Classes are laid out in reading order, COLUMNS per row, in cells of equal size: a tile with MARGIN around it and
     STRIP below it for the label. Unused cells are white.
-
-    Args:
-        kernel: weights, float (height · width, classes).
-        height: of the model's images, in pixels.
-        width: of the model's images, in pixels.
-
-    Returns:
-        The content of a PNG file.
     """
     classes = kernel.shape[1]
     zoom = max(1, round(TILE / max(height, width)))

@@ -19,14 +19,12 @@ def bibtex(manifest: Manifest) -> str:
         data = f" of {manifest.data.name}" if manifest.data else ""
         notes.append(f"Accuracy {metrics.test_accuracy * 100:.2f} % on {metrics.test_images:,} test images{data}")
     key = re.sub(r"[^A-Za-z0-9.-]", "-", f"{manifest.name}-{manifest.version}")
-    lines = [
-        f"@misc{{{key},",
-        f"  title = {{{{{_latex(manifest.name)}}}}},",  # double braces keep styles from changing its case
-        f"  year = {{{_latex(manifest.created[:4])}}},",
-        f"  note = {{{_latex('. '.join(notes))}}},",
-        "}",
-    ]
-    return "\n".join(lines)
+    return (
+        f"@misc{{{key},\n"
+        f"  title = {{{{{_latex(manifest.name)}}}}},\n"  # double braces keep styles from changing its case
+        f"  year = {{{_latex(manifest.created[:4])}}},\n"
+        f"  note = {{{_latex('. '.join(notes))}}},\n}}"
+    )
 
 
 def _latex(text: str) -> str:

@@ -39,25 +39,10 @@ STEP_MEANINGS = {
 
 
 def render_card(manifest: Manifest) -> str:
-    """The card as Markdown text.
-
-    Args:
-        manifest: one written by `pipeline build`, or the smaller one of `pipeline export`.
-    """
-    sections = [
-        front_matter(manifest),
-        _introduction(manifest),
-        _results(manifest),
-        _gates(manifest),
-        _formats(manifest),
-        _preprocessing(manifest),
-        _usage(manifest),
-        _training(manifest),
-        _provenance(manifest),
-        _citation(manifest),
-        _limitations(manifest),
-    ]
-    return "\n\n".join(section for section in sections if section) + "\n"
+    """The card as Markdown text, from a manifest of `pipeline build`, or the smaller one of `pipeline export`."""
+    facts = (front_matter, _introduction, _results, _gates, _formats, _preprocessing, _usage, _training, _provenance)
+    sections = [section(manifest) for section in (*facts, _citation, _limitations)]
+    return "\n\n".join(filter(None, sections)) + "\n"
 
 
 def _introduction(manifest: Manifest) -> str:
@@ -181,12 +166,9 @@ def _usage(manifest: Manifest) -> str:
                     f"const scores = model.predict(tf.tensor(input, {shape}));",
                 ]
             parts.append(f"With stock TensorFlow.js, the {kind}-model in this folder:\n\n" + code_block("js", *lines))
-    keras_file = manifest.files.get("keras")
-    if keras_file:
-        parts.append(
-            "In Python:\n\n"
-            + code_block("python", "import keras", f'model = keras.saving.load_model("{keras_file.path}")')
-        )
+    if keras_file := manifest.files.get("keras"):
+        code = code_block("python", "import keras", f'model = keras.saving.load_model("{keras_file.path}")')
+        parts.append(f"In Python:\n\n{code}")
     return "\n\n".join(parts)
 
 
@@ -258,8 +240,5 @@ def _checks(manifest: Manifest) -> tuple[FormatCheck, ...]:
 def _step(step: dict[str, Any]) -> str:
     parameters = [f"{key} = {json.dumps(value)}" for key, value in step.items() if key != "step"]
     meaning = STEP_MEANINGS.get(step["step"])
-    return (
-        f"`{step['step']}`"
-        + (f" ({', '.join(parameters)})" if parameters else "")
-        + (f": {meaning}" if meaning else "")
-    )
+    listed = f" ({', '.join(parameters)})" if parameters else ""
+    return f"`{step['step']}`{listed}{f': {meaning}' if meaning else ''}"
