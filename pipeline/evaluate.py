@@ -22,17 +22,7 @@ def evaluate_model(dataset: Dataset, trained: TrainedModel, steps: list[dict[str
     """Run the model on every test image, on the CPU, and measure it.
 
     Keras' probabilities are stored in `work/probabilities.npy`, float32 (test images, classes): the exported model must
-    reproduce them in JavaScript.
-
-    Args:
-        dataset: checked images.
-        trained: the model.
-        steps: the `image` steps of the recipe, from an image to the model's input.
-        work: folder for the probabilities.
-
-    Raises:
-        ConfigError: a step cannot be used.
-        DataError: the images changed after they were checked.
+    reproduce them in JavaScript. `steps` are the `image` steps of the recipe, from an image to the model's input.
     """
     start_tensorflow("cpu")
     import keras

@@ -8,11 +8,7 @@ from pipeline.records import Baseline, Evaluation, Gate
 def judge(evaluation: Evaluation, limits: GatesRecipe, baseline: Baseline | None, data: str) -> tuple[Gate, ...]:
     """Compare a model with its gates: test accuracy, recall of the worst class, and distance from the baseline.
 
-    Args:
-        evaluation: of the new model.
-        limits: the recipe's.
-        baseline: what is published now; None records "no baseline".
-        data: digest of the new model's data set.
+    `data` is the digest of the new model's data set; a `baseline` of None means that nothing is published.
     """
     accuracy = evaluation.test_accuracy
     worst = min(evaluation.per_class, key=lambda metrics: metrics.recall)
@@ -55,9 +51,5 @@ def gate_table(gates: tuple[Gate, ...]) -> str:
             numbers = (f"{gate.value:.4f}", f"{gate.limit:.4f}", f"{gate.value - gate.limit:+.4f}")
         rows.append((gate.name, *numbers, "passed" if gate.passed else "FAILED", gate.detail))
     widths = [max(len(row[k]) for row in rows) for k in range(5)]
-    return "\n".join(
-        "  ".join(
-            [row[0].ljust(widths[0]), *(row[k].rjust(widths[k]) for k in (1, 2, 3)), row[4].ljust(widths[4]), row[5]]
-        ).rstrip()
-        for row in rows
-    )
+    template = "  ".join([f"{{:{side}{width}}}" for side, width in zip("<>>><", widths, strict=True)] + ["{}"])
+    return "\n".join(template.format(*row).rstrip() for row in rows)

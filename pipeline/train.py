@@ -52,9 +52,7 @@ def train_model(
 
     Raises:
         ConfigError: the device does not exist, or there are more devices than images in a batch.
-        DataError: the images changed after they were checked.
         GateFailed: the loss is no longer finite.
-        OSError: the disk refuses to write to `work`.
         WorkerLost: another machine was lost.
     """
     started = time.perf_counter()

@@ -41,13 +41,8 @@ def scratch_folder(parent: Path) -> Iterator[Path]:
 def exchange(one: Path, other: Path) -> bool:
     """Swap two folders atomically, so that a crash leaves neither path empty.
 
-    Uses renameat2 with RENAME_EXCHANGE on Linux and renamex_np with RENAME_SWAP on macOS.
-
-    Returns:
-        False if the system or the file system does not support it; nothing was changed.
-
-    Raises:
-        OSError: a folder is missing or may not be renamed.
+    Uses renameat2 with RENAME_EXCHANGE on Linux and renamex_np with RENAME_SWAP on macOS. False if the system or the
+    file system does not support it; nothing was changed then.
     """
     names = (os.fsencode(one), os.fsencode(other))
     here, swap = -100, 2  # AT_FDCWD on Linux; RENAME_EXCHANGE and RENAME_SWAP are both 2

@@ -91,11 +91,8 @@ def run_cases(cases: Sequence[JsCase], out: Path, *, backend: Backend = "cpu", p
     """Run every case; Node.js exchanges files in `out`, which is created if missing.
 
     A case that fails has its message in `JsResult.error`; the others still run. Several `processes` run concurrently,
-    each on every n-th case; an array that several cases share is written once.
-
-    Raises:
-        PipelineError: Node.js is missing, the script is not built, or Node.js itself failed.
-        TypeError: an input is not float32, int32 or bool.
+    each on every n-th case; an array that several cases share is written once. Raises PipelineError if Node.js is
+    missing or fails or the script is not built, and TypeError if an input is not float32, int32 or bool.
     """
     require_script()
     wasm = find_wasm() if backend == "wasm" else None
@@ -104,12 +101,10 @@ def run_cases(cases: Sequence[JsCase], out: Path, *, backend: Backend = "cpu", p
             "The wasm backend of TensorFlow.js must be installed. Run `npm ci` in web/, or use the cpu backend."
         )
     folders = [out.resolve() / str(process) for process in range(processes)]
-    written: dict[int, str] = {}
-    described = []
-    for index, case in enumerate(cases):
-        folder = folders[index % processes]
+    for folder in folders:
         folder.mkdir(parents=True, exist_ok=True)
-        described.append(_case_json(case, folder, index, written))
+    written: dict[int, str] = {}
+    described = [_case_json(case, folders[i % processes], i, written) for i, case in enumerate(cases)]
     settings = {"backend": backend, "wasm": str(wasm) if wasm else None}
 
     def run(process: int) -> JsRun:
@@ -122,9 +117,7 @@ def run_cases(cases: Sequence[JsCase], out: Path, *, backend: Backend = "cpu", p
 
 
 def _run_node(job: dict[str, Any]) -> JsRun:
-    folder = Path(job["out"])
-    folder.mkdir(parents=True, exist_ok=True)  # a process without cases has no folder yet
-    job_path = folder / "job.json"
+    job_path = Path(job["out"]) / "job.json"
     job_path.write_text(json.dumps(job), encoding="utf-8")
     try:
         done = subprocess.run(
@@ -147,12 +140,8 @@ def _run_node(job: dict[str, Any]) -> JsRun:
         answer = json.loads(done.stdout)
     except ValueError as error:
         raise PipelineError(f"Node.js must print one JSON document. Received: {done.stdout[:200]!r}") from error
-    return JsRun(
-        node=str(answer["node"]),
-        tfjs=str(answer["tfjs"]),
-        backend=str(answer["backend"]),
-        results=tuple(_read_result(result) for result in answer["results"]),
-    )
+    results = tuple(_read_result(result) for result in answer["results"])
+    return JsRun(node=answer["node"], tfjs=answer["tfjs"], backend=answer["backend"], results=results)
 
 
 def _case_json(case: JsCase, folder: Path, index: int, written: dict[int, str]) -> dict[str, Any]:
@@ -187,10 +176,7 @@ def _read_result(result: Mapping[str, Any]) -> JsResult:
     if "error" in result:
         return JsResult(id=result["id"], error=str(result["error"]))
     outputs = tuple(
-        (
-            str(output["name"]),
-            np.fromfile(output["path"], dtype=_DTYPES[output["dtype"]]).reshape([int(n) for n in output["shape"]]),
-        )
+        (output["name"], np.fromfile(output["path"], _DTYPES[output["dtype"]]).reshape(output["shape"]))
         for output in result["outputs"]
     )
     return JsResult(id=result["id"], outputs=outputs, seconds=float(result["seconds"]))

@@ -36,15 +36,10 @@ def to_json(record: Any) -> Any:
 
 
 def from_json(kind: type[T], value: Any, *, ignore_unknown: bool = False) -> T:
-    """Build a record from JSON values.
+    """Build a record from what `json.loads` or `tomllib.loads` returned; RecordError if it does not fit.
 
-    Args:
-        kind: a dataclass. A field with a default may be missing; null means the default unless the type allows None.
-        value: what `json.loads` or `tomllib.loads` returned.
-        ignore_unknown: skip keys that the dataclass does not have, so that files from newer releases can be read.
-
-    Raises:
-        RecordError: a key is missing or unknown, or a value has the wrong type.
+    A field with a default may be missing; null means the default unless the type allows None. `ignore_unknown` skips
+    keys that the dataclass does not have, so that files from newer releases can be read.
     """
     return typing.cast(T, _decode(kind, value, "", ignore_unknown))
 
@@ -134,8 +129,7 @@ def _invalid(where: str, rule: str, value: Any) -> RecordError:
 def dump_json(value: Any, *, compact: bool = False) -> str:
     """Records or plain values as JSON text, indented, or compact for files that every visitor downloads.
 
-    Raises:
-        ValueError: a number is NaN or infinite, which JSON cannot represent.
+    A number that is NaN or infinite, which JSON cannot represent, is a ValueError.
     """
     indent, separators = (None, (",", ":")) if compact else (2, None)
     text = json.dumps(to_json(value), indent=indent, separators=separators, ensure_ascii=False, allow_nan=False)
@@ -143,19 +137,10 @@ def dump_json(value: Any, *, compact: bool = False) -> str:
 
 
 def save(path: Path, record: Any) -> None:
-    """Write a record as JSON, atomically.
-
-    Raises:
-        OSError: the file cannot be written.
-    """
+    """Write a record as JSON, atomically."""
     write_files_atomically([(path, dump_json(record).encode())])
 
 
 def load(kind: type[T], path: Path) -> T:
-    """Read a record that `save` wrote.
-
-    Raises:
-        OSError: the file cannot be read.
-        ValueError: it is not JSON, or does not fit `kind` (RecordError).
-    """
+    """Read a record that `save` wrote; ValueError if it is not JSON, or does not fit `kind` (RecordError)."""
     return from_json(kind, json.loads(path.read_text(encoding="utf-8")))

@@ -30,9 +30,6 @@ def exclusive(folder: Path, *, progress: Progress = to_stderr) -> Iterator[None]
     """Hold an exclusive lock on `folder`, which is created if missing; while another process has it, wait.
 
     A wait is reported once and can be interrupted with Ctrl-C. A thread that holds the lock may take it again.
-
-    Raises:
-        OSError: the folder or its lock file cannot be written.
     """
     make_folders(folder)
     key = folder.resolve()
@@ -54,7 +51,8 @@ def exclusive(folder: Path, *, progress: Progress = to_stderr) -> Iterator[None]
         raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK), str(folder)) from error
     try:
         remove_stale_temporaries(key)  # left by a process that was killed while it held the lock
-        write_files_atomically([(owner, _own_name())])
+        since = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        write_files_atomically([(owner, json.dumps({"pid": os.getpid(), "since": since}).encode())])
         folders.add(key)
         try:
             yield
@@ -63,10 +61,6 @@ def exclusive(folder: Path, *, progress: Progress = to_stderr) -> Iterator[None]
             owner.unlink(missing_ok=True)
     finally:
         lock.release()
-
-
-def _own_name() -> bytes:
-    return json.dumps({"pid": os.getpid(), "since": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")}).encode()
 
 
 def _describe(owner: Path) -> str:

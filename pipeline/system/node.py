@@ -15,11 +15,7 @@ MINIMUM = (20, 19)  # the oldest release that Vite 8 builds with
 
 @functools.cache
 def find_node() -> str:
-    """Path of a `node` executable of at least version MINIMUM.
-
-    Raises:
-        PipelineError: there is none.
-    """
+    """Path of a `node` executable of at least version MINIMUM; PipelineError if there is none."""
     system = shutil.which("node")
     if system and _version(system) >= MINIMUM:
         return system

@@ -26,16 +26,11 @@ def environment() -> dict[str, str]:
 
 
 def start_tensorflow(device: str = "auto") -> Any:
-    """Import TensorFlow, set up the device, and return the module.
+    """Import TensorFlow, set up the device ("auto", "cpu" or "gpu"), and return the module.
 
     GPU memory grows as needed, so that other programs can use the device; operations are deterministic, so that the
     same seed gives the same weights. If this call is the first to import Keras, Keras does not accept pandas objects.
-
-    Args:
-        device: "auto", "cpu" or "gpu".
-
-    Raises:
-        ConfigError: `device` is "gpu" and TensorFlow finds none, or Keras runs on another backend.
+    Raises ConfigError if `device` is "gpu" and TensorFlow finds none, or if Keras runs on another backend.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # at lower levels TensorFlow prints a greeting on stderr
     if "keras" not in sys.modules:

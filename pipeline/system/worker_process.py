@@ -30,12 +30,7 @@ class WorkerProcess:
         )
 
     def wait(self) -> None:
-        """Wait until it ends.
-
-        Raises:
-            DataError, ConfigError: the function raised it.
-            PipelineError: the process failed in another way.
-        """
+        """Wait until it ends; raise the function's DataError or ConfigError, and PipelineError for other failures."""
         _, stderr = self.process.communicate()
         if code := self.process.returncode:
             kinds = {kind.exit_code: kind for kind in (ConfigError, DataError)}
@@ -57,10 +52,7 @@ def worker_main(function: Callable[[dict[str, Any]], None]) -> int:
         print(error, file=sys.stderr)
         return error.exit_code
     except OSError as error:
-        print(
-            f"{error.filename or 'The disk'} cannot be used. Received: {error.strerror or error}. "
-            "Free some space, and try again.",
-            file=sys.stderr,
-        )
+        rule = f"{error.filename or 'The disk'} cannot be used. Received: {error.strerror or error}."
+        print(f"{rule} Free some space, and try again.", file=sys.stderr)
         return PipelineError.exit_code
     return 0

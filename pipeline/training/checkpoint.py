@@ -28,14 +28,10 @@ class TrainingState:
     """The history of a training run so far, saved with the weights after every epoch."""
 
     def __init__(self, path: Path, key: str, model: Any, *, keeps: bool, linear: bool) -> None:
-        """Load the checkpoint, if there is one, into the model.
+        """Load the checkpoint, if there is one with this key, into the compiled model, whose optimizer is built.
 
-        Args:
-            path: of the checkpoint.
-            key: digest of everything that the result depends on.
-            model: compiled, its optimizer built.
-            keeps: whether this worker writes the checkpoint.
-            linear: whether to keep the weights of every epoch, which the page shows as images while they form.
+        `keeps` is whether this worker writes the checkpoint, `linear` whether to keep the weights of every epoch, which
+        the page shows as images while they form.
         """
         self._path, self._key, self._model, self._keeps = path, key, model, keeps
         self.linear = linear
@@ -70,11 +66,7 @@ class TrainingState:
 
 
 def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
-    """Replace the checkpoint in one step.
-
-    Raises:
-        OSError: the disk refuses.
-    """
+    """Replace the checkpoint in one step."""
     meta = json.dumps({"key": checkpoint.key, "history": to_json(checkpoint.history)}).encode()
     arrays: dict[str, NDArray[Any]] = {"meta": np.frombuffer(meta, np.uint8)}
     arrays |= {f"variable_{i}": v for i, v in enumerate(checkpoint.variables)}

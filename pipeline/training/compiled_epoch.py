@@ -30,12 +30,7 @@ def choose_strategy(model: Any, device: str, data: TrainingData) -> str:
 
     XLA compiles the steps, except where the model convolves on a CPU, where XLA's convolutions are ten times slower, or
     uses max pooling, whose gradient XLA refuses while runs must be reproducible (`enable_op_determinism`). The data is
-    resident on the device up to RESIDENT_BYTES, and streamed beyond.
-
-    Args:
-        model: a built `keras.Model`.
-        device: from `device_name`.
-        data: the training data.
+    resident on the device, named as `device_name` does, up to RESIDENT_BYTES, and streamed beyond.
     """
     kinds = [type(layer).__name__ for layer in model._flatten_layers()]
     convolves, pools = (any(word in kind for kind in kinds) for word in ("Conv", "MaxPooling"))
@@ -47,13 +42,9 @@ class DeviceProgram(EpochProgram):
     """Epochs on one device."""
 
     def __init__(self, model: Any, data: TrainingData, *, batch_size: int, strategy: str) -> None:
-        """Prepare the compiled functions and, unless it is streamed, put the data on the device.
+        """Prepare the compiled functions and, unless `choose_strategy` streams it, put the data on the device.
 
-        Args:
-            model: a built and compiled `keras.Model` with a loss and a metric named "accuracy".
-            data: images and labels.
-            batch_size: images per step; a smaller last batch is trained on as well, as `fit` does.
-            strategy: from `choose_strategy`.
+        `batch_size` is the images per step; a smaller last batch is trained on as well, as `fit` does.
         """
         super().__init__(model, data)
         model.optimizer.build(model.trainable_variables)  # variables must exist before a compiled function uses them

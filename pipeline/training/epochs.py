@@ -68,18 +68,9 @@ def epoch_order(seed: int, epoch: int, images: int) -> NDArray[np.int64]:
 def train_epochs(
     program: EpochProgram, *, epochs: int, seed: int, first_epoch: int = 0, on_epoch: Callable[[EpochResult], None]
 ) -> None:
-    """Train `program.model`.
+    """Train `program.model` from `first_epoch` to the epoch number `epochs`, in the `epoch_order` of the seed.
 
-    Args:
-        program: computes an epoch.
-        epochs: number of the last epoch.
-        seed: determines the order of the images in each epoch, see `epoch_order`.
-        first_epoch: 0 measures the held-out images before any training; a resumed run starts with a later one.
-        on_epoch: called after each epoch.
-
-    Raises:
-        WorkerLost: another machine was lost.
-        PipelineError: the machines have different weights after an epoch.
+    Epoch 0 measures the held-out images before any training; a resumed run starts with a later one.
     """
     data = program.data
     for epoch in range(first_epoch, epochs + 1):

@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from pipeline.datasets.arrays import batches, drop_cached_pages, load_images
 from pipeline.errors import ConfigError
@@ -46,13 +45,7 @@ class BackgroundPreprocessing:
         self._process = WorkerProcess("pipeline.training.input_pipeline", {**job, "folder": str(folder)})
 
     def result(self) -> TrainingData:
-        """Wait for the images: (N, H, W), uint8 or float32, mapped from their file.
-
-        Raises:
-            DataError: the images changed after they were checked.
-            ConfigError: a step cannot be used.
-            PipelineError: the process failed in another way.
-        """
+        """Wait for the images: (N, H, W), uint8 or float32, mapped from their file."""
         self._process.wait()
         images = np.load(self._folder / IMAGES_FILE, mmap_mode="r", allow_pickle=False)
         labels = np.load(self._folder / LABELS_FILE, allow_pickle=False)
@@ -80,15 +73,7 @@ def split_steps(steps: Sequence[Step]) -> tuple[list[Step], list[Step]]:
 def to_model_input(batch: Any, steps: Sequence[Step]) -> Any:
     """The model's input, from a batch of preprocessed images: the counterpart of `prepare_images` for IN_GRAPH_STEPS.
 
-    Args:
-        batch: tensor (n, H, W), uint8 or float32.
-        steps: the second part of `split_steps`.
-
-    Returns:
-        A float32 tensor, (n, …) in the shape that the last step gives.
-
-    Raises:
-        ConfigError: a step is not one of IN_GRAPH_STEPS.
+    A tensor (n, H, W), uint8 or float32, becomes float32, (n, …) in the shape that the last step gives.
     """
     import tensorflow as tf
 
@@ -113,7 +98,9 @@ def prepare(dataset: Dataset, steps: Sequence[Step], held_out: int, seed: int, f
     # The last images are held out, as with Keras' validation_split, but after shuffling: a file may be sorted by class.
     shuffled = np.random.default_rng(seed).permutation(count)
     already_mixed = dataset.source not in ("file", "folder")  # MNIST as it is distributed
-    order = None if already_mixed else _sorted_parts(shuffled, count - held_out)
+    cut = count - held_out
+    # Each part ascending, so that it is read in file order; every epoch has its own order anyway.
+    order = None if already_mixed else np.concatenate([np.sort(shuffled[:cut]), np.sort(shuffled[cut:])])
     np.save(folder / LABELS_FILE, loaded.train_labels if order is None else loaded.train_labels[order])
     moves, _ = split_steps(steps)
     path, like = folder / IMAGES_FILE, loaded.train
@@ -123,11 +110,6 @@ def prepare(dataset: Dataset, steps: Sequence[Step], held_out: int, seed: int, f
         out[rows] = np.rint(moved * 255) if moves and out.dtype == np.uint8 else moved
         drop_cached_pages(out)
     out.flush()
-
-
-def _sorted_parts(order: NDArray[np.int64], cut: int) -> NDArray[np.int64]:
-    """Each part ascending, so that it is read in file order; every epoch has its own order anyway."""
-    return np.concatenate([np.sort(order[:cut]), np.sort(order[cut:])])
 
 
 def _run(job: dict[str, Any]) -> None:

@@ -6,16 +6,9 @@ from pipeline.config import ModelRecipe, Recipe
 
 
 def build_model(recipe: Recipe, *, shape: tuple[int, ...], classes: int, steps: int) -> Any:
-    """The recipe's network, compiled.
+    """The recipe's network, compiled: a `keras.Model` from float32 (N, *shape) to probabilities (N, classes).
 
-    Args:
-        recipe: the network and its optimizer.
-        shape: of one input: (pixels,), or (height, width, 1) for a cnn.
-        classes: number of labels.
-        steps: number of training steps, over which the learning rate decays.
-
-    Returns:
-        A `keras.Model` from float32 (N, *shape) to probabilities (N, classes).
+    `shape` is (pixels,), or (height, width, 1) for a cnn; the learning rate decays over the number of training `steps`.
     """
     import keras
 

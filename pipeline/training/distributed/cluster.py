@@ -44,11 +44,7 @@ class Cluster:
 
 
 def read_cluster(environment: Mapping[str, str] = os.environ) -> Cluster:
-    """The cluster that TF_CONFIG describes.
-
-    Raises:
-        ConfigError: it is missing or malformed, or does not contain this worker.
-    """
+    """The cluster that TF_CONFIG describes; ConfigError if it is missing, malformed, or lacks this worker."""
     text = environment.get("TF_CONFIG", "")
     if not text:
         raise ConfigError(
@@ -100,15 +96,8 @@ def mirrored_strategy(tf: Any) -> Any | None:
 def multiworker_strategy(tf: Any, cluster: Cluster, *, timeout: float) -> Any:
     """TensorFlow's strategy for the machines in TF_CONFIG. It must be created before TensorFlow computes anything.
 
-    Args:
-        tf: the module, see `start_tensorflow`.
-        cluster: from TF_CONFIG.
-        timeout: seconds to wait for the other workers, here and later in every step. TensorFlow waits for ever for a
-            worker that ends just before it joins, and cannot be interrupted: then this process is ended.
-
-    Raises:
-        PipelineError: TensorFlow has already started.
-        WorkerLost: TensorFlow cannot use this worker's port.
+    `timeout` is the seconds to wait for the other workers, here and later in every step. TensorFlow waits for ever for
+    a worker that ends just before it joins, and cannot be interrupted: then this process is ended.
     """
     lost = (
         f"All {len(cluster.addresses)} workers must join within {timeout:g} s. Received: too few. "

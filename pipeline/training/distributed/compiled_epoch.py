@@ -39,16 +39,10 @@ class ReplicaProgram(EpochProgram):
     """Epochs on all replicas of a `tf.distribute` strategy."""
 
     def __init__(self, strategy: Any, model: Any, data: TrainingData, *, batch_size: int) -> None:
-        """Prepare the compiled functions and put the data on every device.
+        """Prepare the compiled functions and put the data, the same on every machine, on every device.
 
-        Args:
-            strategy: a `tf.distribute.MirroredStrategy` or `MultiWorkerMirroredStrategy`.
-            model: built and compiled in `strategy.scope()`, with its optimizer built and a metric named "accuracy".
-            data: all images, the same on every machine.
-            batch_size: images per step on all replicas together; it need not be a multiple of their number.
-
-        Raises:
-            ConfigError: there are more replicas than images in a batch.
+        The model is built and compiled in the scope of the `tf.distribute` strategy, its optimizer built as well.
+        `batch_size` is the images per step on all replicas together; it need not be a multiple of their number.
         """
         import keras
 

@@ -47,22 +47,9 @@ def sync_start(
     train: bool,
     progress: Progress = silent,
 ) -> bool:
-    """Wait for the other workers before training, and copy the chief's checkpoint to every worker's folder.
+    """Wait for the other workers before training, and copy the chief's checkpoint to every worker's folder `work`.
 
-    Args:
-        cluster: the workers, and which of them this is.
-        config: recipe and timeout.
-        dataset: checked images.
-        work: folder of the checkpoint, on a disk of this worker or on a shared one.
-        key: of the training run, see `Checkpoint`.
-        train: whether there is something to train; only the chief's value counts.
-        progress: receives a line before the wait.
-
-    Returns:
-        Whether there is something to train.
-
-    Raises:
-        WorkerLost: see `rendezvous`.
+    `train` and what is returned are whether there is something to train; only the chief's value counts.
     """
     path = work / "checkpoint.npz"
     others = "the chief" if not cluster.is_chief else f"{len(cluster.addresses) - 1} other worker(s)"
@@ -99,22 +86,18 @@ def start_facts(cluster: Cluster, config: Config, dataset: Dataset) -> dict[str,
 def rendezvous(
     cluster: Cluster, facts: Facts, *, train: bool = True, checkpoint: bytes = b"", timeout: float
 ) -> bytes | None:
-    """Wait for the other workers, and compare the facts of all.
+    """Wait for the other workers, and compare the facts of all, which must be the same.
 
     Args:
         cluster: the workers, and which of them this is.
-        facts: what must be the same on all of them.
+        facts: what training depends on.
         train: whether there is something to train; only the chief's value counts.
         checkpoint: the chief's; empty if it has none.
         timeout: seconds to wait for the others. If there is nothing to train, the chief waits at most DONE_SECONDS, and
             missing workers are not an error.
 
-    Returns:
-        The chief's checkpoint, empty if it has none; or None if there is nothing to train.
-
-    Raises:
-        WorkerLost: a worker did not connect in time, or has other facts. Every worker that connected raises it, with
-            the same reasons.
+    Returns the chief's checkpoint, empty if it has none; or None if there is nothing to train. Raises WorkerLost if a
+    worker did not connect in time or has other facts; every worker that connected raises it, with the same reasons.
     """
     if not cluster.is_chief:
         return _handshake(cluster, facts, timeout)
@@ -147,13 +130,11 @@ def _receive_all(
     address = cluster.addresses[0]
     port = int(address.rpartition(":")[2])
     both = socket.has_dualstack_ipv6()
+    family = socket.AF_INET6 if both else socket.AF_INET
     try:
         # On every interface, as TensorFlow listens: the name by which others know this machine may not be its own.
-        server = stack.enter_context(
-            socket.create_server(
-                ("", port), family=socket.AF_INET6 if both else socket.AF_INET, dualstack_ipv6=both, backlog=256
-            )
-        )
+        listening = socket.create_server(("", port), family=family, dualstack_ipv6=both, backlog=256)
+        server = stack.enter_context(listening)
     except OSError as error:
         raise WorkerLost(
             f"The chief cannot listen on port {port} of {address}. Received: {error.strerror}. "
