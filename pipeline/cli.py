@@ -13,11 +13,11 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipeline.config import DEVICES, DISTRIBUTIONS, Config, load_recipe, override, recipe_names
+from pipeline.config import DEVICES, DISTRIBUTIONS, OVERRIDABLE, Config, load_recipe, override, recipe_names
 from pipeline.errors import DiskError, PipelineError, disk_error
 from pipeline.version import __version__
 
@@ -39,7 +39,11 @@ Exit codes:
   130  interrupted"""
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}, epilog=EXIT_CODES)
+_SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100, "show_default": True}
+_PATH = click.Path(path_type=Path)
+
+
+@click.group(context_settings=_SETTINGS, epilog=EXIT_CODES)
 @click.version_option(__version__, prog_name="pipeline")
 def cli() -> None:
     """Train a Keras model, check that TensorFlow.js computes the same, and publish a web page that runs it."""
@@ -94,24 +98,14 @@ def _option(*names: str, **settings: Any) -> Callable[[Command], Command]:
 
 _quiet = click.option("-q", "--quiet", is_flag=True, help="Print no progress.")
 _json = click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON document.")
-_out = _option(
-    "--out",
-    type=click.Path(path_type=Path),
-    default="exported_models",
-    show_default=True,
-    help="Folder for the verified versions.",
-)
-_site = _option(
-    "--site", type=click.Path(path_type=Path), default="site", show_default=True, help="Folder of the site."
-)
+_out = _option("--out", type=_PATH, default="exported_models", help="Folder for the verified versions.")
+_site = _option("--site", type=_PATH, default="site", help="Folder of the site.")
 
 
 def _build_options(command: Command) -> Command:
     options = [
-        _option(
-            "--recipe", default="softmax", show_default=True, help=f"{', '.join(recipe_names())}, or a .toml file."
-        ),
-        _option("--data", default="mnist", show_default=True, help="mnist, an .npz file, or a folder."),
+        _option("--recipe", default="softmax", help=f"{', '.join(recipe_names())}, or a .toml file."),
+        _option("--data", default="mnist", help="mnist, an .npz file, or a folder."),
         _option("--name", help="Name of the model.  [default: <data>-<recipe>]"),
         _option("--threshold", type=float, help="Lowest test accuracy to accept, 0..1.  [default: the recipe's]"),
         _option("--epochs", type=int, help="Passes over the training images.  [default: the recipe's]"),
@@ -120,14 +114,12 @@ def _build_options(command: Command) -> Command:
             "--device",
             type=click.Choice(DEVICES),
             default="auto",
-            show_default=True,
             help="Where to train; auto takes a GPU if there is one.",
         ),
         _option(
             "--distribute",
             type=click.Choice(DISTRIBUTIONS),
             default="none",
-            show_default=True,
             help="Train on all GPUs (mirrored) or on the machines in TF_CONFIG (multiworker).",
         ),
         _option(
@@ -135,18 +127,11 @@ def _build_options(command: Command) -> Command:
             type=click.FloatRange(min=0, min_open=True),
             callback=_finite,
             default=300.0,
-            show_default=True,
             help="Seconds to wait for the other workers.",
         ),
         _out,
         _site,
-        _option(
-            "--runs",
-            type=click.Path(path_type=Path),
-            default="runs",
-            show_default=True,
-            help="Folder for checkpoints and intermediate results.",
-        ),
+        _option("--runs", type=_PATH, default="runs", help="Folder for checkpoints and intermediate results."),
         click.option("--force", is_flag=True, help="Run every stage, even if unchanged."),
         _json,
         _quiet,
@@ -159,30 +144,19 @@ def _build_options(command: Command) -> Command:
 def _run(until: str, *, as_json: bool, quiet: bool, **options: Any) -> "BuildResult":
     from pipeline.build import build
 
-    config = _config(**options)
-    result = build(config, until=until, progress=_reporter(quiet))
+    result = build(_config(**options), until=until, progress=_reporter(quiet))
     if as_json:
         click.echo(json.dumps(result.as_json(), indent=2))
     return result
 
 
-def _config(
-    *,
-    recipe: str,
-    data: str,
-    name: str | None,
-    threshold: float | None,
-    epochs: int | None,
-    seed: int | None,
-    **places: Any,
-) -> Config:
+def _config(*, recipe: str, data: str, name: str | None, **options: Any) -> Config:
     from pipeline.data import data_name
     from pipeline.versions.store import validate_name
 
-    chosen = override(load_recipe(recipe), threshold=threshold, epochs=epochs, seed=seed)
+    chosen = override(load_recipe(recipe), **{key: options.pop(key) for key in OVERRIDABLE})
     name = f"{data_name(data)}-{chosen.name}" if name is None else name
-    validate_name(name)
-    return Config(name=name, recipe=chosen, data=data, **places)
+    return Config(name=validate_name(name), recipe=chosen, data=data, **options)
 
 
 def _reporter(quiet: bool) -> Callable[[str], None]:
@@ -258,45 +232,30 @@ def publish_command(**options: Any) -> None:
 
 
 @cli.command("export")
-@click.argument("model", type=click.Path(path_type=Path))
-@click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder to write.")
+@click.argument("model", type=_PATH)
+@click.option("--out", type=_PATH, required=True, help="Folder to write.")
 @click.option(
     "--format",
-    "export_format",
     type=click.Choice(["auto", "layers", "graph"]),
     default="auto",
-    show_default=True,
     help="auto writes a layers-model, or a graph-model where no layers-model is exact.",
 )
 @click.option(
     "--dtype",
     type=click.Choice(["float32", "float16", "uint16", "uint8"]),
     default="float32",
-    show_default=True,
     help="How the weights are stored.",
 )
-@click.option(
-    "--samples", type=click.Path(path_type=Path), help="An .npz or .npy file with further inputs to compare on."
-)
+@click.option("--samples", type=_PATH, help="An .npz or .npy file with further inputs to compare on.")
 @click.option("--labels", help="Names of the classes, separated by commas.")
 @click.option(
     "--preprocess",
-    type=click.Path(path_type=Path),
+    type=_PATH,
     help="JSON file with the steps from a drawing or photo to the input, or a manifest.json that has them.",
 )
 @_json
 @_quiet
-def export_command(
-    model: Path,
-    out: Path,
-    export_format: str,
-    dtype: str,
-    samples: Path | None,
-    labels: str | None,
-    preprocess: Path | None,
-    as_json: bool,
-    quiet: bool,
-) -> None:
+def export_command(labels: str | None, preprocess: Path | None, as_json: bool, quiet: bool, **options: Any) -> None:
     """Convert a Keras 3 MODEL to TensorFlow.js, exactly or not at all.
 
     The exported files are run in stock TensorFlow.js and compared with Keras before the folder appears. A model that
@@ -311,11 +270,7 @@ def export_command(
 
     start_tensorflow("cpu")
     report = export_model(
-        model,
-        out,
-        format=cast(Any, export_format),  # click.Choice has checked it
-        dtype=dtype,
-        samples=samples,
+        **options,
         labels=None if labels is None else [label.strip() for label in labels.split(",")],
         preprocess=None if preprocess is None else read_preprocess(preprocess),
         progress=_reporter(quiet),
@@ -325,16 +280,8 @@ def export_command(
 
 @cli.command("serve")
 @_site
-@_option(
-    "--port",
-    type=click.IntRange(0, 65535),
-    default=8000,
-    show_default=True,
-    help="Port to listen on; 0 picks a free one.",
-)
-@_option(
-    "--host", default="127.0.0.1", show_default=True, help="Address to listen on; 0.0.0.0 serves the local network."
-)
+@_option("--port", type=click.IntRange(0, 65535), default=8000, help="Port to listen on; 0 picks a free one.")
+@_option("--host", default="127.0.0.1", help="Address to listen on; 0.0.0.0 serves the local network.")
 def serve_command(site: Path, port: int, host: str) -> None:
     """Preview the site with the headers that a real host sends."""
     from pipeline.site.serve import serve

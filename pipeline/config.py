@@ -20,6 +20,7 @@ from pipeline.errors import ConfigError
 
 RECIPES = Path(__file__).parent / "recipes"
 SECTIONS = ("preprocess", "model", "training", "gates")
+OVERRIDABLE = ("threshold", "epochs", "seed")  # keys that have a flag, see `override`
 DEVICES = ("auto", "cpu", "gpu")
 DISTRIBUTIONS = ("none", "mirrored", "multiworker")
 # MNIST's digits fill a box of 20 in an image of 28 pixels (LeCun et al. 1998). Drawings fill images of any size alike.
@@ -196,11 +197,7 @@ def recipe_names() -> list[str]:
 
 
 def load_recipe(name_or_path: str) -> Recipe:
-    """Read a recipe by its name, or from a TOML file.
-
-    Raises:
-        ConfigError: there is no such recipe, it is not TOML, or it has an unknown key or a value that breaks a rule.
-    """
+    """Read a recipe by its name, or from a TOML file; ConfigError if it is missing, not TOML, or breaks a rule."""
     from pipeline.system.json_records import RecordError, from_json  # imported late: `--help` does not need it
 
     path = Path(name_or_path)
@@ -228,51 +225,31 @@ def load_recipe(name_or_path: str) -> Recipe:
 
 def override(recipe: Recipe, *, threshold: float | None, epochs: int | None, seed: int | None) -> Recipe:
     """The recipe with the values that flags or the environment replace; None keeps the recipe's own."""
-    training, gates = recipe.training, recipe.gates
-    if epochs is not None:
-        training = dataclasses.replace(training, epochs=epochs)
-    if seed is not None:
-        training = dataclasses.replace(training, seed=seed)
-    if threshold is not None:
-        gates = dataclasses.replace(gates, threshold=threshold)
+    given: dict[str, Any] = {key: value for key, value in (("epochs", epochs), ("seed", seed)) if value is not None}
+    training = dataclasses.replace(recipe.training, **given)
+    gates = recipe.gates if threshold is None else dataclasses.replace(recipe.gates, threshold=threshold)
     changed = dataclasses.replace(recipe, training=training, gates=gates)
     check_recipe(changed)
     return changed
 
 
 def check_recipe(recipe: Recipe) -> None:
-    """Check each value against its rule, and those that depend on one another.
-
-    Raises:
-        ConfigError: a value breaks a rule.
-    """
+    """Check each value against its rule, and those that depend on one another."""
     for section in SECTIONS:
         table = getattr(recipe, section)
         for key in dataclasses.fields(table):
             rule, value = key.metadata["rule"], getattr(table, key.name)
             if rule:
-                flag = f" or --{key.name}" if key.name in _FLAGS else ""
+                flag = f" or --{key.name}" if key.name in OVERRIDABLE else ""
                 _require(rule.accepts(value), f"{section}.{key.name} must be {rule.words}", value, flag)
     preprocess, model = recipe.preprocess, recipe.model
-    _require(
-        model.kernel_initializer != "zeros" or model.kind == "softmax",
-        'model.kernel_initializer = "zeros" needs model.kind = "softmax"',
-        model.kind,
-    )
+    zeros_fit = model.kernel_initializer != "zeros" or model.kind == "softmax"
+    _require(zeros_fit, 'model.kernel_initializer = "zeros" needs model.kind = "softmax"', model.kind)
     layout = "channel" if model.kind == "cnn" else "flatten"
-    _require(
-        preprocess.layout == layout,
-        f'model.kind = "{model.kind}" needs preprocess.layout = "{layout}"',
-        preprocess.layout,
-    )
-    _require(
-        preprocess.deskew or preprocess.stretch == 1,
-        "preprocess.stretch above 1 needs preprocess.deskew = true",
-        preprocess.stretch,
-    )
-
-
-_FLAGS = ("threshold", "epochs", "seed")  # keys that `override` replaces
+    rule = f'model.kind = "{model.kind}" needs preprocess.layout = "{layout}"'
+    _require(preprocess.layout == layout, rule, preprocess.layout)
+    rule = "preprocess.stretch above 1 needs preprocess.deskew = true"
+    _require(preprocess.deskew or preprocess.stretch == 1, rule, preprocess.stretch)
 
 
 def _require(condition: bool, rule: str, received: object, flag: str = "") -> None:
