@@ -13,7 +13,7 @@ from pipeline.system.node import find_node, find_npm
 from pipeline.system.tensorflow import environment, start_tensorflow
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Finding:
     """The result of one check."""
 
@@ -25,54 +25,39 @@ class Finding:
 
 def examine() -> list[Finding]:
     """Check for everything that a build uses."""
-    versions = environment()
-    findings = [Finding(subject="Python", ok=True, detail=f"{versions['python']} on {platform.platform()}")]
-    tf = start_tensorflow()
-    findings.append(
-        Finding(subject="TensorFlow", ok=True, detail=f"{versions['tensorflow']}, Keras {versions['keras']}")
-    )
-    gpus = tf.config.list_physical_devices("GPU")
-    findings.append(
-        Finding(
-            subject="GPU",
-            ok=bool(gpus),
-            detail=f"{len(gpus)} visible to TensorFlow"
-            if gpus
-            else "none; if there is one, pip install 'keras-web-pipeline[gpu]'",
-            required=False,
-        )
-    )
+    versions, gpus = environment(), start_tensorflow().config.list_physical_devices("GPU")
+    visible = f"{len(gpus)} visible to TensorFlow"
+    no_gpu = "none; if there is one, pip install 'keras-web-pipeline[gpu]'"
     converter = importlib.util.find_spec("tensorflowjs") is not None
-    findings.append(
+    no_converter = "tensorflowjs is not installed: the graph-model format is skipped"
+    cache = default_cache_dir() / "mnist"
+    no_cache = f"not yet in {cache}: the first build downloads it"
+    return [
+        Finding("Python", True, f"{versions['python']} on {platform.platform()}"),
+        Finding("TensorFlow", True, f"{versions['tensorflow']}, Keras {versions['keras']}"),
+        Finding("GPU", bool(gpus), visible if gpus else no_gpu, required=False),
         Finding(
-            subject="official converter",
-            ok=converter,
-            detail="tensorflowjs is installed"
-            if converter
-            else "tensorflowjs is not installed: the graph-model format is skipped",
-            required=False,
-        )
-    )
-    findings.append(_node())
+            "official converter", converter, "tensorflowjs is installed" if converter else no_converter, required=False
+        ),
+        _node(),
+        _web_assets(),
+        Finding("MNIST cache", cache.is_dir(), str(cache) if cache.is_dir() else no_cache, required=False),
+    ]
+
+
+def _web_assets() -> Finding:
     try:
         require_built(web_dir())
         require_script()
-        findings.append(Finding(subject="web assets", ok=True, detail=str(web_dir())))
+        return Finding("web assets", True, str(web_dir()))
     except PipelineError as error:
-        findings.append(Finding(subject="web assets", ok=False, detail=str(error)))
-    cache = default_cache_dir() / "mnist"
-    cached = cache.is_dir()
-    detail = str(cache) if cached else f"not yet in {cache}: the first build downloads it"
-    findings.append(Finding(subject="MNIST cache", ok=cached, detail=detail, required=False))
-    return findings
+        return Finding("web assets", False, str(error))
 
 
 def _node() -> Finding:
     try:
         node = find_node()
-        version = subprocess.run(
-            [node, "--version"], capture_output=True, text=True, timeout=20, check=True
-        ).stdout.strip()
-        return Finding(subject="Node", ok=True, detail=f"{version} at {node}, npm: {find_npm()[-1]}")
+        version = subprocess.check_output([node, "--version"], stderr=subprocess.DEVNULL, text=True, timeout=20).strip()
+        return Finding("Node", True, f"{version} at {node}, npm: {find_npm()[-1]}")
     except (PipelineError, OSError, subprocess.SubprocessError) as error:
-        return Finding(subject="Node", ok=False, detail=str(error))
+        return Finding("Node", False, str(error))
