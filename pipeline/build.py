@@ -75,16 +75,9 @@ class BuildResult:
 
 
 def build(config: Config, *, until: str = "publish", progress: Progress = silent) -> BuildResult:
-    """Run the stages up to `until`, skipping those whose inputs are unchanged.
+    """Run the stages up to `until`, one of STAGES, skipping those whose inputs are unchanged.
 
-    Args:
-        config: what to build and where.
-        until: the last stage to run, one of STAGES.
-        progress: called with one line at a time.
-
-    Raises:
-        ConfigError: the site and the store overlap.
-        PipelineError: a stage failed; the subclass says which kind of failure. The published site is unchanged.
+    Raises PipelineError if a stage failed; its subclass says in which way. The published site is unchanged then.
     """
     started = time.perf_counter()
     if until == STAGES[-1]:

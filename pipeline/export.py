@@ -5,7 +5,7 @@ import shutil
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -22,17 +22,11 @@ from pipeline.tfjs.layers_model.model_json import write_layers_json
 from pipeline.tfjs.layers_model.tracer import trace_model
 from pipeline.tfjs.model_manifest import build_manifest, is_linear
 from pipeline.tfjs.weights import Dtype
-from pipeline.versions.manifest import (
-    MANIFEST_NAME,
-    DataFacts,
-    ImageSize,
-    Metrics,
-    Preprocess,
-    TrainingFacts,
-)
+from pipeline.versions.manifest import MANIFEST_NAME, DataFacts, ImageSize, Metrics, Preprocess, TrainingFacts
 from pipeline.versions.test_images import write_samples
 from pipeline.versions.weights_image import weights_sheet
 
+T = TypeVar("T")
 LAYERS_DTYPES: tuple[Dtype, ...] = ("float32", "uint16", "uint8")
 
 
@@ -59,9 +53,7 @@ def export_version(
         staging: an empty folder from `store.new_staging`.
         progress: called once per format.
 
-    Raises:
-        ConversionError: TensorFlow.js cannot compute a layer of the model as Keras does.
-        DataError: the images changed since they were checked.
+    Raises ConversionError if TensorFlow.js cannot compute a layer of the model as Keras does.
     """
     start_tensorflow("cpu")
     import keras
@@ -77,8 +69,7 @@ def export_version(
         samples = write_samples(staging, model, images.test, images.test_labels, steps=steps, mistakes=wrong)
     files = {**_write_records(trained, evaluation, staging), **samples}
     if is_linear(model):
-        kernel = model.layers[0].get_weights()[0]
-        sheet = weights_sheet(kernel, dataset.image_height, dataset.image_width)
+        sheet = weights_sheet(model.layers[0].get_weights()[0], dataset.image_height, dataset.image_width)
         (staging / "weights.png").write_bytes(sheet)
         files["weights_picture"] = "weights.png"
 
@@ -95,7 +86,9 @@ def export_version(
         recipe=to_json(config.recipe),
         git_commit=_git_commit(),
         files={role: file_digest(staging, path) for role, path in files.items()},
-        **_facts(config, dataset, trained, evaluation),
+        metrics=_facts(Metrics, evaluation),
+        training=_facts(TrainingFacts, config.recipe.training, trained),
+        data=_facts(DataFacts, dataset),
     )
     save(staging / MANIFEST_NAME, manifest)
     return ExportedModel(
@@ -173,51 +166,16 @@ def _write_snapshots(source: Path, target: Path) -> dict[str, Any]:
     return {"path": target.name, "dtype": "uint8", "shape": list(snapshots.shape), "scale": scale, "min": low}
 
 
-def _facts(config: Config, dataset: Dataset, trained: TrainedModel, evaluation: Evaluation) -> dict[str, Any]:
-    """The records of the earlier stages in the manifest's form."""
-    training = config.recipe.training
-    return {
-        "metrics": Metrics(
-            test_images=evaluation.test_images,
-            test_loss=evaluation.test_loss,
-            test_accuracy=evaluation.test_accuracy,
-            test_accuracy_interval=evaluation.test_accuracy_interval,
-            expected_calibration_error=evaluation.expected_calibration_error,
-            per_class=evaluation.per_class,
-        ),
-        "training": TrainingFacts(
-            parameters=trained.parameters,
-            weights_digest=trained.weights_digest,
-            seed=trained.seed,
-            epochs=training.epochs,
-            batch_size=training.batch_size,
-            training_images=trained.training_images,
-            validation_images=trained.validation_images,
-            device=trained.device,
-            strategy=trained.strategy,
-            seconds=trained.seconds,
-        ),
-        "data": DataFacts(
-            name=dataset.name,
-            source=dataset.source,
-            digest=dataset.digest,
-            train_images=dataset.train_images,
-            test_images=dataset.test_images,
-            warnings=dataset.warnings,
-        ),
-    }
+def _facts(kind: type[T], *records: Any) -> T:
+    """The values from the records of earlier stages that the manifest keeps."""
+    values = {key: value for record in records for key, value in to_json(record).items()}
+    return from_json(kind, values, ignore_unknown=True)
 
 
 def _git_commit() -> str | None:
     """The commit that the build ran in, with "-dirty" if files differ from it; None outside a checkout."""
+    command = ["git", "describe", "--always", "--dirty", "--abbrev=40", "--exclude", "*"]
     try:
-        answer = subprocess.run(
-            ["git", "describe", "--always", "--dirty", "--abbrev=40", "--exclude", "*"],
-            capture_output=True,
-            text=True,
-            timeout=20,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired):
+        return subprocess.run(command, capture_output=True, text=True, timeout=20, check=True).stdout.strip() or None
+    except (OSError, subprocess.SubprocessError):
         return None
-    return answer.stdout.strip() or None if answer.returncode == 0 else None

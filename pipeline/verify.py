@@ -55,8 +55,7 @@ def verify_export(
         work: a folder for temporary files.
         progress: called with one line per check.
 
-    Raises:
-        ConversionError: a format does not load, or differs beyond its limit. The message contains the table.
+    Raises ConversionError if a format does not load, or differs beyond its limit; the message contains the table.
     """
     images = load_images(dataset)
     reference = np.load(evaluation.probabilities_path, allow_pickle=False)
@@ -107,11 +106,7 @@ def check_format(
     labels: NDArray[np.int64],
     seconds: float,
 ) -> FormatCheck:
-    """Compare one format's probabilities, float32 (N, classes), with Keras', given the true labels, int64 (N,).
-
-    Raises:
-        ConversionError: the shapes differ.
-    """
+    """Compare one format's probabilities, float32 (N, classes), with Keras', given the true labels, int64 (N,)."""
     if answers.shape != reference.shape:
         raise ConversionError(
             f"Answers must have Keras' shape {reference.shape}. Received: shape {answers.shape} from {fmt.id} in "
@@ -154,21 +149,13 @@ def check_line(check: FormatCheck) -> str:
 
 
 def seal_version(exported: ExportedModel, verification: Verification) -> None:
-    """Add the verification to the manifest of the staged version, and write the model card.
-
-    Raises:
-        DiskError: the files cannot be written.
-    """
+    """Add the verification to the manifest of the staged version, and write the model card."""
     directory = Path(exported.directory)
     manifest = sealed(read_manifest(directory / MANIFEST_NAME), verification)
     manifest = dataclasses.replace(manifest, citation=bibtex(manifest))
+    contents = {MANIFEST_NAME: dump_json(manifest), CARD_NAME: render_card(manifest)}
     with translating_errors(directory):
-        write_files_atomically(
-            [
-                (directory / MANIFEST_NAME, dump_json(manifest).encode()),
-                (directory / CARD_NAME, render_card(manifest).encode()),
-            ]
-        )
+        write_files_atomically([(directory / name, text.encode()) for name, text in contents.items()])
 
 
 def _runtimes(fmt: ExportedFormat) -> tuple[Runtime, ...]:
