@@ -76,7 +76,7 @@ def prepare_drawing(pixels: npt.NDArray[np.uint8], steps: Sequence[Step]) -> npt
 
     Args:
         pixels: uint8, (height, width, 4): red, green, blue and (not premultiplied) alpha. Others are a DataError.
-        steps: as in the manifest; the first, and only the first, is `ink`, `grey` or `rgb`. Else it is a ConfigError.
+        steps: as in the manifest; the first, and only the first, is `ink`, `grey` or `rgb`. Others are a ConfigError.
 
     Returns:
         float32 in 0..1: (H, W), ink or grey, or after `rgb` (H, W, 3). None if the drawing is empty: no ink, or, if the

@@ -27,7 +27,7 @@ def has_placeholder(page: bytes) -> bool:
 
 
 def inject(page: bytes, manifest: Manifest) -> bytes:
-    """The page, which `has_placeholder`, with the facts of a version in `models/` next to it in that place."""
+    """The page, which `has_placeholder`, with the facts of `manifest` there: a version in `models/` next to it."""
     return _PLACEHOLDER.sub(lambda _: f"{START}\n{render_static(manifest)}\n{END}".encode(), page)
 
 

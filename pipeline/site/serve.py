@@ -40,7 +40,7 @@ OTHER_TYPE = "application/octet-stream"
 
 
 def serve(site: Path, port: int, host: str = "127.0.0.1", *, announce: Callable[[str], None] | None = None) -> None:
-    """`make_server`, and serve until interrupted with Ctrl-C; `announce` gets the URL, which else is printed."""
+    """Serve with `make_server` until interrupted with Ctrl-C; `announce` gets the URL, and by default prints it."""
     with make_server(site, port, host=host) as server, contextlib.suppress(KeyboardInterrupt):
         (announce or partial(print, flush=True))(url_of(server))
         server.serve_forever()

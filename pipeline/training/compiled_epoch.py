@@ -30,7 +30,7 @@ def choose_strategy(model: Any, device: str, data: TrainingData) -> str:
 
     XLA compiles the steps, except where the model convolves on a CPU, where XLA's convolutions are ten times slower, or
     uses max pooling, whose gradient XLA refuses while runs must be reproducible (`enable_op_determinism`). The data is
-    resident on the device, named as `device_name` does, up to RESIDENT_BYTES, and streamed beyond.
+    resident on the device (`device_name`) up to RESIDENT_BYTES, and streamed beyond.
     """
     kinds = [type(layer).__name__ for layer in model._flatten_layers()]
     convolves, pools = (any(word in kind for kind in kinds) for word in ("Conv", "MaxPooling"))

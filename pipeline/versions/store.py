@@ -62,7 +62,7 @@ class DamagedVersion(PublishError):  # noqa: N818 (named for the fact)
 
 
 def validate_name(name: str) -> str:
-    """Return the name if it works as a folder name and in a URL on every system; else ConfigError suggests another."""
+    """Return the name if it works as a folder name and in a URL on every system; ConfigError suggests one that does."""
     # site/models/ holds index.json next to the models' folders, so no model's name may end in .json
     if re.fullmatch(r"[a-z0-9][a-z0-9._-]*", name) and len(name) <= NAME_LENGTH and not name.endswith(".json"):
         return name
@@ -74,7 +74,7 @@ def validate_name(name: str) -> str:
 
 
 def open_version(folder: Path) -> Version:
-    """Open a version and verify its files against its manifest (size and SHA-256); else DamagedVersion."""
+    """Open a version and verify its files against its manifest (size and SHA-256); DamagedVersion if they differ."""
     try:
         manifest = read_manifest(folder / MANIFEST_NAME)
         problems = compare_files(folder, manifest)

@@ -49,7 +49,7 @@ def sync_start(
 ) -> bool:
     """Wait for the other workers before training, and copy the chief's checkpoint to every worker's folder `work`.
 
-    `train` and what is returned are whether there is something to train; only the chief's value counts.
+    `train`, like the result, says whether there is something to train; only the chief's value counts.
     """
     path = work / "checkpoint.npz"
     others = "the chief" if not cluster.is_chief else f"{len(cluster.addresses) - 1} other worker(s)"
