@@ -16,15 +16,7 @@ from typing import Any, TypeVar
 from pipeline import data, evaluate, gates, publish
 from pipeline.config import Config
 from pipeline.errors import translating_errors
-from pipeline.records import (
-    Dataset,
-    Evaluation,
-    ExportedModel,
-    Gate,
-    PublishedSite,
-    TrainedModel,
-    Verification,
-)
+from pipeline.records import Dataset, Evaluation, ExportedModel, Gate, PublishedSite, TrainedModel, Verification
 from pipeline.site.built_page import web_dir
 from pipeline.site.releases import published_baseline
 from pipeline.stage_cache import Run, code_digest, digest_of
@@ -109,25 +101,15 @@ class _Build:
         if self.until == "data":
             return None
         recipe, config = self.config.recipe, self.config
-        key = digest_of(
-            code_digest(),
-            environment(),
-            dataset.digest,
-            recipe.preprocess,
-            recipe.model,
-            recipe.training,
-            config.device,
-        )
+        inputs = (recipe.preprocess, recipe.model, recipe.training, config.device)
+        key = digest_of(code_digest(), environment(), dataset.digest, *inputs)
         if config.distribute != "none":  # adds in another order, so the last bits differ
             key = digest_of(key, config.distribute)
         trained = self._train(dataset, key)
         if trained is None or self.until == "train":
             return None
-        return (
-            dataset,
-            trained,
-            self._evaluate(dataset, trained, digest_of(key, trained.weights_digest, dataset.labels)),
-        )
+        key = digest_of(key, trained.weights_digest, dataset.labels)
+        return dataset, trained, self._evaluate(dataset, trained, key)
 
     def gate_and_publish(self, dataset: Dataset, trained: TrainedModel, evaluation: Evaluation) -> None:
         """Check the gates and run the remaining stages. The caller holds the locks of the store and the site."""
@@ -139,7 +121,9 @@ class _Build:
             indented(self.progress)(line)
         if self.until == "evaluate":
             return
-        version = self._export_and_verify(dataset, trained, evaluation)
+        inputs = (evaluation, dataset, trained.weights_digest, config.recipe, config.name, str(config.out.resolve()))
+        key = digest_of(code_digest(), environment(), graph_available(), *inputs)
+        version = self._recall_version(key) or self._export_version(dataset, trained, evaluation, key)
         if self.until == "verify":
             return
         with self._stage("publish") as note:
@@ -199,21 +183,6 @@ class _Build:
             note(f"test accuracy {evaluation.test_accuracy:.4f} (95 % interval {low:.4f} to {high:.4f})")
         self.result.evaluation = evaluation
         return evaluation
-
-    def _export_and_verify(self, dataset: Dataset, trained: TrainedModel, evaluation: Evaluation) -> Version:
-        config = self.config
-        key = digest_of(
-            code_digest(),
-            environment(),
-            graph_available(),
-            evaluation,
-            dataset,
-            trained.weights_digest,
-            config.recipe,
-            config.name,
-            str(config.out.resolve()),
-        )
-        return self._recall_version(key) or self._export_version(dataset, trained, evaluation, key)
 
     def _recall_version(self, key: str) -> Version | None:
         """The version that an earlier build exported and verified, if still valid; adds its records to the result."""

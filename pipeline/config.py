@@ -8,7 +8,6 @@ all of them.
 """
 
 import dataclasses
-import difflib
 import math
 import tomllib
 from collections.abc import Callable
@@ -16,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from pipeline.errors import ConfigError
+from pipeline.errors import ConfigError, did_you_mean
 
 RECIPES = Path(__file__).parent / "recipes"
 SECTIONS = ("preprocess", "model", "training", "gates")
@@ -204,7 +203,7 @@ def load_recipe(name_or_path: str) -> Recipe:
     if path.suffix != ".toml":
         if name_or_path not in recipe_names():
             raise ConfigError(
-                f"There is no such recipe. Received: {name_or_path!r}.{_nearest(name_or_path, recipe_names())} "
+                f"There is no such recipe. Received: {name_or_path!r}.{did_you_mean(name_or_path, recipe_names())} "
                 f"Use one of {', '.join(recipe_names())}, or the path of a .toml file."
             )
         path = RECIPES / f"{name_or_path}.toml"
@@ -255,8 +254,3 @@ def check_recipe(recipe: Recipe) -> None:
 def _require(condition: bool, rule: str, received: object, flag: str = "") -> None:
     if not condition:
         raise ConfigError(f"{rule}. Received: {received!r}. Change the recipe{flag}.")
-
-
-def _nearest(word: str, known: list[str]) -> str:
-    close = difflib.get_close_matches(word, known, n=1, cutoff=0.5)
-    return f" Did you mean {close[0]!r}?" if close else ""

@@ -20,6 +20,7 @@ IDX_FILES = {
     "x_test": "t10k-images-idx3-ubyte",
     "y_test": "t10k-labels-idx1-ubyte",
 }
+_DAMAGE = (EOFError, MemoryError, OSError, RuntimeError, ValueError, zipfile.BadZipFile, zlib.error)  # in an .npz file
 NPY_FILES = {key: f"{key}.npy" for key in [*IDX_FILES, "labels"]}
 
 
@@ -85,20 +86,14 @@ def read_npz(file: IO[bytes], where: str) -> dict[str, Array]:
                 if key in archive:
                     arrays[key] = archive[key]
             return arrays
-    except ValueError as error:
+    except _DAMAGE as error:
         if "allow_pickle" in str(error):
             raise DataError(
                 f"Arrays must be stored as plain values. Received: {key} in {where} as pickled objects, which can run "
                 "code when they are read. Save it as a plain array: np.asarray(values, dtype='uint8') for images, "
                 "dtype='int64' for labels, dtype='str' for their names."
             ) from error
-        raise DataError(_damaged(where, key, error)) from error
-    except (EOFError, MemoryError, NotImplementedError, OSError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
-        raise DataError(_damaged(where, key, error)) from error
-
-
-def _damaged(where: str, key: str, error: Exception) -> str:
-    return (
-        f"{where} is damaged or incomplete. Received: {type(error).__name__} ({error}) while reading {key}. "
-        "Copy or save the file again."
-    )
+        raise DataError(
+            f"{where} is damaged or incomplete. Received: {type(error).__name__} ({error}) while reading {key}. "
+            "Copy or save the file again."
+        ) from error

@@ -30,15 +30,9 @@ _STARTS: dict[str, Function] = {"ink": ink, "grey": grey, "rgb": rgb}
 _OF_INK: dict[str, Function] = {"fit": fit, "stroke": stroke, "center": center}
 _OF_ANY: dict[str, Function] = {"cover": cover, "contain": contain, "stretch": stretch}
 DRAWING_STEPS: dict[str, Function] = _STARTS | _OF_INK | _OF_ANY
-IMAGE_STEPS: dict[str, Function] = {
-    "deskew": deskew,
-    "align": align,
-    "scale": scale,
-    "normalize": normalize,
-    "bgr": bgr,
-    "flatten": flatten,
-    "channel": channel,
-}
+_STRAIGHTEN: dict[str, Function] = {"deskew": deskew, "align": align}
+_VALUES: dict[str, Function] = {"scale": scale, "normalize": normalize, "bgr": bgr}
+IMAGE_STEPS: dict[str, Function] = _STRAIGHTEN | _VALUES | {"flatten": flatten, "channel": channel}
 
 
 def to_ink(images: npt.NDArray[Any]) -> npt.NDArray[np.float32]:

@@ -1,6 +1,5 @@
 """Named steps, checked before anything is computed; the twin of web/src/runtime/preprocess/steps.ts."""
 
-import difflib
 import inspect
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -9,7 +8,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.errors import ConfigError
+from pipeline.errors import ConfigError, did_you_mean
 
 Step: TypeAlias = Mapping[str, Any]  # {"step": name, parameter: value, …}
 Function: TypeAlias = Callable[..., npt.NDArray[np.float64]]
@@ -101,5 +100,4 @@ def _check_parameter(what: str, value: Any, kind: Any, rule: _Rule | None) -> No
 
 
 def _nearest(name: str, known: Mapping[str, Any]) -> str:
-    close = difflib.get_close_matches(name, known, n=1)
-    return f" Did you mean {close[0]!r}?" if close else f" Known: {', '.join(known) or 'none'}."
+    return did_you_mean(name, known) or f" Known: {', '.join(known) or 'none'}."

@@ -4,7 +4,6 @@ Recipes, manifests and stage records are all read by `from_json`, so they share 
 """
 
 import dataclasses
-import difflib
 import functools
 import json
 import types
@@ -13,6 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin
 
+from pipeline.errors import did_you_mean
 from pipeline.system.files import write_files_atomically
 
 T = TypeVar("T")
@@ -87,8 +87,7 @@ def _decode_dataclass(kind: Any, value: Any, where: str, ignore_unknown: bool) -
         if key not in known:
             if ignore_unknown:
                 continue
-            close = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
-            hint = f" Did you mean {close[0]!r}?" if close else ""
+            hint = did_you_mean(key, known)
             raise RecordError(f"{_join(where, key)} is not a known key.{hint} Known: {', '.join(known)}.")
         hint_of_key, has_default = known[key]
         if entry is None and has_default and type(None) not in get_args(hint_of_key) and hint_of_key is not Any:

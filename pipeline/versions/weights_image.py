@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image
+from PIL import Image, ImageColor
 
 COLUMNS = 5
 TILE = 112  # target length of a tile's longer side in pixels; approximate, because weights are scaled by an integer
@@ -47,11 +47,7 @@ def weights_sheet(kernel: npt.NDArray[np.floating[Any]], height: int, width: int
 
 def _palette() -> npt.NDArray[np.uint8]:
     """uint8 (256, 3): SHADES colors along the scale, then the frame's color."""
-    stops = np.array([_rgb(color) for color in SCALE])
+    stops = np.array([ImageColor.getrgb(color) for color in SCALE])
     at = np.linspace(0, len(stops) - 1, SHADES)
     shades = np.stack([np.interp(at, np.arange(len(stops)), stops[:, channel]) for channel in range(3)], axis=1)
-    return np.asarray(np.rint(np.vstack([shades, _rgb(FRAME)])), np.uint8)
-
-
-def _rgb(color: str) -> list[int]:
-    return list(bytes.fromhex(color.removeprefix("#")))
+    return np.asarray(np.rint(np.vstack([shades, ImageColor.getrgb(FRAME)])), np.uint8)
