@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from pipeline.errors import ConfigError, did_you_mean
+from pipeline.errors import ConfigError
 
 RECIPES = Path(__file__).parent / "recipes"
 SECTIONS = ("preprocess", "model", "training", "gates")
@@ -197,7 +197,8 @@ def recipe_names() -> list[str]:
 
 def load_recipe(name_or_path: str) -> Recipe:
     """Read a recipe by its name, or from a TOML file; ConfigError if it is missing, not TOML, or breaks a rule."""
-    from pipeline.system.json_records import RecordError, from_json  # imported late: `--help` does not need it
+    # Imported late: `--help` does not need it.
+    from pipeline.system.json_records import RecordError, did_you_mean, from_json
 
     path = Path(name_or_path)
     if path.suffix != ".toml":

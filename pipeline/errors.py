@@ -3,9 +3,8 @@
 A message states the rule, the value received, and the next step.
 """
 
-import difflib
 import errno
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -85,9 +84,3 @@ def disk_error(error: OSError, path: Path | None = None) -> DiskError:
         f"Cannot write {error.filename or path or 'to the disk'}: {error.strerror or error}. Existing files are "
         f"unchanged. {next_step}"
     )
-
-
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """The part of a message that suggests the nearest known word; empty if none is near."""
-    close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.5)
-    return f" Did you mean {close[0]!r}?" if close else ""

@@ -18,7 +18,7 @@ HEAVY = {"tensorflow", "keras", "tensorflowjs", "jax"}
 MAY_IMPORT = {
     "system": {"errors"},
     "datasets": {"errors", "records", "system"},
-    "preprocessing": {"datasets", "errors"},
+    "preprocessing": {"errors", "system"},
     "training": {"config", "datasets", "errors", "preprocessing", "records", "stage_cache", "system"},
     "versions": {"errors", "preprocessing", "records", "system"},
     "tfjs": {"errors", "preprocessing", "records", "system", "version", "versions"},
@@ -98,6 +98,12 @@ def test_folders_import_only_what_their_rule_allows() -> None:
     assert found == set()
     for module in RAISES_OS_ERROR:
         assert {top(name) for name in INSIDE[f"pipeline.system.{module}"]} <= {"system"}, module
+
+
+def test_system_knows_no_stages_error() -> None:
+    names = set().union(*(imported(ast.parse(path.read_text())) for path in (PACKAGE / "system").glob("*.py")))
+    errors = {name.removeprefix("pipeline.errors.") for name in names if name.startswith("pipeline.errors.")}
+    assert errors == {"ConfigError", "PipelineError"}
 
 
 def test_some_folders_never_import_tensorflow() -> None:

@@ -8,7 +8,8 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.errors import ConfigError, did_you_mean
+from pipeline.errors import ConfigError
+from pipeline.system.json_records import did_you_mean
 
 Step: TypeAlias = Mapping[str, Any]  # {"step": name, parameter: value, …}
 Function: TypeAlias = Callable[..., npt.NDArray[np.float64]]

@@ -5,7 +5,6 @@ import errno
 import os
 import posixpath
 import sys
-from collections.abc import Callable
 from functools import partial
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -39,10 +38,10 @@ CONTENT_TYPES = {
 OTHER_TYPE = "application/octet-stream"
 
 
-def serve(site: Path, port: int, host: str = "127.0.0.1", *, announce: Callable[[str], None] | None = None) -> None:
-    """Serve with `make_server` until interrupted with Ctrl-C; `announce` gets the URL, and by default prints it."""
+def serve(site: Path, port: int, host: str = "127.0.0.1") -> None:
+    """Print the URL, and serve with `make_server` until interrupted with Ctrl-C."""
     with make_server(site, port, host=host) as server, contextlib.suppress(KeyboardInterrupt):
-        (announce or partial(print, flush=True))(url_of(server))
+        print(url_of(server), flush=True)
         server.serve_forever()
 
 

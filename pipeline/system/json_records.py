@@ -4,15 +4,15 @@ Recipes, manifests and stage records are all read by `from_json`, so they share 
 """
 
 import dataclasses
+import difflib
 import functools
 import json
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin
 
-from pipeline.errors import did_you_mean
 from pipeline.system.files import write_files_atomically
 
 T = TypeVar("T")
@@ -123,6 +123,12 @@ def _join(where: str, key: str) -> str:
 
 def _invalid(where: str, rule: str, value: Any) -> RecordError:
     return RecordError(f"{where or 'it'} {rule}. Received: {value!r:.80}")
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """The part of a message that suggests the nearest known word; empty if none is near."""
+    close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.5)
+    return f" Did you mean {close[0]!r}?" if close else ""
 
 
 def dump_json(value: Any, *, compact: bool = False) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from pipeline.errors import ConfigError, DataError, PipelineError
+from pipeline.errors import PipelineError
 
 
 class WorkerProcess:
@@ -30,10 +30,10 @@ class WorkerProcess:
         )
 
     def wait(self) -> None:
-        """Wait until it ends; raise the function's DataError or ConfigError, and PipelineError for other failures."""
+        """Wait until it ends; raise what the function raised, and PipelineError for other failures."""
         _, stderr = self.process.communicate()
         if code := self.process.returncode:
-            kinds = {kind.exit_code: kind for kind in (ConfigError, DataError)}
+            kinds = {kind.exit_code: kind for kind in PipelineError.__subclasses__()} | {1: PipelineError}
             message = stderr.strip() or f"The process of {self._module} ended with {code}. Try again."
             raise kinds.get(code, PipelineError)(message)
 
