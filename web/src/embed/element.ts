@@ -48,7 +48,7 @@ export class SketchClassifierElement extends Base {
   readonly #shadow = this.attachShadow({ mode: "open" });
   #createdView: View | null = null;
   /** Timer until it is shown. */
-  #revealTimer = 0;
+  #revealTimer: ReturnType<typeof setTimeout> | undefined;
   #lease: Lease | null = null;
   #model: Model | null = null;
   #prediction: Prediction | null = null;
@@ -208,8 +208,7 @@ export class SketchClassifierElement extends Base {
     const waits = !reload && loading === "lazy";
     this.#createdView?.show("loading");
     if (src && !waits) {
-      const reveal = () => this.#reveal();
-      this.#revealTimer = window.setTimeout(reveal, REVEAL_MS);
+      this.#revealTimer = setTimeout(() => this.#reveal(), REVEAL_MS);
       void this.#fetch(reload);
       return;
     }
@@ -225,7 +224,7 @@ export class SketchClassifierElement extends Base {
   async #fetch(reload: boolean): Promise<void> {
     this.#nearby?.disconnect();
     const url = Object.assign(create("a"), { href: this.src }).href; // absolute, or unchanged where it is not a URL
-    const lease = (this.#lease = acquireModel(url, this.format || undefined, reload, (progress) => {
+    const lease = (this.#lease = acquireModel(url, this.format, reload, (progress) => {
       // The view is created while the files are on their way: by the time of this microtask all have been requested.
       if (!this.#createdView) queueMicrotask(() => this.#view);
       this.#createdView?.progress(progress.loaded / progress.total);

@@ -25,16 +25,17 @@ export interface Lease {
  * Load a model, or share one that is loaded or being loaded.
  *
  * @param url Absolute.
+ * @param format Id; "" for the default one.
  * @param reload Bypass the HTTP cache, and a model that has been loaded already.
  * @param onProgress A different function for each lease.
  */
 export function acquireModel(
   url: string,
-  format: string | undefined,
+  format: string,
   reload: boolean,
   onProgress: (progress: Progress) => void,
 ): Lease {
-  const key = `${url} ${format ?? ""}`;
+  const key = `${url} ${format}`;
   const found = entries.get(key);
   const entry = found && !(reload && found.isLoaded) ? found : start(key, url, format, reload);
   entry.listeners.add(onProgress);
@@ -56,14 +57,19 @@ export function acquireModel(
   };
 }
 
-function start(key: string, url: string, format: string | undefined, reload: boolean): Entry {
+function start(key: string, url: string, format: string, reload: boolean): Entry {
   const abort = new AbortController();
   const listeners: Entry["listeners"] = new Set();
   const onProgress = (progress: Progress): void => {
     entry.progress = progress;
     for (const listener of [...listeners]) listener(progress);
   };
-  const options = { format, onProgress, signal: abort.signal, fetch: reload ? fetchBypassingCache : undefined };
+  const options = {
+    format: format || undefined,
+    onProgress,
+    signal: abort.signal,
+    fetch: reload ? fetchBypassingCache : undefined,
+  };
   const entry: Entry = { model: load(url, options), abort, listeners, progress: null, isLoaded: false };
   entry.model.then(
     () => {

@@ -41,12 +41,12 @@ export class View implements InteractionHost {
   /** Fraction of the download, 0..1; null while nothing is downloaded. */
   #progress: number | null = null;
   /** Timer until the progress is shown; 0 from then on. */
-  #notice = 0;
+  #notice: ReturnType<typeof setTimeout> | 0 = 0;
   /** Loaded when first needed, or when the model is there and the element is idle. */
   #interactions: Interactions | null = null;
   /** Whether the last file was not an image. */
   #refused = false;
-  #timer = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
 
   /** @param onDrawingChange Called after each change of the drawing. */
   constructor(shadow: ShadowRoot, onDrawingChange: () => void) {
@@ -137,7 +137,7 @@ export class View implements InteractionHost {
     root.classList.add((this.#state = state));
     clearTimeout(this.#notice);
     this.#progress = null;
-    this.#notice = window.setTimeout(() => {
+    this.#notice = setTimeout(() => {
       this.#notice = 0;
       this.progress(this.#progress);
       // Each of these takes a browser 10 ms the first time. They are made while idle, not during the first stroke.
@@ -205,7 +205,7 @@ export class View implements InteractionHost {
     this.#clear.ariaDisabled = String(isBlank);
     clearTimeout(this.#timer);
     if (drawing.current) return;
-    this.#timer = window.setTimeout(() => {
+    this.#timer = setTimeout(() => {
       const { labelIndex, probabilities } = prediction() ?? {};
       const label = this.labels[labelIndex!] ?? "";
       const percent = this.percent(probabilities?.[labelIndex!] ?? 0);
