@@ -22,6 +22,51 @@ export function create<K extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
+/** A button that submits no form. */
+export function createButton(
+  className: string,
+  onClick: () => void,
+  ...children: (Node | string)[]
+): HTMLButtonElement {
+  const button = create("button", className, ...children);
+  button.type = "button";
+  button.addEventListener("click", onClick);
+  return button;
+}
+
+/** An entry of a menu. */
+export function createOption(value: string, text: string): HTMLOptionElement {
+  const option = create("option", "", text);
+  option.value = value;
+  return option;
+}
+
+/** The header of a row or a column of a table. */
+export function createHeader(scope: "row" | "col", ...children: (Node | string)[]): HTMLTableCellElement {
+  const header = create("th", "", ...children);
+  header.scope = scope;
+  return header;
+}
+
+export function createSvg(
+  tag: string,
+  attributes: Readonly<Record<string, string | number>>,
+  ...children: (Node | string)[]
+): SVGElement {
+  const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, String(value));
+  element.append(...children);
+  return element;
+}
+
+/** Where the arrow keys lead. */
+export const ARROWS: Readonly<Record<string, readonly [down: number, right: number]>> = {
+  ArrowUp: [-1, 0],
+  ArrowDown: [1, 0],
+  ArrowLeft: [0, -1],
+  ArrowRight: [0, 1],
+};
+
 export function context2d(canvas: HTMLCanvasElement, settings?: CanvasRenderingContext2DSettings) {
   const context = canvas.getContext("2d", settings);
   if (!context)

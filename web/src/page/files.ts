@@ -16,6 +16,10 @@ export function hasFile({ manifest }: Model, name: string): boolean {
   return manifest.files?.[name] !== undefined;
 }
 
+/** Whether the version includes reference images, to be shown as ink. */
+export const hasTestImages = (model: Model): boolean =>
+  hasFile(model, "reference") && hasFile(model, "reference_images") && model.manifest.input.image?.channels === 1;
+
 /** Total size of these files in bytes, according to the manifest. */
 export function bytesOf({ manifest }: Model, ...names: readonly string[]): number {
   return names.reduce((sum, name) => sum + (manifest.files?.[name]?.bytes ?? 0), 0);

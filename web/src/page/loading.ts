@@ -1,7 +1,7 @@
 // Part of a panel that needs files: it says what is loading, then shows it, or says why not and offers a retry. The rest of the
 // page keeps working meanwhile.
 import { ModelError } from "../runtime/errors.ts";
-import { create } from "./dom.ts";
+import { create, createButton } from "./dom.ts";
 
 /** Advice for the visitor, by the code of the error. */
 function advice(error: unknown): string {
@@ -14,15 +14,12 @@ function advice(error: unknown): string {
 
 /** A message and a retry button, shown where the result would have been. */
 export function failureNote(title: string, error: unknown, retry: () => void): HTMLElement {
-  const again = create("button", "retry", "Try again");
-  again.type = "button";
-  again.addEventListener("click", retry);
   const detail = error instanceof Error ? error.message : String(error);
   return create(
     "div",
     "failed-part",
     create("p", "", `${title} ${advice(error)}`),
-    again,
+    createButton("retry", retry, "Try again"),
     create("details", "", create("summary", "", "Details"), create("p", "", detail)),
   );
 }

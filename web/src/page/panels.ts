@@ -1,5 +1,5 @@
 // Panels further down the page: their code, styles and files are fetched when the visitor scrolls near them.
-import { create } from "./dom.ts";
+import { create, createButton } from "./dom.ts";
 import { failure } from "./failures.ts";
 import { anchor, extendAnchor } from "./scroll-anchor.ts";
 import type { Store } from "./state.ts";
@@ -79,8 +79,5 @@ function keepBelow(section: HTMLElement): void {
 }
 
 function offer(section: HTMLElement, words: string, label: string, act: () => void): void {
-  const button = create("button", "retry", label);
-  button.type = "button";
-  button.addEventListener("click", act);
-  section.replaceChildren(create("p", "", words), button);
+  section.replaceChildren(create("p", "", words), createButton("retry", act, label));
 }

@@ -1,5 +1,5 @@
 // The model menu, shown if more than one model is published.
-import { create, find } from "./dom.ts";
+import { createOption, find } from "./dom.ts";
 import { choose } from "./models.ts";
 import type { Store } from "./state.ts";
 
@@ -12,17 +12,9 @@ export function mountPicker(root: ParentNode, store: Store): void {
     const known = chosen === null || entries.some((entry) => entry.name === chosen);
     label.hidden = entries.length === 0 || (entries.length === 1 && known);
     name.hidden = !label.hidden; // the menu shows the name already
-    const options = entries.map((entry) => {
-      const option = create("option", "", entry.name);
-      option.value = entry.name;
-      return option;
-    });
-    if (!known) {
-      // The address names a model that is not published: do not choose one for the visitor.
-      const none = create("option", "", "choose one");
-      none.value = "";
-      options.unshift(none);
-    }
+    const options = entries.map((entry) => createOption(entry.name, entry.name));
+    // The address names a model that is not published: do not choose one for the visitor.
+    if (!known) options.unshift(createOption("", "choose one"));
     select.replaceChildren(...options);
     select.value = known ? (chosen ?? entries[0]?.name ?? "") : "";
   });

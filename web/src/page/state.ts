@@ -59,6 +59,20 @@ export function pick(store: Store, index: number): void {
   store.update(store.state.picked === index ? { picked: null, pointed: null } : { picked: index });
 }
 
+/** Explain a class while its element is hovered or focused. */
+export function explainOnPoint(store: Store, element: HTMLElement, index: number): void {
+  for (const event of ["pointerenter", "focus"]) {
+    element.addEventListener(event, () => {
+      store.update({ pointed: index });
+    });
+  }
+  for (const event of ["pointerleave", "blur"]) {
+    element.addEventListener(event, () => {
+      if (store.state.pointed === index) store.update({ pointed: null });
+    });
+  }
+}
+
 /** A selection applies to what is on the pad. When that is replaced or cleared, explanations follow the answer again. */
 export function followPad(store: Store): void {
   const onPad = () => store.state.placed ?? store.state.ink?.context ?? null;

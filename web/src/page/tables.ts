@@ -1,5 +1,5 @@
 // Tables for the lower panels, with row and column headers; a table that is too wide scrolls in its own region.
-import { create } from "./dom.ts";
+import { create, createHeader } from "./dom.ts";
 
 type Content = Node | string;
 
@@ -9,19 +9,14 @@ export function table(
   head: readonly Content[],
   rows: readonly (readonly Content[])[],
 ): HTMLTableElement {
-  const header = (content: Content, scope: "row" | "col") => {
-    const cell = create("th", "", content);
-    cell.scope = scope;
-    return cell;
-  };
   const body = rows.map(([first = "", ...rest]) =>
-    create("tr", "", header(first, "row"), ...rest.map((content) => create("td", "", content))),
+    create("tr", "", createHeader("row", first), ...rest.map((content) => create("td", "", content))),
   );
   return create(
     "table",
     "figures",
     create("caption", "", create("span", "", caption)),
-    create("thead", "", create("tr", "", ...head.map((content) => header(content, "col")))),
+    create("thead", "", create("tr", "", ...head.map((content) => createHeader("col", content)))),
     create("tbody", "", ...body),
   );
 }

@@ -11,6 +11,8 @@ function fractions(root: number, amount: number): Int32Array {
   return Int32Array.from(found, (fraction) => fraction | 0);
 }
 
+type Words = [number, number, number, number, number, number, number, number];
+
 const rotate = (word: number, by: number): number => (word >>> by) | (word << (32 - by));
 
 /** The SHA-256 of `bytes`, 32 bytes long. */
@@ -35,16 +37,7 @@ export function sha256(bytes: Uint8Array): Uint8Array {
             (rotate(early, 7) ^ rotate(early, 18) ^ (early >>> 3)) +
             words[i - 7]! +
             (rotate(late, 17) ^ rotate(late, 19) ^ (late >>> 10));
-      const [a, b, c, , e, f, g, h] = hash as unknown as [
-        number,
-        number,
-        number,
-        number,
-        number,
-        number,
-        number,
-        number,
-      ];
+      const [a, b, c, , e, f, g, h] = hash as unknown as Words;
       const first =
         h + (rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25)) + ((e & f) ^ (~e & g)) + constants[i]! + words[i]!;
       const second = (rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22)) + ((a & b) ^ (a & c) ^ (b & c));

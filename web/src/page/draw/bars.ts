@@ -1,8 +1,8 @@
 // One bar for each answer. Hovering or focusing a bar explains its class. Pressing it keeps that class selected, until it is
 // pressed again or the pad is cleared.
-import { create, find, setText } from "../dom.ts";
+import { create, createButton, find, setText } from "../dom.ts";
 import { percent } from "../format.ts";
-import { pick, type Store } from "../state.ts";
+import { explainOnPoint, pick, type Store } from "../state.ts";
 
 export function mountBars(root: ParentNode, store: Store): void {
   const list = find(root, ".bars");
@@ -15,21 +15,11 @@ export function mountBars(root: ParentNode, store: Store): void {
       const fill = create("span", "bar-fill");
       const value = create("span", "bar-value");
       const track = create("span", "bar-track", fill);
-      const button = create("button", "bar", create("span", "bar-label", label), track, value);
-      button.type = "button";
-      for (const event of ["pointerenter", "focus"]) {
-        button.addEventListener(event, () => {
-          store.update({ pointed: index });
-        });
-      }
-      for (const event of ["pointerleave", "blur"]) {
-        button.addEventListener(event, () => {
-          if (store.state.pointed === index) store.update({ pointed: null });
-        });
-      }
-      button.addEventListener("click", () => {
+      const press = () => {
         pick(store, index);
-      });
+      };
+      const button = createButton("bar", press, create("span", "bar-label", label), track, value);
+      explainOnPoint(store, button, index);
       return { button, fill, value };
     });
     list.replaceChildren(...bars.map(({ button }) => create("li", "", button)));

@@ -1,10 +1,11 @@
 // "Test digit": puts an image of the test set on the pad. Also removes one that does not belong to the current model.
 import { BLANK } from "../../pad/drawing.ts";
 import { find, setText } from "../dom.ts";
+import { hasTestImages } from "../files.ts";
 import { areDigits } from "../format.ts";
 import type { Placed, Store } from "../state.ts";
 import type { PageDrawing } from "./address.ts";
-import { hasTestImages, randomTestImage } from "./test-images.ts";
+import { randomTestImage } from "./test-images.ts";
 
 export function mountTestDigit(root: ParentNode, store: Store, drawing: PageDrawing): void {
   const button = find(root, ".test-digit");

@@ -5,8 +5,9 @@ import { headlessHost } from "../../runtime/headless.ts";
 import { load } from "../../runtime/load.ts";
 import { denseModel } from "../../testing/layers-model.ts";
 import { filesOf, manifestOf, publish, ROOT, serve } from "../../testing/published.ts";
+import { hasTestImages } from "../files.ts";
 import { withArticle } from "../format.ts";
-import { hasTestImages, randomTestImage, testImage } from "./test-images.ts";
+import { randomTestImage, testImage } from "./test-images.ts";
 
 afterEach(() => {
   vi.unstubAllGlobals();

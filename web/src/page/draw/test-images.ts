@@ -1,14 +1,10 @@
 // Images of the test set, from the files of a version beside its model.
 import { fail } from "../../runtime/errors.ts";
 import type { Model } from "../../runtime/types.ts";
-import { hasFile, readImages, readJson } from "../files.ts";
+import { hasFile, hasTestImages, readImages, readJson } from "../files.ts";
 import { withArticle } from "../format.ts";
 import type { TestImage } from "../records.ts";
 import type { Placed } from "../state.ts";
-
-/** Whether the version includes reference images. */
-export const hasTestImages = (model: Model): boolean =>
-  hasFile(model, "reference") && hasFile(model, "reference_images") && model.manifest.input.image?.channels === 1;
 
 /**
  * Choose one of the reference images, but not number `last`.

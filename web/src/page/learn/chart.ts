@@ -1,15 +1,9 @@
 // The loss after each step, as a line.
-const NAMESPACE = "http://www.w3.org/2000/svg";
+import { createSvg } from "../dom.ts";
+
 const [WIDTH, HEIGHT] = [320, 132]; // SVG units, about a pixel each on a phone
 const [LEFT, RIGHT, TOP, BOTTOM] = [40, 312, 12, 108];
 const MIN_STEPS = 20; // shown on the axis, so that one step does not fill it
-
-function element(tag: string, attributes: Readonly<Record<string, string | number>>, text = ""): SVGElement {
-  const made = document.createElementNS(NAMESPACE, tag);
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, String(value));
-  made.textContent = text;
-  return made;
-}
 
 export interface Chart {
   readonly element: SVGElement;
@@ -17,9 +11,9 @@ export interface Chart {
 }
 
 export function createChart(): Chart {
-  const svg = element("svg", { class: "loss-chart", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img" });
+  const element = createSvg("svg", { class: "loss-chart", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img" });
   return {
-    element: svg,
+    element,
     show(losses) {
       const steps = Math.max(MIN_STEPS, losses.length - 1);
       const most = Math.max(...losses, 0.01);
@@ -27,20 +21,20 @@ export function createChart(): Chart {
       const y = (loss: number) => BOTTOM - ((BOTTOM - TOP) * loss) / most;
       const points = losses.map((loss, step) => `${x(step).toFixed(1)},${y(loss).toFixed(1)}`);
       const last = losses.at(-1);
-      svg.replaceChildren(
-        element("path", { class: "axis", d: `M${LEFT} ${TOP}V${BOTTOM}H${RIGHT}` }),
-        element("text", { x: LEFT - 6, y: TOP + 4, "text-anchor": "end" }, losses.length > 0 ? most.toFixed(2) : ""),
-        element("text", { x: LEFT - 6, y: BOTTOM + 4, "text-anchor": "end" }, "0"),
-        element("text", { x: LEFT, y: HEIGHT - 6, "text-anchor": "middle" }, "0"),
-        element("text", { x: (LEFT + RIGHT) / 2, y: HEIGHT - 6, "text-anchor": "middle" }, "steps on this drawing"),
-        element("text", { x: RIGHT, y: HEIGHT - 6, "text-anchor": "end" }, String(steps)),
-        element("polyline", { class: "line", points: points.join(" ") }),
+      element.replaceChildren(
+        createSvg("path", { class: "axis", d: `M${LEFT} ${TOP}V${BOTTOM}H${RIGHT}` }),
+        createSvg("text", { x: LEFT - 6, y: TOP + 4, "text-anchor": "end" }, losses.length > 0 ? most.toFixed(2) : ""),
+        createSvg("text", { x: LEFT - 6, y: BOTTOM + 4, "text-anchor": "end" }, "0"),
+        createSvg("text", { x: LEFT, y: HEIGHT - 6, "text-anchor": "middle" }, "0"),
+        createSvg("text", { x: (LEFT + RIGHT) / 2, y: HEIGHT - 6, "text-anchor": "middle" }, "steps on this drawing"),
+        createSvg("text", { x: RIGHT, y: HEIGHT - 6, "text-anchor": "end" }, String(steps)),
+        createSvg("polyline", { class: "line", points: points.join(" ") }),
       );
       if (last !== undefined) {
-        svg.append(element("circle", { class: "dot", cx: x(losses.length - 1), cy: y(last), r: 4 }));
+        element.append(createSvg("circle", { class: "dot", cx: x(losses.length - 1), cy: y(last), r: 4 }));
       }
       const summary = losses.length < 2 ? "no step taken yet" : `from ${losses[0]!.toFixed(3)} to ${last!.toFixed(3)}`;
-      svg.setAttribute("aria-label", `Loss after each step: ${summary}`);
+      element.setAttribute("aria-label", `Loss after each step: ${summary}`);
     },
   };
 }

@@ -1,7 +1,7 @@
 // The effect of the lesson on other drawings: test images, classified with the weights before and now.
 import type { Model } from "../../runtime/types.ts";
-import { create, setText } from "../dom.ts";
-import { hasFile } from "../files.ts";
+import { create, createHeader, setText } from "../dom.ts";
+import { hasTestImages } from "../files.ts";
 import { whole } from "../format.ts";
 import { failureNote } from "../loading.ts";
 import type { Lesson } from "./lesson.ts";
@@ -19,16 +19,12 @@ export function createCost(model: Model): Cost {
   const state = create("div", "cost-state");
   state.setAttribute("role", "status");
   const body = create("tbody", "");
-  const headings = ["answer", "images", "correct before", "correct now"].map((name) => {
-    const head = create("th", "", name);
-    head.scope = "col";
-    return head;
-  });
+  const headings = ["answer", "images", "correct before", "correct now"].map((name) => createHeader("col", name));
   const caption = create("caption", "unseen", "Test images answered correctly, before the lesson and now");
   const table = create("table", "", caption, create("thead", "", create("tr", "", ...headings)), body);
   table.hidden = true;
   const element = create("div", "cost", create("h3", "", "What it costs"), words, table, state);
-  element.hidden = !["reference", "reference_images"].every((name) => hasFile(model, name));
+  element.hidden = !hasTestImages(model);
 
   let lesson: Lesson | null = null;
   let examples: readonly Example[] | null = null;
@@ -63,12 +59,10 @@ export function createCost(model: Model): Cost {
     );
     body.replaceChildren(
       ...model.labels.map((label, index) => {
-        const head = create("th", "", label);
-        head.scope = "row";
         const count = examples?.filter((example) => example.label === index).length ?? 0;
         const cells = [count, before[index] ?? 0, now[index] ?? 0].map((n) => create("td", "", whole(n)));
         const changed = (now[index] ?? 0) - (before[index] ?? 0);
-        return create("tr", changed < 0 ? "worse" : changed > 0 ? "better" : "", head, ...cells);
+        return create("tr", changed < 0 ? "worse" : changed > 0 ? "better" : "", createHeader("row", label), ...cells);
       }),
     );
   }

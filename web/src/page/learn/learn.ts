@@ -1,7 +1,7 @@
 // Learn: the tutorial's stochastic gradient descent, step by step, on the visitor's own drawing. It trains a copy of the
 // weights: the published model stays as it is.
 import { fillChoices } from "../choices.ts";
-import { create, setText } from "../dom.ts";
+import { create, createButton, setText } from "../dom.ts";
 import { percent, whole } from "../format.ts";
 import type { Placed, Store } from "../state.ts";
 import { subjectOf, type Subject } from "../subject.ts";
@@ -48,12 +48,6 @@ function build(section: HTMLElement, store: Store, subject: Subject): () => void
   const rates = ratesOf(model.manifest);
   let rate = rates[0]!;
 
-  const button = (text: string, className: string, press: () => void) => {
-    const made = create("button", className, text);
-    made.type = "button";
-    made.addEventListener("click", press);
-    return made;
-  };
   const group = (title: string, name: string) => {
     const buttons = create("div", "choices");
     const heading = create("h3", "", title);
@@ -110,14 +104,15 @@ function build(section: HTMLElement, store: Store, subject: Subject): () => void
     );
   };
   const steps = [
-    button("One step", "action step-one", take(1)),
-    button(`${MANY} steps`, "action step-many", take(MANY)),
+    createButton("action step-one", take(1), "One step"),
+    createButton("action step-many", take(MANY), `${MANY} steps`),
   ];
-  const again = button("Start again", "action step-reset", () => {
+  const startAgain = () => {
     if (lesson.steps === 0) return;
     change(reset(lesson));
     setText(status, "The copy has been reset to the published weights.");
-  });
+  };
+  const again = createButton("action step-reset", startAgain, "Start again");
   const hint = create("p", "lesson-hint"); // not announced: it changes during drawing
   const status = create("p", "");
   status.setAttribute("role", "status");

@@ -1,5 +1,5 @@
 // The probabilities before the lesson and now, and the difference of each from the truth.
-import { create, setText } from "../dom.ts";
+import { create, createHeader, setText } from "../dom.ts";
 import { percent, signed } from "../format.ts";
 import type { Answers } from "./lesson.ts";
 
@@ -10,18 +10,13 @@ export interface AnswerTable {
 
 export function createTable(labels: readonly string[]): AnswerTable {
   const rows = labels.map((label) => {
-    const head = create("th", "", label);
-    head.scope = "row";
     const [before, now] = [create("span", "bar-fill before"), create("span", "bar-fill now")];
     const cells = [create("td", ""), create("td", "now"), create("td", "")];
     const bars = create("td", "share-bar", create("span", "bar-track", before), create("span", "bar-track", now));
-    return { row: create("tr", "", head, bars, ...cells), before, now, cells };
+    return { row: create("tr", "", createHeader("row", label), bars, ...cells), before, now, cells };
   });
-  const headings = ["answer", "", "before", "now, p", "p − y"].map((name, index) => {
-    const head = create(name === "" ? "td" : "th", "", index === 0 ? create("span", "unseen", name) : name);
-    if (head instanceof HTMLTableCellElement && name !== "") head.scope = "col";
-    return head;
-  });
+  const numbers = ["before", "now, p", "p − y"].map((name) => createHeader("col", name));
+  const headings = [createHeader("col", create("span", "unseen", "answer")), create("td", ""), ...numbers];
   const body = create("tbody", "", ...rows.map(({ row }) => row));
   const caption = create("caption", "unseen", "Probability of each answer, before the lesson and now");
   const element = create("table", "", caption, create("thead", "", create("tr", "", ...headings)), body);

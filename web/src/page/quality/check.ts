@@ -2,8 +2,8 @@
 import { fail } from "../../runtime/errors.ts";
 import { prepareImage } from "../../runtime/preprocess/all-steps.ts";
 import type { Model } from "../../runtime/types.ts";
-import { create, setText } from "../dom.ts";
-import { bytesOf, hasFile, readImages, readJson } from "../files.ts";
+import { create, createButton, setText } from "../dom.ts";
+import { bytesOf, hasTestImages, readImages, readJson } from "../files.ts";
 import { kilobytes, tiny } from "../format.ts";
 import { failureNote } from "../loading.ts";
 import type { Store } from "../state.ts";
@@ -88,17 +88,8 @@ function show(model: Model, { images, maxDifference, agreeing, milliseconds }: O
 }
 
 export const check: Part = (model: Model, store: Store) => {
-  const { preprocess, input } = model.manifest;
-  if (
-    !hasFile(model, "reference") ||
-    !hasFile(model, "reference_images") ||
-    !preprocess ||
-    input.image?.channels !== 1
-  ) {
-    return null;
-  }
-  const button = create("button", "action", "Check in this browser");
-  button.type = "button";
+  if (!hasTestImages(model) || !model.manifest.preprocess) return null;
+  const button = createButton("action", () => void start(), "Check in this browser");
   const progress = create("progress", "");
   progress.setAttribute("aria-label", "Images checked");
   progress.hidden = true;
@@ -134,7 +125,6 @@ export const check: Part = (model: Model, store: Store) => {
       button.removeAttribute("aria-disabled");
     }
   }
-  button.addEventListener("click", () => void start());
 
   const size = kilobytes(bytesOf(model, "reference", "reference_images"));
   const parity = parityOf(model);

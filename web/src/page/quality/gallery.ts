@@ -1,7 +1,7 @@
 // Misclassified test images. Each of them can be sent to the pad.
 import type { Model } from "../../runtime/types.ts";
 import { inkRamp, onThemeChange, paintValues } from "../colours.ts";
-import { context2d, create } from "../dom.ts";
+import { context2d, create, createButton } from "../dom.ts";
 import { bytesOf, readImages } from "../files.ts";
 import { kilobytes, percent, whole, withArticle } from "../format.ts";
 import { anchor } from "../scroll-anchor.ts";
@@ -53,25 +53,25 @@ export function mountGallery(model: Model, store: Store): Gallery {
     const written = model.labels[mistake.label] ?? "";
     const read = model.labels[mistake.predicted] ?? "";
     const words = create("span", "gallery-words", create("b", "", read), ` ${percent(mistake.probability, 0)}`);
-    const button = create("button", "mistake", canvas, words);
-    button.type = "button";
+    const press = () => {
+      const { index, label: labelIndex } = mistake;
+      const placed = { picture, index, labelIndex, caption: `Test image ${index}, ${withArticle(written)}` };
+      sendToPad(store, placed);
+    };
+    const button = createButton("mistake", press, canvas, words);
     button.setAttribute(
       "aria-label",
       `${read} ${percent(mistake.probability, 0)}: send test image ${mistake.index}, ${withArticle(written)}, to the pad`,
     );
-    button.addEventListener("click", () => {
-      const { index, label: labelIndex } = mistake;
-      const placed = { picture, index, labelIndex, caption: `Test image ${index}, ${withArticle(written)}` };
-      sendToPad(store, placed);
-    });
     return create("li", "", button);
   }
 
   function list(mistakes: Shown, pictures: readonly Float32Array[]): readonly HTMLElement[] {
     const shown = mistakes.filter(({ place }) => pictures[place]);
     const items = create("ol", "gallery-list");
-    const more = create("button", "action");
-    more.type = "button";
+    const more = createButton("action", () => {
+      extend()?.querySelector("button")?.focus();
+    });
     const extend = () => {
       const next = shown.slice(items.childElementCount, items.childElementCount + PAGE);
       const added = next.map((mistake) => item(mistake, pictures[mistake.place] ?? new Float32Array()));
@@ -81,9 +81,6 @@ export function mountGallery(model: Model, store: Store): Gallery {
       more.hidden = left === 0;
       return added[0];
     };
-    more.addEventListener("click", () => {
-      extend()?.querySelector("button")?.focus();
-    });
     extend();
     const without = mistakes.length - shown.length;
     const missing =

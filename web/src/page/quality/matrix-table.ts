@@ -1,6 +1,6 @@
 // The confusion matrix as a table. Its cells are buttons if they are large enough for the pointer in use. The arrow keys move
 // between them, so that the Tab key stops here only once, not ninety times.
-import { create } from "../dom.ts";
+import { ARROWS, create, createHeader } from "../dom.ts";
 import { scroller } from "../tables.ts";
 
 export interface Cell {
@@ -30,13 +30,6 @@ export function heat(count: number, inRow: number, mostOfAnyRow: number): number
   return inRow === 0 || mostOfAnyRow === 0 ? 0 : Math.sqrt(count / inRow / mostOfAnyRow);
 }
 
-const ARROWS: Readonly<Record<string, readonly [down: number, right: number]>> = {
-  ArrowUp: [-1, 0],
-  ArrowDown: [1, 0],
-  ArrowLeft: [0, -1],
-  ArrowRight: [0, 1],
-};
-
 /** @param open Called with the chosen cell; null if cells cannot be opened. */
 export function matrixTable(
   labels: readonly string[],
@@ -53,8 +46,6 @@ export function matrixTable(
   const cells: { readonly td: HTMLTableCellElement; readonly label: number; readonly predicted: number }[] = [];
 
   const rows = confusion.map((row, label) => {
-    const header = create("th", "", labels[label] ?? "");
-    header.scope = "row";
     const tds = row.map((count, predicted) => {
       const td = create("td", "", String(count)); // no thousands separator, for lack of room
       if (label === predicted) td.className = "right-answer";
@@ -66,16 +57,12 @@ export function matrixTable(
       }
       return td;
     });
-    return create("tr", "", header, ...tds);
+    return create("tr", "", createHeader("row", labels[label] ?? ""), ...tds);
   });
   const top = create("th", "", "true ↓ predicted →");
   top.scope = "colgroup";
   top.colSpan = labels.length + 1;
-  const columns = labels.map((label) => {
-    const header = create("th", "", create("span", "", label));
-    header.scope = "col";
-    return header;
-  });
+  const columns = labels.map((label) => createHeader("col", create("span", "", label)));
   const table = create(
     "table",
     `matrix${longLabels ? " long" : ""}`,

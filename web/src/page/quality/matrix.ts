@@ -1,7 +1,7 @@
 // The confusion matrix. A cell off the diagonal opens the test images that it counts. So do two menus above the matrix, for
 // small touch screens, where the cells are narrower than a finger.
 import type { Model } from "../../runtime/types.ts";
-import { create } from "../dom.ts";
+import { create, createButton, createOption } from "../dom.ts";
 import { hasFile, readJson } from "../files.ts";
 import { whole } from "../format.ts";
 import { showWhenLoaded } from "../loading.ts";
@@ -19,12 +19,6 @@ const ANY = "any"; // of the second menu: any wrong class
 function choice(label: string): { readonly element: HTMLElement; readonly select: HTMLSelectElement } {
   const select = create("select", "");
   return { element: create("label", "cell-choice", create("span", "", label), select), select };
-}
-
-function option(value: string, text: string): HTMLOptionElement {
-  const element = create("option", "", text);
-  element.value = value;
-  return element;
 }
 
 function content(model: Model, store: Store, { confusion, mistakes }: Evaluation): readonly HTMLElement[] {
@@ -50,8 +44,10 @@ function content(model: Model, store: Store, { confusion, mistakes }: Evaluation
     const row = all.filter((mixUp) => mixUp.label === label);
     const sum = row.reduce((sum, { count }) => sum + count, 0);
     read.select.replaceChildren(
-      option(ANY, `anything else (${whole(sum)})`),
-      ...row.map(({ predicted, count }) => option(String(predicted), `${labels[predicted] ?? ""} (${whole(count)})`)),
+      createOption(ANY, `anything else (${whole(sum)})`),
+      ...row.map(({ predicted, count }) =>
+        createOption(String(predicted), `${labels[predicted] ?? ""} (${whole(count)})`),
+      ),
     );
   }
 
@@ -71,7 +67,7 @@ function content(model: Model, store: Store, { confusion, mistakes }: Evaluation
 
   const misread = labels.map((_, label) => label).filter((label) => all.some((mixUp) => mixUp.label === label));
   const first = all[0]?.label ?? 0;
-  written.select.append(...misread.map((label) => option(String(label), labels[label] ?? "")));
+  written.select.append(...misread.map((label) => createOption(String(label), labels[label] ?? "")));
   written.select.value = String(first);
   offerReadings(first);
   written.select.addEventListener("change", () => {
@@ -86,13 +82,12 @@ function content(model: Model, store: Store, { confusion, mistakes }: Evaluation
   frequent.setAttribute("aria-label", "Most frequent mistakes");
   for (const { label, predicted, count } of all.slice(0, FREQUENT)) {
     const [from, to] = [labels[label] ?? "", labels[predicted] ?? ""];
-    const button = create("button", "action", `${from} read as ${to} `, create("small", "", whole(count)));
-    button.type = "button";
+    const press = () => {
+      open({ label, predicted });
+    };
+    const button = createButton("action", press, `${from} read as ${to} `, create("small", "", whole(count)));
     button.dataset["cell"] = `${label} ${predicted}`;
     button.setAttribute("aria-pressed", "false");
-    button.addEventListener("click", () => {
-      open({ label, predicted });
-    });
     frequent.append(create("li", "", button));
   }
   const choices = create("div", "cell-choices", written.element, read.element);

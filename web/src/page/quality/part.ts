@@ -1,6 +1,6 @@
 // Shared by the parts of this panel.
 import type { Model } from "../../runtime/types.ts";
-import { create } from "../dom.ts";
+import { create, createHeader } from "../dom.ts";
 import type { Store } from "../state.ts";
 
 /** Builds one part for a model; null if the model has nothing to show there. A new part is a file and a line in quality.ts. */
@@ -16,10 +16,6 @@ export function numbers(
   caption: string,
   rows: readonly (readonly [term: string, value: Node | string])[],
 ): HTMLElement {
-  const body = rows.map(([term, value]) => {
-    const header = create("th", "", term);
-    header.scope = "row";
-    return create("tr", "", header, create("td", "", value));
-  });
+  const body = rows.map(([term, value]) => create("tr", "", createHeader("row", term), create("td", "", value)));
   return create("div", "numbers", create("table", "", create("caption", "", caption), create("tbody", "", ...body)));
 }

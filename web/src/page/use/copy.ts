@@ -1,5 +1,5 @@
 // Text with a copy button.
-import { create, setText } from "../dom.ts";
+import { create, createButton, setText } from "../dom.ts";
 
 const SHOWN_MS = 4000; // how long "Copied" stays
 const TIMEOUT_MS = 1000; // some browsers never answer a clipboard request
@@ -15,8 +15,7 @@ export function copyBlock(
   more?: readonly [text: string, href: string],
 ): HTMLElement {
   const code = create("code", "", text);
-  const button = create("button", "action", "Copy");
-  button.type = "button";
+  const button = createButton("action", () => void copy(), "Copy");
   button.setAttribute("aria-label", `Copy: ${title}`);
   const said = create("span", "copied");
   said.setAttribute("role", "status");
@@ -38,7 +37,6 @@ export function copyBlock(
       setText(said, "");
     }, SHOWN_MS);
   }
-  button.addEventListener("click", () => void copy());
 
   const head = create("div", "snippet-head", create("h4", "", title), said, button);
   const says = create("p", "explains", note);

@@ -1,9 +1,9 @@
 // The weights of a linear model as images, all on the same scale, so that they can be compared.
 import { onThemeChange, paintValues, weightRamp } from "../colours.ts";
-import { context2d, create, find } from "../dom.ts";
+import { context2d, create, createSvg, find } from "../dom.ts";
 import { signed } from "../format.ts";
 import { createLegend } from "../pixels.ts";
-import { pick, shownClass, type Store } from "../state.ts";
+import { explainOnPoint, pick, shownClass, type Store } from "../state.ts";
 import { largestOf } from "../subject.ts";
 import { mountEpochs } from "./epochs.ts";
 import { outlineOf } from "./outline.ts";
@@ -13,12 +13,8 @@ const EDGE = 0.4;
 
 interface Template {
   readonly figure: HTMLElement;
-  readonly outline: SVGPathElement;
+  readonly outline: SVGElement;
   readonly paint: () => void;
-}
-
-function svg<K extends keyof SVGElementTagNameMap>(tag: K): SVGElementTagNameMap[K] {
-  return document.createElementNS("http://www.w3.org/2000/svg", tag);
 }
 
 export function mountWeights(root: ParentNode, store: Store): void {
@@ -63,20 +59,13 @@ export function mountWeights(root: ParentNode, store: Store): void {
       const weights = () => kernel.filter((_, place) => place % linear.outputs === index);
       const [low, high] = weights().reduce(([low, high], w) => [Math.min(low, w), Math.max(high, w)], [0, 0]);
       canvas.setAttribute("aria-label", `Weights for ${label}, from ${signed(low)} to ${signed(high)}`);
-      const outline = svg("path");
-      const drawing = svg("svg");
-      drawing.setAttribute("viewBox", `0 0 ${image.width} ${image.height}`);
-      drawing.setAttribute("aria-hidden", "true");
-      drawing.append(outline);
+      const outline = createSvg("path", {});
+      const viewBox = `0 0 ${image.width} ${image.height}`;
+      const drawing = createSvg("svg", { viewBox, "aria-hidden": "true" }, outline);
       const picture = create("div", "template-picture", canvas, drawing);
       const figure = create("figure", "template", picture, create("figcaption", "", label));
       // For the keyboard, the bars and the buttons of the panel above do the same.
-      figure.addEventListener("pointerenter", () => {
-        store.update({ pointed: index });
-      });
-      figure.addEventListener("pointerleave", () => {
-        if (store.state.pointed === index) store.update({ pointed: null });
-      });
+      explainOnPoint(store, figure, index);
       figure.addEventListener("click", () => {
         pick(store, index);
       });

@@ -1,5 +1,5 @@
 // Ink × weight = product as three images, and the product of a single pixel with the pointer, a finger or the arrow keys.
-import { create, setText } from "../dom.ts";
+import { ARROWS, create, setText } from "../dom.ts";
 import { signed } from "../format.ts";
 import { createLegend, createPixels } from "../pixels.ts";
 import type { Subject } from "../subject.ts";
@@ -8,13 +8,6 @@ import type { Part, View } from "./view.ts";
 
 const HINT = "Point at a pixel, touch it, or use the arrow keys to see its product here.";
 const BLANK = "Nothing is drawn yet. Draw above to see the product of each pixel here.";
-
-const MOVES: Readonly<Record<string, readonly [down: number, across: number]>> = {
-  ArrowUp: [-1, 0],
-  ArrowDown: [1, 0],
-  ArrowLeft: [0, -1],
-  ArrowRight: [0, 1],
-};
 
 /** The position of a pixel, its ink and its contribution. */
 function describe({ image, prediction, explanation, linear, factor, shown }: View, pixel: number): string {
@@ -101,7 +94,7 @@ export function mountPictures(root: HTMLElement): Part {
     point(null);
   });
   frame.addEventListener("keydown", (event) => {
-    const move = MOVES[event.key];
+    const move = ARROWS[event.key];
     if (!move || !view || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault(); // no scrolling
     const { height, width } = view.image;

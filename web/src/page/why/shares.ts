@@ -1,5 +1,5 @@
 // Softmax as a table: every score, e to its power, and the result as a fraction of the total.
-import { create, find, setText } from "../dom.ts";
+import { create, createHeader, find, setText } from "../dom.ts";
 import { percent, scientific, signed } from "../format.ts";
 import { powersOf } from "./explain.ts";
 import type { Part } from "./view.ts";
@@ -24,13 +24,11 @@ export function mountShares(root: HTMLElement): Part {
 
   function fill(labels: readonly string[]): void {
     rows = labels.map((label) => {
-      const head = create("th", "", label);
-      head.scope = "row";
       const bar = create("span", "bar-fill");
       const track = create("td", "share-bar", create("span", "bar-track", bar));
       const [score, power, share] = [create("td", ""), create("td", ""), create("td", "")];
       return {
-        row: create("tr", "", head, score, power, track, share),
+        row: create("tr", "", createHeader("row", label), score, power, track, share),
         fill: bar,
         cells: [score, power, share],
       };

@@ -2,7 +2,7 @@
 import { fillChoices, type Choices } from "../choices.ts";
 import { find, setText } from "../dom.ts";
 import { signed } from "../format.ts";
-import { pick, shownClass, type Store } from "../state.ts";
+import { explainOnPoint, pick, shownClass, type Store } from "../state.ts";
 import { subjectOf, type Subject } from "../subject.ts";
 import { mountLedger } from "./ledger.ts";
 import { mountPictures } from "./pictures.ts";
@@ -37,16 +37,10 @@ export function mountWhy(root: ParentNode, store: Store): void {
 
   store.watch(["model"], ({ model }) => {
     subject = subjectOf(model);
-    choices = fillChoices(
-      group,
-      subject?.labels ?? [],
-      (index) => {
-        pick(store, index);
-      },
-      (index, before) => {
-        if (index !== null || store.state.pointed === before) store.update({ pointed: index });
-      },
-    );
+    choices = fillChoices(group, subject?.labels ?? [], (index) => {
+      pick(store, index);
+    });
+    for (const [index, button] of choices.buttons.entries()) explainOnPoint(store, button, index);
   });
 
   store.watch(["model", "prediction", "pointed", "picked"], (state) => {
