@@ -205,7 +205,10 @@ export async function watch(page: Tab, host?: Host, ear?: Host): Promise<Watch> 
   const requests: string[] = [];
   tab.on("console", (message) => complaints.push(`console ${message.type()}: ${message.text()}`));
   tab.on("pageerror", (error) => complaints.push(`error: ${String(error)}`));
-  tab.on("requestfailed", (request) => complaints.push(`failed: ${request.url()}`));
+  tab.on("requestfailed", (request) => {
+    const reason = request.failure()?.errorText ?? "";
+    if (!reason.includes("ABORTED")) complaints.push(`failed: ${request.url()}`); // what the page itself stops is no failure
+  });
   tab.on("request", (request) => requests.push(request.url()));
   await tab.evaluateOnNewDocument(() => {
     document.addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI }) => {
