@@ -125,9 +125,9 @@ def _invalid(where: str, rule: str, value: Any) -> RecordError:
     return RecordError(f"{where or 'it'} {rule}. Received: {value!r:.80}")
 
 
-def did_you_mean(word: str, known: Iterable[str]) -> str:
+def did_you_mean(word: str, known: Iterable[str], *, cutoff: float = 0.5) -> str:
     """The part of a message that suggests the nearest known word; empty if none is near."""
-    close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.5)
+    close = difflib.get_close_matches(word, list(known), n=1, cutoff=cutoff)
     return f" Did you mean {close[0]!r}?" if close else ""
 
 
