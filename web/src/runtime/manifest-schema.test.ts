@@ -56,7 +56,7 @@ function kindsOf(node: ts.TypeNode): string[] {
   if (ts.isUnionTypeNode(node)) return node.types.flatMap(kindsOf);
   const text = node.getText();
   if (text === "null" || text === "string" || text === "number" || text === "boolean") return [text];
-  if (/^"/.test(text)) return ["string"];
+  if (text.startsWith('"')) return ["string"];
   if (/^\d+$/.test(text)) return ["number"];
   return /^readonly .*\[\]$|^readonly \[/s.test(text) ? ["array"] : ["object"];
 }
