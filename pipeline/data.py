@@ -9,7 +9,6 @@ from pathlib import Path
 
 from pipeline.datasets.arrays import digest, read_arrays
 from pipeline.datasets.checks import CHECKS_VERSION, check_arrays
-from pipeline.datasets.folders import find_arrays
 from pipeline.datasets.mnist import fetch_mnist
 from pipeline.errors import DataError
 from pipeline.records import Dataset
@@ -46,6 +45,8 @@ def prepare_data(source: str, *, cache_dir: Path, work_dir: Path, progress: Prog
     else:
         path, name, origin = _existing(source), data_name(source), "file"
         if path.is_dir():
+            from pipeline.datasets.folders import find_arrays  # imported late: it needs Pillow
+
             path, origin = find_arrays(path, cache_dir, progress), "folder"
     identity = digest(path)
     known = cache_dir / f"checked-{CHECKS_VERSION}" / f"{identity}.json"

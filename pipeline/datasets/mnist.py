@@ -4,7 +4,6 @@ Whatever the source, the four IDX files must have the SHA-256 below, or they are
 """
 
 import hashlib
-import http.client
 import io
 import os
 import queue
@@ -12,8 +11,6 @@ import subprocess
 import tarfile
 import tempfile
 import threading
-import urllib.error
-import urllib.request
 import zlib
 from collections.abc import Callable
 from pathlib import Path
@@ -104,6 +101,9 @@ def _from_keras(work_dir: Path) -> dict[str, bytes]:  # noqa: ARG001 (one signat
 
     `keras.utils.get_file` would do the same, but importing Keras takes seconds, and it has no time limit.
     """
+    import http.client  # these are imported late: a cached data set needs no network
+    import urllib.error
+
     root = os.environ.get("KERAS_HOME")
     copy = (Path(root) if root else Path.home() / ".keras") / "datasets" / "mnist.npz"
     try:
@@ -122,6 +122,8 @@ def _download(url: str) -> bytes:
     In a thread, because no socket timeout limits the look-up of a name, and `urlopen` tries every address of a host in
     turn, each with the full timeout.
     """
+    import urllib.request
+
     answers: queue.SimpleQueue[bytes | Exception] = queue.SimpleQueue()
 
     def work() -> None:

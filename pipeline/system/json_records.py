@@ -4,7 +4,6 @@ Recipes, manifests and stage records are all read by `from_json`, so they share 
 """
 
 import dataclasses
-import difflib
 import functools
 import json
 import types
@@ -127,6 +126,8 @@ def _invalid(where: str, rule: str, value: Any) -> RecordError:
 
 def did_you_mean(word: str, known: Iterable[str], *, cutoff: float = 0.5) -> str:
     """The part of a message that suggests the nearest known word; empty if none is near."""
+    import difflib  # imported late: only messages need it
+
     close = difflib.get_close_matches(word, list(known), n=1, cutoff=cutoff)
     return f" Did you mean {close[0]!r}?" if close else ""
 
