@@ -213,8 +213,8 @@ class _Build:
         staging = store.new_staging(config.out, config.name)
         try:
             with self._stage("export") as note:
-                gates = self.result.gates
-                staged = export_version(config, dataset, trained, evaluation, gates, steps, staging, progress=progress)
+                passed = self.result.gates
+                staged = export_version(config, dataset, trained, evaluation, passed, steps, staging, progress=progress)
                 note(_export_note(staged))
             with self._stage("verify") as note:
                 verification = verify_export(staged, dataset, evaluation, steps, run.directory, progress=progress)

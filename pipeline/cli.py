@@ -74,7 +74,7 @@ def _exit_codes() -> Iterator[None]:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # so that flushing at exit does not fail again
         sys.exit(1)
     except OSError as error:
-        _fail(str(disk_error(error)), DiskError.exit_code)
+        _fail(str(disk_error(error, doing="read or write")), DiskError.exit_code)
 
 
 def _fail(message: str, code: int) -> None:

@@ -245,7 +245,8 @@ def test_a_damaged_version_on_the_site_is_mended_and_reported(place: Place) -> N
     (place.site / "models" / "digits" / done.version / "model.keras").write_bytes(b"")
     place.publish()
     assert check_site(place.site) == {"digits": done.version}
-    assert "was damaged" in place.said[0]
+    (said,) = place.said  # once
+    assert "was damaged" in said
 
 
 def test_a_bare_export_cannot_be_shown_on_a_page(place: Place) -> None:

@@ -27,7 +27,7 @@ from pipeline.system.files import (
 )
 from pipeline.system.json_records import dump_json
 from pipeline.system.locks import exclusive
-from pipeline.system.progress import Progress, to_stderr
+from pipeline.system.progress import Progress, silent, to_stderr
 from pipeline.versions.manifest import CARD_NAME, MANIFEST_NAME, VERSION_PATTERN, Manifest, read_manifest
 
 LATEST_NAME = "latest.json"
@@ -159,7 +159,7 @@ def copy_version(version: Version, root: Path, *, progress: Progress) -> Version
     if target == version.folder:
         return version
     if target.exists():
-        present = _undamaged(target, progress)
+        present = _undamaged(target, silent)  # `install` will report it
         if present:
             return present
     staging = new_staging(root, version.name)
