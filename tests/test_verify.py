@@ -39,7 +39,7 @@ def test_a_difference_beyond_the_limit_fails_and_one_within_passes(dtype: str) -
     assert "limit" in failed.detail
 
 
-def test_other_answers_fail_even_in_a_quantised_format() -> None:
+def test_other_answers_fail_even_in_a_quantized_format() -> None:
     flipped = np.array([[0.9, 0.1], [0.52, 0.48], [0.52, 0.48]])
     assert "agrees on" in check(flipped, "uint8").detail
 

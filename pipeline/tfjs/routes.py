@@ -21,7 +21,7 @@ from pipeline.tfjs.parity.compare import OutputCheck
 from pipeline.tfjs.parity.divergence import PROBED_VALUES, compare_every_layer, first_divergence, probed_values
 from pipeline.tfjs.parity.proof import Export, Route, check_stored, choose_backend, failure, run_exports
 from pipeline.tfjs.parity.random_inputs import random_inputs
-from pipeline.tfjs.parity.stored_weights import write_dequantised
+from pipeline.tfjs.parity.stored_weights import write_dequantized
 from pipeline.tfjs.weights import Array, Dtype, encode
 
 Format = Literal["auto", "layers", "graph"]
@@ -164,11 +164,11 @@ def _check(request: ExportRequest, converted: _Converted, reason: str) -> Checke
         raise failure(model, route, exact, divergence)
     checks = exact.checks
     if request.dtype != "float32":
-        _, stored, dequantised = answers
-        for answer in (stored, dequantised):
+        _, stored, dequantized = answers
+        for answer in (stored, dequantized):
             if answer.error is not None:
                 raise failure(model, route, answer, None)
-        checks = check_stored(exports[1], stored, dequantised)
+        checks = check_stored(exports[1], stored, dequantized)
     differences: Mapping[str, float] = {}
     if converted.graph is not None and probed_values(model, request.input_sets) <= PROBED_VALUES:
         request.progress("comparing every layer")
@@ -198,5 +198,5 @@ def _write(request: ExportRequest, converted: _Converted, work: Path) -> list[Ex
     if request.dtype == "float32":
         return [export("float32")]
     converted.write(work / request.dtype, dtype=request.dtype, metadata=request.metadata)
-    write_dequantised(work / request.dtype, work / "float32", work / "dequantised")
-    return [export("float32"), export(request.dtype), export("dequantised")]
+    write_dequantized(work / request.dtype, work / "float32", work / "dequantized")
+    return [export("float32"), export(request.dtype), export("dequantized")]

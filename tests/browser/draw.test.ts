@@ -22,7 +22,7 @@ import {
 inEveryBrowser((played) => {
   follow(played);
 
-  test("the keyboard alone draws: a 7 is recognised, read out, undone and cleared, and nothing scrolls", async () => {
+  test("the keyboard alone draws: a 7 is recognized, read out, undone and cleared, and nothing scrolls", async () => {
     await open(DESKTOP);
     for (let tabs = 0; tabs < 10; tabs++) {
       await page.keyboard.press("Tab");

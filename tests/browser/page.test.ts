@@ -23,7 +23,7 @@ inEveryBrowser((stage) => {
     expect(empty).toEqual([]);
   });
 
-  test("digits drawn with the mouse are recognised while they are drawn", async () => {
+  test("digits drawn with the mouse are recognized while they are drawn", async () => {
     await stage.open(DESKTOP);
     await stage.ready();
     for (const digit of Object.keys(DIGITS) as Digit[]) {
@@ -51,7 +51,7 @@ inEveryBrowser((stage) => {
     expect(await stage.text(".spoken")).toMatch(/^7, /);
   });
 
-  test("digits drawn with a finger are recognised, and nothing scrolls", async ({ skip }) => {
+  test("digits drawn with a finger are recognized, and nothing scrolls", async ({ skip }) => {
     if (stage.browser.noTouch !== null) return skip(stage.browser.noTouch);
     await stage.open(PHONE);
     await stage.ready();

@@ -152,7 +152,7 @@ def test_what_the_manifest_does_not_say_is_left_out(manifest: dict[str, Any]) ->
 
 
 @pytest.mark.parametrize("page", ["", START, END + START, PAGE + PAGE, START + START + END])
-def test_a_page_without_exactly_one_place_is_recognised(page: str) -> None:
+def test_a_page_without_exactly_one_place_is_recognized(page: str) -> None:
     assert not has_place(page)
     assert has_place(PAGE)
 

@@ -38,7 +38,7 @@ def test_the_files_equal_those_of_the_official_writer(
     ours, theirs = tmp_path / "ours", tmp_path / "theirs"
     ours.mkdir()
     theirs.mkdir()
-    # the official writer crashes on a scalar that is not an array any more after quantisation: leave it out there
+    # the official writer crashes on a scalar that is not an array any more after quantization: leave it out there
     kept = {name: array for name, array in arrays.items() if array.ndim or dtype == "float32"}
     manifest = w.write_weights(_weights(kept), ours, dtype=dtype)
     group: list[dict[str, Any]] = [{"name": name, "data": array.copy()} for name, array in kept.items()]

@@ -55,7 +55,7 @@ class LayerCall:
         try:
             return dict(self.layer.get_config())
         except NotImplementedError:
-            self.refuse("options", "values that Keras cannot serialise", "use plain numbers")
+            self.refuse("options", "values that Keras cannot serialize", "use plain numbers")
 
     def emit(
         self,

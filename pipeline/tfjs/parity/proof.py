@@ -110,17 +110,17 @@ def choose_backend(model: Any) -> Backend:
     return "wasm" if model.count_params() > BIG_PARAMETERS and find_wasm() is not None else "cpu"
 
 
-def check_stored(export: Export, stored: Answers, dequantised: Answers) -> tuple[OutputCheck, ...]:
+def check_stored(export: Export, stored: Answers, dequantized: Answers) -> tuple[OutputCheck, ...]:
     """Check that a model computes with its stored weights what it computes with the same weights as float32.
 
-    That leaves rounding of the weights as the only difference from Keras. `dequantised` shows what it amounts to, so
+    That leaves rounding of the weights as the only difference from Keras. `dequantized` shows what it amounts to, so
     the limit for each output is that difference plus the limit for float32. Returns the checks of `stored` against
-    Keras, with that limit. Raises ConversionError when an output differs from the dequantised model's by more than the
+    Keras, with that limit. Raises ConversionError when an output differs from the dequantized model's by more than the
     limit for float32, or has values that are not finite where Keras' are.
     """
     checks = []
     for check, reference, values, wanted in zip(
-        stored.checks, dequantised.checks, stored.outputs, dequantised.outputs, strict=True
+        stored.checks, dequantized.checks, stored.outputs, dequantized.outputs, strict=True
     ):
         same = compare(check.name, wanted, values)
         check = replace(check, limit=reference.max_abs_diff + same.limit)

@@ -14,7 +14,7 @@ from pipeline.tfjs.weights import Array, decode
 _SHARD = "group1-shard1of1.bin"
 
 
-def write_dequantised(stored: Path, exact: Path, target: Path) -> None:
+def write_dequantized(stored: Path, exact: Path, target: Path) -> None:
     """Write the model in the folder `stored` again, into the new folder `target`, with its weights decoded to float32.
 
     Raises ConversionError, by name, for a weight that does not decode to its float32 value in the export `exact` within

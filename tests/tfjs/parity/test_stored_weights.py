@@ -89,14 +89,14 @@ def test_an_encoder_that_loses_a_weight_is_refused(model: Any, tmp_path: Path, m
 def test_a_runtime_that_decodes_otherwise_is_refused(
     model: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The dequantised model stands for what TensorFlow.js should compute: here it has another bias."""
-    real = stored_weights.write_dequantised
+    """The dequantized model stands for what TensorFlow.js should compute: here it has another bias."""
+    real = stored_weights.write_dequantized
 
     def other(stored: Path, exact: Path, target: Path) -> None:
         real(stored, exact, target)
         _break_shard(target / "group1-shard1of1.bin")
 
-    monkeypatch.setattr("pipeline.tfjs.routes.write_dequantised", other)
+    monkeypatch.setattr("pipeline.tfjs.routes.write_dequantized", other)
     with pytest.raises(ConversionError, match=r"As uint8.*Received: output 'scores' differs by .*Nothing was written"):
         export_model(model, tmp_path / "out", dtype="uint8", format="layers")
     assert list(tmp_path.iterdir()) == []
@@ -124,8 +124,8 @@ def test_every_weight_that_the_writer_stores_is_within_the_limit(
     folder = tmp_path_factory.mktemp("weights")
     stored = write_model(folder / "stored", {"w": array}, dtype)
     exact = write_model(folder / "exact", {"w": array}, "float32")
-    stored_weights.write_dequantised(stored, exact, folder / "dequantised")
-    decoded = np.frombuffer((folder / "dequantised" / "group1-shard1of1.bin").read_bytes(), np.float32)
+    stored_weights.write_dequantized(stored, exact, folder / "dequantized")
+    decoded = np.frombuffer((folder / "dequantized" / "group1-shard1of1.bin").read_bytes(), np.float32)
     expected = weights.decode(*weights.encode("w", array, dtype))  # type: ignore[arg-type]
     assert np.array_equal(decoded, expected.reshape(-1))
 
