@@ -7,6 +7,7 @@ from pathlib import Path
 HERE = Path(__file__).parent
 PROJECT = str(HERE.parent / "pyproject.toml")
 LOCKS = {
+    "build.txt": ["--group", f"{PROJECT}:build"],
     "runtime.txt": [PROJECT],
     "dev.txt": ["--group", "dev", "-c", str(HERE / "runtime.txt"), PROJECT],
     "gpu.txt": ["--extra", "gpu", "-c", str(HERE / "runtime.txt"), PROJECT],
