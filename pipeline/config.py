@@ -9,6 +9,7 @@ all of them.
 
 import dataclasses
 import math
+import re
 import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ from pipeline.errors import ConfigError
 RECIPES = Path(__file__).parent / "recipes"
 SECTIONS = ("preprocess", "model", "training", "gates")
 OVERRIDABLE = ("threshold", "epochs", "seed")  # keys that have a flag, see `override`
+_SPDX = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+-]{0,99}")  # the form of an identifier; which ones exist, SPDX lists
 DEVICES = ("auto", "cpu", "gpu")
 DISTRIBUTIONS = ("none", "mirrored", "multiworker")
 # MNIST's digits fill a box of 20 in an image of 28 pixels (LeCun et al. 1998). Drawings fill images of any size alike.
@@ -167,6 +169,11 @@ class Recipe:
 
     name: str
     description: str = ""
+    license: str = _key(
+        "",
+        "SPDX identifier of the license under which the model is published, for its manifest and its card",
+        Rule('an SPDX identifier, like "CC-BY-4.0"', lambda value: not value or _SPDX.fullmatch(value) is not None),
+    )
     preprocess: PreprocessRecipe = field(default_factory=PreprocessRecipe)
     model: ModelRecipe = field(default_factory=ModelRecipe)
     training: TrainingRecipe = field(default_factory=TrainingRecipe)
@@ -235,13 +242,12 @@ def override(recipe: Recipe, *, threshold: float | None, epochs: int | None, see
 
 def check_recipe(recipe: Recipe) -> None:
     """Check each value against its rule, and those that depend on one another."""
-    for section in SECTIONS:
-        table = getattr(recipe, section)
+    for prefix, table in (("", recipe), *((f"{section}.", getattr(recipe, section)) for section in SECTIONS)):
         for key in dataclasses.fields(table):
-            rule, value = key.metadata["rule"], getattr(table, key.name)
+            rule, value = key.metadata.get("rule"), getattr(table, key.name)
             if rule:
                 flag = f" or --{key.name}" if key.name in OVERRIDABLE else ""
-                _require(rule.accepts(value), f"{section}.{key.name} must be {rule.words}", value, flag)
+                _require(rule.accepts(value), f"{prefix}{key.name} must be {rule.words}", value, flag)
     preprocess, model = recipe.preprocess, recipe.model
     zeros_fit = model.kernel_initializer != "zeros" or model.kind == "softmax"
     _require(zeros_fit, 'model.kernel_initializer = "zeros" needs model.kind = "softmax"', model.kind)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pipeline.datasets.arrays import digest, read_arrays
 from pipeline.datasets.checks import CHECKS_VERSION, check_arrays
-from pipeline.datasets.mnist import fetch_mnist
+from pipeline.datasets.mnist import RIGHTS, fetch_mnist
 from pipeline.errors import DataError
 from pipeline.records import Dataset
 from pipeline.system import json_records
@@ -59,7 +59,8 @@ def prepare_data(source: str, *, cache_dir: Path, work_dir: Path, progress: Prog
             json_records.save(known, facts)
         except OSError as error:
             progress(f"the result of the checks cannot be stored in {known.parent} ({error.strerror or error})")
-    return dataclasses.replace(facts, name=name, source=origin, path=str(path))
+    rights = RIGHTS if source == "mnist" else {}
+    return dataclasses.replace(facts, name=name, source=origin, path=str(path), **rights)
 
 
 def data_name(source: str) -> str:

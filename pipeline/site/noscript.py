@@ -12,9 +12,9 @@ from typing import Any
 from urllib.parse import quote
 
 from pipeline.records import FileDigest
-from pipeline.versions.card.descriptions import FILE_MEANINGS, WEIGHTS_MEANING, describe
+from pipeline.versions.card.descriptions import FILE_MEANINGS, WEIGHTS_MEANING, describe, describe_data
 from pipeline.versions.card.markdown import number, percent
-from pipeline.versions.manifest import CARD_NAME, MANIFEST_NAME, Manifest
+from pipeline.versions.manifest import CARD_NAME, CARD_ROLE, MANIFEST_NAME, Manifest
 
 START, END = "<!-- static -->", "<!-- /static -->"
 # Matches bytes: whatever else its owner wrote into the page stays unchanged, even if it is not UTF-8.
@@ -51,6 +51,8 @@ def _introduction(manifest: Manifest) -> str:
             f"images correctly (95 % interval {percent(low)} to {percent(high)}). "
             f"See <a href={_link(manifest, CARD_NAME)}>its model card</a> for details.</p>"
         )
+    if data := describe_data(manifest, _text):
+        lines.append(f"<p>{data}.</p>")
     return "\n".join([*lines, "</div>"])
 
 
@@ -88,7 +90,8 @@ def _gates(manifest: Manifest) -> str:
 
 
 def _files(manifest: Manifest) -> str:
-    rows = [(f"<a href={_link(manifest, CARD_NAME)}>{CARD_NAME}</a> <small>the model card</small>", "")]
+    card = f"<a href={_link(manifest, CARD_NAME)}>{CARD_NAME}</a> <small>{FILE_MEANINGS[CARD_ROLE]}</small>"
+    rows = [] if CARD_ROLE in manifest.files else [(card, "")]  # earlier releases did not list it
     rows += [
         (_download(manifest, file, FILE_MEANINGS.get(key, key)), f"{file.bytes:,}")
         for key, file in manifest.files.items()

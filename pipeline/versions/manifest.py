@@ -18,6 +18,7 @@ from pipeline.system.json_records import RecordError, from_json, to_json
 
 MANIFEST_NAME = "manifest.json"
 CARD_NAME = "README.md"
+CARD_ROLE = "card"  # its key in `files`; what earlier releases exported has a card that is not listed
 VERSION_PATTERN = re.compile(r"[0-9a-f]{12}")
 # Share of test images on which a format must agree with Keras for pages to load it by default.
 DEFAULT_AGREEMENT = 0.9999
@@ -97,6 +98,8 @@ class DataFacts:
     train_images: int
     test_images: int
     warnings: tuple[str, ...] = ()
+    license: str | None = None  # SPDX identifier
+    attribution: str | None = None  # who to name as the makers of the data
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,14 +125,14 @@ class Manifest:
     recipe: dict[str, Any] | None = None  # resolved, as in docs/recipes.md
     environment: dict[str, str] = field(default_factory=dict)  # package → version
     git_commit: str | None = None
-    license: str | None = None  # SPDX identifier
+    license: str | None = None  # of the model: SPDX identifier, from the recipe
     citation: str | None = None  # BibTeX entry, as in the model card
     files: dict[str, FileDigest] = field(default_factory=dict)  # the other files of the version, by role
     verification: Verification | None = None
 
     @property
     def listed_files(self) -> tuple[FileDigest, ...]:
-        """Every file of the version except the manifest and the card."""
+        """Every file of the version except the manifest itself."""
         return (*(file for fmt in self.formats for file in fmt.files), *self.files.values())
 
     @property
@@ -242,12 +245,13 @@ def _check(manifest: Manifest) -> None:
         if fmt.path not in {file.path for file in fmt.files}:
             raise RecordError(f"formats[{i}].path must be one of its files. Received: {fmt.path!r}")
     for key, file in manifest.files.items():
-        _check_path(file.path, f"files.{key}.path")
+        _check_path(file.path, f"files.{key}.path", card=key == CARD_ROLE)
 
 
-def _check_path(text: str, where: str) -> None:
+def _check_path(text: str, where: str, *, card: bool = False) -> None:
     path = PurePosixPath(text)
     # Files are written to these paths: none may lead out of the version's folder or be hidden in it.
     unsafe = path.is_absolute() or "\\" in text or ":" in text or str(path) != text
-    if unsafe or any(part.startswith(".") for part in path.parts) or str(path) in (MANIFEST_NAME, CARD_NAME):
+    taken = text == MANIFEST_NAME or (text == CARD_NAME and not card)
+    if unsafe or taken or any(part.startswith(".") for part in path.parts):
         raise RecordError(f"{where} must stay inside the version's folder. Received: {text!r}")

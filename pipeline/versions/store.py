@@ -153,7 +153,8 @@ def install(staged: Version, root: Path, *, progress: Progress) -> Version:
 def copy_version(version: Version, root: Path, *, progress: Progress) -> Version:
     """Copy a version into another store without changing its pointer. The caller holds the lock and translates errors.
 
-    Only the files listed in the manifest, the manifest itself and the card are copied: stray files stay private.
+    Only the manifest, the files that it lists, and a card that an earlier release did not list are copied: stray files
+    stay private.
     """
     target = root / validate_name(version.name) / version.id
     if target == version.folder:
@@ -164,8 +165,8 @@ def copy_version(version: Version, root: Path, *, progress: Progress) -> Version
             return present
     staging = new_staging(root, version.name)
     try:
-        extras = [extra for extra in (CARD_NAME, MANIFEST_NAME) if (version.folder / extra).exists()]
-        for path in [*(file.path for file in version.manifest.listed_files), *extras]:
+        extras = {extra for extra in (CARD_NAME, MANIFEST_NAME) if (version.folder / extra).exists()}
+        for path in sorted({file.path for file in version.manifest.listed_files} | extras):
             (staging / path).parent.mkdir(parents=True, exist_ok=True)
             copy_content(version.folder / path, staging / path)
         problems = compare_files(staging, version.manifest)

@@ -95,6 +95,12 @@ def test_every_file_can_be_reached_and_the_picture_has_a_text(manifest: dict[str
     assert picture == {"src": f"{base}weights.png", "alt": "3 images of weights, one per class"}
 
 
+def test_the_makers_of_the_data_are_named(manifest: dict[str, Any]) -> None:
+    assert "Trained on" not in render_static(manifest)
+    manifest["data"] |= {"license": "CC-BY-SA-3.0", "attribution": "A & B"}
+    assert "Trained on mnist by A & B (CC-BY-SA-3.0)." in Outline(render_static(manifest)).words()
+
+
 def test_a_failed_gate_is_said_to_have_failed(manifest: dict[str, Any]) -> None:
     manifest["gates"].append({"name": "size", "passed": False, "value": None, "limit": None, "detail": ""})
     assert "size – – failed" in Outline(render_static(manifest)).words()
@@ -112,10 +118,12 @@ HOSTILE = [
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_no_text_of_the_user_becomes_markup(manifest: dict[str, Any], text: str) -> None:
+    manifest["data"]["attribution"] = "A"
     harmless = Outline(fill(PAGE, manifest))
     hostile = copy.deepcopy(manifest)
     hostile["labels"][0] = hostile["name"] = hostile["gates"][0]["detail"] = hostile["gates"][0]["name"] = text
     hostile["metrics"]["per_class"][0]["label"] = hostile["formats"][0]["dtype"] = hostile["created"] = text
+    hostile["data"] |= {"name": text, "license": text, "attribution": text}
     hostile["files"][text] = hostile["files"].pop("evaluation")
     hostile["files"][text]["path"] = text
     page = fill(PAGE, hostile)

@@ -19,7 +19,7 @@ from pipeline.site.releases import rollback
 from pipeline.system.json_records import from_json
 from pipeline.versions import store
 from pipeline.versions.card.model_card import render_card
-from pipeline.versions.manifest import Manifest, version_id
+from pipeline.versions.manifest import CARD_NAME, Manifest, version_id
 
 needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork and SIGKILL")
 
@@ -116,6 +116,8 @@ def manifest_with(files: dict[str, bytes], **changes: Any) -> dict[str, Any]:
             "train_images": 5500,
             "test_images": 1000,
             "warnings": [],
+            "license": None,
+            "attribution": None,
         },
         "recipe": {"name": "softmax", "training": {"learning_rate": 0.1}},
         "environment": {"python": "3.11.7", "keras": "3.15.1"},
@@ -123,13 +125,21 @@ def manifest_with(files: dict[str, bytes], **changes: Any) -> dict[str, Any]:
         "license": None,
         "citation": None,
         "files": {
+            "card": {"path": CARD_NAME, "bytes": 0, "sha256": ""},  # rendered below
             "keras": digest("model.keras"),
             "evaluation": digest("evaluation.json"),
             "weights_picture": digest("weights.png"),
         },
     } | changes
-    manifest["version"] = version_id(typed(manifest))
-    return manifest
+    return sealed(manifest)
+
+
+def sealed(manifest: dict[str, Any]) -> dict[str, Any]:
+    """The manifest with the id that follows from it, and with the digest of its card."""
+    manifest = manifest | {"version": version_id(typed(manifest))}
+    card = render_card(typed(manifest)).encode()
+    listed = {"path": CARD_NAME, "bytes": len(card), "sha256": hashlib.sha256(card).hexdigest()}
+    return manifest | {"files": manifest["files"] | {"card": listed}}
 
 
 def typed(manifest: dict[str, Any]) -> Manifest:
@@ -164,7 +174,7 @@ def fill(folder: Path, files: dict[str, bytes], manifest: dict[str, Any]) -> Non
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_bytes(content)
     (folder / "manifest.json").write_text(json.dumps(manifest))
-    (folder / "README.md").write_text(render_card(typed(manifest)))
+    (folder / CARD_NAME).write_text(render_card(typed(manifest)))
 
 
 def make_version(out: Path, weights: bytes = b"w1", **changes: Any) -> Path:

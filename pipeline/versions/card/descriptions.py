@@ -9,6 +9,7 @@ WEIGHTS_MEANING = (
     "One weight per pixel and class. Blue: ink there is evidence for the class. Orange: evidence against it."
 )
 FILE_MEANINGS = {  # by key of the manifest's `files`
+    "card": "the model card",
     "keras": "the model as saved by Keras",
     "evaluation": "the results on the test images, including every mistake",
     "history": "loss and accuracy after every epoch",
@@ -33,3 +34,12 @@ def describe(manifest: Manifest, escape: Callable[[Any], str]) -> str:
             f"classes: {', '.join(map(escape, labels))}"
         )
     return f"A {kind}{size}{does}"
+
+
+def describe_data(manifest: Manifest, escape: Callable[[Any], str]) -> str:
+    """Who made the data and under which license, without the final period; empty where that is not known."""
+    data = manifest.data
+    if not data or not (data.attribution or data.license):
+        return ""
+    makers = f" by {escape(data.attribution)}" if data.attribution else ""
+    return f"Trained on {escape(data.name)}{makers}{f' ({escape(data.license)})' if data.license else ''}"

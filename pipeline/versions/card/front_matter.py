@@ -17,7 +17,7 @@ def front_matter(manifest: Manifest) -> str:
     # Facts about the model only: no license unless the manifest has one, no Hub data set for a user's own file.
     matter: dict[str, Any] = {
         "language": "en",
-        "license": manifest.license,
+        "license": (manifest.license or "").lower() or None,  # the Hub has SPDX's identifiers in small letters
         "library_name": "keras",
         "pipeline_tag": task,
         "tags": ["keras", "tensorflowjs", *([task] if task else [])],

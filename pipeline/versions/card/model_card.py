@@ -10,10 +10,10 @@ from urllib.parse import quote
 
 from pipeline.records import FormatCheck
 from pipeline.versions.card.citation import bibtex
-from pipeline.versions.card.descriptions import FILE_MEANINGS, WEIGHTS_MEANING, describe
+from pipeline.versions.card.descriptions import FILE_MEANINGS, WEIGHTS_MEANING, describe, describe_data
 from pipeline.versions.card.front_matter import front_matter
 from pipeline.versions.card.markdown import code_block, number, percent, table, text
-from pipeline.versions.manifest import InputSpec, Manifest, Metrics, OutputSpec
+from pipeline.versions.manifest import CARD_ROLE, InputSpec, Manifest, Metrics, OutputSpec
 
 # What each preprocessing step does; its parameters come from the manifest.
 STEP_MEANINGS = {
@@ -41,7 +41,7 @@ STEP_MEANINGS = {
 def render_card(manifest: Manifest) -> str:
     """The card as Markdown text, from a manifest of `pipeline build`, or the smaller one of `pipeline export`."""
     facts = (front_matter, _introduction, _results, _gates, _formats, _preprocessing, _usage, _training, _provenance)
-    sections = [section(manifest) for section in (*facts, _citation, _limitations)]
+    sections = [section(manifest) for section in (*facts, _license, _citation, _limitations)]
     return "\n\n".join(filter(None, sections)) + "\n"
 
 
@@ -93,7 +93,9 @@ def _formats(manifest: Manifest) -> str:
     rows = [(f"`{fmt.path}`", f"{fmt.bytes:,}", text(fmt.dtype)) for fmt in manifest.formats]
     parts = ["## Files\n\n" + table(("format", "bytes", "stored as"), rows)]
     others = [
-        (f"`{file.path}`", f"{file.bytes:,}", FILE_MEANINGS.get(key, text(key))) for key, file in manifest.files.items()
+        (f"`{file.path}`", f"{file.bytes:,}", FILE_MEANINGS.get(key, text(key)))
+        for key, file in manifest.files.items()
+        if key != CARD_ROLE  # it cannot say how large it is itself
     ]
     if others:
         parts.append(table(("file", "bytes", "contents"), others))
@@ -194,6 +196,13 @@ def _provenance(manifest: Manifest) -> str:
     if manifest.git_commit:
         facts.append(("commit", f"`{manifest.git_commit}`"))
     return "## Provenance\n\n" + table(("fact", "value"), facts) if facts else ""
+
+
+def _license(manifest: Manifest) -> str:
+    """What may be done with the model and its data, where the manifest says anything about it."""
+    data = describe_data(manifest, text)
+    model = f"The model is licensed under {text(manifest.license)}." if manifest.license else ""
+    return "\n\n".join(filter(None, ("## License", model, data and f"{data}."))) if model or data else ""
 
 
 def _citation(manifest: Manifest) -> str:

@@ -70,7 +70,17 @@ def test_numbers_are_numbers_for_every_yaml_reader(manifest: dict[str, Any], los
 
 def test_a_license_is_only_what_the_manifest_says(manifest: dict[str, Any]) -> None:
     assert "license" not in front_matter(card_of(manifest))
-    assert front_matter(card_of(manifest | {"license": "apache-2.0"}))["license"] == "apache-2.0"
+    card = card_of(manifest | {"license": "Apache-2.0"})
+    assert front_matter(card)["license"] == "apache-2.0"  # as the Hub has it
+    assert "## License\n\nThe model is licensed under Apache-2.0.\n" in card
+    assert "License" not in card_of(manifest)
+
+
+def test_the_makers_of_the_data_are_named_with_their_license(manifest: dict[str, Any]) -> None:
+    made = {"license": "CC-BY-SA-3.0", "attribution": "A <b> and C"}
+    card = card_of(manifest | {"data": manifest["data"] | made})
+    assert "## License\n\nTrained on mnist by A \\<b\\> and C (CC-BY-SA-3.0).\n" in card
+    assert "license" not in front_matter(card)  # which is about the model
 
 
 @pytest.mark.parametrize("source", ["file", "folder"])
@@ -101,7 +111,10 @@ def test_the_numbers_of_the_manifest_are_in_the_card(manifest: dict[str, Any]) -
 
 def test_every_file_is_listed_with_what_it_holds(manifest: dict[str, Any]) -> None:
     card = card_of(manifest)
+    assert "README.md" not in card  # which cannot say how large it is itself
     for key, file in manifest["files"].items():
+        if key == "card":
+            continue
         assert f"| `{file['path']}` | {file['bytes']:,} | {FILE_MEANINGS[key]} |" in card
     assert "](weights.png)" in card
     own = manifest["files"] | {"my|own": manifest["files"]["keras"] | {"path": "a b.bin"}}

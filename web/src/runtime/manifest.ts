@@ -49,16 +49,20 @@ export interface Manifest {
     readonly train_images: number;
     readonly test_images: number;
     readonly warnings?: readonly string[];
+    /** SPDX identifier. */
+    readonly license?: string | null;
+    /** Who made it. */
+    readonly attribution?: string | null;
   } | null;
   readonly recipe: Readonly<Record<string, unknown>> | null;
   /** Package → version. */
   readonly environment: Readonly<Record<string, string>> | null;
   readonly git_commit: string | null;
-  /** SPDX identifier. */
+  /** Of the model: SPDX identifier. */
   readonly license?: string | null;
   /** BibTeX. */
   readonly citation?: string | null;
-  /** Files beside the formats: `keras`, `evaluation`, `history`, `snapshots`. */
+  /** Files beside the formats: `card`, `keras`, `evaluation`, `history`, `snapshots`. */
   readonly files: Readonly<Record<string, FileDigest>> | null;
 }
 

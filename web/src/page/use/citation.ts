@@ -1,4 +1,5 @@
-// The citation of a model. No DOM.
+// The citation of a model, and whose work it is made from. No DOM.
+import type { Manifest } from "../../runtime/manifest.ts";
 
 /** Address of the page with this model chosen, and nothing else from the visitor's address. */
 export function pageOf(page: string, name: string): string {
@@ -14,4 +15,14 @@ export function pageOf(page: string, name: string): string {
  */
 export function withAddress(entry: string, page: string): string {
   return entry.replace(/^(?= {2}note = )/m, () => `  howpublished = {\\url{${page}}},\n`);
+}
+
+/** Who made the data, and the licences of data and model, in sentences; empty where the manifest does not say. */
+export function rightsOf({ data, license }: Manifest): string {
+  const makers = data?.attribution ? ` by ${data.attribution}` : "";
+  const terms = data?.license ? ` (${data.license})` : "";
+  return [
+    ...(data && (makers || terms) ? [`Trained on ${data.name}${makers}${terms}.`] : []),
+    ...(license ? [`The model’s licence is ${license}.`] : []),
+  ].join(" ");
 }

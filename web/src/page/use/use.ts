@@ -1,8 +1,9 @@
 // Use it: code to copy, downloads, and how to cite.
+import type { Manifest } from "../../runtime/manifest.ts";
 import type { Model } from "../../runtime/types.ts";
 import { create } from "../dom.ts";
 import type { Store } from "../state.ts";
-import { pageOf, withAddress } from "./citation.ts";
+import { pageOf, rightsOf, withAddress } from "./citation.ts";
 import { copyBlock } from "./copy.ts";
 import { downloadTable } from "./downloads.ts";
 import { pinnedModules } from "./pinned.ts";
@@ -35,9 +36,9 @@ function partsOf(model: Model): readonly HTMLElement[] {
     part("Code to copy", "wide", create("div", "snippets", ...snippets)),
     part("Downloads", "half", downloadTable(manifest, url)),
     // A manifest of an earlier release has none; the model card, which is among the downloads, has.
-    ...(citation ? [part("How to cite", "half", cited(citation, manifest.name))] : []),
+    ...(citation ? [part("How to cite", "half", cited(citation, manifest))] : []),
   ];
 }
 
-const cited = (entry: string, name: string): HTMLElement =>
-  copyBlock("BibTeX", withAddress(entry, pageOf(document.baseURI, name)), "");
+const cited = (entry: string, manifest: Manifest): HTMLElement =>
+  copyBlock("BibTeX", withAddress(entry, pageOf(document.baseURI, manifest.name)), rightsOf(manifest));
