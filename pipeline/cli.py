@@ -17,6 +17,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pipeline import cli_trust
+from pipeline.cli_options import PATH as _PATH
+from pipeline.cli_options import as_json_option as _json
+from pipeline.cli_options import option as _option
+from pipeline.cli_options import out_option as _out
+from pipeline.cli_options import site_option as _site
 from pipeline.config import DEVICES, DISTRIBUTIONS, OVERRIDABLE, Config, load_recipe, override, recipe_names
 from pipeline.errors import DiskError, PipelineError, disk_error
 from pipeline.version import __version__
@@ -40,7 +46,6 @@ Exit codes:
 
 
 _SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100, "show_default": True}
-_PATH = click.Path(path_type=Path)
 
 
 @click.group(context_settings=_SETTINGS, epilog=EXIT_CODES)
@@ -90,16 +95,7 @@ def _finite(_context: click.Context, _parameter: click.Parameter, value: float) 
     return value
 
 
-def _option(*names: str, **settings: Any) -> Callable[[Command], Command]:
-    """An option that the environment variable PIPELINE_<NAME> can set too."""
-    variable = "PIPELINE_" + names[-1].lstrip("-").replace("-", "_").upper()
-    return click.option(*names, envvar=variable, show_envvar=True, **settings)
-
-
 _quiet = click.option("-q", "--quiet", is_flag=True, help="Print no progress.")
-_json = click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON document.")
-_out = _option("--out", type=_PATH, default="exported_models", help="Folder for the verified versions.")
-_site = _option("--site", type=_PATH, default="site", help="Folder of the site.")
 
 
 def _build_options(command: Command) -> Command:
@@ -344,6 +340,10 @@ def doctor_command(as_json: bool) -> None:
             click.echo(f"{'ok  ' if finding.ok else 'miss'}  {finding.subject:<22} {finding.detail}")
     if not all(finding.ok for finding in findings if finding.required):
         sys.exit(1)
+
+
+for _command in (cli_trust.keygen, cli_trust.sign):
+    cli.add_command(_command)
 
 
 if __name__ == "__main__":

@@ -22,9 +22,10 @@ MAY_IMPORT = {
     "training": {"config", "datasets", "errors", "preprocessing", "records", "stage_cache", "system"},
     "versions": {"errors", "preprocessing", "records", "system"},
     "tfjs": {"errors", "preprocessing", "records", "system", "version", "versions"},
-    "site": {"errors", "records", "system", "versions"},
+    "signing": {"errors", "system", "versions"},
+    "site": {"errors", "records", "signing", "system", "versions"},
 }
-WITHOUT_TENSORFLOW = {"site", "versions"}  # neither directly nor through `system/tensorflow.py`
+WITHOUT_TENSORFLOW = {"signing", "site", "versions"}  # neither directly nor through `system/tensorflow.py`
 RAISES_OS_ERROR = {"files", "json_records", "locks"}  # in `system/`: their callers say which stage failed
 
 

@@ -42,7 +42,7 @@ HEADER_RULES: tuple[tuple[str, Mapping[str, str]], ...] = (
     ("/assets/*", {**_IMMUTABLE, **_ANY_ORIGIN}),
     ("/models/*", _ANY_ORIGIN),
     ("/models/:file", _REVALIDATE),  # index.json
-    ("/models/:name/:file", _REVALIDATE),  # latest.json, history.json
+    ("/models/:name/:file", _REVALIDATE),  # latest.json, history.json, <version>.sig
     ("/models/:name/:version/:file", _IMMUTABLE),
     ("/models/:name/:version/:format/:file", _IMMUTABLE),
 )

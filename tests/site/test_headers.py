@@ -28,6 +28,7 @@ def test_what_never_changes_is_kept_for_ever_and_pointers_are_asked_for_each_tim
     assert immutable == {path for path in snapshot(place.site) if version in path or path.startswith("assets/")}
     for path in ("/", "/index.html", "/embed.js", "/sw.js", "/models/index.json", "/models/digits/latest.json"):
         assert headers_for(path)["Cache-Control"] == "no-cache"
+    assert headers_for("/models/digits/0123456789ab.sig")["Cache-Control"] == "no-cache"  # may be signed again
 
 
 def test_other_origins_may_use_the_embed_and_the_models_but_not_the_page() -> None:
@@ -39,6 +40,7 @@ def test_other_origins_may_use_the_embed_and_the_models_but_not_the_page() -> No
         "/assets/x.js",
         "/models/index.json",
         "/models/a/latest.json",
+        "/models/a/0123456789ab.sig",
         "/models/a/0/f/model.json",
     )
     for path in shared:

@@ -27,6 +27,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     (root / "site" / "assets" / "engine.wasm").write_bytes(b"\0asm")
     (root / "site" / "assets" / "worker.mjs").write_text("")
     (root / "site" / "page.webmanifest").write_text("{}")
+    (root / "site" / "models" / "digits" / f"{done.version}.sig").write_text("{}")
     (root / "site" / "docs").mkdir()
     (root / "site" / "docs" / "index.html").write_text("docs")
     return root / "site", done.version
@@ -98,6 +99,7 @@ def test_every_file_comes_with_the_headers_of_the_table(
         ("/assets/parts/style-1.css", "text/css; charset=utf-8"),
         ("/favicon.svg", "image/svg+xml; charset=utf-8"),
         ("/models/index.json", "application/json; charset=utf-8"),
+        ("/models/digits/{version}.sig", "application/json; charset=utf-8"),
         ("/models/digits/{version}/README.md", "text/markdown; charset=utf-8"),
         ("/models/digits/{version}/layers-float32/group1-shard1of1.bin", "application/octet-stream"),
         ("/models/digits/{version}/model.keras", "application/octet-stream"),

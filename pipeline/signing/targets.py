@@ -1,0 +1,76 @@
+"""What `pipeline sign` signs: a published model by its name, or a folder."""
+
+import contextlib
+from pathlib import Path
+
+from pipeline.errors import ConfigError, PublishError, translating_errors
+from pipeline.signing.bundle import signature_path
+from pipeline.signing.signer import Signer
+from pipeline.system.locks import exclusive
+from pipeline.system.progress import Progress, to_stderr
+from pipeline.versions import store
+from pipeline.versions.manifest import MANIFEST_NAME, VERSION_PATTERN
+
+
+def sign_target(
+    target: str, key: Path, *, version: str | None, site: Path, out: Path, progress: Progress = to_stderr
+) -> tuple[list[Path], int]:
+    """Sign a model by its name, on the site and in the store, or the folder of an export; returns files and counter.
+
+    Args:
+        target: a model's name, or a folder with a manifest.json, given as a path.
+        key: file with the private key.
+        version: of the model; None is the live one, or without a site the newest in the store.
+        site: the published site.
+        out: the store of versions.
+        progress: called when another process holds a lock.
+
+    Raises:
+        ConfigError: the key cannot be used, or the name cannot be a model's.
+        PublishError: there is no such version, or it is damaged, which is never signed.
+        DiskError: the signature cannot be written.
+    """
+    folder = Path(target)
+    by_name = folder.name == target
+    is_folder = (folder / MANIFEST_NAME).is_file()
+    if by_name and is_folder and any(store.version_folders(root, target) for root in (out, site / "models")):
+        raise ConfigError(
+            f"It must be clear what to sign. Received: {target}, which is a model and a folder. Pass ./{target} to "
+            "sign the folder, or run it in another folder to sign the model."
+        )
+    if by_name and not is_folder:
+        return _sign_model(store.validate_name(target), version, Signer.read(key, site, out), site, out, progress)
+    if version is not None:
+        raise ConfigError(
+            f"--version goes with a model's name. Received: the folder {target} and --version {version}. Pass one of "
+            "them."
+        )
+    return _sign_folder(folder, Signer.read(key, site, out, folder))
+
+
+def _sign_folder(folder: Path, signer: Signer) -> tuple[list[Path], int]:
+    version = store.open_version(folder)
+    # Where it lies in a store, the counter continues that of the model's other versions.
+    roots = [folder.parent.parent] if VERSION_PATTERN.fullmatch(folder.name) else []
+    with translating_errors(folder):
+        return [signature_path(folder)], signer.sign([version], roots)
+
+
+def _sign_model(
+    name: str, wanted: str | None, signer: Signer, site: Path, out: Path, progress: Progress
+) -> tuple[list[Path], int]:
+    roots = [root for root, place in ((out, out), (site / "models", site)) if place.is_dir()]
+    with translating_errors(site), contextlib.ExitStack() as locks:
+        for place in (out, site):  # in the order of every command that takes both
+            if place.is_dir():
+                locks.enter_context(exclusive(place, progress=progress))
+        chosen = wanted or store.latest(site / "models", name) or store.latest(out, name)
+        known = [folder for root in roots for folder in store.version_folders(root, name)]
+        versions = [store.open_version(folder) for folder in known if folder.name == chosen]
+        if not versions:
+            names = ", ".join(sorted({folder.name for folder in known})) or "none"
+            raise PublishError(
+                f"Only a version in --out or on --site can be signed. Received: {name} {wanted or ''}, but there is "
+                f"{names} in {out} and {site}. For an export, pass its folder as a path: ./FOLDER."
+            )
+        return [signature_path(version.folder) for version in versions], signer.sign(versions, roots)
