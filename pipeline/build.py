@@ -28,6 +28,7 @@ from pipeline.tfjs.graph_model.converter import graph_available
 from pipeline.training.distributed.cluster import Cluster, cluster_of
 from pipeline.training.distributed.rendezvous import sync_start
 from pipeline.versions import store
+from pipeline.versions.ownership import claimed
 from pipeline.versions.store import DamagedVersion, Version
 
 STAGES = ("data", "train", "evaluate", "export", "verify", "publish")
@@ -72,8 +73,7 @@ def build(config: Config, *, until: str = "publish", progress: Progress = silent
     Raises PipelineError if a stage failed; its subclass says in which way. The published site is unchanged then.
     """
     started = time.perf_counter()
-    if until == STAGES[-1]:
-        publish.require_apart(config.site, config.out)  # fail now, not after minutes of training
+    publish.require_usable(config.site, config.out)  # fail now, not after minutes of training
     cluster = cluster_of(config, progress)
     # Other workers use separate folders, because they may share a disk with the chief, which keeps the results.
     run = Run(config.runs / config.name / ("" if cluster is None or cluster.is_chief else f"worker-{cluster.index}"))
@@ -82,7 +82,7 @@ def build(config: Config, *, until: str = "publish", progress: Progress = silent
         evaluated = building.train_and_evaluate()
         if evaluated is not None:
             # From the gate on, the published version must not change: it is the baseline.
-            with exclusive(config.out, progress=progress), exclusive(config.site, progress=progress):
+            with claimed(config.out, "store", progress=progress), claimed(config.site, "site", progress=progress):
                 building.gate_and_publish(*evaluated)
     building.result.seconds["total"] = time.perf_counter() - started
     return building.result

@@ -68,21 +68,23 @@ _NEXT_STEP = {
 }
 
 
+UNCHANGED = "Existing files are unchanged."
+
+
 @contextmanager
-def translating_errors(path: Path) -> Iterator[None]:
-    """Turn any OSError raised inside into a DiskError that names the path, the reason and the next step."""
+def translating_errors(path: Path, *, doing: str = "write", state: str = UNCHANGED) -> Iterator[None]:
+    """Turn any OSError raised inside into a DiskError that names the path, the reason, the state and the next step."""
     try:
         yield
     except BrokenPipeError:  # not the disk: whoever reads our messages has gone
         raise
     except OSError as error:
-        raise disk_error(error, path) from error
+        raise disk_error(error, path, doing=doing, state=state) from error
 
 
-def disk_error(error: OSError, path: Path | None = None, *, doing: str = "write") -> DiskError:
+def disk_error(error: OSError, path: Path | None = None, *, doing: str = "write", state: str = UNCHANGED) -> DiskError:
     """The error with a message for people; `path` is named if the system's own error names none."""
     next_step = _NEXT_STEP.get(error.errno or 0, "Check the disk and run it again.")
     return DiskError(
-        f"Cannot {doing} {error.filename or path or 'the disk'}: {error.strerror or error}. Existing files are "
-        f"unchanged. {next_step}"
+        f"Cannot {doing} {error.filename or path or 'the disk'}: {error.strerror or error}. {state} {next_step}"
     )

@@ -1,6 +1,5 @@
 import json
 import os
-import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -32,6 +31,7 @@ def test_a_version_and_the_page_become_a_site(place: Place) -> None:
     version = done.version
     assert check_site(place.site) == {"digits": version}
     assert set(snapshot(place.site)) == {
+        ".keras-web-pipeline",
         ".nojekyll",
         "_headers",
         "assets/page-1.js",
@@ -58,15 +58,7 @@ def test_a_version_and_the_page_become_a_site(place: Place) -> None:
     assert pointer == {"version": version, "manifest": needed}
     assert place.json("models/index.json") == {
         "default": "digits",
-        "models": [
-            {
-                "name": "digits",
-                "version": version,
-                "test_accuracy": 0.9561,
-                "labels": ["0", "1", "2"],
-                "path": "digits/latest.json",
-            }
-        ],
+        "models": [{"name": "digits", "path": "digits/latest.json"}],
     }
     assert (done.name, done.previous_version) == ("digits", None)
     assert done.bytes == sum(p.stat().st_size for p in (place.out / "digits" / version).rglob("*") if p.is_file())
@@ -97,7 +89,6 @@ def test_a_new_version_and_a_new_page_leave_the_old_ones_in_place(place: Place) 
         "embed.js",
         "index.html",
         "sw.js",
-        "models/index.json",
         "models/digits/latest.json",
         "models/digits/history.json",
     }
@@ -184,7 +175,11 @@ def test_the_page_is_replaced_after_the_pointers_and_the_service_worker_after_th
     monkeypatch.setattr("pipeline.system.files.os.replace", watch)
     publish_folder(version, place.site, place.web, place.out)
     names = [path.removeprefix(f"{place.site}/") for path in replaced]
-    assert names[-4:] == ["models/digits/latest.json", "models/index.json", "index.html", "sw.js"]
+    pointers = [f"models/digits/{path}" for path in ("history.json", "latest.json")]
+    assert names[-4:] == [*pointers, "index.html", "sw.js"]
+    replaced.clear()
+    publish_folder(make_version(place.out, name="other"), place.site, place.web, place.out)
+    assert [Path(path).name for path in replaced[-3:]] == ["history.json", "latest.json", "index.json"]
 
 
 def test_a_default_that_was_chosen_by_hand_is_kept_and_a_damaged_index_is_made_anew(place: Place) -> None:
@@ -246,6 +241,27 @@ def test_a_damaged_version_on_the_site_is_mended_and_reported(place: Place) -> N
     assert check_site(place.site) == {"digits": done.version}
     (said,) = place.said  # once
     assert "was damaged" in said
+
+
+@pytest.mark.parametrize("path", ["manifest.json", "README.md"])
+def test_a_changed_digit_in_what_no_digest_covers_is_mended_from_the_store(place: Place, path: str) -> None:
+    done = place.publish()
+    file = place.site / "models" / "digits" / done.version / path
+    before = file.read_text()
+    file.write_text(before.replace("95.61", "95.67").replace("0.9561", "0.9567"))
+    assert file.read_text() != before
+    place.publish()
+    assert file.read_text() == before
+    (said,) = place.said
+    assert f"{path} must be as in {place.out / 'digits' / done.version}" in said
+
+
+def test_a_version_that_was_built_again_stays_as_it_was_published(place: Place) -> None:
+    version = place.publish(created="2026-01-01T00:00:00Z").version
+    before = snapshot(place.site)
+    shutil.rmtree(place.out / "digits" / version)
+    assert place.publish(created="2027-01-01T00:00:00Z").version == version
+    assert snapshot(place.site) == before
 
 
 def test_a_bare_export_cannot_be_shown_on_a_page(place: Place) -> None:
@@ -313,19 +329,6 @@ def test_the_published_accuracy_is_the_baseline_and_never_silently_missing(place
         published_baseline(place.site, "digits", place.out / "none")
 
 
-@pytest.mark.parametrize("name", ["index.html", "sw.js", "_headers"])
-def test_somebodys_website_is_not_overwritten(place: Place, name: str) -> None:
-    place.site.mkdir()
-    (place.site / name).write_text("mine")
-    for embed_only in (False, True):
-        with pytest.raises(PublishError, match=rf"must not overwrite another website.*: {re.escape(name)}"):
-            place.publish(embed_only=embed_only)
-        assert {path: path.read_text() for path in place.site.iterdir()} == {place.site / name: "mine"}
-    place.site = place.site / "classifier"
-    place.publish()
-    assert (place.site.parent / name).read_text() == "mine"
-
-
 def test_for_a_host_without_a_page_only_the_model_and_what_embeds_it_is_published(place: Place) -> None:
     (place.web / "assets" / "part-1.js").write_text('new URL("./binary-1.wasm", import.meta.url)')
     (place.web / "assets" / "binary-1.wasm").write_bytes(b"\0asm\xff")
@@ -338,6 +341,7 @@ def test_for_a_host_without_a_page_only_the_model_and_what_embeds_it_is_publishe
     (place.web / "embed.html").write_text("")
     version = place.publish(embed_only=True).version
     assert set(snapshot(place.site)) == {
+        ".keras-web-pipeline",
         ".nojekyll",
         "_headers",
         "assets/page-1.js",

@@ -1,62 +1,34 @@
 """Publishing at a crash, on a full disk, and into a folder that cannot be one: the old site stays."""
 
-import errno
 import os
 import resource
 import shutil
-import signal
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from pipeline.errors import PublishError
-from pipeline.versions import store
-from tests.support.versions import (
-    Place,
-    check_site,
-    make_version,
-    make_web,
-    moments_to_die,
-    needs_fork,
-    problems_of,
-    publish_folder,
-    run_in_child,
-    snapshot,
-)
+from tests.support.faults import Scenario, run, sweep
+from tests.support.publications import commit, first_publication, publication, return_to_older
+from tests.support.versions import Place, make_version, make_web, needs_fork, publish_folder, scratch_in, snapshot
+
+ALL = pytest.param(1, marks=pytest.mark.slow, id="every call")
 
 
 @needs_fork
-def test_a_kill_at_any_moment_leaves_a_working_site_and_the_next_run_finishes(place: Place, tmp_path: Path) -> None:
-    old = place.publish(b"w1").version
-    make_web(place.web, build="2")
-    version = make_version(place.out, b"w2")
-    saved = tmp_path / "saved"
-    place.site.rename(saved)
-
-    def publish() -> None:
-        publish_folder(version, place.site, place.web, place.out, progress=place.said.append)
-
-    def restore() -> None:
-        shutil.rmtree(place.site, ignore_errors=True)
-        shutil.copytree(saved, place.site)
-
-    restore()
-    code, calls = run_in_child(publish)
-    assert code == 0, calls
-    finished = set(snapshot(place.site))
-    moments = moments_to_die(calls, every=16)
-    seen = set()
-    for number, die_at in enumerate(moments):
-        restore()
-        assert run_in_child(publish, die_at)[0] == -signal.SIGKILL
-        seen.add(check_site(place.site)["digits"])
-        if number % 4 == 0:
-            publish()
-            assert check_site(place.site) == {"digits": version.name}
-            assert set(snapshot(place.site)) == finished, "leftovers"
-    assert seen == {old, version.name}
+@pytest.mark.parametrize("every", [pytest.param(17, id="a sample"), ALL])
+@pytest.mark.parametrize("scenario", [publication, first_publication, return_to_older, commit])
+def test_a_fault_at_any_call_leaves_all_old_or_all_new_and_the_next_run_finishes(
+    scenario: Callable[[Path], Scenario], every: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipeline.site.compress.LARGE", 0)  # the quick quality, for these thousands of publications
+    counts = sweep(scenario(tmp_path), every=every)
+    print(scenario.__name__, dict(counts))
+    endings = {ending for _, ending in counts}
+    assert {"killed: old", "refused: old", "killed: new" if every == 1 else "killed: old"} <= endings
 
 
 @needs_fork
@@ -77,46 +49,8 @@ def test_no_file_is_ever_opened_for_writing_under_its_final_name(place: Place) -
         assert len(opened) > 10
         assert [path for path in opened if "/." not in path.removeprefix(str(place.site))] == []
 
-    code, said = run_in_child(publish)
-    assert code == 0, said
-
-
-@needs_fork
-def test_a_kill_during_the_very_first_publication_never_shows_half_a_site(place: Place) -> None:
-    version = make_version(place.out)
-
-    def publish() -> None:
-        publish_folder(version, place.site, place.web, place.out)
-
-    for die_at in moments_to_die(run_in_child(publish)[1], every=32):
-        shutil.rmtree(place.site, ignore_errors=True)
-        run_in_child(publish, die_at)
-        check_site(place.site)
-    publish()
-    assert check_site(place.site) == {"digits": version.name}
-
-
-def version_names(folder: Path) -> Any:
-    return [entry.name for entry in folder.iterdir() if entry.is_dir() and not entry.name.startswith(".")]
-
-
-@needs_fork
-def test_a_kill_during_commit_leaves_the_store_whole(tmp_path: Path) -> None:
-    old = make_version(tmp_path / "out", b"w1").name
-    saved = tmp_path / "saved"
-    (tmp_path / "out").rename(saved)
-    code, calls = run_in_child(lambda: make_version(tmp_path / "out", b"w2"))
-    assert code == 0
-    for die_at in moments_to_die(calls, every=8):
-        shutil.rmtree(tmp_path / "out", ignore_errors=True)
-        shutil.copytree(saved, tmp_path / "out")
-        run_in_child(lambda: make_version(tmp_path / "out", b"w2"), die_at)
-        for version in version_names(tmp_path / "out" / "digits"):
-            assert problems_of(tmp_path / "out" / "digits" / version) == []
-        assert store.latest(tmp_path / "out", "digits") in version_names(tmp_path / "out" / "digits")
-        store.clean_stale_staging(tmp_path / "out", "digits")
-        assert not list((tmp_path / "out" / "digits").glob(".*"))
-    assert old in version_names(tmp_path / "out" / "digits")
+    outcome = run(publish)
+    assert outcome.code == 0, outcome.said
 
 
 @needs_fork
@@ -134,54 +68,18 @@ def test_a_file_that_the_system_refuses_to_write_leaves_the_old_site(
         resource.setrlimit(resource.RLIMIT_FSIZE, (65536, 65536))
         publish_folder(version, place.site, place.web, place.out)
 
-    code, said = run_in_child(publish_with_limit)
-    assert code == 6, said
+    outcome = run(publish_with_limit)
+    assert outcome.code == 6
+    said = outcome.said
     refused = "assets/page-2.js" if padding else "layers-float32/group1-shard1of1.bin"
     assert said.startswith(f"DiskError: Cannot write {place.site}/")
-    assert f"{refused}: File too large. Existing files are unchanged. " in said
+    assert f"{refused}: File too large. Visitors get the former version or the new one, whole. " in said
     assert "raise the limit" in said
     after = snapshot(place.site)
     assert {path: after[path] for path in before} == before
-    assert not [path for path in after if ".staging" in path or path.endswith(".tmp")]
+    assert scratch_in(place.site) == []
     if weights != b"w2":
         assert after == before
-
-
-def test_a_disk_that_fills_up_at_any_moment_leaves_the_old_site(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    old = place.publish(b"w1").version
-    before = snapshot(place.site)
-    make_web(place.web, build="2")
-    version = make_version(place.out, b"w2")
-    real = os.fsync
-    room = 0
-
-    def fsync(descriptor: int) -> None:
-        nonlocal room
-        room -= 1
-        if room < 0:
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))  # where delayed allocation reports it
-        real(descriptor)
-
-    monkeypatch.setattr("pipeline.system.files.os.fsync", fsync)
-    messages = []
-    for available in range(0, 200, 3):
-        room = available
-        try:
-            publish_folder(version, place.site, place.web, place.out, progress=place.said.append)
-            break
-        except PublishError as error:
-            messages.append(str(error))
-        after = snapshot(place.site)
-        assert not [path for path in after if ".staging" in path or path.endswith(".tmp")]
-        assert check_site(place.site)["digits"] in (old, version.name)
-        if after["embed.js"] == before["embed.js"]:  # nothing was replaced yet: so nothing at all
-            assert {path: after[path] for path in before} == before
-    assert len(messages) > 5
-    for message in messages:
-        assert message.startswith(f"Cannot write {place.site}")
-        assert "No space left on device" in message
-        assert "Free some space" in message
-    assert check_site(place.site) == {"digits": version.name}
 
 
 def test_a_site_below_a_file_is_refused_by_name(place: Place, tmp_path: Path) -> None:

@@ -1,20 +1,19 @@
 """Precompressed copies of a site's text and weight files, next to them, for hosts that serve these (nginx, Caddy).
 
-`page.js` gets `page.js.br` and `page.js.gz`. A copy has its original's modification time, to the nanosecond, so a copy
-of an older version is recognized. Copies are removed before their original is replaced and written again after it, so
-that a host never sends old content for a new file; in between it sends the file uncompressed.
+`page.js` gets `page.js.br` and `page.js.gz`. Hosts send a copy without comparing it with its original, so no copy of
+other content ever lies beside one: copies are removed before their original is replaced and put there after it, and in
+between the host sends the original. A copy has its original's modification time, to the nanosecond.
 """
 
 import gzip
 import os
-import subprocess
-import tempfile
+import zlib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from pipeline.errors import PublishError
-from pipeline.system.files import remove_stale_temporaries, write_files_atomically
-from pipeline.system.node import find_node
+import brotli
+
+from pipeline.system.files import holds, prepared, put, sync_folder
 
 # WebAssembly shrinks to a quarter, as text does; the softmax model's weights by a seventh, its snapshots to a third.
 COMPRESSIBLE = frozenset(
@@ -23,52 +22,43 @@ COMPRESSIBLE = frozenset(
 LEAST = 1024  # bytes: smaller files take one packet anyway, and the extra headers outweigh the savings
 ENCODINGS = {"br": ".br", "gzip": ".gz"}  # HTTP name → suffix, in order of preference
 
-# Node.js has Brotli; Python's standard library does not. Quality 11 is best for text, and 10 for weights (by 1 %), but
-# they take seconds on the large parts of TensorFlow.js, which get 9: a tenth larger in a tenth of the time.
-_BROTLI = """
-const { readdirSync, readFileSync, writeFileSync } = require("node:fs");
-const { brotliCompressSync, constants } = require("node:zlib");
-process.chdir(process.argv[1]);
-for (const name of readdirSync(".")) {
-  const text = readFileSync(name);
-  const quality = text.length > 2 ** 17 ? 9 : name.endsWith(".bin") ? 10 : 11;
-  const params = { [constants.BROTLI_PARAM_QUALITY]: quality, [constants.BROTLI_PARAM_SIZE_HINT]: text.length };
-  writeFileSync(`${name}.br`, brotliCompressSync(text, { params }));
-}
-"""
+# Brotli's quality 11 is best for text, and 10 for weights (by 1 %), but they take seconds on the large parts of
+# TensorFlow.js, which get 9: a tenth larger in a tenth of the time.
+LARGE = 2**17  # bytes
 
 
 def write_copies(files: Iterable[Path]) -> None:
-    """Write compressed copies of those files that are compressible and have none, or outdated ones.
+    """Write compressed copies of those files that are compressible and have none, or damaged ones.
 
-    The caller holds the lock of their folder. Raises PipelineError if Node.js is missing or fails.
+    The caller holds the lock of their folder and translates errors.
     """
     texts = [path for path in files if is_compressible(path, path.stat().st_size)]
-    for folder in {path.parent for path in texts}:
-        remove_stale_temporaries(folder)
-    outdated = [path for path in texts if not _has_copies(path)]
-    write_files_atomically(_compress([(path, path.read_bytes()) for path in outdated]))
-    _mark_current(outdated)
+    write_with_copies([(path, path.read_bytes()) for path in texts])
 
 
 def write_with_copies(contents: Sequence[tuple[Path, bytes]]) -> None:
     """`files.write_files_atomically`, plus compressed copies of the compressible files among them.
 
-    Raises PipelineError if Node.js is missing or fails; nothing was changed then.
+    Everything is on disk before the first file is replaced. The caller holds the lock and translates errors.
     """
-    changed = [
-        (path, content)
-        for path, content in contents
-        if not (path.is_file() and path.read_bytes() == content)
-        or (is_compressible(path, len(content)) and not _has_copies(path))
+    outdated = {path for path, content in contents if not holds(path, content)}
+    stale = [(path, content) for path, content in contents if path in outdated or not _has_copies(path, content)]
+    copies = [
+        (_copy(path, suffix), _compressed(path, content, suffix))
+        for path, content in stale
+        if is_compressible(path, len(content))
+        for suffix in ENCODINGS.values()
     ]
-    texts = [(path, content) for path, content in changed if is_compressible(path, len(content))]
-    copies = _compress(texts)
-    for path, _ in changed:
-        for suffix in ENCODINGS.values():
-            _copy(path, suffix).unlink(missing_ok=True)
-    write_files_atomically([*contents, *copies])
-    _mark_current([path for path, _ in texts])
+    with prepared([*(entry for entry in stale if entry[0] in outdated), *copies]) as ready:
+        for path, _ in stale:
+            _remove_copies(path)
+            if path in ready:
+                put(ready[path], path)
+            for copy in (_copy(path, suffix) for suffix in ENCODINGS.values()):
+                if copy in ready:
+                    time_ns = path.stat().st_mtime_ns
+                    os.utime(ready[copy], ns=(time_ns, time_ns))
+                    put(ready[copy], copy)
 
 
 def is_compressible(path: Path, size: int) -> bool:
@@ -94,33 +84,33 @@ def _copy(path: Path, suffix: str) -> Path:
     return path.with_name(path.name + suffix)
 
 
-def _has_copies(path: Path) -> bool:
-    return all(find_copy(path, encoding) for encoding in ENCODINGS)
+def _has_copies(path: Path, content: bytes) -> bool:
+    """Whether the copies that a file of this content needs are there, and hold it."""
+    return not is_compressible(path, len(content)) or all(
+        (copy := find_copy(path, encoding)) and _decompressed(copy) == content for encoding in ENCODINGS
+    )
 
 
-def _compress(texts: Sequence[tuple[Path, bytes]]) -> list[tuple[Path, bytes]]:
-    """The compressed copies as (path, content); deterministic for the same contents and the same Node.js."""
-    if not texts:
-        return []
-    with tempfile.TemporaryDirectory() as folder:
-        files = [Path(folder) / f"{number}{path.suffix}" for number, (path, _) in enumerate(texts)]
-        for file, (_, content) in zip(files, texts, strict=True):
-            file.write_bytes(content)
-        done = subprocess.run([find_node(), "-e", _BROTLI, folder], capture_output=True, text=True, check=False)
-        if done.returncode != 0:
-            raise PublishError(f"Node.js failed to compress the site: {done.stderr.strip()[-300:]}. Run it again.")
-        brotli = [_copy(file, ".br").read_bytes() for file in files]
-    gzipped = [gzip.compress(content, mtime=0) for _, content in texts]
-    return [
-        (_copy(path, suffix), copy)
-        for suffix, copies in ((".br", brotli), (".gz", gzipped))
-        for (path, _), copy in zip(texts, copies, strict=True)
-    ]
+def _decompressed(copy: Path) -> bytes | None:
+    """The content of a copy; None if it is damaged."""
+    content = copy.read_bytes()
+    try:
+        return bytes(brotli.decompress(content)) if copy.suffix == ".br" else gzip.decompress(content)
+    except (brotli.error, gzip.BadGzipFile, zlib.error, EOFError):
+        return None
 
 
-def _mark_current(paths: Iterable[Path]) -> None:
-    """Give the copies of these files their originals' modification time, which marks them as up to date."""
-    for path in paths:
-        time_ns = path.stat().st_mtime_ns
-        for suffix in ENCODINGS.values():
-            os.utime(_copy(path, suffix), ns=(time_ns, time_ns))
+def _compressed(path: Path, content: bytes, suffix: str) -> bytes:
+    """Deterministic for the same content and the same release of the compressor."""
+    if suffix == ".gz":
+        return gzip.compress(content, mtime=0)
+    quality = 9 if len(content) > LARGE else 10 if path.suffix == ".bin" else 11
+    return bytes(brotli.compress(content, quality=quality))
+
+
+def _remove_copies(path: Path) -> None:
+    present = [copy for suffix in ENCODINGS.values() if (copy := _copy(path, suffix)).exists()]
+    for copy in present:
+        copy.unlink()
+    if present:
+        sync_folder(path.parent)  # before the original changes: the order must survive a power cut

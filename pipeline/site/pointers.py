@@ -1,8 +1,9 @@
 """The pointer files of a site: which version is live, which were live before, and which models there are.
 
 Pages load `models/<name>/latest.json`, which names the version and includes the part of its manifest that predictions
-need, to save visitors a second round trip. `models/index.json` lists the models. `models/<name>/history.json` records
-which versions were live, so that a rollback knows where to go. All are small, derived, and replaced atomically.
+need, to save visitors a second round trip. Its replacement is the one moment at which a version becomes live. So the
+others say nothing that it says: `models/<name>/history.json`, from which a rollback learns where to go, names the
+version before it is live, and `models/index.json` lists the models' names once they have a live version.
 """
 
 import dataclasses
@@ -16,7 +17,7 @@ from pipeline.errors import PublishError
 from pipeline.system.json_records import dump_json, from_json, to_json
 from pipeline.system.progress import Progress
 from pipeline.versions import store
-from pipeline.versions.manifest import MANIFEST_NAME, Manifest, choose_default, read_manifest
+from pipeline.versions.manifest import LATEST_NAME, MANIFEST_NAME, Manifest, choose_default, read_manifest
 from pipeline.versions.store import Version
 
 INDEX_NAME = "index.json"
@@ -31,7 +32,7 @@ TEXT_LIMIT = 4096
 
 @dataclass(frozen=True, kw_only=True)
 class Release:
-    """An entry of history.json: a version that became live."""
+    """An entry of history.json: a version that became live, or, as the last entry, was to become live."""
 
     version: str
     published_at: str  # UTC, ISO 8601
@@ -42,7 +43,7 @@ class Release:
 class Pointers:
     """The pointer files that make a version live, and what follows from them."""
 
-    contents: tuple[tuple[Path, bytes], ...]  # history.json, latest.json, index.json, in the order to replace them
+    contents: tuple[tuple[Path, bytes], ...]  # in the order to replace them
     default: Manifest  # of the model that the page opens with
     previous_version: str | None  # that a rollback returns to
 
@@ -53,7 +54,7 @@ def render_pointers(models: Path, version: Version, *, rolled_back_from: str | N
     `rolled_back_from` is the version that a rollback reverts, and None for a publication. Raises PublishError if a
     pointer or manifest on the site cannot be read.
     """
-    history = read_history(models, version.name)
+    history = _that_was_live(read_history(models, version.name), store.latest(models, version.name))
     if not history or history[-1].version != version.id:
         now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         history.append(Release(version=version.id, published_at=now, rolled_back_from=rolled_back_from))
@@ -64,8 +65,8 @@ def render_pointers(models: Path, version: Version, *, rolled_back_from: str | N
     return Pointers(
         contents=(
             (models / version.name / HISTORY_NAME, dump_json(entries).encode()),
-            (models / version.name / store.LATEST_NAME, _latest(version)),
-            (models / INDEX_NAME, _index(live, default)),
+            (models / version.name / LATEST_NAME, _latest(version)),
+            (models / INDEX_NAME, _index(list(live), default)),
         ),
         default=live[default],
         previous_version=before[-1] if before else None,
@@ -73,7 +74,7 @@ def render_pointers(models: Path, version: Version, *, rolled_back_from: str | N
 
 
 def read_history(models: Path, name: str) -> list[Release]:
-    """The versions that became live, in order; PublishError if history.json cannot be read."""
+    """The entries of history.json, in order; PublishError if it cannot be read."""
     path = models / name / HISTORY_NAME
     if not path.exists():
         return []
@@ -91,13 +92,21 @@ def live_history(history: list[Release], live: str) -> list[str]:
     Like an editor's undo: 1, 2, 3, back to 2, then 4 gives 1, 2, 4. So a rollback from 4 leads to 2, not to the bad 3.
     """
     versions: list[str] = []
-    for entry in history:
+    for entry in _that_was_live(history, live):
         if entry.rolled_back_from is not None and entry.version in versions:
             del versions[_last(versions, entry.version) + 1 :]
         elif versions[-1:] != [entry.version]:
             versions.append(entry.version)
-    # A crash between history.json and latest.json leaves an entry for a version that never became live.
     return versions[: _last(versions, live) + 1] if live in versions else [*versions, live]
+
+
+def _that_was_live(history: list[Release], live: str | None) -> list[Release]:
+    """Without what a run killed between history.json and latest.json left: its version never became live.
+
+    Every publication drops it, so at most the last entry is of that kind, also where the live version is unknown.
+    """
+    places = [place for place, entry in enumerate(history, 1) if entry.version == live]
+    return history[: places[-1] if places else -1]
 
 
 def _latest(version: Version) -> bytes:
@@ -127,7 +136,7 @@ def _latest(version: Version) -> bytes:
 def _live_manifests(models: Path, changed: Version) -> dict[str, Manifest]:
     """The manifests of the live versions of all models, by name, once `changed` is live."""
     live = {changed.name: changed.manifest}
-    for path in models.glob(f"*/{store.LATEST_NAME}"):
+    for path in models.glob(f"*/{LATEST_NAME}"):
         name = path.parent.name
         if name not in live:
             live[name] = read_manifest(path.parent / str(store.latest(models, name)) / MANIFEST_NAME)
@@ -148,18 +157,9 @@ def _default_model(models: Path, live: dict[str, Manifest], progress: Progress) 
     return default
 
 
-def _index(live: dict[str, Manifest], default: str) -> bytes:
-    """index.json: every published model, the default first. It is derived, so it is rewritten each time."""
-    rows = [
-        {
-            "name": name,
-            "version": live[name].version,
-            "test_accuracy": metrics.test_accuracy if (metrics := live[name].metrics) else None,
-            "labels": live[name].labels,
-            "path": f"{name}/{store.LATEST_NAME}",
-        }
-        for name in sorted(live, key=lambda name: (name != default, name))
-    ]
+def _index(names: list[str], default: str) -> bytes:
+    """index.json: every model that has a live version, the default first; it changes only with that list."""
+    rows = [{"name": n, "path": f"{n}/{LATEST_NAME}"} for n in sorted(names, key=lambda name: (name != default, name))]
     return dump_json({"default": default, "models": rows}).encode()
 
 

@@ -5,16 +5,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.errors import PublishError, translating_errors
+from pipeline.errors import PublishError
 from pipeline.records import Baseline, PublishedSite
 from pipeline.site.built_page import INDEX_HTML
 from pipeline.site.compress import is_copy, write_copies, write_with_copies
 from pipeline.site.noscript import has_placeholder, inject
 from pipeline.site.pointers import live_history, read_history, render_pointers
-from pipeline.system.locks import exclusive
+from pipeline.site.writing import written
 from pipeline.system.progress import Progress, to_stderr
 from pipeline.versions import store
-from pipeline.versions.manifest import MANIFEST_NAME, read_manifest
+from pipeline.versions.manifest import LATEST_NAME, MANIFEST_NAME, read_manifest
+from pipeline.versions.ownership import claimed
 from pipeline.versions.store import DamagedVersion, Version
 
 
@@ -47,15 +48,15 @@ def rollback(
     models = site / "models"
     live = store.latest(models, store.validate_name(name))
     if live is None:
-        names = sorted(p.parent.name for p in models.glob(f"*/{store.LATEST_NAME}"))
+        names = sorted(p.parent.name for p in models.glob(f"*/{LATEST_NAME}"))
         raise PublishError(
             f"Only a published model can be rolled back. Received: {name!r} in {site}. Published: "
             f"{', '.join(names) or 'nothing'}. Publish it first, or pass the right --site."
         )
-    with translating_errors(site), contextlib.ExitStack() as locks:
+    with contextlib.ExitStack() as locks:
         if out.is_dir():  # keep other processes from removing versions from the store
-            locks.enter_context(exclusive(out, progress=progress))
-        locks.enter_context(exclusive(site, progress=progress))
+            locks.enter_context(claimed(out, "store", progress=progress))
+        locks.enter_context(written(site, progress=progress))
         live = store.latest(models, name) or live  # it may have changed while waiting for the lock
         source = _target(_usable_versions((models, out), name), models, name, live, version)
         published = store.copy_version(source, models, progress=progress)
@@ -66,14 +67,14 @@ def rollback(
         if has_placeholder(html):  # pages from before there was a placeholder stay unchanged
             contents.append((page, inject(html, pointers.default)))
         write_with_copies(contents)
-    return PublishedSite(
-        name=name,
-        version=published.id,
-        export_dir=str(source.folder),
-        site_dir=str(site),
-        bytes=size_of(published.folder),
-        previous_version=pointers.previous_version,
-    )
+        return PublishedSite(
+            name=name,
+            version=published.id,
+            export_dir=str(source.folder),
+            site_dir=str(site),
+            bytes=size_of(published.folder),
+            previous_version=pointers.previous_version,
+        )
 
 
 def list_versions(out: Path, site: Path) -> list[VersionRow]:

@@ -9,10 +9,11 @@ import ctypes
 import errno
 import hashlib
 import os
+import re
 import secrets
 import shutil
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
@@ -20,6 +21,8 @@ from typing import IO
 STAGING_PREFIX = ".staging-"  # a folder being filled
 BROKEN_PREFIX = ".broken-"  # a damaged folder, moved aside to be replaced
 TEMPORARY_SUFFIX = ".tmp"  # a file being written: .<name>.<random>.tmp
+# Exactly what we create: a user's own `.notes.tmp` beside it is not ours to remove.
+_STALE = re.compile(rf"({STAGING_PREFIX}|{BROKEN_PREFIX})[0-9a-f]{{12}}|\..+\.[0-9a-f]{{12}}{TEMPORARY_SUFFIX}")
 
 
 def random_name(prefix: str) -> str:
@@ -99,17 +102,30 @@ def make_folders(folder: Path) -> None:
         sync_folder(made.parent)
 
 
-def copy_file(source: Path, target: Path) -> None:
-    """Copy the content of `source` to `target`, which is created or replaced atomically."""
-    make_folders(target.parent)
-    temporary = _temporary(target)
+@contextmanager
+def prepared(contents: Sequence[tuple[Path, bytes]]) -> Iterator[Mapping[Path, Path]]:
+    """Write contents to disk beside their paths; yields the temporary file of each path, which `put` moves there.
+
+    So a disk that fills up does so before the first file is replaced. Files that were not put are removed at the end.
+    """
+    ready: dict[Path, Path] = {}
     try:
-        with _named(target):
-            _copy(source, temporary)
-        os.replace(temporary, target)
-        sync_folder(target.parent)
+        for path, content in contents:
+            make_folders(path.parent)
+            ready[path] = path.with_name(random_name(f".{path.name}.") + TEMPORARY_SUFFIX)
+            with _named(path), open(ready[path], "xb") as file:
+                file.write(content)
+                _flush(file)
+        yield ready
     finally:
-        temporary.unlink(missing_ok=True)
+        for temporary in ready.values():
+            temporary.unlink(missing_ok=True)
+
+
+def put(temporary: Path, path: Path) -> None:
+    """Atomically create or replace a file by one that is on disk; the order of several survives a power cut."""
+    os.replace(temporary, path)
+    sync_folder(path.parent)
 
 
 def write_files_atomically(contents: Sequence[tuple[Path, bytes]]) -> None:
@@ -117,23 +133,14 @@ def write_files_atomically(contents: Sequence[tuple[Path, bytes]]) -> None:
 
     All are written under temporary names before the first is replaced, so a disk that fills up changes none of them.
     """
-    prepared: list[tuple[Path, Path]] = []
-    try:
-        for path, content in contents:
-            if path.is_file() and path.read_bytes() == content:
-                continue
-            make_folders(path.parent)
-            temporary = _temporary(path)
-            prepared.append((temporary, path))
-            with _named(path), open(temporary, "xb") as file:
-                file.write(content)
-                _flush(file)
-        for temporary, path in prepared:
-            os.replace(temporary, path)
-            sync_folder(path.parent)  # before the next one: the order must survive a power cut
-    finally:
-        for temporary, _ in prepared:
-            temporary.unlink(missing_ok=True)
+    with prepared([(path, content) for path, content in contents if not holds(path, content)]) as ready:
+        for path, temporary in ready.items():
+            put(temporary, path)
+
+
+def holds(path: Path, content: bytes) -> bool:
+    """Whether a file exists and holds exactly these bytes."""
+    return path.is_file() and path.stat().st_size == len(content) and path.read_bytes() == content
 
 
 @contextmanager
@@ -148,41 +155,33 @@ def replacing(path: Path) -> Iterator[Path]:
         yield temporary
         with open(temporary, "rb+") as file:
             _flush(file)
-        os.replace(temporary, path)
-        sync_folder(path.parent)
+        put(temporary, path)
 
 
 def copy_content(source: Path, target: Path) -> None:
     """Copy a file into a folder that is not in use yet; `target` must not exist."""
-    with _named(target):
-        _copy(source, target)
+    # Not shutil.copyfile: it names the source when the target's disk is full.
+    with _named(target), open(source, "rb") as reader, open(target, "xb") as writer:
+        shutil.copyfileobj(reader, writer)
+        _flush(writer)
 
 
-def remove_stale_temporaries(folder: Path) -> list[str]:
-    """Remove what a killed run left directly in `folder` and return the names. The caller must hold the lock."""
+def remove_stale_temporaries(folder: Path, *, deep: bool = False) -> list[str]:
+    """Remove what a killed run left in `folder` and return the names; with `deep`, also in all folders below.
+
+    The caller must hold the lock.
+    """
     if not folder.is_dir():
         return []
     removed = []
     for entry in sorted(folder.iterdir()):
-        if entry.name.startswith((STAGING_PREFIX, BROKEN_PREFIX)):
-            shutil.rmtree(entry) if entry.is_dir() and not entry.is_symlink() else entry.unlink()
-        elif entry.name.startswith(".") and entry.name.endswith(TEMPORARY_SUFFIX):
-            entry.unlink()
-        else:
-            continue
-        removed.append(entry.name)
+        is_folder = entry.is_dir() and not entry.is_symlink()
+        if _STALE.fullmatch(entry.name):
+            shutil.rmtree(entry) if is_folder else entry.unlink()
+            removed.append(entry.name)
+        elif deep and is_folder:
+            removed += remove_stale_temporaries(entry, deep=True)
     return removed
-
-
-def _temporary(path: Path) -> Path:
-    return path.with_name(random_name(f".{path.name}.") + TEMPORARY_SUFFIX)
-
-
-def _copy(source: Path, target: Path) -> None:
-    # Not shutil.copyfile: it names the source when the target's disk is full.
-    with open(source, "rb") as reader, open(target, "xb") as writer:
-        shutil.copyfileobj(reader, writer)
-        _flush(writer)
 
 
 def _flush(file: IO[bytes]) -> None:

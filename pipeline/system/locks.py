@@ -5,6 +5,7 @@ to be unlocked by hand. The holder is named in a second file, because a locked f
 releases of filelock truncate it when they try to lock it.
 """
 
+import contextlib
 import errno
 import json
 import os
@@ -58,9 +59,12 @@ def exclusive(folder: Path, *, progress: Progress = to_stderr) -> Iterator[None]
             yield
         finally:
             folders.discard(key)
-            owner.unlink(missing_ok=True)
     finally:
-        lock.release()
+        # What was done under the lock is done, also when the disk fails now: the system releases it at exit.
+        with contextlib.suppress(OSError):
+            owner.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            lock.release()
 
 
 def _describe(owner: Path) -> str:

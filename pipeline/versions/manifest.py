@@ -19,6 +19,7 @@ from pipeline.system.json_records import RecordError, from_json, to_json
 MANIFEST_NAME = "manifest.json"
 CARD_NAME = "README.md"
 CARD_ROLE = "card"  # its key in `files`; what earlier releases exported has a card that is not listed
+LATEST_NAME = "latest.json"  # beside the versions of a model: names the live one
 VERSION_PATTERN = re.compile(r"[0-9a-f]{12}")
 # Share of test images on which a format must agree with Keras for pages to load it by default.
 DEFAULT_AGREEMENT = 0.9999

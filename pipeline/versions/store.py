@@ -2,7 +2,7 @@
 
 Both `exported_models/` and `site/models/` are such stores. A version folder is immutable: it is filled under a
 temporary name, checked against its own manifest, and renamed into place; then the pointer is replaced atomically.
-Writers hold the lock of the store (`locks.exclusive`).
+Writers hold the lock of the store or site (`ownership.claimed`).
 """
 
 import json
@@ -26,12 +26,19 @@ from pipeline.system.files import (
     write_files_atomically,
 )
 from pipeline.system.json_records import dump_json
-from pipeline.system.locks import exclusive
-from pipeline.system.progress import Progress, silent, to_stderr
-from pipeline.versions.manifest import CARD_NAME, MANIFEST_NAME, VERSION_PATTERN, Manifest, read_manifest
+from pipeline.system.progress import Progress, to_stderr
+from pipeline.versions.manifest import (
+    CARD_NAME,
+    LATEST_NAME,
+    MANIFEST_NAME,
+    VERSION_PATTERN,
+    Manifest,
+    read_manifest,
+)
+from pipeline.versions.ownership import claimed
 
-LATEST_NAME = "latest.json"
 NAME_LENGTH = 64  # characters
+_EXTRAS = (CARD_NAME, MANIFEST_NAME)  # files of a version that its manifest need not list
 
 
 @dataclass(frozen=True)
@@ -105,9 +112,13 @@ def compare_files(folder: Path, manifest: Manifest) -> list[str]:
 
 def new_staging(out: Path, name: str) -> Path:
     """Create an empty folder in which to build a version of `name`; `commit` moves it into place."""
-    staging = out / validate_name(name) / random_name(STAGING_PREFIX)
-    with translating_errors(staging):
-        make_folders(staging)
+    with translating_errors(out), claimed(out, "store", progress=to_stderr):
+        return _new_staging(out, name)
+
+
+def _new_staging(root: Path, name: str) -> Path:
+    staging = root / validate_name(name) / random_name(STAGING_PREFIX)
+    make_folders(staging)
     return staging
 
 
@@ -121,20 +132,20 @@ def commit(staging: Path, out: Path, *, progress: Progress = to_stderr) -> Versi
         DamagedVersion: the staging folder does not match its manifest.
         DiskError: the store cannot be written.
     """
-    with translating_errors(out), exclusive(out, progress=progress):
-        version = install(open_version(staging), out, progress=progress)
+    with translating_errors(out), claimed(out, "store", progress=progress):
+        staged = open_version(staging)
+        target = out / validate_name(staged.name) / staged.id
+        version = _undamaged(target, progress)
+        if version:
+            shutil.rmtree(staging)
+        else:
+            version = _install(staged, target)
         set_latest(out, version)
     return version
 
 
-def install(staged: Version, root: Path, *, progress: Progress) -> Version:
-    """`commit` without the pointer. The caller holds the lock of `root` and translates errors."""
-    target = root / validate_name(staged.name) / staged.id
-    if target.exists():
-        present = _undamaged(target, progress)
-        if present:
-            shutil.rmtree(staged.folder)
-            return present
+def _install(staged: Version, target: Path) -> Version:
+    """Move a verified staging folder into place, where a damaged version may lie."""
     sync_tree(staged.folder)
     if not target.exists():
         staged.folder.rename(target)
@@ -153,26 +164,26 @@ def install(staged: Version, root: Path, *, progress: Progress) -> Version:
 def copy_version(version: Version, root: Path, *, progress: Progress) -> Version:
     """Copy a version into another store without changing its pointer. The caller holds the lock and translates errors.
 
-    Only the manifest, the files that it lists, and a card that an earlier release did not list are copied: stray files
-    stay private.
+    A copy that is there already stays, unless it is damaged. Only the manifest, the files that it lists, and a card that
+    an earlier release did not list are copied: stray files stay private.
     """
     target = root / validate_name(version.name) / version.id
     if target == version.folder:
         return version
-    if target.exists():
-        present = _undamaged(target, silent)  # `install` will report it
-        if present:
-            return present
-    staging = new_staging(root, version.name)
+    present = _undamaged(target, progress, like=version)
+    if present:
+        return present
+    staging = _new_staging(root, version.name)
     try:
-        extras = {extra for extra in (CARD_NAME, MANIFEST_NAME) if (version.folder / extra).exists()}
-        for path in sorted({file.path for file in version.manifest.listed_files} | extras):
+        listed = [file.path for file in version.manifest.listed_files]
+        extras = [extra for extra in _EXTRAS if extra not in listed and (version.folder / extra).exists()]
+        for path in [*listed, *extras]:
             (staging / path).parent.mkdir(parents=True, exist_ok=True)
             copy_content(version.folder / path, staging / path)
         problems = compare_files(staging, version.manifest)
         if problems:
             raise DamagedVersion(staging, problems)
-        return install(Version(staging, version.manifest), root, progress=progress)
+        return _install(Version(staging, version.manifest), target)
     finally:
         shutil.rmtree(staging, ignore_errors=True)  # moved away already if all went well
 
@@ -216,10 +227,25 @@ def clean_stale_staging(out: Path, name: str) -> list[str]:
         return remove_stale_temporaries(folder)
 
 
-def _undamaged(folder: Path, progress: Progress) -> Version | None:
-    """The version in `folder`; None, and a progress message, if it is damaged."""
+def _undamaged(folder: Path, progress: Progress, *, like: Version | None = None) -> Version | None:
+    """The version in `folder`; None if there is none, or, with a progress message, if it is damaged.
+
+    No digest vouches for a manifest and its card: both must equal those of `like`, if that is of the same build.
+    """
+    if not folder.exists():
+        return None
     try:
-        return open_version(folder)
+        version = open_version(folder)
+        if like and version.manifest.created == like.manifest.created:
+            changed = [extra for extra in _EXTRAS if not _same(folder / extra, like.folder / extra)]
+            if changed:
+                raise DamagedVersion(folder, [f"{' and '.join(changed)} must be as in {like.folder}"])
     except DamagedVersion as error:
         progress(f"{folder} was damaged ({'; '.join(error.problems)}) and will be replaced.")
         return None
+    return version
+
+
+def _same(one: Path, other: Path) -> bool:
+    contents = [path.read_bytes() if path.exists() else None for path in (one, other)]
+    return contents[0] == contents[1]

@@ -10,7 +10,7 @@ import { denseModel } from "../../web/src/testing/layers-model.ts";
 import { filesOf, manifestOf, publish, ROOT } from "../../web/src/testing/published.ts";
 import { asPage, type Tab, type Watch } from "./browser.ts";
 import { finger, mouse, type Path } from "./hand.ts";
-import { SITE as site, type Stage } from "./scenario.ts";
+import { manifestOf as publishedManifest, SITE as site, type Stage } from "./scenario.ts";
 import type { Host } from "./server.ts";
 
 /** Between two predictions of the same drawing: the same arithmetic on the same pixels, so in truth they are equal. */
@@ -61,13 +61,8 @@ async function addLetters(to: string): Promise<void> {
 }
 
 async function readReferences(): Promise<readonly TestImage[] | null> {
-  const models = join(folder, "models");
-  const index = JSON.parse(await readFile(join(models, "index.json"), "utf8")) as {
-    models: { name: string; version: string }[];
-  };
-  const first = index.models[0];
-  if (!first) throw new Error(`${site} lists no model.`);
-  const path = join(models, first.name, first.version, "reference.json");
+  const { manifest } = await publishedManifest();
+  const path = join(folder, "models", manifest.name, manifest.version, "reference.json");
   if (!existsSync(path)) return null;
   return (JSON.parse(await readFile(path, "utf8")) as { images: TestImage[] }).images;
 }

@@ -192,12 +192,11 @@ export function inEveryBrowser(
 /** The manifest of a published model, by default of the first one, and the names of all. */
 export async function manifestOf(name?: string) {
   const read = async (path: string) => JSON.parse(await readFile(join(SITE, "models", path), "utf8")) as unknown;
-  const index = (await read("index.json")) as {
-    models: { name: string; version: string }[];
-  };
+  const index = (await read("index.json")) as { models: { name: string }[] };
   const entry = name === undefined ? index.models[0] : index.models.find((model) => model.name === name);
   if (!entry) throw new Error(`${SITE} has no model ${String(name)}`);
-  const manifest = (await read(`${entry.name}/${entry.version}/manifest.json`)) as {
+  const { version } = (await read(`${entry.name}/latest.json`)) as { version: string };
+  const manifest = (await read(`${entry.name}/${version}/manifest.json`)) as {
     name: string;
     version: string;
     labels: string[];

@@ -18,7 +18,7 @@ export async function makeSite(): Promise<string> {
   });
   await writeFile(
     join(site, "models/index.json"),
-    '{ "models": [{ "name": "digits", "version": "0123456789ab", "path": "digits/latest.json" }] }',
+    '{ "models": [{ "name": "digits", "path": "digits/latest.json" }] }',
   );
   return site;
 }

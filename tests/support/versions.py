@@ -1,19 +1,19 @@
 """Small versions and a small built page for tests of store, publish, serve and card: real files, no model."""
 
+import gzip
 import hashlib
 import json
 import os
 import re
-import signal
-import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import brotli
 import pytest
 
 from pipeline.publish import publish_site
 from pipeline.records import PublishedSite
+from pipeline.site.compress import is_copy
 from pipeline.site.noscript import END, START, has_placeholder
 from pipeline.site.releases import rollback
 from pipeline.system.json_records import from_json
@@ -206,9 +206,13 @@ def check_site(site: Path) -> dict[str, str]:
     """Assert that a site works for a visitor; returns the live version of each model, {} for an empty site."""
     live: dict[str, str] = {}
     for pointer in site.glob("models/*/latest.json"):
-        version = json.loads(pointer.read_bytes())["version"]
+        known = json.loads(pointer.read_bytes())
+        version = known["version"]
         assert problems_of(pointer.parent / version) == []
         assert (pointer.parent / version / "README.md").read_text().startswith("---\n")
+        assert known.get("manifest", known)["version"] == version
+        history = json.loads((pointer.parent / "history.json").read_bytes())
+        assert version in [entry["version"] for entry in history[-2:]]  # the last one may only have been announced
         live[pointer.parent.name] = version
     index = site / "models" / "index.json"
     if index.exists():
@@ -216,7 +220,7 @@ def check_site(site: Path) -> dict[str, str]:
         assert document["models"][0]["name"] == document["default"]
         for row in document["models"]:
             assert row["name"] in live
-            assert problems_of(site / "models" / row["name"] / row["version"]) == []
+            assert row["path"] == f"{row['name']}/latest.json"
     for page in ("index.html", "embed.js"):
         if (site / page).exists():
             assets = re.findall(r"assets/[^\"]+", (site / page).read_text())
@@ -229,10 +233,27 @@ def check_site(site: Path) -> dict[str, str]:
         facts = re.findall(r'="(models/[^"]+)"', html)
         assert len(facts) > 3
         assert [path for path in facts if not (site / path).is_file()] == []
-        assert live
+        ((name, version),) = {tuple(path.split("/")[1:3]) for path in facts}  # of one version, named for the reader
+        assert f"Version <code>{version}</code>" in html
+        assert name in live
         assert index.exists()
         assert (site / "_headers").exists()
+    check_copies(site)
     return live
+
+
+def check_copies(site: Path) -> None:
+    """Assert that no compressed copy lies beside a file of other content."""
+    for copy in filter(is_copy, site.rglob("*")):
+        content = copy.read_bytes()
+        text = brotli.decompress(content) if copy.suffix == ".br" else gzip.decompress(content)
+        assert text == copy.with_name(copy.stem).read_bytes(), copy
+
+
+def scratch_in(*folders: Path) -> list[str]:
+    """What no finished operation leaves: temporary files and folders, and the name of a lock's holder."""
+    found = [path for folder in folders for path in folder.rglob(".*")]
+    return [str(path) for path in found if path.name not in (".lock", ".nojekyll", ".keras-web-pipeline")]
 
 
 def snapshot(folder: Path) -> dict[str, bytes]:
@@ -242,49 +263,6 @@ def snapshot(folder: Path) -> dict[str, bytes]:
         for path in sorted(folder.rglob("*"))
         if path.is_file() and not path.name.startswith(".lock")
     }
-
-
-DISK_CALLS = {"open", "write", "flush", "fsync", "replace", "rename", "mkdir", "unlink", "rmdir"}
-
-
-def run_in_child(work: Callable[[], object], die_at: int | None = None) -> tuple[int, str]:
-    """Run `work` in a forked process, which kills itself (SIGKILL) just before its `die_at`-th disk call.
-
-    Returns:
-        The exit code (negative for a signal), and the names of the child's disk calls, or its error.
-    """
-    reader, writer = os.pipe()
-    child = os.fork()
-    if child == 0:
-        calls: list[str] = []
-
-        def count(frame: object, event: str, function: Any) -> None:
-            if event == "c_call" and function.__name__ in DISK_CALLS:
-                calls.append(function.__name__)
-                if len(calls) == die_at:
-                    os.kill(os.getpid(), signal.SIGKILL)
-
-        try:
-            sys.setprofile(count)
-            work()
-            sys.setprofile(None)
-            os.write(writer, " ".join(calls).encode())
-            os._exit(0)
-        except BaseException as error:
-            sys.setprofile(None)
-            os.write(writer, f"{type(error).__name__}: {error}".encode())
-            os._exit(getattr(error, "exit_code", 1))
-    os.close(writer)
-    with open(reader, "rb") as answer:
-        said = answer.read().decode()
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), said
-
-
-def moments_to_die(calls: str, every: int) -> list[int]:
-    """Disk calls at which to die: around all that make something visible, and every `every`-th of the others."""
-    names = calls.split()
-    visible = [i for i, name in enumerate(names, 1) if name in ("rename", "replace")]
-    return sorted({*visible, *(i + 1 for i in visible if i < len(names)), *range(1, len(names) + 1, every)})
 
 
 def publish_folder(folder: Path, site: Path, web: Path, out: Path, **options: Any) -> PublishedSite:

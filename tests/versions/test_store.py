@@ -118,20 +118,21 @@ def test_an_incomplete_staging_is_refused_and_nothing_changes(tmp_path: Path) ->
 
 def test_leftovers_of_a_crash_are_cleaned_and_nothing_else(tmp_path: Path) -> None:
     folder = make_version(tmp_path)
+    (folder.parent / ".notes.tmp").write_text("somebody's")
     before = snapshot(tmp_path)
     staging = store.new_staging(tmp_path, "digits")
     (staging / "half").write_bytes(b"x")
-    (folder.parent / ".broken-0a").mkdir()
-    (folder.parent / ".latest.json.0a.tmp").write_text("{")
+    (folder.parent / ".broken-00000000000a").mkdir()
+    (folder.parent / ".latest.json.00000000000a.tmp").write_text("{")
     removed = store.clean_stale_staging(tmp_path, "digits")
-    assert sorted(removed) == sorted([staging.name, ".broken-0a", ".latest.json.0a.tmp"])
+    assert sorted(removed) == sorted([staging.name, ".broken-00000000000a", ".latest.json.00000000000a.tmp"])
     assert snapshot(tmp_path) == before
     assert store.clean_stale_staging(tmp_path, "nobody") == []
 
 
 def test_the_folders_of_versions_are_found_and_nothing_else(tmp_path: Path) -> None:
     made = {make_version(tmp_path, weights) for weights in (b"w1", b"w2")}
-    (tmp_path / "digits" / ".staging-0a").mkdir()
+    (tmp_path / "digits" / ".staging-00000000000a").mkdir()
     assert set(store.version_folders(tmp_path, "digits")) == made
     assert store.version_folders(tmp_path, "nobody") == []
 

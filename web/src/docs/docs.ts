@@ -31,8 +31,10 @@ function blockOf(code: string): HTMLElement {
   return pre;
 }
 
-/** Show the code of the page's panel “Use it”, for this version. */
-async function showSnippets(address: string): Promise<void> {
+/** Show the code of the page's panel “Use it”, for the version that a model's latest.json names. */
+async function showSnippets(pointer: string): Promise<void> {
+  const { version } = (await (await fetch(pointer, { cache: "no-cache" })).json()) as { version: string };
+  const address = new URL(`${version}/manifest.json`, pointer).href;
   const manifest = (await (await fetch(address)).json()) as Manifest;
   const place = placeOf(manifest, document.baseURI, address, pinnedModules());
   for (const holder of document.querySelectorAll<HTMLElement>("[data-snippet]")) {
@@ -43,7 +45,7 @@ async function showSnippets(address: string): Promise<void> {
 
 async function start(): Promise<void> {
   const response = await fetch("models/index.json", { cache: "no-cache" });
-  const { models } = (await response.json()) as { models: readonly { name: string; version: string; path: string }[] };
+  const { models } = (await response.json()) as { models: readonly { path: string }[] };
   const [first] = models;
   for (const section of document.querySelectorAll(".example")) {
     const element = section.querySelector("sketch-classifier")!;
@@ -52,7 +54,7 @@ async function start(): Promise<void> {
     if (section.matches("[data-css]")) section.append(blockOf(branded.trim()));
     if (section.matches("[data-listen]")) section.append(blockOf(listen.trim()));
   }
-  if (first) await showSnippets(here(`models/${first.name}/${first.version}/manifest.json`));
+  if (first) await showSnippets(here(`models/${first.path}`));
 }
 
 void start();

@@ -6,7 +6,6 @@ import type { Ink } from "../pad/drawing.ts";
 /** A published model, as `models/index.json` lists it. */
 export interface IndexEntry {
   readonly name: string;
-  readonly version: string;
   /** Address of its `latest.json`, relative to `models/`. */
   readonly path: string;
 }

@@ -1,0 +1,101 @@
+"""Whose folder it is: nothing is ever written into a site or a store that this pipeline did not begin.
+
+A file marks ours. Whatever else a folder holds, without that file it is somebody's, and refused. Sites and stores from
+before there was the file are known by their pointers, and get it.
+"""
+
+import contextlib
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Literal
+
+from pipeline.errors import PublishError, translating_errors
+from pipeline.system.files import write_files_atomically
+from pipeline.system.locks import LOCK_NAME, OWNER_NAME, exclusive
+from pipeline.system.progress import Progress
+from pipeline.versions.manifest import LATEST_NAME, MANIFEST_NAME, VERSION_PATTERN, read_manifest
+
+Kind = Literal["site", "store"]
+
+MARKER_NAME = ".keras-web-pipeline"  # hosts do not need it; a copy of a folder without it is known by its pointers
+FORMAT = 1  # increased when older releases must not write into the folder
+_OPTIONS: dict[Kind, str] = {"site": "--site", "store": "--out"}
+
+
+@contextmanager
+def claimed(folder: Path, kind: Kind, *, progress: Progress) -> Iterator[None]:
+    """Hold the lock of a site or store of ours. One that is missing or empty is created and marked first.
+
+    Raises:
+        PublishError: the folder is somebody else's; nothing in it was touched.
+        DiskError: it cannot be read, locked or marked.
+    """
+    with contextlib.ExitStack() as lock:
+        require_ours(folder, kind)
+        with translating_errors(folder):
+            lock.enter_context(exclusive(folder, progress=progress))
+            if not (folder / MARKER_NAME).exists():
+                write_files_atomically([(folder / MARKER_NAME, f"{json.dumps(_marker(kind))}\n".encode())])
+        yield
+
+
+def require_ours(folder: Path, kind: Kind) -> None:
+    """Raise PublishError unless the folder is missing, empty, or a site or store of ours."""
+    with translating_errors(folder, doing="read"):
+        _require_ours(folder, kind)
+
+
+def _require_ours(folder: Path, kind: Kind) -> None:
+    names = [entry.name for entry in folder.iterdir()] if folder.is_dir() else []
+    if MARKER_NAME in names:
+        _check_marker(folder / MARKER_NAME, kind)
+        return
+    foreign = [name for name in names if not _is_first(name)]
+    if foreign and not _is_proven(folder, kind):
+        raise PublishError(
+            f"A {kind} must be in a folder of its own. Received: {folder}, which holds {min(foreign)} and was not made "
+            f"by this pipeline: {MARKER_NAME} is missing. Nothing was changed. Pass {_OPTIONS[kind]} a new folder, "
+            "which may be inside that one."
+        )
+
+
+def _marker(kind: Kind) -> dict[str, object]:
+    return {"made_by": "keras-web-pipeline", "kind": kind, "format": FORMAT}
+
+
+def _check_marker(path: Path, kind: Kind) -> None:
+    content = path.read_bytes()
+    try:
+        if json.loads(content) == _marker(kind):
+            return
+    except ValueError:
+        pass
+    raise PublishError(
+        f"{path} must say {json.dumps(_marker(kind))}. Received: {content[:100]!r}. Nothing was changed. Pass "
+        f"{_OPTIONS[kind]} another folder. If this is a {kind} with a damaged marker, delete the marker."
+    )
+
+
+def _is_first(name: str) -> bool:
+    """Whether an entry may be what a killed run left that had only begun: a lock, or the marker being written."""
+    return name in (LOCK_NAME, OWNER_NAME) or name.startswith((f".{OWNER_NAME}.", f".{MARKER_NAME}."))
+
+
+def _is_proven(folder: Path, kind: Kind) -> bool:
+    """Whether a pointer in a folder without the marker leads to a version whose manifest says the same."""
+    if kind == "site":
+        return (folder / "models" / "index.json").is_file() and _is_proven(folder / "models", "store")
+    return any(_leads_to_a_version(pointer) for pointer in folder.glob(f"*/{LATEST_NAME}"))
+
+
+def _leads_to_a_version(pointer: Path) -> bool:
+    try:
+        version = json.loads(pointer.read_bytes())["version"]
+        if not VERSION_PATTERN.fullmatch(version):
+            return False
+        manifest = read_manifest(pointer.parent / version / MANIFEST_NAME)
+    except (OSError, ValueError, TypeError, KeyError, PublishError):
+        return False
+    return (manifest.name, manifest.version) == (pointer.parent.name, version)

@@ -1,0 +1,224 @@
+"""Faults at file-system calls: the process is killed, the disk is full, or it fails to read or write.
+
+An operation runs in a forked process in which every way from Python to the disk is watched: the functions of `os`,
+opened files, locks, and the system call that Python reaches through ctypes. Its calls are numbered, so that a fault can
+be put at each of them in turn.
+"""
+
+import builtins
+import ctypes
+import errno
+import fcntl
+import io
+import os
+import pickle
+import signal
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from pipeline.errors import disk_error
+
+Kind = Literal["kill", "ENOSPC", "EIO"]
+KINDS: tuple[Kind, ...] = ("kill", "ENOSPC", "EIO")
+
+# Functions of `os` that reach the disk. Others of the standard library (pathlib, shutil) call these.
+_FUNCTIONS = (
+    *("open", "close", "read", "write", "stat", "lstat", "fstat", "scandir", "listdir", "mkdir", "rmdir"),
+    *("unlink", "remove", "rename", "replace", "utime", "link", "symlink", "readlink", "chmod", "truncate", "access"),
+)
+_NEEDS_SPACE = {"create", "write", "flush", "fsync", "mkdir", "rename", "replace", "symlink", "link"}
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What happens at call number `at`, the first being 1.
+
+    "kill": SIGKILL before it. "EIO": it fails, the calls after it do not. "ENOSPC": it and every later one that needs
+    space fails; a write writes half before.
+    """
+
+    kind: Kind
+    at: int
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How an operation ended."""
+
+    code: int  # as the command line would exit; -9: killed
+    said: str  # the error, by type and message
+    calls: tuple[str, ...]  # names of the calls that were made; none if it was killed
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """An operation to disturb."""
+
+    work: Callable[[], object]
+    restore: Callable[[], object]  # makes the disk as it is before the operation
+    check: Callable[[Outcome], str]  # asserts that what a fault left is allowed, and names it
+
+
+def run(work: Callable[[], object], fault: Fault | None = None) -> Outcome:
+    """Run an operation in a forked process, with a fault or undisturbed."""
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        disk, code, said = _Disk(fault), 0, ""
+        disk.watch()
+        try:
+            work()
+        except BaseException as error:
+            error = disk_error(error) if isinstance(error, OSError) else error  # as the command line does
+            code, said = getattr(error, "exit_code", 1), f"{type(error).__name__}: {error}"
+        finally:
+            disk.fault = None
+        with open(writer, "wb") as answer:
+            pickle.dump((code, said, tuple(disk.calls)), answer)
+        os._exit(0)
+    os.close(writer)
+    with open(reader, "rb") as pipe:
+        answered = pipe.read()
+    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    return Outcome(*pickle.loads(answered)) if answered else Outcome(status, "", ())  # noqa: S301 (our own child's)
+
+
+def places(kind: Kind, calls: Iterable[str]) -> list[int]:
+    """Numbers of the calls at which a fault of this kind is another than at those before."""
+    return [at for at, name in enumerate(calls, 1) if kind != "ENOSPC" or name in _NEEDS_SPACE]
+
+
+def sweep(scenario: Scenario, *, kinds: Iterable[Kind] = KINDS, every: int = 1) -> Counter[tuple[Kind, str]]:
+    """Run an operation with a fault at each of its calls in turn, or at every n-th; counts by fault and result."""
+    scenario.restore()
+    undisturbed = run(scenario.work)
+    assert undisturbed.code == 0, undisturbed.said
+    counts: Counter[tuple[Kind, str]] = Counter()
+    for turn, kind in enumerate(kinds):
+        for at in places(kind, undisturbed.calls)[turn % every :: every]:
+            scenario.restore()
+            outcome = run(scenario.work, Fault(kind, at))
+            try:
+                counts[kind, scenario.check(outcome)] += 1
+            except AssertionError as error:
+                error.add_note(f"{kind} at call {at}, {undisturbed.calls[at - 1]}: {outcome.code} {outcome.said}")
+                raise
+    return counts
+
+
+class _Disk:
+    """Counts the calls of this process and lets the fault happen."""
+
+    def __init__(self, fault: Fault | None) -> None:
+        self.fault, self.calls = fault, list[str]()
+
+    def watch(self) -> None:
+        """Put this between the process and the disk, for good."""
+        for name in _FUNCTIONS:
+            setattr(os, name, self._function(name, getattr(os, name)))
+        # Flushing matters for power cuts only, and takes most of the time.
+        os.fsync = self._function("fsync", lambda descriptor: None)
+        fcntl.flock = self._function("flock", fcntl.flock)
+        builtins.open = io.open = self._open(io.open)
+        ctypes.CDLL = self._library(ctypes.CDLL)  # type: ignore[misc,assignment]
+
+    def step(self, name: str, half: Callable[[], object] | None = None) -> None:
+        """Count a call, and let the fault happen if it is its turn; `half` does half of what the call does."""
+        self.calls.append(name)
+        fault, number = self.fault, len(self.calls)
+        if fault is None or number < fault.at:
+            return
+        if fault.kind == "ENOSPC" and name in _NEEDS_SPACE:
+            if half:
+                half()
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        if number == fault.at and fault.kind == "kill":
+            os.kill(os.getpid(), signal.SIGKILL)
+        if number == fault.at and fault.kind == "EIO":
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    def _function(self, name: str, real: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*args: Any, **options: Any) -> Any:
+            creates = name == "open" and args[1] & os.O_CREAT
+            try:
+                self.step("create" if creates else name)
+            except OSError:
+                if name == "close":  # Linux closes in any case
+                    real(*args)
+                raise
+            return real(*args, **options)
+
+        return call
+
+    def _open(self, real: Callable[..., Any]) -> Callable[..., Any]:
+        def call(file: Any, mode: str = "r", *args: Any, **options: Any) -> Any:
+            self.step("create" if set(mode) & set("wxa") else "open file")
+            return _File(self, real(file, mode, *args, **options))
+
+        return call
+
+    def _library(self, real: Callable[..., Any]) -> Callable[..., Any]:
+        def load(*args: Any, **options: Any) -> Any:
+            return _Library(self, real(*args, **options))
+
+        return load
+
+
+class _File:
+    """An opened file."""
+
+    def __init__(self, disk: _Disk, file: Any) -> None:
+        self._disk, self._file = disk, file
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._file, name)
+
+    def __enter__(self) -> "_File":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def read(self, *args: Any) -> Any:
+        self._disk.step("read")
+        return self._file.read(*args)
+
+    def readinto(self, buffer: Any) -> Any:
+        self._disk.step("read")
+        return self._file.readinto(buffer)
+
+    def write(self, content: Any) -> Any:
+        self._disk.step("write", lambda: self._file.write(content[: len(content) // 2]))
+        return self._file.write(content)
+
+    def flush(self) -> None:
+        self._disk.step("flush")
+        self._file.flush()
+
+    def close(self) -> None:
+        try:
+            self._disk.step("close file")
+        finally:
+            self._file.close()
+
+
+class _Library:
+    """The system's library, whose functions set errno and return -1 when they fail."""
+
+    def __init__(self, disk: _Disk, library: Any) -> None:
+        self._disk, self._library = disk, library
+
+    def __getattr__(self, name: str) -> Any:
+        real = getattr(self._library, name)
+
+        def call(*args: Any) -> Any:
+            try:
+                self._disk.step("rename")
+            except OSError as error:
+                ctypes.set_errno(error.errno or 0)
+                return -1
+            return real(*args)
+
+        return call

@@ -1,0 +1,199 @@
+"""Nobody else's folder is touched; ours are known by their marker, or by their pointers."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from pipeline.build import build
+from pipeline.config import Config, load_recipe
+from pipeline.errors import PublishError
+from pipeline.site.releases import rollback
+from pipeline.system.locks import exclusive
+from pipeline.versions import store
+from pipeline.versions.ownership import MARKER_NAME, Kind, claimed, require_ours
+from tests.support.faults import Fault, places, run
+from tests.support.versions import Place, check_site, make_version, needs_fork, publish_folder
+
+ROOT = Path(__file__).parents[2]
+WEBSITES = {
+    "a page": ["index.html"],
+    "a service worker": ["sw.js"],
+    "headers": ["_headers"],
+    "models of its own": ["models/car.glb"],
+    "a list of models of its own": ["models/index.json", "models/car/latest.json"],
+    "our embed": ["embed.js", "load.js", "frame.html"],
+    "a hidden file": [".htaccess"],
+    "an empty folder": ["photos/"],
+    "a file of the pattern of ours": [".notes.0123456789ab.tmp"],
+}
+
+
+def fill(folder: Path, names: list[str]) -> None:
+    for name in names:
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.mkdir() if name.endswith("/") else path.write_text("{}")
+
+
+def everything(folder: Path) -> dict[Path, bytes | None]:
+    return {path: path.read_bytes() if path.is_file() else None for path in folder.rglob("*")}
+
+
+@pytest.mark.parametrize("names", WEBSITES.values(), ids=WEBSITES)
+@pytest.mark.parametrize("embed_only", [False, True])
+def test_somebodys_website_is_refused_by_the_name_of_a_file_and_not_touched(
+    place: Place, names: list[str], embed_only: bool
+) -> None:
+    fill(place.site, names)
+    before = everything(place.site)
+    first = min(name.split("/")[0] for name in names)
+    with pytest.raises(
+        PublishError, match=rf"holds {first} and was not made.*Nothing was changed. Pass --site"
+    ) as caught:
+        place.publish(embed_only=embed_only)
+    assert caught.value.exit_code == 6
+    assert everything(place.site) == before
+    website, place.site = place.site, place.site / "classifier"
+    place.publish()
+    assert {path: content for path, content in everything(website).items() if path in before} == before
+
+
+@pytest.mark.parametrize("names", WEBSITES.values(), ids=WEBSITES)
+def test_no_version_is_put_into_somebodys_folder(tmp_path: Path, names: list[str]) -> None:
+    fill(tmp_path / "out", names)
+    before = everything(tmp_path)
+    with pytest.raises(PublishError, match=r"out, which holds .* Pass --out a new folder"):
+        make_version(tmp_path / "out")
+    assert everything(tmp_path) == before
+
+
+@pytest.mark.parametrize("kind", ["site", "store"])
+def test_a_build_refuses_before_it_trains(tmp_path: Path, kind: Kind) -> None:
+    folders = {"site": tmp_path / "site", "store": tmp_path / "out"}
+    fill(folders[kind], ["index.html"])
+    before = everything(tmp_path)
+    config = Config(
+        name="own",
+        recipe=load_recipe("softmax"),
+        data="nowhere.npz",
+        site=folders["site"],
+        out=folders["store"],
+        runs=tmp_path / "runs",
+    )
+    for until in ("train", "publish"):
+        with pytest.raises(PublishError, match=r"holds index\.html"):
+            build(config, until=until)
+    assert everything(tmp_path) == before
+
+
+def test_a_rollback_does_not_touch_a_store_that_is_not_one(place: Place) -> None:
+    first = place.publish(b"w1").version
+    place.publish(b"w2")
+    theirs = place.site.with_name("theirs")
+    fill(theirs, ["thesis.tex"])
+    with pytest.raises(PublishError, match=r"holds thesis\.tex"):
+        rollback(place.site, theirs, "digits")
+    assert [path.name for path in theirs.iterdir()] == ["thesis.tex"]
+    assert place.rollback().version == first
+
+
+def test_a_site_is_no_store_and_a_store_no_site(place: Place) -> None:
+    place.publish()
+    with pytest.raises(PublishError, match=r'must say \{.*"kind": "site".*Received: .*"kind": "store"'):
+        require_ours(place.out, "site")
+    with pytest.raises(PublishError, match=r'must say \{.*"kind": "store"'):
+        make_version(place.site)
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{}", '{"made_by": "keras-web-pipeline", "kind": "site", "format": 2}'])
+def test_a_marker_that_says_anything_else_is_refused(place: Place, content: str) -> None:
+    place.publish()
+    (place.site / MARKER_NAME).write_text(content)
+    with pytest.raises(PublishError, match=r"Pass --site another folder.*delete the marker"):
+        place.publish(b"w2")
+    (place.site / MARKER_NAME).unlink()
+    place.publish(b"w2")
+    assert (place.site / MARKER_NAME).exists()
+
+
+def test_a_marker_that_git_gave_other_line_ends_is_the_same(place: Place) -> None:
+    place.publish()
+    marker = place.site / MARKER_NAME
+    marker.write_bytes(marker.read_bytes().replace(b"\n", b"\r\n"))
+    place.publish()
+
+
+def test_the_store_of_a_clone_is_marked() -> None:
+    require_ours(ROOT / "exported_models", "store")
+    assert (ROOT / "exported_models" / MARKER_NAME).read_bytes()
+
+
+def test_what_others_put_into_our_site_stays(place: Place) -> None:
+    place.publish(b"w1")
+    names = ["CNAME", "photos/me.jpg", "models/readme.txt", "models/digits/notes.txt", "assets/.own.tmp"]
+    fill(place.site, names)
+    theirs = [place.site / name for name in names]
+    place.publish(b"w2")
+    place.rollback()
+    assert [path.read_text() for path in theirs] == ["{}"] * len(theirs)
+
+
+@pytest.mark.parametrize("kind", ["site", "store"])
+def test_what_was_published_before_there_was_a_marker_is_ours_and_gets_it(place: Place, kind: Kind) -> None:
+    place.publish(b"w1")
+    folder = {"site": place.site, "store": place.out}[kind]
+    marker = (folder / MARKER_NAME).read_bytes()
+    assert json.loads(marker) == {"made_by": "keras-web-pipeline", "kind": kind, "format": 1}
+    (folder / MARKER_NAME).unlink()
+    version = place.publish(b"w2").version
+    assert (folder / MARKER_NAME).read_bytes() == marker
+    assert check_site(place.site) == {"digits": version}
+
+
+@pytest.mark.parametrize(
+    "missing", ["models/index.json", "models/digits/latest.json", "models/digits/{}/manifest.json"]
+)
+def test_pointers_that_lead_nowhere_prove_nothing(place: Place, missing: str) -> None:
+    version = place.publish().version
+    (place.site / MARKER_NAME).unlink()
+    (place.site / missing.format(version)).unlink()
+    with pytest.raises(PublishError, match=r"holds .* and was not made by this pipeline"):
+        place.publish()
+
+
+def test_pointers_to_another_models_version_prove_nothing(place: Place) -> None:
+    version = place.publish().version
+    (place.site / MARKER_NAME).unlink()
+    folder = place.site / "models" / "digits"
+    manifest = folder / version / "manifest.json"
+    manifest.write_text(manifest.read_text().replace("digits", "other"))
+    with pytest.raises(PublishError, match="was not made by this pipeline"):
+        place.publish()
+
+
+def test_a_lock_alone_makes_a_folder_nobody_elses(tmp_path: Path) -> None:
+    with exclusive(tmp_path / "site"):
+        require_ours(tmp_path / "site", "site")
+    assert [path.name for path in (tmp_path / "site").iterdir()] == [".lock"]
+    with claimed(tmp_path / "site", "site", progress=pytest.fail):
+        pass
+
+
+@needs_fork
+def test_a_first_run_that_is_killed_anywhere_leaves_a_folder_that_is_ours(place: Place) -> None:
+    version = make_version(place.out)
+
+    def publish() -> None:
+        publish_folder(version, place.site, place.web, place.out)
+
+    def store_it() -> None:
+        store.new_staging(place.site.with_name("second"), "digits")
+
+    for work, folder, kind in ((publish, place.site, "site"), (store_it, place.site.with_name("second"), "store")):
+        calls = run(work).calls
+        for at in [*places("kill", calls)[:150], *places("kill", calls)[150::40]]:
+            shutil.rmtree(folder, ignore_errors=True)
+            run(work, Fault("kill", at))
+            require_ours(folder, kind)  # type: ignore[arg-type]
