@@ -277,12 +277,13 @@ def export_command(labels: str | None, preprocess: Path | None, as_json: bool, q
 @cli.command("serve")
 @_site
 @_option("--port", type=click.IntRange(0, 65535), default=8000, help="Port to listen on; 0 picks a free one.")
-@_option("--host", default="127.0.0.1", help="Address to listen on; 0.0.0.0 serves the local network.")
-def serve_command(site: Path, port: int, host: str) -> None:
+@_option("--host", default="127.0.0.1", help="Address to listen on; 0.0.0.0 or :: serves the local network.")
+@click.option("--cors", is_flag=True, help="Let pages of other origins embed the models, as a published site does.")
+def serve_command(site: Path, port: int, host: str, cors: bool) -> None:
     """Preview the site with the headers that a real host sends."""
     from pipeline.site.serve import serve
 
-    serve(site, port, host)
+    serve(site, port, host, cors=cors)
 
 
 @cli.command("list")

@@ -13,6 +13,7 @@ Hosts that do not support `_headers` (GitHub Pages) ignore it: the page works th
 
 import re
 from collections.abc import Mapping
+from pathlib import PurePosixPath
 
 HEADERS_FILE = "_headers"  # at the site's root, read by Netlify and Cloudflare Pages
 CONTENT_SECURITY_POLICY = (
@@ -21,7 +22,8 @@ CONTENT_SECURITY_POLICY = (
 )
 _IMMUTABLE = {"Cache-Control": "public, max-age=31536000, immutable"}  # a year: the name changes when the content does
 _REVALIDATE = {"Cache-Control": "no-cache"}  # may be cached, but the host is asked each time whether it is current
-_ANY_ORIGIN = {"Access-Control-Allow-Origin": "*"}  # pages elsewhere may embed the model: nothing here is secret
+ALLOW_ORIGIN = "Access-Control-Allow-Origin"
+_ANY_ORIGIN = {ALLOW_ORIGIN: "*"}  # pages elsewhere may embed the model: nothing here is secret
 
 HEADER_RULES: tuple[tuple[str, Mapping[str, str]], ...] = (
     (
@@ -47,11 +49,39 @@ HEADER_RULES: tuple[tuple[str, Mapping[str, str]], ...] = (
     ("/models/:name/:version/:format/:file", _IMMUTABLE),
 )
 
+# Not Python's table, which depends on the machine (the Windows registry often maps .js to text/plain).
+CONTENT_TYPES = {
+    ".bin": "application/octet-stream",
+    ".css": "text/css; charset=utf-8",
+    ".html": "text/html; charset=utf-8",
+    ".ico": "image/x-icon",
+    ".jpg": "image/jpeg",
+    ".js": "text/javascript; charset=utf-8",
+    ".json": "application/json; charset=utf-8",
+    ".map": "application/json; charset=utf-8",
+    ".md": "text/markdown; charset=utf-8",
+    ".mjs": "text/javascript; charset=utf-8",
+    ".png": "image/png",
+    ".sig": "application/json; charset=utf-8",  # signing/bundle.py
+    ".svg": "image/svg+xml; charset=utf-8",
+    ".txt": "text/plain; charset=utf-8",
+    ".wasm": "application/wasm",
+    ".webmanifest": "application/manifest+json; charset=utf-8",
+    ".webp": "image/webp",
+    ".woff2": "font/woff2",
+}
+_OTHER_TYPE = "application/octet-stream"
+
 
 def headers_for(path: str) -> dict[str, str]:
     """The headers for a path from the site's root, e.g. "/index.html"."""
     rules = [rule for pattern, rule in HEADER_RULES if _matches(pattern, path)]
     return {header: value for rule in rules for header, value in rule.items()}
+
+
+def content_type_for(name: str) -> str:
+    """The type of a file, by the ending of its name."""
+    return CONTENT_TYPES.get(PurePosixPath(name).suffix.lower(), _OTHER_TYPE)
 
 
 def render_headers() -> str:

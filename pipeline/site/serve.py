@@ -1,59 +1,50 @@
-"""`pipeline serve`: preview a site with the headers, types, compression and revalidation of a real static host."""
+"""`pipeline serve`: preview a site with the headers, types, compression and revalidation of a real static host.
+
+Any website that the user visits can send requests to this machine, so two things differ from a real host. The preview
+answers only to names that no such website can have, which stops one whose name suddenly leads here (DNS rebinding). And
+other origins can read nothing, unless `cors` says that they may.
+"""
 
 import contextlib
 import errno
 import os
 import posixpath
-import sys
+from collections.abc import Mapping
+from email.utils import formatdate
 from functools import partial
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
+from typing import BinaryIO
 from urllib.parse import quote, unquote, urlsplit
 
 from pipeline.errors import ConfigError, PublishError
-from pipeline.site.compress import COMPRESSIBLE, ENCODINGS, find_copy
-from pipeline.site.headers import headers_for
+from pipeline.site.compress import COMPRESSIBLE
+from pipeline.site.conditions import choose_copy, is_current, requested_part
+from pipeline.site.connections import PATIENCE, PreviewServer
+from pipeline.site.headers import ALLOW_ORIGIN, content_type_for, headers_for
 
-# Not Python's table, which depends on the machine (the Windows registry often maps .js to text/plain).
-CONTENT_TYPES = {
-    ".bin": "application/octet-stream",
-    ".css": "text/css; charset=utf-8",
-    ".html": "text/html; charset=utf-8",
-    ".ico": "image/x-icon",
-    ".jpg": "image/jpeg",
-    ".js": "text/javascript; charset=utf-8",
-    ".json": "application/json; charset=utf-8",
-    ".map": "application/json; charset=utf-8",
-    ".md": "text/markdown; charset=utf-8",
-    ".mjs": "text/javascript; charset=utf-8",
-    ".png": "image/png",
-    ".sig": "application/json; charset=utf-8",  # bundle.py
-    ".svg": "image/svg+xml; charset=utf-8",
-    ".txt": "text/plain; charset=utf-8",
-    ".wasm": "application/wasm",
-    ".webmanifest": "application/manifest+json; charset=utf-8",
-    ".webp": "image/webp",
-    ".woff2": "font/woff2",
-}
-OTHER_TYPE = "application/octet-stream"
+CHUNK = 2**18  # bytes that a client must take within PATIENCE
 
 
-def serve(site: Path, port: int, host: str = "127.0.0.1") -> None:
+def serve(site: Path, port: int, host: str = "127.0.0.1", *, cors: bool = False) -> None:
     """Print the URL, and serve with `make_server` until interrupted with Ctrl-C."""
-    with make_server(site, port, host=host) as server, contextlib.suppress(KeyboardInterrupt):
+    with make_server(site, port, host=host, cors=cors) as server, contextlib.suppress(KeyboardInterrupt):
         print(url_of(server), flush=True)
         server.serve_forever()
 
 
-def make_server(site: Path, port: int, base: str = "/", *, host: str = "127.0.0.1") -> ThreadingHTTPServer:
+def make_server(
+    site: Path, port: int, base: str = "/", *, host: str = "127.0.0.1", cors: bool = False
+) -> PreviewServer:
     """Create a server that is already listening; the caller runs `serve_forever` and closes it.
 
     Args:
         site: the published folder.
         port: 0 picks a free one.
         base: the path at which the site appears, e.g. "/some/folder/"; everything else is 404.
-        host: the address to listen on.
+        host: the address to listen on, also of IPv6, or the name of one.
+        cors: whether pages of other origins may read the models and what embeds them, as on a published site.
 
     Raises:
         ConfigError: the port is out of range.
@@ -65,84 +56,126 @@ def make_server(site: Path, port: int, base: str = "/", *, host: str = "127.0.0.
         raise PublishError(f"There is no site in {site}: index.html is missing. Run `pipeline build`, or pass --site.")
     base = f"/{base.strip('/')}/".replace("//", "/")
     try:
-        return _Server((host, port), partial(_Handler, site=site.resolve(), base=base))
-    except OSError as error:
-        if error.errno == errno.EADDRINUSE:
+        return PreviewServer(host, port, partial(_Handler, site=site.resolve(), base=base, cors=cors))
+    except (OSError, ValueError) as error:  # ValueError: a name that no address can have
+        if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
             raise PublishError(
                 f"Port {port} of {host} is in use. Stop the program that uses it, or choose another port: `--port 0` "
                 "picks a free one."
             ) from error
-        raise PublishError(f"Cannot listen on {host}:{port}: {error.strerror}. Choose another --port.") from error
+        reason = getattr(error, "strerror", None) or error
+        raise PublishError(f"Cannot listen on {host}:{port}: {reason}. Choose another --host or --port.") from error
 
 
-def url_of(server: ThreadingHTTPServer, base: str = "/") -> str:
+def url_of(server: PreviewServer, base: str = "/") -> str:
     """The URL for a browser on this machine."""
-    host, port = str(server.server_address[0]), server.server_address[1]
-    return f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}{base}"  # noqa: S104 (compared, not bound)
-
-
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True  # open connections must not delay shutdown
-
-    def handle_error(self, request: object, client_address: object) -> None:
-        """Ignore browsers that disconnect in the middle of a response, as when the user leaves the page."""
-        if not isinstance(sys.exception(), ConnectionError):
-            super().handle_error(request, client_address)  # type: ignore[arg-type]  # passed through unchanged
+    return f"http://{server.own_name}:{server.server_address[1]}{base}"
 
 
 class _Handler(BaseHTTPRequestHandler):
+    server: PreviewServer
     protocol_version = "HTTP/1.1"  # with keep-alive, like real hosts
     disable_nagle_algorithm = True  # headers and body are two small writes: do not wait between them
-    timeout = 60  # seconds until an idle connection is closed
+    timeout = PATIENCE
     server_version = "pipeline"
     sys_version = ""
 
-    def __init__(self, *args: object, site: Path, base: str) -> None:
-        self._site, self._base = site, base
+    def __init__(self, *args: object, site: Path, base: str, cors: bool) -> None:
+        self._site, self._base, self._cors = site, base, cors
         super().__init__(*args)  # type: ignore[arg-type]  # request, address, server: passed through unchanged
 
+    def handle_one_request(self) -> None:
+        """Read a request within PATIENCE, the time between two requests included, and answer it."""
+        self.server.extend(self.connection)
+        super().handle_one_request()
+
     def do_GET(self) -> None:
-        """Send the file with its headers."""
-        self._answer(with_body=True)
+        """Send the file, or the part of it that is asked for, with its headers."""
+        try:
+            target = urlsplit(self.path)
+        except ValueError:  # such as http://[
+            target = urlsplit("")
+        hosts = [target.netloc] if target.netloc else self.headers.get_all("Host", [])
+        not_headers = self.headers.get_payload()  # from the first line on that is none
+        old = self.request_version == "HTTP/0.9"  # which has no headers
+        if not target.path.startswith("/") or len(hosts) != 1 or not_headers or old:
+            self.send_error(HTTPStatus.BAD_REQUEST, "a request needs a path, one Host, and well-formed headers")
+        elif not self.server.answers_to(hosts[0]):
+            words = f"this preview is at {url_of(self.server)}, not at {hosts[0]!r}; --host makes it answer to a name"
+            self.send_error(HTTPStatus.MISDIRECTED_REQUEST, words)
+        else:
+            lengths = self.headers.get_all("Content-Length", ["0"])
+            if lengths != ["0"] or "Transfer-Encoding" in self.headers:
+                self.close_connection = True  # a body must not be read as the next request
+            self._answer(unquote(target.path))
 
     def do_HEAD(self) -> None:
-        """Send only the headers of the file."""
-        self._answer(with_body=False)
+        """Do as for a GET; `_send` leaves the body out."""
+        self.do_GET()
+
+    def handle_expect_100(self) -> bool:
+        """Ask for no body: nothing here takes one."""
+        return True
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (the inherited name)
         """Log nothing: the browser's developer tools show requests better."""
 
-    def _answer(self, *, with_body: bool) -> None:
-        path = unquote(urlsplit(self.path).path)
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:  # noqa: ARG002
+        """Refuse a request in one line of text, and close the connection. A method other than ours is 405."""
+        status, headers = HTTPStatus(code), {}
+        if status is HTTPStatus.NOT_IMPLEMENTED:
+            status, headers = HTTPStatus.METHOD_NOT_ALLOWED, {"Allow": "GET, HEAD"}
+        self.close_connection = True
+        self.request_version = self.protocol_version  # what could not be read may pass for HTTP/0.9, without headers
+        self._say(status, message or status.phrase, headers)
+
+    def _answer(self, path: str) -> None:
         if f"{path}/" == self._base:
             self._redirect(self._base)
             return
         inside = f"/{path.removeprefix(self._base)}" if path.startswith(self._base) else None
         file = self._find(inside) if inside is not None else None
         if inside is None or file is None:
-            self._send(HTTPStatus.NOT_FOUND, b"404: not found\n", headers_for("/404"), "text/plain", with_body)
+            self._say(HTTPStatus.NOT_FOUND, "not found")
             return
         if file.is_dir():
             if not inside.endswith("/"):
                 self._redirect(f"{path}/")
                 return
             file /= "index.html"
-        headers = headers_for(inside)
-        encoding, copy = _choose_copy(file, self.headers.get("Accept-Encoding"))
+        headers = headers_for(inside) | {"Content-Type": content_type_for(file.name), "Accept-Ranges": "bytes"}
+        if not self._cors:
+            headers.pop(ALLOW_ORIGIN, None)
+        encoding, copy = choose_copy(file, self.headers.get("Accept-Encoding", ""))
         if file.suffix in COMPRESSIBLE:
             headers["Vary"] = "Accept-Encoding"
         if encoding:
             headers["Content-Encoding"] = encoding
-        # Read size, time and content from one open file, so that a concurrent publication cannot mix old and new.
-        with open(copy or file, "rb") as content:
-            status = os.fstat(content.fileno())
-            etag = f'"{status.st_mtime_ns:x}-{status.st_size:x}{encoding and "-"}{encoding}"'
-            headers["ETag"] = etag
-            if _is_current(self.headers.get("If-None-Match"), etag):
-                self._send(HTTPStatus.NOT_MODIFIED, None, headers, None, with_body=False)
-                return
-            content_type = CONTENT_TYPES.get(file.suffix.lower(), OTHER_TYPE)
-            self._send(HTTPStatus.OK, content.read(), headers, content_type, with_body)
+        try:
+            with open(copy or file, "rb") as content:
+                self._send_file(content, headers, encoding)
+        except (FileNotFoundError, PermissionError):  # removed by a publication meanwhile, or private
+            self._say(HTTPStatus.NOT_FOUND, "not found")
+
+    def _send_file(self, content: BinaryIO, headers: dict[str, str], encoding: str) -> None:
+        facts = os.fstat(content.fileno())
+        # Size, time and content come from one open file, so that a concurrent publication cannot mix old and new.
+        etag = f'"{facts.st_mtime_ns:x}-{facts.st_size:x}{encoding and "-"}{encoding}"'
+        date = formatdate(int(facts.st_mtime), usegmt=True)
+        headers |= {"ETag": etag, "Last-Modified": date}
+        if is_current(self.headers, etag, int(facts.st_mtime)):
+            del headers["Content-Type"]
+            self._send(HTTPStatus.NOT_MODIFIED, headers, None)
+            return
+        part = requested_part(self.headers, facts.st_size, etag, date) if self.command == "GET" else None
+        if part is None:
+            self._send(HTTPStatus.OK, headers, range(facts.st_size), content)
+        elif part:
+            headers["Content-Range"] = f"bytes {part[0]}-{part[-1]}/{facts.st_size}"
+            self._send(HTTPStatus.PARTIAL_CONTENT, headers, part, content)
+        else:
+            size = {"Content-Range": f"bytes */{facts.st_size}"}
+            self._say(HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE, "the file is shorter", size)
 
     def _find(self, path: str) -> Path | None:
         """The file, or the folder with an index.html, at a decoded path; None if there is neither."""
@@ -157,47 +190,40 @@ class _Handler(BaseHTTPRequestHandler):
             if found.is_file():
                 return None if path.endswith("/") else found
             return found if (found / "index.html").is_file() else None
-        except OSError:  # a name that is too long, or a loop of symbolic links
+        except (OSError, ValueError):  # a name that is too long or impossible here, or a loop of symbolic links
             return None
 
     def _redirect(self, path: str) -> None:
         # normalized, so that //other.example/ cannot become a redirect to another host
         location = quote("/" + posixpath.normpath(path).strip("/") + "/").replace("//", "/")
-        headers = {**headers_for("/404"), "Location": location}
-        self._send(HTTPStatus.MOVED_PERMANENTLY, b"", headers, "text/plain", with_body=False)
+        self._say(HTTPStatus.MOVED_PERMANENTLY, location, {"Location": location})
+
+    def _say(self, status: HTTPStatus, words: str, headers: Mapping[str, str] | None = None) -> None:
+        """Answer with a line of text."""
+        text = f"{status.value}: {words}\n".encode()
+        self._send(status, {**headers_for("/404"), "Content-Type": "text/plain", **(headers or {})}, range(len(text)))
+        if self.command != "HEAD":
+            self.wfile.write(text)
 
     def _send(
-        self, status: HTTPStatus, body: bytes | None, headers: dict[str, str], content_type: str | None, with_body: bool
+        self, status: HTTPStatus, headers: Mapping[str, str], part: range | None, content: BinaryIO | None = None
     ) -> None:
+        """Send headers, and, unless it is a HEAD, those bytes of the content; `part` is None where there is no body."""
         self.send_response(status)
         for name, value in headers.items():
             self.send_header(name, value)
-        if content_type is not None:
-            self.send_header("Content-Type", content_type)
-        if body is not None:
-            self.send_header("Content-Length", str(len(body)))
+        if part is not None:
+            self.send_header("Content-Length", str(len(part)))
+        if self.close_connection:
+            self.send_header("Connection", "close")
         self.end_headers()
-        if with_body and body:
-            self.wfile.write(body)
-
-
-def _choose_copy(file: Path, accept_encoding: str | None) -> tuple[str, Path | None]:
-    """The encoding to send ("" for none) and the compressed copy in that encoding."""
-    accepted = _accepted(accept_encoding or "")
-    for encoding in ENCODINGS:
-        copy = find_copy(file, encoding) if encoding in accepted else None
-        if copy:
-            return encoding, copy
-    return "", None
-
-
-def _accepted(accept_encoding: str) -> set[str]:
-    """The encodings in an Accept-Encoding header that `q=0` does not rule out (RFC 9110, 12.5.3)."""
-    parts = [part.replace(" ", "").lower().split(";q=") for part in accept_encoding.split(",")]
-    return {name for name, *quality in parts if not quality or quality[0].strip("0.")}
-
-
-def _is_current(if_none_match: str | None, etag: str) -> bool:
-    """Whether the browser's cached copy is current (RFC 9110, 13.1.2: weak comparison)."""
-    known = [tag.strip().removeprefix("W/") for tag in (if_none_match or "").split(",")]
-    return etag in known or known == ["*"]
+        if content is None or not part or self.command == "HEAD":
+            return
+        content.seek(part.start)
+        for start in range(part.start, part.stop, CHUNK):
+            self.server.extend(self.connection)
+            chunk = content.read(min(CHUNK, part.stop - start))
+            self.wfile.write(chunk)
+            if not chunk:  # cut short meanwhile: the client must not wait for the rest
+                self.close_connection = True
+                return

@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.site.headers import headers_for
-from pipeline.site.serve import CONTENT_TYPES
+from pipeline.site.headers import CONTENT_TYPES, headers_for
 
 CONFIG = (Path(__file__).parents[2] / "docs" / "nginx.conf").read_text()
 VERSION = "models/digits/0123456789ab"

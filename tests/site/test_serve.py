@@ -6,15 +6,19 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
-from http.server import ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from pipeline.errors import ConfigError, PublishError
-from pipeline.site.headers import CONTENT_SECURITY_POLICY, headers_for
-from pipeline.site.serve import make_server, serve, url_of
+from pipeline.site import connections, serve
+from pipeline.site.connections import PreviewServer
+from pipeline.site.headers import ALLOW_ORIGIN, CONTENT_SECURITY_POLICY, headers_for
+from pipeline.site.serve import make_server, url_of
+from tests.support.bad_requests import SECRET, bad_requests, play, wrong
 from tests.support.versions import make_version, make_web, publish_folder
 
 
@@ -22,7 +26,7 @@ from tests.support.versions import make_version, make_web, publish_folder
 def published(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     root = tmp_path_factory.mktemp("serve")
     done = publish_folder(make_version(root / "out"), root / "site", make_web(root / "web"), root / "out")
-    (root / "secret.txt").write_text("secret")
+    (root / "secret.txt").write_bytes(SECRET)
     (root / "site" / "link.txt").symlink_to(root / "secret.txt")
     (root / "site" / "assets" / "engine.wasm").write_bytes(b"\0asm")
     (root / "site" / "assets" / "worker.mjs").write_text("")
@@ -34,8 +38,8 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
 
 
 @contextlib.contextmanager
-def running(site: Path, base: str = "/") -> Iterator[ThreadingHTTPServer]:
-    server = make_server(site, 0, base)
+def running(site: Path, base: str = "/", **options: Any) -> Iterator[PreviewServer]:
+    server = make_server(site, 0, base, **options)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:
@@ -47,13 +51,13 @@ def running(site: Path, base: str = "/") -> Iterator[ThreadingHTTPServer]:
 
 
 @pytest.fixture(scope="module")
-def server(published: tuple[Path, str]) -> Iterator[ThreadingHTTPServer]:
+def server(published: tuple[Path, str]) -> Iterator[PreviewServer]:
     with running(published[0]) as server:
         yield server
 
 
 def ask(
-    server: ThreadingHTTPServer, path: str, method: str = "GET", **headers: str
+    server: PreviewServer, path: str, method: str = "GET", **headers: str
 ) -> tuple[http.client.HTTPResponse, bytes]:
     connection = http.client.HTTPConnection("127.0.0.1", server.server_address[1], timeout=5)
     try:
@@ -64,9 +68,7 @@ def ask(
         connection.close()
 
 
-def test_every_file_comes_with_the_headers_of_the_table(
-    server: ThreadingHTTPServer, published: tuple[Path, str]
-) -> None:
+def test_every_file_comes_with_the_headers_of_the_table(server: PreviewServer, published: tuple[Path, str]) -> None:
     site, version = published
     for path in [
         "/",
@@ -82,7 +84,8 @@ def test_every_file_comes_with_the_headers_of_the_table(
         assert response.status == 200, path
         file = site / (path.strip("/") or "index.html")
         assert body == file.read_bytes()
-        assert headers_for(path).items() <= dict(response.getheaders()).items()
+        expected = {name: value for name, value in headers_for(path).items() if name != ALLOW_ORIGIN}
+        assert expected.items() <= dict(response.getheaders()).items()
         assert response.headers["Content-Security-Policy"] == CONTENT_SECURITY_POLICY
 
 
@@ -106,14 +109,14 @@ def test_every_file_comes_with_the_headers_of_the_table(
     ],
 )
 def test_types_do_not_depend_on_the_machine(
-    server: ThreadingHTTPServer, published: tuple[Path, str], path: str, content_type: str
+    server: PreviewServer, published: tuple[Path, str], path: str, content_type: str
 ) -> None:
     response, _ = ask(server, path.format(version=published[1]))
     assert response.headers["Content-Type"] == content_type
     assert response.headers["X-Content-Type-Options"] == "nosniff"  # so the type above is the one that counts
 
 
-def test_head_sends_the_same_headers_and_no_body(server: ThreadingHTTPServer) -> None:
+def test_head_sends_the_same_headers_and_no_body(server: PreviewServer) -> None:
     (get, content), (head, nothing) = ask(server, "/embed.js"), ask(server, "/embed.js", "HEAD")
     assert nothing == b""
     assert head.headers["Content-Length"] == str(len(content))
@@ -121,7 +124,7 @@ def test_head_sends_the_same_headers_and_no_body(server: ThreadingHTTPServer) ->
 
 
 def test_a_copy_that_is_current_is_not_sent_again_and_a_changed_file_is(
-    server: ThreadingHTTPServer, published: tuple[Path, str]
+    server: PreviewServer, published: tuple[Path, str]
 ) -> None:
     first, _ = ask(server, "/favicon.svg")
     etag = first.headers["ETag"]
@@ -155,26 +158,173 @@ def test_a_copy_that_is_current_is_not_sent_again_and_a_changed_file_is(
         pytest.param("/" + "a" * 5000, id="too-long"),
     ],
 )
-def test_nothing_outside_the_site_no_folder_and_no_hidden_file_is_shown(server: ThreadingHTTPServer, path: str) -> None:
+def test_nothing_outside_the_site_no_folder_and_no_hidden_file_is_shown(server: PreviewServer, path: str) -> None:
     response, body = ask(server, path)
     assert response.status == 404
     assert body == b"404: not found\n"
     assert response.headers["Content-Security-Policy"] == CONTENT_SECURITY_POLICY
 
 
-def test_a_folder_with_a_page_is_shown_with_a_slash_and_redirected_without(server: ThreadingHTTPServer) -> None:
+def test_a_folder_with_a_page_is_shown_with_a_slash_and_redirected_without(server: PreviewServer) -> None:
     response, _ = ask(server, "/docs")
     assert (response.status, response.headers["Location"]) == (301, "/docs/")
     response, body = ask(server, "/docs/?query=1")
     assert (response.status, body) == (200, b"docs")
 
 
-def test_other_methods_are_refused(server: ThreadingHTTPServer) -> None:
-    response, _ = ask(server, "/", "POST")
-    assert response.status == 501
+@pytest.mark.parametrize("method", ["POST", "OPTIONS", "BREW"])
+def test_other_methods_are_refused_with_those_that_are_not(server: PreviewServer, method: str) -> None:
+    response, _ = ask(server, "/", method)
+    assert (response.status, response.headers["Allow"]) == (405, "GET, HEAD")
 
 
-def test_several_requests_can_share_a_connection(server: ThreadingHTTPServer) -> None:
+BAD_REQUESTS = bad_requests()
+
+
+def test_the_bad_requests_are_many_and_differ() -> None:
+    assert len(BAD_REQUESTS) >= 400
+    assert len({(request.kind, request.name) for request in BAD_REQUESTS}) == len(BAD_REQUESTS)
+
+
+@pytest.mark.parametrize("kind", dict.fromkeys(request.kind for request in BAD_REQUESTS))
+def test_bad_requests_are_refused_and_the_next_ones_answered(
+    server: PreviewServer, kind: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    problems = []
+    for request in BAD_REQUESTS:
+        if request.kind == kind:
+            problem = wrong(request, play(("127.0.0.1", server.server_address[1]), request))
+            problems += [f"{request.name!r} {problem}"] if problem else []
+            assert ask(server, "/embed.js")[0].status == 200
+    assert problems == []
+    assert capfd.readouterr().err == ""  # no traceback
+
+
+def test_a_part_of_a_file_is_sent_where_it_still_is_that_file(
+    server: PreviewServer, published: tuple[Path, str]
+) -> None:
+    path = "/embed.js"
+    content = (published[0] / "embed.js").read_bytes()
+    whole, _ = ask(server, path)
+    assert whole.headers["Accept-Ranges"] == "bytes"
+    for asked, start, stop in (("2-5", 2, 6), ("5-", 5, len(content)), ("-3", len(content) - 3, len(content))):
+        response, body = ask(server, path, Range=f"bytes={asked}")
+        assert (response.status, body) == (206, content[start:stop])
+        assert response.headers["Content-Range"] == f"bytes {start}-{stop - 1}/{len(content)}"
+        assert response.headers["Content-Length"] == str(stop - start)
+    response, _ = ask(server, path, Range=f"bytes={len(content)}-")
+    assert (response.status, response.headers["Content-Range"]) == (416, f"bytes */{len(content)}")
+    for validator in ("ETag", "Last-Modified"):
+        same = {"If_Range": whole.headers[validator], "Range": "bytes=0-0"}
+        assert ask(server, path, **same)[0].status == 206
+        assert ask(server, path, **same | {"If_Range": '"other"'})[1] == content
+
+
+def test_a_date_is_good_for_revalidation_but_a_tag_is_better(server: PreviewServer) -> None:
+    first, _ = ask(server, "/embed.js")
+    date = first.headers["Last-Modified"]
+    assert ask(server, "/embed.js", If_Modified_Since=date)[0].status == 304
+    assert ask(server, "/embed.js", If_Modified_Since="Thu, 01 Jan 1970 00:00:00 GMT")[0].status == 200
+    assert ask(server, "/embed.js", If_Modified_Since=date, If_None_Match='"other"')[0].status == 200
+
+
+def test_other_origins_read_nothing_unless_they_are_let(server: PreviewServer, published: tuple[Path, str]) -> None:
+    path = "/models/digits/latest.json"
+    assert ask(server, path)[0].headers[ALLOW_ORIGIN] is None
+    with running(published[0], cors=True) as open_to_all:
+        assert ask(open_to_all, path)[0].headers[ALLOW_ORIGIN] == "*"
+        assert ask(open_to_all, "/")[0].headers[ALLOW_ORIGIN] is None  # as on a published site
+        assert ask(open_to_all, path, Host="evil.example")[0].status == 421
+
+
+def test_on_all_addresses_it_has_every_address_and_its_own_name_but_no_other(published: tuple[Path, str]) -> None:
+    with running(published[0], host="0.0.0.0") as server:  # noqa: S104 (what is tested)
+        assert url_of(server) == f"http://127.0.0.1:{server.server_address[1]}/"
+        own = socket.gethostname()
+        for host in ("192.168.1.7:8000", "[fe80::1]", "localhost", own, f"{own}.local"):
+            assert ask(server, "/", Host=host)[0].status == 200, host
+        response, body = ask(server, "/", Host="evil.example")
+        assert response.status == 421
+        assert f"this preview is at {url_of(server)}, not at 'evil.example'".encode() in body
+
+
+def test_a_host_to_listen_on_is_a_name_too(published: tuple[Path, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    found = socket.getaddrinfo("127.0.0.1", 0, type=socket.SOCK_STREAM)
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)  # for the name below
+    server = make_server(published[0], 0, host="Preview.example")
+    monkeypatch.undo()
+    for host, right in (("preview.example:80", True), ("localhost", True), ("other.example", False)):
+        assert server.answers_to(host) == right
+    server.server_close()
+
+
+@pytest.mark.parametrize("host", ["::1", "::"])
+def test_ipv6(published: tuple[Path, str], host: str) -> None:
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError:
+        pytest.skip("this machine has no IPv6")
+    with running(published[0], host=host) as server:
+        assert url_of(server) == f"http://[::1]:{server.server_address[1]}/"
+        connection = http.client.HTTPConnection("::1", server.server_address[1], timeout=5)
+        connection.request("GET", "/embed.js")
+        assert connection.getresponse().status == 200
+        connection.close()
+        if host == "::":
+            assert ask(server, "/embed.js")[0].status == 200  # IPv4
+
+
+def cut_off(client: socket.socket, drip: bytes = b"x") -> bool:
+    """Whether the server ends a connection although now and then a byte comes from the client."""
+    client.settimeout(0.05)
+    for _ in range(200):
+        try:
+            client.sendall(drip)
+            if drip:
+                time.sleep(0.05)
+            elif client.recv(1) == b"":
+                return True
+        except TimeoutError:
+            continue
+        except ConnectionError:
+            return True
+    return False
+
+
+@pytest.mark.parametrize(
+    ("start", "drip"),
+    [
+        pytest.param(b"", b"", id="says nothing"),
+        pytest.param(b"GET / HTTP/1.1\r\nHost: localhost\r\nX: ", b"x", id="never finishes its headers"),
+        pytest.param(b"GET /large.bin HTTP/1.1\r\nHost: localhost\r\n\r\n", b"x", id="takes no answer"),
+    ],
+)
+def test_a_client_that_dawdles_is_cut_off(
+    published: tuple[Path, str], monkeypatch: pytest.MonkeyPatch, start: bytes, drip: bytes
+) -> None:
+    monkeypatch.setattr(connections, "PATIENCE", 0.3)
+    (published[0] / "large.bin").write_bytes(bytes(2**26))
+    with running(published[0]) as server:
+        with socket.create_connection(("127.0.0.1", server.server_address[1])) as client:
+            client.sendall(start)
+            assert cut_off(client, drip)
+        assert ask(server, "/large.bin")[1] == bytes(2**26)  # whoever reads gets it all
+
+
+def test_too_many_connections_are_turned_away_and_later_ones_served(
+    published: tuple[Path, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "CONNECTIONS", 3)
+    with running(published[0]) as server:
+        clients = [socket.create_connection(("127.0.0.1", server.server_address[1])) for _ in range(4)]
+        assert clients[3].recv(1000).startswith(b"HTTP/1.1 503 ")
+        for client in clients:
+            client.close()
+        while ask(server, "/embed.js")[0].status == 503:  # until their threads have ended
+            time.sleep(0.01)
+
+
+def test_several_requests_can_share_a_connection(server: PreviewServer) -> None:
     connection = http.client.HTTPConnection("127.0.0.1", server.server_address[1], timeout=5)
     for path in ("/", "/missing", "/embed.js"):
         connection.request("GET", path)
@@ -188,7 +338,7 @@ def test_a_site_can_live_below_a_path(published: tuple[Path, str]) -> None:
         assert url_of(server, "/some/where/").endswith("/some/where/")
         response, _ = ask(server, "/some/where/models/digits/latest.json")
         assert response.status == 200
-        assert headers_for("/models/digits/latest.json").items() <= dict(response.getheaders()).items()
+        assert response.headers["Cache-Control"] == headers_for("/models/digits/latest.json")["Cache-Control"]
         response, _ = ask(server, "/some/where")
         assert (response.status, response.headers["Location"]) == (301, "/some/where/")
         response, _ = ask(server, "/some/where/docs")
@@ -203,7 +353,7 @@ def test_a_port_in_use_is_named_with_the_next_step(published: tuple[Path, str]) 
         other.listen()
         port = other.getsockname()[1]
         with pytest.raises(PublishError, match=rf"Port {port} of 127\.0\.0\.1 is in use\. .*--port 0"):
-            serve(published[0], port)
+            serve.serve(published[0], port)
 
 
 def test_other_impossible_addresses_are_refused(published: tuple[Path, str], tmp_path: Path) -> None:
@@ -239,7 +389,7 @@ def test_a_browser_that_goes_away_is_no_event(published: tuple[Path, str], capfd
         try:
             raise error
         except ConnectionError:
-            server.handle_error(None, ("127.0.0.1", 1))  # type: ignore[arg-type]
+            server.handle_error(None, ("127.0.0.1", 1))
     assert capfd.readouterr().err == ""
     server.shutdown()
     thread.join()
