@@ -76,7 +76,7 @@ def train(name: str) -> tuple[PreprocessRecipe, Any, float]:
         trained = train_model(Config(name=f"mnist-{name}", recipe=recipe), dataset, work, key="bench")
         assert trained is not None  # as it is without other workers
         evaluation = evaluate_model(dataset, trained, recipe.preprocess.image_steps(), work)
-        return recipe.preprocess, keras.saving.load_model(trained.model_path), evaluation.test_accuracy
+        return recipe.preprocess, keras.saving.load_model(work / trained.model_path), evaluation.test_accuracy
 
 
 def groups(drawn: list[Drawing]) -> dict[str, npt.NDArray[np.bool_]]:

@@ -16,10 +16,20 @@ from typing import Any, TypeVar
 from pipeline import data, evaluate, gates, publish
 from pipeline.config import Config
 from pipeline.errors import translating_errors
-from pipeline.records import Dataset, Evaluation, ExportedModel, Gate, PublishedSite, TrainedModel, Verification
+from pipeline.records import (
+    Dataset,
+    Evaluation,
+    ExportedModel,
+    Gate,
+    PublishedSite,
+    StoredVersion,
+    TrainedModel,
+    Verification,
+)
 from pipeline.site.built_page import web_dir
 from pipeline.site.releases import published_baseline
 from pipeline.stage_cache import Run, code_digest, digest_of
+from pipeline.system.files import sha256_of
 from pipeline.system.json_records import to_json
 from pipeline.system.locks import exclusive
 from pipeline.system.progress import Progress, indented, silent
@@ -28,6 +38,7 @@ from pipeline.tfjs.graph_model.converter import graph_available
 from pipeline.training.distributed.cluster import Cluster, cluster_of
 from pipeline.training.distributed.rendezvous import sync_start
 from pipeline.versions import store
+from pipeline.versions.manifest import MANIFEST_NAME
 from pipeline.versions.ownership import claimed
 from pipeline.versions.store import DamagedVersion, Version
 
@@ -40,6 +51,7 @@ class BuildResult:
     """The results of a build; those of stages that did not run stay None."""
 
     config: Config
+    run_dir: Path  # in which the paths of the records lie
     dataset: Dataset | None = None
     trained: TrainedModel | None = None
     evaluation: Evaluation | None = None
@@ -93,7 +105,7 @@ class _Build:
 
     def __init__(self, config: Config, until: str, run: Run, cluster: Cluster | None, progress: Progress) -> None:
         self.config, self.until, self.run, self.cluster, self.progress = config, until, run, cluster, progress
-        self.result = BuildResult(config=config)
+        self.result = BuildResult(config=config, run_dir=run.directory.resolve())
 
     def train_and_evaluate(self) -> tuple[Dataset, TrainedModel, Evaluation] | None:
         """Run the stages up to the evaluation; None if the build ends there."""
@@ -121,9 +133,11 @@ class _Build:
             indented(self.progress)(line)
         if self.until == "evaluate":
             return
-        inputs = (evaluation, dataset, trained.weights_digest, config.recipe, config.name, str(config.out.resolve()))
+        facts = dataclasses.replace(dataset, path="")  # the same data may lie elsewhere
+        inputs = (evaluation, facts, trained.weights_digest, config.recipe, config.name)
         key = digest_of(code_digest(), environment(), graph_available(), *inputs)
         version = self._recall_version(key) or self._export_version(dataset, trained, evaluation, key)
+        gates.require_judged(version, trained, evaluation)
         if self.until == "verify":
             return
         with self._stage("publish") as note:
@@ -163,7 +177,7 @@ class _Build:
 
                 trained = train_model(config, dataset, self.run.directory, key=key, cluster=cluster, progress=progress)
                 if trained is not None:
-                    self.run.remember("train", key, trained, _names(trained.model_path, trained.snapshots_path))
+                    self.run.remember("train", key, trained, filter(None, (trained.model_path, trained.snapshots_path)))
             if trained is None:
                 note(f"{cluster.title(cluster.index)} is done: the chief has the result" if cluster else "")
                 return None
@@ -178,7 +192,7 @@ class _Build:
             if evaluation is None:
                 steps = self.config.recipe.preprocess.image_steps()
                 evaluation = evaluate.evaluate_model(dataset, trained, steps, self.run.directory)
-                self.run.remember("evaluate", key, evaluation, _names(evaluation.probabilities_path))
+                self.run.remember("evaluate", key, evaluation, [evaluation.probabilities_path])
             low, high = evaluation.test_accuracy_interval
             note(f"test accuracy {evaluation.test_accuracy:.4f} (95 % interval {low:.4f} to {high:.4f})")
         self.result.evaluation = evaluation
@@ -186,16 +200,17 @@ class _Build:
 
     def _recall_version(self, key: str) -> Version | None:
         """The version that an earlier build exported and verified, if still valid; adds its records to the result."""
-        if self.config.force:
-            return None
-        exported = self.run.recall("export", key, ExportedModel)
-        verification = self.run.recall("verify", key, Verification)
-        if exported is None or verification is None:  # both are needed
+        stored = None if self.config.force else self.run.recall("verify", key, StoredVersion)
+        if stored is None:
             return None
         try:
-            version = store.open_version(Path(exported.directory))
+            version = store.open_version(self.config.out.resolve() / self.config.name / stored.version)
         except DamagedVersion:
             return None
+        verification = version.manifest.verification
+        if verification is None or sha256_of(version.folder / MANIFEST_NAME) != stored.manifest_digest:
+            return None
+        exported = _exported(version)
         self.result.exported, self.result.verification = exported, verification
         self.result.unchanged += ["export", "verify"]
         for stage, line in (("export", _export_note(exported)), ("verify", _verify_note(verification))):
@@ -213,8 +228,10 @@ class _Build:
         staging = store.new_staging(config.out, config.name)
         try:
             with self._stage("export") as note:
-                passed = self.result.gates
-                staged = export_version(config, dataset, trained, evaluation, passed, steps, staging, progress=progress)
+                passed, work = self.result.gates, run.directory
+                staged = export_version(
+                    config, dataset, trained, evaluation, passed, steps, work, staging, progress=progress
+                )
                 note(_export_note(staged))
             with self._stage("verify") as note:
                 verification = verify_export(staged, dataset, evaluation, steps, run.directory, progress=progress)
@@ -223,10 +240,9 @@ class _Build:
                 note(_verify_note(verification))
         finally:
             shutil.rmtree(staging, ignore_errors=True)  # moved away already if all went well
-        exported = dataclasses.replace(staged, directory=str(version.folder.resolve()))
-        run.remember("export", key, exported)
-        run.remember("verify", key, verification)
-        self.result.exported, self.result.verification = exported, verification
+        digest = sha256_of(version.folder / MANIFEST_NAME)
+        run.remember("verify", key, StoredVersion(version=version.id, manifest_digest=digest))
+        self.result.exported, self.result.verification = _exported(version), verification
         return version
 
     @contextlib.contextmanager
@@ -248,6 +264,18 @@ class _Build:
         return record
 
 
+def _exported(version: Version) -> ExportedModel:
+    """The record of a version in the store."""
+    manifest = version.manifest
+    return ExportedModel(
+        name=version.name,
+        version=version.id,
+        directory=str(version.folder.resolve()),
+        formats=manifest.formats,
+        skipped_formats=manifest.skipped_formats,
+    )
+
+
 def _export_note(exported: ExportedModel) -> str:
     sizes = ", ".join(f"{fmt.id} {fmt.bytes / 1000:.1f} kB" for fmt in exported.formats)
     return f"version {exported.version}: {sizes}"
@@ -256,8 +284,3 @@ def _export_note(exported: ExportedModel) -> str:
 def _verify_note(verification: Verification) -> str:
     worst = max(check.max_abs_diff for check in verification.checks if check.format.endswith("float32"))
     return f"{len(verification.checks)} checks, float32 within {worst:.1e} of Keras"
-
-
-def _names(*paths: str | None) -> list[str]:
-    """The names of a stage's files, which are all in the run's folder."""
-    return [Path(path).name for path in paths if path is not None]

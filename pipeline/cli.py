@@ -196,7 +196,7 @@ def train_command(**options: Any) -> None:
     """Train the model of a recipe and keep it in runs/."""
     result = _run("train", **options)
     if not options["as_json"] and result.trained:
-        click.echo(result.trained.model_path)
+        click.echo(result.run_dir / result.trained.model_path)
 
 
 @cli.command("evaluate")

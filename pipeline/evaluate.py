@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 from pipeline.datasets.arrays import load_images
 from pipeline.preprocessing.apply import prepare_images
 from pipeline.records import ClassMetrics, Dataset, Evaluation, Mistake, ReliabilityBin, TrainedModel
+from pipeline.system.files import replacing, sha256_of
 from pipeline.system.tensorflow import on_cpu, start_tensorflow
+from pipeline.training.model import load_trained
 
 Z_95 = 1.959963984540054  # the normal distribution's 97.5 % quantile
 RELIABILITY_BINS = 15  # of equal width, as Guo et al. 2017 ("On calibration of modern neural networks") use
@@ -19,17 +21,15 @@ BATCH = 1000  # images per forward pass
 
 
 def evaluate_model(dataset: Dataset, trained: TrainedModel, steps: list[dict[str, Any]], work: Path) -> Evaluation:
-    """Run the model on every test image, on the CPU, and measure it.
+    """Run the model, which is in the folder `work`, on every test image, on the CPU, and measure it.
 
     Keras' probabilities are stored in `work/probabilities.npy`, float32 (test images, classes): the exported model must
     reproduce them in JavaScript. `steps` are the `image` steps of the recipe, from an image to the model's input.
     """
     start_tensorflow("cpu")
-    import keras
-
     images = load_images(dataset)
     with on_cpu():
-        model = keras.saving.load_model(trained.model_path, safe_mode=True)
+        model = load_trained(work / trained.model_path, trained.weights_digest)
         # `predict` computes the same batches, but needs all inputs at once: 31 MB for MNIST, and a copy.
         probabilities = np.concatenate(
             [
@@ -39,8 +39,18 @@ def evaluate_model(dataset: Dataset, trained: TrainedModel, steps: list[dict[str
         )
     loss = cross_entropy(probabilities, images.test_labels)
     path = work / "probabilities.npy"
-    np.save(path, probabilities)
-    return measure(probabilities, images.test_labels, dataset.labels, loss=loss, probabilities_path=str(path.resolve()))
+    with replacing(path) as temporary:
+        np.save(temporary, probabilities)
+        digest = sha256_of(temporary)
+    return measure(
+        probabilities,
+        images.test_labels,
+        dataset.labels,
+        loss=loss,
+        weights_digest=trained.weights_digest,
+        probabilities_path=path.name,
+        probabilities_digest=digest,
+    )
 
 
 def cross_entropy(probabilities: NDArray[np.float32], labels: NDArray[np.int64]) -> float:
@@ -55,9 +65,9 @@ def measure(
     names: tuple[str, ...],
     *,
     loss: float,
-    probabilities_path: str,
+    **facts: str,
 ) -> Evaluation:
-    """All numbers of an Evaluation, from probabilities (N, classes) and labels (N,), int64."""
+    """An Evaluation of probabilities (N, classes) and labels (N,), int64; `facts` are its digests and paths."""
     classes, count = len(names), len(labels)
     predicted = probabilities.argmax(axis=1)
     confusion = np.zeros((classes, classes), np.int64)
@@ -92,7 +102,7 @@ def measure(
             )
             for i in wrong
         ),
-        probabilities_path=probabilities_path,
+        **facts,
     )
 
 

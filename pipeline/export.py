@@ -1,6 +1,7 @@
 """The export stage: write a trained model that passed its gates to a complete, unverified version folder in staging."""
 
 import dataclasses
+import os
 import shutil
 import subprocess
 from collections.abc import Sequence
@@ -22,6 +23,7 @@ from pipeline.tfjs.layers_model.model_json import write_layers_json
 from pipeline.tfjs.layers_model.tracer import trace_model
 from pipeline.tfjs.model_manifest import build_manifest, is_linear
 from pipeline.tfjs.weights import Dtype
+from pipeline.training.model import load_trained
 from pipeline.versions.manifest import (
     CARD_NAME,
     CARD_ROLE,
@@ -46,6 +48,7 @@ def export_version(
     evaluation: Evaluation,
     gates: Sequence[Gate],
     steps: list[dict[str, Any]],
+    work: Path,
     staging: Path,
     *,
     progress: Progress = silent,
@@ -59,25 +62,27 @@ def export_version(
         evaluation: its results on the test images.
         gates: its gates, all passed.
         steps: the preprocessing steps from an image to the model's input.
+        work: the run's folder, with the files of `trained`.
         staging: an empty folder from `store.new_staging`.
         progress: called once per format.
 
-    Raises ConversionError if TensorFlow.js cannot compute a layer of the model as Keras does.
+    Raises DataError if the model in hand is not the one that was evaluated, and ConversionError if TensorFlow.js cannot
+    compute a layer of it as Keras does.
     """
     start_tensorflow("cpu")
-    import keras
-
     drawing = config.recipe.preprocess.drawing_steps(dataset.image_height, dataset.image_width)
     preprocess = {"drawing": drawing, "image": steps}
     images = load_images(dataset)
     wrong = [mistake.index for mistake in evaluation.mistakes]
+    shutil.copyfile(work / trained.model_path, staging / "model.keras")
     with on_cpu():
-        model = keras.saving.load_model(trained.model_path, safe_mode=True)
+        # The copy is loaded, so that what is checked is what goes live; the gates judged this evaluation.
+        model = load_trained(staging / "model.keras", evaluation.weights_digest)
         metadata = {"labels": list(dataset.labels), "preprocess": preprocess}
         formats, skipped = _write_formats(model, staging, metadata, progress)
         samples = write_samples(staging, model, images.test, images.test_labels, steps=steps, mistakes=wrong)
     (staging / CARD_NAME).touch()  # written when the version is sealed; listed now, because the id counts what there is
-    files = {CARD_ROLE: CARD_NAME, **_write_records(trained, evaluation, staging), **samples}
+    files = {CARD_ROLE: CARD_NAME, **_write_records(trained, evaluation, work, staging), **samples}
     if is_linear(model):
         sheet = weights_sheet(model.layers[0].get_weights()[0], dataset.image_height, dataset.image_width)
         (staging / "weights.png").write_bytes(sheet)
@@ -152,16 +157,15 @@ def _format(name: str, files: Sequence[FileDigest]) -> ExportedFormat:
     )
 
 
-def _write_records(trained: TrainedModel, evaluation: Evaluation, staging: Path) -> dict[str, str]:
-    """Write the Keras model, evaluation.json, history.json and, for a linear model, the weights of every epoch."""
-    shutil.copyfile(trained.model_path, staging / "model.keras")
+def _write_records(trained: TrainedModel, evaluation: Evaluation, work: Path, staging: Path) -> dict[str, str]:
+    """Write evaluation.json, history.json and, for a linear model, the weights of every epoch; the files by role."""
     evaluated = to_json(evaluation)
-    del evaluated["probabilities_path"]  # a path on this machine
+    del evaluated["probabilities_path"]  # it stays in the run's folder
     save(staging / "evaluation.json", evaluated)
     files = {"keras": "model.keras", "evaluation": "evaluation.json", "history": "history.json"}
     history: dict[str, Any] = {"epochs": to_json(trained.history)}
     if trained.snapshots_path:
-        history["snapshots"] = _write_snapshots(Path(trained.snapshots_path), staging / "snapshots.bin")
+        history["snapshots"] = _write_snapshots(work / trained.snapshots_path, staging / "snapshots.bin")
         files["snapshots"] = "snapshots.bin"
     save(staging / "history.json", history)
     return files
@@ -184,9 +188,15 @@ def _facts(kind: type[T], *records: Any) -> T:
 
 
 def _git_commit() -> str | None:
-    """The commit that the build ran in, with "-dirty" if files differ from it; None outside a checkout."""
-    command = ["git", "describe", "--always", "--dirty", "--abbrev=40", "--exclude", "*"]
+    """The commit of the checkout that the pipeline runs from, "-dirty" if files differ; None if it is installed."""
+    checkout = Path(__file__).parents[1]
+    if not (checkout / ".git").exists():
+        return None
+    command = ["git", "-C", str(checkout), "describe", "--always", "--dirty", "--abbrev=40", "--exclude", "*"]
+    # GIT_DIR and its like, which a hook sets, would name another repository.
+    own = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     try:
-        return subprocess.run(command, capture_output=True, text=True, timeout=20, check=True).stdout.strip() or None
+        done = subprocess.run(command, env=own, capture_output=True, text=True, timeout=20, check=True)
     except (OSError, subprocess.SubprocessError):
         return None
+    return done.stdout.strip() or None

@@ -1,8 +1,9 @@
 """The gates between evaluation and export: what a model must reach before it may be published."""
 
 from pipeline.config import GatesRecipe
-from pipeline.errors import GateFailed
-from pipeline.records import Baseline, Evaluation, Gate
+from pipeline.errors import GateFailed, PublishError
+from pipeline.records import ACCURACY_GATE, RECALL_GATE, Baseline, Evaluation, Gate, TrainedModel
+from pipeline.versions.store import Version
 
 
 def judge(evaluation: Evaluation, limits: GatesRecipe, baseline: Baseline | None, data: str) -> tuple[Gate, ...]:
@@ -14,8 +15,8 @@ def judge(evaluation: Evaluation, limits: GatesRecipe, baseline: Baseline | None
     worst = min(evaluation.per_class, key=lambda metrics: metrics.recall)
     share = f"share of {evaluation.test_images:,} test images recognized"
     gates = (
-        _at_least("test accuracy", accuracy, limits.threshold, share),
-        _at_least("class recall", worst.recall, limits.class_recall, f"of the worst class, {worst.label!r}"),
+        _at_least(ACCURACY_GATE, accuracy, limits.threshold, share),
+        _at_least(RECALL_GATE, worst.recall, limits.class_recall, f"of the worst class, {worst.label!r}"),
     )
     if baseline is None:
         nothing = "no baseline: nothing is published yet"
@@ -39,6 +40,22 @@ def require_passed(gates: tuple[Gate, ...]) -> None:
             f"The model is not good enough: {names}.\n\n{gate_table(gates)}\n\n"
             "Nothing was exported or published. Train a better model (another --recipe, more --epochs), "
             "or set another limit in the recipe."
+        )
+
+
+def require_judged(version: Version, trained: TrainedModel, evaluation: Evaluation) -> None:
+    """Raise PublishError unless a version in the store is of the model that was judged.
+
+    The store keeps a version that it already has, whoever built it.
+    """
+    training, metrics = version.manifest.training, version.manifest.metrics
+    theirs = (training and training.weights_digest, metrics and metrics.test_accuracy, metrics and metrics.per_class)
+    ours = (trained.weights_digest, evaluation.test_accuracy, evaluation.per_class)
+    if theirs != ours:
+        raise PublishError(
+            f"{version.folder} must be of the model that passed the gates. Received: weights {theirs[0]} with a test "
+            f"accuracy of {theirs[1]}, expected {ours[0]} with {ours[1]}. Nothing was published. Move that folder "
+            "away and run it again."
         )
 
 

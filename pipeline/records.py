@@ -1,8 +1,8 @@
 """The records passed from one stage to the next: paths, digests and numbers, never arrays or models.
 
 Each is a frozen dataclass that `save` writes as JSON and `load` reads back with its types checked, so any stage can be
-run again from the files on disk. Paths in a record are relative to its folder if that may move (an exported version),
-otherwise absolute.
+run again from the files on disk. Paths to what a stage wrote are relative to the folder that holds it, so that folders
+can be copied and moved: a record never names the files of another copy. Digests bind a record to what it speaks of.
 """
 
 from dataclasses import dataclass
@@ -44,8 +44,9 @@ class EpochResult:
 class TrainedModel:
     """A trained Keras model on disk with its history."""
 
-    model_path: str  # .keras
-    snapshots_path: str | None  # .npz with a linear model's weights after every epoch: float32 (epochs + 1, weights)
+    model_path: str  # .keras, in the run's folder
+    # .npz in the run's folder, with a linear model's weights after every epoch: float32 (epochs + 1, weights)
+    snapshots_path: str | None
     weights_digest: str  # SHA-256 over the weights, in order, as little-endian float32
     parameters: int
     history: tuple[EpochResult, ...]
@@ -103,7 +104,10 @@ class Evaluation:
     confusion: tuple[tuple[int, ...], ...]  # [label][predicted]
     reliability: tuple[ReliabilityBin, ...]
     mistakes: tuple[Mistake, ...]
-    probabilities_path: str  # .npy, float32 (test images, classes): Keras' answers, the reference for verification
+    weights_digest: str  # TrainedModel.weights_digest of the model that was measured
+    # .npy in the run's folder, float32 (test images, classes): Keras' answers, the reference for verification
+    probabilities_path: str
+    probabilities_digest: str  # SHA-256 of that file
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,6 +117,9 @@ class Baseline:
     version: str
     test_accuracy: float  # 0..1
     data: str | None  # digest of the data set used to measure it
+
+
+ACCURACY_GATE, RECALL_GATE = "test accuracy", "class recall"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -186,6 +193,14 @@ class Verification:
     tfjs: str  # version
     backend: str
     checks: tuple[FormatCheck, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoredVersion:
+    """A version that was exported, verified and stored."""
+
+    version: str
+    manifest_digest: str  # SHA-256 of manifest.json, which has the SHA-256 of every other file
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,8 +1,8 @@
 """Results of a build's stages, cached under a key derived from all their inputs.
 
-`runs/<name>/<stage>.json` holds the key, the record and a digest of each file that the stage wrote. A stage whose key
-and files are unchanged is skipped. The key changes with the recipe, the data, the seed, the device, the pipeline's own
-code and the versions of packages.
+`runs/<name>/<stage>.json` holds the key, the record and a digest of each file that the stage wrote, and a digest over
+all of these. A stage whose key, record and files are unchanged is skipped. The key changes with the recipe, the data,
+the seed, the device, the pipeline's own code and the versions of packages, but not with the folders: they can be moved.
 """
 
 import functools
@@ -48,18 +48,18 @@ class Run:
         """The record that `remember` saved under this key, if it exists and the stage's files are unchanged."""
         try:
             state = json.loads((self.directory / f"{stage}.json").read_text(encoding="utf-8"))
-            if state["key"] != key:
+            if state["key"] != key or state["digest"] != digest_of(key, state["files"], state["record"]):
                 return None
-            # A later run may have overwritten files and ended before it saved its record.
+            # A later run may have overwritten files and ended before it saved its record, or runs were mixed by hand.
             if any(sha256_of(self.directory / name) != digest for name, digest in state["files"].items()):
                 return None
             return from_json(kind, state["record"])
-        except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
             return None  # missing, truncated by a crash, or from an older version: run the stage again
 
     def remember(self, stage: str, key: str, record: Any, files: Iterable[str] = ()) -> None:
         """Save a stage's record after all its `files` were written into the run's folder."""
         digests = {name: sha256_of(self.directory / name) for name in files}
-        state = {"key": key, "files": digests, "record": to_json(record)}
+        state = {"key": key, "files": digests, "record": to_json(record), "digest": digest_of(key, digests, record)}
         with translating_errors(self.directory):
             save(self.directory / f"{stage}.json", state)

@@ -1,15 +1,12 @@
 """The train stage: from a recipe and a data set to a trained Keras model on disk."""
 
 import contextlib
-import hashlib
 import math
 import time
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from pipeline.config import Config
 from pipeline.errors import GateFailed
@@ -23,7 +20,7 @@ from pipeline.training.distributed.cluster import Cluster, mirrored_strategy, mo
 from pipeline.training.distributed.compiled_epoch import ReplicaProgram
 from pipeline.training.epochs import EpochProgram, TrainingData, train_epochs
 from pipeline.training.input_pipeline import BackgroundPreprocessing
-from pipeline.training.model import build_model, use_keras_loss
+from pipeline.training.model import build_model, use_keras_loss, weights_digest
 
 HELD_OUT_AT_MOST = 12  # one image in twelve: 5,000 of MNIST's 60,000
 
@@ -85,8 +82,8 @@ def train_model(
         model_path, snapshots_path = _save(model, state, work)
         state.delete()
         return TrainedModel(
-            model_path=str(model_path.resolve()),
-            snapshots_path=str(snapshots_path.resolve()) if snapshots_path else None,
+            model_path=model_path,
+            snapshots_path=snapshots_path,
             weights_digest=digest,
             parameters=int(model.count_params()),
             history=tuple(state.history),
@@ -108,14 +105,6 @@ def epoch_line(result: EpochResult, *, epochs: int, images: int) -> str:
         f"epoch {result.epoch:>{len(str(epochs))}}/{epochs}  loss {result.loss:.4f}  accuracy {result.accuracy:.4f}"
         f"{validation}  {images / result.seconds:,.0f} images/s  {left:.0f} s left"
     )
-
-
-def weights_digest(weights: Sequence[NDArray[Any]]) -> str:
-    """SHA-256 of the weights in order, as little-endian float32."""
-    digest = hashlib.sha256()
-    for array in weights:
-        digest.update(np.ascontiguousarray(array, dtype="<f4").tobytes())
-    return digest.hexdigest()
 
 
 def _distribution(tf: Any, config: Config, cluster: Cluster | None, progress: Progress) -> Any | None:
@@ -167,14 +156,13 @@ def _require_finite(result: EpochResult, learning_rate: float) -> None:
         )
 
 
-def _save(model: Any, state: TrainingState, work: Path) -> tuple[Path, Path | None]:
-    """Write the model and, of a linear one, its snapshots; their paths."""
+def _save(model: Any, state: TrainingState, work: Path) -> tuple[str, str | None]:
+    """Write the model and, of a linear one, its snapshots; their names in the folder `work`."""
     use_keras_loss(model)
-    model_path, snapshots_path = work / "model.keras", work / "snapshots.npz"
-    with replacing(model_path) as path:
+    with replacing(work / "model.keras") as path:
         model.save(path)
     if not state.linear:
-        return model_path, None
-    with replacing(snapshots_path) as path:
+        return "model.keras", None
+    with replacing(work / "snapshots.npz") as path:
         np.savez(path, snapshots=np.stack(state.snapshots))
-    return model_path, snapshots_path
+    return "model.keras", "snapshots.npz"

@@ -2,6 +2,7 @@
 
 import dataclasses
 import hashlib
+import io
 from pathlib import Path
 from typing import Any, Literal
 
@@ -9,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.datasets.arrays import load_images
-from pipeline.errors import ConversionError, translating_errors
+from pipeline.errors import ConversionError, DataError, translating_errors
 from pipeline.preprocessing.apply import prepare_images
 from pipeline.records import (
     Dataset,
@@ -61,13 +62,15 @@ def verify_export(
         dataset: the data set with the test images.
         evaluation: Keras' results, with its probabilities.
         steps: the preprocessing steps from an image to the model's input.
-        work: a folder for temporary files.
+        work: the run's folder, with the file of probabilities; also for temporary files.
         progress: called with one line per check.
 
-    Raises ConversionError if a format does not load, or differs beyond its limit; the message contains the table.
+    Raises:
+        ConversionError: a format does not load, or differs beyond its limit; the message contains the table.
+        DataError: the probabilities are not those that were measured.
     """
     images = load_images(dataset)
-    reference = np.load(evaluation.probabilities_path, allow_pickle=False)
+    reference = read_reference(work / evaluation.probabilities_path, evaluation, images.test_labels)
     directory = Path(exported.directory)
     prepared = prepare_images(images.test, steps)
     convolves = prepared.ndim > 2
@@ -105,6 +108,22 @@ def verify_export(
             f"JavaScript's results differ from Keras':\n\n{table}\n\nNothing was published. {next_step}"
         )
     return verification
+
+
+def read_reference(path: Path, evaluation: Evaluation, labels: NDArray[np.int64]) -> NDArray[np.float32]:
+    """Keras' probabilities, (N, classes), from exactly the bytes that the evaluation, and so the gates, are about."""
+    content = path.read_bytes()
+    found = hashlib.sha256(content).hexdigest()
+    if found == evaluation.probabilities_digest:
+        probabilities: NDArray[np.float32] = np.load(io.BytesIO(content), allow_pickle=False)
+        accuracy = float((probabilities.argmax(axis=1) == labels).mean())
+        if accuracy == evaluation.test_accuracy:
+            return probabilities
+        found = f"a test accuracy of {accuracy:.4f} instead of {evaluation.test_accuracy:.4f}"
+    raise DataError(
+        f"{path} must hold the probabilities that were measured. Received: {found}, expected SHA-256 "
+        f"{evaluation.probabilities_digest}. Nothing was exported or published. Run it again with --force."
+    )
 
 
 def check_format(

@@ -29,7 +29,7 @@ def keys_under(heading: str) -> list[str]:
 
 
 def test_the_keys_of_the_builds_document_are_all_listed() -> None:
-    document = BuildResult(config=Config(name="x", recipe=load_recipe("softmax"))).as_json()
+    document = BuildResult(Config(name="x", recipe=load_recipe("softmax")), Path("runs/x")).as_json()
     assert keys_under("### build") == list(document)
 
 

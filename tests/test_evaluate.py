@@ -5,11 +5,13 @@ import pytest
 
 from pipeline.evaluate import measure, reliability, wilson_interval
 
+FILES = {"weights_digest": "w", "probabilities_path": "p.npy", "probabilities_digest": "p"}
+
 
 def test_accuracy_confusion_precision_recall_and_mistakes() -> None:
     probabilities = np.array([[0.9, 0.1], [0.6, 0.4], [0.2, 0.8], [0.3, 0.7]], np.float32)
     labels = np.array([0, 1, 1, 1])
-    found = measure(probabilities, labels, ("a", "b"), loss=0.4, probabilities_path="p.npy")
+    found = measure(probabilities, labels, ("a", "b"), loss=0.4, **FILES)
     assert found.test_accuracy == 0.75
     assert found.confusion == ((1, 0), (1, 2))
     a, b = found.per_class
@@ -22,7 +24,7 @@ def test_accuracy_confusion_precision_recall_and_mistakes() -> None:
 
 def test_precision_is_unknown_for_a_class_that_is_never_predicted() -> None:
     probabilities = np.array([[0.9, 0.1], [0.6, 0.4]], np.float32)
-    found = measure(probabilities, np.array([0, 1]), ("a", "b"), loss=0.0, probabilities_path="p")
+    found = measure(probabilities, np.array([0, 1]), ("a", "b"), loss=0.0, **FILES)
     assert found.per_class[1].precision is None
 
 

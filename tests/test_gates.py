@@ -11,6 +11,8 @@ from pipeline.evaluate import measure
 from pipeline.gates import gate_table, judge, require_passed
 from pipeline.records import Baseline, Evaluation
 
+FILES = {"weights_digest": "w", "probabilities_path": "p.npy", "probabilities_digest": "p"}
+
 DATA = "the data set's digest"
 LIMITS = GatesRecipe(threshold=0.7, class_recall=0.5, baseline_margin=0.05)
 
@@ -19,7 +21,7 @@ def evaluation() -> Evaluation:
     """Four images of two classes; one "b" is taken for an "a"."""
     probabilities = np.array([[0.9, 0.1], [0.6, 0.4], [0.2, 0.8], [0.3, 0.7]], np.float32)
     labels = np.array([0, 1, 1, 1])
-    return measure(probabilities, labels, ("a", "b"), loss=0.4, probabilities_path="p.npy")
+    return measure(probabilities, labels, ("a", "b"), loss=0.4, **FILES)
 
 
 def test_gates_pass_and_no_baseline_is_recorded() -> None:

@@ -104,7 +104,7 @@ def test_history_and_snapshots_hold_every_epoch_and_the_state_before_the_first(
     assert trained.history[0].validation_accuracy is not None
     assert trained.history[-1].learning_rate == pytest.approx(0, abs=1e-6)  # decayed to 0
     assert trained.snapshots_path is not None
-    with np.load(trained.snapshots_path, allow_pickle=False) as file:
+    with np.load(tmp_path / trained.snapshots_path, allow_pickle=False) as file:
         snapshots = file["snapshots"]
     assert snapshots.shape == (4, 7850)
     assert trained.parameters == 7850
@@ -140,7 +140,11 @@ print(type(model.loss).__name__, steps, int(model.optimizer.iterations), "pipeli
 """
     environment = {**os.environ, "KERAS_BACKEND": "tensorflow"}
     done = subprocess.run(
-        [sys.executable, "-c", code, trained.model_path], env=environment, capture_output=True, text=True, check=False
+        [sys.executable, "-c", code, str(tmp_path / trained.model_path)],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.split() == ["SparseCategoricalCrossentropy", "58", "59", "False"]  # 1,834 images, 32 a step

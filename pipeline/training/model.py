@@ -1,8 +1,15 @@
-"""Build and compile the network of a recipe."""
+"""Build and compile the network of a recipe, and load it once it is trained."""
 
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from pipeline.config import ModelRecipe, Recipe
+from pipeline.errors import DataError
 
 
 def build_model(recipe: Recipe, *, shape: tuple[int, ...], classes: int, steps: int) -> Any:
@@ -48,6 +55,28 @@ def use_keras_loss(model: Any) -> None:
     import keras
 
     _compile(model, model.optimizer, keras.losses.SparseCategoricalCrossentropy())
+
+
+def weights_digest(weights: Sequence[NDArray[Any]]) -> str:
+    """SHA-256 of the weights in order, as little-endian float32."""
+    digest = hashlib.sha256()
+    for array in weights:
+        digest.update(np.ascontiguousarray(array, dtype="<f4").tobytes())
+    return digest.hexdigest()
+
+
+def load_trained(path: Path, digest: str) -> Any:
+    """The `keras.Model` in a file, whose weights must have this `weights_digest`; DataError if they have another."""
+    import keras
+
+    model = keras.saving.load_model(path, safe_mode=True)
+    found = weights_digest(model.get_weights())
+    if found != digest:
+        raise DataError(
+            f"{path} must hold the weights that were trained and measured. Received: weights with SHA-256 {found}, "
+            f"expected {digest}. Nothing was exported or published. Run it again with --force."
+        )
+    return model
 
 
 def _compile(model: Any, optimizer: Any, loss: Any) -> None:

@@ -71,6 +71,7 @@ class Metrics:
     test_accuracy_interval: tuple[float, float]  # 95 % Wilson score interval
     expected_calibration_error: float
     per_class: tuple[ClassMetrics, ...]  # in the order of `labels`
+    weights_digest: str | None = None  # of the weights that were measured: the same as in `training`
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,7 +126,7 @@ class Manifest:
     data: DataFacts | None = None
     recipe: dict[str, Any] | None = None  # resolved, as in docs/recipes.md
     environment: dict[str, str] = field(default_factory=dict)  # package → version
-    git_commit: str | None = None
+    git_commit: str | None = None  # of the pipeline's own checkout, with "-dirty" if files differed; null if installed
     license: str | None = None  # of the model: SPDX identifier, from the recipe
     citation: str | None = None  # BibTeX entry, as in the model card
     files: dict[str, FileDigest] = field(default_factory=dict)  # the other files of the version, by role

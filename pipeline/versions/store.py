@@ -36,6 +36,7 @@ from pipeline.versions.manifest import (
     read_manifest,
 )
 from pipeline.versions.ownership import claimed
+from pipeline.versions.verdict import contradictions
 
 NAME_LENGTH = 64  # characters
 _EXTRAS = (CARD_NAME, MANIFEST_NAME)  # files of a version that its manifest need not list
@@ -107,7 +108,7 @@ def compare_files(folder: Path, manifest: Manifest) -> list[str]:
                 problems.append(f"{file.path} does not have the SHA-256 in the manifest")
         except OSError as error:
             problems.append(f"{file.path} cannot be read ({error.strerror})")
-    return problems
+    return problems or contradictions(folder, manifest)
 
 
 def new_staging(out: Path, name: str) -> Path:
@@ -164,8 +165,8 @@ def _install(staged: Version, target: Path) -> Version:
 def copy_version(version: Version, root: Path, *, progress: Progress) -> Version:
     """Copy a version into another store without changing its pointer. The caller holds the lock and translates errors.
 
-    A copy that is there already stays, unless it is damaged. Only the manifest, the files that it lists, and a card that
-    an earlier release did not list are copied: stray files stay private.
+    A copy that is there already stays, unless it is damaged. Only the manifest, the files that it lists, and a card
+    that an earlier release did not list are copied: stray files stay private.
     """
     target = root / validate_name(version.name) / version.id
     if target == version.folder:

@@ -24,6 +24,6 @@ def built(tmp_path_factory: pytest.TempPathFactory, small_npz: Path) -> Workshop
 
 @pytest.fixture
 def copy(built: Workshop, tmp_path: Path) -> Workshop:
-    """A copy of the published build in a folder of its own. Its records name files of the original, which stay."""
+    """A copy of the published build in a folder of its own."""
     shutil.copytree(built.folder, tmp_path / "copy")
     return Workshop(tmp_path / "copy", built.data)

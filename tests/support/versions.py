@@ -21,6 +21,19 @@ from pipeline.versions import store
 from pipeline.versions.card.model_card import render_card
 from pipeline.versions.manifest import CARD_NAME, Manifest, version_id
 
+METRICS: dict[str, Any] = {
+    "test_images": 1000,
+    "test_loss": 0.1534,
+    "test_accuracy": 0.9561,
+    "test_accuracy_interval": [0.9415, 0.9672],
+    "expected_calibration_error": 0.0123,
+    "per_class": [
+        {"label": "0", "precision": 0.98, "recall": 0.99, "support": 300},
+        {"label": "1", "precision": 0.91, "recall": 0.97, "support": 400},
+        {"label": "2", "precision": None, "recall": 0.9, "support": 300},
+    ],
+}
+
 needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork and SIGKILL")
 
 
@@ -44,6 +57,7 @@ def manifest_with(files: dict[str, bytes], **changes: Any) -> dict[str, Any]:
             "max_abs_diff": None,
         }
 
+    metrics = json.loads(files["evaluation.json"])
     manifest: dict[str, Any] = {
         "schema": 1,
         "name": "digits",
@@ -84,22 +98,11 @@ def manifest_with(files: dict[str, bytes], **changes: Any) -> dict[str, Any]:
                 }
             ],
         },
-        "metrics": {
-            "test_images": 1000,
-            "test_loss": 0.1534,
-            "test_accuracy": 0.9561,
-            "test_accuracy_interval": [0.9415, 0.9672],
-            "expected_calibration_error": 0.0123,
-            "per_class": [
-                {"label": "0", "precision": 0.98, "recall": 0.99, "support": 300},
-                {"label": "1", "precision": 0.91, "recall": 0.97, "support": 400},
-                {"label": "2", "precision": None, "recall": 0.9, "support": 300},
-            ],
-        },
+        "metrics": metrics,
         "gates": [{"name": "test accuracy", "value": 0.9561, "limit": 0.95, "passed": True, "detail": "Good enough."}],
         "training": {
             "parameters": 2355,
-            "weights_digest": "cd" * 32,
+            "weights_digest": metrics["weights_digest"],
             "seed": 1,
             "epochs": 20,
             "batch_size": 32,
@@ -163,7 +166,7 @@ def files_of(weights: bytes) -> dict[str, bytes]:
         "layers-float32/group1-shard1of1.bin": weights,
         "graph-float32/model.json": b'{"format": "graph-model"}',
         "model.keras": b"keras " + weights,
-        "evaluation.json": b"{}",
+        "evaluation.json": json.dumps({**METRICS, "weights_digest": hashlib.sha256(weights).hexdigest()}).encode(),
         "weights.png": b"picture of " + weights,
     }
 

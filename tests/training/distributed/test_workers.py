@@ -98,7 +98,9 @@ def test_all_workers_have_the_same_weights_and_one_machine_nearly_so(
     alone = train(Config(name="t", recipe=recipe, device="cpu"), small_mnist, tmp_path)
     import keras
 
-    models = [keras.saving.load_model(path) for path in (alone.model_path, record["model_path"])]
+    models = [
+        keras.saving.load_model(path) for path in (tmp_path / alone.model_path, made.runs(0) / record["model_path"])
+    ]
     for one, two in zip(*(model.get_weights() for model in models), strict=True):
         assert abs(one - two).max() < SAME
     for one, two in zip(alone.history, record["history"], strict=True):

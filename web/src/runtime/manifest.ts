@@ -132,6 +132,7 @@ export interface Metrics {
     readonly recall: number;
     readonly support: number;
   }[];
+  readonly weights_digest?: string | null;
 }
 
 /** One condition for publishing. */

@@ -1,0 +1,233 @@
+"""`runs/` copied, moved, half deleted or mixed: what is published is the model that was asked for, with its numbers."""
+
+import hashlib
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline.build import BuildResult, build
+from pipeline.config import Config, GatesRecipe, PreprocessRecipe, Recipe, TrainingRecipe
+from pipeline.errors import DataError, PublishError
+from pipeline.evaluate import evaluate_model
+from pipeline.export import export_version
+from pipeline.gates import require_judged
+from pipeline.site import compress
+from pipeline.verify import verify_export
+from pipeline.versions import store
+from pipeline.versions.store import DamagedVersion
+from tests.support.versions import snapshot
+
+Facts = tuple[int, float, str]  # seed, test accuracy, SHA-256 of the weights
+RECORDS = ("train.json", "evaluate.json", "verify.json")
+FILES = ("model.keras", "snapshots.npz", "probabilities.npy")
+
+
+def config(project: Path, seed: int) -> Config:
+    recipe = Recipe(
+        name="small",
+        preprocess=PreprocessRecipe(deskew=True),
+        training=TrainingRecipe(epochs=2, seed=seed),
+        gates=GatesRecipe(threshold=0.5, class_recall=0.0, baseline_margin=0.5),
+    )
+    data, out, site, runs = str(project / "digits.npz"), project / "out", project / "site", project / "runs"
+    return Config(name="digits", recipe=recipe, data=data, device="cpu", out=out, site=site, runs=runs)
+
+
+def live(project: Path) -> Facts:
+    """What the manifest says of the live version, and what its files are."""
+    models = project / "site/models/digits"
+    folder = models / json.loads((models / "latest.json").read_text())["version"]
+    manifest = json.loads((folder / "manifest.json").read_text())
+    weights = hashlib.sha256((folder / "layers-float32/group1-shard1of1.bin").read_bytes()).hexdigest()
+    assert manifest["training"]["weights_digest"] == manifest["metrics"]["weights_digest"] == weights
+    assert manifest["gates"][0]["value"] == manifest["metrics"]["test_accuracy"]
+    return manifest["training"]["seed"], manifest["metrics"]["test_accuracy"], weights
+
+
+@pytest.fixture(scope="module", autouse=True)
+def no_compressed_copies() -> Iterator[None]:
+    """test_compress.py tests them; without, a build is twice as fast."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(compress, "LEAST", sys.maxsize)
+        yield
+
+
+@pytest.fixture(scope="module")
+def projects(small_npz: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[int, Path]:
+    """A built project for each of two seeds."""
+    made = {}
+    for seed in (11, 12):
+        made[seed] = tmp_path_factory.mktemp(f"seed-{seed}")
+        shutil.copy(small_npz, made[seed] / "digits.npz")
+        build(config(made[seed], seed))
+    return made
+
+
+@pytest.fixture(scope="module")
+def expected(projects: dict[int, Path]) -> dict[int, Facts]:
+    """What a project of each seed must publish."""
+    facts = {seed: live(project) for seed, project in projects.items()}
+    assert facts[11][2] != facts[12][2]
+    return facts
+
+
+@pytest.fixture
+def project(small_npz: Path, tmp_path: Path) -> Path:
+    """A folder with the data and nothing else."""
+    (tmp_path / "b").mkdir()
+    shutil.copy(small_npz, tmp_path / "b/digits.npz")
+    return tmp_path / "b"
+
+
+def built(project: Path, seed: int) -> BuildResult:
+    return build(config(project, seed))
+
+
+def test_a_copy_of_runs_is_its_own_when_the_original_goes_on(
+    projects: dict[int, Path], expected: dict[int, Facts], project: Path, tmp_path: Path
+) -> None:
+    """Build in a, copy a/runs to b/runs, build another seed in a, build in b."""
+    first = tmp_path / "a"
+    shutil.copytree(projects[11], first)
+    shutil.copytree(first / "runs", project / "runs")
+    built(first, 12)
+    assert live(first) == expected[12]
+    assert built(project, 11).unchanged == ["train", "evaluate"]  # its store is empty
+    assert live(project) == expected[11]
+
+
+def test_a_project_that_was_moved_has_nothing_to_do(
+    projects: dict[int, Path], expected: dict[int, Facts], tmp_path: Path
+) -> None:
+    shutil.copytree(projects[11], tmp_path / "was")
+    (tmp_path / "was").rename(tmp_path / "moved")
+    before = snapshot(tmp_path / "moved/site")
+    assert built(tmp_path / "moved", 11).unchanged == ["train", "evaluate", "export", "verify"]
+    assert live(tmp_path / "moved") == expected[11]
+    assert snapshot(tmp_path / "moved/site") == before
+
+
+def test_no_record_names_a_folder(projects: dict[int, Path]) -> None:
+    for project in projects.values():
+        for record in (project / "runs").rglob("*.json"):
+            assert str(project) not in record.read_text(), record
+
+
+@pytest.mark.parametrize("gone", [*RECORDS, *FILES])
+def test_what_is_missing_is_made_again(
+    gone: str, projects: dict[int, Path], expected: dict[int, Facts], tmp_path: Path
+) -> None:
+    shutil.copytree(projects[11], tmp_path / "p")
+    (tmp_path / "p/runs/digits" / gone).unlink()
+    built(tmp_path / "p", 11)
+    assert live(tmp_path / "p") == expected[11]
+    assert (tmp_path / "p/runs/digits" / gone).exists()
+
+
+@pytest.mark.parametrize("seed", [11, 12])
+@pytest.mark.parametrize("of_12", [RECORDS, FILES, FILES[:1] + RECORDS, RECORDS[:1], RECORDS[1:], FILES[2:]])
+def test_mixed_runs_give_the_model_that_was_asked_for(
+    of_12: tuple[str, ...], seed: int, projects: dict[int, Path], expected: dict[int, Facts], tmp_path: Path
+) -> None:
+    shutil.copytree(projects[11], tmp_path / "p")
+    for name in of_12:
+        shutil.copy(projects[12] / "runs/digits" / name, tmp_path / "p/runs/digits" / name)
+    built(tmp_path / "p", seed)
+    assert live(tmp_path / "p") == expected[seed]
+
+
+@pytest.mark.parametrize(("stage", "key"), [("train", "seed"), ("evaluate", "test_accuracy"), ("verify", "version")])
+def test_a_record_that_was_changed_is_not_believed(
+    stage: str, key: str, projects: dict[int, Path], expected: dict[int, Facts], tmp_path: Path
+) -> None:
+    shutil.copytree(projects[11], tmp_path / "p")
+    path, other = (project / "runs/digits" / f"{stage}.json" for project in (tmp_path / "p", projects[12]))
+    state = json.loads(path.read_text())
+    state["record"][key] = json.loads(other.read_text())["record"][key]
+    path.write_text(json.dumps(state))
+    assert stage not in built(tmp_path / "p", 11).unchanged
+    assert live(tmp_path / "p") == expected[11]
+
+
+def test_a_manifest_that_was_changed_in_the_store_is_made_again(
+    projects: dict[int, Path], expected: dict[int, Facts], tmp_path: Path
+) -> None:
+    shutil.copytree(projects[11], tmp_path / "p")
+    shutil.rmtree(tmp_path / "p/site")
+    (path,) = (tmp_path / "p/out").rglob("manifest.json")
+    path.write_text(path.read_text().replace(f'"test_accuracy": {expected[11][1]}', '"test_accuracy": 0.9999'))
+    built(tmp_path / "p", 11)
+    assert live(tmp_path / "p") == expected[11]
+
+
+def two(projects: dict[int, Path], tmp_path: Path) -> list[BuildResult]:
+    """The results of both seeds, in copies."""
+    results = []
+    for seed in (11, 12):
+        shutil.copytree(projects[seed], tmp_path / str(seed))
+        results.append(built(tmp_path / str(seed), seed))
+    return results
+
+
+def test_each_stage_refuses_files_that_are_not_those_of_its_record(projects: dict[int, Path], tmp_path: Path) -> None:
+    """As when somebody copies runs while a build is under way: after the records were recalled."""
+    one, other = two(projects, tmp_path)
+    assert one.dataset
+    assert one.trained
+    assert other.trained
+    assert one.evaluation
+    assert other.evaluation
+    assert one.exported
+    steps: list[dict[str, Any]] = one.config.recipe.preprocess.image_steps()
+    with pytest.raises(DataError, match=r"model.keras must hold the weights that were trained .*--force"):
+        evaluate_model(one.dataset, one.trained, steps, other.run_dir)
+    staging = store.new_staging(tmp_path / "out", "digits")
+    with pytest.raises(DataError, match=r"model.keras must hold the weights that were trained .*--force"):
+        export_version(one.config, one.dataset, one.trained, one.evaluation, one.gates, steps, other.run_dir, staging)
+    with pytest.raises(DataError, match=r"probabilities.npy must hold the probabilities that were measured.*--force"):
+        verify_export(one.exported, one.dataset, one.evaluation, steps, other.run_dir)
+    forged = replace(one.evaluation, test_accuracy=0.9999)
+    with pytest.raises(DataError, match=r"Received: a test accuracy of 0\.\d+ instead of 0.9999"):
+        verify_export(one.exported, one.dataset, forged, steps, one.run_dir)
+
+    shutil.rmtree(staging)
+    staging = store.new_staging(tmp_path / "out", "digits")
+    export_version(
+        one.config, one.dataset, other.trained, one.evaluation, one.gates, steps, one.run_dir, staging
+    )  # the record of a training run that gave other weights
+    with pytest.raises(DamagedVersion, match=r"layers-float32 holds the weights .*were trained"):
+        store.commit(staging, tmp_path / "out")
+
+
+def test_a_version_of_another_model_is_not_published(projects: dict[int, Path], tmp_path: Path) -> None:
+    one, other = two(projects, tmp_path)
+    assert one.exported
+    assert other.trained
+    assert other.evaluation
+    version = store.open_version(Path(one.exported.directory))
+    with pytest.raises(PublishError, match=r"must be of the model that passed the gates.*Move that folder away"):
+        require_judged(version, other.trained, other.evaluation)
+
+
+def test_the_commit_is_that_of_the_pipeline_wherever_it_runs(
+    projects: dict[int, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from pipeline import export
+
+    there = tmp_path / "somebody's"
+    subprocess.run(["git", "init", "-q", str(there)], check=True)
+    commit = ["-c", "user.name=a", "-c", "user.email=a@b", "commit", "-q", "--allow-empty", "-m", "theirs"]
+    subprocess.run(["git", "-C", str(there), *commit], check=True)
+    ours = vars(export)["_git_commit"]()
+    monkeypatch.chdir(there)
+    monkeypatch.setenv("GIT_DIR", str(there / ".git"))
+    assert vars(export)["_git_commit"]() == ours
+    monkeypatch.setattr(export, "__file__", str(there / ".venv/site-packages/pipeline/export.py"))
+    assert vars(export)["_git_commit"]() is None  # installed inside their checkout
