@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.versions import files_of, fill, manifest_with, problems_of
+from tests.support.versions import files_of, fill, manifest_with, problems_of, sealed
 
 
 def version(folder: Path, files: dict[str, bytes], **changes: Any) -> Path:
@@ -55,7 +55,7 @@ def test_a_number_that_contradicts_the_others_is_named(
     for key in path[:-1]:
         place = place[key]
     place[path[-1]] = value
-    fill(tmp_path, files_of(b"w1"), manifest)
+    fill(tmp_path, files_of(b"w1"), sealed(manifest))
     assert any(problem in each for each in problems_of(tmp_path))
 
 
@@ -64,7 +64,7 @@ def test_an_evaluation_that_is_no_json_is_named(tmp_path: Path) -> None:
     manifest = manifest_with(files)
     files["evaluation.json"] = b"not JSON"
     manifest["files"]["evaluation"] |= {"bytes": 8, "sha256": hashlib.sha256(b"not JSON").hexdigest()}
-    fill(tmp_path, files, manifest)
+    fill(tmp_path, files, sealed(manifest))
     assert "its metrics are not those in evaluation.json" in problems_of(tmp_path)
 
 
@@ -82,5 +82,5 @@ def test_a_version_from_before_digests_were_kept_stays_usable(tmp_path: Path) ->
         "bytes": len(files["evaluation.json"]),
         "sha256": hashlib.sha256(files["evaluation.json"]).hexdigest(),
     }
-    fill(tmp_path, files, manifest)
+    fill(tmp_path, files, sealed(manifest))
     assert problems_of(tmp_path) == []
