@@ -26,6 +26,7 @@ from pipeline.records import (
     TrainedModel,
     Verification,
 )
+from pipeline.signing.signer import Signer
 from pipeline.site.built_page import web_dir
 from pipeline.site.releases import published_baseline
 from pipeline.stage_cache import Run, code_digest, digest_of
@@ -86,10 +87,11 @@ def build(config: Config, *, until: str = "publish", progress: Progress = silent
     """
     started = time.perf_counter()
     publish.require_usable(config.site, config.out)  # fail now, not after minutes of training
+    signer = Signer.read(config.key, config.site, config.out) if config.key else None
     cluster = cluster_of(config, progress)
     # Other workers use separate folders, because they may share a disk with the chief, which keeps the results.
     run = Run(config.runs / config.name / ("" if cluster is None or cluster.is_chief else f"worker-{cluster.index}"))
-    building = _Build(config, until, run, cluster, progress)
+    building = _Build(config, until, run, cluster, signer, progress)
     with translating_errors(run.directory), exclusive(run.directory, progress=progress):
         evaluated = building.train_and_evaluate()
         if evaluated is not None:
@@ -103,8 +105,17 @@ def build(config: Config, *, until: str = "publish", progress: Progress = silent
 class _Build:
     """The state that the stages of a build share."""
 
-    def __init__(self, config: Config, until: str, run: Run, cluster: Cluster | None, progress: Progress) -> None:
-        self.config, self.until, self.run, self.cluster, self.progress = config, until, run, cluster, progress
+    def __init__(
+        self,
+        config: Config,
+        until: str,
+        run: Run,
+        cluster: Cluster | None,
+        signer: Signer | None,
+        progress: Progress,
+    ) -> None:
+        self.config, self.until, self.run, self.cluster = config, until, run, cluster
+        self.signer, self.progress = signer, progress
         self.result = BuildResult(config=config, run_dir=run.directory.resolve())
 
     def train_and_evaluate(self) -> tuple[Dataset, TrainedModel, Evaluation] | None:
@@ -147,6 +158,7 @@ class _Build:
                 web_dir(),
                 config.out,
                 embed_only=config.embed_only,
+                signer=self.signer,
                 progress=indented(self.progress),
             )
             note(f"{version.name} {version.id} in {result.published.site_dir}")

@@ -165,7 +165,11 @@ def _where_on_the_page(published: "PublishedSite") -> str:
     return "" if index["default"] == published.name else f", and add ?model={published.name} to the address"
 
 
+_key = _option("--key", type=_PATH, help="File with the private key that signs the version.")
+
+
 @cli.command("build")
+@_key
 @_build_options
 def build_command(**options: Any) -> None:
     """Run all stages, from the data to the published page.
@@ -219,6 +223,7 @@ def verify_command(**options: Any) -> None:
 
 @cli.command("publish")
 @click.option("--embed-only", is_flag=True, help="Leave out the page; publish what other pages embed.")
+@_key
 @_build_options
 def publish_command(**options: Any) -> None:
     """Publish the verified version, after all earlier stages."""
@@ -311,16 +316,19 @@ def list_command(out: Path, site: Path, as_json: bool) -> None:
 @cli.command("rollback")
 @click.argument("name")
 @click.argument("version", required=False)
+@_key
 @_out
 @_site
-def rollback_command(name: str, version: str | None, out: Path, site: Path) -> None:
+def rollback_command(name: str, version: str | None, key: Path | None, out: Path, site: Path) -> None:
     """Point the site back to an older version.
 
     NAME is the model, VERSION one that `pipeline list` shows. By default it is the version that was live before.
     """
+    from pipeline.signing.signer import Signer
     from pipeline.site.releases import rollback
 
-    published = rollback(site, out, name, version, progress=_reporter(quiet=False))
+    signer = Signer.read(key, site, out) if key else None
+    published = rollback(site, out, name, version, signer=signer, progress=_reporter(quiet=False))
     click.echo(f"{published.name} {published.version} is live in {published.site_dir}")
 
 

@@ -194,6 +194,7 @@ class Config:
     site: Path = Path("site")
     runs: Path = Path("runs")
     force: bool = False
+    key: Path | None = None  # private key that signs what is published
     embed_only: bool = False  # publish only the model and the files that embed it elsewhere, without the page
 
 

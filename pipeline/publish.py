@@ -11,6 +11,8 @@ from pathlib import Path
 
 from pipeline.errors import ConfigError, PublishError, translating_errors
 from pipeline.records import PublishedSite
+from pipeline.signing.publishing import sign_published
+from pipeline.signing.signer import Signer
 from pipeline.site.built_page import INDEX_HTML, SERVICE_WORKER, read_page
 from pipeline.site.compress import write_copies, write_with_copies
 from pipeline.site.headers import HEADERS_FILE, render_headers
@@ -27,7 +29,14 @@ PAGE_NEEDS = ("labels", "input", "output", "preprocess")  # keys of a manifest w
 
 
 def publish_site(
-    version: Version, site: Path, web: Path, out: Path, *, embed_only: bool = False, progress: Progress = to_stderr
+    version: Version,
+    site: Path,
+    web: Path,
+    out: Path,
+    *,
+    embed_only: bool = False,
+    signer: Signer | None = None,
+    progress: Progress = to_stderr,
 ) -> PublishedSite:
     """Copy a version and the built page into `site`, then point at them.
 
@@ -38,11 +47,13 @@ def publish_site(
         out: the store that holds the version.
         embed_only: publish no page, only the model and the files that embed it in other pages. A page that is already
             there stays.
+        signer: signs the version; needed if the live version is signed.
         progress: called when something is repaired or another process holds the lock.
 
     Raises:
         ConfigError: `site` and `out` overlap.
-        PublishError: a folder is somebody else's, the page is not built, or the page cannot show the version.
+        PublishError: a folder is somebody else's, the page is not built, the page cannot show the version, or the
+            version must be signed.
         DiskError: the site cannot be written. It then shows the former version or the new one, whole.
     """
     require_usable(site, out)
@@ -59,6 +70,7 @@ def publish_site(
         published = store.copy_version(version, models, progress=progress)
         write_copies(files_of(published.folder))
         write_with_copies([(site / path, (page.folder / path).read_bytes()) for path in page.assets])
+        sign_published(signer, version, published, out)
 
         pointers = render_pointers(models, published, rolled_back_from=None, progress=progress)
         files = {**page.files, HEADERS_FILE: render_headers().encode(), ".nojekyll": b""}

@@ -6,10 +6,10 @@ from pathlib import Path
 from pipeline.errors import ConfigError, PublishError, translating_errors
 from pipeline.signing.bundle import signature_path
 from pipeline.signing.signer import Signer
-from pipeline.system.locks import exclusive
 from pipeline.system.progress import Progress, to_stderr
 from pipeline.versions import store
 from pipeline.versions.manifest import MANIFEST_NAME, VERSION_PATTERN
+from pipeline.versions.ownership import Kind, claimed
 
 
 def sign_target(
@@ -61,9 +61,10 @@ def _sign_model(
 ) -> tuple[list[Path], int]:
     roots = [root for root, place in ((out, out), (site / "models", site)) if place.is_dir()]
     with translating_errors(site), contextlib.ExitStack() as locks:
-        for place in (out, site):  # in the order of every command that takes both
+        kinds: list[tuple[Path, Kind]] = [(out, "store"), (site, "site")]  # in the order of commands that take both
+        for place, kind in kinds:
             if place.is_dir():
-                locks.enter_context(exclusive(place, progress=progress))
+                locks.enter_context(claimed(place, kind, progress=progress))
         chosen = wanted or store.latest(site / "models", name) or store.latest(out, name)
         known = [folder for root in roots for folder in store.version_folders(root, name)]
         versions = [store.open_version(folder) for folder in known if folder.name == chosen]

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from pipeline.errors import PublishError
 from pipeline.records import Baseline, PublishedSite
+from pipeline.signing.publishing import sign_published
+from pipeline.signing.signer import Signer
 from pipeline.site.built_page import INDEX_HTML
 from pipeline.site.compress import is_copy, write_copies, write_with_copies
 from pipeline.site.noscript import has_placeholder, inject
@@ -33,16 +35,23 @@ class VersionRow:
 
 
 def rollback(
-    site: Path, out: Path, name: str, version: str | None = None, *, progress: Progress = to_stderr
+    site: Path,
+    out: Path,
+    name: str,
+    version: str | None = None,
+    *,
+    signer: Signer | None = None,
+    progress: Progress = to_stderr,
 ) -> PublishedSite:
     """Point the site back at `version` of the model `name`, copied from the store `out` if the site lacks it.
 
     None is the version that was live before the current one; repeated rollbacks go further back each time. The page
-    stays unchanged, except for the facts in index.html if `name` is the default model.
+    stays unchanged, except for the facts in index.html if `name` is the default model. `signer` signs the version
+    again, which is needed if the live one is signed: readers have seen its counter.
 
     Raises:
         ConfigError: the name cannot be a model's.
-        PublishError: there is no such version (the message lists those available).
+        PublishError: there is no such version (the message lists those available), or it must be signed.
         DiskError: the site cannot be written.
     """
     models = site / "models"
@@ -61,6 +70,7 @@ def rollback(
         source = _target(_usable_versions((models, out), name), models, name, live, version)
         published = store.copy_version(source, models, progress=progress)
         write_copies(files_of(published.folder))
+        sign_published(signer, source, published, out)
         pointers = render_pointers(models, published, rolled_back_from=live, progress=progress)
         contents, page = list(pointers.contents), site / INDEX_HTML
         html = page.read_bytes() if page.is_file() else b""

@@ -160,7 +160,6 @@ def test_signatures_of_other_keys_do_not_count(key: Path, tmp_path: Path) -> Non
 
 def test_an_export_is_signed_as_a_folder(key: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = make_version(tmp_path / "made").rename(tmp_path / "export")
-    (folder / "README.md").unlink()
     monkeypatch.chdir(tmp_path)
     for target in ("export", "./export", str(folder)):  # a plain name is a folder where no model has that name
         result = CliRunner().invoke(cli, ["sign", target, "--key", str(key)])

@@ -13,6 +13,7 @@ import pytest
 
 from pipeline.publish import publish_site
 from pipeline.records import PublishedSite
+from pipeline.signing.signer import Signer
 from pipeline.site.compress import is_copy
 from pipeline.site.noscript import END, START, has_placeholder
 from pipeline.site.releases import rollback
@@ -280,13 +281,16 @@ class Place:
         self.out, self.web, self.site = root / "out", make_web(root / "web"), root / "site"
         self.said: list[str] = []
 
-    def publish(self, weights: bytes = b"w1", *, embed_only: bool = False, **changes: Any) -> PublishedSite:
-        version = make_version(self.out, weights, **changes)
-        said = self.said.append
-        return publish_folder(version, self.site, self.web, self.out, embed_only=embed_only, progress=said)
+    def publish(
+        self, weights: bytes = b"w1", *, embed_only: bool = False, key: Path | None = None, **changes: Any
+    ) -> PublishedSite:
+        version, said = make_version(self.out, weights, **changes), self.said.append
+        options: dict[str, Any] = {"embed_only": embed_only, "signer": key and Signer.read(key), "progress": said}
+        return publish_folder(version, self.site, self.web, self.out, **options)
 
-    def rollback(self, name: str = "digits", version: str | None = None) -> PublishedSite:
-        return rollback(self.site, self.out, name, version, progress=self.said.append)
+    def rollback(self, name: str = "digits", version: str | None = None, *, key: Path | None = None) -> PublishedSite:
+        signer = Signer.read(key) if key else None
+        return rollback(self.site, self.out, name, version, signer=signer, progress=self.said.append)
 
     def json(self, path: str) -> Any:
         return json.loads((self.site / path).read_bytes())

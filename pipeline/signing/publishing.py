@@ -1,0 +1,56 @@
+"""What publishing and rolling back do about signatures: sign, or keep a signed model signed."""
+
+from pathlib import Path
+
+from pipeline.errors import PublishError
+from pipeline.signing.bundle import SUFFIX, BadSignature, Signature, read_signature, signature_path
+from pipeline.signing.signer import Signer, digests_of
+from pipeline.system.files import write_files_atomically
+from pipeline.versions import store
+from pipeline.versions.store import Version
+
+
+def sign_published(signer: Signer | None, source: Version, published: Version, out: Path) -> None:
+    """Sign a version that is about to become live, before any pointer names it.
+
+    Without a key, a signature that lies beside the source, made on another machine perhaps, is published with it.
+
+    Args:
+        signer: None without a key.
+        source: where the version was copied from, in the store `out` or on the site.
+        published: the same on the site.
+        out: the store.
+
+    Raises PublishError if there is no key although the live version is signed: readers who know the key would refuse
+    this one. The caller holds the locks of both, and translates errors.
+    """
+    models = published.folder.parent.parent
+    if signer is None:
+        _keep_signed(source, published, store.latest(models, published.name))
+    else:
+        signer.sign([source, published], [out, models])
+
+
+def _keep_signed(source: Version, published: Version, live: str | None) -> None:
+    folder = published.folder.parent
+    highest = max((found.counter or 0 for path in folder.glob(f"*{SUFFIX}") if (found := _read(path))), default=0)
+    target = signature_path(published.folder)
+    for path in (target, signature_path(source.folder)):
+        found = _read(path)
+        if found and found.digests == digests_of(published) and (found.counter or 0) >= highest:
+            write_files_atomically([(target, path.read_bytes())])
+            return
+    if live and signature_path(folder / live).is_file():
+        raise PublishError(
+            "A signed model must stay signed, with a counter above its earlier ones, or pages that name its key refuse "
+            f"it. Received: {published.name} {published.id} without such a signature. Nothing was changed on the page. "
+            "Add `--key FILE` with the private key. To publish without signatures from now on, delete "
+            f"{signature_path(folder / live)}."
+        )
+
+
+def _read(path: Path) -> Signature | None:
+    try:
+        return read_signature(path)
+    except BadSignature:
+        return None

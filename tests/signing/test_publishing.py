@@ -1,0 +1,137 @@
+"""A signed model stays signed: whoever publishes or rolls back, a reader who knows the key is never refused."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from pipeline.cli import cli
+from pipeline.errors import ConfigError, PublishError
+from pipeline.signing.bundle import Signature, read_signature, signature_path
+from pipeline.signing.keys import make_key, read_public_key
+from pipeline.signing.signer import Signer, digests_of
+from pipeline.signing.targets import sign_target
+from pipeline.versions import store
+from tests.support.faults import Fault, run
+from tests.support.versions import Place, make_version, needs_fork, snapshot
+
+
+@pytest.fixture(scope="module")
+def key(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path: Path = tmp_path_factory.mktemp("keys") / "key"
+    make_key(path)
+    return path
+
+
+def live_signature(place: Place, key: Path) -> Signature:
+    """The signature of the live version, once it is known to be by the key and to fit the files."""
+    folder = place.site / "models" / "digits"
+    version = place.json("models/digits/latest.json")["version"]
+    signature = read_signature(folder / f"{version}.sig")
+    assert signature.is_by(read_public_key(f"{key}.pub"))
+    again = Signer.read(key).sign([store.open_version(folder / version)], [place.site / "models", place.out])
+    assert again == signature.counter, "it was not the newest, or did not fit"
+    return signature
+
+
+def test_each_release_is_signed_with_a_higher_counter_and_a_rollback_too(key: Path, place: Place) -> None:
+    counters = []
+    steps: list[Callable[[], object]] = [
+        lambda: place.publish(b"w1", key=key),
+        lambda: place.publish(b"w2", key=key),
+        lambda: place.rollback(key=key),
+        lambda: place.publish(b"w3", key=key),
+    ]
+    for step in steps:
+        step()
+        counters.append(live_signature(place, key).counter or 0)
+    assert counters == sorted(set(counters))
+    for path in place.site.glob("models/digits/*.sig"):
+        assert (place.out / "digits" / path.name).read_bytes()  # signed in the store as well
+
+
+def test_publishing_the_same_again_changes_nothing(key: Path, place: Place) -> None:
+    place.publish(key=key)
+    before = snapshot(place.site)
+    place.publish(key=key)
+    place.publish()  # still signed, so no key is needed
+    assert snapshot(place.site) == before
+
+
+@pytest.mark.parametrize("rolls_back", [False, True])
+def test_a_signed_model_is_not_replaced_by_an_unsigned_one(rolls_back: bool, key: Path, place: Place) -> None:
+    first = place.publish(b"w1").version
+    place.publish(b"w2", key=key)
+    pointer = place.json("models/digits/latest.json")
+    with pytest.raises(PublishError, match=r"must stay signed.*--key FILE.*delete .*\.sig"):
+        place.rollback() if rolls_back else place.publish(b"w3")
+    assert place.json("models/digits/latest.json") == pointer
+    (place.site / "models" / "digits" / f"{pointer['version']}.sig").unlink()  # the way out that it names
+    assert (place.rollback() if rolls_back else place.publish(b"w1")).version == first
+
+
+def test_an_older_signature_does_not_do_for_a_rollback(key: Path, place: Place) -> None:
+    place.publish(b"w1", key=key)
+    place.publish(b"w2", key=key)
+    with pytest.raises(PublishError, match="must stay signed"):
+        place.rollback()
+    old = live_signature(place, key).counter or 0
+    place.rollback(key=key)
+    assert (live_signature(place, key).counter or 0) > old
+
+
+def test_what_was_signed_elsewhere_is_published_without_the_key(key: Path, place: Place) -> None:
+    place.publish(b"w1", key=key)
+    folder = make_version(place.out, b"w2")
+    sign_target("digits", key, version=folder.name, site=place.site, out=place.out)
+    assert place.publish(b"w2").version == folder.name
+    live_signature(place, key)
+
+
+def test_a_signature_of_other_files_is_not_published(key: Path, place: Place) -> None:
+    folder = make_version(place.out, b"w1")
+    other = make_version(place.out, b"w2")
+    Signer.read(key).sign([store.open_version(other)])
+    signature_path(other).rename(signature_path(folder))
+    place.publish(b"w1")
+    assert not list(place.site.rglob("*.sig"))
+    signature_path(folder).write_text("nonsense")
+    place.publish(b"w1")
+    assert not list(place.site.rglob("*.sig"))
+
+
+@pytest.mark.parametrize("command", [["build"], ["publish"], ["rollback", "digits"]])
+def test_a_key_that_cannot_be_used_is_refused_before_anything_is_done(command: list[str], tmp_path: Path) -> None:
+    places = [f"--{option}={tmp_path / option}" for option in ("site", "out")]
+    runs = [] if command[0] == "rollback" else [f"--runs={tmp_path / 'runs'}"]
+    done = CliRunner().invoke(
+        cli, [*command, *places, *runs], env={"PIPELINE_KEY": str(tmp_path / "none")}, standalone_mode=False
+    )
+    assert isinstance(done.exception, ConfigError)
+    assert "A key must be a file" in str(done.exception)
+    assert list(tmp_path.iterdir()) == []
+
+
+@needs_fork
+def test_killed_at_any_moment_the_live_version_is_a_signed_one(key: Path, place: Place) -> None:
+    first = place.publish(b"w1", key=key).version
+    second = make_version(place.out, b"w2").name
+    live = [first]
+
+    def publish() -> None:
+        place.publish(b"w2", key=key)
+
+    calls = run(publish).calls
+    place.rollback(key=key)
+    moments = {at + after for at, name in enumerate(calls) for after in (0, 1) if name in ("rename", "replace")}
+    for moment in sorted(moments):
+        if live[-1] == second:
+            place.rollback(key=key)
+        run(publish, Fault("kill", moment))
+        live.append(place.json("models/digits/latest.json")["version"])
+        folder = place.site / "models" / "digits" / live[-1]
+        signature = read_signature(signature_path(folder))
+        assert signature.is_by(read_public_key(f"{key}.pub")), moment
+        assert signature.digests == digests_of(store.open_version(folder)), moment
+    assert set(live) == {first, second}  # both before and after the pointer was replaced
