@@ -10,7 +10,7 @@ import puppeteer, {
   type Touchscreen,
 } from "puppeteer-core";
 import { inject } from "vitest";
-import type { BrowserName } from "./browsers.ts";
+import type { BrowserName, Running } from "./browsers.ts";
 import type { Host } from "./server.ts";
 import { NO_TOUCH, WebKitTab } from "./webkit.ts";
 
@@ -66,8 +66,8 @@ export async function launch(): Promise<Browser> {
   });
 }
 
-const OPENERS: Readonly<Record<BrowserName, (endpoint: string, dark: string) => Promise<Omit<TestBrowser, "name">>>> = {
-  async chromium(endpoint) {
+const OPENERS: Readonly<Record<BrowserName, (running: Running) => Promise<Omit<TestBrowser, "name">>>> = {
+  async chromium({ endpoint }) {
     const browser = await puppeteer.connect({
       browserWSEndpoint: endpoint,
       defaultViewport: null,
@@ -83,7 +83,7 @@ const OPENERS: Readonly<Record<BrowserName, (endpoint: string, dark: string) => 
     };
   },
 
-  async firefox(endpoint, dark) {
+  async firefox({ endpoint, dark = "" }) {
     // Its protocol cannot change the theme of a page: there is a second Firefox, whose preferences say dark.
     const connect = (browserWSEndpoint: string) =>
       puppeteer.connect({
@@ -106,7 +106,7 @@ const OPENERS: Readonly<Record<BrowserName, (endpoint: string, dark: string) => 
     };
   },
 
-  async webkit(endpoint) {
+  async webkit({ endpoint, driver = NaN }) {
     let session: Awaited<ReturnType<typeof WebKitTab.start>> | null = null;
     let shown: Theme = "light";
     return Promise.resolve({
@@ -117,7 +117,7 @@ const OPENERS: Readonly<Record<BrowserName, (endpoint: string, dark: string) => 
           session = null;
         }
         shown = theme;
-        session ??= await WebKitTab.start(endpoint, theme === "dark");
+        session ??= await WebKitTab.start(endpoint, driver, theme === "dark");
         return session;
       },
       async close() {
@@ -132,7 +132,7 @@ export async function connect(name: BrowserName): Promise<TestBrowser> {
   const found = inject("browsers")[name];
   if ("missing" in found) throw new Error(found.missing);
   const unlock = await lock(name);
-  const opened = await OPENERS[name](found.endpoint, found.dark ?? "");
+  const opened = await OPENERS[name](found);
   return {
     name,
     ...opened,

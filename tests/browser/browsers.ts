@@ -13,8 +13,14 @@ import { findMiniBrowser } from "./webkit.ts";
 export const BROWSERS = ["chromium", "firefox", "webkit"] as const;
 export type BrowserName = (typeof BROWSERS)[number];
 
-/** Where to connect to a browser (`dark`: to one that prefers dark pages), or why it is not there. */
-export type Found = { readonly endpoint: string; readonly dark?: string } | { readonly missing: string };
+/** Where to connect to a browser (`dark`: to one that prefers dark pages), and the process that starts it by order. */
+export interface Running {
+  readonly endpoint: string;
+  readonly dark?: string;
+  readonly driver?: number;
+}
+/** A browser, or why it is not there. */
+export type Found = Running | { readonly missing: string };
 
 declare module "vitest" {
   interface ProvidedContext {
@@ -93,8 +99,8 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-async function startWebKit(stops: Stop[]): Promise<string> {
-  const driver = find("WEBKITWEBDRIVER", ["WebKitWebDriver"], PACKAGES.webkit);
+async function startWebKit(stops: Stop[]): Promise<Running> {
+  const path = find("WEBKITWEBDRIVER", ["WebKitWebDriver"], PACKAGES.webkit);
   const xvfb = find("XVFB", ["Xvfb"], "xvfb");
   findMiniBrowser();
   // Without a window manager the keyboard follows the pointer, which starts in the middle of the screen: on one that is
@@ -110,12 +116,12 @@ async function startWebKit(stops: Stop[]): Promise<string> {
   });
   const port = await freePort();
   const env = { DISPLAY: display, WAYLAND_DISPLAY: "", NO_AT_BRIDGE: "1" };
-  child(driver, [`--port=${String(port)}`], env, stops);
+  const { pid: driver = NaN } = child(path, [`--port=${String(port)}`], env, stops);
   const endpoint = `http://127.0.0.1:${String(port)}`;
   for (let tries = 0; ; tries++) {
     try {
       await fetch(`${endpoint}/status`);
-      return endpoint;
+      return { endpoint, driver };
     } catch (error) {
       if (tries > 100) throw error;
       await new Promise((resume) => setTimeout(resume, 50)); // ms
@@ -151,7 +157,7 @@ export default async function setup(project: TestProject): Promise<Stop> {
       const [endpoint, dark] = await Promise.all([startFirefox(path, false, stops), startFirefox(path, true, stops)]);
       return { endpoint, dark };
     },
-    webkit: async () => ({ endpoint: await startWebKit(stops) }),
+    webkit: () => startWebKit(stops),
   };
   const entries = await Promise.all(
     BROWSERS.map(async (name): Promise<[BrowserName, Found]> => {

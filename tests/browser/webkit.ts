@@ -60,13 +60,19 @@ const noTouch = () => Promise.reject(new Error(NO_TOUCH));
 
 export class WebKitTab implements Tab {
   readonly #session: string;
+  readonly #driver: number;
 
-  private constructor(session: string) {
+  private constructor(session: string, driver: number) {
     this.#session = session;
+    this.#driver = driver;
   }
 
-  /** WebKitWebDriver drives one at a time: end it before the next is started. */
-  static async start(endpoint: string, dark: boolean): Promise<WebKitTab> {
+  /**
+   * WebKitWebDriver drives one at a time: end it before the next is started.
+   *
+   * @param driver Its process.
+   */
+  static async start(endpoint: string, driver: number, dark: boolean): Promise<WebKitTab> {
     const args = ["--automation", ...(dark ? ["--dark-mode"] : [])];
     const options = { binary: findMiniBrowser(), args };
     const { sessionId } = await call<{ sessionId: string }>("POST", `${endpoint}/session`, {
@@ -77,7 +83,7 @@ export class WebKitTab implements Tab {
         },
       },
     });
-    return new WebKitTab(`${endpoint}/session/${sessionId}`);
+    return new WebKitTab(`${endpoint}/session/${sessionId}`, driver);
   }
 
   /** Whether the driver still does: now and then it does not, after a page came back from the history. */
@@ -94,8 +100,8 @@ export class WebKitTab implements Tab {
       await call("DELETE", this.#session, null, ANSWER_MS);
     } catch (error) {
       console.warn(`WebKitGTK is killed: ${String(error)}`);
-      const browser = "MiniBrowser --automation";
-      await promisify(execFile)("pkill", ["-KILL", "-f", browser]);
+      const { stdout } = await promisify(execFile)("ps", ["-o", "pid=", "--ppid", String(this.#driver)]);
+      for (const browser of stdout.trim().split(/\s+/)) process.kill(Number(browser), "SIGKILL");
       await new Promise((resume) => setTimeout(resume, 500)); // ms; then the driver has noticed
     }
   }
