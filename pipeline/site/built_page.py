@@ -10,6 +10,7 @@ from pipeline.site.noscript import END, START, has_placeholder
 INDEX_HTML = "index.html"
 SERVICE_WORKER = "sw.js"
 # Used by other people's pages (integrity.json says how to pin the scripts); a site without a page needs only these.
+LICENSES = "assets/LICENSES.txt"  # of the work of others in the scripts
 EMBEDS = ("embed.js", "load.js", "frame.html", "frame.js", "integrity.json")
 
 
@@ -60,7 +61,7 @@ def read_page(web: Path, *, embed_only: bool = False) -> BuiltPage:
 
 def _assets_of_embeds(web: Path) -> list[str]:
     """The hashed files that the embeds fetch, directly or indirectly, found by the names in their sources."""
-    found: set[str] = set()
+    found = {LICENSES} if (web / LICENSES).is_file() else set()
     waiting = [web / path for path in EMBEDS if (web / path).is_file()]
     while waiting:
         for name in set(re.findall(r"[\w-]+\.(?:js|css|svg|wasm)", waiting.pop().read_text(encoding="utf-8"))):

@@ -196,6 +196,7 @@ def make_web(web: Path, build: str = "1", padding: int = 0) -> Path:
     (web / "assets" / "parts").mkdir(parents=True, exist_ok=True)
     (web / script).write_text(f"export const build = {build!r};{'/' * padding}")
     (web / "assets" / "parts" / f"style-{build}.css").write_text("body {}")
+    (web / "assets" / "LICENSES.txt").write_text("of others")
     (web / "embed.js").write_text(f'import "./{script}";')
     (web / "favicon.svg").write_text("<svg/>")
     (web / "sw.js").write_text(f"const build = {build!r};")

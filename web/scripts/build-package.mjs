@@ -48,7 +48,8 @@ await build({
 });
 
 await mkdir(join(out, "assets"));
-for (const name of tfjs) await copyFile(join(SITE, "assets", name), join(out, "assets", name));
+for (const name of [...tfjs, "LICENSES.txt"]) await copyFile(join(SITE, "assets", name), join(out, "assets", name));
+await copyFile(join(WEB, "..", "LICENSE"), join(out, "LICENSE"));
 
 const tsc = spawnSync(
   process.execPath,

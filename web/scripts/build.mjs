@@ -7,6 +7,7 @@ import { minify as minifyAgain } from "terser";
 import { build, minify } from "vite";
 import { buildTfjs } from "./build-tfjs.mjs";
 import { built, bundle, OUT, SITE, SKETCH_VERSION, WEB } from "./bundle.mjs";
+import { licenses, recordPackages } from "./licenses.mjs";
 
 /** Fetched while a model is (one of the first two), and later, if at all. */
 const PARTS = ["ink", "photos", "extras"];
@@ -44,6 +45,7 @@ for (const [name, entry] of Object.entries(MODULES)) await bundleSmall(entry, `$
 await pinModules();
 await buildPages();
 await buildServiceWorker();
+await writeFile(join(SITE, "assets", "LICENSES.txt"), licenses());
 await copyVerification();
 await writeFacts();
 
@@ -90,7 +92,7 @@ async function pinModules() {
 
 /** index.html, embed.html, frame.html and their assets, by vite.config.ts. */
 async function buildPages() {
-  const plugins = [built({ "runtime/tfjs/engine.ts": `./${engine}` })];
+  const plugins = [built({ "runtime/tfjs/engine.ts": `./${engine}` }), recordPackages];
   await build({ root: WEB, logLevel: "warn", plugins });
 }
 

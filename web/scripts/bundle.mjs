@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { build } from "vite";
+import { recordPackages } from "./licenses.mjs";
 
 export const WEB = dirname(import.meta.dirname);
 export const OUT = join(WEB, "..", "pipeline", "_web");
@@ -53,7 +54,7 @@ export async function bundle(
     root: WEB,
     logLevel: "warn",
     publicDir: false,
-    plugins,
+    plugins: [...plugins, recordPackages],
     define,
     build: {
       outDir,

@@ -128,6 +128,21 @@ test("a bundler drops the element from an application that only uses load(), and
   expect(whole).toContain(binary ?? "a binary");
 }, 60_000);
 
+test("its license and those of the work in it come with it", async () => {
+  const read = (name: string) => readFile(join(app, "node_modules/sketch-classifier", name), "utf8");
+  expect(await read("LICENSE")).toBe(await readFile(join(web, "../LICENSE"), "utf8"));
+  const licenses = await read("assets/LICENSES.txt");
+  for (const name of ["core", "layers", "converter", "backend-cpu", "backend-webgl", "backend-wasm"]) {
+    expect(licenses).toMatch(
+      new RegExp(`^@tensorflow/tfjs-${name} [\\d.]+ \\(Apache-2\\.0( AND MIT)?\\)\n {2}Copyright`, "m"),
+    );
+  }
+  expect(licenses).toMatch(/^seedrandom [\d.]+ \(MIT\)\n {2}Copyright/m);
+  expect(licenses).toContain("XNNPACK"); // in the binary, of which no package tells
+  expect(licenses).toContain("Permission is hereby granted");
+  expect(licenses).toContain(await read("LICENSE"));
+});
+
 test("editors can find the element's manifest", async () => {
   const read = async (name: string) =>
     JSON.parse(await readFile(join(app, "node_modules/sketch-classifier", name), "utf8")) as Record<string, unknown>;
