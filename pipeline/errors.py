@@ -64,6 +64,8 @@ _NEXT_STEP = {
     errno.EROFS: "The disk is read-only: choose another folder.",
     errno.ENOTDIR: "Part of this path is a file: choose another folder.",
     errno.EEXIST: "A file exists where a folder is needed: choose another folder, or move the file away.",
+    errno.EMFILE: "Too many files are open (ulimit -n): raise the limit and run it again.",
+    errno.ENFILE: "Too many files are open on this machine: end some programs and run it again.",
     errno.ENOLCK: "The disk does not support file locks: choose a folder on another disk.",
 }
 

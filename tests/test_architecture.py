@@ -104,7 +104,7 @@ def test_folders_import_only_what_their_rule_allows() -> None:
 def test_system_knows_no_stages_error() -> None:
     names = set().union(*(imported(ast.parse(path.read_text())) for path in (PACKAGE / "system").glob("*.py")))
     errors = {name.removeprefix("pipeline.errors.") for name in names if name.startswith("pipeline.errors.")}
-    assert errors == {"ConfigError", "PipelineError"}
+    assert errors == {"ConfigError", "DiskError", "PipelineError", "disk_error"}
 
 
 def test_some_folders_never_import_tensorflow() -> None:

@@ -3,7 +3,9 @@
 The protocol is described at the top of `verify.mjs`. All cases of one call share one Node.js process, or a few.
 """
 
+import errno
 import json
+import os
 import subprocess
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -15,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.errors import PipelineError
+from pipeline.system.lifeline import lifeline
 from pipeline.system.node import find_node
 
 VERIFY_SCRIPT = Path(__file__).parents[1] / "_web" / "verify" / "verify.mjs"
@@ -28,6 +31,8 @@ TIMEOUT_SECONDS = 3600  # far beyond the slowest model zoo run; only keeps a hun
 
 Array = NDArray[Any]
 Backend = Literal["cpu", "wasm"]
+# What the system tells a program whose files are fine.
+_OF_THE_SYSTEM = {"EDQUOT", "EFBIG", "EIO", "EMFILE", "ENFILE", "ENOSPC", "EROFS"}
 _DTYPES: dict[str, Any] = {"float32": np.dtype("<f4"), "int32": np.dtype("<i4"), "bool": np.dtype("u1")}
 
 
@@ -92,7 +97,8 @@ def run_cases(cases: Sequence[JsCase], out: Path, *, backend: Backend = "cpu", p
 
     A case that fails has its message in `JsResult.error`; the others still run. Several `processes` run concurrently,
     each on every n-th case; an array that several cases share is written once. Raises PipelineError if Node.js is
-    missing or fails or the script is not built, and TypeError if an input is not float32, int32 or bool.
+    missing or fails or the script is not built, OSError if the disk refuses what a case writes or no more files can be
+    opened, and TypeError if an input is not float32, int32 or bool.
     """
     require_script()
     wasm = find_wasm() if backend == "wasm" else None
@@ -120,14 +126,17 @@ def _run_node(job: dict[str, Any]) -> JsRun:
     job_path = Path(job["out"]) / "job.json"
     job_path.write_text(json.dumps(job), encoding="utf-8")
     try:
-        done = subprocess.run(
-            [find_node(), str(VERIFY_SCRIPT), str(job_path)],
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            timeout=TIMEOUT_SECONDS,
-            check=False,
-        )
+        with lifeline() as stdin:
+            done = subprocess.run(
+                [find_node(), str(VERIFY_SCRIPT), str(job_path)],
+                stdin=stdin,
+                capture_output=True,
+                text=True,
+                encoding="utf-8",
+                timeout=TIMEOUT_SECONDS,
+                check=False,
+                restore_signals=False,  # so that a file that is too large is an error instead of a signal that kills
+            )
     except subprocess.TimeoutExpired as error:
         raise PipelineError(
             f"TensorFlow.js in Node.js must finish within {error.timeout:.0f} s. Use a smaller model or fewer samples."
@@ -173,6 +182,9 @@ def _absolute(path: Path | None) -> Path:
 
 
 def _read_result(result: Mapping[str, Any]) -> JsResult:
+    if result.get("code") in _OF_THE_SYSTEM:
+        code = getattr(errno, result["code"])
+        raise OSError(code, os.strerror(code), "what TensorFlow.js answers")
     if "error" in result:
         return JsResult(id=result["id"], error=str(result["error"]))
     outputs = tuple(

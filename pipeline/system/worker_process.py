@@ -1,33 +1,38 @@
 """Run one of our modules in a process of its own: its job goes in as JSON, its error comes out as one of ours."""
 
+import contextlib
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from pipeline.errors import PipelineError
+from pipeline.errors import DiskError, PipelineError, disk_error
+from pipeline.system.lifeline import end_with_parent, lifeline
 
 
 class WorkerProcess:
-    """A running `python -m MODULE JOB`."""
+    """A running `python -m MODULE JOB`, which ends at the latest when this process does."""
 
     def __init__(self, module: str, job: dict[str, Any]) -> None:
         """Start it. `module` must end with `sys.exit(worker_main(function))`; `job` is its JSON argument."""
         self._module = module
         package = str(Path(__file__).parents[2])
         paths = [package, *filter(None, [os.environ.get("PYTHONPATH")])]
-        self.process = subprocess.Popen(
-            # -P: never a `pipeline` in the current folder
-            [sys.executable, "-P", "-m", module, json.dumps(job)],
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+        with contextlib.ExitStack() as stack:
+            self.process = subprocess.Popen(
+                # -P: never a `pipeline` in the current folder
+                [sys.executable, "-P", "-m", module, json.dumps(job)],
+                env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+                stdin=stack.enter_context(lifeline()),
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                text=True,
+            )
+            self._lifeline = stack.pop_all()
 
     def wait(self) -> None:
         """Wait until it ends; raise what the function raised, and PipelineError for other failures."""
@@ -42,17 +47,19 @@ class WorkerProcess:
         if self.process.poll() is None:
             self.process.kill()
             self.process.communicate()
+        self._lifeline.close()
 
 
 def worker_main(function: Callable[[dict[str, Any]], None]) -> int:
     """Call `function` with the job, print its error to stderr, and return the exit code."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches both processes; the parent decides
+    end_with_parent()
     try:
         function(json.loads(sys.argv[1]))
     except PipelineError as error:
         print(error, file=sys.stderr)
         return error.exit_code
     except OSError as error:
-        rule = f"{error.filename or 'The disk'} cannot be used. Received: {error.strerror or error}."
-        print(f"{rule} Free some space, and try again.", file=sys.stderr)
-        return PipelineError.exit_code
+        print(disk_error(error, doing="read or write"), file=sys.stderr)
+        return DiskError.exit_code
     return 0

@@ -9,6 +9,7 @@ step, so that uint8 images stay uint8, on disk and in memory. An image whose pix
 again, which changes its ink by at most 1/510.
 """
 
+import contextlib
 import functools
 import sys
 from collections.abc import Sequence
@@ -17,10 +18,11 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.datasets.arrays import batches, drop_cached_pages, load_images
-from pipeline.errors import ConfigError
+from pipeline.datasets.arrays import batches, load_images
+from pipeline.errors import ConfigError, translating_errors
 from pipeline.preprocessing.apply import prepare_images
 from pipeline.records import Dataset
+from pipeline.system.files import scratch_folder
 from pipeline.system.json_records import from_json, to_json
 from pipeline.system.worker_process import WorkerProcess, worker_main
 from pipeline.training.epochs import TrainingData
@@ -38,11 +40,15 @@ class BackgroundPreprocessing:
     """
 
     def __init__(self, dataset: Dataset, steps: Sequence[Step], held_out: int, seed: int, folder: Path) -> None:
-        """Start it; its files are written to `folder`."""
-        self._folder, self.training = folder, dataset.train_images - held_out
+        """Start it; its files are written to a scratch folder in `folder`, so that no other attempt can touch them."""
+        self.training = dataset.train_images - held_out
         self.to_input = functools.partial(to_model_input, steps=split_steps(steps)[1])
         job = {"dataset": to_json(dataset), "steps": list(steps), "held_out": held_out, "seed": seed}
-        self._process = WorkerProcess("pipeline.training.input_pipeline", {**job, "folder": str(folder)})
+        with contextlib.ExitStack() as stack:
+            self._folder = stack.enter_context(scratch_folder(folder))
+            self._process = WorkerProcess("pipeline.training.input_pipeline", {**job, "folder": str(self._folder)})
+            stack.callback(self._process.stop)
+            self._resources = stack.pop_all()
 
     def result(self) -> TrainingData:
         """Wait for the images: (N, H, W), uint8 or float32, mapped from their file."""
@@ -59,9 +65,7 @@ class BackgroundPreprocessing:
 
     def close(self) -> None:
         """End the process if it still runs, and remove its files."""
-        self._process.stop()
-        for name in (IMAGES_FILE, LABELS_FILE):
-            (self._folder / name).unlink(missing_ok=True)
+        self._resources.close()
 
 
 def split_steps(steps: Sequence[Step]) -> tuple[list[Step], list[Step]]:
@@ -103,18 +107,21 @@ def prepare(dataset: Dataset, steps: Sequence[Step], held_out: int, seed: int, f
     order = None if already_mixed else np.concatenate([np.sort(shuffled[:cut]), np.sort(shuffled[cut:])])
     np.save(folder / LABELS_FILE, loaded.train_labels if order is None else loaded.train_labels[order])
     moves, _ = split_steps(steps)
-    path, like = folder / IMAGES_FILE, loaded.train
-    out = np.lib.format.open_memmap(path, "w+", like.dtype, like.shape)  # type: ignore[no-untyped-call]
-    for rows, images in batches(loaded.train, order):
-        moved = prepare_images(images, moves) if moves else images
-        out[rows] = np.rint(moved * 255) if moves and out.dtype == np.uint8 else moved
-        drop_cached_pages(out)
-    out.flush()
+    dtype = loaded.train.dtype
+    header = {"descr": dtype.str, "fortran_order": False, "shape": loaded.train.shape}
+    with open(folder / IMAGES_FILE, "wb") as file:  # written, not mapped: a full disk would kill whoever maps it
+        np.lib.format.write_array_header_1_0(file, header)  # type: ignore[no-untyped-call]
+        for _, images in batches(loaded.train, order):
+            moved = prepare_images(images, moves) if moves else images
+            rounded = np.rint(moved * 255) if moves and dtype == np.uint8 else moved
+            file.write(np.ascontiguousarray(rounded, dtype).data)
 
 
 def _run(job: dict[str, Any]) -> None:
     dataset = from_json(Dataset, job["dataset"])
-    prepare(dataset, job["steps"], job["held_out"], job["seed"], Path(job["folder"]))
+    folder = Path(job["folder"])
+    with translating_errors(folder):
+        prepare(dataset, job["steps"], job["held_out"], job["seed"], folder)
 
 
 if __name__ == "__main__":

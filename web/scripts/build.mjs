@@ -118,7 +118,7 @@ async function copyVerification() {
   const folder = join(OUT, "verify");
   await mkdir(folder);
   for (const path of [
-    join(WEB, "verify", "verify.mjs"),
+    ...["verify.mjs", "parent.mjs"].map((name) => join(WEB, "verify", name)),
     join(tfjs, "dist", "tf.min.js"),
     ...["tf-backend-wasm.min.js", "tfjs-backend-wasm.wasm", "tfjs-backend-wasm-simd.wasm"].map((name) =>
       join(wasm, name),

@@ -9,8 +9,10 @@
  *         "batch": n (optional)}
  *     or {"id", "runtime": "dense", "manifest": "/abs/…/manifest.json", "format": "layers-uint8", "inputs": [INPUT]}
  * INPUT  {"name", "path": "/abs/x.bin", "shape": [n, …], "dtype": "float32" | "int32" | "bool"}, raw little-endian values
+ * stdin  a pipe that the parent holds open; this process ends with it
  * stdout one JSON document: {"node", "tfjs", "backend", "results": [RESULT, …]}
- * RESULT {"id", "outputs": [{"name", "shape", "dtype", "path"}, …], "seconds"} or {"id", "error"}
+ * RESULT {"id", "outputs": [{"name", "shape", "dtype", "path"}, …], "seconds"}
+ *     or {"id", "error", "code"}, code being a system error's such as "ENOSPC", otherwise null
  *
  * The unchanged tf.min.js of @tensorflow/tfjs is beside it. A case that fails does not stop the others.
  */
@@ -19,7 +21,9 @@ import { readFile, writeFile } from "node:fs/promises";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { endWithParent } from "./parent.mjs";
 
+endWithParent();
 const HERE = path.dirname(fileURLToPath(import.meta.url));
 const BYTES = { float32: 4, int32: 4, bool: 1 };
 
@@ -205,7 +209,7 @@ for (const [index, case_] of job.cases.entries()) {
   try {
     results.push(await (case_.runtime === "dense" ? runDense : runTfjs)(case_, job, index));
   } catch (error) {
-    results.push({ id: case_.id, error: String(error?.message ?? error) });
+    results.push({ id: case_.id, error: String(error?.message ?? error), code: error?.code ?? null });
   } finally {
     tf.engine().endScope();
     tf.disposeVariables(); // model.dispose() keeps the weights of layers that are called more than once

@@ -1,0 +1,40 @@
+"""A worker that says its number and then holds Python's lock for ever, and a parent for it, or for Node.js, to lose."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from pipeline.system import javascript
+from pipeline.system.worker_process import WorkerProcess, worker_main
+
+SCRIPT = """
+import { writeFileSync, renameSync } from "node:fs";
+import { endWithParent } from "./parent.mjs";
+endWithParent();
+writeFileSync(`${process.argv[2]}.pid`, String(process.pid));
+for (;;);
+"""
+
+
+def work(job: dict[str, Any]) -> None:
+    Path(job["pid"]).write_text(str(os.getpid()))
+    while True:
+        pass
+
+
+def main(kind: str, folder: Path) -> None:
+    """Start a child that never ends, and wait for it."""
+    if kind == "python":
+        WorkerProcess("tests.support.sleeper", {"pid": str(folder / "job.json.pid")}).wait()
+    script = folder / "script.mjs"
+    script.write_text(SCRIPT)
+    (folder / "parent.mjs").write_bytes((javascript.VERIFY_SCRIPT.parent / "parent.mjs").read_bytes())
+    javascript.VERIFY_SCRIPT = script
+    vars(javascript)["_run_node"]({"out": str(folder)})
+
+
+if __name__ == "__main__":
+    if len(sys.argv) == 3:
+        main(sys.argv[1], Path(sys.argv[2]))
+    sys.exit(worker_main(work))
