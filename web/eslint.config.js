@@ -66,13 +66,13 @@ export default defineConfig(
     },
   },
   // Its folders do not know one another, nor what joins them.
-  ...["dense", "preprocess", "tfjs"].map((folder) => ({
+  ...["dense", "preprocess", "tfjs", "trust"].map((folder) => ({
     files: [`**/src/runtime/${folder}/**/*.ts`],
     ignores: ["**/*.test.ts"],
     rules: {
       "no-restricted-imports": noImportsOf(
         // TensorFlow.js is fetched only when a model needs it, so one folder alone imports it.
-        `${OUTSIDE}|${folder === "tfjs" ? "^[^.@]|^@(?!tensorflow/tfjs-)" : "^[^.]"}|^\\.\\./(dense|preprocess|tfjs|headless|load|model)\\b`,
+        `${OUTSIDE}|${folder === "tfjs" ? "^[^.@]|^@(?!tensorflow/tfjs-)" : "^[^.]"}|^\\.\\./(dense|preprocess|tfjs|trust|headless|load|model)\\b`,
         `src/runtime/${folder} may import only what the folders share${folder === "tfjs" ? ", and TensorFlow.js" : ""}.`,
       ),
     },

@@ -10,7 +10,7 @@ import { built, bundle, OUT, SITE, SKETCH_VERSION, WEB } from "./bundle.mjs";
 import { licenses, recordPackages } from "./licenses.mjs";
 
 /** Fetched while a model is (one of the first two), and later, if at all. */
-const PARTS = ["ink", "photos", "extras"];
+const PARTS = ["ink", "photos", "extras", "vouched"];
 /** The modules for other people's pages and for Node, at stable names: entry, from src/. */
 const MODULES = { embed: "embed/embed.ts", load: "embed/load.ts", frame: "frame/frame.ts" };
 /**
@@ -100,7 +100,7 @@ async function buildPages() {
 async function buildServiceWorker() {
   const assets = (await readdir(join(SITE, "assets"))).sort().map((name) => `assets/${name}`);
   // Most models need none of TensorFlow.js, and the page nothing of what is for other people's pages or for embed.html.
-  const others = /^assets\/((engine-)?tfjs|embed|load|frame|framed|docs|ink|photos|extras)-/;
+  const others = /^assets\/((engine-)?tfjs|embed|load|frame|framed|docs|ink|photos|extras|vouched)-/;
   const [now, later] = [[], []];
   for (const path of assets) {
     (!others.test(path) && (await stat(join(SITE, path))).size <= LARGEST ? now : later).push(path);

@@ -17,6 +17,9 @@ export const ATTRIBUTES = {
   explain:
     "Shows which pixels count for the answer and which against it. Works for linear models, except those of colour images.",
   labels: "Labels to show instead of the model’s own: the same number, separated by commas.",
+  integrity:
+    "Hash of the file at `src`, as in a script element: `sha384-…`. Any other file is refused. To pin a model, name one version’s `manifest.json` in `src`.",
+  key: "Public key, in base64. Only models that its owner has signed are accepted, and no older one than before. Needs https.",
   texts: "JSON with texts that replace the English ones. Those left out stay English.",
 } as const satisfies Table;
 

@@ -3,7 +3,7 @@ import { pixelsOf } from "../pad/pad.ts";
 import { ModelError } from "../runtime/errors.ts";
 import { create } from "./dom.ts";
 import type { SketchClassifierOwnEvents, TypedEventTarget } from "./events.ts";
-import { acquireModel, type Lease } from "./model-pool.ts";
+import { acquireModel, type Lease, type Wanted } from "./model-pool.ts";
 import type { Model, Prediction } from "./types.ts";
 import { VERSION } from "./version.ts";
 import { View } from "./view.ts";
@@ -17,7 +17,7 @@ const REVEAL_MS = 100;
 /** How far outside the window an element with loading="lazy" starts to load. */
 const LAZY_MARGIN = "256px";
 
-const STRING_ATTRIBUTES = ["src", "alt", "loading", "theme", "format", "labels"] as const;
+const STRING_ATTRIBUTES = ["src", "alt", "loading", "theme", "format", "labels", "integrity", "key"] as const;
 
 /** Properties that reflect the attributes of the same name; "" where an attribute is missing. */
 export interface StringAttributes {
@@ -33,6 +33,10 @@ export interface StringAttributes {
   format: string;
   /** Labels to show instead of the model's: the same number, separated by commas. */
   labels: string;
+  /** Hash of the file at `src`, as in script elements. */
+  integrity: string;
+  /** Public key that must have signed the model: ECDSA P-256, in base64. */
+  key: string;
 }
 
 // A server has no HTMLElement.
@@ -53,7 +57,7 @@ export class SketchClassifierElement extends Base {
   #model: Model | null = null;
   #prediction: Prediction | null = null;
   #nearby: IntersectionObserver | null = null;
-  /** `src` and `format` of the model that is loaded or being loaded. */
+  /** `src` and `#wanted` of the model that is loaded or being loaded. */
   #loadKey = "";
   #wasBlank = true;
   /** Whether the pad gets the focus after loading: the button that had it is gone. */
@@ -186,12 +190,18 @@ export class SketchClassifierElement extends Base {
 
   attributeChangedCallback(name: string): void {
     if (!this.isConnected) return;
-    if (/src|format|loading/.test(name)) {
+    if (/src|format|loading|integrity|key/.test(name)) {
       // Once for all attributes that are set together.
       queueMicrotask(() => {
         this.#load(false);
       });
     } else if (this.#createdView) this.#applyTexts();
+  }
+
+  /** An attribute without a value is not the same as none: a template may have failed to fill in the key. */
+  get #wanted(): Wanted {
+    const of = (name: string): string | undefined => this.getAttribute(name) ?? undefined;
+    return { format: this.format || undefined, integrity: of("integrity"), key: of("key") };
   }
 
   /**
@@ -200,8 +210,8 @@ export class SketchClassifierElement extends Base {
    * @param reload Load it in any case, bypassing the HTTP cache.
    */
   #load(reload: boolean): void {
-    const { src, format, loading } = this;
-    const key = `${src} ${format}`;
+    const { src, loading } = this;
+    const key = src + JSON.stringify(this.#wanted);
     if (!this.isConnected || (!reload && this.#lease && this.#loadKey === key)) return;
     this.#release();
     this.#loadKey = key;
@@ -224,7 +234,7 @@ export class SketchClassifierElement extends Base {
   async #fetch(reload: boolean): Promise<void> {
     this.#nearby?.disconnect();
     const url = Object.assign(create("a"), { href: this.src }).href; // absolute, or unchanged where it is not a URL
-    const lease = (this.#lease = acquireModel(url, this.format, reload, (progress) => {
+    const lease = (this.#lease = acquireModel(url, this.#wanted, reload, (progress) => {
       // The view is created while the files are on their way: by the time of this microtask all have been requested.
       if (!this.#createdView) queueMicrotask(() => this.#view);
       this.#createdView?.progress(progress.loaded / progress.total);

@@ -16,4 +16,5 @@ export const load: Load = (address, options = {}) =>
     drawings: ({ preprocess }) =>
       NOT_OF_INK.test(JSON.stringify(preprocess)) ? import("./photos.ts") : import("./ink.ts"),
     extras: () => import("./extras.ts"),
+    vouched: () => import("./vouched.ts"),
   });

@@ -2,7 +2,10 @@
 import type { Progress } from "../runtime/types.ts";
 import { fetchBypassingCache } from "./fetch.ts";
 import { load } from "./load.ts";
-import type { Model } from "./types.ts";
+import type { LoadOptions, Model } from "./types.ts";
+
+/** What makes a model another one. */
+export type Wanted = Pick<LoadOptions, "format" | "integrity" | "key">;
 
 interface Entry {
   readonly model: Promise<Model>;
@@ -25,19 +28,18 @@ export interface Lease {
  * Load a model, or share one that is loaded or being loaded.
  *
  * @param url Absolute.
- * @param format Id; "" for the default one.
  * @param reload Bypass the HTTP cache, and a model that has been loaded already.
  * @param onProgress A different function for each lease.
  */
 export function acquireModel(
   url: string,
-  format: string,
+  wanted: Wanted,
   reload: boolean,
   onProgress: (progress: Progress) => void,
 ): Lease {
-  const key = `${url} ${format}`;
+  const key = url + JSON.stringify(wanted);
   const found = entries.get(key);
-  const entry = found && !(reload && found.isLoaded) ? found : start(key, url, format, reload);
+  const entry = found && !(reload && found.isLoaded) ? found : start(key, url, wanted, reload);
   entry.listeners.add(onProgress);
   if (entry.progress && !entry.isLoaded) onProgress(entry.progress);
   return {
@@ -57,7 +59,7 @@ export function acquireModel(
   };
 }
 
-function start(key: string, url: string, format: string, reload: boolean): Entry {
+function start(key: string, url: string, wanted: Wanted, reload: boolean): Entry {
   const abort = new AbortController();
   const listeners: Entry["listeners"] = new Set();
   const onProgress = (progress: Progress): void => {
@@ -65,7 +67,7 @@ function start(key: string, url: string, format: string, reload: boolean): Entry
     for (const listener of [...listeners]) listener(progress);
   };
   const options = {
-    format: format || undefined,
+    ...wanted,
     onProgress,
     signal: abort.signal,
     fetch: reload ? fetchBypassingCache : undefined,

@@ -10,7 +10,13 @@ export interface Connection {
 }
 
 /** The largest manifest.json or latest.json that is read, in bytes: no digest of theirs is known beforehand. */
-const JSON_LIMIT = 2 ** 22;
+export const JSON_LIMIT = 2 ** 22;
+
+/**
+ * Milliseconds that a download may stand still. Mobile networks pause for seconds, rarely for ten; a visitor who has
+ * waited for half a minute needs to be told, and can try again.
+ */
+export const PATIENCE = 30_000;
 
 /**
  * Download JSON.
@@ -54,7 +60,7 @@ export async function downloadFile(
  * The body of a response, cut off somewhere past `limit` bytes. An error that `onBytes` throws is passed on as it is:
  * it is not a network failure.
  */
-async function download(
+export async function download(
   url: string,
   { fetch, signal }: Connection,
   limit: number,
@@ -79,8 +85,22 @@ async function download(
   return join(parts);
 }
 
-const arriving = <T>(what: string, ask: () => Promise<T>): Promise<T> =>
-  ask().catch((error: unknown) => fail("network", `${what} must be downloadable`, error, error));
+/** @throws ModelError `network`: it fails, or takes longer than PATIENCE. */
+export async function arriving<T>(what: string, ask: () => Promise<T>): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      reject(new Error("nothing for 30 s"));
+    }, PATIENCE);
+  });
+  try {
+    return await Promise.race([ask(), late]);
+  } catch (error) {
+    return fail("network", `${what} must be downloadable`, error, error);
+  } finally {
+    clearTimeout(timer);
+  }
+}
 
 /** Import a part of this library that may be in a file of its own. */
 export const lazyImport = <T>(ask: () => Promise<T>): Promise<T> => arriving("The files beside this module", ask);
@@ -97,7 +117,7 @@ export function join(parts: readonly Uint8Array[]): Uint8Array {
 }
 
 /** SHA-256 in hex. On plain http, browsers have no crypto.subtle; files are verified there too. */
-async function digest(bytes: Uint8Array, { extras }: Connection): Promise<string> {
+export async function digest(bytes: Uint8Array, { extras }: Connection): Promise<string> {
   // May be missing, although the types say otherwise.
   const subtle = (globalThis.crypto as Partial<typeof globalThis.crypto> | undefined)?.subtle;
   const hash = subtle

@@ -1,11 +1,12 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import { afterEach, describe, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { kerasModel } from "../testing/keras-models.ts";
 import { bytesOf, denseModel, layersModel } from "../testing/layers-model.ts";
 import { filesOf, manifestOf, publish, ROOT, serve } from "../testing/published.ts";
 import { headlessHost } from "./headless.ts";
 import { createDenseEngine } from "./dense/engine.ts";
+import { PATIENCE } from "./download.ts";
 import { tools } from "./tfjs/core.ts";
 import { ModelError, type ModelErrorCode } from "./errors.ts";
 import { asRecord } from "./json.ts";
@@ -58,7 +59,8 @@ describe("a published model", () => {
   test("is there one answer sooner where latest.json brings the manifest along", async () => {
     const { metrics, ...needed } = { ...manifestOf(formats, 6, labels), metrics: { test_accuracy: 0.9 } };
     const pointing = (brought: unknown) => serve(publish({ ...needed, metrics }, formats, brought as typeof needed));
-    const embedded: Host<never> = { drawings: headlessHost.drawings, extras: headlessHost.extras };
+    const { drawings, extras, vouched } = headlessHost;
+    const embedded: Host<never> = { drawings, extras, vouched };
     const files = [`${VERSION}layers-float32/model.json`, WEIGHTS];
 
     const fetch = pointing(needed);
@@ -284,6 +286,78 @@ describe("failures are typed", () => {
 
   test.each(["models/latest.json", "", "https://"])("the address %j outside a page", async (address) => {
     await expect(open({ fetch: serve(site()) }, address)).rejects.toThrow(refusal("input"));
+  });
+
+  describe("a host that stops sending", () => {
+    beforeEach(() => {
+      vi.useFakeTimers();
+    });
+    afterEach(() => {
+      vi.useRealTimers();
+    });
+
+    let aborted: string[];
+    /** A response that begins, or not even that, and then stands still until it is aborted. */
+    const stalling =
+      (stalled: string, begins: boolean): Fetch =>
+      (url, init) => {
+        if (url !== stalled) return serve(site())(url, init);
+        init.signal.addEventListener("abort", () => aborted.push(url));
+        const stuck = new ReadableStream({
+          start(controller) {
+            controller.enqueue(new Uint8Array(3));
+          },
+        });
+        return begins ? Promise.resolve(new Response(stuck)) : new Promise(() => undefined);
+      };
+
+    test.each([
+      ["latest.json", `${ROOT}latest.json`],
+      ["the manifest", `${VERSION}manifest.json`],
+      ["model.json", `${VERSION}layers-float32/model.json`],
+      ["the weights", WEIGHTS],
+    ])("at %s", async (_, url) => {
+      for (const begins of [false, true]) {
+        aborted = [];
+        const { signal } = new AbortController();
+        const failed = open({ fetch: stalling(url, begins), signal }).catch((error: unknown) => error);
+        await vi.advanceTimersByTimeAsync(PATIENCE - 1);
+        expect(aborted).toEqual([]);
+        await vi.advanceTimersByTimeAsync(1);
+        const error = (await failed) as Error;
+        expect(error).toEqual(refusal("network"));
+        expect(error.message).toContain(`${url} must be downloadable. Received: nothing for 30 s.`);
+        expect(aborted).toEqual([url]);
+        expect(signal.aborted).toBe(false);
+      }
+    });
+
+    test("at a part of this library", async () => {
+      const preprocess = { drawing: [], image: [] };
+      const stuck: Host<never> = { ...headlessHost, drawings: () => new Promise(() => undefined) };
+      const failed = load(`${ROOT}latest.json`, { fetch: serve(site({ preprocess })) }, stuck).catch(
+        (error: unknown) => error,
+      );
+      await vi.advanceTimersByTimeAsync(PATIENCE);
+      expect(await failed).toEqual(refusal("network"));
+    });
+
+    test("for less than that, however long it all takes, is no failure", async () => {
+      const slow: Fetch = async (url, init) => {
+        const { body } = await serve(site(), 40)(url, init);
+        const pause = new TransformStream<Uint8Array, Uint8Array>({
+          async transform(chunk, controller) {
+            await new Promise((resolve) => setTimeout(resolve, PATIENCE - 1));
+            controller.enqueue(chunk);
+          },
+        });
+        return new Response(body!.pipeThrough(pause));
+      };
+      const opened = open({ fetch: slow });
+      await vi.advanceTimersByTimeAsync(100 * PATIENCE);
+      await expect(opened).resolves.toMatchObject({ labels });
+      expect(vi.getTimerCount()).toBe(0);
+    });
   });
 
   test("one failure stops the other downloads", async () => {

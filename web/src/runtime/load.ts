@@ -3,8 +3,9 @@ import { createDenseEngine, runsDense } from "./dense/engine.ts";
 import type { Finish } from "./tfjs/engine.ts";
 import { fail, ModelError } from "./errors.ts";
 import { asRecord, same } from "./json.ts";
-import { isName, parseManifest, type Format, type Manifest } from "./manifest.ts";
+import { parseManifest, type Format, type Manifest } from "./manifest.ts";
 import { createModel } from "./model.ts";
+import { cacheOf, readPointer } from "./pointer.ts";
 import type { Engine, Host, LoadOptions, Model } from "./types.ts";
 import { weightGroups } from "./weights.ts";
 
@@ -54,12 +55,16 @@ const aborted = (signal?: AbortSignal): ModelError =>
 
 async function loadParts<Source>(
   address: string | URL,
-  { onProgress, format: wanted, fetch = globalThis.fetch }: LoadOptions,
+  options: LoadOptions,
   host: Host<Source>,
   signal: AbortSignal,
 ): Promise<Model<Source>> {
+  const { onProgress, format: wanted, fetch = globalThis.fetch, integrity, key } = options;
   const connection: Connection = { fetch, signal, extras: host.extras };
-  const { manifest, url } = await findManifest(absolute(address, host.base), connection, host.whole ?? wanted);
+  const src = absolute(address, host.base);
+  const { manifest, url } = await ((integrity ?? key) === undefined
+    ? findManifest(src, connection, host.whole ?? wanted)
+    : (await lazyImport(host.vouched)).findVouched(src, options, connection));
   const format = chooseFormat(manifest, wanted);
   const total = format.files.reduce((sum, { bytes }) => sum + bytes, 0);
   let loaded = 0;
@@ -88,20 +93,17 @@ async function loadParts<Source>(
 }
 
 async function findManifest(
-  url: string,
+  src: string,
   connection: Connection,
   whole: unknown,
 ): Promise<{ manifest: Manifest; url: string }> {
-  // A pointer is revalidated each time; a version's own files never change.
-  const pointer = new URL(url).pathname.endsWith("/latest.json");
-  const json = await downloadJson(url, connection, pointer ? "no-cache" : undefined);
-  const { version, schema, manifest } = asRecord(json);
-  if (version === undefined || schema !== undefined) return { manifest: parseManifest(json, url), url };
-  if (!isName(version)) return fail("manifest", `${url} must name a version`, version);
-  const { href } = new URL(`${version}/manifest.json`, url);
+  const json = await downloadJson(src, connection, cacheOf(src));
+  const pointer = readPointer(json, src);
+  if (!pointer) return { manifest: parseManifest(json, src), url: src };
+  const { href: url, manifest } = pointer;
   // A site's pointer includes what the default format needs of the manifest to predict.
   const found = whole ? null : manifest;
-  return { manifest: parseManifest(found ?? (await downloadJson(href, connection)), href), url: href };
+  return { manifest: parseManifest(found ?? (await downloadJson(url, connection)), url), url };
 }
 
 /**

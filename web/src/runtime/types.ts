@@ -1,3 +1,4 @@
+import type { Connection } from "./download.ts";
 import type { Format, Manifest } from "./manifest.ts";
 
 /** RGBA pixels, row by row, 0..255: an `ImageData`, or anything of its shape. */
@@ -139,6 +140,16 @@ export interface LoadOptions {
   readonly signal?: AbortSignal | undefined;
   /** Id of one of the manifest's formats. Default: the smallest one that passed verification. */
   readonly format?: string | undefined;
+  /**
+   * Hashes of the file at the address, as in script elements: `sha384-…`. Other bytes are refused before anything of
+   * them is used. A `latest.json` can be pinned only where it includes the manifest.
+   */
+  readonly integrity?: string | undefined;
+  /**
+   * Public ECDSA key, P-256, in base64, as in a PEM file. A version that it has not signed is refused before anything
+   * of it is used, and so is an older one than before where the address does not name the version. Needs https.
+   */
+  readonly key?: string | undefined;
   /** Used instead of the global `fetch`, for example to read files. */
   readonly fetch?: Fetch | undefined;
 }
@@ -174,6 +185,13 @@ export interface Extras {
   ) => Promise<Explanation | null>;
 }
 
+/** Find what `load` would find, and check it against `integrity` and `key`. See trust/vouched.ts. */
+export type FindVouched = (
+  src: string,
+  options: LoadOptions,
+  connection: Connection,
+) => Promise<{ readonly manifest: Manifest; readonly url: string }>;
+
 /**
  * What the surroundings supply, so that the runtime needs no DOM. The async functions are called only when their result
  * is needed: a build may keep it in a file of its own.
@@ -190,4 +208,6 @@ export interface Host<Source> {
   readonly drawings: (manifest: Manifest) => Promise<{ readonly drawings: DrawingsFor<Source> }>;
   /** Called for what most callers never need, and where there is no crypto.subtle. */
   readonly extras: () => Promise<Extras>;
+  /** Called where the caller gave a hash or a key. */
+  readonly vouched: () => Promise<{ readonly findVouched: FindVouched }>;
 }

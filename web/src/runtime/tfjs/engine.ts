@@ -1,6 +1,7 @@
 // TensorFlow.js as an engine. This file is small; it fetches the parts of TensorFlow.js that a model needs.
 import type { Answer, Backend, Program, ProgramModule } from "./program.ts";
 import { functionalConfig, refuse } from "./topology.ts";
+import { arriving } from "../download.ts";
 import { fail, ModelError } from "../errors.ts";
 import { asRecord, sizeOf } from "../json.ts";
 import type { Format } from "../manifest.ts";
@@ -219,8 +220,7 @@ function exclusive<T>(task: () => T | Promise<T>): Promise<T> {
   return result;
 }
 
-const fetched = <T>(part: Promise<T>): Promise<T> =>
-  part.catch((error: unknown) => fail("network", "A part of TensorFlow.js must be downloadable", error, error));
+const fetched = <T>(part: Promise<T>): Promise<T> => arriving("A part of TensorFlow.js", () => part);
 
 /** Turn whatever TensorFlow.js threw into the one error that callers know. */
 function refusal(error: unknown): never {

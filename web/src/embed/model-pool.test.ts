@@ -1,0 +1,28 @@
+import { afterEach, expect, test, vi } from "vitest";
+import { denseModel } from "../testing/layers-model.ts";
+import { filesOf, manifestOf, publish, ROOT, serve } from "../testing/published.ts";
+import { makeKey, signed } from "../testing/signed.ts";
+import { acquireModel, type Wanted } from "./model-pool.ts";
+
+const formats = [{ id: "layers-float32", files: filesOf(denseModel(6, [{ units: 2, activation: "softmax" }])) }];
+const site = publish(manifestOf(formats, 6, ["left", "right"]), formats);
+const url = `${ROOT}latest.json`;
+
+afterEach(() => {
+  vi.unstubAllGlobals();
+});
+
+test("elements share a model only where they ask for the same hash and key", async () => {
+  const [owner, stranger] = [makeKey(), makeKey()];
+  vi.stubGlobal("fetch", serve(signed(site, owner, 1)));
+  const acquire = (wanted: Wanted) => acquireModel(url, wanted, false, vi.fn());
+  const plain = acquire({});
+  const keyed = acquire({ key: owner.key });
+  const others = [{ key: stranger.key }, { integrity: `sha256-${"A".repeat(43)}=` }, { key: "" }, { integrity: "" }];
+  for (const wanted of others) {
+    await expect(acquire(wanted).model).rejects.toMatchObject({ name: "ModelError" });
+  }
+  expect(await acquire({}).model).toBe(await plain.model);
+  expect(await acquire({ key: owner.key }).model).toBe(await keyed.model);
+  expect(await keyed.model).not.toBe(await plain.model);
+});

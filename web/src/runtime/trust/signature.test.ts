@@ -1,0 +1,131 @@
+// Against signatures that OpenSSF model-signing itself made: tests/fixtures/make_signature.py.
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { bundleOf, makeKey } from "../../testing/signed.ts";
+import { importSigner, verifyBundle } from "./signature.ts";
+
+interface Envelope {
+  payload: string;
+  payloadType: string;
+  signatures: { sig: string }[];
+}
+interface Bundle {
+  mediaType: string;
+  dsseEnvelope: Envelope;
+}
+interface Fixture {
+  readonly files: Readonly<Record<string, string>>;
+  readonly pem: string;
+  readonly other_keys: Readonly<Record<"secp256r1" | "secp384r1", string>>;
+  readonly signatures: readonly { readonly counter: unknown; readonly bundle: Bundle }[];
+}
+
+const path = new URL("../../../../tests/fixtures/signature.json", import.meta.url);
+const { files, pem, other_keys: others, signatures } = JSON.parse(readFileSync(path, "utf8")) as Fixture;
+const spki = pem.replace(/-----[A-Z ]+-----|\s/g, "");
+const bundleWith = (counter: unknown): Bundle =>
+  structuredClone(signatures.find((signature) => signature.counter === counter)!.bundle);
+const verify = async (bundle: unknown, key = pem) => verifyBundle(bundle, "x.sig", await importSigner(key));
+const refusal = (code: string) => expect.objectContaining({ name: "ModelError", code }) as Error;
+
+test.each([
+  ["none, as model-signing writes it", null, 0],
+  ["one", 7, 7],
+  ["the largest", 2 ** 53 - 1, 2 ** 53 - 1],
+])("a signature with a counter: %s", async (_, counter, expected) => {
+  const statement = await verify(bundleWith(counter));
+  expect(Object.fromEntries(statement.files as Map<string, string>)).toEqual(files);
+  expect(statement.counter).toBe(expected);
+});
+
+test("numbers of any length are read: half of all signatures have a longer one, one in a hundred a shorter one", async () => {
+  const by = makeKey();
+  const signer = await importSigner(by.key);
+  for (let i = 0; i < 300; i++) {
+    const bundle = JSON.parse(Buffer.from(bundleOf([], by, i + 1)).toString()) as unknown;
+    expect((await verifyBundle(bundle, "x.sig", signer)).counter).toBe(i + 1);
+  }
+});
+
+test.each([2 ** 53, 0, -1, 1.5, "7"])("the counter %j is refused, although it is signed", async (counter) => {
+  await expect(verify(bundleWith(counter))).rejects.toThrow(refusal("integrity"));
+});
+
+describe("the key", () => {
+  test.each([
+    ["a PEM file", pem],
+    ["its body", spki],
+    ["with spaces around and in it", `  ${spki.slice(0, 40)}\n ${spki.slice(40)} `],
+    ["for an address", spki.replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "")],
+  ])("as %s", async (_, key) => {
+    await expect(verify(bundleWith(7), key)).resolves.toMatchObject({ counter: 7 });
+    expect((await importSigner(key)).id).toBe(spki);
+  });
+
+  test("is another", async () => {
+    await expect(verify(bundleWith(7), others.secp256r1)).rejects.toThrow(refusal("integrity"));
+  });
+
+  test.each([
+    ["nothing", ""],
+    ["no base64", "{{ key }}"],
+    ["of another curve", others.secp384r1],
+    ["cut off", spki.slice(0, 60)],
+    ["the text undefined", "undefined"],
+  ])("is %s", async (_, key) => {
+    await expect(importSigner(key)).rejects.toThrow(refusal("input"));
+  });
+});
+
+describe("a bundle is refused", () => {
+  const changed = (change: (envelope: Envelope, bundle: Bundle) => void): Bundle => {
+    const bundle = bundleWith(7);
+    change(bundle.dsseEnvelope, bundle);
+    return bundle;
+  };
+  const flipped = (text: string, at: number): string => {
+    const bytes = Buffer.from(text, "base64");
+    bytes[at]! ^= 1;
+    return bytes.toString("base64");
+  };
+
+  test("that is another JSON", async () => {
+    for (const bundle of [null, 3, "text", [], {}, { dsseEnvelope: [] }, { ...bundleWith(7), dsseEnvelope: null }]) {
+      await expect(verify(bundle)).rejects.toThrow(refusal("integrity"));
+    }
+  });
+
+  test.each<[string, (envelope: Envelope, bundle: Bundle) => void]>([
+    ["of another format", (_, bundle) => (bundle.mediaType = "application/json")],
+    ["of another payload", (envelope) => (envelope.payloadType = "application/json")],
+    ["without signatures", (envelope) => (envelope.signatures = [])],
+    ["without a signature", (envelope) => (envelope.signatures = [{} as never])],
+    ["whose signature is no base64", (envelope) => (envelope.signatures[0]!.sig = "?")],
+    ["whose signature is empty", (envelope) => (envelope.signatures[0]!.sig = "")],
+    ["whose payload is no base64", (envelope) => (envelope.payload = "?")],
+    ["whose payload is another signature's", (envelope) => (envelope.payload = bundleWith(null).dsseEnvelope.payload)],
+  ])("%s", async (_, change) => {
+    await expect(verify(changed(change))).rejects.toThrow(refusal("integrity"));
+  });
+
+  test("of which any bit of the signature is another, or its end is missing", async () => {
+    const { sig } = bundleWith(7).dsseEnvelope.signatures[0]!;
+    const { length } = Buffer.from(sig, "base64");
+    for (let at = 0; at < length; at++) {
+      await expect(verify(changed(({ signatures: [one] }) => (one!.sig = flipped(sig, at))))).rejects.toThrow(
+        refusal("integrity"),
+      );
+      const cut = Buffer.from(sig, "base64").subarray(0, at).toString("base64");
+      await expect(verify(changed(({ signatures: [one] }) => (one!.sig = cut)))).rejects.toThrow(refusal("integrity"));
+    }
+  });
+
+  test("of which any bit of the payload is another", async () => {
+    const { payload } = bundleWith(7).dsseEnvelope;
+    const { length } = Buffer.from(payload, "base64");
+    for (let at = 0; at < length; at += 7) {
+      const bundle = changed((envelope) => (envelope.payload = flipped(payload, at)));
+      await expect(verify(bundle)).rejects.toThrow(refusal("integrity"));
+    }
+  });
+});

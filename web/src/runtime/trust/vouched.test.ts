@@ -1,0 +1,359 @@
+// A host that lies: what a page that pins a hash or a key accepts of it.
+import { createHash } from "node:crypto";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { denseModel } from "../../testing/layers-model.ts";
+import { filesOf, manifestOf, publish, ROOT, serve } from "../../testing/published.ts";
+import { makeKey, signed, type TestKey } from "../../testing/signed.ts";
+import type { ModelError, ModelErrorCode } from "../errors.ts";
+import { headlessHost } from "../headless.ts";
+import { load } from "../load.ts";
+import type { Fetch, Host, LoadOptions } from "../types.ts";
+import type { Counters } from "./counters.ts";
+import { vouchedBy } from "./vouched.ts";
+
+type Site = ReadonlyMap<string, Uint8Array>;
+
+const ID = "0123456789ab";
+const OTHER_ID = "ba9876543210";
+const LATEST = `${ROOT}latest.json`;
+const VERSION = `${ROOT}${ID}/`;
+const MANIFEST = `${VERSION}manifest.json`;
+const SIGNATURE = `${ROOT}${ID}.sig`;
+const WEIGHTS = `${VERSION}layers-float32/group1-shard1of1.bin`;
+
+const labels = ["cat", "dog", "eel"];
+const input = Float32Array.of(0, 1, 0, 0.5, 0, 0.25);
+/** A version, whole and consistent, whose answers depend on the seed. */
+function versionOf(change: Record<string, unknown> = {}, seed = 1): Map<string, Uint8Array> {
+  const formats = [
+    { id: "layers-float32", files: filesOf(denseModel(6, [{ units: 3, activation: "softmax" }], seed)) },
+  ];
+  const manifest = { ...manifestOf(formats, 6, labels), ...change };
+  return publish(manifest, formats, manifest);
+}
+const site = versionOf();
+/** What a host makes that changes weights and manifest together: nothing in it is inconsistent. */
+const forged = versionOf({}, 2);
+
+const hash = (algorithm: string, bytes: Uint8Array | undefined): string =>
+  `${algorithm}-${createHash(algorithm).update(bytes!).digest("base64")}`;
+const refusal = (code: ModelErrorCode, message = "") =>
+  expect.objectContaining({
+    name: "ModelError",
+    code,
+    message: expect.stringContaining(message) as string,
+  }) as ModelError;
+
+let stored: Map<string, string>;
+let storage: () => Counters | undefined;
+const host = (): Host<never> => ({
+  ...headlessHost,
+  vouched: () => Promise.resolve({ findVouched: vouchedBy(() => storage()) }),
+});
+const open = (at: Site, options: LoadOptions, address = LATEST) =>
+  load(address, { fetch: serve(at), ...options }, host());
+const answers = async (at: Site, options: LoadOptions, address?: string) =>
+  (await (await open(at, options, address)).predict(input)).probabilities;
+
+beforeEach(() => {
+  stored = new Map();
+  storage = () => ({
+    getItem: (name) => stored.get(name) ?? null,
+    setItem: (name, value) => stored.set(name, value),
+  });
+});
+afterEach(() => {
+  vi.unstubAllGlobals();
+});
+
+test("without a hash or a key, weights and manifest that were changed together are accepted: this is what they are for", async () => {
+  expect(await answers(forged, {})).not.toEqual(await answers(site, {}));
+});
+
+describe("integrity", () => {
+  const pin = hash("sha384", site.get(MANIFEST));
+
+  test("of a version's manifest is accepted", async () => {
+    const expected = await answers(site, {});
+    for (const algorithm of ["sha256", "sha384", "sha512"]) {
+      const integrity = hash(algorithm, site.get(MANIFEST));
+      expect(await answers(site, { integrity }, MANIFEST)).toEqual(expected);
+    }
+  });
+
+  test("refuses a manifest and weights that were changed together, before anything is downloaded", async () => {
+    const fetch = serve(forged);
+    await expect(open(forged, { fetch, integrity: pin }, MANIFEST)).rejects.toThrow(refusal("integrity", pin));
+    expect(fetch.asked).toEqual([MANIFEST]);
+  });
+
+  test("refuses weights that were changed alone", async () => {
+    const damaged = new Map(site).set(WEIGHTS, forged.get(WEIGHTS)!);
+    await expect(open(damaged, { integrity: pin }, MANIFEST)).rejects.toThrow(refusal("integrity", WEIGHTS));
+  });
+
+  test("refuses a manifest of which one byte is another", async () => {
+    const bytes = Uint8Array.from(site.get(MANIFEST)!);
+    bytes[bytes.length - 1] = 32; // the brace
+    await expect(open(new Map(site).set(MANIFEST, bytes), { integrity: pin }, MANIFEST)).rejects.toThrow(
+      refusal("integrity"),
+    );
+  });
+
+  test("of a latest.json is accepted where that holds all that is used", async () => {
+    const fetch = serve(site);
+    await open(site, { fetch, integrity: hash("sha384", site.get(LATEST)) });
+    expect(fetch.asked).not.toContain(MANIFEST);
+  });
+
+  test("of a latest.json that merely names a version is refused, which says what to pin instead", async () => {
+    const bare = new Map(site).set(LATEST, new TextEncoder().encode(JSON.stringify({ version: ID })));
+    for (const [at, more] of [
+      [bare, {}],
+      [site, { format: "layers-float32" }],
+      [site, { key: makeKey().key }],
+    ] as const) {
+      const pinned = open(at, { integrity: hash("sha384", at.get(LATEST)), ...more });
+      await expect(pinned).rejects.toThrow(refusal("integrity", `integrity must be that of ${MANIFEST}`));
+    }
+  });
+
+  test("with several hashes, the strongest kind counts and one of it suffices", async () => {
+    const [right256, right384] = ["sha256", "sha384"].map((algorithm) => hash(algorithm, site.get(MANIFEST)));
+    const [wrong256, wrong384] = ["sha256", "sha384"].map((algorithm) => hash(algorithm, forged.get(MANIFEST)));
+    for (const accepted of [`${right256!} ${wrong256!}`, `${wrong384!}\n${right384!}`, `${wrong256!} ${right384!}`]) {
+      await expect(open(site, { integrity: accepted }, MANIFEST)).resolves.toMatchObject({ labels });
+    }
+    for (const refused of [`${right256!} ${wrong384!}`, `${wrong384!} ${right256!}`]) {
+      await expect(open(site, { integrity: refused }, MANIFEST)).rejects.toThrow(refusal("integrity"));
+    }
+  });
+
+  test.each([
+    ["nothing", ""],
+    ["a word", "undefined"],
+    ["another algorithm", hash("sha1", site.get(MANIFEST))],
+    ["hexadecimal digits", `sha256-${"0".repeat(64)}`],
+    ["a hash that is cut off", pin.slice(0, -1)],
+    ["a hash of another length", pin.replace("sha384", "sha512")],
+    ["a good hash and a bad one", `${pin} sha384-x`],
+  ])("that is %s is refused before anything is asked for", async (_, integrity) => {
+    const fetch = serve(site);
+    await expect(open(site, { fetch, integrity }, MANIFEST)).rejects.toThrow(refusal("input"));
+    expect(fetch.asked).toEqual([]);
+  });
+
+  test("on plain http works with sha256, and says why with another one", async () => {
+    vi.stubGlobal("crypto", {});
+    await expect(open(site, { integrity: hash("sha256", site.get(MANIFEST)) }, MANIFEST)).resolves.toMatchObject({
+      labels,
+    });
+    await expect(open(forged, { integrity: hash("sha256", site.get(MANIFEST)) }, MANIFEST)).rejects.toThrow(
+      refusal("integrity", "pinned hash"),
+    );
+    await expect(open(site, { integrity: pin }, MANIFEST)).rejects.toThrow(refusal("integrity", "plain http"));
+  });
+});
+
+describe("key", () => {
+  let owner: TestKey;
+  beforeEach(() => {
+    owner = makeKey(); // what was seen of a key is remembered for the life of this module
+  });
+
+  test("accepts what its owner signed, by either address, and downloads the whole manifest and the signature", async () => {
+    const at = signed(site, owner, 1);
+    const expected = await answers(site, {});
+    for (const address of [LATEST, MANIFEST]) {
+      const fetch = serve(at);
+      expect(await answers(at, { fetch, key: owner.key }, address)).toEqual(expected);
+      expect(fetch.asked.slice(address === LATEST ? 1 : 0, -2)).toEqual([MANIFEST, SIGNATURE]);
+    }
+  });
+
+  test("asks for the signature anew: a version may be signed again", async () => {
+    const caches = new Map<string, string>();
+    const fetch: Fetch = (url, init) => {
+      caches.set(url, init.cache);
+      return serve(signed(site, owner, 1))(url, init);
+    };
+    await open(site, { fetch, key: owner.key });
+    expect(Object.fromEntries(caches)).toMatchObject({
+      [LATEST]: "no-cache",
+      [MANIFEST]: "default",
+      [SIGNATURE]: "no-cache",
+    });
+  });
+
+  test("accepts together with the hash of a version's manifest", async () => {
+    const options = { key: owner.key, integrity: hash("sha384", site.get(MANIFEST)) };
+    await expect(open(signed(site, owner, 1), options, MANIFEST)).resolves.toMatchObject({ labels });
+    await expect(open(signed(forged, owner, 1), options, MANIFEST)).rejects.toThrow(refusal("integrity", "pinned"));
+  });
+
+  /** Each is consistent in itself, and refused before a weight is asked for. */
+  test.each<[string, (right: TestKey) => Site, ModelErrorCode, string]>([
+    ["there is no signature", () => site, "network", "must be signed"],
+    ["another key signed", () => signed(site, makeKey(), 9), "integrity", "signed with the key"],
+    [
+      "manifest and weights were changed together",
+      (right) => new Map(forged).set(SIGNATURE, signed(site, right, 1).get(SIGNATURE)!),
+      "integrity",
+      "manifest.json",
+    ],
+    [
+      "the signed manifest lists files that are not signed",
+      (right) => {
+        const at = new Map(site);
+        at.delete(WEIGHTS);
+        return signed(at, right, 1);
+      },
+      "integrity",
+      "layers-float32/group1-shard1of1.bin",
+    ],
+    ["the signature is no JSON", () => new Map(site).set(SIGNATURE, new Uint8Array(3)), "manifest", "JSON"],
+    [
+      "another model of the same key is shown",
+      (right) => signed(versionOf({ name: "letters" }), right, 1),
+      "integrity",
+      "letters",
+    ],
+    [
+      "another version of the same key is shown",
+      (right) => {
+        const other = [...versionOf({ version: OTHER_ID })];
+        const moved = new Map(other.map(([url, content]) => [url.replace(OTHER_ID, ID), content]));
+        return signed(moved.set(LATEST, site.get(LATEST)!), right, 1);
+      },
+      "integrity",
+      OTHER_ID,
+    ],
+  ])("refuses when %s", async (_, made, code, message) => {
+    const at = made(owner);
+    for (const address of [LATEST, MANIFEST]) {
+      const fetch = serve(at);
+      await expect(open(at, { fetch, key: owner.key }, address)).rejects.toThrow(refusal(code, message));
+      expect(fetch.asked.filter((url) => /\.bin$|model\.json$/.test(url))).toEqual([]);
+    }
+    expect(stored.size).toBe(0);
+  });
+
+  test("refuses weights that were changed alone", async () => {
+    const at = signed(site, owner, 1).set(WEIGHTS, forged.get(WEIGHTS)!);
+    await expect(open(at, { key: owner.key })).rejects.toThrow(refusal("integrity", WEIGHTS));
+  });
+
+  test.each(["", "undefined", "AAAA"])("that is %j is refused before anything is asked for", async (key) => {
+    const fetch = serve(site);
+    await expect(open(site, { fetch, key })).rejects.toThrow(refusal("input"));
+    expect(fetch.asked).toEqual([]);
+  });
+
+  test("on plain http is refused, and says why", async () => {
+    vi.stubGlobal("crypto", {});
+    const fetch = serve(signed(site, owner, 1));
+    await expect(open(site, { fetch, key: owner.key })).rejects.toThrow(refusal("integrity", "plain http"));
+    expect(fetch.asked).toEqual([]);
+  });
+
+  test("at an address that names neither a model nor a version, any that it signed is accepted", async () => {
+    const at = new Map([...signed(site, owner, 1)].map(([url, content]) => [url.replace(ID, "model"), content]));
+    await expect(open(at, { key: owner.key }, `${ROOT}model/manifest.json`)).resolves.toMatchObject({ labels });
+  });
+
+  test("looks for the signature of a manifest without a folder on the same host", async () => {
+    const fetch = serve(new Map([["https://example.org/manifest.json", site.get(MANIFEST)!]]));
+    await expect(open(site, { fetch, key: owner.key }, "https://example.org/manifest.json")).rejects.toThrow();
+    expect(fetch.asked.at(-1)).toBe("https://example.org/.sig");
+  });
+
+  describe("against rollback", () => {
+    const older = versionOf({ version: OTHER_ID }, 3);
+    const olderSigned = (counter?: number) => signed(older, owner, counter, OTHER_ID);
+    const OLDER = "must not be older";
+
+    test("refuses a lower counter than it has seen, accepts an equal and a higher one", async () => {
+      const { key } = owner;
+      await open(signed(site, owner, 5), { key });
+      await expect(open(olderSigned(4), { key })).rejects.toThrow(refusal("integrity", OLDER));
+      await expect(open(olderSigned(5), { key })).resolves.toMatchObject({ labels });
+      await expect(open(olderSigned(6), { key })).resolves.toMatchObject({ labels });
+      await expect(open(signed(site, owner, 5), { key })).rejects.toThrow(refusal("integrity", OLDER));
+    });
+
+    test("a signature without a counter is older than any with one", async () => {
+      const { key } = owner;
+      await open(olderSigned(), { key });
+      await open(signed(site, owner, 1), { key });
+      await expect(open(olderSigned(), { key })).rejects.toThrow(refusal("integrity", OLDER));
+    });
+
+    test("is remembered from one visit to the next", async () => {
+      const { key } = owner;
+      await open(signed(site, owner, 5), { key });
+      expect([...stored.values()]).toEqual(["5"]);
+      vi.resetModules(); // the next visit
+      const [{ load: loadAgain }, { vouchedBy: vouchedAgain }] = await Promise.all([
+        import("../load.ts"),
+        import("./vouched.ts"),
+      ]);
+      const next = (from: typeof storage) =>
+        loadAgain(
+          LATEST,
+          { fetch: serve(olderSigned(4)), key },
+          {
+            ...headlessHost,
+            vouched: () => Promise.resolve({ findVouched: vouchedAgain(from) }),
+          },
+        );
+      await expect(next(storage)).rejects.toThrow(refusal("integrity", OLDER));
+      await expect(next(() => undefined)).resolves.toMatchObject({ labels }); // nothing was kept for this one
+    });
+
+    test.each<[string, () => Counters | undefined]>([
+      ["there is no storage", () => undefined],
+      [
+        "storage is forbidden",
+        () => {
+          throw new DOMException("The operation is insecure.", "SecurityError");
+        },
+      ],
+      [
+        "storage is full and holds something else",
+        () => ({
+          getItem: () => "something",
+          setItem: () => {
+            throw new DOMException("full", "QuotaExceededError");
+          },
+        }),
+      ],
+    ])("is remembered for the life of the page where %s", async (_, from) => {
+      storage = from;
+      const { key } = owner;
+      await open(signed(site, owner, 5), { key });
+      await expect(open(olderSigned(4), { key })).rejects.toThrow(refusal("integrity", OLDER));
+    });
+
+    test("is kept apart for each key and each model", async () => {
+      await open(signed(site, owner, 5), { key: owner.key });
+      const other = makeKey();
+      await expect(open(signed(older, other, 4, OTHER_ID), { key: other.key })).resolves.toMatchObject({ labels });
+      const letters = new Map(
+        [...signed(versionOf({ name: "letters" }), owner, 4)].map(([url, content]) => [
+          url.replace("digits", "letters"),
+          content,
+        ]),
+      );
+      const address = LATEST.replace("digits", "letters");
+      await expect(open(letters, { key: owner.key }, address)).resolves.toMatchObject({ labels });
+    });
+
+    test("does not stand in the way of a page that names an old version itself", async () => {
+      const { key } = owner;
+      await open(signed(site, owner, 5), { key });
+      const address = `${ROOT}${OTHER_ID}/manifest.json`;
+      await expect(open(olderSigned(4), { key }, address)).resolves.toMatchObject({ labels });
+      await expect(open(olderSigned(4), { key })).rejects.toThrow(refusal("integrity", OLDER));
+    });
+  });
+});

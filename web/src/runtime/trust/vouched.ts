@@ -1,0 +1,68 @@
+// Manifests that a page does not take on trust from their host: it pins their hash, or the key that signs them.
+import { digest, download, JSON_LIMIT, parseJson, type Connection } from "../download.ts";
+import { fail, ModelError } from "../errors.ts";
+import { parseManifest, type Manifest } from "../manifest.ts";
+import { same } from "../json.ts";
+import { cacheOf, readPointer } from "../pointer.ts";
+import type { FindVouched } from "../types.ts";
+import { checkCounter, type Counters } from "./counters.ts";
+import { checkIntegrity, parseIntegrity } from "./integrity.ts";
+import { importSigner, verifyBundle, type Signer } from "./signature.ts";
+
+/** @param stored Where the highest counters are remembered; may throw. */
+export const vouchedBy =
+  (stored: () => Counters | undefined): FindVouched =>
+  async (src, { integrity, key, format }, connection) => {
+    const pin = integrity === undefined ? null : parseIntegrity(integrity);
+    const signer = key === undefined ? null : await importSigner(key);
+
+    const bytes = await download(src, connection, JSON_LIMIT, cacheOf(src));
+    if (pin) await checkIntegrity(src, bytes, pin, connection);
+    const json = parseJson(bytes, src);
+    const pointer = readPointer(json, src);
+    const url = pointer?.href ?? src;
+    if (pin && pointer && (signer || format !== undefined || !pointer.manifest)) {
+      fail("integrity", `integrity must be that of ${url}, which ${src} only names`, integrity);
+    }
+    if (!signer) return { manifest: parseManifest(pointer ? pointer.manifest : json, url), url };
+
+    const whole = pointer ? await download(url, connection, JSON_LIMIT) : bytes;
+    const { manifest, counter } = await verify(whole, url, signer, connection);
+    // The same key may sign other models and versions.
+    const [, name, version] = /([^/]+)\/(?:latest|([0-9a-f]{12})\/manifest)\.json$/.exec(new URL(src).pathname) ?? [];
+    const asked = [name ?? manifest.name, version ?? pointer?.version ?? manifest.version];
+    const received = [manifest.name, manifest.version];
+    if (!same(asked, received)) fail("integrity", `${src} must be ${asked.join(" ")}`, received);
+    // A page that names a version wants it, however old.
+    if (!version) checkCounter(signer.id, manifest.name, counter, stored);
+    return { manifest, url };
+  };
+
+/** Check that the key vouches for a manifest and for all files that it lists. */
+async function verify(
+  bytes: Uint8Array,
+  url: string,
+  signer: Signer,
+  connection: Connection,
+): Promise<{ manifest: Manifest; counter: number }> {
+  const address = signatureOf(url);
+  const bundle = await download(address, connection, JSON_LIMIT, "no-cache").catch((error: unknown) => {
+    const { code, message } = error as ModelError;
+    throw new ModelError(code, `With a key, a version must be signed. ${message}`, error);
+  });
+  const { files, counter } = await verifyBundle(parseJson(bundle, address), address, signer);
+  const vouchesFor = (path: string, sha256: string): void => {
+    const listed = files.get(path);
+    if (listed !== sha256) fail("integrity", `${path} of ${url} must have the signed SHA-256`, { listed, sha256 });
+  };
+  vouchesFor("manifest.json", await digest(bytes, connection));
+  const manifest = parseManifest(parseJson(bytes, url), url);
+  for (const { path, sha256 } of manifest.formats.flatMap((format) => format.files)) vouchesFor(path, sha256);
+  return { manifest, counter };
+}
+
+/** Beside the version's folder, which never changes, although it may be signed again. */
+function signatureOf(url: string): string {
+  const [, folder = ""] = /([^/]*)\/[^/]*$/.exec(new URL(url).pathname) ?? [];
+  return new URL(`../${folder}.sig`, url).href;
+}

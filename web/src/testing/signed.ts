@@ -1,0 +1,57 @@
+// Signatures in the form of OpenSSF model-signing, made in the test; tests/fixtures/signature.json has its own.
+import { createHash, generateKeyPairSync, sign, type KeyObject } from "node:crypto";
+import { ROOT } from "./published.ts";
+
+const PAYLOAD = "application/vnd.in-toto+json";
+
+export interface TestKey {
+  /** As an element's attribute holds it. */
+  readonly key: string;
+  readonly privateKey: KeyObject;
+}
+
+export function makeKey(): TestKey {
+  const { publicKey, privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  return { key: publicKey.export({ type: "spki", format: "der" }).toString("base64"), privateKey };
+}
+
+export const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
+
+/** A site of `publish` with the signature of its version, over all files of its folder. */
+export function signed(
+  site: ReadonlyMap<string, Uint8Array>,
+  by: TestKey,
+  counter?: number,
+  version = "0123456789ab",
+): Map<string, Uint8Array> {
+  const folder = `${ROOT}${version}`;
+  const files = [...site].filter(([url]) => url.startsWith(`${folder}/`));
+  const resources = files.map(([url, content]) => ({
+    name: url.slice(folder.length + 1),
+    algorithm: "sha256",
+    digest: sha256(content),
+  }));
+  return new Map(site).set(`${folder}.sig`, bundleOf(resources, by, counter));
+}
+
+/** @param resources As model-signing lists files. */
+export function bundleOf(resources: readonly object[], { privateKey }: TestKey, counter?: number): Uint8Array {
+  const statement = {
+    _type: "https://in-toto.io/Statement/v1",
+    subject: [],
+    predicateType: "https://model_signing/signature/v1.0",
+    predicate: { serialization: { method: "files" }, resources, counter },
+  };
+  const payload = Buffer.from(JSON.stringify(statement));
+  const encoded = Buffer.concat([Buffer.from(`DSSEv1 ${PAYLOAD.length} ${PAYLOAD} ${payload.length} `), payload]);
+  const bundle = {
+    mediaType: "application/vnd.dev.sigstore.bundle.v0.3+json",
+    verificationMaterial: { publicKey: { hint: "" }, tlogEntries: [] },
+    dsseEnvelope: {
+      payload: payload.toString("base64"),
+      payloadType: PAYLOAD,
+      signatures: [{ sig: sign("sha256", encoded, privateKey).toString("base64"), keyid: "" }],
+    },
+  };
+  return Buffer.from(JSON.stringify(bundle));
+}
