@@ -38,6 +38,7 @@ from pipeline.system.tensorflow import environment
 from pipeline.tfjs.graph_model.converter import graph_available
 from pipeline.training.distributed.cluster import Cluster, cluster_of
 from pipeline.training.distributed.rendezvous import sync_start
+from pipeline.training.model import require_fitting
 from pipeline.versions import store
 from pipeline.versions.manifest import MANIFEST_NAME
 from pipeline.versions.ownership import claimed
@@ -124,6 +125,7 @@ class _Build:
         if self.until == "data":
             return None
         recipe, config = self.config.recipe, self.config
+        require_fitting(recipe, dataset)
         inputs = (recipe.preprocess, recipe.model, recipe.training, config.device)
         key = digest_of(code_digest(), environment(), dataset.digest, *inputs)
         if config.distribute != "none":  # adds in another order, so the last bits differ

@@ -24,7 +24,7 @@ from pipeline.cli_options import option as _option
 from pipeline.cli_options import out_option as _out
 from pipeline.cli_options import site_option as _site
 from pipeline.config import DEVICES, DISTRIBUTIONS, OVERRIDABLE, Config, load_recipe, override, recipe_names
-from pipeline.errors import DiskError, PipelineError, disk_error
+from pipeline.errors import ConfigError, DiskError, PipelineError, disk_error
 from pipeline.version import __version__
 
 if TYPE_CHECKING:
@@ -78,6 +78,12 @@ def _exit_codes() -> Iterator[None]:
     except BrokenPipeError:  # whatever read our output, such as `head`, has ended
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # so that flushing at exit does not fail again
         sys.exit(1)
+    except UnicodeEncodeError as error:  # a path, a name or a label from the command line
+        _fail(
+            f"Paths, names and labels must be UTF-8. Received: {error.object[error.start : error.end]!r} in one. "
+            "Use another.",
+            ConfigError.exit_code,
+        )
     except OSError as error:
         _fail(str(disk_error(error, doing="read or write")), DiskError.exit_code)
 

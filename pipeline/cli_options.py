@@ -1,5 +1,6 @@
 """Options that several commands of the command line share."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,22 @@ import click
 
 Command = Callable[..., Any]
 
-PATH = click.Path(path_type=Path)
+
+class _Utf8Path(click.Path):
+    """A path that JSON can hold: manifests, records and results do."""
+
+    name = "path"
+
+    def convert(self, value: Any, parameter: click.Parameter | None, context: click.Context | None) -> Path:
+        path = Path(os.fsdecode(super().convert(value, parameter, context)))
+        try:
+            str(path.absolute()).encode()
+        except UnicodeEncodeError:
+            self.fail(f"Must be UTF-8. Received: {str(path.absolute())!r}. Use another name.", parameter, context)
+        return path
+
+
+PATH = _Utf8Path()
 
 
 def option(*names: str, **settings: Any) -> Callable[[Command], Command]:

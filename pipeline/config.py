@@ -8,9 +8,7 @@ all of them.
 """
 
 import dataclasses
-import math
 import re
-import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -41,11 +39,11 @@ class Rule:
     accepts: Callable[[Any], bool]
 
 
-def _at_least(least: int) -> Rule:
-    return Rule(f"at least {least}", lambda value: least <= value < math.inf)
+def _within(least: int, most: int) -> Rule:
+    return Rule(f"in {least}..{most}", lambda value: least <= value <= most)
 
 
-_ABOVE_0 = Rule("above 0", lambda value: 0 < value < math.inf)
+_POSITIVE = Rule("above 0 and at most 65536", lambda value: 0 < value <= 65_536)
 _SHARE = Rule("in 0..1", lambda value: 0 <= value <= 1)
 
 
@@ -63,10 +61,10 @@ class PreprocessRecipe:
         1.0,
         "stretch every image to a common height and width, by at most this factor; 1 stretches nothing, and more needs "
         "`deskew = true`",
-        _at_least(1),
+        _within(1, 100),
         unit="factor",
     )
-    scale: float = _key(1.0, "multiply the pixels, which lie in 0..1; 255 gives raw pixels", _ABOVE_0, unit="factor")
+    scale: float = _key(1.0, "multiply the pixels, which lie in 0..1; 255 gives raw pixels", _POSITIVE, unit="factor")
     layout: Literal["flatten", "channel"] = _key(
         "flatten",
         "shape of the model's input: `flatten` gives H·W numbers, `channel` gives H×W×1. A `cnn` needs `channel`, the "
@@ -108,9 +106,12 @@ class ModelRecipe:
     kind: Literal["softmax", "mlp", "cnn"] = _key(
         "softmax", "`softmax` is one dense layer, `mlp` has a hidden layer before it, `cnn` two convolutions"
     )
-    units: int = _key(128, "size of the hidden layer of an `mlp`", _at_least(1), unit="units")
+    units: int = _key(128, "size of the hidden layer of an `mlp`", _within(1, 65_536), unit="units")
     filters: int = _key(
-        16, "filters in the first convolution of a `cnn`; the second has twice as many", _at_least(1), unit="filters"
+        16,
+        "filters in the first convolution of a `cnn`; the second has twice as many",
+        _within(1, 4096),
+        unit="filters",
     )
     dropout: float = _key(
         0.0,
@@ -128,16 +129,16 @@ class TrainingRecipe:
     """How it is trained: by gradient descent on the cross-entropy."""
 
     optimizer: Literal["sgd", "adam"] = _key("sgd", "Keras' SGD or Adam")
-    learning_rate: float = _key(0.1, "learning rate of the first step", _ABOVE_0)
+    learning_rate: float = _key(0.1, "learning rate of the first step", _POSITIVE)
     schedule: Literal["constant", "cosine"] = _key(
         "cosine", "keep the learning rate `constant`, or let it fall to 0 at the last step"
     )
-    batch_size: int = _key(32, "images in one training step", _at_least(1), unit="images")
-    epochs: int = _key(20, "passes over the training images", _at_least(1), unit="epochs")
+    batch_size: int = _key(32, "images in one training step", _within(1, 65_536), unit="images")
+    epochs: int = _key(20, "passes over the training images", _within(1, 100_000), unit="epochs")
     validation_images: int = _key(
         5000,
         "training images that are held out to measure every epoch; never more than a twelfth of them",
-        _at_least(0),
+        _within(0, 1_000_000),
         unit="images",
     )
     seed: int = _key(
@@ -207,6 +208,7 @@ def load_recipe(name_or_path: str) -> Recipe:
     """Read a recipe by its name, or from a TOML file; ConfigError if it is missing, not TOML, or breaks a rule."""
     # Imported late: `--help` does not need it.
     from pipeline.system.json_records import RecordError, did_you_mean, from_json
+    from pipeline.system.outside import read_toml
 
     path = Path(name_or_path)
     if path.suffix != ".toml":
@@ -217,10 +219,10 @@ def load_recipe(name_or_path: str) -> Recipe:
             )
         path = RECIPES / f"{name_or_path}.toml"
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        table = read_toml(path)
     except OSError as error:
         raise ConfigError(f"The recipe {path} cannot be read. Received: {error.strerror}. Check the path.") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except ValueError as error:
         raise ConfigError(f"The recipe {path} must be a TOML file. Received: {error}. Correct it.") from error
     table.setdefault("name", path.stem)
     try:

@@ -7,10 +7,10 @@ import stat
 import unicodedata
 from pathlib import Path
 
-from pipeline.datasets.arrays import digest, read_arrays
+from pipeline.datasets.arrays import check_declared, digest, read_arrays
 from pipeline.datasets.checks import CHECKS_VERSION, check_arrays
 from pipeline.datasets.mnist import RIGHTS, fetch_mnist
-from pipeline.errors import DataError
+from pipeline.errors import ConfigError, DataError
 from pipeline.records import Dataset
 from pipeline.system import json_records
 from pipeline.system.progress import Progress, silent
@@ -18,11 +18,16 @@ from pipeline.system.progress import Progress, silent
 
 def default_cache_dir() -> Path:
     """PIPELINE_CACHE, else `keras-web-pipeline` in the user's cache folder (XDG_CACHE_HOME, ~/.cache)."""
-    if chosen := os.environ.get("PIPELINE_CACHE"):
-        return Path(chosen).expanduser().absolute()
-    xdg = os.environ.get("XDG_CACHE_HOME", "")
-    # The XDG specification says that a relative path must be ignored.
-    root = Path(xdg) if Path(xdg).is_absolute() else Path.home() / ".cache"
+    try:
+        if chosen := os.environ.get("PIPELINE_CACHE"):
+            return Path(chosen).expanduser().absolute()
+        xdg = os.environ.get("XDG_CACHE_HOME", "")
+        # The XDG specification says that a relative path must be ignored.
+        root = Path(xdg) if Path(xdg).is_absolute() else Path.home() / ".cache"
+    except RuntimeError as error:  # a user whom the system does not list, as in some containers
+        raise ConfigError(
+            f"The cache needs a folder. Received: {error} Set PIPELINE_CACHE to the path of one."
+        ) from error
     return root / "keras-web-pipeline"
 
 
@@ -48,6 +53,7 @@ def prepare_data(source: str, *, cache_dir: Path, work_dir: Path, progress: Prog
             from pipeline.datasets.folders import find_arrays  # imported late: it needs Pillow
 
             path, origin = find_arrays(path, cache_dir, progress), "folder"
+    check_declared(path)
     identity = digest(path)
     known = cache_dir / f"checked-{CHECKS_VERSION}" / f"{identity}.json"
     try:
@@ -73,6 +79,7 @@ def _existing(source: str) -> Path:
         if not source:
             raise OSError("no path")  # which would be the current folder
         path = Path(source).expanduser().absolute()
+        str(path).encode()  # raises a ValueError if it is no text: records and messages hold it
         mode = path.stat().st_mode
         if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
             raise OSError("neither a file nor a folder")

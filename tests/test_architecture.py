@@ -26,7 +26,8 @@ MAY_IMPORT = {
     "site": {"errors", "records", "signing", "system", "versions"},
 }
 WITHOUT_TENSORFLOW = {"signing", "site", "versions"}  # neither directly nor through `system/tensorflow.py`
-RAISES_OS_ERROR = {"files", "json_records", "locks"}  # in `system/`: their callers say which stage failed
+# in `system/`: their callers say which stage failed
+RAISES_OS_ERROR = {"files", "json_records", "locks", "numpy_files", "outside"}
 
 
 def name_of(path: Path) -> str:

@@ -1,6 +1,7 @@
 """Recipes and the precedence of settings."""
 
 import dataclasses
+import os
 from pathlib import Path
 
 import pytest
@@ -67,7 +68,7 @@ def test_an_unknown_recipe_names_the_nearest() -> None:
     ("text", "message"),
     [
         ("[preprocess]\nstretch = 1.5", "needs preprocess.deskew = true. Received: 1.5"),
-        ("[preprocess]\ndeskew = true\nstretch = 0.9", "at least 1"),
+        ("[preprocess]\ndeskew = true\nstretch = 0.9", r"in 1\.\.100"),
         ("[preprocess]\nstroke_width = 0.6", r"0\.\.0\.5"),
         ("[training]\nepoch = 3", r"training.epoch is not a known key. Did you mean 'epochs'\?"),
         ("[trainin]\nepochs = 3", r"trainin is not a known key. Did you mean 'training'\?"),
@@ -75,7 +76,7 @@ def test_an_unknown_recipe_names_the_nearest() -> None:
         ("[training]\nepochs = true", r"epochs must be a whole number. Received: True"),
         (
             "[training]\nepochs = 0",
-            r"training.epochs must be at least 1. Received: 0. Change the recipe or --epochs.",
+            r"training.epochs must be in 1..100000. Received: 0. Change the recipe or --epochs.",
         ),
         ("license = 'my own'", r"license must be an SPDX identifier, like \"CC-BY-4.0\". Received: 'my own'"),
         ("training = 3", r"training must be .*Received: 3"),
@@ -85,14 +86,19 @@ def test_an_unknown_recipe_names_the_nearest() -> None:
         ),
         (
             "[training]\nlearning_rate = inf",
-            r"training.learning_rate must be above 0. Received: inf. Change the recipe.$",
+            r"training.learning_rate must be above 0 and at most 65536. Received: inf. Change the recipe.$",
         ),
         ("[training]\nschedule = 'linear'", r"schedule must be one of 'constant', 'cosine'. Received: 'linear'"),
         ("[model]\nkind = 'transformer'", r"kind must be one of 'softmax\'"),
         ("[model]\nkernel_initializer = 'ones'", r"kernel_initializer must be one of 'glorot_uniform', 'zeros'"),
         ("[model]\nkind = 'mlp'\nkernel_initializer = 'zeros'", r"needs model.kind = \"softmax\". Received: 'mlp'"),
-        ("[preprocess]\nscale = -1", r"scale must be above 0. Received: -1.0"),
+        ("[preprocess]\nscale = -1", r"scale must be above 0 and at most 65536. Received: -1.0"),
         ("[training\n", r"must be a TOML file. Received: "),
+        ("[model]\nunits = 10_000_000", r"units must be in 1\.\.65536. Received: 10000000"),
+        ("[gates]\nthreshold = 1" + "0" * 400, r"must be a TOML file. Received: a whole number has 1329 bits"),
+        ("[training]\nepochs = 0x" + "f" * 4000, r"must be a TOML file. Received: a whole number has 16000 bits"),
+        ("a = " + "[" * 5000, r"must be a TOML file. Received: lists and tables lie more than 100 deep"),
+        ("#" * 100_000, r"must be a TOML file. Received: it has more than 16,384 bytes"),
     ],
 )
 def test_a_recipe_that_cannot_be_used_is_refused_with_the_reason(tmp_path: Path, text: str, message: str) -> None:
@@ -105,6 +111,17 @@ def test_a_recipe_that_cannot_be_used_is_refused_with_the_reason(tmp_path: Path,
 def test_a_missing_recipe_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"gone.toml cannot be read. Received: No such file"):
         load_recipe(str(tmp_path / "gone.toml"))
+
+
+def test_a_recipe_that_is_a_pipe_or_a_device_is_refused_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "bad.toml"
+    os.mkfifo(path)
+    with pytest.raises(ConfigError, match=r"bad.toml cannot be read. Received: it is a pipe"):
+        load_recipe(str(path))
+    path.unlink()
+    path.symlink_to("/dev/zero")
+    with pytest.raises(ConfigError, match=r"bad.toml cannot be read. Received: it is a pipe, a device"):
+        load_recipe(str(path))
 
 
 @pytest.mark.parametrize("threshold", [-0.1, 1.1, float("nan")])

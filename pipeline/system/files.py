@@ -18,6 +18,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
+from pipeline.system.outside import open_regular
+
 STAGING_PREFIX = ".staging-"  # a folder being filled
 BROKEN_PREFIX = ".broken-"  # a damaged folder, moved aside to be replaced
 TEMPORARY_SUFFIX = ".tmp"  # a file being written: .<name>.<random>.tmp
@@ -68,7 +70,7 @@ def exchange(one: Path, other: Path) -> bool:
 
 def sha256_of(path: Path) -> str:
     """SHA-256 of a file as 64 hexadecimal digits."""
-    with open(path, "rb") as file:
+    with open_regular(path) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 

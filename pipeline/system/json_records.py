@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin
 
 from pipeline.system.files import write_files_atomically
+from pipeline.system.outside import read_json
 
 T = TypeVar("T")
 
@@ -87,7 +88,7 @@ def _decode_dataclass(kind: Any, value: Any, where: str, ignore_unknown: bool) -
             if ignore_unknown:
                 continue
             hint = did_you_mean(key, known)
-            raise RecordError(f"{_join(where, key)} is not a known key.{hint} Known: {', '.join(known)}.")
+            raise RecordError(f"{_join(where, key):.80} is not a known key.{hint} Known: {', '.join(known)}.")
         hint_of_key, has_default = known[key]
         if entry is None and has_default and type(None) not in get_args(hint_of_key) and hint_of_key is not Any:
             continue
@@ -128,7 +129,7 @@ def did_you_mean(word: str, known: Iterable[str], *, cutoff: float = 0.5) -> str
     """The part of a message that suggests the nearest known word; empty if none is near."""
     import difflib  # imported late: only messages need it
 
-    close = difflib.get_close_matches(word, list(known), n=1, cutoff=cutoff)
+    close = difflib.get_close_matches(word[:80], list(known), n=1, cutoff=cutoff)
     return f" Did you mean {close[0]!r}?" if close else ""
 
 
@@ -149,4 +150,4 @@ def save(path: Path, record: Any) -> None:
 
 def load(kind: type[T], path: Path) -> T:
     """Read a record that `save` wrote; ValueError if it is not JSON, or does not fit `kind` (RecordError)."""
-    return from_json(kind, json.loads(path.read_text(encoding="utf-8")))
+    return from_json(kind, read_json(path))

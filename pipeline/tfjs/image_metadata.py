@@ -1,6 +1,5 @@
 """Preprocessing and labels, with which an export can classify images: checked before anything is converted."""
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,15 +9,17 @@ import numpy.typing as npt
 
 from pipeline.errors import ConfigError, DataError
 from pipeline.preprocessing.apply import prepare_drawing, prepare_images
+from pipeline.system.outside import read_json
 from pipeline.versions.manifest import ImageSize
 
+MOST_STEPS = 32  # in a list: each may take some tenths of a second, for an image of the largest size
 _SHAPE = '{"drawing": [{"step": "ink"}, …], "image": [{"step": "channel"}, …]}, for photos [{"step": "rgb", …}, …]'
 
 
 def read_preprocess(path: Path) -> dict[str, Any]:
     """The steps of a JSON file, {"drawing": […], "image": […]} or a manifest that has them; DataError if none."""
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = read_json(path)
     except OSError as error:
         raise DataError(
             f"The preprocessing file must be readable. Received: {path} ({error.strerror}). Next step: check the path."
@@ -30,6 +31,10 @@ def read_preprocess(path: Path) -> dict[str, Any]:
         raise DataError(
             f"{path} must hold preprocessing steps. Received: {type(content).__name__} without lists 'drawing' and "
             f"'image'. Next step: write {_SHAPE}, or name a manifest.json that has them."
+        )
+    if (longest := max(len(steps[key]) for key in ("drawing", "image"))) > MOST_STEPS:
+        raise DataError(
+            f"{path} must have at most {MOST_STEPS} steps in a list. Received: {longest:,}. Next step: leave some out."
         )
     return {key: steps[key] for key in ("drawing", "image")}
 

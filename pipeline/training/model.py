@@ -9,7 +9,42 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.config import ModelRecipe, Recipe
-from pipeline.errors import DataError
+from pipeline.errors import ConfigError, DataError
+from pipeline.records import Dataset
+
+SMALLEST_SIDE = 10  # pixels, of what a cnn's two convolutions and two poolings leave a pixel of
+MOST_PARAMETERS = 50_000_000  # 200 MB for every visitor; training with Adam takes four times that
+MOST_VALUES = 2**26  # that the first convolution computes for a batch: 256 MB, which training takes some times
+
+
+def require_fitting(recipe: Recipe, dataset: Dataset) -> None:
+    """Refuse a network that the images are too small for, or that is too large to train; ConfigError."""
+    model, height, width = recipe.model, dataset.image_height, dataset.image_width
+    size, classes = f"{width} × {height}", len(dataset.labels)
+    inputs, parameters, advice = height * width, 0, "Use smaller images or fewer classes"
+    if model.kind == "mlp":
+        inputs, parameters, advice = model.units, (inputs + 1) * model.units, "Lower model.units"
+    elif model.kind == "cnn":
+        if min(height, width) < SMALLEST_SIDE:
+            raise ConfigError(
+                f'model.kind = "cnn" needs images of {SMALLEST_SIDE} × {SMALLEST_SIDE} pixels or more. '
+                f"Received: {size}. Use another recipe, such as mlp, or larger images."
+            )
+        values = recipe.training.batch_size * model.filters * (height - 2) * (width - 2)
+        if values > MOST_VALUES:
+            raise ConfigError(
+                f"training.batch_size × model.filters must give at most {MOST_VALUES:,} values in the first "
+                f"convolution. Received: {values:,} for images of {size}. Lower one of them."
+            )
+        rows, columns = (((side - 2) // 2 - 2) // 2 for side in (height, width))
+        inputs, advice = rows * columns * 2 * model.filters, "Lower model.filters"
+        parameters = 10 * model.filters + (9 * model.filters + 1) * 2 * model.filters
+    parameters += (inputs + 1) * classes
+    if parameters > MOST_PARAMETERS:
+        raise ConfigError(
+            f"The model must have at most {MOST_PARAMETERS:,} parameters. Received: {parameters:,} for images of "
+            f"{size} and {classes:,} classes. {advice}."
+        )
 
 
 def build_model(recipe: Recipe, *, shape: tuple[int, ...], classes: int, steps: int) -> Any:

@@ -7,10 +7,63 @@ import numpy as np
 import pytest
 
 from pipeline.config import ModelRecipe, Recipe, load_recipe
+from pipeline.errors import ConfigError
+from pipeline.records import Dataset
 from pipeline.system.tensorflow import start_tensorflow
+from pipeline.training import model as network
 from pipeline.training.compiled_epoch import DeviceProgram, choose_strategy
 from pipeline.training.epochs import TrainingData, train_epochs
-from pipeline.training.model import build_model, cross_entropy, use_keras_loss
+from pipeline.training.model import build_model, cross_entropy, require_fitting, use_keras_loss
+
+
+def images_of(height: int, width: int, classes: int = 10) -> Dataset:
+    return Dataset(
+        name="x",
+        source="file",
+        path="x",
+        digest="",
+        labels=tuple(map(str, range(classes))),
+        image_height=height,
+        image_width=width,
+        train_images=100,
+        test_images=100,
+        warnings=(),
+    )
+
+
+def test_a_network_that_the_images_are_too_small_for_is_refused(keras: Any) -> None:
+    recipe = load_recipe("cnn")
+    for size in ((8, 8), (9, 28), (28, 9)):
+        with pytest.raises(
+            ConfigError, match=rf"needs images of 10 × 10 pixels or more. Received: {size[1]} × {size[0]}"
+        ):
+            require_fitting(recipe, images_of(*size))
+        require_fitting(load_recipe("mlp"), images_of(*size))
+    require_fitting(recipe, images_of(10, 10))
+    assert build_model(recipe, shape=(10, 10, 1), classes=3, steps=5).output_shape == (None, 3)
+
+
+@pytest.mark.parametrize("name", ["softmax", "mlp", "cnn"])
+def test_the_parameters_of_a_network_are_counted_before_it_is_built(
+    name: str, keras: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shape = (31, 45, 1) if name == "cnn" else (31 * 45,)
+    count = build_model(load_recipe(name), shape=shape, classes=7, steps=5).count_params()
+    monkeypatch.setattr(network, "MOST_PARAMETERS", count)
+    require_fitting(load_recipe(name), images_of(31, 45, classes=7))
+    monkeypatch.setattr(network, "MOST_PARAMETERS", count - 1)
+    with pytest.raises(ConfigError, match=f"Received: {count:,} for images of 45 × 31 and 7 classes"):
+        require_fitting(load_recipe(name), images_of(31, 45, classes=7))
+
+
+def test_a_network_that_would_fill_the_memory_is_refused() -> None:
+    wide = dataclasses.replace(load_recipe("mlp"), model=ModelRecipe(kind="mlp", units=65_536))
+    with pytest.raises(ConfigError, match=r"at most 50,000,000 parameters. Received: 52,.*Lower model.units"):
+        require_fitting(wide, images_of(28, 28))
+    deep = dataclasses.replace(load_recipe("cnn"), model=ModelRecipe(kind="cnn", filters=4096))
+    with pytest.raises(ConfigError, match=r"at most 67,108,864 values .* Received: 177,"):
+        require_fitting(deep, images_of(28, 28))
+
 
 THREE = ("softmax", "plain", "article")
 SHAPES = {"softmax": (784,), "mlp": (784,), "cnn": (28, 28, 1)}

@@ -1,7 +1,5 @@
 """The user's own samples, in any of the accepted forms, as inputs of the model by name."""
 
-import zipfile
-import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -9,6 +7,8 @@ from typing import Any
 import numpy as np
 
 from pipeline.errors import ConfigError, DataError
+from pipeline.system.numpy_files import PickledError, map_array, open_npz
+from pipeline.system.outside import open_regular
 from pipeline.tfjs.keras_model import input_names
 from pipeline.tfjs.weights import Array
 
@@ -38,11 +38,12 @@ def read_samples(model: Any, samples: Any) -> list[dict[str, Array]]:
                 f"Samples for input '{name}' must have shape (n, {', '.join(str(n) for n in expected[1:])}) "
                 f"and be numbers. Received: {array.shape}, {array.dtype}. Next step: correct the samples."
             )
+        array = array[:MAX_SAMPLES]
         kind = np.float32 if str(tensor.dtype).startswith("float") else np.int32
         if str(tensor.dtype) == "bool":
             kind = np.bool_  # type: ignore[assignment]
         with np.errstate(over="ignore"):  # values that do not fit become infinite, and are refused
-            result[name] = array[:MAX_SAMPLES].astype(kind)
+            result[name] = array.astype(kind)
         if not np.isfinite(result[name]).all() or (array.dtype.kind == "f" and not np.isfinite(array).all()):
             raise DataError(
                 f"Samples for input '{name}' must be finite. Received: NaN or infinite values. "
@@ -53,18 +54,20 @@ def read_samples(model: Any, samples: Any) -> list[dict[str, Array]]:
 
 def _read_file(path: Path) -> Any:
     try:
-        # Opened here: NumPy leaves a file open that it cannot read.
-        with open(path, "rb") as stream:
-            loaded = np.load(stream, allow_pickle=False)
-            if isinstance(loaded, np.ndarray):
-                return loaded
-            return {name: loaded[name] for name in loaded.files}
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
-        if "Object arrays" in str(error):
-            reason = f"{path} must hold plain arrays. Received: pickled objects. Next step: save arrays of numbers."
-        else:
-            reason = f"{path} must be readable. Received: {error}. Next step: save the samples with numpy.savez."
-        raise DataError(reason) from error
+        with open_regular(path) as file:
+            if file.read(2) == b"PK":
+                with open_npz(file) as archive:
+                    return {name: archive.read(name) for name in archive.names}
+        return map_array(path)
+    except PickledError as error:
+        raise DataError(
+            f"{path} must hold plain arrays. Received: pickled objects. Next step: save arrays of numbers."
+        ) from error
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise DataError(
+            f"The samples in {path} must be readable. Received: {reason}. Next step: save them with numpy.savez."
+        ) from error
 
 
 def _by_position(names: list[str], samples: Any) -> list[Array]:

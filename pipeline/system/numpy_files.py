@@ -1,0 +1,119 @@
+"""Read .npy and .npz files that may come from anyone. Nothing is unpickled.
+
+What a file declares is compared with its size before any of it is read. Whatever is wrong with one is a ValueError.
+"""
+
+import math
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from pipeline.system.outside import TooLargeError, open_regular, open_zip, size_of
+
+NPZ_BYTES = 2**30  # of an .npz file's arrays, which are held in memory: 1.3 million pictures of MNIST's size
+MOST_AXES = 8
+# Version 3 differs from 2 only for names of columns, which plain values do not have.
+_READERS = {
+    b"\x93NUMPY\1\0": np.lib.format.read_array_header_1_0,
+    b"\x93NUMPY\2\0": np.lib.format.read_array_header_2_0,
+}
+_PLAIN = "biufcUSmM"  # kinds of numbers, texts and dates
+
+
+class PickledError(ValueError):
+    """An array consists of Python objects, which are stored as pickles."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class NpyHeader:
+    """What an .npy file says that it holds, which is as long as the file."""
+
+    shape: tuple[int, ...]
+    by_columns: bool  # in Fortran's order
+    dtype: np.dtype[Any]
+    offset: int  # of the values, bytes
+
+
+def read_header(file: IO[bytes], size: int) -> NpyHeader:
+    """The header of an .npy file of `size` bytes. `file` is at its start, and then at the values."""
+    start = file.read(8)
+    read = _READERS.get(start)
+    if read is None:
+        raise ValueError("an archive of arrays" if start.startswith(b"PK") else f"a file that starts with {start!r}")
+    with _one_error("its header cannot be read"):
+        shape, by_columns, dtype = read(file)  # type: ignore[no-untyped-call]
+    if dtype.hasobject:
+        raise PickledError("pickled objects")
+    if dtype.kind not in _PLAIN or len(shape) > MOST_AXES or any(type(n) is not int or n < 0 for n in shape):
+        raise ValueError(f"its header declares {dtype} of shape {shape}"[:200])
+    header = NpyHeader(shape=shape, by_columns=by_columns, dtype=dtype, offset=file.tell())
+    if (declared := header.offset + math.prod(shape) * dtype.itemsize) != size:
+        raise ValueError(f"its header declares {declared:,} bytes, and it has {size:,}")
+    return header
+
+
+def map_array(path: Path) -> npt.NDArray[Any]:
+    """The array of an .npy file, read from it as needed."""
+    with open_regular(path) as file:
+        header = read_header(file, size_of(file))
+        with _one_error("it cannot be mapped"):
+            order: Literal["F", "C"] = "F" if header.by_columns else "C"
+            array: npt.NDArray[Any] = np.memmap(file, header.dtype, "r", header.offset, header.shape, order)
+            return array
+
+
+class NpzFile:
+    """The arrays of an open .npz archive."""
+
+    def __init__(self, archive: zipfile.ZipFile) -> None:
+        """Read the list of arrays."""
+        self._archive = archive
+        self._members = {one.filename.removesuffix(".npy"): one for one in archive.infolist()}
+        self.names = list(self._members)
+
+    def header(self, name: str) -> NpyHeader:
+        """What the array of this name declares. A PickledError consists of the name."""
+        with _one_error(f"{name} cannot be read"), self._archive.open(self._members[name]) as stream:
+            try:
+                return read_header(stream, self._members[name].file_size)
+            except PickledError:
+                raise PickledError(name) from None
+
+    def read(self, name: str) -> npt.NDArray[Any]:
+        """The array of this name."""
+        self.header(name)
+        with _one_error(f"{name} cannot be read"), self._archive.open(self._members[name]) as stream:
+            array: npt.NDArray[Any] = np.lib.format.read_array(stream)  # type: ignore[no-untyped-call]
+            return array
+
+
+@contextmanager
+def open_npz(file: IO[bytes]) -> Iterator[NpzFile]:
+    """The .npz archive in `file`, whose arrays may have NPZ_BYTES."""
+    with _one_error("its list of arrays cannot be read"):
+        archive = open_zip(file, NPZ_BYTES)
+    with archive:
+        yield NpzFile(archive)
+
+
+@contextmanager
+def _one_error(what: str) -> Iterator[None]:
+    """Give one class to the errors of zipfile, zlib, and NumPy's parser of headers, which has those of a compiler."""
+    try:
+        yield
+    except (PickledError, TooLargeError):
+        raise
+    except ValueError as error:
+        raise ValueError(f"{what}: {_first_line(error)}") from error
+    except Exception as error:
+        raise ValueError(f"{what}: {type(error).__name__} ({_first_line(error)})") from error
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).partition("\n")[0][:200]
