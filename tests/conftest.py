@@ -32,6 +32,7 @@ LONG = {
     "test_export.py": "builds a model twice",
     "test_publish_crashes.py": "disturbs publications at many calls",
     "test_reference.py": "runs recorded models on all of MNIST",
+    "test_supply_chain.py::test_a_package": "runs npm",
     "test_train.py": "trains again and again",
     "test_verify.py": "builds models",
     "tfjs/cases/": "converts 600 models and runs them in TensorFlow.js",
