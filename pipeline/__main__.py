@@ -1,6 +1,18 @@
-"""`python -m pipeline`, the same as the command `pipeline`."""
+"""The command `pipeline`, also `python -m pipeline`: ready for Ctrl-C before it imports what the commands need."""
 
-from pipeline.cli import main
+from pipeline.system.interrupts import run_interruptibly
+
+
+def main() -> None:
+    """Run the command line."""
+    run_interruptibly(_import_and_run)
+
+
+def _import_and_run() -> None:
+    from pipeline.cli import main as run
+
+    run()
+
 
 if __name__ == "__main__":
     main()

@@ -25,6 +25,7 @@ from pipeline.cli_options import out_option as _out
 from pipeline.cli_options import site_option as _site
 from pipeline.config import DEVICES, DISTRIBUTIONS, OVERRIDABLE, Config, load_recipe, override, recipe_names
 from pipeline.errors import ConfigError, DiskError, PipelineError, disk_error
+from pipeline.system.interrupts import forget, raise_if_interrupted, run_interruptibly
 from pipeline.version import __version__
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ Exit codes:
   4    conversion or parity failed
   5    bad data
   6    the disk refused or publishing failed
-  130  interrupted"""
+  130  interrupted (Ctrl-C, SIGTERM or SIGHUP)"""
 
 
 _SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100, "show_default": True}
@@ -56,6 +57,10 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command line and turn each error into its message and exit code."""
+    run_interruptibly(_run_command)
+
+
+def _run_command() -> None:
     try:
         with _exit_codes():
             cli.main(standalone_mode=False)
@@ -73,8 +78,6 @@ def _exit_codes() -> Iterator[None]:
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
-    except (KeyboardInterrupt, click.Abort):
-        _fail("Interrupted. The published page is unchanged. Run the same command again to continue.", 130)
     except BrokenPipeError:  # whatever read our output, such as `head`, has ended
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # so that flushing at exit does not fail again
         sys.exit(1)
@@ -162,7 +165,12 @@ def _config(*, recipe: str, data: str, name: str | None, **options: Any) -> Conf
 
 
 def _reporter(quiet: bool) -> Callable[[str], None]:
-    return (lambda _: None) if quiet else (lambda line: click.echo(line, err=True))
+    def report(line: str) -> None:
+        raise_if_interrupted()
+        if not quiet:
+            click.echo(line, err=True)
+
+    return report
 
 
 def _where_on_the_page(published: "PublishedSite") -> str:
@@ -295,6 +303,7 @@ def serve_command(site: Path, port: int, host: str, cors: bool) -> None:
     from pipeline.site.serve import serve
 
     serve(site, port, host, cors=cors)
+    forget()  # Ctrl-C is how a preview ends
 
 
 @cli.command("list")

@@ -115,7 +115,7 @@ def device_name(tf: Any) -> str:
 def native_noise_captured() -> Iterator[None]:
     """Suppress what TensorFlow's C++ code prints on stderr whatever its log level.
 
-    After an unexpected exception it is printed; our own exceptions say what is wrong by themselves.
+    After an unexpected exception it is printed; our own exceptions and Ctrl-C say what is wrong by themselves.
     """
     sys.stderr.flush()
     real = os.dup(2)
@@ -123,7 +123,7 @@ def native_noise_captured() -> Iterator[None]:
         os.dup2(captured.fileno(), 2)
         try:
             yield
-        except PipelineError:
+        except (PipelineError, KeyboardInterrupt):
             raise
         except BaseException:
             sys.stderr.flush()

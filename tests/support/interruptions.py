@@ -1,0 +1,126 @@
+"""Interrupt whole builds at many moments, and say how each ended. `bench faults` counts the same outcomes."""
+
+import collections
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.support.workshop import PIPELINE, Workshop
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+SOON = 10.0  # seconds in which a process must have ended, on a busy machine
+TEMPORARY = (".staging-*", ".broken-*", ".*.tmp")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """How a build ended that got a signal."""
+
+    number: signal.Signals
+    to_group: bool  # as a terminal sends it, to the helpers as well
+    after: float  # seconds from its start
+    code: int  # negative: the number of the signal that ended it
+    seconds: float  # from the signal to its end
+    stdout: str
+    stderr: str
+    helpers_left: bool
+
+    @property
+    def kind(self) -> str:
+        """The way it ended, in words; "PROBLEM: …" if it is not one that is promised."""
+        if self.helpers_left:
+            return "PROBLEM: a helper was left"
+        if self.seconds > SOON:
+            return "PROBLEM: it went on"
+        if self.code == -self.number:
+            # Before the first line of ours, or after the last: Python's own way. A shell reports 130 after Ctrl-C.
+            return "ended by the signal itself, before or after the command"
+        if "Traceback" in self.stderr:
+            return "PROBLEM: a traceback"
+        if self.code == 130:
+            return "130"
+        if self.code == 0 and "is published in" in self.stdout:
+            return "had finished"
+        return f"PROBLEM: exit code {self.code}"
+
+
+def interrupt(
+    command: Sequence[str], folder: Path, number: signal.Signals, after: float, *, to_group: bool
+) -> Outcome | None:
+    """Start a command, send it a signal, and wait for its end; None if it had ended before."""
+    # With Ctrl-C as in a terminal, whatever this process was started with; in a session of its own.
+    process = subprocess.Popen(
+        command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    try:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.communicate(timeout=after)
+            return None
+        (os.killpg if to_group else os.kill)(process.pid, number)
+        sent = time.monotonic()
+        try:
+            stdout, stderr = process.communicate(timeout=3 * SOON)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            stdout, stderr = process.communicate()
+        seconds = time.monotonic() - sent
+        left = _still_there(process.pid)
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+    return Outcome(
+        number=number,
+        to_group=to_group,
+        after=after,
+        code=process.returncode,
+        seconds=seconds,
+        stdout=stdout,
+        stderr=stderr,
+        helpers_left=left,
+    )
+
+
+def _still_there(group: int) -> bool:
+    until = time.monotonic() + SOON
+    while time.monotonic() < until:
+        try:
+            os.killpg(group, 0)
+        except ProcessLookupError:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+def sweep(workshop: Workshop, moments: int) -> list[Outcome]:
+    """Interrupt a build at this many moments, spread evenly from its start to its end, with each signal in turn.
+
+    Every second one is sent to the helpers as well. The site must be whole after each.
+    """
+    command = [sys.executable, *PIPELINE, *workshop.build_arguments("--force")]
+    started = time.monotonic()
+    subprocess.run(command, cwd=workshop.folder, capture_output=True, check=True)
+    whole = time.monotonic() - started
+    outcomes = []
+    for i in range(moments):
+        number, to_group = SIGNALS[i % len(SIGNALS)], i % 2 == 0
+        outcome = interrupt(command, workshop.folder, number, whole * (i + 0.5) / moments, to_group=to_group)
+        workshop.check_site()
+        if outcome is not None:
+            outcomes.append(outcome)
+    return outcomes
+
+
+def tally(outcomes: Sequence[Outcome]) -> dict[str, int]:
+    """How many ended in which way."""
+    return dict(collections.Counter(outcome.kind for outcome in outcomes))
+
+
+def leftovers(folder: Path) -> list[str]:
+    """Temporary files and folders below a folder."""
+    return sorted(str(path.relative_to(folder)) for pattern in TEMPORARY for path in folder.rglob(pattern))

@@ -1,0 +1,130 @@
+"""How a command ends after a signal, whatever becomes of the exception."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+
+import pytest
+
+from pipeline.system.interrupts import MESSAGE, SIGNALS
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="sends signals")
+
+BEGIN = "import os, signal, sys, time\nfrom pipeline.system.interrupts import *\n"
+END = "\nrun_interruptibly(command)\nprint('went on')"
+LOST = """
+def command():
+    class Deaf:
+        def __del__(self):
+            print("ready", flush=True)
+            time.sleep(60)
+    deaf = Deaf()
+    del deaf
+"""
+ANOTHER = """
+def command():
+    try:
+        print("ready", flush=True)
+        time.sleep(60)
+    except BaseException:
+        raise ValueError("of a library")
+"""
+FINISHES = """
+def command():
+    try:
+        print("ready", flush=True)
+        time.sleep(60)
+    except KeyboardInterrupt:
+        pass
+"""
+LONG_IN_C = """
+def command():
+    import hashlib
+    print("ready", flush=True)
+    hashlib.pbkdf2_hmac("sha256", b"", b"", 10**9)
+"""
+IMPORTS = """
+def command():
+    print("ready", flush=True)
+    exec("import time; time.sleep(60)")
+"""
+TIDIES = """
+def command():
+    try:
+        print("ready", flush=True)
+        time.sleep(60)
+    finally:
+        print("tidy", flush=True)
+"""
+
+
+def start(command: str, before: str = "") -> subprocess.Popen[str]:
+    process = subprocess.Popen(
+        [sys.executable, "-c", before + BEGIN + command + END],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "ready\n"
+    return process
+
+
+def end(process: subprocess.Popen[str], *numbers: signal.Signals) -> tuple[int, str, str]:
+    for number in numbers:
+        process.send_signal(number)
+        time.sleep(0.1)
+    stdout, stderr = process.communicate(timeout=60)
+    return process.returncode, stdout, stderr
+
+
+@pytest.mark.parametrize("number", SIGNALS, ids=lambda number: number.name)
+def test_what_is_open_is_tidied_up(number: signal.Signals) -> None:
+    assert end(start(TIDIES), number) == (130, "tidy\n", MESSAGE)
+
+
+@pytest.mark.parametrize("command", [ANOTHER, FINISHES, LONG_IN_C, IMPORTS], ids=["another", "none", "C", "exec"])
+def test_whatever_becomes_of_the_exception_the_exit_code_is_130(command: str) -> None:
+    assert end(start(command), signal.SIGTERM) == (130, "", MESSAGE)
+
+
+def test_an_exception_that_python_loses_does_not_keep_the_command_alive() -> None:
+    code, stdout, stderr = end(start(LOST), signal.SIGINT)
+    assert (code, stdout) == (130, "")
+    assert stderr.endswith(MESSAGE)  # after what Python says of the destructor
+
+
+def test_a_second_signal_ends_it_at_once() -> None:
+    stubborn = FINISHES.replace("pass", "time.sleep(60); print('slept')")
+    assert end(start(stubborn), signal.SIGINT, signal.SIGINT) == (130, "", MESSAGE)
+
+
+def test_a_signal_that_the_caller_had_ignored_stays_ignored() -> None:
+    """As `nohup` does with SIGHUP."""
+    before = "import signal; signal.signal(signal.SIGHUP, signal.SIG_IGN)\n"
+    sleeps = "\ndef command():\n    print('ready', flush=True)\n    time.sleep(1)\n"
+    assert end(start(sleeps, before), signal.SIGHUP) == (0, "went on\n", "")
+
+
+def test_a_signal_that_is_the_regular_end_is_forgotten() -> None:
+    assert end(start(FINISHES.replace("pass", "forget()")), signal.SIGINT) == (0, "went on\n", "")
+
+
+def test_work_that_lasts_notices_a_lost_exception_when_it_begins() -> None:
+    lost = FINISHES.replace("pass", "raise_if_interrupted(); print('worked')")
+    assert end(start(lost), signal.SIGINT) == (130, "", MESSAGE)
+
+
+@pytest.mark.parametrize("program", [("-m", "pipeline"), ("-c", "from pipeline.cli import main; main()")])
+def test_both_ways_to_start_the_command_are_ready(program: Sequence[str]) -> None:
+    process = subprocess.Popen(
+        [sys.executable, *program, "serve", "--port", "0", "--site", "none-such"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.communicate(timeout=60)[1].startswith("Error: ")
+    assert process.returncode == 6
