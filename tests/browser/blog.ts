@@ -1,4 +1,5 @@
 // A blog of another origin than the site that its posts embed, as strict as blogs get: where the element is tested.
+import { createHash } from "node:crypto";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -77,14 +78,17 @@ export class Blog {
     return `<sketch-classifier src="${this.src()}" ${attributes}>${content}</sketch-classifier>`;
   }
 
-  /** A snippet of the site's panel “Use it”, as it is printed there. */
-  async snippet(title: string): Promise<string> {
-    const read = async (path: string) => JSON.parse(await readFile(join(this.site.folder, path), "utf8")) as unknown;
-    const manifest = parseManifest(await read(`${VERSION}/manifest.json`));
+  /** A snippet of the site's panel “Use it”, as it is printed there over https. */
+  async snippet(title: string, version = VERSION): Promise<string> {
+    const read = (path: string) => readFile(join(this.site.folder, path));
+    const parsed = async (path: string) => JSON.parse((await read(path)).toString()) as unknown;
+    const path = `${version}/manifest.json`;
+    const manifest = parseManifest(await parsed(path));
+    const integrity = `sha384-${createHash("sha384")
+      .update(await read(path))
+      .digest("base64")}`;
     const { url } = this.site;
-    const modules = (await read("integrity.json")) as PinnedModules;
-    const address = `${url}${VERSION}/manifest.json`;
-    const place = placeOf(manifest, url, address, modules);
+    const place = placeOf(manifest, url, url + path, integrity, (await parsed("integrity.json")) as PinnedModules);
     const code = SNIPPETS.find((one) => one.title === title)?.code(place);
     if (!code) throw new Error(`This model has no snippet “${title}”.`);
     return code;

@@ -75,8 +75,8 @@ inEveryBrowser(
         const hash = createHash("sha384").update(content).digest("base64");
         expect(integrity).toBe(`sha384-${hash}`);
         const named = codes.filter((code) => code.includes(path));
-        expect(named).toHaveLength(1);
-        expect(named[0]).toContain(integrity);
+        expect(named.length).toBeGreaterThan(0);
+        for (const code of named) expect(code).toContain(integrity);
       }
     });
   },

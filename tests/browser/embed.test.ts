@@ -1,8 +1,9 @@
 // load() and predict() of the built embed.js in every browser: every kind of drawing, in a page and in a worker.
-import { rm, writeFile } from "node:fs/promises";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import type { load as Load } from "../../web/src/embed/embed.ts";
+import type { PinnedModules } from "../../web/src/page/use/pinned.ts";
 import { inEveryBrowser, type Stage } from "./scenario.ts";
 import { serve } from "./server.ts";
 import { makeSite } from "./site.ts";
@@ -125,10 +126,11 @@ function scenarios(stage: Stage) {
     expect(codes).toEqual(codes.map(() => "ModelError input"));
   });
 
-  test("it runs in a worker, where there is no document", async () => {
+  test.each(["embed.js", "its pinned copy"])("%s runs in a worker, where there is no document", async (name) => {
+    const { path } = (JSON.parse(await readFile(join(folder, "integrity.json"), "utf8")) as PinnedModules)["embed.js"];
     await writeFile(
       join(folder, "worker.js"),
-      `import { load } from "./embed.js";
+      `import { load } from "./${name === "embed.js" ? name : path}";
      const model = await load("models/digits/latest.json");
      const canvas = new OffscreenCanvas(100, 100);
      canvas.getContext("2d").fillRect(40, 10, 12, 80);

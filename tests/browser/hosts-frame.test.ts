@@ -21,13 +21,8 @@ onABlog((blog) => {
     await blog.page.$eval("iframe", ({ clientHeight }) => clientHeight),
     await inside(() => Math.ceil(document.documentElement.getBoundingClientRect().height)),
   ];
-  const frame = (query: string, sandbox = "allow-scripts allow-same-origin") =>
-    `<iframe src="${blog.site.url}frame.html?${query}" sandbox="${sandbox}" width="100%" height="760"></iframe>`;
-
-  test("the snippet “In a frame” works as it is printed: it answers, as high as what it shows", async () => {
-    await open(await blog.snippet("In a frame"));
-    await expect.poll(isReady).toBe(true);
-    expect(await inside(() => origin)).toBe(blog.site.origin); // not the blog's
+  /** Draw in the frame, and wait for the answer. */
+  async function drawInside(): Promise<void> {
     const shown = await inside(() => {
       const { x, y, width, height } = document
         .querySelector("sketch-classifier")!
@@ -43,6 +38,15 @@ onABlog((blog) => {
     await expect
       .poll(() => inside(() => document.querySelector("sketch-classifier")!.prediction?.label))
       .toMatch(/^\d$/);
+  }
+  const frame = (query: string, sandbox = "allow-scripts allow-same-origin") =>
+    `<iframe src="${blog.site.url}frame.html?${query}" sandbox="${sandbox}" width="100%" height="760"></iframe>`;
+
+  test("the snippet “In a frame” works as it is printed: it answers, as high as what it shows", async () => {
+    await open(await blog.snippet("In a frame"));
+    await expect.poll(isReady).toBe(true);
+    expect(await inside(() => origin)).toBe(blog.site.origin); // not the blog's
+    await drawInside();
     await expect
       .poll(async () => {
         const [own, content] = await heights();
@@ -51,6 +55,23 @@ onABlog((blog) => {
       .toBe(0);
     expect((await heights())[0]).not.toBe(760);
     expect(blog.complaints).toEqual([]);
+  });
+
+  test("the snippet “In a frame, pinned” works as it is printed: it answers, as high as what it shows", async () => {
+    await blog.open(await blog.snippet("In a frame, pinned"), { head: "" });
+    await expect.poll(isReady).toBe(true);
+    expect(await inside(() => origin)).toBe("null"); // nobody's
+    await drawInside();
+    await expect
+      .poll(async () => {
+        const [own, content] = await heights();
+        return own! - content!;
+      })
+      .toBe(0);
+    expect((await heights())[0]).not.toBe(760);
+    expect(await inside(() => getComputedStyle(document.body).margin)).toBe("0px"); // as frame.html looks
+    expect(blog.complaints).toEqual([]);
+    expect(blog.site.asked.filter((path) => /^[^/]*\.(html|js)$|latest/.test(path))).toEqual([]); // what is replaced
   });
 
   test("a frame without an origin works, too, and gets its height", async ({ skip }) => {

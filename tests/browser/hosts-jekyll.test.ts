@@ -63,22 +63,25 @@ describe.skipIf(!isInstalled)(
         },
       );
 
-      test("with the snippet “In a frame” shows it, as high as it is", async () => {
-        const html = await render(await blog.snippet("In a frame"));
-        const host = await blog.under(policyFor(blog.site.origin, `; frame-src ${blog.site.origin}`));
-        await blog.openAs(html, { at: host });
-        const difference = () =>
-          evaluateIn(
-            blog.page,
-            "iframe",
-            () =>
-              document.querySelector("sketch-classifier")!.model &&
-              innerHeight - Math.ceil(document.documentElement.getBoundingClientRect().height),
-          ).catch(() => null); // while it is on its way
-        await expect.poll(difference).toBe(0);
-        expect(blog.complaints).toEqual([]);
-        await host.close();
-      });
+      test.each(["In a frame", "In a frame, pinned"])(
+        "with the snippet “%s” shows it, as high as it is",
+        async (title) => {
+          const html = await render(await blog.snippet(title));
+          const host = await blog.under(policyFor(blog.site.origin, `; frame-src ${blog.site.origin}`));
+          await blog.openAs(html, { at: host });
+          const difference = () =>
+            evaluateIn(
+              blog.page,
+              "iframe",
+              () =>
+                document.querySelector("sketch-classifier")!.model &&
+                innerHeight - Math.ceil(document.documentElement.getBoundingClientRect().height),
+            ).catch(() => null); // while it is on its way
+          await expect.poll(difference).toBe(0);
+          expect(blog.complaints).toEqual([]);
+          await host.close();
+        },
+      );
 
       test("with attributes that hold JSON keeps their words", async () => {
         const element = blog.element(`texts='{"answer": "{label} with {percent}", "undo": "Back"}'`, "\n  A pad.\n");

@@ -46,6 +46,40 @@ onABlog((blog) => {
       expect(blog.site.asked).not.toContain("embed.js");
     });
 
+    test.each(["", " 'strict-dynamic'"])("answers where only scripts with a nonce may run%s", async (more) => {
+      const policy = policyFor(blog.site.origin).replace(/script-src [^;]*/, `script-src 'nonce-abc'${more}`);
+      const host = await blog.under(policy);
+      const code = (await snippet()).replace("<script ", '<script nonce="abc" ');
+      await blog.openAs(`<!doctype html><html lang="en"><script nonce="abc" src="blog.js"></script>${code}</html>`, {
+        at: host,
+      });
+      await blog.ready();
+      await blog.draw();
+      await blog.predicted();
+      // What brought its parts has left again.
+      const own = await blog.page.$$eval("script, link", (all) => all.map((one) => one.getAttribute("src")));
+      expect(own).toEqual(["blog.js", /src="([^"]*embed[^"]*)"/.exec(code)![1]]);
+      expect(blog.complaints).toEqual([]);
+      await host.close();
+    });
+
+    test("where strings may not become scripts it answers, or refuses in WebKit, which checks scripts alone", async () => {
+      const host = await blog.under(
+        policyFor(blog.site.origin, "; require-trusted-types-for 'script'; trusted-types 'none'"),
+      );
+      await blog.open(await snippet(), { head: "", at: host });
+      if (blog.stage.browser.name === "webkit") {
+        await blog.page.waitForFunction(() => heard.includes("error"));
+        expect(await blog.isShown(".fallback")).toBe(true);
+      } else {
+        await blog.ready();
+        await blog.draw();
+        await blog.predicted();
+        expect(blog.complaints).toEqual([]);
+      }
+      await host.close();
+    });
+
     test("does not run another script than the one it names", async () => {
       blog.site.tamper = damaged("embed");
       await blog.open(await snippet(), { head: "", script: FAILING });
@@ -73,11 +107,11 @@ onABlog((blog) => {
   });
 
   describe("Your own canvas or image", () => {
-    const open = async () => {
+    const open = async (head = "") => {
       const code = await blog.snippet("Your own canvas or image");
-      const host = await blog.under(policyWith(blog, code));
+      const host = await blog.under(policyWith(blog, head + code));
       await blog.open(code, {
-        head: "",
+        head,
         at: host,
         script: FAILING + LISTENING,
       });
@@ -92,9 +126,13 @@ onABlog((blog) => {
       await host.close();
     });
 
-    test("does not run another module than the one it names", async () => {
+    test.each([
+      ["", ""],
+      [", where the page has run a module before", '<script type="module" src="blog.js"></script>'],
+      [", where the page has an import map of its own", '<script type="importmap">{ "imports": {} }</script>'],
+    ])("does not run another module than the one it names%s", async (_, head) => {
       blog.site.tamper = damaged("load");
-      const host = await open();
+      const host = await open(head);
       await failed(blog);
       expect(await said(blog)).toBe("");
       expect(asked("models/")).toBe(0);

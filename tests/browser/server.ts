@@ -63,6 +63,8 @@ export interface Host {
   readonly folder: string;
   /** What happens to an answer on its way; a test sets this to break things. The path is relative to the site. */
   tamper: (path: string, body: Buffer) => Buffer | Promise<Buffer> | null;
+  /** Whether browsers may keep what they got. */
+  keeps: boolean;
   /** What it was asked for, and what nobody waited for until it was answered; relative to the site. */
   readonly asked: readonly string[];
   readonly abandoned: readonly string[];
@@ -132,7 +134,7 @@ export async function serve(
       response.writeHead(body ? 200 : 404, {
         "Content-Security-Policy": policy,
         "Content-Type": TYPES[extname(path)] ?? "text/plain; charset=utf-8",
-        "Cache-Control": body && !path.endsWith(".html") ? "max-age=3600" : "no-cache",
+        "Cache-Control": !host.keeps ? "no-store" : body && !path.endsWith(".html") ? "max-age=3600" : "no-cache",
         "X-Content-Type-Options": "nosniff",
         ...(shared ? { "Access-Control-Allow-Origin": "*" } : {}),
       });
@@ -153,6 +155,7 @@ export async function serve(
     origin,
     folder,
     tamper: untouched,
+    keeps: true,
     asked,
     abandoned,
     hear: () => undefined,

@@ -66,7 +66,7 @@ async function printed(title: string, { folder, url }: Host, name: string): Prom
   };
   const address = `${url}models/${name}/${version}/manifest.json`;
   const manifest = parseManifest(await read(`models/${name}/${version}/manifest.json`), address);
-  const place = placeOf(manifest, url, address, (await read("integrity.json")) as PinnedModules);
+  const place = placeOf(manifest, url, address, null, (await read("integrity.json")) as PinnedModules);
   const code = SNIPPETS.find((one) => one.title === title)?.code(place);
   if (!code) throw new Error(`This model has no snippet “${title}”.`);
   return { code, manifest, address };

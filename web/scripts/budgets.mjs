@@ -67,6 +67,8 @@ async function measure() {
   return {
     "load.js": code(/^load\.js$/),
     "embed.js": code(/^embed\.js$/),
+    "load.js, pinned": part("load"),
+    "embed.js, pinned": part("embed"),
     "load.js to its first prediction": code(/^load\.js$/) + part("ink") + model,
     "embed.js to its first prediction": code(/^embed\.js$/) + part("ink") + model,
     "TensorFlow.js for a small CNN, with WebGL": part("engine-tfjs") + part("tfjs-layers") + part("tfjs-webgl"),

@@ -28,7 +28,7 @@ await build({
   root: WEB,
   logLevel: "warn",
   publicDir: false,
-  plugins: [built({ "runtime/tfjs/engine.ts": `./assets/${engine}` })],
+  plugins: [built({ "runtime/tfjs/engine.ts": { name: engine } }, "./assets/")],
   define: { SKETCH_VERSION },
   build: {
     outDir: out,

@@ -3,8 +3,8 @@
 // and 85 kB of brotli.
 import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { basename, join } from "node:path";
-import { built, bundle, WEB } from "./bundle.mjs";
+import { join } from "node:path";
+import { built, bundle, pinned, WEB } from "./bundle.mjs";
 import { guestTfjs, wasmAt, wasmBinary } from "./tfjs-plugin.mjs";
 
 const FOLDER = "runtime/tfjs";
@@ -12,32 +12,31 @@ const PARTS = ["layers", "layers-all", "graph", "cpu-all", "webgl", "webgl-all",
 
 /**
  * @param {string} outDir Its folder assets/ is written to.
- * @returns {Promise<Map<string, string>>} File name → code; engine-tfjs-….js, which imports the others, is the last
- *   one.
+ * @returns {Promise<{ readonly engine: Built, readonly pinned: Built, readonly parts: readonly Built[] }>} The module
+ *   that imports the parts, for `Built` see bundle.mjs; and its copy for pinned modules, which checks them.
  */
 export async function buildTfjs(outDir) {
   const { name: binary, content } = wasmBinary();
   mkdirSync(join(outDir, "assets"), { recursive: true });
   writeFileSync(join(outDir, "assets", binary), content);
-  const made = new Map();
-  const bundlePart = async (part, name, plugins) => {
-    const { fileName, code } = await bundle(`${FOLDER}/${part}.ts`, `assets/${name}-[hash].js`, {
+  const bundlePart = (part, name, plugin) =>
+    bundle(`${FOLDER}/${part}.ts`, `assets/${name}-[hash].js`, {
       outDir,
-      plugins,
+      plugins: [plugin],
       define: wasmAt(`./${binary}`),
       // The console is the host page's.
       minify: { compress: { dropConsole: true }, mangle: true, codegen: true },
     });
-    made.set(basename(fileName), code);
-    return `./${basename(fileName)}`;
-  };
   const scope = scopeOf();
-  const addresses = {};
+  const parts = {};
   for (const part of PARTS) {
-    addresses[`${FOLDER}/${part}.ts`] = await bundlePart(part, `tfjs-${part}`, [guestTfjs(scope)]);
+    parts[`${FOLDER}/${part}.ts`] = await bundlePart(part, `tfjs-${part}`, guestTfjs(scope));
   }
-  await bundlePart("engine", "engine-tfjs", [built(addresses)]);
-  return made;
+  return {
+    engine: await bundlePart("engine", "engine-tfjs", built(parts, "./")),
+    pinned: await bundlePart("engine", "pinned-tfjs", pinned(parts)),
+    parts: Object.values(parts),
+  };
 }
 
 /** Of everything that a part is made of: parts of another build, on the same page, keep to themselves. */

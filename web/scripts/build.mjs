@@ -1,18 +1,19 @@
 // `npm run build`: everything that the wheel carries, in pipeline/_web. Each step names the files of those before it.
-import { createHash } from "node:crypto";
 import { copyFile, mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { brotliCompressSync, constants } from "node:zlib";
 import { minify as minifyAgain } from "terser";
 import { build, minify } from "vite";
 import { buildTfjs } from "./build-tfjs.mjs";
-import { built, bundle, OUT, SITE, SKETCH_VERSION, WEB } from "./bundle.mjs";
+import { built, bundle, integrityOf, OUT, pinned, SITE, SKETCH_VERSION, WEB } from "./bundle.mjs";
 import { licenses, recordPackages } from "./licenses.mjs";
 
 /** Fetched while a model is (one of the first two), and later, if at all. */
 const PARTS = ["ink", "photos", "extras", "vouched"];
 /** The modules for other people's pages and for Node, at stable names: entry, from src/. */
 const MODULES = { embed: "embed/embed.ts", load: "embed/load.ts", frame: "frame/frame.ts" };
+/** Those that pages pin: also one for the content of a frame. */
+const PINNED = { ...MODULES, "frame-content": "frame/content.ts" };
 /**
  * Chromium then compiles every function while the file arrives, and none on its first call: 1.7 ms of 36 to the
  * element's first prediction. Of load.js it would save less.
@@ -29,7 +30,7 @@ const small = {
   name: "small",
   async renderChunk(code, { fileName }) {
     const { code: first } = await minify(fileName, code, { module: true });
-    const preamble = fileName === "embed.js" ? EAGER : "";
+    const preamble = /\bembed\b/.test(fileName) ? EAGER : "";
     const format = { comments: false, preamble };
     return (await minifyAgain(first, { module: true, ecma: 2020, compress: { passes: 3 }, format })).code;
   },
@@ -38,33 +39,31 @@ const small = {
 const json = (value) => `${JSON.stringify(value, null, 2)}\n`;
 
 await rm(OUT, { recursive: true, force: true });
-const engine = [...(await buildTfjs(SITE)).keys()].at(-1);
+const tfjs = await buildTfjs(SITE);
 const parts = await buildParts();
-const lazy = { "runtime/tfjs/engine.ts": engine, ...parts };
-for (const [name, entry] of Object.entries(MODULES)) await bundleSmall(entry, `${name}.js`, lazy);
-await pinModules();
+const engine = { "runtime/tfjs/engine.ts": tfjs.engine };
+for (const [name, entry] of Object.entries(MODULES)) {
+  await bundleSmall(entry, `${name}.js`, built({ ...engine, ...parts }, "./assets/"));
+}
+await pinModules({ "runtime/tfjs/engine.ts": tfjs.pinned, ...parts });
 await buildPages();
 await buildServiceWorker();
 await writeFile(join(SITE, "assets", "LICENSES.txt"), licenses());
 await copyVerification();
 await writeFacts();
 
-/**
- * @returns Module, from src/ → its file in assets/. Each brings what it needs, so that it imports none of the others.
- */
+/** @returns Module, from src/ → what was built. Each brings what it needs, so that it imports none of the others. */
 async function buildParts() {
   const files = {};
   for (const part of PARTS) {
-    const { fileName } = await bundleSmall(`embed/${part}.ts`, `assets/${part}-[hash].js`);
-    files[`embed/${part}.ts`] = fileName.replace("assets/", "");
+    files[`embed/${part}.ts`] = await bundleSmall(`embed/${part}.ts`, `assets/${part}-[hash].js`);
   }
   return files;
 }
 
-function bundleSmall(entry, fileName, lazy = {}) {
-  const addresses = Object.entries(lazy).map(([module, name]) => [module, `./assets/${name}`]);
+function bundleSmall(entry, fileName, ...plugins) {
   return bundle(entry, fileName, {
-    plugins: [small, built(Object.fromEntries(addresses))],
+    plugins: [small, ...plugins],
     define: { SKETCH_VERSION },
     minify: false, // see above
   });
@@ -72,27 +71,20 @@ function bundleSmall(entry, fileName, lazy = {}) {
 
 /**
  * The modules once more, each under a name that changes with its content. A page that uses one of these, with its
- * integrity hash from integrity.json, runs exactly that code for ever.
+ * integrity hash from integrity.json, runs exactly that code and that of the parts whose hashes are in it, or none.
  */
-async function pinModules() {
-  const pinned = {};
-  for (const name of Object.keys(MODULES)) {
-    // What they import by their hashed names then lies beside them.
-    const code = (await readFile(join(SITE, `${name}.js`), "utf8")).replaceAll('"./assets/', '"./');
-    if (code.includes("assets/")) {
-      throw new Error(`${name}.js may name assets/ only in what it imports, as "./assets/…". Received: another use.`);
-    }
-    const hash = createHash("sha384").update(code).digest();
-    const path = `assets/${name}-${hash.toString("hex").slice(0, 16)}.js`;
-    await writeFile(join(SITE, path), code);
-    pinned[`${name}.js`] = { path, integrity: `sha384-${hash.toString("base64")}` };
+async function pinModules(files) {
+  const entries = {};
+  for (const [name, entry] of Object.entries(PINNED)) {
+    const { name: file, code } = await bundleSmall(entry, `assets/${name}-[hash].js`, pinned(files));
+    entries[`${name}.js`] = { path: `assets/${file}`, integrity: integrityOf(code, "sha384") };
   }
-  await writeFile(join(SITE, "integrity.json"), json(pinned));
+  await writeFile(join(SITE, "integrity.json"), json(entries));
 }
 
 /** index.html, embed.html, frame.html and their assets, by vite.config.ts. */
 async function buildPages() {
-  const plugins = [built({ "runtime/tfjs/engine.ts": `./${engine}` }), recordPackages];
+  const plugins = [built(engine, "./"), recordPackages];
   await build({ root: WEB, logLevel: "warn", plugins });
 }
 
@@ -100,7 +92,7 @@ async function buildPages() {
 async function buildServiceWorker() {
   const assets = (await readdir(join(SITE, "assets"))).sort().map((name) => `assets/${name}`);
   // Most models need none of TensorFlow.js, and the page nothing of what is for other people's pages or for embed.html.
-  const others = /^assets\/((engine-)?tfjs|embed|load|frame|framed|docs|ink|photos|extras|vouched)-/;
+  const others = /^assets\/(((engine|pinned)-)?tfjs|embed|load|frame|framed|docs|ink|photos|extras|vouched)-/;
   const [now, later] = [[], []];
   for (const path of assets) {
     (!others.test(path) && (await stat(join(SITE, path))).size <= LARGEST ? now : later).push(path);

@@ -1,6 +1,7 @@
 // What all builds share: where things are, and one file made of one entry.
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { build } from "vite";
 import { recordPackages } from "./licenses.mjs";
 
@@ -20,12 +21,14 @@ function projectVersion(path) {
 /**
  * Leaves imports of modules that have been built already as the browser shall see them.
  *
- * @param {Readonly<Record<string, string>>} files Module, from src/ → the address of its file, relative to the
- *   importing one's.
+ * @param {Readonly<Record<string, { readonly name: string }>>} files Module, from src/ → its file.
+ * @param {string} folder Of these, relative to the importing file.
  * @returns {import("vite").Plugin}
  */
-export function built(files) {
-  const addresses = new Map(Object.entries(files).map(([module, address]) => [join(WEB, "src", module), address]));
+export function built(files, folder) {
+  const addresses = new Map(
+    Object.entries(files).map(([module, { name }]) => [join(WEB, "src", module), folder + name]),
+  );
   return {
     name: "built",
     enforce: "pre",
@@ -37,12 +40,46 @@ export function built(files) {
 }
 
 /**
+ * Makes a module check the parts that it imports, of modules that have been built already, by their hashes. Whoever pins
+ * that module has then pinned these, too.
+ *
+ * @param {Readonly<Record<string, Built>>} files Module, from src/ → its file, which will lie beside the importing one's.
+ * @returns {import("vite").Plugin}
+ */
+export function pinned(files) {
+  const found = new Map(Object.entries(files).map(([module, file]) => [join(WEB, "src", module), file]));
+  const helper = join(WEB, "src", "embed", "import-pinned.ts");
+  return {
+    name: "pinned",
+    enforce: "pre",
+    transform(code, id) {
+      const checked = code.replaceAll(/\bimport\("(\.[^"]+)"\)/g, (whole, source) => {
+        const file = found.get(resolve(dirname(id), source));
+        return file ? `importPinned("./${file.name}", "${file.integrity}")` : whole;
+      });
+      return checked === code ? null : `import { importPinned } from ${JSON.stringify(helper)};\n${checked}`;
+    },
+  };
+}
+
+/** For the attribute `integrity`, and its like. */
+export const integrityOf = (content, algorithm) =>
+  `${algorithm}-${createHash(algorithm).update(content).digest("base64")}`;
+
+/**
+ * @typedef {object} Built A module that has been built.
+ * @property {string} name Of its file in assets/.
+ * @property {string} code
+ * @property {string} integrity SHA-256: as safe as the longer hashes, and the shortest.
+ */
+
+/**
  * Build one file out of one entry. Each has a build of its own, because what two entries of one build share would
  * become a further file that both wait for.
  *
  * @param {string} entry From src/.
  * @param {string} fileName May hold `[hash]`.
- * @returns {Promise<{ readonly fileName: string, readonly code: string }>}
+ * @returns {Promise<Built>}
  */
 export async function bundle(
   entry,
@@ -71,5 +108,6 @@ export async function bundle(
   });
   const [{ output: files }] = [result].flat();
   if (files.length !== 1) throw new Error(`${entry} must become one file. Received: ${files.map((f) => f.fileName)}.`);
-  return files[0];
+  const [{ fileName: path, code }] = files;
+  return { name: basename(path), code, integrity: integrityOf(code, "sha256") };
 }

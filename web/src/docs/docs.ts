@@ -1,6 +1,6 @@
 // The examples of embed.html: each element gets the site's first model, and its own code is shown below it. The other code
 // blocks are those of the page's panel “Use it”.
-import { pinnedModules } from "../page/use/pinned.ts";
+import { integrityOf, pinnedModules } from "../page/use/pinned.ts";
 import { placeOf, SNIPPETS } from "../page/use/snippets.ts";
 import type { Manifest } from "../runtime/manifest.ts";
 import branded from "./branded.css?raw";
@@ -36,7 +36,7 @@ async function showSnippets(pointer: string): Promise<void> {
   const { version } = (await (await fetch(pointer, { cache: "no-cache" })).json()) as { version: string };
   const address = new URL(`${version}/manifest.json`, pointer).href;
   const manifest = (await (await fetch(address)).json()) as Manifest;
-  const place = placeOf(manifest, document.baseURI, address, pinnedModules());
+  const place = placeOf(manifest, document.baseURI, address, await integrityOf(address), pinnedModules());
   for (const holder of document.querySelectorAll<HTMLElement>("[data-snippet]")) {
     const code = SNIPPETS.find(({ title }) => title === holder.dataset["snippet"])?.code(place);
     if (code) holder.append(blockOf(code));

@@ -1,4 +1,4 @@
-// The published module frame.js, for pages with frame.html in an <iframe>: makes the frame as high as its content.
+// The published module frame.js, for pages with the element in an <iframe>: makes the frame as high as its content.
 import { TYPE, type HeightMessage } from "./messages.ts";
 
 /** CSS pixels. The element is never this high. */
@@ -6,11 +6,11 @@ const LIMIT = 10_000;
 
 const { origin } = new URL(import.meta.url);
 
-/** The frames of this module's own site. They may come and go. */
+/** Those with this module's own frame.html, and with the element in `srcdoc`. They may come and go. */
 function frames(): readonly HTMLIFrameElement[] {
-  return [...document.querySelectorAll("iframe")].filter(({ src }) => {
+  return [...document.querySelectorAll("iframe")].filter(({ src, srcdoc }) => {
     const url = URL.canParse(src) ? new URL(src) : null;
-    return url?.origin === origin && url.pathname.endsWith("/frame.html");
+    return (url?.origin === origin && url.pathname.endsWith("/frame.html")) || srcdoc.includes(TYPE);
   });
 }
 

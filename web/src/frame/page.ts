@@ -1,7 +1,6 @@
 // frame.html: the element with a model of this site, for an <iframe> on another page. Sends its height to that page.
 import { addressOf } from "./address.ts";
-import type { HeightMessage } from "./messages.ts";
-import { TYPE } from "./messages.ts";
+import { reportHeight } from "./height.ts";
 import "./page.css";
 
 /** Attributes of the element that the query may set, in addition to those that name the model. */
@@ -25,16 +24,4 @@ try {
   element.replaceWith(error instanceof Error ? error.message : String(error));
 }
 
-function sendHeight(): void {
-  const message: HeightMessage = { type: TYPE, height: Math.ceil(root.getBoundingClientRect().height) };
-  parent.postMessage(message, "*"); // to any parent: the height is not a secret
-}
-
-if (parent !== window) {
-  new ResizeObserver(sendHeight).observe(root); // also sends it at once
-  // Browsers do not lay out frames far from the window, so the observer is not called there.
-  for (const event of ["load", "error"]) element.addEventListener(event, sendHeight);
-  addEventListener("message", ({ source, data }: MessageEvent<{ readonly type?: unknown } | null>) => {
-    if (source === parent && data?.type === TYPE) sendHeight(); // its frame.js loaded later
-  });
-}
+reportHeight(element);

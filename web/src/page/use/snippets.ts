@@ -1,6 +1,6 @@
 // Code to copy. A new way of using the model is a new entry of SNIPPETS. No DOM.
 import type { Format, ImageStep, Manifest } from "../../runtime/manifest.ts";
-import type { PinnedModules } from "./pinned.ts";
+import type { Pinned, PinnedModules } from "./pinned.ts";
 
 /** The data for the snippets. All addresses are absolute. */
 export interface Place {
@@ -11,8 +11,9 @@ export interface Place {
   readonly frame: string;
   /** The published modules at addresses that never change content, with integrity hashes. */
   readonly modules: PinnedModules;
-  /** Address of this version's manifest, which never changes. */
+  /** Address of this version's manifest, which never changes, and its integrity hash if that is known. */
   readonly pinned: string;
+  readonly integrity: string | null;
   /** Address of the current version. */
   readonly latest: string;
   /** Turns a path within the version's folder into an address. */
@@ -33,10 +34,17 @@ export interface Snippet {
 /**
  * @param page Address of the page, e.g. `document.baseURI`.
  * @param pinned Address of the version's manifest.
+ * @param integrity Its hash, or null.
  * @param modules As integrity.json has them, relative to the page.
  */
-export function placeOf(manifest: Manifest, page: string, pinned: string, modules: PinnedModules): Place {
-  const absolute = ({ path, integrity }: PinnedModules["embed.js"]) => ({ path: new URL(path, page).href, integrity });
+export function placeOf(
+  manifest: Manifest,
+  page: string,
+  pinned: string,
+  integrity: string | null,
+  modules: PinnedModules,
+): Place {
+  const absolute = ({ path, integrity }: Pinned): Pinned => ({ path: new URL(path, page).href, integrity });
   return {
     manifest,
     embed: new URL("embed.js", page).href,
@@ -45,8 +53,10 @@ export function placeOf(manifest: Manifest, page: string, pinned: string, module
       "embed.js": absolute(modules["embed.js"]),
       "load.js": absolute(modules["load.js"]),
       "frame.js": absolute(modules["frame.js"]),
+      "frame-content.js": absolute(modules["frame-content.js"]),
     },
     pinned,
+    integrity,
     latest: new URL("../latest.json", pinned).href,
     file: (path) => new URL(path, pinned).href,
   };
@@ -121,14 +131,21 @@ console.log(labels[answer.indexOf(Math.max(...answer))]);`;
 const drawable = ({ input, preprocess }: Manifest) => input.image !== null && preprocess !== null;
 
 /** A script with an integrity hash: the browser runs it only if its content is unchanged. */
-const scriptOf = ({ path, integrity }: PinnedModules["embed.js"]) =>
+const scriptOf = ({ path, integrity }: Pinned) =>
   `<script type="module" src="${path}"
   integrity="${integrity}" crossorigin="anonymous"></script>`;
 
-const elementFor = (address: string) =>
-  `<sketch-classifier src="${address}" alt="Drawing pad">
+/** @param integrity Hash of the file at the address. */
+const elementFor = (address: string, integrity: string | null = null) =>
+  `<sketch-classifier src="${address}"${integrity === null ? "" : `\n  integrity="${integrity}"`} alt="Drawing pad">
   This drawing pad needs JavaScript.
 </sketch-classifier>`;
+
+/** @param sentence True where the manifest's hash is known. */
+const pinnedBy = ({ integrity }: Place, sentence: string) =>
+  integrity === null
+    ? "This pins the code alone: the manifest’s hash could not be computed here. Over https it can."
+    : sentence;
 
 /** For models that read images. */
 const forDrawings = (code: (place: Place) => string) => (place: Place) =>
@@ -138,10 +155,13 @@ export const SNIPPETS: readonly Snippet[] = [
   {
     title: "A drawing pad for your page",
     language: "html",
-    code: forDrawings(({ modules, pinned }) => `${scriptOf(modules["embed.js"])}\n${elementFor(pinned)}`),
-    note: () =>
+    code: forDrawings(
+      ({ modules, pinned, integrity }) => `${scriptOf(modules["embed.js"])}\n${elementFor(pinned, integrity)}`,
+    ),
+    note: (place) =>
       "Pad, answers and what the model sees, in one element. The content between its tags is shown until the model has " +
-      "loaded, and if it cannot be loaded. Both addresses will always lead to this version.",
+      "loaded, and if it cannot be loaded. " +
+      pinnedBy(place, "Whatever happens to this site, your page runs this code and this model, or neither."),
     more: ["Attributes, events, colours and texts, with live examples", "embed.html"],
   },
   {
@@ -161,38 +181,56 @@ export const SNIPPETS: readonly Snippet[] = [
 ${scriptOf(modules["frame.js"])}`,
     ),
     note: () =>
-      "For editors that do not allow scripts: the frame works without one, at a fixed height. With the script it fits its content.",
+      "For editors that do not allow scripts: the frame works without one, at a fixed height. With the script it fits its " +
+      "content. It shows the current version.",
+  },
+  {
+    title: "In a frame, pinned",
+    language: "html",
+    code: forDrawings(
+      ({ modules, pinned, integrity }) =>
+        `<iframe title="Drawing pad" width="100%" height="760" loading="lazy" sandbox="allow-scripts" srcdoc='
+${scriptOf(modules["embed.js"])}
+${scriptOf(modules["frame-content.js"])}
+${elementFor(pinned, integrity)}'></iframe>
+${scriptOf(modules["frame.js"])}`,
+    ),
+    note: (place) =>
+      "The frame’s content is in your own page, and has no access to it. " +
+      pinnedBy(place, "It runs this code and this model, or neither."),
   },
   {
     title: "Your own canvas or image",
     language: "html",
     code: forDrawings(
-      ({ modules, pinned }) => `<canvas id="pad" width="280" height="280"></canvas>
+      ({ modules, pinned, integrity }) => `<canvas id="pad" width="280" height="280"></canvas>
 <script type="importmap">
   { "integrity": { "${modules["load.js"].path}":
     "${modules["load.js"].integrity}" } }
 </script>
+${scriptOf(modules["load.js"])}
 <script type="module">
   import { load } from "${modules["load.js"].path}";
 
-  const model = await load("${pinned}");
+  const model = await load("${pinned}"${integrity === null ? "" : `,\n    { integrity: "${integrity}" }`});
   const { label, probabilities } = await model.predict(document.querySelector("#pad"));
   console.log(label, probabilities);
 </script>`,
     ),
-    note: () =>
+    note: (place) =>
       "One module. It verifies every file, preprocesses the drawing as this page does, and accepts a canvas, an image, a Blob " +
-      "or pixels of any size. While nothing is drawn, label is null.",
+      "or pixels of any size. While nothing is drawn, label is null. " +
+      pinnedBy(place, "The import map and the script are both needed: each holds where a browser ignores the other."),
   },
   {
     title: "With a bundler",
     language: "js",
     code: forDrawings(
-      ({ pinned }) => `import "sketch-classifier";
+      ({ pinned, integrity }) => `import "sketch-classifier";
 
 const pad = document.createElement("sketch-classifier");
 pad.src = "${pinned}";
-pad.addEventListener("predict", ({ detail }) => console.log(detail.label));
+${integrity === null ? "" : `pad.integrity = "${integrity}";\n`}pad.addEventListener("predict", ({ detail }) => console.log(detail.label));
 document.body.append(pad);`,
     ),
     note: () =>

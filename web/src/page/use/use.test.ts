@@ -27,10 +27,15 @@ const image = {
 const digest = { path: "model.keras", bytes: 1234, sha256: "ab".repeat(32) };
 
 const pinned = (name: string) => ({ path: `assets/${name}-0123.js`, integrity: `sha384-${name}` });
-const modules = { "embed.js": pinned("embed"), "load.js": pinned("load"), "frame.js": pinned("frame") };
+const modules = {
+  "embed.js": pinned("embed"),
+  "load.js": pinned("load"),
+  "frame.js": pinned("frame"),
+  "frame-content.js": pinned("content"),
+};
 
-function codes(version: Manifest): string[] {
-  const place = placeOf(version, PAGE, `${ROOT}${version.version}/manifest.json`, modules);
+function codes(version: Manifest, integrity: string | null = "sha384-manifest"): string[] {
+  const place = placeOf(version, PAGE, `${ROOT}${version.version}/manifest.json`, integrity, modules);
   return SNIPPETS.flatMap(({ code }) => code(place) ?? []);
 }
 
@@ -52,12 +57,21 @@ test("a pinned script has an integrity hash, one that follows new versions has n
   const all = codes(manifest(["layers-float32"], image)).join("\n");
   expect(all).toMatch(/"integrity": \{ "https:\S+\/load-0123\.js":\s+"sha384-load" \}/); // for modules that a script imports
   const scripts = all.match(/<script[^>]*https[^>]*>/g) ?? [];
-  expect(scripts).toHaveLength(3);
+  expect(scripts).toHaveLength(7);
   for (const script of scripts) {
     const [, name] = /assets\/(\w+)-/.exec(script) ?? [];
     if (name) expect(script).toMatch(new RegExp(`integrity="sha384-${name}" crossorigin="anonymous">$`));
     else expect(script).not.toContain("integrity");
   }
+});
+
+test("where a snippet names a version's manifest for our code, it pins that too, if its hash is known", () => {
+  const version = manifest(["layers-float32"], image);
+  const naming = codes(version).filter((code) => code.includes('manifest.json"'));
+  expect(naming).toHaveLength(4);
+  for (const code of naming)
+    expect(code).toMatch(/manifest\.json"[,;]?\s+(\{ |pad\.)?integrity( =|:|=) ?"sha384-manifest"/);
+  expect(codes(version, null).join("\n")).not.toMatch(/sha384-manifest|null/);
 });
 
 test("a snippet that does not apply to the model is left out", () => {

@@ -6,7 +6,7 @@ import type { Store } from "../state.ts";
 import { pageOf, rightsOf, withAddress } from "./citation.ts";
 import { copyBlock } from "./copy.ts";
 import { downloadTable } from "./downloads.ts";
-import { pinnedModules } from "./pinned.ts";
+import { integrityOf, pinnedModules } from "./pinned.ts";
 import { placeOf, SNIPPETS } from "./snippets.ts";
 import "./use.css";
 
@@ -17,14 +17,17 @@ export function mount(section: HTMLElement, store: Store): void {
   const content = create("div", "parts");
   section.append(heading, content);
   store.watch(["model"], ({ model }) => {
-    content.replaceChildren(...(model ? partsOf(model) : []));
     section.hidden = model === null;
+    if (!model) return;
+    void integrityOf(model.url).then((integrity) => {
+      if (store.state.model === model) content.replaceChildren(...partsOf(model, integrity));
+    });
   });
 }
 
-function partsOf(model: Model): readonly HTMLElement[] {
-  const { manifest, url } = model;
-  const place = placeOf(manifest, document.baseURI, url, pinnedModules());
+/** @param integrity Hash of the manifest, or null. */
+function partsOf({ manifest, url }: Model, integrity: string | null): readonly HTMLElement[] {
+  const place = placeOf(manifest, document.baseURI, url, integrity, pinnedModules());
   const snippets = SNIPPETS.flatMap(({ title, code, note, more }) => {
     const text = code(place);
     return text === null ? [] : [copyBlock(title, text, note(place), more)];

@@ -16,7 +16,8 @@ let files: ReadonlyMap<string, string>;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "tfjs-"));
-  files = await buildTfjs(folder);
+  const { engine, pinned, parts } = await buildTfjs(folder);
+  files = new Map([engine, pinned, ...parts].map(({ name, code }) => [name, code]));
 }, 120_000);
 
 afterAll(async () => {

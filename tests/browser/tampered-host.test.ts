@@ -1,0 +1,189 @@
+// A host that sends other files than those that were pinned: nothing of them runs, whichever one it is; in every browser.
+// With TAMPERED_HOST=FILE in its environment it also writes there, as JSON, what became of each try.
+import { createHash } from "node:crypto";
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+import type { Pinned } from "../../web/src/page/use/pinned.ts";
+import { onABlog, policyFor, VERSION, type Blog } from "./blog.ts";
+import { evaluateIn } from "./browser.ts";
+import { addKerasModel } from "./site.ts";
+
+const BUILT = join(import.meta.dirname, "../../pipeline/_web/site");
+const CNN = "models/cnn/0123456789ab";
+
+/** What a changed script asks its host for. */
+const BEACON = "changed-code-runs";
+/** The host sends the changed file always, or only to who asks again for what was right the first time. */
+const WHEN = ["always", "again"] as const;
+/** What a visitor gets without a file: the content between the element's tags and an error, or a model all the same. */
+type Outcome = "refused" | "answered" | "ran changed code";
+/** What the first answer does not need. */
+const SPARE = /^assets\/(extras|frame|frame-content|tfjs-webgl|tfjs-webgl-all|tfjs-wasm)-/;
+
+interface Try {
+  readonly browser: string;
+  readonly snippet: string;
+  readonly file: string;
+  readonly when: (typeof WHEN)[number];
+  readonly outcome: Outcome;
+}
+const tries: Try[] = [];
+afterAll(async () => {
+  const { TAMPERED_HOST } = process.env;
+  if (TAMPERED_HOST) await writeFile(TAMPERED_HOST, JSON.stringify(tries, null, 2));
+});
+
+/** As somebody would change it who has taken over the host. */
+function changed(path: string, body: Buffer, beacon: string): Buffer {
+  if (path.endsWith(".js")) return Buffer.from(`${body.toString()}\n;fetch("${beacon}");`);
+  if (path.endsWith("manifest.json")) {
+    const manifest = JSON.parse(body.toString()) as { labels: string[] };
+    manifest.labels.reverse();
+    return Buffer.from(JSON.stringify(manifest));
+  }
+  const other = Buffer.from(body);
+  other[other.length - 1]! ^= 1;
+  return other;
+}
+
+/** In a page or a frame with an element: whether it has its model, or shows what stands between its tags; else null. */
+function look(): "answered" | "refused" | null {
+  const element = document.querySelector("sketch-classifier");
+  if (!element) return null;
+  if (element.model) return "answered";
+  const isShown = element.shadowRoot ? element.shadowRoot.querySelector(".failed .fallback") : element;
+  return document.readyState === "complete" && isShown?.checkVisibility() ? "refused" : null;
+}
+
+/** For what a page with load() shows: see the snippet. */
+const LISTENING = `
+  console.log = () => { globalThis.end = "answered"; };
+  for (const name of ["error", "unhandledrejection"]) addEventListener(name, () => { globalThis.end ??= "refused"; }, true);`;
+/** A clock by which each prediction takes so long that TensorFlow.js tries all it has. */
+const SLOW = `{ let now = 0; performance.now = () => (now += 300); }`;
+
+interface Visit {
+  readonly title: string;
+  readonly version?: string;
+  /** Runs in the page before all else. */
+  readonly script?: string;
+  /** How it ended, once it has. */
+  readonly end: (blog: Blog) => Promise<Outcome | null>;
+  /** Part of the name of the file that comes last, if there was an answer. */
+  readonly last?: string;
+}
+
+const inPage = (blog: Blog) => blog.page.evaluate(look);
+const VISITS: Readonly<Record<string, Visit>> = {
+  element: { title: "A drawing pad for your page", end: inPage, last: "extras" },
+  "element with TensorFlow.js": {
+    title: "A drawing pad for your page",
+    version: CNN,
+    script: SLOW,
+    end: inPage,
+    last: ".wasm",
+  },
+  "load.js": {
+    title: "Your own canvas or image",
+    script: LISTENING,
+    end: (blog) => blog.page.evaluate(() => (globalThis as { end?: Outcome }).end ?? null),
+  },
+  frame: {
+    title: "In a frame, pinned",
+    end: (blog) => evaluateIn(blog.page, "iframe", look).catch(() => null), // while it is on its way
+    last: "extras",
+  },
+};
+
+onABlog(
+  (blog) => {
+    /** Visit a post while the host changes a file, if any; which files it was asked for. */
+    async function visit(
+      { title, version = VERSION, script = "", end, last }: Visit,
+      file = "",
+      when: Try["when"] = "always",
+    ): Promise<{ outcome: Outcome; asked: ReadonlySet<string> }> {
+      const { site } = blog;
+      site.keeps = false;
+      const before = site.asked.length;
+      const asked = () => site.asked.slice(before);
+      let sent = 0;
+      site.tamper = (path, body) => {
+        if (path !== file) return body;
+        sent += 1;
+        return when === "again" && sent === 1 ? body : changed(path, body, site.url + BEACON);
+      };
+      const policy = policyFor(site.origin).replace("script-src", "script-src 'unsafe-inline' 'wasm-unsafe-eval'");
+      const at = await blog.under(policy);
+      await blog.open(await blog.snippet(title, version), { head: "", script, at });
+      await expect.poll(() => end(blog), { interval: 20 }).not.toBeNull();
+      let outcome = (await end(blog))!;
+      if (outcome === "answered") {
+        if (version === CNN) await blog.draw();
+        await expect.poll(() => sent > 0 || asked().some((path) => !file && path.includes(last ?? ""))).toBe(true);
+      }
+      await new Promise((resume) => setTimeout(resume, 200)); // ms, for what may still run
+      if (asked().includes(BEACON)) outcome = "ran changed code";
+      if (outcome === "refused" && end === inPage) expect((await heard()) || file.includes("/embed-")).toBe(true);
+      await at.close();
+      return { outcome, asked: new Set(asked()) };
+    }
+    /** Whether the element has told that it failed. */
+    const heard = () => blog.page.evaluate(() => globalThis.heard.includes("error"));
+
+    test.each(Object.entries(VISITS))(
+      "%s: whatever file is another one, its code does not run, and the visitor is told",
+      { timeout: 180_000 },
+      async (snippet, what) => {
+        const { outcome, asked } = await visit(what);
+        expect(outcome).toBe("answered");
+        const browser = blog.stage.browser.name;
+        const mine: Try[] = [];
+        for (const file of [...asked].filter((path) => path !== "favicon.ico")) {
+          for (const when of file.endsWith(".js") ? WHEN : WHEN.slice(0, 1)) {
+            const { outcome } = await visit(what, file, when);
+            mine.push({ browser, snippet, file, when, outcome });
+          }
+        }
+        tries.push(...mine);
+        const wrong = mine.filter(
+          ({ file, when, outcome }) =>
+            outcome !== (when === "again" || SPARE.test(file) || file.endsWith(".wasm") ? "answered" : "refused"),
+        );
+        expect(wrong).toEqual([]);
+        const files = new Set(mine.map(({ file }) => file.replace(/-[\w-]{8}\.js$/, "").replace(/.*\//, "")));
+        for (const name of ["ink", "manifest.json", "model.json", "group1-shard1of1.bin"])
+          expect(files).toContain(name);
+      },
+    );
+  },
+  { furnish: (site) => addKerasModel(site, "cnn", "cnn layers uint16") },
+);
+
+describe("what a pinned module names", () => {
+  const read = (path: string) => readFile(join(BUILT, path), "utf8");
+
+  test("it names with its hash, down to the last part", async () => {
+    const pinned = Object.values(JSON.parse(await read("integrity.json")) as Record<string, Pinned>);
+    const waiting = pinned.map(({ path }) => path);
+    const seen = new Set<string>();
+    for (const path of waiting) {
+      if (seen.has(path)) continue;
+      seen.add(path);
+      const code = await read(path);
+      for (const [, name, hash] of code.matchAll(
+        /([\w-]+-[\w-]{8,16}\.(?:js|wasm))\W(?:.{0,60}?(sha256-[\w+/=]+))?/g,
+      )) {
+        const content = await readFile(join(BUILT, "assets", name!));
+        const expected = `sha256-${createHash("sha256").update(content).digest("base64")}`;
+        expect({ path, name, hash }).toEqual({ path, name, hash: expected });
+        if (name!.endsWith(".js")) waiting.push(`assets/${name!}`);
+      }
+    }
+    const parts = [...seen].map((path) => path.replace(/^assets\/|-[\w-]{8}\.js$/g, "")).sort();
+    expect(parts).toEqual(
+      expect.arrayContaining(["extras", "ink", "photos", "pinned-tfjs", "tfjs-cpu-all", "tfjs-graph", "tfjs-wasm"]),
+    );
+  });
+});
