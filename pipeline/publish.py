@@ -18,7 +18,7 @@ from pipeline.site.compress import write_copies, write_with_copies
 from pipeline.site.headers import HEADERS_FILE, render_headers
 from pipeline.site.noscript import has_placeholder, inject
 from pipeline.site.pointers import render_pointers
-from pipeline.site.releases import files_of, size_of
+from pipeline.site.releases import files_of, mend_others, size_of
 from pipeline.site.writing import written
 from pipeline.system.progress import Progress, to_stderr
 from pipeline.versions import store
@@ -69,6 +69,7 @@ def publish_site(
     with written(site, progress=progress) as models:
         published = store.copy_version(version, models, progress=progress)
         write_copies(files_of(published.folder))
+        mend_others(models, out, version.name, progress=progress)
         write_with_copies([(site / path, (page.folder / path).read_bytes()) for path in page.assets])
         sign_published(signer, version, published, out)
 

@@ -141,22 +141,44 @@ def test_a_default_without_a_picture_is_told_about_in_text(place: Place) -> None
     assert "95.61 %" in place.facts()
 
 
-def test_publishing_opens_each_manifest_once(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    place.publish(b"w1", name="other")
+def test_publishing_reads_no_version_that_is_not_live(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    live = [place.publish(b"w%d" % n, name="other").version for n in (1, 2)][-1]
     place.publish(b"w1")
     version = make_version(place.out, b"w2")
-    opened = []
+    opened = set()
     real = Path.read_text
 
     def watch(path: Path, *args: Any, **options: Any) -> Any:
         if path.name == "manifest.json":
-            opened.append(path)
+            opened.add(path.parent)
         return real(path, *args, **options)
 
     monkeypatch.setattr(Path, "read_text", watch)
     publish_folder(version, place.site, place.web, place.out)
-    other = place.site / "models" / "other" / place.json("models/other/latest.json")["version"]
-    assert sorted(opened) == sorted([version / "manifest.json", other / "manifest.json"])
+    assert opened == {version, place.site / "models" / "other" / live, place.out / "other" / live}
+
+
+@pytest.mark.parametrize("path", ["manifest.json", "README.md", "model.keras", "layers-float32/model.json"])
+def test_the_live_version_of_another_model_is_mended_too(place: Place, path: str) -> None:
+    done = place.publish(name="other")
+    file = place.site / "models" / "other" / done.version / path
+    before = file.read_text()
+    file.write_text(before[:-2] + "!" + before[-1])
+    place.publish(name="digits")
+    assert file.read_text() == before
+    (said,) = place.said
+    assert "was damaged" in said
+
+
+def test_damage_that_cannot_be_mended_is_reported_and_keeps_no_other_model_back(place: Place) -> None:
+    done = place.publish(name="other")
+    for root in (place.site / "models", place.out):
+        (root / "other" / done.version / "model.keras").write_bytes(b"")
+    version = place.publish(name="digits").version
+    (said,) = place.said
+    assert "model.keras has 0 bytes" in said
+    assert "`pipeline rollback other`" in said
+    assert place.json("models/digits/latest.json")["version"] == version
 
 
 def test_the_page_is_replaced_after_the_pointers_and_the_service_worker_after_the_page(

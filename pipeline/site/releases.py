@@ -124,6 +124,24 @@ def published_baseline(site: Path, name: str, out: Path) -> Baseline | None:
     return Baseline(version=version, test_accuracy=manifest.metrics.test_accuracy, data=data)
 
 
+def mend_others(models: Path, out: Path, name: str, *, progress: Progress) -> None:
+    """Compare what is live of all models but `name` with its manifest, the store `out` and its compressed copies.
+
+    What differs is replaced. A damaged version that the store lacks is only reported: other models can be published.
+    """
+    for other in sorted(path.parent.name for path in models.glob(f"*/{LATEST_NAME}")):
+        live = store.latest(models, other)
+        if other == name or live is None:
+            continue
+        folder = models / other / live
+        with contextlib.suppress(DamagedVersion):
+            store.copy_version(store.open_version(out / other / live), models, progress=progress)
+        try:
+            write_copies(files_of(store.open_version(folder).folder))
+        except DamagedVersion as error:
+            progress(f"{error} It is live; `pipeline rollback {other}` leads to another version.")
+
+
 def files_of(folder: Path) -> list[Path]:
     """All files of a version, without their compressed copies."""
     return sorted(path for path in folder.rglob("*") if path.is_file() and not is_copy(path))

@@ -111,6 +111,17 @@ def test_a_rotten_copy_is_mended_though_its_time_is_right(place: LargePlace, suf
     check_copies(place.site)
 
 
+def test_a_rotten_copy_of_another_models_live_version_is_mended(place: LargePlace) -> None:
+    version = place.publish(name="other").version
+    copy = place.site / "models" / "other" / version / "manifest.json.gz"
+    before = copy.read_bytes()
+    time_ns = copy.stat().st_mtime_ns
+    copy.write_bytes(b"rotten")
+    os.utime(copy, ns=(time_ns, time_ns))
+    place.publish(name="digits")
+    assert copy.read_bytes() == before
+
+
 def test_a_text_that_has_become_small_loses_its_copies(place: LargePlace) -> None:
     place.publish()
     (place.web / "embed.js").write_text('import "./assets/page-1.js";')
