@@ -87,7 +87,8 @@ def build(config: Config, *, until: str = "publish", progress: Progress = silent
     Raises PipelineError if a stage failed; its subclass says in which way. The published site is unchanged then.
     """
     started = time.perf_counter()
-    publish.require_usable(config.site, config.out)  # fail now, not after minutes of training
+    if until not in ("data", "train"):
+        publish.require_usable(config.site, config.out)  # fail now, not after minutes of training
     signer = Signer.read(config.key, config.site, config.out) if config.key else None
     cluster = cluster_of(config, progress)
     # Other workers use separate folders, because they may share a disk with the chief, which keeps the results.
@@ -98,6 +99,7 @@ def build(config: Config, *, until: str = "publish", progress: Progress = silent
         if evaluated is not None:
             # From the gate on, the published version must not change: it is the baseline.
             with claimed(config.out, "store", progress=progress), claimed(config.site, "site", progress=progress):
+                store.clean_stale_staging(config.out)  # left by a killed build
                 building.gate_and_publish(*evaluated)
     building.result.seconds["total"] = time.perf_counter() - started
     return building.result
@@ -238,7 +240,6 @@ class _Build:
 
         config, progress, run = self.config, indented(self.progress), self.run
         steps = config.recipe.preprocess.image_steps()
-        store.clean_stale_staging(config.out, config.name)  # left by a killed build
         staging = store.new_staging(config.out, config.name)
         try:
             with self._stage("export") as note:

@@ -65,6 +65,7 @@ def rollback(
     with contextlib.ExitStack() as locks:
         if out.is_dir():  # keep other processes from removing versions from the store
             locks.enter_context(claimed(out, "store", progress=progress))
+            store.clean_stale_staging(out)
         locks.enter_context(written(site, progress=progress))
         live = store.latest(models, name) or live  # it may have changed while waiting for the lock
         source = _target(_usable_versions((models, out), name), models, name, live, version)

@@ -221,11 +221,10 @@ def version_folders(root: Path, name: str) -> list[Path]:
     return [entry for entry in folder.iterdir() if VERSION_PATTERN.fullmatch(entry.name) and entry.is_dir()]
 
 
-def clean_stale_staging(out: Path, name: str) -> list[str]:
-    """Remove what a killed run left in `out/name` and return the names. The caller holds the lock of `out`."""
-    folder = out / name
-    with translating_errors(folder):
-        return remove_stale_temporaries(folder)
+def clean_stale_staging(out: Path) -> list[str]:
+    """Remove what killed runs left in the store and return the names. The caller holds its lock and stages nothing."""
+    with translating_errors(out):
+        return remove_stale_temporaries(out, deep=True)
 
 
 def _undamaged(folder: Path, progress: Progress, *, like: Version | None = None) -> Version | None:

@@ -6,8 +6,13 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+from pipeline.signing.bundle import SUFFIX, read_signature
+from pipeline.signing.keys import make_key
+from pipeline.signing.signer import Signer, digests_of
 from pipeline.site import compress
+from pipeline.system.progress import silent
 from pipeline.versions import store
+from pipeline.versions.ownership import claimed
 from tests.support.faults import Outcome, Scenario, run
 from tests.support.versions import (
     Place,
@@ -27,16 +32,21 @@ def publication(root: Path) -> Scenario:
     """A new version and a new page over those of an earlier publication."""
     place = _place(root)
     place.publish(b"w1" * compress.LEAST)
-    make_web(place.web, build="2", padding=compress.LEAST)
-    version = make_version(place.out, b"w2" * compress.LEAST)
-    return _on_site(place, lambda: publish_folder(version, place.site, place.web, place.out, progress=_silent))
+    return _publish_second(place)
+
+
+def signed_publication(root: Path) -> Scenario:
+    """The same with a signature beside each version."""
+    place, key = _place(root), root / "key"
+    make_key(key)
+    place.publish(b"w1" * compress.LEAST, key=key)
+    return _publish_second(place, Signer.read(key))
 
 
 def first_publication(root: Path) -> Scenario:
     """A version and a page in a folder that does not exist yet."""
     place = _place(root)
-    version = make_version(place.out, b"w1" * compress.LEAST)
-    return _on_site(place, lambda: publish_folder(version, place.site, place.web, place.out, progress=_silent))
+    return _publish(place, make_version(place.out, b"w1" * compress.LEAST))
 
 
 def return_to_older(root: Path) -> Scenario:
@@ -54,7 +64,7 @@ def commit(root: Path) -> Scenario:
     out.rename(saved)
 
     def work() -> None:
-        store.clean_stale_staging(out, "digits")
+        store.clean_stale_staging(out)
         make_version(out, b"w2")
 
     def check(outcome: Outcome) -> str:
@@ -75,18 +85,30 @@ def _place(root: Path) -> Place:
     return place
 
 
-def _silent(_: str) -> None:
-    pass
+def _publish_second(place: Place, signer: Signer | None = None) -> Scenario:
+    make_web(place.web, build="2", padding=compress.LEAST)
+    return _publish(place, make_version(place.out, b"w2" * compress.LEAST), signer)
+
+
+def _publish(place: Place, version: Path, signer: Signer | None = None) -> Scenario:
+    def work() -> None:  # as `pipeline build` does
+        with claimed(place.out, "store", progress=silent):
+            store.clean_stale_staging(place.out)
+            publish_folder(version, place.site, place.web, place.out, signer=signer, progress=silent)
+
+    return _on_site(place, work)
 
 
 def _on_site(place: Place, work: Callable[[], object]) -> Scenario:
     """An operation that makes a version live on a site: after a fault it is live or not, and nothing in between."""
-    saved = place.site.with_name("saved")
-    if place.site.exists():
-        place.site.rename(saved)
+    saved = {folder: folder.with_name(f"{folder.name}-saved") for folder in (place.site, place.out)}
+    for folder, copy in saved.items():
+        if folder.exists():
+            folder.rename(copy)
 
     def restore() -> None:
-        _copy(saved, place.site)
+        for folder, copy in saved.items():
+            _copy(copy, folder)
 
     restore()
     before, old = _content(place.site), store.latest(place.site / "models", "digits")
@@ -126,9 +148,19 @@ def _copy(saved: Path, folder: Path) -> None:
 
 
 def _content(site: Path) -> dict[str, bytes]:
-    """What is published, by path; the times in history.json, which differ from run to run, are left out."""
+    """What is published, by path, without scratch, the times in history.json, and the random bits of signatures."""
+
+    def constant(path: str, content: bytes) -> bytes:
+        if path.endswith(SUFFIX):
+            signed = read_signature(site / path)
+            version = store.open_version((site / path).with_suffix(""))
+            assert signed is not None
+            assert signed.digests == digests_of(version), path
+            return b"a signature"
+        return re.sub(rb'"published_at": "[^"]+"', b"", content)
+
     return {
-        path: re.sub(rb'"published_at": "[^"]+"', b"", content)
+        path: constant(path, content)
         for path, content in snapshot(site).items()
-        if not Path(path).name.endswith(".tmp") and "/.staging-" not in path and "/.broken-" not in path
+        if not path.endswith(".tmp") and "/.staging-" not in path and "/.broken-" not in path
     }

@@ -82,7 +82,7 @@ def test_a_build_refuses_before_it_trains(tmp_path: Path, kind: Kind) -> None:
         out=folders["store"],
         runs=tmp_path / "runs",
     )
-    for until in ("train", "publish"):
+    for until in ("evaluate", "publish"):
         with pytest.raises(PublishError, match=r"holds index\.html"):
             build(config, until=until)
     assert everything(tmp_path) == before

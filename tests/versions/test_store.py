@@ -112,7 +112,7 @@ def test_an_incomplete_staging_is_refused_and_nothing_changes(tmp_path: Path) ->
     (staging / "model.keras").unlink()
     with pytest.raises(store.DamagedVersion, match=r"is damaged.*model\.keras cannot be read"):
         store.commit(staging, tmp_path)
-    assert store.clean_stale_staging(tmp_path, "digits") == [staging.name]
+    assert store.clean_stale_staging(tmp_path) == [staging.name]
     assert snapshot(tmp_path) == before
 
 
@@ -124,10 +124,10 @@ def test_leftovers_of_a_crash_are_cleaned_and_nothing_else(tmp_path: Path) -> No
     (staging / "half").write_bytes(b"x")
     (folder.parent / ".broken-00000000000a").mkdir()
     (folder.parent / ".latest.json.00000000000a.tmp").write_text("{")
-    removed = store.clean_stale_staging(tmp_path, "digits")
+    removed = store.clean_stale_staging(tmp_path)
     assert sorted(removed) == sorted([staging.name, ".broken-00000000000a", ".latest.json.00000000000a.tmp"])
     assert snapshot(tmp_path) == before
-    assert store.clean_stale_staging(tmp_path, "nobody") == []
+    assert store.clean_stale_staging(tmp_path / "nobody") == []
 
 
 def test_the_folders_of_versions_are_found_and_nothing_else(tmp_path: Path) -> None:
