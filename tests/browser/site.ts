@@ -1,10 +1,11 @@
 // Sites for tests: the built modules, and models that are quickly made.
-import { cp, mkdir, mkdtemp, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readdir, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { kerasModel } from "../../web/src/testing/keras-models.ts";
 import { denseModel } from "../../web/src/testing/layers-model.ts";
 import { filesOf, manifestOf, publish, ROOT } from "../../web/src/testing/published.ts";
+import { bundleOf, type TestKey } from "../../web/src/testing/signed.ts";
 
 const BUILT = join(import.meta.dirname, "../../pipeline/_web/site");
 
@@ -68,4 +69,12 @@ async function addVersion(site: string, name: string, ...version: Parameters<typ
     await mkdir(dirname(path), { recursive: true });
     await writeFile(path, content);
   }
+}
+
+/** The signature of a version's folder. */
+export async function signatureOf(folder: string, by: TestKey, counter: number): Promise<Buffer> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  const files = await Promise.all(paths.map(async (path) => [relative(folder, path), await readFile(path)] as const));
+  return Buffer.from(bundleOf(new Map(files), by, counter));
 }

@@ -9,7 +9,7 @@ export interface Connection {
   readonly extras: Host<never>["extras"];
 }
 
-/** The largest manifest.json or latest.json that is read, in bytes: no digest of theirs is known beforehand. */
+/** The largest JSON that is read, in bytes. That of a model of a thousand layers has one million. */
 export const JSON_LIMIT = 2 ** 22;
 
 /**
@@ -27,11 +27,13 @@ export async function downloadJson(url: string, connection: Connection, cache?: 
   return parseJson(await download(url, connection, JSON_LIMIT, cache), url);
 }
 
-/** @throws ModelError `manifest`: not JSON. */
+/** @throws ModelError `manifest`: not JSON, longer than JSON_LIMIT, or nested too deeply for anything but a parser. */
 export function parseJson(bytes: Uint8Array, url: string): unknown {
-  const text = new TextDecoder().decode(bytes);
+  const text = new TextDecoder().decode(bytes.subarray(0, JSON_LIMIT)); // cut off, it is no JSON
   try {
-    return JSON.parse(text);
+    const json: unknown = JSON.parse(text);
+    JSON.stringify(json);
+    return json;
   } catch (error) {
     return fail("manifest", `${url} must be JSON`, text, error);
   }
@@ -89,9 +91,7 @@ export async function download(
 export async function arriving<T>(what: string, ask: () => Promise<T>): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      reject(new Error("nothing for 30 s"));
-    }, PATIENCE);
+    timer = setTimeout(reject, PATIENCE, new Error("nothing for 30 s"));
   });
   try {
     return await Promise.race([ask(), late]);

@@ -3,8 +3,10 @@ import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
 import { attempt, changed, changes, hostile, siteOf } from "../testing/fuzz.ts";
 import { denseModel } from "../testing/layers-model.ts";
-import { ROOT } from "../testing/published.ts";
-import type { Model, Pixels, Prediction } from "./types.ts";
+import { ROOT, serve } from "../testing/published.ts";
+import { headlessHost } from "./headless.ts";
+import { load } from "./load.ts";
+import type { Fetch, Model, Pixels, Prediction } from "./types.ts";
 
 const VERSION = `${ROOT}0123456789ab/manifest.json`;
 const labels = ["a", "b", "c"];
@@ -138,6 +140,98 @@ describe.each(Object.entries(kinds))("a manifest of %s", (_, { image, preprocess
     });
     await fc.assert(property, { numRuns: 1500, seed: 22 });
     expect(answered).toBeGreaterThan(10);
+  });
+});
+
+describe("what would keep a tab busy is refused when it is loaded", () => {
+  const site = siteOf(model.modelJson, model.data, { inputs: 12 });
+  const manifest = JSON.parse(new TextDecoder().decode(site.get(VERSION))) as {
+    formats: { files: object[] }[];
+  } & Record<string, unknown>;
+  const bytesOf = (text: string) => new TextEncoder().encode(text);
+  const ink = { step: "ink" };
+  const many = (count: number, step: object) => Array.from({ length: count }, () => step);
+  /** Steps for a square picture of this side, and the model that takes it. */
+  const withSteps = (side: number, drawing: readonly object[], image: readonly object[]) => {
+    const large = denseModel(side * side, [{ units: 3, activation: "softmax" }]);
+    return siteOf(large.modelJson, large.data, {
+      inputs: side * side,
+      more: {
+        input: { shape: [side * side], image: { height: side, width: side, channels: 1 } },
+        preprocess: { drawing: [ink, ...drawing], image: [...image, { step: "flatten" }] },
+      },
+    });
+  };
+  const line: Pixels = { data: new Uint8Array(4 * 400).map((_, i) => (i % 84 < 4 ? 255 : 0)), height: 20, width: 20 };
+  const draw = (model: Model) => model.predict(line);
+
+  const large = { height: 2048, width: 2048 };
+  const center = { step: "center", height: 4, width: 4 };
+  test.each<[string, number, readonly object[], readonly object[]]>([
+    ["33 small steps", 4, many(31, center), []],
+    ["a thousand", 4, many(1000, center), []],
+    ["a hundred thousand", 4, many(100_000, center), []],
+    ["a thousand for the picture", 4, [center], many(1000, { step: "scale", factor: 1 })],
+    ["two as large as can be", 4, [...many(2, { step: "stretch", ...large }), center], []],
+    ["boxes as large as can be", 4, [...many(2, { step: "fit", box: 2048 }), center], []],
+    [
+      "pens that double the picture each time",
+      4,
+      [...many(4, { step: "stroke", width: 0.5, thinning: 1 }), center],
+      [],
+    ],
+    ["many for a large picture", 600, [{ step: "center", height: 600, width: 600 }], many(18, { step: "deskew" })],
+  ])("steps: %s", async (_, side, drawing, image) => {
+    expect(await attempt(withSteps(side, drawing, image), draw)).toEqual({ code: "manifest" });
+  });
+
+  test("steps that are accepted take no more than seconds", { timeout: 60_000 }, async () => {
+    const worst = [
+      [{ step: "fit", box: 1024 }, { step: "stroke", width: 0.5, thinning: 1 }, center],
+      [{ step: "stretch", ...large }, center],
+      [...many(20, center)],
+    ];
+    for (const drawing of worst) {
+      expect(await attempt(withSteps(4, drawing, []), draw)).toHaveProperty("answer.label", expect.any(String));
+    }
+  });
+
+  test.each([10 ** 12, 2 ** 30])("a file of %d bytes, before it is read", async (bytes) => {
+    const [format] = manifest.formats;
+    const files = format!.files.map((file) => ({ ...file, bytes }));
+    const asked: string[] = [];
+    const at = new Map(site).set(VERSION, bytesOf(JSON.stringify({ ...manifest, formats: [{ ...format, files }] })));
+    const fetch: Fetch = (url, init) => {
+      asked.push(url);
+      return serve(at)(url, init);
+    };
+    await expect(load(VERSION, { fetch }, headlessHost)).rejects.toMatchObject({ code: "manifest" });
+    expect(asked).toEqual([VERSION]);
+  });
+
+  test("lists of more than 32,768", async () => {
+    const [format] = manifest.formats;
+    const long = (item: unknown): unknown[] => Array.from({ length: 2 ** 15 + 1 }, () => item);
+    for (const change of [
+      { labels: long("x"), output: { name: "y", shape: [2 ** 15 + 1], kind: "probabilities" } },
+      { formats: long(format) },
+      { formats: [{ ...format, files: long({ path: "x", bytes: 1, sha256: "" }) }] },
+      { verification: { checks: long({ format: "x", passed: true }) } },
+    ]) {
+      const at = new Map(site).set(VERSION, bytesOf(JSON.stringify({ ...manifest, ...change })));
+      expect(await attempt(at, draw)).toEqual({ code: "manifest" });
+    }
+  });
+
+  test.each([
+    ["[", "]"],
+    ['{"a":', "}"],
+    ['{"labels":[', "]}"],
+  ])("JSON that is nested a hundred thousand deep: %s", async (opening, closing) => {
+    const deep = `${opening.repeat(100_000)}0${closing.repeat(100_000)}`;
+    for (const url of [`${ROOT}latest.json`, VERSION]) {
+      expect(await attempt(new Map(site).set(url, bytesOf(deep)), draw)).toEqual({ code: "manifest" });
+    }
   });
 });
 

@@ -165,6 +165,17 @@ describe("what no machine can hold is refused before it is asked for", () => {
     expect(largest).toBeLessThan(MOST);
   });
 
+  const five = (type: string) => Array.from({ length: 5000 }, (_, i) => layer(type, { name: `layer_${i}` }));
+  const padding = (i: number) => layer("ZeroPadding2D", { name: `layer_${i}`, padding: [200, 200] });
+  const cropped = named("Cropping2D", { cropping: [4000, 4000] });
+  test.each<[string, number, readonly unknown[]]>([
+    ["twenty layers of which each is small enough", 2, [...Array.from({ length: 20 }, (_, i) => padding(i)), cropped]],
+    ["five thousand small layers", 2, five("LeakyReLU")],
+    ["five thousand layers of a large input", 200, five("ReLU")],
+  ])("%s, together", async (_, side, inner) => {
+    expect(await open([input([side, side, 1]), ...inner, named("Flatten"), dense])).toEqual({ code: "unsupported" });
+  });
+
   test("what the manifest says of sizes", async () => {
     const { modelJson, data } = chain;
     const site = siteOf(modelJson, data, { inputs: 6 });

@@ -9,6 +9,9 @@ import { cacheOf, readPointer } from "./pointer.ts";
 import type { Engine, Host, LoadOptions, Model } from "./types.ts";
 import { weightGroups } from "./weights.ts";
 
+/** Bytes of a format. The largest models of keras.applications have 0.4 GB. */
+const LARGEST = 2 ** 30;
+
 /**
  * Load a published model.
  *
@@ -67,6 +70,8 @@ async function loadParts<Source>(
     : (await lazyImport(host.vouched)).findVouched(src, options, connection));
   const format = chooseFormat(manifest, wanted);
   const total = format.files.reduce((sum, { bytes }) => sum + bytes, 0);
+  // Before anything is read. A tab holds all three times for a moment: in pieces, joined and decoded.
+  if (total > LARGEST) fail("manifest", `A format may have ${LARGEST} bytes`, total);
   let loaded = 0;
   const onBytes = (length: number): void => {
     loaded += length;

@@ -15,9 +15,7 @@ export function makeKey(): TestKey {
   return { key: publicKey.export({ type: "spki", format: "der" }).toString("base64"), privateKey };
 }
 
-export const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
-
-/** A site of `publish` with the signature of its version, over all files of its folder. */
+/** A site of `publish` with the signature of its version. */
 export function signed(
   site: ReadonlyMap<string, Uint8Array>,
   by: TestKey,
@@ -25,17 +23,18 @@ export function signed(
   version = "0123456789ab",
 ): Map<string, Uint8Array> {
   const folder = `${ROOT}${version}`;
-  const files = [...site].filter(([url]) => url.startsWith(`${folder}/`));
-  const resources = files.map(([url, content]) => ({
-    name: url.slice(folder.length + 1),
-    algorithm: "sha256",
-    digest: sha256(content),
-  }));
-  return new Map(site).set(`${folder}.sig`, bundleOf(resources, by, counter));
+  const inside = [...site].filter(([url]) => url.startsWith(`${folder}/`));
+  const files = new Map(inside.map(([url, content]) => [url.slice(folder.length + 1), content]));
+  return new Map(site).set(`${folder}.sig`, bundleOf(files, by, counter));
 }
 
-/** @param resources As model-signing lists files. */
-export function bundleOf(resources: readonly object[], { privateKey }: TestKey, counter?: number): Uint8Array {
+/** @param files Path in the version's folder → content. */
+export function bundleOf(
+  files: ReadonlyMap<string, Uint8Array>,
+  { privateKey }: TestKey,
+  counter?: number,
+): Uint8Array {
+  const resources = [...files].map(([name, content]) => ({ name, algorithm: "sha256", digest: digestOf(content) }));
   const statement = {
     _type: "https://in-toto.io/Statement/v1",
     subject: [],
@@ -55,3 +54,5 @@ export function bundleOf(resources: readonly object[], { privateKey }: TestKey, 
   };
   return Buffer.from(JSON.stringify(bundle));
 }
+
+const digestOf = (content: Uint8Array): string => createHash("sha256").update(content).digest("hex");

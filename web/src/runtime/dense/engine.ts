@@ -31,6 +31,9 @@ const OPTIONS = new RegExp(
     '|dtype:"float32"|data_format:"channels_last"|axis:-?1|(sparse|ragged):false|(negative_slope|threshold):0)$',
 );
 
+/** All layers together: an activation of as many takes a second. The default recipe makes 810. */
+const MOST_NUMBERS = 2 ** 26;
+
 const keep: Activation = (values) => values;
 
 const rules: Readonly<Record<string, Rule>> = {
@@ -88,10 +91,13 @@ export function createDenseEngine(modelJson: unknown, data: Uint8Array): DenseEn
   const inputShape: unknown = [chain[0]?.config["batch_input_shape"]].flat().slice(1);
   if (!isShape(inputShape)) return unsupported("a batch_input_shape in the first layer", chain[0]?.config);
   let shape = inputShape;
+  let numbers = 0;
   const steps: Step[] = [];
   for (const layer of chain) {
     for (const step of ruleOf(layer)(layer, shape, take)) {
       shape = step.shape ?? shape;
+      numbers += sizeOf(shape);
+      if (numbers > MOST_NUMBERS) unsupported("fewer numbers", numbers);
       steps.push(step);
     }
   }

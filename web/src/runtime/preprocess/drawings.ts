@@ -148,23 +148,35 @@ export function stroke(picture: Picture, { width: share, thinning }: Of<"stroke"
   for (let i = down.length - columns; i-- > 0;) compare(i, i + columns);
 
   let [sum, count, most] = [0, 0, 0];
-  const distance = down.map((_, i) => {
-    const x = i % columns;
-    let nearest = down[i]! ** 2;
-    const reach = (k: number, j: number) => {
-      nearest = Math.min(nearest, k * k + (inside[j] === inside[i] ? down[j]! ** 2 : 0));
-    };
-    for (let k = 1; k < columns && k * k < nearest; k++) {
-      if (k <= x) reach(k, i - k);
-      if (k < columns - x) reach(k, i + k);
+  const distance = new Float64Array(down.length);
+  for (let row = 0; row < down.length; row += columns) {
+    for (const kind of [0, 1]) {
+      // Squared distances are the lower envelope of one parabola per column (Felzenszwalb and Huttenlocher, 2012):
+      // those at the columns `at`, each from `from` on.
+      const squared = (x: number) => (inside[row + x] === kind ? down[row + x]! ** 2 : 0);
+      const at: number[] = [];
+      const from: number[] = [];
+      let last = -1;
+      for (let x = 0; x < columns; x++) {
+        if (squared(x) === Infinity) continue;
+        let start = -Infinity;
+        const meets = (other: number) => (squared(x) - squared(other) + x * x - other * other) / (2 * (x - other));
+        while (last >= 0 && (start = meets(at[last]!)) <= from[last]!) last--;
+        at[++last] = x;
+        from[last] = start;
+      }
+      for (let x = columns - 1; x >= 0; x--) {
+        while (from[last]! > x) last--;
+        if (inside[row + x] !== kind) continue;
+        const result = Math.sqrt((x - at[last]!) ** 2 + squared(at[last]!)) - 0.5;
+        distance[row + x] = kind ? result : -result;
+        if (!kind) continue;
+        sum += result;
+        count++;
+        most = Math.max(most, result);
+      }
     }
-    const result = Math.sqrt(nearest) - 0.5;
-    if (!inside[i]) return -result;
-    sum += result;
-    count++;
-    most = Math.max(most, result);
-    return result;
-  });
+  }
   let outwards = (share * longer - (4 * sum) / count) / (2 * (1 - share));
   if (outwards < 0) outwards = Math.max(thinning * outwards, -most);
   const drawn = distance.map((d) => (d + outwards + 0.5 < FAINT ? 0 : Math.min(d + outwards + 0.5, 1)));

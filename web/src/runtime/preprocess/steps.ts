@@ -14,6 +14,14 @@ import type { Pixels } from "../types.ts";
 /** In pixels. In color and double precision such a square takes 100 MB, which a tab can hold. The golden fixtures hold it. */
 const LARGEST_SIDE = 2048;
 
+/**
+ * The most pixels that all steps may make together. Here the slowest take two seconds for as many; the longest list in
+ * use makes 30,000, in eight steps.
+ */
+const MOST_PIXELS = 2 ** 23;
+/** As many are counted for each step besides, so that there are at most 32. */
+const STEP = 2 ** 18;
+
 export const within = (rule: string, accepts: (value: number) => boolean): Check =>
   is(rule, (value) => Number.isFinite(value) && accepts(value as number));
 
@@ -35,6 +43,13 @@ interface Drawing<S> extends Step {
 interface Image<S> extends Step {
   /** @returns Null if it cannot be applied to such a picture. */
   run(data: Float64Array, size: ImageSize, step: S): Float64Array | null;
+}
+
+interface Sizes {
+  readonly step: string;
+  readonly box: number;
+  readonly height: number;
+  readonly width: number;
 }
 
 /** The steps that a part of this library knows, by name. */
@@ -118,7 +133,7 @@ function refuse(step: unknown): never {
  * Check a manifest's `preprocess`, and that it turns drawings into pictures of the size that `input` promises.
  *
  * @param where Address of the manifest, for messages.
- * @throws ModelError `manifest`: a malformed step, or another size; `unsupported`: an unknown step or parameter.
+ * @throws ModelError `manifest`: a malformed step, more work than a tab should do, or another size; `unsupported`: an unknown step or parameter.
  */
 export function checkSteps(
   { preprocess, input: { image } }: Manifest,
@@ -127,8 +142,16 @@ export function checkSteps(
 ): void {
   const check = has({ drawing: all({ ...starts, ...ofInk, ...ofAny }), image: all(ofImage) });
   check(preprocess, `${where}: preprocess`);
-  const { drawing } = preprocess!;
+  const { drawing, image: steps } = preprocess!;
   if (!image) return; // the model takes numbers
+  let longer = LARGEST_SIDE / 2; // of a drawing, at most
+  let pixels = (image.height * image.width + STEP) * steps.length;
+  for (const { step, box, height = box, width = box } of drawing as readonly Partial<Sizes>[]) {
+    if (step === "stroke") longer /= 1 - width!;
+    else if (height) longer = Math.max(height, width!);
+    pixels += longer * longer + STEP;
+  }
+  if (pixels > MOST_PIXELS) fail("manifest", `In ${where} all steps must make fewer pixels`, pixels);
   const { height, width } = [...drawing].reverse().find((step) => "height" in step) ?? image;
   const received = [height, width, drawing[0]?.step === "rgb" ? 3 : 1];
   const promised = [image.height, image.width, image.channels];

@@ -59,10 +59,13 @@ function build(config: object): Chain {
   const model = Container.fromConfig<Chain>(Chain, convertPythonicToTs(config as never) as never, {}, true);
   const { inputs, layers } = model;
   const tensors = layers.flatMap(({ inboundNodes }) => inboundNodes.flatMap(({ outputTensors }) => outputTensors));
+  let numbers = 0;
   for (const { name, shape } of [...inputs, ...tensors] as SymbolicTensor[]) {
     const [batch, ...example] = shape;
     if (batch !== null && batch !== 1) refuse(`a free batch axis of ${name}`, shape);
-    if (!isShape(example) || sizeOf(example) > LARGEST) refuse(`fixed lengths of ${name}, of a size for a page`, shape);
+    if (!isShape(example)) return refuse(`fixed lengths of ${name}`, shape);
+    numbers += sizeOf(example);
+    if (numbers > LARGEST) refuse(`at most ${LARGEST} numbers in all layers together`, numbers);
   }
   return model;
 }

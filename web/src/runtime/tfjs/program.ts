@@ -37,5 +37,8 @@ export interface ProgramModule {
   readonly open: (modelJson: unknown, data: Uint8Array) => Program;
 }
 
-/** The most numbers in one tensor, input or output of any layer: 512 MiB of float32, more than a page can handle. */
+/**
+ * The most numbers that all layers may make together: 512 MiB of float32, more than a page can handle. ResNet152 makes
+ * half as many.
+ */
 export const LARGEST = 2 ** 27;

@@ -11,6 +11,9 @@ interface LayerJson {
 /** Layer, index of its call, index of that call's output, and further arguments. */
 type Reference = readonly [string, number, number, ...unknown[]];
 
+/** Of layers, and of references to them in all of their calls. The largest of keras.applications has 1,041 layers. */
+const MOST_LAYERS = 4096;
+
 /** The config of a Functional model, as TensorFlow.js reads it. */
 export interface FunctionalConfig {
   readonly name: string;
@@ -33,6 +36,7 @@ export function functionalConfig(topology: unknown): FunctionalConfig {
   const list: unknown = Array.isArray(config) ? config : listed; // Keras 1 and 2 wrote a Sequential's layers alone
   const known = type === "Sequential" || type === "Functional" || type === "Model";
   if (!known || !Array.isArray(list) || list.length === 0) return refuse("a Sequential or Functional model", type);
+  if (list.length > MOST_LAYERS) refuse(`at most ${MOST_LAYERS} layers`, list.length);
   const layers = list.map((layer, index) => readLayer(layer, type === "Sequential" ? index : null));
   if (type === "Sequential") {
     const chain = chained(layers);
@@ -96,6 +100,8 @@ function checkWiring({ layers, input_layers, output_layers }: FunctionalConfig):
   const calls = new Map(layers.map(({ name, class_name: type }) => [name, type === "InputLayer" ? 1 : 0]));
   const ready = ([name, call]: Reference): boolean => (calls.get(name) ?? 0) > call;
   let waiting = layers.flatMap(({ name, inbound_nodes: nodes }) => nodes.map((inputs) => ({ name, inputs })));
+  const references = waiting.reduce((sum, { inputs }) => sum + 1 + inputs.length, 0);
+  if (references > 2 * MOST_LAYERS) refuse(`at most ${2 * MOST_LAYERS} calls and references`, references);
   for (let before = Infinity; waiting.length < before;) {
     before = waiting.length;
     waiting = waiting.filter(({ name, inputs }) => {

@@ -42,7 +42,7 @@ test("numbers of any length are read: half of all signatures have a longer one, 
   const by = makeKey();
   const signer = await importSigner(by.key);
   for (let i = 0; i < 300; i++) {
-    const bundle = JSON.parse(Buffer.from(bundleOf([], by, i + 1)).toString()) as unknown;
+    const bundle = JSON.parse(Buffer.from(bundleOf(new Map(), by, i + 1)).toString()) as unknown;
     expect((await verifyBundle(bundle, "x.sig", signer)).counter).toBe(i + 1);
   }
 });
