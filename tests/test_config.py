@@ -100,6 +100,7 @@ def test_an_unknown_recipe_names_the_nearest() -> None:
         ("a = " + "[" * 5000, r"must be a TOML file. Received: lists and tables lie more than 100 deep"),
         ("#" * 100_000, r"must be a TOML file. Received: it has more than 16,384 bytes"),
     ],
+    ids=lambda text: text[:40],
 )
 def test_a_recipe_that_cannot_be_used_is_refused_with_the_reason(tmp_path: Path, text: str, message: str) -> None:
     path = tmp_path / "bad.toml"

@@ -1,79 +1,126 @@
 """Read a Keras model from a file that may come from anyone: no code in it is ever run."""
 
-import json
+import math
+import subprocess
 import zipfile
-import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pipeline.errors import ConversionError, DataError
+from pipeline.errors import ConversionError, DataError, PipelineError
+from pipeline.system.outside import TooLargeError, open_regular, open_zip, parse_json, size_of
+from pipeline.system.worker_process import WorkerProcess
+from pipeline.tfjs.probe_hdf5 import SLACK_BYTES, WEIGHTS_NAME
+from pipeline.tfjs.variable_budget import variable_budget
 
-# What Keras, h5py and zipfile raise for files that are damaged or are not a model.
-_UNREADABLE = (
-    *(ValueError, TypeError, LookupError, AttributeError, RuntimeError, OSError, EOFError),
-    *(zlib.error, zipfile.BadZipFile),
-)
 _CODE = "{'value': ['4w"  # how Keras writes a lambda: marshalled, in base64
 _H5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
+# Keras holds a file's weights twice while it reads them: for this much, and with TensorFlow, in less than 2 GB. VGG19,
+# the largest network that is usual, has 575 MB.
+MODEL_BYTES = 600 * 2**20
+CONFIG_NAME, METADATA_NAME = "config.json", "metadata.json"
+CONFIG_BYTES = 4 * 2**20  # the largest networks of keras.applications have 1 MB
+MOST_OBJECTS = 10_000  # in a config: layers, initializers and the like, for which Keras takes some milliseconds each
+MOST_VALUES = 2**26  # that a layer computes for one example: 256 MB
+PROBE_SECONDS = 25  # to read a file of the largest size from a slow disk
 
 
 def load_keras_file(path: str | Path, custom_objects: Mapping[str, Any] | None = None) -> Any:
     """The model in a `.keras` or `.h5` file. Safe mode stays on: code in the file (Lambda layers) is not run.
 
-    Raises DataError for a file that is missing, damaged, no Keras model, or of a newer Keras, and ConversionError for
-    one that needs a class that Keras does not know or holds a Lambda layer.
+    Raises DataError for a file that is missing, damaged, no Keras model, of a newer Keras, or too large, and
+    ConversionError for one that needs a class that Keras does not know or holds a Lambda layer.
     """
     import keras
 
     file = Path(path)
     if not file.exists():
         raise DataError(f"The model file must exist. Received: {file}. Next step: check the path.")
-    saved_with = _check_container(file)
+    weights_bytes = _check_container(file)
+    _probe(file)
+    saved_with = _check_model(file)
     try:
-        return keras.saving.load_model(file, custom_objects=dict(custom_objects or {}), compile=False, safe_mode=True)
-    except _UNREADABLE as error:
+        with variable_budget(weights_bytes + SLACK_BYTES):
+            model = keras.saving.load_model(
+                file, custom_objects=dict(custom_objects or {}), compile=False, safe_mode=True
+            )
+        _check_values(model)
+    except Exception as error:  # Keras passes on whatever its layers, TensorFlow and h5py raise
         raise _load_error(file, error, saved_with) from error
+    return model
 
 
-def _check_container(file: Path) -> str | None:
-    """Check that the file is a container of a Keras model; returns the version of Keras that wrote it, if given."""
+def _check_container(file: Path) -> int:
+    """Check that the file is a container of a Keras model of a bounded size; the bytes of its HDF5 part."""
     if not file.is_file() or file.suffix not in (".keras", ".h5", ".hdf5"):
-        received = file.name if file.is_file() else f"the folder {file}"
+        received = f"the folder {file}" if file.is_dir() else file.name
         raise DataError(
             f"A model must be a .keras or .h5 file. Received: {received}. Next step: model.save('m.keras')."
         )
-    with open(file, "rb") as stream:
-        head = stream.read(8)
     zipped = file.suffix == ".keras"
-    if not head.startswith(b"PK" if zipped else _H5_SIGNATURE):
-        what = "a Keras model, which is a zip archive" if zipped else "an HDF5 file"
-        raise DataError(
-            f"{file} must be {what}. Received: first bytes {head!r}. Next step: pass a file that model.save() wrote."
-        )
     try:
-        return _check_zip(file) if zipped else _check_h5(file)
-    except _UNREADABLE as error:
-        raise DataError(f"{file} is damaged or cut off ({error}). Next step: copy or save it again.") from error
-
-
-def _check_zip(file: Path) -> str | None:
-    with zipfile.ZipFile(file) as archive:
-        names = set(archive.namelist())
-        metadata = json.loads(archive.read("metadata.json")) if "metadata.json" in names else {}
-        damaged = archive.testzip()
-        version = metadata.get("keras_version")
-    if damaged is not None:
-        raise DataError(f"{file} is damaged: its {damaged} does not match its checksum. Next step: save it again.")
-    if "config.json" not in names:
+        with open_regular(file) as stream:
+            if (size := size_of(stream)) > MODEL_BYTES:
+                raise TooLargeError(f"{size:,} bytes")
+            head = stream.read(8)
+            if not head.startswith(b"PK" if zipped else _H5_SIGNATURE):
+                what = "a Keras model, which is a zip archive" if zipped else "an HDF5 file"
+                raise DataError(
+                    f"{file} must be {what}. Received: first bytes {head!r}. Next step: pass a file that model.save() "
+                    "wrote."
+                )
+            if not zipped:
+                return size
+            with open_zip(stream, MODEL_BYTES) as archive:
+                return _check_zip(file, archive)
+    except TooLargeError as error:
         raise DataError(
-            f"{file} must be a Keras model, with a config.json. Received: a zip archive of {sorted(names)[:5]}. "
-            "Next step: pass a file that model.save() wrote."
-        )
-    return str(version) if version else None
+            f"A model file must have at most {MODEL_BYTES:,} bytes. Received: {error} in {file}. Next step: use a "
+            "smaller model."
+        ) from error
+    except DataError:
+        raise
+    except Exception as error:  # of zipfile, zlib and JSON, for damage of all kinds
+        raise _damaged(file, error) from error
 
 
-def _check_h5(file: Path) -> str | None:
+def _check_zip(file: Path, archive: zipfile.ZipFile) -> int:
+    sizes = {member.filename: member.file_size for member in archive.infolist()}
+    for name in (CONFIG_NAME, WEIGHTS_NAME):
+        if name not in sizes:
+            raise DataError(
+                f"{file} must be a Keras model, with a {name}. Received: a zip archive of {sorted(sizes)[:5]}. "
+                "Next step: pass a file that model.save() wrote."
+            )
+    if (damaged := archive.testzip()) is not None:
+        raise DataError(f"{file} is damaged: its {damaged} does not match its checksum. Next step: save it again.")
+    return sizes[WEIGHTS_NAME]
+
+
+def _check_model(file: Path) -> str | None:
+    """Check the model's config, which is bounded; the version of Keras that wrote it, if given."""
+    try:
+        read = _read_zip_config if file.suffix == ".keras" else _read_h5_config
+        config, saved_with = read(file)
+        if len(config) > CONFIG_BYTES or config.count(b'"class_name"') > MOST_OBJECTS:
+            raise ValueError(f"its config has {len(config):,} bytes, of {CONFIG_BYTES:,} at most, or too many objects")
+        parse_json(config)
+    except DataError:
+        raise
+    except Exception as error:  # of zipfile, zlib, h5py and JSON, for damage of all kinds
+        raise _damaged(file, error) from error
+    return str(saved_with) if saved_with else None
+
+
+def _read_zip_config(file: Path) -> tuple[bytes, Any]:
+    with open_regular(file) as stream, open_zip(stream, MODEL_BYTES) as archive:
+        metadata = {}
+        if METADATA_NAME in archive.namelist():
+            metadata = parse_json(archive.open(METADATA_NAME).read(CONFIG_BYTES))
+        return archive.open(CONFIG_NAME).read(CONFIG_BYTES + 1), metadata.get("keras_version")
+
+
+def _read_h5_config(file: Path) -> tuple[bytes, Any]:
     import h5py
 
     with h5py.File(file, "r") as archive:
@@ -82,8 +129,41 @@ def _check_h5(file: Path) -> str | None:
                 f"{file} must hold a model. Received: only weights. Next step: build the model in Python, call "
                 "load_weights() and export it, or save it with model.save('m.keras')."
             )
-        version = archive.attrs.get("keras_version")
-    return version.decode() if isinstance(version, bytes) else version
+        config, version = archive.attrs["model_config"], archive.attrs.get("keras_version")
+        config = config.encode() if isinstance(config, str) else bytes(config)
+        return config, version.decode() if isinstance(version, bytes) else version
+
+
+def _probe(file: Path) -> None:
+    """Read the file's HDF5 part in another process, which may hang or crash; DataError if it does."""
+    worker = WorkerProcess("pipeline.tfjs.probe_hdf5", {"path": str(file.absolute()), "limit": MODEL_BYTES})
+    try:
+        worker.process.wait(timeout=PROBE_SECONDS)
+        worker.wait()
+    except subprocess.TimeoutExpired as error:
+        raise _damaged(file, f"the HDF5 library did not come to its end in {PROBE_SECONDS} s") from error
+    except DataError as error:
+        raise _damaged(file, error) from error
+    except PipelineError as error:
+        raise _damaged(file, "the HDF5 library crashed") from error
+    finally:
+        worker.stop()
+
+
+def _damaged(file: Path, reason: object) -> DataError:
+    return DataError(f"{file} is damaged or cut off ({reason}). Next step: copy or save it again.")
+
+
+def _check_values(model: Any) -> None:
+    """Refuse a model whose layers compute more than fits into memory; ValueError."""
+    for layer in model._flatten_layers():
+        for node in layer._inbound_nodes:
+            for tensor in node.output_tensors:
+                values = math.prod(size or 1 for size in tensor.shape)
+                if values > MOST_VALUES:
+                    raise ValueError(
+                        f"the layer {layer.name} computes {values:,} values for one example, more than {MOST_VALUES:,}"
+                    )
 
 
 def _load_error(file: Path, error: Exception, saved_with: str | None) -> DataError | ConversionError:

@@ -58,6 +58,7 @@ def test_json_is_read_as_it_was_written() -> None:
         ('["\\ud800"]', "a character that no UTF-8 text or path can hold"),
         ("[1,", "Expecting value"),
     ],
+    ids=lambda text: text[:20],
 )
 def test_json_that_breaks_a_bound_is_refused(text: str, message: str) -> None:
     with pytest.raises(ValueError, match=message):
@@ -85,6 +86,7 @@ def test_json_that_is_no_utf_8_is_refused(tmp_path: Path) -> None:
         ('a = "\\u0000"', "no UTF-8 text or path"),
         ("#" * (TOML_BYTES + 1), "more than 16,384 bytes"),
     ],
+    ids=lambda text: text[:20],
 )
 def test_toml_that_breaks_a_bound_is_refused(text: str, message: str, tmp_path: Path) -> None:
     (tmp_path / "x.toml").write_text(text)

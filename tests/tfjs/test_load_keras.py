@@ -1,6 +1,8 @@
 """Model files that may come from anyone: read without running their code, or refused with the reason."""
 
 import json
+import os
+import resource
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +12,7 @@ import pytest
 
 from pipeline import ConversionError, export_model
 from pipeline.errors import DataError
+from pipeline.tfjs import load_keras
 from pipeline.tfjs.load_keras import load_keras_file
 from tests.tfjs_cases.harness import needs_graph
 
@@ -36,15 +39,28 @@ def _zip_of_something(path: Path, _: Any) -> None:
         archive.writestr("hello.txt", "hello")
 
 
-def _from_the_future(path: Path, model: Any) -> None:
+def rewritten(path: Path, model: Any, change: Callable[[dict[str, bytes]], object], **settings: Any) -> Path:
+    """The model's .keras file, after a change of its parts."""
     model.save(path)
     with zipfile.ZipFile(path) as archive:
         parts = {name: archive.read(name) for name in archive.namelist()}
-    parts["metadata.json"] = json.dumps({"keras_version": "99.1.0", "date_saved": ""}).encode()
-    parts["config.json"] = parts["config.json"].replace(b'"Dense"', b'"DenseNext"')
-    with zipfile.ZipFile(path, "w") as archive:
+    change(parts)
+    with zipfile.ZipFile(path, "w", **settings) as archive:
         for name, content in parts.items():
             archive.writestr(name, content)
+    return path
+
+
+def _from_the_future(path: Path, model: Any) -> None:
+    metadata = json.dumps({"keras_version": "99.1.0", "date_saved": ""}).encode()
+    rewritten(
+        path, model, lambda parts: parts.update({"metadata.json": metadata, **_config(parts, '"Dense"', '"Next"')})
+    )
+
+
+def _config(parts: dict[str, bytes], old: str, new: str) -> dict[str, bytes]:
+    assert old.encode() in parts["config.json"]
+    return {"config.json": parts["config.json"].replace(old.encode(), new.encode())}
 
 
 @pytest.mark.parametrize(
@@ -90,15 +106,96 @@ def test_a_damaged_h5_file_is_refused(place: int, model: Any, tmp_path: Path) ->
 
 
 def test_metadata_that_is_not_an_object_is_refused(model: Any, tmp_path: Path) -> None:
-    path = tmp_path / "m.keras"
-    model.save(path)
-    with zipfile.ZipFile(path) as archive:
-        parts = {name: archive.read(name) for name in archive.namelist()}
-    with zipfile.ZipFile(path, "w") as archive:
-        for name, content in (parts | {"metadata.json": b"[]"}).items():
-            archive.writestr(name, content)
+    path = rewritten(tmp_path / "m.keras", model, lambda parts: parts.update({"metadata.json": b"[]"}))
     with pytest.raises(DataError, match="damaged"):
         load_keras_file(path)
+
+
+@pytest.fixture
+def small(keras: Any) -> Any:
+    layers = keras.layers
+    return keras.Sequential([keras.Input((9, 9, 1)), layers.Conv2D(3, 2), layers.Flatten(), layers.Dense(2)])
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ('"units": 2', '"units": 10000000', r"weights of shape \(192, 10000000\), which the file does not hold"),
+        ('"units": 2', '"units": 1e999', r"1e999 is not JSON"),
+        ('"units": 2', '"units": 36893488147419103232', r"a whole number has 66 bits"),
+        ('"units": 2', '"units": -2', r"expected a positive integer"),
+        ('"units": 2', '"units": true, "a": ' + "[" * 5000 + "]" * 5000, "more than 100 deep"),
+        ("[null, 9, 9, 1]", "[null, 90000, 90000, 1]", r"Received: .*incompatible|values for one example"),
+        ("[null, 9, 9, 1]", "[null, 9223372036854775807, 9, 1]", "Received: "),
+        ('"filters": 3', '"filters": 100000000', r"weights of shape \(2, 2, 1, 100000000\)"),
+        ('"class_name"', '"class_name": "X",' * 10_000 + '"class_name"', "too many objects"),
+    ],
+    ids=lambda text: text[:30],
+)
+def test_a_model_that_declares_more_than_it_holds_is_refused(
+    old: str, new: str, message: str, small: Any, tmp_path: Path
+) -> None:
+    path = rewritten(tmp_path / "m.keras", small, lambda parts: parts.update(_config(parts, old, new)))
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with pytest.raises(DataError, match=message):
+        load_keras_file(path)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 300_000  # kB
+
+
+def test_a_layer_that_computes_more_than_memory_holds_is_refused(keras: Any, tmp_path: Path) -> None:
+    keras.Sequential([keras.Input((9, 9, 1)), keras.layers.UpSampling2D(2000)]).save(tmp_path / "m.keras")
+    with pytest.raises(DataError, match=r"up_sampling2d.* computes 324,000,000 values"):
+        load_keras_file(tmp_path / "m.keras")
+
+
+def test_a_model_file_that_unpacks_to_too_much_is_refused(
+    model: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = rewritten(
+        tmp_path / "m.keras", model, lambda parts: parts.update({"x": bytes(10**6)}), compression=zipfile.ZIP_DEFLATED
+    )
+    monkeypatch.setattr(load_keras, "MODEL_BYTES", 10**6)
+    with pytest.raises(DataError, match=r"must have at most 1,000,000 bytes. Received: an archive that unpacks to 1,0"):
+        load_keras_file(path)
+    model.save(tmp_path / "m.h5")
+    monkeypatch.setattr(load_keras, "MODEL_BYTES", 10**3)
+    with pytest.raises(DataError, match=r"must have at most 1,000 bytes. Received: .* bytes in .*m\.h5"):
+        load_keras_file(tmp_path / "m.h5")
+
+
+@pytest.mark.parametrize("suffix", [".keras", ".h5"])
+def test_a_pipe_is_refused_at_once(suffix: str, keras: Any, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / f"m{suffix}")
+    with pytest.raises(DataError, match=r"must be a \.keras or \.h5 file. Received: m"):
+        load_keras_file(tmp_path / f"m{suffix}")
+
+
+def test_values_that_a_file_declares_and_does_not_hold_are_not_read(small: Any, tmp_path: Path) -> None:
+    import h5py
+
+    path = tmp_path / "m.h5"
+    small.save(path)
+    with h5py.File(path, "a") as archive:
+        archive.create_dataset("bomb", shape=(10**9,), dtype="f8", chunks=True, compression="gzip")
+    with pytest.raises(DataError, match="bomb declares 8,000,000,000 bytes, more than the file has"):
+        load_keras_file(path)
+
+
+def test_an_hdf5_library_that_hangs_or_crashes_is_ended(
+    model: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model.save(tmp_path / "m.h5")
+    package = tmp_path / "h5py"
+    package.mkdir()
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))  # of the process that reads first
+    monkeypatch.setattr(load_keras, "PROBE_SECONDS", 1.5)
+    for program, message in (
+        ("import time; time.sleep(60)", "did not come to its end in 1.5 s"),
+        ("import os; os.abort()", "crashed"),
+    ):
+        (package / "__init__.py").write_text(program)
+        with pytest.raises(DataError, match=message):
+            load_keras_file(tmp_path / "m.h5")
 
 
 def test_a_lambda_in_a_file_is_not_run(keras: Any, tmp_path: Path) -> None:
