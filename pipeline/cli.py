@@ -40,7 +40,7 @@ Exit codes:
   1    unexpected error
   2    an option or a recipe cannot be used
   3    a gate failed
-  4    conversion or parity failed
+  4    conversion, parity or a check failed
   5    bad data
   6    the disk refused or publishing failed
   130  interrupted (Ctrl-C, SIGTERM or SIGHUP)"""
@@ -366,7 +366,7 @@ def doctor_command(as_json: bool) -> None:
         sys.exit(1)
 
 
-for _command in (cli_trust.keygen, cli_trust.sign):
+for _command in (cli_trust.keygen, cli_trust.sign, cli_trust.check):
     cli.add_command(_command)
 
 

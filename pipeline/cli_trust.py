@@ -1,10 +1,12 @@
 """The commands about trust: make a key, sign with it, and check what somebody published."""
 
+import json
 from pathlib import Path
 
 import click
 
-from pipeline.cli_options import PATH, option, out_option, site_option
+from pipeline.cli_options import PATH, as_json_option, option, out_option, site_option
+from pipeline.errors import CheckFailed
 
 
 @click.command("keygen")
@@ -42,3 +44,32 @@ def sign(target: str, key: Path, version: str | None, out: Path, site: Path) -> 
     files, counter = sign_target(target, key, version=version, site=site, out=out)
     for file in files:
         click.echo(f"{file} counter {counter}")
+
+
+@click.command("check")
+@click.argument("target", metavar="SITE|FOLDER|URL")
+@click.option("--key", help="Public key that must have signed what is live: a file, or the line itself.")
+@click.option("--run", is_flag=True, help="Compute the recorded answers again, in stock TensorFlow.js.")
+@click.option("--model", type=PATH, help="Keras model file to compare the answers with.")
+@as_json_option
+def check(target: str, key: str | None, run: bool, model: Path | None, as_json: bool) -> None:
+    """Check what somebody published, without trusting it.
+
+    TARGET is a site, a store, a model in one of them, a version or an export: a folder, or the address of a site, a
+    latest.json or a manifest.json. Every file is compared with its manifest, compressed copies with their originals,
+    pointers with each other, and the signature with the files and the key.
+    """
+    from pipeline.checking.check import check_target
+    from pipeline.checking.findings import counted
+
+    report = check_target(target, key=key, run=run, model=model, progress=lambda line: click.echo(line, err=True))
+    if as_json:
+        click.echo(json.dumps(report.as_json(), indent=2))
+    else:
+        for line in report.lines():
+            click.echo(line)
+    if not report.passed:
+        raise CheckFailed(
+            f"{target} must be what its manifests, names and signatures say. Received: "
+            f"{counted(len(report.problems))}.\n\n{report.table()}\n\nDo not use it. If it is yours, publish it again."
+        )

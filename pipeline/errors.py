@@ -33,6 +33,12 @@ class ConversionError(PipelineError):
     exit_code = 4
 
 
+class CheckFailed(PipelineError):
+    """What somebody published is not what its manifests, names or signatures say."""
+
+    exit_code = 4
+
+
 class DataError(PipelineError):
     """The data set or a given model file cannot be used."""
 

@@ -25,17 +25,13 @@ from pipeline.system.files import scratch_folder, write_files_atomically
 from pipeline.system.javascript import Backend, JsCase, run_cases
 from pipeline.system.json_records import dump_json
 from pipeline.system.progress import Progress, silent
+from pipeline.tfjs.parity.compare import LIMITS
 from pipeline.versions.card.citation import bibtex
 from pipeline.versions.card.model_card import render_card
 from pipeline.versions.manifest import CARD_NAME, CARD_ROLE, MANIFEST_NAME, read_manifest, sealed
 
 Runtime = Literal["tfjs", "dense"]
 
-# How much a probability may differ from Keras'. The float32 formats hold the same weights, so only the order of
-# additions differs: for sums of 784 float32 terms, differences of 1.9e-6 were observed. A quantized weight is off by up
-# to half a step of (max - min) / (2^bits - 1), and about 100 lit pixels of random sign add up: 1.1e-4 (uint16) and
-# 2.8e-2 (uint8) were observed on MNIST. The limits leave a factor of three for other models.
-LIMITS = {"float32": 1e-5, "uint16": 4e-4, "uint8": 9e-2}
 # Fraction of test images on which a format must agree with Keras. In float32 the accuracy must be equal, too. In a
 # quantized format one image may always differ, however few there are: its two best classes may be virtually tied.
 LEAST_AGREEMENT = {"float32": 0.9999, "uint16": 0.999, "uint8": 0.99}

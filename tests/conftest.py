@@ -25,6 +25,8 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # What `make test-fast` leaves out: folders, files and single tests, each with what takes it more than some seconds.
 LONG = {
+    "checking/test_check.py::test_no_digit": "changes every digit of a manifest",
+    "checking/test_running.py": "runs versions in TensorFlow.js",
     "datasets/test_folders.py::test_records": "reads TFRecords in processes that import TensorFlow",
     "flow/": "builds models with the command line",
     "preprocessing/test_apply.py": "hundreds of random drawings",

@@ -21,6 +21,7 @@ MAY_IMPORT = {
     "preprocessing": {"errors", "system"},
     "training": {"config", "datasets", "errors", "preprocessing", "records", "stage_cache", "system"},
     "versions": {"errors", "preprocessing", "records", "system"},
+    "checking": {"errors", "preprocessing", "records", "signing", "site", "system", "tfjs", "versions"},
     "tfjs": {"errors", "preprocessing", "records", "system", "version", "versions"},
     "signing": {"errors", "system", "versions"},
     "site": {"errors", "records", "signing", "system", "versions"},

@@ -8,6 +8,7 @@ import click
 import pytest
 
 from pipeline.build import BuildResult
+from pipeline.checking.findings import Report
 from pipeline.cli import cli
 from pipeline.config import Config, load_recipe
 from pipeline.doctor import Finding
@@ -39,6 +40,10 @@ def test_the_keys_of_the_builds_document_are_all_listed() -> None:
 )
 def test_the_keys_of_other_documents_are_all_listed(heading: str, record: type) -> None:
     assert keys_under(heading) == [field.name for field in dataclasses.fields(record)]
+
+
+def test_the_keys_of_a_checks_document_are_all_listed() -> None:
+    assert keys_under("### check") == list(Report(target="x", kind="site").as_json())
 
 
 def test_the_table_of_output_tells_which_commands_print_json() -> None:

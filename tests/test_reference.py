@@ -12,7 +12,7 @@ from pipeline.preprocessing.apply import prepare_images
 from pipeline.records import Dataset
 from pipeline.system.javascript import JsCase, run_cases
 from pipeline.system.tensorflow import start_tensorflow
-from pipeline.verify import LIMITS
+from pipeline.tfjs.parity.compare import LIMITS
 from tests.support.versions import check_site, make_web, problems_of, publish_folder
 
 ROOT = Path(__file__).parents[1]

@@ -13,7 +13,8 @@ from pipeline.build import build
 from pipeline.config import Config, GatesRecipe, PreprocessRecipe, Recipe, TrainingRecipe
 from pipeline.errors import ConversionError
 from pipeline.records import ExportedFormat, FormatCheck
-from pipeline.verify import LIMITS, check_format
+from pipeline.tfjs.parity.compare import LIMITS
+from pipeline.verify import check_format
 
 REFERENCE = np.array([[0.9, 0.1], [0.4, 0.6], [0.3, 0.7]], np.float32)
 LABELS = np.array([0, 1, 0])
@@ -57,9 +58,7 @@ def test_one_tie_of_few_images_may_fall_the_other_way_where_weights_are_rounded(
 def test_only_a_float32_format_that_differs_is_a_fault_of_the_converter(
     tmp_path: Path, small_npz: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from pipeline import verify
-
-    monkeypatch.setitem(verify.LIMITS, "uint8", 1e-9)
+    monkeypatch.setitem(LIMITS, "uint8", 1e-9)
     with pytest.raises(ConversionError, match=r"layers-uint8 .*FAILED[\s\S]*exact in float32, but"):
         build(small(tmp_path, small_npz))
 

@@ -1,0 +1,1 @@
+"""Check what somebody published, on a disk or on the web, without trusting it."""

@@ -1,0 +1,88 @@
+"""What a check found, as lines, as a table of problems and as JSON."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from pipeline.system.json_records import to_json
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """One thing that was checked."""
+
+    subject: str  # e.g. "mnist-softmax 0123456789ab" or "page"
+    check: str  # e.g. "files"
+    detail: str  # what was found, for people
+    problems: tuple[tuple[str, str], ...] = ()  # (path or address, what is wrong with it)
+
+    @property
+    def passed(self) -> bool:
+        """Whether nothing is wrong."""
+        return not self.problems
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignatureFinding:
+    """A signature that was found."""
+
+    path: str
+    counter: int | None  # null if it has none
+    signed_by_key: bool | None  # null without a key to compare with
+
+
+def counted(number: int) -> str:
+    """A number of problems in words."""
+    return f"{number} problem{'' if number == 1 else 's'}"
+
+
+@dataclass
+class Report:
+    """The result of `pipeline check`."""
+
+    target: str
+    kind: str  # "site", "store", "version" or "export"
+    findings: list[Finding] = field(default_factory=list)
+    signatures: list[SignatureFinding] = field(default_factory=list)
+
+    def add(self, subject: str, check: str, detail: str, problems: Iterable[tuple[str, str]] = ()) -> None:
+        """Add a finding."""
+        self.findings.append(Finding(subject=subject, check=check, detail=detail, problems=tuple(problems)))
+
+    @property
+    def passed(self) -> bool:
+        """Whether everything that was checked is right."""
+        return all(finding.passed for finding in self.findings)
+
+    @property
+    def problems(self) -> list[tuple[str, str]]:
+        """Every (path, problem), in the order of discovery."""
+        return [problem for finding in self.findings for problem in finding.problems]
+
+    def lines(self) -> list[str]:
+        """The findings, one a line."""
+        width = max((len(finding.subject) for finding in self.findings), default=0)
+        return [
+            f"{'ok  ' if one.passed else 'FAIL'}  {one.subject:<{width}}  {one.check:<9}  "
+            + (one.detail if one.passed else counted(len(one.problems)))
+            for one in self.findings
+        ]
+
+    def table(self) -> str:
+        """The problems, one a line."""
+        width = min(max(len(path) for path, _ in self.problems), 80)
+        return "\n".join(f"{path:<{width}}  {problem}" for path, problem in self.problems)
+
+    def as_json(self) -> dict[str, Any]:
+        """The document that `--json` prints."""
+        return {
+            "target": self.target,
+            "kind": self.kind,
+            "passed": self.passed,
+            "checks": [
+                {"subject": one.subject, "check": one.check, "passed": one.passed, "detail": one.detail}
+                for one in self.findings
+            ],
+            "problems": [{"path": path, "problem": problem} for path, problem in self.problems],
+            "signatures": to_json(self.signatures),
+        }

@@ -1,0 +1,167 @@
+"""Check the models of a site or store: every version, and the pointers that say which one is live."""
+
+import hashlib
+from typing import Any
+
+from pipeline.checking.findings import Report
+from pipeline.checking.places import Missing, Place, Problem, read_json, reason
+from pipeline.checking.version import CheckedVersion, Trust, check_version
+from pipeline.errors import ConfigError
+from pipeline.signing.bundle import SUFFIX
+from pipeline.site.pointers import HISTORY_NAME, INDEX_NAME
+from pipeline.system.json_records import to_json
+from pipeline.versions import store
+from pipeline.versions.manifest import LATEST_NAME, MANIFEST_NAME, VERSION_PATTERN, Manifest
+
+Problems = list[tuple[str, str]]
+
+
+def check_models(place: Place, models: str, report: Report, trust: Trust) -> tuple[str | None, list[CheckedVersion]]:
+    """Check every model in a site's folder `models`; returns the name of the default model and the live versions."""
+    index = f"{models}/{INDEX_NAME}"
+    problems: Problems = []
+    document: Any = {}
+    try:
+        document = read_json(place, index)
+        named = [str(row["name"]) for row in document["models"]]
+        default = str(document["default"])
+    except (Problem, TypeError, KeyError) as error:
+        named, default = [], None
+        problems.append((place.describe(index), reason(error, "is not a list of models")))
+    files = place.files(models)
+    found = sorted(path.partition("/")[0] for path in files or () if path.split("/")[1:] == [LATEST_NAME])
+    live = []
+    for name in sorted({*named, *found}):
+        version = check_model(place, f"{models}/{name}", name, report, trust)
+        if version is not None:
+            live.append(version)
+    if files is not None and sorted(named) != found and not problems:
+        problems.append((place.describe(index), f"lists {', '.join(sorted(named))}, but live are {', '.join(found)}"))
+    if default is not None and default not in named:
+        problems.append((place.describe(index), f"opens with {default!r:.80}, which it does not list"))
+    manifests = {version.manifest.name: version.manifest for version in live}
+    for row in document["models"] if named else ():
+        problems += [(place.describe(index), wrong) for wrong in _row_problems(row, manifests.get(str(row["name"])))]
+    report.add("models", "index", f"{len(named)} models", problems)
+    return default, live
+
+
+def check_model(place: Place, folder: str, name: str, report: Report, trust: Trust) -> CheckedVersion | None:
+    """Check the versions of a model, with their pointers; returns the live one, if its manifest could be read."""
+    pointer = f"{folder}/{LATEST_NAME}"
+    try:
+        store.validate_name(name)
+        document = read_json(place, pointer)
+        version = document["version"]
+        if not (isinstance(version, str) and VERSION_PATTERN.fullmatch(version)):
+            raise Problem(f"names no version but {version!r:.80}")
+    except (Problem, TypeError, KeyError, ConfigError) as error:
+        wrong = str(error) if isinstance(error, ConfigError) else reason(error, "names no version")
+        report.add(name, "pointers", "", [(place.describe(pointer), wrong)])
+        return None
+    history, problems = _history(place, folder, version)
+    live = check_version(place, f"{folder}/{version}", report, trust, name=name)
+    counters = {} if live is None else {version: live.counter or 0}
+    for other in _other_versions(place, folder, history, version):
+        checked = check_version(place, f"{folder}/{other}", report, Trust(key=trust.key, required=False), name=name)
+        counters[other] = (checked.counter if checked else None) or 0
+    if live is not None:
+        problems += [(place.describe(pointer), wrong) for wrong in _pointer_problems(document, live.manifest)]
+        newest = max(counters, key=lambda one: counters[one])
+        if counters[newest] > counters[version] > 0:
+            lower = f"has a lower counter than {newest} ({counters[newest]}), so readers who saw that refuse this"
+            problems.append((place.describe(f"{folder}/{version}{SUFFIX}"), lower))
+    report.add(name, "pointers", f"{version} is live, of {len(counters)} versions", problems)
+    return live
+
+
+def _history(place: Place, folder: str, live: str) -> tuple[list[str], Problems]:
+    """The versions in history.json, and what is wrong with it. Stores have none."""
+    path = f"{folder}/{HISTORY_NAME}"
+    try:
+        versions = [str(entry["version"]) for entry in read_json(place, path)]
+    except Missing:
+        return [], []
+    except (Problem, TypeError, KeyError) as error:
+        return [], [(place.describe(path), reason(error, "is not a list of versions"))]
+    # A publication that was killed may have added the version that it was about to make live.
+    if live not in versions[-2:]:
+        return versions, [(place.describe(path), f"does not end with {live}, which is live")]
+    return versions, []
+
+
+def _pointer_problems(pointer: dict[str, Any], manifest: Manifest) -> list[str]:
+    """How the part of the manifest that a pointer includes differs from the manifest."""
+    part, whole = pointer.get("manifest"), to_json(manifest)
+    if part is None:
+        return []
+    if not isinstance(part, dict):
+        return ["includes no manifest"]
+    try:
+        formats = {fmt["id"]: fmt for fmt in whole["formats"]}
+        checks = whole["verification"]["checks"] if whole["verification"] else []
+        problems = [
+            f"says another {key} than the manifest"
+            for key, value in part.items()
+            if key not in ("formats", "verification") and not _agrees(value, whole.get(key))
+        ]
+        for fmt in part.get("formats", []):
+            files = [{key: value for key, value in file.items() if key != "text"} for file in fmt["files"]]
+            if not _agrees({**fmt, "files": files}, formats.get(fmt["id"])):
+                problems.append(f"says something else of {fmt['id']} than the manifest")
+            problems += [
+                f"includes another text of {file['path']}"
+                for file in fmt["files"]
+                if "text" in file and hashlib.sha256(file["text"].encode()).hexdigest() != file["sha256"]
+            ]
+        verification = part.get("verification") or {}
+        others = {key: value for key, value in verification.items() if key != "checks"}
+        if not _agrees(others, whole["verification"] or {}) or not all(
+            any(_agrees(check, known) for known in checks) for check in verification.get("checks", [])
+        ):
+            problems.append("says another verification than the manifest")
+    except (TypeError, KeyError, AttributeError, ValueError):
+        return ["includes something that is no manifest"]
+    return problems
+
+
+def _agrees(part: Any, whole: Any) -> bool:
+    """Whether `part` says nothing else than `whole`; it may say less, as one from an earlier release does."""
+    if isinstance(part, dict) and isinstance(whole, dict):
+        return all(key in whole and _agrees(value, whole[key]) for key, value in part.items())
+    if isinstance(part, list) and isinstance(whole, list):
+        return len(part) == len(whole) and all(_agrees(a, b) for a, b in zip(part, whole, strict=True))
+    return bool(part == whole) and isinstance(part, bool) == isinstance(whole, bool)
+
+
+def _row_problems(row: dict[str, Any], manifest: Manifest | None) -> list[str]:
+    """How an entry of index.json differs from the live version; what it does not say, it cannot say wrongly."""
+    if manifest is None:
+        return []  # its pointer was reported
+    known = {
+        "version": manifest.version,
+        "labels": list(manifest.labels),
+        "test_accuracy": manifest.metrics.test_accuracy if manifest.metrics else None,
+        "path": f"{manifest.name}/{LATEST_NAME}",
+    }
+    return [f"says another {key} of {manifest.name}" for key, value in known.items() if row.get(key, value) != value]
+
+
+def _other_versions(place: Place, folder: str, history: list[str], live: str) -> list[str]:
+    """The versions besides the live one: all in the folder, or on the web those in the history that are still there."""
+    files = place.files(folder)
+    if files is not None:
+        folders = {path.partition("/")[0] for path in files if "/" in path}
+        return sorted(one for one in folders - {live} if VERSION_PATTERN.fullmatch(one))
+    earlier = sorted(one for one in {*history} - {live} if VERSION_PATTERN.fullmatch(one))
+    return [one for one in earlier if _exists(place, folder, one)]
+
+
+def _exists(place: Place, folder: str, version: str) -> bool:
+    try:
+        place.fetch(f"{folder}/{version}/{MANIFEST_NAME}")
+    except Missing:
+        return False
+    except Problem:
+        return True
+    return True

@@ -1,0 +1,196 @@
+"""Run checked versions again: the recorded answers in stock TensorFlow.js, and on request Keras itself."""
+
+import json
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.checking.findings import Report
+from pipeline.checking.places import JSON_LIMIT, Place, Problem, unpacked
+from pipeline.checking.version import CheckedVersion
+from pipeline.errors import ConfigError, PipelineError
+from pipeline.preprocessing.apply import prepare_images
+from pipeline.records import ExportedFormat
+from pipeline.system.javascript import JsCase, find_wasm, run_cases
+from pipeline.system.json_records import from_json
+from pipeline.system.progress import Progress
+from pipeline.system.tensorflow import start_tensorflow
+from pipeline.tfjs.keras_model import as_functional, input_names, output_names
+from pipeline.tfjs.load_keras import load_keras_file
+from pipeline.tfjs.parity.compare import LIMITS, predict
+from pipeline.tfjs.parity.proof import Export, choose_backend, run_exports
+from pipeline.tfjs.parity.random_inputs import random_inputs
+from pipeline.versions.manifest import MANIFEST_NAME, InputSpec, Manifest
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Answer:
+    probabilities: tuple[float, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Recorded:
+    """reference.json, see versions/test_images.py."""
+
+    height: int
+    width: int
+    images: tuple[_Answer, ...]
+
+
+def run_versions(
+    place: Place, versions: list[CheckedVersion], report: Report, *, model: Path | None, progress: Progress
+) -> None:
+    """Compute every format of the versions again, and add the findings to the report.
+
+    The inputs are the reference images of a version, with the answers that it records, or else random ones.
+
+    Args:
+        place: where the versions are.
+        versions: those to run; damaged ones are left out, as their problems are known.
+        report: gets the findings.
+        model: a Keras model file to compare with; then there must be one version.
+        progress: called before what takes long.
+
+    Raises ConfigError if there are several versions for one model, and DataError if the model file cannot be read.
+    """
+    keras_model = None
+    if model is not None:
+        if len(versions) != 1:
+            names = ", ".join(version.manifest.name for version in versions) or "none"
+            raise ConfigError(f"--model goes with one version. Received: {names}. Pass the folder of one of them.")
+        keras_model = _load(model, progress)
+    for version in versions:
+        if not version.intact:
+            continue
+        manifest = version.manifest
+        progress(f"running {manifest.name} {manifest.version} in TensorFlow.js")
+        folder = place.fetch(f"{version.folder}/{MANIFEST_NAME}").parent
+        with tempfile.TemporaryDirectory(prefix="pipeline-check-") as work:
+            if "reference" in manifest.files and manifest.preprocess:
+                _run_recorded(place, version, folder, keras_model, report, Path(work))
+            elif keras_model is not None:
+                _run_random(version, folder, keras_model, report, Path(work), place)
+            else:
+                report.add(_subject(manifest), "answers", "none are recorded; compare with Keras: --model FILE")
+
+
+def _load(path: Path, progress: Progress) -> Any:
+    progress(f"reading {path}")
+    start_tensorflow("cpu")
+    return load_keras_file(path)
+
+
+def _run_recorded(
+    place: Place, version: CheckedVersion, folder: Path, keras_model: Any, report: Report, work: Path
+) -> None:
+    manifest, where = version.manifest, place.describe(version.folder)
+    try:
+        inputs, recorded = _recorded(folder, manifest)
+    except (Problem, ValueError, LookupError, TypeError, PipelineError) as error:
+        report.add(_subject(manifest), "answers", "", [(where, f"has reference images that cannot be used ({error})")])
+        return
+    expected = {"the recorded answers": recorded}
+    if keras_model is not None:
+        answers = predict(keras_model, {manifest.input_name: inputs})[0]
+        expected = {"Keras": answers}
+        problem = _difference(answers, recorded, LIMITS["float32"])
+        found = [(where, f"records other answers than those of this model: {problem}")] if problem else []
+        report.add(_subject(manifest), "model", "the Keras model gives the recorded answers", found)
+    cases = [
+        JsCase(
+            id=fmt.id,
+            route="graph" if fmt.route == "graph" else "layers",
+            model=folder / fmt.path,
+            inputs={manifest.input_name: inputs},
+        )
+        for fmt in manifest.formats
+    ]
+    run = run_cases(cases, work, backend="wasm" if inputs.ndim > 2 and find_wasm() is not None else "cpu")
+    [(of, wanted)] = expected.items()
+    for fmt in manifest.formats:
+        result, limit = run[fmt.id], LIMITS.get(fmt.dtype, 0.0)
+        problem = result.error or _difference(result.outputs[0][1], wanted, limit)
+        detail = f"{fmt.id}: {len(inputs)} images, within {limit:g} of {of}"
+        report.add(_subject(manifest), "answers", detail, _about(place, version, fmt, problem))
+
+
+def _recorded(folder: Path, manifest: Manifest) -> tuple[Array, Array]:
+    """The model's input for the reference images, and Keras' answers to them."""
+    content = (folder / manifest.files["reference"].path).read_bytes()
+    if len(content) > JSON_LIMIT:
+        raise ValueError(f"{len(content):,} bytes")
+    recorded = from_json(_Recorded, json.loads(content), ignore_unknown=True)
+    shape = (len(recorded.images), recorded.height, recorded.width)
+    size = shape[0] * shape[1] * shape[2]
+    if min(shape) < 1 or size > JSON_LIMIT:
+        raise ValueError(f"{shape[0]} images of {shape[1]} × {shape[2]} pixels")
+    packed = (folder / manifest.files["reference_images"].path).read_bytes()
+    images = np.frombuffer(unpacked(packed, "gzip", size), np.uint8).reshape(shape)
+    answers = np.array([answer.probabilities for answer in recorded.images], np.float32)
+    steps = manifest.preprocess.image if manifest.preprocess else ()
+    return prepare_images(images, steps), answers
+
+
+def _run_random(
+    version: CheckedVersion, folder: Path, keras_model: Any, report: Report, work: Path, place: Place
+) -> None:
+    manifest = version.manifest
+    with as_functional(keras_model) as model:
+        specs = (manifest.input,) if isinstance(manifest.input, InputSpec) else manifest.input or ()
+        names = [spec.name for spec in specs]
+        if names != input_names(model):
+            other = f"takes {', '.join(names)}, but the Keras model {', '.join(input_names(model))}"
+            report.add(_subject(manifest), "model", "", [(place.describe(version.folder), other)])
+            return
+        exports = [
+            Export(
+                id=fmt.id,
+                route=fmt.route,
+                folder=(folder / fmt.path).parent,
+                inputs=tuple(names),
+                outputs=tuple(output_names(model)),
+            )
+            for fmt in manifest.formats
+        ]
+        sets = random_inputs(model)
+        _, answers = run_exports(exports, model, sets, work, choose_backend(model))
+    for fmt, answer in zip(manifest.formats, answers, strict=True):
+        # What rounding the weights costs was measured on the same inputs when the model was exported.
+        rounding = 0.0 if fmt.dtype == "float32" else _recorded_limit(manifest, fmt)
+        wrong = [
+            f"{one.name} differs by {one.max_abs_diff:.3g}"
+            for one in answer.checks
+            if one.shape != one.expected_shape or not one.max_abs_diff <= max(one.limit, rounding)
+        ]
+        worst = max((one.max_abs_diff for one in answer.checks), default=0.0)
+        detail = f"{fmt.id}: random inputs, within {worst:.1e} of Keras"
+        problem = answer.error or "; ".join(wrong)
+        report.add(_subject(manifest), "answers", detail, _about(place, version, fmt, problem))
+
+
+def _recorded_limit(manifest: Manifest, fmt: ExportedFormat) -> float:
+    checks = manifest.verification.checks if manifest.verification else ()
+    return max((check.limit for check in checks if check.format == fmt.id), default=0.0)
+
+
+def _difference(answers: Array, expected: Array, limit: float) -> str:
+    """How the answers differ from those expected, in words; "" if they do not."""
+    if answers.shape != expected.shape:
+        return f"shape {answers.shape} instead of {expected.shape}"
+    difference = float(np.abs(answers.astype(np.float64) - expected).max(initial=0.0))
+    return "" if difference <= limit else f"a difference of {difference:.3g}, limit {limit:g}"  # NaN is a difference
+
+
+def _about(place: Place, version: CheckedVersion, fmt: ExportedFormat, problem: str) -> list[tuple[str, str]]:
+    where = place.describe(f"{version.folder}/{fmt.path}")
+    return [(where, f"computes something else in TensorFlow.js: {problem[:300]}")] if problem else []
+
+
+def _subject(manifest: Manifest) -> str:
+    return f"{manifest.name} {manifest.version}"

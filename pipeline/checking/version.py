@@ -1,0 +1,153 @@
+"""Check one version: its manifest, every file that it lists, their compressed copies, and the signature."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from pipeline.checking.findings import Report, SignatureFinding
+from pipeline.checking.places import Missing, Place, Problem
+from pipeline.errors import PublishError
+from pipeline.signing.bundle import LONGEST, SUFFIX, BadSignature, read_signature
+from pipeline.signing.signer import digests_of
+from pipeline.site.compress import is_copy
+from pipeline.system.files import sha256_of
+from pipeline.versions.card.citation import bibtex
+from pipeline.versions.manifest import (
+    CARD_NAME,
+    MANIFEST_NAME,
+    VERSION_PATTERN,
+    Manifest,
+    read_manifest,
+    sealed,
+    version_id,
+)
+from pipeline.versions.store import Version
+from pipeline.versions.verdict import contradictions
+
+CARD_LIMIT = 2**22  # bytes
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckedVersion:
+    """A version whose manifest could be read."""
+
+    manifest: Manifest
+    folder: str  # in the place
+    intact: bool  # whether all its files are what the manifest says
+    counter: int | None  # of its signature: the given key's, or without a key whoever's
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trust:
+    """Whom a check trusts: without a key nobody, so signatures are only compared with the files."""
+
+    key: ec.EllipticCurvePublicKey | None
+    required: bool = True  # whether a version without the key's signature is a problem
+
+
+def check_version(
+    place: Place, folder: str, report: Report, trust: Trust, *, name: str | None = None
+) -> CheckedVersion | None:
+    """Check the version in a folder of `place`, and add the findings to the report.
+
+    Args:
+        place: where the folder and, beside it, its signature are.
+        folder: its path there.
+        report: gets the findings.
+        trust: the key that must have signed it.
+        name: of the model, if the folder stands for one.
+
+    Returns None if the manifest cannot be read.
+    """
+    subject = f"{name or ''} {folder.rpartition('/')[2]}".strip()
+    where = place.describe(f"{folder}/{MANIFEST_NAME}")
+    try:
+        manifest = read_manifest(place.fetch(f"{folder}/{MANIFEST_NAME}"))
+    except (Problem, PublishError, RecursionError) as error:
+        report.add(subject, "manifest", "", [(where, str(error) or "is nested too deep")])
+        return None
+    facts = _contradictions(manifest, folder.rpartition("/")[2], name)
+    report.add(subject, "manifest", "id and derived facts recomputed", [(where, fact) for fact in facts])
+    broken = _check_files(place, folder, manifest, report, subject)
+    counter = _check_signature(place, folder, manifest, report, subject, trust)
+    return CheckedVersion(manifest=manifest, folder=folder, intact=not broken and not facts, counter=counter)
+
+
+def _contradictions(manifest: Manifest, folder: str, name: str | None) -> list[str]:
+    """What a manifest says that its own content, or the place where it lies, denies."""
+    facts: list[tuple[str, object, object]] = [("version", manifest.version, version_id(manifest))]
+    if VERSION_PATTERN.fullmatch(folder):
+        facts.append(("version", manifest.version, folder))
+    if name is not None:
+        facts.append(("name", manifest.name, name))
+    if manifest.citation is not None:
+        facts.append(("citation", manifest.citation, bibtex(manifest)))
+    facts += [(f"bytes of {fmt.id}", fmt.bytes, sum(file.bytes for file in fmt.files)) for fmt in manifest.formats]
+    problems = [f"says {key} {said!r:.80}, but it is {found!r:.80}" for key, said, found in facts if said != found]
+    if manifest.verification:
+        covered = {check.format for check in manifest.verification.checks} >= {fmt.id for fmt in manifest.formats}
+        if not covered or sealed(manifest, manifest.verification) != manifest:
+            problems.append("has formats whose results are not those of its verification")
+    return problems
+
+
+def _check_files(place: Place, folder: str, manifest: Manifest, report: Report, subject: str) -> bool:
+    """Compare every listed file with its digest; returns whether one is not right."""
+    problems: list[tuple[str, str]] = []
+    for file in manifest.listed_files:
+        path = f"{folder}/{file.path}"
+        try:
+            local = place.fetch(path, file.bytes)
+            if (size := local.stat().st_size) != file.bytes:
+                raise Problem(f"has {size:,} bytes instead of {file.bytes:,}")
+            if sha256_of(local) != file.sha256:
+                raise Problem("does not have the SHA-256 in the manifest")
+        except (Problem, OSError) as problem:
+            problems.append((place.describe(path), str(problem)))
+    if not problems:
+        where = place.describe(f"{folder}/{MANIFEST_NAME}")
+        local = place.fetch(f"{folder}/{MANIFEST_NAME}").parent
+        problems += [(where, f"contradicts its files: {said}") for said in contradictions(local, manifest)]
+    listed = {file.path for file in manifest.listed_files}
+    if CARD_NAME not in listed:  # as in versions of earlier releases, and in exports, which have none
+        try:
+            place.fetch(f"{folder}/{CARD_NAME}", CARD_LIMIT)
+        except Problem as problem:
+            if manifest.training or not isinstance(problem, Missing):
+                problems.append((place.describe(f"{folder}/{CARD_NAME}"), str(problem)))
+    detail = f"{len(listed)} files, {sum(file.bytes for file in manifest.listed_files):,} bytes"
+    known = listed | {MANIFEST_NAME, CARD_NAME}
+    if stray := [path for path in place.files(folder) or () if path not in known and not is_copy(Path(path))]:
+        detail += f"; besides them {len(stray)} that the manifest does not list, such as {stray[0]}"
+    report.add(subject, "files", detail, problems)
+    return bool(problems)
+
+
+def _check_signature(
+    place: Place, folder: str, manifest: Manifest, report: Report, subject: str, trust: Trust
+) -> int | None:
+    """Compare the signature with the files and the key; returns its counter if both fit."""
+    path = f"{folder}{SUFFIX}"
+    try:
+        signature = read_signature(place.fetch(path, LONGEST))
+    except Missing as missing:
+        problems = [(place.describe(path), f"{missing}: the key has not signed this version")]
+        report.add(subject, "signature", "not signed", problems if trust.key and trust.required else [])
+        return None
+    except (Problem, BadSignature) as error:
+        report.add(subject, "signature", "", [(place.describe(path), str(error))])
+        return None
+    problems = []
+    local = place.fetch(f"{folder}/{MANIFEST_NAME}").parent
+    for file, digest in digests_of(Version(local, manifest)).items():
+        if (signed := signature.digests.get(file)) != digest:
+            wrong = "is not covered by the signature" if signed is None else "is not what was signed"
+            problems.append((place.describe(f"{folder}/{file}"), wrong))
+    ours = signature.is_by(trust.key) if trust.key else None
+    if ours is False:
+        problems.append((place.describe(path), "was not made with the key"))
+    who = "fits the files; with --key it tells whose it is" if ours is None else "made with the key, fits the files"
+    report.signatures.append(SignatureFinding(path=place.describe(path), counter=signature.counter, signed_by_key=ours))
+    report.add(subject, "signature", f"{who}; counter {signature.counter or 'none'}", problems)
+    return None if problems else signature.counter

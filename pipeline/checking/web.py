@@ -1,0 +1,181 @@
+"""Read a site over http, from a host that nobody needs to trust.
+
+Bounded are: the bytes of each answer, by what the manifest declares; the time for it; and both for a whole check. A
+redirect is followed only within the same origin, so a host cannot make this machine ask others on its behalf.
+"""
+
+import contextlib
+import http.client
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import quote, urljoin, urlsplit
+
+from pipeline.checking.places import JSON_LIMIT, SLACK, Missing, Problem, inside, unpacked
+from pipeline.errors import ConfigError, DataError
+from pipeline.site.compress import ENCODINGS, is_compressible
+
+TIMEOUT = 30.0  # seconds for an answer of nothing, and at most between two parts of one
+SLOWEST = 50_000  # bytes a second that a host must send beyond that
+FILE_BYTES = 2**28  # of one file, which is held in memory
+TOTAL_BYTES = 4 * 2**30  # of a whole check
+TOTAL_SECONDS = 3600.0
+REDIRECTS = 5
+
+
+class Web:
+    """An address, whose files are fetched once into a folder."""
+
+    def __init__(self, address: str, folder: Path) -> None:
+        """`address` ends with a slash; `folder` exists and is empty. ConfigError if it is no http(s) address."""
+        parts = urlsplit(address)
+        try:
+            port, host = parts.port, parts.hostname
+        except ValueError:
+            port, host = None, None
+        if parts.scheme not in ("http", "https") or not host or parts.username is not None:
+            raise ConfigError(
+                f"An address must begin with http:// or https:// and a host. Received: {address!r:.200}. Correct it."
+            )
+        kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+        self._connection = kind(host, port, timeout=TIMEOUT)
+        self._address, self._origin, self._folder = address, (parts.scheme, host, port), folder
+        self._bytes, self._end = TOTAL_BYTES, time.monotonic() + TOTAL_SECONDS
+        self._fetched: dict[str, Path] = {}
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()
+
+    def fetch(self, path: str, limit: int = JSON_LIMIT) -> Path:
+        """A copy of the file in the folder, under the same path."""
+        if path not in self._fetched:
+            if limit > FILE_BYTES:
+                raise Problem(f"has {limit:,} bytes, more than {FILE_BYTES:,}; check a copy of the folder")
+            encoding, content = self._get(path, limit, "identity")
+            file = self._folder / inside(path)
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(unpacked(content, encoding, limit) if encoding else content)
+            self._fetched[path] = file
+        if (size := self._fetched[path].stat().st_size) > limit:
+            raise Problem(f"has {size:,} bytes; at most {limit:,} are right")
+        return self._fetched[path]
+
+    def copies(self, path: str, size: int) -> Iterator[tuple[str, bytes]]:
+        """What visitors get who accept one of the encodings."""
+        for encoding in ENCODINGS if is_compressible(Path(path), size) else ():
+            sent, content = self._get(path, size + SLACK, encoding)
+            yield f"{self.describe(path)} as {encoding}", unpacked(content, sent, size) if sent else content
+
+    def files(self, folder: str = "") -> list[str] | None:  # noqa: ARG002 (as in every place)
+        """Unknown: hosts do not list folders."""
+        return None
+
+    def seen(self, folder: str = "") -> list[str]:  # noqa: ARG002 (as in every place)
+        """What was fetched."""
+        return list(self._fetched)
+
+    def describe(self, path: str) -> str:
+        """The address of a file."""
+        return self._address + quote(path)
+
+    def _get(self, path: str, limit: int, encoding: str) -> tuple[str, bytes]:
+        """The encoding that was sent ("" for none) and the content of an answer, of at most `limit` bytes."""
+        address = self.describe(path)
+        for _ in range(REDIRECTS + 1):
+            status, headers, content = self._answer(address, limit, encoding)
+            if status in (301, 302, 303, 307, 308) and headers["Location"]:
+                address = self._redirected(address, headers["Location"])
+                continue
+            if status in (404, 410):
+                raise Missing(f"is missing (the host answers {status})")
+            if status != 200:
+                raise Problem(f"cannot be fetched (the host answers {status})")
+            sent = (headers["Content-Encoding"] or "").strip().lower().replace("identity", "")
+            if sent and sent not in ENCODINGS:
+                raise Problem(f"comes in an encoding that nobody asked for ({sent!r:.40})")
+            return sent, content
+        raise Problem(f"leads to more than {REDIRECTS} redirects")
+
+    def _redirected(self, address: str, location: str) -> str:
+        target = urljoin(address, location)
+        try:
+            parts = urlsplit(target)
+            same = (parts.scheme, parts.hostname, parts.port) == self._origin
+        except ValueError:
+            same = False
+        if not same:
+            raise Problem(f"redirects to another origin ({target:.200}); pass that address if you trust it")
+        return target
+
+    def _answer(self, address: str, limit: int, encoding: str) -> tuple[int, http.client.HTTPMessage, bytes]:
+        parts = urlsplit(address)
+        path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        headers = {"Accept-Encoding": encoding, "User-Agent": "pipeline check"}
+        for fresh in (False, True):  # hosts close connections that were idle
+            if fresh:
+                self._connection.close()
+            try:
+                with self._watched(limit):
+                    self._connection.request("GET", path, headers=headers)
+                    response = self._connection.getresponse()
+                    content = self._body(response, limit)
+                    return response.status, response.headers, content
+            except (ConnectionResetError, BrokenPipeError, http.client.RemoteDisconnected) as error:
+                if fresh:
+                    raise self._unreachable(address, str(error)) from error
+            except (OSError, ValueError, http.client.HTTPException) as error:
+                raise self._unreachable(address, str(error) or type(error).__name__) from error
+        raise AssertionError("the second attempt returns or raises")
+
+    def _body(self, response: http.client.HTTPResponse, limit: int) -> bytes:
+        """The body; more than `limit` bytes are never read."""
+        declared = response.headers["Content-Length"]
+        if response.status == 200 and declared and declared.isdecimal() and int(declared) > limit:
+            self._connection.close()
+            raise Problem(f"has {int(declared):,} bytes; at most {limit:,} are right")
+        allowed = min(limit, self._bytes)
+        content = response.read(allowed + 1)
+        self._bytes -= len(content)
+        if not response.isclosed():  # there is more
+            self._connection.close()
+        if len(content) <= allowed or response.status != 200:
+            return content
+        if allowed == limit:
+            raise Problem(f"has more than {limit:,} bytes")
+        raise DataError(
+            f"A check fetches at most {TOTAL_BYTES:,} bytes. Received: more from {self._address}. Check a copy of it."
+        )
+
+    @contextlib.contextmanager
+    def _watched(self, limit: int) -> Iterator[None]:
+        """Cut the connection when an answer takes too long, as from a host that sends a byte at a time."""
+        seconds = min(TIMEOUT + limit / SLOWEST, self._end - time.monotonic())
+        if seconds <= 0:
+            raise TimeoutError(f"the whole check took more than {TOTAL_SECONDS:,.0f} s")
+        late = threading.Event()
+
+        def cut() -> None:
+            late.set()
+            with contextlib.suppress(OSError, AttributeError):  # not connected yet, or no longer
+                self._connection.sock.shutdown(socket.SHUT_RDWR)
+
+        timer = threading.Timer(seconds, cut)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        except Exception as error:
+            if late.is_set():
+                raise TimeoutError(f"no answer within {seconds:.0f} s") from error
+            raise
+        finally:
+            timer.cancel()
+        if late.is_set():
+            raise TimeoutError(f"no answer within {seconds:.0f} s")
+
+    def _unreachable(self, address: str, reason: str) -> DataError:
+        self._connection.close()
+        return DataError(f"Cannot fetch {address:.300}: {reason}. Check address and connection, then try again.")

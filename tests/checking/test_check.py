@@ -1,0 +1,441 @@
+"""Whatever is changed on a site, `pipeline check` names the file and what is wrong with it."""
+
+import hashlib
+import json
+import os
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import brotli
+import pytest
+from click.testing import CliRunner
+
+from pipeline.checking.check import check_target
+from pipeline.cli import cli
+from pipeline.errors import CheckFailed, ConfigError, DataError
+from pipeline.signing.bundle import signature_path
+from pipeline.signing.keys import make_key, one_line, read_public_key
+from pipeline.signing.signer import Signer
+from pipeline.system.json_records import from_json
+from pipeline.versions import store
+from pipeline.versions.manifest import Manifest, version_id
+from tests.support.checked import HISTORY, make_sealed, problems, publish_checked
+
+
+@pytest.fixture(scope="module")
+def key(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path: Path = tmp_path_factory.mktemp("keys") / "key"
+    make_key(path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def original(key: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return publish_checked(tmp_path_factory.mktemp("original"), key).site
+
+
+@pytest.fixture
+def site(original: Path, tmp_path: Path) -> Path:
+    """A copy of the signed site."""
+    shutil.copytree(original, tmp_path / "site")
+    return tmp_path / "site"
+
+
+def live(site: Path, name: str = "digits") -> Path:
+    """The folder of the live version."""
+    folder = site / "models" / name
+    return folder / str(json.loads((folder / "latest.json").read_bytes())["version"])
+
+
+def rewrite(path: Path, change: Callable[[Any], object]) -> None:
+    """Change a JSON file and, as a careful attacker would, its compressed copies."""
+    document = json.loads(path.read_bytes())
+    change(document)
+    path.write_text(json.dumps(document))
+    for suffix in (".br", ".gz"):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
+
+
+def test_an_untouched_site_passes_with_and_without_the_key(site: Path, key: Path) -> None:
+    for trusted in (None, f"{key}.pub", one_line(read_public_key(f"{key}.pub"))):
+        report = check_target(str(site), key=trusted)
+        assert report.problems == []
+        assert report.kind == "site"
+        signatures = [(one.signed_by_key, one.counter) for one in report.signatures]
+        assert len(signatures) == HISTORY + 1
+        assert {signed for signed, _ in signatures} == {None if trusted is None else True}
+        checked = {finding.check for finding in report.findings}
+        assert checked == {"manifest", "files", "signature", "pointers", "index", "assets", "pins", "facts", "copies"}
+    copies = next(finding for finding in report.findings if finding.check == "copies")
+    assert copies.detail == f"{len([*site.rglob('*.br'), *site.rglob('*.gz')])} compressed copies equal their originals"
+
+
+def test_every_part_of_a_site_can_be_checked_by_itself(site: Path, key: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = live(site)
+    targets = {
+        str(site): "site",
+        f"{site}/": "site",
+        str(site / "index.html"): "site",
+        str(site / "models"): "store",
+        str(folder.parent): "model",
+        str(folder.parent / "latest.json"): "model",
+        str(folder): "version",
+        str(folder / "manifest.json"): "version",
+    }
+    for target, kind in targets.items():
+        report = check_target(target, key=f"{key}.pub")
+        assert (report.kind, report.problems) == (kind, []), target
+    monkeypatch.chdir(folder)
+    assert check_target(".", key=f"{key}.pub").problems == []
+    made = make_sealed(site.parent / "store")
+    assert check_target(str(site.parent / "store")).kind == "store"
+    made.rename(site.parent / "export")
+    Signer.read(key).sign([store.open_version(site.parent / "export")])
+    exported = check_target(str(site.parent / "export"), key=f"{key}.pub")
+    assert (exported.kind, exported.problems, len(exported.signatures)) == ("export", [], 1)
+
+
+def flip(path: Path, at: int = -1) -> None:
+    content = bytearray(path.read_bytes())
+    content[at] ^= 1
+    times = path.stat()
+    path.write_bytes(content)
+    os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))  # as bits that rot
+
+
+def test_one_bit_in_any_file_of_a_site_is_found(site: Path, key: Path) -> None:
+    """Except where nobody says what the file must hold: page code under stable names, which no key signs."""
+    unvouched = set()
+    for path in sorted(path for path in site.rglob("*") if path.is_file() and path.name[0] != "."):
+        name = path.relative_to(site).as_posix()
+        before = path.read_bytes()
+        if not before:
+            continue
+        flip(path, len(before) // 2)
+        found = problems(site, key=f"{key}.pub")
+        path.write_bytes(before)
+        if not found:
+            unvouched.add(name)
+        else:
+            assert any(name.removesuffix(".br").removesuffix(".gz") in problem for problem in found), (name, found)
+    assert unvouched <= {
+        *("_headers", "embed.js", "favicon.svg", "index.html", "sw.js"),
+        *("assets/page-1.js", "assets/part-abcdefgh.js", "assets/parts/style-1.css"),
+        *("models/digits/history.json", "models/other/history.json"),  # its times
+    }
+
+
+UNSAID = {
+    # what was measured or noted once, and follows from nothing else in the version
+    *("created", "environment", "training", "data", "gates", "verification", "formats"),
+}
+
+
+def digits_of(text: str) -> list[int]:
+    return [found.start() for found in re.finditer(r"\d", text)]
+
+
+def different(a: dict[str, Any], b: dict[str, Any]) -> set[str]:
+    return {key for key in {*a, *b} if a.get(key) != b.get(key)}
+
+
+def test_no_digit_of_a_signed_manifest_can_be_changed(key: Path, tmp_path: Path) -> None:
+    folder = make_sealed(tmp_path / "store")
+    path = folder / "manifest.json"
+    text = path.read_text()
+    assert problems(folder) == []
+    unnoticed: dict[str, int] = {}
+    for at in digits_of(text):
+        path.write_text(changed := f"{text[:at]}{(int(text[at]) + 1) % 10}{text[at + 1 :]}")
+        if not problems(folder):
+            for part in different(json.loads(text), json.loads(changed)) or {"spelling"}:
+                unnoticed[part] = unnoticed.get(part, 0) + 1
+    print(f"without a signature {sum(unnoticed.values())} of {len(digits_of(text))} go unnoticed: {unnoticed}")
+    assert unnoticed.keys() <= UNSAID | {"spelling"}
+    path.write_text(text)
+    Signer.read(key).sign([store.open_version(folder)])
+    for at in digits_of(text):
+        path.write_text(f"{text[:at]}{(int(text[at]) + 1) % 10}{text[at + 1 :]}")
+        assert problems(folder, key=f"{key}.pub"), at
+        assert problems(folder), at  # the signature says what was there, whoever made it
+
+
+def forge(site: Path) -> Path:
+    """Replace the live version's weights, and whatever on the site depends on them, as only the signer could notice."""
+    folder = live(site)
+    text = (folder / "manifest.json").read_text()
+    old = json.loads(text)
+    weights, evaluation = folder / "layers-float32" / "group1-shard1of1.bin", folder / "evaluation.json"
+    trained = old["training"]["weights_digest"]
+    weights.write_bytes(weights.read_bytes()[::-1])
+    digest = hashlib.sha256(weights.read_bytes()).hexdigest()  # of the file, and of the weights in it
+    evaluation.write_text(evaluation.read_text().replace(trained, digest))
+    text = text.replace(trained, digest)
+    text = text.replace(old["files"]["evaluation"]["sha256"], hashlib.sha256(evaluation.read_bytes()).hexdigest())
+    version = version_id(from_json(Manifest, json.loads(text), ignore_unknown=True))
+    (folder / "manifest.json").write_text(text.replace(old["version"], version))
+    for path in (site / "index.html", *site.glob("models/*.json"), *site.glob("models/digits/*.json")):
+        path.write_text(path.read_text().replace(old["version"], version).replace(trained, digest))
+    for suffix in (".br", ".gz"):
+        for copy in site.rglob(f"*{suffix}"):
+            copy.unlink()
+    signature_path(folder).rename(folder.with_name(f"{version}.sig"))
+    return folder.rename(folder.with_name(version))
+
+
+def test_weights_changed_with_everything_that_depends_on_them_are_found_by_the_signature(site: Path, key: Path) -> None:
+    moved = forge(site)
+    found = problems(site, key=f"{key}.pub")
+    assert any("group1-shard1of1.bin is not what was signed" in problem for problem in found)
+    assert any("manifest.json is not what was signed" in problem for problem in found)
+    assert all("is not what was signed" in problem for problem in found), "the forgery is not a good one"
+    signature_path(moved).unlink()  # the host may leave the signature out, but not forge it
+    assert problems(site) == []
+    [missing] = problems(site, key=f"{key}.pub")
+    assert missing.endswith(".sig is missing: the key has not signed this version")
+    make_key(site.parent / "stranger")
+    Signer.read(site.parent / "stranger").sign([store.open_version(moved)])
+    [strange] = problems(site, key=f"{key}.pub")
+    assert strange.endswith(".sig was not made with the key")
+
+
+def test_a_rollback_by_the_host_is_found_by_the_counter(site: Path, key: Path) -> None:
+    folder = site / "models" / "digits"
+    history = [entry["version"] for entry in json.loads((folder / "history.json").read_bytes())]
+    older = from_json(Manifest, json.loads((folder / history[0] / "manifest.json").read_bytes()), ignore_unknown=True)
+    (folder / "latest.json").write_text(json.dumps({"version": older.version}))
+    for copy in folder.glob("latest.json.*"):
+        copy.unlink()
+    found = problems(site, key=f"{key}.pub")
+    assert any(f"{older.version}.sig has a lower counter than {history[-1]}" in problem for problem in found)
+
+
+def break_pin(site: Path) -> None:
+    rewrite(site / "integrity.json", lambda pins: pins["embed.js"].update(integrity=f"sha384-{'A' * 64}"))
+
+
+def remove(pattern: str) -> Callable[[Path], None]:
+    def act(site: Path) -> None:
+        for path in site.glob(pattern):
+            path.unlink()
+
+    return act
+
+
+def put_pipe(site: Path) -> None:
+    (live(site) / "model.keras").unlink()
+    os.mkfifo(live(site) / "model.keras")
+
+
+def lengthen_copy(site: Path) -> None:
+    with open(live(site) / "manifest.json.gz", "ab") as copy:
+        copy.write(b"x")
+
+
+def no_text(site: Path) -> None:
+    def change(pointer: Any) -> None:
+        [fmt] = pointer["manifest"]["formats"]
+        fmt["files"][0]["text"] += " "
+
+    rewrite(site / "models/digits/latest.json", change)
+
+
+def compress_again(site: Path, content: bytes) -> None:
+    """Beside the manifest, a copy that unpacks to something else."""
+    (live(site) / "manifest.json.br").write_bytes(brotli.compress(content, quality=5))
+
+
+TAMPERED: dict[str, tuple[Callable[[Path], object], str]] = {
+    "weights": (
+        lambda site: flip(live(site) / "layers-float32" / "group1-shard1of1.bin"),
+        r"group1-shard1of1\.bin does not have the SHA-256 in the manifest",
+    ),
+    "longer weights": (
+        lambda site: (live(site) / "layers-float32" / "group1-shard1of1.bin").write_bytes(b"w" * 9999),
+        r"group1-shard1of1\.bin has 9,999 bytes; at most",
+    ),
+    "shorter weights": (
+        lambda site: (live(site) / "layers-float32" / "group1-shard1of1.bin").write_bytes(b"w"),
+        r"group1-shard1of1\.bin has 1 bytes instead of",
+    ),
+    "no weights": (remove("models/digits/*/*/group1*"), r"group1-shard1of1\.bin is missing"),
+    "a pipe": (put_pipe, r"model\.keras is not a file"),
+    "a card": (lambda site: flip(live(site) / "README.md"), r"README\.md does not have the SHA-256"),
+    "no card": (remove("models/digits/*/README.md"), r"README\.md is missing"),
+    "no manifest": (remove("models/digits/*/manifest.json"), r"manifest\.json is missing"),
+    "a nested manifest": (
+        lambda site: (live(site) / "manifest.json").write_text("[" * 100_000),
+        r"manifest\.json .*",
+    ),
+    "a long manifest": (
+        lambda site: (live(site) / "manifest.json").write_text(" " * (2**24 + 1)),
+        r"manifest\.json has 16,777,217 bytes; at most",
+    ),
+    "the accuracy": (
+        lambda site: rewrite(live(site) / "manifest.json", lambda m: m["metrics"].update(test_accuracy=0.99)),
+        r"contradicts its files: its metrics are not those in evaluation\.json",
+    ),
+    "a result of a format": (
+        lambda site: rewrite(live(site) / "manifest.json", lambda m: m["formats"][0].update(argmax_agreement=0.5)),
+        "results are not those of its verification",
+    ),
+    "the seed": (
+        lambda site: rewrite(live(site) / "manifest.json", lambda m: m["training"].update(seed=7)),
+        "says version '[0-9a-f]{12}', but it is '[0-9a-f]{12}'",
+    ),
+    "another model": (
+        lambda site: shutil.copytree(live(site, "other"), live(site), dirs_exist_ok=True),
+        "says name 'other', but it is 'digits'",
+    ),
+    "the pointer": (
+        lambda site: rewrite(site / "models/digits/latest.json", lambda p: p["manifest"]["labels"].reverse()),
+        r"latest\.json says another labels than the manifest",
+    ),
+    "the pointer's digests": (
+        lambda site: rewrite(
+            site / "models/digits/latest.json",
+            lambda p: p["manifest"]["formats"][0]["files"][0].update(sha256="0" * 64),
+        ),
+        r"latest\.json says something else of layers-float32",
+    ),
+    "the pointer's verification": (
+        lambda site: rewrite(
+            site / "models/digits/latest.json",
+            lambda p: p["manifest"]["verification"]["checks"][0].update(samples=7),
+        ),
+        r"latest\.json says another verification",
+    ),
+    "the pointer's text": (no_text, r"latest\.json includes another text of layers-float32/model\.json"),
+    "the pointer's version": (
+        lambda site: rewrite(site / "models/digits/latest.json", lambda p: p.update(version="0123456789ab")),
+        r"0123456789ab/manifest\.json is missing",
+    ),
+    "a path as version": (
+        lambda site: rewrite(site / "models/digits/latest.json", lambda p: p.update(version="../../secret")),
+        r"latest\.json names no version but '\.\./\.\./secret'",
+    ),
+    "no version": (
+        lambda site: (site / "models/digits/latest.json").write_text("[]"),
+        r"latest\.json names no version",
+    ),
+    "no pointer": (remove("models/digits/latest.json"), r"digits/latest\.json is missing"),
+    "a pointer that is no JSON": (
+        lambda site: (site / "models/digits/latest.json").write_text("{"),
+        r"latest\.json is not JSON",
+    ),
+    "the history": (
+        lambda site: rewrite(site / "models/digits/history.json", lambda entries: entries.clear()),
+        r"history\.json does not end with [0-9a-f]{12}, which is live",
+    ),
+    "no list of models": (remove("models/index.json"), r"models/index\.json is missing"),
+    "a model left out": (
+        lambda site: rewrite(site / "models/index.json", lambda index: index["models"].pop()),
+        r"index\.json lists digits, but live are digits, other",
+    ),
+    "a model that is none": (
+        lambda site: rewrite(site / "models/index.json", lambda index: index["models"].append({"name": "../x"})),
+        r"A model's name must have",
+    ),
+    "another default": (
+        lambda site: rewrite(site / "models/index.json", lambda index: index.update(default="none")),
+        r"index\.json opens with 'none'",
+    ),
+    "a module": (
+        lambda site: flip(next(site.glob("assets/embed-*.js"))),
+        r"assets/embed-[0-9a-f]{16}\.js does not have the hash in its name",
+    ),
+    "a pin": (break_pin, r"assets/embed-[0-9a-f]{16}\.js does not have the hash in integrity\.json"),
+    "no module": (
+        remove("assets/part-*.js"),
+        r"assets/part-abcdefgh\.js is missing, but .* names it",
+    ),
+    "the facts": (
+        lambda site: (site / "index.html").write_text(
+            (site / "index.html").read_text().replace(live(site).name, "0123456789ab")
+        ),
+        r"index\.html describes digits 0123456789ab, but digits [0-9a-f]{12} is live",
+    ),
+    "a copy of something else": (
+        lambda site: compress_again(site, b"{}"),
+        r"manifest\.json\.br does not have the content of its original",
+    ),
+    "a copy that explodes": (
+        lambda site: compress_again(site, bytes(2**26)),
+        r"manifest\.json has a compressed copy that unpacks to more than",
+    ),
+    "a copy cut off": (
+        lambda site: (live(site) / "manifest.json.gz").write_bytes((live(site) / "manifest.json.gz").read_bytes()[:-9]),
+        r"has a compressed copy that is cut off",
+    ),
+    "a copy with an end": (lengthen_copy, r"has a compressed copy that is cut off, or has something at its end"),
+    "a copy of nothing": (
+        lambda site: (site / "assets" / "gone.js.br").write_bytes(brotli.compress(b"gone")),
+        r"assets/gone\.js\.br is a compressed copy of a file that is missing",
+    ),
+    "a long copy": (
+        lambda site: (site / "embed.js.br").write_bytes(bytes(10_000)),
+        r"embed\.js has a compressed copy that has 10,000 bytes; at most",
+    ),
+    "no signature": (lambda site: signature_path(live(site)).unlink(), "has not signed"),
+    "a signature of nothing": (
+        lambda site: signature_path(live(site)).write_text("{}"),
+        r"\.sig is not a signature that can be read",
+    ),
+    "a signature of another version": (
+        lambda site: shutil.copy(next(site.glob("models/other/*.sig")), signature_path(live(site))),
+        "is not what was signed",
+    ),
+}
+
+
+@pytest.mark.parametrize(("tamper", "expected"), TAMPERED.values(), ids=TAMPERED)
+def test_what_is_wrong_is_named(tamper: Callable[[Path], object], expected: str, site: Path, key: Path) -> None:
+    tamper(site)
+    found = problems(site, key=f"{key}.pub")
+    assert any(re.search(expected, problem) for problem in found), found
+
+
+def test_the_live_version_must_be_signed_and_older_ones_may_be(site: Path, key: Path) -> None:
+    older = [path for path in site.glob("models/digits/*.sig") if path != signature_path(live(site))]
+    assert len(older) == HISTORY - 1
+    older[0].unlink()
+    assert problems(site, key=f"{key}.pub") == []
+    assert len(problems(older[0].with_suffix(""), key=f"{key}.pub")) == 1  # but what was asked for must be signed
+
+
+def test_what_nobody_lists_is_mentioned(site: Path) -> None:
+    (live(site) / "notes.txt").write_text("private")
+    report = check_target(str(live(site)))
+    assert report.passed
+    assert any("1 that the manifest does not list, such as notes.txt" in line for line in report.lines())
+
+
+def test_exit_codes_lines_and_the_document(site: Path, key: Path) -> None:
+    good = CliRunner().invoke(cli, ["check", str(site), "--key", f"{key}.pub"], standalone_mode=False)
+    assert (good.exit_code, good.exception) == (0, None)
+    assert {line[:4] for line in good.stdout.splitlines()} == {"ok  "}
+    (live(site) / "README.md").unlink()
+    bad = CliRunner().invoke(cli, ["check", str(site)], standalone_mode=False)
+    assert isinstance(bad.exception, CheckFailed)
+    assert bad.exception.exit_code == 4
+    assert re.search(r"README\.md +is missing", str(bad.exception))
+    assert any(line.startswith("FAIL  digits") for line in bad.stdout.splitlines())
+    document = json.loads(CliRunner().invoke(cli, ["check", str(site), "--json", "--key", f"{key}.pub"]).stdout)
+    assert document.keys() == {"target", "kind", "passed", "checks", "problems", "signatures"}
+    assert document["passed"] is False
+    assert {"path": str(live(site) / "README.md"), "problem": "is missing"} in document["problems"]
+    assert {one["signed_by_key"] for one in document["signatures"]} == {True}
+
+
+def test_what_cannot_be_checked_is_refused(tmp_path: Path) -> None:
+    for target in (tmp_path / "none", tmp_path):
+        with pytest.raises(DataError, match="Received"):
+            check_target(str(target))
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(DataError, match="which is none of these"):
+        check_target(str(tmp_path / "file"))
+    with pytest.raises(ConfigError, match="A key must be a file"):
+        check_target(str(tmp_path), key=str(tmp_path / "no.pub"))

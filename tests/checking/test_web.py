@@ -1,0 +1,235 @@
+"""A site is checked over http as on a disk, and no host can keep the check busy, fill the disk or send it elsewhere."""
+
+import re
+import shutil
+import socket
+import time
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
+
+import brotli
+import pytest
+from click.testing import CliRunner
+
+from pipeline.checking import web
+from pipeline.checking.check import check_target
+from pipeline.cli import cli
+from pipeline.errors import ConfigError, DataError
+from pipeline.signing.keys import make_key
+from pipeline.site.serve import make_server
+from tests.support.checked import HISTORY, lines, problems, publish_checked
+from tests.support.hosts import Answer, hostile, running, send
+
+
+@pytest.fixture(scope="module")
+def key(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path: Path = tmp_path_factory.mktemp("keys") / "key"
+    make_key(path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def original(key: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return publish_checked(tmp_path_factory.mktemp("original"), key).site
+
+
+def test_a_site_passes_over_http_as_on_the_disk(original: Path, key: Path) -> None:
+    with running(make_server(original, 0)) as address:
+        for target, kind in {
+            address: "site",
+            f"{address}index.html": "site",
+            f"{address}models/digits/latest.json": "model",
+            f"{address}models/digits": "model",
+        }.items():
+            report = check_target(target, key=f"{key}.pub")
+            assert (report.kind, report.problems) == (kind, []), target
+        assert len(report.signatures) == HISTORY
+        done = CliRunner().invoke(cli, ["check", address, "--key", f"{key}.pub"])
+        assert done.exit_code == 0
+        assert "compressed copies equal their originals" in done.stdout
+
+
+def test_a_folder_deep_in_a_host_is_checked_by_its_address(original: Path, key: Path) -> None:
+    with running(make_server(original, 0, "/some/where/")) as address:
+        assert problems(f"{address}some/where", key=f"{key}.pub") == []
+        manifest = next(original.glob("models/other/*/manifest.json")).relative_to(original)
+        report = check_target(f"{address}some/where/{manifest}?x#y", key=f"{key}.pub")
+        assert (report.kind, report.problems, len(report.signatures)) == ("version", [], 1)
+
+
+def test_what_the_host_changed_is_named(original: Path, key: Path, tmp_path: Path) -> None:
+    site = shutil.copytree(original, tmp_path / "site")
+    weights = next(site.glob("models/other/*/layers-float32/group1-shard1of1.bin"))
+    weights.write_bytes(b"other weights")
+    next(site.glob("models/other/*.sig")).unlink()
+    with running(make_server(site, 0)) as address:
+        found = problems(address, key=f"{key}.pub")
+    assert any("group1-shard1of1.bin has" in problem for problem in found)
+    assert any("the key has not signed this version" in problem for problem in found)
+
+
+def at(end: str, act: Answer) -> Answer:
+    """Answer the requests whose path has this end."""
+    return lambda handler: handler.path.endswith(end) and act(handler)
+
+
+def endless(handler: BaseHTTPRequestHandler) -> bool:
+    handler.send_response(200)
+    handler.end_headers()
+    while True:
+        handler.wfile.write(bytes(2**16))
+
+
+def endless_chunks(handler: BaseHTTPRequestHandler) -> bool:
+    handler.send_response(200)
+    handler.send_header("Transfer-Encoding", "chunked")
+    handler.end_headers()
+    while True:
+        handler.wfile.write(b"10000\r\n" + bytes(2**16) + b"\r\n")
+
+
+def explode(handler: BaseHTTPRequestHandler) -> bool:
+    return "br" in handler.headers["Accept-Encoding"] and send(
+        handler, brotli.compress(bytes(2**24), quality=5), Content_Encoding="br"
+    )
+
+
+def other_for_brotli(handler: BaseHTTPRequestHandler) -> bool:
+    """What most visitors would get, but not a tool that accepts no encoding."""
+    return "br" in handler.headers["Accept-Encoding"] and send(handler, brotli.compress(b"{}"), Content_Encoding="br")
+
+
+def redirect(location: str) -> Answer:
+    return lambda handler: send(handler, b"", 302, Location=location)
+
+
+WRONG: dict[str, tuple[Answer, str]] = {
+    "endless": (at("group1-shard1of1.bin", endless), r"group1-shard1of1\.bin has more than [\d,]+ bytes"),
+    "endless chunks": (at("model.keras", endless_chunks), r"model\.keras has more than [\d,]+ bytes"),
+    "declared too long": (
+        at("model.keras", lambda handler: send(handler, b"x", Content_Length="999999999999")),
+        r"model\.keras has 999,999,999,999 bytes",
+    ),
+    "too short": (at("model.keras", lambda handler: send(handler, b"x")), r"model\.keras has 1 bytes instead of"),
+    "another origin": (
+        at("manifest.json", redirect("http://localhost:1/manifest.json")),
+        r"manifest\.json redirects to another origin \(http://localhost:1/manifest\.json\)",
+    ),
+    "another scheme": (at("manifest.json", redirect("https://127.0.0.1/x")), "redirects to another origin"),
+    "a file": (at("manifest.json", redirect("file:///etc/passwd")), "redirects to another origin"),
+    "a circle": (
+        lambda handler: handler.path.endswith("manifest.json") and redirect(handler.path)(handler),
+        "leads to more than 5 redirects",
+    ),
+    "an error": (at("manifest.json", lambda handler: send(handler, b"", 500)), r"the host answers 500"),
+    "a list of itself": (
+        at("index.json", lambda handler: send(handler, b'{"default": "../..", "models": [{"name": "../.."}]}')),
+        "A model's name must have",
+    ),
+    "explodes": (at("manifest.json", explode), r"manifest\.json has a compressed copy that unpacks to more than"),
+    "another encoding": (
+        at("manifest.json", lambda handler: send(handler, b"x", Content_Encoding="zstd")),
+        "an encoding that nobody asked for",
+    ),
+    "two contents": (at("manifest.json", other_for_brotli), r"manifest\.json as br does not have the content"),
+}
+
+
+@pytest.mark.parametrize(("answer", "expected"), WRONG.values(), ids=WRONG)
+def test_a_host_that_misbehaves_is_a_problem_and_nothing_more(
+    answer: Answer, expected: str, original: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr("tempfile.tempdir", None)
+    with hostile(original, answer) as address:
+        report = check_target(address)
+    assert any(re.search(expected, problem) for problem in lines(report, address)), report.table()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_redirects_within_the_origin_are_followed(original: Path) -> None:
+    def moved(handler: BaseHTTPRequestHandler) -> bool:
+        if not handler.path.startswith("/old/"):
+            return False
+        return send(handler, b"", 301, Location=handler.path.removeprefix("/old"))
+
+    with hostile(original, moved) as address:
+        assert problems(f"{address}old/") == []
+
+
+def drip(handler: BaseHTTPRequestHandler) -> bool:
+    handler.send_response(200)
+    handler.send_header("Content-Length", "1000000")
+    handler.end_headers()
+    while True:
+        handler.wfile.write(b" ")
+        handler.wfile.flush()
+        time.sleep(0.02)
+
+
+def drip_headers(handler: BaseHTTPRequestHandler) -> bool:
+    handler.wfile.write(b"HTTP/1.1 200 OK\r\n")
+    while True:
+        handler.wfile.write(b"X")
+        handler.wfile.flush()
+        time.sleep(0.02)
+
+
+def silent(handler: BaseHTTPRequestHandler) -> bool:
+    time.sleep(3)
+    return True
+
+
+@pytest.mark.parametrize("answer", [drip, drip_headers, silent])
+def test_a_host_that_takes_its_time_ends_the_check(
+    answer: Answer, original: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(web, "TIMEOUT", 0.3)
+    monkeypatch.setattr(web, "SLOWEST", 1e9)
+    with (
+        hostile(original, at("latest.json", answer)) as address,
+        pytest.raises(DataError, match=r"Cannot fetch http://.*latest\.json.*(no answer within|timed out)"),
+    ):
+        check_target(address)
+
+
+def test_the_whole_check_is_bounded(original: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with hostile(original, lambda _: False) as address:
+        monkeypatch.setattr(web, "TOTAL_BYTES", 20_000)
+        with pytest.raises(DataError, match="A check fetches at most 20,000 bytes"):
+            check_target(address)
+        monkeypatch.setattr(web, "TOTAL_BYTES", 2**30)
+        monkeypatch.setattr(web, "TOTAL_SECONDS", 0.0)
+        with pytest.raises(DataError, match="the whole check took more than"):
+            check_target(address)
+
+
+def test_a_connection_that_the_host_closed_is_opened_again(original: Path, key: Path) -> None:
+    def close(handler: BaseHTTPRequestHandler) -> bool:
+        handler.close_connection = True  # without saying so
+        return False
+
+    with hostile(original, close) as address:
+        assert problems(address, key=f"{key}.pub") == []
+
+
+@pytest.mark.parametrize(
+    "address", ["ftp://host/", "http://", "http://user:word@host/", "http://host:port/", "file:///etc/"]
+)
+def test_what_is_no_address_is_refused(address: str) -> None:
+    with pytest.raises(ConfigError, match="An address must begin with"):
+        check_target(address)
+
+
+def test_an_address_without_a_host_or_site_cannot_be_read(original: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        with pytest.raises(DataError, match="Cannot fetch"):
+            check_target(f"http://127.0.0.1:{taken.getsockname()[1]}/")
+    with (
+        hostile(original, redirect("https://127.0.0.1/")) as address,
+        pytest.raises(DataError, match="redirects to another origin"),
+    ):
+        check_target(address)
+    with running(make_server(original, 0)) as address, pytest.raises(DataError, match="none of these"):
+        check_target(f"{address}assets/")
