@@ -1,6 +1,5 @@
 """Where the files to check are: a folder, or an address on the web. Both are read within bounds."""
 
-import json
 import os
 import stat
 import zlib
@@ -11,6 +10,7 @@ from typing import Any, Protocol
 import brotli
 
 from pipeline.site.compress import ENCODINGS
+from pipeline.system.outside import parse_json
 
 JSON_LIMIT = 2**24  # bytes of a manifest, pointer or signature
 PAGE_LIMIT = 2**25  # bytes of a file of the page
@@ -119,8 +119,8 @@ def inside(path: str) -> str:
 def read_json(place: Place, path: str) -> Any:
     """The values in a JSON file; Problem if it cannot be read."""
     try:
-        return json.loads(place.fetch(path).read_bytes())
-    except (ValueError, RecursionError) as error:
+        return parse_json(place.fetch(path).read_bytes())
+    except ValueError as error:
         raise Problem(f"is not JSON ({error})") from error
 
 

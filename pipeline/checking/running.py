@@ -1,6 +1,5 @@
 """Run checked versions again: the recorded answers in stock TensorFlow.js, and on request Keras itself."""
 
-import json
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ from pipeline.preprocessing.apply import prepare_images
 from pipeline.records import ExportedFormat
 from pipeline.system.javascript import JsCase, find_wasm, run_cases
 from pipeline.system.json_records import from_json
+from pipeline.system.outside import parse_json
 from pipeline.system.progress import Progress
 from pipeline.system.tensorflow import start_tensorflow
 from pipeline.tfjs.keras_model import as_functional, input_names, output_names
@@ -125,7 +125,7 @@ def _recorded(folder: Path, manifest: Manifest) -> tuple[Array, Array]:
     content = (folder / manifest.files["reference"].path).read_bytes()
     if len(content) > JSON_LIMIT:
         raise ValueError(f"{len(content):,} bytes")
-    recorded = from_json(_Recorded, json.loads(content), ignore_unknown=True)
+    recorded = from_json(_Recorded, parse_json(content), ignore_unknown=True)
     shape = (len(recorded.images), recorded.height, recorded.width)
     size = shape[0] * shape[1] * shape[2]
     if min(shape) < 1 or size > JSON_LIMIT:

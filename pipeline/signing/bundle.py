@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from pipeline.errors import PublishError
 from pipeline.signing.keys import public_pem
+from pipeline.system.outside import parse_json, read_bounded
 
 SUFFIX = ".sig"
 MEDIA_TYPE = "application/vnd.dev.sigstore.bundle.v0.3+json"
@@ -98,12 +99,8 @@ def make_signature(name: str, digests: Mapping[str, str], counter: int, key: ec.
 def read_signature(path: Path) -> Signature:
     """Read a signature file; BadSignature if it is none."""
     try:
-        with open(path, "rb") as file:
-            content = file.read(LONGEST + 1)
-        if len(content) > LONGEST:
-            raise ValueError(f"it has more than {LONGEST:,} bytes")
-        return _decode(json.loads(content))
-    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+        return _decode(parse_json(read_bounded(path, LONGEST)))
+    except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error) or type(error).__name__
         raise BadSignature(f"{path} is not a signature that can be read ({reason}). Sign again.") from error
 
@@ -117,7 +114,7 @@ def _decode(bundle: Any) -> Signature:
     envelope = bundle["dsseEnvelope"]
     [signature] = envelope["signatures"]
     payload = base64.b64decode(envelope["payload"], validate=True)
-    statement = json.loads(payload)
+    statement = parse_json(payload)
     predicate = statement["predicate"]
     [subject] = statement["subject"]
     kinds = (bundle["mediaType"], envelope["payloadType"], statement["_type"], statement["predicateType"])

@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from pipeline.errors import ConfigError, translating_errors
 from pipeline.system.files import sync_folder
+from pipeline.system.outside import open_regular
 
 PUBLIC_SUFFIX = ".pub"
 LONGEST = 2**14  # bytes; a key of another kind that someone may pass (RSA, 16,384 bits) still gets its proper message
@@ -141,18 +142,14 @@ def public_pem(key: ec.EllipticCurvePublicKey) -> bytes:
 
 def _read(path: Path, *, private: bool) -> bytes:
     try:
-        # Without O_NONBLOCK, opening a pipe would wait for a writer for ever.
-        with open(os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)), "rb") as stream:
-            status = os.fstat(stream.fileno())
-            if not stat.S_ISREG(status.st_mode):
-                raise ConfigError(f"A key must be a file. Received: {path}, which is none. {_MAKE}")
-            if private and os.name != "nt" and status.st_mode & 0o077:
+        with open_regular(path) as file:
+            mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
+            if private and os.name != "nt" and mode & 0o077:
                 raise ConfigError(
-                    f"A private key must be readable by its owner only. Received: {path} with permissions "
-                    f"{stat.S_IMODE(status.st_mode):04o}. Run `chmod 600 {path}`; if others may have read it, make a "
-                    "new key."
+                    f"A private key must be readable by its owner only. Received: {path} with permissions {mode:04o}. "
+                    f"Run `chmod 600 {path}`; if others may have read it, make a new key."
                 )
-            content = stream.read(LONGEST + 1)
+            content = file.read(LONGEST + 1)
     except OSError as error:
         raise ConfigError(
             f"A key must be a file that can be read. Received: {path} ({error.strerror}). {_MAKE}"
