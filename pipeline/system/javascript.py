@@ -6,6 +6,7 @@ The protocol is described at the top of `verify.mjs`. All cases of one call shar
 import errno
 import json
 import os
+import re
 import subprocess
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -31,8 +32,8 @@ TIMEOUT_SECONDS = 3600  # far beyond the slowest model zoo run; only keeps a hun
 
 Array = NDArray[Any]
 Backend = Literal["cpu", "wasm"]
-# What the system tells a program whose files are fine.
-_OF_THE_SYSTEM = {"EDQUOT", "EFBIG", "EIO", "EMFILE", "ENFILE", "ENOSPC", "EROFS"}
+# What the system tells a program whose files are fine; the last is Node.js without the files that a thread needs.
+_REFUSED = re.compile(r"\b(EDQUOT|EFBIG|EIO|EMFILE|ENFILE|ENOSPC|EROFS)\b|ERR_WORKER_INIT_FAILED")
 _DTYPES: dict[str, Any] = {"float32": np.dtype("<f4"), "int32": np.dtype("<i4"), "bool": np.dtype("u1")}
 
 
@@ -142,6 +143,7 @@ def _run_node(job: dict[str, Any]) -> JsRun:
             f"TensorFlow.js in Node.js must finish within {error.timeout:.0f} s. Use a smaller model or fewer samples."
         ) from error
     if done.returncode != 0:
+        _raise_if_refused(done.stderr)
         raise PipelineError(
             f"Node.js exited with code {done.returncode} while running TensorFlow.js: {_tail(done.stderr)}"
         )
@@ -162,7 +164,7 @@ def _case_json(case: JsCase, folder: Path, index: int, written: dict[int, str]) 
             raise TypeError(f"Inputs must be float32, int32 or bool. Received: {name!r} with dtype {values.dtype}.")
         if id(values) not in written:
             path = folder / f"input-{index}-{position}.bin"
-            np.ascontiguousarray(values).astype(_DTYPES[dtype], copy=False).tofile(path)
+            path.write_bytes(np.ascontiguousarray(values).astype(_DTYPES[dtype], copy=False).data)
             written[id(values)] = str(path)
         inputs.append({"name": name, "path": written[id(values)], "shape": list(values.shape), "dtype": dtype})
     description: dict[str, Any] = {"id": case.id, "runtime": case.runtime, "inputs": inputs}
@@ -182,10 +184,8 @@ def _absolute(path: Path | None) -> Path:
 
 
 def _read_result(result: Mapping[str, Any]) -> JsResult:
-    if result.get("code") in _OF_THE_SYSTEM:
-        code = getattr(errno, result["code"])
-        raise OSError(code, os.strerror(code), "what TensorFlow.js answers")
     if "error" in result:
+        _raise_if_refused(str(result["error"]))
         return JsResult(id=result["id"], error=str(result["error"]))
     outputs = tuple(
         (output["name"], np.fromfile(output["path"], _DTYPES[output["dtype"]]).reshape(output["shape"]))
@@ -197,3 +197,10 @@ def _read_result(result: Mapping[str, Any]) -> JsResult:
 def _tail(text: str, lines: int = 8, width: int = 200) -> str:
     """The end of Node.js's output; the source lines in it can be a megabyte long."""
     return " | ".join(line.strip()[:width] for line in text.strip().splitlines()[-lines:] if line.strip())
+
+
+def _raise_if_refused(message: str) -> None:
+    """Raise OSError if Node.js says that the system refused to write or to open a file."""
+    if found := _REFUSED.search(message):
+        code = getattr(errno, found[1] or "EMFILE")
+        raise OSError(code, os.strerror(code))

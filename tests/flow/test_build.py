@@ -1,11 +1,13 @@
 """`pipeline build` as a user runs it: real images, real Keras, real TensorFlow.js, a real folder to publish."""
 
 import json
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
+from tests.support.interruptions import leftovers
 from tests.support.versions import snapshot
 from tests.support.workshop import STAGES, Workshop
 
@@ -111,6 +113,24 @@ def test_a_second_model_is_published_beside_the_first_and_rolls_back(copy: Works
     pointer = copy.folder / "site/models" / first["name"] / "latest.json"
     assert json.loads(pointer.read_text())["version"] == first["version"]
     copy.check_site()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a limit of the size of files needs resource")
+@pytest.mark.parametrize("limit", [1_000, 15_000, 100_000, 1_000_000])
+def test_a_disk_that_refuses_in_any_stage_exits_6_and_changes_nothing_published(copy: Workshop, limit: int) -> None:
+    """By their sizes: a record, the labels, the training images, the inputs for JavaScript."""
+    site = copy.published()
+    code = (
+        f"import resource; resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, {limit})); "
+        "from pipeline.cli import main; main()"
+    )
+    train_again = [] if limit > 100_000 else ["--seed", "2"]
+    (copy.folder / "runs" / f"{copy.data.stem}-small" / "verify.json").unlink()
+    done = copy.run(*copy.build_arguments(*train_again), program=("-c", code))
+    assert done.returncode == 6, done.stderr
+    assert "Traceback" not in done.stderr
+    assert copy.published() == site
+    assert leftovers(copy.folder) == []
 
 
 @pytest.mark.parametrize(

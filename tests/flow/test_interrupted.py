@@ -3,8 +3,12 @@
 import json
 import os
 import signal
+import time
+from pathlib import Path
 
-from tests.support.versions import scratch_in
+import pytest
+
+from tests.support.interruptions import children_of, is_alive, leftovers
 from tests.support.workshop import STAGES, Workshop
 
 
@@ -45,7 +49,24 @@ def test_sigkill_in_any_stage_leaves_what_was_published_and_the_next_build_succe
     done = copy.build("--seed", "3", "--json")
     assert done.returncode == 0, done.stderr
     copy.check_site()
-    assert scratch_in(copy.folder / "exported_models", copy.folder / "site") == []
+    assert leftovers(copy.folder) == []
+
+
+@pytest.mark.skipif(not list(Path("/proc/self/task").glob("*/children")), reason="finds the helper by /proc")
+def test_a_helper_of_a_killed_build_spoils_no_other(copy: Workshop) -> None:
+    """The main process is killed alone, as the system does when memory runs out, while its helper prepares images."""
+    expected = copy.build("--seed", "6", "--json")
+    for _ in range(3):
+        process = copy.start("--force", epochs=5)
+        while not (helpers := children_of(process.pid)) and process.poll() is None:
+            time.sleep(0.001)
+        process.kill()
+        process.communicate()
+        again = copy.build("--seed", "6", "--force", "--json")
+        assert again.returncode == 0, again.stderr
+        assert json.loads(again.stdout)["version"] == json.loads(expected.stdout)["version"]
+        assert not any(is_alive(helper) for helper in helpers)
+        assert leftovers(copy.folder) == []
 
 
 def test_two_builds_at_once_both_succeed_one_after_the_other(copy: Workshop) -> None:

@@ -121,6 +121,25 @@ def tally(outcomes: Sequence[Outcome]) -> dict[str, int]:
     return dict(collections.Counter(outcome.kind for outcome in outcomes))
 
 
+def children_of(pid: int) -> list[int]:
+    """The processes that a process has started and that still run, on Linux."""
+    try:
+        return [
+            int(child) for file in Path(f"/proc/{pid}/task").glob("*/children") for child in file.read_text().split()
+        ]
+    except OSError:
+        return []  # it has just ended
+
+
+def is_alive(pid: int) -> bool:
+    """Whether there is a process with this number."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
 def leftovers(folder: Path) -> list[str]:
     """Temporary files and folders below a folder."""
     return sorted(str(path.relative_to(folder)) for pattern in TEMPORARY for path in folder.rglob(pattern))

@@ -1,5 +1,6 @@
 """The bridge to Node: what comes back, and what goes wrong by name."""
 
+import errno
 import json
 from pathlib import Path
 
@@ -61,6 +62,24 @@ def test_a_failing_case_says_why_and_the_others_still_run(doubling_model: Path, 
     assert "shape" in (run["wrong shape"].error or "")
     assert run["good"].error is None
     assert run["good"].outputs[0][1].tolist() == [[2 * SCALE]]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_a_full_disk_is_an_error_of_the_disk_and_not_of_the_model(doubling_model: Path, tmp_path: Path) -> None:
+    answer = tmp_path / "out/0/0-0.bin"
+    answer.parent.mkdir(parents=True)
+    answer.symlink_to("/dev/full")
+    with pytest.raises(OSError, match="No space left") as caught:
+        javascript.run_cases([_case(doubling_model, "a", [[2.0]])], tmp_path / "out")
+    assert caught.value.errno == errno.ENOSPC
+
+
+def test_too_many_open_files_are_told_from_a_broken_script(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    script = tmp_path / "verify.mjs"
+    script.write_text("throw Object.assign(new Error('no thread'), { code: 'ERR_WORKER_INIT_FAILED' })")
+    monkeypatch.setattr(javascript, "VERIFY_SCRIPT", script)
+    with pytest.raises(OSError, match="Too many open files"):
+        javascript.run_cases([], tmp_path)
 
 
 def test_the_wasm_backend_gives_the_same_answer(doubling_model: Path, tmp_path: Path) -> None:

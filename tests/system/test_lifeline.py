@@ -13,16 +13,9 @@ import pytest
 from pipeline.errors import PublishError
 from pipeline.system.lifeline import lifeline
 from pipeline.system.worker_process import WorkerProcess
+from tests.support.interruptions import is_alive
 
 SOON = 20  # seconds, on a busy machine
-
-
-def is_alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
 
 
 def wait_until(condition: Callable[[], bool]) -> bool:

@@ -11,8 +11,7 @@
  * INPUT  {"name", "path": "/abs/x.bin", "shape": [n, …], "dtype": "float32" | "int32" | "bool"}, raw little-endian values
  * stdin  a pipe that the parent holds open; this process ends with it
  * stdout one JSON document: {"node", "tfjs", "backend", "results": [RESULT, …]}
- * RESULT {"id", "outputs": [{"name", "shape", "dtype", "path"}, …], "seconds"}
- *     or {"id", "error", "code"}, code being a system error's such as "ENOSPC", otherwise null
+ * RESULT {"id", "outputs": [{"name", "shape", "dtype", "path"}, …], "seconds"} or {"id", "error"}
  *
  * The unchanged tf.min.js of @tensorflow/tfjs is beside it. A case that fails does not stop the others.
  */
@@ -209,7 +208,7 @@ for (const [index, case_] of job.cases.entries()) {
   try {
     results.push(await (case_.runtime === "dense" ? runDense : runTfjs)(case_, job, index));
   } catch (error) {
-    results.push({ id: case_.id, error: String(error?.message ?? error), code: error?.code ?? null });
+    results.push({ id: case_.id, error: String(error?.message ?? error) });
   } finally {
     tf.engine().endScope();
     tf.disposeVariables(); // model.dispose() keeps the weights of layers that are called more than once
