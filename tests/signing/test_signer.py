@@ -20,6 +20,7 @@ from pipeline.signing.keys import make_key, read_public_key
 from pipeline.signing.signer import Signer
 from pipeline.signing.targets import sign_target
 from pipeline.versions import store
+from tests.fixtures.make_signature import NAME, OURS
 from tests.support.versions import Place, make_version
 
 
@@ -110,6 +111,16 @@ def test_we_read_what_model_signing_signs(key: Path, tmp_path: Path) -> None:
     ours = read_signature(signature_path(folder))
     assert ours.digests == theirs.digests
     assert list(ours.digests) == list(theirs.digests)
+
+
+def test_what_the_reader_in_javascript_is_tested_with_is_what_we_sign() -> None:
+    fixture = json.loads((Path(__file__).parents[1] / "fixtures" / "signature.json").read_bytes())
+    bundle = next(one["bundle"] for one in fixture["signatures"] if one["counter"] == OURS)
+    ours = json.loads(make_signature(NAME, fixture["files"], OURS, ec.generate_private_key(ec.SECP256R1())))
+    for changing in (bundle, ours):
+        del changing["dsseEnvelope"]["signatures"][0]["sig"]
+        del changing["verificationMaterial"]["publicKey"]["hint"]
+    assert bundle == ours
 
 
 def test_only_what_the_manifest_lists_is_signed(key: Path, tmp_path: Path) -> None:

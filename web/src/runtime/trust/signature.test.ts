@@ -31,6 +31,7 @@ const refusal = (code: string) => expect.objectContaining({ name: "ModelError", 
 test.each([
   ["none, as model-signing writes it", null, 0],
   ["one", 7, 7],
+  ["as `pipeline sign` writes it", 8, 8],
   ["the largest", 2 ** 53 - 1, 2 ** 53 - 1],
 ])("a signature with a counter: %s", async (_, counter, expected) => {
   const statement = await verify(bundleWith(counter));
