@@ -12,6 +12,7 @@ import numpy as np
 
 from pipeline.config import Config
 from pipeline.datasets.arrays import load_images
+from pipeline.preprocessing.steps import require_quick
 from pipeline.records import Dataset, Evaluation, ExportedFormat, ExportedModel, FileDigest, Gate, TrainedModel
 from pipeline.system.files import sha256_of
 from pipeline.system.json_records import from_json, save, to_json
@@ -66,11 +67,12 @@ def export_version(
         staging: an empty folder from `store.new_staging`.
         progress: called once per format.
 
-    Raises DataError if the model in hand is not the one that was evaluated, and ConversionError if TensorFlow.js cannot
-    compute a layer of it as Keras does.
+    Raises DataError if the model in hand is not the one that was evaluated, ConfigError if a page would take too long for
+    a drawing, and ConversionError if TensorFlow.js cannot compute a layer of it as Keras does.
     """
     start_tensorflow("cpu")
     drawing = config.recipe.preprocess.drawing_steps(dataset.image_height, dataset.image_width)
+    require_quick(drawing, steps, dataset.image_height, dataset.image_width)
     preprocess = {"drawing": drawing, "image": steps}
     images = load_images(dataset)
     wrong = [mistake.index for mistake in evaluation.mistakes]

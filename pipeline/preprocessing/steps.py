@@ -17,6 +17,9 @@ PerChannel: TypeAlias = float | list[float]
 
 LARGEST_SIDE = 2048  # pixels: in colour and double precision such a square takes 100 MB, which a browser tab can hold
 
+MOST_PIXELS = 2**23  # of all steps together: the slowest take two seconds for as many, in a browser
+_PER_STEP = 2**18  # as many are counted for each step besides, so that there are at most 32
+
 # What a number must satisfy beyond its type: in words, and as a test.
 _Rule: TypeAlias = tuple[str, Callable[[float], bool]]
 _SHARE: _Rule = ("above 0 and at most 0.5", lambda value: 0 < value <= 0.5)
@@ -73,6 +76,26 @@ def resolve(
             _check_parameter(f"{key} of the step {name}", parameters[key], known[key], RULES.get((name, key)))
         calls.append((table[name], parameters))
     return calls
+
+
+def require_quick(drawing: Sequence[Step], image: Sequence[Step], height: int, width: int) -> None:
+    """Require steps that a page takes no longer than seconds for; ConfigError otherwise.
+
+    `height` and `width` are those of the picture that the steps `drawing` make, in pixels. Before a step that says how
+    large its result is, a drawing has half of LARGEST_SIDE at most. `stroke` makes room around the picture.
+    """
+    longer = LARGEST_SIDE / 2
+    pixels = float((height * width + _PER_STEP) * len(image))
+    for step in drawing:
+        sizes = [step.get(side, step.get("box", 0)) for side in ("height", "width")]
+        longer = max(sizes) if sizes[0] else longer / (1 - sizes[1])
+        pixels += longer * longer + _PER_STEP
+    if pixels > MOST_PIXELS:
+        raise ConfigError(
+            f"A page would take too long for a drawing: its steps must make at most {MOST_PIXELS:,} pixels together, "
+            f"with {_PER_STEP:,} counted for each step besides. Received: {pixels:,.0f}, for pictures of "
+            f"{height}×{width}. Use smaller pictures, fewer steps, or no stroke (in a recipe: stroke_width = 0)."
+        )
 
 
 def require_images(images: npt.NDArray[Any], name: str, *, colour: bool = False) -> None:

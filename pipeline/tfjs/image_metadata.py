@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from pipeline.errors import ConfigError, DataError
 from pipeline.preprocessing.apply import prepare_drawing, prepare_images
+from pipeline.preprocessing.steps import require_quick
 from pipeline.system.outside import read_json
 from pipeline.versions.manifest import ImageSize
 
@@ -71,6 +72,7 @@ def image_size(model: Any, preprocess: Mapping[str, Any]) -> ImageSize:
             "last one that has them, rgb for three channels, flatten or channel."
         )
     height, width, channels = (*first.shape, 1)[:3]
+    require_quick(steps, preprocess["image"], height, width)
     return ImageSize(height=height, width=width, channels=channels)
 
 

@@ -71,7 +71,7 @@ async function loadParts<Source>(
   const format = chooseFormat(manifest, wanted);
   const total = format.files.reduce((sum, { bytes }) => sum + bytes, 0);
   // Before anything is read. A tab holds all three times for a moment: in pieces, joined and decoded.
-  if (total > LARGEST) fail("manifest", `A format may have ${LARGEST} bytes`, total);
+  if (total > LARGEST) fail("manifest", "A format must be smaller", total);
   let loaded = 0;
   const onBytes = (length: number): void => {
     loaded += length;

@@ -5,7 +5,7 @@
 //
 // A step is a function in drawings.ts or photos.ts and an entry in ink-steps.ts or all-steps.ts.
 import { fail, ModelError, show } from "../errors.ts";
-import { asRecord, entry, same } from "../json.ts";
+import { asRecord, entry } from "../json.ts";
 import type { DrawingStep, ImageSize, ImageStep, Manifest } from "../manifest.ts";
 import type { Picture } from "./photos.ts";
 import { each, has, is, object, type Check, type Checks } from "../shape.ts";
@@ -46,7 +46,6 @@ interface Image<S> extends Step {
 }
 
 interface Sizes {
-  readonly step: string;
   readonly box: number;
   readonly height: number;
   readonly width: number;
@@ -133,7 +132,8 @@ function refuse(step: unknown): never {
  * Check a manifest's `preprocess`, and that it turns drawings into pictures of the size that `input` promises.
  *
  * @param where Address of the manifest, for messages.
- * @throws ModelError `manifest`: a malformed step, more work than a tab should do, or another size; `unsupported`: an unknown step or parameter.
+ * @throws ModelError `manifest`: a malformed step, more work than a tab should do, or another size; `unsupported`: an
+ *   unknown step or parameter.
  */
 export function checkSteps(
   { preprocess, input: { image } }: Manifest,
@@ -144,18 +144,20 @@ export function checkSteps(
   check(preprocess, `${where}: preprocess`);
   const { drawing, image: steps } = preprocess!;
   if (!image) return; // the model takes numbers
+  let size = [image.height, image.width];
   let longer = LARGEST_SIDE / 2; // of a drawing, at most
   let pixels = (image.height * image.width + STEP) * steps.length;
-  for (const { step, box, height = box, width = box } of drawing as readonly Partial<Sizes>[]) {
-    if (step === "stroke") longer /= 1 - width!;
-    else if (height) longer = Math.max(height, width!);
+  for (const { box, height = box, width = box } of drawing as readonly Partial<Sizes>[]) {
+    if (height) longer = Math.max(height, width!);
+    else if (width) longer /= 1 - width; // a stroke's
+    if (height && !box) size = [height, width!];
     pixels += longer * longer + STEP;
   }
   if (pixels > MOST_PIXELS) fail("manifest", `In ${where} all steps must make fewer pixels`, pixels);
-  const { height, width } = [...drawing].reverse().find((step) => "height" in step) ?? image;
-  const received = [height, width, drawing[0]?.step === "rgb" ? 3 : 1];
+  const received = [...size, drawing[0]?.step === "rgb" ? 3 : 1];
   const promised = [image.height, image.width, image.channels];
-  if (!same(received, promised)) fail("manifest", `In ${where} drawings must become ${promised.join(" × ")}`, received);
+  if (String(received) !== String(promised))
+    fail("manifest", `In ${where} drawings must become ${promised.join(" × ")}`, received);
 }
 
 /** An unknown step or parameter is refused, because ignoring it would change every answer. */
