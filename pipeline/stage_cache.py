@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 from pipeline.errors import translating_errors
 from pipeline.system.files import sha256_of
 from pipeline.system.json_records import from_json, save, to_json
+from pipeline.system.outside import read_json
 
 T = TypeVar("T")
 
@@ -47,14 +48,14 @@ class Run:
     def recall(self, stage: str, key: str, kind: type[T]) -> T | None:
         """The record that `remember` saved under this key, if it exists and the stage's files are unchanged."""
         try:
-            state = json.loads((self.directory / f"{stage}.json").read_text(encoding="utf-8"))
+            state = read_json(self.directory / f"{stage}.json")
             if state["key"] != key or state["digest"] != digest_of(key, state["files"], state["record"]):
                 return None
             # A later run may have overwritten files and ended before it saved its record, or runs were mixed by hand.
             if any(sha256_of(self.directory / name) != digest for name, digest in state["files"].items()):
                 return None
             return from_json(kind, state["record"])
-        except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        except (OSError, ValueError, TypeError, KeyError, AttributeError):
             return None  # missing, truncated by a crash, or from an older version: run the stage again
 
     def remember(self, stage: str, key: str, record: Any, files: Iterable[str] = ()) -> None:

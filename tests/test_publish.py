@@ -11,6 +11,8 @@ from pipeline.site.built_page import web_dir
 from pipeline.site.noscript import END, START
 from pipeline.site.pointers import PREDICTION_NEEDS
 from pipeline.site.releases import list_versions, published_baseline
+from pipeline.system.outside import read_json
+from pipeline.versions import manifest as manifest_module
 from pipeline.versions import store
 from tests.support.versions import (
     Place,
@@ -146,14 +148,12 @@ def test_publishing_reads_no_version_that_is_not_live(place: Place, monkeypatch:
     place.publish(b"w1")
     version = make_version(place.out, b"w2")
     opened = set()
-    real = Path.read_text
 
-    def watch(path: Path, *args: Any, **options: Any) -> Any:
-        if path.name == "manifest.json":
-            opened.add(path.parent)
-        return real(path, *args, **options)
+    def watch(path: Path) -> Any:
+        opened.add(path.parent)
+        return read_json(path)
 
-    monkeypatch.setattr(Path, "read_text", watch)
+    monkeypatch.setattr(manifest_module, "read_json", watch)
     publish_folder(version, place.site, place.web, place.out)
     assert opened == {version, place.site / "models" / "other" / live, place.out / "other" / live}
 

@@ -7,7 +7,6 @@ version before it is live, and `models/index.json` lists the models' names once 
 """
 
 import dataclasses
-import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Any
 
 from pipeline.errors import PublishError
 from pipeline.system.json_records import dump_json, from_json, to_json
+from pipeline.system.outside import read_json
 from pipeline.system.progress import Progress
 from pipeline.versions import store
 from pipeline.versions.manifest import LATEST_NAME, MANIFEST_NAME, Manifest, choose_default, read_manifest
@@ -79,7 +79,7 @@ def read_history(models: Path, name: str) -> list[Release]:
     if not path.exists():
         return []
     try:
-        return list(from_json(tuple[Release, ...], json.loads(path.read_bytes()), ignore_unknown=True))
+        return list(from_json(tuple[Release, ...], read_json(path), ignore_unknown=True))
     except (OSError, ValueError) as error:
         raise PublishError(
             f"{path} is damaged: {error}. Repair it, or delete it, which discards the history of publications."
@@ -149,8 +149,8 @@ def _default_model(models: Path, live: dict[str, Manifest], progress: Progress) 
     default = None
     if path.exists():
         try:
-            default = str(json.loads(path.read_bytes())["default"])
-        except (ValueError, TypeError, KeyError) as error:
+            default = str(read_json(path)["default"])
+        except (OSError, ValueError, TypeError, KeyError) as error:
             progress(f"{path} was damaged ({error}) and will be rewritten; the default is the model published first.")
     if default not in live:
         default = min(live, key=lambda name: (_first_published(models, name), name))

@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from pipeline.system.files import make_folders, remove_stale_temporaries, write_files_atomically
+from pipeline.system.outside import read_json
 from pipeline.system.progress import Progress, to_stderr
 
 LOCK_NAME = ".lock"
@@ -69,7 +70,7 @@ def exclusive(folder: Path, *, progress: Progress = to_stderr) -> Iterator[None]
 
 def _describe(owner: Path) -> str:
     try:
-        known = json.loads(owner.read_bytes())
+        known = read_json(owner)
         return f"process {int(known['pid'])} (started {known['since']})"
     except (OSError, ValueError, KeyError, TypeError):
         return "another process"  # it has just finished, or has not written its name yet

@@ -1,7 +1,6 @@
 """The state of an unfinished training run, saved after every epoch in one step, so that a killed run can be resumed."""
 
 import json
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,8 @@ from numpy.typing import NDArray
 from pipeline.records import EpochResult
 from pipeline.system.files import replacing
 from pipeline.system.json_records import from_json, to_json
+from pipeline.system.numpy_files import open_npz
+from pipeline.system.outside import open_regular, parse_json
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,19 +84,19 @@ def load_checkpoint(path: Path, key: str) -> Checkpoint | None:
     if not path.exists():
         return None
     try:
-        with open(path, "rb") as stream, np.load(stream, allow_pickle=False) as file:
-            meta = json.loads(file["meta"].tobytes())
+        with open_regular(path) as stream, open_npz(stream) as file:
+            meta = parse_json(file.read("meta").tobytes())
             if meta["key"] != key:
                 return None
             return Checkpoint(
                 key=key,
-                variables=tuple(file[f"variable_{i}"] for i in range(_count(file, "variable_"))),
+                variables=tuple(file.read(f"variable_{i}") for i in range(_count(file.names, "variable_"))),
                 history=tuple(from_json(EpochResult, entry) for entry in meta["history"]),
-                snapshots=tuple(file[f"snapshot_{i}"] for i in range(_count(file, "snapshot_"))),
+                snapshots=tuple(file.read(f"snapshot_{i}") for i in range(_count(file.names, "snapshot_"))),
             )
-    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile):
+    except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
-def _count(file: Any, prefix: str) -> int:
-    return sum(name.startswith(prefix) for name in file.files)
+def _count(names: list[str], prefix: str) -> int:
+    return sum(name.startswith(prefix) for name in names)

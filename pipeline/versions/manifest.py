@@ -15,6 +15,7 @@ from typing import Any, Literal
 from pipeline.errors import PublishError
 from pipeline.records import ClassMetrics, ExportedFormat, FileDigest, Gate, Verification
 from pipeline.system.json_records import RecordError, from_json, to_json
+from pipeline.system.outside import read_json
 
 MANIFEST_NAME = "manifest.json"
 CARD_NAME = "README.md"
@@ -156,7 +157,7 @@ def read_manifest(path: Path) -> Manifest:
     Unknown keys are ignored, because a newer release may have written them.
     """
     try:
-        content = json.loads(path.read_text(encoding="utf-8"), parse_constant=_refuse_constant)
+        content = read_json(path)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else f"it is not JSON ({error})"
         raise PublishError(f"Cannot read the manifest {path}: {reason}. Export or publish this model again.") from error
@@ -231,10 +232,6 @@ def choose_default(manifest: Manifest) -> ExportedFormat | None:
 
     faithful = [fmt for fmt in manifest.formats if is_faithful(fmt)]
     return min(faithful, key=lambda fmt: (fmt.route != "layers", fmt.bytes), default=None)
-
-
-def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is not JSON: JavaScript cannot read it")
 
 
 def _check(manifest: Manifest) -> None:

@@ -14,6 +14,7 @@ from typing import Literal
 from pipeline.errors import PublishError, translating_errors
 from pipeline.system.files import write_files_atomically
 from pipeline.system.locks import LOCK_NAME, OWNER_NAME, exclusive
+from pipeline.system.outside import read_json
 from pipeline.system.progress import Progress
 from pipeline.versions.manifest import LATEST_NAME, MANIFEST_NAME, VERSION_PATTERN, read_manifest
 
@@ -66,14 +67,14 @@ def _marker(kind: Kind) -> dict[str, object]:
 
 
 def _check_marker(path: Path, kind: Kind) -> None:
-    content = path.read_bytes()
     try:
-        if json.loads(content) == _marker(kind):
+        if (content := read_json(path)) == _marker(kind):
             return
-    except ValueError:
-        pass
+        received = json.dumps(content)
+    except ValueError as error:
+        received = str(error)
     raise PublishError(
-        f"{path} must say {json.dumps(_marker(kind))}. Received: {content[:100]!r}. Nothing was changed. Pass "
+        f"{path} must say {json.dumps(_marker(kind))}. Received: {received:.100}. Nothing was changed. Pass "
         f"{_OPTIONS[kind]} another folder. If this is a {kind} with a damaged marker, delete the marker."
     )
 
@@ -92,7 +93,7 @@ def _is_proven(folder: Path, kind: Kind) -> bool:
 
 def _leads_to_a_version(pointer: Path) -> bool:
     try:
-        version = json.loads(pointer.read_bytes())["version"]
+        version = read_json(pointer)["version"]
         if not VERSION_PATTERN.fullmatch(version):
             return False
         manifest = read_manifest(pointer.parent / version / MANIFEST_NAME)

@@ -5,7 +5,6 @@ temporary name, checked against its own manifest, and renamed into place; then t
 Writers hold the lock of the store or site (`ownership.claimed`).
 """
 
-import json
 import re
 import shutil
 from dataclasses import dataclass
@@ -26,6 +25,7 @@ from pipeline.system.files import (
     write_files_atomically,
 )
 from pipeline.system.json_records import dump_json
+from pipeline.system.outside import read_json
 from pipeline.system.progress import Progress, to_stderr
 from pipeline.versions.manifest import (
     CARD_NAME,
@@ -199,7 +199,7 @@ def latest(root: Path, name: str) -> str | None:
     """The id of the version that latest.json points at; None if there is none, PublishError if it cannot be read."""
     path = root / name / LATEST_NAME
     try:
-        version = json.loads(path.read_bytes())["version"]
+        version = read_json(path)["version"]
         if VERSION_PATTERN.fullmatch(version):
             return str(version)
         reason = repr(version)

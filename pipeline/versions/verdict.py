@@ -5,12 +5,12 @@ SHA-256 of its shards, one after the other, is the digest of the weights that we
 """
 
 import hashlib
-import json
 import re
 from pathlib import Path
 
 from pipeline.records import ACCURACY_GATE, RECALL_GATE
 from pipeline.system.json_records import from_json
+from pipeline.system.outside import read_json
 from pipeline.versions.manifest import Manifest, Metrics
 
 EXACT_FORMAT = "layers-float32"
@@ -68,7 +68,7 @@ def _evaluated(folder: Path, manifest: Manifest, metrics: Metrics) -> Metrics | 
     if "evaluation" not in manifest.files:
         return metrics
     try:
-        content = json.loads((folder / manifest.files["evaluation"].path).read_bytes())
+        content = read_json(folder / manifest.files["evaluation"].path)
         return from_json(Metrics, content, ignore_unknown=True)
-    except (ValueError, RecursionError):
+    except ValueError:
         return None

@@ -7,7 +7,6 @@ they compute together, `rendezvous` how they find each other and compare the opt
 
 import contextlib
 import faulthandler
-import json
 import os
 import re
 import subprocess
@@ -18,6 +17,7 @@ from typing import Any
 
 from pipeline.config import Config
 from pipeline.errors import ConfigError, PipelineError, WorkerLost
+from pipeline.system.outside import parse_json
 from pipeline.system.progress import Progress
 from pipeline.system.tensorflow import native_noise_captured
 
@@ -52,7 +52,7 @@ def read_cluster(environment: Mapping[str, str] = os.environ) -> Cluster:
             f"Set it; for the first of two workers, for example: {EXAMPLE}"
         )
     try:
-        config = json.loads(text)
+        config = parse_json(text)
     except ValueError as error:
         raise _malformed(f"must be JSON ({error})", text) from error
     cluster = config.get("cluster") if isinstance(config, dict) else None
