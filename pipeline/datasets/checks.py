@@ -1,6 +1,7 @@
 """Check the arrays of a data set, and record what they contain."""
 
 import hashlib
+import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
@@ -144,6 +145,7 @@ def _class_names(found: Mapping[str, Array]) -> tuple[str, ...]:
                 f"Received: {_describe(labels)}. Save it as np.array(['cat', 'dog'])."
             )
         _require_some(len(labels))
+        _require_unicode(labels)
         names = tuple(str(name) for name in labels)
         uses = Counter(names)
         for name in names:
@@ -153,6 +155,16 @@ def _class_names(found: Mapping[str, Array]) -> tuple[str, ...]:
                     f"Received: {name!r}. Give each class its own name."
                 )
     return names
+
+
+def _require_unicode(labels: Array) -> None:
+    """Refuse what Python cannot make a text of: NumPy takes any 32 bits for a character."""
+    codes = np.frombuffer(labels.tobytes(), np.dtype(np.uint32).newbyteorder(labels.dtype.byteorder))
+    if codes.size and codes.max() > sys.maxunicode:
+        raise DataError(
+            f"labels must be texts. Received: the character {codes.max()}, which Unicode does not have. "
+            "Save them again."
+        )
 
 
 def _require_some(classes: int) -> None:

@@ -13,18 +13,24 @@ from typing import Any
 import numpy as np
 
 from pipeline.datasets.array_files import NPY_FILES
+from pipeline.datasets.checks import MAXIMUM_SIDE
 from pipeline.errors import DataError
+from pipeline.system.outside import open_regular, size_of
 from pipeline.system.tensorflow import start_tensorflow
 from pipeline.system.worker_process import worker_main
 
 NAMES = (("image", "label"), ("image/encoded", "image/class/label"))
 BATCH = 1024  # images
+RECORD_BYTES = 4 * 2**20  # sixty times the pixels of the largest image that a data set may have
 
 
 def _examples(tf: Any, files: Sequence[str]) -> Iterator[tuple[Any, Any]]:
     """Images (n, H, W) uint8 and class indices (n,) int64, a batch at a time."""
     first = next(iter(tf.data.TFRecordDataset(files[0])), None)
-    features = tf.train.Example.FromString(first.numpy()).features.feature if first is not None else {}
+    try:
+        features = tf.train.Example.FromString(first.numpy()).features.feature if first is not None else {}
+    except Exception:  # of protobuf's C code
+        features = {}
     names = next((pair for pair in NAMES if set(pair) <= set(features)), None)
     if names is None:
         raise DataError(
@@ -36,11 +42,41 @@ def _examples(tf: Any, files: Sequence[str]) -> Iterator[tuple[Any, Any]]:
 
     def parse(record: Any) -> tuple[Any, Any]:
         example = tf.io.parse_single_example(record, specification)
-        return tf.io.decode_image(example[image], channels=1, expand_animations=False)[..., 0], example[label]
+        content = _of_bounded_size(tf, example[image])
+        return tf.io.decode_image(content, channels=1, expand_animations=False)[..., 0], example[label]
 
     examples = tf.data.TFRecordDataset(files).map(parse, num_parallel_calls=tf.data.AUTOTUNE)
     for batch in examples.batch(BATCH).prefetch(1):
         yield tuple(part.numpy() for part in batch)
+
+
+def _of_bounded_size(tf: Any, image: Any) -> Any:
+    """The content of a PNG or JPEG file, once its header declares no more pixels than a data set may have."""
+    sides = tf.cond(
+        tf.strings.substr(image, 0, 4) == b"\x89PNG",
+        lambda: tf.io.decode_raw(tf.strings.substr(image, 16, 8), tf.int32, little_endian=False),
+        lambda: tf.image.extract_jpeg_shape(image)[:2],
+    )
+    fits = tf.reduce_all((sides > 0) & (sides <= MAXIMUM_SIDE))
+    with tf.control_dependencies([tf.debugging.Assert(fits, [f"an image of more than {MAXIMUM_SIDE} pixels", sides])]):
+        return tf.identity(image)
+
+
+def count_records(path: Path) -> int:
+    """The records in a file, of which each says how long it is; ValueError if one is too long, or cut short."""
+    count, end = 0, 0
+    with open_regular(path) as file:
+        size = size_of(file)
+        while end < size:
+            file.seek(end)
+            length = int.from_bytes(file.read(8), "little")
+            if length > RECORD_BYTES:
+                raise ValueError(f"record {count} of {path} declares {length:,} bytes, more than {RECORD_BYTES:,}")
+            end += 8 + 4 + length + 4  # each followed by a checksum
+            count += 1
+    if end > size:
+        raise ValueError(f"{path} is cut short")
+    return count
 
 
 def decode(job: dict[str, Any]) -> None:
@@ -50,10 +86,10 @@ def decode(job: dict[str, Any]) -> None:
     for split in ("train", "test"):
         files = job[split]
         try:
-            out, labels, start = None, [], 0
+            out, labels, start, count = None, [], 0, sum(count_records(Path(file)) for file in files)
             for images, indices in _examples(tf, files):
                 if out is None:
-                    shape = (sum(1 for _ in tf.data.TFRecordDataset(files)), *images.shape[1:])
+                    shape = (count, *images.shape[1:])
                     path = folder / NPY_FILES[f"x_{split}"]
                     out = np.lib.format.open_memmap(path, "w+", np.uint8, shape)  # type: ignore[no-untyped-call]
                 out[start : start + len(images)] = images

@@ -64,8 +64,8 @@ def resolve(
     for step in steps:
         parameters = dict(step)
         name = parameters.pop("step", None)
-        if name not in table:
-            raise ConfigError(f"Unknown step in {kind}. Received: {name!r}.{_nearest(str(name), table)}")
+        if not isinstance(name, str) or name not in table:
+            raise ConfigError(f"Unknown step in {kind}. Received: {name!r:.80}.{_nearest(str(name), table)}")
         wanted = [p for p in inspect.signature(table[name]).parameters.values() if p.kind is p.KEYWORD_ONLY]
         known = {p.name: p.annotation for p in wanted}
         for key in [*parameters, *known]:
