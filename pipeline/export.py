@@ -67,8 +67,8 @@ def export_version(
         staging: an empty folder from `store.new_staging`.
         progress: called once per format.
 
-    Raises DataError if the model in hand is not the one that was evaluated, ConfigError if a page would take too long for
-    a drawing, and ConversionError if TensorFlow.js cannot compute a layer of it as Keras does.
+    Raises DataError if the model in hand is not the one that was evaluated, ConfigError if a page would take too long
+    for a drawing, and ConversionError if TensorFlow.js cannot compute a layer of it as Keras does.
     """
     start_tensorflow("cpu")
     drawing = config.recipe.preprocess.drawing_steps(dataset.image_height, dataset.image_width)

@@ -29,7 +29,7 @@ def test_a_page_must_be_done_within_seconds(kind: str, largest: int) -> None:
 
 
 def test_steps_for_the_picture_count_as_many_pixels_as_it_has() -> None:
-    drawing = [{"step": "ink"}, {"step": "center", "height": 512, "width": 512}]
+    drawing: list[dict[str, object]] = [{"step": "ink"}, {"step": "center", "height": 512, "width": 512}]
     require_quick(drawing, [{"step": "deskew"}] * 12, 512, 512)
     with pytest.raises(ConfigError):
         require_quick(drawing, [{"step": "deskew"}] * 13, 512, 512)

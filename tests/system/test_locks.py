@@ -45,7 +45,7 @@ def wait_for(log: Path, text: str) -> None:
 
 def test_a_second_process_waits_and_says_for_whom(tmp_path: Path) -> None:
     folder, log = tmp_path / "out", tmp_path / "log"
-    first = start(folder, log, "first", 0.8)
+    first = start(folder, log, "first", 2)
     wait_for(log, "in first")
     second = start(folder, log, "second", 0)
     assert (first.wait(10), second.wait(10)) == (0, 0)
