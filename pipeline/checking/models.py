@@ -71,7 +71,9 @@ def check_model(place: Place, folder: str, name: str, report: Report, trust: Tru
         if counters[newest] > counters[version] > 0:
             lower = f"has a lower counter than {newest} ({counters[newest]}), so readers who saw that refuse this"
             problems.append((place.describe(f"{folder}/{version}{SUFFIX}"), lower))
-    report.add(name, "pointers", f"{version} is live, of {len(counters)} versions", problems)
+    highest = max(counters.values(), default=0)
+    detail = f"{version} is live, of {len(counters)} versions{f'; highest counter {highest}' if highest else ''}"
+    report.add(name, "pointers", detail, problems)
     return live
 
 

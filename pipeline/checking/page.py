@@ -115,6 +115,13 @@ def _check_pins(place: Place, texts: dict[str, bytes], assets: dict[str, bytes],
             problems.append((place.describe(path), f"is missing, but {by} names it"))
         elif _integrity(assets[path], pin) != pin:
             problems.append((place.describe(path), f"does not have the hash in {by}"))
+    ours = web_dir() / _PINS
+    if ours.is_file() and ours.read_bytes() == texts[_PINS]:  # then the modules that follow a site are the same, too
+        problems += [
+            (place.describe(name), "is not what this release of the pipeline publishes")
+            for name in EMBEDS
+            if name.endswith(".js") and name in texts and texts[name] != (web_dir() / name).read_bytes()
+        ]
     report.add("page", "pins", f"{len(pins)} hashes of modules recomputed", problems)
 
 

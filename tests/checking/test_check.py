@@ -69,6 +69,8 @@ def test_an_untouched_site_passes_with_and_without_the_key(site: Path, key: Path
         assert {signed for signed, _ in signatures} == {None if trusted is None else True}
         checked = {finding.check for finding in report.findings}
         assert checked == {"manifest", "files", "signature", "pointers", "index", "assets", "pins", "facts", "copies"}
+    highest = max(counter or 0 for _, counter in signatures[:HISTORY])
+    assert any(finding.detail.endswith(f"; highest counter {highest}") for finding in report.findings)
     copies = next(finding for finding in report.findings if finding.check == "copies")
     assert copies.detail == f"{len([*site.rglob('*.br'), *site.rglob('*.gz')])} compressed copies equal their originals"
 
