@@ -71,5 +71,6 @@ def check(target: str, key: str | None, run: bool, model: Path | None, as_json: 
     if not report.passed:
         raise CheckFailed(
             f"{target} must be what its manifests, names and signatures say. Received: "
-            f"{counted(len(report.problems))}.\n\n{report.table()}\n\nDo not use it. If it is yours, publish it again."
+            f"{counted(len(report.problems))}.\n\n{report.table()}\n\n"
+            "Do not use it. If it is yours, publish or sign it again."
         )

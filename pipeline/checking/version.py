@@ -83,11 +83,13 @@ def _contradictions(manifest: Manifest, folder: str, name: str | None) -> list[s
         facts.append(("name", manifest.name, name))
     if manifest.citation is not None:
         facts.append(("citation", manifest.citation, bibtex(manifest)))
-    facts += [(f"bytes of {fmt.id}", fmt.bytes, sum(file.bytes for file in fmt.files)) for fmt in manifest.formats]
+    for fmt in manifest.formats:
+        facts.append(("format", fmt.id, f"{fmt.route}-{fmt.dtype}"))
+        facts.append((f"bytes of {fmt.id}", fmt.bytes, sum(file.bytes for file in fmt.files)))
     problems = [f"says {key} {said!r:.80}, but it is {found!r:.80}" for key, said, found in facts if said != found]
     if manifest.verification:
-        covered = {check.format for check in manifest.verification.checks} >= {fmt.id for fmt in manifest.formats}
-        if not covered or sealed(manifest, manifest.verification) != manifest:
+        verified = {check.format for check in manifest.verification.checks} == {fmt.id for fmt in manifest.formats}
+        if not verified or sealed(manifest, manifest.verification) != manifest:
             problems.append("has formats whose results are not those of its verification")
     return problems
 
