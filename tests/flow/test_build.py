@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.interruptions import leftovers
-from tests.support.versions import snapshot
+from tests.support.versions import scratch_in, snapshot
 from tests.support.workshop import STAGES, Workshop
 
 
@@ -130,7 +129,7 @@ def test_a_disk_that_refuses_in_any_stage_exits_6_and_changes_nothing_published(
     assert done.returncode == 6, done.stderr
     assert "Traceback" not in done.stderr
     assert copy.published() == site
-    assert leftovers(copy.folder) == []
+    assert scratch_in(copy.folder) == []
 
 
 @pytest.mark.parametrize(

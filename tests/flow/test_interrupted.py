@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.interruptions import children_of, is_alive, leftovers
+from tests.support.interruptions import children_of, is_alive
+from tests.support.versions import scratch_in
 from tests.support.workshop import STAGES, Workshop
 
 
@@ -49,7 +50,7 @@ def test_sigkill_in_any_stage_leaves_what_was_published_and_the_next_build_succe
     done = copy.build("--seed", "3", "--json")
     assert done.returncode == 0, done.stderr
     copy.check_site()
-    assert leftovers(copy.folder) == []
+    assert scratch_in(copy.folder) == []
 
 
 @pytest.mark.skipif(not list(Path("/proc/self/task").glob("*/children")), reason="finds the helper by /proc")
@@ -65,7 +66,7 @@ def test_a_helper_of_a_killed_build_spoils_no_other(copy: Workshop) -> None:
     assert again.returncode == 0, again.stderr
     assert json.loads(again.stdout)["version"] == json.loads(expected.stdout)["version"]
     assert not any(is_alive(helper) for helper in helpers)
-    assert leftovers(copy.folder) == []
+    assert scratch_in(copy.folder) == []
 
 
 def test_two_builds_at_once_both_succeed_one_after_the_other(copy: Workshop) -> None:

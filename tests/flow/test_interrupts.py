@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.support.interruptions import leftovers, sweep, tally
+from tests.support.interruptions import sweep, tally
+from tests.support.versions import scratch_in
 from tests.support.workshop import Workshop
 
 
@@ -14,4 +15,4 @@ def test_a_signal_at_any_moment_ends_the_build_with_130_and_no_helper_is_left(co
     done = copy.build("--seed", "9")
     assert done.returncode == 0, done.stderr
     copy.check_site()
-    assert leftovers(copy.folder) == []
+    assert scratch_in(copy.folder) == []

@@ -15,7 +15,6 @@ from tests.support.workshop import PIPELINE, Workshop
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 SOON = 10.0  # seconds in which a process must have ended, on a busy machine
-TEMPORARY = (".staging-*", ".broken-*", ".*.tmp")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,8 +137,3 @@ def is_alive(pid: int) -> bool:
     except ProcessLookupError:
         return False
     return True
-
-
-def leftovers(folder: Path) -> list[str]:
-    """Temporary files and folders below a folder."""
-    return sorted(str(path.relative_to(folder)) for pattern in TEMPORARY for path in folder.rglob(pattern))
