@@ -15,12 +15,14 @@ export function mount(section: HTMLElement, store: Store): void {
   heading.id = "use-title";
   section.setAttribute("aria-labelledby", heading.id);
   const content = create("div", "parts");
-  section.append(heading, content);
   store.watch(["model"], ({ model }) => {
     section.hidden = model === null;
     if (!model) return;
     void integrityOf(model.url).then((integrity) => {
-      if (store.state.model === model) content.replaceChildren(...partsOf(model, integrity));
+      if (store.state.model !== model) return;
+      content.replaceChildren(...partsOf(model, integrity));
+      // Not before: an empty panel keeps its place in the page.
+      if (!content.isConnected) section.append(heading, content);
     });
   });
 }
