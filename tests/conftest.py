@@ -32,6 +32,7 @@ LONG = {
     "preprocessing/test_apply.py": "hundreds of random drawings",
     "system/test_tensorflow.py": "imports TensorFlow in processes of its own",
     "test_export.py": "builds a model twice",
+    "test_fuzz.py": "damages files of every kind in processes of their own",
     "test_publish_crashes.py": "disturbs publications at many calls",
     "test_reference.py": "runs recorded models on all of MNIST",
     "test_supply_chain.py::test_a_package": "runs npm",

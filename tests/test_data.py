@@ -145,6 +145,10 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "name without images": ({"labels": list("abcde")}, r"no image of class 3 in y_train \(and of 1 more\)"),
     "one class": ({"y_train": np.zeros(12, int), "y_test": np.zeros(6, int)}, "and may have 2,000. Received: 1"),
     "names as bytes": ({"labels": np.array([b"a", b"b", b"c"])}, r"labels must be .* strings.*S1 3"),
+    "no character": (
+        {"labels": np.array([0x110000, 98, 99], "u4").view("U1")},
+        r"labels must be texts. Received: the character 1114112",
+    ),
     "repeated name": ({"labels": ["a", "b", "a"]}, r"distinct, printable names.*Received: 'a'"),
     "empty name": ({"labels": ["a", " ", "c"]}, r"distinct, printable names.*Received: ' '"),
     "line break in a name": ({"labels": ["a", "b\nc", "d"]}, r"Received: 'b\\nc'"),

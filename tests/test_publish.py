@@ -1,6 +1,7 @@
 import json
 import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -392,3 +393,22 @@ def test_an_embed_only_release_leaves_the_page_that_is_there_and_renews_its_fact
     assert set(before) < set(after)
     assert f"models/digits/{version}/" in (place.site / "index.html").read_text()
     assert check_site(place.site) == {"digits": version}
+
+
+@pytest.mark.parametrize("damage", [lambda path: path.write_text("[" * 5000), os.mkfifo], ids=["nested", "pipe"])
+def test_a_pointer_that_is_nested_without_end_or_a_pipe_stops_no_build_for_ever(
+    damage: Callable[[Path], object], place: Place
+) -> None:
+    place.publish(b"w1")
+    for name in ("models/index.json", "models/digits/history.json", "models/digits/latest.json"):
+        path = place.site / name
+        before = path.read_bytes()
+        path.unlink()
+        damage(path)
+        if path.name == "index.json":  # follows from the others
+            place.publish(b"w2")
+        else:
+            with pytest.raises(PublishError, match=path.name):
+                place.publish(b"w3")
+            path.unlink()
+            path.write_bytes(before)

@@ -1,5 +1,6 @@
 """What a build remembers of its stages, and when it does not believe it."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -28,10 +29,20 @@ def test_a_stage_is_recalled_under_its_key_alone(tmp_path: Path) -> None:
     assert run.recall("evaluate", "key", Gate) is None
 
 
-@pytest.mark.parametrize("state", ["[]", '"text"', "{}", '{"key": "key"}', "not JSON", ""])
+@pytest.mark.parametrize("state", ["[]", '"text"', "{}", '{"key": "key"}', "not JSON", "", "[" * 5000, "9" * 5000])
 def test_a_damaged_state_is_as_good_as_none(state: str, tmp_path: Path) -> None:
     run = remembered(tmp_path)
     (tmp_path / "train.json").write_text(state)
+    assert run.recall("train", "key", Gate) is None
+
+
+def test_a_pipe_in_the_place_of_a_state_is_not_waited_for(tmp_path: Path) -> None:
+    run = remembered(tmp_path)
+    (tmp_path / "model.keras").unlink()
+    os.mkfifo(tmp_path / "model.keras")
+    assert run.recall("train", "key", Gate) is None
+    (tmp_path / "train.json").unlink()
+    os.mkfifo(tmp_path / "train.json")
     assert run.recall("train", "key", Gate) is None
 
 

@@ -96,7 +96,8 @@ def decode(job: dict[str, Any]) -> None:
                 labels.append(indices)
                 start += len(images)
         except (tf.errors.OpError, ValueError) as error:
-            reason = str(getattr(error, "message", error)).splitlines()[0]
+            # TensorFlow puts the name of the operation in front, in double braces.
+            reason = str(getattr(error, "message", error)).splitlines()[0].rpartition("}} ")[2]
             raise DataError(
                 f"The examples in {files[0]} (of {len(files)} files) cannot be read: all images must be complete and "
                 f"of one size. Received: {reason}. Write the files again."

@@ -252,6 +252,9 @@ def test_records_are_decoded_once_to_arrays_in_the_cache(
         ("empty", "Received: no example"),
         ("cut short", "cannot be read"),
         ("several sizes", "cannot be read.*one size.*Received"),
+        ("no example", "must contain examples with image and label.*Received: no example"),
+        ("too long", "cannot be read.*Received: record 2 of .* declares 1,152,921,504,606,846,976 bytes"),
+        ("many pixels", r"cannot be read.*Received: .*an image of more than 256 pixels\] \[9000 9000\]"),
     ],
 )
 def test_records_that_cannot_be_used_are_named(damage: str, message: str, tmp_path: Path, prepare: Prepare) -> None:
@@ -259,11 +262,19 @@ def test_records_that_cannot_be_used_are_named(damage: str, message: str, tmp_pa
     folder.mkdir()
     small, large = png(np.zeros((6, 5), np.uint8)), png(np.zeros((8, 5), np.uint8))
     names = ("picture" if damage == "other names" else "image", "label")
-    pictures = {"empty": [], "several sizes": [small, large]}.get(damage, [small, small])
+    many = png(np.zeros((9000, 9000), np.uint8))  # in 80 kB
+    pictures = {"empty": [], "several sizes": [small, large], "many pixels": [small, many]}.get(damage, [small, small])
     path = folder / "train.tfrecord"
     write_records(path, names, pictures, [0] * len(pictures))
     if damage == "cut short":
         path.write_bytes(path.read_bytes()[:-20])
+    elif damage == "too long":  # with a checksum that fits
+        path.write_bytes(path.read_bytes() + (2**60).to_bytes(8, "little") + bytes(12))
+    elif damage == "no example":
+        import tensorflow as tf
+
+        with tf.io.TFRecordWriter(str(path)) as writer:
+            writer.write(b"\xff\xff no protobuf")
     write_records(folder / "test.tfrecord", ("image", "label"), [small], [0])
     with pytest.raises(DataError, match=message) as caught:
         prepare(folder)

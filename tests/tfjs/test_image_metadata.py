@@ -1,14 +1,15 @@
 """An exported model that answers to pictures: what its preprocessing and labels must be, and what is said about it."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from pipeline.errors import ConfigError
+from pipeline.errors import ConfigError, DataError
 from pipeline.tfjs import export_model
-from pipeline.tfjs.image_metadata import check_labels, image_size, page_note
+from pipeline.tfjs.image_metadata import check_labels, image_size, page_note, read_preprocess
 from pipeline.versions.manifest import ImageSize
 from tests.fixtures.reference_pictures import TF, Steps, start
 
@@ -52,6 +53,36 @@ def test_the_image_size_is_found_by_taking_the_steps(
 def test_steps_that_do_not_lead_to_the_model_are_refused(colours: Any, drawing: Steps, message: str) -> None:
     with pytest.raises(ConfigError, match=message):
         image_size(colours, {"drawing": drawing, "image": []})
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[" * 5000, "must be JSON. Received: lists and tables lie more than 100 deep"),
+        (
+            '{"image": [], "drawing": [' + ", ".join(["{}"] * 33) + "]}",
+            "at most 32 steps .* Received: 33",
+        ),
+        ('{"drawing": [], "image": [{"step": "scale", "factor": 1e999}]}', "must be JSON. Received: 1e999"),
+        ("null", "must hold preprocessing steps"),
+    ],
+    ids=lambda text: text[:20],
+)
+def test_files_of_steps_that_cannot_be_used_are_refused(text: str, message: str, tmp_path: Path) -> None:
+    (tmp_path / "steps.json").write_text(text)
+    with pytest.raises(DataError, match=message):
+        read_preprocess(tmp_path / "steps.json")
+
+
+def test_a_pipe_of_steps_is_refused_at_once(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "steps.json")
+    with pytest.raises(DataError, match="it is a pipe"):
+        read_preprocess(tmp_path / "steps.json")
+
+
+def test_a_step_without_a_name_is_refused(colours: Any) -> None:
+    with pytest.raises(ConfigError, match=r"Unknown step in drawing. Received: \['ink'\]"):
+        image_size(colours, {"drawing": [{"step": ["ink"]}], "image": []})
 
 
 def test_keras_spellings_are_written_to_the_manifest_as_ours(keras: Any, tmp_path: Path) -> None:

@@ -98,7 +98,7 @@ def test_what_others_rely_on_is_checked(
     assert "Export this model again." in str(error.value)
 
 
-@pytest.mark.parametrize("text", ["", '{"schema": 1', "\x00\xff", '{"schema": NaN}'])
+@pytest.mark.parametrize("text", ["", '{"schema": 1', "\x00\xff", '{"schema": NaN}', "[" * 5000])
 def test_what_is_not_json_is_refused(tmp_path: Path, text: str) -> None:
     with pytest.raises(PublishError, match="is not JSON"):
         read(tmp_path, text)

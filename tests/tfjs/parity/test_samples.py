@@ -1,5 +1,6 @@
 """The user's own samples: compared as well, refused where they do not fit, predicted in parts where they are many."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from pipeline import export_model
 from pipeline.errors import ConfigError, DataError
 from pipeline.tfjs.parity.compare import CHUNK_BYTES, predict
+from pipeline.tfjs.parity.user_samples import read_samples
 
 
 def test_samples_are_compared_too(model: Any, tmp_path: Path) -> None:
@@ -48,6 +50,20 @@ def test_samples_in_a_damaged_file_are_refused(model: Any, tmp_path: Path) -> No
         path.write_bytes(damaged)
         with pytest.raises(DataError, match=r"s\.npz"):
             export_model(model, tmp_path / "out", samples=path)
+
+
+def test_samples_that_declare_nonsense_are_refused(model: Any, tmp_path: Path) -> None:
+    path = tmp_path / "s.npy"
+    np.save(path, np.zeros((4, 6)))
+    whole = path.read_bytes()
+    for shape in (b"(-4, -6)", b"(4, 99999999)"):
+        path.write_bytes(whole.replace(b"(4, 6), }" + b" " * (len(shape) - 6), shape + b", }"))
+        with pytest.raises(DataError, match=r"s\.npy must be readable. Received: its header declares"):
+            read_samples(model, path)
+    path.unlink()
+    os.mkfifo(path)
+    with pytest.raises(DataError, match=r"s\.npy must be readable. Received: it is a pipe"):
+        read_samples(model, path)
 
 
 def test_samples_that_keras_cannot_compute_are_refused(keras: Any, tmp_path: Path) -> None:

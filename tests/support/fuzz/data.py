@@ -1,0 +1,121 @@
+"""Data sets, damaged: archives and folders of arrays, IDX files, images and TFRecord files."""
+
+import functools
+import io
+import random
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from pipeline.data import prepare_data
+from pipeline.datasets import checks
+from pipeline.datasets.array_files import IDX_FILES, write_idx
+from pipeline.datasets.arrays import file_digest, load_images, read_arrays
+from tests.support.fuzz.mutations import damage_file, damaged
+
+
+def _arrays() -> dict[str, Any]:
+    pixels = np.random.default_rng(0).integers(0, 256, (24, 6, 5), np.uint8)
+    labels = np.arange(24) % 3
+    x, y = {"x_train": pixels[:16], "x_test": pixels[16:]}, {"y_train": labels[:16], "y_test": labels[16:]}
+    return {**x, **y, "labels": np.array(["a", "b", "c"])}
+
+
+def _npy(array: Any) -> bytes:
+    file = io.BytesIO()
+    np.save(file, array)
+    return file.getvalue()
+
+
+def use_data(path: Path) -> None:
+    load_images(prepare_data(str(path), cache_dir=path.parent / "cache", work_dir=path.parent))
+
+
+def make_npz(rng: random.Random, folder: Path) -> None:
+    method = rng.choice((zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2))
+    members = {f"{key}.npy": _npy(array) for key, array in _arrays().items()}
+    inside = rng.random() < 0.7
+    for name in rng.sample(sorted(members), rng.choice((1, 1, 2))) if inside else ():
+        members[name] = damaged(rng, members[name]) if rng.random() < 0.9 else bytes(20_000_000)
+    path = folder / "x.npz"
+    with zipfile.ZipFile(path, "w", method) as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    if not inside:
+        damage_file(rng, path)
+
+
+def make_npy(rng: random.Random, folder: Path) -> None:
+    (folder / "data").mkdir()
+    for key, array in _arrays().items():
+        np.save(folder / "data" / f"{key}.npy", array)
+    for path in rng.sample(sorted(folder.glob("data/*.npy")), rng.choice((1, 1, 2))):
+        damage_file(rng, path)
+
+
+def make_idx(rng: random.Random, folder: Path) -> None:
+    for key, name in IDX_FILES.items():
+        (folder / name).write_bytes(write_idx(_arrays()[key].astype(np.uint8)))
+    for name in rng.sample(sorted(IDX_FILES.values()), rng.choice((1, 1, 2))):
+        damage_file(rng, folder / name)
+
+
+def use_idx(folder: Path) -> None:
+    checks.check_arrays(read_arrays(folder), "")
+
+
+@functools.cache
+def _picture(suffix: str, mode: str) -> bytes:
+    file = io.BytesIO()
+    pixels = np.random.default_rng(1).integers(0, 256, (8, 10), np.uint8)
+    Image.fromarray(pixels).convert(mode).save(file, {"jpg": "JPEG"}.get(suffix, suffix.upper()))
+    return file.getvalue()
+
+
+def make_images(rng: random.Random, folder: Path) -> None:
+    kinds = [("png", mode) for mode in ("L", "RGBA", "P", "I;16")] + [(kind, "RGB") for kind in ("jpg", "bmp", "webp")]
+    for split in ("train", "test"):
+        for label in ("a", "b"):
+            place = folder / "data" / split / label
+            place.mkdir(parents=True)
+            for number in range(2):
+                suffix, mode = rng.choice(kinds)
+                (place / f"{number}.{suffix}").write_bytes(_picture(suffix, mode))
+    for path in rng.sample(sorted(folder.glob("data/*/*/*")), rng.choice((1, 1, 2))):
+        damage_file(rng, path)
+
+
+def start() -> None:
+    from pipeline.system.tensorflow import start_tensorflow
+
+    start_tensorflow("cpu")
+
+
+def make_records(rng: random.Random, folder: Path) -> None:
+    import tensorflow as tf
+
+    for split in ("train", "test"):
+        with tf.io.TFRecordWriter(str(folder / f"{split}.tfrecord")) as writer:
+            for number in range(4):
+                example = tf.train.Example()
+                picture = _picture(rng.choice(("png", "jpg")), "L")
+                content = damaged(rng, picture) if rng.random() < 0.1 else picture
+                example.features.feature["image"].bytes_list.value.append(content)
+                example.features.feature["label"].int64_list.value.append(number % 2)
+                record = example.SerializeToString()
+                writer.write(damaged(rng, record) if rng.random() < 0.1 else record)
+    if rng.random() < 0.5:
+        damage_file(rng, folder / f"{rng.choice(('train', 'test'))}.tfrecord")
+
+
+def use_records(folder: Path) -> None:
+    from pipeline.datasets.tfrecords import decode
+
+    files = {split: [str(folder / f"{split}.tfrecord")] for split in ("train", "test")}
+    for path in (*files["train"], *files["test"]):  # which the cache does first
+        file_digest(Path(path))
+    (folder / "into").mkdir()
+    decode({**files, "folder": str(folder / "into")})
