@@ -22,7 +22,7 @@ from pipeline.site.releases import files_of, mend_others, size_of
 from pipeline.site.writing import written
 from pipeline.system.progress import Progress, to_stderr
 from pipeline.versions import store
-from pipeline.versions.ownership import require_ours
+from pipeline.versions.ownership import is_our_page, require_ours
 from pipeline.versions.store import Version
 
 PAGE_NEEDS = ("labels", "input", "output", "preprocess")  # keys of a manifest without which the page cannot predict
@@ -67,6 +67,11 @@ def publish_site(
             f"whose manifest has no {', '.join(missing)}. Publish a model built by `pipeline build`."
         )
     with written(site, progress=progress) as models:
+        if INDEX_HTML in page.files and not is_our_page(site / INDEX_HTML):
+            raise PublishError(
+                f"Publishing must not replace somebody's own page. Received: {site / INDEX_HTML}, which this pipeline "
+                "did not make. Nothing was changed. Move it away, or publish with --embed-only, which leaves it."
+            )
         published = store.copy_version(version, models, progress=progress)
         write_copies(files_of(published.folder))
         mend_others(models, out, version.name, progress=progress)

@@ -15,8 +15,9 @@ from pipeline.records import FileDigest
 from pipeline.versions.card.descriptions import FILE_MEANINGS, WEIGHTS_MEANING, describe, describe_data
 from pipeline.versions.card.markdown import number, percent
 from pipeline.versions.manifest import CARD_NAME, CARD_ROLE, MANIFEST_NAME, Manifest
+from pipeline.versions.ownership import PAGE_MARK
 
-START, END = "<!-- static -->", "<!-- /static -->"
+START, END = PAGE_MARK, "<!-- /static -->"
 # Matches bytes: whatever else its owner wrote into the page stays unchanged, even if it is not UTF-8.
 _PLACEHOLDER = re.compile(f"{START}.*?{END}".encode(), re.DOTALL)
 

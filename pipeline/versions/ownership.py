@@ -21,6 +21,7 @@ from pipeline.versions.manifest import LATEST_NAME, MANIFEST_NAME, VERSION_PATTE
 Kind = Literal["site", "store"]
 
 MARKER_NAME = ".keras-web-pipeline"  # hosts do not need it; a copy of a folder without it is known by its pointers
+PAGE_MARK = "<!-- static -->"  # in every index.html of ours: where the facts for readers without JavaScript begin
 FORMAT = 1  # increased when older releases must not write into the folder
 _OPTIONS: dict[Kind, str] = {"site": "--site", "store": "--out"}
 
@@ -62,6 +63,11 @@ def _require_ours(folder: Path, kind: Kind) -> None:
         )
 
 
+def is_our_page(index: Path) -> bool:
+    """Whether an index.html is missing or ours; somebody's own website may hold models that were copied into it."""
+    return not index.is_file() or PAGE_MARK.encode() in index.read_bytes()
+
+
 def _marker(kind: Kind) -> dict[str, object]:
     return {"made_by": "keras-web-pipeline", "kind": kind, "format": FORMAT}
 
@@ -87,7 +93,9 @@ def _is_first(name: str) -> bool:
 def _is_proven(folder: Path, kind: Kind) -> bool:
     """Whether a pointer in a folder without the marker leads to a version whose manifest says the same."""
     if kind == "site":
-        return (folder / "models" / "index.json").is_file() and _is_proven(folder / "models", "store")
+        if not (folder / "models" / "index.json").is_file() or not is_our_page(folder / "index.html"):
+            return False
+        return _is_proven(folder / "models", "store")
     return any(_leads_to_a_version(pointer) for pointer in folder.glob(f"*/{LATEST_NAME}"))
 
 

@@ -73,10 +73,9 @@ def run(work: Callable[[], object], fault: Fault | None = None) -> Outcome:
         except BaseException as error:
             error = disk_error(error) if isinstance(error, OSError) else error  # as the command line does
             code, said = getattr(error, "exit_code", 1), f"{type(error).__name__}: {error}"
-        finally:
-            disk.fault = None
+        disk.fault, calls = None, tuple(disk.calls)
         with open(writer, "wb") as answer:
-            pickle.dump((code, said, tuple(disk.calls)), answer)
+            pickle.dump((code, said, calls), answer)
         os._exit(0)
     os.close(writer)
     with open(reader, "rb") as pipe:

@@ -163,6 +163,28 @@ def test_pointers_that_lead_nowhere_prove_nothing(place: Place, missing: str) ->
         place.publish()
 
 
+def test_a_website_into_which_our_models_were_copied_stays_somebodys(place: Place) -> None:
+    place.publish()
+    (place.site / MARKER_NAME).unlink()
+    (place.site / "index.html").write_text("<h1>my blog</h1>")
+    before = everything(place.site)
+    for embed_only in (False, True):
+        with pytest.raises(PublishError, match="was not made by this pipeline"):
+            place.publish(b"w2", embed_only=embed_only)
+    assert everything(place.site) == before
+
+
+def test_a_page_that_somebody_put_into_our_site_is_not_replaced(place: Place) -> None:
+    place.publish(b"w1", embed_only=True)
+    page = place.site / "index.html"
+    page.write_text("<h1>my blog</h1>")
+    with pytest.raises(PublishError, match=r"somebody's own page.*index\.html.*--embed-only"):
+        place.publish(b"w2")
+    version = place.publish(b"w2", embed_only=True).version
+    assert place.json("models/digits/latest.json")["version"] == version
+    assert page.read_text() == "<h1>my blog</h1>"
+
+
 def test_pointers_to_another_models_version_prove_nothing(place: Place) -> None:
     version = place.publish().version
     (place.site / MARKER_NAME).unlink()
