@@ -30,6 +30,8 @@ LONG = {
     "datasets/test_folders.py::test_records": "reads TFRecords in processes that import TensorFlow",
     "flow/": "builds models with the command line",
     "preprocessing/test_apply.py": "hundreds of random drawings",
+    "system/test_interrupts.py": "waits for commands that do not end by themselves",
+    "system/test_lifeline.py": "starts processes and kills their parents",
     "system/test_tensorflow.py": "imports TensorFlow in processes of its own",
     "test_export.py": "builds a model twice",
     "test_fuzz.py": "damages files of every kind in processes of their own",
