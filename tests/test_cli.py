@@ -74,3 +74,15 @@ def test_no_color_is_respected() -> None:
         [sys.executable, "-m", "pipeline", "train", "--recipe", "x"], capture_output=True, text=True, check=False
     )
     assert "\x1b[" not in done.stderr
+
+
+def test_a_path_or_a_label_that_is_no_utf_8_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    refused = CliRunner().invoke(cli, ["list", "--out", "caf\udce9"])
+    assert refused.exit_code == 2
+    assert r"Must be UTF-8. Received: " in refused.output
+    assert r"caf\udce9" in refused.output
+    done = subprocess.run(
+        [sys.executable, "-m", "pipeline", "train", "--recipe", b"caf\xe9.toml"], capture_output=True, check=False
+    )
+    assert done.returncode == 2
+    assert rb"caf\udce9.toml" in done.stderr

@@ -17,7 +17,7 @@ MINIMUM_SIDE, MAXIMUM_SIDE = 4, 256  # pixels of an image
 EDGES_OF = 10_000  # images, the first, whose edges tell whether the background is dark
 MOST_CLASSES = 2000  # every build stores which class was taken for which: 36 MB for so many
 LONGEST_NAME = 100  # characters: what the page can show
-CHECKS_VERSION = 2  # increment it when a check changes, so that results of older checks are no longer used
+CHECKS_VERSION = 3  # increment it when a check changes, so that results of older checks are no longer used
 
 
 def check_arrays(found: Mapping[str, Array], digest: str) -> Dataset:

@@ -53,7 +53,7 @@ def load_keras_file(path: str | Path, custom_objects: Mapping[str, Any] | None =
 def _check_container(file: Path) -> int:
     """Check that the file is a container of a Keras model of a bounded size; the bytes of its HDF5 part."""
     if not file.is_file() or file.suffix not in (".keras", ".h5", ".hdf5"):
-        received = f"the folder {file}" if file.is_dir() else file.name
+        received = file.name if file.is_file() else f"{file}, which is no file"
         raise DataError(
             f"A model must be a .keras or .h5 file. Received: {received}. Next step: model.save('m.keras')."
         )

@@ -4,6 +4,7 @@ import functools
 import io
 import random
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,32 @@ def _arrays() -> dict[str, Any]:
     return {**x, **y, "labels": np.array(["a", "b", "c"])}
 
 
+def _other(rng: random.Random, array: Any) -> Any:
+    """Another array that NumPy writes without complaint: of another type, shape or range."""
+    kind = rng.choice(
+        ("uint8", "int8", "uint64", ">i2", "float16", "float64", "bool", "complex64", "U3", "S2", "M8[s]")
+    )
+    if array.dtype.kind == "U":
+        return rng.choice(
+            (array[:1], array[::-1], np.array(["a", "a", "b"]), np.array(["", "b", "c"]), array.astype("S"))
+        )
+    changes: tuple[Callable[[], Any], ...] = (
+        lambda: array.astype(kind),
+        lambda: array.astype(np.float32) / rng.choice((255, 1, -1)),
+        lambda: np.full(array.shape, rng.choice((np.nan, np.inf, -1e300, 0.5)), rng.choice(("f2", "f4", "f8"))),
+        lambda: array.astype(np.int64) * rng.choice((-1, 2, 2**40)),
+        lambda: array.reshape(-1),
+        lambda: array[..., np.newaxis],
+        lambda: array[: rng.randrange(len(array))],
+        lambda: np.repeat(array, rng.choice((2, 300)), axis=array.ndim - 1),
+        lambda: np.asfortranarray(array.T),
+        lambda: array[0],
+        lambda: np.zeros((0, *array.shape[1:]), array.dtype),
+    )
+    with np.errstate(all="ignore"):
+        return rng.choice(changes)()
+
+
 def _npy(array: Any) -> bytes:
     file = io.BytesIO()
     np.save(file, array)
@@ -39,7 +66,11 @@ def make_npz(rng: random.Random, folder: Path) -> None:
     members = {f"{key}.npy": _npy(array) for key, array in _arrays().items()}
     inside = rng.random() < 0.7
     for name in rng.sample(sorted(members), rng.choice((1, 1, 2))) if inside else ():
-        members[name] = damaged(rng, members[name]) if rng.random() < 0.9 else bytes(20_000_000)
+        draw = rng.random()
+        if draw < 0.5:
+            members[name] = _npy(_other(rng, _arrays()[name.removesuffix(".npy")]))
+        else:
+            members[name] = damaged(rng, members[name]) if draw < 0.95 else bytes(20_000_000)
     path = folder / "x.npz"
     with zipfile.ZipFile(path, "w", method) as archive:
         for name, content in members.items():
@@ -53,7 +84,10 @@ def make_npy(rng: random.Random, folder: Path) -> None:
     for key, array in _arrays().items():
         np.save(folder / "data" / f"{key}.npy", array)
     for path in rng.sample(sorted(folder.glob("data/*.npy")), rng.choice((1, 1, 2))):
-        damage_file(rng, path)
+        if rng.random() < 0.5:
+            np.save(path, _other(rng, _arrays()[path.stem]))
+        else:
+            damage_file(rng, path)
 
 
 def make_idx(rng: random.Random, folder: Path) -> None:
