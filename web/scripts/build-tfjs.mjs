@@ -10,10 +10,12 @@ import { guestTfjs, wasmAt, wasmBinary } from "./tfjs-plugin.mjs";
 const FOLDER = "runtime/tfjs";
 const PARTS = ["layers", "layers-all", "graph", "cpu-all", "webgl", "webgl-all", "wasm"];
 
+/** @typedef {import("./bundle.mjs").Built} Built */
+
 /**
  * @param {string} outDir Its folder assets/ is written to.
  * @returns {Promise<{ readonly engine: Built, readonly pinned: Built, readonly parts: readonly Built[] }>} The module
- *   that imports the parts, for `Built` see bundle.mjs; and its copy for pinned modules, which checks them.
+ *   that imports the parts, and its copy for pinned modules, which checks them.
  */
 export async function buildTfjs(outDir) {
   const { name: binary, content } = wasmBinary();
