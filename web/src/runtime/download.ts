@@ -1,13 +1,7 @@
 // Downloads: bounded in size, abortable and verified.
 import { fail } from "./errors.ts";
 import type { FileDigest } from "./manifest.ts";
-import type { Fetch, Host } from "./types.ts";
-
-export interface Connection {
-  readonly fetch: Fetch;
-  readonly signal: AbortSignal;
-  readonly extras: Host<never>["extras"];
-}
+import type { Connection } from "./types.ts";
 
 /** The largest JSON that is read, in bytes. That of a model of a thousand layers has one million. */
 export const JSON_LIMIT = 2 ** 22;

@@ -1,4 +1,4 @@
-import { downloadFile, downloadJson, join, lazyImport, parseJson, type Connection } from "./download.ts";
+import { downloadFile, downloadJson, join, lazyImport, parseJson } from "./download.ts";
 import { createDenseEngine, runsDense } from "./dense/engine.ts";
 import type { Finish } from "./tfjs/engine.ts";
 import { fail, ModelError } from "./errors.ts";
@@ -6,7 +6,7 @@ import { asRecord, same } from "./json.ts";
 import { parseManifest, type Format, type Manifest } from "./manifest.ts";
 import { createModel } from "./model.ts";
 import { cacheOf, readPointer } from "./pointer.ts";
-import type { Engine, Host, LoadOptions, Model } from "./types.ts";
+import type { Connection, Engine, Host, LoadOptions, Model } from "./types.ts";
 import { weightGroups } from "./weights.ts";
 
 /** Bytes of a format. The largest models of keras.applications have 0.4 GB. */

@@ -1,4 +1,3 @@
-import type { Connection } from "./download.ts";
 import type { Format, Manifest } from "./manifest.ts";
 
 /** RGBA pixels, row by row, 0..255: an `ImageData`, or anything of its shape. */
@@ -183,6 +182,13 @@ export interface Extras {
     source: Any | Pixels | Float32Array,
     label?: string | number,
   ) => Promise<Explanation | null>;
+}
+
+/** What every download of a `load` is made with. */
+export interface Connection {
+  readonly fetch: Fetch;
+  readonly signal: AbortSignal;
+  readonly extras: Host<never>["extras"];
 }
 
 /** Find what `load` would find, and check it against `integrity` and `key`. See trust/vouched.ts. */

@@ -1,6 +1,6 @@
 // The hash that a page pins a file by, as in Subresource Integrity.
-import type { Connection } from "../download.ts";
 import { fail } from "../errors.ts";
+import type { Connection } from "../types.ts";
 import { toBase64 } from "./base64.ts";
 import { findSubtle, requireSubtle } from "./subtle.ts";
 

@@ -1,10 +1,10 @@
 // Manifests that a page does not take on trust from their host: it pins their hash, or the key that signs them.
-import { digest, download, JSON_LIMIT, parseJson, type Connection } from "../download.ts";
+import { digest, download, JSON_LIMIT, parseJson } from "../download.ts";
 import { fail, ModelError } from "../errors.ts";
 import { parseManifest, type Manifest } from "../manifest.ts";
 import { same } from "../json.ts";
 import { cacheOf, readPointer } from "../pointer.ts";
-import type { FindVouched } from "../types.ts";
+import type { Connection, FindVouched } from "../types.ts";
 import { checkCounter, type Counters } from "./counters.ts";
 import { checkIntegrity, parseIntegrity } from "./integrity.ts";
 import { importSigner, verifyBundle, type Signer } from "./signature.ts";
