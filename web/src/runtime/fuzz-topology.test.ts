@@ -176,6 +176,42 @@ describe("what no machine can hold is refused before it is asked for", () => {
     expect(await open([input([side, side, 1]), ...inner, named("Flatten"), dense])).toEqual({ code: "unsupported" });
   });
 
+  test("a loop of a graph that never ends", async () => {
+    const T = { type: "DT_FLOAT" };
+    const dim = [{ size: "-1" }, { size: "3" }];
+    const calling = (name: string) => ({ func: { name } });
+    const ofOne = (name: string, type: string, op: string, input: string[], result: string) => ({
+      signature: { name, inputArg: [{ name: "a", ...T }], outputArg: [{ name: "out", type }] },
+      nodeDef: [{ name: "node", op, input, attr: { T } }],
+      ret: { out: `node:${result}:0` },
+    });
+    const modelTopology = {
+      node: [
+        { name: "w", op: "Const", attr: { dtype: T } },
+        { name: "x", op: "Placeholder", attr: { dtype: T, shape: { shape: { dim } } } },
+        {
+          name: "loop",
+          op: "StatelessWhile",
+          input: ["x"],
+          attr: { cond: calling("always"), body: calling("same"), T: { list: { type: ["DT_FLOAT"] } } },
+        },
+        { name: "sum", op: "AddV2", input: ["loop", "w"], attr: { T } },
+      ],
+      library: {
+        function: [
+          ofOne("always", "DT_BOOL", "GreaterEqual", ["a", "a"], "z"),
+          ofOne("same", "DT_FLOAT", "Identity", ["a"], "output"),
+        ],
+      },
+      versions: { producer: 1 },
+    };
+    const weights = [{ name: "w", shape: [1], dtype: "float32" }];
+    const json = { modelTopology, weightsManifest: [{ paths: ["group1-shard1of1.bin"], weights }] };
+    const site = siteOf(json, new Uint8Array(4), { route: "graph", inputs: 3 });
+    const found = await attempt(site, (model) => model.predict(new Float32Array(3)));
+    expect(found).toEqual({ code: "unsupported" });
+  });
+
   test("what the manifest says of sizes", async () => {
     const { modelJson, data } = chain;
     const site = siteOf(modelJson, data, { inputs: 6 });

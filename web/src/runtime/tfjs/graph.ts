@@ -1,5 +1,7 @@
 // Graph-models, run by TensorFlow.js' converter.
 import type { DataType, io } from "@tensorflow/tfjs-core";
+import { ExecutionContext } from "@tensorflow/tfjs-converter/dist/executor/execution_context.js";
+import { GraphExecutor } from "@tensorflow/tfjs-converter/dist/executor/graph_executor.js";
 import { GraphModel } from "@tensorflow/tfjs-converter/dist/executor/graph_model.js";
 import "@tensorflow/tfjs-converter/dist/flags.js";
 import { batchOfOne, keep, readAnswer, tidy, tools, type Tensor } from "./core.ts";
@@ -9,6 +11,24 @@ import { checkWeights } from "./weights.ts";
 import { asRecord, isShape, sizeOf } from "../json.ts";
 
 export { tools };
+
+/** Of all loops and functions in one prediction: a sequence of thousands. TensorFlow.js would go on for ever. */
+const MOST_TURNS = 10_000;
+let turns = 0;
+counted(ExecutionContext.prototype, "nextIteration");
+counted(GraphExecutor.prototype, "executeFunctionAsync");
+
+/** Make a method count turns. Predictions run one at a time. */
+function counted<Name extends string>(prototype: Readonly<Record<Name, unknown>>, name: Name): void {
+  const method = prototype[name] as (...all: unknown[]) => unknown;
+  Object.defineProperty(prototype, name, {
+    value(this: unknown, ...all: unknown[]) {
+      turns += 1;
+      if (turns > MOST_TURNS) refuse(`loops that end within ${MOST_TURNS} turns`, turns);
+      return method.apply(this, all);
+    },
+  });
+}
 
 /** See `ProgramModule`. */
 export function open(modelJson: unknown, data: Uint8Array): Program {
@@ -47,6 +67,7 @@ function program(
     async run(example) {
       if (!waits) return readAnswer(tidy(() => model.execute(batchOfOne(example, inputShape, dtype)) as Tensor));
       const input = batchOfOne(example, inputShape, dtype);
+      turns = 0;
       try {
         return await readAnswer((await model.executeAsync(input)) as Tensor);
       } finally {
