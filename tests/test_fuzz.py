@@ -3,8 +3,12 @@
 The engine, and how to try a case again, are in tests/support/fuzz.
 """
 
+import os
+from pathlib import Path
+
 import pytest
 
+from tests.support.fuzz import engine
 from tests.support.fuzz.engine import fuzz
 from tests.support.fuzz.kinds import FEW, KINDS, MANY
 
@@ -12,6 +16,42 @@ from tests.support.fuzz.kinds import FEW, KINDS, MANY
 def test_every_kind_has_its_share() -> None:
     assert KINDS.keys() == FEW.keys() == MANY.keys()
     assert sum(MANY.values()) >= 2000
+
+
+BROKEN = """
+import os, time
+from pathlib import Path
+from pipeline.errors import DataError
+from tests.support.fuzz import kinds
+
+def use(folder):
+    [number] = folder.iterdir()
+    match int(number.name):
+        case 1: raise DataError("a sentence")
+        case 2: raise DataError("")
+        case 3: {}["key"]
+        case 4: time.sleep(60)
+        case 5: os.abort()
+        case 6: b"x" * 2_100_000_000  # stays the most that the process ever took
+
+def make(rng, folder):
+    (folder / folder.name).touch()
+
+kinds.KINDS["broken"] = kinds.Kind(make, use)
+"""
+
+
+def test_what_must_not_happen_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "sitecustomize.py").write_text(BROKEN)  # Python imports it first
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path), str(Path(__file__).parents[1])]))
+    monkeypatch.setattr(engine, "MAKING_SECONDS", 5 - engine.SECONDS)
+    outcome = fuzz("broken", 7, keep=tmp_path)
+    assert outcome.counts == {"read": 1, "DataError": 1}
+    words = ["without a sentence", "KeyError: \"'key'\"", "no end in 5 s", "ended with -6", " MB"]
+    assert [failure.case for failure in outcome.failures] == [2, 3, 4, 5, 6]
+    for failure, word in zip(outcome.failures, words, strict=True):
+        assert word in failure.what
+        assert list(failure.kept.glob(str(failure.case)))
 
 
 @pytest.mark.parametrize("kind", KINDS)

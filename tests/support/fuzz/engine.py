@@ -24,6 +24,7 @@ from pipeline.errors import PipelineError
 from tests.support.fuzz.kinds import KINDS, Kind
 
 SECONDS, MEMORY_MB = 60, 2000  # what an input may take
+MAKING_SECONDS = 30  # to make a case
 START_SECONDS = 240  # until the first case: importing TensorFlow on a busy machine
 
 
@@ -75,7 +76,7 @@ def fuzz(kind: str, cases: int, *, seed: int = 1, keep: Path | None = None) -> O
             assert process.stdout
             limit = START_SECONDS
             while line := _line(process.stdout, limit):
-                limit = SECONDS + 30  # the rest is for making the case
+                limit = SECONDS + MAKING_SECONDS
                 done = json.loads(line)
                 slowest, memory = max(slowest, done["seconds"]), max(memory, done["mb"])
                 if done["failed"]:

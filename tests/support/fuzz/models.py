@@ -58,6 +58,23 @@ def make_keras(rng: random.Random, folder: Path) -> None:
             archive.writestr(name, content)
 
 
+def make_export(rng: random.Random, folder: Path) -> None:
+    """A model whose config differs in values alone, which Keras often takes."""
+    source = rng.choice([path for path in _models() if path.suffix == ".keras"])
+    with zipfile.ZipFile(source) as archive, zipfile.ZipFile(folder / "m.keras", "w") as changed_archive:
+        for name in archive.namelist():
+            content = archive.read(name)
+            if name == "config.json":
+                content = as_json(changed(rng, json.loads(content)))
+            changed_archive.writestr(name, content)
+
+
+def use_export(folder: Path) -> None:
+    from pipeline.tfjs import export_model
+
+    export_model(folder / "m.keras", folder / "out")
+
+
 def make_h5(rng: random.Random, folder: Path) -> None:
     import h5py
 
