@@ -36,7 +36,10 @@ class WorkerProcess:
 
     def wait(self) -> None:
         """Wait until it ends; raise what the function raised, and PipelineError for other failures."""
-        _, stderr = self.process.communicate()
+        try:
+            _, stderr = self.process.communicate()
+        finally:
+            self.stop()
         if code := self.process.returncode:
             kinds = {kind.exit_code: kind for kind in PipelineError.__subclasses__()} | {1: PipelineError}
             message = stderr.strip() or f"The process of {self._module} ended with {code}. Try again."
