@@ -25,16 +25,7 @@ from pipeline.tfjs.layers_model.tracer import trace_model
 from pipeline.tfjs.model_manifest import build_manifest, is_linear
 from pipeline.tfjs.weights import Dtype
 from pipeline.training.model import load_trained
-from pipeline.versions.manifest import (
-    CARD_NAME,
-    CARD_ROLE,
-    MANIFEST_NAME,
-    DataFacts,
-    ImageSize,
-    Metrics,
-    Preprocess,
-    TrainingFacts,
-)
+from pipeline.versions.manifest import MANIFEST_NAME, DataFacts, ImageSize, Metrics, Preprocess, TrainingFacts
 from pipeline.versions.test_images import write_samples
 from pipeline.versions.weights_image import weights_sheet
 
@@ -83,8 +74,7 @@ def export_version(
         metadata = {"labels": list(dataset.labels), "preprocess": preprocess}
         formats, skipped = _write_formats(model, staging, metadata, progress)
         samples = write_samples(staging, model, images.test, images.test_labels, steps=steps, mistakes=wrong)
-    (staging / CARD_NAME).touch()  # written when the version is sealed; listed now, because the id counts what there is
-    files = {CARD_ROLE: CARD_NAME, **_write_records(trained, evaluation, work, staging), **samples}
+    files = {**_write_records(trained, evaluation, work, staging), **samples}
     if is_linear(model):
         sheet = weights_sheet(model.layers[0].get_weights()[0], dataset.image_height, dataset.image_width)
         (staging / "weights.png").write_bytes(sheet)

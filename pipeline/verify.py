@@ -28,7 +28,7 @@ from pipeline.system.progress import Progress, silent
 from pipeline.tfjs.parity.compare import LIMITS
 from pipeline.versions.card.citation import bibtex
 from pipeline.versions.card.model_card import render_card
-from pipeline.versions.manifest import CARD_NAME, CARD_ROLE, MANIFEST_NAME, read_manifest, sealed
+from pipeline.versions.manifest import CARD_NAME, MANIFEST_NAME, read_manifest, sealed
 
 Runtime = Literal["tfjs", "dense"]
 
@@ -179,7 +179,7 @@ def seal_version(exported: ExportedModel, verification: Verification) -> None:
     manifest = dataclasses.replace(manifest, citation=bibtex(manifest))
     card = render_card(manifest).encode()
     listed = FileDigest(path=CARD_NAME, bytes=len(card), sha256=hashlib.sha256(card).hexdigest())
-    manifest = dataclasses.replace(manifest, files={**manifest.files, CARD_ROLE: listed})
+    manifest = dataclasses.replace(manifest, card=listed)
     contents = {CARD_NAME: card, MANIFEST_NAME: dump_json(manifest).encode()}
     with translating_errors(directory):
         write_files_atomically([(directory / name, content) for name, content in contents.items()])

@@ -112,7 +112,7 @@ def _check_files(place: Place, folder: str, manifest: Manifest, report: Report, 
         local = place.fetch(f"{folder}/{MANIFEST_NAME}").parent
         problems += [(where, f"contradicts its files: {said}") for said in contradictions(local, manifest)]
     listed = {file.path for file in manifest.listed_files}
-    if CARD_NAME not in listed:  # as in versions of earlier releases, and in exports, which have none
+    if not manifest.card:  # as in versions of earlier releases, and in exports, which have none
         try:
             place.fetch(f"{folder}/{CARD_NAME}", CARD_LIMIT)
         except Problem as problem:

@@ -14,7 +14,7 @@ from urllib.parse import quote
 from pipeline.records import FileDigest
 from pipeline.versions.card.descriptions import FILE_MEANINGS, WEIGHTS_MEANING, describe, describe_data
 from pipeline.versions.card.markdown import number, percent
-from pipeline.versions.manifest import CARD_NAME, CARD_ROLE, MANIFEST_NAME, Manifest
+from pipeline.versions.manifest import CARD_NAME, MANIFEST_NAME, Manifest
 from pipeline.versions.ownership import PAGE_MARK
 
 START, END = PAGE_MARK, "<!-- /static -->"
@@ -91,8 +91,8 @@ def _gates(manifest: Manifest) -> str:
 
 
 def _files(manifest: Manifest) -> str:
-    card = f"<a href={_link(manifest, CARD_NAME)}>{CARD_NAME}</a> <small>{FILE_MEANINGS[CARD_ROLE]}</small>"
-    rows = [] if CARD_ROLE in manifest.files else [(card, "")]  # earlier releases did not list it
+    size = f"{manifest.card.bytes:,}" if manifest.card else ""
+    rows = [(f"<a href={_link(manifest, CARD_NAME)}>{CARD_NAME}</a> <small>the model card</small>", size)]
     rows += [
         (_download(manifest, file, FILE_MEANINGS.get(key, key)), f"{file.bytes:,}")
         for key, file in manifest.files.items()

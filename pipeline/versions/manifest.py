@@ -19,7 +19,6 @@ from pipeline.system.outside import read_json
 
 MANIFEST_NAME = "manifest.json"
 CARD_NAME = "README.md"
-CARD_ROLE = "card"  # its key in `files`; what earlier releases exported has a card that is not listed
 LATEST_NAME = "latest.json"  # beside the versions of a model: names the live one
 VERSION_PATTERN = re.compile(r"[0-9a-f]{12}")
 # Share of test images on which a format must agree with Keras for pages to load it by default.
@@ -130,13 +129,15 @@ class Manifest:
     git_commit: str | None = None  # of the pipeline's own checkout, with "-dirty" if files differed; null if installed
     license: str | None = None  # of the model: SPDX identifier, from the recipe
     citation: str | None = None  # BibTeX entry, as in the model card
+    card: FileDigest | None = None  # the model card; null in exports and in versions of earlier releases
     files: dict[str, FileDigest] = field(default_factory=dict)  # the other files of the version, by role
     verification: Verification | None = None
 
     @property
     def listed_files(self) -> tuple[FileDigest, ...]:
-        """Every file of the version except the manifest itself."""
-        return (*(file for fmt in self.formats for file in fmt.files), *self.files.values())
+        """Every file of the version except the manifest itself, and the card of an earlier release."""
+        card = (self.card,) if self.card else ()
+        return (*(file for fmt in self.formats for file in fmt.files), *card, *self.files.values())
 
     @property
     def input_name(self) -> str:
@@ -244,13 +245,15 @@ def _check(manifest: Manifest) -> None:
         if fmt.path not in {file.path for file in fmt.files}:
             raise RecordError(f"formats[{i}].path must be one of its files. Received: {fmt.path!r}")
     for key, file in manifest.files.items():
-        _check_path(file.path, f"files.{key}.path", card=key == CARD_ROLE)
+        _check_path(file.path, f"files.{key}.path")
+    # It has a key of its own because earlier releases refuse a manifest whose `files` name it.
+    if manifest.card and manifest.card.path != CARD_NAME:
+        raise RecordError(f"card.path must be {CARD_NAME!r}. Received: {manifest.card.path!r}")
 
 
-def _check_path(text: str, where: str, *, card: bool = False) -> None:
+def _check_path(text: str, where: str) -> None:
     path = PurePosixPath(text)
     # Files are written to these paths: none may lead out of the version's folder or be hidden in it.
     unsafe = path.is_absolute() or "\\" in text or ":" in text or str(path) != text
-    taken = text == MANIFEST_NAME or (text == CARD_NAME and not card)
-    if unsafe or taken or any(part.startswith(".") for part in path.parts):
+    if unsafe or text in (MANIFEST_NAME, CARD_NAME) or any(part.startswith(".") for part in path.parts):
         raise RecordError(f"{where} must stay inside the version's folder. Received: {text!r}")

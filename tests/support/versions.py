@@ -129,7 +129,6 @@ def manifest_with(files: dict[str, bytes], **changes: Any) -> dict[str, Any]:
         "license": None,
         "citation": None,
         "files": {
-            "card": {"path": CARD_NAME, "bytes": 0, "sha256": ""},  # rendered below
             "keras": digest("model.keras"),
             "evaluation": digest("evaluation.json"),
             "weights_picture": digest("weights.png"),
@@ -143,7 +142,7 @@ def sealed(manifest: dict[str, Any]) -> dict[str, Any]:
     manifest = manifest | {"version": version_id(typed(manifest))}
     card = render_card(typed(manifest)).encode()
     listed = {"path": CARD_NAME, "bytes": len(card), "sha256": hashlib.sha256(card).hexdigest()}
-    return manifest | {"files": manifest["files"] | {"card": listed}}
+    return manifest | {"card": listed}
 
 
 def typed(manifest: dict[str, Any]) -> Manifest:

@@ -94,7 +94,7 @@ def test_a_damaged_version_is_found_and_replaced_and_reported(tmp_path: Path, da
 def test_the_card_of_an_earlier_release_is_copied_although_its_manifest_does_not_list_it(tmp_path: Path) -> None:
     folder = make_version(tmp_path / "out")
     manifest = json.loads((folder / "manifest.json").read_text())
-    del manifest["files"]["card"]
+    del manifest["card"]
     (folder / "manifest.json").write_text(json.dumps(manifest))
     (folder / "stray").write_text("private")
     copied = store.copy_version(store.open_version(folder), tmp_path / "site", progress=lambda _: None).folder

@@ -9,7 +9,6 @@ WEIGHTS_MEANING = (
     "One weight per pixel and class. Blue: ink there is evidence for the class. Orange: evidence against it."
 )
 FILE_MEANINGS = {  # by key of the manifest's `files`
-    "card": "the model card",
     "keras": "the model as saved by Keras",
     "evaluation": "the results on the test images, including every mistake",
     "history": "loss and accuracy after every epoch",

@@ -13,7 +13,7 @@ from pipeline.versions.card.citation import bibtex
 from pipeline.versions.card.descriptions import FILE_MEANINGS, WEIGHTS_MEANING, describe, describe_data
 from pipeline.versions.card.front_matter import front_matter
 from pipeline.versions.card.markdown import code_block, number, percent, table, text
-from pipeline.versions.manifest import CARD_ROLE, InputSpec, Manifest, Metrics, OutputSpec
+from pipeline.versions.manifest import InputSpec, Manifest, Metrics, OutputSpec
 
 # What each preprocessing step does; its parameters come from the manifest.
 STEP_MEANINGS = {
@@ -93,9 +93,7 @@ def _formats(manifest: Manifest) -> str:
     rows = [(f"`{fmt.path}`", f"{fmt.bytes:,}", text(fmt.dtype)) for fmt in manifest.formats]
     parts = ["## Files\n\n" + table(("format", "bytes", "stored as"), rows)]
     others = [
-        (f"`{file.path}`", f"{file.bytes:,}", FILE_MEANINGS.get(key, text(key)))
-        for key, file in manifest.files.items()
-        if key != CARD_ROLE  # it cannot say how large it is itself
+        (f"`{file.path}`", f"{file.bytes:,}", FILE_MEANINGS.get(key, text(key))) for key, file in manifest.files.items()
     ]
     if others:
         parts.append(table(("file", "bytes", "contents"), others))

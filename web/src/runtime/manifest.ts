@@ -62,7 +62,9 @@ export interface Manifest {
   readonly license?: string | null;
   /** BibTeX. */
   readonly citation?: string | null;
-  /** Files beside the formats: `card`, `keras`, `evaluation`, `history`, `snapshots`. */
+  /** The model card; null in exports, undefined in earlier releases. */
+  readonly card?: FileDigest | null;
+  /** Files beside the formats: `keras`, `evaluation`, `history`, `snapshots`. */
   readonly files: Readonly<Record<string, FileDigest>> | null;
 }
 

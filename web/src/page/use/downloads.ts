@@ -43,7 +43,7 @@ export function downloadsOf(manifest: Manifest): readonly Download[] {
     return manifest.files?.[key] ? [{ title, purpose, files }] : [];
   });
   const about = { title: "Description", purpose: "the model card, and the manifest with all digests" };
-  const card = manifest.files?.["card"] ?? { path: "README.md", bytes: null }; // earlier releases did not list it
+  const card = manifest.card ?? { path: "README.md", bytes: null }; // earlier releases did not list it
   return [...formats, ...named, { ...about, files: [card, { path: "manifest.json", bytes: null }] }];
 }
 
