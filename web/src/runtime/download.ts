@@ -12,15 +12,6 @@ export const JSON_LIMIT = 2 ** 22;
  */
 export const PATIENCE = 30_000;
 
-/**
- * Download JSON.
- *
- * @throws ModelError `network`, `aborted`; `manifest`: not JSON, or larger than a manifest ever is.
- */
-export async function downloadJson(url: string, connection: Connection, cache?: "no-cache"): Promise<unknown> {
-  return parseJson(await download(url, connection, JSON_LIMIT, cache), url);
-}
-
 /** @throws ModelError `manifest`: not JSON, longer than JSON_LIMIT, or nested too deeply for anything but a parser. */
 export function parseJson(bytes: Uint8Array, url: string): unknown {
   const text = new TextDecoder().decode(bytes.subarray(0, JSON_LIMIT)); // cut off, it is no JSON

@@ -1,4 +1,4 @@
-import { downloadFile, downloadJson, join, lazyImport, parseJson } from "./download.ts";
+import { download, downloadFile, join, JSON_LIMIT, lazyImport, parseJson } from "./download.ts";
 import { createDenseEngine, runsDense } from "./dense/engine.ts";
 import type { Finish } from "./tfjs/engine.ts";
 import { fail, ModelError } from "./errors.ts";
@@ -65,9 +65,12 @@ async function loadParts<Source>(
   const { onProgress, format: wanted, fetch = globalThis.fetch, integrity, key } = options;
   const connection: Connection = { fetch, signal, extras: host.extras };
   const src = absolute(address, host.base);
+  const found = download(src, connection, JSON_LIMIT, cacheOf(src));
   const { manifest, url } = await ((integrity ?? key) === undefined
-    ? findManifest(src, connection, host.whole ?? wanted)
-    : (await lazyImport(host.vouched)).findVouched(src, options, connection));
+    ? findManifest(src, await found, connection, host.whole ?? wanted)
+    : Promise.all([lazyImport(host.vouched), found]).then(([{ findVouched }, bytes]) =>
+        findVouched(src, bytes, options, connection),
+      ));
   const format = chooseFormat(manifest, wanted);
   const total = format.files.reduce((sum, { bytes }) => sum + bytes, 0);
   // Before anything is read. A tab holds all three times for a moment: in pieces, joined and decoded.
@@ -99,16 +102,17 @@ async function loadParts<Source>(
 
 async function findManifest(
   src: string,
+  bytes: Uint8Array,
   connection: Connection,
   whole: unknown,
 ): Promise<{ manifest: Manifest; url: string }> {
-  const json = await downloadJson(src, connection, cacheOf(src));
+  const json = parseJson(bytes, src);
   const pointer = readPointer(json, src);
   if (!pointer) return { manifest: parseManifest(json, src), url: src };
   const { href: url, manifest } = pointer;
   // A site's pointer includes what the default format needs of the manifest to predict.
   const found = whole ? null : manifest;
-  return { manifest: parseManifest(found ?? (await downloadJson(url, connection)), url), url };
+  return { manifest: parseManifest(found ?? parseJson(await download(url, connection, JSON_LIMIT), url), url), url };
 }
 
 /**

@@ -191,9 +191,10 @@ export interface Connection {
   readonly extras: Host<never>["extras"];
 }
 
-/** Find what `load` would find, and check it against `integrity` and `key`. See trust/vouched.ts. */
+/** Find what `load` would find in the file at `src`, and check it against `integrity` and `key`. See trust/vouched.ts. */
 export type FindVouched = (
   src: string,
+  bytes: Uint8Array,
   options: LoadOptions,
   connection: Connection,
 ) => Promise<{ readonly manifest: Manifest; readonly url: string }>;

@@ -3,7 +3,7 @@ import { digest, download, JSON_LIMIT, parseJson } from "../download.ts";
 import { fail, ModelError } from "../errors.ts";
 import { parseManifest, type Manifest } from "../manifest.ts";
 import { same } from "../json.ts";
-import { cacheOf, readPointer } from "../pointer.ts";
+import { readPointer } from "../pointer.ts";
 import type { Connection, FindVouched } from "../types.ts";
 import { checkCounter, type Counters } from "./counters.ts";
 import { checkIntegrity, parseIntegrity } from "./integrity.ts";
@@ -12,11 +12,9 @@ import { importSigner, verifyBundle, type Signer } from "./signature.ts";
 /** @param stored Where the highest counters are remembered; may throw. */
 export const vouchedBy =
   (stored: () => Counters | undefined): FindVouched =>
-  async (src, { integrity, key, format }, connection) => {
+  async (src, bytes, { integrity, key, format }, connection) => {
     const pin = integrity === undefined ? null : parseIntegrity(integrity);
     const signer = key === undefined ? null : await importSigner(key);
-
-    const bytes = await download(src, connection, JSON_LIMIT, cacheOf(src));
     if (pin) await checkIntegrity(src, bytes, pin, connection);
     const json = parseJson(bytes, src);
     const pointer = readPointer(json, src);
