@@ -71,7 +71,7 @@ def test_keys_of_newer_releases_are_ignored(tmp_path: Path, manifest: dict[str, 
         ("formats.0.files.0.path", "C:/x", "must stay inside"),
         ("formats.0.files.0.path", ".hidden", "must stay inside"),
         ("files.keras.path", "manifest.json", "must stay inside"),
-        ("files.keras.path", "README.md", "must stay inside"),  # that is the card's
+        ("files.card", {"path": "README.md", "bytes": 1, "sha256": ""}, "must stay inside"),  # see `Manifest.card`
         ("card.path", "../README.md", r"card\.path must be 'README\.md'"),
         ("formats.0.path", "other/model.json", "must be one of its files"),
         ("metrics", {"test_loss": 1.0}, "metrics.test_images is missing"),
