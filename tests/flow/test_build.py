@@ -139,7 +139,7 @@ def test_a_disk_that_refuses_in_any_stage_exits_6_and_changes_nothing_published(
         (["--threshold", "95"], 2, "threshold must be in 0..1. Received: 95.0"),
         (["--threshold", "high"], 2, "Invalid value for '--threshold'"),
         (["--name", "../escape"], 2, "'../escape'"),
-        (["--epochs", "0"], 2, "epochs must be at least 1. Received: 0"),
+        (["--epochs", "0"], 2, "training.epochs must be in 1..100000. Received: 0"),
         (["--device", "tpu"], 2, "'tpu' is not one of"),
         (["--data", "gone.npz"], 5, "gone.npz"),
         (["--data", "cut.npz"], 5, "cut.npz"),
