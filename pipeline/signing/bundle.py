@@ -105,6 +105,14 @@ def read_signature(path: Path) -> Signature:
         raise BadSignature(f"{path} is not a signature that can be read ({reason}). Sign again.") from error
 
 
+def find_signature(path: Path) -> Signature | None:
+    """The signature in a file; None if there is none that can be read."""
+    try:
+        return read_signature(path)
+    except BadSignature:
+        return None
+
+
 def signed_bytes(payload: bytes) -> bytes:
     """What the key signs: the payload with its type and length in front (DSSE's pre-authentication encoding)."""
     return f"DSSEv1 {len(PAYLOAD_TYPE)} {PAYLOAD_TYPE} {len(payload)} ".encode() + payload

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from pipeline.errors import PublishError
-from pipeline.signing.bundle import SUFFIX, BadSignature, Signature, read_signature, signature_path
+from pipeline.signing.bundle import SUFFIX, find_signature, signature_path
 from pipeline.signing.signer import Signer, digests_of
 from pipeline.system.files import write_files_atomically
 from pipeline.versions import store
@@ -33,10 +33,11 @@ def sign_published(signer: Signer | None, source: Version, published: Version, o
 
 def _keep_signed(source: Version, published: Version, live: str | None) -> None:
     folder = published.folder.parent
-    highest = max((found.counter or 0 for path in folder.glob(f"*{SUFFIX}") if (found := _read(path))), default=0)
+    known = filter(None, map(find_signature, folder.glob(f"*{SUFFIX}")))
+    highest = max((found.counter or 0 for found in known), default=0)
     target = signature_path(published.folder)
     for path in (target, signature_path(source.folder)):
-        found = _read(path)
+        found = find_signature(path)
         if found and found.digests == digests_of(published) and (found.counter or 0) >= highest:
             write_files_atomically([(target, path.read_bytes())])
             return
@@ -47,10 +48,3 @@ def _keep_signed(source: Version, published: Version, live: str | None) -> None:
             "Add `--key FILE` with the private key. To publish without signatures from now on, delete "
             f"{signature_path(folder / live)}."
         )
-
-
-def _read(path: Path) -> Signature | None:
-    try:
-        return read_signature(path)
-    except BadSignature:
-        return None

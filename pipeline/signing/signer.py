@@ -11,10 +11,9 @@ from pipeline.errors import PublishError
 from pipeline.signing.bundle import (
     COUNTER_LIMIT,
     SUFFIX,
-    BadSignature,
     Signature,
+    find_signature,
     make_signature,
-    read_signature,
     signature_path,
 )
 from pipeline.signing.keys import read_private_key, require_outside
@@ -71,7 +70,7 @@ class Signer:
 
     def _own(self, path: Path) -> Signature | None:
         """The signature in a file, if this key made it: nobody else's counts."""
-        found = _read(path)
+        found = find_signature(path)
         return found if found and found.is_by(self.key.public_key()) else None
 
 
@@ -82,10 +81,3 @@ def digests_of(version: Version) -> dict[str, str]:
         **{file.path: file.sha256 for file in version.manifest.listed_files},
         **{name: sha256_of(version.folder / name) for name in unlisted},
     }
-
-
-def _read(path: Path) -> Signature | None:
-    try:
-        return read_signature(path)
-    except BadSignature:
-        return None
