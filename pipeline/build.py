@@ -9,29 +9,18 @@ import dataclasses
 import shutil
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from pipeline import data, evaluate, gates, publish
+from pipeline.build_result import BuildResult, export_note, exported_record, verify_note
 from pipeline.config import Config
 from pipeline.errors import translating_errors
-from pipeline.records import (
-    Dataset,
-    Evaluation,
-    ExportedModel,
-    Gate,
-    PublishedSite,
-    StoredVersion,
-    TrainedModel,
-    Verification,
-)
+from pipeline.records import Dataset, Evaluation, StoredVersion, TrainedModel
 from pipeline.signing.signer import Signer
 from pipeline.site.built_page import web_dir
 from pipeline.site.releases import published_baseline
 from pipeline.stage_cache import Run, code_digest, digest_of
 from pipeline.system.files import sha256_of
-from pipeline.system.json_records import to_json
 from pipeline.system.locks import exclusive
 from pipeline.system.progress import Progress, indented, silent
 from pipeline.system.tensorflow import environment
@@ -46,39 +35,6 @@ from pipeline.versions.store import DamagedVersion, Version
 
 STAGES = ("data", "train", "evaluate", "export", "verify", "publish")
 T = TypeVar("T")
-
-
-@dataclass
-class BuildResult:
-    """The results of a build; those of stages that did not run stay None."""
-
-    config: Config
-    run_dir: Path  # in which the paths of the records lie
-    dataset: Dataset | None = None
-    trained: TrainedModel | None = None
-    evaluation: Evaluation | None = None
-    gates: tuple[Gate, ...] = ()
-    exported: ExportedModel | None = None
-    verification: Verification | None = None
-    published: PublishedSite | None = None
-    seconds: dict[str, float] = field(default_factory=dict)
-    unchanged: list[str] = field(default_factory=list)  # stages skipped because their earlier result was still valid
-
-    def as_json(self) -> dict[str, Any]:
-        """The document that `--json` prints."""
-        return {
-            "name": self.config.name,
-            "version": self.exported.version if self.exported else None,
-            "export_dir": self.exported.directory if self.exported else None,
-            "site_dir": self.published.site_dir if self.published else None,
-            "test_accuracy": self.evaluation.test_accuracy if self.evaluation else None,
-            "threshold": self.config.recipe.gates.threshold,
-            "gates": to_json(self.gates),
-            "verification": to_json(self.verification.checks) if self.verification else [],
-            "seconds": {stage: round(seconds, 3) for stage, seconds in self.seconds.items()},
-            "unchanged": self.unchanged,
-            "warnings": list(self.dataset.warnings) if self.dataset else [],
-        }
 
 
 def build(config: Config, *, until: str = "publish", progress: Progress = silent) -> BuildResult:
@@ -226,10 +182,10 @@ class _Build:
         verification = version.manifest.verification
         if verification is None or sha256_of(version.folder / MANIFEST_NAME) != stored.manifest_digest:
             return None
-        exported = _exported(version)
+        exported = exported_record(version)
         self.result.exported, self.result.verification = exported, verification
         self.result.unchanged += ["export", "verify"]
-        for stage, line in (("export", _export_note(exported)), ("verify", _verify_note(verification))):
+        for stage, line in (("export", export_note(exported)), ("verify", verify_note(verification))):
             with self._stage(stage) as note:
                 note(line)
         return version
@@ -247,17 +203,17 @@ class _Build:
                 staged = export_version(
                     config, dataset, trained, evaluation, passed, steps, work, staging, progress=progress
                 )
-                note(_export_note(staged))
+                note(export_note(staged))
             with self._stage("verify") as note:
                 verification = verify_export(staged, dataset, evaluation, steps, run.directory, progress=progress)
                 seal_version(staged, verification)
                 version = store.commit(staging, config.out, progress=progress)
-                note(_verify_note(verification))
+                note(verify_note(verification))
         finally:
             shutil.rmtree(staging, ignore_errors=True)  # moved away already if all went well
         digest = sha256_of(version.folder / MANIFEST_NAME)
         run.remember("verify", key, StoredVersion(version=version.id, manifest_digest=digest))
-        self.result.exported, self.result.verification = _exported(version), verification
+        self.result.exported, self.result.verification = exported_record(version), verification
         return version
 
     @contextlib.contextmanager
@@ -277,25 +233,3 @@ class _Build:
         if record is not None:
             self.result.unchanged.append(stage)
         return record
-
-
-def _exported(version: Version) -> ExportedModel:
-    """The record of a version in the store."""
-    manifest = version.manifest
-    return ExportedModel(
-        name=version.name,
-        version=version.id,
-        directory=str(version.folder.resolve()),
-        formats=manifest.formats,
-        skipped_formats=manifest.skipped_formats,
-    )
-
-
-def _export_note(exported: ExportedModel) -> str:
-    sizes = ", ".join(f"{fmt.id} {fmt.bytes / 1000:.1f} kB" for fmt in exported.formats)
-    return f"version {exported.version}: {sizes}"
-
-
-def _verify_note(verification: Verification) -> str:
-    worst = max(check.max_abs_diff for check in verification.checks if check.format.endswith("float32"))
-    return f"{len(verification.checks)} checks, float32 within {worst:.1e} of Keras"

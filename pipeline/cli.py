@@ -29,7 +29,7 @@ from pipeline.system.interrupts import forget, raise_if_interrupted, run_interru
 from pipeline.version import __version__
 
 if TYPE_CHECKING:
-    from pipeline.build import BuildResult
+    from pipeline.build_result import BuildResult
     from pipeline.records import PublishedSite
 
 Command = Callable[..., Any]

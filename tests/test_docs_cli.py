@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 import pytest
 
-from pipeline.build import BuildResult
+from pipeline.build_result import BuildResult
 from pipeline.checking.findings import Report
 from pipeline.cli import cli
 from pipeline.config import Config, load_recipe

@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from pipeline.build import BuildResult, build
+from pipeline.build import build
+from pipeline.build_result import BuildResult
 from pipeline.config import Config, GatesRecipe, PreprocessRecipe, Recipe, TrainingRecipe
 from pipeline.errors import DataError, PublishError
 from pipeline.evaluate import evaluate_model

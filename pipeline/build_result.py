@@ -1,0 +1,75 @@
+"""What a build returns and prints: the records of its stages as one document, and a line about each."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pipeline.config import Config
+from pipeline.records import (
+    Dataset,
+    Evaluation,
+    ExportedModel,
+    Gate,
+    PublishedSite,
+    TrainedModel,
+    Verification,
+)
+from pipeline.system.json_records import to_json
+from pipeline.versions.store import Version
+
+
+@dataclass
+class BuildResult:
+    """The results of a build; those of stages that did not run stay None."""
+
+    config: Config
+    run_dir: Path  # in which the paths of the records lie
+    dataset: Dataset | None = None
+    trained: TrainedModel | None = None
+    evaluation: Evaluation | None = None
+    gates: tuple[Gate, ...] = ()
+    exported: ExportedModel | None = None
+    verification: Verification | None = None
+    published: PublishedSite | None = None
+    seconds: dict[str, float] = field(default_factory=dict)
+    unchanged: list[str] = field(default_factory=list)  # stages skipped because their earlier result was still valid
+
+    def as_json(self) -> dict[str, Any]:
+        """The document that `--json` prints."""
+        return {
+            "name": self.config.name,
+            "version": self.exported.version if self.exported else None,
+            "export_dir": self.exported.directory if self.exported else None,
+            "site_dir": self.published.site_dir if self.published else None,
+            "test_accuracy": self.evaluation.test_accuracy if self.evaluation else None,
+            "threshold": self.config.recipe.gates.threshold,
+            "gates": to_json(self.gates),
+            "verification": to_json(self.verification.checks) if self.verification else [],
+            "seconds": {stage: round(seconds, 3) for stage, seconds in self.seconds.items()},
+            "unchanged": self.unchanged,
+            "warnings": list(self.dataset.warnings) if self.dataset else [],
+        }
+
+
+def exported_record(version: Version) -> ExportedModel:
+    """The record of a version in the store."""
+    manifest = version.manifest
+    return ExportedModel(
+        name=version.name,
+        version=version.id,
+        directory=str(version.folder.resolve()),
+        formats=manifest.formats,
+        skipped_formats=manifest.skipped_formats,
+    )
+
+
+def export_note(exported: ExportedModel) -> str:
+    """What the line about the export says."""
+    sizes = ", ".join(f"{fmt.id} {fmt.bytes / 1000:.1f} kB" for fmt in exported.formats)
+    return f"version {exported.version}: {sizes}"
+
+
+def verify_note(verification: Verification) -> str:
+    """What the line about the verification says."""
+    worst = max(check.max_abs_diff for check in verification.checks if check.format.endswith("float32"))
+    return f"{len(verification.checks)} checks, float32 within {worst:.1e} of Keras"
