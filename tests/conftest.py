@@ -11,6 +11,7 @@ import pytest
 from pipeline.data import default_cache_dir, prepare_data
 from pipeline.datasets.arrays import load_images
 from pipeline.records import Dataset
+from pipeline.signing.keys import make_key
 from pipeline.site import compress
 from pipeline.system.tensorflow import start_tensorflow
 from tests.support.versions import Place, files_of, manifest_with
@@ -114,6 +115,14 @@ def keras() -> Any:
 def manifest() -> dict[str, Any]:
     """A complete manifest, as JSON."""
     return manifest_with(files_of(b"w1"))
+
+
+@pytest.fixture(scope="session")
+def key(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A private key; its public half is beside it."""
+    path: Path = tmp_path_factory.mktemp("keys") / "key"
+    make_key(path)
+    return path
 
 
 @pytest.fixture

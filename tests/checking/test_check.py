@@ -26,13 +26,6 @@ from tests.support.checked import HISTORY, make_sealed, problems, publish_checke
 
 
 @pytest.fixture(scope="module")
-def key(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path: Path = tmp_path_factory.mktemp("keys") / "key"
-    make_key(path)
-    return path
-
-
-@pytest.fixture(scope="module")
 def original(key: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return publish_checked(tmp_path_factory.mktemp("original"), key).site
 

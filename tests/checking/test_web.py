@@ -15,17 +15,9 @@ from pipeline.checking import web
 from pipeline.checking.check import check_target
 from pipeline.cli import cli
 from pipeline.errors import ConfigError, DataError
-from pipeline.signing.keys import make_key
 from pipeline.site.serve import make_server
 from tests.support.checked import HISTORY, lines, problems, publish_checked
 from tests.support.hosts import Answer, hostile, running, send
-
-
-@pytest.fixture(scope="module")
-def key(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path: Path = tmp_path_factory.mktemp("keys") / "key"
-    make_key(path)
-    return path
 
 
 @pytest.fixture(scope="module")

@@ -9,19 +9,12 @@ from click.testing import CliRunner
 from pipeline.cli import cli
 from pipeline.errors import ConfigError, PublishError
 from pipeline.signing.bundle import Signature, read_signature, signature_path
-from pipeline.signing.keys import make_key, read_public_key
+from pipeline.signing.keys import read_public_key
 from pipeline.signing.signer import Signer, digests_of
 from pipeline.signing.targets import sign_target
 from pipeline.versions import store
 from tests.support.faults import Fault, run
 from tests.support.versions import Place, make_version, needs_fork, snapshot
-
-
-@pytest.fixture(scope="module")
-def key(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path: Path = tmp_path_factory.mktemp("keys") / "key"
-    make_key(path)
-    return path
 
 
 def live_signature(place: Place, key: Path) -> Signature:

@@ -24,13 +24,6 @@ from tests.fixtures.make_signature import NAME, OURS
 from tests.support.versions import Place, make_version
 
 
-@pytest.fixture(scope="module")
-def key(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path: Path = tmp_path_factory.mktemp("keys") / "key"
-    make_key(path)
-    return path
-
-
 def public(key: Path) -> ec.EllipticCurvePublicKey:
     return read_public_key(f"{key}.pub")
 
