@@ -175,7 +175,10 @@ def _reporter(quiet: bool) -> Callable[[str], None]:
 
 def _where_on_the_page(published: "PublishedSite") -> str:
     """What to add to the address for a model other than the one that the page opens with."""
-    index = json.loads((Path(published.site_dir) / "models" / "index.json").read_bytes())
+    from pipeline.site.pointers import INDEX_NAME
+    from pipeline.system.outside import read_json
+
+    index = read_json(Path(published.site_dir) / "models" / INDEX_NAME)
     return "" if index["default"] == published.name else f", and add ?model={published.name} to the address"
 
 

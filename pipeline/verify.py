@@ -193,7 +193,7 @@ def _case(directory: Path, fmt: ExportedFormat, runtime: Runtime, inputs: dict[s
     return JsCase(
         id=f"{fmt.id}.{runtime}",
         runtime=runtime,
-        route="graph" if fmt.route == "graph" else "layers",
+        route=fmt.route,
         model=directory / fmt.path,
         manifest=directory / MANIFEST_NAME,
         format=fmt.id,

@@ -17,11 +17,13 @@ from pipeline.checking.version import CheckedVersion, Trust, check_version
 from pipeline.checking.web import Web
 from pipeline.errors import DataError
 from pipeline.signing.keys import read_public_key
+from pipeline.site.built_page import INDEX_HTML
 from pipeline.site.pointers import INDEX_NAME
 from pipeline.system.progress import Progress, silent
 from pipeline.versions.manifest import LATEST_NAME, MANIFEST_NAME, VERSION_PATTERN
 
-_KINDS = {MANIFEST_NAME: "version", LATEST_NAME: "model"}  # by the file that an address names
+_KINDS = {MANIFEST_NAME: "version", LATEST_NAME: "model"}  # by the file that a target names
+_NAMES = (*_KINDS, INDEX_HTML)
 
 
 def check_target(
@@ -97,7 +99,7 @@ def _root_of(address: str) -> tuple[str, str]:
     """The folder of an address, with a slash at its end, and the file in it that the address names, if any."""
     parts = urlsplit(address)
     folder, _, file = parts.path.rpartition("/")
-    if file not in (*_KINDS, "index.html"):
+    if file not in _NAMES:
         folder, file = parts.path.rstrip("/"), ""
     return urlunsplit((parts.scheme, parts.netloc, f"{folder}/", "", "")), file
 
@@ -106,7 +108,7 @@ def _folder_of(target: str) -> tuple[str, str]:
     path = Path(os.path.abspath(target))  # noqa: PTH100 (resolve() leaves links, beside which the signature lies)
     if not path.exists():
         raise DataError(f"There must be something to check. Received: {target}, where there is nothing. Correct it.")
-    named = path.name if path.is_file() and path.name in (*_KINDS, "index.html") else ""
+    named = path.name if path.is_file() and path.name in _NAMES else ""
     return (path.parent if named else path).as_posix(), named
 
 

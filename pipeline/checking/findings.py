@@ -6,6 +6,8 @@ from typing import Any
 
 from pipeline.system.json_records import to_json
 
+Problems = list[tuple[str, str]]  # (path or address, what is wrong with it)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
@@ -41,7 +43,7 @@ class Report:
     """The result of `pipeline check`."""
 
     target: str
-    kind: str  # "site", "store", "version" or "export"
+    kind: str  # "site", "store", "model", "version" or "export"
     findings: list[Finding] = field(default_factory=list)
     signatures: list[SignatureFinding] = field(default_factory=list)
 
@@ -55,8 +57,8 @@ class Report:
         return all(finding.passed for finding in self.findings)
 
     @property
-    def problems(self) -> list[tuple[str, str]]:
-        """Every (path, problem), in the order of discovery."""
+    def problems(self) -> Problems:
+        """All of them, in the order of discovery."""
         return [problem for finding in self.findings for problem in finding.problems]
 
     def lines(self) -> list[str]:

@@ -3,7 +3,7 @@
 import hashlib
 from typing import Any
 
-from pipeline.checking.findings import Report
+from pipeline.checking.findings import Problems, Report
 from pipeline.checking.places import Missing, Place, Problem, read_json, reason
 from pipeline.checking.version import CheckedVersion, Trust, check_version
 from pipeline.errors import ConfigError
@@ -12,8 +12,6 @@ from pipeline.site.pointers import HISTORY_NAME, INDEX_NAME
 from pipeline.system.json_records import to_json
 from pipeline.versions import store
 from pipeline.versions.manifest import LATEST_NAME, MANIFEST_NAME, VERSION_PATTERN, Manifest
-
-Problems = list[tuple[str, str]]
 
 
 def check_models(place: Place, models: str, report: Report, trust: Trust) -> tuple[str | None, list[CheckedVersion]]:

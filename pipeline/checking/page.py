@@ -5,7 +5,7 @@ import hashlib
 import re
 from collections.abc import Iterable
 
-from pipeline.checking.findings import Report
+from pipeline.checking.findings import Problems, Report
 from pipeline.checking.places import PAGE_LIMIT, Missing, Place, Problem, read_json, reason
 from pipeline.checking.version import CheckedVersion
 from pipeline.site.built_page import EMBEDS, INDEX_HTML, SERVICE_WORKER, web_dir
@@ -20,8 +20,6 @@ _PINNED_PART = re.compile(r"""["']\./([\w-]+\.\w+)["'],["'](sha(?:256|384|512)-[
 # How files name assets: with quotes around, and a hash of either kind at the end of the name.
 _ASSET = re.compile(r"""["'`](?:\./)?(?:assets/)?([\w-]+-(?:[\w-]{8}|[0-9a-f]{16})\.(?:js|css|svg|wasm))["'`]""")
 _FACTS = re.compile(f"{START}(.*?){END}", re.DOTALL)
-
-Problems = list[tuple[str, str]]
 
 
 def check_page(place: Place, report: Report, default: str | None, live: list[CheckedVersion]) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.checking.findings import Report
+from pipeline.checking.findings import Problems, Report
 from pipeline.checking.places import JSON_LIMIT, Place, Problem, unpacked
 from pipeline.checking.version import CheckedVersion
 from pipeline.errors import ConfigError, PipelineError
@@ -105,7 +105,7 @@ def _run_recorded(
     cases = [
         JsCase(
             id=fmt.id,
-            route="graph" if fmt.route == "graph" else "layers",
+            route=fmt.route,
             model=folder / fmt.path,
             inputs={manifest.input_name: inputs},
         )
@@ -187,7 +187,7 @@ def _difference(answers: Array, expected: Array, limit: float) -> str:
     return "" if difference <= limit else f"a difference of {difference:.3g}, limit {limit:g}"  # NaN is a difference
 
 
-def _about(place: Place, version: CheckedVersion, fmt: ExportedFormat, problem: str) -> list[tuple[str, str]]:
+def _about(place: Place, version: CheckedVersion, fmt: ExportedFormat, problem: str) -> Problems:
     where = place.describe(f"{version.folder}/{fmt.path}")
     return [(where, f"computes something else in TensorFlow.js: {problem[:300]}")] if problem else []
 

@@ -1,11 +1,11 @@
-"""Check one version: its manifest, every file that it lists, their compressed copies, and the signature."""
+"""Check one version: its manifest, every file that it lists, and the signature."""
 
 from dataclasses import dataclass
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from pipeline.checking.findings import Report, SignatureFinding
+from pipeline.checking.findings import Problems, Report, SignatureFinding
 from pipeline.checking.places import Missing, Place, Problem
 from pipeline.errors import PublishError
 from pipeline.signing.bundle import LONGEST, SUFFIX, BadSignature, read_signature
@@ -96,7 +96,7 @@ def _contradictions(manifest: Manifest, folder: str, name: str | None) -> list[s
 
 def _check_files(place: Place, folder: str, manifest: Manifest, report: Report, subject: str) -> bool:
     """Compare every listed file with its digest; returns whether one is not right."""
-    problems: list[tuple[str, str]] = []
+    problems: Problems = []
     for file in manifest.listed_files:
         path = f"{folder}/{file.path}"
         try:

@@ -19,6 +19,7 @@ from typing import BinaryIO
 from urllib.parse import quote, unquote, urlsplit
 
 from pipeline.errors import ConfigError, PublishError
+from pipeline.site.built_page import INDEX_HTML
 from pipeline.site.compress import COMPRESSIBLE
 from pipeline.site.conditions import choose_copy, is_current, requested_part
 from pipeline.site.connections import PATIENCE, PreviewServer
@@ -52,7 +53,7 @@ def make_server(
     """
     if not 0 <= port <= 65535:
         raise ConfigError(f"A port must be between 0 and 65535. Received: {port}. Choose another --port.")
-    if not (site / "index.html").is_file():
+    if not (site / INDEX_HTML).is_file():
         raise PublishError(f"There is no site in {site}: index.html is missing. Run `pipeline build`, or pass --site.")
     base = f"/{base.strip('/')}/".replace("//", "/")
     try:
@@ -142,7 +143,7 @@ class _Handler(BaseHTTPRequestHandler):
             if not inside.endswith("/"):
                 self._redirect(f"{path}/")
                 return
-            file /= "index.html"
+            file /= INDEX_HTML
         headers = headers_for(inside) | {"Content-Type": content_type_for(file.name), "Accept-Ranges": "bytes"}
         if not self._cors:
             headers.pop(ALLOW_ORIGIN, None)
@@ -189,7 +190,7 @@ class _Handler(BaseHTTPRequestHandler):
                 return None
             if found.is_file():
                 return None if path.endswith("/") else found
-            return found if (found / "index.html").is_file() else None
+            return found if (found / INDEX_HTML).is_file() else None
         except (OSError, ValueError):  # a name that is too long or impossible here, or a loop of symbolic links
             return None
 
