@@ -28,7 +28,8 @@ from pipeline.system.progress import Progress, silent
 from pipeline.tfjs.parity.compare import LIMITS
 from pipeline.versions.card.citation import bibtex
 from pipeline.versions.card.model_card import render_card
-from pipeline.versions.manifest import CARD_NAME, MANIFEST_NAME, read_manifest, sealed
+from pipeline.versions.manifest import CARD_NAME, MANIFEST_NAME, read_manifest
+from pipeline.versions.sealing import sealed
 
 Runtime = Literal["tfjs", "dense"]
 

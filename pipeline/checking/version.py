@@ -19,9 +19,9 @@ from pipeline.versions.manifest import (
     VERSION_PATTERN,
     Manifest,
     read_manifest,
-    sealed,
     version_id,
 )
+from pipeline.versions.sealing import sealed
 from pipeline.versions.store import Version
 from pipeline.versions.verdict import contradictions
 

@@ -17,7 +17,8 @@ from pipeline.system.json_records import dump_json, from_json, to_json
 from pipeline.system.outside import read_json
 from pipeline.system.progress import Progress
 from pipeline.versions import store
-from pipeline.versions.manifest import LATEST_NAME, MANIFEST_NAME, Manifest, choose_default, read_manifest
+from pipeline.versions.manifest import LATEST_NAME, MANIFEST_NAME, Manifest, read_manifest
+from pipeline.versions.sealing import choose_default
 from pipeline.versions.store import Version
 
 INDEX_NAME = "index.json"

@@ -13,7 +13,7 @@ from pipeline.checking.check import check_target
 from pipeline.checking.findings import Report
 from pipeline.signing.signer import Signer
 from pipeline.system.json_records import to_json
-from pipeline.versions import manifest as manifests
+from pipeline.versions import sealing
 from tests.support.versions import Place, files_of, make_version, manifest_with, typed
 
 HISTORY = 3  # versions that were live one after the other
@@ -25,7 +25,7 @@ def sealed_facts(weights: bytes) -> dict[str, Any]:
     assert bare.verification
     [check] = bare.verification.checks
     both = tuple(dataclasses.replace(check, format=fmt.id) for fmt in bare.formats)
-    sealed = manifests.sealed(bare, dataclasses.replace(bare.verification, checks=both))
+    sealed = sealing.sealed(bare, dataclasses.replace(bare.verification, checks=both))
     return {key: to_json(getattr(sealed, key)) for key in ("formats", "verification", "default_format")}
 
 
