@@ -151,7 +151,8 @@ def test_publishing_reads_no_version_that_is_not_live(place: Place, monkeypatch:
     opened = set()
 
     def watch(path: Path) -> Any:
-        opened.add(path.parent)
+        if path.name == "manifest.json":
+            opened.add(path.parent)
         return read_json(path)
 
     monkeypatch.setattr(manifest_module, "read_json", watch)

@@ -168,6 +168,18 @@ def read_manifest(path: Path) -> Manifest:
     return manifest
 
 
+def read_pointer(path: Path) -> str:
+    """The id of the version that a latest.json names.
+
+    OSError if it cannot be read, ValueError if it names none; both say what was received.
+    """
+    pointer = read_json(path)
+    version = pointer.get("version") if isinstance(pointer, dict) else None
+    if not isinstance(version, str) or not VERSION_PATTERN.fullmatch(version):
+        raise ValueError(f"{pointer!r:.80}")
+    return version
+
+
 def identified(manifest: Manifest) -> Manifest:
     """The manifest with the version id derived from its content."""
     return dataclasses.replace(manifest, version=version_id(manifest))

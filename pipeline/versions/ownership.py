@@ -16,7 +16,7 @@ from pipeline.system.files import write_files_atomically
 from pipeline.system.locks import LOCK_NAME, OWNER_NAME, exclusive
 from pipeline.system.outside import read_json
 from pipeline.system.progress import Progress
-from pipeline.versions.manifest import LATEST_NAME, MANIFEST_NAME, VERSION_PATTERN, read_manifest
+from pipeline.versions.manifest import LATEST_NAME, MANIFEST_NAME, read_manifest, read_pointer
 
 Kind = Literal["site", "store"]
 
@@ -101,10 +101,8 @@ def _is_proven(folder: Path, kind: Kind) -> bool:
 
 def _leads_to_a_version(pointer: Path) -> bool:
     try:
-        version = read_json(pointer)["version"]
-        if not VERSION_PATTERN.fullmatch(version):
-            return False
+        version = read_pointer(pointer)
         manifest = read_manifest(pointer.parent / version / MANIFEST_NAME)
-    except (OSError, ValueError, TypeError, KeyError, PublishError):
+    except (OSError, ValueError, PublishError):
         return False
     return (manifest.name, manifest.version) == (pointer.parent.name, version)

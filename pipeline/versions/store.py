@@ -25,7 +25,6 @@ from pipeline.system.files import (
     write_files_atomically,
 )
 from pipeline.system.json_records import dump_json
-from pipeline.system.outside import read_json
 from pipeline.system.progress import Progress, to_stderr
 from pipeline.versions.manifest import (
     CARD_NAME,
@@ -34,12 +33,13 @@ from pipeline.versions.manifest import (
     VERSION_PATTERN,
     Manifest,
     read_manifest,
+    read_pointer,
 )
 from pipeline.versions.ownership import claimed
 from pipeline.versions.verdict import contradictions
 
 NAME_LENGTH = 64  # characters
-_EXTRAS = (CARD_NAME, MANIFEST_NAME)  # files of a version that its manifest need not list
+_EXTRAS = (CARD_NAME, MANIFEST_NAME)  # earlier releases did not list the one, and none lists the other
 
 
 @dataclass(frozen=True)
@@ -199,18 +199,14 @@ def latest(root: Path, name: str) -> str | None:
     """The id of the version that latest.json points at; None if there is none, PublishError if it cannot be read."""
     path = root / name / LATEST_NAME
     try:
-        version = read_json(path)["version"]
-        if VERSION_PATTERN.fullmatch(version):
-            return str(version)
-        reason = repr(version)
+        return read_pointer(path)
     except (FileNotFoundError, NotADirectoryError):
         return None
-    except (OSError, ValueError, TypeError, KeyError) as error:
-        reason = str(error)
-    raise PublishError(
-        f'{path} must hold {{"version": "<12 hexadecimal digits>"}}. Received: {reason}. Delete it, then publish '
-        f"{name} again."
-    )
+    except (OSError, ValueError) as error:
+        raise PublishError(
+            f'{path} must hold {{"version": "<12 hexadecimal digits>"}}. Received: {error}. Delete it, then publish '
+            f"{name} again."
+        ) from error
 
 
 def version_folders(root: Path, name: str) -> list[Path]:
@@ -230,7 +226,8 @@ def clean_stale_staging(out: Path) -> list[str]:
 def _undamaged(folder: Path, progress: Progress, *, like: Version | None = None) -> Version | None:
     """The version in `folder`; None if there is none, or, with a progress message, if it is damaged.
 
-    No digest vouches for a manifest and its card: both must equal those of `like`, if that is of the same build.
+    No digest vouches for a manifest, nor for the card of an earlier release: both must equal those of `like`, if that
+    is of the same build.
     """
     if not folder.exists():
         return None
