@@ -11,7 +11,6 @@ from pipeline.errors import PublishError
 from pipeline.signing.bundle import LONGEST, SUFFIX, BadSignature, read_signature
 from pipeline.signing.signer import digests_of
 from pipeline.site.compress import is_copy
-from pipeline.system.files import sha256_of
 from pipeline.versions.card.citation import bibtex
 from pipeline.versions.manifest import (
     CARD_NAME,
@@ -22,7 +21,7 @@ from pipeline.versions.manifest import (
     version_id,
 )
 from pipeline.versions.sealing import sealed
-from pipeline.versions.store import Version
+from pipeline.versions.store import Version, difference
 from pipeline.versions.verdict import contradictions
 
 CARD_LIMIT = 2**22  # bytes
@@ -100,11 +99,8 @@ def _check_files(place: Place, folder: str, manifest: Manifest, report: Report, 
     for file in manifest.listed_files:
         path = f"{folder}/{file.path}"
         try:
-            local = place.fetch(path, file.bytes)
-            if (size := local.stat().st_size) != file.bytes:
-                raise Problem(f"has {size:,} bytes instead of {file.bytes:,}")
-            if sha256_of(local) != file.sha256:
-                raise Problem("does not have the SHA-256 in the manifest")
+            if wrong := difference(place.fetch(path, file.bytes), file):
+                raise Problem(wrong)
         except (Problem, OSError) as problem:
             problems.append((place.describe(path), str(problem)))
     if not problems:

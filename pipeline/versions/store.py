@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.errors import ConfigError, PublishError, translating_errors
+from pipeline.records import FileDigest
 from pipeline.system.files import (
     BROKEN_PREFIX,
     STAGING_PREFIX,
@@ -99,16 +100,19 @@ def compare_files(folder: Path, manifest: Manifest) -> list[str]:
     if VERSION_PATTERN.fullmatch(folder.name) and manifest.version != folder.name:
         problems.append(f"its manifest belongs to version {manifest.version}")
     for file in manifest.listed_files:
-        path = folder / file.path
         try:
-            size = path.stat().st_size
-            if size != file.bytes:
-                problems.append(f"{file.path} has {size} bytes instead of {file.bytes}")
-            elif sha256_of(path) != file.sha256:
-                problems.append(f"{file.path} does not have the SHA-256 in the manifest")
+            if wrong := difference(folder / file.path, file):
+                problems.append(f"{file.path} {wrong}")
         except OSError as error:
             problems.append(f"{file.path} cannot be read ({error.strerror})")
     return problems or contradictions(folder, manifest)
+
+
+def difference(path: Path, listed: FileDigest) -> str:
+    """How a file differs from what its manifest says, in words that follow its name; "" if it does not."""
+    if (size := path.stat().st_size) != listed.bytes:
+        return f"has {size:,} bytes instead of {listed.bytes:,}"
+    return "" if sha256_of(path) == listed.sha256 else "does not have the SHA-256 in the manifest"
 
 
 def new_staging(out: Path, name: str) -> Path:
