@@ -14,11 +14,10 @@ from pipeline.config import Config
 from pipeline.datasets.arrays import load_images
 from pipeline.preprocessing.steps import require_quick
 from pipeline.records import Dataset, Evaluation, ExportedFormat, ExportedModel, FileDigest, Gate, TrainedModel
-from pipeline.system.files import sha256_of
 from pipeline.system.json_records import from_json, save, to_json
 from pipeline.system.progress import Progress, silent
 from pipeline.system.tensorflow import on_cpu, start_tensorflow
-from pipeline.tfjs.export_folder import file_digests
+from pipeline.tfjs.export_folder import file_digest, file_digests
 from pipeline.tfjs.graph_model.converter import graph_available, write_graph_model
 from pipeline.tfjs.layers_model.model_json import write_layers_json
 from pipeline.tfjs.layers_model.tracer import trace_model
@@ -106,12 +105,6 @@ def export_version(
         formats=tuple(formats),
         skipped_formats=skipped,
     )
-
-
-def file_digest(folder: Path, path: str) -> FileDigest:
-    """Size and SHA-256 of a file in a version folder."""
-    file = folder / path
-    return FileDigest(path=path, bytes=file.stat().st_size, sha256=sha256_of(file))
 
 
 def _write_formats(

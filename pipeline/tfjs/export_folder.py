@@ -48,10 +48,16 @@ def work_folder_beside(target: Path) -> Iterator[Path]:
         shutil.rmtree(work, ignore_errors=True)
 
 
+def file_digest(folder: Path, path: str) -> FileDigest:
+    """Size and SHA-256 of a file in a version folder."""
+    file = folder / path
+    return FileDigest(path=path, bytes=file.stat().st_size, sha256=sha256_of(file))
+
+
 def file_digests(folder: Path) -> tuple[FileDigest, ...]:
     """All files of an exported format, model.json first, with paths relative to `folder`."""
-    paths = sorted(folder.iterdir(), key=lambda path: (path.name != "model.json", path.name))
-    return tuple(FileDigest(path=path.name, bytes=path.stat().st_size, sha256=sha256_of(path)) for path in paths)
+    names = sorted((path.name for path in folder.iterdir()), key=lambda name: (name != "model.json", name))
+    return tuple(file_digest(folder, name) for name in names)
 
 
 def replace_export(target: Path, folder: Path) -> None:
