@@ -1,6 +1,6 @@
 """Run the stages in order: data → train → evaluate → gate → export → verify → publish.
 
-Only this module and `cli` know more than one stage. Stages that import TensorFlow are imported where they run, so that
+Only this module knows more than one stage. Stages that import TensorFlow are imported where they run, so that
 a build with nothing to do never loads it.
 """
 

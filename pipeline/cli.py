@@ -7,32 +7,28 @@ import contextlib
 import dataclasses
 import gc
 import json
-import math
 import os
-import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-from pipeline import cli_trust
-from pipeline.cli_options import PATH as _PATH
-from pipeline.cli_options import as_json_option as _json
-from pipeline.cli_options import option as _option
-from pipeline.cli_options import out_option as _out
-from pipeline.cli_options import site_option as _site
-from pipeline.config import DEVICES, DISTRIBUTIONS, OVERRIDABLE, Config, load_recipe, override, recipe_names
+from pipeline import cli_build, cli_trust
+from pipeline.cli_options import (
+    PATH,
+    as_json_option,
+    key_option,
+    option,
+    out_option,
+    quiet_option,
+    reporter,
+    site_option,
+)
 from pipeline.errors import ConfigError, DiskError, PipelineError, disk_error
-from pipeline.system.interrupts import forget, raise_if_interrupted, run_interruptibly
+from pipeline.system.interrupts import forget, run_interruptibly
 from pipeline.version import __version__
-
-if TYPE_CHECKING:
-    from pipeline.build_result import BuildResult
-    from pipeline.records import PublishedSite
-
-Command = Callable[..., Any]
 
 EXIT_CODES = """\b
 Exit codes:
@@ -97,161 +93,9 @@ def _fail(message: str, code: int) -> None:
     sys.exit(code)
 
 
-def _finite(_context: click.Context, _parameter: click.Parameter, value: float) -> float:
-    """Refuse NaN and infinity, which click's ranges let pass."""
-    if not math.isfinite(value):
-        raise click.BadParameter(f"Must be a finite number of seconds. Received: {value}.")
-    return value
-
-
-_quiet = click.option("-q", "--quiet", is_flag=True, help="Print no progress.")
-
-
-def _build_options(command: Command) -> Command:
-    options = [
-        _option("--recipe", default="softmax", help=f"{', '.join(recipe_names())}, or a .toml file."),
-        _option("--data", default="mnist", help="mnist, an .npz file, or a folder."),
-        _option("--name", help="Name of the model.  [default: <data>-<recipe>]"),
-        _option("--threshold", type=float, help="Lowest test accuracy to accept, 0..1.  [default: the recipe's]"),
-        _option("--epochs", type=int, help="Passes over the training images.  [default: the recipe's]"),
-        _option("--seed", type=int, help="Seed of all random numbers.  [default: the recipe's]"),
-        _option(
-            "--device",
-            type=click.Choice(DEVICES),
-            default="auto",
-            help="Where to train; auto takes a GPU if there is one.",
-        ),
-        _option(
-            "--distribute",
-            type=click.Choice(DISTRIBUTIONS),
-            default="none",
-            help="Train on all GPUs (mirrored) or on the machines in TF_CONFIG (multiworker).",
-        ),
-        _option(
-            "--worker-timeout",
-            type=click.FloatRange(min=0, min_open=True),
-            callback=_finite,
-            default=300.0,
-            help="Seconds to wait for the other workers.",
-        ),
-        _out,
-        _site,
-        _option("--runs", type=_PATH, default="runs", help="Folder for checkpoints and intermediate results."),
-        click.option("--force", is_flag=True, help="Run every stage, even if unchanged."),
-        _json,
-        _quiet,
-    ]
-    for option in reversed(options):
-        command = option(command)
-    return command
-
-
-def _run(until: str, *, as_json: bool, quiet: bool, **options: Any) -> "BuildResult":
-    from pipeline.build import build
-
-    result = build(_config(**options), until=until, progress=_reporter(quiet))
-    if as_json:
-        click.echo(json.dumps(result.as_json(), indent=2))
-    return result
-
-
-def _config(*, recipe: str, data: str, name: str | None, **options: Any) -> Config:
-    from pipeline.data import data_name
-    from pipeline.versions.store import validate_name
-
-    chosen = override(load_recipe(recipe), **{key: options.pop(key) for key in OVERRIDABLE})
-    name = f"{data_name(data)}-{chosen.name}" if name is None else name
-    return Config(name=validate_name(name), recipe=chosen, data=data, **options)
-
-
-def _reporter(quiet: bool) -> Callable[[str], None]:
-    def report(line: str) -> None:
-        raise_if_interrupted()
-        if not quiet:
-            click.echo(line, err=True)
-
-    return report
-
-
-def _where_on_the_page(published: "PublishedSite") -> str:
-    """What to add to the address for a model other than the one that the page opens with."""
-    from pipeline.site.pointers import INDEX_NAME
-    from pipeline.system.outside import read_json
-
-    index = read_json(Path(published.site_dir) / "models" / INDEX_NAME)
-    return "" if index["default"] == published.name else f", and add ?model={published.name} to the address"
-
-
-_key = _option("--key", type=_PATH, help="File with the private key that signs the version.")
-
-
-@cli.command("build")
-@_key
-@_build_options
-def build_command(**options: Any) -> None:
-    """Run all stages, from the data to the published page.
-
-    Unchanged stages are skipped. If a stage fails or the process is killed, the published page keeps working.
-    """
-    result = _run("publish", **options)
-    if not options["as_json"] and result.published:
-        site = result.published.site_dir
-        option = "" if options["site"] == Path("site") else f" --site {options['site']}"
-        click.echo(f"{result.published.name} {result.published.version} is published in {site}")
-        click.echo(f"Look at it: {_command_name()} serve{option}{_where_on_the_page(result.published)}")
-        for warning in result.dataset.warnings if result.dataset else ():  # again: the epochs scrolled the first away
-            click.echo(f"Warning: {warning}", err=True)
-
-
-def _command_name() -> str:
-    """How this user starts the command: by its name if that is on the PATH, otherwise as they just did."""
-    if shutil.which("pipeline"):
-        return "pipeline"
-    started = Path(sys.argv[0])
-    return "python -m pipeline" if started.name == "__main__.py" else os.path.relpath(started)
-
-
-@cli.command("train")
-@_build_options
-def train_command(**options: Any) -> None:
-    """Train the model of a recipe and keep it in runs/."""
-    result = _run("train", **options)
-    if not options["as_json"] and result.trained:
-        click.echo(result.run_dir / result.trained.model_path)
-
-
-@cli.command("evaluate")
-@_build_options
-def evaluate_command(**options: Any) -> None:
-    """Measure the trained model and apply the gates."""
-    result = _run("evaluate", **options)
-    if not options["as_json"] and result.evaluation:
-        click.echo(f"test accuracy {result.evaluation.test_accuracy:.4f}")
-
-
-@cli.command("verify")
-@_build_options
-def verify_command(**options: Any) -> None:
-    """Export the model and check every format in TensorFlow.js."""
-    result = _run("verify", **options)
-    if not options["as_json"] and result.exported:
-        click.echo(result.exported.directory)
-
-
-@cli.command("publish")
-@click.option("--embed-only", is_flag=True, help="Leave out the page; publish what other pages embed.")
-@_key
-@_build_options
-def publish_command(**options: Any) -> None:
-    """Publish the verified version, after all earlier stages."""
-    result = _run("publish", **options)
-    if not options["as_json"] and result.published:
-        click.echo(result.published.site_dir)
-
-
 @cli.command("export")
-@click.argument("model", type=_PATH)
-@click.option("--out", type=_PATH, required=True, help="Folder to write.")
+@click.argument("model", type=PATH)
+@click.option("--out", type=PATH, required=True, help="Folder to write.")
 @click.option(
     "--format",
     type=click.Choice(["auto", "layers", "graph"]),
@@ -264,15 +108,15 @@ def publish_command(**options: Any) -> None:
     default="float32",
     help="How the weights are stored.",
 )
-@click.option("--samples", type=_PATH, help="An .npz or .npy file with further inputs to compare on.")
+@click.option("--samples", type=PATH, help="An .npz or .npy file with further inputs to compare on.")
 @click.option("--labels", help="Names of the classes, separated by commas.")
 @click.option(
     "--preprocess",
-    type=_PATH,
+    type=PATH,
     help="JSON file with the steps from a drawing or photo to the input, or a manifest.json that has them.",
 )
-@_json
-@_quiet
+@as_json_option
+@quiet_option
 def export_command(labels: str | None, preprocess: Path | None, as_json: bool, quiet: bool, **options: Any) -> None:
     """Convert a Keras 3 MODEL to TensorFlow.js, exactly or not at all.
 
@@ -291,15 +135,15 @@ def export_command(labels: str | None, preprocess: Path | None, as_json: bool, q
         **options,
         labels=None if labels is None else [label.strip() for label in labels.split(",")],
         preprocess=None if preprocess is None else read_preprocess(preprocess),
-        progress=_reporter(quiet),
+        progress=reporter(quiet),
     )
     click.echo(json.dumps(report.as_json(), indent=2) if as_json else repr(report))
 
 
 @cli.command("serve")
-@_site
-@_option("--port", type=click.IntRange(0, 65535), default=8000, help="Port to listen on; 0 picks a free one.")
-@_option("--host", default="127.0.0.1", help="Address to listen on; 0.0.0.0 or :: serves the local network.")
+@site_option
+@option("--port", type=click.IntRange(0, 65535), default=8000, help="Port to listen on; 0 picks a free one.")
+@option("--host", default="127.0.0.1", help="Address to listen on; 0.0.0.0 or :: serves the local network.")
 @click.option("--cors", is_flag=True, help="Let pages of other origins embed the models, as a published site does.")
 def serve_command(site: Path, port: int, host: str, cors: bool) -> None:
     """Preview the site with the headers that a real host sends."""
@@ -310,9 +154,9 @@ def serve_command(site: Path, port: int, host: str, cors: bool) -> None:
 
 
 @cli.command("list")
-@_out
-@_site
-@_json
+@out_option
+@site_option
+@as_json_option
 def list_command(out: Path, site: Path, as_json: bool) -> None:
     """List all versions and mark the live ones."""
     from pipeline.site.releases import list_versions
@@ -334,9 +178,9 @@ def list_command(out: Path, site: Path, as_json: bool) -> None:
 @cli.command("rollback")
 @click.argument("name")
 @click.argument("version", required=False)
-@_key
-@_out
-@_site
+@key_option
+@out_option
+@site_option
 def rollback_command(name: str, version: str | None, key: Path | None, out: Path, site: Path) -> None:
     """Point the site back to an older version.
 
@@ -346,12 +190,12 @@ def rollback_command(name: str, version: str | None, key: Path | None, out: Path
     from pipeline.site.releases import rollback
 
     signer = Signer.read(key, site, out) if key else None
-    published = rollback(site, out, name, version, signer=signer, progress=_reporter(quiet=False))
+    published = rollback(site, out, name, version, signer=signer, progress=reporter(quiet=False))
     click.echo(f"{published.name} {published.version} is live in {published.site_dir}")
 
 
 @cli.command("doctor")
-@_json
+@as_json_option
 def doctor_command(as_json: bool) -> None:
     """Check what this machine has and what is missing.
 
@@ -369,7 +213,7 @@ def doctor_command(as_json: bool) -> None:
         sys.exit(1)
 
 
-for _command in (cli_trust.keygen, cli_trust.sign, cli_trust.check):
+for _command in (*cli_build.COMMANDS, cli_trust.keygen, cli_trust.sign, cli_trust.check):
     cli.add_command(_command)
 
 

@@ -1,4 +1,4 @@
-"""Options that several commands of the command line share."""
+"""What several commands of the command line share: options, and how they print progress."""
 
 import os
 from collections.abc import Callable
@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import click
+
+from pipeline.system.interrupts import raise_if_interrupted
 
 Command = Callable[..., Any]
 
@@ -35,4 +37,17 @@ def option(*names: str, **settings: Any) -> Callable[[Command], Command]:
 
 as_json_option = click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON document.")
 out_option = option("--out", type=PATH, default="exported_models", help="Folder for the verified versions.")
+quiet_option = click.option("-q", "--quiet", is_flag=True, help="Print no progress.")
 site_option = option("--site", type=PATH, default="site", help="Folder of the site.")
+key_option = option("--key", type=PATH, help="File with the private key that signs the version.")
+
+
+def reporter(quiet: bool) -> Callable[[str], None]:
+    """What prints progress, and ends a command whose interruption was lost."""
+
+    def report(line: str) -> None:
+        raise_if_interrupted()
+        if not quiet:
+            click.echo(line, err=True)
+
+    return report

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from pipeline.cli_options import PATH, as_json_option, option, out_option, site_option
+from pipeline.cli_options import PATH, as_json_option, option, out_option, reporter, site_option
 from pipeline.errors import CheckFailed
 
 
@@ -62,7 +62,7 @@ def check(target: str, key: str | None, run: bool, model: Path | None, as_json: 
     from pipeline.checking.check import check_target
     from pipeline.checking.findings import counted
 
-    report = check_target(target, key=key, run=run, model=model, progress=lambda line: click.echo(line, err=True))
+    report = check_target(target, key=key, run=run, model=model, progress=reporter(quiet=False))
     if as_json:
         click.echo(json.dumps(report.as_json(), indent=2))
     else:

@@ -11,7 +11,7 @@ import pipeline
 
 PACKAGE = Path(pipeline.__file__).parent
 STAGES = {"data", "train", "evaluate", "export", "verify", "publish"}
-STRINGS_STAGES = {"build", "cli", "doctor"}  # doctor asks the stages where they look for things
+STRINGS_STAGES = {"build", "cli_build", "doctor"}  # the last two ask stages for names and places
 HEAVY = {"tensorflow", "keras", "tensorflowjs", "jax"}
 
 # What the modules of a folder may import, besides one another.

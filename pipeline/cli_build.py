@@ -1,0 +1,168 @@
+"""The commands that run a build, up to one of its stages."""
+
+import json
+import math
+import os
+import shutil
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pipeline.cli_options import (
+    PATH,
+    Command,
+    as_json_option,
+    key_option,
+    option,
+    out_option,
+    quiet_option,
+    reporter,
+    site_option,
+)
+from pipeline.config import DEVICES, DISTRIBUTIONS, OVERRIDABLE, Config, load_recipe, override, recipe_names
+
+if TYPE_CHECKING:
+    from pipeline.build_result import BuildResult
+    from pipeline.records import PublishedSite
+
+
+def _finite(_context: click.Context, _parameter: click.Parameter, value: float) -> float:
+    """Refuse NaN and infinity, which click's ranges let pass."""
+    if not math.isfinite(value):
+        raise click.BadParameter(f"Must be a finite number of seconds. Received: {value}.")
+    return value
+
+
+def _build_options(command: Command) -> Command:
+    options = [
+        option("--recipe", default="softmax", help=f"{', '.join(recipe_names())}, or a .toml file."),
+        option("--data", default="mnist", help="mnist, an .npz file, or a folder."),
+        option("--name", help="Name of the model.  [default: <data>-<recipe>]"),
+        option("--threshold", type=float, help="Lowest test accuracy to accept, 0..1.  [default: the recipe's]"),
+        option("--epochs", type=int, help="Passes over the training images.  [default: the recipe's]"),
+        option("--seed", type=int, help="Seed of all random numbers.  [default: the recipe's]"),
+        option(
+            "--device",
+            type=click.Choice(DEVICES),
+            default="auto",
+            help="Where to train; auto takes a GPU if there is one.",
+        ),
+        option(
+            "--distribute",
+            type=click.Choice(DISTRIBUTIONS),
+            default="none",
+            help="Train on all GPUs (mirrored) or on the machines in TF_CONFIG (multiworker).",
+        ),
+        option(
+            "--worker-timeout",
+            type=click.FloatRange(min=0, min_open=True),
+            callback=_finite,
+            default=300.0,
+            help="Seconds to wait for the other workers.",
+        ),
+        out_option,
+        site_option,
+        option("--runs", type=PATH, default="runs", help="Folder for checkpoints and intermediate results."),
+        click.option("--force", is_flag=True, help="Run every stage, even if unchanged."),
+        as_json_option,
+        quiet_option,
+    ]
+    for decorate in reversed(options):
+        command = decorate(command)
+    return command
+
+
+def _run(until: str, *, as_json: bool, quiet: bool, **options: Any) -> "BuildResult":
+    from pipeline.build import build
+
+    result = build(_config(**options), until=until, progress=reporter(quiet))
+    if as_json:
+        click.echo(json.dumps(result.as_json(), indent=2))
+    return result
+
+
+def _config(*, recipe: str, data: str, name: str | None, **options: Any) -> Config:
+    from pipeline.data import data_name
+    from pipeline.versions.store import validate_name
+
+    chosen = override(load_recipe(recipe), **{key: options.pop(key) for key in OVERRIDABLE})
+    name = f"{data_name(data)}-{chosen.name}" if name is None else name
+    return Config(name=validate_name(name), recipe=chosen, data=data, **options)
+
+
+def _where_on_the_page(published: "PublishedSite") -> str:
+    """What to add to the address for a model other than the one that the page opens with."""
+    from pipeline.site.pointers import INDEX_NAME
+    from pipeline.system.outside import read_json
+
+    index = read_json(Path(published.site_dir) / "models" / INDEX_NAME)
+    return "" if index["default"] == published.name else f", and add ?model={published.name} to the address"
+
+
+@click.command("build")
+@key_option
+@_build_options
+def _build(**options: Any) -> None:
+    """Run all stages, from the data to the published page.
+
+    Unchanged stages are skipped. If a stage fails or the process is killed, the published page keeps working.
+    """
+    result = _run("publish", **options)
+    if not options["as_json"] and result.published:
+        site = result.published.site_dir
+        where = "" if options["site"] == Path("site") else f" --site {options['site']}"
+        click.echo(f"{result.published.name} {result.published.version} is published in {site}")
+        click.echo(f"Look at it: {_command_name()} serve{where}{_where_on_the_page(result.published)}")
+        for warning in result.dataset.warnings if result.dataset else ():  # again: the epochs scrolled the first away
+            click.echo(f"Warning: {warning}", err=True)
+
+
+def _command_name() -> str:
+    """How this user starts the command: by its name if that is on the PATH, otherwise as they just did."""
+    if shutil.which("pipeline"):
+        return "pipeline"
+    started = Path(sys.argv[0])
+    return "python -m pipeline" if started.name == "__main__.py" else os.path.relpath(started)
+
+
+@click.command("train")
+@_build_options
+def _train(**options: Any) -> None:
+    """Train the model of a recipe and keep it in runs/."""
+    result = _run("train", **options)
+    if not options["as_json"] and result.trained:
+        click.echo(result.run_dir / result.trained.model_path)
+
+
+@click.command("evaluate")
+@_build_options
+def _evaluate(**options: Any) -> None:
+    """Measure the trained model and apply the gates."""
+    result = _run("evaluate", **options)
+    if not options["as_json"] and result.evaluation:
+        click.echo(f"test accuracy {result.evaluation.test_accuracy:.4f}")
+
+
+@click.command("verify")
+@_build_options
+def _verify(**options: Any) -> None:
+    """Export the model and check every format in TensorFlow.js."""
+    result = _run("verify", **options)
+    if not options["as_json"] and result.exported:
+        click.echo(result.exported.directory)
+
+
+@click.command("publish")
+@click.option("--embed-only", is_flag=True, help="Leave out the page; publish what other pages embed.")
+@key_option
+@_build_options
+def _publish(**options: Any) -> None:
+    """Publish the verified version, after all earlier stages."""
+    result = _run("publish", **options)
+    if not options["as_json"] and result.published:
+        click.echo(result.published.site_dir)
+
+
+COMMANDS = (_build, _train, _evaluate, _verify, _publish)
