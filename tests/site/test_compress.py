@@ -1,7 +1,6 @@
 import gzip
 import http.client
 import os
-import threading
 from collections.abc import Iterator
 from http.server import ThreadingHTTPServer
 from pathlib import Path
@@ -12,6 +11,7 @@ import pytest
 from pipeline.site.compress import LEAST, find_copy, is_copy
 from pipeline.site.releases import list_versions, rollback
 from pipeline.site.serve import make_server
+from tests.support.hosts import running
 from tests.support.versions import (
     Place,
     check_copies,
@@ -134,12 +134,8 @@ def test_a_text_that_has_become_small_loses_its_copies(place: LargePlace) -> Non
 def server(place: LargePlace) -> Iterator[ThreadingHTTPServer]:
     place.publish()
     server = make_server(place.site, 0)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    yield server
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with running(server):
+        yield server
 
 
 def ask(

@@ -5,7 +5,6 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +17,7 @@ from pipeline.site import connections, serve
 from pipeline.site.connections import PreviewServer
 from pipeline.site.headers import ALLOW_ORIGIN, CONTENT_SECURITY_POLICY, headers_for
 from pipeline.site.serve import make_server, url_of
+from tests.support import hosts
 from tests.support.bad_requests import SECRET, bad_requests, play, wrong
 from tests.support.versions import make_version, make_web, publish_folder
 
@@ -40,14 +40,8 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
 @contextlib.contextmanager
 def running(site: Path, base: str = "/", **options: Any) -> Iterator[PreviewServer]:
     server = make_server(site, 0, base, **options)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
+    with hosts.running(server):
         yield server
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 @pytest.fixture(scope="module")
@@ -382,15 +376,10 @@ def test_ctrl_c_is_a_clean_end(published: tuple[Path, str]) -> None:
 
 
 def test_a_browser_that_goes_away_is_no_event(published: tuple[Path, str], capfd: pytest.CaptureFixture[str]) -> None:
-    server = make_server(published[0], 0)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    for error in (BrokenPipeError(), ConnectionResetError()):
-        try:
-            raise error
-        except ConnectionError:
-            server.handle_error(None, ("127.0.0.1", 1))
+    with running(published[0]) as server:
+        for error in (BrokenPipeError(), ConnectionResetError()):
+            try:
+                raise error
+            except ConnectionError:
+                server.handle_error(None, ("127.0.0.1", 1))
     assert capfd.readouterr().err == ""
-    server.shutdown()
-    thread.join()
-    server.server_close()
