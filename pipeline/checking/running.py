@@ -75,7 +75,7 @@ def run_versions(
             if "reference" in manifest.files and manifest.preprocess:
                 _run_recorded(place, version, folder, keras_model, report, Path(work))
             elif keras_model is not None:
-                _run_random(version, folder, keras_model, report, Path(work), place)
+                _run_random(place, version, folder, keras_model, report, Path(work))
             else:
                 report.add(_subject(manifest), "answers", "none are recorded; compare with Keras: --model FILE")
 
@@ -95,11 +95,10 @@ def _run_recorded(
     except (Problem, ValueError, LookupError, TypeError, PipelineError) as error:
         report.add(_subject(manifest), "answers", "", [(where, f"has reference images that cannot be used ({error})")])
         return
-    expected = {"the recorded answers": recorded}
+    of, expected = "the recorded answers", recorded
     if keras_model is not None:
-        answers = predict(keras_model, {manifest.input_name: inputs})[0]
-        expected = {"Keras": answers}
-        problem = _difference(answers, recorded, LIMITS["float32"])
+        of, expected = "Keras", predict(keras_model, {manifest.input_name: inputs})[0]
+        problem = _difference(expected, recorded, LIMITS["float32"])
         found = [(where, f"records other answers than those of this model: {problem}")] if problem else []
         report.add(_subject(manifest), "model", "the Keras model gives the recorded answers", found)
     cases = [
@@ -112,10 +111,9 @@ def _run_recorded(
         for fmt in manifest.formats
     ]
     run = run_cases(cases, work, backend="wasm" if inputs.ndim > 2 and find_wasm() is not None else "cpu")
-    [(of, wanted)] = expected.items()
     for fmt in manifest.formats:
         result, limit = run[fmt.id], LIMITS.get(fmt.dtype, 0.0)
-        problem = result.error or _difference(result.outputs[0][1], wanted, limit)
+        problem = result.error or _difference(result.outputs[0][1], expected, limit)
         detail = f"{fmt.id}: {len(inputs)} images, within {limit:g} of {of}"
         report.add(_subject(manifest), "answers", detail, _about(place, version, fmt, problem))
 
@@ -138,7 +136,7 @@ def _recorded(folder: Path, manifest: Manifest) -> tuple[Array, Array]:
 
 
 def _run_random(
-    version: CheckedVersion, folder: Path, keras_model: Any, report: Report, work: Path, place: Place
+    place: Place, version: CheckedVersion, folder: Path, keras_model: Any, report: Report, work: Path
 ) -> None:
     manifest = version.manifest
     with as_functional(keras_model) as model:

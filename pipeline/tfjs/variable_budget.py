@@ -7,17 +7,12 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
-
-class BudgetExceededError(ValueError):
-    """A model declares more weights than its file holds."""
-
-
 _left: ContextVar[list[int] | None] = ContextVar("bytes that may still be created", default=None)
 
 
 @contextmanager
 def variable_budget(limit: int) -> Iterator[None]:
-    """Inside, in this thread, Keras creates variables of at most `limit` bytes; BudgetExceededError before more."""
+    """Inside, in this thread, Keras creates variables of at most `limit` bytes; ValueError before more."""
     _watch()
     token = _left.set([limit])
     try:
@@ -39,7 +34,7 @@ def _watch() -> None:
         if left is not None:
             left[0] -= math.prod(self._shape) * tf.as_dtype(self._dtype).size
             if left[0] < 0:
-                raise BudgetExceededError(f"weights of shape {tuple(self._shape)}, which the file does not hold")
+                raise ValueError(f"weights of shape {tuple(self._shape)}, which the file does not hold")
         create(self, initializer)
 
     Variable._initialize_with_initializer = counted
