@@ -76,8 +76,9 @@ class Signer:
 
 def digests_of(version: Version) -> dict[str, str]:
     """Path → SHA-256 of all that a signature covers: the listed files, the manifest and the model card."""
-    unlisted = [name for name in (MANIFEST_NAME, CARD_NAME) if (version.folder / name).is_file()]
+    # Exports have no card, and manifests of earlier releases do not list it.
+    hashed = [name for name in (MANIFEST_NAME, CARD_NAME) if (version.folder / name).is_file()]
     return {
         **{file.path: file.sha256 for file in version.manifest.listed_files},
-        **{name: sha256_of(version.folder / name) for name in unlisted},
+        **{name: sha256_of(version.folder / name) for name in hashed},
     }

@@ -8,12 +8,11 @@ version before it is live, and `models/index.json` lists the models' names once 
 
 import dataclasses
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from pipeline.errors import PublishError
-from pipeline.system.json_records import dump_json, from_json, to_json
+from pipeline.system.json_records import dump_json, from_json, to_json, utc_now
 from pipeline.system.outside import read_json
 from pipeline.system.progress import Progress
 from pipeline.versions import store
@@ -57,8 +56,7 @@ def render_pointers(models: Path, version: Version, *, rolled_back_from: str | N
     """
     history = _that_was_live(read_history(models, version.name), store.latest(models, version.name))
     if not history or history[-1].version != version.id:
-        now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        history.append(Release(version=version.id, published_at=now, rolled_back_from=rolled_back_from))
+        history.append(Release(version=version.id, published_at=utc_now(), rolled_back_from=rolled_back_from))
     live = _live_manifests(models, version)
     default = _default_model(models, live, progress)
     before = live_history(history, version.id)[:-1]

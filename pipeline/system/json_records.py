@@ -9,6 +9,7 @@ import json
 import types
 import typing
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin
 
@@ -131,6 +132,11 @@ def did_you_mean(word: str, known: Iterable[str], *, cutoff: float = 0.5) -> str
 
     close = difflib.get_close_matches(word[:80], list(known), n=1, cutoff=cutoff)
     return f" Did you mean {close[0]!r}?" if close else ""
+
+
+def utc_now() -> str:
+    """The time to the second as records hold it: UTC, ISO 8601."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def dump_json(value: Any, *, compact: bool = False) -> str:

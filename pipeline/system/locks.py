@@ -12,10 +12,10 @@ import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 
 from pipeline.system.files import make_folders, remove_stale_temporaries, write_files_atomically
+from pipeline.system.json_records import utc_now
 from pipeline.system.outside import read_json
 from pipeline.system.progress import Progress, to_stderr
 
@@ -53,8 +53,7 @@ def exclusive(folder: Path, *, progress: Progress = to_stderr) -> Iterator[None]
         raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK), str(folder)) from error
     try:
         remove_stale_temporaries(key)  # left by a process that was killed while it held the lock
-        since = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        write_files_atomically([(owner, json.dumps({"pid": os.getpid(), "since": since}).encode())])
+        write_files_atomically([(owner, json.dumps({"pid": os.getpid(), "since": utc_now()}).encode())])
         folders.add(key)
         try:
             yield

@@ -1,10 +1,10 @@
 """The one builder of manifests: what a live Keras model says of itself, and what its makers know."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from typing import Any, Literal
 
 from pipeline.records import ExportedFormat
+from pipeline.system.json_records import utc_now
 from pipeline.tfjs.keras_model import input_names, output_names
 from pipeline.version import __version__
 from pipeline.versions.manifest import ImageSize, InputSpec, Manifest, OutputSpec, identified
@@ -37,7 +37,7 @@ def build_manifest(
             schema=1,
             name=name,
             version="",
-            created=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            created=utc_now(),
             input=inputs[0] if len(inputs) == 1 else inputs,
             output=outputs[0] if len(outputs) == 1 else outputs,
             linear=is_linear(model),
