@@ -18,7 +18,7 @@ from pipeline.site.compress import write_copies, write_with_copies
 from pipeline.site.headers import HEADERS_FILE, render_headers
 from pipeline.site.noscript import has_placeholder, inject
 from pipeline.site.pointers import render_pointers
-from pipeline.site.releases import files_of, mend_others, size_of
+from pipeline.site.releases import files_of, mend_others, record_of
 from pipeline.site.writing import written
 from pipeline.system.progress import Progress, to_stderr
 from pipeline.versions import store
@@ -88,14 +88,7 @@ def publish_site(
             last[INDEX_HTML] = inject(last[INDEX_HTML], pointers.default)
         first, then = ([(site / path, content) for path, content in part.items()] for part in (files, last))
         write_with_copies([*first, *pointers.contents, *then])
-        return PublishedSite(
-            name=version.name,
-            version=version.id,
-            export_dir=str(version.folder),
-            site_dir=str(site),
-            bytes=size_of(published.folder),
-            previous_version=pointers.previous_version,
-        )
+        return record_of(version, published, site, pointers)
 
 
 def require_usable(site: Path, out: Path) -> None:

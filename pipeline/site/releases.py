@@ -12,7 +12,7 @@ from pipeline.signing.signer import Signer
 from pipeline.site.built_page import INDEX_HTML
 from pipeline.site.compress import is_copy, write_copies, write_with_copies
 from pipeline.site.noscript import has_placeholder, inject
-from pipeline.site.pointers import live_history, read_history, render_pointers
+from pipeline.site.pointers import Pointers, live_history, read_history, render_pointers
 from pipeline.site.writing import written
 from pipeline.system.progress import Progress, to_stderr
 from pipeline.versions import store
@@ -78,14 +78,7 @@ def rollback(
         if has_placeholder(html):  # pages from before there was a placeholder stay unchanged
             contents.append((page, inject(html, pointers.default)))
         write_with_copies(contents)
-        return PublishedSite(
-            name=name,
-            version=published.id,
-            export_dir=str(source.folder),
-            site_dir=str(site),
-            bytes=size_of(published.folder),
-            previous_version=pointers.previous_version,
-        )
+        return record_of(source, published, site, pointers)
 
 
 def list_versions(out: Path, site: Path) -> list[VersionRow]:
@@ -143,12 +136,24 @@ def mend_others(models: Path, out: Path, name: str, *, progress: Progress) -> No
             progress(f"{error} It is live; `pipeline rollback {other}` leads to another version.")
 
 
+def record_of(source: Version, published: Version, site: Path, pointers: Pointers) -> PublishedSite:
+    """What publishing and rolling back return of a version, copied from `source`, that is live now."""
+    return PublishedSite(
+        name=published.name,
+        version=published.id,
+        export_dir=str(source.folder),
+        site_dir=str(site),
+        bytes=_size_of(published.folder),
+        previous_version=pointers.previous_version,
+    )
+
+
 def files_of(folder: Path) -> list[Path]:
     """All files of a version, without their compressed copies."""
     return sorted(path for path in folder.rglob("*") if path.is_file() and not is_copy(path))
 
 
-def size_of(folder: Path) -> int:
+def _size_of(folder: Path) -> int:
     """Bytes of all files of a version, without their compressed copies."""
     return sum(path.stat().st_size for path in files_of(folder))
 
@@ -186,7 +191,7 @@ def _row(folder: Path, name: str, live: str | None) -> VersionRow:
         version=folder.name,
         test_accuracy=manifest.metrics.test_accuracy if manifest and manifest.metrics else None,
         created=manifest.created if manifest else None,
-        bytes=size_of(folder),
+        bytes=_size_of(folder),
         live=folder.name == live,
         problem=problem,
     )
