@@ -24,7 +24,7 @@ from pipeline.tfjs.load_keras import load_keras_file
 from pipeline.tfjs.parity.compare import LIMITS, predict
 from pipeline.tfjs.parity.proof import Export, choose_backend, run_exports
 from pipeline.tfjs.parity.random_inputs import random_inputs
-from pipeline.versions.manifest import MANIFEST_NAME, InputSpec, Manifest
+from pipeline.versions.manifest import InputSpec, Manifest
 
 Array = NDArray[Any]
 
@@ -70,12 +70,11 @@ def run_versions(
             continue
         manifest = version.manifest
         progress(f"running {manifest.name} {manifest.version} in TensorFlow.js")
-        folder = place.fetch(f"{version.folder}/{MANIFEST_NAME}").parent
         with tempfile.TemporaryDirectory(prefix="pipeline-check-") as work:
             if "reference" in manifest.files and manifest.preprocess:
-                _run_recorded(place, version, folder, keras_model, report, Path(work))
+                _run_recorded(place, version, keras_model, report, Path(work))
             elif keras_model is not None:
-                _run_random(place, version, folder, keras_model, report, Path(work))
+                _run_random(place, version, keras_model, report, Path(work))
             else:
                 report.add(_subject(manifest), "answers", "none are recorded; compare with Keras: --model FILE")
 
@@ -86,12 +85,10 @@ def _load(path: Path, progress: Progress) -> Any:
     return load_keras_file(path)
 
 
-def _run_recorded(
-    place: Place, version: CheckedVersion, folder: Path, keras_model: Any, report: Report, work: Path
-) -> None:
+def _run_recorded(place: Place, version: CheckedVersion, keras_model: Any, report: Report, work: Path) -> None:
     manifest, where = version.manifest, place.describe(version.folder)
     try:
-        inputs, recorded = _recorded(folder, manifest)
+        inputs, recorded = _recorded(version.local, manifest)
     except (Problem, ValueError, LookupError, TypeError, PipelineError) as error:
         report.add(_subject(manifest), "answers", "", [(where, f"has reference images that cannot be used ({error})")])
         return
@@ -105,7 +102,7 @@ def _run_recorded(
         JsCase(
             id=fmt.id,
             route=fmt.route,
-            model=folder / fmt.path,
+            model=version.local / fmt.path,
             inputs={manifest.input_name: inputs},
         )
         for fmt in manifest.formats
@@ -135,9 +132,7 @@ def _recorded(folder: Path, manifest: Manifest) -> tuple[Array, Array]:
     return prepare_images(images, steps), answers
 
 
-def _run_random(
-    place: Place, version: CheckedVersion, folder: Path, keras_model: Any, report: Report, work: Path
-) -> None:
+def _run_random(place: Place, version: CheckedVersion, keras_model: Any, report: Report, work: Path) -> None:
     manifest = version.manifest
     with as_functional(keras_model) as model:
         specs = (manifest.input,) if isinstance(manifest.input, InputSpec) else manifest.input or ()
@@ -150,7 +145,7 @@ def _run_random(
             Export(
                 id=fmt.id,
                 route=fmt.route,
-                folder=(folder / fmt.path).parent,
+                folder=(version.local / fmt.path).parent,
                 inputs=tuple(names),
                 outputs=tuple(output_names(model)),
             )

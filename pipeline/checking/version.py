@@ -33,6 +33,7 @@ class CheckedVersion:
 
     manifest: Manifest
     folder: str  # in the place
+    local: Path  # on this disk, with what was fetched
     intact: bool  # whether all its files are what the manifest says
     counter: int | None  # of its signature: the given key's, or without a key whoever's
 
@@ -62,15 +63,18 @@ def check_version(
     subject = f"{name or ''} {folder.rpartition('/')[2]}".strip()
     where = place.describe(f"{folder}/{MANIFEST_NAME}")
     try:
-        manifest = read_manifest(place.fetch(f"{folder}/{MANIFEST_NAME}"))
-    except (Problem, PublishError, RecursionError) as error:
-        report.add(subject, "manifest", "", [(where, str(error) or "is nested too deep")])
+        file = place.fetch(f"{folder}/{MANIFEST_NAME}")
+        version = Version(file.parent, read_manifest(file))
+    except (Problem, PublishError) as error:
+        report.add(subject, "manifest", "", [(where, str(error))])
         return None
+    manifest = version.manifest
     facts = _contradictions(manifest, folder.rpartition("/")[2], name)
     report.add(subject, "manifest", "id and derived facts recomputed", [(where, fact) for fact in facts])
-    broken = _check_files(place, folder, manifest, report, subject)
-    counter = _check_signature(place, folder, manifest, report, subject, trust)
-    return CheckedVersion(manifest=manifest, folder=folder, intact=not broken and not facts, counter=counter)
+    broken = _check_files(place, folder, version, report, subject)
+    counter = _check_signature(place, folder, version, report, subject, trust)
+    intact = not broken and not facts
+    return CheckedVersion(manifest=manifest, folder=folder, local=version.folder, intact=intact, counter=counter)
 
 
 def _contradictions(manifest: Manifest, folder: str, name: str | None) -> list[str]:
@@ -93,8 +97,9 @@ def _contradictions(manifest: Manifest, folder: str, name: str | None) -> list[s
     return problems
 
 
-def _check_files(place: Place, folder: str, manifest: Manifest, report: Report, subject: str) -> bool:
+def _check_files(place: Place, folder: str, version: Version, report: Report, subject: str) -> bool:
     """Compare every listed file with its digest; returns whether one is not right."""
+    manifest = version.manifest
     problems: Problems = []
     for file in manifest.listed_files:
         path = f"{folder}/{file.path}"
@@ -105,8 +110,7 @@ def _check_files(place: Place, folder: str, manifest: Manifest, report: Report, 
             problems.append((place.describe(path), str(problem)))
     if not problems:
         where = place.describe(f"{folder}/{MANIFEST_NAME}")
-        local = place.fetch(f"{folder}/{MANIFEST_NAME}").parent
-        problems += [(where, f"contradicts its files: {said}") for said in contradictions(local, manifest)]
+        problems += [(where, f"contradicts its files: {said}") for said in contradictions(version.folder, manifest)]
     listed = {file.path for file in manifest.listed_files}
     if not manifest.card:  # as in versions of earlier releases, and in exports, which have none
         try:
@@ -123,7 +127,7 @@ def _check_files(place: Place, folder: str, manifest: Manifest, report: Report, 
 
 
 def _check_signature(
-    place: Place, folder: str, manifest: Manifest, report: Report, subject: str, trust: Trust
+    place: Place, folder: str, version: Version, report: Report, subject: str, trust: Trust
 ) -> int | None:
     """Compare the signature with the files and the key; returns its counter if both fit."""
     path = f"{folder}{SUFFIX}"
@@ -137,8 +141,7 @@ def _check_signature(
         report.add(subject, "signature", "", [(place.describe(path), str(error))])
         return None
     problems = []
-    local = place.fetch(f"{folder}/{MANIFEST_NAME}").parent
-    for file, digest in digests_of(Version(local, manifest)).items():
+    for file, digest in digests_of(version).items():
         if (signed := signature.digests.get(file)) != digest:
             wrong = "is not covered by the signature" if signed is None else "is not what was signed"
             problems.append((place.describe(f"{folder}/{file}"), wrong))
