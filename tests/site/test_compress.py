@@ -1,5 +1,4 @@
 import gzip
-import http.client
 import os
 from collections.abc import Iterator
 from http.server import ThreadingHTTPServer
@@ -11,7 +10,7 @@ import pytest
 from pipeline.site.compress import LEAST, find_copy, is_copy
 from pipeline.site.releases import list_versions, rollback
 from pipeline.site.serve import make_server
-from tests.support.hosts import running
+from tests.support.hosts import ask, running
 from tests.support.versions import (
     Place,
     check_copies,
@@ -138,17 +137,6 @@ def server(place: LargePlace) -> Iterator[ThreadingHTTPServer]:
         yield server
 
 
-def ask(
-    server: ThreadingHTTPServer, path: str, accept: str, method: str = "GET", **headers: str
-) -> tuple[http.client.HTTPResponse, bytes]:
-    connection = http.client.HTTPConnection("127.0.0.1", server.server_address[1], timeout=5)
-    connection.request(method, path, headers={"Accept-Encoding": accept, **headers})
-    response = connection.getresponse()
-    body = response.read()
-    connection.close()
-    return response, body
-
-
 @pytest.mark.parametrize(
     ("accept", "suffix", "encoding"),
     [
@@ -163,33 +151,35 @@ def ask(
 def test_the_preview_sends_the_copy_that_the_browser_accepts(
     server: ThreadingHTTPServer, place: LargePlace, accept: str, suffix: str, encoding: str | None
 ) -> None:
-    response, body = ask(server, "/embed.js", accept)
+    response, body = ask(server, "/embed.js", Accept_Encoding=accept)
     assert body == (place.site / f"embed.js{suffix}").read_bytes()
     assert response.headers["Content-Encoding"] == encoding
     assert response.headers["Content-Type"] == "text/javascript; charset=utf-8"
     assert response.headers["Vary"] == "Accept-Encoding"
-    head, nothing = ask(server, "/embed.js", accept, "HEAD")
+    head, nothing = ask(server, "/embed.js", Accept_Encoding=accept, method="HEAD")
     assert nothing == b""
     assert head.headers["Content-Length"] == str(len(body))
 
 
 def test_copies_have_etags_of_their_own(server: ThreadingHTTPServer) -> None:
-    etags = {ask(server, "/embed.js", accept)[0].headers["ETag"] for accept in ("br", "gzip", "identity")}
+    etags = {
+        ask(server, "/embed.js", Accept_Encoding=accept)[0].headers["ETag"] for accept in ("br", "gzip", "identity")
+    }
     assert len(etags) == 3
-    etag = ask(server, "/embed.js", "br")[0].headers["ETag"]
-    response, body = ask(server, "/embed.js", "br", **{"If-None-Match": etag})
+    etag = ask(server, "/embed.js", Accept_Encoding="br")[0].headers["ETag"]
+    response, body = ask(server, "/embed.js", Accept_Encoding="br", If_None_Match=etag)
     assert (response.status, body, response.headers["Vary"]) == (304, b"", "Accept-Encoding")
-    assert ask(server, "/embed.js", "gzip", **{"If-None-Match": etag})[0].status == 200
+    assert ask(server, "/embed.js", Accept_Encoding="gzip", If_None_Match=etag)[0].status == 200
 
 
 def test_files_without_copies_do_not_vary_and_edited_texts_are_sent_as_they_are(
     server: ThreadingHTTPServer, place: LargePlace
 ) -> None:
     for path in place.site.rglob("*.keras"):
-        response, body = ask(server, f"/{path.relative_to(place.site).as_posix()}", "br")
+        response, body = ask(server, f"/{path.relative_to(place.site).as_posix()}", Accept_Encoding="br")
         assert (response.headers["Vary"], response.headers["Content-Encoding"]) == (None, None)
         assert body == path.read_bytes()
     (place.site / "embed.js").write_text("edited")
     assert find_copy(place.site / "embed.js", "br") is None
-    response, body = ask(server, "/embed.js", "br")
+    response, body = ask(server, "/embed.js", Accept_Encoding="br")
     assert (response.headers["Content-Encoding"], body) == (None, b"edited")

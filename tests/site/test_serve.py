@@ -19,6 +19,7 @@ from pipeline.site.headers import ALLOW_ORIGIN, CONTENT_SECURITY_POLICY, headers
 from pipeline.site.serve import make_server, url_of
 from tests.support import hosts
 from tests.support.bad_requests import SECRET, bad_requests, play, wrong
+from tests.support.hosts import ask
 from tests.support.versions import make_version, make_web, publish_folder
 
 
@@ -48,18 +49,6 @@ def running(site: Path, base: str = "/", **options: Any) -> Iterator[PreviewServ
 def server(published: tuple[Path, str]) -> Iterator[PreviewServer]:
     with running(published[0]) as server:
         yield server
-
-
-def ask(
-    server: PreviewServer, path: str, method: str = "GET", **headers: str
-) -> tuple[http.client.HTTPResponse, bytes]:
-    connection = http.client.HTTPConnection("127.0.0.1", server.server_address[1], timeout=5)
-    try:
-        connection.request(method, path, headers={name.replace("_", "-"): value for name, value in headers.items()})
-        response = connection.getresponse()
-        return response, response.read()
-    finally:
-        connection.close()
 
 
 def test_every_file_comes_with_the_headers_of_the_table(server: PreviewServer, published: tuple[Path, str]) -> None:
