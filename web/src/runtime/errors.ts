@@ -9,13 +9,12 @@
  */
 export type ModelErrorCode = "network" | "integrity" | "manifest" | "unsupported" | "input" | "aborted";
 
-const NEXT_STEP: Readonly<Record<ModelErrorCode, string>> = {
+const NEXT_STEP = {
   network: "Check the address, the connection and, for another host, its CORS headers",
   integrity: "Load it again, or publish it again",
   manifest: "Check the address, or publish it again with its own embed.js",
   unsupported: "Export the model again, or run it with stock TensorFlow.js",
   input: "Correct the call",
-  aborted: "Load it again",
 };
 
 /** The only error that this library throws. The message says what must hold, what was received and what to do next. */
@@ -38,7 +37,7 @@ export class ModelError extends Error {
 }
 
 /** Throw a ModelError: the rule that was broken, what was received, and the next step. Can be used in an expression. */
-export function fail(code: ModelErrorCode, rule: string, received: unknown, cause?: unknown): never {
+export function fail(code: keyof typeof NEXT_STEP, rule: string, received: unknown, cause?: unknown): never {
   throw new ModelError(code, `${rule}. Received: ${show(received)}. ${NEXT_STEP[code]}.`, cause);
 }
 

@@ -1,4 +1,5 @@
 // Weights as TensorFlow.js stores them: one after another, in the order of their specs.
+import { unsupported } from "./dense/topology.ts";
 import { fail } from "./errors.ts";
 import { asRecord, entry, isShape, sizeOf } from "./json.ts";
 
@@ -27,7 +28,7 @@ export function decodeWeights(specs: readonly unknown[], data: Uint8Array): Map<
     const { dtype: packing, scale, min } = asRecord(quantization);
     const bytes = quantization === null ? 4 : entry(PACKED_BYTES, packing);
     if (dtype !== "float32" || !bytes) {
-      return fail("unsupported", "Weights must be float32, or stored as float16, uint16 or uint8", spec);
+      return unsupported();
     }
     if (typeof name !== "string" || weights.has(name) || !isShape(shape)) {
       return fail("integrity", "A weight must have a unique name and a shape", spec);

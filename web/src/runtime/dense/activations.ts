@@ -28,7 +28,7 @@ export function softmax(values: Float32Array): Float32Array {
 
 /** @throws ModelError `unsupported`: a name that is not in the table. */
 export function activation(name: unknown): Activation {
-  return entry(activations, name) ?? unsupported("activations that it knows", name);
+  return entry(activations, name) ?? unsupported();
 }
 
 /** The maximum. Math.max is limited in its number of arguments. */

@@ -44,7 +44,7 @@ const rules: Readonly<Record<string, Rule>> = {
     const shape = [sizeOf(from)];
     return same(target, [-1]) || same(target, shape)
       ? [{ run: keep, shape }]
-      : unsupported("Reshape to a list", target);
+      : unsupported();
   },
   Rescaling({ config: { scale, offset } }) {
     const factor = float32(scale);
@@ -52,8 +52,7 @@ const rules: Readonly<Record<string, Rule>> = {
     return [{ run: (values) => values.map((value) => Math.fround(value * factor) + shift) }];
   },
   Dense({ name, config: { units, use_bias: biased, activation: curve } }, [inputs, ...more], take) {
-    if (!inputs || more.length > 0 || !isShape([units]))
-      return unsupported(`a flat list before ${name}, and units`, units);
+    if (!inputs || more.length > 0 || !isShape([units])) return unsupported();
     const outputs = units as number;
     const shape = [outputs];
     const kernel = take(`${name}/kernel`, [inputs, outputs]);
@@ -89,7 +88,7 @@ export function createDenseEngine(modelJson: unknown, data: Uint8Array): DenseEn
 
   const chain = readChain(modelTopology);
   const inputShape: unknown = [chain[0]?.config["batch_input_shape"]].flat().slice(1);
-  if (!isShape(inputShape)) return unsupported("a batch_input_shape in the first layer", chain[0]?.config);
+  if (!isShape(inputShape)) return unsupported();
   let shape = inputShape;
   let numbers = 0;
   const steps: Step[] = [];
@@ -97,7 +96,7 @@ export function createDenseEngine(modelJson: unknown, data: Uint8Array): DenseEn
     for (const step of ruleOf(layer)(layer, shape, take)) {
       shape = step.shape ?? shape;
       numbers += sizeOf(shape);
-      if (numbers > MOST_NUMBERS) unsupported("fewer numbers", numbers);
+      if (numbers > MOST_NUMBERS) unsupported();
       steps.push(step);
     }
   }
@@ -121,7 +120,7 @@ export function createDenseEngine(modelJson: unknown, data: Uint8Array): DenseEn
         logits = run === softmax ? probabilities : null;
         probabilities = run(probabilities);
       }
-      if (!probabilities.every(Number.isFinite)) unsupported("results within float32's range", "an overflow");
+      if (!probabilities.every(Number.isFinite)) fail("unsupported", "Results must be within float32's range", "an overflow");
       return { probabilities, logits };
     },
     dispose() {
@@ -143,20 +142,19 @@ export function runsDense(modelJson: unknown): boolean {
 /** The rule for a layer, after checking its options. */
 function ruleOf({ type, config }: Layer): Rule {
   for (const [option, value] of Object.entries(config)) {
-    if (value !== null && !OPTIONS.test(option + ":" + JSON.stringify(value)))
-      unsupported(`no such ${option} of a layer`, value);
+    if (value !== null && !OPTIONS.test(option + ":" + JSON.stringify(value))) unsupported();
   }
-  return entry(rules, type) ?? unsupported("layers that it knows", type);
+  return entry(rules, type) ?? unsupported();
 }
 
 /** A number in the precision in which Keras and TensorFlow.js use it. */
 function float32(value: unknown): number {
-  return Number.isFinite(value) ? Math.fround(value as number) : unsupported("Rescaling by numbers", value);
+  return Number.isFinite(value) ? Math.fround(value as number) : unsupported();
 }
 
 function activate(name: unknown, shape: Shape): readonly Step[] {
   const run = activation(name);
-  if (run === softmax && shape.length !== 1) unsupported("softmax over a flat list", shape);
+  if (run === softmax && shape.length !== 1) unsupported();
   return name === "linear" ? [] : [{ run }];
 }
 

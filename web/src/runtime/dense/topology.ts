@@ -19,12 +19,12 @@ export function readChain(topology: unknown): Layer[] {
   const { class_name: type, config } = asRecord(outer["model_config"] ?? outer);
   const { layers, input_layers: input, output_layers: output } = asRecord(config);
   const list: unknown = Array.isArray(config) ? config : layers; // Keras 1 and 2 wrote a Sequential's layers alone
-  if (!Array.isArray(list)) return unsupported("a Sequential or Functional model", type);
+  if (!Array.isArray(list)) return unsupported();
 
   const chain = list.map((layer): Layer => {
     const { class_name: type, config } = asRecord(layer);
     const { name } = asRecord(config);
-    return typeof name === "string" ? { type, name, config: asRecord(config) } : unsupported("names of layers", name);
+    return typeof name === "string" ? { type, name, config: asRecord(config) } : unsupported();
   });
   if (type === "Sequential") return chain;
 
@@ -35,12 +35,12 @@ export function readChain(topology: unknown): Layer[] {
   });
   const only = (ends: unknown, layer: Layer | undefined): boolean => same([ends].flat(2), [layer?.name, 0, 0]);
   if ((type !== "Functional" && type !== "Model") || !linked || !only(input, chain[0]) || !only(output, chain.at(-1))) {
-    unsupported("a single chain of layers", type);
+    unsupported();
   }
   return chain;
 }
 
-/** Throw the error for a model that this engine could not run exactly. */
-export function unsupported(rule: string, received: unknown): never {
-  return fail("unsupported", `The dense engine needs ${rule}`, received);
+/** Refuse a model that this engine could not run exactly. Nobody is told why: TensorFlow.js is tried next. */
+export function unsupported(): never {
+  return fail("unsupported", "The dense engine must know the whole model", "another");
 }
