@@ -4,7 +4,7 @@ import type { FileDigest } from "./manifest.ts";
 import type { Connection } from "./types.ts";
 
 /** The largest JSON that is read, in bytes. That of a model of a thousand layers has one million. */
-export const JSON_LIMIT = 2 ** 22;
+const JSON_LIMIT = 2 ** 22;
 
 /**
  * Milliseconds that a download may stand still. Mobile networks pause for seconds, rarely for ten; a visitor who has
@@ -37,11 +37,14 @@ export async function downloadFile(
   onBytes: (length: number) => void,
 ): Promise<Uint8Array> {
   if (text) onBytes(bytes);
-  const content = text ? new TextEncoder().encode(text) : await download(url, connection, bytes, "default", onBytes);
+  const content = text ? new TextEncoder().encode(text) : await download(url, connection, bytes, onBytes);
   const received = `${content.length} bytes with SHA-256 ${await digest(content, connection)}`;
   const expected = `${bytes} bytes with SHA-256 ${sha256}`;
   return received === expected ? content : fail("integrity", `${url} must be ${expected}`, received);
 }
+
+/** What is written anew under the same name is revalidated each time; a version's own files never change. */
+const CHANGES = /(\/latest\.json|\.sig)$/;
 
 /**
  * The body of a response, cut off somewhere past `limit` bytes. An error that `onBytes` throws is passed on as it is:
@@ -50,14 +53,13 @@ export async function downloadFile(
 export async function download(
   url: string,
   { fetch, signal }: Connection,
-  limit: number,
-  cache: "default" | "no-cache" = "default",
+  limit = JSON_LIMIT,
   onBytes?: (length: number) => void,
 ): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];
   let length = 0;
   const reader = await arriving(url, async () => {
-    const response = await fetch(url, { signal, cache });
+    const response = await fetch(url, { signal, cache: CHANGES.test(new URL(url).pathname) ? "no-cache" : "default" });
     if (!response.ok) throw new Error(`HTTP status ${response.status}`);
     return response.body?.getReader();
   });

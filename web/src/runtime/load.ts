@@ -1,11 +1,11 @@
-import { download, downloadFile, join, JSON_LIMIT, lazyImport, parseJson } from "./download.ts";
+import { download, downloadFile, join, lazyImport, parseJson } from "./download.ts";
 import { createDenseEngine, runsDense } from "./dense/engine.ts";
 import type { Finish } from "./tfjs/engine.ts";
 import { fail, ModelError } from "./errors.ts";
 import { asRecord, same } from "./json.ts";
 import { parseManifest, type Format, type Manifest } from "./manifest.ts";
 import { createModel } from "./model.ts";
-import { cacheOf, readPointer } from "./pointer.ts";
+import { readPointer } from "./pointer.ts";
 import type { Connection, Engine, Host, LoadOptions, Model } from "./types.ts";
 import { weightGroups } from "./weights.ts";
 
@@ -65,7 +65,7 @@ async function loadParts<Source>(
   const { onProgress, format: wanted, fetch = globalThis.fetch, integrity, key } = options;
   const connection: Connection = { fetch, signal, extras: host.extras };
   const src = absolute(address, host.base);
-  const found = download(src, connection, JSON_LIMIT, cacheOf(src));
+  const found = download(src, connection);
   const { manifest, url } = await ((integrity ?? key) === undefined
     ? findManifest(src, await found, connection, host.whole ?? wanted)
     : Promise.all([lazyImport(host.vouched), found]).then(([{ findVouched }, bytes]) =>
@@ -112,7 +112,7 @@ async function findManifest(
   const { href: url, manifest } = pointer;
   // A site's pointer includes what the default format needs of the manifest to predict.
   const found = whole ? null : manifest;
-  return { manifest: parseManifest(found ?? parseJson(await download(url, connection, JSON_LIMIT), url), url), url };
+  return { manifest: parseManifest(found ?? parseJson(await download(url, connection), url), url), url };
 }
 
 /**

@@ -11,10 +11,6 @@ export interface Pointer {
   readonly manifest: unknown;
 }
 
-/** A pointer is revalidated each time; a version's own files never change. */
-export const cacheOf = (url: string): "no-cache" | undefined =>
-  new URL(url).pathname.endsWith("/latest.json") ? "no-cache" : undefined;
-
 /**
  * Null for the manifest of a version.
  *

@@ -1,5 +1,5 @@
 // Manifests that a page does not take on trust from their host: it pins their hash, or the key that signs them.
-import { digest, download, JSON_LIMIT, parseJson } from "../download.ts";
+import { digest, download, parseJson } from "../download.ts";
 import { fail, ModelError } from "../errors.ts";
 import { parseManifest, type Manifest } from "../manifest.ts";
 import { same } from "../json.ts";
@@ -24,7 +24,7 @@ export const vouchedBy =
     }
     if (!signer) return { manifest: parseManifest(pointer ? pointer.manifest : json, url), url };
 
-    const whole = pointer ? await download(url, connection, JSON_LIMIT) : bytes;
+    const whole = pointer ? await download(url, connection) : bytes;
     const { manifest, counter } = await verify(whole, url, signer, connection);
     // The same key may sign other models and versions.
     const [, name, version] = /([^/]+)\/(?:latest|([0-9a-f]{12})\/manifest)\.json$/.exec(new URL(src).pathname) ?? [];
@@ -44,7 +44,7 @@ async function verify(
   connection: Connection,
 ): Promise<{ manifest: Manifest; counter: number }> {
   const address = signatureOf(url);
-  const bundle = await download(address, connection, JSON_LIMIT, "no-cache").catch((error: unknown) => {
+  const bundle = await download(address, connection).catch((error: unknown) => {
     const { code, message } = error as ModelError;
     throw new ModelError(code, `With a key, a version must be signed. ${message}`, error);
   });
