@@ -24,9 +24,8 @@ const FAINT = 1e-9; // less ink than this is rounding
  */
 export function ink({ data, height, width }: Pixels): Picture {
   const count = width * height;
-  const alpha = (i: number) => (data[4 * i + 3] ?? 0) / 255;
-  const luminance = (i: number) =>
-    (0.299 * (data[4 * i] ?? 0) + 0.587 * (data[4 * i + 1] ?? 0) + 0.114 * (data[4 * i + 2] ?? 0)) / 255;
+  const alpha = (i: number) => data[4 * i + 3]! / 255;
+  const luminance = (i: number) => (0.299 * data[4 * i]! + 0.587 * data[4 * i + 1]! + 0.114 * data[4 * i + 2]!) / 255;
   const frame: number[] = [];
   for (let i = 0; i < count; i++) {
     const x = i % width;
@@ -35,17 +34,13 @@ export function ink({ data, height, width }: Pixels): Picture {
   const isTransparent = median(frame.map(alpha)) < 0.5;
   const background = isTransparent ? 0 : median(frame.filter((i) => alpha(i) >= 0.5).map(luminance));
   const most = Math.max(background, 1 - background);
-  const strengths = new Float64Array(count);
-  for (let i = 0; i < count; i++) {
-    const strength = isTransparent ? alpha(i) : (alpha(i) * Math.abs(luminance(i) - background)) / most;
-    strengths[i] = strength;
-  }
+  const strengths = new Float64Array(count).map((_, i) =>
+    isTransparent ? alpha(i) : (alpha(i) * Math.abs(luminance(i) - background)) / most,
+  );
   const isPhoto = !isTransparent && frame.some((i) => strengths[i]! >= CLEAN);
   const isInk = isPhoto ? drawn(strengths, height, width) : null;
-  strengths.forEach((strength, i) => {
-    if (strength < NOISE || isInk?.[i] === 0) strengths[i] = 0;
-  });
-  return { data: strengths, height, width, channels: 1 };
+  const clean = strengths.map((strength, i) => (strength < NOISE || isInk?.[i] === 0 ? 0 : strength));
+  return { data: clean, height, width, channels: 1 };
 }
 
 /**
@@ -85,7 +80,7 @@ function drawn(strengths: Float64Array, height: number, width: number): Uint8Arr
 /** For an even count, the mean of the middle two. */
 function median(values: number[]): number {
   values.sort((a, b) => a - b);
-  const middle = (i: number) => values[i >> 1] ?? NaN;
+  const middle = (i: number) => values[i >> 1]!; // of no values, the median is NaN
   return (middle(values.length - 1) + middle(values.length)) / 2;
 }
 
@@ -237,7 +232,7 @@ function straighten(
   const across = stretch(sumXX / mass - dx * dx - slope * covariance, (spread?.width ?? 1) * width);
 
   const sample = (y: number, x: number) =>
-    y >= 0 && y < rows && x >= 0 && x < columns ? (data[y * columns + x] ?? 0) : 0;
+    y >= 0 && y < rows && x >= 0 && x < columns ? data[y * columns + x]! : 0;
   const result = new Float64Array(height * width).map((_, i) => {
     const x = i % width;
     const lower = down * ((i - x) / width - height / 2);

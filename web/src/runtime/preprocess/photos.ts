@@ -17,8 +17,8 @@ type Of<Step> = (DrawingStep | ImageStep) & { readonly step: Step };
 export function rgb({ data, height, width }: Pixels, { background }: Of<"rgb"> | Of<"grey">): Picture {
   const values = new Float64Array(3 * height * width).map((_, i) => {
     const pixel = 4 * Math.floor(i / 3);
-    const alpha = (data[pixel + 3] ?? 0) / 255;
-    return (alpha * (data[pixel + (i % 3)] ?? 0)) / 255 + (1 - alpha) * background;
+    const alpha = data[pixel + 3]! / 255;
+    return (alpha * data[pixel + (i % 3)]!) / 255 + (1 - alpha) * background;
   });
   return { data: values, height, width, channels: 3 };
 }
@@ -95,7 +95,7 @@ export function averageTransposed(
       for (let c = 0; c < channels; c++) {
         let sum = 0;
         for (let j = first; j < end; j++) {
-          sum += (Math.min(to, j + 1) - Math.max(from, j)) * (data[(y * before + j) * channels + c] ?? 0);
+          sum += (Math.min(to, j + 1) - Math.max(from, j)) * data[(y * before + j) * channels + c]!;
         }
         result[(i * rows + y) * channels + c] = ((sum + Math.min(beyond, to - from) * outside) * after) / length;
       }
