@@ -37,25 +37,28 @@ export function grey(pixels: Pixels, step: Of<"grey">): Picture {
 /** The largest centred part with the aspect ratio of height × width, area-averaged to it. Nothing is stretched. */
 export function cover(picture: Picture, { height, width }: Of<"cover">): Picture {
   const pixel = Math.min(picture.height / height, picture.width / width); // side of a new pixel, in old ones
-  return average(picture, height, width, pixel * height, pixel * width, 0);
+  return average(picture, height, width, pixel * height, pixel * width);
 }
 
 /** The whole picture, area-averaged and centred in height × width, with the background beside it. */
 export function contain(picture: Picture, { height, width, background }: Of<"contain">): Picture {
   const pixel = Math.max(picture.height / height, picture.width / width);
-  return average(picture, height, width, pixel * height, pixel * width, background);
+  // Beyond a picture everything is 0: so it is averaged as what it differs from the background by.
+  const difference = { ...picture, data: picture.data.map((value) => value - background) };
+  const { data, ...size } = average(difference, height, width, pixel * height, pixel * width);
+  return { ...size, data: data.map((value) => value + background) };
 }
 
 /** The whole picture, area-averaged to height × width, whatever its aspect ratio. */
 export function stretch(picture: Picture, { height, width }: Of<"stretch">): Picture {
-  return average(picture, height, width, picture.height, picture.width, 0);
+  return average(picture, height, width, picture.height, picture.width);
 }
 
 /**
  * Average a centred window of the picture, `tall` × `wide` of its pixels, to height × width.
  *
  * A new pixel is the mean over the area that it covers, in which each old pixel counts by its share. Enlarging
- * therefore keeps hard edges. Where the window is larger than the picture, the background fills the rest.
+ * therefore keeps hard edges. Where the window is larger than the picture, the rest is 0.
  */
 function average(
   { data, height: rows, width: columns, channels }: Picture,
@@ -63,18 +66,16 @@ function average(
   width: number,
   tall: number,
   wide: number,
-  background: number,
 ): Picture {
-  const turned = averageTransposed(data, rows, columns, width, wide, background, channels);
-  return { data: averageTransposed(turned, width, rows, height, tall, background, channels), height, width, channels };
+  const turned = averageTransposed(data, rows, columns, width, wide, channels);
+  return { data: averageTransposed(turned, width, rows, height, tall, channels), height, width, channels };
 }
 
 /**
  * Average each row's `before` pixels to `after`, weighted by the share that a new pixel covers of each; rows become
- * columns.
+ * columns. Beyond the old pixels everything is 0.
  *
  * @param length How many of the old pixels, centred, the new ones cover.
- * @param outside The value beyond the old pixels.
  */
 export function averageTransposed(
   data: Float64Array,
@@ -82,7 +83,6 @@ export function averageTransposed(
   before: number,
   after: number,
   length = before,
-  outside = 0,
   channels = 1,
 ): Float64Array {
   const result = new Float64Array(after * rows * channels);
@@ -90,14 +90,13 @@ export function averageTransposed(
   for (let i = 0; i < after; i++) {
     const [from, to] = [start + (i * length) / after, start + ((i + 1) * length) / after];
     const [first, end] = [Math.max(0, Math.floor(from)), Math.min(to, before)];
-    const beyond = Math.max(0, to - before) + Math.max(0, -from);
     for (let y = 0; y < rows; y++) {
       for (let c = 0; c < channels; c++) {
         let sum = 0;
         for (let j = first; j < end; j++) {
           sum += (Math.min(to, j + 1) - Math.max(from, j)) * data[(y * before + j) * channels + c]!;
         }
-        result[(i * rows + y) * channels + c] = ((sum + Math.min(beyond, to - from) * outside) * after) / length;
+        result[(i * rows + y) * channels + c] = (sum * after) / length;
       }
     }
   }
