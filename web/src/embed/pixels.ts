@@ -39,13 +39,9 @@ function draw(source: CanvasImageSource, width: number, height: number): Pixels 
   const shrink = Math.min(1, LONGEST_SIDE / Math.max(width, height));
   const across = Math.ceil(width * shrink);
   const down = Math.ceil(height * shrink);
-  // A worker has no document.
-  const canvas =
-    typeof document === "undefined"
-      ? new OffscreenCanvas(across, down)
-      : Object.assign(document.createElement("canvas"), { width: across, height: down });
+  const canvas = new OffscreenCanvas(across, down); // a worker has no others
   // Null only if the browser is out of memory, which the TypeError then reports.
-  const context = canvas.getContext("2d", { willReadFrequently: true }) as CanvasRenderingContext2D;
+  const context = canvas.getContext("2d", { willReadFrequently: true })!;
   context.imageSmoothingQuality = "high";
   context.drawImage(source, 0, 0, across, down);
   return context.getImageData(0, 0, across, down);

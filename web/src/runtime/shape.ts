@@ -29,5 +29,4 @@ export const has =
 /** Longer ones would keep a tab busy. The largest data set of photos has 21,841 labels. */
 const list = is("a list", (value) => Array.isArray(value) && value.length <= 2 ** 15);
 export const object = is("an object", isRecord);
-export const real = is("a number", Number.isFinite);
 export const size = is("a whole number > 0", (value) => isShape([value]));

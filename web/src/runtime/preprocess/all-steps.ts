@@ -1,10 +1,10 @@
 // All steps: those for drawings, and those that only models of photos need.
 import type { DrawingStep, ImageSize, ImageStep } from "../manifest.ts";
 import { bgr, contain, cover, grey, normalize, rgb, stretch } from "./photos.ts";
-import { each, real, type Check } from "../shape.ts";
+import { each, type Check } from "../shape.ts";
 import { INK_STEPS } from "./ink-steps.ts";
 import * as by from "./steps.ts";
-import { side, within, type Steps } from "./steps.ts";
+import { real, side, within, type Steps } from "./steps.ts";
 import type { Pixels } from "../types.ts";
 
 const background = within("in 0..1", (value) => value >= 0 && value <= 1);

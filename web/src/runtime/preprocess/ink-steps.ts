@@ -1,7 +1,6 @@
 // The steps that drawings need.
 import { center, fit, ink, stroke, upright } from "./drawings.ts";
-import { real } from "../shape.ts";
-import { side, within, type Steps } from "./steps.ts";
+import { real, side, within, type Steps } from "./steps.ts";
 
 const share = within("above 0 and at most 0.5", (value) => value > 0 && value <= 0.5);
 const thinning = within("in 0..1", (value) => value >= 0 && value <= 1);

@@ -13,8 +13,12 @@ export interface Picture {
 /** A step's parameters. */
 type Of<Step> = (DrawingStep | ImageStep) & { readonly step: Step };
 
-/** RGBA composited over a background from 0 (black) to 1 (white): A·C + (1 − A)·background. */
-export function rgb({ data, height, width }: Pixels, { background }: Of<"rgb"> | Of<"grey">): Picture {
+/**
+ * RGBA composited over a background from 0 (black) to 1 (white): A·C + (1 − A)·background. Null where all pixels are
+ * fully transparent.
+ */
+export function rgb({ data, height, width }: Pixels, { background }: Of<"rgb"> | Of<"grey">): Picture | null {
+  if (!data.some((value, i) => i % 4 === 3 && value > 0)) return null;
   const values = new Float64Array(3 * height * width).map((_, i) => {
     const pixel = 4 * Math.floor(i / 3);
     const alpha = data[pixel + 3]! / 255;
@@ -26,8 +30,10 @@ export function rgb({ data, height, width }: Pixels, { background }: Of<"rgb"> |
 /**
  * The luminance (ITU-R BT.601) of RGBA composited over a background: 0 for black and 1 for white. Nothing is inverted.
  */
-export function grey(pixels: Pixels, step: Of<"grey">): Picture {
-  const { data, height, width } = rgb(pixels, step);
+export function grey(pixels: Pixels, step: Of<"grey">): Picture | null {
+  const picture = rgb(pixels, step);
+  if (!picture) return null;
+  const { data, height, width } = picture;
   const luminance = new Float64Array(height * width).map(
     (_, i) => 0.299 * data[3 * i]! + 0.587 * data[3 * i + 1]! + 0.114 * data[3 * i + 2]!,
   );

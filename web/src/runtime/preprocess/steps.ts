@@ -25,6 +25,8 @@ const STEP = 2 ** 18;
 export const within = (rule: string, accepts: (value: number) => boolean): Check =>
   is(rule, (value) => Number.isFinite(value) && accepts(value as number));
 
+export const real = within("a number", () => true);
+
 export const side = within(
   `a whole number from 1 to ${LARGEST_SIDE}`,
   (value) => Number.isInteger(value) && value > 0 && value <= LARGEST_SIDE,
@@ -35,7 +37,8 @@ interface Step {
   readonly checks: Checks;
 }
 interface Start<S> extends Step {
-  run(pixels: Pixels, step: S): Picture;
+  /** @returns Null if there is nothing on it. */
+  run(pixels: Pixels, step: S): Picture | null;
 }
 interface Drawing<S> extends Step {
   run(picture: Picture, step: S): Picture;
@@ -75,12 +78,12 @@ export function prepareDrawing(
 ): Float32Array | null {
   const isInk = first?.step === "ink";
   let picture = take<Start<unknown>>(starts, first).run(pixels, first);
-  const isNothing = () => (isInk ? !picture.data.some((strength) => strength > 0) : isClear(pixels));
+  const shows = ({ data }: Picture) => !isInk || data.some((strength) => strength > 0);
   for (const step of others) {
-    if (isNothing()) return null;
+    if (!picture || !shows(picture)) return null;
     picture = take<Drawing<unknown>>(isInk ? { ...ofInk, ...ofAny } : ofAny, step).run(picture, step);
   }
-  return isNothing() ? null : Float32Array.from(picture.data);
+  return picture && shows(picture) ? Float32Array.from(picture.data) : null;
 }
 
 /**
@@ -113,11 +116,6 @@ export function prepareImage(
 
 const take = <S>(steps: Readonly<Record<string, S | undefined>>, step: DrawingStep | ImageStep | undefined): S =>
   entry(steps, step?.step) ?? refuse(step);
-
-const isClear = ({ data }: Pixels): boolean => {
-  for (let i = 3; i < data.length; i += 4) if (data[i]! > 0) return false;
-  return true;
-};
 
 /** Not `fail`, whose next step is another export: a newer embed.js may know this step. */
 function refuse(step: unknown): never {
