@@ -1,5 +1,5 @@
 // Downloads: bounded in size, abortable and verified.
-import { fail } from "./errors.ts";
+import { fail, ModelError, show } from "./errors.ts";
 import type { FileDigest } from "./manifest.ts";
 import type { Connection } from "./types.ts";
 
@@ -83,7 +83,8 @@ export async function arriving<T>(what: string, ask: () => Promise<T>): Promise<
   try {
     return await Promise.race([ask(), late]);
   } catch (error) {
-    return fail("network", `${what} must be downloadable`, error, error);
+    const next = "Check the address, the connection and, for another host, its CORS headers.";
+    throw new ModelError("network", `${what} must be downloadable. Received: ${show(error)}. ${next}`, error);
   } finally {
     clearTimeout(timer);
   }
