@@ -287,12 +287,12 @@ export class SketchClassifierElement extends Base {
     }
     const { lang } = this.closest<HTMLElement>("[lang]") ?? document.documentElement;
     view.applyTexts(this.alt || (model?.manifest.name ?? this.localName), texts, lang, model);
-    if (model) {
-      const { labels } = model;
+    view.labels = model?.labels ?? [];
+    if (model && this.labels) {
       const own = this.labels.split(",").map((label) => label.trim());
-      const fits = own.length === labels.length;
-      view.labels = fits && this.labels ? own : labels;
-      if (!fits && this.labels) this.#warn(`labels must be ${labels.length}, separated by commas`, this.labels);
+      const { length } = view.labels;
+      if (own.length === length) view.labels = own;
+      else this.#warn(`labels must be ${length}, separated by commas`, this.labels);
     }
     view.showDrawing(() => this.#prediction);
     this.#showPrediction();

@@ -3,6 +3,11 @@ import type { DrawingStep, ImageSize, ImageStep } from "../manifest.ts";
 import { averageTransposed, type Picture } from "./photos.ts";
 import type { Pixels } from "../types.ts";
 
+interface Sides {
+  readonly height: number;
+  readonly width: number;
+}
+
 /** A step's parameters. */
 type Of<Step> = (DrawingStep | ImageStep) & { readonly step: Step };
 
@@ -179,18 +184,17 @@ export function stroke(picture: Picture, { width: share, thinning }: Of<"stroke"
 }
 
 /** Move a picture so that its centre of mass is at the centre of height × width. */
-export const center = (picture: Picture, { height, width }: Of<"center">): Picture =>
-  straighten(picture, height, width, false);
+export const center = (picture: Picture, size: Of<"center">): Picture => straighten(picture, size, false);
 
 /**
  * Straighten a picture of unchanged size and, if `spread` is given, scale its content. Null for a picture in colour.
  */
 export const upright = (
   data: Float64Array,
-  { height, width, channels }: ImageSize,
+  size: ImageSize,
   spread?: Of<"align">,
 ): Float64Array | null =>
-  channels === 1 ? straighten({ data, height, width, channels }, height, width, true, spread).data : null;
+  size.channels === 1 ? straighten({ ...size, data, channels: 1 }, size, true, spread).data : null;
 
 /**
  * Move a picture, by bilinear sampling, so that its centre of mass is at the centre of height × width.
@@ -203,13 +207,11 @@ export const upright = (
  * The centre is at width/2, not (width − 1)/2, because MNIST's own is.
  */
 function straighten(
-  picture: Picture,
-  height: number,
-  width: number,
+  { data, height: rows, width: columns }: Picture,
+  { height, width }: Sides,
   shear: boolean,
-  spread?: { readonly height: number; readonly width: number; readonly limit: number },
+  spread?: Sides & { readonly limit: number },
 ): Picture {
-  const { data, height: rows, width: columns } = picture;
   let [mass, sumX, sumY, sumXY, sumYY, sumXX] = [0, 0, 0, 0, 0, 0]; // moments about the target centre
   data.forEach((strength, i) => {
     const x = (i % columns) - width / 2;

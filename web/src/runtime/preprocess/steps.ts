@@ -5,7 +5,7 @@
 //
 // A step is a function in drawings.ts or photos.ts and an entry in ink-steps.ts or all-steps.ts.
 import { fail, ModelError, show } from "../errors.ts";
-import { asRecord, entry } from "../json.ts";
+import { entry } from "../json.ts";
 import type { DrawingStep, ImageSize, ImageStep, Manifest } from "../manifest.ts";
 import type { Picture } from "./photos.ts";
 import { each, has, is, object, type Check, type Checks } from "../shape.ts";
@@ -162,7 +162,7 @@ export function checkSteps(
 const all = (steps: Readonly<Record<string, Step | undefined>>): Check =>
   each((value, where) => {
     object(value, where);
-    const { step, ...parameters } = asRecord(value);
+    const { step, ...parameters } = value as Record<string, unknown>;
     const { checks } = entry(steps, step) ?? refuse(value);
     has(checks)(value, where);
     for (const name in parameters) if (!Object.hasOwn(checks, name)) refuse({ step, [name]: parameters[name] });
