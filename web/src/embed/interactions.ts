@@ -1,6 +1,8 @@
-// Parts of the element that can wait until after its first answer: keyboard, the reader's own images, explanations.
+// Parts of the element that can wait until after its first answer: keyboard, the reader's own images, explanations,
+// announcements.
 import { Keyboard } from "../pad/keyboard.ts";
 import { pointOf } from "../pad/cursor.ts";
+import { announcement } from "./announcement.ts";
 import { create } from "./dom.ts";
 import { Explanation } from "./explanation.ts";
 import css from "./interactions.css?inline";
@@ -17,6 +19,7 @@ export interface Interactions {
   readonly css: string;
   readonly keyboard: Keyboard;
   readonly explanation: Explanation;
+  readonly announcement: typeof announcement;
   /** Opens the dialogue that chooses a file. */
   readonly choose: () => void;
 }
@@ -33,5 +36,5 @@ export function interactions(host: InteractionHost): Interactions {
   const explanation = new Explanation();
   host.padBox.append(cursor);
   host.pictures.append(explanation.element);
-  return { css, keyboard, explanation, choose: acceptImages(host) };
+  return { css, keyboard, explanation, announcement, choose: acceptImages(host) };
 }

@@ -206,11 +206,12 @@ export class View implements InteractionHost {
     clearTimeout(this.#timer);
     if (drawing.current) return;
     this.#timer = setTimeout(() => {
-      const { labelIndex, probabilities } = prediction() ?? {};
-      const label = this.labels[labelIndex!] ?? "";
-      const percent = this.percent(probabilities?.[labelIndex!] ?? 0);
-      const blank = this.#refused ? texts.unreadable : texts.blank;
-      setText(this.#spoken, drawing.isBlank ? blank : label && fillIn(texts.answer, { label, percent }));
+      const answer = prediction();
+      if (answer) {
+        this.#interact(({ announcement }) => {
+          setText(this.#spoken, announcement(answer, this));
+        });
+      } else setText(this.#spoken, !isBlank ? "" : this.#refused ? texts.unreadable : texts.blank);
     }, REST_MS);
   }
 }

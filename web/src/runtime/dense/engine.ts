@@ -42,9 +42,7 @@ const rules: Readonly<Record<string, Rule>> = {
   Flatten: (_, shape) => [{ run: keep, shape: [sizeOf(shape)] }],
   Reshape({ config: { target_shape: target } }, from) {
     const shape = [sizeOf(from)];
-    return same(target, [-1]) || same(target, shape)
-      ? [{ run: keep, shape }]
-      : unsupported();
+    return same(target, [-1]) || same(target, shape) ? [{ run: keep, shape }] : unsupported();
   },
   Rescaling({ config: { scale, offset } }) {
     const factor = float32(scale);
@@ -120,7 +118,8 @@ export function createDenseEngine(modelJson: unknown, data: Uint8Array): DenseEn
         logits = run === softmax ? probabilities : null;
         probabilities = run(probabilities);
       }
-      if (!probabilities.every(Number.isFinite)) fail("unsupported", "Results must be within float32's range", "an overflow");
+      if (!probabilities.every(Number.isFinite))
+        fail("unsupported", "Results must be within float32's range", "an overflow");
       return { probabilities, logits };
     },
     dispose() {

@@ -42,5 +42,5 @@ export function readChain(topology: unknown): Layer[] {
 
 /** Refuse a model that this engine could not run exactly. Nobody is told why: TensorFlow.js is tried next. */
 export function unsupported(): never {
-  return fail("unsupported", "The dense engine must know the whole model", "another");
+  return fail("unsupported", "A model must be known", "another");
 }

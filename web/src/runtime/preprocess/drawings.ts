@@ -189,11 +189,7 @@ export const center = (picture: Picture, size: Of<"center">): Picture => straigh
 /**
  * Straighten a picture of unchanged size and, if `spread` is given, scale its content. Null for a picture in colour.
  */
-export const upright = (
-  data: Float64Array,
-  size: ImageSize,
-  spread?: Of<"align">,
-): Float64Array | null =>
+export const upright = (data: Float64Array, size: ImageSize, spread?: Of<"align">): Float64Array | null =>
   size.channels === 1 ? straighten({ ...size, data, channels: 1 }, size, true, spread).data : null;
 
 /**
@@ -233,8 +229,7 @@ function straighten(
   const down = stretch(variance, (spread?.height ?? 1) * height);
   const across = stretch(sumXX / mass - dx * dx - slope * covariance, (spread?.width ?? 1) * width);
 
-  const sample = (y: number, x: number) =>
-    y >= 0 && y < rows && x >= 0 && x < columns ? data[y * columns + x]! : 0;
+  const sample = (y: number, x: number) => (y >= 0 && y < rows && x >= 0 && x < columns ? data[y * columns + x]! : 0);
   const result = new Float64Array(height * width).map((_, i) => {
     const x = i % width;
     const lower = down * ((i - x) / width - height / 2);
