@@ -1,7 +1,7 @@
 """Put the results of the last benchmark runs, from bench/results, into the documentation. It measures nothing.
 
-All tables go into docs/benchmarks.md, five numbers into README.md, and the bars into docs/bench.svg. `python -m
-bench.readme` writes them; tests/test_docs.py fails when they are out of date.
+All tables go into docs/benchmarks.md, that of `faults` into docs/reliability.md, five numbers into README.md, and the
+bars into docs/bench.svg. `python -m bench.readme` writes them; tests/test_docs.py fails when they are out of date.
 """
 
 import ast
@@ -13,17 +13,18 @@ from typing import Any
 HERE = Path(__file__).parent
 README = HERE.parent / "README.md"
 BENCHMARKS = HERE.parent / "docs" / "benchmarks.md"
+RELIABILITY = HERE.parent / "docs" / "reliability.md"
 CHART = HERE.parent / "docs" / "bench.svg"
 START, END = "<!-- bench -->", "<!-- /bench -->"
 # The order in docs/benchmarks.md. docs/hosting.md and docs/scale.md discuss `serving` and `scale`.
 ORDER = ("train", "stream", "gpu", "build", "embed", "page", "convert", "drawings")
+FAULTS = "faults"
 BAR_HEIGHT, LABELS_WIDTH, BARS_WIDTH = 26, 300, 420  # pixels
 
 
 def results() -> dict[str, dict[str, Any]]:
     """The documents in bench/results, in that order."""
-    found = {path.stem: json.loads(path.read_text()) for path in (HERE / "results").glob("*.json")}
-    return {name: found[name] for name in ORDER if name in found}
+    return {name: _result(name) for name in ORDER if (HERE / "results" / f"{name}.json").exists()}
 
 
 def tables() -> str:
@@ -32,10 +33,26 @@ def tables() -> str:
     for name, document in results().items():
         docstring = ast.get_docstring(ast.parse((HERE / f"{name}.py").read_text())) or ""
         about = " ".join(docstring.split("\n\n")[0].split())
-        machine = document["machine"]
-        place = f"{document['date'][:10]}, {machine['cores']} cores of {machine['processor']}"
-        parts += [f"## {name}", f"`{document['command']}` ({place}). {about}", *document["tables"]]
+        parts += [f"## {name}", f"{_measured(document)} {about}", *document["tables"]]
     return "\n\n".join(parts)
+
+
+def faults() -> str:
+    """The table of faults, for docs/reliability.md."""
+    document = _result(FAULTS)
+    return "\n\n".join([_measured(document), *document["tables"]])
+
+
+def _result(name: str) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads((HERE / "results" / f"{name}.json").read_text())
+    return document
+
+
+def _measured(document: dict[str, Any]) -> str:
+    """How, when and where a benchmark ran."""
+    machine = document["machine"]
+    place = f"{document['date'][:10]}, {machine['cores']} cores of {machine['processor']}"
+    return f"`{document['command']}` ({place})."
 
 
 def summary() -> str:
@@ -118,7 +135,12 @@ def chart() -> str:
 
 def written() -> dict[Path, str]:
     """Every file that this module writes, with its content."""
-    return {README: renewed(README, summary()), BENCHMARKS: renewed(BENCHMARKS, tables()), CHART: chart()}
+    return {
+        README: renewed(README, summary()),
+        BENCHMARKS: renewed(BENCHMARKS, tables()),
+        RELIABILITY: renewed(RELIABILITY, faults()),
+        CHART: chart(),
+    }
 
 
 def main() -> None:

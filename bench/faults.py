@@ -1,0 +1,263 @@
+"""Faults put in on purpose: how often each was tried, and how the tries ended.
+
+A try that ends in any other way than those listed stops the benchmark with an error: a broken site, another model's
+numbers, changed code that runs, a traceback, a hang. Killing and failing calls are put at every single file-system call
+of an operation. The full disks are real small file systems, which only root may make; without root that part is left
+out, and the table says so.
+"""
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+
+from bench.harness import RESULTS, ROOT, find_site, print_table, save_results
+from pipeline.data import default_cache_dir, prepare_data
+from pipeline.datasets.arrays import load_images
+from pipeline.site import compress
+from pipeline.site.serve import make_server
+from pipeline.system.node import find_npm, node_environment
+from tests.support import bad_requests, interruptions
+from tests.support.faults import Scenario, run, sweep
+from tests.support.fuzz.engine import fuzz
+from tests.support.fuzz.kinds import MANY
+from tests.support.publications import commit, first_publication, publication, return_to_older, signed_publication
+from tests.support.versions import Place, scratch_in
+from tests.support.workshop import PIPELINE, Workshop
+
+FAULTS = {"kill": "killed at each call", "ENOSPC": "disk full from each call on", "EIO": "each call fails once"}
+OPERATIONS: dict[str, Callable[[Path], Scenario]] = {
+    "publication": publication,
+    "first publication": first_publication,
+    "signed publication": signed_publication,
+    "rollback": return_to_older,
+    "commit to the store": commit,
+}
+MOMENTS = 120  # signals to a build, and kills of one
+DISK_MB = 64
+SEED = 3  # of the damage to inputs; the tests try others
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table."""
+
+    what: str
+    fault: str
+    outcomes: dict[str, int]
+
+
+def at_every_call() -> Iterator[Row]:
+    """Operations on a site and a store, with each fault at each of their file-system calls."""
+    for name, scenario in OPERATIONS.items():
+        with tempfile.TemporaryDirectory() as root:
+            counts = sweep(scenario(Path(root)))
+        for kind, fault in FAULTS.items():
+            yield Row(name, fault, {ending: n for (k, ending), n in counts.items() if k == kind})
+
+
+def on_full_disks() -> Iterator[Row]:
+    """The same operations on a real disk, with room for ever less of what they write."""
+    for name, scenario in OPERATIONS.items():
+        if os.geteuid() != 0:
+            yield Row(name, "full disk", {"left out: needs root": 0})
+            continue
+        with _small_disk() as disk:
+            operation = scenario(disk)
+            counts: Counter[str] = Counter()
+            for free in range(0, DISK_MB << 20, os.statvfs(disk).f_frsize):
+                operation.restore()
+                with _filled(disk, free):
+                    outcome = run(operation.work)
+                counts[operation.check(outcome)] += 1
+                if outcome.code == 0:
+                    break
+        yield Row(name, "full disk, a page more room each time", dict(counts))
+
+
+def builds() -> Iterator[Row]:
+    """Whole builds: signals and SIGKILL at moments spread over their time, and full disks for what they work with."""
+    with tempfile.TemporaryDirectory() as folder:
+        workshop = _workshop(Path(folder))
+        done = workshop.build()
+        assert done.returncode == 0, done.stderr
+        outcomes = interruptions.sweep(workshop, MOMENTS)
+        bad = [outcome for outcome in outcomes if outcome.kind.startswith("PROBLEM")]
+        if bad:
+            raise SystemExit("\n".join(map(str, bad)))
+        yield Row("build", "Ctrl-C, SIGTERM, SIGHUP", interruptions.tally(outcomes))
+        yield Row("build", "killed, then built again", _killed(workshop))
+        if os.geteuid() == 0:
+            yield Row("build", "full disk for runs/", _full_runs(workshop))
+
+
+def _killed(workshop: Workshop) -> dict[str, int]:
+    """Builds killed at moments spread over the time of one, each followed by one that must succeed."""
+    command = [sys.executable, *PIPELINE, *workshop.build_arguments("--force")]
+    counts: Counter[str] = Counter()
+    for moment in range(MOMENTS // 4):
+        process = subprocess.Popen(command, cwd=workshop.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(0.1 + moment * 0.15)
+        process.kill()  # it alone, as when memory runs out
+        ended = process.wait() == 0
+        workshop.check_site()
+        again = workshop.build("--seed", str(moment), "--json")
+        assert again.returncode == 0, again.stderr
+        workshop.check_site()
+        assert scratch_in(workshop.folder) == []
+        counts["had finished" if ended else "site whole, next build right"] += 1
+    return dict(counts)
+
+
+def _full_runs(workshop: Workshop) -> dict[str, int]:
+    counts: Counter[str] = Counter()
+    with _small_disk() as disk:
+        for free in range(0, 8 << 20, 512 << 10):
+            with _filled(disk, free):
+                ended = workshop.build("--force", "--runs", str(disk / "runs"))
+            assert "Traceback" not in ended.stderr, ended.stderr
+            assert ended.returncode in (0, 6), ended.stderr
+            workshop.check_site()
+            counts["exit code 6, site whole" if ended.returncode else "built"] += 1
+            assert workshop.build("--force", "--runs", str(disk / "runs")).returncode == 0
+    return dict(counts)
+
+
+@contextlib.contextmanager
+def _small_disk() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={DISK_MB}m", "tmpfs", folder], check=True)
+        try:
+            yield Path(folder)
+        finally:
+            subprocess.run(["umount", folder], check=True)
+
+
+@contextlib.contextmanager
+def _filled(disk: Path, free: int) -> Iterator[None]:
+    """Leave this many bytes of a disk free."""
+    filler = disk / "filler"
+    state = os.statvfs(disk)
+    room = state.f_bavail * state.f_frsize - free
+    try:
+        with open(filler, "wb") as file:
+            if room > 0:
+                os.posix_fallocate(file.fileno(), 0, room)
+        yield
+    finally:
+        filler.unlink()
+
+
+def inputs() -> Iterator[Row]:
+    """Damaged inputs of every kind, each read or refused in one sentence."""
+    for kind, cases in MANY.items():
+        outcome = fuzz(kind, cases, seed=SEED)
+        if outcome.failures:
+            raise SystemExit("\n".join(map(str, outcome.failures)))
+        yield Row(f"input: {kind}", "damaged", outcome.counts)
+
+
+def requests() -> Iterator[Row]:
+    """Requests that no browser sends, to the preview."""
+    kinds: dict[str, Counter[str]] = {}
+    with tempfile.TemporaryDirectory() as root, _preview(Path(root)) as address:
+        for request in bad_requests.bad_requests():
+            problem = bad_requests.wrong(request, bad_requests.play(address, request))
+            if problem:
+                raise SystemExit(f"pipeline serve: {request.kind} {request.name} {problem}.")
+            kinds.setdefault(request.kind, Counter())["answered as it must be"] += 1
+    for kind, outcomes in kinds.items():
+        yield Row("pipeline serve", f"bad request: {kind}", dict(outcomes))
+
+
+@contextlib.contextmanager
+def _preview(root: Path) -> Iterator[tuple[str, int]]:
+    place = Place(root)
+    place.publish()
+    (root / "secret.txt").write_bytes(bad_requests.SECRET)
+    (place.site / "link.txt").symlink_to(root / "secret.txt")
+    (place.site / "docs").mkdir()
+    (place.site / "docs" / "index.html").write_text("docs")
+    with make_server(place.site, 0) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            yield "127.0.0.1", server.server_address[1]
+        finally:
+            server.shutdown()
+
+
+def tampered_hosts() -> Iterator[Row]:
+    """A host that changes one published file at a time, visited through each pinned snippet in each browser."""
+    with tempfile.TemporaryDirectory() as folder:
+        tries = Path(folder) / "tries.json"
+        environment = node_environment() | {"SITE_DIR": str(find_site()), "TAMPERED_HOST": str(tries)}
+        command = [*find_npm(), "--prefix", str(ROOT / "web"), "run", "test:browser", "--", "tampered-host"]
+        subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL)
+        rows: dict[tuple[str, str], Counter[str]] = {}
+        for each in json.loads(tries.read_text()):
+            rows.setdefault((each["snippet"], each["browser"]), Counter())[each["outcome"]] += 1
+    for (snippet, browser), outcomes in rows.items():
+        if "ran changed code" in outcomes:
+            raise SystemExit(f"Changed code ran in {browser}, from the pinned {snippet}: {dict(outcomes)}.")
+        yield Row(f"pinned {snippet}", f"tampered host, {browser}", dict(outcomes))
+
+
+def _workshop(folder: Path) -> Workshop:
+    """A folder to build in, with the first 2,000 + 500 images of MNIST."""
+    images = load_images(prepare_data("mnist", cache_dir=default_cache_dir(), work_dir=folder))
+    x_train, y_train, x_test, y_test = (
+        *(images.train[:2000], images.train_labels[:2000]),
+        *(images.test[:500], images.test_labels[:500]),
+    )
+    np.savez(folder / "digits.npz", x_train=x_train, y_train=y_train, x_test=x_test, y_test=y_test)
+    return Workshop(folder, folder / "digits.npz")
+
+
+PARTS: dict[str, Callable[[], Iterator[Row]]] = {
+    "calls": at_every_call,
+    "disks": on_full_disks,
+    "builds": builds,
+    "inputs": inputs,
+    "requests": requests,
+    "hosts": tampered_hosts,
+}
+
+
+def main() -> None:
+    """Run the parts named as arguments, or all; the rows of the others are those of the last results."""
+    compress.LARGE = 0  # the quick quality: these are thousands of publications
+    saved = RESULTS / "faults.json"
+    rows: dict[str, list[Row]] = {}
+    if saved.exists():
+        former = json.loads(saved.read_text())["results"]
+        rows = {part: [Row(**row) for row in former[part]] for part in PARTS if part in former}
+    for part in sys.argv[1:] or PARTS:
+        rows[part] = []
+        for row in PARTS[part]():
+            print(row, flush=True)
+            rows[part].append(row)
+    lines = [
+        (row.what, row.fault, f"{sum(row.outcomes.values()):,}", ", ".join(f"{n:,} {end}" for end, n in _sorted(row)))
+        for part in PARTS
+        for row in rows.get(part, ())
+    ]
+    print_table(("what", "fault", "tries", "how they ended"), lines)
+    save_results("faults", {part: [asdict(row) for row in rows[part]] for part in PARTS if part in rows})
+
+
+def _sorted(row: Row) -> list[tuple[str, int]]:
+    return sorted(row.outcomes.items(), key=lambda item: -item[1])
+
+
+if __name__ == "__main__":
+    main()
