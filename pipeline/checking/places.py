@@ -2,13 +2,11 @@
 
 import os
 import stat
-import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Protocol
 
-import brotli
-
+from pipeline.site import compress
 from pipeline.site.compress import ENCODINGS
 from pipeline.system.outside import parse_json
 
@@ -125,20 +123,8 @@ def read_json(place: Place, path: str) -> Any:
 
 
 def unpacked(content: bytes, encoding: str, size: int) -> bytes:
-    """Decompress what must unpack to `size` bytes; Problem if it is damaged or yields more, which is never unpacked."""
+    """`compress.unpacked`, for which what is wrong is a Problem."""
     try:
-        if encoding == "br":
-            unpacker = brotli.Decompressor()
-            result = unpacker.process(content, output_buffer_limit=size + 1)
-            ended = unpacker.is_finished()
-        else:
-            zipped = zlib.decompressobj(wbits=31)
-            result = zipped.decompress(content, size + 1)
-            ended = zipped.eof and not zipped.unused_data
-    except (brotli.error, zlib.error) as error:
-        raise Problem(f"cannot be unpacked ({error})") from error
-    if len(result) > size:
-        raise Problem(f"unpacks to more than the {size:,} bytes of its original")
-    if not ended:
-        raise Problem("is cut off, or has something at its end")
-    return bytes(result)
+        return compress.unpacked(content, encoding, size)
+    except ValueError as error:
+        raise Problem(str(error)) from error

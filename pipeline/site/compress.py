@@ -80,24 +80,44 @@ def find_copy(path: Path, encoding: str) -> Path | None:
         return None
 
 
+def unpacked(content: bytes, encoding: str, size: int) -> bytes:
+    """Decompress what must unpack to `size` bytes; ValueError if it is damaged or yields more, which is not unpacked.
+
+    The message is half a sentence that continues the file's name.
+    """
+    try:
+        if encoding == "br":
+            unpacker = brotli.Decompressor()
+            result = unpacker.process(content, output_buffer_limit=size + 1)
+            ended = unpacker.is_finished()
+        else:
+            zipped = zlib.decompressobj(wbits=31)
+            result = zipped.decompress(content, size + 1)
+            ended = zipped.eof and not zipped.unused_data
+    except (brotli.error, zlib.error) as error:
+        raise ValueError(f"cannot be unpacked ({error})") from error
+    if len(result) > size:
+        raise ValueError(f"unpacks to more than the {size:,} bytes of its original")
+    if not ended:
+        raise ValueError("is cut off, or has something at its end")
+    return bytes(result)
+
+
 def _copy(path: Path, suffix: str) -> Path:
     return path.with_name(path.name + suffix)
 
 
 def _has_copies(path: Path, content: bytes) -> bool:
     """Whether the copies that a file of this content needs are there, and hold it."""
-    return not is_compressible(path, len(content)) or all(
-        (copy := find_copy(path, encoding)) and _decompressed(copy) == content for encoding in ENCODINGS
-    )
+    return not is_compressible(path, len(content)) or all(_is_current(path, content, each) for each in ENCODINGS)
 
 
-def _decompressed(copy: Path) -> bytes | None:
-    """The content of a copy; None if it is damaged."""
-    content = copy.read_bytes()
+def _is_current(path: Path, content: bytes, encoding: str) -> bool:
+    copy = find_copy(path, encoding)
     try:
-        return bytes(brotli.decompress(content)) if copy.suffix == ".br" else gzip.decompress(content)
-    except (brotli.error, gzip.BadGzipFile, zlib.error, EOFError):
-        return None
+        return copy is not None and unpacked(copy.read_bytes(), encoding, len(content)) == content
+    except ValueError:
+        return False
 
 
 def _compressed(path: Path, content: bytes, suffix: str) -> bytes:
