@@ -13,15 +13,13 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Any
-
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
+from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import PublishError
-from pipeline.signing.keys import public_pem
 from pipeline.system.outside import parse_json, read_bounded
+
+if TYPE_CHECKING:  # loading it takes a tenth of an unchanged build, which needs it only with a key
+    from cryptography.hazmat.primitives.asymmetric import ec
 
 SUFFIX = ".sig"
 MEDIA_TYPE = "application/vnd.dev.sigstore.bundle.v0.3+json"
@@ -45,10 +43,14 @@ class Signature:
     payload: bytes
     signature: bytes  # DER
 
-    def is_by(self, key: ec.EllipticCurvePublicKey) -> bool:
+    def is_by(self, key: "ec.EllipticCurvePublicKey") -> bool:
         """Whether the holder of this key's private half made it."""
+        from cryptography.exceptions import InvalidSignature
+
+        from pipeline.signing.keys import ALGORITHM
+
         try:
-            key.verify(self.signature, signed_bytes(self.payload), ec.ECDSA(hashes.SHA256()))
+            key.verify(self.signature, signed_bytes(self.payload), ALGORITHM)
         except InvalidSignature:
             return False
         return True
@@ -59,7 +61,7 @@ def signature_path(folder: Path) -> Path:
     return folder.with_name(folder.name + SUFFIX)
 
 
-def make_signature(name: str, digests: Mapping[str, str], counter: int, key: ec.EllipticCurvePrivateKey) -> bytes:
+def make_signature(name: str, digests: Mapping[str, str], counter: int, key: "ec.EllipticCurvePrivateKey") -> bytes:
     """Sign the files of a folder.
 
     Args:
@@ -68,6 +70,8 @@ def make_signature(name: str, digests: Mapping[str, str], counter: int, key: ec.
         counter: 1..COUNTER_LIMIT, higher than that of every earlier signature of the model.
         key: on P-256.
     """
+    from pipeline.signing.keys import ALGORITHM, public_pem
+
     files = sorted(digests.items(), key=lambda item: PurePosixPath(item[0]))  # model-signing's order
     statement = {
         "_type": STATEMENT_TYPE,
@@ -80,7 +84,7 @@ def make_signature(name: str, digests: Mapping[str, str], counter: int, key: ec.
         },
     }
     payload = json.dumps(statement, separators=(",", ":")).encode()
-    signature = key.sign(signed_bytes(payload), ec.ECDSA(hashes.SHA256()))
+    signature = key.sign(signed_bytes(payload), ALGORITHM)
     bundle = {
         "mediaType": MEDIA_TYPE,
         "verificationMaterial": {

@@ -12,13 +12,14 @@ import stat
 from pathlib import Path
 
 from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from pipeline.errors import ConfigError, translating_errors
 from pipeline.system.files import sync_folder
 from pipeline.system.outside import open_regular
 
+ALGORITHM = ec.ECDSA(hashes.SHA256())
 PUBLIC_SUFFIX = ".pub"
 LONGEST = 2**14  # bytes; a key of another kind that someone may pass (RSA, 16,384 bits) still gets its proper message
 # openssl ecparam writes another block, the curve's name, above the key.

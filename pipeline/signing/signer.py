@@ -4,8 +4,7 @@ import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-
-from cryptography.hazmat.primitives.asymmetric import ec
+from typing import TYPE_CHECKING
 
 from pipeline.errors import PublishError
 from pipeline.signing.bundle import (
@@ -16,21 +15,25 @@ from pipeline.signing.bundle import (
     make_signature,
     signature_path,
 )
-from pipeline.signing.keys import read_private_key, require_outside
 from pipeline.system.files import sha256_of, write_files_atomically
 from pipeline.versions.manifest import CARD_NAME, MANIFEST_NAME
 from pipeline.versions.store import Version
+
+if TYPE_CHECKING:  # see bundle.py
+    from cryptography.hazmat.primitives.asymmetric import ec
 
 
 @dataclass(frozen=True)
 class Signer:
     """A private key, ready to sign."""
 
-    key: ec.EllipticCurvePrivateKey
+    key: "ec.EllipticCurvePrivateKey"
 
     @classmethod
     def read(cls, path: Path, *published: Path) -> "Signer":
         """The key in a file, which must not lie in one of the `published` folders; ConfigError if it cannot be used."""
+        from pipeline.signing.keys import read_private_key, require_outside
+
         require_outside(path, *published)
         return cls(read_private_key(path))
 
