@@ -162,6 +162,12 @@ def test_importing_every_module_loads_no_heavy_package() -> None:
     assert done.stderr == ""
 
 
+def test_a_build_without_a_key_loads_no_cryptography() -> None:
+    code = "import sys, pipeline.build\nprint('cryptography' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
+
+
 def test_every_public_name_exists() -> None:
     for name in pipeline.__all__:
         assert getattr(pipeline, name) is not None
