@@ -27,6 +27,7 @@ from pipeline.site import compress
 from pipeline.site.serve import make_server
 from pipeline.system.node import find_npm, node_environment
 from tests.support import bad_requests, interruptions
+from tests.support.disks import filled, small_disk
 from tests.support.faults import Scenario, run, sweep
 from tests.support.fuzz.engine import fuzz
 from tests.support.fuzz.kinds import MANY
@@ -71,12 +72,12 @@ def on_full_disks() -> Iterator[Row]:
         if os.geteuid() != 0:
             yield Row(name, "full disk", {"left out: needs root": 0})
             continue
-        with _small_disk() as disk:
+        with small_disk(DISK_MB) as disk:
             operation = scenario(disk)
             counts: Counter[str] = Counter()
             for free in range(0, DISK_MB << 20, os.statvfs(disk).f_frsize):
                 operation.restore()
-                with _filled(disk, free):
+                with filled(disk, free):
                     outcome = run(operation.work)
                 counts[operation.check(outcome)] += 1
                 if outcome.code == 0:
@@ -121,9 +122,9 @@ def _killed(workshop: Workshop) -> dict[str, int]:
 
 def _full_runs(workshop: Workshop) -> dict[str, int]:
     counts: Counter[str] = Counter()
-    with _small_disk() as disk:
+    with small_disk(DISK_MB) as disk:
         for free in range(0, 8 << 20, 512 << 10):
-            with _filled(disk, free):
+            with filled(disk, free):
                 ended = workshop.build("--force", "--runs", str(disk / "runs"))
             assert "Traceback" not in ended.stderr, ended.stderr
             assert ended.returncode in (0, 6), ended.stderr
@@ -131,31 +132,6 @@ def _full_runs(workshop: Workshop) -> dict[str, int]:
             counts["exit code 6, site whole" if ended.returncode else "built"] += 1
             assert workshop.build("--force", "--runs", str(disk / "runs")).returncode == 0
     return dict(counts)
-
-
-@contextlib.contextmanager
-def _small_disk() -> Iterator[Path]:
-    with tempfile.TemporaryDirectory() as folder:
-        subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={DISK_MB}m", "tmpfs", folder], check=True)
-        try:
-            yield Path(folder)
-        finally:
-            subprocess.run(["umount", folder], check=True)
-
-
-@contextlib.contextmanager
-def _filled(disk: Path, free: int) -> Iterator[None]:
-    """Leave this many bytes of a disk free."""
-    filler = disk / "filler"
-    state = os.statvfs(disk)
-    room = state.f_bavail * state.f_frsize - free
-    try:
-        with open(filler, "wb") as file:
-            if room > 0:
-                os.posix_fallocate(file.fileno(), 0, room)
-        yield
-    finally:
-        filler.unlink()
 
 
 def inputs() -> Iterator[Row]:
