@@ -2,25 +2,43 @@
 
 from pipeline.version import __version__
 
-__all__ = ["ConversionError", "ExportReport", "PipelineError", "__version__", "export_model"]
+__all__ = [
+    "BuildResult",
+    "ConfigError",
+    "ConversionError",
+    "DataError",
+    "ExportReport",
+    "GateFailed",
+    "PipelineError",
+    "PublishError",
+    "__version__",
+    "build",
+    "export_model",
+]
 
 TYPE_CHECKING = False  # as in typing, whose import takes longer than that of the command's first lines
 if TYPE_CHECKING:
-    from pipeline.errors import ConversionError, PipelineError
+    from pipeline.build_result import BuildResult
+    from pipeline.errors import ConfigError, ConversionError, DataError, GateFailed, PipelineError, PublishError
+    from pipeline.python_api import build
     from pipeline.tfjs import ExportReport, export_model
 
 _HOME = {
-    "ConversionError": "pipeline.errors",
-    "PipelineError": "pipeline.errors",
+    "BuildResult": "pipeline.build_result",
     "ExportReport": "pipeline.tfjs",
+    "build": "pipeline.python_api",
     "export_model": "pipeline.tfjs",
 }
 
 
 def __getattr__(name: str) -> object:
     """Import a public name on first use, so that importing the package itself does nothing."""
-    if name not in _HOME:
+    if name not in __all__:
         raise AttributeError(f"module 'pipeline' has no attribute {name!r}")
     from importlib import import_module
 
-    return getattr(import_module(_HOME[name]), name)
+    return getattr(import_module(_HOME.get(name, "pipeline.errors")), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

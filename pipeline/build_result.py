@@ -34,6 +34,22 @@ class BuildResult:
     seconds: dict[str, float] = field(default_factory=dict)
     unchanged: list[str] = field(default_factory=list)  # stages skipped because their earlier result was still valid
 
+    def __repr__(self) -> str:
+        """The outcome in a few lines; `as_json` has all of it."""
+        passed = ", ".join(f"{gate.name} {'passed' if gate.passed else 'FAILED'}" for gate in self.gates)
+        lines = [
+            f"BuildResult: {self.config.name}, version {self.exported.version if self.exported else 'none'}",
+            f"test accuracy {self.evaluation.test_accuracy:.4f}" if self.evaluation else "not evaluated",
+            f"gates: {passed}" if passed else "no gates were judged",
+            f"published in {self.published.site_dir}" if self.published else "not published",
+        ]
+        return "\n  ".join(lines + [f"warning: {warning}" for warning in self.warnings])
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What is suspicious about the data."""
+        return self.dataset.warnings if self.dataset else ()
+
     def as_json(self) -> dict[str, Any]:
         """The document that `--json` prints."""
         return {
@@ -47,7 +63,7 @@ class BuildResult:
             "verification": to_json(self.verification.checks) if self.verification else [],
             "seconds": {stage: round(seconds, 3) for stage, seconds in self.seconds.items()},
             "unchanged": self.unchanged,
-            "warnings": list(self.dataset.warnings) if self.dataset else [],
+            "warnings": list(self.warnings),
         }
 
 

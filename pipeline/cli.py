@@ -117,7 +117,7 @@ def _fail(message: str, code: int) -> None:
 )
 @as_json_option
 @quiet_option
-def export_command(labels: str | None, preprocess: Path | None, as_json: bool, quiet: bool, **options: Any) -> None:
+def export_command(labels: str | None, as_json: bool, quiet: bool, **options: Any) -> None:
     """Convert a Keras 3 MODEL to TensorFlow.js, exactly or not at all.
 
     The exported files are run in stock TensorFlow.js and compared with Keras before the folder appears. A model that
@@ -128,16 +128,14 @@ def export_command(labels: str | None, preprocess: Path | None, as_json: bool, q
     """
     from pipeline.system.tensorflow import start_tensorflow
     from pipeline.tfjs import export_model
-    from pipeline.tfjs.image_metadata import read_preprocess
 
     start_tensorflow("cpu")
     report = export_model(
         **options,
         labels=None if labels is None else [label.strip() for label in labels.split(",")],
-        preprocess=None if preprocess is None else read_preprocess(preprocess),
         progress=reporter(quiet),
     )
-    click.echo(json.dumps(report.as_json(), indent=2) if as_json else repr(report))
+    click.echo(json.dumps(report.as_json(), indent=2) if as_json else str(report))
 
 
 @cli.command("serve")

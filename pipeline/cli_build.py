@@ -21,7 +21,7 @@ from pipeline.cli_options import (
     reporter,
     site_option,
 )
-from pipeline.config import DEVICES, DISTRIBUTIONS, OVERRIDABLE, Config, load_recipe, override, recipe_names
+from pipeline.config import DEVICES, DISTRIBUTIONS, recipe_names
 
 if TYPE_CHECKING:
     from pipeline.build_result import BuildResult
@@ -75,21 +75,13 @@ def _build_options(command: Command) -> Command:
 
 
 def _run(until: str, *, as_json: bool, quiet: bool, **options: Any) -> "BuildResult":
-    from pipeline.build import build
+    from pipeline.python_api import configured
+    from pipeline.stages import run_stages
 
-    result = build(_config(**options), until=until, progress=reporter(quiet))
+    result = run_stages(configured(**options), until=until, progress=reporter(quiet))
     if as_json:
         click.echo(json.dumps(result.as_json(), indent=2))
     return result
-
-
-def _config(*, recipe: str, data: str, name: str | None, **options: Any) -> Config:
-    from pipeline.data import data_name
-    from pipeline.versions.store import validate_name
-
-    chosen = override(load_recipe(recipe), **{key: options.pop(key) for key in OVERRIDABLE})
-    name = f"{data_name(data)}-{chosen.name}" if name is None else name
-    return Config(name=validate_name(name), recipe=chosen, data=data, **options)
 
 
 def _where_on_the_page(published: "PublishedSite") -> str:

@@ -11,7 +11,7 @@ import pipeline
 
 PACKAGE = Path(pipeline.__file__).parent
 STAGES = {"data", "train", "evaluate", "export", "verify", "publish"}
-STRINGS_STAGES = {"build", "cli_build", "doctor"}  # the last two ask stages for names and places
+STRINGS_STAGES = {"stages", "python_api", "doctor"}  # the last two ask stages for names and places
 HEAVY = {"tensorflow", "keras", "tensorflowjs", "jax"}
 
 # What the modules of a folder may import, besides one another.
@@ -85,7 +85,7 @@ def top(module: str) -> str:
     return module.partition(".")[2].partition(".")[0] or "__init__"
 
 
-def test_stages_are_imported_by_build_cli_and_doctor_only() -> None:
+def test_what_runs_the_stages_and_asks_them_for_names_alone_imports_them() -> None:
     importing = {(m, top(name)) for m, names in INSIDE.items() if top(m) not in STRINGS_STAGES for name in names}
     assert {(m, stage) for m, stage in importing if stage in STAGES and top(m) != stage} == set()
 
@@ -163,7 +163,7 @@ def test_importing_every_module_loads_no_heavy_package() -> None:
 
 
 def test_a_build_without_a_key_loads_no_cryptography() -> None:
-    code = "import sys, pipeline.build\nprint('cryptography' in sys.modules)"
+    code = "import sys, pipeline.stages\nprint('cryptography' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
 

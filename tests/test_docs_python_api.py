@@ -3,13 +3,15 @@
 import contextlib
 import dataclasses
 import inspect
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import pipeline
-from pipeline import ExportReport, PipelineError, errors, export_model
+from pipeline import BuildResult, ExportReport, PipelineError, build, errors, export_model
+from pipeline.errors import GateFailed
 from pipeline.records import FileDigest
 from pipeline.system.tensorflow import start_tensorflow
 from pipeline.tfjs.parity.compare import OutputCheck
@@ -24,9 +26,10 @@ def test_every_exported_name_is_listed() -> None:
     assert sorted(listed) == sorted(pipeline.__all__)
 
 
-def test_every_argument_is_listed_with_its_default() -> None:
-    rows = [(row[0].strip("`"), row[1].strip("`")) for row in table_under(PAGE, "## export_model")]
-    parameters = inspect.signature(export_model).parameters.values()
+@pytest.mark.parametrize("function", [build, export_model])
+def test_every_argument_is_listed_with_its_default(function: Callable[..., Any]) -> None:
+    rows = [(row[0].strip("`"), row[1].strip("`")) for row in table_under(PAGE, f"## {function.__name__}")]
+    parameters = inspect.signature(function).parameters.values()
     defaults = ["" if p.default is p.empty else repr(p.default).replace("'", '"') for p in parameters]
     assert rows == list(zip([p.name for p in parameters], defaults, strict=True))
 
@@ -34,6 +37,7 @@ def test_every_argument_is_listed_with_its_default() -> None:
 @pytest.mark.parametrize(
     ("heading", "record"),
     [
+        ("## BuildResult", BuildResult),
         ("## ExportReport", ExportReport),
         ("### FileDigest", FileDigest),
         ("### OutputCheck", OutputCheck),
@@ -49,7 +53,8 @@ def test_every_listed_error_has_its_exit_code() -> None:
         error = getattr(errors, name.strip("`"))
         assert issubclass(error, PipelineError)
         assert error.exit_code == int(code)
-        assert error is PipelineError or f"| {name} | " in PAGE.partition("| raises |")[2]
+        if error not in (PipelineError, GateFailed):
+            assert f"| {name} | " in PAGE.partition("| raises |")[2]
 
 
 def test_the_examples_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -58,8 +63,8 @@ def test_the_examples_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
     with contextlib.chdir(tmp_path):
         for block in code_blocks(PAGE, "python"):
             exec(block, names)  # noqa: S102 (our own documentation)
-    assert {path.name for path in (tmp_path / "web").iterdir()} == {"model", "shapes"}
+    assert {path.name for path in (tmp_path / "web").iterdir()} == {"model", "runs", "shapes", "site", "versions"}
     printed = capsys.readouterr().out
-    assert "on a page: <sketch-classifier" in repr(names["report"])
+    assert "on a page: <sketch-classifier" in str(names["report"])
     assert "Exit code 5: " in printed
     assert printed.endswith(f"{pipeline.__version__}\n")

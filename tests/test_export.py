@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pipeline.build import build
 from pipeline.config import Config, GatesRecipe, PreprocessRecipe, Recipe, TrainingRecipe
 from pipeline.datasets.arrays import load_images
 from pipeline.preprocessing.apply import prepare_images
 from pipeline.records import Dataset
+from pipeline.stages import run_stages
 from pipeline.versions.manifest import version_id
 from tests.support.versions import check_site, make_web, problems_of, publish_folder, typed
 
@@ -60,7 +60,7 @@ def built(
         )
         data_path, out, site, runs = str(root / "own.npz"), root / "out", root / "site", root / "runs"
         config = Config(name="own", recipe=recipe, data=data_path, device="cpu", out=out, site=site, runs=runs)
-        exported = build(config, until="verify").exported
+        exported = run_stages(config, until="verify").exported
         assert exported is not None
         folders.append(Path(exported.directory))
     return folders[0], folders[1], json.loads((folders[0] / "manifest.json").read_text())

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from pipeline import doctor
-from pipeline.build import build
 from pipeline.config import Config, load_recipe
 from pipeline.errors import ConfigError, PipelineError
 from pipeline.records import Gate
 from pipeline.stage_cache import Run
+from pipeline.stages import run_stages
 
 RECORD = Gate(name="g", value=1.0, limit=0.5, passed=True, detail="d")
 
@@ -59,7 +59,7 @@ def test_folders_that_overlap_are_refused_before_anything_is_done(tmp_path: Path
     store = tmp_path / "out"
     config = Config(name="x", recipe=load_recipe("softmax"), data="nowhere.npz", out=store, site=store / "site")
     with pytest.raises(ConfigError, match="neither inside the other"):
-        build(config)
+        run_stages(config)
     assert list(tmp_path.iterdir()) == []
 
 

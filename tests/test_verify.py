@@ -2,17 +2,16 @@
 
 import dataclasses
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from pipeline.build import build
 from pipeline.config import Config, GatesRecipe, PreprocessRecipe, Recipe, TrainingRecipe
 from pipeline.errors import ConversionError
 from pipeline.records import ExportedFormat, FormatCheck
+from pipeline.stages import run_stages
 from pipeline.tfjs.parity.compare import LIMITS
 from pipeline.verify import check_format
 
@@ -60,7 +59,7 @@ def test_only_a_float32_format_that_differs_is_a_fault_of_the_converter(
 ) -> None:
     monkeypatch.setitem(LIMITS, "uint8", 1e-9)
     with pytest.raises(ConversionError, match=r"layers-uint8 .*FAILED[\s\S]*exact in float32, but"):
-        build(small(tmp_path, small_npz))
+        run_stages(small(tmp_path, small_npz))
 
 
 def test_nan_fails() -> None:
@@ -107,7 +106,7 @@ def test_a_converter_that_writes_wrong_weights_is_caught_and_nothing_is_stored(
 
     monkeypatch.setattr("pipeline.export.write_layers_json", wrong)
     with pytest.raises(ConversionError, match=r"differ from Keras[\s\S]*layers-float32 +tfjs .*FAILED"):
-        build(small(tmp_path, small_npz))
+        run_stages(small(tmp_path, small_npz))
     assert not list((tmp_path / "out").rglob("manifest.json"))
     assert not (tmp_path / "site" / "index.html").exists()
 
@@ -126,23 +125,22 @@ def test_a_file_that_javascript_cannot_load_is_caught(
 
     monkeypatch.setattr("pipeline.export.write_layers_json", broken)
     with pytest.raises(ConversionError, match=r"layers-float32 does not run in JavaScript \(tfjs\)"):
-        build(small(tmp_path, small_npz))
+        run_stages(small(tmp_path, small_npz))
     assert not list((tmp_path / "out").rglob("manifest.json"))
 
 
 def test_an_official_converter_that_is_installed_later_is_used(
     tmp_path: Path, small_npz: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    build_module = sys.modules[build.__module__]
-    monkeypatch.setattr(build_module, "graph_available", lambda: "it is not installed")
-    build(small(tmp_path, small_npz), until="verify")
-    assert build(small(tmp_path, small_npz), until="verify").unchanged == ["train", "evaluate", "export", "verify"]
+    monkeypatch.setattr("pipeline.stages.graph_available", lambda: "it is not installed")
+    run_stages(small(tmp_path, small_npz), until="verify")
+    assert run_stages(small(tmp_path, small_npz), until="verify").unchanged == ["train", "evaluate", "export", "verify"]
     monkeypatch.undo()
-    assert build(small(tmp_path, small_npz), until="verify").unchanged == ["train", "evaluate"]
+    assert run_stages(small(tmp_path, small_npz), until="verify").unchanged == ["train", "evaluate"]
 
 
 def test_the_manifest_gives_each_format_its_worst_numbers(tmp_path: Path, small_npz: Path) -> None:
-    result = build(small(tmp_path, small_npz))
+    result = run_stages(small(tmp_path, small_npz))
     assert result.exported is not None
     manifest = json.loads((Path(result.exported.directory) / "manifest.json").read_text())
     for fmt in manifest["formats"]:

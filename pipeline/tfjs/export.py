@@ -12,7 +12,7 @@ from pipeline.system.json_records import from_json, save
 from pipeline.system.progress import Progress, silent
 from pipeline.system.tensorflow import environment, on_cpu
 from pipeline.tfjs.export_folder import check_replaceable, file_digests, replace_export, work_folder_beside
-from pipeline.tfjs.image_metadata import check_labels, image_size, page_note
+from pipeline.tfjs.image_metadata import check_labels, image_size, page_note, preprocess_steps
 from pipeline.tfjs.keras_model import as_functional, check_built
 from pipeline.tfjs.layer_rows import layer_rows
 from pipeline.tfjs.load_keras import load_keras_file
@@ -34,7 +34,7 @@ def export_model(
     samples: Any = None,
     custom_objects: Mapping[str, Any] | None = None,
     labels: Sequence[str] | None = None,
-    preprocess: Mapping[str, Any] | None = None,
+    preprocess: Mapping[str, Any] | str | Path | None = None,
     name: str | None = None,
     progress: Progress | None = None,
 ) -> ExportReport:
@@ -52,8 +52,8 @@ def export_model(
         custom_objects: classes by name, for a file that needs them.
         labels: one name per class, for the manifest and model.json.
         preprocess: how a drawing or photo becomes the input, for the manifest and model.json: {"drawing": [steps],
-            "image": [steps]}, with the steps of `pipeline.preprocessing`. They are tried first. With these and labels,
-            <sketch-classifier> can load the folder.
+            "image": [steps]}, with the steps of `pipeline.preprocessing`, or the path of a JSON file or a manifest
+            that has them. They are tried first. With these and labels, <sketch-classifier> can load the folder.
         name: for the manifest; by default the model's own.
         progress: called with a line of text at each step of a long export.
 
@@ -64,7 +64,7 @@ def export_model(
         ConversionError: neither format computes what Keras does, a weight cannot be stored, or the model is not built.
             The message names the layer and the next step.
         ConfigError: an unknown format or dtype, or samples, labels or preprocessing that do not fit the model.
-        DataError: a model or samples file that cannot be read.
+        DataError: a model or a file of samples or steps that cannot be read.
         PublishError: `out` cannot be written, or holds anything but an earlier export.
 
     Example:
@@ -81,6 +81,7 @@ def export_model(
         )
     target = Path(out)
     check_replaceable(target)
+    steps = {} if preprocess is None else preprocess_steps(preprocess)
     if isinstance(model, str | Path):
         progress(f"reading {model}")
         name = name or Path(model).stem
@@ -89,12 +90,11 @@ def export_model(
     name = name or model.name
     with work_folder_beside(target) as work, on_cpu(), as_functional(model) as model:
         extra = read_samples(model, samples)
-        if preprocess:
-            preprocess = {kind: use_our_spelling(steps) for kind, steps in preprocess.items()}
-        image = image_size(model, preprocess) if preprocess else None
+        steps = {kind: use_our_spelling(listed) for kind, listed in steps.items()}
+        image = image_size(model, steps) if steps else None
         if labels is not None:
-            check_labels(model, labels, for_page=bool(preprocess))
-        metadata = {"labels": labels and list(labels), "preprocess": preprocess}
+            check_labels(model, labels, for_page=bool(steps))
+        metadata = {"labels": labels and list(labels), "preprocess": steps}
         request = ExportRequest(
             model=model,
             work=work,
@@ -106,11 +106,11 @@ def export_model(
         checked = export_by_route(request, format)
         progress("writing the manifest")
         notes = checked.notes
-        if preprocess:
+        if steps:
             shape, format_id = model.inputs[0].shape[1:], f"{checked.route}-{stored}"
             notes += (page_note(shape, labels, output_kind(model), checked.argmax_agreement, format_id),)
         report = _report(request, checked, target, name, notes, started)
-        manifest = sealed(_manifest(model, report, labels, preprocess, image), _verification(report))
+        manifest = sealed(_manifest(model, report, labels, steps, image), _verification(report))
         save(checked.folder / MANIFEST_NAME, manifest)
         replace_export(target, checked.folder)
     return report
@@ -151,7 +151,7 @@ def _manifest(
     model: Any,
     report: ExportReport,
     labels: Sequence[str] | None,
-    preprocess: Mapping[str, Any] | None,
+    steps: Mapping[str, Any],
     image: ImageSize | None,
 ) -> Manifest:
     fmt = ExportedFormat(
@@ -169,7 +169,7 @@ def _manifest(
         image=image,
         environment=environment(),
         labels=tuple(labels or ()),
-        preprocess=from_json(Preprocess, preprocess) if preprocess else None,
+        preprocess=from_json(Preprocess, steps) if steps else None,
     )
 
 

@@ -17,25 +17,37 @@ MOST_STEPS = 32  # in a list: each may take some tenths of a second, for an imag
 _SHAPE = '{"drawing": [{"step": "ink"}, …], "image": [{"step": "channel"}, …]}, for photos [{"step": "rgb", …}, …]'
 
 
-def read_preprocess(path: Path) -> dict[str, Any]:
-    """The steps of a JSON file, {"drawing": […], "image": […]} or a manifest that has them; DataError if none."""
+def preprocess_steps(given: Any) -> dict[str, Any]:
+    """The steps {"drawing": […], "image": […]}, given as such or as the path of a JSON file or manifest with them.
+
+    Raises ConfigError for a value, DataError for a file, that does not hold them.
+    """
+    if isinstance(given, str | Path):
+        return _checked(_read(Path(given)), str(given), DataError)
+    return _checked(given, "preprocess", ConfigError)
+
+
+def _read(path: Path) -> Any:
     try:
-        content = read_json(path)
+        return read_json(path)
     except OSError as error:
         raise DataError(
             f"The preprocessing file must be readable. Received: {path} ({error.strerror}). Next step: check the path."
         ) from error
     except ValueError as error:
         raise DataError(f"{path} must be JSON. Received: {error}. Next step: write {_SHAPE}.") from error
-    steps = content.get("preprocess", content) if isinstance(content, dict) else None
-    if not isinstance(steps, dict) or not all(isinstance(steps.get(key), list) for key in ("drawing", "image")):
-        raise DataError(
-            f"{path} must hold preprocessing steps. Received: {type(content).__name__} without lists 'drawing' and "
-            f"'image'. Next step: write {_SHAPE}, or name a manifest.json that has them."
+
+
+def _checked(content: Any, where: str, error: type[ConfigError] | type[DataError]) -> dict[str, Any]:
+    steps = content.get("preprocess", content) if isinstance(content, Mapping) else None
+    if not isinstance(steps, Mapping) or not all(isinstance(steps.get(key), list) for key in ("drawing", "image")):
+        raise error(
+            f"{where} must hold preprocessing steps. Received: {type(content).__name__} without lists 'drawing' and "
+            f"'image'. Next step: write {_SHAPE}, or name a file or a manifest.json that has them."
         )
     if (longest := max(len(steps[key]) for key in ("drawing", "image"))) > MOST_STEPS:
-        raise DataError(
-            f"{path} must have at most {MOST_STEPS} steps in a list. Received: {longest:,}. Next step: leave some out."
+        raise error(
+            f"{where} must have at most {MOST_STEPS} steps in a list. Received: {longest:,}. Next step: leave some out."
         )
     return {key: steps[key] for key in ("drawing", "image")}
 

@@ -56,14 +56,18 @@ class ExportReport:
     seconds: float
 
     def __repr__(self) -> str:
-        """What was written, how close it is to Keras, and a table of the layers."""
-        lines = [
-            f"ExportReport: {self.name} as {self.format}-model, {self.dtype}, {_size(self.bytes)} → {self.model}",
-            f"  why: {self.reason}",
+        """What was written, and how close it is to Keras."""
+        return (
+            f"ExportReport: {self.name} as {self.format}-model, {self.dtype}, {_size(self.bytes)} → {self.model}\n"
+            f"  why: {self.reason}\n"
             f"  TensorFlow.js {self.tfjs} ({self.backend}) against Keras on {self.samples} samples: "
             f"max abs diff {self.max_abs_diff:.2g} (limit {self.max_abs_diff_limit:.2g}), "
-            f"argmax agreement {self.argmax_agreement:.2%}",
-        ]
+            f"argmax agreement {self.argmax_agreement:.2%}"
+        )
+
+    def __str__(self) -> str:
+        """The same, with the notes and a table of the layers."""
+        lines = [repr(self)]
         if self.dtype != "float32":
             lines.append(
                 f"  with float32 weights: max abs diff {self.float32_max_abs_diff:.2g} (limit {self.limit:.2g})"

@@ -12,7 +12,6 @@ from typing import Any
 
 import pytest
 
-from pipeline.build import build
 from pipeline.build_result import BuildResult
 from pipeline.config import Config, GatesRecipe, PreprocessRecipe, Recipe, TrainingRecipe
 from pipeline.errors import DataError, PublishError
@@ -20,6 +19,7 @@ from pipeline.evaluate import evaluate_model
 from pipeline.export import export_version
 from pipeline.gates import require_judged
 from pipeline.site import compress
+from pipeline.stages import run_stages
 from pipeline.verify import verify_export
 from pipeline.versions import store
 from pipeline.versions.store import DamagedVersion
@@ -67,7 +67,7 @@ def projects(small_npz: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[
     for seed in (11, 12):
         made[seed] = tmp_path_factory.mktemp(f"seed-{seed}")
         shutil.copy(small_npz, made[seed] / "digits.npz")
-        build(config(made[seed], seed))
+        run_stages(config(made[seed], seed))
     return made
 
 
@@ -88,7 +88,7 @@ def project(small_npz: Path, tmp_path: Path) -> Path:
 
 
 def built(project: Path, seed: int) -> BuildResult:
-    return build(config(project, seed))
+    return run_stages(config(project, seed))
 
 
 def test_a_copy_of_runs_is_its_own_when_the_original_goes_on(

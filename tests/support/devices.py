@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 
 from pipeline import export_model
-from pipeline.build import build
 from pipeline.config import Config, GatesRecipe, load_recipe
+from pipeline.stages import run_stages
 from pipeline.system.tensorflow import on_cpu, start_tensorflow
 from pipeline.tfjs.parity import proof
 
@@ -60,5 +60,5 @@ with tf.device("/CPU:1"):
     recipe = replace(load_recipe("softmax"), gates=GatesRecipe(threshold=0.0, class_recall=0.0))
     out, site, runs = root / "out", root / "site", root / "runs"
     config = Config(name="small", recipe=recipe, data=sys.argv[2], device="cpu", out=out, site=site, runs=runs)
-    build(config, until="verify")
+    run_stages(config, until="verify")
 print(json.dumps(report))

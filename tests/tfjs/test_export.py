@@ -28,7 +28,7 @@ def test_the_report_describes_what_was_written(model: Any, tmp_path: Path) -> No
     ]
     assert all(row.max_abs_diff is not None and row.max_abs_diff <= 1e-6 for row in report.layers)
     for words in ("small", "layers-model", "hidden (Dense)", "max abs diff"):
-        assert words in repr(report)
+        assert words in str(report)
     assert sorted(path.name for path in report.path.iterdir()) == [
         "group1-shard1of1.bin",
         "manifest.json",
@@ -117,7 +117,7 @@ def test_a_kernel_that_webassembly_gets_wrong_is_noted(
     report = export_model(wrong, tmp_path / "wrong")
     assert report.backend == "cpu"
     assert "WebAssembly" in report.notes[0]
-    assert "note: " in repr(report)
+    assert "note: " in str(report)
     right = keras.Sequential([keras.Input((4, 4, 2)), keras.layers.MaxPooling2D(2)])
     report = export_model(right, tmp_path / "right", dtype="uint8")
     assert (report.backend, report.notes) == ("wasm", ())

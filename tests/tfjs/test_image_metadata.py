@@ -9,7 +9,7 @@ import pytest
 
 from pipeline.errors import ConfigError, DataError
 from pipeline.tfjs import export_model
-from pipeline.tfjs.image_metadata import check_labels, image_size, page_note, read_preprocess
+from pipeline.tfjs.image_metadata import check_labels, image_size, page_note, preprocess_steps
 from pipeline.versions.manifest import ImageSize
 from tests.fixtures.reference_pictures import TF, Steps, start
 
@@ -71,13 +71,13 @@ def test_steps_that_do_not_lead_to_the_model_are_refused(colours: Any, drawing: 
 def test_files_of_steps_that_cannot_be_used_are_refused(text: str, message: str, tmp_path: Path) -> None:
     (tmp_path / "steps.json").write_text(text)
     with pytest.raises(DataError, match=message):
-        read_preprocess(tmp_path / "steps.json")
+        preprocess_steps(tmp_path / "steps.json")
 
 
 def test_a_pipe_of_steps_is_refused_at_once(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "steps.json")
     with pytest.raises(DataError, match="it is a pipe"):
-        read_preprocess(tmp_path / "steps.json")
+        preprocess_steps(tmp_path / "steps.json")
 
 
 def test_a_step_without_a_name_is_refused(colours: Any) -> None:
@@ -122,10 +122,10 @@ def test_labels_must_fit_also_without_steps(colours: Any, labels: list[str], tmp
 def test_the_report_says_whether_a_page_can_show_it(colours: Any, tmp_path: Path) -> None:
     preprocess = {"drawing": [start(), COVER], "image": TF}
     report = export_model(colours, tmp_path / "out", labels=["a", "b"], preprocess=preprocess)
-    assert 'on a page: <sketch-classifier src="…/manifest.json">' in repr(report)
+    assert 'on a page: <sketch-classifier src="…/manifest.json">' in str(report)
     report = export_model(colours, tmp_path / "out", preprocess=preprocess)
-    assert "cannot load this folder: it needs labels. Pass --labels" in repr(report)
-    assert "sketch-classifier" not in repr(export_model(colours, tmp_path / "out", labels=["a", "b"]))
+    assert "cannot load this folder: it needs labels. Pass --labels" in str(report)
+    assert "sketch-classifier" not in str(export_model(colours, tmp_path / "out", labels=["a", "b"]))
     assert "End the model in a softmax" in page_note((6,), ["a", "b"], "values", 1.0, "layers-float32")
     assert 'format="layers-uint8"' in page_note((6,), ["a", "b"], "probabilities", 0.99, "layers-uint8")
     assert "(None, 3)" in page_note((None, 3), ["a", "b"], "probabilities", 1.0, "layers-float32")

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.build import build
 from pipeline.config import Config, load_recipe
 from pipeline.errors import PublishError
 from pipeline.site.releases import rollback
+from pipeline.stages import run_stages
 from pipeline.system.locks import exclusive
 from pipeline.versions import store
 from pipeline.versions.ownership import MARKER_NAME, Kind, claimed, require_ours
@@ -84,7 +84,7 @@ def test_a_build_refuses_before_it_trains(tmp_path: Path, kind: Kind) -> None:
     )
     for until in ("evaluate", "publish"):
         with pytest.raises(PublishError, match=r"holds index\.html"):
-            build(config, until=until)
+            run_stages(config, until=until)
     assert everything(tmp_path) == before
 
 

@@ -37,7 +37,7 @@ STAGES = ("data", "train", "evaluate", "export", "verify", "publish")
 T = TypeVar("T")
 
 
-def build(config: Config, *, until: str = "publish", progress: Progress = silent) -> BuildResult:
+def run_stages(config: Config, *, until: str = "publish", progress: Progress = silent) -> BuildResult:
     """Run the stages up to `until`, one of STAGES, skipping those whose inputs are unchanged.
 
     Raises PipelineError if a stage failed; its subclass says in which way. The published site is unchanged then.
@@ -49,19 +49,19 @@ def build(config: Config, *, until: str = "publish", progress: Progress = silent
     cluster = cluster_of(config, progress)
     # Other workers use separate folders, because they may share a disk with the chief, which keeps the results.
     run = Run(config.runs / config.name / ("" if cluster is None or cluster.is_chief else f"worker-{cluster.index}"))
-    building = _Build(config, until, run, cluster, signer, progress)
+    stages = _Stages(config, until, run, cluster, signer, progress)
     with translating_errors(run.directory), exclusive(run.directory, progress=progress):
-        evaluated = building.train_and_evaluate()
+        evaluated = stages.train_and_evaluate()
         if evaluated is not None:
             # From the gate on, the published version must not change: it is the baseline.
             with claimed(config.out, "store", progress=progress), claimed(config.site, "site", progress=progress):
                 store.clean_stale_staging(config.out)  # left by a killed build
-                building.gate_and_publish(*evaluated)
-    building.result.seconds["total"] = time.perf_counter() - started
-    return building.result
+                stages.gate_and_publish(*evaluated)
+    stages.result.seconds["total"] = time.perf_counter() - started
+    return stages.result
 
 
-class _Build:
+class _Stages:
     """The state that the stages of a build share."""
 
     def __init__(
