@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline.errors import PublishError
-from pipeline.system.json_records import dump_json, from_json, to_json, utc_now
+from pipeline.site.history import HISTORY_NAME, Release, read_history, replay, that_was_live
+from pipeline.site.settings import read_settings
+from pipeline.system.json_records import dump_json, to_json, utc_now
 from pipeline.system.outside import read_json
 from pipeline.system.progress import Progress
 from pipeline.versions import store
@@ -21,22 +22,12 @@ from pipeline.versions.sealing import choose_default
 from pipeline.versions.store import Version
 
 INDEX_NAME = "index.json"
-HISTORY_NAME = "history.json"
 
 # Keys of a manifest that load() (web/src/runtime/load.ts) needs to check files, preprocess drawings and name classes.
 PREDICTION_NEEDS = ("schema", "name", "version", "created", "labels", "input", "output", "linear", "preprocess")
 # Largest topology, in bytes, that latest.json includes: a few dozen layers. A larger one would slow down visitors who
 # ask for another format.
 TEXT_LIMIT = 4096
-
-
-@dataclass(frozen=True, kw_only=True)
-class Release:
-    """An entry of history.json: a version that became live, or, as the last entry, was to become live."""
-
-    version: str
-    published_at: str  # UTC, ISO 8601
-    rolled_back_from: str | None = None  # the version that was live before, if this was a rollback
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,12 +45,12 @@ def render_pointers(models: Path, version: Version, *, rolled_back_from: str | N
     `rolled_back_from` is the version that a rollback reverts, and None for a publication. Raises PublishError if a
     pointer or manifest on the site cannot be read.
     """
-    history = _that_was_live(read_history(models, version.name), store.latest(models, version.name))
+    history = that_was_live(read_history(models, version.name), store.latest(models, version.name))
     if not history or history[-1].version != version.id:
         history.append(Release(version=version.id, published_at=utc_now(), rolled_back_from=rolled_back_from))
     live = _live_manifests(models, version)
     default = _default_model(models, live, progress)
-    before = live_history(history, version.id)[:-1]
+    before = replay(history, version.id, read_settings(models, version.name).released).before
     entries = [{key: value for key, value in to_json(entry).items() if value is not None} for entry in history]
     return Pointers(
         contents=(
@@ -70,42 +61,6 @@ def render_pointers(models: Path, version: Version, *, rolled_back_from: str | N
         default=live[default],
         previous_version=before[-1] if before else None,
     )
-
-
-def read_history(models: Path, name: str) -> list[Release]:
-    """The entries of history.json, in order; PublishError if it cannot be read."""
-    path = models / name / HISTORY_NAME
-    if not path.exists():
-        return []
-    try:
-        return list(from_json(tuple[Release, ...], read_json(path), ignore_unknown=True))
-    except (OSError, ValueError) as error:
-        raise PublishError(
-            f"{path} is damaged: {error}. Repair it, or delete it, which discards the history of publications."
-        ) from error
-
-
-def live_history(history: list[Release], live: str) -> list[str]:
-    """The versions that became live one after the other up to `live`, without those that were rolled back.
-
-    Like an editor's undo: 1, 2, 3, back to 2, then 4 gives 1, 2, 4. So a rollback from 4 leads to 2, not to the bad 3.
-    """
-    versions: list[str] = []
-    for entry in _that_was_live(history, live):
-        if entry.rolled_back_from is not None and entry.version in versions:
-            del versions[_last(versions, entry.version) + 1 :]
-        elif versions[-1:] != [entry.version]:
-            versions.append(entry.version)
-    return versions[: _last(versions, live) + 1] if live in versions else [*versions, live]
-
-
-def _that_was_live(history: list[Release], live: str | None) -> list[Release]:
-    """Without what a run killed between history.json and latest.json left: its version never became live.
-
-    Every publication drops it, so at most the last entry is of that kind, also where the live version is unknown.
-    """
-    places = [place for place, entry in enumerate(history, 1) if entry.version == live]
-    return history[: places[-1] if places else -1]
 
 
 def _latest(version: Version) -> bytes:
@@ -160,10 +115,6 @@ def _index(names: list[str], default: str) -> bytes:
     """index.json: every model that has a live version, the default first; it changes only with that list."""
     rows = [{"name": n, "path": f"{n}/{LATEST_NAME}"} for n in sorted(names, key=lambda name: (name != default, name))]
     return dump_json({"default": default, "models": rows}).encode()
-
-
-def _last(values: list[str], value: str) -> int:
-    return len(values) - 1 - values[::-1].index(value)
 
 
 def _first_published(models: Path, name: str) -> str:

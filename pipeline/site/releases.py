@@ -12,7 +12,8 @@ from pipeline.signing.signer import Signer
 from pipeline.site.built_page import INDEX_HTML
 from pipeline.site.compress import is_copy, write_copies, write_with_copies
 from pipeline.site.noscript import has_placeholder, inject
-from pipeline.site.pointers import Pointers, live_history, read_history, render_pointers
+from pipeline.site.pointers import Pointers, render_pointers
+from pipeline.site.settings import read_course
 from pipeline.site.writing import written
 from pipeline.system.progress import Progress, to_stderr
 from pipeline.versions import store
@@ -172,7 +173,7 @@ def _target(usable: dict[str, Version], models: Path, name: str, live: str, want
     """The version that a rollback goes back to."""
     choice = f"Available: {', '.join(usable)}. Choose one: `pipeline rollback {name} VERSION`."
     if wanted is None:
-        before = [v for v in live_history(read_history(models, name), live)[:-1] if v in usable]
+        before = [v for v in read_course(models, name, live).before if v in usable]
         if not before:
             raise PublishError(f"No version of {name} was published before {live}. {choice}")
         wanted = before[-1]

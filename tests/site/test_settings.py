@@ -1,0 +1,56 @@
+"""The owner's decisions on a site: read strictly, and absent when there are none."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from pipeline.errors import PublishError
+from pipeline.site.settings import Settings, parse_settings, read_course, read_settings, write_settings
+from tests.support.versions import Place, scratch_in
+
+ID = "0123456789ab"
+
+
+def test_settings_come_back_as_written_and_leave_no_file_when_empty(tmp_path: Path) -> None:
+    (tmp_path / "digits").mkdir()
+    settings = Settings(pinned=(ID,), released={ID: 3})
+    write_settings(tmp_path, "digits", settings)
+    assert read_settings(tmp_path, "digits") == settings
+    document = json.loads((tmp_path / "digits" / "settings.json").read_bytes())
+    assert document == {"pinned": [ID], "released": {ID: 3}}
+    for _ in range(2):
+        write_settings(tmp_path, "digits", Settings())
+        assert list((tmp_path / "digits").iterdir()) == []
+    assert read_settings(tmp_path, "digits") == Settings()
+    assert scratch_in(tmp_path) == []
+
+
+UNFIT = (
+    *("[]", "{", '{"pinned": "x"}', '{"pinned": ["../x"]}', '{"pinned": [], "later": 1}'),
+    *('{"released": {"x": 1}}', f'{{"released": {{"{ID}": true}}}}'),
+)
+
+
+@pytest.mark.parametrize("content", UNFIT)
+def test_what_does_not_fit_is_refused_with_the_next_step(content: str, tmp_path: Path) -> None:
+    (tmp_path / "digits").mkdir()
+    (tmp_path / "digits" / "settings.json").write_text(content)
+    with pytest.raises(PublishError, match=r"settings\.json cannot be used: .* or delete it"):
+        read_settings(tmp_path, "digits")
+
+
+def test_a_key_may_be_missing() -> None:
+    assert parse_settings({"pinned": [ID]}) == Settings(pinned=(ID,))
+    assert parse_settings({}) == Settings()
+
+
+def test_the_course_of_a_model_is_read_from_the_site(place: Place) -> None:
+    models = place.site / "models"
+    assert read_course(models, "digits").versions == ()
+    first, second = (place.publish(b"w%d" % n).version for n in (1, 2))
+    place.rollback()
+    found = read_course(models, "digits")
+    assert (found.versions, list(found.held)) == ((first,), [second])
+    write_settings(models, "digits", Settings(released={second: len(found.entries)}))
+    assert read_course(models, "digits").held == {}
