@@ -1,12 +1,14 @@
 """The commands that run a build, up to one of its stages."""
 
+import dataclasses
 import json
 import math
 import os
 import shutil
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_type_hints
 
 import click
 
@@ -21,7 +23,7 @@ from pipeline.cli_options import (
     reporter,
     site_option,
 )
-from pipeline.config import DEVICES, DISTRIBUTIONS, recipe_names
+from pipeline.config import DEVICES, DISTRIBUTIONS, OVERRIDABLE, Recipe, flag_of, recipe_names
 
 if TYPE_CHECKING:
     from pipeline.build_result import BuildResult
@@ -35,14 +37,20 @@ def _finite(_context: click.Context, _parameter: click.Parameter, value: float) 
     return value
 
 
+def _recipe_option(section: str, key: str) -> Callable[[Command], Command]:
+    """The flag that overrides a key of a recipe."""
+    field = next(each for each in dataclasses.fields(get_type_hints(Recipe)[section]) if each.name == key)
+    meaning, rule = field.metadata["meaning"], field.metadata["rule"]
+    text = f"{meaning[0].upper()}{meaning[1:]}, {rule.words}.  [default: the recipe's]"
+    return option(flag_of(key), type=type(field.default), help=text)
+
+
 def _build_options(command: Command) -> Command:
     options = [
         option("--recipe", default="softmax", help=f"{', '.join(recipe_names())}, or a .toml file."),
         option("--data", default="mnist", help="mnist, an .npz file, or a folder."),
         option("--name", help="Name of the model.  [default: <data>-<recipe>]"),
-        option("--threshold", type=float, help="Lowest test accuracy to accept, 0..1.  [default: the recipe's]"),
-        option("--epochs", type=int, help="Passes over the training images.  [default: the recipe's]"),
-        option("--seed", type=int, help="Seed of all random numbers.  [default: the recipe's]"),
+        *(_recipe_option(section, key) for section, keys in OVERRIDABLE.items() for key in keys),
         option(
             "--device",
             type=click.Choice(DEVICES),

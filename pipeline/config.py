@@ -18,7 +18,6 @@ from pipeline.errors import ConfigError
 
 RECIPES = Path(__file__).parent / "recipes"
 SECTIONS = ("preprocess", "model", "training", "gates")
-OVERRIDABLE = ("threshold", "epochs", "seed")  # keys that have a flag, see `override`
 _SPDX = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+-]{0,99}")  # the form of an identifier; which ones exist, SPDX lists
 DEVICES = ("auto", "cpu", "gpu")
 DISTRIBUTIONS = ("none", "mirrored", "multiworker")
@@ -162,6 +161,33 @@ class GatesRecipe:
         _SHARE,
         unit="share of the test images",
     )
+    validation_margin: float = _key(
+        0.03,
+        "how far the validation accuracy may fall below the test accuracy or that of the published version",
+        _SHARE,
+        unit="share of the held-out images",
+    )
+    undisputed_labels: float = _key(
+        0.9,
+        "lowest share of training labels that the model does not contradict with confidence",
+        _SHARE,
+        unit="share of the training images",
+    )
+    distinct_test_images: float = _key(
+        0.95, "lowest share of test images that are not training images", _SHARE, unit="share of the test images"
+    )
+    label_overlap: float = _key(
+        0.75,
+        "lowest overlap of the labels' shares with those of the published version",
+        _SHARE,
+        unit="share of the training images",
+    )
+    pixel_overlap: float = _key(
+        0.75,
+        "lowest overlap of the histogram of pixels with that of the published version",
+        _SHARE,
+        unit="share of the pixels",
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -179,6 +205,13 @@ class Recipe:
     model: ModelRecipe = field(default_factory=ModelRecipe)
     training: TrainingRecipe = field(default_factory=TrainingRecipe)
     gates: GatesRecipe = field(default_factory=GatesRecipe)
+
+
+# Keys that have a flag of the same name, by section: see `override`.
+OVERRIDABLE = {
+    "training": ("epochs", "seed"),
+    "gates": tuple(key.name for key in dataclasses.fields(GatesRecipe)),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -233,24 +266,33 @@ def load_recipe(name_or_path: str) -> Recipe:
     return recipe
 
 
-def override(recipe: Recipe, *, threshold: float | None, epochs: int | None, seed: int | None) -> Recipe:
-    """The recipe with the values that flags or the environment replace; None keeps the recipe's own."""
-    given: dict[str, Any] = {key: value for key, value in (("epochs", epochs), ("seed", seed)) if value is not None}
-    training = dataclasses.replace(recipe.training, **given)
-    gates = recipe.gates if threshold is None else dataclasses.replace(recipe.gates, threshold=threshold)
-    changed = dataclasses.replace(recipe, training=training, gates=gates)
+def override(recipe: Recipe, **given: Any) -> Recipe:
+    """The recipe with the values of OVERRIDABLE keys that flags or the environment replace; None keeps its own."""
+    changes = {
+        section: dataclasses.replace(
+            getattr(recipe, section), **{key: given[key] for key in keys if given.get(key) is not None}
+        )
+        for section, keys in OVERRIDABLE.items()
+    }
+    changed = dataclasses.replace(recipe, **changes)
     check_recipe(changed)
     return changed
 
 
+def flag_of(key: str) -> str:
+    """The flag that overrides a key of a recipe."""
+    return f"--{key.replace('_', '-')}"
+
+
 def check_recipe(recipe: Recipe) -> None:
     """Check each value against its rule, and those that depend on one another."""
-    for prefix, table in (("", recipe), *((f"{section}.", getattr(recipe, section)) for section in SECTIONS)):
+    for section, table in (("", recipe), *((section, getattr(recipe, section)) for section in SECTIONS)):
         for key in dataclasses.fields(table):
             rule, value = key.metadata.get("rule"), getattr(table, key.name)
             if rule:
-                flag = f" or --{key.name}" if key.name in OVERRIDABLE else ""
-                _require(rule.accepts(value), f"{prefix}{key.name} must be {rule.words}", value, flag)
+                flag = f" or {flag_of(key.name)}" if key.name in OVERRIDABLE.get(section, ()) else ""
+                name = f"{section}.{key.name}" if section else key.name
+                _require(rule.accepts(value), f"{name} must be {rule.words}", value, flag)
     preprocess, model = recipe.preprocess, recipe.model
     zeros_fit = model.kernel_initializer != "zeros" or model.kind == "softmax"
     _require(zeros_fit, 'model.kernel_initializer = "zeros" needs model.kind = "softmax"', model.kind)

@@ -14,7 +14,8 @@ from pipeline.system.progress import Progress, silent
 from pipeline.versions.store import validate_name
 
 _CHOICES = {"device": DEVICES, "distribute": DISTRIBUTIONS}
-_OPTIONS = tuple(sorted({*OVERRIDABLE, *(one.name for one in dataclasses.fields(Config))} - {"recipe"}))
+_OVERRIDES = tuple(key for keys in OVERRIDABLE.values() for key in keys)
+_OPTIONS = tuple(sorted({*_OVERRIDES, *(one.name for one in dataclasses.fields(Config))} - {"recipe"}))
 
 
 def build(
@@ -75,6 +76,6 @@ def configured(recipe: str, data: str, name: str | None, **options: Any) -> Conf
 
     Raises ConfigError if the recipe cannot be used, a value breaks a rule, or the name is not allowed.
     """
-    chosen = override(load_recipe(recipe), **{key: options.pop(key, None) for key in OVERRIDABLE})
+    chosen = override(load_recipe(recipe), **{key: options.pop(key, None) for key in _OVERRIDES})
     name = f"{data_name(data)}-{chosen.name}" if name is None else name
     return Config(name=validate_name(name), recipe=chosen, data=data, **options)

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.config import Recipe, load_recipe, override, recipe_names
+from pipeline.cli import cli
+from pipeline.config import GatesRecipe, Recipe, load_recipe, override, recipe_names
 from pipeline.errors import ConfigError
 
 RECIPE = """
@@ -56,7 +57,16 @@ def test_overrides_replace_only_what_is_given() -> None:
     changed = override(recipe, threshold=0.5, epochs=None, seed=7)
     assert (changed.gates.threshold, changed.training.seed) == (0.5, 7)
     assert changed.training.epochs == recipe.training.epochs
-    assert override(recipe, threshold=None, epochs=None, seed=None) == recipe
+    assert override(recipe, threshold=None, epochs=None) == recipe == override(recipe)
+
+
+def test_every_gate_has_a_flag_which_a_message_names() -> None:
+    for key in dataclasses.fields(GatesRecipe):
+        assert getattr(override(load_recipe("plain"), **{key.name: 0.125}).gates, key.name) == 0.125
+        flag = f"--{key.name.replace('_', '-')}"
+        with pytest.raises(ConfigError, match=rf"gates.{key.name} must be .* Change the recipe or {flag}\.$"):
+            override(load_recipe("plain"), **{key.name: 1.5})
+        assert flag in {name for parameter in cli.commands["build"].params for name in parameter.opts}
 
 
 def test_an_unknown_recipe_names_the_nearest() -> None:
@@ -128,4 +138,4 @@ def test_a_recipe_that_is_a_pipe_or_a_device_is_refused_at_once(tmp_path: Path) 
 @pytest.mark.parametrize("threshold", [-0.1, 1.1, float("nan")])
 def test_a_threshold_outside_0_to_1_is_refused(threshold: float) -> None:
     with pytest.raises(ConfigError, match=r"threshold must be in 0..1"):
-        override(load_recipe("softmax"), threshold=threshold, epochs=None, seed=None)
+        override(load_recipe("softmax"), threshold=threshold)

@@ -22,9 +22,7 @@ class StopError(Exception):
 
 
 def config(epochs: int = 4, seed: int = 1, device: str = "cpu") -> Config:
-    return Config(
-        name="t", recipe=override(load_recipe("softmax"), threshold=None, epochs=epochs, seed=seed), device=device
-    )
+    return Config(name="t", recipe=override(load_recipe("softmax"), epochs=epochs, seed=seed), device=device)
 
 
 def test_the_same_seed_gives_byte_identical_weights_and_another_seed_does_not(

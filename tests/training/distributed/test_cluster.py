@@ -110,7 +110,7 @@ def test_mirrored_with_one_device_is_the_same_as_none_and_says_so(small_mnist: D
     tf = start_tensorflow("cpu")
     if len(tf.config.list_logical_devices("CPU")) > 1 or tf.config.list_logical_devices("GPU"):
         pytest.skip("TensorFlow has several devices here")
-    recipe = override(load_recipe("softmax"), threshold=None, epochs=1, seed=None)
+    recipe = override(load_recipe("softmax"), epochs=1)
     lines: list[str] = []
     records = []
     for distribute in ("mirrored", "none"):
