@@ -46,6 +46,14 @@ _POSITIVE = Rule("above 0 and at most 65536", lambda value: 0 < value <= 65_536)
 _SHARE = Rule("in 0..1", lambda value: 0 <= value <= 1)
 
 
+def _line(most: int) -> Rule:
+    """A text to print, or none."""
+    return Rule(
+        f"at most {most} printable characters",
+        lambda value: len(value) <= most and value.isprintable() and value == value.strip(),
+    )
+
+
 def _key(default: Any, meaning: str, rule: Rule | None = None, *, unit: str = "") -> Any:
     """A key of a recipe: a dataclass field with what there is to say about it."""
     return field(default=default, metadata={"meaning": meaning, "rule": rule, "unit": unit})
@@ -196,6 +204,13 @@ class Recipe:
 
     name: str
     description: str = ""
+    title: str = _key("", "title of the model's page and card; without one it is the model's name", _line(80))
+    noun: str = _key(
+        "",
+        'what one picture shows, as the page and the card call it; without one it is "digit" for MNIST and "drawing" '
+        "for other data",
+        _line(30),
+    )
     license: str = _key(
         "",
         "SPDX identifier of the license under which the model is published, for its manifest and its card",

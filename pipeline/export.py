@@ -82,6 +82,8 @@ def export_version(
     manifest = build_manifest(
         model,
         name=config.name,
+        title=config.recipe.title or None,
+        noun=config.recipe.noun or ("digit" if config.data == "mnist" else "drawing"),
         formats=formats,
         image=ImageSize(height=dataset.image_height, width=dataset.image_width, channels=1),
         environment=trained.environment,

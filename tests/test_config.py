@@ -89,6 +89,9 @@ def test_an_unknown_recipe_names_the_nearest() -> None:
             r"training.epochs must be in 1..100000. Received: 0. Change the recipe or --epochs.",
         ),
         ("license = 'my own'", r"license must be an SPDX identifier, like \"CC-BY-4.0\". Received: 'my own'"),
+        (f"title = '{'x' * 81}'", r"title must be at most 80 printable characters. Received: 'xxx"),
+        ("title = ' Shapes'", r"title must be at most 80 printable characters. Received: ' Shapes'"),
+        ('noun = "two\\nlines"', r"noun must be at most 30 printable characters. Received: 'two\\nlines'"),
         ("training = 3", r"training must be .*Received: 3"),
         (
             "[gates]\nthreshold = 95",

@@ -53,6 +53,7 @@ def built(
         np.savez(root / "own.npz", **data)
         recipe = Recipe(
             name="small",
+            title="Own digits",
             license="CC-BY-4.0",
             preprocess=PreprocessRecipe(deskew=True),
             training=TrainingRecipe(epochs=2),
@@ -79,6 +80,12 @@ def test_the_license_of_the_recipe_is_in_the_manifest_and_the_card(built: tuple[
     folder, _, manifest = built
     assert (manifest["license"], manifest["data"]["license"]) == ("CC-BY-4.0", None)
     assert '\nlicense: "cc-by-4.0"\n' in (folder / "README.md").read_text()
+
+
+def test_the_title_of_the_recipe_is_in_the_manifest_and_the_card(built: tuple[Path, Path, dict[str, Any]]) -> None:
+    folder, _, manifest = built
+    assert (manifest["title"], manifest["noun"]) == ("Own digits", "drawing")  # what the data shows, nobody said
+    assert "\n# Own digits\n" in (folder / "README.md").read_text()
 
 
 def test_the_same_build_gives_the_same_version_and_the_same_files(built: tuple[Path, Path, dict[str, Any]]) -> None:

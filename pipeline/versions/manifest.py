@@ -108,6 +108,8 @@ class Manifest:
 
     schema: Literal[1]  # increased when older readers would misread the file
     name: str  # of the model
+    title: str | None = None  # of its page and card, from the recipe; null: the name
+    noun: str | None = None  # what one image shows, as the page and the card call it: "digit", "shape", …
     version: str  # 12 hexadecimal digits, derived from the content
     created: str  # UTC, ISO 8601
     labels: tuple[str, ...] = ()  # one per class

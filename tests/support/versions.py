@@ -62,6 +62,8 @@ def manifest_with(files: dict[str, bytes], **changes: Any) -> dict[str, Any]:
     manifest: dict[str, Any] = {
         "schema": 1,
         "name": "digits",
+        "title": None,
+        "noun": "digit",
         "version": "",
         "created": "2026-11-25T10:00:00Z",
         "labels": ["0", "1", "2"],

@@ -21,7 +21,7 @@ def bibtex(manifest: Manifest) -> str:
     key = re.sub(r"[^A-Za-z0-9.-]", "-", f"{manifest.name}-{manifest.version}")
     return (
         f"@misc{{{key},\n"
-        f"  title = {{{{{_latex(manifest.name)}}}}},\n"  # double braces keep styles from changing its case
+        f"  title = {{{{{_latex(manifest.title or manifest.name)}}}}},\n"  # in double braces a style keeps its case
         f"  year = {{{_latex(manifest.created[:4])}}},\n"
         f"  note = {{{_latex('. '.join(notes))}}},\n}}"
     )

@@ -28,8 +28,9 @@ def describe(manifest: Manifest, escape: Callable[[Any], str]) -> str:
     does = ""
     if labels and image:
         channels = "" if image.channels == 1 else f" in {image.channels} channels"
+        of_noun = f", each of one {escape(manifest.noun)}," if manifest.noun else ""
         does = (
-            f" that classifies images of {image.width} × {image.height} pixels{channels} into {len(labels)} "
+            f" that classifies images of {image.width} × {image.height} pixels{channels}{of_noun} into {len(labels)} "
             f"classes: {', '.join(map(escape, labels))}"
         )
     return f"A {kind}{size}{does}"

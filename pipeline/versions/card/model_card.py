@@ -47,9 +47,9 @@ def render_card(manifest: Manifest) -> str:
 
 def _introduction(manifest: Manifest) -> str:
     parts = [
-        f"# {text(manifest.name)}",
+        f"# {text(manifest.title or manifest.name)}",
         f"{describe(manifest, text)}. It runs in the browser, using the files next to this card.",
-        f"Version `{manifest.version}`, created {manifest.created}.",
+        f"Model `{manifest.name}`, version `{manifest.version}`, created {manifest.created}.",
     ]
     image = manifest.files.get("weights_picture")
     if image:

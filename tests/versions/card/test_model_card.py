@@ -99,7 +99,7 @@ def test_the_numbers_of_the_manifest_are_in_the_card(manifest: dict[str, Any]) -
     assert "(tfjs 4.22.0, node v20.11.0):" in card
     assert "Not compared with Keras: `graph-float32`." in card
     assert "`layers-float32`." not in card
-    assert "with 2,355 parameters that classifies images of 28 × 28 pixels into 3 classes: 0, 1, 2." in card
+    assert "with 2,355 parameters that classifies images of 28 × 28 pixels, each of one digit, into 3 classes:" in card
     assert "2. `fit` (box = 20): crop to the ink" in card
     assert "2. `scale` (factor = 1.0): multiply" in card
     assert "| epochs | 20 |" in card
@@ -107,6 +107,17 @@ def test_the_numbers_of_the_manifest_are_in_the_card(manifest: dict[str, Any]) -
     assert '"learning_rate": 0.1' in card
     assert "commit" not in card
     assert "| commit | `0123abc` |" in card_of(manifest | {"git_commit": "0123abc"})
+
+
+def test_title_and_noun_are_those_of_the_recipe_and_cannot_break_the_card(manifest: dict[str, Any]) -> None:
+    assert "\n# digits\n" in card_of(manifest)
+    assert "28 × 28 pixels, each of one digit, into 3 classes" in card_of(manifest)
+    card = card_of(manifest | {"title": "Shapes | <b>all</b>", "noun": "shape|"})
+    assert "\n# Shapes \\| \\<b\\>all\\</b\\>\n" in card
+    assert "pixels, each of one shape\\|, into 3 classes" in card
+    assert "Model `digits`, version" in card
+    assert "title = {{Shapes | <b>all</b>}}" in card
+    assert "pixels into 3 classes" in card_of(manifest | {"noun": None})  # of an earlier release, or an export
 
 
 def test_every_file_is_listed_with_what_it_holds(manifest: dict[str, Any]) -> None:

@@ -12,6 +12,10 @@ import { each, has, is, object, size, type Check } from "./shape.ts";
 export interface Manifest {
   readonly schema: 1;
   readonly name: string;
+  /** Of its page and card; null: the name. */
+  readonly title?: string | null;
+  /** What one image shows, as the page and the card call it. */
+  readonly noun?: string | null;
   readonly version: string;
   /** ISO 8601. */
   readonly created: string;
