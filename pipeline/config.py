@@ -165,9 +165,15 @@ class GatesRecipe:
     )
     baseline_margin: float = _key(
         0.005,
-        "how far the test accuracy may fall below that of the published version",
+        "how far the test accuracy may fall below that of what is published",
         _SHARE,
         unit="share of the test images",
+    )
+    baseline_versions: int = _key(
+        5,
+        "how many of the last published versions on the same data to compare with",
+        _within(1, 1000),
+        unit="versions",
     )
     validation_margin: float = _key(
         0.03,

@@ -8,16 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.datasets.arrays import load_images
-from pipeline.preprocessing.apply import prepare_images
 from pipeline.records import ClassMetrics, Dataset, Evaluation, Mistake, ReliabilityBin, TrainedModel
 from pipeline.system.files import replacing, sha256_of
-from pipeline.system.tensorflow import on_cpu, start_tensorflow
-from pipeline.training.model import load_trained
+from pipeline.training.answers import answer
 
 Z_95 = 1.959963984540054  # the normal distribution's 97.5 % quantile
 RELIABILITY_BINS = 15  # of equal width, as Guo et al. 2017 ("On calibration of modern neural networks") use
 EPSILON = 1e-7  # keras.config.epsilon()
-BATCH = 1000  # images per forward pass
 
 
 def evaluate_model(dataset: Dataset, trained: TrainedModel, steps: list[dict[str, Any]], work: Path) -> Evaluation:
@@ -26,17 +23,8 @@ def evaluate_model(dataset: Dataset, trained: TrainedModel, steps: list[dict[str
     Keras' probabilities are stored in `work/probabilities.npy`, float32 (test images, classes): the exported model must
     reproduce them in JavaScript. `steps` are the `image` steps of the recipe, from an image to the model's input.
     """
-    start_tensorflow("cpu")
     images = load_images(dataset)
-    with on_cpu():
-        model = load_trained(work / trained.model_path, trained.weights_digest)
-        # `predict` computes the same batches, but needs all inputs at once: 31 MB for MNIST, and a copy.
-        probabilities = np.concatenate(
-            [
-                model.predict_on_batch(prepare_images(images.test[start : start + BATCH], steps))
-                for start in range(0, len(images.test), BATCH)
-            ]
-        )
+    probabilities = answer(work / trained.model_path, trained.weights_digest, images.test, steps)
     loss = cross_entropy(probabilities, images.test_labels)
     path = work / "probabilities.npy"
     with replacing(path) as temporary:

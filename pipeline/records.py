@@ -111,12 +111,11 @@ class Evaluation:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Baseline:
-    """The published version that a new model is compared with."""
+class PublishedAnswers:
+    """How a published model does on test images of other data than it was measured on."""
 
     version: str
-    test_accuracy: float  # 0..1
-    data: str | None  # digest of the data set used to measure it
+    wrong: tuple[int, ...]  # rows in the test set of the images that it takes for another class
 
 
 ACCURACY_GATE, RECALL_GATE = "test accuracy", "class recall"

@@ -15,10 +15,10 @@ from pipeline import data, evaluate, gates, publish
 from pipeline.build_result import BuildResult, export_note, exported_record, verify_note
 from pipeline.config import Config
 from pipeline.errors import translating_errors
+from pipeline.judging.baseline import judge_baseline
 from pipeline.records import Dataset, Evaluation, StoredVersion, TrainedModel
 from pipeline.signing.signer import Signer
 from pipeline.site.built_page import web_dir
-from pipeline.site.releases import published_baseline
 from pipeline.stage_cache import Run, code_digest, digest_of
 from pipeline.system.files import sha256_of
 from pipeline.system.locks import exclusive
@@ -97,8 +97,8 @@ class _Stages:
     def gate_and_publish(self, dataset: Dataset, trained: TrainedModel, evaluation: Evaluation) -> None:
         """Check the gates and run the remaining stages. The caller holds the locks of the store and the site."""
         config, result = self.config, self.result
-        baseline = published_baseline(config.site, config.name, config.out)
-        result.gates = gates.judge(evaluation, config.recipe.gates, baseline, dataset.digest)
+        baseline = judge_baseline(config, dataset, trained, evaluation, self.run)
+        result.gates = gates.judge(evaluation, config.recipe.gates, baseline)
         gates.require_passed(result.gates)
         for line in gates.gate_table(result.gates).splitlines()[1:]:
             indented(self.progress)(line)

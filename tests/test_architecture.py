@@ -20,6 +20,7 @@ MAY_IMPORT = {
     "datasets": {"errors", "records", "system"},
     "preprocessing": {"errors", "system"},
     "training": {"config", "datasets", "errors", "preprocessing", "records", "stage_cache", "system"},
+    "judging": {"config", "datasets", "errors", "records", "site", "stage_cache", "system", "training", "versions"},
     "versions": {"errors", "preprocessing", "records", "system"},
     "checking": {"errors", "preprocessing", "records", "signing", "site", "system", "tfjs", "versions"},
     "tfjs": {"errors", "preprocessing", "records", "system", "version", "versions"},

@@ -1,4 +1,3 @@
-import json
 import os
 import shutil
 from collections.abc import Callable
@@ -11,7 +10,7 @@ from pipeline.errors import ConfigError, PublishError
 from pipeline.site.built_page import web_dir
 from pipeline.site.noscript import END, START
 from pipeline.site.pointers import PREDICTION_NEEDS
-from pipeline.site.releases import list_versions, published_baseline
+from pipeline.site.releases import list_versions
 from pipeline.system.outside import read_json
 from pipeline.versions import manifest as manifest_module
 from pipeline.versions import store
@@ -333,25 +332,6 @@ def test_versions_are_listed_with_what_is_live(place: Place) -> None:
     assert broken.version == third
     assert "is not JSON" in str(broken.problem)
     assert list_versions(place.out / "none", place.site / "none") == []
-
-
-def test_the_published_accuracy_is_the_baseline_and_never_silently_missing(place: Place) -> None:
-    assert published_baseline(place.site, "digits", place.out / "none") is None
-    version = place.publish().version
-    known = published_baseline(place.site, "digits", place.out / "none")
-    assert known is not None
-    assert (known.version, known.test_accuracy) == (version, 0.9561)
-    manifest = place.site / "models" / "digits" / version / "manifest.json"
-    manifest.write_text("{")
-    with pytest.raises(PublishError, match="Cannot read the manifest"):
-        published_baseline(place.site, "digits", place.out / "none")
-    assert published_baseline(place.site, "digits", place.out) == known  # the store has the version, and mends it
-    manifest.write_text(json.dumps(manifest_with(files_of(b"w1"), metrics=None)))
-    with pytest.raises(PublishError, match="has no test accuracy to compare with"):
-        published_baseline(place.site, "digits", place.out / "none")
-    (manifest.parent.parent / "latest.json").write_text("")
-    with pytest.raises(PublishError, match=r"latest\.json must hold"):
-        published_baseline(place.site, "digits", place.out / "none")
 
 
 def test_for_a_host_without_a_page_only_the_model_and_what_embeds_it_is_published(place: Place) -> None:

@@ -1,4 +1,4 @@
-"""Published versions: list them, roll back to an older one, and read the live one as the gate's baseline."""
+"""Published versions: list them, and roll back to an older one."""
 
 import contextlib
 from collections.abc import Iterable
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.errors import PublishError
-from pipeline.records import Baseline, PublishedSite
+from pipeline.records import PublishedSite
 from pipeline.signing.publishing import sign_published
 from pipeline.signing.signer import Signer
 from pipeline.site.built_page import INDEX_HTML
@@ -92,31 +92,6 @@ def list_versions(out: Path, site: Path) -> list[VersionRow]:
         named = [_row(folder, name, live) for folder in found.values()]
         rows += sorted(named, key=lambda row: (row.created or "", row.version))
     return rows
-
-
-def published_baseline(site: Path, name: str, out: Path) -> Baseline | None:
-    """The live version of `name`, as the baseline of a gate; None if nothing is published.
-
-    If the site's manifest is damaged, which publishing will repair, the copy in the store `out` is read. Raises
-    PublishError if a version is published, but its accuracy cannot be read.
-    """
-    version = store.latest(site / "models", name)
-    if version is None:
-        return None
-    path, kept = (root / name / version / MANIFEST_NAME for root in (site / "models", out))
-    try:
-        manifest = read_manifest(path)
-    except PublishError:
-        if not kept.is_file():
-            raise
-        manifest = read_manifest(kept)
-    if manifest.metrics is None:
-        raise PublishError(
-            f"The published version {version} of {name} has no test accuracy to compare with: {path}. Roll back to one "
-            "that has, or build with another --name."
-        )
-    data = manifest.data.digest if manifest.data else None
-    return Baseline(version=version, test_accuracy=manifest.metrics.test_accuracy, data=data)
 
 
 def mend_others(models: Path, out: Path, name: str, *, progress: Progress) -> None:

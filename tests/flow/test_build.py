@@ -1,12 +1,16 @@
 """`pipeline build` as a user runs it: real images, real Keras, real TensorFlow.js, a real folder to publish."""
 
 import json
+import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from pipeline.datasets.arrays import load_images
+from pipeline.records import Dataset
 from tests.support.versions import scratch_in, snapshot
 from tests.support.workshop import STAGES, Workshop
 
@@ -94,6 +98,29 @@ def test_a_model_worse_than_the_published_one_is_stopped_by_the_baseline(copy: W
     assert done.returncode == 3, done.stderr
     assert "not good enough: baseline" in done.stderr
     assert copy.published() == site
+
+
+def test_on_new_data_the_published_model_is_tried_before_a_new_one_replaces_it(copy: Workshop, mnist: Dataset) -> None:
+    name, images, site = f"{copy.data.stem}-small", load_images(mnist), copy.published()
+
+    def build(start: int, count: int) -> subprocess.CompletedProcess[str]:
+        rows = slice(start, start + count)
+        train = {"x_train": images.train[rows], "y_train": images.train_labels[rows]}
+        test = {"x_test": images.test[500:1000], "y_test": images.test_labels[500:1000]}
+        np.savez(copy.folder / "other.npz", **train, **test)
+        return Workshop(copy.folder, copy.folder / "other.npz").build("--name", name, threshold=0.1)
+
+    done = build(3000, 60)  # too few to learn from
+    assert done.returncode == 3, done.stderr
+    assert "tried on these 500 test images" in done.stderr
+    assert copy.published() == site
+    answers = (copy.folder / "runs" / name / "baseline.json").stat().st_mtime_ns
+    assert build(3000, 60).stderr.partition("Error: ")[2] == done.stderr.partition("Error: ")[2] != ""
+    assert (copy.folder / "runs" / name / "baseline.json").stat().st_mtime_ns == answers
+    done = build(3000, 2000)
+    assert done.returncode == 0, done.stderr
+    assert "tried on these 500 test images" in done.stderr
+    assert copy.published() != site
 
 
 def test_a_second_model_is_published_beside_the_first_and_rolls_back(copy: Workshop) -> None:

@@ -12,10 +12,11 @@ import numpy as np
 
 from pipeline.config import load_recipe, override
 from pipeline.errors import PublishError
+from pipeline.judging.baseline import accepted_versions
 from pipeline.records import EpochResult, Gate
 from pipeline.signing.bundle import make_signature, read_signature
 from pipeline.signing.keys import make_key, read_private_key
-from pipeline.site.releases import list_versions, published_baseline
+from pipeline.site.releases import list_versions
 from pipeline.stage_cache import Run, digest_of
 from pipeline.system.json_records import to_json
 from pipeline.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
@@ -139,7 +140,7 @@ def use_site(folder: Path) -> None:
     place.out, place.web, place.site, place.said = folder / "out", folder / "web", folder / "site", []
     for action in (
         lambda: json.dumps([str(row) for row in list_versions(place.out, place.site)]),
-        lambda: published_baseline(place.site, "digits", place.out),
+        lambda: accepted_versions(place.site, "digits", place.out),
         lambda: place.publish(b"w3"),
         place.rollback,
     ):

@@ -1,0 +1,1 @@
+"""What the gates compare: a model with its training, and its data with that of the published version."""

@@ -1,0 +1,32 @@
+"""What a trained model answers to images."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.preprocessing.apply import prepare_images
+from pipeline.preprocessing.steps import Step
+from pipeline.system.tensorflow import on_cpu, start_tensorflow
+from pipeline.training.model import load_trained
+
+BATCH = 1000  # images per forward pass
+
+
+def answer(model: Path, digest: str, images: NDArray[Any], steps: Sequence[Step]) -> NDArray[np.float32]:
+    """The probabilities, (N, classes), that the model in a .keras file gives to images (N, H, W), on the CPU.
+
+    Its weights must have this `weights_digest`; DataError if they do not. `steps` are its `image` steps.
+    """
+    start_tensorflow("cpu")
+    with on_cpu():
+        network = load_trained(model, digest)
+        # `predict` computes the same batches, but needs all inputs at once: 31 MB for MNIST, and a copy.
+        return np.concatenate(
+            [
+                network.predict_on_batch(prepare_images(images[start : start + BATCH], steps))
+                for start in range(0, len(images), BATCH)
+            ]
+        )

@@ -1,0 +1,301 @@
+"""A new model compared with what is published: on the same data by accuracy, on other data by the answers."""
+
+import dataclasses
+import hashlib
+import json
+from fractions import Fraction
+from math import comb
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from pipeline.config import Config, load_recipe
+from pipeline.datasets.arrays import load_images
+from pipeline.errors import PublishError
+from pipeline.evaluate import measure
+from pipeline.judging import baseline
+from pipeline.judging.baseline import SIGNIFICANCE, accepted_versions, coin_tails, compare_answers, judge_baseline
+from pipeline.preprocessing.apply import prepare_images
+from pipeline.records import Dataset, Evaluation, Gate, PublishedAnswers, TrainedModel
+from pipeline.stage_cache import Run
+from pipeline.training.answers import answer
+from pipeline.training.model import weights_digest
+from tests.support.versions import Place, files_of, manifest_with
+
+STEPS: list[dict[str, Any]] = [{"step": "scale", "factor": 1.0}, {"step": "flatten"}]
+TRAINED = TrainedModel(
+    model_path="model.keras",
+    snapshots_path=None,
+    weights_digest="of the new model",
+    parameters=1,
+    history=(),
+    training_images=1,
+    validation_images=0,
+    seed=1,
+    device="CPU",
+    strategy="xla-epoch",
+    seconds=1.0,
+    environment={},
+)
+
+
+def evaluation(right: int, count: int, wrong: range | None = None) -> Evaluation:
+    """Of a model that recognizes the first `right` of `count` images, or all but those in `wrong`."""
+    labels = np.tile([0, 1], count // 2)
+    answers = labels.copy()
+    rows = list(range(right, count) if wrong is None else wrong)
+    answers[rows] = 1 - answers[rows]
+    files = {"weights_digest": "w", "probabilities_path": "p.npy", "probabilities_digest": "p"}
+    return measure(np.eye(2, dtype=np.float32)[answers], labels, ("a", "b"), loss=0.1, **files)
+
+
+class Published:
+    """A site with versions of the model "digits", of which only the manifests matter."""
+
+    def __init__(self, root: Path, dataset: Dataset) -> None:
+        self.dataset, self.run = dataset, Run(root / "run")
+        self.config = Config(name="digits", recipe=load_recipe("softmax"), out=root / "out", site=root / "site")
+        self.folder = root / "site" / "models" / "digits"
+        self.history: list[dict[str, str]] = []
+
+    def add(self, accuracy: float, *, data: str | None = None, back_from: str | None = None, **changes: Any) -> str:
+        """Make a version live; the data set is that of the new model unless said otherwise."""
+        manifest = manifest_with(files_of(b"w"), labels=list(self.dataset.labels))
+        manifest["metrics"]["test_accuracy"] = accuracy
+        manifest["data"]["digest"] = data or self.dataset.digest
+        manifest["version"] = f"{len(self.history):012x}"
+        self._point_at(manifest["version"], back_from)
+        (self.folder / manifest["version"]).mkdir()
+        (self.folder / manifest["version"] / "manifest.json").write_text(json.dumps(manifest | changes))
+        return str(manifest["version"])
+
+    def roll_back(self, version: str) -> None:
+        self._point_at(version, self.history[-1]["version"])
+
+    def _point_at(self, version: str, back_from: str | None) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        entry = {"version": version, "published_at": "2026-11-26T03:00:00Z"}
+        self.history.append(entry | ({"rolled_back_from": back_from} if back_from else {}))
+        (self.folder / "history.json").write_text(json.dumps(self.history))
+        (self.folder / "latest.json").write_text(json.dumps({"version": version}))
+
+    def judge(self, measured: Evaluation, **limits: Any) -> Gate:
+        gates = dataclasses.replace(self.config.recipe.gates, **limits)
+        config = dataclasses.replace(self.config, recipe=dataclasses.replace(self.config.recipe, gates=gates))
+        return judge_baseline(config, self.dataset, TRAINED, measured, self.run)
+
+
+@pytest.fixture
+def published(tmp_path: Path, small_mnist: Dataset) -> Published:
+    return Published(tmp_path, small_mnist)
+
+
+def test_without_a_published_version_there_is_no_baseline(published: Published) -> None:
+    gate = published.judge(evaluation(1, 4))
+    assert (gate.passed, gate.value, gate.limit) == (True, None, None)
+    assert gate.detail == "no baseline: nothing is published yet"
+
+
+def test_a_sinking_series_on_the_same_data_is_stopped(published: Published) -> None:
+    gates = []
+    for right in (1955, 1954, 1946, 1944):  # of 2,000: each loses less than the margin to the one before
+        gates.append(published.judge(evaluation(right, 2000)))
+        if gates[-1].passed:
+            published.add(right / 2000)
+    assert [gate.passed for gate in gates] == [True, True, True, False]
+    assert gates[-1].limit == pytest.approx(0.9725)
+    assert gates[-1].detail == "best of the last 3 versions on this data: 000000000000 has 0.9775; margin 0.005"
+
+
+def test_only_the_last_versions_count_and_how_many_the_recipe_says(published: Published) -> None:
+    for accuracy in (0.99, 0.98, 0.97):
+        published.add(accuracy)
+    new = evaluation(972, 1000)
+    assert [published.judge(new, baseline_versions=n).limit for n in (1, 2, 3)] == pytest.approx([0.965, 0.975, 0.985])
+    assert published.judge(new, baseline_versions=1).detail.startswith("published version 000000000002 has 0.9700;")
+
+
+def test_neither_versions_rolled_back_nor_those_of_other_data_count(published: Published) -> None:
+    good = published.add(0.95)
+    published.add(0.9999, data="another")
+    published.roll_back(good)
+    published.add(0.96)
+    published.add(0.9999)
+    published.roll_back("000000000003")  # to the second
+    assert published.judge(evaluation(960, 1000)).limit == pytest.approx(0.955)
+
+
+def test_a_loss_accepted_with_another_margin_does_not_fail_the_next_build_of_the_same_model(
+    published: Published,
+) -> None:
+    published.add(0.99)
+    facts = manifest_with(files_of(b"w"))["training"]
+    version = published.add(0.96, training=facts | {"weights_digest": TRAINED.weights_digest})
+    gate = published.judge(evaluation(960, 1000))
+    assert gate.passed
+    assert gate.detail == f"this is the model of the published version {version}"
+    published.add(0.95)  # but once another is live, it is a loss like any other
+    assert not published.judge(evaluation(960, 1000)).passed
+
+
+def test_older_versions_that_are_gone_are_left_out_and_the_live_one_is_never_silently_missing(place: Place) -> None:
+    def versions(out: Path = place.out / "none") -> list[str]:
+        return [manifest.version for manifest in accepted_versions(place.site, "digits", out)]
+
+    assert versions() == []
+    first, second, third = (place.publish(b"w%d" % n).version for n in (1, 2, 3))
+    assert versions() == [third, second, first]
+    (place.site / "models/digits" / second / "manifest.json").write_text("{")
+    assert versions() == [third, first]
+    assert versions(place.out) == [third, second, first]  # the store has the version, and mends it
+    (place.site / "models/digits" / third / "manifest.json").write_text("{")
+    with pytest.raises(PublishError, match="Cannot read the manifest"):
+        versions()
+    assert versions(place.out) == [third, second, first]
+    (place.site / "models/digits/latest.json").write_text("")
+    with pytest.raises(PublishError, match=r"latest\.json must hold"):
+        versions()
+
+
+def test_a_published_version_without_an_accuracy_is_an_error(published: Published) -> None:
+    published.add(0.9, metrics=None)
+    with pytest.raises(PublishError, match=r"has no test accuracy to compare with\. Roll back to one that has"):
+        published.judge(evaluation(9, 10))
+
+
+@pytest.mark.parametrize("tosses", [0, 1, 4, 5, 63, 1200])
+def test_the_chances_of_a_coin_are_exact(tosses: int) -> None:
+    exact, tail = [], Fraction(0)
+    for heads in range(tosses, -1, -1):
+        tail += Fraction(comb(tosses, heads), 2**tosses)
+        exact.append(float(tail))
+    np.testing.assert_allclose(coin_tails(tosses), exact[::-1], rtol=1e-9)
+
+
+def test_a_model_that_is_worse_on_new_data_fails_with_the_numbers() -> None:
+    new = evaluation(0, 1000, wrong=range(90))
+    gate = compare_answers(new, PublishedAnswers(version="0123456789ab", wrong=tuple(range(60, 120))), 0.005)
+    assert not gate.passed
+    assert (gate.value, gate.limit) == (0.91, pytest.approx(0.924))  # 53 losses of 90 are not rare, 54 are
+    assert gate.detail == (
+        "published version 0123456789ab, tried on these 1,000 test images, recognizes 0.9400; it alone is right on 60, "
+        "the new model alone on 30 (p = 0.001); margin 0.005; chance explains a difference of 0.0160"
+    )
+
+
+@pytest.mark.parametrize(("lost", "won"), [(0, 0), (4, 0), (5, 0), (9, 3), (10, 3), (40, 40), (60, 44), (61, 44)])
+def test_it_fails_exactly_if_it_misses_the_margin_and_the_test_is_significant(lost: int, won: int) -> None:
+    new = evaluation(0, 400, wrong=range(lost + 7))
+    theirs = PublishedAnswers(version="v", wrong=tuple(range(lost, lost + 7 + won)))
+    p = sum(comb(lost + won, k) for k in range(lost, lost + won + 1)) / 2 ** (lost + won)
+    for margin in (0.0, 0.02):
+        worse = (lost - won) / 400 > margin + 1e-9 and p < SIGNIFICANCE
+        gate = compare_answers(new, theirs, margin)
+        assert gate.passed is not worse
+        assert gate.value is not None
+        assert gate.limit is not None
+        assert gate.passed == (gate.value >= gate.limit)
+
+
+def test_a_tiny_test_set_does_not_fail_by_noise() -> None:
+    gate = compare_answers(evaluation(16, 20), PublishedAnswers(version="v", wrong=()), 0.005)  # four of twenty fewer
+    assert gate.passed
+    assert gate.detail.endswith("(p = 0.062); margin 0.005; chance explains a difference of 0.2000")
+    assert not compare_answers(evaluation(14, 20), PublishedAnswers(version="v", wrong=()), 0.005).passed
+
+
+def linear_model(keras: Any, dataset: Dataset, path: Path, *, spoiled: int = 0) -> str:
+    """Save a model that compares an image with each class's mean, and return its digest.
+
+    The last `spoiled` classes are compared with the mean of the first one.
+    """
+    images = load_images(dataset)
+    inputs = prepare_images(images.train, STEPS)
+    means = np.stack([inputs[images.train_labels == k].mean(axis=0) for k in range(len(dataset.labels))])
+    means[len(means) - spoiled :] = means[0]
+    model = keras.Sequential([keras.Input((inputs.shape[1],)), keras.layers.Dense(len(means), activation="softmax")])
+    model.set_weights([means.T, -(means**2).sum(axis=1) / 2])
+    model.save(path)
+    return weights_digest(model.get_weights())
+
+
+@pytest.fixture
+def tried(published: Published, keras: Any, tmp_path: Path) -> Published:
+    """A published model of other data, whole, with its file."""
+    return _publish_model(published, keras, tmp_path / "model.keras")
+
+
+def _publish_model(published: Published, keras: Any, path: Path, **changes: Any) -> Published:
+    digest = linear_model(keras, published.dataset, path)
+    whole = manifest_with(files_of(b"w"))
+    content = path.read_bytes()
+    entry = {"path": "model.keras", "bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+    facts = {
+        "training": whole["training"] | {"weights_digest": digest},
+        "files": {"keras": entry},
+        "preprocess": {"drawing": [{"step": "ink"}], "image": STEPS},
+    }
+    version = published.add(0.9, data="another", **(facts | changes))
+    (published.folder / version / "model.keras").write_bytes(content)
+    return published
+
+
+def test_the_published_model_is_run_on_new_data_once(tried: Published, monkeypatch: pytest.MonkeyPatch) -> None:
+    images = load_images(tried.dataset)
+    count = len(images.test)
+    gate = tried.judge(evaluation(count, count))
+    assert gate.passed
+    assert "tried on these 500 test images, recognizes 0.7500; it alone is right on 0, the new model" in gate.detail
+    monkeypatch.setattr(baseline, "answer", None)  # the answers are known
+    assert tried.judge(evaluation(count, count)) == gate
+    assert tried.judge(evaluation(count // 2, count)).passed is False
+    tried.dataset = dataclasses.replace(tried.dataset, digest="of yet other data")
+    with pytest.raises(Exception, match="must still be the data that was checked"):
+        tried.judge(evaluation(count, count))
+
+
+def test_an_equally_good_model_passes_on_new_data_and_a_worse_one_does_not(
+    tried: Published, keras: Any, tmp_path: Path
+) -> None:
+    images, gates = load_images(tried.dataset), []
+    for spoiled in (0, 2):
+        digest = linear_model(keras, tried.dataset, tmp_path / "new.keras", spoiled=spoiled)
+        answers = answer(tmp_path / "new.keras", digest, images.test, STEPS)
+        files = {"weights_digest": digest, "probabilities_path": "p.npy", "probabilities_digest": "p"}
+        gates.append(tried.judge(measure(answers, images.test_labels, tried.dataset.labels, loss=1.0, **files)))
+    assert "it alone is right on 0, the new model alone on 0 (p = 1)" in gates[0].detail
+    assert [gate.passed for gate in gates] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"labels": ["1", "0"]}, "it has other labels, or has them in another order"),
+        (
+            {"input": manifest_with(files_of(b"w"))["input"] | {"image": {"height": 8, "width": 9, "channels": 1}}},
+            "it takes images of 9 × 8, these have 28 × 28",
+        ),
+        ({"training": None}, "its model.keras is missing or damaged"),
+        ({"files": {}}, "its model.keras is missing or damaged"),
+    ],
+)
+def test_what_cannot_be_tried_on_new_data_passes_and_says_why(
+    published: Published, keras: Any, tmp_path: Path, changes: dict[str, Any], reason: str
+) -> None:
+    gate = _publish_model(published, keras, tmp_path / "model.keras", **changes).judge(evaluation(1, 4))
+    assert (gate.passed, gate.value, gate.limit) == (True, None, None)
+    assert gate.detail == f"published version 000000000000 cannot be tried on these images: {reason}"
+
+
+def test_a_damaged_file_is_not_loaded_and_the_stores_copy_is_tried(tried: Published) -> None:
+    path = tried.folder / "000000000000" / "model.keras"
+    content = path.read_bytes()
+    path.write_bytes(b"x" + content[1:])
+    assert tried.judge(evaluation(1, 4)).detail.endswith("its model.keras is missing or damaged")
+    kept = tried.config.out / "digits/000000000000/model.keras"
+    kept.parent.mkdir(parents=True)
+    kept.write_bytes(content)
+    count = tried.dataset.test_images
+    assert "tried on these 500 test images" in tried.judge(evaluation(count, count)).detail
