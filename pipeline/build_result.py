@@ -10,6 +10,7 @@ from pipeline.records import (
     Evaluation,
     ExportedModel,
     Gate,
+    HeldVersion,
     PublishedSite,
     TrainedModel,
     Verification,
@@ -31,6 +32,7 @@ class BuildResult:
     exported: ExportedModel | None = None
     verification: Verification | None = None
     published: PublishedSite | None = None
+    held: HeldVersion | None = None  # why it was not published
     seconds: dict[str, float] = field(default_factory=dict)
     unchanged: list[str] = field(default_factory=list)  # stages skipped because their earlier result was still valid
 
@@ -57,6 +59,8 @@ class BuildResult:
             "version": self.exported.version if self.exported else None,
             "export_dir": self.exported.directory if self.exported else None,
             "site_dir": self.published.site_dir if self.published else None,
+            "published": self.published is not None,
+            "held": to_json(self.held),
             "test_accuracy": self.evaluation.test_accuracy if self.evaluation else None,
             "threshold": self.config.recipe.gates.threshold,
             "gates": to_json(self.gates),
@@ -65,6 +69,15 @@ class BuildResult:
             "unchanged": self.unchanged,
             "warnings": list(self.warnings),
         }
+
+
+def held_note(held: HeldVersion, name: str, built: str) -> str:
+    """What to say of a build that was not published."""
+    what = "was" if built == held.version else f"equals {held.version}, which was"
+    return (
+        f"{name} {built} is not published: it {what} rolled back on {held.since[:10]}, and a rollback holds. "
+        f"{held.live} stays live."
+    )
 
 
 def exported_record(version: Version) -> ExportedModel:

@@ -83,12 +83,16 @@ def _build_options(command: Command) -> Command:
 
 
 def _run(until: str, *, as_json: bool, quiet: bool, **options: Any) -> "BuildResult":
+    from pipeline.build_result import held_note
     from pipeline.python_api import configured
     from pipeline.stages import run_stages
 
     result = run_stages(configured(**options), until=until, progress=reporter(quiet))
     if as_json:
         click.echo(json.dumps(result.as_json(), indent=2))
+    elif result.held and result.exported:
+        click.echo(held_note(result.held, result.exported.name, result.exported.version))
+        click.echo(f"To publish it, add --publish-held, or release it for later builds: {result.held.release}")
     return result
 
 
@@ -101,8 +105,12 @@ def _where_on_the_page(published: "PublishedSite") -> str:
     return "" if index["default"] == published.name else f", and add ?model={published.name} to the address"
 
 
+publish_held_option = click.option("--publish-held", is_flag=True, help="Publish it even if a rollback holds it.")
+
+
 @click.command("build")
 @key_option
+@publish_held_option
 @_build_options
 def _build(**options: Any) -> None:
     """Run all stages, from the data to the published page.
@@ -157,6 +165,7 @@ def _verify(**options: Any) -> None:
 @click.command("publish")
 @click.option("--embed-only", is_flag=True, help="Leave out the page; publish what other pages embed.")
 @key_option
+@publish_held_option
 @_build_options
 def _publish(**options: Any) -> None:
     """Publish the verified version, after all earlier stages."""

@@ -251,6 +251,7 @@ class Config:
     force: bool = False
     key: Path | None = None  # private key that signs what is published
     embed_only: bool = False  # publish only the model and the files that embed it elsewhere, without the page
+    publish_held: bool = False  # publish what a rollback holds
 
 
 def recipe_names() -> list[str]:
@@ -303,6 +304,21 @@ def override(recipe: Recipe, **given: Any) -> Recipe:
 def flag_of(key: str) -> str:
     """The flag that overrides a key of a recipe."""
     return f"--{key.replace('_', '-')}"
+
+
+def decisive(recipe: dict[str, Any]) -> dict[str, Any]:
+    """The sections of a manifest's recipe that decide which model training gives, completed with today's defaults.
+
+    So a version of an older release, which did not have all keys, can equal one of today.
+    """
+    from pipeline.system.json_records import RecordError, from_json
+
+    kinds = {"preprocess": PreprocessRecipe, "model": ModelRecipe, "training": TrainingRecipe}
+    sections = {section: recipe.get(section, {}) for section in kinds}
+    try:
+        return {section: from_json(kind, sections[section], ignore_unknown=True) for section, kind in kinds.items()}
+    except RecordError:  # of another release, which had other rules
+        return sections
 
 
 def check_recipe(recipe: Recipe) -> None:

@@ -203,6 +203,16 @@ class StoredVersion:
 
 
 @dataclass(frozen=True, kw_only=True)
+class HeldVersion:
+    """Why a build was not published: a rollback holds this version, which is the one that was built or its equal."""
+
+    version: str
+    since: str  # when it was rolled back: UTC, ISO 8601
+    live: str  # the version that stays live
+    release: str  # the command line after which a build publishes it again
+
+
+@dataclass(frozen=True, kw_only=True)
 class PublishedSite:
     """The site after a publication or rollback."""
 

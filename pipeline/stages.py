@@ -12,13 +12,14 @@ from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 from pipeline import data, evaluate, gates, publish
-from pipeline.build_result import BuildResult, export_note, exported_record, verify_note
-from pipeline.config import Config
+from pipeline.build_result import BuildResult, export_note, exported_record, held_note, verify_note
+from pipeline.config import Config, decisive
 from pipeline.errors import translating_errors
 from pipeline.judging.baseline import judge_baseline
 from pipeline.records import Dataset, Evaluation, StoredVersion, TrainedModel
 from pipeline.signing.signer import Signer
 from pipeline.site.built_page import web_dir
+from pipeline.site.holds import held_back
 from pipeline.stage_cache import Run, code_digest, digest_of
 from pipeline.system.files import sha256_of
 from pipeline.system.locks import exclusive
@@ -112,6 +113,12 @@ class _Stages:
         if self.until == "verify":
             return
         with self._stage("publish") as note:
+            progress = indented(self.progress)
+            if not config.publish_held:
+                result.held = held_back(version, config.site, config.out, decisive, progress=progress)
+            if result.held:
+                note(held_note(result.held, version.name, version.id))
+                return
             result.published = publish.publish_site(
                 version,
                 config.site.resolve(),
@@ -119,7 +126,7 @@ class _Stages:
                 config.out,
                 embed_only=config.embed_only,
                 signer=self.signer,
-                progress=indented(self.progress),
+                progress=progress,
             )
             note(f"{version.name} {version.id} in {result.published.site_dir}")
 
