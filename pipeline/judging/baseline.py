@@ -16,7 +16,7 @@ from pipeline.config import Config
 from pipeline.datasets.arrays import load_images
 from pipeline.errors import PublishError
 from pipeline.records import Dataset, Evaluation, Gate, PublishedAnswers, TrainedModel
-from pipeline.site.pointers import live_history, read_history
+from pipeline.site.settings import read_course
 from pipeline.stage_cache import Run, code_digest, digest_of
 from pipeline.system.tensorflow import environment
 from pipeline.training.answers import answer
@@ -65,7 +65,7 @@ def accepted_versions(site: Path, name: str, out: Path) -> list[Manifest]:
     if live is None:
         return []
     found = [_manifest(live, models / name, out / name)]
-    for version in dict.fromkeys(reversed(live_history(read_history(models, name), live))):
+    for version in dict.fromkeys(reversed(read_course(models, name, live).before)):
         if version != live and VERSION_PATTERN.fullmatch(version):
             with contextlib.suppress(PublishError):
                 found.append(_manifest(version, models / name, out / name))
