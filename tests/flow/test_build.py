@@ -141,6 +141,34 @@ def test_a_second_model_is_published_beside_the_first_and_rolls_back(copy: Works
     copy.check_site()
 
 
+def test_a_build_leaves_a_rollback_alone_until_it_is_told_otherwise(copy: Workshop) -> None:
+    first = json.loads((copy.folder / "first.json").read_text())
+    bad = json.loads(copy.build("--seed", "2", "--json").stdout)
+    assert (bad["published"], bad["held"]) == (True, None)
+    copy.run("rollback", first["name"])
+    site = copy.published()
+
+    night = copy.build("--seed", "2", "--json")
+    document = json.loads(night.stdout)
+    assert (night.returncode, document["version"], document["published"]) == (0, bad["version"], False)
+    release = f"pipeline versions release {first['name']} {bad['version']}"
+    assert document["held"].items() >= {"version": bad["version"], "live": first["version"], "release": release}.items()
+    assert f"{bad['version']} is not published" in night.stderr
+    assert copy.published() == site
+
+    equal = copy.build("--seed", "2", "-q", threshold=0.6)  # another id, the same model
+    assert (equal.returncode, equal.stderr) == (0, "")
+    assert f"it equals {bad['version']}, which was rolled back on " in equal.stdout
+    assert release in equal.stdout
+    assert copy.published() == site
+
+    other = json.loads(copy.build("--seed", "3", "--json").stdout)
+    assert (other["published"], other["held"]) == (True, None)
+    told = json.loads(copy.build("--seed", "2", "--publish-held", "--json").stdout)
+    assert (told["published"], told["held"], told["version"]) == (True, None, bad["version"])
+    copy.check_site()
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="a limit of the size of files needs resource")
 @pytest.mark.parametrize("limit", [1_000, 15_000, 100_000, 1_000_000])
 def test_a_disk_that_refuses_in_any_stage_exits_6_and_changes_nothing_published(copy: Workshop, limit: int) -> None:
