@@ -16,6 +16,7 @@ from pipeline.cli_options import (
     PATH,
     Command,
     as_json_option,
+    base_url_option,
     key_option,
     option,
     out_option,
@@ -111,6 +112,7 @@ publish_held_option = click.option("--publish-held", is_flag=True, help="Publish
 @click.command("build")
 @key_option
 @publish_held_option
+@base_url_option
 @_build_options
 def _build(**options: Any) -> None:
     """Run all stages, from the data to the published page.
@@ -166,6 +168,7 @@ def _verify(**options: Any) -> None:
 @click.option("--embed-only", is_flag=True, help="Leave out the page; publish what other pages embed.")
 @key_option
 @publish_held_option
+@base_url_option
 @_build_options
 def _publish(**options: Any) -> None:
     """Publish the verified version, after all earlier stages."""

@@ -39,6 +39,10 @@ as_json_option = click.option("--json", "as_json", is_flag=True, help="Print the
 out_option = option("--out", type=PATH, default="exported_models", help="Folder for the verified versions.")
 quiet_option = click.option("-q", "--quiet", is_flag=True, help="Print no progress.")
 site_option = option("--site", type=PATH, default="site", help="Folder of the site.")
+base_url_option = option(
+    "--base-url",
+    help="Address where the site will be hosted, for the code to copy on the page. It stays until another is given.",
+)
 key_option = option("--key", type=PATH, help="File with the private key that signs the version.")
 
 

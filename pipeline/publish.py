@@ -13,6 +13,7 @@ from pipeline.errors import ConfigError, PublishError, translating_errors
 from pipeline.records import PublishedSite
 from pipeline.signing.publishing import sign_published
 from pipeline.signing.signer import Signer
+from pipeline.site.base_url import normalized_base_url
 from pipeline.site.built_page import INDEX_HTML, SERVICE_WORKER, read_page
 from pipeline.site.compress import write_copies, write_with_copies
 from pipeline.site.headers import HEADERS_FILE, render_headers
@@ -36,6 +37,7 @@ def publish_site(
     *,
     embed_only: bool = False,
     signer: Signer | None = None,
+    base_url: str | None = None,
     progress: Progress = to_stderr,
 ) -> PublishedSite:
     """Copy a version and the built page into `site`, then point at them.
@@ -48,15 +50,17 @@ def publish_site(
         embed_only: publish no page, only the model and the files that embed it in other pages. A page that is already
             there stays.
         signer: signs the version; needed if the live version is signed.
+        base_url: the address where the site will be hosted; None keeps the one that was given before.
         progress: called when something is repaired or another process holds the lock.
 
     Raises:
-        ConfigError: `site` and `out` overlap.
+        ConfigError: `site` and `out` overlap, or `base_url` is not the address of a folder.
         PublishError: a folder is somebody else's, the page is not built, the page cannot show the version, or the
             version must be signed.
         DiskError: the site cannot be written. It then shows the former version or the new one, whole.
     """
     require_usable(site, out)
+    address = None if base_url is None else normalized_base_url(base_url)
     with translating_errors(web, doing="read"):
         page = read_page(web, embed_only=embed_only)
     store.validate_name(version.name)
@@ -78,7 +82,7 @@ def publish_site(
         write_with_copies([(site / path, (page.folder / path).read_bytes()) for path in page.assets])
         sign_published(signer, version, published, out)
 
-        pointers = render_pointers(models, published, rolled_back_from=None, progress=progress)
+        pointers = render_pointers(models, published, rolled_back_from=None, base_url=address, progress=progress)
         files = {**page.files, HEADERS_FILE: render_headers().encode(), ".nojekyll": b""}
         last = {path: files.pop(path) for path in (INDEX_HTML, SERVICE_WORKER) if path in files}
         earlier = site / INDEX_HTML

@@ -18,6 +18,7 @@ from pipeline.errors import translating_errors
 from pipeline.judging.baseline import judge_baseline
 from pipeline.records import Dataset, Evaluation, StoredVersion, TrainedModel
 from pipeline.signing.signer import Signer
+from pipeline.site.base_url import normalized_base_url
 from pipeline.site.built_page import web_dir
 from pipeline.site.holds import held_back
 from pipeline.stage_cache import Run, code_digest, digest_of
@@ -45,7 +46,10 @@ def run_stages(config: Config, *, until: str = "publish", progress: Progress = s
     """
     started = time.perf_counter()
     if until not in ("data", "train"):
-        publish.require_usable(config.site, config.out)  # fail now, not after minutes of training
+        # Fail now, not after minutes of training.
+        publish.require_usable(config.site, config.out)
+        if config.base_url is not None:
+            normalized_base_url(config.base_url)
     signer = Signer.read(config.key, config.site, config.out) if config.key else None
     cluster = cluster_of(config, progress)
     # Other workers use separate folders, because they may share a disk with the chief, which keeps the results.
@@ -126,6 +130,7 @@ class _Stages:
                 config.out,
                 embed_only=config.embed_only,
                 signer=self.signer,
+                base_url=config.base_url,
                 progress=progress,
             )
             note(f"{version.name} {version.id} in {result.published.site_dir}")

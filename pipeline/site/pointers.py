@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pipeline.errors import ConfigError
+from pipeline.site.base_url import normalized_base_url
 from pipeline.site.history import HISTORY_NAME, Release, read_history, replay, that_was_live
 from pipeline.site.settings import read_settings
 from pipeline.system.json_records import dump_json, to_json, utc_now
@@ -36,29 +38,37 @@ class Pointers:
 
     contents: tuple[tuple[Path, bytes], ...]  # in the order to replace them
     default: Manifest  # of the model that the page opens with
+    base_url: str | None  # where the owner says that the site is hosted
     previous_version: str | None  # that a rollback returns to
 
 
-def render_pointers(models: Path, version: Version, *, rolled_back_from: str | None, progress: Progress) -> Pointers:
+def render_pointers(
+    models: Path, version: Version, *, rolled_back_from: str | None, base_url: str | None = None, progress: Progress
+) -> Pointers:
     """Compute the content of the pointer files that make `version`, which is in `models`, live.
 
-    `rolled_back_from` is the version that a rollback reverts, and None for a publication. Raises PublishError if a
-    pointer or manifest on the site cannot be read.
+    `rolled_back_from` is the version that a rollback reverts, and None for a publication. `base_url` is a normalized
+    address, or None to keep the one that an earlier publication was given. Raises PublishError if a pointer or manifest
+    on the site cannot be read.
     """
     history = that_was_live(read_history(models, version.name), store.latest(models, version.name))
     if not history or history[-1].version != version.id:
         history.append(Release(version=version.id, published_at=utc_now(), rolled_back_from=rolled_back_from))
     live = _live_manifests(models, version)
-    default = _default_model(models, live, progress)
+    default, earlier_url = _read_index(models, progress)
+    base_url = base_url or earlier_url
+    if default not in live:
+        default = min(live, key=lambda name: (_first_published(models, name), name))
     before = replay(history, version.id, read_settings(models, version.name).released).before
     entries = [{key: value for key, value in to_json(entry).items() if value is not None} for entry in history]
     return Pointers(
         contents=(
             (models / version.name / HISTORY_NAME, dump_json(entries).encode()),
             (models / version.name / LATEST_NAME, _latest(version)),
-            (models / INDEX_NAME, _index(list(live), default)),
+            (models / INDEX_NAME, _index(list(live), default, base_url)),
         ),
         default=live[default],
+        base_url=base_url,
         previous_version=before[-1] if before else None,
     )
 
@@ -97,24 +107,28 @@ def _live_manifests(models: Path, changed: Version) -> dict[str, Manifest]:
     return live
 
 
-def _default_model(models: Path, live: dict[str, Manifest], progress: Progress) -> str:
-    """The model that the page opens with: unchanged if still published, otherwise the one published first."""
+def _read_index(models: Path, progress: Progress) -> tuple[str | None, str | None]:
+    """The model that the page opens with, and the address of the site, as an earlier publication left them."""
     path = models / INDEX_NAME
-    default = None
-    if path.exists():
-        try:
-            default = str(read_json(path)["default"])
-        except (OSError, ValueError, TypeError, KeyError) as error:
-            progress(f"{path} was damaged ({error}) and will be rewritten; the default is the model published first.")
-    if default not in live:
-        default = min(live, key=lambda name: (_first_published(models, name), name))
-    return default
+    if not path.exists():
+        return None, None
+    try:
+        index = read_json(path)
+        base_url = index.get("base_url")
+        return str(index["default"]), None if base_url is None else normalized_base_url(str(base_url))
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, ConfigError) as error:
+        progress(
+            f"{path} was damaged ({error}) and will be rewritten; the default is the model published first. If the "
+            "site had a --base-url, give it again."
+        )
+        return None, None
 
 
-def _index(names: list[str], default: str) -> bytes:
-    """index.json: every model that has a live version, the default first; it changes only with that list."""
+def _index(names: list[str], default: str, base_url: str | None) -> bytes:
+    """index.json: every model that has a live version, the default first; it changes only with these."""
     rows = [{"name": n, "path": f"{n}/{LATEST_NAME}"} for n in sorted(names, key=lambda name: (name != default, name))]
-    return dump_json({"default": default, "models": rows}).encode()
+    address = {} if base_url is None else {"base_url": base_url}
+    return dump_json({"default": default, **address, "models": rows}).encode()
 
 
 def _first_published(models: Path, name: str) -> str:

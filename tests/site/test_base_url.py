@@ -1,0 +1,98 @@
+"""The address that the owner gives a site: checked, normalized, and kept by every later change of the site."""
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from pipeline.cli import cli
+from pipeline.errors import ConfigError
+from pipeline.site.base_url import normalized_base_url
+from tests.support.versions import Place, make_version, publish_folder
+
+URL = "https://example.org/site/"
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ("https://example.org", "https://example.org/"),
+        ("HTTPS://example.org/site", URL),
+        ("https://example.org/site//", URL),
+        ("http://[2001:db8::1]:8080/a%20b", "http://[2001:db8::1]:8080/a%20b/"),
+        ("https://müller.example/~a", "https://müller.example/~a/"),
+    ],
+)
+def test_an_address_ends_with_one_slash(given: str, expected: str) -> None:
+    assert normalized_base_url(given) == expected
+    assert normalized_base_url(expected) == expected
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "",
+        "example.org/site",
+        "/site/",
+        "ftp://example.org/",
+        "file:///srv/site/",
+        "https://",
+        "https://example.org:port/",
+        "https://[::1/",
+        "https://me:secret@example.org/",
+        "https://example.org/?model=digits",
+        "https://example.org/#use",
+        "https://example.org/site/index.html",
+        "https://example.org/a b/",
+        "https://example.org/\nsite/",
+        "https://example.org/'onload='x/",
+        'https://example.org/"><script>/',
+    ],
+)
+def test_anything_else_is_refused_with_an_example(given: str) -> None:
+    with pytest.raises(ConfigError, match=r"(?s)must be the address of the folder.*Received:.*https://example\.org"):
+        normalized_base_url(given)
+
+
+def published(place: Place, weights: bytes, base_url: str | None) -> str | None:
+    """Publish a version; returns the address that the site has then."""
+    folder = make_version(place.out, weights)
+    publish_folder(folder, place.site, place.web, place.out, base_url=base_url, progress=pytest.fail)
+    return address_of(place)
+
+
+def address_of(place: Place) -> str | None:
+    address: str | None = place.json("models/index.json").get("base_url")
+    return address
+
+
+def test_it_stays_until_another_is_given(place: Place) -> None:
+    assert published(place, b"w1", None) is None
+    assert published(place, b"w2", "https://example.org/site") == URL
+    assert published(place, b"w3", None) == URL
+    place.rollback()
+    assert address_of(place) == URL
+    assert published(place, b"w4", "https://other.example") == "https://other.example/"
+
+
+def test_a_refused_address_changes_nothing(place: Place) -> None:
+    with pytest.raises(ConfigError):
+        published(place, b"w1", "example.org")
+    assert not place.site.exists()
+
+
+@pytest.mark.parametrize("damage", ['{"default": "digits", "base_url": "x y"}', "[]"])
+def test_a_damaged_list_of_models_is_rewritten_and_says_what_to_give_again(place: Place, damage: str) -> None:
+    published(place, b"w1", URL)
+    Path(place.site / "models" / "index.json").write_text(damage)
+    place.publish(b"w2")
+    assert "give it again" in place.said[0]
+    assert address_of(place) is None
+
+
+@pytest.mark.parametrize("command", ["build", "publish"])
+def test_the_command_line_refuses_it_before_anything_is_trained(command: str, tmp_path: Path) -> None:
+    folders = [f"--{name}={tmp_path / name}" for name in ("out", "site", "runs")]
+    ended = CliRunner().invoke(cli, [command, "--base-url", "example.org", *folders], standalone_mode=False)
+    assert isinstance(ended.exception, ConfigError)
+    assert list(tmp_path.iterdir()) == []
