@@ -5,12 +5,12 @@ import { ModelError } from "../runtime/errors.ts";
 import { load } from "../runtime/load.ts";
 import type { Progress } from "../runtime/types.ts";
 import { failure, unknownModel } from "./failures.ts";
-import type { IndexEntry, Store } from "./state.ts";
+import type { IndexEntry, PageState, Store } from "./state.ts";
 
 const INDEX = "models/index.json"; // relative to the page, as everything else
 const PARAMETER = "model"; // in the page's address
 
-async function readIndex(signal: AbortSignal): Promise<readonly IndexEntry[]> {
+async function readIndex(signal: AbortSignal): Promise<Pick<PageState, "entries" | "baseUrl">> {
   const next = "Check that the site serves the folder models/.";
   let response: Response;
   try {
@@ -21,7 +21,7 @@ async function readIndex(signal: AbortSignal): Promise<readonly IndexEntry[]> {
   if (!response.ok) {
     throw new ModelError("network", `${INDEX} must be fetched. Received: HTTP ${response.status}. ${next}`);
   }
-  const index = (await response.json().catch(() => null)) as { readonly models?: unknown } | null;
+  const index = (await response.json().catch(() => null)) as Partial<Record<"models" | "base_url", unknown>> | null;
   const models = Array.isArray(index?.models) ? (index.models as readonly Partial<IndexEntry>[]) : [];
   const entries = models.filter(
     (entry): entry is IndexEntry => typeof entry.name === "string" && typeof entry.path === "string",
@@ -32,7 +32,7 @@ async function readIndex(signal: AbortSignal): Promise<readonly IndexEntry[]> {
       `${INDEX} must list at least one model. Received: none. Run “pipeline build” to publish one.`,
     );
   }
-  return entries;
+  return { entries, baseUrl: index?.base_url };
 }
 
 /** Load the model that the address names, or the first one, and reload whenever `chosen` or `retries` changes. */
@@ -53,8 +53,8 @@ export function followChoice(store: Store): void {
     former?.dispose();
 
     try {
-      const entries = store.state.entries.length > 0 ? store.state.entries : await readIndex(signal);
-      store.update({ entries });
+      if (store.state.entries.length === 0) store.update(await readIndex(signal));
+      const { entries } = store.state;
       const entry = entries.find(({ name }) => chosen === null || name === chosen);
       if (!entry) {
         const known = entries.map(({ name }) => name);

@@ -32,6 +32,8 @@ export interface PageState {
   readonly status: Status;
   /** Published models, the default one first. */
   readonly entries: readonly IndexEntry[];
+  /** Where the owner says that the site is hosted: `base_url` of `models/index.json`, unchecked. */
+  readonly baseUrl: unknown;
   /** Name of the model that the visitor chose, on the page or in the address; null: the default one. */
   readonly chosen: string | null;
   readonly model: Model | null;
@@ -94,6 +96,7 @@ export class Store {
   #state: PageState = {
     status: { kind: "loading", loaded: 0, total: 0 },
     entries: [],
+    baseUrl: undefined,
     chosen: null,
     model: null,
     ink: null,

@@ -32,23 +32,23 @@ export interface Snippet {
 }
 
 /**
- * @param page Address of the page, e.g. `document.baseURI`.
+ * @param base Address of the site, or of a page there.
  * @param pinned Address of the version's manifest.
  * @param integrity Its hash, or null.
- * @param modules As integrity.json has them, relative to the page.
+ * @param modules As integrity.json has them, relative to the site.
  */
 export function placeOf(
   manifest: Manifest,
-  page: string,
+  base: string,
   pinned: string,
   integrity: string | null,
   modules: PinnedModules,
 ): Place {
-  const absolute = ({ path, integrity }: Pinned): Pinned => ({ path: new URL(path, page).href, integrity });
+  const absolute = ({ path, integrity }: Pinned): Pinned => ({ path: new URL(path, base).href, integrity });
   return {
     manifest,
-    embed: new URL("embed.js", page).href,
-    frame: new URL("frame.html", page).href,
+    embed: new URL("embed.js", base).href,
+    frame: new URL("frame.html", base).href,
     modules: {
       "embed.js": absolute(modules["embed.js"]),
       "load.js": absolute(modules["load.js"]),

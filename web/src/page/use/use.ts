@@ -6,6 +6,7 @@ import type { Store } from "../state.ts";
 import { pageOf, rightsOf, withAddress } from "./citation.ts";
 import { copyBlock } from "./copy.ts";
 import { downloadTable } from "./downloads.ts";
+import { hosted, hostingOf, type Hosting } from "./hosting.ts";
 import { integrityOf, pinnedModules } from "./pinned.ts";
 import { placeOf, SNIPPETS } from "./snippets.ts";
 import "./use.css";
@@ -20,7 +21,8 @@ export function mount(section: HTMLElement, store: Store): void {
     if (!model) return;
     void integrityOf(model.url).then((integrity) => {
       if (store.state.model !== model) return;
-      content.replaceChildren(...partsOf(model, integrity));
+      const hosting = hostingOf(document.baseURI, store.state.baseUrl);
+      content.replaceChildren(...partsOf(model, integrity, hosting));
       // Not before: an empty panel keeps its place in the page.
       if (!content.isConnected) section.append(heading, content);
     });
@@ -28,22 +30,29 @@ export function mount(section: HTMLElement, store: Store): void {
 }
 
 /** @param integrity Hash of the manifest, or null. */
-function partsOf({ manifest, url }: Model, integrity: string | null): readonly HTMLElement[] {
-  const place = placeOf(manifest, document.baseURI, url, integrity, pinnedModules());
+function partsOf({ manifest, url }: Model, integrity: string | null, hosting: Hosting): readonly HTMLElement[] {
+  const { base, advice } = hosting;
+  const place = placeOf(manifest, base, hosted(url, document.baseURI, hosting), integrity, pinnedModules());
   const snippets = SNIPPETS.flatMap(({ title, code, note, more }) => {
     const text = code(place);
     return text === null ? [] : [copyBlock(title, text, note(place), more)];
   });
   const { citation } = manifest;
+  const words = advice.split("`").map((text, index) => (index % 2 === 1 ? create("code", "", text) : text));
   const part = (title: string, className: string, ...children: HTMLElement[]) =>
     create("section", `part ${className}`, create("h3", "", title), ...children);
   return [
-    part("Code to copy", "wide", create("div", "snippets", ...snippets)),
+    part(
+      "Code to copy",
+      "wide",
+      ...(advice ? [create("p", "notice", ...words)] : []),
+      create("div", "snippets", ...snippets),
+    ),
     part("Downloads", "half", downloadTable(manifest, url)),
     // A manifest of an earlier release has none; the model card, which is among the downloads, has.
-    ...(citation ? [part("How to cite", "half", cited(citation, manifest))] : []),
+    ...(citation ? [part("How to cite", "half", cited(citation, manifest, base))] : []),
   ];
 }
 
-const cited = (entry: string, manifest: Manifest): HTMLElement =>
-  copyBlock("BibTeX", withAddress(entry, pageOf(document.baseURI, manifest.name)), rightsOf(manifest));
+const cited = (entry: string, manifest: Manifest, base: string): HTMLElement =>
+  copyBlock("BibTeX", withAddress(entry, pageOf(base, manifest.name)), rightsOf(manifest));

@@ -1,0 +1,34 @@
+// Where the site is hosted: code that is copied from a preview must not name the preview. No DOM.
+
+/** Names by which a computer reaches itself. */
+const LOOPBACK = /^(localhost|.+\.localhost|127(\.\d+){3}|0\.0\.0\.0|\[::1\])$/;
+
+export interface Hosting {
+  /** Address of the site, with a slash at its end. */
+  readonly base: string;
+  /** What has to be known before code is copied from here, with code between backticks; empty if nothing. */
+  readonly advice: string;
+}
+
+/**
+ * @param page Address of the page, e.g. `document.baseURI`.
+ * @param declared The owner's word, `base_url` in models/index.json, if there is any.
+ */
+export function hostingOf(page: string, declared: unknown): Hosting {
+  const { protocol, hostname, href: here } = new URL(".", page);
+  const given = typeof declared === "string" && /^https?:.*\/$/.test(declared) && URL.canParse(declared);
+  const base = given ? new URL(declared).href : here;
+  const isPreview = protocol === "file:" || LOOPBACK.test(hostname);
+  if (!isPreview || (given && base === here)) return { base, advice: "" };
+  const advice = given
+    ? "where this site is to be hosted. They work once it is there."
+    : "which only this computer can reach. For your page, replace it with the address where you host this site. Or " +
+      "publish with `pipeline build --base-url https://example.org/site/`: then they name that address.";
+  return { base, advice: `The lines below name \`${base}\`, ${advice}` };
+}
+
+/** The address on the host of what is at `address` here, beside the page. */
+export function hosted(address: string, page: string, { base }: Hosting): string {
+  const here = new URL(".", page).href;
+  return address.startsWith(here) ? base + address.slice(here.length) : address;
+}
