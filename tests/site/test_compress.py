@@ -5,6 +5,7 @@ from http.server import ThreadingHTTPServer
 from pathlib import Path
 
 import brotli
+import numpy as np
 import pytest
 
 from pipeline.site.compress import LEAST, find_copy, is_copy
@@ -56,6 +57,19 @@ def test_large_texts_weights_and_webassembly_have_copies_of_the_same_content_and
     page = {"assets/binary-1.wasm", "assets/page-1.js", "embed.js", "index.html"}
     assert with_copies == {*page, "models/digits/latest.json", *of_version}
     assert all(copy.stat().st_size < original.stat().st_size for copy, original in copies(place.site).items())
+
+
+def test_weights_that_hardly_shrink_have_no_copies_and_lose_those_of_other_content(place: LargePlace) -> None:
+    random = np.random.default_rng(1)
+    noise = random.normal(size=2 * LEAST).astype("<f4").tobytes()
+    version = place.publish(noise).version
+    shard = place.site / "models" / "digits" / version / COMPRESSED[2]
+    assert shard.read_bytes() == noise
+    assert shard not in copies(place.site).values()
+    assert len(brotli.compress(noise)) < len(noise)
+    shard.with_name(f"{shard.name}.br").write_bytes(b"rotten")
+    place.publish(noise)
+    assert shard not in copies(place.site).values()
 
 
 def test_the_sizes_of_versions_are_those_of_their_own_files(place: LargePlace) -> None:
