@@ -118,7 +118,7 @@ def _write_formats(
         name = f"layers-{dtype}"
         progress(name)
         write_layers_json(graph, model, staging / name, dtype=dtype, metadata=metadata)
-        formats.append(_format(name, file_digests(staging / name)))
+        formats.append(_format(name, name, file_digests(staging / name)))
     reason = graph_available()
     if reason:
         skipped["graph-float32"] = reason
@@ -126,19 +126,35 @@ def _write_formats(
     else:
         progress("graph-float32")
         write_graph_model(model, staging / "graph-float32", metadata=metadata)
-        formats.append(_format("graph-float32", file_digests(staging / "graph-float32")))
+        formats.append(_graph_format(staging))
     return formats, skipped
 
 
-def _format(name: str, files: Sequence[FileDigest]) -> ExportedFormat:
-    """The record of the format in the folder `name`, whose files are `files`."""
+def _graph_format(staging: Path) -> ExportedFormat:
+    """The record of the graph-model.
+
+    Most have the very weights of the float32 layers-model. Then the topology moves to these, because TensorFlow.js
+    looks for weights beside it, and the second copy of the weights is deleted.
+    """
+    own, layers = staging / "graph-float32", staging / "layers-float32"
+    topology, *weights = file_digests(own)
+    if not set(weights) <= set(file_digests(layers)):
+        return _format(own.name, own.name, (topology, *weights))
+    moved = dataclasses.replace(topology, path="graph.json")
+    (own / topology.path).rename(layers / moved.path)
+    shutil.rmtree(own)
+    return _format(own.name, layers.name, (moved, *weights))
+
+
+def _format(name: str, folder: str, files: Sequence[FileDigest]) -> ExportedFormat:
+    """The record of the format `name`, whose files are `files` in `folder`, the topology first."""
     route, _, dtype = name.partition("-")
-    inside = [dataclasses.replace(file, path=f"{name}/{file.path}") for file in files]
+    inside = [dataclasses.replace(file, path=f"{folder}/{file.path}") for file in files]
     return ExportedFormat(
         id=name,
         route="layers" if route == "layers" else "graph",
         dtype=dtype,
-        path=f"{name}/model.json",
+        path=inside[0].path,
         bytes=sum(file.bytes for file in files),
         files=tuple(sorted(inside, key=lambda file: file.path)),
     )
@@ -148,7 +164,7 @@ def _write_records(trained: TrainedModel, evaluation: Evaluation, work: Path, st
     """Write evaluation.json, history.json and, for a linear model, the weights of every epoch; the files by role."""
     evaluated = to_json(evaluation)
     del evaluated["probabilities_path"]  # it stays in the run's folder
-    save(staging / "evaluation.json", evaluated)
+    save(staging / "evaluation.json", evaluated, compact=True)
     files = {"keras": "model.keras", "evaluation": "evaluation.json", "history": "history.json"}
     history: dict[str, Any] = {"epochs": to_json(trained.history)}
     if trained.snapshots_path:

@@ -145,11 +145,11 @@ class FileDigest:
 class ExportedFormat:
     """One of the formats in which the model was written."""
 
-    id: str  # folder name, e.g. "layers-float32"
+    id: str  # route and dtype, e.g. "layers-float32"
     route: Literal["layers", "graph"]
     dtype: str  # of the stored weights
-    path: str  # of model.json, relative to the version folder
-    bytes: int  # model.json and weights together
+    path: str  # of the topology (model.json, or graph.json beside a layers-model), relative to the version folder
+    bytes: int  # topology and weights together
     files: tuple[FileDigest, ...]
     # The worst of all runtimes that verified it, so it holds in each of them; null before verification.
     test_accuracy: float | None = None

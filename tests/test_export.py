@@ -12,6 +12,7 @@ from PIL import Image
 
 from pipeline.config import Config, GatesRecipe, PreprocessRecipe, Recipe, TrainingRecipe
 from pipeline.datasets.arrays import load_images
+from pipeline.export import _graph_format
 from pipeline.preprocessing.apply import prepare_images
 from pipeline.records import Dataset
 from pipeline.stages import run_stages
@@ -71,9 +72,35 @@ def test_the_files_are_listed_with_their_digests(built: tuple[Path, Path, dict[s
     folder, _, manifest = built
     assert {key: manifest["files"][key]["path"] for key in NEW_FILES} == NEW_FILES
     assert problems_of(folder) == []
-    listed = {file.path for file in typed(manifest).listed_files}
-    assert listed | {"manifest.json"} == {str(file.relative_to(folder)) for file in folder.rglob("*.*")}
+    listed = [file.path for file in typed(manifest).listed_files]
+    assert sorted([*listed, "manifest.json"]) == sorted(str(file.relative_to(folder)) for file in folder.rglob("*.*"))
     assert manifest["version"] == folder.name == version_id(typed(manifest))
+
+
+def test_a_graph_model_of_the_same_weights_lies_beside_them_and_shares_them(
+    built: tuple[Path, Path, dict[str, Any]],
+) -> None:
+    folder, _, manifest = built
+    formats = {fmt["id"]: fmt for fmt in manifest["formats"]}
+    if "graph-float32" not in formats:
+        pytest.skip(manifest["skipped_formats"]["graph-float32"])
+    layers, graph = formats["layers-float32"], formats["graph-float32"]
+    assert graph["path"] == "layers-float32/graph.json"
+    assert [file["path"] for file in graph["files"]] == [graph["path"], "layers-float32/group1-shard1of1.bin"]
+    assert graph["files"][1] == layers["files"][0]
+    assert graph["bytes"] == sum((folder / file["path"]).stat().st_size for file in graph["files"])
+    assert "graph-float32" in {check["format"] for check in manifest["verification"]["checks"]}
+
+
+def test_a_graph_model_of_other_weights_keeps_its_folder(tmp_path: Path) -> None:
+    for name in ("layers-float32", "graph-float32"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "model.json").write_text(name)
+        (tmp_path / name / "group1-shard1of1.bin").write_text(f"of {name}")
+    found = _graph_format(tmp_path)
+    assert found.path == "graph-float32/model.json"
+    assert {file.path for file in found.files} == {found.path, "graph-float32/group1-shard1of1.bin"}
+    assert all((tmp_path / file.path).is_file() for file in found.files)
 
 
 def test_the_license_of_the_recipe_is_in_the_manifest_and_the_card(built: tuple[Path, Path, dict[str, Any]]) -> None:

@@ -140,7 +140,7 @@ def utc_now() -> str:
 
 
 def dump_json(value: Any, *, compact: bool = False) -> str:
-    """Records or plain values as JSON text, indented, or compact for files that every visitor downloads.
+    """Records or plain values as JSON text, indented, or compact for files that are downloaded, or large.
 
     A number that is NaN or infinite, which JSON cannot represent, is a ValueError.
     """
@@ -149,9 +149,9 @@ def dump_json(value: Any, *, compact: bool = False) -> str:
     return text + "\n"
 
 
-def save(path: Path, record: Any) -> None:
-    """Write a record as JSON, atomically."""
-    write_files_atomically([(path, dump_json(record).encode())])
+def save(path: Path, record: Any, *, compact: bool = False) -> None:
+    """Write a record as JSON, atomically; `compact` as for `dump_json`."""
+    write_files_atomically([(path, dump_json(record, compact=compact).encode())])
 
 
 def load(kind: type[T], path: Path) -> T:

@@ -86,10 +86,13 @@ def cross_entropy(labels: Any, probabilities: Any) -> Any:
 
 
 def use_keras_loss(model: Any) -> None:
-    """Compile a trained model with Keras' own loss, so that its file does not need our code; the optimizer stays."""
+    """Compile a trained model with Keras' own loss, so that its file does not need our code, and with plain SGD.
+
+    Adam's averages would triple the size of the file, and after training to the end of a schedule nobody needs them.
+    """
     import keras
 
-    _compile(model, model.optimizer, keras.losses.SparseCategoricalCrossentropy())
+    _compile(model, keras.optimizers.SGD(), keras.losses.SparseCategoricalCrossentropy())
 
 
 def weights_digest(weights: Sequence[NDArray[Any]]) -> str:

@@ -135,9 +135,10 @@ class Manifest:
 
     @property
     def listed_files(self) -> tuple[FileDigest, ...]:
-        """Every file of the version except the manifest itself, and the card of an earlier release."""
+        """Every file of the version once, except the manifest itself, and the card of an earlier release."""
         card = (self.card,) if self.card else ()
-        return (*(file for fmt in self.formats for file in fmt.files), *card, *self.files.values())
+        of_formats = dict.fromkeys(file for fmt in self.formats for file in fmt.files)  # formats may share weights
+        return (*of_formats, *card, *self.files.values())
 
     @property
     def input_name(self) -> str:

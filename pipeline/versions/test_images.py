@@ -57,7 +57,7 @@ def write_samples(
         {"index": int(index), "label": int(labels[index]), "probabilities": [float(p) for p in answers]}
         for index, answers in zip(chosen, probabilities, strict=True)
     ]
-    save(folder / "reference.json", {"height": height, "width": width, "images": entries})
+    save(folder / "reference.json", {"height": height, "width": width, "images": entries}, compact=True)
     (folder / "reference.bin").write_bytes(pack(references))
     (folder / "mistakes.bin").write_bytes(pack(to_bytes(images[list(mistakes[:MISTAKES])])))
     return {"reference": "reference.json", "reference_images": "reference.bin", "mistake_images": "mistakes.bin"}

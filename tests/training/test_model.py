@@ -145,14 +145,13 @@ def test_the_loss_and_its_gradient_are_keras_own(keras: Any) -> None:
         np.testing.assert_allclose(ours, theirs, rtol=1e-6, atol=1e-5)  # float32 sums of 64 terms of some 10
 
 
-def test_keras_loss_leaves_the_optimizer_as_it_was(keras: Any) -> None:
+def test_keras_loss_measures_the_same_and_leaves_no_averages_of_the_optimizer(keras: Any) -> None:
     model = build_model(load_recipe("mlp"), shape=(784,), classes=10, steps=5)
     inputs, labels = np.ones((4, 784), np.float32), np.arange(4)
     model.train_on_batch(inputs, labels)
-    optimizer, before = model.optimizer, model.evaluate(inputs, labels, verbose=0, return_dict=True)
+    before = model.evaluate(inputs, labels, verbose=0, return_dict=True)
     use_keras_loss(model)
     assert isinstance(model.loss, keras.losses.SparseCategoricalCrossentropy)
-    assert model.optimizer is optimizer
-    assert int(optimizer.iterations) == 1
+    assert sum(int(np.prod(variable.shape)) for variable in model.optimizer.variables) < 3  # steps, learning rate
     after = model.evaluate(inputs, labels, verbose=0, return_dict=True)
     assert after == pytest.approx(before, abs=1e-6)  # float32 sums of four terms

@@ -97,7 +97,7 @@ export interface Format {
   readonly dtype: string;
   /** Of its model.json. */
   readonly path: string;
-  /** model.json and weights together. */
+  /** Topology and weights together. */
   readonly bytes: number;
   readonly files: readonly FileDigest[];
   /** The worst over the runtimes that verified it; null before. */
