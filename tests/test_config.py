@@ -62,10 +62,10 @@ def test_overrides_replace_only_what_is_given() -> None:
 
 def test_every_gate_has_a_flag_which_a_message_names() -> None:
     for key in dataclasses.fields(GatesRecipe):
-        assert getattr(override(load_recipe("plain"), **{key.name: 0.125}).gates, key.name) == 0.125
+        assert getattr(override(load_recipe("plain"), **{key.name: 1}).gates, key.name) == 1
         flag = f"--{key.name.replace('_', '-')}"
         with pytest.raises(ConfigError, match=rf"gates.{key.name} must be .* Change the recipe or {flag}\.$"):
-            override(load_recipe("plain"), **{key.name: 1.5})
+            override(load_recipe("plain"), **{key.name: -1})
         assert flag in {name for parameter in cli.commands["build"].params for name in parameter.opts}
 
 
