@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import quote
 
 from pipeline.records import FileDigest
+from pipeline.site.page_words import name_page
 from pipeline.versions.card.descriptions import FILE_MEANINGS, WEIGHTS_MEANING, describe, describe_data
 from pipeline.versions.card.markdown import number, percent
 from pipeline.versions.manifest import CARD_NAME, MANIFEST_NAME, Manifest
@@ -29,7 +30,8 @@ def has_placeholder(page: bytes) -> bool:
 
 def inject(page: bytes, manifest: Manifest) -> bytes:
     """The page, which `has_placeholder`, with the facts of `manifest` there: a version in `models/` next to it."""
-    return _PLACEHOLDER.sub(lambda _: f"{START}\n{render_static(manifest)}\n{END}".encode(), page)
+    facts = f"{START}\n{render_static(manifest)}\n{END}".encode()
+    return _PLACEHOLDER.sub(lambda _: facts, name_page(page, manifest))
 
 
 def render_static(manifest: Manifest) -> str:
@@ -74,7 +76,7 @@ def _classes(manifest: Manifest) -> str:
         (_text(entry.label), percent(entry.recall), f"{entry.support:,}")
         for entry in (manifest.metrics.per_class if manifest.metrics else ())
     ]
-    return _table("Share of each class's test images that it recognizes", ("class", "recognized", "test images"), rows)
+    return _table("Share of each class's test images that it recognises", ("class", "recognised", "test images"), rows)
 
 
 def _gates(manifest: Manifest) -> str:

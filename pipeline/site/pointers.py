@@ -25,8 +25,9 @@ from pipeline.versions.store import Version
 
 INDEX_NAME = "index.json"
 
-# Keys of a manifest that load() (web/src/runtime/load.ts) needs to check files, preprocess drawings and name classes.
-PREDICTION_NEEDS = ("schema", "name", "version", "created", "labels", "input", "output", "linear", "preprocess")
+# Keys of a manifest that load() (web/src/runtime/load.ts) needs to check files, preprocess drawings and name classes,
+# and the element to say what to draw.
+PREDICTION_NEEDS = ("schema", "name", "noun", "version", "created", "labels", "input", "output", "linear", "preprocess")
 # Largest topology, in bytes, that latest.json includes: a few dozen layers. A larger one would slow down visitors who
 # ask for another format.
 TEXT_LIMIT = 4096

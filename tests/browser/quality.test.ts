@@ -134,7 +134,7 @@ inEveryBrowser((stage) => {
     await stage.page.click(`${cell} button`);
     await stage.page.waitForSelector(".mistake");
     expect(await stage.text(".gallery-title")).toBe(
-      `${String(count)} test images: ${String(from)} read as ${String(to)}`,
+      `${String(count)} test images: ${String(from)} taken for ${String(to)}`,
     );
     expect(await stage.page.$$eval(".mistake", (list) => list.length)).toBe(Math.min(24, count));
     expect(await stage.colours(".mistake canvas")).toBeGreaterThan(8);
@@ -190,7 +190,7 @@ inEveryBrowser((stage) => {
     expect(captions.length).toBeGreaterThan(1);
     expect(Math.max(...captions)).toBeLessThanOrEqual(await stage.page.evaluate(() => innerWidth));
     expect(await stage.text(".gallery-title")).toContain(
-      `: ${String(manifest.labels[label])} read as ${String(manifest.labels[predicted])}`,
+      `: ${String(manifest.labels[label])} taken for ${String(manifest.labels[predicted])}`,
     );
     expect(await stage.overflow()).toBe(0);
     expect(await stage.smallTargets("button, select, summary, .file-list a, .parts-nav a")).toEqual([]);

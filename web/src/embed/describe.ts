@@ -78,7 +78,7 @@ export const CSS_PROPERTIES = {
 } as const satisfies Table;
 
 export const TEXTS = {
-  hint: "Hint on the empty pad.",
+  hint: "Hint on the empty pad. Default: what the model says is drawn on it, such as “Draw a shape”, or “Draw here”.",
   pad: "Accessible name of the pad.",
   undo: "Undo button.",
   clear: "Clear button.",

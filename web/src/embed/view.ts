@@ -8,7 +8,7 @@ import css from "./element.css?inline";
 import type { InteractionHost, Interactions } from "./interactions.ts";
 import { adoptStyles } from "./style.ts";
 import type { Model, Prediction } from "./types.ts";
-import { ENGLISH, fillIn, percentIn, type Texts } from "./words.ts";
+import { ENGLISH, fillIn, hintFor, percentIn, type Texts } from "./words.ts";
 
 /** Pause in drawing before the answer is announced; any shorter, and a 4 would be announced after its first stroke. */
 const REST_MS = 700;
@@ -105,7 +105,7 @@ export class View implements InteractionHost {
 
   /** @param name Of the whole element, for screen readers. */
   applyTexts(name: string, texts: Partial<Texts>, language: string, model: Model | null): void {
-    this.texts = { ...ENGLISH, ...texts };
+    this.texts = { ...ENGLISH, ...hintFor(model), ...texts };
     this.percent = percentIn(language);
     this.#setModel(model);
     const { choose, undo, clear, retry, pad, photo } = this.texts;

@@ -1,3 +1,5 @@
+import type { Model } from "./types.ts";
+
 /** All texts of the element. `{label}` and `{percent}` are placeholders. */
 export interface Texts {
   /** Accessible name of the pad. */
@@ -42,6 +44,12 @@ export const ENGLISH: Texts = {
   for: "For {label}",
   against: "Against {label}",
 };
+
+/** The hint that says what to draw; none where the model does not know more than that it is a drawing. */
+export function hintFor(model: Model | null): Partial<Texts> {
+  const noun = model?.manifest.noun;
+  return noun && noun !== "drawing" ? { hint: `Draw a${/^[aeiou]/i.test(noun) ? "n" : ""} ${noun}` } : {};
+}
 
 export const fillIn = (text: string, values: Readonly<Record<string, string>>): string =>
   text.replace(/\{(\w+)\}/g, (placeholder, name: string) => values[name] ?? placeholder);

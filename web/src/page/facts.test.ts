@@ -3,7 +3,7 @@ import { parseManifest } from "../runtime/manifest.ts";
 import type { LinearWeights, Model } from "../runtime/types.ts";
 import { denseModel } from "../testing/layers-model.ts";
 import { filesOf, manifestOf } from "../testing/published.ts";
-import { textFor } from "./facts.ts";
+import { wordsOf } from "./facts.ts";
 
 const plain = manifestOf([{ id: "layers-float32", files: filesOf(denseModel(4, [{ units: 2 }])) }], 4, ["a", "b"]);
 const linear = {} as LinearWeights;
@@ -16,11 +16,11 @@ function model(drawing: readonly object[], channels: number, more: Partial<Model
 
 test("an explanation is promised only where there is one, and drawing only where drawings are read", () => {
   const ink = [{ step: "ink" }, { step: "fit", box: 2 }, { step: "center", height: 2, width: 2 }];
-  expect(textFor(model(ink, 1, { linear }))).toBe("explained");
-  expect(textFor(model(ink, 1))).toBe("unexplained");
+  expect(wordsOf(model(ink, 1, { linear })).title).toBe("Draw, and see why");
+  expect(wordsOf(model(ink, 1)).title).toBe("Draw, and see the answer");
   const photo = [
     { step: "rgb", background: 1 },
     { step: "cover", height: 2, width: 2 },
   ];
-  expect(textFor(model(photo, 3, { linear }))).toBe("photos");
+  expect(wordsOf(model(photo, 3, { linear })).title).toMatch(/^Choose a picture/);
 });

@@ -1,11 +1,11 @@
 // Every number in the page's text comes from the manifest. In index.html, `data-fact` names an entry of the first table below,
-// `data-href` one of the second, and `data-needs` hides what does not apply to the loaded model. Where the text promises an
-// explanation, `data-unexplained` is the text for models without one, and `data-photos` for models of photos.
-import { takesPhotos } from "../runtime/manifest.ts";
+// `data-href` one of the second, and `data-needs` hides what does not apply to the loaded model. `data-words` names one of the
+// page's sentences about itself (words.ts).
 import type { Model } from "../runtime/types.ts";
 import { setText } from "./dom.ts";
 import { percent, whole } from "./format.ts";
 import type { Store } from "./state.ts";
+import { pageWords, type PageWords } from "./words.ts";
 
 type Fact = (model: Model) => string | null | undefined;
 
@@ -32,11 +32,8 @@ const NEEDS: Readonly<Record<string, (model: Model) => boolean>> = {
   linear: ({ linear, manifest }) => linear !== null && manifest.input.image?.channels === 1,
 };
 
-/** Which version of the text is true of a model. */
-export function textFor(model: Model): "explained" | "unexplained" | "photos" {
-  if (NEEDS["linear"]?.(model)) return "explained";
-  return takesPhotos(model.manifest) ? "photos" : "unexplained";
-}
+/** An explanation is promised only where there is one. */
+export const wordsOf = (model: Model): PageWords => pageWords(model.manifest, NEEDS["linear"]?.(model) === true);
 
 export function mountFacts(root: ParentNode, store: Store): void {
   const each = (attribute: string, use: (element: HTMLElement, key: string) => void) => {
@@ -44,17 +41,18 @@ export function mountFacts(root: ParentNode, store: Store): void {
       use(element, element.dataset[attribute] ?? "");
     }
   };
-  const variants = Array.from(root.querySelectorAll<HTMLElement>("[data-unexplained]"), (element) => {
-    const { unexplained = "", photos = "" } = element.dataset;
-    return { element, texts: { explained: element.textContent, unexplained, photos } };
-  });
   store.watch(["model"], (state) => {
     const { model } = state;
     each("needs", (element, key) => {
       element.hidden = !model || NEEDS[key]?.(model) !== true;
     });
     if (!model) return;
-    for (const { element, texts } of variants) setText(element, texts[textFor(model)]);
+    const words = wordsOf(model);
+    each("words", (element, key) => {
+      const sentence = words[key as keyof PageWords];
+      if (element instanceof HTMLMetaElement) element.content = sentence;
+      else setText(element, sentence);
+    });
     each("fact", (element, key) => {
       element.textContent = FACTS[key]?.(model) ?? "";
     });

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { exactPercent, kilobytes, magnitude, percent, scientific, signed, task, tiny, whole } from "./format.ts";
+import { exactPercent, kilobytes, magnitude, percent, scientific, signed, tiny, whole } from "./format.ts";
 
 test("percentages never claim more certainty than there is", () => {
   expect(percent(0)).toBe("0.0\u00a0%");
@@ -44,9 +44,4 @@ test("numbers of any size stay short", () => {
 test("counts and sizes are grouped and rounded up", () => {
   expect(whole(10000)).toBe("10,000");
   expect(kilobytes(15_701)).toBe("16\u00a0KB");
-});
-
-test("the prompt depends on the labels", () => {
-  expect(task(["0", "1"])).toBe("Draw a digit");
-  expect(task(["circle", "square"])).toBe("Draw one of: circle, square");
 });

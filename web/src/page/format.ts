@@ -45,14 +45,8 @@ export function magnitude(value: number): string {
 /** The usual unit for downloads. */
 export const kilobytes = (bytes: number): string => `${whole(Math.ceil(bytes / 1000))}\u00a0KB`;
 
-export const areDigits = (labels: readonly string[]): boolean => labels.every((label) => /^\d$/.test(label));
-
 /** The prompt of a model that reads photos. */
 export const CHOOSE = "Choose, paste or drop an image";
-
-/** The prompt of a model that reads drawings. */
-export const task = (labels: readonly string[]): string =>
-  areDigits(labels) ? "Draw a digit" : `Draw one of: ${labels.join(", ")}`;
 
 /** "a 4", "an 8", "an X", "an egg". Single letters by how they are pronounced. */
 export function withArticle(label: string): string {

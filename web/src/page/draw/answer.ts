@@ -1,8 +1,9 @@
 // The answer in large type. Screen readers announce it when drawing pauses, never during a stroke.
 import { create, find, setText } from "../dom.ts";
 import { takesPhotos } from "../../runtime/manifest.ts";
-import { CHOOSE, percent, task } from "../format.ts";
+import { CHOOSE, percent } from "../format.ts";
 import type { PageState, Store } from "../state.ts";
+import { task } from "../words.ts";
 
 /** Pause in drawing before the answer is announced; any shorter, and a 4 would be announced after its first stroke. */
 const REST_MS = 700;
@@ -36,7 +37,7 @@ export function mountAnswer(root: ParentNode, store: Store): void {
     const [first, second] = ranked(state);
     setText(glyph, first?.label ?? "");
     if (!first || !second) {
-      setText(words, takesPhotos(state.model.manifest) ? CHOOSE : task(state.model.labels));
+      setText(words, takesPhotos(state.model.manifest) ? CHOOSE : task(state.model.manifest));
       return;
     }
     words.replaceChildren(percent(first.share), create("small", "", after(second)));

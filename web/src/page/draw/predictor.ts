@@ -3,7 +3,7 @@ import { failure } from "../failures.ts";
 import { pixelsOf } from "../../pad/pad.ts";
 import type { Store } from "../state.ts";
 
-const NO_INK = "Nothing in this image stands out from its background, so there is nothing to read.";
+const NO_INK = "Nothing in this image stands out from its background, so there is nothing to recognise.";
 
 export function followDrawing(store: Store): void {
   let requests = 0;

@@ -1,9 +1,9 @@
-// "Test digit": puts an image of the test set on the pad. Also removes one that does not belong to the current model.
+// "Test digit", "Test shape": puts an image of the test set on the pad. Also removes one that does not belong to the current model.
 import { BLANK } from "../../pad/drawing.ts";
 import { find, setText } from "../dom.ts";
 import { hasTestImages } from "../files.ts";
-import { areDigits } from "../format.ts";
 import type { Placed, Store } from "../state.ts";
+import { oneTestImage } from "../words.ts";
 import type { PageDrawing } from "./address.ts";
 import { randomTestImage } from "./test-images.ts";
 
@@ -17,7 +17,7 @@ export function mountTestDigit(root: ParentNode, store: Store, drawing: PageDraw
   store.watch(["model"], ({ model }) => {
     if (!model) return; // nothing moves while another model is loading
     button.hidden = !hasTestImages(model);
-    setText(word, areDigits(model.labels) ? "Test digit" : "Test image");
+    setText(word, oneTestImage(model.manifest));
   });
 
   // An image of one data set means nothing to a model of another: it is removed.

@@ -62,7 +62,7 @@ function build(section: HTMLElement, store: Store, subject: Subject): () => void
   const intro = create(
     "p",
     "intro",
-    `Nobody told the model what these look like. ${historyOf(model.manifest)} Take such steps yourself, with one drawing. ` +
+    `Nobody told the model what its answers look like. ${historyOf(model.manifest)} Take such steps yourself, with one drawing. ` +
       "You train a copy: the model above stays as it is.",
   );
   const story = createStory(subject);

@@ -82,7 +82,7 @@ export function matrixTable(
     button.type = "button";
     button.tabIndex = -1;
     const count = confusion[label]?.[predicted] ?? 0;
-    button.setAttribute("aria-label", `${count}: show ${labels[label] ?? ""} read as ${labels[predicted] ?? ""}`);
+    button.setAttribute("aria-label", `${count}: show ${labels[label] ?? ""} taken for ${labels[predicted] ?? ""}`);
     td.replaceChildren(button);
   }
   /** Only this cell can be reached with the Tab key. */

@@ -27,8 +27,8 @@ function content(model: Model, store: Store, { confusion, mistakes }: Evaluation
   const total = all.reduce((sum, { count }) => sum + count, 0);
   const opens = hasFile(model, "mistake_images") && all.length > 0;
   const gallery = mountGallery(model, store);
-  const written = choice("True class");
-  const read = choice("read as");
+  const truth = choice("True class");
+  const taken = choice("taken for");
 
   const matrix = matrixTable(labels, confusion, opens ? open : null);
   const intro = create(
@@ -40,10 +40,10 @@ function content(model: Model, store: Store, { confusion, mistakes }: Evaluation
   );
   if (!opens) return [intro, matrix.element];
 
-  function offerReadings(label: number): void {
+  function offerMistakes(label: number): void {
     const row = all.filter((mixUp) => mixUp.label === label);
     const sum = row.reduce((sum, { count }) => sum + count, 0);
-    read.select.replaceChildren(
+    taken.select.replaceChildren(
       createOption(ANY, `anything else (${whole(sum)})`),
       ...row.map(({ predicted, count }) =>
         createOption(String(predicted), `${labels[predicted] ?? ""} (${whole(count)})`),
@@ -55,27 +55,27 @@ function content(model: Model, store: Store, { confusion, mistakes }: Evaluation
     const found = mistakesOf(mistakes, label, predicted);
     const as = predicted === null ? "anything else" : (labels[predicted] ?? "");
     const images = found.length === 1 ? "1 test image" : `${whole(found.length)} test images`;
-    gallery.show(`${images}: ${labels[label] ?? ""} read as ${as}`, found);
-    written.select.value = String(label);
-    offerReadings(label);
-    read.select.value = predicted === null ? ANY : String(predicted);
+    gallery.show(`${images}: ${labels[label] ?? ""} taken for ${as}`, found);
+    truth.select.value = String(label);
+    offerMistakes(label);
+    taken.select.value = predicted === null ? ANY : String(predicted);
     matrix.mark({ label, predicted });
     for (const button of frequent.querySelectorAll("button")) {
       button.setAttribute("aria-pressed", String(button.dataset["cell"] === `${label} ${String(predicted)}`));
     }
   }
 
-  const misread = labels.map((_, label) => label).filter((label) => all.some((mixUp) => mixUp.label === label));
+  const mistaken = labels.map((_, label) => label).filter((label) => all.some((mixUp) => mixUp.label === label));
   const first = all[0]?.label ?? 0;
-  written.select.append(...misread.map((label) => createOption(String(label), labels[label] ?? "")));
-  written.select.value = String(first);
-  offerReadings(first);
-  written.select.addEventListener("change", () => {
-    open({ label: Number(written.select.value), predicted: null });
+  truth.select.append(...mistaken.map((label) => createOption(String(label), labels[label] ?? "")));
+  truth.select.value = String(first);
+  offerMistakes(first);
+  truth.select.addEventListener("change", () => {
+    open({ label: Number(truth.select.value), predicted: null });
   });
-  read.select.addEventListener("change", () => {
-    const { value } = read.select;
-    open({ label: Number(written.select.value), predicted: value === ANY ? null : Number(value) });
+  taken.select.addEventListener("change", () => {
+    const { value } = taken.select;
+    open({ label: Number(truth.select.value), predicted: value === ANY ? null : Number(value) });
   });
 
   const frequent = create("ul", "frequent");
@@ -85,12 +85,12 @@ function content(model: Model, store: Store, { confusion, mistakes }: Evaluation
     const press = () => {
       open({ label, predicted });
     };
-    const button = createButton("action", press, `${from} read as ${to} `, create("small", "", whole(count)));
+    const button = createButton("action", press, `${from} taken for ${to} `, create("small", "", whole(count)));
     button.dataset["cell"] = `${label} ${predicted}`;
     button.setAttribute("aria-pressed", "false");
     frequent.append(create("li", "", button));
   }
-  const choices = create("div", "cell-choices", written.element, read.element);
+  const choices = create("div", "cell-choices", truth.element, taken.element);
   return [
     intro,
     create(

@@ -28,8 +28,8 @@ export const recall: Part = ({ manifest: { metrics } }) => {
     return [label, bar, precision === null ? "–" : percent(precision), whole(support)];
   });
   const figures = table(
-    "How many images of each class were recognized, and how often that answer was correct",
-    ["Class", "Recognized (recall)", "Correct when predicted (precision)", "Images"],
+    "How many images of each class were recognised, and how often that answer was correct",
+    ["Class", "Recognised (recall)", "Correct when predicted (precision)", "Images"],
     rows,
   );
   figures.classList.add("recall");

@@ -1,6 +1,7 @@
 // The summary: accuracy on the test images, its confidence interval, and parity with Keras.
 import { create } from "../dom.ts";
 import { exactPercent, kilobytes, percent, tiny, whole } from "../format.ts";
+import { difference } from "../words.ts";
 import { accuracyLimit, parityOf } from "./evaluation.ts";
 import { numbers, type Part } from "./part.ts";
 
@@ -41,7 +42,7 @@ export const summary: Part = (model) => {
     create(
       "p",
       "",
-      "Drawing on a screen is different from writing on the forms of the test set, so expect a different accuracy here. The ",
+      `${difference(model.manifest)}, so expect a different accuracy here. The `,
       card,
       " lists every number.",
     ),
