@@ -80,6 +80,12 @@ def held_note(held: HeldVersion, name: str, built: str) -> str:
     )
 
 
+def data_note(dataset: Dataset, *, inverted: bool) -> str:
+    """What the line about the data says."""
+    note = f"{dataset.name}: {dataset.train_images:,} + {dataset.test_images:,} images, from {dataset.source}"
+    return f"{note}, inverted: they are dark on bright" if inverted else note
+
+
 def exported_record(version: Version) -> ExportedModel:
     """The record of a version in the store."""
     manifest = version.manifest

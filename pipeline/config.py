@@ -72,6 +72,11 @@ class PreprocessRecipe:
         unit="factor",
     )
     scale: float = _key(1.0, "multiply the pixels, which lie in 0..1; 255 gives raw pixels", _POSITIVE, unit="factor")
+    invert: Literal["auto", True, False] = _key(
+        "auto",
+        "`true` if the data set shows dark on bright: its images are inverted, because the other steps need bright on "
+        "dark; `auto` looks at their edges",
+    )
     layout: Literal["flatten", "channel"] = _key(
         "flatten",
         "shape of the model's input: `flatten` gives H·W numbers, `channel` gives H×W×1. A `cnn` needs `channel`, the "
@@ -96,6 +101,7 @@ class PreprocessRecipe:
             *(redraw if self.stroke_width else []),
             {"step": "fit", "box": box},
             {"step": "center", "height": height, "width": width},
+            *self._inversion(),  # so that it is an image like those of the data set
         ]
 
     def image_steps(self) -> list[dict[str, Any]]:
@@ -103,7 +109,10 @@ class PreprocessRecipe:
         upright: list[dict[str, Any]] = [{"step": "deskew"}] if self.deskew else []
         if self.stretch > 1:
             upright = [{"step": "align", "height": SPREAD_HEIGHT, "width": SPREAD_WIDTH, "limit": self.stretch}]
-        return [*upright, {"step": "scale", "factor": self.scale}, {"step": self.layout}]
+        return [*self._inversion(), *upright, {"step": "scale", "factor": self.scale}, {"step": self.layout}]
+
+    def _inversion(self) -> list[dict[str, Any]]:
+        return [{"step": "invert"}] if self.invert is True else []
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,6 +7,7 @@ import stat
 import unicodedata
 from pathlib import Path
 
+from pipeline.config import Recipe
 from pipeline.datasets.arrays import check_declared, digest, read_arrays
 from pipeline.datasets.checks import CHECKS_VERSION, check_arrays
 from pipeline.datasets.mnist import RIGHTS, fetch_mnist
@@ -67,6 +68,25 @@ def prepare_data(source: str, *, cache_dir: Path, work_dir: Path, progress: Prog
             progress(f"the result of the checks cannot be stored in {known.parent} ({error.strerror or error})")
     rights = RIGHTS if source == "mnist" else {}
     return dataclasses.replace(facts, name=name, source=origin, path=str(path), **rights)
+
+
+def settle_inversion(recipe: Recipe, dataset: Dataset) -> tuple[Recipe, Dataset]:
+    """The recipe with `invert = "auto"` decided by the data, and the data set with a warning if it says the opposite.
+
+    Everything after the data stage, the keys of its results included, takes the recipe that is returned.
+    """
+    wanted = recipe.preprocess.invert
+    if wanted == "auto":
+        preprocess = dataclasses.replace(recipe.preprocess, invert=dataset.dark_on_bright)
+        return dataclasses.replace(recipe, preprocess=preprocess), dataset
+    if wanted == dataset.dark_on_bright:
+        return recipe, dataset
+    found, taken = ("dark on bright", "bright on dark")[:: 1 if dataset.dark_on_bright else -1]
+    warning = (
+        f"The images look {found}, but with invert = {str(wanted).lower()} drawings reach the model as if they were "
+        f'{taken}. Use invert = "auto", or leave it out.'
+    )
+    return recipe, dataclasses.replace(dataset, warnings=(*dataset.warnings, warning))
 
 
 def data_name(source: str) -> str:

@@ -22,6 +22,7 @@ class Dataset:
     image_width: int  # pixels
     train_images: int
     test_images: int
+    dark_on_bright: bool = False  # whether most training images are bright at their edges
     warnings: tuple[str, ...] = ()
     license: str | None = None  # SPDX identifier
     attribution: str | None = None  # who to name as the makers of the data

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 from pipeline import data, evaluate, gates, publish
-from pipeline.build_result import BuildResult, export_note, exported_record, held_note, verify_note
+from pipeline.build_result import BuildResult, data_note, export_note, exported_record, held_note, verify_note
 from pipeline.config import Config, decisive
 from pipeline.errors import translating_errors
 from pipeline.judging.baseline import judge_baseline
@@ -140,7 +140,9 @@ class _Stages:
             dataset = data.prepare_data(
                 self.config.data, cache_dir=data.default_cache_dir(), work_dir=self.run.directory
             )
-            note(f"{dataset.name}: {dataset.train_images:,} + {dataset.test_images:,} images, from {dataset.source}")
+            recipe, dataset = data.settle_inversion(self.config.recipe, dataset)
+            self.config = self.result.config = dataclasses.replace(self.config, recipe=recipe)
+            note(data_note(dataset, inverted=recipe.preprocess.invert is True))
         for warning in dataset.warnings:
             indented(self.progress)(f"warning: {warning}")
         self.result.dataset = dataset

@@ -4,11 +4,13 @@ import dataclasses
 import os
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from pipeline.cli import cli
 from pipeline.config import GatesRecipe, Recipe, load_recipe, override, recipe_names
 from pipeline.errors import ConfigError
+from pipeline.preprocessing.apply import prepare_drawing, prepare_images
 
 RECIPE = """
 [training]
@@ -41,6 +43,20 @@ def test_a_drawing_fills_any_picture_as_it_fills_mnists() -> None:
     assert [step.get("box") for step in softmax.drawing_steps(28, 28)] == [None, 60, None, 20, None]
     assert [step.get("box") for step in softmax.drawing_steps(56, 84)] == [None, 120, None, 40, None]
     assert softmax.drawing_steps(56, 84)[-1] == {"step": "center", "height": 56, "width": 84}
+
+
+def test_images_that_are_dark_on_bright_are_inverted_and_drawings_become_such_images() -> None:
+    inverted = dataclasses.replace(load_recipe("softmax").preprocess, invert=True)
+    assert inverted.image_steps()[:2] == [{"step": "invert"}, load_recipe("softmax").preprocess.image_steps()[0]]
+    assert inverted.drawing_steps(28, 28)[-2:] == [{"step": "center", "height": 28, "width": 28}, {"step": "invert"}]
+    rng = np.random.default_rng(0)
+    drawing = np.zeros((60, 60, 4), np.uint8)
+    drawing[15:45, 20:40] = rng.integers(0, 256, (30, 20, 1))
+    one, other = (
+        prepare_images(np.array([prepare_drawing(drawing, steps.drawing_steps(28, 28))]), steps.image_steps())
+        for steps in (inverted, load_recipe("softmax").preprocess)
+    )
+    np.testing.assert_allclose(one, other, rtol=0, atol=1e-5)  # a model cannot tell them apart
 
 
 def test_a_recipe_file_fills_in_defaults_and_takes_its_name_from_the_file(tmp_path: Path) -> None:
@@ -89,6 +105,8 @@ def test_an_unknown_recipe_names_the_nearest() -> None:
             r"training.epochs must be in 1..100000. Received: 0. Change the recipe or --epochs.",
         ),
         ("license = 'my own'", r"license must be an SPDX identifier, like \"CC-BY-4.0\". Received: 'my own'"),
+        ("[preprocess]\ninvert = 1", r"invert must be one of 'auto', true, false. Received: 1"),
+        ("[preprocess]\ninvert = 'yes'", r"invert must be one of 'auto', true, false. Received: 'yes'"),
         (f"title = '{'x' * 81}'", r"title must be at most 80 printable characters. Received: 'xxx"),
         ("title = ' Shapes'", r"title must be at most 80 printable characters. Received: ' Shapes'"),
         ('noun = "two\\nlines"', r"noun must be at most 30 printable characters. Received: 'two\\nlines'"),

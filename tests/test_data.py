@@ -15,7 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline import data
-from pipeline.data import default_cache_dir, prepare_data
+from pipeline.config import PreprocessRecipe, Recipe
+from pipeline.data import default_cache_dir, prepare_data, settle_inversion
 from pipeline.datasets import array_files, checks
 from pipeline.datasets.arrays import load_images
 from pipeline.errors import ConfigError, DataError
@@ -201,12 +202,33 @@ def test_the_count_of_repeated_images_is_right(train: list[int], test: list[int]
     assert checks._count_repeated(*images) == sum(value in train for value in test)
 
 
-def test_dark_ink_on_a_bright_ground_is_warned_of(tmp_path: Path, prepare: Callable[[Path], Dataset]) -> None:
+def test_whether_images_are_dark_on_bright_is_seen_and_decides_for_auto(
+    tmp_path: Path, prepare: Callable[[Path], Dataset]
+) -> None:
     bright = {key: 255 - arrays()[key] for key in ("x_train", "x_test")}
-    (warning,) = prepare(saved(tmp_path / "x.npz", **bright)).warnings
-    assert "look like dark ink on a bright background" in warning
     floating = {key: pixels / 255 for key, pixels in bright.items()}
-    assert prepare(saved(tmp_path / "y.npz", **floating)).warnings == (warning,)
+    dark = prepare(saved(tmp_path / "z.npz"))
+    for dataset in (prepare(saved(tmp_path / "x.npz", **bright)), prepare(saved(tmp_path / "y.npz", **floating)), dark):
+        assert dataset.dark_on_bright == (dataset is not dark)
+        recipe, settled = settle_inversion(Recipe(name="x"), dataset)
+        assert recipe.preprocess.invert is dataset.dark_on_bright
+        assert settled.warnings == ()
+
+
+@pytest.mark.parametrize("dark_on_bright", [True, False])
+def test_a_recipe_that_says_the_opposite_of_the_data_is_followed_with_a_warning(
+    dark_on_bright: bool, tmp_path: Path, prepare: Callable[[Path], Dataset]
+) -> None:
+    images = {key: 255 - arrays()[key] if dark_on_bright else arrays()[key] for key in ("x_train", "x_test")}
+    dataset = prepare(saved(tmp_path / "x.npz", **images))
+    right = Recipe(name="x", preprocess=PreprocessRecipe(invert=dark_on_bright))
+    assert settle_inversion(right, dataset) == (right, dataset)
+    wrong = Recipe(name="x", preprocess=PreprocessRecipe(invert=not dark_on_bright))
+    recipe, settled = settle_inversion(wrong, dataset)
+    assert recipe == wrong
+    (warning,) = settled.warnings
+    assert f"look {'dark on bright' if dark_on_bright else 'bright on dark'}" in warning
+    assert f"invert = {'false' if dark_on_bright else 'true'}" in warning
 
 
 def test_a_checked_file_is_not_checked_again(

@@ -27,7 +27,7 @@ class Images:
     Those of a folder are read from disk as needed; `batches` iterates over them without filling the memory.
     """
 
-    train: Array  # uint8 or float32, (N, height, width), bright ink on a dark background
+    train: Array  # uint8 or float32, (N, height, width), ink on a ground, either of them the brighter
     train_labels: npt.NDArray[np.int64]  # (N,), 0..classes - 1
     test: Array
     test_labels: npt.NDArray[np.int64]

@@ -47,6 +47,17 @@ def stretch(image: Array, *, height: int, width: int) -> Array:
     return _average(image, (height, width), image.shape[:2], 0)
 
 
+def invert(image: Array) -> Array:
+    """1 − value: bright on dark becomes dark on bright, and back."""
+    return np.asarray(1 - image)
+
+
+def invert_all(images: Array) -> Array:
+    """`invert` for a batch: (N, H, W), or in colour (N, H, W, 3)."""
+    require_images(images, "invert", colour=True)
+    return invert(images)
+
+
 def scale(images: Array, *, factor: float) -> Array:
     """Multiply: 1 keeps 0..1, 255 gives the raw pixels of the tutorial."""
     return np.asarray(images * factor)

@@ -56,8 +56,9 @@ def _decode(kind: Any, value: Any, where: str, ignore_unknown: bool) -> Any:
     if dataclasses.is_dataclass(kind):
         return _decode_dataclass(kind, value, where, ignore_unknown)
     if origin is Literal:
-        if value not in args:
-            raise _invalid(where, f"must be one of {', '.join(map(repr, args))}", value)
+        if (type(value), value) not in [(type(arg), arg) for arg in args]:  # 1 is not true
+            names = (str(arg).lower() if isinstance(arg, bool) else repr(arg) for arg in args)
+            raise _invalid(where, f"must be one of {', '.join(names)}", value)
         return value
     if origin is tuple:
         if not isinstance(value, list):

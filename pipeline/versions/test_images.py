@@ -1,8 +1,9 @@
 """Test images stored with a version: reference images to try, with Keras' answers, and the misclassified ones.
 
 The page shows them, loads them into its pad, and uses the reference images to check that it computes the same as Keras.
-Images are stored as in the data set, before the manifest's `image` steps: one byte per pixel, bright ink (255) on dark
-(0), row by row, one image after the other, gzip-compressed because browsers can decompress that (DecompressionStream).
+Images are stored as in the data set, before the manifest's `image` steps: one byte per pixel, from 0 (black) to 255
+(white), row by row, one image after the other, gzip-compressed because browsers can decompress that
+(DecompressionStream).
 """
 
 import gzip

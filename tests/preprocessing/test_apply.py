@@ -43,7 +43,8 @@ def test_a_drawing_becomes_the_golden_picture(case: dict[str, Any]) -> None:
         assert picture is not None
         assert picture.dtype == np.float32
         channels = (3,) if case["steps"][0]["step"] == "rgb" else ()
-        assert picture.shape == (case["steps"][-1]["height"], case["steps"][-1]["width"], *channels)
+        for step in [step for step in case["steps"] if "height" in step][-1:]:
+            assert picture.shape == (step["height"], step["width"], *channels)
         np.testing.assert_allclose(picture.ravel(), floats(case["expected"]), rtol=0, atol=ATOL)
 
 
@@ -320,7 +321,7 @@ def test_the_argument_is_left_as_it_is() -> None:
     ("steps", "message"),
     [
         ([{"step": "deskwe"}], "Did you mean 'deskew'"),
-        ([{"step": "ink"}], "Known: deskew, align, scale, normalize, bgr, flatten, channel"),
+        ([{"step": "ink"}], "Known: deskew, align, invert, scale, normalize, bgr, flatten, channel"),
         ([{"factor": 2}], "Unknown step in image. Received: None"),
         ([{"step": "scale", "facter": 2}], "no parameter 'facter'. Did you mean 'factor'"),
         ([{"step": "deskew", "by": 2}], "no parameter 'by'. Known: none"),
@@ -331,6 +332,7 @@ def test_the_argument_is_left_as_it_is() -> None:
         ([{**ALIGN[0], "limit": 0.9}], "limit of the step align must be at least 1. Received: 0.9"),
         ([{**ALIGN[0], "height": 0}], "height of the step align must be above 0 and at most 0.5"),
         ([{"step": "flatten"}, ALIGN[0]], "align needs images N×H×W"),
+        ([{"step": "flatten"}, {"step": "invert"}], "invert needs images N×H×W or N×H×W×3"),
         ([{"step": "flatten"}, {"step": "deskew"}], "deskew needs images N×H×W"),
         ([{"step": "channel"}, {"step": "flatten"}], "flatten needs images N×H×W"),
     ],
@@ -351,6 +353,7 @@ def test_a_wrong_step_for_images_is_refused(steps: list[dict[str, Any]], message
         ([DRAWING[0], {"step": "fit", "box": 19.5}], "whole number"),
         ([DRAWING[0], {"step": "stroke", "width": 1, "thinning": 0.7}], "width of the step stroke must be above 0 and"),
         ([DRAWING[0], {"step": "stroke", "width": 0.1, "thinning": 2}], "thinning of the step stroke must be in 0..1"),
+        ([DRAWING[0], {"step": "invert"}, *DRAWING[1:]], "fit works on ink only. Received: fit after invert"),
         ([*DRAWING[:2], {"step": "center", "height": 28}], "needs the parameter 'width'"),
     ],
 )

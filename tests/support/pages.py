@@ -32,12 +32,12 @@ def keys_of(section: str) -> str:
     record = get_type_hints(Recipe)[section]
     for key in dataclasses.fields(record):
         kind, rule = get_type_hints(record)[key.name], key.metadata["rule"]
-        choices = get_args(kind) if get_origin(kind) is Literal else (("true", "false") if kind is bool else ())
+        choices = get_args(kind) if get_origin(kind) is Literal else ((True, False) if kind is bool else ())
         cells = (
             f"`{key.name}`",
-            TOML_TYPES[type(key.default)],
+            " or ".join(dict.fromkeys(TOML_TYPES[type(value)] for value in choices or [key.default])),
             f"`{json.dumps(key.default)}`",  # TOML writes these values as JSON does
-            rule.words if rule else ", ".join(f"`{choice}`" for choice in choices),
+            rule.words if rule else ", ".join(f"`{json.dumps(choice)}`" for choice in choices),
             key.metadata["unit"],
             key.metadata["meaning"],
         )

@@ -27,6 +27,7 @@ STEP_MEANINGS = {
     "cover": "crop the largest centered part with the ratio of `height` and `width`, and average it to that size",
     "contain": "average the whole image to fit, centered, in `height` and `width`, with `background` around it",
     "stretch": "average the whole image to `height` and `width`, ignoring its aspect ratio",
+    "invert": "replace each value x by 1 − x",
     "deskew": "shear the image upright, based on its second moments",
     "align": "shear the image upright and stretch it, by at most `limit`, so that its ink has the same spread in "
     "`height` and `width` (standard deviations, as fractions of the sides)",

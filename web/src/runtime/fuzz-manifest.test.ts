@@ -110,7 +110,7 @@ describe.each(Object.entries(kinds))("a manifest of %s", (_, { image, preprocess
     const step = fc.record(
       {
         step: fc.constantFrom(
-          ...["ink", "grey", "rgb", "fit", "stroke", "center", "cover", "contain", "stretch"],
+          ...["ink", "grey", "rgb", "fit", "stroke", "center", "cover", "contain", "stretch", "invert"],
           ...["deskew", "align", "scale", "normalize", "bgr", "flatten", "channel", "blur"],
         ),
         ...Object.fromEntries(

@@ -52,6 +52,8 @@ export interface Manifest {
     readonly digest: string;
     readonly train_images: number;
     readonly test_images: number;
+    /** Whether most training images are bright at their edges. */
+    readonly dark_on_bright?: boolean;
     readonly warnings?: readonly string[];
     /** SPDX identifier. */
     readonly license?: string | null;
@@ -169,7 +171,7 @@ export interface Training {
  * in pixels, `stroke`'s a share of the picture's longer side; backgrounds are from 0 (black) to 1 (white).
  */
 export type DrawingStep =
-  | { readonly step: "ink" }
+  | { readonly step: "ink" | "invert" }
   | { readonly step: "grey" | "rgb"; readonly background: number }
   | { readonly step: "fit"; readonly box: number }
   | { readonly step: "stroke"; readonly width: number; readonly thinning: number }
@@ -181,7 +183,7 @@ export type DrawingStep =
  * number for all channels or one for each.
  */
 export type ImageStep =
-  | { readonly step: "deskew" | "bgr" | "flatten" | "channel" }
+  | { readonly step: "invert" | "deskew" | "bgr" | "flatten" | "channel" }
   | { readonly step: "align"; readonly height: number; readonly width: number; readonly limit: number }
   | { readonly step: "scale"; readonly factor: number }
   | {
@@ -197,6 +199,9 @@ export interface Preprocess {
 
 /** Whether the model reads an image's pixels, rather than the ink on it. */
 export const takesPhotos = ({ preprocess }: Manifest): boolean => (preprocess?.drawing[0]?.step ?? "ink") !== "ink";
+
+/** Whether images of the data set are inverted before a model takes them: its drawings are then made like those. */
+export const isDarkOnBright = ({ preprocess }: Manifest): boolean => preprocess?.image[0]?.step === "invert";
 
 const orNull =
   (check: Check): Check =>

@@ -2,9 +2,9 @@
 import { BLANK } from "../../pad/drawing.ts";
 import { paintFitted } from "../../pad/image.ts";
 import { createPad } from "../../pad/pad.ts";
-import { takesPhotos } from "../../runtime/manifest.ts";
+import { isDarkOnBright, takesPhotos } from "../../runtime/manifest.ts";
 import type { Prediction } from "../../runtime/types.ts";
-import { inkRamp, onThemeChange, paintValues } from "../colours.ts";
+import { onThemeChange, paintTestImage } from "../colours.ts";
 import { context2d, create, find, setText } from "../dom.ts";
 import { CHOOSE } from "../format.ts";
 import type { Store } from "../state.ts";
@@ -21,6 +21,7 @@ export function mountPad(root: ParentNode, store: Store, drawing: PageDrawing): 
   const clear = find(root, ".clear");
   const pad = createPad(canvas, drawing);
   let width = 1; // of the model's images, in pixels
+  let dark = false; // and whether the data set has them dark on bright
   let earlier: Prediction | null = null; // the answer to the previous content of the pad
 
   function publish(): void {
@@ -41,6 +42,7 @@ export function mountPad(root: ParentNode, store: Store, drawing: PageDrawing): 
   store.watch(["model"], ({ model }) => {
     if (!model) return; // nothing moves while another model is loading
     width = model.manifest.input.image?.width ?? width;
+    dark = isDarkOnBright(model.manifest);
     if (drawing.isBlank) pad.repaint(); // the first time takes a while: not during the first stroke
     const photos = takesPhotos(model.manifest);
     if (photos !== drawing.takesStrokes) return;
@@ -64,7 +66,7 @@ export function mountPad(root: ParentNode, store: Store, drawing: PageDrawing): 
         paint(screen, side) {
           const canvas = create("canvas", "");
           Object.assign(canvas, { width, height: placed.picture.length / width });
-          paintValues(context2d(canvas), placed.picture, inkRamp(), 0);
+          paintTestImage(context2d(canvas), placed.picture, dark);
           paintFitted(screen, side, canvas);
         },
       });

@@ -1,6 +1,7 @@
 // Misclassified test images. Each of them can be sent to the pad.
+import { isDarkOnBright } from "../../runtime/manifest.ts";
 import type { Model } from "../../runtime/types.ts";
-import { inkRamp, onThemeChange, paintValues } from "../colours.ts";
+import { onThemeChange, paintTestImage } from "../colours.ts";
 import { context2d, create, createButton } from "../dom.ts";
 import { bytesOf, readImages } from "../files.ts";
 import { kilobytes, percent, whole, withArticle } from "../format.ts";
@@ -46,7 +47,7 @@ export function mountGallery(model: Model, store: Store): Gallery {
     canvas.height = height;
     const context = context2d(canvas);
     const paint = () => {
-      paintValues(context, picture, inkRamp(), 0);
+      paintTestImage(context, picture, isDarkOnBright(model.manifest));
     };
     onThemeChange(canvas, paint);
     paint();

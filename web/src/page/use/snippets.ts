@@ -72,6 +72,8 @@ function mostExact(manifest: Manifest, route: Format["route"]): Format | null {
 function describeStep(step: ImageStep, height: number, width: number): string | null {
   const pixels = (length: number) => Number(length.toPrecision(3));
   switch (step.step) {
+    case "invert":
+      return "inverted (1 minus each value)";
     case "deskew":
       return "sheared along x to remove the slant, and centred again";
     case "align":
@@ -107,8 +109,9 @@ export function preparation({ input, preprocess }: Manifest): string {
   const steps = preprocess.image.flatMap((step) => describeStep(step, height, width) ?? []);
   const list = steps.length === 0 ? "" : `, then ${steps.join(", ")}`;
   const numbers = NUMBERS[preprocess.drawing[0]?.step ?? ""] ?? "ink from 0 to 1 with its centre of mass in the middle";
+  const inverted = preprocess.drawing.some(({ step }) => step === "invert") ? ", inverted" : "";
   return (
-    `You prepare the input: an image of ${height} × ${width} pixels, ${numbers}${list}; shape ${shape}. ` +
+    `You prepare the input: an image of ${height} × ${width} pixels, ${numbers}${inverted}${list}; shape ${shape}. ` +
     "The manifest lists every step."
   );
 }

@@ -100,6 +100,11 @@ test("the preprocessing names the shape and every step that changes something", 
   expect(preparation(manifest(["layers-float32"], aligned))).toMatch(
     /0\.4 pixels vertically and 0\.3 horizontally .*at most 1\.6/,
   );
+  const invert = { step: "invert" } as const;
+  const dark = { ...image, preprocess: { drawing: [...image.preprocess.drawing, invert], image: [invert] } } as const;
+  expect(preparation(manifest(["layers-float32"], dark))).toContain(
+    "in the middle, inverted, then inverted (1 minus each value); shape",
+  );
   expect(preparation(manifest(["layers-float32"]))).toBe("It takes a tensor of shape [1, 4].");
 });
 

@@ -25,6 +25,7 @@ export const ALL_STEPS: Steps = {
   },
   ofInk: INK_STEPS.ofInk,
   ofAny: {
+    ...INK_STEPS.ofAny,
     cover: { checks: size, run: cover },
     contain: { checks: { ...size, background }, run: contain },
     stretch: { checks: size, run: stretch },

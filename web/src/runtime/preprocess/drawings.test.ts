@@ -207,6 +207,7 @@ describe("a step that cannot be taken is refused", () => {
     ["ink is not the first", DRAWING.slice(1)],
     ["ink again", [DRAWING[0], ...DRAWING]],
     ["unknown", [DRAWING[0], { step: "blur" }]],
+    ["a step for ink that was inverted", [DRAWING[0], { step: "invert" }, ...DRAWING.slice(1)]],
   ];
   test.each(wrongDrawings)("drawing: %s", (_, steps) => {
     expect(() => prepareDrawing(pad, steps as DrawingStep[])).toThrow(ModelError);
@@ -217,6 +218,7 @@ describe("a step that cannot be taken is refused", () => {
     ["unknown", [{ step: "blur" }]],
     ["a step for drawings", [{ step: "ink" }]],
     ["deskew of what is no picture any more", [{ step: "flatten" }, { step: "deskew" }]],
+    ["inverting what is no picture any more", [{ step: "flatten" }, { step: "invert" }]],
     ["flatten twice", [{ step: "flatten" }, { step: "flatten" }]],
   ];
   test.each(wrongImages)("image: %s", (_, steps) => {

@@ -4,6 +4,7 @@ import { real, side, within, type Steps } from "./steps.ts";
 
 const share = within("above 0 and at most 0.5", (value) => value > 0 && value <= 0.5);
 const thinning = within("in 0..1", (value) => value >= 0 && value <= 1);
+const inverted = (data: Float64Array): Float64Array => data.map((value) => 1 - value);
 
 export const INK_STEPS = {
   starts: { ink: { checks: {}, run: ink } },
@@ -12,8 +13,9 @@ export const INK_STEPS = {
     stroke: { checks: { width: share, thinning }, run: stroke },
     center: { checks: { height: side, width: side }, run: center },
   },
-  ofAny: {},
+  ofAny: { invert: { checks: {}, run: (picture) => ({ ...picture, data: inverted(picture.data) }) } },
   image: {
+    invert: { checks: {}, run: inverted },
     deskew: { checks: {}, run: (data, size) => upright(data, size) },
     align: {
       checks: { height: share, width: share, limit: within("at least 1", (value) => value >= 1) },

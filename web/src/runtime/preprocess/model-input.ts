@@ -26,8 +26,8 @@ export const drawingsBy =
 
     function preparePicture(ink: Float32Array): Prepared {
       const { image, size } = preprocessOf(manifest);
-      // Straightening keeps a picture in 0..1; scaling and later steps are for the model only.
-      const split = image.map(({ step }) => step === "deskew" || step === "align").lastIndexOf(true) + 1;
+      // Inverting and straightening keep a picture in 0..1; scaling and later steps are for the model only.
+      const split = image.map(({ step }) => /invert|deskew|align/.test(step)).lastIndexOf(true) + 1;
       const picture = prepareImage(ink, size, image.slice(0, split), steps);
       return { picture, input: prepareImage(picture, size, image.slice(split), steps) };
     }

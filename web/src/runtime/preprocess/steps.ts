@@ -60,15 +60,16 @@ export interface Steps {
   readonly starts: { readonly [K in "ink" | "grey" | "rgb"]?: Start<DrawingStep & { step: K }> };
   /** Steps of `drawing` that apply to ink only. */
   readonly ofInk: { readonly [K in "fit" | "stroke" | "center"]?: Drawing<DrawingStep & { step: K }> };
-  readonly ofAny: { readonly [K in "cover" | "contain" | "stretch"]?: Drawing<DrawingStep & { step: K }> };
+  readonly ofAny: { readonly [K in "cover" | "contain" | "stretch" | "invert"]?: Drawing<DrawingStep & { step: K }> };
   readonly image: { readonly [K in ImageStep["step"]]?: Image<ImageStep & { step: K }> };
 }
 
 /**
  * Apply the `drawing` steps to a drawing or a photo.
  *
- * @returns The last step's picture in 0..1, height × width × channels: ink, grey, or red, green and blue. Null when
- *   there is nothing on it: no ink, or, where the list starts with `grey` or `rgb`, only fully transparent pixels.
+ * @returns The last step's picture in 0..1, height × width × channels: ink (after `invert`, 1 − ink), grey, or red,
+ *   green and blue. Null when there is nothing on it: no ink, or, where the list starts with `grey` or `rgb`, only fully
+ *   transparent pixels.
  * @throws ModelError `unsupported`: an unknown step, or one in the wrong place.
  */
 export function prepareDrawing(
@@ -76,12 +77,13 @@ export function prepareDrawing(
   [first, ...others]: readonly DrawingStep[],
   { starts, ofInk, ofAny }: Steps,
 ): Float32Array | null {
-  const isInk = first?.step === "ink";
+  let isInk = first?.step === "ink";
   let picture = take<Start<unknown>>(starts, first).run(pixels, first);
   const shows = ({ data }: Picture) => !isInk || data.some((strength) => strength > 0);
   for (const step of others) {
     if (!picture || !shows(picture)) return null;
     picture = take<Drawing<unknown>>(isInk ? { ...ofInk, ...ofAny } : ofAny, step).run(picture, step);
+    isInk &&= step.step !== "invert";
   }
   return picture && shows(picture) ? Float32Array.from(picture.data) : null;
 }
@@ -89,8 +91,8 @@ export function prepareDrawing(
 /**
  * Apply the `image` steps to a picture.
  *
- * @param picture height × width × channels numbers in 0..1: bright ink on dark, grey, or red, green and blue. It is not
- *   changed.
+ * @param picture height × width × channels numbers in 0..1: ink as the data set has it, grey, or red, green and blue.
+ *   It is not changed.
  * @returns The model's input, flat.
  * @throws ModelError `unsupported`: an unknown step, or one in the wrong place; `input`: `picture` has another size.
  */
