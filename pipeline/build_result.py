@@ -7,6 +7,7 @@ from typing import Any
 from pipeline.config import Config
 from pipeline.records import (
     Dataset,
+    EpochResult,
     Evaluation,
     ExportedModel,
     Gate,
@@ -25,7 +26,9 @@ class BuildResult:
 
     config: Config
     run_dir: Path  # in which the paths of the records lie
+    stage: str | None = None  # the stage that runs or failed; None when all is done
     dataset: Dataset | None = None
+    epoch: EpochResult | None = None  # the last of the training
     trained: TrainedModel | None = None
     evaluation: Evaluation | None = None
     gates: tuple[Gate, ...] = ()
@@ -68,7 +71,17 @@ class BuildResult:
             "seconds": {stage: round(seconds, 3) for stage, seconds in self.seconds.items()},
             "unchanged": self.unchanged,
             "warnings": list(self.warnings),
+            "stage": self.stage,
+            "data": to_json(self.dataset),
+            "training": self._training(),
         }
+
+    def _training(self) -> dict[str, Any] | None:
+        if self.epoch is None:
+            return None
+        device = self.trained.device if self.trained else None
+        numbers: dict[str, Any] = to_json(self.epoch)
+        return numbers | {"epochs": self.config.recipe.training.epochs, "device": device}
 
 
 def held_note(held: HeldVersion, name: str, built: str) -> str:

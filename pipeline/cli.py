@@ -3,13 +3,8 @@
 Results go to stdout, progress and hints to stderr. Modules are imported inside the commands, so that `--help` is fast.
 """
 
-import contextlib
 import dataclasses
 import gc
-import json
-import os
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,15 +13,13 @@ import click
 from pipeline import cli_build, cli_trust
 from pipeline.cli_options import (
     PATH,
-    as_json_option,
     key_option,
     option,
     out_option,
-    quiet_option,
-    reporter,
     site_option,
 )
-from pipeline.errors import ConfigError, DiskError, PipelineError, disk_error
+from pipeline.cli_report import Done, Group, Reporter, run_group
+from pipeline.errors import PipelineError
 from pipeline.system.interrupts import forget, run_interruptibly
 from pipeline.version import __version__
 
@@ -45,7 +38,7 @@ Exit codes:
 _SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100, "show_default": True}
 
 
-@click.group(context_settings=_SETTINGS, epilog=EXIT_CODES)
+@click.group(cls=Group, context_settings=_SETTINGS, epilog=EXIT_CODES)
 @click.version_option(__version__, prog_name="pipeline")
 def cli() -> None:
     """Train a Keras model, check that TensorFlow.js computes the same, and publish a web page that runs it."""
@@ -58,42 +51,13 @@ def main() -> None:
 
 def _run_command() -> None:
     try:
-        with _exit_codes():
-            cli.main(standalone_mode=False)
+        run_group(cli)
     finally:
         # At exit Python collects garbage several times: among TensorFlow's objects that takes most of a second.
         gc.freeze()
 
 
-@contextlib.contextmanager
-def _exit_codes() -> Iterator[None]:
-    try:
-        yield
-    except PipelineError as error:
-        _fail(str(error), error.exit_code)
-    except click.ClickException as error:
-        error.show()
-        sys.exit(error.exit_code)
-    except BrokenPipeError:  # whatever read our output, such as `head`, has ended
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # so that flushing at exit does not fail again
-        sys.exit(1)
-    except UnicodeEncodeError as error:  # a path, a name or a label from the command line
-        _fail(
-            f"Paths, names and labels must be UTF-8. Received: {error.object[error.start : error.end]!r} in one. "
-            "Use another.",
-            ConfigError.exit_code,
-        )
-    except OSError as error:
-        _fail(str(disk_error(error, doing="read or write")), DiskError.exit_code)
-
-
-def _fail(message: str, code: int) -> None:
-    click.secho("Error: ", fg="red", bold=True, nl=False, err=True)
-    click.echo(message, err=True)
-    sys.exit(code)
-
-
-@cli.command("export")
+@cli.command("export", works=True)
 @click.argument("model", type=PATH)
 @click.option("--out", type=PATH, required=True, help="Folder to write.")
 @click.option(
@@ -115,9 +79,7 @@ def _fail(message: str, code: int) -> None:
     type=PATH,
     help="JSON file with the steps from a drawing or photo to the input, or a manifest.json that has them.",
 )
-@as_json_option
-@quiet_option
-def export_command(labels: str | None, as_json: bool, quiet: bool, **options: Any) -> None:
+def export_command(reporter: Reporter, labels: str | None, **options: Any) -> Done:
     """Convert a Keras 3 MODEL to TensorFlow.js, exactly or not at all.
 
     The exported files are run in stock TensorFlow.js and compared with Keras before the folder appears. A model that
@@ -133,9 +95,9 @@ def export_command(labels: str | None, as_json: bool, quiet: bool, **options: An
     report = export_model(
         **options,
         labels=None if labels is None else [label.strip() for label in labels.split(",")],
-        progress=reporter(quiet),
+        progress=reporter.progress,
     )
-    click.echo(json.dumps(report.as_json(), indent=2) if as_json else str(report))
+    return Done(document=report.as_json(), text=str(report))
 
 
 @cli.command("serve")
@@ -143,43 +105,45 @@ def export_command(labels: str | None, as_json: bool, quiet: bool, **options: An
 @option("--port", type=click.IntRange(0, 65535), default=8000, help="Port to listen on; 0 picks a free one.")
 @option("--host", default="127.0.0.1", help="Address to listen on; 0.0.0.0 or :: serves the local network.")
 @click.option("--cors", is_flag=True, help="Let pages of other origins embed the models, as a published site does.")
-def serve_command(site: Path, port: int, host: str, cors: bool) -> None:
+def serve_command(reporter: Reporter, site: Path, port: int, host: str, cors: bool) -> None:
     """Preview the site with the headers that a real host sends."""
     from pipeline.site.serve import serve
 
-    serve(site, port, host, cors=cors)
+    def announce(url: str) -> None:
+        reporter.print(Done(document={"url": url, "site_dir": str(site.resolve())}, text=url))
+
+    serve(site, port, host, cors=cors, announce=announce)
     forget()  # Ctrl-C is how a preview ends
 
 
 @cli.command("list")
 @out_option
 @site_option
-@as_json_option
-def list_command(out: Path, site: Path, as_json: bool) -> None:
+def list_command(out: Path, site: Path) -> Done:
     """List all versions and mark the live ones."""
     from pipeline.site.releases import list_versions
 
     rows = list_versions(out, site)
-    if as_json:
-        click.echo(json.dumps([dataclasses.asdict(row) for row in rows], indent=2))
-        return
-    if not rows:
-        click.echo(f"There are no versions in {out} yet. Make one: pipeline build", err=True)
+    lines = []
     for row in rows:
         accuracy = "-" if row.test_accuracy is None else f"{row.test_accuracy:.4f}"
-        click.echo(
+        lines.append(
             f"{row.name:<20} {row.version}  accuracy {accuracy}  {row.created or '-':<20}  {row.bytes / 1000:>9,.1f} kB"
             f"{'  live' if row.live else ''}{f'  {row.problem}' if row.problem else ''}"
         )
+    note = "" if rows else f"There are no versions in {out} yet. Make one: pipeline build"
+    return Done(document=[dataclasses.asdict(row) for row in rows], text="\n".join(lines), note=note)
 
 
-@cli.command("rollback")
+@cli.command("rollback", works=True)
 @click.argument("name")
 @click.argument("version", required=False)
 @key_option
 @out_option
 @site_option
-def rollback_command(name: str, version: str | None, key: Path | None, out: Path, site: Path) -> None:
+def rollback_command(
+    reporter: Reporter, name: str, version: str | None, key: Path | None, out: Path, site: Path
+) -> Done:
     """Point the site back to an older version.
 
     NAME is the model, VERSION one that `pipeline list` shows. By default it is the version that was live before.
@@ -188,13 +152,13 @@ def rollback_command(name: str, version: str | None, key: Path | None, out: Path
     from pipeline.site.releases import rollback
 
     signer = Signer.read(key, site, out) if key else None
-    published = rollback(site, out, name, version, signer=signer, progress=reporter(quiet=False))
-    click.echo(f"{published.name} {published.version} is live in {published.site_dir}")
+    published = rollback(site, out, name, version, signer=signer, progress=reporter.progress)
+    live = f"{published.name} {published.version} is live in {published.site_dir}"
+    return Done(document=dataclasses.asdict(published), text=live)
 
 
 @cli.command("doctor")
-@as_json_option
-def doctor_command(as_json: bool) -> None:
+def doctor_command() -> Done:
     """Check what this machine has and what is missing.
 
     Looks for Python, TensorFlow, a GPU, the official converter, Node.js, the built web assets and the MNIST cache.
@@ -202,13 +166,13 @@ def doctor_command(as_json: bool) -> None:
     from pipeline.doctor import examine
 
     findings = examine()
-    if as_json:
-        click.echo(json.dumps([dataclasses.asdict(finding) for finding in findings], indent=2))
-    else:
-        for finding in findings:
-            click.echo(f"{'ok  ' if finding.ok else 'miss'}  {finding.subject:<22} {finding.detail}")
-    if not all(finding.ok for finding in findings if finding.required):
-        sys.exit(1)
+    rows = [dataclasses.asdict(finding) for finding in findings]
+    text = "\n".join(f"{'ok  ' if one.ok else 'miss'}  {one.subject:<22} {one.detail}" for one in findings)
+    missing = [one.subject for one in findings if one.required and not one.ok]
+    if not missing:
+        return Done(document=rows, text=text)
+    failure = PipelineError(f"The pipeline needs what is marked with miss. Received: no {', no '.join(missing)}.")
+    return Done(document={"findings": rows}, text=text, failure=failure)
 
 
 for _command in (*cli_build.COMMANDS, cli_trust.keygen, cli_trust.sign, cli_trust.check):

@@ -1,7 +1,6 @@
 """The commands that run a build, up to one of its stages."""
 
 import dataclasses
-import json
 import math
 import os
 import shutil
@@ -15,15 +14,13 @@ import click
 from pipeline.cli_options import (
     PATH,
     Command,
-    as_json_option,
     base_url_option,
     key_option,
     option,
     out_option,
-    quiet_option,
-    reporter,
     site_option,
 )
+from pipeline.cli_report import Done, Reported, Reporter
 from pipeline.config import DEVICES, DISTRIBUTIONS, OVERRIDABLE, Recipe, flag_of, recipe_names
 
 if TYPE_CHECKING:
@@ -47,7 +44,7 @@ def _recipe_option(section: str, key: str) -> Callable[[Command], Command]:
 
 
 def _build_options(command: Command) -> Command:
-    options = [
+    options: list[Callable[[Command], Command]] = [
         option("--recipe", default="softmax", help=f"{', '.join(recipe_names())}, or a .toml file."),
         option("--data", default="mnist", help="mnist, an .npz file, or a folder."),
         option("--name", help="Name of the model.  [default: <data>-<recipe>]"),
@@ -75,26 +72,27 @@ def _build_options(command: Command) -> Command:
         site_option,
         option("--runs", type=PATH, default="runs", help="Folder for checkpoints and intermediate results."),
         click.option("--force", is_flag=True, help="Run every stage, even if unchanged."),
-        as_json_option,
-        quiet_option,
     ]
     for decorate in reversed(options):
         command = decorate(command)
     return command
 
 
-def _run(until: str, *, as_json: bool, quiet: bool, **options: Any) -> "BuildResult":
-    from pipeline.build_result import held_note
+def _run(until: str, reporter: Reporter, **options: Any) -> "BuildResult":
     from pipeline.python_api import configured
     from pipeline.stages import run_stages
 
-    result = run_stages(configured(**options), until=until, progress=reporter(quiet))
-    if as_json:
-        click.echo(json.dumps(result.as_json(), indent=2))
-    elif result.held and result.exported:
-        click.echo(held_note(result.held, result.exported.name, result.exported.version))
-        click.echo(f"To publish it, add --publish-held, or release it for later builds: {result.held.release}")
-    return result
+    return run_stages(configured(**options), until=until, progress=reporter.progress, watch=reporter.watch)
+
+
+def _held_text(result: "BuildResult") -> str:
+    """What to say of a build that a rollback keeps from being published; "" if none does."""
+    from pipeline.build_result import held_note
+
+    if not (result.held and result.exported):
+        return ""
+    note = held_note(result.held, result.exported.name, result.exported.version)
+    return f"{note}\nTo publish it, add --publish-held, or release it for later builds: {result.held.release}"
 
 
 def _where_on_the_page(published: "PublishedSite") -> str:
@@ -109,24 +107,25 @@ def _where_on_the_page(published: "PublishedSite") -> str:
 publish_held_option = click.option("--publish-held", is_flag=True, help="Publish it even if a rollback holds it.")
 
 
-@click.command("build")
+@click.command("build", cls=Reported, works=True)
 @key_option
 @publish_held_option
 @base_url_option
 @_build_options
-def _build(**options: Any) -> None:
+def _build(reporter: Reporter, **options: Any) -> Done:
     """Run all stages, from the data to the published page.
 
     Unchanged stages are skipped. If a stage fails or the process is killed, the published page keeps working.
     """
-    result = _run("publish", **options)
-    if not options["as_json"] and result.published:
-        site = result.published.site_dir
+    result = _run("publish", reporter, **options)
+    text = _held_text(result)
+    if published := result.published:
         where = "" if options["site"] == Path("site") else f" --site {options['site']}"
-        click.echo(f"{result.published.name} {result.published.version} is published in {site}")
-        click.echo(f"Look at it: {_command_name()} serve{where}{_where_on_the_page(result.published)}")
-        for warning in result.dataset.warnings if result.dataset else ():  # again: the epochs scrolled the first away
-            click.echo(f"Warning: {warning}", err=True)
+        text = (
+            f"{published.name} {published.version} is published in {published.site_dir}\n"
+            f"Look at it: {_command_name()} serve{where}{_where_on_the_page(published)}"
+        )
+    return Done(document=result.as_json(), text=text)
 
 
 def _command_name() -> str:
@@ -137,44 +136,42 @@ def _command_name() -> str:
     return "python -m pipeline" if started.name == "__main__.py" else os.path.relpath(started)
 
 
-@click.command("train")
+@click.command("train", cls=Reported, works=True)
 @_build_options
-def _train(**options: Any) -> None:
+def _train(reporter: Reporter, **options: Any) -> Done:
     """Train the model of a recipe and keep it in runs/."""
-    result = _run("train", **options)
-    if not options["as_json"] and result.trained:
-        click.echo(result.run_dir / result.trained.model_path)
+    result = _run("train", reporter, **options)
+    path = str(result.run_dir / result.trained.model_path) if result.trained else ""
+    return Done(document=result.as_json(), text=path)
 
 
-@click.command("evaluate")
+@click.command("evaluate", cls=Reported, works=True)
 @_build_options
-def _evaluate(**options: Any) -> None:
+def _evaluate(reporter: Reporter, **options: Any) -> Done:
     """Measure the trained model and apply the gates."""
-    result = _run("evaluate", **options)
-    if not options["as_json"] and result.evaluation:
-        click.echo(f"test accuracy {result.evaluation.test_accuracy:.4f}")
+    result = _run("evaluate", reporter, **options)
+    text = f"test accuracy {result.evaluation.test_accuracy:.4f}" if result.evaluation else ""
+    return Done(document=result.as_json(), text=text)
 
 
-@click.command("verify")
+@click.command("verify", cls=Reported, works=True)
 @_build_options
-def _verify(**options: Any) -> None:
+def _verify(reporter: Reporter, **options: Any) -> Done:
     """Export the model and check every format in TensorFlow.js."""
-    result = _run("verify", **options)
-    if not options["as_json"] and result.exported:
-        click.echo(result.exported.directory)
+    result = _run("verify", reporter, **options)
+    return Done(document=result.as_json(), text=result.exported.directory if result.exported else "")
 
 
-@click.command("publish")
+@click.command("publish", cls=Reported, works=True)
 @click.option("--embed-only", is_flag=True, help="Leave out the page; publish what other pages embed.")
 @key_option
 @publish_held_option
 @base_url_option
 @_build_options
-def _publish(**options: Any) -> None:
+def _publish(reporter: Reporter, **options: Any) -> Done:
     """Publish the verified version, after all earlier stages."""
-    result = _run("publish", **options)
-    if not options["as_json"] and result.published:
-        click.echo(result.published.site_dir)
+    result = _run("publish", reporter, **options)
+    return Done(document=result.as_json(), text=result.published.site_dir if result.published else _held_text(result))
 
 
 COMMANDS = (_build, _train, _evaluate, _verify, _publish)

@@ -1,19 +1,19 @@
 """The commands about trust: make a key, sign with it, and check what somebody published."""
 
-import json
 from pathlib import Path
 
 import click
 
-from pipeline.cli_options import PATH, as_json_option, option, out_option, reporter, site_option
+from pipeline.cli_options import PATH, option, out_option, site_option
+from pipeline.cli_report import Done, Reported, Reporter
 from pipeline.errors import CheckFailed
 
 
-@click.command("keygen")
+@click.command("keygen", cls=Reported)
 @click.argument("file", type=PATH, default="signing-key.pem")
 @out_option
 @site_option
-def keygen(file: Path, out: Path, site: Path) -> None:
+def keygen(file: Path, out: Path, site: Path) -> Done:
     """Make a key to sign models with: FILE and FILE.pub.
 
     FILE is the private key. Only you can read it: keep it secret, and keep a copy of it in a safe place. FILE.pub is
@@ -22,18 +22,21 @@ def keygen(file: Path, out: Path, site: Path) -> None:
     from pipeline.signing.keys import make_key, one_line, public_path, require_outside
 
     require_outside(file, site, out)
-    public = make_key(file)
-    click.echo(f"The private key is in {file}: keep it secret. The public key is in {public_path(file)}:", err=True)
-    click.echo(one_line(public))
+    line, public_file = one_line(make_key(file)), public_path(file)
+    return Done(
+        document={"private_key_file": str(file), "public_key_file": str(public_file), "public_key": line},
+        text=line,
+        note=f"The private key is in {file}: keep it secret. The public key is in {public_file}:",
+    )
 
 
-@click.command("sign")
+@click.command("sign", cls=Reported)
 @click.argument("target", metavar="NAME|FOLDER")
 @option("--key", type=PATH, required=True, help="File with the private key.")
 @click.option("--version", help="Version of the model.  [default: the live one]")
 @out_option
 @site_option
-def sign(target: str, key: Path, version: str | None, out: Path, site: Path) -> None:
+def sign(target: str, key: Path, version: str | None, out: Path, site: Path) -> Done:
     """Sign a model, or the folder of an export.
 
     A model is signed on the site and in the store. The signature is a file beside the folder that it signs,
@@ -42,17 +45,16 @@ def sign(target: str, key: Path, version: str | None, out: Path, site: Path) -> 
     from pipeline.signing.targets import sign_target
 
     files, counter = sign_target(target, key, version=version, site=site, out=out)
-    for file in files:
-        click.echo(f"{file} counter {counter}")
+    text = "\n".join(f"{file} counter {counter}" for file in files)
+    return Done(document={"files": [str(file) for file in files], "counter": counter}, text=text)
 
 
-@click.command("check")
+@click.command("check", cls=Reported, works=True)
 @click.argument("target", metavar="SITE|FOLDER|URL")
 @click.option("--key", help="Public key that must have signed what is live: a file, or the line itself.")
 @click.option("--run", is_flag=True, help="Compute the recorded answers again, in stock TensorFlow.js.")
 @click.option("--model", type=PATH, help="Keras model file to compare the answers with.")
-@as_json_option
-def check(target: str, key: str | None, run: bool, model: Path | None, as_json: bool) -> None:
+def check(reporter: Reporter, target: str, key: str | None, run: bool, model: Path | None) -> Done:
     """Check what somebody published, without trusting it.
 
     TARGET is a site, a store, a model in one of them, a version or an export: a folder, or the address of a site, a
@@ -62,15 +64,12 @@ def check(target: str, key: str | None, run: bool, model: Path | None, as_json: 
     from pipeline.checking.check import check_target
     from pipeline.checking.findings import counted
 
-    report = check_target(target, key=key, run=run, model=model, progress=reporter(quiet=False))
-    if as_json:
-        click.echo(json.dumps(report.as_json(), indent=2))
-    else:
-        for line in report.lines():
-            click.echo(line)
+    report = check_target(target, key=key, run=run, model=model, progress=reporter.progress)
+    failure = None
     if not report.passed:
-        raise CheckFailed(
+        failure = CheckFailed(
             f"{target} must be what its manifests, names and signatures say. Received: "
             f"{counted(len(report.problems))}.\n\n{report.table()}\n\n"
             "Do not use it. If it is yours, publish or sign it again."
         )
+    return Done(document=report.as_json(), text="\n".join(report.lines()), failure=failure)

@@ -7,12 +7,14 @@ import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 
 class PipelineError(Exception):
     """Base class of all errors that the pipeline raises on purpose."""
 
     exit_code = 1
+    document: dict[str, Any] | None = None  # what was known when it failed, as `--json` prints it
 
 
 class ConfigError(PipelineError):

@@ -1,5 +1,7 @@
 """The gates between evaluation and export: what a model must reach before it may be published."""
 
+from collections.abc import Sequence
+
 from pipeline.config import GatesRecipe
 from pipeline.errors import GateFailed, PublishError
 from pipeline.records import ACCURACY_GATE, RECALL_GATE, Evaluation, Gate, TrainedModel
@@ -22,13 +24,14 @@ def _at_least(name: str, value: float, limit: float, detail: str) -> Gate:
     return Gate(name=name, value=value, limit=limit, passed=value >= limit, detail=detail)
 
 
-def require_passed(gates: tuple[Gate, ...]) -> None:
-    """Raise GateFailed, with the table of all gates, if one failed."""
+def require_passed(gates: tuple[Gate, ...], warnings: Sequence[str] = ()) -> None:
+    """Raise GateFailed, with the table of all gates and the warnings about the data, if one failed."""
     failed = [gate for gate in gates if not gate.passed]
     if failed:
         names = " and ".join(gate.name for gate in failed)
+        about_data = "".join(f"About the data: {warning}\n\n" for warning in warnings)  # which is often the cause
         raise GateFailed(
-            f"The model is not good enough: {names}.\n\n{gate_table(gates)}\n\n"
+            f"The model is not good enough: {names}.\n\n{gate_table(gates)}\n\n{about_data}"
             "Nothing was exported or published. Train a better model (another --recipe, more --epochs), "
             "or set another limit in the recipe."
         )

@@ -14,9 +14,9 @@ from typing import TypeVar
 from pipeline import data, evaluate, gates, publish
 from pipeline.build_result import BuildResult, data_note, export_note, exported_record, held_note, verify_note
 from pipeline.config import Config, decisive
-from pipeline.errors import translating_errors
+from pipeline.errors import PipelineError, translating_errors
 from pipeline.judging.baseline import judge_baseline
-from pipeline.records import Dataset, Evaluation, StoredVersion, TrainedModel
+from pipeline.records import Dataset, EpochResult, Evaluation, StoredVersion, TrainedModel
 from pipeline.signing.signer import Signer
 from pipeline.site.base_url import normalized_base_url
 from pipeline.site.built_page import web_dir
@@ -39,12 +39,35 @@ STAGES = ("data", "train", "evaluate", "export", "verify", "publish")
 T = TypeVar("T")
 
 
-def run_stages(config: Config, *, until: str = "publish", progress: Progress = silent) -> BuildResult:
+def run_stages(
+    config: Config,
+    *,
+    until: str = "publish",
+    progress: Progress = silent,
+    watch: Callable[[BuildResult], None] = lambda _result: None,
+) -> BuildResult:
     """Run the stages up to `until`, one of STAGES, skipping those whose inputs are unchanged.
 
-    Raises PipelineError if a stage failed; its subclass says in which way. The published site is unchanged then.
+    `watch` gets the result before anything begins: it fills while the stages run.
+
+    Raises PipelineError if a stage failed; its subclass says in which way, and its `document` what was known. The
+    published site is unchanged then.
     """
     started = time.perf_counter()
+    result = BuildResult(config=config, run_dir=(config.runs / config.name).resolve())
+    watch(result)
+    try:
+        _run_stages(result, until, progress)
+    except PipelineError as error:
+        error.document = result.as_json()
+        raise
+    result.stage = None
+    result.seconds["total"] = time.perf_counter() - started
+    return result
+
+
+def _run_stages(result: BuildResult, until: str, progress: Progress) -> None:
+    config = result.config
     if until not in ("data", "train"):
         # Fail now, not after minutes of training.
         publish.require_usable(config.site, config.out)
@@ -54,7 +77,8 @@ def run_stages(config: Config, *, until: str = "publish", progress: Progress = s
     cluster = cluster_of(config, progress)
     # Other workers use separate folders, because they may share a disk with the chief, which keeps the results.
     run = Run(config.runs / config.name / ("" if cluster is None or cluster.is_chief else f"worker-{cluster.index}"))
-    stages = _Stages(config, until, run, cluster, signer, progress)
+    result.run_dir = run.directory.resolve()
+    stages = _Stages(result, until, run, cluster, signer, progress)
     with translating_errors(run.directory), exclusive(run.directory, progress=progress):
         evaluated = stages.train_and_evaluate()
         if evaluated is not None:
@@ -62,8 +86,6 @@ def run_stages(config: Config, *, until: str = "publish", progress: Progress = s
             with claimed(config.out, "store", progress=progress), claimed(config.site, "site", progress=progress):
                 store.clean_stale_staging(config.out)  # left by a killed build
                 stages.gate_and_publish(*evaluated)
-    stages.result.seconds["total"] = time.perf_counter() - started
-    return stages.result
 
 
 class _Stages:
@@ -71,16 +93,15 @@ class _Stages:
 
     def __init__(
         self,
-        config: Config,
+        result: BuildResult,
         until: str,
         run: Run,
         cluster: Cluster | None,
         signer: Signer | None,
         progress: Progress,
     ) -> None:
-        self.config, self.until, self.run, self.cluster = config, until, run, cluster
-        self.signer, self.progress = signer, progress
-        self.result = BuildResult(config=config, run_dir=run.directory.resolve())
+        self.config, self.until, self.run, self.cluster = result.config, until, run, cluster
+        self.signer, self.progress, self.result = signer, progress, result
 
     def train_and_evaluate(self) -> tuple[Dataset, TrainedModel, Evaluation] | None:
         """Run the stages up to the evaluation; None if the build ends there."""
@@ -104,7 +125,7 @@ class _Stages:
         config, result = self.config, self.result
         baseline = judge_baseline(config, dataset, trained, evaluation, self.run)
         result.gates = gates.judge(evaluation, config.recipe.gates, baseline)
-        gates.require_passed(result.gates)
+        gates.require_passed(result.gates, dataset.warnings)
         for line in gates.gate_table(result.gates).splitlines()[1:]:
             indented(self.progress)(line)
         if self.until == "evaluate":
@@ -161,7 +182,15 @@ class _Stages:
             if wanted:
                 from pipeline.train import train_model
 
-                trained = train_model(config, dataset, self.run.directory, key=key, cluster=cluster, progress=progress)
+                trained = train_model(
+                    config,
+                    dataset,
+                    self.run.directory,
+                    key=key,
+                    cluster=cluster,
+                    progress=progress,
+                    on_epoch=self._keep_epoch,
+                )
                 if trained is not None:
                     self.run.remember("train", key, trained, filter(None, (trained.model_path, trained.snapshots_path)))
             if trained is None:
@@ -169,8 +198,11 @@ class _Stages:
                 return None
             last = trained.history[-1]
             note(f"{trained.parameters:,} parameters, {last.epoch} epochs on {trained.device}, loss {last.loss:.4f}")
-        self.result.trained = trained
+        self.result.trained, self.result.epoch = trained, last
         return trained
+
+    def _keep_epoch(self, epoch: EpochResult) -> None:
+        self.result.epoch = epoch
 
     def _evaluate(self, dataset: Dataset, trained: TrainedModel, key: str) -> Evaluation:
         with self._stage("evaluate") as note:
@@ -233,6 +265,7 @@ class _Stages:
     @contextlib.contextmanager
     def _stage(self, stage: str) -> Iterator[Callable[[str], None]]:
         """Time a stage and report it in one line: name, seconds or "unchanged", and the stage's own note."""
+        self.result.stage = stage
         started = time.perf_counter()
         notes: list[str] = []
         yield notes.append

@@ -3,6 +3,7 @@
 import contextlib
 import math
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,7 @@ def train_model(
     key: str,
     cluster: Cluster | None = None,
     progress: Progress = silent,
+    on_epoch: Callable[[EpochResult], None] = lambda _result: None,
 ) -> TrainedModel | None:
     """Train the recipe's network, or resume an interrupted run with the same `key`.
 
@@ -43,6 +45,7 @@ def train_model(
         key: digest of everything that the result depends on.
         cluster: the machines that train together, if there are several.
         progress: receives one line per epoch.
+        on_epoch: receives the numbers of each epoch, also of one that diverged.
 
     Returns:
         The record of the model; None on a worker that leaves the result to the chief.
@@ -65,7 +68,8 @@ def train_model(
         if state.history:
             progress(f"resuming after epoch {state.history[-1].epoch} of {recipe.epochs}")
 
-        def on_epoch(result: EpochResult) -> None:
+        def keep(result: EpochResult) -> None:
+            on_epoch(result)
             _require_finite(result, recipe.learning_rate)
             state.add(result)
             if result.epoch:
@@ -73,7 +77,7 @@ def train_model(
 
         first_epoch, device = state.history[-1].epoch + 1 if state.history else 0, device_name(tf)
         program, strategy = _program(config, distribution, model, data, device)
-        train_epochs(program, epochs=recipe.epochs, seed=recipe.seed, first_epoch=first_epoch, on_epoch=on_epoch)
+        train_epochs(program, epochs=recipe.epochs, seed=recipe.seed, first_epoch=first_epoch, on_epoch=keep)
         digest = weights_digest(model.get_weights())
         if not keeps:
             progress(f"weights {digest}")

@@ -10,9 +10,10 @@ import pytest
 from pipeline.build_result import BuildResult
 from pipeline.checking.findings import Report
 from pipeline.cli import cli
+from pipeline.cli_report import EMPTY
 from pipeline.config import Config, load_recipe
 from pipeline.doctor import Finding
-from pipeline.records import FormatCheck, Gate
+from pipeline.records import Dataset, EpochResult, FormatCheck, Gate, PublishedSite
 from pipeline.site.releases import VersionRow
 from tests.support.pages import PAGES, ROOT, renewed, table_under
 
@@ -25,18 +26,31 @@ def test_what_the_code_writes_into_a_page_is_up_to_date(path: Path) -> None:
     assert renewed(page) == page, "run `python -m tests.support.pages`"
 
 
+NUMBERS = [field.name for field in dataclasses.fields(EpochResult)]
+
+
 def keys_under(heading: str) -> list[str]:
     return [row[0].strip("`") for row in table_under(PAGE, heading)]
 
 
 def test_the_keys_of_the_builds_document_are_all_listed() -> None:
-    document = BuildResult(Config(name="x", recipe=load_recipe("softmax")), Path("runs/x")).as_json()
-    assert keys_under("### build") == list(document)
+    result = BuildResult(Config(name="x", recipe=load_recipe("softmax")), Path("runs/x"))
+    document = result.as_json()
+    assert keys_under("### build") == [key for key in document if key not in EMPTY]
+    result = dataclasses.replace(result, epoch=EpochResult(**dict.fromkeys(NUMBERS, 0)))
+    assert keys_under("### training") == list(result.as_json()["training"])
 
 
 @pytest.mark.parametrize(
     ("heading", "record"),
-    [("### gates", Gate), ("### verification", FormatCheck), ("### list", VersionRow), ("### doctor", Finding)],
+    [
+        ("### data", Dataset),
+        ("### gates", Gate),
+        ("### verification", FormatCheck),
+        ("### list", VersionRow),
+        ("### rollback", PublishedSite),
+        ("### doctor", Finding),
+    ],
 )
 def test_the_keys_of_other_documents_are_all_listed(heading: str, record: type) -> None:
     assert keys_under(heading) == [field.name for field in dataclasses.fields(record)]
@@ -46,12 +60,12 @@ def test_the_keys_of_a_checks_document_are_all_listed() -> None:
     assert keys_under("### check") == list(Report(target="x", kind="site").as_json())
 
 
-def test_the_table_of_output_tells_which_commands_print_json() -> None:
-    rows = {row[0].strip("`"): row[2] for row in table_under(PAGE, "## Output")}
-    options = {name: {parameter.name for parameter in command.params} for name, command in cli.commands.items()}
-    assert rows.keys() == options.keys()
-    for name, json in rows.items():
-        assert (json != "no") == ("as_json" in options[name]), name
+def test_the_keys_of_every_document_are_all_listed() -> None:
+    assert keys_under("### every document") == ["command", "exit_code", "error", *EMPTY]
+
+
+def test_the_table_of_output_lists_every_command() -> None:
+    assert {row[0].strip("`") for row in table_under(PAGE, "## Output")} == cli.commands.keys()
 
 
 def test_the_environment_variables_that_the_code_reads_are_listed() -> None:

@@ -9,7 +9,7 @@ import contextlib
 import errno
 import os
 import posixpath
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from email.utils import formatdate
 from functools import partial
 from http import HTTPStatus
@@ -28,10 +28,12 @@ from pipeline.site.headers import ALLOW_ORIGIN, content_type_for, headers_for
 CHUNK = 2**18  # bytes that a client must take within PATIENCE
 
 
-def serve(site: Path, port: int, host: str = "127.0.0.1", *, cors: bool = False) -> None:
-    """Print the URL, and serve with `make_server` until interrupted with Ctrl-C."""
+def serve(
+    site: Path, port: int, host: str = "127.0.0.1", *, cors: bool = False, announce: Callable[[str], None]
+) -> None:
+    """Serve with `make_server` until interrupted with Ctrl-C; `announce` gets the URL once it listens."""
     with make_server(site, port, host=host, cors=cors) as server, contextlib.suppress(KeyboardInterrupt):
-        print(url_of(server), flush=True)
+        announce(url_of(server))
         server.serve_forever()
 
 

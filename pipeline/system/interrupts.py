@@ -2,7 +2,8 @@
 
 The first of them raises KeyboardInterrupt, so that what is open is tidied up. An exception alone is not enough: Python
 loses it in a destructor or a callback from C, a library may turn it into another one, and it waits while C code
-computes. So a thread ends the process if it still runs some seconds later, or at the second signal. That is safe: a
+computes. So a thread ends the process if it still runs some seconds later, or at the second signal, after calling what
+`set_last_words` was given: a machine that reads our output is told of the interruption in any case. That is safe: a
 process may be killed anywhere, as nothing half-written is ever in use, helpers end with their parent, and the next run
 clears what is left. And a command that came to its end in spite of a signal has the exit code 130, too.
 
@@ -13,6 +14,7 @@ import contextlib
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable
 from types import FrameType
 
@@ -28,6 +30,8 @@ class _State:
     installed = False
     interrupted = False
     ending = False  # nothing is left to tidy up
+    grace = GRACE_SECONDS
+    last_words: Callable[[], None] | None = None
     stderr = 2  # TensorFlow's start replaces file descriptor 2 for a while
     told = threading.Lock()  # held once the message has been printed
 
@@ -49,15 +53,37 @@ def run_interruptibly(command: Callable[[], None]) -> None:
         _end_at_once()  # sys.exit would not do: Python dies of SIGINT if C code has run Python code that it interrupted
 
 
+def interrupted() -> bool:
+    """Whether a signal came that was not forgotten."""
+    return _State.interrupted
+
+
 def raise_if_interrupted() -> None:
     """Raise KeyboardInterrupt again if an earlier one was lost. Called where work begins that takes long."""
-    if _State.interrupted:
+    if interrupted():
         raise KeyboardInterrupt
 
 
 def forget() -> None:
     """Take the signal that came for the regular end of the command."""
     _State.interrupted = False
+
+
+def allow(seconds: float) -> None:
+    """From now on, let this much more time pass between a signal and the end. A second signal still ends it at once."""
+    _State.grace = GRACE_SECONDS + seconds
+
+
+def set_last_words(function: Callable[[], None] | None) -> None:
+    """What to call, in a signal's handler or another thread, before the process is ended where it is."""
+    _State.last_words = function
+
+
+def tell() -> None:
+    """Print MESSAGE, once."""
+    if _State.told.acquire(blocking=False):
+        with contextlib.suppress(OSError):  # the terminal is gone, as after SIGHUP
+            os.write(_State.stderr, MESSAGE.encode())
 
 
 def _install() -> None:
@@ -75,9 +101,12 @@ def _install() -> None:
     def watch() -> None:
         while reader.recv(1)[0] not in chosen:
             pass
-        reader.settimeout(GRACE_SECONDS)
-        with contextlib.suppress(TimeoutError):
-            reader.recv(1)
+        first = time.monotonic()
+        while (left := first + _State.grace - time.monotonic()) > 0:
+            reader.settimeout(left)
+            with contextlib.suppress(TimeoutError):
+                reader.recv(1)
+                break
         _end_at_once()
 
     threading.Thread(target=watch, daemon=True).start()
@@ -98,11 +127,8 @@ def _prepare_end() -> None:
 
 
 def _end_at_once() -> None:
-    _tell()
+    tell()
+    with contextlib.suppress(Exception):  # nobody is left to tell
+        if _State.last_words:
+            _State.last_words()
     os._exit(EXIT_CODE)
-
-
-def _tell() -> None:
-    if _State.told.acquire(blocking=False):
-        with contextlib.suppress(OSError):  # the terminal is gone, as after SIGHUP
-            os.write(_State.stderr, MESSAGE.encode())

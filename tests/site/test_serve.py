@@ -336,7 +336,7 @@ def test_a_port_in_use_is_named_with_the_next_step(published: tuple[Path, str]) 
         other.listen()
         port = other.getsockname()[1]
         with pytest.raises(PublishError, match=rf"Port {port} of 127\.0\.0\.1 is in use\. .*--port 0"):
-            serve.serve(published[0], port)
+            serve.serve(published[0], port, announce=print)
 
 
 def test_other_impossible_addresses_are_refused(published: tuple[Path, str], tmp_path: Path) -> None:
@@ -350,8 +350,7 @@ def test_other_impossible_addresses_are_refused(published: tuple[Path, str], tmp
 
 @pytest.mark.skipif(os.name == "nt", reason="SIGINT")
 def test_ctrl_c_is_a_clean_end(published: tuple[Path, str]) -> None:
-    code = "import sys; from pathlib import Path; from pipeline.site.serve import serve; serve(Path(sys.argv[1]), 0)"
-    command = [sys.executable, "-c", code, str(published[0])]
+    command = [sys.executable, "-m", "pipeline", "serve", "--port", "0", "--site", str(published[0])]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         url = process.stdout.readline().strip()

@@ -1,0 +1,310 @@
+"""How a command ends: its result for people or as one JSON document, its exit code, its log and its notification.
+
+Commands made by a Group, or with `cls=Reported`, return Done. They all take --json; those with `works=True`, which run
+for longer, also take --quiet, --log and --notify. Whatever happens, --json prints exactly one document.
+"""
+
+import inspect
+import json
+import math
+import os
+import shlex
+import shutil
+import sys
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pipeline.cli_options import PATH, option
+from pipeline.errors import ConfigError, PipelineError, disk_error, translating_errors
+from pipeline.system import interrupts
+
+if TYPE_CHECKING:
+    from pipeline.build_result import BuildResult
+    from pipeline.system.run_log import RunLog
+
+NOTIFY_SECONDS = 60.0  # that a notifier may take
+LAST_SECONDS = 1.0  # for a notifier to take its document when this process has to end at once
+# What every document has, besides command, exit code and error.
+EMPTY: dict[str, Any] = {"stage": None, "gates": [], "data": None, "warnings": [], "training": None}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Done:
+    """What a command returns."""
+
+    document: Any  # for --json: an object or a list, of plain values
+    text: str = ""  # for people, on stdout; empty prints nothing
+    note: str = ""  # for people, on stderr
+    failure: PipelineError | None = None  # why the command fails although it has a result
+
+
+def _program(_context: click.Context, _parameter: click.Parameter, value: str | None) -> list[str] | None:
+    """The words of the notifier's command line. Its program must exist before any work begins."""
+    if value is None:
+        return None
+    try:
+        words = shlex.split(value)
+    except ValueError as error:
+        raise click.BadParameter(f"Quotes must be closed. Received: {value!r}. Correct it.") from error
+    if not words or shutil.which(words[0]) is None:
+        program = words[0] if words else value
+        raise click.BadParameter(f"Must start with a program that can be run. Received: {program!r}. Check its path.")
+    return words
+
+
+_JSON = click.Option(
+    ["--json", "as_json"], is_flag=True, help="Print the result, or the failure, as one JSON document."
+)
+_WORKING = (
+    click.option("-q", "--quiet", is_flag=True, help="Print no progress."),
+    option("--log", type=PATH, help="File to which progress and result are appended as JSON lines."),
+    option("--notify", callback=_program, help="Command that gets the JSON document on stdin at the end."),
+)
+
+
+class Reported(click.Command):
+    """A command whose function returns Done, or None if it has printed it; its parameter `reporter` is a Reporter."""
+
+    def __init__(self, *arguments: Any, works: bool = False, **settings: Any) -> None:
+        """Add the options; `works` says that the command runs for longer."""
+        super().__init__(*arguments, **settings)
+        self.params.append(_JSON)
+        for add in _WORKING if works else ():
+            add(self)
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        """Read the options. If some cannot be used, those that can still say how to report it."""
+        try:
+            return super().make_context(info_name, list(args), parent, **extra)
+        except click.UsageError as error:
+            extra |= {"resilient_parsing": True, "ignore_unknown_options": True, "allow_extra_args": True}
+            reporter = Reporter(super().make_context(info_name, list(args), parent, **extra))
+            raise SystemExit(reporter.fail(error)) from error
+
+    def invoke(self, ctx: click.Context) -> None:
+        """Call the function, and report how it ends."""
+        reporter = Reporter(ctx)
+        if self.callback and "reporter" in inspect.signature(self.callback).parameters:
+            ctx.params["reporter"] = reporter
+        if code := reporter.run(lambda: super(Reported, self).invoke(ctx)):
+            raise SystemExit(code)
+
+
+class Group(click.Group):
+    """A group whose commands are Reported."""
+
+    command_class = Reported
+
+
+def run_group(group: click.Group) -> None:
+    """Run the command line. Raises SystemExit if it fails."""
+    try:
+        group.main(standalone_mode=False)
+    except Exception as error:  # outside of a command: there is no such command, or its help could not be printed
+        context = getattr(error, "ctx", None) or click.Context(group, info_name=group.name)
+        reporter = Reporter(context, as_json="--json" in sys.argv)
+        raise SystemExit(reporter.fail(error)) from error
+
+
+class Reporter:
+    """One call of a command: prints its progress, and its result when it ends."""
+
+    def __init__(self, context: click.Context, *, as_json: bool = False) -> None:
+        """Take the options out of the context's parameters."""
+        taken = {name: context.params.pop(name, None) for name in ("as_json", "quiet", "log", "notify")}
+        self.as_json, self.quiet = as_json or bool(taken["as_json"]), bool(taken["quiet"])
+        self._log_path: Path | None = taken["log"]
+        self._notify: list[str] | None = taken["notify"]
+        self._command = _words_of(context) or None
+        self._log: RunLog | None = None
+        self._build: BuildResult | None = None
+        self._logged_stages: set[str] = set()
+        self._known: Any = None  # the document of the result, as far as there is one
+        self._printed = False  # whether stdout has its document
+        self._ending = threading.Lock()  # held by the thread that reports the end
+
+    def progress(self, line: str) -> None:
+        """Print and log a line of progress, and end a command whose interruption was lost."""
+        interrupts.raise_if_interrupted()
+        if not self.quiet:
+            click.echo(line, err=True)
+        stage = self._build.stage if self._build else None
+        facts: dict[str, Any] = {"event": "progress", "command": self._command, "stage": stage, "message": line.strip()}
+        if self._build and stage in self._build.seconds and stage not in self._logged_stages:  # it has just ended
+            self._logged_stages.add(stage)
+            facts |= {"event": "stage", "seconds": round(self._build.seconds[stage], 3)}
+        self._write_log(facts)
+
+    def watch(self, result: "BuildResult") -> None:
+        """Take the result of a build that begins: the log and the report of a failure hold what it knows by then."""
+        self._build = result
+
+    def run(self, function: Callable[[], Done | None]) -> int:
+        """Call a command's function, report how it ends, and return the exit code."""
+        interrupts.set_last_words(self._end_at_once)
+        try:
+            if self._log_path:
+                self._open_log(self._log_path)
+            done = function()
+            interrupts.raise_if_interrupted()
+            if done is not None:
+                self.print(done)
+                if done.failure:
+                    raise done.failure
+        except (click.exceptions.Exit, SystemExit):
+            raise
+        except BaseException as error:
+            self._known = self._known or getattr(error, "document", None)
+            return self._end(KeyboardInterrupt() if interrupts.interrupted() else error)
+        return self._end(None)
+
+    def fail(self, error: Exception) -> int:
+        """Report a failure from before the command's function, and return the exit code."""
+
+        def function() -> None:
+            raise error
+
+        return self.run(function)
+
+    def print(self, done: Done) -> None:
+        """Print a result, as text or as a document; `_end` prints that of a failure."""
+        self._known = done.document
+        if done.note:
+            click.echo(done.note, err=True)
+        if self.as_json:
+            if not done.failure:
+                self._print_document(self._document(0, None))
+            return
+        if done.text:
+            click.echo(done.text)
+        for warning in done.document.get("warnings", ()) if isinstance(done.document, dict) else ():
+            click.echo(f"Warning: {warning}", err=True)
+
+    def _document(self, code: int, error: str | None) -> Any:
+        if isinstance(self._known, list):
+            if error is None:
+                return self._known
+            self._known = None
+        known = self._known or (self._build.as_json() if self._build else {})
+        return _plain({"command": self._command, "exit_code": code, "error": error} | EMPTY | known)
+
+    def _print_document(self, document: Any) -> None:
+        self._printed = True
+        click.echo(json.dumps(document, indent=2))
+
+    def _end(self, error: BaseException | None) -> int:
+        code, message = explain(error) if error else (0, None)
+        if error:
+            _print_error(error, message)
+        if not self._ending.acquire(blocking=False):
+            return code  # `_end_at_once` reports it
+        document = self._document(code, message)
+        if self.as_json and not self._printed:
+            with suppress(OSError):  # of stdout, which is what failed
+                self._print_document(document)
+        self._write_end(document)
+        try:
+            self._send(document, NOTIFY_SECONDS)
+        except KeyboardInterrupt:
+            interrupts.forget()  # the work was done, and its exit code has been reported
+        interrupts.set_last_words(None)
+        return code
+
+    def _end_at_once(self) -> None:
+        """Report an interruption for a main thread that does not get to it, in another thread or a signal's handler."""
+        if not self._ending.acquire(blocking=False):
+            return
+        document = self._document(interrupts.EXIT_CODE, interrupts.MESSAGE.strip())
+        if self.as_json and not self._printed:
+            os.write(1, json.dumps(document, indent=2).encode() + b"\n")  # the main thread may be inside of print
+        self._write_end(document)
+        self._send(document, LAST_SECONDS, leave=True)
+
+    def _open_log(self, path: Path) -> None:
+        from pipeline.system.run_log import RunLog
+
+        with translating_errors(path):
+            self._log = RunLog(path)
+            self._log.write({"event": "start", "command": self._command})
+
+    def _write_log(self, facts: dict[str, Any]) -> None:
+        if self._log:
+            try:
+                self._log.write(facts)
+            except OSError as error:
+                self._log = None
+                click.echo(f"Warning: The log {self._log_path} ends here: {error.strerror or error}.", err=True)
+
+    def _write_end(self, document: Any) -> None:
+        if self._log:
+            self._write_log({"event": "end", "message": document["error"] or "done"} | document)
+
+    def _send(self, document: Any, seconds: float, *, leave: bool = False) -> None:
+        """Give the document to the notifier. Whatever becomes of that changes no exit code."""
+        if self._notify:
+            from pipeline.system.notifier import notify
+
+            interrupts.allow(seconds)
+            if problem := notify(self._notify, json.dumps(document, indent=2), seconds, leave=leave):
+                click.echo(f"Warning: The notifier {shlex.join(self._notify)} {problem}.", err=True)
+
+
+def explain(error: BaseException) -> tuple[int, str]:
+    """The exit code of an error, and its message."""
+    if isinstance(error, PipelineError):
+        return error.exit_code, str(error)
+    if isinstance(error, click.ClickException):
+        return error.exit_code, error.format_message()
+    if isinstance(error, KeyboardInterrupt):
+        return interrupts.EXIT_CODE, interrupts.MESSAGE.strip()
+    if isinstance(error, BrokenPipeError):  # of whatever read our output, such as `head`
+        return 1, "The program that read the output has ended."
+    if isinstance(error, UnicodeEncodeError):  # a path, a name or a label from the command line
+        received = error.object[error.start : error.end]
+        message = f"Paths, names and labels must be UTF-8. Received: {received!r} in one. Use another."
+        return ConfigError.exit_code, message
+    if isinstance(error, OSError):
+        return explain(disk_error(error, doing="read or write"))
+    return 1, f"{type(error).__name__}: {error}"
+
+
+def _print_error(error: BaseException, message: str | None) -> None:
+    if isinstance(error, click.ClickException):
+        error.show()
+    elif isinstance(error, BrokenPipeError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # so that flushing at exit does not fail again
+    elif isinstance(error, KeyboardInterrupt):
+        interrupts.tell()
+    elif isinstance(error, PipelineError | OSError | UnicodeEncodeError):
+        click.secho("Error: ", fg="red", bold=True, nl=False, err=True)
+        click.echo(message, err=True)
+    else:
+        import traceback
+
+        traceback.print_exception(error)
+
+
+def _words_of(context: click.Context) -> str:
+    """The words of the command, without the program's name: "versions prune"."""
+    words: list[str] = []
+    while context.parent is not None:
+        words.insert(0, context.info_name or "")
+        context = context.parent
+    return " ".join(words)
+
+
+def _plain(value: Any) -> Any:
+    """Plain values with null for the numbers that JSON does not have, such as the loss of a training that diverged."""
+    if isinstance(value, dict):
+        return {key: _plain(entry) for key, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(entry) for entry in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
