@@ -7,7 +7,7 @@ import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_type_hints
+from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin, get_type_hints
 
 import click
 
@@ -37,10 +37,17 @@ def _finite(_context: click.Context, _parameter: click.Parameter, value: float) 
 
 def _recipe_option(section: str, key: str) -> Callable[[Command], Command]:
     """The flag that overrides a key of a recipe."""
-    field = next(each for each in dataclasses.fields(get_type_hints(Recipe)[section]) if each.name == key)
+    record = get_type_hints(Recipe)[section]
+    field = next(each for each in dataclasses.fields(record) if each.name == key)
     meaning, rule = field.metadata["meaning"], field.metadata["rule"]
-    text = f"{meaning[0].upper()}{meaning[1:]}, {rule.words}.  [default: the recipe's]"
-    return option(flag_of(key), type=type(field.default), help=text)
+    text = f"{meaning[0].upper()}{meaning[1:]}{f', {rule.words}' if rule else ''}.  [default: the recipe's]"
+    kind = get_type_hints(record)[key]
+    if get_origin(kind) is not Literal:
+        return option(flag_of(key), type=type(field.default), help=text)
+    choices = {value if isinstance(value, str) else json.dumps(value): value for value in get_args(kind)}
+    return option(
+        flag_of(key), type=click.Choice(list(choices)), callback=lambda *args: choices.get(args[2]), help=text
+    )
 
 
 def _build_options(command: Command) -> Command:

@@ -74,8 +74,8 @@ class PreprocessRecipe:
     scale: float = _key(1.0, "multiply the pixels, which lie in 0..1; 255 gives raw pixels", _POSITIVE, unit="factor")
     invert: Literal["auto", True, False] = _key(
         "auto",
-        "`true` if the data set shows dark on bright: its images are inverted, because the other steps need bright on "
-        "dark; `auto` looks at their edges",
+        "whether the images are dark on bright and so are inverted, because the other steps need bright on dark; "
+        "`auto` looks at their edges",
     )
     layout: Literal["flatten", "channel"] = _key(
         "flatten",
@@ -239,6 +239,7 @@ class Recipe:
 
 # Keys that have a flag of the same name, by section: see `override`.
 OVERRIDABLE = {
+    "preprocess": ("invert",),
     "training": ("epochs", "seed"),
     "gates": tuple(key.name for key in dataclasses.fields(GatesRecipe)),
 }
@@ -272,7 +273,7 @@ def recipe_names() -> list[str]:
 def load_recipe(name_or_path: str) -> Recipe:
     """Read a recipe by its name, or from a TOML file; ConfigError if it is missing, not TOML, or breaks a rule."""
     # Imported late: `--help` does not need it.
-    from pipeline.system.json_records import RecordError, did_you_mean, from_json
+    from pipeline.system.json_records import did_you_mean
     from pipeline.system.outside import read_toml
 
     path = Path(name_or_path)
@@ -290,25 +291,31 @@ def load_recipe(name_or_path: str) -> Recipe:
     except ValueError as error:
         raise ConfigError(f"The recipe {path} must be a TOML file. Received: {error}. Correct it.") from error
     table.setdefault("name", path.stem)
-    try:
-        recipe = from_json(Recipe, table)
-    except RecordError as error:
-        raise ConfigError(f"{path}: {str(error).removesuffix('.')}. Change the recipe.") from error
-    check_recipe(recipe)
-    return recipe
+    return _decoded(table, f"{path}: ")
 
 
 def override(recipe: Recipe, **given: Any) -> Recipe:
-    """The recipe with the values of OVERRIDABLE keys that flags or the environment replace; None keeps its own."""
-    changes = {
-        section: dataclasses.replace(
-            getattr(recipe, section), **{key: given[key] for key in keys if given.get(key) is not None}
-        )
-        for section, keys in OVERRIDABLE.items()
-    }
-    changed = dataclasses.replace(recipe, **changes)
-    check_recipe(changed)
-    return changed
+    """The recipe with the values of OVERRIDABLE keys that flags or the environment replace; None keeps its own.
+
+    Raises ConfigError if a value has the wrong type or breaks a rule.
+    """
+    from pipeline.system.json_records import to_json  # imported late, see `load_recipe`
+
+    table = to_json(recipe)
+    for section, keys in OVERRIDABLE.items():
+        table[section] |= {key: given[key] for key in keys if given.get(key) is not None}
+    return _decoded(table, "")
+
+
+def _decoded(table: dict[str, Any], where: str) -> Recipe:
+    from pipeline.system.json_records import RecordError, from_json  # imported late, see `load_recipe`
+
+    try:
+        recipe = from_json(Recipe, table)
+    except RecordError as error:
+        raise ConfigError(f"{where}{str(error).removesuffix('.')}. Change the recipe.") from error
+    check_recipe(recipe)
+    return recipe
 
 
 def flag_of(key: str) -> str:

@@ -4,6 +4,7 @@ import dataclasses
 import os
 from pathlib import Path
 
+import click
 import numpy as np
 import pytest
 
@@ -83,6 +84,25 @@ def test_every_gate_has_a_flag_which_a_message_names() -> None:
         with pytest.raises(ConfigError, match=rf"gates.{key.name} must be .* Change the recipe or {flag}\.$"):
             override(load_recipe("plain"), **{key.name: -1})
         assert flag in {name for parameter in cli.commands["build"].params for name in parameter.opts}
+
+
+def test_a_flag_takes_what_its_key_takes() -> None:
+    inversions = {"auto": "auto", "true": True, "false": False}
+    assert [override(load_recipe("plain"), invert=value).preprocess.invert for value in inversions.values()] == [
+        "auto",
+        True,
+        False,
+    ]
+    (flag,) = [one for one in cli.commands["build"].params if one.name == "invert"]
+    context = click.Context(cli.commands["build"])
+    for text, value in inversions.items():
+        assert flag.process_value(context, text) == value
+    with pytest.raises(click.BadParameter, match="'yes' is not one of 'auto', 'true', 'false'"):
+        flag.process_value(context, "yes")
+    with pytest.raises(ConfigError, match=r"preprocess.invert must be one of 'auto', true, false. Received: 'yes'"):
+        override(load_recipe("plain"), invert="yes")
+    with pytest.raises(ConfigError, match=r"training.epochs must be a whole number. Received: 2.5"):
+        override(load_recipe("plain"), epochs=2.5)
 
 
 def test_an_unknown_recipe_names_the_nearest() -> None:

@@ -50,6 +50,19 @@ describe("a drawing", () => {
     expect(answer.picture).toEqual(answer.input);
   });
 
+  test("meets a model of images that are dark on bright as these do, and is shown as ink", async () => {
+    const invert = { step: "invert" };
+    const dark = await open({ preprocess: { drawing: [...drawing, invert], image: [invert, ...image] } });
+    const bright = await open();
+    const [answer, expected] = [await dark.predict(stroke(40)), await bright.predict(stroke(40))];
+    expect(answer.label).toBe(expected.label);
+    const difference = expected.picture!.map((ink, i) => Math.abs(ink - answer.picture![i]!));
+    expect(Math.max(...difference)).toBeLessThan(1e-6);
+    const placed = Float32Array.from({ length: 64 }, (_, i) => (i % 9 === 0 ? 1 : 0));
+    const ofImage = await dark.predictPicture(placed.map((ink) => 1 - ink));
+    expect(ofImage).toEqual(await bright.predictPicture(placed));
+  });
+
   test("that is blank has an answer of its own", async () => {
     const blank = { data: new Uint8ClampedArray(4 * 30 * 30), width: 30, height: 30 };
     expect(await (await open()).predict(blank)).toEqual({
