@@ -1,6 +1,7 @@
 """The commands that run a build, up to one of its stages."""
 
 import dataclasses
+import json
 import math
 import os
 import shutil
