@@ -254,7 +254,7 @@ class Reporter:
 
             interrupts.allow(seconds)
             if problem := notify(self._notify, json.dumps(document, indent=2), seconds, leave=leave):
-                click.echo(f"Warning: The notifier {shlex.join(self._notify)} {problem}.", err=True)
+                click.echo(f"Warning: The notifier {self._notify[0]} {problem}.", err=True)
 
 
 def explain(error: BaseException) -> tuple[int, str]:

@@ -34,6 +34,7 @@ LONG = {
     "system/test_interrupts.py": "waits for commands that do not end by themselves",
     "system/test_lifeline.py": "starts processes and kills their parents",
     "system/test_tensorflow.py": "imports TensorFlow in processes of its own",
+    "test_cli_report.py": "starts many commands, some of which do not end by themselves",
     "test_export.py": "builds a model twice",
     "test_fuzz.py": "damages files of every kind in processes of their own",
     "test_publish_crashes.py": "disturbs publications at many calls",

@@ -38,6 +38,7 @@ def test_the_arguments_mean_what_the_options_of_the_command_mean() -> None:
         ({"name": "My Model"}, "Received: 'My Model'"),
         ({"epoch": 3}, "Received: epoch=. Did you mean 'epochs'"),
         ({"epochs": 0}, "epochs must be in 1..100000. Received: 0"),
+        ({"epochs": "3"}, "training.epochs must be a whole number. Received: '3'"),
         ({"device": "tpu"}, "device must be one of auto, cpu, gpu. Received: 'tpu'"),
         ({"distribute": "all"}, "distribute must be one of none, mirrored, multiworker. Received: 'all'"),
     ],
@@ -60,9 +61,12 @@ def test_data_that_is_missing_is_a_data_error(tmp_path: Path, monkeypatch: pytes
 def test_a_model_that_fails_a_gate_is_not_published(small_npz: Path, tmp_path: Path) -> None:
     folders: dict[str, Any] = {name: tmp_path / name for name in ("out", "site", "runs")}
     lines: list[str] = []
-    with pytest.raises(GateFailed, match="test accuracy"):
+    with pytest.raises(GateFailed, match="test accuracy") as failed:
         build("softmax", small_npz, epochs=1, threshold=1.0, progress=lines.append, **folders)
     assert any(line.startswith("evaluate") for line in lines)
+    document = failed.value.document
+    assert document is not None
+    assert (document["stage"], document["gates"][0]["passed"]) == ("evaluate", False)
     assert not (tmp_path / "site" / "models").exists()
 
 

@@ -1,0 +1,348 @@
+"""How commands end: one JSON document whatever happens, a log, a notification, and the exit code in all of them."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from pipeline.cli import cli
+from pipeline.cli_report import EMPTY, Reported
+from pipeline.system.interrupts import MESSAGE
+
+PIPELINE = ("-m", "pipeline")
+EXAMPLE = Path(__file__).parents[1] / "exported_models" / "example"
+needs_signals = pytest.mark.skipif(os.name == "nt", reason="sends signals")
+# A command that does not end by itself, in Python and in C, in the place of a quick one.
+SLOW = "import time; time.sleep(60)"
+IN_C = "import hashlib; hashlib.pbkdf2_hmac('sha256', b'', b'', 10**9)"
+
+
+def start(folder: Path, *arguments: str, program: Sequence[str] = PIPELINE, **variables: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, *program, *arguments],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(EXAMPLE.parents[1]), **variables},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def end(process: subprocess.Popen[str]) -> tuple[int, str, str]:
+    stdout, stderr = process.communicate(timeout=120)
+    return process.returncode, stdout, stderr
+
+
+def run(folder: Path, *arguments: str, program: Sequence[str] = PIPELINE, **variables: str) -> tuple[int, str, str]:
+    return end(start(folder, *arguments, program=program, **variables))
+
+
+def with_rollback(body: str) -> tuple[str, str]:
+    """A program in which `pipeline rollback` runs these statements instead."""
+    lines = ["from pipeline.site import releases", "def rollback(*_, progress, **__):", "    progress('ready')"]
+    return "-c", "\n".join(
+        [*lines, f"    {body}", "releases.rollback = rollback", "from pipeline.cli import *", "main()"]
+    )
+
+
+def document_of(stdout: str, code: int) -> dict[str, Any]:
+    """The one document that a failed command printed, after the checks that hold for each."""
+    document: dict[str, Any] = json.loads(stdout)
+    assert list(document)[:8] == ["command", "exit_code", "error", *EMPTY]
+    assert document["exit_code"] == code
+    assert document["error"]
+    return document
+
+
+def lines_of(log: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in log.read_text().splitlines()]
+
+
+def commands_of(group: click.Group, *words: str) -> Iterator[tuple[str, click.Command]]:
+    for name, command in group.commands.items():
+        if isinstance(command, click.Group):
+            yield from commands_of(command, *words, name)
+        else:
+            yield " ".join([*words, name]), command
+
+
+@pytest.mark.parametrize(("name", "command"), list(commands_of(cli)))
+def test_each_command_takes_json_and_reports_options_that_cannot_be_used(name: str, command: click.Command) -> None:
+    assert isinstance(command, Reported)
+    done = CliRunner().invoke(cli, [*name.split(), "--no-such-option", "--json"])
+    assert done.exit_code == 2
+    document = document_of(done.stdout, 2)
+    assert document["command"] == name
+    assert "--no-such-option" in document["error"]
+    assert "--no-such-option" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "command", "words"),
+    [
+        (["biuld"], 2, None, "biuld"),
+        (["build", "--recipe", "sotfmax"], 2, "build", "Did you mean 'softmax'"),
+        (["build", "--device", "tpu"], 2, "build", "'tpu' is not one of"),
+        (["build", "--notify", "no-such-notifier --loud"], 2, "build", "'no-such-notifier'"),
+        (["build", "--notify", "echo 'open"], 2, "build", "Quotes must be closed"),
+        (["sign"], 2, "sign", "Missing argument"),
+        (["check", "damaged"], 4, "check", "must be what its manifests"),
+        (["build", "--data", "gone.npz"], 5, "build", "gone.npz"),
+        (["build", "--out", "file/out"], 6, "build", "file"),
+        (["build", "--log", "none/log"], 6, "build", "none/log"),
+        (["serve"], 6, "serve", "There is no site"),
+        (["rollback", "digits"], 6, "rollback", "digits"),
+        (["keygen", "file/key"], 6, "keygen", "file/key"),
+    ],
+)
+def test_a_failure_is_one_document_with_the_message_and_exit_code(
+    arguments: list[str], code: int, command: str | None, words: str, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("not a folder")
+    shutil.copytree(next(EXAMPLE.glob("*/")), tmp_path / "damaged")
+    (tmp_path / "damaged" / "README.md").write_text("changed")
+    returned, stdout, stderr = run(tmp_path, *arguments, "--json")
+    assert returned == code, stderr
+    document = document_of(stdout, code)
+    assert document["command"] == command
+    assert words in document["error"]
+    assert words in stderr
+    assert "Traceback" not in stderr
+    returned, stdout, stderr = run(tmp_path, *arguments)
+    assert returned == code
+    assert not stdout.startswith("{")
+    assert words in stderr
+
+
+def test_an_unexpected_error_is_a_document_with_code_1_and_a_traceback_on_stderr(tmp_path: Path) -> None:
+    code, stdout, stderr = run(tmp_path, "rollback", "digits", "--json", program=with_rollback("1 / 0"))
+    assert code == 1
+    assert document_of(stdout, 1)["error"] == "ZeroDivisionError: division by zero"
+    assert "Traceback" in stderr
+
+
+def test_what_doctor_misses_is_in_its_document(tmp_path: Path) -> None:
+    miss = "from pipeline import doctor; doctor.examine = lambda: [doctor.Finding('Node', False, 'install it')]; "
+    code, stdout, stderr = run(
+        tmp_path, "doctor", "--json", program=("-c", f"{miss}from pipeline.cli import *; main()")
+    )
+    assert code == 1
+    document = document_of(stdout, 1)
+    assert document["findings"] == [{"subject": "Node", "ok": False, "detail": "install it", "required": True}]
+    assert "Received: no Node" in stderr
+
+
+def test_results_are_documents_too(tmp_path: Path) -> None:
+    code, stdout, _ = run(tmp_path, "list", "--json")
+    assert (code, json.loads(stdout)) == (0, [])
+    code, stdout, stderr = run(tmp_path, "keygen", "key", "--json")
+    document = json.loads(stdout)
+    assert (code, document["exit_code"], document["error"], document["command"]) == (0, 0, None, "keygen")
+    assert document["public_key"] in "".join((tmp_path / document["public_key_file"]).read_text().splitlines())
+    assert "keep it secret" in stderr
+    code, stdout, _ = run(tmp_path, "check", str(next(EXAMPLE.glob("*/"))), "--json", "--quiet")
+    assert (code, json.loads(stdout)["passed"]) == (0, True)
+
+
+@needs_signals
+def test_serve_prints_its_document_when_it_listens(tmp_path: Path) -> None:
+    (tmp_path / "index.html").write_text("a page")
+    process = start(tmp_path, "serve", "--site", ".", "--port", "0", "--json")
+    assert process.stdout is not None
+    stdout = ""
+    while not stdout.endswith("\n}\n"):
+        stdout += process.stdout.readline()
+    assert json.loads(stdout)["url"].startswith("http://127.0.0.1:")
+    process.send_signal(signal.SIGINT)
+    assert end(process) == (0, "", "")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device of Linux")
+def test_a_full_disk_under_stdout_or_the_log(tmp_path: Path) -> None:
+    code, stdout, _ = run(tmp_path, "build", "--json", "--log", "/dev/full")
+    assert code == 6
+    assert "No space left" in document_of(stdout, 6)["error"]
+    assert list(tmp_path.iterdir()) == []
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [sys.executable, *PIPELINE, "list", "--json"],
+            cwd=tmp_path,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            check=False,
+        )
+    assert done.returncode == 6
+    assert b"No space left" in done.stderr
+
+
+@pytest.fixture(scope="module")
+def dark_npz(small_npz: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Dark ink on a bright background, which a build warns of."""
+    path = tmp_path_factory.mktemp("dark") / "dark.npz"
+    with np.load(small_npz) as arrays:
+        images = {name: 255 - arrays[name] if name.startswith("x") else arrays[name] for name in arrays}
+    np.savez(path, **images)
+    return path
+
+
+@pytest.fixture
+def gate(tmp_path: Path, dark_npz: Path) -> list[str]:
+    """The arguments of a build that fails a gate."""
+    return ["build", "--data", str(dark_npz), "--epochs", "2", "--threshold", "1", "--device", "cpu", "--quiet"]
+
+
+def test_a_failed_gate_says_all_that_was_known_and_repeats_what_is_suspicious(gate: list[str], tmp_path: Path) -> None:
+    log, received = tmp_path / "log.jsonl", tmp_path / "received.json"
+    log.write_text('{"event": "progress", "mess')  # of a run that was killed
+    notifier = f"sh -c 'cat > {received}; echo printed by the notifier; exit 9'"
+    code, stdout, stderr = run(tmp_path, *gate, "--json", PIPELINE_LOG=str(log), PIPELINE_NOTIFY=notifier)
+    assert code == 3
+    document = document_of(stdout, 3)
+    assert document["stage"] == "evaluate"
+    assert [one["passed"] for one in document["gates"] if one["name"] == "test accuracy"] == [False]
+    assert (document["data"]["train_images"], len(document["data"]["digest"])) == (2000, 64)
+    assert document["warnings"] == document["data"]["warnings"]
+    assert "dark ink" in document["warnings"][0]
+    assert document["warnings"][0] in document["error"]
+    assert document["warnings"][0] in stderr
+    assert (document["training"]["epoch"], document["training"]["device"]) == (2, "CPU")
+    assert 0 < document["training"]["validation_accuracy"] < 1
+    assert {"data", "train", "evaluate"} == document["seconds"].keys()
+    assert (document["name"], document["site_dir"]) == ("dark-softmax", None)
+
+    assert json.loads(received.read_text()) == document
+    assert "printed by the notifier\n" in stderr
+    assert "Warning: The notifier sh ended with exit code 9." in stderr
+    assert "epoch 1" not in stderr  # as --quiet asks for
+
+    torn, *whole = log.read_text().splitlines()
+    assert torn.startswith('{"event": "progress", "mess')
+    lines = [json.loads(line) for line in whole]
+    assert [line["event"] for line in lines][:2] == ["start", "stage"]
+    assert {"time", "command", "stage", "message"} <= lines[1].keys()
+    ended = {line["stage"]: line["seconds"] for line in lines if line["event"] == "stage"}
+    assert ended == document["seconds"]
+    assert sum("epoch" in line["message"] for line in lines[1:] if line["stage"] == "train") >= 2
+    last = lines[-1]
+    assert (last.pop("event"), last.pop("message"), bool(last.pop("time"))) == ("end", document["error"], True)
+    assert last == document
+
+
+def test_a_training_that_diverges_shows_its_last_numbers(small_npz: Path, tmp_path: Path) -> None:
+    wild = ["model.kind = 'mlp'", "preprocess.scale = 65536", "training.learning_rate = 65536"]
+    (tmp_path / "wild.toml").write_text("\n".join(wild))
+    recipe = ["--recipe", "wild.toml", "--data", str(small_npz), "--device", "cpu"]
+    code, stdout, stderr = run(tmp_path, "train", *recipe, "--json")
+    assert code == 3, stderr
+    document = document_of(stdout, 3)
+    assert document["stage"] == "train"
+    assert (document["training"]["epoch"], document["training"]["loss"]) == (1, None)  # NaN is not JSON
+
+
+def test_a_notifier_that_takes_too_long_is_ended(tmp_path: Path) -> None:
+    patched = "from pipeline import cli_report; cli_report.NOTIFY_SECONDS = 0.5; from pipeline.cli import *; main()"
+    notifier = "sh -c 'cat > received.json; sleep 60; echo late'"
+    began = time.monotonic()
+    check = ["check", str(next(EXAMPLE.glob("*/"))), "--notify", notifier]
+    code, stdout, stderr = run(tmp_path, *check, program=("-c", patched))
+    assert time.monotonic() - began < 30
+    assert code == 0
+    assert stdout.startswith("ok")
+    assert "took longer than 0.5 s and was ended" in stderr
+    assert "late" not in stderr
+    assert json.loads((tmp_path / "received.json").read_text())["exit_code"] == 0
+
+
+def test_a_notifier_that_calls_the_pipeline_is_not_notified_of_that(tmp_path: Path) -> None:
+    notifier = f"{sys.executable} -m pipeline check {next(EXAMPLE.glob('*/'))} --log inner.jsonl"
+    code, _, stderr = run(tmp_path, "check", str(next(EXAMPLE.glob("*/"))), PIPELINE_NOTIFY=notifier)
+    assert (code, "Warning" in stderr) == (0, False)
+    assert [line["event"] for line in lines_of(tmp_path / "inner.jsonl")][-1] == "end"
+
+
+def test_options_that_cannot_be_used_are_logged_and_notified_too(tmp_path: Path) -> None:
+    code, _, stderr = run(tmp_path, "build", "--epohcs", "3", "--log", "log.jsonl", "--notify", "tee received.json")
+    assert code == 2
+    assert lines_of(tmp_path / "log.jsonl")[-1]["exit_code"] == 2
+    assert json.loads((tmp_path / "received.json").read_text())["error"] in stderr
+
+
+@needs_signals
+@pytest.mark.parametrize("body", [SLOW, IN_C], ids=["python", "C"])
+def test_an_interruption_is_reported_even_if_the_work_does_not_notice_it(body: str, tmp_path: Path) -> None:
+    arguments = ["rollback", "digits", "--json", "--log", "log.jsonl", "--notify", "tee received.json"]
+    process = start(tmp_path, *arguments, program=with_rollback(body))
+    assert process.stderr is not None
+    assert process.stderr.readline() == "ready\n"
+    time.sleep(0.2)
+    process.send_signal(signal.SIGTERM)
+    code, stdout, stderr = end(process)
+    assert code == 130
+    document = document_of(stdout, 130)
+    assert document["error"] == MESSAGE.strip()
+    assert MESSAGE in stderr
+    assert lines_of(tmp_path / "log.jsonl")[-1]["exit_code"] == 130
+    assert json.loads((tmp_path / "received.json").read_text()) == document
+
+
+@needs_signals
+def test_an_interrupted_build_says_what_it_had_found(small_npz: Path, tmp_path: Path) -> None:
+    options = ["--data", str(small_npz), "--epochs", "100000", "--device", "cpu", "--json"]
+    process = start(tmp_path, "build", *options)
+    assert process.stderr is not None
+    while " epoch " not in process.stderr.readline():
+        pass
+    process.send_signal(signal.SIGINT)
+    code, stdout, _ = end(process)
+    assert code == 130
+    document = document_of(stdout, 130)
+    assert (document["stage"], document["data"]["test_images"]) == ("train", 500)
+    assert document["training"]["epoch"] >= 1
+
+
+@needs_signals
+def test_a_notifier_has_its_time_after_an_interruption_and_a_second_signal_ends_the_wait(tmp_path: Path) -> None:
+    for seconds, signals in ((5, 1), (60, 2)):
+        notifier = f"sh -c 'cat > {seconds}.json; echo has it >&2; sleep {seconds}; touch finished-{seconds}'"
+        process = start(tmp_path, "rollback", "digits", "--notify", notifier, program=with_rollback(SLOW))
+        assert process.stderr is not None
+        while (line := process.stderr.readline()) not in ("has it\n", ""):
+            if line == "ready\n":
+                process.send_signal(signal.SIGINT)
+        began = time.monotonic()
+        if signals == 2:
+            process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=30) == 130
+        if signals == 1:
+            assert time.monotonic() - began > 3.5  # more than the time to tidy up
+            assert (tmp_path / "finished-5").exists()
+        assert json.loads((tmp_path / f"{seconds}.json").read_text())["exit_code"] == 130
+        process.stderr.close()
+        if process.stdout:
+            process.stdout.close()
+
+
+@needs_signals
+def test_a_signal_while_the_notifier_runs_does_not_change_the_outcome(tmp_path: Path) -> None:
+    check = ["check", str(next(EXAMPLE.glob("*/"))), "--json", "--notify", "sh -c 'echo has it >&2; sleep 20'"]
+    process = start(tmp_path, *check)
+    assert process.stderr is not None
+    while process.stderr.readline() != "has it\n":
+        pass
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(timeout=10) == 0
+    assert process.stdout is not None
+    assert json.loads(process.stdout.read())["exit_code"] == 0
+    process.stdout.close()
+    process.stderr.close()
