@@ -22,10 +22,12 @@ import numpy.typing as npt
 from bench.hands.pad import SIDE, paint
 from bench.hands.writing import FAMILIES, Drawing, drawings
 from bench.harness import print_table, save_results
-from pipeline.config import Config, PreprocessRecipe, load_recipe
+from pipeline.config import Config
 from pipeline.data import default_cache_dir, prepare_data
 from pipeline.preprocessing.apply import prepare_drawing, prepare_images
 from pipeline.preprocessing.drawings import fit, ink
+from pipeline.recipes.fields import PreprocessRecipe
+from pipeline.recipes.reading import load_recipe
 
 COUNT, SEED = 2000, 1  # drawings per family
 RECIPES = ("plain", "softmax")

@@ -93,7 +93,7 @@ def seconds_per_step(
 
 
 def measure_recipe(name: str) -> Costs:
-    from pipeline.config import load_recipe
+    from pipeline.recipes.reading import load_recipe
     from pipeline.training.model import build_model
 
     recipe = load_recipe(name)

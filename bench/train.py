@@ -54,9 +54,9 @@ GIGA = 1e9
 
 def load(recipe_name: str) -> tuple[Any, Any, list[dict[str, Any]]]:
     """Recipe, images, and the recipe's steps except those that move pixels, whose time is not training time."""
-    from pipeline.config import load_recipe
     from pipeline.data import default_cache_dir, prepare_data
     from pipeline.datasets.arrays import load_images
+    from pipeline.recipes.reading import load_recipe
 
     recipe = load_recipe(recipe_name)
     images = load_images(prepare_data("mnist", cache_dir=default_cache_dir(), work_dir=default_cache_dir()))

@@ -22,7 +22,9 @@ from pipeline.cli_options import (
     site_option,
 )
 from pipeline.cli_report import Done, Reported, Reporter
-from pipeline.config import DEVICES, DISTRIBUTIONS, OVERRIDABLE, Recipe, flag_of, recipe_names
+from pipeline.config import DEVICES, DISTRIBUTIONS
+from pipeline.recipes.fields import Recipe
+from pipeline.recipes.reading import OVERRIDABLE, flag_of, recipe_names
 
 if TYPE_CHECKING:
     from pipeline.build_result import BuildResult

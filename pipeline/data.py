@@ -7,11 +7,11 @@ import stat
 import unicodedata
 from pathlib import Path
 
-from pipeline.config import Recipe
 from pipeline.datasets.arrays import check_declared, digest, read_arrays
 from pipeline.datasets.checks import CHECKS_VERSION, check_arrays
 from pipeline.datasets.mnist import RIGHTS, fetch_mnist
 from pipeline.errors import ConfigError, DataError
+from pipeline.recipes.fields import Recipe
 from pipeline.records import Dataset
 from pipeline.system import json_records
 from pipeline.system.progress import Progress, silent

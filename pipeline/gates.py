@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from pipeline.config import GatesRecipe
 from pipeline.errors import GateFailed, PublishError
+from pipeline.recipes.fields import GatesRecipe
 from pipeline.records import ACCURACY_GATE, RECALL_GATE, Evaluation, Gate, TrainedModel
 from pipeline.versions.store import Version
 

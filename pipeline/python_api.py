@@ -5,9 +5,10 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.build_result import BuildResult
-from pipeline.config import DEVICES, DISTRIBUTIONS, OVERRIDABLE, Config, load_recipe, override
+from pipeline.config import DEVICES, DISTRIBUTIONS, Config
 from pipeline.data import data_name
 from pipeline.errors import ConfigError
+from pipeline.recipes.reading import OVERRIDABLE, load_recipe, override
 from pipeline.stages import run_stages
 from pipeline.system.json_records import did_you_mean
 from pipeline.system.progress import Progress, silent

@@ -13,9 +13,10 @@ from typing import TypeVar
 
 from pipeline import data, evaluate, gates, publish
 from pipeline.build_result import BuildResult, data_note, export_note, exported_record, held_note, verify_note
-from pipeline.config import Config, decisive
+from pipeline.config import Config
 from pipeline.errors import PipelineError, translating_errors
 from pipeline.judging.baseline import judge_baseline
+from pipeline.recipes.reading import decisive
 from pipeline.records import Dataset, EpochResult, Evaluation, StoredVersion, TrainedModel
 from pipeline.signing.signer import Signer
 from pipeline.site.base_url import normalized_base_url

@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from pipeline.cli import cli
-from pipeline.config import GatesRecipe, Recipe, load_recipe, override, recipe_names
 from pipeline.errors import ConfigError
 from pipeline.preprocessing.apply import prepare_drawing, prepare_images
+from pipeline.recipes.fields import GatesRecipe, Recipe
+from pipeline.recipes.reading import load_recipe, override, recipe_names
 
 RECIPE = """
 [training]

@@ -15,11 +15,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline import data
-from pipeline.config import PreprocessRecipe, Recipe
 from pipeline.data import default_cache_dir, prepare_data, settle_inversion
 from pipeline.datasets import array_files, checks
 from pipeline.datasets.arrays import load_images
 from pipeline.errors import ConfigError, DataError
+from pipeline.recipes.fields import PreprocessRecipe, Recipe
 from pipeline.records import Dataset
 from pipeline.system import numpy_files
 

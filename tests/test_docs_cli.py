@@ -11,8 +11,9 @@ from pipeline.build_result import BuildResult
 from pipeline.checking.findings import Report
 from pipeline.cli import cli
 from pipeline.cli_report import EMPTY
-from pipeline.config import Config, load_recipe
+from pipeline.config import Config
 from pipeline.doctor import Finding
+from pipeline.recipes.reading import load_recipe
 from pipeline.records import Dataset, EpochResult, FormatCheck, Gate, PublishedSite
 from pipeline.site.releases import VersionRow
 from tests.support.pages import PAGES, ROOT, renewed, table_under

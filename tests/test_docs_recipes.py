@@ -10,9 +10,10 @@ from typing import Any, Literal, get_origin
 import numpy as np
 import pytest
 
-from pipeline.config import SECTIONS, Recipe, load_recipe, recipe_names
 from pipeline.preprocessing.apply import DRAWING_STEPS, IMAGE_STEPS, prepare_drawing, prepare_images
 from pipeline.preprocessing.steps import LARGEST_SIDE, RULES, PerChannel
+from pipeline.recipes.fields import SECTIONS, Recipe
+from pipeline.recipes.reading import load_recipe, recipe_names
 from tests.support.pages import ROOT, code_blocks, table_under
 
 PAGE = (ROOT / "docs/recipes.md").read_text()

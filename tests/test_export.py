@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pipeline.config import Config, GatesRecipe, PreprocessRecipe, Recipe, TrainingRecipe
+from pipeline.config import Config
 from pipeline.datasets.arrays import load_images
 from pipeline.export import _graph_format
 from pipeline.preprocessing.apply import prepare_images
+from pipeline.recipes.fields import GatesRecipe, PreprocessRecipe, Recipe, TrainingRecipe
 from pipeline.records import Dataset
 from pipeline.stages import run_stages
 from pipeline.versions.manifest import version_id

@@ -5,10 +5,10 @@ import dataclasses
 import numpy as np
 import pytest
 
-from pipeline.config import GatesRecipe
 from pipeline.errors import GateFailed
 from pipeline.evaluate import measure
 from pipeline.gates import gate_table, judge, require_passed
+from pipeline.recipes.fields import GatesRecipe
 from pipeline.records import Evaluation, Gate
 
 FILES = {"weights_digest": "w", "probabilities_path": "p.npy", "probabilities_digest": "p"}

@@ -10,8 +10,9 @@ import pytest
 import pipeline
 from pipeline import ConfigError, DataError, GateFailed, build
 from pipeline.build_result import BuildResult
-from pipeline.config import Config, load_recipe
+from pipeline.config import Config
 from pipeline.python_api import configured
+from pipeline.recipes.reading import load_recipe
 from pipeline.records import Gate
 
 

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from pipeline import doctor
-from pipeline.config import Config, load_recipe
+from pipeline.config import Config
 from pipeline.errors import ConfigError, PipelineError
+from pipeline.recipes.reading import load_recipe
 from pipeline.records import Gate
 from pipeline.stage_cache import Run
 from pipeline.stages import run_stages

@@ -9,8 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipeline.config import Config, load_recipe, override
+from pipeline.config import Config
 from pipeline.errors import ConfigError, GateFailed
+from pipeline.recipes.reading import load_recipe, override
 from pipeline.records import Dataset
 from pipeline.train import train_model
 from pipeline.training.checkpoint import load_checkpoint, save_checkpoint

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pipeline.config import Config, GatesRecipe, PreprocessRecipe, Recipe, TrainingRecipe
+from pipeline.config import Config
 from pipeline.errors import ConversionError
+from pipeline.recipes.fields import GatesRecipe, PreprocessRecipe, Recipe, TrainingRecipe
 from pipeline.records import ExportedFormat, FormatCheck
 from pipeline.stages import run_stages
 from pipeline.tfjs.parity.compare import LIMITS

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.config import ModelRecipe, Recipe
 from pipeline.errors import ConfigError, DataError
+from pipeline.recipes.fields import ModelRecipe, Recipe
 from pipeline.records import Dataset
 
 SMALLEST_SIDE = 10  # pixels, of what a cnn's two convolutions and two poolings leave a pixel of

@@ -13,11 +13,12 @@ from typing import Any
 import pytest
 
 from pipeline.build_result import BuildResult
-from pipeline.config import Config, GatesRecipe, PreprocessRecipe, Recipe, TrainingRecipe
+from pipeline.config import Config
 from pipeline.errors import DataError, PublishError
 from pipeline.evaluate import evaluate_model
 from pipeline.export import export_version
 from pipeline.gates import require_judged
+from pipeline.recipes.fields import GatesRecipe, PreprocessRecipe, Recipe, TrainingRecipe
 from pipeline.site import compress
 from pipeline.stages import run_stages
 from pipeline.verify import verify_export

@@ -11,13 +11,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pipeline.config import Config, load_recipe
+from pipeline.config import Config
 from pipeline.datasets.arrays import load_images
 from pipeline.errors import PublishError
 from pipeline.evaluate import measure
 from pipeline.judging import baseline
 from pipeline.judging.baseline import SIGNIFICANCE, accepted_versions, coin_tails, compare_answers, judge_baseline
 from pipeline.preprocessing.apply import prepare_images
+from pipeline.recipes.reading import load_recipe
 from pipeline.records import Dataset, Evaluation, Gate, PublishedAnswers, TrainedModel
 from pipeline.stage_cache import Run
 from pipeline.training.answers import answer

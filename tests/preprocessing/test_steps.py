@@ -2,9 +2,9 @@
 
 import pytest
 
-from pipeline.config import PreprocessRecipe
 from pipeline.errors import ConfigError
 from pipeline.preprocessing.steps import Step, require_quick
+from pipeline.recipes.fields import PreprocessRecipe
 
 
 def listed(size: int, kind: str) -> list[Step]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.config import decisive, load_recipe
+from pipeline.recipes.reading import decisive, load_recipe
 from pipeline.records import HeldVersion
 from pipeline.site.holds import held_back
 from pipeline.site.settings import Settings, write_settings
@@ -92,6 +92,11 @@ def test_the_manifest_of_the_held_version_may_be_in_either_place_and_damage_is_s
 def test_a_release_ends_it(place: Place, rolled_back: tuple[str, str]) -> None:
     write_settings(place.site / "models", "digits", Settings(released={rolled_back[1]: 3}))
     assert held(place, place.out / "digits" / rolled_back[1]) is None
+
+
+def test_a_recipe_from_before_inversion_inverted_nothing() -> None:
+    assert decisive(changed("preprocess", invert=False)) == decisive(without("preprocess", "invert"))
+    assert decisive(changed("preprocess", invert=True)) != decisive(without("preprocess", "invert"))
 
 
 def test_a_recipe_of_another_release_is_compared_as_it_stands() -> None:

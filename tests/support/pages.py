@@ -12,7 +12,7 @@ from typing import Literal, get_args, get_origin, get_type_hints
 from click.testing import CliRunner
 
 from pipeline.cli import cli
-from pipeline.config import Recipe
+from pipeline.recipes.fields import Recipe
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pipeline.config import load_recipe
+from pipeline.recipes.reading import load_recipe
 from pipeline.system.tensorflow import start_tensorflow
 from pipeline.training.compiled_epoch import DeviceProgram
 from pipeline.training.distributed.compiled_epoch import ReplicaProgram

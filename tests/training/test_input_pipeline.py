@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pipeline.config import load_recipe
 from pipeline.datasets.arrays import load_images
 from pipeline.errors import ConfigError, DataError
 from pipeline.preprocessing.apply import prepare_images
+from pipeline.recipes.reading import load_recipe
 from pipeline.records import Dataset
 from pipeline.system.tensorflow import start_tensorflow
 from pipeline.training.input_pipeline import BackgroundPreprocessing, prepare, split_steps

@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pipeline.config import ModelRecipe, Recipe, load_recipe
 from pipeline.errors import ConfigError
+from pipeline.recipes.fields import ModelRecipe, Recipe
+from pipeline.recipes.reading import load_recipe
 from pipeline.records import Dataset
 from pipeline.system.tensorflow import start_tensorflow
 from pipeline.training import model as network

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from pipeline.config import load_recipe
+from pipeline.recipes.reading import load_recipe
 from pipeline.system.tensorflow import start_tensorflow
 from pipeline.training.model import build_model
 

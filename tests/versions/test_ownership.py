@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.config import Config, load_recipe
+from pipeline.config import Config
 from pipeline.errors import PublishError
+from pipeline.recipes.reading import load_recipe
 from pipeline.site.releases import rollback
 from pipeline.stages import run_stages
 from pipeline.system.locks import exclusive

@@ -10,9 +10,9 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from pipeline.config import load_recipe, override
 from pipeline.errors import PublishError
 from pipeline.judging.baseline import accepted_versions
+from pipeline.recipes.reading import load_recipe, override
 from pipeline.records import EpochResult, Gate
 from pipeline.signing.bundle import make_signature, read_signature
 from pipeline.signing.keys import make_key, read_private_key

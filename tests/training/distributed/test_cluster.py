@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
-from pipeline.config import Config, load_recipe, override
+from pipeline.config import Config
 from pipeline.errors import ConfigError, PipelineError, WorkerLost
+from pipeline.recipes.reading import load_recipe, override
 from pipeline.records import Dataset
 from pipeline.system.tensorflow import start_tensorflow
 from pipeline.train import train_model

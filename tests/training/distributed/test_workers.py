@@ -17,7 +17,8 @@ from typing import Any
 
 import pytest
 
-from pipeline.config import Config, load_recipe
+from pipeline.config import Config
+from pipeline.recipes.reading import load_recipe
 from pipeline.records import Dataset
 from pipeline.training.distributed.cluster import Cluster
 from pipeline.training.distributed.rendezvous import rendezvous, start_facts

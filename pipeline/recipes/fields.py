@@ -1,0 +1,226 @@
+"""The keys of a recipe: their types and defaults, and with each its rule, its unit and what it means.
+
+`reading.check_recipe` applies the rules; docs/recipes.md and `pipeline recipe` are made of all of it.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+SECTIONS = ("preprocess", "model", "training", "gates")
+_SPDX = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+-]{0,99}")  # the form of an identifier; which ones exist, SPDX lists
+# MNIST's digits fill a box of 20 in an image of 28 pixels (LeCun et al. 1998). Drawings fill images of any size alike.
+FIT_BOX, MNIST_SIDE = 20, 28
+WORKING_BOXES = 3  # a drawing's strokes are redrawn at this many times the box, where a pixel is a third of MNIST's
+THINNING = 0.7  # share of a bold pen's excess width that is taken off; taking off all misreads 1 % more of the boldest
+# The spread of the ink to which `align` brings every image, as shares of the image's sides. MNIST's deskewed training
+# images have 0.195 and 0.123 on average; the accuracy is the same for widths from 0.12 to 0.19.
+SPREAD_HEIGHT, SPREAD_WIDTH = 0.2, 0.15
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What a value must satisfy, in words that follow "must be", and as a test."""
+
+    words: str
+    accepts: Callable[[Any], bool]
+
+
+def _within(least: int, most: int) -> Rule:
+    return Rule(f"in {least}..{most}", lambda value: least <= value <= most)
+
+
+_POSITIVE = Rule("above 0 and at most 65536", lambda value: 0 < value <= 65_536)
+_SHARE = Rule("in 0..1", lambda value: 0 <= value <= 1)
+
+
+def _line(most: int) -> Rule:
+    """A text to print, or none."""
+    return Rule(
+        f"at most {most} printable characters",
+        lambda value: len(value) <= most and value.isprintable() and value == value.strip(),
+    )
+
+
+def _key(default: Any, meaning: str, rule: Rule | None = None, *, unit: str = "") -> Any:
+    """A key of a recipe: a dataclass field with what there is to say about it."""
+    return field(default=default, metadata={"meaning": meaning, "rule": rule, "unit": unit})
+
+
+@dataclass(frozen=True, kw_only=True)
+class PreprocessRecipe:
+    """How an image becomes the model's input, and how a drawing becomes such an image."""
+
+    deskew: bool = _key(False, "shear every image upright")
+    stretch: float = _key(
+        1.0,
+        "stretch every image to a common height and width, by at most this factor; 1 stretches nothing, and more needs "
+        "`deskew = true`",
+        _within(1, 100),
+        unit="factor",
+    )
+    scale: float = _key(1.0, "multiply the pixels, which lie in 0..1; 255 gives raw pixels", _POSITIVE, unit="factor")
+    invert: Literal["auto", True, False] = _key(
+        "auto",
+        "whether the images are dark on bright and so are inverted, because the other steps need bright on dark; "
+        "`auto` looks at their edges",
+    )
+    layout: Literal["flatten", "channel"] = _key(
+        "flatten",
+        "shape of the model's input: `flatten` gives H·W numbers, `channel` gives H×W×1. A `cnn` needs `channel`, the "
+        "other models `flatten`",
+    )
+    stroke_width: float = _key(
+        0.0,
+        "redraw the strokes of a visitor's drawing with a pen of this width; 0 keeps them as drawn",
+        Rule("in 0..0.5", lambda value: 0 <= value <= 0.5),
+        unit="share of the drawing's longer side",
+    )
+
+    def drawing_steps(self, height: int, width: int) -> list[dict[str, Any]]:
+        """The named steps from a visitor's drawing to an image of height×width pixels, as the manifest lists them."""
+        box = round(min(height, width) * FIT_BOX / MNIST_SIDE)
+        redraw = [
+            {"step": "fit", "box": WORKING_BOXES * box},
+            {"step": "stroke", "width": self.stroke_width, "thinning": THINNING},
+        ]
+        return [
+            {"step": "ink"},
+            *(redraw if self.stroke_width else []),
+            {"step": "fit", "box": box},
+            {"step": "center", "height": height, "width": width},
+            *self._inversion(),  # so that it is an image like those of the data set
+        ]
+
+    def image_steps(self) -> list[dict[str, Any]]:
+        """The named steps from an image of the data set to the model's input, as the manifest lists them."""
+        upright: list[dict[str, Any]] = [{"step": "deskew"}] if self.deskew else []
+        if self.stretch > 1:
+            upright = [{"step": "align", "height": SPREAD_HEIGHT, "width": SPREAD_WIDTH, "limit": self.stretch}]
+        return [*self._inversion(), *upright, {"step": "scale", "factor": self.scale}, {"step": self.layout}]
+
+    def _inversion(self) -> list[dict[str, Any]]:
+        return [{"step": "invert"}] if self.invert is True else []
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelRecipe:
+    """Which network is built."""
+
+    kind: Literal["softmax", "mlp", "cnn"] = _key(
+        "softmax", "`softmax` is one dense layer, `mlp` has a hidden layer before it, `cnn` two convolutions"
+    )
+    units: int = _key(128, "size of the hidden layer of an `mlp`", _within(1, 65_536), unit="units")
+    filters: int = _key(
+        16,
+        "filters in the first convolution of a `cnn`; the second has twice as many",
+        _within(1, 4096),
+        unit="filters",
+    )
+    dropout: float = _key(
+        0.0,
+        "share of the values before the last layer that training drops; a `softmax` ignores it",
+        Rule("at least 0 and below 1", lambda value: 0 <= value < 1),
+        unit="share",
+    )
+    kernel_initializer: Literal["glorot_uniform", "zeros"] = _key(
+        "glorot_uniform", "initial weights of the last layer; `zeros` is for a `softmax` only"
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingRecipe:
+    """How it is trained: by gradient descent on the cross-entropy."""
+
+    optimizer: Literal["sgd", "adam"] = _key("sgd", "Keras' SGD or Adam")
+    learning_rate: float = _key(0.1, "learning rate of the first step", _POSITIVE)
+    schedule: Literal["constant", "cosine"] = _key(
+        "cosine", "keep the learning rate `constant`, or let it fall to 0 at the last step"
+    )
+    batch_size: int = _key(32, "images in one training step", _within(1, 65_536), unit="images")
+    epochs: int = _key(20, "passes over the training images", _within(1, 100_000), unit="epochs")
+    validation_images: int = _key(
+        5000,
+        "training images that are held out to measure every epoch; never more than a twelfth of them",
+        _within(0, 1_000_000),
+        unit="images",
+    )
+    seed: int = _key(
+        1,
+        "seed of the initial weights, the order of the images and the dropout",
+        Rule("in 0..4294967295", lambda value: 0 <= value < 2**32),  # what NumPy's and Keras' seeds share
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class GatesRecipe:
+    """What a model must reach before anything is published."""
+
+    threshold: float = _key(0.95, "lowest test accuracy", _SHARE, unit="share of the test images")
+    class_recall: float = _key(
+        0.8, "lowest recall of any single class", _SHARE, unit="share of the test images of the class"
+    )
+    baseline_margin: float = _key(
+        0.005,
+        "how far the test accuracy may fall below that of what is published",
+        _SHARE,
+        unit="share of the test images",
+    )
+    baseline_versions: int = _key(
+        5,
+        "how many of the last published versions on the same data to compare with",
+        _within(1, 1000),
+        unit="versions",
+    )
+    validation_margin: float = _key(
+        0.03,
+        "how far the validation accuracy may fall below the test accuracy or that of the published version",
+        _SHARE,
+        unit="share of the held-out images",
+    )
+    undisputed_labels: float = _key(
+        0.9,
+        "lowest share of training labels that the model does not contradict with confidence",
+        _SHARE,
+        unit="share of the training images",
+    )
+    distinct_test_images: float = _key(
+        0.95, "lowest share of test images that are not training images", _SHARE, unit="share of the test images"
+    )
+    label_overlap: float = _key(
+        0.75,
+        "lowest overlap of the labels' shares with those of the published version",
+        _SHARE,
+        unit="share of the training images",
+    )
+    pixel_overlap: float = _key(
+        0.75,
+        "lowest overlap of the histogram of pixels with that of the published version",
+        _SHARE,
+        unit="share of the pixels",
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """A recipe file, completed with the defaults."""
+
+    name: str
+    description: str = ""
+    title: str = _key("", "title of the model's page and card; without one it is the model's name", _line(80))
+    noun: str = _key(
+        "",
+        'what one picture shows, as the page and the card call it; without one it is "digit" for MNIST and "drawing" '
+        "for other data",
+        _line(30),
+    )
+    license: str = _key(
+        "",
+        "SPDX identifier of the license under which the model is published, for its manifest and its card",
+        Rule('an SPDX identifier, like "CC-BY-4.0"', lambda value: not value or _SPDX.fullmatch(value) is not None),
+    )
+    preprocess: PreprocessRecipe = field(default_factory=PreprocessRecipe)
+    model: ModelRecipe = field(default_factory=ModelRecipe)
+    training: TrainingRecipe = field(default_factory=TrainingRecipe)
+    gates: GatesRecipe = field(default_factory=GatesRecipe)
