@@ -10,12 +10,10 @@ from typing import Any
 
 import click
 
-from pipeline import cli_build, cli_trust
+from pipeline import cli_build, cli_trust, cli_versions
 from pipeline.cli_options import (
     PATH,
-    key_option,
     option,
-    out_option,
     site_option,
 )
 from pipeline.cli_report import Done, Group, Reporter, run_group
@@ -116,47 +114,6 @@ def serve_command(reporter: Reporter, site: Path, port: int, host: str, cors: bo
     forget()  # Ctrl-C is how a preview ends
 
 
-@cli.command("list")
-@out_option
-@site_option
-def list_command(out: Path, site: Path) -> Done:
-    """List all versions and mark the live ones."""
-    from pipeline.site.releases import list_versions
-
-    rows = list_versions(out, site)
-    lines = []
-    for row in rows:
-        accuracy = "-" if row.test_accuracy is None else f"{row.test_accuracy:.4f}"
-        lines.append(
-            f"{row.name:<20} {row.version}  accuracy {accuracy}  {row.created or '-':<20}  {row.bytes / 1000:>9,.1f} kB"
-            f"{'  live' if row.live else ''}{f'  {row.problem}' if row.problem else ''}"
-        )
-    note = "" if rows else f"There are no versions in {out} yet. Make one: pipeline build"
-    return Done(document=[dataclasses.asdict(row) for row in rows], text="\n".join(lines), note=note)
-
-
-@cli.command("rollback", works=True)
-@click.argument("name")
-@click.argument("version", required=False)
-@key_option
-@out_option
-@site_option
-def rollback_command(
-    reporter: Reporter, name: str, version: str | None, key: Path | None, out: Path, site: Path
-) -> Done:
-    """Point the site back to an older version.
-
-    NAME is the model, VERSION one that `pipeline list` shows. By default it is the version that was live before.
-    """
-    from pipeline.signing.signer import Signer
-    from pipeline.site.releases import rollback
-
-    signer = Signer.read(key, site, out) if key else None
-    published = rollback(site, out, name, version, signer=signer, progress=reporter.progress)
-    live = f"{published.name} {published.version} is live in {published.site_dir}"
-    return Done(document=dataclasses.asdict(published), text=live)
-
-
 @cli.command("doctor")
 def doctor_command() -> Done:
     """Check what this machine has and what is missing.
@@ -175,7 +132,7 @@ def doctor_command() -> Done:
     return Done(document={"findings": rows}, text=text, failure=failure)
 
 
-for _command in (*cli_build.COMMANDS, cli_trust.keygen, cli_trust.sign, cli_trust.check):
+for _command in (*cli_build.COMMANDS, *cli_versions.COMMANDS, cli_trust.keygen, cli_trust.sign, cli_trust.check):
     cli.add_command(_command)
 
 

@@ -107,11 +107,10 @@ def _held_text(result: "BuildResult") -> str:
 
 def _where_on_the_page(published: "PublishedSite") -> str:
     """What to add to the address for a model other than the one that the page opens with."""
-    from pipeline.site.pointers import INDEX_NAME
-    from pipeline.system.outside import read_json
+    from pipeline.site.index import read_index
 
-    index = read_json(Path(published.site_dir) / "models" / INDEX_NAME)
-    return "" if index["default"] == published.name else f", and add ?model={published.name} to the address"
+    default = read_index(Path(published.site_dir) / "models").default
+    return "" if default == published.name else f", and add ?model={published.name} to the address"
 
 
 publish_held_option = click.option("--publish-held", is_flag=True, help="Publish it even if a rollback holds it.")

@@ -9,14 +9,13 @@ import pytest
 
 from pipeline.build_result import BuildResult
 from pipeline.checking.findings import Report
-from pipeline.cli import cli
 from pipeline.cli_report import EMPTY
 from pipeline.config import Config
 from pipeline.doctor import Finding
 from pipeline.recipes.reading import load_recipe
 from pipeline.records import Dataset, EpochResult, FormatCheck, Gate, PublishedSite
-from pipeline.site.releases import VersionRow
-from tests.support.pages import PAGES, ROOT, renewed, table_under
+from pipeline.site.listing import VersionRow
+from tests.support.pages import PAGES, ROOT, commands, renewed, table_under
 
 PAGE = (ROOT / "docs/cli.md").read_text()
 
@@ -49,12 +48,15 @@ def test_the_keys_of_the_builds_document_are_all_listed() -> None:
         ("### gates", Gate),
         ("### verification", FormatCheck),
         ("### list", VersionRow),
-        ("### rollback", PublishedSite),
         ("### doctor", Finding),
     ],
 )
 def test_the_keys_of_other_documents_are_all_listed(heading: str, record: type) -> None:
     assert keys_under(heading) == [field.name for field in dataclasses.fields(record)]
+
+
+def test_the_keys_of_a_rollbacks_document_are_all_listed() -> None:
+    assert keys_under("### rollback") == [*(field.name for field in dataclasses.fields(PublishedSite)), "held"]
 
 
 def test_the_keys_of_a_checks_document_are_all_listed() -> None:
@@ -66,7 +68,8 @@ def test_the_keys_of_every_document_are_all_listed() -> None:
 
 
 def test_the_table_of_output_lists_every_command() -> None:
-    assert {row[0].strip("`") for row in table_under(PAGE, "## Output")} == cli.commands.keys()
+    alone = {words for words, command in commands().items() if not isinstance(command, click.Group)}
+    assert {row[0].strip("`") for row in table_under(PAGE, "## Output")} == alone
 
 
 def test_the_environment_variables_that_the_code_reads_are_listed() -> None:
@@ -74,7 +77,7 @@ def test_the_environment_variables_that_the_code_reads_are_listed() -> None:
     read = set(re.findall(r"environ(?:ment)?(?:\.get\(|\.setdefault\(|\[)\"([A-Z_]+)\"", sources))
     listed = set(keys_under("## Settings")) | {"KERAS_BACKEND"}  # which is overruled
     assert read - {"PYTHONPATH"} <= listed
-    for command in cli.commands.values():
+    for command in commands().values():
         for parameter in command.params:
             if isinstance(parameter, click.Option) and parameter.envvar:
                 assert f"env var: {parameter.envvar}" in " ".join(PAGE.split())

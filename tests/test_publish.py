@@ -8,9 +8,9 @@ import pytest
 
 from pipeline.errors import ConfigError, PublishError
 from pipeline.site.built_page import web_dir
+from pipeline.site.listing import list_versions
 from pipeline.site.noscript import END, START
 from pipeline.site.pointers import PREDICTION_NEEDS
-from pipeline.site.releases import list_versions
 from pipeline.system.outside import read_json
 from pipeline.versions import manifest as manifest_module
 from pipeline.versions import store

@@ -18,7 +18,7 @@ from pipeline.checking.web import Web
 from pipeline.errors import DataError
 from pipeline.signing.keys import read_public_key
 from pipeline.site.built_page import INDEX_HTML
-from pipeline.site.pointers import INDEX_NAME
+from pipeline.site.index import INDEX_NAME
 from pipeline.system.progress import Progress, silent
 from pipeline.versions.manifest import LATEST_NAME, MANIFEST_NAME, VERSION_PATTERN
 

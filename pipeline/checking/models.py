@@ -9,7 +9,7 @@ from pipeline.checking.version import CheckedVersion, Trust, check_version
 from pipeline.errors import ConfigError
 from pipeline.signing.bundle import SUFFIX
 from pipeline.site.history import HISTORY_NAME
-from pipeline.site.pointers import INDEX_NAME
+from pipeline.site.index import INDEX_NAME
 from pipeline.system.json_records import to_json
 from pipeline.versions import store
 from pipeline.versions.manifest import LATEST_NAME, MANIFEST_NAME, VERSION_PATTERN, Manifest

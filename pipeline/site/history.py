@@ -25,6 +25,16 @@ class Release:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Period:
+    """A time in which a version was live; UTC, ISO 8601."""
+
+    version: str
+    since: str
+    until: str | None  # null if it is live
+    rolled_back_from: str | None  # the version that was live before, if it became live by a rollback
+
+
+@dataclass(frozen=True, kw_only=True)
 class Hold:
     """A version that a rollback undid, and that builds therefore do not publish."""
 
@@ -40,6 +50,22 @@ class Course:
     entries: tuple[Release, ...]  # of versions that were live
     versions: tuple[str, ...]  # those that were not rolled back; the last one is live
     held: dict[str, Hold]
+
+    @property
+    def live(self) -> str | None:
+        """The version that is live."""
+        return self.versions[-1] if self.versions else None
+
+    @property
+    def periods(self) -> list[Period]:
+        """Who was live when, in order."""
+        ends = [*(entry.published_at for entry in self.entries[1:]), None]
+        found = [
+            Period(version=one.version, since=one.published_at, until=end, rolled_back_from=one.rolled_back_from)
+            for one, end in zip(self.entries, ends, strict=False)  # no entries have one end
+        ]
+        known = found and found[-1].version == self.live
+        return found if known else found[:-1]  # after a history was discarded, nobody knows when its last one ended
 
     @property
     def before(self) -> list[str]:

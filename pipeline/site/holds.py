@@ -7,7 +7,7 @@ from typing import Any
 
 from pipeline.errors import PublishError
 from pipeline.records import HeldVersion
-from pipeline.site.settings import read_course
+from pipeline.site.settings import read_course, read_settings
 from pipeline.system.progress import Progress
 from pipeline.versions import store
 from pipeline.versions.manifest import MANIFEST_NAME, Manifest, read_manifest
@@ -19,10 +19,11 @@ SITE = Path("site")  # the default of --site
 def held_back(
     version: Version, site: Path, out: Path, decisive: Callable[[dict[str, Any]], object], *, progress: Progress
 ) -> HeldVersion | None:
-    """The held version that `version` is, or equals; None if it may go live, or is live.
+    """The held version that `version` is, or equals; None if it may go live.
 
-    Equal means the same data, the same labels, and the same of what `decisive` takes from a recipe. Held versions that
-    neither the site nor the store `out` has any more are known by their ids only.
+    It may if it is live, or was released by its own id. Equal means the same data, the same labels, and the same of
+    what `decisive` takes from a recipe. Held versions that neither the site nor the store `out` has any more are known
+    by their ids only.
 
     Raises PublishError if the pointer, the history or the settings of the model cannot be read.
     """
@@ -31,6 +32,8 @@ def held_back(
     if live is None or live == version.id:
         return None
     held = read_course(models, version.name, live).held
+    if version.id not in held and version.id in read_settings(models, version.name).released:
+        return None
     for hold in sorted(held.values(), key=lambda hold: hold.version != version.id):  # itself before an equal
         is_same = hold.version == version.id
         folders = [root / version.name / hold.version for root in (models, out)]

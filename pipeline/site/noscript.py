@@ -8,6 +8,7 @@ the placeholder, the <noscript> or an attribute.
 import html
 import re
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -32,6 +33,12 @@ def inject(page: bytes, manifest: Manifest) -> bytes:
     """The page, which `has_placeholder`, with the facts of `manifest` there: a version in `models/` next to it."""
     facts = f"{START}\n{render_static(manifest)}\n{END}".encode()
     return _PLACEHOLDER.sub(lambda _: facts, name_page(page, manifest))
+
+
+def with_facts(page: Path, manifest: Manifest) -> list[tuple[Path, bytes]]:
+    """A published index.html with the facts of `manifest`; nothing if there is none, or no placeholder in it."""
+    content = page.read_bytes() if page.is_file() else b""
+    return [(page, inject(content, manifest))] if has_placeholder(content) else []
 
 
 def render_static(manifest: Manifest) -> str:

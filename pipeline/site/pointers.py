@@ -11,19 +11,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline.errors import ConfigError
-from pipeline.site.base_url import normalized_base_url
+from pipeline.errors import PublishError
 from pipeline.site.history import HISTORY_NAME, Release, read_history, replay, that_was_live
+from pipeline.site.index import Index, former_index
 from pipeline.site.settings import read_settings
+from pipeline.site.writing import published_names
 from pipeline.system.json_records import dump_json, to_json, utc_now
-from pipeline.system.outside import read_json
 from pipeline.system.progress import Progress
 from pipeline.versions import store
 from pipeline.versions.manifest import LATEST_NAME, MANIFEST_NAME, Manifest, read_manifest
 from pipeline.versions.sealing import choose_default
 from pipeline.versions.store import Version
-
-INDEX_NAME = "index.json"
 
 # Keys of a manifest that load() (web/src/runtime/load.ts) needs to check files, preprocess drawings and name classes,
 # and the element to say what to draw.
@@ -49,27 +47,26 @@ def render_pointers(
     """Compute the content of the pointer files that make `version`, which is in `models`, live.
 
     `rolled_back_from` is the version that a rollback reverts, and None for a publication. `base_url` is a normalized
-    address, or None to keep the one that an earlier publication was given. Raises PublishError if a pointer or manifest
-    on the site cannot be read.
+    address, or None to keep the one that an earlier publication was given. Raises PublishError if a pointer on the site
+    cannot be read.
     """
     history = that_was_live(read_history(models, version.name), store.latest(models, version.name))
     if not history or history[-1].version != version.id:
         history.append(Release(version=version.id, published_at=utc_now(), rolled_back_from=rolled_back_from))
-    live = _live_manifests(models, version)
-    default, earlier_url = _read_index(models, progress)
-    base_url = base_url or earlier_url
-    if default not in live:
-        default = min(live, key=lambda name: (_first_published(models, name), name))
+    names = {*published_names(models), version.name}
+    former = former_index(models, progress)
+    default = _default_manifest(models, former.default, names, version, progress)
+    index = Index(default=default.name, names=tuple(names), base_url=base_url or former.base_url)
     before = replay(history, version.id, read_settings(models, version.name).released).before
     entries = [{key: value for key, value in to_json(entry).items() if value is not None} for entry in history]
     return Pointers(
         contents=(
             (models / version.name / HISTORY_NAME, dump_json(entries).encode()),
             (models / version.name / LATEST_NAME, _latest(version)),
-            (models / INDEX_NAME, _index(list(live), default, base_url)),
+            index.rendered(models),
         ),
-        default=live[default],
-        base_url=base_url,
+        default=default,
+        base_url=index.base_url,
         previous_version=before[-1] if before else None,
     )
 
@@ -98,38 +95,26 @@ def _latest(version: Version) -> bytes:
     return dump_json(pointer, compact=True).encode()
 
 
-def _live_manifests(models: Path, changed: Version) -> dict[str, Manifest]:
-    """The manifests of the live versions of all models, by name, once `changed` is live."""
-    live = {changed.name: changed.manifest}
-    for path in models.glob(f"*/{LATEST_NAME}"):
-        name = path.parent.name
-        if name not in live:
-            live[name] = read_manifest(path.parent / str(store.latest(models, name)) / MANIFEST_NAME)
-    return live
+def _default_manifest(
+    models: Path, former: str | None, names: set[str], changed: Version, progress: Progress
+) -> Manifest:
+    """The manifest of the model that the page opens with, once `changed` is live.
 
-
-def _read_index(models: Path, progress: Progress) -> tuple[str | None, str | None]:
-    """The model that the page opens with, and the address of the site, as an earlier publication left them."""
-    path = models / INDEX_NAME
-    if not path.exists():
-        return None, None
+    That model stays the same if it is still there, and is the one published first otherwise.
+    """
+    name = former if former in names else min(names, key=lambda name: (_first_published(models, name), name))
+    if name == changed.name:
+        return changed.manifest
     try:
-        index = read_json(path)
-        base_url = index.get("base_url")
-        return str(index["default"]), None if base_url is None else normalized_base_url(str(base_url))
-    except (OSError, ValueError, TypeError, KeyError, AttributeError, ConfigError) as error:
-        progress(
-            f"{path} was damaged ({error}) and will be rewritten; the default is the model published first. If the "
-            "site had a --base-url, give it again."
-        )
-        return None, None
+        return live_manifest(models, name)
+    except PublishError as error:
+        progress(f"{error} The page opens with {changed.name} from now on.")
+        return changed.manifest
 
 
-def _index(names: list[str], default: str, base_url: str | None) -> bytes:
-    """index.json: every model that has a live version, the default first; it changes only with these."""
-    rows = [{"name": n, "path": f"{n}/{LATEST_NAME}"} for n in sorted(names, key=lambda name: (name != default, name))]
-    address = {} if base_url is None else {"base_url": base_url}
-    return dump_json({"default": default, **address, "models": rows}).encode()
+def live_manifest(models: Path, name: str) -> Manifest:
+    """The manifest of the live version of a published model; PublishError if it cannot be read."""
+    return read_manifest(models / name / str(store.latest(models, name)) / MANIFEST_NAME)
 
 
 def _first_published(models: Path, name: str) -> str:

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from pipeline.site.compress import LEAST, find_copy, is_copy
-from pipeline.site.releases import list_versions, rollback
+from pipeline.site.listing import list_versions
+from pipeline.site.releases import rollback
 from pipeline.site.serve import make_server
 from tests.support.hosts import ask, running
 from tests.support.versions import (

@@ -9,6 +9,7 @@ import re
 from pathlib import Path
 from typing import Literal, get_args, get_origin, get_type_hints
 
+import click
 from click.testing import CliRunner
 
 from pipeline.cli import cli
@@ -16,13 +17,23 @@ from pipeline.recipes.fields import Recipe
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-PART = re.compile(r"(<!-- from the code: (\w+) ?(\w*) -->\n).*?(<!-- end -->)", re.DOTALL)
+PART = re.compile(r"(<!-- from the code: (\w+) ?([\w ]*) -->\n).*?(<!-- end -->)", re.DOTALL)
 TOML_TYPES = {bool: "boolean", float: "float", int: "integer", str: "string"}
+
+
+def commands(group: click.Group = cli, words: str = "") -> dict[str, click.Command]:
+    """Every command by its words, such as "versions pin"; a group comes before its commands."""
+    found: dict[str, click.Command] = {}
+    for name, command in group.commands.items():
+        found[words + name] = command
+        if isinstance(command, click.Group):
+            found |= commands(command, f"{words}{name} ")
+    return found
 
 
 def help_of(command: str) -> str:
     """What `pipeline COMMAND --help`, or without a command `pipeline --help`, prints at a width of 80 columns."""
-    arguments = [*([command] if command else []), "--help"]
+    arguments = [*command.split(), "--help"]
     return CliRunner().invoke(cli, arguments, prog_name="pipeline").output.rstrip()
 
 

@@ -1,0 +1,84 @@
+"""What the owner of a site decides about its versions: release what is held, pin what must stay, choose the default.
+
+Each is one file that is replaced atomically. For the default model two follow one another, index.json and index.html;
+between them the page already opens with the new one, and readers without JavaScript still read of the other.
+"""
+
+import dataclasses
+from pathlib import Path
+
+from pipeline.errors import PublishError
+from pipeline.site.built_page import INDEX_HTML
+from pipeline.site.compress import write_with_copies
+from pipeline.site.index import former_index
+from pipeline.site.noscript import with_facts
+from pipeline.site.pointers import live_manifest
+from pipeline.site.settings import Settings, read_course, read_settings, write_settings
+from pipeline.site.writing import changing, published_names
+from pipeline.system.progress import Progress, to_stderr
+from pipeline.versions import store
+
+
+def release_version(site: Path, out: Path, name: str, version: str, *, progress: Progress = to_stderr) -> Settings:
+    """End the hold of a version, so that builds publish it again; a later rollback holds it anew.
+
+    To release it twice changes nothing. Returns the settings of the model.
+
+    Raises:
+        ConfigError: the name cannot be a model's.
+        PublishError: the site does not show this model, or no rollback holds that version.
+        DiskError: the site cannot be written.
+    """
+    with changing(site, out, name, progress=progress) as models:
+        course, settings = read_course(models, name), read_settings(models, name)
+        if version in course.held:
+            settings = dataclasses.replace(settings, released={**settings.released, version: len(course.entries)})
+            write_settings(models, name, settings)
+        elif version not in settings.released:
+            raise PublishError(
+                f"Only a version that a rollback holds can be released. Received: {version!r} of {name}. Held: "
+                f"{', '.join(course.held) or 'none'}. `pipeline versions history {name}` tells what became of each."
+            )
+        return settings
+
+
+def pin_version(
+    site: Path, out: Path, name: str, version: str, *, on: bool = True, progress: Progress = to_stderr
+) -> Settings:
+    """Pin a version, which pruning then keeps in any case, or take the pin off. Returns the settings of the model.
+
+    Raises:
+        ConfigError: the name cannot be a model's.
+        PublishError: the site does not show this model, or there is no such version.
+        DiskError: the site cannot be written.
+    """
+    with changing(site, out, name, progress=progress) as models:
+        settings = read_settings(models, name)
+        there = {folder.name for root in (models, out) for folder in store.version_folders(root, name)}
+        if version not in (there if on else {*there, *settings.pinned}):
+            raise PublishError(
+                f"Only a version of {name} that is there can be pinned. Received: {version!r}. Available: "
+                f"{', '.join(sorted(there))}. Choose one of these."
+            )
+        pinned = {*settings.pinned, version} if on else {*settings.pinned} - {version}
+        settings = dataclasses.replace(settings, pinned=tuple(sorted(pinned)))
+        write_settings(models, name, settings)
+        return settings
+
+
+def choose_default(site: Path, out: Path, name: str, *, progress: Progress = to_stderr) -> str:
+    """Let the page open with a model, and tell readers without JavaScript about it. Returns its live version.
+
+    Browsers that keep the page for times without a network ask for both files at each visit, so their service worker
+    stays as it is.
+
+    Raises:
+        ConfigError: the name cannot be a model's.
+        PublishError: the site does not show this model, or its live version is damaged.
+        DiskError: the site cannot be written.
+    """
+    with changing(site, out, name, progress=progress) as models:
+        manifest, names = live_manifest(models, name), tuple(published_names(models))
+        index = dataclasses.replace(former_index(models, progress), default=name, names=names)
+        write_with_copies([index.rendered(models), *with_facts(site / INDEX_HTML, manifest)])
+        return manifest.version

@@ -1,0 +1,93 @@
+"""What there is: every version in the store and on the site, and what became of it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.errors import PublishError
+from pipeline.site.history import Course, Period
+from pipeline.site.index import INDEX_NAME, read_index
+from pipeline.site.releases import size_of
+from pipeline.site.settings import read_course, read_settings
+from pipeline.site.writing import published_names
+from pipeline.versions import store
+from pipeline.versions.manifest import LATEST_NAME, MANIFEST_NAME, read_manifest
+
+
+@dataclass(frozen=True, kw_only=True)
+class VersionRow:
+    """A line of `pipeline list`."""
+
+    name: str
+    version: str | None  # None for a model that the page lists, but that the site does not have
+    test_accuracy: float | None  # 0..1; None if the model was not evaluated
+    created: str | None  # UTC, ISO 8601
+    bytes: int  # of all files of the version
+    live: bool  # whether the site's latest.json points at it
+    default: bool  # whether the page opens with it
+    held: str | None  # since when a rollback holds it: UTC, ISO 8601
+    pinned: bool  # whether pruning keeps it in any case
+    periods: tuple[Period, ...]  # when it was live
+    problem: str | None  # why its manifest cannot be used
+
+
+def list_versions(out: Path, site: Path) -> list[VersionRow]:
+    """Every version in the store and on the site, by name, then oldest first.
+
+    Raises PublishError if a file that says which version is what cannot be read.
+    """
+    models, rows = site / "models", []
+    try:
+        index = read_index(models)
+    except (OSError, ValueError) as error:
+        raise PublishError(
+            f"{models / INDEX_NAME} must list the models. Received: {error}. `pipeline versions default NAME` writes "
+            "it anew, and so does the next publication."
+        ) from error
+    gone = {*index.names} - {*published_names(models)}
+    folders = {path.name for root in (out, models) if root.is_dir() for path in root.iterdir() if path.is_dir()}
+    for name in sorted({*folders, *gone}):
+        course, pinned = read_course(models, name), read_settings(models, name).pinned
+        found = {folder.name: folder for root in (models, out) for folder in store.version_folders(root, name)}
+        named = [_row(folder, name, course, pinned, is_default=name == index.default) for folder in found.values()]
+        rows += [_gone(models, name, is_default=name == index.default)] if name in gone else []
+        rows += sorted(named, key=lambda row: (row.created or "", row.version or ""))
+    return rows
+
+
+def _row(folder: Path, name: str, course: Course, pinned: tuple[str, ...], *, is_default: bool) -> VersionRow:
+    try:
+        manifest, problem = read_manifest(folder / MANIFEST_NAME), None
+    except PublishError as error:
+        manifest, problem = None, str(error)
+    hold, is_live = course.held.get(folder.name), folder.name == course.live
+    return VersionRow(
+        name=name,
+        version=folder.name,
+        test_accuracy=manifest.metrics.test_accuracy if manifest and manifest.metrics else None,
+        created=manifest.created if manifest else None,
+        bytes=size_of(folder),
+        live=is_live,
+        default=is_live and is_default,
+        held=hold.since if hold else None,
+        pinned=folder.name in pinned,
+        periods=tuple(period for period in course.periods if period.version == folder.name),
+        problem=problem,
+    )
+
+
+def _gone(models: Path, name: str, *, is_default: bool) -> VersionRow:
+    what = "opens with" if is_default else "lists"
+    return VersionRow(
+        name=name,
+        version=None,
+        test_accuracy=None,
+        created=None,
+        bytes=0,
+        live=False,
+        default=is_default,
+        held=None,
+        pinned=False,
+        periods=(),
+        problem=f"The page {what} it, but {models / name / LATEST_NAME} is missing. The next publication, or "
+        "`pipeline versions default` with another model, mends the page.",
+    )
