@@ -1,6 +1,5 @@
 """The evaluate stage: measure the trained model on the test images."""
 
-import math
 from pathlib import Path
 from typing import Any
 
@@ -8,11 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.datasets.arrays import load_images
+from pipeline.judging.intervals import wilson_interval
 from pipeline.records import ClassMetrics, Dataset, Evaluation, Mistake, ReliabilityBin, TrainedModel
 from pipeline.system.files import replacing, sha256_of
 from pipeline.training.answers import answer
 
-Z_95 = 1.959963984540054  # the normal distribution's 97.5 % quantile
 RELIABILITY_BINS = 15  # of equal width, as Guo et al. 2017 ("On calibration of modern neural networks") use
 EPSILON = 1e-7  # keras.config.epsilon()
 
@@ -92,15 +91,6 @@ def measure(
         ),
         **facts,
     )
-
-
-def wilson_interval(successes: int, trials: int, z: float = Z_95) -> tuple[float, float]:
-    """Wilson score interval of a proportion (Wilson 1927), which stays valid near 0 and 1, unlike the normal one."""
-    share = successes / trials
-    centre = share + z * z / (2 * trials)
-    spread = z * math.sqrt(share * (1 - share) / trials + z * z / (4 * trials * trials))
-    scale = 1 + z * z / trials
-    return max(0.0, (centre - spread) / scale), min(1.0, (centre + spread) / scale)
 
 
 def reliability(

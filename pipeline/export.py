@@ -96,7 +96,7 @@ def export_version(
         license=config.recipe.license or None,
         files={role: file_digest(staging, path) for role, path in files.items()},
         metrics=_facts(Metrics, evaluation),
-        training=_facts(TrainingFacts, config.recipe.training, trained),
+        training=_facts(TrainingFacts, config.recipe.training, trained.history[-1], trained),
         data=_facts(DataFacts, dataset),
     )
     save(staging / MANIFEST_NAME, manifest)

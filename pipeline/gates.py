@@ -1,40 +1,79 @@
-"""The gates between evaluation and export: what a model must reach before it may be published."""
+"""The gates between evaluation and export: what a model and its data must reach before anything may be published."""
 
 from collections.abc import Sequence
 
 from pipeline.errors import GateFailed, PublishError
+from pipeline.judging.baseline import BASELINE_GATE
+from pipeline.judging.data import DISTINCT_GATE, LABEL_GATE, PIXEL_GATE, judge_distinct, judge_drift
+from pipeline.judging.training import LABELS_GATE, VALIDATION_GATE, judge_labels, judge_validation
 from pipeline.recipes.fields import GatesRecipe
-from pipeline.records import ACCURACY_GATE, RECALL_GATE, Evaluation, Gate, TrainedModel
+from pipeline.recipes.reading import flag_of
+from pipeline.records import ACCURACY_GATE, RECALL_GATE, Dataset, Evaluation, Gate, TrainedModel
+from pipeline.versions.manifest import Manifest
 from pipeline.versions.store import Version
 
+_MISLABELED = (
+    "Correct the labels of the training images: `pipeline data report` shows those that the model contradicts."
+)
+_OTHER_DATA = (
+    "Compare the data with that of the published version: `pipeline data report` shows both. Correct it, or give a "
+    "model of other data another --name."
+)
+_BETTER_MODEL = "Train a better model (another --recipe, more --epochs)."
+# Gate → its key in [gates], and what to do if it fails. Data comes first: no recipe makes up for wrong data.
+ADVICE = {
+    VALIDATION_GATE: ("validation_margin", _MISLABELED),
+    LABELS_GATE: ("undisputed_labels", _MISLABELED),
+    DISTINCT_GATE: (
+        "distinct_test_images",
+        "Remove images from the training or the test set that are in both: `pipeline data report` shows them.",
+    ),
+    LABEL_GATE: ("label_overlap", _OTHER_DATA),
+    PIXEL_GATE: ("pixel_overlap", _OTHER_DATA),
+    BASELINE_GATE: ("baseline_margin", _BETTER_MODEL),
+    ACCURACY_GATE: ("threshold", _BETTER_MODEL),
+    RECALL_GATE: ("class_recall", _BETTER_MODEL),
+}
 
-def judge(evaluation: Evaluation, limits: GatesRecipe, baseline: Gate) -> tuple[Gate, ...]:
-    """Compare a model with its gates: test accuracy, recall of the worst class, and the `baseline`, judged already."""
+
+def judge(
+    dataset: Dataset,
+    trained: TrainedModel,
+    evaluation: Evaluation,
+    limits: GatesRecipe,
+    *,
+    baseline: Gate,
+    published: Manifest | None,
+) -> tuple[Gate, ...]:
+    """Compare a model and its data with all gates. `baseline` is judged already; `published` is None if nothing is."""
     accuracy = evaluation.test_accuracy
     worst = min(evaluation.per_class, key=lambda metrics: metrics.recall)
     share = f"share of {evaluation.test_images:,} test images recognized"
     return (
-        _at_least(ACCURACY_GATE, accuracy, limits.threshold, share),
-        _at_least(RECALL_GATE, worst.recall, limits.class_recall, f"of the worst class, {worst.label!r}"),
+        Gate.at_least(ACCURACY_GATE, accuracy, limits.threshold, share),
+        Gate.at_least(RECALL_GATE, worst.recall, limits.class_recall, f"of the worst class, {worst.label!r}"),
         baseline,
+        judge_validation(trained, evaluation, published, limits.validation_margin),
+        judge_labels(trained, limits.undisputed_labels),
+        judge_distinct(dataset, limits.distinct_test_images),
+        *judge_drift(dataset, published, label_overlap=limits.label_overlap, pixel_overlap=limits.pixel_overlap),
     )
 
 
-def _at_least(name: str, value: float, limit: float, detail: str) -> Gate:
-    return Gate(name=name, value=value, limit=limit, passed=value >= limit, detail=detail)
-
-
-def require_passed(gates: tuple[Gate, ...], warnings: Sequence[str] = ()) -> None:
-    """Raise GateFailed, with the table of all gates and the warnings about the data, if one failed."""
-    failed = [gate for gate in gates if not gate.passed]
-    if failed:
-        names = " and ".join(gate.name for gate in failed)
-        about_data = "".join(f"About the data: {warning}\n\n" for warning in warnings)  # which is often the cause
-        raise GateFailed(
-            f"The model is not good enough: {names}.\n\n{gate_table(gates)}\n\n{about_data}"
-            "Nothing was exported or published. Train a better model (another --recipe, more --epochs), "
-            "or set another limit in the recipe."
-        )
+def require_passed(gates: Sequence[Gate], warnings: Sequence[str] = ()) -> None:
+    """Raise GateFailed if one failed, with the table of all gates, the data's warnings, and what to do."""
+    failed = {gate.name for gate in gates if not gate.passed}
+    if not failed:
+        return
+    names = " and ".join(gate.name for gate in gates if gate.name in failed)
+    keys, advice = zip(*(ADVICE[name] for name in ADVICE if name in failed), strict=True)
+    about_data = "".join(f"About the data: {warning}\n\n" for warning in warnings)  # which is often the cause
+    flags = " or ".join(flag_of(key) for key in keys)
+    raise GateFailed(
+        f"The model is not good enough: {names}.\n\n{gate_table(gates)}\n\n"
+        f"{about_data}Nothing was exported or published. {' '.join(dict.fromkeys(advice))} "
+        f"Or set another limit in the recipe, or with {flags}."
+    )
 
 
 def require_judged(version: Version, trained: TrainedModel, evaluation: Evaluation) -> None:
@@ -53,7 +92,7 @@ def require_judged(version: Version, trained: TrainedModel, evaluation: Evaluati
         )
 
 
-def gate_table(gates: tuple[Gate, ...]) -> str:
+def gate_table(gates: Sequence[Gate]) -> str:
     """Gates as a text table: value, limit and margin."""
     rows = [("gate", "value", "limit", "margin", "", "")]
     for gate in gates:

@@ -10,6 +10,16 @@ from typing import Literal
 
 
 @dataclass(frozen=True, kw_only=True)
+class SplitStatistics:
+    """The labels and pixels of the training or the test images, for comparison with another data set."""
+
+    labels: tuple[int, ...]  # images of each class, in the order of the names
+    pixels: tuple[float, ...]  # share of the pixels in each of 16 bins of equal width, from black to white
+    mean: float  # of the pixels, 0..1
+    deviation: float  # standard deviation of the pixels
+
+
+@dataclass(frozen=True, kw_only=True)
 class Dataset:
     """A validated data set, and where to read it from (`arrays.load_images`)."""
 
@@ -26,6 +36,10 @@ class Dataset:
     warnings: tuple[str, ...] = ()
     license: str | None = None  # SPDX identifier
     attribution: str | None = None  # who to name as the makers of the data
+    train_statistics: SplitStatistics | None = None
+    test_statistics: SplitStatistics | None = None
+    repeated_test_images: int = 0  # test images that equal a training image
+    repeated: tuple[tuple[int, int], ...] = ()  # the first of them: rows in the test and in the training set
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +56,17 @@ class EpochResult:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Mistake:
+    """One image whose label is not the class that the model prefers."""
+
+    index: int  # in the test set; in the training set for TrainedModel.disputed
+    label: int
+    predicted: int
+    probability: float  # given to the predicted class
+    label_probability: float  # given to the class of the label
+
+
+@dataclass(frozen=True, kw_only=True)
 class TrainedModel:
     """A trained Keras model on disk with its history."""
 
@@ -53,6 +78,8 @@ class TrainedModel:
     history: tuple[EpochResult, ...]
     training_images: int
     validation_images: int
+    disputed_labels: int  # training labels that the model contradicts with confidence (`training.label_review`)
+    disputed: tuple[Mistake, ...]  # those that it contradicts most, at most 200; `index` is the training set's
     seed: int
     device: str  # used by TensorFlow, e.g. "CPU" or "GPU: NVIDIA H100"
     strategy: str  # "xla-epoch" or "graph-epoch"; with several replicas "mirrored-2", "multiworker-4", …
@@ -79,17 +106,6 @@ class ReliabilityBin:
     count: int
     confidence: float | None  # mean confidence; None if the bin is empty
     accuracy: float | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Mistake:
-    """One misclassified test image."""
-
-    index: int  # in the test set
-    label: int
-    predicted: int
-    probability: float  # given to the predicted class
-    label_probability: float  # given to the true class
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,6 +147,16 @@ class Gate:
     limit: float | None
     passed: bool
     detail: str  # one sentence for people
+
+    @classmethod
+    def at_least(cls, name: str, value: float, limit: float, detail: str) -> "Gate":
+        """The gate that a value passes if it reaches the limit."""
+        return cls(name=name, value=value, limit=limit, passed=value >= limit, detail=detail)
+
+    @classmethod
+    def not_compared(cls, name: str, reason: str) -> "Gate":
+        """The gate that passes because there is nothing to compare with."""
+        return cls(name=name, value=None, limit=None, passed=True, detail=reason)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,7 +15,7 @@ from pipeline import data, evaluate, gates, publish
 from pipeline.build_result import BuildResult, data_note, export_note, exported_record, held_note, verify_note
 from pipeline.config import Config
 from pipeline.errors import PipelineError, translating_errors
-from pipeline.judging.baseline import judge_baseline
+from pipeline.judging.baseline import accepted_versions, judge_baseline
 from pipeline.recipes.reading import decisive
 from pipeline.records import Dataset, EpochResult, Evaluation, StoredVersion, TrainedModel
 from pipeline.signing.signer import Signer
@@ -124,8 +124,11 @@ class _Stages:
     def gate_and_publish(self, dataset: Dataset, trained: TrainedModel, evaluation: Evaluation) -> None:
         """Check the gates and run the remaining stages. The caller holds the locks of the store and the site."""
         config, result = self.config, self.result
-        baseline = judge_baseline(config, dataset, trained, evaluation, self.run)
-        result.gates = gates.judge(evaluation, config.recipe.gates, baseline)
+        versions = accepted_versions(config.site, config.name, config.out)
+        baseline = judge_baseline(versions, config, dataset, trained, evaluation, self.run)
+        published = versions[0] if versions else None
+        limits = config.recipe.gates
+        result.gates = gates.judge(dataset, trained, evaluation, limits, baseline=baseline, published=published)
         gates.require_passed(result.gates, dataset.warnings)
         for line in gates.gate_table(result.gates).splitlines()[1:]:
             indented(self.progress)(line)

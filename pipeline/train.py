@@ -1,6 +1,7 @@
 """The train stage: from a recipe and a data set to a trained Keras model on disk."""
 
 import contextlib
+import dataclasses
 import math
 import time
 from collections.abc import Callable
@@ -8,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pipeline.config import Config
 from pipeline.errors import GateFailed
-from pipeline.records import Dataset, EpochResult, TrainedModel
+from pipeline.records import Dataset, EpochResult, Mistake, TrainedModel
 from pipeline.system.files import replacing
 from pipeline.system.progress import Progress, silent
 from pipeline.system.tensorflow import device_name, environment, start_tensorflow
@@ -20,7 +22,8 @@ from pipeline.training.compiled_epoch import DeviceProgram, choose_strategy
 from pipeline.training.distributed.cluster import Cluster, mirrored_strategy, model_scope, multiworker_strategy
 from pipeline.training.distributed.compiled_epoch import ReplicaProgram
 from pipeline.training.epochs import EpochProgram, TrainingData, train_epochs
-from pipeline.training.input_pipeline import BackgroundPreprocessing
+from pipeline.training.input_pipeline import BackgroundPreprocessing, row_order
+from pipeline.training.label_review import review_labels
 from pipeline.training.model import build_model, use_keras_loss, weights_digest
 
 HELD_OUT_AT_MOST = 12  # one image in twelve: 5,000 of MNIST's 60,000
@@ -83,6 +86,7 @@ def train_model(
             progress(f"weights {digest}")
             state.delete()
             return None
+        disputed_labels, disputed = _review(model, data, row_order(dataset, held_out, recipe.seed))
         model_path, snapshots_path = _save(model, state, work)
         state.delete()
         return TrainedModel(
@@ -93,6 +97,8 @@ def train_model(
             history=tuple(state.history),
             training_images=len(data.inputs),
             validation_images=len(data.validation_inputs),
+            disputed_labels=disputed_labels,
+            disputed=disputed,
             seed=recipe.seed,
             device=device,
             strategy=strategy,
@@ -158,6 +164,14 @@ def _require_finite(result: EpochResult, learning_rate: float) -> None:
             f"Training diverged: the loss of epoch {result.epoch} is {result.loss}. Nothing was exported or "
             f"published. Lower learning_rate in the recipe. Received: {learning_rate:g}."
         )
+
+
+def _review(model: Any, data: TrainingData, order: NDArray[np.int64] | None) -> tuple[int, tuple[Mistake, ...]]:
+    """The training labels that the model disputes: their number, and the first with their rows in the data set."""
+    count, listed = review_labels(model, data)
+    if order is not None:
+        listed = [dataclasses.replace(each, index=int(order[each.index])) for each in listed]
+    return count, tuple(listed)
 
 
 def _save(model: Any, state: TrainingState, work: Path) -> tuple[str, str | None]:

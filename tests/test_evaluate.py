@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from pipeline.evaluate import measure, reliability, wilson_interval
+from pipeline.evaluate import measure, reliability
 
 FILES = {"weights_digest": "w", "probabilities_path": "p.npy", "probabilities_digest": "p"}
 
@@ -26,13 +26,6 @@ def test_precision_is_unknown_for_a_class_that_is_never_predicted() -> None:
     probabilities = np.array([[0.9, 0.1], [0.6, 0.4]], np.float32)
     found = measure(probabilities, np.array([0, 1]), ("a", "b"), loss=0.0, **FILES)
     assert found.per_class[1].precision is None
-
-
-def test_wilson_interval_equals_published_values() -> None:
-    # Newcombe 1998, "Two-sided confidence intervals for the single proportion", table I, method 3
-    assert wilson_interval(81, 263) == (pytest.approx(0.2553, abs=5e-5), pytest.approx(0.3662, abs=5e-5))
-    assert wilson_interval(0, 20) == (0.0, pytest.approx(0.1611, abs=5e-5))
-    assert wilson_interval(1, 29) == (pytest.approx(0.0061, abs=5e-5), pytest.approx(0.1718, abs=5e-5))
 
 
 def test_calibration_error_of_a_model_that_is_right_as_often_as_it_says_is_0() -> None:

@@ -1,20 +1,22 @@
 """The gates: what passes, what fails, and what is reported."""
 
 import dataclasses
+from typing import Any
 
 import numpy as np
 import pytest
 
 from pipeline.errors import GateFailed
 from pipeline.evaluate import measure
-from pipeline.gates import gate_table, judge, require_passed
+from pipeline.gates import ADVICE, gate_table, judge, require_passed
 from pipeline.recipes.fields import GatesRecipe
 from pipeline.records import Evaluation, Gate
+from tests.support.judged import dataset, trained
 
 FILES = {"weights_digest": "w", "probabilities_path": "p.npy", "probabilities_digest": "p"}
 
 LIMITS = GatesRecipe(threshold=0.7, class_recall=0.5, baseline_margin=0.05)
-NOTHING = Gate(name="baseline", value=None, limit=None, passed=True, detail="no baseline")
+NOTHING = Gate.not_compared("baseline", "no baseline")
 
 
 def evaluation() -> Evaluation:
@@ -24,10 +26,14 @@ def evaluation() -> Evaluation:
     return measure(probabilities, labels, ("a", "b"), loss=0.4, **FILES)
 
 
-def test_gates_pass_and_the_baseline_is_the_last() -> None:
-    gates = judge(evaluation(), LIMITS, NOTHING)
+def judged(limits: GatesRecipe = LIMITS, baseline: Gate = NOTHING, **data: Any) -> tuple[Gate, ...]:
+    return judge(dataset(**data), trained(), evaluation(), limits, baseline=baseline, published=None)
+
+
+def test_gates_pass_and_each_is_there_once() -> None:
+    gates = judged()
     require_passed(gates)
-    assert [gate.name for gate in gates] == ["test accuracy", "class recall", "baseline"]
+    assert sorted(gate.name for gate in gates) == sorted(ADVICE)
     assert gates[2] == NOTHING
 
 
@@ -36,16 +42,36 @@ def test_gates_pass_and_the_baseline_is_the_last() -> None:
     [
         (dataclasses.replace(LIMITS, threshold=0.8), NOTHING, "test accuracy"),
         (dataclasses.replace(LIMITS, class_recall=0.7), NOTHING, "class recall"),
-        (LIMITS, Gate(name="baseline", value=0.75, limit=0.8, passed=False, detail="worse"), "baseline"),
+        (LIMITS, Gate.at_least("baseline", 0.75, 0.8, "worse"), "baseline"),
     ],
 )
 def test_a_failed_gate_is_named_with_its_margin(limits: GatesRecipe, baseline: Gate, failed: str) -> None:
     with pytest.raises(GateFailed, match=f"not good enough: {failed}") as caught:
-        require_passed(judge(evaluation(), limits, baseline))
+        require_passed(judged(limits, baseline))
     assert "FAILED" in str(caught.value)
     assert "-0.0" in str(caught.value)
 
 
 def test_the_table_shows_every_gate() -> None:
-    table = gate_table(judge(evaluation(), LIMITS, NOTHING))
-    assert table.splitlines()[1].startswith("test accuracy  0.7500  0.7000  +0.0500  passed")
+    table = gate_table(judged()).splitlines()
+    assert table[1].split()[:5] == ["test", "accuracy", "0.7500", "0.7000", "+0.0500"]
+    assert [line.partition("  ")[0] for line in table[1:]] == [gate.name for gate in judged()]
+
+
+def test_advice_fits_what_failed_and_data_comes_first() -> None:
+    with pytest.raises(GateFailed) as caught:
+        require_passed(judged(dataclasses.replace(LIMITS, threshold=0.8)), ["the images are odd"])
+    message = str(caught.value)
+    assert "About the data: the images are odd\n\nNothing was exported or published. Train a better model" in message
+    assert message.endswith("Or set another limit in the recipe, or with --threshold.")
+    with pytest.raises(GateFailed) as caught:
+        require_passed(judged(dataclasses.replace(LIMITS, threshold=0.8), repeated_test_images=2))
+    message = str(caught.value)
+    assert "not good enough: test accuracy and distinct test images.\n" in message
+    assert message.index("Remove images from the training or the test set") < message.index("Train a better model")
+    assert message.endswith("with --distinct-test-images or --threshold.")
+
+
+def test_every_gate_has_advice_and_a_key() -> None:
+    keys = {field.name for field in dataclasses.fields(GatesRecipe)} - {"baseline_versions"}  # of the baseline as well
+    assert {key for key, _ in ADVICE.values()} == keys

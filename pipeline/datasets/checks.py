@@ -1,15 +1,14 @@
 """Check the arrays of a data set, and record what they contain."""
 
-import hashlib
 import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 import numpy as np
-import numpy.typing as npt
 
 from pipeline.datasets.array_files import Array
 from pipeline.datasets.arrays import batches, canonical_images
+from pipeline.datasets.statistics import describe, find_repeated
 from pipeline.errors import DataError
 from pipeline.records import Dataset
 
@@ -17,7 +16,7 @@ MINIMUM_SIDE, MAXIMUM_SIDE = 4, 256  # pixels of an image
 EDGES_OF = 10_000  # images, the first, whose edges tell whether the background is bright
 MOST_CLASSES = 2000  # every build stores which class was taken for which: 36 MB for so many
 LONGEST_NAME = 100  # characters: what the page can show
-CHECKS_VERSION = 4  # increment it when a check changes, so that results of older checks are no longer used
+CHECKS_VERSION = 5  # increment it when a check or what is recorded changes: older results are no longer used then
 
 
 def check_arrays(found: Mapping[str, Array], digest: str) -> Dataset:
@@ -38,6 +37,7 @@ def check_arrays(found: Mapping[str, Array], digest: str) -> Dataset:
     names = _class_names(found)
     _check_classes(found["y_train"], "y_train", len(names), given="labels" in found)
     _check_classes(found["y_test"], "y_test", len(names), given="labels" in found)
+    count, repeated = find_repeated(train, test)
     return Dataset(
         name="",
         source="",
@@ -49,7 +49,11 @@ def check_arrays(found: Mapping[str, Array], digest: str) -> Dataset:
         train_images=len(train),
         test_images=len(test),
         dark_on_bright=_is_dark_on_bright(train),
-        warnings=_warnings(train, test),
+        warnings=_warnings(count, len(test)),
+        train_statistics=describe(train, found["y_train"], len(names)),
+        test_statistics=describe(test, found["y_test"], len(names)),
+        repeated_test_images=count,
+        repeated=repeated,
     )
 
 
@@ -192,15 +196,11 @@ def _check_classes(labels: Array, key: str, classes: int, *, given: bool) -> Non
         )
 
 
-def _warnings(train: Array, test: Array) -> tuple[str, ...]:
-    found = []
-    repeated = _count_repeated(train, test)
-    if repeated:
-        found.append(
-            f"{repeated} of {len(test)} test images are also training images, so the test accuracy is too optimistic. "
-            "Remove them from one of the two."
-        )
-    return tuple(found)
+def _warnings(repeated: int, test_images: int) -> tuple[str, ...]:
+    if not repeated:
+        return ()
+    where = f"{repeated} of {test_images} test images are also training images"
+    return (f"{where}, so the test accuracy is too optimistic. Remove them from one of the two.",)
 
 
 def _is_dark_on_bright(images: Array) -> bool:
@@ -208,20 +208,3 @@ def _is_dark_on_bright(images: Array) -> bool:
     some = images[:EDGES_OF]
     edges = np.concatenate([some[:, [0, -1], :].ravel(), some[:, :, [0, -1]].ravel()])
     return bool(np.median(edges) > (127 if images.dtype == np.uint8 else 0.5))
-
-
-def _count_repeated(train: Array, test: Array) -> int:
-    """How many test images equal a training image, pixel by pixel."""
-
-    def keys(pixels: Array) -> Iterator[npt.NDArray[np.uint64]]:
-        # 64 bits: that any of 10^13 pairs of different images have the same key has a chance of one in a million.
-        for _, batch in batches(pixels):
-            rows = np.ascontiguousarray(batch).reshape(len(batch), -1)
-            yield np.frombuffer(b"".join(hashlib.blake2b(row, digest_size=8).digest() for row in rows), np.uint64)
-
-    known, counts = np.unique(np.concatenate(list(keys(test))), return_counts=True)
-    found = np.zeros(len(known), bool)
-    for some in keys(train):
-        places = np.searchsorted(known, some).clip(max=len(known) - 1)
-        found[places[known[places] == some]] = True
-    return int(counts[found].sum())

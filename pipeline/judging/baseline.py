@@ -30,15 +30,21 @@ BASELINE_GATE = "baseline"
 SIGNIFICANCE = 0.05
 
 
-def judge_baseline(config: Config, dataset: Dataset, trained: TrainedModel, evaluation: Evaluation, run: Run) -> Gate:
-    """Compare a new model, measured on `dataset`, with what is published. The caller holds the lock of the site.
+def judge_baseline(
+    versions: Sequence[Manifest],
+    config: Config,
+    dataset: Dataset,
+    trained: TrainedModel,
+    evaluation: Evaluation,
+    run: Run,
+) -> Gate:
+    """Compare a new model, measured on `dataset`, with the `accepted_versions`. The caller holds the site's lock.
 
     The answers of a published model to new test images are kept in `run`. Raises PublishError if a version is live but
     its accuracy cannot be read.
     """
-    versions = accepted_versions(config.site, config.name, config.out)
     if not versions:
-        return _not_compared("no baseline: nothing is published yet")
+        return Gate.not_compared(BASELINE_GATE, "no baseline: nothing is published yet")
     live, margin = versions[0], config.recipe.gates.baseline_margin
     if live.metrics is None:
         raise PublishError(
@@ -51,7 +57,7 @@ def judge_baseline(config: Config, dataset: Dataset, trained: TrainedModel, eval
     gate = compare_accuracy(evaluation.test_accuracy, measured[: config.recipe.gates.baseline_versions], margin)
     if not gate.passed and live.training and live.training.weights_digest == trained.weights_digest:
         # It went live with another margin. A build that changes nothing does not fail.
-        return _not_compared(f"this is the model of the published version {live.version}")
+        return Gate.not_compared(BASELINE_GATE, f"this is the model of the published version {live.version}")
     return gate
 
 
@@ -91,7 +97,7 @@ def compare_accuracy(accuracy: float, versions: Sequence[Manifest], margin: floa
     best, version = max((v.metrics.test_accuracy, v.version) for v in versions if v.metrics)
     which = "published version" if len(versions) == 1 else f"best of the last {len(versions)} versions on this data:"
     detail = f"{which} {version} has {best:.4f}; margin {margin:g}"
-    return _gate(accuracy, best - margin, detail)
+    return Gate.at_least(BASELINE_GATE, accuracy, best - margin, detail)
 
 
 def _compare_on_new_data(live: Manifest, config: Config, dataset: Dataset, evaluation: Evaluation, run: Run) -> Gate:
@@ -100,7 +106,9 @@ def _compare_on_new_data(live: Manifest, config: Config, dataset: Dataset, evalu
     problem = _difference(live, dataset)
     if problem or not (model and digest and live.preprocess):
         problem = problem or "its model.keras is missing or damaged"
-        return _not_compared(f"published version {live.version} cannot be tried on these images: {problem}")
+        return Gate.not_compared(
+            BASELINE_GATE, f"published version {live.version} cannot be tried on these images: {problem}"
+        )
     facts = (live.version, digest, live.preprocess.image, dataset.digest, dataset.labels)
     key = digest_of(code_digest(), environment(), *facts)
     known = None if config.force else run.recall(BASELINE_GATE, key, PublishedAnswers)
@@ -152,7 +160,9 @@ def compare_answers(evaluation: Evaluation, published: PublishedAnswers, margin:
     )
     if by_chance / count > margin:
         detail += f"; chance explains a difference of {by_chance / count:.4f}"
-    return _gate(evaluation.test_accuracy, min(right / count - margin, (right - by_chance) / count), detail)
+    return Gate.at_least(
+        BASELINE_GATE, evaluation.test_accuracy, min(right / count - margin, (right - by_chance) / count), detail
+    )
 
 
 def coin_tails(tosses: int) -> NDArray[np.float64]:
@@ -160,11 +170,3 @@ def coin_tails(tosses: int) -> NDArray[np.float64]:
     logarithms = np.concatenate([[0.0], np.cumsum(np.log(np.arange(1, tosses + 1)))])  # of the factorials
     heads = np.exp(logarithms[-1] - logarithms - logarithms[::-1] - tosses * np.log(2))
     return np.asarray(np.minimum(np.cumsum(heads[::-1])[::-1], 1.0))
-
-
-def _gate(value: float, limit: float, detail: str) -> Gate:
-    return Gate(name=BASELINE_GATE, value=value, limit=limit, passed=value >= limit, detail=detail)
-
-
-def _not_compared(reason: str) -> Gate:
-    return Gate(name=BASELINE_GATE, value=None, limit=None, passed=True, detail=reason)

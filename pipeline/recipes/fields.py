@@ -180,7 +180,7 @@ class GatesRecipe:
         unit="share of the held-out images",
     )
     undisputed_labels: float = _key(
-        0.9,
+        0.95,
         "lowest share of training labels that the model does not contradict with confidence",
         _SHARE,
         unit="share of the training images",

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pipeline.datasets.arrays import batches, load_images
 from pipeline.errors import ConfigError, translating_errors
@@ -95,16 +96,21 @@ def to_model_input(batch: Any, steps: Sequence[Step]) -> Any:
     return ink
 
 
+def row_order(dataset: Dataset, held_out: int, seed: int) -> NDArray[np.int64] | None:
+    """The rows of the data set's training images in the order of training, those held out last; None if unchanged."""
+    if dataset.source not in ("file", "folder"):
+        return None  # MNIST as it is distributed is already mixed
+    # The last images are held out, as with Keras' validation_split, but after shuffling: a file may be sorted by class.
+    shuffled = np.random.default_rng(seed).permutation(dataset.train_images)
+    cut = dataset.train_images - held_out
+    # Each part ascending, so that it is read in file order; every epoch has its own order anyway.
+    return np.concatenate([np.sort(shuffled[:cut]), np.sort(shuffled[cut:])])
+
+
 def prepare(dataset: Dataset, steps: Sequence[Step], held_out: int, seed: int, folder: Path) -> None:
     """Write images and labels in the order of training, those held out last."""
     loaded = load_images(dataset)
-    count = len(loaded.train)
-    # The last images are held out, as with Keras' validation_split, but after shuffling: a file may be sorted by class.
-    shuffled = np.random.default_rng(seed).permutation(count)
-    already_mixed = dataset.source not in ("file", "folder")  # MNIST as it is distributed
-    cut = count - held_out
-    # Each part ascending, so that it is read in file order; every epoch has its own order anyway.
-    order = None if already_mixed else np.concatenate([np.sort(shuffled[:cut]), np.sort(shuffled[cut:])])
+    order = row_order(dataset, held_out, seed)
     np.save(folder / LABELS_FILE, loaded.train_labels if order is None else loaded.train_labels[order])
     moves, _ = split_steps(steps)
     dtype = loaded.train.dtype

@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Literal
 
 from pipeline.errors import PublishError
-from pipeline.records import ClassMetrics, ExportedFormat, FileDigest, Gate, Verification
+from pipeline.records import ClassMetrics, ExportedFormat, FileDigest, Gate, SplitStatistics, Verification
 from pipeline.system.json_records import RecordError, from_json, to_json
 from pipeline.system.outside import read_json
 
@@ -83,6 +83,7 @@ class TrainingFacts:
     batch_size: int
     training_images: int
     validation_images: int
+    validation_accuracy: float | None = None  # on the validation images, after the last epoch
     device: str  # used by TensorFlow, e.g. "CPU"
     strategy: str  # how epochs were run, e.g. "xla-epoch"
     seconds: float
@@ -101,6 +102,8 @@ class DataFacts:
     warnings: tuple[str, ...] = ()
     license: str | None = None  # SPDX identifier
     attribution: str | None = None  # who to name as the makers of the data
+    train_statistics: SplitStatistics | None = None  # missing in versions of earlier releases
+    test_statistics: SplitStatistics | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -232,6 +235,18 @@ def _check(manifest: Manifest) -> None:
     # It has a key of its own because earlier releases refuse a manifest whose `files` name it.
     if manifest.card and manifest.card.path != CARD_NAME:
         raise RecordError(f"card.path must be {CARD_NAME!r}. Received: {manifest.card.path!r}")
+    _check_statistics(manifest)
+
+
+def _check_statistics(manifest: Manifest) -> None:
+    """The gates of a later build divide by these."""
+    data, training = manifest.data, manifest.training
+    for split in (data.train_statistics, data.test_statistics) if data else ():
+        if split and (len(split.labels) != len(manifest.labels) or min(split.labels, default=0) < 1):
+            raise RecordError(f"data must count some images of each label. Received: {split.labels!r:.80}")
+    share, images = (training.validation_accuracy, training.validation_images) if training else (None, 0)
+    if images < 0 or (share is not None and not 0 <= share <= 1):
+        raise RecordError(f"training.validation_accuracy must be in 0..1. Received: {share} of {images} images")
 
 
 def _check_path(text: str, where: str) -> None:

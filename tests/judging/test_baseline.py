@@ -19,27 +19,15 @@ from pipeline.judging import baseline
 from pipeline.judging.baseline import SIGNIFICANCE, accepted_versions, coin_tails, compare_answers, judge_baseline
 from pipeline.preprocessing.apply import prepare_images
 from pipeline.recipes.reading import load_recipe
-from pipeline.records import Dataset, Evaluation, Gate, PublishedAnswers, TrainedModel
+from pipeline.records import Dataset, Evaluation, Gate, PublishedAnswers
 from pipeline.stage_cache import Run
 from pipeline.training.answers import answer
 from pipeline.training.model import weights_digest
+from tests.support.judged import trained
 from tests.support.versions import Place, files_of, manifest_with
 
 STEPS: list[dict[str, Any]] = [{"step": "scale", "factor": 1.0}, {"step": "flatten"}]
-TRAINED = TrainedModel(
-    model_path="model.keras",
-    snapshots_path=None,
-    weights_digest="of the new model",
-    parameters=1,
-    history=(),
-    training_images=1,
-    validation_images=0,
-    seed=1,
-    device="CPU",
-    strategy="xla-epoch",
-    seconds=1.0,
-    environment={},
-)
+TRAINED = trained(weights_digest="of the new model")
 
 
 def evaluation(right: int, count: int, wrong: range | None = None) -> Evaluation:
@@ -85,7 +73,8 @@ class Published:
     def judge(self, measured: Evaluation, **limits: Any) -> Gate:
         gates = dataclasses.replace(self.config.recipe.gates, **limits)
         config = dataclasses.replace(self.config, recipe=dataclasses.replace(self.config.recipe, gates=gates))
-        return judge_baseline(config, self.dataset, TRAINED, measured, self.run)
+        versions = accepted_versions(config.site, config.name, config.out)
+        return judge_baseline(versions, config, self.dataset, TRAINED, measured, self.run)
 
 
 @pytest.fixture

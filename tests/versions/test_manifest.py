@@ -16,6 +16,10 @@ def version_id(manifest: dict[str, Any]) -> str:
     return version_id_of(typed(manifest))
 
 
+def counting(*labels: int) -> dict[str, Any]:
+    return {"labels": labels, "pixels": [0.8, *[0.01] * 14, 0.06], "mean": 0.1307, "deviation": 0.3081}
+
+
 def read(tmp_path: Path, manifest: object) -> Manifest:
     path = tmp_path / "manifest.json"
     path.write_text(manifest if isinstance(manifest, str) else json.dumps(manifest))
@@ -81,6 +85,10 @@ def test_keys_of_newer_releases_are_ignored(tmp_path: Path, manifest: dict[str, 
         ("metrics.per_class.0", {"label": "0", "precision": 1, "support": 3}, r"per_class\[0\].recall is missing"),
         ("metrics.per_class.1.label", 1, r"per_class\[1\].label must be text. Received: 1"),
         ("verification.checks.0", {"format": "x"}, r"verification.checks\[0\].runtime is missing"),
+        ("data.train_statistics", counting(1, 2), r"must count some images of each label. Received: \(1, 2\)"),
+        ("data.test_statistics", counting(1, 0, 3), r"must count some images of each label. Received: \(1, 0, 3\)"),
+        ("training.validation_accuracy", 1.5, r"validation_accuracy must be in 0..1. Received: 1.5 of 500 images"),
+        ("training.validation_images", -1, r"validation_accuracy must be in 0..1. Received: 0.958 of -1 images"),
         ("gates.0.passed", 1, r"gates\[0\].passed must be true or false. Received: 1"),
     ],
 )

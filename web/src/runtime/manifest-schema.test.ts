@@ -32,6 +32,7 @@ const PAIRS = {
   Metrics: "Metrics",
   Gate: "Gate",
   Training: "TrainingFacts",
+  SplitStatistics: "SplitStatistics",
 };
 /** In `latest.json` alone. */
 const ADDED = ["FileDigest.text"];

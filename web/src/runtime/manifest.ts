@@ -59,6 +59,8 @@ export interface Manifest {
     readonly license?: string | null;
     /** Who made it. */
     readonly attribution?: string | null;
+    readonly train_statistics?: SplitStatistics | null;
+    readonly test_statistics?: SplitStatistics | null;
   } | null;
   readonly recipe: Readonly<Record<string, unknown>> | null;
   /** Package → version. */
@@ -152,6 +154,16 @@ export interface Gate {
   readonly detail: string;
 }
 
+/** Of the training or the test images. */
+export interface SplitStatistics {
+  /** Images of each class. */
+  readonly labels: readonly number[];
+  /** Share of the pixels in each of 16 bins of equal width, from black to white. */
+  readonly pixels: readonly number[];
+  readonly mean: number;
+  readonly deviation: number;
+}
+
 export interface Training {
   readonly parameters: number;
   /** SHA-256 over the weights, in order, as little-endian float32. */
@@ -161,6 +173,8 @@ export interface Training {
   readonly batch_size: number;
   readonly training_images: number;
   readonly validation_images: number;
+  /** After the last epoch; null if no images were held out. */
+  readonly validation_accuracy?: number | null;
   readonly device: string;
   readonly strategy: string;
   readonly seconds: number;

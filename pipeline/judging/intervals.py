@@ -1,0 +1,38 @@
+"""Shares with what chance adds to them: intervals of proportions, and of the difference between two."""
+
+import math
+from dataclasses import dataclass
+
+Z_95 = 1.959963984540054  # the normal distribution's 97.5 % quantile
+
+
+@dataclass(frozen=True, kw_only=True)
+class Share:
+    """A share of some images, 0..1."""
+
+    value: float
+    images: int
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """95 % Wilson score interval."""
+        return wilson_interval(self.value * self.images, self.images)
+
+
+def wilson_interval(successes: float, trials: int, z: float = Z_95) -> tuple[float, float]:
+    """Wilson score interval of a proportion (Wilson 1927), which stays valid near 0 and 1, unlike the normal one."""
+    share = successes / trials
+    centre = share + z * z / (2 * trials)
+    spread = z * math.sqrt(share * (1 - share) / trials + z * z / (4 * trials * trials))
+    scale = 1 + z * z / trials
+    return max(0.0, (centre - spread) / scale), min(1.0, (centre + spread) / scale)
+
+
+def fall_by_chance(first: Share, second: Share) -> float:
+    """How far the first of two equal shares may fall below the second by chance: Newcombe's interval (1998, method 10).
+
+    The 95 % interval of the difference first - second ends this far above the difference that was measured.
+    """
+    _, upper = first.interval
+    lower, _ = second.interval
+    return math.hypot(upper - first.value, second.value - lower)
