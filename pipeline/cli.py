@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from pipeline import cli_build, cli_trust, cli_versions
+from pipeline import cli_build, cli_data, cli_trust, cli_versions
 from pipeline.cli_options import (
     PATH,
     option,
@@ -132,7 +132,8 @@ def doctor_command() -> Done:
     return Done(document={"findings": rows}, text=text, failure=failure)
 
 
-for _command in (*cli_build.COMMANDS, *cli_versions.COMMANDS, cli_trust.keygen, cli_trust.sign, cli_trust.check):
+_TRUST = (cli_trust.keygen, cli_trust.sign, cli_trust.check)
+for _command in (*cli_build.COMMANDS, *cli_versions.COMMANDS, cli_data.data, *_TRUST):
     cli.add_command(_command)
 
 

@@ -53,7 +53,8 @@ def _recipe_option(section: str, key: str) -> Callable[[Command], Command]:
     )
 
 
-def _build_options(command: Command) -> Command:
+def build_options(command: Command) -> Command:
+    """Add the options that say what is built, from which data and where."""
     options: list[Callable[[Command], Command]] = [
         option("--recipe", default="softmax", help=f"{', '.join(recipe_names())}, or a .toml file."),
         option("--data", default="mnist", help="mnist, an .npz file, or a folder."),
@@ -120,7 +121,7 @@ publish_held_option = click.option("--publish-held", is_flag=True, help="Publish
 @key_option
 @publish_held_option
 @base_url_option
-@_build_options
+@build_options
 def _build(reporter: Reporter, **options: Any) -> Done:
     """Run all stages, from the data to the published page.
 
@@ -146,7 +147,7 @@ def _command_name() -> str:
 
 
 @click.command("train", cls=Reported, works=True)
-@_build_options
+@build_options
 def _train(reporter: Reporter, **options: Any) -> Done:
     """Train the model of a recipe and keep it in runs/."""
     result = _run("train", reporter, **options)
@@ -155,7 +156,7 @@ def _train(reporter: Reporter, **options: Any) -> Done:
 
 
 @click.command("evaluate", cls=Reported, works=True)
-@_build_options
+@build_options
 def _evaluate(reporter: Reporter, **options: Any) -> Done:
     """Measure the trained model and apply the gates."""
     result = _run("evaluate", reporter, **options)
@@ -164,7 +165,7 @@ def _evaluate(reporter: Reporter, **options: Any) -> Done:
 
 
 @click.command("verify", cls=Reported, works=True)
-@_build_options
+@build_options
 def _verify(reporter: Reporter, **options: Any) -> Done:
     """Export the model and check every format in TensorFlow.js."""
     result = _run("verify", reporter, **options)
@@ -176,7 +177,7 @@ def _verify(reporter: Reporter, **options: Any) -> Done:
 @key_option
 @publish_held_option
 @base_url_option
-@_build_options
+@build_options
 def _publish(reporter: Reporter, **options: Any) -> Done:
     """Publish the verified version, after all earlier stages."""
     result = _run("publish", reporter, **options)

@@ -44,11 +44,13 @@ def run_stages(
     config: Config,
     *,
     until: str = "publish",
+    judge: bool = True,
     progress: Progress = silent,
     watch: Callable[[BuildResult], None] = lambda _result: None,
 ) -> BuildResult:
     """Run the stages up to `until`, one of STAGES, skipping those whose inputs are unchanged.
 
+    Without `judge` it ends after the evaluation, before the gates, and touches neither the store nor the site.
     `watch` gets the result before anything begins: it fills while the stages run.
 
     Raises PipelineError if a stage failed; its subclass says in which way, and its `document` what was known. The
@@ -58,7 +60,7 @@ def run_stages(
     result = BuildResult(config=config, run_dir=(config.runs / config.name).resolve())
     watch(result)
     try:
-        _run_stages(result, until, progress)
+        _run_stages(result, until, progress, judge=judge)
     except PipelineError as error:
         error.document = result.as_json()
         raise
@@ -67,9 +69,9 @@ def run_stages(
     return result
 
 
-def _run_stages(result: BuildResult, until: str, progress: Progress) -> None:
+def _run_stages(result: BuildResult, until: str, progress: Progress, *, judge: bool) -> None:
     config = result.config
-    if until not in ("data", "train"):
+    if judge and until not in ("data", "train"):
         # Fail now, not after minutes of training.
         publish.require_usable(config.site, config.out)
         if config.base_url is not None:
@@ -82,7 +84,7 @@ def _run_stages(result: BuildResult, until: str, progress: Progress) -> None:
     stages = _Stages(result, until, run, cluster, signer, progress)
     with translating_errors(run.directory), exclusive(run.directory, progress=progress):
         evaluated = stages.train_and_evaluate()
-        if evaluated is not None:
+        if judge and evaluated is not None:
             # From the gate on, the published version must not change: it is the baseline.
             with claimed(config.out, "store", progress=progress), claimed(config.site, "site", progress=progress):
                 store.clean_stale_staging(config.out)  # left by a killed build

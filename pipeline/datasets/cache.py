@@ -10,7 +10,8 @@ from pipeline.system.files import scratch_folder
 from pipeline.system.locks import exclusive
 from pipeline.system.progress import Progress
 
-DECODER_VERSION = 1  # increment it when the same files give other arrays, so that cached arrays are no longer used
+DECODER_VERSION = 2  # increment it when the same files give other arrays, so that cached arrays are no longer used
+FILES_NAME = "files.json"  # beside the arrays of decoded images: by split, the path of each image in its folder
 
 
 def decode_once(

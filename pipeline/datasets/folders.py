@@ -12,9 +12,10 @@ import numpy as np
 from PIL import Image
 
 from pipeline.datasets.array_files import IDX_FILES, NPY_FILES, Array
-from pipeline.datasets.cache import decode_once
+from pipeline.datasets.cache import FILES_NAME, decode_once
 from pipeline.datasets.checks import MAXIMUM_SIDE
 from pipeline.errors import DataError
+from pipeline.system.json_records import save
 from pipeline.system.progress import Progress
 from pipeline.system.worker_process import WorkerProcess
 
@@ -32,7 +33,13 @@ def find_arrays(folder: Path, cache_dir: Path, progress: Progress) -> Path:
         return decode_once(folder, records, cache_dir, progress, lambda into: _decode_records(records, into))
     if all((folder / split).is_dir() for split in SPLITS):
         labels, images = _list_images(folder)
-        return decode_once(folder, images, cache_dir, progress, lambda into: _decode_images(labels, images, into))
+        files = {split: [path.relative_to(folder).as_posix() for path in paths] for split, paths in images.items()}
+
+        def decode(into: Path) -> None:
+            save(into / FILES_NAME, files)
+            _decode_images(labels, images, into)
+
+        return decode_once(folder, images, cache_dir, progress, decode)
     arrays = ", ".join(NPY_FILES[key] for key in IDX_FILES)
     raise DataError(
         f"{folder} must contain a data set: the arrays {arrays}, the folders train and test, or files "
