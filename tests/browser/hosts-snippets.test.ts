@@ -89,7 +89,7 @@ onABlog((blog) => {
         text: document.body.innerText,
       }));
       expect(isDefined).toBe(false);
-      expect(text).toContain("This drawing pad needs JavaScript.");
+      expect(text).toContain("The drawing pad belongs here.");
       expect(asked("models/")).toBe(0);
     });
   });

@@ -21,7 +21,7 @@ root.lang = query.get("lang") ?? root.lang;
 try {
   element.src = addressOf(query, new URL(".", location.href).href);
 } catch (error) {
-  element.replaceWith(error instanceof Error ? error.message : String(error));
+  document.body.replaceChildren(error instanceof Error ? error.message : String(error));
 }
 
 reportHeight(element);

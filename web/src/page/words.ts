@@ -34,6 +34,14 @@ export function oneTestImage(manifest: Manifest): string {
   return `Test ${noun === ANYTHING ? "image" : noun}`;
 }
 
+/** The element on other people's pages, in their HTML: its name, and what it is. */
+export function embedded(manifest: Manifest): { readonly name: string; readonly thing: string } {
+  const thing = takesPhotos(manifest) ? "image classifier" : "drawing pad";
+  const draw = drawWhat(manifest).replace(/["&'<>]/g, "");
+  const name = takesPhotos(manifest) || draw === "Draw" ? thing.replace(/^./, (first) => first.toUpperCase()) : draw;
+  return { name, thing };
+}
+
 /** Why drawings on the page are not like the images that the accuracy is about. */
 export function difference(manifest: Manifest): string {
   if (manifest.data?.name === "mnist") {

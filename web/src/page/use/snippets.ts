@@ -1,5 +1,7 @@
 // Code to copy. A new way of using the model is a new entry of SNIPPETS. No DOM.
 import type { Format, ImageStep, Manifest } from "../../runtime/manifest.ts";
+import { embedded } from "../words.ts";
+import { pageOf } from "./citation.ts";
 import type { Pinned, PinnedModules } from "./pinned.ts";
 
 /** The data for the snippets. All addresses are absolute. */
@@ -7,6 +9,8 @@ export interface Place {
   readonly manifest: Manifest;
   /** Address of embed.js, which defines the element. */
   readonly embed: string;
+  /** Address of the page that shows this model, for a link. */
+  readonly page: string;
   /** Address of frame.html, which shows it in an <iframe>. */
   readonly frame: string;
   /** The published modules at addresses that never change content, with integrity hashes. */
@@ -48,6 +52,7 @@ export function placeOf(
   return {
     manifest,
     embed: new URL("embed.js", base).href,
+    page: pageOf(base, manifest.name),
     frame: new URL("frame.html", base).href,
     modules: {
       "embed.js": absolute(modules["embed.js"]),
@@ -138,11 +143,27 @@ const scriptOf = ({ path, integrity }: Pinned) =>
   `<script type="module" src="${path}"
   integrity="${integrity}" crossorigin="anonymous"></script>`;
 
-/** @param integrity Hash of the file at the address. */
-const elementFor = (address: string, integrity: string | null = null) =>
-  `<sketch-classifier src="${address}"${integrity === null ? "" : `\n  integrity="${integrity}"`} alt="Drawing pad">
-  This drawing pad needs JavaScript.
+/**
+ * Readers see what is between the tags while it loads, and instead of it if the site is down or they have no JavaScript: it
+ * is right in each of these cases.
+ *
+ * @param integrity Hash of the file at the address.
+ */
+function elementFor(manifest: Manifest, address: string, integrity: string | null = null): string {
+  const { name, thing } = embedded(manifest);
+  const hash = integrity === null ? "" : `\n  integrity="${integrity}"`;
+  return `<sketch-classifier src="${address}"${hash} alt="${name}">
+  The ${thing} belongs here. If it does not appear, it could not be loaded, or JavaScript is off.
 </sketch-classifier>`;
+}
+
+/** frame.html with the current version of the model. */
+const frameOf = ({ frame, manifest }: Place) => `${frame}?model=${manifest.name}`;
+
+/** What readers can be told of a frame whether its site is up or down. */
+const missing = ({ manifest, page }: Place) =>
+  `The ${embedded(manifest).thing} comes from <a href="${page}">${new URL(page).host}</a>.
+  If it is missing, that site cannot be reached.`;
 
 /** @param sentence True where the manifest's hash is known. */
 const pinnedBy = ({ integrity }: Place, sentence: string) =>
@@ -159,7 +180,8 @@ export const SNIPPETS: readonly Snippet[] = [
     title: "A drawing pad for your page",
     language: "html",
     code: forDrawings(
-      ({ modules, pinned, integrity }) => `${scriptOf(modules["embed.js"])}\n${elementFor(pinned, integrity)}`,
+      ({ manifest, modules, pinned, integrity }) =>
+        `${scriptOf(modules["embed.js"])}\n${elementFor(manifest, pinned, integrity)}`,
     ),
     note: (place) =>
       "Pad, answers and what the model sees, in one element. The content between its tags is shown until the model has " +
@@ -170,32 +192,51 @@ export const SNIPPETS: readonly Snippet[] = [
   {
     title: "Always the latest version",
     language: "html",
-    code: forDrawings(({ embed, latest }) => `<script type="module" src="${embed}"></script>\n${elementFor(latest)}`),
+    code: forDrawings(
+      ({ manifest, embed, latest }) =>
+        `<script type="module" src="${embed}"></script>\n${elementFor(manifest, latest)}`,
+    ),
     note: () => "These addresses lead to the current version: when a new one is published, your page shows it.",
   },
   {
     title: "In a frame",
     language: "html",
     code: forDrawings(
-      ({ frame, manifest, modules }) =>
-        `<iframe src="${frame}?model=${manifest.name}" title="Drawing pad"
+      (place) => `<iframe src="${frameOf(place)}" title="${embedded(place.manifest).name}"
   width="100%" height="760" loading="lazy"
   sandbox="allow-scripts allow-same-origin"></iframe>
-${scriptOf(modules["frame.js"])}`,
+<p>
+  ${missing(place)}
+</p>
+${scriptOf(place.modules["frame.js"])}`,
     ),
     note: () =>
       "For editors that do not allow scripts: the frame works without one, at a fixed height. With the script it fits its " +
-      "content. It shows the current version.",
+      "content. It shows the current version. While this site is down, browsers show an error or nothing in the frame: " +
+      "the line below it tells readers what is missing.",
+  },
+  {
+    title: "In an object",
+    language: "html",
+    code: forDrawings(
+      (place) => `<object data="${frameOf(place)}" type="text/html" aria-label="${embedded(place.manifest).name}"
+  width="100%" height="760">
+  ${missing(place)}
+</object>`,
+    ),
+    note: () =>
+      "At a fixed height. While this site is down, readers see the words between the tags in its place. It has no sandbox, so " +
+      "it is for a site that you trust.",
   },
   {
     title: "In a frame, pinned",
     language: "html",
     code: forDrawings(
-      ({ modules, pinned, integrity }) =>
-        `<iframe title="Drawing pad" width="100%" height="760" loading="lazy" sandbox="allow-scripts" srcdoc='
+      ({ manifest, modules, pinned, integrity }) =>
+        `<iframe title="${embedded(manifest).name}" width="100%" height="760" loading="lazy" sandbox="allow-scripts" srcdoc='
 ${scriptOf(modules["embed.js"])}
 ${scriptOf(modules["frame-content.js"])}
-${elementFor(pinned, integrity)}'></iframe>
+${elementFor(manifest, pinned, integrity)}'></iframe>
 ${scriptOf(modules["frame.js"])}`,
     ),
     note: (place) =>

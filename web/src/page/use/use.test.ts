@@ -48,6 +48,7 @@ test("every address in a snippet is absolute and below the address of the page",
   expect(addresses).toContain("https://example.org/site/assets/embed-0123.js");
   expect(addresses).toContain("https://example.org/site/assets/load-0123.js");
   expect(addresses).toContain("https://example.org/site/frame.html?model=digits");
+  expect(addresses).toContain("https://example.org/site/?model=digits");
   expect(addresses).toContain(`${ROOT}latest.json`);
   expect(addresses).toContain(`${ROOT}0123456789ab/manifest.json`);
   expect(addresses).toContain(`${ROOT}0123456789ab/layers-float32/model.json`);
@@ -63,6 +64,23 @@ test("a pinned script has an integrity hash, one that follows new versions has n
     if (name) expect(script).toMatch(new RegExp(`integrity="sha384-${name}" crossorigin="anonymous">$`));
     else expect(script).not.toContain("integrity");
   }
+});
+
+test("each way of embedding is named for what is drawn, and has words for when the site is down", () => {
+  const named = (more: Partial<Manifest>) => {
+    const embeds = codes(manifest(["layers-float32"], { ...image, ...more })).filter((code) =>
+      /iframe|object|tch-/.test(code),
+    );
+    return embeds.filter((code) => /\b(belongs here|is missing)\b/.test(code)).join("\n");
+  };
+  const shapes = named({ noun: "shape" });
+  expect(shapes.match(/(alt|title|aria-label)="Draw a shape"/g)).toHaveLength(6); // one frame has its own and the element's
+  expect(shapes).not.toMatch(/digit |writ/);
+  expect(shapes.match(/The drawing pad (belongs here|comes from )/g)).toHaveLength(5);
+  expect(named({}).match(/="Drawing pad"/g)).toHaveLength(6); // nobody said what
+  expect(named({ noun: `x"'<b>&` })).toContain('alt="Draw a xb"');
+  const photos = { drawing: [{ step: "rgb", background: 1 }], image: [{ step: "flatten" }] } as const;
+  expect(named({ preprocess: photos, noun: "shape" }).match(/="Image classifier"/g)).toHaveLength(6);
 });
 
 test("where a snippet names a version's manifest for our code, it pins that too, if its hash is known", () => {
