@@ -13,7 +13,7 @@ from pipeline.build_result import BuildResult
 from pipeline.config import Config
 from pipeline.python_api import configured
 from pipeline.recipes.reading import load_recipe
-from pipeline.records import Gate
+from pipeline.records import Gate, HeldVersion
 
 
 def test_dir_lists_the_public_names() -> None:
@@ -76,8 +76,12 @@ def test_a_result_is_shown_in_a_few_lines() -> None:
     assert repr(result).splitlines() == [
         "BuildResult: mine, version none",
         "  not evaluated",
-        "  no gates were judged",
+        "  gates: 0 passed, 0 failed",
         "  not published",
     ]
     result.gates = (Gate(name="baseline", value=0.5, limit=0.6, passed=False, detail="d"),)
-    assert "  gates: baseline FAILED" in repr(result).splitlines()
+    result.held = HeldVersion(version="0123456789ab", since="2026-11-27", live="ba9876543210", release="pipeline …")
+    assert repr(result).splitlines()[2:] == [
+        "  gates: 0 passed, 1 failed: baseline",
+        "  not published: a rollback of 0123456789ab holds",
+    ]
