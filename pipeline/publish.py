@@ -9,21 +9,21 @@ the release before and after it, and the facts in index.html name one version an
 
 from pathlib import Path
 
-from pipeline.errors import ConfigError, PublishError, translating_errors
+from pipeline.errors import PublishError, translating_errors
 from pipeline.records import PublishedSite
 from pipeline.signing.publishing import sign_published
 from pipeline.signing.signer import Signer
+from pipeline.site.backup import remember
 from pipeline.site.base_url import normalized_base_url
-from pipeline.site.built_page import INDEX_HTML, SERVICE_WORKER, read_page
-from pipeline.site.compress import write_copies, write_with_copies
-from pipeline.site.headers import HEADERS_FILE, render_headers
-from pipeline.site.noscript import has_placeholder, inject
+from pipeline.site.built_page import INDEX_HTML, read_page
+from pipeline.site.compress import write_copies
+from pipeline.site.page import write_page
 from pipeline.site.pointers import render_pointers
 from pipeline.site.releases import files_of, mend_others, record_of
 from pipeline.site.writing import written
 from pipeline.system.progress import Progress, to_stderr
 from pipeline.versions import store
-from pipeline.versions.ownership import is_our_page, require_ours
+from pipeline.versions.ownership import claimed, is_our_page, require_usable
 from pipeline.versions.store import Version
 
 PAGE_NEEDS = ("labels", "input", "output", "preprocess")  # keys of a manifest without which the page cannot predict
@@ -70,7 +70,7 @@ def publish_site(
             f"To be shown on the page, a version needs {', '.join(PAGE_NEEDS)}. Received: {version.name} {version.id}, "
             f"whose manifest has no {', '.join(missing)}. Publish a model built by `pipeline build`."
         )
-    with written(site, progress=progress) as models:
+    with claimed(out, "store", progress=progress), written(site, progress=progress) as models:
         if INDEX_HTML in page.files and not is_our_page(site / INDEX_HTML):
             raise PublishError(
                 f"Publishing must not replace somebody's own page. Received: {site / INDEX_HTML}, which this pipeline "
@@ -79,34 +79,8 @@ def publish_site(
         published = store.copy_version(version, models, progress=progress)
         write_copies(files_of(published.folder))
         mend_others(models, out, version.name, progress=progress)
-        write_with_copies([(site / path, (page.folder / path).read_bytes()) for path in page.assets])
         sign_published(signer, version, published, out)
-
         pointers = render_pointers(models, published, rolled_back_from=None, base_url=address, progress=progress)
-        files = {**page.files, HEADERS_FILE: render_headers().encode(), ".nojekyll": b""}
-        last = {path: files.pop(path) for path in (INDEX_HTML, SERVICE_WORKER) if path in files}
-        earlier = site / INDEX_HTML
-        if embed_only and earlier.is_file() and has_placeholder(earlier.read_bytes()):
-            last[INDEX_HTML] = earlier.read_bytes()  # an existing page stays, with up-to-date facts
-        if INDEX_HTML in last:
-            last[INDEX_HTML] = inject(last[INDEX_HTML], pointers.default)
-        first, then = ([(site / path, content) for path, content in part.items()] for part in (files, last))
-        write_with_copies([*first, *pointers.contents, *then])
+        write_page(site, page, pointers.contents, pointers.default)
+        remember(site, out, progress=progress)
         return record_of(version, published, site, pointers)
-
-
-def require_usable(site: Path, out: Path) -> None:
-    """Raise an error unless the site and the store of versions are two folders, and neither is somebody else's.
-
-    Raises:
-        ConfigError: one is inside the other.
-        PublishError: one holds files and was not made by this pipeline.
-    """
-    a, b = site.resolve(), out.resolve()
-    if a.is_relative_to(b) or b.is_relative_to(a):
-        raise ConfigError(
-            f"The site and the exported models must be in two folders, neither inside the other. Received: --site "
-            f"{site} and --out {out}. Change one of them."
-        )
-    require_ours(site, "site")
-    require_ours(out, "store")

@@ -33,7 +33,7 @@ from pipeline.training.distributed.rendezvous import sync_start
 from pipeline.training.model import require_fitting
 from pipeline.versions import store
 from pipeline.versions.manifest import MANIFEST_NAME
-from pipeline.versions.ownership import claimed
+from pipeline.versions.ownership import claimed, require_usable
 from pipeline.versions.store import DamagedVersion, Version
 
 STAGES = ("data", "train", "evaluate", "export", "verify", "publish")
@@ -73,7 +73,7 @@ def _run_stages(result: BuildResult, until: str, progress: Progress, *, judge: b
     config = result.config
     if judge and until not in ("data", "train"):
         # Fail now, not after minutes of training.
-        publish.require_usable(config.site, config.out)
+        require_usable(config.site, config.out)
         if config.base_url is not None:
             normalized_base_url(config.base_url)
     signer = Signer.read(config.key, config.site, config.out) if config.key else None

@@ -182,7 +182,7 @@ def test_damage_that_cannot_be_mended_is_reported_and_keeps_no_other_model_back(
     assert place.json("models/digits/latest.json")["version"] == version
 
 
-def test_the_page_is_replaced_after_the_pointers_and_the_service_worker_after_the_page(
+def test_the_page_is_replaced_after_the_pointers_then_the_service_worker_and_last_what_the_store_remembers(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # A worker that keeps index.html must not be fetched while the old one still lies there.
@@ -198,12 +198,14 @@ def test_the_page_is_replaced_after_the_pointers_and_the_service_worker_after_th
 
     monkeypatch.setattr("pipeline.system.files.os.replace", watch)
     publish_folder(version, place.site, place.web, place.out)
-    names = [path.removeprefix(f"{place.site}/") for path in replaced]
+    names = [path.removeprefix(f"{place.site}/").removeprefix(f"{place.out}/") for path in replaced]
     pointers = [f"models/digits/{path}" for path in ("history.json", "latest.json")]
-    assert names[-4:] == [*pointers, "index.html", "sw.js"]
+    remembered = ["_assets/page-2.js", "_assets/parts/style-2.css", "digits/published.json"]
+    assert names[-7:] == [*pointers, "index.html", "sw.js", *remembered]
     replaced.clear()
     publish_folder(make_version(place.out, name="other"), place.site, place.web, place.out)
-    assert [Path(path).name for path in replaced[-3:]] == ["history.json", "latest.json", "index.json"]
+    names = [Path(path).name for path in replaced[-4:]]
+    assert names == ["history.json", "latest.json", "index.json", "published.json"]
 
 
 def test_a_default_that_was_chosen_by_hand_is_kept_and_a_damaged_index_is_made_anew(place: Place) -> None:

@@ -62,7 +62,7 @@ def render_pointers(
     return Pointers(
         contents=(
             (models / version.name / HISTORY_NAME, dump_json(entries).encode()),
-            (models / version.name / LATEST_NAME, _latest(version)),
+            (models / version.name / LATEST_NAME, render_latest(version)),
             index.rendered(models),
         ),
         default=default,
@@ -71,7 +71,7 @@ def render_pointers(
     )
 
 
-def _latest(version: Version) -> bytes:
+def render_latest(version: Version) -> bytes:
     """latest.json of a site: the version, and the part of its manifest needed to predict with the default format.
 
     A small topology is included as text, which load() checks like a file. For everything else, and for older copies of

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from pipeline.errors import PublishError, translating_errors
+from pipeline.site.backup import remember
 from pipeline.system.files import remove_stale_temporaries
 from pipeline.system.progress import Progress
 from pipeline.versions import store
@@ -32,7 +33,7 @@ def written(site: Path, *, progress: Progress) -> Iterator[Path]:
 def changing(site: Path, out: Path, name: str, *, progress: Progress) -> Iterator[Path]:
     """Hold the locks of the store `out`, if there is one, and of the site, to change which version of a model is what.
 
-    Yields the site's folder of models.
+    Yields the site's folder of models. What has changed at the end, the store remembers.
 
     Raises:
         ConfigError: the name cannot be a model's.
@@ -45,6 +46,8 @@ def changing(site: Path, out: Path, name: str, *, progress: Progress) -> Iterato
             locks.enter_context(claimed(out, "store", progress=progress))
             store.clean_stale_staging(out)
         yield locks.enter_context(written(site, progress=progress))
+        if out.is_dir():
+            remember(site, out, progress=progress)
 
 
 def require_published(site: Path, name: str) -> str:
@@ -60,5 +63,5 @@ def require_published(site: Path, name: str) -> str:
 
 
 def published_names(models: Path) -> list[str]:
-    """The models that a site shows."""
-    return sorted(path.parent.name for path in models.glob(f"*/{LATEST_NAME}"))
+    """The models that a site shows; not what a killed run left, whose name begins with a dot."""
+    return sorted(path.parent.name for path in models.glob(f"[a-z0-9]*/{LATEST_NAME}"))

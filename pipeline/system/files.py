@@ -21,7 +21,7 @@ from typing import IO
 from pipeline.system.outside import open_regular
 
 STAGING_PREFIX = ".staging-"  # a folder being filled
-BROKEN_PREFIX = ".broken-"  # a damaged folder, moved aside to be replaced
+BROKEN_PREFIX = ".broken-"  # a folder moved aside, to be replaced or deleted
 TEMPORARY_SUFFIX = ".tmp"  # a file being written: .<name>.<random>.tmp
 # Exactly what we create: a user's own `.notes.tmp` beside it is not ours to remove.
 _STALE = re.compile(rf"({STAGING_PREFIX}|{BROKEN_PREFIX})[0-9a-f]{{12}}|\..+\.[0-9a-f]{{12}}{TEMPORARY_SUFFIX}")
@@ -184,6 +184,23 @@ def remove_stale_temporaries(folder: Path, *, deep: bool = False) -> list[str]:
         elif deep and is_folder:
             removed += remove_stale_temporaries(entry, deep=True)
     return removed
+
+
+def remove_file(path: Path) -> None:
+    """Delete a file; the order of several deletions survives a power cut."""
+    path.unlink()
+    sync_folder(path.parent)
+
+
+def remove_folder(folder: Path) -> None:
+    """Delete a folder with all that is in it, which disappears at one moment.
+
+    What a kill leaves has a name that `remove_stale_temporaries` recognizes.
+    """
+    doomed = folder.with_name(random_name(BROKEN_PREFIX))
+    folder.rename(doomed)
+    sync_folder(folder.parent)
+    shutil.rmtree(doomed)
 
 
 def _flush(file: IO[bytes]) -> None:

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
-from pipeline.errors import PublishError, translating_errors
+from pipeline.errors import ConfigError, PublishError, translating_errors
 from pipeline.system.files import write_files_atomically
 from pipeline.system.locks import LOCK_NAME, OWNER_NAME, exclusive
 from pipeline.system.outside import read_json
@@ -41,6 +41,23 @@ def claimed(folder: Path, kind: Kind, *, progress: Progress) -> Iterator[None]:
             if not (folder / MARKER_NAME).exists():
                 write_files_atomically([(folder / MARKER_NAME, f"{json.dumps(_marker(kind))}\n".encode())])
         yield
+
+
+def require_usable(site: Path, out: Path) -> None:
+    """Raise an error unless the site and the store of versions are two folders, and neither is somebody else's.
+
+    Raises:
+        ConfigError: one is inside the other.
+        PublishError: one holds files and was not made by this pipeline.
+    """
+    a, b = site.resolve(), out.resolve()
+    if a.is_relative_to(b) or b.is_relative_to(a):
+        raise ConfigError(
+            f"The site and the exported models must be in two folders, neither inside the other. Received: --site "
+            f"{site} and --out {out}. Change one of them."
+        )
+    require_ours(site, "site")
+    require_ours(out, "store")
 
 
 def require_ours(folder: Path, kind: Kind) -> None:

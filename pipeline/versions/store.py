@@ -166,17 +166,18 @@ def _install(staged: Version, target: Path) -> Version:
     return Version(target, staged.manifest)
 
 
-def copy_version(version: Version, root: Path, *, progress: Progress) -> Version:
+def copy_version(version: Version, root: Path, *, exact: bool = False, progress: Progress) -> Version:
     """Copy a version into another store without changing its pointer. The caller holds the lock and translates errors.
 
-    A copy that is there already stays, unless it is damaged. Only the manifest, the files that it lists, and a card
-    that an earlier release did not list are copied: stray files stay private.
+    A copy that is there already stays, unless it is damaged, or with `exact` unless it is of another build. Only the
+    manifest, the files that it lists, and a card that an earlier release did not list are copied: stray files stay
+    private.
     """
     target = root / validate_name(version.name) / version.id
     if target == version.folder:
         return version
-    present = _undamaged(target, progress, like=version)
-    if present:
+    wanted = not exact or is_same_build(version.folder, target)
+    if wanted and (present := _undamaged(target, progress, like=version)):
         return present
     staging = _new_staging(root, version.name)
     try:
@@ -245,6 +246,11 @@ def _undamaged(folder: Path, progress: Progress, *, like: Version | None = None)
         progress(f"{folder} was damaged ({'; '.join(error.problems)}) and will be replaced.")
         return None
     return version
+
+
+def is_same_build(one: Path, other: Path) -> bool:
+    """Whether two folders hold a version with equal manifests and cards: one id can be built more than once."""
+    return all(_same(one / extra, other / extra) for extra in _EXTRAS)
 
 
 def _same(one: Path, other: Path) -> bool:

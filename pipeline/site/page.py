@@ -1,0 +1,33 @@
+"""Write the page and what other pages embed around the pointers of a site, in the order that visitors need."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from pipeline.site.built_page import INDEX_HTML, SERVICE_WORKER, BuiltPage
+from pipeline.site.compress import write_with_copies
+from pipeline.site.headers import HEADERS_FILE, render_headers
+from pipeline.site.noscript import has_placeholder, inject
+from pipeline.versions.manifest import Manifest
+
+
+def write_page(site: Path, page: BuiltPage, pointers: Sequence[tuple[Path, bytes]], default: Manifest) -> None:
+    """Write the files of a built page, and the pointers between what they must find and what must find them.
+
+    Args:
+        site: the site's folder, which holds the versions that the pointers name.
+        page: the built page. If it has only what other pages embed, an index.html of ours that is there stays.
+        pointers: files with their content, in the order to replace them.
+        default: the version that index.html describes to readers without JavaScript.
+
+    The caller holds the lock of the site and translates errors.
+    """
+    write_with_copies([(site / path, (page.folder / path).read_bytes()) for path in page.assets])
+    files = {**page.files, HEADERS_FILE: render_headers().encode(), ".nojekyll": b""}
+    last = {path: files.pop(path) for path in (INDEX_HTML, SERVICE_WORKER) if path in files}
+    earlier = site / INDEX_HTML
+    if not last and earlier.is_file() and has_placeholder(earlier.read_bytes()):
+        last[INDEX_HTML] = earlier.read_bytes()  # stays, with up-to-date facts
+    if INDEX_HTML in last:
+        last[INDEX_HTML] = inject(last[INDEX_HTML], default)
+    first, then = ([(site / path, content) for path, content in part.items()] for part in (files, last))
+    write_with_copies([*first, *pointers, *then])
