@@ -46,7 +46,7 @@ class BuildResult:
         lines = [
             f"BuildResult: {self.config.name}, version {self.exported.version if self.exported else 'none'}",
             f"test accuracy {self.evaluation.test_accuracy:.4f}" if self.evaluation else "not evaluated",
-            f"gates: {len(self.gates) - len(failed)} passed, {len(failed)} failed{': ' * bool(failed)}{', '.join(failed)}",
+            f"gates: {len(self.gates) - len(failed)} passed, {len(failed)} failed {', '.join(failed)}".rstrip(),
             f"published in {self.published.site_dir}" if self.published else unpublished,
         ]
         return "\n  ".join(lines + [f"warning: {warning}" for warning in self.warnings])

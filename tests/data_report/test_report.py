@@ -11,12 +11,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pipeline.config import Config, load_recipe
+from pipeline.config import Config
 from pipeline.data_report.page import MARK
 from pipeline.data_report.report import write_report
 from pipeline.datasets.arrays import load_images
 from pipeline.errors import DiskError
 from pipeline.evaluate import measure
+from pipeline.recipes.reading import load_recipe
 from pipeline.records import Dataset, Mistake
 from tests.support.judged import trained
 from tests.support.versions import files_of, manifest_with, scratch_in, snapshot
