@@ -4,6 +4,7 @@ import dataclasses
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -147,3 +148,20 @@ print(type(model.loss).__name__, int(model.optimizer.iterations), "pipeline" in 
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.split() == ["SparseCategoricalCrossentropy", "1", "False"]
+
+
+def test_changed_labels_are_disputed_by_their_rows_in_the_file(
+    small_npz: Path, prepare: Callable[[Path], Dataset], tmp_path: Path
+) -> None:
+    with np.load(small_npz) as file:
+        arrays = dict(file)
+    changed = np.random.default_rng(1).choice(2000, 60, replace=False)
+    labels = arrays["y_train"].copy()
+    labels[changed] = (labels[changed] + 3) % 10
+    np.savez(tmp_path / "changed.npz", **{**arrays, "y_train": labels})
+    found = train(config(epochs=10), prepare(tmp_path / "changed.npz"), tmp_path)
+    rows, wrong = {each.index for each in found.disputed}, set(changed.tolist())
+    assert found.disputed_labels == len(rows)
+    assert len(rows & wrong) > 30  # of 60; the others it has learned by heart
+    assert len(rows - wrong) < 6
+    assert all(each.label == labels[each.index] for each in found.disputed)

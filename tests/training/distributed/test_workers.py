@@ -107,6 +107,7 @@ def test_all_workers_have_the_same_weights_and_one_machine_nearly_so(
     for one, two in zip(alone.history, record["history"], strict=True):
         assert two["validation_loss"] == pytest.approx(one.validation_loss, abs=SAME)
         assert two["accuracy"] == pytest.approx(one.accuracy or two["accuracy"], abs=1 / 1834)  # one image's answer
+    assert [row["index"] for row in record["disputed"]] == [row.index for row in alone.disputed]
 
 
 def test_what_is_unchanged_is_not_trained_again(straight: Any) -> None:
@@ -199,6 +200,8 @@ def test_mirrored_over_two_devices_gives_the_weights_of_two_workers(
     record = json.loads((tmp_path / "runs/digits-small/train.json").read_text())["record"]
     assert record["strategy"] == "mirrored-2"
     assert record["weights_digest"] == digest_of(made.runs(0))  # a sum of two is the same in any order
+    theirs = json.loads((made.runs(0) / "train.json").read_text())["record"]["disputed"]
+    assert [row["index"] for row in record["disputed"]] == [row["index"] for row in theirs] != []
 
 
 def test_without_tf_config_it_is_a_usage_error(tmp_path: Path) -> None:

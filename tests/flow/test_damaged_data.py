@@ -1,0 +1,84 @@
+"""Data that is not what it was: damaged labels, repeated images, drift. A gate stops it, says why, and what to do."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.support.workshop import Workshop
+
+Arrays = dict[str, np.ndarray[Any, Any]]
+
+
+def as_it_was(arrays: Arrays) -> None:
+    pass
+
+
+def half(arrays: Arrays) -> None:
+    for split in ("train", "test"):
+        rows = np.random.default_rng(1).permutation(len(arrays[f"y_{split}"]))[::2]
+        arrays.update({key: arrays[key][rows] for key in (f"x_{split}", f"y_{split}")})
+
+
+def training_labels_shuffled(arrays: Arrays) -> None:
+    shuffle(arrays, "y_train")
+
+
+def all_labels_shuffled(arrays: Arrays) -> None:
+    shuffle(arrays, "y_train")
+    shuffle(arrays, "y_test")
+
+
+def shuffle(arrays: Arrays, key: str) -> None:
+    """A fifth of the labels, as in the case that once was published."""
+    random = np.random.default_rng(1)
+    rows = random.permutation(len(arrays[key]))[::5]
+    arrays[key][rows] = arrays[key][random.permutation(rows)]
+
+
+def repeated(arrays: Arrays) -> None:
+    arrays["x_test"], arrays["y_test"] = arrays["x_train"][:300], arrays["y_train"][:300]
+
+
+def inverted(arrays: Arrays) -> None:
+    arrays["x_train"], arrays["x_test"] = 255 - arrays["x_train"], 255 - arrays["x_test"]
+
+
+def many_ones(arrays: Arrays) -> None:
+    """Five times as many as there were."""
+    times = np.where(arrays["y_train"] == 1, 5, 1)
+    arrays.update({key: np.repeat(arrays[key], times, axis=0) for key in ("x_train", "y_train")})
+
+
+@pytest.mark.parametrize(
+    ("change", "failed", "advice"),
+    [
+        (as_it_was, [], ""),
+        (half, [], ""),
+        (training_labels_shuffled, ["validation", "undisputed labels"], "Correct the labels of the training images"),
+        (all_labels_shuffled, ["validation", "undisputed labels"], "Correct the labels of the training images"),
+        (repeated, ["distinct test images"], "Remove images from the training or the test set that are in both"),
+        (inverted, ["pixel overlap"], "Compare the data with that of the published version"),
+        (many_ones, ["label overlap"], "Compare the data with that of the published version"),
+    ],
+)
+def test_each_kind_of_damage_is_stopped_by_its_gates(
+    copy: Workshop, change: Callable[[Arrays], None], failed: list[str], advice: str
+) -> None:
+    with np.load(copy.data) as file:
+        arrays = dict(file)
+    change(arrays)
+    path = Path(copy.folder / "tonight.npz")
+    np.savez(path, **arrays)
+    site, name = copy.published(), json.loads((copy.folder / "first.json").read_text())["name"]
+    arguments = ["--recipe", copy.recipe(threshold=0.6, margin=0.2), "--data", str(path), "--name", name]
+    done = copy.run("evaluate", *arguments, "--device", "cpu", "--json")
+    assert done.returncode == (3 if failed else 0), done.stderr
+    gates = {gate["name"]: gate for gate in json.loads(done.stdout)["gates"]}
+    data_gates = ["validation", "undisputed labels", "distinct test images", "label overlap", "pixel overlap"]
+    assert [gate for gate in data_gates if not gates[gate]["passed"]] == failed, gates
+    assert advice in done.stderr
+    assert copy.published() == site
