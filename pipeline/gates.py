@@ -19,9 +19,10 @@ _OTHER_DATA = (
     "Compare the data with that of the published version: `pipeline data report` shows both. Correct it, or give a "
     "model of other data another --name."
 )
+_NEW_DATA = "If the data is new, look for its faults: `pipeline data report`."
 _BETTER_MODEL = "Train a better model (another --recipe, more --epochs)."
 # Gate → its key in [gates], and what to do if it fails. Data comes first: no recipe makes up for wrong data.
-ADVICE = {
+ADVICE: dict[str, tuple[str, ...]] = {
     VALIDATION_GATE: ("validation_margin", _MISLABELED),
     LABELS_GATE: ("undisputed_labels", _MISLABELED),
     DISTINCT_GATE: (
@@ -30,7 +31,7 @@ ADVICE = {
     ),
     LABEL_GATE: ("label_overlap", _OTHER_DATA),
     PIXEL_GATE: ("pixel_overlap", _OTHER_DATA),
-    BASELINE_GATE: ("baseline_margin", _BETTER_MODEL),
+    BASELINE_GATE: ("baseline_margin", _NEW_DATA, _BETTER_MODEL),
     ACCURACY_GATE: ("threshold", _BETTER_MODEL),
     RECALL_GATE: ("class_recall", _BETTER_MODEL),
 }
@@ -66,12 +67,13 @@ def require_passed(gates: Sequence[Gate], warnings: Sequence[str] = ()) -> None:
     if not failed:
         return
     names = " and ".join(gate.name for gate in gates if gate.name in failed)
-    keys, advice = zip(*(ADVICE[name] for name in ADVICE if name in failed), strict=True)
+    advice = [ADVICE[name] for name in ADVICE if name in failed]
     about_data = "".join(f"About the data: {warning}\n\n" for warning in warnings)  # which is often the cause
-    flags = " or ".join(flag_of(key) for key in keys)
+    flags = " or ".join(flag_of(key) for key, *_ in advice)
+    to_do = " ".join(dict.fromkeys(sentence for _, *sentences in advice for sentence in sentences))
     raise GateFailed(
         f"The model is not good enough: {names}.\n\n{gate_table(gates)}\n\n"
-        f"{about_data}Nothing was exported or published. {' '.join(dict.fromkeys(advice))} "
+        f"{about_data}Nothing was exported or published. {to_do} "
         f"Or set another limit in the recipe, or with {flags}."
     )
 

@@ -72,6 +72,14 @@ def test_advice_fits_what_failed_and_data_comes_first() -> None:
     assert message.endswith("with --distinct-test-images or --threshold.")
 
 
+def test_advice_that_several_gates_share_is_given_once() -> None:
+    with pytest.raises(GateFailed) as caught:
+        require_passed([Gate.at_least(name, 0.7, 0.8, "worse") for name in ("baseline", "test accuracy")])
+    message = str(caught.value)
+    assert "If the data is new, look for its faults: `pipeline data report`. Train a better model" in message
+    assert message.count("Train a better model") == 1
+
+
 def test_every_gate_has_advice_and_a_key() -> None:
     keys = {field.name for field in dataclasses.fields(GatesRecipe)} - {"baseline_versions"}  # of the baseline as well
-    assert {key for key, _ in ADVICE.values()} == keys
+    assert {key for key, *_ in ADVICE.values()} == keys
