@@ -42,11 +42,12 @@ class BuildResult:
     def __repr__(self) -> str:
         """The outcome in a few lines; `as_json` has all of it."""
         failed = [gate.name for gate in self.gates if not gate.passed]
+        which = f": {', '.join(failed)}" if failed else ""
         unpublished = f"not published: a rollback of {self.held.version} holds" if self.held else "not published"
         lines = [
             f"BuildResult: {self.config.name}, version {self.exported.version if self.exported else 'none'}",
             f"test accuracy {self.evaluation.test_accuracy:.4f}" if self.evaluation else "not evaluated",
-            f"gates: {len(self.gates) - len(failed)} passed, {len(failed)} failed {', '.join(failed)}".rstrip(),
+            f"gates: {len(self.gates) - len(failed)} passed, {len(failed)} failed{which}",
             f"published in {self.published.site_dir}" if self.published else unpublished,
         ]
         return "\n  ".join(lines + [f"warning: {warning}" for warning in self.warnings])
