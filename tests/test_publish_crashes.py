@@ -12,15 +12,27 @@ import pytest
 
 from pipeline.errors import PublishError
 from tests.support.faults import Scenario, run, sweep
-from tests.support.publications import commit, first_publication, publication, return_to_older, signed_publication
+from tests.support.publications import (
+    commit,
+    default,
+    first_publication,
+    pin,
+    publication,
+    release,
+    return_to_older,
+    signed_publication,
+    unpin,
+)
 from tests.support.versions import Place, make_version, make_web, needs_fork, publish_folder, scratch_in, snapshot
 
+PUBLICATIONS = (publication, first_publication, signed_publication, return_to_older, commit)
+DECISIONS = (release, pin, unpin, default)
 ALL = pytest.param(1, marks=[pytest.mark.slow, pytest.mark.timeout(7200)], id="every call")
 
 
 @needs_fork
 @pytest.mark.parametrize("every", [pytest.param(29, id="a sample"), ALL])
-@pytest.mark.parametrize("scenario", [publication, first_publication, signed_publication, return_to_older, commit])
+@pytest.mark.parametrize("scenario", [*PUBLICATIONS, *DECISIONS])
 def test_a_fault_at_any_call_leaves_all_old_or_all_new_and_the_next_run_finishes(
     scenario: Callable[[Path], Scenario], every: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

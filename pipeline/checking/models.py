@@ -10,6 +10,7 @@ from pipeline.errors import ConfigError
 from pipeline.signing.bundle import SUFFIX
 from pipeline.site.history import HISTORY_NAME
 from pipeline.site.index import INDEX_NAME
+from pipeline.site.settings import SETTINGS_NAME, parse_settings
 from pipeline.system.json_records import to_json
 from pipeline.versions import store
 from pipeline.versions.manifest import LATEST_NAME, MANIFEST_NAME, VERSION_PATTERN, Manifest
@@ -59,6 +60,7 @@ def check_model(place: Place, folder: str, name: str, report: Report, trust: Tru
         report.add(name, "pointers", "", [(place.describe(pointer), wrong)])
         return None
     history, problems = _history(place, folder, version)
+    problems += _settings_problems(place, f"{folder}/{SETTINGS_NAME}")
     live = check_version(place, f"{folder}/{version}", report, trust, name=name)
     counters = {} if live is None else {version: live.counter or 0}
     for other in _other_versions(place, folder, history, version):
@@ -89,6 +91,17 @@ def _history(place: Place, folder: str, live: str) -> tuple[list[str], Problems]
     if live not in versions[-2:]:
         return versions, [(place.describe(path), f"does not end with {live}, which is live")]
     return versions, []
+
+
+def _settings_problems(place: Place, path: str) -> Problems:
+    """What is wrong with the owner's decisions, if there are any. Stores have none."""
+    try:
+        parse_settings(read_json(place, path))
+    except Missing:
+        return []
+    except (Problem, ValueError) as error:
+        return [(place.describe(path), str(error))]
+    return []
 
 
 def _pointer_problems(pointer: dict[str, Any], manifest: Manifest) -> list[str]:

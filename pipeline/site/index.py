@@ -34,6 +34,8 @@ def read_index(models: Path) -> Index:
     path = models / INDEX_NAME
     if not path.exists():
         return Index()
+    if not path.is_file():
+        raise ValueError("it is not a file")
     index = read_json(path)
     try:
         base_url = index.get("base_url")
@@ -47,10 +49,13 @@ def read_index(models: Path) -> Index:
 
 
 def former_index(models: Path, progress: Progress) -> Index:
-    """The index that is about to be rewritten; an empty one, and a message, if it is damaged."""
+    """The index that is about to be rewritten; an empty one, and a message, if it is damaged.
+
+    OSError if the disk does not give it, which is no reason to forget what it says.
+    """
     try:
         return read_index(models)
-    except (OSError, ValueError) as error:
+    except ValueError as error:
         progress(
             f"{models / INDEX_NAME} was damaged ({error}) and will be rewritten; the default is the model published "
             "first. If it was another, or the site had a --base-url, give it again."

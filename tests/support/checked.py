@@ -12,6 +12,7 @@ from typing import Any
 from pipeline.checking.check import check_target
 from pipeline.checking.findings import Report
 from pipeline.signing.signer import Signer
+from pipeline.site.decisions import pin_version
 from pipeline.system.json_records import to_json
 from pipeline.versions import sealing
 from tests.support.versions import Place, files_of, make_version, manifest_with, typed
@@ -35,7 +36,7 @@ def make_sealed(out: Path, weights: bytes = b"w1", **changes: Any) -> Path:
 
 
 def publish_checked(root: Path, key: Path | None = None) -> Place:
-    """A site with three releases of one model, signed if there is a key, and one of another model."""
+    """A site with three releases of one model, signed if there is a key, the last one pinned, and another model."""
     place = Place(root)
     module = b'import { part } from "./part-abcdefgh.js";' + b"//" * 1000
     digest = hashlib.sha384(module).digest()
@@ -48,7 +49,8 @@ def publish_checked(root: Path, key: Path | None = None) -> Place:
     signer = Signer.read(key) if key else None
     for number in range(HISTORY):
         weights = random.Random(number).randbytes(2000)
-        place.publish(weights, key=key, **sealed_facts(weights))
+        version = place.publish(weights, key=key, **sealed_facts(weights)).version
+    pin_version(place.site, place.out, "digits", version)
     assert signer is None or len(list(place.site.glob("models/digits/*.sig"))) == HISTORY
     place.publish(b"other", key=key, name="other", **sealed_facts(b"other"))
     return place

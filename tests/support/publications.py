@@ -10,6 +10,7 @@ from pipeline.signing.bundle import SUFFIX, read_signature
 from pipeline.signing.keys import make_key
 from pipeline.signing.signer import Signer, digests_of
 from pipeline.site import compress
+from pipeline.site.decisions import choose_default, pin_version, release_version
 from pipeline.system.progress import silent
 from pipeline.versions import store
 from pipeline.versions.ownership import claimed
@@ -25,6 +26,7 @@ from tests.support.versions import (
     snapshot,
 )
 
+SETTINGS = "models/digits/settings.json"
 ENDS = {0: "done", 6: "refused", -9: "killed"}  # exit code → what `check` calls it
 
 
@@ -55,6 +57,38 @@ def return_to_older(root: Path) -> Scenario:
     first = place.publish(b"w1" * compress.LEAST).version
     place.publish(b"w2" * compress.LEAST)
     return _on_site(place, lambda: place.rollback(version=first))
+
+
+def release(root: Path) -> Scenario:
+    """The end of a hold."""
+    place = _place(root)
+    place.publish(b"w1")
+    bad = place.publish(b"w2").version
+    place.rollback()
+    return _on_site(place, lambda: release_version(place.site, place.out, "digits", bad), SETTINGS)
+
+
+def pin(root: Path) -> Scenario:
+    """A pin."""
+    place = _place(root)
+    version = place.publish().version
+    return _on_site(place, lambda: pin_version(place.site, place.out, "digits", version), SETTINGS)
+
+
+def unpin(root: Path) -> Scenario:
+    """The last pin, taken off, with which the settings go."""
+    place = _place(root)
+    version = place.publish().version
+    pin_version(place.site, place.out, "digits", version)
+    return _on_site(place, lambda: pin_version(place.site, place.out, "digits", version, on=False), SETTINGS)
+
+
+def default(root: Path) -> Scenario:
+    """Another model that the page opens with."""
+    place = _place(root)
+    place.publish()
+    place.publish(name="other")
+    return _on_site(place, lambda: choose_default(place.site, place.out, "other"), "models/index.json")
 
 
 def commit(root: Path) -> Scenario:
@@ -99,8 +133,8 @@ def _publish(place: Place, version: Path, signer: Signer | None = None) -> Scena
     return _on_site(place, work)
 
 
-def _on_site(place: Place, work: Callable[[], object]) -> Scenario:
-    """An operation that makes a version live on a site: after a fault it is live or not, and nothing in between."""
+def _on_site(place: Place, work: Callable[[], object], pointer: str = "models/digits/latest.json") -> Scenario:
+    """An operation on a site: after a fault it has happened or not, which the file `pointer` says, and nothing else."""
     saved = {folder: folder.with_name(f"{folder.name}-saved") for folder in (place.site, place.out)}
     for folder, copy in saved.items():
         if folder.exists():
@@ -115,7 +149,7 @@ def _on_site(place: Place, work: Callable[[], object]) -> Scenario:
     undisturbed = run(work)
     assert undisturbed.code == 0, undisturbed.said
     finished, new = _content(place.site), check_site(place.site)
-    assert new["digits"] != old
+    assert before.get(pointer) != finished.get(pointer)
 
     def check(outcome: Outcome) -> str:
         ended = _ending(outcome)
@@ -124,13 +158,13 @@ def _on_site(place: Place, work: Callable[[], object]) -> Scenario:
         assert live in (old, new["digits"])
         for path, content in after.items():
             assert content in (before.get(path), finished.get(path)), path
-        assert before.keys() - after.keys() <= {path for path in before if compress.is_copy(Path(path))}
+        assert before.keys() - after.keys() <= {p for p in before if compress.is_copy(Path(p)) or p not in finished}
         assert ended != "done" or after == finished
         assert run(work).code == 0
         assert check_site(place.site) == new
         assert _content(place.site) == finished
         assert scratch_in(place.site, place.out) == []
-        return f"{ended}: {'old' if live == old else 'new'}"
+        return f"{ended}: {'new' if after.get(pointer) == finished.get(pointer) else 'old'}"
 
     return Scenario(work, restore, check)
 

@@ -152,6 +152,14 @@ TAMPERED: dict[str, tuple[Callable[[Path], object], str]] = {
         lambda site: rewrite(site / "models/digits/history.json", lambda entries: entries.clear()),
         r"history\.json does not end with [0-9a-f]{12}, which is live",
     ),
+    "a decision": (
+        lambda site: (site / "models/digits/settings.json").write_text('{"pinned": ["../secret"]}'),
+        r"settings\.json a version must be 12 hexadecimal digits\. Received: '\.\./secret'",
+    ),
+    "another decision": (
+        lambda site: (site / "models/digits/settings.json").write_text('{"pins": []}'),
+        r"settings\.json pins is not a known key",
+    ),
     "no list of models": (remove("models/index.json"), r"models/index\.json is missing"),
     "a model left out": (
         lambda site: rewrite(site / "models/index.json", lambda index: index["models"].pop()),

@@ -1,0 +1,130 @@
+"""What an owner decides about versions: release, pin and default."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline.errors import ConfigError, PublishError
+from pipeline.site.decisions import choose_default, pin_version, release_version
+from pipeline.site.settings import Settings, read_course, read_settings
+from tests.support.versions import Place, check_site, make_version, snapshot
+
+
+@pytest.fixture
+def ids(place: Place) -> list[str]:
+    """Two versions, of which the first is live again."""
+    published = [place.publish(b"w%d" % n).version for n in (1, 2)]
+    place.rollback()
+    return published
+
+
+def test_a_release_ends_the_hold_until_the_next_rollback(place: Place, ids: list[str]) -> None:
+    models = place.site / "models"
+    for _ in range(2):  # the second time changes nothing
+        settings = release_version(place.site, place.out, "digits", ids[1])
+        assert settings == read_settings(models, "digits") == Settings(released={ids[1]: 3})
+    assert read_course(models, "digits").held == {}
+    place.publish(b"w2")
+    place.rollback()
+    assert list(read_course(models, "digits").held) == [ids[1]]
+    assert release_version(place.site, place.out, "digits", ids[1]).released == {ids[1]: 5}
+
+
+def test_only_what_is_held_is_released(place: Place, ids: list[str]) -> None:
+    before = snapshot(place.site)
+    for version in (ids[0], "abc"):
+        with pytest.raises(PublishError, match=rf"Received: '{version}' of digits\. Held: {ids[1]}\."):
+            release_version(place.site, place.out, "digits", version)
+    assert snapshot(place.site) == before
+
+
+def test_a_pin_is_put_on_and_taken_off(place: Place, ids: list[str]) -> None:
+    stored = make_version(place.out, b"w3").name  # never published
+    for version in (ids[0], stored, stored):
+        pin_version(place.site, place.out, "digits", version)
+    assert read_settings(place.site / "models", "digits").pinned == tuple(sorted([ids[0], stored]))
+    release_version(place.site, place.out, "digits", ids[1])
+    for version in (ids[0], stored, stored):
+        pin_version(place.site, place.out, "digits", version, on=False)
+    assert read_settings(place.site / "models", "digits") == Settings(released={ids[1]: 3})
+    for on in (True, False):
+        with pytest.raises(PublishError, match=rf"Received: 'abc'\. Available: .*{stored}"):
+            pin_version(place.site, place.out, "digits", "abc", on=on)
+
+
+def test_a_version_that_is_gone_can_still_lose_its_pin(place: Place, ids: list[str]) -> None:
+    pin_version(place.site, place.out, "digits", ids[1])
+    for root in (place.site / "models", place.out):
+        (root / "digits" / ids[1]).rename(root / "gone")
+    assert pin_version(place.site, place.out, "digits", ids[1], on=False) == Settings()
+    assert not (place.site / "models" / "digits" / "settings.json").exists()
+
+
+def test_another_default_changes_the_index_and_the_facts_and_nothing_else(place: Place, ids: list[str]) -> None:
+    other = place.publish(name="other").version
+    before = snapshot(place.site)
+    assert choose_default(place.site, place.out, "other") == other
+    after = snapshot(place.site)
+    assert {path for path in after if after[path] != before.get(path)} == {"models/index.json", "index.html"}
+    assert before.keys() == after.keys()
+    assert [row["name"] for row in place.json("models/index.json")["models"]] == ["other", "digits"]
+    assert f"models/other/{other}/" in place.facts()
+    assert check_site(place.site) == {"digits": ids[0], "other": other}
+    place.publish(b"w4", name="third")
+    assert place.json("models/index.json")["default"] == "other"
+    choose_default(place.site, place.out, "digits")
+    assert before["index.html"] == (place.site / "index.html").read_bytes()
+
+
+def test_a_default_mends_a_damaged_index_and_keeps_the_address(place: Place) -> None:
+    place.publish()
+    index = place.site / "models" / "index.json"
+    index.write_text(json.dumps(place.json("models/index.json") | {"base_url": "https://example.org/"}))
+    choose_default(place.site, place.out, "digits", progress=place.said.append)
+    assert place.json("models/index.json")["base_url"] == "https://example.org/"
+    index.write_text("{")
+    choose_default(place.site, place.out, "digits", progress=place.said.append)
+    assert check_site(place.site)
+    assert len(place.said) == 1
+    assert "was damaged" in place.said[0]
+
+
+def test_a_site_without_a_page_has_a_default_too(place: Place) -> None:
+    for name in ("a", "b"):
+        place.publish(name=name, embed_only=True)
+    choose_default(place.site, place.out, "b")
+    assert place.json("models/index.json")["default"] == "b"
+    assert not (place.site / "index.html").exists()
+
+
+DECISIONS: list[Callable[..., Any]] = [
+    lambda site, out, name: release_version(site, out, name, "0123456789ab"),
+    lambda site, out, name: pin_version(site, out, name, "0123456789ab"),
+    choose_default,
+]
+
+
+@pytest.mark.parametrize("decide", DECISIONS)
+def test_a_model_that_the_site_does_not_show_is_named(decide: Callable[..., Any], place: Place, tmp_path: Path) -> None:
+    place.publish()
+    with pytest.raises(PublishError, match=r"Received: 'other' in .*site\. Published: digits\."):
+        decide(place.site, place.out, "other")
+    with pytest.raises(ConfigError, match="Try --name digits"):
+        decide(place.site, place.out, "Digits")
+    with pytest.raises(PublishError, match="Published: nothing"):
+        decide(tmp_path / "none", place.out, "digits")
+    assert not (tmp_path / "none").exists()
+
+
+@pytest.mark.parametrize("decide", DECISIONS[:2])
+def test_settings_that_cannot_be_read_are_left_alone(decide: Callable[..., Any], place: Place) -> None:
+    place.publish()
+    path = place.site / "models" / "digits" / "settings.json"
+    path.write_text('{"pinned": [], "of a newer release": 1}')
+    before = snapshot(place.site)
+    with pytest.raises(PublishError, match=r"settings\.json cannot be used: of a newer release is not a known key"):
+        decide(place.site, place.out, "digits")
+    assert snapshot(place.site) == before

@@ -1,0 +1,164 @@
+"""What `pipeline list` and `pipeline versions` print about versions."""
+
+import json
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from pipeline.cli import cli
+from pipeline.site.listing import VersionRow, list_versions
+from tests.support.versions import Place, check_site, make_version
+
+TIMES = ("2026-11-20T03:00:00Z", "2026-11-26T03:00:00Z", "2026-11-26T08:30:00Z", "2026-11-27T03:00:00Z")
+
+
+@pytest.fixture
+def ids(place: Place, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The second version was rolled back, and the third is live."""
+    times = iter(TIMES)
+    monkeypatch.setattr("pipeline.site.pointers.utc_now", lambda: next(times))
+    published = [place.publish(b"w%d" % n, created=f"2026-01-0{n}T00:00:00Z").version for n in (1, 2)]
+    place.rollback()
+    return [*published, place.publish(b"w3", created="2026-01-03T00:00:00Z").version]
+
+
+def called(place: Place, *words: str) -> Result:
+    store = () if words[:2] == ("versions", "history") else ("--out", str(place.out))
+    return CliRunner().invoke(cli, [*words, "--site", str(place.site), *store])
+
+
+def run(place: Place, *words: str) -> str:
+    done = called(place, *words)
+    assert done.exit_code == 0, done.output
+    return done.stdout
+
+
+def rows(place: Place) -> dict[str | None, VersionRow]:
+    return {row.version: row for row in list_versions(place.out, place.site)}
+
+
+def test_a_row_says_what_became_of_a_version(place: Place, ids: list[str]) -> None:
+    run(place, "versions", "pin", "digits", ids[0])
+    found = rows(place)
+    assert [found[version].live for version in ids] == [False, False, True]
+    assert [found[version].default for version in ids] == [False, False, True]
+    assert [found[version].held for version in ids] == [None, TIMES[2], None]
+    assert [found[version].pinned for version in ids] == [True, False, False]
+    spans = [[(period.since, period.until) for period in found[version].periods] for version in ids]
+    assert spans == [[(TIMES[0], TIMES[1]), (TIMES[2], TIMES[3])], [(TIMES[1], TIMES[2])], [(TIMES[3], None)]]
+    lines = run(place, "list").splitlines()
+    assert lines[0].endswith(" kB  live 2026-11-26 to 2026-11-27, pinned")
+    assert lines[1].endswith(" kB  live 2026-11-26 03:00 to 08:30, held since 2026-11-26 08:30")
+    assert lines[2].endswith(" kB  live since 2026-11-27 03:00, default")
+    document = json.loads(run(place, "list", "--json"))
+    assert document[1]["held"] == TIMES[2]
+    assert document[2]["periods"] == [{"version": ids[2], "since": TIMES[3], "until": None, "rolled_back_from": None}]
+
+
+def test_a_live_version_without_a_history_is_listed(place: Place, ids: list[str]) -> None:
+    (place.site / "models" / "digits" / "history.json").unlink()
+    assert rows(place)[ids[2]].live
+    assert run(place, "list").splitlines()[2].endswith(" kB  live, default")
+    assert json.loads(run(place, "versions", "history", "digits", "--json"))["history"] == []
+
+
+def test_a_version_that_was_only_announced_was_never_live(place: Place, ids: list[str]) -> None:
+    pointer = place.site / "models" / "digits" / "latest.json"
+    pointer.write_text(json.dumps({"version": ids[0]}))  # as if the run that published the third had been killed
+    assert rows(place)[ids[2]].periods == ()
+    assert rows(place)[ids[0]].periods[-1].until is None
+
+
+def test_history_tells_who_was_live_when(place: Place, ids: list[str]) -> None:
+    run(place, "versions", "pin", "digits", ids[0])
+    assert run(place, "versions", "history", "digits").splitlines() == [
+        f"2026-11-20 03:00 to 2026-11-26 03:00  {ids[0]}",
+        f"2026-11-26 03:00 to 2026-11-26 08:30  {ids[1]}",
+        f"2026-11-26 08:30 to 2026-11-27 03:00  {ids[0]}  rolled back from {ids[1]}",
+        f"2026-11-27 03:00 to now               {ids[2]}",
+        f"held since 2026-11-26 08:30: {ids[1]}. To release it: pipeline versions release digits {ids[1]} "
+        f"--site {place.site}",
+        f"pinned: {ids[0]}",
+    ]
+    document = json.loads(run(place, "versions", "history", "digits", "--json"))
+    assert (document["command"], document["live"], document["pinned"]) == ("versions history", ids[2], [ids[0]])
+    assert [entry["until"] for entry in document["history"]] == [*TIMES[1:], None]
+    assert [(one["version"], one["since"]) for one in document["held"]] == [(ids[1], TIMES[2])]
+
+
+def test_a_rollback_says_what_it_holds_and_how_to_release_that(place: Place) -> None:
+    first, second, third = (place.publish(b"w%d" % n).version for n in (1, 2, 3))
+    said = run(place, "rollback", "digits").splitlines()
+    assert said[0] == f"digits {second} is live in {place.site}"
+    release = f"pipeline versions release digits {third} --site {place.site}"
+    assert said[1:] == [f"{third} is held: builds do not publish it again. To let them: {release}"]
+    document = json.loads(run(place, "rollback", "digits", "--json"))
+    assert (document["version"], document["previous_version"]) == (first, None)
+    assert {one["version"] for one in document["held"]} == {second, third}
+    assert len(run(place, "rollback", "digits", third).splitlines()) == 1  # a redo holds nothing
+    run(place, "versions", "release", "digits", second)
+    assert json.loads(run(place, "versions", "history", "digits", "--json"))["held"] == []
+
+
+@pytest.mark.parametrize("in_store", [True, False])
+def test_a_model_that_the_page_lists_and_the_site_lacks_is_listed_and_mended(place: Place, in_store: bool) -> None:
+    place.publish(name="a-first")
+    place.publish(name="b-second")
+    shutil.rmtree(place.site / "models" / "a-first")
+    if not in_store:
+        shutil.rmtree(place.out / "a-first")
+    gone = list_versions(place.out, place.site)[0]
+    assert (gone.name, gone.version, gone.default) == ("a-first", None, True)
+    assert "a-first/latest.json is missing" in run(place, "list")
+    place.publish(b"w2", name="b-second")
+    assert place.json("models/index.json")["default"] == "b-second"
+    assert "models/b-second/" in place.facts()
+    assert list(check_site(place.site)) == ["b-second"]
+    assert None not in rows(place)
+
+
+def test_a_default_whose_live_version_is_gone_for_good_is_replaced(place: Place) -> None:
+    version = place.publish(name="a-first").version
+    place.publish(name="b-second")
+    for root in (place.site / "models", place.out):
+        shutil.rmtree(root / "a-first" / version)
+    place.publish(b"w2", name="b-second")
+    assert place.json("models/index.json")["default"] == "b-second"
+    assert "The page opens with b-second from now on" in place.said[-1]
+
+
+def test_a_damaged_index_is_named(place: Place) -> None:
+    place.publish()
+    (place.site / "models" / "index.json").write_text("[]")
+    done = called(place, "list")
+    assert done.exit_code == 6
+    assert "index.json must list the models" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "message"),
+    [
+        (["release", "digits", "abc"], 6, "Only a version that a rollback holds"),
+        (["pin", "digits", "abc"], 6, "Only a version of digits that is there"),
+        (["default", "none"], 6, "Received: 'none'"),
+        (["history", "Digits"], 2, "Try --name digits"),
+        (["release", "digits"], 2, "Missing argument 'VERSION'"),
+    ],
+)
+def test_errors_of_the_group_have_their_exit_codes(place: Place, words: Sequence[str], code: int, message: str) -> None:
+    place.publish()
+    done = called(place, "versions", *words, "--json")
+    document: dict[str, Any] = json.loads(done.stdout)
+    assert (done.exit_code, document["exit_code"]) == (code, code)
+    assert message in document["error"]
+    assert document["command"] == f"versions {words[0]}"
+
+
+def test_versions_of_the_store_alone_have_no_state(tmp_path: Path) -> None:
+    make_version(tmp_path / "out")
+    (row,) = list_versions(tmp_path / "out", tmp_path / "site")
+    assert (row.live, row.default, row.held, row.pinned, row.periods) == (False, False, None, False, ())
