@@ -11,12 +11,8 @@ from typing import Any
 import click
 
 from pipeline import cli_build, cli_data, cli_trust, cli_versions
-from pipeline.cli_options import (
-    PATH,
-    option,
-    site_option,
-)
-from pipeline.cli_report import Done, Group, Reporter, run_group
+from pipeline.cli_options import PATH, Group, option, run_group, site_option
+from pipeline.cli_report import Done, Reporter
 from pipeline.errors import PipelineError
 from pipeline.system.interrupts import forget, run_interruptibly
 from pipeline.version import __version__

@@ -15,13 +15,14 @@ import click
 from pipeline.cli_options import (
     PATH,
     Command,
+    Reported,
     base_url_option,
     key_option,
     option,
     out_option,
     site_option,
 )
-from pipeline.cli_report import Done, Reported, Reporter
+from pipeline.cli_report import Done, Reporter
 from pipeline.config import DEVICES, DISTRIBUTIONS
 from pipeline.recipes.fields import Recipe
 from pipeline.recipes.reading import OVERRIDABLE, flag_of, recipe_names

@@ -6,8 +6,8 @@ from typing import Any
 import click
 
 from pipeline.cli_build import build_options
-from pipeline.cli_options import PATH, option
-from pipeline.cli_report import Done, Group, Reporter
+from pipeline.cli_options import PATH, Group, option
+from pipeline.cli_report import Done, Reporter
 
 
 @click.group("data", cls=Group)

@@ -1,11 +1,21 @@
-"""The options that several commands share."""
+"""What commands share: their classes, and the options of several.
 
+Commands made by a Group, or with `cls=Reported`, take --json. Those with `works=True`, which run for longer, also take
+--quiet, --log and --notify.
+"""
+
+import inspect
 import os
+import shlex
+import shutil
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
+
+from pipeline.cli_report import Reporter
 
 Command = Callable[..., Any]
 
@@ -40,3 +50,73 @@ base_url_option = option(
     help="Address where the site will be hosted, for the code to copy on the page. It stays until another is given.",
 )
 key_option = option("--key", type=PATH, help="File with the private key that signs the version.")
+
+
+def _program(_context: click.Context, _parameter: click.Parameter, value: str | None) -> list[str] | None:
+    """The words of the notifier's command line. Its program must exist before any work begins."""
+    if value is None:
+        return None
+    try:
+        words = shlex.split(value)
+    except ValueError as error:
+        raise click.BadParameter(f"Quotes must be closed. Received: {value!r}. Correct it.") from error
+    if not words or shutil.which(words[0]) is None:
+        program = words[0] if words else value
+        raise click.BadParameter(f"Must start with a program that can be run. Received: {program!r}. Check its path.")
+    return words
+
+
+_JSON = click.Option(
+    ["--json", "as_json"], is_flag=True, help="Print the result, or the failure, as one JSON document."
+)
+_WORKING = (
+    click.option("-q", "--quiet", is_flag=True, help="Print no progress."),
+    option("--log", type=PATH, help="File to which progress and result are appended as JSON lines."),
+    option("--notify", callback=_program, help="Command that gets the JSON document on stdin at the end."),
+)
+
+
+class Reported(click.Command):
+    """A command whose function returns Done, or None if it has printed it; its parameter `reporter` is a Reporter."""
+
+    def __init__(self, *arguments: Any, works: bool = False, **settings: Any) -> None:
+        """Add the options; `works` says that the command runs for longer."""
+        super().__init__(*arguments, **settings)
+        self.params.append(_JSON)
+        for add in _WORKING if works else ():
+            add(self)
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        """Read the options. If some cannot be used, those that can still say how to report it."""
+        try:
+            return super().make_context(info_name, list(args), parent, **extra)
+        except click.UsageError as error:
+            extra |= {"resilient_parsing": True, "ignore_unknown_options": True, "allow_extra_args": True}
+            reporter = Reporter(super().make_context(info_name, list(args), parent, **extra))
+            raise SystemExit(reporter.fail(error)) from error
+
+    def invoke(self, ctx: click.Context) -> None:
+        """Call the function, and report how it ends."""
+        reporter = Reporter(ctx)
+        if self.callback and "reporter" in inspect.signature(self.callback).parameters:
+            ctx.params["reporter"] = reporter
+        if code := reporter.run(lambda: super(Reported, self).invoke(ctx)):
+            raise SystemExit(code)
+
+
+class Group(click.Group):
+    """A group whose commands are Reported."""
+
+    command_class = Reported
+
+
+def run_group(group: click.Group) -> None:
+    """Run the command line. Raises SystemExit if it fails."""
+    try:
+        group.main(standalone_mode=False)
+    except Exception as error:  # outside of a command: there is no such command, or its help could not be printed
+        context = getattr(error, "ctx", None) or click.Context(group, info_name=group.name)
+        reporter = Reporter(context, as_json="--json" in sys.argv)
+        raise SystemExit(reporter.fail(error)) from error

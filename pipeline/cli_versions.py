@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipeline.cli_options import key_option, out_option, site_option
-from pipeline.cli_report import Done, Group, Reported, Reporter
+from pipeline.cli_options import Group, Reported, key_option, out_option, site_option
+from pipeline.cli_report import Done, Reporter
 
 if TYPE_CHECKING:
     from pipeline.site.history import Course

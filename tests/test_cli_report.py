@@ -17,7 +17,8 @@ import pytest
 from click.testing import CliRunner
 
 from pipeline.cli import cli
-from pipeline.cli_report import EMPTY, Reported
+from pipeline.cli_options import Reported
+from pipeline.cli_report import EMPTY
 from pipeline.system.interrupts import MESSAGE
 
 PIPELINE = ("-m", "pipeline")
