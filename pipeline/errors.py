@@ -24,7 +24,7 @@ class ConfigError(PipelineError):
 
 
 class GateFailed(PipelineError):
-    """The model is not good enough to be published."""
+    """The model or its data is not good enough to be published."""
 
     exit_code = 3
 

@@ -13,24 +13,28 @@ from pipeline.versions.manifest import Manifest
 from pipeline.versions.store import Version
 
 _MISLABELED = (
-    "Correct the labels of the training images: `pipeline data report` shows those that the model contradicts."
+    "Correct the labels of the training images: `pipeline data report`, with the same options, shows those that the "
+    "model contradicts."
+)
+_REPEATED = (
+    "Remove images from the training or the test set that are in both: `pipeline data report`, with the same options, "
+    "shows them."
 )
 _OTHER_DATA = (
-    "Compare the data with that of the published version: `pipeline data report` shows both. Correct it, or give a "
-    "model of other data another --name."
+    "Compare the data with that of the published version: `pipeline data report`, with the same options, shows both. "
+    "Correct it, or give a model of other data another --name."
 )
-_NEW_DATA = "If the data is new, look for its faults: `pipeline data report`."
+_NEW_DATA = "If the data is new, look for its faults: `pipeline data report`, with the same options."
 _BETTER_MODEL = "Train a better model (another --recipe, more --epochs)."
-# Gate → its key in [gates], and what to do if it fails. Data comes first: no recipe makes up for wrong data.
-ADVICE: dict[str, tuple[str, ...]] = {
+# Gate → its key in [gates], and what to do if it fails.
+DATA_ADVICE: dict[str, tuple[str, ...]] = {
     VALIDATION_GATE: ("validation_margin", _MISLABELED),
     LABELS_GATE: ("undisputed_labels", _MISLABELED),
-    DISTINCT_GATE: (
-        "distinct_test_images",
-        "Remove images from the training or the test set that are in both: `pipeline data report` shows them.",
-    ),
+    DISTINCT_GATE: ("distinct_test_images", _REPEATED),
     LABEL_GATE: ("label_overlap", _OTHER_DATA),
     PIXEL_GATE: ("pixel_overlap", _OTHER_DATA),
+}
+MODEL_ADVICE: dict[str, tuple[str, ...]] = {
     BASELINE_GATE: ("baseline_margin", _NEW_DATA, _BETTER_MODEL),
     ACCURACY_GATE: ("threshold", _BETTER_MODEL),
     RECALL_GATE: ("class_recall", _BETTER_MODEL),
@@ -62,20 +66,29 @@ def judge(
 
 
 def require_passed(gates: Sequence[Gate], warnings: Sequence[str] = ()) -> None:
-    """Raise GateFailed if one failed, with the table of all gates, the data's warnings, and what to do."""
-    failed = {gate.name for gate in gates if not gate.passed}
-    if not failed:
+    """Raise GateFailed if one failed, with the table of all gates, the data's warnings, and what to do.
+
+    What is wrong with the data is named first, and is all that is advised: no recipe makes up for it.
+    """
+    missed = {gate.name for gate in gates if not gate.passed}
+    if not missed:
         return
-    names = " and ".join(gate.name for gate in gates if gate.name in failed)
-    advice = [ADVICE[name] for name in ADVICE if name in failed]
+    of_data, of_model = ([name for name in advice if name in missed] for advice in (DATA_ADVICE, MODEL_ADVICE))
+    what = " and ".join(noun for noun, names in (("data", of_data), ("model", of_model)) if names)
+    advice = [(DATA_ADVICE | MODEL_ADVICE)[name] for name in of_data + of_model]
+    flags = listed([flag_of(key) for key, *_ in advice], "or")
+    to_do = dict.fromkeys(sentence for _, *sentences in advice[: len(of_data) or None] for sentence in sentences)
     about_data = "".join(f"About the data: {warning}\n\n" for warning in warnings)  # which is often the cause
-    flags = " or ".join(flag_of(key) for key, *_ in advice)
-    to_do = " ".join(dict.fromkeys(sentence for _, *sentences in advice for sentence in sentences))
     raise GateFailed(
-        f"The model is not good enough: {names}.\n\n{gate_table(gates)}\n\n"
-        f"{about_data}Nothing was exported or published. {to_do} "
+        f"The {what} {'are' if of_data and of_model else 'is'} not good enough: {listed(of_data + of_model, 'and')}."
+        f"\n\n{gate_table(gates)}\n\n{about_data}Nothing was exported or published. {' '.join(to_do)} "
         f"Or set another limit in the recipe, or with {flags}."
     )
+
+
+def listed(words: Sequence[str], last: str) -> str:
+    """Words as a list in a sentence: "a", "a and b", "a, b and c"."""
+    return f" {last} ".join(filter(None, (", ".join(words[:-1]), words[-1])))
 
 
 def require_judged(version: Version, trained: TrainedModel, evaluation: Evaluation) -> None:
