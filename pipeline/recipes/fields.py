@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-SECTIONS = ("preprocess", "model", "training", "gates")
+SECTIONS = ("data", "preprocess", "model", "training", "gates")
 _SPDX = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+-]{0,99}")  # the form of an identifier; which ones exist, SPDX lists
 # MNIST's digits fill a box of 20 in an image of 28 pixels (LeCun et al. 1998). Drawings fill images of any size alike.
 FIT_BOX, MNIST_SIDE = 20, 28
@@ -32,6 +32,7 @@ def _within(least: int, most: int) -> Rule:
 
 
 _POSITIVE = Rule("above 0 and at most 65536", lambda value: 0 < value <= 65_536)
+_SEED = Rule("in 0..4294967295", lambda value: 0 <= value < 2**32)  # what NumPy's and Keras' seeds share
 _SHARE = Rule("in 0..1", lambda value: 0 <= value <= 1)
 
 
@@ -46,6 +47,26 @@ def _line(most: int) -> Rule:
 def _key(default: Any, meaning: str, rule: Rule | None = None, *, unit: str = "") -> Any:
     """A key of a recipe: a dataclass field with what there is to say about it."""
     return field(default=default, metadata={"meaning": meaning, "rule": rule, "unit": unit})
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataRecipe:
+    """How the image files of a folder become a data set. Other data sets are taken as they are."""
+
+    size: int = _key(
+        0,
+        "height and width to which every image is resized: all of it, in the middle, with the shade of its own paper "
+        "beside it; 0 takes them as they are, which must be of one size",
+        Rule("0 or in 4..256", lambda value: value == 0 or 4 <= value <= 256),
+        unit="pixels",
+    )
+    test_share: float = _key(
+        0.2,
+        "share of the images that are not trained on but kept for tests, if the folder has no `test`",
+        Rule("above 0 and below 1", lambda value: 0 < value < 1),
+        unit="share of each label's images",
+    )
+    split_seed: int = _key(1, "seed of the choice of these images", _SEED)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -149,7 +170,7 @@ class TrainingRecipe:
     seed: int = _key(
         1,
         "seed of the initial weights, the order of the images and the dropout",
-        Rule("in 0..4294967295", lambda value: 0 <= value < 2**32),  # what NumPy's and Keras' seeds share
+        _SEED,
     )
 
 
@@ -220,6 +241,7 @@ class Recipe:
         "SPDX identifier of the license under which the model is published, for its manifest and its card",
         Rule('an SPDX identifier, like "CC-BY-4.0"', lambda value: not value or _SPDX.fullmatch(value) is not None),
     )
+    data: DataRecipe = field(default_factory=DataRecipe)
     preprocess: PreprocessRecipe = field(default_factory=PreprocessRecipe)
     model: ModelRecipe = field(default_factory=ModelRecipe)
     training: TrainingRecipe = field(default_factory=TrainingRecipe)

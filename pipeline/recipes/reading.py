@@ -10,6 +10,7 @@ from pipeline.recipes.fields import SECTIONS, GatesRecipe, ModelRecipe, Preproce
 RECIPES = Path(__file__).parent
 # Keys that have a flag of the same name, by section: see `override`.
 OVERRIDABLE = {
+    "data": ("size", "test_share"),
     "preprocess": ("invert",),
     "training": ("epochs", "seed"),
     "gates": tuple(key.name for key in dataclasses.fields(GatesRecipe)),

@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pipeline.datasets import folders
 from pipeline.datasets.array_files import Array
 from pipeline.datasets.arrays import batches, load_images
+from pipeline.datasets.pictures import decode as decode_pictures
 from pipeline.errors import DataError
 from pipeline.records import Dataset
 
@@ -120,8 +120,11 @@ def test_pictures_that_cannot_be_used_are_named(pictures: Path, prepare: Prepare
         assert str(path if path.is_file() else folder) in str(caught.value)
         shutil.rmtree(folder)
 
-    refused(lambda path: Image.new("L", (9, 8)).save(path), "train/cat/x.png", "size of the first, 10 × 8.*9 × 8")
-    refused(lambda path: Image.new("L", (300, 8)).save(path), "train/cat/x.png", "at most 256 pixels")
+    def sized(width: int, height: int) -> Callable[[Path], object]:
+        return lambda path: Image.new("L", (width, height)).save(path)
+
+    refused(sized(9, 8), "train/cat/x.png", "size of the first, 10 × 8.*9 × 8 in .*--size 10 or less")
+    refused(sized(300, 8), "train/cat/x.png", "at most 256 pixels.*300 × 8.*--size 256 or less")
     refused(lambda path: path.write_bytes(b"no picture"), "test/dog/x.png", "cannot be read as an image")
     refused(lambda path: path.write_text("hello"), "train/dog/notes.txt", "must contain only images")
     refused(lambda path: Image.new("L", (10, 8)).save(path), "test/bird/x.png", "must occur in train. Received: 'bird'")
@@ -171,7 +174,7 @@ def test_a_label_without_pictures_is_named(pictures: Path, prepare: Prepare) -> 
 def test_two_builds_decode_the_same_pictures_once(
     pictures: Path, prepare: Prepare, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    decode, begun = folders._decode_images, threading.Barrier(2)
+    decode, begun = decode_pictures, threading.Barrier(2)
     decoded = []
 
     def slow(*arguments: Any) -> None:
@@ -183,7 +186,7 @@ def test_two_builds_decode_the_same_pictures_once(
         begun.wait()
         return prepare(pictures)
 
-    monkeypatch.setattr(folders, "_decode_images", slow)
+    monkeypatch.setattr("pipeline.datasets.folders.decode", slow)
     with ThreadPoolExecutor(2) as pool:
         first, second = pool.map(together, range(2))
     assert first == second
@@ -192,7 +195,7 @@ def test_two_builds_decode_the_same_pictures_once(
 
 def test_an_empty_folder_says_what_it_must_hold(tmp_path: Path, prepare: Prepare) -> None:
     (tmp_path / "nothing").mkdir()
-    with pytest.raises(DataError, match=r"x_train\.npy.*train and test.*np\.save"):
+    with pytest.raises(DataError, match=r"x_train\.npy.*folders of images.*np\.save.*train/<label>/"):
         prepare(tmp_path / "nothing")
 
 

@@ -54,6 +54,11 @@ export interface Manifest {
     readonly test_images: number;
     /** Whether most training images are bright at their edges. */
     readonly dark_on_bright?: boolean;
+    /** To which the step `contain` resized every image; null: they are as they were. */
+    readonly size?: number | null;
+    /** Share of the images that was chosen for tests; null: the data set has its own. */
+    readonly test_share?: number | null;
+    readonly split_seed?: number | null;
     readonly warnings?: readonly string[];
     /** SPDX identifier. */
     readonly license?: string | null;
