@@ -94,6 +94,28 @@ def export_command(reporter: Reporter, labels: str | None, **options: Any) -> Do
     return Done(document=report.as_json(), text=str(report))
 
 
+@cli.command("recipe")
+@click.argument("name", required=False)
+def recipe_command(name: str | None) -> Done:
+    """Print a recipe with all its keys explained.
+
+    NAME is a built-in recipe, or a .toml file; without it, the built-in recipes are listed. To make your own, change
+    what `pipeline recipe softmax > mine.toml` writes, and build with --recipe mine.toml.
+    """
+    from pipeline.recipes.printing import as_toml
+    from pipeline.recipes.reading import load_recipe, recipe_names
+    from pipeline.system.json_records import to_json
+
+    if name is not None:
+        recipe = load_recipe(name)
+        return Done(document={"recipe": to_json(recipe)}, text=as_toml(recipe))
+    rows = [(known, load_recipe(known).description) for known in recipe_names()]
+    return Done(
+        document={"recipes": [{"name": known, "description": description} for known, description in rows]},
+        text="\n".join(f"{known:<10} {description}" for known, description in rows),
+    )
+
+
 @cli.command("serve")
 @site_option
 @option("--port", type=click.IntRange(0, 65535), default=8000, help="Port to listen on; 0 picks a free one.")

@@ -1,6 +1,5 @@
 """The commands that run a build, up to one of its stages."""
 
-import dataclasses
 import json
 import math
 import os
@@ -8,7 +7,7 @@ import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Any, get_type_hints
 
 import click
 
@@ -24,7 +23,7 @@ from pipeline.cli_options import (
 )
 from pipeline.cli_report import Done, Reporter
 from pipeline.config import DEVICES, DISTRIBUTIONS
-from pipeline.recipes.fields import Recipe
+from pipeline.recipes.fields import Recipe, choices_of
 from pipeline.recipes.reading import OVERRIDABLE, flag_of, recipe_names
 
 if TYPE_CHECKING:
@@ -42,13 +41,12 @@ def _finite(_context: click.Context, _parameter: click.Parameter, value: float) 
 def _recipe_option(section: str, key: str) -> Callable[[Command], Command]:
     """The flag that overrides a key of a recipe."""
     record = get_type_hints(Recipe)[section]
-    field = next(each for each in dataclasses.fields(record) if each.name == key)
+    field, kind = record.__dataclass_fields__[key], get_type_hints(record)[key]
     meaning, rule = field.metadata["meaning"], field.metadata["rule"]
     text = f"{meaning[0].upper()}{meaning[1:]}{f', {rule.words}' if rule else ''}.  [default: the recipe's]"
-    kind = get_type_hints(record)[key]
-    if get_origin(kind) is not Literal:
+    choices = {value if isinstance(value, str) else json.dumps(value): value for value in choices_of(kind)}
+    if not choices:
         return option(flag_of(key), type=type(field.default), help=text)
-    choices = {value if isinstance(value, str) else json.dumps(value): value for value in get_args(kind)}
     return option(
         flag_of(key), type=click.Choice(list(choices)), callback=lambda *args: choices.get(args[2]), help=text
     )

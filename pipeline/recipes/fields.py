@@ -5,8 +5,8 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from dataclasses import MISSING, dataclass, field
+from typing import Any, Literal, get_args, get_origin
 
 SECTIONS = ("data", "preprocess", "model", "training", "gates")
 _SPDX = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+-]{0,99}")  # the form of an identifier; which ones exist, SPDX lists
@@ -47,6 +47,11 @@ def _line(most: int) -> Rule:
 def _key(default: Any, meaning: str, rule: Rule | None = None, *, unit: str = "") -> Any:
     """A key of a recipe: a dataclass field with what there is to say about it."""
     return field(default=default, metadata={"meaning": meaning, "rule": rule, "unit": unit})
+
+
+def choices_of(kind: Any) -> tuple[Any, ...]:
+    """The values that a key of this type can have, if they are few."""
+    return (True, False) if kind is bool else get_args(kind) if get_origin(kind) is Literal else ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -227,8 +232,10 @@ class GatesRecipe:
 class Recipe:
     """A recipe file, completed with the defaults."""
 
-    name: str
-    description: str = ""
+    name: str = _key(
+        MISSING, "second part of the model's name, `<data>-<recipe>`; by default the file's without `.toml`"
+    )
+    description: str = _key("", "what the recipe does, for people; kept in the manifest")
     title: str = _key("", "title of the model's page and card; without one it is the model's name", _line(80))
     noun: str = _key(
         "",

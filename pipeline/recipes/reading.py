@@ -8,6 +8,7 @@ from pipeline.errors import ConfigError
 from pipeline.recipes.fields import SECTIONS, GatesRecipe, ModelRecipe, PreprocessRecipe, Recipe, TrainingRecipe
 
 RECIPES = Path(__file__).parent
+START = "`pipeline recipe softmax > mine.toml`"
 # Keys that have a flag of the same name, by section: see `override`.
 OVERRIDABLE = {
     "data": ("size", "test_share"),
@@ -42,8 +43,14 @@ def load_recipe(name_or_path: str) -> Recipe:
         raise ConfigError(f"The recipe {path} cannot be read. Received: {error.strerror}. Check the path.") from error
     except ValueError as error:
         raise ConfigError(f"The recipe {path} must be a TOML file. Received: {error}. Correct it.") from error
-    table.setdefault("name", path.stem)
-    return _decoded(table, f"{path}: ")
+    recipe = _decoded({"name": path.stem} | table, f"{path}: ", f" {START} writes one with every key.")
+    if not any(table.get(section) for section in SECTIONS):
+        received = f"{', '.join(table)} alone" if table else "no key at all"
+        raise ConfigError(
+            f"The recipe {path} must have a key in one of its tables, {', '.join(SECTIONS)}. Received: {received}. "
+            f"{START} writes a recipe to start from."
+        )
+    return recipe
 
 
 def override(recipe: Recipe, **given: Any) -> Recipe:
@@ -56,16 +63,16 @@ def override(recipe: Recipe, **given: Any) -> Recipe:
     table = to_json(recipe)
     for section, keys in OVERRIDABLE.items():
         table[section] |= {key: given[key] for key in keys if given.get(key) is not None}
-    return _decoded(table, "")
+    return _decoded(table)
 
 
-def _decoded(table: dict[str, Any], where: str) -> Recipe:
+def _decoded(table: dict[str, Any], where: str = "", advice: str = "") -> Recipe:
     from pipeline.system.json_records import RecordError, from_json  # imported late, see `load_recipe`
 
     try:
         recipe = from_json(Recipe, table)
     except RecordError as error:
-        raise ConfigError(f"{where}{str(error).removesuffix('.')}. Change the recipe.") from error
+        raise ConfigError(f"{where}{str(error).removesuffix('.')}. Change the recipe.{advice}") from error
     check_recipe(recipe)
     return recipe
 

@@ -7,13 +7,13 @@ import dataclasses
 import json
 import re
 from pathlib import Path
-from typing import Literal, get_args, get_origin, get_type_hints
+from typing import get_type_hints
 
 import click
 from click.testing import CliRunner
 
 from pipeline.cli import cli
-from pipeline.recipes.fields import Recipe
+from pipeline.recipes.fields import Recipe, choices_of
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -38,21 +38,23 @@ def help_of(command: str) -> str:
 
 
 def keys_of(section: str) -> str:
-    """The table of a recipe's keys in one of its sections."""
+    """The table of a recipe's keys in one of its sections, or of those at the top."""
     rows = ["| key | type | default | allowed | unit | meaning |", "|---|---|---|---|---|---|"]
-    record = get_type_hints(Recipe)[section]
+    record = get_type_hints(Recipe)[section] if section else Recipe
     for key in dataclasses.fields(record):
-        kind, rule = get_type_hints(record)[key.name], key.metadata["rule"]
-        choices = get_args(kind) if get_origin(kind) is Literal else ((True, False) if kind is bool else ())
+        kind, rule = get_type_hints(record)[key.name], key.metadata.get("rule")
+        table = str(kind.__doc__)  # of a section
+        choices = choices_of(kind)
+        types = dict.fromkeys(map(type, choices)) or [kind]
         cells = (
             f"`{key.name}`",
-            " or ".join(dict.fromkeys(TOML_TYPES[type(value)] for value in choices or [key.default])),
-            f"`{json.dumps(key.default)}`",  # TOML writes these values as JSON does
+            " or ".join(TOML_TYPES.get(one, "table") for one in types),
+            "" if key.default is dataclasses.MISSING else f"`{json.dumps(key.default)}`",  # JSON's spelling is TOML's
             rule.words if rule else ", ".join(f"`{json.dumps(choice)}`" for choice in choices),
-            key.metadata["unit"],
-            key.metadata["meaning"],
+            key.metadata.get("unit", ""),
+            key.metadata.get("meaning") or f"{table[0].lower()}{table[1:]}".removesuffix("."),
         )
-        rows.append(f"| {' | '.join(cells)} |".replace("|  |", "| |"))
+        rows.append("".join(f"| {cell} " if cell else "| " for cell in cells) + "|")
     return "\n".join(rows)
 
 
