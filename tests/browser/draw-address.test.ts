@@ -176,10 +176,11 @@ inEveryBrowser((played) => {
     }
     // No more is promised of a model than it shows.
     expect(await text(".promise")).not.toContain("working");
-    expect(await text("h1")).not.toContain("why");
+    expect(await text("h1")).toBe("Draw, and see the answer");
+    expect(await page.evaluate(() => document.title)).toBe("Draw, and see the answer");
     await page.click(".clear");
     expect(await shares()).toEqual([]);
-    expect(await text(".headline")).toBe("Draw one of: A, B, long label");
+    expect(await text(".headline")).toBe("Draw one of these");
     await page.click(".undo");
     await stage.screenshot("desktop-other-model");
     const first = await page.$eval(".picker option", (option) => option.value);
@@ -187,6 +188,7 @@ inEveryBrowser((played) => {
     await page.waitForFunction(() => document.querySelectorAll(".bar").length > 3);
     expectSame(await shares(), drawn);
     expect(await text(".promise")).toContain("shows its working");
+    expect(await page.evaluate(() => document.title)).toBe("Draw a digit, and see why");
     expect(seen.complaints).toEqual([]);
   });
 }, settings);

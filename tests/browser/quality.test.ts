@@ -297,6 +297,25 @@ inEveryBrowser((stage) => {
     expect(await stage.page.evaluate(() => document.body.dataset["copied"])).toBe(codes[0]);
   });
 
+  test("a preview says what to replace in the snippets, or names the site's own address where it is known", async () => {
+    const urls = async () => {
+      await bring(stage, "use");
+      const codes = await stage.page.$$eval("#use .snippet code", (list) => list.map((code) => code.textContent));
+      return new Set(codes.join("\n").match(/https?:\/\/[^/"]+\//g));
+    };
+    await stage.open(DESKTOP);
+    expect(await urls()).toEqual(new Set([`${stage.host.origin}/`]));
+    expect(await stage.text("#use .notice")).toContain(`name ${stage.host.url}, which only this computer can reach`);
+    stage.host.tamper = (path, body) =>
+      path === "models/index.json"
+        ? Buffer.from(body.toString().replace("{", '{ "base_url": "https://example.org/site/",'))
+        : body;
+    await stage.open(DESKTOP);
+    expect(await urls()).toEqual(new Set(["https://example.org/"]));
+    expect(await stage.text("#use .notice")).toContain("They work once it is there.");
+    expect(stage.seen.complaints).toEqual([]);
+  });
+
   test.each([
     // What each must have come to: a model in the element; no answer to an empty canvas.
     [

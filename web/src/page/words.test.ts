@@ -11,8 +11,7 @@ interface Case {
 const path = new URL("../../../tests/fixtures/page_words.json", import.meta.url);
 const CASES = JSON.parse(readFileSync(path, "utf8")) as readonly Case[];
 
-const LABELS = ["circle", "square"];
-const of = (more: object): Manifest => ({ ...({} as Manifest), labels: LABELS, preprocess: null, data: null, ...more });
+const of = (more: object): Manifest => ({ ...({} as Manifest), preprocess: null, data: null, ...more });
 const photos = { preprocess: { drawing: [{ step: "rgb", background: 1 }], image: [] } };
 const [mnist, own] = [{ data: { name: "mnist" } }, { data: { name: "shapes" } }];
 
@@ -29,16 +28,12 @@ test("a page of photos asks for one, under its own title if it has one", () => {
   });
 });
 
-test.each([
-  [{ noun: "digit", labels: ["0", "1"] }, "Draw a digit"],
-  [{ noun: null, labels: ["0", "1"], ...mnist }, "Draw a digit"],
-  [{ noun: "shape" }, "Draw a shape: circle, square"],
-  [{ noun: "drawing" }, "Draw one of: circle, square"],
-  [{ labels: ["0", "1"], ...own }, "Draw one of: 0, 1"], // numbers of classes, which nobody named
-  [{ noun: "animal", labels: Array.from({ length: 13 }, (_, index) => `animal ${index}`) }, "Draw an animal"],
-  [{ labels: Array.from({ length: 13 }, (_, index) => `animal ${index}`) }, "Draw one of the answers below"],
-])("of %j the prompt is made", (facts, prompt) => {
-  expect(task(of(facts))).toBe(prompt);
+test("the prompt names what is drawn, where that is known; numbers of classes need not be digits", () => {
+  expect([{ noun: "shape" }, mnist, own].map((facts) => task(of({ labels: ["0", "1"], ...facts })))).toEqual([
+    "Draw a shape",
+    "Draw a digit",
+    "Draw one of these",
+  ]);
 });
 
 test("one image of the test set is called by its noun", () => {

@@ -15,17 +15,10 @@ export function drawWhat(manifest: Manifest): string {
   return noun === ANYTHING ? "Draw" : `Draw ${withArticle(noun)}`;
 }
 
-/** Longer lists are hard to read; the answers stand beside the pad anyway. */
-const MOST_NAMED = 12;
-
-/** The prompt of a model that reads drawings. */
+/** The prompt of a model that reads drawings; the answers stand below it. */
 export function task(manifest: Manifest): string {
-  const { labels } = manifest;
   const draw = drawWhat(manifest);
-  const isNamed = draw !== "Draw";
-  if (labels.length > MOST_NAMED) return isNamed ? draw : "Draw one of the answers below";
-  if (!isNamed) return `Draw one of: ${labels.join(", ")}`;
-  return labels.every((label) => label.length === 1) ? draw : `${draw}: ${labels.join(", ")}`;
+  return draw === "Draw" ? "Draw one of these" : draw;
 }
 
 /** One image of the data set, on a button. */

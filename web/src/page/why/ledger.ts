@@ -34,7 +34,7 @@ export function mountLedger(root: HTMLElement): Part {
     for (const [index, cell] of cells.entries()) setText(cell, texts[index] ?? "");
     setText(
       note,
-      "Calculated above pixel by pixel; the model\u2019s own score is rounded to float32, about seven digits. " +
+      "Calculated above pixel by pixel; the model\u2019s own score is rounded to float32, about seven significant figures. " +
         `Largest difference of all ${whole(logits.length)} scores: ${tiny(explanation.rounding)}.`,
     );
   };
