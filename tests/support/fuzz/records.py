@@ -16,6 +16,7 @@ from pipeline.recipes.reading import load_recipe, override
 from pipeline.records import EpochResult, Gate
 from pipeline.signing.bundle import make_signature, read_signature
 from pipeline.signing.keys import make_key, read_private_key
+from pipeline.site.decisions import choose_default, pin_version, release_version
 from pipeline.site.listing import list_versions
 from pipeline.stage_cache import Run, digest_of
 from pipeline.system.json_records import to_json
@@ -113,17 +114,21 @@ def use_runs(folder: Path) -> None:
 
 @functools.cache
 def _published() -> Path:
-    """A place with two models and a rollback behind it."""
+    """A place with two models, and a rollback, a release and a pin behind it."""
     root = Path(tempfile.mkdtemp(prefix="fuzz-place-"))
     place = Place(root)
-    place.publish(b"w1")
-    place.publish(b"w2")
+    first, second = (place.publish(weights).version for weights in (b"w1", b"w2"))
     place.publish(b"w1", name="other")
     place.rollback()
+    release_version(place.site, place.out, "digits", second)
+    pin_version(place.site, place.out, "digits", first)
     return root
 
 
-SITE_FILES = ("latest.json", "history.json", "index.json", "manifest.json", "evaluation.json", MARKER_NAME)
+SITE_FILES = (
+    *("latest.json", "history.json", "settings.json", "index.json", "manifest.json", "evaluation.json"),
+    MARKER_NAME,
+)
 
 
 def make_site(rng: random.Random, folder: Path) -> None:
@@ -143,6 +148,7 @@ def use_site(folder: Path) -> None:
         lambda: accepted_versions(place.site, "digits", place.out),
         lambda: place.publish(b"w3"),
         place.rollback,
+        lambda: choose_default(place.site, place.out, "other", progress=place.said.append),
     ):
         try:
             action()
