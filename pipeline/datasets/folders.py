@@ -28,7 +28,8 @@ def find_arrays(folder: Path, recipe: DataRecipe, cache_dir: Path, progress: Pro
         return decode_once(folder, records, cache_dir, progress, lambda into: _decode_records(records, into)), None
     if has_pictures(folder):
         listing = list_pictures(folder)
-        settings = (recipe.size, *(() if "test" in listing.files else (recipe.test_share, recipe.split_seed)))
+        choice = () if "test" in listing.files else (recipe.test_share, recipe.split_seed)
+        settings = (recipe.size, recipe.white_paper, *choice)
         arrays = decode_once(
             folder, listing.files, cache_dir, progress, lambda into: decode(listing, recipe, into), settings
         )

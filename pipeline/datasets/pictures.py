@@ -111,7 +111,7 @@ def decode(listing: Listing, recipe: DataRecipe, into: Path) -> None:
     np.save(into / NPY_FILES["labels"], np.array(listing.labels))
     rows = [(split, path) for split, paths in listing.files.items() for path in paths]
     all_images = into / "all.npy"
-    images, colored = _decode_all([path for _, path in rows], recipe.size, all_images)
+    images, colored = _decode_all([path for _, path in rows], recipe, all_images)
     labels = np.array([listing.labels.index(path.parent.name) for _, path in rows])
     in_test = np.array([split == "test" for split, _ in rows])
     is_split = "test" not in listing.files
@@ -165,12 +165,12 @@ def _require_both(in_test: npt.NDArray[np.bool_], labels: npt.NDArray[np.int64],
             )
 
 
-def _decode_all(paths: Sequence[Path], size: int, into: Path) -> tuple[Array, int]:
+def _decode_all(paths: Sequence[Path], recipe: DataRecipe, into: Path) -> tuple[Array, int]:
     """The images of all files, in a new file that is mapped, and how many have color."""
-    first, colored = _read(paths[0], size)[0].shape, 0
+    first, colored = _read(paths[0], recipe)[0].shape, 0
     out: Array = np.lib.format.open_memmap(into, "w+", np.uint8, (len(paths), *first))  # type: ignore[no-untyped-call]
     for row, path in enumerate(paths):
-        image, has_color = _read(path, size)
+        image, has_color = _read(path, recipe)
         if image.shape != first:
             height, width = image.shape
             raise DataError(
@@ -187,27 +187,29 @@ def _advice(sides: Sequence[int]) -> str:
     return f"Let all of them be resized, with --size {side} or less (`size` in the recipe), or resize this one."
 
 
-def _read(path: Path, size: int) -> tuple[Array, bool]:
+def _read(path: Path, recipe: DataRecipe) -> tuple[Array, bool]:
     """The grey levels of an image file, uint8 (height, width), and whether it has color.
 
-    Transparent pixels are blended with white. With a `size`, the step `contain` brings it to size × size; the rest is
-    the image's own paper: the median of its frame.
+    Transparent pixels are blended with white. The median of its frame is the shade of its paper, which `white_paper`
+    makes white if it is bright, and which fills the rest where the step `contain` brings the image to size × size.
     """
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # its size is checked below
             with Image.open(path, formats=FORMATS) as image:
-                _check_size(path, image.size, size)  # known before it is decoded
+                _check_size(path, image.size, recipe.size)  # known before it is decoded
                 grey, colored = _grey(ImageOps.exif_transpose(image))  # as a browser shows it
     except (OSError, ValueError, SyntaxError, struct.error, Image.DecompressionBombError) as error:
         raise DataError(
             f"{path} cannot be read as an image. Received: {error}. Save it again, or remove it."
         ) from error
-    if size:
-        frame = np.concatenate([grey[[0, -1], :].ravel(), grey[:, [0, -1]].ravel()])
-        paper = float(np.median(frame)) / 255
-        grey = np.rint(255 * contain(grey / 255, height=size, width=size, background=paper)).astype(np.uint8)
-    return grey, colored
+    paper = float(np.median(np.concatenate([grey[[0, -1], :].ravel(), grey[:, [0, -1]].ravel()]))) / 255
+    values = grey / 255
+    if recipe.white_paper and paper > 0.5:
+        values, paper = np.minimum(values / paper, 1), 1.0
+    if recipe.size:
+        values = contain(values, height=recipe.size, width=recipe.size, background=paper)
+    return np.rint(255 * values).astype(np.uint8), colored
 
 
 def _check_size(path: Path, sides: tuple[int, int], size: int) -> None:

@@ -65,6 +65,11 @@ class DataRecipe:
         Rule("0 or in 4..256", lambda value: value == 0 or 4 <= value <= 256),
         unit="pixels",
     )
+    white_paper: bool = _key(
+        True,
+        "divide the pixels of every bright image by the shade of its paper, which is that of its outermost pixels, so "
+        "that it is as white as the paper of drawings",
+    )
     test_share: float = _key(
         0.2,
         "share of the images that are not trained on but kept for tests, if the folder has no `test`",

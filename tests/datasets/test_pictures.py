@@ -78,7 +78,7 @@ def test_pictures_of_any_size_are_contained_in_one_with_their_own_paper_beside_t
         for place, label in enumerate(LABELS):
             for i, shape in enumerate(shapes):
                 save(folder / split / label / f"{i}.png", picture(10 * place + i + 100 * (split == "test"), *shape))
-    dataset = prepared(folder, size=12)
+    dataset = prepared(folder, size=12, white_paper=False)
     assert (dataset.image_height, dataset.image_width, dataset.size, dataset.test_share) == (12, 12, 12, None)
     images = load_images(dataset)
     for i, shape in enumerate(shapes):
@@ -86,7 +86,24 @@ def test_pictures_of_any_size_are_contained_in_one_with_their_own_paper_beside_t
         np.testing.assert_array_equal(images.train[i], np.rint(255 * expected))
     np.testing.assert_array_equal(images.train[2], picture(2, 12, 12))  # which has the size already
     assert (images.train[1][:3] == PAPER).all()
-    assert prepared(folder, size=10).image_height == 10
+    assert prepared(folder, size=10, white_paper=False).image_height == 10
+
+
+def test_paper_becomes_white_and_dark_grounds_stay_as_they_are(
+    tmp_path: Path, prepared: Callable[..., Dataset]
+) -> None:
+    folder = fill(tmp_path / "pictures", 6)
+    save(folder / "disc" / "dark.png", np.bitwise_invert(picture(77)))
+    dataset = prepared(folder)
+    for split, paths in files_of(dataset).items():
+        for row, path in enumerate(paths):
+            pixels = np.asarray(Image.open(folder / path))
+            expected = pixels if "dark" in path else np.minimum(255 * (pixels / PAPER), 255)
+            seen = getattr(load_images(dataset), split)[row]
+            np.testing.assert_allclose(seen, expected, rtol=0, atol=0 if "dark" in path else 0.501)
+    one, other = prepared(folder, size=5), prepared(folder, size=5, white_paper=False)
+    assert load_images(one).train.max() == 255
+    assert one.digest != other.digest
 
 
 def test_a_photo_is_taken_upright_as_browsers_show_it(tmp_path: Path, prepared: Callable[..., Dataset]) -> None:
@@ -95,7 +112,7 @@ def test_a_photo_is_taken_upright_as_browsers_show_it(tmp_path: Path, prepared: 
     exif = lying.getexif()
     exif[0x0112] = 6  # to be turned by 90° clockwise
     lying.save(folder / "disc" / "photo.png", exif=exif)
-    dataset = prepared(folder, size=8)
+    dataset = prepared(folder, size=8, white_paper=False)
     files = files_of(dataset)
     split = next(split for split, paths in files.items() if "disc/photo.png" in paths)
     seen = getattr(load_images(dataset), split)[files[split].index("disc/photo.png")]
@@ -141,7 +158,7 @@ def test_color_is_dropped_with_a_warning_that_counts(tmp_path: Path, prepared: C
     red = grey.copy()
     red[3, 3] = (200, 20, 20)
     save(folder / "disc" / "red.png", red)
-    dataset = prepared(folder)
+    dataset = prepared(folder, white_paper=False)
     (warning,) = dataset.warnings
     assert warning.startswith("1 of 15 images have color, and recipes train on brightness alone.")
     files = files_of(dataset)
@@ -155,7 +172,7 @@ def test_without_test_images_a_share_of_each_label_is_chosen(
     inside: str, tmp_path: Path, prepared: Callable[..., Dataset]
 ) -> None:
     fill(tmp_path / "pictures" / inside, 100)
-    dataset = prepared(tmp_path / "pictures", test_share=0.3)
+    dataset = prepared(tmp_path / "pictures", test_share=0.3, white_paper=False)
     assert (dataset.test_share, dataset.split_seed, dataset.labels) == (0.3, 1, LABELS)
     assert dataset.train_images + dataset.test_images == 200
     images = load_images(dataset)
@@ -169,8 +186,8 @@ def test_without_test_images_a_share_of_each_label_is_chosen(
             folder, name = Path(path).parts[-2:]
             number = 1000 * LABELS.index(folder) + int(name[:3])
             np.testing.assert_array_equal(getattr(images, split)[row], picture(number))
-    assert prepared(tmp_path / "pictures", test_share=0.3) == dataset
-    other = prepared(tmp_path / "pictures", test_share=0.3, split_seed=2)
+    assert prepared(tmp_path / "pictures", test_share=0.3, white_paper=False) == dataset
+    other = prepared(tmp_path / "pictures", test_share=0.3, white_paper=False, split_seed=2)
     assert (other.split_seed, sides(other) == found) == (2, False)
 
 

@@ -1,0 +1,119 @@
+"""Somebody's own pictures, by command line: dark pens on white paper, of several sizes, without test images."""
+
+import json
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+
+from pipeline.datasets.cache import FILES_NAME
+from pipeline.preprocessing.apply import prepare_drawing, prepare_images
+from tests.support.workshop import Workshop
+
+SHAPES = ("cross", "disc", "triangle")
+PAPER = "#d8d4cc"  # as cameras see it
+
+
+def shape(kind: str, rng: np.random.Generator, width: int, height: int, *, ink: str, paper: str) -> Image.Image:
+    """One of the shapes, drawn by a pen, somewhere near the middle."""
+    picture = Image.new("RGBA", (4 * width, 4 * height), paper)
+    draw = ImageDraw.Draw(picture)
+    side = 4 * min(width, height)
+    radius, pen = side * rng.uniform(0.25, 0.38), round(side * rng.uniform(0.06, 0.1))
+    x, y = 2 * width + side * rng.uniform(-0.06, 0.06), 2 * height + side * rng.uniform(-0.06, 0.06)
+
+    def corner(turn: float) -> tuple[float, float]:
+        return x + radius * math.cos(turn), y + radius * math.sin(turn)
+
+    turn = rng.uniform(-0.2, 0.2)
+    if kind == "disc":
+        draw.ellipse((x - radius, y - radius, x + radius, y + radius), outline=ink, width=pen)
+    elif kind == "triangle":
+        corners = [corner(turn - math.pi / 2 + i * 2 * math.pi / 3) for i in range(5)]
+        draw.line(corners, fill=ink, width=pen, joint="curve")
+    else:
+        for start in (math.pi / 4, 3 * math.pi / 4):
+            draw.line((corner(turn + start), corner(turn + start + math.pi)), fill=ink, width=pen)
+    return picture.resize((width, height), Image.Resampling.LANCZOS)
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Workshop, dict[str, object], str]:
+    """A published build of photos, with its document and what it printed."""
+    workshop = Workshop(tmp_path_factory.mktemp("own"), Path("photos"))
+    rng = np.random.default_rng(0)
+    for kind in SHAPES:
+        folder = workshop.folder / "photos" / kind
+        folder.mkdir(parents=True)
+        for i in range(60):
+            width, height = rng.integers(120, 320, 2).tolist()
+            picture = shape(kind, rng, width, height, ink="#222", paper=PAPER).convert("RGB")
+            picture.save(folder / f"{i}.jpg")
+    recipe = workshop.run("recipe", "softmax").stdout
+    (workshop.folder / "mine.toml").write_text(recipe.replace('title = ""', 'title = "Shapes"'))
+    assert workshop.run("build", "--data", "photos", "--recipe", "mine.toml").returncode == 5  # of several sizes
+    done = workshop.run("build", "--data", "photos", "--recipe", "mine.toml", "--size", "28", "--json")
+    assert done.returncode == 0, done.stderr
+    return workshop, json.loads(done.stdout), done.stderr
+
+
+def test_they_train_a_model_that_passes_its_gates_and_answers_alike_in_javascript(
+    built: tuple[Workshop, dict[str, object], str],
+) -> None:
+    workshop, document, said = built
+    workshop.check_site()
+    assert document["published"]
+    assert document["warnings"] == [
+        "180 of 180 images have color, and recipes train on brightness alone. Make sure that brightness tells the "
+        "labels apart."
+    ]
+    assert "resized to 28 × 28, a share of 0.2 chosen for tests (seed 1), inverted: they are dark on bright" in said
+    manifest = json.loads(Path(str(document["export_dir"]), "manifest.json").read_text())
+    assert manifest["title"] == "Shapes"
+    facts = {"dark_on_bright": True, "size": 28, "test_share": 0.2, "split_seed": 1}
+    assert {key: manifest["data"][key] for key in facts} == facts
+    assert manifest["recipe"]["preprocess"]["invert"] is True
+    checks = {(one["format"], one["runtime"]): one for one in manifest["verification"]["checks"]}
+    for runtime in ("tfjs", "dense"):
+        assert checks["layers-float32", runtime]["max_abs_diff"] < 1e-5
+        assert checks["layers-float32", runtime]["argmax_agreement"] == 1
+
+
+@pytest.mark.parametrize(("ink", "paper"), [("black", "white"), ("white", "black"), ("#c33", "#0000")])
+def test_drawings_are_read_whatever_the_pen_and_the_pad(
+    ink: str, paper: str, built: tuple[Workshop, dict[str, object], str]
+) -> None:
+    import keras
+
+    folder = Path(str(built[1]["export_dir"]))
+    steps = json.loads((folder / "manifest.json").read_text())["preprocess"]
+    rng = np.random.default_rng(1)
+    kinds = [kind for kind in SHAPES for _ in range(10)]
+    drawings = [shape(kind, rng, 280, 280, ink=ink, paper=paper) for kind in kinds]
+    images = np.array([prepare_drawing(np.asarray(drawing), steps["drawing"]) for drawing in drawings])
+    model = keras.saving.load_model(folder / "model.keras", safe_mode=True)
+    answers = model.predict(prepare_images(images, steps["image"]), verbose=0).argmax(axis=1)
+    assert np.count_nonzero(answers == [SHAPES.index(kind) for kind in kinds]) >= 29
+
+
+def test_more_pictures_leave_the_others_where_they_were(built: tuple[Workshop, dict[str, object], str]) -> None:
+    workshop, document, _ = built
+
+    def sides() -> dict[str, set[str]]:
+        return {split: set(files) for split, files in json.loads((arrays / FILES_NAME).read_text()).items()}
+
+    arrays = Path(document["data"]["path"])  # type: ignore[index]
+    before = sides()
+    rng = np.random.default_rng(2)
+    for kind in SHAPES:
+        for i in range(60, 75):
+            path = workshop.folder / "photos" / kind / f"{i}.jpg"
+            shape(kind, rng, 120, 90, ink="#222", paper=PAPER).convert("RGB").save(path)
+    done = workshop.run("build", "--data", "photos", "--recipe", "mine.toml", "--size", "28", "--json")
+    assert done.returncode == 0, done.stderr
+    arrays = Path(json.loads(done.stdout)["data"]["path"])
+    after = sides()
+    assert before["train"] < after["train"]
+    assert before["test"] < after["test"]
