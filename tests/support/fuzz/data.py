@@ -15,6 +15,7 @@ from pipeline.data import prepare_data
 from pipeline.datasets import checks
 from pipeline.datasets.array_files import IDX_FILES, write_idx
 from pipeline.datasets.arrays import file_digest, load_images, read_arrays
+from pipeline.recipes.fields import DataRecipe
 from tests.support.fuzz.mutations import damage_file, damaged
 
 
@@ -57,8 +58,9 @@ def _npy(array: Any) -> bytes:
     return file.getvalue()
 
 
-def use_data(path: Path) -> None:
-    load_images(prepare_data(str(path), cache_dir=path.parent / "cache", work_dir=path.parent))
+def use_data(path: Path, size: int = 0) -> None:
+    recipe = DataRecipe(size=size)
+    load_images(prepare_data(str(path), cache_dir=path.parent / "cache", work_dir=path.parent, recipe=recipe))
 
 
 def make_npz(rng: random.Random, folder: Path) -> None:
@@ -105,7 +107,11 @@ def use_idx(folder: Path) -> None:
 def _picture(suffix: str, mode: str) -> bytes:
     file = io.BytesIO()
     pixels = np.random.default_rng(1).integers(0, 256, (8, 10), np.uint8)
-    Image.fromarray(pixels).convert(mode).save(file, {"jpg": "JPEG"}.get(suffix, suffix.upper()))
+    image = Image.fromarray(pixels).convert(mode)
+    exif = image.getexif()
+    exif[0x0112] = 3  # turned by 180°
+    options = {} if suffix == "bmp" else {"exif": exif}
+    image.save(file, {"jpg": "JPEG"}.get(suffix, suffix.upper()), **options)
     return file.getvalue()
 
 
