@@ -27,11 +27,16 @@ QUIET_SECONDS = 0.3
 _held = threading.local()  # .folders: those this thread holds, so that it never waits for itself
 
 
+class BusyError(Exception):
+    """Another process has the lock."""
+
+
 @contextmanager
-def exclusive(folder: Path, *, progress: Progress = to_stderr) -> Iterator[None]:
+def exclusive(folder: Path, *, wait: bool = True, progress: Progress = to_stderr) -> Iterator[None]:
     """Hold an exclusive lock on `folder`, which is created if missing; while another process has it, wait.
 
-    A wait is reported once and can be interrupted with Ctrl-C. A thread that holds the lock may take it again.
+    A wait is reported once and can be interrupted with Ctrl-C. A thread that holds the lock may take it again. Without
+    `wait`, a lock that another process has is a BusyError.
     """
     make_folders(folder)
     key = folder.resolve()
@@ -46,14 +51,20 @@ def exclusive(folder: Path, *, progress: Progress = to_stderr) -> Iterator[None]
     owner = key / OWNER_NAME
     try:
         lock.acquire(timeout=QUIET_SECONDS)
-    except Timeout:
+    except Timeout as error:
+        if not wait:
+            raise BusyError(f"{_describe(owner)} is using {folder}") from error
         progress(f"Waiting for {_describe(owner)} to finish in {folder}.")
         lock.acquire()
     except NotImplementedError as error:
         raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK), str(folder)) from error
     try:
         remove_stale_temporaries(key)  # left by a process that was killed while it held the lock
-        write_files_atomically([(owner, json.dumps({"pid": os.getpid(), "since": utc_now()}).encode())])
+        try:
+            write_files_atomically([(owner, json.dumps({"pid": os.getpid(), "since": utc_now()}).encode())])
+        except OSError as error:
+            if error.errno not in (errno.ENOSPC, errno.EDQUOT):  # a full disk must not keep us from freeing some of it
+                raise
         folders.add(key)
         try:
             yield

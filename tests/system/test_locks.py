@@ -1,3 +1,4 @@
+import errno
 import json
 import os
 import re
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.system.locks import exclusive
+from pipeline.system.locks import BusyError, exclusive
 
 # Each writes "in <name>" and "out <name>" to the log while it alone may: interleaving would show as "in, in".
 WORKER = textwrap.dedent("""
@@ -41,6 +42,34 @@ def wait_for(log: Path, text: str) -> None:
     while not (log.exists() and text in log.read_text()):
         assert time.monotonic() < deadline, f"{text!r} never came"
         time.sleep(0.01)
+
+
+def test_a_full_disk_can_be_locked_to_free_some_of_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_contents: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("pipeline.system.locks.write_files_atomically", full)
+    with exclusive(tmp_path, progress=pytest.fail):
+        assert (tmp_path / ".lock").exists()
+
+
+def test_without_waiting_a_lock_that_is_held_is_an_error(tmp_path: Path) -> None:
+    held, done = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with exclusive(tmp_path, progress=pytest.fail):
+            held.set()
+            done.wait(30)
+
+    other = threading.Thread(target=hold)
+    other.start()
+    held.wait(30)
+    with pytest.raises(BusyError, match=rf"process {os.getpid()} .* is using"), exclusive(tmp_path, wait=False):
+        pass
+    done.set()
+    other.join()
+    with exclusive(tmp_path, wait=False):
+        pass
 
 
 def test_a_second_process_waits_and_says_for_whom(tmp_path: Path) -> None:
