@@ -63,12 +63,11 @@ class Signer:
                 f"A signature's counter must be at most {COUNTER_LIMIT}. Received: {counter} for {versions[0].name}. "
                 "Sign with a new key: its counters start again."
             )
-        write_files_atomically(
-            [
-                (signature_path(folder), make_signature(folder.name, digests[folder], counter, self.key))
-                for folder in folders
-            ]
-        )
+        facts = {folder: (folder.name, tuple(digests[folder].items())) for folder in folders}
+        made = {  # one for equal folders: signing twice gives two, and a store has the site's to the byte
+            (name, files): make_signature(name, dict(files), counter, self.key) for name, files in set(facts.values())
+        }
+        write_files_atomically([(signature_path(folder), made[facts[folder]]) for folder in folders])
         return counter
 
     def _own(self, path: Path) -> Signature | None:
