@@ -27,10 +27,11 @@ def _report(reporter: Reporter, report: Path | None, **options: Any) -> Done:
     """
     from pipeline.data_report.report import require_own, write_report
     from pipeline.python_api import configured
+    from pipeline.stage_cache import DATA_REPORT
     from pipeline.stages import run_stages
 
     config = configured(**options)
-    folder = report or config.runs / config.name / "data-report"
+    folder = report or config.runs / config.name / DATA_REPORT
     require_own(folder)  # before minutes of training
     result = run_stages(config, until="evaluate", judge=False, progress=reporter.progress, watch=reporter.watch)
     if result.dataset is None or result.trained is None or result.evaluation is None:  # on a worker without the result

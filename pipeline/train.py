@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from pipeline.config import Config
 from pipeline.errors import GateFailed
 from pipeline.records import Dataset, EpochResult, Mistake, TrainedModel
+from pipeline.stage_cache import CHECKPOINT
 from pipeline.system.files import replacing
 from pipeline.system.progress import Progress, silent
 from pipeline.system.tensorflow import device_name, environment, start_tensorflow
@@ -67,7 +68,7 @@ def train_model(
         model = _new_model(tf, distribution, config, dataset, preprocessing)
         data = preprocessing.result()
         keeps, linear = cluster is None or cluster.is_chief, config.recipe.model.kind == "softmax"
-        state = TrainingState(work / "checkpoint.npz", key, model, keeps=keeps, linear=linear)
+        state = TrainingState(work / CHECKPOINT, key, model, keeps=keeps, linear=linear)
         if state.history:
             progress(f"resuming after epoch {state.history[-1].epoch} of {recipe.epochs}")
 

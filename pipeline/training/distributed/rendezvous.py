@@ -18,7 +18,7 @@ from typing import Any
 from pipeline.config import Config
 from pipeline.errors import WorkerLost
 from pipeline.records import Dataset
-from pipeline.stage_cache import code_digest
+from pipeline.stage_cache import CHECKPOINT, code_digest
 from pipeline.system.files import write_files_atomically
 from pipeline.system.json_records import to_json
 from pipeline.system.progress import Progress, silent
@@ -51,7 +51,7 @@ def sync_start(
 
     `train`, like the result, says whether there is something to train; only the chief's value counts.
     """
-    path = work / "checkpoint.npz"
+    path = work / CHECKPOINT
     others = "the chief" if not cluster.is_chief else f"{len(cluster.addresses) - 1} other worker(s)"
     progress(f"{cluster.title(cluster.index)} waits for {others}")
     kept = cluster.is_chief and train and load_checkpoint(path, key) is not None
