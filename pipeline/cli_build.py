@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any, get_type_hints
 import click
 
 from pipeline.cli_options import (
-    PATH,
     Command,
     Reported,
     base_url_option,
     key_option,
     option,
     out_option,
+    runs_option,
     site_option,
 )
 from pipeline.cli_report import Done, Reporter
@@ -80,7 +80,7 @@ def build_options(command: Command) -> Command:
         ),
         out_option,
         site_option,
-        option("--runs", type=PATH, default="runs", help="Folder for checkpoints and intermediate results."),
+        runs_option,
         click.option("--force", is_flag=True, help="Run every stage, even if unchanged."),
     ]
     for decorate in reversed(options):

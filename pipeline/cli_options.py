@@ -44,6 +44,7 @@ def option(*names: str, **settings: Any) -> Callable[[Command], Command]:
 
 
 out_option = option("--out", type=PATH, default="exported_models", help="Folder for the verified versions.")
+runs_option = option("--runs", type=PATH, default="runs", help="Folder for checkpoints and intermediate results.")
 site_option = option("--site", type=PATH, default="site", help="Folder of the site.")
 base_url_option = option(
     "--base-url",

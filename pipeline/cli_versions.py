@@ -1,17 +1,20 @@
 """The commands about versions: list them, roll back, and the group `versions`, which decides what becomes of each."""
 
 import dataclasses
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipeline.cli_options import Group, Reported, key_option, out_option, site_option
+from pipeline.cli_options import Group, Reported, key_option, out_option, runs_option, site_option
 from pipeline.cli_report import Done, Reporter
+from pipeline.errors import PublishError
 
 if TYPE_CHECKING:
     from pipeline.site.history import Course
     from pipeline.site.listing import VersionRow
+    from pipeline.site.pruning import Removed
 
 
 @click.command("list", cls=Reported)
@@ -171,6 +174,98 @@ def _default(reporter: Reporter, name: str, out: Path, site: Path) -> Done:
 
     version = choose_default(site, out, name, progress=reporter.progress)
     return Done(document={"name": name, "version": version}, text=f"The page in {site} opens with {name} {version}")
+
+
+@_versions.command("remove", works=True)
+@click.argument("name")
+@out_option
+@site_option
+@runs_option
+def _remove(reporter: Reporter, name: str, out: Path, site: Path, runs: Path) -> Done:
+    """Remove the model NAME from the site, the store and the runs.
+
+    It asks nothing, and cannot be undone. If the page opens with NAME, it opens with the model that was published
+    first of the others from then on.
+    """
+    from pipeline.site.pruning import Removed
+    from pipeline.site.removal import remove_model
+    from pipeline.stage_cache import clear_run
+    from pipeline.versions.store import model_names
+
+    done = remove_model(site, out, name, progress=reporter.progress)
+    cleared = clear_run(runs / name, progress=reporter.progress)
+    removed = [*done.removed, *(Removed(path=str(path), bytes=size) for path, size in cleared.items())]
+    if not removed:
+        known = ", ".join(model_names(site / "models", out)) or "none"
+        raise PublishError(
+            f"There must be something to remove. Received: {name!r}. There are: {known}. Pass one of them."
+        )
+    note = f"The page in {site} opens with {done.default} now." if done.default else ""
+    return _removed(removed, {"name": name, "default": done.default}, "removed", note=note)
+
+
+@_versions.command("prune", works=True)
+@click.argument("name", required=False)
+@click.option("--keep", type=click.IntRange(0), default=5, help="Versions of each model to keep, the newest.")
+@click.option("--days", type=click.IntRange(0, 36500), default=30, help="Keep also what was in use in these days.")
+@click.option("--old-code", is_flag=True, help="Delete also code of earlier releases that pinned snippets may name.")
+@click.option("--dry-run", is_flag=True, help="Delete nothing, only tell what would be deleted.")
+@out_option
+@site_option
+@runs_option
+def _prune(
+    reporter: Reporter,
+    name: str | None,
+    keep: int,
+    days: int,
+    old_code: bool,
+    dry_run: bool,
+    out: Path,
+    site: Path,
+    runs: Path,
+) -> Done:
+    """Delete old versions, of NAME or of all models.
+
+    On the site and in the store, what is live or pinned stays in any case, and the version to which the next rollback
+    returns; in the store also what a rollback holds. Without NAME, assets of earlier releases of the page go that
+    nobody needs, and runs of models that no longer exist; with or without it, checkpoints of unfinished training.
+    """
+    from pipeline.site.pruning import Removed, Retention, prune
+    from pipeline.stage_cache import prune_runs
+    from pipeline.versions.store import model_names
+
+    retention, progress = Retention(keep=keep, days=days, old_code=old_code), reporter.progress
+    removed = prune(site, out, name, retention=retention, dry_run=dry_run, progress=progress)
+    known, before = model_names(site / "models", out), retention.start.timestamp()
+    cleared = prune_runs(runs, name, known, before=before, dry_run=dry_run, progress=progress)
+    removed += [Removed(path=str(path), bytes=size) for path, size in cleared.items()]
+    facts = {"name": name, "dry_run": dry_run}
+    return _removed(removed, facts, "would be removed" if dry_run else "removed")
+
+
+def _removed(removed: "Sequence[Removed]", facts: dict[str, Any], verb: str, *, note: str = "") -> Done:
+    total = sum(one.bytes for one in removed)
+    lines = [f"{one.bytes / 1000:>9,.1f} kB  {one.path}" for one in removed]
+    lines.append(f"{total / 1000:>9,.1f} kB  {verb}" if removed else f"Nothing was to be {verb.split()[-1]}")
+    document = {**facts, "removed": [dataclasses.asdict(one) for one in removed], "bytes": total}
+    return Done(document=document, text="\n".join(lines), note=note)
+
+
+@_versions.command("restore", works=True)
+@out_option
+@site_option
+def _restore(reporter: Reporter, out: Path, site: Path) -> Done:
+    """Make a site again from the store alone.
+
+    The store remembers the site that was last written from it. The folder of the site must be missing or empty. The
+    page is that of this release, so with the same release the site is restored byte for byte.
+    """
+    from pipeline.site.built_page import web_dir
+    from pipeline.site.restoring import restore
+
+    live = restore(site, out, web_dir(), progress=reporter.progress)
+    lines = [f"{name} {version} is live in {site}" for name, version in live.items()]
+    return Done(document={"site_dir": str(site), "live": live}, text="\n".join(lines))
 
 
 COMMANDS = (_list, _rollback, _versions)

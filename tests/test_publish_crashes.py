@@ -17,8 +17,11 @@ from tests.support.publications import (
     default,
     first_publication,
     pin,
+    pruning,
     publication,
     release,
+    removal,
+    restoration,
     return_to_older,
     signed_publication,
     unpin,
@@ -27,12 +30,13 @@ from tests.support.versions import Place, make_version, make_web, needs_fork, pu
 
 PUBLICATIONS = (publication, first_publication, signed_publication, return_to_older, commit)
 DECISIONS = (release, pin, unpin, default)
+DELETIONS = (pruning, removal, restoration)  # and what makes up for the loss of a site
 ALL = pytest.param(1, marks=[pytest.mark.slow, pytest.mark.timeout(7200)], id="every call")
 
 
 @needs_fork
 @pytest.mark.parametrize("every", [pytest.param(29, id="a sample"), ALL])
-@pytest.mark.parametrize("scenario", [*PUBLICATIONS, *DECISIONS])
+@pytest.mark.parametrize("scenario", [*PUBLICATIONS, *DECISIONS, *DELETIONS])
 def test_a_fault_at_any_call_leaves_all_old_or_all_new_and_the_next_run_finishes(
     scenario: Callable[[Path], Scenario], every: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,10 +8,9 @@ from collections.abc import Iterable
 from pipeline.checking.findings import Problems, Report
 from pipeline.checking.places import PAGE_LIMIT, Missing, Place, Problem, read_json, reason
 from pipeline.checking.version import CheckedVersion
-from pipeline.site.built_page import EMBEDS, INDEX_HTML, SERVICE_WORKER, web_dir
+from pipeline.site.built_page import EMBEDS, INDEX_HTML, PINS, SERVICE_WORKER, web_dir
 from pipeline.site.noscript import END, START
 
-_PINS = "integrity.json"
 # assets/embed-0123456789abcdef.js: the first digits of its SHA-384 or SHA-256
 _HASHED_NAME = re.compile(r"-([0-9a-f]{16})\.\w+$")
 _HASHED_BY_VITE = re.compile(r"-[\w-]{8}\.\w+$")  # of more than the content: equal names have equal content
@@ -96,15 +95,15 @@ def _asset_problems(path: str, content: bytes) -> list[str]:
 
 def _check_pins(place: Place, texts: dict[str, bytes], assets: dict[str, bytes], report: Report) -> None:
     """Compare with integrity.json, by which pages pin modules, and with the hashes in pinned modules themselves."""
-    if _PINS not in texts:
+    if PINS not in texts:
         return
     problems: Problems = []
     pins: list[tuple[str, str, str]] = []  # who says it, path, hash
     try:
-        for name, entry in dict(read_json(place, _PINS)).items():
-            pins.append((f"{_PINS} ({name})", str(entry["path"]), str(entry["integrity"])))
+        for name, entry in dict(read_json(place, PINS)).items():
+            pins.append((f"{PINS} ({name})", str(entry["path"]), str(entry["integrity"])))
     except (Problem, TypeError, KeyError, ValueError) as error:
-        problems.append((place.describe(_PINS), reason(error, "is not a list of hashes")))
+        problems.append((place.describe(PINS), reason(error, "is not a list of hashes")))
     for path, content in assets.items():
         for part, pin in _PINNED_PART.findall(content.decode("utf-8", "replace")):
             pins.append((path, f"assets/{part}", pin))
@@ -113,8 +112,8 @@ def _check_pins(place: Place, texts: dict[str, bytes], assets: dict[str, bytes],
             problems.append((place.describe(path), f"is missing, but {by} names it"))
         elif _integrity(assets[path], pin) != pin:
             problems.append((place.describe(path), f"does not have the hash in {by}"))
-    ours = web_dir() / _PINS
-    if ours.is_file() and ours.read_bytes() == texts[_PINS]:  # then the modules that follow a site are the same, too
+    ours = web_dir() / PINS
+    if ours.is_file() and ours.read_bytes() == texts[PINS]:  # then the modules that follow a site are the same, too
         problems += [
             (place.describe(name), "is not what this release of the pipeline publishes")
             for name in EMBEDS

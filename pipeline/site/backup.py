@@ -7,15 +7,13 @@ next one brings them up to date. A store remembers one site, the one written las
 """
 
 import contextlib
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pipeline.errors import PublishError
 from pipeline.signing.bundle import find_signature, signature_path
-from pipeline.site.built_page import INDEX_HTML
-from pipeline.site.compress import is_copy
+from pipeline.site.built_page import INDEX_HTML, hashed_assets
 from pipeline.site.history import HISTORY_NAME, Release
 from pipeline.site.index import INDEX_NAME, read_index
 from pipeline.site.settings import SETTINGS_NAME, parse_settings
@@ -59,12 +57,14 @@ def remember(site: Path, out: Path, *, progress: Progress) -> None:
     """
     models = site / "models"
     names = [path.parent.name for path in models.glob(f"[a-z0-9]*/{LATEST_NAME}")]
+    if not names:
+        return
     whole = _whole(site)
     for name in names:
         for folder in store.version_folders(models, name):
             _keep_version(folder, out / name / folder.name, progress)
     contents = [(out / name / BACKUP_NAME, _rendered(_pointers_of(models, name))) for name in names]
-    assets = [(out / ASSETS / path.relative_to(site / "assets"), path.read_bytes()) for path in assets_in(site)]
+    assets = [(out / ASSETS / path.name, path.read_bytes()) for path in hashed_assets(site)]
     write_files_atomically([*assets, *contents, (out / BACKUP_NAME, _rendered(whole))])
     for path in out.glob(f"[a-z0-9]*/{BACKUP_NAME}"):
         if path.parent.name not in names:
@@ -90,13 +90,6 @@ def read_backup(out: Path) -> tuple[SiteBackup, dict[str, ModelBackup]]:
     except (OSError, ValueError) as error:
         raise PublishError(f"{path} is damaged: {error}. Repair it, or publish again.") from error
     return whole, models
-
-
-def assets_in(site: Path) -> Iterator[Path]:
-    """The files of a site's folder `assets`, without compressed copies and hidden files."""
-    for path in sorted((site / "assets").rglob("*")):
-        if path.is_file() and not is_copy(path) and not path.name.startswith("."):
-            yield path
 
 
 def _checked(model: ModelBackup) -> ModelBackup:

@@ -1,6 +1,7 @@
 """The built page included in the package (`pipeline/_web/site`), read and checked before anything is published."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,9 +10,12 @@ from pipeline.site.noscript import END, START, has_placeholder
 
 INDEX_HTML = "index.html"
 SERVICE_WORKER = "sw.js"
+PINS = "integrity.json"
 # Used by other people's pages (integrity.json says how to pin the scripts); a site without a page needs only these.
 LICENSES = "assets/LICENSES.txt"  # of the work of others in the scripts
-EMBEDS = ("embed.js", "load.js", "frame.html", "frame.js", "integrity.json")
+EMBEDS = ("embed.js", "load.js", "frame.html", "frame.js", PINS)
+# A name of an asset that has a hash of the content, by Vite or by `make web`.
+_HASHED = re.compile(r"[\w-]+-(?:[\w-]{8}|[0-9a-f]{16})\.(?:js|css|svg|wasm)")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,19 +59,26 @@ def read_page(web: Path, *, embed_only: bool = False) -> BuiltPage:
     files = {"embed.js": files.pop("embed.js"), **files}
     if embed_only:
         files = {path: content for path, content in files.items() if path in EMBEDS}
-        assets = _assets_of_embeds(web)
+        licenses = [LICENSES] if LICENSES in assets else []
+        assets = sorted([*licenses, *named_assets(web, [web / path for path in EMBEDS if (web / path).is_file()])])
     return BuiltPage(folder=web, files=files, assets=tuple(assets))
 
 
-def _assets_of_embeds(web: Path) -> list[str]:
-    """The hashed files that the embeds fetch, directly or indirectly, found by the names in their sources."""
-    found = {LICENSES} if (web / LICENSES).is_file() else set()
-    waiting = [web / path for path in EMBEDS if (web / path).is_file()]
+def named_assets(web: Path, files: Iterable[Path]) -> set[str]:
+    """Paths of the assets that some files of a page or site need, directly or through others, by the names in them."""
+    found: set[str] = set()
+    waiting = list(files)
     while waiting:
-        for name in set(re.findall(r"[\w-]+\.(?:js|css|svg|wasm)", waiting.pop().read_text(encoding="utf-8"))):
+        text = waiting.pop().read_text(encoding="utf-8", errors="replace")
+        for name in set(re.findall(r"[\w-]+\.(?:js|css|svg|wasm)", text)):
             path = f"assets/{name}"
             if path not in found and (web / path).is_file():
                 found.add(path)
                 if not name.endswith(".wasm"):  # which refers to no other files
                     waiting.append(web / path)
-    return sorted(found)
+    return found
+
+
+def hashed_assets(site: Path) -> list[Path]:
+    """The assets of this and earlier releases on a site; what somebody else put there has other names."""
+    return sorted(path for path in (site / "assets").glob("*") if path.is_file() and _HASHED.fullmatch(path.name))

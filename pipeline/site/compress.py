@@ -73,6 +73,11 @@ def is_copy(path: Path) -> bool:
     return path.suffix in ENCODINGS.values() and Path(path.stem).suffix in COMPRESSIBLE
 
 
+def copies_of(path: Path) -> list[Path]:
+    """The compressed copies of a file that there are, right or outdated."""
+    return [copy for suffix in ENCODINGS.values() if (copy := _copy(path, suffix)).exists()]
+
+
 def find_copy(path: Path, encoding: str) -> Path | None:
     """The copy of `path` for an HTTP content encoding; None if there is none or it is outdated."""
     copy = _copy(path, ENCODINGS[encoding])
@@ -111,7 +116,7 @@ def _copy(path: Path, suffix: str) -> Path:
 
 def _has_copies(path: Path, content: bytes) -> bool:
     """Whether the copies that a file of this content needs are there, and hold it."""
-    if not any(_copy(path, suffix).exists() for suffix in ENCODINGS.values()):
+    if not copies_of(path):
         return not is_compressible(path, len(content)) or not _shrinks(path, content)
     return all(_is_current(path, content, each) for each in ENCODINGS)
 
@@ -143,7 +148,7 @@ def _compressed(path: Path, content: bytes, suffix: str) -> bytes:
 
 
 def _remove_copies(path: Path) -> None:
-    present = [copy for suffix in ENCODINGS.values() if (copy := _copy(path, suffix)).exists()]
+    present = copies_of(path)
     for copy in present:
         copy.unlink()
     if present:

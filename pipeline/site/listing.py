@@ -44,8 +44,7 @@ def list_versions(out: Path, site: Path) -> list[VersionRow]:
             "it anew, and so does the next publication."
         ) from error
     gone = {*index.names} - {*published_names(models)}
-    folders = {path.name for root in (out, models) for path in root.glob("[a-z0-9]*") if path.is_dir()}
-    for name in sorted({*folders, *gone}):
+    for name in sorted({*store.model_names(out, models), *gone}):
         course, pinned = read_course(models, name), read_settings(models, name).pinned
         found = {folder.name: folder for root in (models, out) for folder in store.version_folders(root, name)}
         named = [_row(folder, name, course, pinned, is_default=name == index.default) for folder in found.values()]

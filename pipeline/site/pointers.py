@@ -7,6 +7,7 @@ version before it is live, and `models/index.json` lists the models' names once 
 """
 
 import dataclasses
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -102,7 +103,7 @@ def _default_manifest(
 
     That model stays the same if it is still there, and is the one published first otherwise.
     """
-    name = former if former in names else min(names, key=lambda name: (_first_published(models, name), name))
+    name = former if former in names else first_of(models, names)
     if name == changed.name:
         return changed.manifest
     try:
@@ -115,6 +116,11 @@ def _default_manifest(
 def live_manifest(models: Path, name: str) -> Manifest:
     """The manifest of the live version of a published model; PublishError if it cannot be read."""
     return read_manifest(models / name / str(store.latest(models, name)) / MANIFEST_NAME)
+
+
+def first_of(models: Path, names: Iterable[str]) -> str:
+    """The model that was published first."""
+    return min(names, key=lambda name: (_first_published(models, name), name))
 
 
 def _first_published(models: Path, name: str) -> str:

@@ -57,7 +57,7 @@ def restore(site: Path, out: Path, web: Path, *, progress: Progress = to_stderr)
         with written(site, progress=progress) as folder:
             _require_empty(site)
             write_files_atomically([(site / UNFINISHED, b"")])
-            _write_assets(out / ASSETS, site / "assets")
+            write_with_copies([(site / "assets" / path.name, path.read_bytes()) for path in (out / ASSETS).glob("*")])
             for name in models:
                 _write_versions(versions[name], folder, progress)
                 write_settings(folder, name, parse_settings(models[name].settings or {}))
@@ -98,11 +98,6 @@ def _write_versions(versions: Mapping[str, Version], models: Path, progress: Pro
         signature = signature_path(version.folder)
         if signature.is_file():
             write_files_atomically([(signature_path(copied.folder), signature.read_bytes())])
-
-
-def _write_assets(kept: Path, assets: Path) -> None:
-    files = [path for path in sorted(kept.rglob("*")) if path.is_file() and not path.name.startswith(".")]
-    write_with_copies([(assets / path.relative_to(kept), path.read_bytes()) for path in files])
 
 
 def _pointers(folder: Path, model: ModelBackup, live: Version) -> list[tuple[Path, bytes]]:

@@ -214,6 +214,11 @@ def latest(root: Path, name: str) -> str | None:
         ) from error
 
 
+def model_names(*roots: Path) -> list[str]:
+    """The models that have a folder in one of the stores; what else is in there has other names."""
+    return sorted({path.name for root in roots for path in root.glob("[a-z0-9]*") if path.is_dir()})
+
+
 def version_folders(root: Path, name: str) -> list[Path]:
     """The folders of all versions of `name`, intact or damaged, in no particular order."""
     folder = root / name

@@ -46,6 +46,7 @@ def test_two_models_with_rollbacks_pins_and_signatures_come_back_byte_for_byte(t
     pin_version(place.site, place.out, "digits", second)
     release_version(place.site, place.out, "digits", third)
     choose_default(place.site, place.out, "other")
+    sign_target("digits", key, version=None, site=place.site, out=place.out)
     assert check_site(place.site)["digits"] == first
     assert len([path for path in place.site.rglob("*") if is_copy(path)]) > 20
     site = elsewhere(place, tmp_path / "there")

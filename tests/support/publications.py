@@ -10,7 +10,11 @@ from pipeline.signing.bundle import SUFFIX, read_signature
 from pipeline.signing.keys import make_key
 from pipeline.signing.signer import Signer, digests_of
 from pipeline.site import compress
+from pipeline.site.backup import read_backup
 from pipeline.site.decisions import choose_default, pin_version, release_version
+from pipeline.site.pruning import Retention, prune
+from pipeline.site.removal import remove_model
+from pipeline.site.restoring import UNFINISHED, restore
 from pipeline.system.progress import silent
 from pipeline.versions import store
 from pipeline.versions.ownership import claimed
@@ -113,6 +117,38 @@ def commit(root: Path) -> Scenario:
     return Scenario(work, lambda: _copy(saved, out), check)
 
 
+def pruning(root: Path) -> Scenario:
+    """Of four signed versions two go, and so do assets of an earlier page."""
+    place, key = _place(root), root / "key"
+    make_key(key)
+    for n in (1, 2, 3, 4):
+        place.publish(b"w%d" % n * compress.LEAST, key=key, created=f"2026-01-0{n}T00:00:00Z")
+        for name in ("needed", "old"):
+            (place.site / "assets" / f"{name}-aaaaaaa1.js").write_text(f"// {name} {'*' * compress.LEAST}")
+        (place.site / "own.html").write_text("needed-aaaaaaa1.js")
+    return _tidying(place, lambda: prune(place.site, place.out, retention=Retention(keep=0, days=0), progress=silent))
+
+
+def removal(root: Path) -> Scenario:
+    """A model with which the page opens, beside another."""
+    place = _place(root)
+    for name in ("digits", "digits", "other"):
+        place.publish(b"w1" * compress.LEAST, name=name)
+        place.publish(b"w2" * compress.LEAST, name=name)
+    return _tidying(place, lambda: remove_model(place.site, place.out, "digits", progress=silent))
+
+
+def restoration(root: Path) -> Scenario:
+    """A site of two models from the store alone."""
+    place = _place(root)
+    for weights, name in ((b"w1", "digits"), (b"w2", "digits"), (b"w1", "other")):
+        place.publish(weights * compress.LEAST, name=name)
+    place.site.rename(root / "lost")
+    scenario = _tidying(place, lambda: restore(place.site, place.out, place.web, progress=silent))
+    assert _content(place.site) == _content(root / "lost")
+    return scenario
+
+
 def _place(root: Path) -> Place:
     place = Place(root)
     make_web(place.web, padding=compress.LEAST)
@@ -135,16 +171,7 @@ def _publish(place: Place, version: Path, signer: Signer | None = None) -> Scena
 
 def _on_site(place: Place, work: Callable[[], object], pointer: str = "models/digits/latest.json") -> Scenario:
     """An operation on a site: after a fault it has happened or not, which the file `pointer` says, and nothing else."""
-    saved = {folder: folder.with_name(f"{folder.name}-saved") for folder in (place.site, place.out)}
-    for folder, copy in saved.items():
-        if folder.exists():
-            folder.rename(copy)
-
-    def restore() -> None:
-        for folder, copy in saved.items():
-            _copy(copy, folder)
-
-    restore()
+    restore = _saved(place.site, place.out)
     before, old = _content(place.site), store.latest(place.site / "models", "digits")
     undisturbed = run(work)
     assert undisturbed.code == 0, undisturbed.said
@@ -164,9 +191,55 @@ def _on_site(place: Place, work: Callable[[], object], pointer: str = "models/di
         assert check_site(place.site) == new
         assert _content(place.site) == finished
         assert scratch_in(place.site, place.out) == []
+        assert read_backup(place.out)[1]["digits"].live == new["digits"]
         return f"{ended}: {'new' if after.get(pointer) == finished.get(pointer) else 'old'}"
 
     return Scenario(work, restore, check)
+
+
+def _tidying(place: Place, work: Callable[[], object]) -> Scenario:
+    """An operation that makes nothing live that was not: at any moment a site works, and each version is whole."""
+    roots = (place.site, place.out)
+    restore = _saved(*roots)
+    before = [_content(root) for root in roots]
+    undisturbed = run(work)
+    assert undisturbed.code == 0, undisturbed.said
+    finished = [_content(root) for root in roots]
+    assert finished != before
+
+    def check(outcome: Outcome) -> str:
+        ended = _ending(outcome)
+        after = [_content(root) for root in roots]
+        check_site(place.site)
+        for root in (place.site / "models", place.out):
+            folders = [folder for name in store.model_names(root) for folder in store.version_folders(root, name)]
+            assert [problems_of(folder) for folder in folders] == [[]] * len(folders)
+        for one, old, new in zip(after, before, finished, strict=True):
+            for path, content in one.items():
+                assert content in (old.get(path), new.get(path)), path
+        assert ended != "done" or after == finished
+        again = run(work)
+        assert again.code == 0 or (after == finished and "only into a folder that is missing" in again.said), again
+        assert [_content(root) for root in roots] == finished
+        assert scratch_in(*roots) == []
+        return f"{ended}: {'old' if after == before else 'new' if after == finished else 'between'}"
+
+    return Scenario(work, restore, check)
+
+
+def _saved(*folders: Path) -> Callable[[], None]:
+    """Save what the folders hold; what is returned puts it there again."""
+    saved = {folder: folder.with_name(f"{folder.name}-saved") for folder in folders}
+    for folder, copy in saved.items():
+        if folder.exists():
+            folder.rename(copy)
+
+    def restore() -> None:
+        for folder, copy in saved.items():
+            _copy(copy, folder)
+
+    restore()
+    return restore
 
 
 def _ending(outcome: Outcome) -> str:
@@ -195,5 +268,5 @@ def _content(site: Path) -> dict[str, bytes]:
     return {
         path: constant(path, content)
         for path, content in snapshot(site).items()
-        if not path.endswith(".tmp") and "/.staging-" not in path and "/.broken-" not in path
+        if not path.endswith((".tmp", UNFINISHED)) and not re.search(r"/\.(staging|broken)-", f"/{path}")
     }

@@ -1,0 +1,162 @@
+"""Prune a site and its store: delete the versions that nobody needs any more, and the page's old assets.
+
+A folder disappears at one moment, on the site before it does in the store, and in between the store is told. So a
+killed run leaves whole versions, and leftovers that the next run deletes. Histories stay as they are: they tell which
+version was live when, and what a rollback holds.
+"""
+
+import contextlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from pipeline.errors import PublishError, translating_errors
+from pipeline.signing.bundle import signature_path
+from pipeline.site.backup import ASSETS, BACKUP_NAME, remember
+from pipeline.site.compress import copies_of
+from pipeline.site.old_assets import old_assets
+from pipeline.site.settings import read_course, read_settings
+from pipeline.site.writing import written
+from pipeline.system.files import bytes_below, remove_file, remove_folder
+from pipeline.system.progress import Progress, to_stderr
+from pipeline.versions import store
+from pipeline.versions.manifest import MANIFEST_NAME, read_manifest
+from pipeline.versions.ownership import claimed, require_usable
+
+
+@dataclass(frozen=True, kw_only=True)
+class Retention:
+    """What stays in any case, besides what is live, pinned, or the version to which the next rollback returns."""
+
+    keep: int = 5  # versions of each model, the newest
+    days: float = 30.0  # the time in which a version was live, or an asset in use
+    old_code: bool = False  # whether code of earlier releases goes although pinned snippets elsewhere may name it
+
+    @property
+    def start(self) -> datetime:
+        """When the days began, in UTC."""
+        return datetime.now(UTC) - timedelta(days=self.days)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Removed:
+    """A file or folder that was removed, or would be."""
+
+    path: str
+    bytes: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Plan:
+    """What to remove, in order."""
+
+    on_site: list[Path]  # and what the store keeps of the page
+    in_store: list[Path]
+
+
+def prune(
+    site: Path,
+    out: Path,
+    name: str | None = None,
+    *,
+    retention: Retention,
+    dry_run: bool = False,
+    progress: Progress = to_stderr,
+) -> list[Removed]:
+    """Delete the versions of a model that the retention does not keep; without a name, those of all models and assets.
+
+    What a rollback holds stays in the store, because what is built later is compared with it.
+
+    Args:
+        site: the published site.
+        out: the store of versions.
+        name: a model; None for all, and for the page's old assets.
+        retention: what stays.
+        dry_run: change nothing, and return what would be removed.
+        progress: called when another process holds a lock.
+
+    Raises:
+        ConfigError: `site` and `out` overlap, or the name cannot be a model's.
+        PublishError: there is no such model, or nobody can know which versions are needed: a pointer cannot be read, or
+            the site is missing. Nothing was removed.
+        DiskError: something cannot be deleted. Each version is whole or gone.
+    """
+    require_usable(site, out)
+    models = site / "models"
+    with translating_errors(out), contextlib.ExitStack() as locks:
+        if not dry_run:
+            if out.is_dir():
+                locks.enter_context(claimed(out, "store", progress=progress))
+                store.clean_stale_staging(out)
+            if site.is_dir():
+                locks.enter_context(written(site, progress=progress))
+        plan = _plan(models, out, name, retention)
+        removed = [Removed(path=str(path), bytes=bytes_below(path)) for path in (*plan.on_site, *plan.in_store)]
+        if not dry_run:
+            _remove(plan.on_site)
+            if site.is_dir() and out.is_dir():
+                remember(site, out, progress=progress)
+            _remove(plan.in_store)
+        return removed
+
+
+def _plan(models: Path, out: Path, name: str | None, retention: Retention) -> _Plan:
+    names = store.model_names(models, out)
+    if name is not None and store.validate_name(name) not in names:
+        raise PublishError(
+            f"Only a model on the site or in the store can be pruned. Received: {name!r}. There are: "
+            f"{', '.join(names) or 'none'}. Pass one of them, or the right --site and --out."
+        )
+    on_site: list[Path] = []
+    in_store: list[Path] = []
+    for each in [name] if name else names:
+        needed, held = _needed(models, out, each, retention)
+        on_site += _others(models, each, needed)
+        in_store += _others(out, each, needed | held)
+    if name is None:
+        assets = old_assets(models.parent, since=retention.start.timestamp(), old_code=retention.old_code)
+        for asset in assets:  # the store's first: the site's decide what is old
+            kept = out / ASSETS / asset.name
+            on_site += [*([kept] if kept.is_file() else []), *copies_of(asset), asset]
+    return _Plan(on_site=on_site, in_store=in_store)
+
+
+def _needed(models: Path, out: Path, name: str, retention: Retention) -> tuple[set[str | None], set[str]]:
+    """The versions of a model that stay in both places, and those that a rollback holds."""
+    live = store.latest(models, name)
+    if live is None and (store.version_folders(models, name) or (out / name / BACKUP_NAME).exists()):
+        raise PublishError(
+            f"To prune {name}, the site must say which version of it is live. Received: no pointer in {models / name}. "
+            "Nothing was removed. Pass the right --site, or restore it: `pipeline versions restore`."
+        )
+    course, pinned = read_course(models, name, live), read_settings(models, name).pinned
+    there = {folder.name: folder for root in (models, out) for folder in store.version_folders(root, name)}
+    start = retention.start.strftime("%Y-%m-%dT%H:%M:%SZ")  # as the times of a history, which are compared as text
+    recent = {period.version for period in course.periods if period.until is None or period.until > start}
+    since = {period.version: period.since for period in course.periods}
+    newest = sorted(there, key=lambda one: (max(since.get(one, ""), _created(there[one])), one), reverse=True)
+    back = [version for version in course.before if version in there][-1:]
+    always = {live, store.latest(out, name), *back, *pinned}
+    return always | recent | {*newest[: retention.keep]}, {*course.held}
+
+
+def _created(folder: Path) -> str:
+    try:
+        return read_manifest(folder / MANIFEST_NAME).created
+    except PublishError:  # damaged
+        return ""
+
+
+def _others(root: Path, name: str, needed: set[str | None]) -> list[Path]:
+    """The other versions of a model in a store or site, each with its signature before it."""
+    folders = sorted(folder for folder in store.version_folders(root, name) if folder.name not in needed)
+    return [path for folder in folders for path in (signature_path(folder), folder) if path.exists()]
+
+
+def _remove(paths: Iterable[Path]) -> None:
+    for path in paths:
+        if path.is_dir():
+            remove_folder(path)
+        else:
+            remove_file(path)

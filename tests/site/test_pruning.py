@@ -1,0 +1,284 @@
+"""What pruning deletes, and what it never does."""
+
+import json
+import os
+import shutil
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from pipeline.errors import ConfigError, PublishError
+from pipeline.signing.bundle import signature_path
+from pipeline.signing.keys import make_key
+from pipeline.site.backup import ASSETS
+from pipeline.site.built_page import PINS, web_dir
+from pipeline.site.decisions import pin_version, release_version
+from pipeline.site.old_assets import PINNABLE
+from pipeline.site.pruning import Retention, prune
+from pipeline.site.restoring import restore
+from pipeline.system.files import bytes_below
+from tests.support.versions import Place, check_site, make_version, publish_folder, scratch_in, snapshot
+
+NOTHING = Retention(keep=0, days=0)
+DAY = 86400.0
+
+
+def published(place: Place, count: int, **options: object) -> list[str]:
+    """Publish versions, each created a day after the one before."""
+    return [
+        place.publish(b"w%d" % n, created=f"2026-01-{n:02}T00:00:00Z", **options).version  # type: ignore[arg-type]
+        for n in range(1, count + 1)
+    ]
+
+
+def age(place: Place, days: float, name: str = "digits") -> None:
+    """Let the history have happened earlier."""
+    path = place.site / "models" / name / "history.json"
+    entries = json.loads(path.read_text())
+    for entry in entries:
+        then = datetime.fromisoformat(entry["published_at"]) - timedelta(days=days)
+        entry["published_at"] = then.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    path.write_text(json.dumps(entries))
+
+
+def there(root: Path, name: str = "digits") -> set[str]:
+    return {path.name for path in (root / name).iterdir() if path.is_dir()}
+
+
+def test_what_is_live_and_what_the_next_rollback_returns_to_stay_and_the_rest_goes(place: Place) -> None:
+    *old, before, live = published(place, 4)
+    removed = prune(place.site, place.out, retention=NOTHING)
+    assert there(place.site / "models") == there(place.out) == {before, live}
+    roots = (place.site / "models", place.out)
+    assert [one.path for one in removed] == [str(root / "digits" / one) for root in roots for one in sorted(old)]
+    assert all(one.bytes > 1000 for one in removed)
+    assert check_site(place.site) == {"digits": live}
+    assert scratch_in(place.site, place.out) == []
+    assert place.rollback().version == before
+    with pytest.raises(PublishError, match=f"No version of digits was published before {before}"):
+        place.rollback()
+    with pytest.raises(PublishError, match=f"There is no undamaged version '{old[0]}'"):
+        place.rollback(version=old[0])
+
+
+def test_the_history_tells_of_versions_that_are_gone(place: Place) -> None:
+    versions = published(place, 4)
+    prune(place.site, place.out, retention=NOTHING)
+    assert [entry["version"] for entry in place.json("models/digits/history.json")] == versions
+
+
+def test_the_newest_stay(place: Place) -> None:
+    versions = published(place, 5)
+    prune(place.site, place.out, retention=Retention(keep=3, days=0))
+    assert there(place.site / "models") == there(place.out) == set(versions[-3:])
+
+
+def test_what_was_live_within_the_days_stays(place: Place) -> None:
+    versions = published(place, 4)
+    age(place, 10)
+    latest = place.publish(b"w5", created="2026-01-05T00:00:00Z").version  # the fourth was live until now
+    prune(place.site, place.out, retention=Retention(keep=0, days=11))
+    assert there(place.site / "models") == {*versions, latest}
+    prune(place.site, place.out, retention=Retention(keep=0, days=9))
+    assert there(place.site / "models") == {versions[3], latest}
+
+
+def test_what_is_pinned_stays_and_goes_once_the_pin_is_off(place: Place) -> None:
+    first, _, before, live = published(place, 4)
+    pin_version(place.site, place.out, "digits", first)
+    prune(place.site, place.out, retention=NOTHING)
+    assert there(place.site / "models") == there(place.out) == {first, before, live}
+    pin_version(place.site, place.out, "digits", first, on=False)
+    prune(place.site, place.out, retention=NOTHING)
+    assert there(place.site / "models") == {before, live}
+
+
+def test_what_a_rollback_holds_stays_in_the_store_until_it_is_released(place: Place) -> None:
+    first, bad = published(place, 2)
+    place.rollback()
+    third = place.publish(b"w3").version
+    prune(place.site, place.out, retention=NOTHING)
+    assert there(place.site / "models") == {first, third}
+    assert there(place.out) == {first, bad, third}
+    release_version(place.site, place.out, "digits", bad)
+    prune(place.site, place.out, retention=NOTHING)
+    assert there(place.out) == {first, third}
+
+
+def test_the_version_that_was_built_last_stays_in_the_store_though_it_was_not_published(place: Place) -> None:
+    live = place.publish(b"w1", created="2026-02-01T00:00:00Z").version
+    waiting = [make_version(place.out, b"w%d" % n, created=f"2026-01-0{n}T00:00:00Z").name for n in (2, 3)]
+    prune(place.site, place.out, retention=NOTHING)
+    assert there(place.out) == {live, waiting[1]}
+
+
+def test_a_store_that_was_never_published_keeps_its_newest(place: Place) -> None:
+    versions = [make_version(place.out, b"w%d" % n, created=f"2026-01-0{n}T00:00:00Z").name for n in (1, 2, 3)]
+    prune(place.site, place.out, retention=Retention(keep=2, days=0))
+    assert there(place.out) == set(versions[1:])
+    assert not place.site.exists()
+
+
+def test_signatures_go_with_their_versions(place: Place, tmp_path: Path) -> None:
+    key = tmp_path / "key"
+    make_key(key)
+    versions = published(place, 3, key=key)
+    prune(place.site, place.out, retention=NOTHING)
+    for root in (place.site / "models", place.out):
+        assert [signature_path(root / "digits" / one).exists() for one in versions] == [False, True, True]
+
+
+def test_only_the_model_that_was_named_is_pruned(place: Place) -> None:
+    digits, other = published(place, 3), published(place, 3, name="other")
+    prune(place.site, place.out, "other", retention=NOTHING)
+    assert there(place.site / "models") == set(digits)
+    assert there(place.site / "models", "other") == set(other[1:])
+    with pytest.raises(PublishError, match=r"Received: 'another'. There are: digits, other\."):
+        prune(place.site, place.out, "another", retention=NOTHING)
+    with pytest.raises(ConfigError, match="Try --name other"):
+        prune(place.site, place.out, "Other", retention=NOTHING)
+
+
+def test_a_dry_run_tells_the_same_and_changes_nothing(place: Place) -> None:
+    published(place, 4)
+    before = {path: path.stat().st_mtime_ns for root in (place.site, place.out) for path in root.rglob("*")}
+    told = prune(place.site, place.out, retention=NOTHING, dry_run=True)
+    assert {path: path.stat().st_mtime_ns for root in (place.site, place.out) for path in root.rglob("*")} == before
+    assert prune(place.site, place.out, retention=NOTHING) == told
+    assert prune(place.site, place.out, retention=NOTHING) == []
+
+
+def test_the_bytes_told_are_those_that_the_disk_gains(tmp_path: Path) -> None:
+    place = Place(tmp_path)  # with compressed copies
+    weights = b"weights of some version " * 1000
+    for n in (1, 2, 3):
+        place.publish(b"%d" % n + weights, created=f"2026-01-0{n}T00:00:00Z")
+    before = bytes_below(place.site) + bytes_below(place.out)
+    removed = prune(place.site, place.out, retention=NOTHING)
+    told = sum(one.bytes for one in removed)
+    remembered = 200  # bytes by which published.json became shorter, at most
+    assert 0 <= before - bytes_below(place.site) - bytes_below(place.out) - told < remembered
+
+
+def test_a_pruned_site_is_restored_as_it_was(place: Place, tmp_path: Path) -> None:
+    published(place, 4)
+    prune(place.site, place.out, retention=NOTHING)
+    restore(tmp_path / "there", place.out, place.web)
+    assert snapshot(tmp_path / "there") == snapshot(place.site)
+
+
+@pytest.mark.parametrize("lost", ["site", "site/models/digits", "site/models/digits/latest.json"])
+def test_without_the_word_of_the_site_nothing_is_deleted(place: Place, lost: str) -> None:
+    published(place, 3)
+    path = place.site.parent / lost
+    shutil.rmtree(path) if path.is_dir() else path.unlink()
+    before = snapshot(place.out)
+    with pytest.raises(PublishError, match=r"the site must say which version of it is live.*versions restore"):
+        prune(place.site, place.out, retention=NOTHING)
+    assert snapshot(place.out) == before
+
+
+def test_a_damaged_history_or_settings_delete_nothing(place: Place) -> None:
+    published(place, 3)
+    (place.site / "models" / "digits" / "settings.json").write_text("{")
+    before = snapshot(place.site)
+    with pytest.raises(PublishError, match=r"settings\.json cannot be used"):
+        prune(place.site, place.out, retention=NOTHING)
+    assert snapshot(place.site) == before
+
+
+def test_folders_that_are_not_ours_are_refused(place: Place, tmp_path: Path) -> None:
+    published(place, 3)
+    foreign = tmp_path / "foreign"
+    (foreign / "digits" / "0123456789ab").mkdir(parents=True)
+    with pytest.raises(PublishError, match="was not made by this pipeline"):
+        prune(place.site, foreign, retention=NOTHING)
+    with pytest.raises(PublishError, match="was not made by this pipeline"):
+        prune(foreign, place.out, retention=NOTHING)
+    assert (foreign / "digits" / "0123456789ab").is_dir()
+
+
+class Releases:
+    """A site of two releases of the page: of the first only what old snippets and open pages name is needed."""
+
+    def __init__(self, place: Place) -> None:
+        self.place, self.assets = place, place.site / "assets"
+        self.release("aaaaaaa1")
+        self.release("bbbbbbb2")
+
+    def release(self, digits: str) -> None:
+        web = self.place.web
+        shutil.rmtree(web)
+        (web / "assets").mkdir(parents=True)
+        files = {
+            f"assets/index-{digits}.js": f'import("./learn-{digits}.js")',
+            f"assets/learn-{digits}.js": "learn",
+            f"assets/embed-{digits}.js": f'import("./tfjs-{digits}.js")',
+            f"assets/tfjs-{digits}.js": f'fetch("./tfjs-wasm-{digits}.wasm")',
+            f"assets/tfjs-wasm-{digits}.wasm": "wasm",
+            "assets/LICENSES.txt": "of others",
+            "embed.js": f'import "./assets/embed-{digits}.js"',
+            PINS: json.dumps({"embed.js": {"path": f"assets/embed-{digits}.js", "integrity": "sha384-x"}}),
+            "sw.js": "",
+            "index.html": f'<script src="./assets/index-{digits}.js"></script>'
+            "<noscript><!-- static --><!-- /static --></noscript>",
+        }
+        for path, content in files.items():
+            (web / path).write_text(content)
+        version = make_version(self.place.out, digits.encode())
+        publish_folder(version, self.place.site, web, self.place.out)
+
+    def age(self, days: float) -> None:
+        for path in self.assets.iterdir():
+            os.utime(path, (time.time() - days * DAY,) * 2)
+
+    def of_the_first(self) -> set[str]:
+        return {path.name.partition("-aaaaaaa1")[0] for path in self.assets.glob("*-aaaaaaa1.*")}
+
+
+ALL = {"index", "learn", "embed", "tfjs", "tfjs-wasm"}
+
+
+def test_old_assets_go_once_nobody_can_have_the_page_open_but_not_what_pins_may_name(place: Place) -> None:
+    releases, kept = Releases(place), place.out / ASSETS
+    prune(place.site, place.out, retention=Retention())
+    assert releases.of_the_first() == ALL
+    releases.age(31)
+    prune(place.site, place.out, "digits", retention=Retention())
+    assert releases.of_the_first() == ALL
+    removed = prune(place.site, place.out, retention=Retention())
+    assert releases.of_the_first() == {"embed", "tfjs", "tfjs-wasm"}
+    paths = [folder / f"{name}-aaaaaaa1.js" for name in ("index", "learn") for folder in (kept, releases.assets)]
+    assert [one.path for one in removed] == [str(path) for path in paths]
+    assert check_site(place.site)
+
+
+def test_the_code_that_pins_name_goes_on_demand(place: Place, tmp_path: Path) -> None:
+    releases = Releases(place)
+    releases.age(31)
+    prune(place.site, place.out, retention=Retention(old_code=True))
+    assert releases.of_the_first() == set()
+    assert {path.name for path in releases.assets.iterdir()} == {path.name for path in (place.web / "assets").iterdir()}
+    restore(tmp_path / "there", place.out, place.web)
+    assert snapshot(tmp_path / "there") == snapshot(place.site)
+
+
+def test_assets_of_others_stay_and_those_that_a_page_of_the_owner_names(place: Place) -> None:
+    releases = Releases(place)
+    (releases.assets / "logo.svg").write_text("<svg/>")
+    (place.site / "blog").mkdir()
+    (place.site / "blog" / "post.html").write_text('<script src="../assets/learn-aaaaaaa1.js"></script>')
+    releases.age(31)
+    prune(place.site, place.out, retention=Retention(old_code=True))
+    assert releases.of_the_first() == {"learn"}
+    assert (releases.assets / "logo.svg").exists()
+
+
+def test_the_modules_that_can_be_pinned_are_told_by_their_names() -> None:
+    if not (web_dir() / PINS).is_file():
+        pytest.skip("the page is not built")
+    paths = [entry["path"] for entry in json.loads((web_dir() / PINS).read_text()).values()]
+    assert len(paths) > 2
+    assert all(Path(path).name.startswith(PINNABLE) for path in paths)

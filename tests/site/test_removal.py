@@ -1,0 +1,93 @@
+"""A model that is removed, and the page that no longer lists it."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from pipeline.errors import ConfigError, PublishError
+from pipeline.signing.keys import make_key
+from pipeline.site.decisions import choose_default, pin_version
+from pipeline.site.removal import remove_model
+from pipeline.site.restoring import restore
+from pipeline.system.files import bytes_below
+from tests.support.versions import Place, check_site, make_version, scratch_in, snapshot
+
+
+def test_a_model_disappears_from_site_and_store_and_the_other_stays(place: Place, tmp_path: Path) -> None:
+    key = tmp_path / "key"
+    make_key(key)
+    digits = place.publish().version
+    place.publish(b"w1", name="other", key=key)
+    pin_version(place.site, place.out, "other", place.publish(b"w2", name="other", key=key).version)
+    folders = [place.site / "models" / "other", place.out / "other"]
+    sizes = {str(folder): bytes_below(folder) for folder in folders}
+    page = (place.site / "index.html").read_bytes()
+    done = remove_model(place.site, place.out, "other")
+    assert {one.path: one.bytes for one in done.removed} == sizes
+    assert done.default is None
+    assert not any(folder.exists() for folder in folders)
+    assert check_site(place.site) == {"digits": digits}
+    assert [row["name"] for row in place.json("models/index.json")["models"]] == ["digits"]
+    assert (place.site / "index.html").read_bytes() == page
+    assert scratch_in(place.site, place.out) == []
+
+
+def test_the_page_opens_with_the_one_published_first_of_the_others(place: Place) -> None:
+    place.publish(name="digits")
+    second = place.publish(name="zebra").version
+    place.publish(name="ant")
+    history = place.site / "models" / "zebra" / "history.json"
+    entries = json.loads(history.read_text())  # all three were published within a second
+    history.write_text(json.dumps([entries[0] | {"published_at": "2001-01-01T00:00:00Z"}]))
+    done = remove_model(place.site, place.out, "digits")
+    assert done.default == "zebra"
+    assert place.json("models/index.json")["default"] == "zebra"
+    assert second in place.facts()
+    assert check_site(place.site).keys() == {"zebra", "ant"}
+
+
+def test_the_default_that_was_chosen_stays(place: Place) -> None:
+    for name in ("digits", "other", "third"):
+        place.publish(name=name)
+    choose_default(place.site, place.out, "third")
+    assert remove_model(place.site, place.out, "digits").default is None
+    assert place.json("models/index.json")["default"] == "third"
+
+
+def test_the_only_model_is_refused_and_stays(place: Place) -> None:
+    place.publish()
+    before = snapshot(place.site)
+    with pytest.raises(PublishError, match=r"'digits', the only one in .* delete its folder"):
+        remove_model(place.site, place.out, "digits")
+    assert snapshot(place.site) == before
+
+
+def test_a_model_of_the_store_alone_is_removed_and_an_unknown_one_is_nothing(place: Place) -> None:
+    place.publish()
+    make_version(place.out, name="waiting")
+    site = snapshot(place.site)
+    assert [one.path for one in remove_model(place.site, place.out, "waiting").removed] == [str(place.out / "waiting")]
+    assert remove_model(place.site, place.out, "waiting").removed == ()
+    assert snapshot(place.site) == site
+    with pytest.raises(ConfigError, match="Try --name digits"):
+        remove_model(place.site, place.out, "../digits")
+
+
+def test_a_model_whose_pointer_was_lost_is_removed(place: Place) -> None:
+    place.publish(name="other")
+    place.publish()
+    (place.site / "models" / "digits" / "latest.json").unlink()
+    remove_model(place.site, place.out, "digits")
+    assert check_site(place.site).keys() == {"other"}
+
+
+def test_a_removed_model_is_not_restored_and_can_be_published_again(place: Place, tmp_path: Path) -> None:
+    place.publish()
+    place.publish(name="other")
+    remove_model(place.site, place.out, "digits")
+    restore(tmp_path / "there", place.out, place.web)
+    assert snapshot(tmp_path / "there") == snapshot(place.site)
+    place.publish()
+    assert check_site(place.site).keys() == {"digits", "other"}
+    assert len(place.json("models/digits/history.json")) == 1

@@ -1,0 +1,90 @@
+"""`pipeline versions` prune, remove and restore, as commands."""
+
+import json
+import os
+import shutil
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from pipeline.cli import cli
+from pipeline.site.built_page import INDEX_HTML, web_dir
+from pipeline.stage_cache import CHECKPOINT
+from tests.support.versions import Place, check_site, snapshot
+
+
+def run(place: Place, words: str, code: int = 0) -> str:
+    folders = [f"--site={place.site}", f"--out={place.out}"]
+    if "restore" not in words:
+        folders.append(f"--runs={place.site.parent / 'runs'}")
+    done = CliRunner().invoke(cli, ["versions", *words.split(), *folders])
+    assert done.exit_code == code, done.output
+    return done.output if code else done.stdout
+
+
+def document(place: Place, words: str) -> dict[str, Any]:
+    return dict(json.loads(run(place, f"{words} --json")))
+
+
+@pytest.fixture
+def aged(place: Place) -> Place:
+    """Four versions, and an old checkpoint of a training that nobody continued."""
+    for n in (1, 2, 3, 4):
+        place.publish(b"w%d" % n, created=f"2026-01-0{n}T00:00:00Z")
+    checkpoint = place.site.parent / "runs" / "digits" / CHECKPOINT
+    checkpoint.parent.mkdir(parents=True)
+    checkpoint.write_bytes(bytes(1000))
+    os.utime(checkpoint, (time.time() - 31 * 86400,) * 2)
+    return place
+
+
+def test_prune_keeps_five_and_thirty_days_and_tells_the_bytes(aged: Place) -> None:
+    checkpoint = aged.site.parent / "runs" / "digits" / CHECKPOINT
+    told = run(aged, "prune --dry-run")
+    assert told.splitlines() == [f"      1.0 kB  {checkpoint}", "      1.0 kB  would be removed"]
+    assert checkpoint.exists()
+    assert run(aged, "prune").splitlines()[-1] == "      1.0 kB  removed"
+    assert not checkpoint.exists()
+    assert run(aged, "prune") == "Nothing was to be removed\n"
+    found = document(aged, "prune digits --keep 1 --days 0")
+    assert (found["name"], found["dry_run"], len(found["removed"])) == ("digits", False, 4)  # two in two places
+    assert found["bytes"] == sum(one["bytes"] for one in found["removed"]) > 1000
+    assert len(check_site(aged.site)) == 1
+
+
+def test_an_unknown_model_and_impossible_numbers_are_refused(aged: Place) -> None:
+    assert "Received: 'letters'. There are: digits" in run(aged, "prune letters", 6)
+    assert "Received: 'letters'. There are: digits" in run(aged, "remove letters", 6)
+    for option in ("--keep -1", "--days -1", "--days nan", "--days 1e9"):
+        run(aged, f"prune {option}", 2)
+
+
+def test_remove_takes_a_model_from_everywhere_and_says_with_what_the_page_opens(aged: Place) -> None:
+    aged.publish(name="other")
+    done = document(aged, "remove digits")
+    assert (done["name"], done["default"]) == ("digits", "other")
+    assert [Path(one["path"]).name for one in done["removed"]] == ["digits", "digits", CHECKPOINT]
+    assert check_site(aged.site).keys() == {"other"}
+    assert not (aged.site.parent / "runs" / "digits").exists()
+    assert "the only one" in run(aged, "remove other", 6)
+
+
+def test_restore_makes_the_site_again(aged: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipeline.site.built_page.web_dir", lambda: aged.web)
+    before, live = snapshot(aged.site), check_site(aged.site)["digits"]
+    assert "only into a folder that is missing or empty" in run(aged, "restore", 6)
+    shutil.rmtree(aged.site)
+    assert run(aged, "restore") == f"digits {live} is live in {aged.site}\n"
+    assert snapshot(aged.site) == before
+    shutil.rmtree(aged.site)
+    assert document(aged, "restore")["live"] == {"digits": live}
+
+
+@pytest.mark.skipif(not (web_dir() / INDEX_HTML).is_file(), reason="the page is not built")
+def test_the_restored_page_is_that_of_the_package(aged: Place) -> None:
+    shutil.rmtree(aged.site)
+    run(aged, "restore")
+    assert (aged.site / "sw.js").read_bytes() == (web_dir() / "sw.js").read_bytes()
