@@ -134,8 +134,9 @@ def _needed(models: Path, out: Path, name: str, retention: Retention) -> tuple[s
     there = {folder.name: folder for root in (models, out) for folder in store.version_folders(root, name)}
     start = retention.start.strftime("%Y-%m-%dT%H:%M:%SZ")  # as the times of a history, which are compared as text
     recent = {period.version for period in course.periods if period.until is None or period.until > start}
-    since = {period.version: period.since for period in course.periods}
-    newest = sorted(there, key=lambda one: (max(since.get(one, ""), _created(there[one])), one), reverse=True)
+    # With its place: several may have become live within a second.
+    since = {period.version: (period.since, place) for place, period in enumerate(course.periods)}
+    newest = sorted(there, key=lambda one: max(since.get(one, ("", -1)), (_created(there[one]), -1)), reverse=True)
     back = [version for version in course.before if version in there][-1:]
     always = {live, store.latest(out, name), *back, *pinned}
     return always | recent | {*newest[: retention.keep]}, {*course.held}
