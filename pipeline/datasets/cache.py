@@ -1,16 +1,20 @@
 """Folders of images or TFRecord files, decoded once into a folder of .npy files in the cache."""
 
+import contextlib
 import hashlib
 import itertools
+import os
+import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from pipeline.datasets.arrays import file_digest
-from pipeline.system.files import scratch_folder
+from pipeline.system.files import remove_folder, scratch_folder
 from pipeline.system.locks import exclusive
 from pipeline.system.progress import Progress
 
 DECODER_VERSION = 3  # increment it when the same files give other arrays, so that cached arrays are no longer used
+UNUSED_DAYS = 7  # after which decoded arrays are deleted: a folder that grows every night leaves a copy each time
 FILES_NAME = "files.json"  # beside the arrays of decoded images: by split, the path of each image in its folder
 
 
@@ -29,6 +33,8 @@ def decode_once(
     """
     target = cache_dir / "decoded" / _digest(folder, files, settings)
     if target.exists():
+        with contextlib.suppress(OSError):  # of a cache that is only read
+            os.utime(target)
         return target
     with exclusive(target.parent, progress=progress):
         if not target.exists():  # another build may have made it while this one waited
@@ -36,7 +42,16 @@ def decode_once(
             with scratch_folder(target.parent) as arrays:
                 decode(arrays)
                 arrays.rename(target)
+            _drop_unused(target.parent)
     return target
+
+
+def _drop_unused(folder: Path) -> None:
+    """Delete arrays that no build has used for UNUSED_DAYS. The caller holds the lock."""
+    start = time.time() - UNUSED_DAYS * 86_400
+    for entry in folder.iterdir():
+        if entry.is_dir() and entry.stat().st_mtime < start:
+            remove_folder(entry)
 
 
 def _digest(folder: Path, files: Mapping[str, Sequence[Path]], settings: tuple[float, ...]) -> str:

@@ -1,6 +1,7 @@
 """Data in folders: arrays on disk are read as needed, pictures are decoded once."""
 
 import io
+import os
 import shutil
 import threading
 import time
@@ -106,6 +107,21 @@ def test_pictures_are_decoded_once_to_arrays_in_the_cache(pictures: Path, prepar
     assert (Path(dataset.path) / "x_train.npy").stat().st_mtime_ns == written
     Image.fromarray(grey).save(pictures / "train" / "cat" / "9.png")
     assert prepare(pictures).train_images == 10
+
+
+def test_decoded_arrays_that_no_build_has_used_for_a_week_are_deleted(pictures: Path, prepare: Prepare) -> None:
+    night = 86_400
+    decoded = []
+    for age in (8, 6, 8):  # days since the last use; pictures are added every night
+        decoded.append(Path(prepare(pictures).path))
+        os.utime(decoded[-1], (time.time() - age * night,) * 2)
+        shutil.copy(pictures / "train" / "cat" / "0.png", pictures / "train" / "cat" / f"more-{len(decoded)}.png")
+    (pictures / "train" / "cat" / "more-3.png").unlink()
+    prepare(pictures)  # uses the third again
+    (pictures / "train" / "cat" / "more-2.png").unlink()
+    (pictures / "train" / "cat" / "1.png").unlink()
+    prepare(pictures)
+    assert [path.exists() for path in decoded] == [False, True, True]
 
 
 def test_pictures_that_cannot_be_used_are_named(pictures: Path, prepare: Prepare, tmp_path: Path) -> None:
