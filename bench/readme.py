@@ -1,7 +1,8 @@
 """Put the results of the last benchmark runs, from bench/results, into the documentation. It measures nothing.
 
-All tables go into docs/benchmarks.md, that of `faults` into docs/reliability.md, five numbers into README.md, and the
-bars into docs/bench.svg. `python -m bench.readme` writes them; tests/test_docs.py fails when they are out of date.
+All tables go into docs/benchmarks.md, those of `faults` and `nights` into docs/reliability.md, five numbers into
+README.md, and the bars into docs/bench.svg. `python -m bench.readme` writes them; tests/test_docs.py fails when they
+are out of date.
 """
 
 import ast
@@ -18,7 +19,7 @@ CHART = HERE.parent / "docs" / "bench.svg"
 START, END = "<!-- bench -->", "<!-- /bench -->"
 # The order in docs/benchmarks.md. docs/hosting.md and docs/scale.md discuss `serving` and `scale`.
 ORDER = ("train", "stream", "gpu", "build", "embed", "page", "convert", "drawings")
-FAULTS = "faults"
+RELIABLE = ("faults", "nights")  # the order in docs/reliability.md
 BAR_HEIGHT, LABELS_WIDTH, BARS_WIDTH = 26, 300, 420  # pixels
 
 
@@ -37,10 +38,12 @@ def tables() -> str:
     return "\n\n".join(parts)
 
 
-def faults() -> str:
-    """The table of faults, for docs/reliability.md."""
-    document = _result(FAULTS)
-    return "\n\n".join([_measured(document), *document["tables"]])
+def reliability() -> str:
+    """The tables of faults and of nights, for docs/reliability.md."""
+    parts = []
+    for document in map(_result, RELIABLE):
+        parts += [f"## {document['benchmark']}", _measured(document), *document["tables"]]
+    return "\n\n".join(parts)
 
 
 def _result(name: str) -> dict[str, Any]:
@@ -138,7 +141,7 @@ def written() -> dict[Path, str]:
     return {
         README: renewed(README, summary()),
         BENCHMARKS: renewed(BENCHMARKS, tables()),
-        RELIABILITY: renewed(RELIABILITY, faults()),
+        RELIABILITY: renewed(RELIABILITY, reliability()),
         CHART: chart(),
     }
 
