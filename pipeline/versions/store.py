@@ -26,6 +26,7 @@ from pipeline.system.files import (
     write_files_atomically,
 )
 from pipeline.system.json_records import dump_json
+from pipeline.system.outside import JSON_BYTES, read_bounded
 from pipeline.system.progress import Progress, to_stderr
 from pipeline.versions.manifest import (
     CARD_NAME,
@@ -259,5 +260,8 @@ def is_same_build(one: Path, other: Path) -> bool:
 
 
 def _same(one: Path, other: Path) -> bool:
-    contents = [path.read_bytes() if path.exists() else None for path in (one, other)]
+    try:
+        contents = [read_bounded(path, JSON_BYTES) if path.exists() else None for path in (one, other)]
+    except (OSError, ValueError):  # what cannot be read is not what we wrote
+        return False
     return contents[0] == contents[1]

@@ -161,3 +161,16 @@ def test_a_version_in_a_folder_of_another_name_is_a_problem(tmp_path: Path) -> N
 def test_the_pointer_is_plain_json(tmp_path: Path) -> None:
     folder = make_version(tmp_path)
     assert json.loads((folder.parent / "latest.json").read_bytes()) == {"version": folder.name}
+
+
+@pytest.mark.parametrize("path", ["README.md", "manifest.json"])
+def test_a_pipe_or_a_device_in_place_of_a_file_is_another_build_and_not_waited_for(tmp_path: Path, path: str) -> None:
+    one, other = (make_version(tmp_path / root) for root in ("one", "other"))
+    assert store.is_same_build(one, other)
+    (other / path).unlink()
+    assert not store.is_same_build(one, other)
+    os.mkfifo(other / path)
+    assert not store.is_same_build(one, other)
+    (other / path).unlink()
+    (other / path).symlink_to("/dev/zero")
+    assert not store.is_same_build(one, other)
