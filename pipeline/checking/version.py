@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from pipeline.checking.findings import Problems, Report, SignatureFinding
 from pipeline.checking.places import Missing, Place, Problem
 from pipeline.errors import PublishError
+from pipeline.records import Verification
 from pipeline.signing.bundle import LONGEST, SUFFIX, BadSignature, read_signature
 from pipeline.signing.signer import digests_of
 from pipeline.site.compress import is_copy
@@ -78,6 +79,12 @@ def check_version(
     return CheckedVersion(manifest=manifest, folder=folder, local=version.folder, intact=intact, counter=counter)
 
 
+def _as_sealed(manifest: Manifest, verification: Verification) -> tuple[Manifest, Manifest]:
+    """The manifest as this release seals it, and as earlier ones did, which did not name the default format."""
+    expected = sealed(manifest, verification)
+    return expected, dataclasses.replace(expected, default_format=None)
+
+
 def _contradictions(manifest: Manifest, folder: str, name: str | None) -> list[str]:
     """What a manifest says that its own content, or the place where it lies, denies."""
     facts: list[tuple[str, object, object]] = [("version", manifest.version, version_id(manifest))]
@@ -93,10 +100,7 @@ def _contradictions(manifest: Manifest, folder: str, name: str | None) -> list[s
     problems = [f"says {key} {said!r:.80}, but it is {found!r:.80}" for key, said, found in facts if said != found]
     if manifest.verification:
         verified = {check.format for check in manifest.verification.checks} == {fmt.id for fmt in manifest.formats}
-        expected = sealed(manifest, manifest.verification)
-        if manifest.default_format is None:  # earlier releases did not name it
-            expected = dataclasses.replace(expected, default_format=None)
-        if not verified or expected != manifest:
+        if not verified or manifest not in _as_sealed(manifest, manifest.verification):
             problems.append("has formats whose results are not those of its verification")
     return problems
 
