@@ -15,6 +15,7 @@ from pipeline.site.decisions import choose_default, pin_version, release_version
 from pipeline.site.pruning import Retention, prune
 from pipeline.site.removal import remove_model
 from pipeline.site.restoring import UNFINISHED, restore
+from pipeline.system.locks import OWNER_NAME
 from pipeline.system.progress import silent
 from pipeline.versions import store
 from pipeline.versions.ownership import claimed
@@ -219,9 +220,13 @@ def _tidying(place: Place, work: Callable[[], object]) -> Scenario:
                 assert content in (old.get(path), new.get(path)), path
         assert ended != "done" or after == finished
         again = run(work)
-        assert again.code == 0 or (after == finished and "only into a folder that is missing" in again.said), again
         assert [_content(root) for root in roots] == finished
-        assert scratch_in(*roots) == []
+        scratch = scratch_in(*roots)
+        if again.code:  # a restoration that was killed when all was done but to let go of the locks
+            assert after == finished
+            assert "only into a folder that is missing" in again.said
+            scratch = [path for path in scratch if not path.endswith(OWNER_NAME)]
+        assert scratch == []
         return f"{ended}: {'old' if after == before else 'new' if after == finished else 'between'}"
 
     return Scenario(work, restore, check)
