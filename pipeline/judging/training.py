@@ -23,14 +23,14 @@ def judge_validation(trained: TrainedModel, evaluation: Evaluation, published: M
     if published and known and known.validation_accuracy is not None and known.validation_images:
         name = f"validation accuracy of published version {published.version}"
         compared[name] = Share(value=known.validation_accuracy, images=known.validation_images)
-    limits = {name: share.value - margin - fall_by_chance(found, share) for name, share in compared.items()}
-    name = max(limits, key=lambda each: limits[each])
-    chance = fall_by_chance(found, compared[name])
+    chances = {name: fall_by_chance(found, share) for name, share in compared.items()}
+    name = max(chances, key=lambda each: compared[each].value - chances[each])
+    chance = chances[name]
     detail = (
         f"of {found.images:,} held-out images recognized; {name} {compared[name].value:.4f}, margin {margin:g}, "
         f"{chance:.4f} by chance"
     )
-    return Gate.at_least(VALIDATION_GATE, accuracy, max(0.0, limits[name]), detail)
+    return Gate.at_least(VALIDATION_GATE, accuracy, max(0.0, compared[name].value - margin - chance), detail)
 
 
 def judge_labels(trained: TrainedModel, least: float) -> Gate:

@@ -15,14 +15,14 @@ from pipeline.errors import PublishError
 from pipeline.signing.bundle import find_signature, signature_path
 from pipeline.site.built_page import INDEX_HTML, hashed_assets
 from pipeline.site.history import HISTORY_NAME, Release
-from pipeline.site.index import INDEX_NAME, read_index
+from pipeline.site.index import INDEX_NAME, published_names, read_index
 from pipeline.site.settings import SETTINGS_NAME, parse_settings
 from pipeline.system.files import remove_file, write_files_atomically
 from pipeline.system.json_records import RecordError, dump_json, from_json, to_json
 from pipeline.system.outside import read_json
 from pipeline.system.progress import Progress
 from pipeline.versions import store
-from pipeline.versions.manifest import LATEST_NAME, VERSION_PATTERN
+from pipeline.versions.manifest import VERSION_PATTERN
 from pipeline.versions.ownership import is_our_page
 from pipeline.versions.store import DamagedVersion
 
@@ -56,7 +56,7 @@ def remember(site: Path, out: Path, *, progress: Progress) -> None:
     readers know. `progress` is called if one cannot be.
     """
     models = site / "models"
-    names = [path.parent.name for path in models.glob(f"[a-z0-9]*/{LATEST_NAME}")]
+    names = published_names(models)
     if not names:
         return
     whole = _whole(site)

@@ -10,11 +10,11 @@ from pathlib import Path
 from pipeline.errors import PublishError
 from pipeline.site.built_page import INDEX_HTML
 from pipeline.site.compress import write_with_copies
-from pipeline.site.index import former_index
+from pipeline.site.index import former_index, published_names
 from pipeline.site.noscript import with_facts
 from pipeline.site.pointers import live_manifest
 from pipeline.site.settings import Settings, read_course, read_settings, write_settings
-from pipeline.site.writing import changing, published_names
+from pipeline.site.writing import changing
 from pipeline.system.progress import Progress, to_stderr
 from pipeline.versions import store
 

@@ -61,3 +61,8 @@ def former_index(models: Path, progress: Progress) -> Index:
             "first. If it was another, or the site had a --base-url, give it again."
         )
         return Index()
+
+
+def published_names(models: Path) -> list[str]:
+    """The models that a site shows; not what a killed run left, whose name begins with a dot."""
+    return sorted(path.parent.name for path in models.glob(f"[a-z0-9]*/{LATEST_NAME}"))

@@ -5,10 +5,9 @@ from pathlib import Path
 
 from pipeline.errors import PublishError
 from pipeline.site.history import Course, Period
-from pipeline.site.index import INDEX_NAME, read_index
+from pipeline.site.index import INDEX_NAME, published_names, read_index
 from pipeline.site.releases import size_of
 from pipeline.site.settings import read_course, read_settings
-from pipeline.site.writing import published_names
 from pipeline.versions import store
 from pipeline.versions.manifest import LATEST_NAME, MANIFEST_NAME, read_manifest
 

@@ -14,9 +14,8 @@ from typing import Any
 
 from pipeline.errors import PublishError
 from pipeline.site.history import HISTORY_NAME, Release, read_history, replay, that_was_live
-from pipeline.site.index import Index, former_index
+from pipeline.site.index import Index, former_index, published_names
 from pipeline.site.settings import read_settings
-from pipeline.site.writing import published_names
 from pipeline.system.json_records import dump_json, to_json, utc_now
 from pipeline.system.progress import Progress
 from pipeline.versions import store

@@ -10,10 +10,11 @@ from pipeline.signing.publishing import sign_published
 from pipeline.signing.signer import Signer
 from pipeline.site.built_page import INDEX_HTML
 from pipeline.site.compress import is_copy, write_copies, write_with_copies
+from pipeline.site.index import published_names
 from pipeline.site.noscript import with_facts
 from pipeline.site.pointers import Pointers, render_pointers
 from pipeline.site.settings import read_course
-from pipeline.site.writing import changing, published_names, require_published
+from pipeline.site.writing import changing, require_published
 from pipeline.system.progress import Progress, to_stderr
 from pipeline.versions import store
 from pipeline.versions.store import DamagedVersion, Version

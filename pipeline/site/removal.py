@@ -9,11 +9,11 @@ from pipeline.errors import PublishError, translating_errors
 from pipeline.site.backup import remember
 from pipeline.site.built_page import INDEX_HTML
 from pipeline.site.compress import write_with_copies
-from pipeline.site.index import former_index
+from pipeline.site.index import former_index, published_names
 from pipeline.site.noscript import with_facts
 from pipeline.site.pointers import first_of, live_manifest
 from pipeline.site.pruning import Removed
-from pipeline.site.writing import published_names, written
+from pipeline.site.writing import written
 from pipeline.system.files import bytes_below, remove_folder
 from pipeline.system.progress import Progress, to_stderr
 from pipeline.versions import store

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from pipeline.errors import PublishError, translating_errors
 from pipeline.site.backup import remember
+from pipeline.site.index import published_names
 from pipeline.system.files import remove_stale_temporaries
 from pipeline.system.progress import Progress
 from pipeline.versions import store
-from pipeline.versions.manifest import LATEST_NAME
 from pipeline.versions.ownership import claimed
 
 
@@ -60,8 +60,3 @@ def require_published(site: Path, name: str) -> str:
             f"{', '.join(published_names(models)) or 'nothing'}. Publish it first, or pass the right --site."
         )
     return live
-
-
-def published_names(models: Path) -> list[str]:
-    """The models that a site shows; not what a killed run left, whose name begins with a dot."""
-    return sorted(path.parent.name for path in models.glob(f"[a-z0-9]*/{LATEST_NAME}"))
