@@ -141,17 +141,18 @@ def read_facts(arrays: Path) -> Pictures:
 def choose_tests(images: Array, labels: npt.NDArray[np.int64], *, share: float, seed: int) -> npt.NDArray[np.bool_]:
     """Which images are for tests: those whose digest, as a number in 0..1, is below `share`.
 
-    So the choice depends on nothing but the image and the seed. A label of which none is below gives the lowest; when
-    a lower one is added later, that one goes back to training. Nothing ever goes from training to the tests.
+    So the choice depends on nothing but the image and the seed. A label of which none is below gives the lowest,
+    whatever the other labels give; when a lower one is added later, that one goes back to training. Nothing ever goes
+    from training to the tests.
     """
     salt = struct.pack("<Q", seed)
     digests = [hashlib.blake2b(image.tobytes(), digest_size=8, salt=salt).digest() for image in images]
     places = np.array([int.from_bytes(digest) for digest in digests], np.float64) / 2**64
-    in_test = places < share
+    in_test = below = places < share
     for label in np.unique(labels):
         own = labels == label
-        if not in_test[own].any():
-            in_test |= places == places[own].min()
+        if not below[own].any():
+            in_test = in_test | (places == places[own].min())
     return in_test
 
 

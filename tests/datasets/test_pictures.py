@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -250,6 +250,7 @@ def test_half_a_split_is_refused(tmp_path: Path, prepared: Callable[..., Dataset
     st.floats(0.01, 0.99),
     st.integers(0, 2**32 - 1),
 )
+@example([(0, 0), (0, 1), (37, 1)], [(1, 0)], 0.5, 0)  # one image with two labels, which the later image frees
 def test_nothing_goes_from_training_to_the_tests(
     early: list[tuple[int, int]], late: list[tuple[int, int]], share: float, seed: int
 ) -> None:
