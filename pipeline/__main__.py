@@ -9,7 +9,7 @@ def main() -> None:
 
 
 def _import_and_run() -> None:
-    from pipeline.cli import main as run
+    from pipeline.cli.main import main as run
 
     run()
 

@@ -94,7 +94,7 @@ def test_what_runs_the_stages_and_asks_them_for_names_alone_imports_them() -> No
 
 
 def test_folders_import_only_what_their_rule_allows() -> None:
-    assert {path.parent.name for path in PACKAGE.glob("*/__init__.py")} == MAY_IMPORT.keys()
+    assert {path.parent.name for path in PACKAGE.glob("*/__init__.py")} == MAY_IMPORT.keys() | {"cli"}  # which calls all
     found = {
         (module, name)
         for module, names in INSIDE.items()
@@ -104,6 +104,11 @@ def test_folders_import_only_what_their_rule_allows() -> None:
     assert found == set()
     for module in RAISES_OS_ERROR:
         assert {top(name) for name in INSIDE[f"pipeline.system.{module}"]} <= {"system"}, module
+
+
+def test_only_its_start_imports_the_command_line() -> None:
+    found = {module for module, names in INSIDE.items() for name in names if top(name) == "cli" != top(module)}
+    assert found == {"pipeline.__main__"}
 
 
 def test_system_knows_no_stages_error() -> None:

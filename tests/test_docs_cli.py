@@ -9,7 +9,7 @@ import pytest
 
 from pipeline.build_result import BuildResult
 from pipeline.checking.findings import Report
-from pipeline.cli_report import EMPTY
+from pipeline.cli.report import EMPTY
 from pipeline.config import Config
 from pipeline.doctor import Finding
 from pipeline.recipes.reading import load_recipe

@@ -21,7 +21,7 @@ def test_dir_lists_the_public_names() -> None:
 
 
 def test_build_is_a_function_whatever_was_imported_before() -> None:
-    code = "import pipeline.stages, pipeline.cli, sys; from pipeline import build; print(callable(build))"
+    code = "import pipeline.stages, pipeline.cli.main, sys; from pipeline import build; print(callable(build))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "True\n"
 

@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from pipeline.checking.check import check_target
-from pipeline.cli import cli
+from pipeline.cli.main import cli
 from pipeline.errors import CheckFailed, ConfigError, DataError
 from pipeline.signing.bundle import signature_path
 from pipeline.signing.keys import make_key, one_line, read_public_key

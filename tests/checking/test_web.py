@@ -13,7 +13,7 @@ from click.testing import CliRunner
 
 from pipeline.checking import web
 from pipeline.checking.check import check_target
-from pipeline.cli import cli
+from pipeline.cli.main import cli
 from pipeline.errors import ConfigError, DataError
 from pipeline.site.serve import make_server
 from tests.support.checked import HISTORY, lines, problems, publish_checked

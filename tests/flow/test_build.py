@@ -53,7 +53,7 @@ def test_stdout_has_the_result_and_stderr_one_line_per_stage_and_epoch(built: Wo
 
 def test_a_second_build_says_unchanged_and_does_not_import_tensorflow(built: Workshop) -> None:
     code = (
-        "import sys; from pipeline.cli import cli; cli.main(sys.argv[1:], standalone_mode=False); "
+        "import sys; from pipeline.cli.main import cli; cli.main(sys.argv[1:], standalone_mode=False); "
         "print(sorted({'tensorflow', 'keras'} & sys.modules.keys()))"
     )
     done = built.run(*built.build_arguments(), program=("-c", code))
@@ -176,7 +176,7 @@ def test_a_disk_that_refuses_in_any_stage_exits_6_and_changes_nothing_published(
     site = copy.published()
     code = (
         f"import resource; resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, {limit})); "
-        "from pipeline.cli import main; main()"
+        "from pipeline.cli.main import main; main()"
     )
     train_again = [] if limit > 100_000 else ["--seed", "2"]
     (copy.folder / "runs" / f"{copy.data.stem}-small" / "verify.json").unlink()

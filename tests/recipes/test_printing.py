@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from pipeline.cli import cli
+from pipeline.cli.main import cli
 from pipeline.recipes.fields import SECTIONS, PreprocessRecipe, Recipe, TrainingRecipe
 from pipeline.recipes.printing import WIDTH, as_toml
 from pipeline.recipes.reading import load_recipe, recipe_names

@@ -8,7 +8,7 @@ import click
 import numpy as np
 import pytest
 
-from pipeline.cli import cli
+from pipeline.cli.main import cli
 from pipeline.errors import ConfigError
 from pipeline.preprocessing.apply import prepare_drawing, prepare_images
 from pipeline.recipes.fields import GatesRecipe, Recipe

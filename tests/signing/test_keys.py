@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
-from pipeline.cli import cli
+from pipeline.cli.main import cli
 from pipeline.errors import ConfigError, DiskError
 from pipeline.signing.keys import make_key, one_line, read_private_key, read_public_key
 

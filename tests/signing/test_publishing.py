@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from pipeline.cli import cli
+from pipeline.cli.main import cli
 from pipeline.errors import ConfigError, PublishError
 from pipeline.signing.bundle import Signature, read_signature, signature_path
 from pipeline.signing.keys import read_public_key

@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from pipeline.cli import cli
+from pipeline.cli.main import cli
 from pipeline.errors import ConfigError, PublishError
 from pipeline.signing.bundle import BadSignature, make_signature, read_signature, signature_path
 from pipeline.signing.keys import make_key, read_public_key

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from pipeline.cli import cli
+from pipeline.cli.main import cli
 from pipeline.errors import ConfigError
 from pipeline.site.base_url import normalized_base_url
 from tests.support.versions import Place, make_version, publish_folder

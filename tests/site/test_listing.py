@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from pipeline.cli import cli
+from pipeline.cli.main import cli
 from pipeline.site.listing import VersionRow, list_versions
 from tests.support.versions import Place, check_site, make_version
 

@@ -12,7 +12,7 @@ from typing import get_type_hints
 import click
 from click.testing import CliRunner
 
-from pipeline.cli import cli
+from pipeline.cli.main import cli
 from pipeline.recipes.fields import Recipe, choices_of
 
 ROOT = Path(__file__).parents[2]

@@ -118,7 +118,7 @@ def test_work_that_lasts_notices_a_lost_exception_when_it_begins() -> None:
     assert end(start(lost), signal.SIGINT) == (130, "", MESSAGE)
 
 
-@pytest.mark.parametrize("program", [("-m", "pipeline"), ("-c", "from pipeline.cli import main; main()")])
+@pytest.mark.parametrize("program", [("-m", "pipeline"), ("-c", "from pipeline.cli.main import main; main()")])
 def test_both_ways_to_start_the_command_are_ready(program: Sequence[str]) -> None:
     process = subprocess.Popen(
         [sys.executable, *program, "serve", "--port", "0", "--site", "none-such"],

@@ -111,7 +111,7 @@ def test_the_slurm_job_is_started_again_after_a_lost_worker_and_not_after_a_fail
 
 
 def test_every_option_that_the_scripts_use_exists() -> None:
-    from pipeline.cli import cli
+    from pipeline.cli.main import cli
 
     options = {name for parameter in cli.commands["build"].params for name in parameter.opts}
     for name in ("job.yaml", "job.sbatch"):

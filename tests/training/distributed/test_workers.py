@@ -28,7 +28,7 @@ from tests.support.workers import BOUND, Workers, ends, wait_for
 HANGS_AFTER_THE_FIRST_EPOCH = """
 import time
 from pipeline import train
-from pipeline.cli import main
+from pipeline.cli.main import main
 train.epoch_line = lambda *_, **__: time.sleep(1000)
 main()
 """
@@ -37,7 +37,7 @@ from pipeline.system.tensorflow import start_tensorflow
 tf = start_tensorflow("cpu")
 [cpu] = tf.config.list_physical_devices("CPU")
 tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
-from pipeline.cli import main
+from pipeline.cli.main import main
 main()
 """
 # Another order of float32 additions, over some 460 steps. Worst seen: 2e-7.

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, get_type_hints
 
 import click
 
-from pipeline.cli_options import (
+from pipeline.cli.options import (
     Command,
     Reported,
     base_url_option,
@@ -21,7 +21,7 @@ from pipeline.cli_options import (
     runs_option,
     site_option,
 )
-from pipeline.cli_report import Done, Reporter
+from pipeline.cli.report import Done, Reporter
 from pipeline.config import DEVICES, DISTRIBUTIONS
 from pipeline.recipes.fields import Recipe, choices_of
 from pipeline.recipes.reading import OVERRIDABLE, flag_of, recipe_names

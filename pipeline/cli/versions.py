@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipeline.cli_options import Group, Reported, key_option, out_option, runs_option, site_option
-from pipeline.cli_report import Done, Reporter
+from pipeline.cli.options import Group, Reported, key_option, out_option, runs_option, site_option
+from pipeline.cli.report import Done, Reporter
 from pipeline.errors import PublishError
 
 if TYPE_CHECKING:

@@ -5,9 +5,9 @@ from typing import Any
 
 import click
 
-from pipeline.cli_build import build_options
-from pipeline.cli_options import PATH, Group, option
-from pipeline.cli_report import Done, Reporter
+from pipeline.cli.build import build_options
+from pipeline.cli.options import PATH, Group, option
+from pipeline.cli.report import Done, Reporter
 
 
 @click.group("data", cls=Group)

@@ -8,15 +8,15 @@ import pytest
 from click.testing import CliRunner
 
 from pipeline import errors
-from pipeline.cli import cli
+from pipeline.cli.main import cli
 from tests.support.pages import commands, table_under
 
-PAGE = (Path(__file__).parent.parent / "docs/cli.md").read_text()
+PAGE = (Path(__file__).parents[2] / "docs/cli.md").read_text()
 
 
 def test_help_does_not_import_tensorflow() -> None:
     code = (
-        "import sys; from pipeline.cli import cli\n"
+        "import sys; from pipeline.cli.main import cli\n"
         "try: cli.main(['--help'])\n"
         "except SystemExit: pass\n"
         "print(sorted({'tensorflow', 'keras', 'numpy'} & sys.modules.keys()))"

@@ -16,13 +16,13 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from pipeline.cli import cli
-from pipeline.cli_options import Reported
-from pipeline.cli_report import EMPTY
+from pipeline.cli.main import cli
+from pipeline.cli.options import Reported
+from pipeline.cli.report import EMPTY
 from pipeline.system.interrupts import MESSAGE
 
 PIPELINE = ("-m", "pipeline")
-EXAMPLE = Path(__file__).parents[1] / "exported_models" / "example"
+EXAMPLE = Path(__file__).parents[2] / "exported_models" / "example"
 needs_signals = pytest.mark.skipif(os.name == "nt", reason="sends signals")
 # A command that does not end by itself, in Python and in C, in the place of a quick one.
 SLOW = "import time; time.sleep(60)"
@@ -53,7 +53,7 @@ def with_rollback(body: str) -> tuple[str, str]:
     """A program in which `pipeline rollback` runs these statements instead."""
     lines = ["from pipeline.site import releases", "def rollback(*_, progress, **__):", "    progress('ready')"]
     return "-c", "\n".join(
-        [*lines, f"    {body}", "releases.rollback = rollback", "from pipeline.cli import *", "main()"]
+        [*lines, f"    {body}", "releases.rollback = rollback", "from pipeline.cli.main import *", "main()"]
     )
 
 
@@ -136,7 +136,7 @@ def test_an_unexpected_error_is_a_document_with_code_1_and_a_traceback_on_stderr
 def test_what_doctor_misses_is_in_its_document(tmp_path: Path) -> None:
     miss = "from pipeline import doctor; doctor.examine = lambda: [doctor.Finding('Node', False, 'install it')]; "
     code, stdout, stderr = run(
-        tmp_path, "doctor", "--json", program=("-c", f"{miss}from pipeline.cli import *; main()")
+        tmp_path, "doctor", "--json", program=("-c", f"{miss}from pipeline.cli.main import *; main()")
     )
     assert code == 1
     document = document_of(stdout, 1)
@@ -241,7 +241,7 @@ def test_a_training_that_diverges_shows_its_last_numbers(small_npz: Path, tmp_pa
 
 
 def test_a_notifier_that_takes_too_long_is_ended(tmp_path: Path) -> None:
-    patched = "from pipeline import cli_report; cli_report.NOTIFY_SECONDS = 0.5; from pipeline.cli import *; main()"
+    patched = "from pipeline.cli import report; report.NOTIFY_SECONDS = 0.5; from pipeline.cli.main import *; main()"
     notifier = "sh -c 'cat > received.json; sleep 60; echo late'"
     began = time.monotonic()
     check = ["check", str(next(EXAMPLE.glob("*/"))), "--notify", notifier]

@@ -15,7 +15,7 @@ from typing import Any
 
 import click
 
-from pipeline.cli_report import Reporter
+from pipeline.cli.report import Reporter
 
 Command = Callable[..., Any]
 

@@ -10,9 +10,9 @@ from typing import Any
 
 import click
 
-from pipeline import cli_build, cli_data, cli_trust, cli_versions
-from pipeline.cli_options import PATH, Group, option, run_group, site_option
-from pipeline.cli_report import Done, Reporter
+from pipeline.cli import build, data, trust, versions
+from pipeline.cli.options import PATH, Group, option, run_group, site_option
+from pipeline.cli.report import Done, Reporter
 from pipeline.errors import PipelineError
 from pipeline.system.interrupts import forget, run_interruptibly
 from pipeline.version import __version__
@@ -150,8 +150,8 @@ def doctor_command() -> Done:
     return Done(document={"findings": rows}, text=text, failure=failure)
 
 
-_TRUST = (cli_trust.keygen, cli_trust.sign, cli_trust.check)
-for _command in (*cli_build.COMMANDS, *cli_versions.COMMANDS, cli_data.data, *_TRUST):
+_TRUST = (trust.keygen, trust.sign, trust.check)
+for _command in (*build.COMMANDS, *versions.COMMANDS, data.data, *_TRUST):
     cli.add_command(_command)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from pipeline.cli import cli
+from pipeline.cli.main import cli
 from pipeline.site.built_page import INDEX_HTML, web_dir
 from pipeline.stage_cache import CHECKPOINT
 from tests.support.versions import Place, check_site, snapshot

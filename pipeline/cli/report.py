@@ -1,6 +1,6 @@
 """How a command ends: its result for people or as one JSON document, its exit code, its log and its notification.
 
-A command's function returns Done, and the Reporter of `cli_options.Reported` does the rest. Whatever happens, --json
+A command's function returns Done, and the Reporter of `options.Reported` does the rest. Whatever happens, --json
 prints exactly one document.
 """
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import click
 
-from pipeline.cli_options import PATH, Reported, option, out_option, site_option
-from pipeline.cli_report import Done, Reporter
+from pipeline.cli.options import PATH, Reported, option, out_option, site_option
+from pipeline.cli.report import Done, Reporter
 from pipeline.errors import CheckFailed
 
 
