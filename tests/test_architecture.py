@@ -94,7 +94,9 @@ def test_what_runs_the_stages_and_asks_them_for_names_alone_imports_them() -> No
 
 
 def test_folders_import_only_what_their_rule_allows() -> None:
-    assert {path.parent.name for path in PACKAGE.glob("*/__init__.py")} == MAY_IMPORT.keys() | {"cli"}  # which calls all
+    assert {path.parent.name for path in PACKAGE.glob("*/__init__.py")} == MAY_IMPORT.keys() | {
+        "cli"
+    }  # which calls all
     found = {
         (module, name)
         for module, names in INSIDE.items()
