@@ -68,8 +68,10 @@ clean:  ## remove the environments and everything that was built, except version
 .venv/bin/python:
 	@sh requirements/venv.sh "$(PYTHON)"
 
-.venv/.runtime: requirements/runtime.txt requirements/build.txt pyproject.toml hatch_build.py | .venv/bin/python
+# The official converter without what it asks for, which would hold TensorFlow at 2.19: docs/decisions/0001-dependencies.md.
+.venv/.runtime: requirements/runtime.txt requirements/converter.txt requirements/build.txt pyproject.toml hatch_build.py | .venv/bin/python
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/runtime.txt
+	$(BIN)/python -m pip install --quiet --require-hashes --no-deps -r requirements/converter.txt
 	@rm -rf .venv/backend
 	$(BIN)/python -m pip download --quiet --require-hashes --no-deps --only-binary :all: -r requirements/build.txt -d .venv/backend
 	HATCH_BUILD_NO_HOOKS=1 $(BIN)/python -m pip install --quiet --no-index --find-links .venv/backend --no-deps --editable .

@@ -9,7 +9,8 @@ PROJECT = str(HERE.parent / "pyproject.toml")
 LOCKS = {
     "build.txt": ["--group", f"{PROJECT}:build"],
     "runtime.txt": [PROJECT],
-    "dev.txt": ["--group", "dev", "-c", str(HERE / "runtime.txt"), PROJECT],
+    "converter.txt": ["--no-deps", "--group", f"{PROJECT}:converter"],
+    "dev.txt": ["--group", "dev", "--extra", "deploy", "--extra", "notebook", "-c", str(HERE / "runtime.txt"), PROJECT],
     "gpu.txt": ["--extra", "gpu", "-c", str(HERE / "runtime.txt"), PROJECT],
     "peers.txt": ["--group", f"{PROJECT}:peers"],  # for `bench train`, in a separate environment
 }

@@ -2,8 +2,8 @@
 # Create .venv, including pip. Debian and Ubuntu ship python3 without the venv package: install it if permitted.
 set -eu
 python=$1
-"$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || {
-  echo "Python must be 3.11 or newer. Received: $("$python" --version). Run: make build PYTHON=/path/to/python3.11" >&2
+"$python" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || {
+  echo "Python must be 3.11, 3.12 or 3.13, for which TensorFlow exists. Received: $("$python" --version). Run: make build PYTHON=/path/to/python3.13" >&2
   exit 1
 }
 if ! "$python" -c 'import ensurepip' 2>/dev/null; then

@@ -23,11 +23,12 @@ from pipeline.tfjs.graph_model.tracer import Loops, ready_to_trace, replaced, tr
 from pipeline.tfjs.weights import Dtype
 
 _CONVERTER = "tensorflowjs.converters.tf_saved_model_conversion_v2"
-# Decision forests register operations for files that contain some, and JAX is another input format; neither is used
-# here. With JAX itself (see UNUSED) they would take half a second and 130 MB.
+# What the converter imports for other inputs than ours: JAX, decision forests, TensorFlow Hub, Keras 2. None has to be
+# installed, so TensorFlow may be of any version; with JAX itself (see UNUSED) they would take half a second and 130 MB.
 _JAX = ModuleType("tensorflowjs.converters.jax_conversion")
 _JAX.__dict__["convert_jax"] = None  # the converters' package re-exports it
-_STAND_INS = {module.__name__: module for module in (_JAX, ModuleType("tensorflow_decision_forests"))}
+_UNINSTALLED = ("tensorflow_decision_forests", "tensorflow_hub", "tf_keras")
+_STAND_INS = {module.__name__: module for module in (_JAX, *map(ModuleType, _UNINSTALLED))}
 # Which of the operations that Grappler fuses TensorFlow.js can run.
 _FUSED_KERNELS = frozenset({"_FusedConv2D", "_FusedMatMul"})
 _FUSED_STEPS = frozenset({"BiasAdd", "FusedBatchNorm", "Relu", "Relu6", "Elu", "Prelu", "LeakyRelu", "Sigmoid"})
