@@ -1,9 +1,9 @@
 """Check whether a machine has everything the pipeline needs, and say how to fix what is missing."""
 
-import importlib.util
 import platform
 import subprocess
 from dataclasses import dataclass
+from importlib.metadata import packages_distributions
 
 from pipeline.data import default_cache_dir
 from pipeline.errors import PipelineError
@@ -11,6 +11,10 @@ from pipeline.site.built_page import require_built, web_dir
 from pipeline.system.javascript import require_script
 from pipeline.system.node import find_node, find_npm
 from pipeline.system.tensorflow import environment, start_tensorflow
+from pipeline.tfjs.graph_model.converter import converter_version, graph_available
+from pipeline.version import __version__
+
+DISTRIBUTION = "keras-web-pipeline"
 
 
 @dataclass(frozen=True)
@@ -28,21 +32,39 @@ def examine() -> list[Finding]:
     versions, gpus = environment(), start_tensorflow().config.list_physical_devices("GPU")
     visible = f"{len(gpus)} visible to TensorFlow"
     no_gpu = "none; if there is one, pip install 'keras-web-pipeline[gpu]'"
-    converter = importlib.util.find_spec("tensorflowjs") is not None
-    no_converter = "tensorflowjs is not installed: the graph-model format is skipped"
+    no_converter = graph_available()
+    skipped = f"{no_converter}; until then the graph-model format is left out"
     cache = default_cache_dir() / "mnist"
     no_cache = f"not yet in {cache}: the first build downloads it"
     return [
         Finding("Python", True, f"{versions['python']} on {platform.platform()}"),
+        _package(),
         Finding("TensorFlow", True, f"{versions['tensorflow']}, Keras {versions['keras']}"),
         Finding("GPU", bool(gpus), visible if gpus else no_gpu, required=False),
         Finding(
-            "official converter", converter, "tensorflowjs is installed" if converter else no_converter, required=False
+            "official converter",
+            not no_converter,
+            skipped if no_converter else f"tensorflowjs {converter_version()}",
+            required=False,
         ),
         _node(),
         _web_assets(),
         Finding("MNIST cache", cache.is_dir(), str(cache) if cache.is_dir() else no_cache, required=False),
     ]
+
+
+def _package() -> Finding:
+    """Other distributions install a package `pipeline`, too; whichever comes last overwrites the files of the other."""
+    others = sorted({name for name in packages_distributions().get("pipeline", ()) if name != DISTRIBUTION})
+    if not others:
+        return Finding("package", True, f"{DISTRIBUTION} {__version__}")
+    names = " and ".join(others)
+    return Finding(
+        "package",
+        False,
+        f"{names} installs a package `pipeline` over this one. Run: pip uninstall {' '.join(others)}; "
+        f"pip install --force-reinstall --no-deps {DISTRIBUTION}",
+    )
 
 
 def _web_assets() -> Finding:

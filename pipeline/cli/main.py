@@ -136,7 +136,8 @@ def serve_command(reporter: Reporter, site: Path, port: int, host: str, cors: bo
 def doctor_command() -> Done:
     """Check what this machine has and what is missing.
 
-    Looks for Python, TensorFlow, a GPU, the official converter, Node.js, the built web assets and the MNIST cache.
+    Looks at Python, TensorFlow, a GPU, the official converter, Node.js, the built web assets, the MNIST cache, and
+    whether another package has overwritten this one.
     """
     from pipeline.doctor import examine
 
@@ -146,7 +147,9 @@ def doctor_command() -> Done:
     missing = [one.subject for one in findings if one.required and not one.ok]
     if not missing:
         return Done(document=rows, text=text)
-    failure = PipelineError(f"The pipeline needs what is marked with miss. Received: no {', no '.join(missing)}.")
+    failure = PipelineError(
+        f"What is marked with miss must be put right. Received: {', '.join(missing)}. The list says how."
+    )
     return Done(document={"findings": rows}, text=text, failure=failure)
 
 

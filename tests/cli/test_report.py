@@ -141,7 +141,7 @@ def test_what_doctor_misses_is_in_its_document(tmp_path: Path) -> None:
     assert code == 1
     document = document_of(stdout, 1)
     assert document["findings"] == [{"subject": "Node", "ok": False, "detail": "install it", "required": True}]
-    assert "Received: no Node" in stderr
+    assert "Received: Node. The list says how." in stderr
 
 
 def test_results_are_documents_too(tmp_path: Path) -> None:
