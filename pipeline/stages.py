@@ -27,7 +27,7 @@ from pipeline.system.files import sha256_of
 from pipeline.system.locks import exclusive
 from pipeline.system.progress import Progress, indented, silent
 from pipeline.system.tensorflow import environment
-from pipeline.tfjs.graph_model.converter import graph_available
+from pipeline.tfjs.graph_model.converter import converter_version
 from pipeline.training.distributed.cluster import Cluster, cluster_of
 from pipeline.training.distributed.rendezvous import sync_start
 from pipeline.training.model import require_fitting
@@ -138,7 +138,7 @@ class _Stages:
             return
         facts = dataclasses.replace(dataset, path="")  # the same data may lie elsewhere
         inputs = (evaluation, facts, trained.weights_digest, config.recipe, config.name)
-        key = digest_of(code_digest(), environment(), graph_available(), *inputs)
+        key = digest_of(code_digest(), environment(), converter_version(), *inputs)
         version = self._recall_version(key) or self._export_version(dataset, trained, evaluation, key)
         gates.require_judged(version, trained, evaluation)
         if self.until == "verify":

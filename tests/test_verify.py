@@ -133,7 +133,7 @@ def test_a_file_that_javascript_cannot_load_is_caught(
 def test_an_official_converter_that_is_installed_later_is_used(
     tmp_path: Path, small_npz: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pipeline.stages.graph_available", lambda: "it is not installed")
+    monkeypatch.setattr("pipeline.stages.converter_version", lambda: None)
     run_stages(small(tmp_path, small_npz), until="verify")
     assert run_stages(small(tmp_path, small_npz), until="verify").unchanged == ["train", "evaluate", "export", "verify"]
     monkeypatch.undo()

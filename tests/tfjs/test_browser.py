@@ -13,7 +13,7 @@ import pytest
 
 from pipeline.system.javascript import VERIFY_SCRIPT, find_wasm
 from pipeline.system.node import find_node
-from pipeline.tfjs.graph_model.converter import graph_available, write_graph_model
+from pipeline.tfjs.graph_model.converter import converter_version, write_graph_model
 from pipeline.tfjs.layers_model.model_json import write_layers_json
 from pipeline.tfjs.layers_model.tracer import trace_model
 from pipeline.tfjs.parity.compare import predict
@@ -59,7 +59,7 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
             graph = trace_model(model)
             write_layers_json(graph, model, folder)
             route, names = "layers", graph.input_names
-        elif graph_available() is None:
+        elif converter_version():
             write_graph_model(model, folder)
             route, names = "graph", list(inputs)
         else:

@@ -15,14 +15,14 @@ import pytest
 
 from pipeline.errors import ConversionError
 from pipeline.system.javascript import JsCase, run_cases
-from pipeline.tfjs.graph_model.converter import graph_available, write_graph_model
+from pipeline.tfjs.graph_model.converter import converter_version, write_graph_model
 from pipeline.tfjs.keras_model import output_names
 from pipeline.tfjs.layers_model.model_json import write_layers_json
 from pipeline.tfjs.layers_model.tracer import trace_model
 from pipeline.tfjs.parity.compare import OutputCheck, compare, predict
 from pipeline.tfjs.parity.random_inputs import random_inputs
 
-NO_GRAPH = graph_available()
+NO_GRAPH = None if converter_version() else "the official converter is not installed"
 needs_graph = pytest.mark.skipif(NO_GRAPH is not None, reason=f"needs the graph route: {NO_GRAPH}")
 
 Build = Callable[[Any], Any]  # keras -> a built model
@@ -120,7 +120,7 @@ def _export(model: Any, path: Path, outcome: Outcome) -> list[str]:
         write_layers_json(graph, model, path)
     except ConversionError as error:
         outcome.refusal = str(error)
-        if graph_available() is None:
+        if NO_GRAPH is None:
             loops = "unroll" if all(n for t in model.inputs for n in t.shape[1:]) else "while"
             try:
                 write_graph_model(model, path, loops=loops)  # type: ignore[arg-type]

@@ -5,13 +5,12 @@ Importing the converter takes seconds and prints, so it is imported only inside 
 
 import contextlib
 import importlib
-import importlib.util
 import io
 import logging
-import sys
 import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -34,14 +33,27 @@ _FUSED_KERNELS = frozenset({"_FusedConv2D", "_FusedMatMul"})
 _FUSED_STEPS = frozenset({"BiasAdd", "FusedBatchNorm", "Relu", "Relu6", "Elu", "Prelu", "LeakyRelu", "Sigmoid"})
 
 
+INSTALL = "pip install --no-deps tensorflowjs==4.22.0"  # what it asks for would bring TensorFlow back to 2.19
+
+
+def converter_version() -> str | None:
+    """The version of the official converter that is installed; None without one. Imports nothing."""
+    try:
+        return version("tensorflowjs")
+    except PackageNotFoundError:
+        return None
+
+
 def graph_available() -> str | None:
-    """Why graph-models cannot be written on this machine; None when they can. Imports nothing."""
-    if importlib.util.find_spec("tensorflowjs") is None:
-        return (
-            "the official converter (tensorflowjs 4.22) is not installed; it exists for CPython 3.9 to 3.12 on "
-            f"Linux x86_64 and macOS arm64, this is CPython {sys.version_info[0]}.{sys.version_info[1]} "
-            f"on {sys.platform}"
-        )
+    """Why graph-models cannot be written here; None when they can. Imports the converter, and TensorFlow with it."""
+    installed = converter_version()
+    if installed is None:
+        return f"the official converter is not installed (`{INSTALL}`)"
+    try:
+        import_converter()
+    except Exception as error:  # a converter and a TensorFlow that do not fit fail in many ways
+        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        return f"the official converter, tensorflowjs {installed}, cannot be imported: {reason} (`{INSTALL}`)"
     return None
 
 
