@@ -25,7 +25,7 @@ def write_folder(images: Images, folder: Path, times: int) -> None:
     folder.mkdir()
     count = len(images.train)
     shape = (times * count, *images.train.shape[1:])
-    out = np.lib.format.open_memmap(folder / "x_train.npy", "w+", np.uint8, shape)  # type: ignore[no-untyped-call]
+    out = np.lib.format.open_memmap(folder / "x_train.npy", "w+", np.uint8, shape)
     for copy, shift in enumerate(SHIFTS[:times]):
         out[copy * count : (copy + 1) * count] = np.roll(images.train, shift, axis=(1, 2))
     out.flush()

@@ -52,7 +52,7 @@ def built(
     folders = []
     for name in ("first", "second"):
         root = tmp_path_factory.mktemp(name)
-        np.savez(root / "own.npz", **data)
+        np.savez(root / "own.npz", allow_pickle=False, **data)
         recipe = Recipe(
             name="small",
             title="Own digits",

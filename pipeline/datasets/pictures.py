@@ -122,7 +122,7 @@ def decode(listing: Listing, recipe: DataRecipe, into: Path) -> None:
     for split, (x, y) in SPLITS.items():
         chosen = np.flatnonzero(in_test == (split == "test"))
         shape = (len(chosen), *images.shape[1:])
-        out = np.lib.format.open_memmap(into / NPY_FILES[x], "w+", np.uint8, shape)  # type: ignore[no-untyped-call]
+        out = np.lib.format.open_memmap(into / NPY_FILES[x], "w+", np.uint8, shape)
         for to, row in enumerate(chosen):
             out[to] = images[row]
         out.flush()
@@ -169,7 +169,7 @@ def _require_both(in_test: npt.NDArray[np.bool_], labels: npt.NDArray[np.int64],
 def _decode_all(paths: Sequence[Path], recipe: DataRecipe, into: Path) -> tuple[Array, int]:
     """The images of all files, in a new file that is mapped, and how many have color."""
     first, colored = _read(paths[0], recipe)[0].shape, 0
-    out: Array = np.lib.format.open_memmap(into, "w+", np.uint8, (len(paths), *first))  # type: ignore[no-untyped-call]
+    out: Array = np.lib.format.open_memmap(into, "w+", np.uint8, (len(paths), *first))
     for row, path in enumerate(paths):
         image, has_color = _read(path, recipe)
         if image.shape != first:

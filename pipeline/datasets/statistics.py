@@ -54,4 +54,4 @@ def _keys(images: Array) -> Iterator[npt.NDArray[np.uint64]]:
     # 64 bits: that any of 10^13 pairs of different images have the same key has a chance of one in a million.
     for _, batch in batches(images):
         rows = np.ascontiguousarray(batch).reshape(len(batch), -1)
-        yield np.frombuffer(b"".join(hashlib.blake2b(row, digest_size=8).digest() for row in rows), np.uint64)
+        yield np.frombuffer(b"".join(hashlib.blake2b(row.tobytes(), digest_size=8).digest() for row in rows), np.uint64)

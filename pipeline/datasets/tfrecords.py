@@ -91,7 +91,7 @@ def decode(job: dict[str, Any]) -> None:
                 if out is None:
                     shape = (count, *images.shape[1:])
                     path = folder / NPY_FILES[f"x_{split}"]
-                    out = np.lib.format.open_memmap(path, "w+", np.uint8, shape)  # type: ignore[no-untyped-call]
+                    out = np.lib.format.open_memmap(path, "w+", np.uint8, shape)
                 out[start : start + len(images)] = images
                 labels.append(indices)
                 start += len(images)

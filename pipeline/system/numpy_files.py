@@ -47,7 +47,7 @@ def read_header(file: IO[bytes], size: int) -> NpyHeader:
     if read is None:
         raise ValueError("an archive of arrays" if start.startswith(b"PK") else f"a file that starts with {start!r}")
     with _one_error("its header cannot be read"):
-        shape, by_columns, dtype = read(file)  # type: ignore[no-untyped-call]
+        shape, by_columns, dtype = read(file)
     if dtype.hasobject:
         raise PickledError("pickled objects")
     if dtype.kind not in _PLAIN or len(shape) > MOST_AXES or any(type(n) is not int or n < 0 for n in shape):
@@ -89,7 +89,7 @@ class NpzFile:
         """The array of this name."""
         self.header(name)
         with _one_error(f"{name} cannot be read"), self._archive.open(self._members[name]) as stream:
-            array: npt.NDArray[Any] = np.lib.format.read_array(stream)  # type: ignore[no-untyped-call]
+            array: npt.NDArray[Any] = np.lib.format.read_array(stream)
             return array
 
 

@@ -73,7 +73,7 @@ def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
     arrays |= {f"variable_{i}": v for i, v in enumerate(checkpoint.variables)}
     arrays |= {f"snapshot_{i}": s for i, s in enumerate(checkpoint.snapshots)}
     with replacing(path) as temporary:
-        np.savez(temporary, **arrays)
+        np.savez(temporary, allow_pickle=False, **arrays)
 
 
 def load_checkpoint(path: Path, key: str) -> Checkpoint | None:

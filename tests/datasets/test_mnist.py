@@ -52,7 +52,7 @@ def cut_off(mnist: Dataset, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
 def keras_file(mnist: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The file as Keras distributes it, made from the real images."""
     path = tmp_path_factory.mktemp("keras") / "mnist.npz"
-    np.savez(path, **read_arrays(Path(mnist.path)))
+    np.savez(path, allow_pickle=False, **read_arrays(Path(mnist.path)))
     return path
 
 
@@ -145,7 +145,7 @@ def test_other_images_under_the_same_name_are_refused(
 ) -> None:
     arrays = read_arrays(Path(mnist.path))
     file = io.BytesIO()
-    np.savez(file, **(arrays | {"y_test": arrays["y_test"][::-1]}))
+    np.savez(file, allow_pickle=False, **(arrays | {"y_test": arrays["y_test"][::-1]}))
     monkeypatch.setattr(sources, "_download", lambda url: file.getvalue())
     with pytest.raises(DataError, match=r"t10k-labels-idx1-ubyte must.*Received: SHA-256 [0-9a-f]{64}, expected"):
         fetch()

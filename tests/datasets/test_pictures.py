@@ -138,8 +138,9 @@ def test_a_picture_that_would_fill_the_memory_is_refused_before_it_is_decoded(
 
 def test_other_data_is_not_resized_in_silence(tmp_path: Path, prepared: Callable[..., Dataset]) -> None:
     images, labels = np.stack([picture(i) for i in range(8)]), np.arange(8) % 2
-    arrays = {"x_train": images[:4], "y_train": labels[:4], "x_test": images[4:], "y_test": labels[4:]}
-    np.savez(tmp_path / "x.npz", **arrays)
+    arrays: dict[str, npt.NDArray[np.generic]] = {"x_train": images[:4], "y_train": labels[:4]}
+    arrays |= {"x_test": images[4:], "y_test": labels[4:]}
+    np.savez(tmp_path / "x.npz", allow_pickle=False, **arrays)
     (tmp_path / "arrays").mkdir()
     for name, array in arrays.items():
         np.save(tmp_path / "arrays" / f"{name}.npy", array)

@@ -107,7 +107,7 @@ def test_on_new_data_the_published_model_is_tried_before_a_new_one_replaces_it(c
         rows = slice(start, start + count)
         train = {"x_train": images.train[rows], "y_train": images.train_labels[rows]}
         test = {"x_test": images.test[500:1000], "y_test": images.test_labels[500:1000]}
-        np.savez(copy.folder / "other.npz", **train, **test)
+        np.savez(copy.folder / "other.npz", allow_pickle=False, **train, **test)
         return Workshop(copy.folder, copy.folder / "other.npz").build("--name", name, threshold=0.1)
 
     done = build(3000, 60)  # too few to learn from

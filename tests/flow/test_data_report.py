@@ -17,7 +17,7 @@ def test_a_report_of_damaged_labels_shows_them_and_publishes_nothing(copy: Works
     labels[:500] = np.random.default_rng(1).permutation(labels[:500])
     damaged = copy.folder / "damaged.npz"
     test = {"x_test": images.test, "y_test": images.test_labels}
-    np.savez(damaged, x_train=images.train, y_train=labels, **test)
+    np.savez(damaged, allow_pickle=False, x_train=images.train, y_train=labels, **test)
     workshop = Workshop(copy.folder, damaged)
     _, *options = workshop.build_arguments("--name", name, threshold=0.999)
     exported = snapshot(copy.folder / "exported_models")

@@ -109,7 +109,7 @@ def _probe(call: LayerCall, sizes: tuple[int, int], axis: int, length: int) -> A
     count_in = sizes[axis]
     images = np.zeros((count_in, *sizes, 1), np.float32)
     for i in range(count_in):
-        images[(i, *[slice(None)] * axis, i)] = 1.0
+        images[i][(*(slice(None),) * axis, i)] = 1.0
     first = call.layer.data_format == "channels_first"
     answer = np.asarray(call.layer(images.transpose(0, 3, 1, 2) if first else images, training=False))
     plane = answer[:, 0] if first else answer[..., 0]
