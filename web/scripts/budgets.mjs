@@ -11,9 +11,8 @@ const record = join(OUT, "build.json");
 const budgetsPath = join(WEB, "budgets.json");
 
 if (!(await isFresh())) {
-  const npm = process.env.npm_execpath; // set by npm, which runs this
-  const [command, ...rest] = npm ? [process.execPath, npm, "run", "build"] : ["npm", "run", "build"];
-  const built = spawnSync(command, rest, { cwd: WEB, stdio: ["ignore", "ignore", "inherit"] });
+  const build = join(import.meta.dirname, "build.mjs");
+  const built = spawnSync(process.execPath, [build], { cwd: WEB, stdio: ["ignore", "ignore", "inherit"] });
   if (built.status !== 0) throw new Error("`npm run build` must succeed before its sizes can be checked; see above.");
 }
 

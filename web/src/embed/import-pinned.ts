@@ -17,7 +17,6 @@ export async function importPinned<T>(path: string, integrity: string): Promise<
 function bring(url: string, integrity: string): Promise<void> {
   return new Promise((resolve, reject) => {
     // WebKit does not check what it preloads. The others do, also where a page forbids that strings become scripts.
-    // eslint-disable-next-line @typescript-eslint/no-deprecated -- nothing else tells what a browser checks
     const preloads = "trustedTypes" in window && !navigator.vendor.startsWith("Apple");
     const element = document.createElement(preloads ? "link" : "script") as HTMLLinkElement & HTMLScriptElement;
     element.integrity = integrity;

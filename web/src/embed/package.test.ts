@@ -23,7 +23,9 @@ afterAll(async () => {
 });
 
 test("publint finds no problem", { timeout: 60_000 }, async () => {
-  const { messages } = await publint({ pkgDir: join(folder, "npm"), pack: "npm" });
+  const [name] = (await readdir(folder)).filter((entry) => entry.endsWith(".tgz"));
+  const tarball = Uint8Array.from(await readFile(join(folder, name!))).buffer;
+  const { messages } = await publint({ pack: { tarball } });
   expect(messages).toEqual([]);
 });
 

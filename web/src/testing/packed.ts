@@ -4,6 +4,8 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 const WEB = join(import.meta.dirname, "../..");
+/** The npm that runs the tests: the one that is first on the PATH need not belong to this Node.js, nor work. */
+const NPM = process.env["npm_execpath"];
 
 /** Run a command and return its output. Throws, with all output, if it fails. */
 export function run(cwd: string, command: string, ...options: string[]): string {
@@ -20,9 +22,13 @@ export function run(cwd: string, command: string, ...options: string[]): string 
 export function packInto(folder: string): string {
   const [built, app] = [join(folder, "npm"), join(folder, "app")];
   run(WEB, process.execPath, "scripts/build-package.mjs", built);
-  const tarball = run(built, "npm", "pack", "--silent", "--pack-destination", folder).trim();
+  const tarball = npm(built, "pack", "--silent", "--pack-destination", folder).trim();
   mkdirSync(app);
   writeFileSync(join(app, "package.json"), '{ "private": true, "type": "module" }');
-  run(app, "npm", "install", "--offline", "--no-audit", "--no-fund", "--silent", join(folder, tarball));
+  npm(app, "install", "--offline", "--no-audit", "--no-fund", "--silent", join(folder, tarball));
   return app;
+}
+
+function npm(cwd: string, ...options: string[]): string {
+  return NPM ? run(cwd, process.execPath, NPM, ...options) : run(cwd, "npm", ...options);
 }
