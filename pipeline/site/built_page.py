@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.errors import PublishError
+from pipeline.site.compress import is_copy
 from pipeline.site.noscript import END, START, has_placeholder
 
 INDEX_HTML = "index.html"
@@ -26,6 +27,10 @@ class BuiltPage:
     files: dict[str, bytes]  # path → content of those outside assets/, embed.js first
     assets: tuple[str, ...]  # paths of files with hashed names
 
+    def origins(self, site: Path) -> dict[Path, Path]:
+        """Path in a site → file of the built page, which may have a compressed copy beside it."""
+        return {site / path: self.folder / path for path in (*self.files, *self.assets)}
+
 
 def web_dir() -> Path:
     """The folder of the built page in the package; `read_page` checks that it exists."""
@@ -42,7 +47,7 @@ def require_built(web: Path) -> None:
 def read_page(web: Path, *, embed_only: bool = False) -> BuiltPage:
     """Read the built page; with `embed_only`, only the part that embeds a model in other pages."""
     require_built(web)
-    paths = sorted(p.relative_to(web).as_posix() for p in web.rglob("*") if p.is_file())
+    paths = sorted(p.relative_to(web).as_posix() for p in web.rglob("*") if p.is_file() and not is_copy(p))
     assets = [path for path in paths if path.startswith("assets/")]
     files = {path: (web / path).read_bytes() for path in paths if path not in assets}
     html = files[INDEX_HTML].decode()

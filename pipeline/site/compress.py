@@ -3,12 +3,15 @@
 `page.js` gets `page.js.br` and `page.js.gz`. Hosts send a copy without comparing it with its original, so no copy of
 other content ever lies beside one: copies are removed before their original is replaced and put there after it, and in
 between the host sends the original. A copy has its original's modification time, to the nanosecond.
+
+The built page brings its Brotli copies with it, because making them takes longer than all else in a publication. One is
+used only if it unpacks to what is written.
 """
 
 import gzip
 import os
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import brotli
@@ -38,18 +41,22 @@ def write_copies(files: Iterable[Path]) -> None:
     write_with_copies([(path, path.read_bytes()) for path in texts])
 
 
-def write_with_copies(contents: Sequence[tuple[Path, bytes]]) -> None:
+def write_with_copies(contents: Sequence[tuple[Path, bytes]], built: Mapping[Path, Path] | None = None) -> None:
     """`files.write_files_atomically`, plus compressed copies of the compressible files among them.
 
-    Everything is on disk before the first file is replaced. The caller holds the lock and translates errors.
+    `built` maps paths to files of the built page, whose copies are used where they hold the content. Everything is on
+    disk before the first file is replaced. The caller holds the lock and translates errors.
     """
     outdated = {path for path, content in contents if not holds(path, content)}
     stale = [(path, content) for path, content in contents if path in outdated or not _has_copies(path, content)]
     copies = [
-        (_copy(path, suffix), _compressed(path, content, suffix))
+        (
+            _copy(path, suffix),
+            _built_copy((built or {}).get(path), content, encoding) or _compressed(path, content, suffix),
+        )
         for path, content in stale
         if is_compressible(path, len(content)) and _shrinks(path, content)
-        for suffix in ENCODINGS.values()
+        for encoding, suffix in ENCODINGS.items()
     ]
     with prepared([*(entry for entry in stale if entry[0] in outdated), *copies]) as ready:
         for path, _ in stale:
@@ -133,8 +140,18 @@ def _shrinks(path: Path, content: bytes) -> bool:
 
 def _is_current(path: Path, content: bytes, encoding: str) -> bool:
     copy = find_copy(path, encoding)
+    return copy is not None and _holds(copy.read_bytes(), content, encoding)
+
+
+def _built_copy(original: Path | None, content: bytes, encoding: str) -> bytes | None:
+    copy = original and _copy(original, ENCODINGS[encoding])
+    packed = copy.read_bytes() if copy and copy.is_file() else None
+    return packed if packed and _holds(packed, content, encoding) else None
+
+
+def _holds(packed: bytes, content: bytes, encoding: str) -> bool:
     try:
-        return copy is not None and unpacked(copy.read_bytes(), encoding, len(content)) == content
+        return unpacked(packed, encoding, len(content)) == content
     except ValueError:
         return False
 

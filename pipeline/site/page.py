@@ -21,7 +21,8 @@ def write_page(site: Path, page: BuiltPage, pointers: Sequence[tuple[Path, bytes
 
     The caller holds the lock of the site and translates errors.
     """
-    write_with_copies([(site / path, (page.folder / path).read_bytes()) for path in page.assets])
+    built = page.origins(site)
+    write_with_copies([(site / path, (page.folder / path).read_bytes()) for path in page.assets], built)
     files = {**page.files, HEADERS_FILE: render_headers().encode(), ".nojekyll": b""}
     last = {path: files.pop(path) for path in (INDEX_HTML, SERVICE_WORKER) if path in files}
     earlier = site / INDEX_HTML
@@ -30,4 +31,4 @@ def write_page(site: Path, page: BuiltPage, pointers: Sequence[tuple[Path, bytes
     if INDEX_HTML in last:
         last[INDEX_HTML] = inject(last[INDEX_HTML], default)
     first, then = ([(site / path, content) for path, content in part.items()] for part in (files, last))
-    write_with_copies([*first, *pointers, *then])
+    write_with_copies([*first, *pointers, *then], built)

@@ -1,4 +1,7 @@
-"""Make a site again from the store alone: with the same release of this pipeline, byte for byte."""
+"""Make a site again from the store alone: with the same release of this pipeline, byte for byte.
+
+Of earlier releases' assets only the compressed copies are made anew, which may pack the same content into other bytes.
+"""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -57,7 +60,8 @@ def restore(site: Path, out: Path, web: Path, *, progress: Progress = to_stderr)
         with written(site, progress=progress) as folder:
             _require_empty(site)
             write_files_atomically([(site / UNFINISHED, b"")])
-            write_with_copies([(site / "assets" / path.name, path.read_bytes()) for path in (out / ASSETS).glob("*")])
+            assets = [(site / "assets" / path.name, path.read_bytes()) for path in (out / ASSETS).glob("*")]
+            write_with_copies(assets, page.origins(site))
             for name in models:
                 _write_versions(versions[name], folder, progress)
                 write_settings(folder, name, parse_settings(models[name].settings or {}))

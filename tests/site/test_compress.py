@@ -8,7 +8,8 @@ import brotli
 import numpy as np
 import pytest
 
-from pipeline.site.compress import LEAST, find_copy, is_copy
+from pipeline.site.built_page import web_dir
+from pipeline.site.compress import LEAST, find_copy, is_compressible, is_copy
 from pipeline.site.listing import list_versions
 from pipeline.site.releases import rollback
 from pipeline.site.serve import make_server
@@ -58,6 +59,37 @@ def test_large_texts_weights_and_webassembly_have_copies_of_the_same_content_and
     page = {"assets/binary-1.wasm", "assets/page-1.js", "embed.js", "index.html"}
     assert with_copies == {*page, "models/digits/latest.json", *of_version}
     assert all(copy.stat().st_size < original.stat().st_size for copy, original in copies(place.site).items())
+
+
+def test_copies_that_the_built_page_has_are_used_if_they_are_of_the_same_content(place: LargePlace) -> None:
+    script = "assets/page-1.js"
+    for path in (script, "embed.js", "index.html"):
+        built = place.web / path
+        built.with_name(f"{built.name}.br").write_bytes(brotli.compress(built.read_bytes() + b" " * LEAST, quality=1))
+    stale = (place.web / "embed.js.br").read_bytes()
+    content = (place.web / script).read_bytes()
+    unlike = brotli.compress(content, quality=1)  # what publishing itself would not write
+    (place.web / f"{script}.br").write_bytes(unlike)
+    place.publish()
+    assert (place.site / f"{script}.br").read_bytes() == unlike != brotli.compress(content)
+    assert (place.site / "embed.js.br").read_bytes() != stale
+    check_copies(place.site)
+    assert not (place.site / "embed.js.br.br").exists()
+
+
+def test_a_copy_of_the_built_page_that_is_cut_off_is_made_anew(place: LargePlace) -> None:
+    content = (place.web / "embed.js").read_bytes()
+    (place.web / "embed.js.br").write_bytes(brotli.compress(content, quality=1)[:-3])
+    place.publish()
+    check_copies(place.site)
+    assert (place.site / "embed.js.br").read_bytes() == brotli.compress(content)
+
+
+@pytest.mark.skipif(not (web_dir() / "embed.js").is_file(), reason="the page is not built")
+def test_the_build_leaves_copies_of_everything_that_is_compressed() -> None:
+    for path in (path for path in web_dir().rglob("*") if path.is_file() and not is_copy(path)):
+        if is_compressible(path, path.stat().st_size):
+            assert brotli.decompress(path.with_name(f"{path.name}.br").read_bytes()) == path.read_bytes()
 
 
 def test_weights_that_hardly_shrink_have_no_copies_and_lose_those_of_other_content(place: LargePlace) -> None:

@@ -120,7 +120,7 @@ async function copyVerification() {
   }
 }
 
-/** build.json: the facts of this build, which budgets.mjs checks. */
+/** build.json: the facts of this build, which budgets.mjs checks. And the compressed copies, which publish uses. */
 async function writeFacts() {
   const entries = await readdir(SITE, { recursive: true, withFileTypes: true });
   const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
@@ -128,10 +128,12 @@ async function writeFacts() {
   for (const path of paths.sort()) {
     const content = await readFile(path);
     const params = { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: content.length };
+    const packed = brotliCompressSync(content, { params });
+    await writeFile(`${path}.br`, packed);
     site.push({
       path: path.slice(SITE.length + 1).replaceAll("\\", "/"),
       bytes: content.length,
-      brotli_bytes: brotliCompressSync(content, { params }).length,
+      brotli_bytes: packed.length,
     });
   }
   const { version: tfjs } = JSON.parse(await readFile(join(WEB, "node_modules/@tensorflow/tfjs/package.json"), "utf8"));
