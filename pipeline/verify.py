@@ -160,7 +160,7 @@ def check_format(
         test_accuracy=accuracy,
         passed=not problems,
         detail="; ".join(problems) or "within limits",
-        seconds=seconds,
+        seconds=round(seconds, 3),
     )
 
 

@@ -1,6 +1,6 @@
 // `npm run build`: everything that the wheel carries, in pipeline/_web. Each step names the files of those before it.
 import { copyFile, mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { brotliCompressSync, constants } from "node:zlib";
 import { minify as minifyAgain } from "terser";
 import { build, minify } from "vite";
@@ -10,6 +10,7 @@ import { licenses, recordPackages } from "./licenses.mjs";
 
 /** Fetched while a model is (one of the first two), and later, if at all. */
 const PARTS = ["ink", "photos", "extras", "vouched"];
+const BORROWERS = ["ink", "photos"];
 /** The modules for other people's pages and for Node, at stable names: entry, from src/. */
 const MODULES = { embed: "embed/embed.ts", load: "embed/load.ts", frame: "frame/frame.ts" };
 /** Those that pages pin: also one for the content of a frame. */
@@ -25,15 +26,23 @@ const EAGER = "//# allFunctionsCalledOnLoad";
  */
 const LARGEST = 2 ** 18;
 
-/** Two minifiers, one after the other: each finds what the other leaves, together a hundredth and a half. */
+/** Two minifiers in turn: each finds what the other leaves, together a hundredth and a half. The last gives the names. */
 const small = {
   name: "small",
   async renderChunk(code, { fileName }) {
-    const { code: first } = await minify(fileName, code, { module: true });
-    const preamble = /\bembed\b/.test(fileName) ? EAGER : "";
-    const format = { comments: false, preamble };
-    return (await minifyAgain(first, { module: true, ecma: 2020, compress: { passes: 3 }, format })).code;
+    const { code: first } = await minify(fileName, code, { module: true, mangle: false });
+    const compress = { passes: 3, unsafe_arrows: true }; // unsafe for functions that are called with `new`: we have classes
+    const { code: second } = await minifyAgain(first, { module: true, ecma: 2020, compress, mangle: false });
+    const { code: third } = await minify(fileName, second, { module: true });
+    return /\bembed\b/.test(fileName) ? `${EAGER}\n${third}` : third;
   },
+};
+
+const [OWN_ERRORS, LENT_ERRORS] = ["errors.ts", "errors-lent.ts"].map((name) => join(WEB, "src", "runtime", name));
+const lent = {
+  name: "lent",
+  enforce: "pre",
+  resolveId: (source, importer) => (importer && resolve(dirname(importer), source) === OWN_ERRORS ? LENT_ERRORS : null),
 };
 
 const json = (value) => `${JSON.stringify(value, null, 2)}\n`;
@@ -52,11 +61,16 @@ await writeFile(join(SITE, "assets", "LICENSES.txt"), licenses());
 await copyVerification();
 await writeFacts();
 
-/** @returns Module, from src/ → what was built. Each brings what it needs, so that it imports none of the others. */
+/**
+ * Those that prepare drawings are given the errors of whoever fetches them.
+ *
+ * @returns Module, from src/ → what was built. Each brings what it needs, so that it imports none of the others.
+ */
 async function buildParts() {
   const files = {};
   for (const part of PARTS) {
-    files[`embed/${part}.ts`] = await bundleSmall(`embed/${part}.ts`, `assets/${part}-[hash].js`);
+    const plugins = BORROWERS.includes(part) ? [lent] : [];
+    files[`embed/${part}.ts`] = await bundleSmall(`embed/${part}.ts`, `assets/${part}-[hash].js`, ...plugins);
   }
   return files;
 }

@@ -83,7 +83,7 @@ export async function arriving<T>(what: string, ask: () => Promise<T>): Promise<
   try {
     return await Promise.race([ask(), late]);
   } catch (error) {
-    const next = "Check the address, the connection and, for another host, its CORS headers.";
+    const next = "Check the address, the connection and CORS headers.";
     throw new ModelError("network", `${what} must be downloadable. Received: ${show(error)}. ${next}`, error);
   } finally {
     clearTimeout(timer);

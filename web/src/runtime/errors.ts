@@ -36,9 +36,20 @@ export class ModelError extends Error {
 }
 
 /** Throw a ModelError: the rule that was broken, what was received, and the next step. Can be used in an expression. */
-export function fail(code: keyof typeof NEXT_STEP, rule: string, received: unknown, cause?: unknown): never {
-  throw new ModelError(code, `${rule}. Received: ${show(received)}. ${NEXT_STEP[code]}.`, cause);
+export function fail(
+  code: keyof typeof NEXT_STEP,
+  rule: string,
+  received: unknown,
+  cause?: unknown,
+  next = NEXT_STEP[code],
+): never {
+  throw new ModelError(code, `${rule}. Received: ${show(received)}. ${next}.`, cause);
 }
+
+export type Fail = typeof fail;
+
+/** For errors-lent.ts, which takes the place of this module where somebody else's `fail` is to be used. */
+export const borrow: (lent: Fail) => void = () => undefined;
 
 /** A received value, shortened. */
 export function show(value: unknown): string {

@@ -82,7 +82,8 @@ async function loadParts<Source>(
   };
   onBytes(0);
   const asked =
-    manifest.preprocess && lazyImport(() => host.drawings(manifest)).then(({ drawings }) => drawings(manifest, url));
+    manifest.preprocess &&
+    lazyImport(() => host.drawings(manifest)).then(({ drawings }) => drawings(manifest, url, fail));
   // Only files that were listed, downloaded and verified can be read.
   const files = new Map(
     format.files.map((file) => [file.path, downloadFile(new URL(file.path, url).href, file, connection, onBytes)]),

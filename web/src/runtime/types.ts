@@ -1,3 +1,4 @@
+import type { Fail } from "./errors.ts";
 import type { Format, Manifest } from "./manifest.ts";
 
 /** RGBA pixels, row by row, 0..255: an `ImageData`, or anything of its shape. */
@@ -166,9 +167,10 @@ export interface Drawings<Source> {
 
 /**
  * @param where Address of the manifest, for messages.
+ * @param lent Of the caller, for parts that are built without errors.ts.
  * @throws ModelError of checkSteps, in preprocess/steps.ts.
  */
-export type DrawingsFor<Source> = (manifest: Manifest, where: string) => Drawings<Source>;
+export type DrawingsFor<Source> = (manifest: Manifest, where: string, lent: Fail) => Drawings<Source>;
 
 /** What few callers need: rarely used methods of a model (extras.ts), and sha256.ts. */
 export interface Extras {

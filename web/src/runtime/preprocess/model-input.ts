@@ -1,5 +1,5 @@
 // From drawings to a model's input, as its manifest specifies.
-import { fail } from "../errors.ts";
+import { borrow, fail } from "../errors.ts";
 import type { Manifest } from "../manifest.ts";
 import { checkSteps, prepareDrawing, prepareImage, type Steps } from "./steps.ts";
 import type { BlankPrediction, DrawingsFor, Pixels, Prepared } from "../types.ts";
@@ -21,7 +21,8 @@ const BLANK: BlankPrediction = {
  */
 export const drawingsBy =
   <Source>(steps: Steps, toPixels: (source: Source | Pixels) => Promise<Pixels>): DrawingsFor<Source> =>
-  (manifest, where) => {
+  (manifest, where, lent) => {
+    borrow(lent);
     checkSteps(manifest, where, steps);
 
     function preparePicture(ink: Float32Array): Prepared {

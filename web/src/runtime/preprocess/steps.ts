@@ -4,7 +4,7 @@
 // their order are the same in both. Coordinates are pixel indices.
 //
 // A step is a function in drawings.ts or photos.ts and an entry in ink-steps.ts or all-steps.ts.
-import { fail, ModelError, show } from "../errors.ts";
+import { fail } from "../errors.ts";
 import { entry } from "../json.ts";
 import type { DrawingStep, ImageSize, ImageStep, Manifest } from "../manifest.ts";
 import type { Picture } from "./photos.ts";
@@ -119,12 +119,14 @@ export function prepareImage(
 const take = <S>(steps: Readonly<Record<string, S | undefined>>, step: DrawingStep | ImageStep | undefined): S =>
   entry(steps, step?.step) ?? refuse(step);
 
-/** Not `fail`, whose next step is another export: a newer embed.js may know this step. */
+/** The next step is not another export, as `fail` says of what is unsupported: a newer embed.js may know this step. */
 function refuse(step: unknown): never {
-  throw new ModelError(
+  return fail(
     "unsupported",
-    `Unknown preprocessing step or parameter, or one in the wrong place. Received: ${show(step)}. ` +
-      "Use the embed.js published with the model.",
+    "Unknown preprocessing step or parameter, or one in the wrong place",
+    step,
+    undefined,
+    "Use the embed.js published with the model",
   );
 }
 
