@@ -47,7 +47,8 @@ export class Answers {
     }
     setLabel(bars, texts.answers);
     const longest = Math.max(...labels.map(({ length }) => length));
-    bars.style.setProperty("--label", `${Math.min(longest, 14)}ch`);
+    // About as wide as digits are. Not in `ch`, which is wider in the bold answer, whose bar would start further right.
+    bars.style.setProperty("--label", `${0.64 * Math.min(longest, 14)}em`);
     order.forEach((index, place) => {
       const row = bars.children[place] as HTMLElement;
       const [label, track, value] = row.children as unknown as [Element, Element, Element];

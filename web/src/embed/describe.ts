@@ -24,8 +24,10 @@ export const ATTRIBUTES = {
 } as const satisfies Table;
 
 export const PROPERTIES = {
-  model: "What `load()` returns; `null` until the `load` event.",
-  prediction: "The latest prediction; `null` while the pad is empty.",
+  fetch:
+    "A function that gets the model’s files instead of the browser’s `fetch`, with the same arguments: for hosts that ask for a password, or files from elsewhere. Set it before the element is on the page.",
+  model: "Read-only. What `load()` returns; `null` until the `load` event.",
+  prediction: "Read-only. The latest prediction; `null` while the pad is empty.",
 } as const satisfies Table;
 
 export const METHODS = {
@@ -123,7 +125,12 @@ export function customElementsManifest(): unknown {
               type: name === "explain" ? { text: "boolean" } : text,
             })),
             members: [
-              ...listed(PROPERTIES, (name, description) => ({ kind: "field", name, description, readonly: true })),
+              ...listed(PROPERTIES, (name, description) => ({
+                kind: "field",
+                name,
+                description,
+                readonly: name !== "fetch",
+              })),
               ...listed(METHODS, (name, description) => ({ kind: "method", name, description })),
             ],
             events: listed(EVENTS, (name, description) => ({ name, description, type: { text: "CustomEvent" } })),
@@ -148,7 +155,7 @@ export function customElementsManifest(): unknown {
 export const SECTIONS: readonly { readonly title: string; readonly rows: Table }[] = [
   { title: "Attributes", rows: ATTRIBUTES },
   { title: "Events", rows: EVENTS },
-  { title: "Read-only properties", rows: PROPERTIES },
+  { title: "Properties without an attribute", rows: PROPERTIES },
   { title: "Methods", rows: METHODS },
   { title: "Slots", rows: SLOTS },
   { title: "CSS custom properties", rows: CSS_PROPERTIES },

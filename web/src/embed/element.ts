@@ -4,7 +4,7 @@ import { ModelError } from "../runtime/errors.ts";
 import { create } from "./dom.ts";
 import type { SketchClassifierOwnEvents, TypedEventTarget } from "./events.ts";
 import { acquireModel, type Lease, type Wanted } from "./model-pool.ts";
-import type { Model, Prediction } from "./types.ts";
+import type { Fetch, Model, Prediction } from "./types.ts";
 import { VERSION } from "./version.ts";
 import { View } from "./view.ts";
 import type { Texts } from "./words.ts";
@@ -49,6 +49,11 @@ export class SketchClassifierElement extends Base {
   /** The version of this library. */
   static readonly version: string = VERSION;
 
+  /**
+   * Gets the model's files instead of the global `fetch`. Set it before the element is on the page, or reload(). Without
+   * an initial value: one that was set before the element was defined stays.
+   */
+  declare fetch?: Fetch | undefined;
   readonly #shadow = this.attachShadow({ mode: "open" });
   #createdView: View | null = null;
   /** Timer until it is shown. */
@@ -201,7 +206,7 @@ export class SketchClassifierElement extends Base {
   /** An attribute without a value is not the same as none: a template may have failed to fill in the key. */
   get #wanted(): Wanted {
     const of = (name: string): string | undefined => this.getAttribute(name) ?? undefined;
-    return { format: this.format || undefined, integrity: of("integrity"), key: of("key") };
+    return { format: this.format || undefined, integrity: of("integrity"), key: of("key"), fetch: this.fetch };
   }
 
   /**

@@ -12,6 +12,13 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
+test("an element with a fetch of its own shares no model, and asks nothing else", async () => {
+  vi.stubGlobal("fetch", () => Promise.reject(new Error("nobody may ask")));
+  const [one, other] = [serve(site), serve(site)].map((fetch) => acquireModel(url, { fetch }, true, vi.fn()));
+  expect(await one!.model).not.toBe(await other!.model);
+  await expect(acquireModel(url, {}, false, vi.fn()).model).rejects.toMatchObject({ code: "network" });
+});
+
 test("elements share a model only where they ask for the same hash and key", async () => {
   const [owner, stranger] = [makeKey(), makeKey()];
   vi.stubGlobal("fetch", serve(signed(site, owner, 1)));

@@ -5,7 +5,7 @@ import { load } from "./load.ts";
 import type { LoadOptions, Model } from "./types.ts";
 
 /** What makes a model another one. */
-export type Wanted = Pick<LoadOptions, "format" | "integrity" | "key">;
+export type Wanted = Pick<LoadOptions, "format" | "integrity" | "key" | "fetch">;
 
 interface Entry {
   readonly model: Promise<Model>;
@@ -25,7 +25,7 @@ export interface Lease {
 }
 
 /**
- * Load a model, or share one that is loaded or being loaded.
+ * Load a model, or share one that is loaded or being loaded. With a `fetch` of its own, an element shares none.
  *
  * @param url Absolute.
  * @param reload Bypass the HTTP cache, and a model that has been loaded already.
@@ -38,7 +38,7 @@ export function acquireModel(
   onProgress: (progress: Progress) => void,
 ): Lease {
   const key = url + JSON.stringify(wanted);
-  const found = entries.get(key);
+  const found = wanted.fetch ? undefined : entries.get(key);
   const entry = found && !(reload && found.isLoaded) ? found : start(key, url, wanted, reload);
   entry.listeners.add(onProgress);
   if (entry.progress && !entry.isLoaded) onProgress(entry.progress);
@@ -70,7 +70,7 @@ function start(key: string, url: string, wanted: Wanted, reload: boolean): Entry
     ...wanted,
     onProgress,
     signal: abort.signal,
-    fetch: reload ? fetchBypassingCache : undefined,
+    fetch: wanted.fetch ?? (reload ? fetchBypassingCache : undefined),
   };
   const entry: Entry = { model: load(url, options), abort, listeners, progress: null, isLoaded: false };
   entry.model.then(
@@ -81,6 +81,6 @@ function start(key: string, url: string, wanted: Wanted, reload: boolean): Entry
       if (entries.get(key) === entry) entries.delete(key); // the next request tries again
     },
   );
-  entries.set(key, entry);
+  if (!wanted.fetch) entries.set(key, entry);
   return entry;
 }
