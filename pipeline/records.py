@@ -8,9 +8,11 @@ can be copied and moved: a record never names the files of another copy. Digests
 from dataclasses import dataclass
 from typing import Literal
 
+from pipeline.system.html import Shown
+
 
 @dataclass(frozen=True, kw_only=True)
-class SplitStatistics:
+class SplitStatistics(Shown):
     """The labels and pixels of the training or the test images, for comparison with another data set."""
 
     labels: tuple[int, ...]  # images of each class, in the order of the names
@@ -20,7 +22,7 @@ class SplitStatistics:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Dataset:
+class Dataset(Shown):
     """A validated data set, and where to read it from (`arrays.load_images`)."""
 
     name: str  # "mnist", or the stem of the file
@@ -46,7 +48,7 @@ class Dataset:
 
 
 @dataclass(frozen=True, kw_only=True)
-class EpochResult:
+class EpochResult(Shown):
     """One line of the training history."""
 
     epoch: int  # 0 is the state before the first step
@@ -59,7 +61,7 @@ class EpochResult:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Mistake:
+class Mistake(Shown):
     """One image whose label is not the class that the model prefers."""
 
     index: int  # in the test set; in the training set for TrainedModel.disputed
@@ -70,7 +72,7 @@ class Mistake:
 
 
 @dataclass(frozen=True, kw_only=True)
-class TrainedModel:
+class TrainedModel(Shown):
     """A trained Keras model on disk with its history."""
 
     model_path: str  # .keras, in the run's folder
@@ -91,7 +93,7 @@ class TrainedModel:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ClassMetrics:
+class ClassMetrics(Shown):
     """How well one class is recognized on the test images."""
 
     label: str
@@ -101,7 +103,7 @@ class ClassMetrics:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ReliabilityBin:
+class ReliabilityBin(Shown):
     """Predictions with a confidence in (lower, upper]."""
 
     lower: float
@@ -112,7 +114,7 @@ class ReliabilityBin:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Evaluation:
+class Evaluation(Shown):
     """Results of the model on the test images."""
 
     test_images: int
@@ -131,7 +133,7 @@ class Evaluation:
 
 
 @dataclass(frozen=True, kw_only=True)
-class PublishedAnswers:
+class PublishedAnswers(Shown):
     """How a published model does on test images of other data than it was measured on."""
 
     version: str
@@ -142,7 +144,7 @@ ACCURACY_GATE, RECALL_GATE = "test accuracy", "class recall"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Gate:
+class Gate(Shown):
     """One condition for publishing."""
 
     name: str
@@ -163,7 +165,7 @@ class Gate:
 
 
 @dataclass(frozen=True, kw_only=True)
-class FileDigest:
+class FileDigest(Shown):
     """A file of an exported version."""
 
     path: str  # relative to the version's folder
@@ -172,7 +174,7 @@ class FileDigest:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ExportedFormat:
+class ExportedFormat(Shown):
     """One of the formats in which the model was written."""
 
     id: str  # route and dtype, e.g. "layers-float32"
@@ -188,7 +190,7 @@ class ExportedFormat:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ExportedModel:
+class ExportedModel(Shown):
     """A complete version folder."""
 
     name: str
@@ -199,7 +201,7 @@ class ExportedModel:
 
 
 @dataclass(frozen=True, kw_only=True)
-class FormatCheck:
+class FormatCheck(Shown):
     """One format, run by one JavaScript runtime on test images and compared with Keras."""
 
     format: str  # ExportedFormat.id
@@ -215,7 +217,7 @@ class FormatCheck:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Verification:
+class Verification(Shown):
     """The results of running the exported files in JavaScript."""
 
     node: str  # version
@@ -225,7 +227,7 @@ class Verification:
 
 
 @dataclass(frozen=True, kw_only=True)
-class StoredVersion:
+class StoredVersion(Shown):
     """A version that was exported, verified and stored."""
 
     version: str
@@ -233,7 +235,7 @@ class StoredVersion:
 
 
 @dataclass(frozen=True, kw_only=True)
-class HeldVersion:
+class HeldVersion(Shown):
     """Why a build was not published: a rollback holds this version, which is the one that was built or its equal."""
 
     version: str
@@ -243,7 +245,7 @@ class HeldVersion:
 
 
 @dataclass(frozen=True, kw_only=True)
-class PublishedSite:
+class PublishedSite(Shown):
     """The site after a publication or rollback."""
 
     name: str

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from pipeline.system import html
 from pipeline.system.json_records import to_json
 
 Problems = list[tuple[str, str]]  # (path or address, what is wrong with it)
@@ -74,6 +75,18 @@ class Report:
         """The problems, one a line."""
         width = min(max(len(path) for path, _ in self.problems), 80)
         return "\n".join(f"{path:<{width}}  {problem}" for path, problem in self.problems)
+
+    def _repr_html_(self) -> str:
+        """For notebooks: whether all is right, the problems, and what was checked."""
+        return html.report(
+            f"Check of {self.target}",
+            [("kind", self.kind), ("passed", self.passed), *self.problems],
+            html.table(
+                f"checks ({len(self.findings):,})",
+                ("subject", "check", "passed", "detail"),
+                [(one.subject, one.check, one.passed, one.detail) for one in self.findings],
+            ),
+        )
 
     def as_json(self) -> dict[str, Any]:
         """The document that `--json` prints."""

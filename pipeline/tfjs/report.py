@@ -5,12 +5,13 @@ from pathlib import Path
 from typing import Any, Literal
 
 from pipeline.records import FileDigest
+from pipeline.system import html
 from pipeline.system.json_records import to_json
 from pipeline.tfjs.parity.compare import OutputCheck
 
 
 @dataclass(frozen=True, kw_only=True)
-class LayerRow:
+class LayerRow(html.Shown):
     """One Keras layer, and the TensorFlow.js layers that it became."""
 
     layer: str  # path of its name, nested models included
@@ -74,6 +75,26 @@ class ExportReport:
             )
         lines += [f"  note: {note}" for note in self.notes]
         return "\n".join([*lines, *self.table()])
+
+    def _repr_html_(self) -> str:
+        """For notebooks: the same, with the layers in a table to unfold."""
+        return html.report(
+            f"Export: {self.name}",
+            [
+                ("format", f"{self.format}-model, {self.dtype}, {_size(self.bytes)}"),
+                ("why", self.reason),
+                ("folder", self.path),
+                ("max abs diff", f"{self.max_abs_diff:.2g} of at most {self.max_abs_diff_limit:.2g}"),
+                ("same answer", f"{self.argmax_agreement:.2%} of {self.samples:,} samples, against Keras"),
+                ("run in", f"TensorFlow.js {self.tfjs} ({self.backend})"),
+                *(("note", note) for note in self.notes),
+            ],
+            html.table(
+                f"layers ({len(self.layers):,})",
+                ("layer", "Keras", "TensorFlow.js", "parameters", "bytes", "max abs diff"),
+                [(one.layer, one.keras, one.tfjs, one.parameters, one.bytes, one.max_abs_diff) for one in self.layers],
+            ),
+        )
 
     def as_json(self) -> dict[str, Any]:
         """The report as plain JSON values, for `--json`."""

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from pipeline.errors import DataError
+from pipeline.system.html import Shown
 from pipeline.system.tensorflow import native_noise_captured
 from pipeline.tfjs.keras_model import functional_of
 from pipeline.tfjs.weights import Array
@@ -31,7 +32,7 @@ CHUNK_BYTES = 2**20
 
 
 @dataclass(frozen=True, kw_only=True)
-class OutputCheck:
+class OutputCheck(Shown):
     """One output of the model, compared on one set of inputs."""
 
     name: str

@@ -1,0 +1,63 @@
+"""What results look like in notebooks: short HTML without scripts or colors of its own, so that any theme shows it."""
+
+import dataclasses
+from collections.abc import Iterable, Sequence
+from html import escape
+
+_ROWS = 50  # `as_json` has them all
+_CHARACTERS = 200  # of one cell
+_LEFT = 'style="text-align: left"'  # notebooks align cells to the right
+
+
+class Shown:
+    """A dataclass that notebooks show as a table of its fields; those that hold records become tables of their own."""
+
+    def _repr_html_(self) -> str:
+        facts, tables = [], []
+        for field in dataclasses.fields(self):  # type: ignore[arg-type] # what inherits this is a dataclass
+            name, value = field.name.replace("_", " "), getattr(self, field.name)
+            if isinstance(value, tuple) and value and dataclasses.is_dataclass(value[0]):
+                head = [one.name for one in dataclasses.fields(value[0])]
+                rows = [[getattr(record, key) for key in head] for record in value]
+                tables.append(table(f"{name} ({len(rows):,})", [key.replace("_", " ") for key in head], rows))
+            elif value not in (None, (), {}, "") and not _is_nested(value):
+                facts.append((name, value))
+        return report(type(self).__name__, facts, *tables)
+
+
+def report(title: str, facts: Iterable[tuple[str, object]], *tables: str) -> str:
+    """A result: its title, facts as name and value, and what `table` made. All other text is escaped here."""
+    rows = "".join(f"<tr><th {_LEFT}>{_text(name)}</th><td {_LEFT}>{_text(value)}</td></tr>" for name, value in facts)
+    return f"<div><p><strong>{_text(title)}</strong></p><table><tbody>{rows}</tbody></table>{''.join(tables)}</div>"
+
+
+def table(title: str, head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
+    """A table to unfold; nothing if it has no rows."""
+    if not rows:
+        return ""
+    cells = "".join(f"<th {_LEFT}>{_text(name)}</th>" for name in head)
+    lines = "".join(f"<tr>{''.join(f'<td {_LEFT}>{_text(cell)}</td>' for cell in row)}</tr>" for row in rows[:_ROWS])
+    more = f"<p>and {len(rows) - _ROWS:,} more</p>" if len(rows) > _ROWS else ""
+    return (
+        f"<details><summary>{_text(title)}</summary><table><thead><tr>{cells}</tr></thead>"
+        f"<tbody>{lines}</tbody></table>{more}</details>"
+    )
+
+
+def _is_nested(value: object) -> bool:
+    """Whether it is a matrix or a record, for which one cell is too small."""
+    return dataclasses.is_dataclass(value) or (isinstance(value, tuple) and isinstance(value[0], tuple))
+
+
+def _text(value: object) -> str:
+    return escape(text if len(text := _plain(value)) <= _CHARACTERS else f"{text[: _CHARACTERS - 1]}…")
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, bool):
+        return "✓ yes" if value else "✗ no"  # for eyes that see no colors
+    if isinstance(value, int | float):
+        return f"{value:,}" if isinstance(value, int) else f"{value:.4g}"
+    if isinstance(value, tuple):
+        return ", ".join(map(_plain, value))
+    return "" if value is None else str(value)
