@@ -14,12 +14,14 @@ __all__ = [
     "__version__",
     "build",
     "export_model",
+    "show",
 ]
 
 TYPE_CHECKING = False  # as in typing, whose import takes longer than that of the command's first lines
 if TYPE_CHECKING:
     from pipeline.build_result import BuildResult
     from pipeline.errors import ConfigError, ConversionError, DataError, GateFailed, PipelineError, PublishError
+    from pipeline.notebook.show import show
     from pipeline.python_api import build
     from pipeline.tfjs import ExportReport, export_model
 
@@ -28,6 +30,7 @@ _HOME = {
     "ExportReport": "pipeline.tfjs",
     "build": "pipeline.python_api",
     "export_model": "pipeline.tfjs",
+    "show": "pipeline.notebook.show",
 }
 
 

@@ -26,6 +26,7 @@ MAY_IMPORT = {
     "versions": {"errors", "preprocessing", "records", "system"},
     "checking": {"errors", "preprocessing", "records", "signing", "site", "system", "tfjs", "versions"},
     "tfjs": {"errors", "preprocessing", "records", "system", "version", "versions"},
+    "notebook": {"build_result", "errors", "records", "system", "tfjs", "versions"},
     "signing": {"errors", "system", "versions"},
     "site": {"errors", "records", "signing", "system", "versions"},
 }

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import pipeline
-from pipeline import BuildResult, ExportReport, PipelineError, build, errors, export_model
+from pipeline import BuildResult, ExportReport, PipelineError, build, errors, export_model, show
 from pipeline.errors import GateFailed
 from pipeline.records import FileDigest
 from pipeline.system.tensorflow import start_tensorflow
@@ -26,7 +26,7 @@ def test_every_exported_name_is_listed() -> None:
     assert sorted(listed) == sorted(pipeline.__all__)
 
 
-@pytest.mark.parametrize("function", [build, export_model])
+@pytest.mark.parametrize("function", [build, export_model, show])
 def test_every_argument_is_listed_with_its_default(function: Callable[..., Any]) -> None:
     rows = [(row[0].strip("`"), row[1].strip("`")) for row in table_under(PAGE, f"## {function.__name__}")]
     parameters = inspect.signature(function).parameters.values()

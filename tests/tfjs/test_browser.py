@@ -2,8 +2,6 @@
 
 import base64
 import json
-import os
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -18,6 +16,7 @@ from pipeline.tfjs.layers_model.model_json import write_layers_json
 from pipeline.tfjs.layers_model.tracer import trace_model
 from pipeline.tfjs.parity.compare import predict
 from pipeline.tfjs.parity.random_inputs import random_inputs
+from tests.support.browsers import WEB, require_chromium
 from tests.tfjs_cases import CASES
 from tests.tfjs_cases.harness import randomise
 
@@ -35,19 +34,13 @@ REPRESENTATIVE = [
 ]
 
 
-def _browser() -> str | None:
-    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-    return os.environ.get("CHROMIUM") or next((found for name in names if (found := shutil.which(name))), None)
-
-
 @pytest.fixture(scope="module")
 def answers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """Expected outputs and, for each backend, what the browser answered, by case."""
     import keras
 
-    wasm, chromium, web = find_wasm(), _browser(), ROOT / "web"
-    if chromium is None or wasm is None or not (web / "node_modules" / "puppeteer-core").exists():
-        pytest.skip("needs Chromium and web/node_modules: `make browser web`")
+    chromium, wasm = require_chromium(), find_wasm()
+    assert wasm is not None
     root = tmp_path_factory.mktemp("browser")
     expected, cases = {}, []
     for number, case in enumerate(case for case in CASES if case.id in REPRESENTATIVE):
@@ -73,7 +66,7 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         expected[case.id] = predict(model, inputs)
     job = {
         "root": str(root),
-        "web": str(web),
+        "web": str(WEB),
         "chromium": chromium,
         "wasm": str(wasm),
         "tfjs": str(VERIFY_SCRIPT.parent / "tf.min.js"),

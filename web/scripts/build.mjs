@@ -7,6 +7,7 @@ import { build, minify } from "vite";
 import { buildTfjs } from "./build-tfjs.mjs";
 import { built, bundle, integrityOf, OUT, pinned, SITE, SKETCH_VERSION, WEB } from "./bundle.mjs";
 import { licenses, recordPackages } from "./licenses.mjs";
+import { guestTfjs } from "./tfjs-plugin.mjs";
 
 /** Fetched while a model is (one of the first two), and later, if at all. */
 const PARTS = ["ink", "photos", "extras", "vouched"];
@@ -57,6 +58,7 @@ for (const [name, entry] of Object.entries(MODULES)) {
 await pinModules({ "runtime/tfjs/engine.ts": tfjs.pinned, ...parts });
 await buildPages();
 await buildServiceWorker();
+await buildNotebook();
 await writeFile(join(SITE, "assets", "LICENSES.txt"), licenses());
 await copyVerification();
 await writeFacts();
@@ -114,6 +116,23 @@ async function buildServiceWorker() {
   await bundle("sw/sw.ts", "sw.js", {
     define: { __ASSETS__: JSON.stringify(now), __LATER__: JSON.stringify(later) },
     format: "iife", // not every browser runs modules as service workers
+  });
+}
+
+/** What `pipeline.show` hands to notebooks: one file, which they load as text and which therefore can import no other. */
+async function buildNotebook() {
+  const withoutWasm = {
+    name: "without-wasm", // its binary is a file of its own; where the CPU is slow, there is still WebGL
+    enforce: "pre",
+    load: (id) =>
+      id.replaceAll("\\", "/").endsWith("/runtime/tfjs/wasm.ts")
+        ? 'export const ready = () => Promise.reject(new Error("Notebooks have no WebAssembly backend"));'
+        : null,
+  };
+  await bundle("notebook/widget.ts", "widget.js", {
+    outDir: join(OUT, "notebook"),
+    plugins: [guestTfjs(`notebook ${SKETCH_VERSION}`), withoutWasm],
+    define: { SKETCH_VERSION },
   });
 }
 

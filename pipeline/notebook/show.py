@@ -1,0 +1,183 @@
+"""`show`, which takes whatever holds a model: from it come the files of one format, and why they cannot be shown."""
+
+import json
+import re
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from pipeline.build_result import BuildResult
+from pipeline.errors import ConfigError, DataError
+from pipeline.records import ExportedFormat
+from pipeline.tfjs.report import ExportReport
+from pipeline.versions.manifest import (
+    LATEST_NAME,
+    MANIFEST_NAME,
+    InputSpec,
+    Manifest,
+    OutputSpec,
+    read_manifest,
+    read_pointer,
+)
+from pipeline.versions.sealing import choose_default
+from pipeline.versions.store import difference
+
+if TYPE_CHECKING:
+    from pipeline.notebook.widget import Sketch
+
+
+def show(
+    model: Any,
+    *,
+    labels: Sequence[str] | None = None,
+    preprocess: Mapping[str, Any] | str | Path | None = None,
+) -> "Sketch":
+    """Show a model in a notebook: draw or drop an image, and read the answer of the exported files themselves.
+
+    Args:
+        model: an `ExportReport`, a `BuildResult`, the path of a folder (of an export, of a version, or of a model, for
+            its latest version), or a Keras model or its file, which is exported into a temporary folder first.
+        labels: of a Keras model: one name per class; by default 0, 1, 2, …
+        preprocess: of a Keras model: how a drawing or photo becomes its input, as `export_model` takes it.
+
+    Returns:
+        A widget. Its `value` is None while the pad is empty, else {"label": str, "probabilities": {label: float}};
+        `input` is the array that the model was given, in the shape of its input without the batch.
+
+    Raises:
+        ConfigError: the model is not an image classifier, an argument is missing, or anywidget is not installed.
+        DataError: a file is missing or damaged.
+        ConversionError: the Keras model cannot be exported exactly.
+    """
+    from pipeline.notebook.widget import sketch_class
+
+    widget = sketch_class()  # first: without it, an export would be in vain
+    if folder := _folder_of(model):
+        if labels is not None or preprocess is not None:
+            raise ConfigError(
+                f"Labels and preprocessing of an export are those in its manifest. Received: {folder} with others. "
+                "Leave them out, or export the model again with them."
+            )
+        return widget(*_read(folder))
+    with tempfile.TemporaryDirectory(prefix="pipeline-show-") as work:
+        return widget(*_read(_export(model, Path(work) / "model", labels, preprocess)))
+
+
+def _folder_of(model: Any) -> Path | None:
+    """The folder that a record or a path names; None for a Keras model or its file."""
+    if isinstance(model, ExportReport):
+        return model.path
+    if isinstance(model, BuildResult):
+        if model.exported is None:
+            raise ConfigError(
+                "Only a model that was exported can be shown. Received: a build that stopped before. Build it again."
+            )
+        return Path(model.exported.directory)
+    if not isinstance(model, str | Path):
+        return None
+    path = Path(model)
+    if not path.exists():
+        raise DataError(f"There must be a folder or a model file to show. Received: {path}. Correct the path.")
+    if not path.is_dir():
+        return None
+    if not (path / LATEST_NAME).exists():
+        return path
+    try:
+        return path / read_pointer(path / LATEST_NAME)
+    except (OSError, ValueError) as error:
+        raise DataError(f"{path / LATEST_NAME} must name a version. Received: {error}. Show one's folder.") from error
+
+
+def _export(model: Any, out: Path, labels: Sequence[str] | None, preprocess: Any) -> Path:
+    from pipeline.tfjs.export import export_model
+    from pipeline.tfjs.load_keras import load_keras_file
+
+    name = Path(model).stem if isinstance(model, str | Path) else getattr(model, "name", "")
+    if isinstance(model, str | Path):
+        model = load_keras_file(model)
+    taken, answered = (_shape(model, end) for end in ("input_shape", "output_shape"))
+    if taken is None or answered is None:
+        raise ConfigError(
+            "Only a built Keras model with one input and one output can be shown. Received: "
+            f"{type(model).__name__}, which is not. Export it with `export_model`, and show the report."
+        )
+    if preprocess is None:
+        raise ConfigError(
+            f"To draw for a model, it must be known how a drawing becomes its input of shape {taken}. "
+            f"Received: no preprocess=. {_advice(taken)}"
+        )
+    if labels is None and len(answered) == 1 and answered[0]:
+        labels = [str(index) for index in range(answered[0])]
+    # The page takes only names that are safe in addresses; Keras takes any.
+    name = re.sub(r"[^\w.-]+", "-", name, flags=re.ASCII).lstrip("-.") or "model"
+    return export_model(model, out, labels=labels, preprocess=preprocess, name=name).path
+
+
+def _shape(model: Any, end: str) -> tuple[int | None, ...] | None:
+    """That of the model's only input or output, without the batch."""
+    shape = getattr(model, end, None)
+    return shape[1:] if isinstance(shape, tuple) and not any(isinstance(size, tuple) for size in shape) else None
+
+
+def _advice(shape: Sequence[int | None]) -> str:
+    """The next step for a model without preprocessing, with steps that fit its input if that is an image."""
+    height, width, channels = (*shape, 1)[:3] if len(shape) in (2, 3) else (None, None, None)
+    if not (height and width and channels in (1, 3)):
+        return "Only models of images can be shown; pass the steps if it is one."
+    size = {"height": height, "width": width}
+    if channels == 3:
+        drawing: list[dict[str, Any]] = [{"step": "rgb", "background": 1}, {"step": "cover", **size}]
+    else:
+        box = round(min(height, width) * 20 / 28)  # as in MNIST
+        drawing = [{"step": "ink"}, {"step": "fit", "box": box}, {"step": "center", **size}]
+    image = [{"step": "channel"}] if len(shape) == 3 and channels == 1 else []
+    steps = json.dumps({"drawing": drawing, "image": image})
+    return f"Pass the steps of its training data; for pixels from 0 to 1 they may be preprocess={steps}."
+
+
+def _read(folder: Path) -> tuple[dict[str, bytes], str, tuple[int, ...]]:
+    """The files that a page would load, by path; the id of their format; and the shape of the input."""
+    manifest = read_manifest(folder / MANIFEST_NAME)
+    if reason := _refusal(manifest):
+        raise ConfigError(f"Only image classifiers can be shown. Received: {manifest.name}, where {reason}.")
+    fmt = _format_of(manifest, folder)
+    files = {}
+    try:
+        for file in fmt.files:
+            files[file.path] = (folder / file.path).read_bytes()
+            if wrong := difference(folder / file.path, file):
+                raise DataError(
+                    f"{folder} must be as its manifest says. Received: {file.path} {wrong}. Export it again."
+                )
+        files[MANIFEST_NAME] = (folder / MANIFEST_NAME).read_bytes()
+    except OSError as error:
+        raise DataError(f"{folder} must be readable. Received: {error}. Export it again.") from error
+    return files, fmt.id, tuple(size for size in cast(InputSpec, manifest.input).shape if size)  # none is missing
+
+
+def _refusal(manifest: Manifest) -> str:
+    """Why the element cannot show it, and what to do; "" if it can."""
+    taken, answered = manifest.input, manifest.output
+    if not isinstance(taken, InputSpec) or not isinstance(answered, OutputSpec):
+        return "the model has several inputs or outputs. Show a model with one of each"
+    if answered.kind != "probabilities":
+        return "the model does not answer with probabilities. End it in a softmax or sigmoid"
+    if manifest.preprocess is None or taken.image is None:
+        return "no preprocessing says how a drawing becomes the input. Export it with preprocess= (--preprocess)"
+    if None in taken.shape:
+        return f"the input has no fixed size, but {taken.shape}. Fix it in the model"
+    if answered.shape != (len(manifest.labels),):
+        return f"{len(manifest.labels)} labels do not name {answered.shape} answers. Export it with labels= (--labels)"
+    return ""
+
+
+def _format_of(manifest: Manifest, folder: Path) -> ExportedFormat:
+    """The default format, as pages load it; else the only one, since there is no choice."""
+    named = [fmt for fmt in manifest.formats if fmt.id == manifest.default_format]
+    found = named or [fmt for fmt in [choose_default(manifest)] if fmt] or manifest.formats
+    if len(found) != 1:
+        raise ConfigError(
+            f"A format must agree with Keras. Received: {folder}, where none of {len(found)} does. Build it again."
+        )
+    return found[0]
