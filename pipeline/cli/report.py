@@ -17,8 +17,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pipeline.cli.bars import Terminal, is_drawable
 from pipeline.errors import ConfigError, PipelineError, disk_error, translating_errors
 from pipeline.system import interrupts
+from pipeline.system.progress import Progress, ProgressWithBars
 
 if TYPE_CHECKING:
     from pipeline.build_result import BuildResult
@@ -55,12 +57,18 @@ class Reporter:
         self._logged_stages: set[str] = set()
         self._known: Any = None  # the document of the result, as far as there is one
         self._printed = False  # whether stdout has its document
+        self._terminal = None if self.quiet or self.as_json or not is_drawable() else Terminal()
+        self.progress: Progress = self._progress
+        if self._terminal:
+            self.progress = ProgressWithBars(self._progress, self._terminal.bar)
         self._ending = threading.Lock()  # held by the thread that reports the end
 
-    def progress(self, line: str) -> None:
+    def _progress(self, line: str) -> None:
         """Print and log a line of progress, and end a command whose interruption was lost."""
         interrupts.raise_if_interrupted()
-        if not self.quiet:
+        if self._terminal:
+            self._terminal.line(line)
+        elif not self.quiet:
             click.echo(line, err=True)
         stage = self._build.stage if self._build else None
         facts: dict[str, Any] = {"event": "progress", "command": self._command, "stage": stage, "message": line.strip()}
@@ -210,7 +218,8 @@ def _print_error(error: BaseException, message: str | None) -> None:
     elif isinstance(error, KeyboardInterrupt):
         interrupts.tell()
     elif isinstance(error, PipelineError | OSError | UnicodeEncodeError):
-        click.secho("Error: ", fg="red", bold=True, nl=False, err=True)
+        plain = os.environ.get("NO_COLOR")
+        click.secho("Error: ", fg="red", bold=True, nl=False, err=True, color=False if plain else None)
         click.echo(message, err=True)
     else:
         import traceback

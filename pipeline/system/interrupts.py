@@ -34,6 +34,7 @@ class _State:
     last_words: Callable[[], None] | None = None
     stderr = 2  # TensorFlow's start replaces file descriptor 2 for a while
     told = threading.Lock()  # held once the message has been printed
+    before_message = ""
 
 
 def run_interruptibly(command: Callable[[], None]) -> None:
@@ -79,11 +80,16 @@ def set_last_words(function: Callable[[], None] | None) -> None:
     _State.last_words = function
 
 
+def begin_message_with(text: str) -> None:
+    """What to print before MESSAGE, to remove what is drawn on the terminal's last line."""
+    _State.before_message = text
+
+
 def tell() -> None:
     """Print MESSAGE, once."""
     if _State.told.acquire(blocking=False):
         with contextlib.suppress(OSError):  # the terminal is gone, as after SIGHUP
-            os.write(_State.stderr, MESSAGE.encode())
+            os.write(_State.stderr, (_State.before_message + MESSAGE).encode())
 
 
 def _install() -> None:
