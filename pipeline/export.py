@@ -15,7 +15,7 @@ from pipeline.datasets.arrays import load_images
 from pipeline.preprocessing.steps import require_quick
 from pipeline.records import Dataset, Evaluation, ExportedFormat, ExportedModel, FileDigest, Gate, TrainedModel
 from pipeline.system.json_records import from_json, save, to_json
-from pipeline.system.progress import Progress, silent
+from pipeline.system.progress import Progress, bar, silent
 from pipeline.system.tensorflow import on_cpu, start_tensorflow
 from pipeline.tfjs.export_folder import file_digest, file_digests
 from pipeline.tfjs.graph_model.converter import graph_available, write_graph_model
@@ -71,7 +71,8 @@ def export_version(
         # The copy is loaded, so that what is checked is what goes live; the gates judged this evaluation.
         model = load_trained(staging / "model.keras", evaluation.weights_digest)
         metadata = {"labels": list(dataset.labels), "preprocess": preprocess}
-        formats, skipped = _write_formats(model, staging, metadata, progress)
+        with bar(progress, "export"):
+            formats, skipped = _write_formats(model, staging, metadata, progress)
         samples = write_samples(staging, model, images.test, images.test_labels, steps=steps, mistakes=wrong)
     files = {**_write_records(trained, evaluation, work, staging), **samples}
     if is_linear(model):

@@ -16,7 +16,7 @@ from pipeline.errors import GateFailed
 from pipeline.records import Dataset, EpochResult, Mistake, TrainedModel
 from pipeline.stage_cache import CHECKPOINT
 from pipeline.system.files import replacing
-from pipeline.system.progress import Progress, silent
+from pipeline.system.progress import Progress, bar, silent
 from pipeline.system.tensorflow import device_name, environment, start_tensorflow
 from pipeline.training.checkpoint import TrainingState
 from pipeline.training.compiled_epoch import DeviceProgram, choose_strategy
@@ -62,22 +62,30 @@ def train_model(
     started = time.perf_counter()
     recipe, steps = config.recipe.training, config.recipe.preprocess.image_steps()
     held_out = min(recipe.validation_images, dataset.train_images // HELD_OUT_AT_MOST)
-    with contextlib.closing(BackgroundPreprocessing(dataset, steps, held_out, recipe.seed, work)) as preprocessing:
+    keeps = cluster is None or cluster.is_chief
+    with (
+        bar(progress if keeps else silent, "epoch", recipe.epochs) as advance,
+        contextlib.closing(BackgroundPreprocessing(dataset, steps, held_out, recipe.seed, work)) as preprocessing,
+    ):
         tf = start_tensorflow(config.device)  # meanwhile the images are prepared
         distribution = _distribution(tf, config, cluster, progress)  # nothing may be computed before the workers join
         model = _new_model(tf, distribution, config, dataset, preprocessing)
         data = preprocessing.result()
-        keeps, linear = cluster is None or cluster.is_chief, config.recipe.model.kind == "softmax"
+        linear = config.recipe.model.kind == "softmax"
         state = TrainingState(work / CHECKPOINT, key, model, keeps=keeps, linear=linear)
         if state.history:
             progress(f"resuming after epoch {state.history[-1].epoch} of {recipe.epochs}")
+            advance(state.history[-1].epoch)
 
         def keep(result: EpochResult) -> None:
             on_epoch(result)
             _require_finite(result, recipe.learning_rate)
             state.add(result)
             if result.epoch:
+                advance(1, epoch_numbers(result, images=len(data.inputs)))
                 progress(epoch_line(result, epochs=recipe.epochs, images=len(data.inputs)))
+            else:
+                advance(0)  # the time left is measured from here on
 
         first_epoch, device = state.history[-1].epoch + 1 if state.history else 0, device_name(tf)
         program, strategy = _program(config, distribution, model, data, device)
@@ -116,6 +124,11 @@ def epoch_line(result: EpochResult, *, epochs: int, images: int) -> str:
         f"epoch {result.epoch:>{len(str(epochs))}}/{epochs}  loss {result.loss:.4f}  accuracy {result.accuracy:.4f}"
         f"{validation}  {images / result.seconds:,.0f} images/s  {left:.0f} s left"
     )
+
+
+def epoch_numbers(result: EpochResult, *, images: int) -> str:
+    """What the bar says of an epoch, short enough for a terminal of 80 columns."""
+    return f"loss {result.loss:.4f} accuracy {result.accuracy:.4f} {images / result.seconds:,.0f} images/s"
 
 
 def _distribution(tf: Any, config: Config, cluster: Cluster | None, progress: Progress) -> Any | None:

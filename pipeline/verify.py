@@ -81,7 +81,9 @@ def verify_export(
     cases = [_case(directory, fmt, runtime, {name: inputs}) for fmt, runtime, inputs in runs]
     backend: Backend = "wasm" if convolves else "cpu"
     with scratch_folder(work) as scratch:  # the inputs alone take 31 MB
-        run = run_cases(cases, scratch, backend=backend, processes=2)  # one runs TensorFlow.js, one the page's engine
+        run = run_cases(
+            cases, scratch, backend=backend, processes=2, progress=progress
+        )  # one runs TensorFlow.js, one the page's engine
     checks = []
     for (fmt, runtime, inputs), result in zip(runs, run.results, strict=True):
         if result.error is not None:

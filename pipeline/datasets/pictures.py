@@ -23,12 +23,14 @@ from pipeline.errors import DataError
 from pipeline.preprocessing.photos import contain
 from pipeline.recipes.fields import DataRecipe
 from pipeline.system.json_records import load, save
+from pipeline.system.progress import Advance, Progress, bar
 
 SPLITS = {"train": ("x_train", "y_train"), "test": ("x_test", "y_test")}
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP")
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp")
 # What is resized may be larger than images of a data set: decoded, the largest take 0.8 GB of memory.
 LONGEST_SIDE, MOST_PIXELS = 16_384, 64_000_000
+ADVANCE_BY = 50  # images; the bar need not move for each
 COLORED = 16  # levels of 255 by which the channels of some pixel differ; JPEG makes a few of grey
 _FACTS = "pictures.json"
 
@@ -106,12 +108,13 @@ def _is_ignored(path: Path) -> bool:
     return path.name.startswith(".") or path.name in ("Thumbs.db", "desktop.ini")
 
 
-def decode(listing: Listing, recipe: DataRecipe, into: Path) -> None:
+def decode(listing: Listing, recipe: DataRecipe, into: Path, progress: Progress) -> None:
     """Write the arrays of all images to the folder `into`, the names of their files, and what `read_facts` reads."""
     np.save(into / NPY_FILES["labels"], np.array(listing.labels))
     rows = [(split, path) for split, paths in listing.files.items() for path in paths]
     all_images = into / "all.npy"
-    images, colored = _decode_all([path for _, path in rows], recipe, all_images)
+    with bar(progress, "decode", len(rows), " images") as advance:
+        images, colored = _decode_all([path for _, path in rows], recipe, all_images, advance)
     labels = np.array([listing.labels.index(path.parent.name) for _, path in rows])
     in_test = np.array([split == "test" for split, _ in rows])
     is_split = "test" not in listing.files
@@ -166,7 +169,7 @@ def _require_both(in_test: npt.NDArray[np.bool_], labels: npt.NDArray[np.int64],
             )
 
 
-def _decode_all(paths: Sequence[Path], recipe: DataRecipe, into: Path) -> tuple[Array, int]:
+def _decode_all(paths: Sequence[Path], recipe: DataRecipe, into: Path, advance: Advance) -> tuple[Array, int]:
     """The images of all files, in a new file that is mapped, and how many have color."""
     first, colored = _read(paths[0], recipe)[0].shape, 0
     out: Array = np.lib.format.open_memmap(into, "w+", np.uint8, (len(paths), *first))
@@ -180,6 +183,8 @@ def _decode_all(paths: Sequence[Path], recipe: DataRecipe, into: Path) -> tuple[
             )
         out[row] = image
         colored += has_color
+        if row % ADVANCE_BY == ADVANCE_BY - 1:
+            advance(ADVANCE_BY)
     return out, colored
 
 

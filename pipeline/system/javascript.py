@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import IO, Any, Literal, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from pipeline.errors import PipelineError
 from pipeline.system.lifeline import lifeline
 from pipeline.system.node import find_node
+from pipeline.system.progress import Advance, Progress, bar, silent
 
 VERIFY_SCRIPT = Path(__file__).parents[1] / "_web" / "verify" / "verify.mjs"
 _WASM_FILES = ("tf-backend-wasm.min.js", "tfjs-backend-wasm.wasm", "tfjs-backend-wasm-simd.wasm")
@@ -34,6 +35,7 @@ Array = NDArray[Any]
 Backend = Literal["cpu", "wasm"]
 # What the system tells a program whose files are fine; the last is Node.js without the files that a thread needs.
 _REFUSED = re.compile(r"\b(EDQUOT|EFBIG|EIO|EMFILE|ENFILE|ENOSPC|EROFS)\b|ERR_WORKER_INIT_FAILED")
+_COUNT = re.compile(r'\{"samples":(\d+)\}\n')
 _DTYPES: dict[str, Any] = {"float32": np.dtype("<f4"), "int32": np.dtype("<i4"), "bool": np.dtype("u1")}
 
 
@@ -93,11 +95,14 @@ def require_script() -> None:
         )
 
 
-def run_cases(cases: Sequence[JsCase], out: Path, *, backend: Backend = "cpu", processes: int = 1) -> JsRun:
+def run_cases(
+    cases: Sequence[JsCase], out: Path, *, backend: Backend = "cpu", processes: int = 1, progress: Progress = silent
+) -> JsRun:
     """Run every case; Node.js exchanges files in `out`, which is created if missing.
 
     A case that fails has its message in `JsResult.error`; the others still run. Several `processes` run concurrently,
-    each on every n-th case; an array that several cases share is written once. Raises PipelineError if Node.js is
+    each on every n-th case; an array that several cases share is written once. `progress` shows how many samples were
+    run. Raises PipelineError if Node.js is
     missing or fails or the script is not built, OSError if the disk refuses what a case writes or no more files can be
     opened, and TypeError if an input is not float32, int32 or bool.
     """
@@ -114,45 +119,70 @@ def run_cases(cases: Sequence[JsCase], out: Path, *, backend: Backend = "cpu", p
     described = [_case_json(case, folders[i % processes], i, written) for i, case in enumerate(cases)]
     settings = {"backend": backend, "wasm": str(wasm) if wasm else None}
 
-    def run(process: int) -> JsRun:
-        return _run_node({**settings, "out": str(folders[process]), "cases": described[process::processes]})
+    samples = sum(len(next(iter(case.inputs.values()))) for case in cases)
+    with bar(progress, "verify", samples, " samples") as advance, ThreadPoolExecutor(processes) as pool:
 
-    with ThreadPoolExecutor(processes) as pool:
+        def run(process: int) -> JsRun:
+            job = {**settings, "out": str(folders[process]), "cases": described[process::processes]}
+            return _run_node(job, advance)
+
         runs = list(pool.map(run, range(processes)))
     results = {result.id: result for each in runs for result in each.results}
     return replace(runs[0], results=tuple(results[case.id] for case in cases))
 
 
-def _run_node(job: dict[str, Any]) -> JsRun:
+def _run_node(job: dict[str, Any], advance: Advance) -> JsRun:
     job_path = Path(job["out"]) / "job.json"
     job_path.write_text(json.dumps(job), encoding="utf-8")
     try:
-        with lifeline() as stdin:
-            done = subprocess.run(
-                [find_node(), str(VERIFY_SCRIPT), str(job_path)],
-                stdin=stdin,
-                capture_output=True,
-                text=True,
-                encoding="utf-8",
-                timeout=TIMEOUT_SECONDS,
-                check=False,
-                restore_signals=False,  # so that a file that is too large is an error instead of a signal that kills
-            )
+        code, stdout, stderr = _run_script(job_path, advance)
     except subprocess.TimeoutExpired as error:
         raise PipelineError(
             f"TensorFlow.js in Node.js must finish within {error.timeout:.0f} s. Use a smaller model or fewer samples."
         ) from error
-    if done.returncode != 0:
-        _raise_if_refused(done.stderr)
-        raise PipelineError(
-            f"Node.js exited with code {done.returncode} while running TensorFlow.js: {_tail(done.stderr)}"
-        )
+    if code != 0:
+        _raise_if_refused(stderr)
+        raise PipelineError(f"Node.js exited with code {code} while running TensorFlow.js: {_tail(stderr)}")
     try:
-        answer = json.loads(done.stdout)
+        answer = json.loads(stdout)
     except ValueError as error:
-        raise PipelineError(f"Node.js must print one JSON document. Received: {done.stdout[:200]!r}") from error
+        raise PipelineError(f"Node.js must print one JSON document. Received: {stdout[:200]!r}") from error
     results = tuple(_read_result(result) for result in answer["results"])
     return JsRun(node=answer["node"], tfjs=answer["tfjs"], backend=answer["backend"], results=results)
+
+
+def _run_script(job_path: Path, advance: Advance) -> tuple[int, str, str]:
+    """Node.js's exit code, the last line of its stdout, and its stderr; TimeoutExpired after TIMEOUT_SECONDS."""
+    with (
+        lifeline() as stdin,
+        subprocess.Popen(
+            [find_node(), str(VERIFY_SCRIPT), str(job_path)],
+            stdin=stdin,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+            restore_signals=False,  # so that a file that is too large is an error instead of a signal that kills
+        ) as process,
+        ThreadPoolExecutor(2) as pool,
+    ):
+        stdout = pool.submit(_follow, cast(IO[str], process.stdout), advance)
+        stderr = pool.submit(cast(IO[str], process.stderr).read)
+        try:
+            process.wait(TIMEOUT_SECONDS)
+        except BaseException:
+            process.kill()
+            raise
+        return process.returncode, stdout.result(), stderr.result()
+
+
+def _follow(stdout: IO[str], advance: Advance) -> str:
+    """The last line, which is the answer. Those before it say how many samples were run since the one before."""
+    line = ""
+    for line in stdout:
+        if found := _COUNT.fullmatch(line):
+            advance(int(found[1]))
+    return line
 
 
 def _case_json(case: JsCase, folder: Path, index: int, written: dict[int, str]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from pipeline.errors import ConfigError
 from pipeline.preprocessing.steps import use_our_spelling
 from pipeline.records import ExportedFormat, FormatCheck, Verification
 from pipeline.system.json_records import from_json, save
-from pipeline.system.progress import Progress, silent
+from pipeline.system.progress import Progress, bar, silent
 from pipeline.system.tensorflow import environment, on_cpu
 from pipeline.tfjs.export_folder import check_replaceable, file_digests, replace_export, work_folder_beside
 from pipeline.tfjs.image_metadata import check_labels, image_size, page_note, preprocess_steps
@@ -85,7 +85,8 @@ def export_model(
     if isinstance(model, str | Path):
         progress(f"reading {model}")
         name = name or Path(model).stem
-        model = load_keras_file(model, custom_objects)
+        with bar(progress, "read"):
+            model = load_keras_file(model, custom_objects)
     check_built(model)
     name = name or model.name
     with work_folder_beside(target) as work, on_cpu(), as_functional(model) as model:

@@ -10,7 +10,7 @@ import numpy as np
 
 from pipeline.errors import ConversionError
 from pipeline.system.javascript import JsRun
-from pipeline.system.progress import Progress
+from pipeline.system.progress import Progress, bar
 from pipeline.tfjs.graph_model.converter import convert_graph, graph_available, write_graph_json
 from pipeline.tfjs.graph_model.tracer import Loops
 from pipeline.tfjs.keras_model import has_loops, input_names, output_names
@@ -136,7 +136,8 @@ def _as_layers(request: ExportRequest, reason: str) -> CheckedExport:
 def _as_graph(request: ExportRequest, reason: str, loops: Loops = "unroll") -> CheckedExport:
     request.progress("writing the graph-model through the official converter")
     try:
-        write = partial(write_graph_json, convert_graph(request.model, loops=loops))
+        with bar(request.progress, "convert"):
+            write = partial(write_graph_json, convert_graph(request.model, loops=loops))
         inputs = input_names(request.model)
         return _check(request, _Converted(route="graph", inputs=inputs, write=write, loops=loops), reason)
     except ConversionError as error:
@@ -152,15 +153,17 @@ def _check(request: ExportRequest, converted: _Converted, reason: str) -> Checke
     """
     model, route = request.model, converted.route
     work = request.work / (route if route == "layers" else f"{route}-{converted.loops}")
-    exports = _write(request, converted, work)
+    with bar(request.progress, "write"):
+        exports = _write(request, converted, work)
     request.progress(f"running it in TensorFlow.js on {request.sample_count} samples")
     backend = choose_backend(model)
-    run, answers = run_exports(exports, model, request.input_sets, work / "run", backend)
+    run, answers = run_exports(exports, model, request.input_sets, work / "run", backend, progress=request.progress)
     exact = answers[0]
     if not exact.passed:
         request.progress("it differs; looking for the layer")
         find = exact.error is None
-        divergence = first_divergence(model, route, request.input_sets, work, converted.loops) if find else None
+        with bar(request.progress, "compare"):
+            divergence = first_divergence(model, route, request.input_sets, work, converted.loops) if find else None
         raise failure(model, route, exact, divergence)
     checks = exact.checks
     if request.dtype != "float32":
@@ -172,7 +175,8 @@ def _check(request: ExportRequest, converted: _Converted, reason: str) -> Checke
     differences: Mapping[str, float] = {}
     if converted.graph is not None and probed_values(model, request.input_sets) <= PROBED_VALUES:
         request.progress("comparing every layer")
-        differences = compare_every_layer(model, request.input_sets, work)
+        with bar(request.progress, "compare"):
+            differences = compare_every_layer(model, request.input_sets, work)
     return CheckedExport(
         route=route,
         reason=reason,

