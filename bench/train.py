@@ -7,6 +7,7 @@ an environment of their own (`make peers`); without it their rows say so.
 """
 
 import json
+import os
 import sys
 import tempfile
 import time
@@ -48,6 +49,7 @@ SIZES = {
 }
 PROMISES = {"plain": 10.0, "mlp": 4.0, "cnn": 1.3} | dict.fromkeys(SIZES, 0.95)  # times as fast as `fit`, at least
 WAYS = {"fit": "Keras model.fit", "fit-many": "Keras model.fit, steps_per_execution=100", "ours": "pipeline"}
+OPENBLAS_SETTINGS = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
 PLAIN_BATCH, PLAIN_RATE = 32, 0.1
 GIGA = 1e9
 
@@ -70,7 +72,7 @@ def train_once(case: Case, way: str) -> dict[str, Any]:
     from pipeline.training.compiled_epoch import DeviceProgram, choose_strategy
     from pipeline.training.epochs import TrainingData, epoch_order, train_epochs
     from pipeline.training.input_pipeline import to_model_input
-    from pipeline.training.model import build_model, use_keras_loss
+    from pipeline.training.model import build_model
 
     tf = start_tensorflow("auto")
     import keras
@@ -98,7 +100,6 @@ def train_once(case: Case, way: str) -> dict[str, Any]:
     else:
         strategy = ""
         inputs = prepare_images(pixels, steps)
-        use_keras_loss(model)
         if way == "fit-many":
             model.compile(optimizer=model.optimizer, loss=model.loss, metrics=["accuracy"], steps_per_execution=100)
         started = time.perf_counter()
@@ -165,6 +166,9 @@ def measure(scratch: Path) -> dict[str, list[dict[str, Any]]]:
     data = scratch / "data.npz"
     write_peers_data(data, CASES["plain"].epochs)
     module = [sys.executable, "-m", "bench.train"]
+    # Settings for other versions of OpenBLAS than the one in a peer's NumPy would make that one slower.
+    for setting in OPENBLAS_SETTINGS:
+        os.environ.pop(setting, None)
     commands = {f"{case} {way}": [*module, case, way] for case in CASES for way in WAYS}
     for peer in PEERS:
         python = sys.executable if peer == "numpy_loop" else str(PEERS_PYTHON)

@@ -25,7 +25,7 @@ from pipeline.training.distributed.compiled_epoch import ReplicaProgram
 from pipeline.training.epochs import EpochProgram, TrainingData, train_epochs
 from pipeline.training.input_pipeline import BackgroundPreprocessing, row_order
 from pipeline.training.label_review import review_labels
-from pipeline.training.model import build_model, use_keras_loss, weights_digest
+from pipeline.training.model import build_model, forget_optimizer, weights_digest
 
 HELD_OUT_AT_MOST = 12  # one image in twelve: 5,000 of MNIST's 60,000
 
@@ -190,7 +190,7 @@ def _review(model: Any, data: TrainingData, order: NDArray[np.int64] | None) -> 
 
 def _save(model: Any, state: TrainingState, work: Path) -> tuple[str, str | None]:
     """Write the model and, of a linear one, its snapshots; their names in the folder `work`."""
-    use_keras_loss(model)
+    forget_optimizer(model)
     with replacing(work / "model.keras") as path:
         model.save(path)
     if not state.linear:

@@ -2,8 +2,8 @@
 
 `model.fit` calls one compiled step per batch. For a small model nearly all of its time goes into that call. Here one
 compiled program runs many steps: the whole epoch when the data fits on the device, otherwise one part of the epoch
-while the next part is read. Each step is Keras' own `train_step`, so any model, loss, metric and optimizer that `fit`
-can train gives the same weights for the same batches.
+while the next part is read. Each step is Keras' own `train_step`, of the model's `compiled_form`, so any model, loss
+and optimizer that `fit` can train gives the same weights for the same batches.
 """
 
 import math
@@ -15,61 +15,74 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.datasets.arrays import batches, drop_cached_pages
+from pipeline.system.tensorflow import device_name
 from pipeline.training.epochs import Array, EpochProgram, Score, TrainingData
+from pipeline.training.forms import compiled_form
 
 VALIDATION_CHUNK = 1000  # images per forward pass; bounds the memory of a convolution's outputs
 RESIDENT_BYTES = 2**28  # of training images; more than this is streamed
-# Bytes of images in one part of a streamed epoch; two parts are in memory at a time. Well above 32 MiB, up to which
-# glibc keeps freed memory in heaps that fragment: with parts of just that size the process grew by 60 MB per epoch.
+# Bytes of images in one part of an epoch; of streamed ones two parts are in memory at a time. Well above 32 MiB, up to
+# which glibc keeps freed memory in heaps that fragment: with parts of just that size the process grew by 60 MB per
+# epoch.
 PART_BYTES = 2**26
 WORD = 8  # bytes of an int64
 
 
 def choose_strategy(model: Any, device: str, data: TrainingData) -> str:
-    """How an epoch is run, by rule: "xla-" or "graph-", followed by "epoch" or "streamed".
+    """How an epoch is run, by rule: "xla-" or "graph-", followed by "resident", "epoch" or "streamed".
 
     XLA compiles the steps, except where the model convolves on a CPU, where XLA's convolutions are ten times slower, or
-    uses max pooling, whose gradient XLA refuses while runs must be reproducible (`enable_op_determinism`). The data is
-    resident on the device (`device_name`) up to RESIDENT_BYTES, and streamed beyond.
+    uses max pooling, whose gradient XLA refuses while runs must be reproducible (`enable_op_determinism`).
+
+    Up to RESIDENT_BYTES of images stay on the device (`device_name`); more are streamed, in parts. A GPU gathers each
+    batch from them in the step ("resident"). On a CPU a step is so short that this is a quarter of its time: there the
+    images of the whole epoch are put in order before it ("epoch").
     """
     kinds = [type(layer).__name__ for layer in model._flatten_layers()]
     convolves, pools = (any(word in kind for kind in kinds) for word in ("Conv", "MaxPooling"))
     compiler = "graph" if pools or (convolves and device == "CPU") else "xla"
-    return f"{compiler}-{'epoch' if data.inputs.nbytes <= RESIDENT_BYTES else 'streamed'}"
+    kept = "epoch" if device == "CPU" else "resident"
+    return f"{compiler}-{kept if data.inputs.nbytes <= RESIDENT_BYTES else 'streamed'}"
 
 
 class DeviceProgram(EpochProgram):
     """Epochs on one device."""
 
     def __init__(self, model: Any, data: TrainingData, *, batch_size: int, strategy: str) -> None:
-        """Prepare the compiled functions and, unless `choose_strategy` streams it, put the data on the device.
+        """Prepare the compiled functions and, if `choose_strategy` says so, put the data on the device.
 
         `batch_size` is the images per step; a smaller last batch is trained on as well, as `fit` does.
         """
         super().__init__(model, data)
         model.optimizer.build(model.trainable_variables)  # variables must exist before a compiled function uses them
         compiler, _, extent = strategy.partition("-")
-        xla = compiler == "xla"
+        xla, self._gathers = compiler == "xla", extent == "resident"
         self._batch_size = batch_size
-        self._pack = (lambda images: images) if xla else pack
-        self._run_steps, self._evaluate_chunk = _compile(self.tf, model, data, batch_size, xla=xla)
+        self._form = compiled_form(model, narrow=xla and not self._gathers and device_name(self.tf) == "CPU")
+        self._run_steps, self._evaluate_chunk = _compile(self.tf, self._form, data, batch_size, xla=xla)
+        self._pack = (lambda images: images) if xla or extent == "epoch" else pack
         streamed, constant = extent == "streamed", self.tf.constant
         self._resident = None if streamed else (constant(self._pack(data.inputs)), constant(data.labels))
         drop_cached_pages(data.inputs)  # TensorFlow has its own copy now
 
     def run_epoch(self, order: NDArray[np.int64]) -> Score:
         """Train on all images in this order; the score during training."""
-        tf = self.tf
-        self.model.reset_metrics()
-        if self._resident:
-            self._run_steps(*self._resident, tf.constant(order))
-        else:
-            parts = parts_of(order, self._batch_size, self.data.inputs[0].nbytes)
-            for inputs, labels in _read_ahead(self.data, parts):
-                as_read = tf.range(len(labels), dtype=tf.int64)
-                self._run_steps(tf.constant(self._pack(inputs)), tf.constant(labels), as_read)
-        results = self.model.get_metrics_result()
+        self._form.reset_metrics()
+        for part in self._parts(order):
+            self._run_steps(*part)
+        results = self._form.get_metrics_result()
         return float(results["loss"]), float(results["accuracy"])
+
+    def _parts(self, order: NDArray[np.int64]) -> Iterator[tuple[Any, ...]]:
+        """Images and labels, one part of an epoch after the other: in this order, or in any with the order itself."""
+        tf, parts = self.tf, parts_of(order, self._batch_size, self.data.inputs[0].nbytes)
+        if self._resident is None:
+            for images, labels in _read_ahead(self.data, parts):
+                yield tf.constant(self._pack(images)), tf.constant(labels)
+        elif self._gathers:
+            yield *self._resident, tf.constant(order)
+        else:
+            yield from (tuple(tf.gather(array, part) for array in self._resident) for part in parts)
 
     def validate(self) -> Score:
         """The score on the held-out images."""
@@ -84,27 +97,27 @@ class DeviceProgram(EpochProgram):
 
 
 def _compile(tf: Any, model: Any, data: TrainingData, batch_size: int, *, xla: bool) -> tuple[Any, Any]:
-    """Two programs: training on images in a given order, and the mean loss and number of correct answers of images."""
+    """Two programs: training on images as they lie or in a given order, and the loss and correct answers of images."""
 
     # Without AutoGraph, as Keras compiles its own steps: the loop is written out instead.
     @tf.function(autograph=False, jit_compile=xla)  # type: ignore[untyped-decorator]
-    def run_steps(inputs: Any, labels: Any, order: Any) -> None:
-        full_steps, rest = divmod(order.shape[0], batch_size)
+    def run_steps(inputs: Any, labels: Any, *orders: Any) -> None:
+        order = orders[0] if orders else None
+        full_steps, rest = divmod((labels if order is None else order).shape[0], batch_size)
 
-        def train(indices: Any) -> None:
-            images = unpack(tf.gather(inputs, indices), data.inputs)
-            model.train_step((data.to_input(images), tf.gather(labels, indices)))
+        def train(first: Any, count: int) -> None:
+            batch_inputs, batch_labels = (_rows(tf, array, first, count, order) for array in (inputs, labels))
+            model.train_step((data.to_input(unpack(batch_inputs, data.inputs)), batch_labels))
 
         if full_steps:  # XLA compiles no loop over nothing
-            batches_of_order = tf.reshape(order[: full_steps * batch_size], (full_steps, batch_size))
 
             def train_batch(step: Any) -> Any:
-                train(batches_of_order[step])
+                train(step * batch_size, batch_size)
                 return step + 1
 
             tf.while_loop(lambda step: step < full_steps, train_batch, [tf.constant(0)])
         if rest:
-            train(order[full_steps * batch_size :])
+            train(full_steps * batch_size, rest)
 
     @tf.function(autograph=False, jit_compile=xla)  # type: ignore[untyped-decorator]
     def evaluate_chunk(inputs: Any, labels: Any) -> tuple[Any, Any]:
@@ -116,6 +129,13 @@ def _compile(tf: Any, model: Any, data: TrainingData, batch_size: int, *, xla: b
     return run_steps, evaluate_chunk
 
 
+def _rows(tf: Any, array: Any, first: Any, count: int, order: Any | None = None) -> Any:
+    """`count` rows of a tensor from the row `first` on, or from there on in the `order`."""
+    if order is not None:
+        return tf.gather(array, _rows(tf, order, first, count))
+    return tf.slice(array, [first, *[0] * (array.shape.rank - 1)], [count, *array.shape[1:]])
+
+
 def parts_of(order: NDArray[np.int64], batch_size: int, image_bytes: int) -> list[NDArray[np.int64]]:
     """A streamed epoch's order, split into parts of whole batches with at most PART_BYTES of images, or one batch."""
     size = max(1, PART_BYTES // (image_bytes * batch_size)) * batch_size
@@ -125,8 +145,8 @@ def parts_of(order: NDArray[np.int64], batch_size: int, image_bytes: int) -> lis
 def pack(images: Array) -> Array:
     """Integer images as rows of int64, (N, words); `unpack` reverses it. Other images are returned as they are.
 
-    TensorFlow cannot gather bytes on a GPU, and keeps int32 arguments of a function in the host's memory. XLA has
-    neither restriction; without XLA, all images would be moved to the GPU or back for every batch.
+    TensorFlow can neither gather nor slice bytes on a GPU, and keeps int32 arguments of a function in the host's
+    memory. XLA has no such restriction; without XLA, all images would be moved to the GPU or back for every batch.
     """
     if images.dtype.kind not in "iu" or images.dtype.itemsize == WORD:
         return images

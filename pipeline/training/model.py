@@ -69,30 +69,18 @@ def build_model(recipe: Recipe, *, shape: tuple[int, ...], classes: int, steps: 
     if training.schedule == "cosine":
         rate = keras.optimizers.schedules.CosineDecay(rate, steps)
     optimizer = {"sgd": keras.optimizers.SGD, "adam": keras.optimizers.Adam}[training.optimizer]
-    _compile(network, optimizer(rate), cross_entropy)
+    _compile(network, optimizer(rate))
     return network
 
 
-def cross_entropy(labels: Any, probabilities: Any) -> Any:
-    """Keras' sparse categorical cross-entropy, (N,), of labels (N,) and probabilities (N, classes).
-
-    Keras gathers each label's probability by its index. The gradient of that is a scatter, which XLA computes one image
-    after the other while runs must be reproducible. A product with one-hot labels gives the same numbers.
-    """
-    from keras import losses, ops
-
-    labels = ops.reshape(ops.cast(labels, "int32"), (-1,))
-    return losses.categorical_crossentropy(ops.one_hot(labels, probabilities.shape[-1]), probabilities)
-
-
-def use_keras_loss(model: Any) -> None:
-    """Compile a trained model with Keras' own loss, so that its file does not need our code, and with plain SGD.
+def forget_optimizer(model: Any) -> None:
+    """Compile a trained model with plain SGD.
 
     Adam's averages would triple the size of the file, and after training to the end of a schedule nobody needs them.
     """
     import keras
 
-    _compile(model, keras.optimizers.SGD(), keras.losses.SparseCategoricalCrossentropy())
+    _compile(model, keras.optimizers.SGD())
 
 
 def weights_digest(weights: Sequence[NDArray[Any]]) -> str:
@@ -117,11 +105,11 @@ def load_trained(path: Path, digest: str) -> Any:
     return model
 
 
-def _compile(model: Any, optimizer: Any, loss: Any) -> None:
+def _compile(model: Any, optimizer: Any) -> None:
     import keras
 
     metrics = [keras.metrics.SparseCategoricalAccuracy(name="accuracy")]
-    model.compile(optimizer=optimizer, loss=loss, metrics=metrics)
+    model.compile(optimizer=optimizer, loss=keras.losses.SparseCategoricalCrossentropy(), metrics=metrics)
 
 
 def _hidden(model: ModelRecipe) -> list[Any]:

@@ -58,7 +58,7 @@ def train(
     train_epochs(program, epochs=epochs, seed=SEED, on_epoch=on_epoch)
 
 
-@pytest.mark.parametrize("strategy", ["xla-epoch", "graph-epoch"])
+@pytest.mark.parametrize("strategy", ["xla-epoch", "xla-resident", "graph-epoch", "graph-resident"])
 @pytest.mark.parametrize("optimizer", ["sgd", "adam"])
 def test_the_same_batches_give_the_same_weights_and_history_as_fit(strategy: str, optimizer: str) -> None:
     inputs, labels = some_data()
@@ -110,9 +110,9 @@ def test_xla_is_left_out_only_for_convolutions_on_a_cpu_and_for_the_largest_of_a
     few = TrainingData(inputs=NOTHING, labels=NOTHING, validation_inputs=NOTHING, validation_labels=NOTHING)
     assert choose_strategy(dense, "CPU", few) == "xla-epoch"
     assert choose_strategy(convolving, "CPU", few) == "graph-epoch"
-    assert choose_strategy(convolving, "GPU: any", few) == "xla-epoch"
+    assert choose_strategy(convolving, "GPU: any", few) == "xla-resident"
     pooling = keras.Sequential([keras.Input((8, 8, 1)), keras.layers.MaxPooling2D()])
-    assert choose_strategy(pooling, "GPU: any", few) == "graph-epoch"
+    assert choose_strategy(pooling, "GPU: any", few) == "graph-resident"
 
 
 def pooling_model() -> tuple[Any, TrainingData]:
@@ -159,7 +159,7 @@ def test_what_is_larger_than_the_limit_is_streamed(monkeypatch: pytest.MonkeyPat
     images = np.zeros((10, 4), np.uint8)
     data = TrainingData(inputs=images, labels=NOTHING, validation_inputs=NOTHING, validation_labels=NOTHING)
     monkeypatch.setattr("pipeline.training.compiled_epoch.RESIDENT_BYTES", 39)
-    assert choose_strategy(dense, "CPU", data) == "xla-streamed"
+    assert {choose_strategy(dense, device, data) for device in ("CPU", "GPU: any")} == {"xla-streamed"}
     monkeypatch.setattr("pipeline.training.compiled_epoch.RESIDENT_BYTES", 40)
     assert choose_strategy(dense, "CPU", data) == "xla-epoch"
 
@@ -180,7 +180,7 @@ def test_streamed_from_a_file_the_same_batches_give_the_same_weights(
     part_bytes = 12 * 32 * 3 + 5  # three batches, of fifteen and a smaller last
     monkeypatch.setattr("pipeline.training.compiled_epoch.PART_BYTES", part_bytes)
     weights = []
-    for extent in ("epoch", "streamed"):
+    for extent in ("resident", "epoch", "streamed"):
         model = make_model("adam", dropout=True)
         data = TrainingData(
             inputs=mapped[:490],
@@ -191,8 +191,9 @@ def test_streamed_from_a_file_the_same_batches_give_the_same_weights(
         )
         train(model, data, f"{compiler}-{extent}", epochs=3)
         weights.append(model.get_weights())
-    for resident, streamed in zip(*weights, strict=True):
-        np.testing.assert_allclose(streamed, resident, rtol=0, atol=SAME)
+    for resident, *others in zip(*weights, strict=True):
+        for other in others:
+            np.testing.assert_allclose(other, resident, rtol=0, atol=SAME)
 
 
 @pytest.mark.skipif(not Path("/proc/self/smaps").exists(), reason="only Linux tells what of a file is in memory")

@@ -30,7 +30,7 @@ def tf() -> Any:
     return tensorflow
 
 
-@pytest.mark.parametrize("strategy", ["xla-epoch", "graph-epoch"])
+@pytest.mark.parametrize("strategy", ["xla-epoch", "xla-resident", "graph-epoch", "graph-resident"])
 @pytest.mark.parametrize("recipe_name", ["softmax", "mlp"])
 def test_an_epoch_is_one_program_that_needs_no_host(
     recipe_name: str, strategy: str, monkeypatch: pytest.MonkeyPatch
@@ -48,7 +48,7 @@ def test_an_epoch_is_one_program_that_needs_no_host(
     assert sum(node.op in ("While", "StatelessWhile") for node in nodes) == 1
     # What would leave the program: Python, an input pipeline, a message to another device.
     assert {node.op for node in nodes if any(word in node.op for word in LEAVING)} == set()
-    if strategy == "xla-epoch":
+    if strategy.startswith("xla"):
         ir = calls[0].program.experimental_get_compiler_ir(*calls[0].arguments)
         program = ir(stage="optimized_hlo", platform_name="CPU")
         assert program.count(" while(") == 1  # over the batches, and none over the images of one
@@ -56,7 +56,7 @@ def test_an_epoch_is_one_program_that_needs_no_host(
         assert '"known_trip_count":{"n":"12"}' in program
 
 
-@pytest.mark.parametrize("way", ["graph-epoch", "graph-streamed", "mirrored"])
+@pytest.mark.parametrize("way", ["graph-resident", "graph-streamed", "mirrored"])
 @pytest.mark.parametrize("recipe_name", ["softmax", "mlp", "cnn"])
 def test_nothing_of_an_epoch_goes_back_to_the_cpu_for_want_of_a_kernel(
     tf: Any, recipe_name: str, way: str, monkeypatch: pytest.MonkeyPatch

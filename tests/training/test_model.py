@@ -10,11 +10,10 @@ from pipeline.errors import ConfigError
 from pipeline.recipes.fields import ModelRecipe, Recipe
 from pipeline.recipes.reading import load_recipe
 from pipeline.records import Dataset
-from pipeline.system.tensorflow import start_tensorflow
 from pipeline.training import model as network
 from pipeline.training.compiled_epoch import DeviceProgram, choose_strategy
 from pipeline.training.epochs import TrainingData, train_epochs
-from pipeline.training.model import build_model, cross_entropy, require_fitting, use_keras_loss
+from pipeline.training.model import build_model, forget_optimizer, require_fitting
 
 
 def images_of(height: int, width: int, classes: int = 10) -> Dataset:
@@ -128,30 +127,12 @@ def test_a_network_without_dropout_has_no_such_layer(keras: Any) -> None:
     assert [layer.name for layer in model.layers] == ["hidden", "scores"]
 
 
-def test_the_loss_and_its_gradient_are_keras_own(keras: Any) -> None:
-    tf = start_tensorflow("cpu")
-    random = np.random.default_rng(0)
-    inputs, labels = random.normal(size=(64, 5)).astype(np.float32), random.integers(0, 10, 64)
-    model = keras.Sequential([keras.Input((5,)), keras.layers.Dense(10, activation="softmax")])
-    kernel = model.trainable_variables[0]
-    kernel.assign(kernel * 30)  # some answers are sure, some of those wrong
-    results = []
-    for loss in (keras.losses.sparse_categorical_crossentropy, cross_entropy):
-        with tf.GradientTape() as tape:
-            losses = loss(labels, model(inputs))
-        results.append((losses.numpy(), *(g.numpy() for g in tape.gradient(losses, model.trainable_variables))))
-    assert results[0][0].shape == (64,)
-    assert results[0][0].max() > 10
-    for theirs, ours in zip(*results, strict=True):
-        np.testing.assert_allclose(ours, theirs, rtol=1e-6, atol=1e-5)  # float32 sums of 64 terms of some 10
-
-
-def test_keras_loss_measures_the_same_and_leaves_no_averages_of_the_optimizer(keras: Any) -> None:
+def test_a_model_without_its_optimizer_measures_the_same_and_keeps_no_averages(keras: Any) -> None:
     model = build_model(load_recipe("mlp"), shape=(784,), classes=10, steps=5)
     inputs, labels = np.ones((4, 784), np.float32), np.arange(4)
     model.train_on_batch(inputs, labels)
     before = model.evaluate(inputs, labels, verbose=0, return_dict=True)
-    use_keras_loss(model)
+    forget_optimizer(model)
     assert isinstance(model.loss, keras.losses.SparseCategoricalCrossentropy)
     assert sum(int(np.prod(variable.shape)) for variable in model.optimizer.variables) < 3  # steps, learning rate
     after = model.evaluate(inputs, labels, verbose=0, return_dict=True)

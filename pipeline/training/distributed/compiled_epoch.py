@@ -19,6 +19,7 @@ from pipeline.errors import ConfigError, PipelineError
 from pipeline.training.compiled_epoch import VALIDATION_CHUNK, pack, unpack
 from pipeline.training.distributed.cluster import translating_lost_workers
 from pipeline.training.epochs import Array, EpochProgram, Score, TrainingData
+from pipeline.training.forms import loss_of
 
 
 def shared_rows(order: NDArray[np.int64], batch_size: int, replicas: int) -> NDArray[np.int64]:
@@ -44,8 +45,6 @@ class ReplicaProgram(EpochProgram):
         The model is built and compiled in the scope of the `tf.distribute` strategy, its optimizer built as well.
         `batch_size` is the images per step on all replicas together; it need not be a multiple of their number.
         """
-        import keras
-
         super().__init__(model, data)
         self._strategy, self._replicas, self._batch_size = strategy, strategy.num_replicas_in_sync, batch_size
         self._chunk = max(VALIDATION_CHUNK, self._replicas)
@@ -54,7 +53,7 @@ class ReplicaProgram(EpochProgram):
                 f"Every batch must have at least one image for each of the {self._replicas} replicas. "
                 f"Received: batch_size {batch_size}. Use fewer devices, or a recipe with a larger batch_size."
             )
-        loss = keras.losses.get(model.loss)
+        loss = loss_of(model)
         # Per image: Keras' mean over a share would give the images of smaller shares more weight.
         self._loss_of = getattr(loss, "call", loss)
         _spread_seeds(self.tf, strategy, model)
