@@ -6,6 +6,7 @@ command line resolves the first two (click reads the environment), `recipes.read
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from pipeline.recipes.fields import Recipe
 
@@ -31,3 +32,5 @@ class Config:
     base_url: str | None = None  # where the site will be hosted; None keeps what an earlier publication was given
     embed_only: bool = False  # publish only the model and the files that embed it elsewhere, without the page
     publish_held: bool = False  # publish what a rollback holds
+    callbacks: tuple[Any, ...] = ()  # of Keras, called around each epoch; training with them is never recalled
+    tensorboard: Path | None = None  # folder for what TensorBoard shows of the training

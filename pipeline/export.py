@@ -80,6 +80,7 @@ def export_version(
         (staging / "weights.png").write_bytes(sheet)
         files["weights_picture"] = "weights.png"
 
+    epochs = {"epochs": trained.history[-1].epoch}  # a callback may have ended the training before the recipe's number
     manifest = build_manifest(
         model,
         name=config.name,
@@ -97,7 +98,7 @@ def export_version(
         license=config.recipe.license or None,
         files={role: file_digest(staging, path) for role, path in files.items()},
         metrics=_facts(Metrics, evaluation),
-        training=_facts(TrainingFacts, config.recipe.training, trained.history[-1], trained),
+        training=_facts(TrainingFacts, config.recipe.training, trained.history[-1], trained, epochs),
         data=_facts(DataFacts, dataset),
     )
     save(staging / MANIFEST_NAME, manifest)

@@ -1,6 +1,7 @@
 """`build`, the function that the package exports, and how its arguments or a command's options become a Config."""
 
 import dataclasses
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,8 @@ def build(
     key: str | Path | None = None,
     force: bool = False,
     embed_only: bool = False,
+    callbacks: Sequence[Any] = (),
+    tensorboard: str | Path | None = None,
     progress: Progress | None = None,
     **options: Any,
 ) -> BuildResult:
@@ -47,6 +50,8 @@ def build(
         key: file with the private key that signs the version.
         force: run every stage, even if unchanged.
         embed_only: leave out the page; publish what other pages embed.
+        callbacks: objects of `keras.callbacks.Callback` without batch hooks. With them the model is trained anew.
+        tensorboard: folder for what TensorBoard shows of the training.
         progress: called with one line of text at a time.
         options: the other options of `pipeline build`, such as threshold, epochs and seed. Without one, the recipe's
             value or the default is taken.
@@ -68,7 +73,10 @@ def build(
         if (given := options.get(option, choices[0])) not in choices:
             raise ConfigError(f"{option} must be one of {', '.join(choices)}. Received: {given!r}. Choose one of them.")
     folders = {"out": Path(out), "site": Path(site), "runs": Path(runs), "key": None if key is None else Path(key)}
-    config = configured(str(recipe), str(data), name, **options, **folders)
+    logs = None if tensorboard is None else Path(tensorboard)
+    config = configured(
+        str(recipe), str(data), name, **options, **folders, tensorboard=logs, callbacks=tuple(callbacks)
+    )
     return run_stages(config, progress=progress or silent)
 
 

@@ -87,7 +87,7 @@ class TrainedModel(Shown):
     disputed: tuple[Mistake, ...]  # those that it contradicts most, at most 200; `index` is the training set's
     seed: int
     device: str  # used by TensorFlow, e.g. "CPU" or "GPU: NVIDIA H100"
-    strategy: str  # "xla-epoch" or "graph-epoch"; with several replicas "mirrored-2", "multiworker-4", …
+    strategy: str  # "xla-epoch", "graph-resident", …; with several replicas "mirrored-2", "multiworker-4", …
     seconds: float
     environment: dict[str, str]  # package → version
 

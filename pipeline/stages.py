@@ -28,6 +28,7 @@ from pipeline.system.locks import exclusive
 from pipeline.system.progress import Progress, indented, silent
 from pipeline.system.tensorflow import environment
 from pipeline.tfjs.graph_model.converter import converter_version
+from pipeline.training.callbacks import require_usable_callbacks
 from pipeline.training.distributed.cluster import Cluster, cluster_of
 from pipeline.training.distributed.rendezvous import sync_start
 from pipeline.training.model import require_fitting
@@ -71,6 +72,7 @@ def run_stages(
 
 def _run_stages(result: BuildResult, until: str, progress: Progress, *, judge: bool) -> None:
     config = result.config
+    require_usable_callbacks(config)
     if judge and until not in ("data", "train"):
         # Fail now, not after minutes of training.
         require_usable(config.site, config.out)
@@ -139,6 +141,8 @@ class _Stages:
         facts = dataclasses.replace(dataset, path="")  # the same data may lie elsewhere
         inputs = (evaluation, facts, trained.weights_digest, config.recipe, config.name)
         key = digest_of(code_digest(), environment(), converter_version(), *inputs)
+        if config.callbacks:  # the same weights may come of another history
+            key = digest_of(key, trained.history)
         version = self._recall_version(key) or self._export_version(dataset, trained, evaluation, key)
         gates.require_judged(version, trained, evaluation)
         if self.until == "verify":
@@ -183,7 +187,10 @@ class _Stages:
         """The trained model; None on a worker that leaves the result to the chief."""
         config, cluster, progress = self.config, self.cluster, indented(self.progress)
         with self._stage("train") as note:
-            trained = self._recall("train", key, TrainedModel)
+            # What callbacks did cannot be told from the inputs: with them, training is neither recalled nor remembered.
+            trained = None if config.callbacks else self._recall("train", key, TrainedModel)
+            if trained is not None and config.tensorboard is not None:
+                progress(f"nothing is written to {config.tensorboard}: the training is unchanged (--force repeats it)")
             wanted = trained is None
             if cluster is not None:  # the chief decides whether to train
                 wanted = sync_start(
@@ -201,7 +208,7 @@ class _Stages:
                     progress=progress,
                     on_epoch=self._keep_epoch,
                 )
-                if trained is not None:
+                if trained is not None and not config.callbacks:
                     self.run.remember("train", key, trained, filter(None, (trained.model_path, trained.snapshots_path)))
             if trained is None:
                 note(f"{cluster.title(cluster.index)} is done: the chief has the result" if cluster else "")

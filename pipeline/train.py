@@ -16,8 +16,9 @@ from pipeline.errors import GateFailed
 from pipeline.records import Dataset, EpochResult, Mistake, TrainedModel
 from pipeline.stage_cache import CHECKPOINT
 from pipeline.system.files import replacing
-from pipeline.system.progress import Progress, bar, silent
+from pipeline.system.progress import Advance, Progress, bar, silent
 from pipeline.system.tensorflow import device_name, environment, start_tensorflow
+from pipeline.training.callbacks import callback_list
 from pipeline.training.checkpoint import TrainingState
 from pipeline.training.compiled_epoch import DeviceProgram, choose_strategy
 from pipeline.training.distributed.cluster import Cluster, mirrored_strategy, model_scope, multiworker_strategy
@@ -62,36 +63,21 @@ def train_model(
     started = time.perf_counter()
     recipe, steps = config.recipe.training, config.recipe.preprocess.image_steps()
     held_out = min(recipe.validation_images, dataset.train_images // HELD_OUT_AT_MOST)
-    keeps = cluster is None or cluster.is_chief
+    is_chief = cluster is None or cluster.is_chief
     with (
-        bar(progress if keeps else silent, "epoch", recipe.epochs) as advance,
+        bar(progress if is_chief else silent, "epoch", recipe.epochs) as advance,
         contextlib.closing(BackgroundPreprocessing(dataset, steps, held_out, recipe.seed, work)) as preprocessing,
     ):
         tf = start_tensorflow(config.device)  # meanwhile the images are prepared
         distribution = _distribution(tf, config, cluster, progress)  # nothing may be computed before the workers join
         model = _new_model(tf, distribution, config, dataset, preprocessing)
         data = preprocessing.result()
-        linear = config.recipe.model.kind == "softmax"
-        state = TrainingState(work / CHECKPOINT, key, model, keeps=keeps, linear=linear)
-        if state.history:
-            progress(f"resuming after epoch {state.history[-1].epoch} of {recipe.epochs}")
-            advance(state.history[-1].epoch)
-
-        def keep(result: EpochResult) -> None:
-            on_epoch(result)
-            _require_finite(result, recipe.learning_rate)
-            state.add(result)
-            if result.epoch:
-                advance(1, epoch_numbers(result, images=len(data.inputs)))
-                progress(epoch_line(result, epochs=recipe.epochs, images=len(data.inputs)))
-            else:
-                advance(0)  # the time left is measured from here on
-
-        first_epoch, device = state.history[-1].epoch + 1 if state.history else 0, device_name(tf)
+        state = _state(config, work / CHECKPOINT, key, model, keeps=is_chief)
+        device = device_name(tf)
         program, strategy = _program(config, distribution, model, data, device)
-        train_epochs(program, epochs=recipe.epochs, seed=recipe.seed, first_epoch=first_epoch, on_epoch=keep)
+        _run_epochs(config, program, state, progress, advance, on_epoch)
         digest = weights_digest(model.get_weights())
-        if not keeps:
+        if not is_chief:
             progress(f"weights {digest}")
             state.delete()
             return None
@@ -170,6 +156,74 @@ def _program(
         return ReplicaProgram(distribution, model, data, batch_size=batch_size), strategy
     strategy = choose_strategy(model, device, data)
     return DeviceProgram(model, data, batch_size=batch_size, strategy=strategy), strategy
+
+
+def _state(config: Config, path: Path, key: str, model: Any, *, keeps: bool) -> TrainingState:
+    """The state of the run so far. With callbacks, whose own state nobody keeps, a run always starts anew."""
+    if config.callbacks:
+        key, keeps = f"{key} with callbacks", False
+    return TrainingState(path, key, model, keeps=keeps, linear=config.recipe.model.kind == "softmax")
+
+
+def _run_epochs(
+    config: Config,
+    program: EpochProgram,
+    state: TrainingState,
+    progress: Progress,
+    advance: Advance,
+    on_epoch: Callable[[EpochResult], None],
+) -> None:
+    """Train, from where `state` ends, to the last epoch or to where a callback stops it."""
+    recipe, model, images = config.recipe.training, program.model, len(program.data.inputs)
+    first_epoch = state.history[-1].epoch + 1 if state.history else 0
+    if state.history:
+        progress(f"resuming after epoch {state.history[-1].epoch} of {recipe.epochs}")
+        advance(state.history[-1].epoch)
+    digests: list[str] = []  # of the weights after each epoch, if callbacks may put some back
+
+    def keep(result: EpochResult) -> None:
+        on_epoch(result)
+        _require_finite(result, recipe.learning_rate)
+        state.add(result)
+        if config.callbacks:
+            digests.append(weights_digest(model.get_weights()))
+        if result.epoch:
+            advance(1, epoch_numbers(result, images=images))
+            progress(epoch_line(result, epochs=recipe.epochs, images=images))
+        else:
+            advance(0)  # the time left is measured from here on
+
+    callbacks = callback_list(config, model, steps=-(-images // recipe.batch_size))
+    train_epochs(
+        program,
+        epochs=recipe.epochs,
+        seed=recipe.seed,
+        first_epoch=first_epoch,
+        on_epoch=keep,
+        callbacks=callbacks,
+    )
+    if config.callbacks:
+        if state.history[-1].epoch < recipe.epochs:
+            progress(f"a callback stopped the training after epoch {state.history[-1].epoch} of {recipe.epochs}")
+        _follow_callbacks(state, program, digests, progress)
+
+
+def _follow_callbacks(state: TrainingState, program: EpochProgram, digests: list[str], progress: Progress) -> None:
+    """Let the history end with the weights that callbacks left; `digests` are those after each epoch.
+
+    EarlyStopping puts back the weights of its best epoch: the history ends with that. Any others are measured.
+    """
+    digest = weights_digest(program.model.get_weights())
+    if digest == digests[-1]:
+        return
+    if digest in digests:
+        kept = digests.index(digest) + 1
+        del state.history[kept:], state.snapshots[kept:]
+        progress(f"a callback put back the weights of epoch {state.history[-1].epoch}")
+        return
+    loss, accuracy = program.validate() if len(program.data.validation_inputs) else (None, None)
+    state.replace_last(dataclasses.replace(state.history[-1], validation_loss=loss, validation_accuracy=accuracy))
+    progress("a callback left weights of its own")
 
 
 def _require_finite(result: EpochResult, learning_rate: float) -> None:

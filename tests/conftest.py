@@ -53,6 +53,7 @@ LONG = {
     "tfjs/test_property.py": "converts random models",
     "training/distributed/test_compiled_epoch.py": "trains on several replicas",
     "training/distributed/test_workers.py": "trains in several processes",
+    "training/test_callbacks.py": "trains again and again",
     "training/test_compiled_epoch.py": "compiles many programs",
     "training/test_epochs.py": "compiles many programs",
     "training/test_gpu.py": "compiles many programs",

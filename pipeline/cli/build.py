@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, get_type_hints
 import click
 
 from pipeline.cli.options import (
+    PATH,
     Command,
     Reported,
     base_url_option,
@@ -78,6 +79,7 @@ def build_options(command: Command) -> Command:
             default=300.0,
             help="Seconds to wait for the other workers.",
         ),
+        option("--tensorboard", type=PATH, help="Folder for what TensorBoard shows of the training."),
         out_option,
         site_option,
         runs_option,

@@ -47,8 +47,7 @@ class TrainingState:
         """Append an epoch, and save the checkpoint."""
         self.history.append(result)
         if self.linear:
-            weights = [array.ravel() for array in self._model.get_weights()]
-            self.snapshots.append(np.concatenate(weights).astype(np.float32))
+            self.snapshots.append(self._snapshot())
         if self._keeps:
             checkpoint = Checkpoint(
                 key=self._key,
@@ -58,9 +57,18 @@ class TrainingState:
             )
             save_checkpoint(self._path, checkpoint)
 
+    def replace_last(self, result: EpochResult) -> None:
+        """Replace the last epoch by one with the weights that the model has now, in memory only."""
+        self.history[-1] = result
+        if self.linear:
+            self.snapshots[-1] = self._snapshot()
+
     def delete(self) -> None:
         """Delete the checkpoint, once training is complete."""
         self._path.unlink(missing_ok=True)
+
+    def _snapshot(self) -> NDArray[np.float32]:
+        return np.concatenate([array.ravel() for array in self._model.get_weights()]).astype(np.float32)
 
     def _variables(self) -> list[Any]:
         return [*self._model.variables, *self._model.optimizer.variables]
