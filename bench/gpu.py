@@ -61,6 +61,6 @@ def main() -> None:
 
 if __name__ == "__main__":
     if len(sys.argv) > 1:
-        train_once(Case(sys.argv[1], epochs=1), "ours")
+        train_once(Case(sys.argv[1], epochs=1, strategy="xla-resident"), "ours")
     else:
         main()

@@ -33,6 +33,7 @@ class Case:
     images: int = 60_000
     model: dict[str, int] = field(default_factory=dict)  # overrides of the recipe's settings
     batch_size: int | None = None  # None: the recipe's
+    strategy: str | None = None  # None: by the rule
 
 
 CASES = {"plain": Case("plain", 20), "mlp": Case("mlp", 10), "cnn": Case("cnn", 2)}
@@ -93,7 +94,7 @@ def train_once(case: Case, way: str) -> dict[str, Any]:
             validation_labels=labels[:0],
             to_input=lambda batch: to_model_input(batch, steps),
         )
-        strategy = choose_strategy(model, device_name(tf), data)
+        strategy = case.strategy or choose_strategy(model, device_name(tf), data)
         started = time.perf_counter()
         program = DeviceProgram(model, data, batch_size=batch_size, strategy=strategy)
         train_epochs(program, epochs=epochs, seed=1, on_epoch=lambda _: None)
