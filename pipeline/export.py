@@ -4,6 +4,7 @@ import dataclasses
 import os
 import shutil
 import subprocess
+import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TypeVar
@@ -30,6 +31,12 @@ from pipeline.versions.weights_image import weights_sheet
 
 T = TypeVar("T")
 LAYERS_DTYPES: tuple[Dtype, ...] = ("float32", "uint16", "uint8")
+# What model.keras is an archive of, by role: Keras loads a folder, and a repository on the Hub, that holds these.
+KERAS_PARTS = {
+    "keras_config": "config.json",
+    "keras_metadata": "metadata.json",
+    "keras_weights": "model.weights.h5",
+}
 
 
 def export_version(
@@ -74,7 +81,7 @@ def export_version(
         with bar(progress, "export"):
             formats, skipped = _write_formats(model, staging, metadata, progress)
         samples = write_samples(staging, model, images.test, images.test_labels, steps=steps, mistakes=wrong)
-    files = {**_write_records(trained, evaluation, work, staging), **samples}
+    files = {**_unpack_keras(staging), **_write_records(trained, evaluation, work, staging), **samples}
     if is_linear(model):
         sheet = weights_sheet(model.layers[0].get_weights()[0], dataset.image_height, dataset.image_width)
         (staging / "weights.png").write_bytes(sheet)
@@ -160,6 +167,13 @@ def _format(name: str, folder: str, files: Sequence[FileDigest]) -> ExportedForm
         bytes=sum(file.bytes for file in files),
         files=tuple(sorted(inside, key=lambda file: file.path)),
     )
+
+
+def _unpack_keras(staging: Path) -> dict[str, str]:
+    """Put the parts of model.keras beside it; the files by role."""
+    with zipfile.ZipFile(staging / "model.keras") as archive:
+        archive.extractall(staging, KERAS_PARTS.values())
+    return KERAS_PARTS
 
 
 def _write_records(trained: TrainedModel, evaluation: Evaluation, work: Path, staging: Path) -> dict[str, str]:

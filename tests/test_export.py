@@ -3,6 +3,10 @@
 import gzip
 import io
 import json
+import os
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +16,7 @@ from PIL import Image
 
 from pipeline.config import Config
 from pipeline.datasets.arrays import load_images
-from pipeline.export import _graph_format
+from pipeline.export import KERAS_PARTS, _graph_format
 from pipeline.preprocessing.apply import prepare_images
 from pipeline.recipes.fields import GatesRecipe, PreprocessRecipe, Recipe, TrainingRecipe
 from pipeline.records import Dataset
@@ -76,6 +80,30 @@ def test_the_files_are_listed_with_their_digests(built: tuple[Path, Path, dict[s
     listed = [file.path for file in typed(manifest).listed_files]
     assert sorted([*listed, "manifest.json"]) == sorted(str(file.relative_to(folder)) for file in folder.rglob("*.*"))
     assert manifest["version"] == folder.name == version_id(typed(manifest))
+
+
+HUB = """
+import keras, numpy as np, sys
+folder = sys.argv[1]
+x = np.random.default_rng(0).random((5, *keras.saving.load_model(folder + "/model.keras").input_shape[1:]), "float32")
+answers = [keras.saving.load_model(path).predict(x, verbose=0)
+    for path in (folder + "/model.keras", folder, "hf://somebody/digits")]
+assert all(np.array_equal(answers[0], other) for other in answers[1:])
+"""
+
+
+def test_keras_loads_the_folder_also_from_hugging_face(
+    built: tuple[Path, Path, dict[str, Any]], tmp_path: Path
+) -> None:
+    """From the Hub's cache, as its own client lays it out after a download: tests use no network."""
+    folder, _, manifest = built
+    assert KERAS_PARTS.keys() < manifest["files"].keys()
+    repository = tmp_path / "models--somebody--digits"
+    shutil.copytree(folder, repository / "snapshots" / ("0" * 40))
+    (repository / "refs").mkdir()
+    (repository / "refs" / "main").write_text("0" * 40)
+    hub = {"HF_HUB_CACHE": str(tmp_path), "HF_HUB_OFFLINE": "1"}
+    subprocess.run([sys.executable, "-c", HUB, str(folder)], env=os.environ | hub, check=True, timeout=300)
 
 
 def test_a_graph_model_of_the_same_weights_lies_beside_them_and_shares_them(

@@ -35,6 +35,7 @@ def test_a_version_and_the_page_become_a_site(place: Place) -> None:
     assert set(snapshot(place.site)) == {
         ".keras-web-pipeline",
         ".nojekyll",
+        "README.md",
         "_headers",
         "assets/LICENSES.txt",
         "assets/page-1.js",
@@ -335,6 +336,19 @@ def test_versions_are_listed_with_what_is_live(place: Place) -> None:
     assert broken.version == third
     assert "is not JSON" in str(broken.problem)
     assert list_versions(place.out / "none", place.site / "none") == []
+
+
+def test_a_site_is_a_static_space_of_hugging_face_whose_title_its_owner_can_change(place: Place) -> None:
+    from huggingface_hub import SpaceCard
+
+    place.publish()
+    card = place.site / "README.md"
+    data = SpaceCard.load(card).data
+    assert (data.sdk, data.app_file) == ("static", "index.html")
+    assert (place.site / data.app_file).is_file()
+    card.write_text(card.read_text().replace(data.title, "Mine"))
+    place.publish(b"w2")
+    assert SpaceCard.load(card).data.title == "Mine"
 
 
 def test_for_a_host_without_a_page_only_the_model_and_what_embeds_it_is_published(place: Place) -> None:

@@ -9,6 +9,21 @@ from pipeline.site.headers import HEADERS_FILE, render_headers
 from pipeline.site.noscript import has_placeholder, inject
 from pipeline.versions.manifest import Manifest
 
+SPACE_FILE = "README.md"
+# With this file a site is a static Space on Hugging Face. Its title is the owner's to change, so it is written once.
+_SPACE = """---
+title: Draw, and see the answer
+emoji: ✏️
+colorFrom: gray
+colorTo: blue
+sdk: static
+app_file: index.html
+---
+
+A website of static files, which any host can serve as they are. The lines above make it a Space on Hugging Face; change
+them as you like: `pipeline publish` leaves this file as it is.
+"""
+
 
 def write_page(site: Path, page: BuiltPage, pointers: Sequence[tuple[Path, bytes]], default: Manifest) -> None:
     """Write the files of a built page, and the pointers between what they must find and what must find them.
@@ -24,6 +39,8 @@ def write_page(site: Path, page: BuiltPage, pointers: Sequence[tuple[Path, bytes
     built = page.origins(site)
     write_with_copies([(site / path, (page.folder / path).read_bytes()) for path in page.assets], built)
     files = {**page.files, HEADERS_FILE: render_headers().encode(), ".nojekyll": b""}
+    if INDEX_HTML in files and not (site / SPACE_FILE).exists():
+        files[SPACE_FILE] = _SPACE.encode()
     last = {path: files.pop(path) for path in (INDEX_HTML, SERVICE_WORKER) if path in files}
     earlier = site / INDEX_HTML
     if not last and earlier.is_file() and has_placeholder(earlier.read_bytes()):

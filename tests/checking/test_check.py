@@ -93,7 +93,7 @@ def test_one_bit_in_any_file_of_a_site_is_found(site: Path, key: Path) -> None:
         else:
             assert any(name.removesuffix(".br").removesuffix(".gz") in problem for problem in found), (name, found)
     assert unvouched <= {
-        *("_headers", "embed.js", "favicon.svg", "index.html", "sw.js"),
+        *("README.md", "_headers", "embed.js", "favicon.svg", "index.html", "sw.js"),
         *("assets/LICENSES.txt", "assets/page-1.js", "assets/part-abcdefgh.js", "assets/parts/style-1.css"),
         *("models/digits/history.json", "models/other/history.json"),  # its times
         "models/digits/settings.json",  # which version was pinned

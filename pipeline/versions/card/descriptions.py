@@ -10,6 +10,9 @@ WEIGHTS_MEANING = (
 )
 FILE_MEANINGS = {  # by key of the manifest's `files`
     "keras": "the model as saved by Keras",
+    "keras_config": "its layers; Keras loads this whole folder by this file and the next two",
+    "keras_metadata": "the release of Keras that saved it",
+    "keras_weights": "its weights, as Keras saves them",
     "evaluation": "the results on the test images, including every mistake",
     "history": "loss and accuracy after every epoch",
     "snapshots": "the weights after every epoch, one byte each (their scale is in history.json)",

@@ -168,8 +168,10 @@ def _usage(manifest: Manifest) -> str:
                 ]
             parts.append(f"With stock TensorFlow.js, the {kind}-model in this folder:\n\n" + code_block("js", *lines))
     if keras_file := manifest.files.get("keras"):
-        code = code_block("python", "import keras", f'model = keras.saving.load_model("{keras_file.path}")')
-        parts.append(f"In Python:\n\n{code}")
+        lines = ["import keras", f'model = keras.saving.load_model("{keras_file.path}")']
+        if "keras_config" in manifest.files:
+            lines.append('# or this folder; on the Hub: keras.saving.load_model("hf://USER/REPOSITORY")')
+        parts.append("In Python:\n\n" + code_block("python", *lines))
     return "\n\n".join(parts)
 
 

@@ -32,7 +32,7 @@ def test_the_front_matter_is_what_hugging_face_reads(manifest: dict[str, Any]) -
         "library_name": "keras",
         "pipeline_tag": "image-classification",
         "tags": ["keras", "tensorflowjs", "image-classification"],
-        "datasets": ["mnist"],
+        "datasets": ["ylecun/mnist"],
         "metrics": ["accuracy"],
         "model-index": [
             {
@@ -40,7 +40,7 @@ def test_the_front_matter_is_what_hugging_face_reads(manifest: dict[str, Any]) -
                 "results": [
                     {
                         "task": {"type": "image-classification", "name": "Image classification"},
-                        "dataset": {"type": "mnist", "name": "mnist", "split": "test"},
+                        "dataset": {"type": "ylecun/mnist", "name": "MNIST", "split": "test"},
                         "metrics": [
                             {"type": "accuracy", "name": "Test accuracy", "value": 0.9561},
                             {"type": "loss", "name": "Test loss", "value": 0.1534},
@@ -57,7 +57,7 @@ def test_the_front_matter_is_what_hugging_face_reads(manifest: dict[str, Any]) -
 )
 def test_any_text_survives_the_front_matter(manifest: dict[str, Any], name: str) -> None:
     card = card_of(manifest | {"data": manifest["data"] | {"name": name}})
-    assert front_matter(card)["datasets"] == [name]
+    assert front_matter(card)["model-index"][0]["results"][0]["dataset"]["name"] == name
 
 
 @pytest.mark.parametrize("loss", [1e-05, 2.5e-17, 0.0, 1.0, 123456.75, 3e20])
@@ -74,6 +74,39 @@ def test_a_license_is_only_what_the_manifest_says(manifest: dict[str, Any]) -> N
     assert front_matter(card)["license"] == "apache-2.0"  # as the Hub has it
     assert "## License\n\nThe model is licensed under Apache-2.0.\n" in card
     assert "License" not in card_of(manifest)
+
+
+@pytest.mark.parametrize(
+    ("spdx", "known", "name"),
+    [
+        ("CC-BY-SA-4.0", "cc-by-sa-4.0", None),
+        ("GPL-3.0-or-later", "gpl-3.0", None),
+        ("LGPL-2.1-only", "lgpl-2.1", None),
+        ("CC-BY-NC-ND-2.5", "other", "CC-BY-NC-ND-2.5"),
+        ("LicenseRef-ours", "other", "LicenseRef-ours"),
+    ],
+)
+def test_a_license_that_the_hub_does_not_know_is_named(
+    manifest: dict[str, Any], spdx: str, known: str, name: str | None
+) -> None:
+    matter = front_matter(card_of(manifest | {"license": spdx}))
+    assert (matter["license"], matter.get("license_name")) == (known, name)
+
+
+def test_the_hubs_own_parser_reads_the_results(manifest: dict[str, Any]) -> None:
+    from huggingface_hub import ModelCard
+
+    data: Any = ModelCard(card_of(manifest | {"license": "CC-BY-4.0"}), ignore_metadata_errors=False).data
+    assert (data.license, data.library_name, data.datasets) == ("cc-by-4.0", "keras", ["ylecun/mnist"])
+    assert (data.pipeline_tag, data.model_name) == ("image-classification", "digits")
+    found = {result.metric_type: result for result in data.eval_results}
+    assert {kind: result.metric_value for kind, result in found.items()} == {
+        "accuracy": manifest["metrics"]["test_accuracy"],
+        "loss": manifest["metrics"]["test_loss"],
+    }
+    assert {(r.dataset_type, r.dataset_split, r.task_type) for r in found.values()} == {
+        ("ylecun/mnist", "test", "image-classification")
+    }
 
 
 def test_the_makers_of_the_data_are_named_with_their_license(manifest: dict[str, Any]) -> None:
