@@ -6,7 +6,7 @@ BIN := .venv/bin
 NPM := $(BIN)/python -m pipeline.system.node npm --prefix web
 WEB_SOURCES := $(shell find web \( -name node_modules -o -path web/bench -o -name budgets.json \) -prune -o -type f -print)
 
-.PHONY: help package build test test-fast fast-python fast-web test-all check format bench peers web browser lock clean
+.PHONY: help package build test test-fast fast-python fast-web test-all check format bench peers web browser lock release clean
 
 build: .venv/.runtime pipeline/_web/build.json  ## train, prove and publish the default model, and say how to look at it
 	$(BIN)/pipeline build
@@ -55,6 +55,9 @@ web: pipeline/_web/build.json  ## the page, embed.js and the verification script
 package: pipeline/_web/build.json  ## the npm package, in dist/
 	$(NPM) run package -- $(CURDIR)/dist/npm
 	cd dist && $(CURDIR)/$(BIN)/python -m pipeline.system.node npm pack ./npm
+
+release: .venv/.dev pipeline/_web/build.json  ## build and try the wheel, sdist and npm package; PUBLISH=yes publishes them
+	$(BIN)/python -m requirements.release $(if $(filter yes,$(PUBLISH)),--publish)
 
 browser:  ## Chromium, Firefox and WebKitGTK for the tests, from the system's packages where they are missing
 	@sh tests/browser/install.sh

@@ -1,5 +1,6 @@
-"""Hatch build hook: builds the web assets included in the wheel (`pipeline/_web`)."""
+"""Hatch hooks: the web assets included in the wheel (`pipeline/_web`), and the links in the package's metadata."""
 
+import re
 import shutil
 import subprocess
 import sys
@@ -7,6 +8,30 @@ from pathlib import Path
 from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+from hatchling.metadata.plugin.interface import MetadataHookInterface
+
+_LINK = re.compile(r"(!?)\[([^\]]*)\]\((?!\w+:|#)([^)\s]+)\)")  # relative, in Markdown; with ! it is a picture
+
+
+class LinksHook(MetadataHookInterface):
+    """The project's URLs, and its README as a page elsewhere needs it: relative links lead nowhere on PyPI."""
+
+    def update(self, metadata: dict[str, Any]) -> None:
+        """Set `urls` and `readme` from the repository's address; paths are those of GitHub, which others follow."""
+        address = self.config["repository"]
+        metadata["urls"] = {
+            "Homepage": address,
+            "Documentation": f"{address}/tree/HEAD/docs",
+            "Repository": address,
+            "Issues": f"{address}/issues",
+            "Changelog": f"{address}/blob/HEAD/CHANGELOG.md",
+        }
+
+        def absolute(link: re.Match[str]) -> str:
+            return f"{link[1]}[{link[2]}]({address}/{'raw' if link[1] else 'blob'}/HEAD/{link[3]})"
+
+        text = (Path(self.root) / "README.md").read_text(encoding="utf-8")
+        metadata["readme"] = {"content-type": "text/markdown", "text": _LINK.sub(absolute, text)}
 
 
 class WebAssetsHook(BuildHookInterface):

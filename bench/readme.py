@@ -66,7 +66,9 @@ def summary() -> str:
     script = build["the tutorial's script (load, fit, evaluate)"]
     built, unchanged = build["pipeline build (train to published page)"], build["pipeline build, nothing changed"]
     ours, stock = embed["embed.js with its element"], embed["TensorFlow.js, cpu"]
-    exact, official = convert["ours: auto"], convert["official: SavedModel to graph-model"]
+    official = max(
+        (row for way, row in convert.items() if way.startswith("official")), key=lambda row: int(row["match"])
+    )
     first = "first prediction, ms after the empty page"
     read = drawings["reported"]
     lines = [
@@ -79,7 +81,8 @@ def summary() -> str:
         f"| the tutorial's script, which only trains: {_median(script['seconds'])} s |",
         f"| first prediction in someone else's page | {ours['bytes on the wire']} bytes, {_median(ours[first])} ms "
         f"| stock TensorFlow.js: {stock['bytes on the wire']} bytes, {_median(stock[first])} ms |",
-        f"| Keras models that convert and match | {_matching(exact)} | the official converter: {_matching(official)} |",
+        f"| Keras models that convert and match | {_matching(convert['ours: auto'])} "
+        f"| the official converter, at its best: {_matching(official)} |",
         f"| hand-drawn digits read correctly | {read['softmax, full']} "
         f"| scaled down as most pages do: {read['softmax, shrunk']} |",
     ]

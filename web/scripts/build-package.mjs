@@ -62,6 +62,8 @@ await keepOnlyUsedTypes(join(out, "types"));
 const json = (value) => `${JSON.stringify(value, null, 2)}\n`;
 const entry = (name) => ({ types: `./types/embed/${name}.d.ts`, default: `./${name}.js` });
 const { license } = JSON.parse(await readFile(join(WEB, "package.json"), "utf8"));
+const project = await readFile(join(WEB, "..", "pyproject.toml"), "utf8");
+const address = /^repository = "(.+)"$/m.exec(project)[1]; // of both packages
 await writeFile(
   join(out, "package.json"),
   json({
@@ -69,6 +71,11 @@ await writeFile(
     version: JSON.parse(SKETCH_VERSION),
     description: "A drawing pad with the live predictions of a published Keras model.",
     license,
+    author: /^authors = .*name = "(.+?)"/m.exec(project)[1],
+    keywords: ["custom-element", "drawing", "image-classification", "keras", "tensorflowjs", "web-component"],
+    homepage: `${address}#readme`,
+    bugs: `${address}/issues`,
+    repository: { type: "git", url: `git+${address}.git`, directory: "web" },
     type: "module",
     exports: {
       ".": entry("embed"),

@@ -1,0 +1,38 @@
+"""What a release publishes says one thing, and nothing is published by accident."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import yaml
+
+from pipeline.version import __version__
+
+ROOT = Path(__file__).parents[1]
+
+
+def test_the_citation_is_of_this_version() -> None:
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text())
+    assert citation["version"] == __version__
+    assert citation["title"] == re.search(r'^name = "(.+)"$', (ROOT / "pyproject.toml").read_text(), re.MULTILINE)[1]  # type: ignore[index]
+
+
+def test_the_changelog_has_the_headings_of_keep_a_changelog() -> None:
+    text = (ROOT / "CHANGELOG.md").read_text()
+    sections = re.findall(r"^## (.+)$", text, re.MULTILINE)
+    assert sections[0] == "[Unreleased]"
+    assert all(re.fullmatch(r"\[\d+\.\d+\.\d+\] - \d{4}-\d\d-\d\d", section) for section in sections[1:])
+    kinds = {"Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"}
+    assert set(re.findall(r"^### (.+)$", text, re.MULTILINE)) <= kinds
+
+
+def test_only_a_tagged_commit_is_published(tmp_path: Path) -> None:
+    """In a copy of what is committed, whose commit has no tag; were it published, building would come first."""
+    subprocess.run(["git", "clone", "-q", "--no-tags", str(ROOT), str(tmp_path / "copy")], check=True)
+    command = [sys.executable, "-m", "requirements.release", "--publish"]
+    ended = subprocess.run(command, cwd=tmp_path / "copy", capture_output=True, text=True)
+    assert ended.returncode == 1
+    assert f"the commit does not have the tag v{__version__}" in ended.stderr
+    assert ended.stderr.rstrip().endswith("Nothing was built or published.")
+    assert not (tmp_path / "copy/dist").exists()
