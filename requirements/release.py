@@ -34,7 +34,7 @@ def main() -> None:
     [package] = DIST.glob("*.tgz")
     _check_package(package)
     if not publishing:
-        print(f"In {DIST}: built, tried and not published. Before that: {'; '.join(problems) or 'nothing to do'}.")
+        print(f"In {DIST}: built and tried, not published. A release still lacks: {'; '.join(problems) or 'nothing'}.")
         return
     _uv("publish", "--trusted-publishing", "always", *map(str, [wheel, *DIST.glob("*.tar.gz")]))
     _npm("publish", "--provenance", "--access", "public", str(package), cwd=DIST)
