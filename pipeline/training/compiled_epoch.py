@@ -31,16 +31,18 @@ WORD = 8  # bytes of an int64
 def choose_strategy(model: Any, device: str, data: TrainingData) -> str:
     """How an epoch is run, by rule: "xla-" or "graph-", followed by "resident", "epoch" or "streamed".
 
-    XLA compiles the steps, except where the model convolves on a CPU, where XLA's convolutions are ten times slower, or
-    uses max pooling, whose gradient XLA refuses while runs must be reproducible (`enable_op_determinism`).
+    XLA compiles the steps, except on a CPU where the model convolves or draws random numbers (dropout, noise), for both
+    of which XLA takes ten times as long there, or where it uses max pooling, whose gradient XLA refuses while runs must
+    be reproducible (`enable_op_determinism`).
 
     Up to RESIDENT_BYTES of images stay on the device (`device_name`); more are streamed, in parts. A GPU gathers each
     batch from them in the step ("resident"). On a CPU a step is so short that this is a quarter of its time: there the
     images of the whole epoch are put in order before it ("epoch").
     """
-    kinds = [type(layer).__name__ for layer in model._flatten_layers()]
-    convolves, pools = (any(word in kind for kind in kinds) for word in ("Conv", "MaxPooling"))
-    compiler = "graph" if pools or (convolves and device == "CPU") else "xla"
+    layers = model._flatten_layers()
+    convolves, pools = (any(word in type(layer).__name__ for layer in layers) for word in ("Conv", "MaxPooling"))
+    draws = any(hasattr(layer, "seed_generator") for layer in layers)
+    compiler = "graph" if pools or (device == "CPU" and (convolves or draws)) else "xla"
     kept = "epoch" if device == "CPU" else "resident"
     return f"{compiler}-{kept if data.inputs.nbytes <= RESIDENT_BYTES else 'streamed'}"
 

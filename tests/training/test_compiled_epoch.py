@@ -100,7 +100,7 @@ def test_dropout_draws_the_same_numbers_as_in_fit() -> None:
         np.testing.assert_allclose(mine, fits, rtol=0, atol=SAME)
 
 
-def test_xla_is_left_out_only_for_convolutions_on_a_cpu_and_for_the_largest_of_a_pool() -> None:
+def test_xla_is_left_out_only_for_what_is_slow_on_a_cpu_and_for_the_largest_of_a_pool() -> None:
     start_tensorflow("cpu")
     import keras
 
@@ -111,6 +111,9 @@ def test_xla_is_left_out_only_for_convolutions_on_a_cpu_and_for_the_largest_of_a
     assert choose_strategy(dense, "CPU", few) == "xla-epoch"
     assert choose_strategy(convolving, "CPU", few) == "graph-epoch"
     assert choose_strategy(convolving, "GPU: any", few) == "xla-resident"
+    random = keras.Sequential([keras.Input((4,)), keras.layers.Dropout(0.5), keras.layers.Dense(2)])
+    assert choose_strategy(random, "CPU", few) == "graph-epoch"
+    assert choose_strategy(random, "GPU: any", few) == "xla-resident"
     pooling = keras.Sequential([keras.Input((8, 8, 1)), keras.layers.MaxPooling2D()])
     assert choose_strategy(pooling, "GPU: any", few) == "graph-resident"
 
