@@ -13,6 +13,7 @@ import zipfile
 from pathlib import Path
 
 BESIDE = ("tensorflow", "hatchling")
+GRAPH = "exported_models/mnist-softmax/*/layers-float32/graph.json"
 MODEL = """
 import keras
 layers = keras.layers
@@ -38,14 +39,25 @@ def main(wheel: Path, python: str) -> None:
         print(f"{after['tensorflow']} and {after['hatchling']} beside {after['keras-web-pipeline']}")
         for name in ("pipeline", "keras-web-pipeline"):
             print(_run(work, str(binaries / name), "--version").strip())
-        _run(work, str(binaries / "pipeline"), "doctor")
+        _install_converter(work, binaries)
         _run(work, str(binaries / "pipeline"), "build")
         _run(work, interpreter, "-c", MODEL)
         _run(work, str(binaries / "pipeline"), "export", "own.keras", "--out", "exported")
-        for made in ("site/index.html", "site/models/mnist-softmax/latest.json", "exported/model.json"):
-            if not (work / made).is_file():
+        for made in ("site/index.html", "site/models/mnist-softmax/latest.json", GRAPH, "exported/model.json"):
+            if not [*work.glob(made)]:
                 raise SystemExit(f"The installed commands must write {made}. Received: no such file.")
     print(f"{wheel.name} works in an empty environment of {python}.")
+
+
+def _install_converter(work: Path, binaries: Path) -> None:
+    """Run the command that doctor prints for the official converter."""
+    doctor = [str(binaries / "pipeline"), "doctor"]
+    printed = re.search(r"official converter.*`pip install (.+?)`", _run(work, *doctor))
+    if not printed:
+        raise SystemExit("`pipeline doctor` must say how to install the official converter. Received: no command.")
+    _uv(work, "pip", "install", "--python", str(binaries / "python"), *printed[1].split())
+    if "ok    official converter" not in (found := _run(work, *doctor)):
+        raise SystemExit(f"The official converter must work after `pip install {printed[1]}`. Received:\n{found}")
 
 
 def _check_metadata(wheel: Path) -> None:

@@ -1,6 +1,7 @@
 """What a release publishes says one thing, and nothing is published by accident."""
 
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -38,3 +39,18 @@ def test_only_a_tagged_commit_is_published(tmp_path: Path) -> None:
     assert f"the commit does not have the tag v{__version__}" in ended.stderr
     assert ended.stderr.rstrip().endswith("Nothing was built or published.")
     assert not (tmp_path / "copy/dist").exists()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("version", ["3.11", "3.12", "3.13"])
+def test_the_wheel_works_in_an_empty_environment(version: str, tmp_path: Path) -> None:
+    """Beside the newest TensorFlow and hatchling; the wheel is made from the sdist."""
+    python = shutil.which(f"python{version}")
+    if python is None or subprocess.run([python, "-c", ""], capture_output=True).returncode != 0:
+        pytest.skip(f"needs python{version}")
+    build = [sys.executable, "-m", "uv", "build", "--quiet", "--out-dir", str(tmp_path)]
+    subprocess.run([*build, "--sdist", str(ROOT)], check=True)
+    [sdist] = tmp_path.glob("*.tar.gz")
+    subprocess.run([*build, "--wheel", str(sdist)], check=True)
+    [wheel] = tmp_path.glob("*.whl")
+    subprocess.run([sys.executable, str(ROOT / "requirements/check_wheel.py"), str(wheel), python], check=True)
