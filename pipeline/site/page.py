@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from pipeline.site.built_page import INDEX_HTML, SERVICE_WORKER, BuiltPage
+from pipeline.site.built_page import INDEX_HTML, BuiltPage
 from pipeline.site.compress import write_with_copies
 from pipeline.site.headers import HEADERS_FILE, render_headers
 from pipeline.site.noscript import has_placeholder, inject
+from pipeline.site.order import rank
 from pipeline.versions.manifest import Manifest
 
 SPACE_FILE = "README.md"
@@ -31,7 +32,7 @@ def write_page(site: Path, page: BuiltPage, pointers: Sequence[tuple[Path, bytes
     Args:
         site: the site's folder, which holds the versions that the pointers name.
         page: the built page. If it has only what other pages embed, an index.html of ours that is there stays.
-        pointers: files with their content, in the order to replace them.
+        pointers: files with their content.
         default: the version that index.html describes to readers without JavaScript.
 
     The caller holds the lock of the site and translates errors.
@@ -41,11 +42,10 @@ def write_page(site: Path, page: BuiltPage, pointers: Sequence[tuple[Path, bytes
     files = {**page.files, HEADERS_FILE: render_headers().encode(), ".nojekyll": b""}
     if INDEX_HTML in files and not (site / SPACE_FILE).exists():
         files[SPACE_FILE] = _SPACE.encode()
-    last = {path: files.pop(path) for path in (INDEX_HTML, SERVICE_WORKER) if path in files}
     earlier = site / INDEX_HTML
-    if not last and earlier.is_file() and has_placeholder(earlier.read_bytes()):
-        last[INDEX_HTML] = earlier.read_bytes()  # stays, with up-to-date facts
-    if INDEX_HTML in last:
-        last[INDEX_HTML] = inject(last[INDEX_HTML], default)
-    first, then = ([(site / path, content) for path, content in part.items()] for part in (files, last))
-    write_with_copies([*first, *pointers, *then], built)
+    if INDEX_HTML not in files and earlier.is_file() and has_placeholder(earlier.read_bytes()):
+        files[INDEX_HTML] = earlier.read_bytes()  # stays, with up-to-date facts
+    if INDEX_HTML in files:
+        files[INDEX_HTML] = inject(files[INDEX_HTML], default)
+    contents = [*((site / path, content) for path, content in files.items()), *pointers]
+    write_with_copies(sorted(contents, key=lambda entry: rank(entry[0].relative_to(site).as_posix())), built)

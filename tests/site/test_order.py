@@ -1,0 +1,39 @@
+"""The order in which the files of a site reach visitors."""
+
+import random
+
+from pipeline.site.order import CONTENT, order, rank
+
+
+def test_each_file_comes_after_what_it_names() -> None:
+    paths = [
+        "assets/page-1.js",
+        "assets/page-1.js.br",
+        "models/digits/0123456789ab/manifest.json",
+        "models/digits/0123456789ab/layers-float32/model.json",
+        ".nojekyll",
+        "_headers",
+        "embed.js",
+        "embed.js.br",
+        "embed.js.gz",
+        "models/digits/0123456789ab.sig",
+        "models/digits/history.json",
+        "models/other/history.json",
+        "models/digits/latest.json",
+        "models/other/latest.json",
+        "models/index.json",
+        "models/index.json.gz",
+        "index.html",
+        "index.html.br",
+        "sw.js",
+    ]
+    shuffled = random.Random(1).sample(paths, len(paths))
+    ranks = [rank(path) for path in sorted(shuffled, key=order)]
+    assert ranks == [rank(path) for path in paths]
+    assert sorted(shuffled, key=order)[-8:] == paths[-8:]
+    assert [path for path in paths if rank(path) == CONTENT] == paths[:4]
+
+
+def test_what_only_looks_like_content_is_none() -> None:
+    for path in ("models/digits/drafts/manifest.json", "models/0123456789ab/x", "x/assets/page.js", "models/a"):
+        assert rank(path) == rank("embed.js"), path
