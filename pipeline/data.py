@@ -1,7 +1,6 @@
 """The data stage: find a data set, check it, and record where it is and what it contains."""
 
 import dataclasses
-import os
 import re
 import stat
 import unicodedata
@@ -16,26 +15,12 @@ from pipeline.recipes.fields import DataRecipe, Recipe
 from pipeline.records import Dataset
 from pipeline.system import json_records
 from pipeline.system.progress import Progress, silent
+from pipeline.system.user_cache import default_cache_dir as default_cache_dir
 
 if TYPE_CHECKING:
     from pipeline.datasets.pictures import Pictures
 
 AS_THEY_ARE = DataRecipe()
-
-
-def default_cache_dir() -> Path:
-    """PIPELINE_CACHE, else `keras-web-pipeline` in the user's cache folder (XDG_CACHE_HOME, ~/.cache)."""
-    try:
-        if chosen := os.environ.get("PIPELINE_CACHE"):
-            return Path(chosen).expanduser().absolute()
-        xdg = os.environ.get("XDG_CACHE_HOME", "")
-        # The XDG specification says that a relative path must be ignored.
-        root = Path(xdg) if Path(xdg).is_absolute() else Path.home() / ".cache"
-    except RuntimeError as error:  # a user whom the system does not list, as in some containers
-        raise ConfigError(
-            f"The cache needs a folder. Received: {error} Set PIPELINE_CACHE to the path of one."
-        ) from error
-    return root / "keras-web-pipeline"
 
 
 def prepare_data(

@@ -27,6 +27,11 @@ TEMPORARY_SUFFIX = ".tmp"  # a file being written: .<name>.<random>.tmp
 _STALE = re.compile(rf"({STAGING_PREFIX}|{BROKEN_PREFIX})[0-9a-f]{{12}}|\..+\.[0-9a-f]{{12}}{TEMPORARY_SUFFIX}")
 
 
+def is_temporary(name: str) -> bool:
+    """Whether a file or folder of this name is being written or deleted, or was when a run was killed."""
+    return _STALE.fullmatch(name) is not None
+
+
 def random_name(prefix: str) -> str:
     """`prefix` plus 12 random hexadecimal digits, so that processes do not collide."""
     return prefix + secrets.token_hex(6)
@@ -178,7 +183,7 @@ def remove_stale_temporaries(folder: Path, *, deep: bool = False) -> list[str]:
     removed = []
     for entry in sorted(folder.iterdir()):
         is_folder = entry.is_dir() and not entry.is_symlink()
-        if _STALE.fullmatch(entry.name):
+        if is_temporary(entry.name):
             shutil.rmtree(entry) if is_folder else entry.unlink()
             removed.append(entry.name)
         elif deep and is_folder:
