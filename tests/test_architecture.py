@@ -25,12 +25,13 @@ MAY_IMPORT = {
     "data_report": {"config", "datasets", "errors", "judging", "records", "system", "versions"},
     "versions": {"errors", "preprocessing", "records", "system"},
     "checking": {"errors", "preprocessing", "records", "signing", "site", "system", "tfjs", "versions"},
+    "deploying": {"errors", "site", "system", "version", "versions"},
     "tfjs": {"errors", "preprocessing", "records", "system", "version", "versions"},
     "notebook": {"build_result", "errors", "records", "system", "tfjs", "versions"},
     "signing": {"errors", "system", "versions"},
     "site": {"errors", "records", "signing", "system", "versions"},
 }
-WITHOUT_TENSORFLOW = {"signing", "site", "versions"}  # neither directly nor through `system/tensorflow.py`
+WITHOUT_TENSORFLOW = {"deploying", "signing", "site", "versions"}  # neither directly nor through `system/tensorflow.py`
 # in `system/`: their callers say which stage failed
 RAISES_OS_ERROR = {"files", "json_records", "locks", "numpy_files", "outside"}
 

@@ -11,6 +11,7 @@ from pipeline.build_result import BuildResult
 from pipeline.checking.findings import Report
 from pipeline.cli.report import EMPTY
 from pipeline.config import Config
+from pipeline.deploying.outcome import Deployment
 from pipeline.doctor import Finding
 from pipeline.recipes.reading import load_recipe
 from pipeline.records import Dataset, EpochResult, FormatCheck, Gate, PublishedSite
@@ -57,6 +58,10 @@ def test_the_keys_of_other_documents_are_all_listed(heading: str, record: type) 
 
 def test_the_keys_of_a_rollbacks_document_are_all_listed() -> None:
     assert keys_under("### rollback") == [*(field.name for field in dataclasses.fields(PublishedSite)), "held"]
+
+
+def test_the_keys_of_a_deployments_document_are_all_listed() -> None:
+    assert keys_under("### deploy") == [*(field.name for field in dataclasses.fields(Deployment)), "bytes"]
 
 
 def test_the_keys_of_a_checks_document_are_all_listed() -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from pipeline.cli import build, data, trust, versions
+from pipeline.cli import build, data, deploy, trust, versions
 from pipeline.cli.options import PATH, Group, option, run_group, site_option
 from pipeline.cli.report import Done, Reporter
 from pipeline.errors import PipelineError
@@ -154,7 +154,7 @@ def doctor_command() -> Done:
 
 
 _TRUST = (trust.keygen, trust.sign, trust.check)
-for _command in (*build.COMMANDS, *versions.COMMANDS, data.data, *_TRUST):
+for _command in (*build.COMMANDS, *versions.COMMANDS, data.data, deploy.deploy, *_TRUST):
     cli.add_command(_command)
 
 

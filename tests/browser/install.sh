@@ -1,6 +1,6 @@
 #!/bin/sh
-# Find the browsers for the tests, and the blog engine they embed into: those named by the environment, the system's, or else
-# Debian's packages. Fails without Chromium. Any other one that is missing is reported, and its tests are skipped.
+# Find the browsers for the tests, the blog engine they embed into and the SSH server they deploy to: those named by the
+# environment, the system's, or else Debian's packages. Fails without Chromium. Any other one that is missing is reported, and its tests are skipped.
 set -eu
 
 have() { # the first argument may be empty: a variable that is not set
@@ -24,18 +24,20 @@ have "${WEBKITWEBDRIVER:-}" WebKitWebDriver || missing="$missing webkit2gtk-driv
 have_minibrowser || missing="$missing libwebkit2gtk-4.1-0"
 have "${XVFB:-}" Xvfb || missing="$missing xvfb"
 have "${JEKYLL:-}" jekyll || missing="$missing jekyll"
+# Not where systemd would start it: who runs tests has not asked for a server that listens to the network.
+[ -d /run/systemd/system ] || have sshd /usr/sbin/sshd || missing="$missing openssh-server"
 [ -n "$missing" ] || exit 0
 
 if have apt-get; then
   if [ "$(id -u)" = 0 ]; then sudo=""; else sudo="sudo"; fi
-  echo "Installing the system's packages for the browser tests:$missing" >&2
+  echo "Installing the system's packages for the tests:$missing" >&2
   $sudo apt-get update -qq || echo "The package list could not be updated; continuing with the old one." >&2
   for package in $missing fonts-liberation; do # one by one, so that one unavailable package does not block the others
     $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$package" >/dev/null ||
       echo "Could not install $package: the tests that need it are skipped." >&2
   done
 else
-  echo "These browsers are missing, and there is no apt-get to install them:$missing" >&2
+  echo "These are missing, and there is no apt-get to install them:$missing" >&2
 fi
 
 have "${CHROMIUM:-}" chromium chromium-browser google-chrome google-chrome-stable || {

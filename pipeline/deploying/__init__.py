@@ -1,0 +1,1 @@
+"""Deploying: bring a site to where visitors find it, so that at each moment they get a whole one."""

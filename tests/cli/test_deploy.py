@@ -1,0 +1,69 @@
+"""`pipeline deploy` as a command."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from pipeline.cli.main import cli
+from tests.support.versions import Place, snapshot
+
+
+def run(place: Place, *words: str, code: int = 0) -> Any:
+    done = CliRunner().invoke(cli, ["deploy", *words, "--site", str(place.site)])
+    assert done.exit_code == code, done.output
+    return done
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PIPELINE_CACHE", str(tmp_path / "cache"))
+
+
+def test_a_deployment_says_how_much_and_a_dry_run_what(place: Place, tmp_path: Path) -> None:
+    place.publish()
+    to = str(tmp_path / "to")
+    planned = run(place, to, "--dry-run").stdout.splitlines()
+    files = len(snapshot(place.site))
+    assert [line[0] for line in planned[:-1]] == ["+"] * files
+    assert planned[-1].startswith(f"{files} files, ")
+    assert planned[-1].endswith(f" kB would be uploaded to {to}")
+    done = run(place, to)
+    assert done.stdout.startswith(f"{files} files, ")
+    assert done.stdout.endswith(f" kB uploaded to {to}\n")
+    assert run(place, to).stdout == f"Nothing is new: {to} has all {files} files\n"
+    (place.site / "index.html").unlink()
+    document = json.loads(run(place, to, "--json", "--dry-run").stdout)
+    [removed] = document["removed"]
+    assert removed["path"] == "index.html"
+    assert (document["uploaded"], document["unchanged"], document["bytes"]) == ([], files - 1, 0)
+    assert run(place, to, "--dry-run").stdout.splitlines()[-1].endswith("would be removed there")
+
+
+def test_the_environment_can_name_the_target(place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    place.publish()
+    assert "Missing argument 'TARGET'" in run(place, code=2).output
+    monkeypatch.setenv("PIPELINE_TARGET", str(tmp_path / "to"))
+    run(place)
+    assert (tmp_path / "to/deployed.json").exists()
+
+
+def test_exit_codes_and_no_password_anywhere(place: Place, tmp_path: Path) -> None:
+    place.publish()
+    assert "Received: ftp://***:***@example.org/x" in run(place, "ftp://ada:swordfish@example.org/x", code=2).output
+    assert "Only a git repository has branches" in run(place, str(tmp_path / "to"), "--branch=main", code=2).output
+    log, to = tmp_path / "log", "webdav://ada:swordfish@127.0.0.1:1/x"
+    command = [sys.executable, "-m", "pipeline", "deploy", to, "--site", str(place.site), "--json", "--log", str(log)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 6
+    document = json.loads(done.stdout)
+    assert document["exit_code"] == 6
+    assert document["error"].startswith("Cannot reach webdav://***:***@127.0.0.1:1/x: ")
+    assert "swordfish" not in done.stdout + done.stderr + log.read_text()
+    (tmp_path / "theirs").mkdir()
+    (tmp_path / "theirs/thesis").write_text("")
+    assert "Choose another place, or empty this one." in run(place, str(tmp_path / "theirs"), code=6).output

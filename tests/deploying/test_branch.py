@@ -1,0 +1,257 @@
+"""Deploying to a branch of a real git repository: one commit, no force, and nobody's own branch."""
+
+import os
+import shutil
+import subprocess
+import threading
+from pathlib import Path
+
+import pytest
+
+from pipeline.deploying import branch
+from pipeline.errors import ConfigError, PublishError
+from tests.support.deployments import Deployed, content
+from tests.support.faults import run
+from tests.support.versions import check_site, needs_fork
+
+GIT = str(shutil.which("git"))
+COMMANDS = 18  # more than a deployment starts
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Deployed:
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(tmp_path / "gitconfig"))
+    # what would change bytes on the way, if anything asked it
+    (tmp_path / "gitconfig").write_text("[core]\n autocrlf = true\n[commit]\n gpgsign = true\n")
+    return Deployed(tmp_path, small=True)
+
+
+@pytest.fixture
+def remote(tmp_path: Path) -> Path:
+    path = tmp_path / "remote.git"
+    git("init", "--quiet", "--bare", "--initial-branch=main", str(path))
+    git("config", "uploadpack.allowFilter", "true", at=path)
+    return path
+
+
+def git(*words: str, at: Path | None = None) -> str:
+    where = [] if at is None else ["-C", str(at)]
+    return subprocess.run([GIT, *where, *words], capture_output=True, text=True, check=True).stdout.strip()
+
+
+def checked_out(remote: Path, folder: Path, name: str = "gh-pages") -> Path:
+    """What a host of pages shows: the files of the branch."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    command = [GIT, "-C", str(remote), "-c", "core.autocrlf=false", "archive", name]
+    archive = subprocess.run(command, capture_output=True, check=True).stdout
+    subprocess.run(["tar", "x", "-C", str(folder)], input=archive, check=True)
+    return folder
+
+
+def commits(remote: Path, name: str = "gh-pages") -> int:
+    return int(git("rev-list", "--count", name, at=remote))
+
+
+def add(remote: Path, folder: Path, files: dict[str, str], name: str = "gh-pages") -> None:
+    """Somebody's own commit on a branch."""
+    git("clone", "--quiet", str(remote), str(folder))
+    found = subprocess.run([GIT, "-C", str(folder), "checkout", "--quiet", name], capture_output=True, check=False)
+    if found.returncode:
+        git("checkout", "--quiet", "--orphan", name, at=folder)
+    for path, text in files.items():
+        (folder / path).write_text(text)
+    git("add", "--all", at=folder)
+    identity = ("-c", "user.name=Ada", "-c", "user.email=ada@example.org", "-c", "commit.gpgsign=false")
+    git(*identity, "commit", "--quiet", "--message", "By hand", at=folder)
+    git("push", "--quiet", "origin", name, at=folder)
+
+
+@pytest.mark.parametrize("where", ["{}", "file://{}#gh-pages"])
+def test_a_branch_gets_the_site_byte_for_byte_in_one_commit(
+    place: Deployed, remote: Path, tmp_path: Path, where: str
+) -> None:
+    target = where.format(remote)
+    (place.site / "lines.txt").write_bytes(b"one\r\ntwo\n")
+    (place.site / ".gitattributes").write_text("* text=auto\n*.bin filter=lfs\n")
+    planned = place.deploy(target, dry_run=True)
+    assert git("for-each-ref", at=remote) == ""
+    done = place.deploy(target)
+    assert done.uploaded == planned.uploaded
+    assert content(checked_out(remote, tmp_path / "shown")) == content(place.site)
+    assert done.commit == git("rev-parse", "gh-pages", at=remote)
+    assert git("log", "--format=%an %s", "gh-pages", at=remote).startswith("pipeline deploy Deploy digits ")
+    assert place.deploy(target).commit is None
+    place.change(2)
+    place.change(3)
+    place.prune()
+    done = place.deploy(target)
+    assert done.removed
+    assert content(checked_out(remote, tmp_path / "shown")) == content(place.site)
+    assert commits(remote) == 2
+
+
+def test_the_branch_can_be_named(place: Deployed, remote: Path) -> None:
+    place.deploy(remote, branch="pages")
+    place.deploy(f"{remote}#site/web")
+    assert git("for-each-ref", "--format=%(refname)", at=remote).split() == ["refs/heads/pages", "refs/heads/site/web"]
+    with pytest.raises(ConfigError, match="one branch"):
+        place.deploy(f"{remote}#one", branch="two")
+    for name in ("a b", "a..b"):
+        with pytest.raises(ConfigError, match="a name that git can use"):
+            place.deploy(remote, branch=name)
+
+
+def test_a_branch_of_somebody_else_is_refused_and_their_files_on_ours_stay(
+    place: Deployed, remote: Path, tmp_path: Path
+) -> None:
+    add(remote, tmp_path / "theirs", {"README.md": "mine"}, "main")
+    before = git("rev-parse", "main", at=remote)
+    for dry_run in (False, True):
+        with pytest.raises(PublishError, match=r"'README.md' and no deployed.json. Nothing was changed"):
+            place.deploy(remote, branch="main", dry_run=dry_run)
+    assert git("rev-parse", "main", at=remote) == before
+    place.deploy(remote)
+    add(remote, tmp_path / "ours", {"CNAME": "digits.example"})
+    place.change(2)
+    place.deploy(remote)
+    assert (checked_out(remote, tmp_path / "shown") / "CNAME").read_text() == "digits.example"
+    (place.site / "CNAME").write_text("other.example")
+    with pytest.raises(PublishError, match=r"somebody's own file. Received: CNAME"):
+        place.deploy(remote)
+
+
+def test_what_somebody_pushes_meanwhile_is_not_lost(
+    place: Deployed, remote: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place.deploy(remote)
+    place.change(2)
+    turns = iter(["once", "twice"])
+    real = branch._Repository.push
+
+    def push(repository: branch._Repository, commit: str) -> bool:
+        for turn in turns:
+            add(remote, tmp_path / turn, {turn: ""})
+            break
+        return real(repository, commit)
+
+    monkeypatch.setattr(branch._Repository, "push", push)
+    before = commits(remote)
+    with pytest.raises(PublishError, match="somebody else pushed twice meanwhile"):
+        place.deploy(remote)
+    assert commits(remote) == before + 2
+    place.deploy(remote)
+    shown = checked_out(remote, tmp_path / "shown")
+    assert (shown / "once").exists()
+    assert content(place.site).items() <= content(shown).items()
+
+    turns = iter(["three"])
+    place.change(3)
+    place.deploy(remote)
+    assert any("trying again" in line for line in place.said)
+    shown = checked_out(remote, tmp_path / "shown")
+    assert (shown / "three").exists()
+    assert content(place.site).items() <= content(shown).items()
+
+
+def test_two_deployers_and_a_visitor(place: Deployed, remote: Path, tmp_path: Path) -> None:
+    other = Deployed(tmp_path / "b", small=True)
+    other.change(7)
+    place.deploy(remote)
+    failed: list[BaseException] = []
+    ended = threading.Event()
+
+    def work(here: Deployed, numbers: range) -> None:
+        try:
+            for number in numbers:
+                here.change(number)
+                try:
+                    here.deploy(remote)
+                except PublishError as error:
+                    if "twice meanwhile" not in str(error):
+                        raise
+        except BaseException as error:
+            failed.append(error)
+
+    def watch() -> None:
+        try:
+            while not ended.is_set():
+                check_site(checked_out(remote, tmp_path / "shown"))
+        except BaseException as error:
+            failed.append(error)
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    threads = [threading.Thread(target=work, args=job) for job in ((place, range(2, 4)), (other, range(12, 14)))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    ended.set()
+    watcher.join()
+    assert failed == []
+    assert content(checked_out(remote, tmp_path / "shown")) in [content(place.site), content(other.site)]
+
+
+@needs_fork
+def test_a_kill_before_and_after_each_of_gits_commands_loses_nothing(
+    place: Deployed, remote: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place.deploy(remote)
+    old = content(place.site)
+    place.change(2)
+    new, start = content(place.site), git("rev-parse", "gh-pages", at=remote)
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    (programs / "git").write_text(
+        f"""#!/bin/sh
+echo >> {tmp_path}/calls
+now=$(wc -l < {tmp_path}/calls)
+[ "$now $WHEN" = "$KILL before" ] && kill -9 $PPID && exit 1
+{GIT} "$@"
+code=$?
+[ "$now $WHEN" = "$KILL after" ] && kill -9 $PPID
+exit $code
+"""
+    )
+    (programs / "git").chmod(0o755)
+    path, ended, states = os.environ["PATH"], set(), []
+    for call in range(1, COMMANDS):
+        for when in ("before", "after"):
+            git("update-ref", "refs/heads/gh-pages", start, at=remote)
+            (tmp_path / "calls").write_text("")
+            with monkeypatch.context() as patch:
+                patch.setenv("PATH", f"{programs}:{path}")
+                patch.setenv("KILL", str(call))
+                patch.setenv("WHEN", when)
+                outcome = run(lambda: place.deploy(remote))
+            assert outcome.code in (0, -9), outcome
+            shown = content(checked_out(remote, tmp_path / "shown"))
+            assert shown in (old, new)
+            states.append(shown == new)
+            ended.add(outcome.code)
+    assert ended == {0, -9}  # all commands were reached
+    assert len(states) >= 30
+    assert {*states} == {True, False}
+    git("update-ref", "refs/heads/gh-pages", start, at=remote)
+    place.deploy(remote)
+    assert content(checked_out(remote, tmp_path / "shown")) == new
+    assert [path for path in place.cache.rglob(".*") if path.name != ".lock"] == []
+
+
+def test_git_that_is_missing_or_refuses_is_one_sentence(
+    place: Deployed, remote: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(PublishError, match=r"^Cannot reach .*gone.git#gh-pages: fatal: .* Visitors get what was there"):
+        place.deploy(tmp_path / "gone.git")
+    hook = remote / "hooks" / "pre-receive"
+    hook.write_text("#!/bin/sh\necho this branch is protected >&2\nexit 1\n")
+    hook.chmod(0o755)
+    with pytest.raises(PublishError, match=r"^Cannot push to .*this branch is protected.*Check .* your access"):
+        place.deploy(remote)
+    with pytest.raises(PublishError, match=r"^Cannot reach http://\*\*\*@127.0.0.1:1/x.git#gh-pages: ") as refused:
+        place.deploy("http://token1234@127.0.0.1:1/x.git")
+    assert "token1234" not in str(refused.value)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(PublishError, match="git must be installed"):
+        place.deploy(remote)

@@ -1,0 +1,70 @@
+"""What a target on the command line means, and that no password is ever shown."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from pipeline.deploying.targets import parse_target
+from pipeline.errors import ConfigError
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "url", "branch"),
+    [
+        ("git@github.com:ada/digits.git", "git", "git@github.com:ada/digits.git", "gh-pages"),
+        ("git@codeberg.org:ada/digits.git#pages", "git", "git@codeberg.org:ada/digits.git", "pages"),
+        ("https://gitlab.com/ada/digits", "git", "https://gitlab.com/ada/digits", "gh-pages"),
+        ("ssh://git@example.org:2222/digits.git#a/b", "git", "ssh://git@example.org:2222/digits.git", "a/b"),
+        ("here:digits.git", "git", "here:digits.git", "gh-pages"),
+        ("/srv/digits.git", "git", "/srv/digits.git", "gh-pages"),
+        ("file:///srv/digits.git", "git", "file:///srv/digits.git", "gh-pages"),
+        ("/srv/www/#1", "folder", "/srv/www/#1", None),
+        ("file:///srv/www", "folder", "file:///srv/www", None),
+        ("public", "folder", "public", None),
+        ("sftp://ada@example.org/srv/www", "folder", "sftp://ada@example.org/srv/www", None),
+        ("webdavs://example.org/www", "folder", "webdavs://example.org/www", None),
+        ("s3://bucket", "bucket", "s3://bucket", None),
+        ("gs://bucket/digits", "bucket", "gs://bucket/digits", None),
+        ("az://container/digits", "bucket", "az://container/digits", None),
+    ],
+)
+def test_targets(text: str, kind: str, url: str, branch: str | None) -> None:
+    target = parse_target(text)
+    assert (target.kind, target.url, target.branch) == (kind, url, branch)
+
+
+def test_a_bare_repository_is_known_by_what_is_in_it(tmp_path: Path) -> None:
+    subprocess.run(["git", "init", "--quiet", "--bare", str(tmp_path / "pages")], check=True)
+    assert parse_target(f"{tmp_path}/pages#main").branch == "main"
+    assert parse_target(str(tmp_path)).kind == "folder"
+
+
+@pytest.mark.parametrize(
+    "text", ["", " ", "ftp://example.org/x", "s3://", "sftp:///x", "sftp://host:port/x", "file://x/y", "file:///"]
+)
+def test_what_is_none_is_refused(text: str) -> None:
+    with pytest.raises(ConfigError, match="Received: "):
+        parse_target(text)
+
+
+def test_only_git_has_branches() -> None:
+    with pytest.raises(ConfigError, match="Only a git repository has branches"):
+        parse_target("s3://bucket", "main")
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("https://ada:s3cr%20et@example.org/x.git", "https://***:***@example.org/x.git#gh-pages"),
+        ("https://t0ken@example.org/x.git", "https://***@example.org/x.git#gh-pages"),
+        ("sftp://ada:s3cr%20et@example.org/x", "sftp://ada:***@example.org/x"),
+        ("ssh://git@example.org/x.git", "ssh://git@example.org/x.git#gh-pages"),
+    ],
+)
+def test_passwords_are_not_shown(text: str, shown: str) -> None:
+    target = parse_target(text)
+    assert str(target) == shown
+    hidden = target.hide(f"fatal: could not read {text} (s3cr et)" if "s3cr" in text else f"fatal: {text}")
+    assert "s3cr" not in hidden
+    assert "t0ken" not in hidden
