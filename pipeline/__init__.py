@@ -11,9 +11,11 @@ __all__ = [
     "GateFailed",
     "PipelineError",
     "PublishError",
+    "Recipe",
     "__version__",
     "build",
     "export_model",
+    "publish",
     "show",
 ]
 
@@ -22,14 +24,17 @@ if TYPE_CHECKING:
     from pipeline.build_result import BuildResult
     from pipeline.errors import ConfigError, ConversionError, DataError, GateFailed, PipelineError, PublishError
     from pipeline.notebook.show import show
-    from pipeline.python_api import build
+    from pipeline.python_api import build, publish
+    from pipeline.recipes.reading import Recipe
     from pipeline.tfjs import ExportReport, export_model
 
 _HOME = {
     "BuildResult": "pipeline.build_result",
     "ExportReport": "pipeline.tfjs",
+    "Recipe": "pipeline.recipes.reading",
     "build": "pipeline.python_api",
     "export_model": "pipeline.tfjs",
+    "publish": "pipeline.python_api",
     "show": "pipeline.notebook.show",
 }
 

@@ -20,6 +20,8 @@ from pipeline.system import html
 from pipeline.system.json_records import to_json
 from pipeline.versions.store import Version
 
+LARGE_BYTES = 10_000_000  # of the smallest format: eight seconds on a phone with 10 Mbit/s
+
 
 @dataclass
 class BuildResult:
@@ -81,8 +83,10 @@ class BuildResult:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What is suspicious about the data."""
-        return self.dataset.warnings if self.dataset else ()
+        """What is suspicious about the data, and whether the model is a large download."""
+        about_data = self.dataset.warnings if self.dataset else ()
+        smallest = min((fmt.bytes for fmt in self.exported.formats), default=0) if self.exported else 0
+        return about_data if smallest <= LARGE_BYTES else (*about_data, _large_note(smallest))
 
     def as_json(self) -> dict[str, Any]:
         """The document that `--json` prints."""
@@ -97,6 +101,7 @@ class BuildResult:
             "threshold": self.config.recipe.gates.threshold,
             "gates": to_json(self.gates),
             "verification": to_json(self.verification.checks) if self.verification else [],
+            "origin": to_json(self.trained.origin) if self.trained else None,
             "seconds": {stage: round(seconds, 3) for stage, seconds in self.seconds.items()},
             "unchanged": self.unchanged,
             "warnings": list(self.warnings),
@@ -111,6 +116,13 @@ class BuildResult:
         device = self.trained.device if self.trained else None
         numbers: dict[str, Any] = to_json(self.epoch)
         return numbers | {"epochs": self.config.recipe.training.epochs, "device": device}
+
+
+def _large_note(smallest: int) -> str:
+    return (
+        f"The page downloads {smallest / 1e6:,.0f} MB for this model before its first answer, which takes long on "
+        "phones. Use a smaller model, such as a MobileNet."
+    )
 
 
 def held_note(held: HeldVersion, name: str, built: str) -> str:

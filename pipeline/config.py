@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline.recipes.fields import Recipe
+from pipeline.recipes.reading import Recipe
 
 DEVICES = ("auto", "cpu", "gpu")
 DISTRIBUTIONS = ("none", "mirrored", "multiworker")
@@ -21,6 +21,8 @@ class Config:
     name: str
     recipe: Recipe
     data: str = "mnist"  # or the path of an .npz file or of a folder
+    model: Path | None = None  # a Keras file that was trained elsewhere; the recipe's network is not trained then
+    from_logits: bool = False  # whether that model lacks its softmax
     device: str = "auto"
     distribute: str = "none"  # "mirrored" over all GPUs of this machine, or "multiworker" over those in TF_CONFIG
     worker_timeout: float = 300.0  # seconds to wait for the other workers

@@ -11,7 +11,8 @@ from pipeline.datasets.arrays import check_declared, digest, read_arrays
 from pipeline.datasets.checks import CHECKS_VERSION, check_arrays
 from pipeline.datasets.mnist import RIGHTS, fetch_mnist
 from pipeline.errors import ConfigError, DataError
-from pipeline.recipes.fields import DataRecipe, Recipe
+from pipeline.recipes.fields import DataRecipe
+from pipeline.recipes.reading import Recipe
 from pipeline.records import Dataset
 from pipeline.system import json_records
 from pipeline.system.progress import Progress, silent
@@ -55,6 +56,11 @@ def prepare_data(
             from pipeline.datasets.folders import find_arrays  # imported late: it needs Pillow
 
             origin, (path, pictures) = "folder", find_arrays(path, recipe, cache_dir, progress)
+    if recipe.color and not pictures:
+        raise ConfigError(
+            f"data.color (--color) is for folders of image files. Received: true, for {source}. Leave it out: arrays "
+            "N×H×W×3 are in color, and N×H×W are not."
+        )
     if recipe.size and not pictures:
         raise ConfigError(
             f"data.size (--size) is for folders of image files. Received: {recipe.size}, for {source}, whose images "
@@ -73,14 +79,32 @@ def prepare_data(
         except OSError as error:
             progress(f"the result of the checks cannot be stored in {known.parent} ({error.strerror or error})")
     rights = RIGHTS if source == "mnist" else {}
-    dataset = dataclasses.replace(facts, name=name, source=origin, path=str(path), **rights)
+    labels = _names(facts.labels, recipe.labels)
+    dataset = dataclasses.replace(facts, name=name, source=origin, path=str(path), labels=labels, **rights)
     return _described(dataset, pictures, recipe) if pictures else dataset
+
+
+def _names(known: tuple[str, ...], given: tuple[str, ...]) -> tuple[str, ...]:
+    """The names of the classes: those that are given, where the data has only numbers."""
+    if not given:
+        return known
+    if known != tuple(map(str, range(len(known)))):
+        raise ConfigError(
+            f"data.labels (--labels) is for data that only has numbers. Received: {', '.join(given)}, for data with "
+            f"the labels {', '.join(known)}. Leave it out."
+        )
+    if len(given) != len(known):
+        raise ConfigError(
+            f"data.labels (--labels) must name every class once. Received: {len(given)} names for {len(known)} "
+            "classes. Correct it."
+        )
+    return given
 
 
 def _described(dataset: Dataset, pictures: "Pictures", recipe: DataRecipe) -> Dataset:
     """The record of a data set that was decoded from image files, with how that was done."""
     warnings = dataset.warnings
-    if pictures.colored:
+    if pictures.colored and not recipe.color:
         warnings += (
             f"{pictures.colored:,} of {dataset.train_images + dataset.test_images:,} images have color, and recipes "
             "train on brightness alone. Make sure that brightness tells the labels apart.",
@@ -100,6 +124,8 @@ def settle_inversion(recipe: Recipe, dataset: Dataset) -> tuple[Recipe, Dataset]
     Everything after the data stage, the keys of its results included, takes the recipe that is returned.
     """
     wanted = recipe.preprocess.invert
+    if dataset.channels == 3 and wanted is not True:  # photos are shown to the model as they are
+        return dataclasses.replace(recipe, preprocess=dataclasses.replace(recipe.preprocess, invert=False)), dataset
     if wanted == "auto":
         preprocess = dataclasses.replace(recipe.preprocess, invert=dataset.dark_on_bright)
         return dataclasses.replace(recipe, preprocess=preprocess), dataset

@@ -13,6 +13,7 @@ import numpy as np
 
 from pipeline.config import Config
 from pipeline.datasets.arrays import load_images
+from pipeline.errors import ConversionError
 from pipeline.preprocessing.steps import require_quick
 from pipeline.records import Dataset, Evaluation, ExportedFormat, ExportedModel, FileDigest, Gate, TrainedModel
 from pipeline.system.json_records import from_json, save, to_json
@@ -25,7 +26,15 @@ from pipeline.tfjs.layers_model.tracer import trace_model
 from pipeline.tfjs.model_manifest import build_manifest, is_linear
 from pipeline.tfjs.weights import Dtype
 from pipeline.training.model import load_trained
-from pipeline.versions.manifest import MANIFEST_NAME, DataFacts, ImageSize, Metrics, Preprocess, TrainingFacts
+from pipeline.versions.manifest import (
+    MANIFEST_NAME,
+    DataFacts,
+    ImageSize,
+    Metrics,
+    OriginFacts,
+    Preprocess,
+    TrainingFacts,
+)
 from pipeline.versions.test_images import write_samples
 from pipeline.versions.weights_image import weights_sheet
 
@@ -68,7 +77,8 @@ def export_version(
     for a drawing, and ConversionError if TensorFlow.js cannot compute a layer of it as Keras does.
     """
     start_tensorflow("cpu")
-    drawing = config.recipe.preprocess.drawing_steps(dataset.image_height, dataset.image_width)
+    size = ImageSize(height=dataset.image_height, width=dataset.image_width, channels=dataset.channels)
+    drawing = config.recipe.preprocess.drawing_steps(size.height, size.width, size.channels)
     require_quick(drawing, steps, dataset.image_height, dataset.image_width)
     preprocess = {"drawing": drawing, "image": steps}
     images = load_images(dataset)
@@ -82,30 +92,31 @@ def export_version(
             formats, skipped = _write_formats(model, staging, metadata, progress)
         samples = write_samples(staging, model, images.test, images.test_labels, steps=steps, mistakes=wrong)
     files = {**_unpack_keras(staging), **_write_records(trained, evaluation, work, staging), **samples}
-    if is_linear(model):
-        sheet = weights_sheet(model.layers[0].get_weights()[0], dataset.image_height, dataset.image_width)
+    if is_linear(model) and size.channels == 1:
+        sheet = weights_sheet(model.layers[-1].get_weights()[0], dataset.image_height, dataset.image_width)
         (staging / "weights.png").write_bytes(sheet)
         files["weights_picture"] = "weights.png"
 
-    epochs = {"epochs": trained.history[-1].epoch}  # a callback may have ended the training before the recipe's number
     manifest = build_manifest(
         model,
         name=config.name,
         title=config.recipe.title or None,
-        noun=config.recipe.noun or ("digit" if config.data == "mnist" else "drawing"),
+        noun=config.recipe.noun or _noun(config, size),
         formats=formats,
-        image=ImageSize(height=dataset.image_height, width=dataset.image_width, channels=1),
+        image=size,
         environment=trained.environment,
+        kind="probabilities",  # as was measured
         labels=dataset.labels,
         preprocess=from_json(Preprocess, preprocess),
         skipped_formats=skipped,
         gates=tuple(gates),
-        recipe=to_json(config.recipe),
+        recipe=_used_recipe(config),
         git_commit=_git_commit(),
         license=config.recipe.license or None,
         files={role: file_digest(staging, path) for role, path in files.items()},
         metrics=_facts(Metrics, evaluation),
-        training=_facts(TrainingFacts, config.recipe.training, trained.history[-1], trained, epochs),
+        training=_training_facts(config, trained),
+        origin=_facts(OriginFacts, trained.origin, trained) if trained.origin else None,
         data=_facts(DataFacts, dataset),
     )
     save(staging / MANIFEST_NAME, manifest)
@@ -118,17 +129,46 @@ def export_version(
     )
 
 
+def _training_facts(config: Config, trained: TrainedModel) -> TrainingFacts | None:
+    """How it was trained; None if that was not done here."""
+    if trained.origin:
+        return None
+    epochs = {"epochs": trained.history[-1].epoch}  # a callback may have ended the training before the recipe's number
+    return _facts(TrainingFacts, config.recipe.training, trained.history[-1], trained, epochs)
+
+
+def _noun(config: Config, size: ImageSize) -> str:
+    """What one image shows, where nobody said it."""
+    if config.data == "mnist":
+        return "digit"
+    return "drawing" if size.channels == 1 else "picture"
+
+
+def _used_recipe(config: Config) -> dict[str, Any]:
+    """The recipe, without what says how to train if it was not."""
+    unused = ("model", "training") if config.model else ()
+    return {key: value for key, value in to_json(config.recipe).items() if key not in unused}
+
+
 def _write_formats(
     model: Any, staging: Path, metadata: dict[str, Any], progress: Progress
 ) -> tuple[list[ExportedFormat], dict[str, str]]:
-    formats, skipped = [], {}
-    graph = trace_model(model)
-    for dtype in LAYERS_DTYPES:
+    formats: list[ExportedFormat] = []
+    skipped: dict[str, str] = {}
+    reason = graph_available()
+    try:
+        graph = trace_model(model)
+    except ConversionError as refusal:
+        if reason:
+            raise ConversionError(f"{refusal} A graph-model cannot be written either: {reason}.") from refusal
+        progress(f"no layers-model: {refusal}")
+        why = str(refusal).partition(" Next step:")[0]  # which is done here
+        skipped |= {f"layers-{dtype}": why for dtype in LAYERS_DTYPES}
+    for dtype in LAYERS_DTYPES if not skipped else ():
         name = f"layers-{dtype}"
         progress(name)
         write_layers_json(graph, model, staging / name, dtype=dtype, metadata=metadata)
         formats.append(_format(name, name, file_digests(staging / name)))
-    reason = graph_available()
     if reason:
         skipped["graph-float32"] = reason
         progress(f"graph-float32 skipped: {reason}")
@@ -147,7 +187,7 @@ def _graph_format(staging: Path) -> ExportedFormat:
     """
     own, layers = staging / "graph-float32", staging / "layers-float32"
     topology, *weights = file_digests(own)
-    if not set(weights) <= set(file_digests(layers)):
+    if not layers.is_dir() or not set(weights) <= set(file_digests(layers)):
         return _format(own.name, own.name, (topology, *weights))
     moved = dataclasses.replace(topology, path="graph.json")
     (own / topology.path).rename(layers / moved.path)
@@ -181,7 +221,10 @@ def _write_records(trained: TrainedModel, evaluation: Evaluation, work: Path, st
     evaluated = to_json(evaluation)
     del evaluated["probabilities_path"]  # it stays in the run's folder
     save(staging / "evaluation.json", evaluated, compact=True)
-    files = {"keras": "model.keras", "evaluation": "evaluation.json", "history": "history.json"}
+    files = {"keras": "model.keras", "evaluation": "evaluation.json"}
+    if not trained.history:
+        return files
+    files["history"] = "history.json"
     history: dict[str, Any] = {"epochs": to_json(trained.history)}
     if trained.snapshots_path:
         history["snapshots"] = _write_snapshots(work / trained.snapshots_path, staging / "snapshots.bin")

@@ -26,6 +26,10 @@ _OTHER_DATA = (
 )
 _NEW_DATA = "If the data is new, look for its faults: `pipeline data report`, with the same options."
 _BETTER_MODEL = "Train a better model (another --recipe, more --epochs)."
+_OWN_MODEL = (
+    "Let images reach the model as in its training (--scale 255 if it took pixels from 0 to 255; labels in the same "
+    "order), or train it better."
+)
 # Gate → its key in [gates], and what to do if it fails.
 DATA_ADVICE: dict[str, tuple[str, ...]] = {
     VALIDATION_GATE: ("validation_margin", _MISLABELED),
@@ -59,16 +63,17 @@ def judge(
         Gate.at_least(RECALL_GATE, worst.recall, limits.class_recall, f"of the worst class, {worst.label!r}"),
         baseline,
         judge_validation(trained, evaluation, published, limits.validation_margin),
-        judge_labels(trained, limits.undisputed_labels),
+        judge_labels(dataset, trained, limits.undisputed_labels),
         judge_distinct(dataset, limits.distinct_test_images),
         *judge_drift(dataset, published, label_overlap=limits.label_overlap, pixel_overlap=limits.pixel_overlap),
     )
 
 
-def require_passed(gates: Sequence[Gate], warnings: Sequence[str] = ()) -> None:
+def require_passed(gates: Sequence[Gate], warnings: Sequence[str] = (), *, trained_here: bool = True) -> None:
     """Raise GateFailed if one failed, with the table of all gates, the data's warnings, and what to do.
 
-    What is wrong with the data is named first, and is all that is advised: no recipe makes up for it.
+    What is wrong with the data is named first, and is all that is advised: no recipe makes up for it. A model that was
+    not `trained_here` may get images in another way than it was trained with.
     """
     missed = {gate.name for gate in gates if not gate.passed}
     if not missed:
@@ -78,6 +83,8 @@ def require_passed(gates: Sequence[Gate], warnings: Sequence[str] = ()) -> None:
     advice = [(DATA_ADVICE | MODEL_ADVICE)[name] for name in of_data + of_model]
     flags = listed([flag_of(key) for key, *_ in advice], "or")
     to_do = dict.fromkeys(sentence for _, *sentences in advice[: len(of_data) or None] for sentence in sentences)
+    if not trained_here and of_model:  # which would make the labels look wrong as well
+        to_do = dict.fromkeys([_OWN_MODEL, *(sentence for sentence in to_do if sentence != _BETTER_MODEL)])
     about_data = "".join(f"About the data: {warning}\n\n" for warning in warnings)  # which is often the cause
     raise GateFailed(
         f"The {what} {'are' if of_data and of_model else 'is'} not good enough: {listed(of_data + of_model, 'and')}."
@@ -96,8 +103,8 @@ def require_judged(version: Version, trained: TrainedModel, evaluation: Evaluati
 
     The store keeps a version that it already has, whoever built it.
     """
-    training, metrics = version.manifest.training, version.manifest.metrics
-    theirs = (training and training.weights_digest, metrics and metrics.test_accuracy, metrics and metrics.per_class)
+    metrics = version.manifest.metrics
+    theirs = (version.manifest.weights_digest, metrics and metrics.test_accuracy, metrics and metrics.per_class)
     ours = (trained.weights_digest, evaluation.test_accuracy, evaluation.per_class)
     if theirs != ours:
         raise PublishError(

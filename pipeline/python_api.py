@@ -1,29 +1,42 @@
-"""`build`, the function that the package exports, and how its arguments or a command's options become a Config."""
+"""`build` and `publish`, which the package exports, and how arguments or a command's options become a Config."""
 
+import contextlib
 import dataclasses
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from pipeline.build_result import BuildResult
+from pipeline.build_result import BuildResult, held_note
 from pipeline.config import DEVICES, DISTRIBUTIONS, Config
 from pipeline.data import data_name
-from pipeline.errors import ConfigError
-from pipeline.recipes.reading import OVERRIDABLE, load_recipe, override
+from pipeline.errors import ConfigError, PublishError
+from pipeline.publication import publish_site
+from pipeline.recipes.reading import OVERRIDABLE, Recipe, decisive, flag_of, load_recipe, override
+from pipeline.records import PublishedSite
+from pipeline.signing.signer import Signer
+from pipeline.site.built_page import web_dir
+from pipeline.site.holds import held_back
 from pipeline.stages import run_stages
 from pipeline.system.json_records import did_you_mean
 from pipeline.system.progress import Progress, silent
+from pipeline.system.tensorflow import determinism_restored
+from pipeline.versions import store
 from pipeline.versions.store import validate_name
 
 _CHOICES = {"device": DEVICES, "distribute": DISTRIBUTIONS}
 _OVERRIDES = tuple(key for keys in OVERRIDABLE.values() for key in keys)
 _OPTIONS = tuple(sorted({*_OVERRIDES, *(one.name for one in dataclasses.fields(Config))} - {"recipe"}))
+# What says how to train, which a model that is trained already has no use for.
+_OF_TRAINING = (*OVERRIDABLE["training"], "device", "distribute", "worker_timeout", "callbacks", "tensorboard")
 
 
 def build(
-    recipe: str | Path = "softmax",
+    recipe: str | Path | Recipe | None = None,
     data: str | Path = "mnist",
     *,
+    model: Any = None,
+    from_logits: bool = False,
     name: str | None = None,
     device: str = "auto",
     out: str | Path = "exported_models",
@@ -40,9 +53,12 @@ def build(
     """Run all stages, from the data to the published page, as the command `pipeline build` does.
 
     Args:
-        recipe: a built-in recipe by its name, or the path of a .toml file.
+        recipe: a built-in recipe by its name, the path of a .toml file, or a Recipe; by default "softmax", and for a
+            `model` one with the defaults of all keys.
         data: "mnist", or the path of an .npz file or of a folder.
-        name: of the model; by default made of the data's and the recipe's.
+        model: a `keras.Model`, or the path of its file, that was trained elsewhere; nothing is trained then.
+        from_logits: whether to add a softmax to `model`, because it returns logits.
+        name: of the model; by default made of the data's and the recipe's, or the model's.
         device: "auto", "cpu" or "gpu".
         out: folder for the verified versions.
         site: folder of the site.
@@ -62,7 +78,7 @@ def build(
     Raises:
         PipelineError: a stage failed; its subclass says in which way, and the published site is unchanged.
     """
-    options |= {"device": device, "force": force, "embed_only": embed_only}
+    options |= {"device": device, "force": force, "embed_only": embed_only, "from_logits": from_logits}
     for option in options:
         if option not in _OPTIONS:
             raise ConfigError(
@@ -74,17 +90,110 @@ def build(
             raise ConfigError(f"{option} must be one of {', '.join(choices)}. Received: {given!r}. Choose one of them.")
     folders = {"out": Path(out), "site": Path(site), "runs": Path(runs), "key": None if key is None else Path(key)}
     logs = None if tensorboard is None else Path(tensorboard)
-    config = configured(
-        str(recipe), str(data), name, **options, **folders, tensorboard=logs, callbacks=tuple(callbacks)
+    of_training = {"tensorboard": logs, "callbacks": tuple(callbacks)}
+    with determinism_restored(), _as_file(model) as path:
+        config = configured(recipe, str(data), name, model=path, **options, **folders, **of_training)
+        return run_stages(config, progress=progress or silent)
+
+
+def publish(
+    name: str,
+    version: str | None = None,
+    *,
+    out: str | Path = "exported_models",
+    site: str | Path = "site",
+    key: str | Path | None = None,
+    base_url: str | None = None,
+    embed_only: bool = False,
+    publish_held: bool = False,
+    progress: Progress | None = None,
+) -> PublishedSite:
+    """Publish a version that is in the store already, as the last stage of a build does.
+
+    Args:
+        name: of the model.
+        version: 12 hexadecimal digits; by default the one that was built last.
+        out: folder with the verified versions.
+        site: folder of the site.
+        key: file with the private key that signs the version.
+        base_url: address where the site will be hosted; None keeps what an earlier publication was given.
+        embed_only: leave out the page; publish what other pages embed.
+        publish_held: publish it even if a rollback holds it.
+        progress: called with one line of text at a time.
+
+    Raises:
+        ConfigError: a name or an address that is not allowed, or folders that overlap.
+        PublishError: there is no such version, it is damaged or held, or the site cannot be written.
+    """
+    progress, out, site = progress or silent, Path(out), Path(site)
+    wanted = version or store.latest(out, validate_name(name))
+    if wanted is None or not (out / name / wanted).is_dir():
+        known = ", ".join(sorted(folder.name for folder in store.version_folders(out, name))) or "none"
+        raise PublishError(
+            f"Only a version in the store can be published. Received: {name} {version or ''}".rstrip()
+            + f"; {out} has of it: {known}. Build one, or pass another `out`."
+        )
+    signer = Signer.read(Path(key), site, out) if key else None
+    opened = store.open_version((out / name / wanted).resolve())
+    held = None if publish_held else held_back(opened, site, out, decisive, progress=progress)
+    if held:
+        raise PublishError(
+            f"{held_note(held, name, wanted)} Pass publish_held=True, or release it for later builds: {held.release}"
+        )
+    return publish_site(
+        opened,
+        site.resolve(),
+        web_dir(),
+        out,
+        embed_only=embed_only,
+        signer=signer,
+        base_url=base_url,
+        progress=progress,
     )
-    return run_stages(config, progress=progress or silent)
 
 
-def configured(recipe: str, data: str, name: str | None, **options: Any) -> Config:
+def configured(recipe: str | Path | Recipe | None, data: str, name: str | None, **options: Any) -> Config:
     """The Config of a build. A key in OVERRIDABLE that is None or missing keeps the recipe's value.
 
-    Raises ConfigError if the recipe cannot be used, a value breaks a rule, or the name is not allowed.
+    Raises ConfigError if the recipe cannot be used, a value breaks a rule, an option does not apply, or the name is not
+    allowed.
     """
-    chosen = override(load_recipe(recipe), **{key: options.pop(key, None) for key in _OVERRIDES})
-    name = f"{data_name(data)}-{chosen.name}" if name is None else name
+    model = options.get("model")
+    _require_applying(options, model)
+    if recipe is None:
+        recipe = Recipe(name="own") if model else "softmax"
+    chosen = recipe if isinstance(recipe, Recipe) else load_recipe(str(recipe))
+    chosen = override(chosen, **{key: options.pop(key, None) for key in _OVERRIDES})
+    if name is None:
+        name = f"{data_name(data)}-{data_name(str(model)) if model else chosen.name}"
     return Config(name=validate_name(name), recipe=chosen, data=data, **options)
+
+
+def _require_applying(options: dict[str, Any], model: Path | None) -> None:
+    """Refuse options that would have no effect."""
+    if not model:
+        if options.get("from_logits"):
+            raise ConfigError("--from-logits is for a model of your own. Received: no --model. Pass its file, too.")
+        return
+    defaults = {one.name: one.default for one in dataclasses.fields(Config)}
+    for option in _OF_TRAINING:
+        if (given := options.get(option)) not in (None, defaults.get(option)):
+            raise ConfigError(
+                f"{flag_of(option)} says how to train, and a --model is trained already. Received: {given}. Leave "
+                "one of them out."
+            )
+
+
+@contextlib.contextmanager
+def _as_file(model: Any) -> Iterator[Path | None]:
+    """The path of the file that holds a model; a live one is saved for as long as this lasts."""
+    if model is None or isinstance(model, str | Path):
+        yield None if model is None else Path(model)
+        return
+    from pipeline.tfjs.keras_model import check_built
+
+    check_built(model)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"{data_name(model.name)}.keras"
+        model.save(path)
+        yield path

@@ -32,6 +32,7 @@ class Dataset(Shown):
     labels: tuple[str, ...]  # one name per class
     image_height: int  # pixels
     image_width: int  # pixels
+    channels: int = 1  # 3: red, green and blue
     train_images: int
     test_images: int
     dark_on_bright: bool = False  # whether most training images are bright at their edges
@@ -72,24 +73,35 @@ class Mistake(Shown):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Origin(Shown):
+    """The file of a model that was trained elsewhere."""
+
+    file: str  # its name, without the folder
+    digest: str  # SHA-256 over its content
+    layout: Literal["flatten", "channel", "rows"]  # how images become its input
+    softmax_appended: bool  # because it returned logits
+
+
+@dataclass(frozen=True, kw_only=True)
 class TrainedModel(Shown):
-    """A trained Keras model on disk with its history."""
+    """A trained Keras model on disk with its history, or without one if it was trained elsewhere."""
 
     model_path: str  # .keras, in the run's folder
     # .npz in the run's folder, with a linear model's weights after every epoch: float32 (epochs + 1, weights)
     snapshots_path: str | None
     weights_digest: str  # SHA-256 over the weights, in order, as little-endian float32
     parameters: int
-    history: tuple[EpochResult, ...]
-    training_images: int
+    history: tuple[EpochResult, ...]  # empty if it was trained elsewhere
+    training_images: int  # 0 if it was trained elsewhere: no image was used here
     validation_images: int
     disputed_labels: int  # training labels that the model contradicts with confidence (`training.label_review`)
     disputed: tuple[Mistake, ...]  # those that it contradicts most, at most 200; `index` is the training set's
-    seed: int
-    device: str  # used by TensorFlow, e.g. "CPU" or "GPU: NVIDIA H100"
-    strategy: str  # "xla-epoch", "graph-resident", …; with several replicas "mirrored-2", "multiworker-4", …
+    seed: int | None  # this and the next two are null if it was trained elsewhere
+    device: str | None  # used by TensorFlow, e.g. "CPU" or "GPU: NVIDIA H100"
+    strategy: str | None  # "xla-epoch", "graph-resident", …; with several replicas "mirrored-2", "multiworker-4", …
     seconds: float
     environment: dict[str, str]  # package → version
+    origin: Origin | None = None  # null if it was trained here
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,9 +9,10 @@ import dataclasses
 import shutil
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import TypeVar
 
-from pipeline import data, evaluate, gates, publish
+from pipeline import data, evaluate, gates, publication, take_over
 from pipeline.build_result import BuildResult, data_note, export_note, exported_record, held_note, verify_note
 from pipeline.config import Config
 from pipeline.errors import PipelineError, translating_errors
@@ -73,6 +74,7 @@ def run_stages(
 def _run_stages(result: BuildResult, until: str, progress: Progress, *, judge: bool) -> None:
     config = result.config
     require_usable_callbacks(config)
+    model_digest = take_over.content_digest(config.model) if config.model else None
     if judge and until not in ("data", "train"):
         # Fail now, not after minutes of training.
         require_usable(config.site, config.out)
@@ -83,7 +85,7 @@ def _run_stages(result: BuildResult, until: str, progress: Progress, *, judge: b
     # Other workers use separate folders, because they may share a disk with the chief, which keeps the results.
     run = Run(config.runs / config.name / ("" if cluster is None or cluster.is_chief else f"worker-{cluster.index}"))
     result.run_dir = run.directory.resolve()
-    stages = _Stages(result, until, run, cluster, signer, progress)
+    stages = _Stages(result, until, run, cluster, signer, progress, model_digest)
     with translating_errors(run.directory), exclusive(run.directory, progress=progress):
         evaluated = stages.train_and_evaluate()
         if judge and evaluated is not None:
@@ -104,7 +106,9 @@ class _Stages:
         cluster: Cluster | None,
         signer: Signer | None,
         progress: Progress,
+        model_digest: str | None,
     ) -> None:
+        self.model_digest = model_digest  # of a model that was trained elsewhere
         self.config, self.until, self.run, self.cluster = result.config, until, run, cluster
         self.signer, self.progress, self.result = signer, progress, result
 
@@ -114,12 +118,16 @@ class _Stages:
         if self.until == "data":
             return None
         recipe, config = self.config.recipe, self.config
-        require_fitting(recipe, dataset)
-        inputs = (recipe.preprocess, recipe.model, recipe.training, config.device)
-        key = digest_of(code_digest(), environment(), dataset.digest, *inputs)
-        if config.distribute != "none":  # adds in another order, so the last bits differ
-            key = digest_of(key, config.distribute)
-        trained = self._train(dataset, key)
+        if config.model:
+            taken_over, key = self._take_over(dataset, config.model)
+            trained: TrainedModel | None = taken_over
+        else:
+            require_fitting(recipe, dataset)
+            inputs = (recipe.preprocess, recipe.model, recipe.training, config.device)
+            key = digest_of(code_digest(), environment(), dataset.digest, *inputs)
+            if config.distribute != "none":  # adds in another order, so the last bits differ
+                key = digest_of(key, config.distribute)
+            trained = self._train(dataset, key)
         if trained is None or self.until == "train":
             return None
         key = digest_of(key, trained.weights_digest, dataset.labels)
@@ -133,7 +141,7 @@ class _Stages:
         published = versions[0] if versions else None
         limits = config.recipe.gates
         result.gates = gates.judge(dataset, trained, evaluation, limits, baseline=baseline, published=published)
-        gates.require_passed(result.gates, dataset.warnings)
+        gates.require_passed(result.gates, dataset.warnings, trained_here=trained.origin is None)
         for line in gates.gate_table(result.gates).splitlines()[1:]:
             indented(self.progress)(line)
         if self.until == "evaluate":
@@ -145,6 +153,8 @@ class _Stages:
             key = digest_of(key, trained.history)
         version = self._recall_version(key) or self._export_version(dataset, trained, evaluation, key)
         gates.require_judged(version, trained, evaluation)
+        for warning in self.result.warnings[len(dataset.warnings) :]:  # those on the data were told
+            indented(self.progress)(f"warning: {warning}")
         if self.until == "verify":
             return
         with self._stage("publish") as note:
@@ -154,7 +164,7 @@ class _Stages:
             if result.held:
                 note(held_note(result.held, version.name, version.id))
                 return
-            result.published = publish.publish_site(
+            result.published = publication.publish_site(
                 version,
                 config.site.resolve(),
                 web_dir(),
@@ -176,6 +186,10 @@ class _Stages:
                 progress=indented(self.progress),  # decoding thousands of photos takes minutes
             )
             recipe, dataset = data.settle_inversion(self.config.recipe, dataset)
+            if self.config.model and dataset.test_share:
+                seen = "The model may have been trained on the test images, which were chosen from all images of the "
+                seen += "folder: then its test accuracy is too good. Put images that are new to it into `test`."
+                dataset = dataclasses.replace(dataset, warnings=(*dataset.warnings, seen))
             self.config = self.result.config = dataclasses.replace(self.config, recipe=recipe)
             note(data_note(dataset, inverted=recipe.preprocess.invert is True))
         for warning in dataset.warnings:
@@ -218,6 +232,25 @@ class _Stages:
         self.result.trained, self.result.epoch = trained, last
         return trained
 
+    def _take_over(self, dataset: Dataset, model: Path) -> tuple[TrainedModel, str]:
+        """The model that was trained elsewhere, and the key of its record; the recipe gets the layout that fits it."""
+        config = self.config
+        inputs = (dataset.digest, dataset.labels, config.recipe.preprocess, config.from_logits, self.model_digest)
+        key = digest_of(code_digest(), environment(), *inputs)
+        with self._stage("train") as note:
+            trained = self._recall("train", key, TrainedModel)
+            if trained is None:
+                progress, work = indented(self.progress), self.run.directory
+                trained = take_over.take_over(model, config, dataset, work, progress=progress)
+                self.run.remember("train", key, trained, [trained.model_path])
+            note(f"{trained.parameters:,} parameters, trained elsewhere: {model.name}")
+        if trained.origin:
+            preprocess = config.recipe.preprocess.with_layout(trained.origin.layout)
+            recipe = dataclasses.replace(config.recipe, preprocess=preprocess)
+            self.config = self.result.config = dataclasses.replace(config, recipe=recipe)
+        self.result.trained = trained
+        return trained, key
+
     def _keep_epoch(self, epoch: EpochResult) -> None:
         self.result.epoch = epoch
 
@@ -225,7 +258,7 @@ class _Stages:
         with self._stage("evaluate") as note:
             evaluation = self._recall("evaluate", key, Evaluation)
             if evaluation is None:
-                steps = self.config.recipe.preprocess.image_steps()
+                steps = self.config.recipe.preprocess.image_steps(dataset.channels)
                 evaluation = evaluate.evaluate_model(dataset, trained, steps, self.run.directory)
                 self.run.remember("evaluate", key, evaluation, [evaluation.probabilities_path])
             low, high = evaluation.test_accuracy_interval
@@ -258,7 +291,7 @@ class _Stages:
         from pipeline.verify import seal_version, verify_export
 
         config, progress, run = self.config, indented(self.progress), self.run
-        steps = config.recipe.preprocess.image_steps()
+        steps = config.recipe.preprocess.image_steps(dataset.channels)
         staging = store.new_staging(config.out, config.name)
         try:
             with self._stage("export") as note:
@@ -268,7 +301,10 @@ class _Stages:
                 )
                 note(export_note(staged))
             with self._stage("verify") as note:
-                verification = verify_export(staged, dataset, evaluation, steps, run.directory, progress=progress)
+                own = trained.origin is not None
+                verification = verify_export(
+                    staged, dataset, evaluation, steps, run.directory, may_leave_out=own, progress=progress
+                )
                 seal_version(staged, verification)
                 version = store.commit(staging, config.out, progress=progress)
                 note(verify_note(verification))

@@ -3,6 +3,7 @@
 import dataclasses
 import hashlib
 import io
+import shutil
 from pathlib import Path
 from typing import Any, Literal
 
@@ -23,12 +24,12 @@ from pipeline.records import (
 )
 from pipeline.system.files import scratch_folder, write_files_atomically
 from pipeline.system.javascript import Backend, JsCase, run_cases
-from pipeline.system.json_records import dump_json
+from pipeline.system.json_records import dump_json, save
 from pipeline.system.progress import Progress, silent
 from pipeline.tfjs.parity.compare import LIMITS
 from pipeline.versions.card.citation import bibtex
 from pipeline.versions.card.model_card import render_card
-from pipeline.versions.manifest import CARD_NAME, MANIFEST_NAME, read_manifest
+from pipeline.versions.manifest import CARD_NAME, MANIFEST_NAME, identified, read_manifest
 from pipeline.versions.sealing import sealed
 
 Runtime = Literal["tfjs", "dense"]
@@ -48,6 +49,7 @@ def verify_export(
     steps: list[dict[str, Any]],
     work: Path,
     *,
+    may_leave_out: bool = False,
     progress: Progress = silent,
 ) -> Verification:
     """Compare JavaScript's probabilities with Keras' for every format and every runtime that visitors use.
@@ -60,6 +62,8 @@ def verify_export(
         evaluation: Keras' results, with its probabilities.
         steps: the preprocessing steps from an image to the model's input.
         work: the run's folder, with the file of probabilities; also for temporary files.
+        may_leave_out: delete formats with rounded weights that differ beyond their limit, and tell so in the manifest,
+            instead of raising: who passes a model of their own cannot train it until it bears the rounding.
         progress: called with one line per check.
 
     Raises:
@@ -93,10 +97,16 @@ def verify_export(
         answers, rows = result.outputs[0][1], len(inputs)
         checks.append(check_format(fmt, runtime, answers, reference[:rows], images.test_labels[:rows], result.seconds))
         progress(check_line(checks[-1]))
+    exact = all(check.passed for check in checks if check.format.endswith("float32"))
+    if may_leave_out and exact:
+        failed = {check.format: f"too sensitive to rounding: {check.detail}" for check in checks if not check.passed}
+        checks = [check for check in checks if check.format not in failed]
+        _leave_out(directory, failed)
+        for name, reason in failed.items():
+            progress(f"{name} left out: {reason}")
     verification = Verification(node=run.node, tfjs=run.tfjs, backend=run.backend, checks=tuple(checks))
     if not all(check.passed for check in checks):
         table = "\n".join(check_line(check) for check in checks)
-        exact = all(check.passed for check in checks if check.format.endswith("float32"))
         next_step = (
             "The model is exact in float32, but too sensitive to rounding its weights: train it longer, or with "
             "another seed."
@@ -107,6 +117,16 @@ def verify_export(
             f"JavaScript's results differ from Keras':\n\n{table}\n\nNothing was published. {next_step}"
         )
     return verification
+
+
+def _leave_out(directory: Path, reasons: dict[str, str]) -> None:
+    """Delete formats of a staged version, format id → why, and rewrite its manifest."""
+    manifest = read_manifest(directory / MANIFEST_NAME)
+    kept = tuple(fmt for fmt in manifest.formats if fmt.id not in reasons)
+    manifest = dataclasses.replace(manifest, formats=kept, skipped_formats=manifest.skipped_formats | reasons)
+    save(directory / MANIFEST_NAME, identified(manifest))
+    for name in reasons:
+        shutil.rmtree(directory / name)  # each format with rounded weights has a folder of its own
 
 
 def read_reference(path: Path, evaluation: Evaluation, labels: NDArray[np.int64]) -> NDArray[np.float32]:

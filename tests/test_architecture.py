@@ -10,7 +10,7 @@ import pytest
 import pipeline
 
 PACKAGE = Path(pipeline.__file__).parent
-STAGES = {"data", "train", "evaluate", "export", "verify", "publish"}
+STAGES = {"data", "train", "take_over", "evaluate", "export", "verify", "publication"}
 STRINGS_STAGES = {"stages", "python_api", "doctor"}  # the last two ask stages for names and places
 HEAVY = {"tensorflow", "keras", "tensorflowjs", "jax"}
 

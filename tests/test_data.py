@@ -17,7 +17,8 @@ from pipeline.data import default_cache_dir, prepare_data, settle_inversion
 from pipeline.datasets import array_files
 from pipeline.datasets.arrays import load_images
 from pipeline.errors import ConfigError, DataError
-from pipeline.recipes.fields import PreprocessRecipe, Recipe
+from pipeline.recipes.fields import PreprocessRecipe
+from pipeline.recipes.reading import Recipe
 from pipeline.records import Dataset
 from pipeline.system import numpy_files
 
@@ -106,9 +107,14 @@ def test_a_relative_path_is_recorded_as_absolute(
 
 
 WRONG: dict[str, tuple[dict[str, Any], str]] = {
-    "colour": ({"x_train": np.zeros((12, 6, 5, 3), np.uint8)}, r"x_train must be grey images N×H×W.*12×6×5×3"),
-    "flat": ({"x_test": np.zeros((6, 30), np.uint8)}, r"x_test must be grey images N×H×W. Received: uint8 6×30"),
-    "single value": ({"x_test": 3}, r"x_test must be grey images.*int64 single value"),
+    "transparent": ({"x_train": np.zeros((12, 6, 5, 4), np.uint8)}, r"N×H×W in grey or N×H×W×3 in color.*12×6×5×4"),
+    "colors for tests only": ({"x_test": np.full((6, 6, 5, 3), 9, np.uint8)}, r"same size.*12×6×5 in x_train.*6×6×5×3"),
+    "color that is not finite": (
+        {key: np.full((12 if "train" in key else 6, 6, 5, 3), np.nan) for key in ("x_train", "x_test")},
+        r"within 0..1. Received: nan in image 0 of x_train, row 0",
+    ),
+    "a table": ({"x_test": np.zeros((6, 30), np.uint8)}, r"x_test must be images.* 6×30.*`pipeline export` takes"),
+    "single value": ({"x_test": 3}, r"x_test must be images.*int64 single value"),
     "16 bits": ({"x_train": arrays()["x_train"].astype("uint16") * 257}, r"uint16. Its values are 0 to.*divide it by"),
     "texts": ({"y_train": np.array(list("abc") * 4)}, r"y_train must .* integers.*np.unique\(y, return_inverse=True"),
     "long names": ({"labels": np.array(["a", "b", "c" * 101])}, r"at most 100 characters. Received: 'c{101}'"),

@@ -94,7 +94,9 @@ def change_after_the_check() -> None:
 
 
 FAULTS: dict[str, Callable[[], None]] = {
-    "x_train must be grey images N×H×W": lambda: prepare_with(x_train=np.zeros((12, 6, 5, 3), np.uint8)),
+    "x_train must be images, N×H×W in grey or N×H×W×3 in color": lambda: prepare_with(
+        x_train=np.zeros((12, 6, 5, 4), np.uint8)
+    ),
     "Float images must be finite and within 0..1": lambda: prepare_with(
         x_train=np.full((12, 6, 5), 255.0), x_test=np.full((6, 6, 5), 255.0)
     ),

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import pipeline
-from pipeline import BuildResult, ExportReport, PipelineError, build, errors, export_model, show
+from pipeline import BuildResult, ExportReport, PipelineError, build, errors, export_model, publish, show
 from pipeline.errors import GateFailed
 from pipeline.records import FileDigest
 from pipeline.system.tensorflow import start_tensorflow
@@ -26,7 +26,7 @@ def test_every_exported_name_is_listed() -> None:
     assert sorted(listed) == sorted(pipeline.__all__)
 
 
-@pytest.mark.parametrize("function", [build, export_model, show])
+@pytest.mark.parametrize("function", [build, publish, export_model, show])
 def test_every_argument_is_listed_with_its_default(function: Callable[..., Any]) -> None:
     rows = [(row[0].strip("`"), row[1].strip("`")) for row in table_under(PAGE, f"## {function.__name__}")]
     parameters = inspect.signature(function).parameters.values()
@@ -63,7 +63,14 @@ def test_the_examples_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
     with contextlib.chdir(tmp_path):
         for block in code_blocks(PAGE, "python"):
             exec(block, names)  # noqa: S102 (our own documentation)
-    assert {path.name for path in (tmp_path / "web").iterdir()} == {"model", "runs", "shapes", "site", "versions"}
+    assert {path.name for path in (tmp_path / "web").iterdir()} == {
+        "copy",
+        "model",
+        "runs",
+        "shapes",
+        "site",
+        "versions",
+    }
     printed = capsys.readouterr().out
     assert "on a page: <sketch-classifier" in str(names["report"])
     assert "Exit code 5: " in printed

@@ -12,8 +12,8 @@ import pytest
 
 from pipeline.preprocessing.apply import DRAWING_STEPS, IMAGE_STEPS, prepare_drawing, prepare_images
 from pipeline.preprocessing.steps import LARGEST_SIDE, RULES, PerChannel
-from pipeline.recipes.fields import SECTIONS, Recipe
-from pipeline.recipes.reading import load_recipe, recipe_names
+from pipeline.recipes.fields import SECTIONS
+from pipeline.recipes.reading import Recipe, load_recipe, recipe_names
 from tests.support.pages import ROOT, code_blocks, table_under
 
 PAGE = (ROOT / "docs/recipes.md").read_text()

@@ -18,7 +18,8 @@ from pipeline.config import Config
 from pipeline.datasets.arrays import load_images
 from pipeline.export import KERAS_PARTS, _graph_format
 from pipeline.preprocessing.apply import prepare_images
-from pipeline.recipes.fields import GatesRecipe, PreprocessRecipe, Recipe, TrainingRecipe
+from pipeline.recipes.fields import GatesRecipe, PreprocessRecipe, TrainingRecipe
+from pipeline.recipes.reading import Recipe
 from pipeline.records import Dataset
 from pipeline.stages import run_stages
 from pipeline.versions.manifest import version_id

@@ -10,7 +10,8 @@ import pytest
 
 from pipeline.config import Config
 from pipeline.errors import ConversionError
-from pipeline.recipes.fields import GatesRecipe, PreprocessRecipe, Recipe, TrainingRecipe
+from pipeline.recipes.fields import GatesRecipe, PreprocessRecipe, TrainingRecipe
+from pipeline.recipes.reading import Recipe
 from pipeline.records import ExportedFormat, FormatCheck
 from pipeline.stages import run_stages
 from pipeline.tfjs.parity.compare import LIMITS

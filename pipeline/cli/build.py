@@ -24,8 +24,9 @@ from pipeline.cli.options import (
 )
 from pipeline.cli.report import Done, Reporter
 from pipeline.config import DEVICES, DISTRIBUTIONS
-from pipeline.recipes.fields import Recipe, choices_of
-from pipeline.recipes.reading import OVERRIDABLE, flag_of, recipe_names
+from pipeline.errors import ConfigError
+from pipeline.recipes.fields import choices_of
+from pipeline.recipes.reading import OVERRIDABLE, Recipe, flag_of, recipe_names
 
 if TYPE_CHECKING:
     from pipeline.build_result import BuildResult
@@ -45,6 +46,8 @@ def _recipe_option(section: str, key: str) -> Callable[[Command], Command]:
     field, kind = record.__dataclass_fields__[key], get_type_hints(record)[key]
     meaning, rule = field.metadata["meaning"], field.metadata["rule"]
     text = f"{meaning[0].upper()}{meaning[1:]}{f', {rule.words}' if rule else ''}.  [default: the recipe's]"
+    if not field.default and isinstance(field.default, tuple):
+        return option(flag_of(key), callback=lambda *args: _listed(args[2]), metavar="NAME,NAME,…", help=text)
     choices = {value if isinstance(value, str) else json.dumps(value): value for value in choices_of(kind)}
     if not choices:
         return option(flag_of(key), type=type(field.default), help=text)
@@ -53,12 +56,18 @@ def _recipe_option(section: str, key: str) -> Callable[[Command], Command]:
     )
 
 
+def _listed(value: str | None) -> list[str] | None:
+    return None if value is None else [part.strip() for part in value.split(",")]
+
+
 def build_options(command: Command) -> Command:
     """Add the options that say what is built, from which data and where."""
     options: list[Callable[[Command], Command]] = [
-        option("--recipe", default="softmax", help=f"{', '.join(recipe_names())}, or a .toml file."),
+        option("--recipe", help=f"{', '.join(recipe_names())}, or a .toml file.  [default: softmax]"),
         option("--data", default="mnist", help="mnist, an .npz file, or a folder."),
-        option("--name", help="Name of the model.  [default: <data>-<recipe>]"),
+        option("--model", type=PATH, help="Keras file of a model that was trained elsewhere; nothing is trained then."),
+        click.option("--from-logits", is_flag=True, help="Add a softmax to a --model that returns logits."),
+        option("--name", help="Name of the model.  [default: <data>-<recipe>, or <data>-<file of --model>]"),
         *(_recipe_option(section, key) for section, keys in OVERRIDABLE.items() for key in keys),
         option(
             "--device",
@@ -151,6 +160,11 @@ def _command_name() -> str:
 @build_options
 def _train(reporter: Reporter, **options: Any) -> Done:
     """Train the model of a recipe and keep it in runs/."""
+    if options["model"]:
+        raise ConfigError(
+            f"`pipeline train` trains the network of a recipe. Received: --model {options['model']}, which is trained. "
+            "Use `pipeline build`, or `pipeline evaluate` to measure it."
+        )
     result = _run("train", reporter, **options)
     path = str(result.run_dir / result.trained.model_path) if result.trained else ""
     return Done(document=result.as_json(), text=path)

@@ -106,7 +106,7 @@ def _judge(
     limits = config.recipe.gates
     return (
         judge_validation(trained, evaluation, published, limits.validation_margin),
-        judge_labels(trained, limits.undisputed_labels),
+        judge_labels(dataset, trained, limits.undisputed_labels),
         judge_distinct(dataset, limits.distinct_test_images),
         *judge_drift(dataset, published, label_overlap=limits.label_overlap, pixel_overlap=limits.pixel_overlap),
     )

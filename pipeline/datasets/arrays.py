@@ -27,7 +27,8 @@ class Images:
     Those of a folder are read from disk as needed; `batches` iterates over them without filling the memory.
     """
 
-    train: Array  # uint8 or float32, (N, height, width), ink on a ground, either of them the brighter
+    # uint8 or float32, (N, height, width), ink on a ground, either of them the brighter, or in color (…, 3)
+    train: Array
     train_labels: npt.NDArray[np.int64]  # (N,), 0..classes - 1
     test: Array
     test_labels: npt.NDArray[np.int64]
@@ -52,7 +53,7 @@ def load_images(dataset: Dataset) -> Images:
 
 
 def canonical_images(images: Array) -> Array:
-    """Images as (N, height, width), uint8 or float32: a last axis of 1 is removed, other floats become float32."""
+    """Images as (N, height, width), or in color (…, 3): a last axis of 1 is removed, and floats become float32."""
     if images.ndim == 4 and images.shape[3] == 1:
         images = images[:, :, :, 0]
     if images.dtype.kind != "f":

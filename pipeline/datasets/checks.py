@@ -16,7 +16,7 @@ MINIMUM_SIDE, MAXIMUM_SIDE = 4, 256  # pixels of an image
 EDGES_OF = 10_000  # images, the first, whose edges tell whether the background is bright
 MOST_CLASSES = 2000  # every build stores which class was taken for which: 36 MB for so many
 LONGEST_NAME = 100  # characters: what the page can show
-CHECKS_VERSION = 5  # increment it when a check or what is recorded changes: older results are no longer used then
+CHECKS_VERSION = 6  # increment it when a check or what is recorded changes: older results are no longer used then
 
 
 def check_arrays(found: Mapping[str, Array], digest: str) -> Dataset:
@@ -46,6 +46,7 @@ def check_arrays(found: Mapping[str, Array], digest: str) -> Dataset:
         labels=names,
         image_height=train.shape[1],
         image_width=train.shape[2],
+        channels=3 if train.ndim == 4 else 1,
         train_images=len(train),
         test_images=len(test),
         dark_on_bright=_is_dark_on_bright(train),
@@ -62,15 +63,18 @@ def _describe(array: Array) -> str:
 
 
 def _check_images(pixels: Array, key: str) -> None:
-    if pixels.ndim != 3:
-        raise DataError(f"{key} must be grey images N×H×W. Received: {_describe(pixels)}. Convert or reshape it.")
+    if pixels.ndim != 3 and not (pixels.ndim == 4 and pixels.shape[3] == 3):
+        raise DataError(
+            f"{key} must be images, N×H×W in grey or N×H×W×3 in color. Received: {_describe(pixels)}. Convert or "
+            "reshape it. The page shows models of images; `pipeline export` takes models of tables and signals."
+        )
     if pixels.dtype != np.uint8 and pixels.dtype.kind != "f":
         raise DataError(
             f"{key} must be uint8 (0..255) or float (0..1). Received: {pixels.dtype}. {_pixels_advice(pixels, key)}"
         )
     if not len(pixels):
         raise DataError(f"{key} must not be empty. Received: {_describe(pixels)}. Add images of every class.")
-    if not all(MINIMUM_SIDE <= side <= MAXIMUM_SIDE for side in pixels.shape[1:]):
+    if not all(MINIMUM_SIDE <= side <= MAXIMUM_SIDE for side in pixels.shape[1:3]):
         raise DataError(
             f"Images must be {MINIMUM_SIDE} to {MAXIMUM_SIDE} pixels high and wide. "
             f"Received: {_describe(pixels)} in {key}. Resize them."
@@ -83,9 +87,10 @@ def _check_images(pixels: Array, key: str) -> None:
                 "Multiply it by 255, or save it as float32 in 0..1."
             )
     elif not (least >= 0 and largest <= 1):  # written so that NaN fails as well
-        image, row, column = np.argwhere(~((pixels >= 0) & (pixels <= 1)))[0]
+        image, row, column, *channel = np.argwhere(~((pixels >= 0) & (pixels <= 1)))[0]
         raise DataError(
-            f"Float images must be finite and within 0..1. Received: {pixels[image, row, column]:g} in image {image} "
+            "Float images must be finite and within 0..1. "
+            f"Received: {pixels[image, row, column, *channel]:g} in image {image} "
             f"of {key}, row {row}, column {column}. "
             "Divide by 255 or save the images as uint8; remove NaN and infinity."
         )

@@ -31,7 +31,7 @@ def find_arrays(folder: Path, recipe: DataRecipe, cache_dir: Path, progress: Pro
     if has_pictures(folder):
         listing = list_pictures(folder)
         choice = () if "test" in listing.files else (recipe.test_share, recipe.split_seed)
-        settings = (recipe.size, recipe.white_paper, *choice)
+        settings = (recipe.size, recipe.white_paper, recipe.color, *choice)
         arrays = decode_once(
             folder, listing.files, cache_dir, progress, lambda into: decode(listing, recipe, into, progress), settings
         )

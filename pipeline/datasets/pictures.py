@@ -1,4 +1,4 @@
-"""Folders of image files, decoded into arrays of grey images of one size, and where necessary split for tests.
+"""Folders of image files, decoded into arrays of grey or color images of one size, and where necessary split for tests.
 
 The images lie in train/<label>/ and test/<label>/, or without test images in train/<label>/ or just <label>/. Then a
 share of them is held out, chosen by the images' content alone: equal images never get apart, and an image keeps its
@@ -176,7 +176,7 @@ def _decode_all(paths: Sequence[Path], recipe: DataRecipe, into: Path, advance: 
     for row, path in enumerate(paths):
         image, has_color = _read(path, recipe)
         if image.shape != first:
-            height, width = image.shape
+            height, width = image.shape[:2]
             raise DataError(
                 f"All images must have the size of the first, {first[1]} × {first[0]}. Received: {width} × {height} in "
                 f"{path}. {_advice(first)}"
@@ -194,24 +194,26 @@ def _advice(sides: Sequence[int]) -> str:
 
 
 def _read(path: Path, recipe: DataRecipe) -> tuple[Array, bool]:
-    """The grey levels of an image file, uint8 (height, width), and whether it has color.
+    """The grey levels of an image file, uint8 (height, width), or its colors (height, width, 3); whether it has color.
 
-    Transparent pixels are blended with white. The median of its frame is the shade of its paper, which `white_paper`
-    makes white if it is bright, and which fills the rest where the step `contain` brings the image to size × size.
+    Transparent pixels are blended with white. In grey, the median of its frame is the shade of its paper, which
+    `white_paper` makes white if it is bright, and which fills the rest where the step `contain` brings the image to
+    size × size. In color white fills it, as on the page.
     """
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # its size is checked below
             with Image.open(path, formats=FORMATS) as image:
                 _check_size(path, image.size, recipe.size)  # known before it is decoded
-                grey, colored = _grey(ImageOps.exif_transpose(image))  # as a browser shows it
+                pixels, colored = _pixels(ImageOps.exif_transpose(image), color=recipe.color)  # as a browser shows it
     except (OSError, ValueError, SyntaxError, struct.error, Image.DecompressionBombError) as error:
         raise DataError(
             f"{path} cannot be read as an image. Received: {error}. Save it again, or remove it."
         ) from error
-    paper = float(np.median(np.concatenate([grey[[0, -1], :].ravel(), grey[:, [0, -1]].ravel()]))) / 255
-    values = grey / 255
-    if recipe.white_paper and paper > 0.5:
+    values, paper = pixels / 255, 1.0
+    if not recipe.color:
+        paper = float(np.median(np.concatenate([values[[0, -1], :].ravel(), values[:, [0, -1]].ravel()])))
+    if not recipe.color and recipe.white_paper and paper > 0.5:
         values, paper = np.minimum(values / paper, 1), 1.0
     if recipe.size:
         values = contain(values, height=recipe.size, width=recipe.size, background=paper)
@@ -232,10 +234,10 @@ def _check_size(path: Path, sides: tuple[int, int], size: int) -> None:
         )
 
 
-def _grey(image: Image.Image) -> tuple[Array, bool]:
-    """Its brightness (ITU-R BT.601), uint8, and whether it has color."""
+def _pixels(image: Image.Image, *, color: bool) -> tuple[Array, bool]:
+    """Its brightness (ITU-R BT.601) or its red, green and blue, uint8, and whether it has color."""
     if image.mode.startswith("I"):  # 16 bits; Pillow would clip values above 255
-        return np.rint(np.asarray(image, np.float64) / 257).astype(np.uint8), False
+        image = Image.fromarray(np.rint(np.asarray(image, np.float64) / 257).astype(np.uint8))
     if image.has_transparency_data:
         paper = Image.new("RGBA", image.size, "white")
         paper.alpha_composite(image.convert("RGBA"))
@@ -246,4 +248,4 @@ def _grey(image: Image.Image) -> tuple[Array, bool]:
         red, green, blue = image.split()
         pairs = ((red, green), (green, blue), (blue, red))
         colored = any(any(ImageChops.difference(*pair).histogram()[COLORED + 1 :]) for pair in pairs)
-    return np.asarray(image.convert("L")), colored
+    return np.asarray(image.convert("RGB" if color else "L")), colored

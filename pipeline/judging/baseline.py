@@ -55,7 +55,7 @@ def judge_baseline(
         return _compare_on_new_data(live, config, dataset, evaluation, run)
     measured = [version for version in versions if _same_data(version, dataset)]
     gate = compare_accuracy(evaluation.test_accuracy, measured[: config.recipe.gates.baseline_versions], margin)
-    if not gate.passed and live.training and live.training.weights_digest == trained.weights_digest:
+    if not gate.passed and live.weights_digest == trained.weights_digest:
         # It went live with another margin. A build that changes nothing does not fail.
         return Gate.not_compared(BASELINE_GATE, f"this is the model of the published version {live.version}")
     return gate
@@ -102,7 +102,7 @@ def compare_accuracy(accuracy: float, versions: Sequence[Manifest], margin: floa
 
 def _compare_on_new_data(live: Manifest, config: Config, dataset: Dataset, evaluation: Evaluation, run: Run) -> Gate:
     model = _model_file(live, config)
-    digest = live.training.weights_digest if live.training else None
+    digest = live.weights_digest
     problem = _difference(live, dataset)
     if problem or not (model and digest and live.preprocess):
         problem = problem or "its model.keras is missing or damaged"
@@ -125,7 +125,7 @@ def _difference(live: Manifest, dataset: Dataset) -> str:
     """What keeps the published model from answering these images, as the end of a sentence; "" if nothing does."""
     if live.labels != dataset.labels:
         return "it has other labels, or has them in another order"
-    if live.image != ImageSize(height=dataset.image_height, width=dataset.image_width, channels=1):
+    if live.image != ImageSize(height=dataset.image_height, width=dataset.image_width, channels=dataset.channels):
         size = f"{live.image.width} × {live.image.height}" if live.image else "another size"
         return f"it takes images of {size}, these have {dataset.image_width} × {dataset.image_height}"
     return ""

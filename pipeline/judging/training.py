@@ -1,7 +1,7 @@
 """Gates on how training went: the images that were held out of it, and the labels that the trained model disputes."""
 
 from pipeline.judging.intervals import Share, fall_by_chance
-from pipeline.records import Evaluation, Gate, TrainedModel
+from pipeline.records import Dataset, Evaluation, Gate, TrainedModel
 from pipeline.versions.manifest import Manifest
 
 VALIDATION_GATE, LABELS_GATE = "validation", "undisputed labels"
@@ -14,6 +14,8 @@ def judge_validation(trained: TrainedModel, evaluation: Evaluation, published: M
     the two differ: often because labels of the training images are wrong. What chance explains is allowed besides the
     margin, because a small data set holds out few images.
     """
+    if trained.origin:
+        return Gate.not_compared(VALIDATION_GATE, "not known: the model was trained elsewhere")
     accuracy = trained.history[-1].validation_accuracy
     if accuracy is None:
         return Gate.not_compared(VALIDATION_GATE, "no images were held out")
@@ -33,8 +35,8 @@ def judge_validation(trained: TrainedModel, evaluation: Evaluation, published: M
     return Gate.at_least(VALIDATION_GATE, accuracy, max(0.0, compared[name].value - margin - chance), detail)
 
 
-def judge_labels(trained: TrainedModel, least: float) -> Gate:
+def judge_labels(dataset: Dataset, trained: TrainedModel, least: float) -> Gate:
     """Judge the share of training labels that the model does not contradict with confidence (`label_review`)."""
-    images = trained.training_images + trained.validation_images
+    images = dataset.train_images
     detail = f"the model contradicts {trained.disputed_labels:,} of {images:,} training labels with confidence"
     return Gate.at_least(LABELS_GATE, 1 - trained.disputed_labels / images, least, detail)

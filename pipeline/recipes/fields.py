@@ -3,13 +3,12 @@
 `reading.check_recipe` applies the rules; docs/recipes.md and `pipeline recipe` are made of all of it.
 """
 
-import re
+import math
 from collections.abc import Callable
-from dataclasses import MISSING, dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, get_args, get_origin
 
 SECTIONS = ("data", "preprocess", "model", "training", "gates")
-_SPDX = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+-]{0,99}")  # the form of an identifier; which ones exist, SPDX lists
 # MNIST's digits fill a box of 20 in an image of 28 pixels (LeCun et al. 1998). Drawings fill images of any size alike.
 FIT_BOX, MNIST_SIDE = 20, 28
 WORKING_BOXES = 3  # a drawing's strokes are redrawn at this many times the box, where a pixel is a third of MNIST's
@@ -36,7 +35,7 @@ _SEED = Rule("in 0..4294967295", lambda value: 0 <= value < 2**32)  # what NumPy
 _SHARE = Rule("in 0..1", lambda value: 0 <= value <= 1)
 
 
-def _line(most: int) -> Rule:
+def line(most: int) -> Rule:
     """A text to print, or none."""
     return Rule(
         f"at most {most} printable characters",
@@ -44,7 +43,7 @@ def _line(most: int) -> Rule:
     )
 
 
-def _key(default: Any, meaning: str, rule: Rule | None = None, *, unit: str = "") -> Any:
+def key(default: Any, meaning: str, rule: Rule | None = None, *, unit: str = "") -> Any:
     """A key of a recipe: a dataclass field with what there is to say about it."""
     return field(default=default, metadata={"meaning": meaning, "rule": rule, "unit": unit})
 
@@ -58,59 +57,77 @@ def choices_of(kind: Any) -> tuple[Any, ...]:
 class DataRecipe:
     """How the image files of a folder become a data set. Other data sets are taken as they are."""
 
-    size: int = _key(
+    size: int = key(
         0,
         "height and width to which every image is resized: all of it, in the middle, with the shade of its own paper "
         "beside it; 0 takes them as they are, which must be of one size",
         Rule("0 or in 4..256", lambda value: value == 0 or 4 <= value <= 256),
         unit="pixels",
     )
-    white_paper: bool = _key(
+    white_paper: bool = key(
         True,
-        "divide the pixels of every bright image by the shade of its paper, which is that of its outermost pixels, so "
-        "that it is as white as the paper of drawings",
+        "divide the pixels of every bright grey image by the shade of its paper, which is that of its outermost "
+        "pixels, so that it is as white as the paper of drawings",
     )
-    test_share: float = _key(
+    color: bool = key(
+        False,
+        "keep red, green and blue, for a model of your own that takes them; otherwise images become grey",
+    )
+    labels: tuple[str, ...] = key(
+        (),
+        "names of the classes in the order of their numbers, for data that only has numbers; none keeps the numbers",
+        Rule("different printable names of at most 100 characters", lambda names: _are_names(names)),
+    )
+    test_share: float = key(
         0.2,
         "share of the images that are not trained on but kept for tests, if the folder has no `test`",
         Rule("above 0 and below 1", lambda value: 0 < value < 1),
         unit="share of each label's images",
     )
-    split_seed: int = _key(1, "seed of the choice of these images", _SEED)
+    split_seed: int = key(1, "seed of the choice of these images", _SEED)
 
 
 @dataclass(frozen=True, kw_only=True)
 class PreprocessRecipe:
     """How an image becomes the model's input, and how a drawing becomes such an image."""
 
-    deskew: bool = _key(False, "shear every image upright")
-    stretch: float = _key(
+    deskew: bool = key(False, "shear every image upright")
+    stretch: float = key(
         1.0,
         "stretch every image to a common height and width, by at most this factor; 1 stretches nothing, and more needs "
         "`deskew = true`",
         _within(1, 100),
         unit="factor",
     )
-    scale: float = _key(1.0, "multiply the pixels, which lie in 0..1; 255 gives raw pixels", _POSITIVE, unit="factor")
-    invert: Literal["auto", True, False] = _key(
+    scale: float = key(1.0, "multiply the pixels, which lie in 0..1; 255 gives raw pixels", _POSITIVE, unit="factor")
+    mean: float = key(
+        0.0, "subtract this from the pixels after `scale`, for a model of your own", Rule("finite", math.isfinite)
+    )
+    deviation: float = key(1.0, "divide the result by this, for a model of your own", _POSITIVE)
+    invert: Literal["auto", True, False] = key(
         "auto",
         "whether the images are dark on bright and so are inverted, because the other steps need bright on dark; "
         "`auto` looks at their edges",
     )
-    layout: Literal["flatten", "channel"] = _key(
+    layout: Literal["flatten", "channel", "rows"] = key(
         "flatten",
-        "shape of the model's input: `flatten` gives H·W numbers, `channel` gives H×W×1. A `cnn` needs `channel`, the "
-        "other models `flatten`",
+        "shape of the model's input: `flatten` gives H·W numbers, `channel` H×W×1 or in color H×W×3, `rows` H×W. A "
+        "`cnn` needs `channel`, the other networks `flatten`; a model of your own takes what fits it, whatever is set",
     )
-    stroke_width: float = _key(
+    stroke_width: float = key(
         0.0,
         "redraw the strokes of a visitor's drawing with a pen of this width; 0 keeps them as drawn",
         Rule("in 0..0.5", lambda value: 0 <= value <= 0.5),
         unit="share of the drawing's longer side",
     )
 
-    def drawing_steps(self, height: int, width: int) -> list[dict[str, Any]]:
-        """The named steps from a visitor's drawing to an image of height×width pixels, as the manifest lists them."""
+    def drawing_steps(self, height: int, width: int, channels: int = 1) -> list[dict[str, Any]]:
+        """The named steps from a visitor's drawing to an image of height×width pixels, as the manifest lists them.
+
+        With three channels, from a photo, as images in color are resized (`datasets.pictures`).
+        """
+        if channels == 3:
+            return [{"step": "rgb", "background": 1}, {"step": "contain", **_sides(height, width), "background": 1}]
         box = round(min(height, width) * FIT_BOX / MNIST_SIDE)
         redraw = [
             {"step": "fit", "box": WORKING_BOXES * box},
@@ -120,16 +137,25 @@ class PreprocessRecipe:
             {"step": "ink"},
             *(redraw if self.stroke_width else []),
             {"step": "fit", "box": box},
-            {"step": "center", "height": height, "width": width},
+            {"step": "center", **_sides(height, width)},
             *self._inversion(),  # so that it is an image like those of the data set
         ]
 
-    def image_steps(self) -> list[dict[str, Any]]:
+    def image_steps(self, channels: int = 1) -> list[dict[str, Any]]:
         """The named steps from an image of the data set to the model's input, as the manifest lists them."""
         upright: list[dict[str, Any]] = [{"step": "deskew"}] if self.deskew else []
         if self.stretch > 1:
             upright = [{"step": "align", "height": SPREAD_HEIGHT, "width": SPREAD_WIDTH, "limit": self.stretch}]
-        return [*self._inversion(), *upright, {"step": "scale", "factor": self.scale}, {"step": self.layout}]
+        scaled: list[dict[str, Any]] = [{"step": "scale", "factor": self.scale}]
+        if (self.mean, self.deviation) != (0, 1):
+            scaled.append({"step": "normalize", "mean": self.mean, "deviation": self.deviation})
+        has_shape = self.layout == "rows" or (self.layout == "channel" and channels == 3)
+        shape = [] if has_shape else [{"step": self.layout}]
+        return [*self._inversion(), *upright, *scaled, *shape]
+
+    def with_layout(self, layout: Literal["flatten", "channel", "rows"]) -> "PreprocessRecipe":
+        """The same with the layout that a model was found to take."""
+        return replace(self, layout=layout)
 
     def _inversion(self) -> list[dict[str, Any]]:
         return [{"step": "invert"}] if self.invert is True else []
@@ -139,23 +165,23 @@ class PreprocessRecipe:
 class ModelRecipe:
     """Which network is built."""
 
-    kind: Literal["softmax", "mlp", "cnn"] = _key(
+    kind: Literal["softmax", "mlp", "cnn"] = key(
         "softmax", "`softmax` is one dense layer, `mlp` has a hidden layer before it, `cnn` two convolutions"
     )
-    units: int = _key(128, "size of the hidden layer of an `mlp`", _within(1, 65_536), unit="units")
-    filters: int = _key(
+    units: int = key(128, "size of the hidden layer of an `mlp`", _within(1, 65_536), unit="units")
+    filters: int = key(
         16,
         "filters in the first convolution of a `cnn`; the second has twice as many",
         _within(1, 4096),
         unit="filters",
     )
-    dropout: float = _key(
+    dropout: float = key(
         0.0,
         "share of the values before the last layer that training drops; a `softmax` ignores it",
         Rule("at least 0 and below 1", lambda value: 0 <= value < 1),
         unit="share",
     )
-    kernel_initializer: Literal["glorot_uniform", "zeros"] = _key(
+    kernel_initializer: Literal["glorot_uniform", "zeros"] = key(
         "glorot_uniform", "initial weights of the last layer; `zeros` is for a `softmax` only"
     )
 
@@ -164,20 +190,20 @@ class ModelRecipe:
 class TrainingRecipe:
     """How it is trained: by gradient descent on the cross-entropy."""
 
-    optimizer: Literal["sgd", "adam"] = _key("sgd", "Keras' SGD or Adam")
-    learning_rate: float = _key(0.1, "learning rate of the first step", _POSITIVE)
-    schedule: Literal["constant", "cosine"] = _key(
+    optimizer: Literal["sgd", "adam"] = key("sgd", "Keras' SGD or Adam")
+    learning_rate: float = key(0.1, "learning rate of the first step", _POSITIVE)
+    schedule: Literal["constant", "cosine"] = key(
         "cosine", "keep the learning rate `constant`, or let it fall to 0 at the last step"
     )
-    batch_size: int = _key(32, "images in one training step", _within(1, 65_536), unit="images")
-    epochs: int = _key(20, "passes over the training images", _within(1, 100_000), unit="epochs")
-    validation_images: int = _key(
+    batch_size: int = key(32, "images in one training step", _within(1, 65_536), unit="images")
+    epochs: int = key(20, "passes over the training images", _within(1, 100_000), unit="epochs")
+    validation_images: int = key(
         5000,
         "training images that are held out to measure every epoch; never more than a twelfth of them",
         _within(0, 1_000_000),
         unit="images",
     )
-    seed: int = _key(
+    seed: int = key(
         1,
         "seed of the initial weights, the order of the images and the dropout",
         _SEED,
@@ -188,44 +214,44 @@ class TrainingRecipe:
 class GatesRecipe:
     """What a model must reach before anything is published."""
 
-    threshold: float = _key(0.95, "lowest test accuracy", _SHARE, unit="share of the test images")
-    class_recall: float = _key(
+    threshold: float = key(0.95, "lowest test accuracy", _SHARE, unit="share of the test images")
+    class_recall: float = key(
         0.8, "lowest recall of any single class", _SHARE, unit="share of the test images of the class"
     )
-    baseline_margin: float = _key(
+    baseline_margin: float = key(
         0.005,
         "how far the test accuracy may fall below that of what is published",
         _SHARE,
         unit="share of the test images",
     )
-    baseline_versions: int = _key(
+    baseline_versions: int = key(
         5,
         "how many of the last published versions on the same data to compare with",
         _within(1, 1000),
         unit="versions",
     )
-    validation_margin: float = _key(
+    validation_margin: float = key(
         0.03,
         "how far the validation accuracy may fall below the test accuracy or that of the published version",
         _SHARE,
         unit="share of the held-out images",
     )
-    undisputed_labels: float = _key(
+    undisputed_labels: float = key(
         0.95,
         "lowest share of training labels that the model does not contradict with confidence",
         _SHARE,
         unit="share of the training images",
     )
-    distinct_test_images: float = _key(
+    distinct_test_images: float = key(
         0.95, "lowest share of test images that are not training images", _SHARE, unit="share of the test images"
     )
-    label_overlap: float = _key(
+    label_overlap: float = key(
         0.75,
         "lowest overlap of the labels' shares with those of the published version",
         _SHARE,
         unit="share of the training images",
     )
-    pixel_overlap: float = _key(
+    pixel_overlap: float = key(
         0.75,
         "lowest overlap of the histogram of pixels with that of the published version",
         _SHARE,
@@ -233,28 +259,13 @@ class GatesRecipe:
     )
 
 
-@dataclass(frozen=True, kw_only=True)
-class Recipe:
-    """A recipe file, completed with the defaults."""
+def _sides(height: int, width: int) -> dict[str, int]:
+    return {"height": height, "width": width}
 
-    name: str = _key(
-        MISSING, "second part of the model's name, `<data>-<recipe>`; by default the file's without `.toml`"
+
+def _are_names(names: tuple[str, ...]) -> bool:
+    return (
+        len(set(names)) == len(names)
+        and all(name.strip() and name.isprintable() for name in names)
+        and (max(map(len, names), default=0) <= 100)
     )
-    description: str = _key("", "what the recipe does, for people; kept in the manifest")
-    title: str = _key("", "title of the model's page and card; without one it is the model's name", _line(80))
-    noun: str = _key(
-        "",
-        'what one picture shows, as the page and the card call it; without one it is "digit" for MNIST and "drawing" '
-        "for other data",
-        _line(30),
-    )
-    license: str = _key(
-        "",
-        "SPDX identifier of the license under which the model is published, for its manifest and its card",
-        Rule('an SPDX identifier, like "CC-BY-4.0"', lambda value: not value or _SPDX.fullmatch(value) is not None),
-    )
-    data: DataRecipe = field(default_factory=DataRecipe)
-    preprocess: PreprocessRecipe = field(default_factory=PreprocessRecipe)
-    model: ModelRecipe = field(default_factory=ModelRecipe)
-    training: TrainingRecipe = field(default_factory=TrainingRecipe)
-    gates: GatesRecipe = field(default_factory=GatesRecipe)

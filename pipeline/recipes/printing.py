@@ -6,7 +6,8 @@ import textwrap
 from collections.abc import Iterator
 from typing import Any, get_type_hints
 
-from pipeline.recipes.fields import SECTIONS, Recipe, choices_of
+from pipeline.recipes.fields import SECTIONS, choices_of
+from pipeline.recipes.reading import Recipe
 
 WIDTH = 100  # of the comments, in characters
 

@@ -1,21 +1,80 @@
-"""Read recipes and check them: by name, from a TOML file, and with the values that options replace."""
+"""Recipes as a whole: read by name or from a TOML file, checked, and with the values that options replace."""
 
 import dataclasses
+import re
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from pipeline.errors import ConfigError
-from pipeline.recipes.fields import SECTIONS, GatesRecipe, ModelRecipe, PreprocessRecipe, Recipe, TrainingRecipe
+from pipeline.recipes.fields import (
+    SECTIONS,
+    DataRecipe,
+    GatesRecipe,
+    ModelRecipe,
+    PreprocessRecipe,
+    Rule,
+    TrainingRecipe,
+    key,
+    line,
+)
 
 RECIPES = Path(__file__).parent
 START = "`pipeline recipe softmax > mine.toml`"
 # Keys that have a flag of the same name, by section: see `override`.
 OVERRIDABLE = {
-    "data": ("size", "test_share"),
-    "preprocess": ("invert",),
+    "data": ("size", "color", "labels", "test_share"),
+    "preprocess": ("invert", "scale"),
     "training": ("epochs", "seed"),
-    "gates": tuple(key.name for key in dataclasses.fields(GatesRecipe)),
+    "gates": tuple(one.name for one in dataclasses.fields(GatesRecipe)),
 }
+_SPDX = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+-]{0,99}")  # the form of an identifier; which ones exist, SPDX lists
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """A recipe, completed with the defaults: what a TOML file says, as records."""
+
+    name: str = key(
+        MISSING, "second part of the model's name, `<data>-<recipe>`; by default the file's without `.toml`"
+    )
+    description: str = key("", "what the recipe does, for people; kept in the manifest")
+    title: str = key("", "title of the model's page and card; without one it is the model's name", line(80))
+    noun: str = key(
+        "",
+        'what one picture shows, as the page and the card call it; without one it is "digit" for MNIST and "drawing" '
+        "for other data",
+        line(30),
+    )
+    license: str = key(
+        "",
+        "SPDX identifier of the license under which the model is published, for its manifest and its card",
+        Rule('an SPDX identifier, like "CC-BY-4.0"', lambda value: not value or _SPDX.fullmatch(value) is not None),
+    )
+    data: DataRecipe = field(default_factory=DataRecipe)
+    preprocess: PreprocessRecipe = field(default_factory=PreprocessRecipe)
+    model: ModelRecipe = field(default_factory=ModelRecipe)
+    training: TrainingRecipe = field(default_factory=TrainingRecipe)
+    gates: GatesRecipe = field(default_factory=GatesRecipe)
+
+    @classmethod
+    def load(cls, name_or_path: str | Path) -> "Recipe":
+        """Read a built-in recipe by its name, or a .toml file; ConfigError if it is missing or breaks a rule."""
+        return load_recipe(str(name_or_path))
+
+    def replace(self, **changes: Any) -> "Recipe":
+        """The recipe with other values: `replace(name="wide", model={"units": 512}, training={"epochs": 5})`.
+
+        A section takes the keys that change. Raises ConfigError for an unknown key, or a value that breaks a rule.
+        """
+        from pipeline.system.json_records import to_json  # imported late, see `load_recipe`
+
+        table = to_json(self)
+        for name, value in changes.items():
+            is_part = name in SECTIONS and isinstance(value, Mapping)
+            table[name] = table[name] | to_json(value) if is_part else to_json(value)
+        return _decoded(table)
 
 
 def recipe_names() -> list[str]:
@@ -58,12 +117,12 @@ def override(recipe: Recipe, **given: Any) -> Recipe:
 
     Raises ConfigError if a value has the wrong type or breaks a rule.
     """
-    from pipeline.system.json_records import to_json  # imported late, see `load_recipe`
-
-    table = to_json(recipe)
-    for section, keys in OVERRIDABLE.items():
-        table[section] |= {key: given[key] for key in keys if given.get(key) is not None}
-    return _decoded(table)
+    return recipe.replace(
+        **{
+            section: {key: given[key] for key in keys if given.get(key) is not None}
+            for section, keys in OVERRIDABLE.items()
+        }
+    )
 
 
 def _decoded(table: dict[str, Any], where: str = "", advice: str = "") -> Recipe:
@@ -101,11 +160,11 @@ def decisive(recipe: dict[str, Any]) -> dict[str, Any]:
 def check_recipe(recipe: Recipe) -> None:
     """Check each value against its rule, and those that depend on one another."""
     for section, table in (("", recipe), *((section, getattr(recipe, section)) for section in SECTIONS)):
-        for key in dataclasses.fields(table):
-            rule, value = key.metadata.get("rule"), getattr(table, key.name)
+        for one in dataclasses.fields(table):
+            rule, value = one.metadata.get("rule"), getattr(table, one.name)
             if rule:
-                flag = f" or {flag_of(key.name)}" if key.name in OVERRIDABLE.get(section, ()) else ""
-                name = f"{section}.{key.name}" if section else key.name
+                flag = f" or {flag_of(one.name)}" if one.name in OVERRIDABLE.get(section, ()) else ""
+                name = f"{section}.{one.name}" if section else one.name
                 _require(rule.accepts(value), f"{name} must be {rule.words}", value, flag)
     preprocess, model = recipe.preprocess, recipe.model
     zeros_fit = model.kernel_initializer != "zeros" or model.kind == "softmax"
@@ -115,6 +174,10 @@ def check_recipe(recipe: Recipe) -> None:
     _require(preprocess.layout == layout, rule, preprocess.layout)
     rule = "preprocess.stretch above 1 needs preprocess.deskew = true"
     _require(preprocess.deskew or preprocess.stretch == 1, rule, preprocess.stretch)
+    of_ink = {"deskew": preprocess.deskew, "stroke_width": preprocess.stroke_width, "invert": preprocess.invert is True}
+    for name, value in of_ink.items():
+        rule = f"preprocess.{name} is for grey images, and data.color = true keeps the colors"
+        _require(not (recipe.data.color and value), rule, getattr(preprocess, name))
 
 
 def _require(condition: bool, rule: str, received: object, flag: str = "") -> None:

@@ -57,7 +57,8 @@ def _equals(one: Manifest, other: Manifest | None, decisive: Callable[[dict[str,
     if other is None or one.data is None or other.data is None or one.recipe is None or other.recipe is None:
         return False
     same_data = (one.data.digest, one.labels) == (other.data.digest, other.labels)
-    return same_data and decisive(one.recipe) == decisive(other.recipe)
+    taken_over = [manifest.origin and manifest.origin.weights_digest for manifest in (one, other)]
+    return same_data and taken_over[0] == taken_over[1] and decisive(one.recipe) == decisive(other.recipe)
 
 
 def _manifest(folders: list[Path], progress: Progress) -> Manifest | None:

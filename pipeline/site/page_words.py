@@ -19,8 +19,18 @@ def noun_of(manifest: Manifest) -> str:
     return manifest.noun or ("digit" if manifest.data and manifest.data.name == "mnist" else "drawing")
 
 
+def takes_photos(manifest: Manifest) -> bool:
+    """Whether the model reads an image's pixels, rather than the ink on it."""
+    steps = manifest.preprocess.drawing if manifest.preprocess else ()
+    return bool(steps) and steps[0]["step"] != "ink"
+
+
 def page_words(manifest: Manifest) -> dict[str, str]:
     """The page's title, its description in one line, and the promise below the title, in British spelling."""
+    if takes_photos(manifest):
+        promise = "A model says what is in your picture. Nothing leaves this page."
+        title = manifest.title or "Choose a picture, and see what the model makes of it"
+        return {"title": title, "description": promise, "promise": promise}
     noun = noun_of(manifest)
     draw = "Draw" if noun == "drawing" else f"Draw {'an' if noun[0] in 'aeiouAEIOU' else 'a'} {noun}"
     explained = manifest.linear and manifest.image is not None and manifest.image.channels == 1

@@ -76,6 +76,26 @@ def on_cpu() -> Iterator[None]:
 
 
 @contextlib.contextmanager
+def determinism_restored() -> Iterator[None]:
+    """After this, operations are deterministic only if they were before, for sessions that go on.
+
+    While they are, random operations without a seed are refused, such as the shuffling of somebody's own data.
+    """
+    was_on = "tensorflow" in sys.modules and _determinism().is_op_determinism_enabled()
+    try:
+        yield
+    finally:
+        if not was_on and "tensorflow" in sys.modules:
+            _determinism().disable_op_determinism()
+
+
+def _determinism() -> Any:
+    from tensorflow.python.framework import config  # the public module can only turn it on
+
+    return config
+
+
+@contextlib.contextmanager
 def importing_instead(modules: Mapping[str, ModuleType | None]) -> Iterator[None]:
     """Inside, importing one of these modules gives the one in `modules`, or fails if that is None.
 

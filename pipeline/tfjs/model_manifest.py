@@ -17,19 +17,21 @@ def build_manifest(
     formats: Iterable[ExportedFormat],
     image: ImageSize | None,
     environment: dict[str, str],
+    kind: Literal["probabilities", "values"] | None = None,
     **known: Any,
 ) -> Manifest:
     """The manifest of an export of a built `keras.Model`, with its version id.
 
-    `image` is what it takes if it takes images; `environment` maps package to version, this package's is added;
-    `known` has other fields of `Manifest`, from who trained the model or asked for the export.
+    `image` is what it takes if it takes images, and `kind` what it answers, by default what its last layer tells;
+    `environment` maps package to version, this package's is added; `known` has other fields of `Manifest`, from who
+    trained the model or asked for the export.
     """
     inputs = tuple(
         InputSpec(name=input_name, shape=_sizes(tensor), dtype=str(tensor.dtype), image=image)
         for input_name, tensor in zip(input_names(model), model.inputs, strict=True)
     )
     outputs = tuple(
-        OutputSpec(name=output_name, shape=_sizes(tensor), kind=output_kind(model))
+        OutputSpec(name=output_name, shape=_sizes(tensor), kind=kind or output_kind(model))
         for output_name, tensor in zip(output_names(model), model.outputs, strict=True)
     )
     return identified(

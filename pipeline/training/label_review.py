@@ -26,7 +26,19 @@ def review_labels(model: Any, data: TrainingData) -> tuple[int, list[Mistake]]:
     The held-out images follow those that were trained on. For each image two numbers stay in memory.
     """
     inputs, labels = (data.inputs, data.validation_inputs), np.concatenate([data.labels, data.validation_labels])
-    predicted, probability, given = _answers(model, data, inputs, labels)
+    return dispute(*_answers(model, data, inputs, labels), labels)
+
+
+def dispute(
+    predicted: NDArray[np.int64],
+    probability: NDArray[np.float32],
+    given: NDArray[np.float32],
+    labels: NDArray[np.int64],
+) -> tuple[int, list[Mistake]]:
+    """How many of the labels (N,) are disputed, and the most certain.
+
+    For each image: the class that the model prefers, the probability of that class, and that of the label.
+    """
     uses = np.bincount(labels)
     thresholds = np.bincount(labels, weights=given) / np.maximum(uses, 1)
     disputed = np.flatnonzero((predicted != labels) & (probability >= thresholds[predicted]))

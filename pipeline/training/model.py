@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.errors import ConfigError, DataError
-from pipeline.recipes.fields import ModelRecipe, Recipe
+from pipeline.recipes.fields import ModelRecipe
+from pipeline.recipes.reading import Recipe
 from pipeline.records import Dataset
 
 SMALLEST_SIDE = 10  # pixels, of what a cnn's two convolutions and two poolings leave a pixel of
@@ -18,7 +19,18 @@ MOST_VALUES = 2**26  # that the first convolution computes for a batch: 256 MB, 
 
 
 def require_fitting(recipe: Recipe, dataset: Dataset) -> None:
-    """Refuse a network that the images are too small for, or that is too large to train; ConfigError."""
+    """Refuse a network that the images are too small for, or that is too large to train, and colors; ConfigError."""
+    if dataset.channels != 1:
+        raise ConfigError(
+            "The networks of recipes take grey images. Received: images in color. Convert them to grey (for a folder "
+            "leave out --color), or train a network of your own and pass it with --model."
+        )
+    preprocess = recipe.preprocess
+    if (preprocess.mean, preprocess.deviation) != (0, 1):
+        raise ConfigError(
+            "preprocess.mean and preprocess.deviation are for a model of your own. Received: "
+            f"{preprocess.mean:g} and {preprocess.deviation:g}, without --model. Leave them out; use scale."
+        )
     model, height, width = recipe.model, dataset.image_height, dataset.image_width
     size, classes = f"{width} × {height}", len(dataset.labels)
     inputs, parameters, advice = height * width, 0, "Use smaller images or fewer classes"

@@ -90,8 +90,19 @@ class TrainingFacts:
 
 
 @dataclass(frozen=True, kw_only=True)
+class OriginFacts:
+    """Where a model comes from that was trained elsewhere, and taken over from its file."""
+
+    file: str  # its name
+    digest: str  # SHA-256 over its content
+    softmax_appended: bool  # because it returned logits
+    parameters: int
+    weights_digest: str  # SHA-256 over the weights, in order, as little-endian float32
+
+
+@dataclass(frozen=True, kw_only=True)
 class DataFacts:
-    """The data set that the model was trained on."""
+    """The data set that the model was measured on, and, unless it was trained elsewhere, trained on."""
 
     name: str
     source: str  # "cache", "keras", "npm", "file" or "folder"
@@ -129,7 +140,8 @@ class Manifest:
     skipped_formats: dict[str, str] = field(default_factory=dict)  # format id → why it was not written
     metrics: Metrics | None = None
     gates: tuple[Gate, ...] = ()
-    training: TrainingFacts | None = None
+    training: TrainingFacts | None = None  # null also if it was trained elsewhere
+    origin: OriginFacts | None = None  # null unless it was trained elsewhere
     data: DataFacts | None = None
     recipe: dict[str, Any] | None = None  # resolved, as in docs/recipes.md
     environment: dict[str, str] = field(default_factory=dict)  # package → version
@@ -153,6 +165,12 @@ class Manifest:
         if not isinstance(self.input, InputSpec):
             raise TypeError(f"{self.name} must have one input. Received: {self.input}")
         return self.input.name
+
+    @property
+    def weights_digest(self) -> str | None:
+        """`TrainedModel.weights_digest` of the model; None if an export or an earlier release does not say it."""
+        known = self.training or self.origin
+        return known.weights_digest if known else None
 
     @property
     def image(self) -> ImageSize | None:

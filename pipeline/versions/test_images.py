@@ -2,7 +2,7 @@
 
 The page shows them, loads them into its pad, and uses the reference images to check that it computes the same as Keras.
 Images are stored as in the data set, before the manifest's `image` steps: one byte per pixel, from 0 (black) to 255
-(white), row by row, one image after the other, gzip-compressed because browsers can decompress that
+(white), or in color three, row by row, one image after the other, gzip-compressed because browsers can decompress that
 (DecompressionStream).
 """
 
@@ -41,7 +41,8 @@ def write_samples(
     Args:
         folder: an existing folder.
         model: a `keras.Model` from preprocessed images to probabilities (N, classes).
-        images: the test images, (N, height, width), uint8 (0..255) or float (0..1, rounded to 1/255 here).
+        images: the test images, (N, height, width) or in color (…, 3), uint8 (0..255) or float (0..1, rounded to 1/255
+            here).
         labels: class numbers, int64 (N,).
         steps: the manifest's `image` steps.
         mistakes: indices of the misclassified images in the test set.
@@ -53,7 +54,7 @@ def write_samples(
     # Predict from the stored bytes, not from the floats they may have been rounded from, so that the answers match.
     # All in one batch: a smaller one may add the same products in another order.
     probabilities = model.predict(prepare_images(references, steps), batch_size=REFERENCES, verbose=0)
-    height, width = references.shape[1:]
+    height, width = references.shape[1:3]
     entries = [
         {"index": int(index), "label": int(labels[index]), "probabilities": [float(p) for p in answers]}
         for index, answers in zip(chosen, probabilities, strict=True)

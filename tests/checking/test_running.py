@@ -12,7 +12,7 @@ import pytest
 
 from pipeline.checking.check import check_target
 from pipeline.errors import ConfigError, DataError
-from pipeline.publish import publish_site
+from pipeline.publication import publish_site
 from pipeline.site.built_page import web_dir
 from pipeline.site.serve import make_server
 from pipeline.system.json_records import from_json

@@ -18,7 +18,8 @@ from pipeline.errors import DataError, PublishError
 from pipeline.evaluate import evaluate_model
 from pipeline.export import export_version
 from pipeline.gates import require_judged
-from pipeline.recipes.fields import GatesRecipe, PreprocessRecipe, Recipe, TrainingRecipe
+from pipeline.recipes.fields import GatesRecipe, PreprocessRecipe, TrainingRecipe
+from pipeline.recipes.reading import Recipe
 from pipeline.site import compress
 from pipeline.stages import run_stages
 from pipeline.verify import verify_export

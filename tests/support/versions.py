@@ -11,7 +11,7 @@ from typing import Any
 import brotli
 import pytest
 
-from pipeline.publish import publish_site
+from pipeline.publication import publish_site
 from pipeline.records import PublishedSite
 from pipeline.signing.signer import Signer
 from pipeline.site.compress import is_copy
@@ -132,6 +132,7 @@ def manifest_with(files: dict[str, bytes], **changes: Any) -> dict[str, Any]:
             "train_statistics": None,
             "test_statistics": None,
         },
+        "origin": None,
         "recipe": {"name": "softmax", "training": {"learning_rate": 0.1}},
         "environment": {"python": "3.11.7", "keras": "3.15.1"},
         "git_commit": None,

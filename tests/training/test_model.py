@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from pipeline.errors import ConfigError
-from pipeline.recipes.fields import ModelRecipe, Recipe
-from pipeline.recipes.reading import load_recipe
+from pipeline.recipes.fields import ModelRecipe
+from pipeline.recipes.reading import Recipe, load_recipe
 from pipeline.records import Dataset
 from pipeline.training import model as network
 from pipeline.training.compiled_epoch import DeviceProgram, choose_strategy

@@ -27,7 +27,8 @@ def describe(manifest: Manifest, escape: Callable[[Any], str]) -> str:
     """A sentence that describes the model, without the final period; `escape` makes text from the manifest safe."""
     labels, image = manifest.labels, manifest.image
     kind = "linear Keras model (one dense layer and a softmax)" if manifest.linear else "Keras model"
-    size = f" with {manifest.training.parameters:,} parameters" if manifest.training else ""
+    known = manifest.training or manifest.origin
+    size = f" with {known.parameters:,} parameters" if known else ""
     does = ""
     if labels and image:
         channels = "" if image.channels == 1 else f" in {image.channels} channels"
@@ -45,4 +46,5 @@ def describe_data(manifest: Manifest, escape: Callable[[Any], str]) -> str:
     if not data or not (data.attribution or data.license):
         return ""
     makers = f" by {escape(data.attribution)}" if data.attribution else ""
-    return f"Trained on {escape(data.name)}{makers}{f' ({escape(data.license)})' if data.license else ''}"
+    done = "Measured" if manifest.origin else "Trained"
+    return f"{done} on {escape(data.name)}{makers}{f' ({escape(data.license)})' if data.license else ''}"

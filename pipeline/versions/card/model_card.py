@@ -41,7 +41,18 @@ STEP_MEANINGS = {
 
 def render_card(manifest: Manifest) -> str:
     """The card as Markdown text, from a manifest of `pipeline build`, or the smaller one of `pipeline export`."""
-    facts = (front_matter, _introduction, _results, _gates, _formats, _preprocessing, _usage, _training, _provenance)
+    facts = (
+        front_matter,
+        _introduction,
+        _results,
+        _gates,
+        _formats,
+        _preprocessing,
+        _usage,
+        _training,
+        _origin,
+        _provenance,
+    )
     sections = [section(manifest) for section in (*facts, _license, _citation, _limitations)]
     return "\n\n".join(filter(None, sections)) + "\n"
 
@@ -180,11 +191,25 @@ def _training(manifest: Manifest) -> str:
         return ""
     keys = ("epochs", "batch_size", "seed", "training_images", "validation_images", "device", "strategy", "seconds")
     facts = [(key.replace("_", " "), number(getattr(manifest.training, key))) for key in keys]
-    parts = ["## Training\n\n" + table(("fact", "value"), facts)]
-    if manifest.recipe:
-        recipe = json.dumps(manifest.recipe, indent=2, ensure_ascii=False)
-        parts.append("The resolved recipe:\n\n" + code_block("json", recipe))
-    return "\n\n".join(parts)
+    return "\n\n".join(filter(None, ("## Training\n\n" + table(("fact", "value"), facts), _recipe(manifest))))
+
+
+def _origin(manifest: Manifest) -> str:
+    if not (origin := manifest.origin):
+        return ""
+    softmax = " It returned logits, so a softmax was appended." if origin.softmax_appended else ""
+    told = (
+        f"## Origin\n\nThe model was trained elsewhere and taken over from the file {text(origin.file)} (SHA-256 over "
+        f"its content: `{origin.digest}`).{softmax} How it was trained is not known here."
+    )
+    return "\n\n".join(filter(None, (told, _recipe(manifest))))
+
+
+def _recipe(manifest: Manifest) -> str:
+    if not manifest.recipe:
+        return ""
+    recipe = json.dumps(manifest.recipe, indent=2, ensure_ascii=False)
+    return "The resolved recipe:\n\n" + code_block("json", recipe)
 
 
 def _provenance(manifest: Manifest) -> str:

@@ -48,9 +48,10 @@ export function paintPhoto(context: CanvasRenderingContext2D, picture: ArrayLike
   context.putImageData(image, 0, 0);
 }
 
-/** Fill a canvas with an image of the data set as it is there: ink on the pad's paper, or dark on bright. */
+/** Fill a canvas with an image of the data set as it is there: ink on the pad's paper, dark on bright, or in color. */
 export function paintTestImage(context: CanvasRenderingContext2D, picture: ArrayLike<number>, isDarkOnBright: boolean) {
-  if (isDarkOnBright) paintPhoto(context, picture);
+  const { width, height } = context.canvas;
+  if (isDarkOnBright || picture.length > width * height) paintPhoto(context, picture);
   else paintValues(context, picture, inkRamp(), 0);
 }
 

@@ -28,7 +28,7 @@ const LINKS: Readonly<Record<string, (model: Model) => string>> = {
 
 const NEEDS: Readonly<Record<string, (model: Model) => boolean>> = {
   version: () => true, // any model
-  accuracy: ({ manifest }) => manifest.metrics !== null && manifest.training !== null,
+  accuracy: ({ manifest }) => manifest.metrics !== null,
   linear: ({ linear, manifest }) => linear !== null && manifest.input.image?.channels === 1,
 };
 

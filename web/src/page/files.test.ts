@@ -7,12 +7,12 @@ import { bytesOf, hasFile, readFile, readImages, readJson } from "./files.ts";
 afterEach(() => vi.unstubAllGlobals());
 
 /** A model with these files, and a host whose responses a test can replace. */
-function published(files: Readonly<Record<string, Uint8Array>>) {
+function published(files: Readonly<Record<string, Uint8Array>>, channels = 1) {
   const listed = Object.entries(files).map(([name, content]) => {
     const sha256 = createHash("sha256").update(content).digest("hex");
     return [name, { path: name, bytes: content.length, sha256 }] as const;
   });
-  const image = { height: 2, width: 3, channels: 1 };
+  const image = { height: 2, width: 3, channels };
   const manifest = { name: "digits", files: Object.fromEntries(listed), input: { image } };
   const model = { manifest, url: "https://example.org/models/digits/1/manifest.json" } as unknown as Model;
   const host = { served: { ...files }, caches: [] as (string | undefined)[] };
@@ -50,6 +50,13 @@ test("after a failure the next request bypasses the browser's damaged copy", asy
 test("a file that the manifest does not list is refused by name", async () => {
   const { model } = published({});
   await expect(readFile(model, "history")).rejects.toMatchObject({ code: "manifest" });
+});
+
+test("images in color have three values for each pixel", async () => {
+  const { model } = published({ images: gzipSync(Uint8Array.from({ length: 36 }, (_, index) => index)) }, 3);
+  const images = await readImages(model, "images");
+  expect(images.map((image) => image.length)).toEqual([18, 18]);
+  expect(images[1]?.[0]).toBe(Math.fround(18 / 255));
 });
 
 test("images in a gzip file are read as ink in 0..1", async () => {

@@ -16,9 +16,9 @@ export function hasFile({ manifest }: Model, name: string): boolean {
   return manifest.files?.[name] !== undefined;
 }
 
-/** Whether the version includes reference images, to be shown as ink. */
+/** Whether the version includes reference images. */
 export const hasTestImages = (model: Model): boolean =>
-  hasFile(model, "reference") && hasFile(model, "reference_images") && model.manifest.input.image?.channels === 1;
+  hasFile(model, "reference") && hasFile(model, "reference_images") && model.manifest.input.image !== null;
 
 /** Total size of these files in bytes, according to the manifest. */
 export function bytesOf({ manifest }: Model, ...names: readonly string[]): number {
@@ -57,10 +57,10 @@ export async function readJson<Name extends keyof Records>(model: Model, name: N
 }
 
 /**
- * Read images of the data set from a gzip-compressed file of bytes: 0 for no ink, 255 for full ink.
+ * Read images of the data set from a gzip-compressed file of bytes: 0 for no ink, 255 for full ink; in color three a pixel.
  *
  * @param name Key of the manifest's `files`: "reference_images" or "mistake_images".
- * @returns For each image height × width values of ink in 0..1, ready for the manifest's `image` steps.
+ * @returns For each image height × width × channels values in 0..1, ready for the manifest's `image` steps.
  * @throws ModelError as `readFile`, and `integrity`: it does not contain whole images; `unsupported`: this browser cannot
  *   decompress it, or the model does not read images.
  */
@@ -68,7 +68,7 @@ export async function readImages(model: Model, name: string): Promise<readonly F
   const { image } = model.manifest.input;
   if (!image) return fail("unsupported", "The model must read images", model.manifest.name);
   const bytes = await gunzip(await readFile(model, name), name);
-  const size = image.height * image.width;
+  const size = image.height * image.width * image.channels;
   if (bytes.length % size !== 0) fail("integrity", `${name} must contain images of ${size} bytes`, bytes.length);
   return Array.from({ length: bytes.length / size }, (_, index) =>
     Float32Array.from(bytes.subarray(index * size, (index + 1) * size), (ink) => ink / 255),

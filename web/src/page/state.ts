@@ -18,7 +18,7 @@ export type Status =
 
 /** An image of the data set, put on the pad instead of a drawing. It goes through the manifest's `image` steps only. */
 export interface Placed {
-  /** height × width values of ink in 0..1. */
+  /** height × width × channels values in 0..1: ink, or colors. */
   readonly picture: Float32Array;
   /** For the visitor, e.g. "Test image 33, a 4". */
   readonly caption: string;

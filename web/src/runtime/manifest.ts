@@ -46,6 +46,8 @@ export interface Manifest {
   readonly metrics: Metrics | null;
   readonly gates: readonly Gate[] | null;
   readonly training: Training | null;
+  /** Null unless it was trained elsewhere, and taken over from its file. */
+  readonly origin?: Origin | null;
   readonly data: {
     readonly name: string;
     readonly source: string;
@@ -183,6 +185,19 @@ export interface Training {
   readonly device: string;
   readonly strategy: string;
   readonly seconds: number;
+}
+
+/** Where a model comes from that was trained elsewhere. */
+export interface Origin {
+  /** Name of its file. */
+  readonly file: string;
+  /** SHA-256 over its content. */
+  readonly digest: string;
+  /** Because it returned logits. */
+  readonly softmax_appended: boolean;
+  readonly parameters: number;
+  /** SHA-256 over the weights, in order, as little-endian float32. */
+  readonly weights_digest: string;
 }
 
 /**

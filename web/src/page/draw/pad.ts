@@ -20,7 +20,7 @@ export function mountPad(root: ParentNode, store: Store, drawing: PageDrawing): 
   const undo = find(root, ".undo");
   const clear = find(root, ".clear");
   const pad = createPad(canvas, drawing);
-  let width = 1; // of the model's images, in pixels
+  let size = { width: 1, height: 1 }; // of the model's images, in pixels
   let dark = false; // and whether the data set has them dark on bright
   let earlier: Prediction | null = null; // the answer to the previous content of the pad
 
@@ -41,7 +41,8 @@ export function mountPad(root: ParentNode, store: Store, drawing: PageDrawing): 
 
   store.watch(["model"], ({ model }) => {
     if (!model) return; // nothing moves while another model is loading
-    width = model.manifest.input.image?.width ?? width;
+    const { width, height } = model.manifest.input.image ?? size;
+    size = { width, height };
     dark = isDarkOnBright(model.manifest);
     if (drawing.isBlank) pad.repaint(); // the first time takes a while: not during the first stroke
     const photos = takesPhotos(model.manifest);
@@ -65,7 +66,7 @@ export function mountPad(root: ParentNode, store: Store, drawing: PageDrawing): 
         placed,
         paint(screen, side) {
           const canvas = create("canvas", "");
-          Object.assign(canvas, { width, height: placed.picture.length / width });
+          Object.assign(canvas, size);
           paintTestImage(context2d(canvas), placed.picture, dark);
           paintFitted(screen, side, canvas);
         },

@@ -80,6 +80,9 @@ test("how the weights started, and what changed them, is what the manifest says"
   expect(told("glorot_uniform", 1)).toMatch(
     /^Its weights started as random numbers\. .* answer, and after each the weights/,
   );
+  expect(historyOf(parseManifest({ ...plain, origin: { file: "mine.keras" } }))).toMatch(
+    /^It was trained elsewhere\. /,
+  );
   expect(told()).toMatch(/^Its weights started untrained\. .* answer, and after each the weights/);
 });
 

@@ -69,7 +69,10 @@ export function answersOf({ first, weights, input, truth }: Lesson): Answers | n
 }
 
 /** How it came to its weights, as far as its record says. */
-export function historyOf({ recipe, training }: Manifest): string {
+export function historyOf({ recipe, training, origin }: Manifest): string {
+  if (origin) {
+    return "It was trained elsewhere. Most models like it are shown examples with the right answer, and change a little each time.";
+  }
   const model = recipe?.["model"] as { readonly kernel_initializer?: unknown } | undefined;
   const initializer = model?.kernel_initializer;
   const start = initializer === "zeros" ? "at 0" : typeof initializer === "string" ? "as random numbers" : "untrained";

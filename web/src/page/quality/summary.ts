@@ -34,7 +34,7 @@ export const summary: Part = (model) => {
         "p",
         "",
         `Before publishing, ${reader} ran the files that you have just downloaded on ${whole(parity.samples)} test images, ` +
-          "and the answers were compared with those of Keras, which trained the model.",
+          "and the answers were compared with those of Keras.",
       ),
     );
   }

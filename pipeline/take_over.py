@@ -1,0 +1,214 @@
+"""The train stage for a model that was trained elsewhere: it must fit the data, and becomes the model of the run."""
+
+import re
+import time
+import zipfile
+import zlib
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.config import Config
+from pipeline.datasets.arrays import Images, batches, load_images
+from pipeline.errors import ConfigError, DataError
+from pipeline.preprocessing.apply import prepare_images
+from pipeline.records import Dataset, Origin, TrainedModel
+from pipeline.stage_cache import digest_of
+from pipeline.system.files import replacing, sha256_of
+from pipeline.system.progress import Progress, silent
+from pipeline.system.tensorflow import environment, on_cpu, start_tensorflow
+from pipeline.tfjs.load_keras import CONFIG_BYTES, CONFIG_NAME, METADATA_NAME, load_keras_file
+from pipeline.training.answers import BATCH
+from pipeline.training.label_review import dispute
+from pipeline.training.model import weights_digest
+
+Layout = Literal["flatten", "channel", "rows"]
+_OBJECT = re.compile(rb', "shared_object_id": \d+')
+SUM_TOLERANCE = 1e-3  # of an answer's probabilities: in half precision, ten of them add up to within half of it
+_EXPORT = "`pipeline export`, which converts and checks models of any kind"
+
+
+def take_over(path: Path, config: Config, dataset: Dataset, work: Path, *, progress: Progress = silent) -> TrainedModel:
+    """Load the model in a Keras file in safe mode, check that it fits the data, and save it as `work/model.keras`.
+
+    Its answers to the training images tell which of their labels it contradicts.
+
+    Raises:
+        DataError: the file is missing, damaged, or no Keras model.
+        ConversionError: it needs Python code or classes of its own.
+        ConfigError: its input or output does not fit the data, or its answers are no probabilities.
+    """
+    started = time.perf_counter()
+    start_tensorflow("cpu")
+    with on_cpu():
+        model = load_keras_file(path)
+        layout = fitting_layout(model, dataset)
+        require_an_output_per_label(model, dataset.labels)
+        steps = config.recipe.preprocess.with_layout(layout).image_steps(dataset.channels)
+        images = load_images(dataset)
+        require_kind(model.predict_on_batch(prepare_images(images.test[:BATCH], steps)), logits=config.from_logits)
+        if config.from_logits:
+            model = with_softmax(model)
+        progress(f"comparing its answers with {dataset.train_images:,} training labels")
+        disputed_labels, disputed = dispute(*_answers(model, images, steps), images.train_labels)
+        with replacing(work / "model.keras") as temporary:
+            model.save(temporary)
+        return TrainedModel(
+            model_path="model.keras",
+            snapshots_path=None,
+            weights_digest=weights_digest(model.get_weights()),
+            parameters=int(model.count_params()),
+            history=(),
+            training_images=0,
+            validation_images=0,
+            disputed_labels=disputed_labels,
+            disputed=tuple(disputed),
+            seed=None,
+            device=None,
+            strategy=None,
+            seconds=time.perf_counter() - started,
+            environment=environment(),
+            origin=Origin(
+                file=path.name, digest=content_digest(path), layout=layout, softmax_appended=config.from_logits
+            ),
+        )
+
+
+def content_digest(path: Path) -> str:
+    """SHA-256 that identifies a model file; DataError if it cannot be read.
+
+    Of a .keras file it covers the content without the time at which it was saved, and without the numbers by which
+    that process knew its objects, so a model that is saved again is the same.
+    """
+    try:
+        if not zipfile.is_zipfile(path):
+            return sha256_of(path)
+        with zipfile.ZipFile(path) as archive:
+            members = {one.filename: (one.CRC, one.file_size) for one in archive.infolist()}
+            config = archive.open(CONFIG_NAME).read(CONFIG_BYTES) if CONFIG_NAME in members else b""
+        members = {name: members[name] for name in members if name not in (METADATA_NAME, CONFIG_NAME)}
+        return digest_of(members, _OBJECT.sub(b"", config).decode(errors="replace"))
+    except (OSError, ValueError, RuntimeError, zlib.error, zipfile.BadZipFile) as error:  # also encrypted, damaged
+        reason = getattr(error, "strerror", None) or error
+        raise DataError(f"The model file must be readable. Received: {path} ({reason}). Check the path.") from error
+
+
+def fitting_layout(model: Any, dataset: Dataset) -> Layout:
+    """How images of the data become the model's input; ConfigError if they cannot."""
+    inputs = getattr(model, "inputs", None) or []
+    if len(inputs) != 1:
+        raise ConfigError(
+            f"A model on the page must take one image. Received: {len(inputs) or 'no known'} inputs. Use {_EXPORT}."
+        )
+    shape, dtype = tuple(inputs[0].shape[1:]), str(inputs[0].dtype)
+    height, width, channels = dataset.image_height, dataset.image_width, dataset.channels
+    layouts: dict[tuple[int, ...], Layout] = {
+        (height * width * channels,): "flatten",
+        (height, width, channels): "channel",
+    }
+    if channels == 1:
+        layouts[height, width] = "rows"
+    if shape in layouts and dtype == "float32":
+        return layouts[shape]
+    if shape in layouts:
+        raise ConfigError(
+            f"A model on the page must take float32. Received: an input of {dtype}. Rebuild it with such an input, "
+            "followed by what converts it."
+        )
+    raise ConfigError(
+        f"The model must take images of the data, {_size(height, width, channels)}: as "
+        f"{', '.join(map(str, layouts))}. Received: a model with input {shape}. {_input_advice(shape, dataset)}"
+    )
+
+
+def _input_advice(shape: tuple[int | None, ...], dataset: Dataset) -> str:
+    if None in shape:
+        return "Rebuild it with an Input of this size."
+    if len(shape) == 3 and shape[2] in (1, 3):
+        height, width, channels = (size or 0 for size in shape)
+        color = "" if channels == dataset.channels else f" --color {'true' if channels == 3 else 'false'}"
+        size = f" --size {height}" if height == width else ""
+        return (
+            f"It takes {_size(height, width, channels)}: let the images of a folder become that with{size}{color}, or "
+            f"save arrays of that shape, (N, {height}, {width}{', 3' if channels == 3 else ''})."
+        )
+    return (
+        f"Pass images of the size that it was trained on. The page is for images; for tables and signals use {_EXPORT}."
+    )
+
+
+def _size(height: int, width: int, channels: int) -> str:
+    return f"{width} × {height} in {'color' if channels == 3 else 'grey'}"
+
+
+def require_an_output_per_label(model: Any, labels: tuple[str, ...]) -> None:
+    """Refuse a model that does not give one number for each label; ConfigError."""
+    shapes = [tuple(one.shape[1:]) for one in model.outputs]
+    if shapes == [(len(labels),)]:
+        return
+    advice = "Pass the data, with the labels, that it was trained for"
+    if shapes == [(1,)] and len(labels) == 2:
+        advice = "End it in a layer of two outputs with a softmax, instead of one with a sigmoid"
+    elif len(shapes) != 1 or len(shapes[0]) != 1:
+        advice = f"Use {_EXPORT}"
+    listed = ", ".join(labels) if len(labels) <= 10 else f"{', '.join(labels[:10])}, …"
+    raise ConfigError(
+        f"The model must have one output of one number for each label, ({len(labels)},). Received: a model with output "
+        f"{', '.join(map(str, shapes))} for {len(labels)} labels ({listed}). {advice}."
+    )
+
+
+def with_softmax(model: Any) -> Any:
+    """The model with a softmax behind its only output."""
+    import keras
+
+    probabilities = keras.layers.Softmax(name="probabilities")(model.outputs[0])
+    return keras.Model(model.inputs, probabilities, name=model.name)
+
+
+def require_kind(answers: NDArray[np.floating[Any]], *, logits: bool) -> None:
+    """Refuse answers (N, classes) that are not finite, or are probabilities where `logits` were promised, or not."""
+    values = answers.astype(np.float64)
+    if not np.isfinite(values).all():
+        raise ConfigError(
+            "The model must give finite numbers. Received: NaN or infinity for some test images. Check its weights, "
+            "and the scale of the images (--scale)."
+        )
+    low, high = float(values.min()), float(values.max())
+    sums = values.sum(axis=1)
+    are_probabilities = low >= 0 and np.abs(sums - 1).max() <= SUM_TOLERANCE
+    if are_probabilities and logits:
+        raise ConfigError(
+            "--from-logits is for a model that returns logits. Received: one whose answers are probabilities already. "
+            "Leave it out."
+        )
+    if are_probabilities or logits:
+        return
+    received = f"Received: numbers from {low:.3g} to {high:.3g}, which add up to {sums.min():.3g} to {sums.max():.3g}"
+    if low >= 0 and high <= 1:
+        raise ConfigError(
+            f"The model must give each image probabilities that add up to 1. {received}, as sigmoids give. End it in a "
+            "softmax."
+        )
+    raise ConfigError(
+        f"The model must give each image probabilities that add up to 1. {received}: it returns logits. Pass "
+        "--from-logits, which adds a softmax, or end the model in one."
+    )
+
+
+def _answers(
+    model: Any, images: Images, steps: list[dict[str, Any]]
+) -> tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.float32]]:
+    """For each training image the class that the model prefers, its probability, and that of the label."""
+    count = len(images.train_labels)
+    predicted, probability, given = np.empty(count, np.int64), np.empty(count, np.float32), np.empty(count, np.float32)
+    for rows, some in batches(images.train):
+        for start in range(0, len(some), BATCH):
+            answers = model.predict_on_batch(prepare_images(some[start : start + BATCH], steps))
+            part, each = np.arange(rows.start + start, rows.start + start + len(answers)), np.arange(len(answers))
+            predicted[part] = answers.argmax(axis=1)
+            probability[part] = answers[each, predicted[part]]
+            given[part] = answers[each, images.train_labels[part]]
+    return predicted, probability, given

@@ -1,0 +1,206 @@
+"""A model that was trained elsewhere, built, recalled, published and refused; with random weights and open gates."""
+
+import dataclasses
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from PIL import Image
+
+import pipeline
+from pipeline import BuildResult, ConfigError, DataError, PublishError, Recipe, build, publish
+from pipeline.cli.main import cli
+from pipeline.system.tensorflow import determinism_restored
+from pipeline.versions.manifest import ImageSize, Manifest, read_manifest
+
+OPEN: dict[str, Any] = {"threshold": 0.0, "class_recall": 0.0, "undisputed_labels": 0.0, "baseline_margin": 1.0}
+
+
+def convnet(keras: Any, *, activation: str | None = "softmax", seed: int = 1) -> Any:
+    keras.utils.set_random_seed(seed)
+    return keras.Sequential(
+        [
+            keras.Input((28, 28, 1)),
+            keras.layers.Conv2D(2, 5, strides=3, activation="relu"),
+            keras.layers.Flatten(),
+            keras.layers.Dropout(0.5),
+            keras.layers.Dense(10, activation=activation),
+        ]
+    )
+
+
+def places(folder: Path) -> dict[str, Any]:
+    return {name: folder / name for name in ("out", "site", "runs")}
+
+
+def manifest_of(result: BuildResult) -> Manifest:
+    assert result.exported
+    return read_manifest(Path(result.exported.directory) / "manifest.json")
+
+
+@pytest.fixture(scope="module")
+def tenth(small_npz: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """200 training and 100 test images."""
+    path = tmp_path_factory.mktemp("own") / "digits.npz"
+    with np.load(small_npz) as all_of_them:
+        np.savez(path, **{key: all_of_them[key][: 200 if "train" in key else 100] for key in all_of_them})
+    return path
+
+
+@pytest.fixture(scope="module")
+def own(keras: Any, tenth: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, BuildResult]:
+    """A published model, from its file."""
+    folder = tmp_path_factory.mktemp("published")
+    convnet(keras).save(folder / "My Net.keras")
+    return folder, build(data=tenth, model=folder / "My Net.keras", **OPEN, **places(folder))
+
+
+def test_the_model_is_named_measured_verified_and_published(own: tuple[Path, BuildResult], tenth: Path) -> None:
+    folder, result = own
+    assert result.evaluation
+    assert result.verification
+    assert (result.config.name, result.evaluation.test_images) == ("digits-my-net", 100)
+    assert {check.runtime for check in result.verification.checks} == {"tfjs", "dense"}
+    assert (folder / "site" / "models" / "digits-my-net" / "latest.json").is_file()
+    assert len(repr(result).splitlines()) == 4
+    assert tenth.stem == "digits"
+
+
+def test_nothing_is_claimed_about_its_training(own: tuple[Path, BuildResult]) -> None:
+    folder, result = own
+    manifest = manifest_of(result)
+    assert (manifest.training, manifest.files.keys() & {"history", "snapshots"}) == (None, set())
+    assert manifest.origin is not None
+    assert manifest.origin.file == "My Net.keras"
+    assert manifest.recipe is not None
+    assert manifest.recipe.keys() & {"model", "training"} == set()
+    assert manifest.recipe["preprocess"]["layout"] == "channel"
+    validation = next(gate for gate in manifest.gates if gate.name == "validation")
+    assert validation.detail == "not known: the model was trained elsewhere"
+    document = result.as_json()
+    assert (document["training"], document["origin"]["file"]) == (None, "My Net.keras")
+    assert result.exported
+    card = (Path(result.exported.directory) / "README.md").read_text()
+    assert "trained elsewhere and taken over from the file My Net.keras" in card
+    assert "## Training" not in card
+    assert "epochs" not in card
+    assert "learning" not in (folder / "site" / "index.html").read_text().partition("<noscript>")[2]
+
+
+def test_it_is_recalled_until_its_content_changes(keras: Any, own: tuple[Path, BuildResult], tenth: Path) -> None:
+    folder, first = own
+    live = keras.saving.load_model(folder / "My Net.keras")  # which `build` saves at another time, under another name
+    options: dict[str, Any] = {"data": tenth, "name": "digits-my-net", **OPEN, **places(folder)}
+    again = build(model=live, **options)
+    assert again.unchanged == ["train", "evaluate", "export", "verify"]
+    other = build(model=convnet(keras, seed=2), **options)
+    assert other.exported
+    assert first.exported
+    assert other.exported.version != first.exported.version
+    assert publish("digits-my-net", first.exported.version, out=folder / "out", site=folder / "site").previous_version
+
+
+def test_random_operations_work_after_a_build_as_before(own: tuple[Path, BuildResult]) -> None:
+    import tensorflow as tf
+
+    tf.config.experimental.enable_op_determinism()  # another test may have
+    with determinism_restored():
+        pass
+    from tensorflow.python.framework import config
+
+    assert config.is_op_determinism_enabled()
+    config.disable_op_determinism()
+    folder, result = own
+    build(data=result.config.data, model=folder / "My Net.keras", **OPEN, **places(folder))
+    assert not config.is_op_determinism_enabled()
+    assert list(tf.data.Dataset.range(3).shuffle(3)) is not None
+
+
+def test_logits_are_told_and_get_a_softmax(keras: Any, tenth: Path, tmp_path: Path) -> None:
+    model = convnet(keras, activation=None)
+    options: dict[str, Any] = {"data": tenth, "name": "logits", **OPEN, **places(tmp_path)}
+    with pytest.raises(ConfigError, match=r"it returns logits. Pass --from-logits"):
+        build(model=model, **options)
+    manifest = manifest_of(build(model=model, from_logits=True, **options))
+    assert manifest.origin
+    assert manifest.origin.softmax_appended
+    assert manifest.output.kind == "probabilities"  # type: ignore[union-attr]
+    assert "so a softmax was appended" in (tmp_path / "out" / "logits" / manifest.version / "README.md").read_text()
+
+
+def test_a_model_of_colors_takes_pictures_of_a_folder_as_they_are(keras: Any, tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    for label in ("red", "green"):
+        (tmp_path / "fruit" / label).mkdir(parents=True)
+        for i in range(12):
+            sides = rng.integers(20, 30, 2)
+            picture = rng.integers(0, 90, (*sides, 3), np.uint8)
+            picture[..., int(label == "green")] += 150
+            Image.fromarray(picture).save(tmp_path / "fruit" / label / f"{i}.png")
+    layers = keras.layers
+    pool = [keras.Input((16, 16, 3)), layers.Rescaling(1 / 127.5, -1), layers.GlobalAveragePooling2D()]
+    model = keras.Sequential([*pool, layers.Dense(2, activation="softmax", bias_initializer="zeros")])
+    model.layers[-1].set_weights([np.array([[-5, 5], [5, -5], [0, 0]], np.float32), np.zeros(2, np.float32)])
+    recipe = Recipe(name="fruit").replace(data={"size": 16, "color": True}, preprocess={"scale": 255})
+    result = build(recipe, tmp_path / "fruit", model=model, name="fruit", threshold=1.0, **places(tmp_path))
+    manifest = manifest_of(result)
+    assert manifest.image == ImageSize(height=16, width=16, channels=3)
+    assert manifest.preprocess
+    assert [step["step"] for step in manifest.preprocess.drawing] == ["rgb", "contain"]
+    assert manifest.preprocess.image == ({"step": "scale", "factor": 255.0},)
+    assert manifest.noun == "picture"
+    page = (tmp_path / "site" / "index.html").read_text()
+    assert '<title data-words="title">Choose a picture, and see what the model makes of it</title>' in page
+    reference = json.loads((tmp_path / "out" / "fruit" / manifest.version / "reference.json").read_text())
+    assert (reference["height"], reference["width"]) == (16, 16)
+    with pytest.raises(ConfigError, match=r"networks of recipes take grey images. Received: images in color"):
+        build(dataclasses.replace(recipe, name="x"), tmp_path / "fruit", **places(tmp_path))
+
+
+def test_names_are_given_to_data_that_has_numbers(keras: Any, tenth: Path, tmp_path: Path) -> None:
+    options: dict[str, Any] = {"data": tenth, "model": convnet(keras), "name": "x", **OPEN, **places(tmp_path)}
+    names = [f"number {i}" for i in range(10)]
+    assert manifest_of(build(labels=names, **options)).labels == tuple(names)
+    with pytest.raises(ConfigError, match=r"must name every class once. Received: 9 names for 10 classes"):
+        build(labels=names[1:], **options)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["build", "--model", "m.keras", "--epochs", "3"], "--epochs says how to train.*Received: 3. Leave"),
+        (["build", "--model", "m.keras", "--device", "gpu"], "--device says how to train"),
+        (["build", "--from-logits"], "--from-logits is for a model of your own. Received: no --model"),
+        (["train", "--model", "m.keras"], "trains the network of a recipe. Received: --model m.keras"),
+        (["build", "--labels", "a,a", "--model", "m.keras"], "data.labels must be different printable names"),
+    ],
+)
+def test_an_option_that_does_not_apply_is_refused(
+    options: list[str], message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = CliRunner().invoke(cli, options)
+    assert done.exit_code == 2
+    assert re.search(message, done.stderr), done.stderr
+
+
+def test_a_file_that_is_missing_or_no_model_is_a_data_error(tenth: Path, tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"gone\.keras"):
+        build(data=tenth, model=tmp_path / "gone.keras", **places(tmp_path))
+    (tmp_path / "text.keras").write_text("no model")
+    with pytest.raises(DataError, match="a zip archive"):
+        build(data=tenth, model=tmp_path / "text.keras", **places(tmp_path))
+
+
+def test_only_what_is_in_the_store_is_published(own: tuple[Path, BuildResult]) -> None:
+    folder, result = own
+    assert result.exported
+    for version in (None, "0123456789ab"):
+        with pytest.raises(PublishError, match=r"Only a version in the store can be published. Received: other"):
+            publish("other", version, out=folder / "out", site=folder / "site")
+    elsewhere = pipeline.publish("digits-my-net", result.exported.version, out=folder / "out", site=folder / "copy")
+    assert (elsewhere.version, Path(elsewhere.site_dir)) == (result.exported.version, folder / "copy")
