@@ -4,14 +4,17 @@ from pipeline.version import __version__
 
 __all__ = [
     "BuildResult",
+    "CheckFailed",
     "ConfigError",
     "ConversionError",
     "DataError",
+    "DiskError",
     "ExportReport",
     "GateFailed",
     "PipelineError",
     "PublishError",
     "Recipe",
+    "WorkerLost",
     "__version__",
     "build",
     "export_model",
@@ -22,7 +25,17 @@ __all__ = [
 TYPE_CHECKING = False  # as in typing, whose import takes longer than that of the command's first lines
 if TYPE_CHECKING:
     from pipeline.build_result import BuildResult
-    from pipeline.errors import ConfigError, ConversionError, DataError, GateFailed, PipelineError, PublishError
+    from pipeline.errors import (
+        CheckFailed,
+        ConfigError,
+        ConversionError,
+        DataError,
+        DiskError,
+        GateFailed,
+        PipelineError,
+        PublishError,
+        WorkerLost,
+    )
     from pipeline.notebook.show import show
     from pipeline.python_api import build, publish
     from pipeline.recipes.reading import Recipe

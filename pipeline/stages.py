@@ -187,9 +187,7 @@ class _Stages:
             )
             recipe, dataset = data.settle_inversion(self.config.recipe, dataset)
             if self.config.model and dataset.test_share:
-                seen = "The model may have been trained on the test images, which were chosen from all images of the "
-                seen += "folder: then its test accuracy is too good. Put images that are new to it into `test`."
-                dataset = dataclasses.replace(dataset, warnings=(*dataset.warnings, seen))
+                dataset = dataclasses.replace(dataset, warnings=(*dataset.warnings, take_over.MAYBE_SEEN))
             self.config = self.result.config = dataclasses.replace(self.config, recipe=recipe)
             note(data_note(dataset, inverted=recipe.preprocess.invert is True))
         for warning in dataset.warnings:

@@ -17,7 +17,7 @@ from pipeline.preprocessing.apply import prepare_images
 from pipeline.records import Dataset, Origin, TrainedModel
 from pipeline.stage_cache import digest_of
 from pipeline.system.files import replacing, sha256_of
-from pipeline.system.progress import Progress, silent
+from pipeline.system.progress import Advance, Progress, bar, silent
 from pipeline.system.tensorflow import environment, on_cpu, start_tensorflow
 from pipeline.tfjs.load_keras import CONFIG_BYTES, CONFIG_NAME, METADATA_NAME, load_keras_file
 from pipeline.training.answers import BATCH
@@ -27,6 +27,10 @@ from pipeline.training.model import weights_digest
 Layout = Literal["flatten", "channel", "rows"]
 _OBJECT = re.compile(rb', "shared_object_id": \d+')
 SUM_TOLERANCE = 1e-3  # of an answer's probabilities: in half precision, ten of them add up to within half of it
+MAYBE_SEEN = (  # a warning about data whose test images were chosen here
+    "The model may have been trained on the test images, which were chosen from all images of the folder: then its "
+    "test accuracy is too good. Put images that are new to it into `test`."
+)
 _EXPORT = "`pipeline export`, which converts and checks models of any kind"
 
 
@@ -51,8 +55,8 @@ def take_over(path: Path, config: Config, dataset: Dataset, work: Path, *, progr
         require_kind(model.predict_on_batch(prepare_images(images.test[:BATCH], steps)), logits=config.from_logits)
         if config.from_logits:
             model = with_softmax(model)
-        progress(f"comparing its answers with {dataset.train_images:,} training labels")
-        disputed_labels, disputed = dispute(*_answers(model, images, steps), images.train_labels)
+        with bar(progress, "compare labels", dataset.train_images, " images") as advance:
+            disputed_labels, disputed = dispute(*_answers(model, images, steps, advance), images.train_labels)
         with replacing(work / "model.keras") as temporary:
             model.save(temporary)
         return TrainedModel(
@@ -199,7 +203,7 @@ def require_kind(answers: NDArray[np.floating[Any]], *, logits: bool) -> None:
 
 
 def _answers(
-    model: Any, images: Images, steps: list[dict[str, Any]]
+    model: Any, images: Images, steps: list[dict[str, Any]], advance: Advance
 ) -> tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.float32]]:
     """For each training image the class that the model prefers, its probability, and that of the label."""
     count = len(images.train_labels)
@@ -211,4 +215,5 @@ def _answers(
             predicted[part] = answers.argmax(axis=1)
             probability[part] = answers[each, predicted[part]]
             given[part] = answers[each, images.train_labels[part]]
+            advance(len(answers))
     return predicted, probability, given

@@ -1,5 +1,6 @@
 """The package as a Python session sees it: what it exports, and `build` up to its errors."""
 
+import dataclasses
 import subprocess
 import sys
 from pathlib import Path
@@ -8,22 +9,30 @@ from typing import Any
 import pytest
 
 import pipeline
-from pipeline import ConfigError, DataError, GateFailed, build
+from pipeline import ConfigError, DataError, GateFailed, Recipe, build, errors
 from pipeline.build_result import BuildResult
 from pipeline.config import Config
 from pipeline.python_api import configured
 from pipeline.recipes.reading import load_recipe
-from pipeline.records import Gate, HeldVersion
+from pipeline.records import ExportedFormat, ExportedModel, Gate, HeldVersion
 
 
 def test_dir_lists_the_public_names() -> None:
     assert dir(pipeline) == sorted(pipeline.__all__)
 
 
-def test_build_is_a_function_whatever_was_imported_before() -> None:
-    code = "import pipeline.stages, pipeline.cli.main, sys; from pipeline import build; print(callable(build))"
+def test_every_error_can_be_imported_from_the_package() -> None:
+    defined = {
+        name for name, value in vars(errors).items() if isinstance(value, type) and value.__module__ == errors.__name__
+    }
+    assert defined <= set(pipeline.__all__)
+
+
+def test_build_and_publish_are_functions_whatever_was_imported_before() -> None:
+    imported = "import pipeline.stages, pipeline.cli.main; from pipeline import build, publish"
+    code = f"{imported}; print(callable(build), callable(publish))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout == "True\n"
+    assert done.stdout == "True True\n"
 
 
 def test_the_arguments_mean_what_the_options_of_the_command_mean() -> None:
@@ -69,6 +78,29 @@ def test_a_model_that_fails_a_gate_is_not_published(small_npz: Path, tmp_path: P
     assert document is not None
     assert (document["stage"], document["gates"][0]["passed"]) == ("evaluate", False)
     assert not (tmp_path / "site" / "models").exists()
+
+
+def test_a_recipe_is_loaded_changed_and_checked(tmp_path: Path) -> None:
+    mlp = Recipe.load("mlp")
+    wide = mlp.replace(name="wide", model={"units": 512}, training={"epochs": 3}, gates=mlp.gates)
+    assert (wide.name, wide.model.units, wide.training.epochs) == ("wide", 512, 3)
+    assert (wide.preprocess, mlp.model.units) == (mlp.preprocess, 128)
+    (tmp_path / "mine.toml").write_text("[training]\nepochs = 2\n")
+    assert Recipe.load(tmp_path / "mine.toml").training.epochs == 2
+    assert configured(wide, "x.npz", None, epochs=4).recipe == wide.replace(training={"epochs": 4})
+    with pytest.raises(ConfigError, match=r"model.unit is not a known key. Did you mean 'units'"):
+        mlp.replace(model={"unit": 5})
+    with pytest.raises(ConfigError, match=r"training.epochs must be in 1..100000. Received: 0"):
+        mlp.replace(training={"epochs": 0})
+
+
+def test_a_large_download_is_a_warning() -> None:
+    result = BuildResult(Config(name="mine", recipe=load_recipe("softmax")), Path("runs/mine"))
+    fmt = ExportedFormat(id="layers-uint8", route="layers", dtype="uint8", path="m", bytes=25_000_000, files=())
+    result.exported = ExportedModel(name="mine", version="v", directory="d", formats=(fmt,), skipped_formats={})
+    assert [warning.partition(" for this")[0] for warning in result.warnings] == ["The page downloads 25 MB"]
+    result.exported = dataclasses.replace(result.exported, formats=(fmt, dataclasses.replace(fmt, bytes=9_000_000)))
+    assert result.warnings == ()
 
 
 def test_a_result_is_shown_in_a_few_lines() -> None:

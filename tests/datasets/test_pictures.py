@@ -176,6 +176,19 @@ def test_color_is_dropped_with_a_warning_that_counts(tmp_path: Path, prepared: C
     assert seen[3, 3] == round(0.299 * 200 + 0.587 * 20 + 0.114 * 20)
 
 
+def test_color_is_kept_on_request_with_white_beside_it(tmp_path: Path, prepared: Callable[..., Dataset]) -> None:
+    folder = fill(tmp_path / "photos", 6)
+    for path in folder.glob("*/*"):
+        Image.new("RGB", (20, 10), (200, int(path.stem), 20)).save(path)
+    dataset = prepared(folder, color=True, size=10)
+    assert (dataset.channels, dataset.warnings, dataset.image_height) == (3, (), 10)
+    image = load_images(dataset).train[0]
+    assert image.shape == (10, 10, 3)
+    assert (image[0] == 255).all()
+    assert image[5, 5].tolist() in [[200, i, 20] for i in range(6)]
+    assert prepared(folder, size=10).channels == 1  # not what was decoded in color
+
+
 @pytest.mark.parametrize("inside", [".", "train"])
 def test_without_test_images_a_share_of_each_label_is_chosen(
     inside: str, tmp_path: Path, prepared: Callable[..., Dataset]

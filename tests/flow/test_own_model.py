@@ -15,6 +15,7 @@ import pipeline
 from pipeline import BuildResult, ConfigError, DataError, PublishError, Recipe, build, publish
 from pipeline.cli.main import cli
 from pipeline.system.tensorflow import determinism_restored
+from pipeline.tfjs.graph_model.converter import graph_available
 from pipeline.versions.manifest import ImageSize, Manifest, read_manifest
 
 OPEN: dict[str, Any] = {"threshold": 0.0, "class_recall": 0.0, "undisputed_labels": 0.0, "baseline_margin": 1.0}
@@ -130,6 +131,32 @@ def test_logits_are_told_and_get_a_softmax(keras: Any, tenth: Path, tmp_path: Pa
     assert manifest.origin.softmax_appended
     assert manifest.output.kind == "probabilities"  # type: ignore[union-attr]
     assert "so a softmax was appended" in (tmp_path / "out" / "logits" / manifest.version / "README.md").read_text()
+
+
+def test_a_format_that_rounding_spoils_is_left_out(keras: Any, tenth: Path, tmp_path: Path) -> None:
+    model = convnet(keras)
+    kernel, bias = model.layers[-1].get_weights()
+    kernel[0, 0] = 1e6  # of a feature that is 0: it only makes the steps between stored weights larger
+    model.layers[-1].set_weights([kernel, bias])
+    filters, offsets = model.layers[0].get_weights()
+    model.layers[0].set_weights([np.concatenate([filters[..., :1] * 0, filters[..., 1:]], axis=-1), offsets])
+    manifest = manifest_of(build(data=tenth, model=model, name="spoilt", **OPEN, **places(tmp_path)))
+    assert {"layers-uint8", "layers-uint16"} == manifest.skipped_formats.keys() - {"graph-float32"}
+    assert manifest.skipped_formats["layers-uint8"].startswith("too sensitive to rounding: ")
+    assert manifest.default_format == "layers-float32"
+    assert not (tmp_path / "out" / "spoilt" / manifest.version / "layers-uint8").exists()
+
+
+def test_a_model_that_stock_layers_cannot_compute_is_a_graph_model(keras: Any, tenth: Path, tmp_path: Path) -> None:
+    if reason := graph_available():
+        pytest.skip(reason)
+    keras.utils.set_random_seed(1)
+    image = keras.Input((28, 28, 1))
+    largest = keras.ops.top_k(keras.layers.Flatten()(image), k=9)[0]
+    model = keras.Model(image, keras.layers.Dense(10, activation="softmax")(largest))
+    manifest = manifest_of(build(data=tenth, model=model, name="graph", **OPEN, **places(tmp_path)))
+    assert [fmt.id for fmt in manifest.formats] == ["graph-float32"] == [manifest.default_format]
+    assert "TopK" in manifest.skipped_formats["layers-float32"]
 
 
 def test_a_model_of_colors_takes_pictures_of_a_folder_as_they_are(keras: Any, tmp_path: Path) -> None:
