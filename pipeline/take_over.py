@@ -17,6 +17,7 @@ from pipeline.preprocessing.apply import prepare_images
 from pipeline.records import Dataset, Origin, TrainedModel
 from pipeline.stage_cache import digest_of
 from pipeline.system.files import replacing, sha256_of
+from pipeline.system.outside import open_regular
 from pipeline.system.progress import Advance, Progress, bar, silent
 from pipeline.system.tensorflow import environment, on_cpu, start_tensorflow
 from pipeline.tfjs.load_keras import CONFIG_BYTES, CONFIG_NAME, METADATA_NAME, load_keras_file
@@ -87,9 +88,10 @@ def content_digest(path: Path) -> str:
     that process knew its objects, so a model that is saved again is the same.
     """
     try:
-        if not zipfile.is_zipfile(path):
-            return sha256_of(path)
-        with zipfile.ZipFile(path) as archive:
+        with open_regular(path) as stream:
+            if not zipfile.is_zipfile(stream):
+                return sha256_of(path)
+        with open_regular(path) as stream, zipfile.ZipFile(stream) as archive:
             members = {one.filename: (one.CRC, one.file_size) for one in archive.infolist()}
             config = archive.open(CONFIG_NAME).read(CONFIG_BYTES) if CONFIG_NAME in members else b""
         members = {name: members[name] for name in members if name not in (METADATA_NAME, CONFIG_NAME)}

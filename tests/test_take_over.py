@@ -1,6 +1,7 @@
 """Models that were trained elsewhere: which fit the data, what they must answer, and what identifies their files."""
 
 import dataclasses
+import os
 import time
 from pathlib import Path
 from typing import Any
@@ -121,5 +122,10 @@ def test_a_model_that_is_saved_again_has_the_same_digest(keras: Any, tmp_path: P
     one.layers[-1].set_weights([weights + 1 for weights in one.layers[-1].get_weights()])
     one.save(tmp_path / "third.keras")
     assert content_digest(tmp_path / "third.keras") != digest
-    with pytest.raises(DataError, match=r"must be readable. Received: .*gone\.keras \(No such file"):
-        content_digest(tmp_path / "gone.keras")
+
+
+def test_what_is_no_file_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.keras")
+    for name in ("gone.keras", "pipe.keras", "."):
+        with pytest.raises(DataError, match="must be readable"):
+            content_digest(tmp_path / name)
