@@ -21,7 +21,7 @@ from pipeline.system.outside import open_regular
 from pipeline.system.progress import Advance, Progress, bar, silent
 from pipeline.system.tensorflow import environment, on_cpu, start_tensorflow
 from pipeline.tfjs.load_keras import CONFIG_BYTES, CONFIG_NAME, METADATA_NAME, load_keras_file
-from pipeline.training.answers import BATCH
+from pipeline.training.answers import batch_size
 from pipeline.training.label_review import dispute
 from pipeline.training.model import weights_digest
 
@@ -53,7 +53,8 @@ def take_over(path: Path, config: Config, dataset: Dataset, work: Path, *, progr
         require_an_output_per_label(model, dataset.labels)
         steps = config.recipe.preprocess.with_layout(layout).image_steps(dataset.channels)
         images = load_images(dataset)
-        require_kind(model.predict_on_batch(prepare_images(images.test[:BATCH], steps)), logits=config.from_logits)
+        some = prepare_images(images.test[: batch_size(images.test)], steps)
+        require_kind(model.predict_on_batch(some), logits=config.from_logits)
         if config.from_logits:
             model = with_softmax(model)
         with bar(progress, "compare labels", dataset.train_images, " images") as advance:
@@ -210,9 +211,10 @@ def _answers(
     """For each training image the class that the model prefers, its probability, and that of the label."""
     count = len(images.train_labels)
     predicted, probability, given = np.empty(count, np.int64), np.empty(count, np.float32), np.empty(count, np.float32)
+    size = batch_size(images.train)
     for rows, some in batches(images.train):
-        for start in range(0, len(some), BATCH):
-            answers = model.predict_on_batch(prepare_images(some[start : start + BATCH], steps))
+        for start in range(0, len(some), size):
+            answers = model.predict_on_batch(prepare_images(some[start : start + size], steps))
             part, each = np.arange(rows.start + start, rows.start + start + len(answers)), np.arange(len(answers))
             predicted[part] = answers.argmax(axis=1)
             probability[part] = answers[each, predicted[part]]

@@ -27,6 +27,7 @@ from pipeline.system.javascript import Backend, JsCase, run_cases
 from pipeline.system.json_records import dump_json, save
 from pipeline.system.progress import Progress, silent
 from pipeline.tfjs.parity.compare import LIMITS
+from pipeline.training.answers import batch_size
 from pipeline.versions.card.citation import bibtex
 from pipeline.versions.card.model_card import render_card
 from pipeline.versions.manifest import CARD_NAME, MANIFEST_NAME, identified, read_manifest
@@ -221,5 +222,5 @@ def _case(directory: Path, fmt: ExportedFormat, runtime: Runtime, inputs: dict[s
         manifest=directory / MANIFEST_NAME,
         format=fmt.id,
         inputs=inputs,
-        batch=1000,
+        batch=batch_size(next(iter(inputs.values()))),
     )

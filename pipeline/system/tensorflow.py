@@ -2,6 +2,7 @@
 
 import contextlib
 import gc
+import logging
 import os
 import shutil
 import sys
@@ -68,11 +69,18 @@ def on_cpu() -> Iterator[None]:
     """Compute on the CPU inside, even with a model whose weights are on a GPU.
 
     JavaScript is compared with Keras on the CPU: newer GPUs keep only ten bits of the factors they multiply (TF32).
+    TensorFlow's warnings stay out: it takes several models, and batches of several sizes, for a mistake.
     """
     import tensorflow as tf
 
-    with tf.device("/CPU:0"):
-        yield
+    logger = tf.get_logger()
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        with tf.device("/CPU:0"):
+            yield
+    finally:
+        logger.setLevel(level)
 
 
 @contextlib.contextmanager

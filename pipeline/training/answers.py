@@ -1,5 +1,6 @@
 """What a trained model answers to images."""
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from pipeline.preprocessing.steps import Step
 from pipeline.system.tensorflow import on_cpu, start_tensorflow
 from pipeline.training.model import load_trained
 
-BATCH = 1000  # images per forward pass
+BATCH, OF_VALUES = 1000, 28 * 28  # images per forward pass, of MNIST's size
 
 
 def answer(model: Path, digest: str, images: NDArray[Any], steps: Sequence[Step]) -> NDArray[np.float32]:
@@ -24,9 +25,15 @@ def answer(model: Path, digest: str, images: NDArray[Any], steps: Sequence[Step]
     with on_cpu():
         network = load_trained(model, digest)
         # `predict` computes the same batches, but needs all inputs at once: 31 MB for MNIST, and a copy.
+        size = batch_size(images)
         return np.concatenate(
             [
-                network.predict_on_batch(prepare_images(images[start : start + BATCH], steps))
-                for start in range(0, len(images), BATCH)
+                network.predict_on_batch(prepare_images(images[start : start + size], steps))
+                for start in range(0, len(images), size)
             ]
         )
+
+
+def batch_size(images: NDArray[Any]) -> int:
+    """How many of these images (N, …) to answer at a time: of larger ones fewer, so that all layers fit into memory."""
+    return max(1, min(BATCH, BATCH * OF_VALUES // math.prod(images.shape[1:])))

@@ -159,7 +159,9 @@ def test_a_model_that_stock_layers_cannot_compute_is_a_graph_model(keras: Any, t
     assert "TopK" in manifest.skipped_formats["layers-float32"]
 
 
-def test_a_model_of_colors_takes_pictures_of_a_folder_as_they_are(keras: Any, tmp_path: Path) -> None:
+def test_a_model_of_colors_takes_pictures_of_a_folder_as_they_are(
+    keras: Any, tmp_path: Path, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
     rng = np.random.default_rng(0)
     for label in ("red", "green"):
         (tmp_path / "fruit" / label).mkdir(parents=True)
@@ -174,6 +176,7 @@ def test_a_model_of_colors_takes_pictures_of_a_folder_as_they_are(keras: Any, tm
     model.layers[-1].set_weights([np.array([[-5, 5], [5, -5], [0, 0]], np.float32), np.zeros(2, np.float32)])
     recipe = Recipe(name="fruit").replace(data={"size": 16, "color": True}, preprocess={"scale": 255})
     result = build(recipe, tmp_path / "fruit", model=model, name="fruit", threshold=1.0, **places(tmp_path))
+    assert (*capfd.readouterr(), caplog.text) == ("", "", "")
     manifest = manifest_of(result)
     assert manifest.image == ImageSize(height=16, width=16, channels=3)
     assert manifest.preprocess
