@@ -17,7 +17,7 @@ from pipeline.records import PublishedSite
 from pipeline.signing.signer import Signer
 from pipeline.site.built_page import web_dir
 from pipeline.site.holds import held_back
-from pipeline.stages import run_stages
+from pipeline.stages.run import run_stages
 from pipeline.system.json_records import did_you_mean
 from pipeline.system.progress import Progress, silent
 from pipeline.system.tensorflow import determinism_restored

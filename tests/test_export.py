@@ -21,7 +21,7 @@ from pipeline.preprocessing.apply import prepare_images
 from pipeline.recipes.fields import GatesRecipe, PreprocessRecipe, TrainingRecipe
 from pipeline.recipes.reading import Recipe
 from pipeline.records import Dataset
-from pipeline.stages import run_stages
+from pipeline.stages.run import run_stages
 from pipeline.versions.manifest import version_id
 from tests.support.versions import check_site, make_web, problems_of, publish_folder, typed
 

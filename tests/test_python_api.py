@@ -29,7 +29,7 @@ def test_every_error_can_be_imported_from_the_package() -> None:
 
 
 def test_build_and_publish_are_functions_whatever_was_imported_before() -> None:
-    imported = "import pipeline.stages, pipeline.cli.main; from pipeline import build, publish"
+    imported = "import pipeline.stages.run, pipeline.cli.main; from pipeline import build, publish"
     code = f"{imported}; print(callable(build), callable(publish))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "True True\n"

@@ -13,7 +13,7 @@ from pipeline.errors import ConfigError, PipelineError
 from pipeline.recipes.reading import load_recipe
 from pipeline.records import Gate
 from pipeline.stage_cache import CHECKPOINT, DATA_REPORT, Run, clear_run, prune_runs
-from pipeline.stages import run_stages
+from pipeline.stages.run import run_stages
 from pipeline.system.files import bytes_below
 from pipeline.system.locks import exclusive
 

@@ -13,7 +13,7 @@ from pipeline.errors import ConversionError
 from pipeline.recipes.fields import GatesRecipe, PreprocessRecipe, TrainingRecipe
 from pipeline.recipes.reading import Recipe
 from pipeline.records import ExportedFormat, FormatCheck
-from pipeline.stages import run_stages
+from pipeline.stages.run import run_stages
 from pipeline.tfjs.parity.compare import LIMITS
 from pipeline.verify import check_format
 
@@ -134,7 +134,7 @@ def test_a_file_that_javascript_cannot_load_is_caught(
 def test_an_official_converter_that_is_installed_later_is_used(
     tmp_path: Path, small_npz: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pipeline.stages.converter_version", lambda: None)
+    monkeypatch.setattr("pipeline.stages.publishing.converter_version", lambda: None)
     run_stages(small(tmp_path, small_npz), until="verify")
     assert run_stages(small(tmp_path, small_npz), until="verify").unchanged == ["train", "evaluate", "export", "verify"]
     monkeypatch.undo()

@@ -101,7 +101,7 @@ def build_options(command: Command) -> Command:
 
 def _run(until: str, reporter: Reporter, **options: Any) -> "BuildResult":
     from pipeline.python_api import configured
-    from pipeline.stages import run_stages
+    from pipeline.stages.run import run_stages
 
     return run_stages(configured(**options), until=until, progress=reporter.progress, watch=reporter.watch)
 

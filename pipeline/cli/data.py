@@ -28,7 +28,7 @@ def _report(reporter: Reporter, report: Path | None, **options: Any) -> Done:
     from pipeline.data_report.report import require_own, write_report
     from pipeline.python_api import configured
     from pipeline.stage_cache import DATA_REPORT
-    from pipeline.stages import run_stages
+    from pipeline.stages.run import run_stages
 
     config = configured(**options)
     folder = report or config.runs / config.name / DATA_REPORT

@@ -7,7 +7,7 @@ from typing import Any
 from pipeline import build
 from pipeline.build_result import BuildResult
 from pipeline.python_api import configured
-from pipeline.stages import run_stages
+from pipeline.stages.run import run_stages
 from pipeline.system.progress import silent
 
 

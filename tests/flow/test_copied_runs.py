@@ -21,7 +21,7 @@ from pipeline.gates import require_judged
 from pipeline.recipes.fields import GatesRecipe, PreprocessRecipe, TrainingRecipe
 from pipeline.recipes.reading import Recipe
 from pipeline.site import compress
-from pipeline.stages import run_stages
+from pipeline.stages.run import run_stages
 from pipeline.verify import verify_export
 from pipeline.versions import store
 from pipeline.versions.store import DamagedVersion

@@ -17,7 +17,7 @@ from pipeline import export_model
 from pipeline.config import Config
 from pipeline.recipes.fields import GatesRecipe
 from pipeline.recipes.reading import load_recipe
-from pipeline.stages import run_stages
+from pipeline.stages.run import run_stages
 from pipeline.system.tensorflow import on_cpu, start_tensorflow
 from pipeline.tfjs.parity import proof
 

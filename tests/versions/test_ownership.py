@@ -10,7 +10,7 @@ from pipeline.config import Config
 from pipeline.errors import PublishError
 from pipeline.recipes.reading import load_recipe
 from pipeline.site.releases import rollback
-from pipeline.stages import run_stages
+from pipeline.stages.run import run_stages
 from pipeline.system.locks import exclusive
 from pipeline.versions import store
 from pipeline.versions.ownership import MARKER_NAME, Kind, claimed, require_ours

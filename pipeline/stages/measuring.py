@@ -1,0 +1,133 @@
+"""The first half of a build: data, training or the taking over of a model, evaluation."""
+
+import dataclasses
+from pathlib import Path
+
+from pipeline import data, evaluate, take_over
+from pipeline.build_result import data_note
+from pipeline.records import Dataset, EpochResult, Evaluation, TrainedModel
+from pipeline.stage_cache import code_digest, digest_of
+from pipeline.stages.course import Course
+from pipeline.system.tensorflow import environment
+from pipeline.training.distributed.cluster import Cluster
+from pipeline.training.distributed.rendezvous import sync_start
+from pipeline.training.model import require_fitting
+
+
+def train_and_evaluate(
+    course: Course, until: str, cluster: Cluster | None, digest: str | None
+) -> tuple[Dataset, TrainedModel, Evaluation] | None:
+    """Run the stages up to `until` or the evaluation; None if the build ends before that.
+
+    `digest` is the `content_digest` of a model that was trained elsewhere.
+    """
+    dataset = _prepare_data(course)
+    if until == "data":
+        return None
+    recipe, config = course.config.recipe, course.config
+    if config.model:
+        taken_over, key = _take_over(course, dataset, config.model, digest)
+        trained: TrainedModel | None = taken_over
+    else:
+        require_fitting(recipe, dataset)
+        inputs = (recipe.preprocess, recipe.model, recipe.training, config.device)
+        key = digest_of(code_digest(), environment(), dataset.digest, *inputs)
+        if config.distribute != "none":  # adds in another order, so the last bits differ
+            key = digest_of(key, config.distribute)
+        trained = _train(course, cluster, dataset, key)
+    if trained is None or until == "train":
+        return None
+    key = digest_of(key, trained.weights_digest, dataset.labels)
+    return dataset, trained, _evaluate(course, dataset, trained, key)
+
+
+def _prepare_data(course: Course) -> Dataset:
+    with course.stage("data") as note:
+        dataset = data.prepare_data(
+            course.config.data,
+            cache_dir=data.default_cache_dir(),
+            work_dir=course.run.directory,
+            recipe=course.config.recipe.data,
+            progress=course.progress,  # decoding thousands of photos takes minutes
+        )
+        recipe, dataset = data.settle_inversion(course.config.recipe, dataset)
+        if course.config.model and dataset.test_share:
+            dataset = dataclasses.replace(dataset, warnings=(*dataset.warnings, take_over.MAYBE_SEEN))
+        course.settle(recipe)
+        note(data_note(dataset, inverted=recipe.preprocess.invert is True))
+    for warning in dataset.warnings:
+        course.progress(f"warning: {warning}")
+    course.result.dataset = dataset
+    return dataset
+
+
+def _train(course: Course, cluster: Cluster | None, dataset: Dataset, key: str) -> TrainedModel | None:
+    """The trained model; None on a worker that leaves the result to the chief."""
+    config, progress = course.config, course.progress
+
+    def keep(epoch: EpochResult) -> None:
+        course.result.epoch = epoch
+
+    with course.stage("train") as note:
+        # What callbacks did cannot be told from the inputs: with them, training is neither recalled nor remembered.
+        trained = None if config.callbacks else course.recall("train", key, TrainedModel)
+        if trained is not None and config.tensorboard is not None:
+            progress(f"nothing is written to {config.tensorboard}: the training is unchanged (--force repeats it)")
+        wanted = trained is None
+        if cluster is not None:  # the chief decides whether to train
+            wanted = sync_start(
+                cluster, config, dataset, course.run.directory, key=key, train=wanted, progress=progress
+            )
+        if wanted:
+            from pipeline.train import train_model
+
+            trained = train_model(
+                config,
+                dataset,
+                course.run.directory,
+                key=key,
+                cluster=cluster,
+                progress=progress,
+                on_epoch=keep,
+            )
+            if trained is not None and not config.callbacks:
+                course.run.remember("train", key, trained, filter(None, (trained.model_path, trained.snapshots_path)))
+        if trained is None:
+            note(f"{cluster.title(cluster.index)} is done: the chief has the result" if cluster else "")
+            return None
+        last = trained.history[-1]
+        note(f"{trained.parameters:,} parameters, {last.epoch} epochs on {trained.device}, loss {last.loss:.4f}")
+    course.result.trained, course.result.epoch = trained, last
+    return trained
+
+
+def _take_over(course: Course, dataset: Dataset, model: Path, digest: str | None) -> tuple[TrainedModel, str]:
+    """The model that was trained elsewhere, and the key of its record; the recipe gets the layout that fits it."""
+    config = course.config
+    inputs = (dataset.digest, dataset.labels, config.recipe.preprocess, config.from_logits, digest)
+    key = digest_of(code_digest(), environment(), *inputs)
+    with course.stage("train") as note:
+        trained = course.recall("train", key, TrainedModel)
+        if trained is None:
+            progress, work = course.progress, course.run.directory
+            trained = take_over.take_over(model, config, dataset, work, progress=progress)
+            course.run.remember("train", key, trained, [trained.model_path])
+        note(f"{trained.parameters:,} parameters, trained elsewhere: {model.name}")
+    if trained.origin:
+        preprocess = config.recipe.preprocess.with_layout(trained.origin.layout)
+        course.settle(dataclasses.replace(config.recipe, preprocess=preprocess))
+    course.result.trained = trained
+    return trained, key
+
+
+def _evaluate(course: Course, dataset: Dataset, trained: TrainedModel, key: str) -> Evaluation:
+    with course.stage("evaluate") as note:
+        evaluation = course.recall("evaluate", key, Evaluation)
+        if evaluation is None:
+            steps = course.config.recipe.preprocess.image_steps(dataset.channels)
+            evaluation = evaluate.evaluate_model(dataset, trained, steps, course.run.directory)
+            course.run.remember("evaluate", key, evaluation, [evaluation.probabilities_path])
+        low, high = evaluation.test_accuracy_interval
+        note(f"test accuracy {evaluation.test_accuracy:.4f} (95 % interval {low:.4f} to {high:.4f})")
+    course.result.evaluation = evaluation
+    return evaluation

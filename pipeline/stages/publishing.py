@@ -1,0 +1,120 @@
+"""The second half of a build: the gates, and what they let through is exported, verified and published."""
+
+import dataclasses
+import shutil
+
+from pipeline import gates, publication
+from pipeline.build_result import export_note, exported_record, held_note, verify_note
+from pipeline.judging.baseline import accepted_versions, judge_baseline
+from pipeline.recipes.reading import decisive
+from pipeline.records import Dataset, Evaluation, StoredVersion, TrainedModel
+from pipeline.signing.signer import Signer
+from pipeline.site.built_page import web_dir
+from pipeline.site.holds import held_back
+from pipeline.stage_cache import code_digest, digest_of
+from pipeline.stages.course import Course
+from pipeline.system.files import sha256_of
+from pipeline.system.tensorflow import environment
+from pipeline.tfjs.graph_model.converter import converter_version
+from pipeline.versions import store
+from pipeline.versions.manifest import MANIFEST_NAME
+from pipeline.versions.store import DamagedVersion, Version
+
+
+def gate_and_publish(
+    course: Course, until: str, signer: Signer | None, dataset: Dataset, trained: TrainedModel, evaluation: Evaluation
+) -> None:
+    """Check the gates and run the other stages up to `until`. The caller holds the locks of the store and the site."""
+    config, result = course.config, course.result
+    versions = accepted_versions(config.site, config.name, config.out)
+    baseline = judge_baseline(versions, config, dataset, trained, evaluation, course.run)
+    published = versions[0] if versions else None
+    limits = config.recipe.gates
+    result.gates = gates.judge(dataset, trained, evaluation, limits, baseline=baseline, published=published)
+    gates.require_passed(result.gates, dataset.warnings, trained_here=trained.origin is None)
+    for line in gates.gate_table(result.gates).splitlines()[1:]:
+        course.progress(line)
+    if until == "evaluate":
+        return
+    facts = dataclasses.replace(dataset, path="")  # the same data may lie elsewhere
+    inputs = (evaluation, facts, trained.weights_digest, config.recipe, config.name)
+    key = digest_of(code_digest(), environment(), converter_version(), *inputs)
+    if config.callbacks:  # the same weights may come of another history
+        key = digest_of(key, trained.history)
+    version = _recall_version(course, key) or _export_version(course, dataset, trained, evaluation, key)
+    gates.require_judged(version, trained, evaluation)
+    for warning in course.result.warnings[len(dataset.warnings) :]:  # those on the data were told
+        course.progress(f"warning: {warning}")
+    if until == "verify":
+        return
+    with course.stage("publish") as note:
+        progress = course.progress
+        if not config.publish_held:
+            result.held = held_back(version, config.site, config.out, decisive, progress=progress)
+        if result.held:
+            note(held_note(result.held, version.name, version.id))
+            return
+        result.published = publication.publish_site(
+            version,
+            config.site.resolve(),
+            web_dir(),
+            config.out,
+            embed_only=config.embed_only,
+            signer=signer,
+            base_url=config.base_url,
+            progress=progress,
+        )
+        note(f"{version.name} {version.id} in {result.published.site_dir}")
+
+
+def _recall_version(course: Course, key: str) -> Version | None:
+    """The version that an earlier build exported and verified, if still valid; adds its records to the result."""
+    stored = None if course.config.force else course.run.recall("verify", key, StoredVersion)
+    if stored is None:
+        return None
+    try:
+        version = store.open_version(course.config.out.resolve() / course.config.name / stored.version)
+    except DamagedVersion:
+        return None
+    verification = version.manifest.verification
+    if verification is None or sha256_of(version.folder / MANIFEST_NAME) != stored.manifest_digest:
+        return None
+    exported = exported_record(version)
+    course.result.exported, course.result.verification = exported, verification
+    course.result.unchanged += ["export", "verify"]
+    for stage, line in (("export", export_note(exported)), ("verify", verify_note(verification))):
+        with course.stage(stage) as note:
+            note(line)
+    return version
+
+
+def _export_version(
+    course: Course, dataset: Dataset, trained: TrainedModel, evaluation: Evaluation, key: str
+) -> Version:
+    from pipeline.export import export_version
+    from pipeline.verify import seal_version, verify_export
+
+    config, progress, run = course.config, course.progress, course.run
+    steps = config.recipe.preprocess.image_steps(dataset.channels)
+    staging = store.new_staging(config.out, config.name)
+    try:
+        with course.stage("export") as note:
+            passed, work = course.result.gates, run.directory
+            staged = export_version(
+                config, dataset, trained, evaluation, passed, steps, work, staging, progress=progress
+            )
+            note(export_note(staged))
+        with course.stage("verify") as note:
+            own = trained.origin is not None
+            verification = verify_export(
+                staged, dataset, evaluation, steps, run.directory, may_leave_out=own, progress=progress
+            )
+            seal_version(staged, verification)
+            version = store.commit(staging, config.out, progress=progress)
+            note(verify_note(verification))
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)  # moved away already if all went well
+    digest = sha256_of(version.folder / MANIFEST_NAME)
+    run.remember("verify", key, StoredVersion(version=version.id, manifest_digest=digest))
+    course.result.exported, course.result.verification = exported_record(version), verification
+    return version

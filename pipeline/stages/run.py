@@ -1,0 +1,80 @@
+"""Run the stages in order: data → train → evaluate → gate → export → verify → publish.
+
+Only this folder knows more than one stage. Stages that import TensorFlow are imported where they run, so that a build
+with nothing to do never loads it.
+"""
+
+import time
+from collections.abc import Callable
+
+from pipeline import take_over
+from pipeline.build_result import BuildResult
+from pipeline.config import Config
+from pipeline.errors import PipelineError, translating_errors
+from pipeline.signing.signer import Signer
+from pipeline.site.base_url import normalized_base_url
+from pipeline.stage_cache import Run
+from pipeline.stages.course import Course
+from pipeline.stages.measuring import train_and_evaluate
+from pipeline.stages.publishing import gate_and_publish
+from pipeline.system.locks import exclusive
+from pipeline.system.progress import Progress, silent
+from pipeline.training.callbacks import require_usable_callbacks
+from pipeline.training.distributed.cluster import cluster_of
+from pipeline.versions import store
+from pipeline.versions.ownership import claimed, require_usable
+
+STAGES = ("data", "train", "evaluate", "export", "verify", "publish")
+
+
+def run_stages(
+    config: Config,
+    *,
+    until: str = "publish",
+    judge: bool = True,
+    progress: Progress = silent,
+    watch: Callable[[BuildResult], None] = lambda _result: None,
+) -> BuildResult:
+    """Run the stages up to `until`, one of STAGES, skipping those whose inputs are unchanged.
+
+    Without `judge` it ends after the evaluation, before the gates, and touches neither the store nor the site.
+    `watch` gets the result before anything begins: it fills while the stages run.
+
+    Raises PipelineError if a stage failed; its subclass says in which way, and its `document` what was known. The
+    published site is unchanged then.
+    """
+    started = time.perf_counter()
+    result = BuildResult(config=config, run_dir=(config.runs / config.name).resolve())
+    watch(result)
+    try:
+        _run_stages(result, until, progress, judge=judge)
+    except PipelineError as error:
+        error.document = result.as_json()
+        raise
+    result.stage = None
+    result.seconds["total"] = time.perf_counter() - started
+    return result
+
+
+def _run_stages(result: BuildResult, until: str, progress: Progress, *, judge: bool) -> None:
+    config = result.config
+    require_usable_callbacks(config)
+    model_digest = take_over.content_digest(config.model) if config.model else None
+    if judge and until not in ("data", "train"):
+        # Fail now, not after minutes of training.
+        require_usable(config.site, config.out)
+        if config.base_url is not None:
+            normalized_base_url(config.base_url)
+    signer = Signer.read(config.key, config.site, config.out) if config.key else None
+    cluster = cluster_of(config, progress)
+    # Other workers use separate folders, because they may share a disk with the chief, which keeps the results.
+    run = Run(config.runs / config.name / ("" if cluster is None or cluster.is_chief else f"worker-{cluster.index}"))
+    result.run_dir = run.directory.resolve()
+    course = Course(result, run, progress)
+    with translating_errors(run.directory), exclusive(run.directory, progress=progress):
+        evaluated = train_and_evaluate(course, until, cluster, model_digest)
+        if judge and evaluated is not None:
+            # From the gate on, the published version must not change: it is the baseline.
+            with claimed(config.out, "store", progress=progress), claimed(config.site, "site", progress=progress):
+                store.clean_stale_staging(config.out)  # left by a killed build
+                gate_and_publish(course, until, signer, *evaluated)
