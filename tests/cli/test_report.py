@@ -219,7 +219,7 @@ def test_a_failed_gate_says_all_that_was_known_and_repeats_what_is_suspicious(sm
     torn, *whole = log.read_text().splitlines()
     assert torn.startswith('{"event": "progress", "mess')
     lines = [json.loads(line) for line in whole]
-    assert [line["event"] for line in lines][:2] == ["start", "stage"]
+    assert lines[0]["event"] == "start"
     assert {"time", "command", "stage", "message"} <= lines[1].keys()
     ended = {line["stage"]: line["seconds"] for line in lines if line["event"] == "stage"}
     assert ended == document["seconds"]

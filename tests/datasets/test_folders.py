@@ -267,7 +267,7 @@ def test_records_are_decoded_once_to_arrays_in_the_cache(
 @pytest.mark.parametrize(
     ("damage", "message"),
     [
-        ("other names", "must contain examples with image and label.*Received: picture, label"),
+        ("other names", "must contain examples with image and label.*Received: label, picture"),
         ("empty", "Received: no example"),
         ("cut short", "cannot be read"),
         ("several sizes", "cannot be read.*one size.*Received"),
