@@ -35,7 +35,8 @@ def _examples(tf: Any, files: Sequence[str]) -> Iterator[tuple[Any, Any]]:
     if names is None:
         raise DataError(
             f"{files[0]} must contain examples with {' or '.join(' and '.join(pair) for pair in NAMES)}. "
-            f"Received: {', '.join(sorted(features)) or 'no example'}. Use these names, or save the arrays as .npy files."
+            f"Received: {', '.join(sorted(features)) or 'no example'}. Use these names, or save the arrays as .npy "
+            "files."
         )
     image, label = names
     specification = {image: tf.io.FixedLenFeature((), tf.string), label: tf.io.FixedLenFeature((), tf.int64)}
