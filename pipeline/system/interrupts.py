@@ -15,7 +15,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import FrameType
 
 EXIT_CODE = 130  # what shells report after Ctrl-C: 128 + SIGINT
@@ -30,6 +30,7 @@ class _State:
     installed = False
     interrupted = False
     ending = False  # nothing is left to tidy up
+    held_back = False  # until `held_back` ends
     grace = GRACE_SECONDS
     last_words: Callable[[], None] | None = None
     stderr = 2  # TensorFlow's start replaces file descriptor 2 for a while
@@ -63,6 +64,22 @@ def raise_if_interrupted() -> None:
     """Raise KeyboardInterrupt again if an earlier one was lost. Called where work begins that takes long."""
     if interrupted():
         raise KeyboardInterrupt
+
+
+@contextlib.contextmanager
+def held_back() -> Iterator[None]:
+    """Inside, the first signal raises KeyboardInterrupt at the end only.
+
+    For code that an exception would end with SIGABRT: C++ that runs Python code where it cannot throw, such as that of
+    modules which are being imported.
+    """
+    before, _State.held_back = _State.held_back, True
+    try:
+        yield
+    finally:
+        _State.held_back = before
+    if not before:
+        raise_if_interrupted()
 
 
 def forget() -> None:
@@ -122,7 +139,8 @@ def _interrupt(_number: int, _frame: FrameType | None) -> None:
     if _State.interrupted or _State.ending:
         _end_at_once()
     _State.interrupted = True
-    raise KeyboardInterrupt
+    if not _State.held_back:
+        raise KeyboardInterrupt
 
 
 def _prepare_end() -> None:

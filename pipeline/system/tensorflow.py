@@ -13,6 +13,7 @@ from types import ModuleType
 from typing import Any
 
 from pipeline.errors import ConfigError, PipelineError
+from pipeline.system.interrupts import held_back
 
 PACKAGES = ("keras", "tensorflow", "numpy")
 # Optional packages that TensorFlow Lite (JAX) and Keras (pandas) import if they are installed, to accept their objects.
@@ -39,7 +40,7 @@ def start_tensorflow(device: str = "auto") -> Any:
     first = "tensorflow" not in sys.modules
     if device == "cpu" and first:
         os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
-    with native_noise_captured(), _without_collecting(), importing_instead(UNUSED):
+    with held_back(), native_noise_captured(), _without_collecting(), importing_instead(UNUSED):
         import keras
         import tensorflow as tf
 
