@@ -39,7 +39,7 @@ onABlog((blog) => {
     test("a second copy of the library says so in the console, and can have a name of its own", async () => {
       const other = await serve(blog.site.folder, { shared: true });
       other.tamper = (path, body) =>
-        path === "embed.js" ? Buffer.from(body.toString().replace(/"\d+\.\d+\.\d+[^"]*"/, '"99.0.0"')) : body;
+        path === "embed.js" ? Buffer.from(body.toString().replace(/(?<=["`])\d+\.\d+\.\d+[^"`]*/, "99.0.0")) : body;
       const both = await blog.under(
         `default-src 'none'; script-src 'self' ${blog.site.origin} ${other.origin}; connect-src ${blog.site.origin}; style-src 'self'`,
       );
