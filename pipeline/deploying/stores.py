@@ -128,7 +128,7 @@ class FolderStore:
             try:
                 self._create(self._at(mine), self._at(LOCK_FOLDER))
                 return True
-            except Exception:
+            except Exception:  # each package raises its own: what lies there now says why
                 if not self._fs.exists(self._at(LOCK_FOLDER)):
                     raise
                 if self.read(OWNER) is not None:
