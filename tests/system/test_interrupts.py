@@ -61,7 +61,11 @@ def command():
 """
 
 
-def start(command: str, before: str = "") -> subprocess.Popen[str]:
+# Under nohup, which these tests must not depend on, children would inherit that SIGHUP is ignored.
+LISTENS = "import signal; signal.signal(signal.SIGHUP, signal.SIG_DFL)\n"
+
+
+def start(command: str, before: str = LISTENS) -> subprocess.Popen[str]:
     process = subprocess.Popen(
         [sys.executable, "-c", before + BEGIN + command + END],
         stdout=subprocess.PIPE,
