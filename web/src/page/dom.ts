@@ -78,3 +78,8 @@ export function context2d(canvas: HTMLCanvasElement, settings?: CanvasRenderingC
 export function setText(element: Element, text: string): void {
   if (element.textContent !== text) element.textContent = text;
 }
+
+/** A sentence in which `{name}` is replaced by an element: rich("See {there}.", { there: link }). */
+export function rich(sentence: string, parts: Readonly<Record<string, Node | string>>): (Node | string)[] {
+  return sentence.split(/\{(\w+)\}/).map((piece, place) => (place % 2 === 0 ? piece : (parts[piece] ?? `{${piece}}`)));
+}

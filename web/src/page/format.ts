@@ -1,29 +1,35 @@
-// How the page formats numbers and names: NO-BREAK SPACE before %, MINUS SIGN before negative numbers.
-const grouped = new Intl.NumberFormat("en-GB");
+// How the page formats numbers and names, in its language: NO-BREAK SPACE before %, MINUS SIGN before negative numbers.
+import { say } from "./language.ts";
+
+const decimal = (text: string): string => text.replace(".", say.decimal);
 
 /** 1234 → "1,234". */
-export const whole = (value: number): string => grouped.format(value);
+export const whole = (value: number): string => value.toLocaleString(say.numbers, { maximumFractionDigits: 0 });
+
+/** With this many decimal places: 0.5 → "0.50". For a number with a sign, see `signed`. */
+export const fixed = (value: number, digits: number): string => decimal(value.toFixed(digits));
 
 /** A fraction 0..1 as a percentage; never rounded up to certainty. */
 export function percent(fraction: number, digits = 1): string {
   if (fraction === 1) return "100\u00a0%";
   const most = 100 - 10 ** -digits;
-  const text = fraction * 100 > most ? `>${most.toFixed(digits)}` : (fraction * 100).toFixed(digits);
+  const text = fraction * 100 > most ? `>${fixed(most, digits)}` : fixed(fraction * 100, digits);
   return `${text}\u00a0%`;
 }
 
 /** A configured fraction, with all its digits: 0.975 → "97.5 %", 0.98 → "98 %". */
-export const exactPercent = (fraction: number): string => `${Number((fraction * 100).toPrecision(12))}\u00a0%`;
+export const exactPercent = (fraction: number): string =>
+  `${decimal(String(Number((fraction * 100).toPrecision(12))))}\u00a0%`;
 
 /** 0.1 → "+0.10", -1 → "−1.00". */
 export function signed(value: number, digits = 2): string {
-  const text = Math.abs(value).toFixed(digits);
-  return Number(text) === 0 ? text : `${value < 0 ? "\u2212" : "+"}${text}`;
+  const text = fixed(Math.abs(value), digits);
+  return /^[0.,]*$/.test(text) ? text : `${value < 0 ? "\u2212" : "+"}${text}`;
 }
 
 /** A small positive number with two significant digits and no exponent: 4.2e-7 → "0.00000042". */
 export const tiny = (value: number): string =>
-  value === 0 ? "0" : value.toFixed(Math.max(0, 1 - Math.floor(Math.log10(value))));
+  value === 0 ? "0" : fixed(value, Math.max(0, 1 - Math.floor(Math.log10(value))));
 
 const SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
 
@@ -31,15 +37,15 @@ const SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
 export function scientific(value: number): string {
   const [digits = "", exponent = ""] = value.toExponential(1).split("e");
   const raised = exponent.replace(/[+-]/, (sign) => (sign === "-" ? "⁻" : "")).replace(/\d/g, (d) => SUPERSCRIPTS[+d]!);
-  return `${digits}\u00a0×\u00a010${raised}`;
+  return `${fixed(Number(digits), 1)}\u00a0×\u00a010${raised}`;
 }
 
 /** A non-negative number in at most seven characters: 2.13e-9 → "2.1 × 10⁻⁹", 0.01234 → "0.0123", 164.2 → "164". */
 export function magnitude(value: number): string {
   if (value === 0) return "0";
-  if (!Number.isFinite(value)) return "more than 10³⁰⁸";
+  if (!Number.isFinite(value)) return say.common.moreThan("10³⁰⁸");
   if (value < 0.0001 || value >= 999_999.5) return scientific(value);
-  return value >= 99.95 ? whole(Math.round(value)) : value.toFixed(value < 0.9995 ? 4 : value < 9.995 ? 2 : 1);
+  return value >= 99.95 ? whole(Math.round(value)) : fixed(value, value < 0.9995 ? 4 : value < 9.995 ? 2 : 1);
 }
 
 /** The usual unit for downloads. */

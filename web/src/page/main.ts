@@ -7,6 +7,7 @@ import { mountPicture } from "./draw/picture.ts";
 import { followDrawing } from "./draw/predictor.ts";
 import { mountFacts } from "./facts.ts";
 import { failure } from "./failures.ts";
+import { chooseLanguage } from "./language.ts";
 import { followChoice } from "./models.ts";
 import { mountNav } from "./nav.ts";
 import { followOffline } from "./offline.ts";
@@ -29,14 +30,6 @@ const panels = [
   mountWeights,
   mountFacts,
 ];
-for (const mount of panels) mount(document, store);
-followTheme();
-followPad(store);
-followDrawing(store);
-followChoice(store);
-followPanels(document, store);
-followOffline(store);
-mountNav(document);
 
 // A bug in the page must not leave the visitor with a page that silently does nothing.
 addEventListener("error", ({ error }) => {
@@ -45,4 +38,17 @@ addEventListener("error", ({ error }) => {
 });
 addEventListener("unhandledrejection", ({ reason }) => {
   store.update({ status: failure(reason) });
+});
+
+// Not a top-level await: a language that shared a file with this one would wait for it, and it for the language.
+void chooseLanguage(location.search, navigator.languages).then((language) => {
+  document.documentElement.lang = language;
+  for (const mount of panels) mount(document, store);
+  followTheme();
+  followPad(store);
+  followDrawing(store);
+  followChoice(store);
+  followPanels(document, store);
+  followOffline(store);
+  mountNav(document);
 });

@@ -11,8 +11,13 @@ export interface Panel {
 
 /** By the `data-panel` of the section. A new panel is a folder, a section and a line here. */
 const PANELS: Readonly<Record<string, () => Promise<Panel>>> = {
-  quality: () => import("./quality/quality.ts"),
+  hand: () => import("./hand/hand.ts"),
+  change: () => import("./change/change.ts"),
+  images: () => import("./images/images.ts"),
   learn: () => import("./learn/learn.ts"),
+  train: () => import("./train/train.ts"),
+  quality: () => import("./quality/quality.ts"),
+  own: () => import("./own/own.ts"),
   use: () => import("./use/use.ts"),
 };
 

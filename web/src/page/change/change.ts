@@ -1,0 +1,3 @@
+export function mount(section: HTMLElement): void {
+  section.hidden = true;
+}

@@ -1,0 +1,41 @@
+import { afterEach, expect, test } from "vitest";
+import { fixed, percent, whole } from "./format.ts";
+import { chooseLanguage, say, spoken } from "./language.ts";
+import { de } from "./languages/de.ts";
+import { en } from "./languages/en.ts";
+
+afterEach(async () => {
+  await chooseLanguage("?lang=en", []);
+});
+
+test.each([
+  [["de-AT", "en"], "de"],
+  [["fr", "de"], "de"],
+  [["en-US", "de"], "en"],
+  [["fr", "constructor"], "en"],
+  [[], "en"],
+])("of %j the page speaks %s", (wanted, language) => {
+  expect(spoken(wanted)).toBe(language);
+});
+
+test("the address comes before the browser", async () => {
+  expect(await chooseLanguage("?lang=de", ["en"])).toBe("de");
+  expect(say).toBe(de);
+  expect(await chooseLanguage("?lang=en", ["de"])).toBe("en");
+  expect(say).toBe(en);
+});
+
+test("numbers are written in the language", async () => {
+  expect([percent(0.9234), whole(7850), fixed(0.5, 2)]).toEqual(["92.3\u00a0%", "7,850", "0.50"]);
+  await chooseLanguage("?lang=de", []);
+  expect([percent(0.9234), whole(7850), fixed(0.5, 2)]).toEqual(["92,3\u00a0%", "7.850", "0,50"]);
+});
+
+test("both languages have the same keys and no empty words", () => {
+  const keysOf = (words: object, prefix = ""): string[] =>
+    Object.entries(words).flatMap(([key, value]: [string, unknown]) => {
+      if (value === "") throw new Error(`${prefix}${key} is empty`);
+      return typeof value === "object" ? keysOf(value!, `${prefix}${key}.`) : [`${prefix}${key}`];
+    });
+  expect(keysOf(de)).toEqual(keysOf(en));
+});

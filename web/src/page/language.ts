@@ -1,0 +1,38 @@
+// The language of the page: English, unless the address or the browser asks for another one that there is.
+import { en } from "./languages/en.ts";
+
+export type Words = typeof en;
+
+/** All but English, which comes with the page. A new one is a file and a line here. */
+const LANGUAGES: Readonly<Record<string, () => Promise<Words>>> = {
+  de: async () => (await import("./languages/de.ts")).de,
+};
+
+/** In the page's address: ?lang=de. */
+const PARAMETER = "lang";
+
+/** The words of the page. Read them where they are written, not when a module is loaded: they may not be there yet. */
+export let say: Words = en;
+
+/** The first of the languages, such as "de-AT", that the page speaks; English if it speaks none of them. */
+export function spoken(wanted: readonly string[]): string {
+  const short = wanted.map((language) => language.toLowerCase().split("-")[0]!);
+  return short.find((language) => language === "en" || Object.hasOwn(LANGUAGES, language)) ?? "en";
+}
+
+/**
+ * To be awaited before anything else is shown.
+ *
+ * @param search Of the page's address.
+ * @param preferred By the browser, best first.
+ */
+export async function chooseLanguage(search: string, preferred: readonly string[]): Promise<string> {
+  const asked = new URLSearchParams(search).get(PARAMETER);
+  const language = spoken(asked === null ? preferred : [asked]);
+  try {
+    say = (await LANGUAGES[language]?.()) ?? en;
+    return language;
+  } catch {
+    return "en"; // the visitor is offline, say: better the page in English than no page
+  }
+}
