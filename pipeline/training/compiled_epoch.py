@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from pipeline.datasets.arrays import batches, drop_cached_pages
 from pipeline.system.tensorflow import device_name
+from pipeline.training.dropout import bytes_drawn, dropouts_of, factors_of
 from pipeline.training.epochs import Array, EpochProgram, Score, TrainingData
 from pipeline.training.forms import compiled_form
 
@@ -31,9 +32,9 @@ WORD = 8  # bytes of an int64
 def choose_strategy(model: Any, device: str, data: TrainingData) -> str:
     """How an epoch is run, by rule: "xla-" or "graph-", followed by "resident", "epoch" or "streamed".
 
-    XLA compiles the steps, except on a CPU where the model convolves or draws random numbers (dropout, noise), for both
-    of which XLA takes ten times as long there, or where it uses max pooling, whose gradient XLA refuses while runs must
-    be reproducible (`enable_op_determinism`).
+    XLA compiles the steps, except on a CPU where the model convolves or draws random numbers in them, for both of which
+    XLA takes ten times as long there, or where it uses max pooling, whose gradient XLA refuses while runs must be
+    reproducible (`enable_op_determinism`). Plain dropout is drawn before the steps (`dropouts_of`), noise is not.
 
     Up to RESIDENT_BYTES of images stay on the device (`device_name`); more are streamed, in parts. A GPU gathers each
     batch from them in the step ("resident"). On a CPU a step is so short that this is a quarter of its time: there the
@@ -41,7 +42,8 @@ def choose_strategy(model: Any, device: str, data: TrainingData) -> str:
     """
     layers = model._flatten_layers()
     convolves, pools = (any(word in type(layer).__name__ for layer in layers) for word in ("Conv", "MaxPooling"))
-    draws = any(hasattr(layer, "seed_generator") for layer in layers)
+    ahead = dropouts_of(model)
+    draws = any(hasattr(layer, "seed_generator") and layer not in ahead for layer in layers)
     compiler = "graph" if pools or (device == "CPU" and (convolves or draws)) else "xla"
     kept = "epoch" if device == "CPU" else "resident"
     return f"{compiler}-{kept if data.inputs.nbytes <= RESIDENT_BYTES else 'streamed'}"
@@ -60,8 +62,13 @@ class DeviceProgram(EpochProgram):
         compiler, _, extent = strategy.partition("-")
         xla, self._gathers = compiler == "xla", extent == "resident"
         self._batch_size = batch_size
-        self._form = compiled_form(model, narrow=xla and not self._gathers and device_name(self.tf) == "CPU")
-        self._run_steps, self._evaluate_chunk = _compile(self.tf, self._form, data, batch_size, xla=xla)
+        on_cpu = xla and device_name(self.tf) == "CPU"
+        self._dropouts = dropouts_of(model) if on_cpu else []
+        factors: dict[str, Any] = {}
+        self._image_bytes = data.inputs[0].nbytes + bytes_drawn(self._dropouts)
+        self._form = compiled_form(model, narrow=on_cpu and not self._gathers, factors=factors)
+        self._run_steps, self._evaluate_chunk = _compile(self.tf, self._form, data, batch_size, factors, xla=xla)
+        self._draw = self.tf.function(self._draw_dropouts, autograph=False)
         self._pack = (lambda images: images) if xla or extent == "epoch" else pack
         streamed, constant = extent == "streamed", self.tf.constant
         self._resident = None if streamed else (constant(self._pack(data.inputs)), constant(data.labels))
@@ -70,14 +77,18 @@ class DeviceProgram(EpochProgram):
     def run_epoch(self, order: NDArray[np.int64]) -> Score:
         """Train on all images in this order; the score during training."""
         self._form.reset_metrics()
-        for part in self._parts(order):
-            self._run_steps(*part)
+        for images, labels, *order_of_images in self._parts(order):
+            drawn = self._draw(len(labels)) if self._dropouts else {}
+            self._run_steps(images, labels, drawn, *order_of_images)
         results = self._form.get_metrics_result()
         return float(results["loss"]), float(results["accuracy"])
 
+    def _draw_dropouts(self, count: int) -> dict[str, Any]:
+        return {layer.name: factors_of(layer, count, self._batch_size) for layer in self._dropouts}
+
     def _parts(self, order: NDArray[np.int64]) -> Iterator[tuple[Any, ...]]:
         """Images and labels, one part of an epoch after the other: in this order, or in any with the order itself."""
-        tf, parts = self.tf, parts_of(order, self._batch_size, self.data.inputs[0].nbytes)
+        tf, parts = self.tf, parts_of(order, self._batch_size, self._image_bytes)
         if self._resident is None:
             for images, labels in _read_ahead(self.data, parts):
                 yield tf.constant(self._pack(images)), tf.constant(labels)
@@ -98,17 +109,23 @@ class DeviceProgram(EpochProgram):
         return loss / len(inputs), correct / len(inputs)
 
 
-def _compile(tf: Any, model: Any, data: TrainingData, batch_size: int, *, xla: bool) -> tuple[Any, Any]:
-    """Two programs: training on images as they lie or in a given order, and the loss and correct answers of images."""
+def _compile(
+    tf: Any, model: Any, data: TrainingData, batch_size: int, factors: dict[str, Any], *, xla: bool
+) -> tuple[Any, Any]:
+    """Two programs: training on images as they lie or in a given order, and the loss and correct answers of images.
+
+    Each step finds its part of what was drawn in `factors`, as `compiled_form` was given it.
+    """
 
     # Without AutoGraph, as Keras compiles its own steps: the loop is written out instead.
     @tf.function(autograph=False, jit_compile=xla)  # type: ignore[untyped-decorator]
-    def run_steps(inputs: Any, labels: Any, *orders: Any) -> None:
+    def run_steps(inputs: Any, labels: Any, drawn: dict[str, Any], *orders: Any) -> None:
         order = orders[0] if orders else None
         full_steps, rest = divmod((labels if order is None else order).shape[0], batch_size)
 
         def train(first: Any, count: int) -> None:
             batch_inputs, batch_labels = (_rows(tf, array, first, count, order) for array in (inputs, labels))
+            factors.update({name: _rows(tf, array, first, count) for name, array in drawn.items()})
             model.train_step((data.to_input(unpack(batch_inputs, data.inputs)), batch_labels))
 
         if full_steps:  # XLA compiles no loop over nothing

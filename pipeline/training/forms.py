@@ -3,6 +3,8 @@
 The model itself stays as Keras made it, for callbacks, for its file and for everything after training.
 """
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 # Of a dense layer, at most, for `multiply_narrow`. Measured for batches of 8 to 512 images with 128 and 784 inputs: the
@@ -10,11 +12,12 @@ from typing import Any
 NARROW = 32
 
 
-def compiled_form(model: Any, *, narrow: bool) -> Any:
+def compiled_form(model: Any, *, narrow: bool, factors: Mapping[str, Any] = MappingProxyType({})) -> Any:
     """A model that computes what the compiled `model` does, on its variables and with its optimizer, for training.
 
     Its metrics are its own: "loss" and "accuracy", of integer labels. With `narrow`, narrow dense layers of a
-    Sequential model are computed by `multiply_narrow`.
+    Sequential model are computed by `multiply_narrow`. While it is trained, layers that are named in `factors` multiply
+    by the tensor there (`dropout.factors_of`).
     """
     import keras
 
@@ -24,10 +27,13 @@ def compiled_form(model: Any, *, narrow: bool) -> Any:
             self.original = model
 
         def call(self, inputs: Any, training: bool = False) -> Any:
-            if not (narrow and isinstance(model, keras.Sequential)):
+            if not ((narrow or factors) and isinstance(model, keras.Sequential)):
                 return model(inputs, training=training)
             for layer in model.layers:
-                inputs = _call_narrow(layer, inputs) if _is_narrow(layer) else layer(inputs)
+                if training and layer.name in factors:
+                    inputs = inputs * factors[layer.name]
+                else:
+                    inputs = _call_narrow(layer, inputs) if narrow and _is_narrow(layer) else layer(inputs)
             return inputs
 
     form = CompiledForm()

@@ -100,6 +100,31 @@ def test_dropout_draws_the_same_numbers_as_in_fit() -> None:
         np.testing.assert_allclose(mine, fits, rtol=0, atol=SAME)
 
 
+def test_dropout_drawn_before_the_steps_is_the_dropout_of_the_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    start_tensorflow("cpu")
+    import keras
+
+    monkeypatch.setattr("pipeline.training.compiled_epoch.PART_BYTES", 12_000)  # several parts, the last one shorter
+    random = np.random.default_rng(1)
+    inputs, labels = random.random((230, 12), np.float32), random.integers(0, 3, 230)
+    data = TrainingData(inputs=inputs, labels=labels, validation_inputs=inputs[:50], validation_labels=labels[:50])
+    weights = []
+    for strategy in ("xla-epoch", "graph-epoch"):
+        keras.utils.set_random_seed(SEED)
+        hidden = [
+            keras.layers.Dense(8, "relu"),
+            keras.layers.Dropout(0.3),
+            keras.layers.Dense(6),
+            keras.layers.Dropout(0.5),
+        ]
+        model = keras.Sequential([keras.Input((12,)), *hidden, keras.layers.Dense(3, "softmax")])
+        model.compile(optimizer="adam", loss="sparse_categorical_crossentropy")
+        train(model, data, strategy, batch_size=32, epochs=2)
+        weights.append(model.get_weights())
+    for drawn_before, drawn_in_steps in zip(*weights, strict=True):
+        np.testing.assert_allclose(drawn_before, drawn_in_steps, rtol=0, atol=SAME)
+
+
 def test_xla_is_left_out_only_for_what_is_slow_on_a_cpu_and_for_the_largest_of_a_pool() -> None:
     start_tensorflow("cpu")
     import keras
@@ -112,8 +137,12 @@ def test_xla_is_left_out_only_for_what_is_slow_on_a_cpu_and_for_the_largest_of_a
     assert choose_strategy(convolving, "CPU", few) == "graph-epoch"
     assert choose_strategy(convolving, "GPU: any", few) == "xla-resident"
     random = keras.Sequential([keras.Input((4,)), keras.layers.Dropout(0.5), keras.layers.Dense(2)])
-    assert choose_strategy(random, "CPU", few) == "graph-epoch"
+    assert choose_strategy(random, "CPU", few) == "xla-epoch"  # it is drawn before the steps
     assert choose_strategy(random, "GPU: any", few) == "xla-resident"
+    noisy = keras.Sequential([keras.Input((4,)), keras.layers.GaussianNoise(0.5), keras.layers.Dense(2)])
+    assert choose_strategy(noisy, "CPU", few) == "graph-epoch"
+    shared = keras.Sequential([keras.Input((4,)), keras.layers.Dropout(0.5, noise_shape=(1, 4))])
+    assert choose_strategy(shared, "CPU", few) == "graph-epoch"
     pooling = keras.Sequential([keras.Input((8, 8, 1)), keras.layers.MaxPooling2D()])
     assert choose_strategy(pooling, "GPU: any", few) == "graph-resident"
 
