@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test, vi } from "vitest";
-import { decodeStrokes, encodeStrokes } from "../page/draw/link.ts";
+import { decodeStrokes, encodeStrokes } from "./link.ts";
 import { BLANK, Drawing, UNDO_LIMIT, type PadImage } from "./drawing.ts";
 
 const at = (x: number, y: number, width = 0.125) => ({ x, y, width });

@@ -1,8 +1,8 @@
 // The drawing in the page's address, so that a link, a reload or a step back restores it. It is in the part after #, which no
 // browser sends to a server. Strokes are stored completely, a test image by its index, and the visitor's own images not at all.
 import type { Drawing, PadImage } from "../../pad/drawing.ts";
+import { decodeStrokes, encodeStrokes } from "../../pad/link.ts";
 import type { Placed, Store } from "../state.ts";
-import { decodeStrokes, encodeStrokes } from "./link.ts";
 import { testImage } from "./test-images.ts";
 
 /** The visitor's own image, or one of the data set. */

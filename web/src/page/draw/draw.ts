@@ -1,10 +1,10 @@
 // The pad, and every way of putting something on it. All of them share one drawing.
 import { Drawing } from "../../pad/drawing.ts";
+import { mountKeyboard } from "../pad-keyboard.ts";
 import type { Store } from "../state.ts";
 import { mountAddress, type PageDrawing } from "./address.ts";
 import { mountCopyLink } from "./copy-link.ts";
 import { mountImages } from "./images.ts";
-import { mountKeyboard } from "./keyboard.ts";
 import { mountPad } from "./pad.ts";
 import { mountTestDigit } from "./test-digit.ts";
 

@@ -1,10 +1,10 @@
 // Use it: code to copy, downloads, and how to cite.
 import type { Manifest } from "../../runtime/manifest.ts";
 import type { Model } from "../../runtime/types.ts";
+import { copyBlock } from "../copy.ts";
 import { create } from "../dom.ts";
 import type { Store } from "../state.ts";
 import { pageOf, rightsOf, withAddress } from "./citation.ts";
-import { copyBlock } from "./copy.ts";
 import { downloadTable } from "./downloads.ts";
 import { hosted, hostingOf, type Hosting } from "./hosting.ts";
 import { integrityOf, pinnedModules } from "./pinned.ts";

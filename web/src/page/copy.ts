@@ -1,5 +1,5 @@
 // Text with a copy button.
-import { create, createButton, setText } from "../dom.ts";
+import { create, createButton, setText } from "./dom.ts";
 
 const SHOWN_MS = 4000; // how long "Copied" stays
 const TIMEOUT_MS = 1000; // some browsers never answer a clipboard request

@@ -5,7 +5,7 @@
 // to the point before and, if it varies, from the second point on also that of the width. (x and y start at 0 and continue
 // from stroke to stroke.) Differences are signed: 0, −1, 1, −2 … are written as 0, 1, 2, 3 …. Lengths are in steps of 1/1024
 // of the pad's side. A digit takes about 150 characters. Every drawing has exactly one text; anything else is refused.
-import { STEPS, type Point, type Stroke } from "../../pad/strokes.ts";
+import { STEPS, type Point, type Stroke } from "./strokes.ts";
 
 const VERSION = "1";
 /** Characters, about 3000 points. A link of this length still survives mail and chat. */

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { decodeStrokes, encodeStrokes, LINK_LIMIT } from "./link.ts";
-import { STEPS, type Stroke } from "../../pad/strokes.ts";
+import { STEPS, type Stroke } from "./strokes.ts";
 
 const share = (min: number, max: number) =>
   fc.integer({ min: min * STEPS, max: max * STEPS }).map((steps) => steps / STEPS + 0); // + 0: no −0

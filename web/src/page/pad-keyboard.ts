@@ -1,13 +1,13 @@
-// Drawing with the keyboard: shows the cursor on the pad and announces where it is.
-import { describe, GRID } from "../../pad/cursor.ts";
-import { Keyboard } from "../../pad/keyboard.ts";
-import { find, setText } from "../dom.ts";
-import type { PageDrawing } from "./address.ts";
+// Drawing with the keyboard, on every pad of the page: shows the cursor on the pad and announces where it is.
+import { describe, GRID } from "../pad/cursor.ts";
+import type { Drawing } from "../pad/drawing.ts";
+import { Keyboard } from "../pad/keyboard.ts";
+import { find, setText } from "./dom.ts";
 
 /** How long the cursor must rest before its position is announced: a held arrow key is not read out cell by cell. */
 const REST_MS = 300;
 
-export function mountKeyboard(root: ParentNode, drawing: PageDrawing): void {
+export function mountKeyboard(root: ParentNode, drawing: Drawing): void {
   const pad = find(root, ".pad");
   const canvas = find(pad, ".pad-canvas", HTMLCanvasElement);
   const cursor = find(pad, ".pad-cursor");
