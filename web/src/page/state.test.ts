@@ -58,5 +58,8 @@ test("a selection lasts for one drawing: adding to it keeps the selection, repla
   expect(put({ ink: { context: {} as CanvasRenderingContext2D, box } })).toBeNull(); // an image
   expect(put({ ink: null, placed })).toBeNull();
   expect(put({ placed: {} as Placed })).toBeNull();
+  const shown = store.state.placed;
+  expect(put({ placed: { changed: { from: shown } } as Placed })).toBe(5); // a pixel was changed
+  expect(put({ placed: shown })).toBe(5); // and undone
   expect(put({ placed: null })).toBeNull(); // cleared
 });

@@ -1,6 +1,6 @@
 // The state that the panels share. A panel is a module with a function `mount…(root, store)`. It reads the state, changes only
 // the state and its own elements, and does not import other panels.
-import type { Model, Prediction } from "../runtime/types.ts";
+import type { BlankPrediction, Model, Prediction } from "../runtime/types.ts";
 import type { Ink } from "../pad/drawing.ts";
 
 /** A published model, as `models/index.json` lists it. */
@@ -24,8 +24,19 @@ export interface Placed {
   readonly caption: string;
   /** Its index in the test set, for the page's address; without one, a link cannot restore it. */
   readonly index?: number;
-  /** Index of its true label. */
-  readonly labelIndex: number;
+  /** Index of its true label; null where nobody knows it. */
+  readonly labelIndex: number | null;
+  /** Of a picture whose pixels were changed on the page. It is prepared already: ink in 0..1. */
+  readonly changed?: Changed;
+}
+
+export interface Changed {
+  /** What stood on the pad before any change: a selection applies to it still. */
+  readonly from: object | null;
+  /** What it was before the same change went on, as while a pen moves: undo goes back to before both. */
+  readonly continues: Placed | null;
+  /** How a model reads it: no step that moves ink may be applied once more. */
+  readonly read: (model: Model) => Promise<Prediction | BlankPrediction>;
 }
 
 export interface PageState {
@@ -74,9 +85,13 @@ export function explainOnPoint(store: Store, element: HTMLElement, index: number
   }
 }
 
+/** What is on the pad: another object whenever it is something else, and the same one while it is only changed. */
+export const contentOf = ({ placed, ink }: PageState): object | null =>
+  placed?.changed?.from ?? placed ?? ink?.context ?? null;
+
 /** A selection applies to what is on the pad. When that is replaced or cleared, explanations follow the answer again. */
 export function followPad(store: Store): void {
-  const onPad = () => store.state.placed ?? store.state.ink?.context ?? null;
+  const onPad = () => contentOf(store.state);
   let before = onPad();
   store.watch(["ink", "placed"], () => {
     if (onPad() === before) return;

@@ -1,5 +1,5 @@
 // The page's pad, with its undo and clear buttons. Publishes `ink`, `placed` and `drawing`.
-import { BLANK } from "../../pad/drawing.ts";
+import { BLANK, type PadImage } from "../../pad/drawing.ts";
 import { paintFitted } from "../../pad/image.ts";
 import { createPad } from "../../pad/pad.ts";
 import { isDarkOnBright, takesPhotos } from "../../runtime/manifest.ts";
@@ -7,7 +7,7 @@ import type { Prediction } from "../../runtime/types.ts";
 import { onThemeChange, paintTestImage } from "../colours.ts";
 import { context2d, create, find, setText } from "../dom.ts";
 import { CHOOSE } from "../format.ts";
-import type { Store } from "../state.ts";
+import type { Placed, Store } from "../state.ts";
 import type { PageDrawing } from "./address.ts";
 
 export function mountPad(root: ParentNode, store: Store, drawing: PageDrawing): void {
@@ -62,22 +62,25 @@ export function mountPad(root: ParentNode, store: Store, drawing: PageDrawing): 
     if (!placed) {
       if (shown) drawing.clear();
     } else if (placed !== shown) {
-      drawing.put({
+      const sheet: PadImage & { readonly placed: Placed } = {
         placed,
         paint(screen, side) {
           const canvas = create("canvas", "");
           Object.assign(canvas, size);
-          paintTestImage(context2d(canvas), placed.picture, dark);
+          paintTestImage(context2d(canvas), placed.picture, dark && !placed.changed);
           paintFitted(screen, side, canvas);
         },
-      });
+      };
+      if (shown && placed.changed?.continues === shown) drawing.replace(sheet);
+      else drawing.put(sheet);
     }
   });
   store.watch(["placed", "prediction"], ({ placed, prediction }) => {
     // The true label appears after the answer, so that the visitor can guess first.
-    const isRight = prediction?.labelIndex === placed?.labelIndex;
     const isNew = prediction !== null && prediction !== earlier;
-    setText(caption, placed && isNew ? `${placed.caption}. ${isRight ? "Right." : "Wrong."}` : "");
+    if (!placed || !isNew) setText(caption, "");
+    else if (placed.labelIndex === null) setText(caption, `${placed.caption}.`);
+    else setText(caption, `${placed.caption}. ${prediction.labelIndex === placed.labelIndex ? "Right." : "Wrong."}`);
   });
   store.watch(["note"], (state) => {
     setText(note, state.note);

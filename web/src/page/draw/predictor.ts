@@ -24,7 +24,9 @@ export function followDrawing(store: Store): void {
         store.update({ prediction: null });
       } else {
         // A small model answers before the frame is shown: none of these promises really waits.
-        const prediction = await (placed ? model.predictPicture(placed.picture) : model.predict(pixelsOf(ink!)));
+        const prediction = await (placed
+          ? (placed.changed?.read(model) ?? model.predictPicture(placed.picture))
+          : model.predict(pixelsOf(ink!)));
         if (store.state.model !== model) return;
         if (prediction.label !== null) store.update({ prediction });
         else store.update({ prediction: null, note: requests === serving ? NO_INK : store.state.note });
