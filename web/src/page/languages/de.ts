@@ -16,12 +16,143 @@ export const de: Words = {
   draw: {},
 
   // From the hand to the model's input.
-  hand: {},
+  hand: {
+    title: (numbers: string) => `Von deiner Hand zu ${numbers} Zahlen`,
+    intro: (size: string) =>
+      `Groß oder klein, dick oder dünn, schräg oder gerade: Bevor das Modell sie sieht, machen diese Schritte Zeichnungen einander ähnlich. Unter jedem Bild steht, was das Modell antworten würde, wenn die Vorbereitung dort endete und das ganze Bild nur noch auf ${size} Pixel gebracht würde. Schalte einen Schritt aus und sieh, was er wert ist; die Antwort oben bleibt.`,
+    empty: "Zeichne oben etwas: Der Film folgt, sobald du den Stift hebst.",
+    testImage: (size: string) =>
+      `Ein Bild aus dem Datensatz hat schon ${size} Pixel. Die Schritte für Zeichnungen machen deine so wie dieses; hier gelten nur die letzten.`,
+    changed:
+      "Dieses Bild wurde nach seiner Vorbereitung Pixel für Pixel verändert. Zeichne etwas oder mach die Änderungen rückgängig, dann siehst du einen Film.",
+    data: { title: "Aus dem Datensatz", does: "Das Bild, wie es dort ist." },
+    size: (width: string, height: string) => `${width}\u00a0×\u00a0${height}`,
+    pixels: (size: string) => `${size} Pixel`,
+    picture: (title: string, size: string) => `${title}: ${size} Pixel`,
+    noPicture: (title: string) => `${title}: noch nichts`,
+    off: "Aus: Das Bild wird nur auf seine Größe gebracht.",
+    skipped: "Aus: weggelassen.",
+    nothingLeft: "Es bleibt nichts übrig.",
+    upright: "Es war fast gerade.",
+    leansRight: (degrees: string) => `Es neigte sich um ${degrees}° nach rechts.`,
+    leansLeft: (degrees: string) => `Es neigte sich um ${degrees}° nach links.`,
+    numbers: (count: string) => `Zeile für Zeile sind das die ${count} Zahlen, die das Modell bekommt.`,
+    row: (row: string, numbers: string) => `Zeile ${row}: ${numbers}`,
+    allOn: "Alle Schritte an",
+    switched: (answer: string, all: string) => `Mit den eingeschalteten Schritten: ${answer}. Mit allen: ${all}.`,
+    switchedNothing: "Mit den eingeschalteten Schritten bleibt nichts zu lesen übrig.",
+    noneDecides: (label: string) =>
+      `Bei dieser Zeichnung entscheidet kein einzelner Schritt: Lass einen beliebigen weg, und die Antwort ist noch immer ${label}.`,
+    decides: (steps: readonly string[]) => `Bei dieser Zeichnung kommt es darauf an: ${steps.join("; ")}.`,
+    without: (step: string, answer: string) => `ohne „${step}“ wäre die Antwort ${answer}`,
+    withoutNothing: (step: string) => `ohne „${step}“ bliebe nichts zu lesen übrig`,
+    steps: {
+      ink: { title: "Tinte", does: "Wie stark sich jedes Pixel vom Papier abhebt: 0 ist leer, 1 ist volle Tinte." },
+      grey: { title: "Helligkeit", does: "Wie hell jedes Pixel ist: 0 ist schwarz, 1 ist weiß." },
+      rgb: { title: "Farben", does: "Wie viel Rot, Grün und Blau jedes Pixel hat, von 0 bis 1." },
+      fit: {
+        title: "Ausgeschnitten",
+        again: "Auf Größe gebracht",
+        does: (side: string) => `Ausgeschnitten, wo Tinte ist; die längere Seite bekommt ${side} Pixel.`,
+      },
+      stroke: {
+        title: "Ein Stift",
+        does: (width: string) =>
+          `Nachgezeichnet mit einem Stift, der ${width} des Bildes breit ist, welchen auch immer du genommen hast.`,
+      },
+      center: {
+        title: "Zentriert",
+        does: (size: string) => `Der Schwerpunkt der Tinte rückt in die Mitte von ${size} Pixeln.`,
+      },
+      cover: { title: "Zugeschnitten", does: (size: string) => `Der größte mittlere Teil, der ${size} Pixel füllt.` },
+      contain: {
+        title: "Eingepasst",
+        does: (size: string) => `Alles innerhalb von ${size} Pixeln, mit Papier daneben.`,
+      },
+      stretch: {
+        title: "Gestreckt",
+        does: (size: string) => `Alles auf ${size} Pixeln, welche Form es auch hatte.`,
+      },
+      invert: { title: "Umgekehrt", does: "Aus Hell wird Dunkel und aus Dunkel Hell." },
+      deskew: { title: "Aufgerichtet", does: "Geschert, bis es sich nicht mehr neigt." },
+      align: {
+        title: "Aufgerichtet und gestreckt",
+        does: (limit: string) =>
+          `Geschert, bis es sich nicht mehr neigt, und dann gestreckt, bis die Tinte so weit reicht wie in anderen Bildern, höchstens auf das ${limit}-Fache.`,
+      },
+      scale: { title: "Multipliziert", does: (factor: string) => `Jede Zahl mal ${factor}.` },
+      normalize: {
+        title: "Normiert",
+        does: (mean: string, deviation: string) => `Jede Zahl minus ${mean}, geteilt durch ${deviation}.`,
+      },
+      bgr: { title: "Blau zuerst", does: "Die Zahlen jedes Pixels in der Reihenfolge Blau, Grün, Rot." },
+    },
+  },
 
   why: {},
 
   // What would change its mind.
-  change: {},
+  change: {
+    title: "Was würde das Modell umstimmen?",
+    intro:
+      "Ein Score ist eine Summe über Pixel. Also lassen sich die wenigen finden, die zwischen zwei Antworten am meisten zählen, und mit ihnen kippt die Antwort.",
+    empty: "Zeichne oben etwas und sieh hier, wie wenige Pixel entscheiden.",
+    reads: (answer: string) => `Das Modell liest ${answer}.`,
+    readsRight: (answer: string) => `Das Modell liest ${answer}, und das stimmt.`,
+    readsWrong: (answer: string, truth: string) => `Das Modell liest ${answer}, aber richtig ist ${truth}.`,
+    question: "Welche Antwort soll es geben?",
+    toolsName: "Was mit Pixeln geschieht",
+    tools: { erase: "Pixel löschen", add: "Pixel füllen" },
+    grid: "Bild",
+    gridName: "Was das Modell sieht. Die Pfeiltasten gehen von Pixel zu Pixel, die Leertaste ändert eines.",
+    note: "Das sieht das Modell nach der Vorbereitung. Einmal geändert, liegt es oben auf der Zeichenfläche, und die ganze Seite folgt ihm.",
+    hint: {
+      erase:
+        "Schraffiert: die Pixel zum Löschen. Drücke auf andere, um sie selbst zu löschen; ziehe, um mehr zu löschen.",
+      add: "Schraffiert: die Pixel zum Füllen. Drücke auf andere, um sie selbst zu füllen; ziehe, um mehr zu füllen.",
+    },
+    place: (row: string, column: string, ink: string) => `Zeile ${row}, Spalte ${column}: Tinte ${ink}.`,
+    moves: {
+      erase: (ours: string, theirs: string, gain: string) =>
+        `Gelöscht bringt es ${ours} um ${gain} gegenüber ${theirs} voran.`,
+      add: (ours: string, theirs: string, gain: string) =>
+        `Gefüllt bringt es ${ours} um ${gain} gegenüber ${theirs} voran.`,
+    },
+    nothing: { erase: "Hier ist nichts zu löschen.", add: "Es ist schon voller Tinte." },
+    todo: {
+      erase: (count: number, label: string) =>
+        count === 1
+          ? `Lösche das schraffierte Pixel, und es liest ${label}.`
+          : `Lösche die ${count} schraffierten Pixel, und es liest ${label}.`,
+      add: (count: number, label: string) =>
+        count === 1
+          ? `Fülle das schraffierte Pixel, und es liest ${label}.`
+          : `Fülle die ${count} schraffierten Pixel, und es liest ${label}.`,
+    },
+    one: "Dieses eine Pixel entscheidet.",
+    fewest: "Mit weniger geht es nicht: Das sind die Pixel mit den größten Unterschieden.",
+    atLeast: (count: string) => `Mit weniger als ${count} geht es nicht.`,
+    others: (count: string, label: string) =>
+      `Um nur ${label} zu überholen, würden ${count} genügen; der Rest gilt anderen Antworten, die dann vorn lägen.`,
+    impossible: {
+      erase: (label: string) =>
+        `Durch Löschen wird daraus nicht ${label}: Auch ohne alle Pixel, die dagegen sprechen, liegt eine andere Antwort vorn.`,
+      add: (label: string) =>
+        `Durch Füllen wird daraus nicht ${label}: Auch mit allen Pixeln, die dafür sprechen, liegt eine andere Antwort vorn.`,
+    },
+    notFound: {
+      erase: (label: string, count: string) =>
+        `Durch Löschen fand sich kein Weg zu ${label}; mindestens ${count} Pixel wären nötig.`,
+      add: (label: string, count: string) =>
+        `Durch Füllen fand sich kein Weg zu ${label}; mindestens ${count} Pixel wären nötig.`,
+    },
+    apply: {
+      erase: (count: number) => (count === 1 ? "Löschen" : `Die ${count} löschen`),
+      add: (count: number) => (count === 1 ? "Füllen" : `Die ${count} füllen`),
+    },
+    undo: "Rückgängig",
+    caption: (base: string | null, count: number) => `${base ?? "Deine Zeichnung"}, ${count} Pixel geändert`,
+  },
 
   weights: {},
 

@@ -17,12 +17,134 @@ export const en = {
   draw: {},
 
   // From the hand to the model's input.
-  hand: {},
+  hand: {
+    title: (numbers: string) => `From your hand to ${numbers} numbers`,
+    intro: (size: string) =>
+      `Large or small, bold or fine, leaning or upright: before the model sees them, these steps make drawings alike. Below each picture stands what the model would answer if the preparation ended there and the whole picture were only scaled to ${size} pixels. Switch a step off to see what it is worth; the answer at the top stays.`,
+    empty: "Draw something above: the film follows when you lift the pen.",
+    testImage: (size: string) =>
+      `An image of the data set has ${size} pixels already. The steps for drawings made yours like it; only the last ones apply to it.`,
+    changed:
+      "This picture was changed pixel by pixel, after its preparation. Draw, or undo the changes, to see a film.",
+    data: { title: "From the data set", does: "The image as it is there." },
+    size: (width: string, height: string) => `${width}\u00a0×\u00a0${height}`,
+    pixels: (size: string) => `${size} pixels`,
+    picture: (title: string, size: string) => `${title}: ${size} pixels`,
+    noPicture: (title: string) => `${title}: nothing yet`,
+    off: "Off: the picture is only scaled.",
+    skipped: "Off: left out.",
+    nothingLeft: "Nothing is left.",
+    upright: "It hardly leaned.",
+    leansRight: (degrees: string) => `It leaned ${degrees}° to the right.`,
+    leansLeft: (degrees: string) => `It leaned ${degrees}° to the left.`,
+    numbers: (count: string) => `Row by row, these are the ${count} numbers that the model is given.`,
+    row: (row: string, numbers: string) => `Row ${row}: ${numbers}`,
+    allOn: "All steps on",
+    switched: (answer: string, all: string) => `With the steps that are on: ${answer}. With all of them: ${all}.`,
+    switchedNothing: "With the steps that are on, nothing is left to read.",
+    noneDecides: (label: string) =>
+      `For this drawing no step decides: leave out any one, and the answer is still ${label}.`,
+    decides: (steps: readonly string[]) => `For this drawing it matters: ${steps.join("; ")}.`,
+    without: (step: string, answer: string) => `without “${step}”, the answer would be ${answer}`,
+    withoutNothing: (step: string) => `without “${step}”, nothing would be left to read`,
+    steps: {
+      ink: { title: "Ink", does: "How far each pixel differs from the paper: 0 is blank, 1 is full ink." },
+      grey: { title: "Brightness", does: "How bright each pixel is: 0 is black, 1 is white." },
+      rgb: { title: "Colours", does: "How much red, green and blue each pixel has, from 0 to 1." },
+      fit: {
+        title: "Cropped",
+        again: "Sized",
+        does: (side: string) => `Cut out where the ink is; the longer side becomes ${side} pixels.`,
+      },
+      stroke: {
+        title: "One pen",
+        does: (width: string) => `Redrawn with a pen as wide as ${width} of the picture, whatever pen you took.`,
+      },
+      center: {
+        title: "Centred",
+        does: (size: string) => `The ink’s centre of mass moves to the middle of ${size} pixels.`,
+      },
+      cover: { title: "Cut out", does: (size: string) => `The largest middle part that fills ${size} pixels.` },
+      contain: { title: "Fitted in", does: (size: string) => `All of it within ${size} pixels, with paper beside it.` },
+      stretch: { title: "Stretched", does: (size: string) => `All of it as ${size} pixels, whatever its shape was.` },
+      invert: { title: "Inverted", does: "Bright becomes dark, and dark bright." },
+      deskew: { title: "Upright", does: "Sheared until it no longer leans." },
+      align: {
+        title: "Upright and stretched",
+        does: (limit: string) =>
+          `Sheared until it no longer leans, then stretched until its ink spreads as far as in other pictures, at most ${limit}-fold.`,
+      },
+      scale: { title: "Multiplied", does: (factor: string) => `Each number times ${factor}.` },
+      normalize: {
+        title: "Normalised",
+        does: (mean: string, deviation: string) => `Each number minus ${mean}, divided by ${deviation}.`,
+      },
+      bgr: { title: "Blue first", does: "Each pixel’s numbers in the order blue, green, red." },
+    },
+  },
 
   why: {},
 
   // What would change its mind.
-  change: {},
+  change: {
+    title: "What would change its mind?",
+    intro:
+      "A score is a sum over pixels. So one can find the few that matter most between two answers, and turn the answer with them.",
+    empty: "Draw something above, and see here how few pixels decide.",
+    reads: (answer: string) => `It reads ${answer}.`,
+    readsRight: (answer: string) => `It reads ${answer}, and that is right.`,
+    readsWrong: (answer: string, truth: string) => `It reads ${answer}, but it is ${truth}.`,
+    question: "Which answer should it give?",
+    toolsName: "What to do with pixels",
+    tools: { erase: "Erase pixels", add: "Add pixels" },
+    grid: "picture",
+    gridName: "What the model sees. Arrow keys move from pixel to pixel, Space changes one.",
+    note: "This is what the model sees, after the preparation. Once changed, it lies on the pad at the top, and the whole page follows it.",
+    hint: {
+      erase: "Hatched: the pixels to erase. Press others to erase them by hand; drag to erase more.",
+      add: "Hatched: the pixels to ink. Press others to ink them by hand; drag to ink more.",
+    },
+    place: (row: string, column: string, ink: string) => `Row ${row}, column ${column}: ink ${ink}.`,
+    moves: {
+      erase: (ours: string, theirs: string, gain: string) => `Erased, it moves ${ours} by ${gain} against ${theirs}.`,
+      add: (ours: string, theirs: string, gain: string) => `Inked, it moves ${ours} by ${gain} against ${theirs}.`,
+    },
+    nothing: { erase: "There is nothing to erase.", add: "It is full of ink already." },
+    todo: {
+      erase: (count: number, label: string) =>
+        count === 1
+          ? `Erase the hatched pixel, and it reads ${label}.`
+          : `Erase the ${count} hatched pixels, and it reads ${label}.`,
+      add: (count: number, label: string) =>
+        count === 1
+          ? `Ink the hatched pixel, and it reads ${label}.`
+          : `Ink the ${count} hatched pixels, and it reads ${label}.`,
+    },
+    one: "That one pixel decides.",
+    fewest: "Fewer cannot do it: these are the pixels with the largest differences.",
+    atLeast: (count: string) => `Fewer than ${count} cannot do it.`,
+    others: (count: string, label: string) =>
+      `To overtake ${label} alone, ${count} would do; the rest is for other answers that would lead then.`,
+    impossible: {
+      erase: (label: string) =>
+        `Erasing cannot make it ${label}: even without every pixel that speaks against it, another answer leads.`,
+      add: (label: string) =>
+        `Adding cannot make it ${label}: even with every pixel that speaks for it, another answer leads.`,
+    },
+    notFound: {
+      erase: (label: string, count: string) =>
+        `No way was found to make it ${label} by erasing; it would take at least ${count} pixels.`,
+      add: (label: string, count: string) =>
+        `No way was found to make it ${label} by adding; it would take at least ${count} pixels.`,
+    },
+    apply: {
+      erase: (count: number) => (count === 1 ? "Erase it" : `Erase the ${count}`),
+      add: (count: number) => (count === 1 ? "Ink it" : `Ink the ${count}`),
+    },
+    undo: "Undo",
+    caption: (base: string | null, count: number) =>
+      `${base ?? "Your drawing"}, ${count === 1 ? "1 pixel" : `${count} pixels`} changed`,
+  },
 
   weights: {},
 

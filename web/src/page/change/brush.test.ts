@@ -1,0 +1,35 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { changed, countChanged, line, squares } from "./brush.ts";
+
+const SIZE = { height: 5, width: 7 };
+
+test("a line goes from pixel to pixel without a gap, to its end", () => {
+  const pixel = fc.integer({ min: 0, max: 34 });
+  fc.assert(
+    fc.property(pixel, pixel, (from, to) => {
+      const path = [from, ...line(from, to, SIZE)];
+      expect(path.at(-1)).toBe(to);
+      path.slice(1).forEach((at, i) => {
+        const before = path[i]!;
+        const across = Math.abs((at % 7) - (before % 7));
+        const down = Math.abs(Math.floor(at / 7) - Math.floor(before / 7));
+        expect(Math.max(across, down)).toBe(1);
+      });
+    }),
+  );
+});
+
+test("changed pixels are blank or full, the others as they were, and the picture itself stays", () => {
+  const picture = Float32Array.of(0, 0.25, 1);
+  expect(changed(picture, [1, 2], "erase")).toEqual(Float32Array.of(0, 0, 0));
+  expect(changed(picture, [1], "add")).toEqual(Float32Array.of(0, 1, 1));
+  expect(changed(picture, [0], "erase")).toBeNull();
+  expect(changed(picture, [], "add")).toBeNull();
+  expect(picture).toEqual(Float32Array.of(0, 0.25, 1));
+  expect(countChanged(picture, changed(picture, [1, 2], "erase")!)).toBe(2);
+});
+
+test("pixels are marked where they are", () => {
+  expect(squares([0, 8], SIZE)).toBe("M0 0h1v1h-1zM1 1h1v1h-1z");
+});

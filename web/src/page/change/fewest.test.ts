@@ -1,0 +1,146 @@
+import fc from "fast-check";
+import { beforeAll, describe, expect, test } from "vitest";
+import type { LinearWeights, Model } from "../../runtime/types.ts";
+import { exampleImages, exampleModel, type Labelled } from "../../testing/example-model.ts";
+import { randomArray, randomNumbers } from "../../testing/layers-model.ts";
+import { changed } from "./brush.ts";
+import { fewest, fewestAgainst, LEAD, scoresOf, type Change, type Scene, type Way } from "./fewest.ts";
+import { inputOf, rangeOf, readPrepared } from "./prepared.ts";
+
+const WAYS = ["erase", "add"] as const;
+
+/** A small model and an input of which some pixels are blank, some full. */
+function sceneOf(seed: number, inputs: number, outputs: number): Scene {
+  const numbers = randomNumbers(seed);
+  const linear: LinearWeights = {
+    kernel: randomArray(inputs * outputs, numbers),
+    bias: randomArray(outputs, numbers),
+    inputs,
+    outputs,
+  };
+  const input = randomArray(inputs, numbers).map((value) => Math.max(0, Math.min(1, value + 0.3)));
+  return { linear, input, blank: 0, full: 1 };
+}
+
+const withPixels = (scene: Scene, way: Way, pixels: readonly number[]): Scene => ({
+  ...scene,
+  input: changed(scene.input, pixels, way) ?? scene.input,
+});
+
+const wins = (scores: Float64Array, wanted: number) =>
+  scores.every((score, index) => index === wanted || scores[wanted]! - score >= LEAD);
+
+/** All sets of pixels, the smallest first. */
+function setsOf(inputs: number): readonly (readonly number[])[] {
+  const all = Array.from({ length: 2 ** inputs }, (_, bits) =>
+    Array.from({ length: inputs }, (_, pixel) => pixel).filter((pixel) => (bits >> pixel) & 1),
+  );
+  return all.sort((a, b) => a.length - b.length);
+}
+
+describe("on models so small that every set of pixels can be tried", () => {
+  const INPUTS = 8;
+  const SETS = setsOf(INPUTS);
+  const smallest = (accepts: (pixels: readonly number[]) => boolean) => SETS.find(accepts)?.length ?? Infinity;
+
+  test.each(WAYS)("no fewer pixels let one class overtake another (%s)", (way) => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 100_000 }), (seed) => {
+        const scene = sceneOf(seed, INPUTS, 2);
+        const expected = smallest((pixels) => wins(scoresOf(withPixels(scene, way, pixels)), 1));
+        expect(fewestAgainst(scene, way, 1, 0)).toBe(expected);
+        const { pixels, atLeast, isEnough } = fewest(scene, way, 1); // with two classes that is all
+        expect([isEnough ? pixels.length : Infinity, atLeast]).toEqual([expected, expected]);
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  test.each(WAYS)("of four classes the wanted one wins, and what is said of fewer pixels is true (%s)", (way) => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 100_000 }), (seed) => {
+        const scene = sceneOf(seed, INPUTS, 4);
+        const expected = smallest((pixels) => wins(scoresOf(withPixels(scene, way, pixels)), 2));
+        const { pixels, atLeast, isEnough } = fewest(scene, way, 2);
+        expect(atLeast).toBeLessThanOrEqual(expected);
+        if (!isEnough) return;
+        expect(wins(scoresOf(withPixels(scene, way, pixels)), 2)).toBe(true);
+        expect(pixels.length).toBeGreaterThanOrEqual(expected);
+        for (const spared of pixels) {
+          const fewer = pixels.filter((pixel) => pixel !== spared);
+          expect(wins(scoresOf(withPixels(scene, way, fewer)), 2)).toBe(false);
+        }
+      }),
+      { numRuns: 100 },
+    );
+  });
+});
+
+describe("on the example model and its test images", () => {
+  let model: Model;
+  let mistakes: readonly Labelled[];
+  let references: readonly Labelled[];
+  beforeAll(async () => {
+    model = await exampleModel();
+    mistakes = await exampleImages(model, "mistakes");
+    references = await exampleImages(model, "reference");
+  });
+
+  async function sceneAt({ picture }: Labelled) {
+    const prediction = await model.predictPicture(picture);
+    const scene: Scene = { linear: model.linear!, input: prediction.input, ...rangeOf(model.manifest) };
+    return { scene, prediction, picture: prediction.picture! };
+  }
+  const answerTo = async (picture: Float32Array) => (await readPrepared(picture)(model)).labelIndex;
+
+  /** The model itself answers `wanted` with these pixels, and with none of them left out. */
+  async function expectFlip(picture: Float32Array, way: Way, wanted: number, { pixels }: Change) {
+    expect(pixels.length).toBeGreaterThan(0);
+    expect(await answerTo(changed(picture, pixels, way) ?? picture)).toBe(wanted);
+    for (const spared of pixels) {
+      const fewer = pixels.filter((pixel) => pixel !== spared);
+      expect(await answerTo(changed(picture, fewer, way) ?? picture)).not.toBe(wanted);
+    }
+  }
+
+  test("a prepared picture becomes the very input that the model was given", async () => {
+    for (const image of references.slice(0, 20)) {
+      const { prediction, picture } = await sceneAt(image);
+      expect(inputOf(model.manifest, picture)).toEqual(prediction.input);
+    }
+  });
+
+  test("a few erased pixels turn misread images into what is written there", async () => {
+    const counts: number[] = [];
+    let proven = 0;
+    for (const image of mistakes.slice(0, 100)) {
+      const { scene, prediction, picture } = await sceneAt(image);
+      expect(prediction.labelIndex).not.toBe(image.label);
+      const change = fewest(scene, "erase", image.label);
+      await expectFlip(picture, "erase", image.label, change);
+      counts.push(change.pixels.length);
+      if (change.pixels.length === change.atLeast) proven++;
+    }
+    counts.sort((a, b) => a - b);
+    const at = (share: number) => counts[Math.floor(share * (counts.length - 1))];
+    expect(at(0.5)).toBeLessThanOrEqual(3);
+    expect(at(0.9)).toBeLessThanOrEqual(12);
+    expect(proven).toBeGreaterThanOrEqual(0.9 * counts.length);
+  });
+
+  test.each(WAYS)("any class can be wanted, of any image (%s)", async (way) => {
+    let [tried, proven] = [0, 0];
+    for (const image of references.slice(0, 8)) {
+      const { scene, prediction, picture } = await sceneAt(image);
+      for (let wanted = 0; wanted < 10; wanted++) {
+        if (wanted === prediction.labelIndex) continue;
+        const change = fewest(scene, way, wanted);
+        tried++;
+        if (change.pixels.length === change.atLeast) proven++;
+        await expectFlip(picture, way, wanted, change);
+      }
+    }
+    expect(tried).toBe(72);
+    expect(proven).toBeGreaterThanOrEqual(0.8 * tried);
+  });
+});

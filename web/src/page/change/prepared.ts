@@ -1,0 +1,30 @@
+// Pictures that are prepared already: what the model sees, changed pixel by pixel. No DOM.
+import type { ImageStep, Manifest } from "../../runtime/manifest.ts";
+import { prepareImage } from "../../runtime/preprocess/all-steps.ts";
+import type { Model } from "../../runtime/types.ts";
+import type { Changed } from "../state.ts";
+
+/** The steps after those that move ink: the same part of them that the runtime applies to a prediction's `picture`. */
+function lastSteps({ preprocess }: Manifest): readonly ImageStep[] {
+  const image = preprocess?.image ?? [];
+  return image.slice(image.map(({ step }) => /invert|deskew|align/.test(step)).lastIndexOf(true) + 1);
+}
+
+/** The model's input of a prepared picture. */
+export const inputOf = (manifest: Manifest, picture: Float32Array): Float32Array =>
+  prepareImage(picture, manifest.input.image!, lastSteps(manifest));
+
+/** What a pixel becomes in the model's input: without ink, and with as much as there can be. */
+export function rangeOf(manifest: Manifest): { readonly blank: number; readonly full: number } {
+  const { height, width } = manifest.input.image!;
+  const of = (ink: number) => inputOf(manifest, new Float32Array(height * width).fill(ink))[0]!;
+  return { blank: of(0), full: of(1) };
+}
+
+/** How any model of such pictures reads it. */
+export function readPrepared(picture: Float32Array): Changed["read"] {
+  return async (model: Model) => {
+    const prediction = await model.predict(inputOf(model.manifest, picture));
+    return prediction.label === null ? prediction : { ...prediction, picture };
+  };
+}

@@ -1,0 +1,74 @@
+// What a step of the preparation is called on the page, and what it does, in words. No DOM.
+import { fixed, percent, signed, whole } from "../format.ts";
+import { say } from "../language.ts";
+import { leanOf, type AnyStep, type Recipe, type Take } from "./film.ts";
+
+export interface Caption {
+  readonly title: string;
+  readonly does: string;
+}
+
+/** Less cannot be seen in a picture of a few dozen pixels. */
+const SLIGHT = 2; // degrees
+
+const number = (value: number) => fixed(value, Math.min(3, (/\.(\d+)/.exec(String(value))?.[1] ?? "").length));
+const size = (height: number, width: number) => say.hand.size(whole(width), whole(height));
+
+export function captionOf({ steps }: Recipe, index: number): Caption {
+  const words = say.hand.steps;
+  const step = steps[index]!;
+  switch (step.step) {
+    case "ink":
+    case "grey":
+    case "rgb":
+    case "invert":
+    case "bgr":
+    case "deskew":
+      return words[step.step];
+    case "fit": {
+      const { again, title, does } = words.fit;
+      const isFirst = !steps.slice(0, index).some((earlier) => earlier.step === "fit");
+      return { title: isFirst ? title : again, does: does(whole(step.box)) };
+    }
+    case "stroke":
+      return { title: words.stroke.title, does: words.stroke.does(percent(step.width, 0)) };
+    case "align":
+      return { title: words.align.title, does: words.align.does(number(step.limit)) };
+    case "center":
+    case "cover":
+    case "contain":
+    case "stretch": {
+      const { title, does } = words[step.step];
+      return { title, does: does(size(step.height, step.width)) };
+    }
+    case "scale":
+      return { title: words.scale.title, does: words.scale.does(number(step.factor)) };
+    case "normalize": {
+      const list = (values: number | readonly number[]) => [values].flat().map(number).join("; ");
+      return { title: words.normalize.title, does: words.normalize.does(list(step.mean), list(step.deviation)) };
+    }
+    case "flatten":
+    case "channel":
+      return { title: "", does: "" }; // not shown
+  }
+}
+
+/** What an upright step found, given the take before it; empty where the ink hardly leans. */
+export function leanWords(step: AnyStep, before: Take | undefined): string {
+  if (!before || (step.step !== "deskew" && step.step !== "align")) return "";
+  const lean = leanOf(before.picture);
+  if (Math.abs(lean) < SLIGHT) return say.hand.upright;
+  return (lean > 0 ? say.hand.leansRight : say.hand.leansLeft)(fixed(Math.abs(lean), 0));
+}
+
+/** One row of the model's numbers: the one with the most ink in it, from its first to its last number that is not blank. */
+export function rowWords(input: Float32Array, { size: { height, width, channels } }: Recipe): string {
+  if (channels !== 1) return "";
+  const rows = Array.from({ length: height }, (_, y) => input.slice(y * width, (y + 1) * width));
+  const spread = (row: Float32Array) => Math.max(...row) - Math.min(...row);
+  const busiest = rows.reduce((best, row, y) => (spread(row) > spread(rows[best]!) ? y : best), 0);
+  const numbers = Array.from(rows[busiest]!, (value) =>
+    (value < 0 ? signed(value) : fixed(value, 2)).replace(/^0[.,]00$/, "0"),
+  );
+  return say.hand.row(whole(busiest + 1), numbers.join(" "));
+}

@@ -1,0 +1,79 @@
+// The pictures of the film, with their captions and switches.
+import { inkRamp, onThemeChange, paintPhoto, paintValues } from "../colours.ts";
+import { context2d, create, setText } from "../dom.ts";
+import { whole } from "../format.ts";
+import { say } from "../language.ts";
+import type { Picture } from "../../runtime/preprocess/photos.ts";
+import type { Caption } from "./captions.ts";
+
+/** A picture of fewer pixels is enlarged with hard edges, so that one can count them. */
+const FINE = 100;
+
+export interface Shot {
+  readonly element: HTMLElement;
+  /**
+   * @param does What the step does, or that it is off.
+   * @param more What it found; null leaves the text as it is.
+   */
+  readonly show: (picture: Picture | null, does: string, more: string, isOn: boolean) => void;
+  /** @param words The answer if the preparation ended here; empty while there is none. */
+  readonly answer: (label: string, words: string) => void;
+}
+
+/**
+ * @param isInk Whether its numbers are ink, rather than brightness or colours.
+ * @param onSwitch Null for a step that cannot be switched off.
+ */
+export function createShot({ title }: Caption, isInk: boolean, onSwitch: ((isOn: boolean) => void) | null): Shot {
+  const canvas = create("canvas", "shot-picture");
+  canvas.setAttribute("role", "img");
+  let context: CanvasRenderingContext2D | null = null;
+  let shown: Picture | null = null;
+
+  const paint = () => {
+    context ??= context2d(canvas);
+    if (!shown) context.clearRect(0, 0, canvas.width, canvas.height);
+    else if (isInk) paintValues(context, shown.data, inkRamp(), 0);
+    else paintPhoto(context, shown.data);
+  };
+  onThemeChange(canvas, paint);
+
+  const box = create("input", "");
+  box.type = "checkbox";
+  box.setAttribute("role", "switch");
+  box.addEventListener("change", () => onSwitch?.(box.checked));
+  const name = onSwitch ? create("label", "shot-title", box, title) : create("p", "shot-title", title);
+  const size = create("p", "shot-size");
+  const [label, share] = [create("b", ""), create("span", "")];
+  const words = create("p", "shot-words");
+  const element = create(
+    "li",
+    "shot",
+    create("div", "shot-frame", canvas),
+    size,
+    create("p", "shot-answer", label, " ", share),
+    name,
+    words,
+  );
+
+  return {
+    element,
+    show(picture, does, more, isOn) {
+      shown = picture;
+      box.checked = isOn;
+      element.classList.toggle("off", !isOn);
+      if (picture && canvas.width !== picture.width) canvas.width = picture.width;
+      if (picture && canvas.height !== picture.height) canvas.height = picture.height;
+      canvas.classList.toggle("fine", canvas.width + canvas.height > 2 * FINE);
+      paint();
+      const pixels = picture ? say.hand.size(whole(picture.width), whole(picture.height)) : "";
+      canvas.setAttribute("aria-label", picture ? say.hand.picture(title, pixels) : say.hand.noPicture(title));
+      setText(size, picture ? say.hand.pixels(pixels) : "\u2013");
+      setText(words, more === "" ? does : `${does} ${more}`);
+    },
+    answer(text, more) {
+      setText(label, text === "" ? "\u2013" : text);
+      setText(share, more);
+    },
+  };
+}
