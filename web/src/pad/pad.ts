@@ -1,7 +1,7 @@
 // The pad's canvas: a pointer draws on it, and it shows the drawing. Both the page and the element have one.
 import type { Pixels } from "../runtime/types.ts";
 import type { Drawing, Ink } from "./drawing.ts";
-import { boxOf, paintStroke, PEN_WIDTH } from "./strokes.ts";
+import { boxOf, paintShape, paintStroke, PEN_WIDTH } from "./strokes.ts";
 
 /** Side in pixels of the canvas that the model reads: fine enough for its input, quick to read, the same on every screen. */
 const INK_SIDE = 280;
@@ -19,9 +19,12 @@ export function createPad(canvas: HTMLCanvasElement, drawing: Drawing): Pad {
   inkCanvas.width = inkCanvas.height = INK_SIDE;
   // Contexts are created when first needed: each takes some milliseconds, which a page that is still loading cannot spare.
   const inkContext = () => inkCanvas.getContext("2d", { willReadFrequently: true })!;
-  const paint = (onto: (context: CanvasRenderingContext2D, side: number) => void) => {
-    onto(canvas.getContext("2d")!, canvas.width);
-    onto(inkContext(), INK_SIDE);
+  /** The model's strokes are painted piece by piece, the same ones for any hand; the screen's as whole shapes, for the eye. */
+  const show = () => {
+    const screen = canvas.getContext("2d")!;
+    screen.clearRect(0, 0, canvas.width, canvas.width);
+    for (const stroke of drawing.strokes) paintShape(screen, stroke, canvas.width);
+    drawing.image?.paint(screen, canvas.width);
   };
   const pad: Pad = {
     get ink() {
@@ -31,23 +34,21 @@ export function createPad(canvas: HTMLCanvasElement, drawing: Drawing): Pad {
       return box && { context: inkContext(), box };
     },
     repaint() {
-      const { current, image, strokes } = drawing;
+      const { current, strokes } = drawing;
       const screen = canvas.getContext("2d")!;
       screen.fillStyle = screen.strokeStyle = getComputedStyle(canvas).color;
-      paint((context, side) => {
-        context.clearRect(0, 0, side, side);
-        for (const stroke of strokes) paintStroke(context, stroke, side, 0, stroke !== current);
-      });
-      image?.paint(screen, canvas.width);
+      show();
+      const ink = inkContext();
+      ink.clearRect(0, 0, INK_SIDE, INK_SIDE);
+      for (const stroke of strokes) paintStroke(ink, stroke, INK_SIDE, 0, stroke !== current);
     },
   };
   drawing.watch((from) => {
     const { current } = drawing;
     // The first point needs the stroke's colour, and replaces an image.
     if (from && current) {
-      paint((context, side) => {
-        paintStroke(context, current, side, from, false);
-      });
+      show();
+      paintStroke(inkContext(), current, INK_SIDE, from, false);
     } else pad.repaint();
   });
   // Matches the screen's own pixels, also after zooming or turning the device.

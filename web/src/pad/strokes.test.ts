@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { boxOf, paintStroke, type Stroke } from "./strokes.ts";
+import { boxOf, paintShape, paintStroke, type Stroke } from "./strokes.ts";
 
 const STROKE: Stroke = [
   { x: 0.2, y: 0.3, width: 0.1 },
@@ -30,6 +30,29 @@ test("painting piece by piece, as during a stroke, is the same as painting it al
   }
   paintStroke(pieces.context, STROKE, 280, STROKE.length);
   expect(pieces.drawn()).toEqual(whole.drawn());
+});
+
+test.each([
+  ["a stroke of one width", STROKE.map((point) => ({ ...point, width: 0.1 })), "stroke()"],
+  ["a stroke with pressure", STROKE, "fill()"],
+  ["a tap", STROKE.slice(0, 1), "fill()"],
+])("on the screen, %s is painted in one go", (_, stroke, end) => {
+  const { context, drawn } = recorder();
+  paintShape(context, stroke, 280);
+  const calls = drawn();
+  expect(calls.filter((call) => /^(beginPath|stroke|fill)\(/.test(call))).toEqual(["beginPath()", end]);
+  expect(calls.slice(-2)).toEqual([end, "restore()"]);
+  expect(calls.join()).not.toContain("NaN");
+});
+
+test("a stroke of one width reaches its last point", () => {
+  const { context, drawn } = recorder();
+  paintShape(
+    context,
+    STROKE.map((point) => ({ ...point, width: 0.1 })),
+    100,
+  );
+  expect(drawn().at(-3)).toBe("quadraticCurveTo(0.45,0.8,0.45,0.8)");
 });
 
 test("a tap is a dot", () => {

@@ -54,6 +54,48 @@ export function boxOf(strokes: readonly Stroke[], side: number): Box | null {
   return Math.min(width, height) > 2 * margin ? { x, y, width, height } : null;
 }
 
+const mix = (a: Point, b: Point, t: number): Point => ({
+  x: a.x + (b.x - a.x) * t,
+  y: a.y + (b.y - a.y) * t,
+  width: a.width + (b.width - a.width) * t,
+});
+
+/**
+ * Paint a whole stroke as one shape, for the screen: however often it crosses itself, each pixel of its edge is painted once, so
+ * the edge is smooth. It runs as in `paintStroke`, up to the last point.
+ */
+export function paintShape(context: CanvasRenderingContext2D, stroke: Stroke, side: number): void {
+  const [first] = stroke;
+  if (!first) return;
+  const isLine = stroke.length > 1 && stroke.every(({ width }) => width === first.width);
+  let [start, before] = [first, first];
+  context.save();
+  context.scale(side, side);
+  context.lineCap = context.lineJoin = "round";
+  context.lineWidth = first.width;
+  context.beginPath();
+  for (const [index, point] of stroke.entries()) {
+    const end = mix(point, stroke[index + 1] ?? point, 0.5);
+    if (isLine) context.quadraticCurveTo(point.x, point.y, end.x, end.y);
+    else {
+      // A tap, or with pressure: discs along the curve, each joined with the one before.
+      for (let t = 0.25; t <= 1; t += 0.25) {
+        const disc = mix(mix(start, point, t), mix(point, end, t), t);
+        const right = Math.atan2(disc.y - before.y, disc.x - before.x) + Math.PI / 2;
+        const radius = before.width / 2;
+        context.moveTo(before.x + radius * Math.cos(right), before.y + radius * Math.sin(right));
+        context.arc(before.x, before.y, radius, right, right + Math.PI);
+        context.arc(disc.x, disc.y, disc.width / 2, right - Math.PI, right);
+        before = disc;
+      }
+    }
+    start = end;
+  }
+  if (isLine) context.stroke();
+  else context.fill();
+  context.restore();
+}
+
 /**
  * Paint a stroke from the point with index `from` on; painting it piece by piece gives the same pixels as all at once.
  * Quadratic curves run between the midpoints of neighbouring points, with the points themselves as control points. So the
@@ -68,7 +110,6 @@ export function paintStroke(
 ): void {
   context.lineCap = "round";
   context.lineJoin = "round";
-  const middle = (a: Point, b: Point) => ({ x: (a.x + b.x) / 2, y: (a.y + b.y) / 2 });
 
   // At the end, the curve goes on to the last point itself.
   const end = stroke.length - (ended && stroke.length > 1 ? 0 : 1);
@@ -82,8 +123,8 @@ export function paintStroke(
       context.fill();
       continue;
     }
-    const start = earlier ? middle(earlier, before) : before;
-    const { x, y } = middle(before, point);
+    const start = earlier ? mix(earlier, before, 0.5) : before;
+    const { x, y } = mix(before, point, 0.5);
     context.lineWidth = before.width * side;
     context.moveTo(start.x * side, start.y * side);
     context.quadraticCurveTo(before.x * side, before.y * side, x * side, y * side);
