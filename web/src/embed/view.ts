@@ -211,7 +211,8 @@ export class View implements InteractionHost {
         this.#interact(({ announcement }) => {
           setText(this.#spoken, announcement(answer, this));
         });
-      } else setText(this.#spoken, !isBlank ? "" : this.#refused ? texts.unreadable : texts.blank);
+      } else if (isBlank && this.#refused) setText(this.#spoken, texts.unreadable);
+      else setText(this.#spoken, isBlank && this.#spoken.textContent ? texts.blank : ""); // not where nothing ever was
     }, REST_MS);
   }
 }
