@@ -81,6 +81,6 @@ def publish_site(
         mend_others(models, out, version.name, progress=progress)
         sign_published(signer, version, published, out)
         pointers = render_pointers(models, published, rolled_back_from=None, base_url=address, progress=progress)
-        write_page(site, page, pointers.contents, pointers.default)
+        write_page(site, page, pointers.contents, pointers.default, pointers.base_url)
         remember(site, out, progress=progress)
         return record_of(version, published, site, pointers)

@@ -80,5 +80,5 @@ def choose_default(site: Path, out: Path, name: str, *, progress: Progress = to_
     with changing(site, out, name, progress=progress) as models:
         manifest, names = live_manifest(models, name), tuple(published_names(models))
         index = dataclasses.replace(former_index(models, progress), default=name, names=names)
-        write_with_copies([index.rendered(models), *with_facts(site / INDEX_HTML, manifest)])
+        write_with_copies([index.rendered(models), *with_facts(site / INDEX_HTML, manifest, index.base_url)])
         return manifest.version

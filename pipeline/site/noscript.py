@@ -29,16 +29,19 @@ def has_placeholder(page: bytes) -> bool:
     return page.count(START.encode()) == page.count(END.encode()) == len(_PLACEHOLDER.findall(page)) == 1
 
 
-def inject(page: bytes, manifest: Manifest) -> bytes:
-    """The page, which `has_placeholder`, with the facts of `manifest` there: a version in `models/` next to it."""
+def inject(page: bytes, manifest: Manifest, base_url: str | None) -> bytes:
+    """The page, which `has_placeholder`, with the facts of `manifest` there: a version in `models/` next to it.
+
+    `base_url` is the address at which its owner says that the site is hosted.
+    """
     facts = f"{START}\n{render_static(manifest)}\n{END}".encode()
-    return _PLACEHOLDER.sub(lambda _: facts, name_page(page, manifest))
+    return _PLACEHOLDER.sub(lambda _: facts, name_page(page, manifest, base_url))
 
 
-def with_facts(page: Path, manifest: Manifest) -> list[tuple[Path, bytes]]:
+def with_facts(page: Path, manifest: Manifest, base_url: str | None) -> list[tuple[Path, bytes]]:
     """A published index.html with the facts of `manifest`; nothing if there is none, or no placeholder in it."""
     content = page.read_bytes() if page.is_file() else b""
-    return [(page, inject(content, manifest))] if has_placeholder(content) else []
+    return [(page, inject(content, manifest, base_url))] if has_placeholder(content) else []
 
 
 def render_static(manifest: Manifest) -> str:

@@ -26,7 +26,9 @@ them as you like: `pipeline publish` leaves this file as it is.
 """
 
 
-def write_page(site: Path, page: BuiltPage, pointers: Sequence[tuple[Path, bytes]], default: Manifest) -> None:
+def write_page(
+    site: Path, page: BuiltPage, pointers: Sequence[tuple[Path, bytes]], default: Manifest, base_url: str | None
+) -> None:
     """Write the files of a built page, and the pointers between what they must find and what must find them.
 
     Args:
@@ -34,6 +36,7 @@ def write_page(site: Path, page: BuiltPage, pointers: Sequence[tuple[Path, bytes
         page: the built page. If it has only what other pages embed, an index.html of ours that is there stays.
         pointers: files with their content.
         default: the version that index.html describes to readers without JavaScript.
+        base_url: where the owner says that the site is hosted.
 
     The caller holds the lock of the site and translates errors.
     """
@@ -46,6 +49,6 @@ def write_page(site: Path, page: BuiltPage, pointers: Sequence[tuple[Path, bytes
     if INDEX_HTML not in files and earlier.is_file() and has_placeholder(earlier.read_bytes()):
         files[INDEX_HTML] = earlier.read_bytes()  # stays, with up-to-date facts
     if INDEX_HTML in files:
-        files[INDEX_HTML] = inject(files[INDEX_HTML], default)
+        files[INDEX_HTML] = inject(files[INDEX_HTML], default, base_url)
     contents = [*((site / path, content) for path, content in files.items()), *pointers]
     write_with_copies(sorted(contents, key=lambda entry: rank(entry[0].relative_to(site).as_posix())), built)

@@ -1,7 +1,7 @@
 """What the page calls itself, for readers without JavaScript, search engines and previews of links.
 
 web/src/page/words.ts says the same for the model that a visitor chooses; tests/fixtures/page_words.json holds both to
-it. In index.html the attribute `data-words` marks the places.
+it. In index.html the attribute `data-words` marks the places, and two comments that of the tags for previews.
 """
 
 import html
@@ -12,6 +12,8 @@ from pipeline.versions.manifest import Manifest
 # Matches bytes, as in noscript.py.
 _ELEMENT = re.compile(rb'(<(title|h1|p)\b[^>]*\bdata-words="(\w+)"[^>]*>)[^<]*(?=</\2>)')
 _META = re.compile(rb'(<meta\b[^>]*\bdata-words="(\w+)"[^>]*\bcontent=")[^"]*')
+_PREVIEW = re.compile(rb"(<!-- preview -->).*?(<!-- /preview -->)", re.DOTALL)
+_PICTURE_OF_DIGITS = "preview.png"  # beside index.html: the page, while it reads one
 
 
 def noun_of(manifest: Manifest) -> str:
@@ -26,25 +28,63 @@ def takes_photos(manifest: Manifest) -> bool:
 
 
 def page_words(manifest: Manifest) -> dict[str, str]:
-    """The page's title, its description in one line, and the promise below the title, in British spelling."""
+    """The page's title, heading and description, and the promise below the heading, in British spelling.
+
+    An owner's own title is both of the first; what to do then moves into the promise.
+    """
     if takes_photos(manifest):
-        promise = "A model says what is in your picture. Nothing leaves this page."
-        title = manifest.title or "Choose a picture, and see what the model makes of it"
-        return {"title": title, "description": promise, "promise": promise}
-    noun = noun_of(manifest)
-    draw = "Draw" if noun == "drawing" else f"Draw {'an' if noun[0] in 'aeiouAEIOU' else 'a'} {noun}"
-    explained = manifest.linear and manifest.image is not None and manifest.image.channels == 1
-    working = ", and shows its working" if explained else ""
-    promise = f"A small model answers as you draw{working}. Nothing leaves this page."
+        heading, how, see = "Choose a picture", "", "See what a model makes of it."
+    else:
+        noun = noun_of(manifest)
+        heading = "Draw" if noun == "drawing" else f"Draw {'an' if noun[0] in 'aeiouAEIOU' else 'a'} {noun}"
+        how, see = " with a finger, pen or mouse", "See how a model reads it while you draw."
+        image = manifest.image
+        if manifest.linear and image is not None and image.channels == 1:
+            # A weight for each pixel and class, and a bias for each class.
+            number = f"{(image.height * image.width + 1) * len(manifest.labels):,}"
+            article = "an" if re.match(r"8|1[18](,|$)", number) else "a"
+            see = f"See why {article} {number}-number model reads it as it does."
+    promise = f"{see} Nothing leaves this page."
     return {
-        "title": manifest.title or f"{draw}, and see {'why' if explained else 'the answer'}",
-        "description": f"{draw} with a finger, pen or mouse. {promise}",
-        "promise": promise,
+        "title": manifest.title or f"{heading}. {see}",
+        "heading": manifest.title or heading,
+        "description": f"{heading}{how}. {promise}",
+        "promise": f"{heading}. {promise}" if manifest.title else promise,
     }
 
 
-def name_page(page: bytes, manifest: Manifest) -> bytes:
-    """The page with its words about this model; one of an earlier release, which has no places for them, stays."""
-    words = {key.encode(): html.escape(text).encode() for key, text in page_words(manifest).items()}
-    page = _ELEMENT.sub(lambda place: place[1] + words.get(place[3], b""), page)
-    return _META.sub(lambda place: place[1] + words.get(place[2], b""), page)
+def name_page(page: bytes, manifest: Manifest, base_url: str | None = None) -> bytes:
+    """The page with its words about this model; one of an earlier release, which has no places for them, stays.
+
+    Args:
+        page: an index.html.
+        manifest: the version with which it opens.
+        base_url: where the owner says that the site is hosted.
+    """
+    words = page_words(manifest)
+    texts = {key.encode(): html.escape(text).encode() for key, text in words.items()}
+    page = _ELEMENT.sub(lambda place: place[1] + texts.get(place[3], b""), page)
+    page = _META.sub(lambda place: place[1] + texts.get(place[2], b""), page)
+    tags = _preview(manifest, words, base_url or "").encode()
+    return _PREVIEW.sub(lambda place: place[1] + tags + place[2], page)
+
+
+def _preview(manifest: Manifest, words: dict[str, str], base_url: str) -> str:
+    """The tags from which a chat or a social network makes the preview of a link.
+
+    They ask for absolute addresses. Where nobody said where the site is hosted, the picture's is relative: some find it
+    all the same, and the others show none.
+    """
+    tags = {"og:type": "website", "og:title": words["title"], "og:description": words["description"]}
+    if base_url:
+        tags["og:url"] = base_url
+    weights = manifest.files.get("weights_picture")
+    if noun_of(manifest) == "digit" and not takes_photos(manifest):
+        tags["og:image"] = f"{base_url}{_PICTURE_OF_DIGITS}"
+        tags["og:image:alt"] = "A digit drawn by hand, and a bar for each answer of the model"
+    elif weights:
+        tags["og:image"] = f"{base_url}models/{manifest.name}/{manifest.version}/{weights.path}"
+        tags["og:image:alt"] = "What the model has learned: an image of weights for each class"
+    lines = [f'<meta property="{key}" content="{html.escape(text)}" />' for key, text in tags.items()]
+    card = "summary_large_image" if "og:image" in tags else "summary"
+    return "\n".join(["", *lines, f'<meta name="twitter:card" content="{card}" />', ""])

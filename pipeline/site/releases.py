@@ -47,7 +47,7 @@ def rollback(
         write_copies(files_of(published.folder))
         sign_published(signer, source, published, out)
         pointers = render_pointers(models, published, rolled_back_from=live, progress=progress)
-        write_with_copies([*pointers.contents, *with_facts(site / INDEX_HTML, pointers.default)])
+        write_with_copies([*pointers.contents, *with_facts(site / INDEX_HTML, pointers.default, pointers.base_url)])
         return record_of(source, published, site, pointers)
 
 

@@ -73,6 +73,6 @@ def _take_off_the_page(site: Path, name: str, progress: Progress) -> str | None:
     index = former_index(models, progress)
     default = index.default if index.default in others else first_of(models, others)
     changed = dataclasses.replace(index, default=default, names=tuple(others))
-    facts = with_facts(site / INDEX_HTML, live_manifest(models, default))
+    facts = with_facts(site / INDEX_HTML, live_manifest(models, default), index.base_url)
     write_with_copies([changed.rendered(models), *facts])
     return None if default == index.default else default

@@ -68,7 +68,8 @@ def restore(site: Path, out: Path, web: Path, *, progress: Progress = to_stderr)
             pointers = [
                 entry for name, model in models.items() for entry in _pointers(folder / name, model, live[name])
             ]
-            write_page(site, page, [*pointers, index.rendered(folder)], live[whole.default].manifest)
+            contents = [*pointers, index.rendered(folder)]
+            write_page(site, page, contents, live[whole.default].manifest, index.base_url)
             remove_file(site / UNFINISHED)
     return {name: model.live for name, model in models.items()}
 

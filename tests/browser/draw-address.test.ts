@@ -175,9 +175,9 @@ inEveryBrowser((played) => {
       expect(await page.$eval(linearOnly, (element) => element.checkVisibility())).toBe(false);
     }
     // No more is promised of a model than it shows.
-    expect(await text(".promise")).not.toContain("working");
-    expect(await text("h1")).toBe("Draw, and see the answer");
-    expect(await page.evaluate(() => document.title)).toBe("Draw, and see the answer");
+    expect(await text(".promise")).not.toContain("why");
+    expect(await text("h1")).toBe("Draw");
+    expect(await page.evaluate(() => document.title)).toBe("Draw. See how a model reads it while you draw.");
     await page.click(".clear");
     expect(await shares()).toEqual([]);
     expect(await text(".headline")).toBe("Draw one of these");
@@ -187,8 +187,8 @@ inEveryBrowser((played) => {
     await page.select(".picker select", first);
     await page.waitForFunction(() => document.querySelectorAll(".bar").length > 3);
     expectSame(await shares(), drawn);
-    expect(await text(".promise")).toContain("shows its working");
-    expect(await page.evaluate(() => document.title)).toBe("Draw a digit, and see why");
+    expect(await text(".promise")).toContain("See why");
+    expect(await page.evaluate(() => document.title)).toMatch(/^Draw a digit\. See why/);
     expect(seen.complaints).toEqual([]);
   });
 }, settings);

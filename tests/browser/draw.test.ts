@@ -19,15 +19,18 @@ import {
   axeFindings,
 } from "./drawing.ts";
 
+declare global {
+  /** How often the style of an element was asked for. */
+  var reads: number;
+}
+
 inEveryBrowser((played) => {
   follow(played);
 
   test("the keyboard alone draws: a 7 is recognized, read out, undone and cleared, and nothing scrolls", async () => {
     await open(DESKTOP);
-    for (let tabs = 0; tabs < 10; tabs++) {
-      await page.keyboard.press("Tab");
-      if (await page.$(".pad-canvas:focus")) break;
-    }
+    await page.keyboard.press("Tab"); // to the link that skips the navigation
+    await page.keyboard.press("Enter");
     expect(await page.$(".pad-canvas:focus-visible")).not.toBeNull();
     const isShown = (selector: string) => page.$eval(selector, (element) => element.checkVisibility());
     expect(await isShown(".pad-keys")).toBe(true);
@@ -82,6 +85,29 @@ inEveryBrowser((played) => {
     expect(await isOff(".undo")).toBe(true);
     expect(after).not.toBe("");
     expect(await hash()).toBe("");
+  });
+
+  test("while a stroke is drawn no style is read: that would lay out the page once more in each frame", async () => {
+    await open(DESKTOP);
+    await page.evaluate(() => {
+      const read = window.getComputedStyle.bind(window);
+      Object.assign(window, {
+        reads: 0,
+        getComputedStyle: (...asked: Parameters<typeof read>) => {
+          window.reads += 1;
+          return read(...asked);
+        },
+      });
+    });
+    let reads = 0;
+    const count = () => page.evaluate(() => window.reads);
+    await draw(page, mouse(page), [DIGITS["2"][0].slice(0, 3)]); // the first point asks for the colour
+    const before = await count();
+    await draw(page, mouse(page), DIGITS["2"], async () => {
+      reads = await count();
+    });
+    expect(before).toBeGreaterThan(0); // else nothing was counted
+    expect(reads - before).toBeLessThanOrEqual(1);
   });
 
   test("who draws with the mouse scrolls with the arrow keys", async () => {

@@ -100,7 +100,7 @@ async function firstVisit(stage: Stage): Promise<void> {
 
 /** Which of the two pages runs. */
 const release = (stage: Stage) => stage.page.evaluate(() => document.body.dataset["release"] ?? "first");
-const version = (stage: Stage) => stage.text(".record code");
+const version = (stage: Stage) => stage.version();
 
 inEveryBrowser(
   (stage) => {

@@ -57,7 +57,7 @@ function mostFrequent({ confusion }: Evaluation) {
   return found;
 }
 
-/** Where an element stands once nothing has moved it for half a second, and how far the page goes on below the window. */
+/** Where an element stands, below the navigation, once nothing has moved it for half a second, and how far the page goes on below the window. */
 function settle(stage: Stage, selector: string) {
   return stage.page.evaluate(async (selector) => {
     const target = document.querySelector(selector);
@@ -70,7 +70,8 @@ function settle(stage: Stage, selector: string) {
       top = now;
     }
     const { scrollHeight } = document.documentElement;
-    return { top, end: scrollHeight - innerHeight - scrollY };
+    const nav = document.querySelector(".parts-nav")!.getBoundingClientRect();
+    return { top: top - nav.bottom, end: scrollHeight - innerHeight - scrollY };
   }, selector);
 }
 
@@ -376,7 +377,7 @@ inEveryBrowser((stage) => {
         link.click();
       });
       const settled = await settle(stage, href);
-      // At the window's top, or as far down as the page goes.
+      // At the navigation's edge, or as far down as the page goes.
       expect(
         Math.abs(settled.top) < 2 || (settled.top > 0 && settled.end < 2),
         `${href}: ${JSON.stringify(settled)}`,
@@ -392,7 +393,8 @@ inEveryBrowser((stage) => {
     expect(await stage.page.$("#quality .matrix")).toBeNull(); // not fetched yet
     // Back up, until the blank place of the panel before comes into sight.
     const before = await stage.page.evaluate(() => {
-      const top = () => document.querySelector("#learn")?.getBoundingClientRect().top ?? NaN;
+      const edge = document.querySelector(".parts-nav")!.getBoundingClientRect().bottom;
+      const top = () => (document.querySelector("#learn")?.getBoundingClientRect().top ?? NaN) - edge;
       scrollBy(0, top() - 500);
       return top();
     });
@@ -405,8 +407,8 @@ inEveryBrowser((stage) => {
     await stage.open(DESKTOP, "light", "#use");
     await stage.page.waitForSelector("#use .snippet");
     await stage.page.waitForFunction(() => {
-      const top = document.querySelector("#use")?.getBoundingClientRect().top;
-      return top !== undefined && Math.abs(top) < 2;
+      const [top, edge] = ["#use", ".parts-nav"].map((name) => document.querySelector(name)!.getBoundingClientRect());
+      return Math.abs(top!.top - edge!.bottom) < 2;
     });
   });
 

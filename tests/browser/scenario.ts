@@ -72,6 +72,11 @@ export class Stage {
     await this.page.waitForSelector(".bar");
   }
 
+  /** Of the model that the page shows. */
+  version(): Promise<string> {
+    return this.page.evaluate(() => document.documentElement.dataset["version"] ?? "");
+  }
+
   /** The next frame: what was drawn before it must show in it. */
   async nextFrame(): Promise<void> {
     // WebKit hands over the moves of a mouse with a frame: what they lead to shows in the one after it.

@@ -184,7 +184,7 @@ def test_a_model_of_colors_takes_pictures_of_a_folder_as_they_are(
     assert manifest.preprocess.image == ({"step": "scale", "factor": 255.0},)
     assert manifest.noun == "picture"
     page = (tmp_path / "site" / "index.html").read_text()
-    assert '<title data-words="title">Choose a picture, and see what the model makes of it</title>' in page
+    assert '<title data-words="title">Choose a picture. See what a model makes of it.</title>' in page
     reference = json.loads((tmp_path / "out" / "fruit" / manifest.version / "reference.json").read_text())
     assert (reference["height"], reference["width"]) == (16, 16)
     with pytest.raises(ConfigError, match=r"networks of recipes take grey images. Received: images in color"):

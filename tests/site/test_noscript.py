@@ -20,7 +20,7 @@ def render_static(manifest: dict[str, Any]) -> str:
 
 
 def fill(page: str, manifest: dict[str, Any]) -> str:
-    return noscript.inject(page.encode(), typed(manifest)).decode()
+    return noscript.inject(page.encode(), typed(manifest), None).decode()
 
 
 def has_place(page: str) -> bool:

@@ -2,6 +2,7 @@
 
 import html
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ PAGE = (ROOT / "web/index.html").read_bytes()
 
 @pytest.mark.parametrize("case", CASES)
 def test_python_and_javascript_find_the_same_words(case: dict[str, Any], manifest: dict[str, Any]) -> None:
-    drawn = {"preprocess": {"drawing": [{"step": "ink"}], "image": []}}
+    drawn = {"preprocess": {"drawing": [{"step": "ink"}], "image": []}, "labels": list("0123456789")}
     facts = drawn | case["manifest"] | {"data": manifest["data"] | {"name": case["manifest"]["data"]}}
     assert page_words(typed(manifest | facts)) == case["words"]
 
@@ -27,10 +28,41 @@ def test_the_page_names_them_in_each_of_its_places(manifest: dict[str, Any]) -> 
     page = name_page(PAGE, typed(manifest | words)).decode()
     title = html.escape(words["title"])
     assert f'<title data-words="title">{title}</title>' in page
-    assert f'<h1 data-words="title">{title}</h1>' in page
+    assert f'<h1 data-words="heading">{title}</h1>' in page
     assert 'content="Draw a shape with a finger' in page
-    assert '<p class="promise" data-words="promise">A small model answers' in page
+    assert '<p class="promise" data-words="promise">Draw a shape. See why' in page
     assert page.count("data-words") == PAGE.count(b"data-words") == 4
+
+
+def tags_of(page: bytes) -> dict[str, str]:
+    """What a chat reads of the page for the preview of a link."""
+    found = re.findall(rb'<meta (?:property|name)="((?:og|twitter):[^"]*)" content="([^"]*)" />', page)
+    return {key.decode(): html.unescape(content.decode()) for key, content in found}
+
+
+def test_the_preview_of_a_link_says_and_shows_what_the_page_is(manifest: dict[str, Any]) -> None:
+    tags = tags_of(name_page(PAGE, typed(manifest), "https://example.org/site/"))
+    assert tags["og:title"] == page_words(typed(manifest))["title"]
+    assert tags["og:description"] == page_words(typed(manifest))["description"]
+    assert tags["og:url"] == "https://example.org/site/"
+    assert tags["og:image"] == "https://example.org/site/preview.png"
+    assert tags["twitter:card"] == "summary_large_image"
+
+
+def test_without_an_address_the_picture_is_relative(manifest: dict[str, Any]) -> None:
+    tags = tags_of(name_page(PAGE, typed(manifest)))
+    assert tags["og:image"] == "preview.png"
+    assert "og:url" not in tags
+
+
+def test_the_picture_of_a_digit_is_not_shown_for_anything_else(manifest: dict[str, Any]) -> None:
+    shapes = manifest | {"noun": "shape"}
+    tags = tags_of(name_page(PAGE, typed(shapes)))
+    assert tags["og:image"] == f"models/{manifest['name']}/{manifest['version']}/weights.png"
+    files = {key: file for key, file in manifest["files"].items() if key != "weights_picture"}
+    tags = tags_of(name_page(PAGE, typed(shapes | {"files": files})))
+    assert "og:image" not in tags
+    assert tags["twitter:card"] == "summary"
 
 
 def test_naming_again_replaces_what_was_there(manifest: dict[str, Any]) -> None:
@@ -40,5 +72,5 @@ def test_naming_again_replaces_what_was_there(manifest: dict[str, Any]) -> None:
 
 
 def test_a_page_of_an_earlier_release_stays_as_it_is(manifest: dict[str, Any]) -> None:
-    page = PAGE.replace(b"data-words", b"data-other")
+    page = PAGE.replace(b"data-words", b"data-other").replace(b"<!-- preview -->", b"")
     assert name_page(page, typed(manifest)) == page

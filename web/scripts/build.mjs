@@ -60,6 +60,7 @@ await buildPages();
 await buildServiceWorker();
 await buildNotebook();
 await writeFile(join(SITE, "assets", "LICENSES.txt"), licenses());
+await copyFile(join(WEB, "src", "page", "preview.png"), join(SITE, "preview.png")); // for links to the page: see preview.mjs
 await copyVerification();
 await writeFacts();
 
@@ -162,7 +163,7 @@ async function writeFacts() {
     const content = await readFile(path);
     const params = { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: content.length };
     const packed = brotliCompressSync(content, { params });
-    await writeFile(`${path}.br`, packed);
+    if (!path.endsWith(".png")) await writeFile(`${path}.br`, packed); // which is compressed already
     site.push({
       path: path.slice(SITE.length + 1).replaceAll("\\", "/"),
       bytes: content.length,
@@ -176,10 +177,17 @@ async function writeFacts() {
     "index.html",
     ...Array.from(html.matchAll(/(?:src|href)="\.\/([^"]+)"/g), ([, path]) => path),
   ]);
-  const firstLoad = site.filter(({ path }) => first.has(path)).reduce((sum, file) => sum + file.brotli_bytes, 0);
-  await writeFile(join(OUT, "build.json"), json({ tfjs, first_load_brotli_bytes: firstLoad, site }));
+  const firstLoad = { bytes: 0, brotli_bytes: 0 };
+  for (const { path, bytes, brotli_bytes } of site) {
+    if (!first.has(path)) continue;
+    firstLoad.bytes += bytes;
+    firstLoad.brotli_bytes += brotli_bytes;
+  }
+  await writeFile(join(OUT, "build.json"), json({ tfjs, first_load: firstLoad, site }));
   for (const { path, bytes, brotli_bytes } of site) {
     console.log(`${path.padEnd(36)} ${String(bytes).padStart(8)} B ${String(brotli_bytes).padStart(8)} B brotli`);
   }
-  console.log(`first load of the page, without the model: ${firstLoad} B brotli`);
+  console.log(
+    `first load of the page, without the model: ${firstLoad.bytes} B, ${firstLoad.brotli_bytes} B after brotli`,
+  );
 }

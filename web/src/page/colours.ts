@@ -4,12 +4,20 @@ type Rgb = readonly [number, number, number];
 /** Two or more colours, evenly spaced; between them, interpolation is linear. */
 type Ramp = readonly Rgb[];
 
+/** What was read, until the theme changes: reading styles takes longer than painting. By the names of the colours. */
+const known = new Map<string, Ramp>();
+
 function read(...names: readonly string[]): Ramp {
+  const key = names.join();
+  const before = known.get(key);
+  if (before) return before;
   const style = getComputedStyle(document.documentElement);
-  return names.map((name) => {
+  const ramp = names.map((name): Rgb => {
     const value = Number.parseInt(style.getPropertyValue(`--${name}`).trim().slice(1), 16);
     return [value >> 16, (value >> 8) & 255, value & 255];
   });
+  known.set(key, ramp);
+  return ramp;
 }
 
 /** For values of 0 to 1: ink on the pad's paper. */
@@ -29,6 +37,7 @@ export function onThemeChange(canvas: HTMLCanvasElement, paint: () => void): voi
 /** Repaint the document's canvases whenever the theme changes. */
 export function followTheme(): void {
   const repaint = () => {
+    known.clear();
     for (const canvas of document.querySelectorAll("canvas")) painters.get(canvas)?.();
   };
   for (const query of ["(prefers-color-scheme: dark)", "(forced-colors: active)", "print"]) {

@@ -16,8 +16,8 @@ function model(drawing: readonly object[], channels: number, more: Partial<Model
 
 test("an explanation is promised only where there is one, and drawing only where drawings are read", () => {
   const ink = [{ step: "ink" }, { step: "fit", box: 2 }, { step: "center", height: 2, width: 2 }];
-  expect(wordsOf(model(ink, 1, { linear })).title).toBe("Draw, and see why");
-  expect(wordsOf(model(ink, 1)).title).toBe("Draw, and see the answer");
+  expect(wordsOf(model(ink, 1, { linear })).title).toBe("Draw. See why a 10-number model reads it as it does.");
+  expect(wordsOf(model(ink, 1)).title).toBe("Draw. See how a model reads it while you draw.");
   const photo = [
     { step: "rgb", background: 1 },
     { step: "cover", height: 2, width: 2 },

@@ -1,9 +1,9 @@
 // Every number in the page's text comes from the manifest. In index.html, `data-fact` names an entry of the first table below,
-// `data-href` one of the second, and `data-needs` hides what does not apply to the loaded model. `data-words` names one of the
-// page's sentences about itself (words.ts).
+// and `data-needs` hides what does not apply to the loaded model. `data-words` names one of the page's sentences about itself
+// (words.ts). For whoever reports a fault, the version is an attribute of the page.
 import type { Model } from "../runtime/types.ts";
 import { setText } from "./dom.ts";
-import { percent, whole } from "./format.ts";
+import { whole } from "./format.ts";
 import type { Store } from "./state.ts";
 import { pageWords, type PageWords } from "./words.ts";
 
@@ -11,24 +11,13 @@ type Fact = (model: Model) => string | null | undefined;
 
 const FACTS: Readonly<Record<string, Fact>> = {
   name: ({ manifest }) => manifest.name,
-  version: ({ manifest }) => manifest.version,
-  accuracy: ({ manifest: { metrics } }) => metrics && percent(metrics.test_accuracy),
-  interval: ({ manifest: { metrics } }) =>
-    metrics?.test_accuracy_interval.map((end) => percent(end)).join("\u00a0to\u00a0"),
-  "test-images": ({ manifest: { metrics } }) => metrics && whole(metrics.test_images),
   grid: ({ manifest: { input } }) => input.image && `${input.image.height}\u00a0×\u00a0${input.image.width}`,
   inputs: ({ linear }) => linear && whole(linear.inputs),
   classes: ({ labels }) => whole(labels.length),
   parameters: ({ linear }) => linear && whole(linear.kernel.length + linear.bias.length),
 };
 
-const LINKS: Readonly<Record<string, (model: Model) => string>> = {
-  card: ({ url }) => new URL("README.md", url).href,
-};
-
 const NEEDS: Readonly<Record<string, (model: Model) => boolean>> = {
-  version: () => true, // any model
-  accuracy: ({ manifest }) => manifest.metrics !== null,
   linear: ({ linear, manifest }) => linear !== null && manifest.input.image?.channels === 1,
 };
 
@@ -56,9 +45,6 @@ export function mountFacts(root: ParentNode, store: Store): void {
     each("fact", (element, key) => {
       element.textContent = FACTS[key]?.(model) ?? "";
     });
-    each("href", (element, key) => {
-      const href = LINKS[key]?.(model);
-      if (href !== undefined) element.setAttribute("href", href);
-    });
+    document.documentElement.dataset["version"] = model.manifest.version;
   });
 }

@@ -51,11 +51,4 @@ export function magnitude(value: number): string {
 /** The usual unit for downloads. */
 export const kilobytes = (bytes: number): string => `${whole(Math.ceil(bytes / 1000))}\u00a0KB`;
 
-/** The prompt of a model that reads photos. */
-export const CHOOSE = "Choose, paste or drop an image";
-
-/** "a 4", "an 8", "an X", "an egg". Single letters by how they are pronounced. */
-export function withArticle(label: string): string {
-  const isVowel = label.length === 1 ? /[8aefhilmnorsx]/i.test(label) : /^(8|11$|18$|[aeiou])/i.test(label);
-  return `${isVowel ? "an" : "a"} ${label}`;
-}
+export { withArticle } from "./articles.ts";

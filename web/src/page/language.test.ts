@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from "vitest";
 import { fixed, percent, whole } from "./format.ts";
-import { chooseLanguage, say, spoken } from "./language.ts";
+import { addressIn, chooseLanguage, say, spoken } from "./language.ts";
 import { de } from "./languages/de.ts";
 import { en } from "./languages/en.ts";
 
@@ -23,6 +23,12 @@ test("the address comes before the browser", async () => {
   expect(say).toBe(de);
   expect(await chooseLanguage("?lang=en", ["de"])).toBe("en");
   expect(say).toBe(en);
+});
+
+test("the address in another language keeps the model and the drawing", () => {
+  expect(addressIn("de", "https://a.example/?model=b&lang=en#drawing=1gA")).toBe(
+    "https://a.example/?model=b&lang=de#drawing=1gA",
+  );
 });
 
 test("numbers are written in the language", async () => {

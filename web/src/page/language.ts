@@ -4,9 +4,11 @@ import { en } from "./languages/en.ts";
 export type Words = typeof en;
 
 /** All but English, which comes with the page. A new one is a file and a line here. */
-const LANGUAGES: Readonly<Record<string, () => Promise<Words>>> = {
+const OTHERS: Readonly<Record<string, () => Promise<Words>>> = {
   de: async () => (await import("./languages/de.ts")).de,
 };
+
+export const LANGUAGES: readonly string[] = ["en", ...Object.keys(OTHERS)];
 
 /** In the page's address: ?lang=de. */
 const PARAMETER = "lang";
@@ -17,7 +19,7 @@ export let say: Words = en;
 /** The first of the languages, such as "de-AT", that the page speaks; English if it speaks none of them. */
 export function spoken(wanted: readonly string[]): string {
   const short = wanted.map((language) => language.toLowerCase().split("-")[0]!);
-  return short.find((language) => language === "en" || Object.hasOwn(LANGUAGES, language)) ?? "en";
+  return short.find((language) => LANGUAGES.includes(language)) ?? "en";
 }
 
 /**
@@ -30,9 +32,16 @@ export async function chooseLanguage(search: string, preferred: readonly string[
   const asked = new URLSearchParams(search).get(PARAMETER);
   const language = spoken(asked === null ? preferred : [asked]);
   try {
-    say = (await LANGUAGES[language]?.()) ?? en;
+    say = (await OTHERS[language]?.()) ?? en;
     return language;
   } catch {
     return "en"; // the visitor is offline, say: better the page in English than no page
   }
+}
+
+/** The page's address in another language, with all else that it says. */
+export function addressIn(language: string, address: string): string {
+  const url = new URL(address);
+  url.searchParams.set(PARAMETER, language);
+  return url.href;
 }

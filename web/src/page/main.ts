@@ -8,6 +8,7 @@ import { followDrawing } from "./draw/predictor.ts";
 import { mountFacts } from "./facts.ts";
 import { failure } from "./failures.ts";
 import { chooseLanguage } from "./language.ts";
+import { mountLanguageLinks } from "./language-links.ts";
 import { followChoice } from "./models.ts";
 import { mountNav } from "./nav.ts";
 import { followOffline } from "./offline.ts";
@@ -15,6 +16,7 @@ import { followPanels } from "./panels.ts";
 import { mountPicker } from "./picker.ts";
 import { followPad, Store } from "./state.ts";
 import { mountStatus } from "./status.ts";
+import { translate } from "./translate.ts";
 import { mountWeights } from "./weights/weights.ts";
 import { mountWhy } from "./why/why.ts";
 
@@ -43,6 +45,8 @@ addEventListener("unhandledrejection", ({ reason }) => {
 // Not a top-level await: a language that shared a file with this one would wait for it, and it for the language.
 void chooseLanguage(location.search, navigator.languages).then((language) => {
   document.documentElement.lang = language;
+  translate(document);
+  mountLanguageLinks(document, language);
   for (const mount of panels) mount(document, store);
   followTheme();
   followPad(store);

@@ -1,21 +1,31 @@
-// The list of the page's sections, and jumping to one of them: panels that load meanwhile must not push it away.
-import { find } from "./dom.ts";
+// The list of the page's sections, in sight wherever the visitor is, and jumping to one of them: panels that load meanwhile must
+// not push it away.
+import { create, find } from "./dom.ts";
+import { say } from "./language.ts";
 import { anchor } from "./scroll-anchor.ts";
+
+/** The line across the window, as a share of its height from the top: the section that lies there is the current one. */
+const LINE = 0.4;
 
 export function mountNav(root: ParentNode): void {
   const nav = find(root, ".parts-nav");
-  const targets = new Map<string, HTMLElement>();
+  const names: Readonly<Record<string, string>> = say.page.sections;
+  const targets = new Map<string, HTMLElement>(); // by their #
   let requested = location.hash; // the section may not be there yet
-  for (const link of nav.querySelectorAll<HTMLAnchorElement>("a[href^='#']")) {
-    const id = link.hash.slice(1);
-    const target = find(root, `#${id}`);
+  /** Below the list, where that stays at the window's top. */
+  const place = () => (getComputedStyle(nav).position === "sticky" ? nav.offsetHeight : 0);
+
+  const items = Array.from(root.querySelectorAll<HTMLElement>("main > section[id]"), (target) => {
+    const link = create("a", "", names[target.id] ?? target.id);
+    link.href = `#${target.id}`;
+    const item = create("li", "", link);
     targets.set(link.hash, target);
     // A hidden section, such as one that needs a linear model, has no entry.
     const follow = () => {
-      (link.parentElement ?? link).hidden = target.hidden;
+      item.hidden = target.hidden;
       if (link.hash !== requested || target.hidden) return;
       requested = "";
-      anchor(target, 0);
+      anchor(target, place());
     };
     new MutationObserver(follow).observe(target, { attributeFilter: ["hidden"] });
     follow();
@@ -24,13 +34,44 @@ export function mountNav(root: ParentNode): void {
       event.preventDefault();
       target.tabIndex = -1;
       target.focus({ preventScroll: true });
-      anchor(target, 0);
+      anchor(target, place());
       // The fragment may hold something else, such as a drawing: it is kept.
       if (location.hash === "" || targets.has(location.hash)) history.replaceState(history.state, "", link.hash);
     });
-  }
+    return item;
+  });
+  find(nav, "ul").replaceChildren(...items);
   addEventListener("hashchange", () => {
     const target = targets.get(location.hash);
-    if (target) anchor(target, 0);
+    if (target) anchor(target, place());
   });
+  find(root, ".skip").addEventListener("click", (event) => {
+    event.preventDefault(); // the address may hold a drawing
+    find(root, ".pad-canvas").focus();
+  });
+  followSections(nav, targets);
+}
+
+/** Mark the entry of the section that is in sight, and keep it in sight itself. */
+function followSections(nav: HTMLElement, targets: ReadonlyMap<string, HTMLElement>): void {
+  const above = `${-100 * LINE}%`;
+  const below = `${-100 * (1 - LINE)}%`;
+  const observer = new IntersectionObserver(
+    (entries) => {
+      const current = entries.filter(({ isIntersecting }) => isIntersecting).at(-1)?.target;
+      if (!current) return; // between two sections, the one before stays marked
+      for (const link of nav.querySelectorAll("a")) {
+        if (targets.get(link.hash) !== current) {
+          link.removeAttribute("aria-current");
+          continue;
+        }
+        link.setAttribute("aria-current", "true");
+        const { left, width } = link.getBoundingClientRect();
+        const row = nav.getBoundingClientRect();
+        nav.scrollBy({ left: left + width / 2 - row.left - row.width / 2 }); // smoothly, by the style sheet
+      }
+    },
+    { rootMargin: `${above} 0px ${below} 0px` },
+  );
+  for (const target of targets.values()) observer.observe(target);
 }

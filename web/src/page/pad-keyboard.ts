@@ -1,13 +1,15 @@
 // Drawing with the keyboard, on every pad of the page: shows the cursor on the pad and announces where it is.
-import { describe, GRID } from "../pad/cursor.ts";
+import { GRID } from "../pad/cursor.ts";
 import type { Drawing } from "../pad/drawing.ts";
 import { Keyboard } from "../pad/keyboard.ts";
 import { find, setText } from "./dom.ts";
+import { say } from "./language.ts";
 
 /** How long the cursor must rest before its position is announced: a held arrow key is not read out cell by cell. */
 const REST_MS = 300;
 
-export function mountKeyboard(root: ParentNode, drawing: Drawing): void {
+/** @param onPress Called after each key that means something to the pad. */
+export function mountKeyboard(root: ParentNode, drawing: Drawing, onPress = (): void => undefined): void {
   const pad = find(root, ".pad");
   const canvas = find(pad, ".pad-canvas", HTMLCanvasElement);
   const cursor = find(pad, ".pad-cursor");
@@ -25,13 +27,15 @@ export function mountKeyboard(root: ParentNode, drawing: Drawing): void {
     clearTimeout(timer);
     timer = window.setTimeout(
       () => {
-        setText(position, describe(cell, isDown));
+        setText(position, say.draw.place(cell.row + 1, cell.column + 1, isDown));
       },
       isDown === wasDown ? REST_MS : 0,
     );
   });
   canvas.addEventListener("keydown", (event) => {
-    if (keyboard.press(event)) event.preventDefault(); // the page does not scroll
+    if (!keyboard.press(event)) return;
+    event.preventDefault(); // the page does not scroll
+    onPress();
   });
   canvas.addEventListener("blur", () => {
     pad.classList.remove("keys-known");

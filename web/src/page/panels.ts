@@ -1,6 +1,7 @@
 // Panels further down the page: their code, styles and files are fetched when the visitor scrolls near them.
 import { create, createButton } from "./dom.ts";
 import { failure } from "./failures.ts";
+import { say } from "./language.ts";
 import { anchor, extendAnchor } from "./scroll-anchor.ts";
 import type { Store } from "./state.ts";
 
@@ -58,7 +59,7 @@ async function open(section: HTMLElement, store: Store): Promise<void> {
     ({ mount } = await panel());
   } catch {
     // Browsers remember that an import failed: until the page is reloaded, another attempt fails without a request.
-    offer(section, "This part of the page could not be loaded. Check your connection.", "Reload the page", () => {
+    offer(section, say.page.unloaded, say.page.reload, () => {
       location.reload(); // the address keeps the drawing
     });
     return;
@@ -70,7 +71,7 @@ async function open(section: HTMLElement, store: Store): Promise<void> {
   } catch (error) {
     const status = failure(error);
     const words = status.kind === "failed" ? `${status.title}. ${status.advice}` : "";
-    offer(section, words, "Try again", () => void open(section, store));
+    offer(section, words, say.draw.retry, () => void open(section, store));
   }
 }
 

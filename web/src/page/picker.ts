@@ -1,20 +1,19 @@
 // The model menu, shown if more than one model is published.
 import { createOption, find } from "./dom.ts";
+import { say } from "./language.ts";
 import { choose } from "./models.ts";
 import type { Store } from "./state.ts";
 
 export function mountPicker(root: ParentNode, store: Store): void {
   const label = find(root, ".picker");
-  const name = find(root, ".name");
   const select = find(label, "select", HTMLSelectElement);
 
   store.watch(["entries", "chosen"], ({ entries, chosen }) => {
     const known = chosen === null || entries.some((entry) => entry.name === chosen);
     label.hidden = entries.length === 0 || (entries.length === 1 && known);
-    name.hidden = !label.hidden; // the menu shows the name already
     const options = entries.map((entry) => createOption(entry.name, entry.name));
     // The address names a model that is not published: do not choose one for the visitor.
-    if (!known) options.unshift(createOption("", "choose one"));
+    if (!known) options.unshift(createOption("", say.page.pickModel));
     select.replaceChildren(...options);
     select.value = known ? (chosen ?? entries[0]?.name ?? "") : "";
   });

@@ -56,6 +56,8 @@ export interface PageState {
   readonly note: string;
   /** A stroke is in progress. */
   readonly drawing: boolean;
+  /** What is on the pad is the page's own example, which nobody has drawn: it is not announced. */
+  readonly sample: boolean;
   /** Null while nothing is drawn or no model is loaded. */
   readonly prediction: Prediction | null;
   /** Index of the class that is hovered or focused. */
@@ -118,6 +120,7 @@ export class Store {
     placed: null,
     note: "",
     drawing: false,
+    sample: false,
     prediction: null,
     pointed: null,
     picked: null,

@@ -1,6 +1,7 @@
 // Loading and failure messages, shown in the place of the answer. The pad works meanwhile.
 import { find, setText } from "./dom.ts";
 import { kilobytes } from "./format.ts";
+import { say } from "./language.ts";
 import type { Store } from "./state.ts";
 
 export function mountStatus(root: ParentNode, store: Store): void {
@@ -27,10 +28,10 @@ export function mountStatus(root: ParentNode, store: Store): void {
     // The text does not change during a download, only the progress bar: nothing is announced repeatedly.
     if (!loading) setText(text, "");
     else if (status.total === 0) {
-      setText(text, "Loading the model…");
+      setText(text, say.draw.loading);
       progress.removeAttribute("value");
     } else {
-      setText(text, `Loading the model, ${kilobytes(status.total)}…`);
+      setText(text, say.draw.loadingOf(kilobytes(status.total)));
       progress.value = status.loaded / status.total;
     }
     if (hadFocus && !failed) find(root, ".answer").focus(); // the button that had the focus is gone

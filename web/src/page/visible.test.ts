@@ -17,7 +17,7 @@ beforeEach(() => {
           callback([{ isIntersecting }]);
         };
       }
-      observe() {}
+      observe = () => undefined;
     },
   );
   vi.stubGlobal("matchMedia", () => ({

@@ -1,66 +1,60 @@
-// What the page calls itself, and what is drawn on it. Readers without JavaScript are told the same by
-// pipeline/site/page_words.py; tests/fixtures/page_words.json holds both to it. No DOM.
+// What the page calls itself, and what is drawn on it, in its language. Readers without JavaScript are told the same in English
+// by pipeline/site/page_words.py; tests/fixtures/page_words.json holds both to it. No DOM.
 import { takesPhotos, type Manifest } from "../runtime/manifest.ts";
-import { withArticle } from "./format.ts";
+import { whole } from "./format.ts";
+import { say } from "./language.ts";
 
-/** Where nobody said what is drawn. */
-const ANYTHING = "drawing";
-
-/** Versions of earlier releases do not say it. */
-const nounOf = ({ noun, data }: Manifest): string => noun ?? (data?.name === "mnist" ? "digit" : ANYTHING);
+/** What is drawn, as the manifest calls it; null where nobody said. Versions of earlier releases do not say it. */
+export function nounOf({ noun, data }: Manifest): string | null {
+  const known = noun ?? (data?.name === "mnist" ? "digit" : null);
+  return known === "drawing" ? null : known;
+}
 
 /** What to do on the pad: "Draw a shape", or only "Draw". */
-export function drawWhat(manifest: Manifest): string {
-  const noun = nounOf(manifest);
-  return noun === ANYTHING ? "Draw" : `Draw ${withArticle(noun)}`;
-}
+export const drawWhat = (manifest: Manifest): string => say.page.draw(nounOf(manifest));
 
 /** The prompt of a model that reads drawings; the answers stand below it. */
-export function task(manifest: Manifest): string {
-  const draw = drawWhat(manifest);
-  return draw === "Draw" ? "Draw one of these" : draw;
-}
+export const task = (manifest: Manifest): string =>
+  nounOf(manifest) === null ? say.draw.oneOfThese : drawWhat(manifest);
 
 /** One image of the data set, on a button. */
-export function oneTestImage(manifest: Manifest): string {
-  const noun = nounOf(manifest);
-  return `Test ${noun === ANYTHING ? "image" : noun}`;
-}
+export const oneTestImage = (manifest: Manifest): string => say.draw.testOne(nounOf(manifest));
 
 /** The element on other people's pages, in their HTML: its name, and what it is. */
 export function embedded(manifest: Manifest): { readonly name: string; readonly thing: string } {
   const thing = takesPhotos(manifest) ? "image classifier" : "drawing pad";
   const draw = drawWhat(manifest).replace(/["&'<>]/g, "");
-  const name = takesPhotos(manifest) || draw === "Draw" ? thing.replace(/^./, (first) => first.toUpperCase()) : draw;
-  return { name, thing };
+  const isNamed = !takesPhotos(manifest) && nounOf(manifest) !== null;
+  return { name: isNamed ? draw : thing.replace(/^./, (first) => first.toUpperCase()), thing };
 }
 
 /** Why drawings on the page are not like the images that the accuracy is about. */
 export function difference(manifest: Manifest): string {
-  if (manifest.data?.name === "mnist") {
-    return "Drawing on a screen is different from writing on the forms of the test set";
-  }
-  const own = takesPhotos(manifest) ? "Your own pictures" : "Drawings on a screen";
-  return `${own} are different from the images of the test set`;
+  const { unlikeForms, unlikePhotos, unlikeDrawings } = say.page;
+  if (manifest.data?.name === "mnist") return unlikeForms;
+  return takesPhotos(manifest) ? unlikePhotos : unlikeDrawings;
 }
 
 /** By the `data-words` of an element in index.html. */
-export type PageWords = Readonly<Record<"title" | "description" | "promise", string>>;
+export type PageWords = Readonly<Record<"title" | "heading" | "description" | "promise", string>>;
 
-const PRIVATE = "Nothing leaves this page.";
+/** All numbers of a linear model of grey images: a weight for each pixel and class, and a bias for each class. */
+const numbersOf = ({ input: { image }, labels }: Manifest): number =>
+  ((image?.height ?? 0) * (image?.width ?? 0) + 1) * labels.length;
 
-/** @param explained Whether the page shows how its answers come about. */
+/** @param explained Whether the page shows how its answers come about: the model is linear. */
 export function pageWords(manifest: Manifest, explained: boolean): PageWords {
-  const named = (title: string) => manifest.title ?? title;
-  if (takesPhotos(manifest)) {
-    const promise = `A model says what is in your picture. ${PRIVATE}`;
-    return { title: named("Choose a picture, and see what the model makes of it"), description: promise, promise };
-  }
-  const draw = drawWhat(manifest);
-  const promise = `A small model answers as you draw${explained ? ", and shows its working" : ""}. ${PRIVATE}`;
+  const { page } = say;
+  const noun = nounOf(manifest);
+  const photos = takesPhotos(manifest);
+  const heading = photos ? page.choose : page.draw(noun);
+  const see = photos ? page.seePhoto : explained ? page.seeWhy(whole(numbersOf(manifest))) : page.seeAnswer;
+  const promise = `${see} ${page.private}`;
+  const owned = manifest.title ?? null; // the owner's own title does not say what to do
   return {
-    title: named(`${draw}, and see ${explained ? "why" : "the answer"}`),
-    description: `${draw} with a finger, pen or mouse. ${promise}`,
-    promise,
+    title: owned ?? `${heading}. ${see}`,
+    heading: owned ?? heading,
+    description: `${photos ? `${heading}.` : page.drawWith(noun)} ${promise}`,
+    promise: owned === null ? promise : `${heading}. ${promise}`,
   };
 }

@@ -1,17 +1,16 @@
 // The drawing in the page's address, so that a link, a reload or a step back restores it. It is in the part after #, which no
 // browser sends to a server. Strokes are stored completely, a test image by its index, and the visitor's own images not at all.
-import type { Drawing, PadImage } from "../../pad/drawing.ts";
 import { decodeStrokes, encodeStrokes } from "../../pad/link.ts";
-import type { Placed, Store } from "../state.ts";
+import { say } from "../language.ts";
+import type { Store } from "../state.ts";
+import type { PageDrawing } from "./page-drawing.ts";
 import { testImage } from "./test-images.ts";
-
-/** The visitor's own image, or one of the data set. */
-export type PageDrawing = Drawing<PadImage & { readonly placed?: Placed }>;
 
 const DRAWING = /^#drawing=(.*)$/;
 const TEST_IMAGE = /^#test=(.*)$/;
-const UNREADABLE = "The address contains a drawing that this page cannot read. It was ignored.";
-const TOO_LONG = "This drawing is too long for an address, so a link or a reload will not restore it.";
+
+/** Whether the address, from its # on, names what is on the pad. */
+export const namesDrawing = (hash: string): boolean => DRAWING.test(hash) || TEST_IMAGE.test(hash);
 
 /** The part of the address after the page's own; empty for what an address cannot hold. */
 export function fragmentOf({ image, strokes }: PageDrawing): string {
@@ -34,14 +33,14 @@ export function mountAddress(store: Store, drawing: PageDrawing): void {
     else if (number !== undefined && /^\d{1,9}$/.test(number)) {
       wanted = Number(number);
       void fetchWanted();
-    } else store.update({ note: UNREADABLE });
+    } else store.update({ note: say.draw.unreadable });
   }
 
   async function fetchWanted(): Promise<void> {
     const { model } = store.state;
     const index = wanted;
     if (!model || index === null) return;
-    let note = `This model does not include test image ${index}.`;
+    let note = say.draw.testMissing(index);
     try {
       const placed = await testImage(model, index);
       if (wanted !== index || store.state.model !== model) return; // the visitor has moved on
@@ -52,7 +51,7 @@ export function mountAddress(store: Store, drawing: PageDrawing): void {
     } catch (error) {
       if (wanted !== index || store.state.model !== model) return;
       console.error(error); // for the site's maintainer
-      note = `Test image ${index} could not be loaded. Check your connection and reload the page.`;
+      note = say.draw.testUnloaded(index);
     }
     wanted = null;
     store.update({ note });
@@ -61,9 +60,8 @@ export function mountAddress(store: Store, drawing: PageDrawing): void {
   function write(): void {
     const fragment = fragmentOf(drawing);
     const { hash, pathname, search } = location;
-    if (fragment === "" && drawing.strokes.length > 0) store.update({ note: TOO_LONG });
-    const isOurs = DRAWING.test(hash) || TEST_IMAGE.test(hash);
-    if (fragment === hash || (fragment === "" && !isOurs)) return;
+    if (fragment === "" && drawing.strokes.length > 0) store.update({ note: say.draw.tooLong });
+    if (fragment === hash || (fragment === "" && !namesDrawing(hash))) return;
     try {
       history.replaceState(history.state, "", pathname + search + fragment);
     } catch {
@@ -73,6 +71,7 @@ export function mountAddress(store: Store, drawing: PageDrawing): void {
 
   read();
   drawing.watch((from) => {
+    if (drawing.sample !== null) return; // nobody has drawn it
     wanted = null;
     if (from === null && !drawing.current) write();
   });

@@ -1,7 +1,8 @@
 // The answer in large type. Screen readers announce it when drawing pauses, never during a stroke.
 import { create, find, setText } from "../dom.ts";
 import { takesPhotos } from "../../runtime/manifest.ts";
-import { CHOOSE, percent } from "../format.ts";
+import { percent } from "../format.ts";
+import { say } from "../language.ts";
 import type { PageState, Store } from "../state.ts";
 import { task } from "../words.ts";
 
@@ -22,12 +23,13 @@ function ranked({ model, prediction }: PageState): readonly Rank[] {
 }
 
 const after = ({ label, share }: Rank) =>
-  share < 0.0005 ? "nothing else comes close" : `then ${label}, ${percent(share)}`;
+  share < 0.0005 ? say.draw.nothingElse : say.draw.then(label, percent(share));
 
 export function mountAnswer(root: ParentNode, store: Store): void {
   const verdict = find(root, ".verdict");
   const glyph = find(verdict, ".glyph");
   const words = find(verdict, ".words");
+  const [share, rest] = [create("span", "number"), create("small", "")];
   const spoken = find(verdict, ".spoken");
   let timer = 0;
 
@@ -37,15 +39,17 @@ export function mountAnswer(root: ParentNode, store: Store): void {
     const [first, second] = ranked(state);
     setText(glyph, first?.label ?? "");
     if (!first || !second) {
-      setText(words, takesPhotos(state.model.manifest) ? CHOOSE : task(state.model.manifest));
+      setText(words, takesPhotos(state.model.manifest) ? say.draw.choose : task(state.model.manifest));
       return;
     }
-    words.replaceChildren(percent(first.share), create("small", "", after(second)));
+    setText(share, percent(first.share));
+    setText(rest, after(second));
+    if (!share.isConnected) words.replaceChildren(share, rest);
   });
 
   store.watch(["model", "prediction", "drawing", "placed"], (state) => {
     clearTimeout(timer);
-    if (state.drawing) return;
+    if (state.drawing || state.sample) return;
     timer = window.setTimeout(() => {
       const [first, second] = ranked(state);
       if (first && second) {
@@ -53,7 +57,7 @@ export function mountAnswer(root: ParentNode, store: Store): void {
         const truth = state.placed ? ` ${state.placed.caption}.` : "";
         setText(spoken, `${label}, ${percent(share)}; ${after(second)}.${truth}`);
       } else if (!state.ink && !state.placed) {
-        setText(spoken, spoken.textContent === "" ? "" : "The pad is empty.");
+        setText(spoken, spoken.textContent === "" ? "" : say.draw.empty);
       }
     }, REST_MS);
   });

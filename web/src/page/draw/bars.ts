@@ -2,6 +2,7 @@
 // pressed again or the pad is cleared.
 import { create, createButton, find, setText } from "../dom.ts";
 import { percent } from "../format.ts";
+import { rove } from "../roving.ts";
 import { explainOnPoint, pick, type Store } from "../state.ts";
 
 export function mountBars(root: ParentNode, store: Store): void {
@@ -13,7 +14,7 @@ export function mountBars(root: ParentNode, store: Store): void {
     list.hidden = model === null;
     bars = labels.map((label, index) => {
       const fill = create("span", "bar-fill");
-      const value = create("span", "bar-value");
+      const value = create("span", "bar-value number");
       const track = create("span", "bar-track", fill);
       const press = () => {
         pick(store, index);
@@ -23,6 +24,7 @@ export function mountBars(root: ParentNode, store: Store): void {
       return { button, fill, value };
     });
     list.replaceChildren(...bars.map(({ button }) => create("li", "", button)));
+    rove(list);
     const longest = Math.max(1, ...labels.map((label) => label.length));
     list.classList.toggle("long", longest > 3);
     list.style.setProperty("--label-width", `${Math.min(longest, 12)}ch`);

@@ -1,8 +1,10 @@
 // "Copy link": copies the page's address with the drawing and the model's name.
 import { find } from "../dom.ts";
+import { say } from "../language.ts";
 import { addressWith } from "../models.ts";
 import type { Store } from "../state.ts";
-import { fragmentOf, type PageDrawing } from "./address.ts";
+import { fragmentOf } from "./address.ts";
+import type { PageDrawing } from "./page-drawing.ts";
 
 const SHOWN_MS = 4000; // how long "Link copied" is shown
 
@@ -16,11 +18,11 @@ export function mountCopyLink(root: ParentNode, store: Store, drawing: PageDrawi
     // If there is only one model, its name is left out. Otherwise it is included, since the first one may change.
     const address = entries.length > 1 && model ? addressWith(model.manifest.name) : new URL(location.href);
     address.hash = fragment;
-    const limitation = fragment === "" && !drawing.isBlank ? " It does not include what is on the pad." : "";
+    const limitation = fragment === "" && !drawing.isBlank ? ` ${say.draw.notInLink}` : "";
     try {
       // Missing on plain http.
       await (navigator.clipboard as Clipboard | undefined)!.writeText(address.href);
-      const note = `Link copied.${limitation}`;
+      const note = `${say.draw.copied}${limitation}`;
       store.update({ note });
       setTimeout(() => {
         if (store.state.note === note) store.update({ note: "" });
@@ -30,7 +32,7 @@ export function mountCopyLink(root: ParentNode, store: Store, drawing: PageDrawi
       field.hidden = false;
       field.focus();
       field.select();
-      store.update({ note: `This browser does not allow the page to copy. Copy the link below.${limitation}` });
+      store.update({ note: `${say.draw.notCopied}${limitation}` });
     }
   }
 

@@ -3,8 +3,9 @@
 import { toPixels } from "../../embed/pixels.ts";
 import { imageOf } from "../../pad/image.ts";
 import { find } from "../dom.ts";
+import { say } from "../language.ts";
 import type { Store } from "../state.ts";
-import type { PageDrawing } from "./address.ts";
+import type { PageDrawing } from "./page-drawing.ts";
 
 export function mountImages(root: ParentNode, store: Store, drawing: PageDrawing): void {
   const pad = find(root, ".pad");
@@ -23,8 +24,8 @@ export function mountImages(root: ParentNode, store: Store, drawing: PageDrawing
     } catch {
       // The visitor is told the same whatever the reason. The drawing stays.
       if (request !== requests) return;
-      const name = file.name === "" ? "that file" : `“${file.name}”`;
-      store.update({ note: `This browser cannot read ${name} as an image. Try a PNG or JPEG file.` });
+      const name = file.name === "" ? say.draw.thatFile : say.draw.named(file.name);
+      store.update({ note: say.draw.notAnImage(name) });
     }
   }
 

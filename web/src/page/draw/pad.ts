@@ -6,9 +6,9 @@ import { isDarkOnBright, takesPhotos } from "../../runtime/manifest.ts";
 import type { Prediction } from "../../runtime/types.ts";
 import { onThemeChange, paintTestImage } from "../colours.ts";
 import { context2d, create, find, setText } from "../dom.ts";
-import { CHOOSE } from "../format.ts";
+import { say } from "../language.ts";
 import type { Placed, Store } from "../state.ts";
-import type { PageDrawing } from "./address.ts";
+import type { PageDrawing } from "./page-drawing.ts";
 
 export function mountPad(root: ParentNode, store: Store, drawing: PageDrawing): void {
   const box = find(root, ".pad");
@@ -16,7 +16,7 @@ export function mountPad(root: ParentNode, store: Store, drawing: PageDrawing): 
   const caption = find(box, ".pad-caption");
   const note = find(box, ".pad-note");
   const hint = find(box, ".pad-hint");
-  const original = { hint: [...hint.childNodes], attributes: attributesOf(canvas) }; // as in index.html
+  const original = attributesOf(canvas); // as in index.html
   const undo = find(root, ".undo");
   const clear = find(root, ".clear");
   const pad = createPad(canvas, drawing);
@@ -25,15 +25,18 @@ export function mountPad(root: ParentNode, store: Store, drawing: PageDrawing): 
   let earlier: Prediction | null = null; // the answer to the previous content of the pad
 
   function publish(): void {
-    const { current, image, isBlank } = drawing;
+    const { current, image, isBlank, sample, takesStrokes } = drawing;
     box.classList.toggle("used", !isBlank);
+    box.classList.toggle("sample", sample !== null);
+    if (takesStrokes) setText(hint, sample === null ? say.draw.hint : say.draw.yourTurn);
     // Not `disabled`: a button that is pressed and then disabled would lose the keyboard focus.
     undo.setAttribute("aria-disabled", String(!drawing.canUndo));
     clear.setAttribute("aria-disabled", String(isBlank));
     store.update({
       ink: pad.ink,
       placed: image?.placed ?? null,
-      drawing: current !== null,
+      drawing: current !== null || sample === "coming",
+      sample: sample !== null,
       note: "", // it was about the previous content
     });
   }
@@ -49,8 +52,8 @@ export function mountPad(root: ParentNode, store: Store, drawing: PageDrawing): 
     if (photos !== drawing.takesStrokes) return;
     drawing.takesStrokes = !photos;
     box.classList.toggle("photos", photos);
-    hint.replaceChildren(...(photos ? [CHOOSE] : original.hint));
-    const attributes = photos ? [["role", "button"] as const, ["aria-label", CHOOSE] as const] : original.attributes;
+    setText(hint, photos ? say.draw.choose : say.draw.hint);
+    const attributes = photos ? [["role", "button"] as const, ["aria-label", say.draw.choose] as const] : original;
     for (const [name] of attributesOf(canvas)) canvas.removeAttribute(name);
     for (const [name, value] of attributes) canvas.setAttribute(name, value);
     if (photos && !drawing.image) drawing.replace(BLANK); // the model does not read strokes
@@ -80,7 +83,10 @@ export function mountPad(root: ParentNode, store: Store, drawing: PageDrawing): 
     const isNew = prediction !== null && prediction !== earlier;
     if (!placed || !isNew) setText(caption, "");
     else if (placed.labelIndex === null) setText(caption, `${placed.caption}.`);
-    else setText(caption, `${placed.caption}. ${prediction.labelIndex === placed.labelIndex ? "Right." : "Wrong."}`);
+    else {
+      const { right, wrong } = say.draw;
+      setText(caption, `${placed.caption}. ${prediction.labelIndex === placed.labelIndex ? right : wrong}`);
+    }
   });
   store.watch(["note"], (state) => {
     setText(note, state.note);

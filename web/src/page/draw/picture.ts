@@ -2,12 +2,12 @@
 import { takesPhotos } from "../../runtime/manifest.ts";
 import { inkRamp, onThemeChange, paintPhoto, paintValues } from "../colours.ts";
 import { context2d, find } from "../dom.ts";
+import { say } from "../language.ts";
 import type { Store } from "../state.ts";
 
 export function mountPicture(root: ParentNode, store: Store): void {
   const canvas = find(root, ".picture canvas", HTMLCanvasElement);
   const context = context2d(canvas);
-  let colours = inkRamp();
 
   function paint(): void {
     const { model, prediction } = store.state;
@@ -17,15 +17,12 @@ export function mountPicture(root: ParentNode, store: Store): void {
     const photos = model !== null && takesPhotos(model.manifest);
     const picture = prediction?.picture;
     if (photos && picture) paintPhoto(context, picture);
-    else paintValues(context, picture ?? [], colours, 0);
-    const source = photos ? "photo" : "drawing";
-    const what = prediction ? `your ${source} as ${width} by ${height} pixels` : "nothing yet";
-    canvas.setAttribute("aria-label", `What the model sees: ${what}`);
+    else paintValues(context, picture ?? [], inkRamp(), 0);
+    const { seenNothing, seenPhoto, seenDrawing } = say.draw;
+    const name = prediction ? (photos ? seenPhoto : seenDrawing)(width, height) : seenNothing;
+    if (canvas.getAttribute("aria-label") !== name) canvas.setAttribute("aria-label", name);
   }
 
   store.watch(["model", "prediction"], paint);
-  onThemeChange(canvas, () => {
-    colours = inkRamp();
-    paint();
-  });
+  onThemeChange(canvas, paint);
 }

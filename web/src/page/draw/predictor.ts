@@ -1,9 +1,8 @@
 // Predicts while drawing: at most once per frame, always the latest drawing.
 import { failure } from "../failures.ts";
+import { say } from "../language.ts";
 import { pixelsOf } from "../../pad/pad.ts";
 import type { Store } from "../state.ts";
-
-const NO_INK = "Nothing in this image stands out from its background, so there is nothing to recognise.";
 
 export function followDrawing(store: Store): void {
   let requests = 0;
@@ -29,7 +28,7 @@ export function followDrawing(store: Store): void {
           : model.predict(pixelsOf(ink!)));
         if (store.state.model !== model) return;
         if (prediction.label !== null) store.update({ prediction });
-        else store.update({ prediction: null, note: requests === serving ? NO_INK : store.state.note });
+        else store.update({ prediction: null, note: requests === serving ? say.draw.noInk : store.state.note });
       }
     } catch (error) {
       // A model that has been replaced meanwhile refuses; the new one predicts next.

@@ -2,9 +2,10 @@
 import { BLANK } from "../../pad/drawing.ts";
 import { find, setText } from "../dom.ts";
 import { hasTestImages } from "../files.ts";
+import { say } from "../language.ts";
 import type { Placed, Store } from "../state.ts";
 import { oneTestImage } from "../words.ts";
-import type { PageDrawing } from "./address.ts";
+import type { PageDrawing } from "./page-drawing.ts";
 import { randomTestImage } from "./test-images.ts";
 
 export function mountTestDigit(root: ParentNode, store: Store, drawing: PageDrawing): void {
@@ -28,7 +29,7 @@ export function mountTestDigit(root: ParentNode, store: Store, drawing: PageDraw
     origins.set(placed, origin);
     if (origin === digest) return;
     drawing.replace(BLANK);
-    store.update({ note: "The test image was removed: this model was trained on other data." });
+    store.update({ note: say.draw.testRemoved });
   });
 
   async function show(): Promise<void> {
@@ -41,7 +42,7 @@ export function mountTestDigit(root: ParentNode, store: Store, drawing: PageDraw
       if (store.state.model === model) store.update({ placed: next });
     } catch (error) {
       console.error(error); // for the site's maintainer
-      store.update({ note: "The test images could not be loaded. Check your connection and try again." });
+      store.update({ note: say.draw.testsUnloaded });
     } finally {
       isBusy = false;
       button.removeAttribute("aria-busy");

@@ -2,7 +2,7 @@
 import { fail } from "../../runtime/errors.ts";
 import type { Model } from "../../runtime/types.ts";
 import { hasFile, hasTestImages, readImages, readJson } from "../files.ts";
-import { withArticle } from "../format.ts";
+import { say } from "../language.ts";
 import type { TestImage } from "../records.ts";
 import type { Placed } from "../state.ts";
 
@@ -46,5 +46,5 @@ async function place(model: Model, { index, label }: TestImage, position: number
   if (!picture || name === undefined) {
     return fail("manifest", `${file} must contain an image of a known class`, `number ${position}, class ${label}`);
   }
-  return { picture, index, labelIndex: label, caption: `Test image ${index}, ${withArticle(name)}` };
+  return { picture, index, labelIndex: label, caption: say.draw.testImage(index, name) };
 }

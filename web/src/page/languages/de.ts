@@ -1,19 +1,119 @@
 // The page's words in German. See en.ts.
 import type { Words } from "../language.ts";
 
+/** What a manifest calls the things that are drawn, after "Zeichne", and on the button of the test images. */
+const NOUNS: Readonly<Record<string, string>> = {
+  character: "ein Zeichen",
+  digit: "eine Ziffer",
+  letter: "einen Buchstaben",
+  number: "eine Zahl",
+  shape: "eine Form",
+  symbol: "ein Symbol",
+};
+const TESTS: Readonly<Record<string, string>> = {
+  digit: "Testziffer",
+  letter: "Testbuchstabe",
+  number: "Testzahl",
+  shape: "Testform",
+};
+const what = (noun: string | null) => NOUNS[noun ?? ""] ?? "etwas";
+
 export const de: Words = {
   name: "Deutsch",
   numbers: "de-DE",
   decimal: ",",
 
-  page: {},
+  // Die Seite über sich selbst, und ihr Rahmen.
+  page: {
+    nav: "Abschnitte dieser Seite",
+    skip: "Zum Zeichenfeld springen",
+    language: "Sprache",
+    sections: {
+      draw: "Zeichnen",
+      hand: "Was ankommt",
+      why: "Warum",
+      change: "Umstimmen",
+      weights: "Gewichte",
+      images: "Bilder dahinter",
+      learn: "Ein Schritt",
+      train: "Trainieren",
+      quality: "Wie gut",
+      own: "Eigene Klassen",
+      use: "Verwenden",
+    },
+    draw: (noun) => `Zeichne ${what(noun)}`,
+    drawWith: (noun) => `Zeichne ${what(noun)} mit Finger, Stift oder Maus.`,
+    choose: "Wähle ein Bild",
+    seeWhy: (numbers) => `Sieh, warum ein Modell aus ${numbers} Zahlen so antwortet.`,
+    seeAnswer: "Sieh, was ein Modell darin erkennt, während du zeichnest.",
+    seePhoto: "Sieh, was ein Modell darin erkennt.",
+    private: "Nichts verlässt diese Seite.",
+    unlikeForms: "Auf einem Bildschirm zu zeichnen ist etwas anderes, als in die Formulare des Testsatzes zu schreiben",
+    unlikeDrawings: "Zeichnungen auf einem Bildschirm sind anders als die Bilder des Testsatzes",
+    unlikePhotos: "Deine eigenen Bilder sind anders als die des Testsatzes",
+    unloaded: "Dieser Teil der Seite konnte nicht geladen werden. Prüfe die Verbindung.",
+    reload: "Seite neu laden",
+    model: "Modell",
+    pickModel: "bitte wählen",
+    record: { title: "Dieses Modell", name: "Name", version: "Version", created: "erstellt", card: "Modellkarte" },
+  },
 
   // What several panels say.
   common: {
     moreThan: (text: string) => `mehr als ${text}`,
   },
 
-  draw: {},
+  draw: {
+    title: "Deine Zeichnung und die Antwort",
+    pad: "Zeichne hier mit Finger, Stift, Maus oder Tastatur",
+    padRole: "Zeichenfeld",
+    hint: "Zeichne hier, groß oder klein",
+    yourTurn: "Jetzt du: zeichne hier",
+    keys: "Pfeiltasten bewegen, Leertaste senkt und hebt den Stift, Entf löscht.",
+    place: (row, column, isDown) => `Zeile ${row}, Spalte ${column}${isDown ? ", zeichnet" : ""}`,
+    seen: "Was das Modell sieht",
+    seenNothing: "Was das Modell sieht: noch nichts",
+    seenDrawing: (width, height) => `Was das Modell sieht: deine Zeichnung in ${width} mal ${height} Pixeln`,
+    seenPhoto: (width, height) => `Was das Modell sieht: dein Foto in ${width} mal ${height} Pixeln`,
+    undo: "Zurück",
+    clear: "Löschen",
+    image: "Bild",
+    fromDevice: " von diesem Gerät",
+    copyLink: "Link kopieren",
+    link: "Link zu dieser Zeichnung",
+    bars: "Wahrscheinlichkeit jeder Antwort",
+    download: "Modell wird geladen",
+    loading: "Das Modell wird geladen …",
+    loadingOf: (size) => `Das Modell wird geladen, ${size} …`,
+    retry: "Noch einmal",
+    details: "Einzelheiten",
+
+    oneOfThese: "Zeichne eines davon",
+    choose: "Bild wählen, einfügen oder hierher ziehen",
+    nothingElse: "sonst kommt nichts in Frage",
+    then: (label, share) => `dann ${label}, ${share}`,
+    empty: "Das Zeichenfeld ist leer.",
+    right: "Richtig.",
+    wrong: "Falsch.",
+
+    testOne: (noun) => TESTS[noun ?? ""] ?? "Testbild",
+    testImage: (index, label) => `Testbild ${index}: ${label}`,
+    testRemoved: "Das Testbild wurde entfernt: dieses Modell wurde mit anderen Daten trainiert.",
+    testsUnloaded: "Die Testbilder konnten nicht geladen werden. Prüfe die Verbindung und versuche es noch einmal.",
+    testMissing: (index) => `Zu diesem Modell gehört kein Testbild ${index}.`,
+    testUnloaded: (index) =>
+      `Testbild ${index} konnte nicht geladen werden. Prüfe die Verbindung und lade die Seite neu.`,
+    unreadable: "In der Adresse steht eine Zeichnung, die diese Seite nicht lesen kann. Sie bleibt weg.",
+    tooLong: "Diese Zeichnung ist zu lang für eine Adresse: ein Link oder ein Neuladen stellt sie nicht wieder her.",
+    copied: "Link kopiert.",
+    notCopied: "Dieser Browser lässt die Seite nicht kopieren. Kopiere den Link unten.",
+    notInLink: "Was auf dem Feld ist, gehört nicht dazu.",
+    noInk: "In diesem Bild hebt sich nichts vom Hintergrund ab: es gibt nichts zu erkennen.",
+    thatFile: "diese Datei",
+    named: (name) => `„${name}“`,
+    notAnImage: (file) =>
+      `Dieser Browser kann ${file} nicht als Bild lesen. Versuche es mit einer PNG- oder JPEG-Datei.`,
+  },
 
   // From the hand to the model's input.
   hand: {

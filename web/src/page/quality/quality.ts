@@ -11,10 +11,11 @@ import { matrix } from "./matrix.ts";
 import type { Part } from "./part.ts";
 import "./quality.css";
 import { recall } from "./recall.ts";
+import { record } from "./record.ts";
 import { reliability } from "./reliability.ts";
 import { summary } from "./summary.ts";
 
-const PARTS: readonly Part[] = [summary, matrix, recall, reliability, curves, gates, check, formats];
+const PARTS: readonly Part[] = [summary, matrix, recall, reliability, curves, gates, check, formats, record];
 
 export function mount(section: HTMLElement, store: Store): void {
   const heading = create("h2", "", "How good it is");

@@ -1,0 +1,28 @@
+// `node scripts/preview.mjs http://127.0.0.1:8000/` takes the picture that chats and social networks show beside a link to the
+// page: what it looks like while it reads its sample. The address is that of a site with the default recipe's model. CHROMIUM
+// names the browser. The picture is committed.
+import { join } from "node:path";
+import puppeteer from "puppeteer-core";
+import { WEB } from "./bundle.mjs";
+
+const [address] = process.argv.slice(2);
+if (!address) throw new Error("preview.mjs must be given the address of a site. Received: none. Run `pipeline serve`.");
+const browser = await puppeteer.launch({
+  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+  args: process.getuid?.() === 0 ? ["--no-sandbox"] : [],
+  defaultViewport: { width: 1200, height: 630 }, // the shape that previews have
+});
+try {
+  const page = await browser.newPage();
+  await page.emulateMediaFeatures([{ name: "prefers-reduced-motion", value: "reduce" }]); // the whole sample at once
+  await page.goto(address);
+  await page.waitForSelector(".bar.winner");
+  // Without what is true of one model only, and what one would press; a little larger, as previews are small.
+  const hidden = ".promise, .parts-nav, .languages, .actions, .pad-hint, main > :not(.stage)";
+  await page.addStyleTag({
+    content: `${hidden} { display: none !important } html { font-size: 120% } .masthead { margin-bottom: 20px }`,
+  });
+  await page.screenshot({ path: join(WEB, "src", "page", "preview.png") });
+} finally {
+  await browser.close();
+}

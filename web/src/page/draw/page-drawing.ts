@@ -1,0 +1,51 @@
+// The drawing of the page's pad: it also holds the sample that the page draws until somebody else does.
+import { BLANK, Drawing, type PadImage, type Sheet } from "../../pad/drawing.ts";
+import type { Point, Stroke } from "../../pad/strokes.ts";
+import type { Placed } from "../state.ts";
+
+/** The visitor's own image, or one of the data set. */
+type PageImage = PadImage & { readonly placed?: Placed };
+
+export class PageDrawing extends Drawing<PageImage> {
+  #sample: "coming" | "there" | null = null;
+
+  /** Whether the page's sample is on the pad, or still being drawn there; null: what is there is the visitor's. */
+  get sample(): "coming" | "there" | null {
+    return this.#sample;
+  }
+
+  /** Show so much of the sample. It is no step of undo, and gives way to whatever is done to the drawing. */
+  showSample(strokes: readonly Stroke[], sample: "coming" | "there"): void {
+    this.#sample = sample;
+    super.replace(strokes);
+  }
+
+  endSample(): void {
+    if (this.#sample !== null) this.replace(BLANK);
+  }
+
+  override down(points: readonly Point[]): void {
+    this.endSample();
+    super.down(points);
+  }
+
+  override put(sheet: Sheet<PageImage>): void {
+    this.endSample();
+    super.put(sheet);
+  }
+
+  override replace(sheet: Sheet<PageImage>): void {
+    this.#sample = null;
+    super.replace(sheet);
+  }
+
+  override undo(): void {
+    this.endSample();
+    super.undo();
+  }
+
+  override clear(): void {
+    this.endSample();
+    super.clear();
+  }
+}

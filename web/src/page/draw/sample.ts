@@ -1,0 +1,52 @@
+// Who arrives sees a digit being drawn and read. It gives way at the first touch or key on the pad, or to any other drawing.
+import type { Stroke } from "../../pad/strokes.ts";
+import type { Store } from "../state.ts";
+import { nounOf } from "../words.ts";
+import { namesDrawing } from "./address.ts";
+import { decodeStrokes } from "../../pad/link.ts";
+import type { PageDrawing } from "./page-drawing.ts";
+
+/** A 5, as an address holds a drawing. */
+const SAMPLE =
+  "1cFKaC7gDNwE1AzcBNQE3ADUBNwA1AjcCNQQtEAs2CTYLNgk2CTYJNgk2BzYDLC4hMBc0DzYLOAM2AjgKNA4yFjAeKCQkKhowEjQMNgI4ADYHNg02FTIbMCEsJyYrIDEYMxQzDjcGNQA3AzULMw8xFS0bKyE";
+const WAIT_MS = 400;
+const DRAWING_MS = 1600;
+
+/** The first points of the strokes, so many altogether. */
+export function beginning(strokes: readonly Stroke[], points: number): readonly Stroke[] {
+  let left = points;
+  return strokes.flatMap((stroke) => {
+    const shown = stroke.slice(0, Math.max(0, left));
+    left -= stroke.length;
+    return shown.length > 0 ? [shown] : [];
+  });
+}
+
+export function mountSample(store: Store, drawing: PageDrawing): void {
+  let isOver = false;
+
+  store.watch(["model"], ({ model }) => {
+    if (!model) return;
+    const fits = nounOf(model.manifest) === "digit" && drawing.takesStrokes;
+    if (!fits) drawing.endSample();
+    else if (!isOver && drawing.isBlank && !drawing.canUndo && !namesDrawing(location.hash)) play();
+    isOver = true;
+  });
+
+  function play(): void {
+    const strokes = decodeStrokes(SAMPLE) ?? [];
+    if (matchMedia("(prefers-reduced-motion: reduce)").matches) {
+      drawing.showSample(strokes, "there");
+      return;
+    }
+    const all = strokes.flat().length;
+    const start = performance.now() + WAIT_MS;
+    drawing.showSample([], "coming");
+    requestAnimationFrame(function draw(now) {
+      if (drawing.sample !== "coming") return; // it gave way
+      const share = Math.min(1, (now - start) / DRAWING_MS);
+      drawing.showSample(beginning(strokes, Math.ceil(share * all)), share < 1 ? "coming" : "there");
+      requestAnimationFrame(draw);
+    });
+  }
+}
