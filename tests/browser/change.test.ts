@@ -62,7 +62,7 @@ inEveryBrowser((stage) => {
       await stage.page.click(".change-apply");
       await whenReads(stage, "8");
       expect(await stage.text(".pad-caption")).toBe(`Your drawing, ${String(count)} pixels changed.`);
-      expect(await stage.colours(".picture canvas")).toBeGreaterThan(1); // what the model sees
+      if (tool === "add") expect(await stage.colours(".picture canvas")).toBeGreaterThan(1); // what the model sees
       await stage.page.click(".change-undo");
       await whenReads(stage, "3");
       expect((await stage.answer()).bars).toEqual(before.bars);

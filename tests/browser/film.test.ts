@@ -95,7 +95,7 @@ inEveryBrowser((stage) => {
 
     await stage.page.click(".hand .action");
     await stage.page.waitForFunction(() =>
-      document.querySelector(".film-result")!.textContent.startsWith("For this drawing"),
+      document.querySelector(".film-result")!.textContent.startsWith("For this picture"),
     );
     expect(await shots(stage)).toEqual(all);
     expect(stage.seen.complaints).toEqual([]);

@@ -13,7 +13,7 @@ import "./change.css";
 import { fewest, type Way } from "./fewest.ts";
 import { createGrid } from "./grid.ts";
 import { rangeOf, readPrepared } from "./prepared.ts";
-import { describePixel, leadWords, resultWords, type View } from "./words.ts";
+import { describePixel, leadWords, resultWords, sumWords, type View } from "./words.ts";
 
 /** What a changed picture was before. */
 interface Original {
@@ -92,6 +92,7 @@ function build(section: HTMLElement, store: Store, subject: Subject): () => void
   });
   const result = create("p", "change-result");
   result.setAttribute("role", "status");
+  const sum = create("p", "note");
   const apply = createButton("action change-apply", () => {
     paint(view?.change.pixels ?? [], true);
   });
@@ -107,7 +108,7 @@ function build(section: HTMLElement, store: Store, subject: Subject): () => void
     create("p", "explains", words.intro),
     create("div", "change-question", lead, question, group, toolGroup),
     create("div", "change-picture", grid.element, create("p", "note", words.note)),
-    create("div", "change-answer", result, create("div", "change-buttons", apply, undo)),
+    create("div", "change-answer", result, sum, create("div", "change-buttons", apply, undo)),
   );
 
   function paint(pixels: readonly number[], isNew: boolean): void {
@@ -159,6 +160,7 @@ function build(section: HTMLElement, store: Store, subject: Subject): () => void
       choices.mark(goal, answer);
       grid.show(prediction.picture, view.change.pixels, words.gridName);
     }
+    setText(sum, view ? sumWords(view) : "");
     const count = view?.change.pixels.length ?? 0;
     apply.hidden = count === 0;
     setText(apply, words.apply[way](count));

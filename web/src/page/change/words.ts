@@ -2,7 +2,7 @@
 import { fixed, signed, whole } from "../format.ts";
 import { say } from "../language.ts";
 import type { Size } from "../pixels.ts";
-import { fewestAgainst, gain, type Change, type Scene, type Way } from "./fewest.ts";
+import { fewestAgainst, gain, scoresOf, type Change, type Scene, type Way } from "./fewest.ts";
 
 /** What is on the pad, and what would change the answer to it. */
 export interface View {
@@ -41,6 +41,15 @@ export function resultWords(view: View): string {
   else sentences.push(count === 1 ? words.one : words.fewest);
   if (alone < count) sentences.push(words.others(whole(alone), theirs));
   return sentences.join(" ");
+}
+
+/** The sum behind it; empty where nothing has to be done. */
+export function sumWords({ labels, scene, way, answer, goal, change }: View): string {
+  const scores = scoresOf(scene);
+  const lead = scores[answer]! - scores[goal]!;
+  if (change.pixels.length === 0) return "";
+  const taken = change.pixels.reduce((sum, pixel) => sum + gain(scene, way, pixel, goal, answer), 0);
+  return say.change.sum[way](labels[answer]!, labels[goal]!, fixed(lead, 2), fixed(taken, 2));
 }
 
 /** Of a pixel: its ink, and what the tool would do there. */

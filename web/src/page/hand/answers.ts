@@ -40,12 +40,18 @@ export function createAnswerer(store: Store, model: Model, recipe: Recipe) {
   const final = async (takes: readonly Take[], off: Off) =>
     isComplete(recipe, takes) ? ask(inputAfter(recipe, takes.at(-1)!, off)) : null;
 
-  /** Which single steps decide the answer, tried one by one. */
-  async function decisive(source: NonNullable<Source>, takes: readonly Take[], isCurrent: () => boolean) {
-    const usual = await final(takes, ALL_ON);
+  /** Which single steps decide the answer, tried one by one; if none does, whether all of them do. */
+  async function decisive(
+    source: NonNullable<Source>,
+    takes: readonly Take[],
+    usual: Answer | null,
+    plain: Answer | null,
+    isCurrent: () => boolean,
+  ) {
+    const first = "channels" in source ? recipe.drawn : 0;
+    const optional = [...recipe.steps.keys()].filter((index) => index >= first && isOptional(recipe.steps[index]!));
     const found: string[] = [];
-    for (const [index, step] of recipe.steps.entries()) {
-      if (!isOptional(step) || ("channels" in source && index < recipe.drawn)) continue;
+    for (const index of optional) {
       await new Promise((resume) => setTimeout(resume)); // the page stays responsive
       if (!isCurrent() || !usual) return "";
       const off: Off = new Set([index]);
@@ -56,12 +62,13 @@ export function createAnswerer(store: Store, model: Model, recipe: Recipe) {
       found.push(other ? say.hand.without(title, inWords(other)) : say.hand.withoutNothing(title));
     }
     if (found.length > 0) return say.hand.decides(found);
-    return usual ? say.hand.noneDecides(usual.label) : "";
+    if (!usual || optional.length === 0) return "";
+    const together = optional.length > 1 && plain && plain.label !== usual.label;
+    return [say.hand.noneDecides(usual.label), ...(together ? [say.hand.allDecide(inWords(plain))] : [])].join(" ");
   }
 
-  async function conclude(source: NonNullable<Source>, takes: readonly Take[], off: Off, isCurrent: () => boolean) {
-    if (off.size === 0) return decisive(source, takes, isCurrent);
-    const [switched, usual] = [await final(takes, off), await final(shoot(recipe, source, ALL_ON), ALL_ON)];
+  async function compare(source: NonNullable<Source>, switched: Answer | null) {
+    const usual = await final(shoot(recipe, source, ALL_ON), ALL_ON);
     if (!switched) return say.hand.switchedNothing;
     return usual ? say.hand.switched(inWords(switched), inWords(usual)) : "";
   }
@@ -69,20 +76,26 @@ export function createAnswerer(store: Store, model: Model, recipe: Recipe) {
   async function answerAll(source: Source, takes: readonly Take[], off: Off, places: Places): Promise<void> {
     const request = ++requests;
     const isCurrent = () => request === requests && store.state.model === model;
-    const show = (shot: Shot | undefined, answer: Answer | null) =>
-      shot?.answer(answer?.label ?? "", answer?.share ?? "");
     try {
-      const first = source && "channels" in source ? { index: recipe.drawn - 1, picture: source } : null;
-      const ofData = first && (await ask(inputAfter(recipe, first, off)));
-      if (!isCurrent()) return;
-      show(places.ofData, ofData);
-      for (const [index, shot] of places.shots) {
-        const take = takes.find((take) => take.index === index);
+      const last = await final(takes, off);
+      let plain: Answer | null = null; // to the first picture
+      const show = async (shot: Shot, take: Take | undefined) => {
         const answer = take ? await ask(inputAfter(recipe, take, off)) : null;
         if (!isCurrent()) return;
-        show(shot, answer);
+        plain ??= answer;
+        shot.answer(answer?.label ?? "", answer?.share ?? "", !answer || answer.label === last?.label);
+      };
+      if (source && "channels" in source) await show(places.ofData, { index: recipe.drawn - 1, picture: source });
+      for (const [index, shot] of places.shots) {
+        if (!isCurrent()) return;
+        await show(
+          shot,
+          takes.find((take) => take.index === index),
+        );
       }
-      const conclusion = source ? await conclude(source, takes, off, isCurrent) : "";
+      let conclusion = "";
+      if (source && off.size > 0) conclusion = await compare(source, last);
+      else if (source) conclusion = await decisive(source, takes, last, plain, isCurrent);
       if (isCurrent()) places.say(conclusion);
     } catch (error) {
       if (isCurrent()) throw error; // a model that has been replaced meanwhile refuses

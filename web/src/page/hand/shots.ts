@@ -16,8 +16,8 @@ export interface Shot {
    * @param more What it found; null leaves the text as it is.
    */
   readonly show: (picture: Picture | null, does: string, more: string, isOn: boolean) => void;
-  /** @param words The answer if the preparation ended here; empty while there is none. */
-  readonly answer: (label: string, words: string) => void;
+  /** The answer if the preparation ended here, empty while there is none, and whether it is the final one. */
+  readonly answer: (label: string, share: string, isFinal: boolean) => void;
 }
 
 /**
@@ -43,16 +43,16 @@ export function createShot({ title }: Caption, isInk: boolean, onSwitch: ((isOn:
   box.setAttribute("role", "switch");
   box.addEventListener("change", () => onSwitch?.(box.checked));
   const name = onSwitch ? create("label", "shot-title", box, title) : create("p", "shot-title", title);
-  const size = create("p", "shot-size");
+  const size = create("span", "shot-size");
+  size.setAttribute("aria-hidden", "true"); // the picture's name says it
   const [label, share] = [create("b", ""), create("span", "")];
   const words = create("p", "shot-words");
   const element = create(
     "li",
     "shot",
-    create("div", "shot-frame", canvas),
-    size,
-    create("p", "shot-answer", label, " ", share),
     name,
+    create("div", "shot-frame", canvas),
+    create("p", "shot-answer", create("span", "", label, " ", share), size),
     words,
   );
 
@@ -68,12 +68,13 @@ export function createShot({ title }: Caption, isInk: boolean, onSwitch: ((isOn:
       paint();
       const pixels = picture ? say.hand.size(whole(picture.width), whole(picture.height)) : "";
       canvas.setAttribute("aria-label", picture ? say.hand.picture(title, pixels) : say.hand.noPicture(title));
-      setText(size, picture ? say.hand.pixels(pixels) : "\u2013");
+      setText(size, pixels);
       setText(words, more === "" ? does : `${does} ${more}`);
     },
-    answer(text, more) {
+    answer(text, more, isFinal) {
       setText(label, text === "" ? "\u2013" : text);
       setText(share, more);
+      label.classList.toggle("other", !isFinal);
     },
   };
 }

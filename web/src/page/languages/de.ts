@@ -127,7 +127,6 @@ export const de: Words = {
       "Dieses Bild wurde nach seiner Vorbereitung Pixel für Pixel verändert. Zeichne etwas oder mach die Änderungen rückgängig, dann siehst du einen Film.",
     data: { title: "Aus dem Datensatz", does: "Das Bild, wie es dort ist." },
     size: (width: string, height: string) => `${width}\u00a0×\u00a0${height}`,
-    pixels: (size: string) => `${size} Pixel`,
     picture: (title: string, size: string) => `${title}: ${size} Pixel`,
     noPicture: (title: string) => `${title}: noch nichts`,
     off: "Aus: Das Bild wird nur auf seine Größe gebracht.",
@@ -142,8 +141,9 @@ export const de: Words = {
     switched: (answer: string, all: string) => `Mit den eingeschalteten Schritten: ${answer}. Mit allen: ${all}.`,
     switchedNothing: "Mit den eingeschalteten Schritten bleibt nichts zu lesen übrig.",
     noneDecides: (label: string) =>
-      `Bei dieser Zeichnung entscheidet kein einzelner Schritt: Lass einen beliebigen weg, und die Antwort ist noch immer ${label}.`,
-    decides: (steps: readonly string[]) => `Bei dieser Zeichnung kommt es darauf an: ${steps.join("; ")}.`,
+      `Bei diesem Bild entscheidet kein einzelner Schritt: Lass einen beliebigen weg, und die Antwort ist noch immer ${label}.`,
+    allDecide: (answer: string) => `Aber ohne sie alle wäre sie ${answer}.`,
+    decides: (steps: readonly string[]) => `Bei diesem Bild kommt es darauf an: ${steps.join("; ")}.`,
     without: (step: string, answer: string) => `ohne „${step}“ wäre die Antwort ${answer}`,
     withoutNothing: (step: string) => `ohne „${step}“ bliebe nichts zu lesen übrig`,
     steps: {
@@ -178,7 +178,7 @@ export const de: Words = {
       align: {
         title: "Aufgerichtet und gestreckt",
         does: (limit: string) =>
-          `Geschert, bis es sich nicht mehr neigt, und dann gestreckt, bis die Tinte so weit reicht wie in anderen Bildern, höchstens auf das ${limit}-Fache.`,
+          `Geschert, bis es gerade steht, und dann gestreckt, bis die Tinte so weit reicht wie üblich, höchstens ${limit}-fach.`,
       },
       scale: { title: "Multipliziert", does: (factor: string) => `Jede Zahl mal ${factor}.` },
       normalize: {
@@ -232,6 +232,12 @@ export const de: Words = {
     one: "Dieses eine Pixel entscheidet.",
     fewest: "Mit weniger geht es nicht: Das sind die Pixel mit den größten Unterschieden.",
     atLeast: (count: string) => `Mit weniger als ${count} geht es nicht.`,
+    sum: {
+      erase: (theirs: string, ours: string, lead: string, taken: string) =>
+        `Im Score liegt ${theirs} um ${lead} vor ${ours}. Die schraffierten Pixel nehmen von diesem Vorsprung ${taken} weg.`,
+      add: (theirs: string, ours: string, lead: string, taken: string) =>
+        `Im Score liegt ${theirs} um ${lead} vor ${ours}. Die schraffierten Pixel bringen ${ours} um ${taken} voran.`,
+    },
     others: (count: string, label: string) =>
       `Um nur ${label} zu überholen, würden ${count} genügen; der Rest gilt anderen Antworten, die dann vorn lägen.`,
     impossible: {

@@ -119,7 +119,6 @@ export const en = {
       "This picture was changed pixel by pixel, after its preparation. Draw, or undo the changes, to see a film.",
     data: { title: "From the data set", does: "The image as it is there." },
     size: (width: string, height: string) => `${width}\u00a0×\u00a0${height}`,
-    pixels: (size: string) => `${size} pixels`,
     picture: (title: string, size: string) => `${title}: ${size} pixels`,
     noPicture: (title: string) => `${title}: nothing yet`,
     off: "Off: the picture is only scaled.",
@@ -134,8 +133,9 @@ export const en = {
     switched: (answer: string, all: string) => `With the steps that are on: ${answer}. With all of them: ${all}.`,
     switchedNothing: "With the steps that are on, nothing is left to read.",
     noneDecides: (label: string) =>
-      `For this drawing no step decides: leave out any one, and the answer is still ${label}.`,
-    decides: (steps: readonly string[]) => `For this drawing it matters: ${steps.join("; ")}.`,
+      `For this picture no step decides: leave out any one, and the answer is still ${label}.`,
+    allDecide: (answer: string) => `But without all of them it would be ${answer}.`,
+    decides: (steps: readonly string[]) => `For this picture it matters: ${steps.join("; ")}.`,
     without: (step: string, answer: string) => `without “${step}”, the answer would be ${answer}`,
     withoutNothing: (step: string) => `without “${step}”, nothing would be left to read`,
     steps: {
@@ -163,7 +163,7 @@ export const en = {
       align: {
         title: "Upright and stretched",
         does: (limit: string) =>
-          `Sheared until it no longer leans, then stretched until its ink spreads as far as in other pictures, at most ${limit}-fold.`,
+          `Sheared until it stands, then stretched to the usual spread of ink, at most ${limit}-fold.`,
       },
       scale: { title: "Multiplied", does: (factor: string) => `Each number times ${factor}.` },
       normalize: {
@@ -214,6 +214,12 @@ export const en = {
     one: "That one pixel decides.",
     fewest: "Fewer cannot do it: these are the pixels with the largest differences.",
     atLeast: (count: string) => `Fewer than ${count} cannot do it.`,
+    sum: {
+      erase: (theirs: string, ours: string, lead: string, taken: string) =>
+        `In score, ${theirs} leads ${ours} by ${lead}. The hatched pixels take ${taken} of that lead away.`,
+      add: (theirs: string, ours: string, lead: string, taken: string) =>
+        `In score, ${theirs} leads ${ours} by ${lead}. The hatched pixels bring ${ours} forward by ${taken}.`,
+    },
     others: (count: string, label: string) =>
       `To overtake ${label} alone, ${count} would do; the rest is for other answers that would lead then.`,
     impossible: {
