@@ -1,5 +1,7 @@
 // Text with a copy button.
+import "./copy.css";
 import { create, createButton, setText } from "./dom.ts";
+import { say } from "./language.ts";
 
 const SHOWN_MS = 4000; // how long "Copied" stays
 const TIMEOUT_MS = 1000; // some browsers never answer a clipboard request
@@ -15,21 +17,21 @@ export function copyBlock(
   more?: readonly [text: string, href: string],
 ): HTMLElement {
   const code = create("code", "", text);
-  const button = createButton("action", () => void copy(), "Copy");
-  button.setAttribute("aria-label", `Copy: ${title}`);
+  const button = createButton("action", () => void copy(), say.use.copy.button);
+  button.setAttribute("aria-label", say.use.copy.of(title));
   const said = create("span", "copied");
   said.setAttribute("role", "status");
   let timer = 0;
 
   async function copy(): Promise<void> {
-    let words = "Copied.";
+    let words = say.use.copy.done;
     try {
       const late = new Promise<never>((_, reject) => setTimeout(reject, TIMEOUT_MS));
       await Promise.race([navigator.clipboard.writeText(text), late]);
     } catch {
       // Plain http has no clipboard, and the visitor may deny access: select the text, so that it can be copied by hand.
       getSelection()?.selectAllChildren(code);
-      words = "Selected. Copy it with your keyboard or the context menu.";
+      words = say.use.copy.selected;
     }
     setText(said, words);
     clearTimeout(timer);

@@ -274,7 +274,126 @@ export const de: Words = {
   // The visitor's own classes.
   own: {},
 
-  use: {},
+  use: {
+    title: "Benutzen",
+    code: "Code zum Kopieren",
+    downloads: "Downloads",
+    cite: "Zitieren",
+    copy: {
+      button: "Kopieren",
+      of: (title: string) => `Kopieren: ${title}`,
+      done: "Kopiert.",
+      selected: "Markiert. Kopiere es mit der Tastatur oder dem Kontextmenü.",
+    },
+    // Where the lines to copy lead. Code stands between backticks.
+    notThereYet: (base: string) =>
+      `Die Zeilen unten nennen \`${base}\`, wo diese Seite einmal liegen soll. Sie gehen, sobald sie dort ist.`,
+    onlyHere: (base: string) =>
+      `Die Zeilen unten nennen \`${base}\`, was nur dieser Rechner erreicht. Setz auf deiner Seite die Adresse ein, unter der ` +
+      "du diese Seite anbietest. Oder veröffentliche mit `pipeline build --base-url https://example.org/site/`: Dann nennen sie " +
+      "diese Adresse.",
+    // Ways of using the model.
+    pad: {
+      title: "Eine Zeichenfläche für deine Seite",
+      note:
+        "Zeichenfläche, Antworten und was das Modell sieht, in einem Element. Was zwischen seinen Tags steht, ist zu sehen, bis " +
+        "das Modell geladen ist, und wenn es nicht geladen werden kann.",
+      pinned:
+        "Was auch mit dieser Website geschieht: Deine Seite führt diesen Code und dieses Modell aus, oder keins von beiden.",
+      more: "Attribute, Ereignisse, Farben und Texte, mit Beispielen zum Ausprobieren (auf Englisch)",
+    },
+    latest: {
+      title: "Immer die neueste Version",
+      note: "Diese Adressen führen zur aktuellen Version: Wird eine neue veröffentlicht, zeigt deine Seite sie.",
+    },
+    frame: {
+      title: "In einem Frame",
+      note:
+        "Für Editoren, die keine Skripte erlauben: Der Frame geht auch ohne, in fester Höhe. Mit dem Skript ist er so hoch wie " +
+        "sein Inhalt. Er zeigt die aktuelle Version. Ist diese Website nicht erreichbar, zeigen Browser im Frame einen Fehler " +
+        "oder nichts: Die Zeile darunter sagt, was fehlt.",
+    },
+    object: {
+      title: "In einem Objekt",
+      note:
+        "In fester Höhe. Ist diese Website nicht erreichbar, stehen an seiner Stelle die Wörter zwischen den Tags. Es hat keine " +
+        "Sandbox, ist also für eine Website, der du vertraust.",
+    },
+    pinned: {
+      title: "In einem Frame, festgelegt",
+      note: "Der Inhalt des Frames steht in deiner eigenen Seite und hat keinen Zugriff auf sie.",
+      pinned: "Er führt diesen Code und dieses Modell aus, oder keins von beiden.",
+    },
+    load: {
+      title: "Dein eigener Canvas, dein eigenes Bild",
+      note:
+        "Ein Modul. Es prüft jede Datei, bereitet die Zeichnung vor wie diese Seite und nimmt einen Canvas, ein Bild, einen Blob " +
+        "oder Pixel jeder Größe. Solange nichts gezeichnet ist, ist label null.",
+      pinned: "Import-Map und Skript braucht es beide: Jedes gilt, wo ein Browser das andere nicht beachtet.",
+    },
+    bundler: {
+      title: "Mit einem Bundler",
+      note:
+        "Bau das Paket mit „make package“ und installiere die Datei: „npm install ./dist/sketch-classifier-….tgz“. Es liegt in " +
+        "keiner Registry.",
+    },
+    tfjs: { title: "Mit TensorFlow.js allein" },
+    graph: { title: "Als Graph-Modell" },
+    keras: {
+      title: "In Python, mit Keras",
+      note: "Das trainierte Modell selbst. Alles andere hier ist daraus gemacht.",
+    },
+    pinsCodeAlone:
+      "Das legt nur den Code fest: Die Prüfsumme des Manifests ließ sich hier nicht berechnen. Über https geht es.",
+    // Inside the code.
+    belongs: (thing: string) =>
+      `Hierher gehört: ${thing}. Ist nichts zu sehen, konnte nichts geladen werden, oder JavaScript ist aus.`,
+    comesFrom: (thing: string, link: string) =>
+      `${thing}, von ${link}.\n  Ist hier nichts zu sehen, ist diese Website nicht erreichbar.`,
+    yourImage: "dein vorbereitetes Bild",
+    // How to prepare an image.
+    takes: (shape: string) => `Es nimmt einen Tensor der Form ${shape}.`,
+    prepare: (size: string, numbers: string, steps: readonly string[], shape: string) =>
+      `Die Eingabe bereitest du vor: ein Bild aus ${size} Pixeln, ${[numbers, ...(steps.length ? [`dann ${steps.join(", ")}`] : [])].join(", ")}; ` +
+      `Form ${shape}. Das Manifest nennt jeden Schritt.`,
+    numbers: {
+      ink: "Tinte von 0 bis 1, mit ihrem Schwerpunkt in der Mitte",
+      grey: "jedes von 0 (schwarz) bis 1 (weiß)",
+      rgb: "Rot, Grün und Blau von 0 bis 1",
+    },
+    inverted: "umgekehrt",
+    steps: {
+      invert: "umgekehrt (1 minus jeden Wert)",
+      deskew: "entlang x geschert, bis es aufrecht steht, und wieder zentriert",
+      align: (down: string, across: string, most: string) =>
+        "entlang x geschert, bis es aufrecht steht, gestreckt, bis die Standardabweichung der Tinte " +
+        `${down} Pixel senkrecht und ${across} waagrecht ist (höchstens um den Faktor ${most}), und wieder zentriert`,
+      scale: (factor: string) => `mal ${factor}`,
+      normalize: (mean: string, deviation: string) => `minus ${mean}, geteilt durch ${deviation}`,
+      bgr: "mit den Farben in der Reihenfolge Blau, Grün, Rot",
+      flatten: "als eine einzige Liste",
+      channel: "mit einer letzten Achse der Länge 1",
+    },
+    // Downloads.
+    filesOf: "Dateien dieser Version",
+    what: "Was",
+    which: "Dateien",
+    format: (call: string, dtype: string) => `${call}, Gewichte als ${dtype}`,
+    files: {
+      keras: { title: "Keras", purpose: "das trainierte Modell, für keras.saving.load_model" },
+      evaluation: { title: "Auswertung", purpose: "jede Zahl aus „Wie gut es ist“, mit allen Fehlern" },
+      history: { title: "Verlauf des Trainings", purpose: "Verlust und Genauigkeit nach jeder Epoche" },
+      reference: {
+        title: "Antworten zum Vergleich",
+        purpose: "Testbilder mit den Wahrscheinlichkeiten von Keras, um andere Umsetzungen zu prüfen",
+      },
+    },
+    about: { title: "Beschreibung", purpose: "die Modellkarte, und das Manifest mit allen Prüfsummen" },
+    // Whose work it is made from; empty where nobody said so.
+    trainedOn: (data: string, makers: string, terms: string) =>
+      `Trainiert mit ${data}${makers && ` von ${makers}`}${terms && ` (${terms})`}.`,
+    license: (license: string) => `Die Lizenz des Modells ist ${license}.`,
+  },
 
   tour: {},
 };

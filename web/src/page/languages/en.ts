@@ -257,7 +257,123 @@ export const en = {
   // The visitor's own classes.
   own: {},
 
-  use: {},
+  use: {
+    title: "Use it",
+    code: "Code to copy",
+    downloads: "Downloads",
+    cite: "How to cite",
+    copy: {
+      button: "Copy",
+      of: (title: string) => `Copy: ${title}`,
+      done: "Copied.",
+      selected: "Selected. Copy it with your keyboard or the context menu.",
+    },
+    // Where the lines to copy lead. Code stands between backticks.
+    notThereYet: (base: string) =>
+      `The lines below name \`${base}\`, where this site is to be hosted. They work once it is there.`,
+    onlyHere: (base: string) =>
+      `The lines below name \`${base}\`, which only this computer can reach. For your page, replace it with the address where ` +
+      "you host this site. Or publish with `pipeline build --base-url https://example.org/site/`: then they name that address.",
+    // Ways of using the model.
+    pad: {
+      title: "A drawing pad for your page",
+      note:
+        "Pad, answers and what the model sees, in one element. The content between its tags is shown until the model has " +
+        "loaded, and if it cannot be loaded.",
+      pinned: "Whatever happens to this site, your page runs this code and this model, or neither.",
+      more: "Attributes, events, colours and texts, with live examples",
+    },
+    latest: {
+      title: "Always the latest version",
+      note: "These addresses lead to the current version: when a new one is published, your page shows it.",
+    },
+    frame: {
+      title: "In a frame",
+      note:
+        "For editors that do not allow scripts: the frame works without one, at a fixed height. With the script it fits its " +
+        "content. It shows the current version. While this site is down, browsers show an error or nothing in the frame: " +
+        "the line below it tells readers what is missing.",
+    },
+    object: {
+      title: "In an object",
+      note:
+        "At a fixed height. While this site is down, readers see the words between the tags in its place. It has no sandbox, " +
+        "so it is for a site that you trust.",
+    },
+    pinned: {
+      title: "In a frame, pinned",
+      note: "The frame’s content is in your own page, and has no access to it.",
+      pinned: "It runs this code and this model, or neither.",
+    },
+    load: {
+      title: "Your own canvas or image",
+      note:
+        "One module. It verifies every file, preprocesses the drawing as this page does, and accepts a canvas, an image, a " +
+        "Blob or pixels of any size. While nothing is drawn, label is null.",
+      pinned: "The import map and the script are both needed: each holds where a browser ignores the other.",
+    },
+    bundler: {
+      title: "With a bundler",
+      note:
+        "Build the package with “make package” and install the file: “npm install ./dist/sketch-classifier-….tgz”. It is not " +
+        "in a registry.",
+    },
+    tfjs: { title: "With plain TensorFlow.js" },
+    graph: { title: "As a graph model" },
+    keras: {
+      title: "In Python, with Keras",
+      note: "The trained model itself. Everything else here is derived from it.",
+    },
+    pinsCodeAlone: "This pins the code alone: the manifest’s hash could not be computed here. Over https it can.",
+    // Inside the code.
+    belongs: (thing: string) =>
+      `The ${thing} belongs here. If it does not appear, it could not be loaded, or JavaScript is off.`,
+    comesFrom: (thing: string, link: string) =>
+      `The ${thing} comes from ${link}.\n  If it is missing, that site cannot be reached.`,
+    yourImage: "your image, prepared",
+    // How to prepare an image.
+    takes: (shape: string) => `It takes a tensor of shape ${shape}.`,
+    prepare: (size: string, numbers: string, steps: readonly string[], shape: string) =>
+      `You prepare the input: an image of ${size} pixels, ${[numbers, ...(steps.length ? [`then ${steps.join(", ")}`] : [])].join(", ")}; ` +
+      `shape ${shape}. The manifest lists every step.`,
+    numbers: {
+      ink: "ink from 0 to 1 with its centre of mass in the middle",
+      grey: "each from 0 (black) to 1 (white)",
+      rgb: "red, green and blue in 0 to 1",
+    },
+    inverted: "inverted",
+    steps: {
+      invert: "inverted (1 minus each value)",
+      deskew: "sheared along x to remove the slant, and centred again",
+      align: (down: string, across: string, most: string) =>
+        "sheared along x to remove the slant, stretched until the standard deviation of the ink is " +
+        `${down} pixels vertically and ${across} horizontally (by a factor of at most ${most}), and centred again`,
+      scale: (factor: string) => `multiplied by ${factor}`,
+      normalize: (mean: string, deviation: string) => `minus ${mean}, divided by ${deviation}`,
+      bgr: "with channels in the order blue, green, red",
+      flatten: "flattened to one list",
+      channel: "with a final axis of length 1",
+    },
+    // Downloads.
+    filesOf: "Files of this version",
+    what: "What",
+    which: "Files",
+    format: (call: string, dtype: string) => `${call}, weights as ${dtype}`,
+    files: {
+      keras: { title: "Keras", purpose: "the trained model, for keras.saving.load_model" },
+      evaluation: { title: "Evaluation", purpose: "every number in “How good it is”, with all mistakes" },
+      history: { title: "Training history", purpose: "loss and accuracy after each epoch" },
+      reference: {
+        title: "Reference answers",
+        purpose: "test images with Keras’ own probabilities, for testing other implementations",
+      },
+    },
+    about: { title: "Description", purpose: "the model card, and the manifest with all digests" },
+    // Whose work it is made from; empty where nobody said so.
+    trainedOn: (data: string, makers: string, terms: string) =>
+      `Trained on ${data}${makers && ` by ${makers}`}${terms && ` (${terms})`}.`,
+    license: (license: string) => `The model’s licence is ${license}.`,
+  },
 
   tour: {},
 };

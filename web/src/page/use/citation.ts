@@ -1,5 +1,6 @@
 // The citation of a model, and whose work it is made from. No DOM.
 import type { Manifest } from "../../runtime/manifest.ts";
+import { say } from "../language.ts";
 
 /** Address of the page with this model chosen, and nothing else from the visitor's address. */
 export function pageOf(page: string, name: string): string {
@@ -19,10 +20,9 @@ export function withAddress(entry: string, page: string): string {
 
 /** Who made the data, and the licences of data and model, in sentences; empty where the manifest does not say. */
 export function rightsOf({ data, license }: Manifest): string {
-  const makers = data?.attribution ? ` by ${data.attribution}` : "";
-  const terms = data?.license ? ` (${data.license})` : "";
+  const [makers, terms] = [data?.attribution ?? "", data?.license ?? ""];
   return [
-    ...(data && (makers || terms) ? [`Trained on ${data.name}${makers}${terms}.`] : []),
-    ...(license ? [`The model’s licence is ${license}.`] : []),
+    ...(data && (makers || terms) ? [say.use.trainedOn(data.name, makers, terms)] : []),
+    ...(license ? [say.use.license(license)] : []),
   ].join(" ");
 }

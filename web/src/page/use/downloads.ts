@@ -2,6 +2,7 @@
 import type { FileDigest, Manifest } from "../../runtime/manifest.ts";
 import { create } from "../dom.ts";
 import { kilobytes } from "../format.ts";
+import { say } from "../language.ts";
 import { table } from "../tables.ts";
 
 export interface Download {
@@ -13,12 +14,7 @@ export interface Download {
 }
 
 /** By key of the manifest's `files`. Other files are used only by this page, or belong to one of these. */
-const FILES: Readonly<Record<string, readonly [title: string, purpose: string]>> = {
-  keras: ["Keras", "the trained model, for keras.saving.load_model"],
-  evaluation: ["Evaluation", "every number in “How good it is”, with all mistakes"],
-  history: ["Training history", "loss and accuracy after each epoch"],
-  reference: ["Reference answers", "test images with Keras’ own probabilities, for testing other implementations"],
-};
+const FILES = ["keras", "evaluation", "history", "reference"] as const;
 /** Files that belong to one of those. */
 const COMPANIONS: Readonly<Record<string, readonly string[]>> = {
   evaluation: ["mistake_images"],
@@ -32,19 +28,18 @@ const CALLS = { layers: "tf.loadLayersModel", graph: "tf.loadGraphModel" } as co
 export function downloadsOf(manifest: Manifest): readonly Download[] {
   const formats = manifest.formats.map(({ id, route, dtype, path, files }) => ({
     title: id,
-    purpose: `${CALLS[route]}, weights as ${dtype}`,
+    purpose: say.use.format(CALLS[route], dtype),
     // model.json first: TensorFlow.js is given its address; the others must be in the same folder.
     files: [...files].sort((a, b) => Number(b.path === path) - Number(a.path === path)),
   }));
-  const named = Object.entries(FILES).flatMap(([key, [title, purpose]]) => {
+  const named = FILES.flatMap((key) => {
     const files = [key, ...(COMPANIONS[key] ?? [])]
       .map((name) => manifest.files?.[name])
       .filter((file): file is FileDigest => file !== undefined);
-    return manifest.files?.[key] ? [{ title, purpose, files }] : [];
+    return manifest.files?.[key] ? [{ ...say.use.files[key], files }] : [];
   });
-  const about = { title: "Description", purpose: "the model card, and the manifest with all digests" };
   const card = manifest.card ?? { path: "README.md", bytes: null }; // earlier releases did not list it
-  return [...formats, ...named, { ...about, files: [card, { path: "manifest.json", bytes: null }] }];
+  return [...formats, ...named, { ...say.use.about, files: [card, { path: "manifest.json", bytes: null }] }];
 }
 
 export function downloadTable(manifest: Manifest, url: string): HTMLTableElement {
@@ -64,7 +59,7 @@ export function downloadTable(manifest: Manifest, url: string): HTMLTableElement
       ),
     ),
   ]);
-  const downloads = table("Files of this version", ["What", "Files"], rows);
+  const downloads = table(say.use.filesOf, [say.use.what, say.use.which], rows);
   downloads.classList.add("downloads");
   return downloads;
 }

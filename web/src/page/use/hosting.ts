@@ -1,4 +1,5 @@
 // Where the site is hosted: code that is copied from a preview must not name the preview. No DOM.
+import { say } from "../language.ts";
 
 /** Names by which a computer reaches itself. */
 const LOOPBACK = /^(localhost|.+\.localhost|127(\.\d+){3}|0\.0\.0\.0|\[::1\])$/;
@@ -20,11 +21,7 @@ export function hostingOf(page: string, declared: unknown): Hosting {
   const base = given ? new URL(declared).href : here;
   const isPreview = protocol === "file:" || LOOPBACK.test(hostname);
   if (!isPreview || (given && base === here)) return { base, advice: "" };
-  const advice = given
-    ? "where this site is to be hosted. They work once it is there."
-    : "which only this computer can reach. For your page, replace it with the address where you host this site. Or " +
-      "publish with `pipeline build --base-url https://example.org/site/`: then they name that address.";
-  return { base, advice: `The lines below name \`${base}\`, ${advice}` };
+  return { base, advice: given ? say.use.notThereYet(base) : say.use.onlyHere(base) };
 }
 
 /** The address on the host of what is at `address` here, beside the page. */

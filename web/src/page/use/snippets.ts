@@ -1,5 +1,7 @@
 // Code to copy. A new way of using the model is a new entry of SNIPPETS. No DOM.
 import type { Format, ImageStep, Manifest } from "../../runtime/manifest.ts";
+import { significant } from "../format.ts";
+import { say } from "../language.ts";
 import { embedded } from "../words.ts";
 import { pageOf } from "./citation.ts";
 import type { Pinned, PinnedModules } from "./pinned.ts";
@@ -75,50 +77,39 @@ function mostExact(manifest: Manifest, route: Format["route"]): Format | null {
 
 /** Describe the effect of a step on an image of `height` × `width` pixels; null if it has none. */
 function describeStep(step: ImageStep, height: number, width: number): string | null {
-  const pixels = (length: number) => Number(length.toPrecision(3));
+  const words = say.use.steps;
   switch (step.step) {
-    case "invert":
-      return "inverted (1 minus each value)";
-    case "deskew":
-      return "sheared along x to remove the slant, and centred again";
     case "align":
-      return (
-        "sheared along x to remove the slant, stretched until the standard deviation of the ink is " +
-        `${pixels(step.height * height)} pixels vertically and ${pixels(step.width * width)} horizontally (by a factor of ` +
-        `at most ${step.limit}), and centred again`
-      );
+      return words.align(significant(step.height * height), significant(step.width * width), significant(step.limit));
     case "scale":
-      return step.factor === 1 ? null : `multiplied by ${step.factor}`;
+      return step.factor === 1 ? null : words.scale(significant(step.factor, 12));
     case "normalize":
-      return `minus ${String(step.mean)}, divided by ${String(step.deviation)}`;
+      return words.normalize(numbersOf(step.mean), numbersOf(step.deviation));
+    case "invert":
+    case "deskew":
     case "bgr":
-      return "with channels in the order blue, green, red";
     case "flatten":
-      return "flattened to one list";
     case "channel":
-      return "with a final axis of length 1";
+      return words[step.step];
   }
 }
 
-/** The meaning of the numbers of an image, by the first step of its preprocessing. */
-const NUMBERS: Readonly<Record<string, string>> = {
-  grey: "each from 0 (black) to 1 (white)",
-  rgb: "red, green and blue in 0 to 1",
-};
+const numbersOf = (values: number | readonly number[]): string =>
+  [values]
+    .flat()
+    .map((value) => significant(value, 12))
+    .join("; ");
 
 /** The preprocessing of an image, in words. */
 export function preparation({ input, preprocess }: Manifest): string {
   const shape = `[1, ${input.shape.join(", ")}]`;
-  if (!input.image || !preprocess) return `It takes a tensor of shape ${shape}.`;
+  if (!input.image || !preprocess) return say.use.takes(shape);
   const { height, width } = input.image;
+  const [first] = preprocess.drawing;
+  const numbers = first?.step === "grey" || first?.step === "rgb" ? first.step : "ink";
   const steps = preprocess.image.flatMap((step) => describeStep(step, height, width) ?? []);
-  const list = steps.length === 0 ? "" : `, then ${steps.join(", ")}`;
-  const numbers = NUMBERS[preprocess.drawing[0]?.step ?? ""] ?? "ink from 0 to 1 with its centre of mass in the middle";
-  const inverted = preprocess.drawing.some(({ step }) => step === "invert") ? ", inverted" : "";
-  return (
-    `You prepare the input: an image of ${height} × ${width} pixels, ${numbers}${inverted}${list}; shape ${shape}. ` +
-    "The manifest lists every step."
-  );
+  const inverted = preprocess.drawing.some(({ step }) => step === "invert") ? [say.use.inverted] : [];
+  return say.use.prepare(`${height} × ${width}`, [say.use.numbers[numbers], ...inverted].join(", "), steps, shape);
 }
 
 const withTfjs = (route: Format["route"], call: string) => (place: Place) => {
@@ -131,7 +122,7 @@ const withTfjs = (route: Format["route"], call: string) => (place: Place) => {
 const model = await tf.${call}("${place.file(format.path)}");
 const labels = ${JSON.stringify(place.manifest.labels)};
 
-const input = new Float32Array(${length}); // your image, prepared
+const input = new Float32Array(${length}); // ${say.use.yourImage}
 const answer = tf.tidy(() => model.predict(tf.tensor(input, [${[1, ...shape].join(", ")}])).dataSync());
 console.log(labels[answer.indexOf(Math.max(...answer))]);`;
 };
@@ -153,7 +144,7 @@ function elementFor(manifest: Manifest, address: string, integrity: string | nul
   const { name, thing } = embedded(manifest);
   const hash = integrity === null ? "" : `\n  integrity="${integrity}"`;
   return `<sketch-classifier src="${address}"${hash} alt="${name}">
-  The ${thing} belongs here. If it does not appear, it could not be loaded, or JavaScript is off.
+  ${say.use.belongs(thing)}
 </sketch-classifier>`;
 }
 
@@ -162,14 +153,10 @@ const frameOf = ({ frame, manifest }: Place) => `${frame}?model=${manifest.name}
 
 /** What readers can be told of a frame whether its site is up or down. */
 const missing = ({ manifest, page }: Place) =>
-  `The ${embedded(manifest).thing} comes from <a href="${page}">${new URL(page).host}</a>.
-  If it is missing, that site cannot be reached.`;
+  say.use.comesFrom(embedded(manifest).thing, `<a href="${page}">${new URL(page).host}</a>`);
 
 /** @param sentence True where the manifest's hash is known. */
-const pinnedBy = ({ integrity }: Place, sentence: string) =>
-  integrity === null
-    ? "This pins the code alone: the manifest’s hash could not be computed here. Over https it can."
-    : sentence;
+const pinnedBy = ({ integrity }: Place, sentence: string) => (integrity === null ? say.use.pinsCodeAlone : sentence);
 
 /** For models that read images. */
 const forDrawings = (code: (place: Place) => string) => (place: Place) =>
@@ -177,29 +164,34 @@ const forDrawings = (code: (place: Place) => string) => (place: Place) =>
 
 export const SNIPPETS: readonly Snippet[] = [
   {
-    title: "A drawing pad for your page",
+    get title() {
+      return say.use.pad.title;
+    },
     language: "html",
     code: forDrawings(
       ({ manifest, modules, pinned, integrity }) =>
         `${scriptOf(modules["embed.js"])}\n${elementFor(manifest, pinned, integrity)}`,
     ),
-    note: (place) =>
-      "Pad, answers and what the model sees, in one element. The content between its tags is shown until the model has " +
-      "loaded, and if it cannot be loaded. " +
-      pinnedBy(place, "Whatever happens to this site, your page runs this code and this model, or neither."),
-    more: ["Attributes, events, colours and texts, with live examples", "embed.html"],
+    note: (place) => `${say.use.pad.note} ${pinnedBy(place, say.use.pad.pinned)}`,
+    get more() {
+      return [say.use.pad.more, "embed.html"] as const;
+    },
   },
   {
-    title: "Always the latest version",
+    get title() {
+      return say.use.latest.title;
+    },
     language: "html",
     code: forDrawings(
       ({ manifest, embed, latest }) =>
         `<script type="module" src="${embed}"></script>\n${elementFor(manifest, latest)}`,
     ),
-    note: () => "These addresses lead to the current version: when a new one is published, your page shows it.",
+    note: () => say.use.latest.note,
   },
   {
-    title: "In a frame",
+    get title() {
+      return say.use.frame.title;
+    },
     language: "html",
     code: forDrawings(
       (place) => `<iframe src="${frameOf(place)}" title="${embedded(place.manifest).name}"
@@ -210,13 +202,12 @@ export const SNIPPETS: readonly Snippet[] = [
 </p>
 ${scriptOf(place.modules["frame.js"])}`,
     ),
-    note: () =>
-      "For editors that do not allow scripts: the frame works without one, at a fixed height. With the script it fits its " +
-      "content. It shows the current version. While this site is down, browsers show an error or nothing in the frame: " +
-      "the line below it tells readers what is missing.",
+    note: () => say.use.frame.note,
   },
   {
-    title: "In an object",
+    get title() {
+      return say.use.object.title;
+    },
     language: "html",
     code: forDrawings(
       (place) => `<object data="${frameOf(place)}" type="text/html" aria-label="${embedded(place.manifest).name}"
@@ -224,12 +215,12 @@ ${scriptOf(place.modules["frame.js"])}`,
   ${missing(place)}
 </object>`,
     ),
-    note: () =>
-      "At a fixed height. While this site is down, readers see the words between the tags in its place. It has no sandbox, so " +
-      "it is for a site that you trust.",
+    note: () => say.use.object.note,
   },
   {
-    title: "In a frame, pinned",
+    get title() {
+      return say.use.pinned.title;
+    },
     language: "html",
     code: forDrawings(
       ({ manifest, modules, pinned, integrity }) =>
@@ -239,12 +230,12 @@ ${scriptOf(modules["frame-content.js"])}
 ${elementFor(manifest, pinned, integrity)}'></iframe>
 ${scriptOf(modules["frame.js"])}`,
     ),
-    note: (place) =>
-      "The frame’s content is in your own page, and has no access to it. " +
-      pinnedBy(place, "It runs this code and this model, or neither."),
+    note: (place) => `${say.use.pinned.note} ${pinnedBy(place, say.use.pinned.pinned)}`,
   },
   {
-    title: "Your own canvas or image",
+    get title() {
+      return say.use.load.title;
+    },
     language: "html",
     code: forDrawings(
       ({ modules, pinned, integrity }) => `<canvas id="pad" width="280" height="280"></canvas>
@@ -261,13 +252,12 @@ ${scriptOf(modules["load.js"])}
   console.log(label, probabilities);
 </script>`,
     ),
-    note: (place) =>
-      "One module. It verifies every file, preprocesses the drawing as this page does, and accepts a canvas, an image, a Blob " +
-      "or pixels of any size. While nothing is drawn, label is null. " +
-      pinnedBy(place, "The import map and the script are both needed: each holds where a browser ignores the other."),
+    note: (place) => `${say.use.load.note} ${pinnedBy(place, say.use.load.pinned)}`,
   },
   {
-    title: "With a bundler",
+    get title() {
+      return say.use.bundler.title;
+    },
     language: "js",
     code: forDrawings(
       ({ pinned, integrity }) => `import "sketch-classifier";
@@ -277,23 +267,28 @@ pad.src = "${pinned}";
 ${integrity === null ? "" : `pad.integrity = "${integrity}";\n`}pad.addEventListener("predict", ({ detail }) => console.log(detail.label));
 document.body.append(pad);`,
     ),
-    note: () =>
-      "Build the package with “make package” and install the file: “npm install ./dist/sketch-classifier-….tgz”. It is not in a registry.",
+    note: () => say.use.bundler.note,
   },
   {
-    title: "With plain TensorFlow.js",
+    get title() {
+      return say.use.tfjs.title;
+    },
     language: "js",
     code: withTfjs("layers", "loadLayersModel"),
     note: ({ manifest }) => preparation(manifest),
   },
   {
-    title: "As a graph model",
+    get title() {
+      return say.use.graph.title;
+    },
     language: "js",
     code: (place) => (mostExact(place.manifest, "layers") ? null : withTfjs("graph", "loadGraphModel")(place)),
     note: ({ manifest }) => preparation(manifest),
   },
   {
-    title: "In Python, with Keras",
+    get title() {
+      return say.use.keras.title;
+    },
     language: "python",
     code: ({ manifest, file }) => {
       const keras = manifest.files?.["keras"];
@@ -308,6 +303,6 @@ path = keras.utils.get_file(
 model = keras.saving.load_model(path)`
         : null;
     },
-    note: () => "The trained model itself. Everything else here is derived from it.",
+    note: () => say.use.keras.note,
   },
 ];

@@ -3,6 +3,7 @@ import type { Manifest } from "../../runtime/manifest.ts";
 import type { Model } from "../../runtime/types.ts";
 import { copyBlock } from "../copy.ts";
 import { create } from "../dom.ts";
+import { say } from "../language.ts";
 import type { Store } from "../state.ts";
 import { pageOf, rightsOf, withAddress } from "./citation.ts";
 import { downloadTable } from "./downloads.ts";
@@ -12,7 +13,7 @@ import { placeOf, SNIPPETS } from "./snippets.ts";
 import "./use.css";
 
 export function mount(section: HTMLElement, store: Store): void {
-  const heading = create("h2", "", "Use it");
+  const heading = create("h2", "", say.use.title);
   heading.id = "use-title";
   section.setAttribute("aria-labelledby", heading.id);
   const content = create("div", "parts");
@@ -43,14 +44,14 @@ function partsOf({ manifest, url }: Model, integrity: string | null, hosting: Ho
     create("section", `part ${className}`, create("h3", "", title), ...children);
   return [
     part(
-      "Code to copy",
+      say.use.code,
       "wide",
       ...(advice ? [create("p", "notice", ...words)] : []),
       create("div", "snippets", ...snippets),
     ),
-    part("Downloads", "half", downloadTable(manifest, url)),
+    part(say.use.downloads, "half", downloadTable(manifest, url)),
     // A manifest of an earlier release has none; the model card, which is among the downloads, has.
-    ...(citation ? [part("How to cite", "half", cited(citation, manifest, base))] : []),
+    ...(citation ? [part(say.use.cite, "half", cited(citation, manifest, base))] : []),
   ];
 }
 
