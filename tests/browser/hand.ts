@@ -125,8 +125,9 @@ export async function draw(
   hand: Hand,
   paths: readonly Path[],
   beforeLift: () => Promise<void> = () => Promise.resolve(),
+  canvas = ".pad-canvas",
 ): Promise<void> {
-  const pad = await page.waitForSelector(".pad-canvas");
+  const pad = await page.waitForSelector(canvas);
   const box = await pad?.boundingBox();
   if (!box) throw new Error("The pad is not visible.");
   const place = ([x, y]: At): [number, number] => [box.x + x * box.width, box.y + y * box.height];

@@ -38,6 +38,11 @@ export function followPanels(root: ParentNode, store: Store): void {
     },
     { rootMargin: AHEAD },
   );
+  // A link may hold what a panel shows, such as #own=…: it leads there.
+  const follow = () => {
+    for (const section of sections) if (location.hash.startsWith(`#${section.id}=`)) anchor(section, 0);
+  };
+  addEventListener("hashchange", follow);
   // They all need a model. Until the first one is loaded, the page is so short that all of them would be in view.
   store.watch(["model"], ({ model }) => {
     if (begun || !model) return;
@@ -47,6 +52,7 @@ export function followPanels(root: ParentNode, store: Store): void {
       if (section.dataset["needs"] === undefined) section.hidden = false;
       observer.observe(section);
     }
+    follow();
   });
 }
 

@@ -1,0 +1,268 @@
+// The visitor's own classes: drawn, learned, tried, and taken along.
+import { cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { SketchClassifierElement } from "../../web/src/embed/embed.ts";
+import { unzip } from "../../web/src/testing/unzip.ts";
+import type { Tab } from "./browser.ts";
+import { draw, mouse, type Path } from "./hand.ts";
+import { DESKTOP, inEveryBrowser, SITE, SMALLEST, THEMES, type Stage } from "./scenario.ts";
+
+/** Of two pads of different size: their strokes are rounded to the same grid, and painted in other places. */
+const SAME = 0.02;
+
+const PAD = "#own .pad-canvas";
+const answer = (index: number) => `.own-answers li:nth-child(${index + 1}) .own-answer`;
+
+/** A roof, and a bowl; each time a little different. */
+const SHAPES: readonly ((turn: number) => Path)[] = [
+  (turn) => [
+    [0.2 + turn, 0.7],
+    [0.5, 0.3 - turn],
+    [0.8, 0.7 + turn],
+  ],
+  (turn) => [
+    [0.2, 0.3 + turn],
+    [0.5 + turn, 0.7],
+    [0.8 - turn, 0.3],
+  ],
+];
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "own-"));
+  await cp(SITE, folder, { recursive: true });
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+async function openPanel(stage: Stage, query = ""): Promise<void> {
+  await stage.open(DESKTOP, "light", query);
+  await stage.ready();
+  await scrollTo(stage);
+}
+
+/** Scroll to the pad, once it and the panels above it are there. */
+async function scrollTo({ page }: Stage): Promise<void> {
+  await page.$eval("#own", (section) => {
+    section.scrollIntoView();
+  });
+  await page.waitForSelector(PAD);
+  await page.$eval(PAD, async (pad) => {
+    let still = 0;
+    for (let tries = 0, top = NaN; still < 5 && tries < 100; tries++) {
+      pad.scrollIntoView({ block: "center" });
+      await new Promise((resume) => setTimeout(resume, 50));
+      const now = pad.getBoundingClientRect().top;
+      still = now === top ? still + 1 : 0;
+      top = now;
+    }
+  });
+}
+
+/** Draw `count` of each shape, and press its class. */
+async function teach(stage: Stage, count: number): Promise<void> {
+  for (let time = 0; time < count; time++) {
+    for (const [index, shape] of SHAPES.entries()) {
+      await draw(stage.page, mouse(stage.page), [shape(0.02 * (time - 1))], undefined, PAD);
+      await stage.nextFrame();
+      await stage.page.click(answer(index));
+    }
+  }
+}
+
+const learned = ({ page }: Stage) =>
+  page.waitForFunction(() => /\d+ of \d+/.test(document.querySelector(".own-tested")?.textContent ?? ""));
+
+const counts = ({ page }: Stage) =>
+  page.$$eval(".own-class", (rows) => rows.map((row) => row.querySelectorAll(".own-example").length));
+const names = ({ page }: Stage) =>
+  page.$$eval(".own-input", (inputs) => inputs.map((input) => (input as HTMLInputElement).value));
+const status = (stage: Stage) => stage.text(".own-status");
+
+async function shares(stage: Stage): Promise<number[]> {
+  await stage.nextFrame();
+  return stage.page.$$eval(".own-fill", (fills) =>
+    fills.map((fill) => Number((fill as HTMLElement).style.getPropertyValue("--share"))),
+  );
+}
+
+/** What a button hands over as a download. */
+async function download(page: Tab, selector: string): Promise<Uint8Array> {
+  await page.evaluate(() => {
+    const original = URL.createObjectURL.bind(URL);
+    URL.createObjectURL = (blob: Blob) => {
+      URL.createObjectURL = original;
+      Object.assign(globalThis, { saved: blob });
+      return original(blob);
+    };
+  });
+  await page.click(selector);
+  const text = await page.evaluate(async () => {
+    const { saved } = globalThis as unknown as { saved: Blob };
+    return btoa(Array.from(new Uint8Array(await saved.arrayBuffer()), (byte) => String.fromCharCode(byte)).join(""));
+  });
+  return Buffer.from(text, "base64");
+}
+
+inEveryBrowser(
+  (stage) => {
+    test("what is drawn is learned at once, tested honestly, and reads the next drawing", async () => {
+      await openPanel(stage);
+      expect(await stage.text(".own-learned")).toContain("two classes");
+      await stage.page.click(answer(0));
+      expect(await status(stage)).toContain("Draw something first");
+      await teach(stage, 1);
+      expect(await counts(stage)).toEqual([1, 1]);
+      await stage.page.waitForFunction(
+        () => document.querySelector(".own-learned")?.textContent.includes("ms") === true,
+      );
+      expect(await stage.text(".own-tested")).toContain("has one");
+      await teach(stage, 2);
+      await learned(stage);
+      expect(await stage.text(".own-tested")).toMatch(/6 of 6 were right\. .*between 61\s% and 100\s%/);
+      for (const [index, shape] of SHAPES.entries()) {
+        await draw(stage.page, mouse(stage.page), [shape(0.01)], undefined, PAD);
+        const found = await shares(stage);
+        expect(found[index]).toBeGreaterThan(0.7);
+        expect(found[0]! + found[1]!).toBeCloseTo(1, 6);
+        await stage.page.click("#own .own-desk .action:nth-of-type(2)");
+      }
+      expect(await stage.colours(".own-weights canvas")).toBeGreaterThan(10);
+      expect(stage.seen.complaints).toEqual([]);
+    });
+
+    test("the downloaded model answers in <sketch-classifier> as it did here", async () => {
+      await openPanel(stage);
+      await teach(stage, 2);
+      await learned(stage);
+      const probe = SHAPES[1]!(0.015);
+      await draw(stage.page, mouse(stage.page), [probe], undefined, PAD);
+      const here = await shares(stage);
+      const place = join(folder, stage.browser.name);
+      for (const [path, content] of unzip(await download(stage.page, ".own-save-model"))) {
+        await mkdir(join(place, dirname(path)), { recursive: true });
+        await writeFile(join(place, path), content);
+      }
+      const html = `<!doctype html><title>Own</title><link rel="icon" href="data:,"><script type="module" src="../embed.js"></script>
+        <sketch-classifier src="own-classes/manifest.json"></sketch-classifier>`;
+      await writeFile(join(place, "own.html"), html);
+      await stage.page.goto(`${stage.host.url}${stage.browser.name}/own.html`);
+      const box = await stage.page.evaluate(async () => {
+        const element = document.querySelector<SketchClassifierElement>("sketch-classifier")!;
+        while (!element.model) await new Promise((resume) => setTimeout(resume, 20));
+        const { x, y, width, height } = element.shadowRoot!.querySelector("canvas")!.getBoundingClientRect();
+        return { x, y, width, height };
+      });
+      const hand = mouse(stage.page);
+      const [start, ...rest] = probe.map(([x, y]) => [box.x + x * box.width, box.y + y * box.height] as const);
+      await hand.down(...start!);
+      for (const at of rest) await hand.move(...at);
+      await hand.up();
+      await stage.nextFrame();
+      const there = await stage.page.$eval("sketch-classifier", (element) => {
+        const { model, prediction } = element;
+        return { labels: [...(model?.labels ?? [])], shares: [...(prediction?.probabilities ?? [])] };
+      });
+      expect(there.labels).toEqual(["house", "tree"]);
+      expect(there.shares).toHaveLength(2);
+      for (const [index, share] of there.shares.entries()) expect(Math.abs(share - here[index]!)).toBeLessThan(SAME);
+      expect(stage.seen.complaints.filter((complaint) => !complaint.includes("favicon"))).toEqual([]);
+    });
+
+    test("a reload keeps the classes, a link brings them, and undo takes every change back", async () => {
+      await openPanel(stage);
+      await teach(stage, 2);
+      await stage.page.click(".own-add");
+      expect(await names(stage)).toEqual(["house", "tree", "sun"]);
+      await stage.page.$eval(".own-classes li:first-child .own-input", (input) => {
+        (input as HTMLInputElement).value = "roof, or tent";
+        input.dispatchEvent(new Event("change"));
+      });
+      const found = await names(stage);
+      await learned(stage);
+      await stage.page.reload();
+      await stage.ready();
+      await scrollTo(stage);
+      await learned(stage);
+      expect(await names(stage)).toEqual(found);
+      expect(await counts(stage)).toEqual([2, 2, 0]);
+
+      // No browser but Chromium lets a test read the clipboard: where the page may not copy, it shows the link.
+      await stage.page.evaluate(() => {
+        Object.defineProperty(navigator, "clipboard", { value: undefined });
+      });
+      await stage.page.click(".own-copy");
+      const link = await stage.page.$eval(".own-link", (field) => (field as HTMLInputElement).value);
+      expect(link).toContain("#own=");
+      await stage.page.click(".own-class .own-example");
+      expect(await counts(stage)).toEqual([1, 2, 0]);
+      await stage.page.click(".own-undo");
+      expect(await counts(stage)).toEqual([2, 2, 0]);
+      await stage.page.click(".own-remove");
+      expect(await counts(stage)).toEqual([2, 0]);
+
+      await stage.page.evaluate((hash) => {
+        location.hash = hash;
+      }, new URL(link).hash);
+      await stage.page.waitForFunction(() => document.querySelectorAll(".own-input").length === 3);
+      expect(await names(stage)).toEqual(found);
+      expect(await counts(stage)).toEqual([2, 2, 0]);
+      expect(await stage.page.evaluate(() => location.hash)).toBe("#own"); // the tab keeps them from here on
+      await stage.page.click(".own-undo");
+      expect(await counts(stage)).toEqual([2, 0]);
+      expect(stage.seen.complaints).toEqual([]);
+    });
+
+    test("a link leads to the section, and one that cannot be read is said to be", async () => {
+      await stage.open(DESKTOP, "light", "#own=house,iAAAA");
+      await stage.ready();
+      await stage.page.waitForFunction(
+        () => document.querySelector(".own-status")?.textContent.includes("cannot read") === true,
+      );
+      expect(await names(stage)).toEqual(["house", "tree"]);
+    });
+
+    test("the keyboard draws, adds and removes; and nothing is said that is not so", async () => {
+      await openPanel(stage);
+      await stage.page.focus(PAD);
+      for (const key of [" ", "ArrowRight", "ArrowRight", "ArrowDown", " "] as const)
+        await stage.page.keyboard.press(key);
+      await stage.page.focus(answer(1));
+      await stage.page.keyboard.press("Enter");
+      expect(await counts(stage)).toEqual([0, 1]);
+      expect(await status(stage)).toBe("tree has its first drawing.");
+      await stage.page.focus(".own-example");
+      await stage.page.keyboard.press("Enter");
+      expect(await counts(stage)).toEqual([0, 0]);
+      expect(await stage.page.evaluate(() => document.activeElement?.className)).toContain("own-undo");
+      expect(await stage.page.$(".own-take:not([hidden])")).toBeNull(); // there is nothing to take along
+      await stage.page.click(".own-undo");
+      expect(await counts(stage)).toEqual([0, 1]);
+      await stage.page.click(".own-save-examples");
+      expect(await status(stage)).toBe("Draw an example of two classes first.");
+    });
+
+    test.each(THEMES)("axe finds nothing in the %s theme", async (theme) => {
+      await stage.open(DESKTOP, theme);
+      await stage.ready();
+      await scrollTo(stage);
+      await teach(stage, 1);
+      await draw(stage.page, mouse(stage.page), [SHAPES[0]!(0.01)], undefined, PAD);
+      expect(await stage.axeFindings()).toEqual([]);
+      await stage.screenshot(`own-desktop-${theme}`, true);
+    });
+
+    test("the smallest phone has room for it, with targets for fingers", async () => {
+      await stage.open(SMALLEST);
+      await stage.ready();
+      await scrollTo(stage);
+      await teach(stage, 1);
+      await stage.page.click(".own-add");
+      expect(await stage.overflow()).toBe(0);
+      expect(await stage.smallTargets("#own button, #own input")).toEqual([]);
+      await stage.screenshot("own-smallest", true);
+    });
+  },
+  { site: () => Promise.resolve(folder) },
+);

@@ -1,0 +1,109 @@
+/**
+ * Draws on a published page, in a real browser: node own_classes.mjs JOB.json
+ *
+ * JOB    {"web": folder with node_modules, "chromium": path, "site": address,
+ *         "names": [of the visitor's own classes], or [] to draw on the pad at the top,
+ *         "examples": [[index of the class, path]], "downloads": folder for the model and the examples,
+ *         "probes": [path that is read, and not added]}, a path being [[x, y]] in shares of the pad's side
+ * stdout {"answers": [{"label": the answer to a probe, "shares": [of each class]}], "errors": [of the page],
+ *         "elsewhere": [addresses of other hosts that were asked]}
+ */
+import { readFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { createRequire } from "node:module";
+import path from "node:path";
+
+const job = JSON.parse(await readFile(process.argv[2], "utf8"));
+const puppeteer = createRequire(path.join(job.web, "package.json"))("puppeteer-core");
+const found = { answers: [], errors: [], elsewhere: [] };
+
+const browser = await puppeteer.launch({
+  executablePath: job.chromium,
+  args: process.getuid?.() === 0 ? ["--no-sandbox"] : [],
+  defaultViewport: { width: 1280, height: 900 },
+});
+const page = await browser.newPage();
+page.on("pageerror", (error) => found.errors.push(String(error)));
+page.on("request", (request) => {
+  if (!request.url().startsWith(job.site) && !/^(blob|data):/.test(request.url())) found.elsewhere.push(request.url());
+});
+const frame = () => page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+const isOwn = job.names.length > 0;
+const pad = isOwn ? "#own .pad-canvas" : ".pad-canvas";
+const rows = isOwn ? ".own-answer" : ".bar";
+
+async function draw(path) {
+  const { x, y, width, height } = await (await page.$(pad)).boundingBox();
+  const [start, ...rest] = path.map((at) => [x + at[0] * width, y + at[1] * height]);
+  await page.mouse.move(...start);
+  await page.mouse.down();
+  for (const at of rest) await page.mouse.move(...at);
+  await page.mouse.up();
+  await frame();
+}
+
+async function add(index) {
+  await page.evaluate((index) => document.querySelectorAll(".own-answer")[index].click(), index);
+}
+
+/** Runs in the page: the class with the largest share, and all shares. */
+function read(rows) {
+  const all = [...document.querySelectorAll(rows)].map((row) => ({
+    label: row.querySelector(".own-name, .bar-label").textContent,
+    share: Number(row.querySelector(".own-fill, .bar-fill").style.getPropertyValue("--share")),
+  }));
+  const shares = all.map(({ share }) => share);
+  return { label: all[shares.indexOf(Math.max(...shares))].label, shares };
+}
+
+async function download(selector, name) {
+  await page.evaluate((selector) => document.querySelector(selector).click(), selector);
+  for (let tries = 0; tries < 100 && !existsSync(path.join(job.downloads, name)); tries++) {
+    await new Promise((resume) => setTimeout(resume, 50));
+  }
+}
+
+try {
+  await page.goto(job.site);
+  await page.waitForSelector(".bar");
+  if (isOwn) {
+    await page.$eval("#own", (section) => section.scrollIntoView());
+    await page.waitForSelector(pad);
+    for (let count = 2; count < job.names.length; count++) await page.click(".own-add");
+    for (const [index, name] of job.names.entries()) {
+      const [input] = await page.$$(`.own-classes > li:nth-child(${index + 1}) .own-input`);
+      await input.evaluate((input) => input.select());
+      await input.type(name);
+      await page.keyboard.press("Enter");
+    }
+  }
+  await page.$eval(pad, async (pad) => {
+    for (let still = 0, top = NaN; still < 5;) {
+      pad.scrollIntoView({ block: "center" });
+      await new Promise((resume) => setTimeout(resume, 50));
+      const now = pad.getBoundingClientRect().top;
+      still = now === top ? still + 1 : 0;
+      top = now;
+    }
+  });
+  for (const [index, path] of job.examples) {
+    await draw(path);
+    await add(index);
+  }
+  if (isOwn) {
+    await page.waitForFunction(() => /\d of \d/.test(document.querySelector(".own-tested").textContent));
+    const session = await browser.target().createCDPSession();
+    await session.send("Browser.setDownloadBehavior", { behavior: "allow", downloadPath: job.downloads });
+    await download(".own-save-model", "own-classes.zip");
+    await download(".own-save-examples", "own-classes.npz");
+  }
+  for (const probe of job.probes) {
+    await draw(probe);
+    found.answers.push(await page.evaluate(read, rows));
+    await page.focus(pad);
+    await page.keyboard.press("Delete");
+  }
+  process.stdout.write(JSON.stringify(found));
+} finally {
+  await browser.close();
+}

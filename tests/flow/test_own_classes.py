@@ -1,0 +1,105 @@
+"""A visitor's own classes, all the way round: drawn on a published page, downloaded, built, published and read."""
+
+import hashlib
+import json
+import subprocess
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from pipeline.preprocessing.apply import prepare_images
+from pipeline.site.serve import make_server
+from pipeline.system.node import find_node
+from pipeline.versions.manifest import read_manifest
+from tests.support.browsers import WEB, require_chromium
+from tests.support.hosts import running
+from tests.support.workshop import Workshop
+
+NAMES = ["roof", "Schüssel ◡", "hook"]
+SHAPES = (
+    [(0.2, 0.7), (0.5, 0.3), (0.8, 0.7)],
+    [(0.2, 0.3), (0.3, 0.6), (0.5, 0.7), (0.7, 0.6), (0.8, 0.3)],
+    [(0.3, 0.2), (0.3, 0.8), (0.75, 0.8)],
+)
+EACH = 7  # examples of a class; two are for tests
+SAME = 1e-6  # single against double precision
+
+Paths = list[list[tuple[float, float]]]
+
+
+def drawn(rng: np.random.Generator, kind: int) -> list[tuple[float, float]]:
+    """One of the shapes, by an unsteady hand."""
+    return [(x + rng.uniform(-0.03, 0.03), y + rng.uniform(-0.03, 0.03)) for x, y in SHAPES[kind]]
+
+
+def use(site: Path, folder: Path, **job: Any) -> dict[str, Any]:
+    """What own_classes.mjs found on the page of a site."""
+    with running(make_server(site, 0)) as address:
+        full = {"web": str(WEB), "chromium": require_chromium(), "site": address, **job}
+        (folder / "job.json").write_text(json.dumps(full))
+        command = [find_node(), str(Path(__file__).parent / "own_classes.mjs"), str(folder / "job.json")]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+    found: dict[str, Any] = json.loads(done.stdout)
+    assert found["errors"] == found["elsewhere"] == []
+    return found
+
+
+@pytest.fixture(scope="module")
+def taken(built: Workshop, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any], Paths]:
+    """The folder of the downloads, the answers of the page to some probes, and the probes."""
+    folder = tmp_path_factory.mktemp("own")
+    rng = np.random.default_rng(1)
+    examples = [(kind, drawn(rng, kind)) for _ in range(EACH) for kind in range(len(SHAPES))]
+    probes = [drawn(rng, kind) for kind in range(len(SHAPES))]
+    site = built.folder / "site"
+    found = use(site, folder, names=NAMES, examples=examples, probes=probes, downloads=str(folder))
+    return folder, found, probes
+
+
+def test_the_page_learned_what_was_drawn(taken: tuple[Path, dict[str, Any], Paths]) -> None:
+    assert [answer["label"] for answer in taken[1]["answers"]] == NAMES
+
+
+def test_the_pipeline_reads_the_manifest_and_the_files_are_as_it_says(taken: tuple[Path, dict[str, Any], Paths]) -> None:
+    folder, found, _ = taken
+    with zipfile.ZipFile(folder / "own-classes.zip") as archive:
+        assert archive.testzip() is None
+        archive.extractall(folder)
+    version = folder / "own-classes"
+    manifest = read_manifest(version / "manifest.json")
+    assert manifest.labels == tuple(NAMES)
+    assert manifest.linear
+    listed = {version / file.path for file in manifest.listed_files} | {version / "manifest.json"}
+    assert {path for path in version.rglob("*") if path.is_file()} == listed
+    for file in manifest.listed_files:
+        content = (version / file.path).read_bytes()
+        assert (len(content), hashlib.sha256(content).hexdigest()) == (file.bytes, file.sha256)
+    assert manifest.preprocess is not None
+    # The weights answer every example rightly, as NumPy computes them.
+    kernel, bias = np.split(np.fromfile(version / manifest.formats[0].files[1].path, "<f4"), [784 * len(NAMES)])
+    with np.load(folder / "own-classes.npz") as arrays:
+        inputs = prepare_images(arrays["x_train"], manifest.preprocess.image)
+        labels = arrays["y_train"]
+    scores = inputs @ kernel.reshape(784, -1) + bias
+    assert (scores.argmax(axis=1) == labels).all()
+
+
+def test_the_examples_build_a_model_that_reads_such_drawings(taken: tuple[Path, dict[str, Any], Paths]) -> None:
+    folder, _, probes = taken
+    with zipfile.ZipFile(folder / "own-classes.npz") as archive:
+        assert archive.testzip() is None
+    with np.load(folder / "own-classes.npz") as arrays:
+        assert arrays["labels"].tolist() == NAMES
+        assert arrays["x_train"].shape == (len(NAMES) * (EACH - 2), 28, 28)
+        assert np.bincount(arrays["y_test"]).tolist() == [2] * len(NAMES)
+        assert arrays["x_test"].dtype == np.uint8
+        assert (arrays["x_train"].max(axis=(1, 2)) > 200).all()  # bright on dark, as MNIST
+    workshop = Workshop(folder, folder / "own-classes.npz")
+    done = workshop.run("build", "--data", "own-classes.npz")  # the line that the page shows
+    assert done.returncode == 0, done.stderr
+    found = use(folder / "site", folder, names=[], examples=[], probes=probes)
+    assert [answer["label"] for answer in found["answers"]] == NAMES

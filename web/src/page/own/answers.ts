@@ -1,0 +1,66 @@
+// What the visitor's own model makes of the pad. Pressing a class adds the drawing to it.
+import { create, createButton, setText } from "../dom.ts";
+import { percent } from "../format.ts";
+import { say } from "../language.ts";
+import type { Classes } from "./classes.ts";
+
+export interface Answers {
+  readonly element: HTMLElement;
+  /**
+   * @param shares For each class; null for one that the model does not know yet.
+   */
+  readonly show: (classes: Classes, shares: readonly (number | null)[]) => void;
+}
+
+export function createAnswers(onAdd: (index: number) => void): Answers {
+  const list = create("ol", "own-answers");
+  let rows: readonly Row[] = [];
+
+  return {
+    element: list,
+    show(classes, shares) {
+      if (classes.length !== rows.length) {
+        rows = classes.map((_, index) =>
+          createRow(() => {
+            onAdd(index);
+          }),
+        );
+        list.replaceChildren(...rows.map(({ button }) => create("li", "", button)));
+      }
+      const known = shares.filter((share) => share !== null);
+      for (const [index, { button, name, fill, value }] of rows.entries()) {
+        const share = shares[index] ?? null;
+        setText(name, classes[index]?.name ?? "");
+        button.classList.toggle("winner", share !== null && share === Math.max(...known));
+        fill.style.setProperty("--share", String(share ?? 0));
+        setText(value, share === null ? "" : percent(share));
+      }
+    },
+  };
+}
+
+interface Row {
+  readonly button: HTMLButtonElement;
+  readonly name: HTMLElement;
+  readonly fill: HTMLElement;
+  readonly value: HTMLElement;
+}
+
+function createRow(onPress: () => void): Row {
+  const name = create("span", "own-name");
+  const fill = create("span", "own-fill");
+  const track = create("span", "own-track", fill);
+  const value = create("span", "own-value");
+  const plus = create("span", "own-plus", "+");
+  for (const part of [track, value, plus]) part.setAttribute("aria-hidden", "true"); // announced when drawing pauses
+  const button = createButton(
+    "own-answer",
+    onPress,
+    name,
+    create("span", "unseen", `: ${say.own.answers.add}`),
+    track,
+    value,
+    plus,
+  );
+  return { button, name, fill, value };
+}

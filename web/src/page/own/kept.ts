@@ -1,0 +1,64 @@
+// Where the classes are kept: in the tab's own storage until it is closed, so that a reload loses nothing, and in links.
+import { Drawing } from "../../pad/drawing.ts";
+import { createPad, pixelsOf } from "../../pad/pad.ts";
+import { create } from "../dom.ts";
+import type { Classes, Example } from "./classes.ts";
+import { decodeClasses, encodeClasses, type Decoded } from "./link.ts";
+import { toBytes, toPicture, type Preparation } from "./preparation.ts";
+
+const KEY = "own-classes";
+/** In the page's address, before the classes. */
+export const FRAGMENT = "#own=";
+
+/** @returns Whether they are kept: a browser may have no room, or none for this site. */
+export function keep(classes: Classes): boolean {
+  try {
+    sessionStorage.setItem(KEY, encodeClasses(classes));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The text of the classes that this tab keeps, and of those in the address; null if there are none. */
+export function keptText(): string | null {
+  try {
+    return sessionStorage.getItem(KEY);
+  } catch {
+    return null;
+  }
+}
+export const linkedText = (): string | null =>
+  location.hash.startsWith(FRAGMENT) ? location.hash.slice(FRAGMENT.length) : null;
+
+/** From here on the tab's storage has them: a reload must bring back what becomes of them, not the link. */
+export function dropLink(): void {
+  history.replaceState(history.state, "", location.pathname + location.search + FRAGMENT.slice(0, -1));
+}
+
+/** The classes of a text, with their pictures as they are prepared now. Null if it cannot be read. */
+export function* readClasses(text: string, preparation: Preparation): Generator<undefined, Classes | null> {
+  const { height, width } = preparation.size;
+  const decoded = decodeClasses(text, height * width);
+  if (!decoded) return null;
+  const drawing = new Drawing();
+  const pad = createPad(create("canvas", ""), drawing);
+  const read = (example: Decoded): Example | null => {
+    if (example instanceof Uint8Array) return { ink: example, strokes: null };
+    drawing.replace(example);
+    const picture = pad.ink && toPicture(pixelsOf(pad.ink), preparation);
+    return picture && { ink: toBytes(picture), strokes: example };
+  };
+  const classes = [];
+  for (const { name, examples } of decoded) {
+    const found: Example[] = [];
+    for (const example of examples) {
+      const one = read(example);
+      if (!one) return null;
+      found.push(one);
+      yield;
+    }
+    classes.push({ name, examples: found });
+  }
+  return classes;
+}
