@@ -24,7 +24,7 @@ const shots = (stage: Stage) =>
     shots.map((shot) => ({
       title: shot.querySelector(".shot-title")?.textContent ?? "",
       answer: shot.querySelector(".shot-answer b")?.textContent ?? "",
-      share: Number.parseFloat((shot.querySelector(".shot-answer span")?.textContent ?? "").replace(">", "")),
+      share: Number.parseFloat((shot.querySelector(".shot-share")?.textContent ?? "").replace(">", "")),
       hasSwitch: shot.querySelector("input") !== null,
       picture: shot.querySelector("canvas")?.toDataURL() ?? "",
     })),

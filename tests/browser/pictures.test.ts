@@ -183,6 +183,18 @@ inEveryBrowser(
         role: "button",
         described: false,
       });
+      await page.$eval("#hand", (section) => {
+        section.scrollIntoView();
+      });
+      await page.waitForFunction(() => (document.querySelector(".film-result")?.textContent ?? "") !== "");
+      const film = await page.$$eval(".film .shot:not([hidden])", (shots) =>
+        shots.map((shot) => [".shot-title", ".shot-answer b"].map((part) => shot.querySelector(part)?.textContent)),
+      );
+      expect(film.map(([title]) => title)).toEqual(["Colours", "Cut out", "Normalised"]);
+      expect(film.at(-1)).toContain("square");
+      await page.evaluate(() => {
+        scrollTo(0, 0);
+      });
       // Nothing is drawn on it, by hand or by keyboard.
       const box = (await (await page.$(".pad-canvas"))!.boundingBox())!;
       await page.mouse.move(box.x + 20, box.y + 20);

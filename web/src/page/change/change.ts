@@ -5,9 +5,10 @@ import { fillChoices } from "../choices.ts";
 import { create, createButton, setText } from "../dom.ts";
 import { percent } from "../format.ts";
 import { say } from "../language.ts";
+import { rove } from "../roving.ts";
 import { contentOf, type Placed, type Store } from "../state.ts";
 import { subjectOf, type Subject } from "../subject.ts";
-import { whenSeen } from "../when-seen.ts";
+import { watchVisible } from "../visible.ts";
 import { changed, countChanged } from "./brush.ts";
 import "./change.css";
 import { fewest, type Way } from "./fewest.ts";
@@ -26,17 +27,15 @@ export function mount(section: HTMLElement, store: Store): void {
   section.classList.add("change-mind");
   section.setAttribute("aria-labelledby", "change-title");
   let follow: (() => void) | null = null;
-  const request = whenSeen(section, () => follow?.(), 0);
   store.watch(["model"], ({ model }) => {
     const subject = subjectOf(model);
     const fits = subject !== null && subject.labels.length > 1 && !takesPhotos(subject.model.manifest);
     section.hidden = !fits;
     section.replaceChildren();
     follow = fits ? build(section, store, subject) : null;
-    request();
   });
-  store.watch(["prediction", "drawing"], ({ drawing }) => {
-    if (!drawing) request();
+  watchVisible(store, section, ["prediction", "drawing"], ({ drawing }) => {
+    if (!drawing) follow?.();
   });
 }
 
@@ -140,7 +139,8 @@ function build(section: HTMLElement, store: Store, subject: Subject): () => void
     content = contentOf(store.state);
     for (const kind of ["erase", "add"] as const) tools[kind].setAttribute("aria-pressed", String(kind === way));
     view = null;
-    if (!prediction?.picture) {
+    // Until a new model has answered, the answer is still the old one's.
+    if (!prediction?.picture || prediction.input.length !== linear.inputs) {
       setText(lead, words.empty);
       setText(result, "");
       choices.mark(null);
@@ -168,5 +168,6 @@ function build(section: HTMLElement, store: Store, subject: Subject): () => void
   }
 
   show();
+  rove(group);
   return show;
 }

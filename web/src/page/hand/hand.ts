@@ -7,7 +7,7 @@ import { create, createButton, setText } from "../dom.ts";
 import { whole } from "../format.ts";
 import { say } from "../language.ts";
 import type { PageState, Store } from "../state.ts";
-import { whenSeen } from "../when-seen.ts";
+import { watchVisible } from "../visible.ts";
 import { createAnswerer } from "./answers.ts";
 import { captionOf, leanWords, rowWords } from "./captions.ts";
 import {
@@ -35,16 +35,16 @@ export function mount(section: HTMLElement, store: Store): void {
   section.classList.add("hand");
   section.setAttribute("aria-labelledby", "hand-title");
   let follow: (() => void) | null = null;
-  const request = whenSeen(section, () => follow?.(), SOON);
+  let timer = 0;
   store.watch(["model"], ({ model }) => {
     const recipe = model && recipeOf(model.manifest);
     section.hidden = !recipe;
     section.replaceChildren();
     follow = recipe && build(section, store, model, recipe);
-    request();
   });
-  store.watch(["ink", "placed", "drawing"], ({ drawing }) => {
-    if (!drawing) request();
+  watchVisible(store, section, ["ink", "placed", "drawing"], ({ drawing }) => {
+    clearTimeout(timer);
+    if (!drawing) timer = window.setTimeout(() => follow?.(), SOON);
   });
 }
 
@@ -86,13 +86,14 @@ function build(section: HTMLElement, store: Store, model: Model, recipe: Recipe)
     shots.values().next().value?.element.parentElement?.querySelector("input")?.focus();
   });
   allOn.textContent = words.allOn;
-  const title = create("h2", "", words.title(count));
+  const about = isInk ? words : words.photo;
+  const title = create("h2", "", about.title(count));
   title.id = "hand-title";
   const note = create("p", "explains film-note");
   const film = create("ol", "film", data.element, ...[...shots.values()].map(({ element }) => element));
   const result = create("p", "film-result");
   const row = create("p", "film-row");
-  section.append(title, create("p", "explains", words.intro(sides)), note, film, result, allOn, row);
+  section.append(title, create("p", "explains", about.intro(sides)), note, film, result, allOn, row);
   const answerer = createAnswerer(store, model, recipe);
 
   function show(): void {
@@ -100,7 +101,7 @@ function build(section: HTMLElement, store: Store, model: Model, recipe: Recipe)
     const source = sourceOf(recipe, store.state);
     const isData = source !== null && "channels" in source;
     const takes = source ? shoot(recipe, source, off) : [];
-    setText(note, placed?.changed ? words.changed : isData ? words.testImage(sides) : source ? "" : words.empty);
+    setText(note, placed?.changed ? words.changed : isData ? words.testImage(sides) : source ? "" : about.empty);
     note.hidden = note.textContent === "";
     allOn.hidden = off.size === 0;
     data.element.hidden = !isData;

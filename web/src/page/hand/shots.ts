@@ -45,7 +45,7 @@ export function createShot({ title }: Caption, isInk: boolean, onSwitch: ((isOn:
   const name = onSwitch ? create("label", "shot-title", box, title) : create("p", "shot-title", title);
   const size = create("span", "shot-size");
   size.setAttribute("aria-hidden", "true"); // the picture's name says it
-  const [label, share] = [create("b", ""), create("span", "")];
+  const [label, share] = [create("b", ""), create("span", "shot-share")];
   const words = create("p", "shot-words");
   const element = create(
     "li",

@@ -121,6 +121,12 @@ export const de: Words = {
     intro: (size: string) =>
       `Groß oder klein, dick oder dünn, schräg oder gerade: Bevor das Modell sie sieht, machen diese Schritte Zeichnungen einander ähnlich. Unter jedem Bild steht, was das Modell antworten würde, wenn die Vorbereitung dort endete und das ganze Bild nur noch auf ${size} Pixel gebracht würde. Schalte einen Schritt aus und sieh, was er wert ist; die Antwort oben bleibt.`,
     empty: "Zeichne oben etwas: Der Film folgt, sobald du den Stift hebst.",
+    photo: {
+      title: (numbers: string) => `Von deinem Bild zu ${numbers} Zahlen`,
+      intro: (size: string) =>
+        `Welche Größe ein Bild auch hat: Diese Schritte bringen es in die Form, die das Modell nimmt. Unter jedem steht, was das Modell antworten würde, wenn die Vorbereitung dort endete und das ganze Bild nur noch auf ${size} Pixel gebracht würde. Schalte einen Schritt aus und sieh, was er wert ist; die Antwort oben bleibt.`,
+      empty: "Wähle oben ein Bild, dann siehst du seinen Film.",
+    },
     testImage: (size: string) =>
       `Ein Bild aus dem Datensatz hat schon ${size} Pixel. Die Schritte für Zeichnungen machen deine so wie dieses; hier gelten nur die letzten.`,
     changed:
@@ -234,9 +240,9 @@ export const de: Words = {
     atLeast: (count: string) => `Mit weniger als ${count} geht es nicht.`,
     sum: {
       erase: (theirs: string, ours: string, lead: string, taken: string) =>
-        `Im Score liegt ${theirs} um ${lead} vor ${ours}. Die schraffierten Pixel nehmen von diesem Vorsprung ${taken} weg.`,
+        `Im Score liegt ${theirs} um ${lead} vor ${ours}. Was schraffiert ist, nimmt ${taken} davon weg.`,
       add: (theirs: string, ours: string, lead: string, taken: string) =>
-        `Im Score liegt ${theirs} um ${lead} vor ${ours}. Die schraffierten Pixel bringen ${ours} um ${taken} voran.`,
+        `Im Score liegt ${theirs} um ${lead} vor ${ours}. Was schraffiert ist, bringt ${ours} um ${taken} voran.`,
     },
     others: (count: string, label: string) =>
       `Um nur ${label} zu überholen, würden ${count} genügen; der Rest gilt anderen Antworten, die dann vorn lägen.`,

@@ -113,6 +113,12 @@ export const en = {
     intro: (size: string) =>
       `Large or small, bold or fine, leaning or upright: before the model sees them, these steps make drawings alike. Below each picture stands what the model would answer if the preparation ended there and the whole picture were only scaled to ${size} pixels. Switch a step off to see what it is worth; the answer at the top stays.`,
     empty: "Draw something above: the film follows when you lift the pen.",
+    photo: {
+      title: (numbers: string) => `From your picture to ${numbers} numbers`,
+      intro: (size: string) =>
+        `Whatever size a picture has, these steps bring it to the form that the model takes. Below each one stands what the model would answer if the preparation ended there and the whole picture were only scaled to ${size} pixels. Switch a step off to see what it is worth; the answer at the top stays.`,
+      empty: "Choose a picture above to see its film.",
+    },
     testImage: (size: string) =>
       `An image of the data set has ${size} pixels already. The steps for drawings made yours like it; only the last ones apply to it.`,
     changed:
@@ -216,9 +222,9 @@ export const en = {
     atLeast: (count: string) => `Fewer than ${count} cannot do it.`,
     sum: {
       erase: (theirs: string, ours: string, lead: string, taken: string) =>
-        `In score, ${theirs} leads ${ours} by ${lead}. The hatched pixels take ${taken} of that lead away.`,
+        `In score, ${theirs} leads ${ours} by ${lead}. What is hatched takes ${taken} of that away.`,
       add: (theirs: string, ours: string, lead: string, taken: string) =>
-        `In score, ${theirs} leads ${ours} by ${lead}. The hatched pixels bring ${ours} forward by ${taken}.`,
+        `In score, ${theirs} leads ${ours} by ${lead}. What is hatched brings ${ours} forward by ${taken}.`,
     },
     others: (count: string, label: string) =>
       `To overtake ${label} alone, ${count} would do; the rest is for other answers that would lead then.`,
