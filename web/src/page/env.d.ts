@@ -1,4 +1,6 @@
-// Constants that Vite defines in the build.
+// What Vite puts into the sources when it builds them.
 interface ImportMeta {
   readonly env: { readonly PROD: boolean };
+  /** For each file that matches, its path and how to import it. */
+  readonly glob: <Module>(patterns: readonly string[]) => Readonly<Record<string, () => Promise<Module>>>;
 }

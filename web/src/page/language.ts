@@ -3,10 +3,12 @@ import { en } from "./languages/en.ts";
 
 export type Words = typeof en;
 
-/** All but English, which comes with the page. A new one is a file and a line here. */
-const OTHERS: Readonly<Record<string, () => Promise<Words>>> = {
-  de: async () => (await import("./languages/de.ts")).de,
-};
+/** All but English, which comes with the page. A new one is a file, named after its code, that exports its words under it. */
+const OTHERS = Object.fromEntries(
+  Object.entries(import.meta.glob<Record<string, Words>>(["./languages/*.ts", "!./languages/en.ts"])).map(
+    ([path, load]) => [path.replace(/^.*\/|\.ts$/g, ""), load],
+  ),
+);
 
 export const LANGUAGES: readonly string[] = ["en", ...Object.keys(OTHERS)];
 
@@ -32,7 +34,7 @@ export async function chooseLanguage(search: string, preferred: readonly string[
   const asked = new URLSearchParams(search).get(PARAMETER);
   const language = spoken(asked === null ? preferred : [asked]);
   try {
-    say = (await OTHERS[language]?.()) ?? en;
+    say = (await OTHERS[language]?.())?.[language] ?? en;
     return language;
   } catch {
     return "en"; // the visitor is offline, say: better the page in English than no page

@@ -2,14 +2,16 @@
 // page keeps working meanwhile.
 import { ModelError } from "../runtime/errors.ts";
 import { create, createButton } from "./dom.ts";
+import { say } from "./language.ts";
 
 /** Advice for the visitor, by the code of the error. */
 function advice(error: unknown): string {
+  const { network, integrity, unsupported, other } = say.failures.part;
   const code = error instanceof ModelError ? error.code : null;
-  if (code === "network") return "Check your connection and try again.";
-  if (code === "integrity") return "It differs from what was published, so it is not shown. Try again.";
-  if (code === "unsupported") return "Another browser may be able to show it.";
-  return "Try again, or reload the page.";
+  if (code === "network") return network;
+  if (code === "integrity") return integrity;
+  if (code === "unsupported") return unsupported;
+  return other;
 }
 
 /** A message and a retry button, shown where the result would have been. */
@@ -19,8 +21,8 @@ export function failureNote(title: string, error: unknown, retry: () => void): H
     "div",
     "failed-part",
     create("p", "", `${title} ${advice(error)}`),
-    createButton("retry", retry, "Try again"),
-    create("details", "", create("summary", "", "Details"), create("p", "", detail)),
+    createButton("retry", retry, say.failures.retry),
+    create("details", "", create("summary", "", say.failures.details), create("p", "", detail)),
   );
 }
 
@@ -38,13 +40,13 @@ export async function showWhenLoaded<T>(
 ): Promise<void> {
   const hadFocus = place.contains(document.activeElement);
   place.setAttribute("role", "status");
-  place.replaceChildren(create("p", "awaited", `Loading ${what}…`));
+  place.replaceChildren(create("p", "awaited", say.failures.loading(what)));
   try {
     const content = show(await load());
     place.removeAttribute("role"); // only loading and failing are announced
     place.replaceChildren(...content);
   } catch (error) {
-    const title = `${what.charAt(0).toUpperCase()}${what.slice(1)} could not be loaded.`;
+    const title = say.failures.notLoaded(what);
     place.replaceChildren(failureNote(title, error, () => void showWhenLoaded(place, what, load, show)));
   }
   if (hadFocus) {

@@ -17,6 +17,7 @@ const TESTS: Readonly<Record<string, string>> = {
   shape: "Testform",
 };
 const what = (noun: string | null) => NOUNS[noun ?? ""] ?? "etwas";
+const REPORT = "Wenn das nicht hilft, sag bitte denen Bescheid, die diese Website betreuen.";
 
 export const de: Words = {
   name: "Deutsch",
@@ -61,6 +62,56 @@ export const de: Words = {
   // What several panels say.
   common: {
     moreThan: (text: string) => `mehr als ${text}`,
+  },
+
+  // What went wrong, and what to do about it.
+  failures: {
+    page: {
+      network: [
+        "Das Modell konnte nicht geladen werden",
+        `Prüfe die Verbindung und versuche es noch einmal. ${REPORT}`,
+      ],
+      integrity: [
+        "Die Dateien des Modells sind beschädigt",
+
+        "Sie weichen von dem ab, was veröffentlicht wurde, deshalb wurde nichts ausgeführt. Versuche es noch " +
+          `einmal. ${REPORT}`,
+      ],
+      manifest: [
+        "Die Beschreibung des Modells ist beschädigt",
+        `Es wurde nichts ausgeführt. Versuche es noch einmal. ${REPORT}`,
+      ],
+      unsupported: [
+        "Diese Seite kann das Modell nicht ausführen",
+        "Wähle ein anderes Modell, oder sag denen Bescheid, die diese Website betreuen.",
+      ],
+      input: [
+        "Diese Eingabe passt nicht zum Modell",
+        `Leere das Zeichenfeld oder wähle ein anderes Modell, und versuche es noch einmal. ${REPORT}`,
+      ],
+      aborted: ["Das Laden wurde abgebrochen", "Versuche es noch einmal."],
+      other: [
+        "Auf dieser Seite ist etwas schiefgegangen",
+        `Versuche es noch einmal, oder lade die Seite neu. ${REPORT}`,
+      ],
+    },
+    unknownModel: {
+      title: "Dieses Modell ist hier nicht veröffentlicht",
+      advice: "Wähle oben auf der Seite eines aus.",
+    },
+    part: {
+      network: "Prüfe die Verbindung und versuche es noch einmal.",
+      integrity:
+        "Das weicht von dem ab, was veröffentlicht wurde, und wird deshalb nicht gezeigt. Versuche es noch einmal.",
+      unsupported: "Ein anderer Browser kann es vielleicht zeigen.",
+      other: "Versuche es noch einmal, oder lade die Seite neu.",
+    },
+    loading: (what: string) => `Wird geladen: ${what} …`,
+    notLoaded: (what: string) => `Konnte nicht geladen werden: ${what}.`,
+    panel: "Dieser Teil der Seite konnte nicht geladen werden. Prüfe die Verbindung.",
+    reload: "Seite neu laden",
+    retry: "Noch einmal versuchen",
+    details: "Einzelheiten",
   },
 
   draw: {
@@ -490,5 +541,162 @@ export const de: Words = {
     license: (license: string) => `Die Lizenz des Modells ist ${license}.`,
   },
 
-  tour: {},
+  // The tour for teachers, and the handout.
+  tour: {
+    title: "Für den Unterricht",
+    intro: (stops: number) =>
+      `Ein Rundgang mit ${stops} Stationen. Jede ist ein Link zum Weitergeben: Er legt etwas auf das Zeichenfeld, führt zu dem ` +
+      "Teil, der es erklärt, und stellt der Klasse eine Frage.",
+    links: "Stationen des Rundgangs",
+    place: (number: number, count: number) => `Rundgang, Station ${number} von ${count}`,
+    before: "Zurück",
+    after: (title: string) => `Weiter: ${title}`,
+    end: "Rundgang beenden",
+    question: "Frage an die Klasse:",
+    changed: "Du hast verändert, was diese Station auf das Zeichenfeld gelegt hat.",
+    restore: "Wiederherstellen",
+    failed:
+      "Das Testbild dieser Station konnte nicht geladen werden. Prüfe die Verbindung und versuche es noch einmal.",
+    unknown: (stops: number) =>
+      `Der Rundgang hat bei diesem Modell ${stops} Stationen. Die Adresse nennt eine andere und wurde ignoriert.`,
+    caption: (index: number, label: string) => `Testbild ${index}, laut Beschriftung ${label}`,
+    stops: {
+      read: {
+        title: "Es liest, während du zeichnest",
+        text:
+          "Jemand hat eine Ziffer auf das Feld gezeichnet. Die Balken zeigen, wie das Modell 100 % auf seine " +
+          "Antworten verteilt, und sie bewegen sich mit jedem Strich.",
+        question:
+          "Welcher einzelne Strich macht aus dieser Zeichnung eine andere Ziffer? Erst festlegen, dann zeichnen.",
+      },
+      prepare: {
+        title: "Von der Hand zu Zahlen",
+        text:
+          "Diese Zeichnung ist klein und schräg und liegt in einer Ecke. So bekommt das Modell sie nie zu sehen: " +
+          "Erst wird sie in mehreren Schritten vorbereitet, und jeden davon kannst du abschalten.",
+        question: "Auf welchen Schritt kann diese Zeichnung am wenigsten verzichten? Erst wetten, dann ausprobieren.",
+      },
+      sum: {
+        title: "Die Summe hinter der Antwort",
+        text:
+          "Die Tinte jedes Pixels wird mit einem Gewicht malgenommen, und alle Produkte werden addiert: Das ist ein " +
+          "Punktwert, einer für jede Antwort. Hier wird die Antwort erklärt, die Zweite wurde: Blaue Pixel sprechen " +
+          "für sie, orange gegen sie.",
+        question: "Wo liegt die Tinte, die die zweite Antwort den Sieg gekostet hat?",
+      },
+      change: {
+        title: "Was seine Meinung ändern würde",
+        text:
+          "Niemand hat diese Ziffer geschrieben, um eine Maschine zu täuschen: Sie ist eines der Testbilder, die " +
+          "dieses Modell falsch liest. Wenige Pixel haben das entschieden, und die Seite findet die wenigsten.",
+        question: "Wie viele Pixel muss man wegradieren, bis die Antwort stimmt? Alle schreiben zuerst eine Zahl auf.",
+      },
+      weights: {
+        title: "Was es gelernt hat",
+        text:
+          "Ein Bild für jede Antwort: blau, wo Tinte für sie zählt, orange, wo Tinte gegen sie zählt. Niemand hat " +
+          "diese Bilder gezeichnet; das Training hat jedes Gewicht gefunden.",
+        question: "In welchen Bildern erkennst du die Ziffer, in welchen nicht? Woran könnte das liegen?",
+      },
+      step: {
+        title: "Ein Schritt des Trainings",
+        text:
+          "Das Training zeigt dem Modell ein Bild und die richtige Antwort und verschiebt jedes Gewicht ein wenig, " +
+          "sodass die richtige Antwort einen größeren Anteil bekommt. Mach solche Schritte mit diesem falsch " +
+          "gelesenen Bild: Trainiert wird eine Kopie, nicht das Modell selbst.",
+        question: "Wie viele Schritte braucht die Kopie bis zur richtigen Antwort? Und was könnte sie dabei verlernen?",
+      },
+      doubt: {
+        title: "Wann man ihm nicht glauben sollte",
+        text:
+          "Das ist ein Haus. Das Modell kennt keine Antwort „nichts davon“: Was auch immer auf dem Feld liegt, " +
+          "seine Anteile ergeben zusammen 100 %.",
+        question:
+          "Wer zeichnet etwas, das keine Ziffer ist, und erreicht den höchsten Anteil? Und woran könnte man so " +
+          "etwas erkennen?",
+      },
+    },
+    outcome: {
+      right: (answer: string, share: string) => `Das Modell antwortet ${answer} (${share}).`,
+      wrong: (drawn: string, answer: string, share: string) =>
+        `Das Modell antwortet ${answer} (${share}) und liest damit falsch: Gemeint war ${drawn}.`,
+      readRight: (label: string, share: string) =>
+        `Laut Beschriftung ist es ${label}, und das Modell antwortet ${label} (${share}).`,
+      misread: (label: string, answer: string, share: string, right: string) =>
+        `Laut Beschriftung ist es ${label}. Das Modell antwortet ${answer} (${share}); ${label} bekommt ${right}.`,
+      noDigit: (answer: string, share: string) => `Das Modell antwortet ${answer} (${share}).`,
+      lead: (answer: string, second: string, [first, next]: readonly [string, string], times: string) =>
+        `${answer} hat den Punktwert ${first}; ${second} ist mit ${next} an zweiter Stelle. Also ist ${answer} etwa ` +
+        `${times}-mal so wahrscheinlich.`,
+    },
+    print: "Arbeitsblatt drucken",
+    printed:
+      "Die Zeichnung, ihre Pixel, die Summe mit allen Zahlen, die Gewichte und Linien für Notizen. Strg-P druckt " +
+      "dasselbe.",
+    languages: "Diese Seite auf:",
+  },
+
+  // What is printed.
+  handout: {
+    name: "Name",
+    date: "Datum",
+    drawing: "Die Zeichnung",
+    pixels: (width: number, height: number) => `Was das Modell bekommt: ${width} × ${height} Zahlen`,
+    answer: (label: string, share: string) => `Das Modell antwortet ${label} (${share}).`,
+    sum: "Die Summe",
+    sumNote:
+      "Tinte × Gewicht, summiert über alle Pixel: Produkte über 0 sprechen für eine Antwort, Produkte unter 0 gegen sie. Mit dem " +
+      "Bias ergeben sie den Punktwert z. Jedes e^z, geteilt durch die Summe aller, ist der Anteil p.",
+    columns: {
+      answer: "Antwort",
+      for: "dafür",
+      against: "dagegen",
+      bias: "Bias",
+      score: "Punktwert z",
+      power: "e^(z − max z)",
+      share: "Anteil p",
+    },
+    weights: "Die Gewichte",
+    weightsNote:
+      "Dunkelblau: Tinte zählt dort für die Antwort. Orange: Tinte zählt dort gegen sie. Weiß: Es macht keinen " +
+      "Unterschied.",
+    question: "Frage",
+    notes: "Notizen",
+    address: "Diese Seite, mit dieser Zeichnung:",
+  },
+
+  // You against the machine.
+  game: {
+    title: "Du gegen die Maschine",
+    intro: (rounds: number) =>
+      `${rounds} Testbilder, von denen das Modell einige falsch liest. Sag bei jedem, was es ist; dann siehst du ` +
+      "die Beschriftung und was die Maschine sagt.",
+    start: (size: string) => `Spielen (${size})`,
+    loading: "die Testbilder",
+    image: (round: number, rounds: number) => `Bild ${round} von ${rounds}`,
+    picture: "Ein Testbild, das man sehen muss",
+    ask: "Was ist es?",
+    keys: "Die Tasten der Antworten gehen auch.",
+    score: (you: number, machine: number, played: number) => `Du ${you}, Maschine ${machine}, von ${played}`,
+    verdict: {
+      bothRight: (label: string, share: string) => `${label}. Du hast recht, und die Maschine auch (${share}).`,
+      youRight: (label: string, machine: string, share: string) =>
+        `${label}. Du hast recht; die Maschine sagt ${machine} (${share}).`,
+      machineRight: (label: string, you: string, share: string) =>
+        `Laut Beschriftung ${label}. Du hast ${you} gesagt; die Maschine hat recht (${share}).`,
+      bothWrong: (label: string, you: string, machine: string, share: string) =>
+        `Laut Beschriftung ${label}. Du hast ${you} gesagt, und die Maschine sagt ${machine} (${share}).`,
+    },
+    next: "Nächstes Bild",
+    last: "Zum Ergebnis",
+    why: "Warum sagt sie das?",
+    result: (you: number, machine: number, rounds: number) =>
+      `Du hast ${you} von ${rounds} richtig gelesen, die Maschine ${machine}.`,
+    fair: (chosen: number, rounds: number, share: string, images: string) =>
+      `So schlecht ist sie sonst nicht: ${chosen} dieser ${rounds} stammen aus ihren Fehlern. Von allen ${images} ` +
+      `Testbildern liest sie ${share} richtig.`,
+    table: "Deine Bilder",
+    columns: { image: "Bild", label: "Beschriftung", you: "du", machine: "Maschine" },
+    again: "Noch einmal",
+  },
 };

@@ -1,6 +1,10 @@
 // The page's words in English; every other language has the same keys. A part of the page has an entry of its own. Words that
 // depend on something are functions. `{name}` in a sentence is a place where the page puts an element (rich, in dom.ts).
 import { withArticle } from "../articles.ts";
+import type { ModelErrorCode } from "../../runtime/errors.ts";
+
+type Failures = Readonly<Record<ModelErrorCode | "other", readonly [title: string, advice: string]>>;
+const REPORT = "If that does not help, please tell the maintainer of this site.";
 
 export const en = {
   /** Of the language itself. */
@@ -52,6 +56,37 @@ export const en = {
   // What several panels say.
   common: {
     moreThan: (text: string) => `more than ${text}`,
+  },
+
+  // What went wrong, and what to do about it.
+  failures: {
+    page: {
+      network: ["The model could not be loaded", `Check your connection and try again. ${REPORT}`],
+      integrity: [
+        "The model’s files are damaged",
+        `They differ from what was published, so nothing was run. Try again. ${REPORT}`,
+      ],
+      manifest: ["The model’s description is damaged", `Nothing was run. Try again. ${REPORT}`],
+      unsupported: ["This page cannot run that model", "Choose another model, or tell the maintainer of this site."],
+      input: ["This input does not fit the model", `Clear the pad or choose another model, and try again. ${REPORT}`],
+      aborted: ["The download was stopped", "Try again."],
+      other: ["Something went wrong on this page", `Try again, or reload the page. ${REPORT}`],
+    } satisfies Failures,
+    unknownModel: { title: "This model is not published here", advice: "Choose one at the top of the page." },
+    /** Of a part of the page that needs a file. */
+    part: {
+      network: "Check your connection and try again.",
+      integrity: "It differs from what was published, so it is not shown. Try again.",
+      unsupported: "Another browser may be able to show it.",
+      other: "Try again, or reload the page.",
+    },
+    /** @param what With its article. */
+    loading: (what: string) => `Loading ${what}…`,
+    notLoaded: (what: string) => `${what.charAt(0).toUpperCase()}${what.slice(1)} could not be loaded.`,
+    panel: "This part of the page could not be loaded. Check your connection.",
+    reload: "Reload the page",
+    retry: "Try again",
+    details: "Details",
   },
 
   draw: {
@@ -465,5 +500,158 @@ export const en = {
     license: (license: string) => `The model’s licence is ${license}.`,
   },
 
-  tour: {},
+  // The tour for teachers, and the handout.
+  tour: {
+    title: "For teachers",
+    intro: (stops: number) =>
+      `A tour of ${stops} stops. Each is a link to share: it puts something on the pad, leads to the part that explains it, ` +
+      "and asks the class a question.",
+    links: "Stops of the tour",
+    place: (number: number, count: number) => `Tour, stop ${number} of ${count}`,
+    before: "Back",
+    after: (title: string) => `Next: ${title}`,
+    end: "End the tour",
+    question: "For the class:",
+    changed: "You have changed what this stop put on the pad.",
+    restore: "Put it back",
+    failed: "The test image of this stop could not be loaded. Check your connection and try again.",
+    unknown: (stops: number) =>
+      `The tour of this model has ${stops} stops. The address names another one, which was ignored.`,
+    caption: (index: number, label: string) => `Test image ${index}, labelled ${label}`,
+    stops: {
+      read: {
+        title: "It reads while you draw",
+        text:
+          "Somebody has drawn a digit on the pad. The bars show how the model shares out 100 % among its answers, " +
+          "and they move with every stroke.",
+        question: "Which single stroke turns this drawing into another digit? Decide first, then draw it.",
+      },
+      prepare: {
+        title: "From a hand to numbers",
+        text:
+          "This drawing is small, slanted and in a corner. The model never sees it like that: steps prepare it " +
+          "first, and each of them can be switched off.",
+        question: "Which step can this drawing least do without? Bet before you try.",
+      },
+      sum: {
+        title: "The sum behind the answer",
+        text:
+          "The ink of every pixel is multiplied by a weight, and the products are added up: that is a score, one " +
+          "for each answer. Here the answer that came second is explained: blue pixels speak for it, orange ones " +
+          "against it.",
+        question: "Where is the ink that cost the second answer its victory?",
+      },
+      change: {
+        title: "What would change its mind",
+        text:
+          "Nobody wrote this digit to mislead a machine: it is one of the test images that this model gets wrong. A " +
+          "few pixels decided it, and the page finds the fewest.",
+        question: "How many pixels have to be erased until it answers right? Everybody writes down a number first.",
+      },
+      weights: {
+        title: "What it has learned",
+        text:
+          "One picture for each answer: blue where ink counts for it, orange where ink counts against it. Nobody " +
+          "drew these pictures; training found every weight.",
+        question: "In which pictures can you see the digit, and in which can you not? Why might that be?",
+      },
+      step: {
+        title: "One step of training",
+        text:
+          "Training shows the model an image and the right answer, and moves every weight a little, so that the " +
+          "right answer gets a larger share. Take such steps with this misread image: a copy of the model is " +
+          "trained, not the model itself.",
+        question: "How many steps does it take until the copy answers right? And what might it forget meanwhile?",
+      },
+      doubt: {
+        title: "When not to believe it",
+        text:
+          "This is a house. The model has no answer for “none of these”: whatever is on the pad, its shares add up " +
+          "to 100 %.",
+        question:
+          "Who draws the thing that is no digit and gets the highest share? And how would you notice such things?",
+      },
+    },
+    outcome: {
+      right: (answer: string, share: string) => `The model answers ${answer} (${share}).`,
+      wrong: (drawn: string, answer: string, share: string) =>
+        `The model answers ${answer} (${share}), and misreads what was meant as ${drawn}.`,
+      readRight: (label: string, share: string) =>
+        `It is labelled ${label}, and the model answers ${label} (${share}).`,
+      misread: (label: string, answer: string, share: string, right: string) =>
+        `It is labelled ${label}. The model answers ${answer} (${share}); ${label} gets ${right}.`,
+      noDigit: (answer: string, share: string) => `The model answers ${answer} (${share}).`,
+      lead: (answer: string, second: string, [first, next]: readonly [string, string], times: string) =>
+        `${answer} scores ${first}; ${second} comes second with ${next}. So ${answer} is about ${times} times as probable.`,
+    },
+    print: "Print a handout",
+    printed:
+      "The drawing, its pixels, the sum with all its numbers, the weights, and lines for notes. Ctrl-P prints the " +
+      "same.",
+    languages: "This page in:",
+  },
+
+  // What is printed.
+  handout: {
+    name: "Name",
+    date: "Date",
+    drawing: "The drawing",
+    pixels: (width: number, height: number) => `What the model gets: ${width} × ${height} numbers`,
+    answer: (label: string, share: string) => `The model answers ${label} (${share}).`,
+    sum: "The sum",
+    sumNote:
+      "Ink × weight, summed over all pixels: products above 0 count for an answer, products below 0 against it. With the bias " +
+      "they make the score z. Each e^z, divided by the sum of all, is the share p.",
+    columns: {
+      answer: "answer",
+      for: "for",
+      against: "against",
+      bias: "bias",
+      score: "score z",
+      power: "e^(z − max z)",
+      share: "share p",
+    },
+    weights: "The weights",
+    weightsNote:
+      "Dark blue: ink there counts for the answer. Orange: ink there counts against it. White: it makes no " +
+      "difference.",
+    question: "Question",
+    notes: "Notes",
+    address: "This page, with this drawing:",
+  },
+
+  // You against the machine.
+  game: {
+    title: "You against the machine",
+    intro: (rounds: number) =>
+      `${rounds} test images, some of which the model misreads. Say what each of them is; then see its label, and ` +
+      "what the machine says.",
+    start: (size: string) => `Play (${size})`,
+    loading: "the test images",
+    image: (round: number, rounds: number) => `Image ${round} of ${rounds}`,
+    picture: "A test image, to be seen",
+    ask: "What is it?",
+    keys: "The keys of the answers work too.",
+    score: (you: number, machine: number, played: number) => `You ${you}, machine ${machine}, of ${played}`,
+    verdict: {
+      bothRight: (label: string, share: string) => `${label}. You are right, and so is the machine (${share}).`,
+      youRight: (label: string, machine: string, share: string) =>
+        `${label}. You are right; the machine says ${machine} (${share}).`,
+      machineRight: (label: string, you: string, share: string) =>
+        `The label says ${label}. You said ${you}; the machine is right (${share}).`,
+      bothWrong: (label: string, you: string, machine: string, share: string) =>
+        `The label says ${label}. You said ${you}, and the machine says ${machine} (${share}).`,
+    },
+    next: "Next image",
+    last: "The result",
+    why: "Why does it say that?",
+    result: (you: number, machine: number, rounds: number) =>
+      `You read ${you} of ${rounds} right, the machine ${machine}.`,
+    fair: (chosen: number, rounds: number, share: string, images: string) =>
+      `That is not its usual score: ${chosen} of these ${rounds} were picked among its mistakes. Of all ${images} ` +
+      `test images it reads ${share} right.`,
+    table: "Your images",
+    columns: { image: "image", label: "label", you: "you", machine: "machine" },
+    again: "Play again",
+  },
 };
