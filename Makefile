@@ -17,7 +17,7 @@ help:  ## list these commands
 test: .venv/.dev pipeline/_web/build.json browser  ## all tests, with real MNIST, real TensorFlow.js and real browsers
 	$(BIN)/python -m pytest -m "not slow" -n 2 --dist loadfile # two files at a time; each keeps what its tests share
 	$(NPM) run test
-	$(BIN)/pipeline build --out .test/exported_models --site .test/site --runs .test/runs
+	$(BIN)/pipeline build --training-images all --out .test/exported_models --site .test/site --runs .test/runs
 	$(BIN)/pipeline build --recipe plain --out .test/exported_models --site .test/site --runs .test/runs
 	SITE_DIR=$(CURDIR)/.test/site $(NPM) run test:browser
 

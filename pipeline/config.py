@@ -12,6 +12,7 @@ from pipeline.recipes.reading import Recipe
 
 DEVICES = ("auto", "cpu", "gpu")
 DISTRIBUTIONS = ("none", "mirrored", "multiworker")
+TRAINING_IMAGES = ("none", "some", "all")  # to publish with a softmax; "all" are besides "some"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +33,7 @@ class Config:
     force: bool = False
     key: Path | None = None  # private key that signs what is published
     base_url: str | None = None  # where the site will be hosted; None keeps what an earlier publication was given
+    training_images: str = "some"  # to publish with a softmax, so that the page can train it again
     embed_only: bool = False  # publish only the model and the files that embed it elsewhere, without the page
     publish_held: bool = False  # publish what a rollback holds
     callbacks: tuple[Any, ...] = ()  # of Keras, called around each epoch; training with them is never recalled

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from pipeline.config import Config
-from pipeline.datasets.arrays import load_images
+from pipeline.datasets.arrays import Images, load_images
 from pipeline.errors import ConversionError
 from pipeline.preprocessing.steps import require_quick
 from pipeline.records import Dataset, Evaluation, ExportedFormat, ExportedModel, FileDigest, Gate, TrainedModel
@@ -25,6 +25,7 @@ from pipeline.tfjs.layers_model.model_json import write_layers_json
 from pipeline.tfjs.layers_model.tracer import trace_model
 from pipeline.tfjs.model_manifest import build_manifest, is_linear
 from pipeline.tfjs.weights import Dtype
+from pipeline.training.input_pipeline import row_order
 from pipeline.training.model import load_trained
 from pipeline.versions.manifest import (
     MANIFEST_NAME,
@@ -36,6 +37,7 @@ from pipeline.versions.manifest import (
     TrainingFacts,
 )
 from pipeline.versions.test_images import write_samples
+from pipeline.versions.training_images import write_training_images
 from pipeline.versions.weights_image import weights_sheet
 
 T = TypeVar("T")
@@ -96,6 +98,7 @@ def export_version(
         sheet = weights_sheet(model.layers[-1].get_weights()[0], dataset.image_height, dataset.image_width)
         (staging / "weights.png").write_bytes(sheet)
         files["weights_picture"] = "weights.png"
+        files |= _write_training_images(config, dataset, trained, images, staging)
 
     manifest = build_manifest(
         model,
@@ -231,6 +234,28 @@ def _write_records(trained: TrainedModel, evaluation: Evaluation, work: Path, st
         files["snapshots"] = "snapshots.bin"
     save(staging / "history.json", history)
     return files
+
+
+def _write_training_images(
+    config: Config, dataset: Dataset, trained: TrainedModel, images: Images, staging: Path
+) -> dict[str, str]:
+    """Write images with which the page can train the recipe's model, as `training_images` says; the files by role."""
+    training, model = config.recipe.training, config.recipe.model
+    if trained.origin or config.training_images == "none":
+        return {}
+    order = row_order(dataset, trained.validation_images, training.seed)
+    rows = np.arange(dataset.train_images) if order is None else order
+    # The page can take the very steps of plain SGD from zeros, on images that its file holds exactly.
+    plain = training.optimizer == "sgd" and model.kernel_initializer == "zeros" and not config.callbacks
+    return write_training_images(
+        staging,
+        images.train,
+        images.train_labels,
+        trained=rows[: trained.training_images],
+        held_out=rows[trained.training_images :],
+        seed=training.seed,
+        whole=config.training_images == "all" and plain and images.train.dtype == np.uint8,
+    )
 
 
 def _write_snapshots(source: Path, target: Path) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.build_result import BuildResult, held_note
-from pipeline.config import DEVICES, DISTRIBUTIONS, Config
+from pipeline.config import DEVICES, DISTRIBUTIONS, TRAINING_IMAGES, Config
 from pipeline.data import data_name
 from pipeline.errors import ConfigError, PublishError
 from pipeline.publication import publish_site
@@ -24,11 +24,19 @@ from pipeline.system.tensorflow import determinism_restored
 from pipeline.versions import store
 from pipeline.versions.store import validate_name
 
-_CHOICES = {"device": DEVICES, "distribute": DISTRIBUTIONS}
+_CHOICES = {"device": DEVICES, "distribute": DISTRIBUTIONS, "training_images": TRAINING_IMAGES}
 _OVERRIDES = tuple(key for keys in OVERRIDABLE.values() for key in keys)
 _OPTIONS = tuple(sorted({*_OVERRIDES, *(one.name for one in dataclasses.fields(Config))} - {"recipe"}))
 # What says how to train, which a model that is trained already has no use for.
-_OF_TRAINING = (*OVERRIDABLE["training"], "device", "distribute", "worker_timeout", "callbacks", "tensorboard")
+_OF_TRAINING = (
+    *OVERRIDABLE["training"],
+    "device",
+    "distribute",
+    "worker_timeout",
+    "callbacks",
+    "tensorboard",
+    "training_images",
+)
 
 
 def build(

@@ -31,6 +31,8 @@ NEW_FILES = {
     "reference_images": "reference.bin",
     "mistake_images": "mistakes.bin",
     "weights_picture": "weights.png",
+    "training_images": "training.bin",
+    "held_out_images": "held-out.bin",
 }
 
 

@@ -23,7 +23,7 @@ from pipeline.cli.options import (
     site_option,
 )
 from pipeline.cli.report import Done, Reporter
-from pipeline.config import DEVICES, DISTRIBUTIONS
+from pipeline.config import DEVICES, DISTRIBUTIONS, TRAINING_IMAGES
 from pipeline.errors import ConfigError
 from pipeline.recipes.fields import choices_of
 from pipeline.recipes.reading import OVERRIDABLE, Recipe, flag_of, recipe_names
@@ -87,6 +87,12 @@ def build_options(command: Command) -> Command:
             callback=_finite,
             default=300.0,
             help="Seconds to wait for the other workers.",
+        ),
+        option(
+            "--training-images",
+            type=click.Choice(TRAINING_IMAGES),
+            default="some",
+            help="Images to publish, so that visitors can train a softmax again: none, some (350 kB), or all besides.",
         ),
         option("--tensorboard", type=PATH, help="Folder for what TensorBoard shows of the training."),
         out_option,

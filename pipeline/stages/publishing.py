@@ -37,7 +37,7 @@ def gate_and_publish(
     if until == "evaluate":
         return
     facts = dataclasses.replace(dataset, path="")  # the same data may lie elsewhere
-    inputs = (evaluation, facts, trained.weights_digest, config.recipe, config.name)
+    inputs = (evaluation, facts, trained.weights_digest, config.recipe, config.name, config.training_images)
     key = digest_of(code_digest(), environment(), converter_version(), *inputs)
     if config.callbacks:  # the same weights may come of another history
         key = digest_of(key, trained.history)

@@ -19,6 +19,9 @@ FILE_MEANINGS = {  # by key of the manifest's `files`
     "reference": "test images to try: their labels and the answers from Keras",
     "reference_images": "their pixels, one byte each, compressed with gzip",
     "mistake_images": "the pixels of the misclassified images, likewise, in the order of evaluation.json",
+    "training_images": "training images of each class, and after them their labels, one byte each, likewise",
+    "held_out_images": "images that the training held out, likewise",
+    "all_training_images": "all images that it was trained on, likewise, in the order of the training",
     "weights_picture": "the weights as an image",
 }
 

@@ -3,8 +3,9 @@
 import { fetchBypassingCache } from "../embed/fetch.ts";
 import { headlessHost } from "../runtime/headless.ts";
 import { downloadFile, parseJson } from "../runtime/download.ts";
-import { fail, ModelError } from "../runtime/errors.ts";
+import { fail } from "../runtime/errors.ts";
 import type { Model } from "../runtime/types.ts";
+import { gunzip } from "./gunzip.ts";
 import type { Records } from "./records.ts";
 
 const kept = new WeakMap<Model, Map<string, Promise<Uint8Array>>>();
@@ -73,22 +74,4 @@ export async function readImages(model: Model, name: string): Promise<readonly F
   return Array.from({ length: bytes.length / size }, (_, index) =>
     Float32Array.from(bytes.subarray(index * size, (index + 1) * size), (ink) => ink / 255),
   );
-}
-
-async function gunzip(compressed: Uint8Array, name: string): Promise<Uint8Array> {
-  // Despite the types, browsers released before 2023 do not have it.
-  if (!("DecompressionStream" in globalThis)) {
-    throw new ModelError(
-      "unsupported",
-      `${name} must be decompressed with gzip. Received: a browser that cannot. Use a newer one.`,
-    );
-  }
-  try {
-    const stream = new Blob([compressed as Uint8Array<ArrayBuffer>])
-      .stream()
-      .pipeThrough(new DecompressionStream("gzip"));
-    return new Uint8Array(await new Response(stream).arrayBuffer());
-  } catch (error) {
-    return fail("integrity", `${name} must be a gzip file`, error, error);
-  }
 }

@@ -324,7 +324,61 @@ export const de: Words = {
 
   learn: {},
 
-  train: {},
+  train: {
+    title: "Trainiere es hier",
+    intro:
+      "Ist das wirklich alles? Fang mit Gewichten von 0 an und sieh zu: Dein Browser macht dieselben kleinen Schritte, mit " +
+      "Bildern, an denen das Modell gelernt hat. Er trainiert eine Kopie; das Modell oben bleibt, wie es ist.",
+    rate: "Lernrate η",
+    batch: "Bilder je Schritt",
+    raw: "Rohe Pixel, 0 bis 255, wie in der Anleitung",
+    start: (size: string) => `Bilder laden und trainieren (${size})`,
+    startWhole: (size: string) => `Alle Bilder laden und trainieren (${size})`,
+    stop: "Anhalten",
+    goOn: "Weiter",
+    again: "Noch einmal",
+    reset: "Zurück auf 0",
+    fetching: "Die Bilder werden geladen …",
+    preparing: "Die Bilder werden vorbereitet, so wie Zeichnungen …",
+    progress: "Fortschritt des Trainings",
+    failed: "Das Training ist abgebrochen.",
+    heldOut: "Bilder, die es richtig liest",
+    heldOutWhich: (count: string) =>
+      `Von ${count}, an denen es nicht trainiert wird. Auch das veröffentlichte Modell wurde nicht an ihnen trainiert.`,
+    heldOutLater: "Von Bildern, an denen es nicht trainiert wird.",
+    at: (step: string, total: string, epoch: string) => `Schritt ${step} von ${total}, Durchgang ${epoch}`,
+    before: "vor dem ersten Schritt",
+    steps: "Schritte",
+    accuracyAfter: (share: string, steps: string) => `${share} nach ${steps} Schritten`,
+    weights: "Gewichte",
+    weightsOf: (label: string, low: string, high: string) => `Gewichte für ${label}, von ${low} bis ${high}`,
+    drawing: "Die Antwort auf deine Zeichnung",
+    nothing: "Zeichne oben etwas, dann bewegt sich hier die Antwort.",
+    answersCaption: "Wahrscheinlichkeit jeder Antwort, mit den Gewichten von hier und mit den veröffentlichten",
+    answer: "Antwort",
+    here: "hier",
+    published: "veröffentlicht",
+    done: (steps: string, images: string, share: string, heldOut: string) =>
+      `${steps} Schritte mit ${images} Bildern: Von den ${heldOut} anderen liest es ${share} richtig.`,
+    settled: (low: string, high: string) =>
+      `Es ist zur Ruhe gekommen: In der zweiten Hälfte der Schritte blieb es zwischen ${low} und ${high}.`,
+    unsettled: (low: string, high: string) =>
+      `Es kommt nicht zur Ruhe: In der zweiten Hälfte der Schritte ging es zwischen ${low} und ${high} auf und ab.`,
+    wholeTitle: "Das ganze Training",
+    whole: (images: string, epochs: string, steps: string, rate: string) =>
+      `Alle ${images} Bilder, genau in der Reihenfolge, in der das veröffentlichte Modell trainiert wurde: ${epochs} ` +
+      `Durchgänge, ${steps} Schritte, ${rate}. Wenn das alles ist, müssen dieselben Gewichte herauskommen.`,
+    fallingRate: (rate: string) => `mit einer Lernrate, die von ${rate} auf 0 sinkt`,
+    constantRate: (rate: string) => `mit einer Lernrate von ${rate}`,
+    wholeDone: (steps: string, images: string, seconds: string) =>
+      `${steps} Schritte mit ${images} Bildern, in ${seconds}\u00a0Sekunden.`,
+    same: (difference: string) =>
+      `Der größte Unterschied zu den Gewichten von Keras: ${difference}. Das kommt vom Runden: Die beiden addieren in ` +
+      "anderer Reihenfolge. Das war also alles.",
+    different: (difference: string) =>
+      `Der größte Unterschied zu den Gewichten von Keras: ${difference}. Das erklärt Runden allein nicht.`,
+    notCompared: "Die Gewichte konnten nicht mit denen von Keras verglichen werden.",
+  },
 
   quality: {},
 

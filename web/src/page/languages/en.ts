@@ -291,7 +291,61 @@ export const en = {
 
   learn: {},
 
-  train: {},
+  train: {
+    title: "Train it here",
+    intro:
+      "Can that really be all? Start from weights of 0 and watch: your browser takes the same small steps, over images " +
+      "that the model was trained on. It trains a copy; the model above stays as it is.",
+    rate: "Learning rate η",
+    batch: "Images in a step",
+    raw: "Raw pixels, 0 to 255, as the tutorial wrote it",
+    start: (size: string) => `Fetch images and train (${size})`,
+    startWhole: (size: string) => `Fetch all images and train (${size})`,
+    stop: "Stop",
+    goOn: "Go on",
+    again: "Train again",
+    reset: "Back to 0",
+    fetching: "Fetching images…",
+    preparing: "Preparing the images, as drawings are prepared…",
+    progress: "Progress of the training",
+    failed: "The training stopped.",
+    heldOut: "Images that it reads rightly",
+    heldOutWhich: (count: string) =>
+      `Of ${count} that it is not trained on. The published model was not trained on them either.`,
+    heldOutLater: "Of images that it is not trained on.",
+    at: (step: string, total: string, epoch: string) => `step ${step} of ${total}, pass ${epoch}`,
+    before: "before the first step",
+    steps: "steps",
+    accuracyAfter: (share: string, steps: string) => `${share} after ${steps} steps`,
+    weights: "weights",
+    weightsOf: (label: string, low: string, high: string) => `Weights for ${label}, from ${low} to ${high}`,
+    drawing: "Its answer to your drawing",
+    nothing: "Draw something at the top, and the answer moves here.",
+    answersCaption: "Probability of each answer, with the weights trained here and with the published ones",
+    answer: "answer",
+    here: "here",
+    published: "published",
+    done: (steps: string, images: string, share: string, heldOut: string) =>
+      `${steps} steps over ${images} images: it reads ${share} of the ${heldOut} others rightly.`,
+    settled: (low: string, high: string) =>
+      `It has settled: through the second half of the steps it stayed between ${low} and ${high}.`,
+    unsettled: (low: string, high: string) =>
+      `It does not settle: through the second half of the steps it went up and down between ${low} and ${high}.`,
+    wholeTitle: "The whole run",
+    whole: (images: string, epochs: string, steps: string, rate: string) =>
+      `All ${images} images, in the very order of the published model’s training: ${epochs} passes, ${steps} steps, ` +
+      `${rate}. If that is all there is to it, the weights must come out the same.`,
+    fallingRate: (rate: string) => `with a learning rate that falls from ${rate} to 0`,
+    constantRate: (rate: string) => `with a learning rate of ${rate}`,
+    wholeDone: (steps: string, images: string, seconds: string) =>
+      `${steps} steps over ${images} images, in ${seconds}\u00a0seconds.`,
+    same: (difference: string) =>
+      `The largest difference from Keras’ weights: ${difference}. That is rounding: the two add up in another order. ` +
+      "So that was all.",
+    different: (difference: string) =>
+      `The largest difference from Keras’ weights: ${difference}. That is more than rounding explains.`,
+    notCompared: "The weights could not be compared with Keras’.",
+  },
 
   quality: {},
 

@@ -26,9 +26,6 @@ export const zeros = (inputs: number, outputs: number): Trainable => ({
   outputs,
 });
 
-/** A step's gradient, kernel and bias. Kept between steps: each would otherwise leave 60 kB to be collected. */
-let gradient = new Float64Array(0);
-
 /** One step: A ← A − η·mean of x(p − y), b ← b − η·mean of (p − y), over the examples in these rows. */
 export function trainBatch(
   weights: Trainable,
@@ -37,23 +34,16 @@ export function trainBatch(
   learningRate: number,
 ): void {
   const { kernel, bias, outputs } = weights;
-  const { inputs, labels, size } = examples;
+  const { labels, size } = examples;
   const ofBias = size * outputs;
   if (gradient.length === ofBias + outputs) gradient.fill(0);
   else gradient = new Float64Array(ofBias + outputs);
   const errors = new Float64Array(outputs);
-  for (let place = 0; place < rows.length; place++) {
-    const row = rows[place]!;
-    const start = row * size;
+  for (const row of Array.from(rows)) {
     score(weights, examples, row, errors);
     softmax(errors);
     errors[labels[row]!]! -= 1;
-    for (let i = 0; i < size; i++) {
-      const value = inputs[start + i]!;
-      if (value === 0) continue;
-      const from = i * outputs;
-      for (let j = 0; j < outputs; j++) gradient[from + j]! += value * errors[j]!;
-    }
+    addGradient(errors);
     for (let j = 0; j < outputs; j++) gradient[ofBias + j]! += errors[j]!;
   }
   const rate = learningRate / rows.length;
@@ -74,17 +64,81 @@ export function accuracyOf(weights: Trainable, examples: Examples): number {
   return right / examples.labels.length;
 }
 
+/** The shares of the classes for one input. */
+export function sharesOf(weights: Trainable, input: Float32Array): Float64Array {
+  const shares = new Float64Array(weights.outputs);
+  score(weights, { inputs: input, size: input.length }, 0, shares);
+  softmax(shares);
+  return shares;
+}
+
 /** An order of 0..count−1, from the seed alone. */
 export const shuffled = (count: number, seed: number): Uint32Array => permutation(count, [seed]);
 
-function score({ kernel, bias, outputs }: Trainable, { inputs, size }: Examples, row: number, scores: Float64Array) {
-  scores.set(bias);
+// Kept between the calls: each step would otherwise leave 60 kB to be collected.
+/** Of a step: kernel and bias. */
+let gradient = new Float64Array(0);
+/** What is not blank in the example at hand: its numbers, and where the weights of each begin. `count` is how many. */
+let inked = new Float64Array(0);
+let begins = new Int32Array(0);
+let count = 0;
+
+/** Also notes what is not blank in the example. Five classes at a time share what is read: half the time. */
+function score(
+  { kernel, bias, outputs }: Trainable,
+  { inputs, size }: Pick<Examples, "inputs" | "size">,
+  row: number,
+  scores: Float64Array,
+): void {
+  if (inked.length < size) [inked, begins] = [new Float64Array(size), new Int32Array(size)];
   const start = row * size;
+  count = 0;
   for (let i = 0; i < size; i++) {
     const value = inputs[start + i]!;
     if (value === 0) continue;
-    const from = i * outputs;
-    for (let j = 0; j < outputs; j++) scores[j]! += value * kernel[from + j]!;
+    inked[count] = value;
+    begins[count++] = i * outputs;
+  }
+  const [values, places, used] = [inked, begins, count];
+  let j = 0;
+  for (; j + 5 <= outputs; j += 5) {
+    let [a, b, c, d, e] = [0, 0, 0, 0, 0];
+    for (let k = 0; k < used; k++) {
+      const value = values[k]!;
+      const at = places[k]! + j;
+      a += value * kernel[at]!;
+      b += value * kernel[at + 1]!;
+      c += value * kernel[at + 2]!;
+      d += value * kernel[at + 3]!;
+      e += value * kernel[at + 4]!;
+    }
+    scores.set([a, b, c, d, e], j);
+  }
+  for (; j < outputs; j++) {
+    scores[j] = 0;
+    for (let k = 0; k < used; k++) scores[j]! += values[k]! * kernel[places[k]! + j]!;
+  }
+  for (j = 0; j < outputs; j++) scores[j]! += bias[j]!;
+}
+
+/** Add what the example that was scored last makes of these errors. */
+function addGradient(errors: Float64Array): void {
+  const [values, places, used, sums] = [inked, begins, count, gradient];
+  let j = 0;
+  for (; j + 5 <= errors.length; j += 5) {
+    const [a, b, c, d, e] = [errors[j]!, errors[j + 1]!, errors[j + 2]!, errors[j + 3]!, errors[j + 4]!];
+    for (let k = 0; k < used; k++) {
+      const value = values[k]!;
+      const at = places[k]! + j;
+      sums[at]! += value * a;
+      sums[at + 1]! += value * b;
+      sums[at + 2]! += value * c;
+      sums[at + 3]! += value * d;
+      sums[at + 4]! += value * e;
+    }
+  }
+  for (; j < errors.length; j++) {
+    for (let k = 0; k < used; k++) sums[places[k]! + j]! += values[k]! * errors[j]!;
   }
 }
 
