@@ -6,8 +6,9 @@ Each recipe is trained as `pipeline build` trains it. A drawing is 280×280 RGBA
 - boxed: the ink scaled into 20×20 and centered by its bounding box, as careful pages do;
 - full: the drawing steps of the recipe's manifest;
 
-and then by the recipe's image steps. `bench/hands` generates the drawings. The steps and their parameters were tuned
-on the family `developed` and MNIST's validation images, never on `reported`.
+and then by the recipe's image steps. `pipeline/hands` generates the drawings, from two independent families of
+templates: its own, `reported`, and those of `bench/developed.py`. The steps and their parameters were tuned on
+`developed` and MNIST's validation images, never on `reported`.
 """
 
 import itertools
@@ -19,11 +20,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from bench.hands.pad import SIDE, paint
-from bench.hands.writing import FAMILIES, Drawing, drawings
+from bench import developed
 from bench.harness import print_table, save_results
 from pipeline.config import Config
 from pipeline.data import default_cache_dir, prepare_data
+from pipeline.hands.pad import SIDE, paint
+from pipeline.hands.templates import write_digit
+from pipeline.hands.writing import Drawing, Writer, drawings
 from pipeline.preprocessing.apply import prepare_drawing, prepare_images
 from pipeline.preprocessing.drawings import fit, ink
 from pipeline.recipes.fields import PreprocessRecipe
@@ -31,6 +34,7 @@ from pipeline.recipes.reading import load_recipe
 
 COUNT, SEED = 2000, 1  # drawings per family
 RECIPES = ("plain", "softmax")
+FAMILIES: dict[str, Writer] = {"developed": developed.write, "reported": write_digit}
 PICTURE = 28  # pixels
 Array = npt.NDArray[Any]
 
@@ -51,7 +55,7 @@ def boxed(pixels: npt.NDArray[np.uint8], _: PreprocessRecipe) -> Array:
 def full(pixels: npt.NDArray[np.uint8], recipe: PreprocessRecipe) -> Array:
     picture = prepare_drawing(pixels, recipe.drawing_steps(PICTURE, PICTURE))
     if picture is None:
-        raise SystemExit("Every drawing must have ink. Received: one without, so bench/hands drew outside the pad.")
+        raise SystemExit("Every drawing must have ink. Received: one without, so pipeline/hands drew outside the pad.")
     return picture
 
 
@@ -107,8 +111,8 @@ def main() -> None:
     results: dict[str, Any] = {"mnist_test_accuracy": {name: model[2] for name, model in models.items()}}
     for name, (_, _, accuracy) in models.items():
         print(f"{name}: accuracy {accuracy:.4f} on MNIST's test images")
-    for family in FAMILIES:
-        drawn = drawings(family, COUNT, SEED)
+    for number, (family, write) in enumerate(FAMILIES.items()):
+        drawn = drawings(write, 10, COUNT, (SEED, number))
         pads = [paint(d.strokes, d.pen, d.polarity) for d in drawn]
         digits = np.array([d.digit for d in drawn])
         right = {}

@@ -38,3 +38,8 @@ class Config:
     publish_held: bool = False  # publish what a rollback holds
     callbacks: tuple[Any, ...] = ()  # of Keras, called around each epoch; training with them is never recalled
     tensorboard: Path | None = None  # folder for what TensorBoard shows of the training
+
+    def noun(self, channels: int) -> str:
+        """What one image shows: as the recipe says, or where nobody said it."""
+        guess = "digit" if self.data == "mnist" else "drawing" if channels == 1 else "picture"
+        return self.recipe.noun or guess

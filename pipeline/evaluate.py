@@ -1,14 +1,30 @@
 """The evaluate stage: measure the trained model on the test images."""
 
+import dataclasses
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.datasets.arrays import load_images
+from pipeline.datasets.arrays import Images, load_images
+from pipeline.judging.drawn import drawn_digits, drawn_signs, measure_drawings
+from pipeline.judging.familiar import Familiar, learn_familiar
 from pipeline.judging.intervals import wilson_interval
-from pipeline.records import ClassMetrics, Dataset, Evaluation, Mistake, ReliabilityBin, TrainedModel
+from pipeline.preprocessing.apply import prepare_images
+from pipeline.preprocessing.steps import Step
+from pipeline.records import (
+    ClassMetrics,
+    Dataset,
+    Drawings,
+    Evaluation,
+    Familiarity,
+    Flagged,
+    Mistake,
+    ReliabilityBin,
+    TrainedModel,
+)
 from pipeline.system.files import replacing, sha256_of
 from pipeline.training.answers import answer
 
@@ -16,11 +32,19 @@ RELIABILITY_BINS = 15  # of equal width, as Guo et al. 2017 ("On calibration of 
 EPSILON = 1e-7  # keras.config.epsilon()
 
 
-def evaluate_model(dataset: Dataset, trained: TrainedModel, steps: list[dict[str, Any]], work: Path) -> Evaluation:
+def evaluate_model(
+    dataset: Dataset,
+    trained: TrainedModel,
+    steps: list[dict[str, Any]],
+    work: Path,
+    *,
+    drawing: Sequence[Step] | None = None,
+) -> Evaluation:
     """Run the model, which is in the folder `work`, on every test image, on the CPU, and measure it.
 
     Keras' probabilities are stored in `work/probabilities.npy`, float32 (test images, classes): the exported model must
     reproduce them in JavaScript. `steps` are the `image` steps of the recipe, from an image to the model's input.
+    `drawing` are its `drawing` steps, if the classes are the ten digits: then the model reads drawings of digits too.
     """
     images = load_images(dataset)
     probabilities = answer(work / trained.model_path, trained.weights_digest, images.test, steps)
@@ -29,7 +53,7 @@ def evaluate_model(dataset: Dataset, trained: TrainedModel, steps: list[dict[str
     with replacing(path) as temporary:
         np.save(temporary, probabilities)
         digest = sha256_of(temporary)
-    return measure(
+    found = measure(
         probabilities,
         images.test_labels,
         dataset.labels,
@@ -37,6 +61,46 @@ def evaluate_model(dataset: Dataset, trained: TrainedModel, steps: list[dict[str
         weights_digest=trained.weights_digest,
         probabilities_path=path.name,
         probabilities_digest=digest,
+    )
+    familiar = learn_familiar(images.train, images.train_labels, len(dataset.labels), steps)
+    drawings: Drawings | None = None
+    rates: dict[str, Flagged | None] = {"drawings": None, "signs": None}
+    if drawing is not None:
+        (digits, labels), signs = drawn_digits(drawing), drawn_signs(drawing)
+        read = answer(work / trained.model_path, trained.weights_digest, np.concatenate([digits, signs]), steps)
+        drawings = measure_drawings(read[: len(digits)], labels)
+        if familiar:
+            inputs, answers = prepare_images(np.concatenate([digits, signs]), steps), read.argmax(axis=1)
+            rates["drawings"] = familiar.flagged(inputs[: len(digits)], answers[: len(digits)])
+            rates["signs"] = familiar.flagged(inputs[len(digits) :], answers[len(digits) :])
+    familiarity = _familiarity(familiar, images, probabilities, steps, work, rates) if familiar else None
+    return dataclasses.replace(found, drawings=drawings, familiarity=familiarity)
+
+
+def _familiarity(
+    familiar: Familiar,
+    images: Images,
+    probabilities: NDArray[np.float32],
+    steps: Sequence[Step],
+    work: Path,
+    rates: dict[str, Flagged | None],
+) -> Familiarity:
+    """Store the rule's pictures in `work`, and measure it on the test images."""
+    path = work / "familiar.bin"
+    with replacing(path) as temporary:
+        temporary.write_bytes(familiar.pictures.tobytes())
+        digest = sha256_of(temporary)
+    answers = probabilities.argmax(axis=1)
+    return Familiarity(
+        path=path.name,
+        digest=digest,
+        inputs=familiar.pictures.shape[2],
+        directions=familiar.pictures.shape[1] - 1,
+        mean=familiar.mean,
+        direction=familiar.direction,
+        limits=familiar.limits,
+        test=familiar.flagged(prepare_images(images.test, steps), answers),
+        **rates,
     )
 
 
@@ -52,7 +116,7 @@ def measure(
     names: tuple[str, ...],
     *,
     loss: float,
-    **facts: str,
+    **facts: Any,
 ) -> Evaluation:
     """An Evaluation of probabilities (N, classes) and labels (N,), int64; `facts` are its digests and paths."""
     classes, count = len(names), len(labels)

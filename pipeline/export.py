@@ -104,7 +104,7 @@ def export_version(
         model,
         name=config.name,
         title=config.recipe.title or None,
-        noun=config.recipe.noun or _noun(config, size),
+        noun=config.noun(size.channels),
         formats=formats,
         image=size,
         environment=trained.environment,
@@ -138,13 +138,6 @@ def _training_facts(config: Config, trained: TrainedModel) -> TrainingFacts | No
         return None
     epochs = {"epochs": trained.history[-1].epoch}  # a callback may have ended the training before the recipe's number
     return _facts(TrainingFacts, config.recipe.training, trained.history[-1], trained, epochs)
-
-
-def _noun(config: Config, size: ImageSize) -> str:
-    """What one image shows, where nobody said it."""
-    if config.data == "mnist":
-        return "digit"
-    return "drawing" if size.channels == 1 else "picture"
 
 
 def _used_recipe(config: Config) -> dict[str, Any]:
@@ -220,11 +213,19 @@ def _unpack_keras(staging: Path) -> dict[str, str]:
 
 
 def _write_records(trained: TrainedModel, evaluation: Evaluation, work: Path, staging: Path) -> dict[str, str]:
-    """Write evaluation.json, history.json and, for a linear model, the weights of every epoch; the files by role."""
+    """Write the evaluation, what is familiar, the history and a linear model's weights after each epoch, as there are.
+
+    Returns the files by role.
+    """
     evaluated = to_json(evaluation)
     del evaluated["probabilities_path"]  # it stays in the run's folder
+    familiar = evaluated.pop("familiarity")
     save(staging / "evaluation.json", evaluated, compact=True)
     files = {"keras": "model.keras", "evaluation": "evaluation.json"}
+    if familiar:
+        shutil.copyfile(work / familiar.pop("path"), staging / "familiar.bin")
+        save(staging / "familiar.json", familiar)
+        files |= {"familiar": "familiar.json", "familiar_pictures": "familiar.bin"}
     if not trained.history:
         return files
     files["history"] = "history.json"

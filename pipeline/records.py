@@ -126,6 +126,49 @@ class ReliabilityBin(Shown):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Drawings(Shown):
+    """How the model reads digits that a program draws as hands do (`pipeline.hands`)."""
+
+    drawings: int
+    accuracy: float
+    accuracy_interval: tuple[float, float]  # 95 % Wilson score interval
+    confidence: float  # mean of the largest probability
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scale(Shown):
+    """How numbers are stored as bytes: value = scale × byte + min."""
+
+    scale: float
+    min: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Flagged(Shown):
+    """How many of some images a rule flags."""
+
+    images: int
+    flagged: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Familiarity(Shown):
+    """What is like the training images of a class (`judging.familiar`), and how often that rule is wrong."""
+
+    # in the run's folder: uint8, for each class its mean and then its principal directions, `inputs` bytes each
+    path: str
+    digest: str  # SHA-256 of that file
+    inputs: int  # numbers of one picture
+    directions: int
+    mean: Scale
+    direction: Scale
+    limits: tuple[float, ...]  # one per class: what is further away, in squared distance, is unlike it
+    test: Flagged  # the test images
+    drawings: Flagged | None  # as in Drawings; null where the classes are not the digits
+    signs: Flagged | None  # letters and things, none of which is a digit
+
+
+@dataclass(frozen=True, kw_only=True)
 class Evaluation(Shown):
     """Results of the model on the test images."""
 
@@ -142,6 +185,8 @@ class Evaluation(Shown):
     # .npy in the run's folder, float32 (test images, classes): Keras' answers, the reference for verification
     probabilities_path: str
     probabilities_digest: str  # SHA-256 of that file
+    drawings: Drawings | None = None  # null where the classes are not the digits
+    familiarity: Familiarity | None = None  # null for models of color, or of few or large images
 
 
 @dataclass(frozen=True, kw_only=True)

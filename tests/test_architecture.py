@@ -21,7 +21,11 @@ MAY_IMPORT = {
     "preprocessing": {"errors", "system"},
     "recipes": {"errors", "system"},
     "training": {"config", "datasets", "errors", "preprocessing", "recipes", "records", "stage_cache", "system"},
-    "judging": {"config", "datasets", "errors", "records", "site", "stage_cache", "system", "training", "versions"},
+    "hands": set(),
+    "judging": {
+        *{"config", "datasets", "errors", "hands", "preprocessing", "records", "site", "stage_cache", "system"},
+        *{"training", "versions"},
+    },
     "data_report": {"config", "datasets", "errors", "judging", "records", "system", "versions"},
     "versions": {"errors", "preprocessing", "records", "system"},
     "checking": {"errors", "preprocessing", "records", "signing", "site", "system", "tfjs", "versions"},

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from pipeline import data, evaluate, take_over
 from pipeline.build_result import data_note
+from pipeline.judging.drawn import DIGITS
 from pipeline.records import Dataset, EpochResult, Evaluation, TrainedModel
 from pipeline.stage_cache import code_digest, digest_of
 from pipeline.stages.course import Course
@@ -122,11 +123,20 @@ def _take_over(course: Course, dataset: Dataset, model: Path, digest: str | None
 
 def _evaluate(course: Course, dataset: Dataset, trained: TrainedModel, key: str) -> Evaluation:
     with course.stage("evaluate") as note:
+        is_digits = course.config.noun(dataset.channels) == "digit" and dataset.labels == DIGITS
+        key = digest_of(key, is_digits)
         evaluation = course.recall("evaluate", key, Evaluation)
         if evaluation is None:
-            steps = course.config.recipe.preprocess.image_steps(dataset.channels)
-            evaluation = evaluate.evaluate_model(dataset, trained, steps, course.run.directory)
-            course.run.remember("evaluate", key, evaluation, [evaluation.probabilities_path])
+            recipe, size = course.config.recipe.preprocess, (dataset.image_height, dataset.image_width)
+            evaluation = evaluate.evaluate_model(
+                dataset,
+                trained,
+                recipe.image_steps(dataset.channels),
+                course.run.directory,
+                drawing=recipe.drawing_steps(*size) if is_digits and dataset.channels == 1 else None,
+            )
+            familiar = [evaluation.familiarity.path] if evaluation.familiarity else []
+            course.run.remember("evaluate", key, evaluation, [evaluation.probabilities_path, *familiar])
         low, high = evaluation.test_accuracy_interval
         note(f"test accuracy {evaluation.test_accuracy:.4f} (95 % interval {low:.4f} to {high:.4f})")
     course.result.evaluation = evaluation

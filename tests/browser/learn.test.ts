@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { DIGITS, draw, mouse } from "./hand.ts";
-import { DESKTOP, inEveryBrowser, manifestOf, SITE, SMALLEST, THEMES, type Stage } from "./scenario.ts";
+import { DESKTOP, inEveryBrowser, manifestOf, PHONE, SITE, SMALLEST, TABLET, THEMES, type Stage } from "./scenario.ts";
 
 const number = (text: string) => Number.parseFloat(text.replace("\u2212", "-"));
 /** The button that calls a class right. */
@@ -13,6 +13,7 @@ interface Published {
   readonly name: string;
   readonly version: string;
   readonly recipe: { readonly training: { readonly learning_rate: number } };
+  readonly training: { readonly batch_size: number };
   readonly files: Readonly<Partial<Record<string, { path: string }>>>;
 }
 /** Of the site's first model. */
@@ -55,6 +56,20 @@ const points = (stage: Stage) =>
   );
 
 const status = (stage: Stage) => stage.text('.learn .lesson-status [role="status"]');
+/** A share of the table, 0..1. */
+const share = (text: string | undefined) => number((text ?? "").replace(">", "")) / 100;
+const BEFORE = 0;
+const NOW = 1;
+const USED = 2;
+
+/** Draw a 3, call it an 8, and choose the last learning rate, the recipe's own. */
+async function callThreeEight(stage: Stage): Promise<void> {
+  await stage.open(DESKTOP);
+  await stage.ready();
+  await draw(stage.page, mouse(stage.page), DIGITS["3"]);
+  await openPanel(stage);
+  await stage.page.click(truth(8));
+}
 
 inEveryBrowser((stage) => {
   test("a step makes the truth more probable in a copy, and the model stays as it was", async () => {
@@ -67,30 +82,33 @@ inEveryBrowser((stage) => {
     await stage.page.click(truth(8));
     const start = await rows(stage);
     expect(start.map(({ isTruth }) => isTruth).indexOf(true)).toBe(8);
-    expect(start.map(({ cells }) => cells[0])).toEqual(start.map(({ cells }) => cells[1]));
-    const p = (cells: readonly string[]) => number(cells[1]!.replace(">", "")) / 100;
-    for (const [index, { cells }] of start.entries()) {
-      // A share rounded to 0.001, or not above 0.999; p − y to 0.001.
-      expect(Math.abs(number(cells[2]!) - (p(cells) - (index === 8 ? 1 : 0)))).toBeLessThan(0.0021);
-    }
+    expect(start.map(({ cells }) => cells[BEFORE])).toEqual(start.map(({ cells }) => cells[NOW]));
+    expect(start.map(({ cells }) => cells[USED])).toEqual(start.map(() => "\u2013")); // no step has used anything
+    expect(await stage.page.$(".changes:not([hidden])")).toBeNull();
     expect(await points(stage)).toHaveLength(1);
 
     await stage.page.click(".step-one");
-    const told = /^1 step taken\. The loss went from ([\d.]+) to ([\d.]+)\./.exec(await status(stage));
-    const [first, second] = told!.slice(1).map(Number);
-    expect(second).toBeLessThan(first!);
     const after = await rows(stage);
-    // The loss is −log p of the truth: p to 0.0005, the loss to 0.0005.
-    expect(Math.abs(Math.exp(-second!) - p(after[8]!.cells))).toBeLessThanOrEqual(0.0011);
-    expect(p(after[8]!.cells)).toBeGreaterThan(p(start[8]!.cells));
-    expect(after.map(({ cells }) => cells[0])).toEqual(start.map(({ cells }) => cells[0]));
+    expect(share(after[8]?.cells[NOW])).toBeGreaterThan(share(after[8]?.cells[BEFORE]));
+    for (const [index, { cells }] of after.entries()) {
+      // The step used p − y of before it. A share rounded to 0.001, or not above 0.999; p − y to 0.001.
+      const used = share(cells[BEFORE]) - (index === 8 ? 1 : 0);
+      expect(Math.abs(number(cells[USED]!) - used)).toBeLessThan(0.0021);
+    }
+    expect(await status(stage)).toMatch(/^One step\. 8 went from [\d.]+\u00a0% to [\d.]+\u00a0%, all the others together/);
+    expect(after.map(({ cells }) => cells[BEFORE])).toEqual(start.map(({ cells }) => cells[BEFORE]));
+    expect(await stage.colours(".changes figure:nth-child(2) canvas")).toBeGreaterThan(1);
+    // The right answer, and the 3 that it took it for.
+    const captions = await stage.page.$$eval(".changes figcaption", (all) => all.map((one) => one.textContent));
+    expect(captions[1]).toContain(`right, 8: p − y was ${after[8]!.cells[USED]!}`);
+    expect(captions[2]).toContain(`most wrong, 3: p − y was ${after[3]!.cells[USED]!}`);
+    expect(await stage.text(".changes .legend-high")).not.toMatch(/^\+?[0.]+$/);
 
     await stage.page.click(".step-many");
-    expect(await status(stage)).toMatch(/^21 steps taken\./);
+    expect(await status(stage)).toMatch(/^21 steps\. /);
     const line = await points(stage);
     expect(line).toHaveLength(22);
     expect(line.every((y, index) => index === 0 || y >= line[index - 1]!)).toBe(true); // downwards on the screen
-    expect(await stage.colours(".changes canvas")).toBeGreaterThan(1);
     expect(await stage.answer()).toEqual(before); // of the model itself
 
     await stage.page.click(".step-reset");
@@ -98,25 +116,54 @@ inEveryBrowser((stage) => {
     expect(stage.seen.complaints).toEqual([]);
   });
 
-  test("a smaller learning rate goes a shorter way", async () => {
-    await stage.open(DESKTOP);
-    await stage.ready();
-    await draw(stage.page, mouse(stage.page), DIGITS["3"]);
-    await openPanel(stage);
-    await stage.page.click(truth(8));
-    const lossAfter = async (rate: number) => {
+  test("the rate that one image had in training comes first, and goes a shorter way than the full one", async () => {
+    await callThreeEight(stage);
+    const { recipe, training } = await record();
+    const values = await stage.page.$$eval(".rates .choice", (all) => all.map((choice) => Number(choice.textContent)));
+    const [first, last] = [values[0]!, values.at(-1)!];
+    expect(last).toBe(recipe.training.learning_rate);
+    expect(Math.abs(first - last / training.batch_size)).toBeLessThan(1e-5);
+    expect(await stage.page.$eval(".rates .choice", (choice) => choice.getAttribute("aria-pressed"))).toBe("true");
+    const after = async (rate: number) => {
       await stage.page.click(`.rates .choice:nth-child(${String(rate)})`);
       await stage.page.click(".step-one");
-      const loss = number(/ to ([\d.]+)\. /.exec(await status(stage))![1]!);
+      const now = share((await rows(stage))[8]?.cells[NOW]);
       await stage.page.click(".step-reset");
-      return loss;
+      return now;
     };
-    expect(await lossAfter(1)).toBeLessThan(await lossAfter(2));
-    const manifest = await record();
-    expect(await stage.text(".rates .choice")).toBe(String(manifest.recipe.training.learning_rate));
+    expect(await after(values.length)).toBeGreaterThan(await after(1));
   });
 
-  test("the test images say what a lesson costs", async ({ skip }) => {
+  test("what was right already is said to teach nothing, and a misread image teaches", async () => {
+    await stage.open(DESKTOP);
+    await stage.ready();
+    await draw(stage.page, mouse(stage.page), DIGITS["0"]);
+    const { label, bars } = await stage.answer();
+    expect([label, (bars[0]?.percent ?? 0) > 99]).toEqual(["0", true]);
+    await openPanel(stage);
+    await stage.page.click(truth(0));
+    await stage.page.click(".step-many");
+    expect(await status(stage)).toContain("next to nothing to learn");
+    expect(await stage.page.$(".misread.advised")).not.toBeNull();
+    const fetched = () => stage.seen.requests.some((url) => url.endsWith("mistakes.bin"));
+    expect(fetched()).toBe(false);
+    await stage.page.click(".misread-image");
+    await stage.page.waitForFunction(() => document.querySelector(".pad-caption")?.textContent !== "");
+    expect(fetched()).toBe(true);
+    await stage.page.waitForFunction(() => document.querySelectorAll(".answers .truth").length === 1);
+    expect(await status(stage)).toBe("");
+    const right = (await rows(stage)).findIndex(({ isTruth }) => isTruth);
+    const start = await stage.answer();
+    expect(start.label).not.toBe(String(right)); // the model misreads it
+    await stage.page.click(".step-one");
+    expect(await status(stage)).toMatch(new RegExp(`^One step\\. ${String(right)} went from `));
+    await stage.page.click(".step-many");
+    await stage.page.click(".step-many");
+    expect(await status(stage)).toContain(`It read ${start.label} before, and now reads ${String(right)}.`);
+    expect(stage.seen.complaints).toEqual([]);
+  });
+
+  test("the test images say what a lesson costs, once they are asked", async ({ skip }) => {
     const manifest = await record();
     const reference = manifest.files["reference"];
     if (!reference || !manifest.files["reference_images"]) return skip("this version carries no reference images");
@@ -129,33 +176,35 @@ inEveryBrowser((stage) => {
     ).length;
 
     stage.host.tamper = (path, body) => (path.endsWith("reference.bin") ? null : body);
-    await stage.open(DESKTOP);
-    await stage.ready();
-    await draw(stage.page, mouse(stage.page), DIGITS["3"]);
-    await openPanel(stage);
-    await stage.page.click(truth(8));
-    await stage.page.click(".step-many");
+    await callThreeEight(stage);
+    expect(await stage.text(".cost-ask")).toMatch(/\(\d+\u00a0KB\)$/);
+    await stage.page.click(".cost-ask");
     await stage.page.waitForSelector(".cost .retry");
     expect(await stage.text(".cost-state details p")).toContain("404");
     stage.host.tamper = (_, body) => body;
     await stage.page.click(".cost .retry");
-    await stage.page.waitForSelector(".cost tbody tr");
-    const told = /^Of (\d+) test images.* (\d+) were answered correctly before the lesson, and (\d+) are now/
+    await stage.page.waitForFunction(() => document.querySelector(".cost-words")?.textContent !== "");
+    expect(await stage.text(".cost-words")).toMatch(/^Take a step/);
+    await stage.page.click(".rates .choice:last-child");
+    await stage.page.click(".step-many");
+    const told = /^Of (\d+) test images (\d+) were right before, and only (\d+) are now/
       .exec(await stage.text(".cost-words"))!
       .slice(1)
       .map(Number);
     expect(told[0]).toBe(images.length);
     // Keras' own answers, but the page has downloaded 8-bit weights, which answer one image in two thousand otherwise.
     expect(Math.abs(told[1]! - right)).toBeLessThanOrEqual(1);
-    expect(told[2]).toBeLessThan(told[1]!); // it was taught that a 3 is an 8
     const cells = await stage.page.$$eval(".cost tbody tr", (rows) =>
       rows.map((row) => [...row.querySelectorAll("td")].map((cell) => Number(cell.textContent))),
     );
-    for (const [column, total] of told.entries()) {
-      expect(cells.reduce((sum, row) => sum + row[column]!, 0)).toBe(total);
-    }
+    // Only the answers that changed are listed: they make the whole difference.
+    expect(cells.every(([, before, now]) => before !== now)).toBe(true);
+    expect(cells.reduce((sum, [, before, now]) => sum + now! - before!, 0)).toBe(told[2]! - told[1]!);
     await stage.page.click(".step-reset");
     expect(await stage.page.$(".cost table:not([hidden])")).toBeNull();
+    await stage.page.click(".rates .choice:first-child");
+    await stage.page.click(".step-one");
+    expect(await stage.text(".cost-words")).toMatch(/^Nothing: of /); // one image's share of a step
   });
 
   test("without a drawing or a truth nothing is claimed, and no step taken", async () => {
@@ -178,8 +227,8 @@ inEveryBrowser((stage) => {
     await draw(stage.page, mouse(stage.page), DIGITS["3"]);
     await stage.nextFrame();
     await stage.page.click(".step-one");
-    expect(await status(stage)).toBe("Choose the right answer first.");
-    expect((await rows(stage))[3]?.cells[2]).toBe("\u2013");
+    expect(await status(stage)).toBe("Choose the right answer.");
+    expect((await rows(stage))[3]?.cells[USED]).toBe("\u2013");
     await stage.page.click(".clear");
     await stage.nextFrame();
     await idle();
@@ -202,6 +251,31 @@ inEveryBrowser((stage) => {
     await stage.page.click(".step-one");
     expect(await stage.axeFindings()).toEqual([]);
     await stage.screenshot(`learn-desktop-${theme}`, true);
+  });
+
+  test.each([
+    ["phone", PHONE],
+    ["tablet", TABLET],
+    ["desktop", DESKTOP],
+  ] as const)("on a %s the buttons are in view together with what they change", async (name, viewport) => {
+    await stage.open(viewport);
+    await stage.ready();
+    await draw(stage.page, mouse(stage.page), DIGITS["3"]);
+    await openPanel(stage);
+    await stage.page.click(truth(8));
+    await stage.page.click(".step-many");
+    const span = await stage.page.evaluate(() => {
+      const boxes = [".step-buttons", ".lesson-status", ".changes", ".answers table"].map((selector) =>
+        document.querySelector(`.learn ${selector}`)!.getBoundingClientRect(),
+      );
+      const top = Math.min(...boxes.map((box) => box.top));
+      return { height: Math.max(...boxes.map((box) => box.bottom)) - top, window: innerHeight };
+    });
+    expect(span.height).toBeLessThan(span.window - 60); // a sticky navigation takes a row
+    await stage.page.$eval(".learn .step-buttons", (buttons) => {
+      buttons.scrollIntoView({ block: "start" });
+    });
+    await stage.screenshot(`learn-${name}`);
   });
 
   test("the smallest phone shows the lesson without scrolling sideways, with targets for fingers", async () => {

@@ -14,6 +14,8 @@ FILE_MEANINGS = {  # by key of the manifest's `files`
     "keras_metadata": "the release of Keras that saved it",
     "keras_weights": "its weights, as Keras saves them",
     "evaluation": "the results on the test images, including every mistake",
+    "familiar": "what is like the images of a class, by a rule, and how often that is wrong",
+    "familiar_pictures": "the means and principal directions that the rule uses, one byte each",
     "history": "loss and accuracy after every epoch",
     "snapshots": "the weights after every epoch, one byte each (their scale is in history.json)",
     "reference": "test images to try: their labels and the answers from Keras",

@@ -80,7 +80,9 @@ export function createLegend(): Legend {
   return {
     element,
     show(most, of) {
-      const ends = most === null ? ["\u2212", "+"] : [signed(-most), signed(most)];
+      // As many digits as it takes to be more than "0.00".
+      const digits = most ? Math.max(2, 1 - Math.floor(Math.log10(most))) : 2;
+      const ends = most === null ? ["\u2212", "+"] : [signed(-most, digits), signed(most, digits)];
       setText(low, ends[0]!);
       setText(high, ends[1]!);
       const name = `Scale of the ${of}: from ${ends[0]!}, against, to ${ends[1]!}, for`;

@@ -5,6 +5,7 @@ export interface Records {
   readonly evaluation: Evaluation;
   readonly history: History;
   readonly reference: Reference;
+  readonly familiar: Familiar;
 }
 
 /** How the model classified the test images. */
@@ -15,6 +16,45 @@ export interface Evaluation {
   readonly reliability: readonly ReliabilityBin[];
   /** The images of the first of them are in the file `mistake_images`, in the same order. */
   readonly mistakes: readonly Mistake[];
+  /** Null or missing if no drawings were read: the classes are not the ten digits, or the release is an earlier one. */
+  readonly drawings?: Drawings | null;
+}
+
+/** How drawings were read that a program makes with strokes of its own. */
+export interface Drawings {
+  readonly drawings: number;
+  readonly accuracy: number;
+  readonly accuracy_interval: readonly [low: number, high: number];
+  /** Mean of the largest probability. */
+  readonly confidence: number;
+}
+
+/** value = scale × byte + min */
+export interface Scale {
+  readonly scale: number;
+  readonly min: number;
+}
+
+/** What is like the training images of a class. Its pictures are in the file `familiar_pictures`. */
+export interface Familiar {
+  /** Numbers of one picture. */
+  readonly inputs: number;
+  /** Principal directions of each class, after its mean. */
+  readonly directions: number;
+  readonly mean: Scale;
+  readonly direction: Scale;
+  /** One per class: what is further away is unlike it. */
+  readonly limits: readonly number[];
+  /** How often the rule calls these unlike their class. */
+  readonly test: Flagged;
+  readonly drawings: Flagged | null;
+  /** Letters and things, none of which is of any class. */
+  readonly signs: Flagged | null;
+}
+
+export interface Flagged {
+  readonly images: number;
+  readonly flagged: number;
 }
 
 /** The answers with a probability in `lower`..`upper`; the means are null if there are none. */

@@ -1,9 +1,12 @@
 // The answer in large type. Screen readers announce it when drawing pauses, never during a stroke.
 import { create, find, setText } from "../dom.ts";
 import { takesPhotos } from "../../runtime/manifest.ts";
+import type { Model } from "../../runtime/types.ts";
+import { hasFile } from "../files.ts";
 import { percent } from "../format.ts";
 import { say } from "../language.ts";
 import type { PageState, Store } from "../state.ts";
+import type { readDoubts } from "../unlike.ts";
 import { task } from "../words.ts";
 
 /** Pause in drawing before the answer is announced; any shorter, and a 4 would be announced after its first stroke. */
@@ -25,6 +28,30 @@ function ranked({ model, prediction }: PageState): readonly Rank[] {
 const after = ({ label, share }: Rank) =>
   share < 0.0005 ? say.draw.nothingElse : say.draw.then(label, percent(share));
 
+type Doubt = Awaited<ReturnType<typeof readDoubts>>;
+
+/** Says of a drawing that it is unlike its answer. What that takes is fetched after the first answer, once for each model. */
+function followDoubts(store: Store, show: () => void): Doubt {
+  const doubts = new WeakMap<Model, Doubt | null>();
+  store.watch(["model", "prediction"], ({ model, prediction }) => {
+    if (!model || !prediction || doubts.has(model) || !hasFile(model, "familiar")) return;
+    doubts.set(model, null);
+    import("../unlike.ts")
+      .then(({ readDoubts }) => readDoubts(model))
+      .then((doubt) => {
+        doubts.set(model, doubt);
+        show();
+      })
+      .catch((error: unknown) => {
+        console.error(error); // for the site's maintainer; "When not to believe it" offers another attempt
+      });
+  });
+  return (prediction) => {
+    const { model } = store.state;
+    return (model && doubts.get(model)?.(prediction)) ?? null;
+  };
+}
+
 export function mountAnswer(root: ParentNode, store: Store): void {
   const verdict = find(root, ".verdict");
   const glyph = find(verdict, ".glyph");
@@ -33,7 +60,10 @@ export function mountAnswer(root: ParentNode, store: Store): void {
   const spoken = find(verdict, ".spoken");
   let timer = 0;
 
-  store.watch(["model", "prediction"], (state) => {
+  const doubtOf = followDoubts(store, () => {
+    show(store.state);
+  });
+  const show = (state: PageState) => {
     verdict.hidden = state.model === null;
     if (!state.model) return;
     const [first, second] = ranked(state);
@@ -42,10 +72,13 @@ export function mountAnswer(root: ParentNode, store: Store): void {
       setText(words, takesPhotos(state.model.manifest) ? say.draw.choose : task(state.model.manifest));
       return;
     }
+    const doubt = state.prediction && doubtOf(state.prediction);
+    verdict.classList.toggle("doubtful", doubt !== null);
     setText(share, percent(first.share));
-    setText(rest, after(second));
+    setText(rest, doubt ?? after(second));
     if (!share.isConnected) words.replaceChildren(share, rest);
-  });
+  };
+  store.watch(["model", "prediction"], show);
 
   store.watch(["model", "prediction", "drawing", "placed"], (state) => {
     clearTimeout(timer);
@@ -55,7 +88,8 @@ export function mountAnswer(root: ParentNode, store: Store): void {
       if (first && second) {
         const { label, share } = first;
         const truth = state.placed ? ` ${state.placed.caption}.` : "";
-        setText(spoken, `${label}, ${percent(share)}; ${after(second)}.${truth}`);
+        const doubt = state.prediction && doubtOf(state.prediction);
+        setText(spoken, `${label}, ${percent(share)}; ${doubt ?? after(second)}.${truth}`);
       } else if (!state.ink && !state.placed) {
         setText(spoken, spoken.textContent === "" ? "" : say.draw.empty);
       }

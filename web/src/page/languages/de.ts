@@ -62,6 +62,7 @@ export const de: Words = {
   // What several panels say.
   common: {
     moreThan: (text: string) => `mehr als ${text}`,
+    testImage: (index: number, label: string) => `Testbild ${index}: ${label}`,
   },
 
   // What went wrong, and what to do about it.
@@ -322,7 +323,99 @@ export const de: Words = {
   // The training images behind an answer.
   images: {},
 
-  learn: {},
+  // A step of training on the visitor's drawing.
+  learn: {
+    title: "Ein Schritt mit deiner Zeichnung",
+    training: (images: string, epochs: string, batch: number) =>
+      `Im Training sah das Modell ${images} Bilder, ${epochs}-mal` +
+      `${batch > 1 ? `, immer ${batch} auf einmal` : ""}. Nach ${batch > 1 ? "jedem Stapel" : "jedem Bild"} änderte es seine ` +
+      "Gewichte ein wenig, um weniger falsch zu liegen. Mach selbst solche Schritte, mit einer Kopie: Das Modell oben bleibt, " +
+      "wie es ist.",
+    elsewhere:
+      "Modelle wie dieses bekommen Bilder mit der richtigen Antwort gezeigt und ändern immer wieder ihre Gewichte ein wenig, um " +
+      "weniger falsch zu liegen. Mach selbst solche Schritte, mit einer Kopie: Das Modell oben bleibt, wie es ist.",
+    formulaAloud: "A wird zu A minus Eta mal p minus y mal x",
+    letters:
+      "{x} ist deine Zeichnung, {p} sind die Anteile, {y} ist die Wahrheit (1 für die richtige Antwort, 0 für die anderen), und " +
+      "{eta}, die Lernrate, sagt, wie weit ein Schritt geht. Die Biaswerte ändern sich genauso, nur ohne {x}.",
+    empty: { link: "Zeichne zuerst etwas", sentence: "{link}, dann komm wieder her." },
+    truth: "Welche Antwort ist richtig?",
+    truthFirst: "Wähle die richtige Antwort.",
+    drawFirst: "Zeichne zuerst etwas.",
+    ready: "Jetzt mach einen Schritt.",
+    one: "Ein Schritt",
+    many: (count: number) => `${count} Schritte`,
+    again: "Von vorn",
+    wasReset: "Die Kopie hat wieder die veröffentlichten Gewichte.",
+    rate: {
+      title: "Lernrate, η",
+      share: (rate: string, batch: string) => `So viel hatte ein Bild im Training: ${rate} für einen Stapel von ${batch}.`,
+      image: "So viel hatte ein Bild im Training.",
+      tenfold: "Zehnmal so viel, wie ein Bild im Training hatte.",
+      batch: (batch: string) => `Die ganze Rate: als wäre ein Stapel von ${batch} nur diese Zeichnung.`,
+      common: "Ein üblicher Wert: Dieses Modell nennt seinen eigenen nicht.",
+    },
+    answers: {
+      title: "Seine Antworten",
+      caption: "Anteil jeder Antwort mit den veröffentlichten Gewichten und jetzt, und p − y, mit dem der letzte Schritt gerechnet hat",
+      answer: "Antwort",
+      before: "vorher",
+      now: "jetzt",
+      used: "letzter Schritt",
+    },
+    loss: {
+      title: "Sein Verlust, −log des richtigen Anteils",
+      axis: "Schritte mit dieser Zeichnung",
+      none: "Verlust nach jedem Schritt: noch kein Schritt",
+      fell: (from: string, to: string) => `Verlust nach jedem Schritt: von ${from} auf ${to}`,
+    },
+    changes: {
+      title: "Was der letzte Schritt zu den Gewichten addiert hat",
+      input: "deine Zeichnung",
+      right: (label: string, error: string) => `richtig, ${label}: p − y war ${error}`,
+      wrong: (label: string, error: string) => `am falschesten, ${label}: p − y war ${error}`,
+      scale: "Änderung der Gewichte",
+      example: (label: string, sum: string, result: string) =>
+        `Zum Beispiel das Gewicht von ${label}, wo deine Tinte am dunkelsten ist: ${sum} ≈ ${result}.`,
+    },
+    outcome: {
+      steps: (steps: string, count: number) => (count === 1 ? "Ein Schritt." : `${steps} Schritte.`),
+      shares: (truth: string, from: string, to: string, others: string, othersNow: string) =>
+        `${truth} ging von ${from} auf ${to}, alle anderen zusammen von ${others} auf ${othersNow}.`,
+      sure: (truth: string, share: string) =>
+        `Es las schon vorher ${truth}, mit ${share}: p − y ist fast 0, also gab es fast nichts zu lernen. Aus einem falsch ` +
+        "gelesenen Bild lernt es mehr.",
+      surer: "Es lag schon richtig und ist sich jetzt sicherer.",
+      turned: (before: string, truth: string) => `Vorher las es ${before}, jetzt liest es ${truth}.`,
+      batch: (batch: string) => `Ein Schritt hat genügt: Er zählte so viel wie ${batch} Bilder im Training.`,
+      closer: (answer: string) => `Es liest noch ${answer}, liegt aber weniger falsch. Mach weiter.`,
+      still: (answer: string) =>
+        `Es liest noch ${answer}, und kein Anteil hat sich sichtbar bewegt. Mach mehr Schritte, oder größere.`,
+    },
+    misread: {
+      button: (size: string) => `Nimm ein falsch gelesenes Bild (${size})`,
+      failed: "Die falsch gelesenen Bilder ließen sich nicht laden.",
+    },
+    cost: {
+      title: "Was es die anderen gekostet hat",
+      ask: (size: string) => `Die Testbilder fragen (${size})`,
+      loading: "Testbilder werden geladen …",
+      failed: "Die Testbilder ließen sich nicht laden.",
+      step: "Mach einen Schritt, dann siehst du, was er mit den Testbildern macht.",
+      caption: "Richtig beantwortete Testbilder, für die Antworten, bei denen sich das geändert hat",
+      columns: ["Antwort", "Bilder", "vorher richtig", "jetzt richtig"],
+      same: (images: string, right: string) =>
+        `Nichts: Von ${images} Testbildern waren vorher ${right} richtig, und dieselben sind es jetzt.`,
+      traded: (images: string, right: string, count: string) =>
+        `Von ${images} Testbildern waren vorher ${right} richtig und sind es jetzt ${right}, aber nicht dieselben: ${count} ` +
+        `gewonnen, ${count} verloren.`,
+      worse: (images: string, before: string, now: string) =>
+        `Von ${images} Testbildern waren vorher ${before} richtig, jetzt nur noch ${now}. Eine einzige Zeichnung hat die ` +
+        "Gewichte zu sich gezogen. Deshalb geht das Training in kleinen Schritten, durch alle Bilder nacheinander.",
+      better: (images: string, before: string, now: string) =>
+        `Von ${images} Testbildern waren vorher ${before} richtig, jetzt ${now}. Was diese Zeichnung lehrt, hilft auch anderen.`,
+    },
+  },
 
   train: {
     title: "Trainiere es hier",
@@ -380,7 +473,203 @@ export const de: Words = {
     notCompared: "Die Gewichte konnten nicht mit denen von Keras verglichen werden.",
   },
 
-  quality: {},
+  quality: {
+    title: "Wie gut, und wann du ihm nicht glauben solltest",
+    partFailed: "Ein Teil dieser Seite ließ sich nicht anzeigen.",
+    evaluation: "die Auswertung",
+    passed: "bestanden",
+    failed: "nicht bestanden",
+    to: (low: string, high: string) => `${low}\u00a0bis\u00a0${high}`,
+    /** A small number in a sentence. */
+    count: (count: number) =>
+      ["null", "einer", "zwei", "drei", "vier", "fünf", "sechs", "sieben", "acht", "neun", "zehn", "elf", "zwölf"][count] ??
+      String(count),
+    kind: (noun: string) =>
+      ({ digit: "eine Ziffer", letter: "ein Buchstabe", shape: "eine Form" })[noun] ?? "überhaupt etwas davon",
+    surest: (count: string, kind: string) => `von ${count} am ehesten; ob es ${kind} ist, weiß es nicht`,
+    summary: {
+      trained: (training: string, images: string) =>
+        `Das Modell wurde mit ${training} Bildern trainiert und dann mit ${images} anderen getestet, die es nie gesehen hatte.`,
+      tested: (images: string) => `Das Modell wurde mit ${images} Bildern getestet.`,
+      interval:
+        "Andere Testbilder ergäben eine etwas andere Trefferquote; die wahre liegt mit 95\u00a0% Sicherheit im Intervall (nach " +
+        "Wilson).",
+      parity: (reader: string, samples: string) =>
+        `Vor der Veröffentlichung hat ${reader} die Dateien, die du gerade geladen hast, auf ${samples} Testbilder angewendet, ` +
+        "und die Antworten wurden mit denen von Keras verglichen.",
+      ownReader: "der Code dieser Seite",
+      stockReader: "TensorFlow.js, das auch diese Seite verwendet,",
+      more: "Alle Zahlen stehen im {card}.",
+      card: "Steckbrief des Modells",
+      measured: (images: string) => `Gemessen an ${images} Testbildern`,
+      correct: "richtig",
+      accuracy: "Trefferquote",
+      range: "95-%-Intervall",
+      required: "für die Veröffentlichung nötig",
+      same: "gleiche Antwort wie Keras",
+      largest: "größter Unterschied",
+      download: "Download",
+    },
+    drawings: {
+      title: "Bei Zeichnungen",
+      source: (drawings: string) =>
+        `Es hat auch ${drawings} Ziffern gelesen, die ein Programm so gezeichnet hat, wie Hände es tun: klein und groß, schräg, ` +
+        "zittrig, mit dünnen und dicken Stiften. Kein Mensch hat sie gezeichnet, und nichts wurde auf sie abgestimmt.",
+      surer: (right: string, said: string) =>
+        `Bei ${right} lag es richtig, und im Schnitt gab es ${said} an: Bei Zeichnungen ist es sich sicherer, als es sein sollte.`,
+      fair: (right: string, said: string) =>
+        `Bei ${right} lag es richtig, und im Schnitt gab es ${said} an: Es ist sich etwa so sicher, wie es recht hat.`,
+      humbler: (right: string, said: string) =>
+        `Bei ${right} lag es richtig, und im Schnitt gab es ${said} an: Es könnte sich sicherer sein.`,
+      measured: (drawings: string) => `Gemessen an ${drawings} Zeichnungen`,
+      correct: "richtig",
+      accuracy: "Trefferquote",
+      range: "95-%-Intervall",
+      said: "angegeben, im Schnitt",
+    },
+    believe: {
+      title: "Wann du ihm nicht glauben solltest",
+      explains: (count: string, kind: string) =>
+        `Softmax verteilt 100\u00a0% auf ${count} Antworten, was auch immer du zeichnest: Für „nichts davon“ gibt es keinen ` +
+        `Anteil. Ein großer Anteil sagt also, welche Antwort am ehesten passt, aber nicht, dass es ${kind} ist. Mehr sagt, wie ` +
+        "weit eine Zeichnung von dem entfernt ist, woraus die Antwort gelernt wurde.",
+      file: "was für jede Antwort typisch ist",
+      like: "wie die Bilder der Antwort",
+      unlike: "anders als sie",
+      draw: "Zeichne etwas und sieh, wie weit es von seiner Antwort entfernt ist. Versuch ein Haus oder ein ×.",
+      drawn: "deine Zeichnung",
+      mean: (label: string) => `Mittel aller ${label}`,
+      distance: (ratio: string) => `Abstand deiner Zeichnung von ihrer Antwort: das ${ratio}-Fache der Grenze`,
+      beyond: (label: string, share: string, ratio: string) =>
+        `Das ${ratio}-Fache der Grenze: anders als das, woraus ${label} gelernt wurde. Glaub die ${share} nicht.`,
+      within: (label: string, ratio: string) => `Das ${ratio}-Fache der Grenze: wie das, woraus ${label} gelernt wurde.`,
+      rule:
+        "Die Grenze jeder Antwort ist der Abstand, in dem 95\u00a0% ihrer eigenen Trainingsbilder liegen, und zwar andere als " +
+        "die im Mittel. Was weiter weg ist, gilt als anders. Gemessen, wie oft:",
+      misses: (share: string) => `Es lässt also ${share} der Buchstaben und Dinge durch: ein Hinweis, keine Garantie.`,
+      caption: "Wie oft ein Bild als anders gilt als seine Antwort",
+      columns: ["Bilder", "Anzahl", "gilt als anders"],
+      test: "Testbilder",
+      drawings: "gezeichnete Ziffern",
+      signs: "gezeichnete Buchstaben und Dinge",
+    },
+    matrix: {
+      title: "Verwechslungen",
+      corner: "wahr ↓ gelesen →",
+      caption: "Wie viele Testbilder jeder wahren Klasse (Zeilen) als welche Klasse (Spalten) gelesen wurden",
+      trueClass: "Wahre Klasse",
+      takenFor: "gelesen als",
+      taken: (label: string, predicted: string) => `${label} gelesen als ${predicted}`,
+      cell: (count: string, taken: string) => `${count}: zeige ${taken}`,
+      anything: "etwas anderes",
+      frequent: "Die häufigsten Fehler",
+      explains: (total: string) =>
+        `${total} Testbilder wurden falsch gelesen. Zeilen sind die wahre Klasse, Spalten die gelesene, also stehen die richtigen ` +
+        "Antworten auf der Diagonale. Alle anderen Zahlen zählen Fehler; die häufigsten sind hervorgehoben.",
+      choose: "Wähle eine, um ihre Bilder zu sehen.",
+      found: (count: number, images: string, taken: string) =>
+        `${count === 1 ? "1 Testbild" : `${images} Testbilder`}: ${taken}`,
+    },
+    gallery: {
+      images: (size: string) => `die Bilder (${size})`,
+      hint: "Die gelesene Klasse, und wie sicher das Modell war. Drück auf ein Bild, um es auf das Feld zu legen.",
+      send: (answer: string, image: string) => `${answer}: auf das Feld legen: ${image}`,
+      more: (count: number, left: string) => `${count} weitere von ${left} zeigen`,
+      rest: (left: string) => `Die anderen ${left} zeigen`,
+      missing: (count: string) => `Es gab ${count} weitere, deren Bilder hier nicht gespeichert sind.`,
+    },
+    recall: {
+      title: "Jede Klasse",
+      caption: "Wie viele Bilder jeder Klasse erkannt wurden, und wie oft diese Antwort stimmte",
+      columns: ["Klasse", "Erkannt (Recall)", "Richtig, wenn gelesen (Precision)", "Bilder"],
+      worst: "schlechteste",
+      explains: (floor: string) => `Die Balken beginnen bei ${floor}, damit man Unterschiede sieht.`,
+    },
+    reliability: {
+      title: "Kannst du seinen Prozenten trauen?",
+      sure: "wie sicher es war",
+      right: "wie oft es recht hatte",
+      dot: (confidence: string, accuracy: string) => `${confidence} angegeben, ${accuracy} richtig`,
+      explains:
+        "Bei Testbildern. Von den Antworten mit 90\u00a0% sollten neun von zehn stimmen: Dann liegt ihr Punkt auf der " +
+        "gestrichelten Linie. Unter der Linie ist das Modell zu sicher, darüber zu unsicher. Größere Punkte stehen für mehr " +
+        "Bilder.",
+      error: (points: string) =>
+        `Im Schnitt über alle Testbilder weicht seine Sicherheit um ${points} Prozentpunkte von seiner Trefferquote ab (der ` +
+        "erwartete Kalibrierungsfehler).",
+      chart: "Wie oft es recht hatte, je nachdem, wie sicher es war",
+      ideal: "ideal",
+      images: "Testbilder",
+      numbers: "Die Zahlen hinter den Punkten",
+      caption: "Antworten, je nachdem, wie sicher es war",
+      columns: ["Sicherheit", "Bilder", "Mittel", "Richtig"],
+    },
+    curves: {
+      title: "Das Training, Epoche für Epoche",
+      epoch: "Epoche",
+      loss: "Verlust",
+      accuracy: "Trefferquote",
+      training: "Training",
+      validation: "Validierung",
+      moved: (name: string, from: string, to: string) => `${name} von ${from} auf ${to}`,
+      words: (title: string, last: string, ends: string) => `${title} von Epoche 1 bis ${last}: ${ends}`,
+      even: (share: string) =>
+        ` Vor der ersten Epoche waren alle Antworten gleich wahrscheinlich, und es nahm die erste: ${share} stimmten.`,
+      random: (share: string) => ` Vor der ersten Epoche waren seine Antworten zufällig: ${share} stimmten.`,
+      history: "der Verlauf des Trainings",
+      caption: "Verlust und Trefferquote nach jeder Epoche",
+      columns: ["Epoche", "Verlust im Training", "Verlust bei der Validierung", "Trefferquote im Training", "Trefferquote bei der Validierung"],
+      explains:
+        "Eine Epoche ist ein Durchgang durch alle Trainingsbilder. Die Validierungsbilder waren nicht dabei: Liefe ihre Kurve von " +
+        "der der Trainingsbilder weg, würde das Modell diese auswendig lernen. Die Zahlen des Trainings sind Mittel über eine " +
+        "Epoche, in der sich die Gewichte noch änderten; die der Validierung sind von ihrem Ende.",
+      table: "Die Zahlen jeder Epoche",
+    },
+    gates: {
+      title: "Bedingungen für die Veröffentlichung",
+      nothing: "nichts zum Vergleichen",
+      explains: "Ein Modell, das eine davon nicht erfüllt, wird nicht veröffentlicht: Die bisherige Version bleibt.",
+      caption: "Bedingungen",
+      columns: ["Bedingung", "Erreicht", "Verlangt", "Ergebnis"],
+    },
+    check: {
+      title: "Sind die Antworten hier dieselben wie in Keras?",
+      explains: (size: string, limit: string | null) =>
+        "Lädt Testbilder mit den Wahrscheinlichkeiten, die Keras ihnen gab, gibt sie dem Modell auf dieser Seite und vergleicht " +
+        `jede Wahrscheinlichkeit (${size}).${limit === null ? "" : ` Die Grenze ist dieselbe wie vor der Veröffentlichung: ${limit}.`}`,
+      button: "In diesem Browser prüfen",
+      progress: "Geprüfte Bilder",
+      checking: "Wird geprüft …",
+      failed: "Die Prüfung ist fehlgeschlagen.",
+      incomplete: "Die Prüfung konnte nicht beendet werden.",
+      spoken: (agreeing: string, images: string, difference: string) =>
+        `${agreeing} von ${images} Antworten sind gleich; größter Unterschied ${difference}.`,
+      of: (agreeing: string, images: string) => `${agreeing} von ${images}`,
+      measured: (browser: string) => `Eben gemessen in ${browser}`,
+      browser: "diesem Browser",
+      same: "gleiche Antwort wie Keras",
+      largest: "größter Unterschied",
+      limit: "Grenze für dieses Format",
+      result: "Ergebnis",
+      one: "eine Vorhersage",
+      under: (number: string) => `unter ${number}\u00a0ms`,
+      format: "Format",
+    },
+    formats: {
+      title: "Die Formate",
+      caption: "Jedes Format, von jeder Laufzeit ausgeführt, verglichen mit Keras",
+      columns: ["Format", "Größe", "Gewichte", "Ausgeführt von", "Trefferquote", "Gleiche Antwort", "Größter Unterschied", "Grenze", "Ergebnis"],
+      here: "von dieser Seite geladen",
+      runtimes: { tfjs: "TensorFlow.js", dense: "dieser Seite" },
+      all: "allen",
+      compared: (samples: string, version: string) =>
+        `Vor der Veröffentlichung lief jedes Format auf ${samples} Testbildern, mit unverändertem TensorFlow.js ${version} und, wo ` +
+        "möglich, mit dem Code dieser Seite, und wurde mit Keras verglichen. Der Unterschied ist der größte in irgendeiner " +
+        "Wahrscheinlichkeit irgendeines Bildes. Kleinere Formate runden die Gewichte, deshalb ist ihre Grenze höher.",
+      notCompared: "Diese Formate wurden nicht mit Keras verglichen.",
+      notExported: "Nicht exportiert:",
+    },
+  },
 
   // The visitor's own classes.
   own: {

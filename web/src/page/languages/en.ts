@@ -56,6 +56,8 @@ export const en = {
   // What several panels say.
   common: {
     moreThan: (text: string) => `more than ${text}`,
+    /** An image of the test set; `articled`: the label with its article. */
+    testImage: (index: number, _label: string, articled: string) => `Test image ${index}, ${articled}`,
   },
 
   // What went wrong, and what to do about it.
@@ -289,7 +291,97 @@ export const en = {
   // The training images behind an answer.
   images: {},
 
-  learn: {},
+  // A step of training on the visitor's drawing.
+  learn: {
+    title: "A step on your drawing",
+    training: (images: string, epochs: string, batch: number) =>
+      `Training showed the model ${images} images, ${epochs} times over${batch > 1 ? `, ${batch} at a time` : ""}. After every ` +
+      `${batch > 1 ? "batch" : "image"} it changed the weights a little, to be less wrong. Take such steps yourself, on a copy: ` +
+      "the model at the top stays as it is.",
+    elsewhere:
+      "Models like this one are shown images with the right answer, and after every few they change their weights a little, to " +
+      "be less wrong. Take such steps yourself, on a copy: the model at the top stays as it is.",
+    formulaAloud: "A becomes A minus eta times p minus y times x",
+    letters:
+      "{x} is your drawing, {p} are the shares, {y} is the truth (1 for the right answer, 0 for the others), and {eta}, the " +
+      "learning rate, says how far one step goes. The biases change likewise, without {x}.",
+    empty: { link: "Draw something", sentence: "{link} first, then come back." },
+    truth: "Which answer is right?",
+    truthFirst: "Choose the right answer.",
+    drawFirst: "Draw something first.",
+    ready: "Now take a step.",
+    one: "One step",
+    many: (count: number) => `${count} steps`,
+    again: "Start again",
+    wasReset: "The copy has the published weights again.",
+    rate: {
+      title: "Learning rate, η",
+      share: (rate: string, batch: string) => `What one image had in training: ${rate} for a batch of ${batch}.`,
+      image: "What one image had in training.",
+      tenfold: "Ten times what one image had in training.",
+      batch: (batch: string) => `The full rate: as if a whole batch of ${batch} were this drawing.`,
+      common: "A common choice: this model does not say its own.",
+    },
+    answers: {
+      title: "Its answers",
+      caption: "Share of each answer with the published weights and now, and p − y, which the last step used",
+      answer: "answer",
+      before: "before",
+      now: "now",
+      used: "last step",
+    },
+    loss: {
+      title: "Its loss, −log of the right share",
+      axis: "steps on this drawing",
+      none: "Loss after each step: no step taken yet",
+      fell: (from: string, to: string) => `Loss after each step: from ${from} to ${to}`,
+    },
+    changes: {
+      title: "What the last step added to the weights",
+      input: "your drawing",
+      right: (label: string, error: string) => `right, ${label}: p − y was ${error}`,
+      wrong: (label: string, error: string) => `most wrong, ${label}: p − y was ${error}`,
+      scale: "change of the weights",
+      example: (label: string, sum: string, result: string) =>
+        `For example the weight of ${label} where your ink is darkest: ${sum} ≈ ${result}.`,
+    },
+    outcome: {
+      steps: (steps: string, count: number) => (count === 1 ? "One step." : `${steps} steps.`),
+      shares: (truth: string, from: string, to: string, others: string, othersNow: string) =>
+        `${truth} went from ${from} to ${to}, all the others together from ${others} to ${othersNow}.`,
+      sure: (truth: string, share: string) =>
+        `It read ${truth} before, with ${share}: p − y is close to 0, so there was next to nothing to learn. A misread image ` +
+        "has more to teach.",
+      surer: "It was right before, and is surer now.",
+      turned: (before: string, truth: string) => `It read ${before} before, and now reads ${truth}.`,
+      batch: (batch: string) => `One step was enough: it counted as much as ${batch} images did in training.`,
+      closer: (answer: string) => `It still reads ${answer}, but is less wrong. Go on.`,
+      still: (answer: string) => `It still reads ${answer}, and no share has moved visibly. Take more steps, or larger ones.`,
+    },
+    misread: {
+      button: (size: string) => `Try a misread image (${size})`,
+      failed: "The misread images could not be loaded.",
+    },
+    cost: {
+      title: "What it cost the others",
+      ask: (size: string) => `Ask the test images (${size})`,
+      loading: "Loading test images…",
+      failed: "The test images could not be loaded.",
+      step: "Take a step, to see what it does to the test images.",
+      caption: "Test images answered rightly, for the answers where that has changed",
+      columns: ["answer", "images", "right before", "right now"],
+      same: (images: string, right: string) =>
+        `Nothing: of ${images} test images, ${right} were right before, and the same ones are now.`,
+      traded: (images: string, right: string, count: string) =>
+        `Of ${images} test images ${right} were right before and ${right} are now, but not the same ones: ${count} gained, ` +
+        `${count} lost.`,
+      worse: (images: string, before: string, now: string) =>
+        `Of ${images} test images ${before} were right before, and only ${now} are now. One drawing has pulled the weights its ` +
+        "way. That is why training takes small steps, over all images in turn.",
+      better: (images: string, before: string, now: string) =>
+        `Of ${images} test images ${before} were right before, and ${now} are now. What this drawing taught helps others too.`,
+    },
+  },
 
   train: {
     title: "Train it here",
@@ -347,7 +439,202 @@ export const en = {
     notCompared: "The weights could not be compared with Keras’.",
   },
 
-  quality: {},
+  quality: {
+    title: "How good, and when not to believe it",
+    partFailed: "A part of this page could not be shown.",
+    evaluation: "the evaluation",
+    passed: "passed",
+    failed: "failed",
+    to: (low: string, high: string) => `${low}\u00a0to\u00a0${high}`,
+    /** A small number in a sentence. */
+    count: (count: number) =>
+      ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"][count] ??
+      String(count),
+    /** What the model is for. `noun` is the manifest's, `articled` the same with its article. */
+    kind: (noun: string, articled: string) => (noun === "drawing" ? "any of them" : articled),
+    surest: (count: string, kind: string) => `surest of ${count}; not sure that it is ${kind}`,
+    summary: {
+      trained: (training: string, images: string) =>
+        `The model was trained on ${training} images, then tested on ${images} others that it had never seen.`,
+      tested: (images: string) => `The model was tested on ${images} images.`,
+      interval:
+        "Another test set of the same size would give a slightly different accuracy; the true one is in the interval with " +
+        "95\u00a0% confidence (Wilson’s).",
+      parity: (reader: string, samples: string) =>
+        `Before publishing, ${reader} ran the files that you have just downloaded on ${samples} test images, and the answers ` +
+        "were compared with those of Keras.",
+      ownReader: "the code of this page",
+      stockReader: "TensorFlow.js, which this page uses too,",
+      more: "The {card} lists every number.",
+      card: "model card",
+      measured: (images: string) => `Measured on ${images} test images`,
+      correct: "correct",
+      accuracy: "accuracy",
+      range: "95\u00a0% interval",
+      required: "required for publishing",
+      same: "same answer as Keras",
+      largest: "largest difference",
+      download: "download",
+    },
+    drawings: {
+      title: "On drawings",
+      source: (drawings: string) =>
+        `It also read ${drawings} digits that a program drew as hands do: small and large, slanted, shaky, with thin and bold ` +
+        "pens. No people drew them, and nothing was tuned on them.",
+      surer: (right: string, said: string) =>
+        `It was right on ${right}, and said ${said} on average: it is surer of drawings than it should be.`,
+      fair: (right: string, said: string) =>
+        `It was right on ${right}, and said ${said} on average: it is about as sure as it is right.`,
+      humbler: (right: string, said: string) =>
+        `It was right on ${right}, and said ${said} on average: it is less sure than it could be.`,
+      measured: (drawings: string) => `Measured on ${drawings} drawings`,
+      correct: "correct",
+      accuracy: "accuracy",
+      range: "95\u00a0% interval",
+      said: "said, on average",
+    },
+    believe: {
+      title: "When not to believe it",
+      explains: (count: string, kind: string) =>
+        `Softmax shares out 100\u00a0% among ${count} answers, whatever is drawn: there is no share for “none of these”. So a ` +
+        `large share says which answer is surest, not that it is ${kind}. How far a drawing is from what the answer was learned ` +
+        "from says more.",
+      file: "what is typical of each answer",
+      like: "like the answer’s own images",
+      unlike: "unlike them",
+      draw: "Draw something to see how far it is from its answer. Try a house, or a ×.",
+      drawn: "your drawing",
+      mean: (label: string) => `mean of all ${label}`,
+      distance: (ratio: string) => `Distance of your drawing to its answer: ${ratio} of the limit`,
+      beyond: (label: string, share: string, ratio: string) =>
+        `${ratio} times the limit: unlike what ${label} was learned from. Do not believe the ${share}.`,
+      within: (label: string, ratio: string) => `${ratio} of the limit: like what ${label} was learned from.`,
+      rule:
+        "The limit of each answer is the distance within which 95\u00a0% of its own training images lie, others than those in " +
+        "the mean. What is further away is called unlike. Measured, how often:",
+      misses: (share: string) => `So it lets ${share} of the letters and things pass. It is a hint, not a guarantee.`,
+      caption: "How often a picture is called unlike its answer",
+      columns: ["Pictures", "Number", "Called unlike"],
+      test: "test images",
+      drawings: "drawn digits",
+      signs: "drawn letters and things",
+    },
+    matrix: {
+      title: "Confusion matrix",
+      corner: "true ↓ predicted →",
+      caption: "How many test images of each true class (rows) were predicted as each class (columns)",
+      trueClass: "True class",
+      takenFor: "taken for",
+      taken: (label: string, predicted: string) => `${label} taken for ${predicted}`,
+      cell: (count: string, taken: string) => `${count}: show ${taken}`,
+      anything: "anything else",
+      frequent: "Most frequent mistakes",
+      explains: (total: string) =>
+        `${total} of the test images were misclassified. Rows are the true class, columns the predicted class, so correct ` +
+        "answers are on the diagonal. All other numbers count mistakes; the most frequent ones are highlighted.",
+      choose: "Choose one to see its images.",
+      found: (count: number, images: string, taken: string) =>
+        `${count === 1 ? "1 test image" : `${images} test images`}: ${taken}`,
+    },
+    gallery: {
+      images: (size: string) => `the images (${size})`,
+      hint: "The predicted class, and how sure the model was. Press an image to put it on the pad.",
+      send: (answer: string, image: string) => `${answer}: put on the pad: ${image}`,
+      more: (count: number, left: string) => `Show ${count} more of ${left}`,
+      rest: (left: string) => `Show the other ${left}`,
+      missing: (count: string) => `There were ${count} more, whose images are not stored here.`,
+    },
+    recall: {
+      title: "Each class",
+      caption: "How many images of each class were recognised, and how often that answer was correct",
+      columns: ["Class", "Recognised (recall)", "Correct when predicted (precision)", "Images"],
+      worst: "worst",
+      explains: (floor: string) => `The bars start at ${floor}, so that differences are visible.`,
+    },
+    reliability: {
+      title: "Can you trust its percentages?",
+      sure: "how sure it was",
+      right: "how often it was right",
+      dot: (confidence: string, accuracy: string) => `${confidence} predicted, ${accuracy} right`,
+      explains:
+        "On test images. Of the answers given with 90\u00a0%, nine out of ten should be right: their dot is then on the dashed " +
+        "line. Below the line the model is overconfident, above it underconfident. Larger dots stand for more images.",
+      error: (points: string) =>
+        `On average over all test images, its confidence differs from its accuracy by ${points} percentage points (the ` +
+        "expected calibration error).",
+      chart: "How often it was right, by how sure it was",
+      ideal: "ideal",
+      images: "test images",
+      numbers: "The numbers behind the dots",
+      caption: "Answers by how sure it was",
+      columns: ["Confidence", "Images", "Mean", "Right"],
+    },
+    curves: {
+      title: "Training, epoch by epoch",
+      epoch: "epoch",
+      loss: "Loss",
+      accuracy: "Accuracy",
+      training: "training",
+      validation: "validation",
+      moved: (name: string, from: string, to: string) => `${name} from ${from} to ${to}`,
+      words: (title: string, last: string, ends: string) => `${title} from epoch 1 to ${last}: ${ends}`,
+      even: (share: string) =>
+        ` Before the first epoch all answers were equally probable, and it chose the first: ${share} were correct.`,
+      random: (share: string) => ` Before the first epoch its answers were random: ${share} were correct.`,
+      history: "the training history",
+      caption: "Loss and accuracy after each epoch",
+      columns: ["Epoch", "Training loss", "Validation loss", "Training accuracy", "Validation accuracy"],
+      explains:
+        "An epoch is one pass over all training images. The validation images were held out: if their curve diverged from " +
+        "that of the training images, the model would be memorising those. Training numbers are means over an epoch, while " +
+        "the weights were still changing; validation numbers are from its end.",
+      table: "The numbers for every epoch",
+    },
+    gates: {
+      title: "Conditions for publishing",
+      nothing: "nothing to compare with",
+      explains: "A model that fails one of these is not published: the version online stays.",
+      caption: "Gates",
+      columns: ["Gate", "Reached", "Required", "Result"],
+    },
+    check: {
+      title: "Are the answers here the same as in Keras?",
+      explains: (size: string, limit: string | null) =>
+        "Downloads test images with the probabilities that Keras gave them, runs them through the model on this page, and " +
+        `compares every probability (${size}).${limit === null ? "" : ` The limit is the same as before publishing: ${limit}.`}`,
+      button: "Check in this browser",
+      progress: "Images checked",
+      checking: "Checking…",
+      failed: "The check failed.",
+      incomplete: "The check could not be completed.",
+      spoken: (agreeing: string, images: string, difference: string) =>
+        `${agreeing} of ${images} answers are the same; largest difference ${difference}.`,
+      of: (agreeing: string, images: string) => `${agreeing} of ${images}`,
+      measured: (browser: string) => `Measured just now in ${browser}`,
+      browser: "this browser",
+      same: "same answer as Keras",
+      largest: "largest difference",
+      limit: "limit for this format",
+      result: "result",
+      one: "one prediction",
+      under: (number: string) => `under ${number}\u00a0ms`,
+      format: "format",
+    },
+    formats: {
+      title: "The formats",
+      caption: "Each format, run by each runtime, compared with Keras",
+      columns: ["Format", "Size", "Weights", "Run by", "Accuracy", "Same answer", "Largest difference", "Limit", "Result"],
+      here: "downloaded by this page",
+      runtimes: { tfjs: "TensorFlow.js", dense: "this page" },
+      all: "all",
+      compared: (samples: string, version: string) =>
+        `Before publishing, every format was run on ${samples} test images, with unmodified TensorFlow.js ${version} and, where ` +
+        "possible, with the code of this page, and compared with Keras. The difference is the largest one in any probability of " +
+        "any image. Smaller formats round the weights, so their limit is higher.",
+      notCompared: "These formats were not compared with Keras.",
+      notExported: "Not exported:",
+    },
+  },
 
   // The visitor's own classes.
   own: {

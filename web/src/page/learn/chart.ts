@@ -1,8 +1,10 @@
 // The loss after each step, as a line.
 import { createSvg } from "../dom.ts";
+import { fixed, whole } from "../format.ts";
+import { say } from "../language.ts";
 
-const [WIDTH, HEIGHT] = [320, 132]; // SVG units, about a pixel each on a phone
-const [LEFT, RIGHT, TOP, BOTTOM] = [40, 312, 12, 108];
+const [WIDTH, HEIGHT] = [320, 120]; // SVG units, about a pixel each on a phone
+const [LEFT, RIGHT, TOP, BOTTOM] = [40, 312, 12, 96];
 const MIN_STEPS = 20; // shown on the axis, so that one step does not fill it
 
 export interface Chart {
@@ -21,20 +23,23 @@ export function createChart(): Chart {
       const y = (loss: number) => BOTTOM - ((BOTTOM - TOP) * loss) / most;
       const points = losses.map((loss, step) => `${x(step).toFixed(1)},${y(loss).toFixed(1)}`);
       const last = losses.at(-1);
+      const text = (x: number, y: number, anchor: string, words: string) =>
+        createSvg("text", { x, y, "text-anchor": anchor }, words);
       element.replaceChildren(
         createSvg("path", { class: "axis", d: `M${LEFT} ${TOP}V${BOTTOM}H${RIGHT}` }),
-        createSvg("text", { x: LEFT - 6, y: TOP + 4, "text-anchor": "end" }, losses.length > 0 ? most.toFixed(2) : ""),
-        createSvg("text", { x: LEFT - 6, y: BOTTOM + 4, "text-anchor": "end" }, "0"),
-        createSvg("text", { x: LEFT, y: HEIGHT - 6, "text-anchor": "middle" }, "0"),
-        createSvg("text", { x: (LEFT + RIGHT) / 2, y: HEIGHT - 6, "text-anchor": "middle" }, "steps on this drawing"),
-        createSvg("text", { x: RIGHT, y: HEIGHT - 6, "text-anchor": "end" }, String(steps)),
+        text(LEFT - 6, TOP + 4, "end", losses.length > 0 ? fixed(most, 2) : ""),
+        text(LEFT - 6, BOTTOM + 4, "end", "0"),
+        text(LEFT, HEIGHT - 6, "middle", "0"),
+        text((LEFT + RIGHT) / 2, HEIGHT - 6, "middle", say.learn.loss.axis),
+        text(RIGHT, HEIGHT - 6, "end", whole(steps)),
         createSvg("polyline", { class: "line", points: points.join(" ") }),
       );
       if (last !== undefined) {
         element.append(createSvg("circle", { class: "dot", cx: x(losses.length - 1), cy: y(last), r: 4 }));
       }
-      const summary = losses.length < 2 ? "no step taken yet" : `from ${losses[0]!.toFixed(3)} to ${last!.toFixed(3)}`;
-      element.setAttribute("aria-label", `Loss after each step: ${summary}`);
+      const words =
+        losses.length < 2 ? say.learn.loss.none : say.learn.loss.fell(fixed(losses[0]!, 3), fixed(last ?? 0, 3));
+      element.setAttribute("aria-label", words);
     },
   };
 }

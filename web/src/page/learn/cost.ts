@@ -1,79 +1,78 @@
-// The effect of the lesson on other drawings: test images, classified with the weights before and now.
+// What the steps did to other images: test images, answered with the weights before and now.
 import type { Model } from "../../runtime/types.ts";
-import { create, createHeader, setText } from "../dom.ts";
-import { hasTestImages } from "../files.ts";
-import { whole } from "../format.ts";
+import { create, createButton, createHeader, setText } from "../dom.ts";
+import { bytesOf, hasTestImages } from "../files.ts";
+import { kilobytes, whole } from "../format.ts";
+import { say } from "../language.ts";
 import { failureNote } from "../loading.ts";
 import type { Lesson } from "./lesson.ts";
-import { readExamples, rightOf, type Example } from "./reference.ts";
+import { differenceOf, readExamples, type Difference, type Example } from "./reference.ts";
 
 export interface Cost {
   readonly element: HTMLElement;
   readonly show: (lesson: Lesson) => void;
 }
 
-const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0);
-
 export function createCost(model: Model): Cost {
+  const size = kilobytes(bytesOf(model, "reference", "reference_images"));
+  const ask = createButton("action cost-ask", () => void load(), say.learn.cost.ask(size));
   const words = create("p", "cost-words");
   const state = create("div", "cost-state");
-  state.setAttribute("role", "status");
+  for (const live of [words, state]) live.setAttribute("role", "status");
   const body = create("tbody", "");
-  const headings = ["answer", "images", "correct before", "correct now"].map((name) => createHeader("col", name));
-  const caption = create("caption", "unseen", "Test images answered correctly, before the lesson and now");
+  const headings = say.learn.cost.columns.map((name) => createHeader("col", name));
+  const caption = create("caption", "unseen", say.learn.cost.caption);
   const table = create("table", "", caption, create("thead", "", create("tr", "", ...headings)), body);
-  table.hidden = true;
-  const element = create("div", "cost", create("h3", "", "What it costs"), words, table, state);
+  const element = create("div", "cost", create("h3", "", say.learn.cost.title), ask, words, table, state);
   element.hidden = !hasTestImages(model);
+  table.hidden = true;
 
   let lesson: Lesson | null = null;
   let examples: readonly Example[] | null = null;
-  let loading = false;
 
   async function load(): Promise<void> {
-    if (loading) return;
-    loading = true;
-    state.replaceChildren(create("p", "", "Loading test images…"));
+    ask.hidden = true;
+    state.replaceChildren(create("p", "", say.learn.cost.loading));
     try {
       examples = await readExamples(model);
       state.replaceChildren();
     } catch (error) {
-      state.replaceChildren(failureNote("The test images could not be loaded.", error, () => void load()));
+      state.replaceChildren(failureNote(say.learn.cost.failed, error, () => void load()));
     }
-    loading = false;
     compare();
   }
 
   function compare(): void {
-    table.hidden = !examples || !lesson || lesson.steps === 0;
-    if (!lesson || lesson.steps === 0) {
-      setText(words, "Take a step to see here how learning one drawing affects the answers for others.");
-      return;
-    }
-    if (!examples) return;
-    const [before, now] = [rightOf(lesson.first, examples), rightOf(lesson.weights, examples)];
-    setText(
-      words,
-      `Of ${whole(examples.length)} test images, none of which was used in training, ${sum(before)} were answered correctly ` +
-        `before the lesson, and ${sum(now)} are now. That is why training takes small steps, over all images in turn.`,
+    if (!lesson || !examples) return;
+    const difference = differenceOf(lesson.first, lesson.weights, examples);
+    setText(words, lesson.steps === 0 ? say.learn.cost.step : verdictOf(difference));
+    const rows = difference.classes.flatMap(({ images, before, now }, index) =>
+      before === now
+        ? []
+        : create(
+            "tr",
+            now < before ? "worse" : "better",
+            createHeader("row", model.labels[index] ?? ""),
+            ...[images, before, now].map((n) => create("td", "", whole(n))),
+          ),
     );
-    body.replaceChildren(
-      ...model.labels.map((label, index) => {
-        const count = examples?.filter((example) => example.label === index).length ?? 0;
-        const cells = [count, before[index] ?? 0, now[index] ?? 0].map((n) => create("td", "", whole(n)));
-        const changed = (now[index] ?? 0) - (before[index] ?? 0);
-        return create("tr", changed < 0 ? "worse" : changed > 0 ? "better" : "", createHeader("row", label), ...cells);
-      }),
-    );
+    table.hidden = rows.length === 0;
+    body.replaceChildren(...rows);
   }
 
   return {
     element,
     show(current) {
       lesson = current;
-      if (element.hidden) return;
-      if (!examples && lesson.steps > 0 && !state.querySelector("button")) void load();
       compare();
     },
   };
+}
+
+/** What came of it: nothing, better, worse, or both in equal number. */
+export function verdictOf({ all: { images, before, now }, gained, lost }: Difference): string {
+  const [of, was, is] = [whole(images), whole(before), whole(now)];
+  if (gained === 0 && lost === 0) return say.learn.cost.same(of, was);
+  if (now === before) return say.learn.cost.traded(of, was, whole(gained));
+  return now < before ? say.learn.cost.worse(of, was, is) : say.learn.cost.better(of, was, is);
 }

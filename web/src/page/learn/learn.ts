@@ -1,32 +1,24 @@
-// Learn: the tutorial's stochastic gradient descent, step by step, on the visitor's own drawing. It trains a copy of the
-// weights: the published model stays as it is.
+// A step on your drawing: the tutorial's stochastic gradient descent on what is on the pad. It trains a copy of the weights: the
+// published model stays as it is.
+import type { Manifest } from "../../runtime/manifest.ts";
 import { fillChoices } from "../choices.ts";
-import { create, createButton, setText } from "../dom.ts";
-import { percent, whole } from "../format.ts";
+import { create, createButton, rich, setText } from "../dom.ts";
+import { whole } from "../format.ts";
+import { say } from "../language.ts";
 import type { Placed, Store } from "../state.ts";
 import { subjectOf, type Subject } from "../subject.ts";
 import { createChanges } from "./changes.ts";
 import { createChart } from "./chart.ts";
+import { conclude } from "./conclusion.ts";
 import { createCost } from "./cost.ts";
 import "./learn.css";
-import {
-  answersOf,
-  historyOf,
-  learn,
-  ratesOf,
-  reset,
-  startLesson,
-  withInput,
-  withTruth,
-  type Lesson,
-} from "./lesson.ts";
-import { createStory } from "./story.ts";
+import { learn, ratesOf, reset, startLesson, withInput, withTruth, type Lesson } from "./lesson.ts";
+import { createMisread } from "./misread.ts";
+import { rateNote, rateText } from "./rates.ts";
 import { createTable } from "./table.ts";
 
 /** Steps of the larger button. */
 const MANY = 20;
-
-const READY = "Now take a step, and watch the answers, the loss and the weights change.";
 
 export function mount(section: HTMLElement, store: Store): void {
   section.classList.add("learn");
@@ -41,109 +33,115 @@ export function mount(section: HTMLElement, store: Store): void {
   store.watch(["prediction"], () => follow?.());
 }
 
+/** The rule of a step, and what its letters stand for. */
+function introduction(manifest: Manifest): readonly HTMLElement[] {
+  const title = create("h2", "", say.learn.title);
+  title.id = "learn-title";
+  const { training, origin } = manifest;
+  const told =
+    training && !origin
+      ? say.learn.training(whole(training.training_images), whole(training.epochs), training.batch_size)
+      : say.learn.elsewhere;
+  const formula = create("p", "formula");
+  formula.setAttribute("role", "img");
+  formula.setAttribute("aria-label", say.learn.formulaAloud);
+  const [bold, italic] = [(letter: string) => create("b", "", letter), (letter: string) => create("i", "", letter)];
+  formula.append(bold("A"), " ← ", bold("A"), " − ", italic("η"), " (", italic("p"), " − ", italic("y"), ") ", bold("x"));
+  const letters = { x: bold("x"), p: italic("p"), y: italic("y"), eta: italic("η") };
+  return [
+    title,
+    create("p", "intro", told),
+    formula,
+    create("p", "intro letters", ...rich(say.learn.letters, letters)),
+  ];
+}
+
+function group(title: string, name: string) {
+  const buttons = create("div", "choices");
+  const heading = create("h3", "", title);
+  heading.id = `learn-${name}`;
+  buttons.setAttribute("role", "group");
+  buttons.setAttribute("aria-labelledby", heading.id);
+  return { buttons, element: create("div", `question ${name}`, heading, buttons) };
+}
+
 /** Fill the section for one model. @returns A function to call after each change of the drawing. */
 function build(section: HTMLElement, store: Store, subject: Subject): () => void {
   const { labels, linear, model } = subject;
+  const { manifest } = model;
   let lesson: Lesson = startLesson(linear);
-  const rates = ratesOf(model.manifest);
+  const rates = ratesOf(manifest);
   let rate = rates[0]!;
+  let usedRate = rate;
 
-  const group = (title: string, name: string) => {
-    const buttons = create("div", "choices");
-    const heading = create("h3", "", title);
-    heading.id = `learn-${name}`;
-    buttons.setAttribute("role", "group");
-    buttons.setAttribute("aria-labelledby", heading.id);
-    return { buttons, element: create("div", `question ${name}`, heading, buttons) };
-  };
-
-  const title = create("h2", "", "How it learned");
-  title.id = "learn-title";
-  const intro = create(
-    "p",
-    "intro",
-    `Nobody told the model what its answers look like. ${historyOf(model.manifest)} Take such steps yourself, with one drawing. ` +
-      "You train a copy: the model above stays as it is.",
-  );
-  const story = createStory(subject);
   const empty = create("p", "empty");
-  const link = create("a", "", "Draw something first");
-  link.href = "#stage-title";
-  empty.append(link, ", then come back.");
+  const link = create("a", "", say.learn.empty.link);
+  link.href = "#draw";
+  empty.append(...rich(say.learn.empty.sentence, { link }));
 
-  const truths = group("Which answer is right?", "truths");
+  const truths = group(say.learn.truth, "truths");
   const truthChoices = fillChoices(truths.buttons, labels, (index) => {
     if (lesson.input) change(withTruth(lesson, index));
-    setText(status, lesson.input ? "" : "Draw something first.");
+    else setText(status, say.learn.drawFirst);
   });
-  const ratesGroup = group("Learning rate, η", "rates");
-  const rateChoices = fillChoices(
-    ratesGroup.buttons,
-    rates.map(({ value }) => String(Number(value.toPrecision(3)))),
-    (index) => {
-      rate = rates[index]!;
-      render();
-    },
-  );
-  const rateNote = create("p", "note");
-  ratesGroup.element.append(rateNote);
+  const misread = createMisread(model, store);
+  const ratesGroup = group(say.learn.rate.title, "rates");
+  const rateTexts = rates.map(({ value }) => rateText(value));
+  const rateChoices = fillChoices(ratesGroup.buttons, rateTexts, (index) => {
+    rate = rates[index]!;
+    render();
+  });
+  const note = create("p", "note");
+  ratesGroup.element.append(note);
 
   const take = (count: number) => () => {
     if (lesson.losses.length === 0) {
-      setText(status, lesson.input ? "Choose the right answer first." : "Draw something first.");
+      setText(status, lesson.input ? say.learn.truthFirst : say.learn.drawFirst);
       return;
     }
-    const before = lesson.losses.at(-1) ?? 0;
+    usedRate = rate;
     change(learn(lesson, rate.value, count));
-    const now = answersOf(lesson)?.now ?? new Float64Array();
-    const best = now.indexOf(Math.max(...now));
-    setText(
-      status,
-      `${whole(lesson.steps)} ${lesson.steps === 1 ? "step" : "steps"} taken. The loss went from ${before.toFixed(3)} to ` +
-        `${(lesson.losses.at(-1) ?? 0).toFixed(3)}. The copy now answers ${labels[best] ?? ""}, ${percent(now[best] ?? 0)}.`,
-    );
   };
   const steps = [
-    createButton("action step-one", take(1), "One step"),
-    createButton("action step-many", take(MANY), `${MANY} steps`),
+    createButton("action step-one", take(1), say.learn.one),
+    createButton("action step-many", take(MANY), say.learn.many(MANY)),
   ];
-  const startAgain = () => {
-    if (lesson.steps === 0) return;
-    change(reset(lesson));
-    setText(status, "The copy has been reset to the published weights.");
-  };
-  const again = createButton("action step-reset", startAgain, "Start again");
-  const hint = create("p", "lesson-hint"); // not announced: it changes during drawing
+  const again = createButton("action step-reset", startAgain, say.learn.again);
   const status = create("p", "");
   status.setAttribute("role", "status");
+  const hint = create("p", "lesson-hint"); // not announced: it changes during drawing
 
   const table = createTable(labels);
   const chart = createChart();
-  const losses = create("div", "losses", create("h3", "", "Its loss"), chart.element);
+  const losses = create("div", "losses", create("h3", "", say.learn.loss.title), chart.element);
   const changes = createChanges(subject);
   const cost = createCost(model);
-
+  const answers = create("div", "answers", create("h3", "", say.learn.answers.title), table.element);
+  const asked = create("div", "asked", truths.element, ratesGroup.element);
+  const told = create("div", "lesson-status", hint, status, ...(misread ? [misread] : []));
+  const buttons = create("div", "step-buttons", ...steps, again);
   section.append(
-    title,
-    intro,
-    story.element,
+    ...introduction(manifest),
     create(
       "div",
       "lesson",
-      empty,
-      truths.element,
-      ratesGroup.element,
-      create("div", "step-buttons", ...steps, again),
-      create("div", "lesson-status", hint, status),
-      create("div", "answers", create("h3", "", "Its answers"), table.element),
-      losses,
+      create("div", "lesson-steps", empty, asked, buttons, told, changes.element),
+      create("div", "lesson-answers", answers, losses),
     ),
-    changes.element,
     cost.element,
   );
 
+  function startAgain(): void {
+    if (lesson.steps === 0) return;
+    change(reset(lesson));
+    setText(status, say.learn.wasReset);
+  }
+
   function change(next: Lesson): void {
     lesson = next;
+    const conclusion = conclude(lesson, labels, manifest, usedRate);
+    setText(status, conclusion?.words ?? "");
+    if (misread) misread.classList.toggle("advised", conclusion?.tryAnother === true);
     render();
   }
 
@@ -151,15 +149,14 @@ function build(section: HTMLElement, store: Store, subject: Subject): () => void
     const { input, truth } = lesson;
     const ready = lesson.losses.length > 0;
     empty.hidden = input !== null;
-    losses.hidden = changes.element.hidden = !ready;
+    losses.hidden = !ready;
     truthChoices.mark(truth);
     rateChoices.mark(rates.indexOf(rate));
-    setText(rateNote, `${Number(rate.value.toPrecision(6))}: ${rate.note}.`);
+    setText(note, rateNote(rate, manifest));
     for (const step of steps) step.setAttribute("aria-disabled", String(!ready));
     again.setAttribute("aria-disabled", String(lesson.steps === 0));
-    setText(hint, ready && lesson.losses.length === 1 ? READY : input && !ready ? "Choose the right answer." : "");
-    story.show(lesson, Number(rate.value.toPrecision(3)));
-    table.show(answersOf(lesson), truth);
+    setText(hint, ready && lesson.losses.length === 1 ? say.learn.ready : input && !ready ? say.learn.truthFirst : "");
+    table.show(lesson);
     chart.show(lesson.losses);
     changes.show(lesson);
     cost.show(lesson);
@@ -174,6 +171,5 @@ function build(section: HTMLElement, store: Store, subject: Subject): () => void
     const truth = placed ? placed.labelIndex : image ? null : lesson.truth;
     image = input && placed;
     change(withInput(lesson, input, truth));
-    setText(status, "");
   };
 }

@@ -2,8 +2,24 @@ import { expect, test } from "vitest";
 import { parseManifest } from "../../runtime/manifest.ts";
 import { denseModel, randomArray, randomNumbers } from "../../testing/layers-model.ts";
 import { filesOf, manifestOf } from "../../testing/published.ts";
-import { answersOf, historyOf, learn, ratesOf, reset, startLesson, withInput, withTruth } from "./lesson.ts";
-import { rightOf } from "./reference.ts";
+import { conclude } from "./conclusion.ts";
+import { verdictOf } from "./cost.ts";
+import {
+  answersOf,
+  learn,
+  outcomeOf,
+  ratesOf,
+  reset,
+  startLesson,
+  strongestWrong,
+  withInput,
+  withTruth,
+  type Lesson,
+} from "./lesson.ts";
+import { offered } from "./misread.ts";
+import { rateNote, rateText } from "./rates.ts";
+import { differenceOf } from "./reference.ts";
+import { errorOf } from "./sgd.ts";
 
 const random = randomNumbers(4);
 const linear = { kernel: randomArray(30, random), bias: randomArray(3, random), inputs: 10, outputs: 3 };
@@ -16,8 +32,8 @@ test("without a drawing or its truth, nothing is learned and nothing claimed", (
   expect(answersOf(blank)).toBeNull();
   const drawn = withInput(blank, drawing);
   expect(learn(drawn, 0.1, 20)).toBe(drawn);
-  expect(answersOf(drawn)?.error).toBeNull();
-  expect(drawn.losses).toEqual([]);
+  expect(drawn).toMatchObject({ losses: [], began: null, last: null });
+  expect(outcomeOf(drawn)).toBeNull();
 });
 
 test("steps make the truth more probable, and change neither the model nor the first answer", () => {
@@ -29,10 +45,9 @@ test("steps make the truth more probable, and change neither the model nor the f
   after.losses.slice(1).forEach((loss, step) => {
     expect(loss).toBeLessThan(after.losses[step]!);
   });
-  const { before, now, error } = answersOf(after)!;
+  const { before, now } = answersOf(after)!;
   expect(now[2]).toBeGreaterThan(before[2]!);
   expect(before).toEqual(answersOf(start)!.now);
-  expect(error![2]).toBeCloseTo(now[2]! - 1, 12);
   expect(Math.exp(-after.losses.at(-1)!)).toBeCloseTo(now[2]!, 12);
   expect(linear.kernel).toEqual(kernel);
 });
@@ -52,46 +67,105 @@ test("starting again restores the published weights", () => {
   expect(reset(learn(start, 0.1, 20))).toEqual(start);
 });
 
+test("the last step is kept as it was taken: p − y from before it, not from after it", () => {
+  const start = withTruth(withInput(startLesson(linear), drawing), 2);
+  const after = learn(start, 0.1, 20);
+  const before = learn(start, 0.1, 19);
+  expect(after.last).toEqual({ rate: 0.1, from: before.weights, error: errorOf(answersOf(before)!.now, 2) });
+  expect(withInput(after, other).last).toBeNull();
+  expect(strongestWrong({ rate: 1, from: start.weights, error: Float64Array.of(0.2, 0.5, -0.7) }, 2)).toBe(1);
+  expect(strongestWrong({ rate: 1, from: start.weights, error: Float64Array.of(-0.7, 0.2, 0.5) }, 0)).toBe(2);
+});
+
+const answerOf = (lesson: Lesson, input = lesson.input!) => {
+  const { now } = answersOf(withInput(lesson, input))!;
+  return now.indexOf(Math.max(...now));
+};
+const blank = withInput(startLesson(linear), drawing);
+const read = answerOf(blank);
+const misread = (read + 1) % 3;
+
 test("the effect of one drawing on others is counted", () => {
-  const start = withTruth(withInput(startLesson(linear), drawing), 0);
-  const answer = (input: Float32Array) => {
-    const now = answersOf(withInput(start, input))!.now;
-    return now.indexOf(Math.max(...now));
-  };
-  const examples = [drawing, other].map((input) => ({ input, label: answer(input) }));
-  const sum = (numbers: readonly number[]) => numbers.reduce((a, b) => a + b, 0);
-  expect(answer(drawing)).not.toBe(0);
-  expect(sum(rightOf(start.weights, examples))).toBe(2);
-  expect(sum(rightOf(learn(start, 1, 20).weights, examples))).toBeLessThan(2);
+  const start = withTruth(blank, misread);
+  const examples = [drawing, other].map((input) => ({ input, label: answerOf(start, input) }));
+  const same = differenceOf(start.first, start.weights, examples);
+  expect(same).toMatchObject({ all: { images: 2, before: 2, now: 2 }, gained: 0, lost: 0 });
+  expect(verdictOf(same)).toMatch(/^Nothing: of 2 test images, 2 /);
+  const { weights } = learn(start, 1, 20);
+  const worse = differenceOf(start.first, weights, examples);
+  expect(worse.lost).toBeGreaterThan(0);
+  expect(worse.all.now).toBe(2 - worse.lost);
+  expect(worse.classes[read]!.now).toBeLessThan(worse.classes[read]!.before);
+  expect(verdictOf(worse)).toContain(`only ${String(worse.all.now)} are now`);
+  const better = differenceOf(start.first, weights, [{ input: drawing, label: misread }]);
+  expect(better).toMatchObject({ gained: 1, lost: 0 });
+  expect(verdictOf(better)).toContain("helps others too");
+  const traded = [...examples.slice(0, 1), { input: drawing, label: misread }];
+  expect(verdictOf(differenceOf(start.first, weights, traded))).toContain("1 gained, 1 lost");
+});
+
+test.each([
+  ["sure", learn(withTruth(blank, read), 5, 40), 0.1, 1],
+  ["turned", blank, 1, 20],
+  ["still", blank, 1e-9, 1],
+] as const)("what happened is said, and nothing else: %s", (kind, from, rate, steps) => {
+  // A copy that was taught until it was sure, and another drawing of the same since.
+  const lesson = kind === "sure" ? withInput(withTruth(from, read), drawing) : withTruth(from, misread);
+  const outcome = outcomeOf(learn(lesson, rate, steps))!;
+  expect(outcome).toMatchObject({ kind, steps, began: answerOf(lesson) });
+  expect(outcome.to).toBeGreaterThanOrEqual(outcome.from);
+});
+
+test("a drawing that was right but not sure gets surer; one that is still wrong gets closer", () => {
+  const right = learn(withTruth(blank, read), 0.01, 1);
+  expect(outcomeOf(right)).toMatchObject({ kind: "surer", began: read, now: read });
+  // The smallest step that shows, and does not yet turn the answer.
+  const wrong = withTruth(blank, (read + 2) % 3);
+  const kinds = [1e-4, 1e-3, 1e-2, 1e-1, 1].map((rate) => outcomeOf(learn(wrong, rate, 1))!.kind);
+  expect(kinds[0]).toBe("still");
+  expect(kinds).toContain("closer");
 });
 
 const plain = manifestOf([{ id: "layers-float32", files: filesOf(denseModel(4, [{ units: 2 }])) }], 4, ["a", "b"]);
 
-test("how the weights started, and what changed them, is what the manifest says", () => {
-  const told = (kernel_initializer?: string, batch_size?: number) =>
-    historyOf(
-      parseManifest({
-        ...plain,
-        ...(kernel_initializer ? { recipe: { model: { kernel_initializer } } } : {}),
-        ...(batch_size ? { training: { batch_size } } : {}),
-      }),
-    );
-  expect(told("zeros", 32)).toMatch(/^Its weights started at 0\. .* answer, 32 at a time, and each time the weights/);
-  expect(told("glorot_uniform", 1)).toMatch(
-    /^Its weights started as random numbers\. .* answer, and after each the weights/,
-  );
-  expect(historyOf(parseManifest({ ...plain, origin: { file: "mine.keras" } }))).toMatch(
-    /^It was trained elsewhere\. /,
-  );
-  expect(told()).toMatch(/^Its weights started untrained\. .* answer, and after each the weights/);
+test("the first learning rate is what one image had in training, the last one the recipe\u2019s own", () => {
+  const rates = (more: object) => ratesOf(parseManifest({ ...plain, ...more }));
+  const values = (more: object) => rates(more).map(({ value }) => value);
+  expect(values({ recipe: { training: { learning_rate: 0.5 } }, training: { batch_size: 50 } })).toEqual([
+    0.01, 0.1, 0.5,
+  ]);
+  expect(values({ recipe: { training: { learning_rate: 0.5 } }, training: { batch_size: 5 } })).toEqual([0.1, 0.5]);
+  expect(values({ recipe: { training: { learning_rate: 0.5 } }, training: { batch_size: 1 } })).toEqual([0.5, 5]);
+  expect(values({})).toEqual([0.01, 0.1]);
+  const manifest = parseManifest({
+    ...plain,
+    recipe: { training: { learning_rate: 0.1 } },
+    training: { batch_size: 32 },
+  });
+  const notes = ratesOf(manifest).map((rate) => rateNote(rate, manifest));
+  expect(notes[0]).toBe("What one image had in training: 0.1 for a batch of 32.");
+  expect(notes[2]).toContain("a whole batch of 32");
+  expect(rateNote(rates({})[0]!, parseManifest(plain))).toContain("does not say its own");
+  expect([0.003125, 0.1, 2].map(rateText)).toEqual(["0.00313", "0.1", "2"]);
 });
 
-test("the learning rates start from the recipe\u2019s own", () => {
-  const values = (more: object) => ratesOf(parseManifest({ ...plain, ...more })).map(({ value }) => value);
-  expect(values({ recipe: { training: { learning_rate: 0.5 } }, training: { batch_size: 50 } })).toEqual([
-    0.5, 0.05, 0.01,
-  ]);
-  expect(values({ recipe: { training: { learning_rate: 0.5 } }, training: { batch_size: 1 } })).toEqual([0.5, 0.05]);
-  expect(values({})).toEqual([0.1, 0.01]);
-  expect(ratesOf(parseManifest(plain))[0]!.note).toContain("has none");
+test("the conclusion is of what happened, and names another image only where there was nothing to learn", () => {
+  const manifest = parseManifest({ ...plain, training: { batch_size: 32 } });
+  const labels = ["a", "b", "c"];
+  const say = (lesson: Lesson) => conclude(lesson, labels, manifest, { value: 1, kind: "batch" });
+  expect(say(withTruth(blank, misread))).toBeNull();
+  const turned = say(learn(withTruth(blank, misread), 1, 20))!;
+  expect(turned.words).toContain(`It read ${labels[read]!} before, and now reads ${labels[misread]!}.`);
+  expect(turned).toMatchObject({ tryAnother: false });
+  const sure = withInput(learn(withTruth(blank, read), 5, 40), drawing);
+  expect(say(learn(sure, 0.1, 1))).toMatchObject({ tryAnother: true });
+});
+
+test("misread images are offered from the most instructive one on", () => {
+  const shares = [0.01, 0.49, 0.24, 0.3];
+  const mistakes = shares.map((label_probability, index) => ({
+    ...{ index, label: 0, predicted: 1, probability: 0.5 },
+    label_probability,
+  }));
+  expect(offered(mistakes).map(({ place }) => place)).toEqual([2, 3, 0, 1]);
 });

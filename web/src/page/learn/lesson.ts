@@ -1,7 +1,7 @@
 // One drawing, its true label, and what has been learned from it so far. No DOM. Immutable: a change is a new lesson.
 import type { Manifest } from "../../runtime/manifest.ts";
-import { copyOf, errorOf, lossOf, scoresOf, softmax, stepOf, type Weights } from "./sgd.ts";
 import type { LinearWeights } from "../../runtime/types.ts";
+import { answerOf, copyOf, errorOf, lossOf, scoresOf, softmax, stepOf, type Weights } from "./sgd.ts";
 
 export interface Lesson {
   /** As they were downloaded. */
@@ -15,101 +15,129 @@ export interface Lesson {
   readonly truth: number | null;
   /** The loss before the first step with this drawing and truth, and after each step since. */
   readonly losses: readonly number[];
+  /** What the copy answered before the first of these steps; null without a truth. */
+  readonly began: number | null;
+  /** The last of these steps. */
+  readonly last: Step | null;
+}
+
+/** A step that was taken. */
+export interface Step {
+  readonly rate: number;
+  /** p − y for each class, as it was before the step, which subtracted `rate` × `error` × input from the weights. */
+  readonly error: Float64Array;
+  /** The weights before it. */
+  readonly from: Weights;
 }
 
 export function startLesson(linear: LinearWeights): Lesson {
   const first = copyOf(linear);
-  return { first, weights: first, steps: 0, input: null, truth: null, losses: [] };
+  return { first, weights: first, steps: 0, input: null, truth: null, losses: [], began: null, last: null };
 }
 
-const withLoss = (lesson: Lesson): Lesson => ({ ...lesson, losses: lossesOf(lesson) });
-
-function lossesOf({ input, truth, weights }: Lesson): readonly number[] {
-  return input && truth !== null ? [lossOf(scoresOf(weights, input), truth)] : [];
+/** No step has been taken with this drawing and this truth. */
+function begin(lesson: Lesson): Lesson {
+  const { input, truth, weights } = lesson;
+  if (!input || truth === null) return { ...lesson, losses: [], began: null, last: null };
+  const scores = scoresOf(weights, input);
+  return { ...lesson, losses: [lossOf(scores, truth)], began: answerOf(scores), last: null };
 }
 
 /** Another drawing, or more of the same one; what was learned stays. A blank pad has no truth. */
 export const withInput = (lesson: Lesson, input: Float32Array | null, truth = lesson.truth): Lesson =>
-  withLoss({ ...lesson, input, truth: input ? truth : null });
+  begin({ ...lesson, input, truth: input ? truth : null });
 
-export const withTruth = (lesson: Lesson, truth: number): Lesson => withLoss({ ...lesson, truth });
+export const withTruth = (lesson: Lesson, truth: number): Lesson => begin({ ...lesson, truth });
 
 /** Undo all steps. */
-export const reset = (lesson: Lesson): Lesson => withLoss({ ...lesson, weights: lesson.first, steps: 0 });
+export const reset = (lesson: Lesson): Lesson => begin({ ...lesson, weights: lesson.first, steps: 0 });
 
 /** Take `count` steps with the drawing. Without a drawing and its truth, nothing happens. */
 export function learn(lesson: Lesson, rate: number, count: number): Lesson {
   const { input, truth } = lesson;
   if (!input || truth === null) return lesson;
-  let { weights } = lesson;
+  let { weights, last } = lesson;
   const losses = [...lesson.losses];
   for (let step = 0; step < count; step++) {
+    last = { rate, from: weights, error: errorOf(softmax(scoresOf(weights, input)), truth) };
     weights = stepOf(weights, input, truth, rate);
     losses.push(lossOf(scoresOf(weights, input), truth));
   }
-  return { ...lesson, weights, losses, steps: lesson.steps + count };
+  return { ...lesson, weights, losses, last, steps: lesson.steps + count };
 }
 
 export interface Answers {
   /** With the downloaded weights. */
   readonly before: Float64Array;
   readonly now: Float64Array;
-  /** now − truth; null without a truth. */
-  readonly error: Float64Array | null;
 }
 
-export function answersOf({ first, weights, input, truth }: Lesson): Answers | null {
+export function answersOf({ first, weights, input }: Lesson): Answers | null {
   if (!input) return null;
-  const now = softmax(scoresOf(weights, input));
-  return {
-    before: softmax(scoresOf(first, input)),
-    now,
-    error: truth === null ? null : errorOf(now, truth),
-  };
+  return { before: softmax(scoresOf(first, input)), now: softmax(scoresOf(weights, input)) };
 }
 
-/** How it came to its weights, as far as its record says. */
-export function historyOf({ recipe, training, origin }: Manifest): string {
-  if (origin) {
-    return "It was trained elsewhere. Most models like it are shown examples with the right answer, and change a little each time.";
-  }
-  const model = recipe?.["model"] as { readonly kernel_initializer?: unknown } | undefined;
-  const initializer = model?.kernel_initializer;
-  const start = initializer === "zeros" ? "at 0" : typeof initializer === "string" ? "as random numbers" : "untrained";
-  const batch = training?.batch_size ?? 1;
-  const pace = batch > 1 ? `, ${batch} at a time, and each time` : ", and after each";
-  return (
-    `Its weights started ${start}. The model was shown examples with the right answer${pace} the weights were ` +
-    "changed a little, to be less wrong."
-  );
+/** The wrong class to which the model gave most before the step; −1 if the truth is the only class. */
+export function strongestWrong({ error }: Step, truth: number): number {
+  const wrong = error.map((value, index) => (index === truth ? -Infinity : value));
+  return wrong.indexOf(Math.max(...wrong));
+}
+
+/** From this share on, the model was sure of the truth: a step has next to nothing to change. */
+const SURE = 0.99;
+/** Below this, a share shows no change: it is written with three decimals, as a fraction. */
+const SEEN = 0.0005;
+
+/** What the steps with this drawing have come to. */
+export interface Outcome {
+  /** "sure" and "surer": the answer was right before. "turned": it was wrong, and is right now. "closer" and "still": it is
+   * wrong, and less so, or nothing shows yet. */
+  readonly kind: "sure" | "surer" | "turned" | "closer" | "still";
+  /** Share of the truth before these steps, and now. */
+  readonly from: number;
+  readonly to: number;
+  /** With this drawing. */
+  readonly steps: number;
+  /** The answer before these steps, and now. */
+  readonly began: number;
+  readonly now: number;
+}
+
+/** Null before the first step. */
+export function outcomeOf(lesson: Lesson): Outcome | null {
+  const { input, truth, weights, losses, began } = lesson;
+  const steps = losses.length - 1;
+  if (!input || truth === null || began === null || steps < 1) return null;
+  const [from, to] = [Math.exp(-losses[0]!), Math.exp(-losses.at(-1)!)];
+  const now = answerOf(scoresOf(weights, input));
+  const right = from >= SURE ? "sure" : "surer";
+  const wrong = now === truth ? "turned" : to - from >= SEEN ? "closer" : "still";
+  return { kind: began === truth ? right : wrong, from, to, steps, began, now };
 }
 
 export interface Rate {
   readonly value: number;
-  readonly note: string;
+  /** "image": what one image had of a step in training. "batch": what all images of a step had together. "common": the
+   * manifest has no learning rate, and others use this one. */
+  readonly kind: "image" | "tenfold" | "batch" | "common";
 }
 
 /** Used if the manifest has no learning rate. */
 const FALLBACK = 0.1;
 
-/** Learning rates to choose from, the recipe's own first. */
+/** Learning rates to choose from, ascending: the first is what one image had of a step in training. */
 export function ratesOf({ recipe, training }: Manifest): readonly Rate[] {
   const settings = recipe?.["training"] as { readonly learning_rate?: unknown } | undefined;
   const own = settings?.learning_rate;
-  const rate = typeof own === "number" && own > 0 ? own : FALLBACK;
-  const batch = training?.batch_size ?? 1;
-  const rates: Rate[] = [
-    {
-      value: rate,
-      note: own === rate ? "used at the start of training" : "a common choice; the manifest of this model has none",
-    },
-    { value: rate / 10, note: "a tenth of the first" },
-  ];
-  if (batch > 10) {
-    rates.push({
-      value: rate / batch,
-      note: `the first ÷ ${batch}: the effect of one image in training, where a step is the mean of ${batch}`,
-    });
+  if (typeof own !== "number" || own <= 0) {
+    return [
+      { value: FALLBACK / 10, kind: "common" },
+      { value: FALLBACK, kind: "common" },
+    ];
   }
+  const batch = training?.batch_size ?? 1;
+  const rates: Rate[] = [{ value: own / batch, kind: "image" }];
+  if (batch === 1 || batch > 10) rates.push({ value: (10 * own) / batch, kind: "tenfold" });
+  if (batch > 1) rates.push({ value: own, kind: "batch" });
   return rates;
 }

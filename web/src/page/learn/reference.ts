@@ -30,11 +30,36 @@ export async function readExamples(model: Model): Promise<readonly Example[]> {
   }));
 }
 
-/** How many examples of each class are answered correctly. */
-export function rightOf(weights: Weights, examples: readonly Example[]): readonly number[] {
-  const right = Array.from(weights.bias, () => 0);
+/** How many examples of a class are answered rightly. */
+export interface Count {
+  readonly images: number;
+  readonly before: number;
+  readonly now: number;
+}
+
+export interface Difference {
+  /** One per class. */
+  readonly classes: readonly Count[];
+  readonly all: Count;
+  /** Examples that were answered wrongly before and rightly now, and the other way round. */
+  readonly gained: number;
+  readonly lost: number;
+}
+
+/** What other weights do to the answers for the examples. */
+export function differenceOf(first: Weights, weights: Weights, examples: readonly Example[]): Difference {
+  const classes = Array.from(first.bias, () => ({ images: 0, before: 0, now: 0 }));
+  const all = { images: examples.length, before: 0, now: 0 };
+  let [gained, lost] = [0, 0];
   for (const { input, label } of examples) {
-    if (answerOf(scoresOf(weights, input)) === label) right[label]! += 1;
+    const [before, now] = [first, weights].map((each) => answerOf(scoresOf(each, input)) === label);
+    for (const count of [all, classes[label]!]) {
+      count.before += Number(before);
+      count.now += Number(now);
+    }
+    classes[label]!.images += 1;
+    gained += Number(!before && now);
+    lost += Number(before && !now);
   }
-  return right;
+  return { classes, all, gained, lost };
 }

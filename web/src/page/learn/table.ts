@@ -1,39 +1,45 @@
-// The probabilities before the lesson and now, and the difference of each from the truth.
+// The shares before the lesson and now, and what the last step went by: how far each share was from the truth.
 import { create, createHeader, setText } from "../dom.ts";
 import { percent, signed } from "../format.ts";
-import type { Answers } from "./lesson.ts";
+import { say } from "../language.ts";
+import { answersOf, type Lesson } from "./lesson.ts";
 
 export interface AnswerTable {
   readonly element: HTMLElement;
-  readonly show: (answers: Answers | null, truth: number | null) => void;
+  readonly show: (lesson: Lesson) => void;
 }
 
 export function createTable(labels: readonly string[]): AnswerTable {
+  const words = say.learn.answers;
   const rows = labels.map((label) => {
     const [before, now] = [create("span", "bar-fill before"), create("span", "bar-fill now")];
     const cells = [create("td", ""), create("td", "now"), create("td", "")];
     const bars = create("td", "share-bar", create("span", "bar-track", before), create("span", "bar-track", now));
     return { row: create("tr", "", createHeader("row", label), bars, ...cells), before, now, cells };
   });
-  const numbers = ["before", "now, p", "p − y"].map((name) => createHeader("col", name));
-  const headings = [createHeader("col", create("span", "unseen", "answer")), create("td", ""), ...numbers];
+  const headings = [
+    createHeader("col", create("span", "unseen", words.answer)),
+    create("td", ""),
+    createHeader("col", words.before),
+    createHeader("col", words.now),
+    createHeader("col", create("i", "", "p"), " − ", create("i", "", "y"), create("small", "", words.used)),
+  ];
   const body = create("tbody", "", ...rows.map(({ row }) => row));
-  const caption = create("caption", "unseen", "Probability of each answer, before the lesson and now");
+  const caption = create("caption", "unseen", words.caption);
   const element = create("table", "", caption, create("thead", "", create("tr", "", ...headings)), body);
 
   return {
     element,
-    show(answers, truth) {
+    show(lesson) {
+      const answers = answersOf(lesson);
       for (const [index, { row, before, now, cells }] of rows.entries()) {
         const [was, is] = [answers?.before[index] ?? 0, answers?.now[index] ?? 0];
         before.style.setProperty("--share", String(was));
         now.style.setProperty("--share", String(is));
-        const error = answers?.error?.[index];
-        const texts = [percent(was), percent(is), error === undefined ? null : signed(error, 3)];
-        for (const [place, cell] of cells.entries()) {
-          setText(cell, answers ? (texts[place] ?? "\u2013") : "\u2013");
-        }
-        row.classList.toggle("truth", index === truth);
+        const error = lesson.last?.error[index];
+        const texts = answers ? [percent(was), percent(is), error === undefined ? null : signed(error, 3)] : [];
+        for (const [place, cell] of cells.entries()) setText(cell, texts[place] ?? "–");
+        row.classList.toggle("truth", index === lesson.truth);
       }
     },
   };

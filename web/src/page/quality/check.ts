@@ -4,7 +4,8 @@ import { prepareImage } from "../../runtime/preprocess/all-steps.ts";
 import type { Model } from "../../runtime/types.ts";
 import { create, createButton, setText } from "../dom.ts";
 import { bytesOf, hasTestImages, readImages, readJson } from "../files.ts";
-import { kilobytes, tiny } from "../format.ts";
+import { fixed, kilobytes, tiny, whole } from "../format.ts";
+import { say } from "../language.ts";
 import { failureNote } from "../loading.ts";
 import type { Store } from "../state.ts";
 import { browserName, compare, type Comparison } from "./compare.ts";
@@ -73,25 +74,26 @@ async function run(model: Model, onProgress: (fraction: number) => void): Promis
 
 function show(model: Model, { images, maxDifference, agreeing, milliseconds }: Outcome): readonly HTMLElement[] {
   const parity = parityOf(model);
+  const words = say.quality.check;
   const rows: [string, Node | string][] = [
-    ["same answer as Keras", `${agreeing} of ${images}`],
-    ["largest difference", create("span", "largest-difference", tiny(maxDifference))],
+    [words.same, words.of(whole(agreeing), whole(images))],
+    [words.largest, create("span", "largest-difference", tiny(maxDifference))],
   ];
   if (parity) {
-    rows.push(["limit for this format", tiny(parity.limit)], ["result", outcome(maxDifference <= parity.limit)]);
+    rows.push([words.limit, tiny(parity.limit)], [words.result, outcome(maxDifference <= parity.limit)]);
   }
   // Browsers round their clocks, some to whole milliseconds: do not show more digits than they have.
-  rows.push(["one prediction", milliseconds < 0.01 ? "under 0.01\u00a0ms" : `${milliseconds.toFixed(2)}\u00a0ms`]);
-  rows.push(["format", `${model.format.id}, ${model.format.dtype}`]);
-  const browser = browserName(navigator.userAgent) ?? "this browser";
-  return [numbers(`Measured just now in ${browser}`, rows)];
+  rows.push([words.one, milliseconds < 0.01 ? words.under(fixed(0.01, 2)) : `${fixed(milliseconds, 2)}\u00a0ms`]);
+  rows.push([words.format, `${model.format.id}, ${model.format.dtype}`]);
+  return [numbers(words.measured(browserName(navigator.userAgent) ?? words.browser), rows)];
 }
 
 export const check: Part = (model: Model, store: Store) => {
   if (!hasTestImages(model) || !model.manifest.preprocess) return null;
-  const button = createButton("action", () => void start(), "Check in this browser");
+  const words = say.quality.check;
+  const button = createButton("action", () => void start(), words.button);
   const progress = create("progress", "");
-  progress.setAttribute("aria-label", "Images checked");
+  progress.setAttribute("aria-label", words.progress);
   progress.hidden = true;
   const spoken = create("p", "unseen");
   spoken.setAttribute("role", "status");
@@ -105,19 +107,16 @@ export const check: Part = (model: Model, store: Store) => {
     progress.removeAttribute("value");
     progress.hidden = false;
     result.replaceChildren();
-    setText(spoken, "Checking…");
+    setText(spoken, words.checking);
     try {
       const found = await run(model, (fraction) => (progress.value = fraction));
       result.replaceChildren(...show(model, found));
-      setText(
-        spoken,
-        `${found.agreeing} of ${found.images} answers are the same; largest difference ${tiny(found.maxDifference)}.`,
-      );
+      setText(spoken, words.spoken(whole(found.agreeing), whole(found.images), tiny(found.maxDifference)));
     } catch (error) {
       // A model that has been replaced meanwhile refuses, and this part is gone with it.
       if (store.state.model === model) {
-        setText(spoken, "The check failed.");
-        result.replaceChildren(failureNote("The check could not be completed.", error, () => void start()));
+        setText(spoken, words.failed);
+        result.replaceChildren(failureNote(words.incomplete, error, () => void start()));
       }
     } finally {
       running = false;
@@ -128,16 +127,10 @@ export const check: Part = (model: Model, store: Store) => {
 
   const size = kilobytes(bytesOf(model, "reference", "reference_images"));
   const parity = parityOf(model);
-  const allowed = parity ? ` The limit is the same as before publishing: ${tiny(parity.limit)}.` : "";
   return part(
-    "Are the answers here the same as in Keras?",
+    words.title,
     "half",
-    create(
-      "p",
-      "explains",
-      "Downloads test images with the probabilities that Keras gave them, runs them through the model on this page, and " +
-        `compares every probability (${size}).${allowed}`,
-    ),
+    create("p", "explains", words.explains(size, parity ? tiny(parity.limit) : null)),
     button,
     progress,
     spoken,

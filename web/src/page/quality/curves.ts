@@ -1,7 +1,8 @@
 // Loss and accuracy after each epoch, on the training and the validation images.
 import { create } from "../dom.ts";
 import { hasFile, readJson } from "../files.ts";
-import { percent } from "../format.ts";
+import { fixed, percent, whole } from "../format.ts";
+import { say } from "../language.ts";
 import { showWhenLoaded } from "../loading.ts";
 import type { Epoch } from "../records.ts";
 import { asTable, table } from "../tables.ts";
@@ -45,22 +46,22 @@ function curve(
   const ticks = trainedTicks(epochs, ...measures);
   const y: Axis = { title, ticks, write: (value) => write(value, digitsOf(ticks)) };
   const x: Axis = {
-    title: "epoch",
+    title: say.quality.curves.epoch,
     ticks: [...niceTicks(0, last).filter((tick) => tick <= last && Number.isInteger(tick))],
-    write: String,
+    write: whole,
   };
   // The axis ends with the last epoch, even if that is not a round number.
   const axis = x.ticks.at(-1) === last ? x : { ...x, ticks: [...x.ticks.slice(0, -1), last] };
-  const names = ["training", "validation"] as const;
+  const kinds = ["training", "validation"] as const;
   const series = measures.map((measure, index) => {
-    const name = names[index] ?? "training";
-    return { name, className: `curve-line ${name}`, points: pointsOf(epochs, measure) };
+    const kind = kinds[index] ?? "training";
+    return { name: say.quality.curves[kind], className: `curve-line ${kind}`, points: pointsOf(epochs, measure) };
   });
   const ends = series.map(({ name, points }) => {
     const [from, to] = [points.find(([epoch]) => epoch > 0)?.[1], points.at(-1)?.[1]];
-    return from === undefined || to === undefined ? "" : `${name} from ${write(from, 3)} to ${write(to, 3)}`;
+    return from === undefined || to === undefined ? "" : say.quality.curves.moved(name, write(from, 3), write(to, 3));
   });
-  const words = `${title} from epoch 1 to ${last}: ${ends.filter((end) => end !== "").join("; ")}`;
+  const words = say.quality.curves.words(title, whole(last), ends.filter((end) => end !== "").join("; "));
   return chart(title, words, axis, y, series);
 }
 
@@ -69,47 +70,39 @@ export function untrained(epochs: readonly Epoch[], classes: number): string {
   const { validation_accuracy: share = null, validation_loss: loss = null } =
     epochs.find(({ epoch }) => epoch === 0) ?? {};
   if (share === null || loss === null) return "";
-  const how =
-    Math.abs(loss - Math.log(classes)) < EVEN
-      ? "all answers were equally probable, and it chose the first"
-      : "its answers were random";
-  return ` Before the first epoch ${how}: ${percent(share)} were correct.`;
+  const isEven = Math.abs(loss - Math.log(classes)) < EVEN;
+  return isEven ? say.quality.curves.even(percent(share)) : say.quality.curves.random(percent(share));
 }
 
 export const curves: Part = (model) => {
   if (!hasFile(model, "history")) return null;
+  const words = say.quality.curves;
   const place = create("div", "curves");
   const load = () => readJson(model, "history");
-  void showWhenLoaded(place, "the training history", load, ({ epochs }) => {
+  void showWhenLoaded(place, words.history, load, ({ epochs }) => {
     const numbers = table(
-      "Loss and accuracy after each epoch",
-      ["Epoch", "Training loss", "Validation loss", "Training accuracy", "Validation accuracy"],
+      words.caption,
+      words.columns,
       epochs.map((one) => [
-        String(one.epoch),
-        one.loss?.toFixed(4) ?? "–",
-        one.validation_loss?.toFixed(4) ?? "–",
+        whole(one.epoch),
+        one.loss === null ? "–" : fixed(one.loss, 4),
+        one.validation_loss === null ? "–" : fixed(one.validation_loss, 4),
         one.accuracy === null ? "–" : percent(one.accuracy, 2),
         one.validation_accuracy === null ? "–" : percent(one.validation_accuracy, 2),
       ]),
     );
     return [
-      create(
-        "p",
-        "explains",
-        "An epoch is one pass over all training images. The validation images were held out: if their curve diverged from " +
-          "that of the training images, the model would be memorising those. Training numbers are means over an epoch, " +
-          `while the weights were still changing; validation numbers are from its end.${untrained(epochs, model.labels.length)}`,
-      ),
+      create("p", "explains", words.explains, untrained(epochs, model.labels.length)),
       create(
         "div",
         "curve-pair",
-        curve("Loss", epochs, ["loss", "validation_loss"], (value, digits) => value.toFixed(digits)),
-        curve("Accuracy", epochs, ["accuracy", "validation_accuracy"], (value, digits) =>
+        curve(words.loss, epochs, ["loss", "validation_loss"], fixed),
+        curve(words.accuracy, epochs, ["accuracy", "validation_accuracy"], (value, digits) =>
           percent(value, Math.max(0, digits - 2)),
         ),
       ),
-      asTable("The numbers for every epoch", numbers),
+      asTable(words.table, numbers),
     ];
   });
-  return part("Training, epoch by epoch", "wide", place);
+  return part(words.title, "wide", place);
 };

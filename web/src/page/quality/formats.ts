@@ -2,23 +2,22 @@
 import type { Format, Manifest } from "../../runtime/manifest.ts";
 import { create } from "../dom.ts";
 import { kilobytes, percent, tiny, whole } from "../format.ts";
+import { say } from "../language.ts";
 import { scroller, table } from "../tables.ts";
 import { outcome } from "./gates.ts";
 import { part, type Part } from "./part.ts";
-
-const RUNTIMES = { tfjs: "TensorFlow.js", dense: "this page" } as const;
 
 function row(format: Format, manifest: Manifest, here: boolean): readonly (Node | string)[] {
   const checks = manifest.verification?.checks.filter((check) => check.format === format.id) ?? [];
   const each = (text: (check: (typeof checks)[number]) => Node | string) =>
     create("span", "lines", ...checks.map((check) => create("span", "", text(check))));
   const name = create("span", "", create("code", "", format.id));
-  if (here) name.append(create("small", "", "downloaded by this page"));
+  if (here) name.append(create("small", "", say.quality.formats.here));
   return [
     name,
     kilobytes(format.bytes),
     format.dtype,
-    each(({ runtime }) => RUNTIMES[runtime]),
+    each(({ runtime }) => say.quality.formats.runtimes[runtime]),
     each(({ test_accuracy: accuracy }) => (accuracy === null ? "–" : percent(accuracy, 2))),
     each(({ argmax_agreement: agreement }) => percent(agreement, 2)),
     each(({ max_abs_diff: difference }) => tiny(difference)),
@@ -30,25 +29,23 @@ function row(format: Format, manifest: Manifest, here: boolean): readonly (Node 
 export const formats: Part = (model) => {
   const { manifest, format } = model;
   if (manifest.formats.length === 0) return null;
+  const words = say.quality.formats;
   const figures = table(
-    "Each format, run by each runtime, compared with Keras",
-    ["Format", "Size", "Weights", "Run by", "Accuracy", "Same answer", "Largest difference", "Limit", "Result"],
+    words.caption,
+    words.columns,
     manifest.formats.map((one) => row(one, manifest, one.id === format.id)),
   );
   figures.caption?.classList.add("unseen"); // the title says the same, and it is wider than a phone
   const { verification, skipped_formats: skipped } = manifest;
   const samples = verification?.checks[0]?.samples;
   const how = verification
-    ? `Before publishing, every format was run on ${samples === undefined ? "all" : whole(samples)} test images, with ` +
-      `unmodified TensorFlow.js ${verification.tfjs} and, where possible, with the code of this page, and compared with ` +
-      "Keras. The difference is the largest one in any probability of any image. Smaller formats round the weights, so " +
-      "their limit is higher."
-    : "These formats were not compared with Keras.";
-  const element = part("The formats", "wide", create("p", "explains", how), scroller("The formats", figures));
+    ? words.compared(samples === undefined ? words.all : whole(samples), verification.tfjs)
+    : words.notCompared;
+  const element = part(words.title, "wide", create("p", "explains", how), scroller(words.title, figures));
   const reasons = Object.entries(skipped ?? {});
   if (reasons.length > 0) {
     const items = reasons.map(([id, reason]) => create("li", "", create("code", "", id), `: ${reason}`));
-    element.append(create("p", "explains", "Not exported:"), create("ul", "skipped", ...items));
+    element.append(create("p", "explains", words.notExported), create("ul", "skipped", ...items));
   }
   return element;
 };

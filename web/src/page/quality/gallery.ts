@@ -4,10 +4,12 @@ import type { Model } from "../../runtime/types.ts";
 import { onThemeChange, paintTestImage } from "../colours.ts";
 import { context2d, create, createButton } from "../dom.ts";
 import { bytesOf, readImages } from "../files.ts";
-import { kilobytes, percent, whole, withArticle } from "../format.ts";
+import { kilobytes, percent, whole } from "../format.ts";
+import { say } from "../language.ts";
 import { anchor } from "../scroll-anchor.ts";
 import { showWhenLoaded } from "../loading.ts";
 import type { PageState, Store } from "../state.ts";
+import { placedTestImage } from "../test-image.ts";
 import type { mistakesOf } from "./evaluation.ts";
 
 /** Images shown at first and with each press of the button: few enough for a phone, and a multiple of 2, 3, 4 and 6 columns. */
@@ -33,6 +35,7 @@ function sendToPad(store: Store, placed: NonNullable<PageState["placed"]>): void
 }
 
 export function mountGallery(model: Model, store: Store): Gallery {
+  const words = say.quality.gallery;
   const place = create("div", "gallery-place");
   const heading = create("h4", "gallery-title");
   heading.hidden = true; // screen readers would stop at an empty one
@@ -51,19 +54,14 @@ export function mountGallery(model: Model, store: Store): Gallery {
     };
     onThemeChange(canvas, paint);
     paint();
-    const written = model.labels[mistake.label] ?? "";
+    const placed = placedTestImage(model, mistake, picture);
     const read = model.labels[mistake.predicted] ?? "";
-    const words = create("span", "gallery-words", create("b", "", read), ` ${percent(mistake.probability, 0)}`);
+    const share = percent(mistake.probability, 0);
     const press = () => {
-      const { index, label: labelIndex } = mistake;
-      const placed = { picture, index, labelIndex, caption: `Test image ${index}, ${withArticle(written)}` };
       sendToPad(store, placed);
     };
-    const button = createButton("mistake", press, canvas, words);
-    button.setAttribute(
-      "aria-label",
-      `${read} ${percent(mistake.probability, 0)}: send test image ${mistake.index}, ${withArticle(written)}, to the pad`,
-    );
+    const button = createButton("mistake", press, canvas, create("span", "gallery-words", create("b", "", read), ` ${share}`));
+    button.setAttribute("aria-label", words.send(`${read} ${share}`, placed.caption));
     return create("li", "", button);
   }
 
@@ -78,18 +76,14 @@ export function mountGallery(model: Model, store: Store): Gallery {
       const added = next.map((mistake) => item(mistake, pictures[mistake.place] ?? new Float32Array()));
       items.append(...added);
       const left = shown.length - items.childElementCount;
-      more.textContent = left > PAGE ? `Show ${PAGE} more of ${whole(left)}` : `Show the other ${whole(left)}`;
+      more.textContent = left > PAGE ? words.more(PAGE, whole(left)) : words.rest(whole(left));
       more.hidden = left === 0;
       return added[0];
     };
     extend();
     const without = mistakes.length - shown.length;
-    const missing =
-      without === 0
-        ? []
-        : [create("p", "explains", `There were ${whole(without)} more, whose images are not stored here.`)];
-    const hint = "The predicted class, and how sure the model was. Press an image to put it on the pad.";
-    return [create("p", "explains", hint), items, more, ...missing];
+    const missing = without === 0 ? [] : [create("p", "explains", words.missing(whole(without)))];
+    return [create("p", "explains", words.hint), items, more, ...missing];
   }
 
   return {
@@ -97,7 +91,7 @@ export function mountGallery(model: Model, store: Store): Gallery {
     show(title, mistakes) {
       heading.textContent = spoken.textContent = title;
       heading.hidden = false;
-      const what = `the images (${kilobytes(bytesOf(model, "mistake_images"))})`;
+      const what = words.images(kilobytes(bytesOf(model, "mistake_images")));
       void showWhenLoaded(
         place,
         what,

@@ -1,27 +1,29 @@
 // The gates: conditions for publishing this version.
 import { create } from "../dom.ts";
 import { percent } from "../format.ts";
+import { say } from "../language.ts";
 import { scroller, table } from "../tables.ts";
 import { part, type Part } from "./part.ts";
 
 /** Shown as a sign and a word, never by colour alone. */
 export function outcome(passed: boolean): HTMLElement {
-  return create("span", passed ? "passed" : "failed", passed ? "✓\u00a0passed" : "✗\u00a0failed");
+  return create("span", passed ? "passed" : "failed", passed ? `✓\u00a0${say.quality.passed}` : `✗\u00a0${say.quality.failed}`);
 }
 
 export const gates: Part = ({ manifest }) => {
   if (!manifest.gates || manifest.gates.length === 0) return null;
+  const words = say.quality.gates;
   const share = (value: number | null) => (value === null ? "–" : percent(value, 2));
   const rows = manifest.gates.map(({ name, value, limit, passed, detail }) => [
     create("span", "", name, create("small", "", detail)),
     share(value),
     share(limit),
-    passed && value === null ? "nothing to compare with" : outcome(passed),
+    passed && value === null ? words.nothing : outcome(passed),
   ]);
   return part(
-    "Conditions for publishing",
+    words.title,
     "half",
-    create("p", "explains", "A model that fails one of these is not published: the version online stays."),
-    scroller("Conditions for publishing", table("Gates", ["Gate", "Reached", "Required", "Result"], rows)),
+    create("p", "explains", words.explains),
+    scroller(words.title, table(words.caption, words.columns, rows)),
   );
 };

@@ -1,6 +1,8 @@
 // The confusion matrix as a table. Its cells are buttons if they are large enough for the pointer in use. The arrow keys move
 // between them, so that the Tab key stops here only once, not ninety times.
 import { ARROWS, create, createHeader } from "../dom.ts";
+import { whole } from "../format.ts";
+import { say } from "../language.ts";
 import { scroller } from "../tables.ts";
 
 export interface Cell {
@@ -36,6 +38,7 @@ export function matrixTable(
   confusion: readonly (readonly number[])[],
   open: ((cell: Cell) => void) | null,
 ): MatrixTable {
+  const words = say.quality.matrix;
   const sums = confusion.map((row) => row.reduce((sum, count) => sum + count, 0));
   const shares = confusion.flatMap((row, label) =>
     row.map((count, predicted) => (predicted === label ? 0 : count / Math.max(1, sums[label] ?? 0))),
@@ -59,22 +62,18 @@ export function matrixTable(
     });
     return create("tr", "", createHeader("row", labels[label] ?? ""), ...tds);
   });
-  const top = create("th", "", "true ↓ predicted →");
+  const top = create("th", "", words.corner);
   top.scope = "colgroup";
   top.colSpan = labels.length + 1;
   const columns = labels.map((label) => createHeader("col", create("span", "", label)));
   const table = create(
     "table",
     `matrix${longLabels ? " long" : ""}`,
-    create(
-      "caption",
-      "unseen",
-      "How many test images of each true class (rows) were predicted as each class (columns)",
-    ),
+    create("caption", "unseen", words.caption),
     create("thead", "", create("tr", "", top), create("tr", "", create("td", ""), ...columns)),
     create("tbody", "", ...rows),
   );
-  const region = scroller("Confusion matrix", table);
+  const region = scroller(words.title, table);
 
   const buttonOf = (td: HTMLElement) => td.querySelector("button");
   function toButton({ td, label, predicted }: (typeof cells)[number]): void {
@@ -82,7 +81,7 @@ export function matrixTable(
     button.type = "button";
     button.tabIndex = -1;
     const count = confusion[label]?.[predicted] ?? 0;
-    button.setAttribute("aria-label", `${count}: show ${labels[label] ?? ""} taken for ${labels[predicted] ?? ""}`);
+    button.setAttribute("aria-label", words.cell(whole(count), words.taken(labels[label] ?? "", labels[predicted] ?? "")));
     td.replaceChildren(button);
   }
   /** Only this cell can be reached with the Tab key. */

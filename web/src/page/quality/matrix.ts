@@ -4,6 +4,7 @@ import type { Model } from "../../runtime/types.ts";
 import { create, createButton, createOption } from "../dom.ts";
 import { hasFile, readJson } from "../files.ts";
 import { whole } from "../format.ts";
+import { say } from "../language.ts";
 import { showWhenLoaded } from "../loading.ts";
 import type { Store } from "../state.ts";
 import type { Evaluation } from "../records.ts";
@@ -23,20 +24,20 @@ function choice(label: string): { readonly element: HTMLElement; readonly select
 
 function content(model: Model, store: Store, { confusion, mistakes }: Evaluation): readonly HTMLElement[] {
   const { labels } = model;
+  const words = say.quality.matrix;
   const all = mixUps(confusion);
   const total = all.reduce((sum, { count }) => sum + count, 0);
   const opens = hasFile(model, "mistake_images") && all.length > 0;
   const gallery = mountGallery(model, store);
-  const truth = choice("True class");
-  const taken = choice("taken for");
+  const truth = choice(words.trueClass);
+  const taken = choice(words.takenFor);
 
   const matrix = matrixTable(labels, confusion, opens ? open : null);
   const intro = create(
     "p",
     "explains",
-    `${whole(total)} of the test images were misclassified. Rows are the true class, columns the predicted class, so ` +
-      "correct answers are on the diagonal. All other numbers count mistakes; the most frequent ones are highlighted." +
-      (opens ? " Choose one to see its images." : ""),
+    words.explains(whole(total)),
+    opens ? ` ${words.choose}` : "",
   );
   if (!opens) return [intro, matrix.element];
 
@@ -44,7 +45,7 @@ function content(model: Model, store: Store, { confusion, mistakes }: Evaluation
     const row = all.filter((mixUp) => mixUp.label === label);
     const sum = row.reduce((sum, { count }) => sum + count, 0);
     taken.select.replaceChildren(
-      createOption(ANY, `anything else (${whole(sum)})`),
+      createOption(ANY, `${words.anything} (${whole(sum)})`),
       ...row.map(({ predicted, count }) =>
         createOption(String(predicted), `${labels[predicted] ?? ""} (${whole(count)})`),
       ),
@@ -53,9 +54,8 @@ function content(model: Model, store: Store, { confusion, mistakes }: Evaluation
 
   function open({ label, predicted }: Cell): void {
     const found = mistakesOf(mistakes, label, predicted);
-    const as = predicted === null ? "anything else" : (labels[predicted] ?? "");
-    const images = found.length === 1 ? "1 test image" : `${whole(found.length)} test images`;
-    gallery.show(`${images}: ${labels[label] ?? ""} taken for ${as}`, found);
+    const as = predicted === null ? words.anything : (labels[predicted] ?? "");
+    gallery.show(words.found(found.length, whole(found.length), words.taken(labels[label] ?? "", as)), found);
     truth.select.value = String(label);
     offerMistakes(label);
     taken.select.value = predicted === null ? ANY : String(predicted);
@@ -79,13 +79,13 @@ function content(model: Model, store: Store, { confusion, mistakes }: Evaluation
   });
 
   const frequent = create("ul", "frequent");
-  frequent.setAttribute("aria-label", "Most frequent mistakes");
+  frequent.setAttribute("aria-label", words.frequent);
   for (const { label, predicted, count } of all.slice(0, FREQUENT)) {
     const [from, to] = [labels[label] ?? "", labels[predicted] ?? ""];
     const press = () => {
       open({ label, predicted });
     };
-    const button = createButton("action", press, `${from} taken for ${to} `, create("small", "", whole(count)));
+    const button = createButton("action", press, `${words.taken(from, to)} `, create("small", "", whole(count)));
     button.dataset["cell"] = `${label} ${predicted}`;
     button.setAttribute("aria-pressed", "false");
     frequent.append(create("li", "", button));
@@ -106,6 +106,6 @@ export const matrix: Part = (model, store) => {
   if (!hasFile(model, "evaluation")) return null;
   const place = create("div", "");
   const load = () => readJson(model, "evaluation");
-  void showWhenLoaded(place, "the evaluation", load, (evaluation) => content(model, store, evaluation));
-  return part("Confusion matrix", "wide", place);
+  void showWhenLoaded(place, say.quality.evaluation, load, (evaluation) => content(model, store, evaluation));
+  return part(say.quality.matrix.title, "wide", place);
 };

@@ -1,8 +1,10 @@
-// How good it is: the evaluation of the chosen model. Parts without data are left out.
+// How good, and when not to believe it: the evaluation of the chosen model. Parts without data are left out.
 import type { Model } from "../../runtime/types.ts";
 import { create } from "../dom.ts";
+import { say } from "../language.ts";
 import { failureNote } from "../loading.ts";
 import type { Store } from "../state.ts";
+import { believe } from "./believe.ts";
 import { check } from "./check.ts";
 import { curves } from "./curves.ts";
 import { formats } from "./formats.ts";
@@ -13,12 +15,15 @@ import "./quality.css";
 import { recall } from "./recall.ts";
 import { record } from "./record.ts";
 import { reliability } from "./reliability.ts";
-import { summary } from "./summary.ts";
+import { drawings, summary } from "./summary.ts";
 
-const PARTS: readonly Part[] = [summary, matrix, recall, reliability, curves, gates, check, formats, record];
+const PARTS: readonly Part[] = [
+  ...[summary, drawings, believe, matrix, recall, reliability],
+  ...[curves, gates, check, formats, record],
+];
 
 export function mount(section: HTMLElement, store: Store): void {
-  const heading = create("h2", "", "How good it is");
+  const heading = create("h2", "", say.quality.title);
   heading.id = "quality-title";
   section.setAttribute("aria-labelledby", heading.id);
   const parts = create("div", "parts");
@@ -39,7 +44,7 @@ function build(part: Part, model: Model, store: Store): readonly HTMLElement[] {
     const retry = () => {
       place.replaceWith(...build(part, model, store));
     };
-    place.append(failureNote("A part of this page could not be shown.", error, retry));
+    place.append(failureNote(say.quality.partFailed, error, retry));
     return [place];
   }
 }

@@ -2,6 +2,7 @@
 import type { Metrics } from "../../runtime/manifest.ts";
 import { create } from "../dom.ts";
 import { percent, whole } from "../format.ts";
+import { say } from "../language.ts";
 import { part, type Part } from "./part.ts";
 import { scroller, table } from "../tables.ts";
 
@@ -15,6 +16,7 @@ export function worstClasses(classes: Metrics["per_class"]): readonly string[] {
 
 export const recall: Part = ({ manifest: { metrics } }) => {
   if (!metrics || metrics.per_class.length === 0) return null;
+  const words = say.quality.recall;
   const classes = metrics.per_class;
   const worst = worstClasses(classes);
   // The bars do not start at 0: between 93 and 98 %, no difference would be visible.
@@ -23,20 +25,20 @@ export const recall: Part = ({ manifest: { metrics } }) => {
     const fill = create("span", "bar-fill");
     fill.style.setProperty("--share", String((recall - floor) / (1 - floor)));
     const isWorst = worst.includes(label);
-    const number = create("span", "", percent(recall), ...(isWorst ? [create("em", "worst", " worst")] : []));
+    const number = create("span", "", percent(recall), ...(isWorst ? [create("em", "worst", ` ${words.worst}`)] : []));
     const bar = create("span", "recall-share", create("span", "bar-track", fill), number);
     return [label, bar, precision === null ? "–" : percent(precision), whole(support)];
   });
   const figures = table(
-    "How many images of each class were recognised, and how often that answer was correct",
-    ["Class", "Recognised (recall)", "Correct when predicted (precision)", "Images"],
+    words.caption,
+    words.columns,
     rows,
   );
   figures.classList.add("recall");
   return part(
-    "Each class",
+    words.title,
     "half",
-    create("p", "explains", `The bars start at ${percent(floor, 0)}, so that differences are visible.`),
-    scroller("Each class", figures),
+    create("p", "explains", words.explains(percent(floor, 0))),
+    scroller(words.title, figures),
   );
 };

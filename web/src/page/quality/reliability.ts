@@ -1,7 +1,8 @@
 // Calibration: how sure the model was, compared with how often it was right.
 import { create } from "../dom.ts";
 import { hasFile, readJson } from "../files.ts";
-import { percent, whole } from "../format.ts";
+import { fixed, percent, whole } from "../format.ts";
+import { say } from "../language.ts";
 import { showWhenLoaded } from "../loading.ts";
 import { asTable, table } from "../tables.ts";
 import { chart, type Axis } from "./chart.ts";
@@ -25,37 +26,34 @@ const AXIS = { ticks: [0, 0.25, 0.5, 0.75, 1], write: (share: number) => percent
 export const reliability: Part = (model) => {
   if (!hasFile(model, "evaluation")) return null;
   const error = model.manifest.metrics?.expected_calibration_error;
+  const words = say.quality.reliability;
   const place = create("div", "");
   void showWhenLoaded(
     place,
-    "the evaluation",
+    say.quality.evaluation,
     () => readJson(model, "evaluation"),
     ({ reliability: bins }) => {
       const filled = filledBins(bins);
       const largest = Math.max(...filled.map(({ count }) => count));
-      const x: Axis = { ...AXIS, title: "how sure it was" };
-      const y: Axis = { ...AXIS, title: "how often it was right" };
+      const x: Axis = { ...AXIS, title: words.sure };
+      const y: Axis = { ...AXIS, title: words.right };
       const rows = filled.map((bin) => [
-        `${percent(bin.lower, 0)} to ${percent(bin.upper, 0)}`,
+        say.quality.to(percent(bin.lower, 0), percent(bin.upper, 0)),
         whole(bin.count),
         percent(bin.confidence),
         percent(bin.accuracy),
       ]);
-      const words = filled.map((bin) => `${percent(bin.confidence, 0)} predicted, ${percent(bin.accuracy, 0)} right`);
+      const dots = filled.map((bin) => words.dot(percent(bin.confidence, 0), percent(bin.accuracy, 0)));
       return [
         create(
           "p",
           "explains",
-          "Of the answers given with 90\u00a0%, nine out of ten should be right: their dot is then on the dashed line. Below " +
-            "the line the model is overconfident, above it underconfident. Larger dots stand for more images." +
-            (error === undefined
-              ? ""
-              : ` On average over all test images, its confidence differs from its accuracy by ${(100 * error).toFixed(1)} ` +
-                "percentage points (the expected calibration error)."),
+          words.explains,
+          error === undefined ? "" : ` ${words.error(fixed(100 * error, 1))}`,
         ),
-        chart("How often it was right, by how sure it was", words.join("; "), x, y, [
+        chart(words.chart, dots.join("; "), x, y, [
           {
-            name: "ideal",
+            name: words.ideal,
             className: "curve-line ideal",
             points: [
               [0, 0],
@@ -63,18 +61,18 @@ export const reliability: Part = (model) => {
             ],
           },
           {
-            name: "test images",
+            name: words.images,
             className: "curve-bin",
             points: filled.map((bin) => [bin.confidence, bin.accuracy]),
             dots: filled.map((bin) => dotSize(bin.count, largest)),
           },
         ]),
         asTable(
-          "The numbers behind the dots",
-          table("Answers by how sure it was", ["Confidence", "Images", "Mean", "Right"], rows),
+          words.numbers,
+          table(words.caption, words.columns, rows),
         ),
       ];
     },
   );
-  return part("Can you trust its percentages?", "half", place);
+  return part(words.title, "half", place);
 };

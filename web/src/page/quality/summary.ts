@@ -1,64 +1,82 @@
-// The summary: accuracy on the test images, its confidence interval, and parity with Keras.
-import { create } from "../dom.ts";
+// The summary: accuracy on test images and, apart from it, on drawings; its confidence interval, and parity with Keras.
+import { create, rich } from "../dom.ts";
+import { hasFile, readJson } from "../files.ts";
 import { exactPercent, kilobytes, percent, tiny, whole } from "../format.ts";
+import { say } from "../language.ts";
+import { showWhenLoaded } from "../loading.ts";
+import type { Drawings } from "../records.ts";
 import { difference } from "../words.ts";
 import { accuracyLimit, parityOf } from "./evaluation.ts";
 import { numbers, type Part } from "./part.ts";
 
+const between = ([low, high]: readonly [number, number]): string => say.quality.to(percent(low), percent(high));
+
 export const summary: Part = (model) => {
   const { metrics, training } = model.manifest;
   if (!metrics) return null;
+  const words = say.quality.summary;
   const parity = parityOf(model);
   const limit = accuracyLimit(model);
   const images = whole(metrics.test_images);
 
-  const tested = training
-    ? `The model was trained on ${whole(training.training_images)} images, then tested on ${images} others that it had never seen.`
-    : `The model was tested on ${images} images.`;
-  const card = create("a", "", "model card");
+  const tested = training ? words.trained(whole(training.training_images), images) : words.tested(images);
+  const card = create("a", "", words.card);
   card.href = new URL("README.md", model.url).href;
-  const prose = create(
-    "div",
-    "summary-text",
-    create(
-      "p",
-      "",
-      `${tested} Another test set of the same size would give a slightly different accuracy; the true one is in the ` +
-        "interval with 95\u00a0% confidence (Wilson’s).",
-    ),
-  );
+  const prose = create("div", "summary-text", create("p", "", `${tested} ${words.interval}`));
   if (parity) {
-    const reader = parity.runtime === "dense" ? "the code of this page" : "TensorFlow.js, which this page uses too,";
-    prose.append(
-      create(
-        "p",
-        "",
-        `Before publishing, ${reader} ran the files that you have just downloaded on ${whole(parity.samples)} test images, ` +
-          "and the answers were compared with those of Keras.",
-      ),
-    );
+    const reader = parity.runtime === "dense" ? words.ownReader : words.stockReader;
+    prose.append(create("p", "", words.parity(reader, whole(parity.samples))));
   }
-  prose.append(
-    create(
-      "p",
-      "",
-      `${difference(model.manifest)}, so expect a different accuracy here. The `,
-      card,
-      " lists every number.",
-    ),
-  );
+  prose.append(create("p", "", `${difference(model.manifest)}. `, ...rich(words.more, { card })));
 
-  const interval = metrics.test_accuracy_interval.map((end) => percent(end)).join("\u00a0to\u00a0");
   const rows: [string, Node | string][] = [
-    ["correct", whole(Math.round(metrics.test_accuracy * metrics.test_images))],
-    ["accuracy", create("strong", "", percent(metrics.test_accuracy))],
-    ["95\u00a0% interval", interval],
+    [words.correct, whole(Math.round(metrics.test_accuracy * metrics.test_images))],
+    [words.accuracy, create("strong", "", percent(metrics.test_accuracy))],
+    [words.range, between(metrics.test_accuracy_interval)],
   ];
-  if (limit !== null) rows.push(["required for publishing", exactPercent(limit)]);
+  if (limit !== null) rows.push([words.required, exactPercent(limit)]);
   if (parity) {
-    rows.push(["same answer as Keras", percent(parity.argmax_agreement, 2)]);
-    rows.push(["largest difference", tiny(parity.max_abs_diff)]);
+    rows.push([words.same, percent(parity.argmax_agreement, 2)]);
+    rows.push([words.largest, tiny(parity.max_abs_diff)]);
   }
-  rows.push(["download", `${kilobytes(model.format.bytes)}, ${model.format.dtype}`]);
-  return create("div", "part wide summary", prose, numbers(`Measured on ${images} test images`, rows));
+  rows.push([words.download, `${kilobytes(model.format.bytes)}, ${model.format.dtype}`]);
+  return create("div", "part wide summary", prose, numbers(words.measured(images), rows));
+};
+
+/** Which of them it said compared with how often it was right: within the interval, it cannot be told. */
+export function trustOf({ accuracy_interval: [low, high], confidence }: Drawings): "surer" | "fair" | "humbler" {
+  return confidence > high ? "surer" : confidence < low ? "humbler" : "fair";
+}
+
+export const drawings: Part = (model) => {
+  // Only the digits are drawn by a program. The file says whether that was done; before it is there, nothing is claimed.
+  if (!hasFile(model, "evaluation") || !hasFile(model, "familiar")) return null;
+  const words = say.quality.drawings;
+  const place = create("div", "part wide summary on-drawings");
+  place.hidden = true;
+  void showWhenLoaded(
+    place,
+    say.quality.evaluation,
+    () => readJson(model, "evaluation"),
+    ({ drawings: read }) => {
+      if (!read) return [];
+      place.hidden = false;
+      const [right, said] = [percent(read.accuracy), percent(read.confidence)];
+      const prose = create(
+        "div",
+        "summary-text",
+        create("h3", "", words.title),
+        create("p", "", words.source(whole(read.drawings))),
+        create("p", "", words[trustOf(read)](right, said)),
+      );
+      const rows: [string, Node | string][] = [
+        [words.correct, whole(Math.round(read.accuracy * read.drawings))],
+        [words.accuracy, create("strong", "", right)],
+        [words.range, between(read.accuracy_interval)],
+        [words.said, said],
+      ];
+      return [prose, numbers(words.measured(whole(read.drawings)), rows)];
+    },
+  );
+  return place;
 };

@@ -1,32 +1,36 @@
-"""The drawings that bench/drawings measures with."""
+"""The drawings that the evaluation and bench/drawings measure with."""
 
 import numpy as np
 import pytest
 
-from bench.hands.pad import SIDE, paint
-from bench.hands.writing import BOLDEST, FAMILIES, drawings
+from bench import developed
+from pipeline.hands.pad import SIDE, paint
+from pipeline.hands.templates import SIGNS, write_digit, write_sign
+from pipeline.hands.writing import BOLDEST, Writer, drawings
 from pipeline.preprocessing.drawings import ink
 
+WRITERS: dict[Writer, int] = {developed.write: 10, write_digit: 10, write_sign: len(SIGNS)}
 
-@pytest.mark.parametrize("family", FAMILIES)
-def test_drawings_are_a_function_of_the_seed(family: str) -> None:
-    one, longer, other = drawings(family, 10, 1), drawings(family, 20, 1), drawings(family, 10, 2)
+
+@pytest.mark.parametrize(("write", "classes"), WRITERS.items())
+def test_drawings_are_a_function_of_the_seed(write: Writer, classes: int) -> None:
+    one, longer, other = (drawings(write, classes, count, (seed,)) for count, seed in ((10, 1), (20, 1), (10, 2)))
     for a, b, c in zip(one, longer, other, strict=False):
         assert a.template == b.template
         assert all(np.array_equal(x, y) for x, y in zip(a.strokes, b.strokes, strict=True))
         assert not np.array_equal(a.strokes[0], c.strokes[0])
 
 
-@pytest.mark.parametrize("family", FAMILIES)
-def test_every_digit_is_drawn_whole_on_the_pad_by_a_pen_that_leaves_it_readable(family: str) -> None:
-    drawn = drawings(family, 60, 3)
-    assert {d.digit for d in drawn} == set(range(10))
+@pytest.mark.parametrize(("write", "classes"), WRITERS.items())
+def test_everything_is_drawn_whole_on_the_pad_by_a_pen_that_leaves_it_readable(write: Writer, classes: int) -> None:
+    drawn = drawings(write, classes, 60, (3,))
+    assert {d.digit for d in drawn} == set(range(classes))
     for d in drawn:
         everything = np.concatenate(d.strokes)
         assert everything.min() >= d.pen / 2 - 1e-9
         assert everything.max() <= SIDE - d.pen / 2 + 1e-9
         assert d.pen <= max(8, BOLDEST * 250)
-        assert d.pen < 0.4 * d.size
+        assert d.template == "dot" or d.pen < 0.4 * d.size
 
 
 @pytest.mark.parametrize("polarity", ["light on dark", "dark on light", "on transparent"])

@@ -16,11 +16,11 @@ COLOURS = {  # pen, pad
 Points = npt.NDArray[np.float64]
 
 
-def paint(strokes: Sequence[Points], pen: float, polarity: str) -> npt.NDArray[np.uint8]:
-    """uint8 (SIDE, SIDE, 4): the strokes in a pen `pen` pixels wide."""
+def paint(strokes: Sequence[Points], pen: float, polarity: str, pieces: int = 4) -> npt.NDArray[np.uint8]:
+    """uint8 (SIDE, SIDE, 4): the strokes in a pen `pen` pixels wide, with as many lines from event to event."""
     cover = np.zeros((SIDE, SIDE))
     for stroke in strokes:
-        path = _smoothed(stroke)
+        path = _smoothed(stroke, pieces)
         for a, b in itertools.pairwise(path):
             _stamp(cover, a, b, pen / 2)
     colour, ground = (np.array(c, float) for c in COLOURS[polarity])
@@ -31,12 +31,12 @@ def paint(strokes: Sequence[Points], pen: float, polarity: str) -> npt.NDArray[n
     return np.asarray(np.rint(ground * (1 - share) + colour * share).astype(np.uint8))
 
 
-def _smoothed(stroke: Points) -> Points:
+def _smoothed(stroke: Points, pieces: int) -> Points:
     """Quadratic curves between the midpoints of the events, with the events as control points, as short lines."""
     if len(stroke) < 3:
         return stroke
     middles = (stroke[1:] + stroke[:-1]) / 2
-    t = np.linspace(0, 1, 5)[1:, np.newaxis]
+    t = np.linspace(0, 1, pieces + 1)[1:, np.newaxis]
     curves = [
         (1 - t) ** 2 * a + 2 * (1 - t) * t * control + t**2 * b
         for a, control, b in zip(middles, stroke[1:-1], middles[1:], strict=False)

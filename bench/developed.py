@@ -1,4 +1,7 @@
-"""The templates for tuning the steps and training: arcs and lines with random parameters."""
+"""Templates of digits for tuning the steps and training: arcs and lines with random parameters.
+
+They are independent of those in `pipeline/hands`, on which accuracy is reported.
+"""
 
 import itertools
 from collections.abc import Callable

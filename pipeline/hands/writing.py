@@ -1,19 +1,15 @@
 """Turn a template's strokes into pointer events on a pad, varied as people's handwriting varies."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from bench.hands import developed, reported
-from bench.hands.pad import SIDE
+from pipeline.hands.pad import SIDE
 
 Points = npt.NDArray[np.float64]
-FAMILIES: dict[str, Callable[[int, np.random.Generator], tuple[str, list[Points]]]] = {
-    "developed": developed.write,
-    "reported": reported.write,
-}
+Writer = Callable[[int, np.random.Generator], tuple[str, list[Points]]]
 SIZES = (30, 250)  # pixels, the longer side of the digit including the pen's width
 PENS = (8, 30)  # pixels
 BOLDEST = 0.26  # pen width as a fraction of the size: beyond it the loops of an 8 close and it is illegible
@@ -24,9 +20,9 @@ POLARITIES = ("light on dark", "dark on light", "on transparent")
 
 @dataclass(frozen=True, kw_only=True)
 class Drawing:
-    """A drawn digit; lengths in pixels, angles in degrees."""
+    """A drawing; lengths in pixels, angles in degrees."""
 
-    digit: int
+    digit: int  # or the number of what else it is
     template: str
     strokes: tuple[Points, ...]  # pointer events, (x, y), on a pad of SIDE pixels
     pen: float
@@ -35,18 +31,12 @@ class Drawing:
     polarity: str
 
 
-def drawings(family: str, count: int, seed: int) -> list[Drawing]:
-    """`count` drawings, cycling through the digits. Deterministic; a longer list starts with a shorter one."""
-    names = sorted(FAMILIES)
-    return [
-        _draw(FAMILIES[family], index % 10, np.random.default_rng([seed, names.index(family), index]))
-        for index in range(count)
-    ]
+def drawings(write: Writer, classes: int, count: int, seed: Sequence[int]) -> list[Drawing]:
+    """`count` drawings, cycling through the classes. Deterministic; a longer list starts with a shorter one."""
+    return [_draw(write, index % classes, np.random.default_rng([*seed, index])) for index in range(count)]
 
 
-def _draw(
-    write: Callable[[int, np.random.Generator], tuple[str, list[Points]]], digit: int, random: np.random.Generator
-) -> Drawing:
+def _draw(write: Writer, digit: int, random: np.random.Generator) -> Drawing:
     template, strokes = write(digit, random)
     size = random.uniform(*SIZES)
     pen = random.uniform(PENS[0], max(PENS[0], min(PENS[1], BOLDEST * size)))
@@ -59,7 +49,7 @@ def _draw(
     strokes = [points @ shape.T for points in strokes]
 
     everything = np.concatenate(strokes)
-    longer = np.ptp(everything, axis=0).max()
+    longer = max(np.ptp(everything, axis=0).max(), 1e-3)  # a dot has no size
     strokes = [points * max(size - pen, 1) / longer for points in strokes]
     wobble, tremor = random.uniform(0, 0.02) * size, random.uniform(0, 0.006) * size
     speed = random.uniform(2, 12) * max(size / SIDE, 0.3)  # pixels between events on a straight line

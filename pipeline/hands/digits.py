@@ -1,13 +1,4 @@
-"""The templates for reporting only: Bézier paths with jittered coordinates, distorted by a smooth field.
-
-Nothing in the pipeline is tuned on them.
-"""
-
-import numpy as np
-import numpy.typing as npt
-
-Points = npt.NDArray[np.float64]
-Strokes = list[Points]
+"""Templates of the digits: for reporting only, nothing in the pipeline is tuned on them."""
 
 # Paths in a frame 60 wide and 100 high, y downwards: M starts a stroke, L draws a line, C a cubic curve.
 PATHS: dict[int, dict[str, str]] = {
@@ -91,37 +82,3 @@ PATHS: dict[int, dict[str, str]] = {
         "slanting": "M 48 8 C 30 -6 2 10 8 34 C 14 54 44 42 54 10 L 30 100",
     },
 }
-
-
-def write(digit: int, random: np.random.Generator) -> tuple[str, Strokes]:
-    """Write a digit once: the template's name, and its strokes as dense points, y downwards, in any unit."""
-    name = str(random.choice(sorted(PATHS[digit])))
-    jitter = random.uniform(0.5, 3.0)
-    strokes = [points + 0.0 for points in _sampled(PATHS[digit][name], jitter, random)]
-    # One smooth field distorts all strokes, as a writer's own idea of the digit would.
-    phase, turns = random.uniform(0, 2 * np.pi, (2, 2)), random.uniform(0.5, 1.2, (2, 2)) * 2 * np.pi / 100
-    amount = random.uniform(0, 2.5)
-    for points in strokes:
-        waves = np.sin(points[:, ::-1] @ turns + phase[0]) * np.cos(points @ turns + phase[1])
-        points += amount * waves
-    return name, strokes
-
-
-def _sampled(path: str, jitter: float, random: np.random.Generator) -> Strokes:
-    strokes: list[list[Points]] = []
-    words = path.split()
-    here, at = np.zeros(2), 0
-    t = np.linspace(0, 1, 25)[1:, np.newaxis]
-    while at < len(words):
-        count = {"M": 1, "L": 1, "C": 3}[words[at]]
-        numbers = np.array([float(word) for word in words[at + 1 : at + 1 + 2 * count]]).reshape(count, 2)
-        numbers += random.normal(0, jitter, numbers.shape)
-        if words[at] == "M":
-            strokes.append([numbers])
-        elif words[at] == "L":
-            strokes[-1].append(here + t * (numbers[0] - here))
-        else:
-            a, b, c = numbers
-            strokes[-1].append((1 - t) ** 3 * here + 3 * (1 - t) ** 2 * t * a + 3 * (1 - t) * t**2 * b + t**3 * c)
-        here, at = numbers[-1], at + 1 + 2 * count
-    return [np.concatenate(pieces) for pieces in strokes]

@@ -1,0 +1,48 @@
+"""Drawings of digits, and of what is no digit, as pictures that a model reads: a program made them."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from pipeline.hands.pad import paint
+from pipeline.hands.templates import SIGNS, write_digit, write_sign
+from pipeline.hands.writing import Drawing, drawings
+from pipeline.judging.intervals import wilson_interval
+from pipeline.preprocessing.apply import prepare_drawing
+from pipeline.preprocessing.steps import Step
+from pipeline.records import Drawings
+
+DIGITS = tuple("0123456789")  # the labels of a data set of digits
+EACH_DIGIT, EACH_SIGN = 20, 3
+SEEDS = 2, 3  # 0 and 1 are those of the benchmark
+Pictures = npt.NDArray[np.float32]
+
+
+def drawn_digits(steps: Sequence[Step]) -> tuple[Pictures, npt.NDArray[np.int64]]:
+    """Drawings of all digits after the manifest's `drawing` steps, (N, H, W), and which digit each is, (N,)."""
+    drawn = drawings(write_digit, len(DIGITS), EACH_DIGIT * len(DIGITS), (SEEDS[0],))
+    return _pictures(drawn, steps), np.array([one.digit for one in drawn])
+
+
+def drawn_signs(steps: Sequence[Step]) -> Pictures:
+    """Likewise letters and things, none of which looks like a digit."""
+    return _pictures(drawings(write_sign, len(SIGNS), EACH_SIGN * len(SIGNS), (SEEDS[1],)), steps)
+
+
+def measure_drawings(probabilities: npt.NDArray[Any], labels: npt.NDArray[np.int64]) -> Drawings:
+    """How well the answers (N, classes) fit the digits that were drawn."""
+    right = int((probabilities.argmax(axis=1) == labels).sum())
+    return Drawings(
+        drawings=len(labels),
+        accuracy=right / len(labels),
+        accuracy_interval=wilson_interval(right, len(labels)),
+        confidence=float(probabilities.max(axis=1).mean(dtype=np.float64)),
+    )
+
+
+def _pictures(drawn: list[Drawing], steps: Sequence[Step]) -> Pictures:
+    # With one line from event to event, which are some pixels apart, painting takes a quarter of the time.
+    prepared = [prepare_drawing(paint(one.strokes, one.pen, one.polarity, pieces=1), steps) for one in drawn]
+    return np.stack([picture for picture in prepared if picture is not None])  # each of them has ink

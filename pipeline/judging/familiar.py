@@ -1,0 +1,89 @@
+"""What is like the training images of a class: so that a page can say where an answer is not to be believed.
+
+Softmax has no share for "none of these". The rule: a picture is unlike its answer if its squared distance to the
+mean of that class, without what lies along the class' principal directions, is beyond the class' limit. The twin of
+web/src/page/unlike.ts. The rule knows nothing of the model, which only says which class is meant.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from pipeline.preprocessing.apply import prepare_images
+from pipeline.preprocessing.steps import Step
+from pipeline.records import Flagged, Scale
+
+PER_CLASS = 1000  # training images of a class at most for its mean and directions, and as many others for its limit
+LEAST = 100  # of either: with fewer, 95 % of them would be a guess
+WITHIN = 0.95  # of the images for the limit
+DIRECTIONS = 4
+LARGEST = 2**17  # bytes of the pictures, which a page downloads: 26 classes of 28 × 28 are 102 kB
+
+Array = npt.NDArray[Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Familiar:
+    """The rule, from the very bytes that a page downloads."""
+
+    pictures: npt.NDArray[np.uint8]  # (classes, 1 + directions, inputs): the mean and then the directions
+    mean: Scale
+    direction: Scale
+    limits: tuple[float, ...]  # squared distances, one per class
+
+    def distances(self, inputs: Array, classes: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+        """The squared distance of each input (N, …) to its class, (N,)."""
+        flat = inputs.reshape(len(inputs), -1).astype(np.float64)
+        found = np.empty(len(flat))
+        for label in np.unique(classes):
+            rows, picture = classes == label, self.pictures[label].astype(np.float64)
+            apart = flat[rows] - (self.mean.scale * picture[0] + self.mean.min)
+            along = apart @ (self.direction.scale * picture[1:] + self.direction.min).T
+            found[rows] = (apart**2).sum(axis=1) - (along**2).sum(axis=1)
+        return found
+
+    def flagged(self, inputs: Array, classes: npt.NDArray[np.int64]) -> Flagged:
+        """How many of the inputs, which the model takes for these classes, are unlike them."""
+        unlike = self.distances(inputs, classes) > np.array(self.limits)[classes]
+        return Flagged(images=len(classes), flagged=int(unlike.sum()))
+
+
+def learn_familiar(
+    images: Array, labels: npt.NDArray[np.int64], classes: int, steps: Sequence[Step]
+) -> Familiar | None:
+    """The rule from training images (N, H, W); None if a class has too few, or they are too large to download."""
+    halves = [np.flatnonzero(labels == label)[: 2 * PER_CLASS] for label in range(classes)]
+    if min(map(len, halves)) < 2 * LEAST or classes * (1 + DIRECTIONS) * images[0].size > LARGEST:
+        return None
+    means, directions, others = [], [], []
+    for rows in halves:
+        prepared = prepare_images(images[rows], steps)
+        flat = prepared.reshape(len(rows), -1).astype(np.float64)
+        # The principal directions from the covariance: of 784 numbers it is smaller than the images.
+        _, vectors = np.linalg.eigh(np.cov(flat[::2], rowvar=False))
+        means.append(flat[::2].mean(axis=0))
+        directions.append(vectors[:, : -DIRECTIONS - 1 : -1].T)
+        others.append(flat[1::2])
+    mean_bytes, mean_scale = _to_bytes(np.stack(means)[:, np.newaxis])
+    direction_bytes, direction_scale = _to_bytes(np.stack(directions))
+    familiar = Familiar(
+        pictures=np.concatenate([mean_bytes, direction_bytes], axis=1),
+        mean=mean_scale,
+        direction=direction_scale,
+        limits=(),
+    )
+    limits = [
+        float(np.quantile(familiar.distances(flat, np.full(len(flat), label)), WITHIN))
+        for label, flat in enumerate(others)
+    ]
+    return Familiar(pictures=familiar.pictures, mean=mean_scale, direction=direction_scale, limits=tuple(limits))
+
+
+def _to_bytes(values: Array) -> tuple[npt.NDArray[np.uint8], Scale]:
+    """One byte each; value = scale × byte + min."""
+    low, high = float(values.min()), float(values.max())
+    scale = (high - low) / 255 or 1.0
+    return np.rint((values - low) / scale).astype(np.uint8), Scale(scale=scale, min=low)

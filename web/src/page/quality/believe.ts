@@ -1,0 +1,92 @@
+// When not to believe it: how far the drawing on the pad is from what its answer was learned from, and how often the rule errs.
+import { create, setText } from "../dom.ts";
+import { fixed, percent, whole } from "../format.ts";
+import { say } from "../language.ts";
+import { showWhenLoaded } from "../loading.ts";
+import { createPixels } from "../pixels.ts";
+import type { Flagged } from "../records.ts";
+import type { PageState } from "../state.ts";
+import { table } from "../tables.ts";
+import { kindOf, knowsFamiliar, readFamiliarity, relativeDistance, type Familiarity } from "../unlike.ts";
+import { part, type Part } from "./part.ts";
+
+/** Where the limit is on the scale, as a share of its length. */
+const LIMIT = 0.5;
+
+function figure(familiarity: Familiarity, labels: readonly string[], size: { height: number; width: number }) {
+  const words = say.quality.believe;
+  const { inputs, mean } = familiarity.record;
+  const drawn = createPixels("ink");
+  const typical = createPixels("ink");
+  const fill = create("span", "bar-fill");
+  const track = create("div", "distance", create("span", "bar-track", fill), create("span", "distance-limit"));
+  track.setAttribute("role", "img");
+  const verdict = create("p", "distance-words");
+  const pictures = create("div", "believe-pictures", drawn.figure, typical.figure);
+  const ticks = create("p", "distance-ticks", create("span", "", words.like), create("span", "", words.unlike));
+  ticks.setAttribute("aria-hidden", "true");
+  const element = create("div", "believe-figure", pictures, create("div", "", track, ticks, verdict));
+  const most = mean.min + 255 * mean.scale;
+
+  function show({ prediction }: PageState): void {
+    pictures.hidden = track.hidden = ticks.hidden = !prediction;
+    if (!prediction) {
+      setText(verdict, words.draw);
+      return;
+    }
+    const { input, labelIndex, probabilities } = prediction;
+    const label = labels[labelIndex] ?? "";
+    const start = labelIndex * (1 + familiarity.record.directions) * inputs;
+    drawn.show(size, input, most, words.drawn);
+    setText(drawn.caption, words.drawn);
+    typical.show(size, familiarity.pictures.subarray(start, start + inputs), most, words.mean(label));
+    setText(typical.caption, words.mean(label));
+    const ratio = relativeDistance(familiarity, prediction);
+    fill.style.setProperty("--share", String(Math.min(1, ratio * LIMIT)));
+    track.classList.toggle("beyond", ratio > 1);
+    track.setAttribute("aria-label", words.distance(fixed(ratio, 2)));
+    const share = percent(probabilities[labelIndex] ?? 0);
+    setText(verdict, ratio > 1 ? words.beyond(label, share, fixed(ratio, 2)) : words.within(label, fixed(ratio, 2)));
+  }
+  return { element, show };
+}
+
+const shareOf = ({ images, flagged }: Flagged) => percent(flagged / images);
+
+export const believe: Part = (model, store) => {
+  const { manifest, labels } = model;
+  const size = manifest.input.image;
+  if (!knowsFamiliar(model) || size?.channels !== 1) return null;
+  const words = say.quality.believe;
+  const place = create("div", "");
+  void showWhenLoaded(
+    place,
+    words.file,
+    () => readFamiliarity(model),
+    (familiarity) => {
+      const { element, show } = figure(familiarity, labels, size);
+      store.watch(["prediction"], (state) => {
+        if (state.model === model) show(state);
+      });
+      const { test, drawings, signs } = familiarity.record;
+      const rows = (
+        [
+          [words.test, test],
+          [words.drawings, drawings],
+          [words.signs, signs],
+        ] as const
+      ).flatMap(([name, flagged]) => (flagged ? [[name, whole(flagged.images), shareOf(flagged)]] : []));
+      return [
+        element,
+        create("p", "explains", words.rule, signs ? ` ${words.misses(percent(1 - signs.flagged / signs.images, 0))}` : ""),
+        table(words.caption, words.columns, rows),
+      ];
+    },
+  );
+  return part(
+    words.title,
+    "wide believe",
+    create("p", "explains", words.explains(say.quality.count(labels.length), kindOf(manifest))),
+    place,
+  );
+};
