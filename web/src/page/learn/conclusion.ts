@@ -6,8 +6,10 @@ import { outcomeOf, type Lesson, type Rate } from "./lesson.ts";
 
 export interface Conclusion {
   readonly words: string;
+  /** Whether another image is offered: not while there is more to learn from this one. */
+  readonly offers: boolean;
   /** There was nothing to learn from this drawing: another one shows more. */
-  readonly tryAnother: boolean;
+  readonly advises: boolean;
 }
 
 /** @param rate That of the last step. Null before the first one. */
@@ -33,5 +35,5 @@ export function conclude(
     closer: `${shares} ${told.closer(last)}`,
     still: told.still(last),
   };
-  return { words: `${taken} ${ends[kind]}`, tryAnother: kind === "sure" };
+  return { words: `${taken} ${ends[kind]}`, offers: kind !== "closer" && kind !== "still", advises: kind === "sure" };
 }

@@ -97,6 +97,7 @@ function build(section: HTMLElement, store: Store, subject: Subject): () => void
   const take = (count: number) => () => {
     if (lesson.losses.length === 0) {
       setText(status, lesson.input ? say.learn.truthFirst : say.learn.drawFirst);
+      setText(hint, ""); // which says the same
       return;
     }
     usedRate = rate;
@@ -141,7 +142,8 @@ function build(section: HTMLElement, store: Store, subject: Subject): () => void
     lesson = next;
     const conclusion = conclude(lesson, labels, manifest, usedRate);
     setText(status, conclusion?.words ?? "");
-    if (misread) misread.classList.toggle("advised", conclusion?.tryAnother === true);
+    if (misread) misread.hidden = conclusion?.offers === false;
+    misread?.classList.toggle("advised", conclusion?.advises === true);
     render();
   }
 
@@ -155,7 +157,7 @@ function build(section: HTMLElement, store: Store, subject: Subject): () => void
     setText(note, rateNote(rate, manifest));
     for (const step of steps) step.setAttribute("aria-disabled", String(!ready));
     again.setAttribute("aria-disabled", String(lesson.steps === 0));
-    setText(hint, ready && lesson.losses.length === 1 ? say.learn.ready : input && !ready ? say.learn.truthFirst : "");
+    setText(hint, ready && !lesson.last ? say.learn.ready : input && !ready ? say.learn.truthFirst : "");
     table.show(lesson);
     chart.show(lesson.losses);
     changes.show(lesson);
