@@ -360,16 +360,6 @@ inEveryBrowser(
       expect(none).toBe("0px");
     });
 
-    test("paper does not ask to be pressed, nor speak of what will be fetched", async () => {
-      await stage.open(DESKTOP);
-      await stage.ready();
-      await draw(stage.page, mouse(stage.page), DIGITS["3"]);
-      await asPage(stage.page).emulateMediaType("print");
-      const printed = await stage.page.evaluate(() => document.body.innerText);
-      expect(printed).toContain("The calculation for 3");
-      expect(printed).not.toMatch(/touch|Point at/);
-    });
-
     test("without JavaScript the page says what is missing", async () => {
       await asPage(stage.page).setJavaScriptEnabled(false);
       await stage.open(PHONE);

@@ -16,6 +16,7 @@ import { followPanels } from "./panels.ts";
 import { mountPicker } from "./picker.ts";
 import { followPad, Store } from "./state.ts";
 import { mountStatus } from "./status.ts";
+import { preparePrinting } from "./tour/printing.ts";
 import { translate } from "./translate.ts";
 import { mountWeights } from "./weights/weights.ts";
 import { mountWhy } from "./why/why.ts";
@@ -55,4 +56,5 @@ void chooseLanguage(location.search, navigator.languages).then((language) => {
   followPanels(document, store);
   followOffline(store);
   mountNav(document);
+  preparePrinting(store);
 });

@@ -18,7 +18,9 @@ const PANELS: Readonly<Record<string, () => Promise<Panel>>> = {
   learn: () => import("./learn/learn.ts"),
   train: () => import("./train/train.ts"),
   quality: () => import("./quality/quality.ts"),
+  game: () => import("./game/game.ts"),
   own: () => import("./own/own.ts"),
+  tour: () => import("./tour/tour.ts"),
   use: () => import("./use/use.ts"),
 };
 
@@ -27,20 +29,26 @@ const AHEAD = "400px";
 
 export function followPanels(root: ParentNode, store: Store): void {
   const sections = root.querySelectorAll<HTMLElement>("[data-panel]");
+  const waiting = new Set(sections);
   let begun = false;
+  const fetchPanel = (section: HTMLElement) => {
+    observer.unobserve(section);
+    if (waiting.delete(section)) void open(section, store);
+  };
   const observer = new IntersectionObserver(
     (entries) => {
       for (const { target, isIntersecting } of entries) {
-        if (!isIntersecting) continue;
-        observer.unobserve(target);
-        void open(target as HTMLElement, store);
+        if (isIntersecting) fetchPanel(target as HTMLElement);
       }
     },
     { rootMargin: AHEAD },
   );
-  // A link may hold what a panel shows, such as #own=…: it leads there.
+  // A link may hold what a panel shows, such as #own=…: it leads there. Or what the panel does, such as #tour/3.
   const follow = () => {
-    for (const section of sections) if (location.hash.startsWith(`#${section.id}=`)) anchor(section, 0);
+    for (const section of sections) {
+      if (location.hash.startsWith(`#${section.id}=`)) anchor(section, 0);
+      if (begun && location.hash.startsWith(`#${section.id}/`)) fetchPanel(section);
+    }
   };
   addEventListener("hashchange", follow);
   // They all need a model. Until the first one is loaded, the page is so short that all of them would be in view.

@@ -70,9 +70,16 @@ export function mountAddress(store: Store, drawing: PageDrawing): void {
   }
 
   read();
+  // Another panel puts a drawing here.
+  store.watch(["sketched"], ({ sketched }) => {
+    const strokes = decodeStrokes(sketched ?? "");
+    if (strokes) drawing.put(strokes);
+  });
   drawing.watch((from) => {
     if (drawing.sample !== null) return; // nobody has drawn it
     wanted = null;
+    const { sketched } = store.state;
+    if (sketched !== null && sketched !== encodeStrokes(drawing.strokes)) store.update({ sketched: null });
     if (from === null && !drawing.current) write();
   });
   store.watch(["model"], () => void fetchWanted());

@@ -109,8 +109,6 @@ export const de: Words = {
     },
     loading: (what: string) => `Wird geladen: ${what} …`,
     notLoaded: (what: string) => `Konnte nicht geladen werden: ${what}.`,
-    panel: "Dieser Teil der Seite konnte nicht geladen werden. Prüfe die Verbindung.",
-    reload: "Seite neu laden",
     retry: "Noch einmal versuchen",
     details: "Einzelheiten",
   },

@@ -85,8 +85,6 @@ export const en = {
     /** @param what With its article. */
     loading: (what: string) => `Loading ${what}…`,
     notLoaded: (what: string) => `${what.charAt(0).toUpperCase()}${what.slice(1)} could not be loaded.`,
-    panel: "This part of the page could not be loaded. Check your connection.",
-    reload: "Reload the page",
     retry: "Try again",
     details: "Details",
   },

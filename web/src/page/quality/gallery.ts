@@ -6,16 +6,14 @@ import { context2d, create, createButton } from "../dom.ts";
 import { bytesOf, readImages } from "../files.ts";
 import { kilobytes, percent, whole } from "../format.ts";
 import { say } from "../language.ts";
-import { anchor } from "../scroll-anchor.ts";
 import { showWhenLoaded } from "../loading.ts";
-import type { PageState, Store } from "../state.ts";
+import { sendToPad } from "../send-to-pad.ts";
+import type { Store } from "../state.ts";
 import { placedTestImage } from "../test-image.ts";
 import type { mistakesOf } from "./evaluation.ts";
 
 /** Images shown at first and with each press of the button: few enough for a phone, and a multiple of 2, 3, 4 and 6 columns. */
 const PAGE = 24;
-
-const MARGIN = 8; // CSS pixels between the window's top and the pad
 
 type Shown = ReturnType<typeof mistakesOf>;
 
@@ -23,15 +21,6 @@ export interface Gallery {
   readonly element: HTMLElement;
   /** @param title What these mistakes have in common. */
   readonly show: (title: string, mistakes: Shown) => void;
-}
-
-/** Put an image on the pad and scroll there. */
-function sendToPad(store: Store, placed: NonNullable<PageState["placed"]>): void {
-  store.update({ placed });
-  const pad = document.querySelector<HTMLElement>(".pad");
-  if (pad) anchor(pad, MARGIN); // at once: it is far away, and panels in between may move meanwhile
-  // The answer has changed: it gets the focus, so that a screen reader continues there.
-  document.querySelector<HTMLElement>(".answer")?.focus({ preventScroll: true });
 }
 
 export function mountGallery(model: Model, store: Store): Gallery {

@@ -1,0 +1,106 @@
+// The page in German: no word of it is English, and its numbers are written as in German.
+import { expect, test } from "vitest";
+import { DIGITS, draw, mouse } from "./hand.ts";
+import { DESKTOP, inEveryBrowser, SMALLEST, type Stage } from "./scenario.ts";
+
+/** Words that German does not have, and no English sentence is without for long. */
+const ENGLISH =
+  /\b(the|and|of|with|your|you|this|that|these|is|are|was|not|no|for|to|from|it|its|which|what|each|here|how|more|than|on|by|or|page|drawing|answers?|images?|class(es)?|model’s)\b/i;
+/** What may be the same in both languages, and look English. */
+const SAME = [
+  /^[\w.@/-]+$/, // one name, path or number
+  /^\S+\.(json|bin|png|keras|md)\b/, // a file and its size
+  /^(TensorFlow|Keras|MNIST|NumPy|Hugging Face)\b[^a-z]*$/i,
+];
+/** Never translated: code, names in other languages, what is for the maintainer. */
+const UNTRANSLATED = "code, pre, script, style, noscript, option, [lang]:not(html), [translate='no'], .failure-details";
+
+/** Every panel is there, and has what it loads by itself. */
+async function walk(stage: Stage): Promise<void> {
+  await stage.ready();
+  await draw(stage.page, mouse(stage.page), DIGITS["3"]);
+  const ids = await stage.page.$$eval("main > section:not([hidden])", (sections) => sections.map(({ id }) => id));
+  for (const id of ids) {
+    await stage.page.$eval(`#${id}`, (section) => {
+      section.scrollIntoView();
+    });
+    await stage.page.waitForFunction(
+      (id) => {
+        const section = document.getElementById(id);
+        return section?.hidden === true || (section?.children.length !== 0 && !section?.querySelector(".awaited"));
+      },
+      {},
+      id,
+    );
+  }
+}
+
+/** All that can be read or is read aloud. */
+const textsOf = (stage: Stage) =>
+  stage.page.evaluate((untranslated) => {
+    const texts = new Set([document.title]);
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    while (walker.nextNode()) {
+      const { parentElement, textContent } = walker.currentNode;
+      if (parentElement?.closest(untranslated) === null) texts.add((textContent ?? "").replace(/\s+/g, " ").trim());
+    }
+    const attributes = [
+      "aria-label",
+      "aria-roledescription",
+      "aria-valuetext",
+      "alt",
+      "title",
+      "placeholder",
+      "content",
+    ];
+    for (const attribute of attributes) {
+      for (const element of document.querySelectorAll(`body [${attribute}], meta[name=description]`)) {
+        if (element.closest(untranslated) === null) texts.add(element.getAttribute(attribute) ?? "");
+      }
+    }
+    return [...texts].filter((text) => text !== "");
+  }, UNTRANSLATED);
+
+inEveryBrowser((stage) => {
+  test("in German, nothing on the page is English", async () => {
+    await stage.open(DESKTOP, "light", "?lang=en");
+    await walk(stage);
+    const english = await textsOf(stage);
+    await stage.page.goto("about:blank");
+    await stage.open(DESKTOP, "light", "?lang=de");
+    await walk(stage);
+    const german = await textsOf(stage);
+    expect(await stage.page.evaluate(() => document.documentElement.lang)).toBe("de");
+    expect(german.length).toBeGreaterThan(100); // else nothing was compared
+
+    const isName = (text: string) => SAME.some((pattern) => pattern.test(text));
+    const sentences = (text: string) => (text.match(/\p{L}{2,}/gu) ?? []).length >= 2;
+    expect(english.filter((text) => sentences(text) && german.includes(text) && !isName(text))).toEqual([]);
+    expect(german.filter((text) => ENGLISH.test(text) && !isName(text))).toEqual([]);
+    // 97.3 is a number of another language; 1.2.3 is a release.
+    expect(german.filter((text) => /(?<![\d.])\d+\.\d+\u00a0%/.test(text))).toEqual([]);
+    expect(stage.seen.complaints).toEqual([]);
+  });
+
+  test("German words fit the smallest phone", async () => {
+    await stage.open(SMALLEST, "light", "?lang=de");
+    await walk(stage);
+    expect(await stage.overflow()).toBe(0);
+    expect(await stage.axeFindings()).toEqual([]);
+    await stage.screenshot("phone-german", true);
+  });
+
+  test("a stop of the tour, in German, links to the page in English at the same stop", async () => {
+    await stage.open(DESKTOP, "light", "?lang=de#tour/1");
+    await stage.ready();
+    await stage.page.waitForFunction(() => document.querySelector(".tour-outcome")?.textContent !== "");
+    expect(await stage.text(".tour-place")).toBe("Rundgang, Station 1 von 7");
+    expect(await stage.text(".tour-outcome")).toMatch(/^Das Modell antwortet 3 \(\S+\u00a0%\)\.$/);
+    await stage.page.$eval(".tour-languages a[lang=en]", (link) => {
+      link.click();
+    });
+    await stage.page.waitForFunction(() => document.documentElement.lang === "en");
+    await stage.ready();
+    await stage.page.waitForFunction(() => document.querySelector(".tour-place")?.textContent === "Tour, stop 1 of 7");
+  });
+});
