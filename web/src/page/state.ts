@@ -52,7 +52,7 @@ export interface PageState {
   readonly ink: Ink | null;
   /** An image that a panel put on the pad; drawing or clearing removes it. */
   readonly placed: Placed | null;
-  /** Strokes that a panel put on the pad, as an address holds them (draw/link.ts); null once anything else is on it. */
+  /** Strokes that a panel put on the pad, as an address holds them (pad/link.ts); null once anything else is on it. */
   readonly sketched: string | null;
   /** A message about what is on the pad; empty again after the next change. */
   readonly note: string;

@@ -80,7 +80,12 @@ function picturesOf(model: Model, { ink, placed }: PageState, prediction: Predic
   const figures: HTMLElement[] = [];
   // A test image is what it is: there is no drawing beside it.
   if (placed)
-    figures.push(figure(pictureOf(size, placed.picture, channels, isDarkOnBright(model.manifest)), placed.caption));
+    figures.push(
+      figure(
+        pictureOf(size, placed.picture, channels, isDarkOnBright(model.manifest) && !placed.changed),
+        placed.caption,
+      ),
+    );
   else if (ink) figures.push(figure(drawingOf(ink.context.canvas), words.drawing));
   const { picture } = prediction;
   if (picture) figures.push(figure(pictureOf(size, picture, channels, false), words.pixels(width, height)));

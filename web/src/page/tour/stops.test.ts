@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Manifest } from "../../runtime/manifest.ts";
 import { manifestOf } from "../../testing/published.ts";
-import { decodeStrokes } from "../draw/link.ts";
+import { decodeStrokes } from "../../pad/link.ts";
 import { de } from "../languages/de.ts";
 import { en } from "../languages/en.ts";
 import { addressOf, DRAWINGS, placeIn, stopsFor } from "./stops.ts";

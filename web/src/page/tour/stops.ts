@@ -25,7 +25,7 @@ const STOPS: readonly Stop[] = [
   { key: "doubt", section: "draw", shows: "house" },
 ];
 
-/** In draw/link.ts's form. They make sense to a model of digits only. */
+/** In pad/link.ts's form. They make sense to a model of digits only. */
 export const DRAWINGS = {
   three: "1PFL0BIQEPE1SPWQlaglqEmAsTkI0VBZcB2AnWkFKVzhlHiAddCJmQExWMGgMbhVuNWJTUmk4dxp5A3UjYz9LVw",
   slanted: "1PDiMBMoILic2HToTNgMyCCYWGiIIKgcuFzAlLDEmNxw3DhYNMhImHhQsAjQPNiE4MTA5KkEcPww7ATMRIx8TKw",
