@@ -79,7 +79,7 @@ inEveryBrowser((stage) => {
     );
     await print(stage);
     expect(await stage.text(".handout figcaption")).toMatch(/^Test image \d+/);
-    expect(await stage.text(".handout-notes")).toContain("How many pixels");
+    expect(await stage.text(".handout-notes")).toContain("How many pixels would");
     expect(await stage.text(".handout-address")).toContain("#tour/4");
   });
 });

@@ -930,7 +930,8 @@ export const de: Words = {
         text:
           "Niemand hat diese Ziffer geschrieben, um eine Maschine zu täuschen: Sie ist eines der Testbilder, die " +
           "dieses Modell falsch liest. Wenige Pixel haben das entschieden, und die Seite findet die wenigsten.",
-        question: "Wie viele Pixel muss man wegradieren, bis die Antwort stimmt? Alle schreiben zuerst eine Zahl auf.",
+        question:
+          "Wie viele Pixel müsste man stattdessen hinzufügen? Alle schreiben eine Zahl auf, bevor ihr nachseht.",
       },
       weights: {
         title: "Was es gelernt hat",

@@ -885,7 +885,7 @@ export const en = {
         text:
           "Nobody wrote this digit to mislead a machine: it is one of the test images that this model gets wrong. A " +
           "few pixels decided it, and the page finds the fewest.",
-        question: "How many pixels have to be erased until it answers right? Everybody writes down a number first.",
+        question: "How many pixels would have to be added instead? Everybody writes down a number before you look.",
       },
       weights: {
         title: "What it has learned",
