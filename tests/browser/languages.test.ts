@@ -96,7 +96,7 @@ inEveryBrowser((stage) => {
     await stage.page.waitForFunction(() => document.querySelector(".tour-outcome")?.textContent !== "");
     expect(await stage.text(".tour-place")).toBe("Rundgang, Station 1 von 7");
     expect(await stage.text(".tour-outcome")).toMatch(/^Das Modell antwortet 3 \(\S+\u00a0%\)\.$/);
-    await stage.page.$eval(".tour-languages a[lang=en]", (link) => {
+    await stage.page.$eval(".languages a[lang=en]", (link) => {
       link.click();
     });
     await stage.page.waitForFunction(() => document.documentElement.lang === "en");

@@ -21,8 +21,8 @@ export function failureNote(title: string, error: unknown, retry: () => void): H
     "div",
     "failed-part",
     create("p", "", `${title} ${advice(error)}`),
-    createButton("retry", retry, say.failures.retry),
-    create("details", "", create("summary", "", say.failures.details), create("p", "", detail)),
+    createButton("retry", retry, say.draw.retry),
+    create("details", "", create("summary", "", say.draw.details), create("p", "", detail)),
   );
 }
 

@@ -2,7 +2,7 @@
 // not push it away.
 import { create, find } from "./dom.ts";
 import { say } from "./language.ts";
-import { anchor } from "./scroll-anchor.ts";
+import { anchor, belowNav } from "./scroll-anchor.ts";
 
 /** The line across the window, as a share of its height from the top: the section that lies there is the current one. */
 const LINE = 0.4;
@@ -12,8 +12,6 @@ export function mountNav(root: ParentNode): void {
   const names: Readonly<Record<string, string>> = say.page.sections;
   const targets = new Map<string, HTMLElement>(); // by their #
   let requested = location.hash; // the section may not be there yet
-  /** Below the list, where that stays at the window's top. */
-  const place = () => (getComputedStyle(nav).position === "sticky" ? nav.offsetHeight : 0);
 
   const items = Array.from(root.querySelectorAll<HTMLElement>("main > section[id]"), (target) => {
     const link = create("a", "", names[target.id] ?? target.id);
@@ -25,7 +23,7 @@ export function mountNav(root: ParentNode): void {
       item.hidden = target.hidden;
       if (link.hash !== requested || target.hidden) return;
       requested = "";
-      anchor(target, place());
+      anchor(target, belowNav());
     };
     new MutationObserver(follow).observe(target, { attributeFilter: ["hidden"] });
     follow();
@@ -34,7 +32,7 @@ export function mountNav(root: ParentNode): void {
       event.preventDefault();
       target.tabIndex = -1;
       target.focus({ preventScroll: true });
-      anchor(target, place());
+      anchor(target, belowNav());
       // The fragment may hold something else, such as a drawing: it is kept.
       if (location.hash === "" || targets.has(location.hash)) history.replaceState(history.state, "", link.hash);
     });
@@ -43,7 +41,7 @@ export function mountNav(root: ParentNode): void {
   find(nav, "ul").replaceChildren(...items);
   addEventListener("hashchange", () => {
     const target = targets.get(location.hash);
-    if (target) anchor(target, place());
+    if (target) anchor(target, belowNav());
   });
   find(root, ".skip").addEventListener("click", (event) => {
     event.preventDefault(); // the address may hold a drawing

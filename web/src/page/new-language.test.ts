@@ -29,7 +29,7 @@ test("a file in languages/ is a language of the page", async () => {
       // As the page does, of which this is another copy.
       const language = (await server.ssrLoadModule("/page/language.ts")) as typeof LanguageModule;
       const format = (await server.ssrLoadModule("/page/format.ts")) as typeof FormatModule;
-      expect(language.languages()).toEqual(["en", "de", "qps"]);
+      expect(language.LANGUAGES).toEqual(["en", "de", "qps"]);
       expect(language.say.name).toBe("English");
       expect(await language.chooseLanguage("?lang=qps", ["de"])).toBe("qps");
       expect(language.say.name).toBe("Made up");

@@ -2,7 +2,7 @@
 import { create, createButton } from "./dom.ts";
 import { failure } from "./failures.ts";
 import { say } from "./language.ts";
-import { anchor, extendAnchor } from "./scroll-anchor.ts";
+import { anchor, belowNav, extendAnchor } from "./scroll-anchor.ts";
 import type { Store } from "./state.ts";
 
 /** The exports of a panel's module. `mount` fills `section`, the panel's empty element in index.html. */
@@ -46,7 +46,7 @@ export function followPanels(root: ParentNode, store: Store): void {
   // A link may hold what a panel shows, such as #own=…: it leads there. Or what the panel does, such as #tour/3.
   const follow = () => {
     for (const section of sections) {
-      if (location.hash.startsWith(`#${section.id}=`)) anchor(section, 0);
+      if (location.hash.startsWith(`#${section.id}=`)) anchor(section, belowNav());
       if (begun && location.hash.startsWith(`#${section.id}/`)) fetchPanel(section);
     }
   };

@@ -6,6 +6,12 @@ const ANCHOR_MS = 4000;
 
 let current: { readonly release: () => void; readonly extend: () => void } | null = null;
 
+/** The first place below the list of sections, where that stays at the window's top. In CSS pixels from there. */
+export function belowNav(): number {
+  const nav = document.querySelector<HTMLElement>(".parts-nav");
+  return nav && getComputedStyle(nav).position === "sticky" ? nav.offsetHeight : 0;
+}
+
 /** Keep the anchored element for as long again; false if there is none. */
 export function extendAnchor(): boolean {
   current?.extend();

@@ -9,8 +9,11 @@ import { testImage } from "./test-images.ts";
 const DRAWING = /^#drawing=(.*)$/;
 const TEST_IMAGE = /^#test=(.*)$/;
 
+const STOP = /^#tour\/\d+$/; // of the tour, which puts something on the pad
+
 /** Whether the address, from its # on, names what is on the pad. */
-export const namesDrawing = (hash: string): boolean => DRAWING.test(hash) || TEST_IMAGE.test(hash);
+export const namesDrawing = (hash: string): boolean =>
+  [DRAWING, TEST_IMAGE, STOP].some((pattern) => pattern.test(hash));
 
 /** The part of the address after the page's own; empty for what an address cannot hold. */
 export function fragmentOf({ image, strokes }: PageDrawing): string {
@@ -71,15 +74,21 @@ export function mountAddress(store: Store, drawing: PageDrawing): void {
 
   read();
   // Another panel puts a drawing here.
+  let isArriving = false;
   store.watch(["sketched"], ({ sketched }) => {
     const strokes = decodeStrokes(sketched ?? "");
-    if (strokes) drawing.put(strokes);
+    if (!strokes) return;
+    isArriving = true; // what was here before goes first, and is no change of it
+    drawing.put(strokes);
+    isArriving = false;
   });
   drawing.watch((from) => {
     if (drawing.sample !== null) return; // nobody has drawn it
     wanted = null;
     const { sketched } = store.state;
-    if (sketched !== null && sketched !== encodeStrokes(drawing.strokes)) store.update({ sketched: null });
+    if (!isArriving && sketched !== null && sketched !== encodeStrokes(drawing.strokes)) {
+      store.update({ sketched: null });
+    }
     if (from === null && !drawing.current) write();
   });
   store.watch(["model"], () => void fetchWanted());

@@ -39,7 +39,9 @@ export const de: Words = {
       learn: "Ein Schritt",
       train: "Trainieren",
       quality: "Wie gut",
+      game: "Spielen",
       own: "Eigene Klassen",
+      tour: "Rundgang",
       use: "Verwenden",
     },
     draw: (noun) => `Zeichne ${what(noun)}`,
@@ -109,8 +111,6 @@ export const de: Words = {
     },
     loading: (what: string) => `Wird geladen: ${what} …`,
     notLoaded: (what: string) => `Konnte nicht geladen werden: ${what}.`,
-    retry: "Noch einmal versuchen",
-    details: "Einzelheiten",
   },
 
   draw: {
@@ -975,7 +975,6 @@ export const de: Words = {
     printed:
       "Die Zeichnung, ihre Pixel, die Summe mit allen Zahlen, die Gewichte und Linien für Notizen. Strg-P druckt " +
       "dasselbe.",
-    languages: "Diese Seite auf:",
   },
 
   // What is printed.

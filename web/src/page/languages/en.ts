@@ -29,7 +29,9 @@ export const en = {
       learn: "One step",
       train: "Train it",
       quality: "How good",
+      game: "Play",
       own: "Your own",
+      tour: "Tour",
       use: "Use it",
     },
     /** What to do; null where nobody said what is drawn. The same in pipeline/site/page_words.py. */
@@ -85,8 +87,6 @@ export const en = {
     /** @param what With its article. */
     loading: (what: string) => `Loading ${what}…`,
     notLoaded: (what: string) => `${what.charAt(0).toUpperCase()}${what.slice(1)} could not be loaded.`,
-    retry: "Try again",
-    details: "Details",
   },
 
   draw: {
@@ -927,7 +927,6 @@ export const en = {
     printed:
       "The drawing, its pixels, the sum with all its numbers, the weights, and lines for notes. Ctrl-P prints the " +
       "same.",
-    languages: "This page in:",
   },
 
   // What is printed.

@@ -3,8 +3,8 @@ import type { Model, Prediction } from "../../runtime/types.ts";
 import { create, createButton, find } from "../dom.ts";
 import { bytesOf } from "../files.ts";
 import { kilobytes } from "../format.ts";
-import { addressIn, languages, say } from "../language.ts";
-import { anchor } from "../scroll-anchor.ts";
+import { say } from "../language.ts";
+import { anchor, belowNav } from "../scroll-anchor.ts";
 import type { Placed, Store } from "../state.ts";
 import { createCard, type Card } from "./card.ts";
 import { hasMistakes, MISTAKE_FILES, readMistake } from "./misread.ts";
@@ -25,13 +25,7 @@ export function mount(section: HTMLElement, store: Store): void {
     },
     say.tour.print,
   );
-  section.append(
-    heading,
-    intro,
-    list,
-    create("div", "tour-print", print, create("p", "explains", say.tour.printed)),
-    languageLinks(),
-  );
+  section.append(heading, intro, list, create("div", "tour-print", print, create("p", "explains", say.tour.printed)));
 
   let stops: readonly Stop[] = [];
   const guide = createGuide(store);
@@ -62,21 +56,6 @@ export function mount(section: HTMLElement, store: Store): void {
     );
     follow();
   });
-}
-
-/** The page in its other languages, under their own names. */
-function languageLinks(): HTMLElement {
-  const links = languages().map((code) => {
-    const link = create("a", "", new Intl.DisplayNames([code], { type: "language" }).of(code) ?? code);
-    link.lang = link.hreflang = code;
-    const follow = () => {
-      link.href = addressIn(code).href; // with what is on the pad now
-    };
-    follow();
-    link.addEventListener("click", follow);
-    return create("li", "", link);
-  });
-  return create("div", "tour-languages", create("p", "", say.tour.languages), create("ul", "", ...links));
 }
 
 /** What a stop downloads, to be said before: " (63 KB)". */
@@ -146,7 +125,7 @@ function createGuide(store: Store): { readonly go: (stops: readonly Stop[], plac
       card.show(stops, place, sizeOf(model));
       find(document, `#${next.section}`).before(card.element);
       card.element.focus({ preventScroll: true });
-      anchor(card.element, 0);
+      anchor(card.element, belowNav());
       void stage();
     },
   };
