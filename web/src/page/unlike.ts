@@ -53,7 +53,7 @@ export const relativeDistance = (familiarity: Familiarity, { input, labelIndex }
 /** What the model is for, in the sentence "not sure that it is …". */
 export function kindOf(manifest: Manifest): string {
   const noun = nounOf(manifest);
-  return say.quality.kind(noun, withArticle(noun));
+  return say.quality.kind(noun, noun === null ? "" : withArticle(noun));
 }
 
 /** In place of "nothing else comes close", where the drawing is unlike its answer. */

@@ -482,8 +482,8 @@ export const de: Words = {
     count: (count: number) =>
       ["null", "einer", "zwei", "drei", "vier", "fünf", "sechs", "sieben", "acht", "neun", "zehn", "elf", "zwölf"][count] ??
       String(count),
-    kind: (noun: string) =>
-      ({ digit: "eine Ziffer", letter: "ein Buchstabe", shape: "eine Form" })[noun] ?? "überhaupt etwas davon",
+    kind: (noun: string | null) =>
+      ({ digit: "eine Ziffer", letter: "ein Buchstabe", shape: "eine Form" })[noun ?? ""] ?? "überhaupt etwas davon",
     surest: (count: string, kind: string) => `von ${count} am ehesten; ob es ${kind} ist, weiß es nicht`,
     summary: {
       trained: (training: string, images: string) =>
