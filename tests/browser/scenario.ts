@@ -135,10 +135,12 @@ export class Stage {
     );
   }
 
-  async axeFindings(): Promise<string[]> {
+  /** @param within What is examined: a whole page with all its panels takes long. */
+  async axeFindings(within = "html"): Promise<string[]> {
     await this.page.evaluate(axe.source);
-    const { violations } = await this.page.evaluate(() =>
-      (globalThis as unknown as { axe: typeof axe }).axe.run(document),
+    const { violations } = await this.page.evaluate(
+      (within) => (globalThis as unknown as { axe: typeof axe }).axe.run(within),
+      within,
     );
     return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
   }

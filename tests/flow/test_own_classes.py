@@ -25,9 +25,9 @@ SHAPES = (
     [(0.3, 0.2), (0.3, 0.8), (0.75, 0.8)],
 )
 EACH = 7  # examples of a class; two are for tests
-SAME = 1e-6  # single against double precision
 
 Paths = list[list[tuple[float, float]]]
+Taken = tuple[Path, dict[str, Any], Paths]  # the folder of the downloads, what was found, the probes
 
 
 def drawn(rng: np.random.Generator, kind: int) -> list[tuple[float, float]]:
@@ -49,8 +49,8 @@ def use(site: Path, folder: Path, **job: Any) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def taken(built: Workshop, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any], Paths]:
-    """The folder of the downloads, the answers of the page to some probes, and the probes."""
+def taken(built: Workshop, tmp_path_factory: pytest.TempPathFactory) -> Taken:
+    """What a visitor takes along, having drawn examples and some probes."""
     folder = tmp_path_factory.mktemp("own")
     rng = np.random.default_rng(1)
     examples = [(kind, drawn(rng, kind)) for _ in range(EACH) for kind in range(len(SHAPES))]
@@ -60,12 +60,12 @@ def taken(built: Workshop, tmp_path_factory: pytest.TempPathFactory) -> tuple[Pa
     return folder, found, probes
 
 
-def test_the_page_learned_what_was_drawn(taken: tuple[Path, dict[str, Any], Paths]) -> None:
+def test_the_page_learned_what_was_drawn(taken: Taken) -> None:
     assert [answer["label"] for answer in taken[1]["answers"]] == NAMES
 
 
-def test_the_pipeline_reads_the_manifest_and_the_files_are_as_it_says(taken: tuple[Path, dict[str, Any], Paths]) -> None:
-    folder, found, _ = taken
+def test_the_pipeline_reads_the_manifest_and_the_files_are_as_it_says(taken: Taken) -> None:
+    folder, _, _ = taken
     with zipfile.ZipFile(folder / "own-classes.zip") as archive:
         assert archive.testzip() is None
         archive.extractall(folder)
@@ -88,7 +88,7 @@ def test_the_pipeline_reads_the_manifest_and_the_files_are_as_it_says(taken: tup
     assert (scores.argmax(axis=1) == labels).all()
 
 
-def test_the_examples_build_a_model_that_reads_such_drawings(taken: tuple[Path, dict[str, Any], Paths]) -> None:
+def test_the_examples_build_a_model_that_reads_such_drawings(taken: Taken) -> None:
     folder, _, probes = taken
     with zipfile.ZipFile(folder / "own-classes.npz") as archive:
         assert archive.testzip() is None
