@@ -92,7 +92,7 @@ inEveryBrowser((stage) => {
     await stage.open(DESKTOP);
     await stage.ready();
     await draw(stage.page, mouse(stage.page), DIGITS["3"]);
-    await stage.nextFrame();
+    await stage.panel("why");
     expect(await stage.text(".ledger caption")).toContain("3");
     expect(await stage.page.$$eval(".template", (list) => list.length)).toBe((await stage.answer()).bars.length);
     expect(await stage.colours(".template canvas")).toBeGreaterThan(20);
@@ -110,6 +110,7 @@ inEveryBrowser((stage) => {
     await stage.page.mouse.move(1, 1);
     await stage.page.focus(".clear");
     expect(await stage.text(".template.shown")).toBe("8");
+    await stage.panel("why");
     expect(await stage.text(".ledger caption")).toContain("8");
   });
 

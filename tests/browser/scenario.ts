@@ -86,6 +86,26 @@ export class Stage {
     }
   }
 
+  /** Scroll to a panel, which is fetched then, and wait until the panels around it no longer move it. */
+  async panel(id: string): Promise<void> {
+    await this.page.waitForSelector(`#${id}`, { visible: true });
+    await this.page.$eval(`#${id}`, (section) => {
+      section.scrollIntoView();
+    });
+    await this.page.waitForSelector(`#${id} h2`);
+    await this.page.evaluate(async (id: string) => {
+      const section = document.getElementById(id);
+      let still = 0;
+      let top = NaN;
+      for (let tries = 0; still < 5 && tries < 50; tries++) {
+        await new Promise((resume) => setTimeout(resume, 50));
+        const now = section?.getBoundingClientRect().top ?? NaN;
+        still = now === top ? still + 1 : 0;
+        top = now;
+      }
+    }, id);
+  }
+
   text(selector: string): Promise<string> {
     return this.page.$eval(selector, (element) => element.textContent.trim());
   }

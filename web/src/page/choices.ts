@@ -1,5 +1,6 @@
 // A row of buttons, one for each class.
 import { createButton } from "./dom.ts";
+import { rove } from "./roving.ts";
 
 export interface Choices {
   readonly buttons: readonly HTMLButtonElement[];
@@ -7,7 +8,7 @@ export interface Choices {
   readonly mark: (pressed: number | null, shown?: number | null) => void;
 }
 
-/** Fill `group` with a button for each label. */
+/** Fill `group` with a button for each label. They are one stop of the Tab key. */
 export function fillChoices(group: HTMLElement, labels: readonly string[], onChoose: (index: number) => void): Choices {
   const buttons = labels.map((label, index) => {
     const press = () => {
@@ -16,6 +17,7 @@ export function fillChoices(group: HTMLElement, labels: readonly string[], onCho
     return createButton("choice", press, label);
   });
   group.replaceChildren(...buttons);
+  rove(group);
   return {
     buttons,
     mark(pressed, shown = null) {

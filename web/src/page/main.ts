@@ -19,20 +19,9 @@ import { mountStatus } from "./status.ts";
 import { preparePrinting } from "./tour/printing.ts";
 import { translate } from "./translate.ts";
 import { mountWeights } from "./weights/weights.ts";
-import { mountWhy } from "./why/why.ts";
 
 const store = new Store();
-const panels = [
-  mountStatus,
-  mountPicker,
-  mountDraw,
-  mountAnswer,
-  mountBars,
-  mountPicture,
-  mountWhy,
-  mountWeights,
-  mountFacts,
-];
+const panels = [mountStatus, mountPicker, mountDraw, mountAnswer, mountBars, mountPicture, mountWeights, mountFacts];
 
 // A bug in the page must not leave the visitor with a page that silently does nothing.
 addEventListener("error", ({ error }) => {

@@ -13,6 +13,7 @@ export interface Panel {
 /** By the `data-panel` of the section. A new panel is a folder, a section and a line here. */
 const PANELS: Readonly<Record<string, () => Promise<Panel>>> = {
   hand: () => import("./hand/hand.ts"),
+  why: () => import("./why/why.ts"),
   change: () => import("./change/change.ts"),
   images: () => import("./images/images.ts"),
   learn: () => import("./learn/learn.ts"),

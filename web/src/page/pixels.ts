@@ -2,6 +2,7 @@
 import { inkRamp, onThemeChange, paintValues, weightRamp } from "./colours.ts";
 import { context2d, create, setText } from "./dom.ts";
 import { signed } from "./format.ts";
+import { say } from "./language.ts";
 
 export interface Size {
   /** In pixels. */
@@ -53,10 +54,11 @@ export function createPixels(kind: "ink" | "weight", className = ""): PixelPictu
 export interface Legend {
   readonly element: HTMLElement;
   /**
-   * @param most The value at the upper end of the scale; the lower end is its negative. Null if there is nothing to show.
+   * @param most The value at the upper end of the scale; the lower end is its negative. With 0 there is nothing to tell: the
+   * legend keeps its place, but is not seen.
    * @param of What the colours show, e.g. "weights".
    */
-  readonly show: (most: number | null, of: string) => void;
+  readonly show: (most: number, of: string) => void;
 }
 
 /** The colour scale of weights, from against to for. */
@@ -80,12 +82,14 @@ export function createLegend(): Legend {
   return {
     element,
     show(most, of) {
+      element.classList.toggle("blank", most === 0);
+      if (most === 0) return;
       // As many digits as it takes to be more than "0.00".
-      const digits = most ? Math.max(2, 1 - Math.floor(Math.log10(most))) : 2;
-      const ends = most === null ? ["\u2212", "+"] : [signed(-most, digits), signed(most, digits)];
+      const digits = Math.max(2, 1 - Math.floor(Math.log10(most)));
+      const ends = [signed(-most, digits), signed(most, digits)];
       setText(low, ends[0]!);
       setText(high, ends[1]!);
-      const name = `Scale of the ${of}: from ${ends[0]!}, against, to ${ends[1]!}, for`;
+      const name = say.common.scale(of, ends[0]!, ends[1]!);
       if (element.getAttribute("aria-label") !== name) element.setAttribute("aria-label", name);
     },
   };

@@ -65,6 +65,7 @@ export const de: Words = {
   common: {
     moreThan: (text: string) => `mehr als ${text}`,
     testImage: (index: number, label: string) => `Testbild ${index}: ${label}`,
+    scale: (of, low, high) => `Farben der ${of}: von ${low}, dagegen, bis ${high}, dafür`,
   },
 
   // What went wrong, and what to do about it.
@@ -245,7 +246,117 @@ export const de: Words = {
     },
   },
 
-  why: {},
+  why: {
+    title: "Warum diese Antwort?",
+    choices: "Die Antwort, die erklärt wird",
+    answer: "Antwort",
+    why: (label) => `Warum ${label}?`,
+    whyNot: (label) => `Warum nicht ${label}?`,
+    highest: (score) => `Die höchste Punktzahl, ${score}.`,
+    nextBest: (label, score) => `Dahinter kommt ${label} mit ${score}.`,
+    behind: (score, by, winner) => `${score} Punkte, ${by} weniger als ${winner}.`,
+    whatOfEmpty: "Und ein leeres Blatt?",
+    emptyLead: (label, share) =>
+      `Ohne Tinte ist jedes Produkt 0: Die Biaswerte antworten allein und geben ${label} den größten Anteil, ${share}.`,
+    emptyEqual: (share) => `Ohne Tinte ist jede Punktzahl 0, und jede Antwort bekommt ${share}.`,
+    drawAbove: "Zeichne oben, dann entscheidet die Tinte.",
+
+    symbols: {
+      shares: "Anteile",
+      softmax: "Softmax",
+      weights: "Gewichte",
+      pixels: "Pixel",
+      biases: "Biaswerte",
+      scores: "Punktzahlen",
+    },
+    formulaName: (hasBias) =>
+      `p gleich g von A x${hasBias ? " plus b" : ""}: Die Anteile sind der Softmax von Gewichten mal Pixeln${hasBias ? ", plus Biaswerte" : ""}`,
+    inWords: (pixels, grid, classes, hasBias) =>
+      `Deine Zeichnung hat ${grid} Pixel, das sind ${pixels} Zahlen: 0, wo das Papier leer ist, mehr, wo Tinte ist. Jede der ` +
+      `${classes} Antworten hat ein Gewicht für jedes Pixel, eine Zeile von A${hasBias ? ", und einen Bias" : ""}.`,
+    wholeModel: (numbers) =>
+      `Diese ${numbers} Zahlen sind das ganze Modell. Von Strichen weiß es nichts, nur, wo meistens Tinte ist.`,
+
+    sumTitle: "Tinte mal Gewicht, zusammengezählt",
+    picture: "Bild",
+    inkName: {
+      drawing: "Die Zeichnung, wie das Modell sie sieht",
+      image: "Das Bild, wie das Modell es sieht",
+      empty: "Ein leeres Blatt",
+    },
+    ink: (isImage, factor) => `${isImage ? "seine" : "deine"} Tinte${factor === null ? "" : ` × ${factor}`}, x`,
+    weights: (label) => `Gewichte für ${label}, eine Zeile von A`,
+    weightsFor: (label) => `Gewichte für ${label}`,
+    products: (label) => `Produkte, für ${label} und dagegen`,
+    productsFor: (label) => `Produkte für ${label}`,
+    productsByKey: (label) => `Produkte für ${label}. Die Pfeiltasten führen von Pixel zu Pixel.`,
+    productsScale: "Produkte",
+    place: (row, column) => `Zeile ${row}, Spalte ${column}`,
+    noInk: (weight) => `keine Tinte, also zählt das Gewicht, ${weight}, nicht`,
+    product: (ink, weight, product) => `Tinte ${ink} mal Gewicht ${weight} ist ${product}`,
+    pointHint: "Zeig auf ein Pixel, berühre es oder nimm die Pfeiltasten: Hier steht dann sein Produkt.",
+    blank: "Ohne Tinte ist jedes Produkt 0. Zeichne oben, dann steht hier das Produkt jedes Pixels.",
+    fall: "Lass die Produkte fallen",
+
+    input: { drawing: "deiner Zeichnung", image: "diesem Testbild", empty: "einem leeren Blatt" },
+    calculation: (label, input) => `Die Rechnung für ${label}, mit ${input}`,
+    rows: {
+      for: "Produkte dafür",
+      against: "Produkte dagegen",
+      bias: "Bias, b",
+      score: "Punktzahl, z",
+      logit: "Punktzahl, die Softmax bekam",
+      share: "Anteil, p",
+    },
+    exact: (scores, difference) =>
+      "Hier Pixel für Pixel ausgerechnet; das Modell selbst rundet auf float32, etwa sieben Stellen. " +
+      `Größter Unterschied aller ${scores} Punktzahlen: ${difference}.`,
+    emptySum: (hasBias) => `Keine Tinte, keine Produkte: Die Punktzahl ist ${hasBias ? "der Bias" : "0"}.`,
+
+    biasTitle: "Die Biaswerte: was ein leeres Blatt bekommt",
+    biasLead:
+      "Jede Antwort beginnt mit ihrem Bias, b, egal was du zeichnest. Zieh an einem, und unten wandert seine Punktzahl mit.",
+    biasOf: (label) => `Bias von ${label}`,
+    emptyAnswers: (isWhatIf, first, most, last, least) =>
+      `${isWhatIf ? "Mit diesen Biaswerten" : "Softmax der Biaswerte allein"}: Ein leeres Blatt ${isWhatIf ? "bekäme" : "bekommt"} ` +
+      `${most} für ${first}, ${least} für ${last}.`,
+    emptyPage: "Ein leeres Blatt",
+
+    softmaxTitle: "Von Punktzahlen zu Anteilen: Softmax",
+    softmaxLead: "Nur die Abstände der Punktzahlen {z} zählen. Zieh an einer, und sieh, was aus den Anteilen {p} wird.",
+    heights: "{power}, als Höhen über den Punktzahlen",
+    endToEnd: "die Höhen aneinandergelegt: Ihr Teil vom Ganzen ist {p}",
+    scoreOf: (label) => `Punktzahl von ${label}`,
+    scoreValue: (score, share) => `${score}, Anteil ${share}`,
+    lift: "Alle um 1 erhöhen",
+    back: { drawing: "Zurück zu deiner Zeichnung", image: "Zurück zum Testbild", empty: "Zurück zu den Biaswerten" },
+    tableCaption: "Punktzahl, Potenz und Anteil jeder Antwort",
+    columns: { score: "Punkte {z}", power: "{z} − größte", share: "÷ Summe: {p}", total: "Summe" },
+    largestSubtracted: (largest) =>
+      `Die größte Punktzahl, ${largest}, wird vorher von allen abgezogen, damit keine Potenz zu groß wird. Die Anteile ändert das nicht.`,
+
+    dragHint: (e) => `Ein Punkt mehr macht die Höhe ${e}-mal so groß.`,
+    allMoved: ({ by, isMore, factor }) =>
+      `Was, wenn alle ${by} Punkte ${isMore ? "mehr" : "weniger"} hätten? Jede Höhe würde mit ${factor} malgenommen, ihre Summe ` +
+      "auch: Kein Anteil ändert sich. Softmax vergleicht nur.",
+    oneMoved: (label, { by, isMore, factor }, now, before) =>
+      `Was, wenn ${label} ${by} Punkte ${isMore ? "mehr" : "weniger"} hätte? Die Höhe würde mit ${factor} malgenommen, der Anteil wäre ` +
+      `${now} statt ${before}.`,
+    someMoved: (count) => `Was, wenn ${count} Punktzahlen anders wären?`,
+    staysAnswer: (label) => `Die Antwort bliebe ${label}.`,
+    turnsAnswer: (label, before) => `Die Antwort wäre ${label} statt ${before}.`,
+
+    versus: (answer, rival) => `Warum ${answer} und nicht ${rival}?`,
+    differences: "Unterschiede",
+    differencesName: (answer, rival) => `Produkte für ${answer} minus Produkte für ${rival}`,
+    differencesCaption: (answer, rival) => `Blau spricht für ${answer}, Orange für ${rival}`,
+    favour: (label) => `für ${label}`,
+    over: (label) => `Pixel, die eher {favour} als für ${label} sprechen`,
+    biasDifference: "Biaswerte",
+    leadInScore: "Vorsprung in Punkten",
+    verdict: (answer, rival, times, isNext) =>
+      `Darum ist der Anteil von ${answer} {power}-mal, etwa ${times}-mal, so groß wie der von ${rival}${isNext ? ", der nächstbesten Antwort" : ""}.`,
+  },
 
   // What would change its mind.
   change: {

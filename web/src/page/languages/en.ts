@@ -60,6 +60,8 @@ export const en = {
     moreThan: (text: string) => `more than ${text}`,
     /** An image of the test set; `articled`: the label with its article. */
     testImage: (index: number, _label: string, articled: string) => `Test image ${index}, ${articled}`,
+    /** Of colours: what they show, and the values at the ends. */
+    scale: (of: string, low: string, high: string) => `Scale of the ${of}: from ${low}, against, to ${high}, for`,
   },
 
   // What went wrong, and what to do about it.
@@ -215,7 +217,129 @@ export const en = {
     },
   },
 
-  why: {},
+  why: {
+    title: "Why this answer",
+    choices: "The answer to explain",
+    answer: "answer",
+    why: (label: string) => `Why ${label}?`,
+    whyNot: (label: string) => `Why not ${label}?`,
+    highest: (score: string) => `It has the highest score, ${score}.`,
+    nextBest: (label: string, score: string) => `The next best, ${label}, scores ${score}.`,
+    behind: (score: string, by: string, winner: string) => `It scores ${score}, ${by} less than ${winner}.`,
+    whatOfEmpty: "What of an empty page?",
+    emptyLead: (label: string, share: string) =>
+      `Without ink every product is 0: the biases alone answer, with ${share} for ${label}.`,
+    emptyEqual: (share: string) => `Without ink every score is 0, and every answer gets ${share}.`,
+    drawAbove: "Draw above, and the ink decides.",
+
+    symbols: {
+      shares: "shares",
+      softmax: "softmax",
+      weights: "weights",
+      pixels: "pixels",
+      biases: "biases",
+      scores: "scores",
+    },
+    formulaName: (hasBias: boolean) =>
+      `p equals g of A x${hasBias ? " plus b" : ""}: the shares are the softmax of weights times pixels${hasBias ? ", plus biases" : ""}`,
+    /** @param grid Such as "28 × 28". */
+    inWords: (pixels: string, grid: string, classes: string, hasBias: boolean) =>
+      `Your drawing is ${grid} pixels, a list of ${pixels} numbers: 0 where the paper is blank, more where there is ink. Each of ` +
+      `the ${classes} answers has a weight for every pixel, a row of A${hasBias ? ", and one bias" : ""}.`,
+    wholeModel: (numbers: string) =>
+      `These ${numbers} numbers are the whole model. It knows nothing of strokes, only where ink usually is.`,
+
+    sumTitle: "Ink times weight, added up",
+    picture: "picture",
+    inkName: {
+      drawing: "The drawing as the model sees it",
+      image: "The image as the model sees it",
+      empty: "An empty page",
+    },
+    /** @param factor Of the scale that the model was trained on; null: 1. */
+    ink: (isImage: boolean, factor: string | null) =>
+      `${isImage ? "its" : "your"} ink${factor === null ? "" : ` × ${factor}`}, x`,
+    weights: (label: string) => `weights for ${label}, a row of A`,
+    weightsFor: (label: string) => `Weights for ${label}`,
+    products: (label: string) => `products, for ${label} and against it`,
+    productsFor: (label: string) => `Products for ${label}`,
+    productsByKey: (label: string) => `Products for ${label}. Arrow keys move from pixel to pixel.`,
+    productsScale: "products",
+    place: (row: number, column: number) => `Row ${row}, column ${column}`,
+    noInk: (weight: string) => `no ink, so its weight, ${weight}, has no effect`,
+    product: (ink: string, weight: string, product: string) => `ink ${ink}, times weight ${weight}, is ${product}`,
+    pointHint: "Point at a pixel, touch it, or use the arrow keys to see its product here.",
+    blank: "No ink, so every product is 0. Draw above, and see each pixel\u2019s product here.",
+    fall: "Watch the products fall",
+
+    input: { drawing: "your drawing", image: "this test image", empty: "an empty page" },
+    calculation: (label: string, input: string) => `The calculation for ${label}, with ${input}`,
+    rows: {
+      for: "products for",
+      against: "products against",
+      bias: "bias, b",
+      score: "score, z",
+      logit: "score that softmax received",
+      share: "share, p",
+    },
+    exact: (scores: string, difference: string) =>
+      "Calculated above pixel by pixel; the model\u2019s own score is rounded to float32, about seven significant figures. " +
+      `Largest difference of all ${scores} scores: ${difference}.`,
+    emptySum: (hasBias: boolean) => `No ink, no products: the score is ${hasBias ? "the bias" : "0"}.`,
+
+    biasTitle: "The biases: what an empty page gets",
+    biasLead: "Each answer starts with its bias, b, whatever is drawn. Drag one, and its score below moves along.",
+    biasOf: (label: string) => `Bias of ${label}`,
+    emptyAnswers: (isWhatIf: boolean, first: string, most: string, last: string, least: string) =>
+      `${isWhatIf ? "With these biases" : "Softmax of the biases alone"}: an empty page ${isWhatIf ? "would get" : "gets"} ${most} ` +
+      `for ${first}, ${least} for ${last}.`,
+    emptyPage: "An empty page",
+
+    softmaxTitle: "From scores to shares: softmax",
+    softmaxLead: "Only the distances between the scores {z} matter. Drag one, and see what becomes of the shares {p}.",
+    /** {power}: e to the power of z. */
+    heights: "{power}, as heights above the scores",
+    endToEnd: "the heights laid end to end: each one\u2019s part of the total is {p}",
+    scoreOf: (label: string) => `Score of ${label}`,
+    scoreValue: (score: string, share: string) => `${score}, share ${share}`,
+    lift: "Add 1 to every score",
+    back: {
+      drawing: "Back to your drawing",
+      image: "Back to the test image",
+      empty: "Back to the model\u2019s biases",
+    },
+    tableCaption: "Score, power and share of each answer",
+    columns: { score: "score {z}", power: "{z} − largest", share: "÷ total: {p}", total: "total" },
+    largestSubtracted: (largest: string) =>
+      `The largest score, ${largest}, is subtracted from every score first, so that no power overflows. This does not change the shares.`,
+
+    dragHint: (e: string) => `One more on the line makes the height ${e} times as large.`,
+    allMoved: ({ by, isMore, factor }: { by: string; isMore: boolean; factor: string }) =>
+      `What if every score were ${by} ${isMore ? "higher" : "lower"}? Every height would be multiplied by ${factor}, and their total ` +
+      "too: no share changes. Softmax only compares scores.",
+    oneMoved: (
+      label: string,
+      { by, isMore, factor }: { by: string; isMore: boolean; factor: string },
+      now: string,
+      before: string,
+    ) =>
+      `What if ${label} scored ${by} ${isMore ? "more" : "less"}? Its height would be multiplied by ${factor}, and its share would be ` +
+      `${now} instead of ${before}.`,
+    someMoved: (count: number) => `What if ${count} scores were different?`,
+    staysAnswer: (label: string) => `The answer would still be ${label}.`,
+    turnsAnswer: (label: string, before: string) => `The answer would be ${label} instead of ${before}.`,
+
+    versus: (answer: string, rival: string) => `Why ${answer} and not ${rival}?`,
+    differences: "differences",
+    differencesName: (answer: string, rival: string) => `Products for ${answer} minus those for ${rival}`,
+    differencesCaption: (answer: string, rival: string) => `blue favours ${answer}, orange ${rival}`,
+    favour: (label: string) => `favour ${label}`,
+    over: (label: string) => `pixels that {favour} over ${label}`,
+    biasDifference: "biases",
+    leadInScore: "lead in score",
+    verdict: (answer: string, rival: string, times: string, isNext: boolean) =>
+      `So the share of ${answer} is {power}, about ${times}, times that of ${rival}${isNext ? ", the next best" : ""}.`,
+  },
 
   // What would change its mind.
   change: {

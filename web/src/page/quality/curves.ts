@@ -8,7 +8,7 @@ import type { Epoch } from "../records.ts";
 import { asTable, table } from "../tables.ts";
 import { chart, type Axis } from "./chart.ts";
 import { part, type Part } from "./part.ts";
-import { digitsOf, niceTicks } from "./ticks.ts";
+import { digitsOf, niceTicks } from "../ticks.ts";
 
 /** For float32 means of thousands of losses. With random weights, the loss differs from the logarithm by hundredths. */
 const EVEN = 1e-4;

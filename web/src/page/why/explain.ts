@@ -80,17 +80,17 @@ export interface Powers {
 }
 
 /** Softmax before the division: the probability of a class is its power divided by the total. */
-export function powersOf(logits: Float32Array): Powers {
-  const most = logits.reduce((a, b) => Math.max(a, b));
+export function powersOf(logits: Float32Array | Float64Array): Powers {
+  const most = Math.max(...logits);
   const powers = Float64Array.from(logits, (logit) => Math.exp(logit - most));
   return { powers, total: powers.reduce((a, b) => a + b) };
 }
 
-/** Index of the second most probable class; null if there is only one class. */
-export function runnerUp(probabilities: Float32Array, answer: number): number | null {
+/** Index of the class with the second largest share; null if there is only one class. */
+export function runnerUp(shares: Float32Array, answer: number): number | null {
   let best: number | null = null;
-  probabilities.forEach((share, index) => {
-    if (index !== answer && (best === null || share > probabilities[best]!)) best = index;
+  shares.forEach((share, index) => {
+    if (index !== answer && (best === null || share > shares[best]!)) best = index;
   });
   return best;
 }

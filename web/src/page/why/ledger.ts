@@ -1,41 +1,99 @@
-// The calculation of one answer's score, and that it equals the model's own.
-import { create, find, setText } from "../dom.ts";
+// The calculation of one answer's score: the products fall into two bars, the bias is added. And that it is the model's own.
+import { create, createHeader, setText } from "../dom.ts";
 import { percent, signed, tiny, whole } from "../format.ts";
-import type { Part } from "./view.ts";
+import { say } from "../language.ts";
+import type { Piece } from "./fall.ts";
+import { barsOf, type Bars, type Sliver } from "./slivers.ts";
+import { createBar, createProductBar } from "./sum-bars.ts";
+import type { View } from "./view.ts";
 
 /** Float32 has about seven digits: for scores around 10, five decimal places. */
 const DIGITS = 5;
 
-export function mountLedger(root: HTMLElement): Part {
-  const caption = find(root, "caption");
-  const cells = ["for", "against", "bias", "score", "logit", "share"].map((name) => find(root, `.sum-${name}`));
-  const note = create("p", "note");
-  root.append(note);
+export interface Ledger {
+  readonly element: HTMLElement;
+  readonly show: (view: View) => void;
+  /** Mark the piece of a pixel; null: none. */
+  readonly point: (pixel: number | null) => void;
+  /** Where each product belongs. */
+  readonly pieces: () => readonly Piece[];
+}
 
-  return ({ labels }, view, shown) => {
-    if (!view) {
-      const label = shown === null ? "an answer" : labels[shown];
-      setText(caption, `The calculation for ${label ?? ""}, once you have drawn`);
-      for (const cell of cells) setText(cell, "\u2013");
-      setText(note, "");
-      return;
-    }
-    const { explanation, logits, prediction } = view;
-    const sum = explanation.sums[view.shown]!;
-    const numbers = [sum.positive, sum.negative, sum.bias, sum.score, logits[view.shown] ?? 0];
-    const texts = [
-      ...numbers.map((number) => signed(number, DIGITS)),
-      percent(prediction.probabilities[view.shown] ?? 0),
-    ];
-    setText(
-      caption,
-      `The calculation for ${labels[view.shown] ?? ""}, with ${view.isTestImage ? "this test image" : "your drawing"}`,
-    );
-    for (const [index, cell] of cells.entries()) setText(cell, texts[index] ?? "");
-    setText(
-      note,
-      "Calculated above pixel by pixel; the model\u2019s own score is rounded to float32, about seven significant figures. " +
-        `Largest difference of all ${whole(logits.length)} scores: ${tiny(explanation.rounding)}.`,
-    );
+/** The ends of a scale that holds every bar of every class, so that classes can be compared. */
+function scaleOf({ explanation: { sums } }: View): readonly [low: number, high: number] {
+  const ends = sums.flatMap(({ positive, negative, score }) => [0, positive, positive + negative, score]);
+  const [low, high] = [Math.min(...ends), Math.max(...ends)];
+  return high > low ? [low, high] : [-1, 1]; // an empty page, and no biases
+}
+
+export function createLedger(): Ledger {
+  const [plus, minus] = [createProductBar("plus"), createProductBar("minus")];
+  const [bias, score] = [createBar("bias"), createBar("score")];
+  const table = createTable({ for: plus.track, against: minus.track, bias: bias.track, score: score.track });
+  const note = create("p", "note");
+  let placeOf = (score: number) => score;
+  let bars: Bars = { plus: [], minus: [] };
+
+  return {
+    element: create("div", "ledger", table.element, note),
+    show(view) {
+      const { explanation, logits, shares, shown, source, labels, hasBias } = view;
+      const sum = explanation.sums[shown]!;
+      const products = explanation.products[shown]!;
+      const beforeBias = sum.positive + sum.negative;
+      const [low, high] = scaleOf(view);
+      placeOf = (score) => (score - low) / (high - low);
+      bars = barsOf(products);
+      plus.show(placeOf, 0, bars.plus, products, explanation.largest);
+      minus.show(placeOf, sum.positive, bars.minus, products, explanation.largest);
+      bias.show(placeOf, beforeBias, sum.score);
+      score.show(placeOf, 0, sum.score);
+      const numbers = [sum.positive, sum.negative, sum.bias, sum.score, logits[shown] ?? 0];
+      table.write([...numbers.map((number) => signed(number, DIGITS)), percent(shares[shown] ?? 0)]);
+      table.hide("bias", !hasBias);
+      table.hide("logit", source === "empty");
+      setText(table.caption, say.why.calculation(labels[shown] ?? "", say.why.input[source]));
+      const exact = say.why.exact(whole(logits.length), tiny(explanation.rounding));
+      setText(note, source === "empty" ? say.why.emptySum(hasBias) : exact);
+    },
+    point(pixel) {
+      plus.point(pixel);
+      minus.point(pixel);
+    },
+    pieces() {
+      const piecesOf = (track: HTMLElement, slivers: readonly Sliver[]) =>
+        slivers.map(({ pixel, from, to }): Piece => {
+          const [a, b] = [placeOf(from), placeOf(to)];
+          return { pixel, track, from: Math.min(a, b), to: Math.max(a, b) };
+        });
+      const all = [...piecesOf(plus.track, bars.plus), ...piecesOf(minus.track, bars.minus)];
+      return all.sort((a, b) => b.to - b.from - (a.to - a.from));
+    },
+  };
+}
+
+/** @param tracks By the name of the row: what stands between its name and its number. */
+function createTable(tracks: Readonly<Record<string, HTMLElement>>) {
+  const caption = create("caption", "");
+  const rows = (["for", "against", "bias", "score", "logit", "share"] as const).map((name) => {
+    const header = createHeader("row", say.why.rows[name]);
+    header.classList.add(name); // the colours of for and against
+    const cell = create("td", `sum-${name}`);
+    const track = tracks[name];
+    if (!track) header.colSpan = 2;
+    const row = create("tr", "", header, ...(track ? [create("td", "sum-cell", track)] : []), cell);
+    row.classList.toggle("total", name === "score" || name === "share");
+    row.classList.toggle("strong", name === "score");
+    return { name, row, cell };
+  });
+  return {
+    caption,
+    element: create("table", "", caption, create("tbody", "", ...rows.map(({ row }) => row))),
+    write(texts: readonly string[]) {
+      for (const [index, { cell }] of rows.entries()) setText(cell, texts[index] ?? "");
+    },
+    hide(name: string, isHidden: boolean) {
+      rows.find((row) => row.name === name)!.row.hidden = isHidden;
+    },
   };
 }

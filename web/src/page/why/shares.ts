@@ -1,64 +1,124 @@
-// Softmax as a table: every score, e to its power, and the result as a fraction of the total.
-import { create, createHeader, find, setText } from "../dom.ts";
-import { percent, scientific, signed } from "../format.ts";
-import { powersOf } from "./explain.ts";
-import type { Part } from "./view.ts";
+// Softmax: all scores on one number line, e to their power, and the division by the total; as a figure that can be moved, and as a
+// table.
+import { create, createButton, createHeader, rich, setText } from "../dom.ts";
+import { fixed, percent, scientific, signed } from "../format.ts";
+import { say } from "../language.ts";
+import type { Subject } from "../subject.ts";
+import { conclude } from "./conclusion.ts";
+import { createCurve, createStack } from "./curve.ts";
+import { createLine, type LineEvents } from "./line.ts";
+import type { Domain } from "./line-layout.ts";
+import type { View } from "./view.ts";
+import { changeOf, type Outcome, type WhatIf } from "./whatif.ts";
 
-/** Four decimal places, or two digits and a power of ten if the number is too small. */
-const power = (value: number): string =>
-  value > 0 && value < 0.0001 ? scientific(value) : value === 0 ? "0" : value.toFixed(4);
-
-interface Row {
-  readonly row: HTMLElement;
-  readonly fill: HTMLElement;
-  readonly cells: readonly HTMLElement[];
+export interface Shares {
+  readonly element: HTMLElement;
+  readonly handles: readonly HTMLElement[];
+  readonly show: (view: View, whatIf: WhatIf, outcome: Outcome, domain: Domain) => void;
 }
 
-export function mountShares(root: HTMLElement): Part {
-  const body = find(root, "tbody");
-  const total = find(root, ".powers-total");
-  const whole = find(root, ".shares-total");
-  const note = find(root, ".note");
-  let rows: readonly Row[] = [];
-  let filled: readonly string[] | null = null;
+export interface SharesEvents extends Omit<LineEvents, "name"> {
+  /** Every score is to be 1 higher. */
+  readonly lift: () => void;
+  readonly back: () => void;
+}
 
-  function fill(labels: readonly string[]): void {
-    rows = labels.map((label) => {
-      const bar = create("span", "bar-fill");
-      const track = create("td", "share-bar", create("span", "bar-track", bar));
-      const [score, power, share] = [create("td", ""), create("td", ""), create("td", "")];
-      return {
-        row: create("tr", "", createHeader("row", label), score, power, track, share),
-        fill: bar,
-        cells: [score, power, share],
-      };
-    });
-    body.replaceChildren(...rows.map(({ row }) => row));
-    filled = labels;
-  }
+const symbol = (letter: string) => create("i", "", letter);
+const power = () => create("span", "", symbol("e"), create("sup", "", symbol("z")));
 
-  return ({ labels }, view) => {
-    if (filled !== labels) fill(labels);
-    const powers = view && powersOf(view.logits);
-    for (const [index, { row, fill, cells }] of rows.entries()) {
-      const share = view?.prediction.probabilities[index];
-      const texts = [
-        signed(view?.logits[index] ?? 0),
-        power(powers?.powers[index] ?? 0),
-        share === undefined ? "" : percent(share),
-      ];
-      for (const [place, cell] of cells.entries()) setText(cell, view ? (texts[place] ?? "") : "\u2013");
-      fill.style.setProperty("--share", String(share ?? 0));
-      row.classList.toggle("shown", view !== null && index === view.shown);
-      row.classList.toggle("winner", view !== null && index === view.answer);
-    }
-    setText(total, powers ? power(powers.total) : "\u2013");
-    setText(whole, powers ? percent(1) : "\u2013");
-    const most = view ? signed(view.logits[view.answer] ?? 0) : null;
-    setText(
-      note,
-      `The largest score${most === null ? "" : `, ${most},`} is subtracted from every score first, so that no power ` +
-        "overflows. This does not change the probabilities.",
-    );
+export function createShares({ labels }: Subject, events: SharesEvents): Shares {
+  const [curve, stack] = [createCurve(), createStack(labels)];
+  const conclusion = create("p", "conclusion");
+  // What follows from a press is announced; a slider tells its own value.
+  const loudly = (act: () => void) => () => {
+    conclusion.setAttribute("aria-live", "polite");
+    act();
+  };
+  const line = createLine(labels, {
+    ...events,
+    name: say.why.scoreOf,
+    move(index, value) {
+      conclusion.removeAttribute("aria-live");
+      events.move(index, value);
+    },
+  });
+  const lift = createButton("action lift", loudly(events.lift), say.why.lift);
+  const back = createButton("action back", loudly(events.back));
+  const table = createTable(labels);
+  const title = create("h3", "", say.why.softmaxTitle);
+  const lead = create("p", "explains", ...rich(say.why.softmaxLead, { z: symbol("z"), p: symbol("p") }));
+  const axis = create("p", "figure-note", ...rich(say.why.heights, { power: power() }));
+  const total = create("p", "figure-note", ...rich(say.why.endToEnd, { power: power(), p: symbol("p") }));
+  const figure = create("div", "softmax-figure", axis, curve.element, line.element, total, stack.element);
+  const element = create(
+    "div",
+    "shares",
+    title,
+    lead,
+    create("div", "softmax", figure, conclusion, create("div", "why-buttons", lift, back)),
+    table.element,
+  );
+
+  return {
+    element,
+    handles: line.handles,
+    show(view, whatIf, outcome, domain) {
+      const { logits, shown, source, onPad } = view;
+      const { scores, shares, answer } = outcome;
+      const isMoved = changeOf(whatIf).kind !== "none";
+      const says = (index: number) => say.why.scoreValue(signed(scores[index]!), percent(shares[index]!));
+      line.show({ domain, values: scores, before: logits, shown, answer, says });
+      curve.show(domain, outcome, shown);
+      stack.show(outcome, shown);
+      table.show(outcome, shown);
+      element.classList.toggle("what-if", isMoved);
+      setText(conclusion, conclude(view, whatIf, outcome));
+      setText(back, say.why.back[onPad]);
+      back.setAttribute("aria-disabled", String(!isMoved && source === onPad));
+    },
+  };
+}
+
+/** Four decimal places, or two digits and a power of ten if the number is too small. */
+const writePower = (value: number): string =>
+  value > 0 && value < 0.0001 ? scientific(value) : value === 0 ? "0" : fixed(value, 4);
+
+function createTable(labels: readonly string[]) {
+  const rows = labels.map((label) => {
+    const cells = [create("td", ""), create("td", ""), create("td", "")];
+    return { row: create("tr", "", createHeader("row", label), ...cells), cells };
+  });
+  const { columns } = say.why;
+  const largest = create("sup", "", ...rich(columns.power, { z: symbol("z") }));
+  const headings = [
+    createHeader("col", create("span", "unseen", say.why.answer)),
+    createHeader("col", ...rich(columns.score, { z: symbol("z") })),
+    createHeader("col", symbol("e"), largest),
+    createHeader("col", ...rich(columns.share, { p: symbol("p") })),
+  ];
+  const total = create("td", "powers-total");
+  const foot = createHeader("row", columns.total);
+  foot.colSpan = 2;
+  const note = create("p", "note");
+  const table = create(
+    "table",
+    "",
+    create("caption", "unseen", say.why.tableCaption),
+    create("thead", "", create("tr", "", ...headings)),
+    create("tbody", "", ...rows.map(({ row }) => row)),
+    create("tfoot", "", create("tr", "", foot, total, create("td", "shares-total", percent(1)))),
+  );
+  return {
+    element: create("div", "shares-table", table, note),
+    show({ scores, powers, total: sum, shares, answer }: Outcome, shown: number) {
+      for (const [index, { row, cells }] of rows.entries()) {
+        const texts = [signed(scores[index]!), writePower(powers[index]!), percent(shares[index]!)];
+        for (const [place, cell] of cells.entries()) setText(cell, texts[place] ?? "");
+        row.classList.toggle("shown", index === shown);
+        row.classList.toggle("winner", index === answer);
+      }
+      setText(total, writePower(sum));
+      setText(note, say.why.largestSubtracted(signed(scores[answer]!)));
+    },
   };
 }

@@ -1,0 +1,78 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { domainOf, rowsOf, shareOf, stepsOf } from "./line-layout.ts";
+
+test("a line has round ends with room on both sides of the values", () => {
+  expect(domainOf([-9.3, 2, 8.4])).toEqual({ low: -15, high: 15, ticks: [-15, -10, -5, 0, 5, 10, 15] });
+  expect(domainOf([0, 0, 0])).toMatchObject({ low: -1, high: 1 }); // no biases
+  fc.assert(
+    fc.property(
+      fc.array(fc.double({ min: -500, max: 500, noNaN: true }), { minLength: 2, maxLength: 30 }),
+      (values) => {
+        const domain = domainOf(values);
+        const span = Math.max(...values) - Math.min(...values);
+        const slack = 1e-9 * Math.max(1, ...values.map(Math.abs));
+        expect(Math.min(...values) - domain.low).toBeGreaterThanOrEqual(0.25 * span - slack);
+        expect(domain.high - Math.max(...values)).toBeGreaterThanOrEqual(0.25 * span - slack);
+        expect(domain.ticks.length).toBeLessThanOrEqual(8);
+      },
+    ),
+  );
+});
+
+test("a value outside stands at the end of the line", () => {
+  const domain = domainOf([-10, 10]);
+  expect([-99, domain.low, 0, domain.high, 99].map((value) => shareOf(domain, value))).toEqual([0, 0, 0.5, 1, 1]);
+});
+
+test("a large step is from tick to tick, a small one a twentieth of it", () => {
+  expect(stepsOf(domainOf([-10, 10]))).toEqual({ small: 0.25, large: 5 });
+});
+
+test("labels stand below their values, beside them where there is room, or else in further rows", () => {
+  expect(rowsOf([50, 200, 210], [40, 40, 40], 300, 4)).toEqual([
+    { left: 30, row: 0 },
+    { left: 180, row: 1 },
+    { left: 190, row: 0 },
+  ]);
+  expect(rowsOf([175, 210], [40, 40], 300, 4)).toEqual([
+    { left: 146, row: 0 }, // 9 left of where it belongs
+    { left: 190, row: 0 },
+  ]);
+  // At the ends they keep to the line.
+  expect(rowsOf([0, 100], [40, 40], 100, 4)).toEqual([
+    { left: 0, row: 0 },
+    { left: 60, row: 0 },
+  ]);
+});
+
+test("no label covers another or leaves the line, whatever their number and lengths", () => {
+  const label = fc.record({
+    centre: fc.double({ min: 0, max: 328, noNaN: true }),
+    width: fc.integer({ min: 30, max: 150 }),
+  });
+  fc.assert(
+    fc.property(fc.array(label, { minLength: 2, maxLength: 40 }), (labels) => {
+      const widths = labels.map(({ width }) => width);
+      const places = rowsOf(
+        labels.map(({ centre }) => centre),
+        widths,
+        328,
+        4,
+      );
+      places.forEach(({ left, row }, index) => {
+        expect(left).toBeGreaterThanOrEqual(0);
+        expect(left + widths[index]!).toBeLessThanOrEqual(328);
+        // The stem from the value meets it.
+        const { centre, width } = labels[index]!;
+        expect(centre).toBeGreaterThanOrEqual(left - 1e-9);
+        expect(centre).toBeLessThanOrEqual(left + width + 1e-9);
+        places.forEach((other, place) => {
+          if (place === index || other.row !== row) return;
+          const apart = Math.max(left - other.left - widths[place]!, other.left - left - widths[index]!);
+          expect(apart).toBeGreaterThanOrEqual(4 - 1e-9);
+        });
+      });
+    }),
+  );
+});

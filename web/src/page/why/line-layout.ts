@@ -1,0 +1,77 @@
+// The layout of a number line: its ends and ticks, and where the labels below it stand.
+import { niceTicks } from "../ticks.ts";
+
+export interface Domain {
+  readonly low: number;
+  readonly high: number;
+  /** Round numbers, from `low` to `high`. */
+  readonly ticks: readonly number[];
+}
+
+/** Between the outermost values and the ends, as a share of what they span: room to move them. */
+const ROOM = 0.25;
+/** Values that differ by less, as those of an untrained model, can be moved by 1 in either direction. */
+const EQUAL = 0.001;
+
+/** Round ends around all values, with room beyond them. */
+export function domainOf(values: ArrayLike<number>): Domain {
+  const all = Array.from(values);
+  const [least, most] = [Math.min(...all), Math.max(...all)];
+  const span = most - least;
+  const room = span > EQUAL ? ROOM * span : 1;
+  const ticks = niceTicks(least - room, most + room, 6);
+  return { low: ticks[0]!, high: ticks.at(-1)!, ticks };
+}
+
+/** Of the line's length; values outside stand at its ends. */
+export const shareOf = ({ low, high }: Domain, value: number): number =>
+  Math.max(0, Math.min(1, (value - low) / (high - low)));
+
+/** What an arrow key adds to a value, or Page Up and Page Down. */
+export function stepsOf({ ticks }: Domain): { readonly small: number; readonly large: number } {
+  const large = ticks[1]! - ticks[0]!;
+  return { small: large / 20, large };
+}
+
+/** The left edge of a label as near to its value as the line's ends allow. */
+export const leftOf = (centre: number, width: number, length: number): number =>
+  Math.max(0, Math.min(length - width, centre - width / 2));
+
+export interface Place {
+  /** Of its left edge. */
+  readonly left: number;
+  /** 0: next to the line. */
+  readonly row: number;
+}
+
+/** A label may stand off its value as far as this leaves of it on the other side: the stem from the value still meets it. */
+const HOLD = 8;
+
+/**
+ * Rows of labels, each as near to the line as possible without covering another one; the rightmost value's is next to it.
+ *
+ * @param centres Where they belong, along the line; all lengths in CSS pixels.
+ * @param widths Of the labels.
+ * @param length Of the line: no label stands beyond its ends.
+ */
+export function rowsOf(
+  centres: readonly number[],
+  widths: readonly number[],
+  length: number,
+  gap: number,
+): readonly Place[] {
+  const free: number[] = []; // of each row: where its labels so far begin
+  const places: Place[] = [];
+  const order = [...centres.keys()].sort((a, b) => centres[b]! - centres[a]! || a - b);
+  for (const index of order) {
+    const width = widths[index]!;
+    const ideal = leftOf(centres[index]!, width, length);
+    const least = Math.max(0, Math.min(ideal, centres[index]! - width + HOLD));
+    const found = free.findIndex((edge) => edge - gap - width >= least);
+    const row = found < 0 ? free.length : found;
+    const left = found < 0 ? ideal : Math.min(ideal, free[row]! - gap - width);
+    free[row] = left;
+    places[index] = { left, row };
+  }
+  return places;
+}
