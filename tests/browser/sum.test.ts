@@ -126,7 +126,8 @@ inEveryBrowser((stage) => {
     expect(after.values[3]).toBeLessThan(before.values[3]! - 2);
     expectSoftmax(after);
     expect(await stage.page.evaluate(() => scrollY)).toBe(top);
-    expect(await stage.smallTargets(".handle, .reason button")).toEqual([]);
+    // Only Chromium's emulation knows that a finger is a coarse pointer.
+    if (stage.browser.name === "chromium") expect(await stage.smallTargets(".handle, .reason button")).toEqual([]);
   });
 
   test("the arrow keys move a score; on each line one handle is a stop of the Tab key", async () => {
@@ -233,26 +234,24 @@ inEveryBrowser((stage) => {
     await openWith(stage, "3");
     await centre(stage, ".fall-again");
     await stage.page.waitForFunction(() => document.querySelector(".falling") === null);
-    await stage.page.click(".fall-again");
-    await stage.page.waitForSelector(".falling .fall");
-    const began = await stage.page.evaluate(() => performance.now());
-    const most = await stage.colours(".fall");
-    expect(most).toBeGreaterThan(20);
-    await stage.page.waitForFunction(() => document.querySelector(".falling") === null);
-    expect((await stage.page.evaluate(() => performance.now())) - began).toBeLessThan(5000);
+    const { colours, hidden, ms } = await stage.page.evaluate(async () => {
+      const frame = () => new Promise((done) => requestAnimationFrame(done));
+      const began = performance.now();
+      document.querySelector<HTMLElement>(".fall-again")!.click();
+      for (let count = 0; count < 3; count++) await frame();
+      const canvas = document.querySelector<HTMLCanvasElement>(".fall")!;
+      const { data } = canvas.getContext("2d")!.getImageData(0, 0, canvas.width, canvas.height);
+      const bar = document.querySelector(".sum-bar.plus canvas")!;
+      const hidden = getComputedStyle(bar).visibility === "hidden";
+      while (document.querySelector(".falling")) await frame();
+      return { colours: new Set(new Uint32Array(data.buffer)).size, hidden, ms: performance.now() - began };
+    });
+    expect(colours).toBeGreaterThan(20);
+    expect(hidden).toBe(true);
+    expect(ms).toBeGreaterThan(500);
+    expect(ms).toBeLessThan(3000); // less than one second, and the frames of a busy machine
     expect(await stage.page.$(".fall")).toBeNull();
     expect(await stage.colours(".sum-bar.plus canvas")).toBeGreaterThan(10);
-  });
-
-  test.each(THEMES)("axe finds nothing in the %s theme while something is moved", async (theme) => {
-    await stage.open(DESKTOP, theme);
-    await stage.ready();
-    await draw(stage.page, mouse(stage.page), DIGITS["3"]);
-    await stage.panel("why");
-    await stage.page.focus(handle("shares", 8));
-    await stage.page.keyboard.press("End");
-    expect(await stage.axeFindings()).toEqual([]);
-    await stage.screenshot(`sum-desktop-${theme}`, true);
   });
 });
 
@@ -319,6 +318,17 @@ inEveryBrowser(
       expect(covered).toEqual([]);
       expectSoftmax(await softmax(stage));
       await stage.screenshot(`sum-phone-${name}`, true);
+    });
+
+    test.each(THEMES)("axe finds nothing in the %s theme while something is moved", async (theme) => {
+      await stage.open(DESKTOP, theme);
+      await stage.ready();
+      await draw(stage.page, mouse(stage.page), DIGITS["3"]);
+      await stage.panel("why");
+      await stage.page.focus(handle("shares", 8));
+      await stage.page.keyboard.press("End");
+      expect(await stage.axeFindings()).toEqual([]);
+      await stage.screenshot(`sum-desktop-${theme}`, true);
     });
 
     test("of a model without biases nothing is said about them", async () => {

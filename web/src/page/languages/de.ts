@@ -284,7 +284,7 @@ export const de: Words = {
       image: "Das Bild, wie das Modell es sieht",
       empty: "Ein leeres Blatt",
     },
-    ink: (isImage, factor) => `${isImage ? "seine" : "deine"} Tinte${factor === null ? "" : ` × ${factor}`}, x`,
+    ink: { drawing: "deine Tinte", image: "seine Tinte", empty: "keine Tinte" },
     weights: (label) => `Gewichte für ${label}, eine Zeile von A`,
     weightsFor: (label) => `Gewichte für ${label}`,
     products: (label) => `Produkte, für ${label} und dagegen`,
@@ -337,10 +337,10 @@ export const de: Words = {
 
     dragHint: (e) => `Ein Punkt mehr macht die Höhe ${e}-mal so groß.`,
     allMoved: ({ by, isMore, factor }) =>
-      `Was, wenn alle ${by} Punkte ${isMore ? "mehr" : "weniger"} hätten? Jede Höhe würde mit ${factor} malgenommen, ihre Summe ` +
+      `Was, wenn alle um ${by} Punkte ${isMore ? "höher" : "tiefer"} lägen? Jede Höhe würde mit ${factor} malgenommen, ihre Summe ` +
       "auch: Kein Anteil ändert sich. Softmax vergleicht nur.",
     oneMoved: (label, { by, isMore, factor }, now, before) =>
-      `Was, wenn ${label} ${by} Punkte ${isMore ? "mehr" : "weniger"} hätte? Die Höhe würde mit ${factor} malgenommen, der Anteil wäre ` +
+      `Was, wenn ${label} um ${by} Punkte ${isMore ? "höher" : "tiefer"} läge? Die Höhe würde mit ${factor} malgenommen, der Anteil wäre ` +
       `${now} statt ${before}.`,
     someMoved: (count) => `Was, wenn ${count} Punktzahlen anders wären?`,
     staysAnswer: (label) => `Die Antwort bliebe ${label}.`,

@@ -256,9 +256,7 @@ export const en = {
       image: "The image as the model sees it",
       empty: "An empty page",
     },
-    /** @param factor Of the scale that the model was trained on; null: 1. */
-    ink: (isImage: boolean, factor: string | null) =>
-      `${isImage ? "its" : "your"} ink${factor === null ? "" : ` × ${factor}`}, x`,
+    ink: { drawing: "your ink", image: "its ink", empty: "no ink" },
     weights: (label: string) => `weights for ${label}, a row of A`,
     weightsFor: (label: string) => `Weights for ${label}`,
     products: (label: string) => `products, for ${label} and against it`,

@@ -69,7 +69,8 @@ export function createPictures(subject: Subject, onPoint: (pixel: number | null)
       const label = labels[shown] ?? "";
       const most = explanation.largest;
       ink.show(image, input, factor, say.why.inkName[source]);
-      setText(ink.caption, say.why.ink(source === "image", factor === 1 ? null : fixed(factor, 0)));
+      const scale = factor === 1 ? "" : ` × ${fixed(factor, 0)}`;
+      setText(ink.caption, `${say.why.ink[source]}${scale}, x`);
       const weights = Array.from({ length: linear.inputs }, (_, row) => linear.kernel[row * linear.outputs + shown]!);
       weight.show(image, weights, largestWeight, say.why.weightsFor(label));
       setText(weight.caption, say.why.weights(label));
