@@ -40,13 +40,13 @@ const done = (stage: Stage) =>
   stage.page.waitForFunction(() =>
     document.querySelector("#train .train-result")?.textContent.includes(" steps over "),
   );
-const accuracy = async (stage: Stage) => Number.parseFloat(await stage.text("#train .accuracy"));
+const accuracy = async (stage: Stage) => Number.parseFloat(await stage.text("#train .train-accuracy"));
 const step = async (stage: Stage) =>
-  Number(/^step ([\d,]+)/.exec(await stage.text("#train .at-step"))?.[1]?.replace(",", "") ?? 0);
+  Number(/^step ([\d,]+)/.exec(await stage.text("#train .train-step"))?.[1]?.replace(",", "") ?? 0);
 
 const answers = (stage: Stage, column: "here" | "published") =>
   stage.page.$$eval(
-    "#train .own-answer tbody tr",
+    "#train .train-answer tbody tr",
     (rows, place) => rows.map((row) => row.querySelectorAll("td")[place]?.textContent ?? ""),
     column === "here" ? 1 : 2,
   );
@@ -54,7 +54,7 @@ const answers = (stage: Stage, column: "here" | "published") =>
 /** Choose an entry of a menu. */
 const choose = (stage: Stage, place: number, value: string) =>
   stage.page.$$eval(
-    "#train .course-settings select",
+    "#train .train-settings select",
     (menus, place, value) => {
       const menu = menus[place]!;
       menu.value = value;
@@ -90,7 +90,7 @@ inEveryBrowser((stage) => {
     expect(asked()).toBe(2);
     expect(await accuracy(stage)).toBeGreaterThan(88); // of 300 images; four standard errors below what is usual
     expect(await result(stage)).toMatch(/^\d+ steps over 1,800 images: .* It has settled/);
-    expect(await stage.colours("#train .forming-pictures canvas")).toBeGreaterThan(50);
+    expect(await stage.colours("#train .train-pictures canvas")).toBeGreaterThan(50);
     const [here, published] = [await answers(stage, "here"), await answers(stage, "published")];
     expect(here).not.toContain("10.0\u00a0%");
     expect(published.map((share) => Number.parseFloat(share.replace(">", "")))).toEqual(
@@ -107,7 +107,7 @@ inEveryBrowser((stage) => {
     expect(await stage.page.$("#train .train-reset:not([hidden])")).toBeNull();
     await start(stage);
     await stage.page.waitForFunction(() =>
-      /^step [2-9]/.test(document.querySelector("#train .at-step")?.textContent ?? ""),
+      /^step [2-9]/.test(document.querySelector("#train .train-step")?.textContent ?? ""),
     );
     await start(stage);
     await stage.page.waitForFunction(() => document.querySelector("#train .train-start")?.textContent === "Go on");
@@ -119,9 +119,9 @@ inEveryBrowser((stage) => {
     expect(await step(stage)).toBeGreaterThan(stopped);
     await press(stage, "#train .train-reset");
     await stage.nextFrame();
-    expect(await stage.text("#train .at-step")).toBe("before the first step");
-    expect(await stage.text("#train .accuracy")).toBe("\u2013");
-    expect(await stage.colours("#train .forming-pictures canvas")).toBe(1);
+    expect(await stage.text("#train .train-step")).toBe("before the first step");
+    expect(await stage.text("#train .train-accuracy")).toBe("\u2013");
+    expect(await stage.colours("#train .train-pictures canvas")).toBe(1);
     await start(stage);
     await done(stage);
     expect(stage.seen.complaints).toEqual([]);
@@ -134,7 +134,7 @@ inEveryBrowser((stage) => {
     await start(stage);
     await done(stage);
     const settled = await result(stage);
-    await press(stage, "#train .course-settings input");
+    await press(stage, "#train .train-settings input");
     await stage.page.waitForFunction(() =>
       document.querySelector("#train .train-result")?.textContent.includes("does not settle"),
     );
@@ -154,12 +154,12 @@ inEveryBrowser((stage) => {
     await stage.open(DESKTOP);
     await stage.ready();
     await openPanel(stage);
-    await press(stage, "#train .whole-run .train-start");
+    await press(stage, "#train .train-whole .train-start");
     await stage.page.waitForFunction(
-      () => document.querySelector("#train .whole-run .train-result")?.textContent.includes(" steps over "),
+      () => document.querySelector("#train .train-whole .train-result")?.textContent.includes(" steps over "),
       { timeout: 150_000 },
     );
-    const told = await stage.text("#train .whole-run .train-result");
+    const told = await stage.text("#train .train-whole .train-result");
     const { manifest } = await manifestOf();
     const { training } = manifest as unknown as {
       training: { epochs: number; batch_size: number; training_images: number };

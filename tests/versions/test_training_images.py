@@ -31,7 +31,7 @@ def made(count: int, *, classes: int = 3, side: int = 4) -> tuple[Bytes, npt.NDA
 
 
 def rows_of(images: Bytes) -> list[int]:
-    return (256 * images[:, 0, 0].astype(int) + images[:, 0, 1]).tolist()
+    return [int(row) for row in 256 * images[:, 0, 0].astype(int) + images[:, 0, 1]]
 
 
 def write(folder: Path, images: Any, labels: Any, cut: int, *, seed: int = 1, whole: bool = False) -> dict[str, str]:

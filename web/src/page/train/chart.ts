@@ -14,7 +14,7 @@ export interface Chart {
 }
 
 export function createChart(): Chart {
-  const element = createSvg("svg", { class: "course-chart", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img" });
+  const element = createSvg("svg", { class: "train-chart", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img" });
   return {
     element,
     show(measures, total) {

@@ -27,15 +27,15 @@ export interface Display {
 export function createDisplay(subject: Subject): Display {
   const words = say.train;
   const pictures = createWeights(subject);
-  const [accuracy, steps] = [create("strong", "accuracy"), create("span", "at-step")];
+  const [accuracy, steps] = [create("strong", "train-accuracy"), create("span", "train-step")];
   const which = create("p", "explains");
   const chart = createChart();
-  const measured = create("div", "measured", create("h3", "", words.heldOut), create("p", "", accuracy, steps));
+  const measured = create("div", "train-measured", create("h3", "", words.heldOut), create("p", "", accuracy, steps));
   measured.append(chart.element, which);
   const answers = createAnswers(subject.labels);
   let shown: Float32Array | null = null;
   return {
-    element: create("div", "course", pictures.element, create("div", "outcome", measured, answers.element)),
+    element: create("div", "train-course", pictures.element, create("div", "train-outcome", measured, answers.element)),
     show(state) {
       answers.show(state.here, state.published);
       if (state.kernel === shown) return; // only the drawing has changed
@@ -61,8 +61,8 @@ function createWeights({ labels, image }: Subject) {
   return {
     element: create(
       "div",
-      "forming",
-      create("ol", "forming-pictures", ...pictures.map(({ figure }) => create("li", "", figure))),
+      "train-weights",
+      create("ol", "train-pictures", ...pictures.map(({ figure }) => create("li", "", figure))),
       legend.element,
     ),
     show(kernel: Float32Array) {
@@ -92,7 +92,7 @@ function createAnswers(labels: readonly string[]) {
   const table = create("table", "", caption, create("thead", "", create("tr", "", ...headings)), body);
   const nothing = create("p", "explains", words.nothing);
   return {
-    element: create("div", "own-answer", create("h3", "", words.drawing), nothing, table),
+    element: create("div", "train-answer", create("h3", "", words.drawing), nothing, table),
     show(here: Float64Array | null, published: Float32Array | null) {
       nothing.hidden = here !== null;
       const best = here ? here.indexOf(Math.max(...here)) : -1;

@@ -38,7 +38,7 @@ export function createSettings(own: Plan, onChange: () => void): Settings {
   const rawLabel = create("label", "raw", raw, create("span", "", words.raw));
   rawLabel.hidden = own.full === RAW;
   return {
-    element: create("div", "course-settings", rate.label, batch.label, rawLabel),
+    element: create("div", "train-settings", rate.label, batch.label, rawLabel),
     plan: () => ({
       ...own,
       schedule: "constant",

@@ -52,7 +52,7 @@ function build(section: HTMLElement, store: Store, subject: Subject, own: Plan):
   if (hasFile(subject.model, "all_training_images")) {
     const all = createPart(session, subject, "all_training_images");
     const explained = create("p", "explains", describe(own, subject.model.manifest.training?.training_images ?? 0));
-    section.append(create("div", "whole-run", create("h3", "", words.wholeTitle), explained, all.element));
+    section.append(create("div", "train-whole", create("h3", "", words.wholeTitle), explained, all.element));
     parts.push(all);
   }
 
