@@ -36,10 +36,7 @@ const press = (stage: Stage, selector: string) =>
   });
 const start = (stage: Stage) => press(stage, "#train .train-start");
 const result = (stage: Stage) => stage.text("#train .train-result");
-const done = (stage: Stage) =>
-  stage.page.waitForFunction(() =>
-    document.querySelector("#train .train-result")?.textContent.includes(" steps over "),
-  );
+const done = (stage: Stage) => expect.poll(() => result(stage), { timeout: 25_000 }).toContain(" steps over ");
 const accuracy = async (stage: Stage) => Number.parseFloat(await stage.text("#train .train-accuracy"));
 const step = async (stage: Stage) =>
   Number(/^step ([\d,]+)/.exec(await stage.text("#train .train-step"))?.[1]?.replace(",", "") ?? 0);
@@ -155,10 +152,8 @@ inEveryBrowser((stage) => {
     await stage.ready();
     await openPanel(stage);
     await press(stage, "#train .train-whole .train-start");
-    await stage.page.waitForFunction(
-      () => document.querySelector("#train .train-whole .train-result")?.textContent.includes(" steps over "),
-      { timeout: 150_000 },
-    );
+    const all = () => stage.text("#train .train-whole .train-result");
+    await expect.poll(all, { timeout: 170_000, interval: 500 }).toContain(" steps over ");
     const told = await stage.text("#train .train-whole .train-result");
     const { manifest } = await manifestOf();
     const { training } = manifest as unknown as {
