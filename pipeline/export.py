@@ -27,6 +27,8 @@ from pipeline.tfjs.model_manifest import build_manifest, is_linear
 from pipeline.tfjs.weights import Dtype
 from pipeline.training.input_pipeline import row_order
 from pipeline.training.model import load_trained
+from pipeline.versions.history import write_history
+from pipeline.versions.influences import write_influences
 from pipeline.versions.manifest import (
     MANIFEST_NAME,
     DataFacts,
@@ -93,7 +95,12 @@ def export_version(
         with bar(progress, "export"):
             formats, skipped = _write_formats(model, staging, metadata, progress)
         samples = write_samples(staging, model, images.test, images.test_labels, steps=steps, mistakes=wrong)
-    files = {**_unpack_keras(staging), **_write_records(trained, evaluation, work, staging), **samples}
+        influences: dict[str, str] = {}
+        if trained.influences_path and config.training_images != "none":
+            path, weights = work / trained.influences_path, model.layers[-1].get_weights()
+            influences = write_influences(staging, path, *weights, images=images.test, steps=steps, progress=progress)
+    records = _write_evaluation(evaluation, work, staging) | write_history(staging, trained, work)
+    files = {"keras": "model.keras", **_unpack_keras(staging), **records, **samples, **influences}
     if is_linear(model) and size.channels == 1:
         sheet = weights_sheet(model.layers[-1].get_weights()[0], dataset.image_height, dataset.image_width)
         (staging / "weights.png").write_bytes(sheet)
@@ -212,29 +219,17 @@ def _unpack_keras(staging: Path) -> dict[str, str]:
     return KERAS_PARTS
 
 
-def _write_records(trained: TrainedModel, evaluation: Evaluation, work: Path, staging: Path) -> dict[str, str]:
-    """Write the evaluation, what is familiar, the history and a linear model's weights after each epoch, as there are.
-
-    Returns the files by role.
-    """
+def _write_evaluation(evaluation: Evaluation, work: Path, staging: Path) -> dict[str, str]:
+    """Write evaluation.json and, where it is known, what is familiar; the files by role."""
     evaluated = to_json(evaluation)
     del evaluated["probabilities_path"]  # it stays in the run's folder
     familiar = evaluated.pop("familiarity")
     save(staging / "evaluation.json", evaluated, compact=True)
-    files = {"keras": "model.keras", "evaluation": "evaluation.json"}
-    if familiar:
-        shutil.copyfile(work / familiar.pop("path"), staging / "familiar.bin")
-        save(staging / "familiar.json", familiar)
-        files |= {"familiar": "familiar.json", "familiar_pictures": "familiar.bin"}
-    if not trained.history:
-        return files
-    files["history"] = "history.json"
-    history: dict[str, Any] = {"epochs": to_json(trained.history)}
-    if trained.snapshots_path:
-        history["snapshots"] = _write_snapshots(work / trained.snapshots_path, staging / "snapshots.bin")
-        files["snapshots"] = "snapshots.bin"
-    save(staging / "history.json", history)
-    return files
+    if not familiar:
+        return {"evaluation": "evaluation.json"}
+    shutil.copyfile(work / familiar.pop("path"), staging / "familiar.bin")
+    save(staging / "familiar.json", familiar)
+    return {"evaluation": "evaluation.json", "familiar": "familiar.json", "familiar_pictures": "familiar.bin"}
 
 
 def _write_training_images(
@@ -257,16 +252,6 @@ def _write_training_images(
         seed=training.seed,
         whole=config.training_images == "all" and plain and images.train.dtype == np.uint8,
     )
-
-
-def _write_snapshots(source: Path, target: Path) -> dict[str, Any]:
-    """Quantize the weights of every epoch to uint8 on one scale; the images drawn from them have no more shades."""
-    with np.load(source, allow_pickle=False) as file:
-        snapshots = file["snapshots"]  # float32 (epochs + 1, weights)
-    low, high = float(snapshots.min()), float(snapshots.max())
-    scale = (high - low) / 255 or 1.0
-    target.write_bytes(np.rint((snapshots - low) / scale).astype(np.uint8).tobytes())
-    return {"path": target.name, "dtype": "uint8", "shape": list(snapshots.shape), "scale": scale, "min": low}
 
 
 def _facts(kind: type[T], *records: Any) -> T:

@@ -92,7 +92,8 @@ def _train(course: Course, cluster: Cluster | None, dataset: Dataset, key: str) 
                 on_epoch=keep,
             )
             if trained is not None and not config.callbacks:
-                course.run.remember("train", key, trained, filter(None, (trained.model_path, trained.snapshots_path)))
+                files = (trained.model_path, trained.snapshots_path, trained.influences_path)
+                course.run.remember("train", key, trained, filter(None, files))
         if trained is None:
             note(f"{cluster.title(cluster.index)} is done: the chief has the result" if cluster else "")
             return None

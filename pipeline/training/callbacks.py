@@ -5,12 +5,17 @@ after a batch. A callback that needs them is refused. TensorBoard, ModelCheckpoi
 Weights & Biases have such hooks, which do nothing unless they are told to: IDLE says when.
 """
 
+import dataclasses
 import importlib.util
 from collections.abc import Callable
 from typing import Any
 
 from pipeline.config import Config
 from pipeline.errors import ConfigError
+from pipeline.system.progress import Progress
+from pipeline.training.checkpoint import TrainingState
+from pipeline.training.epochs import EpochProgram
+from pipeline.training.model import weights_digest
 
 BATCH_HOOKS = (
     "on_batch_begin",
@@ -59,6 +64,24 @@ def callback_list(config: Config, model: Any, *, steps: int) -> Any:
     return keras.callbacks.CallbackList(
         callbacks, add_history=True, model=model, epochs=config.recipe.training.epochs, steps=steps, verbose=0
     )
+
+
+def follow_callbacks(state: TrainingState, program: EpochProgram, digests: list[str], progress: Progress) -> None:
+    """Let the history end with the weights that callbacks left; `digests` are those after each epoch.
+
+    EarlyStopping puts back the weights of its best epoch: the history ends with that. Any others are measured.
+    """
+    digest = weights_digest(program.model.get_weights())
+    if digest == digests[-1]:
+        return
+    if digest in digests:
+        kept = digests.index(digest) + 1
+        del state.history[kept:], state.snapshots[kept:]
+        progress(f"a callback put back the weights of epoch {state.history[-1].epoch}")
+        return
+    loss, accuracy = program.validate() if len(program.data.validation_inputs) else (None, None)
+    state.replace_last(dataclasses.replace(state.history[-1], validation_loss=loss, validation_accuracy=accuracy))
+    progress("a callback left weights of its own")
 
 
 def _require_usable(callback: Any, schedule: str) -> None:

@@ -8,11 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.records import EpochResult
+from pipeline.records import EpochResult, StepResult
 from pipeline.system.files import replacing
 from pipeline.system.json_records import from_json, to_json
 from pipeline.system.numpy_files import open_npz
 from pipeline.system.outside import open_regular, parse_json
+
+ARRAYS = ("variable", "snapshot", "first_snapshot")  # of each there are several in a file, numbered from 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,22 +25,30 @@ class Checkpoint:
     variables: tuple[NDArray[Any], ...]  # the model's, then the optimizer's, in their order
     history: tuple[EpochResult, ...]
     snapshots: tuple[NDArray[np.float32], ...]  # flattened weights per epoch; empty unless the model is linear
+    pushes: NDArray[np.float32] | None = None  # sums of each image's, (images, classes), as in `training.pushes`
+    first_steps: tuple[StepResult, ...] = ()
+    first_snapshots: tuple[NDArray[np.float32], ...] = ()  # flattened weights after each of the first steps
 
 
 class TrainingState:
     """The history of a training run so far, saved with the weights after every epoch."""
 
-    def __init__(self, path: Path, key: str, model: Any, *, keeps: bool, linear: bool) -> None:
+    def __init__(
+        self, path: Path, key: str, model: Any, *, keeps: bool, linear: bool, pushes: NDArray[np.float32] | None = None
+    ) -> None:
         """Load the checkpoint, if there is one with this key, into the compiled model, whose optimizer is built.
 
         `keeps` is whether this worker writes the checkpoint, `linear` whether to keep the weights of every epoch, which
-        the page shows as images while they form.
+        the page shows as images while they form. `pushes` is room for the sums to which the epochs will add.
         """
         self._path, self._key, self._model, self._keeps = path, key, model, keeps
         self.linear = linear
         resumed = load_checkpoint(path, key)
         self.history: list[EpochResult] = list(resumed.history) if resumed else []
         self.snapshots: list[NDArray[np.float32]] = list(resumed.snapshots) if resumed else []
+        self.pushes = resumed.pushes if resumed else pushes
+        self.first_steps: list[StepResult] = list(resumed.first_steps) if resumed else []
+        self.first_snapshots: list[NDArray[np.float32]] = list(resumed.first_snapshots) if resumed else []
         if resumed:
             for variable, value in zip(self._variables(), resumed.variables, strict=True):
                 variable.assign(value)
@@ -54,6 +64,9 @@ class TrainingState:
                 variables=tuple(variable.value.numpy() for variable in self._variables()),
                 history=tuple(self.history),
                 snapshots=tuple(self.snapshots),
+                pushes=self.pushes,
+                first_steps=tuple(self.first_steps),
+                first_snapshots=tuple(self.first_snapshots),
             )
             save_checkpoint(self._path, checkpoint)
 
@@ -76,10 +89,13 @@ class TrainingState:
 
 def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
     """Replace the checkpoint in one step."""
-    meta = json.dumps({"key": checkpoint.key, "history": to_json(checkpoint.history)}).encode()
+    told = {"history": to_json(checkpoint.history), "first_steps": to_json(checkpoint.first_steps)}
+    meta = json.dumps({"key": checkpoint.key, **told}).encode()
     arrays: dict[str, NDArray[Any]] = {"meta": np.frombuffer(meta, np.uint8)}
-    arrays |= {f"variable_{i}": v for i, v in enumerate(checkpoint.variables)}
-    arrays |= {f"snapshot_{i}": s for i, s in enumerate(checkpoint.snapshots)}
+    for kind in ARRAYS:
+        arrays |= {f"{kind}_{i}": array for i, array in enumerate(getattr(checkpoint, f"{kind}s"))}
+    if checkpoint.pushes is not None:
+        arrays["pushes"] = checkpoint.pushes
     with replacing(path) as temporary:
         np.savez(temporary, allow_pickle=False, **arrays)
 
@@ -98,9 +114,13 @@ def load_checkpoint(path: Path, key: str) -> Checkpoint | None:
                 return None
             return Checkpoint(
                 key=key,
-                variables=tuple(file.read(f"variable_{i}") for i in range(_count(file.names, "variable_"))),
                 history=tuple(from_json(EpochResult, entry) for entry in meta["history"]),
-                snapshots=tuple(file.read(f"snapshot_{i}") for i in range(_count(file.names, "snapshot_"))),
+                pushes=file.read("pushes") if "pushes" in file.names else None,
+                first_steps=tuple(from_json(StepResult, entry) for entry in meta["first_steps"]),
+                **{
+                    f"{kind}s": tuple(file.read(f"{kind}_{i}") for i in range(_count(file.names, f"{kind}_")))
+                    for kind in ARRAYS
+                },
             )
     except (OSError, ValueError, KeyError, TypeError):
         return None
