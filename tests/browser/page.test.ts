@@ -88,28 +88,24 @@ inEveryBrowser((stage) => {
     expect(await stage.page.$eval(".undo", (button) => button.getAttribute("aria-disabled"))).toBe("true");
   });
 
-  test("the weights are pictures on one scale, and the sum shown is the score", async () => {
+  test("the sum shown is the score, of the class that one asks about", async () => {
     await stage.open(DESKTOP);
     await stage.ready();
     await draw(stage.page, mouse(stage.page), DIGITS["3"]);
     await stage.panel("why");
     expect(await stage.text(".ledger caption")).toContain("3");
-    expect(await stage.page.$$eval(".template", (list) => list.length)).toBe((await stage.answer()).bars.length);
-    expect(await stage.colours(".template canvas")).toBeGreaterThan(20);
-    expect(await stage.text(".template.shown")).toBe("3");
 
     const number = async (name: string) => Number((await stage.text(`.sum-${name}`)).replace("\u2212", "-"));
     const sum = (await number("for")) + (await number("against")) + (await number("bias"));
     expect(Math.abs(sum - (await number("score")))).toBeLessThan(0.021); // four numbers rounded to 0.01
 
     await stage.page.hover("li:nth-child(6) .bar");
-    expect(await stage.text(".template.shown")).toBe("5");
+    expect(await stage.text(".ledger caption")).toContain("5");
     await stage.page.focus("li:nth-child(9) .bar");
-    expect(await stage.text(".template.shown")).toBe("8");
+    expect(await stage.text(".ledger caption")).toContain("8");
     await stage.page.keyboard.press("Enter"); // picked: stays when focus and pointer go
     await stage.page.mouse.move(1, 1);
     await stage.page.focus(".clear");
-    expect(await stage.text(".template.shown")).toBe("8");
     await stage.panel("why");
     expect(await stage.text(".ledger caption")).toContain("8");
   });

@@ -1,30 +1,12 @@
-// Why this answer, and the weights as they formed.
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+// Why this answer.
 import { expect, test } from "vitest";
-import { asPage } from "./browser.ts";
 import { DIGITS, draw, finger, mouse } from "./hand.ts";
-import { DESKTOP, inEveryBrowser, manifestOf, PHONE, SITE, SMALLEST, THEMES, type Stage } from "./scenario.ts";
+import { DESKTOP, inEveryBrowser, manifestOf, PHONE, SMALLEST, THEMES, type Stage } from "./scenario.ts";
 
 /** A number as the page writes it. */
 const number = (text: string) => Number(text.replace("\u2212", "-"));
 const read = async (stage: Stage, selector: string) => number(await stage.text(selector));
 const choice = (index: number) => `.reason .choice:nth-child(${String(index + 1)})`;
-
-/** All pixels of the templates, one after the other. */
-const templates = (stage: Stage) =>
-  stage.page.$$eval(".template canvas", (canvases) => canvases.map((canvas) => canvas.toDataURL()).join("\n"));
-
-const epochIs = (stage: Stage, epoch: number) =>
-  stage.page.waitForFunction(
-    (start: string) => {
-      const [epoch, ...facts] = document.querySelectorAll(".epoch-facts dd");
-      const isKnown = facts.some(({ textContent }) => textContent !== "\u2013");
-      return isKnown && epoch?.textContent.startsWith(start);
-    },
-    {},
-    `${String(epoch)}\u00a0`,
-  );
 
 inEveryBrowser((stage) => {
   test("for every answer of every linear model, the products and the bias add up to the score that the softmax uses", async () => {
@@ -212,120 +194,12 @@ inEveryBrowser((stage) => {
     }
   });
 
-  test("the drawing is laid over the weights, and taken away", async () => {
-    await stage.open(DESKTOP);
-    await stage.ready();
-    await draw(stage.page, mouse(stage.page), DIGITS["0"]);
-    const outlines = async () => {
-      await stage.nextFrame();
-      const paths = await stage.page.$$eval(".template path", (paths) =>
-        paths.map((path) => path.getAttribute("d") ?? ""),
-      );
-      return [...new Set(paths)];
-    };
-    expect(await outlines()).toEqual([""]);
-    await stage.page.click(".overlay");
-    const [outline, ...others] = await outlines();
-    expect(outline).toMatch(/^M\d+ \d+h\d+/);
-    expect(others).toEqual([]);
-    await stage.page.click(".clear");
-    expect(await outlines()).toEqual([""]);
-    await stage.page.click(".undo");
-    expect(await outlines()).toEqual([outline]);
-    await stage.page.click(".overlay");
-    expect(await outlines()).toEqual([""]);
-  });
-
-  test("the weights form from where they began, with what was recorded of each epoch", async () => {
-    const { manifest } = await manifestOf();
-    const folder = join(SITE, "models", manifest.name, manifest.version);
-    const { epochs } = JSON.parse(await readFile(join(folder, "history.json"), "utf8")) as {
-      epochs: { loss: number | null; validation_accuracy: number | null }[];
-    };
-    await stage.open(DESKTOP);
-    await stage.ready();
-    const trained = await templates(stage);
-    const height = () => stage.page.$eval(".epoch-facts", (facts) => facts.clientHeight);
-    const before = await height();
-    const asked = () => stage.seen.requests.filter((url) => url.endsWith("snapshots.bin")).length;
-    expect(asked()).toBe(0);
-    await stage.page.focus(".epoch");
-    await epochIs(stage, epochs.length - 1);
-    expect(asked()).toBeGreaterThan(0); // the service worker may ask for a copy of its own
-    expect(await templates(stage)).toBe(trained);
-
-    await stage.page.keyboard.press("Home");
-    await epochIs(stage, 0);
-    expect(await height()).toBe(before); // nothing below it moves
-    const start = await templates(stage);
-    expect(start).not.toBe(trained);
-    await stage.page.keyboard.press("ArrowRight");
-    await epochIs(stage, 1);
-    expect(await templates(stage)).not.toBe(start);
-    const facts = await stage.page.$$eval(".epoch-facts dd", (facts) => facts.map((fact) => fact.textContent));
-    expect(facts[1]).toBe(epochs[1]?.loss?.toFixed(3));
-    const held = epochs[1]?.validation_accuracy;
-    if (held != null) expect(facts[4]).toBe(`${(100 * held).toFixed(1)}\u00a0%`);
-    expect(await stage.page.$eval(".epoch", (slider) => slider.getAttribute("aria-valuetext"))).toContain(
-      `training loss ${facts[1]!}`,
-    );
-
-    await stage.page.keyboard.press("End");
-    await epochIs(stage, epochs.length - 1);
-    expect(await templates(stage)).toBe(trained);
-    expect(stage.seen.complaints).toEqual([]);
-  });
-
-  test("epochs that cannot be had are said to be missing, and can be asked for again", async () => {
-    stage.host.tamper = (path, body) => {
-      if (path.endsWith("snapshots.bin")) body[1000] = (body[1000] ?? 0) ^ 1;
-      return body;
-    };
-    await stage.open(DESKTOP);
-    await stage.ready();
-    const trained = await templates(stage);
-    await stage.page.focus(".epoch");
-    await stage.page.waitForSelector(".epochs .retry");
-    expect(await stage.text(".epochs-state details p")).toContain("SHA-256");
-    await stage.page.keyboard.press("Home");
-    expect(await templates(stage)).toBe(trained); // nothing that was not published is shown
-    const { manifest } = (await manifestOf()) as unknown as {
-      manifest: { training: { epochs: number } };
-    };
-    const { epochs } = manifest.training;
-    expect(await stage.text(".epoch-facts dd")).toBe(`${String(epochs)}\u00a0of ${String(epochs)}`);
-    stage.host.tamper = (_, body) => body;
-    await stage.page.click(".epochs .retry");
-    await epochIs(stage, epochs);
-    expect(await stage.text(".epochs-state")).toBe("");
-    await stage.page.keyboard.press("Home");
-    await epochIs(stage, 0);
-    expect(await templates(stage)).not.toBe(trained);
-  });
-
-  test("the epochs play, and stop when asked", async () => {
-    await stage.open(DESKTOP);
-    await stage.ready();
-    await stage.page.click(".play");
-    await epochIs(stage, 2);
-    expect(await stage.text(".play")).toBe("Pause");
-    await stage.page.click(".play");
-    expect(await stage.text(".play")).toBe("Play");
-    const facts = await stage.text(".epoch-facts");
-    await new Promise((done) => setTimeout(done, 1000)); // more than two epochs
-    expect(await stage.text(".epoch-facts")).toBe(facts);
-  });
-
-  test.each(THEMES)("axe finds nothing in the %s theme while a pixel is read and an epoch shown", async (theme) => {
+  test.each(THEMES)("axe finds nothing in the %s theme while a pixel is read", async (theme) => {
     await stage.open(DESKTOP, theme);
     await stage.ready();
     await draw(stage.page, mouse(stage.page), DIGITS["3"]);
     await stage.panel("why");
     await stage.page.click(choice(8));
-    await stage.page.click(".overlay");
-    await stage.page.focus(".epoch");
-    await stage.page.keyboard.press("Home");
-    await epochIs(stage, 0);
     await stage.page.focus(".product .frame");
     expect(await stage.axeFindings()).toEqual([]);
     await stage.screenshot(`why-desktop-${theme}`, true);
@@ -336,32 +210,6 @@ inEveryBrowser((stage) => {
     await stage.ready();
     await draw(stage.page, mouse(stage.page), DIGITS["3"]);
     await stage.panel("why");
-    await stage.page.focus(".epoch");
-    await stage.page.keyboard.press("Home");
-    await epochIs(stage, 0);
     expect(await stage.overflow()).toBe(0);
-    const low = await stage.page.$$eval("input", (inputs) =>
-      inputs.map((input) => input.getBoundingClientRect().height).filter((height) => height > 0 && height < 43.5),
-    );
-    expect(low).toEqual([]);
   });
 });
-
-inEveryBrowser(
-  (stage) => {
-    test("who asked for less motion goes through the epochs one by one", async () => {
-      const page = asPage(stage.page);
-      await page.emulateMediaFeatures([{ name: "prefers-reduced-motion", value: "reduce" }]);
-      await stage.open(DESKTOP);
-      await stage.ready();
-      expect(await stage.text(".play")).toBe("Next epoch");
-      await page.click(".play");
-      await epochIs(stage, 0);
-      await new Promise((done) => setTimeout(done, 1000)); // more than two epochs, were it playing
-      await epochIs(stage, 0);
-      await page.click(".play");
-      await epochIs(stage, 1);
-    });
-  },
-  { only: ["chromium"] }, // the others' protocols cannot emulate it
-);

@@ -18,10 +18,9 @@ import { followPad, Store } from "./state.ts";
 import { mountStatus } from "./status.ts";
 import { preparePrinting } from "./tour/printing.ts";
 import { translate } from "./translate.ts";
-import { mountWeights } from "./weights/weights.ts";
 
 const store = new Store();
-const panels = [mountStatus, mountPicker, mountDraw, mountAnswer, mountBars, mountPicture, mountWeights, mountFacts];
+const panels = [mountStatus, mountPicker, mountDraw, mountAnswer, mountBars, mountPicture, mountFacts];
 
 // A bug in the page must not leave the visitor with a page that silently does nothing.
 addEventListener("error", ({ error }) => {

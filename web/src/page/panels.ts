@@ -15,6 +15,7 @@ const PANELS: Readonly<Record<string, () => Promise<Panel>>> = {
   hand: () => import("./hand/hand.ts"),
   why: () => import("./why/why.ts"),
   change: () => import("./change/change.ts"),
+  weights: () => import("./weights/weights.ts"),
   images: () => import("./images/images.ts"),
   learn: () => import("./learn/learn.ts"),
   train: () => import("./train/train.ts"),

@@ -427,10 +427,73 @@ export const de: Words = {
     caption: (base: string | null, count: number) => `${base ?? "Deine Zeichnung"}, ${count} Pixel geändert`,
   },
 
-  weights: {},
+  weights: {
+    title: "Was es gelernt hat",
+    intro:
+      "{A} hat ein Gewicht für jedes Pixel und jede Antwort. {blue}: Tinte spricht hier für die Antwort. {orange}: Tinte spricht " +
+      "hier dagegen.",
+    blue: "Blau",
+    orange: "Orange",
+    note: "Wo kein Trainingsbild Tinte hat, gab es nichts zu lernen: Diese Gewichte sind noch wie vor dem Training.",
+    overlay: "Meine Zeichnung darüber",
+    weights: "Gewichte",
+    of: (label: string) => `die Gewichte von ${label}`,
+    picture: (label: string, low: string, high: string) => `Gewichte für ${label}, von ${low} bis ${high}`,
+    watch: "Sieh zu, wie sie entstehen",
+    slider: "Trainingsschritt",
+    play: "Abspielen",
+    pause: "Anhalten",
+    next: "Weiter",
+    time: "Training",
+    trained: "fertig trainiert",
+    when: (step: string, epoch: number | null) =>
+      epoch === 0 ? "untrainiert" : epoch === null ? `Schritt ${step}` : `Epoche ${epoch}`,
+    right: "zurückgelegte Bilder richtig",
+    drawing: "deine Zeichnung",
+    steps: "Schritte",
+    epochs: "Epochen",
+    curve: (from: string, to: string) =>
+      `Anteil der zurückgelegten Bilder, die es richtig liest: von ${from} bis ${to}`,
+    loading: "Die Gewichte aller Schritte werden geladen …",
+    download: "Herunterladen der Schritte",
+    failed: "Die Schritte konnten nicht geladen werden.",
+    formingNote: (size: string) =>
+      `Spiel es ab oder zieh den Regler: Dann werden die Gewichte zu all diesen Zeitpunkten geladen (${size}). Anfangs sind ` +
+      "Gewichte klein: Die Farben reichen immer bis zum größten, dessen Wert unter dem Bild steht. Gespeichert sind 256 " +
+      "Farbstufen; der letzte Zeitpunkt ist das Modell selbst.",
+  },
 
   // The training images behind an answer.
-  images: {},
+  images: {
+    title: "Die Bilder dahinter",
+    intro: (images: string, epochs: string) =>
+      `Das Training hat ${images} Bilder je ${epochs}-mal besucht. Jeder Besuch hat die Gewichte ein wenig verschoben: für die ` +
+      "eigene Klasse des Bildes zum Bild hin, für die anderen von ihm weg. Mehr sind die Gewichte nicht. Also ist die " +
+      "Punktzahl einer Klasse eine Summe über die Trainingsbilder:",
+    formula: "z ist die Summe über die Trainingsbilder i von alpha i mal, in Klammern, x i mal x, plus 1",
+    terms:
+      "{alpha} ist, wie stark Bild {i} bei dieser Klasse insgesamt geschoben hat; {overlap} ist die Tinte, die es mit deiner Zeichnung " +
+      "gemeinsam hat, Pixel für Pixel; die 1 ist der Bias. Bilder, mit denen das Modell Mühe hatte, haben mehr geschoben.",
+    offer: (size: string) => `Die stärksten Bilder zeigen (${size})`,
+    what: "die Trainingsbilder",
+    blank: "Zeichne oben etwas: Dann stehen hier die Bilder, die darüber entscheiden.",
+    choices: "Die Klasse, deren Punktzahl zerlegt wird",
+    for: (label: string) => `Diese sprechen für ${label}`,
+    against: (label: string) => `Diese sprechen gegen ${label}`,
+    image: (index: string, label: string) => `Trainingsbild ${index}, Label ${label}`,
+    label: (label: string) => `Label ${label}`,
+    none: "Keines dieser Bilder.",
+    sum: (label: string) => `Die Punktzahl von ${label} als Summe über Trainingsbilder`,
+    up: (count: string) => `${count} der geladenen Bilder, dafür`,
+    down: (count: string) => `${count} davon, dagegen`,
+    others: (count: string) => `die anderen ${count}, dafür und dagegen`,
+    score: (label: string) => `Punktzahl von ${label}, z`,
+    share: (shown: string, all: string, part: string, score: string) =>
+      `Diese ${shown} von ${all} Bildern machen ${part} der Punktzahl ${score} aus. Der Rest ist die Summe vieler kleiner Beiträge.`,
+    exact: (tests: string, difference: string) =>
+      `Vor dem Veröffentlichen geprüft: Mit allen Bildern ergibt die Summe jede Punktzahl der ${tests} Testbilder auf ` +
+      `${difference} genau.`,
+  },
 
   // A step of training on the visitor's drawing.
   learn: {

@@ -406,10 +406,73 @@ export const en = {
       `${base ?? "Your drawing"}, ${count === 1 ? "1 pixel" : `${count} pixels`} changed`,
   },
 
-  weights: {},
+  weights: {
+    title: "What it learned",
+    intro:
+      "{A} has one weight for each pixel and each answer. {blue}: ink here counts for the answer. {orange}: ink here counts " +
+      "against it.",
+    blue: "Blue",
+    orange: "Orange",
+    note: "Where no training image has ink, there was nothing to learn: those weights are as they were before training.",
+    overlay: "My drawing on top",
+    weights: "weights",
+    of: (label: string) => `the weights of ${label}`,
+    picture: (label: string, low: string, high: string) => `Weights for ${label}, from ${low} to ${high}`,
+    watch: "Watch them form",
+    slider: "Training step",
+    play: "Play",
+    pause: "Pause",
+    next: "Next",
+    time: "training",
+    trained: "trained",
+    /** `step` as text; `epoch` is null within the first epoch. */
+    when: (step: string, epoch: number | null) =>
+      epoch === 0 ? "untrained" : epoch === null ? `step ${step}` : `epoch ${epoch}`,
+    right: "held-out images right",
+    drawing: "your drawing",
+    steps: "steps",
+    epochs: "epochs",
+    curve: (from: string, to: string) => `Share of the held-out images that it reads right: from ${from} to ${to}`,
+    loading: "Loading the weights of every step…",
+    download: "Download of the steps",
+    failed: "The steps could not be loaded.",
+    formingNote: (size: string) =>
+      `Play, or use the slider: the weights at each of these moments (${size}) are downloaded then. Weights are small at first: ` +
+      "the colours always reach up to the largest, whose size stands below the picture. Stored with 256 shades; the last " +
+      "moment is the model itself.",
+  },
 
   // The training images behind an answer.
-  images: {},
+  images: {
+    title: "The images behind it",
+    intro: (images: string, epochs: string) =>
+      `Training visited ${images} images ${epochs} times each. Every visit pushed the weights a little: towards the image for ` +
+      "the image’s own class, away from it for the others. That is all that the weights are. So the score of a class is a sum " +
+      "over the training images:",
+    formula: "z equals the sum over the training images, i, of alpha i times, in brackets, x i times x, plus 1",
+    terms:
+      "{alpha} is how much image {i} pushed in all, for this class; {overlap} is the ink that it shares with your drawing, pixel by " +
+      "pixel; the 1 is the bias. An image that the model had trouble with pushed more.",
+    offer: (size: string) => `Show the strongest images (${size})`,
+    what: "the training images",
+    blank: "Draw something above: then the images that decide about it stand here.",
+    choices: "The class whose score is taken apart",
+    for: (label: string) => `These speak for ${label}`,
+    against: (label: string) => `These speak against ${label}`,
+    image: (index: string, label: string) => `Training image ${index}, labelled ${label}`,
+    label: (label: string) => `labelled ${label}`,
+    none: "None of these images does.",
+    sum: (label: string) => `The score of ${label} as a sum over training images`,
+    up: (count: string) => `${count} of the images fetched, for`,
+    down: (count: string) => `${count} of them, against`,
+    others: (count: string) => `the other ${count}, for and against`,
+    score: (label: string) => `score of ${label}, z`,
+    share: (shown: string, all: string, part: string, score: string) =>
+      `These ${shown} of ${all} images make up ${part} of the score ${score}. The rest are many small pushes.`,
+    exact: (tests: string, difference: string) =>
+      `Checked before this was published: with all of them, the sum gives every score of the ${tests} test images to within ` +
+      `${difference}.`,
+  },
 
   // A step of training on the visitor's drawing.
   learn: {

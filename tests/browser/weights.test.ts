@@ -1,0 +1,220 @@
+// The weights as pictures, and as they formed.
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { asPage } from "./browser.ts";
+import { DIGITS, draw, mouse } from "./hand.ts";
+import { DESKTOP, inEveryBrowser, manifestOf, SITE, SMALLEST, type Stage } from "./scenario.ts";
+
+interface History {
+  readonly epochs: readonly { readonly validation_accuracy: number }[];
+  readonly first_steps: { readonly steps: readonly { readonly step: number; readonly validation_accuracy: number }[] };
+}
+
+async function historyOf(): Promise<History> {
+  const { manifest } = await manifestOf();
+  const path = join(SITE, "models", manifest.name, manifest.version, "history.json");
+  return JSON.parse(await readFile(path, "utf8")) as History;
+}
+
+/** Draw a digit, if one is given, and scroll to the panel, which is fetched then. */
+async function bring(stage: Stage, digit?: keyof typeof DIGITS): Promise<void> {
+  await stage.ready();
+  if (digit) await draw(stage.page, mouse(stage.page), DIGITS[digit]);
+  await stage.page.$eval("#weights", (section) => {
+    section.scrollIntoView();
+  });
+  await stage.page.waitForSelector("#weights .template");
+  await stage.nextFrame();
+}
+
+/** All pixels of the small pictures, one after the other. */
+const pictures = (stage: Stage) =>
+  stage.page.$$eval(".template canvas", (canvases) =>
+    canvases.map((canvas) => (canvas as HTMLCanvasElement).toDataURL()).join("\n"),
+  );
+
+const facts = (stage: Stage) =>
+  stage.page.$$eval(".epoch-facts dd", (facts) => facts.map(({ textContent }) => textContent));
+
+const shows = (stage: Stage, moment: string) =>
+  stage.page.waitForFunction(
+    (wanted: string) => {
+      const [when, right] = [...document.querySelectorAll(".epoch-facts dd")].map(({ textContent }) => textContent);
+      return when === wanted && right !== "\u2013" && !document.querySelector(".epochs-state p");
+    },
+    {},
+    moment,
+  );
+
+const outlineOf = (stage: Stage) => stage.page.$eval(".weights-one path", (path) => path.getAttribute("d") ?? "");
+
+inEveryBrowser((stage) => {
+  test("the large picture shows the answer's weights with the drawing on top, and the small ones choose", async () => {
+    await stage.open(DESKTOP);
+    await bring(stage, "3");
+    expect(await stage.text(".weights-one figcaption")).toMatch(/3$/);
+    expect(await stage.text(".template.shown")).toBe("3");
+    const large = () => stage.page.$eval(".weights-one canvas", (canvas) => (canvas as HTMLCanvasElement).toDataURL());
+    const ofThree = await large();
+    expect(await stage.colours(".weights-one canvas")).toBeGreaterThan(20);
+    expect(await outlineOf(stage)).toMatch(/^M\d+ \d+h\d+/);
+
+    await stage.page.click(".templates li:nth-child(9) button");
+    await stage.page.mouse.move(1, 1);
+    expect(await stage.text(".weights-one figcaption")).toMatch(/8$/);
+    expect(await large()).not.toBe(ofThree);
+    expect(await stage.page.$eval(".templates li:nth-child(9) button", (one) => one.getAttribute("aria-pressed"))).toBe(
+      "true",
+    );
+    await stage.page.keyboard.press("ArrowLeft"); // one stop of the Tab key: arrows move inside
+    expect(await stage.text(".weights-one figcaption")).toMatch(/7$/);
+
+    await stage.page.click(".overlay");
+    expect(await outlineOf(stage)).toBe("");
+    await stage.page.click(".overlay");
+    expect(await outlineOf(stage)).not.toBe("");
+    expect(stage.seen.complaints).toEqual([]);
+  });
+
+  test("they form step by step, with what was measured then and what it says of the drawing", async () => {
+    const { epochs, first_steps } = await historyOf();
+    const share = (value: number) => `${(100 * value).toFixed(1)}\u00a0%`;
+    await stage.open(DESKTOP);
+    await bring(stage, "3");
+    const trained = await pictures(stage);
+    const asked = (file: string) => stage.seen.requests.filter((url) => url.endsWith(file)).length;
+    expect(asked("snapshots.bin")).toBe(0);
+    const answer = (await facts(stage))[2]!;
+    expect(answer).toMatch(/^3, >?\d+/);
+    await stage.page.focus(".epoch");
+    await shows(stage, `epoch ${String(epochs.length - 1)}`);
+    expect(asked("snapshots.bin")).toBeGreaterThan(0); // the service worker may ask for a copy of its own
+    expect(asked("first-steps.bin")).toBeGreaterThan(0);
+    expect(await pictures(stage)).toBe(trained);
+    const height = () => stage.page.$eval("#weights", (section) => section.clientHeight);
+    const before = await height();
+
+    await stage.page.keyboard.press("Home");
+    await shows(stage, "untrained");
+    expect(await stage.colours(".weights-one canvas")).toBe(1); // all weights are 0
+    expect((await facts(stage)).slice(1)).toEqual([share(epochs[0]!.validation_accuracy), "0, 10.0\u00a0%"]);
+    for (const { step, validation_accuracy } of first_steps.steps) {
+      await stage.page.keyboard.press("ArrowRight");
+      await shows(stage, `step ${step.toLocaleString("en")}`);
+      expect((await facts(stage))[1]).toBe(share(validation_accuracy));
+      expect(await stage.colours(".weights-one canvas")).toBeGreaterThan(20); // on a scale of its own: to be seen
+    }
+    await stage.page.keyboard.press("ArrowRight");
+    await shows(stage, "epoch 1");
+    expect((await facts(stage))[1]).toBe(share(epochs[1]!.validation_accuracy));
+    expect(await pictures(stage)).not.toBe(trained);
+    expect(await height()).toBe(before); // nothing below it moves
+
+    await stage.page.keyboard.press("End");
+    await shows(stage, `epoch ${String(epochs.length - 1)}`);
+    expect(await pictures(stage)).toBe(trained);
+    expect((await facts(stage))[2]).toBe(answer); // the last moment is the model itself, but for 256 shades
+    expect(stage.seen.complaints).toEqual([]);
+  });
+
+  test("steps that cannot be had are said to be missing, and can be asked for again", async () => {
+    stage.host.tamper = (path, body) => {
+      if (path.endsWith("first-steps.bin")) body[1000] = (body[1000] ?? 0) ^ 1;
+      return body;
+    };
+    await stage.open(DESKTOP);
+    await bring(stage);
+    const trained = await pictures(stage);
+    await stage.page.focus(".epoch");
+    await stage.page.waitForSelector(".epochs .retry");
+    expect(await stage.text(".epochs-state details p")).toContain("SHA-256");
+    await stage.page.keyboard.press("Home");
+    expect(await pictures(stage)).toBe(trained); // nothing that was not published is shown
+    expect((await facts(stage))[0]).toBe("trained");
+    stage.host.tamper = (_, body) => body;
+    await stage.page.click(".epochs .retry");
+    await shows(stage, `epoch ${String((await historyOf()).epochs.length - 1)}`);
+    expect(await stage.text(".epochs-state")).toBe("");
+    await stage.page.keyboard.press("Home");
+    await shows(stage, "untrained");
+    expect(await pictures(stage)).not.toBe(trained);
+  });
+
+  test("they play, and stop when asked", async () => {
+    await stage.open(DESKTOP);
+    await bring(stage);
+    await stage.page.click(".play");
+    await shows(stage, "step 2");
+    expect(await stage.text(".play")).toBe("Pause");
+    await stage.page.click(".play");
+    expect(await stage.text(".play")).toBe("Play");
+    const [moment] = await facts(stage);
+    await new Promise((done) => setTimeout(done, 1000)); // more than two steps
+    expect((await facts(stage))[0]).toBe(moment);
+  });
+
+  test("off screen nothing is painted, and what was missed is there when one comes back", async () => {
+    await stage.open(DESKTOP);
+    await bring(stage, "3");
+    const outline = await outlineOf(stage);
+    await stage.page.evaluate(() => {
+      scrollTo(0, 0);
+    });
+    await stage.page.waitForFunction(
+      () => (document.querySelector("#weights")?.getBoundingClientRect().top ?? 0) > 1100,
+    );
+    await stage.nextFrame();
+    await stage.page.click(".clear");
+    await draw(stage.page, mouse(stage.page), DIGITS["0"]);
+    await stage.nextFrame();
+    expect(await outlineOf(stage)).toBe(outline);
+    await stage.page.$eval("#weights", (section) => {
+      section.scrollIntoView();
+    });
+    await stage.page.waitForFunction(
+      (before: string) => document.querySelector(".weights-one path")?.getAttribute("d") !== before,
+      {},
+      outline,
+    );
+    expect(await stage.text(".template.shown")).toBe("0");
+  });
+
+  test.each([
+    ["light", "smallest", SMALLEST],
+    ["dark", "desktop", DESKTOP],
+  ] as const)(
+    "axe finds nothing in the %s theme, and the %s window does not scroll sideways",
+    async (theme, name, window) => {
+      await stage.open(window, theme);
+      await bring(stage, "3");
+      await stage.page.focus(".epoch");
+      await shows(stage, `epoch ${String((await historyOf()).epochs.length - 1)}`);
+      await stage.page.keyboard.press("Home");
+      await stage.page.keyboard.press("ArrowRight");
+      await shows(stage, "step 1");
+      expect(await stage.overflow()).toBe(0);
+      expect(await stage.smallTargets("#weights button")).toEqual([]);
+      expect(await stage.axeFindings()).toEqual([]);
+      await stage.screenshot(`weights-${name}-${theme}`);
+    },
+  );
+});
+
+inEveryBrowser(
+  (stage) => {
+    test("who asked for less motion goes through the steps one by one", async () => {
+      await asPage(stage.page).emulateMediaFeatures([{ name: "prefers-reduced-motion", value: "reduce" }]);
+      await stage.open(DESKTOP);
+      await bring(stage);
+      expect(await stage.text(".play")).toBe("Next");
+      await stage.page.click(".play");
+      await shows(stage, "untrained");
+      await new Promise((done) => setTimeout(done, 1000)); // more than two steps, were it playing
+      await shows(stage, "untrained");
+      await stage.page.click(".play");
+      await shows(stage, "step 1");
+    });
+  },
+  { only: ["chromium"] }, // the others' protocols cannot emulate it
+);
