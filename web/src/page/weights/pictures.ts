@@ -67,7 +67,7 @@ export function createPictures(
     for (const [index, { picture }] of small.entries()) {
       picture.show(image, weightsOf(kernel, index), most, nameOf(index));
     }
-    legend.show(most === 0 ? null : most, say.weights.weights);
+    legend.show(most, say.weights.weights);
     showLarge();
   }
 
