@@ -90,7 +90,7 @@ inEveryBrowser((stage) => {
       (document.querySelector(".pad-caption")?.textContent ?? "").endsWith("Wrong."),
     );
     await openChange(stage);
-    await stage.page.waitForSelector(".change-apply:not([hidden])");
+    await stage.page.waitForSelector(".change-apply[aria-disabled=false]");
     expect(await stage.text(".change-lead")).toMatch(/^It reads .*, but it is /);
     await stage.page.click(".change-apply");
     await stage.page.waitForFunction(() =>
@@ -178,7 +178,7 @@ inEveryBrowser((stage) => {
     await stage.ready();
     await draw(stage.page, mouse(stage.page), DIGITS["3"]);
     await openChange(stage);
-    await stage.page.waitForSelector(".change-apply:not([hidden])");
+    await stage.page.waitForSelector(".change-apply[aria-disabled=false]");
     expect(await stage.overflow()).toBe(0);
     expect(await stage.smallTargets(".change-mind button")).toEqual([]);
     const room = await stage.page.$eval(".change-frame", (frame) => innerWidth - frame.getBoundingClientRect().right);

@@ -1,14 +1,15 @@
 // The fewest pixels to change so that a linear model gives another answer. No DOM.
 //
-// A score is a sum over pixels, so what a changed pixel does to the difference of two scores does not depend on the others. For
-// one class to overtake one other, the fewest pixels are those that move this difference most, taken in that order: no other set
-// of as many moves it further.
+// A score is a sum over pixels, so what a changed pixel does to the difference of two scores does not depend on the
+// others. For one class to overtake one other, the fewest pixels are those that move this difference most, taken in
+// that order: no other set of as many moves it further.
 //
-// To overtake all others is as many conditions at once, and a pixel that helps with one can harm another. Every weighted mean of
-// them is a single condition again, for which the fewest pixels are known: that many are needed in any case. And taken in its
-// order they fulfil, sooner or later, all the conditions. So weights are tried until both numbers agree, which proves that the
-// set is a smallest one, or until a limit; each time, a class that still leads gets more weight. On the 271 test images that the
-// example model misreads, 260 sets are proven to be smallest, and the others have at most two pixels more than are needed.
+// To overtake all others is as many conditions at once, and a pixel that helps with one can harm another. Every
+// weighted mean of them is a single condition again, for which the fewest pixels are known: that many are needed in any
+// case. And taken in its order they fulfil, sooner or later, all the conditions. So weights are tried until both
+// numbers agree, which proves that the set is a smallest one, or until a limit; each time, a class that still leads
+// gets more weight. On the 271 test images that the example model misreads, 260 sets are proven to be smallest, and the
+// others have at most two pixels more than are needed.
 import type { LinearWeights } from "../../runtime/types.ts";
 
 /** To take a pixel's ink away, or to give it as much as there can be. */

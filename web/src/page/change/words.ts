@@ -11,6 +11,8 @@ export interface View {
   readonly way: Way;
   /** Indices of classes: as it answers, as it should (null: unknown), and as it shall. */
   readonly answer: number;
+  /** The probability of that answer. */
+  readonly share: number;
   readonly truth: number | null;
   readonly goal: number;
   /** Ink in 0..1. */

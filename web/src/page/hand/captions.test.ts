@@ -70,7 +70,7 @@ test("how far the ink leaned is said of the steps that straighten it", () => {
   const mirrored = data.map((_, i) => data[i - (i % 20) + 19 - (i % 20)]!);
   expect(leanWords({ step: "deskew" }, { ...before, picture: { ...before.picture, data: mirrored } })).toMatch(/left/);
   expect(leanWords({ step: "invert" }, before)).toBe("");
-  expect(leanWords({ step: "deskew" }, undefined)).toBe("");
+  expect(leanWords({ step: "deskew" }, null)).toBe("");
 });
 
 test("the row with the most contrast is shown as numbers", () => {

@@ -54,14 +54,14 @@ export function captionOf({ steps }: Recipe, index: number): Caption {
 }
 
 /** What an upright step found, given the take before it; empty where the ink hardly leans. */
-export function leanWords(step: AnyStep, before: Take | undefined): string {
+export function leanWords(step: AnyStep, before: Take | null): string {
   if (!before || (step.step !== "deskew" && step.step !== "align")) return "";
   const lean = leanOf(before.picture);
   if (Math.abs(lean) < SLIGHT) return say.hand.upright;
   return (lean > 0 ? say.hand.leansRight : say.hand.leansLeft)(fixed(Math.abs(lean), 0));
 }
 
-/** One row of the model's numbers: the one with the most ink in it, from its first to its last number that is not blank. */
+/** One row of the model’s numbers: the one with the most contrast. */
 export function rowWords(input: Float32Array, { size: { height, width, channels } }: Recipe): string {
   if (channels !== 1) return "";
   const rows = Array.from({ length: height }, (_, y) => input.slice(y * width, (y + 1) * width));

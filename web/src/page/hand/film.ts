@@ -1,7 +1,7 @@
 // The film of the preparation: a manifest's steps one by one, any of which can be switched off. No DOM.
 //
-// A step that also sets the size, and is off, only does that: the whole picture is scaled, and nothing of it is cut off or
-// moved. So every other step still gets a picture of the size that it was written for.
+// A step that also sets the size, and is off, only does that: the whole picture is scaled, and nothing of it is cut off
+// or moved. So every other step still gets a picture of the size that it was written for.
 import { fail } from "../../runtime/errors.ts";
 import { entry } from "../../runtime/json.ts";
 import type { DrawingStep, ImageSize, ImageStep, Manifest } from "../../runtime/manifest.ts";
@@ -27,6 +27,9 @@ export interface Take {
   readonly picture: Picture;
 }
 
+/** A drawing or photo, or a picture of the data set, which is prepared in part. */
+export type Source = Pixels | Picture;
+
 /** Indices of the steps that are switched off. */
 export type Off = ReadonlySet<number>;
 
@@ -48,15 +51,15 @@ export const recipeOf = ({ preprocess, input: { image } }: Manifest): Recipe | n
 /** Whether the step changes anything that can be seen, or what the numbers mean. */
 export const isShown = (step: AnyStep): boolean => kindOf(step) !== "mute";
 
-/** Whether the step can be switched off: the first one makes the picture, and scaling it is the least that can be done. */
+/** Whether it can be switched off: the first one makes the picture, and scaling is the least that can be done. */
 export const isOptional = (step: AnyStep): boolean => /size|look|numbers/.test(kindOf(step));
 
 /** Whether the step, when it is off, still scales the picture. */
 export const isSizing = (step: AnyStep): boolean => kindOf(step) === "size";
 
 /**
- * Whether a pad may hand over all of itself instead of the part with ink: the second step cuts that out anyway. So one can see
- * what that step is worth.
+ * Whether a pad may hand over all of itself instead of the part with ink: the second step cuts that out anyway. So one
+ * can see what that step is worth.
  */
 export const startsFromPad = ({ steps, drawn }: Recipe): boolean =>
   drawn > 1 && steps[0]?.step === "ink" && steps[1]?.step === "fit";
@@ -65,20 +68,18 @@ export const startsFromPad = ({ steps, drawn }: Recipe): boolean =>
  * Apply the steps one after the other.
  *
  * @param source A drawing, or a picture of the data set, to which the steps for drawings do not apply.
- * @param kept The first takes, if they are known already.
+ * @param kept The first takes, if they are known already; they are not repeated.
  * @returns A take for each step, or fewer: it ends where nothing is left on the picture.
  */
-export function shoot(recipe: Recipe, source: Pixels | Picture, off: Off, kept: readonly Take[] = []): readonly Take[] {
+export function* shoot(recipe: Recipe, source: Source, off: Off, kept: readonly Take[] = []): Generator<Take, void> {
   const { steps, drawn } = recipe;
-  const takes = [...kept];
   let picture = kept.at(-1)?.picture ?? ("channels" in source ? source : null);
   const first = kept.length + ("channels" in source ? drawn : 0);
   for (let index = first; index < steps.length; index++) {
     picture = picture ? apply(recipe, index, picture, off) : start(steps[0]!, source as Pixels);
-    if (!picture || isBlank(recipe, index, picture, off)) break;
-    takes.push({ index, picture });
+    if (!picture || isBlank(recipe, index, picture, off)) return;
+    yield { index, picture };
   }
-  return takes;
 }
 
 /** Whether the takes reach the end. */
@@ -86,8 +87,8 @@ export const isComplete = ({ steps }: Recipe, takes: readonly Take[]): boolean =
   takes.at(-1)?.index === steps.length - 1;
 
 /**
- * The model's input if the preparation stopped after a take, and the rest was as plain as it can be: the whole picture is scaled
- * to the model's size, and its numbers come to mean what the model takes them for.
+ * The model's input if the preparation stopped after a take, and the rest was as plain as it can be: the whole picture
+ * is scaled to the model's size, and its numbers come to mean what the model takes them for.
  */
 export function inputAfter(recipe: Recipe, { index, picture }: Take, off: Off): Float32Array {
   let rest = whole(recipe, index + 1, picture, recipe.size, off);

@@ -5,6 +5,7 @@ import { whole } from "../format.ts";
 import { say } from "../language.ts";
 import type { Picture } from "../../runtime/preprocess/photos.ts";
 import type { Caption } from "./captions.ts";
+import type { Answer } from "./player.ts";
 
 /** A picture of fewer pixels is enlarged with hard edges, so that one can count them. */
 const FINE = 100;
@@ -12,12 +13,12 @@ const FINE = 100;
 export interface Shot {
   readonly element: HTMLElement;
   /**
-   * @param does What the step does, or that it is off.
-   * @param more What it found; null leaves the text as it is.
+   * @param words What the step does and what it found, or that it is off.
+   * @param answer If the preparation ended here.
    */
-  readonly show: (picture: Picture | null, does: string, more: string, isOn: boolean) => void;
-  /** The answer if the preparation ended here, empty while there is none, and whether it is the final one. */
-  readonly answer: (label: string, share: string, isFinal: boolean) => void;
+  readonly show: (picture: Picture | null, words: string, isOn: boolean, answer: Answer | null) => void;
+  /** Mark the answer if it is another one. */
+  readonly compare: (final: Answer | null) => void;
 }
 
 /**
@@ -58,7 +59,7 @@ export function createShot({ title }: Caption, isInk: boolean, onSwitch: ((isOn:
 
   return {
     element,
-    show(picture, does, more, isOn) {
+    show(picture, text, isOn, answer) {
       shown = picture;
       box.checked = isOn;
       element.classList.toggle("off", !isOn);
@@ -69,12 +70,12 @@ export function createShot({ title }: Caption, isInk: boolean, onSwitch: ((isOn:
       const pixels = picture ? say.hand.size(whole(picture.width), whole(picture.height)) : "";
       canvas.setAttribute("aria-label", picture ? say.hand.picture(title, pixels) : say.hand.noPicture(title));
       setText(size, pixels);
-      setText(words, more === "" ? does : `${does} ${more}`);
+      setText(words, text);
+      setText(label, answer?.label ?? "\u2013");
+      setText(share, answer?.share ?? "");
     },
-    answer(text, more, isFinal) {
-      setText(label, text === "" ? "\u2013" : text);
-      setText(share, more);
-      label.classList.toggle("other", !isFinal);
+    compare(final) {
+      label.classList.toggle("other", final !== null && share.textContent !== "" && label.textContent !== final.label);
     },
   };
 }

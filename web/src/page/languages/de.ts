@@ -420,8 +420,8 @@ export const de: Words = {
         `Durch Füllen fand sich kein Weg zu ${label}; mindestens ${count} Pixel wären nötig.`,
     },
     apply: {
-      erase: (count: number) => (count === 1 ? "Löschen" : `Die ${count} löschen`),
-      add: (count: number) => (count === 1 ? "Füllen" : `Die ${count} füllen`),
+      erase: (count: number) => (count < 2 ? "Löschen" : `Die ${count} löschen`),
+      add: (count: number) => (count < 2 ? "Füllen" : `Die ${count} füllen`),
     },
     undo: "Rückgängig",
     caption: (base: string | null, count: number) => `${base ?? "Deine Zeichnung"}, ${count} Pixel geändert`,

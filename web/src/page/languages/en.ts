@@ -398,8 +398,8 @@ export const en = {
         `No way was found to make it ${label} by adding; it would take at least ${count} pixels.`,
     },
     apply: {
-      erase: (count: number) => (count === 1 ? "Erase it" : `Erase the ${count}`),
-      add: (count: number) => (count === 1 ? "Ink it" : `Ink the ${count}`),
+      erase: (count: number) => (count === 0 ? "Erase" : count === 1 ? "Erase it" : `Erase the ${count}`),
+      add: (count: number) => (count === 0 ? "Ink" : count === 1 ? "Ink it" : `Ink the ${count}`),
     },
     undo: "Undo",
     caption: (base: string | null, count: number) =>
