@@ -87,13 +87,15 @@ inEveryBrowser((stage) => {
 // Only Chromium’s protocol prints.
 inEveryBrowser(
   (stage) => {
-    test("a real print is one page, without anything to press", async () => {
+    test("a real print is one page, of A4 and of Letter, without anything to press", async () => {
       await stage.open(DESKTOP, "dark");
       await stage.ready();
       await draw(stage.page, mouse(stage.page), DIGITS["3"]);
       await prepared(stage);
-      const pdf = Buffer.from(await asPage(stage.page).pdf({ format: "A4", printBackground: false }));
-      expect(pdf.toString("latin1").match(/\/Type\s*\/Page\b/g)).toHaveLength(1);
+      for (const format of ["A4", "Letter"] as const) {
+        const pdf = Buffer.from(await asPage(stage.page).pdf({ format }));
+        expect(pdf.toString("latin1").match(/\/Type\s*\/Page\b/g), format).toHaveLength(1);
+      }
       await asPage(stage.page).emulateMediaType("print");
       await stage.page.waitForSelector(".handout");
       const shown = await stage.page.evaluate(() =>

@@ -23,7 +23,7 @@ const WEIGHTS = [
 ] as const;
 /** Dots of paper for each pixel of a picture. */
 const ZOOM = 10;
-const NOTES = 6; // lines
+const NOTES = 5; // lines: the whole is one page of A4, and of Letter
 
 /** From now on, printing prints a handout, as soon as there is a model. */
 export function followPrinting(store: Store): void {
