@@ -99,13 +99,15 @@ inEveryBrowser((stage) => {
       const used = share(cells[BEFORE]) - (index === 8 ? 1 : 0);
       expect(Math.abs(number(cells[USED]!) - used)).toBeLessThan(0.0021);
     }
-    expect(await status(stage)).toMatch(/^One step\. 8 went from [\d.]+\u00a0% to [\d.]+\u00a0%, all the others together/);
+    expect(await status(stage)).toMatch(
+      /^One step\. 8 went from [\d.]+\u00a0% to [\d.]+\u00a0%, all the others together/,
+    );
     expect(after.map(({ cells }) => cells[BEFORE])).toEqual(start.map(({ cells }) => cells[BEFORE]));
     expect(await stage.colours(".changes figure:nth-child(2) canvas")).toBeGreaterThan(1);
     // The right answer, and the 3 that it took it for.
     const captions = await stage.page.$$eval(".changes figcaption", (all) => all.map((one) => one.textContent));
-    expect(captions[1]).toContain(`right, 8: p − y was ${after[8]!.cells[USED]!}`);
-    expect(captions[2]).toContain(`most wrong, 3: p − y was ${after[3]!.cells[USED]!}`);
+    expect(captions[1]).toContain(`right, 8: p\u00a0−\u00a0y was ${after[8]!.cells[USED]!}`);
+    expect(captions[2]).toContain(`wrong, 3: p\u00a0−\u00a0y was ${after[3]!.cells[USED]!}`);
     expect(await stage.text(".changes .legend-high")).not.toMatch(/^\+?[0.]+$/);
 
     await stage.page.click(".step-many");
@@ -214,6 +216,7 @@ inEveryBrowser((stage) => {
   test("without a drawing or a truth nothing is claimed, and no step taken", async () => {
     await stage.open(DESKTOP);
     await stage.ready();
+    await stage.page.click(".clear"); // a sample is drawn on arrival
     await openPanel(stage);
     const idle = async () => {
       expect((await rows(stage)).every(({ cells }) => cells.every((cell) => cell === "\u2013"))).toBe(true);

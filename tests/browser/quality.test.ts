@@ -2,6 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { DIGITS, draw, mouse, type Path } from "./hand.ts";
 import { DESKTOP, inEveryBrowser, manifestOf, PHONE, SITE, SMALLEST, THEMES, type Stage } from "./scenario.ts";
 
 interface Published {
@@ -23,7 +24,17 @@ interface Published {
   };
 }
 
+/** Not a digit. */
+const W: Path = [
+  [0.2, 0.35],
+  [0.32, 0.75],
+  [0.5, 0.42],
+  [0.66, 0.75],
+  [0.82, 0.35],
+];
+
 interface Evaluation {
+  readonly drawings: { readonly drawings: number; readonly accuracy: number };
   readonly confusion: readonly (readonly number[])[];
   readonly mistakes: readonly {
     readonly index: number;
@@ -122,6 +133,52 @@ inEveryBrowser((stage) => {
       (rows) => rows.find((row) => row.textContent.startsWith("baseline"))?.innerText,
     );
     expect(baseline).toMatch(/nothing to compare with$/);
+  });
+
+  test("accuracy on drawings stands apart from that on test images, with where the drawings come from", async () => {
+    const { evaluation } = await published();
+    const { drawings } = evaluation;
+    await stage.open(DESKTOP);
+    await bring(stage, "quality");
+    await stage.page.waitForSelector(".on-drawings:not([hidden]) .numbers");
+    const told = await stage.text(".on-drawings");
+    expect(drawings.drawings).toBeGreaterThan(0);
+    expect(told).toContain(`Measured on ${String(drawings.drawings)} drawings`);
+    expect(told).toContain(`${(100 * drawings.accuracy).toFixed(1)}\u00a0%`);
+    expect(told).toContain("a program drew");
+  });
+
+  test("of what is unlike its answer the page says that it is not sure, and how often that is wrong", async () => {
+    const fetched = () => stage.seen.requests.filter((url) => /familiar\.|unlike-/.test(url));
+    const doubt = /^surest of ten; not sure that it is a digit$/;
+    await stage.open(DESKTOP);
+    await stage.ready();
+    await stage.nextFrame();
+    expect(fetched()).toEqual([]); // the sample is a digit
+    await draw(stage.page, mouse(stage.page), [W]);
+    await stage.page.waitForFunction(() => document.querySelector(".verdict.doubtful") !== null);
+    expect(await stage.text(".words small")).toMatch(doubt);
+    expect(fetched().length).toBeGreaterThan(0);
+    await bring(stage, "quality");
+    await stage.page.waitForSelector(".distance.beyond");
+    const [test, drawn, signs] = await stage.page.$$eval(".believe tbody tr td:last-child", (cells) =>
+      cells.map((cell) => Number.parseFloat(cell.textContent)),
+    );
+    expect([test! < 8, drawn! < 10, signs! > 50]).toEqual([true, true, true]);
+    await stage.page.evaluate(() => {
+      scrollTo(0, 0);
+    });
+    await stage.page.click(".clear");
+    await draw(stage.page, mouse(stage.page), DIGITS["3"]);
+    await stage.nextFrame();
+    expect((await stage.answer()).label).toBe("3");
+    expect(await stage.text(".words small")).not.toMatch(doubt);
+    await stage.page.$eval(".believe", (part) => {
+      part.scrollIntoView();
+    });
+    await stage.page.waitForFunction(() => document.querySelector(".distance:not(.beyond)") !== null);
+    expect(await stage.text(".distance-words")).toContain("not unusual for 3");
+    expect(stage.seen.complaints).toEqual([]);
   });
 
   test("a cell opens its misread images, and one of them goes to the pad", async () => {

@@ -4,7 +4,6 @@ import { fail } from "../runtime/errors.ts";
 import type { Manifest } from "../runtime/manifest.ts";
 import type { Model, Prediction } from "../runtime/types.ts";
 import { hasFile, readFile, readJson } from "./files.ts";
-import { withArticle } from "./format.ts";
 import { say } from "./language.ts";
 import type { Familiar } from "./records.ts";
 import { nounOf } from "./words.ts";
@@ -15,7 +14,8 @@ export interface Familiarity {
   readonly pictures: Float32Array;
 }
 
-export const knowsFamiliar = (model: Model): boolean => hasFile(model, "familiar") && hasFile(model, "familiar_pictures");
+export const knowsFamiliar = (model: Model): boolean =>
+  hasFile(model, "familiar") && hasFile(model, "familiar_pictures");
 
 /** @throws ModelError `network`, `integrity`, `manifest`: the files cannot be read, or do not match. */
 export async function readFamiliarity(model: Model): Promise<Familiarity> {
@@ -48,13 +48,12 @@ export function distanceTo({ record, pictures }: Familiarity, input: Float32Arra
 
 /** The distance of a drawing to its answer, where 1 is the limit. */
 export const relativeDistance = (familiarity: Familiarity, { input, labelIndex }: Prediction): number =>
-  Math.sqrt(Math.max(0, distanceTo(familiarity, input, labelIndex)) / (familiarity.record.limits[labelIndex] ?? Infinity));
+  Math.sqrt(
+    Math.max(0, distanceTo(familiarity, input, labelIndex)) / (familiarity.record.limits[labelIndex] ?? Infinity),
+  );
 
 /** What the model is for, in the sentence "not sure that it is …". */
-export function kindOf(manifest: Manifest): string {
-  const noun = nounOf(manifest);
-  return say.quality.kind(noun, noun === null ? "" : withArticle(noun));
-}
+export const kindOf = (manifest: Manifest): string => say.quality.kind(nounOf(manifest));
 
 /** In place of "nothing else comes close", where the drawing is unlike its answer. */
 export const surestOf = ({ labels, manifest }: Pick<Model, "labels" | "manifest">): string =>

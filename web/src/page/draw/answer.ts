@@ -30,11 +30,11 @@ const after = ({ label, share }: Rank) =>
 
 type Doubt = Awaited<ReturnType<typeof readDoubts>>;
 
-/** Says of a drawing that it is unlike its answer. What that takes is fetched after the first answer, once for each model. */
+/** Says of a drawing that it is unlike its answer. What that takes is fetched after the visitor's first answer. */
 function followDoubts(store: Store, show: () => void): Doubt {
   const doubts = new WeakMap<Model, Doubt | null>();
-  store.watch(["model", "prediction"], ({ model, prediction }) => {
-    if (!model || !prediction || doubts.has(model) || !hasFile(model, "familiar")) return;
+  store.watch(["model", "prediction"], ({ model, prediction, sample }) => {
+    if (!model || !prediction || sample || doubts.has(model) || !hasFile(model, "familiar")) return;
     doubts.set(model, null);
     import("../unlike.ts")
       .then(({ readDoubts }) => readDoubts(model))

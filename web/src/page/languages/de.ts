@@ -509,7 +509,7 @@ export const de: Words = {
     formulaAloud: "A wird zu A minus Eta mal p minus y mal x",
     letters:
       "{x} ist deine Zeichnung, {p} sind die Anteile, {y} ist die Wahrheit (1 für die richtige Antwort, 0 für die anderen), und " +
-      "{eta}, die Lernrate, sagt, wie weit ein Schritt geht. Die Biaswerte ändern sich genauso, nur ohne {x}.",
+      "{eta}, die Lernrate, sagt, wie weit ein Schritt geht. Die Biaswerte ändern sich genauso, nur ohne {input}.",
     empty: { link: "Zeichne zuerst etwas", sentence: "{link}, dann komm wieder her." },
     truth: "Welche Antwort ist richtig?",
     truthFirst: "Wähle die richtige Antwort.",
@@ -521,7 +521,8 @@ export const de: Words = {
     wasReset: "Die Kopie hat wieder die veröffentlichten Gewichte.",
     rate: {
       title: "Lernrate, η",
-      share: (rate: string, batch: string) => `So viel hatte ein Bild im Training: ${rate} für einen Stapel von ${batch}.`,
+      share: (rate: string, batch: string) =>
+        `So viel hatte ein Bild im Training: ${rate} für einen Stapel von ${batch}.`,
       image: "So viel hatte ein Bild im Training.",
       tenfold: "Zehnmal so viel, wie ein Bild im Training hatte.",
       batch: (batch: string) => `Die ganze Rate: als wäre ein Stapel von ${batch} nur diese Zeichnung.`,
@@ -529,7 +530,8 @@ export const de: Words = {
     },
     answers: {
       title: "Seine Antworten",
-      caption: "Anteil jeder Antwort mit den veröffentlichten Gewichten und jetzt, und p − y, mit dem der letzte Schritt gerechnet hat",
+      caption:
+        "Anteil jeder Antwort mit den veröffentlichten Gewichten und jetzt, und p − y, mit dem der letzte Schritt gerechnet hat",
       answer: "Antwort",
       before: "vorher",
       now: "jetzt",
@@ -544,8 +546,8 @@ export const de: Words = {
     changes: {
       title: "Was der letzte Schritt zu den Gewichten addiert hat",
       input: "deine Zeichnung",
-      right: (label: string, error: string) => `richtig, ${label}: p − y war ${error}`,
-      wrong: (label: string, error: string) => `am falschesten, ${label}: p − y war ${error}`,
+      right: (label: string, error: string) => `richtig, ${label}: p\u00a0−\u00a0y war ${error}`,
+      wrong: (label: string, error: string) => `falsch, ${label}: p\u00a0−\u00a0y war ${error}`,
       scale: "Änderung der Gewichte",
       example: (label: string, sum: string, result: string) =>
         `Zum Beispiel das Gewicht von ${label}, wo deine Tinte am dunkelsten ist: ${sum} ≈ ${result}.`,
@@ -671,8 +673,6 @@ export const de: Words = {
         "und die Antworten wurden mit denen von Keras verglichen.",
       ownReader: "der Code dieser Seite",
       stockReader: "TensorFlow.js, das auch diese Seite verwendet,",
-      more: "Alle Zahlen stehen im {card}.",
-      card: "Steckbrief des Modells",
       measured: (images: string) => `Gemessen an ${images} Testbildern`,
       correct: "richtig",
       accuracy: "Trefferquote",
@@ -710,11 +710,11 @@ export const de: Words = {
       unlike: "anders als sie",
       draw: "Zeichne etwas und sieh, wie weit es von seiner Antwort entfernt ist. Versuch ein Haus oder ein ×.",
       drawn: "deine Zeichnung",
-      mean: (label: string) => `Mittel aller ${label}`,
+      mean: (label: string) => `Durchschnitt: ${label}`,
       distance: (ratio: string) => `Abstand deiner Zeichnung von ihrer Antwort: das ${ratio}-Fache der Grenze`,
       beyond: (label: string, share: string, ratio: string) =>
         `Das ${ratio}-Fache der Grenze: anders als das, woraus ${label} gelernt wurde. Glaub die ${share} nicht.`,
-      within: (label: string, ratio: string) => `Das ${ratio}-Fache der Grenze: wie das, woraus ${label} gelernt wurde.`,
+      within: (label: string, ratio: string) => `Das ${ratio}-Fache der Grenze: nicht ungewöhnlich für ${label}.`,
       rule:
         "Die Grenze jeder Antwort ist der Abstand, in dem 95\u00a0% ihrer eigenen Trainingsbilder liegen, und zwar andere als " +
         "die im Mittel. Was weiter weg ist, gilt als anders. Gemessen, wie oft:",
@@ -790,7 +790,13 @@ export const de: Words = {
       random: (share: string) => ` Vor der ersten Epoche waren seine Antworten zufällig: ${share} stimmten.`,
       history: "der Verlauf des Trainings",
       caption: "Verlust und Trefferquote nach jeder Epoche",
-      columns: ["Epoche", "Verlust im Training", "Verlust bei der Validierung", "Trefferquote im Training", "Trefferquote bei der Validierung"],
+      columns: [
+        "Epoche",
+        "Verlust im Training",
+        "Verlust bei der Validierung",
+        "Trefferquote im Training",
+        "Trefferquote bei der Validierung",
+      ],
       explains:
         "Eine Epoche ist ein Durchgang durch alle Trainingsbilder. Die Validierungsbilder waren nicht dabei: Liefe ihre Kurve von " +
         "der der Trainingsbilder weg, würde das Modell diese auswendig lernen. Die Zahlen des Trainings sind Mittel über eine " +
@@ -830,7 +836,17 @@ export const de: Words = {
     formats: {
       title: "Die Formate",
       caption: "Jedes Format, von jeder Laufzeit ausgeführt, verglichen mit Keras",
-      columns: ["Format", "Größe", "Gewichte", "Ausgeführt von", "Trefferquote", "Gleiche Antwort", "Größter Unterschied", "Grenze", "Ergebnis"],
+      columns: [
+        "Format",
+        "Größe",
+        "Gewichte",
+        "Ausgeführt von",
+        "Trefferquote",
+        "Gleiche Antwort",
+        "Größter Unterschied",
+        "Grenze",
+        "Ergebnis",
+      ],
       here: "von dieser Seite geladen",
       runtimes: { tfjs: "TensorFlow.js", dense: "dieser Seite" },
       all: "allen",

@@ -487,7 +487,7 @@ export const en = {
     formulaAloud: "A becomes A minus eta times p minus y times x",
     letters:
       "{x} is your drawing, {p} are the shares, {y} is the truth (1 for the right answer, 0 for the others), and {eta}, the " +
-      "learning rate, says how far one step goes. The biases change likewise, without {x}.",
+      "learning rate, says how far one step goes. The biases change likewise, without {input}.",
     empty: { link: "Draw something", sentence: "{link} first, then come back." },
     truth: "Which answer is right?",
     truthFirst: "Choose the right answer.",
@@ -522,8 +522,8 @@ export const en = {
     changes: {
       title: "What the last step added to the weights",
       input: "your drawing",
-      right: (label: string, error: string) => `right, ${label}: p − y was ${error}`,
-      wrong: (label: string, error: string) => `most wrong, ${label}: p − y was ${error}`,
+      right: (label: string, error: string) => `right, ${label}: p\u00a0−\u00a0y was ${error}`,
+      wrong: (label: string, error: string) => `wrong, ${label}: p\u00a0−\u00a0y was ${error}`,
       scale: "change of the weights",
       example: (label: string, sum: string, result: string) =>
         `For example the weight of ${label} where your ink is darkest: ${sum} ≈ ${result}.`,
@@ -539,7 +539,8 @@ export const en = {
       turned: (before: string, truth: string) => `It read ${before} before, and now reads ${truth}.`,
       batch: (batch: string) => `One step was enough: it counted as much as ${batch} images did in training.`,
       closer: (answer: string) => `It still reads ${answer}, but is less wrong. Go on.`,
-      still: (answer: string) => `It still reads ${answer}, and no share has moved visibly. Take more steps, or larger ones.`,
+      still: (answer: string) =>
+        `It still reads ${answer}, and no share has moved visibly. Take more steps, or larger ones.`,
     },
     misread: {
       button: (size: string) => `Try a misread image (${size})`,
@@ -648,8 +649,6 @@ export const en = {
         "were compared with those of Keras.",
       ownReader: "the code of this page",
       stockReader: "TensorFlow.js, which this page uses too,",
-      more: "The {card} lists every number.",
-      card: "model card",
       measured: (images: string) => `Measured on ${images} test images`,
       correct: "correct",
       accuracy: "accuracy",
@@ -687,11 +686,11 @@ export const en = {
       unlike: "unlike them",
       draw: "Draw something to see how far it is from its answer. Try a house, or a ×.",
       drawn: "your drawing",
-      mean: (label: string) => `mean of all ${label}`,
+      mean: (label: string) => `the average ${label}`,
       distance: (ratio: string) => `Distance of your drawing to its answer: ${ratio} of the limit`,
       beyond: (label: string, share: string, ratio: string) =>
         `${ratio} times the limit: unlike what ${label} was learned from. Do not believe the ${share}.`,
-      within: (label: string, ratio: string) => `${ratio} of the limit: like what ${label} was learned from.`,
+      within: (label: string, ratio: string) => `${ratio} of the limit: not unusual for ${label}.`,
       rule:
         "The limit of each answer is the distance within which 95\u00a0% of its own training images lie, others than those in " +
         "the mean. What is further away is called unlike. Measured, how often:",
@@ -806,7 +805,17 @@ export const en = {
     formats: {
       title: "The formats",
       caption: "Each format, run by each runtime, compared with Keras",
-      columns: ["Format", "Size", "Weights", "Run by", "Accuracy", "Same answer", "Largest difference", "Limit", "Result"],
+      columns: [
+        "Format",
+        "Size",
+        "Weights",
+        "Run by",
+        "Accuracy",
+        "Same answer",
+        "Largest difference",
+        "Limit",
+        "Result",
+      ],
       here: "downloaded by this page",
       runtimes: { tfjs: "TensorFlow.js", dense: "this page" },
       all: "all",

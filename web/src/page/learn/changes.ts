@@ -37,7 +37,12 @@ export function createChanges({ image, labels, linear, factor }: Subject): Chang
         picture.figure.hidden = of < 0;
         const error = last.error[of] ?? 0;
         const caption = name(labels[of] ?? "", signed(error, 3));
-        picture.show(image, Float32Array.from(input, (value) => -last.rate * error * value), most, caption);
+        picture.show(
+          image,
+          Float32Array.from(input, (value) => -last.rate * error * value),
+          most,
+          caption,
+        );
         setText(picture.caption, caption);
       }
       legend.show(most, say.learn.changes.scale);

@@ -13,16 +13,15 @@ export interface Conclusion {
 }
 
 /** @param rate That of the last step. Null before the first one. */
-export function conclude(
-  lesson: Lesson,
-  labels: readonly string[],
-  manifest: Manifest,
-  rate: Rate,
-): Conclusion | null {
+export function conclude(lesson: Lesson, labels: readonly string[], manifest: Manifest, rate: Rate): Conclusion | null {
   const outcome = outcomeOf(lesson);
   if (!outcome || lesson.truth === null) return null;
   const { kind, from, to, steps, began, now } = outcome;
-  const [truth, first, last] = [lesson.truth, began, now].map((index) => labels[index] ?? "") as [string, string, string];
+  const [truth, first, last] = [lesson.truth, began, now].map((index) => labels[index] ?? "") as [
+    string,
+    string,
+    string,
+  ];
   const told = say.learn.outcome;
   const taken = told.steps(whole(steps), steps);
   const shares = told.shares(truth, percent(from), percent(to), percent(1 - from), percent(1 - to));

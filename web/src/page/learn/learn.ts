@@ -7,6 +7,7 @@ import { whole } from "../format.ts";
 import { say } from "../language.ts";
 import type { Placed, Store } from "../state.ts";
 import { subjectOf, type Subject } from "../subject.ts";
+import { watchVisible } from "../visible.ts";
 import { createChanges } from "./changes.ts";
 import { createChart } from "./chart.ts";
 import { conclude } from "./conclusion.ts";
@@ -30,7 +31,7 @@ export function mount(section: HTMLElement, store: Store): void {
     follow = subject && build(section, store, subject);
     follow?.();
   });
-  store.watch(["prediction"], () => follow?.());
+  watchVisible(store, section, ["prediction"], () => follow?.());
 }
 
 /** The rule of a step, and what its letters stand for. */
@@ -46,8 +47,20 @@ function introduction(manifest: Manifest): readonly HTMLElement[] {
   formula.setAttribute("role", "img");
   formula.setAttribute("aria-label", say.learn.formulaAloud);
   const [bold, italic] = [(letter: string) => create("b", "", letter), (letter: string) => create("i", "", letter)];
-  formula.append(bold("A"), " ← ", bold("A"), " − ", italic("η"), " (", italic("p"), " − ", italic("y"), ") ", bold("x"));
-  const letters = { x: bold("x"), p: italic("p"), y: italic("y"), eta: italic("η") };
+  formula.append(
+    bold("A"),
+    " ← ",
+    bold("A"),
+    " − ",
+    italic("η"),
+    " (",
+    italic("p"),
+    " − ",
+    italic("y"),
+    ") ",
+    bold("x"),
+  );
+  const letters = { x: bold("x"), input: bold("x"), p: italic("p"), y: italic("y"), eta: italic("η") };
   return [
     title,
     create("p", "intro", told),

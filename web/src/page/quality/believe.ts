@@ -8,6 +8,7 @@ import type { Flagged } from "../records.ts";
 import type { PageState } from "../state.ts";
 import { table } from "../tables.ts";
 import { kindOf, knowsFamiliar, readFamiliarity, relativeDistance, type Familiarity } from "../unlike.ts";
+import { watchVisible } from "../visible.ts";
 import { part, type Part } from "./part.ts";
 
 /** Where the limit is on the scale, as a share of its length. */
@@ -65,7 +66,7 @@ export const believe: Part = (model, store) => {
     () => readFamiliarity(model),
     (familiarity) => {
       const { element, show } = figure(familiarity, labels, size);
-      store.watch(["prediction"], (state) => {
+      watchVisible(store, place, ["prediction"], (state) => {
         if (state.model === model) show(state);
       });
       const { test, drawings, signs } = familiarity.record;
@@ -78,15 +79,16 @@ export const believe: Part = (model, store) => {
       ).flatMap(([name, flagged]) => (flagged ? [[name, whole(flagged.images), shareOf(flagged)]] : []));
       return [
         element,
-        create("p", "explains", words.rule, signs ? ` ${words.misses(percent(1 - signs.flagged / signs.images, 0))}` : ""),
+        create("p", "explains", words.rule),
         table(words.caption, words.columns, rows),
+        ...(signs ? [create("p", "explains", words.misses(percent(1 - signs.flagged / signs.images, 0)))] : []),
       ];
     },
   );
   return part(
     words.title,
     "wide believe",
-    create("p", "explains", words.explains(say.quality.count(labels.length), kindOf(manifest))),
+    create("p", "summary-text", words.explains(say.quality.count(labels.length), kindOf(manifest))),
     place,
   );
 };

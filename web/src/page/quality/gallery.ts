@@ -49,7 +49,12 @@ export function mountGallery(model: Model, store: Store): Gallery {
     const press = () => {
       sendToPad(store, placed);
     };
-    const button = createButton("mistake", press, canvas, create("span", "gallery-words", create("b", "", read), ` ${share}`));
+    const button = createButton(
+      "mistake",
+      press,
+      canvas,
+      create("span", "gallery-words", create("b", "", read), ` ${share}`),
+    );
     button.setAttribute("aria-label", words.send(`${read} ${share}`, placed.caption));
     return create("li", "", button);
   }

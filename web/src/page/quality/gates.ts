@@ -7,7 +7,11 @@ import { part, type Part } from "./part.ts";
 
 /** Shown as a sign and a word, never by colour alone. */
 export function outcome(passed: boolean): HTMLElement {
-  return create("span", passed ? "passed" : "failed", passed ? `✓\u00a0${say.quality.passed}` : `✗\u00a0${say.quality.failed}`);
+  return create(
+    "span",
+    passed ? "passed" : "failed",
+    passed ? `✓\u00a0${say.quality.passed}` : `✗\u00a0${say.quality.failed}`,
+  );
 }
 
 export const gates: Part = ({ manifest }) => {

@@ -81,7 +81,10 @@ export function matrixTable(
     button.type = "button";
     button.tabIndex = -1;
     const count = confusion[label]?.[predicted] ?? 0;
-    button.setAttribute("aria-label", words.cell(whole(count), words.taken(labels[label] ?? "", labels[predicted] ?? "")));
+    button.setAttribute(
+      "aria-label",
+      words.cell(whole(count), words.taken(labels[label] ?? "", labels[predicted] ?? "")),
+    );
     td.replaceChildren(button);
   }
   /** Only this cell can be reached with the Tab key. */

@@ -33,12 +33,7 @@ function content(model: Model, store: Store, { confusion, mistakes }: Evaluation
   const taken = choice(words.takenFor);
 
   const matrix = matrixTable(labels, confusion, opens ? open : null);
-  const intro = create(
-    "p",
-    "explains",
-    words.explains(whole(total)),
-    opens ? ` ${words.choose}` : "",
-  );
+  const intro = create("p", "explains", words.explains(whole(total)), opens ? ` ${words.choose}` : "");
   if (!opens) return [intro, matrix.element];
 
   function offerMistakes(label: number): void {

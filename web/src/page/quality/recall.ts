@@ -29,11 +29,7 @@ export const recall: Part = ({ manifest: { metrics } }) => {
     const bar = create("span", "recall-share", create("span", "bar-track", fill), number);
     return [label, bar, precision === null ? "–" : percent(precision), whole(support)];
   });
-  const figures = table(
-    words.caption,
-    words.columns,
-    rows,
-  );
+  const figures = table(words.caption, words.columns, rows);
   figures.classList.add("recall");
   return part(
     words.title,

@@ -45,12 +45,7 @@ export const reliability: Part = (model) => {
       ]);
       const dots = filled.map((bin) => words.dot(percent(bin.confidence, 0), percent(bin.accuracy, 0)));
       return [
-        create(
-          "p",
-          "explains",
-          words.explains,
-          error === undefined ? "" : ` ${words.error(fixed(100 * error, 1))}`,
-        ),
+        create("p", "explains", words.explains, error === undefined ? "" : ` ${words.error(fixed(100 * error, 1))}`),
         chart(words.chart, dots.join("; "), x, y, [
           {
             name: words.ideal,
@@ -67,10 +62,7 @@ export const reliability: Part = (model) => {
             dots: filled.map((bin) => dotSize(bin.count, largest)),
           },
         ]),
-        asTable(
-          words.numbers,
-          table(words.caption, words.columns, rows),
-        ),
+        asTable(words.numbers, table(words.caption, words.columns, rows)),
       ];
     },
   );

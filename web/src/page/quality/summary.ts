@@ -1,5 +1,5 @@
 // The summary: accuracy on test images and, apart from it, on drawings; its confidence interval, and parity with Keras.
-import { create, rich } from "../dom.ts";
+import { create } from "../dom.ts";
 import { hasFile, readJson } from "../files.ts";
 import { exactPercent, kilobytes, percent, tiny, whole } from "../format.ts";
 import { say } from "../language.ts";
@@ -20,14 +20,12 @@ export const summary: Part = (model) => {
   const images = whole(metrics.test_images);
 
   const tested = training ? words.trained(whole(training.training_images), images) : words.tested(images);
-  const card = create("a", "", words.card);
-  card.href = new URL("README.md", model.url).href;
   const prose = create("div", "summary-text", create("p", "", `${tested} ${words.interval}`));
   if (parity) {
     const reader = parity.runtime === "dense" ? words.ownReader : words.stockReader;
     prose.append(create("p", "", words.parity(reader, whole(parity.samples))));
   }
-  prose.append(create("p", "", `${difference(model.manifest)}. `, ...rich(words.more, { card })));
+  prose.append(create("p", "", `${difference(model.manifest)}.`));
 
   const rows: [string, Node | string][] = [
     [words.correct, whole(Math.round(metrics.test_accuracy * metrics.test_images))],
