@@ -10,6 +10,9 @@ import { DESKTOP, inEveryBrowser, manifestOf, SMALLEST, THEMES, type Stage } fro
  */
 const ROUNDING = 1e-5;
 
+/** Milliseconds for two or three courses, each of which takes two seconds where nothing else runs. */
+const LONG = 60_000;
+
 const SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
 /** "2.1 × 10⁻⁶" → 2.1e-6 */
 function scientific(text: string): number {
@@ -36,7 +39,7 @@ const press = (stage: Stage, selector: string) =>
   });
 const start = (stage: Stage) => press(stage, "#train .train-start");
 const result = (stage: Stage) => stage.text("#train .train-result");
-const done = (stage: Stage) => expect.poll(() => result(stage), { timeout: 25_000 }).toContain(" steps over ");
+const done = (stage: Stage) => expect.poll(() => result(stage), { timeout: 60_000 }).toContain(" steps over ");
 const accuracy = async (stage: Stage) => Number.parseFloat(await stage.text("#train .train-accuracy"));
 const step = async (stage: Stage) =>
   Number(/^step ([\d,]+)/.exec(await stage.text("#train .train-step"))?.[1]?.replace(",", "") ?? 0);
@@ -97,7 +100,7 @@ inEveryBrowser((stage) => {
     expect(stage.seen.complaints).toEqual([]);
   });
 
-  test("it stops, goes on and goes back to nothing", async () => {
+  test("it stops, goes on and goes back to nothing", { timeout: LONG }, async () => {
     await stage.open(DESKTOP);
     await stage.ready();
     await openPanel(stage);
@@ -124,7 +127,7 @@ inEveryBrowser((stage) => {
     expect(stage.seen.complaints).toEqual([]);
   });
 
-  test("raw pixels do not settle, and another choice begins anew", async () => {
+  test("raw pixels do not settle, and another choice begins anew", { timeout: LONG }, async () => {
     await stage.open(DESKTOP);
     await stage.ready();
     await openPanel(stage);
@@ -167,7 +170,7 @@ inEveryBrowser((stage) => {
     expect(stage.seen.complaints).toEqual([]);
   });
 
-  test("images that do not arrive are told, and trying again mends it", async () => {
+  test("images that do not arrive are told, and trying again mends it", { timeout: LONG }, async () => {
     stage.host.tamper = (path, body) => {
       if (path.endsWith("training.bin")) body[500] = (body[500] ?? 0) ^ 1;
       return body;
