@@ -22,6 +22,8 @@ export interface Report {
 export class Lesson {
   readonly #preparation: Preparation;
   readonly #report: Report;
+  /** Of each picture, kept: most examples stay when one is added. */
+  readonly #inputs = new WeakMap<Uint8Array, Float32Array>();
   #running = new AbortController();
   #learned: Learned | null = null;
 
@@ -45,7 +47,8 @@ export class Lesson {
       this.#report.onLearned(null);
       return;
     }
-    const examples = examplesOf(taught, (ink) => toInput(fromBytes(ink), this.#preparation));
+    const examples = await inSlices(this.#prepare(taught), signal);
+    if (!examples) return;
     const from = performance.now();
     const weights = await inSlices(training(examples, taught.length), signal);
     if (!weights) return;
@@ -54,6 +57,14 @@ export class Lesson {
     if (taught.some((one) => one.examples.length < 2)) return;
     const guesses = await inSlices(leavingOut(examples, taught.length), signal);
     if (guesses) this.#report.onTested(guesses, examples.labels);
+  }
+
+  *#prepare(taught: Classes): Generator<undefined, Examples> {
+    for (const { ink } of taught.flatMap(({ examples }) => examples)) {
+      if (!this.#inputs.has(ink)) this.#inputs.set(ink, toInput(fromBytes(ink), this.#preparation));
+      yield;
+    }
+    return examplesOf(taught, (ink) => this.#inputs.get(ink)!);
   }
 
   /** The probability of each class that has examples; null while nothing is learned. */
