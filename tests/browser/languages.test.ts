@@ -10,9 +10,10 @@ const ENGLISH =
 const SAME = [
   /^[\w.@/-]+$/, // one name, path or number
   /^\S+\.(json|bin|png|keras|md)\b/, // a file and its size
+  /^[\d,.]+\u00a0KB, (float|uint)\d+$/, // how weights are stored
   /^(TensorFlow|Keras|MNIST|NumPy|Hugging Face)\b[^a-z]*$/i,
 ];
-/** Never translated: code, names in other languages, what is for the maintainer. */
+/** Never translated: code, what says itself that it is of another language, what is for the maintainer. */
 const UNTRANSLATED = "code, pre, script, style, noscript, option, [lang]:not(html), [translate='no'], .failure-details";
 
 /** Every panel is there, and has what it loads by itself. */

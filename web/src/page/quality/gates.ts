@@ -18,12 +18,11 @@ export const gates: Part = ({ manifest }) => {
   if (!manifest.gates || manifest.gates.length === 0) return null;
   const words = say.quality.gates;
   const share = (value: number | null) => (value === null ? "–" : percent(value, 2));
-  const rows = manifest.gates.map(({ name, value, limit, passed, detail }) => [
-    create("span", "", name, create("small", "", detail)),
-    share(value),
-    share(limit),
-    passed && value === null ? words.nothing : outcome(passed),
-  ]);
+  const rows = manifest.gates.map(({ name, value, limit, passed, detail }) => {
+    const gate = create("span", "", name, create("small", "", detail));
+    gate.lang = "en"; // as the pipeline wrote it into the manifest
+    return [gate, share(value), share(limit), passed && value === null ? words.nothing : outcome(passed)];
+  });
   return part(
     words.title,
     "half",
