@@ -252,13 +252,13 @@ export const de: Words = {
     answer: "Antwort",
     why: (label) => `Warum ${label}?`,
     whyNot: (label) => `Warum nicht ${label}?`,
-    highest: (score) => `Die höchste Punktzahl, ${score}.`,
+    highest: (score) => `Der höchste Score, ${score}.`,
     nextBest: (label, score) => `Dahinter kommt ${label} mit ${score}.`,
-    behind: (score, by, winner) => `${score} Punkte, ${by} weniger als ${winner}.`,
+    behind: (score, by, winner) => `Der Score ist ${score}, das sind ${by} weniger als für ${winner}.`,
     whatOfEmpty: "Und ein leeres Blatt?",
     emptyLead: (label, share) =>
       `Ohne Tinte ist jedes Produkt 0: Die Biaswerte antworten allein und geben ${label} den größten Anteil, ${share}.`,
-    emptyEqual: (share) => `Ohne Tinte ist jede Punktzahl 0, und jede Antwort bekommt ${share}.`,
+    emptyEqual: (share) => `Ohne Tinte ist jeder Score 0, und jede Antwort bekommt ${share}.`,
     drawAbove: "Zeichne oben, dann entscheidet die Tinte.",
 
     symbols: {
@@ -267,7 +267,7 @@ export const de: Words = {
       weights: "Gewichte",
       pixels: "Pixel",
       biases: "Biaswerte",
-      scores: "Punktzahlen",
+      scores: "Scores",
     },
     formulaName: (hasBias) =>
       `p gleich g von A x${hasBias ? " plus b" : ""}: Die Anteile sind der Softmax von Gewichten mal Pixeln${hasBias ? ", plus Biaswerte" : ""}`,
@@ -304,45 +304,45 @@ export const de: Words = {
       for: "Produkte dafür",
       against: "Produkte dagegen",
       bias: "Bias, b",
-      score: "Punktzahl, z",
-      logit: "Punktzahl, die Softmax bekam",
+      score: "Score, z",
+      logit: "Score, den Softmax bekam",
       share: "Anteil, p",
     },
     exact: (scores, difference) =>
       "Hier Pixel für Pixel ausgerechnet; das Modell selbst rundet auf float32, etwa sieben Stellen. " +
-      `Größter Unterschied aller ${scores} Punktzahlen: ${difference}.`,
-    emptySum: (hasBias) => `Keine Tinte, keine Produkte: Die Punktzahl ist ${hasBias ? "der Bias" : "0"}.`,
+      `Größter Unterschied aller ${scores} Scores: ${difference}.`,
+    emptySum: (hasBias) => `Keine Tinte, keine Produkte: Der Score ist ${hasBias ? "der Bias" : "0"}.`,
 
     biasTitle: "Die Biaswerte: was ein leeres Blatt bekommt",
     biasLead:
-      "Jede Antwort beginnt mit ihrem Bias, b, egal was du zeichnest. Zieh an einem, und unten wandert seine Punktzahl mit.",
+      "Jede Antwort beginnt mit ihrem Bias, b, egal was du zeichnest. Zieh an einem, und unten wandert ihr Score mit.",
     biasOf: (label) => `Bias von ${label}`,
     emptyAnswers: (isWhatIf, first, most, last, least) =>
       `${isWhatIf ? "Mit diesen Biaswerten" : "Softmax der Biaswerte allein"}: Ein leeres Blatt ${isWhatIf ? "bekäme" : "bekommt"} ` +
       `${most} für ${first}, ${least} für ${last}.`,
     emptyPage: "Ein leeres Blatt",
 
-    softmaxTitle: "Von Punktzahlen zu Anteilen: Softmax",
-    softmaxLead: "Nur die Abstände der Punktzahlen {z} zählen. Zieh an einer, und sieh, was aus den Anteilen {p} wird.",
-    heights: "{power}, als Höhen über den Punktzahlen",
+    softmaxTitle: "Von Scores zu Anteilen: Softmax",
+    softmaxLead: "Nur die Abstände der Scores {z} zählen. Zieh an einem, und sieh, was aus den Anteilen {p} wird.",
+    heights: "{power}, als Höhen über den Scores",
     endToEnd: "die Höhen aneinandergelegt: Ihr Teil vom Ganzen ist {p}",
-    scoreOf: (label) => `Punktzahl von ${label}`,
+    scoreOf: (label) => `Score von ${label}`,
     scoreValue: (score, share) => `${score}, Anteil ${share}`,
-    lift: "Alle um 1 erhöhen",
+    lift: "Alle Scores um 1 erhöhen",
     back: { drawing: "Zurück zu deiner Zeichnung", image: "Zurück zum Testbild", empty: "Zurück zu den Biaswerten" },
-    tableCaption: "Punktzahl, Potenz und Anteil jeder Antwort",
-    columns: { score: "Punkte {z}", power: "{z} − größte", share: "÷ Summe: {p}", total: "Summe" },
+    tableCaption: "Score, Potenz und Anteil jeder Antwort",
+    columns: { score: "Score {z}", power: "{z} − größter", share: "÷ Summe: {p}", total: "Summe" },
     largestSubtracted: (largest) =>
-      `Die größte Punktzahl, ${largest}, wird vorher von allen abgezogen, damit keine Potenz zu groß wird. Die Anteile ändert das nicht.`,
+      `Der größte Score, ${largest}, wird vorher von allen abgezogen, damit keine Potenz zu groß wird. Die Anteile ändert das nicht.`,
 
-    dragHint: (e) => `Ein Punkt mehr macht die Höhe ${e}-mal so groß.`,
+    dragHint: (e) => `Eins mehr auf der Linie macht die Höhe ${e}-mal so groß.`,
     allMoved: ({ by, isMore, factor }) =>
-      `Was, wenn alle um ${by} Punkte ${isMore ? "höher" : "tiefer"} lägen? Jede Höhe würde mit ${factor} malgenommen, ihre Summe ` +
+      `Was, wenn alle Scores um ${by} ${isMore ? "höher" : "tiefer"} lägen? Jede Höhe würde mit ${factor} malgenommen, ihre Summe ` +
       "auch: Kein Anteil ändert sich. Softmax vergleicht nur.",
     oneMoved: (label, { by, isMore, factor }, now, before) =>
-      `Was, wenn ${label} um ${by} Punkte ${isMore ? "höher" : "tiefer"} läge? Die Höhe würde mit ${factor} malgenommen, der Anteil wäre ` +
+      `Was, wenn der Score von ${label} um ${by} ${isMore ? "höher" : "tiefer"} läge? Die Höhe würde mit ${factor} malgenommen, der Anteil wäre ` +
       `${now} statt ${before}.`,
-    someMoved: (count) => `Was, wenn ${count} Punktzahlen anders wären?`,
+    someMoved: (count) => `Was, wenn ${count} Scores anders wären?`,
     staysAnswer: (label) => `Die Antwort bliebe ${label}.`,
     turnsAnswer: (label, before) => `Die Antwort wäre ${label} statt ${before}.`,
 
@@ -353,7 +353,7 @@ export const de: Words = {
     favour: (label) => `für ${label}`,
     over: (label) => `Pixel, die eher {favour} als für ${label} sprechen`,
     biasDifference: "Biaswerte",
-    leadInScore: "Vorsprung in Punkten",
+    leadInScore: "Vorsprung im Score",
     verdict: (answer, rival, times, isNext) =>
       `Darum ist der Anteil von ${answer} {power}-mal, etwa ${times}-mal, so groß wie der von ${rival}${isNext ? ", der nächstbesten Antwort" : ""}.`,
   },
