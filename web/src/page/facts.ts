@@ -4,7 +4,6 @@
 import type { Model } from "../runtime/types.ts";
 import { setText } from "./dom.ts";
 import { hasFile } from "./files.ts";
-import { whole } from "./format.ts";
 import type { Store } from "./state.ts";
 import { pageWords, type PageWords } from "./words.ts";
 
@@ -12,10 +11,6 @@ type Fact = (model: Model) => string | null | undefined;
 
 const FACTS: Readonly<Record<string, Fact>> = {
   name: ({ manifest }) => manifest.name,
-  grid: ({ manifest: { input } }) => input.image && `${input.image.height}\u00a0×\u00a0${input.image.width}`,
-  inputs: ({ linear }) => linear && whole(linear.inputs),
-  classes: ({ labels }) => whole(labels.length),
-  parameters: ({ linear }) => linear && whole(linear.kernel.length + linear.bias.length),
 };
 
 const NEEDS: Readonly<Record<string, (model: Model) => boolean>> = {
