@@ -113,7 +113,9 @@ inEveryBrowser((stage) => {
     );
     expect(await readout()).toEqual(first);
     expect(
-      await stage.page.$$eval(".equation .pixel-cursor", (cursors) => cursors.every((cursor) => cursor.checkVisibility())),
+      await stage.page.$$eval(".equation .pixel-cursor", (cursors) =>
+        cursors.every((cursor) => cursor.checkVisibility()),
+      ),
     ).toBe(true);
     expect(stage.seen.complaints).toEqual([]);
   });
@@ -173,7 +175,8 @@ inEveryBrowser((stage) => {
   test("what was picked for one drawing is not kept for the next", async () => {
     await stage.open(DESKTOP);
     await stage.ready();
-    const pressed = () => stage.page.$$eval('.bars [aria-pressed="true"], .reason [aria-pressed="true"]', (all) => all.length);
+    const pressed = () =>
+      stage.page.$$eval('.bars [aria-pressed="true"], .reason [aria-pressed="true"]', (all) => all.length);
     for (const [digit, asked] of [
       ["3", 5],
       ["7", 7],
