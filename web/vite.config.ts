@@ -36,6 +36,7 @@ export default defineConfig({
   test: {
     environment: "node",
     fsModuleCache: false, // its keys leave out what `define` says, such as the hashes of the last build
+    setupFiles: "src/testing/words.ts",
     testTimeout: 30_000, // ms; some fetch parts of TensorFlow.js for the first time, while two cores do something else
     include: ["src/**/*.test.ts", "verify/**/*.test.{ts,mjs}"],
     // The parts that the engine imports go through Vite, as in the build; @tensorflow/tfjs itself stays stock beside them.

@@ -7,9 +7,6 @@ import { asPage } from "./browser.ts";
 import { DIGITS, draw, finger, mouse, pen, type Digit } from "./hand.ts";
 import { DESKTOP, inEveryBrowser, manifestOf, PHONE, SITE, SMALLEST, TABLET, THEMES } from "./scenario.ts";
 
-/** What comes before the first answer. The panels further down can wait, and the worker with all that it keeps. */
-const FIRST = /^($|models\/|assets\/index-)/;
-
 inEveryBrowser((stage) => {
   test("every fact about the model is the manifest's", async () => {
     const { manifest } = await manifestOf();
@@ -124,10 +121,12 @@ inEveryBrowser((stage) => {
     await stage.open(PHONE);
     await stage.ready();
     let [bytes, unpacked] = [0, 0];
+    const html = await readFile(join(SITE, "index.html"), "utf8");
     for (const url of new Set(stage.seen.requests)) {
       const path = url.slice(stage.host.url.length);
       // What comes after the first answer can wait: the panels further down, and the worker with all that it keeps.
-      if (!FIRST.test(path)) continue;
+      // The panels further down can wait, and the worker with all that it keeps.
+      if (!html.includes(path) && !path.startsWith("models/")) continue;
       const content = await readFile(join(SITE, path || "index.html"));
       bytes += brotliCompressSync(content).length;
       unpacked += content.length;

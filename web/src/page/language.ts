@@ -1,11 +1,12 @@
 // The language of the page: English, unless the address or the browser asks for another one that there is.
-import { en } from "./languages/en.ts";
+import type { en } from "./languages/en.ts";
+import { first } from "./languages/en-first.ts";
 
 export type Words = typeof en;
 
 /** All but English, which comes with the page. A new one is a file, named after its code, that exports its words under it. */
 const OTHERS = Object.fromEntries(
-  Object.entries(import.meta.glob<Record<string, Words>>(["./languages/*.ts", "!./languages/en.ts"])).map(
+  Object.entries(import.meta.glob<Record<string, Words>>(["./languages/*.ts", "!./languages/en*.ts"])).map(
     ([path, load]) => [path.replace(/^.*\/|\.ts$/g, ""), load],
   ),
 );
@@ -15,8 +16,11 @@ export const LANGUAGES: readonly string[] = ["en", ...Object.keys(OTHERS)];
 /** In the page's address: ?lang=de. */
 const PARAMETER = "lang";
 
+/** At first only what is shown before any panel: the rest would be a fifth of the first view. */
+let english = first as Words;
+
 /** The words of the page. Read them where they are written, not when a module is loaded: they may not be there yet. */
-export let say: Words = en;
+export let say: Words = english;
 
 /** The first of the languages, such as "de-AT", that the page speaks; English if it speaks none of them. */
 export function spoken(wanted: readonly string[]): string {
@@ -34,11 +38,19 @@ export async function chooseLanguage(search: string, preferred: readonly string[
   const asked = new URLSearchParams(search).get(PARAMETER);
   const language = spoken(asked === null ? preferred : [asked]);
   try {
-    say = (await OTHERS[language]?.())?.[language] ?? en;
+    say = (await OTHERS[language]?.())?.[language] ?? english;
     return language;
   } catch {
     return "en"; // the visitor is offline, say: better the page in English than no page
   }
+}
+
+/** To be awaited before words of a panel are read. In other languages than English they are there from the beginning. */
+export async function loadPanelWords(): Promise<void> {
+  if (english !== first) return;
+  const { en } = await import("./languages/en.ts");
+  if (say === english) say = en;
+  english = en;
 }
 
 /** The page's address in another language, with all else that it says. */

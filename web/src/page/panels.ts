@@ -1,7 +1,7 @@
 // Panels further down the page: their code, styles and files are fetched when the visitor scrolls near them.
 import { create, createButton } from "./dom.ts";
 import { failure } from "./failures.ts";
-import { say } from "./language.ts";
+import { loadPanelWords, say } from "./language.ts";
 import { anchor, belowNav, extendAnchor } from "./scroll-anchor.ts";
 import type { Store } from "./state.ts";
 
@@ -72,7 +72,7 @@ async function open(section: HTMLElement, store: Store): Promise<void> {
     throw new Error(`data-panel must be one of ${Object.keys(PANELS).join(", ")}. Received: ${section.outerHTML}.`);
   let mount: Panel["mount"];
   try {
-    ({ mount } = await panel());
+    [{ mount }] = await Promise.all([panel(), loadPanelWords()]);
   } catch {
     // Browsers remember that an import failed: until the page is reloaded, another attempt fails without a request.
     offer(section, say.page.unloaded, say.page.reload, () => {

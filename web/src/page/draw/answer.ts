@@ -4,7 +4,7 @@ import { takesPhotos } from "../../runtime/manifest.ts";
 import type { Model } from "../../runtime/types.ts";
 import { hasFile } from "../files.ts";
 import { percent } from "../format.ts";
-import { say } from "../language.ts";
+import { loadPanelWords, say } from "../language.ts";
 import type { PageState, Store } from "../state.ts";
 import type { readDoubts } from "../unlike.ts";
 import { task } from "../words.ts";
@@ -36,8 +36,8 @@ function followDoubts(store: Store, show: () => void): Doubt {
   store.watch(["model", "prediction"], ({ model, prediction, sample }) => {
     if (!model || !prediction || sample || doubts.has(model) || !hasFile(model, "familiar")) return;
     doubts.set(model, null);
-    import("../unlike.ts")
-      .then(({ readDoubts }) => readDoubts(model))
+    Promise.all([import("../unlike.ts"), loadPanelWords()])
+      .then(([{ readDoubts }]) => readDoubts(model))
       .then((doubt) => {
         doubts.set(model, doubt);
         show();

@@ -1,4 +1,5 @@
 // Fetches what only paper needs, once the page has nothing else to do: when printing begins, there is no time to wait for it.
+import { loadPanelWords } from "../language.ts";
 import type { Store } from "../state.ts";
 
 export function preparePrinting(store: Store): void {
@@ -9,8 +10,8 @@ export function preparePrinting(store: Store): void {
     const idle = (globalThis as Partial<typeof globalThis>).requestIdleCallback; // Safari has none
     const fetchHandout = () => {
       // Without it the page is printed as it is on the screen.
-      import("./handout.ts").then(
-        ({ followPrinting }) => {
+      Promise.all([import("./handout.ts"), loadPanelWords()]).then(
+        ([{ followPrinting }]) => {
           followPrinting(store);
         },
         () => undefined,
