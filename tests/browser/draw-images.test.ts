@@ -221,6 +221,7 @@ inEveryBrowser(
 
     test("an image is dropped on the pad, and the page stays when one is dropped beside it", async () => {
       await open(DESKTOP);
+      await page.click(".clear"); // the sample
       const path = await picture("three.png", DIGITS["3"], "white", "black");
       const box = await (await page.$(".pad"))?.boundingBox();
       if (!box) throw new Error("The pad is not visible.");

@@ -291,6 +291,8 @@ inEveryBrowser((stage) => {
       return body;
     };
     await stage.open(DESKTOP);
+    await stage.ready();
+    await stage.page.click(".clear"); // the sample
     await bring(stage, "quality");
     await stage.page.click(".frequent button");
     await stage.page.waitForSelector(".gallery .retry");
@@ -445,18 +447,18 @@ inEveryBrowser((stage) => {
   test("what the visitor looks at stays in its place while the panel above it is fetched", async () => {
     await stage.open(DESKTOP);
     await bring(stage, "use");
-    await stage.page.waitForSelector("#learn h2");
+    await stage.page.waitForSelector("#own h2");
     await settle(stage, "#use");
     expect(await stage.page.$("#quality .matrix")).toBeNull(); // not fetched yet
     // Back up, until the blank place of the panel before comes into sight.
     const before = await stage.page.evaluate(() => {
       const edge = document.querySelector(".parts-nav")!.getBoundingClientRect().bottom;
-      const top = () => (document.querySelector("#learn")?.getBoundingClientRect().top ?? NaN) - edge;
+      const top = () => (document.querySelector("#own")?.getBoundingClientRect().top ?? NaN) - edge;
       scrollBy(0, top() - 500);
       return top();
     });
     await stage.page.waitForSelector("#quality .curve-chart");
-    const { top } = await settle(stage, "#learn");
+    const { top } = await settle(stage, "#own");
     expect(Math.abs(top - before)).toBeLessThan(2);
   });
 

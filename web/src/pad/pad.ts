@@ -11,7 +11,7 @@ export const pixelsOf = ({ context, box }: Ink): Pixels => context.getImageData(
 export interface Pad {
   /** Null if there is nothing to read. */
   readonly ink: Ink | null;
-  repaint(): void;
+  readonly repaint: () => void;
 }
 
 export function createPad(canvas: HTMLCanvasElement, drawing: Drawing): Pad {
@@ -20,46 +20,42 @@ export function createPad(canvas: HTMLCanvasElement, drawing: Drawing): Pad {
   // Contexts are created when first needed: each takes some milliseconds, which a page that is still loading cannot spare.
   const inkContext = () => inkCanvas.getContext("2d", { willReadFrequently: true })!;
   /** The model's strokes are painted piece by piece, the same ones for any hand; the screen's as whole shapes, for the eye. */
-  const show = () => {
-    const screen = canvas.getContext("2d")!;
-    screen.clearRect(0, 0, canvas.width, canvas.width);
-    for (const stroke of drawing.strokes) paintShape(screen, stroke, canvas.width);
-    drawing.image?.paint(screen, canvas.width);
+  const repaint = (from?: number | null) => {
+    const { current, image, strokes } = drawing;
+    const [screen, ink, side] = [canvas.getContext("2d")!, inkContext(), canvas.width];
+    // The first point needs the stroke's colour, and replaces an image.
+    if (!from) {
+      for (const context of [screen, ink]) context.lineCap = context.lineJoin = "round";
+      screen.fillStyle = screen.strokeStyle = getComputedStyle(canvas).color;
+      ink.clearRect(0, 0, INK_SIDE, INK_SIDE);
+    }
+    screen.clearRect(0, 0, side, side);
+    screen.scale(side, side);
+    for (const stroke of strokes) {
+      paintShape(screen, stroke);
+      if (!from || stroke === current) paintStroke(ink, stroke, INK_SIDE, from ?? 0, stroke !== current);
+    }
+    screen.resetTransform();
+    image?.paint(screen, side);
   };
-  const pad: Pad = {
+  drawing.watch(repaint);
+  // Matches the screen's own pixels, also after zooming or turning the device.
+  new ResizeObserver(() => {
+    const side = Math.round(canvas.clientWidth * devicePixelRatio);
+    if (side === canvas.width) return;
+    canvas.width = canvas.height = side;
+    if (!drawing.isBlank) repaint();
+  }).observe(canvas);
+  followPointer(canvas, drawing);
+  return {
     get ink() {
       const { image, strokes, takesStrokes } = drawing;
       if (image) return image.ink ?? null;
       const box = takesStrokes ? boxOf(strokes, INK_SIDE) : null;
       return box && { context: inkContext(), box };
     },
-    repaint() {
-      const { current, strokes } = drawing;
-      const screen = canvas.getContext("2d")!;
-      screen.fillStyle = screen.strokeStyle = getComputedStyle(canvas).color;
-      show();
-      const ink = inkContext();
-      ink.clearRect(0, 0, INK_SIDE, INK_SIDE);
-      for (const stroke of strokes) paintStroke(ink, stroke, INK_SIDE, 0, stroke !== current);
-    },
+    repaint,
   };
-  drawing.watch((from) => {
-    const { current } = drawing;
-    // The first point needs the stroke's colour, and replaces an image.
-    if (from && current) {
-      show();
-      paintStroke(inkContext(), current, INK_SIDE, from, false);
-    } else pad.repaint();
-  });
-  // Matches the screen's own pixels, also after zooming or turning the device.
-  new ResizeObserver(() => {
-    const side = Math.round(canvas.clientWidth * devicePixelRatio);
-    if (side === canvas.width) return;
-    canvas.width = canvas.height = side;
-    if (!drawing.isBlank) pad.repaint();
-  }).observe(canvas);
-  followPointer(canvas, drawing);
-  return pad;
 }
 
 /** Let a finger, a pen or a mouse draw on the canvas. */

@@ -18,7 +18,7 @@ function recorder() {
         calls.push(`${String(name)}(${values.join()})`),
     set: (_, name, value) => calls.push(`${String(name)}=${String(value)}`) > 0,
   });
-  return { context, drawn: () => calls.filter((call) => !call.startsWith("lineCap") && !call.startsWith("lineJoin")) };
+  return { context, drawn: () => calls };
 }
 
 test("painting piece by piece, as during a stroke, is the same as painting it all at once", () => {
@@ -38,10 +38,10 @@ test.each([
   ["a tap", STROKE.slice(0, 1), "fill()"],
 ])("on the screen, %s is painted in one go", (_, stroke, end) => {
   const { context, drawn } = recorder();
-  paintShape(context, stroke, 280);
+  paintShape(context, stroke);
   const calls = drawn();
   expect(calls.filter((call) => /^(beginPath|stroke|fill)\(/.test(call))).toEqual(["beginPath()", end]);
-  expect(calls.slice(-2)).toEqual([end, "restore()"]);
+  expect(calls.at(-1)).toBe(end);
   expect(calls.join()).not.toContain("NaN");
 });
 
@@ -50,9 +50,8 @@ test("a stroke of one width reaches its last point", () => {
   paintShape(
     context,
     STROKE.map((point) => ({ ...point, width: 0.1 })),
-    100,
   );
-  expect(drawn().at(-3)).toBe("quadraticCurveTo(0.45,0.8,0.45,0.8)");
+  expect(drawn().at(-2)).toBe("quadraticCurveTo(0.45,0.8,0.45,0.8)");
 });
 
 test("a tap is a dot", () => {

@@ -60,46 +60,44 @@ const mix = (a: Point, b: Point, t: number): Point => ({
   width: a.width + (b.width - a.width) * t,
 });
 
+/** How many discs stand for a curve between two midpoints: so close that their edges look like one. */
+const DISCS = 8;
+
 /**
  * Paint a whole stroke as one shape, for the screen: however often it crosses itself, each pixel of its edge is painted once, so
  * the edge is smooth. It runs as in `paintStroke`, up to the last point.
+ *
+ * @param context Draws round lines, and is scaled so that its side is 1.
  */
-export function paintShape(context: CanvasRenderingContext2D, stroke: Stroke, side: number): void {
+export function paintShape(context: CanvasRenderingContext2D, stroke: Stroke): void {
   const [first] = stroke;
   if (!first) return;
   const isLine = stroke.length > 1 && stroke.every(({ width }) => width === first.width);
-  let [start, before] = [first, first];
-  context.save();
-  context.scale(side, side);
-  context.lineCap = context.lineJoin = "round";
+  let start = first;
   context.lineWidth = first.width;
   context.beginPath();
   for (const [index, point] of stroke.entries()) {
     const end = mix(point, stroke[index + 1] ?? point, 0.5);
     if (isLine) context.quadraticCurveTo(point.x, point.y, end.x, end.y);
     else {
-      // A tap, or with pressure: discs along the curve, each joined with the one before.
-      for (let t = 0.25; t <= 1; t += 0.25) {
-        const disc = mix(mix(start, point, t), mix(point, end, t), t);
-        const right = Math.atan2(disc.y - before.y, disc.x - before.x) + Math.PI / 2;
-        const radius = before.width / 2;
-        context.moveTo(before.x + radius * Math.cos(right), before.y + radius * Math.sin(right));
-        context.arc(before.x, before.y, radius, right, right + Math.PI);
-        context.arc(disc.x, disc.y, disc.width / 2, right - Math.PI, right);
-        before = disc;
+      // A tap, or a pen with pressure.
+      for (let disc = 1; disc <= DISCS; disc++) {
+        const t = disc / DISCS;
+        const { x, y, width } = mix(mix(start, point, t), mix(point, end, t), t);
+        context.moveTo(x + width / 2, y);
+        context.arc(x, y, width / 2, 0, 2 * Math.PI);
       }
     }
     start = end;
   }
   if (isLine) context.stroke();
   else context.fill();
-  context.restore();
 }
 
 /**
  * Paint a stroke from the point with index `from` on; painting it piece by piece gives the same pixels as all at once.
  * Quadratic curves run between the midpoints of neighbouring points, with the points themselves as control points. So the
- * line is smooth, and lags half a segment behind: `ended` adds the last half.
+ * line is smooth, and lags half a segment behind: `ended` adds the last half. The context draws round lines.
  */
 export function paintStroke(
   context: CanvasRenderingContext2D,
@@ -108,9 +106,6 @@ export function paintStroke(
   from = 0,
   ended = true,
 ): void {
-  context.lineCap = "round";
-  context.lineJoin = "round";
-
   // At the end, the curve goes on to the last point itself.
   const end = stroke.length - (ended && stroke.length > 1 ? 0 : 1);
   for (let index = from; index <= end; index++) {

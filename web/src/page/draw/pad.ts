@@ -37,7 +37,7 @@ export function mountPad(root: ParentNode, store: Store, drawing: PageDrawing): 
       placed: image?.placed ?? null,
       drawing: current !== null || sample === "coming",
       sample: sample !== null,
-      note: "", // it was about the previous content
+      ...(sample === null && { note: "" }), // it was about the previous content
     });
   }
   drawing.watch(publish);
