@@ -495,8 +495,9 @@ export const en = {
     to: (low: string, high: string) => `${low}\u00a0to\u00a0${high}`,
     /** A small number in a sentence. */
     count: (count: number) =>
-      ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"][count] ??
-      String(count),
+      ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"][
+        count
+      ] ?? String(count),
     /** What the model is for. `noun` is the manifest's, `articled` the same with its article. */
     kind: (noun: string | null) => (noun === null ? "any of them" : withArticle(noun)),
     surest: (count: string, kind: string) => `surest of ${count}; not sure that it is ${kind}`,
