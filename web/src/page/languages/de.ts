@@ -656,8 +656,9 @@ export const de: Words = {
     to: (low: string, high: string) => `${low}\u00a0bis\u00a0${high}`,
     /** A small number in a sentence. */
     count: (count: number) =>
-      ["null", "einer", "zwei", "drei", "vier", "fünf", "sechs", "sieben", "acht", "neun", "zehn", "elf", "zwölf"][count] ??
-      String(count),
+      ["null", "einer", "zwei", "drei", "vier", "fünf", "sechs", "sieben", "acht", "neun", "zehn", "elf", "zwölf"][
+        count
+      ] ?? String(count),
     kind: (noun: string | null) =>
       ({ digit: "eine Ziffer", letter: "ein Buchstabe", shape: "eine Form" })[noun ?? ""] ?? "überhaupt etwas davon",
     surest: (count: string, kind: string) => `von ${count} am ehesten; ob es ${kind} ist, weiß es nicht`,

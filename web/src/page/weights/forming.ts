@@ -78,9 +78,9 @@ export function createForming(store: Store, show: (kernel: Float32Array | null) 
       [words.drawing, answer ? `${subject?.labels[answer[0]] ?? ""}, ${percent(answer[1])}` : "\u2013"],
     ] as const;
     facts.replaceChildren(
-      ...entries.map(([name, value]) => create("div", "", create("dt", "", name!), create("dd", "", value!))),
+      ...entries.map(([name, value]) => create("div", "", create("dt", "", name), create("dd", "", value))),
     );
-    slider.setAttribute("aria-valuetext", entries.map(([name, value]) => `${name!}: ${value!}`).join("; "));
+    slider.setAttribute("aria-valuetext", entries.map(([name, value]) => `${name}: ${value}`).join("; "));
     chart.style.setProperty("--at", `${last() === 0 ? 0 : (100 * at) / last()}%`);
   }
 
