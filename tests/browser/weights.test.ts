@@ -30,9 +30,7 @@ async function bring(stage: Stage, digit?: keyof typeof DIGITS): Promise<void> {
 
 /** All pixels of the small pictures, one after the other. */
 const pictures = (stage: Stage) =>
-  stage.page.$$eval(".template canvas", (canvases) =>
-    canvases.map((canvas) => (canvas).toDataURL()).join("\n"),
-  );
+  stage.page.$$eval(".template canvas", (canvases) => canvases.map((canvas) => canvas.toDataURL()).join("\n"));
 
 const facts = (stage: Stage) =>
   stage.page.$$eval(".epoch-facts dd", (facts) => facts.map(({ textContent }) => textContent));
@@ -55,7 +53,7 @@ inEveryBrowser((stage) => {
     await bring(stage, "3");
     expect(await stage.text(".weights-one figcaption")).toMatch(/3$/);
     expect(await stage.text(".template.shown")).toBe("3");
-    const large = () => stage.page.$eval(".weights-one canvas", (canvas) => (canvas).toDataURL());
+    const large = () => stage.page.$eval(".weights-one canvas", (canvas) => canvas.toDataURL());
     const ofThree = await large();
     expect(await stage.colours(".weights-one canvas")).toBeGreaterThan(20);
     expect(await outlineOf(stage)).toMatch(/^M\d+ \d+h\d+/);
