@@ -16,17 +16,23 @@ COLOURS = {  # pen, pad
 Points = npt.NDArray[np.float64]
 
 
-def paint(strokes: Sequence[Points], pen: float, polarity: str, pieces: int = 4) -> npt.NDArray[np.uint8]:
-    """uint8 (SIDE, SIDE, 4): the strokes in a pen `pen` pixels wide, with as many lines from event to event."""
-    cover = np.zeros((SIDE, SIDE))
+def paint(
+    strokes: Sequence[Points], pen: float, polarity: str, *, pieces: int = 4, scale: float = 1
+) -> npt.NDArray[np.uint8]:
+    """uint8 (side, side, 4): the strokes in a pen `pen` pixels wide, with as many lines from event to event.
+
+    The side is `scale` × SIDE.
+    """
+    side = round(scale * SIDE)
+    cover = np.zeros((side, side))
     for stroke in strokes:
-        path = _smoothed(stroke, pieces)
+        path = _smoothed(stroke * scale, pieces)
         for a, b in itertools.pairwise(path):
-            _stamp(cover, a, b, pen / 2)
+            _stamp(cover, a, b, pen * scale / 2)
     colour, ground = (np.array(c, float) for c in COLOURS[polarity])
     share = cover[..., np.newaxis]
     if not ground[3]:  # only the pen's alpha varies
-        painted = np.concatenate([np.broadcast_to(colour[:3], (SIDE, SIDE, 3)), colour[3] * share], axis=2)
+        painted = np.concatenate([np.broadcast_to(colour[:3], (side, side, 3)), colour[3] * share], axis=2)
         return np.where(share > 0, np.rint(painted), 0).astype(np.uint8)
     return np.asarray(np.rint(ground * (1 - share) + colour * share).astype(np.uint8))
 
@@ -46,7 +52,7 @@ def _smoothed(stroke: Points, pieces: int) -> Points:
 
 def _stamp(cover: npt.NDArray[np.float64], a: Points, b: Points, radius: float) -> None:
     low = np.maximum(np.floor(np.minimum(a, b) - radius - 1), 0).astype(int)
-    high = np.minimum(np.ceil(np.maximum(a, b) + radius + 1), SIDE).astype(int)
+    high = np.minimum(np.ceil(np.maximum(a, b) + radius + 1), len(cover)).astype(int)
     if (high <= low).any():
         return
     x = np.arange(low[0], high[0]) + 0.5 - a[0]

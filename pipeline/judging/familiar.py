@@ -16,7 +16,7 @@ from pipeline.preprocessing.apply import prepare_images
 from pipeline.preprocessing.steps import Step
 from pipeline.records import Flagged, Scale
 
-PER_CLASS = 1000  # training images of a class at most for its mean and directions, and as many others for its limit
+PER_CLASS = 400  # training images of a class at most for its mean and directions, and as many others for its limit
 LEAST = 100  # of either: with fewer, 95 % of them would be a guess
 WITHIN = 0.95  # of the images for the limit
 DIRECTIONS = 4
@@ -62,10 +62,12 @@ def learn_familiar(
     for rows in halves:
         prepared = prepare_images(images[rows], steps)
         flat = prepared.reshape(len(rows), -1).astype(np.float64)
-        # The principal directions from the covariance: of 784 numbers it is smaller than the images.
-        _, vectors = np.linalg.eigh(np.cov(flat[::2], rowvar=False))
         means.append(flat[::2].mean(axis=0))
-        directions.append(vectors[:, : -DIRECTIONS - 1 : -1].T)
+        apart = flat[::2] - means[-1]
+        # The principal directions are combinations of the images: their products are fewer than those of the pixels.
+        _, vectors = np.linalg.eigh(apart @ apart.T)
+        strongest = vectors[:, : -DIRECTIONS - 1 : -1].T @ apart
+        directions.append(strongest / np.linalg.norm(strongest, axis=1, keepdims=True))
         others.append(flat[1::2])
     mean_bytes, mean_scale = _to_bytes(np.stack(means)[:, np.newaxis])
     direction_bytes, direction_scale = _to_bytes(np.stack(directions))
