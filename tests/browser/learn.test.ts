@@ -232,12 +232,15 @@ inEveryBrowser((stage) => {
       scrollTo(0, 0);
     });
     await draw(stage.page, mouse(stage.page), DIGITS["3"]);
-    await stage.nextFrame();
+    // Off screen the panel rests: it follows once it is back.
+    await openPanel(stage);
+    await stage.page.waitForFunction(() => document.querySelector<HTMLElement>(".learn .empty")?.hidden === true);
     await stage.page.click(".step-one");
     expect(await status(stage)).toBe("Choose the right answer.");
     expect((await rows(stage))[3]?.cells[USED]).toBe("\u2013");
     await stage.page.click(".clear");
-    await stage.nextFrame();
+    await openPanel(stage);
+    await stage.page.waitForFunction(() => document.querySelector<HTMLElement>(".learn .empty")?.hidden === false);
     await idle();
     expect(stage.seen.complaints).toEqual([]);
   });
