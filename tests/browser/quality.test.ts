@@ -298,7 +298,7 @@ inEveryBrowser((stage) => {
     await stage.page.waitForSelector(".gallery .retry");
     expect(await stage.text(".gallery .failed-part")).toContain("SHA-256");
     expect(await stage.axeFindings()).toEqual([]);
-    expect(await stage.text(".glyph")).toMatch(/^\d$/); // the rest of the page goes on: a sample is drawn and read
+    expect(await stage.page.$(".verdict:not([hidden])")).not.toBeNull(); // the rest of the page goes on
     stage.host.tamper = (_, body) => body;
     await stage.page.click(".gallery .retry");
     await stage.page.waitForSelector(".mistake");
@@ -498,7 +498,7 @@ inEveryBrowser((stage) => {
       expect(await stage.axeFindings()).toEqual([]);
       expect(await stage.overflow()).toBe(0);
       const size = viewport === PHONE ? "phone" : "desktop";
-      await stage.screenshot(`quality-${size}-${theme}`, true);
+      await stage.screenshot(`quality-${size}-${theme}`, viewport !== PHONE); // where the page is longer than a picture may be
     }
   });
 });
