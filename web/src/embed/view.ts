@@ -211,8 +211,12 @@ export class View implements InteractionHost {
         this.#interact(({ announcement }) => {
           setText(this.#spoken, announcement(answer, this));
         });
-      } else if (isBlank && this.#refused) setText(this.#spoken, texts.unreadable);
-      else setText(this.#spoken, isBlank && this.#spoken.textContent ? texts.blank : ""); // not where nothing ever was
+        // Not where nothing ever was.
+      } else
+        setText(
+          this.#spoken,
+          !isBlank ? "" : this.#refused ? texts.unreadable : this.#spoken.textContent && texts.blank,
+        );
     }, REST_MS);
   }
 }

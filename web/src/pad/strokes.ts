@@ -54,42 +54,39 @@ export function boxOf(strokes: readonly Stroke[], side: number): Box | null {
   return Math.min(width, height) > 2 * margin ? { x, y, width, height } : null;
 }
 
-const mix = (a: Point, b: Point, t: number): Point => ({
+const mix = (a: Point, b: Point, t = 0.5): Point => ({
   x: a.x + (b.x - a.x) * t,
   y: a.y + (b.y - a.y) * t,
   width: a.width + (b.width - a.width) * t,
 });
 
-/** How many discs stand for a curve between two midpoints: so close that their edges look like one. */
-const DISCS = 8;
+/** From disc to disc, as a share of the way to the next point: so close that their edges look like one. */
+const STEP = 1 / 8;
 
 /**
  * Paint a whole stroke as one shape, for the screen: however often it crosses itself, each pixel of its edge is painted once, so
- * the edge is smooth. It runs as in `paintStroke`, up to the last point.
+ * the edge is smooth. It runs as in `paintStroke`, up to the last point; of a pen with pressure, straight from point to point.
  *
  * @param context Draws round lines, and is scaled so that its side is 1.
  */
 export function paintShape(context: CanvasRenderingContext2D, stroke: Stroke): void {
-  const [first] = stroke;
-  if (!first) return;
-  const isLine = stroke.length > 1 && stroke.every(({ width }) => width === first.width);
-  let start = first;
-  context.lineWidth = first.width;
+  // A tap is no line, nor is what a pen with pressure draws.
+  const isLine = stroke.length > 1 && stroke.every(({ width }) => width === stroke[0]!.width);
   context.beginPath();
-  for (const [index, point] of stroke.entries()) {
-    const end = mix(point, stroke[index + 1] ?? point, 0.5);
-    if (isLine) context.quadraticCurveTo(point.x, point.y, end.x, end.y);
-    else {
-      // A tap, or a pen with pressure.
-      for (let disc = 1; disc <= DISCS; disc++) {
-        const t = disc / DISCS;
-        const { x, y, width } = mix(mix(start, point, t), mix(point, end, t), t);
+  stroke.forEach((point, index) => {
+    const next = stroke[index + 1] ?? point;
+    if (isLine) {
+      const { x, y } = mix(point, next);
+      context.lineWidth = point.width;
+      context.quadraticCurveTo(point.x, point.y, x, y);
+    } else {
+      for (let t = 0; t < 1; t += STEP) {
+        const { x, y, width } = mix(point, next, t);
         context.moveTo(x + width / 2, y);
-        context.arc(x, y, width / 2, 0, 2 * Math.PI);
+        context.arc(x, y, width / 2, 0, 7);
       }
     }
-    start = end;
-  }
+  });
   if (isLine) context.stroke();
   else context.fill();
 }
@@ -118,8 +115,8 @@ export function paintStroke(
       context.fill();
       continue;
     }
-    const start = earlier ? mix(earlier, before, 0.5) : before;
-    const { x, y } = mix(before, point, 0.5);
+    const start = earlier ? mix(earlier, before) : before;
+    const { x, y } = mix(before, point);
     context.lineWidth = before.width * side;
     context.moveTo(start.x * side, start.y * side);
     context.quadraticCurveTo(before.x * side, before.y * side, x * side, y * side);
