@@ -66,11 +66,11 @@ class DeviceProgram(EpochProgram):
         compiler, _, extent = strategy.partition("-")
         xla, self._gathers = compiler == "xla", extent == "resident"
         self._batch_size = batch_size
-        on_cpu = xla and device_name(self.tf) == "CPU"
+        on_cpu = xla and not self._gathers and device_name(self.tf) == "CPU"
         self._dropouts = dropouts_of(model) if on_cpu else []
         factors: dict[str, Any] = {}
         self._image_bytes = data.inputs[0].nbytes + bytes_drawn(self._dropouts)
-        self._form = compiled_form(model, narrow=on_cpu and not self._gathers, factors=factors)
+        self._form = compiled_form(model, narrow=on_cpu, factors=factors)
         self._run_steps, self._evaluate_chunk = _compile(
             self.tf, self._form, data, batch_size, factors, xla=xla, pushes=pushes is not None
         )

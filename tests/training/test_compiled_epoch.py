@@ -213,7 +213,8 @@ def test_streamed_from_a_file_the_same_batches_give_the_same_weights(
     monkeypatch.setattr("pipeline.training.compiled_epoch.PART_BYTES", part_bytes)
     weights = []
     for extent in ("resident", "epoch", "streamed"):
-        model = make_model("adam", dropout=True)
+        # XLA draws other numbers in its steps, as for a GPU, than there are before them.
+        model = make_model("adam", dropout=compiler == "graph")
         data = TrainingData(
             inputs=mapped[:490],
             labels=labels[:490],

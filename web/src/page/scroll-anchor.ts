@@ -50,6 +50,9 @@ export function anchor(element: HTMLElement, top: number): void {
     reached = element.getBoundingClientRect().top;
     y = scrollY;
   };
+  // The browser's own anchoring would keep what comes after the element, when the element itself grows.
+  const { style } = document.documentElement;
+  style.setProperty("overflow-anchor", "none");
   const growth = new ResizeObserver(() => {
     settle();
     // Observe again in the next frame: further growth in this frame could not be delivered, which browsers report as an error.
@@ -59,6 +62,7 @@ export function anchor(element: HTMLElement, top: number): void {
     });
   });
   const end = () => {
+    style.removeProperty("overflow-anchor");
     growth.disconnect();
     listening.abort();
     clearTimeout(timer);
