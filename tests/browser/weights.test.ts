@@ -113,7 +113,8 @@ inEveryBrowser((stage) => {
     await shows(stage, `epoch ${String(epochs.length - 1)}`);
     expect(await pictures(stage)).toBe(trained);
     expect((await facts(stage))[2]).toBe(answer); // the last moment is the model itself, but for 256 shades
-    expect(stage.seen.complaints).toEqual([]);
+    // The test itself reads the canvases back often.
+    expect(stage.seen.complaints.filter((line) => !line.includes("willReadFrequently"))).toEqual([]);
   });
 
   test("steps that cannot be had are said to be missing, and can be asked for again", async () => {
