@@ -101,7 +101,7 @@ export const de: Words = {
     },
     unknownModel: {
       title: "Dieses Modell ist hier nicht veröffentlicht",
-      advice: "Wähle oben auf der Seite eines aus.",
+      advice: "Wähle unter dem Zeichenfeld eines aus.",
     },
     part: {
       network: "Prüfe die Verbindung und versuche es noch einmal.",

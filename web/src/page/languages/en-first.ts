@@ -77,7 +77,7 @@ export const first = {
       aborted: ["The download was stopped", "Try again."],
       other: ["Something went wrong on this page", `Try again, or reload the page. ${REPORT}`],
     } satisfies Failures,
-    unknownModel: { title: "This model is not published here", advice: "Choose one at the top of the page." },
+    unknownModel: { title: "This model is not published here", advice: "Choose one below the pad." },
     /** Of a part of the page that needs a file. */
     part: {
       network: "Check your connection and try again.",

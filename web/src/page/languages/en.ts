@@ -498,7 +498,7 @@ export const en = {
       ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"][
         count
       ] ?? String(count),
-    /** What the model is for. `noun` is the manifest's, `articled` the same with its article. */
+    /** What the model is for; `noun` is the manifest’s. */
     kind: (noun: string | null) => (noun === null ? "any of them" : withArticle(noun)),
     surest: (count: string, kind: string) => `surest of ${count}; not sure that it is ${kind}`,
     summary: {

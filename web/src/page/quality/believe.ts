@@ -29,7 +29,7 @@ function figure(familiarity: Familiarity, labels: readonly string[], size: { hei
   const element = create("div", "believe-figure", pictures, create("div", "", track, ticks, verdict));
   const most = mean.min + 255 * mean.scale;
 
-  function show({ prediction }: PageState): void {
+  function show({ prediction, placed }: PageState): void {
     pictures.hidden = track.hidden = ticks.hidden = !prediction;
     if (!prediction) {
       setText(verdict, words.draw);
@@ -38,8 +38,9 @@ function figure(familiarity: Familiarity, labels: readonly string[], size: { hei
     const { input, labelIndex, probabilities } = prediction;
     const label = labels[labelIndex] ?? "";
     const start = labelIndex * (1 + familiarity.record.directions) * inputs;
-    drawn.show(size, input, most, words.drawn);
-    setText(drawn.caption, words.drawn);
+    const name = placed ? say.why.input.image : words.drawn;
+    drawn.show(size, input, most, name);
+    setText(drawn.caption, name);
     typical.show(size, familiarity.pictures.subarray(start, start + inputs), most, words.mean(label));
     setText(typical.caption, words.mean(label));
     const ratio = relativeDistance(familiarity, prediction);
