@@ -51,7 +51,7 @@ inEveryBrowser((stage) => {
     expect((await stage.answer()).label).toBe("5");
     await stage.page.focus(".pad-canvas");
     await stage.page.keyboard.press("ArrowLeft");
-    expect((await stage.answer()).label).toBe("");
+    await expect.poll(async () => (await stage.answer()).label).toBe("");
     expect(await stage.colours(".pad-canvas")).toBe(1);
   });
 

@@ -17,6 +17,7 @@ export default {
     include: ["**/*.test.ts"],
     fsModuleCachePath: join(web, "node_modules/.vitest-browser-cache"),
     globalSetup: join(import.meta.dirname, "browsers.ts"),
+    setupFiles: join(web, "src/testing/words.ts"), // for the snippets, whose titles are words of the page
     maxWorkers: 2, // files side by side, each with a browser of its own
     retry: 1, // three browsers on two busy cores: an event may come late once; the reason is told on the screen
     reporters: ["default", retries],
