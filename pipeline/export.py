@@ -106,6 +106,11 @@ def export_version(
         (staging / "weights.png").write_bytes(sheet)
         files["weights_picture"] = "weights.png"
         files |= _write_training_images(config, dataset, trained, images, staging)
+        if dataset.source in ("file", "folder") and {"training_images", "influences"} & files.keys():
+            progress(
+                "some of your training images go on the page, for visitors to train on; --training-images none keeps "
+                "them private"
+            )
 
     manifest = build_manifest(
         model,
