@@ -5,6 +5,8 @@ import { boxOf, paintShape, paintStroke, PEN_WIDTH } from "./strokes.ts";
 
 /** Side in pixels of the canvas that the model reads: fine enough for its input, quick to read, the same on every screen. */
 const INK_SIDE = 280;
+/** Points that a frame has time to paint. */
+const MANY = 600;
 
 export const pixelsOf = ({ context, box }: Ink): Pixels => context.getImageData(box.x, box.y, box.width, box.height);
 
@@ -29,12 +31,12 @@ export function createPad(canvas: HTMLCanvasElement, drawing: Drawing): Pad {
       screen.fillStyle = screen.strokeStyle = getComputedStyle(canvas).color;
       ink.clearRect(0, 0, INK_SIDE, INK_SIDE);
     }
-    screen.clearRect(0, 0, side, side);
+    // Of more, what is new is painted over the rest, until the stroke ends.
+    const isLong = from && strokes.flat().length > MANY;
+    if (!isLong) screen.clearRect(0, 0, side, side);
     screen.scale(side, side);
-    for (const stroke of strokes) {
-      paintShape(screen, stroke);
-      if (!from || stroke === current) paintStroke(ink, stroke, INK_SIDE, from ?? 0, stroke !== current);
-    }
+    for (const stroke of isLong ? [current!.slice(from - 2)] : strokes) paintShape(screen, stroke);
+    for (const stroke of from ? [current!] : strokes) paintStroke(ink, stroke, INK_SIDE, from ?? 0, stroke !== current);
     screen.resetTransform();
     image?.paint(screen, side);
   };
