@@ -27,6 +27,8 @@ from tests.support.versions import (
     snapshot,
 )
 
+CARDS = ("README.md", "README.de.md")
+
 
 def test_a_version_and_the_page_become_a_site(place: Place) -> None:
     done = place.publish()
@@ -47,7 +49,7 @@ def test_a_version_and_the_page_become_a_site(place: Place) -> None:
         "models/index.json",
         "models/digits/latest.json",
         "models/digits/history.json",
-        *(f"models/digits/{version}/{path}" for path in [*files_of(b""), "manifest.json", "README.md"]),
+        *(f"models/digits/{version}/{path}" for path in [*files_of(b""), "manifest.json", *CARDS]),
     }
     pointer, manifest = (place.json(f"models/digits/{path}") for path in ("latest.json", f"{version}/manifest.json"))
     default = next(fmt for fmt in manifest["formats"] if fmt["id"] == "layers-float32")
@@ -160,7 +162,7 @@ def test_publishing_reads_no_version_that_is_not_live(place: Place, monkeypatch:
     assert opened == {version, place.site / "models" / "other" / live, place.out / "other" / live}
 
 
-@pytest.mark.parametrize("path", ["manifest.json", "README.md", "model.keras", "layers-float32/model.json"])
+@pytest.mark.parametrize("path", ["manifest.json", *CARDS, "model.keras", "layers-float32/model.json"])
 def test_the_live_version_of_another_model_is_mended_too(place: Place, path: str) -> None:
     done = place.publish(name="other")
     file = place.site / "models" / "other" / done.version / path
@@ -271,7 +273,7 @@ def test_a_damaged_version_on_the_site_is_mended_and_reported(place: Place) -> N
     assert "was damaged" in said
 
 
-@pytest.mark.parametrize("path", ["manifest.json", "README.md"])
+@pytest.mark.parametrize("path", ["manifest.json", *CARDS])
 def test_a_changed_digit_in_the_manifest_or_card_is_mended_from_the_store(place: Place, path: str) -> None:
     done = place.publish()
     file = place.site / "models" / "digits" / done.version / path
@@ -378,7 +380,7 @@ def test_for_a_host_without_a_page_only_the_model_and_what_embeds_it_is_publishe
         "models/index.json",
         "models/digits/latest.json",
         "models/digits/history.json",
-        *(f"models/digits/{version}/{path}" for path in [*files_of(b""), "manifest.json", "README.md"]),
+        *(f"models/digits/{version}/{path}" for path in [*files_of(b""), "manifest.json", *CARDS]),
     }
     assert check_site(place.site) == {"digits": version}
 

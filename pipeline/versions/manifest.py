@@ -20,6 +20,7 @@ from pipeline.system.outside import read_json
 MANIFEST_NAME = "manifest.json"
 CARD_NAME = "README.md"
 LATEST_NAME = "latest.json"  # beside the versions of a model: names the live one
+LANGUAGE_PATTERN = re.compile(r"[a-z]+(-[a-z0-9]+)*")  # as in "de" or "pt-br"
 VERSION_PATTERN = re.compile(r"[0-9a-f]{12}")
 
 
@@ -149,6 +150,7 @@ class Manifest:
     license: str | None = None  # of the model: SPDX identifier, from the recipe
     citation: str | None = None  # BibTeX entry, as in the model card
     card: FileDigest | None = None  # the model card; null in exports and in versions of earlier releases
+    cards: dict[str, FileDigest] = field(default_factory=dict)  # the card in other languages, such as "de"
     files: dict[str, FileDigest] = field(default_factory=dict)  # the other files of the version, by role
     verification: Verification | None = None
 
@@ -157,7 +159,7 @@ class Manifest:
         """Every file of the version once, except the manifest itself, and the card of an earlier release."""
         card = (self.card,) if self.card else ()
         of_formats = dict.fromkeys(file for fmt in self.formats for file in fmt.files)  # formats may share weights
-        return (*of_formats, *card, *self.files.values())
+        return (*of_formats, *card, *self.cards.values(), *self.files.values())
 
     @property
     def input_name(self) -> str:
@@ -194,6 +196,11 @@ def read_manifest(path: Path) -> Manifest:
     except RecordError as error:
         raise PublishError(f"{path} is not a usable manifest: {error}. Export this model again.") from error
     return manifest
+
+
+def card_name(language: str) -> str:
+    """The file of the model card in a language other than English, whose card is CARD_NAME."""
+    return f"README.{language}.md"
 
 
 def read_pointer(path: Path) -> str:
@@ -256,6 +263,9 @@ def _check(manifest: Manifest) -> None:
     # It has a key of its own because earlier releases refuse a manifest whose `files` name it.
     if manifest.card and manifest.card.path != CARD_NAME:
         raise RecordError(f"card.path must be {CARD_NAME!r}. Received: {manifest.card.path!r}")
+    for language, card in manifest.cards.items():
+        if not LANGUAGE_PATTERN.fullmatch(language) or card.path != card_name(language):
+            raise RecordError(f"cards must be {card_name('<language>')}. Received: {language!r}, {card.path!r}")
     _check_statistics(manifest)
 
 

@@ -86,6 +86,11 @@ TAMPERED: dict[str, tuple[Callable[[Path], object], str]] = {
     "no weights": (remove("models/digits/*/*/group1*"), r"group1-shard1of1\.bin is missing"),
     "a pipe": (put_pipe, r"model\.keras is not a file"),
     "a card": (lambda site: flip(live(site) / "README.md"), r"README\.md does not have the SHA-256"),
+    "a card in German": (
+        lambda site: flip(live(site) / "README.de.md"),
+        r"README\.de\.md does not have the SHA-256",
+    ),
+    "no card in German": (remove("models/digits/*/README.de.md"), r"README\.de\.md is missing"),
     "no card": (remove("models/digits/*/README.md"), r"README\.md is missing"),
     "no manifest": (remove("models/digits/*/manifest.json"), r"manifest\.json is missing"),
     "a nested manifest": (

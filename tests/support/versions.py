@@ -17,10 +17,10 @@ from pipeline.signing.signer import Signer
 from pipeline.site.compress import is_copy
 from pipeline.site.noscript import END, START, has_placeholder
 from pipeline.site.releases import rollback
-from pipeline.system.json_records import from_json
+from pipeline.system.json_records import from_json, to_json
 from pipeline.versions import store
-from pipeline.versions.card.model_card import render_card
-from pipeline.versions.manifest import CARD_NAME, Manifest, version_id
+from pipeline.versions.card.model_card import with_cards
+from pipeline.versions.manifest import Manifest, version_id
 
 METRICS: dict[str, Any] = {
     "test_images": 1000,
@@ -148,11 +148,10 @@ def manifest_with(files: dict[str, bytes], **changes: Any) -> dict[str, Any]:
 
 
 def sealed(manifest: dict[str, Any]) -> dict[str, Any]:
-    """The manifest with the id that follows from it, and with the digest of its card."""
+    """The manifest with the id that follows from it, and with the digests of its cards."""
     manifest = manifest | {"version": version_id(typed(manifest))}
-    card = render_card(typed(manifest)).encode()
-    listed = {"path": CARD_NAME, "bytes": len(card), "sha256": hashlib.sha256(card).hexdigest()}
-    return manifest | {"card": listed}
+    listed = to_json(with_cards(typed(manifest))[0])
+    return manifest | {key: listed[key] for key in ("card", "cards")}
 
 
 def typed(manifest: dict[str, Any]) -> Manifest:
@@ -187,7 +186,8 @@ def fill(folder: Path, files: dict[str, bytes], manifest: dict[str, Any]) -> Non
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_bytes(content)
     (folder / "manifest.json").write_text(json.dumps(manifest))
-    (folder / CARD_NAME).write_text(render_card(typed(manifest)))
+    for name, card in with_cards(typed(manifest))[1].items():
+        (folder / name).write_bytes(card)
 
 
 def make_version(out: Path, weights: bytes = b"w1", **changes: Any) -> Path:

@@ -64,7 +64,7 @@ def test_the_same_version_again_keeps_the_old_folder_and_drops_the_staging(tmp_p
     assert snapshot(tmp_path) == before
 
 
-@pytest.mark.parametrize("damage", ["content", "size", "missing", "manifest", "card"])
+@pytest.mark.parametrize("damage", ["content", "size", "missing", "manifest", "README.md", "README.de.md"])
 def test_a_damaged_version_is_found_and_replaced_and_reported(tmp_path: Path, damage: str) -> None:
     folder = make_version(tmp_path, b"w1")
     weights = folder / "layers-float32" / "group1-shard1of1.bin"
@@ -74,8 +74,8 @@ def test_a_damaged_version_is_found_and_replaced_and_reported(tmp_path: Path, da
         weights.write_bytes(b"w1 and more")
     elif damage == "missing":
         weights.unlink()
-    elif damage == "card":
-        (folder / "README.md").write_text((folder / "README.md").read_text().replace("95.61 %", "99.61 %"))
+    elif damage.startswith("README"):
+        (folder / damage).write_text((folder / damage).read_text().replace("95", "99"))
     else:
         (folder / "manifest.json").write_text("{")
     (problem,) = problems_of(folder)
@@ -94,8 +94,9 @@ def test_a_damaged_version_is_found_and_replaced_and_reported(tmp_path: Path, da
 def test_the_card_of_an_earlier_release_is_copied_although_its_manifest_does_not_list_it(tmp_path: Path) -> None:
     folder = make_version(tmp_path / "out")
     manifest = json.loads((folder / "manifest.json").read_text())
-    del manifest["card"]
+    del manifest["card"], manifest["cards"]
     (folder / "manifest.json").write_text(json.dumps(manifest))
+    (folder / "README.de.md").unlink()
     (folder / "stray").write_text("private")
     copied = store.copy_version(store.open_version(folder), tmp_path / "site", progress=lambda _: None).folder
     (folder / "stray").unlink()

@@ -1,18 +1,22 @@
-"""The model card: `README.md` of a version, rendered from its manifest alone.
+"""The model card of a version in every language, `README.md` in English, rendered from its manifest alone.
 
-It starts with front matter for Hugging Face and continues with text for people. Sections for which the manifest has no
-facts are omitted.
+The English one starts with front matter for Hugging Face; all continue with text for people. Sections for which the
+manifest has no facts are omitted. What the manifest says in words stays as it is.
 """
 
+import dataclasses
+import hashlib
 import json
 from typing import Any
 from urllib.parse import quote
 
-from pipeline.records import FormatCheck
+from pipeline.records import FileDigest, FormatCheck
 from pipeline.versions.card.citation import bibtex
 from pipeline.versions.card.descriptions import FILE_MEANINGS, WEIGHTS_MEANING, describe, describe_data
 from pipeline.versions.card.front_matter import front_matter
-from pipeline.versions.card.markdown import code_block, number, percent, table, text
+from pipeline.versions.card.language import ENGLISH, Language
+from pipeline.versions.card.languages import OTHERS
+from pipeline.versions.card.markdown import code_block, table, text
 from pipeline.versions.manifest import InputSpec, Manifest, Metrics, OutputSpec
 
 # What each preprocessing step does; its parameters come from the manifest.
@@ -39,10 +43,20 @@ STEP_MEANINGS = {
 }
 
 
-def render_card(manifest: Manifest) -> str:
+def with_cards(manifest: Manifest) -> tuple[Manifest, dict[str, bytes]]:
+    """The manifest with its cards listed, and their contents by file name."""
+    cards = [(say, render_card(manifest, say).encode()) for say in (ENGLISH, *OTHERS)]
+    listed = {
+        say.code: FileDigest(path=say.path, bytes=len(card), sha256=hashlib.sha256(card).hexdigest())
+        for say, card in cards
+    }
+    manifest = dataclasses.replace(manifest, card=listed.pop(ENGLISH.code), cards=listed)
+    return manifest, {say.path: card for say, card in cards}
+
+
+def render_card(manifest: Manifest, say: Language = ENGLISH) -> str:
     """The card as Markdown text, from a manifest of `pipeline build`, or the smaller one of `pipeline export`."""
     facts = (
-        front_matter,
         _introduction,
         _results,
         _gates,
@@ -53,218 +67,285 @@ def render_card(manifest: Manifest) -> str:
         _origin,
         _provenance,
     )
-    sections = [section(manifest) for section in (*facts, _license, _citation, _limitations)]
-    return "\n\n".join(filter(None, sections)) + "\n"
+    sections = [section(manifest, say) for section in (*facts, _license, _citation, _limitations)]
+    # The Hub reads the front matter of README.md alone.
+    start = front_matter(manifest) if say is ENGLISH else ""
+    return "\n\n".join(filter(None, (start, *sections))) + "\n"
 
 
-def _introduction(manifest: Manifest) -> str:
+def _introduction(manifest: Manifest, say: Language) -> str:
     parts = [
         f"# {text(manifest.title or manifest.name)}",
-        f"{describe(manifest, text)}. It runs in the browser, using the files next to this card.",
-        f"Model `{manifest.name}`, version `{manifest.version}`, created {manifest.created}.",
+        " · ".join(f"[{other.link}]({other.path})" for other in (ENGLISH, *OTHERS) if other is not say),
+        f"{describe(manifest, text, say)}. {say('It runs in the browser, using the files next to this card.')}",
+        say(
+            "Model `{name}`, version `{version}`, created {created}.",
+            name=manifest.name,
+            version=manifest.version,
+            created=manifest.created,
+        ),
     ]
     image = manifest.files.get("weights_picture")
     if image:
         parts.append(
-            f"![The weights of each class as an image]({quote(image.path)})\n\n"
-            f"In class order, five per row. {WEIGHTS_MEANING}"
+            f"![{say('The weights of each class as an image')}]({quote(image.path)})\n\n"
+            f"{say('In class order, five per row.')} {say(WEIGHTS_MEANING)}"
         )
     return "\n\n".join(parts)
 
 
-def _results(manifest: Manifest) -> str:
+def _results(manifest: Manifest, say: Language) -> str:
     if not (metrics := manifest.metrics):
         return ""
     low, high = metrics.test_accuracy_interval
-    rows = [(text(c.label), percent(c.precision), percent(c.recall), f"{c.support:,}") for c in metrics.per_class]
-    return (
-        f"## Results\n\nTest accuracy **{percent(metrics.test_accuracy)}** (95 % interval {percent(low)} to "
-        f"{percent(high)}) on {metrics.test_images:,} test images; loss {metrics.test_loss:.4f}.\n\n"
-        + table(("class", "precision", "recall", "test images"), rows)
+    found = say(
+        "Test accuracy **{accuracy}** (95 % interval {low} to {high}) on {images} test images; loss {loss}.",
+        accuracy=say.percent(metrics.test_accuracy),
+        low=say.percent(low),
+        high=say.percent(high),
+        images=say.number(metrics.test_images),
+        loss=say.figures(f"{metrics.test_loss:.4f}"),
     )
+    rows = [
+        (text(one.label), say.percent(one.precision), say.percent(one.recall), say.number(one.support))
+        for one in metrics.per_class
+    ]
+    columns = say.all("class", "precision", "recall", "test images")
+    return f"## {say('Results')}\n\n{found}\n\n{table(columns, rows)}"
 
 
-def _gates(manifest: Manifest) -> str:
+def _gates(manifest: Manifest, say: Language) -> str:
     if not manifest.gates:
         return ""
     rows = [
-        (
-            text(gate.name),
-            number(gate.value),
-            number(gate.limit),
-            "passed" if gate.passed else "**failed**",
-            text(gate.detail),
-        )
+        (text(gate.name), say.number(gate.value), say.number(gate.limit), _result(gate.passed, say), text(gate.detail))
         for gate in manifest.gates
     ]
-    return "## Gates\n\n" + table(("gate", "value", "limit", "result", "meaning"), rows)
+    return f"## {say('Gates')}\n\n" + table(say.all("gate", "value", "limit", "result", "meaning"), rows)
 
 
-def _formats(manifest: Manifest) -> str:
-    verification = manifest.verification
-    rows = [(f"`{fmt.path}`", f"{fmt.bytes:,}", text(fmt.dtype)) for fmt in manifest.formats]
-    parts = ["## Files\n\n" + table(("format", "bytes", "stored as"), rows)]
+def _formats(manifest: Manifest, say: Language) -> str:
+    rows = [(f"`{fmt.path}`", say.number(fmt.bytes), text(fmt.dtype)) for fmt in manifest.formats]
+    parts = [f"## {say('Files')}\n\n" + table(say.all("format", "bytes", "stored as"), rows)]
     others = [
-        (f"`{file.path}`", f"{file.bytes:,}", FILE_MEANINGS.get(key, text(key))) for key, file in manifest.files.items()
+        (f"`{file.path}`", say.number(file.bytes), say(FILE_MEANINGS[key]) if key in FILE_MEANINGS else text(key))
+        for key, file in manifest.files.items()
     ]
     if others:
-        parts.append(table(("file", "bytes", "contents"), others))
-    if verification and verification.checks:
-        parts.append(
-            "Before publication, the model was run in JavaScript and compared with Keras "
-            f"(tfjs {text(verification.tfjs)}, node {text(verification.node)}):"
-        )
-        checks = [
-            (
-                f"`{check.format}`",
-                text(check.runtime),
-                f"{check.samples:,}",
-                f"{check.max_abs_diff:.1e}",
-                f"{check.limit:.1e}",
-                f"{check.argmax_agreement * 100:.2f} %",
-                percent(check.test_accuracy),
-                "passed" if check.passed else "**failed**",
-            )
-            for check in verification.checks
-        ]
-        columns = ("format", "engine", "samples", "largest difference", "limit", "agreement", "accuracy", "result")
-        parts.append(table(columns, checks))
+        parts.append(table(say.all("file", "bytes", "contents"), others))
+    parts += _verification(manifest, say)
     checked = {check.format for check in _checks(manifest)}
-    parts += [f"Not compared with Keras: `{fmt.id}`." for fmt in manifest.formats if fmt.id not in checked]
-    parts += [f"Not written: `{name}`: {text(reason)}" for name, reason in manifest.skipped_formats.items()]
+    parts += [
+        say("Not compared with Keras: `{format}`.", format=fmt.id) for fmt in manifest.formats if fmt.id not in checked
+    ]
+    parts += [
+        say("Not written: `{format}`: {reason}", format=name, reason=text(reason))
+        for name, reason in manifest.skipped_formats.items()
+    ]
     return "\n\n".join(parts)
 
 
-def _preprocessing(manifest: Manifest) -> str:
+def _verification(manifest: Manifest, say: Language) -> list[str]:
+    verification = manifest.verification
+    if not verification or not verification.checks:
+        return []
+    compared = say(
+        "Before publication, the model was run in JavaScript and compared with Keras (tfjs {tfjs}, node {node}):",
+        tfjs=text(verification.tfjs),
+        node=text(verification.node),
+    )
+    rows = [
+        (
+            f"`{check.format}`",
+            text(check.runtime),
+            say.number(check.samples),
+            say.figures(f"{check.max_abs_diff:.1e}"),
+            say.figures(f"{check.limit:.1e}"),
+            say.percent(check.argmax_agreement),
+            say.percent(check.test_accuracy),
+            _result(check.passed, say),
+        )
+        for check in verification.checks
+    ]
+    columns = say.all("format", "engine", "samples", "largest difference", "limit", "agreement", "accuracy", "result")
+    return [compared, table(columns, rows)]
+
+
+def _preprocessing(manifest: Manifest, say: Language) -> str:
     if not manifest.preprocess:
         return ""
-    entries = [("a drawing", manifest.preprocess.drawing), ("an image from the data set", manifest.preprocess.image)]
+    drawing, image = manifest.preprocess.drawing, manifest.preprocess.image
+    entries = [
+        (say("For a drawing, before the steps below:") if image else say("For a drawing:"), drawing),
+        (say("For an image from the data set:"), image),
+    ]
     parts = []
     for source, steps in entries:
-        lines = [f"{i}. {_step(step)}" for i, step in enumerate(steps, 1)]
+        lines = [f"{i}. {_step(step, say)}" for i, step in enumerate(steps, 1)]
         if lines:
-            then = ", before the steps below" if source == "a drawing" and entries[1][1] else ""
-            parts.append(f"For {source}{then}:\n\n" + "\n".join(lines))
-    return "\n\n".join(["## Preprocessing", *parts]) if parts else ""
+            parts.append(f"{source}\n\n" + "\n".join(lines))
+    return "\n\n".join([f"## {say('Preprocessing')}", *parts]) if parts else ""
 
 
-def _usage(manifest: Manifest) -> str:
+def _usage(manifest: Manifest, say: Language) -> str:
     layers = [fmt for fmt in manifest.formats if fmt.route == "layers"]
     graphs = [fmt for fmt in manifest.formats if fmt.route == "graph"]
-    parts = ["## How to use it"]
+    parts = [f"## {say('How to use it')}"]
     if layers and manifest.labels and manifest.preprocess:
-        parts.append(
-            "On a page of the published site (paths are relative to that page); images are preprocessed as above:\n\n"
-            + code_block(
-                "js",
-                'import { load } from "./embed.js";',
-                f'const model = await load("models/{manifest.name}/latest.json");',
-                f'// or, to pin this version: load("models/{manifest.name}/{manifest.version}/manifest.json")',
-                'const { label, probabilities } = await model.predict(document.querySelector("canvas"));',
-            )
+        page = say(
+            "On a page of the published site (paths are relative to that page); images are preprocessed as above:"
         )
-    shape = None
-    if isinstance(manifest.input, InputSpec) and manifest.input.shape:
-        shape = f'{json.dumps([1, *manifest.input.shape])}, "{manifest.input.dtype}"'
-    for entries, kind, loader in ((layers, "layers", "loadLayersModel"), (graphs, "graph", "loadGraphModel")):
-        if entries:
-            lines = [
-                'import * as tf from "@tensorflow/tfjs";',
-                f'const model = await tf.{loader}("{entries[0].path}");',
-            ]
-            if shape:
-                lines += [
-                    "// `input` holds the preprocessed values, row by row",
-                    f"const scores = model.predict(tf.tensor(input, {shape}));",
-                ]
-            parts.append(f"With stock TensorFlow.js, the {kind}-model in this folder:\n\n" + code_block("js", *lines))
+        pin = f'load("models/{manifest.name}/{manifest.version}/manifest.json")'
+        lines = [
+            'import { load } from "./embed.js";',
+            f'const model = await load("models/{manifest.name}/latest.json");',
+            f"// {say('or, to pin this version')}: {pin}",
+            'const { label, probabilities } = await model.predict(document.querySelector("canvas"));',
+        ]
+        parts.append(f"{page}\n\n" + code_block("js", *lines))
+    if layers:
+        heading = say("With stock TensorFlow.js, the layers-model in this folder:")
+        parts.append(f"{heading}\n\n{_stock('loadLayersModel', layers[0].path, manifest, say)}")
+    if graphs:
+        heading = say("With stock TensorFlow.js, the graph-model in this folder:")
+        parts.append(f"{heading}\n\n{_stock('loadGraphModel', graphs[0].path, manifest, say)}")
     if keras_file := manifest.files.get("keras"):
         lines = ["import keras", f'model = keras.saving.load_model("{keras_file.path}")']
         if "keras_config" in manifest.files:
-            lines.append('# or this folder; on the Hub: keras.saving.load_model("hf://USER/REPOSITORY")')
-        parts.append("In Python:\n\n" + code_block("python", *lines))
+            lines.append(f'# {say("or this folder; on the Hub")}: keras.saving.load_model("hf://USER/REPOSITORY")')
+        parts.append(f"{say('In Python:')}\n\n" + code_block("python", *lines))
     return "\n\n".join(parts)
 
 
-def _training(manifest: Manifest) -> str:
-    if not manifest.training:
+def _stock(loader: str, path: str, manifest: Manifest, say: Language) -> str:
+    """Code that runs a model with stock TensorFlow.js."""
+    lines = ['import * as tf from "@tensorflow/tfjs";', f'const model = await tf.{loader}("{path}");']
+    if isinstance(manifest.input, InputSpec) and manifest.input.shape:
+        shape = f'{json.dumps([1, *manifest.input.shape])}, "{manifest.input.dtype}"'
+        lines += [
+            f"// {say('`input` holds the preprocessed values, row by row')}",
+            f"const scores = model.predict(tf.tensor(input, {shape}));",
+        ]
+    return code_block("js", *lines)
+
+
+def _training(manifest: Manifest, say: Language) -> str:
+    if not (training := manifest.training):
         return ""
-    keys = ("epochs", "batch_size", "seed", "training_images", "validation_images", "device", "strategy", "seconds")
-    facts = [(key.replace("_", " "), number(getattr(manifest.training, key))) for key in keys]
-    return "\n\n".join(filter(None, ("## Training\n\n" + table(("fact", "value"), facts), _recipe(manifest))))
+    facts = [
+        (say("epochs"), say.number(training.epochs)),
+        (say("batch size"), say.number(training.batch_size)),
+        (say("seed"), say.number(training.seed)),
+        (say("training images"), say.number(training.training_images)),
+        (say("validation images"), say.number(training.validation_images)),
+        (say("device"), text(training.device)),
+        (say("strategy"), text(training.strategy)),
+        (say("seconds"), say.number(training.seconds)),
+    ]
+    told = f"## {say('Training')}\n\n" + table(say.all("fact", "value"), facts)
+    return "\n\n".join(filter(None, (told, _recipe(manifest, say))))
 
 
-def _origin(manifest: Manifest) -> str:
+def _origin(manifest: Manifest, say: Language) -> str:
     if not (origin := manifest.origin):
         return ""
-    softmax = " It returned logits, so a softmax was appended." if origin.softmax_appended else ""
-    told = (
-        f"## Origin\n\nThe model was trained elsewhere and taken over from the file {text(origin.file)} (SHA-256 over "
-        f"its content: `{origin.digest}`).{softmax} How it was trained is not known here."
+    taken = say(
+        "The model was trained elsewhere and taken over from the file {file} (SHA-256 over its content: `{digest}`).",
+        file=text(origin.file),
+        digest=origin.digest,
     )
-    return "\n\n".join(filter(None, (told, _recipe(manifest))))
+    softmax = say(" It returned logits, so a softmax was appended.") if origin.softmax_appended else ""
+    told = f"## {say('Origin')}\n\n{taken}{softmax}{say(' How it was trained is not known here.')}"
+    return "\n\n".join(filter(None, (told, _recipe(manifest, say))))
 
 
-def _recipe(manifest: Manifest) -> str:
+def _recipe(manifest: Manifest, say: Language) -> str:
     if not manifest.recipe:
         return ""
     recipe = json.dumps(manifest.recipe, indent=2, ensure_ascii=False)
-    return "The resolved recipe:\n\n" + code_block("json", recipe)
+    return f"{say('The resolved recipe:')}\n\n" + code_block("json", recipe)
 
 
-def _provenance(manifest: Manifest) -> str:
+def _provenance(manifest: Manifest, say: Language) -> str:
     facts: list[tuple[str, str]] = []
     if data := manifest.data:
-        sizes = f"{data.train_images:,} train, {data.test_images:,} test images"
-        facts.append(("data", f"{text(data.name)} ({sizes}), from {text(data.source)}"))
-        facts.append(("data SHA-256", f"`{data.digest}`"))
+        described = say(
+            "{name} ({train} train, {test} test images), from {source}",
+            name=text(data.name),
+            train=say.number(data.train_images),
+            test=say.number(data.test_images),
+            source=text(data.source),
+        )
+        facts += [(say("data"), described), (say("data SHA-256"), f"`{data.digest}`")]
     facts += [(f"{text(package)}", text(version)) for package, version in manifest.environment.items()]
     if manifest.git_commit:
-        facts.append(("commit", f"`{manifest.git_commit}`"))
-    return "## Provenance\n\n" + table(("fact", "value"), facts) if facts else ""
+        facts.append((say("commit"), f"`{manifest.git_commit}`"))
+    return f"## {say('Provenance')}\n\n" + table(say.all("fact", "value"), facts) if facts else ""
 
 
-def _license(manifest: Manifest) -> str:
+def _license(manifest: Manifest, say: Language) -> str:
     """What may be done with the model and its data, where the manifest says anything about it."""
-    data = describe_data(manifest, text)
-    model = f"The model is licensed under {text(manifest.license)}." if manifest.license else ""
-    return "\n\n".join(filter(None, ("## License", model, data and f"{data}."))) if model or data else ""
+    data = describe_data(manifest, text, say)
+    model = say("The model is licensed under {license}.", license=text(manifest.license)) if manifest.license else ""
+    heading = f"## {say('License')}"
+    return "\n\n".join(filter(None, (heading, model, data and f"{data}."))) if model or data else ""
 
 
-def _citation(manifest: Manifest) -> str:
-    return "## How to cite\n\n" + code_block("bibtex", bibtex(manifest))
+def _citation(manifest: Manifest, say: Language) -> str:
+    return f"## {say('How to cite')}\n\n" + code_block("bibtex", bibtex(manifest))
 
 
-def _limitations(manifest: Manifest) -> str:
-    points = _measured_limits(manifest.metrics) if manifest.metrics else ["Its accuracy was not measured at export."]
+def _limitations(manifest: Manifest, say: Language) -> str:
+    metrics = manifest.metrics
+    points = _measured_limits(metrics, say) if metrics else [say("Its accuracy was not measured at export.")]
     points += [
-        f"`{check.format}` disagrees with Keras on {(1 - check.argmax_agreement) * 100:.2f} % of "
-        f"{check.samples:,} images ({text(check.runtime)})."
+        say(
+            "`{format}` disagrees with Keras on {share} of {images} images ({engine}).",
+            format=check.format,
+            share=say.percent(1 - check.argmax_agreement),
+            images=say.number(check.samples),
+            engine=text(check.runtime),
+        )
         for check in _checks(manifest)
         if check.argmax_agreement < 1
     ]
     if manifest.labels and isinstance(manifest.output, OutputSpec) and manifest.output.kind == "probabilities":
+        classes = str(len(manifest.labels))
         points.append(
-            f"It knows {len(manifest.labels)} classes and assigns everything, even a scribble, to one of them."
+            say("It knows {classes} classes and assigns everything, even a scribble, to one of them.", classes=classes)
         )
     points += [text(warning) for warning in (manifest.data.warnings if manifest.data else ())]
-    points += [f"The gate “{text(gate.name)}” failed." for gate in manifest.gates if not gate.passed]
-    return "## Limitations\n\n" + "\n".join(f"- {point}" for point in points)
+    points += [say("The gate “{gate}” failed.", gate=text(gate.name)) for gate in manifest.gates if not gate.passed]
+    return f"## {say('Limitations')}\n\n" + "\n".join(f"- {point}" for point in points)
 
 
-def _measured_limits(metrics: Metrics) -> list[str]:
+def _measured_limits(metrics: Metrics, say: Language) -> list[str]:
     wrong = round(metrics.test_images * (1 - metrics.test_accuracy))
     worst = min(metrics.per_class, key=lambda c: c.recall)
     least = min(metrics.per_class, key=lambda c: 1 if c.precision is None else c.precision)
     return [
-        f"It misclassified {wrong:,} of the {metrics.test_images:,} test images.",
-        f"The class it misses most often is {text(worst.label)}: it recognizes {percent(worst.recall)} of its "
-        f"{worst.support:,} test images.",
-        f"Its least reliable answer is {text(least.label)}: {percent(least.precision)} of the test images that get "
-        "this answer belong to the class.",
-        f"Its probabilities are off by {metrics.expected_calibration_error * 100:.1f} percentage points on average "
-        "(expected calibration error).",
-        "These numbers apply to images like the test images; it was not measured on other images.",
+        say(
+            "It misclassified {wrong} of the {images} test images.",
+            wrong=say.number(wrong),
+            images=say.number(metrics.test_images),
+        ),
+        say(
+            "The class it misses most often is {label}: it recognizes {share} of its {images} test images.",
+            label=text(worst.label),
+            share=say.percent(worst.recall),
+            images=say.number(worst.support),
+        ),
+        say(
+            "Its least reliable answer is {label}: {share} of the test images that get this answer belong to the "
+            "class.",
+            label=text(least.label),
+            share=say.percent(least.precision),
+        ),
+        say(
+            "Its probabilities are off by {points} percentage points on average (expected calibration error).",
+            points=say.figures(f"{metrics.expected_calibration_error * 100:.1f}"),
+        ),
+        say("These numbers apply to images like the test images; it was not measured on other images."),
     ]
 
 
@@ -272,8 +353,12 @@ def _checks(manifest: Manifest) -> tuple[FormatCheck, ...]:
     return manifest.verification.checks if manifest.verification else ()
 
 
-def _step(step: dict[str, Any]) -> str:
+def _result(passed: bool, say: Language) -> str:
+    return say("passed") if passed else f"**{say('failed')}**"
+
+
+def _step(step: dict[str, Any], say: Language) -> str:
     parameters = [f"{key} = {json.dumps(value)}" for key, value in step.items() if key != "step"]
-    meaning = STEP_MEANINGS.get(step["step"])
+    meaning = f": {say(STEP_MEANINGS[step['step']])}" if step["step"] in STEP_MEANINGS else ""
     listed = f" ({', '.join(parameters)})" if parameters else ""
-    return f"`{step['step']}`{listed}{f': {meaning}' if meaning else ''}"
+    return f"`{step['step']}`{listed}{meaning}"

@@ -79,6 +79,8 @@ export interface Manifest {
   readonly citation?: string | null;
   /** The model card; null in exports, undefined in earlier releases. */
   readonly card?: FileDigest | null;
+  /** The card in other languages, such as "de". */
+  readonly cards?: Readonly<Record<string, FileDigest>> | null;
   /** Files beside the formats: `keras`, `evaluation`, `history`, `snapshots`. */
   readonly files: Readonly<Record<string, FileDigest>> | null;
 }
