@@ -39,7 +39,8 @@ export function downloadsOf(manifest: Manifest): readonly Download[] {
     return manifest.files?.[key] ? [{ ...say.use.files[key], files }] : [];
   });
   const card = manifest.card ?? { path: "README.md", bytes: null }; // earlier releases did not list it
-  return [...formats, ...named, { ...say.use.about, files: [card, { path: "manifest.json", bytes: null }] }];
+  const about = [card, ...Object.values(manifest.cards ?? {}), { path: "manifest.json", bytes: null }];
+  return [...formats, ...named, { ...say.use.about, files: about }];
 }
 
 export function downloadTable(manifest: Manifest, url: string): HTMLTableElement {
