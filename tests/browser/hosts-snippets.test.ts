@@ -56,9 +56,9 @@ onABlog((blog) => {
       await blog.ready();
       await blog.draw();
       await blog.predicted();
-      // What brought its parts has left again.
-      const own = await blog.page.$$eval("script, link", (all) => all.map((one) => one.getAttribute("src")));
-      expect(own).toEqual(["blog.js", /src="([^"]*embed[^"]*)"/.exec(code)![1]]);
+      // What brought its parts has left again, or will when it has arrived.
+      const own = () => blog.page.$$eval("script, link", (all) => all.map((one) => one.getAttribute("src")));
+      await expect.poll(own).toEqual(["blog.js", /src="([^"]*embed[^"]*)"/.exec(code)![1]]);
       expect(blog.complaints).toEqual([]);
       await host.close();
     });

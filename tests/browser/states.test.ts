@@ -91,6 +91,8 @@ inEveryBrowser(
       await page.waitForSelector(".frequent button");
       await page.click(".frequent button");
       await page.waitForSelector(".mistake canvas");
+      await stage.panel("weights");
+      await stage.panel("quality");
       const shades = () =>
         page.evaluate(() =>
           [".mistake canvas", ".template canvas", ".legend-scale"].map((selector) => {

@@ -1,5 +1,6 @@
 // The examples of embed.html: each element gets the site's first model, and its own code is shown below it. The other code
 // blocks are those of the page's panel “Use it”.
+import { loadPanelWords } from "../page/language.ts";
 import { hosted, hostingOf, type Hosting } from "../page/use/hosting.ts";
 import { integrityOf, pinnedModules } from "../page/use/pinned.ts";
 import { placeOf, SNIPPETS } from "../page/use/snippets.ts";
@@ -46,6 +47,7 @@ async function showSnippets(pointer: string, hosting: Hosting): Promise<void> {
 }
 
 async function start(): Promise<void> {
+  await loadPanelWords(); // those of the snippets
   const response = await fetch("models/index.json", { cache: "no-cache" });
   const index = (await response.json()) as { models: readonly { path: string }[]; base_url?: unknown };
   const [first] = index.models;
