@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.datasets.arrays import Images, load_images
-from pipeline.judging.drawn import drawn_digits, drawn_signs, measure_drawings
+from pipeline.judging.drawn import BackgroundDrawing, measure_drawings
 from pipeline.judging.familiar import Familiar, learn_familiar
 from pipeline.judging.intervals import wilson_interval
 from pipeline.preprocessing.apply import prepare_images
@@ -26,7 +26,7 @@ from pipeline.records import (
     TrainedModel,
 )
 from pipeline.system.files import replacing, sha256_of
-from pipeline.training.answers import answer
+from pipeline.training.answers import answer, batch_size
 
 RELIABILITY_BINS = 15  # of equal width, as Guo et al. 2017 ("On calibration of modern neural networks") use
 EPSILON = 1e-7  # keras.config.epsilon()
@@ -38,13 +38,13 @@ def evaluate_model(
     steps: list[dict[str, Any]],
     work: Path,
     *,
-    drawing: Sequence[Step] | None = None,
+    drawing: BackgroundDrawing | None = None,
 ) -> Evaluation:
     """Run the model, which is in the folder `work`, on every test image, on the CPU, and measure it.
 
     Keras' probabilities are stored in `work/probabilities.npy`, float32 (test images, classes): the exported model must
     reproduce them in JavaScript. `steps` are the `image` steps of the recipe, from an image to the model's input.
-    `drawing` are its `drawing` steps, if the classes are the ten digits: then the model reads drawings of digits too.
+    `drawing` makes drawings of digits, if these are the classes: then the model reads them, too.
     """
     images = load_images(dataset)
     probabilities = answer(work / trained.model_path, trained.weights_digest, images.test, steps)
@@ -66,13 +66,14 @@ def evaluate_model(
     drawings: Drawings | None = None
     rates: dict[str, Flagged | None] = {"drawings": None, "signs": None}
     if drawing is not None:
-        (digits, labels), signs = drawn_digits(drawing), drawn_signs(drawing)
-        read = answer(work / trained.model_path, trained.weights_digest, np.concatenate([digits, signs]), steps)
-        drawings = measure_drawings(read[: len(digits)], labels)
+        drawn = drawing.result()
+        count, pictures = len(drawn.labels), np.concatenate([drawn.digits, drawn.signs])
+        read = answer(work / trained.model_path, trained.weights_digest, pictures, steps)
+        drawings = measure_drawings(read[:count], drawn.labels)
         if familiar:
-            inputs, answers = prepare_images(np.concatenate([digits, signs]), steps), read.argmax(axis=1)
-            rates["drawings"] = familiar.flagged(inputs[: len(digits)], answers[: len(digits)])
-            rates["signs"] = familiar.flagged(inputs[len(digits) :], answers[len(digits) :])
+            inputs, answers = prepare_images(pictures, steps), read.argmax(axis=1)
+            rates["drawings"] = familiar.flagged(inputs[:count], answers[:count])
+            rates["signs"] = familiar.flagged(inputs[count:], answers[count:])
     familiarity = _familiarity(familiar, images, probabilities, steps, work, rates) if familiar else None
     return dataclasses.replace(found, drawings=drawings, familiarity=familiarity)
 
@@ -91,6 +92,9 @@ def _familiarity(
         temporary.write_bytes(familiar.pictures.tobytes())
         digest = sha256_of(temporary)
     answers = probabilities.argmax(axis=1)
+    size = batch_size(images.test)  # all prepared at once would take more memory than anything else in a build
+    parts = [slice(start, start + size) for start in range(0, len(answers), size)]
+    flagged = [familiar.flagged(prepare_images(images.test[part], steps), answers[part]).flagged for part in parts]
     return Familiarity(
         path=path.name,
         digest=digest,
@@ -99,7 +103,7 @@ def _familiarity(
         mean=familiar.mean,
         direction=familiar.direction,
         limits=familiar.limits,
-        test=familiar.flagged(prepare_images(images.test, steps), answers),
+        test=Flagged(images=len(answers), flagged=sum(flagged)),
         **rates,
     )
 

@@ -1,6 +1,15 @@
-"""Drawings of digits, and of what is no digit, as pictures that a model reads: a program made them."""
+"""Drawings of digits, and of what is no digit, as pictures that a model reads: a program made them.
 
+Making them takes longer than all else that is measured, and none of it depends on the model: a process of its own does
+it while the model is trained.
+"""
+
+import contextlib
+import os
+import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,11 +22,44 @@ from pipeline.judging.intervals import wilson_interval
 from pipeline.preprocessing.apply import prepare_drawing
 from pipeline.preprocessing.steps import Step
 from pipeline.records import Drawings
+from pipeline.system.files import scratch_folder
+from pipeline.system.worker_process import WorkerProcess, worker_main
 
 DIGITS = tuple("0123456789")  # the labels of a data set of digits
 EACH_DIGIT, EACH_SIGN = 20, 3
 SEEDS = 2, 3  # 0 and 1 are those of the benchmark
 Pictures = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """Pictures after the manifest's `drawing` steps, each (N, H, W)."""
+
+    digits: Pictures
+    labels: npt.NDArray[np.int64]  # which digit each is, (N,)
+    signs: Pictures  # letters and things, none of which looks like a digit
+
+
+class BackgroundDrawing:
+    """The process that makes them: `result` waits for it, `close` ends it and removes its files."""
+
+    def __init__(self, steps: Sequence[Step], folder: Path) -> None:
+        """Start it; `steps` are the `drawing` steps, and `folder` is there to write to."""
+        with contextlib.ExitStack() as stack:
+            path = stack.enter_context(scratch_folder(folder)) / "drawn.npz"
+            self._process = WorkerProcess("pipeline.judging.drawn", {"steps": list(steps), "path": str(path)})
+            stack.callback(self._process.stop)
+            self._path, self._resources = path, stack.pop_all()
+
+    def result(self) -> Drawn:
+        """Wait for the drawings."""
+        self._process.wait()
+        with np.load(self._path, allow_pickle=False) as arrays:
+            return Drawn(**arrays)
+
+    def close(self) -> None:
+        """End the process if it still runs, and remove its files."""
+        self._resources.close()
 
 
 def drawn_digits(steps: Sequence[Step]) -> tuple[Pictures, npt.NDArray[np.int64]]:
@@ -50,3 +92,14 @@ def _pictures(drawn: list[Drawing], steps: Sequence[Step]) -> Pictures:
     )
     prepared = [prepare_drawing(pixels, steps) for pixels in painted]
     return np.stack([picture for picture in prepared if picture is not None])  # each of them has ink
+
+
+def _run(job: dict[str, Any]) -> None:
+    if hasattr(os, "nice"):  # not on Windows
+        os.nice(10)  # training waits for other processes, and for this one nobody yet
+    digits, labels = drawn_digits(job["steps"])
+    np.savez(job["path"], allow_pickle=False, digits=digits, labels=labels, signs=drawn_signs(job["steps"]))
+
+
+if __name__ == "__main__":
+    sys.exit(worker_main(_run))

@@ -36,11 +36,11 @@ class Familiar:
 
     def distances(self, inputs: Array, classes: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
         """The squared distance of each input (N, …) to its class, (N,)."""
-        flat = inputs.reshape(len(inputs), -1).astype(np.float64)
+        flat = inputs.reshape(len(inputs), -1)
         found = np.empty(len(flat))
         for label in np.unique(classes):
             rows, picture = classes == label, self.pictures[label].astype(np.float64)
-            apart = flat[rows] - (self.mean.scale * picture[0] + self.mean.min)
+            apart = flat[rows] - (self.mean.scale * picture[0] + self.mean.min)  # float64, of this class alone
             along = apart @ (self.direction.scale * picture[1:] + self.direction.min).T
             found[rows] = (apart**2).sum(axis=1) - (along**2).sum(axis=1)
         return found
@@ -61,8 +61,8 @@ def learn_familiar(
     means, directions, others = [], [], []
     for rows in halves:
         prepared = prepare_images(images[rows], steps)
-        flat = prepared.reshape(len(rows), -1).astype(np.float64)
-        means.append(flat[::2].mean(axis=0))
+        flat = prepared.reshape(len(rows), -1)
+        means.append(flat[::2].mean(axis=0, dtype=np.float64))
         apart = flat[::2] - means[-1]
         # The principal directions are combinations of the images: their products are fewer than those of the pixels.
         _, vectors = np.linalg.eigh(apart @ apart.T)

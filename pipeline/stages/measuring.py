@@ -1,11 +1,15 @@
 """The first half of a build: data, training or the taking over of a model, evaluation."""
 
+import contextlib
 import dataclasses
+import functools
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 from pipeline import data, evaluate, take_over
 from pipeline.build_result import data_note
-from pipeline.judging.drawn import DIGITS
+from pipeline.judging.drawn import DIGITS, BackgroundDrawing
 from pipeline.records import Dataset, EpochResult, Evaluation, TrainedModel
 from pipeline.stage_cache import code_digest, digest_of
 from pipeline.stages.course import Course
@@ -26,20 +30,38 @@ def train_and_evaluate(
     if until == "data":
         return None
     recipe, config = course.config.recipe, course.config
-    if config.model:
-        taken_over, key = _take_over(course, dataset, config.model, digest)
-        trained: TrainedModel | None = taken_over
-    else:
-        require_fitting(recipe, dataset)
-        inputs = (recipe.preprocess, recipe.model, recipe.training, config.device)
-        key = digest_of(code_digest(), environment(), dataset.digest, *inputs)
-        if config.distribute != "none":  # adds in another order, so the last bits differ
-            key = digest_of(key, config.distribute)
-        trained = _train(course, cluster, dataset, key)
-    if trained is None or until == "train":
-        return None
-    key = digest_of(key, trained.weights_digest, dataset.labels)
-    return dataset, trained, _evaluate(course, dataset, trained, key)
+    with _drawing(course, dataset) as draw:
+        if config.model:
+            taken_over, key = _take_over(course, dataset, config.model, digest)
+            trained: TrainedModel | None = taken_over
+        else:
+            require_fitting(recipe, dataset)
+            inputs = (recipe.preprocess, recipe.model, recipe.training, config.device)
+            key = digest_of(code_digest(), environment(), dataset.digest, *inputs)
+            if config.distribute != "none":  # adds in another order, so the last bits differ
+                key = digest_of(key, config.distribute)
+            draws = until != "train" and (cluster is None or cluster.is_chief)
+            trained = _train(course, cluster, dataset, key, meanwhile=draw if draws else None)
+        if trained is None or until == "train":
+            return None
+        key = digest_of(key, trained.weights_digest, dataset.labels)
+        return dataset, trained, _evaluate(course, dataset, trained, key, draw)
+
+
+Draw = Callable[[], BackgroundDrawing]
+
+
+@contextlib.contextmanager
+def _drawing(course: Course, dataset: Dataset) -> Iterator[Draw | None]:
+    """What starts the process that draws when it is called for the first time; None if the classes are no digits."""
+    config, size = course.config, (dataset.image_height, dataset.image_width)
+    if config.noun(dataset.channels) != "digit" or dataset.labels != DIGITS or dataset.channels != 1:
+        yield None
+        return
+    steps = config.recipe.preprocess.drawing_steps(*size)
+    with contextlib.ExitStack() as stack:
+        start = functools.partial(BackgroundDrawing, steps, course.run.directory)
+        yield functools.cache(lambda: stack.enter_context(contextlib.closing(start())))
 
 
 def _prepare_data(course: Course) -> Dataset:
@@ -62,8 +84,13 @@ def _prepare_data(course: Course) -> Dataset:
     return dataset
 
 
-def _train(course: Course, cluster: Cluster | None, dataset: Dataset, key: str) -> TrainedModel | None:
-    """The trained model; None on a worker that leaves the result to the chief."""
+def _train(
+    course: Course, cluster: Cluster | None, dataset: Dataset, key: str, *, meanwhile: Callable[[], Any] | None
+) -> TrainedModel | None:
+    """The trained model; None on a worker that leaves the result to the chief.
+
+    `meanwhile` starts what the evaluation will need after a training.
+    """
     config, progress = course.config, course.progress
 
     def keep(epoch: EpochResult) -> None:
@@ -82,6 +109,8 @@ def _train(course: Course, cluster: Cluster | None, dataset: Dataset, key: str) 
         if wanted:
             from pipeline.train import train_model
 
+            if meanwhile:
+                meanwhile()
             trained = train_model(
                 config,
                 dataset,
@@ -122,19 +151,17 @@ def _take_over(course: Course, dataset: Dataset, model: Path, digest: str | None
     return trained, key
 
 
-def _evaluate(course: Course, dataset: Dataset, trained: TrainedModel, key: str) -> Evaluation:
+def _evaluate(course: Course, dataset: Dataset, trained: TrainedModel, key: str, draw: Draw | None) -> Evaluation:
     with course.stage("evaluate") as note:
-        is_digits = course.config.noun(dataset.channels) == "digit" and dataset.labels == DIGITS
-        key = digest_of(key, is_digits)
+        key = digest_of(key, draw is not None)
         evaluation = course.recall("evaluate", key, Evaluation)
         if evaluation is None:
-            recipe, size = course.config.recipe.preprocess, (dataset.image_height, dataset.image_width)
             evaluation = evaluate.evaluate_model(
                 dataset,
                 trained,
-                recipe.image_steps(dataset.channels),
+                course.config.recipe.preprocess.image_steps(dataset.channels),
                 course.run.directory,
-                drawing=recipe.drawing_steps(*size) if is_digits and dataset.channels == 1 else None,
+                drawing=draw() if draw else None,
             )
             familiar = [evaluation.familiarity.path] if evaluation.familiarity else []
             course.run.remember("evaluate", key, evaluation, [evaluation.probabilities_path, *familiar])

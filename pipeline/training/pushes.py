@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.datasets.arrays import batches
+from pipeline.datasets.arrays import batches, drop_cached_pages
 from pipeline.recipes.reading import Recipe
 from pipeline.records import StepResult
 from pipeline.system.files import replacing
@@ -56,6 +56,7 @@ def first_steps(
     for place, rows in enumerate(map(np.sort, visits)):
         for part in np.split(rows, range(CHUNK, len(rows), CHUNK)):
             added[place] += (_with_one(data, data.inputs[part]).T @ pushes[part].astype(np.float64)).ravel()
+            drop_cached_pages(data.inputs)
     found = start + added.cumsum(axis=0)
     scores = _held_out_scores(data, found, pushes.shape[1])
     return [
