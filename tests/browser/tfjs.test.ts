@@ -187,10 +187,10 @@ test("a part that does not arrive is an error of the network", async () => {
 });
 
 test("WebGL, where there is one, answers as the CPU does, and a lost context is noticed", async () => {
-  const { modelJson, data, inputs } = kerasModel(LAYERS);
+  const { modelJson, data, inputs, inputShape } = kerasModel(LAYERS);
   const [layers, webgl] = [await partOf("tfjs-layers"), await partOf("tfjs-webgl")];
   const answer = await page.evaluate(
-    async (layers, webgl, modelJson, data, input) => {
+    async (layers, webgl, modelJson, data, input, shape) => {
       if (!document.createElement("canvas").getContext("webgl2")) return null;
       // The backend's canvas is not in the page: find it to take its context away.
       const contexts: WebGL2RenderingContext[] = [];
@@ -205,18 +205,19 @@ test("WebGL, where there is one, answers as the CPU does, and a lost context is 
       await part(webgl);
       await tools.start("webgl");
       const program = open(modelJson, Uint8Array.from(data));
-      const { values } = await program.run(Float32Array.from(input));
+      const [result] = await program.run([{ shape: [1, ...shape], values: Float32Array.from(input) }]);
       const before = tools.gpuIsReliable();
       for (const context of contexts) {
         context.getExtension("WEBGL_lose_context")?.loseContext();
       }
-      return { values: [...values], before, after: tools.gpuIsReliable() };
+      return { values: [...result!.values], before, after: tools.gpuIsReliable() };
     },
     layers,
     webgl,
     modelJson,
     [...data],
     [...inputs[0]!],
+    inputShape,
   );
   if (!answer) return; // this machine has not even a software one
   expectKeras(answer.values);

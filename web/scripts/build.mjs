@@ -52,10 +52,14 @@ await rm(OUT, { recursive: true, force: true });
 const tfjs = await buildTfjs(SITE);
 const parts = await buildParts();
 const engine = { "runtime/tfjs/engine.ts": tfjs.engine };
+const TENSORS = "embed/tensors.ts"; // for models that are no image classifiers; it imports the engine
+parts[TENSORS] = await bundleSmall(TENSORS, "assets/tensors-[hash].js", built(engine, "./"));
 for (const [name, entry] of Object.entries(MODULES)) {
   await bundleSmall(entry, `${name}.js`, built({ ...engine, ...parts }, "./assets/"));
 }
-await pinModules({ "runtime/tfjs/engine.ts": tfjs.pinned, ...parts });
+const checked = { "runtime/tfjs/engine.ts": tfjs.pinned };
+const tensors = await bundleSmall(TENSORS, "assets/pinned-tensors-[hash].js", pinned(checked));
+await pinModules({ ...parts, ...checked, [TENSORS]: tensors });
 await buildPages();
 await buildServiceWorker();
 await buildNotebook();
@@ -109,7 +113,7 @@ async function buildPages() {
 async function buildServiceWorker() {
   const assets = (await readdir(join(SITE, "assets"))).sort().map((name) => `assets/${name}`);
   // Most models need none of TensorFlow.js, and the page nothing of what is for other people's pages or for embed.html.
-  const others = /^assets\/(((engine|pinned)-)?tfjs|embed|load|frame|framed|docs|ink|photos|extras|vouched)-/;
+  const others = /^assets\/(((engine|pinned)-)?(tfjs|tensors)|embed|load|frame|framed|docs|ink|photos|extras|vouched)-/;
   const [now, later] = [[], []];
   for (const path of assets) {
     (!others.test(path) && (await stat(join(SITE, path))).size <= LARGEST ? now : later).push(path);

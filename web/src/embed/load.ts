@@ -10,11 +10,12 @@ export type * from "./types.ts";
 /** Names of steps that ink.ts does not include, or their beginning. (`bgr` only ever follows `rgb`.) */
 const NOT_OF_INK = /grey|rgb|cover|contain|stretch|norm/;
 
-export const load: Load = (address, options = {}) =>
+export const load = ((address, options = {}) =>
   loadModel(address, options, {
     base: pageAddress(),
     drawings: ({ preprocess }) =>
       NOT_OF_INK.test(JSON.stringify(preprocess)) ? import("./photos.ts") : import("./ink.ts"),
     extras: () => import("./extras.ts"),
+    tensors: () => import("./tensors.ts"),
     vouched: () => import("./vouched.ts"),
-  });
+  })) as Load;

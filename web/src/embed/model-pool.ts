@@ -68,6 +68,7 @@ function start(key: string, url: string, wanted: Wanted, reload: boolean): Entry
   };
   const options = {
     ...wanted,
+    drawn: true, // see loadTensors
     onProgress,
     signal: abort.signal,
     fetch: wanted.fetch ?? (reload ? fetchBypassingCache : undefined),

@@ -1,5 +1,6 @@
 // The types that load.js and embed.js have in common.
 import type { LoadOptions, Model as RuntimeModel } from "../runtime/types.ts";
+import type { TensorModel } from "../runtime/tensors/types.ts";
 import type { Drawing } from "./pixels.ts";
 
 export type { ModelErrorCode } from "../runtime/errors.ts";
@@ -14,6 +15,15 @@ export type {
   Prediction,
   Progress,
 } from "../runtime/types.ts";
+export type {
+  InputSpec,
+  OutputSpec,
+  TensorInput,
+  TensorManifest,
+  TensorModel,
+  TensorOutput,
+  TensorSpec,
+} from "../runtime/tensors/types.ts";
 export type { Drawing };
 
 /** A loaded model. `predict` takes any `Drawing`, RGBA pixels, or numbers in the model's input shape. */
@@ -27,7 +37,13 @@ export type Model = RuntimeModel<Drawing>;
  * const { label, probabilities } = await model.predict(canvas);
  * ```
  *
+ * A model that is no image classifier, such as a regression or one of several inputs, is given tensors by name:
+ * `load<TensorModel>(…)`, see TensorModel.
+ *
  * `address` is the URL of a `latest.json` or of a version's `manifest.json`, relative to the page. Rejects with a ModelError of
  * any code, or with whatever `onProgress` throws.
  */
-export type Load = (address: string | URL, options?: LoadOptions) => Promise<Model>;
+export type Load = <Loaded extends Model | TensorModel = Model>(
+  address: string | URL,
+  options?: LoadOptions,
+) => Promise<Loaded>;

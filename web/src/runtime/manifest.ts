@@ -233,6 +233,12 @@ export interface Preprocess {
   readonly image: readonly ImageStep[];
 }
 
+/** What says which files there are to download. */
+export type Listed = Pick<Manifest, "name" | "version" | "formats" | "default_format" | "verification">;
+
+/** Checks a manifest; see parseManifest. */
+export type Parse<Found> = (value: unknown, where: string) => Found;
+
 /** Whether the model reads an image's pixels, rather than the ink on it. */
 export const takesPhotos = ({ preprocess }: Manifest): boolean => (preprocess?.drawing[0]?.step ?? "ink") !== "ink";
 
@@ -250,28 +256,33 @@ const isPath = (value: unknown): boolean => typeof value === "string" && /^\w[\w
 /** A name that is safe as one segment of a path. */
 export const isName = (value: unknown): value is string => isPath(value) && !(value as string).includes("/");
 
-const text = is("text", (value) => typeof value === "string");
+export const text = is("text", (value) => typeof value === "string");
 const flag = is("true or false", (value) => typeof value === "boolean");
 const shape = is("a shape", isShape);
 const name = is("a plain name", isName);
 const path = is("a path inside the version's folder", isPath);
 
-const check = has({
+/** What any version's manifest has. */
+export const listed = {
   schema: is("1", (value) => value === 1),
   name,
   version: name,
-  labels: each(text),
-  input: has({ shape, image: orNull(has({ height: size, width: size, channels: size })) }),
-  output: has({ shape, kind: is("probabilities", (value) => value === "probabilities") }),
-  preprocess: orNull(object), // its steps: see preprocess/steps.ts
   formats: each(
     has({ id: text, route: text, path, bytes: size, files: each(has({ path, bytes: size, sha256: text })) }),
   ),
   verification: orNull(has({ checks: each(has({ format: text, passed: flag })) })),
+};
+
+const check = has({
+  ...listed,
+  labels: each(text),
+  input: has({ shape, image: orNull(has({ height: size, width: size, channels: size })) }),
+  output: has({ shape, kind: is("probabilities", (value) => value === "probabilities") }),
+  preprocess: orNull(object), // its steps: see preprocess/steps.ts
 });
 
 /** Optional fields: not every model was trained here, takes images, or has been verified yet. */
-const ABSENT = {
+export const ABSENT = {
   preprocess: null,
   skipped_formats: null,
   verification: null,

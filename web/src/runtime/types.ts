@@ -1,5 +1,6 @@
+import type { LoadTensors } from "./tensors/types.ts";
 import type { Fail } from "./errors.ts";
-import type { Format, Manifest } from "./manifest.ts";
+import type { Format, Listed, Manifest, Parse } from "./manifest.ts";
 
 /** RGBA pixels, row by row, 0..255: an `ImageData`, or anything of its shape. */
 export interface Pixels {
@@ -194,12 +195,13 @@ export interface Connection {
 }
 
 /** Find what `load` would find in the file at `src`, and check it against `integrity` and `key`. See trust/vouched.ts. */
-export type FindVouched = (
+export type FindVouched = <Found extends Listed>(
   src: string,
   bytes: Uint8Array,
   options: LoadOptions,
   connection: Connection,
-) => Promise<{ readonly manifest: Manifest; readonly url: string }>;
+  parse: Parse<Found>,
+) => Promise<{ readonly manifest: Found; readonly url: string }>;
 
 /**
  * What the surroundings supply, so that the runtime needs no DOM. The async functions are called only when their result
@@ -217,6 +219,8 @@ export interface Host<Source> {
   readonly drawings: (manifest: Manifest) => Promise<{ readonly drawings: DrawingsFor<Source> }>;
   /** Called for what most callers never need, and where there is no crypto.subtle. */
   readonly extras: () => Promise<Extras>;
+  /** Called where the manifest is no image classifier's; without it, such a model is refused. */
+  readonly tensors?: () => Promise<{ readonly loadTensors: LoadTensors }>;
   /** Called where the caller gave a hash or a key. */
   readonly vouched: () => Promise<{ readonly findVouched: FindVouched }>;
 }

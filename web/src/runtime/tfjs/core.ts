@@ -1,7 +1,7 @@
 // What every program of TensorFlow.js includes: the core, the CPU backend, and switching between backends.
 import { engine, enableProdMode, keep, memory, tensor, tidy, type DataType, type Tensor } from "@tensorflow/tfjs-core";
 import "./cpu.ts";
-import type { Answer, Tools } from "./program.ts";
+import type { Batch, Tools } from "./program.ts";
 
 enableProdMode(); // no greetings and warnings in the console of the host page
 
@@ -30,19 +30,25 @@ interface WebGLContext {
   isContextLost(): boolean;
 }
 
-/** One example as a batch of one. */
-export function batchOfOne(input: Float32Array, shape: readonly number[], dtype: DataType): Tensor {
-  const values = dtype === "float32" ? input : dtype === "bool" ? Uint8Array.from(input) : Int32Array.from(input);
-  return tensor(values, [1, ...shape], dtype);
+/** A tensor of the type that an input wants. */
+export function toTensor({ values, shape }: Batch, dtype: DataType): Tensor {
+  const typed = { float32: Float32Array, int32: Int32Array, bool: Uint8Array }[dtype as "float32"];
+  return tensor(values instanceof typed ? values : typed.from(values), [...shape], dtype);
 }
 
-/** Read a result and free it. */
-export async function readAnswer(output: Tensor): Promise<Answer> {
+/** Read results and free them. */
+export async function readResults(results: Tensor | readonly Tensor[]): Promise<Batch[]> {
+  const outputs = [results].flat() as Tensor[];
   try {
-    const values = await output.data();
-    return { shape: output.shape, values: Float32Array.from(values) };
+    const read = async (output: Tensor): Promise<Batch> => {
+      const values = (await output.data()) as Batch["values"];
+      return { shape: output.shape, values: values.slice() };
+    };
+    return await Promise.all(outputs.map(read));
   } finally {
-    output.dispose();
+    outputs.forEach((output) => {
+      output.dispose();
+    });
   }
 }
 

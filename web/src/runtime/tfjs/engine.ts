@@ -1,5 +1,5 @@
 // TensorFlow.js as an engine. This file is small; it fetches the parts of TensorFlow.js that a model needs.
-import type { Answer, Backend, Program, ProgramModule } from "./program.ts";
+import type { Backend, Batch, Numbers, Port, Program, ProgramModule } from "./program.ts";
 import { functionalConfig, refuse } from "./topology.ts";
 import { arriving } from "../download.ts";
 import { fail, ModelError } from "../errors.ts";
@@ -23,12 +23,33 @@ const FAST_MS = 50;
 const SLOW_RUNS = 3;
 /** Between backends: all use float32, with another order of additions and other exponentials. Worst seen: 3e-6. */
 const AGREEMENT = 1e-4;
+/** What is judged of results: whether a number can be one, and the least size to which differences are relative. */
+interface Judgement {
+  readonly isValid: (result: number) => boolean;
+  readonly least: number;
+}
+const PROBABILITIES: Judgement = { isValid: Number.isFinite, least: 1 };
+/** Where they cancel to nearly nothing, what remains is the rounding of the values before: as `pipeline export` judges. */
+const VALUES: Judgement = { isValid: () => true, least: 0.01 };
 
 /** The rest of the work, to be done once the weights have arrived. */
-export type Finish = (data: Uint8Array) => Promise<TfjsEngine>;
+export type Finish<Made = TfjsEngine> = (data: Uint8Array) => Promise<Made>;
+
+/** Runs one model on the CPU, and where that is slow on a faster backend. */
+export interface Runner {
+  readonly inputs: readonly Port[];
+  readonly outputs: readonly Port[];
+  /** Where the next prediction will run. */
+  readonly backend: Backend;
+  /**
+   * @param batches One for each input. They are kept for a while: they must not change.
+   * @throws ModelError `input`: it was disposed of; `unsupported`: TensorFlow.js cannot run it.
+   */
+  run(batches: readonly Batch[]): Promise<readonly Batch[]>;
+  dispose(): void;
+}
 
 export interface TfjsEngine extends Engine {
-  /** Where the next prediction will run. */
   readonly backend: Backend;
 }
 
@@ -41,17 +62,31 @@ export interface TfjsEngine extends Engine {
  *   model.
  */
 export async function prepareTfjs(route: Format["route"], modelJson: unknown): Promise<Finish> {
-  const module = await fetched(program(route, modelJson));
+  const module = await fetched(program(route, modelJson, false));
   return async (data) => {
-    const open = (backend: Backend, example?: Float32Array): Promise<Trial> =>
+    const open = (backend: Backend, example?: readonly Batch[]): Promise<Trial> =>
       attempt(module, backend, () => module.open(modelJson, data), example);
-    return createEngine(module, await open("cpu"), open);
+    const first = await open("cpu");
+    return createEngine(createRunner(module, first.program, open, PROBABILITIES), first);
   };
 }
 
-function program(route: Format["route"], modelJson: unknown): Promise<ProgramModule> {
+/** The same for a model with any inputs and outputs. It is not tried: what it needs is fetched when it first runs. */
+export async function prepareRunner(route: Format["route"], modelJson: unknown): Promise<Finish<Runner>> {
+  const module = await fetched(program(route, modelJson, true));
+  return async (data) => {
+    const load = (): Program => module.open(modelJson, data, true);
+    const cpu = await exclusive(async () => {
+      await module.tools.start("cpu");
+      return load();
+    }).catch(refusal);
+    return createRunner(module, cpu, (backend, example) => attempt(module, backend, load, example), VALUES);
+  };
+}
+
+function program(route: Format["route"], modelJson: unknown, free: boolean): Promise<ProgramModule> {
   if (route === "graph") return import("./graph.ts");
-  const { layers } = functionalConfig(asRecord(modelJson)["modelTopology"]);
+  const { layers } = functionalConfig(asRecord(modelJson)["modelTopology"], free);
   return layers.every(({ class_name: type }) => COMMON.test(type)) ? import("./layers.ts") : import("./layers-all.ts");
 }
 
@@ -68,7 +103,7 @@ const kernels: Readonly<Record<Backend, readonly [() => Promise<unknown>, (() =>
 /** A model on a backend, and how it performed there. */
 interface Trial {
   readonly program: Program;
-  readonly answer: Answer;
+  readonly results: readonly Batch[];
   /** Of one prediction, not the first. */
   readonly ms: number;
 }
@@ -78,17 +113,17 @@ async function attempt(
   { tools }: ProgramModule,
   backend: Backend,
   open: () => Program,
-  example?: Float32Array,
+  example?: readonly Batch[],
 ): Promise<Trial> {
-  const [common, all] = kernels[backend];
+  const [common] = kernels[backend];
   await fetched(common());
-  const trial = async (): Promise<Trial> => {
+  return withKernels(backend, async () => {
     let program: Program | null = null;
     try {
       await tools.start(backend);
       if (!tools.gpuIsReliable()) throw new Error(`The backend ${backend} must compute in float32`);
       program = open();
-      const input = example ?? new Float32Array(sizeOf(program.inputShape)).fill(0.5);
+      const input = example ?? program.inputs.map(grey);
       if (backend !== "cpu") await program.run(input); // it compiles
       return { program, ...(await timed(program, input)) };
     } catch (error) {
@@ -97,20 +132,31 @@ async function attempt(
     } finally {
       tools.use("cpu"); // a backend that failed to start must not remain the current one
     }
-  };
+  });
+}
+
+/** One example of a fixed size. */
+function grey({ shape }: Port): Batch {
+  const lengths = (shape ?? []).map((length) => length ?? 1);
+  return { shape: lengths, values: new Float32Array(sizeOf(lengths)).fill(0.5) };
+}
+
+/** Run a task, once more with all kernels of the backend if it lacks one. */
+async function withKernels<T>(backend: Backend, task: () => Promise<T>): Promise<T> {
+  const [, all] = kernels[backend];
   try {
-    return await exclusive(trial);
+    return await exclusive(task);
   } catch (error) {
     if (!all || !/Kernel '.*' not registered/.test(String(error))) return refusal(error);
   }
   await fetched(all());
-  return exclusive(trial).catch(refusal);
+  return exclusive(task).catch(refusal);
 }
 
-async function timed(program: Program, input: Float32Array): Promise<{ answer: Answer; ms: number }> {
+async function timed(program: Program, input: readonly Batch[]): Promise<{ results: readonly Batch[]; ms: number }> {
   const before = performance.now();
-  const answer = await program.run(input);
-  return { answer, ms: performance.now() - before };
+  const results = await program.run(input);
+  return { results, ms: performance.now() - before };
 }
 
 /** The backend that predicts instead of the CPU. */
@@ -120,17 +166,12 @@ interface Taken {
 }
 
 /** @param open Loads the model on a backend and predicts an example there. */
-function createEngine(
+function createRunner(
   { tools }: ProgramModule,
-  { program: cpu, answer }: Trial,
-  open: (backend: Backend, example: Float32Array) => Promise<Trial>,
-): TfjsEngine {
-  const { inputShape } = cpu;
-  const [batch, ...outputShape] = answer.shape;
-  if (batch !== 1 || !answer.values.every(Number.isFinite)) {
-    void exclusive(cpu.dispose);
-    return refuse("one finite result for one example", answer.shape);
-  }
+  cpu: Program,
+  open: (backend: Backend, example: readonly Batch[]) => Promise<Trial>,
+  { isValid, least }: Judgement,
+): Runner {
   let live = true;
   let taken: Taken | null = null;
   /**
@@ -140,25 +181,25 @@ function createEngine(
   let trying = false;
   let slowRuns = 0;
 
-  const predict = (program: Program, backend: Backend, input: Float32Array): ReturnType<typeof timed> =>
-    exclusive(async () => {
+  const predict = (program: Program, backend: Backend, input: readonly Batch[]): ReturnType<typeof timed> =>
+    withKernels(backend, async () => {
       if (!live) fail("input", "A model must not be used after dispose()", "disposed");
       tools.use(backend);
-      const result = await timed(program, input);
-      return tools.gpuIsReliable() && result.answer.values.every(Number.isFinite)
-        ? result
+      const answer = await timed(program, input);
+      return tools.gpuIsReliable() && answer.results.every(({ values }) => (values as Float32Array).every(isValid))
+        ? answer
         : refuse("results within float32's range", "an overflow");
     });
   const dispose = (loaded: Pick<Taken, "program"> | null): void => {
     if (loaded) void exclusive(loaded.program.dispose);
   };
   /** Choose the fastest backend that agrees with the CPU. Meanwhile the CPU goes on answering. */
-  const tryOthers = async (input: Float32Array, onCpu: { answer: Answer; ms: number }): Promise<void> => {
+  const tryOthers = async (input: readonly Batch[], onCpu: Omit<Trial, "program">): Promise<void> => {
     let best: (Taken & { readonly ms: number }) | null = null;
     for (const backend of others) {
       if (!live || (best && best.ms <= FAST_MS)) break;
       const trial = await open(backend, input).catch(() => null); // no GPU, or compiling is forbidden: another one may work
-      const close = trial?.answer.values.every((x, i) => Math.abs(x - onCpu.answer.values[i]!) <= AGREEMENT);
+      const close = trial?.results.every(({ values }, index) => agree(values, onCpu.results[index]!.values, least));
       if (!trial || !close || trial.ms >= onCpu.ms) others.delete(backend);
       if (trial && others.has(backend) && !(best && best.ms <= trial.ms)) {
         dispose(best);
@@ -172,35 +213,30 @@ function createEngine(
   };
 
   return {
-    inputShape,
-    outputShape,
-    linear: null,
+    inputs: cpu.inputs,
+    outputs: cpu.outputs,
     get backend() {
       return taken?.backend ?? "cpu";
     },
     async run(input) {
-      if (input.length !== sizeOf(inputShape) || !input.every(Number.isFinite)) {
-        fail("input", `The input must be ${sizeOf(inputShape)} finite numbers`, `${input.length} numbers`);
-      }
-      const example = input.slice(); // it may have to wait, while the caller changes the drawing
       const used = taken;
       // If the chosen backend fails, for whatever reason, the CPU answers.
-      const fast = used && (await predict(used.program, used.backend, example).catch(() => null));
+      const fast = used && (await predict(used.program, used.backend, input).catch(() => null));
       if (used && !fast && taken === used) {
         others.delete(used.backend);
         taken = null;
         dispose(used);
       }
-      const result = fast ?? (await predict(cpu, "cpu", example).catch(refusal));
+      const answer = fast ?? (await predict(cpu, "cpu", input));
       if (!fast && !trying && others.size > 0) {
-        slowRuns = result.ms <= FAST_MS ? 0 : result.ms <= 4 * FAST_MS ? slowRuns + 1 : SLOW_RUNS;
+        slowRuns = answer.ms <= FAST_MS ? 0 : answer.ms <= 4 * FAST_MS ? slowRuns + 1 : SLOW_RUNS;
         if (slowRuns >= SLOW_RUNS) {
           slowRuns = 0;
           trying = true;
-          void tryOthers(example, result).finally(() => (trying = false));
+          void tryOthers(input, answer).finally(() => (trying = false));
         }
       }
-      return { probabilities: result.answer.values, logits: null };
+      return answer.results;
     },
     dispose() {
       if (!live) return;
@@ -208,6 +244,41 @@ function createEngine(
       dispose({ program: cpu });
       dispose(taken);
       taken = null;
+    },
+  };
+}
+
+function agree(found: Numbers, expected: Numbers, least: number): boolean {
+  const largest = (expected as Float32Array).reduce((most, value) => Math.max(most, Math.abs(value)), least);
+  return (found as Float32Array).every((value, index) => Math.abs(value - expected[index]!) <= AGREEMENT * largest);
+}
+
+/** The engine of a model that takes one example and gives one probability per class. */
+function createEngine(runner: Runner, { results }: Trial): TfjsEngine {
+  const [{ shape, values } = { shape: [], values: new Float32Array() }] = results;
+  const inputShape = runner.inputs[0]!.shape!.slice(1) as number[];
+  const [batch, ...outputShape] = shape;
+  if (batch !== 1 || !(values as Float32Array).every(Number.isFinite)) {
+    runner.dispose();
+    return refuse("one finite result for one example", shape);
+  }
+  return {
+    inputShape,
+    outputShape,
+    linear: null,
+    get backend() {
+      return runner.backend;
+    },
+    async run(input) {
+      if (input.length !== sizeOf(inputShape) || !input.every(Number.isFinite)) {
+        fail("input", `The input must be ${sizeOf(inputShape)} finite numbers`, `${input.length} numbers`);
+      }
+      // A copy: it may have to wait, while the caller changes the drawing.
+      const [answer] = await runner.run([{ shape: [1, ...inputShape], values: input.slice() }]);
+      return { probabilities: Float32Array.from(answer!.values), logits: null };
+    },
+    dispose() {
+      runner.dispose();
     },
   };
 }

@@ -1,11 +1,11 @@
 // Graph-models, run by TensorFlow.js' converter.
-import type { DataType, io } from "@tensorflow/tfjs-core";
+import { dispose, type io, type ModelTensorInfo, type NamedTensorMap } from "@tensorflow/tfjs-core";
 import { ExecutionContext } from "@tensorflow/tfjs-converter/dist/executor/execution_context.js";
 import { GraphExecutor } from "@tensorflow/tfjs-converter/dist/executor/graph_executor.js";
 import { GraphModel } from "@tensorflow/tfjs-converter/dist/executor/graph_model.js";
 import "@tensorflow/tfjs-converter/dist/flags.js";
-import { batchOfOne, keep, readAnswer, tidy, tools, type Tensor } from "./core.ts";
-import { LARGEST, type Program } from "./program.ts";
+import { keep, readResults, tidy, tools, toTensor, type Tensor } from "./core.ts";
+import { LARGEST, type Batch, type Port, type Program } from "./program.ts";
 import { refuse } from "./topology.ts";
 import { checkWeights } from "./weights.ts";
 import { asRecord, isShape, sizeOf } from "../json.ts";
@@ -31,7 +31,7 @@ function counted<Name extends string>(prototype: Readonly<Record<Name, unknown>>
 }
 
 /** See `ProgramModule`. */
-export function open(modelJson: unknown, data: Uint8Array): Program {
+export function open(modelJson: unknown, data: Uint8Array, free = false): Program {
   const { specs, data: weightData } = checkWeights(modelJson, data);
   const artifacts: io.ModelArtifacts = { ...asRecord(modelJson), weightSpecs: [...specs], weightData };
   const model = new GraphModel<string | io.IOHandlerSync>({ load: () => artifacts });
@@ -40,42 +40,57 @@ export function open(modelJson: unknown, data: Uint8Array): Program {
     for (const tensors of Object.values(model.weights)) tensors.forEach(keep);
   });
   try {
-    const [input, ...more] = model.inputs;
-    if (!input || more.length > 0 || model.outputs.length !== 1)
-      return refuse("one input and one output", model.inputNodes);
-    const [batch, ...inputShape] = input.shape ?? [];
-    if ((batch !== -1 && batch !== 1) || !isShape(inputShape) || sizeOf(inputShape) > LARGEST) {
-      return refuse("an input with a free batch axis and fixed lengths", input.shape);
-    }
-    return program(model, inputShape, input.dtype);
+    if (!free) checkOneExample(model);
+    return program(model, asRecord(asRecord(modelJson)["signature"]));
   } catch (error) {
     model.dispose();
     throw error;
   }
 }
 
-function program(
-  model: GraphModel<string | io.IOHandlerSync>,
-  inputShape: readonly number[],
-  dtype: DataType,
-): Program {
+type Graph = GraphModel<string | io.IOHandlerSync>;
+
+function checkOneExample({ inputs, outputs, inputNodes }: Graph): void {
+  const [input, ...more] = inputs;
+  if (!input || more.length > 0 || outputs.length !== 1) return refuse("one input and one output", inputNodes);
+  const [batch, ...example] = input.shape ?? [];
+  if ((batch !== -1 && batch !== 1) || !isShape(example) || sizeOf(example) > LARGEST) {
+    refuse("an input with a free batch axis and fixed lengths", input.shape);
+  }
+}
+
+function program(model: Graph, signature: Readonly<Record<string, unknown>>): Program {
   const { graph } = (model as unknown as { executor: { graph: { nodes: Record<string, { category: string }> } } })
     .executor;
   const waits = Object.values(graph.nodes).some(({ category }) => category === "control" || category === "dynamic");
+  const { inputs, outputs } = model;
+  const feed = (batches: readonly Batch[]): NamedTensorMap =>
+    Object.fromEntries(inputs.map(({ name, dtype }, index) => [name, toTensor(batches[index]!, dtype)]));
   return {
-    inputShape,
-    async run(example) {
-      if (!waits) return readAnswer(tidy(() => model.execute(batchOfOne(example, inputShape, dtype)) as Tensor));
-      const input = batchOfOne(example, inputShape, dtype);
+    inputs: inputs.map((input) => port(input, signature["inputs"])),
+    outputs: outputs.map((output) => port(output, signature["outputs"])),
+    async run(batches) {
+      if (!waits) return readResults(tidy(() => model.execute(feed(batches))) as Tensor | Tensor[]);
+      const given = feed(batches);
       turns = 0;
       try {
-        return await readAnswer((await model.executeAsync(input)) as Tensor);
+        return await readResults((await model.executeAsync(given)) as Tensor | Tensor[]);
       } finally {
-        input.dispose();
+        dispose(given);
       }
     },
     dispose() {
       model.dispose();
     },
   };
+}
+
+/** Nodes can be called Identity_2; the model's signature has the names that people know. */
+function port({ name, shape, dtype }: ModelTensorInfo, signature: unknown): Port {
+  const known = Object.entries(asRecord(signature)).find(([, node]) => {
+    const { name: named } = asRecord(node);
+    return named === name || named === `${name}:0`;
+  });
+  const lengths = shape?.map((length) => (length === -1 ? null : length)) ?? null;
+  return { name: known?.[0] ?? name, shape: lengths, dtype };
 }

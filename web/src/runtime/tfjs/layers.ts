@@ -13,8 +13,8 @@ import "@tensorflow/tfjs-layers/dist/layers/padding.js";
 import "@tensorflow/tfjs-layers/dist/layers/pooling.js";
 import "@tensorflow/tfjs-layers/dist/layers/preprocessing/image_preprocessing.js";
 import { convertPythonicToTs } from "@tensorflow/tfjs-layers/dist/utils/serialization_utils.js";
-import { batchOfOne, collectVariables, readAnswer, tidy, tools, type Tensor } from "./core.ts";
-import { LARGEST, type Program } from "./program.ts";
+import { collectVariables, readResults, tidy, tools, toTensor, type Tensor } from "./core.ts";
+import { LARGEST, type Port, type Program } from "./program.ts";
 import { functionalConfig, refuse } from "./topology.ts";
 import { checkWeights, finiteTensors, type Weights } from "./weights.ts";
 import { fail, ModelError } from "../errors.ts";
@@ -28,43 +28,45 @@ class Chain extends Container {
 }
 
 /** See `ProgramModule`. */
-export function open(modelJson: unknown, data: Uint8Array): Program {
+export function open(modelJson: unknown, data: Uint8Array, free = false): Program {
   const weights = checkWeights(modelJson, data);
-  const config = functionalConfig(asRecord(modelJson)["modelTopology"]);
+  const config = functionalConfig(asRecord(modelJson)["modelTopology"], free);
   const { classNameMap: classes } = serialization.SerializationMap.getMap();
   for (const { class_name: type } of config.layers) {
     if (!Object.hasOwn(classes, type)) refuse("layers that it has", type);
   }
   const { result: model, dispose } = collectVariables(() => {
-    const model = withinLimit(weights.count, () => build(config));
+    const model = withinLimit(weights.count, () => build(config, free));
     fill(model, weights);
     return model;
   });
-  const [input, output] = [model.inputs[0]!, model.outputs[0]!];
-  const inputShape = input.shape.slice(1) as number[];
+  const { inputs, outputs } = model;
   return {
-    inputShape,
-    run(example) {
+    inputs: inputs.map(port),
+    outputs: outputs.map(port),
+    run(batches) {
       const answer = tidy(() => {
-        const value = batchOfOne(example, inputShape, input.dtype);
-        return execute(output, new FeedDict([{ key: input, value }])) as Tensor;
+        const feeds = inputs.map((key, index) => ({ key, value: toTensor(batches[index]!, key.dtype) }));
+        return execute(outputs, new FeedDict(feeds));
       });
-      return readAnswer(answer);
+      return readResults(answer as Tensor[]);
     },
     dispose,
   };
 }
 
-function build(config: object): Chain {
+const port = ({ name, shape, dtype }: SymbolicTensor): Port => ({ name, shape, dtype });
+
+function build(config: object, free: boolean): Chain {
   const model = Container.fromConfig<Chain>(Chain, convertPythonicToTs(config as never) as never, {}, true);
   const { inputs, layers } = model;
   const tensors = layers.flatMap(({ inboundNodes }) => inboundNodes.flatMap(({ outputTensors }) => outputTensors));
   let numbers = 0;
   for (const { name, shape } of [...inputs, ...tensors] as SymbolicTensor[]) {
     const [batch, ...example] = shape;
-    if (batch !== null && batch !== 1) refuse(`a free batch axis of ${name}`, shape);
-    if (!isShape(example)) return refuse(`fixed lengths of ${name}`, shape);
-    numbers += sizeOf(example);
+    if (!free && batch !== null && batch !== 1) refuse(`a free batch axis of ${name}`, shape);
+    if (!free && !isShape(example)) return refuse(`fixed lengths of ${name}`, shape);
+    numbers += sizeOf(example.map((length) => length ?? 1));
     if (numbers > LARGEST) refuse(`at most ${LARGEST} numbers in all layers together`, numbers);
   }
   return model;

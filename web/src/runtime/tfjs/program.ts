@@ -2,18 +2,34 @@
 
 export type Backend = "cpu" | "webgl" | "wasm";
 
-/** A batch of one result. */
-export interface Answer {
+/** What tensors hold: floats, integers, or a byte for each boolean. */
+export type Numbers = Float32Array | Int32Array | Uint8Array;
+
+/** Numbers, and the lengths of their axes, the batch first. */
+export interface Batch {
   readonly shape: readonly number[];
-  readonly values: Float32Array;
+  readonly values: Numbers;
+}
+
+/** An input or an output, as far as the files say. */
+export interface Port {
+  readonly name: string;
+  /** The batch first; null where any length is allowed. */
+  readonly shape: readonly (number | null)[] | null;
+  readonly dtype: string;
 }
 
 /** A model that TensorFlow.js has loaded on the backend that was current at the time. */
 export interface Program {
-  /** Shape of one example, without the batch axis. */
-  readonly inputShape: readonly number[];
-  /** Submits all work before it returns, except for models with loops, which wait in between. */
-  run(input: Float32Array): Promise<Answer>;
+  readonly inputs: readonly Port[];
+  readonly outputs: readonly Port[];
+  /**
+   * Submits all work before it returns, except for models with loops, which wait in between.
+   *
+   * @param batches In the order of `inputs`, of any type.
+   * @returns In the order of `outputs`; the arrays belong to the caller.
+   */
+  run(batches: readonly Batch[]): Promise<readonly Batch[]>;
   readonly dispose: () => void;
 }
 
@@ -31,10 +47,12 @@ export interface Tools {
 export interface ProgramModule {
   readonly tools: Tools;
   /**
+   * @param free Whether several inputs and outputs, a fixed batch and free lengths are allowed. Without it, a model has
+   *   one of each, and takes one example of a fixed size.
    * @throws ModelError `unsupported`: a layer or operation that TensorFlow.js lacks; `integrity`: weights that are
    *   damaged or do not fit the model.
    */
-  readonly open: (modelJson: unknown, data: Uint8Array) => Program;
+  readonly open: (modelJson: unknown, data: Uint8Array, free?: boolean) => Program;
 }
 
 /**

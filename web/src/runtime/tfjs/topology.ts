@@ -26,10 +26,10 @@ export interface FunctionalConfig {
  * The layers of a Sequential or Functional model, wired; a Sequential one becomes Functional.
  *
  * @param topology `modelTopology` of a model.json.
- * @throws ModelError `unsupported`: another kind of model, several inputs or outputs, or a layer whose inputs do not
- *   exist.
+ * @param several Whether several inputs and outputs are allowed.
+ * @throws ModelError `unsupported`: another kind of model, or a layer whose inputs do not exist.
  */
-export function functionalConfig(topology: unknown): FunctionalConfig {
+export function functionalConfig(topology: unknown, several = false): FunctionalConfig {
   const outer = asRecord(topology);
   const { class_name: type, config } = asRecord(outer["model_config"] ?? outer);
   const { layers: listed, input_layers: inputs, output_layers: outputs } = asRecord(config);
@@ -43,7 +43,7 @@ export function functionalConfig(topology: unknown): FunctionalConfig {
     const [first, last] = [chain[0]!, chain.at(-1)!];
     return { name: "model", layers: chain, input_layers: [[first.name, 0, 0]], output_layers: [[last.name, 0, 0]] };
   }
-  const model = { name: "model", layers, input_layers: ends(inputs), output_layers: ends(outputs) };
+  const model = { name: "model", layers, input_layers: ends(inputs, several), output_layers: ends(outputs, several) };
   checkWiring(model);
   return model;
 }
@@ -64,10 +64,13 @@ const isReference = (value: unknown): value is Reference =>
 
 const isIndex = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
 
-/** One input or one output, possibly in a list. */
-function ends(value: unknown): readonly Reference[] {
-  const [only, ...more] = isReference(value) ? [value] : Array.isArray(value) ? (value as unknown[]) : [];
-  return isReference(only) && more.length === 0 ? [only] : refuse("one input and one output", value);
+/** The inputs or the outputs; a single one may be without a list. */
+function ends(value: unknown, several: boolean): readonly Reference[] {
+  const all: unknown = isReference(value) ? [value] : value;
+  const most = several ? MOST_LAYERS : 1;
+  return Array.isArray(all) && all.length > 0 && all.length <= most && all.every(isReference)
+    ? all
+    : refuse(several ? "inputs and outputs" : "one input and one output", value);
 }
 
 /** Connect each layer to the one before it, and put an input in front if there is none. */

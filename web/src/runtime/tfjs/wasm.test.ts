@@ -45,7 +45,7 @@ test("a model that it cannot run says so, and leaves nothing behind", async () =
   await tools.start("wasm");
   const model = kerasModel(REFUSED);
   const program = open(model);
-  await expect((async () => program.run(model.inputs[0]!))()).rejects.toThrow("rank-1 bias");
+  await expect((async () => program.run([{ shape: [1, ...model.inputShape], values: model.inputs[0]! }]))()).rejects.toThrow("rank-1 bias");
   program.dispose();
   expect(tools.tensors()).toBe(before);
 });
@@ -58,7 +58,8 @@ describe("gives Keras' own answers", () => {
     const program = open(model);
     for (const [index, input] of model.inputs.entries()) {
       tools.use("wasm");
-      const { values } = await program.run(input);
+      const [result] = await program.run([{ shape: [1, ...model.inputShape], values: input }]);
+      const values = result!.values as Float32Array;
       const expected = model.outputs[index]!;
       expect(values).toHaveLength(expected.length);
       values.forEach((value, i) => {

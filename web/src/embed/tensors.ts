@@ -1,0 +1,2 @@
+// Fetched for models that are no image classifiers.
+export { loadTensors } from "../runtime/tensors/load.ts";

@@ -1,0 +1,92 @@
+// Typed arrays in, typed arrays out: by name, and of the shapes that the manifest promises.
+import { fail } from "../errors.ts";
+import { asRecord, isShape, sizeOf } from "../json.ts";
+import type { Format } from "../manifest.ts";
+import type { Runner } from "../tfjs/engine.ts";
+import { LARGEST, type Batch, type Numbers, type Port } from "../tfjs/program.ts";
+import { listOf } from "./manifest.ts";
+import type { InputSpec, TensorInput, TensorManifest, TensorModel, TensorOutput, TensorSpec } from "./types.ts";
+
+type Lengths = readonly (number | null)[];
+
+/** @throws ModelError `manifest`: the files have other inputs or outputs. */
+export function createTensorModel(manifest: TensorManifest, url: string, format: Format, runner: Runner): TensorModel {
+  const [inputs, outputs] = [listOf(manifest.input), listOf(manifest.output)];
+  const fed = places(inputs, runner.inputs);
+  const read = places(outputs, runner.outputs);
+  return {
+    manifest,
+    url,
+    format,
+    inputs,
+    outputs,
+    async predict(tensors) {
+      const names = inputs.map(({ name }) => name);
+      const given = asRecord(tensors);
+      const strangers = Object.keys(given).filter((name) => !names.includes(name));
+      if (ArrayBuffer.isView(tensors) || strangers.length > 0) {
+        fail("input", `${manifest.name} must be given {${names.join()}}`, strangers.length > 0 ? strangers : kindOf(tensors));
+      }
+      const batches: Batch[] = [];
+      inputs.forEach((spec, index) => {
+        batches[fed[index]!] = batchOf(spec, runner.inputs[fed[index]!]!, given[spec.name]);
+      });
+      const results = await runner.run(batches);
+      return Object.fromEntries(outputs.map((spec, index) => [spec.name, outputOf(spec, results[read[index]!]!)]));
+    },
+    dispose() {
+      runner.dispose();
+    },
+  };
+}
+
+/** Where each input or output is among those of the files: by its name, or in order where the files have other names. */
+function places(specs: readonly TensorSpec[], ports: readonly Port[]): readonly number[] {
+  const found = specs.map(({ name }) => ports.findIndex((port) => port.name === name));
+  const order = found.includes(-1) ? [...specs.keys()] : found;
+  const described = (all: readonly (TensorSpec | Port)[]): string => all.map(({ name, shape }) => `${name}: ${shape}`).join("; ");
+  const fits = specs.every(({ shape }, index) => mayBe(shape, ports[order[index]!]?.shape?.slice(1) ?? null));
+  if (specs.length !== ports.length || !fits) fail("manifest", `The model must have ${described(specs)}`, described(ports));
+  return order;
+}
+
+/** Whether lengths may be the promised ones, as far as both are known. */
+const mayBe = (promised: Lengths, found: Lengths | null): boolean =>
+  !found ||
+  (found.length === promised.length &&
+    found.every((length, axis) => length === null || promised[axis] === null || length === promised[axis]));
+
+const typeOf = (dtype: string): string =>
+  dtype.startsWith("float") ? "Float32Array" : dtype === "bool" ? "Uint8Array" : "Int32Array";
+
+/** Such as `Array`. Not by class: typed arrays may come from another frame. */
+const kindOf = (value: unknown): string => Object.prototype.toString.call(value).slice(8, -1);
+
+function batchOf(spec: InputSpec, port: Port, given: unknown): Batch {
+  const { name, dtype, shape: promised } = spec;
+  const wanted = `${typeOf(dtype)} of ${promised.map((length) => length ?? "any").join(" × ") || "1"}`;
+  if (kindOf(given) !== typeOf(dtype)) fail("input", `${name} must be a ${wanted}`, kindOf(given));
+  const values = given as Numbers & TensorInput;
+  const batch = port.shape?.[0] ?? 1;
+  const shape = values.shape ?? [batch, ...filled(promised, values.length / batch)];
+  const [examples, ...lengths] = shape;
+  const size = isShape(shape) ? sizeOf(shape) : NaN;
+  const fits = mayBe(promised, lengths) && (port.shape?.[0] ?? examples) === examples;
+  if (!fits || size !== values.length || size > LARGEST) {
+    const several = promised.filter((length) => length === null).length > 1 && !values.shape;
+    const rule = several ? `${name} must have a property shape, with the batch first: it is a ${wanted}` : `${name} must be a ${wanted}`;
+    fail("input", rule, `${values.length} numbers${values.shape ? ` of shape ${String(values.shape)}` : ""}`);
+  }
+  return { shape, values: values.slice() }; // a copy: it may have to wait, while the caller changes it
+}
+
+/** Lengths of an example of so many numbers, if at most one of them is free. */
+function filled(promised: Lengths, numbers: number): number[] {
+  const rest = numbers / sizeOf(promised.map((length) => length ?? 1));
+  return promised.map((length) => length ?? rest);
+}
+
+function outputOf({ name, shape: promised }: TensorSpec, { shape, values }: Batch): TensorOutput {
+  if (!mayBe(promised, shape.slice(1))) fail("manifest", `${name} must be of shape ${String(promised)}`, shape);
+  return Object.assign(values, { shape });
+}
