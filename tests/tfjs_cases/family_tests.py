@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tests.tfjs_cases import coverage
-from tests.tfjs_cases.harness import EXACT, NO_GRAPH, Case, Outcome
+from tests.tfjs_cases.harness import EXACT, NO_GRAPH, Case, Loaded, Outcome
 
 
 def test_case(case: Case, outcomes: Mapping[str, Outcome]) -> None:
@@ -18,6 +18,20 @@ def test_case(case: Case, outcomes: Mapping[str, Outcome]) -> None:
     # whatever was written, by either route, and loads, is right
     if outcome.error is None:
         assert all(check.passed for check in outcome.checks), outcome.checks
+
+
+def test_load_answers_as_stock_tensorflow_js_does_in_chromium(
+    case: Case, outcomes: Mapping[str, Outcome], loaded: Mapping[str, list[Loaded]]
+) -> None:
+    if outcomes[case.id].route is None or outcomes[case.id].error is not None:
+        assert case.id not in loaded  # nothing was written that runs
+        return
+    runs = loaded[case.id]
+    assert len(runs) == len(outcomes[case.id].runs)
+    for run in runs:
+        assert run.error is None
+        assert run.difference == 0
+        assert all(check.passed for check in run.checks), run.checks
 
 
 def test_the_coverage_page_is_current(request: Any, outcomes: Mapping[str, Outcome]) -> None:

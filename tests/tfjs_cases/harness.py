@@ -4,8 +4,10 @@ A case says what it expects: "exact" (the layers route computes what Keras does)
 Refused cases go through the graph route as well, and its outcome is recorded.
 """
 
+import json
+import subprocess
 import warnings
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,13 +16,21 @@ import numpy as np
 import pytest
 
 from pipeline.errors import ConversionError
-from pipeline.system.javascript import JsCase, run_cases
+from pipeline.records import ExportedFormat, FormatCheck, Verification
+from pipeline.system.javascript import VERIFY_SCRIPT, JsCase, run_cases
+from pipeline.system.json_records import save
+from pipeline.system.node import find_node
+from pipeline.tfjs.export_folder import file_digests
 from pipeline.tfjs.graph_model.converter import converter_version, write_graph_model
-from pipeline.tfjs.keras_model import output_names
+from pipeline.tfjs.keras_model import input_names, output_names
 from pipeline.tfjs.layers_model.model_json import write_layers_json
 from pipeline.tfjs.layers_model.tracer import trace_model
+from pipeline.tfjs.model_manifest import build_manifest
 from pipeline.tfjs.parity.compare import OutputCheck, compare, predict
 from pipeline.tfjs.parity.random_inputs import random_inputs
+from pipeline.versions.manifest import MANIFEST_NAME
+from pipeline.versions.sealing import sealed
+from tests.support.browsers import WEB
 
 NO_GRAPH = None if converter_version() else "the official converter is not installed"
 needs_graph = pytest.mark.skipif(NO_GRAPH is not None, reason=f"needs the graph route: {NO_GRAPH}")
@@ -55,6 +65,9 @@ class Outcome:
     error: str | None = None  # of TensorFlow.js
     checks: list[OutputCheck] = field(default_factory=list)
     classes: tuple[str, ...] = ()  # TensorFlow.js layers that were written
+    runs: list[JsCase] = field(default_factory=list)  # with the names that the files have
+    inputs: list[str] = field(default_factory=list)  # the names that the manifest has
+    answers: list[dict[str, Any]] = field(default_factory=list)  # of Keras by output, for each run
 
     @property
     def max_abs_diff(self) -> float:
@@ -105,7 +118,12 @@ def _run(cases: Sequence[Case], folder: Path) -> dict[str, Outcome]:
         for i, inputs in enumerate(random_inputs(model, seed=case.seed)):
             named = dict(zip(names, inputs.values(), strict=True)) if outcome.route == "layers" else inputs
             job = JsCase(id=f"{case.id}#{i}", model=path / "model.json", inputs=named, route=outcome.route)  # type: ignore[arg-type]
-            jobs.append((case.id, job, predict(model, inputs), output_names(model)))
+            expected = predict(model, inputs)
+            jobs.append((case.id, job, expected, output_names(model)))
+            outcome.runs.append(job)
+            outcome.answers.append(dict(zip(output_names(model), expected, strict=True)))
+        outcome.inputs = input_names(model)
+        _write_manifest(model, path, outcome.route)
     for start in range(0, len(jobs), CASES_PER_PROCESS):
         chunk = jobs[start : start + CASES_PER_PROCESS]
         results = run_cases([job for _, job, _, _ in chunk], folder / f"node{start}").results
@@ -132,6 +150,61 @@ def _export(model: Any, path: Path, outcome: Outcome) -> list[str]:
     names = [layer.class_name for layer in graph.layers if layer.class_name != "InputLayer"]
     outcome.classes = tuple(dict.fromkeys(names))
     return graph.input_names
+
+
+def _write_manifest(model: Any, folder: Path, route: str) -> None:
+    """The manifest that `export_model` would write."""
+    files, name = file_digests(folder), f"{route}-float32"
+    size = sum(file.bytes for file in files)
+    fmt = ExportedFormat(id=name, route=route, dtype="float32", path="model.json", bytes=size, files=files)  # type: ignore[arg-type]
+    check = FormatCheck(format=name, runtime="tfjs", samples=1, max_abs_diff=0, limit=1, argmax_agreement=1, passed=True, detail="", seconds=0)
+    verification = Verification(node="", tfjs="", backend="cpu", checks=(check,))
+    manifest = build_manifest(model, name="case", formats=[fmt], image=None, environment={})
+    save(folder / MANIFEST_NAME, sealed(manifest, verification))
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What load() made of one run of a case in Chromium."""
+
+    error: str | None = None
+    difference: float | None = None  # from stock TensorFlow.js; None where one of them is not a number
+    checks: tuple[OutputCheck, ...] = ()  # against Keras
+
+
+def run_by_load(outcomes: Mapping[str, Outcome], folder: Path, chromium: str) -> dict[str, list[Loaded]]:
+    """Run every case that was written and runs in Node by load() and by stock TensorFlow.js, in Chromium."""
+    cases, answers = [], {}
+    for case_id, outcome in outcomes.items():
+        for number, run in enumerate(outcome.runs if outcome.error is None else ()):
+            inputs = []
+            for i, (name, (fed, values)) in enumerate(zip(outcome.inputs, run.inputs.items(), strict=True)):
+                path = run.model.parent / f"input{number}-{i}.bin"
+                values.tofile(path)
+                place, dtype = path.relative_to(folder).as_posix(), values.dtype.name
+                inputs.append({"name": name, "fed": fed, "path": place, "shape": list(values.shape), "dtype": dtype})
+            place = run.model.parent.relative_to(folder).as_posix()
+            cases.append({"id": run.id, "folder": place, "route": run.route, "inputs": inputs})
+            answers[run.id] = (case_id, outcome.answers[number])
+    tfjs = VERIFY_SCRIPT.parent
+    job = {"root": str(folder), "web": str(WEB), "site": str(tfjs.parent / "site"), "chromium": chromium}
+    (folder / "job.json").write_text(json.dumps({**job, "tfjs": str(tfjs / "tf.min.js"), "cases": cases}))
+    command = [find_node(), str(Path(__file__).with_name("loaded.mjs")), str(folder / "job.json")]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+    loaded: dict[str, list[Loaded]] = {}
+    for result in json.loads(done.stdout):
+        case_id, expected = answers[result["id"]]
+        loaded.setdefault(case_id, []).append(_judge_loaded(result, expected))
+    return loaded
+
+
+def _judge_loaded(result: Any, expected: Mapping[str, Any]) -> Loaded:
+    if "error" in result:
+        return Loaded(error=result["error"])
+    outputs = {name: np.array(one["values"], float).reshape(one["shape"]) for name, one in result["outputs"].items()}
+    checks = tuple(compare(name, values, outputs[name]) for name, values in expected.items())
+    return Loaded(difference=result["difference"], checks=checks)
 
 
 def _judge(outcome: Outcome, job: JsCase, expected: Iterable[Any], names: Sequence[str], result: Any) -> None:

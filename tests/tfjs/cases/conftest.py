@@ -1,12 +1,15 @@
 """What the files of the families share: each case of the module is a test, and all are run together."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.support.browsers import require_chromium
+
 pytest.register_assert_rewrite("tests.tfjs_cases.family_tests")
 
-from tests.tfjs_cases.harness import Outcome, run  # noqa: E402 - after the line above, which must come first
+from tests.tfjs_cases.harness import Loaded, Outcome, run, run_by_load  # noqa: E402 - after the line above, which must come first
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -15,5 +18,15 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 @pytest.fixture(scope="module")
-def outcomes(request: Any, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Outcome]:
-    return run(request.module.CASES, tmp_path_factory.mktemp("cases"))
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("cases")
+
+
+@pytest.fixture(scope="module")
+def outcomes(request: Any, folder: Path) -> dict[str, Outcome]:
+    return run(request.module.CASES, folder)
+
+
+@pytest.fixture(scope="module")
+def loaded(outcomes: dict[str, Outcome], folder: Path) -> dict[str, list[Loaded]]:
+    return run_by_load(outcomes, folder, require_chromium())

@@ -1,6 +1,10 @@
 """The converter's cases of normalisation layers: exact in TensorFlow.js, or refused by name."""
 
 from tests.tfjs_cases import FAMILIES
-from tests.tfjs_cases.family_tests import test_case, test_the_coverage_page_is_current  # noqa: F401 - run here
+from tests.tfjs_cases.family_tests import (  # noqa: F401 - run here
+    test_case,
+    test_load_answers_as_stock_tensorflow_js_does_in_chromium,
+    test_the_coverage_page_is_current,
+)
 
 CASES = FAMILIES["normalisation"]

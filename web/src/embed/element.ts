@@ -269,7 +269,7 @@ export class SketchClassifierElement extends Base {
   #fail(error: unknown): void {
     const reason = error instanceof ModelError ? error : new ModelError("unsupported", String(error), error);
     this.#release();
-    this.#reveal().show("failed");
+    this.#reveal().show("failed", reason);
     if (this.#emit("error", reason)) console.error(`<${this.localName}> ${reason.message}`);
   }
 

@@ -1,2 +1,2 @@
 // Fetched for models that are no image classifiers.
-export { loadTensors } from "../runtime/tensors/load.ts";
+export { loadTensors } from "../runtime/tensors/tensors.ts";

@@ -1,6 +1,7 @@
 // The content of the element's shadow root, and its texts.
 import { BLANK, Drawing } from "../pad/drawing.ts";
 import { createPad } from "../pad/pad.ts";
+import type { ModelError } from "../runtime/errors.ts";
 import { takesPhotos } from "../runtime/manifest.ts";
 import { Answers } from "./answers.ts";
 import { create, setLabel, setText } from "./dom.ts";
@@ -131,7 +132,8 @@ export class View implements InteractionHost {
     canvas.role = photos ? "button" : "application";
   }
 
-  show(state: State): void {
+  /** @param reason Of a failure. It is shown where trying again is no use: the page is to be corrected. */
+  show(state: State, reason?: ModelError): void {
     const { root, retry } = this;
     root.classList.remove(this.#state);
     root.classList.add((this.#state = state));
@@ -146,10 +148,10 @@ export class View implements InteractionHost {
       if (this.drawing.isBlank) this.pad.repaint();
       if (state === "ready") this.#interact();
     }, NOTICE_MS);
-    const text = state === "failed" ? this.texts.failed : "";
+    const text = reason ? (reason.code === "unsupported" ? reason.message : this.texts.failed) : "";
     setText(this.#message, text);
     setText(this.#spoken, text);
-    retry.hidden = state !== "failed";
+    retry.hidden = !reason;
   }
 
   /** @param fraction Of the download, 0..1; null while nothing is downloaded. */

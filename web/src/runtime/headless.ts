@@ -10,6 +10,7 @@ export const headlessHost: Host<never> = {
   whole: true,
   drawings: () => Promise.resolve({ drawings: drawingsBy(ALL_STEPS, toPixels) }),
   extras: () => Promise.resolve({ explainAnswer, predictAll, sha256 }),
+  tensors: () => import("./tensors/tensors.ts"),
   vouched: async () => ({ findVouched: (await import("./trust/vouched.ts")).vouchedBy(() => undefined) }),
 };
 

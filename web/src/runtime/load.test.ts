@@ -59,8 +59,8 @@ describe("a published model", () => {
   test("is there one answer sooner where latest.json brings the manifest along", async () => {
     const { metrics, ...needed } = { ...manifestOf(formats, 6, labels), metrics: { test_accuracy: 0.9 } };
     const pointing = (brought: unknown) => serve(publish({ ...needed, metrics }, formats, brought as typeof needed));
-    const { drawings, extras, vouched } = headlessHost;
-    const embedded: Host<never> = { drawings, extras, vouched };
+    const { drawings, extras, tensors, vouched } = headlessHost;
+    const embedded: Host<never> = { drawings, extras, tensors, vouched };
     const files = [`${VERSION}layers-float32/model.json`, WEIGHTS];
 
     const fetch = pointing(needed);

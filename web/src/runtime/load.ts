@@ -3,47 +3,28 @@ import { createDenseEngine, runsDense } from "./dense/engine.ts";
 import type { Finish } from "./tfjs/engine.ts";
 import { fail, ModelError } from "./errors.ts";
 import { asRecord, same } from "./json.ts";
-import { parseManifest, type Format, type Listed, type Manifest, type Parse } from "./manifest.ts";
+import { parseManifest, type Format, type Listed } from "./manifest.ts";
 import { createModel } from "./model.ts";
 import { readPointer } from "./pointer.ts";
-import type { Connection, Engine, Host, LoadOptions, Model } from "./types.ts";
+import type { Connection, Engine, Found, Host, LoadOptions, Model } from "./types.ts";
+import { object } from "./shape.ts";
 import { weightGroups } from "./weights.ts";
 
 /** Bytes of a format. The largest models of keras.applications have 0.4 GB. */
 const LARGEST = 2 ** 30;
-
-/** A version whose files are being downloaded. */
-export interface Version<Found extends Listed> {
-  readonly manifest: Found;
-  /** Address of the manifest. */
-  readonly url: string;
-  readonly format: Format;
-  /** Only files that are listed, downloaded and verified can be read. */
-  readonly read: (path: string) => Promise<Uint8Array>;
-  /** All downloads: none may fail once there is an engine to dispose of. */
-  readonly all: Promise<unknown>;
-}
-
-/** What there is to load. */
-interface Kind<Source, Found extends Listed, Loaded> {
-  readonly parse: Parse<Found>;
-  readonly open: (version: Version<Found>, host: Host<Source>) => Promise<Loaded>;
-}
 
 /**
  * Load a published model.
  *
  * @param address Of a `latest.json` or of a version's `manifest.json`.
  * @param host What relative addresses are relative to, and which drawings can be read.
- * @param kind By default, an image classifier.
  * @throws ModelError with any code; an error that `onProgress` throws is passed on as it is.
  */
-export async function load<Source, Found extends Listed = Manifest, Loaded extends { dispose(): void } = Model<Source>>(
+export async function load<Source>(
   address: string | URL,
   options: LoadOptions,
   host: Host<Source>,
-  kind = CLASSIFIER as unknown as Kind<Source, Found, Loaded>,
-): Promise<Loaded> {
+): Promise<Model<Source>> {
   const { signal } = options;
   if (signal?.aborted) throw aborted(signal);
   // One controller for all downloads: the caller's signal aborts them, and so does the first failure.
@@ -55,15 +36,11 @@ export async function load<Source, Found extends Listed = Manifest, Loaded exten
     };
     signal?.addEventListener("abort", stop, { signal: controller.signal });
   });
-  const model = loadParts(address, options, host, controller.signal, kind);
+  const model = loadParts(address, options, host, controller.signal);
   try {
     // A race, so that aborting takes effect at once even if a custom fetch ignores its signal.
     return await Promise.race([stopped, model]);
   } catch (error) {
-    if (host.tensors && (error as ModelError).code === "manifest") {
-      // No image classifier: another part may know what it is.
-      return (await lazyImport(host.tensors)).loadTensors(address, options, host, error) as never;
-    }
     // Nobody will use a model that arrives after this.
     void model.then(
       (late) => {
@@ -80,49 +57,36 @@ export async function load<Source, Found extends Listed = Manifest, Loaded exten
 const aborted = (signal?: AbortSignal): ModelError =>
   new ModelError("aborted", "Loading was stopped by its signal. Load it again.", signal?.reason);
 
-async function loadParts<Source, Found extends Listed, Loaded>(
+async function loadParts<Source>(
   address: string | URL,
   options: LoadOptions,
   host: Host<Source>,
   signal: AbortSignal,
-  { parse, open }: Kind<Source, Found, Loaded>,
-): Promise<Loaded> {
-  const { onProgress, format: wanted, fetch = globalThis.fetch, integrity, key } = options;
+): Promise<Model<Source>> {
+  const { format: wanted, fetch = globalThis.fetch, integrity, key } = options;
   const connection: Connection = { fetch, signal, extras: host.extras };
   const src = absolute(address, host.base);
   const found = download(src, connection);
-  const { manifest, url } = await ((integrity ?? key) === undefined
-    ? findManifest(src, await found, connection, host.whole ?? wanted, parse)
+  const { json, url } = await ((integrity ?? key) === undefined
+    ? findManifest(src, await found, connection, host.whole ?? wanted)
     : Promise.all([lazyImport(host.vouched), found]).then(([{ findVouched }, bytes]) =>
-        findVouched(src, bytes, options, connection, parse),
+        findVouched(src, bytes, options, connection),
       ));
+  let manifest;
+  try {
+    manifest = parseManifest(json, url);
+    if (options.drawn) object(manifest.preprocess, url);
+  } catch (error) {
+    // No image classifier: another part may know what it is.
+    return (await lazyImport(host.tensors)).loadTensors(json, url, options, connection, error) as never;
+  }
   const format = chooseFormat(manifest, wanted);
-  const total = format.files.reduce((sum, { bytes }) => sum + bytes, 0);
-  // Before anything is read. A tab holds all three times for a moment: in pieces, joined and decoded.
-  if (total > LARGEST) fail("manifest", "A format must be smaller", total);
-  let loaded = 0;
-  const onBytes = (length: number): void => {
-    loaded += length;
-    onProgress?.({ loaded, total });
-  };
-  onBytes(0);
-  const files = new Map(
-    format.files.map((file) => [file.path, downloadFile(new URL(file.path, url).href, file, connection, onBytes)]),
-  );
-  const read = async (path: string): Promise<Uint8Array> =>
-    files.get(path) ?? fail("integrity", "Files that model.json names must be listed in the manifest", path);
-  return open({ manifest, url, format, read, all: Promise.all(files.values()) }, host);
-}
-
-async function openClassifier<Source>(
-  { manifest, url, format, read, all }: Version<Manifest>,
-  host: Host<Source>,
-): Promise<Model<Source>> {
+  const files = downloadFormat(format, url, connection, options);
   const asked =
     manifest.preprocess &&
     lazyImport(() => host.drawings(manifest)).then(({ drawings }) => drawings(manifest, url, fail));
-  const parts = Promise.all([asked, all]);
-  const [engine, [drawings]] = await Promise.all([createEngine(format, read, parts), parts]);
+  const all = Promise.all([asked, ...files.values()]);
+  const [engine, [drawings]] = await Promise.all([createEngine(format, files, all), all]);
   const shapes = [engine.inputShape, engine.outputShape];
   const promised = [manifest.input.shape, manifest.output.shape];
   if (!same(shapes, promised)) {
@@ -132,22 +96,53 @@ async function openClassifier<Source>(
   return createModel(manifest, url, format, engine, drawings, host.extras);
 }
 
-const CLASSIFIER = { parse: parseManifest, open: openClassifier };
-
-async function findManifest<Found>(
+async function findManifest(
   src: string,
   bytes: Uint8Array,
   connection: Connection,
   whole: unknown,
-  parse: Parse<Found>,
-): Promise<{ manifest: Found; url: string }> {
+): Promise<Found> {
   const json = parseJson(bytes, src);
   const pointer = readPointer(json, src);
-  if (!pointer) return { manifest: parse(json, src), url: src };
+  if (!pointer) return { json, url: src };
   const { href: url, manifest } = pointer;
   // A site's pointer includes what the default format needs of the manifest to predict.
-  const found = whole ? null : manifest;
-  return { manifest: parse(found ?? parseJson(await download(url, connection), url), url), url };
+  return { json: (whole ? null : manifest) ?? parseJson(await download(url, connection), url), url };
+}
+
+/** By path. */
+type Files = ReadonlyMap<string, Promise<Uint8Array>>;
+
+/** Start to download a format. */
+export function downloadFormat(
+  { files }: Format,
+  url: string,
+  connection: Connection,
+  { onProgress }: LoadOptions,
+): Files {
+  const total = files.reduce((sum, { bytes }) => sum + bytes, 0);
+  // Before anything is read. A tab holds all three times for a moment: in pieces, joined and decoded.
+  if (total > LARGEST) fail("manifest", "A format must be smaller", total);
+  let loaded = 0;
+  const onBytes = (length: number): void => {
+    loaded += length;
+    onProgress?.({ loaded, total });
+  };
+  onBytes(0);
+  return new Map(
+    files.map((file) => [file.path, downloadFile(new URL(file.path, url).href, file, connection, onBytes)]),
+  );
+}
+
+/** A format's model.json, and all its weights, one after the other. */
+export async function readModel({ path }: Format, files: Files): Promise<[unknown, Promise<Uint8Array>]> {
+  // Only files that were listed, downloaded and verified can be read.
+  const read = async (path: string): Promise<Uint8Array> =>
+    files.get(path) ?? fail("integrity", "Files that model.json names must be listed in the manifest", path);
+  const modelJson = parseJson(await read(path), path);
+  const folder = path.replace(/[^/]*$/, "");
+  const paths = weightGroups(asRecord(modelJson)["weightsManifest"]).flatMap((group) => group.paths);
+  return [modelJson, Promise.all(paths.map((path) => read(folder + path))).then(join)];
 }
 
 /**
@@ -171,29 +166,16 @@ export function chooseFormat({ formats, default_format, verification }: Listed, 
   return smallest ?? fail(code, "A format must be verified, or named", wanted ?? formats.map(({ id }) => id));
 }
 
-/** A format's model.json, and all its weights, one after the other. */
-export async function readModel(
-  { path }: Format,
-  read: Version<Manifest>["read"],
-): Promise<{ modelJson: unknown; weights: Promise<Uint8Array> }> {
-  const modelJson = parseJson(await read(path), path);
-  const folder = path.replace(/[^/]*$/, "");
-  const paths = weightGroups(asRecord(modelJson)["weightsManifest"]).flatMap((group) => group.paths);
-  return { modelJson, weights: Promise.all(paths.map((path) => read(folder + path))).then(join) };
-}
-
 /**
  * The dense engine if it can run the model; otherwise TensorFlow.js, which is fetched while the weights are still
  * arriving.
- *
- * @param all See Version.
  */
 async function createEngine(
   format: Format,
-  read: Version<Manifest>["read"],
-  all: Promise<unknown>,
+  files: Files,
+  all: Promise<unknown>, // all downloads: none may fail once there is an engine to dispose of
 ): Promise<Engine> {
-  const { modelJson, weights } = await readModel(format, read);
+  const [modelJson, weights] = await readModel(format, files);
   const tfjs = async (): Promise<Finish> => {
     const { prepareTfjs } = await lazyImport(() => import("./tfjs/engine.ts"));
     return prepareTfjs(format.route, modelJson);

@@ -236,9 +236,6 @@ export interface Preprocess {
 /** What says which files there are to download. */
 export type Listed = Pick<Manifest, "name" | "version" | "formats" | "default_format" | "verification">;
 
-/** Checks a manifest; see parseManifest. */
-export type Parse<Found> = (value: unknown, where: string) => Found;
-
 /** Whether the model reads an image's pixels, rather than the ink on it. */
 export const takesPhotos = ({ preprocess }: Manifest): boolean => (preprocess?.drawing[0]?.step ?? "ink") !== "ink";
 

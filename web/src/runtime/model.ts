@@ -27,8 +27,8 @@ export function createModel<Source>(
     return { label: labels[labelIndex]!, labelIndex, probabilities, logits, ...prepared };
   }
 
-  const preparing = (): Drawings<Source> =>
-    drawings ?? fail("input", `${manifest.name} must be given a Float32Array`, "a picture");
+  const preparing = (source: unknown): Drawings<Source> =>
+    drawings ?? fail("input", `${manifest.name} must be given a Float32Array`, source);
 
   const model: Model<Source> = {
     manifest,
@@ -40,10 +40,10 @@ export function createModel<Source>(
     },
     async predict(source) {
       if (source instanceof Float32Array) return answer({ input: source, picture: null });
-      const prepared = await preparing().prepare(source);
+      const prepared = await preparing(source).prepare(source);
       return prepared.input ? answer(prepared) : prepared;
     },
-    predictPicture: async (ink) => answer(preparing().preparePicture(ink)),
+    predictPicture: async (ink) => answer(preparing(ink).preparePicture(ink)),
     predictAll: async (sources) => (await lazyImport(extras)).predictAll(model, sources),
     explain: async (source, label) => (await lazyImport(extras)).explainAnswer(model, source, label),
     dispose() {

@@ -1,6 +1,6 @@
 import type { LoadTensors } from "./tensors/types.ts";
 import type { Fail } from "./errors.ts";
-import type { Format, Listed, Manifest, Parse } from "./manifest.ts";
+import type { Format, Manifest } from "./manifest.ts";
 
 /** RGBA pixels, row by row, 0..255: an `ImageData`, or anything of its shape. */
 export interface Pixels {
@@ -153,6 +153,8 @@ export interface LoadOptions {
   readonly key?: string | undefined;
   /** Used instead of the global `fetch`, for example to read files. */
   readonly fetch?: Fetch | undefined;
+  /** Set by the element, which can show nothing but drawings: refuse other models, by what they are. */
+  readonly drawn?: boolean;
 }
 
 /** A model's input, and the picture that became it; see Prediction. */
@@ -195,13 +197,18 @@ export interface Connection {
 }
 
 /** Find what `load` would find in the file at `src`, and check it against `integrity` and `key`. See trust/vouched.ts. */
-export type FindVouched = <Found extends Listed>(
+export type FindVouched = (
   src: string,
   bytes: Uint8Array,
   options: LoadOptions,
   connection: Connection,
-  parse: Parse<Found>,
-) => Promise<{ readonly manifest: Found; readonly url: string }>;
+) => Promise<Found>;
+
+/** A manifest that was found, as it is, and its address. */
+export interface Found {
+  readonly json: unknown;
+  readonly url: string;
+}
 
 /**
  * What the surroundings supply, so that the runtime needs no DOM. The async functions are called only when their result
@@ -219,8 +226,8 @@ export interface Host<Source> {
   readonly drawings: (manifest: Manifest) => Promise<{ readonly drawings: DrawingsFor<Source> }>;
   /** Called for what most callers never need, and where there is no crypto.subtle. */
   readonly extras: () => Promise<Extras>;
-  /** Called where the manifest is no image classifier's; without it, such a model is refused. */
-  readonly tensors?: () => Promise<{ readonly loadTensors: LoadTensors }>;
+  /** Called where the manifest is no image classifier's. */
+  readonly tensors: () => Promise<{ readonly loadTensors: LoadTensors }>;
   /** Called where the caller gave a hash or a key. */
   readonly vouched: () => Promise<{ readonly findVouched: FindVouched }>;
 }

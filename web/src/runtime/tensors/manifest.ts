@@ -18,13 +18,14 @@ export const listOf = <Spec extends TensorSpec>(specs: Spec | readonly Spec[]): 
 
 /**
  * @param refusal Why it is no image classifier's; thrown where it is none of this kind either.
+ * @param drawn Whether a classifier that takes no drawings is wanted, too.
  * @throws ModelError `manifest`: a model.json.
  */
-export function parseTensorManifest(value: unknown, where: string, refusal: unknown): TensorManifest {
+export function parseTensorManifest(value: unknown, where: string, refusal: unknown, drawn = false): TensorManifest {
   if (asRecord(value)["modelTopology"]) {
     fail("manifest", `${where} must be a manifest.json, which pipeline export writes beside it`, "a model.json");
   }
-  if (isClassifier(value, where)) throw refusal;
+  if (!(drawn && !asRecord(value)["preprocess"]) && isClassifier(value, where)) throw refusal;
   try {
     object(value, where);
     const manifest = { ...ABSENT, ...(value as object) } as TensorManifest;

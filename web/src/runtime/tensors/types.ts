@@ -1,6 +1,6 @@
 // Models that are no image classifiers: regression, several inputs and outputs, sequences, ids of words.
 import type { Format, Manifest } from "../manifest.ts";
-import type { Host, LoadOptions } from "../types.ts";
+import type { Connection, LoadOptions } from "../types.ts";
 
 /** One input or output, as the manifest says. */
 export interface TensorSpec {
@@ -60,17 +60,15 @@ export interface TensorModel {
 }
 
 /**
- * What `load` hands over to.
+ * What `load` hands over to. Its caller stops the downloads, and disposes of a model that comes too late.
  *
- * @param host Without drawings, as such a model takes none.
- * @param refusal Why it is no image classifier: thrown again where it is none of these models either.
+ * @param json Of a manifest, found at `url`.
+ * @param refusal Why it is no image classifier's: thrown again where it is none of these models' either.
  */
 export type LoadTensors = (
-  address: string | URL,
-  options: LoadOptions & {
-    /** By an element, which can show nothing but drawings: refuse all other models, by what they are. */
-    readonly drawn?: boolean;
-  },
-  host: Omit<Host<never>, "drawings">,
+  json: unknown,
+  url: string,
+  options: LoadOptions,
+  connection: Connection,
   refusal: unknown,
 ) => Promise<TensorModel>;

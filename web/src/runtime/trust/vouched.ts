@@ -1,7 +1,8 @@
 // Manifests that a page does not take on trust from their host: it pins their hash, or the key that signs them.
 import { digest, download, parseJson } from "../download.ts";
 import { fail, ModelError } from "../errors.ts";
-import type { Listed, Parse } from "../manifest.ts";
+import { listed, type Listed } from "../manifest.ts";
+import { has } from "../shape.ts";
 import { same } from "../json.ts";
 import { readPointer } from "../pointer.ts";
 import type { Connection, FindVouched } from "../types.ts";
@@ -12,7 +13,7 @@ import { importSigner, verifyBundle, type Signer } from "./signature.ts";
 /** @param stored Where the highest counters are remembered; may throw. */
 export const vouchedBy =
   (stored: () => Counters | undefined): FindVouched =>
-  async (src, bytes, { integrity, key, format }, connection, parse) => {
+  async (src, bytes, { integrity, key, format }, connection) => {
     const pin = integrity === undefined ? null : parseIntegrity(integrity);
     const signer = key === undefined ? null : await importSigner(key);
     if (pin) await checkIntegrity(src, bytes, pin, connection);
@@ -22,10 +23,10 @@ export const vouchedBy =
     if (pin && pointer && (signer || format !== undefined || !pointer.manifest)) {
       fail("integrity", `integrity must be that of ${url}, which ${src} only names`, integrity);
     }
-    if (!signer) return { manifest: parse(pointer ? pointer.manifest : json, url), url };
+    if (!signer) return { json: pointer ? pointer.manifest : json, url };
 
     const whole = pointer ? await download(url, connection) : bytes;
-    const { manifest, counter } = await verify(whole, url, signer, connection, parse);
+    const { manifest, counter } = await verify(whole, url, signer, connection);
     // The same key may sign other models and versions.
     const [, name, version] = /([^/]+)\/(?:latest|([0-9a-f]{12})\/manifest)\.json$/.exec(new URL(src).pathname) ?? [];
     const asked = [name ?? manifest.name, version ?? pointer?.version ?? manifest.version];
@@ -33,17 +34,16 @@ export const vouchedBy =
     if (!same(asked, received)) fail("integrity", `${src} must be ${asked.join(" ")}`, received);
     // A page that names a version wants it, however old.
     if (!version) checkCounter(signer.id, manifest.name, counter, stored);
-    return { manifest, url };
+    return { json: manifest, url };
   };
 
 /** Check that the key vouches for a manifest and for all files that it lists. */
-async function verify<Found extends Listed>(
+async function verify(
   bytes: Uint8Array,
   url: string,
   signer: Signer,
   connection: Connection,
-  parse: Parse<Found>,
-): Promise<{ manifest: Found; counter: number }> {
+): Promise<{ manifest: Listed; counter: number }> {
   const address = signatureOf(url);
   const bundle = await download(address, connection).catch((error: unknown) => {
     const { code, message } = error as ModelError;
@@ -55,7 +55,9 @@ async function verify<Found extends Listed>(
     if (listed !== sha256) fail("integrity", `${path} of ${url} must have the signed SHA-256`, { listed, sha256 });
   };
   vouchesFor("manifest.json", await digest(bytes, connection));
-  const manifest = parse(parseJson(bytes, url), url);
+  const json = parseJson(bytes, url);
+  has(listed)(json, url);
+  const manifest = json as Listed;
   for (const { path, sha256 } of manifest.formats.flatMap((format) => format.files)) vouchesFor(path, sha256);
   return { manifest, counter };
 }

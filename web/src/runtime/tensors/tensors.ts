@@ -1,0 +1,30 @@
+// What `load` does with a model that is no image classifier.
+import { lazyImport } from "../download.ts";
+import { fail } from "../errors.ts";
+import { chooseFormat, downloadFormat, readModel } from "../load.ts";
+import { parseTensorManifest, whyNotDrawn } from "./manifest.ts";
+import { createTensorModel } from "./model.ts";
+import type { LoadTensors } from "./types.ts";
+
+export const loadTensors: LoadTensors = async (json, url, options, connection, refusal) => {
+  const manifest = parseTensorManifest(json, url, refusal, options.drawn);
+  if (options.drawn) {
+    const rule = `${manifest.name} must take drawings and answer with probabilities of labels`;
+    const next = "Export it so, or call load() and give it tensors";
+    fail("unsupported", rule, whyNotDrawn(manifest), undefined, next);
+  }
+  const format = chooseFormat(manifest, options.format);
+  const files = downloadFormat(format, url, connection, options);
+  const [modelJson, weights] = await readModel(format, files);
+  const prepared = lazyImport(() => import("../tfjs/engine.ts")).then(({ prepareRunner }) =>
+    prepareRunner(format.route, modelJson),
+  );
+  const [finish, data] = await Promise.all([prepared, weights, ...files.values()]);
+  const runner = await finish(data);
+  try {
+    return createTensorModel(manifest, url, format, runner);
+  } catch (error) {
+    runner.dispose();
+    throw error;
+  }
+};
