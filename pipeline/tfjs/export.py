@@ -1,5 +1,6 @@
 """Export a Keras model as TensorFlow.js files that compute what Keras does, or say why that is not possible."""
 
+import dataclasses
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -12,14 +13,15 @@ from pipeline.system.json_records import from_json, save
 from pipeline.system.progress import Progress, bar, silent
 from pipeline.system.tensorflow import environment, on_cpu
 from pipeline.tfjs.export_folder import check_replaceable, file_digests, replace_export, work_folder_beside
-from pipeline.tfjs.image_metadata import check_labels, image_size, page_note, preprocess_steps
+from pipeline.tfjs.image_metadata import check_labels, image_size, preprocess_steps
 from pipeline.tfjs.keras_model import as_functional, check_built
 from pipeline.tfjs.layer_rows import layer_rows
 from pipeline.tfjs.load_keras import load_keras_file
-from pipeline.tfjs.model_manifest import build_manifest, output_kind
+from pipeline.tfjs.model_manifest import build_manifest
 from pipeline.tfjs.parity.user_samples import read_samples
 from pipeline.tfjs.report import ExportReport
 from pipeline.tfjs.routes import CheckedExport, ExportRequest, Format, export_by_route
+from pipeline.tfjs.usage import usage_notes
 from pipeline.tfjs.weights import check_dtype
 from pipeline.versions.manifest import MANIFEST_NAME, ImageSize, Manifest, Preprocess
 from pipeline.versions.sealing import sealed
@@ -106,20 +108,15 @@ def export_model(
         )
         checked = export_by_route(request, format)
         progress("writing the manifest")
-        notes = checked.notes
-        if steps:
-            shape, format_id = model.inputs[0].shape[1:], f"{checked.route}-{stored}"
-            notes += (page_note(shape, labels, output_kind(model), checked.argmax_agreement, format_id),)
-        report = _report(request, checked, target, name, notes, started)
+        report = _report(request, checked, target, name, started)
         manifest = sealed(_manifest(model, report, labels, steps, image), _verification(report))
+        report = dataclasses.replace(report, notes=(*report.notes, *usage_notes(manifest, checked.folder)))
         save(checked.folder / MANIFEST_NAME, manifest)
         replace_export(target, checked.folder)
     return report
 
 
-def _report(
-    request: ExportRequest, checked: CheckedExport, target: Path, name: str, notes: tuple[str, ...], started: float
-) -> ExportReport:
+def _report(request: ExportRequest, checked: CheckedExport, target: Path, name: str, started: float) -> ExportReport:
     model, dtype, checks = request.model, request.dtype, checked.checks
     files = file_digests(checked.folder)
     return ExportReport(
@@ -143,7 +140,7 @@ def _report(
         node=checked.run.node,
         tfjs=checked.run.tfjs,
         backend=checked.run.backend,
-        notes=notes,
+        notes=checked.notes,
         seconds=time.perf_counter() - started,
     )
 
@@ -169,6 +166,7 @@ def _manifest(
         formats=[fmt],
         image=image,
         environment=environment(),
+        computed={check.name: check.expected_shape for check in report.outputs},
         labels=tuple(labels or ()),
         preprocess=from_json(Preprocess, steps) if steps else None,
     )

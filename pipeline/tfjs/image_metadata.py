@@ -109,27 +109,6 @@ def check_labels(model: Any, labels: Sequence[str], *, for_page: bool) -> None:
     )
 
 
-def page_note(
-    shape: Sequence[int | None], labels: Sequence[str] | None, kind: str, agreement: float, format_id: str
-) -> str:
-    """Whether <sketch-classifier> can load an export that has preprocessing, in a sentence.
-
-    `shape` is that of its input without the batch, `kind` that of its output as in the manifest, and `agreement` the
-    share of samples (0..1) with the same answer as Keras.
-    """
-    if None in shape:
-        return (
-            f"<sketch-classifier> cannot load this folder: its input must have a fixed size, not {tuple(shape)}. "
-            "Fix the input size."
-        )
-    if not labels:
-        return "<sketch-classifier> cannot load this folder: it needs labels. Pass --labels."
-    if kind != "probabilities":
-        return "<sketch-classifier> cannot load this folder: it shows probabilities. End the model in a softmax."
-    named = "" if agreement == 1 else f' format="{format_id}"'
-    return f'on a page: <sketch-classifier src="…/manifest.json"{named}>, with this folder at that address'
-
-
 def _vertical_stroke(height: int, width: int) -> npt.NDArray[np.uint8]:
     """A drawing of one vertical stroke, RGBA."""
     pixels = np.zeros((height, width, 4), np.uint8)

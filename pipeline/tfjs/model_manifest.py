@@ -1,6 +1,6 @@
 """The one builder of manifests: what a live Keras model says of itself, and what its makers know."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
 from pipeline.records import ExportedFormat
@@ -18,11 +18,13 @@ def build_manifest(
     image: ImageSize | None,
     environment: dict[str, str],
     kind: Literal["probabilities", "values"] | None = None,
+    computed: Mapping[str, Sequence[int]] | None = None,
     **known: Any,
 ) -> Manifest:
     """The manifest of an export of a built `keras.Model`, with its version id.
 
     `image` is what it takes if it takes images, and `kind` what it answers, by default what its last layer tells;
+    `computed` has shapes that outputs really had, the batch first, by name: for a few layers Keras promises another;
     `environment` maps package to version, this package's is added; `known` has other fields of `Manifest`, from who
     trained the model or asked for the export.
     """
@@ -31,7 +33,11 @@ def build_manifest(
         for input_name, tensor in zip(input_names(model), model.inputs, strict=True)
     )
     outputs = tuple(
-        OutputSpec(name=output_name, shape=_sizes(tensor), kind=kind or output_kind(model))
+        OutputSpec(
+            name=output_name,
+            shape=_as_computed(_sizes(tensor), (computed or {}).get(output_name)),
+            kind=kind or output_kind(model),
+        )
         for output_name, tensor in zip(output_names(model), model.outputs, strict=True)
     )
     return identified(
@@ -69,3 +75,9 @@ def _activation(layer: Any) -> str:
 
 def _sizes(tensor: Any) -> tuple[int | None, ...]:
     return tuple(None if size is None else int(size) for size in tensor.shape[1:])
+
+
+def _as_computed(promised: tuple[int | None, ...], found: Sequence[int] | None) -> tuple[int | None, ...]:
+    if found is None or len(found) != 1 + len(promised):
+        return promised if found is None else tuple(found[1:])
+    return tuple(None if size is None else real for size, real in zip(promised, found[1:], strict=True))

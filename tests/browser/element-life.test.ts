@@ -1,6 +1,6 @@
 // <sketch-classifier> in every browser: how it comes and goes, and what it does when it cannot be loaded.
 import { describe, expect, test } from "vitest";
-import { onABlog, WEIGHTS, type Blog } from "./blog.ts";
+import { onABlog, VERSION, WEIGHTS, type Blog } from "./blog.ts";
 import type { Host } from "./server.ts";
 import { addModel } from "./site.ts";
 
@@ -159,6 +159,20 @@ function scenarios(blog: Blog) {
       expect(await blog.page.evaluate(() => document.activeElement?.localName)).toBe("sketch-classifier"); // where the button was
       await blog.draw();
       await blog.predicted();
+    });
+
+    test("because it takes no drawings, the reason is shown", async () => {
+      blog.site.tamper = (path, body) =>
+        path === `${VERSION}/manifest.json`
+          ? Buffer.from(JSON.stringify({ ...(JSON.parse(body.toString()) as object), preprocess: null }))
+          : body;
+      await blog.open(blog.element());
+      await blog.page.waitForFunction(() => heard.includes("error"));
+      expect(await blog.text(".message")).toMatch(
+        /^digits must take drawings and answer with probabilities of labels\. Received: "no preprocessing of drawings"/,
+      );
+      expect(await blog.isShown(".pad")).toBe(false);
+      expect(blog.site.asked.filter((path) => path === WEIGHTS)).toEqual([]);
     });
 
     test("a page that cancels the event keeps its console clean", async () => {

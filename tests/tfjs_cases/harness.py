@@ -123,7 +123,7 @@ def _run(cases: Sequence[Case], folder: Path) -> dict[str, Outcome]:
             outcome.runs.append(job)
             outcome.answers.append(dict(zip(output_names(model), expected, strict=True)))
         outcome.inputs = input_names(model)
-        _write_manifest(model, path, outcome.route)
+        _write_manifest(model, path, outcome)
     for start in range(0, len(jobs), CASES_PER_PROCESS):
         chunk = jobs[start : start + CASES_PER_PROCESS]
         results = run_cases([job for _, job, _, _ in chunk], folder / f"node{start}").results
@@ -152,14 +152,25 @@ def _export(model: Any, path: Path, outcome: Outcome) -> list[str]:
     return graph.input_names
 
 
-def _write_manifest(model: Any, folder: Path, route: str) -> None:
+def _write_manifest(model: Any, folder: Path, outcome: Outcome) -> None:
     """The manifest that `export_model` would write."""
-    files, name = file_digests(folder), f"{route}-float32"
+    files, name, route = file_digests(folder), f"{outcome.route}-float32", outcome.route
+    computed = {name: values.shape for name, values in outcome.answers[-1].items()}
     size = sum(file.bytes for file in files)
     fmt = ExportedFormat(id=name, route=route, dtype="float32", path="model.json", bytes=size, files=files)  # type: ignore[arg-type]
-    check = FormatCheck(format=name, runtime="tfjs", samples=1, max_abs_diff=0, limit=1, argmax_agreement=1, passed=True, detail="", seconds=0)
+    check = FormatCheck(
+        format=name,
+        runtime="tfjs",
+        samples=1,
+        max_abs_diff=0,
+        limit=1,
+        argmax_agreement=1,
+        passed=True,
+        detail="",
+        seconds=0,
+    )
     verification = Verification(node="", tfjs="", backend="cpu", checks=(check,))
-    manifest = build_manifest(model, name="case", formats=[fmt], image=None, environment={})
+    manifest = build_manifest(model, name="case", formats=[fmt], image=None, environment={}, computed=computed)
     save(folder / MANIFEST_NAME, sealed(manifest, verification))
 
 

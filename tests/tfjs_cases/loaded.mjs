@@ -76,12 +76,17 @@ async function runAll(cases) {
       let difference = 0;
       Object.entries(ours).forEach(([name, values], i) => {
         const expected = Array.isArray(stock) ? stock[i] : stock[name];
-        if (String(expected.shape) !== String(values.shape)) throw new Error(`${name}: ${expected.shape}, ${values.shape}`);
+        if (String(expected.shape) !== String(values.shape))
+          throw new Error(`${name}: ${expected.shape}, ${values.shape}`);
         values.forEach((value, at) => {
-          if (!Object.is(value, expected.values[at])) difference = Math.max(difference, Math.abs(value - expected.values[at]));
+          if (!Object.is(value, expected.values[at]))
+            difference = Math.max(difference, Math.abs(value - expected.values[at]));
         });
       });
-      const outputs = Object.entries(ours).map(([name, values]) => [name, { shape: values.shape, values: [...values].map(String) }]);
+      const outputs = Object.entries(ours).map(([name, values]) => [
+        name,
+        { shape: values.shape, values: [...values].map(String) },
+      ]);
       results.push({ id: one.id, difference, outputs: Object.fromEntries(outputs) });
     } catch (error) {
       results.push({ id: one.id, error: String(error?.message ?? error) });

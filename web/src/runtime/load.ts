@@ -96,12 +96,7 @@ async function loadParts<Source>(
   return createModel(manifest, url, format, engine, drawings, host.extras);
 }
 
-async function findManifest(
-  src: string,
-  bytes: Uint8Array,
-  connection: Connection,
-  whole: unknown,
-): Promise<Found> {
+async function findManifest(src: string, bytes: Uint8Array, connection: Connection, whole: unknown): Promise<Found> {
   const json = parseJson(bytes, src);
   const pointer = readPointer(json, src);
   if (!pointer) return { json, url: src };

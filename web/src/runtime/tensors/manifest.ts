@@ -9,7 +9,9 @@ const lengths = is("a shape", (value) => Array.isArray(value) && isShape(value.m
 const check = has({
   ...listed,
   input: each(has({ name: text, shape: lengths, dtype: text })),
-  output: each(has({ name: text, shape: lengths, kind: is("a kind", (kind) => /^(probabilities|values)$/.test(String(kind))) })),
+  output: each(
+    has({ name: text, shape: lengths, kind: is("a kind", (kind) => /^(probabilities|values)$/.test(String(kind))) }),
+  ),
 });
 
 /** One input or output is not in a list. */
@@ -52,12 +54,12 @@ function isClassifier(value: unknown, where: string): boolean {
 }
 
 /** Why nobody can draw for this model, as the end of a sentence. */
-export function whyNotDrawn({ input, output, labels, preprocess }: TensorManifest): string {
+export function whyNotDrawn({ input, output, preprocess }: TensorManifest): string {
   const [inputs, outputs] = [listOf(input), listOf(output)];
   const names = (specs: readonly TensorSpec[]): string => specs.map(({ name }) => name).join(", ");
   if (inputs.length > 1) return `several inputs: ${names(inputs)}`;
   if (outputs.length > 1) return `several outputs: ${names(outputs)}`;
   if (!preprocess) return "no preprocessing of drawings";
   if (!isShape(inputs[0]!.shape)) return "an input of no fixed size";
-  return outputs[0]!.kind === "values" ? "values instead of probabilities" : `${labels?.length || "no"} labels`;
+  return outputs[0]!.kind === "values" ? "values instead of probabilities" : "no labels";
 }

@@ -25,7 +25,11 @@ export function createTensorModel(manifest: TensorManifest, url: string, format:
       const given = asRecord(tensors);
       const strangers = Object.keys(given).filter((name) => !names.includes(name));
       if (ArrayBuffer.isView(tensors) || strangers.length > 0) {
-        fail("input", `${manifest.name} must be given {${names.join()}}`, strangers.length > 0 ? strangers : kindOf(tensors));
+        fail(
+          "input",
+          `${manifest.name} must be given {${names.join(", ")}}`,
+          strangers.length > 0 ? strangers : kindOf(tensors),
+        );
       }
       const batches: Batch[] = [];
       inputs.forEach((spec, index) => {
@@ -44,9 +48,11 @@ export function createTensorModel(manifest: TensorManifest, url: string, format:
 function places(specs: readonly TensorSpec[], ports: readonly Port[]): readonly number[] {
   const found = specs.map(({ name }) => ports.findIndex((port) => port.name === name));
   const order = found.includes(-1) ? [...specs.keys()] : found;
-  const described = (all: readonly (TensorSpec | Port)[]): string => all.map(({ name, shape }) => `${name}: ${shape}`).join("; ");
+  const described = (all: readonly (TensorSpec | Port)[]): string =>
+    all.map(({ name, shape }) => `${name}: ${String(shape)}`).join("; ");
   const fits = specs.every(({ shape }, index) => mayBe(shape, ports[order[index]!]?.shape?.slice(1) ?? null));
-  if (specs.length !== ports.length || !fits) fail("manifest", `The model must have ${described(specs)}`, described(ports));
+  if (specs.length !== ports.length || !fits)
+    fail("manifest", `The model must have ${described(specs)}`, described(ports));
   return order;
 }
 
@@ -74,7 +80,9 @@ function batchOf(spec: InputSpec, port: Port, given: unknown): Batch {
   const fits = mayBe(promised, lengths) && (port.shape?.[0] ?? examples) === examples;
   if (!fits || size !== values.length || size > LARGEST) {
     const several = promised.filter((length) => length === null).length > 1 && !values.shape;
-    const rule = several ? `${name} must have a property shape, with the batch first: it is a ${wanted}` : `${name} must be a ${wanted}`;
+    const rule = several
+      ? `${name} must have a property shape, with the batch first: it is a ${wanted}`
+      : `${name} must be a ${wanted}`;
     fail("input", rule, `${values.length} numbers${values.shape ? ` of shape ${String(values.shape)}` : ""}`);
   }
   return { shape, values: values.slice() }; // a copy: it may have to wait, while the caller changes it

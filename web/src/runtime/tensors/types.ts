@@ -19,7 +19,8 @@ export interface OutputSpec extends TensorSpec {
 }
 
 /** What the manifest of such a model says: several inputs or outputs are lists, and labels may be missing. */
-export type TensorManifest = Omit<Manifest, "input" | "output"> & {
+export type TensorManifest = Omit<Manifest, "labels" | "input" | "output"> & {
+  readonly labels: readonly string[] | null;
   readonly input: InputSpec | readonly InputSpec[];
   readonly output: OutputSpec | readonly OutputSpec[];
 };

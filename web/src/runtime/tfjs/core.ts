@@ -38,10 +38,10 @@ export function toTensor({ values, shape }: Batch, dtype: DataType): Tensor {
 
 /** Read results and free them. */
 export async function readResults(results: Tensor | readonly Tensor[]): Promise<Batch[]> {
-  const outputs = [results].flat() as Tensor[];
+  const outputs = [results].flat();
   try {
     const read = async (output: Tensor): Promise<Batch> => {
-      const values = (await output.data()) as Batch["values"];
+      const values = await output.data<"float32" | "int32" | "bool">();
       return { shape: output.shape, values: values.slice() };
     };
     return await Promise.all(outputs.map(read));

@@ -70,11 +70,11 @@ function program(model: Graph, signature: Readonly<Record<string, unknown>>): Pr
     inputs: inputs.map((input) => port(input, signature["inputs"])),
     outputs: outputs.map((output) => port(output, signature["outputs"])),
     async run(batches) {
-      if (!waits) return readResults(tidy(() => model.execute(feed(batches))) as Tensor | Tensor[]);
+      if (!waits) return readResults(tidy<Tensor | Tensor[]>(() => model.execute(feed(batches))));
       const given = feed(batches);
       turns = 0;
       try {
-        return await readResults((await model.executeAsync(given)) as Tensor | Tensor[]);
+        return await readResults(await model.executeAsync(given));
       } finally {
         dispose(given);
       }

@@ -45,7 +45,9 @@ test("a model that it cannot run says so, and leaves nothing behind", async () =
   await tools.start("wasm");
   const model = kerasModel(REFUSED);
   const program = open(model);
-  await expect((async () => program.run([{ shape: [1, ...model.inputShape], values: model.inputs[0]! }]))()).rejects.toThrow("rank-1 bias");
+  await expect(
+    (async () => program.run([{ shape: [1, ...model.inputShape], values: model.inputs[0]! }]))(),
+  ).rejects.toThrow("rank-1 bias");
   program.dispose();
   expect(tools.tensors()).toBe(before);
 });

@@ -1,0 +1,101 @@
+"""How an exported folder is used on a page, in lines to copy: `load()`, the element and plain TensorFlow.js."""
+
+import math
+from pathlib import Path
+from typing import TypeVar
+
+from pipeline.system.outside import read_json
+from pipeline.versions.manifest import InputSpec, Manifest, OutputSpec
+
+Spec = TypeVar("Spec", InputSpec, OutputSpec)
+
+
+def usage_notes(manifest: Manifest, folder: Path) -> tuple[str, ...]:
+    """Whether `<sketch-classifier>` can show the export in `folder` and why not, and otherwise how scripts run it."""
+    route = manifest.formats[0].route
+    inputs, outputs = _all(manifest.input), _all(manifest.output)
+    named = "" if manifest.default_format else manifest.formats[0].id
+    reason = _not_drawn(manifest, inputs, outputs)
+    if reason is None:
+        attribute = f' format="{named}"' if named else ""
+        return (f'on a page: <sketch-classifier src="…/manifest.json"{attribute}>, with this folder at that address',)
+    return (
+        f"<sketch-classifier> cannot load this folder: {reason}",
+        f"on a page, with load() of load.js: {_with_load(manifest, inputs, outputs, named)}",
+        f"with plain TensorFlow.js: {_with_tfjs(inputs, route, folder)}",
+    )
+
+
+def _all(specs: Spec | tuple[Spec, ...] | None) -> tuple[Spec, ...]:
+    return specs if isinstance(specs, tuple) else (specs,) if specs else ()
+
+
+def _not_drawn(manifest: Manifest, inputs: tuple[InputSpec, ...], outputs: tuple[OutputSpec, ...]) -> str | None:
+    """Why nobody can draw for the model, with the next step; None if they can."""
+    if len(inputs) > 1 or len(outputs) > 1:
+        return f"it has {len(inputs)} inputs and {len(outputs)} outputs, and a drawing is one input with one answer."
+    if manifest.preprocess is None:
+        return "it does not say how a drawing or photo becomes the input. If it takes images, pass --preprocess."
+    if None in inputs[0].shape:
+        return f"its input must have a fixed size, not {inputs[0].shape}. Fix the input size."
+    if not manifest.labels:
+        return "it needs labels. Pass --labels."
+    if outputs[0].kind != "probabilities":
+        return "it shows probabilities. End the model in a softmax."
+    return None
+
+
+def _with_load(manifest: Manifest, inputs: tuple[InputSpec, ...], outputs: tuple[OutputSpec, ...], named: str) -> str:
+    if _is_classifier(manifest, inputs, outputs):
+        options = f', {{ format: "{named}" }}' if named else ""
+        size = math.prod(size or 1 for size in inputs[0].shape)
+        return (
+            f'const model = await load("…/manifest.json"{options}); '
+            f"const {{ label }} = await model.predict(new Float32Array({size}));"
+        )
+    given = ", ".join(f"{_key(one.name)}: {_array(one)}" for one in inputs)
+    return (
+        f'const model = await load("…/manifest.json"); const outputs = await model.predict({{ {given} }}); '
+        f"// outputs[{', '.join(repr(one.name) for one in outputs)}]"
+    )
+
+
+def _is_classifier(manifest: Manifest, inputs: tuple[InputSpec, ...], outputs: tuple[OutputSpec, ...]) -> bool:
+    """Whether load() takes it for a classifier: web/src/runtime/manifest.ts has the same rules."""
+    if len(inputs) != 1 or len(outputs) != 1 or None in inputs[0].shape:
+        return False
+    return outputs[0].kind == "probabilities" and outputs[0].shape == (len(manifest.labels),)
+
+
+def _array(spec: InputSpec) -> str:
+    """A typed array of zeros for one example, in JavaScript; of free lengths 2."""
+    kind = "Float32Array" if spec.dtype.startswith("float") else "Uint8Array" if spec.dtype == "bool" else "Int32Array"
+    lengths = [size or 2 for size in spec.shape]
+    made = f"new {kind}({math.prod(lengths)})"
+    if spec.shape.count(None) < 2:
+        return made
+    return f"Object.assign({made}, {{ shape: [{', '.join(map(str, [1, *lengths]))}] }})"
+
+
+def _with_tfjs(inputs: tuple[InputSpec, ...], route: str, folder: Path) -> str:
+    tensors = [
+        f"tf.zeros([{', '.join(str(size or 2) for size in (1, *spec.shape))}]{_dtype(spec.dtype)})" for spec in inputs
+    ]
+    if route == "layers":
+        given = tensors[0] if len(tensors) == 1 else f"[{', '.join(tensors)}]"
+        return f'const model = await tf.loadLayersModel("…/model.json"); const answer = model.predict({given});'
+    signature = read_json(folder / "model.json")["signature"]["inputs"]
+    named = (
+        f'"{signature.get(spec.name, {}).get("name", spec.name)}": {one}'
+        for spec, one in zip(inputs, tensors, strict=True)
+    )
+    given = tensors[0] if len(tensors) == 1 else f"{{ {', '.join(named)} }}"
+    return f'const model = await tf.loadGraphModel("…/model.json"); const answer = await model.executeAsync({given});'
+
+
+def _dtype(dtype: str) -> str:
+    return "" if dtype.startswith("float") else ', "bool"' if dtype == "bool" else ', "int32"'
+
+
+def _key(name: str) -> str:
+    return name if name.isidentifier() else f'"{name}"'
