@@ -195,14 +195,27 @@ def _verify(reporter: Reporter, **options: Any) -> Done:
 
 @click.command("publish", cls=Reported, works=True)
 @click.option("--embed-only", is_flag=True, help="Leave out the page; publish what other pages embed.")
+@click.option(
+    "--single-file", type=PATH, help="HTML file to write, too: the pad, its code and the model, for a double click."
+)
 @key_option
 @publish_held_option
 @base_url_option
 @build_options
-def _publish(reporter: Reporter, **options: Any) -> Done:
+def _publish(reporter: Reporter, single_file: Path | None, **options: Any) -> Done:
     """Publish the verified version, after all earlier stages."""
     result = _run("publish", reporter, **options)
-    return Done(document=result.as_json(), text=result.published.site_dir if result.published else _held_text(result))
+    document = result.as_json()
+    if not (result.published and result.exported):
+        return Done(document=document, text=_held_text(result))
+    if not single_file:
+        return Done(document=document, text=result.published.site_dir)
+    from pipeline.site.built_page import web_dir
+    from pipeline.site.single_file import write_single_file
+
+    write_single_file(Path(result.exported.directory), single_file, web_dir())
+    path = str(single_file.absolute())
+    return Done(document={**document, "single_file": path}, text=f"{result.published.site_dir}\n{path}")
 
 
 COMMANDS = (_build, _train, _evaluate, _verify, _publish)

@@ -5,23 +5,13 @@ import re
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from pipeline.build_result import BuildResult
 from pipeline.errors import ConfigError, DataError
-from pipeline.records import ExportedFormat
 from pipeline.tfjs.report import ExportReport
-from pipeline.versions.manifest import (
-    LATEST_NAME,
-    MANIFEST_NAME,
-    InputSpec,
-    Manifest,
-    OutputSpec,
-    read_manifest,
-    read_pointer,
-)
-from pipeline.versions.sealing import choose_default
-from pipeline.versions.store import difference
+from pipeline.versions.loadable import loadable_files
+from pipeline.versions.manifest import LATEST_NAME, read_pointer
 
 if TYPE_CHECKING:
     from pipeline.notebook.widget import Sketch
@@ -59,9 +49,9 @@ def show(
                 f"Labels and preprocessing of an export are those in its manifest. Received: {folder} with others. "
                 "Leave them out, or export the model again with them."
             )
-        return widget(*_read(folder))
+        return widget(*loadable_files(folder))
     with tempfile.TemporaryDirectory(prefix="pipeline-show-") as work:
-        return widget(*_read(_export(model, Path(work) / "model", labels, preprocess)))
+        return widget(*loadable_files(_export(model, Path(work) / "model", labels, preprocess)))
 
 
 def _folder_of(model: Any) -> Path | None:
@@ -134,50 +124,3 @@ def _advice(shape: Sequence[int | None]) -> str:
     image = [{"step": "channel"}] if len(shape) == 3 and channels == 1 else []
     steps = json.dumps({"drawing": drawing, "image": image})
     return f"Pass the steps of its training data; for pixels from 0 to 1 they may be preprocess={steps}."
-
-
-def _read(folder: Path) -> tuple[dict[str, bytes], str, tuple[int, ...]]:
-    """The files that a page would load, by path; the id of their format; and the shape of the input."""
-    manifest = read_manifest(folder / MANIFEST_NAME)
-    if reason := _refusal(manifest):
-        raise ConfigError(f"Only image classifiers can be shown. Received: {manifest.name}, where {reason}.")
-    fmt = _format_of(manifest, folder)
-    files = {}
-    try:
-        for file in fmt.files:
-            files[file.path] = (folder / file.path).read_bytes()
-            if wrong := difference(folder / file.path, file):
-                raise DataError(
-                    f"{folder} must be as its manifest says. Received: {file.path} {wrong}. Export it again."
-                )
-        files[MANIFEST_NAME] = (folder / MANIFEST_NAME).read_bytes()
-    except OSError as error:
-        raise DataError(f"{folder} must be readable. Received: {error}. Export it again.") from error
-    return files, fmt.id, tuple(size for size in cast(InputSpec, manifest.input).shape if size)  # none is missing
-
-
-def _refusal(manifest: Manifest) -> str:
-    """Why the element cannot show it, and what to do; "" if it can."""
-    taken, answered = manifest.input, manifest.output
-    if not isinstance(taken, InputSpec) or not isinstance(answered, OutputSpec):
-        return "the model has several inputs or outputs. Show a model with one of each"
-    if answered.kind != "probabilities":
-        return "the model does not answer with probabilities. End it in a softmax or sigmoid"
-    if manifest.preprocess is None or taken.image is None:
-        return "no preprocessing says how a drawing becomes the input. Export it with preprocess= (--preprocess)"
-    if None in taken.shape:
-        return f"the input has no fixed size, but {taken.shape}. Fix it in the model"
-    if answered.shape != (len(manifest.labels),):
-        return f"{len(manifest.labels)} labels do not name {answered.shape} answers. Export it with labels= (--labels)"
-    return ""
-
-
-def _format_of(manifest: Manifest, folder: Path) -> ExportedFormat:
-    """The default format, as pages load it; else the only one, since there is no choice."""
-    named = [fmt for fmt in manifest.formats if fmt.id == manifest.default_format]
-    found = named or [fmt for fmt in [choose_default(manifest)] if fmt] or manifest.formats
-    if len(found) != 1:
-        raise ConfigError(
-            f"A format must agree with Keras. Received: {folder}, where none of {len(found)} does. Build it again."
-        )
-    return found[0]

@@ -120,7 +120,8 @@ def test_a_kernel_that_webassembly_gets_wrong_is_noted(
     assert "note: " in str(report)
     right = keras.Sequential([keras.Input((4, 4, 2)), keras.layers.MaxPooling2D(2)])
     report = export_model(right, tmp_path / "right", dtype="uint8")
-    assert (report.backend, report.notes) == ("wasm", ())
+    assert report.backend == "wasm"
+    assert not any("WebAssembly" in note for note in report.notes)
 
 
 def test_strings_are_refused_by_both_routes(keras: Any, tmp_path: Path) -> None:

@@ -46,6 +46,18 @@ const lent = {
   resolveId: (source, importer) => (importer && resolve(dirname(importer), source) === OWN_ERRORS ? LENT_ERRORS : null),
 };
 
+/** Puts other code in the place of a module of the runtime. */
+const instead = (module, code) => ({
+  name: "instead",
+  enforce: "pre",
+  load: (id) => (id.replaceAll("\\", "/").endsWith(`/runtime/${module}`) ? code : null),
+});
+/** Its binary is a file of its own; where the CPU is slow, there is still WebGL. */
+const WITHOUT_WASM = instead(
+  "tfjs/wasm.ts",
+  'export const ready = () => Promise.reject(new Error("One file has no WebAssembly backend"));',
+);
+
 const json = (value) => `${JSON.stringify(value, null, 2)}\n`;
 
 await rm(OUT, { recursive: true, force: true });
@@ -63,6 +75,7 @@ await pinModules({ ...parts, ...checked, [TENSORS]: tensors });
 await buildPages();
 await buildServiceWorker();
 await buildNotebook();
+await buildSingle();
 await writeFile(join(SITE, "assets", "LICENSES.txt"), licenses());
 await copyFile(join(WEB, "src", "page", "preview.png"), join(SITE, "preview.png")); // for links to the page: see preview.mjs
 await copyVerification();
@@ -126,19 +139,27 @@ async function buildServiceWorker() {
 
 /** What `pipeline.show` hands to notebooks: one file, which they load as text and which therefore can import no other. */
 async function buildNotebook() {
-  const withoutWasm = {
-    name: "without-wasm", // its binary is a file of its own; where the CPU is slow, there is still WebGL
-    enforce: "pre",
-    load: (id) =>
-      id.replaceAll("\\", "/").endsWith("/runtime/tfjs/wasm.ts")
-        ? 'export const ready = () => Promise.reject(new Error("Notebooks have no WebAssembly backend"));'
-        : null,
-  };
   await bundle("notebook/widget.ts", "widget.js", {
     outDir: join(OUT, "notebook"),
-    plugins: [guestTfjs(`notebook ${SKETCH_VERSION}`), withoutWasm],
+    plugins: [guestTfjs(`notebook ${SKETCH_VERSION}`), WITHOUT_WASM],
     define: { SKETCH_VERSION },
   });
+}
+
+/** The scripts that `pipeline publish --single-file` puts into a page: without TensorFlow.js, and with all that models may need of it. */
+async function buildSingle() {
+  const refuse = "export const prepareTfjs = () => Promise.reject(new Error('This file has no TensorFlow.js'));";
+  const withoutTfjs = instead("tfjs/engine.ts", `${refuse} export const prepareRunner = prepareTfjs;`);
+  const kinds = {
+    single: [small, withoutTfjs],
+    "single-tfjs": [guestTfjs(`single ${SKETCH_VERSION}`), WITHOUT_WASM],
+  };
+  for (const [name, plugins] of Object.entries(kinds)) {
+    const outDir = join(OUT, "single");
+    const options = { outDir, plugins, define: { SKETCH_VERSION }, format: "iife", minify: name !== "single" };
+    const { code } = await bundle("single/single.ts", `${name}.js`, options);
+    if (/<\/script|<!--/i.test(code)) throw new Error(`${name}.js must fit between script tags. Change what it says.`);
+  }
 }
 
 /** What the verify stage runs in Node: our scripts, beside stock TensorFlow.js. */

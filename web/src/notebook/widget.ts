@@ -1,7 +1,7 @@
 // The front end of `pipeline.show` in notebooks: an anywidget module, made into one file with all that it may need, because
 // notebooks load it as text and have no address to fetch parts from. The model's files come from the kernel, too.
 import { define } from "../embed/define.ts";
-import type { Fetch } from "../embed/types.ts";
+import { filesAtHand } from "../embed/files-at-hand.ts";
 import { VERSION } from "../embed/version.ts";
 
 /** Other releases on the same page, and pages that embed an element themselves, have other tags. */
@@ -31,7 +31,7 @@ function render({ model, el }: { readonly model: Model; readonly el: HTMLElement
   const element = document.createElement(TAG as "sketch-classifier");
   const problem = document.createElement("p");
   problem.role = "alert";
-  element.fetch = fetchFrom(model.get("_files"));
+  element.fetch = filesAtHand(model.get("_files"), ROOT);
   element.format = model.get("_format");
   element.src = `${ROOT}manifest.json`;
   const answer = (value: State["value"], input: Float32Array | null): void => {
@@ -58,14 +58,6 @@ function render({ model, el }: { readonly model: Model; readonly el: HTMLElement
   return () => {
     element.remove(); // it releases the model
     problem.remove();
-  };
-}
-
-/** Answers from files that are here already, as a server that has nothing else. */
-function fetchFrom(files: State["_files"]): Fetch {
-  return (url) => {
-    const content = files[url.slice(ROOT.length)];
-    return Promise.resolve(new Response(content ?? null, { status: content ? 200 : 404 }));
   };
 }
 

@@ -24,13 +24,8 @@ export function createTensorModel(manifest: TensorManifest, url: string, format:
       const names = inputs.map(({ name }) => name);
       const given = asRecord(tensors);
       const strangers = Object.keys(given).filter((name) => !names.includes(name));
-      if (ArrayBuffer.isView(tensors) || strangers.length > 0) {
-        fail(
-          "input",
-          `${manifest.name} must be given {${names.join(", ")}}`,
-          strangers.length > 0 ? strangers : kindOf(tensors),
-        );
-      }
+      const received = ArrayBuffer.isView(tensors) ? kindOf(tensors) : strangers;
+      if (received.length > 0) fail("input", `${manifest.name} must be given {${names.join(", ")}}`, received);
       const batches: Batch[] = [];
       inputs.forEach((spec, index) => {
         batches[fed[index]!] = batchOf(spec, runner.inputs[fed[index]!]!, given[spec.name]);

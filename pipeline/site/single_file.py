@@ -1,0 +1,81 @@
+"""One HTML file that holds the pad, its code and a model: it opens by a double click, and asks for nothing."""
+
+import base64
+import hashlib
+import html
+import json
+from pathlib import Path
+
+from pipeline.errors import PublishError
+from pipeline.system.files import write_files_atomically
+from pipeline.versions.loadable import loadable_files
+from pipeline.versions.manifest import MANIFEST_NAME, Manifest, read_manifest
+
+_STYLE = (
+    ":root{color-scheme:light dark}"
+    "body{font:100%/1.5 system-ui,sans-serif;max-width:44rem;margin:2rem auto;padding:0 1rem}"
+    "h1{font-size:1.4rem}"
+)
+
+
+def write_single_file(folder: Path, out: Path, web: Path) -> None:
+    """Write one HTML file with the version or export in `folder`, using the built page in `web`.
+
+    Raises ConfigError or DataError for a model that cannot be shown, see `loadable_files`, and PublishError if the page
+    is not built or `out` cannot be written.
+    """
+    files, format_id, _ = loadable_files(folder)
+    manifest = read_manifest(folder / MANIFEST_NAME)
+    dense = _runs_without_tfjs(manifest, format_id)
+    script = web.parent / "single" / ("single.js" if dense else "single-tfjs.js")
+    if not script.is_file():
+        raise PublishError(f"The page is not built: {script} is missing. Run `make web`.")
+    licenses = "" if dense else (web / "assets" / "LICENSES.txt").read_text(encoding="utf-8")
+    text = _page(manifest, files, format_id, script.read_text(encoding="utf-8"), licenses)
+    try:
+        write_files_atomically([(out, text.encode())])
+    except OSError as error:
+        raise PublishError(f"Cannot write {out} ({error.strerror}). Next step: choose another file.") from error
+
+
+def _runs_without_tfjs(manifest: Manifest, format_id: str) -> bool:
+    """Whether our own engine was verified on the format."""
+    checks = manifest.verification.checks if manifest.verification else ()
+    return any(check.format == format_id and check.runtime == "dense" for check in checks)
+
+
+def _page(manifest: Manifest, files: dict[str, bytes], format_id: str, script: str, licenses: str) -> str:
+    encoded = {path: base64.b64encode(content).decode() for path, content in files.items()}
+    held = json.dumps({"format": format_id, "files": encoded}).replace("<", "\\u003c")
+    title = html.escape(manifest.title or manifest.name)
+    noun = html.escape(manifest.noun or "drawing", quote=True)
+    # Scripts and styles by their hashes, and no other: not even the page itself can be made to ask for anything.
+    policy = (
+        f"default-src 'none'; script-src '{_hash(script)}'; style-src '{_hash(_STYLE)}'; "
+        "img-src data: blob:; base-uri 'none'; form-action 'none'"
+    )
+    notice = f'<script type="text/plain" id="licenses">\n{licenses}</script>\n' if licenses else ""
+    return f"""<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="{policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>
+<link rel="icon" href="data:,">
+<style>{_STYLE}</style>
+</head>
+<body>
+<main>
+<h1>{title}</h1>
+<sketch-classifier alt="{title}: draw one {noun}">The drawing pad needs JavaScript.</sketch-classifier>
+</main>
+{notice}<script type="application/json" id="model">{held}</script>
+<script>{script}</script>
+</body>
+</html>
+"""
+
+
+def _hash(content: str) -> str:
+    return f"sha256-{base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()}"

@@ -1,0 +1,61 @@
+"""The files of an image classifier that something without a site shows: a notebook, or one HTML file."""
+
+from pathlib import Path
+from typing import cast
+
+from pipeline.errors import ConfigError, DataError
+from pipeline.records import ExportedFormat
+from pipeline.versions.manifest import MANIFEST_NAME, InputSpec, Manifest, OutputSpec, read_manifest
+from pipeline.versions.sealing import choose_default
+from pipeline.versions.store import difference
+
+
+def loadable_files(folder: Path) -> tuple[dict[str, bytes], str, tuple[int, ...]]:
+    """The files that a page would load of a version or an export, by path; the id of their format; the input's shape.
+
+    Raises ConfigError for what is no image classifier or has no format that agrees with Keras, DataError for a file
+    that cannot be read or is not as the manifest says, and PublishError for a manifest that cannot be used.
+    """
+    manifest = read_manifest(folder / MANIFEST_NAME)
+    if reason := _refusal(manifest):
+        raise ConfigError(f"Only image classifiers can be shown. Received: {manifest.name}, where {reason}.")
+    fmt = _format_of(manifest, folder)
+    files = {}
+    try:
+        for file in fmt.files:
+            files[file.path] = (folder / file.path).read_bytes()
+            if wrong := difference(folder / file.path, file):
+                raise DataError(
+                    f"{folder} must be as its manifest says. Received: {file.path} {wrong}. Export it again."
+                )
+        files[MANIFEST_NAME] = (folder / MANIFEST_NAME).read_bytes()
+    except OSError as error:
+        raise DataError(f"{folder} must be readable. Received: {error}. Export it again.") from error
+    return files, fmt.id, tuple(size for size in cast(InputSpec, manifest.input).shape if size)  # none is missing
+
+
+def _refusal(manifest: Manifest) -> str:
+    """Why the element cannot show it, and what to do; "" if it can."""
+    taken, answered = manifest.input, manifest.output
+    if not isinstance(taken, InputSpec) or not isinstance(answered, OutputSpec):
+        return "the model has several inputs or outputs. Show a model with one of each"
+    if answered.kind != "probabilities":
+        return "the model does not answer with probabilities. End it in a softmax or sigmoid"
+    if manifest.preprocess is None or taken.image is None:
+        return "no preprocessing says how a drawing becomes the input. Export it with preprocess= (--preprocess)"
+    if None in taken.shape:
+        return f"the input has no fixed size, but {taken.shape}. Fix it in the model"
+    if answered.shape != (len(manifest.labels),):
+        return f"{len(manifest.labels)} labels do not name {answered.shape} answers. Export it with labels= (--labels)"
+    return ""
+
+
+def _format_of(manifest: Manifest, folder: Path) -> ExportedFormat:
+    """The default format, as pages load it; else the only one, since there is no choice."""
+    named = [fmt for fmt in manifest.formats if fmt.id == manifest.default_format]
+    found = named or [fmt for fmt in [choose_default(manifest)] if fmt] or manifest.formats
+    if len(found) != 1:
+        raise ConfigError(
+            f"A format must agree with Keras. Received: {folder}, where none of {len(found)} does. Build it again."
+        )
+    return found[0]

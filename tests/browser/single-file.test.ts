@@ -1,0 +1,69 @@
+// The file of `pipeline publish --single-file`, opened from a disk in every browser.
+import { execFile } from "node:child_process";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { headlessHost } from "../../web/src/runtime/headless.ts";
+import { load } from "../../web/src/runtime/load.ts";
+import { drawIn } from "./blog.ts";
+import { inEveryBrowser } from "./scenario.ts";
+
+const ROOT = join(import.meta.dirname, "../..");
+const PYTHON = process.env["PYTHON"] ?? join(ROOT, ".venv/bin/python");
+const MODEL = join(ROOT, "exported_models/example/mnist-softmax");
+
+let folder: string;
+let version: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "single-"));
+  const names = (await readdir(MODEL, { withFileTypes: true })).filter((entry) => entry.isDirectory());
+  version = join(MODEL, names[0]!.name);
+  const run = `
+import sys
+from pathlib import Path
+from pipeline.site.built_page import web_dir
+from pipeline.site.single_file import write_single_file
+write_single_file(Path(sys.argv[1]), Path(sys.argv[2]), web_dir())`;
+  await promisify(execFile)(PYTHON, ["-c", run, version, join(folder, "one.html")], {
+    env: { ...process.env, PYTHONPATH: ROOT },
+  });
+});
+
+afterAll(async () => {
+  await rm(folder, { recursive: true });
+});
+
+inEveryBrowser((stage) => {
+  test("a file on a disk reads drawings as the model does, and asks for nothing", async () => {
+    const { page } = stage;
+    await page.setViewport({ width: 800, height: 900 });
+    await page.goto(pathToFileURL(join(folder, "one.html")).href);
+    await page.waitForFunction(() => document.querySelector("sketch-classifier")?.model);
+    const box = await page.evaluate(() => {
+      const canvas = document.querySelector("sketch-classifier")!.shadowRoot!.querySelector(".canvas")!;
+      const { x, y, width, height } = canvas.getBoundingClientRect();
+      return { x, y, width, height };
+    });
+    await drawIn(page, box);
+    await page.waitForFunction(() => document.querySelector("sketch-classifier")?.prediction);
+    const { input, probabilities, address } = await page.evaluate(() => {
+      const { prediction } = document.querySelector("sketch-classifier")!;
+      return {
+        input: [...prediction!.input],
+        probabilities: [...prediction!.probabilities],
+        address: location.protocol,
+      };
+    });
+    expect(address).toBe("file:");
+    const fetch = async (url: string) => new Response(await readFile(fileURLToPath(url)));
+    const model = await load(pathToFileURL(join(version, "manifest.json")), { fetch }, headlessHost);
+    const expected = await model.predict(Float32Array.from(input));
+    expect(probabilities).toEqual([...expected.probabilities!]);
+    expect(stage.seen.complaints).toEqual([]);
+    expect(stage.seen.requests.filter((url) => !url.startsWith("file:") && !url.startsWith("data:"))).toEqual([]);
+  });
+});

@@ -1,0 +1,99 @@
+"""One HTML file with the pad, its code and a model. tests/browser/single-file.test.ts opens it in three browsers."""
+
+import base64
+import dataclasses
+import hashlib
+import html
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline.errors import ConfigError, PublishError
+from pipeline.records import FormatCheck
+from pipeline.site.built_page import web_dir
+from pipeline.site.single_file import write_single_file
+from pipeline.system.json_records import save
+from pipeline.versions.manifest import MANIFEST_NAME, read_manifest
+
+EXAMPLE = Path(__file__).parents[2] / "exported_models" / "example" / "mnist-softmax"
+
+
+@pytest.fixture
+def version() -> Path:
+    (found,) = (path for path in EXAMPLE.iterdir() if path.is_dir())
+    return found
+
+
+def written(version: Path, tmp_path: Path) -> str:
+    write_single_file(version, tmp_path / "one.html", web_dir())
+    return (tmp_path / "one.html").read_text(encoding="utf-8")
+
+
+def copied(version: Path, to: Path, **changes: Any) -> Path:
+    """The version's manifest and its default format, in a folder of their own, with another manifest."""
+    manifest = read_manifest(version / MANIFEST_NAME)
+    for file in next(fmt for fmt in manifest.formats if fmt.id == manifest.default_format).files:
+        (to / file.path).parent.mkdir(parents=True, exist_ok=True)
+        (to / file.path).write_bytes((version / file.path).read_bytes())
+    save(to / MANIFEST_NAME, dataclasses.replace(manifest, **changes))
+    return to
+
+
+def test_it_holds_the_model_and_is_small(version: Path, tmp_path: Path) -> None:
+    text = written(version, tmp_path)
+    assert len(text.encode()) <= 250_000
+    found = re.search(r'<script type="application/json" id="model">(.*?)</script>', text)
+    assert found
+    held = json.loads(found[1])
+    manifest = read_manifest(version / MANIFEST_NAME)
+    fmt = next(fmt for fmt in manifest.formats if fmt.id == manifest.default_format)
+    assert held["format"] == fmt.id
+    assert set(held["files"]) == {MANIFEST_NAME, *(file.path for file in fmt.files)}
+    for path, content in held["files"].items():
+        assert base64.b64decode(content) == (version / path).read_bytes()
+
+
+def test_its_policy_allows_its_own_script_and_style_and_no_request(version: Path, tmp_path: Path) -> None:
+    text = written(version, tmp_path)
+    policy = re.search(r'Content-Security-Policy" content="([^"]+)"', text)
+    assert policy
+    rules = dict(rule.split(" ", 1) for rule in html.unescape(policy[1]).split("; "))
+    assert rules["default-src"] == "'none'"
+    for rule, pattern in (("script-src", r"<script>(.*?)</script>"), ("style-src", r"<style>(.*?)</style>")):
+        (content,) = re.findall(pattern, text, re.DOTALL)
+        digest = base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()
+        assert rules[rule] == f"'sha256-{digest}'"
+    assert re.findall(r"""(?:src|href)=["']([^"']*)""", re.sub(r"<script>.*?</script>", "", text, flags=re.DOTALL)) == [
+        "data:,"
+    ]
+
+
+def test_names_cannot_break_out_of_the_page(version: Path, tmp_path: Path) -> None:
+    folder = copied(version, tmp_path / "v", title="<b>&</script>", noun='"x')
+    text = written(folder, tmp_path)
+    assert "<title>&lt;b&gt;&amp;&lt;/script&gt;</title>" in text
+    assert "draw one &quot;x" in text
+    assert "<b>" not in re.sub(r"<script>.*?</script>", "", text, flags=re.DOTALL)
+
+
+def test_a_model_that_needs_tensorflow_js_brings_it_and_its_licenses(version: Path, tmp_path: Path) -> None:
+    verification = read_manifest(version / MANIFEST_NAME).verification
+    assert verification is not None
+    stock: tuple[FormatCheck, ...] = tuple(check for check in verification.checks if check.runtime == "tfjs")
+    changed = dataclasses.replace(verification, checks=stock)
+    text = written(copied(version, tmp_path / "v", verification=changed), tmp_path)
+    assert (web_dir().parent / "single" / "single-tfjs.js").read_text(encoding="utf-8") in text
+    assert "@tensorflow/tfjs-core" in text.partition('id="licenses"')[2]
+
+
+def test_what_cannot_be_shown_or_written_is_refused(version: Path, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="no preprocessing"):
+        written(copied(version, tmp_path / "v", preprocess=None), tmp_path)
+    with pytest.raises(PublishError, match="Cannot write"):
+        write_single_file(version, tmp_path / "v" / MANIFEST_NAME / "one.html", web_dir())
+    with pytest.raises(PublishError, match="not built"):
+        write_single_file(version, tmp_path / "one.html", tmp_path / "site")
+    assert not (tmp_path / "one.html").exists()
