@@ -188,6 +188,7 @@ def run_by_load(outcomes: Mapping[str, Outcome], folder: Path, chromium: str) ->
     cases, answers = [], {}
     for case_id, outcome in outcomes.items():
         for number, run in enumerate(outcome.runs if outcome.error is None else ()):
+            assert run.model
             inputs = []
             for i, (name, (fed, values)) in enumerate(zip(outcome.inputs, run.inputs.items(), strict=True)):
                 path = run.model.parent / f"input{number}-{i}.bin"
