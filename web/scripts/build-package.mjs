@@ -22,6 +22,7 @@ await rm(out, { recursive: true, force: true });
 await mkdir(out, { recursive: true });
 
 const { module: description } = await runnerImport(join(WEB, "src/embed/describe.ts"));
+const { module: editors } = await runnerImport(join(WEB, "src/embed/editors.ts"));
 
 await build({
   configFile: false,
@@ -90,7 +91,7 @@ await writeFile(
     files: ["*.js", "assets", "types", "custom-elements.json"],
   }),
 );
-await writeFile(join(out, "custom-elements.json"), json(description.customElementsManifest()));
+await writeFile(join(out, "custom-elements.json"), json(editors.customElementsManifest()));
 await writeFile(join(out, "README.md"), readme(description));
 
 /** Make declarations import one another as .js, and delete those that no entry leads to. */
@@ -111,11 +112,16 @@ async function keepOnlyUsedTypes(folder) {
 }
 
 function readme({ TAG, SECTIONS }) {
-  const table = ({ title, rows }) =>
-    [
-      `## ${title}\n\n| | |\n|---|---|`,
-      ...Object.entries(rows).map(([name, says]) => `| ${name === "" ? "(default)" : `\`${name}\``} | ${says} |`),
-    ].join("\n");
+  const code = (text) => (text ? `\`${text.replaceAll("|", "\\|")}\`` : "");
+  const table = ({ title, rows }) => {
+    const columns = ["type", "default"].filter((column) => Object.values(rows).some((row) => column in row));
+    const line = (cells) => `| ${cells.join(" | ")} |`;
+    const body = Object.entries(rows).map(([name, row]) =>
+      line([code(name) || "(default)", ...columns.map((column) => code(row[column])), row.description]),
+    );
+    const head = ["name", ...columns, "description"];
+    return [`## ${title}`, "", line(head), line(head.map(() => "---")), ...body].join("\n");
+  };
   return `${[
     `# ${TAG}`,
     "A drawing pad with the live predictions of a model that `pipeline build` published.",

@@ -6,7 +6,7 @@ const formatted = (markdown: string): string => escaped(markdown).replace(/`([^`
 
 export const reference = (): string =>
   SECTIONS.map(({ title, rows }) => {
-    const lines = Object.entries(rows).map(([name, description]) => {
+    const lines = Object.entries(rows).map(([name, { description }]) => {
       const term = name === "" ? "(default)" : `<code>${escaped(name)}</code>`;
       return `<tr><th scope="row">${term}</th><td>${formatted(description)}</td></tr>`;
     });
