@@ -63,9 +63,44 @@ export const ATTRIBUTES = {
     type: "string",
     default: "{}",
   },
+  name: { description: "Name under which a form posts the value.", type: "string" },
+  value: {
+    description:
+      'The drawing that the pad begins with, and to which a form is reset: text that the property `value` gives with `value-as="strokes"`.',
+    type: "string",
+  },
+  "value-as": {
+    description:
+      "What a form posts, and what the property `value` is: `label`, the model’s own label of the answer, or `strokes`, the drawing as text. An image on the pad has no strokes.",
+    type: '"label" | "strokes"',
+    default: "label",
+  },
+  required: { description: "The form cannot be sent while the value is empty.", type: "boolean", default: "false" },
+  disabled: {
+    description: "Nobody can draw, and the form does not post the value. A `<fieldset>` can disable it, too.",
+    type: "boolean",
+    default: "false",
+  },
+  readonly: {
+    description: "Nobody can draw; the form posts the value. The property is `readOnly`.",
+    type: "boolean",
+    default: "false",
+  },
 } as const satisfies Table;
 
 export const PROPERTIES = {
+  value: {
+    description:
+      "What a form posts, see `value-as`; empty while there is no answer. Takes the text of a drawing, whatever it gives; an empty text clears the pad.",
+    type: "string",
+    default: "",
+  },
+  strokes: {
+    description:
+      "What is drawn, as arrays of points `{ x, y, width }`, in fractions of the pad’s side. Points can be set without `width`.",
+    type: "readonly Stroke[]",
+    default: "[]",
+  },
   fetch: {
     description:
       "A function that gets the model’s files instead of the browser’s `fetch`, with the same arguments: for hosts that ask for a password, or files from elsewhere. Set it before the element is on the page.",
@@ -81,12 +116,32 @@ export const PROPERTIES = {
     type: "Prediction | null",
     default: "null",
   },
+  form: { description: "Read-only. The form to which it belongs.", type: "HTMLFormElement | null", default: "null" },
+  validity: { description: "Read-only. As of any form control.", type: "ValidityState" },
+  validationMessage: { description: "Read-only. As of any form control.", type: "string", default: "" },
+  willValidate: { description: "Read-only. As of any form control.", type: "boolean", default: "true" },
 } as const satisfies Table;
 
 export const METHODS = {
   clear: { description: "Clears the pad.", type: "() => void" },
   undo: { description: "Undoes the last stroke, or the last clear.", type: "() => void" },
   reload: { description: "Reloads the model, bypassing the HTTP cache.", type: "() => void" },
+  toBlob: {
+    description:
+      "The drawing as an image file, black on white; `null` while the pad is empty. By default a PNG of 512 × 512 pixels.",
+    type: "(type?: string, side?: number) => Promise<Blob | null>",
+  },
+  explainAnswer: {
+    description:
+      "What each pixel adds to the score of the answer, or of another label; `null` while there is no answer, and for models that are not linear.",
+    type: "(label?: string) => Promise<Explanation | null>",
+  },
+  checkValidity: { description: "As of any form control.", type: "() => boolean" },
+  reportValidity: { description: "As of any form control.", type: "() => boolean" },
+  setCustomValidity: {
+    description: "As of any form control: why the form cannot be sent, or an empty text.",
+    type: "(message: string) => void",
+  },
 } as const satisfies Table;
 
 export const EVENTS = {
@@ -103,6 +158,11 @@ export const EVENTS = {
   predict: {
     description: "There is a new prediction: while drawing, one per frame. `detail` is the prediction. Bubbles.",
     type: "CustomEvent<Prediction>",
+  },
+  change: {
+    description:
+      "A drawing is at rest and has its answer, or the pad is empty: once for each drawing. `detail` is the prediction, or `null`. Bubbles.",
+    type: "CustomEvent<Prediction | null>",
   },
   clear: { description: "The pad has become empty. Bubbles.", type: "CustomEvent<null>" },
 } as const satisfies Table<keyof SketchClassifierOwnEvents>;
@@ -187,7 +247,7 @@ export const TEXTS = Object.fromEntries(
 export const SECTIONS: readonly { readonly title: string; readonly rows: Table }[] = [
   { title: "Attributes", rows: ATTRIBUTES },
   { title: "Events", rows: EVENTS },
-  { title: "Properties without an attribute", rows: PROPERTIES },
+  { title: "Other properties", rows: PROPERTIES },
   { title: "Methods", rows: METHODS },
   { title: "Slots", rows: SLOTS },
   { title: "CSS custom properties", rows: CSS_PROPERTIES },

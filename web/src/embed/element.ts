@@ -1,12 +1,14 @@
 // <sketch-classifier>: the class. Importing it has no effect, not even where there is no page; define.ts registers it.
 import { pixelsOf } from "../pad/pad.ts";
+import { PEN_WIDTH, snap, type Point, type Stroke } from "../pad/strokes.ts";
 import { ModelError } from "../runtime/errors.ts";
 import { create } from "./dom.ts";
 import type { SketchClassifierOwnEvents, TypedEventTarget } from "./events.ts";
+import type { FormControl, FormMembers } from "./form.ts";
 import { acquireModel, type Lease, type Wanted } from "./model-pool.ts";
-import type { Fetch, Model, Prediction } from "./types.ts";
+import type { Explanation, Fetch, Model, Prediction } from "./types.ts";
 import { VERSION } from "./version.ts";
-import { View } from "./view.ts";
+import { View, type State } from "./view.ts";
 import type { Texts } from "./words.ts";
 
 /**
@@ -17,7 +19,10 @@ const REVEAL_MS = 100;
 /** How far outside the window an element with loading="lazy" starts to load. */
 const LAZY_MARGIN = "256px";
 
-const STRING_ATTRIBUTES = ["src", "alt", "loading", "theme", "format", "labels", "integrity", "key"] as const;
+const STRING_ATTRIBUTES = ["src", "alt", "loading", "theme", "format", "labels", "integrity", "key", "name"] as const;
+const FLAGS = ["explain", "required", "disabled", "readOnly"] as const;
+/** What a form control has, and the browser keeps for it. */
+const OF_FORMS = ["form", "validity", "validationMessage", "willValidate", "checkValidity", "reportValidity"] as const;
 
 /** Properties that reflect the attributes of the same name; "" where an attribute is missing. */
 export interface StringAttributes {
@@ -37,15 +42,36 @@ export interface StringAttributes {
   integrity: string;
   /** Public key that must have signed the model: ECDSA P-256, in base64. */
   key: string;
+  /** Under which a form posts the value. */
+  name: string;
+}
+
+/** Properties that reflect attributes without a value. */
+export interface Flags {
+  /** Show which pixels count for the answer and which against it. Only linear models can be explained. */
+  explain: boolean;
+  /** The form cannot be sent without an answer. */
+  required: boolean;
+  /** Nobody can draw, and the form does not post the value. */
+  disabled: boolean;
+  /** Nobody can draw; the form posts the value. */
+  readOnly: boolean;
 }
 
 // A server has no HTMLElement.
 const Base = ("HTMLElement" in globalThis ? HTMLElement : Object) as new () => StringAttributes &
+  Flags &
+  FormMembers &
   TypedEventTarget &
   HTMLElement;
 
 export class SketchClassifierElement extends Base {
-  static readonly observedAttributes: readonly string[] = [...STRING_ATTRIBUTES, "explain", "texts"];
+  static readonly formAssociated: boolean = true;
+  static readonly observedAttributes: readonly string[] = [
+    ...STRING_ATTRIBUTES,
+    ...FLAGS.map((name) => name.toLowerCase()),
+    ...["texts", "value", "value-as"],
+  ];
   /** The version of this library. */
   static readonly version: string = VERSION;
 
@@ -54,7 +80,11 @@ export class SketchClassifierElement extends Base {
    * an initial value: one that was set before the element was defined stays.
    */
   declare fetch?: Fetch | undefined;
-  readonly #shadow = this.attachShadow({ mode: "open" });
+  /** Older browsers have none. */
+  readonly #internals = (this as Partial<HTMLElement>).attachInternals?.();
+  readonly #shadow = this.#internals?.shadowRoot ?? this.attachShadow({ mode: "open" });
+  /** Whether the page's HTML brought the shadow root: its content stays until the model is there. */
+  readonly #isDeclared = this.#shadow.hasChildNodes();
   #createdView: View | null = null;
   /** Timer until it is shown. */
   #revealTimer: ReturnType<typeof setTimeout> | undefined;
@@ -69,19 +99,36 @@ export class SketchClassifierElement extends Base {
   #focusWhenReady = false;
   #requests = 0;
   #isPredicting = false;
+  #state: State = "loading";
+  /** What it is in a form. */
+  #form: FormControl | null = null;
+  #needsForm = false;
+  /** Since the last `change` event: 0 nothing; 1 the drawing has changed; 2 it has, and is at rest. */
+  #news: 0 | 1 | 2 = 0;
 
   static {
-    for (const name of STRING_ATTRIBUTES) {
-      Object.defineProperty(this.prototype, name, {
-        configurable: true,
-        enumerable: true,
-        get(this: HTMLElement) {
-          return this.getAttribute(name) ?? "";
+    const define = (name: string, accessors: PropertyDescriptor & ThisType<SketchClassifierElement>) => {
+      Object.defineProperty(this.prototype, name, { configurable: true, enumerable: true, ...accessors });
+    };
+    for (const name of [...STRING_ATTRIBUTES, ...FLAGS]) {
+      const isFlag = (FLAGS as readonly string[]).includes(name);
+      define(name, {
+        get() {
+          return isFlag ? this.hasAttribute(name) : (this.getAttribute(name) ?? "");
         },
-        set(this: HTMLElement, value: string | null | undefined) {
+        set(value: string | boolean | null | undefined) {
           // Frameworks remove an attribute by setting its property to null or undefined.
-          if (value == null) this.removeAttribute(name);
-          else this.setAttribute(name, value);
+          if (isFlag ? !value : value == null) this.removeAttribute(name);
+          else this.setAttribute(name, isFlag ? "" : (value as string));
+        },
+      });
+    }
+    for (const name of OF_FORMS) {
+      define(name, {
+        get() {
+          const internals = this.#internals;
+          const member: unknown = internals && Reflect.get(internals, name);
+          return typeof member === "function" ? (member.bind(internals) as unknown) : member;
         },
       });
     }
@@ -89,7 +136,7 @@ export class SketchClassifierElement extends Base {
 
   constructor() {
     super();
-    this.#shadow.append(create("slot")); // until there is more to show
+    if (!this.#isDeclared) this.#shadow.append(create("slot")); // until there is more to show
   }
 
   /** Created when first needed. */
@@ -109,7 +156,7 @@ export class SketchClassifierElement extends Base {
       pad.repaint();
       this.#showPrediction();
     };
-    view.adoptStyles();
+    if (!this.#isDeclared) view.adoptStyles();
     view.show("loading");
     this.#applyTexts();
     return view;
@@ -119,14 +166,6 @@ export class SketchClassifierElement extends Base {
     clearTimeout(this.#revealTimer);
     this.#view.reveal();
     return this.#view;
-  }
-
-  /** Show which pixels count for the answer and which against it. Only linear models can be explained. */
-  get explain(): boolean {
-    return this.hasAttribute("explain");
-  }
-  set explain(value: boolean) {
-    this.toggleAttribute("explain", value);
   }
 
   /** Texts that replace the English ones; those left out stay English. The attribute is JSON, which can be set here too. */
@@ -146,6 +185,56 @@ export class SketchClassifierElement extends Base {
   /** The latest prediction; null while the pad is blank. */
   get prediction(): Prediction | null {
     return this.#prediction;
+  }
+
+  /**
+   * What a form posts: the label of the answer, or with `value-as="strokes"` the drawing as text; "" where there is none. Takes
+   * such a text, whatever it gives; "" clears the pad.
+   */
+  get value(): string {
+    return this.#form ? this.#form.value : (this.#prediction?.label ?? "");
+  }
+  set value(value: string | null | undefined) {
+    this.#inForm((form) => {
+      form.value = value ?? "";
+    });
+  }
+
+  /** What is drawn; coordinates and widths are fractions of the pad's side. Points can be set without a width. */
+  get strokes(): readonly Stroke[] {
+    return this.#view.drawing.strokes;
+  }
+  set strokes(strokes: readonly (readonly (Omit<Point, "width"> & Partial<Point>)[])[]) {
+    const { drawing } = this.#view;
+    const snapped = strokes.map((points) => points.map((point) => snap({ width: PEN_WIDTH, ...point })));
+    if (drawing.takesStrokes) drawing.put(snapped);
+  }
+
+  /**
+   * The drawing as an image, black on white; null while the pad is blank.
+   *
+   * @param type One that the browser's canvases can write.
+   * @param side In pixels.
+   */
+  async toBlob(type = "image/png", side = 512): Promise<Blob | null> {
+    return (await import("./extras.ts")).toBlob(this.#view.drawing, type, side);
+  }
+
+  /**
+   * Which pixels count for the answer and which against it, as numbers; null while there is no answer, and for models that are
+   * not linear.
+   *
+   * @param label Of another class.
+   */
+  async explainAnswer(label?: string): Promise<Explanation | null> {
+    return this.#prediction && this.#model!.explain(this.#prediction.input, label);
+  }
+
+  /** @param message Why the form cannot be sent; "" if it can. */
+  setCustomValidity(message: string): void {
+    this.#inForm((form) => {
+      form.complain(message);
+    });
   }
 
   /** Clear the pad. */
@@ -169,10 +258,10 @@ export class SketchClassifierElement extends Base {
   }
 
   connectedCallback(): void {
-    for (const name of SketchClassifierElement.observedAttributes) {
+    for (const [name, value] of Object.entries(this)) {
       // A framework may have set the property before the element was defined.
-      const own = Object.getOwnPropertyDescriptor(this, name);
-      if (own && Reflect.deleteProperty(this, name)) Reflect.set(this, name, own.value);
+      if (name in SketchClassifierElement.prototype && Reflect.deleteProperty(this, name))
+        Reflect.set(this, name, value);
     }
     this.#load(false);
     if (this.#createdView) {
@@ -193,7 +282,24 @@ export class SketchClassifierElement extends Base {
     // Nothing to do.
   }
 
+  formResetCallback(): void {
+    this.#inForm((form) => {
+      form.reset();
+    });
+  }
+
+  formStateRestoreCallback(state: string): void {
+    this.#inForm((form) => {
+      form.restore(state);
+    });
+  }
+
+  formDisabledCallback(): void {
+    this.#updateForm();
+  }
+
   attributeChangedCallback(name: string): void {
+    if (/^(name|value|req|dis|readonly)/.test(name)) this.#updateForm();
     if (!this.isConnected) return;
     if (/src|format|loading|integrity|key/.test(name)) {
       // Once for all attributes that are set together.
@@ -201,6 +307,43 @@ export class SketchClassifierElement extends Base {
         this.#load(false);
       });
     } else if (this.#createdView) this.#applyTexts();
+  }
+
+  async #join(): Promise<FormControl> {
+    const { FormControl } = await import("./extras.ts");
+    return (this.#form ??= new FormControl(this, this.#view, this.#internals));
+  }
+
+  /** At once, or when what forms need has been fetched. Where that fails, the model's loading fails with it. */
+  #inForm(act: (form: FormControl) => void): void {
+    this.#needsForm = true;
+    if (this.#form) act(this.#form);
+    else this.#join().then(act, () => undefined);
+  }
+
+  #updateForm(): void {
+    this.#inForm((form) => {
+      form.update();
+    });
+  }
+
+  /** Let the page's style sheets know, and the form. */
+  #tell(): void {
+    try {
+      const { states } = this.#internals!;
+      states.clear();
+      states.add(this.#state);
+      if (this.#wasBlank) states.add("blank");
+    } catch {
+      // Older browsers have no states, or allow only names with two dashes.
+    }
+    this.#form?.update();
+  }
+
+  #show(state: State, reason?: ModelError): void {
+    this.#state = state;
+    this.#createdView?.show(state, reason);
+    this.#tell();
   }
 
   /** An attribute without a value is not the same as none: a template may have failed to fill in the key. */
@@ -221,19 +364,20 @@ export class SketchClassifierElement extends Base {
     this.#release();
     this.#loadKey = key;
     const waits = !reload && loading === "lazy";
-    this.#createdView?.show("loading");
+    this.#show("loading");
+    const reveal = () => (this.#isDeclared ? this : this.#reveal().root);
     if (src && !waits) {
-      this.#revealTimer = setTimeout(() => this.#reveal(), REVEAL_MS);
+      this.#revealTimer = setTimeout(reveal, REVEAL_MS);
       void this.#fetch(reload);
       return;
     }
-    const { root } = this.#reveal();
+    const shown = reveal();
     if (!src) return;
     const load: IntersectionObserverCallback = (entries) => {
       if (entries.some(({ isIntersecting }) => isIntersecting)) void this.#fetch(false);
     };
     this.#nearby = new IntersectionObserver(load, { rootMargin: LAZY_MARGIN });
-    this.#nearby.observe(root);
+    this.#nearby.observe(shown);
   }
 
   async #fetch(reload: boolean): Promise<void> {
@@ -247,10 +391,12 @@ export class SketchClassifierElement extends Base {
     }));
     try {
       const model = await lease.model;
+      if (this.#needsForm) await this.#join();
       if (this.#lease !== lease) return; // removed meanwhile, or loading another model
       this.#model = model;
       if (this.#createdView) this.#applyTexts();
-      this.#reveal().show("ready");
+      this.#reveal();
+      this.#show("ready");
       if (this.#focusWhenReady) this.focus();
       this.#focusWhenReady = false;
       this.#emit("load", model);
@@ -269,12 +415,13 @@ export class SketchClassifierElement extends Base {
   #fail(error: unknown): void {
     const reason = error instanceof ModelError ? error : new ModelError("unsupported", String(error), error);
     this.#release();
-    this.#reveal().show("failed", reason);
+    this.#reveal();
+    this.#show("failed", reason);
     if (this.#emit("error", reason)) console.error(`<${this.localName}> ${reason.message}`);
   }
 
   #emit<K extends keyof SketchClassifierOwnEvents>(name: K, detail: SketchClassifierOwnEvents[K]["detail"]): boolean {
-    const bubbles = name === "predict" || name === "clear";
+    const bubbles = name === "predict" || name === "clear" || name === "change";
     const settings = { detail, bubbles, composed: bubbles, cancelable: name === "error" };
     return this.dispatchEvent(new CustomEvent(name, settings));
   }
@@ -299,7 +446,7 @@ export class SketchClassifierElement extends Base {
       if (own.length === length) view.labels = own;
       else this.#warn(`labels must be ${length}, separated by commas`, this.labels);
     }
-    view.showDrawing(() => this.#prediction);
+    view.showDrawing(this.#rest);
     this.#showPrediction();
   }
 
@@ -309,17 +456,34 @@ export class SketchClassifierElement extends Base {
 
   #showPrediction(): void {
     this.#view.showPrediction(this.#model, this.#prediction, this.explain);
+    this.#form?.update();
+  }
+
+  readonly #rest = (): Prediction | null => {
+    if (this.#news) this.#news = 2;
+    this.#settle();
+    return this.#prediction;
+  };
+
+  /** Tell once of each drawing that is at rest, when its answer is there. */
+  #settle(): void {
+    if (this.#news !== 2 || this.#isPredicting || !(this.#wasBlank || this.#prediction)) return;
+    this.#news = 0;
+    this.#emit("change", this.#prediction);
   }
 
   #onDrawingChange(): void {
     const { isBlank } = this.#view.drawing;
-    this.#view.showDrawing(() => this.#prediction);
+    const turned = isBlank !== this.#wasBlank;
+    this.#wasBlank = isBlank;
+    this.#news = 1;
+    this.#view.showDrawing(this.#rest);
     if (isBlank) {
       this.#prediction = null;
       this.#showPrediction();
-      if (!this.#wasBlank) this.#emit("clear", null);
     }
-    this.#wasBlank = isBlank;
+    if (turned) this.#tell();
+    if (turned && isBlank) this.#emit("clear", null);
     this.#requestPrediction();
   }
 
@@ -351,7 +515,8 @@ export class SketchClassifierElement extends Base {
       if (this.#model === model) this.#fail(error);
     } finally {
       this.#isPredicting = false;
-      if (this.#requests !== serving) this.#requestPrediction();
+      if (this.#requests === serving) this.#settle();
+      else this.#requestPrediction();
     }
   }
 }

@@ -2,7 +2,7 @@
 import type { ModelError } from "../runtime/errors.ts";
 import type { Model, Prediction, Progress } from "./types.ts";
 
-/** Like those of an <img>, events do not bubble, except `predict` and `clear`, which cross shadow roots too. */
+/** Like those of an <img>, events do not bubble, except `predict`, `change` and `clear`, which cross shadow roots too. */
 export interface SketchClassifierOwnEvents {
   /** The model has loaded. */
   load: CustomEvent<Model>;
@@ -12,6 +12,8 @@ export interface SketchClassifierOwnEvents {
   error: CustomEvent<ModelError>;
   /** There is a new prediction: while drawing, one per frame. */
   predict: CustomEvent<Prediction>;
+  /** A drawing is at rest and has its answer, or the pad is blank: null. */
+  change: CustomEvent<Prediction | null>;
   /** The pad has become blank. */
   clear: CustomEvent<null>;
 }

@@ -47,7 +47,7 @@ export function acceptImages(host: ImageHost): () => void {
 
   const paste = (event: ClipboardEvent): void => {
     const files = event.clipboardData?.files;
-    if (!files?.length || event.defaultPrevented) return; // text is not for the pad
+    if (!files?.length || event.defaultPrevented || padBox.inert) return; // text is not for the pad
     event.preventDefault();
     void take(files);
   };

@@ -6,6 +6,7 @@ import { takesPhotos } from "../runtime/manifest.ts";
 import { Answers } from "./answers.ts";
 import { create, setLabel, setText } from "./dom.ts";
 import css from "./element.css?inline";
+import type { FormView } from "./form.ts";
 import type { InteractionHost, Interactions } from "./interactions.ts";
 import { adoptStyles } from "./style.ts";
 import type { Model, Prediction } from "./types.ts";
@@ -18,7 +19,7 @@ const NOTICE_MS = 300;
 
 export type State = "loading" | "ready" | "failed";
 
-export class View implements InteractionHost {
+export class View implements InteractionHost, FormView {
   readonly drawing = new Drawing();
   readonly canvas = create("canvas", "canvas");
   readonly pad = createPad(this.canvas, this.drawing);
@@ -96,7 +97,9 @@ export class View implements InteractionHost {
 
   /** Show it, unless it is shown already. */
   reveal(): void {
-    if (!this.root.parentNode) this.#shadow.replaceChildren(this.root);
+    if (this.root.parentNode) return;
+    this.#shadow.replaceChildren(this.root);
+    this.adoptStyles();
   }
 
   /** Style sheets belong to a document. */

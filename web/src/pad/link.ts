@@ -13,8 +13,8 @@ export const LINK_LIMIT = 8000;
 /** Points further away than this, as a multiple of the pad's side, cannot come from a pad. */
 const FARTHEST = 2;
 
-/** @returns null if there is nothing to encode, or if it takes more than LINK_LIMIT characters. */
-export function encodeStrokes(strokes: readonly Stroke[]): string | null {
+/** @returns null if there is nothing to encode, or if it takes more than `limit` characters. */
+export function encodeStrokes(strokes: readonly Stroke[], limit = LINK_LIMIT): string | null {
   const numbers: number[] = [];
   const signed = (value: number) => numbers.push(value < 0 ? -2 * value - 1 : 2 * value);
   let [x, y] = [0, 0];
@@ -31,15 +31,15 @@ export function encodeStrokes(strokes: readonly Stroke[]): string | null {
       if (varies && index > 0) signed(point.width - width);
       ({ x, y, width } = point);
     }
-    if (numbers.length > LINK_LIMIT) return null; // each number takes at least one character
+    if (numbers.length > limit) return null; // each number takes at least one character
   }
   const text = VERSION + toBase64(numbers);
-  return numbers.length > 0 && text.length <= LINK_LIMIT ? text : null;
+  return numbers.length > 0 && text.length <= limit ? text : null;
 }
 
 /** @returns null if `text` is not what `encodeStrokes` writes. Never throws. */
-export function decodeStrokes(text: string): readonly Stroke[] | null {
-  if (!text.startsWith(VERSION) || text.length > LINK_LIMIT) return null;
+export function decodeStrokes(text: string, limit = LINK_LIMIT): readonly Stroke[] | null {
+  if (!text.startsWith(VERSION) || text.length > limit) return null;
   const numbers = fromBase64(text.slice(VERSION.length));
   let at = 0;
   const next = () => numbers[at++] ?? NaN;
@@ -63,7 +63,7 @@ export function decodeStrokes(text: string): readonly Stroke[] | null {
     }
     strokes.push(points);
   }
-  return encodeStrokes(strokes) === text ? strokes : null;
+  return encodeStrokes(strokes, limit) === text ? strokes : null;
 }
 
 const inSteps = ({ x, y, width }: Point): Point => ({

@@ -1,0 +1,179 @@
+// What the element is in a form: its value, its validity, reset, restored state, its labels. Fetched with the extras: at once
+// where an attribute asks for it.
+import { BLANK, type Drawing } from "../pad/drawing.ts";
+import { decodeStrokes, encodeStrokes } from "../pad/link.ts";
+import { paintShape } from "../pad/strokes.ts";
+import { setLabel } from "./dom.ts";
+import type { Prediction } from "./types.ts";
+import type { Texts } from "./words.ts";
+
+/** Characters of a drawing as text: a form takes far longer ones than a link does. */
+const LIMIT = 1_000_000;
+
+/** What a form control has, and the browser keeps for it. Missing in browsers without form-associated elements. */
+export type FormMembers = Pick<
+  ElementInternals,
+  "form" | "validity" | "validationMessage" | "willValidate" | "checkValidity" | "reportValidity"
+>;
+
+/** The element. */
+export interface FormHost extends HTMLElement {
+  readonly alt: string;
+  readonly required: boolean;
+  readonly disabled: boolean;
+  readonly readOnly: boolean;
+  readonly prediction: Prediction | null;
+}
+
+/** The parts of its view that forms concern. */
+export interface FormView {
+  readonly drawing: Drawing;
+  readonly root: HTMLElement;
+  readonly padBox: HTMLElement;
+  readonly canvas: HTMLElement;
+  readonly retry: HTMLElement;
+  readonly texts: Texts;
+}
+
+export class FormControl {
+  readonly #host: FormHost;
+  readonly #view: FormView;
+  /** Undefined in older browsers, where it is no part of the form: all else works. */
+  readonly #internals: ElementInternals | undefined;
+  /** The drawing as text. */
+  #text = "";
+  /** Why the page does not accept it. */
+  #complaint = "";
+
+  constructor(host: FormHost, view: FormView, internals: ElementInternals | undefined) {
+    this.#host = host;
+    this.#view = view;
+    this.#internals = internals;
+    // A label hands its clicks on to the element itself; those on what is in it come from there.
+    host.addEventListener("click", (event) => {
+      if (event.composedPath()[0] === host && !view.padBox.inert) host.focus();
+    });
+    const given = this.#given;
+    if (given && view.drawing.isBlank) view.drawing.replace(given);
+    this.update();
+  }
+
+  /** What the attribute `value` draws. */
+  get #given(): Drawing["strokes"] | null {
+    return decodeStrokes(this.#host.getAttribute("value") ?? "", LIMIT);
+  }
+
+  get value(): string {
+    const host = this.#host;
+    return host.getAttribute("value-as") === "strokes" ? this.#text : (host.prediction?.label ?? "");
+  }
+  set value(text: string) {
+    const { drawing } = this.#view;
+    if (text === "") drawing.clear();
+    else if (text !== this.value) {
+      // Frameworks give back what they were given; anything else that is no drawing is a mistake.
+      const strokes = decodeStrokes(text, LIMIT);
+      if (strokes) this.#draw(strokes);
+      else console.warn(`<${this.#host.localName}> value must be the text of a drawing, or empty. Received: ${text}.`);
+    }
+  }
+
+  reset(): void {
+    const given = this.#given;
+    if (given) this.#draw(given);
+    else this.#view.drawing.clear();
+  }
+
+  /** @param state What the browser kept when the reader left the page. */
+  restore(state: string): void {
+    const strokes = state === "" ? BLANK : decodeStrokes(state, LIMIT);
+    if (strokes) this.#draw(strokes);
+  }
+
+  /** A model of photos takes no strokes. One that has not loaded yet drops them then. */
+  #draw(strokes: Drawing["strokes"]): void {
+    const { drawing } = this.#view;
+    if (drawing.takesStrokes) drawing.put(strokes);
+  }
+
+  complain(message: string): void {
+    this.#complaint = message;
+    this.update();
+  }
+
+  /** Called after each change of the drawing, the answer, the attributes and the state of loading. */
+  update(): void {
+    const { drawing } = this.#view;
+    if (!drawing.current) this.#text = encodeStrokes(drawing.strokes, LIMIT) ?? "";
+    this.#lock();
+    this.#takeName();
+    this.#internals?.setFormValue(this.value, this.#text);
+    this.#validate();
+  }
+
+  #validate(): void {
+    const host = this.#host;
+    const { root, canvas, retry, drawing, texts } = this.#view;
+    const valueMissing = host.required && !this.value;
+    const hasFailed = root.classList.contains("failed");
+    const hint = hasFailed ? texts.failed : drawing.takesStrokes ? texts.hint : texts.photo;
+    const flags = { valueMissing, customError: this.#complaint !== "" };
+    const anchor = hasFailed ? retry : canvas;
+    // The anchor must be in the page; and a message must not be empty.
+    this.#internals?.setValidity(
+      flags,
+      this.#complaint || hint || host.localName,
+      root.isConnected ? anchor : undefined,
+    );
+  }
+
+  #lock(): void {
+    const { drawing, root, padBox } = this.#view;
+    const { readOnly } = this.#host;
+    const disabled = this.#host.matches(":disabled, [disabled]"); // a <fieldset> can disable it, too
+    const buttons = root.querySelector<HTMLElement>("[part=buttons]")!;
+    const locked = readOnly || disabled;
+    if (locked && !padBox.inert) drawing.up();
+    padBox.inert = buttons.inert = locked;
+    padBox.style.opacity = buttons.style.opacity = disabled ? "0.6" : "";
+    buttons.hidden = readOnly;
+    padBox.querySelector<HTMLElement>("[part=hint]")!.hidden = locked;
+    root.ariaDisabled = disabled ? "true" : null;
+  }
+
+  /** Without `alt`, a <label> names it. */
+  #takeName(): void {
+    const host = this.#host;
+    const { root } = this.#view;
+    const labels = [...(this.#internals?.labels ?? [])];
+    const texts = labels.map(({ childNodes }) =>
+      // Not what is between the element's own tags.
+      Array.from(childNodes, (node) => (node.contains(host) ? "" : (node.textContent ?? ""))).join(""),
+    );
+    const name = texts.join(" ").trim();
+    if (name && !host.alt && root.ariaLabel !== name) setLabel(root, name);
+  }
+}
+
+/**
+ * The drawing as an image, black on white, or the image on the pad.
+ *
+ * @param side In pixels.
+ * @returns Null while the pad is blank.
+ */
+export function toBlob(drawing: Drawing, type: string, side: number): Promise<Blob | null> {
+  if (drawing.isBlank) return Promise.resolve(null);
+  const canvas = Object.assign(document.createElement("canvas"), { width: side, height: side });
+  const context = canvas.getContext("2d")!;
+  context.fillStyle = "#fff";
+  context.fillRect(0, 0, side, side);
+  context.fillStyle = context.strokeStyle = "#000";
+  context.lineCap = context.lineJoin = "round";
+  context.scale(side, side);
+  for (const stroke of drawing.strokes) paintShape(context, stroke);
+  context.resetTransform();
+  drawing.image?.paint(context, side);
+  return new Promise((resolve) => {
+    canvas.toBlob(resolve, type);
+  });
+}
