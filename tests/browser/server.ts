@@ -68,6 +68,8 @@ export interface Host {
   /** What it was asked for, and what nobody waited for until it was answered; relative to the site. */
   readonly asked: readonly string[];
   readonly abandoned: readonly string[];
+  /** What forms sent to it. */
+  readonly posted: readonly string[];
   /**
    * From now on every page reports its complaints, by a script that the host puts at its start. They are told to `ear`:
    * another host where the page's policy lets it speak to that one only.
@@ -99,6 +101,7 @@ export async function serve(
   const untouched: Host["tamper"] = (_, body) => body;
   const asked: string[] = [];
   const abandoned: string[] = [];
+  const posted: string[] = [];
   let watched: {
     complaints: string[];
     requests: string[];
@@ -120,6 +123,7 @@ export async function serve(
         return;
       }
       asked.push(path);
+      if (request.method === "POST") posted.push((await request.toArray()).join(""));
       response.once("close", () => {
         if (!response.writableFinished) abandoned.push(path);
       });
@@ -158,6 +162,7 @@ export async function serve(
     keeps: true,
     asked,
     abandoned,
+    posted,
     hear: () => undefined,
     watch(ear = host) {
       const complaints: string[] = [];

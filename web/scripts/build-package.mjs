@@ -8,6 +8,10 @@ import { built, SITE, SKETCH_VERSION, WEB } from "./bundle.mjs";
 
 const out = resolve(process.argv[2] ?? join(WEB, "..", "dist", "npm"));
 const ENTRIES = ["embed", "load", "element", "define"];
+/** Those whose templates have types of their own. */
+const FRAMEWORKS = ["react", "vue", "svelte"];
+/** What editors read. */
+const EDITORS = ["custom-elements.json", "html-custom-data.json", "web-types.json"];
 
 const assets = await readdir(join(SITE, "assets")).catch(() => []);
 const tfjs = assets.filter((name) => /^(engine-)?tfjs-.*\.(js|wasm)$/.test(name));
@@ -59,9 +63,16 @@ const tsc = spawnSync(
 );
 if (tsc.status !== 0) process.exit(tsc.status ?? 1);
 await keepOnlyUsedTypes(join(out, "types"));
+for (const [name, text] of Object.entries(editors.DECLARATIONS)) await writeFile(join(out, "types", name), text);
 
 const json = (value) => `${JSON.stringify(value, null, 2)}\n`;
-const entry = (name) => ({ types: `./types/embed/${name}.d.ts`, default: `./${name}.js` });
+const version = JSON.parse(SKETCH_VERSION);
+const typesOf = (name) => `./types/embed/${name}.d.ts`;
+const entry = (name) => ({ types: typesOf(name), default: `./${name}.js` });
+for (const name of ENTRIES) {
+  const path = join(out, `${name}.js`); // where JSR finds its types
+  await writeFile(path, `/* @ts-self-types="${typesOf(name)}" */\n${await readFile(path, "utf8")}`);
+}
 const { license } = JSON.parse(await readFile(join(WEB, "package.json"), "utf8"));
 const project = await readFile(join(WEB, "..", "pyproject.toml"), "utf8");
 const address = /^repository = "(.+)"$/m.exec(project)[1]; // of both packages
@@ -69,7 +80,7 @@ await writeFile(
   join(out, "package.json"),
   json({
     name: description.TAG,
-    version: JSON.parse(SKETCH_VERSION),
+    version,
     description: "A drawing pad with the live predictions of a published Keras model.",
     license,
     author: /^authors = .*name = "(.+?)"/m.exec(project)[1],
@@ -83,15 +94,29 @@ await writeFile(
       "./load": entry("load"),
       "./element": entry("element"),
       "./define": entry("define"),
-      "./custom-elements.json": "./custom-elements.json",
-      "./package.json": "./package.json",
+      ...Object.fromEntries(FRAMEWORKS.map((name) => [`./${name}`, { types: `./types/${name}.d.ts` }])),
+      ...Object.fromEntries(["package.json", ...EDITORS].map((name) => [`./${name}`, `./${name}`])),
     },
+    unpkg: "./embed.js",
+    jsdelivr: "./embed.js",
     customElements: "custom-elements.json",
+    "web-types": "./web-types.json",
     sideEffects: ["./embed.js"], // it registers the element
-    files: ["*.js", "assets", "types", "custom-elements.json"],
+    files: ["*.js", "assets", "types", "jsr.json", ...EDITORS],
+  }),
+);
+await writeFile(
+  join(out, "jsr.json"),
+  json({
+    name: `@${new URL(address).pathname.split("/")[1].toLowerCase()}/${description.TAG}`,
+    version,
+    license,
+    exports: { ".": "./embed.js", "./load": "./load.js", "./element": "./element.js", "./define": "./define.js" },
   }),
 );
 await writeFile(join(out, "custom-elements.json"), json(editors.customElementsManifest()));
+await writeFile(join(out, "html-custom-data.json"), json(editors.htmlCustomData()));
+await writeFile(join(out, "web-types.json"), json(editors.webTypes(version)));
 await writeFile(join(out, "README.md"), readme(description));
 
 /** Make declarations import one another as .js, and delete those that no entry leads to. */
@@ -129,8 +154,41 @@ function readme({ TAG, SECTIONS }) {
     `\`\`\`html\n<${TAG} src="https://example.org/site/models/mnist-softmax/latest.json"></${TAG}>\n\`\`\``,
     `Without side effects: \`import { load } from "${TAG}/load"\`, \`import { SketchClassifierElement } from "${TAG}/element"\`, ` +
       `and \`import { define } from "${TAG}/define"\`, which registers it when it is called, under the name that you give it.`,
+    inForms(TAG),
+    forEditors(TAG),
     ...SECTIONS.map(table),
   ].join("\n\n")}\n`;
+}
+
+function inForms(tag) {
+  return `## In forms
+
+\`\`\`html
+<form method="post">
+  <label for="digit">Your digit</label>
+  <${tag} id="digit" name="digit" required src="…"></${tag}>
+  <button>Send</button>
+</form>
+\`\`\`
+
+The form posts \`digit=7\`, the model’s own label of the answer, or an empty text while there is none. With
+\`value-as="strokes"\` it posts the drawing, as text of letters, digits, \`-\` and \`_\`; written into the attribute \`value\`, or
+set as the property, such a text draws the same again. \`required\`, \`disabled\`, \`readonly\`, \`<fieldset disabled>\`,
+\`<label>\`, a form’s reset and a browser’s way back work as with the fields that browsers have. In Vue, \`v-model.lazy\`
+holds the value. The methods of validation work as soon as the element has loaded. Two names were taken: the property
+\`labels\` is that of the attribute, and \`explain\` is no method; it is \`explainAnswer()\`.`;
+}
+
+function forEditors(tag) {
+  return `## In editors and templates
+
+- TypeScript knows the element’s properties and events.
+- JSX of React 19, Vue’s templates and Svelte know its attributes with one line anywhere in your code:
+  \`import type {} from "${tag}/react"\`, \`"${tag}/vue"\` or \`"${tag}/svelte"\`.
+- JetBrains’ editors find \`web-types.json\` themselves. For VS Code, write
+  \`"html.customData": ["./node_modules/${tag}/html-custom-data.json"]\` into its settings.
+- \`custom-elements.json\` is for whatever else reads it.
+- A server may send the element with a declarative shadow root: its content stays until the model is there.`;
 }
 
 console.log(relative(process.cwd(), out) || ".");

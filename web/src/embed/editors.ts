@@ -101,7 +101,7 @@ export function webTypes(version: string): unknown {
     },
   };
   return {
-    $schema: "https://raw.githubusercontent.com/JetBrains/web-types/master/schema/web-types.json",
+    $schema: "https://json.schemastore.org/web-types",
     name: about.TAG,
     version,
     "description-markup": "markdown",
@@ -110,71 +110,62 @@ export function webTypes(version: string): unknown {
   };
 }
 
-const HEAD = "// Generated. Import it for its types only, where a page is written: nothing runs.\n";
-const IMPORTS = `import type { ${CLASS}, SketchClassifierOwnEvents, Texts } from "./embed/embed.js";\n`;
+const members = listed(about.ATTRIBUTES, (name, { description, type = "string" }) => {
+  const key = /^\w+$/.test(name) ? name : JSON.stringify(name);
+  return `  /** ${description} */\n  ${key}?: ${name === "texts" ? "string | Partial<Texts>" : type} | undefined;\n`;
+});
 
-/** The attributes as the members of an interface; a page may leave out each of them. */
-function members(): string {
-  const lines = listed(about.ATTRIBUTES, (name, { description, type = "string" }) => {
-    const own = name === "texts" ? "string | Partial<Texts>" : type;
-    const key = /^\w+$/.test(name) ? name : `"${name}"`;
-    return `  /** ${description} */\n  ${key}?: ${own} | undefined;\n`;
-  });
-  return lines.join("");
-}
+/** What templates of a framework add to the attributes: `Prefixed` is how they name the handler of an event. */
+const additions = (Prefixed: string): string => `import type { SketchClassifierElement } from "./embed/element.js";
+import type { SketchClassifierOwnEvents } from "./embed/events.js";
+import type { SketchClassifierAttributes } from "./attributes.js";
 
-const handlers = (prefix: string): string =>
-  listed(
-    about.EVENTS,
-    (name, { description }) =>
-      `  /** ${description} */\n  ${prefix}${name}?: ((event: SketchClassifierOwnEvents["${name}"]) => void) | undefined;\n`,
-  ).join("");
+export type Handlers = {
+  [Name in keyof SketchClassifierOwnEvents as ${Prefixed}]?:
+    | ((event: SketchClassifierOwnEvents[Name]) => unknown)
+    | undefined;
+};
+`;
 
-/** Declarations for a framework's templates: file → text. */
-export const FRAMEWORKS: Readonly<Record<"react" | "vue" | "svelte", string>> = {
-  // React 19 sets properties and hears events by their own names.
-  react: `${HEAD}${IMPORTS}import type { ClassAttributes, HTMLAttributes } from "react";
+/** Declarations for the templates of frameworks, in the package's types/: file → text. */
+export const DECLARATIONS: Readonly<Record<string, string>> = {
+  "attributes.d.ts": `import type { Texts } from "./embed/words.js";
 
-export interface SketchClassifierProps
-  extends ClassAttributes<${CLASS}>,
-    Omit<HTMLAttributes<${CLASS}>, keyof SketchClassifierAttributes> {
-  children?: React.ReactNode;
-}
 export interface SketchClassifierAttributes {
-${members()}  readOnly?: boolean | undefined;
-${handlers("on")}}
-export interface SketchClassifierProps extends SketchClassifierAttributes {}
+${members.join("")}}
+`,
+  // React 19 hears events by their own names.
+  "react.d.ts": `import type { DetailedHTMLProps, HTMLAttributes } from "react";
+${additions("`on${Name}`")}
+type Own = SketchClassifierAttributes & Handlers & { readOnly?: boolean | undefined };
+type Common = DetailedHTMLProps<HTMLAttributes<SketchClassifierElement>, SketchClassifierElement>;
 
 declare module "react" {
   namespace JSX {
     interface IntrinsicElements {
-      "${about.TAG}": SketchClassifierProps;
+      "${about.TAG}": Own & Omit<Common, keyof Own>;
     }
   }
 }
 `,
-  vue: `${HEAD}${IMPORTS}import type { DefineComponent, HTMLAttributes } from "vue";
-
-export interface SketchClassifierAttributes {
-${members()}${handlers("on").replaceAll(/ {2}on(\w)/g, (_, first: string) => `  on${first.toUpperCase()}`)}}
+  "vue.d.ts": `import type { DefineComponent, HTMLAttributes } from "vue";
+${additions("`on${Capitalize<Name>}`")}
+type Own = SketchClassifierAttributes & Handlers;
 
 declare module "vue" {
   interface GlobalComponents {
-    "${about.TAG}": DefineComponent<SketchClassifierAttributes & Omit<HTMLAttributes, keyof SketchClassifierAttributes>>;
+    "${about.TAG}": DefineComponent<Own & Omit<HTMLAttributes, keyof Own>>;
   }
 }
 `,
-  svelte: `${HEAD}${IMPORTS}import type { HTMLAttributes } from "svelte/elements";
-
-export interface SketchClassifierAttributes
-  extends Omit<HTMLAttributes<${CLASS}>, keyof SketchClassifierOwn> {}
-export interface SketchClassifierOwn {
-${members()}${handlers("on")}${handlers("on:").replaceAll(/ {2}(on:\w+)/g, '  "$1"')}}
-export interface SketchClassifierAttributes extends SketchClassifierOwn {}
+  // Version 5 and 4.
+  "svelte.d.ts": `import type { HTMLAttributes } from "svelte/elements";
+${additions("`on${Name}` | `on:${Name}`")}
+type Own = SketchClassifierAttributes & Handlers;
 
 declare module "svelte/elements" {
   interface SvelteHTMLElements {
-    "${about.TAG}": SketchClassifierAttributes;
+    "${about.TAG}": Own & Omit<HTMLAttributes<SketchClassifierElement>, keyof Own>;
   }
 }
 `,

@@ -1,7 +1,7 @@
 // The npm package from the user's point of view: built, packed, and installed from the tarball without a network.
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { publint } from "publint";
 import { build } from "vite";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -79,6 +79,11 @@ test("TypeScript knows the API, the element and its events", { timeout: 60_000 }
      if (answer.label !== null) { const found: Prediction = answer; console.log(found.picture); }
      const sum = await model.explain(new Float32Array(784), "3");
      console.log(sum?.products, (await model.predictAll([new ImageData(1, 1)])).length, new ModelError("input", "…").code);
+     element.addEventListener("change", ({ detail }) => { console.log(detail?.label, element.strokes[0]?.[0]?.width); });
+     element.strokes = [[{ x: 0.5, y: 0.5 }]];
+     const blob: Blob | null = await element.toBlob();
+     const form: HTMLFormElement | null = element.form;
+     console.log(blob, form, element.value, element.readOnly, element.checkValidity(), (await element.explainAnswer())?.score);
      // @ts-expect-error: not a drawing
      await model.predict("text");
      // @ts-expect-error: read-only
@@ -86,19 +91,74 @@ test("TypeScript knows the API, the element and its events", { timeout: 60_000 }
      // @ts-expect-error: no such text
      element.texts = { undoo: "Back" };`,
   );
-  for (const resolution of ["bundler", "nodenext"]) {
-    const options = [
-      "--strict",
-      "--noEmit",
-      "--target",
-      "es2022",
-      "--module",
-      resolution === "bundler" ? "esnext" : resolution,
-    ];
-    options.push("--lib", "es2022,dom,dom.iterable", "--moduleResolution", resolution, "main.ts");
-    run(app, process.execPath, join(web, "node_modules/typescript/bin/tsc"), ...options);
-  }
+  for (const resolution of RESOLUTIONS) compile(resolution, "main.ts");
 });
+
+/** Accept a template that is right, and one mistake in each line that says so. */
+const TEMPLATES: Readonly<Record<string, string>> = {
+  "react.tsx": `import "sketch-classifier";
+     import type {} from "sketch-classifier/react";
+     export const right = (
+       <sketch-classifier src="models/latest.json" explain readOnly value-as="strokes" theme="dark" className="x"
+         texts={{ undo: "Back" }} onpredict={({ detail }) => { console.log(detail.label.length); }}
+         onload={({ detail }) => { detail.dispose(); }} ref={(element) => { element?.clear(); }}>No pad</sketch-classifier>
+     );
+     // @ts-expect-error: no such theme
+     export const wrong = <sketch-classifier theme="blue" />;
+     // @ts-expect-error: no such attribute
+     export const unknown = <sketch-classifier source="x" />;`,
+  "vue.ts": `import type { GlobalComponents } from "vue";
+     import type {} from "sketch-classifier/vue";
+     type Props = InstanceType<GlobalComponents["sketch-classifier"]>["$props"];
+     export const right: Props = { src: "x", theme: "dark", class: "x", onPredict: ({ detail }) => detail.label.length };
+     // @ts-expect-error: no such theme
+     export const wrong: Props = { theme: "blue" };`,
+  "svelte.ts": `import type { SvelteHTMLElements } from "svelte/elements";
+     import type {} from "sketch-classifier/svelte";
+     type Props = SvelteHTMLElements["sketch-classifier"];
+     export const right: Props = { src: "x", class: "x", onpredict: ({ detail }) => detail.label.length, "on:clear": () => 0 };
+     // @ts-expect-error: no such theme
+     export const wrong: Props = { theme: "blue" };`,
+};
+
+test.each(Object.keys(TEMPLATES))("templates know the element: %s", { timeout: 60_000 }, async (name) => {
+  for (const borrowed of ["@types/react", "csstype", "vue", "@vue"]) {
+    const place = join(app, "node_modules", borrowed);
+    await mkdir(dirname(place), { recursive: true });
+    await symlink(join(web, "node_modules", borrowed), place).catch(() => undefined); // it is there already
+  }
+  // All of Svelte that the declarations meet.
+  await mkdir(join(app, "node_modules/svelte"), { recursive: true });
+  await writeFile(
+    join(app, "node_modules/svelte/package.json"),
+    '{ "exports": { "./elements": { "types": "./e.d.ts" } } }',
+  );
+  await writeFile(
+    join(app, "node_modules/svelte/e.d.ts"),
+    "export interface HTMLAttributes<T extends EventTarget> { class?: string; onclick?: (event: MouseEvent & { currentTarget: T }) => void }" +
+      " export interface SvelteHTMLElements { a: HTMLAttributes<HTMLAnchorElement> }",
+  );
+  await writeFile(join(app, name), TEMPLATES[name]!);
+  for (const resolution of RESOLUTIONS) compile(resolution, name);
+});
+
+const RESOLUTIONS = ["bundler", "node16", "nodenext"] as const;
+
+/** Check types as users do whose TypeScript finds packages in that way. */
+function compile(resolution: (typeof RESOLUTIONS)[number], file: string): void {
+  const options = [
+    "--strict",
+    "--noEmit",
+    "--target",
+    "es2022",
+    "--lib",
+    "es2022,dom,dom.iterable",
+    "--jsx",
+    "react-jsx",
+  ];
+  options.push("--module", resolution === "bundler" ? "esnext" : resolution, "--moduleResolution", resolution);
+  run(app, process.execPath, join(web, "node_modules/typescript/bin/tsc"), ...options, file);
+}
 
 test("a bundler drops the element from an application that only uses load(), and keeps its registration where it is imported", async () => {
   const bundle = async (code: string): Promise<string> => {
@@ -145,10 +205,31 @@ test("its license and those of the work in it come with it", async () => {
   expect(licenses).toContain(await read("LICENSE"));
 });
 
-test("editors can find the element's manifest", async () => {
+test("editors, registries and networks find what each of them reads", async () => {
+  const folder = join(app, "node_modules/sketch-classifier");
   const read = async (name: string) =>
-    JSON.parse(await readFile(join(app, "node_modules/sketch-classifier", name), "utf8")) as Record<string, unknown>;
-  const { customElements } = await read("package.json");
-  const manifest = (await read(String(customElements))) as { modules: { declarations: { tagName: string }[] }[] };
-  expect(manifest.modules[0]!.declarations[0]!.tagName).toBe("sketch-classifier");
+    JSON.parse(await readFile(join(folder, name), "utf8")) as Record<string, unknown>;
+  const json = await read("package.json");
+  const manifest = (await read(String(json["customElements"]))) as {
+    modules: { declarations: { tagName: string; events: { name: string; type: { text: string } }[] }[] }[];
+  };
+  const [declaration] = manifest.modules[0]!.declarations;
+  expect(declaration!.tagName).toBe("sketch-classifier");
+  const predict = declaration!.events.find(({ name }) => name === "predict");
+  expect(predict!.type.text).toBe("CustomEvent<Prediction>");
+
+  const webTypes = (await read(String(json["web-types"]))) as { contributions: { html: { elements: object[] } } };
+  expect(webTypes.contributions.html.elements[0]).toHaveProperty("attributes");
+  const { tags } = (await read("html-custom-data.json")) as {
+    tags: { attributes: { name: string; values?: object[] }[] }[];
+  };
+  expect(tags[0]!.attributes.find(({ name }) => name === "theme")!.values).toContainEqual({ name: "dark" });
+
+  const { version, exports } = await read("jsr.json");
+  expect(version).toBe(json["version"]);
+  for (const file of [...Object.values(exports as Record<string, string>), json["unpkg"], json["jsdelivr"]]) {
+    const text = await readFile(join(folder, String(file)), "utf8");
+    const [, types] = /^\/\* @ts-self-types="(.+)" \*\/\n/.exec(text)!;
+    expect(await readFile(join(folder, types!), "utf8")).toContain("export");
+  }
 });
