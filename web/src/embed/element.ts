@@ -483,6 +483,7 @@ export class SketchClassifierElement extends Base {
       this.#showPrediction();
     }
     if (turned) this.#tell();
+    else this.#form?.update();
     if (turned && isBlank) this.#emit("clear", null);
     this.#requestPrediction();
   }

@@ -34,6 +34,16 @@ test("a digit takes about two and a half characters per point", () => {
   expect(encodeStrokes([points])?.length).toBeLessThan(60 * 2.75 + 10);
 });
 
+test("a form takes longer drawings than a link does", () => {
+  const zigzag = Array.from({ length: 6000 }, (_, index) => ({ x: (index % 2) / 2, y: index / 6000, width: 0.0625 }));
+  const strokes = [zigzag.map(({ y, ...point }) => ({ ...point, y: Math.round(y * STEPS) / STEPS }))];
+  expect(encodeStrokes(strokes)).toBeNull();
+  const text = encodeStrokes(strokes, 100_000)!;
+  expect(text.length).toBeGreaterThan(LINK_LIMIT);
+  expect(decodeStrokes(text)).toBeNull();
+  expect(decodeStrokes(text, 100_000)).toEqual(strokes);
+});
+
 test("any text is decoded or refused, and never throws", () => {
   fc.assert(
     fc.property(fc.oneof(fc.string(), fc.string({ unit: "binary" }), fc.base64String()), (text) => {
