@@ -1,12 +1,12 @@
 // <sketch-classifier>: the class. Importing it has no effect, not even where there is no page; define.ts registers it.
 import { pixelsOf } from "../pad/pad.ts";
-import { PEN_WIDTH, snap, type Point, type Stroke } from "../pad/strokes.ts";
+import type { Stroke } from "../pad/strokes.ts";
 import { ModelError } from "../runtime/errors.ts";
 import { create } from "./dom.ts";
 import type { SketchClassifierOwnEvents, TypedEventTarget } from "./events.ts";
-import type { FormControl, FormMembers } from "./form.ts";
+import type { FormControl, FormMembers, FormMethods, LooseStroke } from "./form.ts";
 import { acquireModel, type Lease, type Wanted } from "./model-pool.ts";
-import type { Explanation, Fetch, Model, Prediction } from "./types.ts";
+import type { Fetch, Model, Prediction } from "./types.ts";
 import { VERSION } from "./version.ts";
 import { View, type State } from "./view.ts";
 import type { Texts } from "./words.ts";
@@ -21,8 +21,11 @@ const LAZY_MARGIN = "256px";
 
 const STRING_ATTRIBUTES = ["src", "alt", "loading", "theme", "format", "labels", "integrity", "key", "name"] as const;
 const FLAGS = ["explain", "required", "disabled", "readOnly"] as const;
-/** What a form control has, and the browser keeps for it. */
-const OF_FORMS = ["form", "validity", "validationMessage", "willValidate", "checkValidity", "reportValidity"] as const;
+/** Methods that are fetched when they are called, unless they are there: they return promises until then. */
+const LATER = [
+  ...["setCustomValidity", "toBlob", "explainAnswer"],
+  ...["formDisabledCallback", "formResetCallback", "formStateRestoreCallback"],
+] as readonly (keyof FormMethods)[];
 
 /** Properties that reflect the attributes of the same name; "" where an attribute is missing. */
 export interface StringAttributes {
@@ -62,6 +65,7 @@ export interface Flags {
 const Base = ("HTMLElement" in globalThis ? HTMLElement : Object) as new () => StringAttributes &
   Flags &
   FormMembers &
+  FormMethods &
   TypedEventTarget &
   HTMLElement;
 
@@ -69,8 +73,7 @@ export class SketchClassifierElement extends Base {
   static readonly formAssociated: boolean = true;
   static readonly observedAttributes: readonly string[] = [
     ...STRING_ATTRIBUTES,
-    ...FLAGS.map((name) => name.toLowerCase()),
-    ...["texts", "value", "value-as"],
+    ...["explain", "required", "disabled", "readonly", "texts", "value", "value-as"],
   ];
   /** The version of this library. */
   static readonly version: string = VERSION;
@@ -100,35 +103,27 @@ export class SketchClassifierElement extends Base {
   #requests = 0;
   #isPredicting = false;
   #state: State = "loading";
-  /** What it is in a form. */
-  #form: FormControl | null = null;
-  #needsForm = false;
-  /** Since the last `change` event: 0 nothing; 1 the drawing has changed; 2 it has, and is at rest. */
-  #news: 0 | 1 | 2 = 0;
 
   static {
-    const define = (name: string, accessors: PropertyDescriptor & ThisType<SketchClassifierElement>) => {
-      Object.defineProperty(this.prototype, name, { configurable: true, enumerable: true, ...accessors });
-    };
     for (const name of [...STRING_ATTRIBUTES, ...FLAGS]) {
       const isFlag = (FLAGS as readonly string[]).includes(name);
-      define(name, {
-        get() {
+      Object.defineProperty(this.prototype, name, {
+        configurable: true,
+        enumerable: true,
+        get(this: HTMLElement) {
           return isFlag ? this.hasAttribute(name) : (this.getAttribute(name) ?? "");
         },
-        set(value: string | boolean | null | undefined) {
+        set(this: HTMLElement, value: string | boolean | null | undefined) {
           // Frameworks remove an attribute by setting its property to null or undefined.
           if (isFlag ? !value : value == null) this.removeAttribute(name);
           else this.setAttribute(name, isFlag ? "" : (value as string));
         },
       });
     }
-    for (const name of OF_FORMS) {
-      define(name, {
-        get() {
-          const internals = this.#internals;
-          const member: unknown = internals && Reflect.get(internals, name);
-          return typeof member === "function" ? (member.bind(internals) as unknown) : member;
+    for (const name of LATER) {
+      Object.assign(this.prototype, {
+        [name](this: SketchClassifierElement, ...given: unknown[]) {
+          return this.#inForm((form) => (form[name] as (...given: unknown[]) => unknown)(...given));
         },
       });
     }
@@ -142,9 +137,10 @@ export class SketchClassifierElement extends Base {
   /** Created when first needed. */
   get #view(): View {
     if (this.#createdView) return this.#createdView;
-    const view = (this.#createdView = new View(this.#shadow, () => {
+    const onDrawingChange = () => {
       this.#onDrawingChange();
-    }));
+    };
+    const view = (this.#createdView = new View(this.#shadow, onDrawingChange, this.#internals));
     const { root, retry, pad } = view;
     retry.onclick = () => {
       this.#focusWhenReady = true;
@@ -192,10 +188,10 @@ export class SketchClassifierElement extends Base {
    * such a text, whatever it gives; "" clears the pad.
    */
   get value(): string {
-    return this.#form ? this.#form.value : (this.#prediction?.label ?? "");
+    return this.#createdView?.form?.value ?? this.#prediction?.label ?? "";
   }
   set value(value: string | null | undefined) {
-    this.#inForm((form) => {
+    void this.#inForm((form) => {
       form.value = value ?? "";
     });
   }
@@ -204,36 +200,9 @@ export class SketchClassifierElement extends Base {
   get strokes(): readonly Stroke[] {
     return this.#view.drawing.strokes;
   }
-  set strokes(strokes: readonly (readonly (Omit<Point, "width"> & Partial<Point>)[])[]) {
-    const { drawing } = this.#view;
-    const snapped = strokes.map((points) => points.map((point) => snap({ width: PEN_WIDTH, ...point })));
-    if (drawing.takesStrokes) drawing.put(snapped);
-  }
-
-  /**
-   * The drawing as an image, black on white; null while the pad is blank.
-   *
-   * @param type One that the browser's canvases can write.
-   * @param side In pixels.
-   */
-  async toBlob(type = "image/png", side = 512): Promise<Blob | null> {
-    return (await import("./extras.ts")).toBlob(this.#view.drawing, type, side);
-  }
-
-  /**
-   * Which pixels count for the answer and which against it, as numbers; null while there is no answer, and for models that are
-   * not linear.
-   *
-   * @param label Of another class.
-   */
-  async explainAnswer(label?: string): Promise<Explanation | null> {
-    return this.#prediction && this.#model!.explain(this.#prediction.input, label);
-  }
-
-  /** @param message Why the form cannot be sent; "" if it can. */
-  setCustomValidity(message: string): void {
-    this.#inForm((form) => {
-      form.complain(message);
+  set strokes(strokes: readonly LooseStroke[]) {
+    void this.#inForm((form) => {
+      form.draw(strokes);
     });
   }
 
@@ -264,6 +233,7 @@ export class SketchClassifierElement extends Base {
         Reflect.set(this, name, value);
     }
     this.#load(false);
+    if (this.#isControl) this.#inForm(() => undefined).catch(() => undefined); // which loading will tell of
     if (this.#createdView) {
       this.#createdView.adoptStyles(); // it may come from another document
       this.#applyTexts();
@@ -282,24 +252,7 @@ export class SketchClassifierElement extends Base {
     // Nothing to do.
   }
 
-  formResetCallback(): void {
-    this.#inForm((form) => {
-      form.reset();
-    });
-  }
-
-  formStateRestoreCallback(state: string): void {
-    this.#inForm((form) => {
-      form.restore(state);
-    });
-  }
-
-  formDisabledCallback(): void {
-    this.#updateForm();
-  }
-
   attributeChangedCallback(name: string): void {
-    if (/^(name|value|req|dis|readonly)/.test(name)) this.#updateForm();
     if (!this.isConnected) return;
     if (/src|format|loading|integrity|key/.test(name)) {
       // Once for all attributes that are set together.
@@ -309,25 +262,17 @@ export class SketchClassifierElement extends Base {
     } else if (this.#createdView) this.#applyTexts();
   }
 
-  async #join(): Promise<FormControl> {
-    const { FormControl } = await import("./extras.ts");
-    return (this.#form ??= new FormControl(this, this.#view, this.#internals));
+  /** Then it has loaded when what forms need has been fetched, too. Elsewhere that comes later. */
+  get #isControl(): boolean {
+    return this.matches("[name],[value],[value-as],[required],[disabled],[readonly]");
   }
 
-  /** At once, or when what forms need has been fetched. Where that fails, the model's loading fails with it. */
-  #inForm(act: (form: FormControl) => void): void {
-    this.#needsForm = true;
-    if (this.#form) act(this.#form);
-    else this.#join().then(act, () => undefined);
+  /** At once, or when the code has been fetched. */
+  #inForm<T>(act: (form: FormControl) => T): Promise<T> {
+    return this.#view.interact(({ form }) => act(form));
   }
 
-  #updateForm(): void {
-    this.#inForm((form) => {
-      form.update();
-    });
-  }
-
-  /** Let the page's style sheets know, and the form. */
+  /** Let the page's style sheets know. */
   #tell(): void {
     try {
       const { states } = this.#internals!;
@@ -337,7 +282,6 @@ export class SketchClassifierElement extends Base {
     } catch {
       // Older browsers have no states, or allow only names with two dashes.
     }
-    this.#form?.update();
   }
 
   #show(state: State, reason?: ModelError): void {
@@ -391,7 +335,7 @@ export class SketchClassifierElement extends Base {
     }));
     try {
       const model = await lease.model;
-      if (this.#needsForm) await this.#join();
+      if (this.#isControl) await this.#inForm(() => undefined);
       if (this.#lease !== lease) return; // removed meanwhile, or loading another model
       this.#model = model;
       if (this.#createdView) this.#applyTexts();
@@ -446,7 +390,7 @@ export class SketchClassifierElement extends Base {
       if (own.length === length) view.labels = own;
       else this.#warn(`labels must be ${length}, separated by commas`, this.labels);
     }
-    view.showDrawing(this.#rest);
+    view.showDrawing(() => this.#prediction);
     this.#showPrediction();
   }
 
@@ -456,34 +400,18 @@ export class SketchClassifierElement extends Base {
 
   #showPrediction(): void {
     this.#view.showPrediction(this.#model, this.#prediction, this.explain);
-    this.#form?.update();
-  }
-
-  readonly #rest = (): Prediction | null => {
-    if (this.#news) this.#news = 2;
-    this.#settle();
-    return this.#prediction;
-  };
-
-  /** Tell once of each drawing that is at rest, when its answer is there. */
-  #settle(): void {
-    if (this.#news !== 2 || this.#isPredicting || !(this.#wasBlank || this.#prediction)) return;
-    this.#news = 0;
-    this.#emit("change", this.#prediction);
   }
 
   #onDrawingChange(): void {
     const { isBlank } = this.#view.drawing;
     const turned = isBlank !== this.#wasBlank;
     this.#wasBlank = isBlank;
-    this.#news = 1;
-    this.#view.showDrawing(this.#rest);
+    this.#view.showDrawing(() => this.#prediction);
     if (isBlank) {
       this.#prediction = null;
       this.#showPrediction();
     }
     if (turned) this.#tell();
-    else this.#form?.update();
     if (turned && isBlank) this.#emit("clear", null);
     this.#requestPrediction();
   }
@@ -516,7 +444,7 @@ export class SketchClassifierElement extends Base {
       if (this.#model === model) this.#fail(error);
     } finally {
       this.#isPredicting = false;
-      if (this.#requests === serving) this.#settle();
+      if (this.#requests === serving) this.#createdView?.form?.settle();
       else this.#requestPrediction();
     }
   }

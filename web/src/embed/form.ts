@@ -2,19 +2,49 @@
 // where an attribute asks for it.
 import { BLANK, type Drawing } from "../pad/drawing.ts";
 import { decodeStrokes, encodeStrokes } from "../pad/link.ts";
-import { paintShape } from "../pad/strokes.ts";
+import { paintShape, PEN_WIDTH, snap, type Point } from "../pad/strokes.ts";
 import { setLabel } from "./dom.ts";
-import type { Prediction } from "./types.ts";
+import type { Explanation, Model, Prediction } from "./types.ts";
 import type { Texts } from "./words.ts";
 
 /** Characters of a drawing as text: a form takes far longer ones than a link does. */
 const LIMIT = 1_000_000;
 
-/** What a form control has, and the browser keeps for it. Missing in browsers without form-associated elements. */
-export type FormMembers = Pick<
-  ElementInternals,
-  "form" | "validity" | "validationMessage" | "willValidate" | "checkValidity" | "reportValidity"
->;
+/** Pause in drawing before `change` tells of it, as long as the one before the answer is announced. */
+const REST_MS = 700;
+
+const MEMBERS = ["form", "validity", "validationMessage", "willValidate", "checkValidity", "reportValidity"] as const;
+/** What form controls have, from loading on; missing in browsers without form-associated elements. */
+export type FormMembers = Pick<ElementInternals, (typeof MEMBERS)[number]>;
+
+/** What the element's methods of the same names do. */
+export interface FormMethods {
+  /** @param message Why the form cannot be sent; "" if it can. */
+  setCustomValidity(message: string): void;
+  /**
+   * The drawing as an image, black on white, or the image on the pad; null while the pad is blank.
+   *
+   * @param type One that the browser's canvases can write; a PNG by default.
+   * @param side In pixels; 512 by default.
+   */
+  toBlob(type?: string, side?: number): Promise<Blob | null>;
+  /**
+   * Which pixels count for the answer and which against it, as numbers; null while there is no answer, and for models that are
+   * not linear.
+   *
+   * @param label Of another class.
+   */
+  explainAnswer(label?: string): Promise<Explanation | null>;
+  /** For the browser. */
+  formDisabledCallback(): void;
+  /** For the browser. */
+  formResetCallback(): void;
+  /** For the browser: @param state What it kept when the reader left the page. */
+  formStateRestoreCallback(state: string): void;
+}
+
+/** A stroke whose points may leave out their width. */
+export type LooseStroke = readonly (Omit<Point, "width"> & Partial<Point>)[];
 
 /** The element. */
 export interface FormHost extends HTMLElement {
@@ -22,6 +52,7 @@ export interface FormHost extends HTMLElement {
   readonly required: boolean;
   readonly disabled: boolean;
   readonly readOnly: boolean;
+  readonly model: Model | null;
   readonly prediction: Prediction | null;
 }
 
@@ -35,7 +66,7 @@ export interface FormView {
   readonly texts: Texts;
 }
 
-export class FormControl {
+export class FormControl implements FormMethods {
   readonly #host: FormHost;
   readonly #view: FormView;
   /** Undefined in older browsers, where it is no part of the form: all else works. */
@@ -44,17 +75,34 @@ export class FormControl {
   #text = "";
   /** Why the page does not accept it. */
   #complaint = "";
+  /** What the next `change` event will tell of. */
+  #news: "drawn" | "at rest" | null = null;
+  /** Whether the answer is that to the latest drawing. */
+  #isAnswered = false;
+  #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(host: FormHost, view: FormView, internals: ElementInternals | undefined) {
     this.#host = host;
     this.#view = view;
     this.#internals = internals;
+    for (const name of internals ? MEMBERS : []) {
+      Object.defineProperty(host, name, {
+        get: () => {
+          const member: unknown = Reflect.get(internals!, name);
+          return typeof member === "function" ? (member.bind(internals) as unknown) : member;
+        },
+      });
+    }
     // A label hands its clicks on to the element itself; those on what is in it come from there.
     host.addEventListener("click", (event) => {
       if (event.composedPath()[0] === host && !view.padBox.inert) host.focus();
     });
     const given = this.#given;
     if (given && view.drawing.isBlank) view.drawing.replace(given);
+    else if (!view.drawing.isBlank) this.#onDrawingChange();
+    view.drawing.watch(() => {
+      this.#onDrawingChange();
+    });
     this.update();
   }
 
@@ -73,32 +121,81 @@ export class FormControl {
     else if (text !== this.value) {
       // Frameworks give back what they were given; anything else that is no drawing is a mistake.
       const strokes = decodeStrokes(text, LIMIT);
-      if (strokes) this.#draw(strokes);
+      if (strokes) this.draw(strokes);
       else console.warn(`<${this.#host.localName}> value must be the text of a drawing, or empty. Received: ${text}.`);
     }
   }
 
-  reset(): void {
+  /** A model of photos takes no strokes. One that has not loaded yet drops them then. */
+  draw(strokes: readonly LooseStroke[]): void {
+    const { drawing } = this.#view;
+    const snapped = strokes.map((points) => points.map((point) => snap({ width: PEN_WIDTH, ...point })));
+    if (drawing.takesStrokes) drawing.put(snapped);
+  }
+
+  setCustomValidity(message: string): void {
+    this.#complaint = message;
+    this.update();
+  }
+
+  async toBlob(type = "image/png", side = 512): Promise<Blob | null> {
+    const { drawing } = this.#view;
+    if (drawing.isBlank) return null;
+    const canvas = Object.assign(document.createElement("canvas"), { width: side, height: side });
+    const context = canvas.getContext("2d")!;
+    context.fillStyle = "#fff";
+    context.fillRect(0, 0, side, side);
+    context.fillStyle = context.strokeStyle = "#000";
+    context.lineCap = context.lineJoin = "round";
+    context.scale(side, side);
+    for (const stroke of drawing.strokes) paintShape(context, stroke);
+    context.resetTransform();
+    drawing.image?.paint(context, side);
+    return new Promise((resolve) => {
+      canvas.toBlob(resolve, type);
+    });
+  }
+
+  async explainAnswer(label?: string): Promise<Explanation | null> {
+    const { model, prediction } = this.#host;
+    return model && prediction && model.explain(prediction.input, label);
+  }
+
+  formDisabledCallback(): void {
+    this.update();
+  }
+
+  formResetCallback(): void {
     const given = this.#given;
-    if (given) this.#draw(given);
+    if (given) this.draw(given);
     else this.#view.drawing.clear();
   }
 
-  /** @param state What the browser kept when the reader left the page. */
-  restore(state: string): void {
+  formStateRestoreCallback(state: string): void {
     const strokes = state === "" ? BLANK : decodeStrokes(state, LIMIT);
-    if (strokes) this.#draw(strokes);
+    if (strokes) this.draw(strokes);
   }
 
-  /** A model of photos takes no strokes. One that has not loaded yet drops them then. */
-  #draw(strokes: Drawing["strokes"]): void {
-    const { drawing } = this.#view;
-    if (drawing.takesStrokes) drawing.put(strokes);
-  }
-
-  complain(message: string): void {
-    this.#complaint = message;
+  #onDrawingChange(): void {
+    this.#news = "drawn";
+    this.#isAnswered = false;
+    clearTimeout(this.#timer);
+    if (!this.#view.drawing.current) {
+      this.#timer = setTimeout(() => {
+        this.#news = "at rest";
+        if (this.#isAnswered) this.settle();
+      }, REST_MS);
+    }
     this.update();
+  }
+
+  /** The latest drawing has been answered, or there is no model. Tells once of each that is at rest, when its answer is there. */
+  settle(): void {
+    const { prediction } = this.#host;
+    this.#isAnswered = true;
+    if (this.#news !== "at rest" || !(this.#view.drawing.isBlank || prediction)) return;
+    this.#news = null;
+    this.#host.dispatchEvent(new CustomEvent("change", { detail: prediction, bubbles: true, composed: true }));
   }
 
   /** Called after each change of the drawing, the answer, the attributes and the state of loading. */
@@ -153,27 +250,4 @@ export class FormControl {
     const name = texts.join(" ").trim();
     if (name && !host.alt && root.ariaLabel !== name) setLabel(root, name);
   }
-}
-
-/**
- * The drawing as an image, black on white, or the image on the pad.
- *
- * @param side In pixels.
- * @returns Null while the pad is blank.
- */
-export function toBlob(drawing: Drawing, type: string, side: number): Promise<Blob | null> {
-  if (drawing.isBlank) return Promise.resolve(null);
-  const canvas = Object.assign(document.createElement("canvas"), { width: side, height: side });
-  const context = canvas.getContext("2d")!;
-  context.fillStyle = "#fff";
-  context.fillRect(0, 0, side, side);
-  context.fillStyle = context.strokeStyle = "#000";
-  context.lineCap = context.lineJoin = "round";
-  context.scale(side, side);
-  for (const stroke of drawing.strokes) paintShape(context, stroke);
-  context.resetTransform();
-  drawing.image?.paint(context, side);
-  return new Promise((resolve) => {
-    canvas.toBlob(resolve, type);
-  });
 }

@@ -6,7 +6,7 @@ import { takesPhotos } from "../runtime/manifest.ts";
 import { Answers } from "./answers.ts";
 import { create, setLabel, setText } from "./dom.ts";
 import css from "./element.css?inline";
-import type { FormView } from "./form.ts";
+import type { FormControl, FormHost } from "./form.ts";
 import type { InteractionHost, Interactions } from "./interactions.ts";
 import { adoptStyles } from "./style.ts";
 import type { Model, Prediction } from "./types.ts";
@@ -19,7 +19,7 @@ const NOTICE_MS = 300;
 
 export type State = "loading" | "ready" | "failed";
 
-export class View implements InteractionHost, FormView {
+export class View implements InteractionHost {
   readonly drawing = new Drawing();
   readonly canvas = create("canvas", "canvas");
   readonly pad = createPad(this.canvas, this.drawing);
@@ -30,6 +30,7 @@ export class View implements InteractionHost, FormView {
   labels: readonly string[] = [];
   percent = percentIn("");
   readonly #shadow: ShadowRoot;
+  readonly #internals: ElementInternals | undefined;
   readonly #slots = { hint: create("slot"), undo: create("slot"), clear: create("slot") };
   readonly #choose = create("button", "button");
   readonly #undo = create("button", "button", this.#slots.undo);
@@ -51,8 +52,9 @@ export class View implements InteractionHost, FormView {
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   /** @param onDrawingChange Called after each change of the drawing. */
-  constructor(shadow: ShadowRoot, onDrawingChange: () => void) {
+  constructor(shadow: ShadowRoot, onDrawingChange: () => void, internals: ElementInternals | undefined) {
     this.#shadow = shadow;
+    this.#internals = internals;
     const { canvas, drawing } = this;
     drawing.watch(onDrawingChange);
     canvas.tabIndex = 0;
@@ -155,6 +157,7 @@ export class View implements InteractionHost, FormView {
     setText(this.#message, text);
     setText(this.#spoken, text);
     retry.hidden = !reason;
+    this.form?.update();
   }
 
   /** @param fraction Of the download, 0..1; null while nothing is downloaded. */
@@ -168,8 +171,9 @@ export class View implements InteractionHost, FormView {
     this.#answers.show(model, prediction, this);
     const toExplain = explained ? model : null;
     if (toExplain || this.#interactions) {
-      this.#interact(({ explanation }) => {
+      this.#interact(({ explanation, form }) => {
         explanation.show(toExplain, prediction, this);
+        form.update();
       });
     }
   }
@@ -180,22 +184,24 @@ export class View implements InteractionHost, FormView {
     this.drawing.put(BLANK);
   }
 
-  /**
-   * Call `act` with the interactions: at once, or when they have been fetched. If that fails nothing happens; the next call
-   * tries again, which most browsers answer from memory.
-   */
-  #interact(act: (interactions: Interactions) => void = () => undefined): void {
-    if (this.#interactions) act(this.#interactions);
-    else {
-      import("./extras.ts").then(
-        ({ interactions }) => {
-          this.#interactions ??= interactions(this);
-          this.adoptStyles();
-          act(this.#interactions);
-        },
-        () => undefined,
-      );
+  /** What it is in a form; undefined until it has been fetched. */
+  get form(): FormControl | undefined {
+    return this.#interactions?.form;
+  }
+
+  /** Call `act` with the interactions: at once, or when they have been fetched. */
+  async interact<T>(act: (interactions: Interactions) => T): Promise<T> {
+    if (!this.#interactions) {
+      const { interactions } = await import("./extras.ts");
+      this.#interactions ??= interactions(this, this.#shadow.host as FormHost, this.#internals);
+      this.adoptStyles();
     }
+    return act(this.#interactions);
+  }
+
+  /** If they cannot be fetched nothing happens; the next call tries again, which most browsers answer from memory. */
+  #interact(act: (interactions: Interactions) => void = () => undefined): void {
+    this.interact(act).catch(() => undefined);
   }
 
   /** Called after each change of the drawing. */
