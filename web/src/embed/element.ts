@@ -4,7 +4,7 @@ import type { Stroke } from "../pad/strokes.ts";
 import { ModelError } from "../runtime/errors.ts";
 import { create } from "./dom.ts";
 import type { SketchClassifierOwnEvents, TypedEventTarget } from "./events.ts";
-import type { FormControl, FormMembers, FormMethods, LooseStroke } from "./form.ts";
+import type { FormMembers, FormMethods, LooseStroke } from "./form.ts";
 import { acquireModel, type Lease, type Wanted } from "./model-pool.ts";
 import type { Fetch, Model, Prediction } from "./types.ts";
 import { VERSION } from "./version.ts";
@@ -21,11 +21,15 @@ const LAZY_MARGIN = "256px";
 
 const STRING_ATTRIBUTES = ["src", "alt", "loading", "theme", "format", "labels", "integrity", "key", "name"] as const;
 const FLAGS = ["explain", "required", "disabled", "readOnly"] as const;
-/** Methods that are fetched when they are called, unless they are there: they return promises until then. */
-const LATER = [
-  ...["setCustomValidity", "toBlob", "explainAnswer"],
-  ...["formDisabledCallback", "formResetCallback", "formStateRestoreCallback"],
-] as readonly (keyof FormMethods)[];
+/** Methods that are fetched when they are called, unless they are there. */
+const LATER: readonly (keyof FormMethods)[] = [
+  "setCustomValidity",
+  "toBlob",
+  "explainAnswer",
+  "formDisabledCallback",
+  "formResetCallback",
+  "formStateRestoreCallback",
+];
 
 /** Properties that reflect the attributes of the same name; "" where an attribute is missing. */
 export interface StringAttributes {
@@ -102,7 +106,6 @@ export class SketchClassifierElement extends Base {
   #focusWhenReady = false;
   #requests = 0;
   #isPredicting = false;
-  #state: State = "loading";
 
   static {
     for (const name of [...STRING_ATTRIBUTES, ...FLAGS]) {
@@ -123,7 +126,7 @@ export class SketchClassifierElement extends Base {
     for (const name of LATER) {
       Object.assign(this.prototype, {
         [name](this: SketchClassifierElement, ...given: unknown[]) {
-          return this.#inForm((form) => (form[name] as (...given: unknown[]) => unknown)(...given));
+          return this.#later(name, ...given);
         },
       });
     }
@@ -191,9 +194,7 @@ export class SketchClassifierElement extends Base {
     return this.#createdView?.form?.value ?? this.#prediction?.label ?? "";
   }
   set value(value: string | null | undefined) {
-    void this.#inForm((form) => {
-      form.value = value ?? "";
-    });
+    void this.#later("take", value ?? "");
   }
 
   /** What is drawn; coordinates and widths are fractions of the pad's side. Points can be set without a width. */
@@ -201,9 +202,7 @@ export class SketchClassifierElement extends Base {
     return this.#view.drawing.strokes;
   }
   set strokes(strokes: readonly LooseStroke[]) {
-    void this.#inForm((form) => {
-      form.draw(strokes);
-    });
+    void this.#later("draw", strokes);
   }
 
   /** Clear the pad. */
@@ -233,7 +232,7 @@ export class SketchClassifierElement extends Base {
         Reflect.set(this, name, value);
     }
     this.#load(false);
-    if (this.#isControl) this.#inForm(() => undefined).catch(() => undefined); // which loading will tell of
+    if (this.#internals?.form) this.#later("update").catch(() => undefined); // loading waits for it, and tells
     if (this.#createdView) {
       this.#createdView.adoptStyles(); // it may come from another document
       this.#applyTexts();
@@ -262,32 +261,29 @@ export class SketchClassifierElement extends Base {
     } else if (this.#createdView) this.#applyTexts();
   }
 
-  /** Then it has loaded when what forms need has been fetched, too. Elsewhere that comes later. */
-  get #isControl(): boolean {
-    return this.matches("[name],[value],[value-as],[required],[disabled],[readonly]");
+  /** Call a method of what the element is in a form: at once, or when that has been fetched. */
+  #later(name: keyof FormMethods | "draw" | "take" | "update", ...given: readonly unknown[]): Promise<unknown> {
+    return this.#view.interact(({ form }) => (form[name] as (...given: readonly unknown[]) => unknown)(...given));
   }
 
-  /** At once, or when the code has been fetched. */
-  #inForm<T>(act: (form: FormControl) => T): Promise<T> {
-    return this.#view.interact(({ form }) => act(form));
+  /** Let the reader know, and the page's style sheets. */
+  #show(state: State, reason?: ModelError): void {
+    if (state !== "loading") this.#reveal();
+    this.#createdView?.show(state, reason);
+    this.#setStates(state);
   }
 
-  /** Let the page's style sheets know. */
-  #tell(): void {
+  #setStates(state?: State): void {
     try {
       const { states } = this.#internals!;
-      states.clear();
-      states.add(this.#state);
-      if (this.#wasBlank) states.add("blank");
+      if (state) {
+        states.clear();
+        states.add(state);
+      }
+      states[this.#wasBlank ? "add" : "delete"]("blank");
     } catch {
       // Older browsers have no states, or allow only names with two dashes.
     }
-  }
-
-  #show(state: State, reason?: ModelError): void {
-    this.#state = state;
-    this.#createdView?.show(state, reason);
-    this.#tell();
   }
 
   /** An attribute without a value is not the same as none: a template may have failed to fill in the key. */
@@ -335,11 +331,10 @@ export class SketchClassifierElement extends Base {
     }));
     try {
       const model = await lease.model;
-      if (this.#isControl) await this.#inForm(() => undefined);
+      if (this.#internals?.form) await this.#later("update");
       if (this.#lease !== lease) return; // removed meanwhile, or loading another model
       this.#model = model;
       if (this.#createdView) this.#applyTexts();
-      this.#reveal();
       this.#show("ready");
       if (this.#focusWhenReady) this.focus();
       this.#focusWhenReady = false;
@@ -359,13 +354,12 @@ export class SketchClassifierElement extends Base {
   #fail(error: unknown): void {
     const reason = error instanceof ModelError ? error : new ModelError("unsupported", String(error), error);
     this.#release();
-    this.#reveal();
     this.#show("failed", reason);
     if (this.#emit("error", reason)) console.error(`<${this.localName}> ${reason.message}`);
   }
 
   #emit<K extends keyof SketchClassifierOwnEvents>(name: K, detail: SketchClassifierOwnEvents[K]["detail"]): boolean {
-    const bubbles = name === "predict" || name === "clear" || name === "change";
+    const bubbles = name === "predict" || name === "clear";
     const settings = { detail, bubbles, composed: bubbles, cancelable: name === "error" };
     return this.dispatchEvent(new CustomEvent(name, settings));
   }
@@ -404,15 +398,15 @@ export class SketchClassifierElement extends Base {
 
   #onDrawingChange(): void {
     const { isBlank } = this.#view.drawing;
-    const turned = isBlank !== this.#wasBlank;
+    const wasBlank = this.#wasBlank;
     this.#wasBlank = isBlank;
     this.#view.showDrawing(() => this.#prediction);
     if (isBlank) {
       this.#prediction = null;
       this.#showPrediction();
+      if (!wasBlank) this.#emit("clear", null);
     }
-    if (turned) this.#tell();
-    if (turned && isBlank) this.#emit("clear", null);
+    if (isBlank !== wasBlank) this.#setStates();
     this.#requestPrediction();
   }
 

@@ -115,7 +115,9 @@ export class FormControl implements FormMethods {
     const host = this.#host;
     return host.getAttribute("value-as") === "strokes" ? this.#text : (host.prediction?.label ?? "");
   }
-  set value(text: string) {
+
+  /** @param text A new value. */
+  take(text: string): void {
     const { drawing } = this.#view;
     if (text === "") drawing.clear();
     else if (text !== this.value) {
