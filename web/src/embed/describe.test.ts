@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import * as table from "./describe.ts";
 import { SketchClassifierElement } from "./element.ts";
+import { MEMBERS } from "./form.ts";
 import { ENGLISH } from "./words.ts";
 
 const names = (rows: object): string[] => Object.keys(rows).sort();
@@ -16,12 +17,12 @@ test("the table lists exactly the attributes, texts and custom properties that e
 test("the table's properties and methods are those of the element", () => {
   const own = Object.getOwnPropertyDescriptors(SketchClassifierElement.prototype);
   const called = names(own).filter((name) => typeof own[name]?.value === "function");
-  const lifeCycle = /^constructor$|^focus$|Callback$/; // which the browser calls
-  // The browser's own, of which there are none outside a page.
-  const borrowed = ["checkValidity", "reportValidity"];
-  expect(names(table.METHODS)).toEqual([...called.filter((name) => !lifeCycle.test(name)), ...borrowed].sort());
+  const forBrowsers = /^constructor$|^focus$|Callback$/;
+  const ofForms = names(table.METHODS).filter((name) => MEMBERS.includes(name as never));
+  expect(names(table.METHODS)).toEqual([...called.filter((name) => !forBrowsers.test(name)), ...ofForms].sort());
   const reflected = Object.keys(table.ATTRIBUTES).filter((name) => !name.startsWith("value"));
   const accessors = names(own).filter((name) => own[name]?.get && !reflected.includes(name.toLowerCase()));
-  expect(names(table.PROPERTIES)).toEqual(["fetch", ...accessors.filter((name) => !borrowed.includes(name))].sort());
+  const others = MEMBERS.filter((name) => !ofForms.includes(name));
+  expect(names(table.PROPERTIES)).toEqual(["fetch", ...accessors, ...others].sort());
   for (const name of reflected) expect(own).toHaveProperty(name === "readonly" ? "readOnly" : name);
 });

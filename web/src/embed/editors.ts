@@ -115,13 +115,13 @@ const members = listed(about.ATTRIBUTES, (name, { description, type = "string" }
   return `  /** ${description} */\n  ${key}?: ${name === "texts" ? "string | Partial<Texts>" : type} | undefined;\n`;
 });
 
-/** What templates of a framework add to the attributes: `Prefixed` is how they name the handler of an event. */
-const additions = (Prefixed: string): string => `import type { SketchClassifierElement } from "./embed/element.js";
+/** What templates of a framework add to the attributes: `prefixed` is how they name the handler of an event. */
+const additions = (prefixed: string): string => `import type { SketchClassifierElement } from "./embed/element.js";
 import type { SketchClassifierOwnEvents } from "./embed/events.js";
 import type { SketchClassifierAttributes } from "./attributes.js";
 
 export type Handlers = {
-  [Name in keyof SketchClassifierOwnEvents as ${Prefixed}]?:
+  [Name in keyof SketchClassifierOwnEvents as ${prefixed}]?:
     | ((event: SketchClassifierOwnEvents[Name]) => unknown)
     | undefined;
 };

@@ -13,8 +13,9 @@ const LIMIT = 1_000_000;
 /** Pause in drawing before `change` tells of it, as long as the one before the answer is announced. */
 const REST_MS = 700;
 
-const MEMBERS = ["form", "validity", "validationMessage", "willValidate", "checkValidity", "reportValidity"] as const;
-/** What form controls have, from loading on; missing in browsers without form-associated elements. */
+/** What form controls have, and the browser keeps for them. */
+export const MEMBERS = ["form", "validity", "validationMessage", "willValidate", "checkValidity", "reportValidity"] as const;
+/** Missing until the element has loaded, and in browsers without form-associated elements. */
 export type FormMembers = Pick<ElementInternals, (typeof MEMBERS)[number]>;
 
 /** What the element's methods of the same names do. */
