@@ -1,5 +1,5 @@
 // What the element is in a form: its value, its validity, reset, restored state, its labels. Fetched with the extras: at once
-// where an attribute asks for it.
+// in a form, and elsewhere when it is asked for or the element is idle.
 import { BLANK, type Drawing } from "../pad/drawing.ts";
 import { decodeStrokes, encodeStrokes } from "../pad/link.ts";
 import { paintShape, PEN_WIDTH, snap, type Point } from "../pad/strokes.ts";
@@ -14,7 +14,14 @@ const LIMIT = 1_000_000;
 const REST_MS = 700;
 
 /** What form controls have, and the browser keeps for them. */
-export const MEMBERS = ["form", "validity", "validationMessage", "willValidate", "checkValidity", "reportValidity"] as const;
+export const MEMBERS = [
+  "form",
+  "validity",
+  "validationMessage",
+  "willValidate",
+  "checkValidity",
+  "reportValidity",
+] as const;
 /** Missing until the element has loaded, and in browsers without form-associated elements. */
 export type FormMembers = Pick<ElementInternals, (typeof MEMBERS)[number]>;
 
