@@ -107,7 +107,10 @@ export class FormControl implements FormMethods {
     });
     const given = this.#given;
     if (given && view.drawing.isBlank) view.drawing.replace(given);
-    else if (!view.drawing.isBlank) this.#onDrawingChange();
+    else if (!view.drawing.isBlank) {
+      this.#onDrawingChange(); // drawn before this was there
+      this.#isAnswered = host.prediction !== null;
+    }
     view.drawing.watch(() => {
       this.#onDrawingChange();
     });
