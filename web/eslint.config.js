@@ -26,7 +26,7 @@ export default defineConfig(
   },
   {
     files: ["**/src/docs/*.js"], // shown to readers as it is
-    languageOptions: { globals: { document: false } },
+    languageOptions: { globals: { document: false, FormData: false } },
   },
   {
     files: ["**/browser/hosts/*.js"],

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { defineConfig } from "vitest/config";
 import { SITE, SKETCH_VERSION } from "./scripts/bundle.mjs";
 import { guestTfjs, wasmAt } from "./scripts/tfjs-plugin.mjs";
-import { reference } from "./src/docs/reference.ts";
+import { withReference } from "./src/docs/reference.ts";
 
 /** What the build has written before it comes to the pages; tests of the sources do not need it. */
 const integrity = join(SITE, "integrity.json");
@@ -21,7 +21,7 @@ export default defineConfig({
     guestTfjs("development"),
     {
       name: "reference",
-      transformIndexHtml: (html) => html.replace("<!-- reference -->", reference),
+      transformIndexHtml: withReference,
     },
   ],
   build: {

@@ -79,6 +79,31 @@ inEveryBrowser(
         for (const code of named) expect(code).toContain(integrity);
       }
     });
+
+    test("the knobs change the pad and the code below it, and every link of the contents leads somewhere", async () => {
+      const { page } = stage;
+      await page.setViewport({ width: 1280, height: 900 });
+      await page.goto(`${stage.host.url}embed.html`);
+      await page.waitForSelector("#try pre");
+      await page.click(".knobs [name=explain]");
+      await page.select(".knobs [name=theme]", "dark");
+      await page.select(".knobs [name=width]", "240");
+      const code = () => page.$eval("#try pre", (pre) => pre.textContent);
+      for (const attribute of ["explain", 'theme="dark"', 'style="width: 240px;"']) {
+        expect(await code()).toContain(`\n  ${attribute}`);
+      }
+      expect(await page.$eval("#try sketch-classifier", (pad) => pad.getBoundingClientRect().width)).toBe(240);
+      await page.select(".knobs [name=theme]", "");
+      await page.select(".knobs [name=width]", "");
+      expect(await code()).not.toMatch(/theme|style/);
+      const lost = await page.$$eval(".contents a", (links) =>
+        links.map((link) => link.getAttribute("href")!).filter((href) => document.querySelector(href) === null),
+      );
+      expect(lost).toEqual([]);
+      expect(await stage.overflow()).toBe(0);
+      expect(await stage.axeFindings()).toEqual([]);
+      expect(stage.seen.complaints).toEqual([]);
+    });
   },
   { hosts: async () => [await serve(site)] },
 );

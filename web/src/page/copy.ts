@@ -9,12 +9,14 @@ const TIMEOUT_MS = 1000; // some browsers never answer a clipboard request
 /**
  * @param title Heading and accessible name.
  * @param more Text and address of a link to more information.
+ * @param level Of the heading.
  */
 export function copyBlock(
   title: string,
   text: string,
   note: string,
   more?: readonly [text: string, href: string],
+  level: "h3" | "h4" = "h4",
 ): HTMLElement {
   const code = create("code", "", text);
   const button = createButton("action", () => void copy(), say.use.copy.button);
@@ -40,7 +42,7 @@ export function copyBlock(
     }, SHOWN_MS);
   }
 
-  const head = create("div", "snippet-head", create("h4", "", title), said, button);
+  const head = create("div", "snippet-head", create(level, "", title), said, button);
   const says = create("p", "explains", note);
   if (more) {
     const link = create("a", "", more[0]);

@@ -1,0 +1,21 @@
+// The knobs under the first example: each sets an attribute of the element.
+
+/** @param onTurn Called after the element has changed. */
+export function turnKnobs(knobs: HTMLFormElement, element: HTMLElement, onTurn: () => void): void {
+  knobs.addEventListener("submit", (event) => {
+    event.preventDefault();
+  });
+  knobs.addEventListener("input", ({ target }) => {
+    if (target instanceof HTMLInputElement || target instanceof HTMLSelectElement) turn(element, target);
+    onTurn();
+  });
+}
+
+/** An empty value takes the attribute away. */
+function turn(element: HTMLElement, knob: HTMLInputElement | HTMLSelectElement): void {
+  const { name, value } = knob;
+  if (knob instanceof HTMLInputElement && knob.type === "checkbox") element.toggleAttribute(name, knob.checked);
+  else if (value === "") element.removeAttribute(name === "width" ? "style" : name);
+  else if (name === "width") element.style.width = `${value}px`;
+  else element.setAttribute(name === "model" ? "src" : name, value);
+}
