@@ -29,9 +29,12 @@ export const WEIGHTS = `${VERSION}/layers-float32/group1-shard1of1.bin`;
 /** Every window is as wide as WebKitGTK's can be. */
 const WINDOW: Viewport = { width: 800, height: 900 };
 
+/** For the one style that snippets print, which keeps the element's place. The element itself needs it not. */
+export const PLACE = "; style-src-attr 'unsafe-inline'";
+
 /** What a blog allows that embeds from one other place; `more` is allowed besides. */
 export const policyFor = (site: string, more = ""): string =>
-  `default-src 'none'; script-src 'self' ${site}; connect-src ${site}; style-src 'self'${more}`;
+  `default-src 'none'; script-src 'self' ${site}; connect-src ${site}; style-src 'self'${PLACE}${more}`;
 
 export interface Post {
   readonly css?: string;

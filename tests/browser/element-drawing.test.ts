@@ -2,7 +2,6 @@
 import { describe, expect, test } from "vitest";
 import { UNDO_LIMIT } from "../../web/src/pad/drawing.ts";
 import { onABlog, WEIGHTS } from "./blog.ts";
-import { PHONE } from "./scenario.ts";
 
 onABlog((blog) => {
   describe("drawing", () => {
@@ -65,26 +64,6 @@ onABlog((blog) => {
         return steps;
       }, UNDO_LIMIT + 10);
       expect(steps).toBe(UNDO_LIMIT);
-    });
-
-    test("does not scroll the page under a finger", async ({ skip }) => {
-      const { noTouch } = blog.stage.browser;
-      if (noTouch !== null) skip(noTouch);
-      await blog.open(`${blog.element()}<p class="long">…</p>`, {
-        css: ".long { height: 3000px }",
-        size: PHONE,
-      });
-      await blog.ready();
-      const box = await blog.page.evaluate(() => {
-        const { x, y } = find("sketch-classifier", ".canvas")!.getBoundingClientRect();
-        return { x, y };
-      });
-      const { touchscreen } = blog.page;
-      await touchscreen.touchStart(box.x + 100, box.y + 250);
-      for (let y = 240; y > 40; y -= 20) await touchscreen.touchMove(box.x + 100, box.y + y);
-      await touchscreen.touchEnd();
-      await blog.predicted();
-      expect(await blog.page.evaluate(() => scrollY)).toBe(0);
     });
 
     test("with the keyboard loses no key that is pressed before its part is there", async () => {

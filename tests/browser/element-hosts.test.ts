@@ -60,6 +60,57 @@ onABlog((blog) => {
       expect(ends.pad).toBeGreaterThan(ends.bars);
     });
 
+    test("with right-to-left text: shares end at the left, and what is more than 99.9 % reads as it does elsewhere", async () => {
+      await blog.open(blog.element(), { html: 'lang="he" dir="rtl"' });
+      await blog.ready();
+      await blog.draw();
+      await blog.predicted();
+      const { sign, digit, value, row } = await blog.page.evaluate(() => {
+        const value = find("sketch-classifier", ".winner .value")!;
+        value.textContent = `>${(0.999).toLocaleString("he", { style: "percent", minimumFractionDigits: 1 })}`;
+        const text = value.firstChild as Text;
+        const left = (at: number) => {
+          const range = document.createRange();
+          range.setStart(text, at);
+          range.setEnd(text, at + 1);
+          return range.getBoundingClientRect().left;
+        };
+        return {
+          sign: left(0),
+          digit: left(text.data.indexOf("9")),
+          value: value.getBoundingClientRect().left,
+          row: value.parentElement!.getBoundingClientRect().left,
+        };
+      });
+      expect(sign).toBeLessThan(digit);
+      expect(value).toBeCloseTo(row, 0);
+    });
+
+    test("with a column of 160 px: all of it is there, and nothing sticks out", async () => {
+      const labels = "zero,one,two,three,four,five,six,seven,eight,a very long one";
+      await blog.open(`<aside lang="de">${blog.element(`explain labels="${labels}"`)}</aside>`, {
+        css: "aside { width: 160px }",
+      });
+      await blog.ready();
+      await blog.draw();
+      await blog.predicted();
+      await blog.page.waitForFunction(() => find("sketch-classifier", ".headline")?.textContent);
+      const { outside, track, pad } = await blog.page.evaluate(() => {
+        const { right } = document.querySelector("aside")!.getBoundingClientRect();
+        const all = [...document.querySelector("sketch-classifier")!.shadowRoot!.querySelectorAll(".root *")];
+        return {
+          outside: all
+            .filter((one) => one.getBoundingClientRect().right > right + 0.5)
+            .map(({ className }) => className),
+          track: find("sketch-classifier", ".track")!.clientWidth,
+          pad: find("sketch-classifier", ".pad")!.offsetWidth,
+        };
+      });
+      expect(outside).toEqual([]);
+      expect(track).toBeGreaterThan(16);
+      expect(pad).toBe(160);
+    });
+
     test("that put it into a shadow root of their own: predict still gets out", async () => {
       await blog.open('<div id="app"></div>', {
         script: `document.addEventListener("DOMContentLoaded", () => {

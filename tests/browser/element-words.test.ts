@@ -3,6 +3,8 @@ import { describe, expect, test } from "vitest";
 import { onABlog } from "./blog.ts";
 
 onABlog((blog) => {
+  const languageOfWords = () => blog.page.evaluate(() => find("sketch-classifier", ".root")!.lang);
+
   describe("words", () => {
     test("come from texts, labels, alt and slots, and numbers follow the language", async () => {
       const texts = JSON.stringify({
@@ -35,6 +37,58 @@ onABlog((blog) => {
         () => document.querySelector<HTMLElement>('[slot="undo"]')!.getClientRects().length,
       );
       expect(shown).toBe(1);
+    });
+
+    test.each([
+      ["de", "Zurück", "Löschen"],
+      ["fr-CA", "Annuler", "Effacer"],
+      ["es", "Deshacer", "Borrar"],
+      ["ar", "تراجع", "مسح"],
+    ])("are those of the page's language: %s", async (lang, undo, clear) => {
+      await blog.open(`<div lang="${lang}">${blog.element()}</div>`);
+      await blog.ready();
+      await expect.poll(() => blog.text(".buttons")).toMatch(new RegExp(`${undo}\\s*${clear}`));
+      expect(await languageOfWords()).toBe(lang);
+      await blog.draw();
+      const label = await blog.predicted();
+      await expect.poll(() => blog.text(".headline")).toMatch(new RegExp(`^${label}[,،] \\D`));
+      expect(blog.complaints).toEqual([]);
+    });
+
+    test("are English in any other language, and marked as English, and no other ones are fetched", async () => {
+      await blog.open(blog.element(), { html: 'lang="fi"' });
+      await blog.ready();
+      expect(await blog.text(".buttons")).toMatch(/Undo\s*Clear/);
+      expect(await languageOfWords()).toBe("en");
+      await blog.draw();
+      const label = await blog.predicted();
+      await expect
+        .poll(() => blog.text(".headline"))
+        .toMatch(new RegExp(`^${label}, (then \\d|nothing else comes close)$`));
+      expect(blog.site.asked.filter((path) => path.includes("translations"))).toEqual([]);
+    });
+
+    test("of the page itself are in its language", async () => {
+      await blog.open(blog.element(`texts='{"undo": "Kumoa"}'`), { html: 'lang="fi"' });
+      await blog.ready();
+      expect(await languageOfWords()).toBe("fi");
+    });
+
+    test("are not announced before anything is drawn", async () => {
+      await blog.open(blog.element(), {
+        script: `globalThis.announced = [];
+          document.addEventListener("load", ({ target }) => {
+            if (!target.shadowRoot) return;
+            const spoken = target.shadowRoot.querySelector(".spoken");
+            new MutationObserver(() => announced.push(spoken.textContent)).observe(spoken, { childList: true });
+          }, true);`,
+      });
+      await blog.ready();
+      const announced = () => blog.page.evaluate(() => (globalThis as unknown as { announced: string[] }).announced);
+      await new Promise((resume) => setTimeout(resume, 1500)); // ms; twice the pause after which a drawing is announced
+      expect(await announced()).toEqual([]);
+      await blog.draw();
+      await expect.poll(announced).toHaveLength(1);
     });
 
     test.each([

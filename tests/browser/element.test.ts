@@ -1,7 +1,7 @@
 // <sketch-classifier>, in every browser: one line in a page.
 import { describe, expect, test } from "vitest";
 import { PARTS, SLOTS } from "../../web/src/embed/describe.ts";
-import { EVENTS, onABlog, policyFor, VERSION, WEIGHTS } from "./blog.ts";
+import { EVENTS, onABlog, PLACE, policyFor, VERSION, WEIGHTS } from "./blog.ts";
 
 declare global {
   var bubbled: string[][];
@@ -10,7 +10,8 @@ declare global {
 onABlog((blog) => {
   describe("one line in a page", () => {
     test("lets its readers draw, under the strictest policy, and asks for nothing but its own files", async () => {
-      await blog.open(blog.element());
+      const strictest = await blog.under(policyFor(blog.site.origin).replace(PLACE, ""));
+      await blog.open(blog.element(), { at: strictest });
       await blog.ready();
       expect(await blog.page.evaluate(() => document.querySelector("sketch-classifier")!.prediction)).toBeNull();
       await blog.draw();
@@ -42,10 +43,11 @@ onABlog((blog) => {
         .map((path) => /\w+/.exec(path.slice("assets/".length))![0]);
       expect(["ink", "ink,extras"]).toContain(parts.join()); // the second one comes at rest
       expect(
-        blog.stage.seen.requests.every((url) => url.startsWith(blog.site.url) || url.startsWith(blog.stage.host.url)),
+        blog.stage.seen.requests.every((url) => url.startsWith(blog.site.url) || url.startsWith(strictest.url)),
       ).toBe(true);
       const traces = () => [document.cookie, localStorage.length, sessionStorage.length];
       expect(await blog.page.evaluate(traces)).toEqual(["", 0, 0]);
+      await strictest.close();
     });
 
     test("works where strings may not become HTML or scripts (Trusted Types)", async () => {

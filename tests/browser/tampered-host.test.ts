@@ -19,7 +19,7 @@ const WHEN = ["always", "again"] as const;
 /** What a visitor gets without a file: the content between the element's tags and an error, or a model all the same. */
 type Outcome = "refused" | "answered" | "ran changed code";
 /** What the first answer does not need. */
-const SPARE = /^assets\/(extras|frame|frame-content|tfjs-webgl|tfjs-webgl-all|tfjs-wasm)-/;
+const SPARE = /^assets\/(extras|translations|frame|frame-content|tfjs-webgl|tfjs-webgl-all|tfjs-wasm)-/;
 
 interface Try {
   readonly browser: string;
@@ -77,6 +77,12 @@ interface Visit {
 const inPage = (blog: Blog) => blog.page.evaluate(look);
 const VISITS: Readonly<Record<string, Visit>> = {
   element: { title: "A drawing pad for your page", end: inPage, last: "extras" },
+  "element in German": {
+    title: "A drawing pad for your page",
+    script: 'document.documentElement.lang = "de";',
+    end: inPage,
+    last: "translations",
+  },
   "element with TensorFlow.js": {
     title: "A drawing pad for your page",
     version: CNN,
@@ -183,7 +189,16 @@ describe("what a pinned module names", () => {
     }
     const parts = [...seen].map((path) => path.replace(/^assets\/|-[\w-]{8}\.js$/g, "")).sort();
     expect(parts).toEqual(
-      expect.arrayContaining(["extras", "ink", "photos", "pinned-tfjs", "tfjs-cpu-all", "tfjs-graph", "tfjs-wasm"]),
+      expect.arrayContaining([
+        "extras",
+        "ink",
+        "photos",
+        "pinned-tfjs",
+        "tfjs-cpu-all",
+        "tfjs-graph",
+        "tfjs-wasm",
+        "translations",
+      ]),
     );
   });
 });

@@ -1,4 +1,5 @@
-// <sketch-classifier> on a phone whose owner has zoomed in, with two fingers or by larger text. Only Chromium's protocol zooms.
+// <sketch-classifier> on a phone whose owner has zoomed in, with two fingers or by larger text, and on paper. Only Chromium's
+// protocol zooms.
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -126,12 +127,15 @@ function layout() {
 /** Draw a digit in the visible part of the pad. The ink must be where the finger was. */
 async function drawn(digit: Digit): Promise<{ label: string; box: ReturnType<typeof visiblePad> }> {
   await page.evaluate(() => {
-    const element = document.querySelector("sketch-classifier")!;
-    element.clear();
-    element.shadowRoot!.querySelector(".canvas")!.scrollIntoView();
+    document.querySelector("sketch-classifier")!.shadowRoot!.querySelector(".canvas")!.scrollIntoView();
   });
   const box = await page.evaluate(visiblePad);
   const hand = finger(page);
+  await hand.down(box.x + box.side / 2, box.y + box.side / 2); // a tap: until then a finger scrolls
+  await hand.up();
+  await page.evaluate(() => {
+    document.querySelector("sketch-classifier")!.clear();
+  });
   for (const path of DIGITS[digit]) {
     const places = path.map(([x, y]) => [box.x + x * box.side, box.y + y * box.side] as const);
     await hand.down(...places[0]!);
@@ -203,4 +207,22 @@ describe.each([
     }
     expect(seen.complaints).toEqual([]);
   });
+});
+
+test("on paper there are no buttons, and the bars keep their colours", async () => {
+  await open(PHONE);
+  await drawn("3");
+  await page.waitForFunction(
+    () => document.querySelector("sketch-classifier")!.shadowRoot!.querySelector(".headline")?.textContent,
+  );
+  await page.emulateMediaType("print");
+  const { buttons, bar } = await page.evaluate(() => {
+    const { shadowRoot } = document.querySelector("sketch-classifier")!;
+    return {
+      buttons: shadowRoot!.querySelector(".buttons")!.getClientRects().length,
+      bar: getComputedStyle(shadowRoot!.querySelector(".winner .fill")!).printColorAdjust,
+    };
+  });
+  expect(buttons).toBe(0);
+  expect(bar).toBe("exact");
 });

@@ -10,7 +10,7 @@ import { licenses, recordPackages } from "./licenses.mjs";
 import { guestTfjs } from "./tfjs-plugin.mjs";
 
 /** Fetched while a model is (one of the first two), and later, if at all. */
-const PARTS = ["ink", "photos", "extras", "vouched"];
+const PARTS = ["ink", "photos", "extras", "vouched", "translations"];
 const BORROWERS = ["ink", "photos"];
 /** The modules for other people's pages and for Node, at stable names: entry, from src/. */
 const MODULES = { embed: "embed/embed.ts", load: "embed/load.ts", frame: "frame/frame.ts" };
@@ -126,7 +126,8 @@ async function buildPages() {
 async function buildServiceWorker() {
   const assets = (await readdir(join(SITE, "assets"))).sort().map((name) => `assets/${name}`);
   // Most models need none of TensorFlow.js, and the page nothing of what is for other people's pages or for embed.html.
-  const others = /^assets\/(((engine|pinned)-)?(tfjs|tensors)|embed|load|frame|framed|docs|ink|photos|extras|vouched)-/;
+  const others =
+    /^assets\/(((engine|pinned)-)?(tfjs|tensors)|embed|load|frame|framed|docs|ink|photos|extras|vouched|translations)-/;
   const [now, later] = [[], []];
   for (const path of assets) {
     (!others.test(path) && (await stat(join(SITE, path))).size <= LARGEST ? now : later).push(path);

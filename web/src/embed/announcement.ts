@@ -1,7 +1,25 @@
-import type { Style } from "./answers.ts";
+import type { WholeStyle } from "./later-words.ts";
 import type { Prediction } from "./types.ts";
 import { fillIn } from "./words.ts";
 
 /** What screen readers say when drawing pauses. */
-export const announcement = ({ labelIndex, probabilities }: Prediction, { texts, labels, percent }: Style): string =>
-  fillIn(texts.answer, { label: labels[labelIndex]!, percent: percent(probabilities[labelIndex]!) });
+export const announcement = (
+  { labelIndex, probabilities }: Prediction,
+  { texts, labels, percent }: WholeStyle,
+): string => fillIn(texts.answer, { label: labels[labelIndex]!, percent: percent(probabilities[labelIndex]!) });
+
+/** Another answer that would be shown with less has no chance: "0.0%". */
+const NO_CHANCE = 0.0005;
+
+/** The answer in words, above the bars; "" while there is none. */
+export function headline(prediction: Prediction | null, { texts, labels }: WholeStyle): string {
+  if (!prediction) return "";
+  const { labelIndex, probabilities } = prediction;
+  const others = [...probabilities.keys()].filter((index) => index !== labelIndex);
+  const next = others.reduce(
+    (most, index) => (probabilities[index]! > probabilities[most]! ? index : most),
+    others[0]!,
+  );
+  const text = probabilities[next]! < NO_CHANCE ? texts.alone : texts.then;
+  return fillIn(text, { label: labels[labelIndex]!, next: labels[next]! });
+}

@@ -2,14 +2,14 @@
 import { takesPhotos } from "../runtime/manifest.ts";
 import { create, paintPixels, setLabel, setPart, setText } from "./dom.ts";
 import type { Model, Prediction } from "./types.ts";
-import type { Texts } from "./words.ts";
+import type { Words } from "./words.ts";
 
 /** If there are more labels, only the most probable ones have a bar. */
 const MOST_BARS = 10;
 
 /** How the element formats text. */
 export interface Style {
-  readonly texts: Texts;
+  readonly texts: Words;
   /** One for each of the model's. */
   readonly labels: readonly string[];
   readonly percent: (fraction: number) => string;

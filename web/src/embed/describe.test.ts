@@ -3,13 +3,14 @@ import { expect, test } from "vitest";
 import * as table from "./describe.ts";
 import { SketchClassifierElement } from "./element.ts";
 import { MEMBERS } from "./form.ts";
+import { LATER } from "./later-words.ts";
 import { ENGLISH } from "./words.ts";
 
 const names = (rows: object): string[] => Object.keys(rows).sort();
 
 test("the table lists exactly the attributes, texts and custom properties that exist", () => {
   expect(names(table.ATTRIBUTES)).toEqual([...SketchClassifierElement.observedAttributes].sort());
-  expect(names(table.TEXTS)).toEqual(names(ENGLISH));
+  expect(names(table.TEXTS)).toEqual(names({ ...ENGLISH, ...LATER }));
   const css = readFileSync(new URL("element.css", import.meta.url), "utf8");
   expect(names(table.CSS_PROPERTIES)).toEqual([...new Set(css.match(/--sketch-[a-z]+/g))].sort());
 });

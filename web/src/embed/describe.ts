@@ -1,6 +1,7 @@
 // The element as tables: embed.html, the package's README, and what editors read (editors.ts) are generated from them. They are
 // not part of embed.js. Tests compare them with the element itself.
 import type { SketchClassifierOwnEvents } from "./events.ts";
+import { LATER } from "./later-words.ts";
 import { ENGLISH, type Texts } from "./words.ts";
 
 /** One line of a table. */
@@ -59,7 +60,8 @@ export const ATTRIBUTES = {
     type: "string",
   },
   texts: {
-    description: "JSON with texts that replace the English ones. Those left out stay English.",
+    description:
+      "JSON with texts, in the page’s language, that replace the element’s own. Those are in the language that the nearest `lang` names: English, German, French, Spanish or Arabic; for any other language they are English.",
     type: "string",
     default: "{}",
   },
@@ -182,6 +184,7 @@ export const PARTS = {
   buttons: { description: "The row of buttons under the pad." },
   button: { description: "Each button: undo, clear, “choose an image” and “try again”." },
   message: { description: "The message while the model is loading, or if it cannot be loaded." },
+  headline: { description: "The answer in words, above the bars." },
   bars: { description: "The list of answers." },
   bar: { description: "One answer." },
   winner: { description: "The most probable answer, in addition to `bar`." },
@@ -219,6 +222,7 @@ export const CSS_PROPERTIES = {
 
 const USES_OF_TEXTS = {
   hint: "Hint on the empty pad. Default: what the model says is drawn on it, such as “Draw a shape”, or “Draw here”.",
+  tap: "Below the hint on touch screens: until the pad is tapped, a finger that passes over it scrolls the page.",
   pad: "Accessible name of the pad.",
   undo: "Undo button.",
   clear: "Clear button.",
@@ -230,6 +234,8 @@ const USES_OF_TEXTS = {
   retry: "Button that tries to load it again.",
   answers: "Accessible name of the bars.",
   answer: "Announced when drawing pauses, with `{label}` and `{percent}`.",
+  alone: "The answer above the bars where no other one comes close, with `{label}`.",
+  then: "The answer above the bars, with `{label}` and the `{next}` most probable one.",
   blank: "Announced when the pad is empty.",
   picture: "Caption of what the model sees.",
   for: "Caption of the explanation, with `{label}`.",
@@ -239,7 +245,7 @@ const USES_OF_TEXTS = {
 export const TEXTS = Object.fromEntries(
   Object.entries(USES_OF_TEXTS).map(([name, description]) => [
     name,
-    { description, type: "string", default: ENGLISH[name as keyof Texts] },
+    { description, type: "string", default: { ...ENGLISH, ...LATER }[name as keyof Texts] },
   ]),
 ) as unknown as Table<keyof Texts>;
 

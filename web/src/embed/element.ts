@@ -167,7 +167,7 @@ export class SketchClassifierElement extends Base {
     return this.#view;
   }
 
-  /** Texts that replace the English ones; those left out stay English. The attribute is JSON, which can be set here too. */
+  /** Texts that replace the element's own, which are in the page's language, or in English. The attribute is JSON, which can be set here too. */
   get texts(): Partial<Texts> {
     return this.#view.texts;
   }
@@ -369,14 +369,16 @@ export class SketchClassifierElement extends Base {
     const view = this.#view;
     const model = this.#model;
     const json = this.getAttribute("texts");
-    let texts: Partial<Texts> = {};
+    let texts: Partial<Texts> | null = null;
     try {
-      texts = JSON.parse(json ?? "{}") as Partial<Texts>;
+      texts = JSON.parse(json ?? "null") as typeof texts;
     } catch {
       this.#warn('texts must be JSON like {"hint": "…"}', json);
     }
     const { lang } = this.closest<HTMLElement>("[lang]") ?? document.documentElement;
-    view.applyTexts(this.alt || (model?.manifest.name ?? this.localName), texts, lang, model);
+    view.applyTexts(this.alt || (model?.manifest.name ?? this.localName), texts, lang, model, () => {
+      this.#applyTexts();
+    });
     view.labels = model?.labels ?? [];
     if (model && this.labels) {
       const own = this.labels.split(",").map((label) => label.trim());

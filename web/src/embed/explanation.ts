@@ -1,7 +1,7 @@
 // Which pixels count for a linear model's answer and which against it, shown beside what the model sees.
 import { explain } from "../runtime/explain.ts";
-import type { Style } from "./answers.ts";
 import { create, paintPixels, setText } from "./dom.ts";
+import type { WholeStyle } from "./later-words.ts";
 import type { Model, Prediction } from "./types.ts";
 import { fillIn } from "./words.ts";
 
@@ -20,7 +20,7 @@ export class Explanation {
   }
 
   /** @param model Null, or one that cannot be explained, hides the explanation. */
-  show(model: Model | null, prediction: Prediction | null, { texts, labels }: Style): void {
+  show(model: Model | null, prediction: Prediction | null, { texts, labels }: WholeStyle): void {
     const image = model?.linear && model.manifest.input.image;
     const isExplained = image?.channels === 1; // with colours, a pixel has more than one weight
     this.element.hidden = !isExplained;

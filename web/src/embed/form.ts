@@ -5,7 +5,7 @@ import { decodeStrokes, encodeStrokes } from "../pad/link.ts";
 import { paintShape, PEN_WIDTH, snap, type Point } from "../pad/strokes.ts";
 import { setLabel } from "./dom.ts";
 import type { Explanation, Model, Prediction } from "./types.ts";
-import type { Texts } from "./words.ts";
+import type { Words } from "./words.ts";
 
 /** Characters of a drawing as text: a form takes far longer ones than a link does. */
 const LIMIT = 1_000_000;
@@ -71,7 +71,7 @@ export interface FormView {
   readonly padBox: HTMLElement;
   readonly canvas: HTMLElement;
   readonly retry: HTMLElement;
-  readonly texts: Texts;
+  readonly texts: Words;
 }
 
 export class FormControl implements FormMethods {

@@ -10,7 +10,7 @@ import type { FormControl, FormHost } from "./form.ts";
 import type { InteractionHost, Interactions } from "./interactions.ts";
 import { adoptStyles } from "./style.ts";
 import type { Model, Prediction } from "./types.ts";
-import { ENGLISH, fillIn, hintFor, percentIn, type Texts } from "./words.ts";
+import { ENGLISH, fillIn, hintFor, percentIn, wordsIn, type Texts, type Words } from "./words.ts";
 
 /** Pause in drawing before the answer is announced; any shorter, and a 4 would be announced after its first stroke. */
 const REST_MS = 700;
@@ -26,7 +26,7 @@ export class View implements InteractionHost {
   readonly retry = create("button", "button");
   readonly root: HTMLElement;
   readonly padBox: HTMLElement;
-  texts: Texts = ENGLISH;
+  texts: Words = ENGLISH;
   labels: readonly string[] = [];
   percent = percentIn("");
   readonly #shadow: ShadowRoot;
@@ -68,8 +68,8 @@ export class View implements InteractionHost {
     const root = (this.root = create(
       "div",
       "root",
-      create("div", "fallback", slot, this.#message, this.retry),
       create("div", "stage", draw, this.#answers.element),
+      create("div", "fallback", slot, this.#message, this.retry), // in front of the empty pad while the model is loading
       this.#spoken,
     ));
     root.role = "group";
@@ -79,6 +79,11 @@ export class View implements InteractionHost {
       this.#interact(({ choose }) => {
         choose();
       });
+    };
+    // A finger scrolls the page, and leaves no ink: see engage.ts, which comes later.
+    canvas.ontouchstart = null;
+    canvas.onpointercancel = () => {
+      drawing.drop();
     };
     canvas.onkeydown = (event) => {
       this.#interact(({ keyboard }) => {
@@ -109,9 +114,21 @@ export class View implements InteractionHost {
     adoptStyles(this.#shadow, css, this.#interactions?.css ?? "");
   }
 
-  /** @param name Of the whole element, for screen readers. */
-  applyTexts(name: string, texts: Partial<Texts>, language: string, model: Model | null): void {
-    this.texts = { ...ENGLISH, ...hintFor(model), ...texts };
+  /**
+   * @param name Of the whole element, for screen readers.
+   * @param own Words of the page, in its language.
+   * @param onFetched Call this again then: there are words in that language.
+   */
+  applyTexts(
+    name: string,
+    own: Partial<Texts> | null,
+    language: string,
+    model: Model | null,
+    onFetched: () => void,
+  ): void {
+    const translated = wordsIn(language, model, onFetched);
+    this.texts = { ...ENGLISH, ...hintFor(model), ...translated, ...own };
+    this.root.lang = (own ?? translated) ? language : "en";
     this.percent = percentIn(language);
     this.#setModel(model);
     const { choose, undo, clear, retry, pad, photo } = this.texts;
@@ -171,9 +188,8 @@ export class View implements InteractionHost {
     this.#answers.show(model, prediction, this);
     const toExplain = explained ? model : null;
     if (toExplain || this.#interactions) {
-      this.#interact(({ explanation, form }) => {
-        explanation.show(toExplain, prediction, this);
-        form.update();
+      this.#interact(({ show }) => {
+        show(toExplain, prediction, this);
       });
     }
   }
@@ -201,7 +217,9 @@ export class View implements InteractionHost {
 
   /** If they cannot be fetched nothing happens; the next call tries again, which most browsers answer from memory. */
   #interact(act: (interactions: Interactions) => void = () => undefined): void {
-    this.interact(act).catch(() => undefined);
+    this.interact(act).catch(() => {
+      this.canvas.style.touchAction = "none"; // what engages the pad is missing: a finger draws
+    });
   }
 
   /** Called after each change of the drawing. */

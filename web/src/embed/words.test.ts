@@ -1,6 +1,9 @@
 import { expect, test } from "vitest";
-import type { Model } from "./types.ts";
-import { hintFor, percentIn } from "./words.ts";
+import { headline } from "./announcement.ts";
+import { LATER, whole } from "./later-words.ts";
+import { translated } from "./translations.ts";
+import type { Model, Prediction } from "./types.ts";
+import { ENGLISH, hintFor, percentIn, wordsIn } from "./words.ts";
 
 test("shares have one decimal in every language, and never claim more certainty than there is", () => {
   const shares = [0, 0.0004, 0.5, 0.986, 0.99, 0.9994, 1];
@@ -16,4 +19,46 @@ test("the hint on the pad names what is drawn, where the model knows it", () => 
     "Draw an animal",
     ...[undefined, undefined, undefined, undefined],
   ]);
+});
+
+const english = { ...ENGLISH, ...LATER };
+const placeholders = (text: string): string[] => [...(text.match(/\{\w+\}/g) ?? [])].sort();
+
+test.each(["de", "fr", "es", "ar"])(
+  "the words in %s are complete, with the placeholders of the English ones",
+  (language) => {
+    const words = translated(language, "digit");
+    expect(Object.keys(words).sort()).toEqual(Object.keys(english).sort());
+    for (const [key, english] of Object.entries(ENGLISH)) {
+      const text = words[key as keyof typeof ENGLISH];
+      expect(text).not.toBe("");
+      expect(placeholders(text)).toEqual(placeholders(english));
+    }
+    expect(words.hint).not.toBe(translated(language, "animal").hint);
+  },
+);
+
+test("words in the language of the page come once they have been fetched, and others stay English", async () => {
+  const german = () =>
+    new Promise<void>((fetched) => {
+      expect(wordsIn("de-AT", null, fetched)).toBeNull();
+    });
+  await german();
+  expect(wordsIn("de-AT", null, () => undefined)?.undo).toBe("Zurück");
+  for (const other of ["", "fi", "den", "EN-gb"]) {
+    expect(wordsIn(other, null, () => expect.unreachable())).toBeNull();
+  }
+});
+
+test("the headline names the next answer only where it has a chance", () => {
+  const style = whole({ texts: ENGLISH, labels: ["a", "b", "c"], percent: percentIn("en") });
+  const said = (...probabilities: number[]) =>
+    headline(
+      { labelIndex: probabilities.indexOf(Math.max(...probabilities)), probabilities } as unknown as Prediction,
+      style,
+    );
+  expect(headline(null, style)).toBe("");
+  expect(said(0.1, 0.3, 0.6)).toBe("c, then b");
+  expect(said(0.9996, 0.0003, 0.0001)).toBe("a, nothing else comes close");
+  expect(said(0.9994, 0.0006, 0)).toBe("a, then b");
 });

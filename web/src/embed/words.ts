@@ -1,10 +1,13 @@
+import type { translated as Translated } from "./translations.ts";
 import type { Model } from "./types.ts";
 
-/** All texts of the element. `{label}` and `{percent}` are placeholders. */
+/** All texts of the element. `{label}`, `{next}` and `{percent}` are placeholders. */
 export interface Texts {
   /** Accessible name of the pad. */
   readonly pad: string;
   readonly hint: string;
+  /** Below the hint on a touch screen: until then, a finger that passes over the pad scrolls the page. */
+  readonly tap: string;
   readonly undo: string;
   readonly clear: string;
   /** Button, for models that read photos. */
@@ -20,13 +23,22 @@ export interface Texts {
   readonly answers: string;
   /** Announced when drawing pauses. */
   readonly answer: string;
+  /** The answer above the bars, where no other one has a chance. */
+  readonly alone: string;
+  /** The answer above the bars, and the `{next}` one. */
+  readonly then: string;
   readonly blank: string;
   readonly picture: string;
   readonly for: string;
   readonly against: string;
 }
 
-export const ENGLISH: Texts = {
+/** Those that come with interactions.ts, which has them in English. */
+type Later = "tap" | "answer" | "alone" | "then" | "for" | "against";
+/** Complete but for what interactions.ts adds. */
+export type Words = Omit<Texts, Later> & Partial<Texts>;
+
+export const ENGLISH: Words = {
   pad: "Drawing pad. Draw with finger, pen, mouse or arrow keys. Space lowers or lifts the pen.",
   hint: "Draw here",
   undo: "Undo",
@@ -38,17 +50,36 @@ export const ENGLISH: Texts = {
   failed: "The model could not be loaded.",
   retry: "Try again",
   answers: "Probability of each answer",
-  answer: "{label}, {percent}",
   blank: "The pad is empty.",
   picture: "What the model sees",
-  for: "For {label}",
-  against: "Against {label}",
 };
 
 /** The hint that says what to draw; none where the model does not know more than that it is a drawing. */
 export function hintFor(model: Model | null): Partial<Texts> {
   const noun = model?.manifest.noun;
   return noun && noun !== "drawing" ? { hint: `Draw a${/^[aeiou]/i.test(noun) ? "n" : ""} ${noun}` } : {};
+}
+
+/** Set once an element has asked for it. */
+let translated: typeof Translated | undefined;
+
+/**
+ * The element's own words, where there are some in this language and they have been fetched; else null.
+ *
+ * @param language As the attribute `lang` has it; may be "".
+ * @param onFetched Ask again then.
+ */
+export function wordsIn(language: string, model: Model | null, onFetched: () => void): Words | null {
+  if (!/^(ar|de|es|fr)\b/i.test(language)) return null;
+  if (translated) return translated(language, model?.manifest.noun);
+  import("./translations.ts").then(
+    (part) => {
+      ({ translated } = part);
+      onFetched();
+    },
+    () => undefined, // English remains
+  );
+  return null;
 }
 
 export const fillIn = (text: string, values: Readonly<Record<string, string>>): string =>

@@ -975,7 +975,8 @@ export const de: Words = {
       title: "Eine Zeichenfläche für deine Seite",
       note:
         "Zeichenfläche, Antworten und was das Modell sieht, in einem Element. Was zwischen seinen Tags steht, ist zu sehen, bis " +
-        "das Modell geladen ist, und wenn es nicht geladen werden kann.",
+        "das Modell geladen ist, und wenn es nicht geladen werden kann. Der Stil hält ihm den Platz frei, damit sich auf deiner " +
+        "Seite nichts verschiebt, wenn es kommt.",
       pinned:
         "Was auch mit dieser Website geschieht: Deine Seite führt diesen Code und dieses Modell aus, oder keins von beiden.",
       more: "Attribute, Ereignisse, Farben und Texte, mit Beispielen zum Ausprobieren (auf Englisch)",

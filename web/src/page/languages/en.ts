@@ -801,7 +801,7 @@ export const en = {
       title: "A drawing pad for your page",
       note:
         "Pad, answers and what the model sees, in one element. The content between its tags is shown until the model has " +
-        "loaded, and if it cannot be loaded.",
+        "loaded, and if it cannot be loaded. The style keeps its place, so that nothing on your page moves when it arrives.",
       pinned: "Whatever happens to this site, your page runs this code and this model, or neither.",
       more: "Attributes, events, colours and texts, with live examples",
     },

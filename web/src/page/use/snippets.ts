@@ -135,6 +135,12 @@ const scriptOf = ({ path, integrity }: Pinned) =>
   integrity="${integrity}" crossorigin="anonymous"></script>`;
 
 /**
+ * The height that the element takes: in two columns, or in one on a phone. Reserved before the script arrives, so that nothing
+ * below it moves. docs.css and frame/page.css have the same.
+ */
+export const HEIGHT = "clamp(480px, (480px - 100vw) * 99, 100vw + 480px)";
+
+/**
  * Readers see what is between the tags while it loads, and instead of it if the site is down or they have no JavaScript: it
  * is right in each of these cases.
  *
@@ -143,7 +149,8 @@ const scriptOf = ({ path, integrity }: Pinned) =>
 function elementFor(manifest: Manifest, address: string, integrity: string | null = null): string {
   const { name, thing } = embedded(manifest);
   const hash = integrity === null ? "" : `\n  integrity="${integrity}"`;
-  return `<sketch-classifier src="${address}"${hash} alt="${name}">
+  return `<sketch-classifier src="${address}"${hash} alt="${name}"
+  style="display: block; min-height: ${HEIGHT}">
   ${say.use.belongs(thing)}
 </sketch-classifier>`;
 }
@@ -195,7 +202,7 @@ export const SNIPPETS: readonly Snippet[] = [
     language: "html",
     code: forDrawings(
       (place) => `<iframe src="${frameOf(place)}" title="${embedded(place.manifest).name}"
-  width="100%" height="760" loading="lazy"
+  width="100%" height="760" style="height: ${HEIGHT}" loading="lazy"
   sandbox="allow-scripts allow-same-origin"></iframe>
 <p>
   ${missing(place)}
@@ -211,7 +218,7 @@ ${scriptOf(place.modules["frame.js"])}`,
     language: "html",
     code: forDrawings(
       (place) => `<object data="${frameOf(place)}" type="text/html" aria-label="${embedded(place.manifest).name}"
-  width="100%" height="760">
+  width="100%" height="760" style="height: ${HEIGHT}">
   ${missing(place)}
 </object>`,
     ),
@@ -224,7 +231,8 @@ ${scriptOf(place.modules["frame.js"])}`,
     language: "html",
     code: forDrawings(
       ({ manifest, modules, pinned, integrity }) =>
-        `<iframe title="${embedded(manifest).name}" width="100%" height="760" loading="lazy" sandbox="allow-scripts" srcdoc='
+        `<iframe title="${embedded(manifest).name}" width="100%" height="760" style="height: ${HEIGHT}"
+  loading="lazy" sandbox="allow-scripts" srcdoc='
 ${scriptOf(modules["embed.js"])}
 ${scriptOf(modules["frame-content.js"])}
 ${elementFor(manifest, pinned, integrity)}'></iframe>

@@ -1,9 +1,10 @@
+import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { parseManifest, type Manifest } from "../../runtime/manifest.ts";
 import { manifestOf, ROOT } from "../../testing/published.ts";
 import { pageOf, rightsOf, withAddress } from "./citation.ts";
 import { downloadsOf } from "./downloads.ts";
-import { placeOf, preparation, SNIPPETS } from "./snippets.ts";
+import { HEIGHT, placeOf, preparation, SNIPPETS } from "./snippets.ts";
 
 const PAGE = "https://example.org/site/index.html?model=digits#drawing=abc";
 const files = new Map([
@@ -162,4 +163,10 @@ test("the makers of the data and the licences are named as far as the manifest n
   expect(rights("MIT", { license: "CC-BY-SA-3.0", attribution: "A and B" })).toBe(
     "Trained on mnist by A and B (CC-BY-SA-3.0). The model’s licence is MIT.",
   );
+});
+
+test("the documentation and frame.html keep the same place for the element as the snippets", () => {
+  for (const path of ["../../docs/docs.css", "../../frame/page.css", "../../../../docs/embedding.md"]) {
+    expect(readFileSync(new URL(path, import.meta.url), "utf8")).toContain(`min-height: ${HEIGHT}`);
+  }
 });

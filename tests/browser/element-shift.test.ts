@@ -1,0 +1,85 @@
+// <sketch-classifier> keeps its place: nothing around it moves while it arrives over a slow line. Only Chromium measures shifts.
+import { describe, expect, test } from "vitest";
+import { onABlog, policyFor } from "./blog.ts";
+import { asPage } from "./browser.ts";
+import { DESKTOP, PHONE } from "./scenario.ts";
+
+declare global {
+  /** Sum of the layout shifts so far. */
+  var shift: number;
+}
+
+/** 1.6 Mbit/s with a round trip of 150 ms: in bytes per second, and ms. */
+const SLOW = { download: 200_000, upload: 93_750, latency: 150 };
+/** A fifth of what counts as good. */
+const MOST = 0.02;
+const SIZES = [
+  ["a phone", PHONE],
+  ["a desktop", DESKTOP],
+] as const;
+const TEXT = "<p>What follows is a paragraph that readers are in the middle of when the pad arrives.</p>".repeat(30);
+
+onABlog(
+  (blog) => {
+    /** Be on a slow line, and count what moves in each document that is opened. */
+    async function measure(): Promise<void> {
+      const page = asPage(blog.page);
+      await page.emulateNetworkConditions(SLOW);
+      await page.evaluateOnNewDocument(() => {
+        globalThis.shift = 0;
+        new PerformanceObserver((list) => {
+          for (const entry of list.getEntries())
+            shift += (entry as PerformanceEntry & { readonly value: number }).value;
+        }).observe({ type: "layout-shift", buffered: true });
+      });
+    }
+
+    /** What has moved in the page and its frames once all of an element is there. */
+    async function moved(): Promise<number> {
+      const page = asPage(blog.page);
+      const documents = () => page.frames().filter((frame) => !frame.url().startsWith("about:blank"));
+      await expect
+        .poll(async () => {
+          const ready = documents().map((frame) =>
+            frame.evaluate(() => Boolean(document.querySelector("sketch-classifier")?.model)).catch(() => false),
+          );
+          return (await Promise.all(ready)).includes(true);
+        })
+        .toBe(true);
+      await new Promise((resume) => setTimeout(resume, 1500)); // ms; what comes at rest is there, too
+      const shifts = await Promise.all(documents().map((frame) => frame.evaluate(() => shift)));
+      return shifts.reduce((a, b) => a + b);
+    }
+
+    describe.each(SIZES)("on %s", (_, size) => {
+      test.each(["A drawing pad for your page", "Always the latest version", "In a frame", "In a frame, pinned"])(
+        "the snippet “%s” keeps its place in a post",
+        async (title) => {
+          await measure();
+          const host = await blog.under(policyFor(blog.site.origin, `; frame-src ${blog.site.origin}`));
+          await blog.open(`<h1>A post</h1><p>Try it:</p>${await blog.snippet(title)}${TEXT}`, {
+            head: "",
+            size,
+            at: host,
+          });
+          expect(await moved()).toBeLessThan(MOST);
+          await host.close();
+        },
+      );
+
+      test("without the snippet's style the post would move", async () => {
+        await measure();
+        await blog.open(`<h1>A post</h1><p>Try it:</p>${blog.element()}${TEXT}`, { size });
+        expect(await moved()).toBeGreaterThan(MOST);
+      });
+
+      test("nothing moves in frame.html", async () => {
+        await measure();
+        await blog.page.setViewport(size);
+        await blog.page.goto(`${blog.site.url}frame.html?model=digits`);
+        expect(await moved()).toBeLessThan(MOST);
+      });
+    });
+  },
+  { only: ["chromium"] },
+);

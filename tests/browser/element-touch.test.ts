@@ -1,0 +1,115 @@
+// <sketch-classifier> under a finger, as real touches that the browser makes a scroll of, or not. Only Chromium's protocol has
+// fingers that scroll.
+import { beforeEach, describe, expect, test } from "vitest";
+import { onABlog } from "./blog.ts";
+import { PHONE } from "./scenario.ts";
+
+type At = readonly [x: number, y: number];
+
+onABlog(
+  (blog) => {
+    /** Where the pad is, in the window. */
+    let pad: { x: number; y: number; side: number; right: number };
+
+    const scrolled = () => blog.page.evaluate(() => Math.round(scrollY));
+    const heardOf = (name: string) => blog.page.evaluate((name) => heard.filter((one) => one === name).length, name);
+    const settled = () => blog.page.evaluate(() => new Promise((done) => setTimeout(done, 300))); // ms; a fling ends
+
+    /** Draw a line with a finger, from one place on the pad to another, in shares of its side. */
+    async function swipe([x, y]: At, [toX, toY]: At, steps = 12): Promise<void> {
+      const { touchscreen } = blog.page;
+      const at = (share: number): At => [
+        pad.x + pad.side * (x + (toX - x) * share),
+        pad.y + pad.side * (y + (toY - y) * share),
+      ];
+      await touchscreen.touchStart(...at(0));
+      for (let step = 1; step <= steps; step++) await touchscreen.touchMove(...at(step / steps));
+      await touchscreen.touchEnd();
+      await settled();
+    }
+    const tap = async (at: At) => swipe(at, at, 0);
+    const up = () => swipe([0.5, 0.9], [0.5, 0.1]);
+
+    beforeEach(async () => {
+      await blog.open(`<h1>A post</h1>${blog.element()}<p class="long">…</p>`, {
+        css: ".long { height: 3000px }",
+        size: PHONE,
+      });
+      await blog.ready();
+      await blog.page.waitForFunction(() => find("sketch-classifier", ".hint small")); // comes at rest
+      pad = await blog.page.evaluate(() => {
+        const { x, y, width } = find("sketch-classifier", ".canvas")!.getBoundingClientRect();
+        return { x, y, side: width, right: document.documentElement.clientWidth - x - width };
+      });
+    });
+
+    describe("a finger on the pad", () => {
+      test("scrolls the page while the model is on its way, and leaves no ink either", async () => {
+        let arrive = (): void => undefined;
+        const arrived = new Promise<void>((resolve) => (arrive = resolve));
+        blog.site.tamper = async (path, body) => {
+          if (path.includes("extras")) await arrived;
+          return body;
+        };
+        await blog.page.reload();
+        await blog.ready();
+        await up();
+        arrive();
+        expect(await scrolled()).toBeGreaterThan(100);
+        expect(await blog.page.evaluate(() => find("sketch-classifier", ".canvas")!.matches(".used"))).toBe(false);
+      });
+
+      test("scrolls the page up and down, and leaves no ink, until the pad is engaged", async () => {
+        await up();
+        expect(await scrolled()).toBeGreaterThan(100);
+        expect(await heardOf("predict")).toBe(0);
+        expect(await blog.isShown(".hint small")).toBe(true);
+      });
+
+      test("draws up and down after a tap, which itself leaves no ink", async () => {
+        await tap([0.5, 0.5]);
+        expect(await heardOf("predict")).toBe(0);
+        expect(await blog.isShown(".hint small")).toBe(false);
+        await up();
+        expect(await scrolled()).toBe(0);
+        expect(await heardOf("predict")).toBeGreaterThan(0);
+      });
+
+      test("draws at once when it moves sideways, all of it, and from then on in any direction", async () => {
+        await swipe([0.2, 0.3], [0.8, 0.45]);
+        expect(await scrolled()).toBe(0);
+        const [left, right] = await blog.page.evaluate(() => {
+          const canvas = find("sketch-classifier", ".canvas") as HTMLCanvasElement;
+          const { width, height } = canvas;
+          const { data } = canvas.getContext("2d")!.getImageData(0, 0, width, height);
+          const columns = [...new Uint32Array(data.buffer).entries()].filter(([, pixel]) => pixel !== 0);
+          const all = columns.map(([index]) => (index % width) / width);
+          return [all.reduce((a, b) => Math.min(a, b)), all.reduce((a, b) => Math.max(a, b))];
+        });
+        expect(left).toBeCloseTo(0.16, 1); // with half a pen's width
+        expect(right).toBeCloseTo(0.84, 1);
+        await up();
+        expect(await scrolled()).toBe(0);
+      });
+
+      test("scrolls again after something else was touched, but not after the element's own buttons", async () => {
+        await tap([0.5, 0.5]);
+        await up();
+        await tap([0.2, 1.12]); // Undo
+        expect(await blog.page.evaluate(() => find("sketch-classifier", ".canvas")!.matches(".used"))).toBe(false);
+        await up();
+        expect(await scrolled()).toBe(0);
+        const drawn = await heardOf("predict");
+        await tap([0.5, -0.1]); // the heading
+        await up();
+        expect(await scrolled()).toBeGreaterThan(100);
+        expect(await heardOf("predict")).toBe(drawn);
+      });
+    });
+
+    test("a thumb has room beside the pad", () => {
+      expect(pad.right).toBeGreaterThanOrEqual(48);
+    });
+  },
+  { only: ["chromium"] },
+);

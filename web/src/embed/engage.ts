@@ -1,0 +1,52 @@
+// On a phone a finger that passes over the pad scrolls the page: the pad is no trap. It draws from the first tap or sideways
+// stroke on, until something outside the element is touched.
+import type { InteractionHost } from "./interactions.ts";
+
+/** CSS pixels that a finger may move during a tap. */
+const TAP = 9;
+
+/**
+ * While the pad is not engaged, what a finger does is held back until it is known to be a stroke, a tap or a scroll. While it is,
+ * its canvas has the class `engaged`. A touch elsewhere in the element leaves it so.
+ */
+export function engageByTouch({ canvas, drawing, root }: InteractionHost): void {
+  const { classList, onpointerdown, onpointermove } = canvas;
+  let held: PointerEvent[] = [];
+  const isEngaged = () => classList.contains("engaged");
+  const leave = (event: Event): void => {
+    if (event.composedPath().includes(root)) return;
+    classList.remove("engaged");
+    document.removeEventListener("pointerdown", leave, true); // none is left behind when the element goes
+  };
+  canvas.onpointerdown = (event) => {
+    if (event.pointerType === "touch" && !isEngaged()) held = [event];
+    else onpointerdown!.call(canvas, event);
+  };
+  canvas.onpointermove = canvas.onpointerup = (event) => {
+    const [first] = held;
+    if (!first) {
+      if (event.type === "pointermove") onpointermove!.call(canvas, event);
+      return;
+    }
+    if (event.pointerId !== first.pointerId) return;
+    held.push(event);
+    const [across, down] = [Math.abs(event.clientX - first.clientX), Math.abs(event.clientY - first.clientY)];
+    const isStroke = Math.max(across, down) > TAP;
+    // The browser takes what goes up or down, and cancels it.
+    if (event.type === "pointermove" && !(isStroke && across > down)) return;
+    classList.add("engaged");
+    document.addEventListener("pointerdown", leave, true);
+    const events = held;
+    held = [];
+    if (!isStroke) return; // a tap leaves no dot
+    onpointerdown!.call(canvas, first);
+    for (const move of events) onpointermove!.call(canvas, move);
+  };
+  canvas.onpointercancel = () => {
+    held = [];
+  };
+  // A stroke selects no text and is not a gesture: see pad.ts.
+  canvas.ontouchstart = (event) => {
+    if (isEngaged() && drawing.takesStrokes) event.preventDefault();
+  };
+}

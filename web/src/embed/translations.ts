@@ -1,0 +1,109 @@
+// The element's words in other languages than English, fetched where a page is in one of them.
+import type { Texts } from "./words.ts";
+
+interface Words extends Texts {
+  /** Hints for what is drawn, as manifests call it. */
+  readonly hints: Readonly<Record<string, string>>;
+}
+
+const WORDS: Readonly<Record<string, Words>> = {
+  de: {
+    pad: "Zeichenfeld. Zeichne mit Finger, Stift, Maus oder Pfeiltasten. Die Leertaste senkt und hebt den Stift.",
+    hint: "Hier zeichnen",
+    hints: { digit: "Zeichne eine Ziffer" },
+    tap: "Erst antippen",
+    undo: "Zurück",
+    clear: "Löschen",
+    choose: "Bild wählen",
+    photo: "Bild wählen, einfügen oder hierher ziehen",
+    unreadable: "Dieses Bild lässt sich nicht lesen.",
+    loading: "Das Modell wird geladen: {percent}",
+    failed: "Das Modell konnte nicht geladen werden.",
+    retry: "Noch einmal",
+    answers: "Wahrscheinlichkeit jeder Antwort",
+    answer: "{label}, {percent}",
+    alone: "{label}, sonst kommt nichts in Frage",
+    then: "{label}, dann {next}",
+    blank: "Das Zeichenfeld ist leer.",
+    picture: "Was das Modell sieht",
+    for: "Für {label}",
+    against: "Gegen {label}",
+  },
+  fr: {
+    pad: "Zone de dessin. Dessinez avec le doigt, un stylet, la souris ou les flèches. Espace abaisse ou lève le stylet.",
+    hint: "Dessinez ici",
+    hints: { digit: "Dessinez un chiffre" },
+    tap: "Touchez d’abord",
+    undo: "Annuler",
+    clear: "Effacer",
+    choose: "Choisir une image",
+    photo: "Choisissez, collez ou déposez une image",
+    unreadable: "Cette image n’a pas pu être lue.",
+    loading: "Chargement du modèle : {percent}",
+    failed: "Le modèle n’a pas pu être chargé.",
+    retry: "Réessayer",
+    answers: "Probabilité de chaque réponse",
+    answer: "{label}, {percent}",
+    alone: "{label}, rien d’autre ne s’en approche",
+    then: "{label}, puis {next}",
+    blank: "La zone de dessin est vide.",
+    picture: "Ce que voit le modèle",
+    for: "Pour {label}",
+    against: "Contre {label}",
+  },
+  es: {
+    pad: "Área de dibujo. Dibuja con el dedo, un lápiz, el ratón o las flechas. Espacio baja o levanta el lápiz.",
+    hint: "Dibuja aquí",
+    hints: { digit: "Dibuja una cifra" },
+    tap: "Toca primero",
+    undo: "Deshacer",
+    clear: "Borrar",
+    choose: "Elegir una imagen",
+    photo: "Elige, pega o arrastra una imagen",
+    unreadable: "No se pudo leer esa imagen.",
+    loading: "Cargando el modelo: {percent}",
+    failed: "No se pudo cargar el modelo.",
+    retry: "Reintentar",
+    answers: "Probabilidad de cada respuesta",
+    answer: "{label}, {percent}",
+    alone: "{label}, nada más se acerca",
+    then: "{label}, luego {next}",
+    blank: "El área de dibujo está vacía.",
+    picture: "Lo que ve el modelo",
+    for: "A favor de {label}",
+    against: "En contra de {label}",
+  },
+  ar: {
+    pad: "لوحة رسم. ارسم بالإصبع أو القلم أو الفأرة أو مفاتيح الأسهم. مفتاح المسافة يخفض القلم أو يرفعه.",
+    hint: "ارسم هنا",
+    hints: { digit: "ارسم رقمًا" },
+    tap: "انقر أولًا",
+    undo: "تراجع",
+    clear: "مسح",
+    choose: "اختيار صورة",
+    photo: "اختر صورة أو ألصقها أو أفلتها هنا",
+    unreadable: "تعذّرت قراءة هذه الصورة.",
+    loading: "يجري تحميل النموذج: {percent}",
+    failed: "تعذّر تحميل النموذج.",
+    retry: "إعادة المحاولة",
+    answers: "احتمال كل إجابة",
+    answer: "{label}، {percent}",
+    alone: "{label}، ولا شيء آخر يقاربه",
+    then: "{label}، ثم {next}",
+    blank: "اللوحة فارغة.",
+    picture: "ما يراه النموذج",
+    for: "لصالح {label}",
+    against: "ضد {label}",
+  },
+};
+
+/**
+ * The words of a language that words.ts sends here.
+ *
+ * @param language As the attribute `lang` has it: "de-AT".
+ * @param noun What is drawn, as the manifest calls it.
+ */
+export function translated(language: string, noun: string | null | undefined): Texts {
+  const { hints, ...texts } = WORDS[language.slice(0, 2).toLowerCase()]!;
+  return { ...texts, hint: hints[noun ?? ""] ?? texts.hint };
+}
