@@ -174,7 +174,7 @@ function inForms(tag) {
 The form posts \`digit=7\`, the model’s own label of the answer, or an empty text while there is none. With
 \`value-as="strokes"\` it posts the drawing, as text of letters, digits, \`-\` and \`_\`; written into the attribute \`value\`, or
 set as the property, such a text draws the same again. \`required\`, \`disabled\`, \`readonly\`, \`<fieldset disabled>\`,
-\`<label>\`, a form’s reset and a browser’s way back work as with the fields that browsers have. In Vue, \`v-model.lazy\`
+\`<label>\`, a form’s reset and a browser’s way back work as with the fields that browsers have.
 The methods of validation are there once the element has loaded. Two names were taken: the property
 \`labels\` is that of the attribute, and \`explain\` is no method; it is \`explainAnswer()\`.`;
 }

@@ -280,7 +280,8 @@ export class SketchClassifierElement extends Base {
         states.clear();
         states.add(state);
       }
-      states[this.#wasBlank ? "add" : "delete"]("blank");
+      if (this.#wasBlank) states.add("blank");
+      else states.delete("blank");
     } catch {
       // Older browsers have no states, or allow only names with two dashes.
     }
