@@ -1,4 +1,4 @@
-"""What the report of an export says of its use on a page. tests/browser/tensors.test.ts runs such lines."""
+"""What the report of an export says of its use on a page."""
 
 import dataclasses
 import json

@@ -15,6 +15,12 @@ def test_the_page_lists_every_case_once() -> None:
     assert listed == sorted((case.layer, case.options) for case in CASES), "run `python -m tests.tfjs_cases.coverage`"
 
 
+def test_the_documentation_says_how_many_of_them_load_runs() -> None:
+    written = [row for row in PAGE if row[2] != "neither"]
+    text = " ".join((coverage.PAGE.parent / "embedding.md").read_text(encoding="utf-8").split())
+    assert f"[{len(written)} cases](coverage.md) of the converter" in text
+
+
 def test_every_layer_that_both_sides_have_is_tried_and_converts() -> None:
     exact = {layer for layer, _, route, _ in PAGE if route == "layers"}
     assert coverage.SHARED - exact == set()

@@ -5,7 +5,15 @@ import { makeKey, signed } from "../testing/signed.ts";
 import { acquireModel, type Wanted } from "./model-pool.ts";
 
 const formats = [{ id: "layers-float32", files: filesOf(denseModel(6, [{ units: 2, activation: "softmax" }])) }];
-const site = publish(manifestOf(formats, 6, ["left", "right"]), formats);
+/** An element takes drawings only. */
+const drawn = {
+  input: { name: "pixels", shape: [6], dtype: "float32", image: { height: 2, width: 3, channels: 1 } },
+  preprocess: {
+    drawing: [{ step: "ink" }, { step: "fit", box: 2 }, { step: "center", height: 2, width: 3 }],
+    image: [{ step: "flatten" }],
+  },
+};
+const site = publish({ ...manifestOf(formats, 6, ["left", "right"]), ...drawn }, formats);
 const url = `${ROOT}latest.json`;
 
 afterEach(() => {

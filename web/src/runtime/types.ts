@@ -1,6 +1,6 @@
-import type { LoadTensors } from "./tensors/types.ts";
 import type { Fail } from "./errors.ts";
 import type { Format, Manifest } from "./manifest.ts";
+import type { TensorModel } from "./tensors/types.ts";
 
 /** RGBA pixels, row by row, 0..255: an `ImageData`, or anything of its shape. */
 export interface Pixels {
@@ -209,6 +209,20 @@ export interface Found {
   readonly json: unknown;
   readonly url: string;
 }
+
+/**
+ * What `load` hands over to. Its caller stops the downloads, and disposes of a model that comes too late.
+ *
+ * @param json Of a manifest, found at `url`.
+ * @param refusal Why it is no image classifier's: thrown again where it is none of these models' either.
+ */
+export type LoadTensors = (
+  json: unknown,
+  url: string,
+  options: LoadOptions,
+  connection: Connection,
+  refusal: unknown,
+) => Promise<TensorModel>;
 
 /**
  * What the surroundings supply, so that the runtime needs no DOM. The async functions are called only when their result

@@ -4,7 +4,7 @@ import { fail } from "../errors.ts";
 import { chooseFormat, downloadFormat, readModel } from "../load.ts";
 import { parseTensorManifest, whyNotDrawn } from "./manifest.ts";
 import { createTensorModel } from "./model.ts";
-import type { LoadTensors } from "./types.ts";
+import type { LoadTensors } from "../types.ts";
 
 export const loadTensors: LoadTensors = async (json, url, options, connection, refusal) => {
   const manifest = parseTensorManifest(json, url, refusal, options.drawn);

@@ -1,6 +1,5 @@
 // Models that are no image classifiers: regression, several inputs and outputs, sequences, ids of words.
 import type { Format, Manifest } from "../manifest.ts";
-import type { Connection, LoadOptions } from "../types.ts";
 
 /** One input or output, as the manifest says. */
 export interface TensorSpec {
@@ -59,17 +58,3 @@ export interface TensorModel {
   /** Release the weights. From then on `predict` rejects. */
   dispose(): void;
 }
-
-/**
- * What `load` hands over to. Its caller stops the downloads, and disposes of a model that comes too late.
- *
- * @param json Of a manifest, found at `url`.
- * @param refusal Why it is no image classifier's: thrown again where it is none of these models' either.
- */
-export type LoadTensors = (
-  json: unknown,
-  url: string,
-  options: LoadOptions,
-  connection: Connection,
-  refusal: unknown,
-) => Promise<TensorModel>;
