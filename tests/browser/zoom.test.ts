@@ -226,3 +226,18 @@ test("on paper there are no buttons, and the bars keep their colours", async () 
   expect(buttons).toBe(0);
   expect(bar).toBe("exact");
 });
+
+test("in forced colours the words beside the explanation can be read", async () => {
+  const session = await page.createCDPSession();
+  const features = Object.entries({ "forced-colors": "active", "prefers-color-scheme": "dark" });
+  await session.send("Emulation.setEmulatedMedia", { features: features.map(([name, value]) => ({ name, value })) });
+  await open(PHONE);
+  const colour = await page.evaluate(async () => {
+    const element = document.querySelector("sketch-classifier")!;
+    element.explain = true;
+    const legend = () => element.shadowRoot!.querySelector("span.for");
+    while (!legend()) await new Promise((done) => requestAnimationFrame(done));
+    return getComputedStyle(legend()!).color;
+  });
+  expect(colour).toBe("rgb(255, 255, 255)");
+});
