@@ -52,7 +52,10 @@ async function open(viewport: Viewport, css = ""): Promise<void> {
   );
   await page.setViewport(viewport);
   await page.goto(host.url);
-  await page.waitForFunction(() => document.querySelector<SketchClassifierElement>("sketch-classifier")?.model);
+  // What engages the pad comes at rest.
+  await page.waitForFunction(() =>
+    document.querySelector<SketchClassifierElement>("sketch-classifier")?.shadowRoot!.querySelector(".hint small"),
+  );
 }
 
 beforeEach(async () => {

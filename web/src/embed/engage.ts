@@ -18,6 +18,11 @@ export function engageByTouch({ canvas, drawing, root }: InteractionHost): void 
     classList.remove("engaged");
     document.removeEventListener("pointerdown", leave, true); // none is left behind when the element goes
   };
+  const engage = (): void => {
+    classList.add("engaged");
+    document.addEventListener("pointerdown", leave, true);
+  };
+  if (!drawing.isBlank) engage(); // somebody was quicker than this part
   canvas.onpointerdown = (event) => {
     if (event.pointerType === "touch" && !isEngaged()) held = [event];
     else onpointerdown!.call(canvas, event);
@@ -34,8 +39,7 @@ export function engageByTouch({ canvas, drawing, root }: InteractionHost): void 
     const isStroke = Math.max(across, down) > TAP;
     // The browser takes what goes up or down, and cancels it.
     if (event.type === "pointermove" && !(isStroke && across > down)) return;
-    classList.add("engaged");
-    document.addEventListener("pointerdown", leave, true);
+    engage();
     const events = held;
     held = [];
     if (!isStroke) return; // a tap leaves no dot

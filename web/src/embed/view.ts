@@ -82,15 +82,12 @@ export class View implements InteractionHost {
     };
     // A finger scrolls the page, and leaves no ink: see engage.ts, which comes later.
     canvas.ontouchstart = null;
-    canvas.onpointercancel = () => {
-      drawing.drop();
-    };
     canvas.onkeydown = (event) => {
       this.#interact(({ keyboard }) => {
         if (keyboard.press(event)) event.preventDefault(); // the page does not scroll
       });
     };
-    this.#undo.onclick = () => {
+    canvas.onpointercancel = this.#undo.onclick = () => {
       drawing.undo();
     };
     this.#clear.onclick = () => {

@@ -102,11 +102,6 @@ export class Drawing<P extends PadImage = PadImage> {
     this.#notify(null);
   }
 
-  /** Drop the stroke in progress. */
-  drop(): void {
-    this.replace(this.#sheet);
-  }
-
   /** Takes back a stroke in progress, too. */
   undo(): void {
     this.up();
