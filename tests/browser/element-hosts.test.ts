@@ -65,6 +65,7 @@ onABlog((blog) => {
       await blog.ready();
       await blog.draw();
       await blog.predicted();
+      await blog.page.waitForFunction(() => find("sketch-classifier", ".headline")?.textContent); // with it comes the order
       const { sign, digit, value, row } = await blog.page.evaluate(() => {
         const value = find("sketch-classifier", ".winner .value")!;
         value.textContent = `>${(0.999).toLocaleString("he", { style: "percent", minimumFractionDigits: 1 })}`;
