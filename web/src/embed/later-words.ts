@@ -1,5 +1,5 @@
 import type { Style } from "./answers.ts";
-import type { Texts } from "./words.ts";
+import type { Texts } from "./texts.ts";
 
 /** The English words that the first prediction does not need. */
 export const LATER = {

@@ -1,5 +1,5 @@
 // The element's words in other languages than English, fetched where a page is in one of them.
-import type { Texts } from "./words.ts";
+import type { Texts } from "./texts.ts";
 
 interface Words extends Texts {
   /** Hints for what is drawn, as manifests call it. */

@@ -1,37 +1,8 @@
+import type { Texts } from "./texts.ts";
 import type { translated as Translated } from "./translations.ts";
 import type { Model } from "./types.ts";
 
-/** All texts of the element. `{label}`, `{next}` and `{percent}` are placeholders. */
-export interface Texts {
-  /** Accessible name of the pad. */
-  readonly pad: string;
-  readonly hint: string;
-  /** Below the hint on a touch screen: until then, a finger that passes over the pad scrolls the page. */
-  readonly tap: string;
-  readonly undo: string;
-  readonly clear: string;
-  /** Button, for models that read photos. */
-  readonly choose: string;
-  /** Hint on the empty pad for such a model, and the pad's accessible name. */
-  readonly photo: string;
-  /** A file is not an image. */
-  readonly unreadable: string;
-  readonly loading: string;
-  readonly failed: string;
-  readonly retry: string;
-  /** Accessible name of the list of probabilities. */
-  readonly answers: string;
-  /** Announced when drawing pauses. */
-  readonly answer: string;
-  /** The answer above the bars, where no other one has a chance. */
-  readonly alone: string;
-  /** The answer above the bars, and the `{next}` one. */
-  readonly then: string;
-  readonly blank: string;
-  readonly picture: string;
-  readonly for: string;
-  readonly against: string;
-}
+export type { Texts };
 
 /** Those that come with interactions.ts, which has them in English. */
 type Later = "tap" | "answer" | "alone" | "then" | "for" | "against";
