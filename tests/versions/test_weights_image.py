@@ -67,7 +67,7 @@ def test_the_same_weights_give_the_same_file() -> None:
 
 
 def test_the_colours_are_those_of_the_page() -> None:
-    page = (ROOT / "web/src/page/page.css").read_text()
+    page = (ROOT / "web/src/page/theme.css").read_text()
     light = dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{6});", page[: page.index("@media")]))
     names = ("against-far", "against-near", None, "for-near", "for-far")
     assert [light[name] if name else "#ffffff" for name in names] == list(SCALE)
