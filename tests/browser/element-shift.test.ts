@@ -73,10 +73,10 @@ onABlog(
         expect(await moved()).toBeGreaterThan(MOST);
       });
 
-      test("nothing moves in frame.html", async () => {
+      test.each(["frame.html?model=digits", "embed.html"])("nothing moves in %s", async (path) => {
         await measure();
         await blog.page.setViewport(size);
-        await blog.page.goto(`${blog.site.url}frame.html?model=digits`);
+        await blog.page.goto(blog.site.url + path);
         expect(await moved()).toBeLessThan(MOST);
       });
     });
