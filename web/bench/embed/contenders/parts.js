@@ -15,7 +15,11 @@ const [{ tools, open }, , modelJson, data] = await Promise.all([
 ]);
 await tools.start("webgl");
 const program = open(modelJson, new Uint8Array(data));
-globalThis.predict = async (input) => (await program.run(input)).values;
+const [{ shape }] = program.inputs;
+globalThis.predict = async (input) => {
+  const [{ values }] = await program.run([{ shape: [1, ...shape.slice(1)], values: input }]);
+  return values;
+};
 await predict(new Float32Array(size).fill(0.5));
 globalThis.firstMs = performance.now();
 console.log("answered");
