@@ -12,8 +12,8 @@ TILE = 112  # target length of a tile's longer side in pixels; approximate, beca
 MARGIN = 4  # pixels around each tile
 STRIP = 26  # pixels below it, where the page writes its label (web/src/page/static.css)
 
-# The page's scale on white (--against-far … --for-far in theme.css; a test compares them), distinguishable with any kind
-# of color vision. Colors in between are interpolated linearly.
+# The page's scale on white (--against-far … --for-far in theme.css; a test compares them), distinguishable with any
+# kind of color vision. Colors in between are interpolated linearly.
 SCALE = ("#782a04", "#ea8440", "#ffffff", "#4a8fd6", "#0a2d63")
 FRAME = "#d8d1c2"  # --line
 SHADES = 255  # odd, so that 0 is white; the palette's last entry is the frame's color
