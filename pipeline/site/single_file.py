@@ -11,6 +11,9 @@ from pipeline.system.files import write_files_atomically
 from pipeline.versions.loadable import loadable_files
 from pipeline.versions.manifest import MANIFEST_NAME, Manifest, read_manifest
 
+# What our own engine runs (web/src/runtime/dense/). Without layers that merge, these make a chain, as it wants one.
+_LAYERS = ("InputLayer", "Dropout", "Flatten", "Dense")
+_ACTIVATIONS = ("elu", "linear", "relu", "sigmoid", "softmax", "tanh")
 _STYLE = (
     ":root{color-scheme:light dark}"
     "body{font:100%/1.5 system-ui,sans-serif;max-width:44rem;margin:2rem auto;padding:0 1rem}"
@@ -26,7 +29,7 @@ def write_single_file(folder: Path, out: Path, web: Path) -> None:
     """
     files, format_id, _ = loadable_files(folder)
     manifest = read_manifest(folder / MANIFEST_NAME)
-    dense = _runs_without_tfjs(manifest, format_id)
+    dense = _runs_without_tfjs(files[next(fmt.path for fmt in manifest.formats if fmt.id == format_id)])
     script = web.parent / "single" / ("single.js" if dense else "single-tfjs.js")
     if not script.is_file():
         raise PublishError(f"The page is not built: {script} is missing. Run `make web`.")
@@ -38,10 +41,15 @@ def write_single_file(folder: Path, out: Path, web: Path) -> None:
         raise PublishError(f"Cannot write {out} ({error.strerror}). Next step: choose another file.") from error
 
 
-def _runs_without_tfjs(manifest: Manifest, format_id: str) -> bool:
-    """Whether our own engine was verified on the format."""
-    checks = manifest.verification.checks if manifest.verification else ()
-    return any(check.format == format_id and check.runtime == "dense" for check in checks)
+def _runs_without_tfjs(model_json: bytes) -> bool:
+    """Whether our own engine runs the model; it may run others, too, for which TensorFlow.js is only larger."""
+    topology = json.loads(model_json).get("modelTopology", {})
+    layers = topology.get("model_config", {}).get("config", {}).get("layers", [])
+    known = [
+        layer["class_name"] in _LAYERS and layer["config"].get("activation", "linear") in _ACTIVATIONS
+        for layer in layers
+    ]
+    return bool(known) and all(known)
 
 
 def _page(manifest: Manifest, files: dict[str, bytes], format_id: str, script: str, licenses: str) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from pipeline.errors import ConfigError, PublishError
-from pipeline.records import FormatCheck
+from pipeline.site import single_file
 from pipeline.site.built_page import web_dir
 from pipeline.site.single_file import write_single_file
 from pipeline.system.json_records import save
@@ -79,14 +79,31 @@ def test_names_cannot_break_out_of_the_page(version: Path, tmp_path: Path) -> No
     assert "<b>" not in re.sub(r"<script>.*?</script>", "", text, flags=re.DOTALL)
 
 
-def test_a_model_that_needs_tensorflow_js_brings_it_and_its_licenses(version: Path, tmp_path: Path) -> None:
-    verification = read_manifest(version / MANIFEST_NAME).verification
-    assert verification is not None
-    stock: tuple[FormatCheck, ...] = tuple(check for check in verification.checks if check.runtime == "tfjs")
-    changed = dataclasses.replace(verification, checks=stock)
-    text = written(copied(version, tmp_path / "v", verification=changed), tmp_path)
+def test_a_model_that_needs_tensorflow_js_brings_it_and_its_licenses(
+    version: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(single_file, "_runs_without_tfjs", lambda _: False)
+    text = written(version, tmp_path)
     assert (web_dir().parent / "single" / "single-tfjs.js").read_text(encoding="utf-8") in text
     assert "@tensorflow/tfjs-core" in text.partition('id="licenses"')[2]
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({}, True),
+        ({"class_name": "Conv2D"}, False),
+        ({"config": {"activation": "gelu"}}, False),
+        ({"config": {"activation": {"class_name": "Mine"}}}, False),
+    ],
+)
+def test_a_model_needs_tensorflow_js_unless_it_is_a_chain_of_dense_layers(
+    version: Path, change: dict[str, Any], expected: bool
+) -> None:
+    model = json.loads((version / "layers-float32" / "model.json").read_text())
+    layers = model["modelTopology"]["model_config"]["config"]["layers"]
+    layers[-1] |= change
+    assert single_file._runs_without_tfjs(json.dumps(model).encode()) is expected
 
 
 def test_what_cannot_be_shown_or_written_is_refused(version: Path, tmp_path: Path) -> None:
