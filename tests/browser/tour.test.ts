@@ -55,6 +55,13 @@ inEveryBrowser((stage) => {
       sections.push(await section(stage));
       expect(await hash(stage)).toBe(`#tour/${String(number)}`);
       expect(await stage.overflow()).toBe(0);
+      // Its head is in sight, below the list of sections, also after the outcome has made it taller.
+      const hidden = () =>
+        stage.page.evaluate(() => {
+          const [list, card] = [".parts-nav", ".tour-card"].map((name) => document.querySelector(name)!);
+          return list!.getBoundingClientRect().bottom - card!.getBoundingClientRect().top;
+        });
+      await expect.poll(hidden).toBeLessThan(2);
       if ((await stage.page.$(".tour-after")) === null) break;
       await stage.page.click(".tour-after");
     }

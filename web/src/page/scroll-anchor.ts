@@ -29,18 +29,21 @@ export function anchor(element: HTMLElement, top: number): void {
   const { signal } = listening;
   let wanted = top;
   // Last known positions of the element and the page. A short page may end before the element reaches its place.
-  let reached = element.getBoundingClientRect().top;
+  let { top: reached, height } = element.getBoundingClientRect();
   let y = scrollY;
 
   const follow = () => {
-    const now = element.getBoundingClientRect().top;
+    const { top: now, height: tall } = element.getBoundingClientRect();
     const moved = scrollY - y;
     const end = document.documentElement.scrollHeight - innerHeight;
     // Not every movement is the visitor's scrolling: a page that became shorter is moved as well, and the browser's own scroll
     // anchoring moves the page but not the element.
     const isCut = moved < 0 && scrollY >= end - 1;
-    if (Math.abs(moved) >= 1 && Math.abs(now - reached + moved) < 1 && !isCut) wanted = now;
+    // The element grew, and what comes after it was kept in place: by an anchor that the browser had chosen before.
+    const isKept = tall !== height && Math.abs(moved - tall + height) < 1;
+    if (Math.abs(moved) >= 1 && Math.abs(now - reached + moved) < 1 && !isCut && !isKept) wanted = now;
     reached = now;
+    height = tall;
     y = scrollY;
   };
   const settle = () => {
