@@ -73,7 +73,7 @@ def make_recipe(rng: random.Random, folder: Path) -> None:
 
 def use_recipe(folder: Path) -> None:
     recipe = override(load_recipe(str(folder / "mine.toml")))
-    dataset = SimpleNamespace(image_height=28, image_width=9, labels=tuple("0123456789"))
+    dataset = SimpleNamespace(image_height=28, image_width=9, channels=1, labels=tuple("0123456789"))
     require_fitting(recipe, dataset)  # type: ignore[arg-type]
     digest_of(recipe)
 
