@@ -14,7 +14,7 @@ import { serve, type Host } from "./server.ts";
 import { makeSite } from "./site.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
-const PYTHON = process.env["PYTHON"] ?? join(ROOT, ".venv/bin/python");
+const PYTHON = join(ROOT, ".venv/bin/python");
 const PHOTOS = ["disc", "square", "stripes"];
 
 /** What the twins promise of an input; scaled by 1/0.225, the smallest deviation in use. */

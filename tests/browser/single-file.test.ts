@@ -12,7 +12,7 @@ import { drawIn } from "./blog.ts";
 import { inEveryBrowser } from "./scenario.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
-const PYTHON = process.env["PYTHON"] ?? join(ROOT, ".venv/bin/python");
+const PYTHON = join(ROOT, ".venv/bin/python");
 const MODEL = join(ROOT, "exported_models/example/mnist-softmax");
 
 let folder: string;

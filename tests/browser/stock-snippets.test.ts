@@ -15,7 +15,7 @@ import { serve, type Host } from "./server.ts";
 import { addKerasModel, makeSite } from "./site.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
-const PYTHON = process.env["PYTHON"] ?? join(ROOT, ".venv/bin/python");
+const PYTHON = join(ROOT, ".venv/bin/python");
 const TFJS = join(ROOT, "web/node_modules/@tensorflow/tfjs/dist/tf.fesm.min.js");
 
 let made: string;
