@@ -31,16 +31,16 @@ export function engageByTouch({ canvas, drawing, root }: Touched): void {
   };
   if (!drawing.isBlank) engage(); // somebody was quicker than this part
   canvas.onpointerdown = (event) => {
-    if (event.pointerType === "touch" && !isEngaged()) held = [event];
+    // A palm that rests on the pad while something draws holds nothing up.
+    if (event.pointerType === "touch" && !isEngaged() && !drawing.current) held = [event];
     else onpointerdown!.call(canvas, event);
   };
   canvas.onpointermove = canvas.onpointerup = (event) => {
     const [first] = held;
-    if (!first) {
+    if (event.pointerId !== first?.pointerId) {
       if (event.type === "pointermove") onpointermove!.call(canvas, event);
       return;
     }
-    if (event.pointerId !== first.pointerId) return;
     held.push(event);
     const [across, down] = [Math.abs(event.clientX - first.clientX), Math.abs(event.clientY - first.clientY)];
     const isStroke = Math.max(across, down) > TAP;
