@@ -1,6 +1,7 @@
 """The evaluate stage: measure the trained model on the test images."""
 
 import dataclasses
+import functools
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -8,11 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.datasets.arrays import Images, load_images
+from pipeline.datasets.arrays import load_images
 from pipeline.judging.drawn import BackgroundDrawing, measure_drawings
-from pipeline.judging.familiar import Familiar, learn_familiar
+from pipeline.judging.familiar import Familiar, flagged, learn_familiar
 from pipeline.judging.intervals import wilson_interval
-from pipeline.preprocessing.apply import prepare_images
 from pipeline.preprocessing.steps import Step
 from pipeline.records import (
     ClassMetrics,
@@ -26,7 +26,7 @@ from pipeline.records import (
     TrainedModel,
 )
 from pipeline.system.files import replacing, sha256_of
-from pipeline.training.answers import answer, batch_size
+from pipeline.training.answers import answer
 
 RELIABILITY_BINS = 15  # of equal width, as Guo et al. 2017 ("On calibration of modern neural networks") use
 EPSILON = 1e-7  # keras.config.epsilon()
@@ -47,7 +47,9 @@ def evaluate_model(
     `drawing` makes drawings of digits, if these are the classes: then the model reads them, too.
     """
     images = load_images(dataset)
-    probabilities = answer(work / trained.model_path, trained.weights_digest, images.test, steps)
+    familiar = learn_familiar(images.train, images.train_labels, len(dataset.labels), steps)
+    read = functools.partial(_read, work / trained.model_path, trained.weights_digest, steps, familiar)
+    probabilities, unlike = read(images.test)
     loss = cross_entropy(probabilities, images.test_labels)
     path = work / "probabilities.npy"
     with replacing(path) as temporary:
@@ -62,39 +64,37 @@ def evaluate_model(
         probabilities_path=path.name,
         probabilities_digest=digest,
     )
-    familiar = learn_familiar(images.train, images.train_labels, len(dataset.labels), steps)
     drawings: Drawings | None = None
-    rates: dict[str, Flagged | None] = {"drawings": None, "signs": None}
+    rates: dict[str, Flagged | None] = {"test": flagged(unlike), "drawings": None, "signs": None}
     if drawing is not None:
         drawn = drawing.result()
-        count, pictures = len(drawn.labels), np.concatenate([drawn.digits, drawn.signs])
-        read = answer(work / trained.model_path, trained.weights_digest, pictures, steps)
-        drawings = measure_drawings(read[:count], drawn.labels)
-        if familiar:
-            inputs, answers = prepare_images(pictures, steps), read.argmax(axis=1)
-            rates["drawings"] = familiar.flagged(inputs[:count], answers[:count])
-            rates["signs"] = familiar.flagged(inputs[count:], answers[count:])
-    familiarity = _familiarity(familiar, images, probabilities, steps, work, rates) if familiar else None
+        count = len(drawn.labels)
+        answers, beyond = read(np.concatenate([drawn.digits, drawn.signs]))
+        drawings = measure_drawings(answers[:count], drawn.labels)
+        rates |= {"drawings": flagged(beyond[:count]), "signs": flagged(beyond[count:])}
+    familiarity = _familiarity(familiar, work, rates) if familiar else None
     return dataclasses.replace(found, drawings=drawings, familiarity=familiarity)
 
 
-def _familiarity(
-    familiar: Familiar,
-    images: Images,
-    probabilities: NDArray[np.float32],
-    steps: Sequence[Step],
-    work: Path,
-    rates: dict[str, Flagged | None],
-) -> Familiarity:
-    """Store the rule's pictures in `work`, and measure it on the test images."""
+def _read(
+    model: Path, digest: str, steps: Sequence[Step], familiar: Familiar | None, images: NDArray[Any]
+) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    """What the model answers to images, (N, classes), and which are unlike the answer, (N,); (0,) without a rule."""
+    unlike = [np.empty(0, np.bool_)]
+
+    def watch(inputs: NDArray[np.float32], probabilities: NDArray[np.float32]) -> None:
+        if familiar:
+            unlike.append(familiar.unlike(inputs, probabilities.argmax(axis=1)))
+
+    return answer(model, digest, images, steps, watch=watch), np.concatenate(unlike)
+
+
+def _familiarity(familiar: Familiar, work: Path, rates: dict[str, Any]) -> Familiarity:
+    """Store the rule's pictures in `work`; what it says of the rule."""
     path = work / "familiar.bin"
     with replacing(path) as temporary:
         temporary.write_bytes(familiar.pictures.tobytes())
         digest = sha256_of(temporary)
-    answers = probabilities.argmax(axis=1)
-    size = batch_size(images.test)  # all prepared at once would take more memory than anything else in a build
-    parts = [slice(start, start + size) for start in range(0, len(answers), size)]
-    flagged = [familiar.flagged(prepare_images(images.test[part], steps), answers[part]).flagged for part in parts]
     return Familiarity(
         path=path.name,
         digest=digest,
@@ -103,7 +103,6 @@ def _familiarity(
         mean=familiar.mean,
         direction=familiar.direction,
         limits=familiar.limits,
-        test=Flagged(images=len(answers), flagged=sum(flagged)),
         **rates,
     )
 

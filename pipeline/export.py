@@ -106,12 +106,7 @@ def export_version(
         (staging / "weights.png").write_bytes(sheet)
         files["weights_picture"] = "weights.png"
         files |= _write_training_images(config, dataset, trained, images, staging)
-        if dataset.source in ("file", "folder") and {"training_images", "influences"} & files.keys():
-            progress(
-                "some of your training images go on the page, for visitors to train on; --training-images none keeps "
-                "them private"
-            )
-
+    _tell_of_own_images(dataset, files, progress)
     manifest = build_manifest(
         model,
         name=config.name,
@@ -235,6 +230,14 @@ def _write_evaluation(evaluation: Evaluation, work: Path, staging: Path) -> dict
     shutil.copyfile(work / familiar.pop("path"), staging / "familiar.bin")
     save(staging / "familiar.json", familiar)
     return {"evaluation": "evaluation.json", "familiar": "familiar.json", "familiar_pictures": "familiar.bin"}
+
+
+def _tell_of_own_images(dataset: Dataset, files: dict[str, str], progress: Progress) -> None:
+    if dataset.source in ("file", "folder") and {"training_images", "influences"} & files.keys():
+        progress(
+            "some of your training images go on the page, for visitors to train on; --training-images none keeps "
+            "them private"
+        )
 
 
 def _write_training_images(

@@ -196,7 +196,9 @@ def _verify(reporter: Reporter, **options: Any) -> Done:
 @click.command("publish", cls=Reported, works=True)
 @click.option("--embed-only", is_flag=True, help="Leave out the page; publish what other pages embed.")
 @click.option(
-    "--single-file", type=PATH, help="HTML file to write, too: the pad, its code and the model, for a double click."
+    "--single-file",
+    type=PATH,
+    help="HTML file to write as well: the pad, its code and the model, to be opened by a double-click.",
 )
 @key_option
 @publish_held_option

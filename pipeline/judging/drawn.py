@@ -4,7 +4,6 @@ Making them takes longer than all else that is measured, and none of it depends 
 it while the model is trained.
 """
 
-import contextlib
 import os
 import sys
 from collections.abc import Sequence
@@ -22,11 +21,11 @@ from pipeline.judging.intervals import wilson_interval
 from pipeline.preprocessing.apply import prepare_drawing
 from pipeline.preprocessing.steps import Step
 from pipeline.records import Drawings
-from pipeline.system.files import scratch_folder
-from pipeline.system.worker_process import WorkerProcess, worker_main
+from pipeline.system.worker_process import BackgroundJob, worker_main
 
 DIGITS = tuple("0123456789")  # the labels of a data set of digits
 EACH_DIGIT, EACH_SIGN = 20, 3
+DRAWN_FILE = "drawn.npz"
 SEEDS = 2, 3  # 0 and 1 are those of the benchmark
 Pictures = npt.NDArray[np.float32]
 
@@ -40,26 +39,18 @@ class Drawn:
     signs: Pictures  # letters and things, none of which looks like a digit
 
 
-class BackgroundDrawing:
-    """The process that makes them: `result` waits for it, `close` ends it and removes its files."""
+class BackgroundDrawing(BackgroundJob):
+    """The process that makes them; `result` waits for it."""
 
     def __init__(self, steps: Sequence[Step], folder: Path) -> None:
         """Start it; `steps` are the `drawing` steps, and `folder` is there to write to."""
-        with contextlib.ExitStack() as stack:
-            path = stack.enter_context(scratch_folder(folder)) / "drawn.npz"
-            self._process = WorkerProcess("pipeline.judging.drawn", {"steps": list(steps), "path": str(path)})
-            stack.callback(self._process.stop)
-            self._path, self._resources = path, stack.pop_all()
+        super().__init__("pipeline.judging.drawn", {"steps": list(steps)}, folder)
 
     def result(self) -> Drawn:
         """Wait for the drawings."""
-        self._process.wait()
-        with np.load(self._path, allow_pickle=False) as arrays:
+        self.wait()
+        with np.load(self.folder / DRAWN_FILE, allow_pickle=False) as arrays:
             return Drawn(**arrays)
-
-    def close(self) -> None:
-        """End the process if it still runs, and remove its files."""
-        self._resources.close()
 
 
 def drawn_digits(steps: Sequence[Step]) -> tuple[Pictures, npt.NDArray[np.int64]]:
@@ -95,7 +86,8 @@ def _run(job: dict[str, Any]) -> None:
     if hasattr(os, "nice"):  # not on Windows
         os.nice(10)  # training waits for other processes, and for this one nobody yet
     digits, labels = drawn_digits(job["steps"])
-    np.savez(job["path"], allow_pickle=False, digits=digits, labels=labels, signs=drawn_signs(job["steps"]))
+    path = Path(job["folder"]) / DRAWN_FILE
+    np.savez(path, allow_pickle=False, digits=digits, labels=labels, signs=drawn_signs(job["steps"]))
 
 
 if __name__ == "__main__":

@@ -45,10 +45,14 @@ class Familiar:
             found[rows] = (apart**2).sum(axis=1) - (along**2).sum(axis=1)
         return found
 
-    def flagged(self, inputs: Array, classes: npt.NDArray[np.int64]) -> Flagged:
-        """How many of the inputs, which the model takes for these classes, are unlike them."""
-        unlike = self.distances(inputs, classes) > np.array(self.limits)[classes]
-        return Flagged(images=len(classes), flagged=int(unlike.sum()))
+    def unlike(self, inputs: Array, classes: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+        """Which of the inputs, which the model takes for these classes, are unlike them, (N,)."""
+        return np.asarray(self.distances(inputs, classes) > np.array(self.limits)[classes])
+
+
+def flagged(unlike: npt.NDArray[np.bool_]) -> Flagged:
+    """How many of these images are unlike their answers."""
+    return Flagged(images=len(unlike), flagged=int(unlike.sum()))
 
 
 def learn_familiar(

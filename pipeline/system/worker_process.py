@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import DiskError, PipelineError, disk_error
+from pipeline.system.files import scratch_folder
 from pipeline.system.lifeline import end_with_parent, lifeline
 
 
@@ -52,6 +53,29 @@ class WorkerProcess:
             self.process.kill()
             self.process.communicate()
         self._lifeline.close()
+
+
+class BackgroundJob:
+    """A WorkerProcess that writes files: `wait` waits for them, `close` ends it and removes them."""
+
+    def __init__(self, module: str, job: dict[str, Any], folder: Path) -> None:
+        """Start it; its files go to a scratch folder in `folder`, so that no other attempt can touch them.
+
+        The job is told that folder as "folder".
+        """
+        with contextlib.ExitStack() as stack:
+            self.folder = stack.enter_context(scratch_folder(folder))
+            self.worker = WorkerProcess(module, {**job, "folder": str(self.folder)})
+            stack.callback(self.worker.stop)
+            self._resources = stack.pop_all()
+
+    def wait(self) -> None:
+        """See `WorkerProcess.wait`."""
+        self.worker.wait()
+
+    def close(self) -> None:
+        """End the process if it still runs, and remove its files."""
+        self._resources.close()
 
 
 def worker_main(function: Callable[[dict[str, Any]], None]) -> int:

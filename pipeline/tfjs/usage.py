@@ -2,20 +2,18 @@
 
 import math
 from pathlib import Path
-from typing import TypeVar
 
 from pipeline.system.outside import read_json
+from pipeline.versions.loadable import why_not_drawn
 from pipeline.versions.manifest import InputSpec, Manifest, OutputSpec
-
-Spec = TypeVar("Spec", InputSpec, OutputSpec)
 
 
 def usage_notes(manifest: Manifest, folder: Path) -> tuple[str, ...]:
     """Whether `<sketch-classifier>` can show the export in `folder` and why not, and otherwise how scripts run it."""
     route = manifest.formats[0].route
-    inputs, outputs = _all(manifest.input), _all(manifest.output)
+    inputs, outputs = manifest.inputs, manifest.outputs
     named = "" if manifest.default_format else manifest.formats[0].id
-    reason = _not_drawn(manifest, inputs, outputs)
+    reason = why_not_drawn(manifest)
     if reason is None:
         attribute = f' format="{named}"' if named else ""
         return (f'on a page: <sketch-classifier src="…/manifest.json"{attribute}>, with this folder at that address',)
@@ -24,25 +22,6 @@ def usage_notes(manifest: Manifest, folder: Path) -> tuple[str, ...]:
         f"on a page, with load() of load.js: {_with_load(manifest, inputs, outputs, named)}",
         f"with plain TensorFlow.js: {_with_tfjs(inputs, route, folder)}",
     )
-
-
-def _all(specs: Spec | tuple[Spec, ...] | None) -> tuple[Spec, ...]:
-    return specs if isinstance(specs, tuple) else (specs,) if specs else ()
-
-
-def _not_drawn(manifest: Manifest, inputs: tuple[InputSpec, ...], outputs: tuple[OutputSpec, ...]) -> str | None:
-    """Why nobody can draw for the model, with the next step; None if they can."""
-    if len(inputs) > 1 or len(outputs) > 1:
-        return f"it has {len(inputs)} inputs and {len(outputs)} outputs, and a drawing is one input with one answer."
-    if manifest.preprocess is None:
-        return "it does not say how a drawing or photo becomes the input. If it takes images, pass --preprocess."
-    if None in inputs[0].shape:
-        return f"its input must have a fixed size, not {inputs[0].shape}. Fix the input size."
-    if not manifest.labels:
-        return "it needs labels. Pass --labels."
-    if outputs[0].kind != "probabilities":
-        return "it shows probabilities. End the model in a softmax."
-    return None
 
 
 def _with_load(manifest: Manifest, inputs: tuple[InputSpec, ...], outputs: tuple[OutputSpec, ...], named: str) -> str:

@@ -1,7 +1,7 @@
 """What a trained model answers to images."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,22 +16,30 @@ from pipeline.training.model import load_trained
 BATCH, OF_VALUES = 1000, 28 * 28  # images per forward pass, of MNIST's size
 
 
-def answer(model: Path, digest: str, images: NDArray[Any], steps: Sequence[Step]) -> NDArray[np.float32]:
+def answer(
+    model: Path,
+    digest: str,
+    images: NDArray[Any],
+    steps: Sequence[Step],
+    *,
+    watch: Callable[[NDArray[np.float32], NDArray[np.float32]], None] = lambda *_: None,
+) -> NDArray[np.float32]:
     """The probabilities, (N, classes), that the model in a .keras file gives to images (N, H, W), on the CPU.
 
-    Its weights must have this `weights_digest`; DataError if they do not. `steps` are its `image` steps.
+    Its weights must have this `weights_digest`; DataError if they do not. `steps` are its `image` steps. `watch` sees
+    each batch: what the model got, (n, …), and what it answered.
     """
     start_tensorflow("cpu")
+    found = []
     with on_cpu():
         network = load_trained(model, digest)
         # `predict` computes the same batches, but needs all inputs at once: 31 MB for MNIST, and a copy.
         size = batch_size(images)
-        return np.concatenate(
-            [
-                network.predict_on_batch(prepare_images(images[start : start + size], steps))
-                for start in range(0, len(images), size)
-            ]
-        )
+        for start in range(0, len(images), size):
+            inputs = prepare_images(images[start : start + size], steps)
+            found.append(network.predict_on_batch(inputs))
+            watch(inputs, found[-1])
+    return np.concatenate(found)
 
 
 def batch_size(images: NDArray[Any]) -> int:

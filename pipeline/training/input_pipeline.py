@@ -9,7 +9,6 @@ step, so that uint8 images stay uint8, on disk and in memory. An image whose pix
 again, which changes its ink by at most 1/510.
 """
 
-import contextlib
 import functools
 import sys
 from collections.abc import Sequence
@@ -23,9 +22,8 @@ from pipeline.datasets.arrays import batches, load_images
 from pipeline.errors import ConfigError, translating_errors
 from pipeline.preprocessing.apply import prepare_images
 from pipeline.records import Dataset
-from pipeline.system.files import scratch_folder
 from pipeline.system.json_records import from_json, to_json
-from pipeline.system.worker_process import WorkerProcess, worker_main
+from pipeline.system.worker_process import BackgroundJob, worker_main
 from pipeline.training.epochs import TrainingData
 
 Step = dict[str, Any]
@@ -33,29 +31,25 @@ IN_GRAPH_STEPS = ("scale", "flatten", "channel")  # what `to_model_input` does
 IMAGES_FILE, LABELS_FILE = "training-images.npy", "training-labels.npy"
 
 
-class BackgroundPreprocessing:
-    """The process while it runs: `result` waits for it, `close` ends it and removes its files.
+class BackgroundPreprocessing(BackgroundJob):
+    """The process while it runs; `result` waits for it.
 
     Known from the start are `training`, the number of images to train on, and `to_input`, which converts a batch of
     preprocessed images to what the model takes.
     """
 
     def __init__(self, dataset: Dataset, steps: Sequence[Step], held_out: int, seed: int, folder: Path) -> None:
-        """Start it; its files are written to a scratch folder in `folder`, so that no other attempt can touch them."""
+        """Start it; `folder` is there to write to."""
         self.training = dataset.train_images - held_out
         self.to_input = functools.partial(to_model_input, steps=split_steps(steps)[1])
         job = {"dataset": to_json(dataset), "steps": list(steps), "held_out": held_out, "seed": seed}
-        with contextlib.ExitStack() as stack:
-            self._folder = stack.enter_context(scratch_folder(folder))
-            self._process = WorkerProcess("pipeline.training.input_pipeline", {**job, "folder": str(self._folder)})
-            stack.callback(self._process.stop)
-            self._resources = stack.pop_all()
+        super().__init__("pipeline.training.input_pipeline", job, folder)
 
     def result(self) -> TrainingData:
         """Wait for the images: (N, H, W), uint8 or float32, mapped from their file."""
-        self._process.wait()
-        images = np.load(self._folder / IMAGES_FILE, mmap_mode="r", allow_pickle=False)
-        labels = np.load(self._folder / LABELS_FILE, allow_pickle=False)
+        self.wait()
+        images = np.load(self.folder / IMAGES_FILE, mmap_mode="r", allow_pickle=False)
+        labels = np.load(self.folder / LABELS_FILE, allow_pickle=False)
         return TrainingData(
             inputs=images[: self.training],
             labels=labels[: self.training],
@@ -63,10 +57,6 @@ class BackgroundPreprocessing:
             validation_labels=labels[self.training :],
             to_input=self.to_input,
         )
-
-    def close(self) -> None:
-        """End the process if it still runs, and remove its files."""
-        self._resources.close()
 
 
 def split_steps(steps: Sequence[Step]) -> tuple[list[Step], list[Step]]:

@@ -1,11 +1,10 @@
 """The files of an image classifier that something without a site shows: a notebook, or one HTML file."""
 
 from pathlib import Path
-from typing import cast
 
 from pipeline.errors import ConfigError, DataError
 from pipeline.records import ExportedFormat
-from pipeline.versions.manifest import MANIFEST_NAME, InputSpec, Manifest, OutputSpec, read_manifest
+from pipeline.versions.manifest import MANIFEST_NAME, Manifest, read_manifest
 from pipeline.versions.sealing import choose_default
 from pipeline.versions.store import difference
 
@@ -17,8 +16,8 @@ def loadable_files(folder: Path) -> tuple[dict[str, bytes], str, tuple[int, ...]
     that cannot be read or is not as the manifest says, and PublishError for a manifest that cannot be used.
     """
     manifest = read_manifest(folder / MANIFEST_NAME)
-    if reason := _refusal(manifest):
-        raise ConfigError(f"Only image classifiers can be shown. Received: {manifest.name}, where {reason}.")
+    if reason := why_not_drawn(manifest):
+        raise ConfigError(f"Only image classifiers can be shown. Received: {manifest.name}: {reason}")
     fmt = _format_of(manifest, folder)
     files = {}
     try:
@@ -31,23 +30,24 @@ def loadable_files(folder: Path) -> tuple[dict[str, bytes], str, tuple[int, ...]
         files[MANIFEST_NAME] = (folder / MANIFEST_NAME).read_bytes()
     except OSError as error:
         raise DataError(f"{folder} must be readable. Received: {error}. Export it again.") from error
-    return files, fmt.id, tuple(size for size in cast(InputSpec, manifest.input).shape if size)  # none is missing
+    return files, fmt.id, tuple(size for size in manifest.inputs[0].shape if size)  # none is missing
 
 
-def _refusal(manifest: Manifest) -> str:
-    """Why the element cannot show it, and what to do; "" if it can."""
-    taken, answered = manifest.input, manifest.output
-    if not isinstance(taken, InputSpec) or not isinstance(answered, OutputSpec):
-        return "the model has several inputs or outputs. Show a model with one of each"
-    if answered.kind != "probabilities":
-        return "the model does not answer with probabilities. End it in a softmax or sigmoid"
+def why_not_drawn(manifest: Manifest) -> str | None:
+    """Why nobody can draw for the model, with the next step, in words that begin with "it"; None if they can."""
+    inputs, outputs = manifest.inputs, manifest.outputs
+    if len(inputs) != 1 or len(outputs) != 1:
+        return f"it has {len(inputs)} inputs and {len(outputs)} outputs, and a drawing is one input with one answer."
+    (taken,), (answered,) = inputs, outputs
     if manifest.preprocess is None or taken.image is None:
-        return "no preprocessing says how a drawing becomes the input. Export it with preprocess= (--preprocess)"
+        return "it does not say how a drawing or photo becomes the input. If it takes images, pass --preprocess."
     if None in taken.shape:
-        return f"the input has no fixed size, but {taken.shape}. Fix it in the model"
+        return f"its input must have a fixed size, not {taken.shape}. Fix the input size."
+    if answered.kind != "probabilities":
+        return "it does not answer with probabilities. End the model in a softmax or sigmoid."
     if answered.shape != (len(manifest.labels),):
-        return f"{len(manifest.labels)} labels do not name {answered.shape} answers. Export it with labels= (--labels)"
-    return ""
+        return f"its {len(manifest.labels)} labels do not name {answered.shape} answers. Pass --labels."
+    return None
 
 
 def _format_of(manifest: Manifest, folder: Path) -> ExportedFormat:

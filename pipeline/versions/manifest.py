@@ -162,6 +162,16 @@ class Manifest:
         return (*of_formats, *card, *self.cards.values(), *self.files.values())
 
     @property
+    def inputs(self) -> tuple[InputSpec, ...]:
+        """What it takes, always as a tuple; empty where it is not known."""
+        return self.input if isinstance(self.input, tuple) else (self.input,) if self.input else ()
+
+    @property
+    def outputs(self) -> tuple[OutputSpec, ...]:
+        """What it answers, likewise."""
+        return self.output if isinstance(self.output, tuple) else (self.output,) if self.output else ()
+
+    @property
     def input_name(self) -> str:
         """The name of the only input. Raises TypeError if there is not exactly one."""
         if not isinstance(self.input, InputSpec):

@@ -25,5 +25,5 @@ def test_the_process_draws_what_this_one_would(tmp_path: Path) -> None:
 def test_closed_early_it_leaves_neither_a_process_nor_files(tmp_path: Path) -> None:
     drawing = BackgroundDrawing(STEPS, tmp_path)
     drawing.close()
-    assert drawing._process.process.poll() is not None
+    assert drawing.worker.process.poll() is not None
     assert not list(tmp_path.iterdir())

@@ -5,7 +5,7 @@ import pytest
 
 from pipeline.datasets.arrays import load_images
 from pipeline.judging.drawn import DIGITS, EACH_DIGIT, drawn_digits, drawn_signs, measure_drawings
-from pipeline.judging.familiar import DIRECTIONS, LEAST, WITHIN, learn_familiar
+from pipeline.judging.familiar import DIRECTIONS, LEAST, WITHIN, flagged, learn_familiar
 from pipeline.preprocessing.apply import prepare_images
 from pipeline.recipes.reading import load_recipe
 from pipeline.records import Dataset
@@ -30,9 +30,9 @@ def test_what_lies_along_the_principal_directions_of_a_class_is_like_it_and_what
     assert familiar is not None
     assert familiar.pictures.shape == (2, 1 + DIRECTIONS, 36)
     others, classes = clouds(400, seed=2)
-    inside = familiar.flagged(others, classes)
+    inside = flagged(familiar.unlike(others, classes))
     assert inside.flagged / inside.images == pytest.approx(1 - WITHIN, abs=0.04)
-    assert familiar.flagged(others, 1 - classes).flagged == 400  # each is unlike the other class
+    assert familiar.unlike(others, 1 - classes).sum() == 400  # each is unlike the other class
 
 
 def test_distances_are_those_of_the_stored_bytes() -> None:
@@ -65,9 +65,9 @@ def test_signs_are_flagged_far_more_often_than_test_images_and_drawn_digits(mnis
     signs = prepare_images(drawn_signs(drawing), STEPS)
     nearest = np.stack([familiar.distances(signs, np.full(len(signs), label)) for label in range(10)]).argmin(axis=0)
     rates = {
-        "test": familiar.flagged(prepare_images(images.test, STEPS), images.test_labels),
-        "drawings": familiar.flagged(prepare_images(pictures, STEPS), digits),
-        "signs": familiar.flagged(signs, nearest),
+        "test": flagged(familiar.unlike(prepare_images(images.test, STEPS), images.test_labels)),
+        "drawings": flagged(familiar.unlike(prepare_images(pictures, STEPS), digits)),
+        "signs": flagged(familiar.unlike(signs, nearest)),
     }
     shares = {name: found.flagged / found.images for name, found in rates.items()}
     print(shares)

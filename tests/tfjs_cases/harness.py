@@ -157,7 +157,7 @@ def _write_manifest(model: Any, folder: Path, outcome: Outcome) -> None:
     files, name, route = file_digests(folder), f"{outcome.route}-float32", outcome.route
     computed = {name: values.shape for name, values in outcome.answers[-1].items()}
     size = sum(file.bytes for file in files)
-    fmt = ExportedFormat(id=name, route=route, dtype="float32", path="model.json", bytes=size, files=files)  # type: ignore[arg-type]
+    fmt = ExportedFormat(id=name, route=route, dtype="float32", path="model.json", bytes=size, files=files)  # type: ignore[arg-type]  # a route is text here
     check = FormatCheck(
         format=name,
         runtime="tfjs",

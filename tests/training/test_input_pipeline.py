@@ -103,5 +103,5 @@ def test_two_attempts_at_once_do_not_share_a_file(small_mnist: Dataset, tmp_path
 def test_closed_early_it_ends_and_leaves_nothing(small_mnist: Dataset, tmp_path: Path) -> None:
     preparation = BackgroundPreprocessing(small_mnist, [], 0, 1, tmp_path)
     preparation.close()
-    assert preparation._process.process.returncode is not None
+    assert preparation.worker.process.returncode is not None
     assert list(tmp_path.iterdir()) == []
