@@ -97,6 +97,19 @@ export class Blog {
     return code;
   }
 
+  /** Let nobody have a file of the site before the function that is returned has been called. */
+  hold(path: string): () => void {
+    let release: () => void = () => undefined;
+    const released = new Promise<void>((resume) => {
+      release = resume;
+    });
+    this.site.tamper = async (asked, body) => {
+      if (asked === path) await released;
+      return body;
+    };
+    return release;
+  }
+
   write(name: string, content: string): Promise<void> {
     return writeFile(join(this.folder, name), content);
   }

@@ -244,14 +244,7 @@ onABlog((blog) => {
         element((pad) =>
           ["loading", "ready", "failed", "blank"].filter((name) => pad.matches(`:state(${name})`)).join(),
         );
-      let go: () => void = () => undefined;
-      const gate = new Promise<void>((open) => {
-        go = open;
-      });
-      blog.site.tamper = async (path, body) => {
-        if (path === WEIGHTS) await gate;
-        return body;
-      };
+      const go = blog.hold(WEIGHTS);
       await blog.open(blog.element());
       await blog.page.waitForFunction(() => customElements.get("sketch-classifier"));
       expect(await states()).toBe("loading,blank");
@@ -268,14 +261,7 @@ onABlog((blog) => {
   });
 
   test("a shadow root that came with the page keeps its content until the model is there", async () => {
-    let go: () => void = () => undefined;
-    const gate = new Promise<void>((open) => {
-      go = open;
-    });
-    blog.site.tamper = async (path, body) => {
-      if (path === WEIGHTS) await gate;
-      return body;
-    };
+    const go = blog.hold(WEIGHTS);
     const declared = '<template shadowrootmode="open"><p id="wait">Just a moment</p></template>';
     await blog.open(blog.element("", declared));
     await blog.page.waitForFunction(() => heard.includes("progress"));

@@ -1,7 +1,7 @@
 // The training images behind a score.
 import { expect, test } from "vitest";
 import { DIGITS, draw, mouse } from "./hand.ts";
-import { DESKTOP, inEveryBrowser, manifestOf, SMALLEST, type Stage } from "./scenario.ts";
+import { DESKTOP, inEveryBrowser, inOneBrowser, LOOKS, manifestOf, type Stage } from "./scenario.ts";
 
 interface Published {
   readonly name: string;
@@ -145,23 +145,16 @@ inEveryBrowser((stage) => {
   });
 });
 
-// What axe reads is the same in all browsers.
-inEveryBrowser(
-  (stage) => {
-    test.each([
-      ["light", "smallest", SMALLEST],
-      ["dark", "desktop", DESKTOP],
-    ] as const)(
-      "axe finds nothing in the %s theme, and the %s window does not scroll sideways",
-      async (theme, name, window) => {
-        await stage.open(window, theme);
-        await bring(stage, "3");
-        await load(stage);
-        expect(await stage.overflow()).toBe(0);
-        expect(await stage.axeFindings()).toEqual([]);
-        await stage.screenshot(`images-${name}-${theme}`);
-      },
-    );
-  },
-  { only: ["chromium"] },
-);
+inOneBrowser((stage) => {
+  test.each(LOOKS)(
+    "axe finds nothing in the %s theme, and the %s window does not scroll sideways",
+    async (theme, name, window) => {
+      await stage.open(window, theme);
+      await bring(stage, "3");
+      await load(stage);
+      expect(await stage.overflow()).toBe(0);
+      expect(await stage.axeFindings()).toEqual([]);
+      await stage.screenshot(`images-${name}-${theme}`);
+    },
+  );
+});

@@ -3,7 +3,17 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { DIGITS, draw, mouse, type Path } from "./hand.ts";
-import { DESKTOP, inEveryBrowser, manifestOf, PHONE, SITE, SMALLEST, THEMES, type Stage } from "./scenario.ts";
+import {
+  DESKTOP,
+  inEveryBrowser,
+  inOneBrowser,
+  manifestOf,
+  PHONE,
+  SITE,
+  SMALLEST,
+  THEMES,
+  type Stage,
+} from "./scenario.ts";
 
 interface Published {
   readonly name: string;
@@ -485,26 +495,22 @@ inEveryBrowser((stage) => {
   });
 });
 
-// What axe reads is the same in all browsers.
-inEveryBrowser(
-  (stage) => {
-    test.each(THEMES)("axe finds nothing in the %s theme", async (theme) => {
-      for (const viewport of [DESKTOP, PHONE]) {
-        await stage.open(viewport, theme);
-        await bring(stage, "quality");
-        await bring(stage, "use");
-        await stage.page.click(".frequent button");
-        await stage.page.waitForSelector(".mistake");
-        await stage.page.$$eval("#quality summary", (list) => {
-          for (const summary of list) summary.click();
-        });
-        await stage.nextFrame(); // in which a table that scrolls becomes a stop of the Tab key
-        expect(await stage.axeFindings()).toEqual([]);
-        expect(await stage.overflow()).toBe(0);
-        const size = viewport === PHONE ? "phone" : "desktop";
-        await stage.screenshot(`quality-${size}-${theme}`, viewport !== PHONE); // where the page is longer than a picture may be
-      }
-    });
-  },
-  { only: ["chromium"] },
-);
+inOneBrowser((stage) => {
+  test.each(THEMES)("axe finds nothing in the %s theme", async (theme) => {
+    for (const viewport of [DESKTOP, PHONE]) {
+      await stage.open(viewport, theme);
+      await bring(stage, "quality");
+      await bring(stage, "use");
+      await stage.page.click(".frequent button");
+      await stage.page.waitForSelector(".mistake");
+      await stage.page.$$eval("#quality summary", (list) => {
+        for (const summary of list) summary.click();
+      });
+      await stage.nextFrame(); // in which a table that scrolls becomes a stop of the Tab key
+      expect(await stage.axeFindings()).toEqual([]);
+      expect(await stage.overflow()).toBe(0);
+      const size = viewport === PHONE ? "phone" : "desktop";
+      await stage.screenshot(`quality-${size}-${theme}`, viewport !== PHONE); // where the page is longer than a picture may be
+    }
+  });
+});

@@ -24,6 +24,11 @@ export const TABLET: Viewport = {
 };
 export const DESKTOP: Viewport = { width: 1280, height: 800 };
 export const THEMES = ["light", "dark"] as const;
+/** Both themes, and the windows between which all others lie. */
+export const LOOKS = [
+  ["light", "smallest", SMALLEST],
+  ["dark", "desktop", DESKTOP],
+] as const;
 
 export const SITE = process.env["SITE_DIR"] ?? join(import.meta.dirname, "../../site");
 const ARTEFACTS = join(import.meta.dirname, "artefacts");
@@ -215,6 +220,11 @@ export function inEveryBrowser(
     scenarios(stage);
   });
 }
+
+/** Play what reads a page's structure, colours and sizes in one browser: axe finds the same in all, and takes seconds. */
+export const inOneBrowser = (scenarios: (stage: Stage) => void): void => {
+  inEveryBrowser(scenarios, { only: ["chromium"] });
+};
 
 /** The manifest of a published model, by default of the first one, and the names of all. */
 export async function manifestOf(name?: string) {

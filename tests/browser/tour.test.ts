@@ -1,7 +1,7 @@
 // The tour for teachers: stops as addresses. The game against the machine. SITE_DIR as in page.test.ts.
 import { expect, test } from "vitest";
 import { DIGITS, draw, mouse } from "./hand.ts";
-import { DESKTOP, inEveryBrowser, manifestOf, PHONE, THEMES, type Stage } from "./scenario.ts";
+import { DESKTOP, inEveryBrowser, inOneBrowser, manifestOf, PHONE, THEMES, type Stage } from "./scenario.ts";
 
 /** The stop of this number is shown, and says what came of it. */
 async function arrive(stage: Stage, number: number): Promise<string> {
@@ -215,17 +215,13 @@ inEveryBrowser((stage) => {
   });
 });
 
-// What axe reads is the same in all browsers.
-inEveryBrowser(
-  (stage) => {
-    test.each(THEMES)("axe finds nothing at a stop in the %s theme", async (theme) => {
-      await stage.open(PHONE, theme, "#tour/6");
-      await stage.ready();
-      await arrive(stage, 6);
-      expect(await stage.axeFindings()).toEqual([]);
-      expect(await stage.smallTargets(".tour-card :is(a, button)")).toEqual([]);
-      await stage.screenshot(`phone-tour-${theme}`);
-    });
-  },
-  { only: ["chromium"] },
-);
+inOneBrowser((stage) => {
+  test.each(THEMES)("axe finds nothing at a stop in the %s theme", async (theme) => {
+    await stage.open(PHONE, theme, "#tour/6");
+    await stage.ready();
+    await arrive(stage, 6);
+    expect(await stage.axeFindings()).toEqual([]);
+    expect(await stage.smallTargets(".tour-card :is(a, button)")).toEqual([]);
+    await stage.screenshot(`phone-tour-${theme}`);
+  });
+});

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { asPage } from "./browser.ts";
 import { DIGITS, draw, mouse } from "./hand.ts";
-import { DESKTOP, inEveryBrowser, manifestOf, SITE, SMALLEST, type Stage } from "./scenario.ts";
+import { DESKTOP, inEveryBrowser, inOneBrowser, LOOKS, manifestOf, SITE, type Stage } from "./scenario.ts";
 
 interface History {
   readonly epochs: readonly { readonly validation_accuracy: number }[];
@@ -198,28 +198,21 @@ inEveryBrowser(
   { only: ["chromium"] }, // the others' protocols cannot emulate it
 );
 
-// What axe reads is the same in all browsers.
-inEveryBrowser(
-  (stage) => {
-    test.each([
-      ["light", "smallest", SMALLEST],
-      ["dark", "desktop", DESKTOP],
-    ] as const)(
-      "axe finds nothing in the %s theme, and the %s window does not scroll sideways",
-      async (theme, name, window) => {
-        await stage.open(window, theme);
-        await bring(stage, "3");
-        await stage.page.focus(".epoch");
-        await shows(stage, `epoch ${String((await historyOf()).epochs.length - 1)}`);
-        await stage.page.keyboard.press("Home");
-        await stage.page.keyboard.press("ArrowRight");
-        await shows(stage, "step 1");
-        expect(await stage.overflow()).toBe(0);
-        expect(await stage.smallTargets("#weights button")).toEqual([]);
-        expect(await stage.axeFindings()).toEqual([]);
-        await stage.screenshot(`weights-${name}-${theme}`);
-      },
-    );
-  },
-  { only: ["chromium"] },
-);
+inOneBrowser((stage) => {
+  test.each(LOOKS)(
+    "axe finds nothing in the %s theme, and the %s window does not scroll sideways",
+    async (theme, name, window) => {
+      await stage.open(window, theme);
+      await bring(stage, "3");
+      await stage.page.focus(".epoch");
+      await shows(stage, `epoch ${String((await historyOf()).epochs.length - 1)}`);
+      await stage.page.keyboard.press("Home");
+      await stage.page.keyboard.press("ArrowRight");
+      await shows(stage, "step 1");
+      expect(await stage.overflow()).toBe(0);
+      expect(await stage.smallTargets("#weights button")).toEqual([]);
+      expect(await stage.axeFindings()).toEqual([]);
+      await stage.screenshot(`weights-${name}-${theme}`);
+    },
+  );
+});

@@ -1,7 +1,7 @@
 // Why this answer.
 import { expect, test } from "vitest";
 import { DIGITS, draw, finger, mouse } from "./hand.ts";
-import { DESKTOP, inEveryBrowser, manifestOf, PHONE, SMALLEST, THEMES, type Stage } from "./scenario.ts";
+import { DESKTOP, inEveryBrowser, inOneBrowser, manifestOf, PHONE, SMALLEST, THEMES, type Stage } from "./scenario.ts";
 
 /** A number as the page writes it. */
 const number = (text: string) => Number(text.replace("\u2212", "-"));
@@ -206,19 +206,15 @@ inEveryBrowser((stage) => {
   });
 });
 
-// What axe reads is the same in all browsers.
-inEveryBrowser(
-  (stage) => {
-    test.each(THEMES)("axe finds nothing in the %s theme while a pixel is read", async (theme) => {
-      await stage.open(DESKTOP, theme);
-      await stage.ready();
-      await draw(stage.page, mouse(stage.page), DIGITS["3"]);
-      await stage.panel("why");
-      await stage.page.click(choice(8));
-      await stage.page.focus(".product .frame");
-      expect(await stage.axeFindings()).toEqual([]);
-      await stage.screenshot(`why-desktop-${theme}`, true);
-    });
-  },
-  { only: ["chromium"] },
-);
+inOneBrowser((stage) => {
+  test.each(THEMES)("axe finds nothing in the %s theme while a pixel is read", async (theme) => {
+    await stage.open(DESKTOP, theme);
+    await stage.ready();
+    await draw(stage.page, mouse(stage.page), DIGITS["3"]);
+    await stage.panel("why");
+    await stage.page.click(choice(8));
+    await stage.page.focus(".product .frame");
+    expect(await stage.axeFindings()).toEqual([]);
+    await stage.screenshot(`why-desktop-${theme}`, true);
+  });
+});

@@ -106,8 +106,16 @@ def test_a_model_needs_tensorflow_js_unless_it_is_a_chain_of_dense_layers(
     assert single_file._runs_without_tfjs(json.dumps(model).encode()) is expected
 
 
+def test_the_layers_that_need_no_tensorflow_js_are_the_engines() -> None:
+    dense = Path(__file__).parents[2] / "web" / "src" / "runtime" / "dense"
+    rules = (dense / "engine.ts").read_text().partition("const rules")[2].partition("};")[0]
+    assert set(single_file._LAYERS) <= set(re.findall(r"^  (\w+)[:(]", rules, re.MULTILINE))
+    curves = (dense / "activations.ts").read_text().partition("const activations")[2].partition("};")[0]
+    assert set(single_file._ACTIVATIONS) == set(re.findall(r"^  (\w+)[:,]", curves, re.MULTILINE))
+
+
 def test_what_cannot_be_shown_or_written_is_refused(version: Path, tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="no preprocessing"):
+    with pytest.raises(ConfigError, match="does not say how a drawing"):
         written(copied(version, tmp_path / "v", preprocess=None), tmp_path)
     with pytest.raises(PublishError, match="Cannot write"):
         write_single_file(version, tmp_path / "v" / MANIFEST_NAME / "one.html", web_dir())

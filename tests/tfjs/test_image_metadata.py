@@ -124,7 +124,7 @@ def test_the_report_says_whether_a_page_can_show_it(colours: Any, tmp_path: Path
     report = export_model(colours, tmp_path / "out", labels=["a", "b"], preprocess=preprocess)
     assert 'on a page: <sketch-classifier src="…/manifest.json">' in str(report)
     report = export_model(colours, tmp_path / "out", preprocess=preprocess)
-    assert "cannot load this folder: it needs labels. Pass --labels" in str(report)
+    assert "cannot load this folder: its 0 labels do not name (2,) answers. Pass --labels" in str(report)
     report = export_model(colours, tmp_path / "out", labels=["a", "b"])
     assert "cannot load this folder: it does not say how a drawing or photo becomes the input" in str(report)
     assert "await model.predict(new Float32Array(144))" in str(report)

@@ -10,7 +10,7 @@ import pytest
 from pipeline.records import ExportedFormat
 from pipeline.tfjs import export_model
 from pipeline.tfjs.usage import usage_notes
-from pipeline.versions.manifest import InputSpec, Manifest, OutputSpec, Preprocess
+from pipeline.versions.manifest import ImageSize, InputSpec, Manifest, OutputSpec, Preprocess
 from tests.tfjs_cases.harness import needs_graph
 
 FORMAT = ExportedFormat(id="layers-uint8", route="layers", dtype="uint8", path="model.json", bytes=1, files=())
@@ -20,7 +20,7 @@ DRAWN = Manifest(
     version="",
     created="",
     labels=("a", "b"),
-    input=InputSpec(name="x", shape=(6,), dtype="float32"),
+    input=InputSpec(name="x", shape=(6,), dtype="float32", image=ImageSize(height=2, width=3, channels=1)),
     output=OutputSpec(name="y", shape=(2,), kind="probabilities"),
     preprocess=Preprocess(drawing=(), image=()),
     formats=(FORMAT,),
@@ -38,7 +38,7 @@ assert isinstance(Y, OutputSpec)
         ({"output": (Y, Y)}, "it has 1 inputs and 2 outputs"),
         ({"preprocess": None}, "If it takes images, pass --preprocess."),
         ({"input": dataclasses.replace(X, shape=(None, 3))}, "a fixed size, not (None, 3)"),
-        ({"labels": ()}, "it needs labels"),
+        ({"labels": ()}, "its 0 labels do not name (2,) answers. Pass --labels."),
         ({"output": dataclasses.replace(Y, kind="values")}, "End the model in a softmax"),
     ],
 )

@@ -2,6 +2,7 @@
 import { pixelsOf } from "../pad/pad.ts";
 import type { Stroke } from "../pad/strokes.ts";
 import { ModelError } from "../runtime/errors.ts";
+import { FLAGS, reflect, STRING_ATTRIBUTES, type Flags, type StringAttributes } from "./attributes.ts";
 import { create } from "./dom.ts";
 import type { SketchClassifierOwnEvents, TypedEventTarget } from "./events.ts";
 import type { FormMembers, FormMethods, LooseStroke } from "./form.ts";
@@ -19,8 +20,6 @@ const REVEAL_MS = 100;
 /** How far outside the window an element with loading="lazy" starts to load. */
 const LAZY_MARGIN = "256px";
 
-const STRING_ATTRIBUTES = ["src", "alt", "loading", "theme", "format", "labels", "integrity", "key", "name"] as const;
-const FLAGS = ["explain", "required", "disabled", "readOnly"] as const;
 /** Methods that are fetched when they are called, unless they are there. */
 const LATER: readonly (keyof FormMethods)[] = [
   "setCustomValidity",
@@ -30,40 +29,6 @@ const LATER: readonly (keyof FormMethods)[] = [
   "formResetCallback",
   "formStateRestoreCallback",
 ];
-
-/** Properties that reflect the attributes of the same name; "" where an attribute is missing. */
-export interface StringAttributes {
-  /** URL of a `latest.json` or of a version's `manifest.json`; relative to the page. */
-  src: string;
-  /** Accessible name of the element, announced by screen readers. */
-  alt: string;
-  /** "lazy": load when it comes near the viewport. Anything else: load at once. */
-  loading: string;
-  /** "light" or "dark". Anything else: the page's text colour on the page's background. */
-  theme: string;
-  /** Id of one of the manifest's formats. Default: the smallest one that was verified. */
-  format: string;
-  /** Labels to show instead of the model's: the same number, separated by commas. */
-  labels: string;
-  /** Hash of the file at `src`, as in script elements. */
-  integrity: string;
-  /** Public key that must have signed the model: ECDSA P-256, in base64. */
-  key: string;
-  /** Under which a form posts the value. */
-  name: string;
-}
-
-/** Properties that reflect attributes without a value. */
-export interface Flags {
-  /** Show which pixels count for the answer and which against it. Only linear models can be explained. */
-  explain: boolean;
-  /** The form cannot be sent without an answer. */
-  required: boolean;
-  /** Nobody can draw, and the form does not post the value. */
-  disabled: boolean;
-  /** Nobody can draw; the form posts the value. */
-  readOnly: boolean;
-}
 
 // A server has no HTMLElement.
 const Base = ("HTMLElement" in globalThis ? HTMLElement : Object) as new () => StringAttributes &
@@ -77,7 +42,8 @@ export class SketchClassifierElement extends Base {
   static readonly formAssociated: boolean = true;
   static readonly observedAttributes: readonly string[] = [
     ...STRING_ATTRIBUTES,
-    ...["explain", "required", "disabled", "readonly", "texts", "value", "value-as"],
+    ...FLAGS.map((name) => name.toLowerCase()),
+    ...["texts", "value", "value-as"],
   ];
   /** The version of this library. */
   static readonly version: string = VERSION;
@@ -108,21 +74,7 @@ export class SketchClassifierElement extends Base {
   #isPredicting = false;
 
   static {
-    for (const name of [...STRING_ATTRIBUTES, ...FLAGS]) {
-      const isFlag = (FLAGS as readonly string[]).includes(name);
-      Object.defineProperty(this.prototype, name, {
-        configurable: true,
-        enumerable: true,
-        get(this: HTMLElement) {
-          return isFlag ? this.hasAttribute(name) : (this.getAttribute(name) ?? "");
-        },
-        set(this: HTMLElement, value: string | boolean | null | undefined) {
-          // Frameworks remove an attribute by setting its property to null or undefined.
-          if (isFlag ? !value : value == null) this.removeAttribute(name);
-          else this.setAttribute(name, isFlag ? "" : (value as string));
-        },
-      });
-    }
+    reflect(this.prototype);
     for (const name of LATER) {
       Object.assign(this.prototype, {
         [name](this: SketchClassifierElement, ...given: unknown[]) {

@@ -199,7 +199,7 @@ export class FormControl implements FormMethods {
         if (this.#isAnswered) this.settle();
       }, REST_MS);
     }
-    this.update();
+    this.#report(); // all else stays as it is while somebody draws
   }
 
   /** The latest drawing has been answered, or there is no model. Tells once of each that is at rest, when its answer is there. */
@@ -213,10 +213,15 @@ export class FormControl implements FormMethods {
 
   /** Called after each change of the drawing, the answer, the attributes and the state of loading. */
   update(): void {
-    const { drawing } = this.#view;
-    if (!drawing.current) this.#text = encodeStrokes(drawing.strokes, LIMIT) ?? "";
     this.#lock();
     this.#takeName();
+    this.#report();
+  }
+
+  /** Tell the form what it would post. */
+  #report(): void {
+    const { drawing } = this.#view;
+    if (!drawing.current) this.#text = encodeStrokes(drawing.strokes, LIMIT) ?? "";
     this.#internals?.setFormValue(this.value, this.#text);
     this.#validate();
   }

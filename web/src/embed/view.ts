@@ -87,7 +87,10 @@ export class View implements InteractionHost {
         if (keyboard.press(event)) event.preventDefault(); // the page does not scroll
       });
     };
-    canvas.onpointercancel = this.#undo.onclick = () => {
+    canvas.onpointercancel = () => {
+      if (drawing.current) drawing.undo();
+    };
+    this.#undo.onclick = () => {
       drawing.undo();
     };
     this.#clear.onclick = () => {
@@ -214,7 +217,8 @@ export class View implements InteractionHost {
 
   /** If they cannot be fetched nothing happens; the next call tries again, which most browsers answer from memory. */
   #interact(act: (interactions: Interactions) => void = () => undefined): void {
-    this.interact(act).catch(() => {
+    this.interact(act).catch((error: unknown) => {
+      if (this.#interactions) throw error; // of `act` itself
       this.canvas.style.touchAction = "none"; // what engages the pad is missing: a finger draws
     });
   }

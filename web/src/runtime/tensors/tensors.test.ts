@@ -3,12 +3,12 @@ import { createHash } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { layer, layersModel, sequential, type Weight } from "../../testing/layers-model.ts";
 import { filesOf, manifestOf, publish, ROOT, serve } from "../../testing/published.ts";
-import type { ModelError, ModelErrorCode } from "../errors.ts";
 import { headlessHost } from "../headless.ts";
 import { load } from "../load.ts";
 import { tools } from "../tfjs/core.ts";
 import type { LoadOptions } from "../types.ts";
 import type { TensorModel } from "./types.ts";
+import { refusal } from "../../testing/refusal.ts";
 
 const MANIFEST = `${ROOT}0123456789ab/manifest.json`;
 const ids = (length: number | null) => ({ name: "ids", shape: [length], dtype: "int32" });
@@ -65,13 +65,6 @@ const MIXED = { labels: [], input: [ids(null), numbers], output: [price, sort] }
 const site = (change: object = MIXED) => publish({ ...manifestOf(formats, 3, ["a", "b"]), ...change }, formats);
 const open = async (change: object = MIXED, options: LoadOptions = {}, address = MANIFEST): Promise<TensorModel> =>
   (await load(address, { fetch: serve(site(change)), ...options }, headlessHost)) as unknown as TensorModel;
-const refusal = (code: ModelErrorCode, message = "") =>
-  expect.objectContaining({
-    name: "ModelError",
-    code,
-    message: expect.stringContaining(message) as string,
-  }) as ModelError;
-
 function expected(words: readonly number[], given: readonly number[]): { price: number; sort: number[] } {
   const vectors = words.map((word) => EMBEDDING[2 * word]! + EMBEDDING[2 * word + 1]!);
   const sum = vectors.reduce((a, b) => a + b, 0) / words.length + given.reduce((a, b) => a + b, 0) + 0.5;

@@ -7,16 +7,10 @@ import { tools } from "./core.ts";
 import { prepareTfjs } from "./engine.ts";
 import { ModelError, type ModelErrorCode } from "../errors.ts";
 import type { Engine } from "../types.ts";
+import { refusal } from "../../testing/refusal.ts";
 
 const engineOf = async ({ route, modelJson, data }: KerasModel): Promise<Engine> =>
   (await prepareTfjs(route, modelJson))(data);
-
-const refusal = (code: ModelErrorCode, message = ""): ModelError =>
-  expect.objectContaining({
-    name: "ModelError",
-    code,
-    message: expect.stringContaining(message) as string,
-  }) as ModelError;
 
 let before = 0;
 beforeAll(async () => {

@@ -4,12 +4,13 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { denseModel } from "../../testing/layers-model.ts";
 import { filesOf, manifestOf, publish, ROOT, serve } from "../../testing/published.ts";
 import { makeKey, signed, type TestKey } from "../../testing/signed.ts";
-import type { ModelError, ModelErrorCode } from "../errors.ts";
+import type { ModelErrorCode } from "../errors.ts";
 import { headlessHost } from "../headless.ts";
 import { load } from "../load.ts";
 import type { Fetch, Host, LoadOptions } from "../types.ts";
 import type { Counters } from "./counters.ts";
 import { vouchedBy } from "./vouched.ts";
+import { refusal } from "../../testing/refusal.ts";
 
 type Site = ReadonlyMap<string, Uint8Array>;
 
@@ -37,13 +38,6 @@ const forged = versionOf({}, 2);
 
 const hash = (algorithm: string, bytes: Uint8Array | undefined): string =>
   `${algorithm}-${createHash(algorithm).update(bytes!).digest("base64")}`;
-const refusal = (code: ModelErrorCode, message = "") =>
-  expect.objectContaining({
-    name: "ModelError",
-    code,
-    message: expect.stringContaining(message) as string,
-  }) as ModelError;
-
 let stored: Map<string, string>;
 let storage: () => Counters | undefined;
 const host = (): Host<never> => ({
