@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { ModelError } from "../errors.ts";
 import type { DrawingStep, ImageStep } from "../manifest.ts";
 import { prepareDrawing, prepareImage } from "./all-steps.ts";
+import { fit, ink } from "./drawings.ts";
 import { side } from "./steps.ts";
 import type { Pixels } from "../types.ts";
 
@@ -140,6 +141,24 @@ describe("a drawing", () => {
       fc.property(marks, (drawing) => {
         const [light, dark] = [0, 255].map((invert) => prepareDrawing(onPad(drawing, 40, 40, 2, 3, invert), steps));
         expect(worst(light ?? null, dark ?? new Float32Array())).toBeLessThanOrEqual(TOLERANCE);
+      }),
+    );
+  });
+
+  test("may start at any byte of a buffer", () => {
+    const { data, ...size } = onPad({ height: 2, width: 2, values: [90, 0, 120, 255] }, 9, 11, 3, 4);
+    const moved = new Uint8Array(data.length + 3).subarray(3);
+    moved.set(data);
+    expect(prepareDrawing({ ...size, data: moved }, DRAWING)).toEqual(prepareDrawing({ ...size, data }, DRAWING));
+  });
+
+  test("is cropped alike whether or not the pad around it is computed", () => {
+    fc.assert(
+      fc.property(marks, fc.constantFrom(0, 255), (drawing, invert) => {
+        const pad = onPad(drawing, 40, 40, 3, 5, invert);
+        const boxed = fit(ink(pad, true), { step: "fit", box: 20 });
+        expect(boxed).toEqual(fit(ink(pad, false), { step: "fit", box: 20 }));
+        expect(ink(pad, true).data.length).toBeLessThanOrEqual(drawing.height * drawing.width);
       }),
     );
   });

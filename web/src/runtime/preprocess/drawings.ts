@@ -26,26 +26,53 @@ const FAINT = 1e-9; // less ink than this is rounding
  *   far the pixel, composited over the background, differs from it, relative to the largest possible difference.
  * Ink below NOISE becomes 0. Where the frame of an opaque picture has ink of at least CLEAN, so does what no pen drew
  * (see `drawn`).
+ *
+ * @param crop Whether the result may be cut to a part of the picture that has all of its ink.
  */
-export function ink({ data, height, width }: Pixels): Picture {
+export function ink({ data, height, width }: Pixels, crop = false): Picture {
   const count = width * height;
   const alpha = (i: number) => data[4 * i + 3]! / 255;
   const luminance = (i: number) => (0.299 * data[4 * i]! + 0.587 * data[4 * i + 1]! + 0.114 * data[4 * i + 2]!) / 255;
   const frame: number[] = [];
   for (let i = 0; i < count; i++) {
-    const x = i % width;
-    if (x === 0 || x === width - 1 || i < width || i >= count - width) frame.push(i);
+    frame.push(i);
+    if (i % width === 0 && i && i < count - width) i += Math.max(width - 2, 0); // to the row's last pixel
   }
   const isTransparent = median(frame.map(alpha)) < 0.5;
   const background = isTransparent ? 0 : median(frame.filter((i) => alpha(i) >= 0.5).map(luminance));
   const most = Math.max(background, 1 - background);
-  const strengths = new Float64Array(count).map((_, i) =>
-    isTransparent ? alpha(i) : (alpha(i) * Math.abs(luminance(i) - background)) / most,
-  );
-  const isPhoto = !isTransparent && frame.some((i) => strengths[i]! >= CLEAN);
+  const strength = (i: number) => (isTransparent ? alpha(i) : (alpha(i) * Math.abs(luminance(i) - background)) / most);
+  const isPhoto = !isTransparent && frame.some((i) => strength(i) >= CLEAN);
+
+  // Most of a pad has the color of its corner: comparing colors takes a tenth of the time of computing them.
+  let box = { top: 0, left: 0, height, width };
+  if (crop && !isPhoto && !strength(0)) {
+    const { buffer, byteOffset } = data.byteOffset % 4 ? data.slice() : data;
+    const colors = new Uint32Array(buffer, byteOffset, count);
+    box = boxOf(colors, box, colors[0]!);
+  }
+  const strengths = new Float64Array(box.height * box.width);
+  for (let y = 0, at = 0; y < box.height; y++) {
+    for (let x = 0; x < box.width; x++, at++) strengths[at] = strength((box.top + y) * width + box.left + x);
+  }
   const isInk = isPhoto ? drawn(strengths, height, width) : null;
-  const clean = strengths.map((strength, i) => (strength < NOISE || isInk?.[i] === 0 ? 0 : strength));
-  return { data: clean, height, width, channels: 1 };
+  for (let i = 0; i < strengths.length; i++) if (strengths[i]! < NOISE || isInk?.[i] === 0) strengths[i] = 0;
+  return { data: strengths, height: box.height, width: box.width, channels: 1 };
+}
+
+/** The smallest box with all values that differ from `blank`: 0 × 0 if none does. */
+function boxOf(values: Float64Array | Uint32Array, { height, width }: Sides, blank: number) {
+  let [top, bottom, left, right] = [height, 0, width, 0];
+  for (let y = 0, i = 0; y < height; y++) {
+    for (let x = 0; x < width; x++, i++) {
+      if (values[i] === blank) continue;
+      top = Math.min(top, y);
+      bottom = y + 1;
+      left = Math.min(left, x);
+      right = Math.max(right, x + 1);
+    }
+  }
+  return { top, left, height: Math.max(0, bottom - top), width: Math.max(0, right - left) };
 }
 
 /**
@@ -93,26 +120,17 @@ function median(values: number[]): number {
  * Crop to what is drawn and scale that, area-averaged, so that its longer side has `box` pixels and its maximum is 1.
  * The shorter side becomes round-half-up(box · shorter / longer) pixels, at least 1.
  */
-export function fit({ data, height, width }: Picture, { box }: Of<"fit">): Picture {
-  let [top, bottom, left, right] = [height, 0, width, 0];
-  for (let i = 0; i < data.length; i++) {
-    if (!data[i]) continue;
-    const x = i % width;
-    const y = (i - x) / width;
-    top = Math.min(top, y);
-    bottom = y + 1;
-    left = Math.min(left, x);
-    right = Math.max(right, x + 1);
-  }
-  const [rows, columns] = [bottom - top, right - left];
-  const drawn = new Float64Array(rows * columns);
-  for (let y = 0; y < rows; y++) {
-    const start = (top + y) * width + left;
-    drawn.set(data.subarray(start, start + columns), y * columns);
-  }
+export function fit(picture: Picture, { box }: Of<"fit">): Picture {
+  const { top, left, height: rows, width: columns } = boxOf(picture.data, picture, 0);
+  const drawn = picture.data.subarray(top * picture.width + left);
   const side = (before: number) => Math.max(1, Math.floor((box * before) / Math.max(rows, columns) + 0.5));
   const [down, across] = [side(rows), side(columns)];
-  const scaled = averageTransposed(averageTransposed(drawn, rows, columns, across), across, rows, down);
+  const scaled = averageTransposed(
+    averageTransposed(drawn, rows, columns, across, columns, 1, picture.width),
+    across,
+    rows,
+    down,
+  );
   const most = scaled.reduce((a, b) => Math.max(a, b));
   return { data: scaled.map((strength) => strength / most), height: down, width: across, channels: 1 };
 }

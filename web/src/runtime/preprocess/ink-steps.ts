@@ -7,7 +7,7 @@ const thinning = within("in 0..1", (value) => value >= 0 && value <= 1);
 const inverted = (data: Float64Array): Float64Array => data.map((value) => 1 - value);
 
 export const INK_STEPS = {
-  starts: { ink: { checks: {}, run: ink } },
+  starts: { ink: { checks: {}, run: (pixels, _, crop) => ink(pixels, crop) } },
   ofInk: {
     fit: { checks: { box: side }, run: fit },
     stroke: { checks: { width: share, thinning }, run: stroke },

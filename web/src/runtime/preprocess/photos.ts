@@ -82,6 +82,7 @@ function average(
  * columns. Beyond the old pixels everything is 0.
  *
  * @param length How many of the old pixels, centred, the new ones cover.
+ * @param stride Numbers from the start of a row to that of the next.
  */
 export function averageTransposed(
   data: Float64Array,
@@ -90,6 +91,7 @@ export function averageTransposed(
   after: number,
   length = before,
   channels = 1,
+  stride = before * channels,
 ): Float64Array {
   const result = new Float64Array(after * rows * channels);
   const start = (before - length) / 2;
@@ -100,7 +102,7 @@ export function averageTransposed(
       for (let c = 0; c < channels; c++) {
         let sum = 0;
         for (let j = first; j < end; j++) {
-          sum += (Math.min(to, j + 1) - Math.max(from, j)) * data[(y * before + j) * channels + c]!;
+          sum += (Math.min(to, j + 1) - Math.max(from, j)) * data[y * stride + j * channels + c]!;
         }
         result[(i * rows + y) * channels + c] = (sum * after) / length;
       }

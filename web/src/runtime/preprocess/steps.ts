@@ -37,8 +37,11 @@ interface Step {
   readonly checks: Checks;
 }
 interface Start<S> extends Step {
-  /** @returns Null if there is nothing on it. */
-  run(pixels: Pixels, step: S): Picture | null;
+  /**
+   * @param crop Whether the next step crops to the ink, so that only the part with ink is needed.
+   * @returns Null if there is nothing on it.
+   */
+  run(pixels: Pixels, step: S, crop: boolean): Picture | null;
 }
 interface Drawing<S> extends Step {
   run(picture: Picture, step: S): Picture;
@@ -78,7 +81,7 @@ export function prepareDrawing(
   { starts, ofInk, ofAny }: Steps,
 ): Float32Array | null {
   let isInk = first?.step === "ink";
-  let picture = take<Start<unknown>>(starts, first).run(pixels, first);
+  let picture = take<Start<unknown>>(starts, first).run(pixels, first, others[0]?.step === "fit");
   const shows = ({ data }: Picture) => !isInk || data.some((strength) => strength > 0);
   for (const step of others) {
     if (!picture || !shows(picture)) return null;
