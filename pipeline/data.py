@@ -4,13 +4,16 @@ import dataclasses
 import re
 import stat
 import unicodedata
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.datasets.arrays import check_declared, digest, read_arrays
 from pipeline.datasets.checks import CHECKS_VERSION, check_arrays
+from pipeline.datasets.drawn import with_drawings
 from pipeline.datasets.mnist import RIGHTS, fetch_mnist
 from pipeline.errors import ConfigError, DataError
+from pipeline.preprocessing.steps import Step
 from pipeline.recipes.fields import DataRecipe
 from pipeline.recipes.reading import Recipe
 from pipeline.records import Dataset
@@ -30,6 +33,7 @@ def prepare_data(
     cache_dir: Path,
     work_dir: Path,
     recipe: DataRecipe = AS_THEY_ARE,
+    drawing_steps: Sequence[Step] = (),
     progress: Progress = silent,
 ) -> Dataset:
     """Get and check a data set; `load_images` reads the arrays of the record that is returned.
@@ -39,17 +43,20 @@ def prepare_data(
             a folder, see `datasets.folders`.
         cache_dir: stores MNIST and the results of the checks (`default_cache_dir`).
         work_dir: for temporary files; created if it is missing.
-        recipe: how image files become a data set.
+        recipe: how image files become a data set, and how many drawings are added to MNIST.
+        drawing_steps: by which these become images.
         progress: receives lines of progress.
 
     Raises DataError if the data cannot be obtained, read or used, ConfigError if it cannot be used as the recipe says,
     and OSError if the cache cannot be written.
     """
-    pictures = None
+    pictures, drawn = None, 0
     cache_dir, work_dir = cache_dir.absolute(), work_dir.absolute()
     if source == "mnist":
         path, name = cache_dir / "mnist", "mnist"
         origin = fetch_mnist(path, work_dir, progress)
+        if drawn := recipe.drawn:
+            path = with_drawings(path, drawn, drawing_steps, cache_dir, progress)
     else:
         path, name, origin = _existing(source), data_name(source), "file"
         if path.is_dir():
@@ -80,7 +87,9 @@ def prepare_data(
             progress(f"the result of the checks cannot be stored in {known.parent} ({error.strerror or error})")
     rights = RIGHTS if source == "mnist" else {}
     labels = _names(facts.labels, recipe.labels)
-    dataset = dataclasses.replace(facts, name=name, source=origin, path=str(path), labels=labels, **rights)
+    dataset = dataclasses.replace(
+        facts, name=name, source=origin, path=str(path), labels=labels, drawn_images=drawn, **rights
+    )
     return _described(dataset, pictures, recipe) if pictures else dataset
 
 

@@ -17,7 +17,7 @@ HEAVY = {"tensorflow", "keras", "tensorflowjs", "jax"}
 # What the modules of a folder may import, besides one another.
 MAY_IMPORT = {
     "system": {"errors"},
-    "datasets": {"errors", "preprocessing", "recipes", "records", "system"},
+    "datasets": {"errors", "hands", "preprocessing", "recipes", "records", "system"},
     "preprocessing": {"errors", "system"},
     "recipes": {"errors", "system"},
     "training": {"config", "datasets", "errors", "preprocessing", "recipes", "records", "stage_cache", "system"},

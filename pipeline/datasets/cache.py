@@ -1,4 +1,4 @@
-"""Folders of images or TFRecord files, decoded once into a folder of .npy files in the cache."""
+"""Data sets that take long to make, made once into a folder of .npy files in the cache: images that were decoded."""
 
 import contextlib
 import hashlib
@@ -31,16 +31,25 @@ def decode_once(
     `files` are by split, in the order of their images, and lie in `folder`. `decode` writes the arrays to an empty
     folder, which is renamed when it is complete; `settings` are all else that the arrays depend on.
     """
-    target = cache_dir / "decoded" / _digest(folder, files, settings)
+    what = f"decoding {sum(map(len, files.values())):,} files in {folder}"
+    return make_once(_digest(folder, files, settings), what, cache_dir, progress, decode)
+
+
+def make_once(key: str, what: str, cache_dir: Path, progress: Progress, make: Callable[[Path], None]) -> Path:
+    """The folder in the cache with the arrays of this key, which `make` writes to an empty folder if it is not there.
+
+    `what` says that in a line of progress.
+    """
+    target = cache_dir / "decoded" / key
     if target.exists():
         with contextlib.suppress(OSError):  # of a cache that is only read
             os.utime(target)
         return target
     with exclusive(target.parent, progress=progress):
         if not target.exists():  # another build may have made it while this one waited
-            progress(f"decoding {sum(map(len, files.values())):,} files in {folder}")
+            progress(what)
             with scratch_folder(target.parent) as arrays:
-                decode(arrays)
+                make(arrays)
                 arrays.rename(target)
             _drop_unused(target.parent)
     return target

@@ -55,7 +55,7 @@ def choices_of(kind: Any) -> tuple[Any, ...]:
 
 @dataclass(frozen=True, kw_only=True)
 class DataRecipe:
-    """How the image files of a folder become a data set. Other data sets are taken as they are."""
+    """How the image files of a folder become a data set. Other data sets are taken as they are, but for `drawn`."""
 
     size: int = key(
         0,
@@ -85,6 +85,12 @@ class DataRecipe:
         unit="share of each label's images",
     )
     split_seed: int = key(1, "seed of the choice of these images", _SEED)
+    drawn: int = key(
+        0,
+        "drawings of digits, made by a program, that are added to MNIST's training images; other data gets none",
+        _within(0, 100_000),
+        unit="images",
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

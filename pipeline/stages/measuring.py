@@ -10,6 +10,7 @@ from typing import Any
 from pipeline import data, evaluate, take_over
 from pipeline.build_result import data_note
 from pipeline.judging.drawn import DIGITS, BackgroundDrawing
+from pipeline.recipes.fields import MNIST_SIDE
 from pipeline.records import Dataset, EpochResult, Evaluation, TrainedModel
 from pipeline.stage_cache import code_digest, digest_of
 from pipeline.stages.course import Course
@@ -66,14 +67,17 @@ def _drawing(course: Course, dataset: Dataset) -> Iterator[Draw | None]:
 
 def _prepare_data(course: Course) -> Dataset:
     with course.stage("data") as note:
+        recipe = course.config.recipe
         dataset = data.prepare_data(
             course.config.data,
             cache_dir=data.default_cache_dir(),
             work_dir=course.run.directory,
-            recipe=course.config.recipe.data,
+            # a model that was trained elsewhere saw none of our drawings
+            recipe=dataclasses.replace(recipe.data, drawn=0) if course.config.model else recipe.data,
+            drawing_steps=recipe.preprocess.drawing_steps(MNIST_SIDE, MNIST_SIDE),
             progress=course.progress,  # decoding thousands of photos takes minutes
         )
-        recipe, dataset = data.settle_inversion(course.config.recipe, dataset)
+        recipe, dataset = data.settle_inversion(recipe, dataset)
         if course.config.model and dataset.test_share:
             dataset = dataclasses.replace(dataset, warnings=(*dataset.warnings, take_over.MAYBE_SEEN))
         course.settle(recipe)

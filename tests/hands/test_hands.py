@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from bench import developed
+from pipeline.hands import practice
 from pipeline.hands.pad import SIDE, paint
 from pipeline.hands.templates import SIGNS, write_digit, write_sign
 from pipeline.hands.writing import BOLDEST, Writer, drawings
 from pipeline.preprocessing.drawings import ink
 
-WRITERS: dict[Writer, int] = {developed.write: 10, write_digit: 10, write_sign: len(SIGNS)}
+WRITERS: dict[Writer, int] = {practice.write: 10, write_digit: 10, write_sign: len(SIGNS)}
 
 
 @pytest.mark.parametrize(("write", "classes"), WRITERS.items())

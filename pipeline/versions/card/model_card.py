@@ -276,6 +276,8 @@ def _provenance(manifest: Manifest, say: Language) -> str:
             test=say.number(data.test_images),
             source=text(data.source),
         )
+        if data.drawn_images:
+            described += say("; a program drew {drawn} of the training images", drawn=say.number(data.drawn_images))
         facts += [(say("data"), described), (say("data SHA-256"), f"`{data.digest}`")]
     facts += [(f"{text(package)}", text(version)) for package, version in manifest.environment.items()]
     if manifest.git_commit:

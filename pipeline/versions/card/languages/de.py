@@ -196,6 +196,7 @@ _TEXTS = {
     "{name} ({train} train, {test} test images), from {source}": (
         "{name} ({train} Trainings- und {test} Testbilder), Quelle: {source}"
     ),
+    "; a program drew {drawn} of the training images": "; {drawn} der Trainingsbilder hat ein Programm gezeichnet",
     "data SHA-256": "SHA-256 der Daten",
     "commit": "Commit",
     "License": "Lizenz",
