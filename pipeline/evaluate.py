@@ -99,6 +99,7 @@ def _familiarity(familiar: Familiar, work: Path, rates: dict[str, Any]) -> Famil
         path=path.name,
         digest=digest,
         inputs=familiar.pictures.shape[2],
+        pool=familiar.pool,
         directions=familiar.pictures.shape[1] - 1,
         mean=familiar.mean,
         direction=familiar.direction,

@@ -173,6 +173,7 @@ class Familiarity(Shown):
     path: str
     digest: str  # SHA-256 of that file
     inputs: int  # numbers of one picture
+    pool: int  # the pixels of a side of the model's input that are averaged to one of them
     directions: int
     mean: Scale
     direction: Scale

@@ -50,7 +50,7 @@ def test_there_is_no_rule_from_few_or_from_large_images() -> None:
     images, labels = clouds(4 * LEAST)
     assert learn_familiar(images, labels, 2, FLAT) is not None
     assert learn_familiar(images[:-1], labels[:-1], 2, FLAT) is None
-    large = np.broadcast_to(np.uint8(0), (4 * LEAST, 128, 128))
+    large = np.broadcast_to(np.uint8(0), (4 * LEAST, 256, 256))
     assert learn_familiar(large, labels, 2, FLAT) is None
 
 
@@ -71,9 +71,11 @@ def test_signs_are_flagged_far_more_often_than_test_images_and_drawn_digits(mnis
     }
     shares = {name: found.flagged / found.images for name, found in rates.items()}
     print(shares)
-    assert shares["test"] < 0.08
-    assert shares["drawings"] < 0.1
-    assert shares["signs"] > 0.5
+    assert familiar.pictures.shape == (10, 1 + DIRECTIONS, 14 * 14)
+    assert familiar.pictures.nbytes <= 40_000  # the page downloads them
+    assert shares["test"] < 0.09
+    assert shares["drawings"] < 0.08  # 0.01 where training has seen drawings (`data.drawn`)
+    assert shares["signs"] > 0.8  # by the class that is nearest, which is kinder than the model's own answer
 
 
 def test_drawings_are_measured_by_their_digits() -> None:

@@ -40,6 +40,8 @@ export interface Scale {
 export interface Familiar {
   /** Numbers of one picture. */
   readonly inputs: number;
+  /** The pixels of a side of the model's input that are averaged to one of them; missing in earlier releases: 1. */
+  readonly pool?: number;
   /** Principal directions of each class, after its mean. */
   readonly directions: number;
   readonly mean: Scale;

@@ -11,6 +11,7 @@ const familiarity: Familiarity = {
     ...{ test: flagged, drawings: null, signs: null },
   },
   pictures: Float32Array.of(1, 0, 0, 0, 1, 0, 0, 0, 2, 1, 0, 0),
+  size: { height: 1, width: 3, channels: 1 },
 };
 const prediction = (input: readonly number[], labelIndex: number) =>
   ({ input: Float32Array.from(input), labelIndex }) as unknown as Prediction;
@@ -19,6 +20,17 @@ test("what lies along a class' direction does not count, the rest does", () => {
   expect(distanceTo(familiarity, Float32Array.of(1, 9, 0), 0)).toBe(0);
   expect(distanceTo(familiarity, Float32Array.of(3, 9, 1), 0)).toBe(5);
   expect(distanceTo(familiarity, Float32Array.of(7, 3, 0), 1)).toBe(13);
+});
+
+test("squares of pixels are averaged first, where the rule was learned so", () => {
+  const record = { ...familiarity.record, inputs: 2, pool: 2, limits: [1] };
+  // of one class: its mean is 5, 0, and its direction is that of the second number
+  const halved = { record, pictures: Float32Array.of(5, 0, 0, 1), size: { height: 2, width: 4, channels: 1 } };
+  expect(distanceTo(halved, Float32Array.of(1, 3, 9, 9, 7, 9, 9, 9), 0)).toBe(0);
+  expect(distanceTo(halved, Float32Array.of(1, 3, 9, 9, 7, 1, 9, 9), 0)).toBe(4);
+  const inColor = { ...halved, record: { ...record, inputs: 3, directions: 0 }, pictures: Float32Array.of(1, 2, 3) };
+  const size = { height: 2, width: 2, channels: 3 };
+  expect(distanceTo({ ...inColor, size }, Float32Array.of(0, 2, 6, 2, 2, 6, 0, 2, 0, 2, 2, 8), 0)).toBe(4);
 });
 
 test("1 is the limit of the class that is the answer", () => {

@@ -1,7 +1,7 @@
 // Whether a drawing is unlike everything that its class was learned from. The rule and its limits are the pipeline's
 // (pipeline/judging/familiar.py, its twin), which also measured how often it is wrong. No DOM.
 import { fail } from "../runtime/errors.ts";
-import type { Manifest } from "../runtime/manifest.ts";
+import type { ImageSize, Manifest } from "../runtime/manifest.ts";
 import type { Model, Prediction } from "../runtime/types.ts";
 import { hasFile, readFile, readJson } from "./files.ts";
 import { say } from "./language.ts";
@@ -10,6 +10,7 @@ import { nounOf } from "./words.ts";
 
 export interface Familiarity {
   readonly record: Familiar;
+  readonly size: ImageSize;
   /** For each class its mean, then its principal directions, `inputs` numbers each. */
   readonly pictures: Float32Array;
 }
@@ -27,12 +28,24 @@ export async function readFamiliarity(model: Model): Promise<Familiarity> {
     const { scale, min } = Math.floor(place / inputs) % (1 + directions) === 0 ? mean : direction;
     return scale * byte + min;
   });
-  return { record, pictures };
+  return { record, pictures, size: model.manifest.input.image! };
+}
+
+/** The input of a picture model, averaged over squares of `pool` × `pool` pixels. */
+function pooled(input: Float32Array, { width, channels }: ImageSize, pool: number): Float32Array {
+  const result = new Float32Array(input.length / pool ** 2);
+  for (let i = 0; i < input.length; i++) {
+    const [place, channel] = [Math.floor(i / channels), i % channels];
+    const [y, x] = [Math.floor(place / width), place % width];
+    result[(Math.floor(y / pool) * (width / pool) + Math.floor(x / pool)) * channels + channel]! += input[i]! / pool ** 2;
+  }
+  return result;
 }
 
 /** The squared distance of an input to the mean of a class, without what lies along the class' principal directions. */
-export function distanceTo({ record, pictures }: Familiarity, input: Float32Array, label: number): number {
-  const { inputs, directions } = record;
+export function distanceTo({ record, pictures, size }: Familiarity, whole: Float32Array, label: number): number {
+  const { inputs, directions, pool = 1 } = record;
+  const input = pooled(whole, size, pool);
   const start = label * (1 + directions) * inputs;
   let distance = 0;
   for (let i = 0; i < inputs; i++) distance += (input[i]! - pictures[start + i]!) ** 2;
