@@ -17,6 +17,7 @@ from pipeline.records import PublishedSite
 from pipeline.signing.signer import Signer
 from pipeline.site.built_page import web_dir
 from pipeline.site.holds import held_back
+from pipeline.site.single_file import write_beside
 from pipeline.stages.run import run_stages
 from pipeline.system.json_records import did_you_mean
 from pipeline.system.progress import Progress, silent
@@ -113,6 +114,8 @@ def publish(
     key: str | Path | None = None,
     base_url: str | None = None,
     embed_only: bool = False,
+    single_file: str | Path | None = None,
+    whole_page: bool = False,
     publish_held: bool = False,
     progress: Progress | None = None,
 ) -> PublishedSite:
@@ -126,13 +129,17 @@ def publish(
         key: file with the private key that signs the version.
         base_url: address where the site will be hosted; None keeps what an earlier publication was given.
         embed_only: leave out the page; publish what other pages embed.
+        single_file: HTML file to write as well: the pad, its code and the model, to be opened by a double-click.
+        whole_page: with `single_file`: the page with its explanations, not the pad alone.
         publish_held: publish it even if a rollback holds it.
         progress: called with one line of text at a time.
 
     Raises:
-        ConfigError: a name or an address that is not allowed, or folders that overlap.
-        PublishError: there is no such version, it is damaged or held, or the site cannot be written.
+        ConfigError: a name or an address that is not allowed, folders that overlap, or `whole_page` without a file.
+        PublishError: there is no such version, it is damaged or held, or the site cannot be written. If it is only
+            `single_file` that cannot be written, the site is published.
     """
+    require_file(single_file, whole_page)
     progress, out, site = progress or silent, Path(out), Path(site)
     wanted = version or store.latest(out, validate_name(name))
     if wanted is None or not (out / name / wanted).is_dir():
@@ -148,7 +155,7 @@ def publish(
         raise PublishError(
             f"{held_note(held, name, wanted)} Pass publish_held=True, or release it for later builds: {held.release}"
         )
-    return publish_site(
+    published = publish_site(
         opened,
         site.resolve(),
         web_dir(),
@@ -158,6 +165,15 @@ def publish(
         base_url=base_url,
         progress=progress,
     )
+    if single_file is not None:
+        write_beside(published, Path(single_file), web_dir(), whole_page=whole_page)
+    return published
+
+
+def require_file(single_file: str | Path | None, whole_page: bool) -> None:
+    """Refuse what says how to write a file where none is to be written."""
+    if whole_page and single_file is None:
+        raise ConfigError("--whole-page is about one HTML file. Received: no --single-file. Pass its path, too.")
 
 
 def configured(recipe: str | Path | Recipe | None, data: str, name: str | None, **options: Any) -> Config:

@@ -200,22 +200,28 @@ def _verify(reporter: Reporter, **options: Any) -> Done:
     type=PATH,
     help="HTML file to write as well: the pad, its code and the model, to be opened by a double-click.",
 )
+@click.option(
+    "--whole-page", is_flag=True, help="With --single-file: the page with its explanations, not the pad alone."
+)
 @key_option
 @publish_held_option
 @base_url_option
 @build_options
-def _publish(reporter: Reporter, single_file: Path | None, **options: Any) -> Done:
+def _publish(reporter: Reporter, single_file: Path | None, whole_page: bool, **options: Any) -> Done:
     """Publish the verified version, after all earlier stages."""
+    from pipeline.python_api import require_file
+
+    require_file(single_file, whole_page)
     result = _run("publish", reporter, **options)
     document = result.as_json()
-    if not (result.published and result.exported):
+    if not result.published:
         return Done(document=document, text=_held_text(result))
     if not single_file:
         return Done(document=document, text=result.published.site_dir)
     from pipeline.site.built_page import web_dir
-    from pipeline.site.single_file import write_single_file
+    from pipeline.site.single_file import write_beside
 
-    write_single_file(Path(result.exported.directory), single_file, web_dir())
+    write_beside(result.published, single_file, web_dir(), whole_page=whole_page)
     path = str(single_file.absolute())
     return Done(document={**document, "single_file": path}, text=f"{result.published.site_dir}\n{path}")
 

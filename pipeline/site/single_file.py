@@ -1,12 +1,14 @@
-"""One HTML file that holds the pad, its code and a model: it opens by a double click, and asks for nothing."""
+"""One HTML file with the pad or the page, its code and a model: it opens by a double click, and asks for nothing."""
 
 import base64
-import hashlib
 import html
 import json
 from pathlib import Path
 
 from pipeline.errors import PublishError
+from pipeline.records import PublishedSite
+from pipeline.site.index import read_index
+from pipeline.site.single_page import Built, policy, whole
 from pipeline.system.files import write_files_atomically
 from pipeline.versions.loadable import loadable_files
 from pipeline.versions.manifest import MANIFEST_NAME, Manifest, read_manifest
@@ -21,8 +23,23 @@ _STYLE = (
 )
 
 
-def write_single_file(folder: Path, out: Path, web: Path) -> None:
+def write_beside(published: PublishedSite, out: Path, web: Path, *, whole_page: bool = False) -> None:
+    """Write one HTML file with the version that was just published; arguments and errors as `write_single_file`."""
+    base_url = read_index(Path(published.site_dir) / "models").base_url
+    write_single_file(Path(published.export_dir), out, web, whole_page=whole_page, base_url=base_url)
+
+
+def write_single_file(
+    folder: Path, out: Path, web: Path, *, whole_page: bool = False, base_url: str | None = None
+) -> None:
     """Write one HTML file with the version or export in `folder`, using the built page in `web`.
+
+    Args:
+        folder: of the version or export.
+        out: the file.
+        web: the built page.
+        whole_page: the page with its panels, as far as `single_page.py` says, instead of the pad alone.
+        base_url: where the owner says that the site is hosted, to which the page then refers.
 
     Raises ConfigError or DataError for a model that cannot be shown, see `loadable_files`, and PublishError if the page
     is not built or `out` cannot be written.
@@ -30,11 +47,12 @@ def write_single_file(folder: Path, out: Path, web: Path) -> None:
     files, format_id, _ = loadable_files(folder)
     manifest = read_manifest(folder / MANIFEST_NAME)
     dense = _runs_without_tfjs(files[next(fmt.path for fmt in manifest.formats if fmt.id == format_id)])
-    script = web.parent / "single" / ("single.js" if dense else "single-tfjs.js")
-    if not script.is_file():
-        raise PublishError(f"The page is not built: {script} is missing. Run `make web`.")
-    licenses = "" if dense else (web / "assets" / "LICENSES.txt").read_text(encoding="utf-8")
-    text = _page(manifest, files, format_id, script.read_text(encoding="utf-8"), licenses)
+    try:
+        licenses = "" if dense else (web / "assets" / "LICENSES.txt").read_text(encoding="utf-8")
+        read = Built(folder=web.parent / "single", suffix="" if dense else "-tfjs", licenses=licenses)
+        text = whole(read, folder, manifest, files, base_url) if whole_page else _pad(read, manifest, files, format_id)
+    except FileNotFoundError as error:
+        raise PublishError(f"The page is not built: {error.filename} is missing. Run `make web`.") from error
     try:
         write_files_atomically([(out, text.encode())])
     except OSError as error:
@@ -52,22 +70,17 @@ def _runs_without_tfjs(model_json: bytes) -> bool:
     return bool(known) and all(known)
 
 
-def _page(manifest: Manifest, files: dict[str, bytes], format_id: str, script: str, licenses: str) -> str:
+def _pad(built: Built, manifest: Manifest, files: dict[str, bytes], format_id: str) -> str:
+    script = built.read("single{}.js")
     encoded = {path: base64.b64encode(content).decode() for path, content in files.items()}
     held = json.dumps({"format": format_id, "files": encoded}).replace("<", "\\u003c")
     title = html.escape(manifest.title or manifest.name)
     noun = html.escape(manifest.noun or "drawing", quote=True)
-    # Scripts and styles by their hashes, and no other: not even the page itself can be made to ask for anything.
-    policy = (
-        f"default-src 'none'; script-src '{_hash(script)}'; style-src '{_hash(_STYLE)}'; "
-        "img-src data: blob:; base-uri 'none'; form-action 'none'"
-    )
-    notice = f'<script type="text/plain" id="licenses">\n{licenses}</script>\n' if licenses else ""
     return f"""<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="{policy}">
+{policy([script], _STYLE)}
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{title}</title>
 <link rel="icon" href="data:,">
@@ -78,12 +91,8 @@ def _page(manifest: Manifest, files: dict[str, bytes], format_id: str, script: s
 <h1>{title}</h1>
 <sketch-classifier alt="{title}: draw one {noun}">The drawing pad needs JavaScript.</sketch-classifier>
 </main>
-{notice}<script type="application/json" id="model">{held}</script>
+{built.notice}<script type="application/json" id="model">{held}</script>
 <script>{script}</script>
 </body>
 </html>
 """
-
-
-def _hash(content: str) -> str:
-    return f"sha256-{base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()}"

@@ -1,6 +1,8 @@
 """A model that was trained elsewhere, built, recalled, published and refused; with random weights and open gates."""
 
+import base64
 import dataclasses
+import gzip
 import json
 import re
 from pathlib import Path
@@ -234,3 +236,19 @@ def test_only_what_is_in_the_store_is_published(own: tuple[Path, BuildResult]) -
             publish("other", version, out=folder / "out", site=folder / "site")
     elsewhere = pipeline.publish("digits-my-net", result.exported.version, out=folder / "out", site=folder / "copy")
     assert (elsewhere.version, Path(elsewhere.site_dir)) == (result.exported.version, folder / "copy")
+
+
+def test_what_is_published_also_fits_into_one_file(own: tuple[Path, BuildResult]) -> None:
+    folder, _ = own
+    where: dict[str, Any] = {"out": folder / "out", "site": folder / "beside"}
+    with pytest.raises(ConfigError, match="--whole-page is about one HTML file"):
+        publish("digits-my-net", **where, whole_page=True)
+    assert not (folder / "beside").exists()
+    address = "https://example.org/site/"
+    publish("digits-my-net", **where, base_url=address, single_file=folder / "page.html", whole_page=True)
+    publish("digits-my-net", **where, single_file=str(folder / "pad.html"))
+    page, pad = ((folder / name).read_text(encoding="utf-8") for name in ("page.html", "pad.html"))
+    assert "<sketch-classifier " in pad
+    (packed,) = re.findall(r'id="packed">(.*?)<', page)
+    held = json.loads(json.loads(gzip.decompress(base64.b64decode(packed)))["held"])
+    assert json.loads(held["texts"]["models/index.json"])["base_url"] == address

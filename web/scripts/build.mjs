@@ -2,10 +2,10 @@
 import { copyFile, mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { brotliCompressSync, constants } from "node:zlib";
-import { minify as minifyAgain } from "terser";
-import { build, minify } from "vite";
+import { build } from "vite";
+import { buildSingle, WITHOUT_WASM } from "./build-single.mjs";
 import { buildTfjs } from "./build-tfjs.mjs";
-import { built, bundle, integrityOf, OUT, pinned, SITE, SKETCH_VERSION, WEB } from "./bundle.mjs";
+import { built, bundle, integrityOf, OUT, pinned, SITE, SKETCH_VERSION, small, WEB } from "./bundle.mjs";
 import { licenses, recordPackages } from "./licenses.mjs";
 import { guestTfjs } from "./tfjs-plugin.mjs";
 
@@ -17,27 +17,10 @@ const MODULES = { embed: "embed/embed.ts", load: "embed/load.ts", frame: "frame/
 /** Those that pages pin: also one for the content of a frame. */
 const PINNED = { ...MODULES, "frame-content": "frame/content.ts" };
 /**
- * Chromium then compiles every function while the file arrives, and none on its first call: 1.7 ms of 36 to the
- * element's first prediction. Of load.js it would save less.
- */
-const EAGER = "//# allFunctionsCalledOnLoad";
-/**
  * Bytes of the largest file that the service worker keeps before anybody uses it; a larger one is kept once it was
  * used.
  */
 const LARGEST = 2 ** 18;
-
-/** Two minifiers in turn: each finds what the other leaves, together a hundredth and a half. The last gives the names. */
-const small = {
-  name: "small",
-  async renderChunk(code, { fileName }) {
-    const { code: first } = await minify(fileName, code, { module: true, mangle: false });
-    const compress = { passes: 3, unsafe_arrows: true }; // unsafe for functions that are called with `new`: we have classes
-    const { code: second } = await minifyAgain(first, { module: true, ecma: 2020, compress, mangle: false });
-    const { code: third } = await minify(fileName, second, { module: true });
-    return /\bembed\b/.test(fileName) ? `${EAGER}\n${third}` : third;
-  },
-};
 
 const [OWN_ERRORS, LENT_ERRORS] = ["errors.ts", "errors-lent.ts"].map((name) => join(WEB, "src", "runtime", name));
 const lent = {
@@ -45,18 +28,6 @@ const lent = {
   enforce: "pre",
   resolveId: (source, importer) => (importer && resolve(dirname(importer), source) === OWN_ERRORS ? LENT_ERRORS : null),
 };
-
-/** Puts other code in the place of a module of the runtime. */
-const instead = (module, code) => ({
-  name: "instead",
-  enforce: "pre",
-  load: (id) => (id.replaceAll("\\", "/").endsWith(`/runtime/${module}`) ? code : null),
-});
-/** Its binary is a file of its own; where the CPU is slow, there is still WebGL. */
-const WITHOUT_WASM = instead(
-  "tfjs/wasm.ts",
-  'export const ready = () => Promise.reject(new Error("One file has no WebAssembly backend"));',
-);
 
 const json = (value) => `${JSON.stringify(value, null, 2)}\n`;
 
@@ -145,22 +116,6 @@ async function buildNotebook() {
     plugins: [guestTfjs(`notebook ${SKETCH_VERSION}`), WITHOUT_WASM],
     define: { SKETCH_VERSION },
   });
-}
-
-/** The scripts that `pipeline publish --single-file` puts into a page: without TensorFlow.js, and with all that models may need of it. */
-async function buildSingle() {
-  const refuse = "export const prepareTfjs = () => Promise.reject(new Error('This file has no TensorFlow.js'));";
-  const withoutTfjs = instead("tfjs/engine.ts", `${refuse} export const prepareRunner = prepareTfjs;`);
-  const kinds = {
-    single: [small, withoutTfjs],
-    "single-tfjs": [guestTfjs(`single ${SKETCH_VERSION}`), WITHOUT_WASM],
-  };
-  for (const [name, plugins] of Object.entries(kinds)) {
-    const outDir = join(OUT, "single");
-    const options = { outDir, plugins, define: { SKETCH_VERSION }, format: "iife", minify: name !== "single" };
-    const { code } = await bundle("single/single.ts", `${name}.js`, options);
-    if (/<\/script|<!--/i.test(code)) throw new Error(`${name}.js must fit between script tags. Change what it says.`);
-  }
 }
 
 /** What the verify stage runs in Node: our scripts, beside stock TensorFlow.js. */

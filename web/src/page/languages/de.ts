@@ -43,6 +43,7 @@ export const de: Words = {
       own: "Eigene Klassen",
       tour: "Rundgang",
       use: "Verwenden",
+      rest: "Was fehlt",
     },
     draw: (noun) => `Zeichne ${what(noun)}`,
     drawWith: (noun) => `Zeichne ${what(noun)} mit Finger, Stift oder Maus.`,
@@ -952,6 +953,23 @@ export const de: Words = {
     },
   },
 
+  rest: {
+    title: "Was in dieser Datei fehlt",
+    intro:
+      "Diese Seite ist eine einzige Datei: Sie braucht weder Server noch Netz, und nichts daran lädt nach. Was sie viel " +
+      "größer machen würde, fehlt:",
+    files: {
+      reference_images: "Testbilder zum Ausprobieren, und die Probe, ob dieser Browser rechnet wie Keras",
+      mistake_images:
+        "die Testbilder, die das Modell falsch liest, samt dem Spiel und den Stationen des Rundgangs, die sie brauchen",
+      snapshots: "wie die Gewichte beim Training entstanden sind",
+      influence_images: "welche Trainingsbilder für eine Antwort sprechen",
+      training_images: "das Training in diesem Browser",
+    },
+    use: "Code zum Kopieren, und alles zum Herunterladen",
+    site: "All das gibt es auf der Website, zu der diese Datei gehört: {site}",
+    nowhere: "All das gibt es auf der Website, die mit dieser Datei veröffentlicht wurde.",
+  },
   use: {
     title: "Benutzen",
     code: "Code zum Kopieren",

@@ -32,6 +32,7 @@ export const first = {
       own: "Your own",
       tour: "Tour",
       use: "Use it",
+      rest: "Left out", // of the page in one file
     },
     /** What to do; null where nobody said what is drawn. The same in pipeline/site/page_words.py. */
     draw: (noun: string | null) => (noun === null ? "Draw" : `Draw ${withArticle(noun)}`),

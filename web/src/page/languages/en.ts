@@ -779,6 +779,24 @@ export const en = {
     },
   },
 
+  // Of the page in one file (pipeline publish --single-file --whole-page).
+  rest: {
+    title: "What this file leaves out",
+    intro:
+      "This page is one file: it needs no server and no network, and nothing of it is loaded later. What would make it much " +
+      "larger is left out:",
+    /** By key of the manifest’s files. */
+    files: {
+      reference_images: "test images to try, and the check that this browser computes as Keras did",
+      mistake_images: "the test images that the model misreads, with the game and the stops of the tour that need them",
+      snapshots: "how the weights formed in training",
+      influence_images: "which training images speak for an answer",
+      training_images: "training in this browser",
+    },
+    use: "code to copy, and all downloads",
+    site: "All of this is on the site that this file belongs to: {site}",
+    nowhere: "All of this is on the site that was published with this file.",
+  },
   use: {
     title: "Use it",
     code: "Code to copy",
