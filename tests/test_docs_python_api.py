@@ -65,6 +65,7 @@ def test_the_examples_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
             exec(block, names)  # noqa: S102 (our own documentation)
     assert {path.name for path in (tmp_path / "web").iterdir()} == {
         "copy",
+        "digits.html",
         "model",
         "runs",
         "shapes",

@@ -10,7 +10,7 @@ from pipeline.errors import ConfigError, PublishError
 from pipeline.site.built_page import web_dir
 from pipeline.site.listing import list_versions
 from pipeline.site.noscript import END, START
-from pipeline.site.pointers import PREDICTION_NEEDS
+from pipeline.site.pointers import FORMAT_NEEDS, PREDICTION_NEEDS
 from pipeline.system.outside import read_json
 from pipeline.versions import manifest as manifest_module
 from pipeline.versions import store
@@ -56,11 +56,10 @@ def test_a_version_and_the_page_become_a_site(place: Place) -> None:
     for file in default["files"]:
         if file["path"] == "layers-float32/model.json":
             file["text"] = (place.site / "models/digits" / version / file["path"]).read_text()
-    verification = manifest["verification"]
-    checks = [check for check in verification["checks"] if check["format"] == "layers-float32"]
     known = {key: manifest[key] for key in PREDICTION_NEEDS if key in manifest}
     assert {"labels", "input", "output", "preprocess"} <= known.keys()
-    needed = known | {"formats": [default], "verification": verification | {"checks": checks}}
+    brought = {key: default[key] for key in (*FORMAT_NEEDS, "files")}
+    needed = known | {"formats": [brought], "default_format": "layers-float32"}
     assert pointer == {"version": version, "manifest": needed}
     assert place.json("models/index.json") == {
         "default": "digits",

@@ -6,7 +6,6 @@ others say nothing that it says: `models/<name>/history.json`, from which a roll
 version before it is live, and `models/index.json` lists the models' names once they have a live version.
 """
 
-import dataclasses
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +25,8 @@ from pipeline.versions.store import Version
 # Keys of a manifest that load() (web/src/runtime/load.ts) needs to check files, preprocess drawings and name classes,
 # and the element to say what to draw.
 PREDICTION_NEEDS = ("schema", "name", "noun", "version", "created", "labels", "input", "output", "linear", "preprocess")
+# The same of a format, besides its files. What was measured is in the manifest.
+FORMAT_NEEDS = ("id", "route", "dtype", "path", "bytes")
 # Largest topology, in bytes, that latest.json includes: a few dozen layers. A larger one would slow down visitors who
 # ask for another format.
 TEXT_LIMIT = 4096
@@ -80,8 +81,7 @@ def render_latest(version: Version) -> bytes:
     manifest = version.manifest
     pointer: dict[str, Any] = {"version": version.id}
     default = choose_default(manifest)
-    if default and manifest.verification:
-        checks = tuple(check for check in manifest.verification.checks if check.format == default.id)
+    if default:
         files = [
             to_json(file) | {"text": (version.folder / file.path).read_bytes().decode()}
             if file.path == default.path and file.bytes <= TEXT_LIMIT
@@ -89,8 +89,8 @@ def render_latest(version: Version) -> bytes:
             for file in default.files
         ]
         pointer["manifest"] = {key: getattr(manifest, key) for key in PREDICTION_NEEDS} | {
-            "formats": [to_json(default) | {"files": files}],
-            "verification": dataclasses.replace(manifest.verification, checks=checks),
+            "formats": [{key: getattr(default, key) for key in FORMAT_NEEDS} | {"files": files}],
+            "default_format": default.id,
         }
     return dump_json(pointer, compact=True).encode()
 

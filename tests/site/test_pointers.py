@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.site.pointers import PREDICTION_NEEDS, TEXT_LIMIT, render_pointers
+from pipeline.site.pointers import FORMAT_NEEDS, PREDICTION_NEEDS, TEXT_LIMIT, render_pointers
 from pipeline.versions.store import Version
 from tests.support.versions import files_of, manifest_with, typed
 
@@ -70,11 +70,10 @@ def test_it_holds_the_smallest_verified_format(
     if default is None:
         assert pointer == {}
         return
-    assert pointer["manifest"].pop("verification")["checks"] == [
-        entry for entry in checks or () if entry["format"] == default["id"]
-    ]
+    assert pointer["manifest"].pop("default_format") == default["id"]
     topology = default["files"][1] | {"text": text_of(default)}
-    assert pointer["manifest"] == {"formats": [default | {"files": [WEIGHTS, topology]}]}
+    needed = {key: default[key] for key in FORMAT_NEEDS}
+    assert pointer["manifest"] == {"formats": [needed | {"files": [WEIGHTS, topology]}]}
 
 
 @pytest.mark.parametrize("size", [TEXT_LIMIT, TEXT_LIMIT + 1])

@@ -128,10 +128,16 @@ TAMPERED: dict[str, tuple[Callable[[Path], object], str]] = {
         ),
         r"latest\.json says something else of layers-float32",
     ),
-    "the pointer's verification": (
+    "the pointer's format": (
+        lambda site: rewrite(
+            site / "models/digits/latest.json", lambda p: p["manifest"].update(default_format="layers-uint8")
+        ),
+        r"latest\.json says another default_format",
+    ),
+    "the verification in a pointer of an earlier release": (
         lambda site: rewrite(
             site / "models/digits/latest.json",
-            lambda p: p["manifest"]["verification"]["checks"][0].update(samples=7),
+            lambda p: p["manifest"].update(verification={"checks": [{"samples": 7}]}),
         ),
         r"latest\.json says another verification",
     ),
