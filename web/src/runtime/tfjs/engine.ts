@@ -135,7 +135,7 @@ async function attempt(
   });
 }
 
-/** One example of a fixed size. */
+/** Examples of a fixed size: one, unless the model takes so many at a time. */
 function grey({ shape }: Port): Batch {
   const lengths = (shape ?? []).map((length) => length ?? 1);
   return { shape: lengths, values: new Float32Array(sizeOf(lengths)).fill(0.5) };
@@ -253,14 +253,17 @@ function agree(found: Numbers, expected: Numbers, least: number): boolean {
   return (found as Float32Array).every((value, index) => Math.abs(value - expected[index]!) <= AGREEMENT * largest);
 }
 
-/** The engine of a model that takes one example and gives one probability per class. */
+/**
+ * The engine of a model that takes an example and gives one probability per class. One that was exported for a fixed
+ * number of examples at a time gets the same one as often.
+ */
 function createEngine(runner: Runner, { results }: Trial): TfjsEngine {
   const [{ shape, values } = { shape: [], values: new Float32Array() }] = results;
-  const inputShape = runner.inputs[0]!.shape!.slice(1) as number[];
-  const [batch, ...outputShape] = shape;
-  if (batch !== 1 || !(values as Float32Array).every(Number.isFinite)) {
+  const [batch, ...inputShape] = runner.inputs[0]!.shape!.map((length) => length ?? 1);
+  const [answers, ...outputShape] = shape;
+  if (answers !== batch || !(values as Float32Array).every(Number.isFinite)) {
     runner.dispose();
-    return refuse("one finite result for one example", shape);
+    return refuse("one finite result for each example", shape);
   }
   return {
     inputShape,
@@ -273,9 +276,11 @@ function createEngine(runner: Runner, { results }: Trial): TfjsEngine {
       if (input.length !== sizeOf(inputShape) || !input.every(Number.isFinite)) {
         fail("input", `The input must be ${sizeOf(inputShape)} finite numbers`, `${input.length} numbers`);
       }
-      // A copy: it may have to wait, while the caller changes the drawing.
-      const [answer] = await runner.run([{ shape: [1, ...inputShape], values: input.slice() }]);
-      return { probabilities: Float32Array.from(answer!.values), logits: null };
+      // Copies: they may have to wait, while the caller changes the drawing.
+      const copies = new Float32Array(batch! * input.length);
+      for (let start = 0; start < copies.length; start += input.length) copies.set(input, start);
+      const [answer] = await runner.run([{ shape: [batch!, ...inputShape], values: copies }]);
+      return { probabilities: Float32Array.from(answer!.values.subarray(0, sizeOf(outputShape))), logits: null };
     },
     dispose() {
       runner.dispose();

@@ -54,9 +54,8 @@ function checkOneExample({ inputs, outputs, inputNodes }: Graph): void {
   const [input, ...more] = inputs;
   if (!input || more.length > 0 || outputs.length !== 1) return refuse("one input and one output", inputNodes);
   const [batch, ...example] = input.shape ?? [];
-  if ((batch !== -1 && batch !== 1) || !isShape(example) || sizeOf(example) > LARGEST) {
-    refuse("an input with a free batch axis and fixed lengths", input.shape);
-  }
+  const lengths = [batch === -1 ? 1 : batch, ...example];
+  if (!isShape(lengths) || sizeOf(lengths) > LARGEST) refuse("an input of fixed lengths", input.shape);
 }
 
 function program(model: Graph, signature: Readonly<Record<string, unknown>>): Program {

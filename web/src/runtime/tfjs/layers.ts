@@ -64,9 +64,9 @@ function build(config: object, free: boolean): Chain {
   let numbers = 0;
   for (const { name, shape } of [...inputs, ...tensors] as SymbolicTensor[]) {
     const [batch, ...example] = shape;
-    if (!free && batch !== null && batch !== 1) refuse(`a free batch axis of ${name}`, shape);
-    if (!free && !isShape(example)) return refuse(`fixed lengths of ${name}`, shape);
-    numbers += sizeOf(example.map((length) => length ?? 1));
+    const lengths = [batch ?? 1, ...example];
+    if (!free && !isShape(lengths)) return refuse(`fixed lengths of ${name}`, shape);
+    numbers += sizeOf(lengths.map((length) => length ?? 1));
     if (numbers > LARGEST) refuse(`at most ${LARGEST} numbers in all layers together`, numbers);
   }
   return model;

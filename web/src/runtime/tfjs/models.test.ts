@@ -189,6 +189,12 @@ describe("beside stock TensorFlow.js", () => {
     timeDistributed: () => chain(layers.timeDistributed({ layer: layers.dense({ units: 2 }), inputShape: [4, 3] })),
     convLstm2d: () => chain(layers.convLstm2d({ filters: 2, kernelSize: 2, inputShape: [3, 4, 4, 1] })),
     noise: () => chain(layers.gaussianNoise({ stddev: 1, inputShape: shape }), layers.gaussianDropout({ rate: 0.5 })),
+    "a fixed batch": () =>
+      chain(
+        layers.conv2d({ filters: 2, kernelSize: 3, batchInputShape: [3, ...shape] }),
+        layers.flatten(),
+        layers.dense({ units: 3, activation: "softmax" }),
+      ),
     shared: () => {
       const input = tf.input({ shape: [4] });
       const layer = layers.dense({ units: 4, activation: "tanh" });
@@ -226,7 +232,13 @@ describe("beside stock TensorFlow.js", () => {
     const values = randomArray(sizeOf(example), random).map(
       name === "embedding" ? (x) => Math.floor(x * 2) + 2 : Number,
     );
-    const expected = tf.tidy(() => model.predict(tf.tensor(values, [1, ...example])) as tf.Tensor);
+    const batch = input!.shape[0] ?? 1;
+    // Whatever else is in the batch.
+    const others = randomArray((batch - 1) * values.length, random);
+    const expected = tf.tidy(() => {
+      const given = tf.tensor([...values, ...others], [batch, ...example]);
+      return (model.predict(given, { batchSize: batch }) as tf.Tensor).slice(0, 1);
+    });
     const { probabilities } = await engine.run(values);
     expect(engine.outputShape).toEqual(expected.shape.slice(1));
     expect(probabilities).toEqual(expected.dataSync());
