@@ -17,14 +17,24 @@ def usage_notes(manifest: Manifest, folder: Path) -> tuple[str, ...]:
     if reason is None:
         attribute = f' format="{named}"' if named else ""
         return (f'on a page: <sketch-classifier src="…/manifest.json"{attribute}>, with this folder at that address',)
+    batch = _batch(folder) if route == "layers" else 1  # a graph-model takes any number of examples
     return (
         f"<sketch-classifier> cannot load this folder: {reason}",
-        f"on a page, with load() of load.js: {_with_load(manifest, inputs, outputs, named)}",
-        f"with plain TensorFlow.js: {_with_tfjs(inputs, route, folder)}",
+        f"on a page, with load() of load.js: {_with_load(manifest, inputs, outputs, named, batch)}",
+        f"with plain TensorFlow.js: {_with_tfjs(inputs, route, folder, batch)}",
     )
 
 
-def _with_load(manifest: Manifest, inputs: tuple[InputSpec, ...], outputs: tuple[OutputSpec, ...], named: str) -> str:
+def _batch(folder: Path) -> int:
+    """How many examples a layers-model takes at a time; 1 where it takes any number."""
+    layers = read_json(folder / "model.json")["modelTopology"]["model_config"]["config"]["layers"]
+    shapes = (one["config"]["batch_input_shape"] for one in layers if one["class_name"] == "InputLayer")
+    return next(shapes, [None])[0] or 1
+
+
+def _with_load(
+    manifest: Manifest, inputs: tuple[InputSpec, ...], outputs: tuple[OutputSpec, ...], named: str, batch: int
+) -> str:
     if _is_classifier(manifest, inputs, outputs):
         options = f', {{ format: "{named}" }}' if named else ""
         size = math.prod(size or 1 for size in inputs[0].shape)
@@ -32,7 +42,7 @@ def _with_load(manifest: Manifest, inputs: tuple[InputSpec, ...], outputs: tuple
             f'const model = await load("…/manifest.json"{options}); '
             f"const {{ label }} = await model.predict(new Float32Array({size}));"
         )
-    given = ", ".join(f"{_key(one.name)}: {_array(one)}" for one in inputs)
+    given = ", ".join(f"{_key(one.name)}: {_array(one, batch)}" for one in inputs)
     return (
         f'const model = await load("…/manifest.json"); const outputs = await model.predict({{ {given} }}); '
         f"// outputs[{', '.join(repr(one.name) for one in outputs)}]"
@@ -46,19 +56,20 @@ def _is_classifier(manifest: Manifest, inputs: tuple[InputSpec, ...], outputs: t
     return outputs[0].kind == "probabilities" and outputs[0].shape == (len(manifest.labels),)
 
 
-def _array(spec: InputSpec) -> str:
-    """A typed array of zeros for one example, in JavaScript; of free lengths 2."""
+def _array(spec: InputSpec, batch: int) -> str:
+    """A typed array of zeros for so many examples, in JavaScript; of free lengths 2."""
     kind = "Float32Array" if spec.dtype.startswith("float") else "Uint8Array" if spec.dtype == "bool" else "Int32Array"
     lengths = [size or 2 for size in spec.shape]
-    made = f"new {kind}({math.prod(lengths)})"
+    made = f"new {kind}({batch * math.prod(lengths)})"
     if spec.shape.count(None) < 2:
         return made
-    return f"Object.assign({made}, {{ shape: [{', '.join(map(str, [1, *lengths]))}] }})"
+    return f"Object.assign({made}, {{ shape: [{', '.join(map(str, [batch, *lengths]))}] }})"
 
 
-def _with_tfjs(inputs: tuple[InputSpec, ...], route: str, folder: Path) -> str:
+def _with_tfjs(inputs: tuple[InputSpec, ...], route: str, folder: Path, batch: int) -> str:
     tensors = [
-        f"tf.zeros([{', '.join(str(size or 2) for size in (1, *spec.shape))}]{_dtype(spec.dtype)})" for spec in inputs
+        f"tf.zeros([{', '.join(str(size or 2) for size in (batch, *spec.shape))}]{_dtype(spec.dtype)})"
+        for spec in inputs
     ]
     if route == "layers":
         given = tensors[0] if len(tensors) == 1 else f"[{', '.join(tensors)}]"

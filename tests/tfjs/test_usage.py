@@ -31,6 +31,27 @@ assert isinstance(X, InputSpec)
 assert isinstance(Y, OutputSpec)
 
 
+@pytest.fixture(autouse=True)
+def free(tmp_path: Path) -> None:
+    """A layers-model that takes any number of examples."""
+    write_model(tmp_path, None)
+
+
+def write_model(folder: Path, batch: int | None) -> None:
+    first = {"class_name": "InputLayer", "config": {"batch_input_shape": [batch, 6]}}
+    topology = {"model_config": {"config": {"layers": [first]}}}
+    (folder / "model.json").write_text(json.dumps({"modelTopology": topology}))
+
+
+def test_a_model_for_a_fixed_number_of_examples_is_given_as_many(tmp_path: Path) -> None:
+    write_model(tmp_path, 4)
+    _, load, stock = usage_notes(dataclasses.replace(DRAWN, preprocess=None), tmp_path)
+    assert "model.predict(new Float32Array(6))" in load  # of a classifier load() makes copies
+    assert "model.predict(tf.zeros([4, 6]))" in stock
+    _, load, _ = usage_notes(dataclasses.replace(DRAWN, labels=()), tmp_path)
+    assert "x: new Float32Array(24)" in load
+
+
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
