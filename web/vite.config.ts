@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { defineConfig } from "vitest/config";
 import { SITE, SKETCH_VERSION } from "./scripts/bundle.mjs";
 import { guestTfjs, wasmAt } from "./scripts/tfjs-plugin.mjs";
+import { withExamples } from "./src/docs/examples.ts";
 import { withReference } from "./src/docs/reference.ts";
 
 /** What the build has written before it comes to the pages; tests of the sources do not need it. */
@@ -20,8 +21,9 @@ export default defineConfig({
   plugins: [
     guestTfjs("development"),
     {
-      name: "reference",
-      transformIndexHtml: withReference,
+      name: "docs",
+      transformIndexHtml: async (html, { filename }) =>
+        filename.endsWith("embed.html") ? withReference(await withExamples(html)) : html,
     },
   ],
   build: {

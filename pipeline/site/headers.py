@@ -7,6 +7,7 @@ folders are matched by depth (`:file`, `:format/:file`): `/models/:name/:version
 `/models/<name>/latest.json` immutable on Netlify, and a broader `*` would do so everywhere.
 Nothing here forbids framing (frame-ancestors, X-Frame-Options), because other pages show frame.html in an <iframe>. In
 a sandboxed frame, which has an opaque origin, even its own script, style and models are cross-origin requests.
+embed.html shows frame.html, which is why 'self' may be framed here.
 'wasm-unsafe-eval' permits compiling WebAssembly, which is tried for slow models, but not evaluating text.
 Hosts that do not support `_headers` (GitHub Pages) ignore it: the page works there, with the host's own caching.
 """
@@ -18,7 +19,8 @@ from pathlib import PurePosixPath
 HEADERS_FILE = "_headers"  # at the site's root, read by Netlify and Cloudflare Pages
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data: blob:; "
-    "connect-src 'self'; manifest-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'"
+    "connect-src 'self'; frame-src 'self'; manifest-src 'self'; worker-src 'self'; base-uri 'none'; "
+    "form-action 'none'"
 )
 _IMMUTABLE = {"Cache-Control": "public, max-age=31536000, immutable"}  # a year: the name changes when the content does
 _REVALIDATE = {"Cache-Control": "no-cache"}  # may be cached, but the host is asked each time whether it is current

@@ -1,13 +1,38 @@
 // embed.html, the page that documents the element, in every browser: it runs what it shows.
 import { createHash } from "node:crypto";
-import { readFile, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { readdir, readFile, rm } from "node:fs/promises";
+import { extname, join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { PARTS } from "../../web/src/embed/describe.ts";
 import { drawIn } from "./blog.ts";
-import { inEveryBrowser } from "./scenario.ts";
-import { serve } from "./server.ts";
+import type { Tab } from "./browser.ts";
+import { EXAMPLES, printed } from "./examples.ts";
+import { inEveryBrowser, SITE } from "./scenario.ts";
+import { publishedPolicy, serve } from "./server.ts";
 import { makeSite } from "./site.ts";
+
+type Pad = HTMLElementTagNameMap["sketch-classifier"];
+
+/** Draw on a canvas, or on that of an element. */
+async function drawOn(page: Tab, selector: string): Promise<void> {
+  await page.waitForFunction(
+    (selector: string) => {
+      const found = document.querySelector<Pad>(selector)!;
+      found.scrollIntoView({ block: "center", behavior: "instant" });
+      return !found.shadowRoot || found.model !== null; // an own canvas has none
+    },
+    {},
+    selector,
+  );
+  const box = await page.evaluate((selector: string) => {
+    const found = document.querySelector(selector)!;
+    const canvas = found.shadowRoot?.querySelector(".canvas") ?? found;
+    canvas.scrollIntoView({ block: "center", behavior: "instant" });
+    const { x, y, width, height } = canvas.getBoundingClientRect();
+    return { x, y, width, height };
+  }, selector);
+  await drawIn(page, box);
+}
 
 let site: string;
 beforeAll(async () => {
@@ -29,34 +54,20 @@ inEveryBrowser(
         return !waiting;
       });
       const examples = await page.evaluate(() =>
-        [...document.querySelectorAll(".example")].map((section) => {
+        [...document.querySelectorAll(".example")].flatMap((section) => {
           const template = document.createElement("template");
           template.innerHTML = section.querySelector("pre")!.textContent;
-          const shown = template.content.querySelector("sketch-classifier")!;
-          return [shown, section.querySelector("sketch-classifier")!].map((element) =>
-            Object.fromEntries(Array.from(element.attributes, ({ name, value }) => [name, value])),
-          );
+          const shown = template.content.querySelector("sketch-classifier");
+          const pair = shown ? [shown, section.querySelector("sketch-classifier")!] : []; // else a script makes it
+          return [
+            pair.map((element) =>
+              Object.fromEntries(Array.from(element.attributes, ({ name, value }) => [name, value])),
+            ),
+          ];
         }),
       );
       expect(examples.length).toBeGreaterThan(3);
       for (const [shown, live] of examples) expect(shown).toEqual(live);
-      await drawIn(
-        page,
-        await page.evaluate(() => {
-          const canvas = document.querySelector("#pad")!.shadowRoot!.querySelector(".canvas")!;
-          canvas.scrollIntoView({ block: "center", behavior: "instant" });
-          const { x, y, width, height } = canvas.getBoundingClientRect();
-          return { x, y, width, height };
-        }),
-      );
-      await page.waitForFunction(() => {
-        const { prediction } = document.querySelector<HTMLElementTagNameMap["sketch-classifier"]>("#pad")!;
-        const { value } = document.querySelector<HTMLOutputElement>("#answer")!;
-        return prediction && value.startsWith(prediction.label);
-      });
-      expect(await page.$eval("#answer", (answer) => (answer as HTMLOutputElement).value)).toMatch(
-        /^\d, logits( -?\d+\.\d){10}$/,
-      );
       expect(stage.seen.complaints).toEqual([]);
       const terms = await page.$$eval("th", (rows) => rows.map((row) => row.innerText));
       expect(terms).toEqual(expect.arrayContaining(Object.keys(PARTS)));
@@ -77,6 +88,66 @@ inEveryBrowser(
         const named = codes.filter((code) => code.includes(path));
         expect(named.length).toBeGreaterThan(0);
         for (const code of named) expect(code).toContain(integrity);
+      }
+    });
+
+    test("each example does what it is for", async () => {
+      const { page } = stage;
+      await page.setViewport({ width: 800, height: 900 });
+      await page.goto(`${stage.host.url}embed.html`);
+      await page.waitForSelector("#place sketch-classifier"); // the scripts have begun to run
+      const output = (id: string) => page.$eval(`#${id}`, (element) => (element as HTMLOutputElement).value);
+
+      await drawOn(page, "#pad");
+      await expect.poll(() => output("answer")).toMatch(/^\d, logits( -?\d+\.\d){10}$/);
+      const answer = () => page.evaluate(() => document.querySelector<Pad>("#pad")!.prediction!.label);
+      await expect.poll(() => output("answer")).toContain(`${await answer()}, `);
+
+      await drawOn(page, "#exercise sketch-classifier");
+      await expect.poll(() => page.evaluate(() => document.querySelector<Pad>("#exercise > *")!.value)).not.toBe("");
+      await page.click("#exercise button");
+      await expect.poll(() => output("sent")).toMatch(/^digit=\d$/);
+      await page.click("#exercise [type=reset]");
+      await expect.poll(() => output("sent")).toBe("nothing yet");
+
+      await drawOn(page, "#place sketch-classifier");
+      await expect.poll(() => output("rest")).toMatch(/^\d$/);
+
+      // load() answers once it is there, which nothing shows.
+      await expect
+        .poll(async () => {
+          await drawOn(page, "#canvas");
+          return output("reading");
+        })
+        .toMatch(/^\d$/);
+      await page.click("#wipe");
+      await expect.poll(() => output("reading")).toBe("nothing yet");
+
+      const framed = () =>
+        page.evaluate(() => {
+          const frame = document.querySelector<HTMLIFrameElement>("#frame iframe")!;
+          frame.scrollIntoView({ behavior: "instant" });
+          const { documentElement } = frame.contentDocument!;
+          const { model } = documentElement.querySelector<Pad>("sketch-classifier") ?? {};
+          return model ? frame.clientHeight - Math.ceil(documentElement.getBoundingClientRect().height) : null;
+        });
+      await expect.poll(framed).toBe(0); // as high as its content
+      expect(stage.seen.complaints).toEqual([]);
+    });
+
+    test("all code is in colours, and is that of the examples' files with the site's addresses", async () => {
+      const { page } = stage;
+      await page.goto(`${stage.host.url}embed.html`);
+      await page.waitForFunction(() => document.querySelectorAll("[data-snippet] .snippet").length > 5);
+      const codes = await page.$$eval("pre code", (all) =>
+        all.map((code) => ({ text: code.textContent, colours: code.querySelectorAll("[class^=hljs]").length })),
+      );
+      expect(codes.filter(({ colours }) => colours < 2)).toEqual([]);
+      const texts = codes.map(({ text }) => text);
+      for (const path of await readdir(EXAMPLES, { recursive: true })) {
+        if (extname(path) === "") continue; // a folder
+        const code = await readFile(join(EXAMPLES, path), "utf8");
+        expect(texts).toContain(printed(code, stage.host.url));
       }
     });
 
@@ -105,5 +176,5 @@ inEveryBrowser(
       expect(stage.seen.complaints).toEqual([]);
     });
   },
-  { hosts: async () => [await serve(site)] },
+  { hosts: async () => [await serve(site, { policy: await publishedPolicy(SITE) })] },
 );

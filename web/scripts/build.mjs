@@ -29,6 +29,21 @@ const lent = {
   resolveId: (source, importer) => (importer && resolve(dirname(importer), source) === OWN_ERRORS ? LENT_ERRORS : null),
 };
 
+/** Lets the examples of embed.html run on it as they are: with the site's own modules, and with the model that it shows. */
+const atHome = {
+  name: "at-home",
+  enforce: "pre",
+  resolveId(source) {
+    const name = /^https:\/\/example\.org\/site\/(\w+\.js)$/.exec(source)?.[1];
+    return name ? { id: `../${name}`, external: true } : null;
+  },
+  transform: (code) =>
+    code.replaceAll(
+      /"https:\/\/example\.org\/site\/models\/[^"]+"/g,
+      'document.querySelector("#try > [src]").getAttribute("src")',
+    ),
+};
+
 const json = (value) => `${JSON.stringify(value, null, 2)}\n`;
 
 await rm(OUT, { recursive: true, force: true });
@@ -89,16 +104,16 @@ async function pinModules(files) {
 
 /** index.html, embed.html, frame.html and their assets, by vite.config.ts. */
 async function buildPages() {
-  const plugins = [built(engine, "./"), recordPackages];
+  const live = await bundleSmall("docs/live.js", "assets/live-[hash].js", atHome);
+  const plugins = [built({ ...engine, "docs/live.js": live }, "./"), recordPackages];
   await build({ root: WEB, logLevel: "warn", plugins });
 }
 
 /** sw.js, with the list of the page's files. */
 async function buildServiceWorker() {
   const assets = (await readdir(join(SITE, "assets"))).sort().map((name) => `assets/${name}`);
-  // Most models need none of TensorFlow.js, and the page nothing of what is for other people's pages or for embed.html.
-  const others =
-    /^assets\/(((engine|pinned)-)?(tfjs|tensors)|embed|load|frame|framed|docs|ink|photos|extras|vouched|translations)-/;
+  // Most models need none of TensorFlow.js, and the page and embed.html nothing of what only other people's pages pin.
+  const others = /^assets\/(((engine|pinned)-)?(tfjs|tensors)|embed|load|frame|vouched)-/;
   const [now, later] = [[], []];
   for (const path of assets) {
     (!others.test(path) && (await stat(join(SITE, path))).size <= LARGEST ? now : later).push(path);

@@ -1,15 +1,35 @@
-// An element of the page as the code that makes it.
+// An element of the page as the code that makes it, marked up as colour.ts does it.
+import { create } from "../page/dom.ts";
 
 /** @param script Address of a script that comes before it. */
-export function codeOf(element: Element, script: string | null): string {
-  const attributes = Array.from(element.attributes, ({ name, value }) => {
-    const quote = value.includes('"') ? "'" : '"';
-    return value === "" ? name : `${name}=${quote}${value}${quote}`;
-  });
+export function codeOf(element: Element, script: string): DocumentFragment {
   // src first: it is the one attribute that everyone needs.
-  attributes.sort((a, b) => Number(b.startsWith("src=")) - Number(a.startsWith("src=")));
-  const inside = element.innerHTML.trim();
-  const content = inside === "" ? "" : `\n  ${inside}\n`;
-  const html = `<sketch-classifier\n  ${attributes.join("\n  ")}\n>${content}</sketch-classifier>`;
-  return script === null ? html : `<script type="module" src="${script}"></script>\n${html}`;
+  const attributes = Array.from(element.attributes, ({ name, value }) => [name, value] as const).sort(
+    ([a], [b]) => Number(b === "src") - Number(a === "src"),
+  );
+  const own = attributes.flatMap(([name, value]) => ["\n  ", ...attribute(name, value)]);
+  const code = document.createDocumentFragment();
+  code.append(
+    ...tag("script", " ", ...attribute("type", "module"), " ", ...attribute("src", script)),
+    ...tag("/script"),
+    "\n",
+    ...tag("sketch-classifier", ...own, "\n"),
+    `\n  ${element.textContent.trim()}\n`,
+    ...tag("/sketch-classifier"),
+  );
+  return code;
+}
+
+type Piece = string | HTMLElement;
+
+/** @param name Begins with a slash where the element ends. */
+function tag(name: string, ...attributes: readonly Piece[]): readonly Piece[] {
+  const slash = name.startsWith("/") ? "/" : "";
+  return [`<${slash}`, create("span", "hljs-name", name.slice(slash.length)), ...attributes, ">"];
+}
+
+function attribute(name: string, value: string): readonly Piece[] {
+  const quote = value.includes('"') ? "'" : '"';
+  const given = value === "" ? [] : ["=", create("span", "hljs-string", quote + value + quote)];
+  return [create("span", "hljs-attr", name), ...given];
 }

@@ -1,18 +1,14 @@
-// The examples of embed.html: each element gets the site's first model, and its own code is shown below it. The other code
-// blocks are those of the page's panel “Use it”.
-import { copyBlock } from "../page/copy.ts";
+// embed.html: each example gets the site's first model, and all code the site's own addresses. The examples and their code were
+// put into the page when it was built (examples.ts); the first one, which has knobs, is printed as it is now.
+import { copyBlock, copyControls } from "../page/copy.ts";
 import { loadPanelWords } from "../page/language.ts";
 import { hosted, hostingOf, type Hosting } from "../page/use/hosting.ts";
 import { integrityOf, pinnedModules } from "../page/use/pinned.ts";
 import { placeOf, SNIPPETS } from "../page/use/snippets.ts";
 import type { Manifest } from "../runtime/manifest.ts";
-import branded from "./branded.css?raw";
-import form from "./form.js?raw";
-import "./form.js";
-import { turnKnobs } from "./knobs.ts";
-import listen from "./listen.js?raw";
-import "./listen.js";
 import { codeOf } from "./code-of.ts";
+import { turnKnobs } from "./knobs.ts";
+import { MODEL, replaceIn, replacements, SITE } from "./place.ts";
 
 interface Index {
   readonly models: readonly { readonly name: string; readonly path: string }[];
@@ -21,10 +17,8 @@ interface Index {
 
 const here = (path: string): string => new URL(path, document.baseURI).href;
 
-const block = (title: string, code: string): HTMLElement => copyBlock(title, code, "", undefined, "h3");
-
-/** Code that a section shows beside its element's own, by an attribute of the section. */
-const MORE = { css: ["Style", branded], form: ["Script", form], listen: ["Script", listen] } as const;
+const block = (title: string, code: string | DocumentFragment): HTMLElement =>
+  copyBlock(title, code, "", undefined, "h3");
 
 /** Show the code of the page's panel “Use it”, for the version that a model's latest.json names. */
 async function showSnippets(pointer: string, hosting: Hosting): Promise<void> {
@@ -33,50 +27,67 @@ async function showSnippets(pointer: string, hosting: Hosting): Promise<void> {
   const manifest = (await (await fetch(address)).json()) as Manifest;
   const there = hosted(address, document.baseURI, hosting);
   const place = placeOf(manifest, hosting.base, there, await integrityOf(address), pinnedModules());
+  const map = replacements(place);
   for (const holder of document.querySelectorAll<HTMLElement>("[data-snippet]")) {
     const title = holder.dataset["snippet"]!;
     const code = SNIPPETS.find((one) => one.title === title)?.code(place);
-    if (code) holder.append(block(title, code));
+    const inColour = holder.querySelector("template")!.content;
+    replaceIn(inColour, map);
+    // Without colours where they were made for another code: this one has no hash, on plain http.
+    if (code) holder.replaceChildren(block(title, inColour.textContent === code ? inColour : code));
   }
 }
 
-function showExample(section: HTMLElement, hosting: Hosting): void {
-  const element = section.querySelector<HTMLElement>("sketch-classifier")!;
+/** The pad with the knobs, and its code. */
+function tryOut(section: HTMLElement, { models }: Index, hosting: Hosting): void {
+  const element = section.querySelector("sketch-classifier")!;
+  const choice = section.querySelector<HTMLSelectElement>("[name=model]")!;
+  choice.append(...models.map(({ name, path }) => new Option(name, here(`models/${path}`))));
+  choice.parentElement!.hidden = models.length < 2;
+  const advice = hosting.advice
+    .split("`")
+    .map((text, at) => (at % 2 === 1 ? Object.assign(document.createElement("code"), { textContent: text }) : text));
+  const notice = section.querySelector<HTMLElement>(".notice")!;
+  notice.append(...advice);
+  notice.hidden = hosting.advice === "";
   const holder = document.createElement("div");
   const show = () => {
-    const own = codeOf(element, "script" in section.dataset ? here("embed.js") : null);
-    const code = "form" in section.dataset ? `<form id="exercise">\n${own}\n<button>Hand in</button>\n</form>` : own;
-    holder.replaceChildren(block("HTML", code.replaceAll(here("."), hosting.base)));
+    const code = codeOf(element, here("embed.js"));
+    replaceIn(code, new Map([[here("."), hosting.base]]));
+    holder.replaceChildren(block("HTML", code));
   };
   show();
   section.append(holder);
-  for (const [name, [title, code]] of Object.entries(MORE)) {
-    if (name in section.dataset) section.append(block(title, code.trim()));
+  turnKnobs(section.querySelector<HTMLFormElement>(".knobs")!, element, show);
+}
+
+/** Let all examples run on a model, and print them for it. */
+function runExamples({ name, path }: Index["models"][number], hosting: Hosting): void {
+  const map = new Map([
+    [MODEL, new URL(`models/${path}`, hosting.base).href],
+    [SITE, hosting.base],
+  ]);
+  for (const block of document.querySelectorAll(".snippet")) {
+    const code = block.querySelector("code")!;
+    replaceIn(code, map);
+    const head = block.querySelector(".snippet-head")!;
+    head.append(...copyControls(head.textContent, code));
   }
-  const knobs = section.querySelector<HTMLFormElement>(".knobs");
-  if (knobs) turnKnobs(knobs, element, show);
+  for (const element of document.querySelectorAll("sketch-classifier")) {
+    element.setAttribute("src", here(`models/${path}`));
+  }
+  document.querySelector<HTMLIFrameElement>("#frame iframe")!.src = here(`frame.html?model=${name}`);
+  void import("./live.js");
 }
 
 async function start(): Promise<void> {
   await loadPanelWords(); // those of the snippets
   const response = await fetch("models/index.json", { cache: "no-cache" });
-  const { models, base_url } = (await response.json()) as Index;
-  const [first] = models;
-  const hosting = hostingOf(document.baseURI, base_url);
-  const advice = hosting.advice
-    .split("`")
-    .map((text, at) => (at % 2 === 1 ? Object.assign(document.createElement("code"), { textContent: text }) : text));
-  const notice = document.querySelector<HTMLElement>(".notice")!;
-  notice.append(...advice);
-  notice.hidden = hosting.advice === "";
-  const choice = document.querySelector<HTMLSelectElement>(".knobs [name=model]")!;
-  choice.append(...models.map(({ name, path }) => new Option(name, here(`models/${path}`))));
-  choice.parentElement!.hidden = models.length < 2;
-  for (const section of document.querySelectorAll<HTMLElement>(".example")) {
-    const element = section.querySelector("sketch-classifier")!;
-    if (first) element.setAttribute("src", here(`models/${first.path}`));
-    showExample(section, hosting);
-  }
+  const index = (await response.json()) as Index;
+  const [first] = index.models;
+  const hosting = hostingOf(document.baseURI, index.base_url);
+  if (first) runExamples(first, hosting);
+  tryOut(document.querySelector("#try")!, index, hosting);
   if (first) await showSnippets(here(`models/${first.path}`), hosting);
 }
 

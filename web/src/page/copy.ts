@@ -6,19 +6,8 @@ import { say } from "./language.ts";
 const SHOWN_MS = 4000; // how long "Copied" stays
 const TIMEOUT_MS = 1000; // some browsers never answer a clipboard request
 
-/**
- * @param title Heading and accessible name.
- * @param more Text and address of a link to more information.
- * @param level Of the heading.
- */
-export function copyBlock(
-  title: string,
-  text: string,
-  note: string,
-  more?: readonly [text: string, href: string],
-  level: "h3" | "h4" = "h4",
-): HTMLElement {
-  const code = create("code", "", text);
+/** The button that copies what is in `code`, and a place for what comes of it. */
+export function copyControls(title: string, code: HTMLElement): readonly HTMLElement[] {
   const button = createButton("action", () => void copy(), say.use.copy.button);
   button.setAttribute("aria-label", say.use.copy.of(title));
   const said = create("span", "copied");
@@ -29,7 +18,7 @@ export function copyBlock(
     let words = say.use.copy.done;
     try {
       const late = new Promise<never>((_, reject) => setTimeout(reject, TIMEOUT_MS));
-      await Promise.race([navigator.clipboard.writeText(text), late]);
+      await Promise.race([navigator.clipboard.writeText(code.textContent), late]);
     } catch {
       // Plain http has no clipboard, and the visitor may deny access: select the text, so that it can be copied by hand.
       getSelection()?.selectAllChildren(code);
@@ -42,12 +31,29 @@ export function copyBlock(
     }, SHOWN_MS);
   }
 
-  const head = create("div", "snippet-head", create(level, "", title), said, button);
+  return [said, button];
+}
+
+/**
+ * @param title Heading and accessible name.
+ * @param code Text, or its marked-up parts.
+ * @param more Text and address of a link to more information.
+ * @param level Of the heading.
+ */
+export function copyBlock(
+  title: string,
+  code: string | DocumentFragment,
+  note: string,
+  more?: readonly [text: string, href: string],
+  level: "h3" | "h4" = "h4",
+): HTMLElement {
+  const shown = create("code", "", code);
+  const head = create("div", "snippet-head", create(level, "", title), ...copyControls(title, shown));
   const says = create("p", "explains", note);
   if (more) {
     const link = create("a", "", more[0]);
     link.href = more[1];
     says.append(" ", link, ".");
   }
-  return create("div", "snippet", head, create("pre", "", code), ...(note ? [says] : []));
+  return create("div", "snippet", head, create("pre", "", shown), ...(note ? [says] : []));
 }
