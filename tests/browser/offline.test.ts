@@ -3,9 +3,12 @@ import { copyFile, cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
+import { drawIn } from "./blog.ts";
 import { DIGITS, draw, mouse } from "./hand.ts";
 import { addKerasModel } from "./site.ts";
 import { DESKTOP, inEveryBrowser, manifestOf, SITE, type Stage } from "./scenario.ts";
+
+type Pad = HTMLElementTagNameMap["sketch-classifier"];
 
 /** A site of its own for every test: they publish into it. */
 const folders: string[] = [];
@@ -120,6 +123,27 @@ inEveryBrowser(
       }
       const strange = (await kept(stage)).filter((url) => /[?#:]/.test(url));
       expect(strange).toEqual([]); // nothing of another site, no drawing
+    });
+
+    test("after one visit of the page, embed.html works without a connection too, and its examples answer", async () => {
+      await firstVisit(stage);
+      await stage.page.waitForFunction(async () => Boolean(await caches.match(new URL("embed.html", location.href))));
+      await stage.host.close();
+      await stage.page.goto(`${stage.host.url}embed.html`);
+      await stage.page.waitForFunction(() => {
+        const pad = document.querySelector<Pad>("#exercise sketch-classifier");
+        pad?.scrollIntoView({ block: "center", behavior: "instant" });
+        return Boolean(pad?.model);
+      });
+      const box = await stage.page.evaluate(() => {
+        const pad = document.querySelector<Pad>("#exercise sketch-classifier")!;
+        const { x, y, width, height } = pad.shadowRoot!.querySelector(".canvas")!.getBoundingClientRect();
+        return { x, y, width, height };
+      });
+      await drawIn(stage.page, box);
+      const value = () => stage.page.evaluate(() => document.querySelector<Pad>("#exercise sketch-classifier")!.value);
+      await expect.poll(value).toMatch(/^\d$/);
+      await stage.page.waitForSelector("[data-snippet] .snippet"); // its code has arrived, too
     });
 
     test("after one visit a model that needs TensorFlow.js works without a connection too", async () => {

@@ -30,7 +30,7 @@ function open(name: string) {
     keys: () => Promise.resolve([...store.keys()].map((url) => ({ url }))),
     match: (url: string) => Promise.resolve(store.get(url)?.clone()),
     put: (asked: string | Asked, response: Response) => Promise.resolve(store.set(addressOf(asked), response)),
-    delete: (asked: Asked) => Promise.resolve(store.delete(asked.url)),
+    delete: (asked: string | Asked) => Promise.resolve(store.delete(addressOf(asked))),
     async add(url: string) {
       const response = await respond(url);
       if (!response.ok) throw new TypeError(`${url}: ${response.status}`);
@@ -173,6 +173,22 @@ test("a page of which a file is missing is not installed", async () => {
   host.set(`${SITE}assets/index-1.js`, "");
   await dispatch("install", {});
   expect([...(stores.get(`sketch page ${SITE}`)?.keys() ?? [])]).toEqual([`${SITE}assets/index-1.js`, SITE]);
+});
+
+test("embed.html is kept with all that it brings in, if that is of the worker's build; else nothing of it", async () => {
+  const docs = ["embed.html", "embed.js", "load.js", "frame.html", "frame.js"];
+  host.set(SITE, '<script src="assets/index-1.js"></script>');
+  host.set(`${SITE}assets/index-1.js`, "");
+  for (const path of docs) host.set(SITE + path, 'import("./assets/index-1.js"), import("./assets/tfjs-1.js")');
+  const keptDocs = () =>
+    [...(stores.get(`sketch page ${SITE}`)?.keys() ?? [])].filter((url) => docs.includes(url.slice(SITE.length)));
+  await dispatch("install", {});
+  expect(keptDocs()).toHaveLength(docs.length);
+  host.set(`${SITE}embed.js`, 'import("./assets/of-another-build.js")');
+  await dispatch("install", {});
+  expect(keptDocs()).toEqual([]);
+  const request = { url: `${SITE}embed.html`, method: "GET", mode: "navigate", cache: "default" };
+  expect(await (await dispatch("fetch", { request }))?.text()).toContain("assets/index-1.js"); // from the network
 });
 
 test("what never changes is kept when it is read; history.json, which does, is the network's", async () => {
