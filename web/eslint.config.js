@@ -39,7 +39,7 @@ export default defineConfig(
     rules: { "no-unused-vars": "off" },
   },
   {
-    files: ["**/browser/hosts/*.js"],
+    files: ["**/browser/hosts/**/*.js"],
     languageOptions: { globals: { document: false } },
   },
   {

@@ -1,10 +1,11 @@
 // Pages as their authors make them: with a bundler, and with the npm package.
 import { join } from "node:path";
 import { build, type InlineConfig, type Plugin } from "vite";
+import { compile } from "svelte/compiler";
 import { compileScript, parse } from "vue/compiler-sfc";
 import { packInto, run } from "../../web/src/testing/packed.ts";
 
-const MODULES = join(import.meta.dirname, "../../web/node_modules");
+const WEB = join(import.meta.dirname, "../../web");
 
 export interface Bundler {
   /** Bundle for browsers: becomes `name`, with its parts beside it, in `folder`. */
@@ -24,7 +25,7 @@ export function bundlerWith(folder: string): Bundler {
     root: folder,
     base: "./",
     publicDir: false as const,
-    plugins: [vueFiles(ssr)],
+    plugins: [ofThisProject, vueFiles(ssr), svelteFiles],
     define: {
       __VUE_OPTIONS_API__: "false",
       __VUE_PROD_DEVTOOLS__: "false",
@@ -33,8 +34,8 @@ export function bundlerWith(folder: string): Bundler {
     resolve: {
       alias: [
         {
-          find: /^(react|react-dom|vue|@tensorflow\/tfjs)(?=\/|$)/,
-          replacement: `${MODULES}/$1`,
+          find: /^notebook$/,
+          replacement: join(folder, "cells.js"),
         },
         {
           find: /^sketch-classifier$/,
@@ -86,6 +87,17 @@ async function produce(config: InlineConfig): Promise<void> {
   }
 }
 
+/** Packages that this project has installed, for pages that lie elsewhere. */
+const ofThisProject: Plugin = {
+  name: "of-this-project",
+  enforce: "pre",
+  resolveId(source) {
+    return /^(react|react-dom|vue|svelte|@observablehq|@tensorflow)(?=\/|$)/.test(source)
+      ? this.resolve(source, join(WEB, "index.html"), { skipSelf: true })
+      : null;
+  },
+};
+
 /** Single-file components with `<script setup>`, as Vue's own plugin compiles them. */
 const vueFiles = (ssr: boolean): Plugin => ({
   name: "vue-files",
@@ -104,3 +116,9 @@ const vueFiles = (ssr: boolean): Plugin => ({
     }).content;
   },
 });
+
+const svelteFiles: Plugin = {
+  name: "svelte-files",
+  transform: (code, id) =>
+    id.endsWith(".svelte") ? compile(code, { filename: id, generate: "client", css: "external" }).js.code : null,
+};

@@ -8,7 +8,7 @@ export default {
   root: import.meta.dirname,
   cacheDir: join(web, "node_modules/.vite-browser"),
   resolve: {
-    alias: ["axe-core", "puppeteer-core", "vite", "vue"].map((name) => ({
+    alias: ["@observablehq/parser", "axe-core", "puppeteer-core", "svelte", "vite", "vue"].map((name) => ({
       find: new RegExp(`^${name}(?=/|$)`),
       replacement: join(web, "node_modules", name),
     })),

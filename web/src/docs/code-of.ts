@@ -14,7 +14,7 @@ export function codeOf(element: Element, script: string): DocumentFragment {
     ...tag("/script"),
     "\n",
     ...tag("sketch-classifier", ...own, "\n"),
-    `\n  ${element.textContent.trim()}\n`,
+    `\n  ${element.textContent.trim().replace(/\s+/g, " ")}\n`,
     ...tag("/sketch-classifier"),
   );
   return code;

@@ -23,6 +23,8 @@ const LANGUAGES: Readonly<Record<string, string>> = {
 /** @returns HTML: the code, with the classes of highlight.js around its parts. docs.css gives some of them a colour. */
 export function coloured(code: string, ending: string): string {
   const language = LANGUAGES[ending];
-  if (language) return highlighter.highlight(code, { language }).value;
+  // The value of an attribute in JSX and Svelte is no text, though HTML without quotes would have it so.
+  if (language)
+    return highlighter.highlight(code, { language }).value.replace(/<span class="hljs-string">(\W+)<\/span>/g, "$1");
   throw new Error(`Code must be one of ${Object.keys(LANGUAGES).join(", ")}. Received: ${ending}. Add its language.`);
 }

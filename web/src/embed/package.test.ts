@@ -107,6 +107,7 @@ const TEMPLATES: Readonly<Record<string, string>> = {
      export const wrong = <sketch-classifier theme="blue" />;
      // @ts-expect-error: no such attribute
      export const unknown = <sketch-classifier source="x" />;`,
+  "example.tsx": await readFile(join(web, "src/docs/examples/react/App.tsx"), "utf8"), // which embed.html shows
   "vue.ts": `import type { GlobalComponents } from "vue";
      import type {} from "sketch-classifier/vue";
      type Props = InstanceType<GlobalComponents["sketch-classifier"]>["$props"];
@@ -122,22 +123,11 @@ const TEMPLATES: Readonly<Record<string, string>> = {
 };
 
 test.each(Object.keys(TEMPLATES))("templates know the element: %s", { timeout: 60_000 }, async (name) => {
-  for (const borrowed of ["@types/react", "csstype", "vue", "@vue"]) {
+  for (const borrowed of ["@types/react", "csstype", "vue", "@vue", "svelte"]) {
     const place = join(app, "node_modules", borrowed);
     await mkdir(dirname(place), { recursive: true });
     await symlink(join(web, "node_modules", borrowed), place).catch(() => undefined); // it is there already
   }
-  // All of Svelte that the declarations meet.
-  await mkdir(join(app, "node_modules/svelte"), { recursive: true });
-  await writeFile(
-    join(app, "node_modules/svelte/package.json"),
-    '{ "exports": { "./elements": { "types": "./e.d.ts" } } }',
-  );
-  await writeFile(
-    join(app, "node_modules/svelte/e.d.ts"),
-    "export interface HTMLAttributes<T extends EventTarget> { class?: string; onclick?: (event: MouseEvent & { currentTarget: T }) => void }" +
-      " export interface SvelteHTMLElements { a: HTMLAttributes<HTMLAnchorElement> }",
-  );
   await writeFile(join(app, name), TEMPLATES[name]!);
   compile("nodenext", name);
 });

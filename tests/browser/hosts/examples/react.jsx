@@ -1,0 +1,9 @@
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { App } from "../../../../web/src/docs/examples/react/App.tsx";
+
+createRoot(document.querySelector("#app")).render(
+  <StrictMode>
+    <App />
+  </StrictMode>,
+);
