@@ -14,6 +14,7 @@ function mouseDragged() {
 }
 
 async function mouseReleased() {
+  if (!model) return; // it is on its way
   const { label } = await model.predict(drawingContext.canvas);
   answer.html(label ?? "Draw a digit");
 }
