@@ -122,12 +122,54 @@ const TEMPLATES: Readonly<Record<string, string>> = {
      export const wrong: Props = { theme: "blue" };`,
 };
 
-test.each(Object.keys(TEMPLATES))("templates know the element: %s", { timeout: 60_000 }, async (name) => {
+/** Let the application have the packages of frameworks that this project has. */
+async function borrow(): Promise<void> {
   for (const borrowed of ["@types/react", "csstype", "vue", "@vue", "svelte"]) {
     const place = join(app, "node_modules", borrowed);
     await mkdir(dirname(place), { recursive: true });
     await symlink(join(web, "node_modules", borrowed), place).catch(() => undefined); // it is there already
   }
+}
+
+/** What checks the templates of frameworks that are no TypeScript. */
+const CHECKERS = {
+  vue: ["vue-tsc/bin/vue-tsc.js", "--noEmit", "--project", "."],
+  svelte: ["svelte-check/bin/svelte-check", "--tsconfig", "./tsconfig.json"],
+} as const;
+
+test.each(["vue", "svelte"] as const)(
+  "the component for %s that embed.html shows has the element's types, and a mistake in it is found",
+  { timeout: 60_000 },
+  async (framework) => {
+    await borrow();
+    const folder = join(app, framework);
+    await mkdir(folder);
+    const compilerOptions = {
+      ...{ strict: true, checkJs: true, skipLibCheck: true },
+      ...{ target: "es2022", module: "esnext", moduleResolution: "bundler" },
+    };
+    await writeFile(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["."] }));
+    await writeFile(join(folder, "types.d.ts"), `import "sketch-classifier/${framework}";`);
+    const shown = await readFile(join(web, "src/docs/examples", framework, `App.${framework}`), "utf8");
+    const right = shown.replace(/https:[^"]+/, "latest.json"); // vue-tsc 3.3 does not look at elements with “//” in them
+    await writeFile(join(folder, `Right.${framework}`), right);
+    const wrong = right.replace("<sketch-classifier", '<sketch-classifier theme="blue"');
+    await writeFile(join(folder, `Wrong.${framework}`), wrong);
+    const [checker, ...options] = CHECKERS[framework];
+    let report = "";
+    try {
+      run(folder, process.execPath, join(web, "node_modules", checker), ...options);
+    } catch (error) {
+      report = String(error);
+    }
+    expect(report).toContain("blue");
+    expect(report.match(/\w+\.(vue|svelte)/g)).toContain(`Wrong.${framework}`);
+    expect(report).not.toContain("Right.");
+  },
+);
+
+test.each(Object.keys(TEMPLATES))("templates know the element: %s", { timeout: 60_000 }, async (name) => {
+  await borrow();
   await writeFile(join(app, name), TEMPLATES[name]!);
   compile("nodenext", name);
 });
