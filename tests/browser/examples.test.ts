@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { parseCell } from "@observablehq/parser";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { drawIn, onABlog, policyFor, type Blog, type Post } from "./blog.ts";
+import { asPage } from "./browser.ts";
 import { bundlerWith } from "./bundle.ts";
 import { EXAMPLES, printed } from "./examples.ts";
 import { DESKTOP, PHONE } from "./scenario.ts";
@@ -188,10 +189,10 @@ onABlog(
           .replace("<!-- script -->", script);
         await blog.openAs(page, { css: await ofStranger("course.css"), size });
         const label = await play(blog, `course-${device}`);
-        await blog.page.click("#mform .btn");
-        await expect
-          .poll(() => blog.stage.host.posted)
-          .toEqual([`sesskey=q7Zk2&name=Ada&group=b&q1=7840&digit=${label}&why=Its+slant.&next=1`]);
+        await Promise.all([asPage(blog.page).waitForNavigation(), blog.page.click("#mform .btn")]);
+        expect(blog.stage.host.posted).toEqual([
+          `sesskey=q7Zk2&name=Ada&group=b&q1=7840&digit=${label}&why=Its+slant.&next=1`,
+        ]);
       });
 
       test("a React application", async () => {
