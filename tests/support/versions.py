@@ -122,6 +122,7 @@ def manifest_with(files: dict[str, bytes], **changes: Any) -> dict[str, Any]:
             "digest": "ab" * 32,
             "train_images": 5500,
             "test_images": 1000,
+            "drawn_images": 500,
             "dark_on_bright": False,
             "size": None,
             "test_share": None,
