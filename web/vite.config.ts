@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { defineConfig } from "vitest/config";
 import { SITE, SKETCH_VERSION } from "./scripts/bundle.mjs";
 import { guestTfjs, wasmAt } from "./scripts/tfjs-plugin.mjs";
+import { KERNELS } from "./scripts/wat.mjs";
 import { withExamples } from "./src/docs/examples.ts";
 import { withReference } from "./src/docs/reference.ts";
 
@@ -17,7 +18,7 @@ const WASM = "../../../node_modules/@tensorflow/tfjs-backend-wasm/dist/tfjs-back
 export default defineConfig({
   base: "./", // works from any sub-path of any host
   publicDir: false,
-  define: { SKETCH_VERSION, PINNED, ...wasmAt(WASM) },
+  define: { SKETCH_VERSION, PINNED, KERNELS, ...wasmAt(WASM) },
   plugins: [
     guestTfjs("development"),
     {

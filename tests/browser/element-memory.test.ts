@@ -49,6 +49,7 @@ onABlog(
     test.each([
       ["digits", 1000],
       ["letters", 250], // TensorFlow.js; web/src/embed/memory.test.ts has the thousand
+      ["signs", 250], // convolutions, which have memory of WebAssembly's
     ])("with the model “%s”, %i times, nothing stays behind", { timeout: 180_000 }, async (model, times) => {
       const page = asPage(blog.page);
       const assets = await readdir(join(blog.site.folder, "assets"));
@@ -70,6 +71,9 @@ onABlog(
   },
   {
     only: ["chromium"],
-    furnish: (site) => addKerasModel(site, "letters", "cnn layers uint16"),
+    furnish: async (site) => {
+      await addKerasModel(site, "letters", "branches layers float32");
+      await addKerasModel(site, "signs", "cnn layers uint16");
+    },
   },
 );

@@ -45,7 +45,7 @@ export async function addModel(site: string, name: string, labels: readonly stri
 export async function addKerasModel(
   site: string,
   name: string,
-  title: "cnn layers uint16" | "cnn graph float32",
+  title: "cnn layers uint16" | "cnn graph float32" | "branches layers float32" | "branches graph float32",
 ): Promise<void> {
   const model = kerasModel(title);
   const formats = [{ id: `${model.route}-any`, files: filesOf(model) }];

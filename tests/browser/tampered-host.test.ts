@@ -11,6 +11,7 @@ import { addKerasModel } from "./site.ts";
 
 const BUILT = join(import.meta.dirname, "../../pipeline/_web/site");
 const CNN = "models/cnn/0123456789ab";
+const BRANCHES = "models/branches/0123456789ab";
 
 /** What a changed script asks its host for. */
 const BEACON = "changed-code-runs";
@@ -85,11 +86,12 @@ const VISITS: Readonly<Record<string, Visit>> = {
   },
   "element with TensorFlow.js": {
     title: "A drawing pad for your page",
-    version: CNN,
+    version: BRANCHES,
     script: SLOW,
     end: inPage,
     last: ".wasm",
   },
+  "element with convolutions": { title: "A drawing pad for your page", version: CNN, end: inPage, last: "extras" },
   "load.js": {
     title: "Your own canvas or image",
     script: LISTENING,
@@ -126,7 +128,7 @@ onABlog(
       await expect.poll(() => end(blog), { interval: 20 }).not.toBeNull();
       let outcome = (await end(blog))!;
       if (outcome === "answered") {
-        if (version === CNN) await blog.draw();
+        if (version === BRANCHES) await blog.draw();
         await expect.poll(() => sent > 0 || asked().some((path) => !file && path.includes(last ?? ""))).toBe(true);
       }
       await new Promise((resume) => setTimeout(resume, 200)); // ms, for what may still run
@@ -164,7 +166,12 @@ onABlog(
       },
     );
   },
-  { furnish: (site) => addKerasModel(site, "cnn", "cnn layers uint16") },
+  {
+    furnish: async (site) => {
+      await addKerasModel(site, "cnn", "cnn layers uint16");
+      await addKerasModel(site, "branches", "branches layers float32");
+    },
+  },
 );
 
 describe("what a pinned module names", () => {

@@ -21,9 +21,9 @@ declare global {
 }
 
 const BUILT = join(import.meta.dirname, "../../pipeline/_web/site");
-const LAYERS = "cnn layers uint16";
-const GRAPH = "cnn graph float32";
-/** Of uint16 weights, see web/src/runtime/tfjs/models.test.ts; WebGL's own rounding is below that. */
+const LAYERS = "branches layers float32";
+const GRAPH = "branches graph float32";
+/** See web/src/runtime/tfjs/models.test.ts and AGREEMENT in engine.ts: WebGL has exponentials of its own. */
 const LIMIT = 5e-5;
 
 let browser: Browser;

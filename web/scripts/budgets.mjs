@@ -75,6 +75,7 @@ async function measure() {
     "embed.js, pinned": part("embed"),
     "load.js to its first prediction": code(/^load\.js$/) + part("ink") + model,
     "embed.js to its first prediction": code(/^embed\.js$/) + part("ink") + model,
+    "what convolutions take besides": part("conv"),
     "TensorFlow.js for a small CNN, with WebGL": part("engine-tfjs") + part("tfjs-layers") + part("tfjs-webgl"),
     "TensorFlow.js on WebAssembly, where it is tried":
       part("tfjs-wasm") + code(/^assets\/tfjs-wasm-[0-9a-f]{16}\.wasm$/),

@@ -5,6 +5,7 @@ import { copyFile, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promi
 import { dirname, join, relative, resolve } from "node:path";
 import { build, runnerImport } from "vite";
 import { built, SITE, SKETCH_VERSION, WEB } from "./bundle.mjs";
+import { KERNELS } from "./wat.mjs";
 
 const out = resolve(process.argv[2] ?? join(WEB, "..", "dist", "npm"));
 const ENTRIES = ["embed", "load", "element", "define"];
@@ -34,7 +35,7 @@ await build({
   logLevel: "warn",
   publicDir: false,
   plugins: [built({ "runtime/tfjs/engine.ts": { name: engine } }, "./assets/")],
-  define: { SKETCH_VERSION },
+  define: { SKETCH_VERSION, KERNELS },
   build: {
     outDir: out,
     emptyOutDir: false,

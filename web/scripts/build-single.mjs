@@ -14,6 +14,7 @@ export const WITHOUT_WASM = instead(
 );
 const REFUSE = "export const prepareTfjs = () => Promise.reject(new Error('This file has no TensorFlow.js'));";
 const WITHOUT_TFJS = instead("runtime/tfjs/engine.ts", `${REFUSE} export const prepareRunner = prepareTfjs;`);
+const WITHOUT_CONV = instead("runtime/conv/layers.ts", REFUSE.replace("prepareTfjs", "rulesFor"));
 
 /** Panels for which the file is missing that they show. */
 const ABSENT = ["images", "train", "game"];
@@ -27,7 +28,7 @@ const ALONE = [
 ];
 
 export async function buildSingle() {
-  const kinds = { "": [WITHOUT_TFJS], "-tfjs": [guestTfjs(`single ${SKETCH_VERSION}`), WITHOUT_WASM] };
+  const kinds = { "": [WITHOUT_TFJS, WITHOUT_CONV], "-tfjs": [guestTfjs(`single ${SKETCH_VERSION}`), WITHOUT_WASM] };
   for (const [suffix, plugins] of Object.entries(kinds)) {
     const few = suffix ? [] : [small]; // of 1 MB they would take a minute
     await script("single/single.ts", `single${suffix}.js`, [...few, ...plugins], suffix !== "");

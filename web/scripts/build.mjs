@@ -10,8 +10,10 @@ import { licenses, recordPackages } from "./licenses.mjs";
 import { guestTfjs } from "./tfjs-plugin.mjs";
 
 /** Fetched while a model is (one of the first two), and later, if at all. */
-const PARTS = ["ink", "photos", "extras", "vouched", "translations"];
-const BORROWERS = ["ink", "photos"];
+const PARTS = ["ink", "photos", "extras", "vouched", "translations"].map((name) => `embed/${name}.ts`);
+/** Fetched for models that convolve. */
+const CONV = "runtime/conv/layers.ts";
+const BORROWERS = ["embed/ink.ts", "embed/photos.ts", CONV];
 /** The modules for other people's pages and for Node, at stable names: entry, from src/. */
 const MODULES = { embed: "embed/embed.ts", load: "embed/load.ts", frame: "frame/frame.ts" };
 /** Those that pages pin: also one for the content of a frame. */
@@ -49,7 +51,7 @@ const json = (value) => `${JSON.stringify(value, null, 2)}\n`;
 await rm(OUT, { recursive: true, force: true });
 const tfjs = await buildTfjs(SITE);
 const parts = await buildParts();
-const engine = { "runtime/tfjs/engine.ts": tfjs.engine };
+const engine = { "runtime/tfjs/engine.ts": tfjs.engine, [CONV]: parts[CONV] };
 const TENSORS = "embed/tensors.ts"; // for models that are no image classifiers; it imports the engine
 parts[TENSORS] = await bundleSmall(TENSORS, "assets/tensors-[hash].js", built(engine, "./"));
 for (const [name, entry] of Object.entries(MODULES)) {
@@ -68,15 +70,16 @@ await copyVerification();
 await writeFacts();
 
 /**
- * Those that prepare drawings are given the errors of whoever fetches them.
+ * Those that prepare drawings or convolve are given the errors of whoever fetches them.
  *
  * @returns Module, from src/ → what was built. Each brings what it needs, so that it imports none of the others.
  */
 async function buildParts() {
   const files = {};
-  for (const part of PARTS) {
+  for (const part of [...PARTS, CONV]) {
+    const name = part === CONV ? "conv" : basename(part, ".ts");
     const plugins = BORROWERS.includes(part) ? [lent] : [];
-    files[`embed/${part}.ts`] = await bundleSmall(`embed/${part}.ts`, `assets/${part}-[hash].js`, ...plugins);
+    files[part] = await bundleSmall(part, `assets/${name}-[hash].js`, ...plugins);
   }
   return files;
 }
@@ -113,7 +116,7 @@ async function buildPages() {
 async function buildServiceWorker() {
   const assets = (await readdir(join(SITE, "assets"))).sort().map((name) => `assets/${name}`);
   // Most models need none of TensorFlow.js, and the page and embed.html nothing of what only other people's pages pin.
-  const others = /^assets\/(((engine|pinned)-)?(tfjs|tensors)|embed|load|frame|vouched)-/;
+  const others = /^assets\/(((engine|pinned)-)?(tfjs|tensors)|embed|load|frame|vouched|conv)-/;
   const [now, later] = [[], []];
   for (const path of assets) {
     (!others.test(path) && (await stat(join(SITE, path))).size <= LARGEST ? now : later).push(path);

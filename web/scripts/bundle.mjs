@@ -5,6 +5,7 @@ import { basename, dirname, join, resolve } from "node:path";
 import { minify as minifyAgain } from "terser";
 import { build, minify as minifyOnce } from "vite";
 import { recordPackages } from "./licenses.mjs";
+import { KERNELS } from "./wat.mjs";
 
 export const WEB = dirname(import.meta.dirname);
 export const OUT = join(WEB, "..", "pipeline", "_web");
@@ -118,7 +119,7 @@ export async function bundle(
     logLevel: "warn",
     publicDir: false,
     plugins: [...plugins, recordPackages],
-    define,
+    define: { ...define, KERNELS },
     build: {
       outDir,
       emptyOutDir: false,

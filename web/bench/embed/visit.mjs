@@ -1,6 +1,6 @@
 // node visit.mjs JOB.json: visits pages that each answer one digit, in turns, in one Chromium, and prints as JSON what that took.
 //
-// JOB: { chromium, rounds, mounts, inputs, contenders: [{ id, module, query, head, body, drawings }] }. `mounts` as in host.mjs;
+// JOB: { chromium, rounds, mounts, inputs, contenders: [{ id, module, query, head, body, policy, drawings }] }. `mounts` as in host.mjs;
 // `inputs` is the path of a file of float32 on that host, example after example; `module` lies in contenders/; `head` and
 // `body` are HTML.
 // Each module sets globalThis.predict(Float32Array) → probabilities, predicts once, sets globalThis.firstMs, the milliseconds
@@ -24,12 +24,13 @@ const browser = await puppeteer.launch({
   protocolTimeout: PATIENCE_MS,
 });
 
-function html({ module, head = "", body = "" }) {
+function html({ module, head = "", body = "", policy }) {
   const importMap = { imports: { "@litertjs/core": "/npm/@litertjs/core/dist/index.js" } };
   importMap.imports["@litertjs/wasm-utils"] = "/npm/@litertjs/wasm-utils/dist/index.js";
   const map = module === "litert.js" ? `<script type="importmap">${JSON.stringify(importMap)}</script>` : "";
+  const rule = policy ? `<meta http-equiv="Content-Security-Policy" content="${policy}">` : "";
   return (
-    `<!doctype html><title>A page</title><link rel="icon" href="data:,">${map}${head}` +
+    `<!doctype html><title>A page</title><link rel="icon" href="data:,">${rule}${map}${head}` +
     `<script type="module" src="/contenders/${module}"></script>${body}`
   );
 }

@@ -506,8 +506,8 @@ describe("the format", () => {
 });
 
 describe("models that the dense engine does not know", () => {
-  const titles = ["cnn layers float32", "cnn graph float32"] as const;
-  const [layers, graph] = titles.map((title) => {
+  const titles = ["branches layers float32", "branches graph float32", "cnn layers float32"] as const;
+  const [layers, graph, chain] = titles.map((title) => {
     const { modelJson, data } = kerasModel(title);
     const [, id] = title.split(" ", 2);
     const named = {
@@ -516,25 +516,26 @@ describe("models that the dense engine does not know", () => {
     };
     return { id: `${id!}-float32`, files: filesOf({ modelJson: named, data }) };
   });
-  const { inputs, outputs } = kerasModel("cnn layers float32");
   const site = (...formats: { id: string; files: Map<string, Uint8Array> }[]) => {
     const manifest = manifestOf(formats, 100, labels);
     return publish({ ...manifest, input: { ...(manifest["input"] as object), shape: [10, 10, 1] } }, formats);
   };
 
   test.each([
-    ["layers", [layers!]],
-    ["graph", [graph!]],
-  ])("run by TensorFlow.js: %s", async (route, formats) => {
-    const model = await open({ fetch: serve(site(...formats)) });
-    expect(model.format.route).toBe(route);
+    ["by TensorFlow.js: layers", layers!, "branches", false],
+    ["by TensorFlow.js: graph", graph!, "branches", false],
+    ["by the dense engine with more rules: layers", chain!, "cnn", true],
+  ])("run %s", async (title, format, name, small) => {
+    const { inputs, outputs } = kerasModel(`${name} layers float32`);
+    const model = await open({ fetch: serve(site(format)) });
+    expect(title).toContain(model.format.route);
     expect(model.linear).toBeNull();
     const { probabilities, label, logits } = await model.predict(inputs[0]!);
     probabilities!.forEach((value, index) => {
       expect(value).toBeCloseTo(outputs[0]![index]!, 6); // see tfjs/models.test.ts
     });
-    expect(label).toBe("eel");
-    expect(logits).toBeNull();
+    expect(label).toBe(model.labels[outputs[0]!.indexOf(Math.max(...outputs[0]!))]);
+    expect(logits !== null).toBe(small);
     model.dispose();
     await expect(model.predict(inputs[0]!)).rejects.toThrow(refusal("input"));
   });

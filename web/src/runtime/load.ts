@@ -1,5 +1,6 @@
 import { download, downloadFile, join, lazyImport, parseJson } from "./download.ts";
-import { createDenseEngine, runsDense } from "./dense/engine.ts";
+import { activation } from "./dense/activations.ts";
+import { createDenseEngine, ruleOf, runsDense, type RuleOf } from "./dense/engine.ts";
 import type { Finish } from "./tfjs/engine.ts";
 import { fail, ModelError } from "./errors.ts";
 import { asRecord, same } from "./json.ts";
@@ -162,8 +163,8 @@ export function chooseFormat({ formats, default_format, verification }: Listed, 
 }
 
 /**
- * The dense engine if it can run the model; otherwise TensorFlow.js, which is fetched while the weights are still
- * arriving.
+ * The dense engine if it can run the model, if need be with rules for more layers; otherwise TensorFlow.js. What it
+ * takes is fetched while the weights are still arriving.
  */
 async function createEngine(
   format: Format,
@@ -175,10 +176,19 @@ async function createEngine(
     const { prepareTfjs } = await lazyImport(() => import("./tfjs/engine.ts"));
     return prepareTfjs(format.route, modelJson);
   };
-  const finish = runsDense(modelJson) ? null : tfjs();
-  const [data] = await Promise.all([weights, finish, all]);
+  const chained = runsDense(modelJson);
+  const find = async (): Promise<RuleOf> => {
+    const { rulesFor } = await lazyImport(() => import("./conv/layers.ts"));
+    return rulesFor(fail, ruleOf, activation);
+  };
+  const [data, finish, rules] = await Promise.all([
+    weights,
+    chained ? null : tfjs(),
+    chained === 1 ? find() : ruleOf,
+    all,
+  ]);
   try {
-    if (!finish) return createDenseEngine(modelJson, data);
+    if (!finish) return createDenseEngine(modelJson, data, rules);
   } catch (error) {
     if (!(error instanceof ModelError && error.code === "unsupported")) throw error;
   }

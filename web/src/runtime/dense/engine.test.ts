@@ -151,8 +151,6 @@ const ones = new Float32Array(6).fill(1);
 
 test.each([
   ["Flatten", [flatten], [], [21, -21]],
-  ["Reshape to -1", [layer("Reshape", { name: "r", target_shape: [-1] })], [], [21, -21]],
-  ["Reshape to its size", [layer("Reshape", { name: "r", target_shape: [6] })], [], [21, -21]],
   ["Rescaling", [layer("Rescaling", { name: "s", scale: 0.5, offset: -1 }), flatten], [], [-10.5, 10.5]],
   ["Dropout", [layer("Dropout", { name: "o", rate: 0.5, seed: null, noise_shape: null }), flatten], [], [21, -21]],
   ["Activation", [flatten], [layer("Activation", { name: "a", activation: "relu" })], [21, 0]],
@@ -270,8 +268,6 @@ describe("what would give other answers than Keras is refused", () => {
     ["Softmax over more than a list", layer("Softmax", { name: "s" })],
     ["Rescaling by a list", layer("Rescaling", { name: "r", scale: [1, 2, 3] })],
     ["Rescaling without a scale", layer("Rescaling", { name: "r" })],
-    ["Reshape to more than a list", layer("Reshape", { name: "r", target_shape: [3, 2] })],
-    ["Reshape to another size", layer("Reshape", { name: "r", target_shape: [7] })],
     ["an unknown activation", layer("Activation", { name: "a", activation: "gelu" })],
     ["an activation that is an object", layer("Activation", { name: "a", activation: { class_name: "relu" } })],
     ["no activation", layer("Activation", { name: "a" })],

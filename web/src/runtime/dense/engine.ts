@@ -1,5 +1,4 @@
-// A small exact interpreter for chains of Flatten, Reshape, Rescaling, Dropout, Dense and activations. It reads the
-// same files as TensorFlow.js. Sums are computed in double precision and rounded to float32 at the end of each layer,
+// A small exact interpreter for chains of Flatten, Rescaling, Dropout, Dense and activations. It reads the same files as TensorFlow.js. Sums are computed in double precision and rounded to float32 at the end of each layer,
 // so results differ from Keras' float32 sums only by their rounding. It refuses models that it cannot run exactly.
 import { activation, softmax, type Activation } from "./activations.ts";
 import { fail } from "../errors.ts";
@@ -8,8 +7,8 @@ import { readChain, unsupported, type Layer } from "./topology.ts";
 import type { Engine, EngineResult, LinearWeights } from "../types.ts";
 import { decodeWeights, weightGroups } from "../weights.ts";
 
-type Shape = readonly number[];
-interface Step {
+export type Shape = readonly number[];
+export interface Step {
   readonly run: Activation;
   readonly shape?: Shape; // of the result, where it differs from the input's
   readonly dense?: LinearWeights;
@@ -19,14 +18,20 @@ export interface DenseEngine extends Engine {
   run(input: Float32Array): EngineResult;
 }
 /** How to run a layer on one example of the given shape. */
-type Rule = (layer: Layer, shape: Shape, take: (weight: string, shape: Shape) => Float32Array) => readonly Step[];
+export type Rule = (
+  layer: Layer,
+  shape: Shape,
+  take: (weight: string, shape: Shape) => Float32Array,
+) => readonly Step[];
+/** @throws ModelError `unsupported`: no rule for this layer with these options. */
+export type RuleOf = (layer: Layer) => Rule;
 
 /**
  * Options, as `name:JSON`, that the rules below read or that do not change a trained model's answers. Any other might,
  * so it is refused. Values listed here are the layer's defaults; null asks for the default too.
  */
 const OPTIONS = new RegExp(
-  "^((name|trainable|batch_input_shape|units|activation|use_bias|input_dim|rate|noise_shape|seed|target_shape|scale|offset" +
+  "^((name|trainable|batch_input_shape|units|activation|use_bias|input_dim|rate|noise_shape|seed|scale|offset" +
     "|.+_(initializer|regularizer|constraint)):.*" +
     '|dtype:"float32"|data_format:"channels_last"|axis:-?1|(sparse|ragged):false|(negative_slope|threshold):0)$',
 );
@@ -40,10 +45,6 @@ const rules: Readonly<Record<string, Rule>> = {
   InputLayer: () => [],
   Dropout: () => [], // does nothing outside training
   Flatten: (_, shape) => [{ run: keep, shape: [sizeOf(shape)] }],
-  Reshape({ config: { target_shape: target } }, from) {
-    const shape = [sizeOf(from)];
-    return same(target, [-1]) || same(target, shape) ? [{ run: keep, shape }] : unsupported();
-  },
   Rescaling({ config: { scale, offset } }) {
     const factor = float32(scale);
     const shift = float32(offset ?? 0);
@@ -68,10 +69,11 @@ const rules: Readonly<Record<string, Rule>> = {
  *
  * @param modelJson The parsed `model.json`.
  * @param data All weight shards, concatenated in the order of the weights manifest.
+ * @param find Rules for more layers (conv/layers.ts). They are asked for and used in the order of the layers.
  * @throws ModelError `unsupported`: a layer, an option or a dtype that it cannot run exactly; `integrity`: weights that
  *   are damaged or do not fit the layers.
  */
-export function createDenseEngine(modelJson: unknown, data: Uint8Array): DenseEngine {
+export function createDenseEngine(modelJson: unknown, data: Uint8Array, find: RuleOf = ruleOf): DenseEngine {
   const { modelTopology, weightsManifest } = asRecord(modelJson);
   const weights = decodeWeights(
     weightGroups(weightsManifest).flatMap((group) => group.weights),
@@ -91,7 +93,7 @@ export function createDenseEngine(modelJson: unknown, data: Uint8Array): DenseEn
   let numbers = 0;
   const steps: Step[] = [];
   for (const layer of chain) {
-    for (const step of ruleOf(layer)(layer, shape, take)) {
+    for (const step of find(layer)(layer, shape, take)) {
       shape = step.shape ?? shape;
       numbers += sizeOf(shape);
       if (numbers > MOST_NUMBERS) unsupported();
@@ -128,18 +130,25 @@ export function createDenseEngine(modelJson: unknown, data: Uint8Array): DenseEn
   };
 }
 
-/** Whether the dense engine can run these layers and options, as far as can be told without the weights. */
-export function runsDense(modelJson: unknown): boolean {
+/**
+ * Whether the rules above can run a model, as far as can be told without its weights: 2; 1 for another chain of layers, and
+ * 0 for what is none.
+ */
+export function runsDense(modelJson: unknown): number {
+  let answer = 0;
   try {
-    readChain(asRecord(modelJson)["modelTopology"]).forEach(ruleOf);
-    return true;
+    const chain = readChain(asRecord(modelJson)["modelTopology"]);
+    answer = 1;
+    chain.forEach(ruleOf);
+    answer = 2;
   } catch {
-    return false; // the reason does not matter: TensorFlow.js is tried next
+    // the reason does not matter: something else is tried next
   }
+  return answer;
 }
 
 /** The rule for a layer, after checking its options. */
-function ruleOf({ type, config }: Layer): Rule {
+export function ruleOf({ type, config }: Layer): Rule {
   for (const [option, value] of Object.entries(config)) {
     if (value !== null && !OPTIONS.test(option + ":" + JSON.stringify(value))) unsupported();
   }

@@ -103,7 +103,6 @@ const models: Record<string, () => tf.LayersModel> = {
         tf.layers.reLU(),
         tf.layers.dense({ units: 16, activation: "elu", kernelRegularizer: "l1l2", name: "d" }),
         tf.layers.dense({ units: 16, activation: "tanh", name: "e" }),
-        tf.layers.reshape({ targetShape: [16] }),
         tf.layers.dense({ units: 10, activation: "sigmoid", name: "f" }),
         tf.layers.activation({ activation: "linear" }),
         tf.layers.softmax(),

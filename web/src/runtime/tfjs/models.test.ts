@@ -5,6 +5,7 @@ import * as tf from "@tensorflow/tfjs";
 import { beforeAll, describe, expect, test } from "vitest";
 import { kerasModel, kerasModels } from "../../testing/keras-models.ts";
 import { randomArray, randomNumbers } from "../../testing/layers-model.ts";
+import { randomise, saved } from "../../testing/stock.ts";
 import { tools } from "./core.ts";
 import { prepareTfjs } from "./engine.ts";
 import { ModelError } from "../errors.ts";
@@ -217,14 +218,7 @@ describe("beside stock TensorFlow.js", () => {
   test.each(Object.keys(models))("%s is the same to the last bit", async (name) => {
     const model = models[name]!();
     const random = randomNumbers(7);
-    model.setWeights(
-      model.weights.map(({ shape, originalName }) => {
-        const sizes = shape.map(Number);
-        // Variances must be positive.
-        const values = randomArray(sizeOf(sizes), random).map((x) => (originalName.includes("variance") ? x * x : x));
-        return tf.tensor(values, sizes);
-      }),
-    );
+    randomise(model, random);
     const { modelJson, data } = await saved(model);
     const engine = await engineOf("layers", modelJson, data);
     const [input] = model.inputs;
@@ -244,19 +238,4 @@ describe("beside stock TensorFlow.js", () => {
     expect(probabilities).toEqual(expected.dataSync());
     engine.dispose();
   });
-
-  async function saved(model: tf.LayersModel): Promise<{ modelJson: unknown; data: Uint8Array }> {
-    const artifacts = await new Promise<tf.io.ModelArtifacts>((resolve, reject) => {
-      const handler = tf.io.withSaveHandler((artifacts) => {
-        resolve(artifacts);
-        return Promise.resolve({ modelArtifactsInfo: { dateSaved: new Date(0), modelTopologyType: "JSON" as const } });
-      });
-      model.save(handler).catch(reject);
-    });
-    const { modelTopology, weightSpecs, weightData } = artifacts;
-    const modelJson: unknown = JSON.parse(
-      JSON.stringify({ modelTopology, weightsManifest: [{ paths: ["w.bin"], weights: weightSpecs }] }),
-    );
-    return { modelJson, data: new Uint8Array(weightData as ArrayBuffer) };
-  }
 });

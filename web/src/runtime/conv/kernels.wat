@@ -1,0 +1,113 @@
+;; A convolution by SIMD: four pixels of four channels at a time; and a pooling. kernels.ts has the same in JavaScript, for pages
+;; whose policy forbids WebAssembly, and says what the parameters mean; here places and distances are bytes. Lanes are
+;; channels, so each sum is made of the same float32 terms in the same order, whichever of the two computes it.
+(module
+  (memory (export "memory") 0)
+  (func (export "convolve")
+    (param $input i32) (param $weights i32) (param $output i32)
+    (param $rows i32) (param $columns i32) (param $rowStep i32) (param $columnStep i32)
+    (param $kernelRows i32) (param $kernelColumns i32) (param $kernelRow i32) (param $kernelColumn i32) (param $run i32)
+    (param $channels i32) (param $least f32) (param $most f32)
+    (local $row i32) (local $rowAt i32) (local $column i32) (local $pixel i32) (local $i i32) (local $j i32) (local $result i32)
+    (local $kernelAt i32) (local $runAt i32) (local $weight i32) (local $out i32) (local $block i32)
+    (local $p0 i32) (local $p1 i32) (local $p2 i32) (local $p3 i32)
+    (local $w v128) (local $low v128) (local $high v128)
+    (local $s0 v128) (local $s1 v128) (local $s2 v128) (local $s3 v128)
+    (local.set $low (f32x4.splat (local.get $least)))
+    (local.set $high (f32x4.splat (local.get $most)))
+    (local.set $block (local.get $channels))
+    (loop $blocks
+      (local.set $row (local.get $rows))
+      (local.set $rowAt (local.get $input))
+      (local.set $out (local.get $output))
+      (loop $nextRow
+        (local.set $column (local.get $columns))
+        (local.set $pixel (local.get $rowAt))
+        (local.set $result (local.get $out))
+        (loop $nextPixels
+          (local.set $s0 (v128.const i32x4 0 0 0 0))
+          (local.set $s1 (local.get $s0))
+          (local.set $s2 (local.get $s0))
+          (local.set $s3 (local.get $s0))
+          (local.set $weight (local.get $weights))
+          (local.set $kernelAt (local.get $pixel))
+          (local.set $i (local.get $kernelRows))
+          (loop $nextKernelRow
+            (local.set $runAt (local.get $kernelAt))
+            (local.set $j (local.get $kernelColumns))
+            (loop $nextKernelColumn
+              (local.set $p0 (local.get $runAt))
+              (local.set $p1 (i32.add (local.get $p0) (local.get $columnStep)))
+              (local.set $p2 (i32.add (local.get $p1) (local.get $columnStep)))
+              (local.set $p3 (i32.add (local.get $p2) (local.get $columnStep)))
+              (loop $nextTerm
+                (local.set $w (v128.load (local.get $weight)))
+                (local.set $s0 (f32x4.add (local.get $s0) (f32x4.mul (v128.load32_splat (local.get $p0)) (local.get $w))))
+                (local.set $s1 (f32x4.add (local.get $s1) (f32x4.mul (v128.load32_splat (local.get $p1)) (local.get $w))))
+                (local.set $s2 (f32x4.add (local.get $s2) (f32x4.mul (v128.load32_splat (local.get $p2)) (local.get $w))))
+                (local.set $s3 (f32x4.add (local.get $s3) (f32x4.mul (v128.load32_splat (local.get $p3)) (local.get $w))))
+                (local.set $weight (i32.add (local.get $weight) (i32.const 16)))
+                (local.set $p1 (i32.add (local.get $p1) (i32.const 4)))
+                (local.set $p2 (i32.add (local.get $p2) (i32.const 4)))
+                (local.set $p3 (i32.add (local.get $p3) (i32.const 4)))
+                (local.set $p0 (i32.add (local.get $p0) (i32.const 4)))
+                (br_if $nextTerm
+                  (i32.lt_u (local.get $p0) (i32.add (local.get $runAt) (local.get $run)))))
+              (local.set $runAt (i32.add (local.get $runAt) (local.get $kernelColumn)))
+              (br_if $nextKernelColumn (local.tee $j (i32.sub (local.get $j) (i32.const 1)))))
+            (local.set $kernelAt (i32.add (local.get $kernelAt) (local.get $kernelRow)))
+            (br_if $nextKernelRow (local.tee $i (i32.sub (local.get $i) (i32.const 1)))))
+          (local.set $w (v128.load (local.get $weight))) ;; the bias
+          (v128.store (local.get $result)
+            (f32x4.min (f32x4.max (f32x4.add (local.get $s0) (local.get $w)) (local.get $low)) (local.get $high)))
+          (v128.store (local.tee $result (i32.add (local.get $result) (local.get $channels)))
+            (f32x4.min (f32x4.max (f32x4.add (local.get $s1) (local.get $w)) (local.get $low)) (local.get $high)))
+          (v128.store (local.tee $result (i32.add (local.get $result) (local.get $channels)))
+            (f32x4.min (f32x4.max (f32x4.add (local.get $s2) (local.get $w)) (local.get $low)) (local.get $high)))
+          (v128.store (local.tee $result (i32.add (local.get $result) (local.get $channels)))
+            (f32x4.min (f32x4.max (f32x4.add (local.get $s3) (local.get $w)) (local.get $low)) (local.get $high)))
+          (local.set $result (i32.add (local.get $result) (local.get $channels)))
+          (local.set $pixel (i32.add (local.get $pixel) (i32.shl (local.get $columnStep) (i32.const 2))))
+          (br_if $nextPixels
+            (i32.gt_s (local.tee $column (i32.sub (local.get $column) (i32.const 4))) (i32.const 0))))
+        (local.set $rowAt (i32.add (local.get $rowAt) (local.get $rowStep)))
+        (local.set $out (i32.add (local.get $out) (i32.mul (local.get $columns) (local.get $channels))))
+        (br_if $nextRow (local.tee $row (i32.sub (local.get $row) (i32.const 1)))))
+      (local.set $weights (i32.add (local.get $weight) (i32.const 16)))
+      (local.set $output (i32.add (local.get $output) (i32.const 16)))
+      (br_if $blocks (local.tee $block (i32.sub (local.get $block) (i32.const 16))))))
+  ;; The largest of each window, for four channels at a time.
+  (func (export "pool")
+    (param $input i32) (param $output i32) (param $rows i32) (param $columns i32) (param $rowStep i32)
+    (param $columnStep i32) (param $windowRows i32) (param $windowColumns i32) (param $windowRow i32)
+    (param $channels i32)
+    (local $column i32) (local $rowAt i32) (local $channel i32) (local $i i32) (local $j i32) (local $windowAt i32)
+    (local $at i32) (local $most v128)
+    (loop $nextRow
+      (local.set $column (local.get $columns))
+      (local.set $rowAt (local.get $input))
+      (loop $nextColumn
+        (local.set $channel (i32.const 0))
+        (loop $nextChannels
+          (local.set $windowAt (i32.add (local.get $rowAt) (local.get $channel)))
+          (local.set $most (v128.load (local.get $windowAt)))
+          (local.set $i (local.get $windowRows))
+          (loop $nextWindowRow
+            (local.set $at (local.get $windowAt))
+            (local.set $j (local.get $windowColumns))
+            (loop $nextPixel
+              (local.set $most (f32x4.max (local.get $most) (v128.load (local.get $at))))
+              (local.set $at (i32.add (local.get $at) (local.get $channels)))
+              (br_if $nextPixel (local.tee $j (i32.sub (local.get $j) (i32.const 1)))))
+            (local.set $windowAt (i32.add (local.get $windowAt) (local.get $windowRow)))
+            (br_if $nextWindowRow (local.tee $i (i32.sub (local.get $i) (i32.const 1)))))
+          (v128.store (i32.add (local.get $output) (local.get $channel)) (local.get $most))
+          (br_if $nextChannels
+            (i32.lt_u
+              (local.tee $channel (i32.add (local.get $channel) (i32.const 16)))
+              (local.get $channels))))
+        (local.set $output (i32.add (local.get $output) (local.get $channels)))
+        (local.set $rowAt (i32.add (local.get $rowAt) (local.get $columnStep)))
+        (br_if $nextColumn (local.tee $column (i32.sub (local.get $column) (i32.const 1)))))
+      (local.set $input (i32.add (local.get $input) (local.get $rowStep)))
+      (br_if $nextRow (local.tee $rows (i32.sub (local.get $rows) (i32.const 1)))))))
