@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.harness import TOOLS, find_chromium, find_site, install_tools, median, print_table, save_results
-from bench.rivals.onnx import softmax_regression
+from bench.rivals.onnx import small_cnn, softmax_regression
 from bench.rivals.tflite import tensorflow_lite
 from pipeline.preprocessing.apply import prepare_images
 from pipeline.system.node import find_node, node_environment
@@ -30,6 +30,8 @@ ROUNDS = 15
 LINEAR, CNN = "mnist-softmax", "mnist-cnn"
 LOAD, PINNED, ELEMENT = "load.js", "load.js, of one version", "embed.js with its element"
 PROMISES = {"bytes": 30_000, "first_ms": 40, "each_ms": 0.05}  # at most, with uint16 weights
+# Of a page that allows scripts of its own host, but not WebAssembly.
+WITHOUT_WASM = "script-src 'self'"
 SERVED = ("/site/", "/npm/", "/files/")  # URL paths: our files, the rivals' packages, and the models converted for them
 PACKAGES = ("@tensorflow/tfjs", "@tensorflow/tfjs-backend-wasm", "onnxruntime-web", "@litertjs/core")
 EMBED = '<script type="module" src="/site/embed.js"></script>'
@@ -90,25 +92,46 @@ def linear_contenders(folder: Path, manifest: dict[str, Any], files: Path) -> li
     import keras
 
     model = keras.saving.load_model(folder / "model.keras")
-    (files / "model.onnx").write_bytes(softmax_regression(*model.get_weights()))
-    (files / "model.tflite").write_bytes(tensorflow_lite(model))
-    others = {"onnxruntime-web, wasm": ("onnx.js", "model.onnx"), "LiteRT.js, wasm": ("litert.js", "model.tflite")}
+    onnx = softmax_regression(*model.get_weights())
+    size = model.input_shape[1:]
     return [
         *(
             contender
             for dtype in ("uint16", "float32")
             for contender in ours(manifest, dtype) + stock_tfjs(manifest, dtype)
         ),
-        *(
-            {"title": title, "dtype": "float32", "module": module, "query": {"model": f"/files/{file}"}}
-            for title, (module, file) in others.items()
-        ),
+        *other_runtimes(files, onnx, size, tensorflow_lite(model), size),
     ]
 
 
-def cnn_contenders(site: Path, folder: Path, manifest: dict[str, Any]) -> list[Contender]:
-    first = {**ours(manifest, "uint16")[0], "title": "load.js with our parts of TensorFlow.js, cpu"}
-    return [first, our_webgl(site, folder, "uint16"), *stock_tfjs(manifest, "uint16")]
+def cnn_contenders(site: Path, folder: Path, manifest: dict[str, Any], files: Path) -> list[Contender]:
+    import keras
+
+    model = keras.saving.load_model(folder / "model.keras")
+    height, width, _ = size = model.input_shape[1:]
+    return [
+        *ours(manifest, "uint16"),
+        {**ours(manifest, "uint16")[0], "title": f"{LOAD}, where WebAssembly is forbidden", "policy": WITHOUT_WASM},
+        our_webgl(site, folder, "uint16"),
+        *stock_tfjs(manifest, "uint16"),
+        *other_runtimes(files, small_cnn(model), (1, height, width), tensorflow_lite(model), size),
+    ]
+
+
+def other_runtimes(
+    files: Path, onnx: bytes, onnx_size: tuple[int, ...], lite: bytes, lite_size: tuple[int, ...]
+) -> list[Contender]:
+    """Those that need the model in a format of their own; the sizes are those of one example."""
+    found = []
+    for title, name, content, size in (
+        ("onnxruntime-web, wasm", "onnx", onnx, onnx_size),
+        ("LiteRT.js, wasm", "tflite", lite, lite_size),
+    ):
+        (files / f"model.{name}").write_bytes(content)
+        query = {"model": f"/files/model.{name}", "shape": ",".join(map(str, size))}
+        module = "onnx.js" if name == "onnx" else "litert.js"
+        found.append({"title": title, "dtype": "float32", "module": module, "query": query})
+    return found
 
 
 def our_webgl(site: Path, folder: Path, dtype: str) -> Contender:
@@ -230,7 +253,7 @@ def main() -> None:
             if name == LINEAR:
                 contenders = linear_contenders(folder, manifest, files)
             else:
-                contenders = cnn_contenders(site, folder, manifest)
+                contenders = cnn_contenders(site, folder, manifest, files)
             empty = {"module": "empty.js", "query": {}}
             pages = [{**page, "id": f"page-{i}"} for i, page in enumerate([empty, *contenders])]
             results[name] = measure(site, files, inputs, pages)
