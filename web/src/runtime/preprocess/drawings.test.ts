@@ -209,6 +209,15 @@ describe("a drawing", () => {
     expect(between(REDRAWN)).toBeLessThan(between(DRAWING) / 2);
   });
 
+  test("may start at any byte of what holds it, as Node's buffers do", () => {
+    const { data, ...size } = onPad({ height: 2, width: 2, values: [200, 100, 0, 50] }, 9, 8, 3, 1);
+    const held = Buffer.alloc(data.length + 3, 77);
+    held.set(data, 3);
+    const expected = prepareDrawing({ data, ...size }, DRAWING);
+    expect(expected).not.toBeNull();
+    expect(prepareDrawing({ data: held.subarray(3), ...size }, DRAWING)).toEqual(expected);
+  });
+
   test("and an image are left as they are", () => {
     const pad = onPad({ height: 1, width: 2, values: [200, 100] }, 5, 5, 1, 1);
     const ink = Float32Array.of(0, 0.5, 0.25, 1);
