@@ -2,8 +2,10 @@
 
 Measures the site in `site/`, or the one that SITE names. Every contender is a page that loads the same model and
 classifies one digit; they take turns, several times. Bytes are counted on the wire, headers included, for runtime and
-model, without the page itself and its script. The server sends a site's compressed copies, and compresses the rivals'
-files with Brotli at its highest quality. The answers to the site's reference digits must equal Keras's.
+model, without the page itself and its script. From a canvas of 280 × 280 pixels, whoever has no preparation of its own
+runs ours, which gives the pixels that the model was trained on. The server sends a site's compressed copies, and
+compresses the rivals' files with Brotli at its highest quality. The answers to the site's reference digits must equal
+Keras's.
 
 The first run installs the rivals and the driver from `web/bench`.
 """
@@ -67,7 +69,7 @@ def ours(manifest: dict[str, Any], dtype: str) -> list[Contender]:
     element = f'<sketch-classifier src="{address}"{attribute}></sketch-classifier>'
     query = {"address": address, **wanted}
     return [
-        {"title": LOAD, "dtype": dtype, "module": "load.js", "query": query, "drawings": True},
+        {"title": LOAD, "dtype": dtype, "module": "load.js", "query": query},
         {"title": PINNED, "dtype": dtype, "module": "load.js", "query": {**query, "address": pinned}},
         {"title": ELEMENT, "dtype": dtype, "module": "element.js", "query": query, "head": EMBED, "body": element},
     ]
@@ -134,16 +136,22 @@ def other_runtimes(
     return found
 
 
+def preparation(site: Path, folder: Path) -> dict[str, str]:
+    """Where pages find the code that makes a canvas the model's input, and its parameters."""
+    code = f"/site/assets/{part((site / 'load.js').read_text(), 'ink')}"
+    return {"preparation": code, "manifest": f"/site/{(folder / 'manifest.json').relative_to(site).as_posix()}"}
+
+
+def part(text: str, name: str) -> str:
+    """The file of a part of the embed, as a module names it."""
+    found = re.search(rf"\b{name}-[\w-]{{8}}\.js", text)
+    if not found:
+        raise SystemExit(f"The site must contain {name}-*.js. Received: none in its load.js. Run `pipeline build`.")
+    return found[0]
+
+
 def our_webgl(site: Path, folder: Path, dtype: str) -> Contender:
     """The parts that load() fetches when the CPU is too slow, used from the start."""
-
-    def part(text: str, name: str) -> str:
-        found = re.search(rf"{name}-[\w-]{{8}}\.js", text)
-        if not found:
-            raise SystemExit(
-                f"The site must contain {name}-*.js. Received: {site}, which does not. Run `pipeline build`."
-            )
-        return found[0]
 
     engine = (site / "assets" / part((site / "load.js").read_text(), "engine-tfjs")).read_text()
     parts = {name: f"/site/assets/{part(engine, f'tfjs-{name}')}" for name in ("layers", "webgl")}
@@ -153,13 +161,16 @@ def our_webgl(site: Path, folder: Path, dtype: str) -> Contender:
     return {"title": "our parts of TensorFlow.js, webgl", "dtype": dtype, "module": "parts.js", "query": query}
 
 
-def measure(site: Path, files: Path, inputs: NDArray[Any], contenders: list[Contender]) -> dict[str, Any]:
-    """Visit the contenders' pages; web/bench/embed/visit.mjs documents the result."""
+def measure(
+    site: Path, files: Path, inputs: NDArray[Any], contenders: list[Contender], common: dict[str, str]
+) -> dict[str, Any]:
+    """Visit the contenders' pages; web/bench/embed/visit.mjs documents the result. `common` goes into their queries."""
     (files / "inputs.bin").write_bytes(inputs.astype("<f4").tobytes())
     mounts = dict(zip(SERVED, (str(site), str(TOOLS / "node_modules"), str(files)), strict=True))
     job = {"chromium": find_chromium(), "rounds": ROUNDS, "mounts": mounts, "inputs": "/files/inputs.bin"}
-    size = inputs[0].size
-    pages = [{**contender, "query": {**contender["query"], "size": size}} for contender in contenders]
+    shared = {**common, "size": inputs[0].size}
+    empty, *others = contenders
+    pages = [empty, *({**contender, "query": {**contender["query"], **shared}} for contender in others)]
     (files / "job.json").write_text(json.dumps({**job, "contenders": pages}))
     command = [find_node(), str(TOOLS / "embed" / "visit.mjs"), str(files / "job.json")]
     done = subprocess.run(command, env=node_environment(), stdout=subprocess.PIPE, text=True, check=False)
@@ -194,22 +205,21 @@ def judge(
 
 def print_contenders(title: str, measured: dict[str, Any]) -> None:
     empty, *results = measured["contenders"]
-    rows = [["an empty module page", "", f"{empty['bytes']:,}", str(len(empty["requests"])), *[""] * 3]]
+    rows = [["an empty module page", "", f"{empty['bytes']:,}", str(len(empty["requests"])), *[""] * 4]]
     failures = []
     for result in results:
         cells = [result["title"], result["dtype"]]
         if "error" in result:
-            rows.append([*cells, "failed, see below", *[""] * 4])
+            rows.append([*cells, "failed, see below", *[""] * 5])
             failures.append(f"{result['title']} failed: {result['error'].splitlines()[0]}")
             continue
         cells += [f"{result['bytes']:,}", str(len(result["requests"])), spread(result["after_empty_ms"], ".0f")]
-        rows.append([*cells, spread(result["each_ms"], ".4f"), f"{result['from_keras']:.0e}"])
-    columns = ("bytes on the wire", "files", "first prediction, ms after the empty page", "one more, ms", "from Keras")
+        apart = f"{result['from_keras']:.0e}"
+        rows.append([*cells, spread(result["each_ms"], ".4f"), spread(result["drawing_ms"], ".2f"), apart])
+    first = "first prediction, ms after the empty page"
+    columns = ("bytes on the wire", "files", first, "one more, ms", "from a canvas, ms", "from Keras")
     print_table([title, "weights", *columns], rows)
     print("\n".join(failures))
-    drawing = next((result["drawing_ms"] for result in results if result.get("drawing_ms")), None)
-    if drawing:
-        print(f"A drawing of 280 × 280 pixels, preprocessed and classified by {LOAD}: {spread(drawing, '.2f')} ms.")
     print(f"The empty page takes {spread(empty['first_ms'], '.0f')} ms. WebGL runs on {measured['gl']}.\n")
 
 
@@ -256,7 +266,7 @@ def main() -> None:
                 contenders = cnn_contenders(site, folder, manifest, files)
             empty = {"module": "empty.js", "query": {}}
             pages = [{**page, "id": f"page-{i}"} for i, page in enumerate([empty, *contenders])]
-            results[name] = measure(site, files, inputs, pages)
+            results[name] = measure(site, files, inputs, pages, preparation(site, folder))
         judge(results[name], contenders, manifest, expected)
         print_contenders(f"{name} {manifest['version']}", results[name])
     if LINEAR in results:

@@ -28,7 +28,9 @@ def small_cnn(model: Any) -> bytes:
 
     The last layer's weights are put into the order in which ONNX flattens, so that nothing has to be transposed.
     """
-    nodes, weights, last = [], {}, "pixels"
+    nodes: list[bytes] = []
+    weights: dict[str, npt.NDArray[np.float32]] = {}
+    last = "pixels"
     channels = 1
     for layer in model.layers:
         name, kind = layer.name, type(layer).__name__

@@ -1,6 +1,6 @@
 // node visit.mjs JOB.json: visits pages that each answer one digit, in turns, in one Chromium, and prints as JSON what that took.
 //
-// JOB: { chromium, rounds, mounts, inputs, contenders: [{ id, module, query, head, body, policy, drawings }] }. `mounts` as in host.mjs;
+// JOB: { chromium, rounds, mounts, inputs, contenders: [{ id, module, query, head, body, policy }] }. `mounts` as in host.mjs;
 // `inputs` is the path of a file of float32 on that host, example after example; `module` lies in contenders/; `head` and
 // `body` are HTML.
 // Each module sets globalThis.predict(Float32Array) → probabilities, predicts once, sets globalThis.firstMs, the milliseconds
@@ -103,13 +103,18 @@ const predictInputs = inPage(`
   const answers = [];
   for (const input of inputs) answers.push([...(await predict(input))]);
   return answers;`);
-/** A 7 of bold strokes on a pad of 280 × 280 pixels. */
+/** A 7 of bold strokes on a canvas of 280 × 280 pixels. Who cannot take a canvas is given our preparation of it. */
 const timeDrawings = inPage(`
-  const context = new OffscreenCanvas(280, 280).getContext("2d");
+  const query = new URLSearchParams(location.search);
+  const canvas = Object.assign(document.createElement("canvas"), { width: 280, height: 280 });
+  const context = canvas.getContext("2d", { willReadFrequently: true });
   Object.assign(context, { lineWidth: 22, lineCap: "round", lineJoin: "round" });
   context.stroke(new Path2D("M70 70H200L120 230"));
-  const drawing = context.getImageData(0, 0, 280, 280);
-  return timeBatches(() => predictAny(drawing));`);
+  const { drawings } = await import(query.get("preparation"));
+  const manifest = await (await fetch(query.get("manifest"))).json();
+  const { prepare } = drawings(manifest, "", (code, rule) => { throw new Error(rule); });
+  const predictPrepared = async (canvas) => predict((await prepare(canvas)).input);
+  return timeBatches(() => (globalThis.predictAny ?? predictPrepared)(canvas));`);
 const readRenderer = `(() => {
   const gl = new OffscreenCanvas(1, 1).getContext("webgl2");
   return gl && gl.getParameter(gl.getExtension("WEBGL_debug_renderer_info")?.UNMASKED_RENDERER_WEBGL ?? gl.RENDERER);
@@ -139,7 +144,7 @@ for (let round = 0; round < job.rounds; round++) {
     await visit(contender, async (page) => {
       result.first_ms.push(await page.evaluate("firstMs"));
       if (contender.module !== "empty.js") result.each_ms.push(...(await page.evaluate(timePredictions)));
-      if (contender.drawings) result.drawing_ms.push(...(await page.evaluate(timeDrawings)));
+      if (contender.query.preparation) result.drawing_ms.push(...(await page.evaluate(timeDrawings)));
     });
   }
   console.error(`round ${round + 1} of ${job.rounds}`);

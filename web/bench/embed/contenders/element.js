@@ -7,6 +7,7 @@ const model =
     element.addEventListener("load", ({ detail }) => resolve(detail));
     element.addEventListener("error", ({ detail }) => reject(detail));
   }));
+globalThis.predictAny = (source) => model.predict(source);
 globalThis.predict = async (input) => (await model.predict(input)).probabilities;
 await predict(new Float32Array(size).fill(0.5));
 globalThis.firstMs = performance.now();
