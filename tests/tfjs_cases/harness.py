@@ -174,6 +174,42 @@ def _write_manifest(model: Any, folder: Path, outcome: Outcome) -> None:
     save(folder / MANIFEST_NAME, sealed(manifest, verification))
 
 
+def run_by_small_engine(outcomes: Mapping[str, Outcome], folder: Path) -> dict[str, list[OutputCheck] | None]:
+    """Run every layers-model by the engine for chains (web/src/runtime/dense/ and conv/), and compare it with Keras.
+
+    None for a case that it leaves to TensorFlow.js.
+    """
+    cases, answers = [], {}
+    for case_id, outcome in outcomes.items():
+        for number, run in enumerate(outcome.runs if outcome.error is None and outcome.route == "layers" else ()):
+            assert run.model
+            inputs = []
+            for i, values in enumerate(run.inputs.values()):
+                path = run.model.parent / f"chain{number}-{i}.bin"
+                values.astype("<f4").tofile(path)
+                inputs.append({"path": str(path), "shape": list(values.shape)})
+            cases.append({"id": run.id, "folder": str(run.model.parent), "inputs": inputs})
+            answers[run.id] = (case_id, outcome.answers[number])
+    job = folder / "chains.json"
+    job.write_text(json.dumps({"web": str(WEB), "cases": cases}))
+    script = str(Path(__file__).with_name("chains.mjs"))
+    command = [find_node(), "--experimental-strip-types", "--no-warnings", script, str(job)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+    found: dict[str, list[OutputCheck] | None] = {}
+    for result in json.loads(done.stdout):
+        case_id, expected = answers[result["id"]]
+        if "error" in result:
+            assert result["error"] == "unsupported", result
+            found[case_id] = None
+            continue
+        ((name, values),) = expected.items()
+        checks = found.setdefault(case_id, [])
+        assert checks is not None
+        checks.append(compare(name, values, np.array(result["outputs"], np.float32).reshape(values.shape)))
+    return found
+
+
 @dataclass(frozen=True)
 class Loaded:
     """What load() made of one run of a case in Chromium."""

@@ -5,11 +5,18 @@ from typing import Any
 
 import pytest
 
+from pipeline.tfjs.parity.compare import OutputCheck
 from tests.support.browsers import require_chromium
 
 pytest.register_assert_rewrite("tests.tfjs_cases.family_tests")
 
-from tests.tfjs_cases.harness import Loaded, Outcome, run, run_by_load  # noqa: E402 - after the line above, which must come first
+from tests.tfjs_cases.harness import (  # noqa: E402 - after the line above, which must come first
+    Loaded,
+    Outcome,
+    run,
+    run_by_load,
+    run_by_small_engine,
+)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -30,3 +37,8 @@ def outcomes(request: Any, folder: Path) -> dict[str, Outcome]:
 @pytest.fixture(scope="module")
 def loaded(outcomes: dict[str, Outcome], folder: Path) -> dict[str, list[Loaded]]:
     return run_by_load(outcomes, folder, require_chromium())
+
+
+@pytest.fixture(scope="module")
+def small(outcomes: dict[str, Outcome], folder: Path) -> dict[str, list[OutputCheck] | None]:
+    return run_by_small_engine(outcomes, folder)
