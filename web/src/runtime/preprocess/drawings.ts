@@ -47,7 +47,7 @@ export function ink({ data, height, width }: Pixels, crop = false): Picture {
   // Most of a pad has the color of its corner: comparing colors takes a tenth of the time of computing them.
   let box = { top: 0, left: 0, height, width };
   if (crop && !isPhoto && !strength(0)) {
-    const { buffer, byteOffset } = data.byteOffset % 4 ? data.slice() : data;
+    const { buffer, byteOffset } = data.byteOffset % 4 ? new Uint8Array(data) : data; // not slice(): of a Buffer that is no copy
     const colors = new Uint32Array(buffer, byteOffset, count);
     box = boxOf(colors, box, colors[0]!);
   }
