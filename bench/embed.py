@@ -111,11 +111,13 @@ def cnn_contenders(site: Path, folder: Path, manifest: dict[str, Any], files: Pa
 
     model = keras.saving.load_model(folder / "model.keras")
     height, width, _ = size = model.input_shape[1:]
+    default = manifest["default_format"].removeprefix("layers-")
     return [
-        *ours(manifest, "uint16"),
-        {**ours(manifest, "uint16")[0], "title": f"{LOAD}, where WebAssembly is forbidden", "policy": WITHOUT_WASM},
-        our_webgl(site, folder, "uint16"),
-        *stock_tfjs(manifest, "uint16"),
+        *ours(manifest, default),
+        {**ours(manifest, default)[0], "title": f"{LOAD}, where WebAssembly is forbidden", "policy": WITHOUT_WASM},
+        *(ours(manifest, "uint16") if default != "uint16" else ()),
+        our_webgl(site, folder, default),
+        *stock_tfjs(manifest, default),
         *other_runtimes(files, small_cnn(model), (1, height, width), tensorflow_lite(model), size),
     ]
 
