@@ -8,7 +8,7 @@ from pathlib import Path
 from pipeline.errors import PublishError
 from pipeline.records import PublishedSite
 from pipeline.site.index import read_index
-from pipeline.site.single_page import Built, policy, whole
+from pipeline.site.single_page import Built, whole
 from pipeline.system.files import write_files_atomically
 from pipeline.versions.loadable import loadable_files
 from pipeline.versions.manifest import MANIFEST_NAME, Manifest, read_manifest
@@ -80,7 +80,7 @@ def _pad(built: Built, manifest: Manifest, files: dict[str, bytes], format_id: s
 <html lang="en">
 <head>
 <meta charset="utf-8">
-{policy([script], _STYLE)}
+{built.policy([script], _STYLE)}
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{title}</title>
 <link rel="icon" href="data:,">

@@ -37,14 +37,16 @@ class Built:
         """The licenses as an element that shows and does nothing."""
         return f'<script type="text/plain" id="licenses">\n{self.licenses}</script>\n' if self.licenses else ""
 
+    def policy(self, scripts: Iterable[str], style: str) -> str:
+        """The element that allows these and nothing else: not even the page itself can be made to ask for anything.
 
-def policy(scripts: Iterable[str], style: str) -> str:
-    """The element that allows these and nothing else: not even the page itself can be made to ask for anything."""
-    allowed = " ".join(map(_hash, scripts))
-    return (
-        f'<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; script-src {allowed}; '
-        f"style-src {_hash(style)}; img-src data: blob:; base-uri 'none'; form-action 'none'\">"
-    )
+        What runs convolutions may compile WebAssembly, which is in the script.
+        """
+        allowed = " ".join([*map(_hash, scripts), *(["'wasm-unsafe-eval'"] if self.suffix else [])])
+        return (
+            f'<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; script-src {allowed}; '
+            f"style-src {_hash(style)}; img-src data: blob:; base-uri 'none'; form-action 'none'\">"
+        )
 
 
 def whole(built: Built, folder: Path, manifest: Manifest, files: dict[str, bytes], base_url: str | None) -> str:
@@ -74,7 +76,7 @@ def whole(built: Built, folder: Path, manifest: Manifest, files: dict[str, bytes
     packed = json.dumps({"style": style, "held": held, "script": script}, ensure_ascii=False).encode()
     body = base64.b64encode(gzip.compress(packed, mtime=0)).decode()
     page = name_page(built.read("page.html").encode(), manifest, base_url).decode()
-    page = page.replace("<!-- policy -->", policy([unpack, script], style))
+    page = page.replace("<!-- policy -->", built.policy([unpack, script], style))
     end = f'{built.notice}<script type="text/plain" id="packed">{body}</script>\n<script>{unpack}</script>'
     return page.replace("<!-- packed -->", end)
 

@@ -90,6 +90,8 @@ def test_a_model_that_needs_tensorflow_js_brings_it_and_its_licenses(
     text = written(version, tmp_path)
     assert (web_dir().parent / "single" / "single-tfjs.js").read_text(encoding="utf-8") in text
     assert "@tensorflow/tfjs-core" in text.partition('id="licenses"')[2]
+    assert "; script-src 'sha256-" in text
+    assert "' 'wasm-unsafe-eval'; style-src" in text
 
 
 @pytest.mark.parametrize(
