@@ -166,27 +166,30 @@ export function stroke(picture: Picture, { width: share, thinning }: Of<"stroke"
   for (let i = down.length - columns; i-- > 0;) compare(i, i + columns);
 
   let [sum, count, most] = [0, 0, 0];
+  const [squared, at, from]: [number[], number[], number[]] = [[], [], []]; // kept from row to row: it saves a third
   const distance = new Float64Array(down.length);
   for (let row = 0; row < down.length; row += columns) {
     for (const kind of [0, 1]) {
       // Squared distances are the lower envelope of one parabola per column (Felzenszwalb and Huttenlocher, 2012):
       // those at the columns `at`, each from `from` on.
-      const squared = (x: number) => (inside[row + x] === kind ? down[row + x]! ** 2 : 0);
-      const at: number[] = [];
-      const from: number[] = [];
       let last = -1;
       for (let x = 0; x < columns; x++) {
-        if (squared(x) === Infinity) continue;
+        const height = inside[row + x] === kind ? down[row + x]! ** 2 : 0;
+        squared[x] = height;
+        if (height === Infinity) continue;
         let start = -Infinity;
-        const meets = (other: number) => (squared(x) - squared(other) + x * x - other * other) / (2 * (x - other));
-        while (last >= 0 && (start = meets(at[last]!)) <= from[last]!) last--;
+        for (; last >= 0; last--) {
+          const other = at[last]!;
+          start = (height - squared[other]! + x * x - other * other) / (2 * (x - other)); // where the two meet
+          if (start > from[last]!) break;
+        }
         at[++last] = x;
         from[last] = start;
       }
       for (let x = columns - 1; x >= 0; x--) {
         while (from[last]! > x) last--;
         if (inside[row + x] !== kind) continue;
-        const result = Math.sqrt((x - at[last]!) ** 2 + squared(at[last]!)) - 0.5;
+        const result = Math.sqrt((x - at[last]!) ** 2 + squared[at[last]!]!) - 0.5;
         distance[row + x] = kind ? result : -result;
         if (!kind) continue;
         sum += result;
