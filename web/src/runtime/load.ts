@@ -1,6 +1,6 @@
 import { download, downloadFile, join, lazyImport, parseJson } from "./download.ts";
 import { activation } from "./dense/activations.ts";
-import { createDenseEngine, ruleOf, runsDense, type RuleOf } from "./dense/engine.ts";
+import { createDenseEngine, ruleOf, runsDense } from "./dense/engine.ts";
 import type { Finish } from "./tfjs/engine.ts";
 import { fail, ModelError } from "./errors.ts";
 import { asRecord, same } from "./json.ts";
@@ -172,19 +172,15 @@ async function createEngine(
   all: Promise<unknown>, // all downloads: none may fail once there is an engine to dispose of
 ): Promise<Engine> {
   const [modelJson, weights] = await readModel(format, files);
-  const tfjs = async (): Promise<Finish> => {
-    const { prepareTfjs } = await lazyImport(() => import("./tfjs/engine.ts"));
-    return prepareTfjs(format.route, modelJson);
-  };
+  const tfjs = (): Promise<Finish> =>
+    lazyImport(() => import("./tfjs/engine.ts")).then(({ prepareTfjs }) => prepareTfjs(format.route, modelJson));
   const chained = runsDense(modelJson);
-  const find = async (): Promise<RuleOf> => {
-    const { rulesFor } = await lazyImport(() => import("./conv/layers.ts"));
-    return rulesFor(fail, ruleOf, activation);
-  };
   const [data, finish, rules] = await Promise.all([
     weights,
     chained ? null : tfjs(),
-    chained === 1 ? find() : ruleOf,
+    chained === 1
+      ? lazyImport(() => import("./conv/layers.ts")).then(({ rulesFor }) => rulesFor(fail, ruleOf, activation))
+      : ruleOf,
     all,
   ]);
   try {
