@@ -37,7 +37,8 @@ function pooled(input: Float32Array, { width, channels }: ImageSize, pool: numbe
   for (let i = 0; i < input.length; i++) {
     const [place, channel] = [Math.floor(i / channels), i % channels];
     const [y, x] = [Math.floor(place / width), place % width];
-    result[(Math.floor(y / pool) * (width / pool) + Math.floor(x / pool)) * channels + channel]! += input[i]! / pool ** 2;
+    result[(Math.floor(y / pool) * (width / pool) + Math.floor(x / pool)) * channels + channel]! +=
+      input[i]! / pool ** 2;
   }
   return result;
 }
