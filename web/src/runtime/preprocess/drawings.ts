@@ -8,6 +8,8 @@ interface Sides {
   readonly width: number;
 }
 
+type Box = [top: number, left: number, height: number, width: number];
+
 /** A step's parameters. */
 type Of<Step> = (DrawingStep | ImageStep) & { readonly step: Step };
 
@@ -34,10 +36,8 @@ export function ink({ data, height, width }: Pixels, crop = false): Picture {
   const alpha = (i: number) => data[4 * i + 3]! / 255;
   const luminance = (i: number) => (0.299 * data[4 * i]! + 0.587 * data[4 * i + 1]! + 0.114 * data[4 * i + 2]!) / 255;
   const frame: number[] = [];
-  for (let i = 0; i < count; i++) {
-    frame.push(i);
-    if (i % width === 0 && i && i < count - width) i += Math.max(width - 2, 0); // to the row's last pixel
-  }
+  // From the first pixel of a row between to its last.
+  for (let i = 0; i < count; i += i % width || !i || i >= count - width ? 1 : Math.max(width - 1, 1)) frame.push(i);
   const isTransparent = median(frame.map(alpha)) < 0.5;
   const background = isTransparent ? 0 : median(frame.filter((i) => alpha(i) >= 0.5).map(luminance));
   const most = Math.max(background, 1 - background);
@@ -45,23 +45,24 @@ export function ink({ data, height, width }: Pixels, crop = false): Picture {
   const isPhoto = !isTransparent && frame.some((i) => strength(i) >= CLEAN);
 
   // Most of a pad has the color of its corner: comparing colors takes a tenth of the time of computing them.
-  let box = { top: 0, left: 0, height, width };
+  let [top, left, rows, columns] = [0, 0, height, width];
   if (crop && !isPhoto && !strength(0)) {
     const { buffer, byteOffset } = data.byteOffset % 4 ? new Uint8Array(data) : data; // not slice(): of a Buffer that is no copy
     const colors = new Uint32Array(buffer, byteOffset, count);
-    box = boxOf(colors, box, colors[0]!);
+    [top, left, rows, columns] = boxOf(colors, height, width, colors[0]!);
   }
-  const strengths = new Float64Array(box.height * box.width);
-  for (let y = 0, at = 0; y < box.height; y++) {
-    for (let x = 0; x < box.width; x++, at++) strengths[at] = strength((box.top + y) * width + box.left + x);
+  const strengths = new Float64Array(rows * columns);
+  for (let i = 0; i < strengths.length; i++) {
+    const x = i % columns;
+    strengths[i] = strength((top + (i - x) / columns) * width + left + x);
   }
   const isInk = isPhoto ? drawn(strengths, height, width) : null;
   for (let i = 0; i < strengths.length; i++) if (strengths[i]! < NOISE || isInk?.[i] === 0) strengths[i] = 0;
-  return { data: strengths, height: box.height, width: box.width, channels: 1 };
+  return { data: strengths, height: rows, width: columns, channels: 1 };
 }
 
-/** The smallest box with all values that differ from `blank`: 0 × 0 if none does. */
-function boxOf(values: Float64Array | Uint32Array, { height, width }: Sides, blank: number) {
+/** The smallest box with all values that differ from `blank`: top, left, height and width, 0 × 0 if none does. */
+function boxOf(values: Float64Array | Uint32Array, height: number, width: number, blank: number): Box {
   let [top, bottom, left, right] = [height, 0, width, 0];
   for (let y = 0, i = 0; y < height; y++) {
     for (let x = 0; x < width; x++, i++) {
@@ -72,7 +73,7 @@ function boxOf(values: Float64Array | Uint32Array, { height, width }: Sides, bla
       right = Math.max(right, x + 1);
     }
   }
-  return { top, left, height: Math.max(0, bottom - top), width: Math.max(0, right - left) };
+  return [top, left, Math.max(0, bottom - top), Math.max(0, right - left)];
 }
 
 /**
@@ -120,13 +121,13 @@ function median(values: number[]): number {
  * Crop to what is drawn and scale that, area-averaged, so that its longer side has `box` pixels and its maximum is 1.
  * The shorter side becomes round-half-up(box · shorter / longer) pixels, at least 1.
  */
-export function fit(picture: Picture, { box }: Of<"fit">): Picture {
-  const { top, left, height: rows, width: columns } = boxOf(picture.data, picture, 0);
-  const drawn = picture.data.subarray(top * picture.width + left);
+export function fit({ data, height, width }: Picture, { box }: Of<"fit">): Picture {
+  const [top, left, rows, columns] = boxOf(data, height, width, 0);
+  const drawn = data.subarray(top * width + left);
   const side = (before: number) => Math.max(1, Math.floor((box * before) / Math.max(rows, columns) + 0.5));
   const [down, across] = [side(rows), side(columns)];
   const scaled = averageTransposed(
-    averageTransposed(drawn, rows, columns, across, columns, 1, picture.width),
+    averageTransposed(drawn, rows, columns, across, columns, 1, width),
     across,
     rows,
     down,
