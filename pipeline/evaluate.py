@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from pipeline.datasets.arrays import load_images
 from pipeline.judging.drawn import BackgroundDrawing, measure_drawings
-from pipeline.judging.familiar import Familiar, flagged, learn_familiar
+from pipeline.judging.familiar import WITHIN, Familiar, flagged, learn_familiar
 from pipeline.judging.intervals import wilson_interval
 from pipeline.preprocessing.steps import Step
 from pipeline.records import (
@@ -104,6 +104,7 @@ def _familiarity(familiar: Familiar, work: Path, rates: dict[str, Any]) -> Famil
         mean=familiar.mean,
         direction=familiar.direction,
         limits=familiar.limits,
+        within=WITHIN,
         **rates,
     )
 

@@ -48,6 +48,8 @@ export interface Familiar {
   readonly direction: Scale;
   /** One per class: what is further away is unlike it. */
   readonly limits: readonly number[];
+  /** Share of a class' training images within its limit; missing in earlier releases: 0.95. */
+  readonly within?: number;
   /** How often the rule calls these unlike their class. */
   readonly test: Flagged;
   readonly drawings: Flagged | null;

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Model, Prediction } from "../runtime/types.ts";
-import { distanceTo, relativeDistance, surestOf, type Familiarity } from "./unlike.ts";
+import { distanceTo, pictureSize, relativeDistance, surestOf, type Familiarity } from "./unlike.ts";
 
 const scale = { scale: 1, min: 0 };
 const flagged = { images: 10, flagged: 1 };
@@ -46,4 +46,11 @@ test.each([
 ])("what is said of %j", (manifest, classes, words) => {
   const labels = Array.from({ length: classes }, String);
   expect(surestOf({ manifest, labels } as unknown as Model)).toBe(words);
+});
+
+test("its pictures are as much smaller as the rule says", () => {
+  const record = { ...familiarity.record, pool: 2 };
+  const size = { height: 28, width: 20, channels: 1 };
+  expect(pictureSize({ ...familiarity, record, size })).toEqual({ height: 14, width: 10, channels: 1 });
+  expect(pictureSize(familiarity)).toEqual(familiarity.size);
 });

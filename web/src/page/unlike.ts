@@ -31,6 +31,13 @@ export async function readFamiliarity(model: Model): Promise<Familiarity> {
   return { record, pictures, size: model.manifest.input.image! };
 }
 
+/** Of the pictures. */
+export const pictureSize = ({ record: { pool = 1 }, size }: Familiarity): ImageSize => ({
+  ...size,
+  height: size.height / pool,
+  width: size.width / pool,
+});
+
 /** The input of a picture model, averaged over squares of `pool` × `pool` pixels. */
 function pooled(input: Float32Array, { width, channels }: ImageSize, pool: number): Float32Array {
   const result = new Float32Array(input.length / pool ** 2);

@@ -54,6 +54,8 @@ export interface Manifest {
     readonly digest: string;
     readonly train_images: number;
     readonly test_images: number;
+    /** Of the training images: which a program drew. */
+    readonly drawn_images?: number;
     /** Whether most training images are bright at their edges. */
     readonly dark_on_bright?: boolean;
     /** To which the step `contain` resized every image; null: they are as they were. */

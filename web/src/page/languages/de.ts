@@ -666,6 +666,8 @@ export const de: Words = {
     summary: {
       trained: (training: string, images: string) =>
         `Das Modell wurde mit ${training} Bildern trainiert und dann mit ${images} anderen getestet, die es nie gesehen hatte.`,
+      helped: (drawn: string) =>
+        `${drawn} der Trainingsbilder hat ein Programm gezeichnet; die Testbilder sind alle echt.`,
       tested: (images: string) => `Das Modell wurde mit ${images} Bildern getestet.`,
       interval:
         "Andere Testbilder ergäben eine etwas andere Trefferquote; die wahre liegt mit 95\u00a0% Sicherheit im Intervall (nach " +
@@ -717,8 +719,8 @@ export const de: Words = {
       beyond: (label: string, share: string, ratio: string) =>
         `Das ${ratio}-Fache der Grenze: anders als das, woraus ${label} gelernt wurde. Glaub die ${share} nicht.`,
       within: (label: string, ratio: string) => `Das ${ratio}-Fache der Grenze: nicht ungewöhnlich für ${label}.`,
-      rule:
-        "Die Grenze jeder Antwort ist der Abstand, in dem 95\u00a0% ihrer eigenen Trainingsbilder liegen, und zwar andere als " +
+      rule: (share: string) =>
+        `Die Grenze jeder Antwort ist der Abstand, in dem ${share} ihrer eigenen Trainingsbilder liegen, und zwar andere als ` +
         "die im Mittel. Was weiter weg ist, gilt als anders. Gemessen, wie oft:",
       misses: (share: string) => `Es lässt also ${share} der Buchstaben und Dinge durch: ein Hinweis, keine Garantie.`,
       caption: "Wie oft ein Bild als anders gilt als seine Antwort",

@@ -504,6 +504,7 @@ export const en = {
     summary: {
       trained: (training: string, images: string) =>
         `The model was trained on ${training} images, then tested on ${images} others that it had never seen.`,
+      helped: (drawn: string) => `A program drew ${drawn} of the training images; the test images are all real.`,
       tested: (images: string) => `The model was tested on ${images} images.`,
       interval:
         "Another test set of the same size would give a slightly different accuracy; the true one is in the interval with " +
@@ -555,8 +556,8 @@ export const en = {
       beyond: (label: string, share: string, ratio: string) =>
         `${ratio} times the limit: unlike what ${label} was learned from. Do not believe the ${share}.`,
       within: (label: string, ratio: string) => `${ratio} of the limit: not unusual for ${label}.`,
-      rule:
-        "The limit of each answer is the distance within which 95\u00a0% of its own training images lie, others than those in " +
+      rule: (share: string) =>
+        `The limit of each answer is the distance within which ${share} of its own training images lie, others than those in ` +
         "the mean. What is further away is called unlike. Measured, how often:",
       misses: (share: string) => `So it lets ${share} of the letters and things pass. It is a hint, not a guarantee.`,
       caption: "How often a picture is called unlike its answer",

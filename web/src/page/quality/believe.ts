@@ -7,7 +7,7 @@ import { createPixels } from "../pixels.ts";
 import type { Flagged } from "../records.ts";
 import type { PageState } from "../state.ts";
 import { table } from "../tables.ts";
-import { kindOf, knowsFamiliar, readFamiliarity, relativeDistance, type Familiarity } from "../unlike.ts";
+import { kindOf, knowsFamiliar, pictureSize, readFamiliarity, relativeDistance, type Familiarity } from "../unlike.ts";
 import { watchVisible } from "../visible.ts";
 import { part, type Part } from "./part.ts";
 
@@ -41,7 +41,12 @@ function figure(familiarity: Familiarity, labels: readonly string[], size: { hei
     const name = placed ? say.why.input.image : words.drawn;
     drawn.show(size, input, most, name);
     setText(drawn.caption, name);
-    typical.show(size, familiarity.pictures.subarray(start, start + inputs), most, words.mean(label));
+    typical.show(
+      pictureSize(familiarity),
+      familiarity.pictures.subarray(start, start + inputs),
+      most,
+      words.mean(label),
+    );
     setText(typical.caption, words.mean(label));
     const ratio = relativeDistance(familiarity, prediction);
     fill.style.setProperty("--share", String(Math.min(1, ratio * LIMIT)));
@@ -70,7 +75,7 @@ export const believe: Part = (model, store) => {
       watchVisible(store, place, ["prediction"], (state) => {
         if (state.model === model) show(state);
       });
-      const { test, drawings, signs } = familiarity.record;
+      const { test, drawings, signs, within = 0.95 } = familiarity.record;
       const rows = (
         [
           [words.test, test],
@@ -80,7 +85,7 @@ export const believe: Part = (model, store) => {
       ).flatMap(([name, flagged]) => (flagged ? [[name, whole(flagged.images), shareOf(flagged)]] : []));
       return [
         element,
-        create("p", "explains", words.rule),
+        create("p", "explains", words.rule(percent(within, 0))),
         table(words.caption, words.columns, rows),
         ...(signs ? [create("p", "explains", words.misses(percent(1 - signs.flagged / signs.images, 0)))] : []),
       ];

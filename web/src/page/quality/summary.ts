@@ -12,7 +12,7 @@ import { numbers, type Part } from "./part.ts";
 const between = ([low, high]: readonly [number, number]): string => say.quality.to(percent(low), percent(high));
 
 export const summary: Part = (model) => {
-  const { metrics, training } = model.manifest;
+  const { data, metrics, training } = model.manifest;
   if (!metrics) return null;
   const words = say.quality.summary;
   const parity = parityOf(model);
@@ -20,7 +20,8 @@ export const summary: Part = (model) => {
   const images = whole(metrics.test_images);
 
   const tested = training ? words.trained(whole(training.training_images), images) : words.tested(images);
-  const prose = create("div", "summary-text", create("p", "", `${tested} ${words.interval}`));
+  const helped = training && data?.drawn_images ? `${words.helped(whole(data.drawn_images))} ` : "";
+  const prose = create("div", "summary-text", create("p", "", `${tested} ${helped}${words.interval}`));
   if (parity) {
     const reader = parity.runtime === "dense" ? words.ownReader : words.stockReader;
     prose.append(create("p", "", words.parity(reader, whole(parity.samples))));
