@@ -80,8 +80,8 @@ const waitUntilKept = async (stage: Stage, path: string, holds = "") => {
 };
 
 /** Publish another model beside the first one. */
-async function addCnn(): Promise<void> {
-  await addKerasModel(here("."), "cnn", "cnn layers uint16");
+async function addCnn(title: Parameters<typeof addKerasModel>[2] = "cnn layers uint16"): Promise<void> {
+  await addKerasModel(here("."), "cnn", title);
   await edit("models/index.json", (text) => {
     const index = JSON.parse(text) as { models: object[] };
     index.models.push({ name: "cnn", path: "cnn/latest.json" });
@@ -146,19 +146,26 @@ inEveryBrowser(
       await stage.page.waitForSelector("[data-snippet] .snippet"); // its code has arrived, too
     });
 
-    test("after one visit a model that needs TensorFlow.js works without a connection too", async () => {
-      await addCnn();
+    test.each([
+      ["a chain of convolutions", "cnn layers uint16", "/conv-"],
+      ["a model that needs TensorFlow.js", "branches layers float32", "tfjs-"],
+    ] as const)("after one visit %s works without a connection too", async (_, title, part) => {
+      await addCnn(title);
       const open = async () => {
         await stage.open(DESKTOP, "light", "?model=cnn");
         await stage.ready();
       };
       await open();
       await waitUntilKept(stage, "models/cnn/latest.json");
-      await stage.page.waitForFunction(async () => {
-        const parts = performance.getEntriesByType("resource").filter(({ name }) => name.includes("tfjs-"));
-        const copies = parts.map(({ name }) => caches.match(name));
-        return copies.length > 0 && !(await Promise.all(copies)).includes(undefined);
-      });
+      await stage.page.waitForFunction(
+        async (part) => {
+          const parts = performance.getEntriesByType("resource").filter(({ name }) => name.includes(part));
+          const copies = parts.map(({ name }) => caches.match(name));
+          return copies.length > 0 && !(await Promise.all(copies)).includes(undefined);
+        },
+        {},
+        part,
+      );
       await stage.host.close();
       await open();
       await draw(stage.page, mouse(stage.page), DIGITS["7"]);
