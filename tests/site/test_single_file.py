@@ -123,7 +123,7 @@ def test_the_layers_that_need_no_tensorflow_js_are_the_engines() -> None:
 def unpacked(page: str) -> dict[str, str]:
     """The style, the script and what the page finds in the file, as JSON."""
     (packed,) = re.findall(r'<script type="text/plain" id="packed">([^<]*)</script>', page)
-    return json.loads(gzip.decompress(base64.b64decode(packed)))  # type: ignore[no-any-return]
+    return json.loads(gzip.decompress(base64.b64decode(packed)))  # type: ignore[no-any-return]  # it is what single_page.py packs
 
 
 def test_the_whole_page_is_small_and_says_what_is_left_out(version: Path, tmp_path: Path) -> None:
