@@ -2,16 +2,19 @@
 import { spawnSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { stripVTControlCharacters } from "node:util";
 
 const WEB = join(import.meta.dirname, "../..");
 /** The npm that runs the tests: the one that is first on the PATH need not belong to this Node.js, nor work. */
 const NPM = process.env["npm_execpath"];
 
-/** Run a command and return its output. Throws, with all output, if it fails. */
+/** Run a command and return its output, without colors, which tools add under CI. Throws, with all output, if it fails. */
 export function run(cwd: string, command: string, ...options: string[]): string {
   const { status, stdout, stderr } = spawnSync(command, options, { cwd, encoding: "utf8" });
-  if (status !== 0) throw new Error(`${command} ${options.join(" ")} ended with ${String(status)}: ${stdout}${stderr}`);
-  return stdout;
+  const output = stripVTControlCharacters(stdout);
+  if (status === 0) return output;
+  const said = output + stripVTControlCharacters(stderr);
+  throw new Error(`${command} ${options.join(" ")} ended with ${String(status)}: ${said}`);
 }
 
 /**
