@@ -25,9 +25,9 @@ COMPRESSIBLE = frozenset(
 LEAST = 1024  # bytes: smaller files take one packet anyway, and the extra headers outweigh the savings
 ENCODINGS = {"br": ".br", "gzip": ".gz"}  # HTTP name → suffix, in order of preference
 
-# Brotli's quality 11 is best for text, and 10 for weights (by 1 %), but they take seconds on the large parts of
-# TensorFlow.js, which get 9: a tenth larger in a tenth of the time.
-LARGE = 2**17  # bytes
+# Brotli's quality 11 is best, but takes half a second for 100 kB of weights and seconds for the large parts of
+# TensorFlow.js. These get 9: texts are a tenth larger, weights 1 %, in a tenth of the time.
+LARGE = 2**16  # bytes
 SAMPLE = 2**14  # bytes of weights by which `_shrinks` judges the rest, in 10 ms
 WORTHWHILE = 0.9  # of the original's size, at most
 
@@ -52,7 +52,7 @@ def write_with_copies(contents: Sequence[tuple[Path, bytes]], built: Mapping[Pat
     copies = [
         (
             _copy(path, suffix),
-            _built_copy((built or {}).get(path), content, encoding) or _compressed(path, content, suffix),
+            _built_copy((built or {}).get(path), content, encoding) or _compressed(content, suffix),
         )
         for path, content in stale
         if is_compressible(path, len(content)) and _shrinks(path, content)
@@ -156,12 +156,11 @@ def _holds(packed: bytes, content: bytes, encoding: str) -> bool:
         return False
 
 
-def _compressed(path: Path, content: bytes, suffix: str) -> bytes:
+def _compressed(content: bytes, suffix: str) -> bytes:
     """Deterministic for the same content and the same release of the compressor."""
     if suffix == ".gz":
         return gzip.compress(content, mtime=0)
-    quality = 9 if len(content) > LARGE else 10 if path.suffix == ".bin" else 11
-    return bytes(brotli.compress(content, quality=quality))
+    return bytes(brotli.compress(content, quality=9 if len(content) > LARGE else 11))
 
 
 def _remove_copies(path: Path) -> None:

@@ -4,7 +4,7 @@
 import { spawnSync } from "node:child_process";
 import { readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { brotliCompressSync, constants } from "node:zlib";
+import { brotliCompressSync } from "node:zlib";
 import { OUT, WEB } from "./bundle.mjs";
 
 const record = join(OUT, "build.json");
@@ -62,10 +62,7 @@ async function measure() {
     return found[0].brotli_bytes;
   };
   const part = (name) => code(new RegExp(`^assets/${name}-[\\w-]{8}\\.js$`));
-  const packed = await modelBytes((content, path) => {
-    const quality = path.endsWith(".bin") ? 10 : 11; // as a site's copies: pipeline/site/compress.py
-    return brotliCompressSync(content, { params: { [constants.BROTLI_PARAM_QUALITY]: quality } }).length;
-  });
+  const packed = await modelBytes((content) => brotliCompressSync(content).length); // quality 11, as a site's copies
   const unpacked = await modelBytes((content) => content.length);
   const { model } = packed;
   return {
@@ -85,14 +82,14 @@ async function measure() {
 }
 
 /**
- * Bytes, counted by `size` from content and path, of the default recipe's model with uint16 weights, loaded through latest.json, which includes the topology; and
+ * Bytes, counted by `size`, of the default recipe's model with uint16 weights, loaded through latest.json, which includes the topology; and
  * of what only the page reads: the whole manifest, and model.json.
  */
 async function modelBytes(size) {
   const folder = join(WEB, "..", "exported_models", "example", "mnist-softmax");
   const pointer = join(folder, "latest.json");
   const format = join(folder, JSON.parse(await readFile(pointer, "utf8")).version, "layers-uint16");
-  const bytes = async (path) => size(await readFile(path), path);
+  const bytes = async (path) => size(await readFile(path));
   const paths = [
     pointer,
     join(format, "model.json"),
