@@ -12,7 +12,8 @@ from pipeline.checking.findings import Report
 from pipeline.checking.models import check_model, check_models
 from pipeline.checking.page import check_page
 from pipeline.checking.places import Folder, Missing, Place, Problem
-from pipeline.checking.running import run_versions
+from pipeline.checking.plain_model import MODEL_NAME, check_plain_model, load_required
+from pipeline.checking.running import load, run_versions
 from pipeline.checking.version import CheckedVersion, Trust, check_version
 from pipeline.checking.web import Web
 from pipeline.errors import DataError
@@ -23,17 +24,19 @@ from pipeline.site.index import INDEX_NAME
 from pipeline.system.progress import Progress, silent
 from pipeline.versions.manifest import LATEST_NAME, MANIFEST_NAME, VERSION_PATTERN
 
-_KINDS = {MANIFEST_NAME: "version", LATEST_NAME: "model"}  # by the file that a target names
+# by the file that a target names
+_KINDS = {MANIFEST_NAME: "version", LATEST_NAME: "model", MODEL_NAME: "plain"}
 _NAMES = (*_KINDS, INDEX_HTML)
 
 
 def check_target(
     target: str, *, key: str | None = None, run: bool = False, model: Path | None = None, progress: Progress = silent
 ) -> Report:
-    """Check a site, a store, a model in one of them, a version, or the folder of an export.
+    """Check a site, a store, a model in one of them, a version, an export, or any TensorFlow.js model.
 
     Args:
-        target: a folder, or the http(s) address of a site, of a model's latest.json or of a manifest.json.
+        target: a folder, or the http(s) address of a site, of a model's latest.json, of a manifest.json or of the
+            model.json that another program wrote.
         key: the public key that must have signed what is live: `keys.read_public_key`.
         run: also run the recorded reference images in stock TensorFlow.js again.
         model: a Keras model file to compare with, on the reference images, or random inputs for an export.
@@ -46,6 +49,9 @@ def check_target(
     trust = Trust(key=None if key is None else read_public_key(key))
     with _opened(target) as (kind, place, path):
         report = Report(target=target, kind=kind)
+        if kind == "plain":
+            check_plain_model(place, path, report, load(load_required(target, model), progress), progress)
+            return report
         versions = _check(kind, place, path, report, trust)
         progress("comparing the compressed copies with their originals")
         check_copies(place, path, report)
@@ -115,7 +121,7 @@ def _folder_of(target: str) -> tuple[str, str]:
 
 def _kind_of(place: Place, target: str) -> str:
     reasons = []
-    for kind, file in (("site", f"models/{INDEX_NAME}"), ("version", MANIFEST_NAME), ("model", LATEST_NAME)):
+    for kind, file in (("site", f"models/{INDEX_NAME}"), *((kind, file) for file, kind in _KINDS.items())):
         try:
             place.fetch(file)
             return kind
@@ -129,6 +135,6 @@ def _kind_of(place: Place, target: str) -> str:
     if any(file.split("/")[2:] == [MANIFEST_NAME] or file.split("/")[1:] == [LATEST_NAME] for file in files):
         return "store"
     raise DataError(
-        "Only a site, a store, a model in one of them, a version or an export can be checked. Received: "
+        "Only a site, a store, a model in one of them, a version, an export or a model.json can be checked. Received: "
         f"{target}, {f'where {reasons[0]}' if reasons else 'which is none of these'}. Pass another."
     )

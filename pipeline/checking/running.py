@@ -64,7 +64,7 @@ def run_versions(
         if len(versions) != 1:
             names = ", ".join(version.manifest.name for version in versions) or "none"
             raise ConfigError(f"--model goes with one version. Received: {names}. Pass the folder of one of them.")
-        keras_model = _load(model, progress)
+        keras_model = load(model, progress)
     for version in versions:
         if not version.intact:
             continue
@@ -79,7 +79,8 @@ def run_versions(
                 report.add(_subject(manifest), "answers", "none are recorded; compare with Keras: --model FILE")
 
 
-def _load(path: Path, progress: Progress) -> Any:
+def load(path: Path, progress: Progress) -> Any:
+    """The Keras model in a file, to compare with. DataError if it cannot be read."""
     progress(f"reading {path}")
     start_tensorflow("cpu")
     return load_keras_file(path)

@@ -1,0 +1,133 @@
+"""`pipeline check` of a model.json that any converter wrote, with the Keras model that it was made from."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from pipeline.checking.check import check_target
+from pipeline.errors import ConfigError
+from pipeline.tfjs import export_model
+from pipeline.tfjs.graph_model.converter import import_converter
+from tests.support.checked import problems
+from tests.support.hosts import hostile
+
+
+def chain(keras: Any) -> Any:
+    layers = keras.layers
+    return keras.Sequential(
+        [
+            keras.Input((8, 8, 1), name="picture"),
+            layers.Conv2D(4, 3, activation="relu", name="strokes"),
+            layers.Flatten(name="flat"),
+            layers.Dense(6, activation="relu", name="hidden"),
+            layers.Dense(3, name="scores"),
+        ]
+    )
+
+
+def forked(keras: Any) -> Any:
+    """Two inputs and two outputs of the same shape, which only their names tell apart."""
+    layers = keras.layers
+    left, right = keras.Input((4,), name="left"), keras.Input((4,), name="right")
+    sum_of = layers.Subtract(name="minus")([layers.Dense(4, name="a")(left), layers.Dense(4, name="b")(right)])
+    return keras.Model([left, right], [layers.Dense(2, name="one")(sum_of), layers.Dense(2, name="two")(sum_of)])
+
+
+def saved(model: Any, folder: Path, format: str, dtype: str = "float32") -> tuple[Path, Path]:  # noqa: A002
+    """The Keras file, and the folder of its export without a manifest."""
+    model.save(folder / "model.keras")
+    export_model(model, folder / "web", format=format, dtype=dtype)  # type: ignore[arg-type]
+    (folder / "web" / "manifest.json").unlink()
+    return folder / "model.keras", folder / "web"
+
+
+def official(model: Any, folder: Path) -> tuple[Path, Path]:
+    """The same, by TensorFlow.js' own converter."""
+    import_converter()
+    from tensorflowjs.converters import tf_saved_model_conversion_v2 as converter
+
+    model.save(folder / "model.keras")
+    model.export(folder / "saved", verbose=False)
+    converter.convert_tf_saved_model(str(folder / "saved"), str(folder / "web"))
+    return folder / "model.keras", folder / "web"
+
+
+WRITERS: dict[str, Callable[[Any, Path], tuple[Path, Path]]] = {
+    "layers": lambda model, folder: saved(model, folder, "layers"),
+    "graph": lambda model, folder: saved(model, folder, "graph"),
+    "official": official,
+}
+
+
+@pytest.mark.parametrize("build", [chain, forked])
+@pytest.mark.parametrize("writer", WRITERS)
+def test_a_right_export_passes(writer: str, build: Callable[[Any], Any], tmp_path: Path, keras: Any) -> None:
+    file, folder = WRITERS[writer](build(keras), tmp_path)
+    report = check_target(str(folder), model=file)
+    assert report.problems == []
+    assert report.kind == "plain"
+    [answers] = [one.detail for one in report.findings if one.check == "answers"]
+    assert "of Keras" in answers
+
+
+@pytest.mark.parametrize("writer", WRITERS)
+def test_the_first_layer_with_other_weights_is_named(writer: str, tmp_path: Path, keras: Any) -> None:
+    model = chain(keras)
+    file, folder = WRITERS[writer](model, tmp_path)
+    hidden = model.get_layer("hidden")
+    hidden.set_weights([hidden.kernel + 0.5, hidden.bias])
+    model.save(file)
+    [found] = problems(folder, model=file)
+    assert "computes something else" in found
+    assert "the first layer that differs is hidden (Dense)" in found
+
+
+def test_rounded_weights_are_said_to_be_rounded(tmp_path: Path, keras: Any) -> None:
+    file, folder = saved(chain(keras), tmp_path, "layers", "uint8")
+    report = check_target(str(folder), model=file)
+    assert report.problems == []
+    assert "rounded to uint8" in report.findings[-1].detail
+
+
+def test_a_fixed_batch_is_kept_to(tmp_path: Path, keras: Any) -> None:
+    taken = keras.Input(batch_shape=(2, 4), name="two")
+    file, folder = saved(keras.Model(taken, keras.layers.Dense(3)(taken)), tmp_path, "layers")
+    assert problems(folder, model=file) == []
+
+
+def test_an_address_is_checked_too(tmp_path: Path, keras: Any) -> None:
+    file, _ = saved(chain(keras), tmp_path, "layers")
+    with hostile(tmp_path, lambda _: False) as address:
+        for target in (f"{address}web/model.json", f"{address}web/"):
+            assert check_target(target, model=file).problems == []
+
+
+def test_what_cannot_be_compared_is_said(tmp_path: Path, keras: Any) -> None:
+    file, folder = saved(chain(keras), tmp_path, "layers")
+    with pytest.raises(ConfigError, match="--model FILE"):
+        check_target(str(folder))
+    other = tmp_path / "other.keras"
+    forked(keras).save(other)
+    assert "has 1 inputs, but the Keras model 2" in " ".join(problems(folder, model=other))
+    shard = next(folder.glob("*.bin"))
+    shard.write_bytes(shard.read_bytes()[:-4])
+    assert "its files have" in " ".join(problems(folder, model=file))
+    shard.unlink()
+    assert "is missing" in " ".join(problems(folder, model=file))
+    document = json.loads((folder / "model.json").read_bytes())
+    for wrong in ({}, {"modelTopology": 3}, {**document, "weightsManifest": [{"paths": ["../x"], "weights": []}]}):
+        (folder / "model.json").write_text(json.dumps(wrong))
+        assert " ".join(problems(folder, model=file))
+
+
+def test_an_output_that_only_differs_by_its_scale_is_found(tmp_path: Path, keras: Any) -> None:
+    model = forked(keras)
+    file, folder = saved(model, tmp_path, "graph")
+    two = model.get_layer("two")
+    two.set_weights([np.asarray(two.kernel) * 1.01, two.bias])
+    model.save(file)
+    assert "output two differs by" in " ".join(problems(folder, model=file))
