@@ -507,8 +507,8 @@ inOneBrowser((stage) => {
   test.each(THEMES)("axe finds nothing in the %s theme", async (theme) => {
     for (const viewport of [DESKTOP, PHONE]) {
       await stage.open(viewport, theme);
-      await bring(stage, "quality");
       await bring(stage, "use");
+      await bring(stage, "quality");
       await stage.page.click(".frequent button");
       await stage.page.waitForSelector(".mistake");
       await stage.page.$$eval("#quality summary", (list) => {

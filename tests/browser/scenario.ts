@@ -162,6 +162,7 @@ export class Stage {
 
   /** @param within What is examined: a whole page with all its panels takes long. */
   async axeFindings(within = "html"): Promise<string[]> {
+    await this.renderOffScreen();
     await this.page.evaluate(axe.source);
     const { violations } = await this.page.evaluate(
       (within) => (globalThis as unknown as { axe: typeof axe }).axe.run(within),
@@ -170,8 +171,19 @@ export class Stage {
     return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
   }
 
+  /** Render the panels that are off screen, too, for whoever looks at the whole page at once. */
+  async renderOffScreen(): Promise<void> {
+    await this.page.evaluate(() => {
+      const sheet = new CSSStyleSheet();
+      sheet.replaceSync(".panel { content-visibility: visible !important }");
+      document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
+    });
+    await this.nextFrame();
+  }
+
   /** Keep a picture among the artefacts, under the browser's name. */
   async screenshot(name: string, fullPage = false): Promise<void> {
+    if (fullPage) await this.renderOffScreen();
     await this.page.screenshot({
       path: join(ARTEFACTS, `${this.browser.name}-${name}.png`) as `x.png`,
       fullPage,
