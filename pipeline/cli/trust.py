@@ -60,6 +60,9 @@ def check(reporter: Reporter, target: str, key: str | None, run: bool, model: Pa
     TARGET is a site, a store, a model in one of them, a version or an export: a folder, or the address of a site, a
     latest.json or a manifest.json. Every file is compared with its manifest, compressed copies with their originals,
     pointers with each other, and the signature with the files and the key.
+
+    It can also be the model.json that any other converter wrote, or its folder. With --model that is run in stock
+    TensorFlow.js, and what it computes is compared with Keras.
     """
     from pipeline.checking.check import check_target
     from pipeline.checking.findings import counted
@@ -67,9 +70,11 @@ def check(reporter: Reporter, target: str, key: str | None, run: bool, model: Pa
     report = check_target(target, key=key, run=run, model=model, progress=reporter.progress)
     failure = None
     if not report.passed:
+        must, then = "be what its manifests, names and signatures say", "publish or sign it again"
+        if report.kind == "plain":
+            must, then = f"compute what {model} does", "export it with `pipeline export`"
         failure = CheckFailed(
-            f"{target} must be what its manifests, names and signatures say. Received: "
-            f"{counted(len(report.problems))}.\n\n{report.table()}\n\n"
-            "Do not use it. If it is yours, publish or sign it again."
+            f"{target} must {must}. Received: {counted(len(report.problems))}.\n\n{report.table()}\n\n"
+            f"Do not use it. If it is yours, {then}."
         )
     return Done(document=report.as_json(), text="\n".join(report.lines()), failure=failure)
