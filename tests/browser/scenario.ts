@@ -178,7 +178,6 @@ export class Stage {
       sheet.replaceSync(".panel { content-visibility: visible !important }");
       document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
     });
-    await this.nextFrame();
   }
 
   /** Keep a picture among the artefacts, under the browser's name. */
