@@ -35,14 +35,21 @@ export async function toPixels(source: Drawing | Pixels): Promise<Pixels> {
   }
 }
 
+/** Kept for the next drawing: a new canvas takes as long as reading a small drawing does. */
+let kept: OffscreenCanvasRenderingContext2D | null = null;
+
 function draw(source: CanvasImageSource, width: number, height: number): Pixels {
   const shrink = Math.min(1, LONGEST_SIDE / Math.max(width, height));
   const across = Math.ceil(width * shrink);
   const down = Math.ceil(height * shrink);
-  const canvas = new OffscreenCanvas(across, down); // a worker has no others
-  // Null only if the browser is out of memory, which the TypeError then reports.
-  const context = canvas.getContext("2d", { willReadFrequently: true })!;
+  // A worker has no other canvases. Null only if the browser is out of memory, which the TypeError then reports.
+  const context = kept ?? new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true })!;
+  kept = null; // one on which an image of another origin was drawn is never readable again
+  context.canvas.width = across; // which empties it, too, and forgets its settings
+  context.canvas.height = down;
   context.imageSmoothingQuality = "high";
   context.drawImage(source, 0, 0, across, down);
-  return context.getImageData(0, 0, across, down);
+  const pixels = context.getImageData(0, 0, across, down);
+  kept = context;
+  return pixels;
 }
