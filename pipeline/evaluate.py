@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from pipeline.datasets.arrays import load_images
 from pipeline.judging.drawn import BackgroundDrawing, measure_drawings
-from pipeline.judging.familiar import WITHIN, Familiar, flagged, learn_familiar
+from pipeline.judging.familiar import WITHIN, Familiar, flagged, flagged_drawings, learn_familiar
 from pipeline.judging.intervals import wilson_interval
 from pipeline.preprocessing.steps import Step
 from pipeline.records import (
@@ -71,7 +71,8 @@ def evaluate_model(
         count = len(drawn.labels)
         answers, beyond = read(np.concatenate([drawn.digits, drawn.signs]))
         drawings = measure_drawings(answers[:count], drawn.labels)
-        rates |= {"drawings": flagged(beyond[:count]), "signs": flagged(beyond[count:])}
+        if familiar:
+            rates |= flagged_drawings(beyond, answers, drawn.labels)
     familiarity = _familiarity(familiar, work, rates) if familiar else None
     return dataclasses.replace(found, drawings=drawings, familiarity=familiarity)
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pipeline.errors import GateFailed, PublishError
 from pipeline.judging.baseline import BASELINE_GATE
 from pipeline.judging.data import DISTINCT_GATE, LABEL_GATE, PIXEL_GATE, judge_distinct, judge_drift
+from pipeline.judging.reading import DRAWINGS_GATE, SIGNS_GATE, UNFLAGGED_GATE, judge_drawings
 from pipeline.judging.training import LABELS_GATE, VALIDATION_GATE, judge_labels, judge_validation
 from pipeline.recipes.fields import GatesRecipe
 from pipeline.recipes.reading import flag_of
@@ -26,6 +27,10 @@ _OTHER_DATA = (
 )
 _NEW_DATA = "If the data is new, look for its faults: `pipeline data report`, with the same options."
 _BETTER_MODEL = "Train a better model (another --recipe, more --epochs)."
+_LIKE_DRAWINGS = (
+    "Let drawings and the training images become alike: `stretch` and `stroke_width` in the recipe's [preprocess], "
+    "`drawn` in its [data]."
+)
 _OWN_MODEL = (
     "Let images reach the model as in its training (--scale 255 if it took pixels from 0 to 255; labels in the same "
     "order), or train it better."
@@ -42,6 +47,9 @@ MODEL_ADVICE: dict[str, tuple[str, ...]] = {
     BASELINE_GATE: ("baseline_margin", _NEW_DATA, _BETTER_MODEL),
     ACCURACY_GATE: ("threshold", _BETTER_MODEL),
     RECALL_GATE: ("class_recall", _BETTER_MODEL),
+    DRAWINGS_GATE: ("drawings", _LIKE_DRAWINGS, _BETTER_MODEL),
+    SIGNS_GATE: ("signs_flagged", _LIKE_DRAWINGS),
+    UNFLAGGED_GATE: ("drawings_unflagged", _LIKE_DRAWINGS),
 }
 
 
@@ -61,6 +69,12 @@ def judge(
     return (
         Gate.at_least(ACCURACY_GATE, accuracy, limits.threshold, share),
         Gate.at_least(RECALL_GATE, worst.recall, limits.class_recall, f"of the worst class, {worst.label!r}"),
+        *judge_drawings(
+            evaluation,
+            drawings=limits.drawings,
+            signs_flagged=limits.signs_flagged,
+            drawings_unflagged=limits.drawings_unflagged,
+        ),
         baseline,
         judge_validation(trained, evaluation, published, limits.validation_margin),
         judge_labels(dataset, trained, limits.undisputed_labels),

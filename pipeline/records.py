@@ -180,7 +180,7 @@ class Familiarity(Shown):
     limits: tuple[float, ...]  # one per class: what is further away, in squared distance, is unlike it
     within: float  # share of the training images of a class that are within its limit
     test: Flagged  # the test images
-    drawings: Flagged | None  # as in Drawings; null where the classes are not the digits
+    drawings: Flagged | None  # those of Drawings that are read correctly; null where the classes are not the digits
     signs: Flagged | None  # letters and things, none of which is a digit
 
 

@@ -65,6 +65,18 @@ def flagged(unlike: npt.NDArray[np.bool_]) -> Flagged:
     return Flagged(images=len(unlike), flagged=int(unlike.sum()))
 
 
+def flagged_drawings(
+    unlike: npt.NDArray[np.bool_], answers: Array, labels: npt.NDArray[np.int64]
+) -> dict[str, Flagged]:
+    """How many drawings of digits and signs are unlike their answers, (N,) and (N, classes), the digits first.
+
+    Of the digits, whose `labels` (M,) are known, those that are read correctly: of a wrong answer it is right to warn.
+    """
+    count = len(labels)
+    right = answers[:count].argmax(axis=1) == labels
+    return {"drawings": flagged(unlike[:count][right]), "signs": flagged(unlike[count:])}
+
+
 def learn_familiar(
     images: Array, labels: npt.NDArray[np.int64], classes: int, steps: Sequence[Step]
 ) -> Familiar | None:

@@ -225,6 +225,25 @@ class GatesRecipe:
     class_recall: float = key(
         0.8, "lowest recall of any single class", _SHARE, unit="share of the test images of the class"
     )
+    drawings: float = key(
+        0.0,
+        "lowest share of digits that a program draws as hands do, from templates that no training sees, which are "
+        "read correctly; other classes have no drawings",
+        _SHARE,
+        unit="share of the drawings",
+    )
+    signs_flagged: float = key(
+        0.0,
+        "lowest share of drawn letters and things that are called unlike any digit",
+        _SHARE,
+        unit="share of the letters and things",
+    )
+    drawings_unflagged: float = key(
+        0.0,
+        "lowest share of drawings, of those that are read correctly, that are not called unlike their digit",
+        _SHARE,
+        unit="share of the drawings",
+    )
     baseline_margin: float = key(
         0.005,
         "how far the test accuracy may fall below that of what is published",

@@ -5,10 +5,10 @@ import pytest
 
 from pipeline.datasets.arrays import load_images
 from pipeline.judging.drawn import DIGITS, EACH_DIGIT, drawn_digits, drawn_signs, measure_drawings
-from pipeline.judging.familiar import DIRECTIONS, LEAST, WITHIN, flagged, learn_familiar
+from pipeline.judging.familiar import DIRECTIONS, LEAST, WITHIN, flagged, flagged_drawings, learn_familiar
 from pipeline.preprocessing.apply import prepare_images
 from pipeline.recipes.reading import load_recipe
-from pipeline.records import Dataset
+from pipeline.records import Dataset, Flagged
 
 PREPROCESS = load_recipe("softmax").preprocess
 STEPS = PREPROCESS.image_steps()
@@ -44,6 +44,13 @@ def test_distances_are_those_of_the_stored_bytes() -> None:
     ways = [familiar.direction.scale * way + familiar.direction.min for way in directions]
     expected = apart @ apart - sum((apart @ way) ** 2 for way in ways)
     assert familiar.distances(images[1:2], labels[1:2])[0] == pytest.approx(expected)
+
+
+def test_of_drawn_digits_those_count_that_are_read_correctly() -> None:
+    answers = np.eye(3)[[0, 1, 1, 2, 0]]  # three digits, the last of them misread, and two signs
+    unlike = np.array([True, False, True, True, False])
+    found = flagged_drawings(unlike, answers, np.array([0, 1, 2]))
+    assert found == {"drawings": Flagged(images=2, flagged=1), "signs": Flagged(images=2, flagged=1)}
 
 
 def test_there_is_no_rule_from_few_or_from_large_images() -> None:

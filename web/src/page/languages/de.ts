@@ -726,7 +726,7 @@ export const de: Words = {
       caption: "Wie oft ein Bild als anders gilt als seine Antwort",
       columns: ["Bilder", "Anzahl", "gilt als anders"],
       test: "Testbilder",
-      drawings: "gezeichnete Ziffern",
+      drawings: "gezeichnete Ziffern, die es richtig las",
       signs: "gezeichnete Buchstaben und Dinge",
     },
     matrix: {

@@ -563,7 +563,7 @@ export const en = {
       caption: "How often a picture is called unlike its answer",
       columns: ["Pictures", "Number", "Called unlike"],
       test: "test images",
-      drawings: "drawn digits",
+      drawings: "drawn digits that were read correctly",
       signs: "drawn letters and things",
     },
     matrix: {
