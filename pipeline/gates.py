@@ -27,6 +27,7 @@ _OTHER_DATA = (
 )
 _NEW_DATA = "If the data is new, look for its faults: `pipeline data report`, with the same options."
 _BETTER_MODEL = "Train a better model (another --recipe, more --epochs)."
+_WORTH_IT = "If the loss is the price of something better, --baseline-significance 0 accepts it."
 _LIKE_DRAWINGS = (
     "Let drawings and the training images become alike: `stretch` and `stroke_width` in the recipe's [preprocess], "
     "`drawn` in its [data]."
@@ -44,7 +45,7 @@ DATA_ADVICE: dict[str, tuple[str, ...]] = {
     PIXEL_GATE: ("pixel_overlap", _OTHER_DATA),
 }
 MODEL_ADVICE: dict[str, tuple[str, ...]] = {
-    BASELINE_GATE: ("baseline_margin", _NEW_DATA, _BETTER_MODEL),
+    BASELINE_GATE: ("baseline_significance", _NEW_DATA, _BETTER_MODEL, _WORTH_IT),
     ACCURACY_GATE: ("threshold", _BETTER_MODEL),
     RECALL_GATE: ("class_recall", _BETTER_MODEL),
     DRAWINGS_GATE: ("drawings", _LIKE_DRAWINGS, _BETTER_MODEL),

@@ -1,12 +1,13 @@
 """The baseline gate: a new model must not be worse than what is published.
 
-Versions that were measured on the same data have their accuracy in their manifests. The best of the last few counts, so
-that a loss that was accepted once does not lower the next limit. If the published model was measured on other data, it
-is run on the new test images, and both models are compared image by image.
+Both are compared image by image. Versions that were measured on the same data have stored which images they misread;
+the best of the last few counts, so that a loss that was accepted once does not lower the next limit. If the published
+model was measured on other data, it is run on the new test images, and a margin is allowed besides what is chance.
 """
 
 import contextlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -15,19 +16,25 @@ from numpy.typing import NDArray
 from pipeline.config import Config
 from pipeline.datasets.arrays import load_images
 from pipeline.errors import PublishError
-from pipeline.records import Dataset, Evaluation, Gate, PublishedAnswers, TrainedModel
+from pipeline.records import Dataset, Evaluation, Gate, Mistake, PublishedAnswers, TrainedModel
 from pipeline.site.settings import read_course
 from pipeline.stage_cache import Run, code_digest, digest_of
+from pipeline.system.json_records import from_json
+from pipeline.system.outside import read_json
 from pipeline.system.tensorflow import environment
 from pipeline.training.answers import answer
 from pipeline.versions import store
 from pipeline.versions.manifest import MANIFEST_NAME, VERSION_PATTERN, ImageSize, Manifest, read_manifest
 
 BASELINE_GATE = "baseline"
-# Of equally good models at most one in twenty looks so much worse, and only those that miss the margin as well are
-# stopped. Five losses without a win are enough then, which a test set of a hundred images can show; with a tenth of
-# this value, eight would be needed.
-SIGNIFICANCE = 0.05
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Measured:
+    """What a version's evaluation.json says of the test images."""
+
+    test_images: int
+    mistakes: tuple[Mistake, ...]
 
 
 def judge_baseline(
@@ -45,7 +52,7 @@ def judge_baseline(
     """
     if not versions:
         return Gate.not_compared(BASELINE_GATE, "no baseline: nothing is published yet")
-    live, margin = versions[0], config.recipe.gates.baseline_margin
+    live = versions[0]
     if live.metrics is None:
         raise PublishError(
             f"The published version {live.version} of {config.name} has no test accuracy to compare with. Roll back to "
@@ -53,10 +60,9 @@ def judge_baseline(
         )
     if not _same_data(live, dataset):
         return _compare_on_new_data(live, config, dataset, evaluation, run)
-    measured = [version for version in versions if _same_data(version, dataset)]
-    gate = compare_accuracy(evaluation.test_accuracy, measured[: config.recipe.gates.baseline_versions], margin)
+    gate = _compare_on_same_data([one for one in versions if _same_data(one, dataset)], config, evaluation)
     if not gate.passed and live.weights_digest == trained.weights_digest:
-        # It went live with another margin. A build that changes nothing does not fail.
+        # It went live with another limit. A build that changes nothing does not fail.
         return Gate.not_compared(BASELINE_GATE, f"this is the model of the published version {live.version}")
     return gate
 
@@ -92,16 +98,46 @@ def _same_data(version: Manifest, dataset: Dataset) -> bool:
     return version.metrics is not None and version.data is not None and version.data.digest == dataset.digest
 
 
-def compare_accuracy(accuracy: float, versions: Sequence[Manifest], margin: float) -> Gate:
-    """Compare with the best of these versions, all measured on the same test images."""
-    best, version = max((v.metrics.test_accuracy, v.version) for v in versions if v.metrics)
-    which = "published version" if len(versions) == 1 else f"best of the last {len(versions)} versions on this data:"
-    detail = f"{which} {version} has {best:.4f}; margin {margin:g}"
-    return Gate.at_least(BASELINE_GATE, accuracy, best - margin, detail)
+def _compare_on_same_data(versions: Sequence[Manifest], config: Config, evaluation: Evaluation) -> Gate:
+    """Compare with the most accurate of the last versions, all measured on the same test images."""
+    limits = config.recipe.gates
+    last = versions[: limits.baseline_versions]
+    best = max(last, key=lambda one: (_accuracy(one), one.version))
+    which = f"published version {best.version}"
+    if len(last) > 1:
+        which = f"version {best.version}, the best of the last {len(last)} on this data"
+    known = _stored_answers(best, config, evaluation)
+    if known is not None:
+        of_these = f"{which}, on the same {evaluation.test_images:,} test images"
+        return compare_answers(evaluation, known, limits.baseline_significance, of_these)
+    detail = (
+        f"{which}, recognizes {_accuracy(best):.4f}, but which images it misreads is not stored; "
+        f"baseline_margin {limits.baseline_margin:g}"
+    )
+    return Gate.at_least(BASELINE_GATE, evaluation.test_accuracy, _accuracy(best) - limits.baseline_margin, detail)
+
+
+def _accuracy(version: Manifest) -> float:
+    return version.metrics.test_accuracy if version.metrics else 0.0
+
+
+def _stored_answers(version: Manifest, config: Config, evaluation: Evaluation) -> PublishedAnswers | None:
+    """Which test images a version misread, from its evaluation.json; None if that is not known of all of them."""
+    path = _undamaged(version, config, "evaluation")
+    try:
+        found = from_json(_Measured, read_json(path), ignore_unknown=True) if path else None
+    except (OSError, ValueError):  # of another release
+        return None
+    if found is None or found.test_images != evaluation.test_images:
+        return None
+    wrong = {mistake.index for mistake in found.mistakes}
+    if len(wrong) != round((1 - _accuracy(version)) * found.test_images):
+        return None
+    return PublishedAnswers(version=version.version, wrong=tuple(sorted(wrong)))
 
 
 def _compare_on_new_data(live: Manifest, config: Config, dataset: Dataset, evaluation: Evaluation, run: Run) -> Gate:
-    model = _model_file(live, config)
+    model = _undamaged(live, config, "keras")
     digest = live.weights_digest
     problem = _difference(live, dataset)
     if problem or not (model and digest and live.preprocess):
@@ -118,7 +154,9 @@ def _compare_on_new_data(live: Manifest, config: Config, dataset: Dataset, evalu
         wrong = np.flatnonzero(probabilities.argmax(axis=1) != images.test_labels)
         known = PublishedAnswers(version=live.version, wrong=tuple(wrong.tolist()))
         run.remember(BASELINE_GATE, key, known)
-    return compare_answers(evaluation, known, config.recipe.gates.baseline_margin)
+    limits = config.recipe.gates
+    of_these = f"published version {live.version}, tried on these {evaluation.test_images:,} test images"
+    return compare_answers(evaluation, known, limits.baseline_significance, of_these, margin=limits.baseline_margin)
 
 
 def _difference(live: Manifest, dataset: Dataset) -> str:
@@ -131,38 +169,41 @@ def _difference(live: Manifest, dataset: Dataset) -> str:
     return ""
 
 
-def _model_file(live: Manifest, config: Config) -> Path | None:
-    """The published model as Keras saved it, from the site or the store; None if neither has it undamaged."""
-    if file := live.files.get("keras"):
+def _undamaged(version: Manifest, config: Config, role: str) -> Path | None:
+    """A file of a version, from the site or the store; None if neither has it undamaged."""
+    if file := version.files.get(role):
         for root in (config.site / "models", config.out):
-            path = root / config.name / live.version / file.path
+            path = root / config.name / version.version / file.path
             with contextlib.suppress(OSError):
                 if not store.difference(path, file):
                     return path
     return None
 
 
-def compare_answers(evaluation: Evaluation, published: PublishedAnswers, margin: float) -> Gate:
+def compare_answers(
+    evaluation: Evaluation, published: PublishedAnswers, significance: float, which: str, *, margin: float = 0.0
+) -> Gate:
     """Compare two models by their answers to the same test images: McNemar's exact test, one-sided.
 
-    Only images on which just one of the models is right tell them apart. Were both equally good, a coin would decide
-    which of them that is, so the number of losses follows a binomial distribution. The new model must lose more than
-    that explains, and miss the margin as well, to be stopped: the limit is the lower of the two.
+    Only images that just one of the models misreads tell them apart. Were both equally good, a coin would decide which
+    of them that is, so the number of losses follows a binomial distribution. The new model must lose more than that
+    explains, in fewer than `significance` of such comparisons, and miss the margin as well, to be stopped: the limit is
+    the lower of the two. `which` names the published model and the images.
     """
     count, wrong, theirs = evaluation.test_images, {m.index for m in evaluation.mistakes}, set(published.wrong)
     lost, won = len(wrong - theirs), len(theirs - wrong)
     chances = coin_tails(lost + won)
-    explained = int(np.count_nonzero(chances >= SIGNIFICANCE)) - 1  # the most losses that chance explains
+    explained = int(np.count_nonzero(chances >= significance)) - 1  # the most losses that chance explains
     right, by_chance = count - len(theirs), 2 * explained - (lost + won)
+    besides = f" beyond a margin of {margin:g}" if margin else ""
     detail = (
-        f"published version {published.version}, tried on these {count:,} test images, recognizes {right / count:.4f}; "
-        f"it alone is right on {lost:,}, the new model alone on {won:,} (p = {chances[lost]:.2g}); margin {margin:g}"
+        f"{which}, recognizes {right / count:.4f}; the new model alone misreads {lost:,} of them, the other alone "
+        f"{won:,}: p = {chances[lost]:.2g} by McNemar's exact test, refused below {significance:g}{besides}"
     )
     if by_chance / count > margin:
         detail += f"; chance explains a difference of {by_chance / count:.4f}"
-    return Gate.at_least(
-        BASELINE_GATE, evaluation.test_accuracy, min(right / count - margin, (right - by_chance) / count), detail
-    )
+    limit = min(right / count - margin, (right - by_chance) / count)
+    return Gate.at_least(BASELINE_GATE, evaluation.test_accuracy, limit, detail)
 
 
 def coin_tails(tosses: int) -> NDArray[np.float64]:

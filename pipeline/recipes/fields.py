@@ -244,9 +244,17 @@ class GatesRecipe:
         _SHARE,
         unit="share of the drawings",
     )
+    baseline_significance: float = key(
+        0.05,  # five losses without a win are enough then, which a test set of a hundred images can show
+        "a new model is refused if fewer equally good ones than this share would lose as many test images to what is "
+        "published; 0 accepts every loss",
+        Rule("in 0..0.5", lambda value: 0 <= value <= 0.5),
+        unit="share of equally good models",
+    )
     baseline_margin: float = key(
         0.005,
-        "how far the test accuracy may fall below that of what is published",
+        "how far the test accuracy may fall below that of what is published besides, where both were not measured on "
+        "the same data",
         _SHARE,
         unit="share of the test images",
     )

@@ -1,6 +1,7 @@
 """`pipeline build` as a user runs it: real images, real Keras, real TensorFlow.js, a real folder to publish."""
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -94,10 +95,19 @@ def test_a_failed_gate_exits_3_and_changes_nothing_published_or_exported(built: 
 
 def test_a_model_worse_than_the_published_one_is_stopped_by_the_baseline(copy: Workshop) -> None:
     site = copy.published()
-    done = copy.build("--seed", "5", epochs=1, threshold=0.1, margin=0.0)
+    done = copy.build("--seed", "5", epochs=1, threshold=0.1)
     assert done.returncode == 3, done.stderr
     assert "not good enough: baseline" in done.stderr
+    assert re.search(
+        r"on the same \S+ test images, recognizes 0\.\d{4}; the new model alone misreads \d+ of them, the other "
+        r"alone \d+: p = \S+ by McNemar's exact test, refused below 0\.05",
+        done.stderr,
+    ), done.stderr
+    assert "--baseline-significance 0 accepts it" in done.stderr
     assert copy.published() == site
+    accepted = copy.build("--seed", "5", "--baseline-significance", "0", epochs=1, threshold=0.1)
+    assert accepted.returncode == 0, accepted.stderr
+    assert copy.published() != site
 
 
 def test_on_new_data_the_published_model_is_tried_before_a_new_one_replaces_it(copy: Workshop, mnist: Dataset) -> None:

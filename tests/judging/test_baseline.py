@@ -1,4 +1,4 @@
-"""A new model compared with what is published: on the same data by accuracy, on other data by the answers."""
+"""A new model compared with what is published, image by image: by stored answers, or by those to new images."""
 
 import dataclasses
 import hashlib
@@ -16,11 +16,12 @@ from pipeline.datasets.arrays import load_images
 from pipeline.errors import PublishError
 from pipeline.evaluate import measure
 from pipeline.judging import baseline
-from pipeline.judging.baseline import SIGNIFICANCE, accepted_versions, coin_tails, compare_answers, judge_baseline
+from pipeline.judging.baseline import accepted_versions, coin_tails, compare_answers, judge_baseline
 from pipeline.preprocessing.apply import prepare_images
 from pipeline.recipes.reading import load_recipe
 from pipeline.records import Dataset, Evaluation, Gate, PublishedAnswers
 from pipeline.stage_cache import Run
+from pipeline.system.json_records import to_json
 from pipeline.training.answers import answer
 from pipeline.training.model import weights_digest
 from tests.support.judged import trained
@@ -60,6 +61,14 @@ class Published:
         (self.folder / manifest["version"] / "manifest.json").write_text(json.dumps(manifest | changes))
         return str(manifest["version"])
 
+    def add_measured(self, measured: Evaluation, **changes: Any) -> str:
+        """Make a version live that has stored the answers of this evaluation."""
+        content = json.dumps(to_json(measured)).encode()
+        entry = {"path": "evaluation.json", "bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+        version = self.add(measured.test_accuracy, files={"evaluation": entry}, **changes)
+        (self.folder / version / "evaluation.json").write_bytes(content)
+        return version
+
     def roll_back(self, version: str) -> None:
         self._point_at(version, self.history[-1]["version"])
 
@@ -88,15 +97,103 @@ def test_without_a_published_version_there_is_no_baseline(published: Published) 
     assert gate.detail == "no baseline: nothing is published yet"
 
 
+@pytest.mark.parametrize(
+    ("lost", "won", "p"),
+    [
+        (0, 0, 1.0),
+        (4, 0, 1 / 16),
+        (5, 0, 1 / 32),
+        (7, 2, 46 / 512),  # of nine tosses at least seven heads: 36 + 9 + 1 of 512 ways
+        (8, 1, 10 / 512),  # 9 + 1
+        (2, 7, 502 / 512),
+    ],
+)
+def test_on_the_same_data_the_stored_answers_are_compared_whatever_the_margin(
+    published: Published, lost: int, won: int, p: float
+) -> None:
+    version = published.add_measured(evaluation(0, 1000, wrong=range(20, 40 + won)))
+    new = evaluation(0, 1000, wrong=range(20 - lost, 40))
+    for margin in (0.0, 1.0):
+        gate = published.judge(new, baseline_margin=margin)
+        assert gate.passed is (p >= 0.05)
+        assert gate.value is not None
+        assert gate.limit is not None
+        assert gate.passed == (gate.value >= gate.limit)
+        assert gate.detail.startswith(
+            f"published version {version}, on the same 1,000 test images, recognizes {(980 - won) / 1000:.4f}; "
+            f"the new model alone misreads {lost} of them, the other alone {won}: p = {p:.2g} by McNemar's exact test, "
+            "refused below 0.05"
+        )
+    assert published.judge(new, baseline_significance=0.01).passed is (p >= 0.01)
+    assert published.judge(new, baseline_significance=0.0).passed
+
+
+def test_many_differences_explain_a_loss_that_a_margin_would_not_allow(published: Published) -> None:
+    published.add_measured(evaluation(0, 10_000, wrong=range(1030, 2000)))
+    gate = published.judge(evaluation(0, 10_000, wrong=range(1030)))  # 0.6 % fewer, but 1030 against 970
+    assert gate.passed
+    assert "p = 0.094 by McNemar's exact test" in gate.detail
+
+
 def test_a_sinking_series_on_the_same_data_is_stopped(published: Published) -> None:
     gates = []
-    for right in (1955, 1954, 1946, 1944):  # of 2,000: each loses less than the margin to the one before
-        gates.append(published.judge(evaluation(right, 2000)))
+    for wrong in (45, 49, 53):  # the last loses no more to the one before than the second to the first
+        new = evaluation(0, 2000, wrong=range(wrong))
+        gates.append(published.judge(new))
         if gates[-1].passed:
-            published.add(right / 2000)
-    assert [gate.passed for gate in gates] == [True, True, True, False]
-    assert gates[-1].limit == pytest.approx(0.9725)
-    assert gates[-1].detail == "best of the last 3 versions on this data: 000000000000 has 0.9775; margin 0.005"
+            published.add_measured(new)
+    assert [gate.passed for gate in gates] == [True, True, False]
+    assert (
+        "version 000000000000, the best of the last 2 on this data, on the same 2,000 test images" in gates[-1].detail
+    )
+    assert "misreads 8 of them, the other alone 0: p = 0.0039" in gates[-1].detail
+
+
+def _spoil(published: Published, version: str, mistakes: list[Any] | None, **changes: Any) -> None:
+    """Other mistakes, or other facts, in the version's evaluation.json, which then is as its manifest says."""
+    folder = published.folder / version
+    measured = json.loads((folder / "evaluation.json").read_text()) | changes
+    content = json.dumps(measured if mistakes is None else measured | {"mistakes": mistakes}).encode()
+    (folder / "evaluation.json").write_bytes(content)
+    manifest = json.loads((folder / "manifest.json").read_text())
+    manifest["files"]["evaluation"] |= {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+
+
+def test_without_stored_answers_accuracies_are_compared_by_the_margin_and_the_gate_says_so(
+    published: Published,
+) -> None:
+    new = evaluation(972, 1000)
+    version = published.add_measured(evaluation(980, 1000))
+    path = published.folder / version / "evaluation.json"
+    content = path.read_bytes()
+    expected = f"published version {version}, recognizes 0.9800, but which images it misreads is not stored"
+
+    def compared_by_margin() -> bool:
+        gate = published.judge(new)
+        assert gate.limit == pytest.approx(0.975) or "McNemar" in gate.detail
+        return gate.detail == f"{expected}; baseline_margin 0.005"
+
+    assert not compared_by_margin()
+    path.write_bytes(content.replace(b'"index": 999', b'"index": 998'))  # not what the manifest lists
+    assert compared_by_margin()
+    kept = published.config.out / "digits" / version / "evaluation.json"
+    kept.parent.mkdir(parents=True)
+    kept.write_bytes(content)  # but the store has it
+    assert not compared_by_margin()
+    path.unlink()
+    assert not compared_by_margin()
+    kept.unlink()
+    assert compared_by_margin()
+    path.write_bytes(content)
+    mistakes = json.loads(content)["mistakes"]
+    for spoiled in ([], mistakes[1:], [mistakes[0], *mistakes[:-1]], [{"index": "0"}]):
+        _spoil(published, version, spoiled)
+        assert compared_by_margin()
+    _spoil(published, version, mistakes)
+    assert not compared_by_margin()
+    _spoil(published, version, mistakes, test_images=999)
+    assert compared_by_margin()
 
 
 def test_only_the_last_versions_count_and_how_many_the_recipe_says(published: Published) -> None:
@@ -104,7 +201,9 @@ def test_only_the_last_versions_count_and_how_many_the_recipe_says(published: Pu
         published.add(accuracy)
     new = evaluation(972, 1000)
     assert [published.judge(new, baseline_versions=n).limit for n in (1, 2, 3)] == pytest.approx([0.965, 0.975, 0.985])
-    assert published.judge(new, baseline_versions=1).detail.startswith("published version 000000000002 has 0.9700;")
+    assert published.judge(new, baseline_versions=1).detail.startswith(
+        "published version 000000000002, recognizes 0.97"
+    )
 
 
 def test_neither_versions_rolled_back_nor_those_of_other_data_count(published: Published) -> None:
@@ -164,25 +263,28 @@ def test_the_chances_of_a_coin_are_exact(tosses: int) -> None:
     np.testing.assert_allclose(coin_tails(tosses), exact[::-1], rtol=1e-9)
 
 
+def compared(new: Evaluation, wrong: range, margin: float) -> Gate:
+    """With a published model that misreads the images in `wrong`."""
+    return compare_answers(new, PublishedAnswers(version="v", wrong=tuple(wrong)), 0.05, "version v", margin=margin)
+
+
 def test_a_model_that_is_worse_on_new_data_fails_with_the_numbers() -> None:
-    new = evaluation(0, 1000, wrong=range(90))
-    gate = compare_answers(new, PublishedAnswers(version="0123456789ab", wrong=tuple(range(60, 120))), 0.005)
+    gate = compared(evaluation(0, 1000, wrong=range(90)), range(60, 120), 0.005)
     assert not gate.passed
     assert (gate.value, gate.limit) == (0.91, pytest.approx(0.924))  # 53 losses of 90 are not rare, 54 are
     assert gate.detail == (
-        "published version 0123456789ab, tried on these 1,000 test images, recognizes 0.9400; it alone is right on 60, "
-        "the new model alone on 30 (p = 0.001); margin 0.005; chance explains a difference of 0.0160"
+        "version v, recognizes 0.9400; the new model alone misreads 60 of them, the other alone 30: p = 0.001 by "
+        "McNemar's exact test, refused below 0.05 beyond a margin of 0.005; chance explains a difference of 0.0160"
     )
 
 
 @pytest.mark.parametrize(("lost", "won"), [(0, 0), (4, 0), (5, 0), (9, 3), (10, 3), (40, 40), (60, 44), (61, 44)])
 def test_it_fails_exactly_if_it_misses_the_margin_and_the_test_is_significant(lost: int, won: int) -> None:
     new = evaluation(0, 400, wrong=range(lost + 7))
-    theirs = PublishedAnswers(version="v", wrong=tuple(range(lost, lost + 7 + won)))
     p = sum(comb(lost + won, k) for k in range(lost, lost + won + 1)) / 2 ** (lost + won)
     for margin in (0.0, 0.02):
-        worse = (lost - won) / 400 > margin + 1e-9 and p < SIGNIFICANCE
-        gate = compare_answers(new, theirs, margin)
+        worse = (lost - won) / 400 > margin + 1e-9 and p < 0.05
+        gate = compared(new, range(lost, lost + 7 + won), margin)
         assert gate.passed is not worse
         assert gate.value is not None
         assert gate.limit is not None
@@ -190,10 +292,11 @@ def test_it_fails_exactly_if_it_misses_the_margin_and_the_test_is_significant(lo
 
 
 def test_a_tiny_test_set_does_not_fail_by_noise() -> None:
-    gate = compare_answers(evaluation(16, 20), PublishedAnswers(version="v", wrong=()), 0.005)  # four of twenty fewer
+    gate = compared(evaluation(16, 20), range(0), 0.005)  # four of twenty fewer
     assert gate.passed
-    assert gate.detail.endswith("(p = 0.062); margin 0.005; chance explains a difference of 0.2000")
-    assert not compare_answers(evaluation(14, 20), PublishedAnswers(version="v", wrong=()), 0.005).passed
+    assert "p = 0.062 by" in gate.detail
+    assert gate.detail.endswith("chance explains a difference of 0.2000")
+    assert not compared(evaluation(14, 20), range(0), 0.005).passed
 
 
 def linear_model(keras: Any, dataset: Dataset, path: Path, *, spoiled: int = 0) -> str:
@@ -237,7 +340,7 @@ def test_the_published_model_is_run_on_new_data_once(tried: Published, monkeypat
     count = len(images.test)
     gate = tried.judge(evaluation(count, count))
     assert gate.passed
-    assert "tried on these 500 test images, recognizes 0.7500; it alone is right on 0, the new model" in gate.detail
+    assert "tried on these 500 test images, recognizes 0.7500; the new model alone misreads 0" in gate.detail
     monkeypatch.setattr(baseline, "answer", None)  # the answers are known
     assert tried.judge(evaluation(count, count)) == gate
     assert tried.judge(evaluation(count // 2, count)).passed is False
@@ -255,7 +358,7 @@ def test_an_equally_good_model_passes_on_new_data_and_a_worse_one_does_not(
         answers = answer(tmp_path / "new.keras", digest, images.test, STEPS)
         files = {"weights_digest": digest, "probabilities_path": "p.npy", "probabilities_digest": "p"}
         gates.append(tried.judge(measure(answers, images.test_labels, tried.dataset.labels, loss=1.0, **files)))
-    assert "it alone is right on 0, the new model alone on 0 (p = 1)" in gates[0].detail
+    assert "the new model alone misreads 0 of them, the other alone 0: p = 1 by" in gates[0].detail
     assert [gate.passed for gate in gates] == [True, False]
 
 

@@ -80,7 +80,8 @@ def test_overrides_replace_only_what_is_given() -> None:
 
 def test_every_gate_has_a_flag_which_a_message_names() -> None:
     for key in dataclasses.fields(GatesRecipe):
-        assert getattr(override(load_recipe("plain"), **{key.name: 1}).gates, key.name) == 1
+        value = 1 if key.metadata["rule"].accepts(1) else 0.5
+        assert getattr(override(load_recipe("plain"), **{key.name: value}).gates, key.name) == value
         flag = f"--{key.name.replace('_', '-')}"
         with pytest.raises(ConfigError, match=rf"gates.{key.name} must be .* Change the recipe or {flag}\.$"):
             override(load_recipe("plain"), **{key.name: -1})
