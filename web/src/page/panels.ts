@@ -70,6 +70,11 @@ async function open(section: HTMLElement, store: Store): Promise<void> {
   const panel = PANELS[section.dataset["panel"] ?? ""];
   if (!panel)
     throw new Error(`data-panel must be one of ${Object.keys(PANELS).join(", ")}. Received: ${section.outerHTML}.`);
+  await openPanel(section, store, panel);
+}
+
+/** Fetch a panel and fill its `section`, which otherwise says what failed and offers another attempt. */
+export async function openPanel(section: HTMLElement, store: Store, panel: () => Promise<Panel>): Promise<void> {
   let mount: Panel["mount"];
   try {
     [{ mount }] = await Promise.all([panel(), loadPanelWords()]);
@@ -87,7 +92,7 @@ async function open(section: HTMLElement, store: Store): Promise<void> {
   } catch (error) {
     const status = failure(error);
     const words = status.kind === "failed" ? `${status.title}. ${status.advice}` : "";
-    offer(section, words, say.draw.retry, () => void open(section, store));
+    offer(section, words, say.draw.retry, () => void openPanel(section, store, panel));
   }
 }
 

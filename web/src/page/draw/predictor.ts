@@ -1,7 +1,7 @@
 // Predicts while drawing: at most once per frame, always the latest drawing.
 import { failure } from "../failures.ts";
 import { say } from "../language.ts";
-import { pixelsOf } from "../../pad/pad.ts";
+import { readPad } from "../read-pad.ts";
 import type { Store } from "../state.ts";
 
 export function followDrawing(store: Store): void {
@@ -19,13 +19,11 @@ export function followDrawing(store: Store): void {
     const serving = requests;
     const { model, ink, placed } = store.state;
     try {
-      if (!model || !(ink ?? placed)) {
+      const reading = model && readPad({ ink, placed }, model);
+      if (!reading) {
         store.update({ prediction: null });
       } else {
-        // A small model answers before the frame is shown: none of these promises really waits.
-        const prediction = await (placed
-          ? (placed.changed?.read(model) ?? model.predictPicture(placed.picture))
-          : model.predict(pixelsOf(ink!)));
+        const prediction = await reading;
         if (store.state.model !== model) return;
         if (prediction.label !== null) store.update({ prediction });
         else store.update({ prediction: null, note: requests === serving ? say.draw.noInk : store.state.note });

@@ -59,6 +59,7 @@ export const de: Words = {
     reload: "Seite neu laden",
     model: "Modell",
     pickModel: "bitte wählen",
+    compare: "Die Modelle an dieser Zeichnung vergleichen",
     record: { title: "Dieses Modell", name: "Name", version: "Version", created: "erstellt", card: "Modellkarte" },
   },
 
@@ -165,6 +166,21 @@ export const de: Words = {
     named: (name) => `„${name}“`,
     notAnImage: (file) =>
       `Dieser Browser kann ${file} nicht als Bild lesen. Versuche es mit einer PNG- oder JPEG-Datei.`,
+  },
+
+  // The models of the site, side by side.
+  compare: {
+    caption: "Was jedes Modell in dem liest, was auf dem Zeichenfeld ist",
+    columns: { model: "Modell", answer: "Antwort", share: "Anteil", size: "Größe", time: "Zeit" },
+    explains:
+      "Anteil: die Wahrscheinlichkeit der Antwort. Größe: was vom Modell heruntergeladen wird, ohne den Code, der es ausführt. " +
+      "Zeit: einer Antwort auf diesem Gerät, im Mittel über viele, ohne die Vorbereitung der Zeichnung.",
+    ms: (ms) => `${ms}\u00a0ms`,
+    empty: "Zeichne etwas, damit sie es lesen.",
+    agree: (label) => `Alle lesen ${label}.`,
+    differ: "Sie sind sich nicht einig.",
+    unread: "kann das nicht lesen",
+    model: (name) => `das Modell ${name}`,
   },
 
   // From the hand to the model's input.

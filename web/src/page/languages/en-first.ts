@@ -51,6 +51,7 @@ export const first = {
     reload: "Reload the page",
     model: "Model",
     pickModel: "choose one",
+    compare: "Compare the models on this drawing",
     // In "How good".
     record: { title: "This model", name: "name", version: "version", created: "created", card: "model card" },
   },

@@ -7,6 +7,22 @@ import { first } from "./en-first.ts";
 export const en = {
   ...first,
 
+  // The models of the site, side by side.
+  compare: {
+    caption: "What each model makes of what is on the pad",
+    columns: { model: "Model", answer: "Answer", share: "Share", size: "Size", time: "Time" },
+    explains:
+      "Share: the probability of the answer. Size: what is downloaded of the model, without the code that runs it. Time: one " +
+      "answer on this device, the mean of many, without preparing the drawing.",
+    ms: (ms: string) => `${ms}\u00a0ms`,
+    empty: "Draw something for them to read.",
+    agree: (label: string) => `All of them read ${label}.`,
+    differ: "They do not agree.",
+    unread: "cannot read this",
+    /** Within a sentence, or at its beginning. */
+    model: (name: string) => `the model ${name}`,
+  },
+
   // From the hand to the model's input.
   hand: {
     title: (numbers: string) => `From your hand to ${numbers} numbers`,

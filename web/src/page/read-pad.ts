@@ -1,0 +1,13 @@
+// What a model answers to what is on the pad.
+import { pixelsOf } from "../pad/pad.ts";
+import type { BlankPrediction, Model, Prediction } from "../runtime/types.ts";
+import type { PageState } from "./state.ts";
+
+/** Null while nothing is on the pad. A small model answers before the frame is shown: its promise never really waits. */
+export function readPad(
+  { ink, placed }: Pick<PageState, "ink" | "placed">,
+  model: Model,
+): Promise<Prediction | BlankPrediction> | null {
+  if (placed) return placed.changed?.read(model) ?? model.predictPicture(placed.picture);
+  return ink && model.predict(pixelsOf(ink));
+}
