@@ -14,8 +14,8 @@ FIT_BOX, MNIST_SIDE = 20, 28
 WORKING_BOXES = 3  # a drawing's strokes are redrawn at this many times the box, where a pixel is a third of MNIST's
 THINNING = 0.7  # share of a bold pen's excess width that is taken off; taking off all misreads 1 % more of the boldest
 # The spread of the ink to which `align` brings every image, as shares of the image's sides. MNIST's deskewed training
-# images have 0.195 and 0.123 on average; the accuracy is the same for widths from 0.12 to 0.19. A tenth smaller than 0.2
-# and 0.15, ink hardly ever touches the margin, whose weights then stay near 0: 1.3 kB less to download (of 13.5).
+# images have 0.195 and 0.123 on average; the accuracy is the same for widths from 0.12 to 0.19. With a tenth less than
+# 0.2 and 0.15, ink hardly ever touches the margin, whose weights then stay near 0: 1.2 kB less to download, of 13.5.
 SPREAD_HEIGHT, SPREAD_WIDTH = 0.18, 0.135
 
 
