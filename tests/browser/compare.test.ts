@@ -22,12 +22,23 @@ async function rows(stage: Stage): Promise<Readonly<Record<string, readonly stri
   return Object.fromEntries(found.map(([name = "", ...cells]) => [name, cells]));
 }
 
-/** Every model has answered, and was timed. */
+/** Every model has answered, was timed, and has read the last of the ink: nothing changes any more. */
 async function compared(stage: Stage): Promise<void> {
   await stage.page.waitForFunction(() => {
     const cells = [...document.querySelectorAll(".compare tbody td")];
     return cells.length > 0 && cells.every((cell) => cell.textContent !== "–");
   });
+  let last = "";
+  await expect
+    .poll(
+      async () => {
+        const before = last;
+        last = JSON.stringify(await rows(stage));
+        return last === before;
+      },
+      { interval: 300, timeout: 10_000 },
+    )
+    .toBe(true);
 }
 
 inEveryBrowser((stage) => {
