@@ -1,5 +1,6 @@
 """What both routes need to know about a Keras model: that it is built, its graph of calls, its inputs and outputs."""
 
+import inspect
 import itertools
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -54,6 +55,28 @@ def calls_in_order(functional: Any) -> list[Any]:
     by_depth = functional._nodes_by_depth
     nodes = [node for depth in sorted(by_depth, reverse=True) for node in by_depth[depth]]
     return [node for node in nodes if node.operation is not None and not node.is_input]
+
+
+def named_arguments(node: Any) -> dict[str, Any]:
+    """The arguments of a call by name; positional ones that have no name get a number."""
+    names = list(inspect.signature(node.operation.call).parameters)
+    positional = {names[i] if i < len(names) else str(i): value for i, value in enumerate(node.arguments.args)}
+    return positional | dict(node.arguments.kwargs)
+
+
+def keras_tensors(value: Any) -> list[Any]:
+    """The Keras tensors in a structure, in the order in which Keras flattens it."""
+    from keras import tree
+
+    return [one for one in tree.flatten(value) if hasattr(one, "_keras_history")]
+
+
+def nested_inputs(functional: Any, node: Any) -> list[Any]:
+    """What a call passes to the inputs of a nested model, in their order: Keras matches a dictionary by their names."""
+    given = next(iter(named_arguments(node).values()))
+    if isinstance(given, dict) and not isinstance(functional._inputs_struct, dict):
+        return [given[tensor.name] for tensor in functional.inputs]
+    return keras_tensors(given)
 
 
 @contextmanager

@@ -51,7 +51,17 @@ def cases() -> list[Case]:
     return [
         Case(name, _text(shape, first, options), seq(shape, _maker(name, first, options)), expect)
         for name, shape, first, options, expect in _TRIES
-    ]
+    ] + [Case(name, "one image", _one_image(name), "rank") for name in ("CenterCrop", "Resizing", "RandomCrop")]
+
+
+def _one_image(name: str) -> Any:
+    """A model whose first axis is that of the rows."""
+
+    def build(k: Any) -> Any:
+        x = k.Input(batch_shape=(6, 6, 3))
+        return k.Model(x, getattr(k.layers, name)(4, 5)(x))
+
+    return build
 
 
 def _maker(name: str, first: tuple[Any, ...], options: dict[str, Any]) -> Any:

@@ -76,6 +76,47 @@ def _nested_three_deep(k: Any) -> Any:
     return k.Sequential([k.Input((4,)), two, k.layers.Dense(2)])
 
 
+def _models_on_their_own_input(k: Any) -> Any:
+    x, code = k.Input((6,)), k.Input((3,))
+    encoder = k.Model(x, k.layers.Dense(3, activation="tanh")(x))
+    decoder = k.Model(code, k.layers.Dense(6)(code))
+    k.Model(x, decoder(encoder(x)))  # the autoencoder: now the encoder's input has a reader that the encoder has not
+    return encoder
+
+
+def _autoencoder(k: Any) -> Any:
+    x, code = k.Input((6,)), k.Input((3,))
+    encoder = k.Model(x, k.layers.Dense(3, activation="tanh")(x))
+    return k.Model(x, k.Model(code, k.layers.Dense(6)(code))(encoder(x)))
+
+
+def _base_of_its_own_input(k: Any) -> Any:
+    x = k.Input((4,))
+    base = k.Model(x, k.layers.Dense(4, activation="tanh")(x))
+    return k.Model(base.input, base(base(base.input)))
+
+
+def _model_with_an_inner_tensor_of_another(k: Any) -> Any:
+    x = k.Input((4,))
+    hidden = k.layers.Dense(4, activation="tanh")(x)
+    inner = k.Model(x, k.layers.Dense(4)(hidden))
+    return k.Model(x, k.layers.Concatenate()([inner(hidden), hidden, x]))
+
+
+def _list_model_called_with_a_dictionary(k: Any) -> Any:
+    b, a = k.Input((4,), name="b"), k.Input((4,), name="a")
+    inner = k.Model([b, a], k.layers.Concatenate()([k.layers.Dense(3)(b), a]))
+    x, y = k.Input((4,)), k.Input((4,))
+    return k.Model([x, y], inner(inputs={"a": x, "b": y}))
+
+
+def _output_of_a_nested_model_that_nobody_reads(k: Any) -> Any:
+    x = k.Input((4,))
+    inner = k.Model(x, [k.layers.Dense(3)(x), k.layers.Dense(2)(x)])
+    y = k.Input((4,))
+    return k.Model(y, k.layers.Dense(2)(inner(y)[1]))
+
+
 def _names_that_tensorflow_js_would_refuse(k: Any) -> Any:
     x = k.Input((4,), name="in put")
     y = k.layers.Dense(3, name="_dense (α)")(x)
@@ -195,6 +236,11 @@ def _custom_layer(k: Any) -> Any:
     return k.Sequential([k.Input((4,)), Twice()])
 
 
+def _comparison_as_output(k: Any) -> Any:
+    x = k.Input((4,))
+    return k.Model(x, x > 0.0)
+
+
 def _subclass_of_a_known_layer(k: Any) -> Any:
     class Dense(k.layers.Dense):  # type: ignore[misc]
         def call(self, x: Any) -> Any:
@@ -214,6 +260,12 @@ _EXACT: list[Callable[[Any], Any]] = [
     _nested_model_called_twice,
     _nested_model_with_several_inputs_and_outputs,
     _nested_three_deep,
+    _models_on_their_own_input,
+    _autoencoder,
+    _base_of_its_own_input,
+    _model_with_an_inner_tensor_of_another,
+    _list_model_called_with_a_dictionary,
+    _output_of_a_nested_model_that_nobody_reads,
     _names_that_tensorflow_js_would_refuse,
     _names_that_clash_with_rewrites,
     _output_that_is_an_input,
@@ -235,5 +287,6 @@ _REFUSED: list[tuple[Callable[[Any], Any], str]] = [
     (_mask_into_attention, "mask"),
     (_lambda_layer, "Lambda"),
     (_custom_layer, "Twice"),
+    (_comparison_as_output, "greater"),
     (_subclass_of_a_known_layer, "Dense"),
 ]

@@ -36,7 +36,7 @@ class Tensor:
     """One output of one call of a layer."""
 
     layer: "TfLayer"
-    call: int  # index into `layer.calls`
+    call: int  # key in `layer.calls`
     index: int  # among the outputs of the call
     shape: Shape
     mask: Mask | None = None  # that TensorFlow.js passes along with it
@@ -73,7 +73,7 @@ class TfLayer:
     source: str  # path of the Keras layer that it comes from
     part: str  # "" for the layer itself, else its role in a rewrite
     trainable: bool = True
-    calls: list[tuple[Tensor, ...]] = field(default_factory=list)
+    calls: dict[int, tuple[Tensor, ...]] = field(default_factory=dict)  # what each takes, by number
 
     def json(self) -> dict[str, Any]:
         """`class_name` and `config` as TensorFlow.js reads them."""
@@ -144,9 +144,22 @@ class LayersGraph:
             )
             known.append(layer)
             self.layers.append(layer)
-        layer.calls.append(tuple(inputs))
-        number = len(layer.calls) - 1
+        number = len(layer.calls)
+        layer.calls[number] = tuple(inputs)
         return [Tensor(layer, number, i, tuple(shape), mask) for i, shape in enumerate(shapes)]
+
+    def prune(self) -> None:
+        """Drop the calls that no output needs: TensorFlow.js does not load their layers, and misses them by name."""
+        needed: set[tuple[TfLayer, int]] = set()
+        waiting = [*self.inputs, *self.outputs]
+        while waiting:
+            tensor = waiting.pop()
+            if (tensor.layer, tensor.call) not in needed:
+                needed.add((tensor.layer, tensor.call))
+                waiting += tensor.layer.calls[tensor.call]
+        for layer in self.layers:
+            layer.calls = {number: inputs for number, inputs in layer.calls.items() if (layer, number) in needed}
+        self.layers = [layer for layer in self.layers if layer.calls]
 
 
 def carried_mask(class_name: str, config: Mapping[str, Any], inputs: Sequence[Tensor]) -> Mask | None:

@@ -75,7 +75,7 @@ def _is_chain(graph: LayersGraph) -> bool:
     previous: TfLayer | None = None
     for layer in graph.layers:
         expected: list[TfLayer] = [] if previous is None else [previous]
-        if len(layer.calls) != 1 or [tensor.layer for tensor in layer.calls[0]] != expected:
+        if len(layer.calls) != 1 or [tensor.layer for tensor in next(iter(layer.calls.values()))] != expected:
             return False
         previous = layer
     return len(graph.inputs) == 1 and [tensor.layer for tensor in graph.outputs] == [previous]
@@ -88,7 +88,7 @@ def _call_order(graph: LayersGraph) -> dict[TfLayer, list[int]]:
     in that order. References must use those numbers: otherwise a shared layer would be wired wrongly without an error.
     """
     done: dict[TfLayer, list[int]] = {layer: [] for layer in graph.layers}
-    pending = {layer: list(range(len(layer.calls))) for layer in graph.layers}
+    pending = {layer: list(layer.calls) for layer in graph.layers}
     while any(pending.values()):
         for layer in graph.layers:
             waiting: list[int] = []

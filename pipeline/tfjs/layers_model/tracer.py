@@ -1,12 +1,20 @@
 """Trace a live Keras model into the graph of TensorFlow.js layers that computes the same."""
 
-import inspect
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pipeline.errors import ConversionError
-from pipeline.tfjs.keras_model import USE_GRAPH_FORMAT, calls_in_order, functional_of, is_model, output_names
+from pipeline.tfjs.keras_model import (
+    USE_GRAPH_FORMAT,
+    calls_in_order,
+    functional_of,
+    is_model,
+    keras_tensors,
+    named_arguments,
+    nested_inputs,
+    output_names,
+)
 from pipeline.tfjs.layers_model import masks
 from pipeline.tfjs.layers_model.graph import MASK_READERS, LayersGraph, Mask, Shape, Tensor
 from pipeline.tfjs.layers_model.layer_call import LayerCall
@@ -27,6 +35,7 @@ def trace_model(model: Any) -> LayersGraph:
         walk.tensors[id(tensor)] = walk.add_input(tensor)
     outputs = walk.run(functional, path="")
     _name_outputs(walk.graph, outputs, output_names(model))
+    walk.graph.prune()
     _check_leaking_masks(walk.graph)
     return walk.graph
 
@@ -41,6 +50,7 @@ def trace_step(call: LayerCall, layer: Any, shape: Shape) -> LayersGraph:
         functional = functional_of(layer)
         walk.tensors[id(functional.inputs[0])] = source
         walk.graph.outputs = walk.run(functional, path=f"{call.path}/{layer.name}")
+        walk.graph.prune()
         return walk.graph
     inner = replace(
         call.inner(layer, keep_name=False),
@@ -51,6 +61,7 @@ def trace_step(call: LayerCall, layer: Any, shape: Shape) -> LayersGraph:
         output_shapes=(tuple(layer.compute_output_shape(shape)),),
     )
     walk.graph.outputs = apply_rule(inner)
+    walk.graph.prune()
     return walk.graph
 
 
@@ -83,7 +94,7 @@ class _Walk:
         """Emit all calls of `functional`, whose inputs are already known, and return its outputs."""
         for node in calls_in_order(functional):
             self._visit(node, path)
-        return [self.tensors[id(tensor)] for tensor in functional.outputs]
+        return [self._find(tensor) for tensor in functional.outputs]
 
     def _visit(self, node: Any, path: str) -> None:
         if masks.is_mask_arithmetic(node):
@@ -93,9 +104,9 @@ class _Walk:
         if is_model(layer):
             self._inline(layer, node, where)
             return
-        arguments = _named_arguments(node)
+        arguments = named_arguments(node)
         first = next(iter(arguments.values()), None)
-        inputs = [tensor for tensor in _flat(first) if id(tensor) in self.tensors]
+        inputs = [tensor for tensor in keras_tensors(first) if id(tensor) in self.tensors]
         call = LayerCall(
             layer=layer,
             path=where,
@@ -118,18 +129,22 @@ class _Walk:
     def _inline(self, model: Any, node: Any, where: str) -> None:
         """Trace the calls of a nested model as calls of the outer one. If it is called twice, its layers are shared."""
         functional = functional_of(model)
-        arguments = _named_arguments(node)
-        outer = (
-            functional._flatten_to_reference(arguments)
-            if hasattr(functional, "_flatten_to_reference")
-            else _flat(next(iter(arguments.values())))
-        )
-        for inner, tensor in zip(functional.inputs, outer, strict=True):
-            self.tensors[id(inner)] = self.tensors[id(tensor)]
-            self.masks[id(inner)] = self.masks.get(id(tensor))
-        for tensor, inner, ours in zip(node.outputs, functional.outputs, self.run(functional, where), strict=True):
+        inside = _Walk(self.graph)  # of its own, because a nested model can share tensors with the outer one
+        for inner, tensor in zip(functional.inputs, nested_inputs(functional, node), strict=True):
+            inside.tensors[id(inner)] = self._find(tensor)
+            inside.masks[id(inner)] = self.masks.get(id(tensor))
+        for tensor, inner, ours in zip(node.outputs, functional.outputs, inside.run(functional, where), strict=True):
             self.tensors[id(tensor)] = ours
-            self.masks[id(tensor)] = self.masks.get(id(inner))
+            self.masks[id(tensor)] = inside.masks.get(id(inner))
+
+    def _find(self, tensor: Any) -> Tensor:
+        """Our tensor for one of Keras. ConversionError where it is computed only as a mask."""
+        if id(tensor) in self.tensors:
+            return self.tensors[id(tensor)]
+        raise ConversionError(
+            f"Operation '{tensor._keras_history.operation.name}' gives {tensor.dtype}, and TensorFlow.js's layers "
+            f"compute with numbers. Received: {tensor.dtype}. {USE_GRAPH_FORMAT}, or compute it outside of the model."
+        )
 
     def _replace(self, value: Any) -> Any:
         """Keras tensors in call arguments → our tensors; everything else stays."""
@@ -145,19 +160,6 @@ def _is_integer_arithmetic(node: Any) -> bool:
     return any(not str(tensor.dtype).startswith("float") for tensor in (*node.arguments.keras_tensors, *node.outputs))
 
 
-def _named_arguments(node: Any) -> dict[str, Any]:
-    """The arguments of a call by name; positional ones that have no name get a number."""
-    names = list(inspect.signature(node.operation.call).parameters)
-    positional = {names[i] if i < len(names) else str(i): value for i, value in enumerate(node.arguments.args)}
-    return positional | dict(node.arguments.kwargs)
-
-
-def _flat(value: Any) -> list[Any]:
-    from keras import tree
-
-    return [one for one in tree.flatten(value) if hasattr(one, "_keras_history")]
-
-
 def _check_masks(call: LayerCall, made: Sequence[Tensor]) -> None:
     """Refuse a layer that would use another mask in TensorFlow.js than in Keras."""
     layer = made[0].layer
@@ -170,10 +172,10 @@ def _check_leaking_masks(graph: LayersGraph) -> None:
     that reads one and has none of its own.
     """
     for reader in graph.layers:
-        for call in reader.calls:
+        for call in reader.calls.values():
             if reader.class_name not in MASK_READERS or call[0].mask is not None:
                 continue
-            leak = next((o for o in graph.layers for c in o.calls if any(t.mask is not None for t in c)), None)
+            leak = next((o for o in graph.layers for c in o.calls.values() if any(t.mask is not None for t in c)), None)
             if leak is not None:
                 raise ConversionError(
                     f"Layer '{reader.source}' gets no mask in Keras, but TensorFlow.js would pass it the mask of "

@@ -4,7 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.tfjs.keras_model import functional_of, input_names, is_model
+from pipeline.tfjs.keras_model import calls_in_order, functional_of, input_names, is_model, nested_inputs
+from pipeline.tfjs.layers_model.masks import is_mask_arithmetic
 from pipeline.tfjs.weights import Array
 
 SAMPLES = 3  # random samples; more show nothing new, and big models take seconds for each
@@ -27,24 +28,26 @@ def random_inputs(model: Any, *, seed: int = 0, samples: int = SAMPLES) -> list[
         for name, tensor in zip(input_names(model), model.inputs, strict=True):
             size = (FREE_LENGTHS if len(tensor.shape) < 4 else FREE_SIDES)[i]
             shape = (tensor.shape[0] or samples, *(size if n is None else n for n in tensor.shape[1:]))
-            values[name] = _draw(generator, shape, str(tensor.dtype), readers.get(id(tensor)))
+            values[name] = _draw(generator, shape, str(tensor.dtype), next(iter(readers[id(tensor)]), None))
         sets.append(values)
     return sets
 
 
-def _readers(functional: Any) -> dict[int, Any]:
-    """The first layer that reads each input, by id of the input tensor, inside nested models too."""
-    found: dict[int, Any] = {}
-    for tensor in functional.inputs:
-        for node in tensor._keras_history.operation._outbound_nodes:
-            layer = node.operation
-            if is_model(layer):
-                inner = functional_of(layer)
-                position = next((i for i, one in enumerate(node.arguments.keras_tensors) if one is tensor), 0)
-                deeper = _readers(inner)
-                found.setdefault(id(tensor), deeper.get(id(inner.inputs[min(position, len(inner.inputs) - 1)])))
-            elif type(layer).__name__ != "NotEqual":
-                found.setdefault(id(tensor), layer)
+def _readers(functional: Any) -> dict[int, list[Any]]:
+    """The layers that read each input, by id of the input tensor, inside nested models too."""
+    found: dict[int, list[Any]] = {id(tensor): [] for tensor in functional.inputs}
+    for node in calls_in_order(functional):  # only its own: its tensors can be read by other models as well
+        layer = node.operation
+        if is_mask_arithmetic(node):
+            continue
+        if is_model(layer):
+            inner = functional_of(layer)
+            deeper = _readers(inner)
+            for tensor, inside in zip(nested_inputs(inner, node), inner.inputs, strict=True):
+                found.get(id(tensor), []).extend(deeper[id(inside)])
+            continue
+        for tensor in node.arguments.keras_tensors:
+            found.get(id(tensor), []).append(layer)
     return found
 
 

@@ -83,7 +83,7 @@ def _resizing(call: LayerCall) -> Tensor:
 
 @rule("CenterCrop", reads=_SIZE, note="cropping and resizing as matrix products")
 def _center_crop(call: LayerCall) -> Tensor:
-    layer, x, start = call.layer, call.x, blocks.first_axis(call)
+    layer, x, start = call.layer, call.x, _rows_axis(call)
     spare = [x.size(start) - layer.height, x.size(start + 1) - layer.width]
     if min(spare) < 0:
         return _as_matrices(call, int(layer.height), int(layer.width))
@@ -92,13 +92,20 @@ def _center_crop(call: LayerCall) -> Tensor:
     return blocks.identity(call, x)
 
 
+def _rows_axis(call: LayerCall) -> int:
+    """The axis of the rows, in a batch of images: Keras takes a single image as well, whose first axis they are."""
+    if call.x.rank != 4:
+        call.refuse("input rank", call.x.rank, "give the input a batch axis")
+    return blocks.first_axis(call)
+
+
 def _as_matrices(call: LayerCall, height: int, width: int) -> Tensor:
     """A layer that resizes, crops or both, as two matrices, found by giving it images with one bright row or column.
 
     The layer is linear and separable, and its weights for one pixel sum to 1, so an image that is constant along one
     axis shows what the layer does along the other.
     """
-    x, start = call.x, blocks.first_axis(call)
+    x, start = call.x, _rows_axis(call)
     sizes = (x.size(start), x.size(start + 1))
     rows, columns = _probe(call, sizes, 0, height), _probe(call, sizes, 1, width)
     y = blocks.linear_along(call, x, start, rows, "rows")
@@ -134,6 +141,7 @@ def _resize_matrix(size: int, target: int, method: str) -> Array:
     note="the identity where the size is already right",
 )
 def _random_crop(call: LayerCall) -> Tensor:
+    _rows_axis(call)
     if call.shape[1:] != call.x.shape[1:]:
         call.refuse("height and width", call.shape, "crop with CenterCrop or Cropping2D in the exported model")
     return blocks.identity(call, call.x)

@@ -74,7 +74,7 @@ def _each_step(call: LayerCall, inner: Any, x: Tensor) -> Tensor:
     step = call.trace_step(call, inner, (x.shape[0], *x.shape[2:]))
     made: dict[Tensor, Tensor] = {step.inputs[0]: x}
     for layer in step.layers:
-        for number, inputs in enumerate(layer.calls):
+        for number, inputs in layer.calls.items():
             if layer.class_name == "InputLayer":
                 continue
             results = _outputs_of(step, layer, number)
@@ -100,5 +100,5 @@ def _each_step(call: LayerCall, inner: Any, x: Tensor) -> Tensor:
 
 
 def _outputs_of(step: LayersGraph, layer: Any, number: int) -> list[Tensor]:
-    used = [tensor for one in step.layers for inputs in one.calls for tensor in inputs] + step.outputs
+    used = [tensor for one in step.layers for inputs in one.calls.values() for tensor in inputs] + step.outputs
     return [tensor for tensor in used if tensor.layer is layer and tensor.call == number]
