@@ -33,8 +33,9 @@ from pipeline.tfjs.graph_model.converter import import_converter, write_graph_mo
 from pipeline.tfjs.keras_model import input_names
 from pipeline.tfjs.layers_model.model_json import write_layers_json
 from pipeline.tfjs.layers_model.tracer import trace_model
-from pipeline.tfjs.parity.compare import compare, predict
+from pipeline.tfjs.parity.compare import compare
 from pipeline.tfjs.parity.random_inputs import random_inputs
+from pipeline.tfjs.parity.reference import predict
 from pipeline.tfjs.weights import Array
 from tests.tfjs_cases import CASES
 from tests.tfjs_cases.harness import randomise

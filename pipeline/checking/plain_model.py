@@ -19,10 +19,11 @@ from pipeline.errors import ConfigError
 from pipeline.system.javascript import JsCase, JsResult, run_cases
 from pipeline.system.progress import Progress
 from pipeline.tfjs.keras_model import as_functional, calls_in_order, functional_of, input_names, output_names
-from pipeline.tfjs.parity.compare import OutputCheck, compare, predict
+from pipeline.tfjs.parity.compare import OutputCheck, compare
 from pipeline.tfjs.parity.divergence import PROBED_VALUES, probe_model, probed_values
-from pipeline.tfjs.parity.proof import BATCH, Inputs, choose_backend
+from pipeline.tfjs.parity.proof import choose_backend
 from pipeline.tfjs.parity.random_inputs import SAMPLES, random_inputs
+from pipeline.tfjs.parity.reference import BATCH, Inputs, predict
 from pipeline.tfjs.weights import Array
 
 MODEL_NAME = "model.json"
@@ -197,7 +198,8 @@ def _first_layer(
 ) -> str | None:
     """The first layer of Keras whose output no value of its name in TensorFlow.js equals; None if names do not tell."""
     probe = probe_model(model) if hasattr(model, "inputs") else None
-    if probe is None or probed_values(model, sets) > PROBED_VALUES:
+    rows = sum(len(next(iter(one.values()))) for one in sets)
+    if probe is None or probed_values(model, rows) > PROBED_VALUES:
         return None
     whole, layers = probe
     extended = with_layer_outputs(topology, [name for name, _ in layers])

@@ -21,9 +21,10 @@ from pipeline.system.progress import Progress
 from pipeline.system.tensorflow import start_tensorflow
 from pipeline.tfjs.keras_model import as_functional, input_names, output_names
 from pipeline.tfjs.load_keras import load_keras_file
-from pipeline.tfjs.parity.compare import LIMITS, predict
+from pipeline.tfjs.parity.compare import LIMITS
 from pipeline.tfjs.parity.proof import Export, choose_backend, run_exports
 from pipeline.tfjs.parity.random_inputs import random_inputs
+from pipeline.tfjs.parity.reference import predict, reference
 from pipeline.versions.manifest import InputSpec, Manifest
 
 Array = NDArray[Any]
@@ -152,8 +153,8 @@ def _run_random(place: Place, version: CheckedVersion, keras_model: Any, report:
             )
             for fmt in manifest.formats
         ]
-        sets = random_inputs(model)
-        _, answers = run_exports(exports, model, sets, work, choose_backend(model))
+        references = [reference(model, inputs) for inputs in random_inputs(model)]
+        _, answers = run_exports(exports, references, work, choose_backend(model))
     for fmt, answer in zip(manifest.formats, answers, strict=True):
         # What rounding the weights costs was measured on the same inputs when the model was exported.
         rounding = 0.0 if fmt.dtype == "float32" else _recorded_limit(manifest, fmt)

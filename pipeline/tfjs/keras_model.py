@@ -2,6 +2,7 @@
 
 import inspect
 import itertools
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -77,6 +78,16 @@ def nested_inputs(functional: Any, node: Any) -> list[Any]:
     if isinstance(given, dict) and not isinstance(functional._inputs_struct, dict):
         return [given[tensor.name] for tensor in functional.inputs]
     return keras_tensors(given)
+
+
+def reason_of(error: Exception) -> str:
+    """Why Keras or TensorFlow failed: one line, without headings, colors and the names of operations around it."""
+    text = re.sub(r"\x1b\[\d+m", "", str(getattr(error, "message", error)))
+    while text.startswith("Exception encountered when calling"):
+        text = text.partition("\n\n")[2]
+    text = text.strip() or type(error).__name__
+    operation = re.search(r"\}\} (.*?)(?: \[Op|\n|$)", text)
+    return (operation[1] if operation else text.splitlines()[0]).rstrip(".")
 
 
 @contextmanager

@@ -21,6 +21,7 @@ from pipeline.tfjs.parity.compare import OutputCheck
 from pipeline.tfjs.parity.divergence import PROBED_VALUES, compare_every_layer, first_divergence, probed_values
 from pipeline.tfjs.parity.proof import Export, Route, check_stored, choose_backend, failure, run_exports
 from pipeline.tfjs.parity.random_inputs import random_inputs
+from pipeline.tfjs.parity.reference import Reference, check_finite, reference
 from pipeline.tfjs.parity.stored_weights import write_dequantized
 from pipeline.tfjs.weights import Array, Dtype, encode
 
@@ -43,14 +44,15 @@ class ExportRequest:
     progress: Progress
 
     @cached_property
-    def input_sets(self) -> list[Mapping[str, Array]]:
-        """All inputs to compare on."""
-        return [*random_inputs(self.model), *self.samples]
+    def references(self) -> list[Reference]:
+        """All inputs to compare on, with what Keras computes."""
+        sets = [*random_inputs(self.model, like=self.samples), *self.samples]
+        return [reference(self.model, inputs) for inputs in sets]
 
     @property
     def sample_count(self) -> int:
         """Number of samples to compare on."""
-        return sum(int(next(iter(inputs.values())).shape[0]) for inputs in self.input_sets)
+        return sum(one.rows for one in self.references)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,6 +92,7 @@ def export_by_route(request: ExportRequest, wanted: Format) -> CheckedExport:
     Raises ConversionError when that format cannot represent the model exactly, or its files failed a check.
     """
     _check_weights(request.model, request.dtype)
+    check_finite(request.model, request.references)
     if wanted == "layers":
         return _as_layers(request, "asked for")
     if wanted == "graph":
@@ -157,13 +160,13 @@ def _check(request: ExportRequest, converted: _Converted, reason: str) -> Checke
         exports = _write(request, converted, work)
     request.progress(f"running it in TensorFlow.js on {request.sample_count} samples")
     backend = choose_backend(model)
-    run, answers = run_exports(exports, model, request.input_sets, work / "run", backend, progress=request.progress)
+    run, answers = run_exports(exports, request.references, work / "run", backend, progress=request.progress)
     exact = answers[0]
     if not exact.passed:
         request.progress("it differs; looking for the layer")
         find = exact.error is None
         with bar(request.progress, "compare"):
-            divergence = first_divergence(model, route, request.input_sets, work, converted.loops) if find else None
+            divergence = first_divergence(model, route, request.references, work, converted.loops) if find else None
         raise failure(model, route, exact, divergence)
     checks = exact.checks
     if request.dtype != "float32":
@@ -173,10 +176,10 @@ def _check(request: ExportRequest, converted: _Converted, reason: str) -> Checke
                 raise failure(model, route, answer, None)
         checks = check_stored(exports[1], stored, dequantized)
     differences: Mapping[str, float] = {}
-    if converted.graph is not None and probed_values(model, request.input_sets) <= PROBED_VALUES:
+    if converted.graph is not None and probed_values(model, request.sample_count) <= PROBED_VALUES:
         request.progress("comparing every layer")
         with bar(request.progress, "compare"):
-            differences = compare_every_layer(model, request.input_sets, work)
+            differences = compare_every_layer(model, request.references, work)
     return CheckedExport(
         route=route,
         reason=reason,

@@ -14,8 +14,8 @@ from pipeline.system.node import find_node
 from pipeline.tfjs.graph_model.converter import converter_version, write_graph_model
 from pipeline.tfjs.layers_model.model_json import write_layers_json
 from pipeline.tfjs.layers_model.tracer import trace_model
-from pipeline.tfjs.parity.compare import predict
 from pipeline.tfjs.parity.random_inputs import random_inputs
+from pipeline.tfjs.parity.reference import predict
 from tests.support.browsers import WEB, require_chromium
 from tests.tfjs_cases import CASES
 from tests.tfjs_cases.harness import randomise

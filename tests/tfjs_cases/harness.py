@@ -26,8 +26,9 @@ from pipeline.tfjs.keras_model import input_names, output_names
 from pipeline.tfjs.layers_model.model_json import write_layers_json
 from pipeline.tfjs.layers_model.tracer import trace_model
 from pipeline.tfjs.model_manifest import build_manifest
-from pipeline.tfjs.parity.compare import OutputCheck, compare, predict
+from pipeline.tfjs.parity.compare import OutputCheck, compare
 from pipeline.tfjs.parity.random_inputs import random_inputs
+from pipeline.tfjs.parity.reference import predict
 from pipeline.versions.manifest import MANIFEST_NAME
 from pipeline.versions.sealing import sealed
 from tests.support.browsers import WEB

@@ -19,6 +19,7 @@ from pipeline.errors import ConversionError
 from pipeline.system.tensorflow import UNUSED, importing_instead, native_noise_captured
 from pipeline.tfjs.graph_model import rewrites
 from pipeline.tfjs.graph_model.tracer import Loops, ready_to_trace, replaced, trace_function
+from pipeline.tfjs.keras_model import reason_of
 from pipeline.tfjs.weights import Dtype
 
 _CONVERTER = "tensorflowjs.converters.tf_saved_model_conversion_v2"
@@ -96,10 +97,10 @@ def convert_graph(model: Any, *, loops: Loops = "unroll") -> ConvertedGraph:
         except ConversionError:
             raise
         except Exception as error:  # TensorFlow and the converter raise many types: callers handle one
-            text = str(error).strip().splitlines() or [type(error).__name__]
-            detail = f" {text[1]}" if text[0].endswith("optimization") and len(text) > 1 else ""
+            text = str(error).strip().splitlines()
+            detail = f" {text[1]}" if len(text) > 1 and text[0].endswith("optimization") else ""
             raise ConversionError(
-                f"The official converter could not convert '{model.name}'. Received: {text[0]}{detail}. "
+                f"The official converter could not convert '{model.name}'. Received: {reason_of(error)}{detail}. "
                 "Next step: replace the layer that causes it, or use format='layers'."
             ) from error
 

@@ -12,7 +12,8 @@ from pipeline.tfjs.graph_model.tracer import Loops
 from pipeline.tfjs.keras_model import calls_in_order, functional_of, input_names, output_names
 from pipeline.tfjs.layers_model.model_json import write_layers_json
 from pipeline.tfjs.layers_model.tracer import trace_model
-from pipeline.tfjs.parity.proof import Answers, Divergence, Export, Inputs, Route, choose_backend, failure, run_exports
+from pipeline.tfjs.parity.proof import Answers, Divergence, Export, Route, choose_backend, failure, run_exports
+from pipeline.tfjs.parity.reference import Reference, reference
 
 PROBED_VALUES = 3_000_000  # intermediate values, up to which every layer is always compared
 
@@ -31,16 +32,15 @@ def probe_model(model: Any) -> tuple[Any, list[tuple[str, str]]] | None:
     return (keras.Model(functional.inputs, tensors), layers) if len(tensors) > 1 else None
 
 
-def probed_values(model: Any, sets: Sequence[Inputs]) -> int:
-    """How many values `probe_model` would compare on these sets, with free sizes counted as 8."""
+def probed_values(model: Any, rows: int) -> int:
+    """How many values `probe_model` would compare on so many samples, with free sizes counted as 8."""
     functional = functional_of(model)
     tensors = [*functional.inputs, *(tensor for node in calls_in_order(functional) for tensor in node.outputs)]
-    rows = sum(int(next(iter(inputs.values())).shape[0]) for inputs in sets)
     return rows * sum(math.prod(n or 8 for n in tensor.shape[1:]) for tensor in tensors)
 
 
 def first_divergence(
-    model: Any, route: Route, sets: Sequence[Inputs], work: Path, loops: Loops = "unroll"
+    model: Any, route: Route, references: Sequence[Reference], work: Path, loops: Loops = "unroll"
 ) -> Divergence | None:
     """The first layer whose output in TensorFlow.js is not Keras', on one sample of each set.
 
@@ -50,16 +50,16 @@ def first_divergence(
     if probe is None:
         return None
     whole, layers = probe
-    small = [{name: values[:1] for name, values in inputs.items()} for inputs in sets]
     try:
+        small = [reference(whole, {name: values[:1] for name, values in one.inputs.items()}) for one in references]
         export = _write_probe(whole, route, work / "probe", loops)
-        _, (answers,) = run_exports([export], whole, small, work / "probe-run", choose_backend(model))
+        _, (answers,) = run_exports([export], small, work / "probe-run", choose_backend(model))
     except PipelineError:
         return None
     return next((one for one in _per_layer(layers, answers) if not one.check.passed), None)
 
 
-def compare_every_layer(model: Any, sets: Sequence[Inputs], work: Path) -> dict[str, float]:
+def compare_every_layer(model: Any, references: Sequence[Reference], work: Path) -> dict[str, float]:
     """The largest difference of each layer's output, by name; empty when the model has only one layer.
 
     Raises ConversionError when a layer differs although the model's outputs do not (differences cancel or saturate).
@@ -69,7 +69,8 @@ def compare_every_layer(model: Any, sets: Sequence[Inputs], work: Path) -> dict[
         return {}
     whole, layers = probe
     export = _write_probe(whole, "layers", work / "every", "unroll")
-    _, (answers,) = run_exports([export], whole, sets, work / "every-run", choose_backend(model))
+    probed = [reference(whole, one.inputs) for one in references]
+    _, (answers,) = run_exports([export], probed, work / "every-run", choose_backend(model))
     if answers.error is not None:
         return {}  # the model itself ran, but with that many outputs it may not
     found: dict[str, float] = {}

@@ -1,36 +1,113 @@
 """Random inputs that exercise a model."""
 
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 
+from pipeline.errors import ConversionError, DataError
+from pipeline.tfjs.graph_model.tracer import replaced
 from pipeline.tfjs.keras_model import calls_in_order, functional_of, input_names, is_model, nested_inputs
 from pipeline.tfjs.layers_model.masks import is_mask_arithmetic
+from pipeline.tfjs.parity.reference import predict
 from pipeline.tfjs.weights import Array
 
 SAMPLES = 3  # random samples; more show nothing new, and big models take seconds for each
-FREE_LENGTHS = (5, 8)  # tried where the length of a sequence is free
-FREE_SIDES = (48, 65)  # and where the sides of an image are free: networks halve them five times
+SIZES = 2  # how many are compared where a size is free
+# Sizes that are tried where the length of a sequence is free, and (height, width) where the sides of an image are:
+# networks halve them five times, and many take only what can be halved, or not more than a table of positions has.
+FREE_LENGTHS = (5, 8, 16, 32, 64, 96, 256, 4, 3, 2, 1)
+FREE_SIDES = (
+    *((48, 48), (65, 50), (64, 96), (96, 96), (32, 32), (128, 128), (224, 224), (256, 256)),
+    *((16, 16), (24, 24), (8, 8)),
+)
+USUAL_IDS = 10  # drawn below this where no layer inside has a vocabulary
+_LOOK_UP = ("Embedding", "ReversibleEmbedding", "CategoryEncoding")
+
+Shapes = Mapping[str, tuple[int, ...]]
 
 
-def random_inputs(model: Any, *, seed: int = 0, samples: int = SAMPLES) -> list[dict[str, Array]]:
+def random_inputs(
+    model: Any, *, seed: int = 0, samples: int = SAMPLES, like: Sequence[Mapping[str, Array]] = ()
+) -> list[dict[str, Array]]:
     """Random inputs for a built Functional or Sequential model: one set, or two of different sizes when a size is free.
 
     Inputs of an Embedding are valid ids, with some zeros; those of a Masking have masked steps; those that are rescaled
-    or normalised first have the scale that the layer expects.
+    or normalised first have the scale that the layer expects. Sizes and ids that Keras cannot compute are left out;
+    sizes of the user's own samples, `like`, come first. Where no size works there is no set if there are samples, and
+    otherwise a ConversionError with Keras' reason.
     """
-    generator = np.random.default_rng(seed)
     readers = _readers(functional_of(model))
-    free = any(size is None for tensor in model.inputs for size in tensor.shape[1:])
-    sets = []
-    for i in range(2 if free else 1):
-        values = {}
-        for name, tensor in zip(input_names(model), model.inputs, strict=True):
-            size = (FREE_LENGTHS if len(tensor.shape) < 4 else FREE_SIDES)[i]
-            shape = (tensor.shape[0] or samples, *(size if n is None else n for n in tensor.shape[1:]))
-            values[name] = _draw(generator, shape, str(tensor.dtype), next(iter(readers[id(tensor)]), None))
-        sets.append(values)
-    return sets
+    wanted = SIZES if any(size is None for tensor in model.inputs for size in tensor.shape[1:]) else 1
+    numbers = all(str(tensor.dtype).startswith("float") for tensor in model.inputs)
+    sure = wanted == 1 and numbers and not any(map(_vocabulary, readers.values()))
+    found: list[dict[str, Array]] = []
+    reason = ""
+    for ids in (False, True):  # the second time whatever may be looked up is an id, and as small as it can be
+        for number, shapes in enumerate(_shapes(model, samples, like if wanted > 1 else ())):
+            generator = np.random.default_rng((seed, number))
+            values = {
+                name: _draw(generator, shapes[name], str(tensor.dtype), readers[id(tensor)], ids)
+                for name, tensor in zip(input_names(model), model.inputs, strict=True)
+            }
+            try:
+                if not sure:
+                    with _refusing_empty():
+                        predict(model, values)
+                found.append(values)
+            except DataError as error:
+                reason = reason or str(error).partition("Received: ")[2].partition(" Next step")[0]
+            if len(found) == wanted:
+                return found
+            if wanted == 1:
+                break
+        if found or like:
+            return found
+    raise ConversionError(
+        f"Keras must be able to run '{model.name}' on random inputs, to compare TensorFlow.js with it. "
+        f"Received: {reason} Next step: pass samples that the model can take (--samples)."
+    )
+
+
+@contextmanager
+def _refusing_empty() -> Iterator[None]:
+    """Inside, a layer without any output is an error: some of TensorFlow's convolutions make values up for them."""
+    from keras import tree
+    from keras.layers import Layer
+
+    call = Layer.__call__
+
+    def checked(layer: Any, *arguments: Any, **options: Any) -> Any:
+        answer = call(layer, *arguments, **options)
+        shapes = [tuple(getattr(one, "shape", ())) for one in tree.flatten(answer)]
+        if any(kind.__module__.startswith("keras.src.layers.convolutional") for kind in type(layer).__mro__):
+            shapes.append(layer.compute_output_shape(tuple(arguments[0].shape)))
+        if any(0 in shape for shape in shapes):
+            raise ValueError(f"layer '{layer.name}' has an output of size 0")
+        return answer
+
+    with replaced(Layer, "__call__", checked):
+        yield
+
+
+def _shapes(model: Any, samples: int, like: Sequence[Mapping[str, Array]]) -> Iterator[Shapes]:
+    """Shapes to try for the inputs."""
+    tensors = dict(zip(input_names(model), model.inputs, strict=True))
+    yield from ({name: (samples, *one[name].shape[1:]) for name in tensors} for one in like)
+    for length, sides in zip(FREE_LENGTHS, FREE_SIDES, strict=True):
+        yield {
+            name: (tensor.shape[0] or samples, *_sized(tensor.shape[1:], length, sides))
+            for name, tensor in tensors.items()
+        }
+
+
+def _sized(shape: Sequence[int | None], length: int, sides: tuple[int, int]) -> Iterator[int]:
+    """The shape with its free sizes filled in: two or more are the sides of images, one alone is a length."""
+    images = len(shape) > 2 and shape.count(None) > 1
+    sizes = itertools.chain(sides, itertools.repeat(sides[-1])) if images else itertools.repeat(length)
+    return (next(sizes) if size is None else size for size in shape)
 
 
 def _readers(functional: Any) -> dict[int, list[Any]]:
@@ -51,21 +128,33 @@ def _readers(functional: Any) -> dict[int, list[Any]]:
     return found
 
 
-def _draw(generator: np.random.Generator, shape: tuple[int, ...], dtype: str, reader: Any) -> Array:
+def _vocabulary(readers: Sequence[Any]) -> int | None:
+    """The smallest vocabulary in these layers; None when they look nothing up."""
+    inside = [part for layer in readers for part in getattr(layer, "_flatten_layers", lambda: ())()]
+    sizes = [
+        int(part.num_tokens if type(part).__name__ == "CategoryEncoding" else part.input_dim)
+        for part in inside
+        if type(part).__name__ in _LOOK_UP
+    ]
+    return min(sizes, default=None)
+
+
+def _draw(
+    generator: np.random.Generator, shape: tuple[int, ...], dtype: str, readers: Sequence[Any], ids: bool
+) -> Array:
+    reader: Any = next(iter(readers), None)
     kind = type(reader).__name__
     while kind == "TimeDistributed":
         reader = reader.layer
         kind = type(reader).__name__
-    if kind in ("Embedding", "ReversibleEmbedding", "CategoryEncoding"):
-        high = int(reader.num_tokens if kind == "CategoryEncoding" else reader.input_dim)
-        ids = generator.integers(0, high, shape)
-        if len(shape) > 1 and getattr(reader, "mask_zero", False):
-            ids[..., -1] = 0  # a padded end, as real sequences have
-        return ids.astype(np.float32 if dtype.startswith("float") else np.int32)
+    vocabulary = _vocabulary(readers)
     if dtype == "bool":
         return generator.random(shape) < 0.5
-    if not dtype.startswith("float"):
-        return generator.integers(0, 10, shape).astype(np.int32)
+    if not dtype.startswith("float") or (vocabulary and (ids or kind in _LOOK_UP)):
+        drawn = generator.integers(0, vocabulary or (2 if ids else USUAL_IDS), shape)
+        if len(shape) > 1 and getattr(reader, "mask_zero", False):
+            drawn[..., -1] = 0  # a padded end, as real sequences have
+        return drawn.astype(np.float32 if dtype.startswith("float") else np.int32)
     values = generator.normal(size=shape)
     if kind == "Masking":
         values[:, -1] = reader.mask_value

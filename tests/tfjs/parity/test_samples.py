@@ -9,7 +9,7 @@ import pytest
 
 from pipeline import export_model
 from pipeline.errors import ConfigError, DataError
-from pipeline.tfjs.parity.compare import CHUNK_BYTES, predict
+from pipeline.tfjs.parity.reference import CHUNK_BYTES, predict
 from pipeline.tfjs.parity.user_samples import read_samples
 
 
