@@ -114,6 +114,9 @@ def _dense() -> list[Case]:
         Case("EinsumDense", "...x,xy->...y", einsum("...x,xy->...y", (5, 6), 4, bias_axes="y")),
         Case("EinsumDense", "abc,cde->abde", einsum("abc,cde->abde", (5, 6), (5, 2, 3), bias_axes="de")),
         Case("EinsumDense", "abcd,cde->abe", einsum("abcd,cde->abe", (5, 2, 3), (5, 4), bias_axes="e")),
+        Case("EinsumDense", "aTtD,Dd->aTtd", einsum("aTtD,Dd->aTtd", (5, 3, 6), (5, 3, 4))),
+        Case("EinsumDense", "...Z,ZY->...Y", einsum("...Z,ZY->...Y", (5, 6), 4)),
+        Case("EinsumDense", "ab...,bc->ac...", einsum("ab...,bc->ac...", (5, 3, 6), (4, 3, 6)), "equation"),
         Case("EinsumDense", "abc,cd->adb", einsum("abc,cd->adb", (5, 6), (4, 5)), "equation"),
     ]
 

@@ -16,6 +16,7 @@ def cases() -> list[Case]:
         *(_case(name, [(5, 4), (5, 4)], make) for name, make in _TWO.items()),
         *(_case(name, [(5, 4)], make, "") for name, make in _REFUSED.items()),
         *(_case(name, [(5, 4)], make, "constant") for name, make in _INFINITE.items()),
+        *(_case(name, shapes, make) for name, (shapes, make) in _IMAGES.items()),
         _case("clip to rows", [(5, 4)], lambda k, x: k.ops.clip(x, _ROW - 1, _ROW), "options"),
     ]
 
@@ -82,6 +83,23 @@ _TWO: dict[str, Callable[..., Any]] = {
     "x * y": lambda k, x, y: x * y,
     "maximum": lambda k, x, y: k.ops.maximum(x, y),
     "matmul": lambda k, x, y: k.ops.matmul(x, k.ops.transpose(y, (0, 2, 1))),
+}
+_PATCHES: list[tuple[str, tuple[int | None, ...], tuple[Any, ...], dict[str, Any]]] = [
+    ("", (9, 8, 3), ((3, 2),), {}),
+    (" strides=2, padding=same", (9, 8, 3), (3,), {"strides": 2, "padding": "same"}),
+    (" dilation_rate=2", (9, 8, 3), (2,), {"strides": 1, "dilation_rate": 2}),
+    (" channels_first", (3, 9, 8), (2,), {"data_format": "channels_first"}),
+    (" of any size", (None, None, 3), (4,), {}),
+    ("_3d", (6, 5, 4, 2), (2,), {}),
+]
+_IMAGES: dict[str, Any] = {
+    f"extract_patches{name}": (
+        [shape],
+        lambda k, x, n=name, a=first, o=options: getattr(
+            k.ops.image, "extract_patches_3d" if n == "_3d" else "extract_patches"
+        )(x, *a, **o),
+    )
+    for name, shape, first, options in _PATCHES
 }
 _REFUSED: dict[str, Callable[..., Any]] = {
     "exp": lambda k, x: k.ops.exp(x),

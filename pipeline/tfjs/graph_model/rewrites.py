@@ -1,12 +1,13 @@
 """Exact replacements for operations in a frozen TensorFlow graph that TensorFlow.js lacks or computes wrongly."""
 
 import re
+import string
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from pipeline.tfjs.kernels import block_diagonal
+from pipeline.tfjs.kernels import block_diagonal, dilate_kernel
 
 
 def safe_name(name: str) -> str:
@@ -30,9 +31,15 @@ def rewrite_ops(graph: Any) -> Any:
     added = []
     for node in graph_def.node:
         if node.op in _REWRITES:
-            added += _REWRITES[node.op](node)
+            added += _REWRITES[node.op](node, graph)
     graph_def.node.extend(added)
     return graph_def
+
+
+def _shape_of(graph: Any, name: str) -> list[int | None]:
+    """The shape of a node's input, by the input's name; every rewrite that asks for it needs the rank."""
+    shape = graph.get_tensor_by_name(name if ":" in name else f"{name}:0").shape
+    return [None] if shape.rank is None else list(shape.as_list())
 
 
 def _make(name: str, op: str, inputs: list[str], like: Any) -> Any:
@@ -54,7 +61,7 @@ def _constant(name: str, values: Any) -> Any:
     return node
 
 
-def _softsign(node: Any) -> list[Any]:
+def _softsign(node: Any, _: Any) -> list[Any]:
     """Softsign(x) = x / (1 + |x|), its definition."""
     name, x = node.name, node.input[0]
     node.op = "RealDiv"
@@ -66,7 +73,7 @@ def _softsign(node: Any) -> list[Any]:
     ]
 
 
-def _erfc(node: Any) -> list[Any]:
+def _erfc(node: Any, _: Any) -> list[Any]:
     """erfc(x) = 1 − erf(x). For large x the difference loses digits, which gelu (x · erfc(−x)) then multiplies by a
     tail below 1e-7 of x.
     """
@@ -76,7 +83,7 @@ def _erfc(node: Any) -> list[Any]:
     return [_constant(f"{name}/one", np.float32(1)), _make(f"{name}/erf", "Erf", [x], node)]
 
 
-def _band_part(node: Any) -> list[Any]:
+def _band_part(node: Any, _: Any) -> list[Any]:
     """The band of a matrix by comparing row and column indices: TensorFlow.js gets a negative count ("all") wrong."""
     import tensorflow as tf
 
@@ -110,11 +117,100 @@ def _splice(node: Any, function: Callable[..., Any], specs: list[Any]) -> list[A
             helpers.append(one)
     node.op = "Identity"
     node.input[:] = [renamed(concrete.outputs[0].op.name)]
-    del node.attr["Tindex"]
+    kind = concrete.outputs[0].dtype.as_datatype_enum
+    node.attr.clear()
+    node.attr["T"].type = kind
     return helpers
 
 
-_REWRITES: dict[str, Callable[[Any], list[Any]]] = {"Softsign": _softsign, "Erfc": _erfc, "MatrixBandPart": _band_part}
+def _diagonal(node: Any, graph: Any) -> list[Any]:
+    """A constant diagonal matrix, such as the identity that `keras.ops.image.extract_patches` convolves with."""
+    import tensorflow as tf
+
+    whole = graph.as_graph_def()
+    part = tf.compat.v1.graph_util.extract_sub_graph(whole, [node.name])
+    if any(one.op == "Placeholder" for one in part.node):
+        return []
+    with tf.compat.v1.Session(graph=as_graph(part)) as session:
+        _become(node, _constant(node.name, session.run(f"{node.name}:0")))
+    return []
+
+
+def _extract_patches(node: Any, graph: Any) -> list[Any]:
+    """Patches as a convolution whose kernel is the identity: x · 1 and x · 0."""
+    import tensorflow as tf
+
+    channels = _shape_of(graph, node.input[0])[-1]
+    rows, columns = node.attr["ksizes"].list.i[1:3]
+    if channels is None or node.attr["T"].type != tf.float32.as_datatype_enum:
+        return []
+    depth = rows * columns * channels
+    kernel = np.eye(depth, dtype=np.float32).reshape(rows, columns, channels, depth)
+    strides, rates = (list(node.attr[name].list.i) for name in ("strides", "rates"))
+    if max(strides) > 1 and max(rates) > 1:  # TensorFlow.js takes only one of them
+        kernel = dilate_kernel(kernel, rates[1:3])
+        node.attr["rates"].list.i[:] = [1, 1, 1, 1]
+    convolution = _make(node.name, "Conv2D", [node.input[0], f"{node.name}/kernel"], node)
+    for ours, theirs in (("strides", "strides"), ("dilations", "rates"), ("padding", "padding")):
+        convolution.attr[ours].CopyFrom(node.attr[theirs])
+    convolution.attr["data_format"].s = b"NHWC"
+    _become(node, convolution)
+    return [_constant(f"{node.name}/kernel", kernel)]
+
+
+def _become(node: Any, other: Any) -> None:
+    node.Clear()
+    node.CopyFrom(other)
+
+
+def _einsum(node: Any, graph: Any) -> list[Any]:
+    """The same sum with a small letter for each axis: TensorFlow.js takes A for a, and knows no ellipsis."""
+    left, _, right = node.attr["equation"].s.decode().replace(" ", "").partition("->")
+    sources = left.split(",")
+    ranks = [len(_shape_of(graph, name)) for name in node.input[: len(sources)]]
+    spare = [rank - len(source.replace("...", "")) for source, rank in zip(sources, ranks, strict=True)]
+    longest = max((n for n, source in zip(spare, sources, strict=True) if "..." in source), default=0)
+    labels = dict.fromkeys(left.replace(",", "").replace(".", ""))
+    letters = iter(string.ascii_lowercase)
+    names = {label: next(letters, "") for label in labels}
+    hidden = [next(letters, "") for _ in range(longest)]
+    if "" in names.values() or "" in hidden:
+        return []
+
+    def written(source: str, missing: int) -> str:
+        before, dots, after = source.partition("...")
+        middle = hidden[longest - missing :] if dots else []
+        return "".join([*(names[one] for one in before), *middle, *(names[one] for one in after)])
+
+    inputs = ",".join(written(*one) for one in zip(sources, spare, strict=True))
+    node.attr["equation"].s = f"{inputs}->{written(right, longest)}".encode()
+    return []
+
+
+def _fft_2d(node: Any, graph: Any) -> list[Any]:
+    """The transform of the rows, then that of the columns. Real and imaginary parts are transposed apart, because
+    TensorFlow.js transposes no complex tensors.
+    """
+    import tensorflow as tf
+
+    def transposed(x: Any) -> Any:
+        return tf.complex(tf.linalg.matrix_transpose(tf.math.real(x)), tf.linalg.matrix_transpose(tf.math.imag(x)))
+
+    def twice(x: Any) -> Any:
+        return transposed(tf.signal.fft(transposed(tf.signal.fft(x))))
+
+    return _splice(node, twice, [tf.TensorSpec(_shape_of(graph, node.input[0]), tf.complex64)])
+
+
+_REWRITES: dict[str, Callable[[Any, Any], list[Any]]] = {
+    "Softsign": _softsign,
+    "Erfc": _erfc,
+    "MatrixBandPart": _band_part,
+    "MatrixDiagV3": _diagonal,
+    "ExtractImagePatches": _extract_patches,
+    "Einsum": _einsum,
+    "FFT2D": _fft_2d,
+}
 
 
 def ungrouped_convolution(layer: Any) -> Callable[[Any, Any], Any]:

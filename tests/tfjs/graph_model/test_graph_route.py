@@ -80,3 +80,58 @@ def test_a_subclassed_model_goes_through_the_graph(keras: Any, tmp_path: Path) -
     assert report.format == "graph"
     assert "Twice" in report.reason
     assert len(model._inbound_nodes) == nodes
+
+
+def _custom(keras: Any, function: Any, *shapes: tuple[int | None, ...]) -> Any:
+    """A model that calls a function in a layer of the user's own, which no rule knows."""
+
+    class Custom(keras.layers.Layer):  # type: ignore[misc]
+        def call(self, *inputs: Any) -> Any:
+            return function(*inputs)
+
+    inputs = [keras.Input(shape) for shape in shapes]
+    return keras.Model(inputs, Custom()(*inputs))
+
+
+_PATCHES: dict[str, dict[str, Any]] = {
+    "without overlap": {"sizes": [1, 3, 2, 1], "strides": [1, 3, 2, 1], "rates": [1, 1, 1, 1], "padding": "VALID"},
+    "padded": {"sizes": [1, 3, 3, 1], "strides": [1, 2, 1, 1], "rates": [1, 1, 1, 1], "padding": "SAME"},
+    "dilated": {"sizes": [1, 2, 2, 1], "strides": [1, 1, 1, 1], "rates": [1, 2, 3, 1], "padding": "VALID"},
+    "strides and rates": {"sizes": [1, 3, 3, 1], "strides": [1, 2, 1, 1], "rates": [1, 2, 1, 1], "padding": "VALID"},
+}
+
+
+@needs_graph
+@pytest.mark.parametrize("options", _PATCHES.values(), ids=_PATCHES)
+@pytest.mark.parametrize("shape", [(9, 8, 3), (None, None, 3)])
+def test_patches_by_tensorflow_are_a_convolution(keras: Any, options: Any, shape: Any, tmp_path: Path) -> None:
+    import tensorflow as tf
+
+    model = _custom(keras, lambda x: tf.image.extract_patches(x, **options), shape)
+    assert export_model(model, tmp_path / "out").max_abs_diff == 0.0  # values are only moved
+
+
+@needs_graph
+def test_patches_by_keras_are_a_convolution_inside_other_layers_too(keras: Any, tmp_path: Path) -> None:
+    model = _custom(keras, lambda x: keras.ops.image.extract_patches(x, (3, 2)), (9, 8, 3))
+    assert export_model(model, tmp_path / "out").max_abs_diff == 0.0
+
+
+@needs_graph
+@pytest.mark.parametrize("equation", ["btd,bTd->btT", "bTd,btd->bTt", "...td,...Td->...tT", "bt...,bT...->btT..."])
+def test_sums_are_written_with_small_letters(keras: Any, equation: str, tmp_path: Path) -> None:
+    model = _custom(keras, lambda x, y: keras.ops.einsum(equation, x, y), (5, 4), (3, 4))
+    assert export_model(model, tmp_path / "out").format == "graph"
+
+
+@needs_graph
+def test_an_ellipsis_at_the_end_is_written_out(keras: Any, tmp_path: Path) -> None:
+    layer = keras.layers.EinsumDense("ab...,bc->ac...", output_shape=(4, 3, 6))
+    assert export_model(keras.Sequential([keras.Input((5, 3, 6)), layer]), tmp_path / "out").format == "graph"
+
+
+@needs_graph
+@pytest.mark.parametrize("shape", [(6, 8), (None, 5)])
+def test_a_fourier_transform_of_two_axes_is_two_of_one(keras: Any, shape: Any, tmp_path: Path) -> None:
+    model = _custom(keras, lambda x: keras.ops.fft2((x, x * 2.0)), shape)
+    assert export_model(model, tmp_path / "out").format == "graph"

@@ -1,5 +1,7 @@
 """Dense, embeddings and the layers that do nothing at inference."""
 
+import string
+
 import numpy as np
 
 from pipeline.tfjs.layers_model.graph import Tensor, count, to_numpy, weight
@@ -43,7 +45,8 @@ def _einsum_dense(call: LayerCall) -> Tensor:
     source, kernel = left.split(",")
     if "..." in layer.equation:
         missing = x.rank - len(source.replace("...", ""))
-        spare = "ZYXWVUTSRQ"[:missing]
+        unused = [label for label in string.ascii_letters if label not in layer.equation]
+        spare = "".join(unused[:missing])
         source, kernel, result = (text.replace("...", spare) for text in (source, kernel, result))
     contracted = [label for label in source if label in kernel]
     kept = [label for label in source if label not in kernel]
