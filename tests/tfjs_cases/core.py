@@ -137,8 +137,44 @@ def _embedding() -> list[Case]:
         ),
         Case("CategoryEncoding", "multi_hot", seq((3,), lambda kl: kl.CategoryEncoding(5), "int32")),
         Case("CategoryEncoding", "count", seq((3,), lambda kl: kl.CategoryEncoding(5, output_mode="count"), "int32")),
+        *_lookups(),
         Case("Masking", "default", seq((5, 3), lambda kl: kl.Masking())),
         Case("Masking", "mask_value=2", seq((5, 3), lambda kl: kl.Masking(2.0))),
+    ]
+
+
+def _lookups() -> list[Case]:
+    bins, words = [-1.5, 0.0, 0.1, 3.0], [10, -3, 7, 42]
+
+    def look(shape: Shape = (3,), dtype: str = "int64", **options: Any) -> Any:
+        return seq(shape, lambda kl: kl.IntegerLookup(vocabulary=words, **options), dtype)
+
+    def look_up_and_embed(kl: Any) -> Any:
+        return [kl.IntegerLookup(vocabulary=words), kl.Embedding(5, 2)]
+
+    found = []
+    for mode in ("int", "one_hot", "multi_hot", "count"):
+        shape = (1,) if mode == "one_hot" else (3,)
+        made = seq(shape, lambda kl, m=mode: kl.Discretization(bins, output_mode=m))
+        found += [Case("Discretization", mode, made), Case("IntegerLookup", mode, look(shape, output_mode=mode))]
+    return [
+        *found,
+        Case("Discretization", "free length", seq((None,), lambda kl: kl.Discretization(bins))),
+        Case("Discretization", "integers", seq((3,), lambda kl: kl.Discretization([-1, 2, 5]), "int32")),
+        Case("Discretization", "tiny", seq((3,), lambda kl: kl.Discretization([0.0, 1e-36])), "bin_boundaries"),
+        Case("Discretization", "and Embedding", seq((3,), lambda kl: [kl.Discretization(bins), kl.Embedding(5, 2)])),
+        Case("IntegerLookup", "mask_token", look(mask_token=0)),
+        Case("IntegerLookup", "and Embedding", seq((3,), look_up_and_embed, "int32")),
+        Case("IntegerLookup", "num_oov_indices=2", look(num_oov_indices=2), "num_oov_indices"),
+        Case("IntegerLookup", "mask_token, one_hot", look((1,), mask_token=0, output_mode="one_hot"), "mask_token"),
+        Case("IntegerLookup", "invert", look(invert=True), "invert"),
+        Case("IntegerLookup", "float input", look(dtype="float32"), "input"),
+        Case(
+            "IntegerLookup",
+            "large numbers",
+            seq((3,), lambda kl: kl.IntegerLookup(vocabulary=[1, 2**24]), "int64"),
+            "vocabulary",
+        ),
     ]
 
 

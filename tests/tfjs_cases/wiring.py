@@ -157,6 +157,11 @@ def _integer_input(k: Any) -> Any:
     return k.Model(x, k.layers.Dense(2)(k.layers.Rescaling(0.5)(x)))
 
 
+def _input_of_64_bits(k: Any) -> Any:
+    x = k.Input((4,), dtype="float64")
+    return k.Model(x, [k.layers.Dense(2)(x), k.layers.Normalization(mean=2.0, variance=3.0)(x * 2.0)])
+
+
 def _encoder_and_decoder(k: Any) -> Any:
     source, target = k.Input((6, 3)), k.Input((4, 3))
     _, h, c = k.layers.LSTM(4, return_state=True)(source)
@@ -273,6 +278,7 @@ _EXACT: list[Callable[[Any], Any]] = [
     _layer_in_the_middle_as_output,
     _fixed_batch,
     _integer_input,
+    _input_of_64_bits,
     _encoder_and_decoder,
     _transformer_block,
     _residual_blocks,

@@ -21,7 +21,8 @@ from pipeline.tfjs.layers_model.layer_call import LayerCall
 from pipeline.tfjs.layers_model.rules import apply_rule
 
 _INTEGERS = ("int32", "int64", "uint8", "int8", "int16", "uint16")
-_INPUT_DTYPES = {"float32": "float32", "bool": "bool"} | dict.fromkeys(_INTEGERS, "int32")
+# Keras casts numbers of 64 bits to what its layers compute in
+_INPUT_DTYPES = {"float32": "float32", "float64": "float32", "bool": "bool"} | dict.fromkeys(_INTEGERS, "int32")
 
 
 def trace_model(model: Any) -> LayersGraph:

@@ -1,6 +1,7 @@
 """Random inputs that exercise a model."""
 
 import itertools
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -25,6 +26,8 @@ FREE_SIDES = (
 )
 USUAL_IDS = 10  # drawn below this where no layer inside has a vocabulary
 _LOOK_UP = ("Embedding", "ReversibleEmbedding", "CategoryEncoding")
+_COMPARE = ("IntegerLookup", "Discretization")
+COMPARED_SAMPLES = 40  # where a layer compares with numbers: there is an answer for each
 
 Shapes = Mapping[str, tuple[int, ...]]
 
@@ -43,6 +46,8 @@ def random_inputs(
     wanted = SIZES if any(size is None for tensor in model.inputs for size in tensor.shape[1:]) else 1
     numbers = all(str(tensor.dtype).startswith("float") for tensor in model.inputs)
     sure = wanted == 1 and numbers and not any(map(_vocabulary, readers.values()))
+    if any(type(layer).__name__ in _COMPARE for layers in readers.values() for layer in layers):
+        samples = max(samples, COMPARED_SAMPLES)
     found: list[dict[str, Array]] = []
     reason = ""
     for ids in (False, True):  # the second time whatever may be looked up is an id, and as small as it can be
@@ -139,6 +144,19 @@ def _vocabulary(readers: Sequence[Any]) -> int | None:
     return min(sizes, default=None)
 
 
+def _edges(reader: Any, count: int) -> Array:
+    """Numbers on, next to, between and beyond those that the layer compares with, again and again."""
+    known = reader.bin_boundaries if type(reader).__name__ == "Discretization" else reader.get_vocabulary()
+    numbers = np.unique(np.asarray(known, np.float32))
+    tiny = np.finfo(np.float32).tiny  # TensorFlow takes what is smaller for 0
+    near = [
+        np.nextafter(numbers, np.float32(end)) + (numbers == 0) * sign * tiny
+        for sign, end in ((-1, -np.inf), (1, np.inf))
+    ]
+    between = numbers[:-1] + np.diff(numbers) / 2
+    return np.resize(np.concatenate([numbers, *near, between, [numbers[0] - 1, numbers[-1] + 1]]), count)
+
+
 def _draw(
     generator: np.random.Generator, shape: tuple[int, ...], dtype: str, readers: Sequence[Any], ids: bool
 ) -> Array:
@@ -148,6 +166,9 @@ def _draw(
         reader = reader.layer
         kind = type(reader).__name__
     vocabulary = _vocabulary(readers)
+    if kind in _COMPARE:
+        values = generator.permutation(_edges(reader, math.prod(shape))).reshape(shape)
+        return values.astype(np.float32 if dtype.startswith("float") else np.int32)
     if dtype == "bool":
         return generator.random(shape) < 0.5
     if not dtype.startswith("float") or (vocabulary and (ids or kind in _LOOK_UP)):
