@@ -226,3 +226,12 @@ def ungrouped_convolution(layer: Any) -> Callable[[Any, Any], Any]:
         return ops.conv(inputs, kernel, list(layer.strides), layer.padding, layer.data_format, layer.dilation_rate)
 
     return convolution_op
+
+
+def resize_images(x: Any, height: int, width: int, data_format: str, *, interpolation: str) -> Any:
+    """What Keras' UpSampling2D computes; its own code cannot be traced for images of any size."""
+    import tensorflow as tf
+
+    x = tf.transpose(x, [0, 2, 3, 1]) if data_format == "channels_first" else x
+    y = tf.image.resize(x, tf.shape(x)[1:3] * [height, width], interpolation)
+    return tf.transpose(y, [0, 3, 1, 2]) if data_format == "channels_first" else y

@@ -4,7 +4,7 @@ import contextlib
 from collections.abc import Iterator
 from typing import Any, Literal
 
-from pipeline.tfjs.graph_model.rewrites import safe_name, ungrouped_convolution
+from pipeline.tfjs.graph_model.rewrites import resize_images, safe_name, ungrouped_convolution
 from pipeline.tfjs.keras_model import input_names, output_names
 
 Loops = Literal["unroll", "while"]
@@ -48,6 +48,8 @@ def ready_to_trace(model: Any, loops: Loops) -> Iterator[None]:
                 stack.enter_context(replaced(layer, "unroll", loops == "unroll"))
                 if hasattr(layer, "use_cudnn"):
                     stack.enter_context(replaced(layer, "use_cudnn", False))
+            if type(layer).__name__ == "UpSampling2D" and layer.interpolation == "bilinear":
+                stack.enter_context(replaced(layer, "_resize_images", resize_images))
             if getattr(layer, "groups", 1) != 1 and hasattr(layer, "convolution_op"):
                 stack.enter_context(replaced(layer, "convolution_op", ungrouped_convolution(layer)))
         yield

@@ -31,6 +31,10 @@ _SEQUENCE_LAYERS = frozenset({"SimpleRNN", "LSTM", "GRU", "Bidirectional", "Conv
 MASK_READERS = _SEQUENCE_LAYERS | {"Softmax", "TimeDistributed"}
 
 
+class FreeSizeError(ConversionError):
+    """A rewrite needs a size that is free. Who applies the rule says in which layer."""
+
+
 @dataclass(frozen=True, eq=False)
 class Tensor:
     """One output of one call of a layer."""
@@ -52,13 +56,10 @@ class Tensor:
         return self.size(-1)
 
     def size(self, axis: int) -> int:
-        """Size of an axis. ConversionError where it is free."""
+        """Size of an axis. FreeSizeError where it is free."""
         size = self.shape[axis]
         if size is None:
-            raise ConversionError(
-                f"Layer '{self.layer.source}': axis {axis} of its output must have a fixed size to be rewritten. "
-                f"Received: {self.shape}. Next step: fix the input size, or use format='graph'."
-            )
+            raise FreeSizeError(self.shape)
         return size
 
 

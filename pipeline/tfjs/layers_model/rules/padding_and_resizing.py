@@ -45,7 +45,10 @@ def _pad_or_crop(call: LayerCall) -> Tensor:
     "UpSampling2D",
     "UpSampling3D",
     reads=["size", "data_format", "interpolation"],
-    note=f"nearest in 1D and 3D: {_ONE_AXIS}; other interpolations are a matrix product along each axis",
+    note=(
+        f"nearest in 1D and 3D: {_ONE_AXIS}; other interpolations are a matrix product along each axis; bilinear of "
+        "free sizes: means of repeated pixels"
+    ),
 )
 def _up_sampling(call: LayerCall) -> Tensor:
     layer, y, start = call.layer, call.x, blocks.first_axis(call)
@@ -57,6 +60,8 @@ def _up_sampling(call: LayerCall) -> Tensor:
     for axis, size in enumerate(sizes, start):
         if method == "nearest":
             y = _repeat(call, y, axis, int(size))
+        elif method == "bilinear" and y.shape[axis] is None:
+            y = _mean_of_repeated(call, y, axis, int(size))
         else:
             matrix = _resize_matrix(y.size(axis), y.size(axis) * size, method)
             y = blocks.linear_along(call, y, axis, matrix, f"axis{axis}")
@@ -68,6 +73,24 @@ def _repeat(call: LayerCall, x: Tensor, axis: int, times: int) -> Tensor:
     size = None if old is None else old * times
     config = {"size": [1, times], "data_format": "channels_last", "interpolation": "nearest"}
     return blocks.resize_axis(call, x, axis, size, "UpSampling2D", config, f"axis{axis}")
+
+
+def _mean_of_repeated(call: LayerCall, x: Tensor, axis: int, times: int) -> Tensor:
+    """Bilinear interpolation along one axis of an image of any size: each pixel 2n times, then every second mean of 2n.
+
+    A window of 2n around the place of a new pixel, between two of the repeated ones, covers its two neighbours in
+    proportion to their distances. At the ends it covers one only, because means leave the padding out.
+    """
+    if call.layer.data_format == "channels_first":
+        call.refuse("size", x.shape, "fix the input size, or use channels_last")
+    along = [2 * times if axis == 1 else 1, 2 * times if axis == 2 else 1]
+    fine = [None if n is None else n * k for n, k in zip(x.shape[1:3], along, strict=True)]
+    repeat = {"size": along, "data_format": "channels_last", "interpolation": "nearest"}
+    y = call.emit("UpSampling2D", x, repeat, part=f"axis{axis}_repeat", shape=(x.shape[0], *fine, x.shape[3]))
+    steps = [2 if k > 1 else 1 for k in along]
+    mean = {"pool_size": along, "strides": steps, "padding": "same", "data_format": "channels_last"}
+    coarse = [None if n is None else n // step for n, step in zip(fine, steps, strict=True)]
+    return call.emit("AveragePooling2D", y, mean, part=f"axis{axis}_mean", shape=(x.shape[0], *coarse, x.shape[3]))
 
 
 @rule(

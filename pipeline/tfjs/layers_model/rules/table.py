@@ -11,7 +11,7 @@ from typing import Any
 
 from pipeline.errors import ConversionError
 from pipeline.tfjs.keras_model import USE_GRAPH_FORMAT
-from pipeline.tfjs.layers_model.graph import Shape, Tensor
+from pipeline.tfjs.layers_model.graph import FreeSizeError, Shape, Tensor
 from pipeline.tfjs.layers_model.layer_call import LayerCall
 
 Rule = Callable[[LayerCall], Tensor | Sequence[Tensor]]
@@ -67,7 +67,10 @@ def apply_rule(call: LayerCall) -> list[Tensor]:
             f"{USE_GRAPH_FORMAT}, or replace the layer with a built-in one."
         )
     _check_options(call, entry)
-    result = entry.rule(call)
+    try:
+        result = entry.rule(call)
+    except FreeSizeError as error:
+        call.refuse("free sizes", error.args[0], "fix the size of the model's input")
     outputs = [result] if isinstance(result, Tensor) else list(result)
     for output, expected in zip(outputs, call.output_shapes, strict=True):
         if not _compatible(output.shape, expected):
