@@ -4,9 +4,11 @@ Importing the converter takes seconds and prints, so it is imported only inside 
 """
 
 import contextlib
+import gc
 import importlib
 import io
 import logging
+import re
 import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -149,7 +151,8 @@ def import_converter() -> ModuleType:
 
 def _convert(converter: Any, model: Any, loops: Loops) -> ConvertedGraph:
     concrete, names_in, names_out = trace_function(model)
-    frozen = rewrites.rewrite_ops(converter._freeze_saved_model_v2(concrete, loops == "while"))
+    frozen = rewrites.as_graph(rewrites.rewrite_ops(converter._freeze_saved_model_v2(concrete, loops == "while")))
+    gc.collect()  # graphs refer to themselves, and each holds all weights several times
     signature = converter.meta_graph_pb2.SignatureDef()
     placeholders = concrete.inputs[: len(names_in)]  # the rest are variables and constants, which freezing removes
     for entries, names, tensors in (
@@ -160,9 +163,38 @@ def _convert(converter: Any, model: Any, loops: Loops) -> ConvertedGraph:
             entries[name].name = tensor.name
             entries[name].dtype = tensor.dtype.as_datatype_enum
             entries[name].tensor_shape.CopyFrom(tensor.shape.as_proto())
-    optimized = _optimize(converter, frozen, signature)
+    try:
+        optimized = _optimize(converter, frozen, signature)
+    except ValueError as error:
+        raise _missing_operations(model, frozen, str(error)) or error from None
     weights = converter.extract_weights(optimized)  # before the topology: it also removes the values from the graph
     return ConvertedGraph(_in_order(converter.MessageToDict(optimized)), weights, signature)
+
+
+def _missing_operations(model: Any, graph: Any, said: str) -> ConversionError | None:
+    """The refusal for operations that TensorFlow.js lacks, by the layers that compute them; None for another error."""
+    heading, _, listed = said.partition("\n")
+    if not heading.startswith("Unsupported Ops"):
+        return None
+    missing = listed.split(", ")
+    makers = {node.type: _maker(model, node.name) for node in reversed(graph.get_operations()) if node.type in missing}
+    made = ", ".join(f"{kind}{f' in {maker}' if maker else ''}" for kind, maker in sorted(makers.items()))
+    return ConversionError(
+        f"TensorFlow.js lacks operations that '{model.name}' needs. Received: {made or listed}. "
+        "Next step: compute that part of the layer by other operations, or outside of the model."
+    )
+
+
+def _maker(model: Any, name: str) -> str:
+    """The innermost layer in the name of an operation, such as functional_1/vit_1/patches_1/MatrixDiag."""
+    layers = {
+        layer.name: type(layer).__name__ for layer in [*model._flatten_layers(), *getattr(model, "operations", [])]
+    }
+    for part in reversed(name.split("/")[:-1]):
+        known = next((one for one in (part, re.sub(r"_\d+$", "", part)) if one in layers), None)
+        if known:
+            return f"layer '{known}' ({layers[known]})"
+    return ""
 
 
 def _in_order(graph: dict[str, Any]) -> dict[str, Any]:
@@ -173,13 +205,10 @@ def _in_order(graph: dict[str, Any]) -> dict[str, Any]:
     return graph
 
 
-def _optimize(converter: Any, graph_def: Any, signature: Any) -> Any:
+def _optimize(converter: Any, graph: Any, signature: Any) -> Any:
     """Grappler as the converter runs it, without its remap pass if that creates operations that TensorFlow.js lacks."""
 
-    def run() -> Any:
-        return converter.optimize_graph(rewrites.as_graph(graph_def), signature)
-
-    optimized = run()
+    optimized = converter.optimize_graph(graph, signature)
     if all(_runs_fused(node) for node in optimized.node):
         return optimized
     original = converter._run_grappler
@@ -190,7 +219,7 @@ def _optimize(converter: Any, graph_def: Any, signature: Any) -> Any:
         return original(config, *arguments)
 
     with replaced(converter, "_run_grappler", without_remap):
-        return run()
+        return converter.optimize_graph(graph, signature)
 
 
 def _runs_fused(node: Any) -> bool:

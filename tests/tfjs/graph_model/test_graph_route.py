@@ -135,3 +135,13 @@ def test_an_ellipsis_at_the_end_is_written_out(keras: Any, tmp_path: Path) -> No
 def test_a_fourier_transform_of_two_axes_is_two_of_one(keras: Any, shape: Any, tmp_path: Path) -> None:
     model = _custom(keras, lambda x: keras.ops.fft2((x, x * 2.0)), shape)
     assert export_model(model, tmp_path / "out").format == "graph"
+
+
+@needs_graph
+def test_operations_that_tensorflow_js_lacks_are_refused_with_their_layer(keras: Any, tmp_path: Path) -> None:
+    inner = _custom(keras, lambda x: keras.ops.image.resize(x, (4, 4), interpolation="bicubic"), (9, 8, 3))
+    x = keras.Input((9, 8, 3))
+    model = keras.Model(x, keras.layers.Flatten()(inner(x)))
+    name = inner.layers[-1].name
+    with pytest.raises(ConversionError, match=rf"ResizeBicubic in layer '{name}' \(Custom\)\. Next step"):
+        export_model(model, tmp_path / "out", format="graph")
