@@ -87,7 +87,8 @@ def reason_of(error: Exception) -> str:
         text = text.partition("\n\n")[2]
     text = text.strip() or type(error).__name__
     operation = re.search(r"\}\} (.*?)(?: \[Op|\n|$)", text)
-    return (operation[1] if operation else text.splitlines()[0]).rstrip(".")
+    line = operation[1] if operation else text.splitlines()[0]
+    return (line if len(line) < 200 else line.partition(". ")[0]).rstrip(".")
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """The two routes from a Keras model to TensorFlow.js files that were run and checked, and the choice between them."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
@@ -112,14 +113,22 @@ def export_by_route(request: ExportRequest, wanted: Format) -> CheckedExport:
         except ConversionError as error:
             raise ConversionError(
                 "The model can be exported neither as a layers-model nor as a graph-model.\n"
-                f"  As layers: {_cause(refusal)}\n  As a graph: {_cause(error)}\n"
-                "Next step: replace the layers named here with built-in layers that compute the same."
+                f"  As layers: {_cause(refusal)}\n  As a graph: {_cause(error)}\nNext step: {_step(refusal, error)}"
             ) from error
 
 
 def _cause(error: ConversionError) -> str:
     """The message without its next step, which is to try the other format."""
     return str(error).partition(" Next step:")[0]
+
+
+def _step(*errors: ConversionError) -> str:
+    """The first next step that is another than to try the other format."""
+    steps = (str(error).partition("Next step: ")[2] for error in errors)
+    own = (
+        re.sub(r"^(use|try) format='\w+'( \(or 'auto'\))?(, or |\.)|, or use format='\w+'", "", step) for step in steps
+    )
+    return next(filter(None, own), "compute that part by other layers or operations, or outside of the model.")
 
 
 def _check_weights(model: Any, dtype: Dtype) -> None:

@@ -1,4 +1,4 @@
-"""docs/coverage.md, written from the outcomes of the cases: `python -m tests.tfjs_cases.coverage`."""
+"""docs/coverage.md and docs/refusals.md, from the outcomes of the cases: `python -m tests.tfjs_cases.coverage`."""
 
 import sys
 import tempfile
@@ -9,6 +9,7 @@ from tests.tfjs_cases import CASES
 from tests.tfjs_cases.harness import Case, Outcome, run
 
 PAGE = Path(__file__).parents[2] / "docs" / "coverage.md"
+REFUSALS = PAGE.with_name("refusals.md")
 
 # The layer classes that Keras 3 and TensorFlow.js 4.22 share, except InputLayer, which every case has. Cells are tested
 # inside RNN.
@@ -41,6 +42,16 @@ differs. The largest difference is given as a power of ten, because its digits d
 |---|---|---|---|---|
 """
 
+_REFUSALS_HEAD = """# What is refused, in which words
+
+Written by `python -m tests.tfjs_cases.coverage` from the same cases as [coverage](coverage.md). Each row is what
+`--format layers` says about a case. With `--format auto` the model becomes what the last column says; the command fails
+only where that is nothing.
+
+| layer | options | what is said | next step | `--format auto` |
+|---|---|---|---|---|
+"""
+
 
 def route_of(outcome: Outcome) -> str:
     """What a user of --format auto gets."""
@@ -63,12 +74,31 @@ def render(outcomes: Mapping[str, Outcome]) -> str:
     return head + "\n".join(lines) + "\n"
 
 
+def refusals(cases: Iterable[Case], outcomes: Mapping[str, Outcome]) -> list[tuple[str, ...]]:
+    """What is said about cases that are no layers-model: the rows of docs/refusals.md without the last column."""
+    said = [(case, (outcomes[case.id].refusal or "").partition(" Next step: ")) for case in cases]
+    return [(case.layer, case.options, words, step) for case, (words, _, step) in said if words]
+
+
+def render_refusals(outcomes: Mapping[str, Outcome]) -> str:
+    """The whole page of refusals."""
+    rows = [
+        (*row, "a graph-model" if route_of(outcomes[case.id]) == "graph" else "nothing")
+        for case in CASES
+        for row in refusals([case], outcomes)
+    ]
+    return _REFUSALS_HEAD + "".join(f"{_row(row)}\n" for row in sorted(rows))
+
+
+def _row(cells: Iterable[str]) -> str:
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+
+
 def _line(case: Case, outcome: Outcome) -> str:
     route = route_of(outcome)
     difference = outcome.max_abs_diff if route != "neither" else None
     bound = "" if difference is None else "0" if difference == 0 else f"≤ 1e{_exponent(difference)}"
-    cells = (case.layer, case.options, route, _how(outcome), bound)
-    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+    return _row((case.layer, case.options, route, _how(outcome), bound))
 
 
 def _how(outcome: Outcome) -> str:
@@ -92,10 +122,12 @@ def table_of(page: str) -> list[tuple[str, ...]]:
 
 
 def main() -> None:
-    """Run all cases and write the page."""
+    """Run all cases and write both pages."""
     with tempfile.TemporaryDirectory() as folder:
-        PAGE.write_text(render(run(CASES, Path(folder))), encoding="utf-8")
-    sys.stdout.write(f"{PAGE}\n")
+        outcomes = run(CASES, Path(folder))
+    PAGE.write_text(render(outcomes), encoding="utf-8")
+    REFUSALS.write_text(render_refusals(outcomes), encoding="utf-8")
+    sys.stdout.write(f"{PAGE}\n{REFUSALS}\n")
 
 
 if __name__ == "__main__":

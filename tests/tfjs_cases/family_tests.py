@@ -66,3 +66,6 @@ def test_the_coverage_page_is_current(request: Any, outcomes: Mapping[str, Outco
     known = [row for row in found if NO_GRAPH is None or row[2] == "layers"]
     page = set(coverage.table_of(coverage.PAGE.read_text(encoding="utf-8")))
     assert [row for row in known if row not in page] == [], "run `python -m tests.tfjs_cases.coverage`"
+    said = set(coverage.table_of(coverage.REFUSALS.read_text(encoding="utf-8")))
+    missing = [row for row in coverage.refusals(request.module.CASES, outcomes) if row not in said]
+    assert missing == [], "run `python -m tests.tfjs_cases.coverage`"

@@ -61,10 +61,10 @@ def apply_rule(call: LayerCall) -> list[Tensor]:
     entry = find_rule(call.layer)
     if entry is None:
         kind = type(call.layer)
+        own = "" if kind.__module__.startswith("keras.src.") else ", or build it of Keras' own layers"
         raise ConversionError(
-            f"Layer '{call.path}': TensorFlow.js has no layer that computes what {kind.__module__}.{kind.__name__} "
-            f"does, and no exact rewrite is known. Received: {kind.__name__}. "
-            f"{USE_GRAPH_FORMAT}, or replace the layer with a built-in one."
+            f"Layer '{call.path}' ({kind.__name__}): TensorFlow.js has no layer that computes what it does, and no "
+            f"exact rewrite is known. Received: {kind.__module__}.{kind.__name__}. {USE_GRAPH_FORMAT}{own}."
         )
     _check_options(call, entry)
     try:
