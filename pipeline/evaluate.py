@@ -2,33 +2,34 @@
 
 import dataclasses
 import functools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.datasets.arrays import load_images
-from pipeline.judging.drawn import BackgroundDrawing, measure_drawings
+from pipeline.datasets.arrays import Images, load_images
+from pipeline.judging.confidence import LEAST, MOST, judge_confidence, reliability
+from pipeline.judging.drawn import BackgroundDrawing, Drawn, measure_drawings
 from pipeline.judging.familiar import WITHIN, Familiar, flagged, flagged_drawings, learn_familiar
 from pipeline.judging.intervals import wilson_interval
 from pipeline.preprocessing.steps import Step
 from pipeline.records import (
     ClassMetrics,
+    Confidence,
     Dataset,
     Drawings,
     Evaluation,
     Familiarity,
     Flagged,
     Mistake,
-    ReliabilityBin,
     TrainedModel,
 )
 from pipeline.system.files import replacing, sha256_of
 from pipeline.training.answers import answer
+from pipeline.training.input_pipeline import row_order
 
-RELIABILITY_BINS = 15  # of equal width, as Guo et al. 2017 ("On calibration of modern neural networks") use
 EPSILON = 1e-7  # keras.config.epsilon()
 
 
@@ -44,7 +45,8 @@ def evaluate_model(
 
     Keras' probabilities are stored in `work/probabilities.npy`, float32 (test images, classes): the exported model must
     reproduce them in JavaScript. `steps` are the `image` steps of the recipe, from an image to the model's input.
-    `drawing` makes drawings of digits, if these are the classes: then the model reads them, too.
+    `drawing` makes drawings of digits, if these are the classes: then the model reads them, too, and its confidence is
+    that in drawings.
     """
     images = load_images(dataset)
     familiar = learn_familiar(images.train, images.train_labels, len(dataset.labels), steps)
@@ -66,15 +68,43 @@ def evaluate_model(
     )
     drawings: Drawings | None = None
     rates: dict[str, Flagged | None] = {"test": flagged(unlike), "drawings": None, "signs": None}
-    if drawing is not None:
+    if drawing is None:
+        confidence = _confidence_in_images(dataset, images, probabilities, trained, read)
+    else:
         drawn = drawing.result()
         count = len(drawn.labels)
         answers, beyond = read(np.concatenate([drawn.digits, drawn.signs]))
         drawings = measure_drawings(answers[:count], drawn.labels)
         if familiar:
             rates |= flagged_drawings(beyond, answers, drawn.labels)
+        confidence = _confidence_in_drawings(drawn, read)
     familiarity = _familiarity(familiar, work, rates) if familiar else None
-    return dataclasses.replace(found, drawings=drawings, familiarity=familiarity)
+    return dataclasses.replace(found, drawings=drawings, familiarity=familiarity, confidence=confidence)
+
+
+Read = Callable[[NDArray[Any]], tuple[NDArray[np.float32], NDArray[np.bool_]]]
+
+
+def _confidence_in_drawings(drawn: Drawn, read: Read) -> Confidence | None:
+    answers, _ = read(np.concatenate([drawn.fitted, drawn.measured]))
+    count = len(drawn.fitted_labels)
+    fit, measure = (answers[:count], drawn.fitted_labels), (answers[count:], drawn.measured_labels)
+    return judge_confidence("drawings", fit, "drawings", measure)
+
+
+def _confidence_in_images(
+    dataset: Dataset, images: Images, probabilities: NDArray[np.float32], trained: TrainedModel, read: Read
+) -> Confidence | None:
+    """Of a model that nothing draws for: fitted on the images that were held out, else on every other test image."""
+    if trained.origin or trained.validation_images < LEAST:
+        fit, measure = ((probabilities[start::2], images.test_labels[start::2]) for start in (0, 1))
+        return judge_confidence("test images", fit, "test images", measure)
+    order = row_order(dataset, trained.validation_images, trained.seed or 0)
+    rows = np.arange(dataset.train_images) if order is None else order
+    held_out = rows[trained.training_images :][:: -(-trained.validation_images // MOST)]
+    fitted, _ = read(images.train[held_out])
+    fit, measure = (fitted, images.train_labels[held_out]), (probabilities, images.test_labels)
+    return judge_confidence("validation images", fit, "test images", measure)
 
 
 def _read(
@@ -161,29 +191,3 @@ def measure(
         ),
         **facts,
     )
-
-
-def reliability(
-    confidence: NDArray[np.float32], correct: NDArray[np.bool_]
-) -> tuple[tuple[ReliabilityBin, ...], float]:
-    """Bins of equal width over the confidence, and the expected calibration error, the mean |accuracy − confidence|."""
-    edges = np.linspace(0, 1, RELIABILITY_BINS + 1)
-    which = np.clip(np.ceil(confidence.astype(np.float64) * RELIABILITY_BINS).astype(int) - 1, 0, RELIABILITY_BINS - 1)
-    bins, error = [], 0.0
-    for k in range(RELIABILITY_BINS):
-        inside = which == k
-        count = int(inside.sum())
-        mean_confidence = float(confidence[inside].mean(dtype=np.float64)) if count else None
-        accuracy = float(correct[inside].mean()) if count else None
-        if mean_confidence is not None and accuracy is not None:
-            error += count / len(confidence) * abs(accuracy - mean_confidence)
-        bins.append(
-            ReliabilityBin(
-                lower=float(edges[k]),
-                upper=float(edges[k + 1]),
-                count=count,
-                confidence=mean_confidence,
-                accuracy=accuracy,
-            )
-        )
-    return tuple(bins), error

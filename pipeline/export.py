@@ -125,6 +125,7 @@ def export_version(
         license=config.recipe.license or None,
         files={role: file_digest(staging, path) for role, path in files.items()},
         metrics=_facts(Metrics, evaluation),
+        confidence=evaluation.confidence,
         training=_training_facts(config, trained),
         origin=_facts(OriginFacts, trained.origin, trained) if trained.origin else None,
         data=_facts(DataFacts, dataset),

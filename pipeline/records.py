@@ -150,6 +150,24 @@ class Drawings(Shown):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Confidence(Shown):
+    """How often answers are right, from their probabilities (`judging.confidence`): a correction, and how well it fits.
+
+    Confidence is the largest of the probabilities raised to the power of 1 / temperature, over their sum.
+    """
+
+    temperature: float  # above 1 where the model is surer than it is right
+    fitted_on: Literal["drawings", "validation images", "test images"]  # drawings are digits by `hands.practice`
+    fitted: int  # how many of them
+    measured_on: Literal["drawings", "test images"]  # others than it was fitted on; drawings are by `hands.digits`
+    measured: int
+    accuracy: float  # on what it was measured
+    mean: float  # confidence
+    expected_calibration_error: float  # of the confidence; bins as in `Evaluation.reliability`
+    uncorrected_calibration_error: float  # of the largest probability
+
+
+@dataclass(frozen=True, kw_only=True)
 class Scale(Shown):
     """How numbers are stored as bytes: value = scale × byte + min."""
 
@@ -203,6 +221,7 @@ class Evaluation(Shown):
     probabilities_digest: str  # SHA-256 of that file
     drawings: Drawings | None = None  # null where the classes are not the digits
     familiarity: Familiarity | None = None  # null for models of color, or of few or large images
+    confidence: Confidence | None = None  # null where there are too few images to fit it
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from pipeline.evaluate import measure, reliability
+from pipeline.evaluate import measure
 
 FILES = {"weights_digest": "w", "probabilities_path": "p.npy", "probabilities_digest": "p"}
 
@@ -26,16 +26,3 @@ def test_precision_is_unknown_for_a_class_that_is_never_predicted() -> None:
     probabilities = np.array([[0.9, 0.1], [0.6, 0.4]], np.float32)
     found = measure(probabilities, np.array([0, 1]), ("a", "b"), loss=0.0, **FILES)
     assert found.per_class[1].precision is None
-
-
-def test_calibration_error_of_a_model_that_is_right_as_often_as_it_says_is_0() -> None:
-    confidence = np.array([0.75, 0.75, 0.75, 0.75], np.float32)
-    bins, error = reliability(confidence, np.array([True, True, True, False]))
-    assert error == pytest.approx(0, abs=1e-7)
-    assert sum(b.count for b in bins) == 4
-
-
-def test_calibration_error_is_the_mean_gap() -> None:
-    confidence = np.array([0.9, 0.9, 0.6, 1.0], np.float32)
-    _, error = reliability(confidence, np.array([True, False, False, True]))
-    assert error == pytest.approx((2 * abs(0.5 - 0.9) + abs(0 - 0.6) + 0) / 4, abs=1e-6)

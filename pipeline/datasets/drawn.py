@@ -20,7 +20,7 @@ from pipeline.datasets.cache import make_once
 from pipeline.errors import DataError
 from pipeline.hands import practice
 from pipeline.hands.pad import paint
-from pipeline.hands.writing import drawings
+from pipeline.hands.writing import Writer, drawings
 from pipeline.preprocessing.apply import prepare_drawing
 from pipeline.preprocessing.photos import box_filter
 from pipeline.preprocessing.steps import Step
@@ -52,7 +52,7 @@ def with_drawings(path: Path, count: int, steps: Sequence[Step], cache_dir: Path
         arrays = read_arrays(path)
         with bar(progress, "draw", count, " drawings") as advance:
             made = []
-            for one in itertools.islice(_images(steps, count), count):
+            for one in itertools.islice(drawn_images(practice.write, steps, count, SEED), count):
                 made.append(one)
                 advance(1)
         # Before the others: of MNIST, the last images are held out (`training.input_pipeline`).
@@ -65,11 +65,13 @@ def with_drawings(path: Path, count: int, steps: Sequence[Step], cache_dir: Path
     return make_once(key, f"drawing {count:,} more digits", cache_dir, progress, make)
 
 
-def _images(steps: Sequence[Step], count: int) -> Iterator[tuple[npt.NDArray[np.uint8], int]]:
+def drawn_images(
+    write: Writer, steps: Sequence[Step], count: int, seed: int
+) -> Iterator[tuple[npt.NDArray[np.uint8], int]]:
     """`count` images, (H, W), with their digits: of each drawing, one as it is and one as a small picture."""
-    for number, one in enumerate(drawings(practice.write, CLASSES, count - count // 2, (SEED,))):
+    for number, one in enumerate(drawings(write, CLASSES, count - count // 2, (seed,))):
         ink = paint(one.strokes, one.pen, "on transparent", pieces=1, scale=0.5)[..., 3] / 255
-        for shown in (ink, small(ink, np.random.default_rng([SEED, number]))):
+        for shown in (ink, small(ink, np.random.default_rng([seed, number]))):
             pixels = np.zeros((*shown.shape, 4), np.uint8)
             pixels[..., 3] = np.rint(255 * shown)
             image = prepare_drawing(pixels, steps)

@@ -1,10 +1,11 @@
 """Drawings of digits, and of what is no digit, as pictures that a model reads: a program made them.
 
 Making them takes longer than all else that is measured, and none of it depends on the model: a process of its own does
-it while the model is trained.
+it while the model is trained, once on each machine.
 """
 
 import os
+import shutil
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,19 +15,31 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from pipeline.datasets.cache import make_once
+from pipeline.datasets.drawn import drawn_images
+from pipeline.errors import DiskError
+from pipeline.hands import practice
 from pipeline.hands.pad import paint
 from pipeline.hands.templates import SIGNS, write_digit, write_sign
-from pipeline.hands.writing import Drawing, drawings
+from pipeline.hands.writing import Drawing, Writer, drawings
 from pipeline.judging.intervals import wilson_interval
 from pipeline.preprocessing.apply import prepare_drawing
 from pipeline.preprocessing.steps import Step
 from pipeline.records import Drawings
+from pipeline.stage_cache import digest_of
+from pipeline.system.files import sha256_of
+from pipeline.system.progress import silent
 from pipeline.system.worker_process import BackgroundJob, worker_main
 
 DIGITS = tuple("0123456789")  # the labels of a data set of digits
 EACH_DIGIT, EACH_SIGN = 20, 3
 DRAWN_FILE = "drawn.npz"
+PACKAGE = Path(__file__).parents[1]
 SEEDS = 2, 3  # 0 and 1 are those of the benchmark
+# To fit and to measure confidence: half of them as small pictures, which people drop on the pad too. The first are by
+# other hands than the second, and with another seed than those that a recipe may train on.
+FITTED, MEASURED = 600, 600
+FITTED_SEED = 6
 Pictures = npt.NDArray[np.float32]
 
 
@@ -37,14 +50,21 @@ class Drawn:
     digits: Pictures
     labels: npt.NDArray[np.int64]  # which digit each is, (N,)
     signs: Pictures  # letters and things, none of which looks like a digit
+    fitted: Pictures  # digits by `hands.practice`
+    fitted_labels: npt.NDArray[np.int64]
+    measured: Pictures  # digits by `hands.digits`
+    measured_labels: npt.NDArray[np.int64]
 
 
 class BackgroundDrawing(BackgroundJob):
     """The process that makes them; `result` waits for it."""
 
-    def __init__(self, steps: Sequence[Step], folder: Path) -> None:
-        """Start it; `steps` are the `drawing` steps, and `folder` is there to write to."""
-        super().__init__("pipeline.judging.drawn", {"steps": list(steps)}, folder)
+    def __init__(self, steps: Sequence[Step], folder: Path, cache_dir: Path) -> None:
+        """Start it; `steps` are the `drawing` steps, and `folder` is there to write to.
+
+        What was drawn is kept in `cache_dir` for all builds.
+        """
+        super().__init__("pipeline.judging.drawn", {"steps": list(steps), "cache_dir": str(cache_dir)}, folder)
 
     def result(self) -> Drawn:
         """Wait for the drawings."""
@@ -82,12 +102,39 @@ def _pictures(drawn: list[Drawing], steps: Sequence[Step]) -> Pictures:
     return np.stack([picture for picture in prepared if picture is not None])  # each of them has ink
 
 
+def _pairs(write: Writer, steps: Sequence[Step], count: int, seed: int) -> tuple[Pictures, npt.NDArray[np.int64]]:
+    images, digits = zip(*drawn_images(write, steps, count, seed), strict=True)
+    return (np.stack(images) / 255).astype(np.float32), np.array(digits)
+
+
+def _draw(steps: Sequence[Step], folder: Path) -> None:
+    digits, labels = drawn_digits(steps)
+    fitted, fitted_labels = _pairs(practice.write, steps, FITTED, FITTED_SEED)
+    measured, measured_labels = _pairs(write_digit, steps, MEASURED, SEEDS[0])
+    drawn = Drawn(
+        digits=digits,
+        labels=labels,
+        signs=drawn_signs(steps),
+        fitted=fitted,
+        fitted_labels=fitted_labels,
+        measured=measured,
+        measured_labels=measured_labels,
+    )
+    np.savez(folder / DRAWN_FILE, allow_pickle=False, **vars(drawn))
+
+
 def _run(job: dict[str, Any]) -> None:
     if hasattr(os, "nice"):  # not on Windows
         os.nice(10)  # training waits for other processes, and for this one nobody yet
-    digits, labels = drawn_digits(job["steps"])
-    path = Path(job["folder"]) / DRAWN_FILE
-    np.savez(path, allow_pickle=False, digits=digits, labels=labels, signs=drawn_signs(job["steps"]))
+    steps, folder = job["steps"], Path(job["folder"])
+    sources = [path for folder in ("hands", "preprocessing") for path in sorted((PACKAGE / folder).glob("*.py"))]
+    sources += [Path(__file__), PACKAGE / "datasets" / "drawn.py"]
+    key = digest_of("drawn", [sha256_of(path) for path in sources], steps)
+    try:
+        kept = make_once(key, "drawing", Path(job["cache_dir"]), silent, lambda folder: _draw(steps, folder))
+        shutil.copyfile(kept / DRAWN_FILE, folder / DRAWN_FILE)
+    except (OSError, DiskError):  # a cache that cannot be written
+        _draw(steps, folder)
 
 
 if __name__ == "__main__":

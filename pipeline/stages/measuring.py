@@ -61,7 +61,7 @@ def _drawing(course: Course, dataset: Dataset) -> Iterator[Draw | None]:
         return
     steps = config.recipe.preprocess.drawing_steps(*size)
     with contextlib.ExitStack() as stack:
-        start = functools.partial(BackgroundDrawing, steps, course.run.directory)
+        start = functools.partial(BackgroundDrawing, steps, course.run.directory, data.default_cache_dir())
         yield functools.cache(lambda: stack.enter_context(contextlib.closing(start())))
 
 

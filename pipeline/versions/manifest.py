@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Literal
 
 from pipeline.errors import PublishError
-from pipeline.records import ClassMetrics, ExportedFormat, FileDigest, Gate, SplitStatistics, Verification
+from pipeline.records import ClassMetrics, Confidence, ExportedFormat, FileDigest, Gate, SplitStatistics, Verification
 from pipeline.system.json_records import RecordError, from_json, to_json
 from pipeline.system.outside import read_json
 
@@ -141,6 +141,7 @@ class Manifest:
     default_format: str | None = None  # id of the format that pages load by default
     skipped_formats: dict[str, str] = field(default_factory=dict)  # format id → why it was not written
     metrics: Metrics | None = None
+    confidence: Confidence | None = None  # how often answers are right; null in versions of earlier releases
     gates: tuple[Gate, ...] = ()
     training: TrainingFacts | None = None  # null also if it was trained elsewhere
     origin: OriginFacts | None = None  # null unless it was trained elsewhere
@@ -240,7 +241,8 @@ def version_id(manifest: Manifest) -> str:
 
     Excluded, because two runs that produce the same model differ in them: created, seconds, device, environment and
     git_commit; the graph-model's bytes (the official converter guarantees no stable order) and model.keras (a zip with
-    timestamps). Also excluded: whatever is computed from the model (metrics, gates, verification, the other files).
+    timestamps). Also excluded: whatever is computed from the model (metrics, confidence, gates, verification, the other
+    files).
     """
     hashed = [fmt for fmt in manifest.formats if fmt.route == "layers"] or manifest.formats
     identity = {
@@ -248,8 +250,9 @@ def version_id(manifest: Manifest) -> str:
         "labels": manifest.labels or None,
         "formats": sorted(fmt.id for fmt in manifest.formats),
         "files": {file.path: file.sha256 for fmt in hashed for file in fmt.files},
-        # Only their roles, so that a version from an older release, which lacks some of them, gets another id.
-        "other_files": sorted(manifest.files),
+        # Only their roles, so that a version from an older release, which lacks some of them, gets another id. So
+        # does one that says nothing of its confidence.
+        "other_files": sorted([*manifest.files, *(["confidence"] if manifest.confidence else [])]),
         "data": manifest.data.digest if manifest.data else None,
         "seed": manifest.training.seed if manifest.training else None,
         "epochs": manifest.training.epochs if manifest.training else None,

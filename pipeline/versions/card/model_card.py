@@ -42,6 +42,19 @@ STEP_MEANINGS = {
     "channel": "append a channel axis of size 1",
 }
 
+# What the temperature was fitted on, and its confidence measured on, as the manifest has it.
+FITTED_ON = {
+    "drawings": "The temperature was fitted on {images} digits that a program drew.",
+    "validation images": "The temperature was fitted on {images} validation images.",
+    "test images": "The temperature was fitted on {images} of the test images.",
+}
+MEASURED_ON = {
+    "drawings": "Of {images} others, by other hands, {accuracy} are read correctly, with a confidence of {mean} on "
+    "average.",
+    "test images": "Of {images} test images that it was not fitted on, {accuracy} are recognized, with a confidence of "
+    "{mean} on average.",
+}
+
 
 def with_cards(manifest: Manifest) -> tuple[Manifest, dict[str, bytes]]:
     """The manifest with its cards listed, and their contents by file name."""
@@ -59,6 +72,7 @@ def render_card(manifest: Manifest, say: Language = ENGLISH) -> str:
     facts = (
         _introduction,
         _results,
+        _confidence,
         _gates,
         _formats,
         _preprocessing,
@@ -112,6 +126,30 @@ def _results(manifest: Manifest, say: Language) -> str:
     ]
     columns = say.all("class", "precision", "recall", "test images")
     return f"## {say('Results')}\n\n{found}\n\n{table(columns, rows)}"
+
+
+def _confidence(manifest: Manifest, say: Language) -> str:
+    if not (found := manifest.confidence):
+        return ""
+    rule = say(
+        "Probabilities are those of Keras. How often such an answer is right is its confidence: the largest of the "
+        "probabilities, each raised to the power of 1 / {temperature}, over their sum.",
+        temperature=say.figures(f"{found.temperature:g}"),
+    )
+    fitted = say(FITTED_ON[found.fitted_on], images=say.number(found.fitted))
+    measured = say(
+        MEASURED_ON[found.measured_on],
+        images=say.number(found.measured),
+        accuracy=say.percent(found.accuracy),
+        mean=say.percent(found.mean),
+    )
+    error = say(
+        "It is off by {points} percentage points on average (expected calibration error), the largest probability by "
+        "{before}.",
+        points=say.figures(f"{found.expected_calibration_error * 100:.1f}"),
+        before=say.figures(f"{found.uncorrected_calibration_error * 100:.1f}"),
+    )
+    return f"## {say('Confidence')}\n\n{rule} {fitted} {measured} {error}"
 
 
 def _gates(manifest: Manifest, say: Language) -> str:

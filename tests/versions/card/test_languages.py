@@ -18,12 +18,14 @@ from pipeline.versions.card import descriptions, model_card
 from pipeline.versions.card.language import Language
 from pipeline.versions.card.languages import OTHERS
 from pipeline.versions.card.languages.de import LANGUAGE as GERMAN
-from pipeline.versions.card.model_card import STEP_MEANINGS, render_card, with_cards
+from pipeline.versions.card.model_card import FITTED_ON, MEASURED_ON, STEP_MEANINGS, render_card, with_cards
 from tests.support.versions import typed
 
 TABLES = {  # what is said of them, by name
     "FILE_MEANINGS": [*descriptions.FILE_MEANINGS.values()],
     "STEP_MEANINGS": [*STEP_MEANINGS.values()],
+    "FITTED_ON": [*FITTED_ON.values()],
+    "MEASURED_ON": [*MEASURED_ON.values()],
     "WEIGHTS_MEANING": [descriptions.WEIGHTS_MEANING],
 }
 
@@ -33,6 +35,18 @@ ORIGIN = {
     "softmax_appended": True,
     "parameters": 7850,
     "weights_digest": "ef" * 32,
+}
+
+CONFIDENCE = {
+    "temperature": 1.234,
+    "fitted_on": "drawings",
+    "fitted": 601,
+    "measured_on": "drawings",
+    "measured": 602,
+    "accuracy": 0.981,
+    "mean": 0.972,
+    "expected_calibration_error": 0.0123,
+    "uncorrected_calibration_error": 0.0234,
 }
 
 
@@ -58,6 +72,7 @@ def with_everything(manifest: dict[str, Any]) -> dict[str, Any]:
     rounded = check | {"format": "layers-uint8", "argmax_agreement": 0.998, "passed": False}
     steps = [{"step": step, "factor": 0.5} for step in STEP_MEANINGS]
     return manifest | {
+        "confidence": CONFIDENCE,
         "title": "Ziffern",
         "license": "Apache-2.0",
         "git_commit": "0123abc",

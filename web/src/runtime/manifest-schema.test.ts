@@ -30,6 +30,7 @@ const PAIRS = {
   Format: "ExportedFormat",
   FormatCheck: "FormatCheck",
   Metrics: "Metrics",
+  Confidence: "Confidence",
   Gate: "Gate",
   Training: "TrainingFacts",
   SplitStatistics: "SplitStatistics",

@@ -44,6 +44,8 @@ export interface Manifest {
     readonly checks: readonly FormatCheck[];
   } | null;
   readonly metrics: Metrics | null;
+  /** Undefined in earlier releases. */
+  readonly confidence?: Confidence | null;
   readonly gates: readonly Gate[] | null;
   readonly training: Training | null;
   /** Null unless it was trained elsewhere, and taken over from its file. */
@@ -154,6 +156,26 @@ export interface Metrics {
     readonly support: number;
   }[];
   readonly weights_digest?: string | null;
+}
+
+/**
+ * How often answers are right: confidence is the largest of the probabilities raised to the power of 1 / temperature,
+ * over their sum. In `latest.json` only the first two.
+ */
+export interface Confidence {
+  readonly temperature: number;
+  /** Drawings are digits that a program drew, by other hands than those that it was measured on. */
+  readonly fitted_on: "drawings" | "validation images" | "test images";
+  readonly fitted: number;
+  readonly measured_on: "drawings" | "test images";
+  readonly measured: number;
+  /** On what it was measured. */
+  readonly accuracy: number;
+  /** Of the confidence. */
+  readonly mean: number;
+  readonly expected_calibration_error: number;
+  /** That of the largest probability. */
+  readonly uncorrected_calibration_error: number;
 }
 
 /** One condition for publishing. */

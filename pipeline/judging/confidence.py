@@ -1,0 +1,101 @@
+"""How often an answer is right, which the largest probability alone does not say: one temperature corrects it.
+
+Confidence is the largest share after each probability was raised to the power of 1 / temperature. It is fitted on
+images that the model did not learn from, and measured on others. Nothing else changes: the probabilities stay those of
+Keras. The twin in JavaScript is in web/src/runtime/model.ts. After Guo et al. 2017, "On calibration of modern neural
+networks".
+"""
+
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from pipeline.records import Confidence, ReliabilityBin
+
+RELIABILITY_BINS = 15  # of equal width, as Guo et al. use
+# Where nearly all answers are right, the best fit would claim that all are.
+COOLEST, HOTTEST = 0.5, 5.0
+LEAST = 100  # images to fit on: with fewer it would be a guess
+MOST = 1000  # held-out images: to answer more of them takes longer than it helps
+SMALLEST = 1e-30  # probability, of which there is a logarithm
+
+Answers = npt.NDArray[Any]  # probabilities, (N, classes)
+Labels = npt.NDArray[np.int64]  # (N,)
+
+
+def fit_temperature(probabilities: Answers, labels: Labels) -> float:
+    """The temperature with which the labels are most likely, from COOLEST to HOTTEST, to three decimals."""
+    logits = np.log(np.maximum(probabilities.astype(np.float64), SMALLEST))
+    logits -= logits.max(axis=1, keepdims=True)
+    right = logits[np.arange(len(labels)), labels].mean()
+
+    def is_too_cool(sharpness: float) -> bool:
+        """Whether the mean cross-entropy, which is convex in 1 / temperature, rises there."""
+        weights = np.exp(sharpness * logits)
+        expected = (weights * logits).sum(axis=1) / weights.sum(axis=1)
+        return bool(expected.mean() > right)
+
+    low, high = 1 / HOTTEST, 1 / COOLEST
+    for _ in range(16):  # to 3e-5
+        middle = (low + high) / 2
+        low, high = (low, middle) if is_too_cool(middle) else (middle, high)
+    return round(2 / (low + high), 3)
+
+
+def confidence(probabilities: Answers, temperature: float) -> npt.NDArray[np.float64]:
+    """How often answers like these are right, (N,), in 0..1."""
+    shares = probabilities.astype(np.float64) ** (1 / temperature)
+    return np.asarray(shares.max(axis=1) / shares.sum(axis=1))
+
+
+def judge_confidence(
+    fitted_on: Literal["drawings", "validation images", "test images"],
+    fit: tuple[Answers, Labels],
+    measured_on: Literal["drawings", "test images"],
+    measure: tuple[Answers, Labels],
+) -> Confidence | None:
+    """Fit a temperature to some answers and measure it on others; None if there are fewer than LEAST of either."""
+    if min(len(fit[1]), len(measure[1])) < LEAST:
+        return None
+    temperature = fit_temperature(*fit)
+    probabilities, labels = measure
+    right = probabilities.argmax(axis=1) == labels
+    sure = confidence(probabilities, temperature)
+    return Confidence(
+        temperature=temperature,
+        fitted_on=fitted_on,
+        fitted=len(fit[1]),
+        measured_on=measured_on,
+        measured=len(labels),
+        accuracy=float(right.mean()),
+        mean=float(sure.mean()),
+        expected_calibration_error=reliability(sure, right)[1],
+        uncorrected_calibration_error=reliability(probabilities.max(axis=1), right)[1],
+    )
+
+
+def reliability(
+    confidence: npt.NDArray[Any], correct: npt.NDArray[np.bool_]
+) -> tuple[tuple[ReliabilityBin, ...], float]:
+    """Bins of equal width over the confidence, and the expected calibration error, the mean |accuracy − confidence|."""
+    edges = np.linspace(0, 1, RELIABILITY_BINS + 1)
+    which = np.clip(np.ceil(confidence.astype(np.float64) * RELIABILITY_BINS).astype(int) - 1, 0, RELIABILITY_BINS - 1)
+    bins, error = [], 0.0
+    for k in range(RELIABILITY_BINS):
+        inside = which == k
+        count = int(inside.sum())
+        mean_confidence = float(confidence[inside].mean(dtype=np.float64)) if count else None
+        accuracy = float(correct[inside].mean()) if count else None
+        if mean_confidence is not None and accuracy is not None:
+            error += count / len(confidence) * abs(accuracy - mean_confidence)
+        bins.append(
+            ReliabilityBin(
+                lower=float(edges[k]),
+                upper=float(edges[k + 1]),
+                count=count,
+                confidence=mean_confidence,
+                accuracy=accuracy,
+            )
+        )
+    return tuple(bins), error

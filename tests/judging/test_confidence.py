@@ -1,0 +1,83 @@
+"""How often answers are right: a temperature is fitted, and measured, as arithmetic done by hand says."""
+
+import numpy as np
+import pytest
+
+from pipeline.judging.confidence import (
+    COOLEST,
+    LEAST,
+    confidence,
+    fit_temperature,
+    judge_confidence,
+    reliability,
+)
+
+
+def answers(right: int, wrong: int, said: float) -> tuple[np.ndarray, np.ndarray]:
+    """Answers of a model of two classes, which says `said` of each, with the labels."""
+    probabilities = np.tile(np.array([said, 1 - said], np.float32), (right + wrong, 1))
+    return probabilities, np.repeat([0, 1], [right, wrong])
+
+
+def test_a_model_that_is_surer_than_it_is_right_gets_a_temperature_above_1() -> None:
+    """Right on 80 % and 98 % sure: the odds of 49 become 4 where 49 ** (1 / T) = 4."""
+    probabilities, labels = answers(800, 200, 0.98)
+    temperature = fit_temperature(probabilities, labels)
+    assert temperature == pytest.approx(np.log(49) / np.log(4), abs=2e-3)
+    assert temperature > 2
+    assert confidence(probabilities, temperature) == pytest.approx(0.8, abs=1e-3)
+
+
+def test_a_model_that_is_less_sure_than_it_is_right_gets_a_temperature_below_1() -> None:
+    probabilities, labels = answers(900, 100, 0.8)
+    assert fit_temperature(probabilities, labels) == pytest.approx(np.log(4) / np.log(9), abs=2e-3)
+
+
+def test_a_model_that_is_as_sure_as_it_is_right_keeps_its_probabilities() -> None:
+    assert fit_temperature(*answers(900, 100, 0.9)) == pytest.approx(1, abs=2e-3)
+
+
+def test_no_mistake_among_few_images_is_not_taken_for_certainty() -> None:
+    assert fit_temperature(*answers(100, 0, 0.9)) == COOLEST
+
+
+def test_probabilities_of_0_are_no_error() -> None:
+    probabilities = np.array([[1, 0, 0], [1, 0, 0], [0.5, 0.5, 0]], np.float32)
+    temperature = fit_temperature(probabilities, np.array([0, 1, 1]))
+    assert 1 < temperature <= 5
+    assert confidence(probabilities, temperature) == pytest.approx([1, 1, 0.5])
+
+
+def test_what_is_measured_is_of_other_answers_than_those_it_was_fitted_on() -> None:
+    """Of 100 answers of 98 % and 100 of 60 %, 70 and 60 are right; the temperature is that of the test above."""
+    probabilities, labels = (
+        np.concatenate(parts) for parts in zip(answers(70, 30, 0.98), answers(60, 40, 0.6), strict=True)
+    )
+    found = judge_confidence("drawings", answers(800, 200, 0.98), "drawings", (probabilities, labels))
+    assert found is not None
+    assert (found.fitted, found.measured, found.accuracy) == (1000, 200, pytest.approx(0.65))
+    cooled = 1.5 ** (1 / found.temperature)
+    said = cooled / (1 + cooled)
+    assert found.mean == pytest.approx((0.8 + said) / 2, abs=1e-3)
+    assert found.expected_calibration_error == pytest.approx((abs(0.7 - 0.8) + abs(0.6 - said)) / 2, abs=1e-3)
+    assert found.uncorrected_calibration_error == pytest.approx((0.98 - 0.7) / 2, abs=1e-3)
+
+
+def test_nothing_is_said_from_few_images() -> None:
+    few, many = answers(LEAST - 1, 0, 0.9), answers(LEAST, 0, 0.9)
+    assert judge_confidence("test images", few, "test images", many) is None
+    assert judge_confidence("test images", many, "test images", few) is None
+    assert judge_confidence("test images", many, "test images", many) is not None
+
+
+def test_calibration_error_of_a_model_that_is_right_as_often_as_it_says_is_0() -> None:
+    confidence = np.array([0.75, 0.75, 0.75, 0.75], np.float32)
+    bins, error = reliability(confidence, np.array([True, True, True, False]))
+    assert error == pytest.approx(0, abs=1e-7)
+    assert sum(b.count for b in bins) == 4
+
+
+def test_calibration_error_is_the_mean_gap() -> None:
+    confidence = np.array([0.9, 0.9, 0.6, 1.0], np.float32)
+    _, error = reliability(confidence, np.array([True, False, False, True]))
+    assert error == pytest.approx((2 * abs(0.5 - 0.9) + abs(0 - 0.6) + 0) / 4, abs=1e-6)
