@@ -20,6 +20,7 @@ interface Published {
   readonly version: string;
   readonly labels: readonly string[];
   readonly metrics: { readonly test_accuracy: number };
+  readonly confidence: { readonly expected_calibration_error: number };
   readonly formats: readonly {
     readonly id: string;
     readonly files: readonly { readonly path: string }[];
@@ -146,7 +147,7 @@ inEveryBrowser((stage) => {
   });
 
   test("accuracy on drawings stands apart from that on test images, with where the drawings come from", async () => {
-    const { evaluation } = await published();
+    const { evaluation, manifest } = await published();
     const { drawings } = evaluation;
     await stage.open(DESKTOP);
     await bring(stage, "quality");
@@ -156,6 +157,11 @@ inEveryBrowser((stage) => {
     expect(told).toContain(`Measured on ${String(drawings.drawings)} drawings`);
     expect(told).toContain(`${(100 * drawings.accuracy).toFixed(1)}\u00a0%`);
     expect(told).toContain("a program drew");
+    const { confidence } = manifest;
+    expect(told).toContain(
+      `it is off by ${(100 * confidence.expected_calibration_error).toFixed(1)} percentage points`,
+    );
+    expect(confidence.expected_calibration_error).toBeLessThan(0.03); // the goal is 0.02, and a pixel may tip an answer
   });
 
   test("of what is unlike its answer the page says that it is not sure, and how often that is wrong", async () => {
@@ -191,6 +197,7 @@ inEveryBrowser((stage) => {
     await stage.nextFrame();
     expect((await stage.answer()).label).toBe("3");
     expect(await stage.text(".words small")).not.toMatch(doubt);
+    expect(await stage.text(".often")).toMatch(/^Of drawings like this, \d+ in \d+ are read right\.$/);
     await stage.page.$eval(".believe", (part) => {
       part.scrollIntoView();
     });

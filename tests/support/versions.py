@@ -38,6 +38,19 @@ METRICS: dict[str, Any] = {
 needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork and SIGKILL")
 
 
+CONFIDENCE = {
+    "temperature": 1.234,
+    "fitted_on": "drawings",
+    "fitted": 601,
+    "measured_on": "drawings",
+    "measured": 602,
+    "accuracy": 0.981,
+    "mean": 0.972,
+    "expected_calibration_error": 0.0123,
+    "uncorrected_calibration_error": 0.0234,
+}
+
+
 def manifest_with(files: dict[str, bytes], **changes: Any) -> dict[str, Any]:
     """A complete manifest, as `pipeline build` writes it, of a version with these files."""
 
@@ -102,6 +115,7 @@ def manifest_with(files: dict[str, bytes], **changes: Any) -> dict[str, Any]:
             ],
         },
         "metrics": metrics,
+        "confidence": CONFIDENCE,
         "gates": [{"name": "test accuracy", "value": 0.9561, "limit": 0.95, "passed": True, "detail": "Good enough."}],
         "training": {
             "parameters": 2355,

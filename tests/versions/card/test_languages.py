@@ -37,18 +37,6 @@ ORIGIN = {
     "weights_digest": "ef" * 32,
 }
 
-CONFIDENCE = {
-    "temperature": 1.234,
-    "fitted_on": "drawings",
-    "fitted": 601,
-    "measured_on": "drawings",
-    "measured": 602,
-    "accuracy": 0.981,
-    "mean": 0.972,
-    "expected_calibration_error": 0.0123,
-    "uncorrected_calibration_error": 0.0234,
-}
-
 
 def said_in(module: Any) -> set[str]:
     """All texts that a module's sources hand to `say` or `say.all`."""
@@ -72,7 +60,6 @@ def with_everything(manifest: dict[str, Any]) -> dict[str, Any]:
     rounded = check | {"format": "layers-uint8", "argmax_agreement": 0.998, "passed": False}
     steps = [{"step": step, "factor": 0.5} for step in STEP_MEANINGS]
     return manifest | {
-        "confidence": CONFIDENCE,
         "title": "Ziffern",
         "license": "Apache-2.0",
         "git_commit": "0123abc",

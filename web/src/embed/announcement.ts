@@ -1,5 +1,7 @@
+import { oddsOf } from "../runtime/odds.ts";
 import type { WholeStyle } from "./later-words.ts";
-import type { Prediction } from "./types.ts";
+import { takesPhotos } from "../runtime/manifest.ts";
+import type { Manifest, Prediction } from "./types.ts";
 import { fillIn } from "./words.ts";
 
 /** What screen readers say when drawing pauses. */
@@ -22,4 +24,19 @@ export function headline(prediction: Prediction | null, { texts, labels }: Whole
   );
   const text = probabilities[next]! < NO_CHANCE ? texts.alone : texts.then;
   return fillIn(text, { label: labels[labelIndex]!, next: labels[next]! });
+}
+
+/** Whether to believe the answer, below it; "" where nothing is known of that. */
+export function trust(
+  prediction: Pick<Prediction, "confidence" | "familiarity"> | null,
+  manifest: Manifest,
+  { texts }: WholeStyle,
+): string {
+  if (!prediction) return "";
+  const { confidence, familiarity } = prediction;
+  if (familiarity && !familiarity.isFamiliar) return texts.unlike;
+  if (!confidence) return "";
+  const { right, of } = oddsOf(confidence);
+  const text = takesPhotos(manifest) ? texts.recognized : texts.often;
+  return fillIn(text, { right: String(right), of: String(of) });
 }

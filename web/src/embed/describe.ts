@@ -185,6 +185,10 @@ export const PARTS = {
   button: { description: "Each button: undo, clear, “choose an image” and “try again”." },
   message: { description: "The message while the model is loading, or if it cannot be loaded." },
   headline: { description: "The answer in words, above the bars." },
+  confidence: {
+    description:
+      "Below it, how often such answers are right, or that the drawing is unlike anything that the model knows.",
+  },
   bars: { description: "The list of answers." },
   bar: { description: "One answer." },
   winner: { description: "The most probable answer, in addition to `bar`." },
@@ -236,6 +240,10 @@ const USES_OF_TEXTS = {
   answer: "Announced when drawing pauses, with `{label}` and `{percent}`.",
   alone: "The answer above the bars where no other one comes close, with `{label}`.",
   then: "The answer above the bars, with `{label}` and the `{next}` most probable one.",
+  often: "Below the answer, how often it is right: `{right}` in `{of}` drawings like it are read right.",
+  recognized: "Likewise, for models that read photos.",
+  unlike:
+    "In its place, where a drawing is unlike what its answer was learned from. Default: with what the model says is drawn, such as “any digit I know”.",
   blank: "Announced when the pad is empty.",
   picture: "Caption of what the model sees.",
   for: "Caption of the explanation, with `{label}`.",

@@ -1,17 +1,18 @@
 // The reader's own images on the element's pad: chosen, pasted or dropped. They never leave the device.
-import type { Drawing, PadImage } from "../pad/drawing.ts";
+import { BLANK, type Drawing, type PadImage } from "../pad/drawing.ts";
 import { imageOf } from "../pad/image.ts";
+import { whole, type ModelStyle } from "./later-words.ts";
 import { toPixels } from "./pixels.ts";
 
 /** The parts of an element that take images. */
-export interface ImageHost {
+export interface ImageHost extends ModelStyle {
   readonly drawing: Drawing;
   /** Everything: an image that is pasted while the pointer or the focus is here is meant for the element. */
   readonly root: HTMLElement;
   /** Holds the canvas; images are dropped here. */
   readonly padBox: HTMLElement;
-  /** A file was not an image. */
-  refuse(): void;
+  /** What is said of the last file, if it was not an image: in place of the hint, until something is drawn. */
+  refused: string;
 }
 
 /** @returns Opens the file dialogue. On phones it offers the camera too; with `capture` it would offer nothing else. */
@@ -31,8 +32,8 @@ export function acceptImages(host: ImageHost): () => void {
       // The reader is told the same whatever the reason.
     }
     if (request !== requests) return; // another one was chosen meanwhile
-    if (image) drawing.put(image);
-    else host.refuse();
+    if (!image) host.refused = whole(host).texts.unreadable;
+    drawing.put(image ?? BLANK);
   }
 
   const input = document.createElement("input");

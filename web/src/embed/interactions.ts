@@ -2,20 +2,20 @@
 // announcements, forms.
 import { Keyboard } from "../pad/keyboard.ts";
 import { pointOf } from "../pad/cursor.ts";
-import { announcement, headline } from "./announcement.ts";
-import type { Style } from "./answers.ts";
+import { announcement, headline, trust } from "./announcement.ts";
 import { create, setText } from "./dom.ts";
 import { engageByTouch } from "./engage.ts";
 import { Explanation } from "./explanation.ts";
 import { FormControl, type FormHost, type FormView } from "./form.ts";
 import css from "./interactions.css?inline";
 import { acceptImages, type ImageHost } from "./images.ts";
-import { whole } from "./later-words.ts";
+import { whole, type WholeStyle } from "./later-words.ts";
 import type { Model, Prediction } from "./types.ts";
 
 /** The parts of an element that they work on. */
-export interface InteractionHost extends ImageHost, FormView, Style {
+export interface InteractionHost extends ImageHost, FormView {
   readonly canvas: HTMLCanvasElement;
+  readonly model: Model | null;
   /** Holds what the model sees. */
   readonly pictures: HTMLElement;
 }
@@ -24,9 +24,9 @@ export interface Interactions {
   readonly css: string;
   readonly keyboard: Keyboard;
   readonly form: FormControl;
-  /** @param toExplain The model, where its answer shall be explained. */
-  readonly show: (toExplain: Model | null, prediction: Prediction | null, style: Style) => void;
-  readonly announcement: (prediction: Prediction, style: Style) => string;
+  readonly show: (prediction: Prediction | null, isExplained: boolean) => void;
+  /** What is said when drawing pauses. */
+  readonly announcement: (prediction: Prediction | null) => string;
   /** Opens the dialogue that chooses a file. */
   readonly choose: () => void;
 }
@@ -48,26 +48,54 @@ export function interactions(
   const explanation = new Explanation();
   const tap = create("small", "", whole(host).texts.tap);
   const words = create("p", "headline");
+  const trusted = create("p", "confidence");
   host.padBox.querySelector(".hint")!.append(tap);
   host.padBox.append(cursor);
   host.pictures.append(explanation.element);
-  host.pictures.parentElement!.prepend(words);
+  host.pictures.parentElement!.prepend(words, trusted);
+  let shown: Prediction | null = null;
+  /** The same, with its judgement once that is known. */
+  let judged: Prediction | null = null;
+  let said = "";
+
+  function say(prediction: Prediction | null, all: WholeStyle): void {
+    const { model } = host;
+    if (prediction !== shown) judged = shown = prediction;
+    setText(words, headline(prediction, all));
+    if (!model) return;
+    const show = (): void => {
+      setText(trusted, trust(judged, model.manifest, all));
+    };
+    show();
+    // Of the first answers it is known only later.
+    if (prediction && judged?.confidence === undefined) {
+      void model.judge(prediction).then((judgement) => {
+        if (shown !== prediction) return;
+        judged = { ...prediction, ...judgement };
+        show();
+      });
+    }
+  }
+
   const form = new FormControl(element, host, internals);
   return {
     css,
     keyboard,
     form,
-    show(toExplain, prediction, style) {
-      const all = whole(style);
+    show(prediction, isExplained) {
+      const all = whole(host);
       setText(tap, all.texts.tap);
-      setText(words, headline(prediction, all));
-      explanation.show(toExplain, prediction, all);
+      say(prediction, all);
+      explanation.show(isExplained ? host.model : null, prediction, all);
       form.update();
     },
-    announcement(prediction, style) {
-      const all = whole(style);
-      setText(words, headline(prediction, all)); // it may have been predicted before this part was there
-      return announcement(prediction, all);
+    announcement(prediction) {
+      const all = whole(host);
+      if (prediction) say(prediction, all); // it may have been predicted before this part was there
+      const { drawing, refused } = host;
+      const empty = said && all.texts.blank; // not where nothing ever was
+      const answer = prediction && [announcement(prediction, all), trusted.textContent].filter(Boolean).join(". ");
+      return (said = refused || (answer ?? (drawing.isBlank ? empty : "")));
     },
     choose: acceptImages(host),
   };

@@ -1,4 +1,4 @@
-/** All texts of the element. `{label}`, `{next}` and `{percent}` are placeholders. */
+/** All texts of the element. `{label}`, `{next}`, `{percent}`, `{right}` and `{of}` are placeholders. */
 export interface Texts {
   /** Accessible name of the pad. */
   readonly pad: string;
@@ -24,6 +24,12 @@ export interface Texts {
   readonly alone: string;
   /** The answer above the bars, and the `{next}` one. */
   readonly then: string;
+  /** How often answers like this one are right, of drawings: `{right}` in `{of}`. */
+  readonly often: string;
+  /** Likewise, of images. */
+  readonly recognized: string;
+  /** A drawing is unlike its answer. */
+  readonly unlike: string;
   readonly blank: string;
   readonly picture: string;
   readonly for: string;

@@ -4,6 +4,8 @@ import type { Texts } from "./texts.ts";
 interface Words extends Texts {
   /** Hints for what is drawn, as manifests call it. */
   readonly hints: Readonly<Record<string, string>>;
+  /** What is said of what is unlike them. */
+  readonly unlikes: Readonly<Record<string, string>>;
 }
 
 const WORDS: Readonly<Record<string, Words>> = {
@@ -24,6 +26,10 @@ const WORDS: Readonly<Record<string, Words>> = {
     answer: "{label}, {percent}",
     alone: "{label}, sonst kommt nichts in Frage",
     then: "{label}, dann {next}",
+    often: "{right} von {of} solchen Zeichnungen werden richtig gelesen",
+    recognized: "{right} von {of} solchen Bildern werden erkannt",
+    unlike: "Das sieht nach nichts aus, was ich kenne",
+    unlikes: { digit: "Das sieht nach keiner Ziffer aus, die ich kenne" },
     blank: "Das Zeichenfeld ist leer.",
     picture: "Was das Modell sieht",
     for: "Für {label}",
@@ -46,6 +52,10 @@ const WORDS: Readonly<Record<string, Words>> = {
     answer: "{label}, {percent}",
     alone: "{label}, rien d’autre ne s’en approche",
     then: "{label}, puis {next}",
+    often: "{right} dessins comme celui-ci sur {of} sont bien lus",
+    recognized: "{right} images comme celle-ci sur {of} sont reconnues",
+    unlike: "Cela ne ressemble à rien que je connaisse",
+    unlikes: { digit: "Cela ne ressemble à aucun chiffre que je connaisse" },
     blank: "La zone de dessin est vide.",
     picture: "Ce que voit le modèle",
     for: "Pour {label}",
@@ -68,6 +78,10 @@ const WORDS: Readonly<Record<string, Words>> = {
     answer: "{label}, {percent}",
     alone: "{label}, nada más se acerca",
     then: "{label}, luego {next}",
+    often: "{right} de cada {of} dibujos como este se leen bien",
+    recognized: "{right} de cada {of} imágenes como esta se reconocen",
+    unlike: "Esto no se parece a nada que conozca",
+    unlikes: { digit: "Esto no se parece a ninguna cifra que conozca" },
     blank: "El área de dibujo está vacía.",
     picture: "Lo que ve el modelo",
     for: "A favor de {label}",
@@ -90,6 +104,10 @@ const WORDS: Readonly<Record<string, Words>> = {
     answer: "{label}، {percent}",
     alone: "{label}، ولا شيء آخر يقاربه",
     then: "{label}، ثم {next}",
+    often: "تُقرأ {right} من كل {of} رسوم كهذه قراءة صحيحة",
+    recognized: "تُعرَف {right} من كل {of} صور كهذه",
+    unlike: "هذا لا يشبه شيئًا أعرفه",
+    unlikes: { digit: "هذا لا يشبه أي رقم أعرفه" },
     blank: "اللوحة فارغة.",
     picture: "ما يراه النموذج",
     for: "لصالح {label}",
@@ -104,6 +122,7 @@ const WORDS: Readonly<Record<string, Words>> = {
  * @param noun What is drawn, as the manifest calls it.
  */
 export function translated(language: string, noun: string | null | undefined): Texts {
-  const { hints, ...texts } = WORDS[language.slice(0, 2).toLowerCase()]!;
-  return { ...texts, hint: hints[noun ?? ""] ?? texts.hint };
+  const { hints, unlikes, ...texts } = WORDS[language.slice(0, 2).toLowerCase()]!;
+  const shown = noun ?? "";
+  return { ...texts, hint: hints[shown] ?? texts.hint, unlike: unlikes[shown] ?? texts.unlike };
 }

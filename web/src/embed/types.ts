@@ -8,7 +8,9 @@ export type { FileDigest, Format, Manifest } from "../runtime/manifest.ts";
 export type {
   BlankPrediction,
   Explanation,
+  Familiarity,
   Fetch,
+  Judgement,
   LinearWeights,
   LoadOptions,
   Pixels,

@@ -28,6 +28,7 @@ export class View implements InteractionHost {
   readonly padBox: HTMLElement;
   texts: Words = ENGLISH;
   labels: readonly string[] = [];
+  model: Model | null = null;
   percent = percentIn("");
   readonly #shadow: ShadowRoot;
   readonly #internals: ElementInternals | undefined;
@@ -47,8 +48,7 @@ export class View implements InteractionHost {
   #notice: ReturnType<typeof setTimeout> | 0 = 0;
   /** Loaded when first needed, or when the model is there and the element is idle. */
   #interactions: Interactions | null = null;
-  /** Whether the last file was not an image. */
-  #refused = false;
+  refused = "";
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   /** @param onDrawingChange Called after each change of the drawing. */
@@ -185,19 +185,13 @@ export class View implements InteractionHost {
   }
 
   showPrediction(model: Model | null, prediction: Prediction | null, explained: boolean): void {
+    this.model = model;
     this.#answers.show(model, prediction, this);
-    const toExplain = explained ? model : null;
-    if (toExplain || this.#interactions) {
+    if (explained || this.#interactions) {
       this.#interact(({ show }) => {
-        show(toExplain, prediction, this);
+        show(prediction, explained);
       });
     }
-  }
-
-  /** A file was not an image. */
-  refuse(): void {
-    this.#refused = true;
-    this.drawing.put(BLANK);
   }
 
   /** What it is in a form; undefined until it has been fetched. */
@@ -227,8 +221,8 @@ export class View implements InteractionHost {
   showDrawing(prediction: () => Prediction | null): void {
     const { canvas, drawing, texts } = this;
     const { isBlank } = drawing;
-    this.#refused &&= isBlank;
-    setText(this.#slots.hint, this.#refused ? texts.unreadable : drawing.takesStrokes ? texts.hint : texts.photo);
+    if (!isBlank) this.refused = "";
+    setText(this.#slots.hint, this.refused || (drawing.takesStrokes ? texts.hint : texts.photo));
     canvas.classList.toggle("used", !isBlank);
     // Not `disabled`: a button that is pressed and then disabled would lose the keyboard focus.
     this.#undo.ariaDisabled = String(!drawing.canUndo);
@@ -237,16 +231,11 @@ export class View implements InteractionHost {
     if (drawing.current) return;
     this.#timer = setTimeout(() => {
       const answer = prediction();
-      if (answer) {
+      if (answer || this.#interactions) {
         this.#interact(({ announcement }) => {
-          setText(this.#spoken, announcement(answer, this));
+          setText(this.#spoken, announcement(answer));
         });
-        // Not where nothing ever was.
-      } else
-        setText(
-          this.#spoken,
-          !isBlank ? "" : this.#refused ? texts.unreadable : this.#spoken.textContent && texts.blank,
-        );
+      }
     }, REST_MS);
   }
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { headline } from "./announcement.ts";
+import { headline, trust } from "./announcement.ts";
 import { LATER, whole } from "./later-words.ts";
 import { translated } from "./translations.ts";
 import type { Model, Prediction } from "./types.ts";
@@ -51,7 +51,7 @@ test("words in the language of the page come once they have been fetched, and ot
 });
 
 test("the headline names the next answer only where it has a chance", () => {
-  const style = whole({ texts: ENGLISH, labels: ["a", "b", "c"], percent: percentIn("en") });
+  const style = whole({ texts: ENGLISH, labels: ["a", "b", "c"], percent: percentIn("en"), model: null });
   const said = (...probabilities: number[]) =>
     headline(
       { labelIndex: probabilities.indexOf(Math.max(...probabilities)), probabilities } as unknown as Prediction,
@@ -61,4 +61,25 @@ test("the headline names the next answer only where it has a chance", () => {
   expect(said(0.1, 0.3, 0.6)).toBe("c, then b");
   expect(said(0.9996, 0.0003, 0.0001)).toBe("a, nothing else comes close");
   expect(said(0.9994, 0.0006, 0)).toBe("a, then b");
+});
+
+test("below it stands how often such answers are right, or that the drawing is unlike all that the model knows", () => {
+  const manifest = { noun: "digit", preprocess: null } as Model["manifest"];
+  const said = (judgement: object | null, { manifest: of = manifest, language = "" } = {}) => {
+    const texts = language === "" ? ENGLISH : { ...ENGLISH, ...translated(language, of.noun) };
+    const style = whole({ texts, labels: ["a", "b"], percent: percentIn("en"), model: { manifest: of } });
+    return trust(judgement as Prediction | null, of, style);
+  };
+  expect(said(null)).toBe("");
+  expect(said({})).toBe(""); // not known yet
+  expect(said({ confidence: null, familiarity: null })).toBe("");
+  const judgement = { confidence: 0.9, familiarity: { distance: 0.5, isFamiliar: true } };
+  expect(said(judgement)).toBe("9 in 10 drawings like this are read right");
+  expect(said(judgement, { language: "de" })).toBe("9 von 10 solchen Zeichnungen werden richtig gelesen");
+  const photos = { preprocess: { drawing: [{ step: "rgb" }], image: [] } } as unknown as Model["manifest"];
+  expect(said(judgement, { manifest: photos })).toBe("9 in 10 images like this are recognised");
+  const unlike = { confidence: 0.99, familiarity: { distance: 1.5, isFamiliar: false } };
+  expect(said(unlike)).toBe("This does not look like any digit I know");
+  expect(said(unlike, { language: "fr" })).toBe("Cela ne ressemble à aucun chiffre que je connaisse");
+  expect(said(unlike, { manifest: photos })).toBe("This does not look like anything I know");
 });

@@ -1,3 +1,4 @@
+import type { LATER } from "./later-words.ts";
 import type { Texts } from "./texts.ts";
 import type { translated as Translated } from "./translations.ts";
 import type { Model } from "./types.ts";
@@ -5,7 +6,7 @@ import type { Model } from "./types.ts";
 export type { Texts };
 
 /** Those that come with interactions.ts, which has them in English. */
-type Later = "tap" | "answer" | "alone" | "then" | "for" | "against";
+type Later = keyof typeof LATER;
 /** Complete but for what interactions.ts adds. */
 export type Words = Omit<Texts, Later> & Partial<Texts>;
 
@@ -16,12 +17,10 @@ export const ENGLISH: Words = {
   clear: "Clear",
   choose: "Choose an image",
   photo: "Choose, paste or drop an image",
-  unreadable: "That image could not be read.",
   loading: "Loading the model: {percent}",
   failed: "The model could not be loaded.",
   retry: "Try again",
   answers: "Probability of each answer",
-  blank: "The pad is empty.",
   picture: "What the model sees",
 };
 

@@ -1,6 +1,8 @@
 // The contents of the JSON files beside a model, by their key in the manifest's `files`, as far as the page reads them. They
 // are written by the pipeline.
 
+import type { Rule } from "../runtime/familiar.ts";
+
 export interface Records {
   readonly evaluation: Evaluation;
   readonly history: History;
@@ -30,24 +32,8 @@ export interface Drawings {
   readonly confidence: number;
 }
 
-/** value = scale × byte + min */
-export interface Scale {
-  readonly scale: number;
-  readonly min: number;
-}
-
-/** What is like the training images of a class. Its pictures are in the file `familiar_pictures`. */
-export interface Familiar {
-  /** Numbers of one picture. */
-  readonly inputs: number;
-  /** The pixels of a side of the model's input that are averaged to one of them; missing in earlier releases: 1. */
-  readonly pool?: number;
-  /** Principal directions of each class, after its mean. */
-  readonly directions: number;
-  readonly mean: Scale;
-  readonly direction: Scale;
-  /** One per class: what is further away is unlike it. */
-  readonly limits: readonly number[];
+/** What is like the training images of a class, and how often that is wrong. */
+export interface Familiar extends Rule {
   /** Share of a class' training images within its limit; missing in earlier releases: 0.95. */
   readonly within?: number;
   /** How often the rule calls these unlike their class. */

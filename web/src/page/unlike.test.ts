@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { Model, Prediction } from "../runtime/types.ts";
-import { distanceTo, pictureSize, relativeDistance, surestOf, type Familiarity } from "./unlike.ts";
+import { distanceTo } from "../runtime/familiar.ts";
+import { distanceOf, oftenOf, pictureSize, surestOf, type Familiarity } from "./unlike.ts";
 
 const scale = { scale: 1, min: 0 };
 const flagged = { images: 10, flagged: 1 };
@@ -34,8 +35,8 @@ test("squares of pixels are averaged first, where the rule was learned so", () =
 });
 
 test("1 is the limit of the class that is the answer", () => {
-  expect(relativeDistance(familiarity, prediction([3, 0, 0], 0))).toBe(1);
-  expect(relativeDistance(familiarity, prediction([0, 2, 2], 1))).toBe(2);
+  expect(distanceOf(familiarity, prediction([3, 0, 0], 0))).toBe(1);
+  expect(distanceOf(familiarity, prediction([0, 2, 2], 1))).toBe(2);
 });
 
 test.each([
@@ -53,4 +54,15 @@ test("its pictures are as much smaller as the rule says", () => {
   const size = { height: 28, width: 20, channels: 1 };
   expect(pictureSize({ ...familiarity, record, size })).toEqual({ height: 14, width: 10, channels: 1 });
   expect(pictureSize(familiarity)).toEqual(familiarity.size);
+});
+
+test("confidence is said of what it was fitted on", () => {
+  const of = (confidence: object | null) => ({ manifest: { confidence } }) as unknown as Model;
+  const answer = { probabilities: Float32Array.of(0.9, 0.1) } as unknown as Prediction;
+  const drawings = of({ temperature: 1, fitted_on: "drawings" });
+  expect(oftenOf(drawings, answer, false)).toBe("Of drawings like this, 9 in 10 are read right.");
+  expect(oftenOf(drawings, answer, true)).toBe(""); // a test image
+  const images = of({ temperature: 1, fitted_on: "validation images" });
+  expect(oftenOf(images, answer, true)).toBe("Of images like this, 9 in 10 are recognised.");
+  expect(oftenOf(of(null), answer, false)).toBe("");
 });

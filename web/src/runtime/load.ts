@@ -94,7 +94,7 @@ async function loadParts<Source>(
     engine.dispose();
     fail("manifest", `The model must map ${String(promised)}`, shapes);
   }
-  return createModel(manifest, url, format, engine, drawings, host.extras);
+  return createModel(manifest, url, format, engine, drawings, host.extras, options);
 }
 
 async function findManifest(src: string, bytes: Uint8Array, connection: Connection, whole: unknown): Promise<Found> {

@@ -2,7 +2,17 @@ import { largest } from "./dense/activations.ts";
 import { lazyImport } from "./download.ts";
 import { fail } from "./errors.ts";
 import type { Format, Manifest } from "./manifest.ts";
-import type { Drawings, Engine, Host, LinearWeights, Model, Prediction, Prepared } from "./types.ts";
+import type {
+  Drawings,
+  Engine,
+  Host,
+  Judge,
+  LinearWeights,
+  LoadOptions,
+  Model,
+  Prediction,
+  Prepared,
+} from "./types.ts";
 
 /**
  * Combine a manifest and its engine into the model that `load` returns.
@@ -10,6 +20,7 @@ import type { Drawings, Engine, Host, LinearWeights, Model, Prediction, Prepared
  * @param drawings Turns drawings into inputs; null where the manifest does not say how.
  * @param extras Loads what most callers never need. Not a closure of `load`, which would keep all downloaded bytes in
  *   memory for as long as the model lives.
+ * @param options Of `load`.
  */
 export function createModel<Source>(
   manifest: Manifest,
@@ -18,13 +29,22 @@ export function createModel<Source>(
   engine: Engine,
   drawings: Drawings<Source> | null,
   extras: Host<Source>["extras"],
+  options: LoadOptions,
 ): Model<Source> {
   const { labels } = manifest;
+  let judge: Judge | null | undefined;
+  let judging: Promise<unknown> | undefined;
+
+  async function learn(): Promise<void> {
+    judge = await (await lazyImport(extras)).fetchJudge?.(model, options, extras);
+  }
 
   async function answer(prepared: Prepared): Promise<Prediction> {
     const { probabilities, logits } = await engine.run(prepared.input);
     const labelIndex = probabilities.indexOf(largest(probabilities));
-    return { label: labels[labelIndex]!, labelIndex, probabilities, logits, ...prepared };
+    const answered = { label: labels[labelIndex]!, labelIndex, probabilities, logits, ...prepared };
+    judging ??= learn().catch(() => undefined); // nothing is known then
+    return { ...answered, ...judge?.(answered) };
   }
 
   const preparing = (source: unknown): Drawings<Source> =>
@@ -46,6 +66,10 @@ export function createModel<Source>(
     predictPicture: async (ink) => answer(preparing(ink).preparePicture(ink)),
     predictAll: async (sources) => (await lazyImport(extras)).predictAll(model, sources),
     explain: async (source, label) => (await lazyImport(extras)).explainAnswer(model, source, label),
+    judge: async (prediction) => {
+      await judging;
+      return judge?.(prediction);
+    },
     dispose() {
       engine.dispose();
     },

@@ -58,6 +58,28 @@ export interface Prediction {
    * numbers.
    */
   readonly picture: Float32Array | null;
+  /** As in its Judgement; undefined until what it takes to judge is there, which the first prediction starts to fetch. */
+  readonly confidence?: number | null | undefined;
+  readonly familiarity?: Familiarity | null | undefined;
+}
+
+/** Whether to believe an answer. `Model.judge` waits until it can be told. */
+export interface Judgement {
+  /**
+   * How often such an answer is right, in 0..1: the largest probability, corrected as the manifest's `confidence` says.
+   * Null where that says nothing.
+   */
+  readonly confidence: number | null;
+  /** Null where it is not known what is like the training images of a class. */
+  readonly familiarity: Familiarity | null;
+}
+
+/** How unusual a drawing is among those from which its answer was learned. */
+export interface Familiarity {
+  /** To the nearest of what is typical of the answer; 1 is the limit of what is like it. */
+  readonly distance: number;
+  /** Whether it is within the limit. If not, it may be none of the model's classes. */
+  readonly isFamiliar: boolean;
 }
 
 /** The answer when nothing was drawn: no label, rather than a guess. */
@@ -68,6 +90,8 @@ export interface BlankPrediction {
   readonly logits: null;
   readonly input: null;
   readonly picture: null;
+  readonly confidence?: undefined;
+  readonly familiarity?: undefined;
 }
 
 /**
@@ -119,6 +143,11 @@ export interface Model<Source = never> {
    * @throws ModelError `unsupported`: the model is not linear; `input`: no such class, or as `predict`.
    */
   explain(source: Source | Pixels | Float32Array, label?: string | number): Promise<Explanation | null>;
+  /**
+   * `confidence` and `familiarity` of a prediction, once what it takes to judge has been fetched. Undefined if that
+   * cannot be, or nobody vouches for it.
+   */
+  judge(prediction: Prediction): Promise<Judgement | undefined>;
   /** Release the weights. From then on `predict` rejects. */
   dispose(): void;
 }
@@ -175,8 +204,10 @@ export interface Drawings<Source> {
  */
 export type DrawingsFor<Source> = (manifest: Manifest, where: string, lent: Fail) => Drawings<Source>;
 
-/** What few callers need: rarely used methods of a model (extras.ts), and sha256.ts. */
+/** What the first prediction does not need: rarely used methods of a model (extras.ts), sha256.ts, and judge.ts. */
 export interface Extras {
+  /** Missing where the host judges for itself. */
+  readonly fetchJudge?: FetchJudge;
   readonly sha256: (bytes: Uint8Array) => Uint8Array;
   readonly predictAll: <Any>(
     model: Model<Any>,
@@ -188,6 +219,16 @@ export interface Extras {
     label?: string | number,
   ) => Promise<Explanation | null>;
 }
+
+/** A prediction without its judgement, of a model that it knows. */
+export type Judge = (prediction: Omit<Prediction, keyof Judgement>) => Judgement;
+
+/** Fetch what it takes to judge. Null where nobody vouches for it. */
+export type FetchJudge = (
+  model: Pick<Model, "manifest" | "url">,
+  options: LoadOptions,
+  extras: Host<never>["extras"],
+) => Promise<Judge | null>;
 
 /** What every download of a `load` is made with. */
 export interface Connection {
@@ -238,7 +279,7 @@ export interface Host<Source> {
    * steps.
    */
   readonly drawings: (manifest: Manifest) => Promise<{ readonly drawings: DrawingsFor<Source> }>;
-  /** Called for what most callers never need, and where there is no crypto.subtle. */
+  /** Called after the first prediction, for what most callers never need, and where there is no crypto.subtle. */
   readonly extras: () => Promise<Extras>;
   /** Called where the manifest is no image classifier's. */
   readonly tensors: () => Promise<{ readonly loadTensors: LoadTensors }>;

@@ -6,7 +6,7 @@ import { hasFile } from "../files.ts";
 import { percent } from "../format.ts";
 import { loadPanelWords, say } from "../language.ts";
 import type { PageState, Store } from "../state.ts";
-import type { readDoubts } from "../unlike.ts";
+import type { readTrust, Trust } from "../unlike.ts";
 import { task } from "../words.ts";
 
 /** Pause in drawing before the answer is announced; any shorter, and a 4 would be announced after its first stroke. */
@@ -28,39 +28,39 @@ function ranked({ model, prediction }: PageState): readonly Rank[] {
 const after = ({ label, share }: Rank) =>
   share < 0.0005 ? say.draw.nothingElse : say.draw.then(label, percent(share));
 
-type Doubt = Awaited<ReturnType<typeof readDoubts>>;
+type Teller = Awaited<ReturnType<typeof readTrust>>;
 
-/** Says of a drawing that it is unlike its answer. What that takes is fetched after the visitor's first answer. */
-function followDoubts(store: Store, show: () => void): Doubt {
-  const doubts = new WeakMap<Model, Doubt | null>();
+const isTrusted = (model: Model): boolean => Boolean(model.manifest.confidence) || hasFile(model, "familiar");
+
+/** Says whether to believe an answer. What that takes is fetched after the visitor's first answer. */
+function followTrust(store: Store, show: () => void): (state: PageState) => Trust | null {
+  const tellers = new WeakMap<Model, Teller | null>();
   store.watch(["model", "prediction"], ({ model, prediction, sample }) => {
-    if (!model || !prediction || sample || doubts.has(model) || !hasFile(model, "familiar")) return;
-    doubts.set(model, null);
+    if (!model || !prediction || sample || tellers.has(model) || !isTrusted(model)) return;
+    tellers.set(model, null);
     Promise.all([import("../unlike.ts"), loadPanelWords()])
-      .then(([{ readDoubts }]) => readDoubts(model))
-      .then((doubt) => {
-        doubts.set(model, doubt);
+      .then(([{ readTrust }]) => readTrust(model))
+      .then((teller) => {
+        tellers.set(model, teller);
         show();
       })
       .catch((error: unknown) => {
         console.error(error); // for the site's maintainer; "When not to believe it" offers another attempt
       });
   });
-  return (prediction) => {
-    const { model } = store.state;
-    return (model && doubts.get(model)?.(prediction)) ?? null;
-  };
+  return ({ model, prediction, placed }) =>
+    (model && prediction && tellers.get(model)?.(prediction, placed !== null)) ?? null;
 }
 
 export function mountAnswer(root: ParentNode, store: Store): void {
   const verdict = find(root, ".verdict");
   const glyph = find(verdict, ".glyph");
   const words = find(verdict, ".words");
-  const [share, rest] = [create("span", "number"), create("small", "")];
+  const [share, rest, often] = [create("span", "number"), create("small", ""), create("small", "often")];
   const spoken = find(verdict, ".spoken");
   let timer = 0;
 
-  const doubtOf = followDoubts(store, () => {
+  const trustOf = followTrust(store, () => {
     show(store.state);
   });
   const show = (state: PageState) => {
@@ -72,11 +72,12 @@ export function mountAnswer(root: ParentNode, store: Store): void {
       setText(words, takesPhotos(state.model.manifest) ? say.draw.choose : task(state.model.manifest));
       return;
     }
-    const doubt = state.prediction && doubtOf(state.prediction);
-    verdict.classList.toggle("doubtful", doubt !== null);
+    const trust = trustOf(state);
+    verdict.classList.toggle("doubtful", trust !== null && trust.doubt !== null);
     setText(share, percent(first.share));
-    setText(rest, doubt ?? after(second));
-    if (!share.isConnected) words.replaceChildren(share, rest);
+    setText(rest, trust?.doubt ?? after(second));
+    setText(often, trust?.often ?? "");
+    if (!share.isConnected) words.replaceChildren(share, rest, often);
   };
   store.watch(["model", "prediction"], show);
 
@@ -88,8 +89,9 @@ export function mountAnswer(root: ParentNode, store: Store): void {
       if (first && second) {
         const { label, share } = first;
         const truth = state.placed ? ` ${state.placed.caption}.` : "";
-        const doubt = state.prediction && doubtOf(state.prediction);
-        setText(spoken, `${label}, ${percent(share)}; ${doubt ?? after(second)}.${truth}`);
+        const trust = trustOf(state);
+        const often = trust?.often ? ` ${trust.often}` : "";
+        setText(spoken, `${label}, ${percent(share)}; ${trust?.doubt ?? after(second)}.${often}${truth}`);
       } else if (!state.ink && !state.placed) {
         setText(spoken, spoken.textContent === "" ? "" : say.draw.empty);
       }

@@ -7,7 +7,7 @@ import { createPixels } from "../pixels.ts";
 import type { Flagged } from "../records.ts";
 import type { PageState } from "../state.ts";
 import { table } from "../tables.ts";
-import { kindOf, knowsFamiliar, pictureSize, readFamiliarity, relativeDistance, type Familiarity } from "../unlike.ts";
+import { distanceOf, kindOf, knowsFamiliar, pictureSize, readFamiliarity, type Familiarity } from "../unlike.ts";
 import { watchVisible } from "../visible.ts";
 import { part, type Part } from "./part.ts";
 
@@ -48,7 +48,7 @@ function figure(familiarity: Familiarity, labels: readonly string[], size: { hei
       words.mean(label),
     );
     setText(typical.caption, words.mean(label));
-    const ratio = relativeDistance(familiarity, prediction);
+    const ratio = distanceOf(familiarity, prediction);
     fill.style.setProperty("--share", String(Math.min(1, ratio * LIMIT)));
     track.classList.toggle("beyond", ratio > 1);
     track.setAttribute("aria-label", words.distance(fixed(ratio, 2)));

@@ -1,7 +1,7 @@
 // The summary: accuracy on test images and, apart from it, on drawings; its confidence interval, and parity with Keras.
 import { create } from "../dom.ts";
 import { hasFile, readJson } from "../files.ts";
-import { exactPercent, kilobytes, percent, tiny, whole } from "../format.ts";
+import { exactPercent, fixed, kilobytes, percent, tiny, whole } from "../format.ts";
 import { say } from "../language.ts";
 import { showWhenLoaded } from "../loading.ts";
 import type { Drawings } from "../records.ts";
@@ -68,6 +68,12 @@ export const drawings: Part = (model) => {
         create("p", "", words.source(whole(read.drawings))),
         create("p", "", words[trustOf(read)](right, said)),
       );
+      const { confidence } = model.manifest;
+      if (confidence?.measured_on === "drawings") {
+        const [error, before] = [confidence.expected_calibration_error, confidence.uncorrected_calibration_error];
+        const points = [error, before].map((share) => fixed(100 * share, 1)) as [string, string];
+        prose.append(create("p", "", words.confidence(whole(confidence.measured), ...points)));
+      }
       const rows: [string, Node | string][] = [
         [words.correct, whole(Math.round(read.accuracy * read.drawings))],
         [words.accuracy, create("strong", "", right)],

@@ -1,0 +1,86 @@
+// What the element says of an answer of the published model: how often such answers are right, or that the drawing is
+// unlike all that it knows. In the frame, which needs no page of another host.
+import { expect, test } from "vitest";
+import { DIGITS, mouse, type Path } from "./hand.ts";
+import { inEveryBrowser, type Stage } from "./scenario.ts";
+
+type Pad = HTMLElementTagNameMap["sketch-classifier"];
+
+/** Not a digit, and unlike any. */
+const W: Path = [
+  [0.1, 0.2],
+  [0.3, 0.8],
+  [0.5, 0.3],
+  [0.7, 0.8],
+  [0.9, 0.2],
+];
+
+async function open({ page, host }: Stage, language = "en"): Promise<void> {
+  await page.goto(`${host.url}frame.html?src=models/mnist-softmax/latest.json&lang=${language}`);
+  await page.waitForFunction(() => Boolean(document.querySelector<Pad>("sketch-classifier")?.model));
+}
+
+async function drawOnElement({ page }: Stage, paths: readonly Path[]): Promise<void> {
+  const { x, y, width, height } = await page.evaluate(() => {
+    const { x, y, width, height } = document
+      .querySelector("sketch-classifier")!
+      .shadowRoot!.querySelector(".canvas")!
+      .getBoundingClientRect();
+    return { x, y, width, height };
+  });
+  const hand = mouse(page);
+  for (const path of paths) {
+    const [start, ...rest] = path.map(([right, down]): [number, number] => [x + right * width, y + down * height]);
+    await hand.down(...start!);
+    for (const at of rest) await hand.move(...at);
+    await hand.up();
+  }
+}
+
+inEveryBrowser((stage) => {
+  const text = (selector: string) =>
+    stage.page.evaluate(
+      (selector: string) =>
+        document.querySelector("sketch-classifier")!.shadowRoot!.querySelector(selector)?.textContent ?? "",
+      selector,
+    );
+  const fetched = () => stage.seen.requests.filter((url) => url.includes("/familiar."));
+
+  test("it says so below the answer, and aloud, once it has fetched what that takes", async () => {
+    await open(stage);
+    expect(fetched()).toEqual([]);
+    await drawOnElement(stage, [W]);
+    await expect.poll(() => text(".confidence")).toBe("This does not look like any digit I know");
+    await expect.poll(() => text(".spoken")).toMatch(/^\d, .*%\. This does not look like any digit I know$/);
+    expect(fetched()).toHaveLength(2);
+    const [first, judged] = await stage.page.evaluate(async () => {
+      const { model, prediction } = document.querySelector<Pad>("sketch-classifier")!;
+      const { confidence, familiarity } = (await model!.judge(prediction!))!;
+      const again = await model!.predict(prediction!.input);
+      return [
+        { confidence, familiarity },
+        { confidence: again.confidence, familiarity: again.familiarity },
+      ];
+    });
+    expect(judged).toEqual(first);
+    expect(first).toEqual({
+      confidence: expect.closeTo(0.5, 0) as number,
+      familiarity: { distance: expect.any(Number) as number, isFamiliar: false },
+    });
+
+    await stage.page.evaluate(() => {
+      document.querySelector<Pad>("sketch-classifier")!.clear();
+    });
+    await expect.poll(() => text(".confidence")).toBe("");
+    await drawOnElement(stage, DIGITS["3"]);
+    await expect.poll(() => text(".headline")).toMatch(/^3, /);
+    await expect.poll(() => text(".confidence")).toMatch(/^\d+ in \d+ drawings like this are read right$/);
+    expect(stage.seen.complaints).toEqual([]);
+  });
+
+  test("it says so in the language of the page", async () => {
+    await open(stage, "de");
+    await drawOnElement(stage, [W]);
+    await expect.poll(() => text(".confidence")).toBe("Das sieht nach keiner Ziffer aus, die ich kenne");
+  });
+});

@@ -1,0 +1,109 @@
+import { createHash } from "node:crypto";
+import { describe, expect, test } from "vitest";
+import { denseModel } from "../testing/layers-model.ts";
+import { filesOf, manifestOf, publish, ROOT, serve } from "../testing/published.ts";
+import { headlessHost } from "./headless.ts";
+import { confidenceOf, fetchJudge } from "./judge.ts";
+import { load } from "./load.ts";
+import type { Host, LoadOptions, Prediction } from "./types.ts";
+
+test.each([
+  [[0.8, 0.2], 1, 0.8],
+  [[0.98, 0.02], Math.log(49) / Math.log(4), 0.8],
+  [[0.8, 0.2], Math.log(4) / Math.log(9), 0.9],
+  [[1, 0], 2, 1],
+  [[0.25, 0.25, 0.5], 0.5, 4 / 6],
+])("the confidence of %j at a temperature of %f is %f", (probabilities, temperature, expected) => {
+  expect(confidenceOf(Float32Array.from(probabilities), temperature)).toBeCloseTo(expected, 6);
+});
+
+const model = denseModel(4, [{ units: 2, activation: "softmax" }]);
+const formats = [{ id: "layers-float32", files: filesOf(model) }];
+const scale = { scale: 1, min: 0 };
+/** Two classes of four numbers without directions: what is more than 1 away from 0 is unlike the first. */
+const familiar = { inputs: 4, directions: 0, mean: scale, direction: scale, limits: [1, 4] };
+const pictures = Uint8Array.of(0, 0, 0, 0, 9, 9, 9, 9);
+const encode = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value));
+
+function site(change: { readonly manifest?: object; readonly pictures?: Uint8Array } = {}): Map<string, Uint8Array> {
+  const content = { "familiar.json": encode(familiar), "familiar.bin": pictures };
+  const entries = Object.entries(content).map(([path, bytes]) => [
+    path === "familiar.json" ? "familiar" : "familiar_pictures",
+    { path, bytes: bytes.length, sha256: createHash("sha256").update(bytes).digest("hex") },
+  ]);
+  const brought = manifestOf(formats, 4, ["a", "b"]);
+  brought["input"] = { name: "x", shape: [4], dtype: "float32", image: { height: 2, width: 2, channels: 1 } };
+  const whole = { ...brought, confidence: { temperature: 2 }, files: Object.fromEntries(entries), ...change.manifest };
+  const published = publish(whole, formats, brought);
+  const files = { ...content, "familiar.bin": change.pictures ?? pictures };
+  for (const [path, bytes] of Object.entries(files)) published.set(`${ROOT}0123456789ab/${path}`, bytes);
+  return published;
+}
+
+const host: Host<never> = {
+  ...headlessHost,
+  whole: undefined as never, // as embed.js, which takes what latest.json includes of the manifest
+  extras: async () => ({ ...(await headlessHost.extras()), fetchJudge }),
+};
+const open = async (fetch = serve(site()), options: LoadOptions = {}, address = `${ROOT}latest.json`) =>
+  load(address, { fetch, ...options }, host);
+const near = new Float32Array(4);
+
+describe("a judgement", () => {
+  test("comes with all predictions but the first, after which what it takes is fetched", async () => {
+    const fetch = serve(site());
+    const loaded = await open(fetch);
+    const before = fetch.asked.length;
+    const first = await loaded.predict(near);
+    expect([first.confidence, first.familiarity]).toEqual([undefined, undefined]);
+    const judged = (await loaded.judge(first as Prediction))!;
+    expect(fetch.asked.slice(before).map((url) => url.split("/").at(-1))).toEqual([
+      "manifest.json",
+      "familiar.json",
+      "familiar.bin",
+    ]);
+    const { confidence, familiarity, probabilities } = await loaded.predict(near);
+    expect({ confidence, familiarity }).toEqual(judged);
+    expect(confidence).toBe(confidenceOf(probabilities!, 2));
+    expect(fetch.asked).toHaveLength(before + 3);
+  });
+
+  test("says how far an input is from its answer, as a multiple of the limit", async () => {
+    const loaded = await open();
+    const answer = async (input: Float32Array, labelIndex: number) =>
+      (await loaded.judge({ ...((await loaded.predict(input)) as Prediction), labelIndex }))!.familiarity;
+    expect(await answer(near, 0)).toEqual({ distance: 0, isFamiliar: true });
+    expect(await answer(Float32Array.of(3, 0, 0, 4), 0)).toEqual({ distance: 5, isFamiliar: false });
+    expect(await answer(Float32Array.of(9, 9, 9, 7), 1)).toEqual({ distance: 1, isFamiliar: true });
+  });
+
+  test.each([
+    ["the version says nothing of either", { manifest: { confidence: null, files: {} } }, null],
+    ["the pictures are damaged", { pictures: Uint8Array.of(1) }, expect.any(Number)],
+    [
+      "a file lies elsewhere",
+      { manifest: { files: { familiar: { path: "../x", bytes: 1, sha256: "" } } } },
+      expect.any(Number),
+    ],
+  ])("is null where %s", async (_, change, confidence) => {
+    const loaded = await open(serve(site(change)));
+    const first = (await loaded.predict(near)) as Prediction;
+    expect(await loaded.judge(first)).toEqual({ confidence, familiarity: null });
+  });
+
+  test("is not made of what nobody vouches for, or what cannot be fetched", async () => {
+    const files = site();
+    const integrity = `sha256-${createHash("sha256")
+      .update(files.get(`${ROOT}latest.json`)!)
+      .digest("base64")}`;
+    const pinned = await open(serve(files), { integrity });
+    expect(await pinned.judge((await pinned.predict(near)) as Prediction)).toBeUndefined();
+    const manifest = `${ROOT}0123456789ab/manifest.json`;
+    const whole = `sha256-${createHash("sha256").update(files.get(manifest)!).digest("base64")}`;
+    const named = await open(serve(files), { integrity: whole }, manifest);
+    expect((await named.judge((await named.predict(near)) as Prediction))?.familiarity).not.toBeNull();
+    files.delete(manifest);
+    const lost = await open(serve(files));
+    expect(await lost.judge((await lost.predict(near)) as Prediction)).toBeUndefined();
+  });
+});

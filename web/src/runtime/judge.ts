@@ -1,0 +1,50 @@
+// Whether to believe an answer: how often such answers are right, and whether the drawing is like what they were learned from.
+import { download, downloadFile, parseJson } from "./download.ts";
+import { fail } from "./errors.ts";
+import { familiarFrom, relativeDistance, type Familiar, type Rule } from "./familiar.ts";
+import { isName, type FileDigest, type Manifest } from "./manifest.ts";
+import type { Connection, FetchJudge } from "./types.ts";
+
+/**
+ * How often such answers are right: the share of the largest probability, all of them raised to the power of 1 /
+ * temperature. The twin of pipeline/judging/confidence.py.
+ */
+export function confidenceOf(probabilities: Float32Array, temperature: number): number {
+  const most = probabilities.reduce((a, b) => Math.max(a, b), 0);
+  return 1 / probabilities.reduce((sum, share) => sum + (share / most) ** (1 / temperature), 0);
+}
+
+export const fetchJudge: FetchJudge = async (
+  { manifest: known, url },
+  { fetch = globalThis.fetch, integrity },
+  extras,
+) => {
+  const connection: Connection = { fetch, extras, signal: new AbortController().signal };
+  // Of a model that was loaded by its latest.json, only a part of the manifest is known. A hash of that vouches for nothing that it leaves out.
+  if (!known.files && integrity !== undefined) return null;
+  const { confidence, files } = known.files ? known : (parseJson(await download(url, connection), url) as Manifest);
+  const familiar = await fetchFamiliar(known, files, url, connection).catch(() => null); // then only that is not known
+  return ({ probabilities, input, labelIndex }) => {
+    const distance = familiar && relativeDistance(familiar, input, labelIndex);
+    return {
+      confidence: confidence ? confidenceOf(probabilities, confidence.temperature) : null,
+      familiarity: distance === null ? null : { distance, isFamiliar: distance <= 1 },
+    };
+  };
+};
+
+async function fetchFamiliar(
+  { input: { image } }: Manifest,
+  files: Manifest["files"],
+  url: string,
+  connection: Connection,
+): Promise<Familiar | null> {
+  const [about, pictures] = [files?.["familiar"], files?.["familiar_pictures"]];
+  if (!image || !about || !pictures) return null;
+  const read = async (file: FileDigest): Promise<Uint8Array> =>
+    isName(file.path)
+      ? downloadFile(new URL(file.path, url).href, file, connection, () => undefined)
+      : fail("manifest", `In ${url} files must be inside the version's folder`, file.path);
+  const [record, bytes] = await Promise.all([read(about), read(pictures)]);
+  return familiarFrom(parseJson(record, about.path) as Rule, bytes, image);
+}
