@@ -81,6 +81,6 @@ inEveryBrowser((stage) => {
   test("it says so in the language of the page", async () => {
     await open(stage, "de");
     await drawOnElement(stage, [W]);
-    await expect.poll(() => text(".confidence")).toBe("Das sieht nach keiner Ziffer aus, die ich kenne");
+    await expect.poll(() => text(".confidence")).toBe("Das ist keine Ziffer, die ich kenne");
   });
 });

@@ -85,7 +85,8 @@ onABlog((blog) => {
         document.addEventListener("DOMContentLoaded", () => {
           for (const name of ${JSON.stringify(EVENTS)}) {
             document.querySelector("main").addEventListener(name, ({ detail }) => {
-              bubbled.push([name, Object.keys(detail ?? {}).sort().join()]);
+              const late = ["confidence", "familiarity"]; // of all but the first predictions
+              bubbled.push([name, Object.keys(detail ?? {}).filter((key) => !late.includes(key)).sort().join()]);
             });
           }
         });`,

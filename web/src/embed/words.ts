@@ -1,4 +1,3 @@
-import type { LATER } from "./later-words.ts";
 import type { Texts } from "./texts.ts";
 import type { translated as Translated } from "./translations.ts";
 import type { Model } from "./types.ts";
@@ -6,7 +5,8 @@ import type { Model } from "./types.ts";
 export type { Texts };
 
 /** Those that come with interactions.ts, which has them in English. */
-type Later = keyof typeof LATER;
+type Later =
+  "tap" | "answer" | "alone" | "then" | "often" | "recognized" | "unlike" | "unreadable" | "blank" | "for" | "against";
 /** Complete but for what interactions.ts adds. */
 export type Words = Omit<Texts, Later> & Partial<Texts>;
 

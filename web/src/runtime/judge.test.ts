@@ -33,10 +33,11 @@ function site(change: { readonly manifest?: object; readonly pictures?: Uint8Arr
   ]);
   const brought = manifestOf(formats, 4, ["a", "b"]);
   brought["input"] = { name: "x", shape: [4], dtype: "float32", image: { height: 2, width: 2, channels: 1 } };
-  const whole = { ...brought, confidence: { temperature: 2 }, files: Object.fromEntries(entries), ...change.manifest };
+  const files = Object.fromEntries(entries) as object;
+  const whole = { ...brought, confidence: { temperature: 2 }, files, ...change.manifest };
   const published = publish(whole, formats, brought);
-  const files = { ...content, "familiar.bin": change.pictures ?? pictures };
-  for (const [path, bytes] of Object.entries(files)) published.set(`${ROOT}0123456789ab/${path}`, bytes);
+  const served = { ...content, "familiar.bin": change.pictures ?? pictures };
+  for (const [path, bytes] of Object.entries(served)) published.set(`${ROOT}0123456789ab/${path}`, bytes);
   return published;
 }
 
@@ -48,6 +49,7 @@ const host: Host<never> = {
 const open = async (fetch = serve(site()), options: LoadOptions = {}, address = `${ROOT}latest.json`) =>
   load(address, { fetch, ...options }, host);
 const near = new Float32Array(4);
+const ELSEWHERE = { path: "../x", bytes: 1, sha256: "" };
 
 describe("a judgement", () => {
   test("comes with all predictions but the first, after which what it takes is fetched", async () => {
@@ -78,17 +80,15 @@ describe("a judgement", () => {
   });
 
   test.each([
-    ["the version says nothing of either", { manifest: { confidence: null, files: {} } }, null],
-    ["the pictures are damaged", { pictures: Uint8Array.of(1) }, expect.any(Number)],
-    [
-      "a file lies elsewhere",
-      { manifest: { files: { familiar: { path: "../x", bytes: 1, sha256: "" } } } },
-      expect.any(Number),
-    ],
-  ])("is null where %s", async (_, change, confidence) => {
-    const loaded = await open(serve(site(change)));
-    const first = (await loaded.predict(near)) as Prediction;
-    expect(await loaded.judge(first)).toEqual({ confidence, familiarity: null });
+    ["the version says nothing of either", { manifest: { confidence: null, files: {} } }, "object"],
+    ["the pictures are damaged", { pictures: Uint8Array.of(1) }, "number"],
+    ["files lie elsewhere", { manifest: { files: { familiar: ELSEWHERE, familiar_pictures: ELSEWHERE } } }, "number"],
+  ])("is null where %s", async (_, change, kind) => {
+    const fetch = serve(site(change));
+    const loaded = await open(fetch);
+    const { confidence, familiarity } = (await loaded.judge((await loaded.predict(near)) as Prediction))!;
+    expect([typeof confidence, familiarity]).toEqual([kind, null]);
+    expect(fetch.asked.filter((url) => url.endsWith("/x"))).toEqual([]);
   });
 
   test("is not made of what nobody vouches for, or what cannot be fetched", async () => {

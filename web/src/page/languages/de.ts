@@ -679,8 +679,8 @@ export const de: Words = {
     kind: (noun: string | null) =>
       ({ digit: "eine Ziffer", letter: "ein Buchstabe", shape: "eine Form" })[noun ?? ""] ?? "überhaupt etwas davon",
     surest: (count: string, kind: string) => `von ${count} am ehesten; ob es ${kind} ist, weiß es nicht`,
-    often: (right: string, of: string) => `Von solchen Zeichnungen werden ${right} von ${of} richtig gelesen.`,
-    recognized: (right: string, of: string) => `Von solchen Bildern werden ${right} von ${of} erkannt.`,
+    often: (right: string, of: string) => `Von ${of} solchen Zeichnungen liest es ${right} richtig.`,
+    recognized: (right: string, of: string) => `Von ${of} solchen Bildern erkennt es ${right}.`,
     summary: {
       trained: (training: string, images: string) =>
         `Das Modell wurde mit ${training} Bildern trainiert und dann mit ${images} anderen getestet, die es nie gesehen hatte.`,
@@ -716,7 +716,7 @@ export const de: Words = {
       humbler: (right: string, said: string) =>
         `Bei ${right} lag es richtig, und im Schnitt gab es ${said} an: Es könnte sich sicherer sein.`,
       confidence: (drawings: string, error: string, before: string) =>
-        `Was das Zeichenfeld von Zeichnungen wie deiner sagt („9 von 10 richtig gelesen“), ist darum berichtigt. An ${drawings} ` +
+        `Was das Zeichenfeld von Zeichnungen wie deiner sagt („Von 10 liest es 9 richtig“), ist darum berichtigt. An ${drawings} ` +
         "Zeichnungen von Händen gemessen, die die Berichtigung nicht gesehen hatte, zur Hälfte kleinen Bildern, irrt es um " +
         `durchschnittlich ${error} Prozentpunkte, der größte Anteil selbst um ${before}.`,
       measured: (drawings: string) => `Gemessen an ${drawings} Zeichnungen`,
