@@ -18,6 +18,7 @@ RELIABILITY_BINS = 15  # of equal width, as Guo et al. use
 COOLEST, HOTTEST = 0.5, 5.0
 LEAST = 100  # images to fit on: with fewer it would be a guess
 MOST = 1000  # held-out images: to answer more of them takes longer than it helps
+SIGNIFICANT = 3.84  # the 95 % quantile of chi-squared with one degree of freedom
 SMALLEST = 1e-30  # probability, of which there is a logarithm
 
 Answers = npt.NDArray[Any]  # probabilities, (N, classes)
@@ -25,7 +26,11 @@ Labels = npt.NDArray[np.int64]  # (N,)
 
 
 def fit_temperature(probabilities: Answers, labels: Labels) -> float:
-    """The temperature with which the labels are most likely, from COOLEST to HOTTEST, to three decimals."""
+    """The temperature with which the labels are most likely, from COOLEST to HOTTEST, to three decimals.
+
+    It is 1 where that could be chance (the likelihood-ratio test): a correction that the images do not call for adds
+    error to others.
+    """
     logits = np.log(np.maximum(probabilities.astype(np.float64), SMALLEST))
     logits -= logits.max(axis=1, keepdims=True)
     right = logits[np.arange(len(labels)), labels].mean()
@@ -40,7 +45,13 @@ def fit_temperature(probabilities: Answers, labels: Labels) -> float:
     for _ in range(16):  # to 3e-5
         middle = (low + high) / 2
         low, high = (low, middle) if is_too_cool(middle) else (middle, high)
-    return round(2 / (low + high), 3)
+    sharpness = (low + high) / 2
+
+    def likelihood(sharpness: float) -> float:
+        return float(sharpness * right - np.log(np.exp(sharpness * logits).sum(axis=1)).mean())
+
+    gain = 2 * len(labels) * (likelihood(sharpness) - likelihood(1))
+    return round(1 / sharpness, 3) if gain > SIGNIFICANT else 1.0
 
 
 def confidence(probabilities: Answers, temperature: float) -> npt.NDArray[np.float64]:

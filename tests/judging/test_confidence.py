@@ -37,6 +37,12 @@ def test_a_model_that_is_as_sure_as_it_is_right_keeps_its_probabilities() -> Non
     assert fit_temperature(*answers(900, 100, 0.9)) == pytest.approx(1, abs=2e-3)
 
 
+def test_what_could_be_chance_is_not_corrected() -> None:
+    """Of 100 answers of 90 %, 92 are right: that is no reason for doubt, and of 2,500 it is one."""
+    assert fit_temperature(*answers(92, 8, 0.9)) == 1
+    assert fit_temperature(*answers(2300, 200, 0.9)) == pytest.approx(np.log(9) / np.log(11.5), abs=2e-3)
+
+
 def test_no_mistake_among_few_images_is_not_taken_for_certainty() -> None:
     assert fit_temperature(*answers(100, 0, 0.9)) == COOLEST
 
