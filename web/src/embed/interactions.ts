@@ -12,6 +12,9 @@ import { acceptImages, type ImageHost } from "./images.ts";
 import { whole, type WholeStyle } from "./later-words.ts";
 import type { Model, Prediction } from "./types.ts";
 
+/** How long an announcement waits for what it takes to judge the first answer. */
+const PATIENCE_MS = 1000;
+
 /** The parts of an element that they work on. */
 export interface InteractionHost extends ImageHost, FormView {
   readonly canvas: HTMLCanvasElement;
@@ -26,7 +29,7 @@ export interface Interactions {
   readonly form: FormControl;
   readonly show: (prediction: Prediction | null, isExplained: boolean) => void;
   /** What is said when drawing pauses. */
-  readonly announcement: (prediction: Prediction | null) => string;
+  readonly announcement: (prediction: Prediction | null) => Promise<string>;
   /** Opens the dialogue that chooses a file. */
   readonly choose: () => void;
 }
@@ -89,9 +92,14 @@ export function interactions(
       explanation.show(isExplained ? host.model : null, prediction, all);
       form.update();
     },
-    announcement(prediction) {
+    async announcement(prediction) {
       const all = whole(host);
-      if (prediction) say(prediction, all); // it may have been predicted before this part was there
+      if (prediction) {
+        say(prediction, all); // it may have been predicted before this part was there
+        const patience = new Promise((resolve) => setTimeout(resolve, PATIENCE_MS));
+        await Promise.race([host.model?.judge(prediction), patience]);
+        if (shown !== prediction) return said; // it is followed by another one
+      }
       const { drawing, refused } = host;
       const empty = said && all.texts.blank; // not where nothing ever was
       const answer = prediction && [announcement(prediction, all), trusted.textContent].filter(Boolean).join(". ");

@@ -210,7 +210,7 @@ export class View implements InteractionHost {
   }
 
   /** If they cannot be fetched nothing happens; the next call tries again, which most browsers answer from memory. */
-  #interact(act: (interactions: Interactions) => void = () => undefined): void {
+  #interact(act: (interactions: Interactions) => unknown = () => undefined): void {
     this.interact(act).catch((error: unknown) => {
       if (this.#interactions) throw error; // of `act` itself
       this.canvas.style.touchAction = "none"; // what engages the pad is missing: a finger draws
@@ -232,8 +232,8 @@ export class View implements InteractionHost {
     this.#timer = setTimeout(() => {
       const answer = prediction();
       if (answer || this.#interactions) {
-        this.#interact(({ announcement }) => {
-          setText(this.#spoken, announcement(answer));
+        this.#interact(async ({ announcement }) => {
+          setText(this.#spoken, await announcement(answer));
         });
       }
     }, REST_MS);
