@@ -55,9 +55,10 @@ inEveryBrowser((stage) => {
     await compared(stage);
     expect(ofOthers().some((path) => path.endsWith(".bin"))).toBe(true);
     const { label, bars } = await stage.answer();
-    const [answer, share, size, time] = (await rows(stage))[first]!;
+    const [answer, share, right, size, time] = (await rows(stage))[first]!;
     expect(answer).toBe(label);
     expect(Number.parseFloat(share!.replace(">", ""))).toBe(bars.find((bar) => bar.label === label)?.percent);
+    expect(right).toMatch(/^\d+ in (10|20|100)$/);
     expect(size).toMatch(/^\d+\u00a0KB$/);
     expect(time).toMatch(/^\d[\d.]*\u00a0ms$/);
     expect((await rows(stage))[other]![0]).toBe("7");
@@ -88,7 +89,7 @@ inEveryBrowser((stage) => {
       bars.find((bar) => bar.label === label)?.percent,
     );
     await compared(stage);
-    expect((await rows(stage))[first]!.slice(0, 3)).toEqual(before[first]!.slice(0, 3));
+    expect((await rows(stage))[first]!.slice(0, 4)).toEqual(before[first]!.slice(0, 4));
 
     await stage.page.click(".clear");
     await expect.poll(() => stage.text(".compare-verdict")).toBe("Draw something for them to read.");

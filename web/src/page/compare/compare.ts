@@ -1,6 +1,8 @@
 // The models of the site side by side, each reading what is on the pad. Opened by the visitor, below the menu of models.
 import { headlessHost } from "../../runtime/headless.ts";
+import { confidenceOf } from "../../runtime/judge.ts";
 import { load } from "../../runtime/load.ts";
+import { oddsOf } from "../../runtime/odds.ts";
 import type { Model, Prediction } from "../../runtime/types.ts";
 import { create, setText } from "../dom.ts";
 import { kilobytes, percent, significant } from "../format.ts";
@@ -28,6 +30,11 @@ const COLUMNS: Readonly<Record<Column, (read: Read) => string>> = {
   answer: ({ prediction }) => (prediction === "unread" ? say.compare.unread : (prediction?.label ?? "–")),
   share: ({ prediction }) =>
     prediction && prediction !== "unread" ? percent(prediction.probabilities[prediction.labelIndex] ?? 0) : "–",
+  right({ model: { manifest }, prediction }) {
+    if (!prediction || prediction === "unread" || !manifest.confidence) return "–";
+    const { right, of } = oddsOf(confidenceOf(prediction.probabilities, manifest.confidence.temperature));
+    return say.compare.odds(String(right), String(of));
+  },
   size: ({ model }) => kilobytes(model.format.bytes),
   time: ({ ms }) => (ms === null ? "–" : say.compare.ms(significant(ms, 2))),
 };

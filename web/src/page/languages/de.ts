@@ -171,10 +171,12 @@ export const de: Words = {
   // The models of the site, side by side.
   compare: {
     caption: "Was jedes Modell in dem liest, was auf dem Zeichenfeld ist",
-    columns: { model: "Modell", answer: "Antwort", share: "Anteil", size: "Größe", time: "Zeit" },
+    columns: { model: "Modell", answer: "Antwort", share: "Anteil", right: "Richtig", size: "Größe", time: "Zeit" },
     explains:
-      "Anteil: die Wahrscheinlichkeit der Antwort. Größe: was vom Modell heruntergeladen wird, ohne den Code, der es ausführt. " +
-      "Zeit: einer Antwort auf diesem Gerät, im Mittel über viele, ohne die Vorbereitung der Zeichnung.",
+      "Anteil: die Wahrscheinlichkeit der Antwort. Richtig: wie oft eine solche Antwort stimmt. Größe: was vom Modell " +
+      "heruntergeladen wird, ohne den Code, der es ausführt. Zeit: einer Antwort auf diesem Gerät, im Mittel über viele, ohne " +
+      "die Vorbereitung der Zeichnung.",
+    odds: (right, of) => `${right} von ${of}`,
     ms: (ms) => `${ms}\u00a0ms`,
     empty: "Zeichne etwas, damit sie es lesen.",
     agree: (label) => `Alle lesen ${label}.`,

@@ -10,10 +10,11 @@ export const en = {
   // The models of the site, side by side.
   compare: {
     caption: "What each model makes of what is on the pad",
-    columns: { model: "Model", answer: "Answer", share: "Share", size: "Size", time: "Time" },
+    columns: { model: "Model", answer: "Answer", share: "Share", right: "Right", size: "Size", time: "Time" },
     explains:
-      "Share: the probability of the answer. Size: what is downloaded of the model, without the code that runs it. Time: one " +
-      "answer on this device, the mean of many, without preparing the drawing.",
+      "Share: the probability of the answer. Right: how often such an answer is right. Size: what is downloaded of the model, " +
+      "without the code that runs it. Time: one answer on this device, the mean of many, without preparing the drawing.",
+    odds: (right: string, of: string) => `${right} in ${of}`,
     ms: (ms: string) => `${ms}\u00a0ms`,
     empty: "Draw something for them to read.",
     agree: (label: string) => `All of them read ${label}.`,
