@@ -1,19 +1,10 @@
 // What the element says of an answer of the published model: how often such answers are right, or that the drawing is
 // unlike all that it knows. In the frame, which needs no page of another host.
 import { expect, test } from "vitest";
-import { DIGITS, mouse, type Path } from "./hand.ts";
+import { DIGITS, mouse, type Path, W } from "./hand.ts";
 import { inEveryBrowser, type Stage } from "./scenario.ts";
 
 type Pad = HTMLElementTagNameMap["sketch-classifier"];
-
-/** Not a digit, and unlike any. */
-const W: Path = [
-  [0.1, 0.2],
-  [0.3, 0.8],
-  [0.5, 0.3],
-  [0.7, 0.8],
-  [0.9, 0.2],
-];
 
 async function open({ page, host }: Stage, language = "en"): Promise<void> {
   await page.goto(`${host.url}frame.html?src=models/mnist-softmax/latest.json&lang=${language}`);

@@ -53,6 +53,15 @@ export const DIGITS = {
 
 export type Digit = keyof typeof DIGITS;
 
+/** Not a digit, and unlike any. */
+export const W: Path = [
+  [0.1, 0.2],
+  [0.3, 0.8],
+  [0.5, 0.3],
+  [0.7, 0.8],
+  [0.9, 0.2],
+];
+
 export interface Hand {
   down(x: number, y: number): Promise<void>;
   move(x: number, y: number): Promise<void>;

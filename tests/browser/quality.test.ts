@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { DIGITS, draw, mouse, type Path } from "./hand.ts";
+import { DIGITS, draw, mouse, W } from "./hand.ts";
 import {
   DESKTOP,
   inEveryBrowser,
@@ -34,15 +34,6 @@ interface Published {
     }[];
   };
 }
-
-/** Not a digit, and unlike any. */
-const W: Path = [
-  [0.1, 0.2],
-  [0.3, 0.8],
-  [0.5, 0.3],
-  [0.7, 0.8],
-  [0.9, 0.2],
-];
 
 interface Evaluation {
   readonly drawings: { readonly drawings: number; readonly accuracy: number };
