@@ -113,7 +113,9 @@ inEveryBrowser((stage) => {
     await draw(stage.page, mouse(stage.page), DIGITS["7"]);
     await stage.answer();
     expect(stage.seen.requests.length).toBeGreaterThan(4);
-    expect(stage.seen.requests.filter((url) => !url.startsWith(stage.host.url))).toEqual([]);
+    // Firefox counts its own font for the marker of a summary, which is in no file.
+    const others = stage.seen.requests.filter((url) => !url.startsWith(stage.host.url) && !url.startsWith("data:"));
+    expect(others).toEqual([]);
     expect(stage.seen.complaints).toEqual([]);
   });
 

@@ -23,7 +23,7 @@ export function mountNav(root: ParentNode): void {
       item.hidden = target.hidden;
       if (link.hash !== requested || target.hidden) return;
       requested = "";
-      anchor(target, belowNav());
+      anchor(target, belowNav);
     };
     new MutationObserver(follow).observe(target, { attributeFilter: ["hidden"] });
     follow();
@@ -32,7 +32,7 @@ export function mountNav(root: ParentNode): void {
       event.preventDefault();
       target.tabIndex = -1;
       target.focus({ preventScroll: true });
-      anchor(target, belowNav());
+      anchor(target, belowNav);
       // The fragment may hold something else, such as a drawing: it is kept.
       if (location.hash === "" || targets.has(location.hash)) history.replaceState(history.state, "", link.hash);
     });
@@ -41,7 +41,7 @@ export function mountNav(root: ParentNode): void {
   find(nav, "ul").replaceChildren(...items);
   addEventListener("hashchange", () => {
     const target = targets.get(location.hash);
-    if (target) anchor(target, belowNav());
+    if (target) anchor(target, belowNav);
   });
   find(root, ".skip").addEventListener("click", (event) => {
     event.preventDefault(); // the address may hold a drawing

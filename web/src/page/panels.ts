@@ -48,7 +48,7 @@ export function followPanels(root: ParentNode, store: Store): void {
   // A link may hold what a panel shows, such as #own=…: it leads there. Or what the panel does, such as #tour/3.
   const follow = () => {
     for (const section of sections) {
-      if (location.hash.startsWith(`#${section.id}=`)) anchor(section, belowNav());
+      if (location.hash.startsWith(`#${section.id}=`)) anchor(section, belowNav);
       if (begun && location.hash.startsWith(`#${section.id}/`)) fetchPanel(section);
     }
   };
@@ -102,7 +102,7 @@ function keepBelow(section: HTMLElement): void {
   while (next instanceof HTMLElement && next.hidden) next = next.nextElementSibling;
   if (extendAnchor() || !(next instanceof HTMLElement) || section.getBoundingClientRect().top >= 0) return;
   const { top } = next.getBoundingClientRect();
-  if (top < innerHeight) anchor(next, top);
+  if (top < innerHeight) anchor(next, () => top);
 }
 
 function offer(section: HTMLElement, words: string, label: string, act: () => void): void {

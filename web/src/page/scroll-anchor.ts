@@ -21,9 +21,10 @@ export function extendAnchor(): boolean {
 /**
  * Keep an element in place for some seconds, or until the visitor presses a key or a button. It replaces the one before.
  *
- * @param top Where to keep it, in CSS pixels below the top of the window. When the visitor scrolls, it stays at its new place.
+ * @param top Where to keep it, in CSS pixels below the top of the window; it may change, as while the list of sections is filled.
+ *   When the visitor scrolls, the element stays at its new place.
  */
-export function anchor(element: HTMLElement, top: number): void {
+export function anchor(element: HTMLElement, top: () => number): void {
   current?.release();
   const listening = new AbortController();
   const { signal } = listening;
@@ -41,7 +42,7 @@ export function anchor(element: HTMLElement, top: number): void {
     const isCut = moved < 0 && scrollY >= end - 1;
     // The element grew, and what comes after it was kept in place: by an anchor that the browser had chosen before.
     const isKept = tall !== height && Math.abs(moved - tall + height) < 1;
-    if (Math.abs(moved) >= 1 && Math.abs(now - reached + moved) < 1 && !isCut && !isKept) wanted = now;
+    if (Math.abs(moved) >= 1 && Math.abs(now - reached + moved) < 1 && !isCut && !isKept) wanted = () => now;
     reached = now;
     height = tall;
     y = scrollY;
@@ -49,13 +50,14 @@ export function anchor(element: HTMLElement, top: number): void {
   const settle = () => {
     follow(); // scroll events arrive late
     // Not smoothly, or every panel on the way would be fetched, and grow.
-    if (Math.abs(reached - wanted) >= 1) scrollBy({ top: reached - wanted, behavior: "instant" });
+    const distance = reached - wanted();
+    if (Math.abs(distance) >= 1) scrollBy({ top: distance, behavior: "instant" });
     reached = element.getBoundingClientRect().top;
     y = scrollY;
   };
-  // The browser's own anchoring would keep what comes after the element, when the element itself grows.
-  const { style } = document.documentElement;
-  style.setProperty("overflow-anchor", "none");
+  // Now the browser itself keeps nothing in place, and panels have their real heights, on screen or not (panels.css).
+  const { classList } = document.documentElement;
+  classList.add("anchored");
   const growth = new ResizeObserver(() => {
     settle();
     // Observe again in the next frame: further growth in this frame could not be delivered, which browsers report as an error.
@@ -65,7 +67,7 @@ export function anchor(element: HTMLElement, top: number): void {
     });
   });
   const end = () => {
-    style.removeProperty("overflow-anchor");
+    classList.remove("anchored");
     growth.disconnect();
     listening.abort();
     clearTimeout(timer);

@@ -7,7 +7,7 @@ const MARGIN = 8; // CSS pixels above the pad
 export function sendToPad(store: Store, placed: Placed): void {
   store.update({ placed });
   const pad = document.querySelector<HTMLElement>(".pad");
-  if (pad) anchor(pad, belowNav() + MARGIN); // at once: it is far away, and panels in between may move meanwhile
+  if (pad) anchor(pad, () => belowNav() + MARGIN); // at once: it is far away, and panels in between may move meanwhile
   // The answer has changed: it gets the focus, so that a screen reader continues there.
   document.querySelector<HTMLElement>(".answer")?.focus({ preventScroll: true });
 }

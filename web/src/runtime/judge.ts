@@ -21,8 +21,9 @@ export const fetchJudge: FetchJudge = async (
 ) => {
   const connection: Connection = { fetch, extras, signal: new AbortController().signal };
   // Of a model that was loaded by its latest.json, only a part of the manifest is known. A hash of that vouches for nothing that it leaves out.
-  if (!known.files && integrity !== undefined) return null;
-  const { confidence, files } = known.files ? known : (parseJson(await download(url, connection), url) as Manifest);
+  const isWhole = Boolean(known.files ?? known.verification);
+  if (!isWhole && integrity !== undefined) return null;
+  const { confidence, files } = isWhole ? known : (parseJson(await download(url, connection), url) as Manifest);
   const familiar = await fetchFamiliar(known, files, url, connection).catch(() => null); // then only that is not known
   return ({ probabilities, input, labelIndex }) => {
     const distance = familiar && relativeDistance(familiar, input, labelIndex);

@@ -36,6 +36,9 @@ export function createModel<Source>(
   let judging: Promise<unknown> | undefined;
 
   async function learn(): Promise<void> {
+    const { confidence, files, verification } = manifest;
+    // What latest.json says of a model leaves out whether there is anything to learn.
+    if ((files ?? verification) && !confidence && !files?.["familiar"]) return;
     judge = await (await lazyImport(extras)).fetchJudge?.(model, options, extras);
   }
 

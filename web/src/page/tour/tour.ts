@@ -125,7 +125,7 @@ function createGuide(store: Store): { readonly go: (stops: readonly Stop[], plac
       card.show(stops, place, sizeOf(model));
       find(document, `#${next.section}`).before(card.element);
       card.element.focus({ preventScroll: true });
-      anchor(card.element, belowNav());
+      anchor(card.element, belowNav);
       void stage();
     },
   };
