@@ -106,7 +106,7 @@ inEveryBrowser((stage) => {
     await stage.page.click(".compare summary");
     await stage.page.waitForSelector(".compare .retry", { visible: true });
     expect(await stage.text(".compare .failed-part")).toContain(other);
-    await expect.poll(async () => (await rows(stage))[first]![3]).toMatch(/ms$/);
+    await expect.poll(async () => (await rows(stage))[first]!.at(-1)).toMatch(/ms$/);
     stage.host.tamper = (_, body) => body;
     await stage.page.click(".compare .retry");
     await compared(stage);
