@@ -163,5 +163,5 @@ def test_changed_labels_are_disputed_by_their_rows_in_the_file(
     rows, wrong = {each.index for each in found.disputed}, set(changed.tolist())
     assert found.disputed_labels == len(rows)
     assert len(rows & wrong) > 30  # of 60; the others it has learned by heart
-    assert len(rows - wrong) < 6
+    assert len(rows - wrong) < 10  # of 1,940
     assert all(each.label == labels[each.index] for each in found.disputed)

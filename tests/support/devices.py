@@ -19,7 +19,7 @@ from pipeline.recipes.fields import GatesRecipe
 from pipeline.recipes.reading import load_recipe
 from pipeline.stages.run import run_stages
 from pipeline.system.tensorflow import on_cpu, start_tensorflow
-from pipeline.tfjs.parity import proof
+from pipeline.tfjs.parity import reference
 
 tf = start_tensorflow("cpu")
 tf.config.set_logical_device_configuration(
@@ -48,7 +48,7 @@ def watch(module: Any, name: str, label: str) -> None:
 
 watch(keras.Model, "predict_on_batch", "evaluate")
 watch(keras.Model, "predict", "reference images")
-watch(proof, "predict", "export_model")
+watch(reference, "predict", "export_model")
 
 with tf.device("/CPU:1"):
     model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3, activation="softmax")])
