@@ -48,7 +48,7 @@ def watch(module: Any, name: str, label: str) -> None:
 
 watch(keras.Model, "predict_on_batch", "evaluate")
 watch(keras.Model, "predict", "reference images")
-watch(reference, "predict", "export_model")
+watch(reference, "_predict", "export_model")
 
 with tf.device("/CPU:1"):
     model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3, activation="softmax")])
