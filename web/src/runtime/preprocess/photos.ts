@@ -98,12 +98,13 @@ export function averageTransposed(
   for (let i = 0; i < after; i++) {
     const [from, to] = [start + (i * length) / after, start + ((i + 1) * length) / after];
     const [first, end] = [Math.max(0, Math.floor(from)), Math.min(to, before)];
+    const shares: number[] = [];
+    for (let j = first; j < end; j++) shares.push(Math.min(to, j + 1) - Math.max(from, j));
     for (let y = 0; y < rows; y++) {
       for (let c = 0; c < channels; c++) {
         let sum = 0;
-        for (let j = first; j < end; j++) {
-          sum += (Math.min(to, j + 1) - Math.max(from, j)) * data[y * stride + j * channels + c]!;
-        }
+        let at = y * stride + first * channels + c;
+        for (let j = 0; j < shares.length; j++, at += channels) sum += shares[j]! * data[at]!;
         result[(i * rows + y) * channels + c] = (sum * after) / length;
       }
     }
