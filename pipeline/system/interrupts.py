@@ -20,6 +20,7 @@ from types import FrameType
 
 EXIT_CODE = 130  # what shells report after Ctrl-C: 128 + SIGINT
 GRACE_SECONDS = 3.0  # to tidy up, which takes milliseconds
+ARRIVAL_SECONDS = 1.0  # of a signal that a helper got at the same moment, which takes milliseconds
 SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 MESSAGE = "Interrupted. What is published is whole. Run the same command again to continue.\n"
 
@@ -64,6 +65,18 @@ def raise_if_interrupted() -> None:
     """Raise KeyboardInterrupt again if an earlier one was lost. Called where work begins that takes long."""
     if interrupted():
         raise KeyboardInterrupt
+
+
+def raise_if_shared(code: int) -> None:
+    """Raise KeyboardInterrupt if a helper's exit code says that it ended by a signal that came for this process, too.
+
+    A terminal sends its signals to both; on a busy machine a helper can be gone before this process knows of its own.
+    """
+    until = time.monotonic() + ARRIVAL_SECONDS
+    while -code in SIGNALS and not interrupted() and time.monotonic() < until:
+        time.sleep(0.01)
+    if -code in SIGNALS:
+        raise_if_interrupted()
 
 
 @contextlib.contextmanager

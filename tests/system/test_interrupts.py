@@ -122,6 +122,19 @@ def test_work_that_lasts_notices_a_lost_exception_when_it_begins() -> None:
     assert end(start(lost), signal.SIGINT) == (130, "", MESSAGE)
 
 
+def test_a_helper_that_a_shared_signal_ended_first_is_no_failure() -> None:
+    shared = """
+def command():
+    print("ready", flush=True)
+    raise_if_shared(-signal.SIGHUP)
+    print("failed")
+"""
+    assert end(start(shared), signal.SIGHUP) == (130, "", MESSAGE)
+    alone = start(shared)
+    assert alone.communicate(timeout=60) == ("failed\nwent on\n", "")
+    assert alone.returncode == 0
+
+
 @pytest.mark.parametrize("program", [("-m", "pipeline"), ("-c", "from pipeline.cli.main import main; main()")])
 def test_both_ways_to_start_the_command_are_ready(program: Sequence[str]) -> None:
     process = subprocess.Popen(
