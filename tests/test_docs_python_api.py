@@ -15,6 +15,7 @@ from pipeline.errors import GateFailed
 from pipeline.records import FileDigest
 from pipeline.system.tensorflow import start_tensorflow
 from pipeline.tfjs.parity.compare import OutputCheck
+from pipeline.tfjs.precision import PrecisionChange
 from pipeline.tfjs.report import LayerRow
 from tests.support.pages import ROOT, code_blocks, table_under
 
@@ -41,6 +42,7 @@ def test_every_argument_is_listed_with_its_default(function: Callable[..., Any])
         ("## ExportReport", ExportReport),
         ("### FileDigest", FileDigest),
         ("### OutputCheck", OutputCheck),
+        ("### PrecisionChange", PrecisionChange),
         ("### LayerRow", LayerRow),
     ],
 )
@@ -70,9 +72,11 @@ def test_the_examples_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
         "runs",
         "shapes",
         "site",
+        "small",
         "versions",
     }
     printed = capsys.readouterr().out
+    assert "instead of int8_from_float32: max abs diff" in printed
     assert "on a page: <sketch-classifier" in str(names["report"])
     assert "Exit code 5: " in printed
     assert printed.endswith(f"{pipeline.__version__}\n")

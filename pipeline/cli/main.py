@@ -66,6 +66,11 @@ def _run_command() -> None:
     default="float32",
     help="How the weights are stored.",
 )
+@click.option(
+    "--precision",
+    type=click.Choice(["float32"]),
+    help="Export a model of lower precision as it computes in float32, and report the difference from Keras.",
+)
 @click.option("--samples", type=PATH, help="An .npz or .npy file with further inputs to compare on.")
 @click.option("--labels", help="Names of the classes, separated by commas.")
 @click.option(

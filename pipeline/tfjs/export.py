@@ -4,7 +4,7 @@ import dataclasses
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pipeline.errors import ConfigError
 from pipeline.preprocessing.steps import use_our_spelling
@@ -19,6 +19,14 @@ from pipeline.tfjs.layer_rows import layer_rows
 from pipeline.tfjs.load_keras import load_keras_file
 from pipeline.tfjs.model_manifest import build_manifest
 from pipeline.tfjs.parity.user_samples import read_samples
+from pipeline.tfjs.precision import (
+    PrecisionChange,
+    check_precision,
+    in_float32,
+    lower_layers,
+    measure,
+    refusal,
+)
 from pipeline.tfjs.report import ExportReport
 from pipeline.tfjs.routes import CheckedExport, ExportRequest, Format, export_by_route
 from pipeline.tfjs.usage import usage_notes
@@ -33,6 +41,7 @@ def export_model(
     *,
     format: Format = "auto",  # noqa: A002 - the usual word, and that of the command line
     dtype: str = "float32",
+    precision: Literal["float32"] | None = None,
     samples: Any = None,
     custom_objects: Mapping[str, Any] | None = None,
     labels: Sequence[str] | None = None,
@@ -49,6 +58,9 @@ def export_model(
         format: "layers" (a layers-model of stock layers), "graph" (a frozen graph by the official converter), or
             "auto": layers where that is exact, otherwise graph.
         dtype: how weights are stored: "float32", "float16", "uint16" or "uint8".
+        precision: "float32" exports a model of lower precision (mixed_float16, mixed_bfloat16, or quantized to int8,
+            int4 or float8) as it computes in float32, and reports how far that is from what Keras computes. Without it
+            such a model is refused; for any other model it changes nothing.
         samples: further inputs to compare on, besides random ones: an array, a list or dict of arrays, or the path of
             an .npz or .npy file; shape (n, …) as the model takes them.
         custom_objects: classes by name, for a file that needs them.
@@ -63,9 +75,10 @@ def export_model(
         What was written, how close it is to Keras, and what each layer became.
 
     Raises:
-        ConversionError: neither format computes what Keras does, a weight cannot be stored, or the model is not built.
-            The message names the layer and the next step.
-        ConfigError: an unknown format or dtype, or samples, labels or preprocessing that do not fit the model.
+        ConversionError: neither format computes what Keras does, a weight cannot be stored, or the model is not built
+            or of lower precision. The message names the layer and the next step.
+        ConfigError: an unknown format, dtype or precision, or samples, labels or preprocessing that do not fit the
+            model.
         DataError: a model or a file of samples or steps that cannot be read.
         PublishError: `out` cannot be written, or holds anything but an earlier export.
 
@@ -77,6 +90,7 @@ def export_model(
     progress = progress or silent
     started = time.perf_counter()
     stored = check_dtype(dtype)
+    check_precision(precision)
     if format not in ("auto", "layers", "graph"):
         raise ConfigError(
             f"The format must be auto, layers or graph. Received: format={format!r}. Next step: choose one of these."
@@ -91,6 +105,12 @@ def export_model(
             model = load_keras_file(model, custom_objects)
     check_built(model)
     name = name or model.name
+    original = model
+    if lower := lower_layers(model):
+        if precision is None:
+            raise refusal(lower[0])
+        progress("rebuilding the model in float32")
+        model = in_float32(model, custom_objects)
     with work_folder_beside(target) as work, on_cpu(), as_functional(model) as model:
         extra = read_samples(model, samples)
         steps = {kind: use_our_spelling(listed) for kind, listed in steps.items()}
@@ -107,8 +127,12 @@ def export_model(
             progress=progress,
         )
         checked = export_by_route(request, format)
+        change = None
+        if lower:
+            progress("comparing with Keras' own answers in lower precision")
+            change = measure(original, request.references, custom_objects)
         progress("writing the manifest")
-        report = _report(request, checked, target, name, started)
+        report = _report(request, checked, target, name, started, change)
         manifest = sealed(_manifest(model, report, labels, steps, image), _verification(report))
         report = dataclasses.replace(report, notes=(*report.notes, *usage_notes(manifest, checked.folder)))
         save(checked.folder / MANIFEST_NAME, manifest)
@@ -116,7 +140,14 @@ def export_model(
     return report
 
 
-def _report(request: ExportRequest, checked: CheckedExport, target: Path, name: str, started: float) -> ExportReport:
+def _report(
+    request: ExportRequest,
+    checked: CheckedExport,
+    target: Path,
+    name: str,
+    started: float,
+    precision: PrecisionChange | None,
+) -> ExportReport:
     model, dtype, checks = request.model, request.dtype, checked.checks
     files = file_digests(checked.folder)
     return ExportReport(
@@ -141,6 +172,7 @@ def _report(request: ExportRequest, checked: CheckedExport, target: Path, name: 
         tfjs=checked.run.tfjs,
         backend=checked.run.backend,
         notes=checked.notes,
+        precision=precision,
         seconds=time.perf_counter() - started,
     )
 
@@ -181,7 +213,8 @@ def _verification(report: ExportReport) -> Verification:
         limit=report.max_abs_diff_limit,
         argmax_agreement=report.argmax_agreement,
         passed=report.passed,
-        detail=f"with float32 weights: {report.float32_max_abs_diff:.2g}, limit {report.limit:.2g}",
+        detail=f"with float32 weights: {report.float32_max_abs_diff:.2g}, limit {report.limit:.2g}"
+        + (f"; {report.precision}" if report.precision else ""),
         seconds=report.seconds,
     )
     return Verification(node=report.node, tfjs=report.tfjs, backend=report.backend, checks=(check,))

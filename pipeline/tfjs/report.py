@@ -8,6 +8,7 @@ from pipeline.records import FileDigest
 from pipeline.system import html
 from pipeline.system.json_records import to_json
 from pipeline.tfjs.parity.compare import OutputCheck
+from pipeline.tfjs.precision import PrecisionChange
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +31,8 @@ class ExportReport:
     `max_abs_diff` is the largest difference of the written files from Keras, at most `max_abs_diff_limit`. For dtypes
     other than float32 it includes the effect of rounding the weights, and so does its limit: the difference of the same
     rounded weights as float32, plus what float32 arithmetic explains. `float32_max_abs_diff` is the difference of the
-    same model with float32 weights, at most `limit`.
+    same model with float32 weights, at most `limit`. Where the model was of lower precision, Keras is the model in
+    float32, and `precision` says how far that is from the model as it was.
     """
 
     name: str
@@ -54,16 +56,18 @@ class ExportReport:
     tfjs: str
     backend: str
     notes: tuple[str, ...]  # to read before using it
+    precision: PrecisionChange | None = None  # of a model of lower precision, which was exported in float32
     seconds: float
 
     def __repr__(self) -> str:
         """What was written, and how close it is to Keras."""
+        changed = f"\n  {self.precision}" if self.precision else ""
         return (
             f"ExportReport: {self.name} as {self.format}-model, {self.dtype}, {_size(self.bytes)} → {self.model}\n"
             f"  why: {self.reason}\n"
             f"  TensorFlow.js {self.tfjs} ({self.backend}) against Keras on {self.samples} samples: "
             f"max abs diff {self.max_abs_diff:.2g} (limit {self.max_abs_diff_limit:.2g}), "
-            f"argmax agreement {self.argmax_agreement:.2%}"
+            f"argmax agreement {self.argmax_agreement:.2%}{changed}"
         )
 
     def __str__(self) -> str:
@@ -86,6 +90,7 @@ class ExportReport:
                 ("folder", self.path),
                 ("max abs diff", f"{self.max_abs_diff:.2g} of at most {self.max_abs_diff_limit:.2g}"),
                 ("same answer", f"{self.argmax_agreement:.2%} of {self.samples:,} samples, against Keras"),
+                *((("precision", self.precision),) if self.precision else ()),
                 ("run in", f"TensorFlow.js {self.tfjs} ({self.backend})"),
                 *(("note", note) for note in self.notes),
             ],

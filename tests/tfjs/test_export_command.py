@@ -43,6 +43,8 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     save(keras.Model(pixels, layers.Lambda(lambda x: x * 2)(pixels)), folder / "lambda.keras")
     steps = keras.Input((5, 3))
     save(keras.Model(steps, layers.GRU(4)(steps)), folder / "gru.keras")
+    half = keras.Sequential([keras.Input((6,)), layers.Dense(3, dtype="mixed_float16", name="half")])
+    save(half, folder / "half.keras")
     return folder
 
 
@@ -73,6 +75,7 @@ def test_the_table_names_each_layer(models: Path, tmp_path: Path) -> None:
         (["cut.keras"], 5, "damaged or cut off"),
         (["lambda.keras"], 4, "Lambda"),
         (["gru.keras", "--format", "layers"], 4, "reset_after"),
+        (["half.keras"], 4, "'half' (Dense) computes in lower precision"),
         (["cnn.keras", "--dtype", "int4"], 2, "int4"),
     ],
 )
@@ -84,6 +87,18 @@ def test_what_cannot_be_exported_has_its_exit_code_and_leaves_nothing(
     assert message in done.stderr
     assert "Traceback" not in done.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_model_of_lower_precision_is_written_as_float32_where_that_is_asked_for(models: Path, tmp_path: Path) -> None:
+    done = run(models, "half.keras", "--out", str(tmp_path / "half"), "--json", "--precision", "float32")
+    assert done.returncode == 0, done.stderr
+    change = json.loads(done.stdout)["precision"]
+    assert change["policies"] == ["mixed_float16"]
+    assert 0 < change["max_abs_diff"] < 0.01
+    done = run(models, "half.keras", "--out", str(tmp_path / "half"), "--precision", "float32")
+    assert "in float32 instead of mixed_float16: max abs diff" in done.stdout
+    done = run(models, "cnn.keras", "--out", str(tmp_path / "cnn"), "--json", "--precision", "float32")
+    assert json.loads(done.stdout)["precision"] is None
 
 
 def test_a_folder_that_holds_something_else_is_not_touched(models: Path, tmp_path: Path) -> None:

@@ -46,7 +46,10 @@ REFUSED_ACTIVATIONS = ["exponential", "glu", "sparsemax", "squareplus"]
 
 
 def cases() -> list[Case]:
-    return [*_activations(), *_dense(), *_embedding(), *_merging(), *_identity(), *_reshaping(), *_attention()]
+    return [
+        *(*_activations(), *_dense(), *_lower_precision(), *_embedding(), *_merging(), *_identity()),
+        *(*_reshaping(), *_attention()),
+    ]
 
 
 def _activations() -> list[Case]:
@@ -108,7 +111,6 @@ def _dense() -> list[Case]:
                 ),
             ),
         ),
-        Case("Dense", "dtype=float16", seq((6,), lambda kl: kl.Dense(4, dtype="mixed_float16")), "dtype"),
         Case("EinsumDense", "ab,bc->ac", einsum("ab,bc->ac", (6,), 4, bias_axes="c")),
         Case("EinsumDense", "abc,cd->abd", einsum("abc,cd->abd", (5, 6), (5, 4), activation="relu")),
         Case("EinsumDense", "...x,xy->...y", einsum("...x,xy->...y", (5, 6), 4, bias_axes="y")),
@@ -118,6 +120,23 @@ def _dense() -> list[Case]:
         Case("EinsumDense", "...Z,ZY->...Y", einsum("...Z,ZY->...Y", (5, 6), 4)),
         Case("EinsumDense", "ab...,bc->ac...", einsum("ab...,bc->ac...", (5, 3, 6), (4, 3, 6)), "equation"),
         Case("EinsumDense", "abc,cd->adb", einsum("abc,cd->adb", (5, 6), (4, 5)), "equation"),
+    ]
+
+
+def _lower_precision() -> list[Case]:
+    """Exported with --precision float32 alone: see tests/tfjs/test_precision.py."""
+
+    def case(layer: str, shape: tuple[int, ...], policy: str, *arguments: Any) -> Case:
+        return Case(
+            layer, f"dtype={policy}", seq(shape, lambda kl: getattr(kl, layer)(*arguments, dtype=policy)), "precision"
+        )
+
+    return [
+        *(case("Dense", (6,), f"mixed_{kind}", 4) for kind in ("float16", "bfloat16")),
+        *(case("Dense", (6,), f"{kind}_from_float32", 4) for kind in ("int8", "int4/3", "float8")),
+        case("Conv2D", (6, 6, 2), "mixed_bfloat16", 3, 3),
+        case("EinsumDense", (6,), "int8_from_mixed_bfloat16", "ab,bc->ac", 4),
+        case("Embedding", (6,), "int4/-1_from_float32", 9, 4),
     ]
 
 

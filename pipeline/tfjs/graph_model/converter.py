@@ -22,6 +22,7 @@ from pipeline.system.tensorflow import UNUSED, importing_instead, native_noise_c
 from pipeline.tfjs.graph_model import rewrites
 from pipeline.tfjs.graph_model.tracer import Loops, ready_to_trace, replaced, trace_function
 from pipeline.tfjs.keras_model import reason_of
+from pipeline.tfjs.precision import lower_layers, refusal
 from pipeline.tfjs.weights import Dtype
 
 _CONVERTER = "tensorflowjs.converters.tf_saved_model_conversion_v2"
@@ -133,9 +134,11 @@ def write_graph_json(
 
 
 def _check_dtypes(model: Any) -> None:
+    if lower := lower_layers(model):
+        raise refusal(lower[0])
     for layer in model._flatten_layers():
         compute = str(getattr(layer, "compute_dtype", None) or "float32")
-        if compute.startswith(("float", "bfloat")) and compute != "float32":
+        if compute.startswith("float") and compute != "float32":
             raise ConversionError(
                 f"Layer '{layer.name}' computes in {compute} and TensorFlow.js in float32, so the results would "
                 f"differ. Received: dtype={layer.dtype_policy.name!r}. "

@@ -13,6 +13,7 @@ from pipeline.errors import ConversionError
 from pipeline.tfjs.keras_model import USE_GRAPH_FORMAT
 from pipeline.tfjs.layers_model.graph import FreeSizeError, Shape, Tensor
 from pipeline.tfjs.layers_model.layer_call import LayerCall
+from pipeline.tfjs.precision import is_lower, refusal
 
 Rule = Callable[[LayerCall], Tensor | Sequence[Tensor]]
 
@@ -82,6 +83,8 @@ def apply_rule(call: LayerCall) -> list[Tensor]:
 
 
 def _check_options(call: LayerCall, entry: Entry) -> None:
+    if is_lower(call.layer):
+        raise refusal(call.layer, call.path)
     policy = call.layer.dtype_policy.name if hasattr(call.layer, "dtype_policy") else "float32"
     if policy not in ("float32", "int32", "int64", "bool", "uint8"):
         call.refuse("dtype", policy, "rebuild the model with dtype='float32' and load its weights")
