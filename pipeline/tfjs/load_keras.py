@@ -183,8 +183,9 @@ def _load_error(file: Path, error: Exception, saved_with: str | None) -> DataErr
             f"({text[:200]}). Next step: update Keras, or save the model with an older version."
         )
     if "Could not locate" in text or "Unknown layer" in text or "custom_objects" in text:
+        missing = text.partition(". Make sure")[0][:300]  # what follows is general advice, and the layer's whole config
         return ConversionError(
-            f"{file} must only use Keras' own classes and functions. Received: {text[:300]}. Next step: from Python, "
+            f"{file} must only use Keras' own classes and functions. Received: {missing}. Next step: from Python, "
             "call export_model(path, out, custom_objects={'Name': Class}); its layers need format='graph'."
         )
     return DataError(f"Keras cannot read {file}. Received: {text[:300]}. Next step: save it again with model.save().")

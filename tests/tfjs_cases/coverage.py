@@ -7,6 +7,7 @@ from pathlib import Path
 
 from tests.tfjs_cases import CASES
 from tests.tfjs_cases.harness import Case, Outcome, run
+from tests.tfjs_cases.refused import REFUSED, said
 
 PAGE = Path(__file__).parents[2] / "docs" / "coverage.md"
 REFUSALS = PAGE.with_name("refusals.md")
@@ -53,6 +54,16 @@ only where that is nothing.
 """
 
 
+_OTHERS_HEAD = """
+## Files, models, samples and the proof
+
+What is said where no layer is the cause. Each of these is exported by a test, which fails when the words are others.
+
+| what | what is said | next step |
+|---|---|---|
+"""
+
+
 def route_of(outcome: Outcome) -> str:
     """What a user of --format auto gets."""
     return outcome.route if outcome.route is not None and outcome.error is None else "neither"
@@ -80,14 +91,19 @@ def refusals(cases: Iterable[Case], outcomes: Mapping[str, Outcome]) -> list[tup
     return [(case.layer, case.options, words, step) for case, (words, _, step) in said if words]
 
 
-def render_refusals(outcomes: Mapping[str, Outcome]) -> str:
+def render_refusals(outcomes: Mapping[str, Outcome], others: Iterable[tuple[str, str, str]]) -> str:
     """The whole page of refusals."""
     rows = [
         (*row, "a graph-model" if route_of(outcomes[case.id]) == "graph" else "nothing")
         for case in CASES
         for row in refusals([case], outcomes)
     ]
-    return _REFUSALS_HEAD + "".join(f"{_row(row)}\n" for row in sorted(rows))
+    return (
+        _REFUSALS_HEAD
+        + "".join(f"{_row(row)}\n" for row in sorted(rows))
+        + _OTHERS_HEAD
+        + "".join(f"{_row(row)}\n" for row in others)
+    )
 
 
 def _row(cells: Iterable[str]) -> str:
@@ -125,8 +141,9 @@ def main() -> None:
     """Run all cases and write both pages."""
     with tempfile.TemporaryDirectory() as folder:
         outcomes = run(CASES, Path(folder))
+        others = [said(one, Path(folder) / f"refused{number}") for number, one in enumerate(REFUSED)]
     PAGE.write_text(render(outcomes), encoding="utf-8")
-    REFUSALS.write_text(render_refusals(outcomes), encoding="utf-8")
+    REFUSALS.write_text(render_refusals(outcomes, others), encoding="utf-8")
     sys.stdout.write(f"{PAGE}\n{REFUSALS}\n")
 
 

@@ -1,0 +1,153 @@
+"""Refusals of `pipeline export` that no layer causes: of files, models, samples and the proof. An example of each."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from pipeline.errors import PipelineError
+from pipeline.tfjs import export_model
+from pipeline.tfjs.layers_model.layer_call import LayerCall
+from pipeline.tfjs.layers_model.rules import TABLE, Entry
+from tests.tfjs_cases.harness import randomise
+
+Make = Callable[[Any, Path], Any]  # keras, a folder -> a model, or the path of a file in the folder
+
+
+@dataclass(frozen=True)
+class Refused:
+    """One refusal: what is exported, with which options."""
+
+    what: str
+    make: Make
+    options: Mapping[str, Any] = field(default_factory=dict)
+    slip: bool = False  # whether the rule of Dense is wrong meanwhile
+
+
+def _model(keras: Any, *layers: Any, shape: tuple[int, ...] = (4,)) -> Any:
+    return randomise(keras.Sequential([keras.Input(shape, name="x"), *layers], name="m"))
+
+
+def _dense(keras: Any, **options: Any) -> Any:
+    return _model(keras, keras.layers.Dense(3, **{"name": "scores", **options}))
+
+
+def _saved(model: Any, folder: Path) -> Path:
+    model.save(folder / "m.keras")
+    return folder / "m.keras"
+
+
+def _written(folder: Path, name: str, content: bytes) -> Path:
+    (folder / name).write_bytes(content)
+    return folder / name
+
+
+def _weights_alone(keras: Any, folder: Path) -> Path:
+    _dense(keras).save_weights(folder / "m.weights.h5")
+    return folder / "m.weights.h5"
+
+
+def _own_class(keras: Any, folder: Path) -> Path:
+    class Twice(keras.layers.Layer):  # type: ignore[misc]
+        def call(self, x: Any) -> Any:
+            return 2 * x
+
+    return _saved(_model(keras, Twice(name="twice")), folder)
+
+
+def _with_weight(keras: Any, value: float) -> Any:
+    model = _dense(keras)
+    model.layers[0].kernel.assign(np.full((4, 3), value, np.float32))
+    return model
+
+
+def _infinite(keras: Any) -> Any:
+    x = keras.Input((4,), name="x")
+    return keras.Model(x, keras.ops.log(x - 100.0), name="m")
+
+
+def _words(keras: Any) -> Any:
+    x = keras.Input((1,), dtype="string", name="words")
+    return keras.Model(x, keras.layers.StringLookup(vocabulary=["a", "b"], output_mode="one_hot")(x), name="m")
+
+
+def _forgotten_scale(keras: Any) -> Any:
+    """Keras 3.15 calls the quantized layer inside without its scale."""
+    model = _model(keras, keras.layers.TimeDistributed(keras.layers.Dense(3), name="scores"), shape=(2, 4))
+    model.layers[0].layer.quantize("int8")
+    return model
+
+
+REFUSED = (
+    Refused("a file that is missing", lambda keras, folder: folder / "m.keras"),
+    Refused("a file of another kind", lambda keras, folder: _written(folder, "m.onnx", b"ONNX")),
+    Refused("a file that is no Keras model", lambda keras, folder: _written(folder, "m.keras", b"a model, said he")),
+    Refused(
+        "a file that is cut off",
+        lambda keras, folder: _written(folder, "m.keras", _saved(_dense(keras), folder).read_bytes()[:5000]),
+    ),
+    Refused("a file of weights alone", _weights_alone),
+    Refused(
+        "a file with a Lambda layer",
+        lambda keras, folder: _saved(_model(keras, keras.layers.Lambda(lambda x: 2 * x)), folder),
+    ),
+    Refused("a file with a class of one's own", _own_class),
+    Refused("a model that is not built", lambda keras, folder: keras.Sequential([keras.layers.Dense(3)], name="m")),
+    Refused("a model that takes words", lambda keras, folder: _words(keras)),
+    Refused("a weight that is NaN", lambda keras, folder: _with_weight(keras, float("nan"))),
+    Refused(
+        "a weight too large for float16", lambda keras, folder: _with_weight(keras, 1e6), options={"dtype": "float16"}
+    ),
+    Refused(
+        "samples of another shape",
+        lambda keras, folder: _dense(keras),
+        options={"samples": np.zeros((2, 5), "float32")},
+    ),
+    Refused("an output without a finite value", lambda keras, folder: _infinite(keras)),
+    Refused(
+        "a layers-model that differs (a planted mistake)",
+        lambda keras, folder: _model(keras, keras.layers.Dense(5, name="hidden"), keras.layers.Dense(3, name="scores")),
+        options={"format": "layers"},
+        slip=True,
+    ),
+    Refused("float64", lambda keras, folder: _dense(keras, dtype="float64"), options={"format": "layers"}),
+    Refused("lower precision", lambda keras, folder: _dense(keras, dtype="mixed_float16")),
+    Refused(
+        "weights that were quantized by GPTQ",
+        lambda keras, folder: _dense(keras, dtype="gptq/4/-1_from_float32"),
+        options={"precision": "float32"},
+    ),
+    Refused(
+        "more difference than lower precision explains",
+        lambda keras, folder: _forgotten_scale(keras),
+        options={"precision": "float32"},
+    ),
+)
+
+
+def said(one: Refused, folder: Path) -> tuple[str, str, str]:
+    """What is refused, in which words, and the next step. AssertionError if it is not."""
+    import keras
+
+    keras.backend.clear_session(free_memory=False)
+    folder.mkdir(parents=True)
+    with pytest.MonkeyPatch.context() as patch:
+        if one.slip:
+            key = ("Dense", "keras.src.layers")
+            patch.setitem(TABLE, key, _slipping(TABLE[key]))
+        with pytest.raises(PipelineError) as refusal:
+            export_model(one.make(keras, folder), folder / "out", **one.options)
+    assert not (folder / "out").exists()
+    words, _, step = str(refusal.value).replace(f"{folder}/", "").partition(" Next step: ")
+    return one.what, " ".join(words.split()), step
+
+
+def _slipping(right: Entry) -> Entry:
+    def wrong(call: LayerCall) -> Any:
+        y = right.rule(call)
+        return call.emit("LeakyReLU", y, {"alpha": 0.3}, part="slip") if call.layer.name == "hidden" else y
+
+    return Entry(right.name, right.module, wrong, right.reads, "")
