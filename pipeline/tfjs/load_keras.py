@@ -188,7 +188,10 @@ def _load_error(file: Path, error: Exception, saved_with: str | None) -> DataErr
             f"{file} must only use Keras' own classes and functions. Received: {missing}. Next step: from Python, "
             "call export_model(path, out, custom_objects={'Name': Class}); its layers need format='graph'."
         )
-    return DataError(f"Keras cannot read {file}. Received: {text[:300]}. Next step: save it again with model.save().")
+    return DataError(
+        f"Keras cannot read {file}. Received: {text[:300]}. Next step: save it again, or give "
+        "export_model() the model itself, from Python."
+    )
 
 
 def _major_minor(version: str) -> tuple[int, ...]:
