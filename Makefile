@@ -30,7 +30,7 @@ fast-python:
 fast-web:
 	$(NPM) run test:fast
 
-test-all: .venv/.dev pipeline/_web/build.json  ## the tests that are too slow for every run, too
+test-all: .venv/.dev .venv/.models pipeline/_web/build.json  ## the tests that are too slow for every run, too
 	$(BIN)/python -m pytest -m "slow or not slow"
 
 check: .venv/.dev pipeline/_web/build.json  ## formatting, linters, types, and the sizes in web/budgets.json
@@ -82,6 +82,11 @@ clean:  ## remove the environments and everything that was built, except version
 
 .venv/.dev: requirements/dev.txt .venv/.runtime
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/dev.txt
+	@touch $@
+
+# Other people's models, on the Keras that is here: without what they ask for, which are other versions of it.
+.venv/.models: requirements/models.txt .venv/.dev
+	$(BIN)/python -m pip install --quiet --require-hashes --no-deps -r requirements/models.txt
 	@touch $@
 
 .venv-peers/.installed: requirements/peers.txt

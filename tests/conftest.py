@@ -54,6 +54,7 @@ LONG = {
     "tfjs/test_export": "runs exports in TensorFlow.js",
     "tfjs/test_load_keras.py": "runs exports in TensorFlow.js",
     "tfjs/test_property.py": "converts random models",
+    "tfjs/test_standing.py": "runs exports in TensorFlow.js",
     "training/distributed/test_compiled_epoch.py": "trains on several replicas",
     "training/distributed/test_workers.py": "trains in several processes",
     "training/test_callbacks.py": "trains again and again",

@@ -86,7 +86,7 @@ def test_the_lock_files_name_no_host() -> None:
         ROOT / "web/package-lock.json",
         ROOT / "web/bench/package-lock.json",
     ]
-    assert len(locks) == 8
+    assert len(locks) == 9
     for lock in locks:
         # a URL of a project's page (funding) is none of a registry
         assert not re.search(r'"resolved"|--(extra-)?index-url|--find-links', lock.read_text()), lock

@@ -1,0 +1,71 @@
+"""Models that nobody here wrote: Keras' own layer tests, and small models of other packages."""
+
+from collections import Counter
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from tests.tfjs_cases import coverage, keras_suite, packages, standing
+from tests.tfjs_cases.standing import Judge, Result, counts, recorded
+
+BAD = ("crash", "wrong")
+
+
+def _bad(results: list[Result]) -> list[Result]:
+    return [one for one in results if one.outcome in BAD]
+
+
+def _counts(results: list[Result]) -> dict[str, Counter[str]]:
+    return counts(one for one in results if one.outcome != "not judged")  # what depends on SciPy being there
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3600)
+def test_keras_own_tests_have_the_recorded_outcomes() -> None:
+    results = keras_suite.judged()
+    assert _bad(results) == []
+    assert _counts(results) == _counts(recorded(keras_suite.RESULTS)[2])
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("package", packages.MODULES)
+def test_models_of_a_package_have_the_recorded_outcomes(package: str) -> None:
+    if package in packages.missing():
+        pytest.skip(f"{package} is not installed: `make .venv/.models` does that")
+    results = packages.judged(package)
+    print(f"{package}: {dict(counts(results)[package])}")
+    assert _bad(results) == []
+    assert counts(results)[package] == counts(recorded(packages.RESULTS)[2])[package]
+
+
+def test_what_differs_or_breaks_is_no_export(model: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    judge = Judge(tmp_path)
+    judge.export("Dense", "exact", model)
+    prepare = Judge._prepare
+
+    def changed(self: Judge, number: int, model: Any, *arguments: Any) -> None:
+        model.set_weights([value + 0.5 for value in model.get_weights()])  # after the export
+        prepare(self, number, model, *arguments)
+
+    monkeypatch.setattr(Judge, "_prepare", changed)
+    judge.export("Dense", "changed", model)
+    monkeypatch.setattr(standing, "export_model", lambda *_: [][0])
+    judge.export("Dense", "broken", model)
+    results = judge.finish()
+    assert [one.outcome for one in results] == ["layers", "wrong", "crash"]
+    assert "differs by" in results[1].reason
+
+
+@pytest.mark.parametrize("source", [keras_suite, packages])
+def test_no_recorded_model_crashed_or_differed(source: ModuleType) -> None:
+    results = recorded(source.RESULTS)[2]
+    assert len(results) > 50
+    assert _bad(results) == []
+
+
+def test_the_page_ends_with_what_was_recorded() -> None:
+    page = coverage.PAGE.read_text(encoding="utf-8")
+    assert page.endswith(coverage.standing()), "run `python -m tests.tfjs_cases.coverage`"

@@ -1,0 +1,185 @@
+"""The converter against models that nobody here wrote: what became of each, counted by kind, and kept with its date."""
+
+import json
+import signal
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+
+from pipeline import export_model
+from pipeline.errors import ConfigError, PipelineError
+from pipeline.system.javascript import JsCase, run_cases
+from pipeline.tfjs.keras_model import input_names, output_names, reason_of
+from pipeline.tfjs.parity.compare import compare
+from pipeline.tfjs.parity.random_inputs import random_inputs
+from pipeline.tfjs.parity.reference import predict
+from pipeline.tfjs.weights import Array
+
+Outcome = Literal["layers", "graph", "refused", "not judged", "crash", "wrong"]
+MEANINGS: dict[Outcome, str] = {
+    "layers": "exact as a layers-model",
+    "graph": "exact as a graph-model",
+    "refused": "refused by both, with the reason",
+    "not judged": "Keras itself makes no model of it or takes none of the inputs, or these are sparse or ragged",
+    "crash": "anything but an export or a refusal, or more than the time limit",
+    "wrong": "exported, and differs from Keras on other inputs than those of the export's own proof",
+}
+SECONDS = 180  # for one export: the slowest take half a minute on one core
+OTHER_SEED = 20  # the export's own proof draws with seed 0
+
+
+@dataclass(frozen=True)
+class Result:
+    """What became of one model."""
+
+    kind: str  # the layer's class, or the package
+    name: str
+    outcome: Outcome
+    reason: str = ""
+
+
+@dataclass
+class Judge:
+    """Exports models one after the other, and runs what was written in one Node.js process, on inputs of its own."""
+
+    folder: Path
+    results: list[Result] = field(default_factory=list)
+    _jobs: list[tuple[int, JsCase, list[Array], list[str]]] = field(default_factory=list)
+
+    def export(self, kind: str, name: str, model: Any, samples: Any = None) -> None:
+        """Export a model by `--format auto`; `samples` are used where they fit and random inputs do not."""
+        number = len(self.results)
+        self.results.append(Result(kind, name, "crash"))  # until there is an answer
+        try:
+            with _time_limit(SECONDS):
+                report = _exported(model, self.folder / str(number), samples)
+                self._prepare(number, model, report, samples)
+            self.results[number] = Result(kind, name, report.format)
+        except PipelineError as error:
+            reason = _cause(str(error))
+            outcome: Outcome = "not judged" if "Keras must be able to run" in reason else "refused"
+            self.results[number] = Result(kind, name, outcome, reason)
+        except Exception as error:
+            self.results[number] = Result(kind, name, "crash", f"{type(error).__name__}: {reason_of(error)}")
+
+    def _prepare(self, number: int, model: Any, report: Any, samples: Any) -> None:
+        """Other inputs, all rows and the first alone, with what Keras computes from them."""
+        try:
+            drawn = random_inputs(model, seed=OTHER_SEED)
+        except PipelineError:
+            drawn = [dict(zip(input_names(model), samples, strict=True))]
+        fed = _fed_names(report, input_names(model))
+        for inputs in [*drawn, {name: values[:1] for name, values in drawn[0].items()}]:
+            named = {fed[name]: values for name, values in inputs.items()}
+            job = JsCase(id=str(len(self._jobs)), model=report.model, inputs=named, route=report.format)
+            self._jobs.append((number, job, predict(model, inputs), output_names(model)))
+
+    def finish(self) -> list[Result]:
+        """Run what was exported, and say what became of each model."""
+        ran = run_cases([job for _, job, _, _ in self._jobs], self.folder / "node").results if self._jobs else []
+        for (number, job, expected, names), result in zip(self._jobs, ran, strict=True):
+            found = result.error or _difference(job, expected, names, result.outputs)
+            if found:
+                old = self.results[number]
+                self.results[number] = Result(old.kind, old.name, "wrong", found)
+        self._jobs.clear()
+        return self.results
+
+
+def _exported(model: Any, out: Path, samples: Any) -> Any:
+    try:
+        return export_model(model, out)
+    except PipelineError:
+        if samples is None:
+            raise
+        try:
+            return export_model(model, out, samples=samples)
+        except ConfigError:
+            pass  # they do not fit
+        raise
+
+
+def _fed_names(report: Any, names: list[str]) -> Mapping[str, str]:
+    """The name under which TensorFlow.js takes each input."""
+    if report.format == "graph":
+        return {name: name for name in names}
+    config = json.loads(report.model.read_text())["modelTopology"]["model_config"]["config"]
+    listed = config["input_layers"] if "input_layers" in config else [[config["layers"][0]["config"]["name"]]]
+    return dict(zip(names, (one[0] for one in listed), strict=True))
+
+
+def _difference(job: JsCase, expected: list[Array], names: list[str], outputs: Any) -> str:
+    by_name = dict(outputs)
+    own = job.route == "graph" and set(by_name) == set(names)
+    answers = [by_name[name] for name in names] if own else [values for _, values in outputs]
+    checks = [compare(name, e, v) for name, e, v in zip(names, expected, answers, strict=True)]
+    return "; ".join(f"output '{c.name}' differs by {c.max_abs_diff:.2g}" for c in checks if not c.passed)
+
+
+def _cause(message: str) -> str:
+    """What decides: of a refusal by both routes what the graph's says; without the next step."""
+    _, _, graph = message.partition("\n  As a graph: ")
+    return (graph or message).partition("Next step:")[0].strip().splitlines()[0].rstrip(". ")
+
+
+@contextmanager
+def _time_limit(seconds: float) -> Iterator[None]:
+    """Inside, the main thread gets a TimeoutError after that time."""
+
+    def late(*_: Any) -> None:
+        raise TimeoutError(f"no answer after {seconds:.0f} s")
+
+    before = signal.signal(signal.SIGALRM, late)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def record(path: Path, results: Iterable[Result], versions: Mapping[str, str]) -> None:
+    """Keep the results, and the day."""
+    ordered = sorted((asdict(one) for one in results), key=lambda one: [*one.values()])
+    lines = ",\n".join(f"    {json.dumps(one, ensure_ascii=False)}" for one in ordered)
+    head = json.dumps({"date": f"{datetime.now(UTC):%Y-%m-%d}", "versions": dict(versions)})[1:-1]
+    path.write_text(f'{{{head}, "results": [\n{lines}\n]}}\n', encoding="utf-8")
+
+
+def recorded(path: Path) -> tuple[str, dict[str, str], list[Result]]:
+    """The day, the versions and the results that were kept."""
+    kept = json.loads(path.read_text(encoding="utf-8"))
+    return kept["date"], kept["versions"], [Result(**one) for one in kept["results"]]
+
+
+def counts(results: Iterable[Result]) -> dict[str, Counter[str]]:
+    """How many of each kind had which outcome."""
+    found: dict[str, Counter[str]] = {}
+    for one in results:
+        found.setdefault(one.kind, Counter())[one.outcome] += 1
+    return found
+
+
+def table(kind: str, results: list[Result]) -> str:
+    """Rows by kind: how many of each outcome, and the reasons."""
+    lines = [f"| {kind} | {' | '.join(MEANINGS)} | why not |", "|---" * (len(MEANINGS) + 2) + "|"]
+    by_kind = counts(results)
+    for name in sorted(by_kind):
+        reasons = sorted({one.reason for one in results if one.kind == name and one.reason})
+        cells = [str(by_kind[name][outcome] or "") for outcome in MEANINGS]
+        lines.append(f"| {name} | {' | '.join(cells)} | {'; '.join(reasons).replace('|', chr(92) + '|')} |")
+    total = Counter(one.outcome for one in results)
+    lines.append(f"| **all** | {' | '.join(str(total[outcome]) for outcome in MEANINGS)} |  |")
+    return "\n".join(lines) + "\n"
+
+
+def numeric(values: Iterable[Any]) -> list[Array] | None:
+    """The arrays, where all are of numbers."""
+    arrays = [np.asarray(one) for one in values]
+    return arrays if all(one.dtype.kind in "fiub" for one in arrays) else None
