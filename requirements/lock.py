@@ -10,7 +10,10 @@ LOCKS = {
     "build.txt": ["--group", f"{PROJECT}:build"],
     "runtime.txt": [PROJECT],
     "converter.txt": ["--no-deps", "--group", f"{PROJECT}:converter"],
-    "dev.txt": ["--group", "dev", "--extra", "deploy", "--extra", "notebook", "-c", str(HERE / "runtime.txt"), PROJECT],
+    "dev.txt": [
+        *("--group", "dev", "--extra", "deploy", "--extra", "formats", "--extra", "notebook"),
+        *("-c", str(HERE / "runtime.txt"), PROJECT),
+    ],
     "models.txt": ["--no-deps", "--group", f"{PROJECT}:models"],
     "gpu.txt": ["--extra", "gpu", "-c", str(HERE / "runtime.txt"), PROJECT],
     "peers.txt": ["--group", f"{PROJECT}:peers"],  # for `bench train`, in a separate environment
