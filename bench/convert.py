@@ -215,7 +215,7 @@ def convert_chunk(keras: Any, chunk: Sequence[tuple[str, Callable[[], Any]]], sc
                 JsCase(
                     id=f"{number}-{position}-{i}",
                     model=folder / "model.json",
-                    route=route,  # type: ignore[arg-type]
+                    route=route,
                     inputs=dict(zip(names, inputs.values(), strict=True)),
                 )
                 for i, inputs in enumerate(sets)

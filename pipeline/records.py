@@ -270,9 +270,9 @@ class ExportedFormat(Shown):
     """One of the formats in which the model was written."""
 
     id: str  # route and dtype, e.g. "layers-float32"
-    route: Literal["layers", "graph"]
+    route: Literal["layers", "graph", "onnx", "litert"]  # the first two are of TensorFlow.js
     dtype: str  # of the stored weights
-    path: str  # of the topology (model.json, or graph.json beside a layers-model), relative to the version folder
+    path: str  # of the model.json (graph.json beside a layers-model), .onnx or .tflite file, in the version folder
     bytes: int  # topology and weights together
     files: tuple[FileDigest, ...]
     # The worst of all runtimes that verified it, so it holds in each of them; null before verification.
@@ -297,7 +297,7 @@ class FormatCheck(Shown):
     """One format, run by one JavaScript runtime on test images and compared with Keras."""
 
     format: str  # ExportedFormat.id
-    runtime: str  # "tfjs" (stock TensorFlow.js) or "dense" (the code of the page and the embed)
+    runtime: str  # "tfjs" (stock TensorFlow.js), "dense" (the page and the embed), "onnxruntime" or "LiteRT"
     samples: int
     max_abs_diff: float  # over all probabilities
     limit: float  # for max_abs_diff
@@ -310,11 +310,11 @@ class FormatCheck(Shown):
 
 @dataclass(frozen=True, kw_only=True)
 class Verification(Shown):
-    """The results of running the exported files in JavaScript."""
+    """The results of running the exported files in JavaScript, or in the runtime of another format."""
 
-    node: str  # version
-    tfjs: str  # version
-    backend: str
+    node: str  # version; empty where another runtime than TensorFlow.js computed
+    tfjs: str  # version; the same
+    backend: str  # of TensorFlow.js, or the other runtime and its version
     checks: tuple[FormatCheck, ...]
 
 

@@ -48,6 +48,7 @@ LONG = {
     "test_train.py": "trains again and again",
     "test_verify.py": "builds models",
     "tfjs/cases/": "converts 600 models and runs them in TensorFlow.js",
+    "tfjs/formats/": "writes files through TensorFlow and runs them in processes of their own",
     "tfjs/graph_model/": "converts by TensorFlow's graphs",
     "tfjs/parity/": "runs exports in TensorFlow.js",
     "tfjs/test_browser.py": "starts a browser",

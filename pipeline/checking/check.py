@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 from pipeline.checking.copies import check_copies
+from pipeline.checking.file_model import check_file_model
 from pipeline.checking.findings import Report
 from pipeline.checking.models import check_model, check_models
 from pipeline.checking.page import check_page
@@ -22,6 +23,7 @@ from pipeline.site.backup import ASSETS
 from pipeline.site.built_page import INDEX_HTML
 from pipeline.site.index import INDEX_NAME
 from pipeline.system.progress import Progress, silent
+from pipeline.tfjs.formats.kinds import kind_of
 from pipeline.versions.manifest import LATEST_NAME, MANIFEST_NAME, VERSION_PATTERN
 
 # by the file that a target names
@@ -32,23 +34,28 @@ _NAMES = (*_KINDS, INDEX_HTML)
 def check_target(
     target: str, *, key: str | None = None, run: bool = False, model: Path | None = None, progress: Progress = silent
 ) -> Report:
-    """Check a site, a store, a model in one of them, a version, an export, or any TensorFlow.js model.
+    """Check a site, a store, a model in one of them, a version, an export, or any TensorFlow.js, ONNX or LiteRT model.
 
     Args:
         target: a folder, or the http(s) address of a site, of a model's latest.json, of a manifest.json or of the
-            model.json that another program wrote.
+            model.json, .onnx or .tflite file that another program wrote.
         key: the public key that must have signed what is live: `keys.read_public_key`.
         run: also run the recorded reference images in stock TensorFlow.js again.
         model: a Keras model file to compare with, on the reference images, or random inputs for an export.
         progress: called before what takes long.
 
     Raises:
-        ConfigError: the key or the address cannot be used.
+        ConfigError: the key or the address cannot be used, or what runs such a file is not installed.
         DataError: the target cannot be read, or is none of these.
     """
     trust = Trust(key=None if key is None else read_public_key(key))
     with _opened(target) as (kind, place, path):
         report = Report(target=target, kind=kind)
+        if file := kind_of(path) if kind == "plain" else None:
+            keras_model = load_required(target, model)
+            file.require()
+            check_file_model(place, path, file, report, load(keras_model, progress), progress)
+            return report
         if kind == "plain":
             check_plain_model(place, path, report, load(load_required(target, model), progress), progress)
             return report
@@ -92,8 +99,10 @@ def _opened(target: str) -> Iterator[tuple[str, Place, str]]:
 
         is_web = "://" in target
         root, named = _root_of(target) if is_web else _folder_of(target)
-        kind = _KINDS.get(named) or _kind_of(at(root), target)
-        if kind in ("site", "store"):
+        kind = "plain" if kind_of(named) else _KINDS.get(named) or _kind_of(at(root), target)
+        if kind_of(named):
+            yield "plain", at(f"{root.rstrip('/')}/"), named
+        elif kind in ("site", "store"):
             yield kind, at(root), ""
         else:
             around, _, name = root.rstrip("/").rpartition("/")
@@ -106,7 +115,7 @@ def _root_of(address: str) -> tuple[str, str]:
     """The folder of an address, with a slash at its end, and the file in it that the address names, if any."""
     parts = urlsplit(address)
     folder, _, file = parts.path.rpartition("/")
-    if file not in _NAMES:
+    if file not in _NAMES and not kind_of(file):
         folder, file = parts.path.rstrip("/"), ""
     return urlunsplit((parts.scheme, parts.netloc, f"{folder}/", "", "")), file
 
@@ -115,7 +124,7 @@ def _folder_of(target: str) -> tuple[str, str]:
     path = Path(os.path.abspath(target))  # noqa: PTH100 (resolve() leaves links, beside which the signature lies)
     if not path.exists():
         raise DataError(f"There must be something to check. Received: {target}, where there is nothing. Correct it.")
-    named = path.name if path.is_file() and path.name in _NAMES else ""
+    named = path.name if path.is_file() and (path.name in _NAMES or kind_of(path)) else ""
     return (path.parent if named else path).as_posix(), named
 
 
@@ -135,6 +144,7 @@ def _kind_of(place: Place, target: str) -> str:
     if any(file.split("/")[2:] == [MANIFEST_NAME] or file.split("/")[1:] == [LATEST_NAME] for file in files):
         return "store"
     raise DataError(
-        "Only a site, a store, a model in one of them, a version, an export or a model.json can be checked. Received: "
-        f"{target}, {f'where {reasons[0]}' if reasons else 'which is none of these'}. Pass another."
+        "Only a site, a store, a model in one of them, a version, an export, a model.json, or an .onnx or .tflite file "
+        f"can be checked. Received: {target}, {f'where {reasons[0]}' if reasons else 'which is none of these'}. Pass "
+        "another."
     )

@@ -44,7 +44,7 @@ class Report:
     """The result of `pipeline check`."""
 
     target: str
-    kind: str  # "site", "store", "model", "version", "export" or "plain" (a model.json)
+    kind: str  # "site", "store", "model", "version", "export" or "plain" (a model without a manifest)
     findings: list[Finding] = field(default_factory=list)
     signatures: list[SignatureFinding] = field(default_factory=list)
 

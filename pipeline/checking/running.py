@@ -1,6 +1,7 @@
 """Run checked versions again: the recorded answers in stock TensorFlow.js, and on request Keras itself."""
 
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,12 +20,15 @@ from pipeline.system.json_records import from_json
 from pipeline.system.outside import parse_json
 from pipeline.system.progress import Progress
 from pipeline.system.tensorflow import start_tensorflow
+from pipeline.tfjs.formats.kinds import KINDS
+from pipeline.tfjs.formats.proof import names_in_file, run_references
+from pipeline.tfjs.formats.running import RuntimeProblem, describe
 from pipeline.tfjs.keras_model import as_functional, input_names, output_names
 from pipeline.tfjs.load_keras import load_keras_file
 from pipeline.tfjs.parity.compare import LIMITS
-from pipeline.tfjs.parity.proof import Export, choose_backend, run_exports
+from pipeline.tfjs.parity.proof import Answers, Export, choose_backend, run_exports
 from pipeline.tfjs.parity.random_inputs import random_inputs
-from pipeline.tfjs.parity.reference import predict, reference
+from pipeline.tfjs.parity.reference import Reference, predict, reference
 from pipeline.versions.manifest import InputSpec, Manifest
 
 Array = NDArray[Any]
@@ -70,7 +74,7 @@ def run_versions(
         if not version.intact:
             continue
         manifest = version.manifest
-        progress(f"running {manifest.name} {manifest.version} in TensorFlow.js")
+        progress(f"running {manifest.name} {manifest.version}")
         with tempfile.TemporaryDirectory(prefix="pipeline-check-") as work:
             if "reference" in manifest.files and manifest.preprocess:
                 _run_recorded(place, version, keras_model, report, Path(work))
@@ -143,18 +147,8 @@ def _run_random(place: Place, version: CheckedVersion, keras_model: Any, report:
             other = f"takes {', '.join(names)}, but the Keras model {', '.join(input_names(model))}"
             report.add(_subject(manifest), "model", "", [(place.describe(version.folder), other)])
             return
-        exports = [
-            Export(
-                id=fmt.id,
-                route=fmt.route,
-                folder=(version.local / fmt.path).parent,
-                inputs=tuple(names),
-                outputs=tuple(output_names(model)),
-            )
-            for fmt in manifest.formats
-        ]
         references = [reference(model, inputs) for inputs in random_inputs(model)]
-        _, answers = run_exports(exports, references, work, choose_backend(model))
+        answers = [_answers_of(fmt, version, model, references, work / fmt.id) for fmt in manifest.formats]
     for fmt, answer in zip(manifest.formats, answers, strict=True):
         # What rounding the weights costs was measured on the same inputs when the model was exported.
         rounding = 0.0 if fmt.dtype == "float32" else _recorded_limit(manifest, fmt)
@@ -167,6 +161,23 @@ def _run_random(place: Place, version: CheckedVersion, keras_model: Any, report:
         detail = f"{fmt.id}: random inputs, within {worst:.1e} of Keras"
         problem = answer.error or "; ".join(wrong)
         report.add(_subject(manifest), "answers", detail, _about(place, version, fmt, problem))
+
+
+def _answers_of(
+    fmt: ExportedFormat, version: CheckedVersion, model: Any, references: Sequence[Reference], work: Path
+) -> Answers:
+    """What a format computes on Keras' inputs."""
+    names, outputs = tuple(input_names(model)), tuple(output_names(model))
+    file = version.local / fmt.path
+    if fmt.route in KINDS:
+        try:
+            found = describe(KINDS[fmt.route], file, work)
+        except RuntimeProblem as problem:
+            return Answers(outputs=(), checks=(), error=str(problem))
+        return run_references(found, names_in_file(found, names), references, outputs, work)
+    export = Export(id=fmt.id, route=fmt.route, folder=file.parent, inputs=names, outputs=outputs)
+    _, (answers,) = run_exports([export], references, work, choose_backend(model))
+    return answers
 
 
 def _recorded_limit(manifest: Manifest, fmt: ExportedFormat) -> float:
@@ -184,7 +195,8 @@ def _difference(answers: Array, expected: Array, limit: float) -> str:
 
 def _about(place: Place, version: CheckedVersion, fmt: ExportedFormat, problem: str) -> Problems:
     where = place.describe(f"{version.folder}/{fmt.path}")
-    return [(where, f"computes something else in TensorFlow.js: {problem[:300]}")] if problem else []
+    runtime = KINDS[fmt.route].runtime if fmt.route in KINDS else "TensorFlow.js"
+    return [(where, f"computes something else in {runtime}: {problem[:300]}")] if problem else []
 
 
 def _subject(manifest: Manifest) -> str:

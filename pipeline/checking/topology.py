@@ -2,12 +2,12 @@
 
 import copy
 import itertools
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from pipeline.checking.places import Problem
+from pipeline.tfjs.parity.divergence import name_pattern
 
 # Nodes without a value to compare, and the control flow of TensorFlow 1, inside which no value can be had.
 _NO_VALUES = frozenset({"Const", "Placeholder", "NoOp"})
@@ -25,6 +25,11 @@ class Topology:
     inputs: tuple[str, ...]  # names in TensorFlow.js
     batch: int | None  # the only number of examples that it takes; None for any
     rounding: str | None  # the coarsest dtype that its weights were rounded to; None if they are float32
+
+    @property
+    def keeps_order(self) -> bool:
+        """Whether its inputs and outputs must be in the order of Keras'."""
+        return self.route == "layers"
 
 
 def read_topology(document: Any) -> Topology:
@@ -121,8 +126,7 @@ def _chained(layers: list[Any]) -> dict[str, Any]:
 
 def _with_nodes(document: Any, names: Sequence[str]) -> tuple[Any, list[str]] | None:
     nodes = document["modelTopology"]["node"]
-    # A layer's name is one part of its nodes' names. TensorFlow numbers it when it traces the layer again.
-    layer_of = {part: re.compile(rf"(?:.*/)?{re.escape(part)}(?:_\d+)?(?:/.*)?") for part in names}
+    layer_of = {part: name_pattern(part) for part in names}
     found = [
         (node["name"], layer)
         for node in nodes

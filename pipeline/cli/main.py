@@ -56,9 +56,10 @@ def _run_command() -> None:
 @click.option("--out", type=PATH, required=True, help="Folder to write.")
 @click.option(
     "--format",
-    type=click.Choice(["auto", "layers", "graph"]),
+    type=click.Choice(["auto", "layers", "graph", "onnx", "litert"]),
     default="auto",
-    help="auto writes a layers-model, or a graph-model where no layers-model is exact.",
+    help="auto writes a layers-model, or a graph-model where no layers-model is exact; onnx and litert, one file for "
+    "other programs.",
 )
 @click.option(
     "--dtype",
@@ -83,6 +84,9 @@ def export_command(reporter: Reporter, labels: str | None, **options: Any) -> Do
 
     The exported files are run in stock TensorFlow.js and compared with Keras before the folder appears. A model that
     TensorFlow.js cannot compute as Keras does is refused; the message names the layer and the reason.
+
+    With --format onnx or litert, Keras' own exporter writes DIR/model.onnx or DIR/model.tflite, which is run in
+    onnxruntime or LiteRT, and compared in the same way. That needs the extra [formats].
 
     With --preprocess and --labels, a page can show the model for drawings or photos: put the folder on any host and
     use <sketch-classifier src="DIR/manifest.json">.

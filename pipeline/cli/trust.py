@@ -50,7 +50,7 @@ def sign(target: str, key: Path, version: str | None, out: Path, site: Path) -> 
 
 
 @click.command("check", cls=Reported, works=True)
-@click.argument("target", metavar="SITE|FOLDER|URL")
+@click.argument("target", metavar="SITE|FOLDER|FILE|URL")
 @click.option("--key", help="Public key that must have signed what is live: a file, or the line itself.")
 @click.option("--run", is_flag=True, help="Compute the recorded answers again, in stock TensorFlow.js.")
 @click.option("--model", type=PATH, help="Keras model file to compare the answers with.")
@@ -61,8 +61,9 @@ def check(reporter: Reporter, target: str, key: str | None, run: bool, model: Pa
     latest.json or a manifest.json. Every file is compared with its manifest, compressed copies with their originals,
     pointers with each other, and the signature with the files and the key.
 
-    It can also be the model.json that any other converter wrote, or its folder. With --model that is run in stock
-    TensorFlow.js, and what it computes is compared with Keras.
+    It can also be the model.json that any other converter wrote, or its folder; or an .onnx or .tflite file, for which
+    the extra [formats] is needed. With --model that is run in stock TensorFlow.js, onnxruntime or LiteRT, and what it
+    computes is compared with Keras.
     """
     from pipeline.checking.check import check_target
     from pipeline.checking.findings import counted

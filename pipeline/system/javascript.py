@@ -51,7 +51,7 @@ class JsCase:
     id: str
     inputs: Mapping[str, Array]
     runtime: Literal["tfjs", "dense"] = "tfjs"
-    route: Literal["layers", "graph"] = "layers"
+    route: str = "layers"  # or "graph"
     model: Path | None = None
     manifest: Path | None = None
     format: str | None = None

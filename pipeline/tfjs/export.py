@@ -1,4 +1,4 @@
-"""Export a Keras model as TensorFlow.js files that compute what Keras does, or say why that is not possible."""
+"""Export a Keras model as files that compute what Keras does, or say why that is not possible."""
 
 import dataclasses
 import time
@@ -13,6 +13,8 @@ from pipeline.system.json_records import from_json, save
 from pipeline.system.progress import Progress, bar, silent
 from pipeline.system.tensorflow import environment, on_cpu
 from pipeline.tfjs.export_folder import check_replaceable, file_digests, replace_export, work_folder_beside
+from pipeline.tfjs.formats.kinds import KINDS
+from pipeline.tfjs.formats.proof import export_file
 from pipeline.tfjs.image_metadata import check_labels, image_size, preprocess_steps
 from pipeline.tfjs.keras_model import as_functional, check_built
 from pipeline.tfjs.layer_rows import layer_rows
@@ -51,13 +53,16 @@ def export_model(
 ) -> ExportReport:
     """Write a Keras 3 model as TensorFlow.js files, after running them in stock TensorFlow.js and comparing with Keras.
 
+    Or as an ONNX or LiteRT file, after the same in onnxruntime or LiteRT.
+
     Args:
         model: a built `keras.Model`, or the path of a .keras or .h5 file. It is only read.
         out: folder to write. It appears complete or not at all; an existing one is replaced only if it is empty or an
             earlier export.
         format: "layers" (a layers-model of stock layers), "graph" (a frozen graph by the official converter), or
-            "auto": layers where that is exact, otherwise graph.
-        dtype: how weights are stored: "float32", "float16", "uint16" or "uint8".
+            "auto": layers where that is exact, otherwise graph. "onnx" and "litert" are files that Keras' own exporters
+            write, for other programs; they need the extra `[formats]`.
+        dtype: how weights are stored: "float32", "float16", "uint16" or "uint8". ONNX and LiteRT: "float32".
         precision: "float32" exports a model of lower precision (mixed_float16, mixed_bfloat16, or quantized to int8,
             int4 or float8) as it computes in float32, and reports how far that is from what Keras computes. Without it
             such a model is refused; for any other model it changes nothing.
@@ -75,10 +80,10 @@ def export_model(
         What was written, how close it is to Keras, and what each layer became.
 
     Raises:
-        ConversionError: neither format computes what Keras does, a weight cannot be stored, or the model is not built
-            or of lower precision. The message names the layer and the next step.
-        ConfigError: an unknown format, dtype or precision, or samples, labels or preprocessing that do not fit the
-            model.
+        ConversionError: the format does not compute what Keras does, a weight cannot be stored, or the model is not
+            built or of lower precision. The message names the layer and the next step.
+        ConfigError: an unknown format, dtype or precision, a package that is missing for it, or samples, labels or
+            preprocessing that do not fit the model.
         DataError: a model or a file of samples or steps that cannot be read.
         PublishError: `out` cannot be written, or holds anything but an earlier export.
 
@@ -91,10 +96,7 @@ def export_model(
     started = time.perf_counter()
     stored = check_dtype(dtype)
     check_precision(precision)
-    if format not in ("auto", "layers", "graph"):
-        raise ConfigError(
-            f"The format must be auto, layers or graph. Received: format={format!r}. Next step: choose one of these."
-        )
+    _check_format(format, stored)
     target = Path(out)
     check_replaceable(target)
     steps = {} if preprocess is None else preprocess_steps(preprocess)
@@ -126,7 +128,7 @@ def export_model(
             metadata={key: value for key, value in metadata.items() if value} or None,
             progress=progress,
         )
-        checked = export_by_route(request, format)
+        checked = export_file(request, KINDS[format]) if format in KINDS else export_by_route(request, format)
         change = None
         if lower:
             progress("comparing with Keras' own answers in lower precision")
@@ -138,6 +140,21 @@ def export_model(
         save(checked.folder / MANIFEST_NAME, manifest)
         replace_export(target, checked.folder)
     return report
+
+
+def _check_format(format: str, dtype: str) -> None:  # noqa: A002
+    if format not in ("auto", "layers", "graph", *KINDS):
+        raise ConfigError(
+            f"The format must be auto, layers, graph, {' or '.join(KINDS)}. Received: format={format!r}. Next step: "
+            "choose one of these."
+        )
+    if format in KINDS:
+        KINDS[format].require(to_write=True)
+        if dtype != "float32":
+            raise ConfigError(
+                f"Weights of {KINDS[format].title} files are stored as float32. Received: dtype={dtype!r}. Next step: "
+                "leave dtype out, and round them with the tools of that format."
+            )
 
 
 def _report(
@@ -156,7 +173,7 @@ def _report(
         reason=checked.reason,
         dtype=dtype,
         path=target,
-        model=target / "model.json",
+        model=target / _model_name(checked.route),
         files=files,
         bytes=sum(file.bytes for file in files),
         max_abs_diff=max(check.max_abs_diff for check in checks),
@@ -166,7 +183,7 @@ def _report(
         passed=all(check.passed for check in checks),
         argmax_agreement=checked.argmax_agreement,
         outputs=checks,
-        layers=tuple(layer_rows(model, checked.graph, checked.layer_differences, dtype)),
+        layers=tuple(layer_rows(model, checked.graph, checked.layer_differences, dtype, checked.route)),
         samples=request.sample_count,
         node=checked.run.node,
         tfjs=checked.run.tfjs,
@@ -175,6 +192,10 @@ def _report(
         precision=precision,
         seconds=time.perf_counter() - started,
     )
+
+
+def _model_name(route: str) -> str:
+    return KINDS[route].file if route in KINDS else "model.json"
 
 
 def _manifest(
@@ -188,7 +209,7 @@ def _manifest(
         id=f"{report.format}-{report.dtype}",
         route=report.format,
         dtype=report.dtype,
-        path="model.json",
+        path=_model_name(report.format),
         bytes=report.bytes,
         files=report.files,
     )
@@ -197,7 +218,7 @@ def _manifest(
         name=report.name,
         formats=[fmt],
         image=image,
-        environment=environment(),
+        environment=environment() | (KINDS[report.format].versions() if report.format in KINDS else {}),
         computed={check.name: check.expected_shape for check in report.outputs},
         labels=tuple(labels or ()),
         preprocess=from_json(Preprocess, steps) if steps else None,
@@ -207,7 +228,7 @@ def _manifest(
 def _verification(report: ExportReport) -> Verification:
     check = FormatCheck(
         format=f"{report.format}-{report.dtype}",
-        runtime="tfjs",
+        runtime=KINDS[report.format].runtime if report.format in KINDS else "tfjs",
         samples=report.samples,
         max_abs_diff=report.max_abs_diff,
         limit=report.max_abs_diff_limit,

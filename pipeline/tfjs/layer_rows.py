@@ -8,11 +8,15 @@ from pipeline.tfjs.layers_model.rules import find_rule
 from pipeline.tfjs.report import LayerRow
 from pipeline.tfjs.weights import STORED_DTYPES, Dtype
 
+OPERATIONS = {"graph": "graph operations", "onnx": "ONNX operations", "litert": "LiteRT operations"}
 
-def layer_rows(model: Any, graph: LayersGraph | None, differences: Mapping[str, float], dtype: Dtype) -> list[LayerRow]:
+
+def layer_rows(
+    model: Any, graph: LayersGraph | None, differences: Mapping[str, float], dtype: Dtype, route: str
+) -> list[LayerRow]:
     """One row per Keras layer, with the largest difference of its output where `differences` has one.
 
-    `graph` is None for a graph-model, whose operations cannot be assigned to Keras' layers.
+    `graph` is None for any other `route` than layers, as operations cannot be assigned to Keras' layers.
     """
     known = [*getattr(model, "operations", []), *model._flatten_layers(include_self=False, recursive=True)]
     layers = {layer.name: layer for layer in known}
@@ -21,7 +25,7 @@ def layer_rows(model: Any, graph: LayersGraph | None, differences: Mapping[str, 
             LayerRow(
                 layer=layer.name,
                 keras=type(layer).__name__,
-                tfjs="graph operations",
+                tfjs=OPERATIONS[route],
                 rewrite="",
                 parameters=layer.count_params() if layer.built else 0,
                 bytes=0,

@@ -7,6 +7,7 @@ from typing import Any, Literal
 from pipeline.records import FileDigest
 from pipeline.system import html
 from pipeline.system.json_records import to_json
+from pipeline.tfjs.formats.kinds import KINDS
 from pipeline.tfjs.parity.compare import OutputCheck
 from pipeline.tfjs.precision import PrecisionChange
 
@@ -26,7 +27,7 @@ class LayerRow(html.Shown):
 
 @dataclass(frozen=True, kw_only=True)
 class ExportReport:
-    """An export that was run in TensorFlow.js and passed its checks.
+    """An export that was run in TensorFlow.js, or the runtime of its format, and passed its checks.
 
     `max_abs_diff` is the largest difference of the written files from Keras, at most `max_abs_diff_limit`. For dtypes
     other than float32 it includes the effect of rounding the weights, and so does its limit: the difference of the same
@@ -36,11 +37,11 @@ class ExportReport:
     """
 
     name: str
-    format: Literal["layers", "graph"]
+    format: Literal["layers", "graph", "onnx", "litert"]
     reason: str  # why this format
     dtype: str
     path: Path  # the folder
-    model: Path  # its model.json
+    model: Path  # its model.json, model.onnx or model.tflite
     files: tuple[FileDigest, ...]
     bytes: int
     max_abs_diff: float
@@ -52,9 +53,9 @@ class ExportReport:
     outputs: tuple[OutputCheck, ...]
     layers: tuple[LayerRow, ...]
     samples: int  # rows compared
-    node: str
+    node: str  # version; "" where another runtime than TensorFlow.js computed, as is the next
     tfjs: str
-    backend: str
+    backend: str  # of TensorFlow.js, or the other runtime and its version
     notes: tuple[str, ...]  # to read before using it
     precision: PrecisionChange | None = None  # of a model of lower precision, which was exported in float32
     seconds: float
@@ -63,9 +64,9 @@ class ExportReport:
         """What was written, and how close it is to Keras."""
         changed = f"\n  {self.precision}" if self.precision else ""
         return (
-            f"ExportReport: {self.name} as {self.format}-model, {self.dtype}, {_size(self.bytes)} → {self.model}\n"
+            f"ExportReport: {self.name} as {self._kind}, {self.dtype}, {_size(self.bytes)} → {self.model}\n"
             f"  why: {self.reason}\n"
-            f"  TensorFlow.js {self.tfjs} ({self.backend}) against Keras on {self.samples} samples: "
+            f"  {self._runtime} against Keras on {self.samples} samples: "
             f"max abs diff {self.max_abs_diff:.2g} (limit {self.max_abs_diff_limit:.2g}), "
             f"argmax agreement {self.argmax_agreement:.2%}{changed}"
         )
@@ -80,23 +81,35 @@ class ExportReport:
         lines += [f"  note: {note}" for note in self.notes]
         return "\n".join([*lines, *self.table()])
 
+    @property
+    def _kind(self) -> str:
+        return KINDS[self.format].title + " file" if self.format in KINDS else f"{self.format}-model"
+
+    @property
+    def _column(self) -> str:
+        return KINDS[self.format].title if self.format in KINDS else "TensorFlow.js"
+
+    @property
+    def _runtime(self) -> str:
+        return f"TensorFlow.js {self.tfjs} ({self.backend})" if self.tfjs else self.backend
+
     def _repr_html_(self) -> str:
         """For notebooks: the same, with the layers in a table to unfold."""
         return html.report(
             f"Export: {self.name}",
             [
-                ("format", f"{self.format}-model, {self.dtype}, {_size(self.bytes)}"),
+                ("format", f"{self._kind}, {self.dtype}, {_size(self.bytes)}"),
                 ("why", self.reason),
                 ("folder", self.path),
                 ("max abs diff", f"{self.max_abs_diff:.2g} of at most {self.max_abs_diff_limit:.2g}"),
                 ("same answer", f"{self.argmax_agreement:.2%} of {self.samples:,} samples, against Keras"),
                 *((("precision", self.precision),) if self.precision else ()),
-                ("run in", f"TensorFlow.js {self.tfjs} ({self.backend})"),
+                ("run in", self._runtime),
                 *(("note", note) for note in self.notes),
             ],
             html.table(
                 f"layers ({len(self.layers):,})",
-                ("layer", "Keras", "TensorFlow.js", "parameters", "bytes", "max abs diff"),
+                ("layer", "Keras", self._column, "parameters", "bytes", "max abs diff"),
                 [(one.layer, one.keras, one.tfjs, one.parameters, one.bytes, one.max_abs_diff) for one in self.layers],
             ),
         )
@@ -108,7 +121,7 @@ class ExportReport:
 
     def table(self, *, width: int = 100) -> list[str]:
         """The layers as lines of text: layer, TensorFlow.js layer or rewrite, parameters, bytes, max diff."""
-        rows = [("layer", "TensorFlow.js", "parameters", "bytes", "max diff")]
+        rows = [("layer", self._column, "parameters", "bytes", "max diff")]
         rows += [
             (
                 f"{row.layer} ({row.keras})",

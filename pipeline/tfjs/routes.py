@@ -12,6 +12,7 @@ import numpy as np
 from pipeline.errors import ConversionError
 from pipeline.system.javascript import JsRun
 from pipeline.system.progress import Progress, bar
+from pipeline.tfjs.formats.kinds import FormatName
 from pipeline.tfjs.graph_model.converter import convert_graph, graph_available, write_graph_json
 from pipeline.tfjs.graph_model.tracer import Loops
 from pipeline.tfjs.keras_model import has_loops, input_names, output_names
@@ -26,7 +27,7 @@ from pipeline.tfjs.parity.reference import Reference, check_finite, reference
 from pipeline.tfjs.parity.stored_weights import write_dequantized
 from pipeline.tfjs.weights import Array, Dtype, encode
 
-Format = Literal["auto", "layers", "graph"]
+Format = Literal["auto", "layers", "graph", "onnx", "litert"]
 _WASM_DIFFERS = (
     "TensorFlow.js's WebAssembly backend cannot run this model or differs from Keras on it; its plain CPU backend "
     "agrees. In the browser, use the webgl or cpu backend."
@@ -60,13 +61,13 @@ class ExportRequest:
 class CheckedExport:
     """An export in the work folder that passed its checks."""
 
-    route: Route
+    route: Route | FormatName
     reason: str
     folder: Path
     checks: tuple[OutputCheck, ...]  # of the files that were asked for
     float32_checks: tuple[OutputCheck, ...]  # of the same files with float32 weights
     layer_differences: Mapping[str, float]  # the largest by layer, where layers were compared
-    graph: LayersGraph | None  # None for a graph-model
+    graph: LayersGraph | None  # None for anything but a layers-model
     run: JsRun
     notes: tuple[str, ...]
 
@@ -92,7 +93,7 @@ def export_by_route(request: ExportRequest, wanted: Format) -> CheckedExport:
 
     Raises ConversionError when that format cannot represent the model exactly, or its files failed a check.
     """
-    _check_weights(request.model, request.dtype)
+    check_weights(request.model, request.dtype)
     check_finite(request.model, request.references)
     if wanted == "layers":
         return _as_layers(request, "asked for")
@@ -131,7 +132,7 @@ def _step(*errors: ConversionError) -> str:
     return next(filter(None, own), "compute that part by other layers or operations, or outside of the model.")
 
 
-def _check_weights(model: Any, dtype: Dtype) -> None:
+def check_weights(model: Any, dtype: Dtype) -> None:
     """Refuse weights that no route can store: not finite, or too large for float16."""
     for variable in model.weights:
         if str(variable.dtype).startswith("float"):

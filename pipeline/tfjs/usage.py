@@ -1,9 +1,11 @@
-"""How an exported folder is used on a page, in lines to copy: `load()`, the element and plain TensorFlow.js."""
+"""How an exported folder is used, in lines to copy: `load()`, the element, plain TensorFlow.js or another runtime."""
 
 import math
 from pathlib import Path
 
 from pipeline.system.outside import read_json
+from pipeline.tfjs.formats.kinds import KINDS
+from pipeline.tfjs.formats.usage import file_usage
 from pipeline.versions.loadable import why_not_drawn
 from pipeline.versions.manifest import InputSpec, Manifest, OutputSpec
 
@@ -11,6 +13,8 @@ from pipeline.versions.manifest import InputSpec, Manifest, OutputSpec
 def usage_notes(manifest: Manifest, folder: Path) -> tuple[str, ...]:
     """Whether `<sketch-classifier>` can show the export in `folder` and why not, and otherwise how scripts run it."""
     route = manifest.formats[0].route
+    if route in KINDS:
+        return file_usage(KINDS[route], manifest)
     inputs, outputs = manifest.inputs, manifest.outputs
     named = "" if manifest.default_format else manifest.formats[0].id
     reason = why_not_drawn(manifest)

@@ -5,7 +5,7 @@ from pathlib import Path
 from pipeline.errors import ConfigError, DataError
 from pipeline.records import ExportedFormat
 from pipeline.versions.manifest import MANIFEST_NAME, Manifest, read_manifest
-from pipeline.versions.sealing import choose_default
+from pipeline.versions.sealing import PAGE_ROUTES, choose_default
 from pipeline.versions.store import difference
 
 
@@ -36,6 +36,8 @@ def loadable_files(folder: Path) -> tuple[dict[str, bytes], str, tuple[int, ...]
 def why_not_drawn(manifest: Manifest) -> str | None:
     """Why nobody can draw for the model, with the next step, in words that begin with "it"; None if they can."""
     inputs, outputs = manifest.inputs, manifest.outputs
+    if not any(fmt.route in PAGE_ROUTES for fmt in manifest.formats):
+        return f"pages load TensorFlow.js models, and it is {manifest.formats[0].route}. Export it with --format auto."
     if len(inputs) != 1 or len(outputs) != 1:
         return f"it has {len(inputs)} inputs and {len(outputs)} outputs, and a drawing is one input with one answer."
     (taken,), (answered,) = inputs, outputs

@@ -7,6 +7,7 @@ from pipeline.versions.manifest import Manifest
 
 # Share of test images on which a format must agree with Keras for pages to load it by default.
 DEFAULT_AGREEMENT = 0.9999
+PAGE_ROUTES = ("layers", "graph")  # what pages load, in TensorFlow.js
 
 
 def sealed(manifest: Manifest, verification: Verification) -> Manifest:
@@ -29,12 +30,12 @@ def sealed(manifest: Manifest, verification: Verification) -> Manifest:
 
 
 def choose_default(manifest: Manifest) -> ExportedFormat | None:
-    """The smallest verified format that agrees with Keras, layers before graph; None if there is none."""
+    """The smallest verified format that agrees with Keras, layers before graph; None if there is none for pages."""
     checks = manifest.verification.checks if manifest.verification else ()
 
     def is_faithful(fmt: ExportedFormat) -> bool:
         own = [check for check in checks if check.format == fmt.id]
         return bool(own) and all(check.passed and check.argmax_agreement >= DEFAULT_AGREEMENT for check in own)
 
-    faithful = [fmt for fmt in manifest.formats if is_faithful(fmt)]
+    faithful = [fmt for fmt in manifest.formats if fmt.route in PAGE_ROUTES and is_faithful(fmt)]
     return min(faithful, key=lambda fmt: (fmt.route != "layers", fmt.bytes), default=None)

@@ -118,7 +118,7 @@ def _run(cases: Sequence[Case], folder: Path) -> dict[str, Outcome]:
             continue
         for i, inputs in enumerate(random_inputs(model, seed=case.seed)):
             named = dict(zip(names, inputs.values(), strict=True)) if outcome.route == "layers" else inputs
-            job = JsCase(id=f"{case.id}#{i}", model=path / "model.json", inputs=named, route=outcome.route)  # type: ignore[arg-type]
+            job = JsCase(id=f"{case.id}#{i}", model=path / "model.json", inputs=named, route=outcome.route)
             expected = predict(model, inputs)
             jobs.append((case.id, job, expected, output_names(model)))
             outcome.runs.append(job)

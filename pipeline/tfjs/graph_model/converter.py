@@ -92,8 +92,8 @@ def convert_graph(model: Any, *, loops: Loops = "unroll") -> ConvertedGraph:
     reason = graph_available()
     if reason is not None:
         raise ConversionError(f"Graph-models cannot be written here: {reason}. Next step: use format='layers'.")
-    _check_dtypes(model)
-    with native_noise_captured(), _quiet(), ready_to_trace(model, loops):
+    check_dtypes(model)
+    with native_noise_captured(), quiet(), ready_to_trace(model, loops):
         converter = import_converter()
         try:
             return _convert(converter, model, loops)
@@ -119,7 +119,7 @@ def write_graph_json(
 
     directory.mkdir(parents=True, exist_ok=True)
     try:
-        with _quiet():
+        with quiet():
             import_converter().write_artifacts(
                 graph.topology,
                 graph.weights,
@@ -133,14 +133,15 @@ def write_graph_json(
         raise OSError(error.message) from error
 
 
-def _check_dtypes(model: Any) -> None:
+def check_dtypes(model: Any, runtime: str = "TensorFlow.js") -> None:
+    """Refuse a model that does not compute in float32 with a ConversionError."""
     if lower := lower_layers(model):
         raise refusal(lower[0])
     for layer in model._flatten_layers():
         compute = str(getattr(layer, "compute_dtype", None) or "float32")
         if compute.startswith("float") and compute != "float32":
             raise ConversionError(
-                f"Layer '{layer.name}' computes in {compute} and TensorFlow.js in float32, so the results would "
+                f"Layer '{layer.name}' computes in {compute} and {runtime} in float32, so the results would "
                 f"differ. Received: dtype={layer.dtype_policy.name!r}. "
                 "Next step: rebuild the model with dtype='float32' and load its weights."
             )
@@ -148,7 +149,7 @@ def _check_dtypes(model: Any) -> None:
 
 def import_converter() -> ModuleType:
     """The converter's module, imported without its warnings and without optional packages that nothing here uses."""
-    with _quiet(), importing_instead(UNUSED | _STAND_INS):
+    with quiet(), importing_instead(UNUSED | _STAND_INS):
         return importlib.import_module(_CONVERTER)
 
 
@@ -230,15 +231,30 @@ def _runs_fused(node: Any) -> bool:
     return (not node.op.startswith("_Fused") or node.op in _FUSED_KERNELS) and fused <= _FUSED_STEPS
 
 
+# packages that warn of one another
+_LOUD = (
+    "flax",
+    "google",
+    "jax",
+    "keras",
+    "onnx",
+    "tensorflow",
+    "tensorflow_hub",
+    "tensorflowjs",
+    "tf2onnx",
+    "tf_keras",
+)
+
+
 @contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    """Silence what the converter and TensorFlow print; errors are still raised."""
+def quiet() -> Iterator[None]:
+    """Silence what converters and TensorFlow print; errors are still raised."""
     loggers = [logging.getLogger(name) for name in ("tensorflow", "absl", "root")]
     levels = [logger.level for logger in loggers]
     with contextlib.ExitStack() as stack:
         stack.enter_context(contextlib.redirect_stdout(io.StringIO()))
         stack.enter_context(warnings.catch_warnings())
-        for module in ("tensorflow", "tensorflow_hub", "tensorflowjs", "tf_keras", "keras", "google", "jax", "flax"):
+        for module in _LOUD:
             warnings.filterwarnings("ignore", module=rf"{module}(\.|$)")
         for logger in loggers:
             logger.setLevel(logging.ERROR)

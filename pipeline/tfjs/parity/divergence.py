@@ -2,7 +2,9 @@
 
 import itertools
 import math
-from collections.abc import Sequence
+import re
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +14,10 @@ from pipeline.tfjs.graph_model.tracer import Loops
 from pipeline.tfjs.keras_model import calls_in_order, functional_of, input_names, output_names
 from pipeline.tfjs.layers_model.model_json import write_layers_json
 from pipeline.tfjs.layers_model.tracer import trace_model
+from pipeline.tfjs.parity.compare import compare
 from pipeline.tfjs.parity.proof import Answers, Divergence, Export, Route, choose_backend, failure, run_exports
-from pipeline.tfjs.parity.reference import Reference, reference
+from pipeline.tfjs.parity.reference import Inputs, Reference, predict, reference
+from pipeline.tfjs.weights import Array
 
 PROBED_VALUES = 3_000_000  # intermediate values, up to which every layer is always compared
 
@@ -80,6 +84,44 @@ def compare_every_layer(model: Any, references: Sequence[Reference], work: Path)
         key = one.layer.split(" output ")[0]
         found[key] = max(found.get(key, 0.0), one.check.max_abs_diff)
     return found
+
+
+def layers_to_compare(model: Any, sets: Sequence[Inputs]) -> tuple[Any, list[tuple[str, str]]] | None:
+    """`probe_model`, where that is not more than is compared."""
+    rows = sum(len(next(iter(one.values()))) for one in sets)
+    probe = probe_model(model) if hasattr(model, "inputs") else None
+    return None if probe is None or probed_values(model, rows) > PROBED_VALUES else probe
+
+
+def name_pattern(layer: str) -> re.Pattern[str]:
+    """What the names of a layer's operations match: its own is one part, which TensorFlow numbers in another trace."""
+    return re.compile(rf"(?:.*/)?{re.escape(layer)}(?:_\d+)?(?:/.*)?")
+
+
+def first_wrong_layer(
+    model: Any, probe: tuple[Any, list[tuple[str, str]]], inputs: Inputs, received: Sequence[tuple[str, Array]]
+) -> str | None:
+    """The first layer whose output none of the values received under its name equals; None if names do not tell."""
+    whole, layers = probe
+    right: dict[str, bool] = {}
+    for (name, _), wanted in zip(layers, predict(whole, inputs), strict=True):
+        found = [array for layer, array in received if layer == name and array.shape == wanted.shape]
+        if found:
+            right[name] = any(compare(name, wanted, array).passed for array in found)
+    readers = _readers(model)
+    # A converter may compute two layers as one, as a normalization in the weights before it: then the second is right.
+    wrong = (name for name, is_right in right.items() if not is_right and not any(map(right.get, readers[name])))
+    first = next(wrong, None)
+    return next((f"{name} ({kind})" for name, kind in layers if name == first), None)
+
+
+def _readers(model: Any) -> Mapping[str, set[str]]:
+    """The layers that read each layer's output, by name."""
+    readers = defaultdict(set)
+    for node in calls_in_order(functional_of(model)):
+        for parent in node.parent_nodes:
+            readers[parent.operation.name].add(node.operation.name)
+    return readers
 
 
 def _per_layer(layers: Sequence[tuple[str, str]], answers: Answers) -> list[Divergence]:

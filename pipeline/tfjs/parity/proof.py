@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from pipeline.errors import ConversionError, PipelineError
-from pipeline.system.javascript import Backend, JsCase, JsRun, find_wasm, run_cases
+from pipeline.system.javascript import Backend, JsCase, JsResult, JsRun, find_wasm, run_cases
 from pipeline.system.progress import Progress, silent
 from pipeline.tfjs.parity.compare import OutputCheck, allow_rounding, compare
 from pipeline.tfjs.parity.reference import Reference
@@ -24,7 +24,7 @@ class Export:
     """A written model, and the names of its inputs and outputs."""
 
     id: str
-    route: Route
+    route: str  # a Route
     folder: Path  # that holds its model.json
     inputs: tuple[str, ...]  # names in TensorFlow.js, in the order of Keras' inputs
     outputs: tuple[str, ...]  # names in Keras, in its order
@@ -89,22 +89,38 @@ def run_exports(
 
 
 def _judge_all(exports: Sequence[Export], references: Sequence[Reference], run: JsRun) -> list[Answers]:
-    return [_judge(export, references, run, float32=i == 0) for i, export in enumerate(exports)]
+    def results(export: Export) -> list[JsResult]:
+        return [run[f"{export.id}#{i}"] for i in range(len(references))]
+
+    return [
+        judge(export.outputs, references, results(export), by_name=export.route == "graph", float32=i == 0)
+        for i, export in enumerate(exports)
+    ]
 
 
-def _judge(export: Export, references: Sequence[Reference], run: JsRun, *, float32: bool) -> Answers:
-    """Compare with what Keras computed for each set, in the order of the outputs."""
-    results = [run[f"{export.id}#{i}"] for i in range(len(references))]
+def judge(
+    names: tuple[str, ...],
+    references: Sequence[Reference],
+    results: Sequence[JsResult],
+    *,
+    by_name: bool,
+    float32: bool,
+) -> Answers:
+    """Compare the results for each set of inputs with what Keras computed, in the order of its outputs.
+
+    These have the names, by which results in another order are found. With `float32` weights the limit is, where need
+    be, what rounding amounts to in this model.
+    """
     error = next((result.error for result in results if result.error is not None), None)
     outputs: list[Array] = []
     checks: list[OutputCheck] = []
     if error is None:
         for result, one in zip(results, references, strict=True):
             received = [values for _, values in result.outputs]
-            if export.route == "graph":  # in any order: its signature has the names
-                received = [dict(result.outputs)[name] for name in export.outputs]
+            if by_name:  # in any order: its signature has the names
+                received = [dict(result.outputs)[name] for name in names]
             outputs += received
-            found = [compare(*each) for each in zip(export.outputs, one.answers, received, strict=True)]
+            found = [compare(*each) for each in zip(names, one.answers, received, strict=True)]
             off = not all(check.passed for check in found)
             if off and float32 and all(math.isfinite(check.max_abs_diff) for check in found):
                 found = [allow_rounding(*each) for each in zip(found, one.answers, one.rounding, strict=True)]

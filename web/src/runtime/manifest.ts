@@ -109,10 +109,11 @@ export interface FileDigest {
 
 export interface Format {
   readonly id: string;
-  readonly route: "layers" | "graph";
+  /** The first two are of TensorFlow.js. */
+  readonly route: "layers" | "graph" | "onnx" | "litert";
   /** How the weights are stored. */
   readonly dtype: string;
-  /** Of its model.json. */
+  /** Of its model.json, .onnx or .tflite file. */
   readonly path: string;
   /** Topology and weights together. */
   readonly bytes: number;

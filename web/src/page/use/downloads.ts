@@ -22,7 +22,12 @@ const COMPANIONS: Readonly<Record<string, readonly string[]>> = {
   reference: ["reference_images"],
 };
 
-const CALLS = { layers: "tf.loadLayersModel", graph: "tf.loadGraphModel" } as const;
+const CALLS = {
+  layers: "tf.loadLayersModel",
+  graph: "tf.loadGraphModel",
+  onnx: "ort.InferenceSession.create",
+  litert: "loadAndCompile",
+} as const;
 
 /** All downloads, formats first. */
 export function downloadsOf(manifest: Manifest): readonly Download[] {

@@ -1,0 +1,105 @@
+"""The third route from a Keras model: an ONNX or LiteRT file, run in its own runtime and compared with Keras."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from pipeline.errors import ConversionError
+from pipeline.system.javascript import JsResult, JsRun
+from pipeline.system.progress import bar
+from pipeline.tfjs.formats.kinds import Kind
+from pipeline.tfjs.formats.probing import first_layer
+from pipeline.tfjs.formats.running import FileModel, RuntimeProblem, describe, run_file
+from pipeline.tfjs.formats.writing import refusal, write_file
+from pipeline.tfjs.graph_model.converter import check_dtypes
+from pipeline.tfjs.graph_model.rewrites import safe_name
+from pipeline.tfjs.keras_model import input_names, output_names
+from pipeline.tfjs.parity.proof import Answers, judge
+from pipeline.tfjs.parity.reference import BATCH, Reference, check_finite
+from pipeline.tfjs.routes import CheckedExport, ExportRequest, check_weights
+
+
+def export_file(request: ExportRequest, kind: Kind) -> CheckedExport:
+    """Write and check the model as such a file, which is alone in its folder.
+
+    Raises ConfigError if a package is missing, and ConversionError when Keras cannot write the model, the runtime not
+    run it, or when it computes something else.
+    """
+    kind.require(to_write=True)
+    model, folder = request.model, request.work / kind.name
+    check_dtypes(model, kind.runtime)
+    check_weights(model, "float32")
+    check_finite(model, request.references)
+    folder.mkdir()
+    request.progress(f"writing the {kind.title} file through Keras")
+    with bar(request.progress, "convert"):
+        write_file(kind, model, folder / kind.file)
+    request.progress(f"running it in {kind.runtime} on {request.sample_count} samples")
+    with bar(request.progress, "verify"):
+        try:
+            found = describe(kind, folder / kind.file, request.work / "open")
+        except RuntimeProblem as problem:
+            raise refusal(kind, model, problem) from problem
+        names = names_in_file(found, input_names(model))
+        answers = run_references(found, names, request.references, output_names(model), request.work / "run")
+    if answers.error is not None:
+        raise refusal(kind, model, RuntimeProblem(answers.error))
+    if not answers.passed:
+        request.progress("it differs; looking for the layer")
+        sets = [one.inputs for one in request.references]
+        raise _differs(request, kind, answers, first_layer(found, model, names, sets, request.work / "probe"))
+    return CheckedExport(
+        route=kind.name,
+        reason="asked for",
+        folder=folder,
+        checks=answers.checks,
+        float32_checks=answers.checks,
+        layer_differences={},
+        graph=None,
+        run=JsRun(node="", tfjs="", backend=f"{kind.runtime} {kind.version}", results=()),
+        notes=(),
+    )
+
+
+def names_in_file(found: FileModel, ours: Sequence[str]) -> tuple[str, ...]:
+    """The names that Keras' inputs have in a file that we wrote."""
+    safe = tuple(map(safe_name, ours))
+    return safe if set(safe) == set(found.inputs) else found.inputs
+
+
+def run_references(
+    found: FileModel, names: Sequence[str], references: Sequence[Reference], outputs: Sequence[str], work: Path
+) -> Answers:
+    """What the file computes for each set of inputs, compared with Keras; its outputs are in Keras' order."""
+    results = []
+    for i, one in enumerate(references):
+        step = BATCH if one.separable else one.rows
+        parts = [
+            {name: values[start : start + step] for name, values in zip(names, one.inputs.values(), strict=True)}
+            for start in range(0, one.rows, step)
+        ]
+        results.append(_joined(run_file(found, parts, work / str(i))))
+    return judge(tuple(outputs), references, results, by_name=False, float32=True)
+
+
+def _joined(parts: Sequence[JsResult]) -> JsResult:
+    failed = next((part for part in parts if part.error is not None), None)
+    if failed is not None or len(parts) == 1:
+        return failed or parts[0]
+    pieces = zip(*(part.outputs for part in parts), strict=True)
+    outputs = tuple((same[0][0], np.concatenate([values for _, values in same])) for same in pieces)
+    return JsResult(id=parts[0].id, outputs=outputs)
+
+
+def _differs(request: ExportRequest, kind: Kind, answers: Answers, layer: str | None) -> ConversionError:
+    worst = next(check for check in answers.checks if not check.passed)
+    where = f"from layer {layer} on" if layer else "somewhere before its output"
+    shapes = (
+        f" and has shape {worst.shape} instead of {worst.expected_shape}" if worst.shape != worst.expected_shape else ""
+    )
+    return ConversionError(
+        f"'{request.model.name}' as {kind.title} file must compute what Keras does in {kind.runtime}, but differs "
+        f"{where}. Received: output '{worst.name}' differs by {worst.max_abs_diff:.3g} (limit {worst.limit:.2g})"
+        f"{shapes}. Nothing was written. Next step: replace that layer, or use format='auto' for TensorFlow.js."
+    )

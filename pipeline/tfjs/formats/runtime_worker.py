@@ -1,0 +1,188 @@
+"""Run an ONNX or LiteRT file, in a process of its own: a damaged file can crash its runtime.
+
+The job: `path` and `format` of the file; `folder`, where all else lies; `sets`, a list of lists of input names in the
+order of the arrays in `inputs-N.npz`; and `tensors`, whether to answer with the values inside, too. The answer is
+`answer.json`, and `outputs-N.npz` with the arrays in the order of its names.
+"""
+
+import json
+import re
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.system.worker_process import worker_main
+
+Array = NDArray[Any]
+MOST_TENSORS = 1000  # inside a file: one run keeps the values of all of them
+_ONNX_DTYPES = {
+    "tensor(float)": "float32",
+    "tensor(double)": "float64",
+    "tensor(float16)": "float16",
+    "tensor(bool)": "bool",
+}
+
+
+class Opened(Protocol):
+    """A file in its runtime."""
+
+    inputs: list[tuple[str, list[int | None], str]]  # name, shape with None for free sizes, dtype
+    outputs: list[str]  # names
+    rounding: str | None  # what its weights were rounded to, as in `topology.ROUNDED`
+
+    def run(self, values: Mapping[str, Array]) -> list[Array]:
+        """The outputs."""
+        ...
+
+    def tensors(self, values: Mapping[str, Array]) -> list[tuple[str, Array]]:
+        """The values inside, with their names."""
+        ...
+
+
+class Onnx:
+    """A file in onnxruntime."""
+
+    def __init__(self, path: str) -> None:
+        """Read it."""
+        import onnx
+        import onnxruntime
+
+        onnxruntime.set_default_logger_severity(4)
+        self._path = path
+        session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+        self._session = session
+        self.inputs = [
+            (one.name, [size if isinstance(size, int) else None for size in one.shape], _onnx_dtype(one.type))
+            for one in session.get_inputs()
+        ]
+        self.outputs = [one.name for one in session.get_outputs()]
+        graph = onnx.load(path, load_external_data=False).graph
+        kinds = {one.data_type for one in graph.initializer}
+        types = onnx.TensorProto
+        half = bool(kinds & {types.FLOAT16, types.BFLOAT16})
+        whole = any(node.op_type in ("DequantizeLinear", "MatMulInteger", "ConvInteger") for node in graph.node)
+        self.rounding = "uint8" if whole else "float16" if half else None
+
+    def run(self, values: Mapping[str, Array]) -> list[Array]:
+        """The outputs."""
+        return [np.asarray(one) for one in self._session.run(None, dict(values))]
+
+    def tensors(self, values: Mapping[str, Array]) -> list[tuple[str, Array]]:
+        """Every node's outputs, by the names of the tensors and of the nodes."""
+        import onnx
+        import onnxruntime
+
+        model = onnx.load(self._path)
+        nodes = {name: node.name for node in model.graph.node for name in node.output if name}
+        known = {one.name for one in model.graph.output}
+        if len(nodes) > MOST_TENSORS:
+            return []
+        for name in nodes.keys() - known:
+            model.graph.output.append(onnx.helper.make_empty_tensor_value_info(name))
+        names = list(nodes)
+        session = onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
+        found = zip(names, session.run(names, dict(values)), strict=True)
+        return [(f"{name};{nodes[name]}", value) for name, value in found if isinstance(value, np.ndarray)]
+
+
+class LiteRt:
+    """A file in LiteRT."""
+
+    def __init__(self, path: str) -> None:
+        """Read it."""
+        self._path = path
+        self._interpreter, self._runner = self._open()
+        taken = self._runner.get_input_details()
+        self.inputs = [(name, _sizes(one), np.dtype(one["dtype"]).name) for name, one in taken.items()]
+        self.outputs = sorted(self._runner.get_output_details(), key=_counted)
+        details = self._interpreter.get_tensor_details()
+        whole = any(len(one["quantization_parameters"]["scales"]) for one in details)
+        half = any(one["dtype"] is np.float16 for one in details)
+        self.rounding = "uint8" if whole else "float16" if half else None
+
+    def _open(self, *, keep: bool = False) -> tuple[Any, Any]:
+        from ai_edge_litert.interpreter import Interpreter
+
+        interpreter = Interpreter(self._path, experimental_preserve_all_tensors=keep)
+        signatures = interpreter.get_signature_list()
+        if not signatures:
+            raise ValueError("it has no signature, which names its inputs and outputs")
+        return interpreter, interpreter.get_signature_runner(next(iter(signatures)))
+
+    def run(self, values: Mapping[str, Array]) -> list[Array]:
+        """The outputs."""
+        found = self._runner(**values)
+        return [found[name] for name in self.outputs]
+
+    def tensors(self, values: Mapping[str, Array]) -> list[tuple[str, Array]]:
+        """Every tensor that was computed, by its name; several names where the converter made one of several."""
+        interpreter, runner = self._open(keep=True)
+        runner(**values)
+        details = interpreter.get_tensor_details()
+        found = []
+        for one in details if len(details) <= MOST_TENSORS else ():
+            try:
+                found.append((str(one["name"]), interpreter.get_tensor(one["index"])))
+            except ValueError:
+                continue  # it has no value, as with what only a branch computes
+        return found
+
+
+def _onnx_dtype(name: str) -> str:
+    return _ONNX_DTYPES.get(name) or name.removeprefix("tensor(").removesuffix(")")
+
+
+def _sizes(details: Mapping[str, Any]) -> list[int | None]:
+    shape = details["shape_signature"] if len(details["shape_signature"]) else details["shape"]
+    return [None if size < 0 else int(size) for size in shape]
+
+
+def _counted(name: str) -> list[tuple[str, int]]:
+    """A key that sorts output_10 behind output_9."""
+    return [(text, int(digits or 0)) for text, digits in re.findall(r"(\D*)(\d*)", name)]
+
+
+def answer(job: dict[str, Any]) -> None:
+    """Do the job; whatever fails in the runtime becomes the answer's `error`."""
+    folder = Path(job["folder"])
+    found: dict[str, Any] = {"errors": []}
+    try:
+        opened: Opened = Onnx(job["path"]) if job["format"] == "onnx" else LiteRt(job["path"])
+    except Exception as error:  # runtimes raise many types
+        found["error"] = _line(error)
+    else:
+        found |= {"inputs": opened.inputs, "outputs": opened.outputs, "rounding": opened.rounding}
+        for i, names in enumerate(job["sets"]):
+            try:
+                with np.load(folder / f"inputs-{i}.npz") as file:
+                    values = _typed(names, [file[f"arr_{j}"] for j in range(len(names))], opened.inputs)
+                if job["tensors"]:
+                    found["tensors"], arrays = zip(*(opened.tensors(values) or [("", np.zeros(0))]), strict=True)
+                else:
+                    arrays = tuple(opened.run(values))
+                np.savez(folder / f"outputs-{i}.npz", *arrays)
+                found["errors"].append(None)
+            except Exception as error:
+                found["errors"].append(_line(error))
+    (folder / "answer.json").write_text(json.dumps(found), encoding="utf-8")
+
+
+def _typed(names: Sequence[str], arrays: Sequence[Array], inputs: Sequence[tuple[str, Any, str]]) -> dict[str, Array]:
+    """The arrays by name, as the types that the file takes."""
+    dtypes = {name: np.dtype(dtype) for name, _, dtype in inputs}
+    for name, values in zip(names, arrays, strict=True):
+        if values.dtype.kind == "f" and dtypes[name].kind in "iub":
+            raise ValueError(f"input {name} takes {dtypes[name]} where Keras takes {values.dtype}")
+    return {name: values.astype(dtypes[name]) for name, values in zip(names, arrays, strict=True)}
+
+
+def _line(error: Exception) -> str:
+    return " ".join(str(error).split())[:600] or type(error).__name__
+
+
+if __name__ == "__main__":
+    sys.exit(worker_main(answer))

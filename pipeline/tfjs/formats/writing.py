@@ -1,0 +1,114 @@
+"""Write a Keras model as an ONNX or LiteRT file, by Keras' own exporter."""
+
+import contextlib
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from pipeline.errors import ConversionError
+from pipeline.system.tensorflow import native_noise_captured
+from pipeline.tfjs.formats.kinds import Kind
+from pipeline.tfjs.graph_model.converter import quiet
+from pipeline.tfjs.graph_model.rewrites import resize_images, safe_name, ungrouped_convolution
+from pipeline.tfjs.graph_model.tracer import replaced
+from pipeline.tfjs.keras_model import input_names, reason_of
+from pipeline.tfjs.parity.divergence import name_pattern
+
+# How exporters and runtimes say that there is no such operation.
+_NO_OPERATION = re.compile(r"No Op registered for (\w+)|'tf\.(\w+)' op is neither|Flex(\w+)")
+_UNROLLED = "unroll"  # in what Keras says of a sequence of free length
+
+
+def write_file(kind: Kind, model: Any, path: Path) -> None:
+    """Write the model, whose inputs get the names of Keras' inputs in the file. ConversionError where that fails."""
+    import tensorflow as tf
+
+    # Without this LiteRT files may use operations of TensorFlow, which LiteRT by itself and in browsers does not have.
+    builtin: dict[str, Any] = {"target_spec": {"supported_ops": [tf.lite.OpsSet.TFLITE_BUILTINS]}}
+    options = builtin if kind.name == "litert" else {}
+    with native_noise_captured(), quiet(), _ready(model, kind):
+        try:
+            model.export(path, format=kind.name, verbose=False, input_signature=_signature(model), **options)
+        except Exception as error:  # Keras, TensorFlow and tf2onnx raise many types
+            raise refusal(kind, model, error) from error
+
+
+def refusal(kind: Kind, model: Any, error: Exception) -> ConversionError:
+    """The error for a model that cannot be written, or whose file cannot be run, from the reason given."""
+    text = str(error)
+    operation = next((name for found in _NO_OPERATION.finditer(text) for name in found.groups() if name), None)
+    layer = _layer_in(text, model)
+    where = f"layer '{layer.name}' ({type(layer).__name__})" if layer is not None else f"'{model.name}'"
+    step = "replace the layer" if layer is not None else "replace what causes it"
+    if _UNROLLED in text:
+        reason, step = f"{where} takes sequences of any length", "give the input a fixed length"
+    elif operation:
+        reason = f"{where} needs the operation {operation}, which {kind.title} does not have"
+    else:
+        reason = f"{where}: {reason_of(error)}"
+    return ConversionError(
+        f"Keras must be able to write '{model.name}' as a file that {kind.runtime} can run. Received: {reason}. "
+        f"Nothing was written. Next step: {step}, or use format='auto' for TensorFlow.js."
+    )
+
+
+@contextlib.contextmanager
+def _ready(model: Any, kind: Kind) -> Iterator[None]:
+    """Inside, layers are traced in a form that can be written; afterwards they are as before."""
+    import tensorflow as tf
+    from keras.layers import RNN
+    from keras.src.random.seed_generator import SeedGenerator
+
+    exact = tf.nn.gelu
+
+    def gelu(features: Any, approximate: bool = False, name: str | None = None) -> Any:
+        """The same by erf: newer TensorFlows write it by erfc, which ONNX does not have."""
+        if approximate:
+            return exact(features, approximate, name)
+        half = tf.constant(0.5, features.dtype)
+        return half * features * (1 + tf.math.erf(features * tf.sqrt(half)))
+
+    with contextlib.ExitStack() as stack:
+        # inference uses nothing random, but a generator that advances would be a variable that changes
+        stack.enter_context(replaced(SeedGenerator, "next", lambda generator, *_, **__: generator.state.value))
+        if kind.name == "onnx":
+            stack.enter_context(replaced(tf.nn, "gelu", gelu))
+        for layer in model._flatten_layers():
+            if isinstance(layer, RNN) and kind.name == "litert":  # its loops need lists of tensors, of TensorFlow alone
+                stack.enter_context(replaced(layer, "unroll", True))
+            if type(layer).__name__ == "UpSampling2D" and layer.interpolation == "bilinear":
+                stack.enter_context(replaced(layer, "_resize_images", resize_images))
+            if getattr(layer, "groups", 1) != 1 and hasattr(layer, "convolution_op") and kind.name == "onnx":
+                # Keras compiles it by XLA, which tf2onnx cannot look into
+                stack.enter_context(replaced(layer, "convolution_op", ungrouped_convolution(layer)))
+        yield
+
+
+def _signature(model: Any) -> Any:
+    """What the model takes, as Keras' exporters want it, with the names of its inputs."""
+    import keras
+    from keras import tree
+    from keras.src.export.export_utils import get_input_signature
+
+    structure = get_input_signature(model)
+    named = [
+        keras.InputSpec(shape=spec.shape, dtype=spec.dtype, name=safe_name(name))
+        for spec, name in zip(tree.flatten(structure), input_names(model), strict=True)
+    ]
+    return tree.pack_sequence_as(structure, named)
+
+
+def _layer_in(text: str, model: Any) -> Any:
+    """The innermost layer whose name, or class, stands in an error's text; None if there is none."""
+    from keras.layers import RNN
+
+    layers = list(model._flatten_layers(include_self=False, recursive=True))
+    if _UNROLLED in text:
+        return next((layer for layer in layers if isinstance(layer, RNN)), None)
+    for path in re.findall(r"[\w.-]+(?:/[\w.-]+)+", text):
+        matching = [layer for layer in layers if name_pattern(layer.name).fullmatch(path)]
+        if matching:
+            return matching[-1]
+    kinds = re.findall(r"when calling (\w+)\.call", text)
+    return next((layer for layer in layers if kinds and type(layer).__name__ == kinds[-1]), None)

@@ -1,0 +1,216 @@
+"""`export_model` as ONNX and LiteRT files: exact in their runtimes, or refused with the layer and a next step."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from pipeline.checking.check import check_target
+from pipeline.errors import ConfigError, ConversionError, PublishError
+from pipeline.tfjs import export_model
+from pipeline.tfjs.formats.writing import write_file
+from pipeline.versions.loadable import why_not_drawn
+from pipeline.versions.manifest import read_manifest
+from tests.support.checked import problems
+from tests.tfjs_cases.harness import randomise
+
+FORMATS = {"onnx": "model.onnx", "litert": "model.tflite"}
+
+
+def one_input(keras: Any, shape: tuple[int | None, ...], *layers: Any, **options: Any) -> Any:
+    return randomise(keras.Sequential([keras.Input(shape, **options), *layers]))
+
+
+def attention(keras: Any) -> Any:
+    taken = keras.Input((6, 8), name="my words")
+    values = keras.layers.MultiHeadAttention(2, 4)(taken, taken)
+    values = keras.layers.Dense(8, activation="gelu")(values)
+    return randomise(keras.Model(taken, keras.layers.LayerNormalization()(values)))
+
+
+def by_name(keras: Any) -> Any:
+    z, a = keras.Input((3,), name="z"), keras.Input((3,), name="a")
+    added = keras.layers.Add(name="added")([z, a])
+    return randomise(keras.Model({"z": z, "a": a}, {"last": keras.layers.Dense(2, name="q")(z), "first": added}))
+
+
+def twelve_outputs(keras: Any) -> Any:
+    taken = keras.Input((3,), name="x")
+    return randomise(keras.Model(taken, [keras.layers.Dense(2, name=f"head{i}")(taken) for i in range(12)]))
+
+
+def subclassed(keras: Any) -> Any:
+    class Own(keras.Model):  # type: ignore[misc]
+        def __init__(self) -> None:
+            super().__init__()
+            self.dense = keras.layers.Dense(3)
+
+        def call(self, values: Any) -> Any:
+            return self.dense(values)
+
+    model = Own()
+    model(np.zeros((1, 4), np.float32))
+    return model
+
+
+MODELS: dict[str, Callable[[Any], Any]] = {
+    "convolutions": lambda keras: one_input(
+        keras,
+        (9, 9, 2),
+        keras.layers.SeparableConv2D(4, 3),
+        keras.layers.BatchNormalization(),
+        keras.layers.Conv2D(4, 3, groups=2, padding="same", activation="relu"),
+        keras.layers.MaxPooling2D(),
+        keras.layers.Flatten(),
+    ),
+    "pictures of any size": lambda keras: one_input(
+        keras,
+        (None, None, 3),
+        keras.layers.Conv2D(4, 3, padding="same"),
+        keras.layers.UpSampling2D(interpolation="bilinear"),
+        keras.layers.GlobalAveragePooling2D(),
+    ),
+    "ids with masks": lambda keras: one_input(
+        keras, (5,), keras.layers.Embedding(20, 4, mask_zero=True), keras.layers.LSTM(3), dtype="int32"
+    ),
+    "gru": lambda keras: one_input(keras, (5, 3), keras.layers.Bidirectional(keras.layers.GRU(3))),
+    "dropout": lambda keras: one_input(keras, (4,), keras.layers.Dropout(0.5), keras.layers.Dense(2)),
+    "attention": attention,
+    "by name": by_name,
+    "twelve outputs": twelve_outputs,
+    "subclassed": subclassed,
+}
+
+
+@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize("model", MODELS)
+def test_a_file_computes_what_keras_does(name: Any, model: str, tmp_path: Path, keras: Any) -> None:
+    built = MODELS[model](keras)
+    report = export_model(built, tmp_path / "out", format=name)
+    assert report.passed
+    assert report.format == name
+    assert report.model == tmp_path / "out" / FORMATS[name]
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {FORMATS[name], "manifest.json"}
+    if model != "subclassed":  # that has no file
+        built.save(tmp_path / "model.keras")
+        for target in ("out", f"out/{FORMATS[name]}"):  # by its manifest, and as anybody's file
+            assert problems(tmp_path / target, model=tmp_path / "model.keras") == []
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_the_manifest_says_what_the_file_is_and_pages_do_not_load_it(
+    name: Any, tmp_path: Path, keras: Any, model: Any
+) -> None:
+    report = export_model(model, tmp_path / "out", format=name, labels=["a", "b", "c"])
+    manifest = read_manifest(tmp_path / "out/manifest.json")
+    [fmt] = manifest.formats
+    assert (fmt.id, fmt.route, fmt.path, fmt.dtype) == (f"{name}-float32", name, FORMATS[name], "float32")
+    assert [file.path for file in fmt.files] == [FORMATS[name]]
+    assert manifest.default_format is None
+    assert "pages load TensorFlow.js" in str(why_not_drawn(manifest))
+    assert manifest.verification
+    assert manifest.verification.backend.startswith({"onnx": "onnxruntime ", "litert": "LiteRT "}[name])
+    assert {"onnx": "tf2onnx", "litert": "ai-edge-litert"}[name] in manifest.environment
+    assert json.loads(json.dumps(report.as_json()))["format"] == name
+    assert FORMATS[name] in str(report)
+    assert check_target(str(tmp_path / "out")).problems == []
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_the_lines_to_copy_run(name: Any, tmp_path: Path, keras: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    report = export_model(attention(keras), tmp_path / "out", format=name)
+    [line] = [note.removeprefix("in Python: ") for note in report.notes if note.startswith("in Python: ")]
+    monkeypatch.chdir(tmp_path / "out")
+    import onnxruntime
+
+    names: dict[str, Any] = {"np": np, "onnxruntime": onnxruntime}
+    exec(line if "outputs = " in line else f"outputs = {line}", names)  # noqa: S102 (that is what people will do with it)
+    outputs = names["outputs"]
+    assert next(iter(outputs.values()) if name == "litert" else iter(outputs)).shape == (1, 6, 8)
+
+
+REFUSED: dict[str, tuple[str, Callable[[Any], Any], str]] = {
+    "no such operation in LiteRT": (
+        "litert",
+        lambda keras: one_input(
+            keras, (6, 6, 6, 2), keras.layers.Conv3D(3, 3, name="c"), keras.layers.MaxPooling3D(name="squeeze")
+        ),
+        r"layer 'squeeze' \(MaxPooling3D\) needs the operation MaxPool3D, which LiteRT does not have",
+    ),
+    "no such operation in ONNX": (
+        "onnx",
+        lambda keras: one_input(
+            keras, (3,), keras.layers.IntegerLookup(vocabulary=[3, 5, 7], name="look"), dtype="int64"
+        ),
+        r"layer 'look' \(IntegerLookup\) needs the operation LookupTableFindV2, which ONNX does not have",
+    ),
+    "sequences of any length": (
+        "litert",
+        lambda keras: one_input(keras, (None, 2), keras.layers.LSTM(3, name="memory")),
+        r"layer 'memory' \(LSTM\) takes sequences of any length.*give the input a fixed length",
+    ),
+    "half precision": (
+        "onnx",
+        lambda keras: one_input(keras, (3,), keras.layers.Dense(2, dtype="mixed_float16", name="half")),
+        r"'half'.*precision",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_a_refusal_names_the_layer_and_leaves_nothing(case: str, tmp_path: Path, keras: Any) -> None:
+    name, build, message = REFUSED[case]
+    with pytest.raises(ConversionError, match=message):
+        export_model(build(keras), tmp_path / "out", format=name)  # type: ignore[arg-type]
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_file_that_computes_something_else_is_refused(
+    name: Any, tmp_path: Path, keras: Any, model: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def wrong(kind: Any, model: Any, path: Path) -> None:
+        layer = model.get_layer("hidden")
+        right = layer.get_weights()
+        layer.set_weights([right[0] * 1.01, right[1]])
+        write_file(kind, model, path)
+        layer.set_weights(right)
+
+    monkeypatch.setattr("pipeline.tfjs.formats.proof.write_file", wrong)
+    with pytest.raises(ConversionError, match=r"differs from layer hidden \(Dense\) on"):
+        export_model(model, tmp_path / "out", format=name)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_the_model_is_only_read(name: Any, tmp_path: Path, keras: Any, gru: Any) -> None:
+    before = [np.asarray(weight).copy() for weight in gru.weights], gru.get_layer("memory").unroll
+    export_model(gru, tmp_path / "out", format=name)
+    after = [np.asarray(weight) for weight in gru.weights], gru.get_layer("memory").unroll
+    assert before[1] == after[1]
+    assert all(map(np.array_equal, before[0], after[0]))
+
+
+def test_an_export_is_replaced_and_a_folder_of_others_is_not(tmp_path: Path, keras: Any, model: Any) -> None:
+    out = tmp_path / "out"
+    for name in ("onnx", "litert", "layers"):
+        export_model(model, out, format=name)
+    assert not (out / "model.tflite").exists()
+    (out / "mine.onnx").write_text("")
+    with pytest.raises(PublishError, match=r"mine\.onnx"):
+        export_model(model, out, format="onnx")
+
+
+def test_rounded_weights_and_a_missing_extra_are_refused(
+    tmp_path: Path, keras: Any, model: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(ConfigError, match="leave dtype out"):
+        export_model(model, tmp_path / "out", format="onnx", dtype="uint8")
+    monkeypatch.setattr("pipeline.tfjs.formats.kinds.find_spec", lambda module: None)
+    for name in FORMATS:
+        with pytest.raises(ConfigError, match=r"pip install 'keras-web-pipeline\[formats\]'"):
+            export_model(model, tmp_path / "out", format=name)  # type: ignore[arg-type]
+    assert list(tmp_path.iterdir()) == []
