@@ -12,6 +12,7 @@ its drawings; nothing has ever seen `reported`. Each is there a second time as s
 were enlarged, as people drop them on the pad (`datasets.drawn.small`).
 """
 
+import contextlib
 import itertools
 import tempfile
 from collections.abc import Callable
@@ -34,6 +35,7 @@ from pipeline.preprocessing.drawings import fit, ink
 from pipeline.preprocessing.photos import box_filter
 from pipeline.recipes.fields import PreprocessRecipe
 from pipeline.recipes.reading import load_recipe
+from pipeline.records import Evaluation
 
 COUNT, SEED = 2000, 1  # drawings per family
 FAMILIES: dict[str, Writer] = {"practice": practice.write, "reported": write_digit}
@@ -78,9 +80,10 @@ RECIPES: dict[str, dict[str, Way]] = {
 }
 
 
-def train(name: str) -> tuple[PreprocessRecipe, Any, float]:
-    """A recipe's preprocessing, its trained Keras model and the model's accuracy on MNIST's test images."""
+def train(name: str) -> tuple[PreprocessRecipe, Any, Evaluation]:
+    """A recipe's preprocessing, its trained Keras model and how that was evaluated, as in a build."""
     from pipeline.evaluate import evaluate_model
+    from pipeline.judging.drawn import BackgroundDrawing
     from pipeline.system.tensorflow import start_tensorflow
     from pipeline.train import train_model
 
@@ -88,6 +91,7 @@ def train(name: str) -> tuple[PreprocessRecipe, Any, float]:
     import keras
 
     recipe = load_recipe(name)
+    steps = recipe.preprocess.drawing_steps(PICTURE, PICTURE)
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
         dataset = prepare_data(
@@ -95,12 +99,29 @@ def train(name: str) -> tuple[PreprocessRecipe, Any, float]:
             cache_dir=default_cache_dir(),
             work_dir=work,
             recipe=recipe.data,
-            drawing_steps=recipe.preprocess.drawing_steps(PICTURE, PICTURE),
+            drawing_steps=steps,
         )
         trained = train_model(Config(name=f"mnist-{name}", recipe=recipe), dataset, work, key="bench")
         assert trained is not None  # as it is without other workers
-        evaluation = evaluate_model(dataset, trained, recipe.preprocess.image_steps(), work)
-        return recipe.preprocess, keras.saving.load_model(work / trained.model_path), evaluation.test_accuracy
+        with contextlib.closing(BackgroundDrawing(steps, work, default_cache_dir())) as drawing:
+            evaluation = evaluate_model(dataset, trained, recipe.preprocess.image_steps(), work, drawing=drawing)
+        return recipe.preprocess, keras.saving.load_model(work / trained.model_path), evaluation
+
+
+def print_honesty(evaluations: dict[str, Evaluation]) -> None:
+    """How often the models are right, how often they say that they are, and what they call unlike any digit."""
+    rows = []
+    for name, found in evaluations.items():
+        sure, rule = found.confidence, found.familiarity
+        if not (sure and rule and rule.drawings and rule.signs):
+            raise SystemExit(f"Every recipe must be judged on drawings. Received: {name}, which is not.")
+        errors = [
+            f"{100 * error:.1f}" for error in (sure.uncorrected_calibration_error, sure.expected_calibration_error)
+        ]
+        flagged = [f"{one.flagged / one.images:.1%}" for one in (rule.signs, rule.drawings, rule.test)]
+        rows.append([name, f"{found.test_accuracy:.2%}", f"{sure.temperature:g}", *errors, *flagged])
+    errors = ["calibration error without it, points", "with it"]
+    print_table(["recipe", "MNIST", "temperature", *errors, "signs flagged", "drawings flagged", "MNIST flagged"], rows)
 
 
 def as_small_picture(pixels: npt.NDArray[np.uint8], seed: int) -> npt.NDArray[np.uint8]:
@@ -134,9 +155,8 @@ def groups(drawn: list[Drawing]) -> dict[str, npt.NDArray[np.bool_]]:
 
 def main() -> None:
     models = {name: train(name) for name in RECIPES}
-    results: dict[str, Any] = {"mnist_test_accuracy": {name: model[2] for name, model in models.items()}}
-    for name, (_, _, accuracy) in models.items():
-        print(f"{name}: accuracy {accuracy:.4f} on MNIST's test images")
+    evaluations = {name: evaluation for name, (_, _, evaluation) in models.items()}
+    results: dict[str, Any] = {"mnist_test_accuracy": {n: found.test_accuracy for n, found in evaluations.items()}}
     for number, (family, is_small) in enumerate(itertools.product(FAMILIES, (False, True))):
         drawn = drawings(FAMILIES[family], 10, COUNT, (SEED, number // 2))
         pads = [paint(d.strokes, d.pen, d.polarity) for d in drawn]
@@ -164,6 +184,8 @@ def main() -> None:
     families = [f for f in results if f != "mnist_test_accuracy"]
     rows = [[f, *(f"{results[f]['all'][c]:{',' if c == 'drawings' else '.1%'}}" for c in columns)] for f in families]
     print_table(["family", *columns], rows)
+    print("\nConfidence and familiarity on the drawings of a build:\n")
+    print_honesty(evaluations)
     save_results("drawings", results)
 
 

@@ -107,5 +107,5 @@ def _work(kind: Kind, path: Path, work: Path, sets: Sequence[Mapping[str, Array]
 
 
 def _arrays(work: Path, number: int) -> list[Array]:
-    with np.load(work / f"outputs-{number}.npz") as file:
+    with np.load(work / f"outputs-{number}.npz", allow_pickle=False) as file:
         return [file[f"arr_{i}"] for i in range(len(file.files))]

@@ -158,7 +158,7 @@ def answer(job: dict[str, Any]) -> None:
         found |= {"inputs": opened.inputs, "outputs": opened.outputs, "rounding": opened.rounding}
         for i, names in enumerate(job["sets"]):
             try:
-                with np.load(folder / f"inputs-{i}.npz") as file:
+                with np.load(folder / f"inputs-{i}.npz", allow_pickle=False) as file:
                     values = _typed(names, [file[f"arr_{j}"] for j in range(len(names))], opened.inputs)
                 if job["tensors"]:
                     found["tensors"], arrays = zip(*(opened.tensors(values) or [("", np.zeros(0))]), strict=True)
