@@ -11,7 +11,7 @@ from pipeline.system.tensorflow import native_noise_captured
 from pipeline.tfjs.formats.kinds import Kind
 from pipeline.tfjs.graph_model.converter import quiet
 from pipeline.tfjs.graph_model.rewrites import resize_images, safe_name, ungrouped_convolution
-from pipeline.tfjs.graph_model.tracer import replaced
+from pipeline.tfjs.graph_model.tracer import replaced, unrolled
 from pipeline.tfjs.keras_model import input_names, reason_of
 from pipeline.tfjs.parity.divergence import name_pattern
 
@@ -76,7 +76,7 @@ def _ready(model: Any, kind: Kind) -> Iterator[None]:
             stack.enter_context(replaced(tf.nn, "gelu", gelu))
         for layer in model._flatten_layers():
             if isinstance(layer, RNN) and kind.name == "litert":  # its loops need lists of tensors, of TensorFlow alone
-                stack.enter_context(replaced(layer, "unroll", True))
+                stack.enter_context(unrolled(layer))
             if type(layer).__name__ == "UpSampling2D" and layer.interpolation == "bilinear":
                 stack.enter_context(replaced(layer, "_resize_images", resize_images))
             if getattr(layer, "groups", 1) != 1 and hasattr(layer, "convolution_op") and kind.name == "onnx":

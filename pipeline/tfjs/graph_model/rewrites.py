@@ -213,6 +213,26 @@ _REWRITES: dict[str, Callable[[Any, Any], list[Any]]] = {
 }
 
 
+def on_reversed_inputs(layer: Any) -> Callable[..., Any]:
+    """`inner_loop` of a recurrent layer that runs backwards, forwards on reversed inputs and a reversed mask.
+
+    Keras' own unrolled loop (3.15) reverses the mask for the states, but not for the outputs that it sets to zero.
+    """
+    import tensorflow as tf
+
+    loop = layer.inner_loop
+
+    def inner_loop(sequences: Any, initial_state: Any, mask: Any, training: bool = False) -> Any:
+        layer.go_backwards = False
+        try:
+            reversed_mask = None if mask is None else tf.reverse(mask, [1])
+            return loop(tf.reverse(sequences, [1]), initial_state, reversed_mask, training=training)
+        finally:
+            layer.go_backwards = True
+
+    return inner_loop
+
+
 def ungrouped_convolution(layer: Any) -> Callable[[Any, Any], Any]:
     """`convolution_op` of a grouped convolution as a dense one whose kernel is zero between groups: x · 0 adds nothing.
 

@@ -4,7 +4,12 @@ import contextlib
 from collections.abc import Iterator
 from typing import Any, Literal
 
-from pipeline.tfjs.graph_model.rewrites import resize_images, safe_name, ungrouped_convolution
+from pipeline.tfjs.graph_model.rewrites import (
+    on_reversed_inputs,
+    resize_images,
+    safe_name,
+    ungrouped_convolution,
+)
 from pipeline.tfjs.keras_model import input_names, output_names
 
 Loops = Literal["unroll", "while"]
@@ -45,13 +50,23 @@ def ready_to_trace(model: Any, loops: Loops) -> Iterator[None]:
         stack.enter_context(replaced(SeedGenerator, "next", lambda generator, *_, **__: generator.state.value))
         for layer in model._flatten_layers():
             if isinstance(layer, RNN):
-                stack.enter_context(replaced(layer, "unroll", loops == "unroll"))
+                stack.enter_context(unrolled(layer) if loops == "unroll" else replaced(layer, "unroll", False))
                 if hasattr(layer, "use_cudnn"):
                     stack.enter_context(replaced(layer, "use_cudnn", False))
             if type(layer).__name__ == "UpSampling2D" and layer.interpolation == "bilinear":
                 stack.enter_context(replaced(layer, "_resize_images", resize_images))
             if getattr(layer, "groups", 1) != 1 and hasattr(layer, "convolution_op"):
                 stack.enter_context(replaced(layer, "convolution_op", ungrouped_convolution(layer)))
+        yield
+
+
+@contextlib.contextmanager
+def unrolled(layer: Any) -> Iterator[None]:
+    """Inside, a recurrent layer repeats its cell for each time step."""
+    with contextlib.ExitStack() as stack:
+        if layer.go_backwards and getattr(layer, "zero_output_for_mask", False) and not layer.unroll:
+            stack.enter_context(replaced(layer, "inner_loop", on_reversed_inputs(layer)))
+        stack.enter_context(replaced(layer, "unroll", True))
         yield
 
 

@@ -74,7 +74,12 @@ MODELS: dict[str, Callable[[Any], Any]] = {
         keras.layers.GlobalAveragePooling2D(),
     ),
     "ids with masks": lambda keras: one_input(
-        keras, (5,), keras.layers.Embedding(20, 4, mask_zero=True), keras.layers.LSTM(3), dtype="int32"
+        keras,
+        (5,),
+        keras.layers.Embedding(20, 4, mask_zero=True),
+        keras.layers.Bidirectional(keras.layers.LSTM(3, return_sequences=True)),
+        keras.layers.LSTM(3),
+        dtype="int32",
     ),
     "gru": lambda keras: one_input(keras, (5, 3), keras.layers.Bidirectional(keras.layers.GRU(3))),
     "dropout": lambda keras: one_input(keras, (4,), keras.layers.Dropout(0.5), keras.layers.Dense(2)),

@@ -52,6 +52,19 @@ def test_random_generators_and_captured_constants_do_not_stop_the_graph_route(ke
 
 
 @needs_graph
+def test_a_padded_text_in_both_directions_goes_through_the_graph(keras: Any, tmp_path: Path) -> None:
+    """Bidirectional sets the outputs of padding to zero; Keras' own unrolled loop gets that wrong backwards."""
+    k = keras.layers
+    both = k.Bidirectional(k.LSTM(4, return_sequences=True)), k.Bidirectional(k.GRU(3))
+    model = keras.Sequential([keras.Input((6,), dtype="int32"), k.Embedding(9, 4, mask_zero=True), *both])
+    padded = np.array([[3, 1, 8, 0, 0, 0], [2, 0, 5, 7, 0, 1]], np.int32)
+    report = export_model(randomise(model), tmp_path / "out", samples=padded)
+    assert report.format == "graph"
+    assert both[0].backward_layer.go_backwards
+    assert not both[0].backward_layer.unroll
+
+
+@needs_graph
 def test_a_decoder_with_both_masks_goes_through_the_graph(keras: Any, tmp_path: Path) -> None:
     """Causal and padding masks together: the graph's band matrix is mended, TensorFlow.js would get it wrong."""
     ids = keras.Input((6,), dtype="int32")
