@@ -1,5 +1,6 @@
 """Compare an ONNX or LiteRT file, whoever wrote it, with the Keras model that it was made from."""
 
+import itertools
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,6 +18,8 @@ from pipeline.tfjs.keras_model import as_functional
 from pipeline.tfjs.parity.random_inputs import SAMPLES, random_inputs
 from pipeline.tfjs.parity.reference import Inputs
 
+Shape = tuple[int | None, ...]
+MANY = 6  # inputs with too many orders to look at each: the runtime tells whether they fit
 FILE_BYTES = 2**28  # as of any file that is fetched from an address
 
 
@@ -40,8 +43,9 @@ def check_file_model(place: Place, name: str, kind: Kind, report: Report, keras_
             report.add(name, "files", "", [(where, str(problem))])
             return
         report.add(name, "files", f"{size:,} bytes; no digests are recorded")
-        if len(found.inputs) != len(model.inputs):
-            takes = f"has {len(found.inputs)} inputs, but the Keras model {len(model.inputs)}"
+        ours = [tuple(tensor.shape) for tensor in model.inputs]
+        if not _fit(found.shapes, ours):
+            takes = f"takes inputs of the shapes {_text(found.shapes)}, but the Keras model {_text(ours)}"
             report.add(name, "model", "", [(where, takes)])
             return
         sets = random_inputs(model, samples=found.batch or SAMPLES)
@@ -57,6 +61,21 @@ def check_file_model(place: Place, name: str, kind: Kind, report: Report, keras_
 def named(names: Sequence[str], inputs: Inputs) -> Inputs:
     """Keras' inputs under the names that they have in the file."""
     return dict(zip(names, inputs.values(), strict=True))
+
+
+def _fit(theirs: Sequence[Shape], ours: Sequence[Shape]) -> bool:
+    """Whether inputs of the shapes `ours` can be given to a file that takes `theirs`, in any order."""
+
+    def same(one: Shape, other: Shape) -> bool:
+        return len(one) == len(other) and all(a == b or None in (a, b) for a, b in zip(one, other, strict=True))
+
+    if len(theirs) != len(ours) or len(ours) > MANY:
+        return len(theirs) == len(ours)
+    return any(all(map(same, theirs, order)) for order in itertools.permutations(ours))
+
+
+def _text(shapes: Sequence[Shape]) -> str:
+    return ", ".join(str(shape).replace("None", "any") for shape in shapes)
 
 
 def _blamed(found: FileModel, model: Any, match: Match, sets: Sequence[Inputs], work: Path) -> str | None:

@@ -96,7 +96,10 @@ class TestFiles:
             check_target(str(file))
         other = tmp_path / "other.keras"
         forked(keras).save(other)
-        assert "has 1 inputs, but the Keras model 2" in " ".join(problems(file, model=other))
+        assert "takes inputs of the shapes " in " ".join(problems(file, model=other))
+        larger = tmp_path / "larger.keras"
+        keras.Sequential([keras.Input((5, 7, 3)), keras.layers.Flatten()]).save(larger)
+        assert "but the Keras model (any, 5, 7, 3)" in " ".join(problems(file, model=larger))
         content = file.read_bytes()
         for damaged in (content[: len(content) // 2], b"", b"\x00" * 500, content[:40] + b"\xff" * 60 + content[100:]):
             file.write_bytes(damaged)
