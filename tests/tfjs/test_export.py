@@ -146,7 +146,7 @@ def test_outputs_have_names_of_their_own(keras: Any, tmp_path: Path) -> None:
     assert [one["name"] for one in manifest["output"]] == ["a", "a_1", "a_1_1"]
 
 
-@pytest.mark.parametrize("options", [{"format": "onnx"}, {"dtype": "int4"}])
+@pytest.mark.parametrize("options", [{"format": "onnxruntime"}, {"dtype": "int4"}])
 def test_unknown_choices_are_refused_with_the_known_ones(options: dict[str, Any], model: Any, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="Received"):
         export_model(model, tmp_path / "out", **options)
