@@ -55,7 +55,7 @@ export function anchor(element: HTMLElement, top: () => number): void {
     reached = element.getBoundingClientRect().top;
     y = scrollY;
   };
-  // Now the browser itself keeps nothing in place, and panels have their real heights, on screen or not (panels.css).
+  // Now the browser itself keeps nothing in place (panels.css).
   const { classList } = document.documentElement;
   classList.add("anchored");
   const growth = new ResizeObserver(() => {
