@@ -20,6 +20,26 @@ const hash = (stage: Stage) => stage.page.evaluate(() => location.hash);
 const section = (stage: Stage) => stage.page.$eval(".tour-card + *", ({ id }) => id);
 
 inEveryBrowser((stage) => {
+  test("a press just after a link to a section finds the page alive, and everything where it was", async () => {
+    await stage.open(DESKTOP, "light", "#learn");
+    await stage.ready();
+    await stage.page.waitForSelector(".learn .choice");
+    const top = () => stage.page.$eval("#learn", (section) => Math.round(section.getBoundingClientRect().top));
+    let before = NaN;
+    await expect
+      .poll(async () => {
+        const last = before;
+        before = await top();
+        return before - last; // panels above it are fetched, too, and it moves until they are there
+      })
+      .toBe(0);
+    await stage.page.mouse.move(640, 400);
+    await stage.page.mouse.down();
+    await stage.page.mouse.up();
+    // While panels off screen were skipped, Firefox scrolled by 367 pixels here, and Chromium's page never answered again.
+    expect(Math.abs((await top()) - before)).toBeLessThan(100);
+  });
+
   test("an address leads to its stop: the drawing, the answer, the part of the page", async () => {
     await stage.open(DESKTOP, "light", "#tour/3");
     await stage.ready();
