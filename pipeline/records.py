@@ -313,7 +313,7 @@ class Verification(Shown):
     """The results of running the exported files in JavaScript, or in the runtime of another format."""
 
     node: str  # version; empty where another runtime than TensorFlow.js computed
-    tfjs: str  # version; the same
+    tfjs: str  # version; likewise
     backend: str  # of TensorFlow.js, or the other runtime and its version
     checks: tuple[FormatCheck, ...]
 

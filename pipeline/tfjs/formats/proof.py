@@ -95,11 +95,9 @@ def _joined(parts: Sequence[JsResult]) -> JsResult:
 def _differs(request: ExportRequest, kind: Kind, answers: Answers, layer: str | None) -> ConversionError:
     worst = next(check for check in answers.checks if not check.passed)
     where = f"from layer {layer} on" if layer else "somewhere before its output"
-    shapes = (
-        f" and has shape {worst.shape} instead of {worst.expected_shape}" if worst.shape != worst.expected_shape else ""
-    )
     return ConversionError(
         f"'{request.model.name}' as {kind.title} file must compute what Keras does in {kind.runtime}, but differs "
         f"{where}. Received: output '{worst.name}' differs by {worst.max_abs_diff:.3g} (limit {worst.limit:.2g})"
-        f"{shapes}. Nothing was written. Next step: replace that layer, or use format='auto' for TensorFlow.js."
+        f"{worst.other_shape}. Nothing was written. Next step: replace that layer, or use format='auto' for "
+        "TensorFlow.js."
     )

@@ -42,6 +42,13 @@ class OutputCheck(Shown):
         """Whether shape and values are right."""
         return self.shape == self.expected_shape and self.max_abs_diff <= self.limit
 
+    @property
+    def other_shape(self) -> str:
+        """The end of a sentence about the difference: that the shape is another, "" if it is not."""
+        return (
+            f" and has shape {self.shape} instead of {self.expected_shape}" if self.shape != self.expected_shape else ""
+        )
+
 
 def limit_for(expected: Array) -> float:
     """The largest absolute difference that rounding explains, for an output of this size."""

@@ -168,11 +168,8 @@ def failure(model: Any, route: Route, answers: Answers, divergence: Divergence |
         )
     where = f"from layer '{divergence.layer}' ({divergence.kind}) on" if divergence else "somewhere before its output"
     worst = divergence.check if divergence else next(check for check in answers.checks if not check.passed)
-    shapes = (
-        f" and has shape {worst.shape} instead of {worst.expected_shape}" if worst.shape != worst.expected_shape else ""
-    )
     return ConversionError(
         f"'{model.name}' as a {route}-model must compute what Keras does, but differs {where}. Received: output "
-        f"'{worst.name}' differs by {worst.max_abs_diff:.3g} (limit {worst.limit:.2g}){shapes}. Nothing was written. "
-        f"Next step: try {alternative}, or replace that layer."
+        f"'{worst.name}' differs by {worst.max_abs_diff:.3g} (limit {worst.limit:.2g}){worst.other_shape}. Nothing "
+        f"was written. Next step: try {alternative}, or replace that layer."
     )
