@@ -12,7 +12,8 @@ export function followDrawing(store: Store): void {
     requests += 1;
     if (running) return;
     running = true;
-    requestAnimationFrame(() => void answer());
+    // In a task of its own: the frame shows the stroke first, and neither is long.
+    requestAnimationFrame(() => setTimeout(() => void answer()));
   }
 
   async function answer(): Promise<void> {
