@@ -2,8 +2,9 @@
 
 Confidence is the largest share after each probability was raised to the power of 1 / temperature. It is fitted on
 images that the model did not learn from, and measured on others. Nothing else changes: the probabilities stay those of
-Keras. The twin in JavaScript is in web/src/runtime/model.ts. After Guo et al. 2017, "On calibration of modern neural
-networks".
+Keras. The twin in JavaScript is in web/src/runtime/judge.ts. Temperatures are Guo et al.'s (2017, "On calibration of
+modern neural networks"), and how one is fitted is Clarté et al.'s (2023, "Expectation consistency for calibration of
+neural networks"): the most likely one, which Guo et al. choose, depends most on the answers that are surest and wrong.
 """
 
 from typing import Any, Literal
@@ -18,40 +19,28 @@ RELIABILITY_BINS = 15  # of equal width, as Guo et al. use
 COOLEST, HOTTEST = 0.5, 5.0
 LEAST = 100  # images to fit on: with fewer it would be a guess
 MOST = 1000  # held-out images: to answer more of them takes longer than it helps
-SIGNIFICANT = 3.84  # the 95 % quantile of chi-squared with one degree of freedom
-SMALLEST = 1e-30  # probability, of which there is a logarithm
+SIGNIFICANT = 1.96  # standard deviations: the two-sided 95 % quantile of the normal distribution
 
 Answers = npt.NDArray[Any]  # probabilities, (N, classes)
 Labels = npt.NDArray[np.int64]  # (N,)
 
 
 def fit_temperature(probabilities: Answers, labels: Labels) -> float:
-    """The temperature with which the labels are most likely, from COOLEST to HOTTEST, to three decimals.
+    """The temperature with which as many answers are right as expected, from COOLEST to HOTTEST, to three decimals.
 
-    It is 1 where that could be chance (the likelihood-ratio test): a correction that the images do not call for adds
-    error to others.
+    It is 1 where the number of right answers could be chance (each is right with the probability that it claims): a
+    correction that the images do not call for adds error to others.
     """
-    logits = np.log(np.maximum(probabilities.astype(np.float64), SMALLEST))
-    logits -= logits.max(axis=1, keepdims=True)
-    right = logits[np.arange(len(labels)), labels].mean()
-
-    def is_too_cool(sharpness: float) -> bool:
-        """Whether the mean cross-entropy, which is convex in 1 / temperature, rises there."""
-        weights = np.exp(sharpness * logits)
-        expected = (weights * logits).sum(axis=1) / weights.sum(axis=1)
-        return bool(expected.mean() > right)
-
+    right = int((probabilities.argmax(axis=1) == labels).sum())
+    sure = confidence(probabilities, 1)
+    if abs(right - sure.sum()) <= SIGNIFICANT * np.sqrt((sure * (1 - sure)).sum()):
+        return 1.0
     low, high = 1 / HOTTEST, 1 / COOLEST
     for _ in range(16):  # to 3e-5
         middle = (low + high) / 2
-        low, high = (low, middle) if is_too_cool(middle) else (middle, high)
-    sharpness = (low + high) / 2
-
-    def likelihood(sharpness: float) -> float:
-        return float(sharpness * right - np.log(np.exp(sharpness * logits).sum(axis=1)).mean())
-
-    gain = 2 * len(labels) * (likelihood(sharpness) - likelihood(1))
-    return round(1 / sharpness, 3) if gain > SIGNIFICANT else 1.0
+        is_too_sure = confidence(probabilities, 1 / middle).sum() > right
+        low, high = (low, middle) if is_too_sure else (middle, high)
+    return round(2 / (low + high), 3)
 
 
 def confidence(probabilities: Answers, temperature: float) -> npt.NDArray[np.float64]:

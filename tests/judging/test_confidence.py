@@ -47,6 +47,14 @@ def test_no_mistake_among_few_images_is_not_taken_for_certainty() -> None:
     assert fit_temperature(*answers(100, 0, 0.9)) == COOLEST
 
 
+def test_three_sure_mistakes_do_not_make_all_other_answers_doubtful() -> None:
+    """The likeliest temperature of these answers is 1.11; that it could be 1 has p = 0.02."""
+    probabilities, labels = (
+        np.concatenate(parts) for parts in zip(answers(900, 100, 0.9), answers(7, 3, 1 - 1e-7), strict=True)
+    )
+    assert fit_temperature(probabilities, labels) == 1
+
+
 def test_probabilities_of_0_are_no_error() -> None:
     probabilities = np.array([[1, 0, 0], [1, 0, 0], [0.5, 0.5, 0]], np.float32)
     temperature = fit_temperature(probabilities, np.array([0, 1, 1]))
