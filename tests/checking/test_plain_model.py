@@ -12,21 +12,9 @@ from pipeline.checking.check import check_target
 from pipeline.errors import ConfigError
 from pipeline.tfjs import export_model
 from pipeline.tfjs.graph_model.converter import import_converter
+from tests.support.chains import chain
 from tests.support.checked import problems
 from tests.support.hosts import hostile
-
-
-def chain(keras: Any) -> Any:
-    layers = keras.layers
-    return keras.Sequential(
-        [
-            keras.Input((8, 8, 1), name="picture"),
-            layers.Conv2D(4, 3, activation="relu", name="strokes"),
-            layers.Flatten(name="flat"),
-            layers.Dense(6, activation="relu", name="hidden"),
-            layers.Dense(3, name="scores"),
-        ]
-    )
 
 
 def forked(keras: Any) -> Any:

@@ -9,23 +9,11 @@ import pytest
 
 from pipeline.checking.check import check_target
 from pipeline.errors import ConfigError
+from tests.support.chains import chain
 from tests.support.checked import problems
 from tests.support.hosts import hostile
 
 FORMATS = {"onnx": "model.onnx", "litert": "model.tflite"}
-
-
-def chain(keras: Any) -> Any:
-    layers = keras.layers
-    return keras.Sequential(
-        [
-            keras.Input((8, 8, 1), name="picture"),
-            layers.Conv2D(4, 3, activation="relu", name="strokes"),
-            layers.Flatten(name="flat"),
-            layers.Dense(6, activation="relu", name="hidden", bias_initializer="normal"),
-            layers.Dense(3, name="scores", bias_initializer="normal"),
-        ]
-    )
 
 
 def forked(keras: Any) -> Any:
