@@ -18,9 +18,10 @@ from pipeline.records import (
 )
 from pipeline.system import html
 from pipeline.system.json_records import to_json
+from pipeline.versions.sealing import PAGE_ROUTES
 from pipeline.versions.store import Version
 
-LARGE_BYTES = 10_000_000  # of the smallest format: eight seconds on a phone with 10 Mbit/s
+LARGE_BYTES = 10_000_000  # of the smallest format for pages: eight seconds on a phone with 10 Mbit/s
 
 
 @dataclass
@@ -85,7 +86,8 @@ class BuildResult:
     def warnings(self) -> tuple[str, ...]:
         """What is suspicious about the data, and whether the model is a large download."""
         about_data = self.dataset.warnings if self.dataset else ()
-        smallest = min((fmt.bytes for fmt in self.exported.formats), default=0) if self.exported else 0
+        formats = self.exported.formats if self.exported else ()
+        smallest = min((fmt.bytes for fmt in formats if fmt.route in PAGE_ROUTES), default=0)
         return about_data if smallest <= LARGE_BYTES else (*about_data, _large_note(smallest))
 
     def as_json(self) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import subprocess
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import numpy as np
 
@@ -15,15 +15,29 @@ from pipeline.config import Config
 from pipeline.datasets.arrays import Images, load_images
 from pipeline.errors import ConversionError
 from pipeline.preprocessing.steps import require_quick
-from pipeline.records import Dataset, Evaluation, ExportedFormat, ExportedModel, FileDigest, Gate, TrainedModel
+from pipeline.records import (
+    Dataset,
+    Evaluation,
+    ExportedFormat,
+    ExportedModel,
+    FileDigest,
+    Gate,
+    Route,
+    TrainedModel,
+)
+from pipeline.system.files import scratch_folder
 from pipeline.system.json_records import from_json, save, to_json
 from pipeline.system.progress import Progress, bar, silent
 from pipeline.system.tensorflow import on_cpu, start_tensorflow
 from pipeline.tfjs.export_folder import file_digest, file_digests
+from pipeline.tfjs.formats.kinds import KINDS
+from pipeline.tfjs.formats.proof import export_file
+from pipeline.tfjs.formats.writing import INSTEAD
 from pipeline.tfjs.graph_model.converter import graph_available, write_graph_model
 from pipeline.tfjs.layers_model.model_json import write_layers_json
 from pipeline.tfjs.layers_model.tracer import trace_model
 from pipeline.tfjs.model_manifest import build_manifest, is_linear
+from pipeline.tfjs.routes import ExportRequest
 from pipeline.tfjs.weights import Dtype
 from pipeline.training.input_pipeline import row_order
 from pipeline.training.model import load_trained
@@ -78,7 +92,8 @@ def export_version(
         progress: called once per format.
 
     Raises DataError if the model in hand is not the one that was evaluated, ConfigError if a page would take too long
-    for a drawing, and ConversionError if TensorFlow.js cannot compute a layer of it as Keras does.
+    for a drawing, and ConversionError if TensorFlow.js cannot compute a layer of it as Keras does, or the runtime of a
+    file for other programs that the recipe lists.
     """
     start_tensorflow("cpu")
     size = ImageSize(height=dataset.image_height, width=dataset.image_width, channels=dataset.channels)
@@ -94,6 +109,7 @@ def export_version(
         metadata = {"labels": list(dataset.labels), "preprocess": preprocess}
         with bar(progress, "export"):
             formats, skipped = _write_formats(model, staging, metadata, progress)
+        formats += _write_files(model, config.recipe.formats, staging, work, progress)
         samples = write_samples(staging, model, images.test, images.test_labels, steps=steps, mistakes=wrong)
         influences: dict[str, str] = {}
         if trained.influences_path and config.training_images != "none":
@@ -114,7 +130,7 @@ def export_version(
         noun=config.noun(size.channels),
         formats=formats,
         image=size,
-        environment=trained.environment,
+        environment=trained.environment | _writers(config),
         kind="probabilities",  # as was measured
         labels=dataset.labels,
         preprocess=from_json(Preprocess, preprocess),
@@ -183,6 +199,33 @@ def _write_formats(
     return formats, skipped
 
 
+def _write_files(
+    model: Any, names: Sequence[str], staging: Path, work: Path, progress: Progress
+) -> list[ExportedFormat]:
+    """Write the files for other programs, each run in its runtime on random inputs and then in a folder of its own."""
+    formats: list[ExportedFormat] = []
+    with scratch_folder(work) as scratch:
+        request = ExportRequest(
+            model=model, work=scratch, dtype="float32", samples=(), metadata=None, progress=progress
+        )
+        for name in names:
+            try:
+                checked = export_file(request, KINDS[name])
+            except ConversionError as error:
+                way_out = f"leave {name} out of the recipe's formats"
+                raise ConversionError(str(error).replace(INSTEAD, way_out)) from error
+            folder = staging / f"{name}-float32"
+            shutil.move(checked.folder, folder)
+            written = _format(folder.name, folder.name, file_digests(folder))
+            formats.append(dataclasses.replace(written, needs=checked.needs))
+    return formats
+
+
+def _writers(config: Config) -> dict[str, str]:
+    """Package → version, of what writes and runs the files for other programs."""
+    return {package: one for name in config.recipe.formats for package, one in KINDS[name].versions().items()}
+
+
 def _graph_format(staging: Path) -> ExportedFormat:
     """The record of the graph-model.
 
@@ -205,7 +248,7 @@ def _format(name: str, folder: str, files: Sequence[FileDigest]) -> ExportedForm
     inside = [dataclasses.replace(file, path=f"{folder}/{file.path}") for file in files]
     return ExportedFormat(
         id=name,
-        route="layers" if route == "layers" else "graph",
+        route=cast(Route, route),
         dtype=dtype,
         path=inside[0].path,
         bytes=sum(file.bytes for file in files),

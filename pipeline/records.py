@@ -5,7 +5,7 @@ run again from the files on disk. Paths to what a stage wrote are relative to th
 can be copied and moved: a record never names the files of another copy. Digests bind a record to what it speaks of.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from pipeline.system.html import Shown
@@ -265,16 +265,21 @@ class FileDigest(Shown):
     sha256: str
 
 
+Route = Literal["layers", "graph", "onnx", "litert"]  # the first two are of TensorFlow.js
+
+
 @dataclass(frozen=True, kw_only=True)
 class ExportedFormat(Shown):
     """One of the formats in which the model was written."""
 
     id: str  # route and dtype, e.g. "layers-float32"
-    route: Literal["layers", "graph", "onnx", "litert"]  # the first two are of TensorFlow.js
+    route: Route  # the first two are of TensorFlow.js
     dtype: str  # of the stored weights
     path: str  # of the model.json (graph.json beside a layers-model), .onnx or .tflite file, in the version folder
     bytes: int  # topology and weights together
     files: tuple[FileDigest, ...]
+    # the oldest runtime of an .onnx or .tflite file that has its operations, like "ONNX opset 18"; else null or missing
+    needs: str | None = field(default=None, metadata={"sparse": True})
     # The worst of all runtimes that verified it, so it holds in each of them; null before verification.
     test_accuracy: float | None = None
     argmax_agreement: float | None = None

@@ -1,9 +1,13 @@
-"""The verify stage: run every exported format in real JavaScript on the test images and compare it with Keras."""
+"""The verify stage: run every exported format on the test images and compare it with Keras.
+
+The formats of TensorFlow.js are run in real JavaScript, ONNX and LiteRT files in their own runtimes.
+"""
 
 import dataclasses
 import hashlib
 import io
 import shutil
+import time
 from pathlib import Path
 from typing import Any, Literal
 
@@ -25,6 +29,9 @@ from pipeline.system.files import scratch_folder, write_files_atomically
 from pipeline.system.javascript import Backend, JsCase, run_cases
 from pipeline.system.json_records import dump_json, save
 from pipeline.system.progress import Progress, silent
+from pipeline.tfjs.formats.kinds import KINDS
+from pipeline.tfjs.formats.proof import names_in_file
+from pipeline.tfjs.formats.running import RuntimeProblem, describe, run_file
 from pipeline.tfjs.parity.compare import LIMITS
 from pipeline.training.answers import batch_size
 from pipeline.versions.card.citation import bibtex
@@ -52,9 +59,10 @@ def verify_export(
     may_leave_out: bool = False,
     progress: Progress = silent,
 ) -> Verification:
-    """Compare JavaScript's probabilities with Keras' for every format and every runtime that visitors use.
+    """Compare the probabilities with Keras' for every format and every runtime that visitors use.
 
-    Stock TensorFlow.js runs every format; the engine of the page and the embed runs every layers format.
+    Stock TensorFlow.js runs all of its formats; the engine of the page and the embed runs every layers format; the
+    runtime of a file for other programs runs that.
 
     Args:
         exported: a staged version.
@@ -79,6 +87,7 @@ def verify_export(
     runs = [
         (fmt, runtime, page_inputs if runtime == "dense" else prepared)
         for fmt in exported.formats
+        if fmt.route not in KINDS
         for runtime in _runtimes(fmt)
     ]
     name = read_manifest(directory / MANIFEST_NAME).input_name
@@ -88,6 +97,9 @@ def verify_export(
         run = run_cases(
             cases, scratch, backend=backend, processes=2, progress=progress
         )  # one runs TensorFlow.js, one the page's engine
+        files = [
+            (fmt, *_run_file(directory, fmt, name, prepared, scratch)) for fmt in exported.formats if fmt.route in KINDS
+        ]
     checks = []
     for (fmt, runtime, inputs), result in zip(runs, run.results, strict=True):
         if result.error is not None:
@@ -96,6 +108,9 @@ def verify_export(
             )
         answers, rows = result.outputs[0][1], len(inputs)
         checks.append(check_format(fmt, runtime, answers, reference[:rows], images.test_labels[:rows], result.seconds))
+        progress(check_line(checks[-1]))
+    for fmt, answers, seconds in files:
+        checks.append(check_format(fmt, KINDS[fmt.route].runtime, answers, reference, images.test_labels, seconds))
         progress(check_line(checks[-1]))
     exact = all(check.passed for check in checks if check.format.endswith("float32"))
     if may_leave_out and exact:
@@ -113,10 +128,27 @@ def verify_export(
             if exact
             else "This is a bug in the converter: please report it with the model."
         )
-        raise ConversionError(
-            f"JavaScript's results differ from Keras':\n\n{table}\n\nNothing was published. {next_step}"
-        )
+        in_javascript = any(check.runtime in ("tfjs", "dense") for check in checks if not check.passed)
+        whose = "JavaScript's results" if in_javascript else "The files' results"
+        raise ConversionError(f"{whose} differ from Keras':\n\n{table}\n\nNothing was published. {next_step}")
     return verification
+
+
+def _run_file(
+    directory: Path, fmt: ExportedFormat, name: str, inputs: NDArray[Any], scratch: Path
+) -> tuple[NDArray[np.float32], float]:
+    """The probabilities that an ONNX or LiteRT file computes, and the seconds that took, its start included."""
+    kind, work, started = KINDS[fmt.route], scratch / fmt.id, time.perf_counter()
+    try:
+        found = describe(kind, directory / fmt.path, work)
+        given = {names_in_file(found, [name])[0]: inputs}
+        [result] = run_file(found, [given], work, [found.batch or batch_size(inputs)])
+        error = result.error
+    except RuntimeProblem as problem:
+        error = str(problem)
+    if error is not None:
+        raise ConversionError(f"{fmt.id} does not run in {kind.runtime}: {error}. Nothing was published.")
+    return result.outputs[0][1], time.perf_counter() - started
 
 
 def _leave_out(directory: Path, reasons: dict[str, str]) -> None:

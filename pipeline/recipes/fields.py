@@ -17,6 +17,7 @@ THINNING = 0.7  # share of a bold pen's excess width that is taken off; taking o
 # images have 0.195 and 0.123 on average; the accuracy is the same for widths from 0.12 to 0.19. With a tenth less than
 # 0.2 and 0.15, ink hardly ever touches the margin, whose weights then stay near 0: 1.2 kB less to download, of 13.5.
 SPREAD_HEIGHT, SPREAD_WIDTH = 0.18, 0.135
+FileFormat = Literal["onnx", "litert"]  # as `--format` of `pipeline export` calls them; a test compares them
 
 
 @dataclass(frozen=True)
@@ -44,9 +45,9 @@ def line(most: int) -> Rule:
     )
 
 
-def key(default: Any, meaning: str, rule: Rule | None = None, *, unit: str = "") -> Any:
-    """A key of a recipe: a dataclass field with what there is to say about it."""
-    return field(default=default, metadata={"meaning": meaning, "rule": rule, "unit": unit})
+def key(default: Any, meaning: str, rule: Rule | None = None, *, unit: str = "", sparse: bool = False) -> Any:
+    """A recipe's key: a dataclass field with what there is to say about it; `sparse`: see `json_records.to_json`."""
+    return field(default=default, metadata={"meaning": meaning, "rule": rule, "unit": unit, "sparse": sparse})
 
 
 def choices_of(kind: Any) -> tuple[Any, ...]:

@@ -11,6 +11,7 @@ from pipeline.errors import ConfigError
 from pipeline.recipes.fields import (
     SECTIONS,
     DataRecipe,
+    FileFormat,
     GatesRecipe,
     ModelRecipe,
     PreprocessRecipe,
@@ -51,6 +52,13 @@ class Recipe:
         "",
         "SPDX identifier of the license under which the model is published, for its manifest and its card",
         Rule('an SPDX identifier, like "CC-BY-4.0"', lambda value: not value or _SPDX.fullmatch(value) is not None),
+    )
+    formats: tuple[FileFormat, ...] = key(
+        (),
+        "files for other programs, to write, check and publish beside those for TensorFlow.js; they need the extra "
+        "`[formats]`",
+        Rule('"onnx", "litert" or both, each once', lambda names: len(set(names)) == len(names)),
+        sparse=True,
     )
     data: DataRecipe = field(default_factory=DataRecipe)
     preprocess: PreprocessRecipe = field(default_factory=PreprocessRecipe)

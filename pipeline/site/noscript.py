@@ -14,7 +14,13 @@ from urllib.parse import quote
 
 from pipeline.records import FileDigest
 from pipeline.site.page_words import name_page
-from pipeline.versions.card.descriptions import FILE_MEANINGS, WEIGHTS_MEANING, describe, describe_data
+from pipeline.versions.card.descriptions import (
+    FILE_MEANINGS,
+    FILE_RUNTIMES,
+    WEIGHTS_MEANING,
+    describe,
+    describe_data,
+)
 from pipeline.versions.card.markdown import number, percent
 from pipeline.versions.manifest import CARD_NAME, MANIFEST_NAME, Manifest
 from pipeline.versions.ownership import PAGE_MARK
@@ -114,7 +120,8 @@ def _files(manifest: Manifest) -> str:
         for key, file in manifest.files.items()
     ]
     for fmt in manifest.formats:
-        kind = f"for TensorFlow.js, {fmt.route}-model, {fmt.dtype}"
+        runtime = FILE_RUNTIMES.get(fmt.route)
+        kind = f"for {runtime}, {fmt.dtype}" if runtime else f"for TensorFlow.js, {fmt.route}-model, {fmt.dtype}"
         rows += [(_download(manifest, file, kind), f"{file.bytes:,}") for file in fmt.files]
     rows.append((f"<a href={_link(manifest, MANIFEST_NAME)}>{MANIFEST_NAME}</a> <small>all facts</small>", ""))
     return _table("Files", ("file", "bytes"), rows)

@@ -15,6 +15,7 @@ from pipeline.stage_cache import code_digest, digest_of
 from pipeline.stages.course import Course
 from pipeline.system.files import sha256_of
 from pipeline.system.tensorflow import environment
+from pipeline.tfjs.formats.kinds import KINDS
 from pipeline.tfjs.graph_model.converter import converter_version
 from pipeline.versions import store
 from pipeline.versions.manifest import MANIFEST_NAME
@@ -39,6 +40,8 @@ def gate_and_publish(
     facts = dataclasses.replace(dataset, path="")  # the same data may lie elsewhere
     inputs = (evaluation, facts, trained.weights_digest, config.recipe, config.name, config.training_images)
     key = digest_of(code_digest(), environment(), converter_version(), *inputs)
+    if config.recipe.formats:
+        key = digest_of(key, [KINDS[name].versions() for name in config.recipe.formats])
     if config.callbacks:  # the same weights may come of another history
         key = digest_of(key, trained.history)
     version = _recall_version(course, key) or _export_version(course, dataset, trained, evaluation, key)

@@ -19,6 +19,7 @@ from pipeline.stages.measuring import train_and_evaluate
 from pipeline.stages.publishing import gate_and_publish
 from pipeline.system.locks import exclusive
 from pipeline.system.progress import Progress, silent
+from pipeline.tfjs.formats.kinds import KINDS
 from pipeline.training.callbacks import require_usable_callbacks
 from pipeline.training.distributed.cluster import cluster_of
 from pipeline.versions import store
@@ -65,6 +66,9 @@ def _run_stages(result: BuildResult, until: str, progress: Progress, *, judge: b
         require_usable(config.site, config.out)
         if config.base_url is not None:
             normalized_base_url(config.base_url)
+        if STAGES.index(until) >= STAGES.index("export"):
+            for name in config.recipe.formats:
+                KINDS[name].require(to_write=True)
     signer = Signer.read(config.key, config.site, config.out) if config.key else None
     cluster = cluster_of(config, progress)
     # Other workers use separate folders, because they may share a disk with the chief, which keeps the results.

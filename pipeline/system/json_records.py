@@ -26,9 +26,14 @@ class RecordError(ValueError):
 
 
 def to_json(record: Any) -> Any:
-    """Convert a record to plain JSON values; tuples become lists."""
+    """Convert a record to plain JSON values; tuples become lists.
+
+    A field with "sparse" in its metadata is left out while it has its default. It was added later and few records have
+    it, so all others keep their content, and the ids that are derived from it.
+    """
     if dataclasses.is_dataclass(record) and not isinstance(record, type):
-        return {f.name: to_json(getattr(record, f.name)) for f in dataclasses.fields(record)}
+        pairs = ((f, getattr(record, f.name)) for f in dataclasses.fields(record))
+        return {f.name: to_json(value) for f, value in pairs if not (f.metadata.get("sparse") and value == f.default)}
     if isinstance(record, Mapping):
         return {str(key): to_json(value) for key, value in record.items()}
     if isinstance(record, list | tuple):

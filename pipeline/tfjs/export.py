@@ -135,7 +135,7 @@ def export_model(
             change = measure(original, request.references, custom_objects)
         progress("writing the manifest")
         report = _report(request, checked, target, name, started, change)
-        manifest = sealed(_manifest(model, report, labels, steps, image), _verification(report))
+        manifest = sealed(_manifest(model, report, labels, steps, image, checked.needs), _verification(report))
         report = dataclasses.replace(report, notes=(*report.notes, *usage_notes(manifest, checked.folder)))
         save(checked.folder / MANIFEST_NAME, manifest)
         replace_export(target, checked.folder)
@@ -204,6 +204,7 @@ def _manifest(
     labels: Sequence[str] | None,
     steps: Mapping[str, Any],
     image: ImageSize | None,
+    needs: str | None,
 ) -> Manifest:
     fmt = ExportedFormat(
         id=f"{report.format}-{report.dtype}",
@@ -212,6 +213,7 @@ def _manifest(
         path=_model_name(report.format),
         bytes=report.bytes,
         files=report.files,
+        needs=needs,
     )
     return build_manifest(
         model,

@@ -70,6 +70,7 @@ class CheckedExport:
     graph: LayersGraph | None  # None for anything but a layers-model
     run: JsRun
     notes: tuple[str, ...]
+    needs: str | None = None  # as in `records.ExportedFormat`
 
     @property
     def argmax_agreement(self) -> float:

@@ -7,7 +7,7 @@ import dataclasses
 import json
 import re
 from pathlib import Path
-from typing import get_type_hints
+from typing import get_origin, get_type_hints
 
 import click
 from click.testing import CliRunner
@@ -49,7 +49,7 @@ def keys_of(section: str) -> str:
         types = dict.fromkeys(map(type, choices)) or [kind]
         cells = (
             f"`{key.name}`",
-            " or ".join(TOML_TYPES.get(one, "table") for one in types),
+            " or ".join("array" if get_origin(one) is tuple else TOML_TYPES.get(one, "table") for one in types),
             "" if key.default is dataclasses.MISSING else f"`{json.dumps(key.default)}`",  # JSON's spelling is TOML's
             rule.words if rule else ", ".join(f"`{json.dumps(choice)}`" for choice in choices),
             key.metadata.get("unit", ""),

@@ -3,20 +3,18 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
-
 from pipeline.errors import ConversionError
-from pipeline.system.javascript import JsResult, JsRun
+from pipeline.system.javascript import JsRun
 from pipeline.system.progress import bar
 from pipeline.tfjs.formats.kinds import Kind
 from pipeline.tfjs.formats.probing import first_layer
 from pipeline.tfjs.formats.running import FileModel, RuntimeProblem, describe, run_file
-from pipeline.tfjs.formats.writing import refusal, write_file
+from pipeline.tfjs.formats.writing import INSTEAD, refusal, write_file
 from pipeline.tfjs.graph_model.converter import check_dtypes
 from pipeline.tfjs.graph_model.rewrites import safe_name
 from pipeline.tfjs.keras_model import input_names, output_names
 from pipeline.tfjs.parity.proof import Answers, judge
-from pipeline.tfjs.parity.reference import BATCH, Reference, check_finite
+from pipeline.tfjs.parity.reference import BATCH, Reference, check_finite, rows_are_independent
 from pipeline.tfjs.routes import CheckedExport, ExportRequest, check_weights
 
 
@@ -34,7 +32,9 @@ def export_file(request: ExportRequest, kind: Kind) -> CheckedExport:
     folder.mkdir()
     request.progress(f"writing the {kind.title} file through Keras")
     with bar(request.progress, "convert"):
-        write_file(kind, model, folder / kind.file)
+        # LiteRT.js loads no file that takes any number of examples
+        single = kind.name == "litert" and rows_are_independent(model, request.references[0].inputs)
+        write_file(kind, model, folder / kind.file, single=single)
     request.progress(f"running it in {kind.runtime} on {request.sample_count} samples")
     with bar(request.progress, "verify"):
         try:
@@ -59,6 +59,7 @@ def export_file(request: ExportRequest, kind: Kind) -> CheckedExport:
         graph=None,
         run=JsRun(node="", tfjs="", backend=f"{kind.runtime} {kind.version}", results=()),
         notes=(),
+        needs=found.needs,
     )
 
 
@@ -72,24 +73,9 @@ def run_references(
     found: FileModel, names: Sequence[str], references: Sequence[Reference], outputs: Sequence[str], work: Path
 ) -> Answers:
     """What the file computes for each set of inputs, compared with Keras; its outputs are in Keras' order."""
-    results = []
-    for i, one in enumerate(references):
-        step = BATCH if one.separable else one.rows
-        parts = [
-            {name: values[start : start + step] for name, values in zip(names, one.inputs.values(), strict=True)}
-            for start in range(0, one.rows, step)
-        ]
-        results.append(_joined(run_file(found, parts, work / str(i))))
-    return judge(tuple(outputs), references, results, by_name=False, float32=True)
-
-
-def _joined(parts: Sequence[JsResult]) -> JsResult:
-    failed = next((part for part in parts if part.error is not None), None)
-    if failed is not None or len(parts) == 1:
-        return failed or parts[0]
-    pieces = zip(*(part.outputs for part in parts), strict=True)
-    outputs = tuple((same[0][0], np.concatenate([values for _, values in same])) for same in pieces)
-    return JsResult(id=parts[0].id, outputs=outputs)
+    sets = [dict(zip(names, one.inputs.values(), strict=True)) for one in references]
+    rows = [found.batch or (BATCH if one.separable else None) for one in references]
+    return judge(tuple(outputs), references, run_file(found, sets, work, rows), by_name=False, float32=True)
 
 
 def _differs(request: ExportRequest, kind: Kind, answers: Answers, layer: str | None) -> ConversionError:
@@ -98,6 +84,5 @@ def _differs(request: ExportRequest, kind: Kind, answers: Answers, layer: str | 
     return ConversionError(
         f"'{request.model.name}' as {kind.title} file must compute what Keras does in {kind.runtime}, but differs "
         f"{where}. Received: output '{worst.name}' differs by {worst.max_abs_diff:.3g} (limit {worst.limit:.2g})"
-        f"{worst.other_shape}. Nothing was written. Next step: replace that layer, or use format='auto' for "
-        "TensorFlow.js."
+        f"{worst.other_shape}. Nothing was written. Next step: replace that layer, or {INSTEAD}."
     )

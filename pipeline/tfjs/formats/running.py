@@ -28,6 +28,7 @@ class FileModel:
     shapes: tuple[tuple[int | None, ...], ...]  # of the inputs; None where a size is free
     batch: int | None  # the only number of examples that it takes; None for any
     rounding: str | None  # the coarsest dtype that its weights were rounded to; None if they are float32
+    needs: str  # the oldest runtime that has its operations, as in "ONNX opset 18"
 
     @property
     def keeps_order(self) -> bool:
@@ -41,7 +42,7 @@ class RuntimeProblem(Exception):  # noqa: N818 (what is found, not what went wro
 
 def describe(kind: Kind, path: Path, work: Path) -> FileModel:
     """Open a file in its runtime. RuntimeProblem where that fails; ConfigError if the runtime is not installed."""
-    found = _work(kind, path, work, [], tensors=False)
+    found = _work(kind, path, work, [], [])
     sizes = [shape[0] for _, shape, _ in found["inputs"] if shape]
     return FileModel(
         kind=kind,
@@ -50,13 +51,19 @@ def describe(kind: Kind, path: Path, work: Path) -> FileModel:
         shapes=tuple(tuple(shape) for _, shape, _ in found["inputs"]),
         batch=next((size for size in sizes if size is not None), None),
         rounding=found["rounding"],
+        needs=found["needs"],
     )
 
 
-def run_file(model: FileModel, sets: Sequence[Mapping[str, Array]], work: Path) -> list[JsResult]:
-    """The outputs for each set of inputs, which are by name in the file, or the runtime's error."""
+def run_file(
+    model: FileModel, sets: Sequence[Mapping[str, Array]], work: Path, rows: Sequence[int | None] | None = None
+) -> list[JsResult]:
+    """The outputs for each set of inputs, which are by name in the file, or the runtime's error.
+
+    `rows` says for each set how many of its rows to run at a time; None for all.
+    """
     try:
-        found = _work(model.kind, model.path, work, sets, tensors=False)
+        found = _work(model.kind, model.path, work, sets, rows or [None] * len(sets))
     except RuntimeProblem as problem:
         return [JsResult(id=str(i), error=str(problem)) for i in range(len(sets))]
     results = []
@@ -72,13 +79,21 @@ def run_file(model: FileModel, sets: Sequence[Mapping[str, Array]], work: Path) 
 def tensors_of(model: FileModel, inputs: Mapping[str, Array], work: Path) -> list[tuple[str, Array]]:
     """The values inside the file, with their names; empty where there are too many or the runtime has none."""
     try:
-        found = _work(model.kind, model.path, work, [inputs], tensors=True)
+        found = _work(model.kind, model.path, work, [inputs], [None], tensors=True)
     except RuntimeProblem:
         return []
     return [] if found["errors"][0] else list(zip(found["tensors"], _arrays(work, 0), strict=True))
 
 
-def _work(kind: Kind, path: Path, work: Path, sets: Sequence[Mapping[str, Array]], *, tensors: bool) -> dict[str, Any]:
+def _work(
+    kind: Kind,
+    path: Path,
+    work: Path,
+    sets: Sequence[Mapping[str, Array]],
+    rows: Sequence[int | None],
+    *,
+    tensors: bool = False,
+) -> dict[str, Any]:
     kind.require()
     work.mkdir(parents=True, exist_ok=True)
     for i, inputs in enumerate(sets):
@@ -88,6 +103,7 @@ def _work(kind: Kind, path: Path, work: Path, sets: Sequence[Mapping[str, Array]
         "format": kind.name,
         "folder": str(work.resolve()),
         "sets": [list(inputs) for inputs in sets],
+        "rows": list(rows),
         "tensors": tensors,
     }
     worker = WorkerProcess("pipeline.tfjs.formats.runtime_worker", job)

@@ -1,8 +1,9 @@
 """Run an ONNX or LiteRT file, in a process of its own: a damaged file can crash its runtime.
 
 The job: `path` and `format` of the file; `folder`, where all else lies; `sets`, a list of lists of input names in the
-order of the arrays in `inputs-N.npz`; and `tensors`, whether to answer with the values inside, too. The answer is
-`answer.json`, and `outputs-N.npz` with the arrays in the order of its names.
+order of the arrays in `inputs-N.npz`, with the number of `rows` to run at a time (null: all); and `tensors`, whether to
+answer with the values inside, too. The answer is `answer.json`, and `outputs-N.npz` with the arrays in the order of its
+names.
 """
 
 import json
@@ -33,6 +34,7 @@ class Opened(Protocol):
     inputs: list[tuple[str, list[int | None], str]]  # name, shape with None for free sizes, dtype
     outputs: list[str]  # names
     rounding: str | None  # what its weights were rounded to, as in `topology.ROUNDED`
+    needs: str  # the oldest runtime that has its operations
 
     def run(self, values: Mapping[str, Array]) -> list[Array]:
         """The outputs."""
@@ -60,12 +62,15 @@ class Onnx:
             for one in session.get_inputs()
         ]
         self.outputs = [one.name for one in session.get_outputs()]
-        graph = onnx.load(path, load_external_data=False).graph
-        kinds = {one.data_type for one in graph.initializer}
+        model = onnx.load(path, load_external_data=False)
+        kinds = {one.data_type for one in model.graph.initializer}
         types = onnx.TensorProto
         half = bool(kinds & {types.FLOAT16, types.BFLOAT16})
-        whole = any(node.op_type in ("DequantizeLinear", "MatMulInteger", "ConvInteger") for node in graph.node)
+        whole = any(node.op_type in ("DequantizeLinear", "MatMulInteger", "ConvInteger") for node in model.graph.node)
         self.rounding = "uint8" if whole else "float16" if half else None
+        used = {node.domain for node in model.graph.node}
+        opsets = [one for one in model.opset_import if one.domain in used or not one.domain]
+        self.needs = ", ".join(f"{one.domain or 'ONNX'} opset {one.version}" for one in opsets)
 
     def run(self, values: Mapping[str, Array]) -> list[Array]:
         """The outputs."""
@@ -103,6 +108,7 @@ class LiteRt:
         whole = any(len(one["quantization_parameters"]["scales"]) for one in details)
         half = any(one["dtype"] is np.float16 for one in details)
         self.rounding = "uint8" if whole else "float16" if half else None
+        self.needs = f"TensorFlow Lite {_oldest_runtime(path) or 'of any version'}"
 
     def _open(self, *, keep: bool = False) -> tuple[Any, Any]:
         from ai_edge_litert.interpreter import Interpreter
@@ -132,6 +138,18 @@ class LiteRt:
         return found
 
 
+def _oldest_runtime(path: str) -> str:
+    """The version that the converter wrote into the file's metadata; empty if it did not."""
+    from ai_edge_litert.schema_py_generated import Model
+
+    model = Model.GetRootAsModel(Path(path).read_bytes(), 0)
+    for i in range(model.MetadataLength()):
+        one = model.Metadata(i)
+        if one.Name() == b"min_runtime_version":
+            return bytes(model.Buffers(one.Buffer()).DataAsNumpy()).rstrip(b"\0").decode()
+    return ""
+
+
 def _onnx_dtype(name: str) -> str:
     return _ONNX_DTYPES.get(name) or name.removeprefix("tensor(").removesuffix(")")
 
@@ -155,7 +173,7 @@ def answer(job: dict[str, Any]) -> None:
     except Exception as error:  # runtimes raise many types
         found["error"] = _line(error)
     else:
-        found |= {"inputs": opened.inputs, "outputs": opened.outputs, "rounding": opened.rounding}
+        found |= {name: getattr(opened, name) for name in ("inputs", "outputs", "rounding", "needs")}
         for i, names in enumerate(job["sets"]):
             try:
                 with np.load(folder / f"inputs-{i}.npz", allow_pickle=False) as file:
@@ -163,12 +181,24 @@ def answer(job: dict[str, Any]) -> None:
                 if job["tensors"]:
                     found["tensors"], arrays = zip(*(opened.tensors(values) or [("", np.zeros(0))]), strict=True)
                 else:
-                    arrays = tuple(opened.run(values))
+                    arrays = _run_in_parts(opened, values, job["rows"][i])
                 np.savez(folder / f"outputs-{i}.npz", *arrays)
                 found["errors"].append(None)
             except Exception as error:
                 found["errors"].append(_line(error))
     (folder / "answer.json").write_text(json.dumps(found), encoding="utf-8")
+
+
+def _run_in_parts(opened: Opened, values: Mapping[str, Array], rows: int | None) -> tuple[Array, ...]:
+    count = len(next(iter(values.values())))
+    if rows is None or count <= rows:
+        return tuple(opened.run(values))
+    parts = [
+        # copies: LiteRT's own arrays may hold the next answers as soon as it runs again
+        [one.copy() for one in opened.run({name: array[start : start + rows] for name, array in values.items()})]
+        for start in range(0, count, rows)
+    ]
+    return tuple(np.concatenate(pieces) for pieces in zip(*parts, strict=True))
 
 
 def _typed(names: Sequence[str], arrays: Sequence[Array], inputs: Sequence[tuple[str, Any, str]]) -> dict[str, Array]:

@@ -20,9 +20,17 @@ def file_usage(kind: Kind, manifest: Manifest) -> tuple[str, ...]:
             f"const outputs = await session.run({{ {tensors} }});",
         )
     arrays = ", ".join(f"{safe_name(one.name)}=np.zeros({_shape(one)}, '{one.dtype}')" for one in manifest.inputs)
-    return (
+    python = (
         "in Python: from ai_edge_litert.interpreter import Interpreter; "
-        f'outputs = Interpreter("{kind.file}").get_signature_runner()({arrays})',
+        f'outputs = Interpreter("{kind.file}").get_signature_runner()({arrays})'
+    )
+    if any(None in one.shape for one in manifest.inputs) or len(manifest.inputs) != 1:
+        return (python,)  # LiteRT.js takes no free sizes, and the order of several inputs is the converter's
+    return (
+        python,
+        "on a page, with LiteRT.js, one example at a time: "
+        f'const model = await loadAndCompile("…/{kind.file}", {{ accelerator: "wasm" }}); '
+        f"const outputs = await model.run([new Tensor(data, [{_sizes(manifest.inputs[0])}])]);",
     )
 
 

@@ -17,11 +17,15 @@ from pipeline.tfjs.parity.divergence import name_pattern
 
 # How exporters and runtimes say that there is no such operation.
 _NO_OPERATION = re.compile(r"No Op registered for (\w+)|'tf\.(\w+)' op is neither|Flex(\w+)")
+INSTEAD = "use format='auto' for TensorFlow.js"  # the way out of every refusal of `pipeline export`
 _UNROLLED = "unroll"  # in what Keras says of a sequence of free length
 
 
-def write_file(kind: Kind, model: Any, path: Path) -> None:
-    """Write the model, whose inputs get the names of Keras' inputs in the file. ConversionError where that fails."""
+def write_file(kind: Kind, model: Any, path: Path, *, single: bool = False) -> None:
+    """Write the model, whose inputs get the names of Keras' inputs in the file. ConversionError where that fails.
+
+    `single`: the file takes one example at a time, and not any number.
+    """
     import tensorflow as tf
 
     # Without this LiteRT files may use operations of TensorFlow, which LiteRT by itself and in browsers does not have.
@@ -29,7 +33,7 @@ def write_file(kind: Kind, model: Any, path: Path) -> None:
     options = builtin if kind.name == "litert" else {}
     with native_noise_captured(), quiet(), _ready(model, kind):
         try:
-            model.export(path, format=kind.name, verbose=False, input_signature=_signature(model), **options)
+            model.export(path, format=kind.name, verbose=False, input_signature=_signature(model, single), **options)
         except Exception as error:  # Keras, TensorFlow and tf2onnx raise many types
             raise refusal(kind, model, error) from error
 
@@ -49,7 +53,7 @@ def refusal(kind: Kind, model: Any, error: Exception) -> ConversionError:
         reason = f"{where}: {reason_of(error)}"
     return ConversionError(
         f"Keras must be able to write '{model.name}' as a file that {kind.runtime} can run. Received: {reason}. "
-        f"Nothing was written. Next step: {step}, or use format='auto' for TensorFlow.js."
+        f"Nothing was written. Next step: {step}, or {INSTEAD}."
     )
 
 
@@ -85,7 +89,7 @@ def _ready(model: Any, kind: Kind) -> Iterator[None]:
         yield
 
 
-def _signature(model: Any) -> Any:
+def _signature(model: Any, single: bool) -> Any:
     """What the model takes, as Keras' exporters want it, with the names of its inputs."""
     import keras
     from keras import tree
@@ -93,7 +97,7 @@ def _signature(model: Any) -> Any:
 
     structure = get_input_signature(model)
     named = [
-        keras.InputSpec(shape=spec.shape, dtype=spec.dtype, name=safe_name(name))
+        keras.InputSpec(shape=(1, *spec.shape[1:]) if single else spec.shape, dtype=spec.dtype, name=safe_name(name))
         for spec, name in zip(tree.flatten(structure), input_names(model), strict=True)
     ]
     return tree.pack_sequence_as(structure, named)

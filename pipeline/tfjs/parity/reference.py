@@ -65,7 +65,7 @@ def reference(model: Any, inputs: Inputs) -> Reference:
     counts = {len(array) for array in inputs.values()}
     size = sum(array.nbytes for array in inputs.values())
     worth_cutting = len(counts) == 1 and (max(counts) > BATCH or size > CHUNK_BYTES)
-    separable = worth_cutting and _rows_are_independent(model, inputs)
+    separable = worth_cutting and rows_are_independent(model, inputs)
     answers = _predict_in_parts(model, inputs, separable)
     return Reference(model=model, inputs=inputs, answers=answers, separable=separable)
 
@@ -89,7 +89,7 @@ def check_finite(model: Any, references: Sequence[Reference]) -> None:
             )
 
 
-def _rows_are_independent(model: Any, inputs: Inputs) -> bool:
+def rows_are_independent(model: Any, inputs: Inputs) -> bool:
     """Whether two rows have the same answers together as one after the other, along a first axis."""
     fixed = any(one.shape[0] is not None for one in getattr(model, "inputs", None) or ())
     if fixed or len(next(iter(inputs.values()))) < 2:

@@ -9,6 +9,7 @@ from pipeline.versions.manifest import Manifest
 WEIGHTS_MEANING = (
     "One weight per pixel and class. Blue: ink there is evidence for the class. Orange: evidence against it."
 )
+FILE_RUNTIMES = {"onnx": "onnxruntime", "litert": "LiteRT"}  # by route: what runs the formats of one file
 FILE_MEANINGS = {  # by key of the manifest's `files`
     "keras": "the model as saved by Keras",
     "keras_config": "its layers; Keras loads this whole folder by this file and the next two",

@@ -17,7 +17,8 @@ from pipeline.versions.card.front_matter import front_matter
 from pipeline.versions.card.language import ENGLISH, Language
 from pipeline.versions.card.languages import OTHERS
 from pipeline.versions.card.markdown import code_block, table, text
-from pipeline.versions.manifest import InputSpec, Manifest, Metrics, OutputSpec
+from pipeline.versions.card.usage import usage
+from pipeline.versions.manifest import Manifest, Metrics, OutputSpec
 
 # What each preprocessing step does; its parameters come from the manifest.
 STEP_MEANINGS = {
@@ -76,7 +77,7 @@ def render_card(manifest: Manifest, say: Language = ENGLISH) -> str:
         _gates,
         _formats,
         _preprocessing,
-        _usage,
+        usage,
         _training,
         _origin,
         _provenance,
@@ -223,48 +224,6 @@ def _preprocessing(manifest: Manifest, say: Language) -> str:
         if lines:
             parts.append(f"{source}\n\n" + "\n".join(lines))
     return "\n\n".join([f"## {say('Preprocessing')}", *parts]) if parts else ""
-
-
-def _usage(manifest: Manifest, say: Language) -> str:
-    layers = [fmt for fmt in manifest.formats if fmt.route == "layers"]
-    graphs = [fmt for fmt in manifest.formats if fmt.route == "graph"]
-    parts = [f"## {say('How to use it')}"]
-    if layers and manifest.labels and manifest.preprocess:
-        page = say(
-            "On a page of the published site (paths are relative to that page); images are preprocessed as above:"
-        )
-        pin = f'load("models/{manifest.name}/{manifest.version}/manifest.json")'
-        lines = [
-            'import { load } from "./embed.js";',
-            f'const model = await load("models/{manifest.name}/latest.json");',
-            f"// {say('or, to pin this version')}: {pin}",
-            'const { label, probabilities } = await model.predict(document.querySelector("canvas"));',
-        ]
-        parts.append(f"{page}\n\n" + code_block("js", *lines))
-    if layers:
-        heading = say("With stock TensorFlow.js, the layers-model in this folder:")
-        parts.append(f"{heading}\n\n{_stock('loadLayersModel', layers[0].path, manifest, say)}")
-    if graphs:
-        heading = say("With stock TensorFlow.js, the graph-model in this folder:")
-        parts.append(f"{heading}\n\n{_stock('loadGraphModel', graphs[0].path, manifest, say)}")
-    if keras_file := manifest.files.get("keras"):
-        lines = ["import keras", f'model = keras.saving.load_model("{keras_file.path}")']
-        if "keras_config" in manifest.files:
-            lines.append(f'# {say("or this folder; on the Hub")}: keras.saving.load_model("hf://USER/REPOSITORY")')
-        parts.append(f"{say('In Python:')}\n\n" + code_block("python", *lines))
-    return "\n\n".join(parts)
-
-
-def _stock(loader: str, path: str, manifest: Manifest, say: Language) -> str:
-    """Code that runs a model with stock TensorFlow.js."""
-    lines = ['import * as tf from "@tensorflow/tfjs";', f'const model = await tf.{loader}("{path}");']
-    if isinstance(manifest.input, InputSpec) and manifest.input.shape:
-        shape = f'{json.dumps([1, *manifest.input.shape])}, "{manifest.input.dtype}"'
-        lines += [
-            f"// {say('`input` holds the preprocessed values, row by row')}",
-            f"const scores = model.predict(tf.tensor(input, {shape}));",
-        ]
-    return code_block("js", *lines)
 
 
 def _training(manifest: Manifest, say: Language) -> str:

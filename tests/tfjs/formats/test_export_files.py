@@ -177,17 +177,29 @@ def test_a_refusal_names_the_layer_and_leaves_nothing(case: str, tmp_path: Path,
 def test_a_file_that_computes_something_else_is_refused(
     name: Any, tmp_path: Path, keras: Any, model: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def wrong(kind: Any, model: Any, path: Path) -> None:
+    def wrong(kind: Any, model: Any, path: Path, **options: Any) -> None:
         layer = model.get_layer("hidden")
         right = layer.get_weights()
         layer.set_weights([right[0] * 1.01, right[1]])
-        write_file(kind, model, path)
+        write_file(kind, model, path, **options)
         layer.set_weights(right)
 
     monkeypatch.setattr("pipeline.tfjs.formats.proof.write_file", wrong)
     with pytest.raises(ConversionError, match=r"differs from layer hidden \(Dense\) on"):
         export_model(model, tmp_path / "out", format=name)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_model_of_lower_precision_is_written_as_it_computes_in_float32(name: Any, tmp_path: Path, keras: Any) -> None:
+    half = one_input(keras, (6,), keras.layers.Dense(5, activation="relu", dtype="mixed_float16"))
+    report = export_model(half, tmp_path / "out", format=name, precision="float32")
+    assert report.passed
+    assert report.format == name
+    assert report.precision
+    assert 0 < report.precision.max_abs_diff < 0.01
+    half.save(tmp_path / "half.keras")
+    assert half.layers[-1].compute_dtype == "float16"
 
 
 @pytest.mark.parametrize("name", FORMATS)

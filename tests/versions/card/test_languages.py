@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 import pipeline
-from pipeline.versions.card import descriptions, model_card
+from pipeline.versions.card import descriptions, model_card, usage
 from pipeline.versions.card.language import Language
 from pipeline.versions.card.languages import OTHERS
 from pipeline.versions.card.languages.de import LANGUAGE as GERMAN
@@ -51,7 +51,7 @@ def said_in(module: Any) -> set[str]:
     return set(found)
 
 
-TEXTS = said_in(model_card) | said_in(descriptions)
+TEXTS = said_in(model_card) | said_in(usage) | said_in(descriptions)
 
 
 def with_everything(manifest: dict[str, Any]) -> dict[str, Any]:

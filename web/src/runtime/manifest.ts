@@ -118,6 +118,8 @@ export interface Format {
   /** Topology and weights together. */
   readonly bytes: number;
   readonly files: readonly FileDigest[];
+  /** The oldest runtime of an .onnx or .tflite file that has its operations, like "ONNX opset 18". */
+  readonly needs?: string | null;
   /** The worst over the runtimes that verified it; null before. */
   readonly test_accuracy?: number | null;
   readonly argmax_agreement?: number | null;
@@ -127,8 +129,8 @@ export interface Format {
 /** One format, run by one runtime on every test image, against Keras. */
 export interface FormatCheck {
   readonly format: string;
-  /** Stock TensorFlow.js, or this runtime's own engine. */
-  readonly runtime: "tfjs" | "dense";
+  /** Stock TensorFlow.js, this runtime's own engine, or what runs the file of another format. */
+  readonly runtime: "tfjs" | "dense" | "onnxruntime" | "LiteRT";
   readonly samples: number;
   /** Over all probabilities. */
   readonly max_abs_diff: number;

@@ -200,6 +200,7 @@ _TEXTS = {
     "With stock TensorFlow.js, the graph-model in this folder:": (
         "Mit TensorFlow.js allein, das Graph-Modell in diesem Ordner:"
     ),
+    "With {runtime} in Python, its file in this folder:": "Mit {runtime} in Python, dessen Datei in diesem Ordner:",
     "`input` holds the preprocessed values, row by row": "`input` enthält die vorbereiteten Werte, Zeile für Zeile",
     "In Python:": "In Python:",
     "or this folder; on the Hub": "oder dieser Ordner; auf dem Hub",

@@ -876,12 +876,13 @@ export const de: Words = {
         "Ergebnis",
       ],
       here: "von dieser Seite geladen",
-      runtimes: { tfjs: "TensorFlow.js", dense: "dieser Seite" },
+      runtimes: { tfjs: "TensorFlow.js", dense: "dieser Seite", onnxruntime: "onnxruntime", LiteRT: "LiteRT" },
       all: "allen",
       compared: (samples: string, version: string) =>
         `Vor der Veröffentlichung lief jedes Format auf ${samples} Testbildern, mit unverändertem TensorFlow.js ${version} und, wo ` +
         "möglich, mit dem Code dieser Seite, und wurde mit Keras verglichen. Der Unterschied ist der größte in irgendeiner " +
         "Wahrscheinlichkeit irgendeines Bildes. Kleinere Formate runden die Gewichte, deshalb ist ihre Grenze höher.",
+      others: "ONNX- und LiteRT-Dateien liefen in ihren eigenen Laufzeiten.",
       notCompared: "Diese Formate wurden nicht mit Keras verglichen.",
       notExported: "Nicht exportiert:",
     },
@@ -1062,6 +1063,16 @@ export const de: Words = {
     },
     tfjs: { title: "Mit TensorFlow.js allein" },
     graph: { title: "Als Graph-Modell" },
+    onnx: {
+      title: "Mit onnxruntime-web",
+      note: (file: string) => `Eine einzige ONNX-Datei (${file}), die auch andere Programme ausführen.`,
+    },
+    litert: {
+      title: "Mit LiteRT.js",
+      note: (file: string) =>
+        `Eine einzige LiteRT-Datei (${file}), die auch Telefone und kleine Geräte ausführen. Sie nimmt ein Bild auf einmal.`,
+      folder: "der gleichnamige Ordner des Pakets, neben deiner Seite",
+    },
     keras: {
       title: "In Python, mit Keras",
       note: "Das trainierte Modell selbst. Alles andere hier ist daraus gemacht.",

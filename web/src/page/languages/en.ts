@@ -706,12 +706,13 @@ export const en = {
         "Result",
       ],
       here: "downloaded by this page",
-      runtimes: { tfjs: "TensorFlow.js", dense: "this page" },
+      runtimes: { tfjs: "TensorFlow.js", dense: "this page", onnxruntime: "onnxruntime", LiteRT: "LiteRT" },
       all: "all",
       compared: (samples: string, version: string) =>
         `Before publishing, every format was run on ${samples} test images, with unmodified TensorFlow.js ${version} and, where ` +
         "possible, with the code of this page, and compared with Keras. The difference is the largest one in any probability of " +
         "any image. Smaller formats round the weights, so their limit is higher.",
+      others: "ONNX and LiteRT files were run by their own runtimes.",
       notCompared: "These formats were not compared with Keras.",
       notExported: "Not exported:",
     },
@@ -885,6 +886,16 @@ export const en = {
     },
     tfjs: { title: "With plain TensorFlow.js" },
     graph: { title: "As a graph model" },
+    onnx: {
+      title: "With onnxruntime-web",
+      note: (file: string) => `One ONNX file (${file}), which other programs run, too.`,
+    },
+    litert: {
+      title: "With LiteRT.js",
+      note: (file: string) =>
+        `One LiteRT file (${file}), which phones and small devices run, too. It takes one image at a time.`,
+      folder: "the package’s folder of that name, beside your page",
+    },
     keras: {
       title: "In Python, with Keras",
       note: "The trained model itself. Everything else here is derived from it.",

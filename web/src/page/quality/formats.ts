@@ -41,7 +41,9 @@ export const formats: Part = (model) => {
   const how = verification
     ? words.compared(samples === undefined ? words.all : whole(samples), verification.tfjs)
     : words.notCompared;
-  const element = part(words.title, "wide", create("p", "explains", how), scroller(words.title, figures));
+  const others = verification?.checks.some(({ runtime }) => runtime !== "tfjs" && runtime !== "dense");
+  const explains = create("p", "explains", others ? `${how} ${words.others}` : how);
+  const element = part(words.title, "wide", explains, scroller(words.title, figures));
   const reasons = Object.entries(skipped ?? {});
   if (reasons.length > 0) {
     const items = reasons.map(([id, reason]) => create("li", "", create("code", "", id), `: ${reason}`));
