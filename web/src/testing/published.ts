@@ -23,9 +23,9 @@ export function manifestOf(
     preprocess: null,
     formats: formats.map(({ id, files }) => ({
       id,
-      route: id.startsWith("graph") ? "graph" : "layers",
+      route: /^(graph|onnx|litert)-/.exec(id)?.[1] ?? "layers",
       dtype: "float32",
-      path: `${id}/model.json`,
+      path: `${id}/${[...files.keys()].find((path) => path.startsWith("model.")) ?? "model.json"}`,
       bytes: [...files.values()].reduce((sum, { length }) => sum + length, 0),
       files: [...files].map(([path, content]) => ({
         path: `${id}/${path}`,

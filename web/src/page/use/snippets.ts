@@ -1,6 +1,6 @@
 // Code to copy. A new way of using the model is a new entry of SNIPPETS. No DOM.
 import type { Format, ImageStep, Manifest } from "../../runtime/manifest.ts";
-import { significant } from "../format.ts";
+import { kilobytes, significant } from "../format.ts";
 import { say } from "../language.ts";
 import { embedded } from "../words.ts";
 import { pageOf } from "./citation.ts";
@@ -126,6 +126,24 @@ const input = new Float32Array(${length}); // ${say.use.yourImage}
 const answer = tf.tidy(() => model.predict(tf.tensor(input, [${[1, ...shape].join(", ")}])).dataSync());
 console.log(labels[answer.indexOf(Math.max(...answer))]);`;
 };
+
+/** Where the file of another format lies, and the input that its runtime is given; null if the manifest lists none. */
+const withFile =
+  (route: Format["route"], code: (address: string, input: string, shape: string, labels: string) => string) =>
+  ({ manifest, file }: Place) => {
+    const format = mostExact(manifest, route);
+    if (!format) return null;
+    const { shape } = manifest.input;
+    const length = shape.reduce((product, side) => product * side, 1);
+    const input = `const input = new Float32Array(${length}); // ${say.use.yourImage}`;
+    return code(file(format.path), input, [1, ...shape].join(", "), JSON.stringify(manifest.labels));
+  };
+
+/** What such a file is called, and how large it is. */
+function fileOf(manifest: Manifest, route: Format["route"]): string {
+  const format = mostExact(manifest, route);
+  return format ? `${format.path.split("/").at(-1) ?? ""}, ${kilobytes(format.bytes)}` : "";
+}
 
 const drawable = ({ input, preprocess }: Manifest) => input.image !== null && preprocess !== null;
 
@@ -292,6 +310,45 @@ document.body.append(pad);`,
     language: "js",
     code: (place) => (mostExact(place.manifest, "layers") ? null : withTfjs("graph", "loadGraphModel")(place)),
     note: ({ manifest }) => preparation(manifest),
+  },
+  {
+    get title() {
+      return say.use.onnx.title;
+    },
+    language: "js",
+    code: withFile(
+      "onnx",
+      (address, input, shape, labels) => `import * as ort from "onnxruntime-web/wasm";
+
+const session = await ort.InferenceSession.create("${address}");
+const labels = ${labels};
+
+${input}
+const taken = { [session.inputNames[0]]: new ort.Tensor("float32", input, [${shape}]) };
+const answer = (await session.run(taken))[session.outputNames[0]].data;
+console.log(labels[answer.indexOf(Math.max(...answer))]);`,
+    ),
+    note: ({ manifest }) => `${say.use.onnx.note(fileOf(manifest, "onnx"))} ${preparation(manifest)}`,
+  },
+  {
+    get title() {
+      return say.use.litert.title;
+    },
+    language: "js",
+    code: withFile(
+      "litert",
+      (address, input, shape, labels) => `import { loadAndCompile, loadLiteRt, Tensor } from "@litertjs/core";
+
+await loadLiteRt("wasm/"); // ${say.use.litert.folder}
+const model = await loadAndCompile("${address}", { accelerator: "wasm" });
+const labels = ${labels};
+
+${input}
+const [output] = await model.run([new Tensor(input, [${shape}])]);
+const answer = output.toTypedArray();
+console.log(labels[answer.indexOf(Math.max(...answer))]);`,
+    ),
+    note: ({ manifest }) => `${say.use.litert.note(fileOf(manifest, "litert"))} ${preparation(manifest)}`,
   },
   {
     get title() {

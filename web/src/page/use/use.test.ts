@@ -108,6 +108,19 @@ test("plain TensorFlow.js gets the format closest to Keras", () => {
   expect(codes({ ...version, formats }).join("\n")).toContain("layers-float32/model.json");
 });
 
+test("files of other formats are loaded by their own runtimes, and a version without them has no such lines", () => {
+  const all = codes(manifest(["layers-float32", "onnx-float32", "litert-float32"], image));
+  const [onnx, litert] = ["onnxruntime-web", "@litertjs/core"].map((name) => all.find((code) => code.includes(name)));
+  expect(onnx).toContain(`"${ROOT}0123456789ab/onnx-float32/model.`);
+  expect(litert).toContain(`"${ROOT}0123456789ab/litert-float32/model.`);
+  for (const code of [onnx, litert]) {
+    expect(code).toContain("new Float32Array(4); // your image, prepared");
+    expect(code).toContain("Tensor(");
+    expect(code).toContain(`const labels = ["a","b"];`);
+  }
+  expect(codes(manifest(["layers-float32"], image)).join("\n")).not.toMatch(/onnx|litert/i);
+});
+
 test("the preprocessing names the shape and every step that changes something", () => {
   expect(preparation(manifest(["layers-float32"], image))).toMatch(
     /2 × 2 pixels.*slant.*multiplied by 2.*flat.*\[1, 4\]/,
