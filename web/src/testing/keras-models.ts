@@ -50,3 +50,14 @@ export function kerasModel(title: string): KerasModel {
   if (!model) throw new Error(`The title must be one of tests/fixtures/tfjs_engine.json. Received: ${title}.`);
   return { ...model, modelJson: structuredClone(model.modelJson) };
 }
+
+/** The same models as ONNX and LiteRT files (tests/fixtures/make_formats.py), by route. */
+export function kerasFiles(name: string): ReadonlyMap<"onnx" | "litert", Uint8Array> {
+  const path = new URL("../../../tests/fixtures/formats.json", import.meta.url);
+  const all = JSON.parse(readFileSync(path, "utf8")) as Record<string, Record<"onnx" | "litert", string>>;
+  const files = all[name];
+  if (!files) throw new Error(`The name must be one of tests/fixtures/formats.json. Received: ${name}.`);
+  return new Map(
+    (["onnx", "litert"] as const).map((route) => [route, new Uint8Array(Buffer.from(files[route], "base64"))]),
+  );
+}

@@ -1,0 +1,164 @@
+// ONNX and LiteRT files as `pipeline export` writes them, in the runtimes that pages have for them, against Keras. In Chromium
+// alone: the runtimes are 24 MB of other people's WebAssembly, and what is ours, the files, is the same in every browser.
+import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { placeOf, SNIPPETS } from "../../web/src/page/use/snippets.ts";
+import { parseManifest } from "../../web/src/runtime/manifest.ts";
+import { kerasFiles, kerasModel } from "../../web/src/testing/keras-models.ts";
+import { manifestOf, publish, ROOT } from "../../web/src/testing/published.ts";
+import { inEveryBrowser } from "./scenario.ts";
+import { serve } from "./server.ts";
+
+const MODULES = join(import.meta.dirname, "../../web/node_modules");
+const ROUTES = ["onnx", "litert"] as const;
+const TITLES = ["cnn", "normalised", "branches", "sequence"] as const;
+const LABELS = ["a", "b", "c"];
+/** Of probabilities in float32, as in pipeline/tfjs/parity/compare.py. */
+const LIMIT = 1e-5;
+
+declare global {
+  /** Put there by the page of these tests: what a file answers to each input. */
+  var runs: Record<
+    (typeof ROUTES)[number],
+    (file: string, shape: readonly number[], inputs: readonly number[][]) => Promise<number[][]>
+  >;
+  var logged: unknown[];
+}
+
+const RUNNER = `
+import * as ort from "onnxruntime-web/wasm";
+import { loadAndCompile, loadLiteRt, Tensor } from "@litertjs/core";
+
+async function onnx(file, shape, inputs) {
+  const session = await ort.InferenceSession.create(file);
+  const answers = [];
+  for (const input of inputs) {
+    const taken = { [session.inputNames[0]]: new ort.Tensor("float32", Float32Array.from(input), [1, ...shape]) };
+    answers.push([...(await session.run(taken))[session.outputNames[0]].data]);
+  }
+  return answers;
+}
+async function litert(file, shape, inputs) {
+  const model = await loadAndCompile(file, { accelerator: "wasm" });
+  const answers = [];
+  for (const input of inputs) {
+    const [output] = await model.run([new Tensor(Float32Array.from(input), [1, ...shape])]);
+    answers.push([...output.toTypedArray()]);
+  }
+  return answers;
+}
+await loadLiteRt("wasm/");
+globalThis.runs = { onnx, litert };
+`;
+
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "formats-"));
+  await mkdir(join(folder, "ort"));
+  for (const name of ["ort.wasm.bundle.min.mjs", "ort-wasm-simd-threaded.wasm", "ort-wasm-simd-threaded.mjs"]) {
+    await cp(join(MODULES, "onnxruntime-web/dist", name), join(folder, "ort", name));
+  }
+  await symlink(join(MODULES, "@litertjs"), join(folder, "litertjs"));
+  await symlink(join(MODULES, "@litertjs/core/wasm"), join(folder, "wasm"));
+  for (const title of TITLES) {
+    for (const [route, content] of kerasFiles(title)) await writeFile(join(folder, `${title}.${route}`), content);
+  }
+  await writePage("runner.js", RUNNER);
+});
+afterAll(async () => {
+  await rm(folder, { recursive: true });
+});
+
+/** A page that runs a module as it is, with the packages under the names that a bundler knows. */
+async function writePage(script: string, code: string): Promise<void> {
+  const imports = {
+    "onnxruntime-web/wasm": "./ort/ort.wasm.bundle.min.mjs",
+    "@litertjs/core": "./litertjs/core/dist/index.js",
+    "@litertjs/wasm-utils": "./litertjs/wasm-utils/dist/index.js",
+  };
+  await writeFile(join(folder, script), code);
+  await writeFile(
+    join(folder, "index.html"),
+    `<!doctype html><html><head><title>A post</title><link rel="icon" href="data:,">
+     <script type="importmap">${JSON.stringify({ imports })}</script>
+     <script>globalThis.logged = []; console.log = (...all) => { logged.push(...all); };</script>
+     <script type="module" src="${script}"></script></head></html>`,
+  );
+}
+
+/** A line of the panel “Use it” for a version that has both files beside a layers-model. */
+async function printed(title: string, host: string): Promise<string> {
+  const layers = { id: "layers-any", files: new Map([["model.json", new Uint8Array(2)]]) };
+  const others = [...kerasFiles("cnn")].map(([route, content]) => ({
+    id: `${route}-float32`,
+    files: new Map([[route === "onnx" ? "model.onnx" : "model.tflite", content]]),
+  }));
+  const json = manifestOf([layers, ...others], 100, LABELS);
+  json["input"] = { ...(json["input"] as object), shape: kerasModel("cnn layers float32").inputShape };
+  for (const [url, content] of publish(json, others)) {
+    const path = join(folder, url.slice(ROOT.length));
+    await mkdir(join(path, ".."), { recursive: true });
+    await writeFile(path, content);
+  }
+  const address = `${host}${String(json["version"])}/manifest.json`;
+  const none = { path: "", integrity: "" };
+  const modules = { "embed.js": none, "load.js": none, "frame.js": none, "frame-content.js": none };
+  const place = placeOf(parseManifest(json, address), host, address, null, modules);
+  const snippet = SNIPPETS.find((one) => one.title === title);
+  expect(snippet?.note(place)).toMatch(/model\.(onnx|tflite), \d/);
+  return snippet?.code(place) ?? "";
+}
+
+inEveryBrowser(
+  (stage) => {
+    test.each(ROUTES.flatMap((route) => TITLES.map((title) => [route, title] as const)))(
+      "%s: %s gives Keras' answers",
+      async (route, title) => {
+        await writePage("runner.js", RUNNER);
+        const { inputs, outputs, inputShape } = kerasModel(`${title} layers float32`);
+        await stage.page.goto(stage.host.url);
+        await stage.page.waitForFunction(() => "runs" in globalThis);
+        const answers = await stage.page.evaluate(
+          (route, file, shape, inputs) => globalThis.runs[route](file, shape, inputs),
+          route,
+          `${title}.${route}`,
+          inputShape,
+          inputs.map((input) => [...input]),
+        );
+        expect(answers).toHaveLength(outputs.length);
+        answers.forEach((answer, sample) => {
+          expect(answer).toHaveLength(outputs[sample]!.length);
+          answer.forEach((value, i) => {
+            expect(Math.abs(value - outputs[sample]![i]!)).toBeLessThanOrEqual(LIMIT);
+          });
+        });
+        expect(new Set(answers.map(String)).size).toBe(answers.length); // they differ, so the comparison can fail
+      },
+    );
+
+    test.each(["With onnxruntime-web", "With LiteRT.js"])(
+      "%s: the lines to copy answer as Keras does",
+      async (title) => {
+        const { inputs, outputs } = kerasModel("cnn layers float32");
+        const code = await printed(title, stage.host.url);
+        const given = code.replace("new Float32Array(100)", `Float32Array.of(${[...inputs[0]!].join(", ")})`);
+        expect(given).not.toBe(code);
+        await writePage("lines.js", given);
+        await stage.page.goto(stage.host.url);
+        await stage.page.waitForFunction(() => logged.length > 0);
+        const expected = LABELS[outputs[0]!.indexOf(Math.max(...outputs[0]!))];
+        expect(await stage.page.evaluate(() => logged.at(-1))).toBe(expected);
+      },
+    );
+  },
+  {
+    only: ["chromium"],
+    hosts: async () => {
+      const policy = `default-src 'none'; script-src 'self' 'unsafe-inline' 'wasm-unsafe-eval'; connect-src 'self'; img-src data:`;
+      return [await serve(folder, { policy })];
+    },
+  },
+);
