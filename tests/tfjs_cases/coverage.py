@@ -57,7 +57,8 @@ only where that is nothing.
 _OTHERS_HEAD = """
 ## Files, models, samples and the proof
 
-What is said where no layer is the cause. Each of these is exported by a test, which fails when the words are others.
+What is said where no layer is the cause, and of ONNX and LiteRT files. Each of these is exported by a test, which
+fails when the words are others.
 
 | what | what is said | next step |
 |---|---|---|

@@ -10,6 +10,9 @@ import pytest
 
 from pipeline.errors import PipelineError
 from pipeline.tfjs import export_model
+from pipeline.tfjs.formats import kinds, proof
+from pipeline.tfjs.formats.kinds import Kind
+from pipeline.tfjs.formats.writing import write_file
 from pipeline.tfjs.layers_model.layer_call import LayerCall
 from pipeline.tfjs.layers_model.rules import TABLE, Entry
 from tests.tfjs_cases.harness import randomise
@@ -24,7 +27,8 @@ class Refused:
     what: str
     make: Make
     options: Mapping[str, Any] = field(default_factory=dict)
-    slip: bool = False  # whether the rule of Dense is wrong meanwhile
+    slip: bool = False  # whether the rule of Dense, or what writes the file, is wrong meanwhile
+    installed: bool = True  # whether the extra [formats] is, meanwhile
 
 
 def _model(keras: Any, *layers: Any, shape: tuple[int, ...] = (4,)) -> Any:
@@ -81,6 +85,16 @@ def _forgotten_scale(keras: Any) -> Any:
     return model
 
 
+def _ids(keras: Any) -> Any:
+    x = keras.Input((3,), dtype="int64", name="x")
+    return keras.Model(x, keras.layers.IntegerLookup(vocabulary=[3, 5, 7], name="look")(x), name="m")
+
+
+def _recurrent(keras: Any) -> Any:
+    x = keras.Input((None, 2), name="x")
+    return randomise(keras.Model(x, keras.layers.LSTM(3, name="memory")(x), name="m"))
+
+
 REFUSED = (
     Refused("a file that is missing", lambda keras, folder: folder / "m.keras"),
     Refused("a file of another kind", lambda keras, folder: _written(folder, "m.onnx", b"ONNX")),
@@ -125,6 +139,29 @@ REFUSED = (
         lambda keras, folder: _forgotten_scale(keras),
         options={"precision": "float32"},
     ),
+    Refused("a format that there is not", lambda keras, folder: _dense(keras), options={"format": "coreml"}),
+    Refused(
+        "ONNX where the extra is not installed",
+        lambda keras, folder: _dense(keras),
+        options={"format": "onnx"},
+        installed=False,
+    ),
+    Refused(
+        "ONNX with rounded weights", lambda keras, folder: _dense(keras), options={"format": "onnx", "dtype": "uint8"}
+    ),
+    Refused("ONNX: an operation that it does not have", lambda keras, folder: _ids(keras), options={"format": "onnx"}),
+    Refused(
+        "LiteRT: an operation that it does not have",
+        lambda keras, folder: _model(keras, keras.layers.MaxPooling3D(name="squeeze"), shape=(4, 4, 4, 1)),
+        options={"format": "litert"},
+    ),
+    Refused("LiteRT: sequences of any length", lambda keras, folder: _recurrent(keras), options={"format": "litert"}),
+    Refused(
+        "an ONNX file that differs (a planted mistake)",
+        lambda keras, folder: _model(keras, keras.layers.Dense(5, name="hidden"), keras.layers.Dense(3, name="scores")),
+        options={"format": "onnx"},
+        slip=True,
+    ),
 )
 
 
@@ -138,11 +175,22 @@ def said(one: Refused, folder: Path) -> tuple[str, str, str]:
         if one.slip:
             key = ("Dense", "keras.src.layers")
             patch.setitem(TABLE, key, _slipping(TABLE[key]))
+            patch.setattr(proof, "write_file", _write_slipping)
+        if not one.installed:
+            patch.setattr(kinds, "find_spec", lambda module: None)
         with pytest.raises(PipelineError) as refusal:
             export_model(one.make(keras, folder), folder / "out", **one.options)
     assert not (folder / "out").exists()
     words, _, step = str(refusal.value).replace(f"{folder}/", "").partition(" Next step: ")
     return one.what, " ".join(words.split()), step
+
+
+def _write_slipping(kind: Kind, model: Any, path: Path, **options: Any) -> None:
+    layer = model.get_layer("hidden")
+    right = layer.get_weights()
+    layer.set_weights([1.01 * right[0], right[1]])
+    write_file(kind, model, path, **options)
+    layer.set_weights(right)
 
 
 def _slipping(right: Entry) -> Entry:
