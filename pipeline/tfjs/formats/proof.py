@@ -32,7 +32,7 @@ def export_file(request: ExportRequest, kind: Kind) -> CheckedExport:
     folder.mkdir()
     request.progress(f"writing the {kind.title} file through Keras")
     with bar(request.progress, "convert"):
-        # LiteRT.js loads no file that takes any number of examples
+        # LiteRT.js runs no file that takes any number of examples
         single = kind.name == "litert" and rows_are_independent(model, request.references[0].inputs)
         write_file(kind, model, folder / kind.file, single=single)
     request.progress(f"running it in {kind.runtime} on {request.sample_count} samples")
