@@ -19,7 +19,8 @@ from typing import Any
 
 from pipeline.errors import ConversionError
 from pipeline.system.tensorflow import UNUSED, importing_instead, native_noise_captured
-from pipeline.tfjs.graph_model import rewrites
+from pipeline.tfjs.graph_model.frozen import FrozenGraph, take_weights
+from pipeline.tfjs.graph_model.rewrites import rewrite_ops
 from pipeline.tfjs.graph_model.tracer import Loops, ready_to_trace, replaced, trace_function
 from pipeline.tfjs.keras_model import reason_of
 from pipeline.tfjs.precision import lower_layers, refusal
@@ -155,8 +156,8 @@ def import_converter() -> ModuleType:
 
 def _convert(converter: Any, model: Any, loops: Loops) -> ConvertedGraph:
     concrete, names_in, names_out = trace_function(model)
-    frozen = rewrites.as_graph(rewrites.rewrite_ops(converter._freeze_saved_model_v2(concrete, loops == "while")))
-    gc.collect()  # graphs refer to themselves, and each holds all weights several times
+    frozen = rewrite_ops(_freeze(converter, concrete, loops))
+    gc.collect()  # what freezing left refers to itself, and holds all weights
     signature = converter.meta_graph_pb2.SignatureDef()
     placeholders = concrete.inputs[: len(names_in)]  # the rest are variables and constants, which freezing removes
     for entries, names, tensors in (
@@ -170,9 +171,24 @@ def _convert(converter: Any, model: Any, loops: Loops) -> ConvertedGraph:
     try:
         optimized = _optimize(converter, frozen, signature)
     except ValueError as error:
-        raise _missing_operations(model, frozen, str(error)) or error from None
+        raise _missing_operations(model, frozen.graph, str(error)) or error from None
     weights = converter.extract_weights(optimized)  # before the topology: it also removes the values from the graph
     return ConvertedGraph(_in_order(converter.MessageToDict(optimized)), weights, signature)
+
+
+def _freeze(converter: Any, concrete: Any, loops: Loops) -> FrozenGraph:
+    """The function's graph with constants for variables. TensorFlow copies it many times, but without large weights."""
+    from tensorflow.python.framework import convert_to_constants
+
+    weights: dict[float, bytes] = {}
+    construct = convert_to_constants._construct_concrete_function
+
+    def construct_small(function: Any, graph_def: Any, *arguments: Any) -> Any:
+        weights.update(take_weights(graph_def))
+        return construct(function, graph_def, *arguments)
+
+    with replaced(convert_to_constants, "_construct_concrete_function", construct_small):
+        return FrozenGraph(converter._freeze_saved_model_v2(concrete, loops == "while"), weights)
 
 
 def _missing_operations(model: Any, graph: Any, said: str) -> ConversionError | None:
@@ -209,21 +225,27 @@ def _in_order(graph: dict[str, Any]) -> dict[str, Any]:
     return graph
 
 
-def _optimize(converter: Any, graph: Any, signature: Any) -> Any:
+def _optimize(converter: Any, frozen: FrozenGraph, signature: Any) -> Any:
     """Grappler as the converter runs it, without its remap pass if that creates operations that TensorFlow.js lacks."""
+    run_grappler = converter._run_grappler
+    needed: set[float] = set()  # the weights that Grappler computes with, such as kernels before a batch normalization
 
-    optimized = converter.optimize_graph(graph, signature)
-    if all(_runs_fused(node) for node in optimized.node):
-        return optimized
-    original = converter._run_grappler
-
-    def without_remap(config: Any, *arguments: Any) -> Any:
+    def run(config: Any, graph_def: Any, *arguments: Any) -> Any:
+        frozen.fill(graph_def, needed)
+        optimized = run_grappler(config, graph_def, *arguments)
         passes = config.graph_options.rewrite_options.optimizers
-        passes[:] = [name for name in passes if name != "remap"]
-        return original(config, *arguments)
+        if "remap" in passes and not all(_runs_fused(node) for node in optimized.node):
+            passes.remove("remap")
+            optimized = run_grappler(config, graph_def, *arguments)
+        return optimized
 
-    with replaced(converter, "_run_grappler", without_remap):
-        return converter.optimize_graph(graph, signature)
+    with replaced(converter, "_run_grappler", run):
+        optimized = converter.optimize_graph(frozen.graph, signature)
+        while more := frozen.changed(optimized) - needed:
+            needed |= more
+            optimized = converter.optimize_graph(frozen.graph, signature)
+    frozen.fill(optimized, frozen.weights)
+    return optimized
 
 
 def _runs_fused(node: Any) -> bool:

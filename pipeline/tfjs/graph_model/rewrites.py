@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from pipeline.tfjs.graph_model.frozen import FrozenGraph, as_graph
 from pipeline.tfjs.kernels import block_diagonal, dilate_kernel
 
 
@@ -16,29 +17,20 @@ def safe_name(name: str) -> str:
     return cleaned if cleaned[:1].isalnum() else f"input{cleaned}"
 
 
-def as_graph(graph_def: Any) -> Any:
-    """The graph of a GraphDef, as Grappler takes it."""
-    import tensorflow as tf
-
-    with tf.Graph().as_default() as graph:
-        tf.import_graph_def(graph_def, name="")
-    return graph
-
-
-def rewrite_ops(graph: Any) -> Any:
-    """The GraphDef of `graph` with each operation that has an exact replacement rewritten. Nodes keep their names."""
-    graph_def = graph.as_graph_def()
+def rewrite_ops(frozen: FrozenGraph) -> FrozenGraph:
+    """The graph with each operation that has an exact replacement rewritten. Nodes keep their names."""
+    graph_def = frozen.graph.as_graph_def()
     added = []
     for node in graph_def.node:
         if node.op in _REWRITES:
-            added += _REWRITES[node.op](node, graph)
+            added += _REWRITES[node.op](node, frozen)
     graph_def.node.extend(added)
-    return graph_def
+    return FrozenGraph(as_graph(graph_def), frozen.weights)
 
 
-def _shape_of(graph: Any, name: str) -> list[int | None]:
+def _shape_of(frozen: FrozenGraph, name: str) -> list[int | None]:
     """The shape of a node's input, by the input's name; every rewrite that asks for it needs the rank."""
-    shape = graph.get_tensor_by_name(name if ":" in name else f"{name}:0").shape
+    shape = frozen.graph.get_tensor_by_name(name if ":" in name else f"{name}:0").shape
     return [None] if shape.rank is None else list(shape.as_list())
 
 
@@ -123,24 +115,24 @@ def _splice(node: Any, function: Callable[..., Any], specs: list[Any]) -> list[A
     return helpers
 
 
-def _diagonal(node: Any, graph: Any) -> list[Any]:
+def _diagonal(node: Any, frozen: FrozenGraph) -> list[Any]:
     """A constant diagonal matrix, such as the identity that `keras.ops.image.extract_patches` convolves with."""
     import tensorflow as tf
 
-    whole = graph.as_graph_def()
-    part = tf.compat.v1.graph_util.extract_sub_graph(whole, [node.name])
+    part = tf.compat.v1.graph_util.extract_sub_graph(frozen.graph.as_graph_def(), [node.name])
     if any(one.op == "Placeholder" for one in part.node):
         return []
+    frozen.fill(part, frozen.weights)
     with tf.compat.v1.Session(graph=as_graph(part)) as session:
         _become(node, _constant(node.name, session.run(f"{node.name}:0")))
     return []
 
 
-def _extract_patches(node: Any, graph: Any) -> list[Any]:
+def _extract_patches(node: Any, frozen: FrozenGraph) -> list[Any]:
     """Patches as a convolution whose kernel is the identity: x · 1 and x · 0."""
     import tensorflow as tf
 
-    channels = _shape_of(graph, node.input[0])[-1]
+    channels = _shape_of(frozen, node.input[0])[-1]
     rows, columns = node.attr["ksizes"].list.i[1:3]
     if channels is None or node.attr["T"].type != tf.float32.as_datatype_enum:
         return []
@@ -163,11 +155,11 @@ def _become(node: Any, other: Any) -> None:
     node.CopyFrom(other)
 
 
-def _einsum(node: Any, graph: Any) -> list[Any]:
+def _einsum(node: Any, frozen: FrozenGraph) -> list[Any]:
     """The same sum with a small letter for each axis: TensorFlow.js takes A for a, and knows no ellipsis."""
     left, _, right = node.attr["equation"].s.decode().replace(" ", "").partition("->")
     sources = left.split(",")
-    ranks = [len(_shape_of(graph, name)) for name in node.input[: len(sources)]]
+    ranks = [len(_shape_of(frozen, name)) for name in node.input[: len(sources)]]
     spare = [rank - len(source.replace("...", "")) for source, rank in zip(sources, ranks, strict=True)]
     longest = max((n for n, source in zip(spare, sources, strict=True) if "..." in source), default=0)
     labels = dict.fromkeys(left.replace(",", "").replace(".", ""))
@@ -187,7 +179,7 @@ def _einsum(node: Any, graph: Any) -> list[Any]:
     return []
 
 
-def _fft_2d(node: Any, graph: Any) -> list[Any]:
+def _fft_2d(node: Any, frozen: FrozenGraph) -> list[Any]:
     """The transform of the rows, then that of the columns. Real and imaginary parts are transposed apart, because
     TensorFlow.js transposes no complex tensors.
     """
@@ -199,10 +191,10 @@ def _fft_2d(node: Any, graph: Any) -> list[Any]:
     def twice(x: Any) -> Any:
         return transposed(tf.signal.fft(transposed(tf.signal.fft(x))))
 
-    return _splice(node, twice, [tf.TensorSpec(_shape_of(graph, node.input[0]), tf.complex64)])
+    return _splice(node, twice, [tf.TensorSpec(_shape_of(frozen, node.input[0]), tf.complex64)])
 
 
-_REWRITES: dict[str, Callable[[Any, Any], list[Any]]] = {
+_REWRITES: dict[str, Callable[[Any, FrozenGraph], list[Any]]] = {
     "Softsign": _softsign,
     "Erfc": _erfc,
     "MatrixBandPart": _band_part,
