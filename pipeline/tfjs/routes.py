@@ -79,12 +79,12 @@ class CheckedExport:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Converted:
-    """A model that was converted once and can be written with any dtype."""
+class _Written:
+    """A model in the files of one route."""
 
     route: Route
-    inputs: Sequence[str]  # names in TensorFlow.js, in the order of Keras' inputs
-    write: Callable[..., None]  # (folder, *, dtype, metadata)
+    work: Path
+    exports: Sequence[Export]  # with float32 weights; for another dtype also as asked, and with these as float32
     graph: LayersGraph | None = None
     loops: Loops = "unroll"
 
@@ -142,18 +142,20 @@ def check_weights(model: Any, dtype: Dtype) -> None:
 
 def _as_layers(request: ExportRequest, reason: str) -> CheckedExport:
     request.progress("writing the layers-model")
-    graph = trace_model(request.model)
-    write = partial(write_layers_json, graph, request.model)
-    return _check(request, _Converted(route="layers", inputs=graph.input_names, write=write, graph=graph), reason)
+    graph, work = trace_model(request.model), request.work / "layers"
+    exports = _write(request, "layers", work, graph.input_names, partial(write_layers_json, graph, request.model))
+    return _check(request, _Written(route="layers", work=work, exports=exports, graph=graph), reason)
 
 
 def _as_graph(request: ExportRequest, reason: str, loops: Loops = "unroll") -> CheckedExport:
     request.progress("writing the graph-model through the official converter")
     try:
         with bar(request.progress, "convert"):
-            write = partial(write_graph_json, convert_graph(request.model, loops=loops))
-        inputs = input_names(request.model)
-        return _check(request, _Converted(route="graph", inputs=inputs, write=write, loops=loops), reason)
+            graph = convert_graph(request.model, loops=loops)
+        work = request.work / f"graph-{loops}"
+        exports = _write(request, "graph", work, input_names(request.model), partial(write_graph_json, graph))
+        del graph  # which holds all weights, as TensorFlow.js will
+        return _check(request, _Written(route="graph", work=work, exports=exports, loops=loops), reason)
     except ConversionError as error:
         if loops == "while" or not has_loops(request.model):
             raise
@@ -161,14 +163,11 @@ def _as_graph(request: ExportRequest, reason: str, loops: Loops = "unroll") -> C
     return _as_graph(request, reason, "while")
 
 
-def _check(request: ExportRequest, converted: _Converted, reason: str) -> CheckedExport:
-    """Write the files and run them: with float32 weights they must compute what Keras does, and with the weights as
-    they are stored what the same weights compute as float32.
+def _check(request: ExportRequest, written: _Written, reason: str) -> CheckedExport:
+    """Run the files: with float32 weights they must compute what Keras does, and with the weights as they are stored
+    what the same weights compute as float32.
     """
-    model, route = request.model, converted.route
-    work = request.work / (route if route == "layers" else f"{route}-{converted.loops}")
-    with bar(request.progress, "write"):
-        exports = _write(request, converted, work)
+    model, route, work, exports = request.model, written.route, written.work, written.exports
     request.progress(f"running it in TensorFlow.js on {request.sample_count} samples")
     backend = choose_backend(model)
     run, answers = run_exports(exports, request.references, work / "run", backend, progress=request.progress)
@@ -177,7 +176,7 @@ def _check(request: ExportRequest, converted: _Converted, reason: str) -> Checke
         request.progress("it differs; looking for the layer")
         find = exact.error is None
         with bar(request.progress, "compare"):
-            divergence = first_divergence(model, route, request.references, work, converted.loops) if find else None
+            divergence = first_divergence(model, route, request.references, work, written.loops) if find else None
         raise failure(model, route, exact, divergence)
     checks = exact.checks
     if request.dtype != "float32":
@@ -187,7 +186,7 @@ def _check(request: ExportRequest, converted: _Converted, reason: str) -> Checke
                 raise failure(model, route, answer, None)
         checks = check_stored(exports[1], stored, dequantized)
     differences: Mapping[str, float] = {}
-    if converted.graph is not None and probed_values(model, request.sample_count) <= PROBED_VALUES:
+    if written.graph is not None and probed_values(model, request.sample_count) <= PROBED_VALUES:
         request.progress("comparing every layer")
         with bar(request.progress, "compare"):
             differences = compare_every_layer(model, request.references, work)
@@ -198,23 +197,28 @@ def _check(request: ExportRequest, converted: _Converted, reason: str) -> Checke
         checks=checks,
         float32_checks=exact.checks,
         layer_differences=differences,
-        graph=converted.graph,
+        graph=written.graph,
         run=run,
         notes=(_WASM_DIFFERS,) if run.backend != backend else (),
     )
 
 
-def _write(request: ExportRequest, converted: _Converted, work: Path) -> list[Export]:
-    """Write the model with float32 weights and, for another dtype, as asked and with the rounded weights as float32."""
+def _write(
+    request: ExportRequest, route: Route, work: Path, inputs: Sequence[str], write: Callable[..., None]
+) -> list[Export]:
+    """Write the model with float32 weights and, for another dtype, as asked and with the rounded weights as float32.
+
+    `inputs` are names in TensorFlow.js, in the order of Keras' inputs; `write` takes (folder, *, dtype, metadata).
+    """
     outputs = tuple(output_names(request.model))
 
     def export(folder: str) -> Export:
-        inputs = tuple(converted.inputs)
-        return Export(id=folder, route=converted.route, folder=work / folder, inputs=inputs, outputs=outputs)
+        return Export(id=folder, route=route, folder=work / folder, inputs=tuple(inputs), outputs=outputs)
 
-    converted.write(work / "float32", dtype="float32", metadata=request.metadata)
-    if request.dtype == "float32":
-        return [export("float32")]
-    converted.write(work / request.dtype, dtype=request.dtype, metadata=request.metadata)
-    write_dequantized(work / request.dtype, work / "float32", work / "dequantized")
+    with bar(request.progress, "write"):
+        write(work / "float32", dtype="float32", metadata=request.metadata)
+        if request.dtype == "float32":
+            return [export("float32")]
+        write(work / request.dtype, dtype=request.dtype, metadata=request.metadata)
+        write_dequantized(work / request.dtype, work / "float32", work / "dequantized")
     return [export("float32"), export(request.dtype), export("dequantized")]
