@@ -48,6 +48,12 @@ function addWasmBackend(folder) {
   module.exports.setWasmPaths(folder + path.sep);
 }
 
+/** A file as an ArrayBuffer of its own. */
+async function readBytes(file) {
+  const { buffer, byteOffset, byteLength } = await readFile(file);
+  return byteLength === buffer.byteLength ? buffer : buffer.slice(byteOffset, byteOffset + byteLength);
+}
+
 /** An IOHandler that reads a model.json and its weight shards from disk. */
 function fromDisk(modelPath) {
   return {
@@ -58,15 +64,9 @@ function fromDisk(modelPath) {
       const weightSpecs = [];
       for (const group of json.weightsManifest ?? []) {
         weightSpecs.push(...group.weights);
-        for (const shard of group.paths) shards.push(await readFile(path.join(folder, shard)));
+        for (const shard of group.paths) shards.push(await readBytes(path.join(folder, shard)));
       }
-      const { buffer, byteOffset, byteLength } = Buffer.concat(shards);
-      return {
-        ...json,
-        modelTopology: json.modelTopology,
-        weightSpecs,
-        weightData: buffer.slice(byteOffset, byteOffset + byteLength),
-      };
+      return { ...json, modelTopology: json.modelTopology, weightSpecs, weightData: shards };
     },
   };
 }
@@ -87,16 +87,17 @@ function tellCount() {
 
 async function readTensorData(input) {
   const count = input.shape.reduce((product, size) => product * size, 1);
-  const bytes = await readFile(input.path);
-  if (bytes.length !== count * BYTES[input.dtype]) {
-    throw new Error(`Input '${input.name}' must hold ${count} ${input.dtype} values. Received: ${bytes.length} bytes.`);
+  const bytes = await readBytes(input.path);
+  if (bytes.byteLength !== count * BYTES[input.dtype]) {
+    throw new Error(
+      `Input '${input.name}' must hold ${count} ${input.dtype} values. Received: ${bytes.byteLength} bytes.`,
+    );
   }
-  const copy = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length);
   return input.dtype === "float32"
-    ? new Float32Array(copy)
+    ? new Float32Array(bytes)
     : input.dtype === "int32"
-      ? new Int32Array(copy)
-      : new Uint8Array(copy);
+      ? new Int32Array(bytes)
+      : new Uint8Array(bytes);
 }
 
 async function writeOutput(job, index, position, name, shape, dtype, values) {

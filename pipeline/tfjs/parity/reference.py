@@ -16,7 +16,7 @@ from pipeline.tfjs.weights import Array
 
 Inputs = Mapping[str, Array]
 BATCH = 64  # samples per call in TensorFlow.js
-# Bytes of inputs given to Keras at a time. A network that is called once keeps every layer's output to the end: for
+# Bytes of inputs given to either at a time. A network that is called once keeps every layer's output to the end: for
 # ResNet50 some 130 times its input, so three images at once would take more memory than its weights.
 CHUNK_BYTES = 2**20
 UNIT = 2.0**-24  # the relative error of one float32 operation
@@ -41,7 +41,7 @@ class Reference:
     @property
     def batch(self) -> int:
         """How many samples to run at a time in TensorFlow.js."""
-        return BATCH if self.separable else self.rows
+        return min(BATCH, _rows_at_a_time(self.inputs)) if self.separable else self.rows
 
     @cached_property
     def rounding(self) -> list[float]:
@@ -102,14 +102,18 @@ def rows_are_independent(model: Any, inputs: Inputs) -> bool:
 def _predict_in_parts(model: Any, inputs: Inputs, separable: bool) -> list[Array]:
     if not separable:
         return _predict(model, inputs)
-    rows, size = len(next(iter(inputs.values()))), sum(array.nbytes for array in inputs.values())
-    step = max(1, rows * CHUNK_BYTES // size)
+    rows, step = len(next(iter(inputs.values()))), _rows_at_a_time(inputs)
     return _joined(
         [
             _predict(model, {name: array[start : start + step] for name, array in inputs.items()})
             for start in range(0, rows, step)
         ]
     )
+
+
+def _rows_at_a_time(inputs: Inputs) -> int:
+    rows, size = len(next(iter(inputs.values()))), sum(array.nbytes for array in inputs.values())
+    return max(1, rows * CHUNK_BYTES // size)
 
 
 def _joined(parts: Sequence[Sequence[Array]]) -> list[Array]:
