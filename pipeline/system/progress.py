@@ -1,17 +1,20 @@
 """Progress messages: functions that take one line of text. Every stage names this parameter `progress`.
 
 Work that takes long and can be counted opens a `bar`, too. It is drawn where `progress` can draw, which is on a
-terminal; what a person has to know is in the lines.
+terminal; elsewhere a line now and then says how far it is.
 """
 
 import contextlib
 import sys
+import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
 Progress = Callable[[str], None]
+LINE_SECONDS = 20.0  # between two lines where a bar cannot be drawn
 
 
 class Advance(Protocol):  # noqa: D101
@@ -40,13 +43,13 @@ class ProgressWithBars:
 def bar(progress: Progress, title: str, total: int | None = None, unit: str = "") -> Iterator[Advance]:
     """Show how far some work is; inside, call what this returns as it proceeds, from any thread.
 
-    One bar is open at a time. Where `progress` cannot draw, nothing happens.
+    One bar is open at a time. Where `progress` cannot draw, it gets a line every LINE_SECONDS.
     """
     if isinstance(progress, ProgressWithBars):
         with progress.draw_bar(title, total, unit) as advance:
             yield advance
     else:
-        yield _ignore
+        yield _in_lines(progress, title, total, unit)
 
 
 def silent(_line: str) -> None:
@@ -60,12 +63,33 @@ def to_stderr(line: str) -> None:
 
 def indented(progress: Progress) -> Progress:
     """Indent lines that belong to a stage, below its name."""
+    return _edited(progress, lambda text: f"          {text}")
 
+
+def timed(progress: Progress) -> Progress:
+    """Begin each line with the seconds since this call."""
+    started = time.monotonic()
+    return _edited(progress, lambda text: f"{time.monotonic() - started:5.1f} s  {text}")
+
+
+def _edited(progress: Progress, edit: Callable[[str], str]) -> Progress:
     def line(text: str) -> None:
-        progress(f"          {text}")
+        progress(edit(text))
 
     return ProgressWithBars(line, progress.draw_bar) if isinstance(progress, ProgressWithBars) else line
 
 
-def _ignore(count: int, numbers: str = "") -> None:
-    """Advance no bar."""
+def _in_lines(progress: Progress, title: str, total: int | None, unit: str) -> Advance:
+    done, said, lock = 0, time.monotonic(), threading.Lock()
+
+    def advance(count: int, numbers: str = "") -> None:
+        nonlocal done, said
+        with lock:
+            done += count
+            if total is None or time.monotonic() - said < LINE_SECONDS:
+                return
+            said = time.monotonic()
+            text = f"{title} {done:,}/{total:,}{unit} {numbers}".rstrip()
+        progress(text)
+
+    return advance

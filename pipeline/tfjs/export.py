@@ -10,7 +10,7 @@ from pipeline.errors import ConfigError
 from pipeline.preprocessing.steps import use_our_spelling
 from pipeline.records import ExportedFormat, FormatCheck, Verification
 from pipeline.system.json_records import from_json, save
-from pipeline.system.progress import Progress, bar, silent
+from pipeline.system.progress import Progress, bar, silent, timed
 from pipeline.system.tensorflow import environment, on_cpu
 from pipeline.tfjs.export_folder import check_replaceable, file_digests, replace_export, work_folder_beside
 from pipeline.tfjs.formats.kinds import KINDS
@@ -74,7 +74,7 @@ def export_model(
             "image": [steps]}, with the steps of `pipeline.preprocessing`, or the path of a JSON file or a manifest
             that has them. They are tried first. With these and labels, <sketch-classifier> can load the folder.
         name: for the manifest; by default the model's own.
-        progress: called with a line of text at each step of a long export.
+        progress: called with a line of text at each step of a long export, which begins with the seconds so far.
 
     Returns:
         What was written, how close it is to Keras, and what each layer became.
@@ -92,7 +92,7 @@ def export_model(
         >>> report.format, report.max_abs_diff  # doctest: +SKIP
         ('layers', 1.2e-07)
     """
-    progress = progress or silent
+    progress = timed(progress or silent)
     started = time.perf_counter()
     stored = check_dtype(dtype)
     check_precision(precision)

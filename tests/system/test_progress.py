@@ -1,0 +1,33 @@
+"""Lines of progress: with seconds, and for bars that cannot be drawn."""
+
+import re
+
+import pytest
+
+from pipeline.system import progress
+from pipeline.system.progress import bar, timed
+from tests.support.bars import Bar, recording
+
+
+def test_a_bar_that_cannot_be_drawn_says_now_and_then_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+    with bar(said.append, "verify", 2000, " samples") as advance:
+        advance(1)
+        assert said == []  # it has just begun
+        monkeypatch.setattr(progress, "LINE_SECONDS", 0.0)
+        advance(1200, "fast")
+        advance(799)
+    assert said == ["verify 1,201/2,000 samples fast", "verify 2,000/2,000 samples"]
+    with bar(said.append, "convert") as advance:
+        advance(1)
+    assert len(said) == 2
+
+
+def test_lines_with_seconds_leave_bars_as_they_are() -> None:
+    said: list[str] = []
+    timed(said.append)("reading model.keras")
+    assert re.fullmatch(r" +0\.\d s  reading model\.keras", said[0])
+    bars: list[Bar] = []
+    with bar(timed(recording(bars)), "read", 3) as advance:
+        advance(2)
+    assert [(one.title, one.counts) for one in bars] == [("read", [2])]
