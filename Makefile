@@ -44,7 +44,7 @@ format: .venv/.dev web/node_modules/.installed  ## rewrite the sources in the pr
 	$(BIN)/ruff format .
 	$(NPM) run format
 
-bench: .venv/.dev pipeline/_web/build.json  ## measure, side by side with peers
+bench: .venv/.dev .venv/.models pipeline/_web/build.json  ## measure, side by side with peers
 	$(BIN)/pipeline build
 	$(BIN)/python -m bench
 

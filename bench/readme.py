@@ -18,7 +18,7 @@ RELIABILITY = HERE.parent / "docs" / "reliability.md"
 CHART = HERE.parent / "docs" / "bench.svg"
 START, END = "<!-- bench -->", "<!-- /bench -->"
 # The order in docs/benchmarks.md. docs/hosting.md and docs/scale.md discuss `serving` and `scale`.
-ORDER = ("train", "stream", "gpu", "build", "embed", "page", "convert", "drawings")
+ORDER = ("train", "stream", "gpu", "build", "embed", "page", "convert", "formats", "drawings")
 RELIABLE = ("faults", "nights")  # the order in docs/reliability.md
 BAR_HEIGHT, LABELS_WIDTH, BARS_WIDTH = 26, 300, 420  # pixels
 

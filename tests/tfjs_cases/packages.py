@@ -7,7 +7,7 @@ import importlib.util
 import sys
 import tempfile
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -123,24 +123,32 @@ UNETS: dict[str, dict[str, Any]] = {
 }
 
 
-def models(package: str) -> Iterator[tuple[str, Callable[[], Any]]]:
-    """The names of a package's models here, and what builds each."""
+SMALL: dict[str, dict[str, dict[str, Any]]] = {
+    "keras-hub": HUB,
+    "keras-tcn": TCN,
+    "keras-unet-collection": UNETS,
+    "kimm": {name: {} for name in KIMM},
+}
+
+
+def models(package: str, chosen: Mapping[str, dict[str, Any]] | None = None) -> Iterator[tuple[str, Callable[[], Any]]]:
+    """Names of a package's models, and what builds each: those of SMALL, or the chosen, which are options by name.
+
+    A name is that of the package's class or function; what follows a space tells variants of it apart.
+    """
     module: Any = importlib.import_module(MODULES[package])
-    if package == "keras-hub":
-        for name, options in HUB.items():
-            yield name, partial(getattr(module.models, f"{name}Backbone"), **options)
-    elif package == "keras-tcn":
-        for name, options in TCN.items():
+    for name, options in (SMALL[package] if chosen is None else chosen).items():
+        kind = name.split()[0]
+        if package == "keras-hub":
+            yield name, partial(getattr(module.models, f"{kind}Backbone"), **options)
+        elif package == "keras-tcn":
             yield name, partial(_tcn, module, options)
-    elif package == "kimm":
-        for name in KIMM:
+        elif package == "kimm":
             shape = (224, 224, 3) if "Vision" in name else (64, 64, 3)
-            kind = getattr(module.models, name)
-            yield name, partial(kind, weights=None, input_shape=shape, classifier_activation="linear")
-    else:
-        unets = importlib.import_module(f"{MODULES[package]}.models")
-        for name, options in UNETS.items():
-            yield name, partial(getattr(unets, name.split()[0]), **options)
+            build = getattr(module.models, kind)
+            yield name, partial(build, weights=None, input_shape=shape, classifier_activation="linear", **options)
+        else:
+            yield name, partial(getattr(importlib.import_module(f"{MODULES[package]}.models"), kind), **options)
 
 
 def _tcn(module: Any, options: dict[str, Any]) -> Any:

@@ -74,7 +74,7 @@ class Judge:
             drawn = random_inputs(model, seed=OTHER_SEED)
         except PipelineError:
             drawn = [dict(zip(input_names(model), samples, strict=True))]
-        fed = _fed_names(report, input_names(model))
+        fed = fed_names(report, input_names(model))
         for inputs in [*drawn, {name: values[:1] for name, values in drawn[0].items()}]:
             named = {fed[name]: values for name, values in inputs.items()}
             job = JsCase(id=str(len(self._jobs)), model=report.model, inputs=named, route=report.format)
@@ -105,7 +105,7 @@ def _exported(model: Any, out: Path, samples: Any) -> Any:
         raise
 
 
-def _fed_names(report: Any, names: list[str]) -> Mapping[str, str]:
+def fed_names(report: Any, names: list[str]) -> Mapping[str, str]:
     """The name under which TensorFlow.js takes each input."""
     if report.format == "graph":
         return {name: name for name in names}

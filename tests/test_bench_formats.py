@@ -1,0 +1,91 @@
+"""How `bench formats` counts what becomes of a model."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from bench.conversion import lists, ways
+from bench.formats import _complete
+from pipeline.errors import ConversionError
+from pipeline.tfjs.formats.running import RuntimeProblem
+from pipeline.tfjs.parity.compare import compare
+from pipeline.tfjs.parity.proof import Answers
+from tests.tfjs_cases.packages import MODULES, SMALL
+
+RIGHT, OFF = np.array([[1, 2]], np.float32), np.array([[1, 2.5]], np.float32)
+
+
+def answers(values: Any) -> Answers:
+    return Answers(outputs=(values,), checks=(compare("out", RIGHT, values),), error=None)
+
+
+def outcome(monkeypatch: pytest.MonkeyPatch, folder: Path, way: str, found: Any) -> ways.Outcome:
+    """What is counted when writing the file, or judging it, raises or returns this."""
+
+    def judge(*_: Any) -> Answers:
+        if isinstance(found, RuntimeProblem):
+            raise found
+        assert isinstance(found, Answers)
+        return found
+
+    def write(_model: Any, out: Path) -> ways.Judge:
+        if isinstance(found, Exception) and not isinstance(found, RuntimeProblem):
+            raise found
+        out.mkdir()
+        (out / "file").write_bytes(b"1234")
+        return judge
+
+    monkeypatch.setitem(ways.WAYS, way, write)
+    return ways.convert(way, ways.Subject(name="one", model=None, references=()), folder / "work")
+
+
+@pytest.mark.parametrize(
+    ("way", "found", "kind"),
+    [
+        ("ours, ONNX", answers(RIGHT), "exact"),
+        ("ours, ONNX", answers(OFF), "wrong"),
+        ("ours, ONNX", ConversionError("it has no such layer"), "refused"),
+        ("ours, ONNX", RuntimeError("a mistake of ours"), "crashed"),
+        ("Keras alone, ONNX", RuntimeError("whatever exporters raise"), "refused"),
+        ("Keras alone, ONNX", RuntimeProblem("no such operation"), "does not run"),
+        ("Keras alone, ONNX", Answers(outputs=(), checks=(), error="it failed"), "does not run"),
+    ],
+)
+def test_every_end_of_a_conversion_is_counted_as_what_it_is(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, way: str, found: Any, kind: str
+) -> None:
+    assert outcome(monkeypatch, tmp_path, way, found).kind == kind
+
+
+def test_a_wrong_answer_is_told_with_its_numbers(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    found = outcome(monkeypatch, tmp_path, "Keras alone, LiteRT", answers(OFF))
+
+    assert (found.reason, found.bytes) == ("output 'out' differs by 0.5 (limit 0.0002)", 4)
+
+
+def test_another_order_counts_where_it_fits() -> None:
+    tried: Iterator[Answers] = iter([answers(OFF), answers(RIGHT)])
+
+    assert ways._best(tried).passed
+
+
+def test_the_second_list_has_a_hundred_models_of_their_own_names() -> None:
+    names = [
+        f"{package}: {name}"
+        for package in MODULES
+        for name in SMALL[package] | lists.FURTHER[package]
+        if name not in lists.NOT_BUILT
+    ]
+
+    assert len(set(names)) == len(names) == lists.LENGTH
+
+
+def test_a_way_without_an_outcome_for_every_model_has_no_row() -> None:
+    found = [ways.Outcome(model=name, way="ours, ONNX", kind="exact") for name in ("a", "b")]
+
+    assert list(_complete(["a", "b"], [*found, ways.Outcome(model="a", way="ours, LiteRT", kind="exact")])) == [
+        "ours, ONNX"
+    ]
