@@ -96,7 +96,7 @@ def convert(way: str, one: Subject, folder: Path) -> Outcome:
         answers = judged_by(one, folder)
     except RuntimeProblem as problem:
         return replace(outcome, kind="does not run", reason=_first_line(str(problem)))
-    except ValueError as error:  # more or fewer inputs or outputs than Keras has
+    except ValueError as error:  # more or fewer outputs than Keras has
         return replace(outcome, kind="wrong", reason=_first_line(str(error)))
     if answers.error is not None:
         return replace(outcome, kind="does not run", reason=_first_line(answers.error))
@@ -155,6 +155,8 @@ def _file_answers(name: str, path: Path, one: Subject, work: Path) -> Answers:
     kind = KINDS[name]
     found = describe(kind, path, work / "open")
     ours = input_names(one.model)
+    if len(found.inputs) != len(ours):
+        raise RuntimeProblem(f"it takes {len(found.inputs)} inputs, and Keras {len(ours)}")
     orders = dict.fromkeys([names_in_file(found, ours), *_orders(found.inputs)])
     names = tuple(output_names(one.model))
 

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from pipeline.errors import ConversionError
 from pipeline.system.tensorflow import native_noise_captured
 from pipeline.tfjs.formats.kinds import Kind
@@ -83,6 +85,9 @@ def _ready(model: Any, kind: Kind) -> Iterator[None]:
                 stack.enter_context(unrolled(layer))
             if type(layer).__name__ == "UpSampling2D" and layer.interpolation == "bilinear":
                 stack.enter_context(replaced(layer, "_resize_images", resize_images))
+            if type(layer).__name__ == "Normalization" and kind.name == "onnx":
+                for part in ("mean", "variance"):  # tensors that are no weights would become inputs of the file
+                    stack.enter_context(replaced(layer, part, np.asarray(getattr(layer, part))))
             if getattr(layer, "groups", 1) != 1 and hasattr(layer, "convolution_op") and kind.name == "onnx":
                 # Keras compiles it by XLA, which tf2onnx cannot look into
                 stack.enter_context(replaced(layer, "convolution_op", ungrouped_convolution(layer)))

@@ -42,6 +42,18 @@ def twelve_outputs(keras: Any) -> Any:
     return randomise(keras.Model(taken, [keras.layers.Dense(2, name=f"head{i}")(taken) for i in range(12)]))
 
 
+def shifting(keras: Any) -> Any:
+    class Shift(keras.layers.Layer):  # type: ignore[misc]
+        def __init__(self) -> None:
+            super().__init__()
+            self.by = keras.ops.convert_to_tensor([1.0, 2.0, 3.0])
+
+        def call(self, values: Any) -> Any:
+            return values + self.by
+
+    return Shift()
+
+
 def subclassed(keras: Any) -> Any:
     class Own(keras.Model):  # type: ignore[misc]
         def __init__(self) -> None:
@@ -83,6 +95,9 @@ MODELS: dict[str, Callable[[Any], Any]] = {
     ),
     "gru": lambda keras: one_input(keras, (5, 3), keras.layers.Bidirectional(keras.layers.GRU(3))),
     "dropout": lambda keras: one_input(keras, (4,), keras.layers.Dropout(0.5), keras.layers.Dense(2)),
+    "normalization by given numbers": lambda keras: one_input(
+        keras, (3,), keras.layers.Normalization(mean=[1.0, 2.0, 3.0], variance=[1.0, 4.0, 0.25]), keras.layers.Dense(2)
+    ),
     "attention": attention,
     "by name": by_name,
     "twelve outputs": twelve_outputs,
@@ -156,6 +171,11 @@ REFUSED: dict[str, tuple[str, Callable[[Any], Any], str]] = {
         "litert",
         lambda keras: one_input(keras, (None, 2), keras.layers.LSTM(3, name="memory")),
         r"layer 'memory' \(LSTM\) takes sequences of any length.*give the input a fixed length",
+    ),
+    "a tensor that is no weight": (
+        "onnx",
+        lambda keras: one_input(keras, (3,), shifting(keras)),
+        "the file takes 2 inputs and Keras 1, as when a layer keeps a tensor that is no weight",
     ),
     "half precision": (
         "onnx",
