@@ -1,6 +1,6 @@
 """Keras 3 models as TensorFlow.js, ONNX and LiteRT files: ours, with a proof of each, beside the official converters'.
 
-There are two lists of models (`bench.conversion.lists`): that of `bench convert`, and 100 of other people's packages.
+The lists of models (`bench.conversion.lists`) are that of `bench convert`, and 100 models of other people's packages.
 Each model runs in a process of its own, and one judge (`bench.conversion.ways`) runs whatever was written. A run takes
 an hour, so its outcomes are kept in .test/formats, and it goes on where it was stopped as long as the sources are the
 same. `python -m bench.formats --list packages --way "ours, ONNX"` fills in a part; what is complete is saved each time.
@@ -23,7 +23,11 @@ from tests.tfjs_cases.packages import missing
 
 KEPT = ROOT / ".test" / "formats"
 SOURCES = ("pipeline", "tests/tfjs_cases", "bench/conversion")
-TITLES = {"layers": "one model for each layer, and wirings", "packages": "models of other packages"}
+TITLES = {
+    "layers": "models of a layer or a wiring",
+    "applications": "networks of keras.applications",
+    "packages": "models of other packages",
+}
 
 
 def main() -> None:

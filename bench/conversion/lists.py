@@ -1,6 +1,6 @@
-"""The two lists of models that are converted: of single layers and wirings, and of other people's packages.
+"""The lists of models that are converted: those of `bench convert`, and 100 of other people's packages.
 
-The second list is drawn by a rule. It has every small model of `tests.tfjs_cases.packages` that Keras 3 can build, and
+The latter is drawn by a rule. It has every small model of `tests.tfjs_cases.packages` that Keras 3 can build, and
 is filled up to 100 with FURTHER: of keras-hub a tiny configuration of each backbone of text or of one image that needs
 no other model to be built first, and variants of six of them in one option; of kimm the next size of four families; and
 of the two packages that have few models, variants in an option or two.
@@ -9,6 +9,8 @@ of the two packages that have few models, variants in an option or two.
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from bench.convert import APPLICATIONS
+from bench.convert import models as convert_models
 from tests.tfjs_cases.packages import HUB, MODULES, SMALL, UNETS, models
 
 NOT_BUILT = {"resunet_a_2d", "swin_unet_2d", "transunet_2d"}  # with Keras 3: docs/coverage.md has the reasons
@@ -119,10 +121,13 @@ FURTHER: dict[str, dict[str, dict[str, Any]]] = {
 
 
 def layers(keras: Any) -> list[tuple[str, Callable[[], Any]]]:
-    """Names and builders of the first list, which is that of `bench convert`."""
-    from bench.convert import models as first_list
+    """Names and builders of the first list: that of `bench convert` without its networks."""
+    return convert_models(keras)[: -len(APPLICATIONS)]
 
-    return first_list(keras)
+
+def applications(keras: Any) -> list[tuple[str, Callable[[], Any]]]:
+    """Names and builders of the networks of `bench convert`, which take as long as all of its other models."""
+    return convert_models(keras)[-len(APPLICATIONS) :]
 
 
 def packages(_keras: Any) -> list[tuple[str, Callable[[], Any]]]:
@@ -140,4 +145,8 @@ def _package_models() -> Iterator[tuple[str, Callable[[], Any]]]:
             yield f"{package}: {name}", build
 
 
-LISTS: dict[str, Callable[[Any], list[tuple[str, Callable[[], Any]]]]] = {"layers": layers, "packages": packages}
+LISTS: dict[str, Callable[[Any], list[tuple[str, Callable[[], Any]]]]] = {
+    "layers": layers,
+    "applications": applications,
+    "packages": packages,
+}
