@@ -12,8 +12,8 @@ from pipeline.errors import ConversionError
 from pipeline.system.tensorflow import native_noise_captured
 from pipeline.tfjs.formats.kinds import Kind
 from pipeline.tfjs.graph_model.converter import quiet
-from pipeline.tfjs.graph_model.rewrites import resize_images, safe_name, ungrouped_convolution
-from pipeline.tfjs.graph_model.tracer import replaced, unrolled
+from pipeline.tfjs.graph_model.rewrites import resize_images, safe_name
+from pipeline.tfjs.graph_model.tracer import is_grouped, replaced, ungrouped, unrolled
 from pipeline.tfjs.keras_model import input_names, reason_of
 from pipeline.tfjs.parity.divergence import name_pattern
 
@@ -88,9 +88,8 @@ def _ready(model: Any, kind: Kind) -> Iterator[None]:
             if type(layer).__name__ == "Normalization" and kind.name == "onnx":
                 for part in ("mean", "variance"):  # tensors that are no weights would become inputs of the file
                     stack.enter_context(replaced(layer, part, np.asarray(getattr(layer, part))))
-            if getattr(layer, "groups", 1) != 1 and hasattr(layer, "convolution_op") and kind.name == "onnx":
-                # Keras compiles it by XLA, which tf2onnx cannot look into
-                stack.enter_context(replaced(layer, "convolution_op", ungrouped_convolution(layer)))
+            if is_grouped(layer) and kind.name == "onnx":  # Keras compiles it by XLA, which tf2onnx cannot look into
+                stack.enter_context(ungrouped(layer))
         yield
 
 

@@ -226,16 +226,27 @@ def on_reversed_inputs(layer: Any) -> Callable[..., Any]:
 
 
 def ungrouped_convolution(layer: Any) -> Callable[[Any, Any], Any]:
-    """`convolution_op` of a grouped convolution as a dense one whose kernel is zero between groups: x · 0 adds nothing.
+    """`convolution_op` of a grouped convolution without groups, which computes the same.
 
-    Keras runs grouped convolutions through XLA, whose calls TensorFlow.js cannot read.
+    It is a depthwise one where each group has one channel (not with channels first: Grappler adds their biases as
+    TensorFlow.js cannot), and else a dense one whose kernel is zero between groups: x · 0 adds nothing. Keras runs
+    grouped convolutions through XLA, whose calls TensorFlow.js cannot read.
     """
     from keras import ops
 
-    kernel = block_diagonal(np.asarray(layer.kernel), layer.groups)
+    kernel = np.asarray(layer.kernel)
+    *sides, channels, filters = kernel.shape
+    known = len(sides) < 3 and len(set(layer.strides)) == 1  # TensorFlow has no other depthwise ones
+    if channels == 1 and known and layer.data_format == "channels_last":
+        convolve, kernel = ops.depthwise_conv, kernel.reshape(*sides, layer.groups, filters // layer.groups)
+    else:
+        convolve, kernel = ops.conv, block_diagonal(kernel, layer.groups)
 
     def convolution_op(inputs: Any, _: Any) -> Any:
-        return ops.conv(inputs, kernel, list(layer.strides), layer.padding, layer.data_format, layer.dilation_rate)
+        padding = layer.padding
+        if padding == "causal":
+            inputs, padding = ops.pad(inputs, layer._compute_causal_padding()), "valid"
+        return convolve(inputs, kernel, tuple(layer.strides), padding, layer.data_format, layer.dilation_rate)
 
     return convolution_op
 

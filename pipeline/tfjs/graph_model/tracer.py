@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Iterator
+from functools import partial
 from typing import Any, Literal
 
 from pipeline.tfjs.graph_model.rewrites import (
@@ -55,8 +56,24 @@ def ready_to_trace(model: Any, loops: Loops) -> Iterator[None]:
                     stack.enter_context(replaced(layer, "use_cudnn", False))
             if type(layer).__name__ == "UpSampling2D" and layer.interpolation == "bilinear":
                 stack.enter_context(replaced(layer, "_resize_images", resize_images))
-            if getattr(layer, "groups", 1) != 1 and hasattr(layer, "convolution_op"):
-                stack.enter_context(replaced(layer, "convolution_op", ungrouped_convolution(layer)))
+            if is_grouped(layer):
+                stack.enter_context(ungrouped(layer))
+        yield
+
+
+def is_grouped(layer: Any) -> bool:
+    """Whether a layer is a convolution whose channels are in groups."""
+    return hasattr(layer, "convolution_op") and layer.groups != 1
+
+
+@contextlib.contextmanager
+def ungrouped(layer: Any) -> Iterator[None]:
+    """Inside, a convolution is computed without groups."""
+    from keras.src.layers.convolutional.base_conv import BaseConv
+
+    with replaced(layer, "convolution_op", ungrouped_convolution(layer)), contextlib.ExitStack() as stack:
+        if type(layer).__name__ == "Conv1D":  # its own `call` does not ask `convolution_op`
+            stack.enter_context(replaced(layer, "call", partial(BaseConv.call, layer)))
         yield
 
 

@@ -130,6 +130,38 @@ def test_patches_by_keras_are_a_convolution_inside_other_layers_too(keras: Any, 
     assert export_model(model, tmp_path / "out").max_abs_diff == 0.0
 
 
+_GROUPED: dict[str, Any] = {
+    "one channel each": ("Conv2D", (7, 7, 4), {"filters": 8, "groups": 4, "padding": "same", "strides": 2}),
+    "one channel each, not square": ("Conv2D", (7, 7, 4), {"filters": 4, "groups": 4, "strides": (2, 1)}),
+    "one channel each, channels first": (
+        "Conv2D",
+        (4, 7, 7),
+        {"filters": 8, "groups": 4, "data_format": "channels_first"},
+    ),
+    "two channels each": ("Conv2D", (7, 7, 4), {"filters": 8, "groups": 2, "dilation_rate": 2}),
+    "a causal sequence": ("Conv1D", (9, 4), {"filters": 8, "groups": 4, "padding": "causal", "dilation_rate": 2}),
+    "a sequence": ("Conv1D", (9, 4), {"filters": 8, "groups": 2, "padding": "same"}),
+    "three axes": ("Conv3D", (5, 5, 5, 2), {"filters": 2, "groups": 2}),
+}
+
+
+@needs_graph
+@pytest.mark.parametrize(("kind", "shape", "options"), _GROUPED.values(), ids=_GROUPED)
+def test_a_grouped_convolution_needs_no_groups(keras: Any, kind: str, shape: Any, options: Any, tmp_path: Path) -> None:
+    layer = getattr(keras.layers, kind)(kernel_size=3, **options)
+    model = randomise(keras.Sequential([keras.Input(shape), layer]))
+    report = export_model(model, tmp_path / "out", format="graph")
+    assert (report.format, report.argmax_agreement) == ("graph", 1)
+
+
+@needs_graph
+def test_a_grouped_convolution_of_single_channels_keeps_its_size(keras: Any, tmp_path: Path) -> None:
+    layer = keras.layers.Conv2D(64, 3, groups=64, use_bias=False)
+    report = export_model(keras.Sequential([keras.Input((5, 5, 64)), layer]), tmp_path / "out", format="graph")
+    sizes = {file.path: file.bytes for file in report.files}
+    assert sizes["group1-shard1of1.bin"] < 2 * 64 * 3 * 3 * 4  # a dense kernel has 64 times as many numbers
+
+
 @needs_graph
 @pytest.mark.parametrize("equation", ["btd,bTd->btT", "bTd,btd->bTt", "...td,...Td->...tT", "bt...,bT...->btT..."])
 def test_sums_are_written_with_small_letters(keras: Any, equation: str, tmp_path: Path) -> None:
