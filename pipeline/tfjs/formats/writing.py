@@ -1,8 +1,10 @@
 """Write a Keras model as an ONNX or LiteRT file, by Keras' own exporter."""
 
 import contextlib
+import inspect
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +20,9 @@ from pipeline.tfjs.keras_model import input_names, reason_of
 from pipeline.tfjs.parity.divergence import name_pattern
 
 # How exporters and runtimes say that there is no such operation.
-_NO_OPERATION = re.compile(r"No Op registered for (\w+)|'tf\.(\w+)' op is neither|Flex(\w+)")
+_NO_OPERATION = re.compile(
+    r"No Op registered for (\w+)|In Node, \(\"[^\"]*\", (\w+), \"\"|'tf\.(\w+)' op is neither|Flex(\w+)"
+)
 INSTEAD = "use format='auto' for TensorFlow.js"  # the way out of every refusal of `pipeline export`
 _UNROLLED = "unroll"  # in what Keras says of a sequence of free length
 
@@ -80,7 +84,10 @@ def _ready(model: Any, kind: Kind) -> Iterator[None]:
         stack.enter_context(replaced(SeedGenerator, "next", lambda generator, *_, **__: generator.state.value))
         if kind.name == "onnx":
             stack.enter_context(replaced(tf.nn, "gelu", gelu))
+            stack.enter_context(replaced(tf.math, "expm1", lambda x: tf.exp(x) - 1))  # ONNX has no Expm1
         for layer in model._flatten_layers():
+            if _trains_by_default(layer):
+                stack.enter_context(replaced(layer, "call", partial(_at_inference, layer.call)))
             if isinstance(layer, RNN) and kind.name == "litert":  # its loops need lists of tensors, of TensorFlow alone
                 stack.enter_context(unrolled(layer))
             if type(layer).__name__ == "UpSampling2D" and layer.interpolation == "bilinear":
@@ -91,6 +98,17 @@ def _ready(model: Any, kind: Kind) -> Iterator[None]:
             if is_grouped(layer) and kind.name == "onnx":  # Keras compiles it by XLA, which tf2onnx cannot look into
                 stack.enter_context(ungrouped(layer))
         yield
+
+
+def _trains_by_default(layer: Any) -> bool:
+    """Whether a layer that is called as Keras' exporter for ONNX does it, without `training`, takes it for training."""
+    parameter = inspect.signature(layer.call).parameters.get("training")
+    return parameter is not None and parameter.default is True
+
+
+def _at_inference(call: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
+    """`call` of a layer that augments in training, and only then."""
+    return call(*arguments, **options | {"training": False})
 
 
 def _signature(model: Any, single: bool) -> Any:

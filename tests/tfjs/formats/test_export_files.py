@@ -78,6 +78,22 @@ MODELS: dict[str, Callable[[Any], Any]] = {
         keras.layers.MaxPooling2D(),
         keras.layers.Flatten(),
     ),
+    "augmentation, which is for training": lambda keras: one_input(
+        keras,
+        (6, 6, 3),
+        keras.layers.RandomFlip(),
+        keras.layers.RandomContrast(0.5),
+        keras.layers.RandomRotation(0.2),
+        keras.layers.Conv2D(2, 3, activation="celu"),
+        keras.layers.Flatten(),
+    ),
+    "grouped sequences": lambda keras: one_input(
+        keras,
+        (9, 4),
+        keras.layers.Conv1D(8, 3, groups=4, padding="causal"),
+        keras.layers.Conv1D(4, 3, groups=2, strides=2),
+        keras.layers.Flatten(),
+    ),
     "pictures of any size": lambda keras: one_input(
         keras,
         (None, None, 3),
