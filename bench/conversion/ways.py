@@ -163,7 +163,7 @@ def _file_answers(name: str, path: Path, one: Subject, work: Path) -> Answers:
     def tried() -> Iterator[Answers]:
         for number, order in enumerate(orders):
             sets = [dict(zip(order, each.inputs.values(), strict=True)) for each in one.references]
-            results = run_file(found, sets, work / f"run{number}")
+            results = run_file(found, sets, work / f"run{number}", [found.batch] * len(sets))
             yield judge(names, one.references, results, by_name=False, float32=True)
 
     return _best(tried())
