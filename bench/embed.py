@@ -1,11 +1,11 @@
 """A published model embedded in a page: our runtime and others', in one Chromium, with cold caches.
 
 Measures the site in `site/`, or the one that SITE names. Every contender is a page that loads the same model and
-classifies one digit; they take turns, several times. Bytes are counted on the wire, headers included, for runtime and
-model, without the page itself and its script. From a canvas of 280 × 280 pixels, whoever has no preparation of its own
-runs ours, which gives the pixels that the model was trained on. The server sends a site's compressed copies, and
-compresses the rivals' files with Brotli at its highest quality. The answers to the site's reference digits must equal
-Keras's.
+classifies one digit; they take turns, several times, while no core falls asleep. Bytes are counted on the wire, headers
+included, for runtime and model, without the page itself and its script. From a canvas of 280 × 280 pixels, whoever has
+no preparation of its own runs ours, which gives the pixels that the model was trained on. The server sends a site's
+compressed copies, and compresses the rivals' files with Brotli at its highest quality. The answers to the site's
+reference digits must equal Keras's.
 
 The first run installs the rivals and the driver from `web/bench`.
 """
@@ -21,7 +21,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.harness import TOOLS, find_chromium, find_site, install_tools, median, print_table, save_results
+from bench.harness import (
+    TOOLS,
+    cores_awake,
+    find_chromium,
+    find_site,
+    install_tools,
+    median,
+    print_table,
+    save_results,
+)
 from bench.rivals.onnx import small_cnn, softmax_regression
 from bench.rivals.tflite import tensorflow_lite
 from pipeline.preprocessing.apply import prepare_images
@@ -276,7 +285,8 @@ def main() -> None:
                 contenders = cnn_contenders(site, folder, manifest, files)
             empty = {"module": "empty.js", "query": {}}
             pages = [{**page, "id": f"page-{i}"} for i, page in enumerate([empty, *contenders])]
-            results[name] = measure(site, files, inputs, pages, preparation(site, folder))
+            with cores_awake():
+                results[name] = measure(site, files, inputs, pages, preparation(site, folder))
         judge(results[name], contenders, manifest, expected)
         print_contenders(f"{name} {manifest['version']}", results[name])
         print_promises(name, results[name], default_dtype(manifest))
