@@ -15,14 +15,14 @@ from pipeline.checking.version import CheckedVersion
 from pipeline.errors import ConfigError, PipelineError
 from pipeline.preprocessing.apply import prepare_images
 from pipeline.records import ExportedFormat
-from pipeline.system.javascript import JsCase, JsResult, find_wasm, run_cases
+from pipeline.system.javascript import JsCase, find_wasm, run_cases
 from pipeline.system.json_records import from_json
 from pipeline.system.outside import parse_json
 from pipeline.system.progress import Progress
 from pipeline.system.tensorflow import start_tensorflow
 from pipeline.tfjs.formats.kinds import KINDS
-from pipeline.tfjs.formats.proof import names_in_file, run_references
-from pipeline.tfjs.formats.running import RuntimeProblem, describe, run_file
+from pipeline.tfjs.formats.proof import names_in_file, run_references, run_single
+from pipeline.tfjs.formats.running import RuntimeProblem, describe
 from pipeline.tfjs.keras_model import as_functional, input_names, output_names
 from pipeline.tfjs.load_keras import load_keras_file
 from pipeline.tfjs.parity.compare import LIMITS
@@ -116,22 +116,15 @@ def _run_recorded(place: Place, version: CheckedVersion, keras_model: Any, repor
     ]
     run = run_cases(cases, work, backend="wasm" if inputs.ndim > 2 and find_wasm() is not None else "cpu")
     for fmt in manifest.formats:
-        of_file = fmt.route in KINDS
-        result = _run_file(fmt, version, manifest.input_name, inputs, work / fmt.id) if of_file else run[fmt.id]
+        if fmt.route in KINDS:
+            path = version.local / fmt.path
+            result = run_single(KINDS[fmt.route], path, manifest.input_name, inputs, work / fmt.id)
+        else:
+            result = run[fmt.id]
         limit = LIMITS.get(fmt.dtype, 0.0)
         problem = result.error or _difference(result.outputs[0][1], expected, limit)
         detail = f"{fmt.id}: {len(inputs)} images, within {limit:g} of {of}"
         report.add(_subject(manifest), "answers", detail, _about(place, version, fmt, problem))
-
-
-def _run_file(fmt: ExportedFormat, version: CheckedVersion, name: str, inputs: Array, work: Path) -> JsResult:
-    """What an ONNX or LiteRT file computes in its runtime."""
-    try:
-        found = describe(KINDS[fmt.route], version.local / fmt.path, work)
-    except RuntimeProblem as problem:
-        return JsResult(id=fmt.id, error=str(problem))
-    [result] = run_file(found, [{names_in_file(found, [name])[0]: inputs}], work, [found.batch])
-    return result
 
 
 def _recorded(folder: Path, manifest: Manifest) -> tuple[Array, Array]:

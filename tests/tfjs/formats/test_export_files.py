@@ -11,9 +11,9 @@ import pytest
 from pipeline.checking.check import check_target
 from pipeline.errors import ConfigError, ConversionError, PublishError
 from pipeline.tfjs import export_model
-from pipeline.tfjs.formats.writing import write_file
 from pipeline.versions.loadable import why_not_drawn
 from pipeline.versions.manifest import read_manifest
+from tests.support.chains import write_wrong
 from tests.support.checked import problems
 from tests.tfjs_cases.harness import randomise
 
@@ -213,14 +213,7 @@ def test_a_refusal_names_the_layer_and_leaves_nothing(case: str, tmp_path: Path,
 def test_a_file_that_computes_something_else_is_refused(
     name: Any, tmp_path: Path, keras: Any, model: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def wrong(kind: Any, model: Any, path: Path, **options: Any) -> None:
-        layer = model.get_layer("hidden")
-        right = layer.get_weights()
-        layer.set_weights([right[0] * 1.01, right[1]])
-        write_file(kind, model, path, **options)
-        layer.set_weights(right)
-
-    monkeypatch.setattr("pipeline.tfjs.formats.proof.write_file", wrong)
+    monkeypatch.setattr("pipeline.tfjs.formats.proof.write_file", write_wrong)
     with pytest.raises(ConversionError, match=r"differs from layer hidden \(Dense\) on"):
         export_model(model, tmp_path / "out", format=name)
     assert list(tmp_path.iterdir()) == []

@@ -18,10 +18,10 @@ from pipeline.recipes.reading import Recipe, load_recipe
 from pipeline.stages.run import run_stages
 from pipeline.system.json_records import to_json
 from pipeline.tfjs.formats.kinds import KINDS
-from pipeline.tfjs.formats.writing import write_file
 from pipeline.versions.card.descriptions import FILE_RUNTIMES
 from pipeline.versions.card.model_card import render_card
 from pipeline.versions.manifest import Manifest, read_manifest
+from tests.support.chains import write_wrong
 
 FILES = {"onnx-float32": "model.onnx", "litert-float32": "model.tflite"}
 
@@ -152,14 +152,7 @@ def test_a_missing_extra_is_said_before_anything_is_read_or_trained(
 def test_a_file_that_computes_something_else_ends_the_build(
     tmp_path: Path, small_npz: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def wrong(kind: Any, model: Any, path: Path, **options: Any) -> None:
-        layer = model.layers[-1]
-        right = layer.get_weights()
-        layer.set_weights([right[0] * 1.01, right[1]])
-        write_file(kind, model, path, **options)
-        layer.set_weights(right)
-
-    monkeypatch.setattr("pipeline.tfjs.formats.proof.write_file", wrong)
+    monkeypatch.setattr("pipeline.tfjs.formats.proof.write_file", write_wrong)
     with pytest.raises(ConversionError, match=r"differs .*leave litert out of the recipe's formats"):
         run_stages(config(tmp_path, small_npz, ("litert",)))
     assert not list((tmp_path / "out").rglob("manifest.json"))
