@@ -153,10 +153,12 @@ class Drawings(Shown):
 class Confidence(Shown):
     """How often answers are right, from their probabilities (`judging.confidence`): a correction, and how well it fits.
 
-    Confidence is the largest of the probabilities raised to the power of 1 / temperature, over their sum.
+    Confidence is the largest of the probabilities raised to the power of 1 / temperature, over their sum, and at most
+    the ceiling.
     """
 
     temperature: float  # above 1 where the model is surer than it is right
+    ceiling: float = 1.0  # how often its surest answers are right; missing in versions of earlier releases
     fitted_on: Literal["drawings", "validation images", "test images"]  # drawings are digits by `hands.practice`
     fitted: int  # how many of them
     measured_on: Literal["drawings", "test images"]  # others than it was fitted on; drawings are by `hands.digits`

@@ -1,10 +1,11 @@
-"""How often an answer is right, which the largest probability alone does not say: one temperature corrects it.
+"""How often an answer is right, which the largest probability alone does not say: two numbers correct it.
 
-Confidence is the largest share after each probability was raised to the power of 1 / temperature. It is fitted on
-images that the model did not learn from, and measured on others. Nothing else changes: the probabilities stay those of
-Keras. The twin in JavaScript is in web/src/runtime/judge.ts. Temperatures are Guo et al.'s (2017, "On calibration of
-modern neural networks"), and how one is fitted is Clarté et al.'s (2023, "Expectation consistency for calibration of
-neural networks"): the most likely one, which Guo et al. choose, depends most on the answers that are surest and wrong.
+Confidence is the largest share after each probability was raised to the power of 1 / temperature, and the ceiling where
+it is above that. Both are fitted on images that the model did not learn from, and measured on others. Nothing else
+changes: the probabilities stay those of Keras. The twin in JavaScript is in web/src/runtime/judge.ts. Temperatures are
+Guo et al.'s (2017, "On calibration of modern neural networks"), and how one is fitted is Clarté et al.'s (2023,
+"Expectation consistency for calibration of neural networks"): the most likely one, which Guo et al. choose, depends
+most on the answers that are surest and wrong. For these there is the ceiling.
 """
 
 from typing import Any, Literal
@@ -32,7 +33,7 @@ def fit_temperature(probabilities: Answers, labels: Labels) -> float:
     correction that the images do not call for adds error to others.
     """
     right = int((probabilities.argmax(axis=1) == labels).sum())
-    sure = confidence(probabilities, 1)
+    sure = confidence(probabilities)
     if abs(right - sure.sum()) <= SIGNIFICANT * np.sqrt((sure * (1 - sure)).sum()):
         return 1.0
     low, high = 1 / HOTTEST, 1 / COOLEST
@@ -43,10 +44,28 @@ def fit_temperature(probabilities: Answers, labels: Labels) -> float:
     return round(2 / (low + high), 3)
 
 
-def confidence(probabilities: Answers, temperature: float) -> npt.NDArray[np.float64]:
+def fit_ceiling(sure: npt.NDArray[np.float64], right: npt.NDArray[np.bool_]) -> float:
+    """How often the surest answers are right, if that is less than the least sure of them claims, else 1.
+
+    They are as many as there are for which that is so. Below them confidence is left alone: the ceiling is not lower.
+
+    Args:
+        sure: the confidence of answers, (N,), in 0..1.
+        right: which of them are right, (N,).
+    """
+    order = np.argsort(-sure, kind="stable")
+    claimed, shares = sure[order], np.cumsum(right[order]) / np.arange(1, len(sure) + 1)
+    too_sure = np.flatnonzero(shares < claimed)
+    if not len(too_sure):
+        return 1.0
+    last = too_sure[-1]
+    return round(float(max(shares[last], np.append(claimed, 0)[last + 1])), 3)
+
+
+def confidence(probabilities: Answers, temperature: float = 1, ceiling: float = 1) -> npt.NDArray[np.float64]:
     """How often answers like these are right, (N,), in 0..1."""
     shares = probabilities.astype(np.float64) ** (1 / temperature)
-    return np.asarray(shares.max(axis=1) / shares.sum(axis=1))
+    return np.asarray(np.minimum(shares.max(axis=1) / shares.sum(axis=1), ceiling))
 
 
 def judge_confidence(
@@ -55,15 +74,17 @@ def judge_confidence(
     measured_on: Literal["drawings", "test images"],
     measure: tuple[Answers, Labels],
 ) -> Confidence | None:
-    """Fit a temperature to some answers and measure it on others; None if there are fewer than LEAST of either."""
+    """Fit both numbers to some answers and measure them on others; None if there are fewer than LEAST of either."""
     if min(len(fit[1]), len(measure[1])) < LEAST:
         return None
     temperature = fit_temperature(*fit)
+    ceiling = fit_ceiling(confidence(fit[0], temperature), fit[0].argmax(axis=1) == fit[1])
     probabilities, labels = measure
     right = probabilities.argmax(axis=1) == labels
-    sure = confidence(probabilities, temperature)
+    sure = confidence(probabilities, temperature, ceiling)
     return Confidence(
         temperature=temperature,
+        ceiling=ceiling,
         fitted_on=fitted_on,
         fitted=len(fit[1]),
         measured_on=measured_on,

@@ -7,6 +7,7 @@ from pipeline.judging.confidence import (
     COOLEST,
     LEAST,
     confidence,
+    fit_ceiling,
     fit_temperature,
     judge_confidence,
     reliability,
@@ -60,6 +61,31 @@ def test_probabilities_of_0_are_no_error() -> None:
     temperature = fit_temperature(probabilities, np.array([0, 1, 1]))
     assert 1 < temperature <= 5
     assert confidence(probabilities, temperature) == pytest.approx([1, 1, 0.5])
+
+
+def test_the_ceiling_is_how_often_the_surest_answers_are_right() -> None:
+    """The first 4, 6 or 10 of 100 that claim 99 % are wrong, and none of the 50 that claim 97 % or of the others."""
+    sure = np.repeat([0.99, 0.97, 0.6], [100, 50, 50])
+    assert fit_ceiling(sure, np.arange(200) >= 4) == 0.97  # of the 150, 146 are right: these claim no less than before
+    assert fit_ceiling(sure, np.arange(200) >= 6) == pytest.approx(144 / 150, abs=1e-3)
+    assert fit_ceiling(sure, np.arange(200) >= 10) == pytest.approx(140 / 150, abs=1e-3)
+
+
+def test_there_is_no_ceiling_where_no_answer_claims_too_much() -> None:
+    assert fit_ceiling(np.array([0.99, 0.9, 0.6]), np.array([True, True, True])) == 1
+    assert fit_ceiling(np.array([0.99, 0.9, 0.6]), np.array([True, True, False])) == 1  # two in three, as the last says
+
+
+def test_sure_mistakes_lower_the_confidence_of_the_surest_answers_alone() -> None:
+    """A program's 400 answers of 99 % are right in 380 cases, its 100 of 60 % in 76: too few and too many."""
+    probabilities, labels = (
+        np.concatenate(parts) for parts in zip(answers(380, 20, 0.99), answers(76, 24, 0.6), strict=True)
+    )
+    found = judge_confidence("drawings", (probabilities, labels), "drawings", (probabilities, labels))
+    assert found is not None
+    assert (found.temperature, found.ceiling) == (1, 0.95)
+    assert found.expected_calibration_error == pytest.approx(0.2 * 0.16, abs=1e-3)
+    assert found.uncorrected_calibration_error == pytest.approx(0.8 * 0.04 + 0.2 * 0.16, abs=1e-3)
 
 
 def test_what_is_measured_is_of_other_answers_than_those_it_was_fitted_on() -> None:

@@ -40,6 +40,7 @@ needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork and 
 
 CONFIDENCE = {
     "temperature": 1.234,
+    "ceiling": 0.987,
     "fitted_on": "drawings",
     "fitted": 601,
     "measured_on": "drawings",

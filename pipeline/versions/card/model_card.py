@@ -137,6 +137,11 @@ def _confidence(manifest: Manifest, say: Language) -> str:
         "probabilities, each raised to the power of 1 / {temperature}, over their sum.",
         temperature=say.figures(f"{found.temperature:g}"),
     )
+    if found.ceiling < 1:
+        rule += " " + say(
+            "It is at most {ceiling}: its surest answers are right no more often.",
+            ceiling=say.percent(found.ceiling),
+        )
     fitted = say(FITTED_ON[found.fitted_on], images=say.number(found.fitted))
     measured = say(
         MEASURED_ON[found.measured_on],

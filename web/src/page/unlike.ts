@@ -43,7 +43,7 @@ export function oftenOf({ manifest }: Pick<Model, "manifest">, prediction: Predi
   const { confidence } = manifest;
   const isOfDrawings = confidence?.fitted_on === "drawings";
   if (!confidence || (isImage && isOfDrawings)) return "";
-  const { right, of } = oddsOf(confidenceOf(prediction.probabilities, confidence.temperature));
+  const { right, of } = oddsOf(confidenceOf(prediction.probabilities, confidence));
   const { often, recognized } = say.quality;
   return (isOfDrawings ? often : recognized)(String(right), String(of));
 }

@@ -8,13 +8,15 @@ import { load } from "./load.ts";
 import type { Host, LoadOptions, Prediction } from "./types.ts";
 
 test.each([
-  [[0.8, 0.2], 1, 0.8],
-  [[0.98, 0.02], Math.log(49) / Math.log(4), 0.8],
-  [[0.8, 0.2], Math.log(4) / Math.log(9), 0.9],
-  [[1, 0], 2, 1],
-  [[0.25, 0.25, 0.5], 0.5, 4 / 6],
-])("the confidence of %j at a temperature of %f is %f", (probabilities, temperature, expected) => {
-  expect(confidenceOf(Float32Array.from(probabilities), temperature)).toBeCloseTo(expected, 6);
+  [[0.8, 0.2], { temperature: 1 }, 0.8],
+  [[0.98, 0.02], { temperature: Math.log(49) / Math.log(4) }, 0.8],
+  [[0.8, 0.2], { temperature: Math.log(4) / Math.log(9) }, 0.9],
+  [[1, 0], { temperature: 2 }, 1],
+  [[0.25, 0.25, 0.5], { temperature: 0.5 }, 4 / 6],
+  [[0.98, 0.02], { temperature: 1, ceiling: 0.95 }, 0.95],
+  [[0.8, 0.2], { temperature: 1, ceiling: 0.95 }, 0.8],
+])("the confidence of %j is, with %j, %f", (probabilities, correction, expected) => {
+  expect(confidenceOf(Float32Array.from(probabilities), correction)).toBeCloseTo(expected, 6);
 });
 
 const model = denseModel(4, [{ units: 2, activation: "softmax" }]);
@@ -68,7 +70,7 @@ describe("a judgement", () => {
     ]);
     const { confidence, familiarity, probabilities } = await loaded.predict(near);
     expect({ confidence, familiarity }).toEqual(judged);
-    expect(confidence).toBe(confidenceOf(probabilities!, 2));
+    expect(confidence).toBe(confidenceOf(probabilities!, { temperature: 2 }));
     expect(fetch.asked).toHaveLength(before + 3);
   });
 

@@ -2,16 +2,19 @@
 import { download, downloadFile, parseJson } from "./download.ts";
 import { fail } from "./errors.ts";
 import { familiarFrom, relativeDistance, type Familiar, type Rule } from "./familiar.ts";
-import { isName, type FileDigest, type Manifest } from "./manifest.ts";
+import { isName, type Confidence, type FileDigest, type Manifest } from "./manifest.ts";
 import type { Connection, FetchJudge } from "./types.ts";
 
 /**
  * How often such answers are right: the share of the largest probability, all of them raised to the power of 1 /
- * temperature. The twin of pipeline/judging/confidence.py.
+ * temperature, but at most the ceiling. The twin of pipeline/judging/confidence.py.
  */
-export function confidenceOf(probabilities: Float32Array, temperature: number): number {
+export function confidenceOf(
+  probabilities: Float32Array,
+  { temperature, ceiling }: Pick<Confidence, "temperature" | "ceiling">,
+): number {
   const most = probabilities.reduce((a, b) => Math.max(a, b), 0);
-  return 1 / probabilities.reduce((sum, share) => sum + (share / most) ** (1 / temperature), 0);
+  return Math.min(ceiling ?? 1, 1 / probabilities.reduce((sum, share) => sum + (share / most) ** (1 / temperature), 0));
 }
 
 export const fetchJudge: FetchJudge = async (
@@ -28,7 +31,7 @@ export const fetchJudge: FetchJudge = async (
   return ({ probabilities, input, labelIndex }) => {
     const distance = familiar && relativeDistance(familiar, input, labelIndex);
     return {
-      confidence: confidence ? confidenceOf(probabilities, confidence.temperature) : null,
+      confidence: confidence ? confidenceOf(probabilities, confidence) : null,
       familiarity: distance === null ? null : { distance, isFamiliar: distance <= 1 },
     };
   };

@@ -163,10 +163,12 @@ export interface Metrics {
 
 /**
  * How often answers are right: confidence is the largest of the probabilities raised to the power of 1 / temperature,
- * over their sum. In `latest.json` only the first two.
+ * over their sum, and at most the ceiling.
  */
 export interface Confidence {
   readonly temperature: number;
+  /** How often its surest answers are right. Missing in versions of earlier releases, which have none. */
+  readonly ceiling?: number | null;
   /** Drawings are digits that a program drew, by other hands than those that it was measured on. */
   readonly fitted_on: "drawings" | "validation images" | "test images";
   readonly fitted: number;

@@ -50,6 +50,9 @@ _TEXTS = {
         "Die Wahrscheinlichkeiten sind die von Keras. Wie oft eine solche Antwort stimmt, sagt die Zuversicht: die "
         "größte der Wahrscheinlichkeiten, jede hoch 1 / {temperature}, durch ihre Summe."
     ),
+    "It is at most {ceiling}: its surest answers are right no more often.": (
+        "Sie ist höchstens {ceiling}: Öfter stimmen auch die sichersten Antworten nicht."
+    ),
     "The temperature was fitted on {images} digits that a program drew.": (
         "Die Temperatur wurde an {images} Ziffern bestimmt, die ein Programm gezeichnet hat."
     ),

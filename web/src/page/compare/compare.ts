@@ -32,7 +32,7 @@ const COLUMNS: Readonly<Record<Column, (read: Read) => string>> = {
     prediction && prediction !== "unread" ? percent(prediction.probabilities[prediction.labelIndex] ?? 0) : "–",
   right({ model: { manifest }, prediction }) {
     if (!prediction || prediction === "unread" || !manifest.confidence) return "–";
-    const { right, of } = oddsOf(confidenceOf(prediction.probabilities, manifest.confidence.temperature));
+    const { right, of } = oddsOf(confidenceOf(prediction.probabilities, manifest.confidence));
     return say.compare.odds(String(right), String(of));
   },
   size: ({ model }) => kilobytes(model.format.bytes),
