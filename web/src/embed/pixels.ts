@@ -45,9 +45,11 @@ function draw(source: CanvasImageSource, width: number, height: number): Pixels 
   // A worker has no other canvases. Null only if the browser is out of memory, which the TypeError then reports.
   const context = kept ?? new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true })!;
   kept = null; // one on which an image of another origin was drawn is never readable again
-  context.canvas.width = across; // which empties it, too, and forgets its settings
-  context.canvas.height = down;
+  const { canvas } = context;
+  if (canvas.width !== across) canvas.width = across; // which takes as long as drawing, and forgets the settings
+  if (canvas.height !== down) canvas.height = down;
   context.imageSmoothingQuality = "high";
+  context.globalCompositeOperation = "copy"; // nothing of the one before shows through
   context.drawImage(source, 0, 0, across, down);
   const pixels = context.getImageData(0, 0, across, down);
   kept = context;

@@ -88,7 +88,7 @@ export function prepareDrawing(
     picture = take<Drawing<unknown>>(isInk ? { ...ofInk, ...ofAny } : ofAny, step).run(picture, step);
     isInk &&= step.step !== "invert";
   }
-  return picture && shows(picture) ? Float32Array.from(picture.data) : null;
+  return picture && shows(picture) ? new Float32Array(picture.data) : null;
 }
 
 /**
@@ -109,14 +109,14 @@ export function prepareImage(
   if (picture.length !== height * width * channels) {
     fail("input", `The picture must be ${height} × ${width} × ${channels}`, `${picture.length} numbers`);
   }
-  let data: Float64Array = Float64Array.from(picture);
+  let data: Float64Array = new Float64Array(picture);
   let isPicture = true; // until a step changes the shape, though not the order of the numbers
   for (const step of steps) {
     const known = take<Image<unknown>>(image, step);
     data = (isPicture || step.step === "scale" ? known.run(data, size, step) : null) ?? refuse(step);
     isPicture &&= step.step !== "flatten" && step.step !== "channel";
   }
-  return Float32Array.from(data);
+  return new Float32Array(data);
 }
 
 const take = <S>(steps: Readonly<Record<string, S | undefined>>, step: DrawingStep | ImageStep | undefined): S =>
