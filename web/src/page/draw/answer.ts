@@ -32,11 +32,11 @@ type Teller = Awaited<ReturnType<typeof readTrust>>;
 
 const isTrusted = (model: Model): boolean => Boolean(model.manifest.confidence) || hasFile(model, "familiar");
 
-/** Says whether to believe an answer. What that takes is fetched after the visitor's first answer. */
+/** Says whether to believe an answer. What that takes is fetched when the visitor's first drawing is at rest. */
 function followTrust(store: Store, show: () => void): (state: PageState) => Trust | null {
   const tellers = new WeakMap<Model, Teller | null>();
-  store.watch(["model", "prediction"], ({ model, prediction, sample }) => {
-    if (!model || !prediction || sample || tellers.has(model) || !isTrusted(model)) return;
+  store.watch(["model", "prediction", "drawing"], ({ model, prediction, drawing, sample }) => {
+    if (!model || !prediction || drawing || sample || tellers.has(model) || !isTrusted(model)) return;
     tellers.set(model, null);
     Promise.all([import("../unlike.ts"), loadPanelWords()])
       .then(([{ readTrust }]) => readTrust(model))
