@@ -2,8 +2,8 @@
 
 The latter is drawn by a rule. It has every small model of `tests.tfjs_cases.packages` that Keras 3 can build, and
 is filled up to 100 with FURTHER: of keras-hub a tiny configuration of each backbone of text or of one image that needs
-no other model to be built first, and variants of six of them in one option; of kimm the next size of four families; and
-of the two packages that have few models, variants in an option or two.
+no other model to be built first and takes inputs of a few steps, and variants of seven of them in one option; of kimm
+the next size of four families; and of the two packages that have few models, variants in an option or two.
 """
 
 from collections.abc import Callable, Iterator
@@ -49,12 +49,7 @@ FURTHER: dict[str, dict[str, dict[str, Any]]] = {
         "DINOV2 swiglu": {**_DINO, "use_swiglu_ffn": True},
         "ESM": {**_TEXT, **_SHORT},
         "ESM absolute": {**_TEXT, **_SHORT, "position_embedding_type": "absolute"},
-        "EdRec": {
-            **{key: value for key, value in _TEXT.items() if key not in ("vocabulary_size", "num_layers")},
-            "vocab_size": 20,
-            "num_layers_enc": 1,
-            "num_layers_dec": 1,
-        },
+        "ESM normalized first": {**_TEXT, **_SHORT, "use_pre_layer_norm": True},
         "Electra": {
             **{key: value for key, value in _TEXT.items() if key != "vocabulary_size"},
             **_SHORT,
@@ -65,23 +60,14 @@ FURTHER: dict[str, dict[str, dict[str, Any]]] = {
             **{key: value for key, value in _TEXT.items() if key != "num_heads"},
             "num_attention_heads": 2,
         },
-        "GPTNeoX": {**_TEXT, **_SHORT},
+        "GPTNeoX": {**_TEXT, **_SHORT, "hidden_dim": 16},
         "Gemma3": _GEMMA3,
         "Gemma3 window of 4": {**_GEMMA3, "use_sliding_window_attention": True, "sliding_window_size": 4},
         "GptOss": {**_EXPERTS, "head_dim": 4},
         "Llama3": _QUERIES,
         "Mistral window of 4": {**_QUERIES, "sliding_window": 4},
         "Mixtral": _EXPERTS,
-        "Moonshine": {
-            "vocabulary_size": 20,
-            "filter_dim": 8,
-            "encoder_num_layers": 1,
-            "decoder_num_layers": 1,
-            "hidden_dim": 8,
-            "intermediate_dim": 16,
-            "encoder_num_heads": 2,
-            "decoder_num_heads": 2,
-        },
+        "Mixtral window of 4": {**_EXPERTS, "sliding_window": 4},
         "Phi3": _QUERIES,
         "Qwen": _QUERIES,
         "Qwen3": {**_QUERIES, "head_dim": 4},

@@ -21,7 +21,7 @@ PRELOADED = "bench.conversion.preload"
 
 
 def outcomes(listed: str, number: int, name: str, ways: Sequence[str]) -> Iterator[Outcome]:
-    """What becomes of the model with this number in a list, by each of the ways."""
+    """What becomes of the model with this number in a list, by each of the ways. One that Keras cannot run ends it."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([PRELOADED])
     left = list(ways)
@@ -31,6 +31,8 @@ def outcomes(listed: str, number: int, name: str, ways: Sequence[str]) -> Iterat
         process.start()
         sender.close()
         for outcome in _received(receiver, len(left)):
+            if isinstance(outcome, str):
+                raise SystemExit(f"Keras must build and run {name}. Received: {outcome} Next step: correct the list.")
             left.remove(outcome.way)
             yield outcome
         late = not _ended(process)
@@ -57,7 +59,7 @@ def _ended(process: Any) -> bool:
 
 
 def _work(listed: str, number: int, ways: Sequence[str], sender: Connection) -> None:
-    """In the process: build the model, and send the outcome of each way."""
+    """In the process: build the model, and send the outcome of each way, or why there is no model."""
     import keras
 
     from tests.tfjs_cases.harness import randomise
@@ -66,7 +68,11 @@ def _work(listed: str, number: int, ways: Sequence[str], sender: Connection) -> 
         for stream in (1, 2):
             os.dup2(nowhere.fileno(), stream)
     name, build = LISTS[listed](keras)[number]
-    one = subject(name, randomise(build(), seed=number))
+    try:
+        one = subject(name, randomise(build(), seed=number))
+    except Exception as error:  # packages raise anything
+        sender.send(f"{type(error).__name__}: {error}")
+        return
     with tempfile.TemporaryDirectory() as folder:
         for position, way in enumerate(ways):
             sender.send(convert(way, one, Path(folder) / str(position)))
