@@ -6,14 +6,20 @@ import { DESKTOP, inEveryBrowser, manifestOf, PHONE, type Stage } from "./scenar
 
 const SMALL_PHONE = { ...PHONE, width: 360, height: 640 };
 
-/** The page's own digit is drawn and read. */
+/** The page's own digit is drawn and read: half drawn it may have been a 5 already, and a 2 afterwards. */
 const sampled = (stage: Stage) =>
-  stage.page.waitForFunction(
-    () =>
+  stage.page.waitForFunction(() => {
+    const share = document.querySelector(".winner .bar-value")?.textContent ?? "";
+    const seen = (globalThis as { seen?: { readonly share: string; readonly since: number } }).seen;
+    if (seen?.share !== share) Object.assign(globalThis, { seen: { share, since: performance.now() } });
+    return (
       document.querySelector(".pad.sample") !== null &&
       document.querySelector(".glyph")?.textContent === "5" &&
-      Number.parseFloat(document.querySelector(".winner .bar-value")?.textContent.replace(">", "") ?? "") > 90,
-  );
+      Number.parseFloat(share.replace(">", "")) > 90 &&
+      seen?.share === share &&
+      performance.now() - seen.since > 300
+    );
+  });
 const isOff = (stage: Stage, selector: string) =>
   stage.page.$eval(selector, (button) => button.getAttribute("aria-disabled") === "true");
 const box = (stage: Stage, selector: string) =>

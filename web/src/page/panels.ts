@@ -89,11 +89,26 @@ export async function openPanel(section: HTMLElement, store: Store, panel: () =>
     keepBelow(section);
     section.replaceChildren();
     mount(section, store);
+    markSeen(section);
   } catch (error) {
     const status = failure(error);
     const words = status.kind === "failed" ? `${status.title}. ${status.advice}` : "";
     offer(section, words, say.draw.retry, () => void openPanel(section, store, panel));
   }
+}
+
+/** Once it has left the window, the browser may skip it (panels.css): only then does it know its size. */
+function markSeen(section: HTMLElement): void {
+  let isSeen = false;
+  const observer = new IntersectionObserver((entries) => {
+    const isInView = entries.at(-1)?.isIntersecting === true;
+    if (isSeen && !isInView) {
+      section.classList.add("seen");
+      observer.disconnect();
+    }
+    isSeen ||= isInView;
+  });
+  observer.observe(section);
 }
 
 /** A visitor who already sees the next section, coming from below or from a link, must not lose it while this one grows. */
