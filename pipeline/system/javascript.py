@@ -5,6 +5,7 @@ The protocol is described at the top of `verify.mjs`. All cases of one call shar
 
 import errno
 import json
+import math
 import os
 import re
 import subprocess
@@ -219,11 +220,15 @@ def _read_result(result: Mapping[str, Any]) -> JsResult:
     if "error" in result:
         _raise_if_refused(str(result["error"]))
         return JsResult(id=result["id"], error=str(result["error"]))
-    outputs = tuple(
-        (output["name"], np.fromfile(output["path"], _DTYPES[output["dtype"]]).reshape(output["shape"]))
-        for output in result["outputs"]
-    )
-    return JsResult(id=result["id"], outputs=outputs, seconds=float(result["seconds"]))
+    outputs = []
+    for output in result["outputs"]:
+        values, shape = np.fromfile(output["path"], _DTYPES[output["dtype"]]), output["shape"]
+        # Some kernels give a wrong shape: one with a hole in it, or one that holds more or fewer values.
+        if None in shape or math.prod(shape) != len(values):
+            error = f"'{output['name']}' has {len(values)} values, which do not fit its shape {shape}"
+            return JsResult(id=result["id"], error=error)
+        outputs.append((output["name"], values.reshape(shape)))
+    return JsResult(id=result["id"], outputs=tuple(outputs), seconds=float(result["seconds"]))
 
 
 def _tail(text: str, lines: int = 8, width: int = 200) -> str:

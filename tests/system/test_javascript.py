@@ -77,6 +77,15 @@ def test_a_failing_case_says_why_and_the_others_still_run(doubling_model: Path, 
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+@pytest.mark.parametrize("shape", [[2, None], [2, 3]])
+def test_values_that_do_not_fit_their_shape_are_an_error_of_the_case(shape: list[int | None], tmp_path: Path) -> None:
+    (tmp_path / "y.bin").write_bytes(np.zeros(4, np.float32).tobytes())
+    output = {"name": "y", "path": str(tmp_path / "y.bin"), "shape": shape, "dtype": "float32"}
+    found = javascript._read_result({"id": "one", "outputs": [output], "seconds": 0})
+    assert found.error == f"'y' has 4 values, which do not fit its shape {shape}"
+    assert not found.outputs
+
+
 def test_a_full_disk_is_an_error_of_the_disk_and_not_of_the_model(doubling_model: Path, tmp_path: Path) -> None:
     answer = tmp_path / "out/0/0-0.bin"
     answer.parent.mkdir(parents=True)

@@ -107,7 +107,9 @@ _REFUSED: dict[str, Callable[..., Any]] = {
     "x ** 0.5": lambda k, x: (x * x) ** 0.5,
     "sqrt": lambda k, x: k.ops.sqrt(x * x),
     "cumsum": lambda k, x: k.ops.cumsum(x, axis=1),
+    "cumsum axis=-1": lambda k, x: k.ops.cumsum(x, axis=-1),
     "argmax": lambda k, x: k.ops.argmax(x, axis=-1),
+    "x > 0 as numbers": lambda k, x: k.ops.cast(x > 0, "float32"),
     "x[:, ::2]": lambda k, x: x[:, ::2],
     "matmul with a constant": lambda k, x: k.ops.matmul(x, np.ones((4, 2), np.float32)),
 }

@@ -25,7 +25,7 @@ import { endWithParent } from "./parent.mjs";
 
 endWithParent();
 const HERE = path.dirname(fileURLToPath(import.meta.url));
-const BYTES = { float32: 4, int32: 4, bool: 1 };
+const TYPES = { float32: Float32Array, int32: Int32Array, bool: Uint8Array };
 
 // stdout is for the answer only; whatever TensorFlow.js prints goes to stderr.
 console.log = console.info = console.warn = console.error;
@@ -88,7 +88,7 @@ function tellCount() {
 async function readTensorData(input) {
   const count = input.shape.reduce((product, size) => product * size, 1);
   const bytes = await readBytes(input.path);
-  if (bytes.byteLength !== count * BYTES[input.dtype]) {
+  if (bytes.byteLength !== count * TYPES[input.dtype].BYTES_PER_ELEMENT) {
     throw new Error(
       `Input '${input.name}' must hold ${count} ${input.dtype} values. Received: ${bytes.byteLength} bytes.`,
     );
@@ -164,7 +164,7 @@ async function runTfjs(case_, job, index) {
       outputs.map((tensor) => ({
         shape: tensor.shape,
         dtype: tensor.dtype,
-        values: tensor.dataSync().slice(),
+        values: TYPES[tensor.dtype].from(tensor.dataSync()), // it may keep numbers that it has cast as they were
       })),
     );
     tf.dispose([tensors, outputs]);

@@ -25,12 +25,20 @@ def rewrite_ops(frozen: FrozenGraph) -> FrozenGraph:
         if node.op in _REWRITES:
             added += _REWRITES[node.op](node, frozen)
     graph_def.node.extend(added)
+    needed = {name.split(":")[0] for node in graph_def.node for name in node.input}
+    for node in [node for node in graph_def.node if node.op == "Bitcast" and node.name not in needed]:
+        graph_def.node.remove(node)  # what is left of `_sign_bit`
     return FrozenGraph(as_graph(graph_def), frozen.weights)
+
+
+def _input(frozen: FrozenGraph, name: str) -> Any:
+    """The tensor that a node takes, by its name in the node."""
+    return frozen.graph.get_tensor_by_name(name if ":" in name else f"{name}:0")
 
 
 def _shape_of(frozen: FrozenGraph, name: str) -> list[int | None]:
     """The shape of a node's input, by the input's name; every rewrite that asks for it needs the rank."""
-    shape = frozen.graph.get_tensor_by_name(name if ":" in name else f"{name}:0").shape
+    shape = _input(frozen, name).shape
     return [None] if shape.rank is None else list(shape.as_list())
 
 
@@ -179,6 +187,30 @@ def _einsum(node: Any, frozen: FrozenGraph) -> list[Any]:
     return []
 
 
+def _cumulative(node: Any, frozen: FrozenGraph) -> list[Any]:
+    """The axis counted from the front: TensorFlow.js (4.22) gives a result of another rank for a negative one."""
+    import tensorflow as tf
+
+    rank = _input(frozen, node.input[0]).shape.rank
+    axis = tf.get_static_value(_input(frozen, node.input[1]))
+    if axis is None or rank is None or axis >= 0:
+        return []
+    node.input[1] = f"{node.name}/axis_from_the_front"
+    return [_constant(node.input[1], axis + rank)]
+
+
+def _sign_bit(node: Any, frozen: FrozenGraph) -> list[Any]:
+    """The bits of a float32 that Keras masks to find negative zeros, as before every argmax: 1 / x tells these, too."""
+    import tensorflow as tf
+
+    bits, mask = _input(frozen, node.input[0]), tf.get_static_value(_input(frozen, node.input[1]))
+    if bits.op.type != "Bitcast" or bits.op.inputs[0].dtype != tf.float32 or mask != tf.int32.min:
+        return []
+    node.input[:] = [bits.op.inputs[0].name.removesuffix(":0")]
+    specs = [tf.TensorSpec(bits.shape, tf.float32)]
+    return _splice(node, lambda x: tf.where(tf.where(tf.equal(x, 0.0), 1.0 / x, x) < 0.0, mask, 0), specs)
+
+
 def _fft_2d(node: Any, frozen: FrozenGraph) -> list[Any]:
     """The transform of the rows, then that of the columns. Real and imaginary parts are transposed apart, because
     TensorFlow.js transposes no complex tensors.
@@ -202,6 +234,9 @@ _REWRITES: dict[str, Callable[[Any, FrozenGraph], list[Any]]] = {
     "ExtractImagePatches": _extract_patches,
     "Einsum": _einsum,
     "FFT2D": _fft_2d,
+    "Cumsum": _cumulative,
+    "Cumprod": _cumulative,
+    "BitwiseAnd": _sign_bit,
 }
 
 

@@ -175,6 +175,28 @@ def test_an_ellipsis_at_the_end_is_written_out(keras: Any, tmp_path: Path) -> No
     assert export_model(keras.Sequential([keras.Input((5, 3, 6)), layer]), tmp_path / "out").format == "graph"
 
 
+# What TensorFlow.js casts it may keep as it was, a negative axis it may take for another, and bits it does not have.
+_BY_THEIR_BITS: dict[str, Any] = {
+    "booleans as numbers": lambda k, x: k.cast(x > 0, "float32"),
+    "any": lambda k, x: k.cast(k.any(x > 1, axis=-1), "float32"),
+    "whole numbers as numbers": lambda k, x: k.cast(k.argsort(x, axis=-1), "float32"),
+    "cumsum": lambda k, x: k.cumsum(x, axis=-1),
+    "cumprod": lambda k, x: k.cumprod(x, axis=-2),
+    "argmax": lambda k, x: k.argmax(x, axis=-1),
+    "argmax of zeros": lambda k, x: k.argmax(-k.relu(x), axis=1),  # -0.0 is less than 0.0 for Keras
+    "argmin of zeros": lambda k, x: k.argmin(-k.relu(x), axis=1),
+    "signbit": lambda k, x: k.cast(k.signbit(x * k.relu(x)), "float32"),
+}
+
+
+@needs_graph
+@pytest.mark.parametrize("shape", [(6, 4), (None, 4)])
+@pytest.mark.parametrize("function", _BY_THEIR_BITS.values(), ids=_BY_THEIR_BITS)
+def test_casts_axes_and_signs_are_as_in_keras(keras: Any, function: Any, shape: Any, tmp_path: Path) -> None:
+    model = _custom(keras, lambda x: function(keras.ops, x), shape)
+    assert export_model(model, tmp_path / "out", format="graph").format == "graph"
+
+
 @needs_graph
 @pytest.mark.parametrize("shape", [(6, 8), (None, 5)])
 def test_a_fourier_transform_of_two_axes_is_two_of_one(keras: Any, shape: Any, tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 // What every program of TensorFlow.js includes: the core, the CPU backend, and switching between backends.
 import { engine, enableProdMode, keep, memory, tensor, tidy, type DataType, type Tensor } from "@tensorflow/tfjs-core";
 import "./cpu.ts";
-import type { Batch, Tools } from "./program.ts";
+import type { Batch, Numbers, Tools } from "./program.ts";
 
 enableProdMode(); // no greetings and warnings in the console of the host page
 
@@ -30,11 +30,15 @@ interface WebGLContext {
   isContextLost(): boolean;
 }
 
-/** A tensor of the type that an input wants. */
-export function toTensor({ values, shape }: Batch, dtype: DataType): Tensor {
+/** Numbers of this type. TensorFlow.js itself may keep those that it has cast as they were. */
+function ofType(values: Numbers, dtype: DataType): Numbers {
   const typed = { float32: Float32Array, int32: Int32Array, bool: Uint8Array }[dtype as "float32"];
-  return tensor(values instanceof typed ? values : typed.from(values), [...shape], dtype);
+  return values instanceof typed ? values : typed.from(values);
 }
+
+/** A tensor of the type that an input wants. */
+export const toTensor = ({ values, shape }: Batch, dtype: DataType): Tensor =>
+  tensor(ofType(values, dtype), [...shape], dtype);
 
 /** Read results and free them. */
 export async function readResults(results: Tensor | readonly Tensor[]): Promise<Batch[]> {
@@ -42,7 +46,7 @@ export async function readResults(results: Tensor | readonly Tensor[]): Promise<
   try {
     const read = async (output: Tensor): Promise<Batch> => {
       const values = await output.data<"float32" | "int32" | "bool">();
-      return { shape: output.shape, values: values.slice() };
+      return { shape: output.shape, values: ofType(values, output.dtype).slice() };
     };
     return await Promise.all(outputs.map(read));
   } finally {
