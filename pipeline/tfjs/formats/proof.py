@@ -42,12 +42,9 @@ def export_file(request: ExportRequest, kind: Kind) -> CheckedExport:
             found = describe(kind, folder / kind.file, request.work / "open")
         except RuntimeProblem as problem:
             raise refusal(kind, model, problem) from problem
-        if len(found.inputs) != len(model.inputs):  # tf2onnx takes tensors that are no weights for inputs
-            more = RuntimeProblem(
-                f"the file takes {len(found.inputs)} inputs and Keras {len(model.inputs)}, as when a layer keeps a "
-                "tensor that is no weight"
-            )
-            raise refusal(kind, model, more)
+        if len(found.inputs) != len(model.inputs):
+            others = f"the file takes {len(found.inputs)} inputs and Keras {len(model.inputs)}"
+            raise refusal(kind, model, RuntimeProblem(others))
         names = names_in_file(found, input_names(model))
         answers = run_references(found, names, request.references, output_names(model), request.work / "run")
     if answers.error is not None:

@@ -4,11 +4,9 @@ import contextlib
 import inspect
 import re
 from collections.abc import Callable, Iterator
-from functools import partial
+from functools import partial, partialmethod
 from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 from pipeline.errors import ConversionError
 from pipeline.system.tensorflow import native_noise_captured
@@ -69,6 +67,7 @@ def _ready(model: Any, kind: Kind) -> Iterator[None]:
     import tensorflow as tf
     from keras.layers import RNN
     from keras.src.random.seed_generator import SeedGenerator
+    from tensorflow.core.function.capture.capture_container import FunctionCaptures
 
     exact = tf.nn.gelu
 
@@ -79,12 +78,24 @@ def _ready(model: Any, kind: Kind) -> Iterator[None]:
         half = tf.constant(0.5, features.dtype)
         return half * features * (1 + tf.math.erf(features * tf.sqrt(half)))
 
+    capture = FunctionCaptures.capture_by_value
+
+    def captured(captures: Any, graph: Any, tensor: Any, name: str | None = None) -> Any:
+        """A tensor that is no weight as a constant: tf2onnx takes it for an input of the file otherwise."""
+        is_value = hasattr(tensor, "numpy") and tensor.dtype not in (tf.resource, tf.variant)
+        return tf.constant(tensor.numpy()) if is_value else capture(captures, graph, tensor, name)
+
     with contextlib.ExitStack() as stack:
         # inference uses nothing random, but a generator that advances would be a variable that changes
         stack.enter_context(replaced(SeedGenerator, "next", lambda generator, *_, **__: generator.state.value))
+        if kind.name == "litert":
+            stack.enter_context(
+                replaced(tf.Tensor, "__getitem__", partialmethod(_without_new_axes, tf.Tensor.__getitem__))
+            )
         if kind.name == "onnx":
             stack.enter_context(replaced(tf.nn, "gelu", gelu))
             stack.enter_context(replaced(tf.math, "expm1", lambda x: tf.exp(x) - 1))  # ONNX has no Expm1
+            stack.enter_context(replaced(FunctionCaptures, "capture_by_value", captured))
         for layer in model._flatten_layers():
             if _trains_by_default(layer):
                 stack.enter_context(replaced(layer, "call", partial(_at_inference, layer.call)))
@@ -92,12 +103,27 @@ def _ready(model: Any, kind: Kind) -> Iterator[None]:
                 stack.enter_context(unrolled(layer))
             if type(layer).__name__ == "UpSampling2D" and layer.interpolation == "bilinear":
                 stack.enter_context(replaced(layer, "_resize_images", resize_images))
-            if type(layer).__name__ == "Normalization" and kind.name == "onnx":
-                for part in ("mean", "variance"):  # tensors that are no weights would become inputs of the file
-                    stack.enter_context(replaced(layer, part, np.asarray(getattr(layer, part))))
             if is_grouped(layer) and kind.name == "onnx":  # Keras compiles it by XLA, which tf2onnx cannot look into
                 stack.enter_context(ungrouped(layer))
         yield
+
+
+def _without_new_axes(tensor: Any, get_item: Callable[[Any, Any], Any], key: Any) -> Any:
+    """`tensor[key]`, with the new axes made afterwards: LiteRT cannot slice free lengths and make axes at once."""
+    import tensorflow as tf
+
+    parts = key if isinstance(key, tuple) else (key,)
+    if not any(part is None for part in parts) or tensor.shape.rank is None:
+        return get_item(tensor, key)
+    found = get_item(tensor, tuple(part for part in parts if part is not None))
+    kept = [part for part in parts if part is None or part is Ellipsis or isinstance(part, slice)]
+    after = kept[kept.index(Ellipsis) + 1 :] if Ellipsis in kept else []
+    before = kept[: kept.index(Ellipsis)] if Ellipsis in kept else kept
+    for axis, part in enumerate(before):
+        found = found if part is not None else tf.expand_dims(found, axis)
+    for axis, part in enumerate(reversed(after), 1):
+        found = found if part is not None else tf.expand_dims(found, -axis)
+    return found
 
 
 def _trains_by_default(layer: Any) -> bool:

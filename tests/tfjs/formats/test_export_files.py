@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from pipeline.checking.check import check_target
 from pipeline.errors import ConfigError, ConversionError, PublishError
 from pipeline.tfjs import export_model
+from pipeline.tfjs.formats import proof, running
 from pipeline.versions.loadable import why_not_drawn
 from pipeline.versions.manifest import read_manifest
 from tests.support.chains import write_wrong
@@ -42,16 +44,28 @@ def twelve_outputs(keras: Any) -> Any:
     return randomise(keras.Model(taken, [keras.layers.Dense(2, name=f"head{i}")(taken) for i in range(12)]))
 
 
-def shifting(keras: Any) -> Any:
+def shifting(keras: Any, numbers: int) -> Any:
+    """A layer that keeps a tensor which is no weight. TensorFlow treats those of more than 128 numbers otherwise."""
+
     class Shift(keras.layers.Layer):  # type: ignore[misc]
         def __init__(self) -> None:
             super().__init__()
-            self.by = keras.ops.convert_to_tensor([1.0, 2.0, 3.0])
+            self.by = keras.ops.arange(numbers, dtype="float32")
 
         def call(self, values: Any) -> Any:
-            return values + self.by
+            return values + self.by + self.by
 
-    return Shift()
+    return one_input(keras, (numbers,), Shift())
+
+
+def sliced(keras: Any, shape: tuple[int | None, ...], key: Any) -> Any:
+    """A layer that takes a part of its input, and gives it axes."""
+
+    class Slice(keras.layers.Layer):  # type: ignore[misc]
+        def call(self, values: Any) -> Any:
+            return values[key] * 2
+
+    return one_input(keras, shape, Slice())
 
 
 def subclassed(keras: Any) -> Any:
@@ -188,17 +202,37 @@ REFUSED: dict[str, tuple[str, Callable[[Any], Any], str]] = {
         lambda keras: one_input(keras, (None, 2), keras.layers.LSTM(3, name="memory")),
         r"layer 'memory' \(LSTM\) takes sequences of any length.*give the input a fixed length",
     ),
-    "a tensor that is no weight": (
-        "onnx",
-        lambda keras: one_input(keras, (3,), shifting(keras)),
-        "the file takes 2 inputs and Keras 1, as when a layer keeps a tensor that is no weight",
-    ),
     "half precision": (
         "onnx",
         lambda keras: one_input(keras, (3,), keras.layers.Dense(2, dtype="mixed_float16", name="half")),
         r"'half'.*precision",
     ),
 }
+
+
+OWN_LAYERS: dict[str, Callable[[Any], Any]] = {
+    "a tensor that is no weight": lambda keras: shifting(keras, 3),
+    "a larger one": lambda keras: shifting(keras, 200),
+    "a new axis": lambda keras: sliced(keras, (None, 4), (slice(None), None)),
+    "one at the end": lambda keras: sliced(keras, (None, 4), (..., None)),
+    "several": lambda keras: sliced(keras, (None, 4), (slice(None), None, ..., None, slice(1, 3))),
+    "one instead of another": lambda keras: sliced(keras, (None, 4), (slice(None), -1, None)),
+    "one before": lambda keras: sliced(keras, (5, 4), (..., None, 1)),
+}
+
+
+@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize("model", OWN_LAYERS)
+def test_layers_of_ones_own_may_keep_tensors_and_make_axes(name: Any, model: str, tmp_path: Path, keras: Any) -> None:
+    report = export_model(OWN_LAYERS[model](keras), tmp_path / "out", format=name)
+    assert report.passed
+    assert report.format == name
+
+
+def test_a_file_of_other_inputs_is_refused(tmp_path: Path, keras: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(proof, "describe", lambda *arguments: replace(running.describe(*arguments), inputs=("a", "b")))
+    with pytest.raises(ConversionError, match="the file takes 2 inputs and Keras 1"):
+        export_model(one_input(keras, (3,), keras.layers.Dense(2)), tmp_path / "out", format="onnx")
 
 
 @pytest.mark.parametrize("case", REFUSED)
