@@ -20,7 +20,10 @@ async function bring(stage: Stage, digit?: keyof typeof DIGITS): Promise<void> {
 }
 
 async function load(stage: Stage): Promise<void> {
-  await stage.page.click(".images-load");
+  // Not by its place: it moves while the panels above it are fetched and grow.
+  await stage.page.$eval(".images-load", (button) => {
+    (button as HTMLElement).click();
+  });
   await stage.page.waitForSelector("#images .choice");
   await stage.nextFrame();
 }
