@@ -45,9 +45,9 @@ function draw(source: CanvasImageSource, width: number, height: number): Pixels 
   // A worker has no other canvases. Null only if the browser is out of memory, which the TypeError then reports.
   const context = kept ?? new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true })!;
   kept = null; // one on which an image of another origin was drawn is never readable again
-  const { canvas } = context;
-  if (canvas.width !== across) canvas.width = across; // which takes as long as drawing, and forgets the settings
-  if (canvas.height !== down) canvas.height = down;
+  const { width: w, height: h } = context.canvas;
+  // Setting them takes as long as drawing, and forgets the settings.
+  if (w !== across || h !== down) Object.assign(context.canvas, { width: across, height: down });
   context.imageSmoothingQuality = "high";
   context.globalCompositeOperation = "copy"; // nothing of the one before shows through
   context.drawImage(source, 0, 0, across, down);
