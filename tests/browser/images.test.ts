@@ -19,11 +19,14 @@ async function bring(stage: Stage, digit?: keyof typeof DIGITS): Promise<void> {
   await stage.page.waitForSelector("#images .images-load");
 }
 
-async function load(stage: Stage): Promise<void> {
-  // Not by its place: it moves while the panels above it are fetched and grow.
-  await stage.page.$eval(".images-load", (button) => {
+/** Press the button, wherever it is: it moves while the panels above it are fetched and grow. */
+const ask = (stage: Stage): Promise<void> =>
+  stage.page.$eval(".images-load", (button) => {
     (button as HTMLElement).click();
   });
+
+async function load(stage: Stage): Promise<void> {
+  await ask(stage);
   await stage.page.waitForSelector("#images .choice");
   await stage.nextFrame();
 }
@@ -120,7 +123,7 @@ inEveryBrowser((stage) => {
     };
     await stage.open(DESKTOP);
     await bring(stage, "3");
-    await stage.page.click(".images-load");
+    await ask(stage);
     await stage.page.waitForSelector("#images .retry");
     expect(await stage.text("#images details p")).toContain("SHA-256");
     stage.host.tamper = (_, body) => body;

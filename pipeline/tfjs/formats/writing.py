@@ -117,12 +117,11 @@ def _without_new_axes(tensor: Any, get_item: Callable[[Any, Any], Any], key: Any
         return get_item(tensor, key)
     found = get_item(tensor, tuple(part for part in parts if part is not None))
     kept = [part for part in parts if part is None or part is Ellipsis or isinstance(part, slice)]
-    after = kept[kept.index(Ellipsis) + 1 :] if Ellipsis in kept else []
-    before = kept[: kept.index(Ellipsis)] if Ellipsis in kept else kept
-    for axis, part in enumerate(before):
-        found = found if part is not None else tf.expand_dims(found, axis)
-    for axis, part in enumerate(reversed(after), 1):
-        found = found if part is not None else tf.expand_dims(found, -axis)
+    middle = kept.index(Ellipsis) if Ellipsis in kept else len(kept)
+    from_the_front = [axis for axis, part in enumerate(kept[:middle]) if part is None]
+    from_the_end = [-axis for axis, part in enumerate(reversed(kept[middle + 1 :]), 1) if part is None]
+    for axis in from_the_front + from_the_end:
+        found = tf.expand_dims(found, axis)
     return found
 
 
