@@ -56,8 +56,13 @@ function read(rows) {
   return { label: all[shares.indexOf(Math.max(...shares))].label, shares };
 }
 
+/** A press that no panel above, still arriving, can make miss, as a mouse at a place could. */
+async function press(selector) {
+  await page.$eval(selector, (button) => button.click());
+}
+
 async function download(selector, name) {
-  await page.evaluate((selector) => document.querySelector(selector).click(), selector);
+  await press(selector);
   for (let tries = 0; tries < 100 && !existsSync(path.join(job.downloads, name)); tries++) {
     await new Promise((resume) => setTimeout(resume, 50));
   }
@@ -69,9 +74,9 @@ try {
   if (isOwn) {
     await page.$eval("#own", (section) => section.scrollIntoView());
     await page.waitForSelector(pad);
-    for (let count = 2; count < job.names.length; count++) await page.click(".own-add");
+    for (let count = 2; count < job.names.length; count++) await press(".own-add");
     for (const [index, name] of job.names.entries()) {
-      const [input] = await page.$$(`.own-classes > li:nth-child(${index + 1}) .own-input`);
+      const input = await page.waitForSelector(`.own-classes > li:nth-child(${index + 1}) .own-input`);
       await input.evaluate((input) => input.select());
       await input.type(name);
       await page.keyboard.press("Enter");
