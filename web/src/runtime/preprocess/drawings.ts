@@ -1,6 +1,6 @@
 // The preprocessing steps for drawings: what is ink, and where it is. Twin of pipeline/preprocessing/drawings.py.
 import type { DrawingStep, ImageSize, ImageStep } from "../manifest.ts";
-import { averageTransposed, type Picture } from "./photos.ts";
+import { average, scratch, type Picture } from "./photos.ts";
 import type { Pixels } from "../types.ts";
 
 interface Sides {
@@ -19,6 +19,8 @@ const FLAT = 1e-6; // pixels²: less vertical variance than any two rows of 8-bi
 const INSIDE = 0.499; // ink of a pixel that belongs to the stroke. Not 0.5, which is common: rounding must not decide
 const FAINT = 1e-9; // less ink than this is rounding
 
+const [forInk, forDown] = [scratch(), scratch()];
+
 /**
  * RGBA to ink in 0..1: how far each pixel differs from the background, light on dark and dark on light alike.
  *
@@ -29,7 +31,8 @@ const FAINT = 1e-9; // less ink than this is rounding
  * Ink below NOISE becomes 0. Where the frame of an opaque picture has ink of at least CLEAN, so does what no pen drew
  * (see `drawn`).
  *
- * @param crop Whether the result may be cut to a part of the picture that has all of its ink.
+ * @param crop Whether the result may be cut to a part of the picture that has all of its ink, and be written over by
+ *   the next call.
  */
 export function ink({ data, height, width }: Pixels, crop = false): Picture {
   const count = width * height;
@@ -51,7 +54,7 @@ export function ink({ data, height, width }: Pixels, crop = false): Picture {
 
   let [top, left, rows, columns] = [0, 0, height, width];
   if (crop && !isPhoto && !strength(0)) [top, left, rows, columns] = boxOf(colors, height, width, colors[0]!);
-  const strengths = new Float64Array(rows * columns);
+  const strengths = crop ? forInk(rows * columns) : new Float64Array(rows * columns);
   let [color, value] = [~colors[top * width + left]!, 0]; // as if another color came before
   for (let i = 0, row = top * width + left; i < strengths.length; row += width) {
     for (let at = row; at < row + columns; at++, i++) {
@@ -135,19 +138,14 @@ function median(values: number[]): number {
  */
 export function fit({ data, height, width }: Picture, { box }: Of<"fit">): Picture {
   const [top, left, rows, columns] = boxOf(data, height, width, 0);
-  const drawn = data.subarray(top * width + left);
+  const drawn: Picture = { data: data.subarray(top * width + left), height: rows, width: columns, channels: 1 };
   const side = (before: number) => Math.max(1, Math.floor((box * before) / Math.max(rows, columns) + 0.5));
-  const [down, across] = [side(rows), side(columns)];
-  const scaled = averageTransposed(
-    averageTransposed(drawn, rows, columns, across, columns, 1, width),
-    across,
-    rows,
-    down,
-  );
+  const picture = average(drawn, side(rows), side(columns), rows, columns, width);
+  const scaled = picture.data;
   let most = 0;
   for (const strength of scaled) most = Math.max(most, strength);
   for (let i = 0; i < scaled.length; i++) scaled[i]! /= most;
-  return { data: scaled, height: down, width: across, channels: 1 };
+  return picture;
 }
 
 /**
@@ -172,22 +170,26 @@ export function stroke(picture: Picture, { width: share, thinning }: Of<"stroke"
   }
   if (!inside.includes(1)) return picture;
 
-  const down = new Float64Array(rows * columns).fill(Infinity); // to the nearest of the other kind in its own column
-  const compare = (i: number, neighbour: number) => {
-    down[i] = Math.min(down[i]!, inside[i] === inside[neighbour] ? down[neighbour]! + 1 : 1);
-  };
-  for (let i = columns; i < down.length; i++) compare(i, i - columns);
-  for (let i = down.length - columns; i-- > 0;) compare(i, i + columns);
+  const down = forDown(rows * columns).fill(Infinity); // to the nearest of the other kind in its own column
+  for (let i = columns; i < down.length; i++) {
+    down[i] = inside[i] === inside[i - columns] ? down[i - columns]! + 1 : 1;
+  }
+  for (let i = down.length - columns - 1; i >= 0; i--) {
+    down[i] = Math.min(down[i]!, inside[i] === inside[i + columns] ? down[i + columns]! + 1 : 1);
+  }
 
   let [sum, count, most] = [0, 0, 0];
   const [squared, at, from]: [number[], number[], number[]] = [[], [], []]; // kept from row to row: it saves a third
   const distance = new Float64Array(down.length);
   for (let row = 0; row < down.length; row += columns) {
-    for (const kind of [0, 1]) {
+    for (let [first, end] = [0, 0]; first < columns; first = end) {
+      const kind = inside[row + first]!;
+      while (end < columns && inside[row + end] === kind) end++;
       // Squared distances are the lower envelope of one parabola per column (Felzenszwalb and Huttenlocher, 2012):
-      // those at the columns `at`, each from `from` on.
+      // those at the columns `at`, each from `from` on. None is lower than those of the two pixels beside a run of one
+      // kind, so it needs only its own columns and theirs.
       let last = -1;
-      for (let x = 0; x < columns; x++) {
+      for (let x = Math.max(0, first - 1); x < Math.min(end + 1, columns); x++) {
         const height = inside[row + x] === kind ? down[row + x]! ** 2 : 0;
         squared[x] = height;
         if (height === Infinity) continue;
@@ -200,9 +202,8 @@ export function stroke(picture: Picture, { width: share, thinning }: Of<"stroke"
         at[++last] = x;
         from[last] = start;
       }
-      for (let x = columns - 1; x >= 0; x--) {
+      for (let x = end - 1; x >= first; x--) {
         while (from[last]! > x) last--;
-        if (inside[row + x] !== kind) continue;
         const result = Math.sqrt((x - at[last]!) ** 2 + squared[at[last]!]!) - 0.5;
         distance[row + x] = kind ? result : -result;
         if (!kind) continue;
@@ -214,8 +215,11 @@ export function stroke(picture: Picture, { width: share, thinning }: Of<"stroke"
   }
   let outwards = (share * longer - (4 * sum) / count) / (2 * (1 - share));
   if (outwards < 0) outwards = Math.max(thinning * outwards, -most);
-  const drawn = distance.map((d) => (d + outwards + 0.5 < FAINT ? 0 : Math.min(d + outwards + 0.5, 1)));
-  return { data: drawn, height: rows, width: columns, channels: 1 };
+  for (let i = 0; i < distance.length; i++) {
+    const ink = distance[i]! + outwards + 0.5;
+    distance[i] = ink < FAINT ? 0 : Math.min(ink, 1);
+  }
+  return { data: distance, height: rows, width: columns, channels: 1 };
 }
 
 /** Move a picture so that its centre of mass is at the centre of height × width. */
@@ -244,16 +248,19 @@ function straighten(
   spread?: Sides & { readonly limit: number },
 ): Picture {
   let [mass, sumX, sumY, sumXY, sumYY, sumXX] = [0, 0, 0, 0, 0, 0]; // moments about the target centre
-  data.forEach((strength, i) => {
-    const x = (i % columns) - width / 2;
-    const y = Math.floor(i / columns) - height / 2;
-    mass += strength;
-    sumX += strength * x;
-    sumY += strength * y;
-    sumXY += strength * x * y;
-    sumYY += strength * y * y;
-    sumXX += strength * x * x;
-  });
+  for (let [i, row] = [0, 0]; row < rows; row++) {
+    const y = row - height / 2;
+    for (let column = 0; column < columns; column++, i++) {
+      const strength = data[i]!;
+      const x = column - width / 2;
+      mass += strength;
+      sumX += strength * x;
+      sumY += strength * y;
+      sumXY += strength * x * y;
+      sumYY += strength * y * y;
+      sumXX += strength * x * x;
+    }
+  }
   mass ||= 1; // blank stays blank
   const [dx, dy] = [sumX / mass, sumY / mass];
   const covariance = sumXY / mass - dx * dy;
@@ -265,14 +272,17 @@ function straighten(
   const across = stretch(sumXX / mass - dx * dx - slope * covariance, (spread?.width ?? 1) * width);
 
   const sample = (y: number, x: number) => (y >= 0 && y < rows && x >= 0 && x < columns ? data[y * columns + x]! : 0);
-  const result = new Float64Array(height * width).map((_, i) => {
-    const x = i % width;
-    const lower = down * ((i - x) / width - height / 2);
+  const result = new Float64Array(height * width);
+  for (let [i, row] = [0, 0]; row < height; row++) {
+    const lower = down * (row - height / 2);
     const placeY = dy + lower + height / 2;
-    const placeX = dx + slope * lower + width / 2 + across * (x - width / 2);
-    const [fromY, fromX] = [Math.floor(placeY), Math.floor(placeX)];
+    const fromY = Math.floor(placeY);
     const line = (x: number) => sample(fromY, x) * (1 - placeY + fromY) + sample(fromY + 1, x) * (placeY - fromY);
-    return line(fromX) * (1 - placeX + fromX) + line(fromX + 1) * (placeX - fromX);
-  });
+    for (let x = 0; x < width; x++, i++) {
+      const placeX = dx + slope * lower + width / 2 + across * (x - width / 2);
+      const fromX = Math.floor(placeX);
+      result[i] = line(fromX) * (1 - placeX + fromX) + line(fromX + 1) * (placeX - fromX);
+    }
+  }
   return { data: result, height, width, channels: 1 };
 }

@@ -10,6 +10,17 @@ export interface Picture {
   readonly channels: 1 | 3;
 }
 
+/**
+ * Numbers that one call needs, and no longer: to touch fresh memory for the first time takes longer than to compute
+ * with a small drawing. Nothing is assumed of what they were.
+ */
+export function scratch(): (length: number) => Float64Array {
+  const kept = new Float64Array(2 ** 16);
+  return (length) => (length > kept.length ? new Float64Array(length) : kept.subarray(0, length));
+}
+
+const forTurned = scratch();
+
 /** A step's parameters. */
 type Of<Step> = (DrawingStep | ImageStep) & { readonly step: Step };
 
@@ -65,51 +76,54 @@ export function stretch(picture: Picture, { height, width }: Of<"stretch">): Pic
  *
  * A new pixel is the mean over the area that it covers, in which each old pixel counts by its share. Enlarging
  * therefore keeps hard edges. Where the window is larger than the picture, the rest is 0.
+ *
+ * @param stride Numbers from the start of a row to that of the next.
  */
-function average(
+export function average(
   { data, height: rows, width: columns, channels }: Picture,
   height: number,
   width: number,
   tall: number,
   wide: number,
+  stride = columns * channels,
 ): Picture {
-  const turned = averageTransposed(data, rows, columns, width, wide, channels);
-  return { data: averageTransposed(turned, width, rows, height, tall, channels), height, width, channels };
+  const turned = forTurned(width * rows * channels);
+  averageTransposed(data, rows, columns, wide, channels, stride, turned);
+  const result = new Float64Array(height * width * channels);
+  averageTransposed(turned, width, rows, tall, channels, rows * channels, result);
+  return { data: result, height, width, channels };
 }
 
 /**
- * Average each row's `before` pixels to `after`, weighted by the share that a new pixel covers of each; rows become
- * columns. Beyond the old pixels everything is 0.
+ * Average each row's `before` pixels to as many as `result` has room for, weighted by the share that a new pixel covers
+ * of each; rows become columns. Beyond the old pixels everything is 0.
  *
  * @param length How many of the old pixels, centred, the new ones cover.
- * @param stride Numbers from the start of a row to that of the next.
  */
-export function averageTransposed(
+function averageTransposed(
   data: Float64Array,
   rows: number,
   before: number,
-  after: number,
-  length = before,
-  channels = 1,
-  stride = before * channels,
-): Float64Array {
-  const result = new Float64Array(after * rows * channels);
+  length: number,
+  channels: number,
+  stride: number,
+  result: Float64Array,
+): void {
+  const after = result.length / (rows * channels);
   const start = (before - length) / 2;
-  for (let i = 0; i < after; i++) {
-    const [from, to] = [start + (i * length) / after, start + ((i + 1) * length) / after];
-    const [first, end] = [Math.max(0, Math.floor(from)), Math.min(to, before)];
+  for (let i = 0, to = 0; to < result.length; i++) {
+    const [left, right] = [start + (i * length) / after, start + ((i + 1) * length) / after];
+    const [first, end] = [Math.max(0, Math.floor(left)), Math.min(right, before)];
     const shares: number[] = [];
-    for (let j = first; j < end; j++) shares.push(Math.min(to, j + 1) - Math.max(from, j));
-    for (let y = 0; y < rows; y++) {
-      for (let c = 0; c < channels; c++) {
+    for (let j = first; j < end; j++) shares.push(Math.min(right, j + 1) - Math.max(left, j));
+    for (let y = 0, from = first * channels; y < rows; y++, from += stride) {
+      for (let c = 0; c < channels; c++, to++) {
         let sum = 0;
-        let at = y * stride + first * channels + c;
-        for (let j = 0; j < shares.length; j++, at += channels) sum += shares[j]! * data[at]!;
-        result[(i * rows + y) * channels + c] = (sum * after) / length;
+        for (let j = 0; j < shares.length; j++) sum += shares[j]! * data[from + c + j * channels]!;
+        result[to] = (sum * after) / length;
       }
     }
   }
-  return result;
 }
 
 /**
