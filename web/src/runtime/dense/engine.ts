@@ -167,7 +167,7 @@ function activate(name: unknown, shape: Shape): readonly Step[] {
 }
 
 function multiply({ kernel, bias, inputs, outputs }: LinearWeights, values: Float32Array): Float32Array {
-  const sums = new Float64Array(bias); // not from(): that takes half a millisecond the first time
+  const sums = new Float64Array(bias); // from() takes half a millisecond the first time
   for (let i = 0, row = 0; i < inputs; i++, row += outputs) {
     const value = values[i]!;
     if (value === 0) continue; // most pixels are empty; exact, because every weight is finite
