@@ -61,6 +61,16 @@ export function leanWords(step: AnyStep, before: Take | null): string {
   return (lean > 0 ? say.hand.leansRight : say.hand.leansLeft)(fixed(Math.abs(lean), 0));
 }
 
+/** The longest words that a step can have. */
+export function longestWords(recipe: Recipe, index: number): string {
+  const { does } = captionOf(recipe, index);
+  const step = recipe.steps[index]!.step;
+  if (step !== "deskew" && step !== "align") return does;
+  const { leansLeft, leansRight, upright } = say.hand;
+  const found = [leansLeft("88"), leansRight("88"), upright];
+  return `${does} ${found.reduce((long, other) => (other.length > long.length ? other : long))}`;
+}
+
 /** One row of the model’s numbers: the one with the most contrast. */
 export function rowWords(input: Float32Array, { size: { height, width, channels } }: Recipe): string {
   if (channels !== 1) return "";

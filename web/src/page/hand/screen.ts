@@ -4,7 +4,7 @@ import type { Model } from "../../runtime/types.ts";
 import { create, createButton, setText } from "../dom.ts";
 import { whole } from "../format.ts";
 import { say } from "../language.ts";
-import { captionOf, leanWords, rowWords } from "./captions.ts";
+import { captionOf, leanWords, longestWords, rowWords } from "./captions.ts";
 import { isOptional, isShown, isSizing, type Recipe, type Source, type Take } from "./film.ts";
 import type { Screen } from "./player.ts";
 import { createShot, type Shot } from "./shots.ts";
@@ -27,7 +27,7 @@ export function createScreen(
   const sides = words.size(whole(size.width), whole(size.height));
   const count = whole(model.manifest.input.shape.reduce((product, length) => product * length, 1));
 
-  const data = createShot(words.data, isInk && !isDarkOnBright(model.manifest), null);
+  const data = createShot(words.data, words.data.does, isInk && !isDarkOnBright(model.manifest), null);
   const shots = createShots(recipe, isInk, off, onSwitch);
   const all = [data, ...shots.values()];
   const title = create("h2", "", about.title(count));
@@ -88,7 +88,9 @@ function createShots(recipe: Recipe, isInk: boolean, off: Set<number>, onSwitch:
       else off.add(index);
       onSwitch();
     };
-    if (isShown(step)) shots.set(index, createShot(captionOf(recipe, index), isInk, isOptional(step) ? turn : null));
+    if (!isShown(step)) continue;
+    const longest = longestWords(recipe, index);
+    shots.set(index, createShot(captionOf(recipe, index), longest, isInk, isOptional(step) ? turn : null));
   }
   return shots;
 }

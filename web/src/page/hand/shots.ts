@@ -22,10 +22,16 @@ export interface Shot {
 }
 
 /**
+ * @param longest The longest words that it will show: room is kept for them, so that nothing below moves.
  * @param isInk Whether its numbers are ink, rather than brightness or colours.
  * @param onSwitch Null for a step that cannot be switched off.
  */
-export function createShot({ title }: Caption, isInk: boolean, onSwitch: ((isOn: boolean) => void) | null): Shot {
+export function createShot(
+  { title }: Caption,
+  longest: string,
+  isInk: boolean,
+  onSwitch: ((isOn: boolean) => void) | null,
+): Shot {
   const canvas = create("canvas", "shot-picture");
   canvas.setAttribute("role", "img");
   let context: CanvasRenderingContext2D | null = null;
@@ -47,14 +53,16 @@ export function createShot({ title }: Caption, isInk: boolean, onSwitch: ((isOn:
   const size = create("span", "shot-size");
   size.setAttribute("aria-hidden", "true"); // the picture's name says it
   const [label, share] = [create("b", ""), create("span", "shot-share")];
-  const words = create("p", "shot-words");
+  const words = create("span", "");
+  const room = create("p", "shot-words", words);
+  room.dataset["longest"] = longest;
   const element = create(
     "li",
     "shot",
     name,
     create("div", "shot-frame", canvas),
     create("p", "shot-answer", create("span", "", label, " ", share), size),
-    words,
+    room,
   );
 
   return {
