@@ -18,7 +18,7 @@ from pipeline.system import html
 from pipeline.tfjs.dequantize import DEQUANTIZED, dequantized
 from pipeline.tfjs.keras_model import as_functional, is_model, output_names, reason_of
 from pipeline.tfjs.parity.compare import OutputCheck, compare
-from pipeline.tfjs.parity.reference import Reference, check_finite, predict
+from pipeline.tfjs.parity.reference import Reference, check_answers, predict
 from pipeline.tfjs.weights import Array
 
 _LOWER = frozenset({"float16", "bfloat16"})
@@ -119,7 +119,7 @@ def measure(model: Any, references: Sequence[Reference], custom_objects: Mapping
     """
     with as_functional(model) as runnable:
         before = [replace(one, model=runnable, answers=predict(runnable, one.inputs)) for one in references]
-        check_finite(runnable, before)
+        check_answers(runnable, before)
     if any(not type(layer).__module__.startswith("keras.src.") for layer in model._flatten_layers()):
         _check_rebuilding(model, before[0], custom_objects)
     pairs = [

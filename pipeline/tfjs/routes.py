@@ -23,7 +23,7 @@ from pipeline.tfjs.parity.compare import OutputCheck
 from pipeline.tfjs.parity.divergence import PROBED_VALUES, compare_every_layer, first_divergence, probed_values
 from pipeline.tfjs.parity.proof import Export, Route, check_stored, choose_backend, failure, run_exports
 from pipeline.tfjs.parity.random_inputs import random_inputs
-from pipeline.tfjs.parity.reference import Reference, check_finite, reference
+from pipeline.tfjs.parity.reference import Reference, check_answers, reference
 from pipeline.tfjs.parity.stored_weights import write_dequantized
 from pipeline.tfjs.weights import Array, Dtype, encode
 
@@ -95,7 +95,7 @@ def export_by_route(request: ExportRequest, wanted: Format) -> CheckedExport:
     Raises ConversionError when that format cannot represent the model exactly, or its files failed a check.
     """
     check_weights(request.model, request.dtype)
-    check_finite(request.model, request.references)
+    check_answers(request.model, request.references)
     if wanted == "layers":
         return _as_layers(request, "asked for")
     if wanted == "graph":

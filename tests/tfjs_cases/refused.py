@@ -73,6 +73,11 @@ def _infinite(keras: Any) -> Any:
     return keras.Model(x, keras.ops.log(x - 100.0), name="m")
 
 
+def _complex(keras: Any) -> Any:
+    inputs = keras.Input((4,), name="x")
+    return keras.Model(inputs, keras.ops.polar(inputs, inputs), name="m")
+
+
 def _words(keras: Any) -> Any:
     x = keras.Input((1,), dtype="string", name="words")
     return keras.Model(x, keras.layers.StringLookup(vocabulary=["a", "b"], output_mode="one_hot")(x), name="m")
@@ -111,6 +116,7 @@ REFUSED = (
     Refused("a file with a class of one's own", _own_class),
     Refused("a model that is not built", lambda keras, folder: keras.Sequential([keras.layers.Dense(3)], name="m")),
     Refused("a model that takes words", lambda keras, folder: _words(keras)),
+    Refused("a model that gives complex numbers", lambda keras, folder: _complex(keras)),
     Refused("a weight that is NaN", lambda keras, folder: _with_weight(keras, float("nan"))),
     Refused(
         "a weight too large for float16", lambda keras, folder: _with_weight(keras, 1e6), options={"dtype": "float16"}

@@ -14,7 +14,7 @@ from pipeline.tfjs.graph_model.converter import check_dtypes
 from pipeline.tfjs.graph_model.rewrites import safe_name
 from pipeline.tfjs.keras_model import input_names, output_names
 from pipeline.tfjs.parity.proof import Answers, judge
-from pipeline.tfjs.parity.reference import BATCH, Reference, check_finite, rows_are_independent
+from pipeline.tfjs.parity.reference import BATCH, Reference, check_answers, rows_are_independent
 from pipeline.tfjs.routes import CheckedExport, ExportRequest, check_weights
 from pipeline.tfjs.weights import Array
 
@@ -29,7 +29,7 @@ def export_file(request: ExportRequest, kind: Kind) -> CheckedExport:
     model, folder = request.model, request.work / kind.name
     check_dtypes(model, kind.runtime)
     check_weights(model, "float32")
-    check_finite(model, request.references)
+    check_answers(model, request.references)
     folder.mkdir()
     request.progress(f"writing the {kind.title} file through Keras")
     with bar(request.progress, "convert"):

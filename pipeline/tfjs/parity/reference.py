@@ -78,12 +78,17 @@ def predict(model: Any, inputs: Inputs) -> list[Array]:
     return list(reference(model, inputs).answers)
 
 
-def check_finite(model: Any, references: Sequence[Reference]) -> None:
-    """Refuse an output that has no finite value anywhere: it would agree with anything that is not finite either."""
+def check_answers(model: Any, references: Sequence[Reference]) -> None:
+    """Refuse complex outputs, and those without a finite value: they agree with anything that is not finite either."""
     for name, *answers in zip(output_names(model), *(one.answers for one in references), strict=True):
+        if answers[0].dtype.kind == "c":
+            raise ConversionError(
+                f"Output '{name}' must be of real numbers: JavaScript has no arrays of complex ones. Received: "
+                f"dtype={answers[0].dtype}. Next step: give its real and imaginary parts (keras.ops.real and .imag)."
+            )
         if not any(np.isfinite(values).any() for values in answers):
             raise ConversionError(
-                f"Output '{name}' must have finite values, or nothing proves that TensorFlow.js computes the same. "
+                f"Output '{name}' must have finite values, or nothing proves that the export computes the same. "
                 f"Received: only NaN and infinity, on {sum(one.rows for one in references)} samples. Next step: pass "
                 "samples (--samples) on which the model has an answer."
             )
