@@ -83,8 +83,9 @@ def check_answers(model: Any, references: Sequence[Reference]) -> None:
     for name, *answers in zip(output_names(model), *(one.answers for one in references), strict=True):
         if answers[0].dtype.kind == "c":
             raise ConversionError(
-                f"Output '{name}' must be of real numbers: JavaScript has no arrays of complex ones. Received: "
-                f"dtype={answers[0].dtype}. Next step: give its real and imaginary parts (keras.ops.real and .imag)."
+                f"Output '{name}' must be real: JavaScript has no typed arrays for complex numbers. "
+                f"Received: dtype={answers[0].dtype}. "
+                "Next step: output its real and imaginary parts (keras.ops.real, keras.ops.imag)."
             )
         if not any(np.isfinite(values).any() for values in answers):
             raise ConversionError(
