@@ -1,6 +1,7 @@
 """Paint pointer events as the page's pad does, in NumPy: round caps, smooth edges."""
 
 import itertools
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -31,10 +32,12 @@ def paint(
             _stamp(cover, a, b, pen * scale / 2)
     colour, ground = (np.array(c, float) for c in COLOURS[polarity])
     share = cover[..., np.newaxis]
-    if not ground[3]:  # only the pen's alpha varies
-        painted = np.concatenate([np.broadcast_to(colour[:3], (side, side, 3)), colour[3] * share], axis=2)
-        return np.where(share > 0, np.rint(painted), 0).astype(np.uint8)
-    return np.asarray(np.rint(ground * (1 - share) + colour * share).astype(np.uint8))
+    if ground[3]:
+        return np.asarray(np.rint(ground * (1 - share) + colour * share).astype(np.uint8))
+    painted = np.zeros((side, side, 4), np.uint8)
+    painted[cover > 0, :3] = colour[:3]
+    painted[..., 3] = np.rint(colour[3] * cover)  # only the pen's alpha varies
+    return painted
 
 
 def _smoothed(stroke: Points, pieces: int) -> Points:
@@ -43,22 +46,28 @@ def _smoothed(stroke: Points, pieces: int) -> Points:
         return stroke
     middles = (stroke[1:] + stroke[:-1]) / 2
     t = np.linspace(0, 1, pieces + 1)[1:, np.newaxis]
-    curves = [
-        (1 - t) ** 2 * a + 2 * (1 - t) * t * control + t**2 * b
-        for a, control, b in zip(middles, stroke[1:-1], middles[1:], strict=False)
-    ]
-    return np.concatenate([stroke[:1], middles[:1], *curves, stroke[-1:]])
+    a, control, b = (points[:, np.newaxis] for points in (middles[:-1], stroke[1:-1], middles[1:]))
+    curves = (1 - t) ** 2 * a + 2 * (1 - t) * t * control + t**2 * b
+    return np.concatenate([stroke[:1], middles[:1], curves.reshape(-1, 2), stroke[-1:]])
 
 
 def _stamp(cover: npt.NDArray[np.float64], a: Points, b: Points, radius: float) -> None:
-    low = np.maximum(np.floor(np.minimum(a, b) - radius - 1), 0).astype(int)
-    high = np.minimum(np.ceil(np.maximum(a, b) + radius + 1), len(cover)).astype(int)
-    if (high <= low).any():
+    # Most lines are a few pixels long: in NumPy, ten operations on two numbers would take as long as all their pixels.
+    (start_x, start_y), (end_x, end_y) = a.tolist(), b.tolist()
+    way_x, way_y = end_x - start_x, end_y - start_y
+    left, right = _reach(start_x, end_x, radius, len(cover))
+    top, bottom = _reach(start_y, end_y, radius, len(cover))
+    if right <= left or bottom <= top:
         return
-    x = np.arange(low[0], high[0]) + 0.5 - a[0]
-    y = np.arange(low[1], high[1])[:, np.newaxis] + 0.5 - a[1]
-    way = b - a
-    along = np.clip((x * way[0] + y * way[1]) / max(float(way @ way), 1e-12), 0, 1)
-    distance = np.hypot(x - along * way[0], y - along * way[1])
-    part = cover[low[1] : high[1], low[0] : high[0]]
-    np.maximum(part, np.clip(radius - distance + 0.5, 0, 1), out=part)
+    x = np.arange(left, right) + (0.5 - start_x)
+    y = np.arange(top, bottom)[:, np.newaxis] + (0.5 - start_y)
+    along = (x * way_x + y * way_y) / max(way_x * way_x + way_y * way_y, 1e-12)
+    np.minimum(np.maximum(along, 0, out=along), 1, out=along)
+    distance = np.hypot(x - along * way_x, y - along * way_y)
+    part = cover[top:bottom, left:right]
+    np.maximum(part, np.minimum(radius - distance + 0.5, 1), out=part)
+
+
+def _reach(a: float, b: float, radius: float, side: int) -> tuple[int, int]:
+    """The pixels along one axis that a line from a to b can touch: the first, and the one after the last."""
+    return max(math.floor(min(a, b) - radius - 1), 0), min(math.ceil(max(a, b) + radius + 1), side)

@@ -10,6 +10,7 @@ sure half: a model that was made too sure on purpose (powers of 1.4 to 2, 40 tim
 2.6 points, with all answers by 3.0 to 3.3, and without a correction by 6 to 20.
 """
 
+from collections.abc import Callable
 from typing import Any, Literal
 
 import numpy as np
@@ -38,30 +39,28 @@ def fit_temperature(probabilities: Answers, labels: Labels) -> float:
     sure = confidence(probabilities)
     if abs(right - sure.sum()) <= SIGNIFICANT * np.sqrt((sure * (1 - sure)).sum()):
         return 1.0
-    low, high = 1 / HOTTEST, 1 / COOLEST
-    for _ in range(16):  # to 3e-5
-        middle = (low + high) / 2
-        is_too_sure = confidence(probabilities, 1 / middle).sum() > right
-        low, high = (low, middle) if is_too_sure else (middle, high)
-    return round(2 / (low + high), 3)
+    power = _most(1 / HOTTEST, 1 / COOLEST, lambda power: bool(confidence(probabilities, 1 / power).sum() <= right))
+    return round(1 / power, 3)
 
 
 def fit_ceiling(sure: npt.NDArray[np.float64], right: npt.NDArray[np.bool_]) -> float:
-    """How often the surest answers are right, if that is less than the least sure of them claims, else 1.
-
-    They are as many as there are for which that is so. Below them confidence is left alone: the ceiling is not lower.
+    """The ceiling with which as many answers are right as expected, to three decimals; 1 if no fewer are than claimed.
 
     Args:
         sure: the confidence of answers, (N,), in 0..1.
         right: which of them are right, (N,).
     """
-    order = np.argsort(-sure, kind="stable")
-    claimed, shares = sure[order], np.cumsum(right[order]) / np.arange(1, len(sure) + 1)
-    too_sure = np.flatnonzero(shares < claimed)
-    if not len(too_sure):
+    if sure.sum() <= right.sum():
         return 1.0
-    last = too_sure[-1]
-    return round(float(max(shares[last], np.append(claimed, 0)[last + 1])), 3)
+    return round(_most(0, 1, lambda ceiling: bool(np.minimum(sure, ceiling).sum() <= right.sum())), 3)
+
+
+def _most(low: float, high: float, is_low: Callable[[float], bool]) -> float:
+    """Where `is_low` ends between two numbers, to a 130,000th of the way."""
+    for _ in range(16):
+        middle = (low + high) / 2
+        low, high = (middle, high) if is_low(middle) else (low, middle)
+    return (low + high) / 2
 
 
 def confidence(probabilities: Answers, temperature: float = 1, ceiling: float = 1) -> npt.NDArray[np.float64]:
@@ -80,9 +79,10 @@ def judge_confidence(
     if min(len(fit[1]), len(measure[1])) < LEAST:
         return None
     given, truth = fit
-    unsure = confidence(given) <= np.median(confidence(given))
+    claimed = confidence(given)
+    unsure, surer = claimed <= np.median(claimed), claimed >= np.median(claimed)
     temperature = fit_temperature(given[unsure], truth[unsure])
-    ceiling = fit_ceiling(confidence(given, temperature), given.argmax(axis=1) == truth)
+    ceiling = fit_ceiling(confidence(given[surer], temperature), given[surer].argmax(axis=1) == truth[surer])
     probabilities, labels = measure
     right = probabilities.argmax(axis=1) == labels
     sure = confidence(probabilities, temperature, ceiling)

@@ -4,7 +4,7 @@ import type { Drawing, Ink } from "./drawing.ts";
 import { boxOf, paintShape, paintStroke, PEN_WIDTH } from "./strokes.ts";
 
 /** Side in pixels of the canvas that the model reads: fine enough for its input, quick to read, the same on every screen. */
-const INK_SIDE = 280;
+export const INK_SIDE = 280;
 /** Points that a frame has time to paint. */
 const MANY = 600;
 

@@ -36,22 +36,24 @@ export interface Box {
   readonly height: number;
 }
 
+/** Pixels around strokes that stay empty. */
+export const MARGIN = 2;
+
 /**
- * The pixels that strokes can touch on a square canvas with this side, plus an empty margin of two pixels, which may lie
- * outside the canvas. Null when there are none.
+ * The pixels that strokes can touch on a square canvas with this side, plus an empty margin, which may lie outside the
+ * canvas. Null when there are none.
  */
 export function boxOf(strokes: readonly Stroke[], side: number): Box | null {
-  const margin = 2;
   const points = strokes.flat();
   /** The pixels along one axis: the first one and their number. */
   const range = (axis: "x" | "y") => {
     const farthest = (sign: 1 | -1) =>
       points.reduce((most, point) => Math.max(most, sign * point[axis] + point.width / 2), -Infinity);
-    const start = Math.floor(Math.max(0, -farthest(-1)) * side) - margin;
-    return [start, Math.ceil(Math.min(1, farthest(1)) * side) + margin - start] as const;
+    const start = Math.floor(Math.max(0, -farthest(-1)) * side) - MARGIN;
+    return [start, Math.ceil(Math.min(1, farthest(1)) * side) + MARGIN - start] as const;
   };
   const [[x, width], [y, height]] = [range("x"), range("y")];
-  return Math.min(width, height) > 2 * margin ? { x, y, width, height } : null;
+  return Math.min(width, height) > 2 * MARGIN ? { x, y, width, height } : null;
 }
 
 const mix = (a: Point, b: Point, t = 0.5): Point => ({

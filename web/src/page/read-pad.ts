@@ -1,5 +1,4 @@
 // What a model answers to what is on the pad.
-import { pixelsOf } from "../pad/pad.ts";
 import type { BlankPrediction, Model, Prediction } from "../runtime/types.ts";
 import type { PageState } from "./state.ts";
 
@@ -9,5 +8,5 @@ export function readPad(
   model: Model,
 ): Promise<Prediction | BlankPrediction> | null {
   if (placed) return placed.changed?.read(model) ?? model.predictPicture(placed.picture);
-  return ink && model.predict(pixelsOf(ink));
+  return ink && model.predict(ink.read());
 }

@@ -1,7 +1,6 @@
 import { expect, test, vi } from "vitest";
 import type { Prediction } from "../runtime/types.ts";
-import type { Ink } from "../pad/drawing.ts";
-import { followPad, pick, shownClass, Store, type Placed } from "./state.ts";
+import { followPad, pick, shownClass, Store, type PageInk, type Placed } from "./state.ts";
 
 test("a listener is called at once, and then only when one of its keys has changed", () => {
   const store = new Store();
@@ -45,7 +44,7 @@ test("a selection lasts for one drawing: adding to it keeps the selection, repla
   followPad(store);
   const box = { x: 0, y: 0, width: 1, height: 1 };
   const pad = {} as CanvasRenderingContext2D;
-  const put = (patch: { ink?: Ink | null; placed?: Placed | null }) => {
+  const put = (patch: { ink?: PageInk | null; placed?: Placed | null }) => {
     pick(store, 5);
     store.update(patch);
     const { picked } = store.state;
@@ -53,9 +52,10 @@ test("a selection lasts for one drawing: adding to it keeps the selection, repla
     return picked;
   };
   const placed = {} as Placed;
-  expect(put({ ink: { context: pad, box } })).toBeNull(); // the first stroke
-  expect(put({ ink: { context: pad, box: { ...box, width: 2 } } })).toBe(5); // more of it
-  expect(put({ ink: { context: {} as CanvasRenderingContext2D, box } })).toBeNull(); // an image
+  const read = vi.fn();
+  expect(put({ ink: { context: pad, box, read } })).toBeNull(); // the first stroke
+  expect(put({ ink: { context: pad, box: { ...box, width: 2 }, read } })).toBe(5); // more of it
+  expect(put({ ink: { context: {} as CanvasRenderingContext2D, box, read } })).toBeNull(); // an image
   expect(put({ ink: null, placed })).toBeNull();
   expect(put({ placed: {} as Placed })).toBeNull();
   const shown = store.state.placed;

@@ -1,6 +1,6 @@
 // The state that the panels share. A panel is a module with a function `mount…(root, store)`. It reads the state, changes only
 // the state and its own elements, and does not import other panels.
-import type { BlankPrediction, Model, Prediction } from "../runtime/types.ts";
+import type { BlankPrediction, Model, Pixels, Prediction } from "../runtime/types.ts";
 import type { Ink } from "../pad/drawing.ts";
 
 /** A published model, as `models/index.json` lists it. */
@@ -15,6 +15,12 @@ export type Status =
   | { readonly kind: "ready" }
   /** `advice` is for the visitor, `detail` for the site's maintainer. */
   | { readonly kind: "failed"; readonly title: string; readonly advice: string; readonly detail: string };
+
+/** What was drawn, or the visitor's own image. */
+export interface PageInk extends Ink {
+  /** The part of the canvas in `box`; the next reading of any drawing may write over it. */
+  readonly read: () => Pixels;
+}
 
 /** An image of the data set, put on the pad instead of a drawing. It goes through the manifest's `image` steps only. */
 export interface Placed {
@@ -49,7 +55,7 @@ export interface PageState {
   readonly chosen: string | null;
   readonly model: Model | null;
   /** The drawing or the visitor's own image; a new object after every change. Null while there is neither. */
-  readonly ink: Ink | null;
+  readonly ink: PageInk | null;
   /** An image that a panel put on the pad; drawing or clearing removes it. */
   readonly placed: Placed | null;
   /** Strokes that a panel put on the pad, as an address holds them (pad/link.ts); null once anything else is on it. */

@@ -7,6 +7,7 @@ import type { Prediction } from "../../runtime/types.ts";
 import { onThemeChange, paintTestImage } from "../colours.ts";
 import { context2d, create, find, setText } from "../dom.ts";
 import { say } from "../language.ts";
+import { keepPixels } from "./kept-pixels.ts";
 import type { Placed, Store } from "../state.ts";
 import type { PageDrawing } from "./page-drawing.ts";
 
@@ -20,6 +21,7 @@ export function mountPad(root: ParentNode, store: Store, drawing: PageDrawing): 
   const undo = find(root, ".undo");
   const clear = find(root, ".clear");
   const pad = createPad(canvas, drawing);
+  const readPixels = keepPixels(drawing);
   let size = { width: 1, height: 1 }; // of the model's images, in pixels
   let dark = false; // and whether the data set has them dark on bright
   let earlier: Prediction | null = null; // the answer to the previous content of the pad
@@ -32,8 +34,9 @@ export function mountPad(root: ParentNode, store: Store, drawing: PageDrawing): 
     // Not `disabled`: a button that is pressed and then disabled would lose the keyboard focus.
     undo.setAttribute("aria-disabled", String(!drawing.canUndo));
     clear.setAttribute("aria-disabled", String(isBlank));
+    const { ink } = pad;
     store.update({
-      ink: pad.ink,
+      ink: ink && { ...ink, read: () => readPixels(ink) },
       placed: image?.placed ?? null,
       drawing: current !== null || sample === "coming",
       sample: sample !== null,

@@ -78,6 +78,7 @@ export function* shoot(recipe: Recipe, source: Source, off: Off, kept: readonly 
   for (let index = first; index < steps.length; index++) {
     picture = picture ? apply(recipe, index, picture, off) : start(steps[0]!, source as Pixels);
     if (!picture || isBlank(recipe, index, picture, off)) return;
+    picture = { ...picture, data: picture.data.slice() }; // the next step may write over it
     yield { index, picture };
   }
 }

@@ -1,6 +1,7 @@
 // From the hand to the model's input: the preparation as a film. It follows what is on the pad whenever the pen is
 // lifted.
 import { pixelsOf } from "../../pad/pad.ts";
+import { MARGIN } from "../../pad/strokes.ts";
 import type { Model } from "../../runtime/types.ts";
 import type { PageState, Store } from "../state.ts";
 import { watchVisible } from "../visible.ts";
@@ -8,9 +9,6 @@ import { recipeOf, startsFromPad, type Recipe, type Source } from "./film.ts";
 import "./hand.css";
 import { createPlayer } from "./player.ts";
 import { createScreen } from "./screen.ts";
-
-/** Beside the strokes: the pad's frame must be blank, as it is around the part with ink (boxOf). */
-const MARGIN = 2;
 
 /** After the frame with the answer at the top. */
 const SOON = 30; // ms
@@ -42,6 +40,7 @@ function sourceOf(recipe: Recipe, { ink, placed }: PageState): Source | null {
   const { width, height } = context.canvas;
   const isAll = box.width === width && box.height === height; // as of an image
   if (isAll || !startsFromPad(recipe)) return pixelsOf(ink);
+  // The pad's frame must be blank, as it is around the part with ink.
   return context.getImageData(-MARGIN, -MARGIN, width + 2 * MARGIN, height + 2 * MARGIN);
 }
 

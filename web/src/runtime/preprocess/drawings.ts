@@ -19,7 +19,7 @@ const FLAT = 1e-6; // pixels²: less vertical variance than any two rows of 8-bi
 const INSIDE = 0.499; // ink of a pixel that belongs to the stroke. Not 0.5, which is common: rounding must not decide
 const FAINT = 1e-9; // less ink than this is rounding
 
-const [forInk, forDown] = [scratch(), scratch()];
+const [forInk, forDown, forDistance] = [scratch(), scratch(), scratch()];
 
 /**
  * RGBA to ink in 0..1: how far each pixel differs from the background, light on dark and dark on light alike.
@@ -193,7 +193,7 @@ export function stroke(picture: Picture, { width: share, thinning }: Of<"stroke"
 
   let [sum, count, most] = [0, 0, 0];
   const [squared, at, from]: [number[], number[], number[]] = [[], [], []]; // kept from row to row: it saves a third
-  const distance = new Float64Array(down.length);
+  const distance = forDistance(down.length);
   for (let row = 0; row < down.length; row += columns) {
     for (let [first, end] = [0, 0]; first < columns; first = end) {
       const kind = inside[row + first]!;

@@ -19,7 +19,7 @@ export function scratch(): (length: number) => Float64Array {
   return (length) => (length > kept.length ? new Float64Array(length) : kept.subarray(0, length));
 }
 
-const forTurned = scratch();
+const [forTurned, forAverage] = [scratch(), scratch()];
 
 /** A step's parameters. */
 type Of<Step> = (DrawingStep | ImageStep) & { readonly step: Step };
@@ -75,7 +75,8 @@ export function stretch(picture: Picture, { height, width }: Of<"stretch">): Pic
  * Average a centred window of the picture, `tall` × `wide` of its pixels, to height × width.
  *
  * A new pixel is the mean over the area that it covers, in which each old pixel counts by its share. Enlarging
- * therefore keeps hard edges. Where the window is larger than the picture, the rest is 0.
+ * therefore keeps hard edges. Where the window is larger than the picture, the rest is 0. The next call may write over
+ * the result.
  *
  * @param stride Numbers from the start of a row to that of the next.
  */
@@ -89,7 +90,7 @@ export function average(
 ): Picture {
   const turned = forTurned(width * rows * channels);
   averageTransposed(data, rows, columns, wide, channels, stride, turned);
-  const result = new Float64Array(height * width * channels);
+  const result = forAverage(height * width * channels);
   averageTransposed(turned, width, rows, tall, channels, rows * channels, result);
   return { data: result, height, width, channels };
 }

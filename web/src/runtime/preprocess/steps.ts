@@ -7,7 +7,7 @@
 import { fail } from "../errors.ts";
 import { entry } from "../json.ts";
 import type { DrawingStep, ImageSize, ImageStep, Manifest } from "../manifest.ts";
-import type { Picture } from "./photos.ts";
+import { scratch, type Picture } from "./photos.ts";
 import { each, has, is, object, type Check, type Checks } from "../shape.ts";
 import type { Pixels } from "../types.ts";
 
@@ -38,12 +38,14 @@ interface Step {
 }
 interface Start<S> extends Step {
   /**
-   * @param crop Whether the next step crops to the ink, so that only the part with ink is needed.
+   * @param crop Whether the next step crops to the ink, so that only the part with ink is needed, and only until the
+   *   next call of any step.
    * @returns Null if there is nothing on it.
    */
   run(pixels: Pixels, step: S, crop: boolean): Picture | null;
 }
 interface Drawing<S> extends Step {
+  /** The next call of any step may write over the result. */
   run(picture: Picture, step: S): Picture;
 }
 interface Image<S> extends Step {
@@ -109,7 +111,8 @@ export function prepareImage(
   if (picture.length !== height * width * channels) {
     fail("input", `The picture must be ${height} × ${width} × ${channels}`, `${picture.length} numbers`);
   }
-  let data: Float64Array = new Float64Array(picture);
+  let data = forPicture(picture.length);
+  data.set(picture);
   let isPicture = true; // until a step changes the shape, though not the order of the numbers
   for (const step of steps) {
     const known = take<Image<unknown>>(image, step);
@@ -118,6 +121,8 @@ export function prepareImage(
   }
   return new Float32Array(data);
 }
+
+const forPicture = scratch();
 
 const take = <S>(steps: Readonly<Record<string, S | undefined>>, step: DrawingStep | ImageStep | undefined): S =>
   entry(steps, step?.step) ?? refuse(step);
