@@ -10,7 +10,7 @@ class Paper {
   lineWidth = 1;
   readonly reads: Box[] = [];
   readonly #pixels = new Int32Array(INK_SIDE ** 2);
-  #start = [0, 0] as const;
+  #start: readonly [number, number] = [0, 0];
   #dots: (readonly [x: number, y: number])[] = [];
 
   readonly beginPath = (): void => {
@@ -32,7 +32,8 @@ class Paper {
   };
   readonly stroke = (): void => {
     const radius = this.lineWidth / 2;
-    const near = (middle: number) => [Math.max(0, Math.floor(middle - radius)), Math.min(INK_SIDE, middle + radius)] as const;
+    const near = (middle: number) =>
+      [Math.max(0, Math.floor(middle - radius)), Math.min(INK_SIDE, middle + radius)] as const;
     for (const [dotX, dotY] of this.#dots) {
       for (let [y, bottom] = near(dotY); y < bottom; y++) {
         for (let [x, right] = near(dotX); x < right; x++) {
@@ -117,7 +118,7 @@ test("of a long stroke, a frame reads only the piece that is new", () => {
 
 test("an image is read as it is", () => {
   const image: PadImage = { paint: () => undefined };
-  drawing.put(image as never);
+  drawing.put(image);
   const whole = { context: paper as unknown as CanvasRenderingContext2D, box: { x: 0, y: 0, width: 2, height: 1 } };
   expect(read(whole).data).toHaveLength(8);
 });

@@ -42,18 +42,20 @@ export function ink({ data, height, width }: Pixels, crop = false): Picture {
   // tenth of the time of computing with them.
   const { buffer, byteOffset } = data.byteOffset % 4 ? new Uint8Array(data) : data; // not slice(): of a Buffer that is no copy
   const colors = new Int32Array(buffer, byteOffset, count);
+  let [top, left, rows, columns] = boxOf(colors, height, width, colors[0]);
+  const isEven = top && left && top + rows < height && left + columns < width; // all of the frame is like its corner
   const frame: number[] = [];
   // From the first pixel of a row between to its last.
-  for (let i = 0; i < count; i += i % width || !i || i >= count - width ? 1 : Math.max(width - 1, 1)) frame.push(i);
-  if (frame.every((i) => colors[i] === colors[0])) frame.length = 1;
+  for (let i = 0; i < (isEven ? 1 : count); i += i % width || !i || i >= count - width ? 1 : Math.max(width - 1, 1)) {
+    frame.push(i);
+  }
   const isTransparent = median(frame.map(alpha)) < 0.5;
   const background = isTransparent ? 0 : median(frame.filter((i) => alpha(i) >= 0.5).map(luminance));
   const most = Math.max(background, 1 - background);
   const strength = (i: number) => (isTransparent ? alpha(i) : (alpha(i) * Math.abs(luminance(i) - background)) / most);
   const isPhoto = !isTransparent && frame.some((i) => strength(i) >= CLEAN);
 
-  let [top, left, rows, columns] = [0, 0, height, width];
-  if (crop && !isPhoto && !strength(0)) [top, left, rows, columns] = boxOf(colors, height, width, colors[0]);
+  if (!crop || isPhoto || strength(0)) [top, left, rows, columns] = [0, 0, height, width];
   const strengths = crop ? forInk(rows * columns) : new Float64Array(rows * columns);
   let [color, value] = [~colors[top * width + left]!, 0]; // as if another color came before
   for (let i = 0, row = top * width + left; i < strengths.length; row += width) {

@@ -114,13 +114,18 @@ function averageTransposed(
   const start = (before - length) / 2;
   for (let i = 0, to = 0; to < result.length; i++) {
     const [left, right] = [start + (i * length) / after, start + ((i + 1) * length) / after];
-    const [first, end] = [Math.max(0, Math.floor(left)), Math.min(right, before)];
-    const shares: number[] = [];
-    for (let j = first; j < end; j++) shares.push(Math.min(right, j + 1) - Math.max(left, j));
+    const first = Math.max(0, Math.floor(left));
+    const last = Math.ceil(Math.min(right, before)) - 1;
+    const [lo, hi] = [Math.min(right, first + 1) - Math.max(left, first), Math.min(right, last + 1) - last];
     for (let y = 0, from = first * channels; y < rows; y++, from += stride) {
       for (let c = 0; c < channels; c++, to++) {
         let sum = 0;
-        for (let j = 0; j < shares.length; j++) sum += shares[j]! * data[from + c + j * channels]!;
+        let at = from + c;
+        if (last >= first) {
+          sum = lo * data[at]!;
+          for (let j = first + 1; j < last; j++) sum += data[(at += channels)]!;
+          if (last > first) sum += hi * data[at + channels]!;
+        }
         result[to] = (sum * after) / length;
       }
     }
