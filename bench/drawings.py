@@ -16,7 +16,9 @@ that answers would have there that are right exactly as often as their confidenc
 """
 
 import contextlib
+import functools
 import itertools
+import json
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -42,7 +44,7 @@ from pipeline.recipes.reading import load_recipe
 from pipeline.records import Confidence, Evaluation
 
 COUNT, SEED = 2000, 1  # drawings per family
-JUDGED = 10_000  # answers to measure confidence on: half of them small pictures, as in a build
+JUDGED = 40_000  # answers to measure confidence on: half of them small pictures, as in a build
 CHANCES = 100  # repetitions, which leave an error of a hundredth of a point
 FAMILIES: dict[str, Writer] = {"practice": practice.write, "reported": write_digit}
 PICTURE = 28  # pixels
@@ -132,8 +134,7 @@ def print_honesty(models: dict[str, tuple[PreprocessRecipe, Any, Evaluation]]) -
 
 def calibration_errors(steps: PreprocessRecipe, model: Any, fitted: Confidence) -> tuple[float, float, float]:
     """Expected calibration error on JUDGED answers: of the largest probability, of the confidence, and by chance."""
-    made = drawn_images(write_digit, steps.drawing_steps(PICTURE, PICTURE), JUDGED, SEED)
-    pictures, digits = (np.array(values) for values in zip(*made, strict=True))
+    pictures, digits = judged_drawings(json.dumps(steps.drawing_steps(PICTURE, PICTURE)))
     inputs = prepare_images((pictures / 255).astype(np.float32), steps.image_steps())
     probabilities = model.predict(inputs, batch_size=1000, verbose=0)
     sure = confidence(probabilities, fitted.temperature, fitted.ceiling)
@@ -141,6 +142,14 @@ def calibration_errors(steps: PreprocessRecipe, model: Any, fitted: Confidence) 
     random = np.random.default_rng(SEED)
     chances = [reliability(sure, random.random(JUDGED) < sure)[1] for _ in range(CHANCES)]
     return reliability(confidence(probabilities), right)[1], reliability(sure, right)[1], float(np.mean(chances))
+
+
+@functools.cache
+def judged_drawings(steps: str) -> tuple[Array, Array]:
+    """JUDGED images (N, H, W) after drawing steps, given as JSON, and their digits (N,): most recipes share them."""
+    made = drawn_images(write_digit, json.loads(steps), JUDGED, SEED)
+    pictures, digits = (np.array(values) for values in zip(*made, strict=True))
+    return pictures, digits
 
 
 def as_small_picture(pixels: npt.NDArray[np.uint8], seed: int) -> npt.NDArray[np.uint8]:
