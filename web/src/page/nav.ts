@@ -47,16 +47,20 @@ export function mountNav(root: ParentNode): void {
     event.preventDefault(); // the address may hold a drawing
     find(root, ".pad-canvas").focus();
   });
-  followSections(nav, targets);
+  followSections(nav, find(root, "main"), targets);
 }
 
-/** Mark the entry of the section that is in sight, and keep it in sight itself. */
-function followSections(nav: HTMLElement, targets: ReadonlyMap<string, HTMLElement>): void {
+/**
+ * Mark the entry of the section that is in sight, and keep it in sight itself. What leads to a section, such as a stop of
+ * the tour, counts as its part.
+ */
+function followSections(nav: HTMLElement, main: Element, targets: ReadonlyMap<string, HTMLElement>): void {
   const above = `${-100 * LINE}%`;
   const below = `${-100 * (1 - LINE)}%`;
   const observer = new IntersectionObserver(
     (entries) => {
-      const current = entries.filter(({ isIntersecting }) => isIntersecting).at(-1)?.target;
+      let current = entries.filter(({ isIntersecting }) => isIntersecting).at(-1)?.target ?? null;
+      while (current && !targets.has(`#${current.id}`)) current = current.nextElementSibling;
       if (!current) return; // between two sections, the one before stays marked
       for (const link of nav.querySelectorAll("a")) {
         if (targets.get(link.hash) !== current) {
@@ -71,5 +75,13 @@ function followSections(nav: HTMLElement, targets: ReadonlyMap<string, HTMLEleme
     },
     { rootMargin: `${above} 0px ${below} 0px` },
   );
-  for (const target of targets.values()) observer.observe(target);
+  const observe = (element: Node) => {
+    if (!(element instanceof Element)) return;
+    observer.unobserve(element); // one that was moved is asked again
+    observer.observe(element);
+  };
+  main.childNodes.forEach(observe);
+  new MutationObserver((changes) => {
+    for (const { addedNodes } of changes) addedNodes.forEach(observe);
+  }).observe(main, { childList: true });
 }
