@@ -98,7 +98,7 @@ export function mount(place: HTMLElement, store: Store): void {
     requests += 1;
     if (running) return;
     running = true;
-    requestAnimationFrame(() => void readAll());
+    setTimeout(() => void readAll()); // in a task of its own, which no frame waits for
   }
 
   async function readAll(): Promise<void> {
