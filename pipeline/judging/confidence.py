@@ -40,7 +40,7 @@ def fit_temperature(probabilities: Answers, labels: Labels) -> float:
     sure = confidence(probabilities)
     if abs(right - sure.sum()) <= SIGNIFICANT * np.sqrt((sure * (1 - sure)).sum()):
         return 1.0
-    power = _most(1 / HOTTEST, 1 / COOLEST, lambda power: bool(confidence(probabilities, 1 / power).sum() <= right))
+    power = _bisect(1 / HOTTEST, 1 / COOLEST, lambda power: bool(confidence(probabilities, 1 / power).sum() > right))
     return round(1 / power, 3)
 
 
@@ -53,14 +53,14 @@ def fit_ceiling(sure: npt.NDArray[np.float64], right: npt.NDArray[np.bool_]) -> 
     """
     if sure.sum() <= right.sum():
         return 1.0
-    return round(_most(0, 1, lambda ceiling: bool(np.minimum(sure, ceiling).sum() <= right.sum())), 3)
+    return round(_bisect(0, 1, lambda ceiling: bool(np.minimum(sure, ceiling).sum() > right.sum())), 3)
 
 
-def _most(low: float, high: float, is_low: Callable[[float], bool]) -> float:
-    """Where `is_low` ends between two numbers, to a 130,000th of the way."""
+def _bisect(low: float, high: float, is_too_much: Callable[[float], bool]) -> float:
+    """The largest number from low to high that is not too much, to 3e-5 of the way."""
     for _ in range(16):
         middle = (low + high) / 2
-        low, high = (middle, high) if is_low(middle) else (low, middle)
+        low, high = (low, middle) if is_too_much(middle) else (middle, high)
     return (low + high) / 2
 
 
