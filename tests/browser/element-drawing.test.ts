@@ -104,6 +104,32 @@ onABlog((blog) => {
       expect(blog.complaints.filter((said) => !/^failed: |Failed to load/.test(said))).toEqual([]);
     });
 
+    test("shows each point at once, also of a stroke that is added to a very long drawing", async () => {
+      await blog.open(blog.element());
+      await blog.ready();
+      await blog.page.evaluate(() => {
+        const point = (index: number) => ({ x: index / 1000, y: 0.1 + (index % 2) / 10, width: 0.08 });
+        document.querySelector("sketch-classifier")!.strokes = [
+          Array.from({ length: 1000 }, (_, index) => point(index)),
+        ];
+      });
+      await blog.predicted();
+      const { x, y, width, height } = await blog.page.evaluate(
+        () => find("sketch-classifier", ".canvas")!.getBoundingClientRect().toJSON() as DOMRect,
+      );
+      const { mouse } = blog.page;
+      await mouse.move(x + 0.2 * width, y + 0.7 * height);
+      await mouse.down();
+      await mouse.move(x + 0.8 * width, y + 0.7 * height);
+      const opacity = await blog.page.evaluate(() => {
+        const canvas = find("sketch-classifier", "canvas.canvas") as HTMLCanvasElement;
+        const { data } = canvas.getContext("2d")!.getImageData(canvas.width / 2, canvas.height * 0.7, 1, 1);
+        return data[3];
+      });
+      await mouse.up();
+      expect(opacity).toBe(255);
+    });
+
     test("that was begun before the model is there is answered when it comes", async () => {
       let arrive: () => void = () => undefined;
       const arrived = new Promise<void>((resolve) => (arrive = resolve));

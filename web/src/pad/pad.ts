@@ -32,10 +32,10 @@ export function createPad(canvas: HTMLCanvasElement, drawing: Drawing): Pad {
       ink.clearRect(0, 0, INK_SIDE, INK_SIDE);
     }
     // Of more, what is new is painted over the rest, until the stroke ends.
-    const isLong = from && strokes.flat().length > MANY;
+    const isLong = from! > 1 && strokes.flat().length > MANY;
     if (!isLong) screen.clearRect(0, 0, side, side);
     screen.scale(side, side);
-    for (const stroke of isLong ? [current!.slice(from - 2)] : strokes) paintShape(screen, stroke);
+    for (const stroke of isLong ? [current!.slice(from! - 2)] : strokes) paintShape(screen, stroke);
     for (const stroke of from ? [current!] : strokes) paintStroke(ink, stroke, INK_SIDE, from ?? 0, stroke !== current);
     screen.resetTransform();
     image?.paint(screen, side);
