@@ -478,6 +478,31 @@ inEveryBrowser((stage) => {
     expect(Math.abs(top - before)).toBeLessThan(2);
   });
 
+  test("it stays there, too, if a panel far above it is the first of those to arrive", async () => {
+    const release: (() => void)[] = [];
+    const held = ["hand", "learn"].map((panel) => {
+      const released = new Promise<void>((resume) => release.push(resume));
+      return { script: new RegExp(`^assets/${panel}-[^/]*js$`), released };
+    });
+    stage.host.tamper = async (path, body) => {
+      await held.find(({ script }) => script.test(path))?.released;
+      return body;
+    };
+    await stage.open(PHONE);
+    await stage.ready();
+    await stage.page.$eval("#train", (section) => {
+      section.scrollIntoView();
+    });
+    await stage.page.waitForSelector("#train .train-start");
+    const before = await settle(stage, "#train");
+    for (const [index, panel] of ["#hand", "#learn"].entries()) {
+      release[index]?.();
+      await stage.page.waitForSelector(`${panel} h2`);
+    }
+    const { top } = await settle(stage, "#train");
+    expect(Math.abs(top - before.top)).toBeLessThan(2);
+  });
+
   test("an address with the name of a part leads there", async () => {
     await stage.open(DESKTOP, "light", "#use");
     await stage.page.waitForSelector("#use .snippet");

@@ -2,7 +2,7 @@
 import { create, createButton } from "./dom.ts";
 import { failure } from "./failures.ts";
 import { loadPanelWords, say } from "./language.ts";
-import { anchor, belowNav, extendAnchor } from "./scroll-anchor.ts";
+import { anchor, belowNav, extendAnchor, isInWindow } from "./scroll-anchor.ts";
 import type { Store } from "./state.ts";
 
 /** The exports of a panel's module. `mount` fills `section`, the panel's empty element in index.html. */
@@ -111,13 +111,14 @@ function markSeen(section: HTMLElement): void {
   observer.observe(section);
 }
 
-/** A visitor who already sees the next section, coming from below or from a link, must not lose it while this one grows. */
+/** A visitor who already sees what follows, coming from below or from a link, must not lose it while this section grows. */
 function keepBelow(section: HTMLElement): void {
+  if (extendAnchor() || section.getBoundingClientRect().top >= 0) return;
   let next = section.nextElementSibling;
-  while (next instanceof HTMLElement && next.hidden) next = next.nextElementSibling;
-  if (extendAnchor() || !(next instanceof HTMLElement) || section.getBoundingClientRect().top >= 0) return;
+  while (next && !isInWindow(next)) next = next.nextElementSibling;
+  if (!next) return;
   const { top } = next.getBoundingClientRect();
-  if (top < innerHeight) anchor(next, () => top);
+  anchor(next, () => top);
 }
 
 function offer(section: HTMLElement, words: string, label: string, act: () => void): void {

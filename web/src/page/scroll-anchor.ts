@@ -4,7 +4,7 @@
 /** How long to keep it in place; panels fill within about a second. */
 const ANCHOR_MS = 4000;
 
-let current: { readonly release: () => void; readonly extend: () => void } | null = null;
+let current: { readonly element: Element; readonly release: () => void; readonly extend: () => void } | null = null;
 
 /** The first place below the list of sections, where that stays at the window's top. In CSS pixels from there. */
 export function belowNav(): number {
@@ -12,10 +12,17 @@ export function belowNav(): number {
   return nav && getComputedStyle(nav).position === "sticky" ? nav.offsetHeight : 0;
 }
 
-/** Keep the anchored element for as long again; false if there is none. */
+/** Whether the visitor sees some of it. What is hidden has no place. */
+export function isInWindow(element: Element): boolean {
+  const { top, bottom } = element.getBoundingClientRect();
+  return bottom > belowNav() && top < innerHeight;
+}
+
+/** Keep the anchored element for as long again; false if there is none, or the visitor has scrolled away from it. */
 export function extendAnchor(): boolean {
-  current?.extend();
-  return current !== null;
+  if (!current || !isInWindow(current.element)) return false;
+  current.extend();
+  return true;
 }
 
 /**
@@ -24,7 +31,7 @@ export function extendAnchor(): boolean {
  * @param top Where to keep it, in CSS pixels below the top of the window; it may change, as while the list of sections is filled.
  *   When the visitor scrolls, the element stays at its new place.
  */
-export function anchor(element: HTMLElement, top: () => number): void {
+export function anchor(element: Element, top: () => number): void {
   current?.release();
   const listening = new AbortController();
   const { signal } = listening;
@@ -78,7 +85,7 @@ export function anchor(element: HTMLElement, top: () => number): void {
     clearTimeout(timer);
     timer = setTimeout(end, ANCHOR_MS);
   };
-  current = { release: end, extend };
+  current = { element, release: end, extend };
   growth.observe(document.body);
   addEventListener("scroll", follow, { signal, passive: true });
   for (const type of ["pointerdown", "keydown"]) addEventListener(type, end, { signal, capture: true });
