@@ -9,6 +9,9 @@ import puppeteer from "puppeteer-core";
 const SLOWER = 4;
 const [STROKES, POINTS] = [3, 60];
 const FRAME_MS = 34; // between two points: no frame has two of them, even where one takes twice as long as it should
+const DOWN = { touch: "touchStart", mouse: "mousePressed" }; // the protocol's names of events
+const MOVE = { touch: "touchMove", mouse: "mouseMoved" };
+const UP = { touch: "touchEnd", mouse: "mouseReleased" };
 const DEVICES = {
   phone: { width: 360, height: 740, deviceScaleFactor: 3, isMobile: true, hasTouch: true },
   desktop: { width: 1280, height: 900 },
@@ -42,46 +45,40 @@ async function openAll(page) {
   });
 }
 
-async function draw(page, session, pad, touches) {
-  const box = await (await page.waitForSelector(pad)).boundingBox();
-  const send = (name, [x, y]) => {
+/** STROKES strokes, the first of them with this number. */
+async function draw(page, session, { pad, device }, from) {
+  const box = await (await page.$(pad)).boundingBox();
+  const touches = DEVICES[device].hasTouch;
+  const send = ({ touch, mouse }, [x, y]) => {
     const at = { x: box.x + x * box.width, y: box.y + y * box.height };
+    const button = { button: "left", buttons: 1, clickCount: 1 };
     return touches
-      ? session.send("Input.dispatchTouchEvent", {
-          type: `touch${name.touch}`,
-          touchPoints: name.touch === "End" ? [] : [at],
-        })
-      : session.send("Input.dispatchMouseEvent", {
-          type: `mouse${name.mouse}`,
-          ...at,
-          button: "left",
-          buttons: 1,
-          clickCount: 1,
-        });
+      ? session.send("Input.dispatchTouchEvent", { type: touch, touchPoints: touch === UP.touch ? [] : [at] })
+      : session.send("Input.dispatchMouseEvent", { type: mouse, ...at, ...button });
   };
-  for (let number = 0; number < STROKES; number++) {
+  for (let number = from; number < from + STROKES; number++) {
     const [first, ...rest] = stroke(number);
-    await send({ touch: "Start", mouse: "Pressed" }, first);
+    await send(DOWN, first);
     const moves = [];
     for (const point of rest) {
-      moves.push(send({ touch: "Move", mouse: "Moved" }, point)); // a hand does not wait for the page
+      moves.push(send(MOVE, point)); // a hand does not wait for the page
       await sleep(FRAME_MS);
     }
     await Promise.all(moves);
-    await send({ touch: "End", mouse: "Released" }, rest.at(-1));
+    await send(UP, rest.at(-1));
     await sleep(200);
   }
   await sleep(500); // for what is done after the last stroke
 }
 
-async function visit({ url, pad, device }, result) {
+async function visit(what, result) {
   const browser = await puppeteer.launch({
     executablePath: chromium,
     args: process.getuid?.() === 0 ? ["--no-sandbox"] : [], // root has no sandbox in most containers
   });
   const page = await browser.newPage();
-  await page.setViewport(DEVICES[device]);
-  await page.goto(url);
+  await page.setViewport(DEVICES[what.device]);
+  await page.goto(what.url);
   await openAll(page);
   const session = await page.createCDPSession();
   await session.send("Performance.enable");
@@ -89,10 +86,12 @@ async function visit({ url, pad, device }, result) {
     const { metrics } = await session.send("Performance.getMetrics");
     return metrics.find(({ name }) => name === "ScriptDuration").value;
   };
-  const touches = DEVICES[device].hasTouch ?? false;
+  const picture = () => page.$eval(what.pad, (canvas) => canvas.toDataURL());
+  const untouched = await picture();
   const before = await scriptSeconds();
-  await draw(page, session, pad, touches);
+  await draw(page, session, what, 0);
   result.script_ms.push((1000 * ((await scriptSeconds()) - before)) / (STROKES * (POINTS - 1)));
+  if ((await picture()) === untouched) throw new Error(`Strokes must show on ${what.url}. Received: the same picture.`);
   await session.send("Performance.disable");
   await session.send("Emulation.setCPUThrottlingRate", { rate: SLOWER });
   await page.evaluate(() => {
@@ -103,7 +102,7 @@ async function visit({ url, pad, device }, result) {
     );
     observer.observe({ entryTypes: ["longtask"] });
   });
-  await draw(page, session, pad, touches);
+  await draw(page, session, what, STROKES);
   result.frames += STROKES * (POINTS - 1);
   result.long_ms.push(...(await page.evaluate(() => globalThis.long)));
   await browser.close();
