@@ -12,17 +12,20 @@ export function belowNav(): number {
   return nav && getComputedStyle(nav).position === "sticky" ? nav.offsetHeight : 0;
 }
 
-/** Whether the visitor sees some of it. What is hidden has no place. */
+/** Whether the visitor sees some of it; nobody sees what is hidden. */
 export function isInWindow(element: Element): boolean {
   const { top, bottom } = element.getBoundingClientRect();
   return bottom > belowNav() && top < innerHeight;
 }
 
-/** Keep the anchored element for as long again; false if there is none, or the visitor has scrolled away from it. */
-export function extendAnchor(): boolean {
-  if (!current || !isInWindow(current.element)) return false;
-  current.extend();
-  return true;
+/**
+ * Keep the anchored element for as long again; false if there is none. One that the visitor has scrolled away from is let go.
+ *
+ * @param except Not if it is this one.
+ */
+export function extendAnchor(except: Element | null = null): boolean {
+  if (current && current.element !== except) current.extend();
+  return current !== null && current.element !== except;
 }
 
 /**
@@ -82,8 +85,10 @@ export function anchor(element: Element, top: () => number): void {
   };
   let timer = setTimeout(end, ANCHOR_MS);
   const extend = () => {
+    settle(); // what has grown since the last frame may have pushed it away
     clearTimeout(timer);
-    timer = setTimeout(end, ANCHOR_MS);
+    if (isInWindow(element)) timer = setTimeout(end, ANCHOR_MS);
+    else end();
   };
   current = { element, release: end, extend };
   growth.observe(document.body);
