@@ -13,7 +13,6 @@ The first run installs the rivals and the driver from `web/bench`.
 import gzip
 import json
 import re
-import subprocess
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -24,7 +23,7 @@ from numpy.typing import NDArray
 from bench.harness import (
     TOOLS,
     cores_awake,
-    find_chromium,
+    drive,
     find_site,
     install_tools,
     median,
@@ -34,7 +33,6 @@ from bench.harness import (
 from bench.rivals.onnx import small_cnn, softmax_regression
 from bench.rivals.tflite import tensorflow_lite
 from pipeline.preprocessing.apply import prepare_images
-from pipeline.system.node import find_node, node_environment
 from pipeline.system.tensorflow import start_tensorflow
 
 ROUNDS = 15
@@ -186,16 +184,11 @@ def measure(
     """Visit the contenders' pages; web/bench/embed/visit.mjs documents the result. `common` goes into their queries."""
     (files / "inputs.bin").write_bytes(inputs.astype("<f4").tobytes())
     mounts = dict(zip(SERVED, (str(site), str(TOOLS / "node_modules"), str(files)), strict=True))
-    job = {"chromium": find_chromium(), "rounds": ROUNDS, "mounts": mounts, "inputs": "/files/inputs.bin"}
+    job = {"rounds": ROUNDS, "mounts": mounts, "inputs": "/files/inputs.bin"}
     shared = {**common, "size": inputs[0].size}
     empty, *others = contenders
     pages = [empty, *({**contender, "query": {**contender["query"], **shared}} for contender in others)]
-    (files / "job.json").write_text(json.dumps({**job, "contenders": pages}))
-    command = [find_node(), str(TOOLS / "embed" / "visit.mjs"), str(files / "job.json")]
-    done = subprocess.run(command, env=node_environment(), stdout=subprocess.PIPE, text=True, check=False)
-    if done.returncode != 0:
-        raise SystemExit(f"The visits failed with exit code {done.returncode}; see above.")
-    answer: dict[str, Any] = json.loads(done.stdout)
+    answer: dict[str, Any] = drive("embed/visit.mjs", {**job, "contenders": pages})
     return answer
 
 

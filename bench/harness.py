@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from pipeline.system.node import find_npm, node_environment
+from pipeline.system.node import find_node, find_npm, node_environment
 from pipeline.system.tensorflow import environment
 
 ROOT = Path(__file__).parents[1]
@@ -102,6 +102,22 @@ def install_tools() -> None:
     if not installed.exists() or installed.read_bytes() != lock.read_bytes():
         subprocess.run([*find_npm(), "ci", "--no-audit", "--no-fund"], cwd=TOOLS, env=node_environment(), check=True)
         shutil.copyfile(lock, installed)
+
+
+def drive(script: str, job: dict[str, Any]) -> Any:
+    """Run a script of `web/bench`, which drives Chromium through a job; what it prints is JSON.
+
+    Raises:
+        SystemExit: It failed; what it says is on the screen.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "job.json"
+        path.write_text(json.dumps({"chromium": find_chromium(), **job}))
+        command = [find_node(), str(TOOLS / script), str(path)]
+        done = subprocess.run(command, env=node_environment(), stdout=subprocess.PIPE, text=True, check=False)
+    if done.returncode != 0:
+        raise SystemExit(f"web/bench/{script} failed with exit code {done.returncode}; see above.")
+    return json.loads(done.stdout)
 
 
 def median(values: Sequence[float]) -> float:

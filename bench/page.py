@@ -18,6 +18,7 @@ from typing import Any
 from bench.harness import (
     TOOLS,
     cores_awake,
+    drive,
     find_chromium,
     find_site,
     install_tools,
@@ -54,7 +55,7 @@ def audit(url: str) -> dict[str, Any]:
 
 
 def draw(site_url: str) -> list[dict[str, Any]]:
-    """What web/bench/page/draw.mjs prints: script and long tasks, for the page and a bare one in turns."""
+    """Script and long tasks while strokes are drawn, on the page and on a bare one in turns; see draw.mjs."""
     pages = [
         {"id": f"{title}, {device}", "url": url, "pad": pad, "device": device}
         for device in ("phone", "desktop")
@@ -63,13 +64,8 @@ def draw(site_url: str) -> list[dict[str, Any]]:
             ("a bare page", (TOOLS / "page" / "bare.html").as_uri(), "canvas"),
         )
     ]
-    with tempfile.TemporaryDirectory() as folder:
-        job = Path(folder) / "job.json"
-        job.write_text(json.dumps({"chromium": find_chromium(), "rounds": ROUNDS, "pages": pages}))
-        command = [find_node(), str(TOOLS / "page" / "draw.mjs"), str(job)]
-        with cores_awake():
-            done = subprocess.run(command, env=node_environment(), stdout=subprocess.PIPE, text=True, check=True)
-    drawn: list[dict[str, Any]] = json.loads(done.stdout)
+    with cores_awake():
+        drawn: list[dict[str, Any]] = drive("page/draw.mjs", {"rounds": ROUNDS, "pages": pages})
     return drawn
 
 

@@ -21,8 +21,7 @@ from typing import Any
 
 from bench.harness import (
     ROOT,
-    TOOLS,
-    find_chromium,
+    drive,
     find_site,
     free_ports,
     install_tools,
@@ -31,7 +30,6 @@ from bench.harness import (
     save_results,
 )
 from pipeline.site.headers import headers_for
-from pipeline.system.node import find_node, node_environment
 
 CONFIG = ROOT / "docs" / "nginx.conf"
 MODULE = Path("/usr/lib/nginx/modules/ngx_http_brotli_static_module.so")
@@ -150,12 +148,9 @@ def load(url: str, paths: list[str], folder: Path) -> dict[str, float]:
     return result
 
 
-def visit(site_url: str, blog_url: str, log: Path, folder: Path) -> list[dict[str, Any]]:
-    job = {"chromium": find_chromium(), "log": str(log), "site": site_url, "blog": blog_url}
-    (folder / "job.json").write_text(json.dumps(job))
-    command = [find_node(), str(TOOLS / "serving" / "visits.mjs"), str(folder / "job.json")]
-    done = subprocess.run(command, env=node_environment(), stdout=subprocess.PIPE, text=True, check=True)
-    results: list[dict[str, Any]] = json.loads(done.stdout)
+def visit(site_url: str, blog_url: str, log: Path) -> list[dict[str, Any]]:
+    job = {"log": str(log), "site": site_url, "blog": blog_url}
+    results: list[dict[str, Any]] = drive("serving/visits.mjs", job)
     return results
 
 
@@ -178,7 +173,7 @@ def main() -> None:
             )
             count = check_headers(site, url)
             print(f"{count} files are sent with the headers in `_headers`, and answer their ETag with 304.\n")
-            visits = visit(url, blog_url, log, folder)
+            visits = visit(url, blog_url, log)
         rows = [[v["visit"], str(v["requests"]), f"{v['bytes']:,}"] for v in visits]
         print_table(["visit", "requests", "bytes sent"], rows)
         paths = [line.split()[0] for line in visits[0]["sent"]]
