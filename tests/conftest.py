@@ -15,6 +15,7 @@ from pipeline.signing.keys import make_key
 from pipeline.site import compress
 from pipeline.system.tensorflow import start_tensorflow
 from tests.support.versions import Place, files_of, manifest_with
+from tests.tiers import LISTED, TIERS, listed
 
 # The commands set this themselves, but when a test imports TensorFlow, JAX sets another level, which the commands that
 # tests start would inherit, and print TensorFlow's warnings.
@@ -24,56 +25,45 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-# What `make test-fast` leaves out: folders, files and single tests, each with what takes it more than some seconds.
-LONG = {
-    "checking/test_check.py::test_no_digit": "changes every digit of a manifest",
-    "checking/test_running.py": "runs versions in TensorFlow.js",
-    "cli/test_report.py": "starts many commands, some of which do not end by themselves",
-    "datasets/test_folders.py::test_records": "reads TFRecords in processes that import TensorFlow",
-    "deploying/test_branch.py": "pushes to repositories, and kills that at each command",
-    "deploying/test_folder.py": "kills deployments at many calls",
-    "deploying/test_servers.py": "starts servers and deploys to them",
-    "flow/": "builds models with the command line",
-    "notebook/": "exports models, and starts JupyterLab and a browser",
-    "preprocessing/test_apply.py": "hundreds of random drawings",
-    "system/test_interrupts.py": "waits for commands that do not end by themselves",
-    "system/test_lifeline.py": "starts processes and kills their parents",
-    "system/test_tensorflow.py": "imports TensorFlow in processes of its own",
-    "test_docs_notebooks.py": "runs a notebook in a kernel that imports TensorFlow",
-    "test_export.py": "builds a model twice",
-    "test_fuzz.py": "damages files of every kind in processes of their own",
-    "test_publish_crashes.py": "disturbs publications at many calls",
-    "test_reference.py": "runs recorded models on all of MNIST",
-    "test_supply_chain.py::test_a_package": "runs npm",
-    "test_train.py": "trains again and again",
-    "test_verify.py": "builds models",
-    "tfjs/cases/": "converts 600 models and runs them in TensorFlow.js",
-    "tfjs/formats/": "writes files through TensorFlow and runs them in processes of their own",
-    "tfjs/graph_model/": "converts by TensorFlow's graphs",
-    "tfjs/parity/": "runs exports in TensorFlow.js",
-    "tfjs/test_browser.py": "starts a browser",
-    "tfjs/test_export": "runs exports in TensorFlow.js",
-    "tfjs/test_load_keras.py": "runs exports in TensorFlow.js",
-    "tfjs/test_property.py": "converts random models",
-    "tfjs/test_standing.py": "runs exports in TensorFlow.js",
-    "training/distributed/test_compiled_epoch.py": "trains on several replicas",
-    "training/distributed/test_workers.py": "trains in several processes",
-    "training/test_callbacks.py": "trains again and again",
-    "training/test_compiled_epoch.py": "compiles many programs",
-    "training/test_epochs.py": "compiles many programs",
-    "training/test_gpu.py": "compiles many programs",
-}
+HERE = Path(__file__).parent
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what is in LONG."""
-    for part in LONG:
-        if not list(Path(__file__).parent.glob(f"{part.partition('::')[0]}*")):
-            raise pytest.UsageError(f"LONG in tests/conftest.py must name files that exist. Received: {part}.")
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add `--tier`: see tests/tiers.py."""
+    parser.addoption("--tier", choices=TIERS, default="test", help="how much is run; tests/tiers.py says what (test)")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what belongs to a slower tier. A parameter of a fast test can be marked `all_only`, too."""
+    for part in LISTED:
+        if not list(HERE.glob(f"{part.partition('::')[0]}*")):
+            raise pytest.UsageError(f"tests/tiers.py must list files that exist. Received: {part}.")
+    chosen = TIERS.index(config.getoption("--tier"))
+    kept, left = [], []
     for item in items:
-        for part, reason in LONG.items():
-            if item.nodeid.startswith(f"tests/{part}"):
-                item.add_marker(pytest.mark.long(reason=reason))
+        tier = "all" if item.get_closest_marker("all_only") else (listed(item.nodeid) or ("fast", ""))[0]
+        (kept if TIERS.index(tier) <= chosen else left).append(item)
+    if left:
+        config.hook.pytest_deselected(items=left)
+        items[:] = kept
+
+
+_fast_test_runs = False
+
+
+def _refuse_processes(event: str, arguments: object) -> None:
+    if _fast_test_runs and event in ("subprocess.Popen", "os.fork", "os.forkpty", "os.posix_spawn", "os.system"):
+        raise RuntimeError(f"A fast test must start no process: list it in tests/tiers.py. Received: {event}.")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_processes(request: pytest.FixtureRequest) -> None:
+    """Hold *fast* to its rule."""
+    if request.config.getoption("--tier") == "fast":
+        sys.addaudithook(_refuse_processes)
+        global _fast_test_runs
+        _fast_test_runs = True
 
 
 @pytest.fixture(scope="session")

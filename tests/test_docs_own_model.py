@@ -49,7 +49,7 @@ def run(command: str) -> Any:
     return CliRunner(env=OPEN).invoke(cli, arguments)
 
 
-@pytest.mark.slow
+@pytest.mark.all_only
 @pytest.mark.filterwarnings("ignore:`shuffle=True` was passed:UserWarning")  # by Keras itself, to itself
 def test_the_scripts_and_commands_run_and_the_table_is_refused(
     keras: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

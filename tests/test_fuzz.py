@@ -59,7 +59,7 @@ def test_some_damaged_inputs(kind: str, capsys: pytest.CaptureFixture[str]) -> N
     _try(kind, FEW[kind], 1, capsys)
 
 
-@pytest.mark.slow
+@pytest.mark.all_only
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize("kind", KINDS)
 def test_many_damaged_inputs(kind: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -31,7 +31,7 @@ from tests.support.versions import Place, make_version, make_web, needs_fork, pu
 PUBLICATIONS = (publication, first_publication, signed_publication, return_to_older, commit)
 DECISIONS = (release, pin, unpin, default)
 DELETIONS = (pruning, removal, restoration)  # and what makes up for the loss of a site
-ALL = pytest.param(1, marks=[pytest.mark.slow, pytest.mark.timeout(7200)], id="every call")
+ALL = pytest.param(1, marks=[pytest.mark.all_only, pytest.mark.timeout(7200)], id="every call")
 
 
 @needs_fork

@@ -41,7 +41,7 @@ def test_only_a_tagged_commit_is_published(tmp_path: Path) -> None:
     assert not (tmp_path / "copy/dist").exists()
 
 
-@pytest.mark.slow
+@pytest.mark.all_only
 @pytest.mark.parametrize("version", ["3.11", "3.12", "3.13"])
 def test_the_wheel_works_in_an_empty_environment(version: str, tmp_path: Path) -> None:
     """Beside the newest TensorFlow and hatchling; the wheel is made from the sdist."""

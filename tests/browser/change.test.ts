@@ -1,7 +1,7 @@
 // What would change the model's mind: the fewest pixels, and painting single ones.
 import { expect, test } from "vitest";
 import { DIGITS, draw, mouse } from "./hand.ts";
-import { DESKTOP, inEveryBrowser, inOneBrowser, SMALLEST, THEMES, type Stage } from "./scenario.ts";
+import { DESKTOP, inEveryBrowser, inChromium, SMALLEST, THEMES, type Stage } from "./scenario.ts";
 
 /** Scroll to the panel, which is fetched then, and wait until nothing above it grows any more. */
 async function openChange(stage: Stage): Promise<void> {
@@ -180,7 +180,7 @@ inEveryBrowser((stage) => {
   });
 });
 
-inOneBrowser((stage) => {
+inChromium((stage) => {
   test.each(THEMES)("axe finds nothing in the %s theme with pixels hatched", async (theme) => {
     await stage.open(DESKTOP, theme);
     await stage.ready();

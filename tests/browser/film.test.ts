@@ -1,7 +1,7 @@
 // From the hand to the model's input: the film of the preparation.
 import { expect, test } from "vitest";
 import { DIGITS, draw, mouse } from "./hand.ts";
-import { DESKTOP, inEveryBrowser, inOneBrowser, manifestOf, SMALLEST, THEMES, type Stage } from "./scenario.ts";
+import { DESKTOP, inEveryBrowser, inChromium, manifestOf, SMALLEST, THEMES, type Stage } from "./scenario.ts";
 
 interface Prepared {
   readonly preprocess: { readonly drawing: { step: string }[]; readonly image: { step: string; factor?: number }[] };
@@ -139,7 +139,7 @@ inEveryBrowser((stage) => {
   });
 });
 
-inOneBrowser((stage) => {
+inChromium((stage) => {
   test.each(THEMES)("axe finds nothing in the %s theme with a step off", async (theme) => {
     await stage.open(DESKTOP, theme);
     await stage.ready();

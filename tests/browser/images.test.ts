@@ -1,7 +1,7 @@
 // The training images behind a score.
 import { expect, test } from "vitest";
 import { DIGITS, draw, mouse } from "./hand.ts";
-import { DESKTOP, inEveryBrowser, inOneBrowser, LOOKS, manifestOf, type Stage } from "./scenario.ts";
+import { DESKTOP, inEveryBrowser, inChromium, LOOKS, manifestOf, type Stage } from "./scenario.ts";
 
 interface Published {
   readonly name: string;
@@ -151,7 +151,7 @@ inEveryBrowser((stage) => {
   });
 });
 
-inOneBrowser((stage) => {
+inChromium((stage) => {
   test.each(LOOKS)(
     "axe finds nothing in the %s theme, and the %s window does not scroll sideways",
     async (theme, name, window) => {

@@ -6,7 +6,7 @@ import { DIGITS, draw, mouse } from "./hand.ts";
 import {
   DESKTOP,
   inEveryBrowser,
-  inOneBrowser,
+  inChromium,
   manifestOf,
   PHONE,
   SITE,
@@ -296,7 +296,7 @@ inEveryBrowser((stage) => {
   });
 });
 
-inOneBrowser((stage) => {
+inChromium((stage) => {
   test("axe finds nothing while nothing is drawn", async () => {
     await stage.open(DESKTOP);
     await stage.ready();

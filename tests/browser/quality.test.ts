@@ -6,7 +6,7 @@ import { DIGITS, draw, mouse, W } from "./hand.ts";
 import {
   DESKTOP,
   inEveryBrowser,
-  inOneBrowser,
+  inChromium,
   manifestOf,
   PHONE,
   SITE,
@@ -526,7 +526,7 @@ inEveryBrowser((stage) => {
   });
 });
 
-inOneBrowser((stage) => {
+inChromium((stage) => {
   test.each(THEMES)("axe finds nothing in the %s theme", async (theme) => {
     for (const viewport of [DESKTOP, PHONE]) {
       await stage.open(viewport, theme);

@@ -193,6 +193,14 @@ export class Stage {
 /** As a real host serves a published site. */
 const hostOf = async (site: string): Promise<Host> => serve(site, { policy: await publishedPolicy(site) });
 
+interface Played {
+  readonly only?: readonly BrowserName[];
+  /** The folder that the next test is played on. */
+  readonly site?: () => Promise<string>;
+  /** The host that the next test is played on, in place of one with `site`; and one to which its pages may speak. */
+  readonly hosts?: () => Promise<readonly [host: Host, ear?: Host]>;
+}
+
 /** Play the scenarios in every browser, or in those named with the reason why only there. */
 export function inEveryBrowser(
   scenarios: (stage: Stage) => void,
@@ -200,13 +208,7 @@ export function inEveryBrowser(
     only = BROWSERS,
     site = () => Promise.resolve(SITE),
     hosts = async () => [await hostOf(await site())],
-  }: {
-    readonly only?: readonly BrowserName[];
-    /** The folder that the next test is played on. */
-    readonly site?: () => Promise<string>;
-    /** The host that the next test is played on, in place of one with `site`; and one to which its pages may speak. */
-    readonly hosts?: () => Promise<readonly [host: Host, ear?: Host]>;
-  } = {},
+  }: Played = {},
 ): void {
   // Files are played side by side, each in another browser: so they do not all wait for the same one.
   const first = Number(process.env["VITEST_POOL_ID"] ?? 0) % BROWSERS.length;
@@ -232,10 +234,19 @@ export function inEveryBrowser(
   });
 }
 
-/** Play what reads a page's structure, colours and sizes in one browser: axe finds the same in all, and takes seconds. */
-export const inOneBrowser = (scenarios: (stage: Stage) => void): void => {
-  inEveryBrowser(scenarios, { only: ["chromium"] });
+/** Play what no browser decides in Chromium; `make test-all` plays it in every browser. */
+export const inChromium = (scenarios: (stage: Stage) => void, options: Omit<Played, "only"> = {}): void => {
+  inEveryBrowser(scenarios, { ...options, ...(process.env["TIER"] !== "all" && { only: ["chromium"] as const }) });
 };
+
+/** Wait until a condition holds, and return what it says. There is no end but the test's own. */
+export async function until<T>(condition: () => T | Promise<T>): Promise<NonNullable<T>> {
+  for (;;) {
+    const found = await condition();
+    if (found) return found;
+    await new Promise((resume) => setTimeout(resume, 20)); // ms
+  }
+}
 
 /** The manifest of a published model, by default of the first one, and the names of all. */
 export async function manifestOf(name?: string) {

@@ -1,7 +1,7 @@
 // The tour for teachers: stops as addresses. The game against the machine. SITE_DIR as in page.test.ts.
 import { expect, test } from "vitest";
 import { DIGITS, draw, mouse } from "./hand.ts";
-import { DESKTOP, inEveryBrowser, inOneBrowser, manifestOf, PHONE, THEMES, type Stage } from "./scenario.ts";
+import { DESKTOP, inEveryBrowser, inChromium, manifestOf, PHONE, THEMES, type Stage } from "./scenario.ts";
 
 /** The stop of this number is shown, and says what came of it. */
 async function arrive(stage: Stage, number: number): Promise<string> {
@@ -239,7 +239,7 @@ inEveryBrowser((stage) => {
   });
 });
 
-inOneBrowser((stage) => {
+inChromium((stage) => {
   test.each(THEMES)("axe finds nothing at a stop in the %s theme", async (theme) => {
     await stage.open(PHONE, theme, "#tour/6");
     await stage.ready();

@@ -1,7 +1,7 @@
 // Training in the page: with a few images, and the whole training once more.
 import { expect, test } from "vitest";
 import { DIGITS, draw, mouse } from "./hand.ts";
-import { DESKTOP, inEveryBrowser, inOneBrowser, manifestOf, SMALLEST, THEMES, type Stage } from "./scenario.ts";
+import { DESKTOP, inEveryBrowser, inChromium, manifestOf, SMALLEST, THEMES, type Stage } from "./scenario.ts";
 
 /**
  * Between the weights of the whole run here and Keras' own. Keras rounds each of 34,380 steps to float32, and sums in an
@@ -208,7 +208,7 @@ inEveryBrowser((stage) => {
   });
 });
 
-inOneBrowser((stage) => {
+inChromium((stage) => {
   test.each(THEMES)("axe finds nothing in the %s theme after a course", async (theme) => {
     await stage.open(DESKTOP, theme);
     await stage.ready();

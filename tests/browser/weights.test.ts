@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { asPage } from "./browser.ts";
 import { DIGITS, draw, mouse } from "./hand.ts";
-import { DESKTOP, inEveryBrowser, inOneBrowser, LOOKS, manifestOf, SITE, type Stage } from "./scenario.ts";
+import { DESKTOP, inEveryBrowser, inChromium, LOOKS, manifestOf, SITE, type Stage } from "./scenario.ts";
 
 interface History {
   readonly epochs: readonly { readonly validation_accuracy: number }[];
@@ -198,7 +198,7 @@ inEveryBrowser(
   { only: ["chromium"] }, // the others' protocols cannot emulate it
 );
 
-inOneBrowser((stage) => {
+inChromium((stage) => {
   test.each(LOOKS)(
     "axe finds nothing in the %s theme, and the %s window does not scroll sideways",
     async (theme, name, window) => {

@@ -1,7 +1,7 @@
 // Why this answer.
 import { expect, test } from "vitest";
 import { DIGITS, draw, finger, mouse } from "./hand.ts";
-import { DESKTOP, inEveryBrowser, inOneBrowser, manifestOf, PHONE, SMALLEST, THEMES, type Stage } from "./scenario.ts";
+import { DESKTOP, inEveryBrowser, inChromium, manifestOf, PHONE, SMALLEST, THEMES, type Stage } from "./scenario.ts";
 
 /** A number as the page writes it. */
 const number = (text: string) => Number(text.replace("\u2212", "-"));
@@ -206,7 +206,7 @@ inEveryBrowser((stage) => {
   });
 });
 
-inOneBrowser((stage) => {
+inChromium((stage) => {
   test.each(THEMES)("axe finds nothing in the %s theme while a pixel is read", async (theme) => {
     await stage.open(DESKTOP, theme);
     await stage.ready();

@@ -86,7 +86,7 @@ def test_content_comes_first_and_what_points_at_it_last(
 
 @needs_fork
 @pytest.mark.timeout(1800)
-@pytest.mark.parametrize("every", [pytest.param(3, marks=pytest.mark.slow), 53])
+@pytest.mark.parametrize("every", [pytest.param(3, marks=pytest.mark.all_only), 53])
 @pytest.mark.parametrize("first", [True, False], ids=["first", "second"])
 def test_a_kill_at_any_moment_loses_nothing_and_the_next_run_continues(tmp_path: Path, first: bool, every: int) -> None:
     place = Deployed(tmp_path / "small", small=True)

@@ -132,7 +132,7 @@ def test_a_bucket_gets_types_encodings_and_lifetimes(place: Deployed, s3: str) -
     assert check_target(address).passed
 
 
-@pytest.mark.slow
+@pytest.mark.all_only
 def test_a_kill_at_30_moments_loses_nothing(place: Deployed, host: Host) -> None:
     place.deploy(host.target)
     with served(host.folder) as address:
@@ -141,7 +141,7 @@ def test_a_kill_at_30_moments_loses_nothing(place: Deployed, host: Host) -> None
     assert list(host.folder.glob(".deploying*")) == []
 
 
-@pytest.mark.slow
+@pytest.mark.all_only
 def test_a_kill_at_30_moments_loses_nothing_in_a_bucket(place: Deployed, s3: str) -> None:
     target, address = "s3://killed/digits", f"{s3}/killed/digits/"
     public_bucket("killed")

@@ -21,7 +21,7 @@ def _counts(results: list[Result]) -> dict[str, Counter[str]]:
     return counts(one for one in results if one.outcome != "not judged")  # what depends on SciPy being there
 
 
-@pytest.mark.slow
+@pytest.mark.all_only
 @pytest.mark.timeout(3600)
 def test_keras_own_tests_have_the_recorded_outcomes() -> None:
     results = keras_suite.judged()
@@ -29,7 +29,7 @@ def test_keras_own_tests_have_the_recorded_outcomes() -> None:
     assert _counts(results) == _counts(recorded(keras_suite.RESULTS)[2])
 
 
-@pytest.mark.slow
+@pytest.mark.all_only
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize("package", packages.MODULES)
 def test_models_of_a_package_have_the_recorded_outcomes(package: str) -> None:

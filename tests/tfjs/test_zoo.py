@@ -8,7 +8,7 @@ from pipeline import export_model
 from tests.tfjs_cases.zoo import PAGE, ZOO, build
 
 
-@pytest.mark.slow
+@pytest.mark.all_only
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("name", ZOO)
 def test_the_zoo_converts(name: str, tmp_path: Path) -> None:

@@ -219,7 +219,7 @@ def test_without_tf_config_it_is_a_usage_error(tmp_path: Path) -> None:
     assert "TF_CONFIG" in done.stderr
 
 
-@pytest.mark.slow  # the wait for a worker that answers nothing but is still there: about 20 s
+@pytest.mark.all_only  # the wait for a worker that answers nothing but is still there: about 20 s
 def test_a_worker_that_hangs_ends_the_others_after_the_timeout(workers: Workers) -> None:
     processes = workers.start("train", "--worker-timeout", "8", program=["-c", HANGS_AFTER_THE_FIRST_EPOCH], only=[1])
     processes += workers.start("train", "--worker-timeout", "8", addresses=workers.addresses, only=[0])
@@ -228,7 +228,7 @@ def test_a_worker_that_hangs_ends_the_others_after_the_timeout(workers: Workers)
     assert "Another worker was lost in epoch 2. Received: Collective has timed out" in stderr
 
 
-@pytest.mark.slow  # a job, killed and started again: about 20 s
+@pytest.mark.all_only  # a job, killed and started again: about 20 s
 def test_a_job_goes_on_with_another_number_of_workers(workers: Workers, straight: Any) -> None:
     processes = workers.start()
     wait_for(processes[1], "epoch 2/4")
@@ -268,7 +268,7 @@ def namespaces() -> Iterator[list[str]]:
             subprocess.run(["ip", "netns", "del", name], capture_output=True, check=False)
 
 
-@pytest.mark.slow  # TensorFlow's heartbeats need 10 s, on top of a training
+@pytest.mark.all_only  # TensorFlow's heartbeats need 10 s, on top of a training
 def test_a_cut_cable_ends_both_machines(workers: Workers, namespaces: list[str]) -> None:
     processes = workers.start(
         "train",
