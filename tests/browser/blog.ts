@@ -10,7 +10,7 @@ import type { PinnedModules } from "../../web/src/page/use/pinned.ts";
 import { placeOf, SNIPPETS } from "../../web/src/page/use/snippets.ts";
 import { parseManifest } from "../../web/src/runtime/manifest.ts";
 import type { BrowserName } from "./browsers.ts";
-import { inEveryBrowser, type Stage } from "./scenario.ts";
+import { inChromium, inEveryBrowser, type Stage } from "./scenario.ts";
 import { serve, type Host } from "./server.ts";
 import { makeSite } from "./site.ts";
 
@@ -264,21 +264,24 @@ class Hosts {
   }
 }
 
-/** Play scenarios on a blog in every browser, or in those named. `furnish` adds to the site that it embeds from. */
+interface Furnished {
+  /** Adds to the site that the blog embeds from. */
+  readonly furnish?: (site: string) => Promise<void>;
+}
+
+/** Play scenarios on a blog in every browser, or in those named. */
 export function onABlog(
   scenarios: (blog: Blog) => void,
   {
     only,
     furnish = () => Promise.resolve(),
-  }: {
-    readonly only?: readonly BrowserName[];
-    readonly furnish?: (site: string) => Promise<void>;
-  } = {},
+    play = inEveryBrowser,
+  }: Furnished & { readonly only?: readonly BrowserName[]; readonly play?: typeof inEveryBrowser } = {},
 ): void {
   const hosts = new Hosts();
   beforeAll(() => hosts.prepare(furnish));
   afterAll(() => hosts.end());
-  inEveryBrowser(
+  play(
     (stage) => {
       afterEach(() => hosts.site.close());
       scenarios(new Blog(stage, hosts));
@@ -286,3 +289,8 @@ export function onABlog(
     { ...(only && { only }), hosts: () => hosts.begin() },
   );
 }
+
+/** Play what no browser decides on a blog in Chromium; see `inChromium`. */
+export const onABlogInChromium = (scenarios: (blog: Blog) => void, options: Furnished = {}): void => {
+  onABlog(scenarios, { ...options, play: inChromium });
+};
