@@ -4,34 +4,55 @@
 PYTHON ?= python3
 BIN := .venv/bin
 NPM := $(BIN)/python -m pipeline.system.node npm --prefix web
+export TIER ?= test
+BASE ?= main
+TEST_SITE := --out .test/exported_models --site .test/site --runs .test/runs
 WEB_SOURCES := $(shell find web \( -name node_modules -o -path web/bench -o -name budgets.json \) -prune -o -type f -print)
 
-.PHONY: help package build test test-fast fast-python fast-web test-all check format bench peers web browser lock release clean
+.PHONY: help package build test test-fast test-all test-changed test-python test-web test-browsers fast-python fast-web
+.PHONY: check format bench peers web browser lock release clean
 
 build: .venv/.runtime pipeline/_web/build.json  ## train, prove and publish the default model, and say how to look at it
 	$(BIN)/pipeline build
 
 help:  ## list these commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-9s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-test: .venv/.dev pipeline/_web/build.json browser  ## all tests, with real MNIST, real TensorFlow.js and real browsers
-	$(BIN)/python -m pytest -m "not slow" -n 2 --dist loadfile # two files at a time; each keeps what its tests share
-	$(NPM) run test
-	$(BIN)/pipeline build --training-images all --out .test/exported_models --site .test/site --runs .test/runs
-	$(BIN)/pipeline build --recipe plain --out .test/exported_models --site .test/site --runs .test/runs
-	SITE_DIR=$(CURDIR)/.test/site $(NPM) run test:browser
+test:  ## each promise once: real MNIST, real TensorFlow.js, real browsers; ends with the ten slowest tests
+	@$(MAKE) --no-print-directory --jobs 3 .venv/.dev pipeline/_web/build.json browser
+	@rm -rf .test/times
+	$(MAKE) test-python
+	$(MAKE) test-web
+	$(MAKE) test-browsers
+	@$(BIN)/python -m tests.slowest .test/times
 
-test-fast: .venv/.dev pipeline/_web/build.json  ## the quick tests, in less than a minute
+test-fast: .venv/.dev pipeline/_web/build.json  ## what starts no process and no browser: less than a minute
 	@$(MAKE) --no-print-directory --jobs 2 fast-python fast-web # each leaves the other time on two cores
 
+test-all: export TIER = all
+test-all: .venv/.models test  ## every promise everywhere: all faults, engines and browsers; about an hour
+
+test-changed: .venv/.dev pipeline/_web/build.json  ## what differs from BASE (main) and what imports it; says what it leaves out
+	$(BIN)/python -m tests.changed $(BASE)
+
+# The parts of `make test`, which the workflow runs side by side. Two files at a time; each keeps what its tests share.
+test-python: .venv/.dev pipeline/_web/build.json
+	$(BIN)/python -m pytest --tier $(TIER) -n 2 --dist loadfile --junitxml .test/times/python.xml
+
+test-web: .venv/.dev pipeline/_web/build.json
+	$(NPM) run test -- --reporter default --reporter json --outputFile $(CURDIR)/.test/times/web.json
+
+test-browsers: .venv/.dev pipeline/_web/build.json browser
+	$(BIN)/pipeline build --training-images all $(TEST_SITE)
+	$(BIN)/pipeline build --recipe plain $(TEST_SITE)
+	SITE_DIR=$(CURDIR)/.test/site $(NPM) run test:browser -- \
+	  --reporter default --reporter json --outputFile $(CURDIR)/.test/times/browsers.json $(SCENARIOS)
+
 fast-python:
-	$(BIN)/python -m pytest -m "not slow and not long" -n 2 --dist worksteal -q
+	$(BIN)/python -m pytest --tier fast -n 2 --dist worksteal -q
 
 fast-web:
 	$(NPM) run test:fast
-
-test-all: .venv/.dev .venv/.models pipeline/_web/build.json  ## the tests that are too slow for every run, too
-	$(BIN)/python -m pytest -m "slow or not slow"
 
 check: .venv/.dev pipeline/_web/build.json  ## formatting, linters, types, and the sizes in web/budgets.json
 	$(BIN)/ruff format --check .

@@ -8,65 +8,20 @@ from pathlib import Path
 import pytest
 
 import pipeline
-
-PACKAGE = Path(pipeline.__file__).parent
-STAGES = {"data", "train", "take_over", "evaluate", "export", "verify", "publication"}
-STRINGS_STAGES = {"stages", "python_api", "doctor"}  # the last two ask stages for names and places
-HEAVY = {"tensorflow", "keras", "tensorflowjs", "jax"}
-
-# What the modules of a folder may import, besides one another.
-MAY_IMPORT = {
-    "system": {"errors"},
-    "datasets": {"errors", "hands", "preprocessing", "recipes", "records", "system"},
-    "preprocessing": {"errors", "system"},
-    "recipes": {"errors", "system"},
-    "training": {"config", "datasets", "errors", "preprocessing", "recipes", "records", "stage_cache", "system"},
-    "hands": set(),
-    "judging": {
-        *{"config", "datasets", "errors", "hands", "preprocessing", "records", "site", "stage_cache", "system"},
-        *{"training", "versions"},
-    },
-    "data_report": {"config", "datasets", "errors", "judging", "records", "system", "versions"},
-    "versions": {"errors", "preprocessing", "records", "system"},
-    "checking": {"errors", "preprocessing", "records", "signing", "site", "system", "tfjs", "versions"},
-    "deploying": {"errors", "site", "system", "version", "versions"},
-    "tfjs": {"errors", "preprocessing", "records", "system", "version", "versions"},
-    "notebook": {"build_result", "errors", "records", "system", "tfjs", "versions"},
-    "signing": {"errors", "system", "versions"},
-    "site": {"errors", "records", "signing", "system", "versions"},
-}
-WITHOUT_TENSORFLOW = {"deploying", "signing", "site", "versions"}  # neither directly nor through `system/tensorflow.py`
-# in `system/`: their callers say which stage failed
-RAISES_OS_ERROR = {"files", "json_records", "locks", "numpy_files", "outside"}
-
-
-def name_of(path: Path) -> str:
-    """A module's dotted name, given its path inside its package's parent folder."""
-    return ".".join(path.with_suffix("").parts).removesuffix(".__init__")
-
-
-def imported(tree: ast.AST) -> set[str]:
-    """Dotted names of all that is imported: at the top, inside functions and under TYPE_CHECKING."""
-    found = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            assert node.module, "relative imports are refused by Ruff"
-            found |= {f"{node.module}.{alias.name}" for alias in node.names}
-    return found
-
-
-def read_imports(package: Path) -> dict[str, set[str]]:
-    """For each module of a package, what it imports: the package's modules, and whatever lies outside."""
-    paths = {name_of(p.relative_to(package.parent)): p for p in package.rglob("*.py") if "_web" not in p.parts}
-    return {
-        module: {
-            name if name in paths or name.rpartition(".")[0] not in paths else name.rpartition(".")[0]
-            for name in imported(ast.parse(path.read_text()))
-        }
-        for module, path in sorted(paths.items())
-    }
+from tests.rooms import (
+    HEAVY,
+    IMPORTS,
+    INSIDE,
+    MAY_IMPORT,
+    PACKAGE,
+    RAISES_OS_ERROR,
+    STAGES,
+    STRINGS_STAGES,
+    WITHOUT_TENSORFLOW,
+    imported,
+    read_imports,
+    top,
+)
 
 
 def circles(imports: dict[str, set[str]]) -> set[frozenset[str]]:
@@ -83,15 +38,6 @@ def circles(imports: dict[str, set[str]]) -> set[frozenset[str]]:
 
     reached = {module: reached_from(module) for module in imports}
     return {frozenset(m for m in reached[own] if own in reached.get(m, ())) for own in imports if own in reached[own]}
-
-
-IMPORTS = read_imports(PACKAGE)
-INSIDE = {module: {name for name in names if name.split(".")[0] == "pipeline"} for module, names in IMPORTS.items()}
-
-
-def top(module: str) -> str:
-    """The folder or module directly in `pipeline/` to which a module belongs."""
-    return module.partition(".")[2].partition(".")[0] or "__init__"
 
 
 def test_what_runs_the_stages_and_asks_them_for_names_alone_imports_them() -> None:

@@ -10,6 +10,7 @@ A test belongs to *fast* unless it is listed here, by folder, file or name; the 
 from typing import Literal
 
 Tier = Literal["fast", "test", "all"]
+SECONDS = 5  # a test that takes longer has its reason below
 TIERS: tuple[Tier, ...] = ("fast", "test", "all")
 
 # What is not in *fast*: its tier, and the reason.

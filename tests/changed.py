@@ -1,0 +1,114 @@
+"""Run the tests of the rooms that differ from a branch, and of those that import them: `make test-changed`.
+
+A room is a folder of `pipeline/` or `web/src/`, or a module directly in `pipeline/`. tests/rooms.py reads from the sources
+which room imports which, as for `tests/test_architecture.py`. Vitest follows the imports of `web/` itself.
+"""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.rooms import INSIDE, imported, top
+
+ROOT = Path(__file__).parent.parent
+# Scenarios in browsers, by the start of the paths that they play; a path that no line has is played by all of them.
+SCENARIOS = {
+    "web/src/page/": ["contract", "page", "draw"],
+    "web/src/embed/": ["element", "embed", "hosts"],
+}
+
+
+def differing(base: str) -> list[str]:
+    """Paths of the files that differ from where this branch left `base`, uncommitted and new ones included."""
+    fork = _git("merge-base", "HEAD", base)[0]
+    return sorted({*_git("diff", "--name-only", fork), *_git("ls-files", "--others", "--exclude-standard")})
+
+
+def affected_rooms(paths: list[str]) -> set[str]:
+    """The rooms of `pipeline/` that hold one of the files, and all that import these, directly or through others."""
+    rooms = {Path(path).parts[1].removesuffix(".py") for path in paths if path.startswith("pipeline/")}
+    while True:
+        more = {top(module) for module, names in INSIDE.items() if rooms & {top(name) for name in names}}
+        if more <= rooms:
+            return rooms
+        rooms |= more
+
+
+def python_tests(paths: list[str]) -> tuple[list[str], list[str]]:
+    """Test files to run, and those to leave out.
+
+    A test belongs to the room it is named after; one that is named after none, to all rooms that it imports. Whoever
+    imports a changed helper of the tests is run as well.
+    """
+    files = sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("tests/**/test_*.py"))
+    if any(path in ("pyproject.toml", "tests/conftest.py") or path.startswith("requirements/") for path in paths):
+        return files, []
+    rooms, known = affected_rooms(paths), {top(module) for module in INSIDE}
+    changed = {path.removesuffix(".py").replace("/", ".") for path in paths if path.startswith("tests/")}
+    imports = {path: imported(ast.parse((ROOT / path).read_text())) for path in files}
+    chosen = []
+    for path in files:
+        room = Path(path).parts[1].removeprefix("test_").removesuffix(".py")
+        of = {room} if room in known else {top(name) for name in imports[path] if name.startswith("pipeline.")}
+        whole = room not in known and not of  # starts commands
+        helpers = {name for name in imports[path] if name in changed or name.rpartition(".")[0] in changed}
+        if of & rooms or (whole and rooms) or helpers or path in paths:
+            chosen.append(path)
+    return chosen, [path for path in files if path not in chosen]
+
+
+def scenarios(paths: list[str]) -> list[str] | None:
+    """Starts of the names of the scenarios to play; None for all of them."""
+    played = [path for path in paths if path.startswith(("web/", "pipeline/site/", "tests/browser/"))]
+    own = [Path(path).stem.removesuffix(".test") for path in played if path.endswith(".test.ts")]
+    found = set(own) if own and all(path.startswith("tests/browser/") for path in played) else set()
+    for path in played:
+        if path.endswith(".test.ts"):
+            continue
+        names = [name for start, names in SCENARIOS.items() if path.startswith(start) for name in names]
+        if not names:
+            return None
+        found |= set(names)
+    return sorted(found)
+
+
+def main(base: str) -> int:
+    """Run what is affected; returns 1 if a test failed, 0 otherwise."""
+    paths = differing(base)
+    run, left = python_tests(paths)
+    print(f"{len(paths)} files differ from {base}.", *(f"  {path}" for path in paths), sep="\n")
+    folders = sorted({path.rpartition("/")[0] if path.count("/") > 1 else path for path in left})
+    print(f"Left out: {len(left)} files of Python tests", *(f"  {folder}" for folder in folders), sep="\n")
+    failed = False
+    if run:
+        failed |= _run([sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadfile", *run])
+    npm = [sys.executable, "-m", "pipeline.system.node", "npm", "--prefix", "web", "run"]
+    if any(path.startswith("web/") for path in paths):
+        failed |= _run([*npm, "test", "--", "--changed", base])
+    else:
+        print("Left out: all tests of web/")
+    names = scenarios(paths)
+    if names == []:
+        print("Left out: all scenarios in browsers")
+    else:
+        print("Left out: none of the scenarios" if names is None else f"Scenarios played: only {', '.join(names)}")
+        failed |= _run(["make", "test-browsers", f"SCENARIOS={' '.join(names or [])}"])
+    return int(failed)
+
+
+def _run(command: list[str]) -> bool:
+    """Run a command; whether it failed."""
+    print("$", *command, flush=True)
+    return subprocess.run(command, cwd=ROOT, check=False).returncode != 0
+
+
+def _git(*arguments: str) -> list[str]:
+    done = subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise SystemExit(f"git {' '.join(arguments)}: {done.stderr.strip()} Next step: make test-changed BASE=<branch>")
+    return done.stdout.splitlines()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))
