@@ -7,8 +7,8 @@ import { PARTS } from "../../web/src/embed/describe.ts";
 import { drawIn } from "./blog.ts";
 import type { Tab } from "./browser.ts";
 import { EXAMPLES, printed } from "./examples.ts";
-import { inEveryBrowser, SITE } from "./scenario.ts";
-import { publishedPolicy, serve } from "./server.ts";
+import { inEveryBrowser } from "./scenario.ts";
+import { serve } from "./server.ts";
 import { makeSite } from "./site.ts";
 
 type Pad = HTMLElementTagNameMap["sketch-classifier"];
@@ -176,5 +176,5 @@ inEveryBrowser(
       expect(stage.seen.complaints).toEqual([]);
     });
   },
-  { hosts: async () => [await serve(site, { policy: await publishedPolicy(SITE) })] },
+  { hosts: async () => [await serve(site)] },
 );
