@@ -229,42 +229,23 @@ def _merging() -> list[Case]:
 
 
 AUGMENTATIONS: dict[str, dict[str, Any]] = {
-    "RandomBrightness": {"factor": 0.2},
-    "RandomContrast": {"factor": 0.2},
-    "RandomFlip": {},
-    "RandomRotation": {"factor": 0.2},
-    "RandomTranslation": {"height_factor": 0.2, "width_factor": 0.2},
-    "RandomZoom": {"height_factor": 0.2},
-    "RandomHue": {"factor": 0.2},
-    "RandomSaturation": {"factor": 0.2},
-    "RandomSharpness": {"factor": 0.2},
-    "RandomShear": {"x_factor": 0.2},
-    "RandomGrayscale": {"factor": 0.2},
-    "RandomColorJitter": {"brightness_factor": 0.2},
-    "RandomErasing": {},
-    "RandomGaussianBlur": {},
-    "RandomPerspective": {"factor": 0.2},
-    "RandomPosterization": {"factor": 4},
-    "RandomInvert": {},
-    "RandomElasticTransform": {},
-    "RandomColorDegeneration": {"factor": 0.2},
-    "RandAugment": {},
-    "AugMix": {},
-}
+    "RandomBrightness": {"factor": 0.2}, "RandomContrast": {"factor": 0.2}, "RandomFlip": {},
+    "RandomRotation": {"factor": 0.2}, "RandomTranslation": {"height_factor": 0.2, "width_factor": 0.2},
+    "RandomZoom": {"height_factor": 0.2}, "RandomHue": {"factor": 0.2}, "RandomSaturation": {"factor": 0.2},
+    "RandomSharpness": {"factor": 0.2}, "RandomShear": {"x_factor": 0.2}, "RandomGrayscale": {"factor": 0.2},
+    "RandomColorJitter": {"brightness_factor": 0.2}, "RandomErasing": {}, "RandomGaussianBlur": {},
+    "RandomPerspective": {"factor": 0.2}, "RandomPosterization": {"factor": 4}, "RandomInvert": {},
+    "RandomElasticTransform": {}, "RandomColorDegeneration": {"factor": 0.2}, "RandAugment": {}, "AugMix": {},
+}  # fmt: skip
 
 
 def _identity() -> list[Case]:
     one = [
-        ("ActivityRegularization", {"l2": 0.1}, (6,)),
-        ("AlphaDropout", {"rate": 0.3}, (6,)),
-        ("Dropout", {"rate": 0.3}, (6,)),
-        ("GaussianDropout", {"rate": 0.3}, (6,)),
-        ("GaussianNoise", {"stddev": 0.3}, (6,)),
-        ("Identity", {}, (6,)),
-        ("SpatialDropout1D", {"rate": 0.3}, (5, 4)),
-        ("SpatialDropout2D", {"rate": 0.3}, (5, 4, 3)),
-        ("SpatialDropout3D", {"rate": 0.3}, (2, 5, 4, 3)),
-    ]
+        ("ActivityRegularization", {"l2": 0.1}, (6,)), ("AlphaDropout", {"rate": 0.3}, (6,)),
+        ("Dropout", {"rate": 0.3}, (6,)), ("GaussianDropout", {"rate": 0.3}, (6,)),
+        ("GaussianNoise", {"stddev": 0.3}, (6,)), ("Identity", {}, (6,)), ("SpatialDropout1D", {"rate": 0.3}, (5, 4)),
+        ("SpatialDropout2D", {"rate": 0.3}, (5, 4, 3)), ("SpatialDropout3D", {"rate": 0.3}, (2, 5, 4, 3)),
+    ]  # fmt: skip
     found = [
         Case(name, "inference", seq(shape, lambda kl, n=name, o=options: [kl.Dense(3), getattr(kl, n)(**o)]))
         for name, options, shape in one

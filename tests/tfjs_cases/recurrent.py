@@ -56,63 +56,51 @@ def _wired(name: str) -> list[Case]:
         Case(name, "mask from Embedding", seq((5,), masked, "int32")),
         Case(name, "mask from Masking", seq(_X, lambda kl: [kl.Masking(), getattr(kl, name)(4, **old)])),
         Case(
-            name,
-            "mask through Dense and Dropout",
+            name, "mask through Dense and Dropout",
             seq(_X, lambda kl: [kl.Masking(), kl.Dense(4), kl.Dropout(0.2), getattr(kl, name)(4, **old)]),
         ),
         *merges,
         Case("Bidirectional", f"{name} return_sequences", seq(_X, both(**sequences))),
         Case("Bidirectional", f"{name} return_sequences sum", seq(_X, both(**sequences, outer={"merge_mode": "sum"}))),
         Case(
-            "Bidirectional",
-            f"{name} return_state",
+            "Bidirectional", f"{name} return_state",
             calls([_X], lambda kl, x: both(inner={"return_state": True})(kl)(x)),
         ),
         Case(
-            "Bidirectional",
-            f"{name} merge_mode=None",
+            "Bidirectional", f"{name} merge_mode=None",
             calls([_X], lambda kl, x: both(outer={"merge_mode": None})(kl)(x)),
         ),
         Case(
-            "Bidirectional",
-            f"{name} mask",
+            "Bidirectional", f"{name} mask",
             seq((5,), lambda kl: [kl.Embedding(9, 4, mask_zero=True), both()(kl)], "int32"),
         ),
-    ]
+    ]  # fmt: skip
 
 
 def _refused() -> list[Case]:
     return [
         Case("GRU", "reset_after=True", seq(_X, lambda kl: kl.GRU(4)), "reset_after"),
         Case(
-            "GRU",
-            "reset_after=True, return_sequences",
-            seq(_X, lambda kl: kl.GRU(4, return_sequences=True)),
+            "GRU", "reset_after=True, return_sequences", seq(_X, lambda kl: kl.GRU(4, return_sequences=True)),
             "reset_after",
         ),
         Case("GRU", "reset_after=True, free length", seq((None, 3), lambda kl: kl.GRU(4)), "reset_after"),
         Case("Bidirectional", "GRU reset_after=True", seq(_X, lambda kl: kl.Bidirectional(kl.GRU(4))), "reset_after"),
         Case(
-            "LSTM",
-            "recurrent_activation=hard_sigmoid",
-            seq(_X, lambda kl: kl.LSTM(4, recurrent_activation="hard_sigmoid")),
-            "recurrent_activation",
+            "LSTM", "recurrent_activation=hard_sigmoid",
+            seq(_X, lambda kl: kl.LSTM(4, recurrent_activation="hard_sigmoid")), "recurrent_activation",
         ),
         Case(
-            "LSTM",
-            "zero_output_for_mask",
+            "LSTM", "zero_output_for_mask",
             seq(_X, lambda kl: [kl.Masking(), kl.LSTM(4, return_sequences=True, zero_output_for_mask=True)]),
             "zero_output_for_mask",
         ),
         Case(
-            "LSTM",
-            "stateful",
-            lambda k: k.Sequential([k.Input(batch_shape=(3, 5, 3)), k.layers.LSTM(4, stateful=True)]),
-            "stateful",
+            "LSTM", "stateful",
+            lambda k: k.Sequential([k.Input(batch_shape=(3, 5, 3)), k.layers.LSTM(4, stateful=True)]), "stateful",
         ),
         Case(
-            "Bidirectional",
-            "backward_layer",
+            "Bidirectional", "backward_layer",
             seq(
                 _X,
                 lambda kl: kl.Bidirectional(
@@ -121,8 +109,7 @@ def _refused() -> list[Case]:
             ),
         ),
         Case(
-            "Bidirectional",
-            "backward_layer, return_sequences",
+            "Bidirectional", "backward_layer, return_sequences",
             seq(
                 _X,
                 lambda kl: kl.Bidirectional(
@@ -132,7 +119,7 @@ def _refused() -> list[Case]:
             ),
             "backward_layer",
         ),
-    ]
+    ]  # fmt: skip
 
 
 def _cells() -> list[Case]:

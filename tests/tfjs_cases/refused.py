@@ -119,41 +119,35 @@ REFUSED = (
     Refused("a model that gives complex numbers", lambda keras, folder: _complex(keras)),
     Refused("a weight that is NaN", lambda keras, folder: _with_weight(keras, float("nan"))),
     Refused(
-        "a weight too large for float16", lambda keras, folder: _with_weight(keras, 1e6), options={"dtype": "float16"}
+        "a weight too large for float16", lambda keras, folder: _with_weight(keras, 1e6), options={"dtype": "float16"},
     ),
     Refused(
-        "samples of another shape",
-        lambda keras, folder: _dense(keras),
+        "samples of another shape", lambda keras, folder: _dense(keras),
         options={"samples": np.zeros((2, 5), "float32")},
     ),
     Refused("an output without a finite value", lambda keras, folder: _infinite(keras)),
     Refused(
         "a layers-model that differs (a planted mistake)",
         lambda keras, folder: _model(keras, keras.layers.Dense(5, name="hidden"), keras.layers.Dense(3, name="scores")),
-        options={"format": "layers"},
-        slip=True,
+        options={"format": "layers"}, slip=True,
     ),
     Refused("float64", lambda keras, folder: _dense(keras, dtype="float64"), options={"format": "layers"}),
     Refused("lower precision", lambda keras, folder: _dense(keras, dtype="mixed_float16")),
     Refused(
-        "weights that were quantized by GPTQ",
-        lambda keras, folder: _dense(keras, dtype="gptq/4/-1_from_float32"),
+        "weights that were quantized by GPTQ", lambda keras, folder: _dense(keras, dtype="gptq/4/-1_from_float32"),
         options={"precision": "float32"},
     ),
     Refused(
-        "more difference than lower precision explains",
-        lambda keras, folder: _forgotten_scale(keras),
+        "more difference than lower precision explains", lambda keras, folder: _forgotten_scale(keras),
         options={"precision": "float32"},
     ),
     Refused("a format that there is not", lambda keras, folder: _dense(keras), options={"format": "coreml"}),
     Refused(
-        "ONNX where the extra is not installed",
-        lambda keras, folder: _dense(keras),
-        options={"format": "onnx"},
+        "ONNX where the extra is not installed", lambda keras, folder: _dense(keras), options={"format": "onnx"},
         installed=False,
     ),
     Refused(
-        "ONNX with rounded weights", lambda keras, folder: _dense(keras), options={"format": "onnx", "dtype": "uint8"}
+        "ONNX with rounded weights", lambda keras, folder: _dense(keras), options={"format": "onnx", "dtype": "uint8"},
     ),
     Refused("ONNX: an operation that it does not have", lambda keras, folder: _ids(keras), options={"format": "onnx"}),
     Refused(
@@ -165,10 +159,9 @@ REFUSED = (
     Refused(
         "an ONNX file that differs (a planted mistake)",
         lambda keras, folder: _model(keras, keras.layers.Dense(5, name="hidden"), keras.layers.Dense(3, name="scores")),
-        options={"format": "onnx"},
-        slip=True,
+        options={"format": "onnx"}, slip=True,
     ),
-)
+)  # fmt: skip
 
 
 def said(one: Refused, folder: Path) -> tuple[str, str, str]:
