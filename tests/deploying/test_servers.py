@@ -28,11 +28,6 @@ SECRET = "p/ss wörd"  # noqa: S105
 SECRET_IN_URL = quote(SECRET, safe="")
 
 
-@pytest.fixture
-def place(tmp_path: Path) -> Deployed:
-    return Deployed(tmp_path)
-
-
 @pytest.fixture(scope="module")
 def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with s3_server() as address, pytest.MonkeyPatch.context() as patch:

@@ -27,7 +27,7 @@ from pipeline.deploying.outcome import Deployment
 from pipeline.site import compress
 from pipeline.site.pruning import Retention, prune
 from pipeline.system.progress import silent
-from tests.support.checked import publish_checked, sealed_facts
+from tests.support.checked import sealed_facts
 from tests.support.versions import Place, make_web, snapshot
 
 SSHD = shutil.which("sshd", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
@@ -35,13 +35,14 @@ STARTS = 30.0  # seconds in which a server must listen, on a busy machine
 
 
 class Deployed:
-    """A site that passes every check, with compressed copies, and a cache for what keeps deployments apart."""
+    """A site, and a cache for what keeps deployments apart."""
 
-    def __init__(self, root: Path, *, small: bool = False) -> None:
-        """`small`: of one version, and not quite as a check wants it."""
-        self.place, self.cache, self.said = Place(root) if small else publish_checked(root), root / "cache", list[str]()
+    def __init__(self, root: Path) -> None:
+        """Take the place in a folder, or make a site of one version there, which is not quite as a check wants it."""
+        there = (root / "site").exists()
+        self.place, self.cache, self.said = Place(root), root / "cache", list[str]()
         self.site = self.place.site
-        if small:
+        if not there:
             self.change(1)
 
     def change(self, number: int) -> str:
