@@ -1,7 +1,7 @@
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +40,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if not list(HERE.glob(f"{part.partition('::')[0]}*")):
             raise pytest.UsageError(f"tests/tiers.py must list files that exist. Received: {part}.")
     chosen = TIERS.index(config.getoption("--tier"))
-    kept, left = [], []
+    kept, left = list[pytest.Item](), list[pytest.Item]()
     for item in items:
         tier = "all" if item.get_closest_marker("all_only") else (listed(item.nodeid) or ("fast", ""))[0]
         (kept if TIERS.index(tier) <= chosen else left).append(item)
@@ -64,6 +64,14 @@ def _no_processes(request: pytest.FixtureRequest) -> None:
         sys.addaudithook(_refuse_processes)
         global _fast_test_runs
         _fast_test_runs = True
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_waiting_for_disks() -> Iterator[None]:
+    """Let `fsync` return at once: without a cut of the power no test can tell, and each takes some milliseconds."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda descriptor: None)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -236,7 +236,8 @@ def test_what_is_no_signature_is_refused_in_one_sentence(content: bytes, tmp_pat
         read_signature(tmp_path / "v.sig")
 
 
-def test_no_byte_of_a_signature_can_be_changed(key: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("every", [13, pytest.param(1, marks=pytest.mark.all_only)])
+def test_no_byte_of_a_signature_can_be_changed(every: int, key: Path, tmp_path: Path) -> None:
     folder = make_version(tmp_path / "store")
     Signer.read(key).sign([store.open_version(folder)])
     path = signature_path(folder)
@@ -246,7 +247,7 @@ def test_no_byte_of_a_signature_can_be_changed(key: Path, tmp_path: Path) -> Non
     for part in (envelope, envelope["signatures"][0]):
         name = "payload" if "payload" in part else "sig"
         content = base64.b64decode(part[name])
-        for i in range(len(content)):
+        for i in range(0, len(content), every):
             part[name] = base64.b64encode(content[:i] + bytes([content[i] ^ 1]) + content[i + 1 :]).decode()
             path.write_text(json.dumps(bundle))
             try:
