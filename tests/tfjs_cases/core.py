@@ -95,22 +95,9 @@ def _dense() -> list[Case]:
         Case("Dense", "rank 3", seq((5, 6), lambda kl: kl.Dense(4, activation="tanh"))),
         Case("Dense", "rank 4", seq((2, 5, 6), lambda kl: kl.Dense(4, activation="relu"))),
         Case("Dense", "free length", seq((None, 6), lambda kl: kl.Dense(4))),
-        Case(
-            "Dense",
-            "regularizers and constraints",
-            seq(
-                (6,),
-                lambda kl: kl.Dense(
-                    4,
-                    kernel_regularizer="l2",
-                    bias_regularizer="l1",
-                    activity_regularizer="l2",
-                    kernel_constraint="max_norm",
-                    bias_constraint="non_neg",
-                    kernel_initializer="he_normal",
-                ),
-            ),
-        ),
+        Case("Dense", "regularizers and constraints",
+            seq((6,), lambda kl: kl.Dense(4, kernel_regularizer="l2", bias_regularizer="l1", activity_regularizer="l2",
+            kernel_constraint="max_norm", bias_constraint="non_neg", kernel_initializer="he_normal"))),
         Case("EinsumDense", "ab,bc->ac", einsum("ab,bc->ac", (6,), 4, bias_axes="c")),
         Case("EinsumDense", "abc,cd->abd", einsum("abc,cd->abd", (5, 6), (5, 4), activation="relu")),
         Case("EinsumDense", "...x,xy->...y", einsum("...x,xy->...y", (5, 6), 4, bias_axes="y")),
@@ -120,7 +107,7 @@ def _dense() -> list[Case]:
         Case("EinsumDense", "...Z,ZY->...Y", einsum("...Z,ZY->...Y", (5, 6), 4)),
         Case("EinsumDense", "ab...,bc->ac...", einsum("ab...,bc->ac...", (5, 3, 6), (4, 3, 6)), "equation"),
         Case("EinsumDense", "abc,cd->adb", einsum("abc,cd->adb", (5, 6), (4, 5)), "equation"),
-    ]
+    ]  # fmt: skip
 
 
 def _lower_precision() -> list[Case]:
@@ -188,13 +175,9 @@ def _lookups() -> list[Case]:
         Case("IntegerLookup", "mask_token, one_hot", look((1,), mask_token=0, output_mode="one_hot"), "mask_token"),
         Case("IntegerLookup", "invert", look(invert=True), "invert"),
         Case("IntegerLookup", "float input", look(dtype="float32"), "input"),
-        Case(
-            "IntegerLookup",
-            "large numbers",
-            seq((3,), lambda kl: kl.IntegerLookup(vocabulary=[1, 2**24]), "int64"),
-            "vocabulary",
-        ),
-    ]
+        Case("IntegerLookup", "large numbers", seq((3,), lambda kl: kl.IntegerLookup(vocabulary=[1, 2**24]), "int64"),
+            "vocabulary"),
+    ]  # fmt: skip
 
 
 def _merging() -> list[Case]:

@@ -50,6 +50,7 @@ class Case:
     build: Build
     expect: str = EXACT
     seed: int = 0  # of its weights and inputs
+    graph: bool = False  # whether it is a graph-model even if layers would do
 
     @property
     def id(self) -> str:
@@ -125,7 +126,7 @@ def _run(cases: Sequence[Case], folder: Path) -> dict[str, Outcome]:
         model = randomise(case.build(keras), seed=case.seed)
         outcome = outcomes[case.id] = Outcome()
         path = folder / f"case{number}"
-        names = _export(model, path, outcome)
+        names = _export(model, path, outcome, case.graph)
         if outcome.route is None:
             continue
         outcome.inputs = input_names(model)
@@ -146,24 +147,26 @@ def _run(cases: Sequence[Case], folder: Path) -> dict[str, Outcome]:
     return outcomes
 
 
-def _export(model: Any, path: Path, outcome: Outcome) -> list[str]:
-    try:
-        graph = trace_model(model)
-        write_layers_json(graph, model, path)
-    except ConversionError as error:
-        outcome.refusal = str(error)
-        if NO_GRAPH is None:
-            loops = "unroll" if all(n for t in model.inputs for n in t.shape[1:]) else "while"
-            try:
-                write_graph_model(model, path, loops=loops)  # type: ignore[arg-type]
-                outcome.route = "graph"
-            except ConversionError as graph_error:
-                outcome.graph_error = str(graph_error)
-        return []
-    outcome.route = "layers"
-    names = [layer.class_name for layer in graph.layers if layer.class_name != "InputLayer"]
-    outcome.classes = tuple(dict.fromkeys(names))
-    return graph.input_names
+def _export(model: Any, path: Path, outcome: Outcome, graph_alone: bool) -> list[str]:
+    if not graph_alone:
+        try:
+            graph = trace_model(model)
+            write_layers_json(graph, model, path)
+        except ConversionError as error:
+            outcome.refusal = str(error)
+        else:
+            outcome.route = "layers"
+            names = [layer.class_name for layer in graph.layers if layer.class_name != "InputLayer"]
+            outcome.classes = tuple(dict.fromkeys(names))
+            return graph.input_names
+    if NO_GRAPH is None:
+        loops = "unroll" if all(n for t in model.inputs for n in t.shape[1:]) else "while"
+        try:
+            write_graph_model(model, path, loops=loops)  # type: ignore[arg-type]
+            outcome.route = "graph"
+        except ConversionError as graph_error:
+            outcome.graph_error = str(graph_error)
+    return []
 
 
 def _write_manifest(model: Any, folder: Path, outcome: Outcome) -> None:
