@@ -76,7 +76,7 @@ inChromium((stage) => {
     await openPage(stage, { query: "?lang=de" });
     await stage.page.click(".compare summary");
     await stage.page.waitForSelector(".compare .retry", { visible: true });
-    await until(async () => ((await rows(stage))[first]!.at(-1)!).endsWith("ms"));
+    await until(async () => (await rows(stage))[first]!.at(-1)!.endsWith("ms"));
 
     changeJson(stage, /^models\/index\.json$/, (index) => {
       index["models"] = (index["models"] as unknown[]).slice(0, 1);

@@ -1,4 +1,5 @@
-// Models of photos: made, exported and prepared in Python (tests/fixtures/make_photo_models.py), answered in the browser.
+// Models of photos: made, exported and prepared in Python by tests/fixtures/make_photo_models.py, answered in the browser.
+// `make test` takes what it wrote once (tests/fixtures/photos); `make test-all` runs it, with a larger model more.
 import { execFile } from "node:child_process";
 import { copyFile, cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -9,7 +10,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Page } from "puppeteer-core";
 import type { SketchClassifierElement } from "../../web/src/embed/embed.ts";
 import { launch } from "./browser.ts";
-import { inEveryBrowser, PHONE, SITE, SMALLEST } from "./scenario.ts";
+import { ALL, boxOf, says, scrollToTop } from "./panel.ts";
+import { inChromium, inEveryBrowser, PHONE, SITE, SMALLEST } from "./scenario.ts";
 import { serve, type Host } from "./server.ts";
 import { makeSite } from "./site.ts";
 
@@ -25,22 +27,28 @@ const INPUT = 1e-6 / 0.225;
  */
 const ANSWER = { shapes: 1e-5, mobile: 2e-4 };
 type Name = keyof typeof ANSWER;
+const NAMES: readonly Name[] = ALL ? ["shapes", "mobile"] : ["shapes"];
 
 type Answers = Record<Name, Record<string, { probabilities: number[]; input: number[] }>>;
 
 let site: string;
 let answers: Answers;
 
-beforeAll(async () => {
+/** A folder with the models, the photos and Keras' answers. */
+async function makeModels(): Promise<string> {
+  if (!ALL) return join(ROOT, "tests/fixtures/photos");
   const made = await mkdtemp(join(tmpdir(), "photos-"));
   await promisify(execFile)(PYTHON, [join(ROOT, "tests/fixtures/make_photo_models.py"), made], {
     env: { ...process.env, PYTHONPATH: ROOT },
   });
+  return made;
+}
+
+beforeAll(async () => {
+  const made = await makeModels();
   answers = JSON.parse(await readFile(join(made, "answers.json"), "utf8")) as Answers;
   site = await makeSite();
-  for (const folder of ["shapes", "mobile", "photos"]) {
-    await cp(join(made, folder), join(site, folder), { recursive: true });
-  }
+  for (const folder of [...NAMES, "photos"]) await cp(join(made, folder), join(site, folder), { recursive: true });
   await copyFile(join(SITE, "_headers"), join(site, "_headers"));
   await writeFile(join(site, "photos/text.png"), "no picture");
   for (const [page, model] of [
@@ -57,16 +65,14 @@ beforeAll(async () => {
   }
   // The page itself, with a choice of both kinds.
   await copyFile(join(ROOT, "pipeline/_web/site/index.html"), join(site, "page.html"));
-  await cp(join(made, "shapes"), join(site, "models/shapes"), {
-    recursive: true,
-  });
+  await cp(join(made, "shapes"), join(site, "models/shapes"), { recursive: true });
   const models = [
     { name: "shapes", path: "shapes/manifest.json" },
     { name: "digits", path: "digits/latest.json" },
   ];
   await writeFile(join(site, "models/index.json"), JSON.stringify({ models }));
-  await rm(made, { recursive: true });
-}, 240_000); // TensorFlow starts twice, and trains
+  if (ALL) await rm(made, { recursive: true });
+}, 240_000); // in `make test-all` TensorFlow starts twice, and trains
 
 afterAll(() => rm(site, { recursive: true }));
 
@@ -115,7 +121,7 @@ const difference = (received: number[], expected: number[]) =>
 
 inEveryBrowser(
   (stage) => {
-    test.each(["shapes", "mobile"] as const)("%s answers photos as Keras does", async (name) => {
+    test.each(NAMES)("%s answers photos as Keras does, and what it sees is shown in colour", async (name) => {
       await stage.open({ width: 800, height: 900 }, "light", name === "shapes" ? "" : "mobile.html");
       await stage.page.waitForFunction(isReady);
       for (const photo of PHOTOS) {
@@ -129,13 +135,6 @@ inEveryBrowser(
         if (name === "shapes") expect(found.label).toBe(photo);
         expect(found.pixels).toBe(3 * (name === "shapes" ? 32 : 96) ** 2);
       }
-      expect(stage.seen.complaints).toEqual([]);
-    });
-
-    test("what the model sees is shown in colour", async () => {
-      await stage.open({ width: 800, height: 900 });
-      await stage.page.waitForFunction(isReady);
-      await stage.page.evaluate(dropped, "photos/disc.png");
       const shown = await stage.page.evaluate(() => {
         const element = document.querySelector<SketchClassifierElement>("sketch-classifier")!;
         const canvas = element.shadowRoot!.querySelector<HTMLCanvasElement>("canvas.picture")!;
@@ -148,26 +147,24 @@ inEveryBrowser(
         });
         return { worst, size: [canvas.width, canvas.height] };
       });
-      expect(shown.size).toEqual([32, 32]);
+      expect(shown.size).toEqual(name === "shapes" ? [32, 32] : [96, 96]);
       expect(shown.worst).toBeLessThanOrEqual(0.51); // a byte for each number
+      expect(stage.seen.complaints).toEqual([]);
     });
+  },
+  { site: () => Promise.resolve(site) },
+);
 
-    test("a pad for drawings takes pictures of drawings", async () => {
-      await stage.open({ width: 800, height: 900 }, "light", "digits.html");
-      await stage.page.waitForFunction(isReady);
-      const { label, pixels } = await stage.page.evaluate(dropped, "photos/disc.png");
-      expect(label).toMatch(/^\d$/);
-      expect(pixels).toBe(28 * 28);
-    });
-
-    test("the page takes photos too, shows them in colour, and leaves out what is about ink", async () => {
+inChromium(
+  (stage) => {
+    test("the page takes photos too, shows them in colour, leaves out what is about ink; a pad takes pictures of drawings", async () => {
       const { page } = stage;
       await stage.open({ width: 1280, height: 900 }, "light", "page.html");
       await stage.ready();
       expect(await stage.text(".words")).toBe("Choose, paste or drop an image");
       expect(await stage.text(".pad-hint")).toBe("Choose, paste or drop an image");
       await (await page.$(".image-file"))!.uploadFile(join(site, "photos/square.png"));
-      await page.waitForFunction(() => document.querySelector(".glyph")?.textContent === "square");
+      await says(stage, ".glyph", "square");
       expect(await stage.colours(".picture canvas")).toBeGreaterThan(256); // more than any scale of ink has
       const shown = await page.evaluate(() => ({
         ofInk: [...document.querySelectorAll<HTMLElement>("[data-needs=linear]")]
@@ -177,26 +174,17 @@ inEveryBrowser(
         role: document.querySelector(".pad-canvas")!.getAttribute("role"),
         described: document.querySelector(".pad-canvas")!.hasAttribute("aria-describedby"),
       }));
-      expect(shown).toEqual({
-        ofInk: [],
-        test: true,
-        role: "button",
-        described: false,
-      });
-      await page.$eval("#hand", (section) => {
-        section.scrollIntoView();
-      });
-      await page.waitForFunction(() => (document.querySelector(".film-result")?.textContent ?? "") !== "");
+      expect(shown).toEqual({ ofInk: [], test: true, role: "button", described: false });
+      await stage.panel("hand");
+      await says(stage, ".film-result");
       const film = await page.$$eval(".film .shot:not([hidden])", (shots) =>
         shots.map((shot) => [".shot-title", ".shot-answer b"].map((part) => shot.querySelector(part)?.textContent)),
       );
       expect(film.map(([title]) => title)).toEqual(["Colours", "Cut out", "Normalised"]);
       expect(film.at(-1)).toContain("square");
-      await page.evaluate(() => {
-        scrollTo(0, 0);
-      });
+      await scrollToTop(stage);
       // Nothing is drawn on it, by hand or by keyboard.
-      const box = (await (await page.$(".pad-canvas"))!.boundingBox())!;
+      const box = await boxOf(stage, ".pad-canvas");
       await page.mouse.move(box.x + 20, box.y + 20);
       await page.mouse.down();
       await page.mouse.move(box.x + 90, box.y + 90);
@@ -208,6 +196,13 @@ inEveryBrowser(
       await page.select(".picker select", "digits");
       await page.waitForFunction(() => document.querySelector(".pad-canvas")?.role === "application");
       expect(await stage.text(".pad-hint")).toMatch(/^Draw here/);
+
+      // A pad for drawings takes pictures of drawings.
+      await stage.open({ width: 800, height: 900 }, "light", "digits.html");
+      await stage.page.waitForFunction(isReady);
+      const { label, pixels } = await stage.page.evaluate(dropped, "photos/disc.png");
+      expect(label).toMatch(/^\d$/);
+      expect(pixels).toBe(28 * 28);
     });
   },
   { site: () => Promise.resolve(site) },
@@ -253,9 +248,27 @@ describe("the reader's own photo", () => {
     await chooser.accept([join(site, "photos", `${name}.png`)]);
   }
 
-  test("is chosen by the button, by the pad, and by the keyboard; undo and clear take it away", () =>
+  test("needs no pen; is chosen by the button, the pad and the keyboard; undo and clear take it away", () =>
     open(async () => {
-      const [button, pad] = [await deep(".buttons button"), await deep(".canvas")];
+      const pad = await deep(".canvas");
+      expect(await pad.evaluate((pad) => [pad.role, pad.ariaLabel])).toEqual([
+        "button",
+        "Choose, paste or drop an image",
+      ]);
+      const box = (await pad.boundingBox())!;
+      await page.mouse.move(box.x + 20, box.y + 20);
+      await page.mouse.down();
+      await page.mouse.move(box.x + 90, box.y + 90, { steps: 4 });
+      await page.mouse.move(1, 1);
+      await page.mouse.up();
+      expect(await page.$eval("sketch-classifier", (element) => element.prediction)).toBeNull();
+      await page.evaluate(axe.source);
+      const findings = await page.evaluate(async () => {
+        const { violations } = await (globalThis as unknown as { axe: typeof axe }).axe.run(document);
+        return violations.map(({ id }) => id);
+      });
+      expect(findings).toEqual([]);
+      const button = await deep(".buttons button");
       await choose("disc", () => button.click());
       await answered("disc");
       await choose("square", () => pad.click());
@@ -277,8 +290,23 @@ describe("the reader's own photo", () => {
       );
     }));
 
-  test("is pasted while the pointer or the focus is on the element, and not beside it", () =>
+  test("is pasted while the pointer or the focus is on the element; what is no picture is refused in words", () =>
     open(async () => {
+      const button = await deep(".buttons button");
+      expect(await text(".hint")).toEqual(["Choose, paste or drop an image"]);
+      await choose("disc", () => button.click());
+      await answered("disc");
+      await choose("text", () => button.click());
+      await page.waitForFunction(() =>
+        document
+          .querySelector("sketch-classifier")!
+          .shadowRoot!.querySelector(".spoken")!
+          .textContent.includes("could not be read"),
+      );
+      expect(await text(".hint")).toEqual(["That image could not be read."]);
+      await choose("disc", () => button.click());
+      await answered("disc");
+      expect(await text(".hint")).toEqual(["Choose, paste or drop an image"]);
       const paste = (where: "element" | "page") =>
         page.evaluate(async (where) => {
           const blob = await (await fetch("photos/square.png")).blob();
@@ -306,47 +334,6 @@ describe("the reader's own photo", () => {
       await answered("square");
       await page.mouse.move(1, 1);
       expect(await paste("page")).toBe(false);
-    }));
-
-  test("that is no picture is refused in words, on the pad and for those who listen", () =>
-    open(async () => {
-      expect(await text(".hint")).toEqual(["Choose, paste or drop an image"]);
-      const button = await deep(".buttons button");
-      await choose("disc", () => button.click());
-      await answered("disc");
-      await choose("text", () => button.click());
-      await page.waitForFunction(() =>
-        document
-          .querySelector("sketch-classifier")!
-          .shadowRoot!.querySelector(".spoken")!
-          .textContent.includes("could not be read"),
-      );
-      expect(await text(".hint")).toEqual(["That image could not be read."]);
-      await choose("disc", () => button.click());
-      await answered("disc");
-      expect(await text(".hint")).toEqual(["Choose, paste or drop an image"]);
-    }));
-
-  test("needs no pen: the pad is a button with a name, and a mouse that is drawn over it leaves nothing", () =>
-    open(async () => {
-      const pad = await deep(".canvas");
-      expect(await pad.evaluate((pad) => [pad.role, pad.ariaLabel])).toEqual([
-        "button",
-        "Choose, paste or drop an image",
-      ]);
-      const box = (await pad.boundingBox())!;
-      await page.mouse.move(box.x + 20, box.y + 20);
-      await page.mouse.down();
-      await page.mouse.move(box.x + 90, box.y + 90, { steps: 4 });
-      await page.mouse.move(1, 1);
-      await page.mouse.up();
-      expect(await page.$eval("sketch-classifier", (element) => element.prediction)).toBeNull();
-      await page.evaluate(axe.source);
-      const findings = await page.evaluate(async () => {
-        const { violations } = await (globalThis as unknown as { axe: typeof axe }).axe.run(document);
-        return violations.map(({ id }) => id);
-      });
-      expect(findings).toEqual([]);
     }));
 
   test("takes the place of what was drawn before the model was there", () =>
