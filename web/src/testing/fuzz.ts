@@ -47,14 +47,10 @@ export interface Change {
 }
 
 export const changes = (most: number): fc.Arbitrary<Change[]> =>
-  fc.array(
-    fc.record({
-      place: fc.nat(),
-      value: hostile,
-      remove: fc.nat({ max: 4 }).map((chance) => chance === 0),
-    }),
-    { minLength: 1, maxLength: most },
-  );
+  fc.array(fc.record({ place: fc.nat(), value: hostile, remove: fc.nat({ max: 4 }).map((chance) => chance === 0) }), {
+    minLength: 1,
+    maxLength: most,
+  });
 
 /** A copy of JSON, changed. */
 export function changed<Json>(json: Json, all: readonly Change[]): Json {
