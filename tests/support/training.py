@@ -3,7 +3,6 @@
 import contextlib
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from pipeline.config import Config
 from pipeline.records import Dataset, TrainedModel

@@ -1,16 +1,13 @@
 """What can be known without a GPU of what happens on one, see docs/decisions/0009-gpu.md."""
 
-import itertools
 import json
 import subprocess
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from _pytest.mark import ParameterSet
 
 from pipeline.recipes.reading import load_recipe
 from pipeline.system.tensorflow import start_tensorflow
@@ -25,11 +22,6 @@ SEED = 3
 LEAVING = ("PyFunc", "Iterator", "Dataset", "Send", "Recv", "Infeed", "Outfeed", "Print", "Callback")
 
 
-def in_all(recipe_name: str, ways: Sequence[str]) -> list[ParameterSet]:
-    """Parameters that only `make test-all` plays."""
-    return [pytest.param(recipe_name, way, marks=pytest.mark.all_only) for way in ways]
-
-
 @pytest.fixture
 def tf() -> Any:
     tensorflow = start_tensorflow("cpu")
@@ -38,14 +30,8 @@ def tf() -> Any:
     return tensorflow
 
 
-@pytest.mark.parametrize(
-    ("recipe_name", "strategy"),
-    [
-        *itertools.product(["softmax"], ["xla-epoch", "xla-resident", "graph-epoch", "graph-resident"]),
-        ("mlp", "xla-epoch"),
-        *in_all("mlp", ["xla-resident", "graph-epoch", "graph-resident"]),
-    ],
-)
+@pytest.mark.parametrize("strategy", ["xla-epoch", "xla-resident", "graph-epoch", "graph-resident"])
+@pytest.mark.parametrize("recipe_name", ["softmax", pytest.param("mlp", marks=pytest.mark.all_only)])
 def test_an_epoch_is_one_program_that_needs_no_host(
     recipe_name: str, strategy: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -71,14 +57,9 @@ def test_an_epoch_is_one_program_that_needs_no_host(
         assert '"known_trip_count":{"n":"12"}' in program
 
 
+@pytest.mark.parametrize("way", ["graph-resident", "graph-streamed", "mirrored"])
 @pytest.mark.parametrize(
-    ("recipe_name", "way"),
-    [
-        *itertools.product(["softmax"], ["graph-resident", "graph-streamed", "mirrored"]),
-        *itertools.product(["mlp", "cnn"], ["graph-resident"]),
-        *in_all("mlp", ["graph-streamed", "mirrored"]),
-        *in_all("cnn", ["graph-streamed", "mirrored"]),
-    ],
+    "recipe_name", ["softmax", *(pytest.param(name, marks=pytest.mark.all_only) for name in ("mlp", "cnn"))]
 )
 def test_nothing_of_an_epoch_goes_back_to_the_cpu_for_want_of_a_kernel(
     tf: Any, recipe_name: str, way: str, monkeypatch: pytest.MonkeyPatch
