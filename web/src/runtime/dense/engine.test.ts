@@ -9,11 +9,12 @@ import {
   sequential,
   type LayersModel,
 } from "../../testing/layers-model.ts";
+import { refusal } from "../../testing/refusal.ts";
+import { runs } from "../../testing/tiers.ts";
 import { createDenseEngine } from "./engine.ts";
 import { ModelError } from "../errors.ts";
 
 const engineOf = ({ modelJson, data }: LayersModel) => createDenseEngine(modelJson, data);
-const refusal = (code: string) => expect.objectContaining({ name: "ModelError", code }) as ModelError;
 
 /**
  * Both run in double precision; the engine rounds to float32 after each layer: relative 6e-8 for each, a few layers
@@ -376,7 +377,7 @@ describe("damaged models give a typed error or the right answer, and never hang"
         parent[path.at(-1)!] = value;
         attempt(json, good.data);
       }),
-      { numRuns: 1000 },
+      { numRuns: runs(1000) },
     );
   });
 

@@ -1,6 +1,4 @@
 // The engine beside Keras, and beside stock TensorFlow.js.
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import * as tf from "@tensorflow/tfjs";
 import { beforeAll, describe, expect, test } from "vitest";
 import { kerasModel, kerasModels } from "../../testing/keras-models.ts";
@@ -66,54 +64,15 @@ test("refuses inputs that are not its own, and work after dispose", async () => 
   await expect(engine.run(inputs[0]!)).rejects.toThrow(refusal);
 });
 
-setFlagsFromString("--expose-gc");
-const collectGarbage = runInNewContext("gc") as () => void;
-
-/** Bytes that are still in use. */
-function heapUsed(): number {
-  collectGarbage();
-  return process.memoryUsage().heapUsed;
-}
-
-describe("memory", () => {
-  test.each(["cnn layers uint8", "cnn graph float32", "sequence layers float32"])(
-    "of %s is flat after 1,000 times loading and disposing",
-    { timeout: 60_000 },
-    async (title) => {
-      const { route, modelJson, data, inputs } = kerasModel(title);
-      const cycle = async (): Promise<void> => {
-        const engine = await engineOf(route, modelJson, data);
-        await engine.run(inputs[0]!);
-        engine.dispose();
-        await settled();
-      };
-      await cycle();
-      const before = tools.tensors();
-      const engine = await engineOf(route, modelJson, data);
-      expect(tools.tensors()).toBeGreaterThan(before); // so the count does count
-      engine.dispose();
-      await settled();
-      for (let i = 0; i < 100; i++) await cycle();
-      const heap = heapUsed();
-      for (let i = 0; i < 900; i++) await cycle();
-      expect(tools.tensors()).toBe(before);
-      // 900 copies of the weights alone would be 2 MB.
-      expect(heapUsed() - heap).toBeLessThan(2e6);
-    },
-  );
-
-  test("nothing stays of a model that is refused half-way", async () => {
-    const { modelJson, data } = kerasModel("cnn layers float32");
-    await (await engineOf("layers", modelJson, data)).run(new Float32Array(100));
-    const before = tools.tensors();
-    modelJson.weightsManifest[0]!.weights.pop();
-    await expect(engineOf("layers", modelJson, data.subarray(0, data.length - 12))).rejects.toThrow(ModelError);
-    expect(tools.tensors()).toBe(before);
-  });
+test("nothing stays of a model that is refused half-way", async () => {
+  const { modelJson, data } = kerasModel("cnn layers float32");
+  await (await engineOf("layers", modelJson, data)).run(new Float32Array(100));
+  const before = tools.tensors();
+  expect(before).toBeGreaterThan(0); // it counts
+  modelJson.weightsManifest[0]!.weights.pop();
+  await expect(engineOf("layers", modelJson, data.subarray(0, data.length - 12))).rejects.toThrow(ModelError);
+  expect(tools.tensors()).toBe(before);
 });
-
-/** Disposing waits for its turn. */
-const settled = (): Promise<void> => new Promise((resolve) => setTimeout(resolve));
 
 describe("beside stock TensorFlow.js", () => {
   beforeAll(async () => {

@@ -74,8 +74,7 @@ describe("gives Keras' own answers", () => {
   });
 });
 
-// It loads WebGL's kernels before it finds that there is no GPU: seconds where two cores are busy.
-test("is taken where the CPU is slow and there is no GPU", { timeout: 60_000 }, async () => {
+test("is taken where the CPU is slow and there is no GPU", async () => {
   let now = 0;
   vi.spyOn(performance, "now").mockImplementation(() => (now += engine().backendName === "wasm" ? 1 : 300));
   const { modelJson, data, inputs, outputs } = kerasModel("cnn layers float32");
@@ -83,12 +82,7 @@ test("is taken where the CPU is slow and there is no GPU", { timeout: 60_000 }, 
   const model = await (await prepareTfjs("layers", modelJson))(data);
   expect(model.backend).toBe("cpu");
   await model.run(inputs[0]!);
-  await vi.waitFor(
-    () => {
-      expect(model.backend).toBe("wasm");
-    },
-    { timeout: 60_000 },
-  );
+  while (model.backend !== "wasm") await new Promise((resolve) => setTimeout(resolve, 10));
   const { probabilities } = await model.run(inputs[1]!);
   probabilities.forEach((value, i) => {
     expect(Math.abs(value - outputs[1]![i]!)).toBeLessThanOrEqual(LIMITS["float32"]!);

@@ -51,10 +51,7 @@ const answers = async (at: Site, options: LoadOptions, address?: string) =>
 
 beforeEach(() => {
   stored = new Map();
-  storage = () => ({
-    getItem: (name) => stored.get(name) ?? null,
-    setItem: (name, value) => stored.set(name, value),
-  });
+  storage = () => ({ getItem: (name) => stored.get(name) ?? null, setItem: (name, value) => stored.set(name, value) });
 });
 afterEach(() => {
   vi.unstubAllGlobals();
@@ -295,10 +292,7 @@ describe("key", () => {
         loadAgain(
           LATEST,
           { fetch: serve(olderSigned(4)), key },
-          {
-            ...headlessHost,
-            vouched: () => Promise.resolve({ findVouched: vouchedAgain(from) }),
-          },
+          { ...headlessHost, vouched: () => Promise.resolve({ findVouched: vouchedAgain(from) }) },
         );
       await expect(next(storage)).rejects.toThrow(refusal("integrity", OLDER));
       await expect(next(() => undefined)).resolves.toMatchObject({ labels }); // nothing was kept for this one
