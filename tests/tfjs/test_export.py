@@ -146,26 +146,6 @@ def test_outputs_have_names_of_their_own(keras: Any, tmp_path: Path) -> None:
     assert [one["name"] for one in manifest["output"]] == ["a", "a_1", "a_1_1"]
 
 
-@pytest.mark.parametrize("options", [{"format": "onnxruntime"}, {"dtype": "int4"}])
-def test_unknown_choices_are_refused_with_the_known_ones(options: dict[str, Any], model: Any, tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="Received"):
-        export_model(model, tmp_path / "out", **options)
-
-
-def test_an_unbuilt_model_is_refused_with_the_next_step(keras: Any, tmp_path: Path) -> None:
-    with pytest.raises(ConversionError, match=r"not built.*model\.build"):
-        export_model(keras.Sequential([keras.layers.Dense(2)]), tmp_path / "out")
-
-
-def test_a_weight_that_is_nan_is_named_and_no_route_is_tried_twice(model: Any, tmp_path: Path) -> None:
-    kernel = model.layers[0].kernel.numpy()
-    kernel[0, 0] = np.nan
-    model.layers[0].kernel.assign(kernel)
-    with pytest.raises(ConversionError, match=r"hidden/kernel' must be finite. Received: 1 NaN"):
-        export_model(model, tmp_path / "out")
-    assert list(tmp_path.iterdir()) == []
-
-
 @pytest.mark.parametrize("route", ["auto", "layers", "graph"])
 def test_float16_that_overflows_is_refused_before_any_route_is_tried(route: Any, model: Any, tmp_path: Path) -> None:
     model.layers[0].kernel.assign(np.full((6, 5), 1e6, np.float32))

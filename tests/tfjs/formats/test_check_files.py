@@ -72,10 +72,12 @@ class TestFiles:
         [answers] = [one.detail for one in report.findings if one.check == "answers"]
         assert "of Keras" in answers
 
+    @pytest.mark.usefixtures("one_process")
     def test_a_fixed_batch_is_kept_to(self, name: str, exported: Exported) -> None:
         keras_file, file = exported(fixed, name)
         assert problems(file, model=keras_file) == []
 
+    @pytest.mark.usefixtures("one_process")
     def test_the_first_layer_with_other_weights_is_named(
         self, name: str, exported: Exported, tmp_path: Path, keras: Any
     ) -> None:
@@ -85,6 +87,7 @@ class TestFiles:
         assert "computes something else in" in found
         assert "the first layer that differs is hidden (Dense)" in found
 
+    @pytest.mark.usefixtures("one_process")
     def test_an_output_of_another_scale_is_found(
         self, name: str, exported: Exported, tmp_path: Path, keras: Any
     ) -> None:
@@ -92,6 +95,7 @@ class TestFiles:
         other = changed(keras, keras_file, "two", lambda kernel: kernel * 1.01, tmp_path / "other.keras")
         assert "differs by" in " ".join(problems(file, model=other))
 
+    @pytest.mark.usefixtures("one_process")
     def test_an_address_is_checked_too(self, name: str, exported: Exported) -> None:
         keras_file, file = exported(chain, name)
         with hostile(file.parent, lambda _: False) as address:
