@@ -15,7 +15,6 @@ TIERS: tuple[Tier, ...] = ("fast", "test", "all")
 
 # What is not in *fast*: its tier, and the reason.
 LISTED: dict[str, tuple[Tier, str]] = {
-    "checking/test_check.py::test_no_digit": ("test", "changes every digit of a manifest"),
     "checking/test_plain_model.py": ("test", "exports models and runs them in TensorFlow.js"),
     "checking/test_running.py": ("test", "runs versions in TensorFlow.js"),
     "cli/test_bars.py": ("test", "starts commands on a terminal"),
