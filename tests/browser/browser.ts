@@ -115,7 +115,7 @@ export const connect = async (name: BrowserName): Promise<TestBrowser> => ({
 
 /** Firefox and WebKit play one file at a time: their drivers take one session only. Waits for its turn. */
 async function lock(name: BrowserName): Promise<() => Promise<void>> {
-  const path = join(inject("locks"), name);
+  const path = join(inject("temporary"), name);
   await until(async () => {
     try {
       await mkdir(path);

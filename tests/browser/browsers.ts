@@ -32,8 +32,8 @@ export type Found = Running | { readonly missing: string };
 declare module "vitest" {
   interface ProvidedContext {
     readonly browsers: Readonly<Record<BrowserName, Found>>;
-    /** A folder for the locks of browsers that are in use. */
-    readonly locks: string;
+    /** A folder that is removed at the end: for the locks of browsers that are in use, and for sites. */
+    readonly temporary: string;
     /** The port of serve.py. */
     readonly server: number;
   }
@@ -162,10 +162,10 @@ export default async function setup(project: TestProject): Promise<() => Promise
     throw new Error("There is no browser to test with; see above.");
   }
   project.provide("browsers", Object.fromEntries(entries) as Record<BrowserName, Found>);
-  const locks = await mkdtemp(join(tmpdir(), "browsers-"));
-  project.provide("locks", locks);
+  const temporary = await mkdtemp(join(tmpdir(), "browsers-"));
+  project.provide("temporary", temporary);
   return async () => {
     await Promise.allSettled(stops.map((stop) => stop()));
-    await rm(locks, { recursive: true });
+    await rm(temporary, { recursive: true });
   };
 }

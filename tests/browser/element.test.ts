@@ -104,7 +104,7 @@ function scenarios(blog: Blog) {
         [
           blog.element(),
           bad("none", "https://"),
-          bad("page", `${blog.site.url}embed.html`),
+          bad("page", `${blog.site.url}embed.js`),
           bad("missing", blog.src("none")),
           bad("images", blog.src("many")),
         ].join(""),
@@ -127,7 +127,7 @@ function scenarios(blog: Blog) {
       await blog.draw();
       await blog.predicted();
       // Whoever cancels the event keeps the console clean, but for the browser's own words on what could not be fetched.
-      expect(blog.complaints.filter((said) => !/^failed: |Failed to load/.test(said))).toEqual([]);
+      expect(blog.complaints.filter((said) => !/^failed: |Failed to load|by CORS policy/.test(said))).toEqual([]);
     });
 
     test("a pad that cannot be read is told like it, and loading again mends it", async () => {
