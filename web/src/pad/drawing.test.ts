@@ -23,11 +23,7 @@ test("undo goes back stroke by stroke, and over clearing", () => {
     expect(drawing.strokes).toHaveLength(strokes);
   }
   expect(drawing.canUndo).toBe(false);
-});
-
-test("clearing a blank pad leaves nothing to undo", () => {
-  const drawing = new Drawing();
-  drawing.clear();
+  drawing.clear(); // of a blank pad
   expect(drawing.canUndo).toBe(false);
 });
 
@@ -48,20 +44,12 @@ test("a stroke on an image starts a new drawing, and undo brings the image back"
 });
 
 test("undo, clearing and an image end the stroke in progress", () => {
-  for (const end of [
-    (drawing: Drawing) => {
-      drawing.undo();
-    },
-    (drawing: Drawing) => {
-      drawing.clear();
-    },
-    (drawing: Drawing) => {
-      drawing.put(IMAGE);
-    },
-  ]) {
+  for (const end of ["undo", "clear", "put"] as const) {
     const drawing = new Drawing();
+    expect(drawing.canUndo).toBe(false);
     drawing.down([at(0.5, 0.5)]);
-    end(drawing);
+    expect(drawing.canUndo).toBe(true); // a stroke in progress can be undone, too
+    drawing[end](IMAGE);
     expect(drawing.current).toBeNull();
     expect(drawing.strokes).toEqual([]);
     drawing.move([at(0.6, 0.6)]); // the finger is still moving
@@ -116,13 +104,6 @@ test("undo goes back a limited number of steps, so that images do not fill the m
   for (; drawing.canUndo; steps++) drawing.undo();
   expect(steps).toBe(UNDO_LIMIT);
   expect(drawing.strokes).toHaveLength(10);
-});
-
-test("a stroke in progress can be undone", () => {
-  const drawing = new Drawing();
-  expect(drawing.canUndo).toBe(false);
-  drawing.down([at(0.5, 0.5)]);
-  expect(drawing.canUndo).toBe(true);
 });
 
 test("a drawing that takes no strokes takes images only", () => {
