@@ -41,18 +41,6 @@ inChromium((stage) => {
     expect(await stage.text(".status-text")).toContain("current browser");
     expect((await boxOf(stage, ".status-text")).height).toBeGreaterThan(0);
   });
-
-  test("a very wide screen is used, and nothing scrolls sideways", async () => {
-    await openPage(stage, { viewport: { width: 3840, height: 2160 } });
-    const { overflow, width, size } = await stage.page.evaluate(() => ({
-      overflow: document.documentElement.scrollWidth - document.documentElement.clientWidth,
-      width: document.body.getBoundingClientRect().width,
-      size: Number.parseFloat(getComputedStyle(document.body).fontSize),
-    }));
-    expect(overflow).toBe(0);
-    expect(width).toBeGreaterThan(1500);
-    expect(size).toBeGreaterThan(20);
-  });
 });
 
 // Only Chromium’s protocol can pretend forced colours and a wish for rest.
