@@ -158,13 +158,13 @@ export interface Watch {
 }
 
 /**
- * Start watching a page, before it goes anywhere. `host` is needed only for WebKit's, and `ear` only where that page may not
+ * Start watching a page, before it goes anywhere. `host` is needed only for WebKit's, and `complaintHost` only where that page may not
  * speak to its own host.
  */
-export async function watch(page: Tab, host?: Host, ear?: Host): Promise<Watch> {
+export async function watch(page: Tab, host?: Host, complaintHost?: Host): Promise<Watch> {
   if (page instanceof WebKitTab) {
     if (!host) throw new Error("WebKit’s tab is watched by way of its host.");
-    return host.watch(ear); // its driver tells nothing of the console
+    return host.watch(complaintHost); // its driver tells nothing of the console
   }
   const tab = asPage(page);
   const complaints: string[] = [];

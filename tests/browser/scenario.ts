@@ -31,13 +31,13 @@ export class Stage {
   page!: Tab;
   seen!: Watch;
 
-  /** @param ear The host to which pages may speak, where that is not their own. */
-  async begin(host: Host, ear = host): Promise<void> {
+  /** @param complaintHost The host to which pages may speak, where that is not their own. */
+  async begin(host: Host, complaintHost = host): Promise<void> {
     this.host = host;
-    this.#ear = ear;
+    this.#complaintHost = complaintHost;
     await this.#newTab("light");
   }
-  #ear!: Host;
+  #complaintHost!: Host;
 
   async end(): Promise<void> {
     await this.page.close();
@@ -47,7 +47,7 @@ export class Stage {
   async #newTab(theme: Theme): Promise<void> {
     this.#theme = theme;
     this.page = await this.browser.newTab(theme);
-    this.seen = await watch(this.page, this.host, this.#ear);
+    this.seen = await watch(this.page, this.host, this.#complaintHost);
   }
   #theme: Theme = "light";
 
@@ -180,7 +180,7 @@ interface Played {
   /** The folder that the next test is played on. */
   readonly site?: () => Promise<string>;
   /** The host that the next test is played on, in place of one with `site`; and one to which its pages may speak. */
-  readonly hosts?: () => Promise<readonly [host: Host, ear?: Host]>;
+  readonly hosts?: () => Promise<readonly [host: Host, complaintHost?: Host]>;
 }
 
 /** Play the scenarios in every browser, or in those named with the reason why only there. */

@@ -9,10 +9,10 @@ export const BROKEN = Buffer.from("broken off");
 
 /** Tells a host what a page complains about: for a browser whose driver does not. */
 const COMPLAINTS = "complaints.js";
-const watching = (ear: Host) => `
+const watching = (complaintHost: Host) => `
   const tell = (complaint) => {
     const request = new XMLHttpRequest();
-    request.open("POST", "${ear.url}${COMPLAINTS}", false); // told before the page goes on
+    request.open("POST", "${complaintHost.url}${COMPLAINTS}", false); // told before the page goes on
     request.send(complaint);
   };
   for (const level of ["debug", "error", "info", "log", "warn"]) {
@@ -45,10 +45,10 @@ export interface Host {
   /** What forms sent to it. */
   readonly posted: string[];
   /**
-   * From now on every page reports its complaints, by a script that the host puts at its start. They are told to `ear`:
+   * From now on every page reports its complaints, by a script that the host puts at its start. They are told to `complaintHost`:
    * another host where the page's policy lets it speak to that one only.
    */
-  watch(ear?: Host): { readonly complaints: string[]; readonly requests: string[] };
+  watch(complaintHost?: Host): { readonly complaints: string[]; readonly requests: string[] };
   /** Where complaints that pages tell this host go. */
   hear: (complaint: string) => void;
   /** From now on there is nobody at this address; again does no harm. */
@@ -117,10 +117,10 @@ export async function serve(
     ...{ url: origin + prefix, origin, folder, tamper: untouched, keeps: true },
     ...{ asked: [], abandoned: [], posted: [] },
     hear: () => undefined,
-    watch(ear = host) {
-      watched = { complaints: [], requests: [], script: watching(ear) };
+    watch(complaintHost = host) {
+      watched = { complaints: [], requests: [], script: watching(complaintHost) };
       const { complaints } = watched;
-      ear.hear = (complaint) => complaints.push(complaint);
+      complaintHost.hear = (complaint) => complaints.push(complaint);
       return watched;
     },
     close: () =>
