@@ -43,7 +43,7 @@ test-web: .venv/.dev pipeline/_web/build.json
 	$(NPM) run test -- --reporter default --reporter json --outputFile $(CURDIR)/.test/times/web.json
 
 test-browsers: .venv/.dev pipeline/_web/build.json browser
-	$(BIN)/pipeline build --training-images all $(TEST_SITE)
+	$(BIN)/pipeline build $(TEST_SITE)
 	$(BIN)/pipeline build --recipe plain $(TEST_SITE)
 	SITE_DIR=$(CURDIR)/.test/site $(NPM) run test:browser -- \
 	  --reporter default --reporter json --outputFile $(CURDIR)/.test/times/browsers.json $(SCENARIOS)

@@ -12,7 +12,7 @@ from pipeline.recipes.reading import Recipe
 
 DEVICES = ("auto", "cpu", "gpu")
 DISTRIBUTIONS = ("none", "mirrored", "multiworker")
-TRAINING_IMAGES = ("none", "some", "all")  # to publish with a softmax; "all" are besides "some"
+TRAINING_IMAGES = ("none", "some")  # to publish with a softmax
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -42,7 +42,6 @@ from pipeline.tfjs.weights import Dtype
 from pipeline.training.input_pipeline import row_order
 from pipeline.training.model import load_trained
 from pipeline.versions.history import write_history
-from pipeline.versions.influences import write_influences
 from pipeline.versions.manifest import (
     MANIFEST_NAME,
     DataFacts,
@@ -111,12 +110,8 @@ def export_version(
             formats, skipped = _write_formats(model, staging, metadata, progress)
         formats += _write_files(model, config.recipe.formats, staging, work, progress)
         samples = write_samples(staging, model, images.test, images.test_labels, steps=steps, mistakes=wrong)
-        influences: dict[str, str] = {}
-        if trained.influences_path and config.training_images != "none":
-            path, weights = work / trained.influences_path, model.layers[-1].get_weights()
-            influences = write_influences(staging, path, *weights, images=images.test, steps=steps, progress=progress)
     records = _write_evaluation(evaluation, work, staging) | write_history(staging, trained, work)
-    files = {"keras": "model.keras", **_unpack_keras(staging), **records, **samples, **influences}
+    files = {"keras": "model.keras", **_unpack_keras(staging), **records, **samples}
     if is_linear(model) and size.channels == 1:
         sheet = weights_sheet(model.layers[-1].get_weights()[0], dataset.image_height, dataset.image_width)
         (staging / "weights.png").write_bytes(sheet)
@@ -277,7 +272,7 @@ def _write_evaluation(evaluation: Evaluation, work: Path, staging: Path) -> dict
 
 
 def _tell_of_own_images(dataset: Dataset, files: dict[str, str], progress: Progress) -> None:
-    if dataset.source in ("file", "folder") and {"training_images", "influences"} & files.keys():
+    if dataset.source in ("file", "folder") and "training_images" in files:
         progress(
             "some of your training images go on the page, for visitors to train on; --training-images none keeps "
             "them private"
@@ -287,22 +282,19 @@ def _tell_of_own_images(dataset: Dataset, files: dict[str, str], progress: Progr
 def _write_training_images(
     config: Config, dataset: Dataset, trained: TrainedModel, images: Images, staging: Path
 ) -> dict[str, str]:
-    """Write images with which the page can train the recipe's model, as `training_images` says; the files by role."""
-    training, model = config.recipe.training, config.recipe.model
+    """Write images with which the page can train the recipe's model, unless `training_images` is "none"; by role."""
     if trained.origin or config.training_images == "none":
         return {}
-    order = row_order(dataset, trained.validation_images, training.seed)
+    seed = config.recipe.training.seed
+    order = row_order(dataset, trained.validation_images, seed)
     rows = np.arange(dataset.train_images) if order is None else order
-    # The page can take the very steps of plain SGD from zeros, on images that its file holds exactly.
-    plain = training.optimizer == "sgd" and model.kernel_initializer == "zeros" and not config.callbacks
     return write_training_images(
         staging,
         images.train,
         images.train_labels,
         trained=rows[: trained.training_images],
         held_out=rows[trained.training_images :],
-        seed=training.seed,
-        whole=config.training_images == "all" and plain and images.train.dtype == np.uint8,
+        seed=seed,
     )
 
 

@@ -63,15 +63,6 @@ class EpochResult(Shown):
 
 
 @dataclass(frozen=True, kw_only=True)
-class StepResult(Shown):
-    """How the held-out images fared after so many steps of the first epoch."""
-
-    step: int
-    validation_loss: float | None  # None if there are no validation images
-    validation_accuracy: float | None
-
-
-@dataclass(frozen=True, kw_only=True)
 class Mistake(Shown):
     """One image whose label is not the class that the model prefers."""
 
@@ -98,14 +89,11 @@ class TrainedModel(Shown):
 
     model_path: str  # .keras, in the run's folder
     # .npz in the run's folder, with a linear model's weights after every epoch, `snapshots`: float32 (epochs + 1,
-    # weights), and after each of `first_steps`: float32 (steps, weights)
+    # weights)
     snapshots_path: str | None
     weights_digest: str  # SHA-256 over the weights, in order, as little-endian float32
     parameters: int
     history: tuple[EpochResult, ...]  # empty if it was trained elsewhere
-    first_steps: tuple[StepResult, ...] = ()  # in the first epoch; empty unless it is a softmax that SGD trained
-    # .npz in the run's folder: what `training.pushes` found of a model that is a sum over its training images
-    influences_path: str | None = None
     training_images: int  # 0 if it was trained elsewhere: no image was used here
     validation_images: int
     disputed_labels: int  # training labels that the model contradicts with confidence (`training.label_review`)

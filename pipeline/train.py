@@ -23,11 +23,10 @@ from pipeline.training.checkpoint import TrainingState
 from pipeline.training.compiled_epoch import DeviceProgram, choose_strategy
 from pipeline.training.distributed.cluster import Cluster, mirrored_strategy, model_scope, multiworker_strategy
 from pipeline.training.distributed.compiled_epoch import ReplicaProgram
-from pipeline.training.epochs import EpochProgram, TrainingData, epoch_order, train_epochs
+from pipeline.training.epochs import EpochProgram, TrainingData, train_epochs
 from pipeline.training.input_pipeline import BackgroundPreprocessing, row_order
 from pipeline.training.label_review import review_labels
 from pipeline.training.model import build_model, forget_optimizer, weights_digest
-from pipeline.training.pushes import first_steps, new_sums, save_influences
 
 HELD_OUT_AT_MOST = 12  # one image in twelve: 5,000 of MNIST's 60,000
 
@@ -47,8 +46,7 @@ def train_model(
     Args:
         config: recipe, seed and device.
         dataset: checked images.
-        work: folder for `model.keras`, `snapshots.npz` (of a linear model), `influences.npz` (of one that is a sum over
-            its images) and the checkpoint.
+        work: folder for `model.keras`, `snapshots.npz` (of a linear model) and the checkpoint.
         key: digest of everything that the result depends on.
         cluster: the machines that train together, if there are several.
         progress: receives one line per epoch.
@@ -74,9 +72,9 @@ def train_model(
         distribution = _distribution(tf, config, cluster, progress)  # nothing may be computed before the workers join
         model = _new_model(tf, distribution, config, dataset, preprocessing)
         data = preprocessing.result()
-        state = _state(config, work / CHECKPOINT, key, model, data, keeps=is_chief)
+        state = _state(config, work / CHECKPOINT, key, model, keeps=is_chief)
         device = device_name(tf)
-        program, strategy = _program(config, distribution, model, data, device, state)
+        program, strategy = _program(config, distribution, model, data, device)
         _run_epochs(config, program, state, progress, advance, on_epoch)
         digest = weights_digest(model.get_weights())
         if not is_chief:
@@ -86,7 +84,6 @@ def train_model(
         order = row_order(dataset, held_out, recipe.seed)
         disputed_labels, disputed = _review(model, data, order)
         model_path, snapshots_path = _save(model, state, work)
-        influences_path = save_influences(config.recipe, data, order, state.pushes, model.get_weights(), work)
         state.delete()
         return TrainedModel(
             model_path=model_path,
@@ -94,8 +91,6 @@ def train_model(
             weights_digest=digest,
             parameters=int(model.count_params()),
             history=tuple(state.history),
-            first_steps=tuple(state.first_steps),
-            influences_path=influences_path,
             training_images=len(data.inputs),
             validation_images=len(data.validation_inputs),
             disputed_labels=disputed_labels,
@@ -153,7 +148,7 @@ def _new_model(
 
 
 def _program(
-    config: Config, distribution: Any | None, model: Any, data: TrainingData, device: str, state: TrainingState
+    config: Config, distribution: Any | None, model: Any, data: TrainingData, device: str
 ) -> tuple[EpochProgram, str]:
     """What computes an epoch, and the name that the record gives it."""
     batch_size = config.recipe.training.batch_size
@@ -161,16 +156,14 @@ def _program(
         strategy = f"{config.distribute}-{distribution.num_replicas_in_sync}"
         return ReplicaProgram(distribution, model, data, batch_size=batch_size), strategy
     strategy = choose_strategy(model, device, data)
-    return DeviceProgram(model, data, batch_size=batch_size, strategy=strategy, pushes=state.pushes), strategy
+    return DeviceProgram(model, data, batch_size=batch_size, strategy=strategy), strategy
 
 
-def _state(config: Config, path: Path, key: str, model: Any, data: TrainingData, *, keeps: bool) -> TrainingState:
+def _state(config: Config, path: Path, key: str, model: Any, *, keeps: bool) -> TrainingState:
     """The state of the run so far. With callbacks, whose own state nobody keeps, a run always starts anew."""
     if config.callbacks:
         key, keeps = f"{key} with callbacks", False
-    one_device = config.distribute == "none"
-    pushes = new_sums(config.recipe, len(data.inputs), model.output_shape[-1]) if one_device else None
-    return TrainingState(path, key, model, keeps=keeps, linear=config.recipe.model.kind == "softmax", pushes=pushes)
+    return TrainingState(path, key, model, keeps=keeps, linear=config.recipe.model.kind == "softmax")
 
 
 def _run_epochs(
@@ -192,10 +185,6 @@ def _run_epochs(
     def keep(result: EpochResult) -> None:
         on_epoch(result)
         _require_finite(result, recipe.learning_rate)
-        if result.epoch == 1 and state.pushes is not None:
-            order = epoch_order(recipe.seed, 1, images)
-            found = first_steps(program.data, order, state.pushes, state.snapshots[0], recipe.batch_size)
-            state.first_steps, state.first_snapshots = found
         state.add(result)
         if config.callbacks:
             digests.append(weights_digest(model.get_weights()))
@@ -243,9 +232,6 @@ def _save(model: Any, state: TrainingState, work: Path) -> tuple[str, str | None
         model.save(path)
     if not state.linear:
         return "model.keras", None
-    arrays = {"snapshots": np.stack(state.snapshots)}
-    if state.first_snapshots:
-        arrays["first_steps"] = np.stack(state.first_snapshots)
     with replacing(work / "snapshots.npz") as path:
-        np.savez(path, allow_pickle=False, **arrays)
+        np.savez(path, allow_pickle=False, snapshots=np.stack(state.snapshots))
     return "model.keras", "snapshots.npz"

@@ -33,7 +33,6 @@ NEW_FILES = {
     "weights_picture": "weights.png",
     "training_images": "training.bin",
     "held_out_images": "held-out.bin",
-    "first_steps": "first-steps.bin",
 }
 
 

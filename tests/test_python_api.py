@@ -51,7 +51,7 @@ def test_the_arguments_mean_what_the_options_of_the_command_mean() -> None:
         ({"epochs": "3"}, "training.epochs must be a whole number. Received: '3'"),
         ({"device": "tpu"}, "device must be one of auto, cpu, gpu. Received: 'tpu'"),
         ({"distribute": "all"}, "distribute must be one of none, mirrored, multiworker. Received: 'all'"),
-        ({"training_images": "many"}, "training_images must be one of none, some, all. Received: 'many'"),
+        ({"training_images": "many"}, "training_images must be one of none, some. Received: 'many'"),
     ],
 )
 def test_an_argument_that_cannot_be_used_is_an_error_before_anything_is_written(

@@ -92,7 +92,7 @@ def build_options(command: Command) -> Command:
             "--training-images",
             type=click.Choice(TRAINING_IMAGES),
             default="some",
-            help="Images to publish, so that visitors can train a softmax again: none, some (350 kB), or all besides.",
+            help="Images to publish, so that visitors can train a softmax again: none, or some (350 kB).",
         ),
         option("--tensorboard", type=PATH, help="Folder for what TensorBoard shows of the training."),
         out_option,

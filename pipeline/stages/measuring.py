@@ -125,7 +125,7 @@ def _train(
                 on_epoch=keep,
             )
             if trained is not None and not config.callbacks:
-                files = (trained.model_path, trained.snapshots_path, trained.influences_path)
+                files = (trained.model_path, trained.snapshots_path)
                 course.run.remember("train", key, trained, filter(None, files))
         if trained is None:
             note(f"{cluster.title(cluster.index)} is done: the chief has the result" if cluster else "")

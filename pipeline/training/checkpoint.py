@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.records import EpochResult, StepResult
+from pipeline.records import EpochResult
 from pipeline.system.files import replacing
 from pipeline.system.json_records import from_json, to_json
 from pipeline.system.numpy_files import open_npz
 from pipeline.system.outside import open_regular, parse_json
 
-ARRAYS = ("variable", "snapshot", "first_snapshot")  # of each there are several in a file, numbered from 0
+ARRAYS = ("variable", "snapshot")  # of each there are several in a file, numbered from 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,30 +25,22 @@ class Checkpoint:
     variables: tuple[NDArray[Any], ...]  # the model's, then the optimizer's, in their order
     history: tuple[EpochResult, ...]
     snapshots: tuple[NDArray[np.float32], ...]  # flattened weights per epoch; empty unless the model is linear
-    pushes: NDArray[np.float32] | None = None  # sums of each image's, (images, classes), as in `training.pushes`
-    first_steps: tuple[StepResult, ...] = ()
-    first_snapshots: tuple[NDArray[np.float32], ...] = ()  # flattened weights after each of the first steps
 
 
 class TrainingState:
     """The history of a training run so far, saved with the weights after every epoch."""
 
-    def __init__(
-        self, path: Path, key: str, model: Any, *, keeps: bool, linear: bool, pushes: NDArray[np.float32] | None = None
-    ) -> None:
+    def __init__(self, path: Path, key: str, model: Any, *, keeps: bool, linear: bool) -> None:
         """Load the checkpoint, if there is one with this key, into the compiled model, whose optimizer is built.
 
         `keeps` is whether this worker writes the checkpoint, `linear` whether to keep the weights of every epoch, which
-        the page shows as images while they form. `pushes` is room for the sums to which the epochs will add.
+        the page shows as images while they form.
         """
         self._path, self._key, self._model, self._keeps = path, key, model, keeps
         self.linear = linear
         resumed = load_checkpoint(path, key)
         self.history: list[EpochResult] = list(resumed.history) if resumed else []
         self.snapshots: list[NDArray[np.float32]] = list(resumed.snapshots) if resumed else []
-        self.pushes = resumed.pushes if resumed else pushes
-        self.first_steps: list[StepResult] = list(resumed.first_steps) if resumed else []
-        self.first_snapshots: list[NDArray[np.float32]] = list(resumed.first_snapshots) if resumed else []
         if resumed:
             for variable, value in zip(self._variables(), resumed.variables, strict=True):
                 variable.assign(value)
@@ -64,9 +56,6 @@ class TrainingState:
                 variables=tuple(variable.value.numpy() for variable in self._variables()),
                 history=tuple(self.history),
                 snapshots=tuple(self.snapshots),
-                pushes=self.pushes,
-                first_steps=tuple(self.first_steps),
-                first_snapshots=tuple(self.first_snapshots),
             )
             save_checkpoint(self._path, checkpoint)
 
@@ -89,13 +78,10 @@ class TrainingState:
 
 def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
     """Replace the checkpoint in one step."""
-    told = {"history": to_json(checkpoint.history), "first_steps": to_json(checkpoint.first_steps)}
-    meta = json.dumps({"key": checkpoint.key, **told}).encode()
+    meta = json.dumps({"key": checkpoint.key, "history": to_json(checkpoint.history)}).encode()
     arrays: dict[str, NDArray[Any]] = {"meta": np.frombuffer(meta, np.uint8)}
     for kind in ARRAYS:
         arrays |= {f"{kind}_{i}": array for i, array in enumerate(getattr(checkpoint, f"{kind}s"))}
-    if checkpoint.pushes is not None:
-        arrays["pushes"] = checkpoint.pushes
     with replacing(path) as temporary:
         np.savez(temporary, allow_pickle=False, **arrays)
 
@@ -115,8 +101,6 @@ def load_checkpoint(path: Path, key: str) -> Checkpoint | None:
             return Checkpoint(
                 key=key,
                 history=tuple(from_json(EpochResult, entry) for entry in meta["history"]),
-                pushes=file.read("pushes") if "pushes" in file.names else None,
-                first_steps=tuple(from_json(StepResult, entry) for entry in meta["first_steps"]),
                 **{
                     f"{kind}s": tuple(file.read(f"{kind}_{i}") for i in range(_count(file.names, f"{kind}_")))
                     for kind in ARRAYS

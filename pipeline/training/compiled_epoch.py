@@ -52,16 +52,12 @@ def choose_strategy(model: Any, device: str, data: TrainingData) -> str:
 class DeviceProgram(EpochProgram):
     """Epochs on one device."""
 
-    def __init__(
-        self, model: Any, data: TrainingData, *, batch_size: int, strategy: str, pushes: Array | None = None
-    ) -> None:
+    def __init__(self, model: Any, data: TrainingData, *, batch_size: int, strategy: str) -> None:
         """Prepare the compiled functions and, if `choose_strategy` says so, put the data on the device.
 
-        `batch_size` is the images per step; a smaller last batch is trained on as well, as `fit` does. To `pushes`,
-        (images, classes), each epoch adds what every image's visit was worth (`training.pushes`).
+        `batch_size` is the images per step; a smaller last batch is trained on as well, as `fit` does.
         """
         super().__init__(model, data)
-        self._pushes = pushes
         model.optimizer.build(model.trainable_variables)  # variables must exist before a compiled function uses them
         compiler, _, extent = strategy.partition("-")
         xla, self._gathers = compiler == "xla", extent == "resident"
@@ -71,9 +67,7 @@ class DeviceProgram(EpochProgram):
         factors: dict[str, Any] = {}
         self._image_bytes = data.inputs[0].nbytes + bytes_drawn(self._dropouts)
         self._form = compiled_form(model, narrow=on_cpu, factors=factors)
-        self._run_steps, self._evaluate_chunk = _compile(
-            self.tf, self._form, data, batch_size, factors, xla=xla, pushes=pushes is not None
-        )
+        self._run_steps, self._evaluate_chunk = _compile(self.tf, self._form, data, batch_size, factors, xla=xla)
         self._draw = self.tf.function(self._draw_dropouts, autograph=False)
         self._pack = (lambda images: images) if xla or extent == "epoch" else pack
         streamed, constant = extent == "streamed", self.tf.constant
@@ -83,12 +77,9 @@ class DeviceProgram(EpochProgram):
     def run_epoch(self, order: NDArray[np.int64]) -> Score:
         """Train on all images in this order; the score during training."""
         self._form.reset_metrics()
-        pushed = []
         for images, labels, *order_of_images in self._parts(order):
             drawn = self._draw(len(labels)) if self._dropouts else {}
-            pushed.append(self._run_steps(images, labels, drawn, *order_of_images))
-        if self._pushes is not None:
-            self._pushes[order] += np.concatenate(pushed)
+            self._run_steps(images, labels, drawn, *order_of_images)
         results = self._form.get_metrics_result()
         return float(results["loss"]), float(results["accuracy"])
 
@@ -119,40 +110,33 @@ class DeviceProgram(EpochProgram):
 
 
 def _compile(
-    tf: Any, model: Any, data: TrainingData, batch_size: int, factors: dict[str, Any], *, xla: bool, pushes: bool
+    tf: Any, model: Any, data: TrainingData, batch_size: int, factors: dict[str, Any], *, xla: bool
 ) -> tuple[Any, Any]:
     """Two programs: training on images as they lie or in a given order, and the loss and correct answers of images.
 
-    Each step finds its part of what was drawn in `factors`, as `compiled_form` was given it. With `pushes`, the first
-    program returns that of each image's visit, in the order of the visits.
+    Each step finds its part of what was drawn in `factors`, as `compiled_form` was given it.
     """
 
     # Without AutoGraph, as Keras compiles its own steps: the loop is written out instead.
     @tf.function(autograph=False, jit_compile=xla)  # type: ignore[untyped-decorator]
-    def run_steps(inputs: Any, labels: Any, drawn: dict[str, Any], *orders: Any) -> Any:
+    def run_steps(inputs: Any, labels: Any, drawn: dict[str, Any], *orders: Any) -> None:
         order = orders[0] if orders else None
         full_steps, rest = divmod((labels if order is None else order).shape[0], batch_size)
 
-        def train(first: Any, count: int) -> list[Any]:
+        def train(first: Any, count: int) -> None:
             batch_inputs, batch_labels = (_rows(tf, array, first, count, order) for array in (inputs, labels))
             factors.update({name: _rows(tf, array, first, count) for name, array in drawn.items()})
-            size = [tf.convert_to_tensor(model.optimizer.learning_rate) / count] if pushes else []  # of this step
             model.train_step((data.to_input(unpack(batch_inputs, data.inputs)), batch_labels))
-            return [each * (tf.one_hot(batch_labels, classes) - model.answers) for each in size]
 
-        classes, pushed = model.original.output_shape[-1], []
         if full_steps:  # XLA compiles no loop over nothing
 
-            def train_batch(step: Any, *noted: Any) -> Any:
-                news = train(step * batch_size, batch_size)
-                return step + 1, *(array.write(step, new) for array, new in zip(noted, news, strict=True))
+            def train_batch(step: Any) -> tuple[Any]:
+                train(step * batch_size, batch_size)
+                return (step + 1,)
 
-            room = [tf.TensorArray(tf.float32, full_steps, element_shape=(batch_size, classes))] if pushes else []
-            _, *noted = tf.while_loop(lambda step, *_: step < full_steps, train_batch, (tf.constant(0), *room))
-            pushed = [tf.reshape(array.stack(), (-1, classes)) for array in noted]
+            tf.while_loop(lambda step: step < full_steps, train_batch, (tf.constant(0),))
         if rest:
-            pushed += train(full_steps * batch_size, rest)
-        return tf.concat(pushed, axis=0) if pushed else None
+            train(full_steps * batch_size, rest)
 
     @tf.function(autograph=False, jit_compile=xla)  # type: ignore[untyped-decorator]
     def evaluate_chunk(inputs: Any, labels: Any) -> tuple[Any, Any]:

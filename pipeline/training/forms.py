@@ -15,9 +15,9 @@ NARROW = 32
 def compiled_form(model: Any, *, narrow: bool, factors: Mapping[str, Any] = MappingProxyType({})) -> Any:
     """A model that computes what the compiled `model` does, on its variables and with its optimizer, for training.
 
-    Its metrics are its own: "loss" and "accuracy", of integer labels; its `answers` are those of the last call. With
-    `narrow`, narrow dense layers of a Sequential model are computed by `multiply_narrow`. While it is trained, layers
-    that are named in `factors` multiply by the tensor there (`dropout.factors_of`).
+    Its metrics are its own: "loss" and "accuracy", of integer labels. With `narrow`, narrow dense layers of a
+    Sequential model are computed by `multiply_narrow`. While it is trained, layers that are named in `factors` multiply
+    by the tensor there (`dropout.factors_of`).
     """
     import keras
 
@@ -27,10 +27,6 @@ def compiled_form(model: Any, *, narrow: bool, factors: Mapping[str, Any] = Mapp
             self.original = model
 
         def call(self, inputs: Any, training: bool = False) -> Any:
-            self.answers = self._answer(inputs, training)
-            return self.answers
-
-        def _answer(self, inputs: Any, training: bool) -> Any:
             if not ((narrow or factors) and isinstance(model, keras.Sequential)):
                 return model(inputs, training=training)
             for layer in model.layers:

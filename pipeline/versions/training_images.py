@@ -6,7 +6,6 @@ the last one a byte for each label; all of it is gzip-compressed. By key of the 
 - `training_images`: a few, as many of each class as there are, chosen by the seed of the training.
 - `held_out_images`: a few of those that the training held out, so that the page can measure what it trains. None of
   them is a test image.
-- `all_training_images`, only if asked for: every image that the model was trained on, in the order of the training.
 """
 
 import gzip
@@ -34,7 +33,6 @@ def write_training_images(
     trained: Rows,
     held_out: Rows,
     seed: int,
-    whole: bool,
 ) -> dict[str, str]:
     """Write the files into `folder`, and return key in the manifest's `files` → path.
 
@@ -48,7 +46,6 @@ def write_training_images(
         trained: rows of the images that the model was trained on, in the order of the training.
         held_out: rows of those that were held out.
         seed: of the choice.
-        whole: whether to write all of them, too.
     """
     classes = len(np.unique(labels))
     if classes > MOST_CLASSES:
@@ -65,8 +62,6 @@ def write_training_images(
             break
         share *= 0.98 * MOST_BYTES / size
     contents = {"training_images": ("training.bin", packed[0]), "held_out_images": ("held-out.bin", packed[1])}
-    if whole:
-        contents["all_training_images"] = ("all-training.bin", _pack(images, labels, trained))
     for path, content in contents.values():
         (folder / path).write_bytes(content)
     return {key: path for key, (path, _) in contents.items()}

@@ -1,28 +1,7 @@
-// Training in the page, in a worker: with a few images, and the whole training once more. That its steps are those of the
-// pipeline's training is decided in web/src/page/training/course.test.ts.
+// Training in the page, in a worker. Its steps are decided in web/src/page/training/course.test.ts.
 import { expect, test } from "vitest";
-import { ALL, ALL_ONLY, openPage, openPanel, press, says } from "./panel.ts";
-import { inChromium, manifestOf, type Stage } from "./scenario.ts";
-
-/**
- * Between the weights of the whole run here and Keras' own. Keras rounds each of 34,380 steps to float32, and sums in an
- * order that depends on the processor: seen are 2e-6, on weights of about 1. One image in another place of the order
- * makes 1e-4.
- */
-const ROUNDING = 1e-5;
-
-const SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
-/** "2.1 × 10⁻⁶" → 2.1e-6 */
-function scientific(text: string): number {
-  const [, digits, exponent] = /([\d.]+)\s×\s10⁻([⁰¹²³⁴⁵⁶⁷⁸⁹]+)/.exec(text) ?? [];
-  return Number(`${digits ?? ""}e-${(exponent ?? "").replace(/./g, (one) => String(SUPERSCRIPTS.indexOf(one)))}`);
-}
-
-/** The site's first model has the file. */
-const offers = async (key: string) => {
-  const { manifest } = await manifestOf();
-  return (manifest as unknown as { files: Readonly<Partial<Record<string, object>>> }).files[key] !== undefined;
-};
+import { openPage, openPanel, press, says } from "./panel.ts";
+import { inChromium, type Stage } from "./scenario.ts";
 
 const start = (stage: Stage) => press(stage, "#train .train-start");
 const RESULT = "#train .train-result";
@@ -110,23 +89,6 @@ inChromium((stage) => {
     expect(await stage.colours("#train .train-pictures canvas")).toBe(1);
     await start(stage);
     await done(stage);
-    expect(stage.seen.complaints).toEqual([]);
-  });
-
-  test("the whole run ends with Keras' weights", { timeout: 180_000 }, async ({ skip }) => {
-    if (!ALL) return skip(ALL_ONLY);
-    if (!(await offers("all_training_images"))) return skip("this version is published without all training images");
-    await openPanel(stage, "train");
-    await press(stage, "#train .train-whole .train-start");
-    const told = await says(stage, "#train .train-whole .train-result", / steps over /);
-    const { training } = (await manifestOf()).manifest as unknown as {
-      training: { epochs: number; batch_size: number; training_images: number };
-    };
-    const steps = training.epochs * Math.ceil(training.training_images / training.batch_size);
-    expect(told).toContain(`${steps.toLocaleString("en-GB")} steps`);
-    const difference = scientific(told);
-    expect(difference).toBeGreaterThan(0);
-    expect(difference).toBeLessThan(ROUNDING);
     expect(stage.seen.complaints).toEqual([]);
   });
 });

@@ -7,7 +7,6 @@ import { inChromium, manifestOf, SITE, until, type Stage } from "./scenario.ts";
 
 interface History {
   readonly epochs: readonly { readonly validation_accuracy: number }[];
-  readonly first_steps: { readonly steps: readonly { readonly step: number; readonly validation_accuracy: number }[] };
 }
 
 async function historyOf(): Promise<History> {
@@ -76,8 +75,8 @@ inChromium((stage) => {
     expect(stage.seen.complaints).toEqual([]);
   });
 
-  test("they form step by step, with what was measured then and what it says of the drawing", async () => {
-    const { epochs, first_steps } = await historyOf();
+  test("they form epoch by epoch, with what was measured then and what it says of the drawing", async () => {
+    const { epochs } = await historyOf();
     const share = (value: number) => `${(100 * value).toFixed(1)}\u00a0%`;
     await openPanel(stage, "weights", { digit: "3" });
     const trained = await pictures(stage);
@@ -88,7 +87,6 @@ inChromium((stage) => {
     await stage.page.focus(".epoch");
     await shows(stage, `epoch ${String(epochs.length - 1)}`);
     expect(asked("snapshots.bin")).toBeGreaterThan(0); // the service worker may ask for a copy of its own
-    expect(asked("first-steps.bin")).toBeGreaterThan(0);
     expect(await pictures(stage)).toBe(trained);
     const height = () => stage.page.$eval("#weights", (section) => section.clientHeight);
     const before = await height();
@@ -97,12 +95,6 @@ inChromium((stage) => {
     await shows(stage, "untrained");
     expect(await stage.colours(".weights-one canvas")).toBe(1); // all weights are 0
     expect((await facts(stage)).slice(1)).toEqual([share(epochs[0]!.validation_accuracy), "0, 10.0\u00a0%"]);
-    for (const { step, validation_accuracy } of first_steps.steps) {
-      await stage.page.keyboard.press("ArrowRight");
-      await shows(stage, `step ${step.toLocaleString("en")}`);
-      expect((await facts(stage))[1]).toBe(share(validation_accuracy));
-      expect(await stage.colours(".weights-one canvas")).toBeGreaterThan(20); // on a scale of its own: to be seen
-    }
     await stage.page.keyboard.press("ArrowRight");
     await shows(stage, "epoch 1");
     expect((await facts(stage))[1]).toBe(share(epochs[1]!.validation_accuracy));
@@ -120,12 +112,12 @@ inChromium((stage) => {
   test("they play, and stop when asked", async () => {
     await openPanel(stage, "weights");
     await stage.page.click(".play");
-    await shows(stage, "step 2");
+    await shows(stage, "epoch 1");
     expect(await stage.text(".play")).toBe("Pause");
     await stage.page.click(".play");
     expect(await stage.text(".play")).toBe("Play");
     const [moment] = await facts(stage);
-    await new Promise((done) => setTimeout(done, 1000)); // more than two steps
+    await new Promise((done) => setTimeout(done, 1000)); // more than two frames
     expect((await facts(stage))[0]).toBe(moment);
   });
 });

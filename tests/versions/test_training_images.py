@@ -34,9 +34,9 @@ def rows_of(images: Bytes) -> list[int]:
     return [int(row) for row in 256 * images[:, 0, 0].astype(int) + images[:, 0, 1]]
 
 
-def write(folder: Path, images: Any, labels: Any, cut: int, *, seed: int = 1, whole: bool = False) -> dict[str, str]:
+def write(folder: Path, images: Any, labels: Any, cut: int, *, seed: int = 1) -> dict[str, str]:
     trained, held_out = np.arange(cut), np.arange(cut, len(images))
-    return write_training_images(folder, images, labels, trained=trained, held_out=held_out, seed=seed, whole=whole)
+    return write_training_images(folder, images, labels, trained=trained, held_out=held_out, seed=seed)
 
 
 def test_of_mnist_there_are_as_many_of_each_digit_within_the_limit(mnist: Dataset, tmp_path: Path) -> None:
@@ -63,18 +63,6 @@ def test_the_seed_chooses_and_what_was_held_out_is_never_trained_on(tmp_path: Pa
         assert max(trained) < 5000 <= min(held_out)
         chosen.append(trained)
     assert chosen[0] == chosen[1] != chosen[2]
-
-
-def test_the_whole_file_has_all_that_was_trained_on_in_the_order_of_the_training(tmp_path: Path) -> None:
-    images, labels = made(1200)
-    trained = np.random.default_rng(5).permutation(1000)
-    keys = write_training_images(
-        tmp_path, images, labels, trained=trained, held_out=np.arange(1000, 1200), seed=1, whole=True
-    )
-    assert keys == SOME | {"all_training_images": "all-training.bin"}
-    pixels, numbers = unpack(tmp_path / "all-training.bin", 4, 4)
-    assert rows_of(pixels) == trained.tolist()
-    assert numbers.tolist() == labels[trained].tolist()
 
 
 def test_of_large_images_there_are_fewer(tmp_path: Path) -> None:

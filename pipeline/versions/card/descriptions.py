@@ -20,15 +20,11 @@ FILE_MEANINGS = {  # by key of the manifest's `files`
     "familiar_pictures": "the means and principal directions that the rule uses, one byte each",
     "history": "loss and accuracy after every epoch",
     "snapshots": "the weights after every epoch, one byte each (their scale is in history.json)",
-    "first_steps": "the weights after the first steps, likewise",
-    "influences": "the training images that moved the weights most, and by how much",
-    "influence_images": "their pixels as the model was trained on them, one byte each, compressed with gzip",
     "reference": "test images to try: their labels and the answers from Keras",
     "reference_images": "their pixels, one byte each, compressed with gzip",
     "mistake_images": "the pixels of the misclassified images, likewise, in the order of evaluation.json",
     "training_images": "training images of each class, and after them their labels, one byte each, likewise",
     "held_out_images": "images that the training held out, likewise",
-    "all_training_images": "all images that it was trained on, likewise, in the order of the training",
     "weights_picture": "the weights as an image",
 }
 

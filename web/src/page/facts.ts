@@ -3,7 +3,6 @@
 // (words.ts). For whoever reports a fault, the version is an attribute of the page.
 import type { Model } from "../runtime/types.ts";
 import { setText } from "./dom.ts";
-import { hasFile } from "./files.ts";
 import type { Store } from "./state.ts";
 import { pageWords, type PageWords } from "./words.ts";
 
@@ -15,7 +14,6 @@ const FACTS: Readonly<Record<string, Fact>> = {
 
 const NEEDS: Readonly<Record<string, (model: Model) => boolean>> = {
   linear: ({ linear, manifest }) => linear !== null && manifest.input.image?.channels === 1,
-  influences: (model) => NEEDS["linear"]?.(model) === true && hasFile(model, "influences"),
 };
 
 /** An explanation is promised only where there is one. */

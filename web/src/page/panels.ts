@@ -16,7 +16,6 @@ const PANELS: Readonly<Record<string, () => Promise<Panel>>> = {
   why: () => import("./why/why.ts"),
   change: () => import("./change/change.ts"),
   weights: () => import("./weights/weights.ts"),
-  images: () => import("./images/images.ts"),
   learn: () => import("./learn/learn.ts"),
   train: () => import("./train/train.ts"),
   quality: () => import("./quality/quality.ts"),

@@ -6,7 +6,6 @@ import type { Rule } from "../runtime/familiar.ts";
 export interface Records {
   readonly evaluation: Evaluation;
   readonly history: History;
-  readonly influences: Influences;
   readonly reference: Reference;
   readonly familiar: Familiar;
 }
@@ -79,8 +78,6 @@ export interface History {
   readonly epochs: readonly Epoch[];
   /** Null for models whose weights cannot be shown as images. */
   readonly snapshots?: Snapshots | null;
-  /** Missing in versions of earlier releases, and where the first steps were not recorded. */
-  readonly first_steps?: FirstSteps | null;
 }
 
 export interface Epoch {
@@ -100,42 +97,6 @@ export interface Snapshots {
   readonly shape: readonly number[];
   readonly scale: number;
   readonly min: number;
-}
-
-/** Weights after some steps of the first epoch, each with a scale of its own. */
-export interface FirstSteps {
-  readonly dtype: string;
-  readonly shape: readonly number[];
-  readonly steps: readonly FirstStep[];
-}
-
-export interface FirstStep {
-  readonly step: number;
-  /** On the validation images; null if there are none. */
-  readonly validation_loss: number | null;
-  readonly validation_accuracy: number | null;
-  readonly scale: number;
-  readonly min: number;
-}
-
-/** The training images that moved the weights most. Their pixels are in the file `influence_images`, in the same order. */
-export interface Influences {
-  /** The weights are a sum over so many. */
-  readonly training_images: number;
-  /** The sum was compared with the model's own scores for so many. */
-  readonly test_images: number;
-  /** Found in that comparison. */
-  readonly largest_difference: number;
-  readonly images: readonly Influence[];
-}
-
-export interface Influence {
-  /** In the training set. */
-  readonly index: number;
-  /** Index of the true class. */
-  readonly label: number;
-  /** For each class: a multiple of the image that is a summand of the weights. */
-  readonly pushes: readonly number[];
 }
 
 /** Test images with Keras' own probabilities. Their pixels are in the file `reference_images`, in the same order. */

@@ -35,7 +35,6 @@ export const de: Words = {
       why: "Warum",
       change: "Umstimmen",
       weights: "Gewichte",
-      images: "Bilder dahinter",
       learn: "Ein Schritt",
       train: "Trainieren",
       quality: "Wie gut",
@@ -459,62 +458,27 @@ export const de: Words = {
     of: (label: string) => `die Gewichte von ${label}`,
     picture: (label: string, low: string, high: string) => `Gewichte für ${label}, von ${low} bis ${high}`,
     watch: "Sieh zu, wie sie entstehen",
-    slider: "Trainingsschritt",
+    slider: "Epoche des Trainings",
     play: "Abspielen",
     pause: "Anhalten",
     next: "Weiter",
     time: "Training",
     trained: "fertig trainiert",
-    when: (step: string, epoch: number | null) =>
-      epoch === 0 ? "untrainiert" : epoch === null ? `Schritt ${step}` : `Epoche ${epoch}`,
+    when: (epoch: number) => (epoch === 0 ? "untrainiert" : `Epoche ${epoch}`),
     right: "zurückgelegte Bilder richtig",
     drawing: "deine Zeichnung",
-    steps: "Schritte",
     epochs: "Epochen",
     curve: (from: string, to: string) =>
       `Anteil der zurückgelegten Bilder, die es richtig liest: von ${from} bis ${to}`,
-    loading: "Die Gewichte aller Schritte werden geladen …",
-    download: "Herunterladen der Schritte",
-    failed: "Die Schritte konnten nicht geladen werden.",
+    loading: "Die Gewichte aller Epochen werden geladen …",
+    download: "Herunterladen der Gewichte",
+    failed: "Die Gewichte konnten nicht geladen werden.",
     formingNote: (size: string) =>
       `Spiel es ab oder zieh den Regler: Dann werden die Gewichte zu all diesen Zeitpunkten geladen (${size}). Anfangs sind ` +
       "Gewichte klein: Die Farben reichen immer bis zum größten, dessen Wert unter dem Bild steht. Gespeichert sind 256 " +
       "Farbstufen; der letzte Zeitpunkt ist das Modell selbst.",
   },
 
-  // The training images behind an answer.
-  images: {
-    title: "Die Bilder dahinter",
-    intro: (images: string, epochs: string) =>
-      `Das Training hat ${images} Bilder je ${epochs}-mal besucht. Jeder Besuch hat die Gewichte ein wenig verschoben: für die ` +
-      "eigene Klasse des Bildes zum Bild hin, für die anderen von ihm weg. Mehr sind die Gewichte nicht. Also ist die " +
-      "Punktzahl einer Klasse eine Summe über die Trainingsbilder:",
-    formula: "z ist die Summe über die Trainingsbilder i von alpha i mal, in Klammern, x i mal x, plus 1",
-    terms:
-      "{alpha} ist, wie stark Bild {i} bei dieser Klasse insgesamt geschoben hat; {overlap} ist die Tinte, die es mit deiner Zeichnung " +
-      "gemeinsam hat, Pixel für Pixel; die 1 ist der Bias. Bilder, mit denen das Modell Mühe hatte, haben mehr geschoben.",
-    offer: (size: string) => `Die stärksten Bilder zeigen (${size})`,
-    what: "die Trainingsbilder",
-    blank: "Zeichne oben etwas: Dann stehen hier die Bilder, die darüber entscheiden.",
-    choices: "Die Klasse, deren Punktzahl zerlegt wird",
-    for: (label: string) => `Diese sprechen für ${label}`,
-    against: (label: string) => `Diese sprechen gegen ${label}`,
-    image: (index: string, label: string) => `Trainingsbild ${index}, Label ${label}`,
-    label: (label: string) => `Label ${label}`,
-    none: "Keines dieser Bilder.",
-    sum: (label: string) => `Die Punktzahl von ${label} als Summe über Trainingsbilder`,
-    up: (count: string) => `${count} der geladenen Bilder, dafür`,
-    down: (count: string) => `${count} davon, dagegen`,
-    others: (count: string) => `die anderen ${count}, dafür und dagegen`,
-    score: (label: string) => `Punktzahl von ${label}, z`,
-    share: (shown: string, all: string, part: string, score: string) =>
-      `Diese ${shown} von ${all} Bildern machen ${part} der Punktzahl ${score} aus. Der Rest ist die Summe vieler kleiner Beiträge.`,
-    exact: (tests: string, difference: string) =>
-      `Vor dem Veröffentlichen geprüft: Mit allen Bildern ergibt die Summe jede Punktzahl der ${tests} Testbilder auf ` +
-      `${difference} genau.`,
-  },
-
-  // A step of training on the visitor's drawing.
   learn: {
     title: "Ein Schritt mit deiner Zeichnung",
     training: (images: string, epochs: string, batch: number) =>
@@ -619,7 +583,6 @@ export const de: Words = {
     batch: "Bilder je Schritt",
     raw: "Rohe Pixel, 0 bis 255, wie in der Anleitung",
     start: (size: string) => `Bilder laden und trainieren (${size})`,
-    startWhole: (size: string) => `Alle Bilder laden und trainieren (${size})`,
     stop: "Anhalten",
     goOn: "Weiter",
     again: "Noch einmal",
@@ -650,20 +613,6 @@ export const de: Words = {
       `Es ist zur Ruhe gekommen: In der zweiten Hälfte der Schritte blieb es zwischen ${low} und ${high}.`,
     unsettled: (low: string, high: string) =>
       `Es kommt nicht zur Ruhe: In der zweiten Hälfte der Schritte ging es zwischen ${low} und ${high} auf und ab.`,
-    wholeTitle: "Das ganze Training",
-    whole: (images: string, epochs: string, steps: string, rate: string) =>
-      `Alle ${images} Bilder, genau in der Reihenfolge, in der das veröffentlichte Modell trainiert wurde: ${epochs} ` +
-      `Durchgänge, ${steps} Schritte, ${rate}. Wenn das alles ist, müssen dieselben Gewichte herauskommen.`,
-    fallingRate: (rate: string) => `mit einer Lernrate, die von ${rate} auf 0 sinkt`,
-    constantRate: (rate: string) => `mit einer Lernrate von ${rate}`,
-    wholeDone: (steps: string, images: string, seconds: string) =>
-      `${steps} Schritte mit ${images} Bildern, in ${seconds}\u00a0Sekunden.`,
-    same: (difference: string) =>
-      `Der größte Unterschied zu den Gewichten von Keras: ${difference}. Das kommt vom Runden: Die beiden addieren in ` +
-      "anderer Reihenfolge. Das war also alles.",
-    different: (difference: string) =>
-      `Der größte Unterschied zu den Gewichten von Keras: ${difference}. Das erklärt Runden allein nicht.`,
-    notCompared: "Die Gewichte konnten nicht mit denen von Keras verglichen werden.",
   },
 
   quality: {
@@ -990,7 +939,6 @@ export const de: Words = {
       mistake_images:
         "die Testbilder, die das Modell falsch liest, samt dem Spiel und den Stationen des Rundgangs, die sie brauchen",
       snapshots: "wie die Gewichte beim Training entstanden sind",
-      influence_images: "welche Trainingsbilder für eine Antwort sprechen",
       training_images: "das Training in diesem Browser",
     },
     use: "Code zum Kopieren, und alles zum Herunterladen",

@@ -24,7 +24,6 @@ export const first = {
       why: "Why",
       change: "Change its mind",
       weights: "Weights",
-      images: "Images behind it",
       learn: "One step",
       train: "Train it",
       quality: "How good",

@@ -299,59 +299,24 @@ export const en = {
     of: (label: string) => `the weights of ${label}`,
     picture: (label: string, low: string, high: string) => `Weights for ${label}, from ${low} to ${high}`,
     watch: "Watch them form",
-    slider: "Training step",
+    slider: "Epoch of the training",
     play: "Play",
     pause: "Pause",
     next: "Next",
     time: "training",
     trained: "trained",
-    /** `step` as text; `epoch` is null within the first epoch. */
-    when: (step: string, epoch: number | null) =>
-      epoch === 0 ? "untrained" : epoch === null ? `step ${step}` : `epoch ${epoch}`,
+    when: (epoch: number) => (epoch === 0 ? "untrained" : `epoch ${epoch}`),
     right: "held-out images right",
     drawing: "your drawing",
-    steps: "steps",
     epochs: "epochs",
     curve: (from: string, to: string) => `Share of the held-out images that it reads right: from ${from} to ${to}`,
-    loading: "Loading the weights of every step…",
-    download: "Download of the steps",
-    failed: "The steps could not be loaded.",
+    loading: "Loading the weights of every epoch…",
+    download: "Download of the weights",
+    failed: "The weights could not be loaded.",
     formingNote: (size: string) =>
       `Play, or use the slider: the weights at each of these moments (${size}) are downloaded then. Weights are small at first: ` +
       "the colours always reach up to the largest, whose size stands below the picture. Stored with 256 shades; the last " +
       "moment is the model itself.",
-  },
-
-  // The training images behind an answer.
-  images: {
-    title: "The images behind it",
-    intro: (images: string, epochs: string) =>
-      `Training visited ${images} images ${epochs} times each. Every visit pushed the weights a little: towards the image for ` +
-      "the image’s own class, away from it for the others. That is all that the weights are. So the score of a class is a sum " +
-      "over the training images:",
-    formula: "z equals the sum over the training images, i, of alpha i times, in brackets, x i times x, plus 1",
-    terms:
-      "{alpha} is how much image {i} pushed in all, for this class; {overlap} is the ink that it shares with your drawing, pixel by " +
-      "pixel; the 1 is the bias. An image that the model had trouble with pushed more.",
-    offer: (size: string) => `Show the strongest images (${size})`,
-    what: "the training images",
-    blank: "Draw something above: then the images that decide about it stand here.",
-    choices: "The class whose score is taken apart",
-    for: (label: string) => `These speak for ${label}`,
-    against: (label: string) => `These speak against ${label}`,
-    image: (index: string, label: string) => `Training image ${index}, labelled ${label}`,
-    label: (label: string) => `labelled ${label}`,
-    none: "None of these images does.",
-    sum: (label: string) => `The score of ${label} as a sum over training images`,
-    up: (count: string) => `${count} of the images fetched, for`,
-    down: (count: string) => `${count} of them, against`,
-    others: (count: string) => `the other ${count}, for and against`,
-    score: (label: string) => `score of ${label}, z`,
-    share: (shown: string, all: string, part: string, score: string) =>
-      `These ${shown} of ${all} images make up ${part} of the score ${score}. The rest are many small pushes.`,
-    exact: (tests: string, difference: string) =>
-      `Checked before this was published: with all of them, the sum gives every score of the ${tests} test images to within ` +
-      `${difference}.`,
   },
 
   // A step of training on the visitor's drawing.
@@ -456,7 +421,6 @@ export const en = {
     batch: "Images in a step",
     raw: "Raw pixels, 0 to 255, as the tutorial wrote it",
     start: (size: string) => `Fetch images and train (${size})`,
-    startWhole: (size: string) => `Fetch all images and train (${size})`,
     stop: "Stop",
     goOn: "Go on",
     again: "Train again",
@@ -487,20 +451,6 @@ export const en = {
       `It has settled: through the second half of the steps it stayed between ${low} and ${high}.`,
     unsettled: (low: string, high: string) =>
       `It does not settle: through the second half of the steps it went up and down between ${low} and ${high}.`,
-    wholeTitle: "The whole run",
-    whole: (images: string, epochs: string, steps: string, rate: string) =>
-      `All ${images} images, in the very order of the published model’s training: ${epochs} passes, ${steps} steps, ` +
-      `${rate}. If that is all there is to it, the weights must come out the same.`,
-    fallingRate: (rate: string) => `with a learning rate that falls from ${rate} to 0`,
-    constantRate: (rate: string) => `with a learning rate of ${rate}`,
-    wholeDone: (steps: string, images: string, seconds: string) =>
-      `${steps} steps over ${images} images, in ${seconds}\u00a0seconds.`,
-    same: (difference: string) =>
-      `The largest difference from Keras’ weights: ${difference}. That is rounding: the two add up in another order. ` +
-      "So that was all.",
-    different: (difference: string) =>
-      `The largest difference from Keras’ weights: ${difference}. That is more than rounding explains.`,
-    notCompared: "The weights could not be compared with Keras’.",
   },
 
   quality: {
@@ -816,7 +766,6 @@ export const en = {
       reference_images: "test images to try, and the check that this browser computes as Keras did",
       mistake_images: "the test images that the model misreads, with the game and the stops of the tour that need them",
       snapshots: "how the weights formed in training",
-      influence_images: "which training images speak for an answer",
       training_images: "training in this browser",
     },
     use: "code to copy, and all downloads",

@@ -1,12 +1,12 @@
-// The buttons of a course, how far it is, and what came of it.
+// The buttons of a training, how far its preparation is, and what came of it.
 import { create, createButton, setText } from "../dom.ts";
 import { bytesOf } from "../files.ts";
 import { kilobytes } from "../format.ts";
 import { say } from "../language.ts";
 import { failureNote } from "../loading.ts";
 import type { Subject } from "../subject.ts";
-import { comparisonOf, conclusionOf } from "./conclusion.ts";
-import { HELD_OUT, type Extent, type Phase, type Session } from "./session.ts";
+import { conclusionOf } from "./conclusion.ts";
+import { FILES, type Phase, type Session } from "./session.ts";
 
 export interface Part {
   readonly element: HTMLElement;
@@ -14,10 +14,9 @@ export interface Part {
   readonly show: () => void;
 }
 
-export function createPart(session: Session, subject: Subject, extent: Extent): Part {
+export function createPart(session: Session, subject: Subject): Part {
   const words = say.train;
-  const size = kilobytes(bytesOf(subject.model, extent, HELD_OUT));
-  const first = extent === "training_images" ? words.start(size) : words.startWhole(size);
+  const first = words.start(kilobytes(bytesOf(subject.model, ...FILES)));
   const button = createButton("action train-start", press);
   const reset = createButton("action train-reset", clear, words.reset);
   const progress = create("progress", "status-progress");
@@ -28,7 +27,7 @@ export function createPart(session: Session, subject: Subject, extent: Extent): 
   let told: Phase | null = null;
 
   function press(): void {
-    session.press(extent);
+    session.press();
   }
 
   function clear(): void {
@@ -36,24 +35,18 @@ export function createPart(session: Session, subject: Subject, extent: Extent): 
     button.focus(); // the one that was pressed may be gone
   }
 
-  async function tell(phase: Phase): Promise<void> {
+  function tell(phase: Phase): void {
     if (phase === "failed") result.replaceChildren(failureNote(words.failed, session.error, press));
     else if (phase === "fetching" || phase === "preparing") setText(result, words[phase]);
-    else if (phase !== "done") setText(result, "");
-    else if (extent === "training_images") setText(result, conclusionOf(session));
-    else {
-      const finished = session.last;
-      const text = await comparisonOf(session, subject);
-      if (session.last === finished) setText(result, text);
-    }
+    else setText(result, phase === "done" ? conclusionOf(session) : "");
   }
 
   return {
     element: create("div", "train-part", create("div", "train-buttons", button, reset), progress, result),
     show() {
-      const phase = session.extent === extent ? session.phase : "idle";
+      const { phase } = session;
       const labels: Readonly<Record<Phase, string>> = {
-        idle: session.extent === extent ? words.again : first,
+        idle: session.begun ? words.again : first,
         fetching: first,
         preparing: first,
         running: words.stop,
@@ -62,25 +55,16 @@ export function createPart(session: Session, subject: Subject, extent: Extent): 
         failed: first,
       };
       setText(button, labels[phase]);
-      reset.hidden = session.extent !== extent;
+      reset.hidden = !session.begun;
       reset.setAttribute("aria-disabled", String(phase === "idle"));
       const waits = phase === "fetching" || phase === "preparing";
       button.setAttribute("aria-disabled", String(waits));
-      // A course of seconds shows where it is by what it changes.
-      const lasts = extent === "all_training_images" && (phase === "running" || phase === "stopped");
-      progress.hidden = !lasts && !waits;
-      if (lasts && session.last) progress.value = session.last.steps / session.last.total;
-      else if (phase === "preparing") progress.value = session.share;
+      progress.hidden = !waits;
+      if (phase === "preparing") progress.value = session.share;
       else progress.removeAttribute("value");
       if (phase === told) return;
       told = phase;
-      tell(phase).catch((error: unknown) => {
-        result.replaceChildren(
-          failureNote(words.notCompared, error, () => {
-            void tell(phase);
-          }),
-        );
-      });
+      tell(phase);
     },
   };
 }

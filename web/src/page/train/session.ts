@@ -1,4 +1,4 @@
-// What the worker is doing for the visitor: which course, how far it is, and what came of it.
+// What the worker is doing for the visitor, how far it is, and what came of it.
 import { fail, ModelError } from "../../runtime/errors.ts";
 import { readFile } from "../files.ts";
 import type { Subject } from "../subject.ts";
@@ -6,15 +6,14 @@ import type { Plan } from "../training/course.ts";
 import type { Measure, News, Trained } from "./messages.ts";
 import { createTrainer, type Trainer } from "./trainer.ts";
 
-/** The courses, with a few images or the whole training, by the file that each needs. */
-export type Extent = "training_images" | "all_training_images";
-export const HELD_OUT = "held_out_images";
+export const FILES = ["training_images", "held_out_images"] as const;
 
 export type Phase = "idle" | "fetching" | "preparing" | "running" | "stopped" | "done" | "failed";
 
 export class Session {
   phase: Phase = "idle";
-  extent: Extent | null = null;
+  /** Whether images were asked for. */
+  begun = false;
   /** Of the course that runs or ran last. */
   plan: Plan | null = null;
   /** While images are prepared. */
@@ -25,24 +24,21 @@ export class Session {
   /** Numbers of images; 0 until they are there. */
   counts = { training: 0, heldOut: 0 };
   error: unknown = null;
-  /** From the beginning of the course to the last report. */
-  milliseconds = 0;
-  #begun = 0;
   #trainer: Trainer | null = null;
   readonly #subject: Subject;
-  readonly #planOf: (extent: Extent) => Plan;
+  readonly #planOf: () => Plan;
   readonly #onChange: () => void;
 
-  constructor(subject: Subject, planOf: (extent: Extent) => Plan, onChange: () => void) {
+  constructor(subject: Subject, planOf: () => Plan, onChange: () => void) {
     this.#subject = subject;
     this.#planOf = planOf;
     this.#onChange = onChange;
   }
 
   /** Start, stop or go on, whichever comes next. */
-  press(extent: Extent): void {
+  press(): void {
     const { phase } = this;
-    if (extent !== this.extent || phase === "failed") void this.#prepare(extent);
+    if (!this.begun || phase === "failed") void this.#prepare();
     else if (phase === "running") this.#turn("stopped");
     else if (phase === "stopped") this.#turn("running");
     else if (phase === "idle" || phase === "done") this.#begin();
@@ -66,23 +62,23 @@ export class Session {
   end(): void {
     this.#trainer?.end();
     this.#trainer = null;
-    this.extent = null;
+    this.begun = false;
   }
 
-  async #prepare(extent: Extent): Promise<void> {
+  async #prepare(): Promise<void> {
     this.end();
     const trainer: Trainer = createTrainer((news) => {
       if (trainer === this.#trainer) this.#hear(news);
     });
     this.#trainer = trainer;
-    this.extent = extent;
+    this.begun = true;
     this.last = null;
     this.measures = [];
     this.share = 0;
     this.#to("fetching");
     const { model, image, labels } = this.#subject;
     try {
-      const [training, heldOut] = await Promise.all([readFile(model, extent), readFile(model, HELD_OUT)]);
+      const [training, heldOut] = await Promise.all([readFile(model, FILES[0]), readFile(model, FILES[1])]);
       if (trainer !== this.#trainer) return;
       const steps = model.manifest.preprocess?.image ?? fail("manifest", "The manifest must list image steps", null);
       this.#to("preparing");
@@ -94,10 +90,9 @@ export class Session {
   }
 
   #begin(): void {
-    if (!this.extent) return;
-    this.plan = this.#planOf(this.extent);
+    if (!this.begun) return;
+    this.plan = this.#planOf();
     this.#trainer?.order({ kind: "begin", plan: this.plan });
-    this.#begun = performance.now();
     this.#to("running");
   }
 
@@ -117,7 +112,6 @@ export class Session {
       this.#begin();
     } else if (this.phase === "running") {
       this.last = news;
-      this.milliseconds = performance.now() - this.#begun;
       if (news.steps === 0) this.measures = [];
       this.measures.push(...news.measured);
       this.#to(news.steps === news.total ? "done" : "running");

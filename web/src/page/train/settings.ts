@@ -1,4 +1,4 @@
-// What a visitor can choose for a course with a few images.
+// What a visitor can choose for a training.
 import { create, createOption } from "../dom.ts";
 import { fixed } from "../format.ts";
 import { say } from "../language.ts";
@@ -6,13 +6,11 @@ import type { Plan } from "../training/course.ts";
 
 const RATES = [0.001, 0.01, 0.1, 1];
 const BATCHES = [1, 8, 32, 128];
-/** Through the images: with 1,800 of them in batches of 32, 570 steps. */
-const EPOCHS = 10;
 /** What full ink counts in raw pixels. */
 const RAW = 255;
 
 /** A number as it was configured, with all its digits. */
-export const plain = (value: number): string => fixed(value, String(value).split(".")[1]?.length ?? 0);
+const plain = (value: number): string => fixed(value, String(value).split(".")[1]?.length ?? 0);
 
 export interface Settings {
   readonly element: HTMLElement;
@@ -41,8 +39,6 @@ export function createSettings(own: Plan, onChange: () => void): Settings {
     element: create("div", "train-settings", rate.label, batch.label, rawLabel),
     plan: () => ({
       ...own,
-      schedule: "constant",
-      epochs: EPOCHS,
       rate: Number(rate.select.value),
       batch: Number(batch.select.value),
       full: raw.checked ? RAW : own.full,

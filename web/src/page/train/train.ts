@@ -1,7 +1,6 @@
-// Train it here: the model's training once more, in the visitor's browser, from nothing. The published model stays as it is.
+// Train it here: a copy of the model, in the visitor's browser, from nothing. The published model stays as it is.
 import { create } from "../dom.ts";
 import { hasFile } from "../files.ts";
-import { whole } from "../format.ts";
 import { say } from "../language.ts";
 import type { Store } from "../state.ts";
 import { subjectOf, type Subject } from "../subject.ts";
@@ -9,8 +8,8 @@ import type { Plan } from "../training/course.ts";
 import { sharesOf, zeros } from "../training/sgd-batches.ts";
 import { createDisplay } from "./display.ts";
 import { createPart } from "./part.ts";
-import { HELD_OUT, Session } from "./session.ts";
-import { createSettings, plain } from "./settings.ts";
+import { FILES, Session } from "./session.ts";
+import { createSettings } from "./settings.ts";
 import "./train.css";
 import { planOf } from "./trainer.ts";
 
@@ -29,7 +28,7 @@ export function mount(section: HTMLElement, store: Store): void {
     section.replaceChildren();
     const subject = subjectOf(model);
     const plan = subject && planOf(subject.model, subject.factor);
-    const can = subject && plan && hasFile(subject.model, "training_images") && hasFile(subject.model, HELD_OUT);
+    const can = subject && plan && FILES.every((file) => hasFile(subject.model, file));
     section.hidden = !can;
     panel = can ? build(section, store, subject, plan) : null;
   });
@@ -42,19 +41,12 @@ function build(section: HTMLElement, store: Store, subject: Subject, own: Plan):
   const title = create("h2", "", words.title);
   title.id = "train-title";
   const settings = createSettings(own, () => {
-    if (session.extent === "training_images") session.restart();
+    session.restart();
   });
-  const session = new Session(subject, (extent) => (extent === "training_images" ? settings.plan() : own), follow);
+  const session = new Session(subject, settings.plan, follow);
   const display = createDisplay(subject);
-  const some = createPart(session, subject, "training_images");
-  const parts = [some];
-  section.append(title, create("p", "intro", words.intro), settings.element, some.element, display.element);
-  if (hasFile(subject.model, "all_training_images")) {
-    const all = createPart(session, subject, "all_training_images");
-    const explained = create("p", "explains", describe(own, subject.model.manifest.training?.training_images ?? 0));
-    section.append(create("div", "train-whole", create("h3", "", words.wholeTitle), explained, all.element));
-    parts.push(all);
-  }
+  const part = createPart(session, subject);
+  section.append(title, create("p", "intro", words.intro), settings.element, part.element, display.element);
 
   const nothing = zeros(subject.linear.inputs, subject.linear.outputs);
   let inView = false;
@@ -95,7 +87,7 @@ function build(section: HTMLElement, store: Store, subject: Subject, own: Plan):
         ),
       published: prediction?.probabilities ?? null,
     });
-    for (const part of parts) part.show();
+    part.show();
   }
 
   render();
@@ -106,11 +98,4 @@ function build(section: HTMLElement, store: Store, subject: Subject, own: Plan):
     },
     follow,
   };
-}
-
-/** The whole training, in words. */
-function describe({ rate, schedule, batch, epochs }: Plan, images: number): string {
-  const steps = epochs * Math.ceil(images / batch);
-  const at = schedule === "cosine" ? say.train.fallingRate(plain(rate)) : say.train.constantRate(plain(rate));
-  return say.train.whole(whole(images), whole(epochs), whole(steps), at);
 }

@@ -1,14 +1,10 @@
-// A course of training from nothing, batch after batch, as the pipeline trains: each epoch visits all images once, in an order
-// that follows from the seed and its number (`epoch_order` in pipeline/training/epochs.py), and a last, smaller batch counts.
-import { permutation } from "./numpy-order.ts";
+// A training from nothing, batch after batch: each epoch visits all images once, in another order, and a last, smaller batch
+// counts as well.
 import { inputsOf, type Pictures } from "./pictures.ts";
-import { trainBatch, zeros, type Examples, type Trainable } from "./sgd-batches.ts";
+import { shuffled, trainBatch, zeros, type Examples, type Trainable } from "./sgd-batches.ts";
 
 export interface Plan {
-  /** Of the first step. */
   readonly rate: number;
-  /** Whether it stays, or falls to 0 at the end along half a cosine. */
-  readonly schedule: "constant" | "cosine";
   /** Images in a step. */
   readonly batch: number;
   readonly epochs: number;
@@ -56,11 +52,10 @@ export class Course {
   /** Take a step. Call it only while there are steps left. */
   step(): void {
     const { labels, pixels, size } = this.#pictures;
-    const { batch, seed } = this.#plan;
+    const { batch, rate, seed } = this.#plan;
     const place = this.#steps % this.#perEpoch;
-    const rate = rateOf(this.#plan, this.#steps, this.total);
     this.#steps++;
-    if (place === 0) this.#order = permutation(labels.length, [seed, this.epoch]);
+    if (place === 0) this.#order = shuffled(labels.length, seed + this.epoch);
     const rows = this.#order.subarray(place * batch, (place + 1) * batch);
     for (const [at, row] of rows.entries()) {
       this.#batch.labels[at] = labels[row]!;
@@ -69,9 +64,4 @@ export class Course {
     }
     trainBatch(this.weights, this.#batch, this.#rows.subarray(0, rows.length), rate);
   }
-}
-
-/** The learning rate of a step, counted from 0; Keras' CosineDecay. */
-export function rateOf({ rate, schedule }: Plan, step: number, total: number): number {
-  return schedule === "constant" ? rate : (rate * (1 + Math.cos((Math.PI * step) / total))) / 2;
 }

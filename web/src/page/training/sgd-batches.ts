@@ -1,6 +1,5 @@
 // Training softmax(xA + b) from nothing, by stochastic gradient descent on batches of examples, as Keras does: the loss is the
 // mean cross-entropy of a batch, and weights are float32. Most pixels are blank, and a blank one changes nothing.
-import { permutation } from "./numpy-order.ts";
 
 export interface Examples {
   /** Row by row; the numbers of one example are one row. */
@@ -72,8 +71,19 @@ export function sharesOf(weights: Trainable, input: Float32Array): Float64Array 
   return shares;
 }
 
-/** An order of 0..count−1, from the seed alone. */
-export const shuffled = (count: number, seed: number): Uint32Array => permutation(count, [seed]);
+/** An order of 0..count−1, from the seed alone: Fisher and Yates' shuffle with the numbers of mulberry32. */
+export function shuffled(count: number, seed: number): Uint32Array {
+  const order = Uint32Array.from({ length: count }, (_, place) => place);
+  let state = seed;
+  for (let place = count - 1; place > 0; place--) {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    const other = Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * (place + 1));
+    [order[place], order[other]] = [order[other]!, order[place]!];
+  }
+  return order;
+}
 
 // Kept between the calls: each step would otherwise leave 60 kB to be collected.
 /** Of a step: kernel and bias. */

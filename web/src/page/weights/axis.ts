@@ -1,5 +1,4 @@
-// The axis of the slider: steps of the first epoch, which double, then epochs; and above it the share of held-out images that
-// was answered correctly.
+// The axis of the slider: epochs, and above it the share of held-out images that was answered correctly.
 import { create, createSvg } from "../dom.ts";
 import { percent, whole } from "../format.ts";
 import { say } from "../language.ts";
@@ -11,23 +10,13 @@ export interface Tick {
   readonly text: string;
 }
 
-/** Few enough to stand side by side on a phone. */
-const STEPS = [1, 16, 256];
-
-/** Numbers below the axis: of some of the first steps, and of the first, the middle and the last epoch. */
-export function ticksOf(frames: readonly Pick<Frame, "step" | "epoch">[]): {
-  readonly steps: readonly Tick[];
-  readonly epochs: readonly Tick[];
-} {
+/** Numbers below the axis: of the first, the middle and the last epoch. */
+export function ticksOf(frames: readonly Pick<Frame, "epoch">[]): readonly Tick[] {
   const last = frames.at(-1)?.epoch ?? 0;
   const marked = [1, Math.round(last / 2), last];
-  const [steps, epochs]: [Tick[], Tick[]] = [[], []];
-  for (const [index, { step, epoch }] of frames.entries()) {
-    if (epoch === null) {
-      if (STEPS.includes(step)) steps.push({ index, text: whole(step) });
-    } else if (epoch > 0 && marked.includes(epoch)) epochs.push({ index, text: whole(epoch) });
-  }
-  return { steps, epochs };
+  return frames.flatMap(({ epoch }, index) =>
+    epoch > 0 && marked.includes(epoch) ? [{ index, text: whole(epoch) }] : [],
+  );
 }
 
 /** The `d` of an SVG path in a 100 × 100 view box, of the frames whose share is known. */
@@ -46,13 +35,11 @@ export function axisOf(frames: readonly Frame[]): readonly HTMLElement[] {
     element.style.setProperty("--at", `${(100 * index) / (frames.length - 1)}%`);
     return element;
   };
-  const { steps, epochs } = ticksOf(frames);
   const firstEpoch = frames.findIndex(({ epoch }) => epoch === 1);
   const ticks = create(
     "div",
     "forming-ticks",
-    ...[...steps, ...epochs].map(({ index, text }) => at(create("span", "", text), index)),
-    ...(steps.length > 0 ? [at(create("span", "forming-unit", say.weights.steps), firstEpoch / 2)] : []),
+    ...ticksOf(frames).map(({ index, text }) => at(create("span", "", text), index)),
     at(create("span", "forming-unit", say.weights.epochs), (firstEpoch + frames.length - 1) / 2),
   );
   ticks.setAttribute("aria-hidden", "true");

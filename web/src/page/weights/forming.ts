@@ -1,8 +1,7 @@
 // The weights as they formed, to play or to go through with a slider. The files are fetched when the visitor first uses it.
-import type { Model } from "../../runtime/types.ts";
 import { create, createButton, setText } from "../dom.ts";
 import { bytesOf, hasFile, readFile, readJson } from "../files.ts";
-import { kilobytes, percent, whole } from "../format.ts";
+import { kilobytes, percent } from "../format.ts";
 import { say } from "../language.ts";
 import { failureNote } from "../loading.ts";
 import type { Store } from "../state.ts";
@@ -13,7 +12,6 @@ import { axisOf } from "./axis.ts";
 /** How long each frame is shown while playing: long enough to see what changed, short enough to see a movement. */
 const FRAME_MS = 400;
 const FILES = ["history", "snapshots"];
-const FIRST_STEPS = "first_steps";
 
 export interface Forming {
   readonly element: HTMLElement;
@@ -67,7 +65,7 @@ export function createForming(store: Store, show: (kernel: Float32Array | null) 
     const at = Number(slider.value);
     const frame = frames?.[at];
     const known = subject?.model.manifest.training;
-    const when = frame ? words.when(whole(frame.step), frame.epoch) : words.trained;
+    const when = frame ? words.when(frame.epoch) : words.trained;
     const right = frame?.heldOut ?? (at === last() ? (known?.validation_accuracy ?? null) : null);
     const { prediction } = store.state;
     const own = at === last() && prediction ? answerOf(prediction) : null; // not that of rounded weights
@@ -95,14 +93,9 @@ export function createForming(store: Store, show: (kernel: Float32Array | null) 
     progress.setAttribute("aria-label", words.download);
     state.replaceChildren(create("p", "", words.loading), progress);
     try {
-      const steps = hasFile(of.model, FIRST_STEPS) ? readFile(of.model, FIRST_STEPS) : null;
-      const [history, snapshots, first] = await Promise.all([
-        readJson(of.model, "history"),
-        readFile(of.model, "snapshots"),
-        steps,
-      ]);
+      const [history, snapshots] = await Promise.all([readJson(of.model, "history"), readFile(of.model, "snapshots")]);
       if (of !== subject) return;
-      frames = framesOf(history, snapshots, first, of.linear, stepsOf(of.model));
+      frames = framesOf(history, snapshots, of.linear);
       const share = Number(slider.value) / last();
       slider.max = String(frames.length - 1); // before the value, which it limits
       slider.value = String(Math.round(share * last()));
@@ -153,7 +146,7 @@ export function createForming(store: Store, show: (kernel: Float32Array | null) 
 
   slider.addEventListener("input", () => {
     stop();
-    if (hasFailed()) slider.value = slider.max; // never name a step whose weights are not shown
+    if (hasFailed()) slider.value = slider.max; // never name an epoch whose weights are not shown
     paint();
   });
   for (const event of ["focus", "pointerdown", "input"]) {
@@ -177,7 +170,7 @@ export function createForming(store: Store, show: (kernel: Float32Array | null) 
       element.hidden = epochs < 1 || !listed;
       slider.max = String(epochs); // before the value, which it limits
       slider.value = slider.max;
-      setText(note, subject ? words.formingNote(kilobytes(bytesOf(subject.model, ...FILES, FIRST_STEPS))) : "");
+      setText(note, subject ? words.formingNote(kilobytes(bytesOf(subject.model, ...FILES))) : "");
       tell();
     },
     answer(next) {
@@ -189,8 +182,3 @@ export function createForming(store: Store, show: (kernel: Float32Array | null) 
 
 const answerOf = ({ labelIndex, probabilities }: { labelIndex: number; probabilities: Float32Array }) =>
   [labelIndex, probabilities[labelIndex] ?? 0] as const;
-
-/** Training steps in an epoch. */
-function stepsOf({ manifest: { training } }: Model): number {
-  return training ? Math.ceil(training.training_images / training.batch_size) : 1;
-}

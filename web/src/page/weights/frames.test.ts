@@ -14,21 +14,10 @@ const history: History = {
   snapshots,
 };
 const bytes = Uint8Array.from({ length: 16 }, (_, index) => index * 2);
-const step = { validation_loss: 2, scale: 0.25, min: 0 };
-const withSteps: History = {
-  ...history,
-  first_steps: {
-    ...{ dtype: "uint8", shape: [2, 8] },
-    steps: [
-      { ...step, step: 1, validation_accuracy: 0.25 },
-      { ...step, step: 2, validation_accuracy: 0.5, scale: 1, min: 3 },
-    ],
-  },
-};
 const refusal = expect.objectContaining({ name: "ModelError", code: "manifest" }) as ModelError;
 
 test("the weights of each epoch are its rescaled bytes, kernel and bias", () => {
-  const frames = framesOf(history, bytes, null, linear, 40);
+  const frames = framesOf(history, bytes, linear);
   expect(frames.map(({ kernel }) => [...kernel])).toEqual([
     [-10, -9, -8, -7, -6, -5],
     [-2, -1, 0, 1, 2, 3],
@@ -37,22 +26,10 @@ test("the weights of each epoch are its rescaled bytes, kernel and bias", () => 
     [-4, -3],
     [4, 5],
   ]);
-  expect(frames.map(({ step, epoch, heldOut }) => [step, epoch, heldOut])).toEqual([
-    [0, 0, 0.75],
-    [40, 1, 0.75],
+  expect(frames.map(({ epoch, heldOut }) => [epoch, heldOut])).toEqual([
+    [0, 0.75],
+    [1, 0.75],
   ]);
-});
-
-test("the first steps come between the start and the first epoch, each on its own scale", () => {
-  const frames = framesOf(withSteps, bytes, bytes, linear, 40);
-  expect(frames.map(({ step, epoch, heldOut }) => [step, epoch, heldOut])).toEqual([
-    [0, 0, 0.75],
-    [1, null, 0.25],
-    [2, null, 0.5],
-    [40, 1, 0.75],
-  ]);
-  expect([...frames[1]!.kernel]).toEqual([0, 0.5, 1, 1.5, 2, 2.5]);
-  expect([...frames[2]!.bias]).toEqual([31, 33]);
 });
 
 test.each<[string, Partial<History>, Uint8Array]>([
@@ -62,19 +39,12 @@ test.each<[string, Partial<History>, Uint8Array]>([
   ["fewer epochs than were trained", { snapshots: { ...snapshots, shape: [1, 8] } }, bytes],
   ["a file that is cut off", {}, bytes.subarray(1)],
 ])("%s is refused", (_, change, file) => {
-  expect(() => framesOf({ ...history, ...change }, file, null, linear, 40)).toThrow(refusal);
-});
-
-test("first steps that do not fit their description are refused", () => {
-  expect(() => framesOf(withSteps, bytes, bytes.subarray(8), linear, 40)).toThrow(refusal);
-  const other = { ...withSteps.first_steps!, shape: [2, 7] };
-  expect(() => framesOf({ ...withSteps, first_steps: other }, bytes, bytes, linear, 40)).toThrow(refusal);
+  expect(() => framesOf({ ...history, ...change }, file, linear)).toThrow(refusal);
 });
 
 test("the answer at a frame is softmax of the input times its weights plus its bias", () => {
   const frame = {
-    step: 1,
-    epoch: null,
+    epoch: 1,
     heldOut: null,
     kernel: Float32Array.of(1, 0, 0, 2),
     bias: Float32Array.of(0, 1),
