@@ -146,7 +146,7 @@ class Confidence(Shown):
     """
 
     temperature: float  # above 1 where the model is surer than it is right
-    ceiling: float = 1.0  # how often its surest answers are right; missing in versions of earlier releases
+    ceiling: float = 1.0  # how often its surest answers are right
     fitted_on: Literal["drawings", "validation images", "test images"]  # drawings are digits by `hands.practice`
     fitted: int  # how many of them
     measured_on: Literal["drawings", "test images"]  # others than it was fitted on; drawings are by `hands.digits`

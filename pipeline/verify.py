@@ -34,8 +34,8 @@ from pipeline.tfjs.formats.proof import run_single
 from pipeline.tfjs.parity.compare import LIMITS
 from pipeline.training.answers import batch_size
 from pipeline.versions.card.citation import bibtex
-from pipeline.versions.card.model_card import with_cards
-from pipeline.versions.manifest import MANIFEST_NAME, identified, read_manifest
+from pipeline.versions.card.model_card import with_card
+from pipeline.versions.manifest import CARD_NAME, MANIFEST_NAME, identified, read_manifest
 from pipeline.versions.sealing import sealed
 
 Runtime = Literal["tfjs", "dense"]
@@ -221,11 +221,11 @@ def check_line(check: FormatCheck) -> str:
 
 
 def seal_version(exported: ExportedModel, verification: Verification) -> None:
-    """Write the model cards of the staged version; add the verification and the cards' digests to its manifest."""
+    """Write the model card of the staged version; add the verification and the card's digest to its manifest."""
     directory = Path(exported.directory)
     manifest = sealed(read_manifest(directory / MANIFEST_NAME), verification)
-    manifest, cards = with_cards(dataclasses.replace(manifest, citation=bibtex(manifest)))
-    contents = cards | {MANIFEST_NAME: dump_json(manifest).encode()}
+    manifest, card = with_card(dataclasses.replace(manifest, citation=bibtex(manifest)))
+    contents = {CARD_NAME: card, MANIFEST_NAME: dump_json(manifest).encode()}
     with translating_errors(directory):
         write_files_atomically([(directory / name, content) for name, content in contents.items()])
 

@@ -27,8 +27,6 @@ from tests.support.versions import (
     snapshot,
 )
 
-CARDS = ("README.md", "README.de.md")
-
 
 def test_a_version_and_the_page_become_a_site(place: Place) -> None:
     done = place.publish()
@@ -49,7 +47,7 @@ def test_a_version_and_the_page_become_a_site(place: Place) -> None:
         "models/index.json",
         "models/digits/latest.json",
         "models/digits/history.json",
-        *(f"models/digits/{version}/{path}" for path in [*files_of(b""), "manifest.json", *CARDS]),
+        *(f"models/digits/{version}/{path}" for path in [*files_of(b""), "manifest.json", "README.md"]),
     }
     pointer, manifest = (place.json(f"models/digits/{path}") for path in ("latest.json", f"{version}/manifest.json"))
     default = next(fmt for fmt in manifest["formats"] if fmt["id"] == "layers-float32")
@@ -161,8 +159,8 @@ def one_digit(text: str) -> str:
 @pytest.mark.parametrize(
     ("path", "damage"),
     [
-        *((path, one_digit) for path in ("manifest.json", *CARDS)),
-        *((path, cut_last) for path in ("manifest.json", *CARDS, "model.keras", "layers-float32/model.json")),
+        *((path, one_digit) for path in ("manifest.json", "README.md")),
+        *((path, cut_last) for path in ("manifest.json", "README.md", "model.keras", "layers-float32/model.json")),
     ],
 )
 def test_a_damaged_live_version_is_mended_from_the_store_and_reported(
@@ -349,7 +347,7 @@ def test_for_a_host_without_a_page_only_the_model_and_what_embeds_it_is_publishe
         "models/index.json",
         "models/digits/latest.json",
         "models/digits/history.json",
-        *(f"models/digits/{version}/{path}" for path in [*files_of(b""), "manifest.json", *CARDS]),
+        *(f"models/digits/{version}/{path}" for path in [*files_of(b""), "manifest.json", "README.md"]),
     }
     assert check_site(place.site) == {"digits": version}
 

@@ -14,7 +14,6 @@ from pipeline.site.settings import SETTINGS_NAME, parse_settings
 from pipeline.system.json_records import to_json
 from pipeline.versions import store
 from pipeline.versions.manifest import LATEST_NAME, MANIFEST_NAME, VERSION_PATTERN, Manifest
-from pipeline.versions.sealing import choose_default
 
 
 def check_models(place: Place, models: str, report: Report, trust: Trust) -> tuple[str | None, list[CheckedVersion]]:
@@ -107,8 +106,7 @@ def _settings_problems(place: Place, path: str) -> Problems:
 
 def _pointer_problems(pointer: dict[str, Any], manifest: Manifest) -> list[str]:
     """How the part of the manifest that a pointer includes differs from the manifest."""
-    part, default = pointer.get("manifest"), choose_default(manifest)
-    whole = to_json(manifest) | {"default_format": default.id if default else None}  # earlier releases named none
+    part, whole = pointer.get("manifest"), to_json(manifest)
     if part is None:
         return []
     if not isinstance(part, dict):
@@ -142,7 +140,7 @@ def _pointer_problems(pointer: dict[str, Any], manifest: Manifest) -> list[str]:
 
 
 def _agrees(part: Any, whole: Any) -> bool:
-    """Whether `part` says nothing else than `whole`; it may say less, as one from an earlier release does."""
+    """Whether `part` says nothing else than `whole`; it may say less."""
     if isinstance(part, dict) and isinstance(whole, dict):
         return all(key in whole and _agrees(value, whole[key]) for key, value in part.items())
     if isinstance(part, list) and isinstance(whole, list):

@@ -15,7 +15,6 @@ from pipeline.signing.signer import digests_of
 from pipeline.site.compress import is_copy
 from pipeline.versions.card.citation import bibtex
 from pipeline.versions.manifest import (
-    CARD_NAME,
     MANIFEST_NAME,
     VERSION_PATTERN,
     Manifest,
@@ -25,8 +24,6 @@ from pipeline.versions.manifest import (
 from pipeline.versions.sealing import sealed
 from pipeline.versions.store import Version, difference
 from pipeline.versions.verdict import contradictions
-
-CARD_LIMIT = 2**22  # bytes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,14 +117,8 @@ def _check_files(place: Place, folder: str, version: Version, report: Report, su
         where = place.describe(f"{folder}/{MANIFEST_NAME}")
         problems += [(where, f"contradicts its files: {said}") for said in contradictions(version.folder, manifest)]
     listed = {file.path for file in manifest.listed_files}
-    if not manifest.card:  # as in versions of earlier releases, and in exports, which have none
-        try:
-            place.fetch(f"{folder}/{CARD_NAME}", CARD_LIMIT)
-        except Problem as problem:
-            if manifest.training or not isinstance(problem, Missing):
-                problems.append((place.describe(f"{folder}/{CARD_NAME}"), str(problem)))
     detail = f"{len(listed)} files, {sum(file.bytes for file in manifest.listed_files):,} bytes"
-    known = listed | {MANIFEST_NAME, CARD_NAME}
+    known = listed | {MANIFEST_NAME}
     if stray := [path for path in place.files(folder) or () if path not in known and not is_copy(Path(path))]:
         detail += f"; besides them {len(stray)} that the manifest does not list, such as {stray[0]}"
     report.add(subject, "files", detail, problems)

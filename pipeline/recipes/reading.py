@@ -152,16 +152,15 @@ def flag_of(key: str) -> str:
 def decisive(recipe: dict[str, Any]) -> dict[str, Any]:
     """The sections of a manifest's recipe that decide which model training gives, completed with today's defaults.
 
-    So a version of an older release, which did not have all keys, can equal one of today.
+    So a manifest whose recipe lacks a key can equal one that has the key's default.
     """
     from pipeline.system.json_records import RecordError, from_json
 
     kinds = {"preprocess": PreprocessRecipe, "model": ModelRecipe, "training": TrainingRecipe}
     sections = {section: recipe.get(section, {}) for section in kinds}
-    sections["preprocess"] = {"invert": False} | sections["preprocess"]  # as those did that could not
     try:
         return {section: from_json(kind, sections[section], ignore_unknown=True) for section, kind in kinds.items()}
-    except RecordError:  # of another release, which had other rules
+    except RecordError:  # a key has a value that today's rules do not know
         return sections
 
 

@@ -16,7 +16,7 @@ from pipeline.signing.bundle import (
     signature_path,
 )
 from pipeline.system.files import sha256_of, write_files_atomically
-from pipeline.versions.manifest import CARD_NAME, MANIFEST_NAME
+from pipeline.versions.manifest import MANIFEST_NAME
 from pipeline.versions.store import Version
 
 if TYPE_CHECKING:  # see bundle.py
@@ -77,10 +77,6 @@ class Signer:
 
 
 def digests_of(version: Version) -> dict[str, str]:
-    """Path → SHA-256 of all that a signature covers: the listed files, the manifest and the model card."""
-    # Exports have no card, and manifests of earlier releases do not list it.
-    hashed = [name for name in (MANIFEST_NAME, CARD_NAME) if (version.folder / name).is_file()]
-    return {
-        **{file.path: file.sha256 for file in version.manifest.listed_files},
-        **{name: sha256_of(version.folder / name) for name in hashed},
-    }
+    """Path → SHA-256 of all that a signature covers: the listed files and the manifest."""
+    listed = {file.path: file.sha256 for file in version.manifest.listed_files}
+    return {**listed, MANIFEST_NAME: sha256_of(version.folder / MANIFEST_NAME)}

@@ -112,10 +112,6 @@ def _files(manifest: Manifest) -> str:
     size = f"{manifest.card.bytes:,}" if manifest.card else ""
     rows = [(f"<a href={_link(manifest, CARD_NAME)}>{CARD_NAME}</a> <small>the model card</small>", size)]
     rows += [
-        (_download(manifest, file, f"the model card ({language})"), f"{file.bytes:,}")
-        for language, file in manifest.cards.items()
-    ]
-    rows += [
         (_download(manifest, file, FILE_MEANINGS.get(key, key)), f"{file.bytes:,}")
         for key, file in manifest.files.items()
     ]

@@ -17,8 +17,8 @@ _PICTURE_OF_DIGITS = "preview.png"  # beside index.html: the page, while it read
 
 
 def noun_of(manifest: Manifest) -> str:
-    """What is drawn, in one word. Versions of earlier releases do not say it."""
-    return manifest.noun or ("digit" if manifest.data and manifest.data.name == "mnist" else "drawing")
+    """What is drawn, in one word."""
+    return manifest.noun or "drawing"
 
 
 def takes_photos(manifest: Manifest) -> bool:
@@ -54,7 +54,7 @@ def page_words(manifest: Manifest) -> dict[str, str]:
 
 
 def name_page(page: bytes, manifest: Manifest, base_url: str | None = None) -> bytes:
-    """The page with its words about this model; one of an earlier release, which has no places for them, stays.
+    """The page with its words about this model; one that has no places for them stays as it is.
 
     Args:
         page: an index.html.

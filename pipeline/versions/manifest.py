@@ -20,7 +20,6 @@ from pipeline.system.outside import read_json
 MANIFEST_NAME = "manifest.json"
 CARD_NAME = "README.md"
 LATEST_NAME = "latest.json"  # beside the versions of a model: names the live one
-LANGUAGE_PATTERN = re.compile(r"[a-z]+(-[a-z0-9]+)*")  # as in "de" or "pt-br"
 VERSION_PATTERN = re.compile(r"[0-9a-f]{12}")
 
 
@@ -118,7 +117,7 @@ class DataFacts:
     warnings: tuple[str, ...] = ()
     license: str | None = None  # SPDX identifier
     attribution: str | None = None  # who to name as the makers of the data
-    train_statistics: SplitStatistics | None = None  # missing in versions of earlier releases
+    train_statistics: SplitStatistics | None = None
     test_statistics: SplitStatistics | None = None
 
 
@@ -141,7 +140,7 @@ class Manifest:
     default_format: str | None = None  # id of the format that pages load by default
     skipped_formats: dict[str, str] = field(default_factory=dict)  # format id → why it was not written
     metrics: Metrics | None = None
-    confidence: Confidence | None = None  # how often answers are right; null in versions of earlier releases
+    confidence: Confidence | None = None  # how often answers are right; null where that was not measured
     gates: tuple[Gate, ...] = ()
     training: TrainingFacts | None = None  # null also if it was trained elsewhere
     origin: OriginFacts | None = None  # null unless it was trained elsewhere
@@ -151,17 +150,16 @@ class Manifest:
     git_commit: str | None = None  # of the pipeline's own checkout, with "-dirty" if files differed; null if installed
     license: str | None = None  # of the model: SPDX identifier, from the recipe
     citation: str | None = None  # BibTeX entry, as in the model card
-    card: FileDigest | None = None  # the model card; null in exports and in versions of earlier releases
-    cards: dict[str, FileDigest] = field(default_factory=dict)  # the card in other languages, such as "de"
+    card: FileDigest | None = None  # the model card; null in exports
     files: dict[str, FileDigest] = field(default_factory=dict)  # the other files of the version, by role
     verification: Verification | None = None
 
     @property
     def listed_files(self) -> tuple[FileDigest, ...]:
-        """Every file of the version once, except the manifest itself, and the card of an earlier release."""
+        """Every file of the version once, except the manifest itself."""
         card = (self.card,) if self.card else ()
         of_formats = dict.fromkeys(file for fmt in self.formats for file in fmt.files)  # formats may share weights
-        return (*of_formats, *card, *self.cards.values(), *self.files.values())
+        return (*of_formats, *card, *self.files.values())
 
     @property
     def inputs(self) -> tuple[InputSpec, ...]:
@@ -182,7 +180,7 @@ class Manifest:
 
     @property
     def weights_digest(self) -> str | None:
-        """`TrainedModel.weights_digest` of the model; None if an export or an earlier release does not say it."""
+        """`TrainedModel.weights_digest` of the model; None if an export does not say it."""
         known = self.training or self.origin
         return known.weights_digest if known else None
 
@@ -208,11 +206,6 @@ def read_manifest(path: Path) -> Manifest:
     except RecordError as error:
         raise PublishError(f"{path} is not a usable manifest: {error}. Export this model again.") from error
     return manifest
-
-
-def card_name(language: str) -> str:
-    """The file of the model card in a language other than English, whose card is CARD_NAME."""
-    return f"README.{language}.md"
 
 
 def read_pointer(path: Path) -> str:
@@ -250,8 +243,8 @@ def version_id(manifest: Manifest) -> str:
         "labels": manifest.labels or None,
         "formats": sorted(fmt.id for fmt in manifest.formats),
         "files": {file.path: file.sha256 for fmt in hashed for file in fmt.files},
-        # Only their roles, so that a version from an older release, which lacks some of them, gets another id. So
-        # does one that says nothing of its confidence.
+        # Only their roles: a version that lacks one gets another id, and so does one that says nothing of its
+        # confidence.
         "other_files": sorted([*manifest.files, *(["confidence"] if manifest.confidence else [])]),
         "data": manifest.data.digest if manifest.data else None,
         "seed": manifest.training.seed if manifest.training else None,
@@ -274,12 +267,8 @@ def _check(manifest: Manifest) -> None:
             raise RecordError(f"formats[{i}].path must be one of its files. Received: {fmt.path!r}")
     for key, file in manifest.files.items():
         _check_path(file.path, f"files.{key}.path")
-    # It has a key of its own because earlier releases refuse a manifest whose `files` name it.
     if manifest.card and manifest.card.path != CARD_NAME:
         raise RecordError(f"card.path must be {CARD_NAME!r}. Received: {manifest.card.path!r}")
-    for language, card in manifest.cards.items():
-        if not LANGUAGE_PATTERN.fullmatch(language) or card.path != card_name(language):
-            raise RecordError(f"cards must be {card_name('<language>')}. Received: {language!r}, {card.path!r}")
     _check_statistics(manifest)
 
 

@@ -1,7 +1,7 @@
 """Whose folder it is: nothing is ever written into a site or a store that this pipeline did not begin.
 
-A file marks ours. Whatever else a folder holds, without that file it is somebody's, and refused. Sites and stores from
-before there was the file are known by their pointers, and get it.
+A file marks ours. Whatever else a folder holds, without that file it is somebody's, and refused. A copy of a site or a
+store that lost the file is known by its pointers, and gets it again.
 """
 
 import contextlib
@@ -24,7 +24,7 @@ Kind = Literal["site", "store"]
 
 MARKER_NAME = ".keras-web-pipeline"  # hosts do not need it; a copy of a folder without it is known by its pointers
 PAGE_MARK = "<!-- static -->"  # in every index.html of ours: where the facts for readers without JavaScript begin
-FORMAT = 1  # increased when older releases must not write into the folder
+FORMAT = 1  # increased when a pipeline of this format must not write into the folder
 _OPTIONS: dict[Kind, str] = {"site": "--site", "store": "--out"}
 
 

@@ -29,7 +29,6 @@ from pipeline.system.json_records import dump_json
 from pipeline.system.outside import JSON_BYTES, read_bounded
 from pipeline.system.progress import Progress, to_stderr
 from pipeline.versions.manifest import (
-    CARD_NAME,
     LATEST_NAME,
     MANIFEST_NAME,
     VERSION_PATTERN,
@@ -41,7 +40,6 @@ from pipeline.versions.ownership import claimed
 from pipeline.versions.verdict import contradictions
 
 NAME_LENGTH = 64  # characters
-_EXTRAS = (CARD_NAME, MANIFEST_NAME)  # earlier releases did not list the one, and none lists the other
 
 
 @dataclass(frozen=True)
@@ -171,8 +169,7 @@ def copy_version(version: Version, root: Path, *, exact: bool = False, progress:
     """Copy a version into another store without changing its pointer. The caller holds the lock and translates errors.
 
     A copy that is there already stays, unless it is damaged, or with `exact` unless it is of another build. Only the
-    manifest, the files that it lists, and a card that an earlier release did not list are copied: stray files stay
-    private.
+    manifest and the files that it lists are copied: stray files stay private.
     """
     target = root / validate_name(version.name) / version.id
     if target == version.folder:
@@ -182,9 +179,7 @@ def copy_version(version: Version, root: Path, *, exact: bool = False, progress:
         return present
     staging = _new_staging(root, version.name)
     try:
-        listed = [file.path for file in version.manifest.listed_files]
-        extras = [extra for extra in _EXTRAS if extra not in listed and (version.folder / extra).exists()]
-        for path in [*listed, *extras]:
+        for path in [*(file.path for file in version.manifest.listed_files), MANIFEST_NAME]:
             (staging / path).parent.mkdir(parents=True, exist_ok=True)
             copy_content(version.folder / path, staging / path)
         problems = compare_files(staging, version.manifest)
@@ -237,17 +232,15 @@ def clean_stale_staging(out: Path) -> list[str]:
 def _undamaged(folder: Path, progress: Progress, *, like: Version | None = None) -> Version | None:
     """The version in `folder`; None if there is none, or, with a progress message, if it is damaged.
 
-    No digest vouches for a manifest, nor for the card of an earlier release: both must equal those of `like`, if that
-    is of the same build.
+    No digest vouches for a manifest: it must equal that of `like`, if that is of the same build.
     """
     if not folder.exists():
         return None
     try:
         version = open_version(folder)
-        if like and version.manifest.created == like.manifest.created:
-            changed = [extra for extra in _EXTRAS if not _same(folder / extra, like.folder / extra)]
-            if changed:
-                raise DamagedVersion(folder, [f"{' and '.join(changed)} must be as in {like.folder}"])
+        same = like and version.manifest.created == like.manifest.created
+        if like and same and not is_same_build(folder, like.folder):
+            raise DamagedVersion(folder, [f"{MANIFEST_NAME} must be as in {like.folder}"])
     except DamagedVersion as error:
         progress(f"{folder} was damaged ({'; '.join(error.problems)}) and will be replaced.")
         return None
@@ -255,13 +248,9 @@ def _undamaged(folder: Path, progress: Progress, *, like: Version | None = None)
 
 
 def is_same_build(one: Path, other: Path) -> bool:
-    """Whether two folders hold a version with equal manifests and cards: one id can be built more than once."""
-    return all(_same(one / extra, other / extra) for extra in _EXTRAS)
-
-
-def _same(one: Path, other: Path) -> bool:
+    """Whether two folders hold a version with equal manifests: one id can be built more than once."""
     try:
-        contents = [read_bounded(path, JSON_BYTES) if path.exists() else None for path in (one, other)]
+        contents = [read_bounded(folder / MANIFEST_NAME, JSON_BYTES) for folder in (one, other)]
     except (OSError, ValueError):  # what cannot be read is not what we wrote
         return False
     return contents[0] == contents[1]

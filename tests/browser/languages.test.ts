@@ -1,7 +1,7 @@
 // The page in German: no word of it is English, and its numbers are written as in German.
 import { expect, test } from "vitest";
 import { ALL, drawDigit, goTo, openPage, press, says, scrollTo } from "./panel.ts";
-import { DESKTOP, inChromium, manifestOf, SMALLEST, type Stage } from "./scenario.ts";
+import { DESKTOP, inChromium, SMALLEST, type Stage } from "./scenario.ts";
 
 /** Words that German does not have, and no English sentence is without for long. */
 const ENGLISH =
@@ -80,11 +80,6 @@ inChromium((stage) => {
     // 97.3 is a number of another language; 1.2.3 is a release.
     expect(german.filter((text) => /(?<![\d.])\d+\.\d+ %/.test(text))).toEqual([]);
 
-    // The model's card is the German one.
-    const { name, version } = (await manifestOf()).manifest;
-    const address = `${stage.host.url}models/${name}/${version}/README.de.md`;
-    expect(await stage.page.$eval("#quality .record a", (link) => link.getAttribute("href"))).toBe(address);
-    expect(await (await fetch(address)).text()).toContain("[In English](README.md)");
     expect(stage.seen.complaints).toEqual([]);
   });
 

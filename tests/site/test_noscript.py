@@ -90,7 +90,7 @@ def test_every_file_can_be_reached_and_the_picture_has_a_text(manifest: dict[str
     outline = Outline(render_static(manifest))
     base = f"models/digits/{manifest['version']}/"
     links = {attributes["href"] for attributes in outline.all("a")}
-    assert links == {base + path for path in [*files_of(b""), "README.md", "README.de.md", "manifest.json"]}
+    assert links == {base + path for path in [*files_of(b""), "README.md", "manifest.json"]}
     (picture,) = outline.all("img")
     assert picture == {"src": f"{base}weights.png", "alt": "3 images of weights, one per class"}
 

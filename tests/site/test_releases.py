@@ -64,7 +64,7 @@ def test_a_rollback_of_the_default_model_changes_the_facts_and_nothing_else_of_t
 def test_a_rollback_keeps_a_page_that_has_no_place_for_the_facts(place: Place) -> None:
     first, second = place.publish(b"w1").version, place.publish(b"w2").version
     page = place.site / "index.html"
-    page.write_text(page.read_text().replace(START, "").replace(END, ""))  # as an earlier release left it
+    page.write_text(page.read_text().replace(START, "").replace(END, ""))
     before = page.read_bytes()
     assert place.rollback().version == first
     assert page.read_bytes() == before

@@ -19,7 +19,7 @@ from pipeline.site.noscript import END, START, has_placeholder
 from pipeline.site.releases import rollback
 from pipeline.system.json_records import from_json, to_json
 from pipeline.versions import store
-from pipeline.versions.card.model_card import with_cards
+from pipeline.versions.card.model_card import with_card
 from pipeline.versions.manifest import Manifest, version_id
 
 METRICS: dict[str, Any] = {
@@ -105,10 +105,9 @@ def manifest_with(files: dict[str, bytes], **changes: Any) -> dict[str, Any]:
 
 
 def sealed(manifest: dict[str, Any]) -> dict[str, Any]:
-    """The manifest with the id that follows from it, and with the digests of its cards."""
+    """The manifest with the id that follows from it, and with the digest of its card."""
     manifest = manifest | {"version": version_id(typed(manifest))}
-    listed = to_json(with_cards(typed(manifest))[0])
-    return manifest | {key: listed[key] for key in ("card", "cards")}
+    return manifest | {"card": to_json(with_card(typed(manifest))[0].card)}
 
 
 def typed(manifest: dict[str, Any]) -> Manifest:
@@ -143,8 +142,7 @@ def fill(folder: Path, files: dict[str, bytes], manifest: dict[str, Any]) -> Non
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_bytes(content)
     (folder / "manifest.json").write_text(json.dumps(manifest))
-    for name, card in with_cards(typed(manifest))[1].items():
-        (folder / name).write_bytes(card)
+    (folder / "README.md").write_bytes(with_card(typed(manifest))[1])
 
 
 def make_version(out: Path, weights: bytes = b"w1", **changes: Any) -> Path:

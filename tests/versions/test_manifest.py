@@ -32,7 +32,7 @@ def test_a_complete_manifest_is_read_and_written_as_it_was(tmp_path: Path, manif
     assert found.metrics is not None
     assert found.metrics.test_accuracy == 0.9561
     formats = ["layers-float32/model.json", "layers-float32/group1-shard1of1.bin", "graph-float32/model.json"]
-    others = ["README.md", "README.de.md", "model.keras", "evaluation.json", "weights.png"]
+    others = ["README.md", "model.keras", "evaluation.json", "weights.png"]
     assert [file.path for file in found.listed_files] == [*formats, *others]
 
 
@@ -70,8 +70,6 @@ def test_several_inputs_are_a_list_and_keys_of_newer_releases_are_ignored(
         ("files.keras.path", "manifest.json", "must stay inside"),
         ("files.card", {"path": "README.md", "bytes": 1, "sha256": ""}, "must stay inside"),  # see `Manifest.card`
         ("card.path", "../README.md", r"card\.path must be 'README\.md'"),
-        ("cards.de.path", "README.md", r"cards must be README\.<language>\.md. Received: 'de', 'README\.md'"),
-        ("cards", {"../x": {"path": "README.../x.md", "bytes": 1, "sha256": ""}}, r"must be README\.<language>\.md"),
         ("formats.0.path", "other/model.json", "must be one of its files"),
         ("metrics", {"test_loss": 1.0}, "metrics.test_images is missing"),
         ("metrics.test_accuracy", "0.95", "must be a number. Received: '0.95'"),
@@ -119,7 +117,7 @@ def test_version_is_twelve_hexadecimal_digits_and_does_not_depend_on_key_order(m
 
 ANOTHER_RUN: dict[str, Any] = (
     {"created": "2027-01-01T00:00:00Z", "version": "000000000000", "environment": {"python": "3.13.0"}, "gates": []}
-    | {"card": None, "cards": {}, "verification": None, "metrics": None}
+    | {"card": None, "verification": None, "metrics": None}
     | {"git_commit": "abc", "skipped_formats": {"x": "y"}}
 )
 ANOTHER_MODEL: dict[str, Any] = (

@@ -72,7 +72,7 @@ def test_the_same_version_again_keeps_the_old_folder_and_drops_the_staging(tmp_p
     assert snapshot(tmp_path) == before
 
 
-@pytest.mark.parametrize("damage", ["content", "size", "missing", "manifest", "README.md", "README.de.md"])
+@pytest.mark.parametrize("damage", ["content", "size", "missing", "manifest", "README.md"])
 def test_a_damaged_version_is_found_and_replaced_and_reported(tmp_path: Path, damage: str) -> None:
     folder = make_version(tmp_path, b"w1")
     weights = folder / "layers-float32" / "group1-shard1of1.bin"
@@ -95,12 +95,8 @@ def test_a_damaged_version_is_found_and_replaced_and_reported(tmp_path: Path, da
     assert [p.name for p in folder.parent.iterdir() if p.name.startswith(".")] == []
 
 
-def test_the_card_of_an_earlier_release_is_copied_although_its_manifest_does_not_list_it(tmp_path: Path) -> None:
+def test_a_copy_leaves_stray_files_private(tmp_path: Path) -> None:
     folder = make_version(tmp_path / "out")
-    manifest = json.loads((folder / "manifest.json").read_text())
-    del manifest["card"], manifest["cards"]
-    (folder / "manifest.json").write_text(json.dumps(manifest))
-    (folder / "README.de.md").unlink()
     (folder / "stray").write_text("private")
     copied = store.copy_version(store.open_version(folder), tmp_path / "site", progress=lambda _: None).folder
     (folder / "stray").unlink()
@@ -157,14 +153,13 @@ def test_a_folder_below_a_file_is_named_with_the_reason(tmp_path: Path) -> None:
         store.new_staging(tmp_path / "file" / "out", "digits")
 
 
-@pytest.mark.parametrize("path", ["README.md", "manifest.json"])
-def test_a_pipe_or_a_device_in_place_of_a_file_is_another_build_and_not_waited_for(tmp_path: Path, path: str) -> None:
+def test_a_pipe_or_a_device_in_place_of_a_manifest_is_another_build_and_not_waited_for(tmp_path: Path) -> None:
     one, other = (make_version(tmp_path / root) for root in ("one", "other"))
     assert store.is_same_build(one, other)
-    (other / path).unlink()
+    (other / "manifest.json").unlink()
     assert not store.is_same_build(one, other)
-    os.mkfifo(other / path)
+    os.mkfifo(other / "manifest.json")
     assert not store.is_same_build(one, other)
-    (other / path).unlink()
-    (other / path).symlink_to("/dev/zero")
+    (other / "manifest.json").unlink()
+    (other / "manifest.json").symlink_to("/dev/zero")
     assert not store.is_same_build(one, other)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from pipeline.versions.card.language import ENGLISH, Language
+from pipeline.versions.card.markdown import number
 from pipeline.versions.manifest import Manifest
 
 WEIGHTS_MEANING = (
@@ -29,33 +29,30 @@ FILE_MEANINGS = {  # by key of the manifest's `files`
 }
 
 
-def describe(manifest: Manifest, escape: Callable[[Any], str], say: Language = ENGLISH) -> str:
+def describe(manifest: Manifest, escape: Callable[[Any], str]) -> str:
     """A sentence that describes the model, without the final period; `escape` makes text from the manifest safe."""
     labels, image = manifest.labels, manifest.image
-    kind = say("linear Keras model (one dense layer and a softmax)") if manifest.linear else say("Keras model")
+    kind = "linear Keras model (one dense layer and a softmax)" if manifest.linear else "Keras model"
     known = manifest.training or manifest.origin
-    size = say(" with {parameters} parameters", parameters=say.number(known.parameters)) if known else ""
+    size = f" with {number(known.parameters)} parameters" if known else ""
     does = ""
     if labels and image:
-        noun = say.noun(escape(manifest.noun)) if manifest.noun else ""
-        does = say(
-            " that classifies images of {width} × {height} pixels{channels}{nouns} into {classes} classes: {labels}",
-            width=str(image.width),
-            height=str(image.height),
-            channels="" if image.channels == 1 else say(" in {channels} channels", channels=str(image.channels)),
-            nouns=say(", each of one {noun},", noun=noun) if noun else "",
-            classes=str(len(labels)),
-            labels=", ".join(map(escape, labels)),
+        channels = "" if image.channels == 1 else f" in {image.channels} channels"
+        nouns = f", each of one {escape(manifest.noun)}," if manifest.noun else ""
+        named = ", ".join(map(escape, labels))
+        does = (
+            f" that classifies images of {image.width} × {image.height} pixels{channels}{nouns} into {len(labels)} "
+            f"classes: {named}"
         )
-    return say("A {kind}{size}{does}", kind=kind, size=size, does=does)
+    return f"A {kind}{size}{does}"
 
 
-def describe_data(manifest: Manifest, escape: Callable[[Any], str], say: Language = ENGLISH) -> str:
+def describe_data(manifest: Manifest, escape: Callable[[Any], str]) -> str:
     """Who made the data and under which license, without the final period; empty where that is not known."""
     data = manifest.data
     if not data or not (data.attribution or data.license):
         return ""
     name = escape(data.name)
-    done = say("Measured on {data}", data=name) if manifest.origin else say("Trained on {data}", data=name)
-    makers = say(" by {makers}", makers=escape(data.attribution)) if data.attribution else ""
+    done = f"Measured on {name}" if manifest.origin else f"Trained on {name}"
+    makers = f" by {escape(data.attribution)}" if data.attribution else ""
     return f"{done}{makers}{f' ({escape(data.license)})' if data.license else ''}"

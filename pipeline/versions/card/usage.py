@@ -4,63 +4,60 @@ import json
 
 from pipeline.records import ExportedFormat
 from pipeline.versions.card.descriptions import FILE_RUNTIMES
-from pipeline.versions.card.language import Language
 from pipeline.versions.card.markdown import code_block
 from pipeline.versions.manifest import InputSpec, Manifest
 
 
-def usage(manifest: Manifest, say: Language) -> str:
+def usage(manifest: Manifest) -> str:
     """The section with the code that runs the model."""
     layers = [fmt for fmt in manifest.formats if fmt.route == "layers"]
     graphs = [fmt for fmt in manifest.formats if fmt.route == "graph"]
-    parts = [f"## {say('How to use it')}"]
+    parts = ["## How to use it"]
     if layers and manifest.labels and manifest.preprocess:
-        page = say(
-            "On a page of the published site (paths are relative to that page); images are preprocessed as above:"
-        )
+        page = "On a page of the published site (paths are relative to that page); images are preprocessed as above:"
         pin = f'load("models/{manifest.name}/{manifest.version}/manifest.json")'
         lines = [
             'import { load } from "./embed.js";',
             f'const model = await load("models/{manifest.name}/latest.json");',
-            f"// {say('or, to pin this version')}: {pin}",
+            f"// or, to pin this version: {pin}",
             'const { label, probabilities } = await model.predict(document.querySelector("canvas"));',
         ]
         parts.append(f"{page}\n\n" + code_block("js", *lines))
     if layers:
-        heading = say("With stock TensorFlow.js, the layers-model in this folder:")
-        parts.append(f"{heading}\n\n{_stock('loadLayersModel', layers[0].path, manifest, say)}")
+        heading = "With stock TensorFlow.js, the layers-model in this folder:"
+        parts.append(f"{heading}\n\n{_stock('loadLayersModel', layers[0].path, manifest)}")
     if graphs:
-        heading = say("With stock TensorFlow.js, the graph-model in this folder:")
-        parts.append(f"{heading}\n\n{_stock('loadGraphModel', graphs[0].path, manifest, say)}")
+        heading = "With stock TensorFlow.js, the graph-model in this folder:"
+        parts.append(f"{heading}\n\n{_stock('loadGraphModel', graphs[0].path, manifest)}")
     for fmt in manifest.formats:
         if runtime := FILE_RUNTIMES.get(fmt.route):
-            heading = say("With {runtime} in Python, its file in this folder:", runtime=runtime)
-            parts.append(f"{heading}\n\n{_with_file(fmt, manifest, say)}")
+            heading = f"With {runtime} in Python, its file in this folder:"
+            parts.append(f"{heading}\n\n{_with_file(fmt, manifest)}")
     if keras_file := manifest.files.get("keras"):
         lines = ["import keras", f'model = keras.saving.load_model("{keras_file.path}")']
         if "keras_config" in manifest.files:
-            lines.append(f'# {say("or this folder; on the Hub")}: keras.saving.load_model("hf://USER/REPOSITORY")')
-        parts.append(f"{say('In Python:')}\n\n" + code_block("python", *lines))
+            lines.append('# or this folder; on the Hub: keras.saving.load_model("hf://USER/REPOSITORY")')
+        parts.append("In Python:\n\n" + code_block("python", *lines))
     return "\n\n".join(parts)
 
 
-def _stock(loader: str, path: str, manifest: Manifest, say: Language) -> str:
+def _stock(loader: str, path: str, manifest: Manifest) -> str:
     """Code that runs a model with stock TensorFlow.js."""
     lines = ['import * as tf from "@tensorflow/tfjs";', f'const model = await tf.{loader}("{path}");']
     if isinstance(manifest.input, InputSpec) and manifest.input.shape:
         shape = f'{json.dumps([1, *manifest.input.shape])}, "{manifest.input.dtype}"'
         lines += [
-            f"// {say('`input` holds the preprocessed values, row by row')}",
+            "// `input` holds the preprocessed values, row by row",
             f"const scores = model.predict(tf.tensor(input, {shape}));",
         ]
     return code_block("js", *lines)
 
 
-def _with_file(fmt: ExportedFormat, manifest: Manifest, say: Language) -> str:
+def _with_file(fmt: ExportedFormat, manifest: Manifest) -> str:
     """Code that runs an ONNX or LiteRT file in its own runtime."""
     shape = manifest.input.shape if isinstance(manifest.input, InputSpec) else ()
     taken = f'np.asarray(input, "float32").reshape({json.dumps([1, *shape])})'
-    comment = f"# {say('`input` holds the preprocessed values, row by row')}"
+    comment = "# `input` holds the preprocessed values, row by row"
     if fmt.route == "onnx":
         lines = [
             f'session = onnxruntime.InferenceSession("{fmt.path}")',

@@ -140,7 +140,7 @@ def test_title_and_noun_are_those_of_the_recipe_and_cannot_break_the_card(manife
     assert "pixels, each of one shape\\|, into 3 classes" in card
     assert "Model `digits`, version" in card
     assert "title = {{Shapes | <b>all</b>}}" in card
-    assert "pixels into 3 classes" in card_of(manifest | {"noun": None})  # of an earlier release, or an export
+    assert "pixels into 3 classes" in card_of(manifest | {"noun": None})  # of an export
 
 
 def test_every_file_is_listed_with_what_it_holds(manifest: dict[str, Any]) -> None:

@@ -18,8 +18,8 @@ export interface Evaluation {
   readonly reliability: readonly ReliabilityBin[];
   /** The images of the first of them are in the file `mistake_images`, in the same order. */
   readonly mistakes: readonly Mistake[];
-  /** Null or missing if no drawings were read: the classes are not the ten digits, or the release is an earlier one. */
-  readonly drawings?: Drawings | null;
+  /** Null if no drawings were read: the classes are not the ten digits. */
+  readonly drawings: Drawings | null;
 }
 
 /** How drawings were read that a program makes with strokes of its own. */
@@ -33,8 +33,8 @@ export interface Drawings {
 
 /** What is like the training images of a class, and how often that is wrong. */
 export interface Familiar extends Rule {
-  /** Share of a class' training images within its limit; missing in earlier releases: 0.95. */
-  readonly within?: number;
+  /** Share of a class' training images within its limit. */
+  readonly within: number;
   /** How often the rule calls these unlike their class. */
   readonly test: Flagged;
   readonly drawings: Flagged | null;

@@ -8,7 +8,7 @@ const flagged = { images: 10, flagged: 1 };
 /** Two classes of three numbers, with one direction each. */
 const familiarity: Familiarity = {
   record: {
-    ...{ inputs: 3, directions: 1, mean: scale, direction: scale, limits: [4, 1] },
+    ...{ inputs: 3, pool: 1, within: 0.95, directions: 1, mean: scale, direction: scale, limits: [4, 1] },
     ...{ test: flagged, drawings: null, signs: null },
   },
   pictures: Float32Array.of(1, 0, 0, 0, 1, 0, 0, 0, 2, 1, 0, 0),
@@ -42,7 +42,6 @@ test("1 is the limit of the class that is the answer", () => {
 test.each([
   [{ noun: "digit" }, 10, "surest of ten; not sure that it is a digit"],
   [{ noun: "shape" }, 3, "surest of three; not sure that it is a shape"],
-  [{ noun: null, data: { name: "mnist" } }, 10, "surest of ten; not sure that it is a digit"],
   [{ noun: "drawing" }, 26, "surest of 26; not sure that it is any of them"],
 ])("what is said of %j", (manifest, classes, words) => {
   const labels = Array.from({ length: classes }, String);

@@ -21,7 +21,7 @@ export async function readFamiliarity(model: Model): Promise<Familiarity> {
 }
 
 /** Of the pictures. */
-export const pictureSize = ({ record: { pool = 1 }, size }: Familiarity): ImageSize => ({
+export const pictureSize = ({ record: { pool }, size }: Familiarity): ImageSize => ({
   ...size,
   height: size.height / pool,
   width: size.width / pool,

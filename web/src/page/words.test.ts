@@ -17,7 +17,7 @@ const image = { height: 28, width: 28, channels: 1 };
 const facts = { preprocess: null, data: null, labels: TEN, input: { image } };
 const of = (more: object): Manifest => ({ ...({} as Manifest), ...(facts as object), ...more });
 const photos = { preprocess: { drawing: [{ step: "rgb", background: 1 }], image: [] } };
-const [mnist, own] = [{ data: { name: "mnist" } }, { data: { name: "shapes" } }];
+const [mnist, own] = [{ noun: "digit", data: { name: "mnist" } }, { data: { name: "shapes" } }];
 
 test.each(CASES)("JavaScript and Python find the same words: $manifest", ({ manifest: { data, ...facts }, words }) => {
   expect(pageWords(of({ ...facts, data: { name: data } }), facts.linear)).toEqual(words);

@@ -4,11 +4,8 @@ import { takesPhotos, type Manifest } from "../runtime/manifest.ts";
 import { whole } from "./format.ts";
 import { say } from "./language.ts";
 
-/** What is drawn, as the manifest calls it; null where nobody said. Versions of earlier releases do not say it. */
-export function nounOf({ noun, data }: Manifest): string | null {
-  const known = noun ?? (data?.name === "mnist" ? "digit" : null);
-  return known === "drawing" ? null : known;
-}
+/** What is drawn, as the manifest calls it; null where nobody said. */
+export const nounOf = ({ noun }: Manifest): string | null => (noun === "drawing" ? null : (noun ?? null));
 
 /** What to do on the pad: "Draw a shape", or only "Draw". */
 export const drawWhat = (manifest: Manifest): string => say.page.draw(nounOf(manifest));

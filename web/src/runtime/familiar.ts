@@ -13,8 +13,8 @@ export interface Scale {
 export interface Rule {
   /** Numbers of one picture. */
   readonly inputs: number;
-  /** The pixels of a side of the model's input that are averaged to one of them; missing in earlier releases: 1. */
-  readonly pool?: number;
+  /** The pixels of a side of the model's input that are averaged to one of them. */
+  readonly pool: number;
   /** Principal directions of each class, after its mean. */
   readonly directions: number;
   readonly mean: Scale;
@@ -62,7 +62,7 @@ function pooled(input: Float32Array, { height, width, channels }: ImageSize, poo
 
 /** The squared distance of an input to the mean of a class, without what lies along the class' principal directions. */
 export function distanceTo({ record, pictures, size }: Familiar, whole: Float32Array, label: number): number {
-  const { inputs, directions, pool = 1 } = record;
+  const { inputs, directions, pool } = record;
   const start = label * (1 + directions) * inputs;
   const apart = pooled(whole, size, pool);
   let distance = 0;

@@ -23,7 +23,7 @@ const model = denseModel(4, [{ units: 2, activation: "softmax" }]);
 const formats = [{ id: "layers-float32", files: filesOf(model) }];
 const scale = { scale: 1, min: 0 };
 /** Two classes of four numbers without directions: what is more than 1 away from 0 is unlike the first. */
-const familiar = { inputs: 4, directions: 0, mean: scale, direction: scale, limits: [1, 4] };
+const familiar = { inputs: 4, pool: 1, directions: 0, mean: scale, direction: scale, limits: [1, 4] };
 const pictures = Uint8Array.of(0, 0, 0, 0, 9, 9, 9, 9);
 const encode = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value));
 

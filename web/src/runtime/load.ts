@@ -142,9 +142,9 @@ export async function readModel({ path }: Format, files: Files): Promise<[unknow
 }
 
 /**
- * The wanted format, or else the manifest's default. Manifests of earlier releases name none, and `latest.json` lists no
- * other: then it is the smallest float32 format, or the only one, that passed every check. A graph-model is chosen only
- * if no layers-model qualifies: it needs more code.
+ * The wanted format, or else the manifest's default. Of a model that is no classifier (`tensors/`) there is none: then it
+ * is the smallest float32 format, or the only one, that passed every check. A graph-model is chosen only if no
+ * layers-model qualifies: it needs more code.
  *
  * @throws ModelError `input`: the model does not have the wanted format; `unsupported`: no format passed.
  */

@@ -33,7 +33,7 @@ export interface Manifest {
   readonly linear: boolean;
   readonly preprocess: Preprocess | null;
   readonly formats: readonly Format[];
-  /** The format to load unless asked otherwise; null where none answers like Keras, undefined in earlier releases. */
+  /** The format to load unless asked otherwise; null where none answers like Keras. */
   readonly default_format?: string | null;
   /** Format id → why it was not written. */
   readonly skipped_formats: Readonly<Record<string, string>> | null;
@@ -44,7 +44,6 @@ export interface Manifest {
     readonly checks: readonly FormatCheck[];
   } | null;
   readonly metrics: Metrics | null;
-  /** Undefined in earlier releases. */
   readonly confidence?: Confidence | null;
   readonly gates: readonly Gate[] | null;
   readonly training: Training | null;
@@ -81,10 +80,8 @@ export interface Manifest {
   readonly license?: string | null;
   /** BibTeX. */
   readonly citation?: string | null;
-  /** The model card; null in exports, undefined in earlier releases. */
+  /** The model card; null in exports. */
   readonly card?: FileDigest | null;
-  /** The card in other languages, such as "de". */
-  readonly cards?: Readonly<Record<string, FileDigest>> | null;
   /** Files beside the formats: `keras`, `evaluation`, `history`, `snapshots`. */
   readonly files: Readonly<Record<string, FileDigest>> | null;
 }
@@ -167,7 +164,7 @@ export interface Metrics {
  */
 export interface Confidence {
   readonly temperature: number;
-  /** How often its surest answers are right. Missing in versions of earlier releases, which have none. */
+  /** How often its surest answers are right. */
   readonly ceiling?: number | null;
   /** Drawings are digits that a program drew, by other hands than those that it was measured on. */
   readonly fitted_on: "drawings" | "validation images" | "test images";

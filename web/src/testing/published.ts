@@ -67,7 +67,7 @@ export const fileOf = (path: string, content: Uint8Array) => ({
 /**
  * Addresses and what lies there: `latest.json`, and a version folder with the manifest and each format's files.
  *
- * @param brought The part of the manifest that the pointer includes; undefined for none, as in earlier releases.
+ * @param brought The part of the manifest that the pointer includes; undefined for none.
  */
 export function publish(
   manifest: Record<string, unknown>,

@@ -75,7 +75,7 @@ export const believe: Part = (model, store) => {
       watchVisible(store, place, ["prediction"], (state) => {
         if (state.model === model) show(state);
       });
-      const { test, drawings, signs, within = 0.95 } = familiarity.record;
+      const { test, drawings, signs, within } = familiarity.record;
       const rows = (
         [
           [words.test, test],

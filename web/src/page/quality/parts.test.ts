@@ -1,12 +1,9 @@
 // The calculations of the parts, without their DOM.
 import { expect, test } from "vitest";
-import { parseManifest } from "../../runtime/manifest.ts";
-import { manifestOf, ROOT } from "../../testing/published.ts";
 import type { Epoch } from "../records.ts";
 import { pointsOf, trainedTicks, untrained } from "./curves.ts";
 import { cellSide, heat } from "./matrix-table.ts";
 import { worstClasses } from "./recall.ts";
-import { cardOf } from "./record.ts";
 import { dotSize, filledBins } from "./reliability.ts";
 
 const epochs: readonly Epoch[] = [
@@ -63,13 +60,4 @@ test("bins without answers are left out; dots grow with the number of answers", 
   expect(filledBins([empty, full])).toEqual([full]);
   expect(dotSize(400, 400) / dotSize(100, 400)).toBe(2);
   expect(dotSize(1, 10_000)).toBeGreaterThanOrEqual(5); // still visible
-});
-
-test("the model card is the one in the page's language, or else English", () => {
-  const url = `${ROOT}0123456789ab/manifest.json`;
-  const cards = { de: { path: "README.de.md", bytes: 1, sha256: "" } };
-  const manifest = (more: object) => parseManifest({ ...manifestOf([], 4, ["a", "b"]), ...more });
-  expect(cardOf({ manifest: manifest({ cards }), url }, "de")).toBe(`${ROOT}0123456789ab/README.de.md`);
-  expect(cardOf({ manifest: manifest({ cards }), url }, "en")).toBe(`${ROOT}0123456789ab/README.md`);
-  expect(cardOf({ manifest: manifest({}), url }, "de")).toBe(`${ROOT}0123456789ab/README.md`); // of an earlier release
 });

@@ -43,8 +43,7 @@ export function downloadsOf(manifest: Manifest): readonly Download[] {
       .filter((file): file is FileDigest => file !== undefined);
     return manifest.files?.[key] ? [{ ...say.use.files[key], files }] : [];
   });
-  const card = manifest.card ?? { path: "README.md", bytes: null }; // earlier releases did not list it
-  const about = [card, ...Object.values(manifest.cards ?? {}), { path: "manifest.json", bytes: null }];
+  const about = [...(manifest.card ? [manifest.card] : []), { path: "manifest.json", bytes: null }];
   return [...formats, ...named, { ...say.use.about, files: about }];
 }
 

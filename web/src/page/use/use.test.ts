@@ -149,13 +149,6 @@ test("downloads list every file of every format, model.json first, and the files
   ]);
 });
 
-test("downloads have the model card in every language that the manifest lists", () => {
-  const about = (more: Partial<Manifest>) => downloadsOf(manifest(["layers-float32"], more)).at(-1)?.files;
-  const cards = { card: { ...digest, path: "README.md" }, cards: { de: { ...digest, path: "README.de.md" } } };
-  expect(about(cards)?.map(({ path }) => path)).toEqual(["README.md", "README.de.md", "manifest.json"]);
-  expect(about({})?.map(({ path }) => path)).toEqual(["README.md", "manifest.json"]); // of an earlier release
-});
-
 test("the citation is the manifest's, with the page's address and nothing else of the visitor's", () => {
   const page = pageOf(PAGE, "digits");
   expect(page).toBe("https://example.org/site/?model=digits");

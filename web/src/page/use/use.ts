@@ -50,7 +50,6 @@ function partsOf({ manifest, url }: Model, integrity: string | null, hosting: Ho
       create("div", "snippets", ...snippets),
     ),
     part(say.use.downloads, "half", downloadTable(manifest, url)),
-    // A manifest of an earlier release has none; the model card, which is among the downloads, has.
     ...(citation ? [part(say.use.cite, "half", cited(citation, manifest, base))] : []),
   ];
 }
