@@ -17,7 +17,7 @@ const WITHOUT_TFJS = instead("runtime/tfjs/engine.ts", `${REFUSE} export const p
 const WITHOUT_CONV = instead("runtime/conv/layers.ts", REFUSE.replace("prepareTfjs", "rulesFor"));
 
 /** Panels for which the file is missing that they show. */
-const ABSENT = ["images", "train", "game"];
+const ABSENT = ["train", "game"];
 /** The page without these, and without what makes no sense in one file, or is never asked for there. */
 const ALONE = [
   ...ABSENT.map((id) => instead(`page/${id}/${id}.ts`, "export const mount = () => undefined;")),
