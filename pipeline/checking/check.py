@@ -19,7 +19,6 @@ from pipeline.checking.version import CheckedVersion, Trust, check_version
 from pipeline.checking.web import Web
 from pipeline.errors import DataError
 from pipeline.signing.keys import read_public_key
-from pipeline.site.backup import ASSETS
 from pipeline.site.built_page import INDEX_HTML
 from pipeline.site.index import INDEX_NAME
 from pipeline.system.progress import Progress, silent
@@ -74,7 +73,7 @@ def _check(kind: str, place: Place, path: str, report: Report, trust: Trust) -> 
         check_page(place, report, default, live)
         return live
     if kind == "store":
-        names = sorted({file.partition("/")[0] for file in place.files() or () if "/" in file} - {ASSETS})
+        names = sorted({file.partition("/")[0] for file in place.files() or () if "/" in file})
         found = [check_model(place, name, name, report, trust) for name in names]
     elif kind == "model":
         found = [check_model(place, path, path, report, trust)]

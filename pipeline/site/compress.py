@@ -169,3 +169,8 @@ def _remove_copies(path: Path) -> None:
         copy.unlink()
     if present:
         sync_folder(path.parent)  # before the original changes: the order must survive a power cut
+
+
+def originals_in(folder: Path) -> list[Path]:
+    """All files below a folder, without their compressed copies."""
+    return sorted(path for path in folder.rglob("*") if path.is_file() and not is_copy(path))

@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.errors import PublishError, translating_errors
-from pipeline.site.backup import remember
 from pipeline.site.built_page import INDEX_HTML
 from pipeline.site.compress import write_with_copies
 from pipeline.site.index import former_index, published_names
+from pipeline.site.memory import MEMORY_NAME
 from pipeline.site.noscript import with_facts
 from pipeline.site.pointers import first_of, live_manifest
 from pipeline.site.pruning import Removed
 from pipeline.site.writing import written
-from pipeline.system.files import bytes_below, remove_folder
+from pipeline.system.files import bytes_below, remove_file, remove_folder
 from pipeline.system.progress import Progress, to_stderr
 from pipeline.versions import store
 from pipeline.versions.ownership import claimed, require_usable
@@ -51,11 +51,11 @@ def remove_model(site: Path, out: Path, name: str, *, progress: Progress = to_st
         there = [folder for folder in (on_site, in_store) if folder.is_dir()]
         removed = tuple(Removed(path=str(folder), bytes=bytes_below(folder)) for folder in there)
         default = None
+        if (in_store / MEMORY_NAME).exists():
+            remove_file(in_store / MEMORY_NAME)  # first, so that nothing restores the model after a kill
         if on_site in there:
             default = _take_off_the_page(site, name, progress)
             remove_folder(on_site)
-        if there and out.is_dir():
-            remember(site, out, progress=progress)  # also where a killed run had done the above
         if in_store in there:
             remove_folder(in_store)
         return RemovedModel(removed=removed, default=default)
