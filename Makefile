@@ -94,25 +94,25 @@ clean:  ## remove the environments and everything that was built, except version
 
 # The official converter without what it asks for, which would hold TensorFlow at 2.19: docs/decisions/0001-dependencies.md.
 .venv/.runtime: requirements/runtime.txt requirements/converter.txt requirements/build.txt pyproject.toml hatch_build.py | .venv/bin/python
-	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/runtime.txt
-	$(BIN)/python -m pip install --quiet --require-hashes --no-deps -r requirements/converter.txt
+	$(BIN)/python -m pip install --quiet --require-hashes --only-binary :all: -r requirements/runtime.txt
+	$(BIN)/python -m pip install --quiet --require-hashes --only-binary :all: --no-deps -r requirements/converter.txt
 	@rm -rf .venv/backend
 	$(BIN)/python -m pip download --quiet --require-hashes --no-deps --only-binary :all: -r requirements/build.txt -d .venv/backend
 	HATCH_BUILD_NO_HOOKS=1 $(BIN)/python -m pip install --quiet --no-index --find-links .venv/backend --no-deps --editable .
 	@touch $@
 
 .venv/.dev: requirements/dev.txt .venv/.runtime
-	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/dev.txt
+	$(BIN)/python -m pip install --quiet --require-hashes --only-binary :all: -r requirements/dev.txt
 	@touch $@
 
 # Other people's models, on the Keras that is here: without what they ask for, which are other versions of it.
 .venv/.models: requirements/models.txt .venv/.dev
-	$(BIN)/python -m pip install --quiet --require-hashes --no-deps -r requirements/models.txt
+	$(BIN)/python -m pip install --quiet --require-hashes --only-binary :all: --no-deps -r requirements/models.txt
 	@touch $@
 
 .venv-peers/.installed: requirements/peers.txt
 	$(PYTHON) -m venv .venv-peers
-	.venv-peers/bin/python -m pip install --quiet --require-hashes -r requirements/peers.txt
+	.venv-peers/bin/python -m pip install --quiet --require-hashes --only-binary :all: -r requirements/peers.txt
 	@touch $@
 
 web/node_modules/.installed: web/package.json web/package-lock.json | .venv/.runtime
