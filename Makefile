@@ -97,7 +97,7 @@ clean:  ## remove the environments and everything that was built, except version
 	$(BIN)/python -m pip install --quiet --require-hashes --only-binary :all: -r requirements/runtime.txt
 	$(BIN)/python -m pip install --quiet --require-hashes --only-binary :all: --no-deps -r requirements/converter.txt
 	@rm -rf .venv/backend
-	$(BIN)/python -m pip download --quiet --require-hashes --no-deps --only-binary :all: -r requirements/build.txt -d .venv/backend
+	$(BIN)/python -m pip download --quiet --require-hashes --only-binary :all: --no-deps -r requirements/build.txt -d .venv/backend
 	HATCH_BUILD_NO_HOOKS=1 $(BIN)/python -m pip install --quiet --no-index --find-links .venv/backend --no-deps --editable .
 	@touch $@
 
