@@ -6,7 +6,8 @@ BIN := .venv/bin
 NPM := $(BIN)/python -m pipeline.system.node npm --prefix web
 export TIER ?= test
 BASE ?= main
-TEST_SITE := --out .test/exported_models --site .test/site --runs .test/runs
+# Threads of OpenBLAS wait actively for one another: beside other work, a small product takes fifty times as long.
+test% fast-python: export OPENBLAS_NUM_THREADS = 1
 WEB_SOURCES := $(shell find web \( -name node_modules -o -path web/bench -o -name budgets.json \) -prune -o -type f -print)
 
 .PHONY: help package build test test-fast test-all test-changed test-python test-web test-browsers fast-python fast-web
@@ -43,8 +44,7 @@ test-web: .venv/.dev pipeline/_web/build.json
 	$(NPM) run test -- --reporter default --reporter json --outputFile $(CURDIR)/.test/times/web.json
 
 test-browsers: .venv/.dev pipeline/_web/build.json browser
-	$(BIN)/pipeline build --training-images all $(TEST_SITE)
-	$(BIN)/pipeline build --recipe plain $(TEST_SITE)
+	$(BIN)/python tests/browser/build_site.py .test
 	SITE_DIR=$(CURDIR)/.test/site $(NPM) run test:browser -- \
 	  --reporter default --reporter json --outputFile $(CURDIR)/.test/times/browsers.json $(SCENARIOS)
 

@@ -1,10 +1,11 @@
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import numpy as np
 import pytest
 
@@ -20,12 +21,22 @@ from tests.tiers import LISTED, TIERS, listed
 # The commands set this themselves, but when a test imports TensorFlow, JAX sets another level, which the commands that
 # tests start would inherit, and print TensorFlow's warnings.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+# Threads of OpenBLAS wait actively for one another: beside other work, a small product takes fifty times as long. Commands
+# that tests start inherit this; `make` sets it for the tests themselves, which import NumPy before this line.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 # A shell starts background jobs with Ctrl-C ignored; commands that tests interrupt would inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 HERE = Path(__file__).parent
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let property tests try more in *all*; on a busy machine an example may take any time."""
+    examples = 200 if config.getoption("--tier") == "all" else 30
+    hypothesis.settings.register_profile("tier", max_examples=examples, deadline=None)
+    hypothesis.settings.load_profile("tier")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -40,7 +51,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if not list(HERE.glob(f"{part.partition('::')[0]}*")):
             raise pytest.UsageError(f"tests/tiers.py must list files that exist. Received: {part}.")
     chosen = TIERS.index(config.getoption("--tier"))
-    kept, left = [], []
+    kept, left = list[pytest.Item](), list[pytest.Item]()
     for item in items:
         tier = "all" if item.get_closest_marker("all_only") else (listed(item.nodeid) or ("fast", ""))[0]
         (kept if TIERS.index(tier) <= chosen else left).append(item)
@@ -64,6 +75,14 @@ def _no_processes(request: pytest.FixtureRequest) -> None:
         sys.addaudithook(_refuse_processes)
         global _fast_test_runs
         _fast_test_runs = True
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_waiting_for_disks() -> Iterator[None]:
+    """Let `fsync` return at once: without a cut of the power no test can tell, and each takes some milliseconds."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda descriptor: None)
+        yield
 
 
 @pytest.fixture(scope="session")

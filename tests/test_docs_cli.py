@@ -42,34 +42,26 @@ def test_the_keys_of_the_builds_document_are_all_listed() -> None:
     assert keys_under("### training") == list(result.as_json()["training"])
 
 
+def fields(record: type) -> list[str]:
+    return [field.name for field in dataclasses.fields(record)]
+
+
 @pytest.mark.parametrize(
-    ("heading", "record"),
+    ("heading", "keys"),
     [
-        ("### data", Dataset),
-        ("### gates", Gate),
-        ("### verification", FormatCheck),
-        ("### list", VersionRow),
-        ("### doctor", Finding),
+        ("data", fields(Dataset)),
+        ("gates", fields(Gate)),
+        ("verification", fields(FormatCheck)),
+        ("list", fields(VersionRow)),
+        ("doctor", fields(Finding)),
+        ("rollback", [*fields(PublishedSite), "held"]),
+        ("deploy", [*fields(Deployment), "bytes"]),
+        ("check", list(Report(target="x", kind="site").as_json())),
+        ("every document", ["command", "exit_code", "error", *EMPTY]),
     ],
 )
-def test_the_keys_of_other_documents_are_all_listed(heading: str, record: type) -> None:
-    assert keys_under(heading) == [field.name for field in dataclasses.fields(record)]
-
-
-def test_the_keys_of_a_rollbacks_document_are_all_listed() -> None:
-    assert keys_under("### rollback") == [*(field.name for field in dataclasses.fields(PublishedSite)), "held"]
-
-
-def test_the_keys_of_a_deployments_document_are_all_listed() -> None:
-    assert keys_under("### deploy") == [*(field.name for field in dataclasses.fields(Deployment)), "bytes"]
-
-
-def test_the_keys_of_a_checks_document_are_all_listed() -> None:
-    assert keys_under("### check") == list(Report(target="x", kind="site").as_json())
-
-
-def test_the_keys_of_every_document_are_all_listed() -> None:
-    assert keys_under("### every document") == ["command", "exit_code", "error", *EMPTY]
+def test_the_keys_of_other_documents_are_all_listed(heading: str, keys: list[str]) -> None:
+    assert keys_under(f"### {heading}") == keys
 
 
 def test_the_table_of_output_lists_every_command() -> None:

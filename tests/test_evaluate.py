@@ -3,15 +3,13 @@
 import numpy as np
 import pytest
 
-from pipeline.evaluate import measure
-
-FILES = {"weights_digest": "w", "probabilities_path": "p.npy", "probabilities_digest": "p"}
+from tests.support.judged import measured
 
 
 def test_accuracy_confusion_precision_recall_and_mistakes() -> None:
     probabilities = np.array([[0.9, 0.1], [0.6, 0.4], [0.2, 0.8], [0.3, 0.7]], np.float32)
     labels = np.array([0, 1, 1, 1])
-    found = measure(probabilities, labels, ("a", "b"), loss=0.4, **FILES)
+    found = measured(probabilities, labels)
     assert found.test_accuracy == 0.75
     assert found.confusion == ((1, 0), (1, 2))
     a, b = found.per_class
@@ -23,6 +21,5 @@ def test_accuracy_confusion_precision_recall_and_mistakes() -> None:
 
 
 def test_precision_is_unknown_for_a_class_that_is_never_predicted() -> None:
-    probabilities = np.array([[0.9, 0.1], [0.6, 0.4]], np.float32)
-    found = measure(probabilities, np.array([0, 1]), ("a", "b"), loss=0.0, **FILES)
+    found = measured(np.array([[0.9, 0.1], [0.6, 0.4]], np.float32), np.array([0, 1]))
     assert found.per_class[1].precision is None

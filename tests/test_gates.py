@@ -7,13 +7,10 @@ import numpy as np
 import pytest
 
 from pipeline.errors import GateFailed
-from pipeline.evaluate import measure
 from pipeline.gates import DATA_ADVICE, MODEL_ADVICE, gate_table, judge, listed, require_passed
 from pipeline.recipes.fields import GatesRecipe
 from pipeline.records import Evaluation, Gate
-from tests.support.judged import dataset, trained
-
-FILES = {"weights_digest": "w", "probabilities_path": "p.npy", "probabilities_digest": "p"}
+from tests.support.judged import dataset, measured, trained
 
 ADVICE = DATA_ADVICE | MODEL_ADVICE
 LIMITS = GatesRecipe(threshold=0.7, class_recall=0.5, baseline_margin=0.05)
@@ -22,9 +19,7 @@ NOTHING = Gate.not_compared("baseline", "no baseline")
 
 def evaluation() -> Evaluation:
     """Four images of two classes; one "b" is taken for an "a"."""
-    probabilities = np.array([[0.9, 0.1], [0.6, 0.4], [0.2, 0.8], [0.3, 0.7]], np.float32)
-    labels = np.array([0, 1, 1, 1])
-    return measure(probabilities, labels, ("a", "b"), loss=0.4, **FILES)
+    return measured(np.array([[0.9, 0.1], [0.6, 0.4], [0.2, 0.8], [0.3, 0.7]], np.float32), np.array([0, 1, 1, 1]))
 
 
 def judged(limits: GatesRecipe = LIMITS, baseline: Gate = NOTHING, **data: Any) -> tuple[Gate, ...]:
@@ -68,9 +63,8 @@ def test_advice_fits_what_failed_and_data_comes_first() -> None:
     assert message.endswith("Or set another limit in the recipe, or with --threshold.")
     with pytest.raises(GateFailed, match=r"^The data is not good enough: distinct test images\."):
         require_passed(judged(repeated_test_images=2))
-    with pytest.raises(
-        GateFailed, match=r"^The data and model are not good enough: distinct test images and "
-    ) as caught:
+    both = r"^The data and model are not good enough: distinct test images and "
+    with pytest.raises(GateFailed, match=both) as caught:
         require_passed(judged(stricter, repeated_test_images=2))
     message = str(caught.value)
     assert "Remove images from the training or the test set" in message

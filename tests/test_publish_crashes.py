@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from pipeline.errors import PublishError
-from tests.support.faults import Scenario, run, sweep
+from tests.support.faults import Endings, Scenario, run, sample, sweep
 from tests.support.publications import (
     commit,
     default,
@@ -31,20 +31,22 @@ from tests.support.versions import Place, make_version, make_web, needs_fork, pu
 PUBLICATIONS = (publication, first_publication, signed_publication, return_to_older, commit)
 DECISIONS = (release, pin, unpin, default)
 DELETIONS = (pruning, removal, restoration)  # and what makes up for the loss of a site
-ALL = pytest.param(1, marks=[pytest.mark.all_only, pytest.mark.timeout(7200)], id="every call")
+EVERY_CALL = pytest.param(sweep, marks=[pytest.mark.all_only, pytest.mark.timeout(7200)], id="every call")
 
 
 @needs_fork
-@pytest.mark.parametrize("every", [pytest.param(29, id="a sample"), ALL])
+@pytest.mark.parametrize("disturb", [pytest.param(sample, id="a sample"), EVERY_CALL])
 @pytest.mark.parametrize("scenario", [*PUBLICATIONS, *DECISIONS, *DELETIONS])
 def test_a_fault_at_any_call_leaves_all_old_or_all_new_and_the_next_run_finishes(
-    scenario: Callable[[Path], Scenario], every: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    scenario: Callable[[Path], Scenario],
+    disturb: Callable[[Scenario], Endings],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("pipeline.site.compress.LARGE", 0)  # the quick quality, for these thousands of publications
-    counts = sweep(scenario(tmp_path), every=every)
+    counts = disturb(scenario(tmp_path))
     print(scenario.__name__, dict(counts))
-    endings = {ending for _, ending in counts}
-    assert {"killed: old", "refused: old", "killed: new" if every == 1 else "killed: old"} <= endings
+    assert {"killed: old", "killed: new", "refused: old", "done: new"} <= {ending for _, ending in counts}
 
 
 @needs_fork

@@ -9,7 +9,7 @@ import pytest
 
 from pipeline import doctor
 from pipeline.config import Config
-from pipeline.errors import ConfigError, PipelineError
+from pipeline.errors import PipelineError
 from pipeline.recipes.reading import load_recipe
 from pipeline.records import Gate
 from pipeline.stage_cache import CHECKPOINT, DATA_REPORT, Run, clear_run, prune_runs
@@ -60,12 +60,22 @@ def test_files_of_a_run_that_could_not_say_what_it_had_made_are_not_taken_for_th
     assert run.recall("train", "key", Gate) is None
 
 
-def test_folders_that_overlap_are_refused_before_anything_is_done(tmp_path: Path) -> None:
-    store = tmp_path / "out"
-    config = Config(name="x", recipe=load_recipe("softmax"), data="nowhere.npz", out=store, site=store / "site")
-    with pytest.raises(ConfigError, match="neither inside the other"):
-        run_stages(config)
-    assert list(tmp_path.iterdir()) == []
+@pytest.mark.parametrize(
+    ("out", "site", "message"),
+    [
+        ("out", "out/site", "neither inside the other"),
+        ("out", "file/site", "Cannot write .*file/site: Not a directory"),
+        ("file/out", "site", "Cannot write .*file/out: Not a directory"),
+    ],
+)
+def test_folders_that_cannot_be_used_are_refused_before_anything_is_done(
+    out: str, site: str, message: str, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("")
+    recipe, (store, web, runs) = load_recipe("softmax"), (tmp_path / name for name in (out, site, "runs"))
+    with pytest.raises(PipelineError, match=message):
+        run_stages(Config(name="x", recipe=recipe, data="nowhere.npz", out=store, site=web, runs=runs))
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
 
 
 @pytest.mark.parametrize("missing", ["require_built", "require_script"])
@@ -139,11 +149,11 @@ def test_a_build_that_is_running_is_left_alone_or_waited_for(tmp_path: Path) -> 
     def build() -> None:
         with exclusive(folder, progress=pytest.fail):
             held.set()
-            done.wait(30)
+            done.wait()
 
     other = threading.Thread(target=build)
     other.start()
-    held.wait(30)
+    held.wait()
     assert prune_runs(tmp_path, None, (), before=time.time(), progress=said.append) == {}
     assert said == [f"{folder} stays as it is: a build is using it."]
     assert (folder / CHECKPOINT).exists()

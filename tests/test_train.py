@@ -2,10 +2,12 @@
 
 import dataclasses
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,108 +15,110 @@ import pytest
 from pipeline.config import Config
 from pipeline.errors import ConfigError, GateFailed
 from pipeline.recipes.reading import load_recipe, override
-from pipeline.records import Dataset
+from pipeline.records import Dataset, TrainedModel
 from pipeline.train import train_model
 from pipeline.training.checkpoint import load_checkpoint, save_checkpoint
-from tests.support.training import train
-
-
-class StopError(Exception):
-    """Stands for a crash or Ctrl-C between two epochs."""
+from tests.support.training import StopError, stopping, train
 
 
 def config(epochs: int = 4, seed: int = 1, device: str = "cpu") -> Config:
     return Config(name="t", recipe=override(load_recipe("softmax"), epochs=epochs, seed=seed), device=device)
 
 
-def test_the_same_seed_gives_byte_identical_weights_and_another_seed_does_not(
-    small_mnist: Dataset, tmp_path: Path
-) -> None:
-    digests = []
-    for name, seed in (("a", 1), ("b", 1), ("c", 2)):
-        (tmp_path / name).mkdir()
-        digests.append(train(config(seed=seed), small_mnist, tmp_path / name).weights_digest)
-    assert digests[0] == digests[1] != digests[2]
+@pytest.fixture(scope="module")
+def straight(small_mnist: Dataset, tmp_path_factory: pytest.TempPathFactory) -> tuple[TrainedModel, Path]:
+    """A training that nothing disturbs, and its folder."""
+    work = tmp_path_factory.mktemp("straight")
+    return train(config(), small_mnist, work), work
 
 
-def test_an_interrupted_run_resumes_to_the_same_weights_and_history(small_mnist: Dataset, tmp_path: Path) -> None:
-    def stop_after_two(line: str) -> None:
-        if line.startswith("epoch 2/"):
-            raise StopError
-
-    whole, parts = tmp_path / "whole", tmp_path / "parts"
-    whole.mkdir()
-    parts.mkdir()
-    straight = train(config(), small_mnist, whole)
+@pytest.fixture(scope="module")
+def stopped(small_mnist: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of one that ended after its second epoch."""
+    work = tmp_path_factory.mktemp("stopped")
     with pytest.raises(StopError):
-        train_model(config(), small_mnist, parts, key="k", progress=stop_after_two)
-    assert (parts / "checkpoint.npz").exists()
+        train(config(), small_mnist, work, progress=stopping("epoch 2/"))
+    return work
 
+
+@pytest.fixture
+def work(stopped: Path, tmp_path: Path) -> Path:
+    """A copy of that folder."""
+    return Path(shutil.copytree(stopped, tmp_path / "work"))
+
+
+def arrays_of(path: Path) -> dict[str, Any]:
+    with np.load(path, allow_pickle=False) as file:
+        return dict(file)
+
+
+def test_an_interrupted_run_resumes_to_the_same_weights_history_and_influences(
+    straight: tuple[TrainedModel, Path], work: Path, small_mnist: Dataset
+) -> None:
     lines: list[str] = []
-    resumed = train_model(config(), small_mnist, parts, key="k", progress=lines.append)
+    resumed = train(config(), small_mnist, work, progress=lines.append)
     assert lines[0] == "resuming after epoch 2 of 4"
     assert len(lines) == 3
-    assert resumed
-    assert resumed.weights_digest == straight.weights_digest
-    assert [r.loss for r in resumed.history] == [r.loss for r in straight.history]
-    assert not (parts / "checkpoint.npz").exists()
+    assert resumed.weights_digest == straight[0].weights_digest
+    assert [r.loss for r in resumed.history] == [r.loss for r in straight[0].history]
+    assert resumed.first_steps == straight[0].first_steps
+    assert not (work / "checkpoint.npz").exists()
+    for name in ("influences.npz", "snapshots.npz"):
+        one, other = arrays_of(straight[1] / name), arrays_of(work / name)
+        assert one.keys() == other.keys()
+        for key, array in one.items():
+            np.testing.assert_array_equal(array, other[key])
 
 
 def test_a_run_that_was_interrupted_in_its_first_epoch_tells_the_state_before_it_once(
-    small_mnist: Dataset, tmp_path: Path
+    work: Path, small_mnist: Dataset
 ) -> None:
-    def stop(line: str) -> None:
-        raise StopError
-
-    with pytest.raises(StopError):
-        train_model(config(2), small_mnist, tmp_path, key="k", progress=stop)
-    checkpoint = load_checkpoint(tmp_path / "checkpoint.npz", "k")
+    checkpoint = load_checkpoint(work / "checkpoint.npz", "k")
     assert checkpoint is not None
-    # As it was when the second epoch's line could not be told: the first one's end is in it. Go back one more.
-    assert [result.epoch for result in checkpoint.history] == [0, 1]
+    # As it was when the third epoch's line could not be told: the second one's end is in it. Go back to the start.
+    assert [result.epoch for result in checkpoint.history] == [0, 1, 2]
     before = dataclasses.replace(checkpoint, history=checkpoint.history[:1], snapshots=checkpoint.snapshots[:1])
-    save_checkpoint(tmp_path / "checkpoint.npz", before)
-    trained = train(config(2), small_mnist, tmp_path)
-    assert [result.epoch for result in trained.history] == [0, 1, 2]
+    save_checkpoint(work / "checkpoint.npz", before)
+    trained = train(config(), small_mnist, work)
+    assert [result.epoch for result in trained.history] == [0, 1, 2, 3, 4]
 
 
 @pytest.mark.parametrize("damage", ["another key", "cut short"])
-def test_a_checkpoint_of_another_run_or_a_damaged_one_is_not_used(
-    small_mnist: Dataset, tmp_path: Path, damage: str
+def test_a_checkpoint_of_another_run_or_a_damaged_one_is_not_used_and_the_same_seed_gives_identical_weights(
+    straight: tuple[TrainedModel, Path], work: Path, small_mnist: Dataset, damage: str
 ) -> None:
-    def stop(line: str) -> None:
-        raise StopError
-
-    with pytest.raises(StopError):
-        train_model(config(2), small_mnist, tmp_path, key="k", progress=stop)
     if damage == "cut short":
-        checkpoint = tmp_path / "checkpoint.npz"
+        checkpoint = work / "checkpoint.npz"
         checkpoint.write_bytes(checkpoint.read_bytes()[:500])
     lines: list[str] = []
-    key = "other" if damage == "another key" else "k"
-    train_model(config(2), small_mnist, tmp_path, key=key, progress=lines.append)
-    assert lines[0].startswith("epoch 1/2")
+    again = train(config(), small_mnist, work, "other" if damage == "another key" else "k", progress=lines.append)
+    assert lines[0].startswith("epoch 1/4")
+    assert again.weights_digest == straight[0].weights_digest
+
+
+def test_another_seed_gives_other_weights(
+    straight: tuple[TrainedModel, Path], small_mnist: Dataset, tmp_path: Path
+) -> None:
+    assert train(config(seed=2), small_mnist, tmp_path).weights_digest != straight[0].weights_digest
 
 
 def test_history_and_snapshots_hold_every_epoch_and_the_state_before_the_first(
-    small_mnist: Dataset, tmp_path: Path
+    straight: tuple[TrainedModel, Path],
 ) -> None:
-    trained = train(config(3), small_mnist, tmp_path)
-    assert [result.epoch for result in trained.history] == [0, 1, 2, 3]
+    trained, work = straight
+    assert [result.epoch for result in trained.history] == [0, 1, 2, 3, 4]
     assert trained.history[0].validation_accuracy is not None
     assert trained.history[-1].learning_rate == pytest.approx(0, abs=1e-6)  # decayed to 0
     assert trained.snapshots_path is not None
-    with np.load(tmp_path / trained.snapshots_path, allow_pickle=False) as file:
-        snapshots = file["snapshots"]
-    assert snapshots.shape == (4, 7850)
+    assert arrays_of(work / trained.snapshots_path)["snapshots"].shape == (5, 7850)
     assert trained.parameters == 7850
     assert (trained.training_images, trained.validation_images) == (1834, 166)
 
 
 def test_training_that_diverges_stops_and_names_the_rate(small_mnist: Dataset, tmp_path: Path) -> None:
-    wild = config(3)
-    training = dataclasses.replace(wild.recipe.training, learning_rate=1e38)
-    wild = dataclasses.replace(wild, recipe=dataclasses.replace(wild.recipe, training=training))
+    recipe = config(3).recipe
+    training = dataclasses.replace(recipe.training, learning_rate=1e38)
+    wild = dataclasses.replace(config(3), recipe=dataclasses.replace(recipe, training=training))
     with pytest.raises(GateFailed, match=r"diverged: the loss of epoch 1 is (nan|inf).*learning_rate.*1e\+38"):
         train_model(wild, small_mnist, tmp_path, key="k")
     assert not (tmp_path / "model.keras").exists()
@@ -129,8 +133,7 @@ def test_device_gpu_without_a_gpu_says_how_to_install_it(small_mnist: Dataset, t
         train_model(config(device="gpu"), small_mnist, tmp_path, key="k")
 
 
-def test_the_saved_model_needs_nothing_of_ours_and_trains_on(small_mnist: Dataset, tmp_path: Path) -> None:
-    trained = train(config(1), small_mnist, tmp_path)
+def test_the_saved_model_needs_nothing_of_ours_and_trains_on(straight: tuple[TrainedModel, Path]) -> None:
     code = """
 import sys, warnings, keras, numpy as np
 warnings.simplefilter("error")
@@ -138,14 +141,9 @@ model = keras.saving.load_model(sys.argv[1], safe_mode=True)
 model.fit(np.ones((4, 784), np.float32), np.arange(4), verbose=0)
 print(type(model.loss).__name__, int(model.optimizer.iterations), "pipeline" in sys.modules)
 """
+    command = [sys.executable, "-c", code, str(straight[1] / straight[0].model_path)]
     environment = {**os.environ, "KERAS_BACKEND": "tensorflow"}
-    done = subprocess.run(
-        [sys.executable, "-c", code, str(tmp_path / trained.model_path)],
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert done.stdout.split() == ["SparseCategoricalCrossentropy", "1", "False"]
 
@@ -159,7 +157,7 @@ def test_changed_labels_are_disputed_by_their_rows_in_the_file(
     labels = arrays["y_train"].copy()
     labels[changed] = (labels[changed] + 3) % 10
     np.savez(tmp_path / "changed.npz", **{**arrays, "y_train": labels})
-    found = train(config(epochs=10), prepare(tmp_path / "changed.npz"), tmp_path)
+    found = train(config(10), prepare(tmp_path / "changed.npz"), tmp_path)
     rows, wrong = {each.index for each in found.disputed}, set(changed.tolist())
     assert found.disputed_labels == len(rows)
     assert len(rows & wrong) > 30  # of 60; the others it has learned by heart

@@ -8,6 +8,7 @@ import { guestTfjs, wasmAt } from "./scripts/tfjs-plugin.mjs";
 import { KERNELS } from "./scripts/wat.mjs";
 import { withExamples } from "./src/docs/examples.ts";
 import { withReference } from "./src/docs/reference.ts";
+import { ALONE, LISTED, TIER } from "./src/testing/tiers.ts";
 
 /** What the build has written before it comes to the pages; tests of the sources do not need it. */
 const integrity = join(SITE, "integrity.json");
@@ -39,9 +40,18 @@ export default defineConfig({
   test: {
     environment: "node",
     fsModuleCache: false, // its keys leave out what `define` says, such as the hashes of the last build
-    setupFiles: "src/testing/words.ts",
-    testTimeout: 30_000, // ms; some fetch parts of TensorFlow.js for the first time, while two cores do something else
-    include: ["src/**/*.test.ts", "verify/**/*.test.{ts,mjs}"],
+    setupFiles: ["src/testing/words.ts", ...(TIER === "fast" ? ["src/testing/no-process.ts"] : [])],
+    testTimeout: 600_000, // ms; no test counts seconds: this ends one that hangs, however busy the machine is
+    hookTimeout: 600_000,
+    exclude: TIER === "fast" ? Object.keys(LISTED) : [],
+    projects: [
+      // Files of one process share the modules that they import: starting and importing took more than the tests.
+      {
+        extends: true,
+        test: { name: "shared", include: ["src/**/*.test.ts"], exclude: Object.keys(ALONE), isolate: false },
+      },
+      { extends: true, test: { name: "alone", include: Object.keys(ALONE) } },
+    ],
     // The parts that the engine imports go through Vite, as in the build; @tensorflow/tfjs itself stays stock beside them.
     alias: [{ find: /^(@tensorflow\/tfjs-[a-z-]+)$/, replacement: "$1/dist/index.js" }],
     server: { deps: { inline: [/@tensorflow\/tfjs-[a-z-]+\/(dist|wasm-out)\/(?!tf-)/] } },

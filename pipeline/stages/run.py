@@ -23,7 +23,7 @@ from pipeline.tfjs.formats.kinds import KINDS
 from pipeline.training.callbacks import require_usable_callbacks
 from pipeline.training.distributed.cluster import cluster_of
 from pipeline.versions import store
-from pipeline.versions.ownership import claimed, require_usable
+from pipeline.versions.ownership import claimed, require_usable, require_writable
 
 STAGES = ("data", "train", "evaluate", "export", "verify", "publish")
 
@@ -64,6 +64,8 @@ def _run_stages(result: BuildResult, until: str, progress: Progress, *, judge: b
     if judge and until not in ("data", "train"):
         # Fail now, not after minutes of training.
         require_usable(config.site, config.out)
+        require_writable(config.site)
+        require_writable(config.out)
         if config.base_url is not None:
             normalized_base_url(config.base_url)
         if STAGES.index(until) >= STAGES.index("export"):

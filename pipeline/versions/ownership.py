@@ -5,7 +5,9 @@ before there was the file are known by their pointers, and get it.
 """
 
 import contextlib
+import errno
 import json
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -58,6 +60,15 @@ def require_usable(site: Path, out: Path) -> None:
         )
     require_ours(site, "site")
     require_ours(out, "store")
+
+
+def require_writable(folder: Path) -> None:
+    """Raise DiskError unless the folder, or the nearest one above it that exists, can be written into."""
+    nearest = next(path for path in (folder.absolute(), *folder.absolute().parents) if path.exists())
+    reason = errno.ENOTDIR if not nearest.is_dir() else 0 if os.access(nearest, os.W_OK | os.X_OK) else errno.EACCES
+    with translating_errors(folder):
+        if reason:
+            raise OSError(reason, os.strerror(reason), str(folder))
 
 
 def require_ours(folder: Path, kind: Kind) -> None:

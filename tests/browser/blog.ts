@@ -1,10 +1,9 @@
 // A blog of another origin than the site that its posts embed, as strict as blogs get: where the element is tested.
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Viewport } from "puppeteer-core";
-import { afterAll, afterEach, beforeAll } from "vitest";
+import { afterAll, afterEach, beforeAll, inject } from "vitest";
 import type { SketchClassifierElement } from "../../web/src/embed/embed.ts";
 import type { PinnedModules } from "../../web/src/page/use/pinned.ts";
 import { placeOf, SNIPPETS } from "../../web/src/page/use/snippets.ts";
@@ -49,21 +48,27 @@ export interface Post {
   readonly head?: string;
 }
 
+interface Place {
+  /** Where the element and the models come from. */
+  site: Host;
+  /** What the blog itself serves. */
+  folder: string;
+}
+
 export class Blog {
   readonly stage: Stage;
-  readonly #hosts: Hosts;
+  readonly #place: Place;
 
-  constructor(stage: Stage, hosts: Hosts) {
+  constructor(stage: Stage, place: Place) {
     this.stage = stage;
-    this.#hosts = hosts;
+    this.#place = place;
   }
 
-  /** Where the element and the models come from. */
   get site(): Host {
-    return this.#hosts.site;
+    return this.#place.site;
   }
   get folder(): string {
-    return this.#hosts.folder;
+    return this.#place.folder;
   }
   get page() {
     return this.stage.page;
@@ -87,9 +92,7 @@ export class Blog {
     const parsed = async (path: string) => JSON.parse((await read(path)).toString()) as unknown;
     const path = `${version}/manifest.json`;
     const manifest = parseManifest(await parsed(path));
-    const integrity = `sha384-${createHash("sha384")
-      .update(await read(path))
-      .digest("base64")}`;
+    const integrity = `sha384-${hash("sha384", await read(path), "base64")}`;
     const { url } = this.site;
     const place = placeOf(manifest, url, url + path, integrity, (await parsed("integrity.json")) as PinnedModules);
     const code = SNIPPETS.find((one) => one.title === title)?.code(place);
@@ -100,9 +103,7 @@ export class Blog {
   /** Let nobody have a file of the site before the function that is returned has been called. */
   hold(path: string): () => void {
     let release: () => void = () => undefined;
-    const released = new Promise<void>((resume) => {
-      release = resume;
-    });
+    const released = new Promise<void>((resume) => (release = resume));
     this.site.tamper = async (asked, body) => {
       if (asked === path) await released;
       return body;
@@ -150,7 +151,8 @@ export class Blog {
     );
     await this.write("index.html", page);
     await this.page.setViewport(size);
-    if (at) this.#hosts.watchToo(at, this.stage);
+    // WebKit's pages tell their hosts what they complain about.
+    if (at && this.stage.browser.name === "webkit") this.stage.seen = at.watch(this.site);
     await this.page.goto((at ?? this.stage.host).url);
   }
 
@@ -168,15 +170,19 @@ export class Blog {
 
   /** Draw an angle with the mouse on a pad: by default on the first one of the page. */
   async draw(...path: readonly string[]): Promise<void> {
-    const way = path.length === 0 ? ["sketch-classifier"] : [...path];
-    await this.page.waitForFunction((way: string[]) => find(...way, ".canvas")?.clientWidth, {}, way);
-    const box = await this.page.evaluate((way: string[]) => {
-      const canvas = find(...way, ".canvas")!;
-      canvas.scrollIntoView({ block: "center", behavior: "instant" });
-      const { x, y, width, height } = canvas.getBoundingClientRect();
+    const way = [...(path.length === 0 ? ["sketch-classifier"] : path), ".canvas"];
+    await this.page.waitForFunction((way: string[]) => find(...way)?.clientWidth, {}, way);
+    await drawIn(this.page, await this.#box(way));
+  }
+
+  /** Where something is, once it is in the middle of the window. */
+  #box(way: string[]) {
+    return this.page.evaluate((way: string[]) => {
+      const found = find(...way)!;
+      found.scrollIntoView({ block: "center", behavior: "instant" });
+      const { x, y, width, height } = found.getBoundingClientRect();
       return { x, y, width, height };
     }, way);
-    await drawIn(this.page, box);
   }
 
   /** The label of the first element's answer to all that is drawn, once it has one. */
@@ -205,13 +211,8 @@ export class Blog {
 
   /** Press a button in the first element's shadow root. */
   async press(selector: string): Promise<void> {
-    const at = await this.page.evaluate((selector: string) => {
-      const button = find("sketch-classifier", selector)!;
-      button.scrollIntoView({ block: "center", behavior: "instant" });
-      const { x, y, width, height } = button.getBoundingClientRect();
-      return { x: x + width / 2, y: y + height / 2 };
-    }, selector);
-    await this.page.mouse.move(at.x, at.y);
+    const { x, y, width, height } = await this.#box(["sketch-classifier", selector]);
+    await this.page.mouse.move(x + width / 2, y + height / 2);
     await this.page.mouse.down();
     await this.page.mouse.up();
   }
@@ -235,35 +236,6 @@ export async function drawIn(
   await mouse.up();
 }
 
-/** The two hosts of the test that is played, and their folders. */
-class Hosts {
-  site!: Host;
-  folder!: string;
-  #siteFolder!: string;
-
-  async prepare(furnish: (site: string) => Promise<void>): Promise<void> {
-    this.#siteFolder = await makeSite();
-    this.folder = await mkdtemp(join(tmpdir(), "blog-"));
-    await furnish(this.#siteFolder);
-  }
-
-  async begin(): Promise<readonly [blog: Host, ear: Host]> {
-    this.site = await serve(this.#siteFolder, { shared: true });
-    const policy = policyFor(this.site.origin);
-    return [await serve(this.folder, { prefix: "/", policy }), this.site];
-  }
-
-  /** A page of another host is watched like those of the blog itself. */
-  watchToo(host: Host, stage: Stage): void {
-    if (stage.browser.name === "webkit") stage.seen = host.watch(this.site);
-  }
-
-  async end(): Promise<void> {
-    await rm(this.#siteFolder, { recursive: true });
-    await rm(this.folder, { recursive: true });
-  }
-}
-
 interface Furnished {
   /** Adds to the site that the blog embeds from. */
   readonly furnish?: (site: string) => Promise<void>;
@@ -274,19 +246,28 @@ export function onABlog(
   scenarios: (blog: Blog) => void,
   {
     only,
-    furnish = () => Promise.resolve(),
+    furnish,
     play = inEveryBrowser,
   }: Furnished & { readonly only?: readonly BrowserName[]; readonly play?: typeof inEveryBrowser } = {},
 ): void {
-  const hosts = new Hosts();
-  beforeAll(() => hosts.prepare(furnish));
-  afterAll(() => hosts.end());
+  const place = {} as Place; // of the test that is played
+  let siteFolder: string;
+  beforeAll(async () => {
+    siteFolder = await makeSite();
+    place.folder = await mkdtemp(join(inject("temporary"), "blog-"));
+    await furnish?.(siteFolder);
+  });
+  afterAll(() => rm(siteFolder, { recursive: true }));
+  const hosts = async () => {
+    place.site = await serve(siteFolder, { shared: true });
+    return [await serve(place.folder, { prefix: "/", policy: policyFor(place.site.origin) }), place.site] as const;
+  };
   play(
     (stage) => {
-      afterEach(() => hosts.site.close());
-      scenarios(new Blog(stage, hosts));
+      afterEach(() => place.site.close());
+      scenarios(new Blog(stage, place));
     },
-    { ...(only && { only }), hosts: () => hosts.begin() },
+    { ...(only && { only }), hosts },
   );
 }
 

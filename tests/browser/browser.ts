@@ -1,4 +1,4 @@
-// Which browsers there are, opening a tab in one, and watching it. They are started once for all tests, by browsers.ts.
+// Opening a tab in one of the browsers that browsers.ts has started, and watching it.
 import { mkdir, rmdir } from "node:fs/promises";
 import { join } from "node:path";
 import puppeteer, {
@@ -11,30 +11,15 @@ import puppeteer, {
 } from "puppeteer-core";
 import { inject } from "vitest";
 import type { BrowserName, Running } from "./browsers.ts";
+import { until } from "./scenario.ts";
 import type { Host } from "./server.ts";
 import { NO_TOUCH, WebKitTab } from "./webkit.ts";
 
 export type Theme = "light" | "dark";
 
-/**
- * What scenarios may do with a tab, in puppeteer's words and with its meaning. Chromium's and Firefox's tabs are
- * puppeteer's own; WebKit's is ours (webkit.ts).
- */
-export interface Tab extends Pick<
-  Page,
-  | "$eval"
-  | "$$eval"
-  | "click"
-  | "close"
-  | "evaluate"
-  | "focus"
-  | "goto"
-  | "hover"
-  | "reload"
-  | "select"
-  | "setViewport"
-  | "waitForFunction"
-> {
+type Same = "$eval" | "$$eval" | "click" | "close" | "evaluate" | "focus" | "goto" | "hover" | "reload" | "select";
+/** Scenarios use a tab by puppeteer's interface. Chromium's and Firefox's tabs are puppeteer's own. */
+export interface Tab extends Pick<Page, Same | "setViewport" | "waitForFunction"> {
   $(selector: string): Promise<Element | null>;
   waitForSelector(selector: string, options?: { readonly visible?: boolean }): Promise<Element | null>;
   screenshot(options: { readonly path: `${string}.png`; readonly fullPage?: boolean }): Promise<unknown>;
@@ -56,22 +41,24 @@ export interface TestBrowser {
   close(): Promise<void>;
 }
 
-/** Chromium as puppeteer knows it, for what only its protocol can do. Closing it ends the connection. */
-export async function launch(): Promise<Browser> {
-  const found = inject("browsers").chromium;
+function found(name: BrowserName): Running {
+  const found = inject("browsers")[name];
   if ("missing" in found) throw new Error(found.missing);
-  return puppeteer.connect({
-    browserWSEndpoint: found.endpoint,
-    defaultViewport: null,
-  });
+  return found;
+}
+
+const puppet = (browserWSEndpoint = "", protocol: "cdp" | "webDriverBiDi" = "cdp") =>
+  puppeteer.connect({ browserWSEndpoint, protocol, defaultViewport: null, protocolTimeout: 0 });
+
+/** Chromium as puppeteer knows it, for what only its protocol can do. Closing it ends the connection. */
+export function launch(): Promise<Browser> {
+  const { endpoints } = found("chromium"); // one for each worker
+  return puppet(endpoints[(Number(process.env["VITEST_POOL_ID"] ?? 1) - 1) % endpoints.length]);
 }
 
 const OPENERS: Readonly<Record<BrowserName, (running: Running) => Promise<Omit<TestBrowser, "name">>>> = {
-  async chromium({ endpoint }) {
-    const browser = await puppeteer.connect({
-      browserWSEndpoint: endpoint,
-      defaultViewport: null,
-    });
+  async chromium() {
+    const browser = await launch();
     return {
       noTouch: null,
       async newTab(theme = "light") {
@@ -83,33 +70,26 @@ const OPENERS: Readonly<Record<BrowserName, (running: Running) => Promise<Omit<T
     };
   },
 
-  async firefox({ endpoint, dark = "" }) {
+  async firefox({ endpoints: [light], dark }) {
     // Its protocol cannot change the theme of a page: there is a second Firefox, whose preferences say dark.
-    const connect = (browserWSEndpoint: string) =>
-      puppeteer.connect({
-        browserWSEndpoint,
-        protocol: "webDriverBiDi",
-        defaultViewport: null,
-      });
-    const light = await connect(endpoint);
-    let other: Browser | null = null;
+    const unlock = await lock("firefox");
+    const connected: Partial<Record<Theme, Browser>> = {};
     return {
       noTouch: null,
-      async newTab(theme = "light") {
-        if (theme === "dark") other ??= await connect(dark);
-        return privateTab(theme === "dark" && other ? other : light);
-      },
+      newTab: async (theme = "light") =>
+        privateTab((connected[theme] ??= await puppet(theme === "dark" ? dark : light, "webDriverBiDi"))),
       async close() {
-        await other?.disconnect();
-        await light.disconnect();
+        for (const browser of Object.values(connected)) await browser.disconnect();
+        await unlock();
       },
     };
   },
 
-  async webkit({ endpoint, driver = NaN }) {
-    let session: Awaited<ReturnType<typeof WebKitTab.start>> | null = null;
+  async webkit(running) {
+    const unlock = await lock("webkit");
+    let session: WebKitTab | null = null;
     let shown: Theme = "light";
-    return Promise.resolve({
+    return {
       noTouch: NO_TOUCH,
       async newTab(theme: Theme = "light") {
         if (session && (theme !== shown || !(await session.answers()))) {
@@ -117,47 +97,35 @@ const OPENERS: Readonly<Record<BrowserName, (running: Running) => Promise<Omit<T
           session = null;
         }
         shown = theme;
-        session ??= await WebKitTab.start(endpoint, driver, theme === "dark");
-        return session;
+        return (session ??= await WebKitTab.start(running, theme === "dark"));
       },
       async close() {
         await session?.end();
+        await unlock();
       },
-    });
+    };
   },
 };
 
 /** Connect to a browser that is there: see `inject("browsers")`. */
-export async function connect(name: BrowserName): Promise<TestBrowser> {
-  const found = inject("browsers")[name];
-  if ("missing" in found) throw new Error(found.missing);
-  const unlock = await lock(name);
-  const opened = await OPENERS[name](found);
-  return {
-    name,
-    ...opened,
-    async close() {
-      try {
-        await opened.close();
-      } finally {
-        await unlock();
-      }
-    },
-  };
-}
+export const connect = async (name: BrowserName): Promise<TestBrowser> => ({
+  name,
+  ...(await OPENERS[name](found(name))),
+});
 
-/** A browser plays one file at a time: two of the drivers take one session only. Waits for its turn. */
+/** Firefox and WebKit play one file at a time: their drivers take one session only. Waits for its turn. */
 async function lock(name: BrowserName): Promise<() => Promise<void>> {
-  const path = join(inject("locks"), name);
-  for (;;) {
+  const path = join(inject("temporary"), name);
+  await until(async () => {
     try {
       await mkdir(path);
-      return () => rmdir(path);
+      return true;
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-      await new Promise((resume) => setTimeout(resume, 100)); // ms
+      if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
+      throw error;
     }
-  }
+  });
+  return () => rmdir(path);
 }
 
 /** A tab of Chromium or Firefox, for what only puppeteer can do. */
@@ -168,11 +136,8 @@ export function asPage(tab: Tab): Page {
 
 /** Run a function in the document of an <iframe>, which may be of no origin at all. */
 export async function evaluateIn<Result>(tab: Tab, selector: string, fn: () => Result): Promise<Awaited<Result>> {
-  if (tab instanceof WebKitTab) {
-    return tab.evaluateIn(selector, fn) as Promise<Awaited<Result>>;
-  }
-  const iframe = await asPage(tab).$(selector);
-  const frame = await iframe?.contentFrame();
+  if (tab instanceof WebKitTab) return tab.evaluateIn(selector, fn) as Promise<Awaited<Result>>;
+  const frame = await (await asPage(tab).$(selector))?.contentFrame();
   if (!frame) throw new Error(`The page has no frame ${selector}.`);
   return frame.evaluate(fn);
 }
@@ -180,6 +145,7 @@ export async function evaluateIn<Result>(tab: Tab, selector: string, fn: () => R
 async function privateTab(browser: Browser): Promise<Page> {
   const context = await browser.createBrowserContext();
   const page = await context.newPage();
+  page.setDefaultTimeout(0); // waits have no end but the test's
   page.once("close", () => void context.close().catch(() => undefined));
   return page;
 }
@@ -192,13 +158,13 @@ export interface Watch {
 }
 
 /**
- * Start watching a page, before it goes anywhere. `host` is needed only for WebKit's, and `ear` only where that page may not
+ * Start watching a page, before it goes anywhere. `host` is needed only for WebKit's, and `complaintHost` only where that page may not
  * speak to its own host.
  */
-export async function watch(page: Tab, host?: Host, ear?: Host): Promise<Watch> {
+export async function watch(page: Tab, host?: Host, complaintHost?: Host): Promise<Watch> {
   if (page instanceof WebKitTab) {
     if (!host) throw new Error("WebKit’s tab is watched by way of its host.");
-    return host.watch(ear); // its driver tells nothing of the console
+    return host.watch(complaintHost); // its driver tells nothing of the console
   }
   const tab = asPage(page);
   const complaints: string[] = [];

@@ -32,45 +32,22 @@ export function bundlerWith(folder: string): Bundler {
       __VUE_PROD_HYDRATION_MISMATCH_DETAILS__: "true",
     },
     resolve: {
-      alias: [
-        {
-          find: /^notebook$/,
-          replacement: join(folder, "cells.js"),
-        },
-        {
-          find: /^sketch-classifier$/,
-          replacement: join(app, "node_modules/sketch-classifier/embed.js"),
-        },
-      ],
+      alias: {
+        notebook: join(folder, "cells.js"),
+        "sketch-classifier": join(app, "node_modules/sketch-classifier/embed.js"),
+      },
     },
   });
   return {
-    async page(entry, outDir, name) {
-      await produce({
-        ...options(false),
-        build: {
-          outDir,
-          emptyOutDir: false,
-          target: "es2022",
-          modulePreload: false,
-          rolldownOptions: {
-            input: entry,
-            output: { entryFileNames: name, chunkFileNames: `parts/[hash].js` },
-          },
-        },
-      });
+    page(input, outDir, entryFileNames) {
+      const rolldownOptions = { input, output: { entryFileNames, chunkFileNames: "parts/[hash].js" } };
+      const build = { outDir, emptyOutDir: false, target: "es2022", modulePreload: false as const, rolldownOptions };
+      return produce({ ...options(false), build });
     },
-    async server(entry, name) {
-      await produce({
-        ...options(true),
-        ssr: { noExternal: true },
-        build: {
-          outDir: join(folder, "server"),
-          emptyOutDir: false,
-          ssr: entry,
-          rolldownOptions: { output: { entryFileNames: name } },
-        },
-      });
+    server(ssr, entryFileNames) {
+      const rolldownOptions = { output: { entryFileNames } };
+      const build = { outDir: join(folder, "server"), emptyOutDir: false, ssr, rolldownOptions };
+      return produce({ ...options(true), ssr: { noExternal: true }, build });
     },
     print: (name, argument) => run(folder, process.execPath, join("server", name), argument).trim(),
   };
@@ -105,15 +82,9 @@ const vueFiles = (ssr: boolean): Plugin => ({
     if (!id.endsWith(".vue")) return null;
     const isCustomElement = (tag: string) => tag === "sketch-classifier";
     const compilerOptions = { isCustomElement };
-    const { descriptor } = parse(code, {
-      filename: id,
-      templateParseOptions: compilerOptions,
-    });
-    return compileScript(descriptor, {
-      id,
-      inlineTemplate: true,
-      templateOptions: { ssr, ssrCssVars: [], compilerOptions },
-    }).content;
+    const { descriptor } = parse(code, { filename: id, templateParseOptions: compilerOptions });
+    const templateOptions = { ssr, ssrCssVars: [], compilerOptions };
+    return compileScript(descriptor, { id, inlineTemplate: true, templateOptions }).content;
   },
 });
 

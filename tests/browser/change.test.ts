@@ -1,25 +1,10 @@
-// What would change the model's mind: the fewest pixels, and painting single ones.
+// What would change the model's mind: the fewest pixels, and painting single ones. That they are the fewest is decided in
+// web/src/page/change/fewest.test.ts.
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { expect, test } from "vitest";
-import { DIGITS, draw, mouse } from "./hand.ts";
-import { DESKTOP, inEveryBrowser, inChromium, SMALLEST, THEMES, type Stage } from "./scenario.ts";
-
-/** Scroll to the panel, which is fetched then, and wait until nothing above it grows any more. */
-async function openChange(stage: Stage): Promise<void> {
-  await stage.page.$eval("#change", (section) => {
-    section.scrollIntoView();
-  });
-  await stage.page.waitForSelector(".change-frame");
-  await stage.page.evaluate(async () => {
-    let [still, y] = [0, NaN];
-    for (let tries = 0; still < 5 && tries < 50; tries++) {
-      document.querySelector("#change")?.scrollIntoView();
-      await new Promise((resume) => setTimeout(resume, 50));
-      const now = document.body.scrollHeight;
-      still = now === y ? still + 1 : 0;
-      y = now;
-    }
-  });
-}
+import { goTo, hashOf, openPage, openPanel, pixelsOf, pressControlZ, says } from "./panel.ts";
+import { inChromium, inEveryBrowser, manifestOf, SITE, until, type Stage } from "./scenario.ts";
 
 const choice = (index: number) => `.change-mind .choice:nth-child(${String(index + 1)})`;
 const result = (stage: Stage) => stage.text(".change-result");
@@ -44,13 +29,11 @@ async function place(stage: Stage, row: number, column: number): Promise<[number
   return [box.x + ((column + 0.5) / 28) * box.width, box.y + ((row + 0.5) / 28) * box.height];
 }
 
-inEveryBrowser((stage) => {
+inChromium((stage) => {
   test("the hatched pixels turn the answer into the class that was asked for, and undo turns it back", async () => {
-    await stage.open(DESKTOP);
-    await stage.ready();
-    await draw(stage.page, mouse(stage.page), DIGITS["3"]);
+    await openPage(stage, { digit: "3" });
     const before = await stage.answer();
-    await openChange(stage);
+    await stage.panel("change");
     await whenReads(stage, "3");
     for (const tool of ["erase", "add"]) {
       await stage.page.click(`.change-tools .action:nth-child(${tool === "erase" ? "1" : "2"})`);
@@ -71,75 +54,27 @@ inEveryBrowser((stage) => {
   });
 
   test("a test image is turned into what is written there, as few pixels as it takes", async ({ skip }) => {
-    await stage.open(DESKTOP);
-    await stage.ready();
-    const link = await stage.page.evaluate(async () => {
-      const read = async (path: string) => (await (await fetch(path)).json()) as Record<string, unknown>;
-      const { models } = (await read("models/index.json")) as { models: { name: string }[] };
-      const { version } = await read(`models/${models[0]!.name}/latest.json`);
-      const { mistakes } = (await read(`models/${models[0]!.name}/${String(version)}/evaluation.json`)) as {
-        mistakes?: { index: number; label: number }[];
-      };
-      return mistakes?.[0] ?? null;
-    });
-    if (!link) return skip("published without misread images");
-    await stage.page.evaluate((index: number) => {
-      location.hash = `#test=${String(index)}`;
-    }, link.index);
-    await stage.page.waitForFunction(() =>
-      (document.querySelector(".pad-caption")?.textContent ?? "").endsWith("Wrong."),
-    );
-    await openChange(stage);
+    const { manifest } = await manifestOf();
+    const path = join(SITE, "models", manifest.name, manifest.version, "evaluation.json");
+    const { mistakes } = JSON.parse(await readFile(path, "utf8")) as { mistakes?: { index: number }[] };
+    if (!mistakes?.[0]) return skip("published without misread images");
+    await openPage(stage);
+    await goTo(stage, `#test=${String(mistakes[0].index)}`);
+    await says(stage, ".pad-caption", /Wrong\.$/);
+    await stage.panel("change");
     await stage.page.waitForSelector(".change-apply[aria-disabled=false]");
     expect(await stage.text(".change-lead")).toMatch(/^It reads .*, but it is /);
     await stage.page.click(".change-apply");
-    await stage.page.waitForFunction(() =>
-      (document.querySelector(".pad-caption")?.textContent ?? "").endsWith("changed. Right."),
-    );
+    await says(stage, ".pad-caption", /changed\. Right\.$/);
     expect(await stage.text(".change-lead")).toMatch(/and that is right\.$/);
-    expect(await stage.page.evaluate(() => location.hash)).not.toContain("test=");
-  });
-
-  test("pixels are painted with the mouse, a line in one step of undo, and the answer follows", async () => {
-    await stage.open(DESKTOP);
-    await stage.ready();
-    await draw(stage.page, mouse(stage.page), DIGITS["7"]);
-    await openChange(stage);
-    await whenReads(stage, "7");
-    const start = await share(stage);
-    const picture = () => stage.page.$eval(".change-frame canvas", (canvas) => canvas.toDataURL());
-    const before = await picture();
-    await stage.page.click(".change-tools .action:nth-child(2)");
-    await stage.page.mouse.move(...(await place(stage, 24, 4)));
-    await stage.page.mouse.down();
-    for (let column = 5; column < 24; column++) await stage.page.mouse.move(...(await place(stage, 24, column)));
-    await stage.page.mouse.up();
-    await stage.page.waitForFunction(() =>
-      /^Your drawing, \d+ pixels changed/.test(document.querySelector(".pad-caption")!.textContent),
-    );
-    await stage.nextFrame();
-    expect(await stage.text(".pad-caption")).toMatch(/^Your drawing, (1\d|20) pixels changed/); // some had ink
-    expect(await share(stage)).not.toBe(start);
-    expect(await stage.text(".change-readout")).toMatch(/^Row 25, column \d+: ink 1\.00\. It is full/);
-    await stage.page.click(".change-undo");
-    await stage.page.waitForFunction(() => document.querySelector(".pad-caption")!.textContent === "");
-    await whenReads(stage, "7");
-    expect(await share(stage)).toBe(start);
-    await stage.page.waitForFunction(
-      (before: string) => document.querySelector<HTMLCanvasElement>(".change-frame canvas")!.toDataURL() === before,
-      {},
-      before,
-    );
-    expect(stage.seen.complaints).toEqual([]);
+    expect(await hashOf(stage)).not.toContain("test=");
   });
 
   test("pixels are painted with the keyboard, which tells what each one does", async () => {
-    await stage.open(DESKTOP);
-    await stage.ready();
-    await draw(stage.page, mouse(stage.page), DIGITS["0"]);
+    await openPage(stage, { digit: "0" });
     const place = () =>
       stage.page.$eval(".change-frame", (frame): [number, number] => [scrollY, frame.getBoundingClientRect().top]);
-    await openChange(stage);
+    await stage.panel("change");
     await whenReads(stage, "0");
     await stage.page.click(".change-tools .action:nth-child(2)");
     await stage.page.focus(".change-frame");
@@ -150,44 +85,39 @@ inEveryBrowser((stage) => {
     await stage.page.keyboard.press(" ");
     await stage.page.keyboard.press("ArrowDown");
     await stage.page.keyboard.press("Enter");
-    await stage.page.waitForFunction(() =>
-      document.querySelector(".pad-caption")!.textContent.startsWith("Your drawing, 2 pixels"),
-    );
+    await says(stage, ".pad-caption", /^Your drawing, 2 pixels/);
     expect(await stage.text(".change-readout")).toMatch(/^Row 16, column 15: ink 1\.00/);
     // The keys scroll nothing. When a panel above becomes lower, either the page keeps its place or what is seen on it.
     const [newY, newTop] = await place();
     expect(Math.min(Math.abs(newY - y), Math.abs(newTop - top))).toBeLessThan(1);
     expect(await stage.page.evaluate(() => document.activeElement?.classList.contains("change-frame"))).toBe(true);
-    await stage.page.keyboard.down("Control");
-    await stage.page.keyboard.press("z");
-    await stage.page.keyboard.up("Control");
-    await stage.page.waitForFunction(() =>
-      document.querySelector(".pad-caption")!.textContent.startsWith("Your drawing, 1 pixel "),
-    );
+    await pressControlZ(stage);
+    await says(stage, ".pad-caption", /^Your drawing, 1 pixel /);
     expect(stage.seen.complaints).toEqual([]);
-  });
-
-  test("the smallest phone shows all of it without scrolling sideways, with targets for a finger", async () => {
-    await stage.open(SMALLEST, "light", "?lang=de");
-    await stage.ready();
-    await draw(stage.page, mouse(stage.page), DIGITS["3"]);
-    await openChange(stage);
-    await stage.page.waitForSelector(".change-apply[aria-disabled=false]");
-    expect(await stage.overflow()).toBe(0);
-    expect(await stage.smallTargets(".change-mind button")).toEqual([]);
-    const room = await stage.page.$eval(".change-frame", (frame) => innerWidth - frame.getBoundingClientRect().right);
-    expect(room).toBeGreaterThan(44); // to scroll the page beside it
   });
 });
 
-inChromium((stage) => {
-  test.each(THEMES)("axe finds nothing in the %s theme with pixels hatched", async (theme) => {
-    await stage.open(DESKTOP, theme);
-    await stage.ready();
-    await draw(stage.page, mouse(stage.page), DIGITS["4"]);
-    await openChange(stage);
-    await whenReads(stage, "4");
-    await stage.page.focus(".change-frame");
-    expect(await stage.axeFindings()).toEqual([]);
+inEveryBrowser((stage) => {
+  test("pixels are painted with the mouse, a line in one step of undo, and the answer follows", async () => {
+    await openPanel(stage, "change", { digit: "7" });
+    await whenReads(stage, "7");
+    const start = await share(stage);
+    const before = await pixelsOf(stage, ".change-frame canvas");
+    await stage.page.click(".change-tools .action:nth-child(2)");
+    await stage.page.mouse.move(...(await place(stage, 24, 4)));
+    await stage.page.mouse.down();
+    for (let column = 5; column < 24; column++) await stage.page.mouse.move(...(await place(stage, 24, column)));
+    await stage.page.mouse.up();
+    await says(stage, ".pad-caption", /^Your drawing, \d+ pixels changed/);
+    await stage.nextFrame();
+    expect(await stage.text(".pad-caption")).toMatch(/^Your drawing, (1\d|20) pixels changed/); // some had ink
+    expect(await share(stage)).not.toBe(start);
+    expect(await stage.text(".change-readout")).toMatch(/^Row 25, column \d+: ink 1\.00\. It is full/);
+    await stage.page.click(".change-undo");
+    await says(stage, ".pad-caption", "");
+    await whenReads(stage, "7");
+    expect(await share(stage)).toBe(start);
+    await until(async () => (await pixelsOf(stage, ".change-frame canvas")) === before);
+    expect(stage.seen.complaints).toEqual([]);
   });
 });

@@ -1,32 +1,12 @@
-// A drawing in the address: kept, shared, brought back, read by another model. SITE_DIR as in page.test.ts.
+// A drawing in the address: kept, shared, brought back, read by another model. SITE_DIR as in scenario.ts.
 import { expect, test } from "vitest";
 import { asPage } from "./browser.ts";
-import { DIGITS, draw, mouse, pen, type Path, type Hand } from "./hand.ts";
-import { DESKTOP, inEveryBrowser, PHONE } from "./scenario.ts";
-import {
-  host,
-  stage,
-  page,
-  seen,
-  settings,
-  follow,
-  open,
-  ready,
-  text,
-  hash,
-  address,
-  settled,
-  shares,
-  pixels,
-  expectSame,
-  axeFindings,
-  picture,
-  choose,
-  touch,
-  whenNoted,
-  whenAnswered,
-  allowClipboard,
-} from "./drawing.ts";
+import { address, allowClipboard, axeFindings, choose, expectSame, follow, hash, host, open, page } from "./drawing.ts";
+import { picture, pixels, ready, seen, settings, settled, shares, stage, text, touch } from "./drawing.ts";
+import { whenAnswered, whenNoted } from "./drawing.ts";
+import { DIGITS, draw, mouse, pen, type Hand } from "./hand.ts";
+import { goTo, says } from "./panel.ts";
+import { DESKTOP, inChromium, inEveryBrowser, PHONE } from "./scenario.ts";
 
 /** Draw; the drawing is in the address, and comes back with it, here and on another screen. */
 async function expectToComeBack(hand: Hand, digit: keyof typeof DIGITS): Promise<void> {
@@ -59,21 +39,22 @@ inEveryBrowser((played) => {
     async (kind, viewport, digit) => {
       await open(viewport);
       await expectToComeBack(kind === "mouse" ? mouse(page) : touch(), digit);
+
+      // So does a step back in the history.
+      const drawn = await shares();
+      await page.goto(`${host.url}models/index.json`);
+      await page.evaluate(() => {
+        history.back();
+      });
+      await page.waitForFunction(() => document.querySelector(".bar") !== null);
+      await ready();
+      expectSame(await shares(), drawn);
     },
   );
+}, settings);
 
-  test("a step back in the history brings the drawing back", async () => {
-    await open(DESKTOP);
-    await draw(page, mouse(page), DIGITS["7"]);
-    const drawn = await shares();
-    await page.goto(`${host.url}models/index.json`);
-    await page.evaluate(() => {
-      history.back();
-    });
-    await page.waitForFunction(() => document.querySelector(".bar") !== null);
-    await ready();
-    expectSame(await shares(), drawn);
-  });
+inChromium((played) => {
+  follow(played);
 
   test("an address that changes changes the drawing, and one that cannot be read does not", async () => {
     await open(DESKTOP);
@@ -83,27 +64,15 @@ inEveryBrowser((played) => {
     expect(await hash()).toBe("");
     await draw(page, mouse(page), DIGITS["0"]);
     const drawnZero = await shares();
-    const go = (to: string) =>
-      page.evaluate((to) => {
-        location.hash = to;
-      }, to);
-
-    await go(seven);
+    await goTo(stage, seven);
     await whenAnswered("7");
     expectSame(await shares(), drawnSeven);
     await page.click(".undo");
     expectSame(await shares(), drawnZero);
 
-    for (const damaged of [
-      "#drawing=",
-      "#drawing=1!!!",
-      `${seven}A`,
-      seven.slice(0, -2),
-      "#drawing=%E0%A4%A",
-      "#test=many",
-      "#test=-1",
-    ]) {
-      await go(damaged);
+    // Which texts are drawings is decided in web/src/pad/link.test.ts.
+    for (const damaged of ["#drawing=", `${seven}A`, "#drawing=%E0%A4%A", "#test=many", "#test=-1"]) {
+      await goTo(stage, damaged);
       await whenNoted();
       expect(await text(".pad-note")).toContain("address");
       expectSame(await shares(), drawnZero);
@@ -111,7 +80,7 @@ inEveryBrowser((played) => {
       await page.click(".undo");
       expect(await text(".pad-note")).toBe("");
     }
-    await go("#use"); // a place on the page
+    await goTo(stage, "#use"); // a place on the page
     await settled();
     expectSame(await shares(), drawnZero);
 
@@ -129,10 +98,8 @@ inEveryBrowser((played) => {
     await open(DESKTOP);
     await draw(page, mouse(page), DIGITS["1"]);
     expect(await hash()).not.toBe("");
-    const scribble: Path = Array.from({ length: 4000 }, (_, step) => [
-      0.5 + 0.4 * Math.sin(step),
-      0.5 + 0.4 * Math.cos(step * 1.7),
-    ]);
+    const place = (step: number): [number, number] => [0.5 + 0.4 * Math.sin(step), 0.5 + 0.4 * Math.cos(step * 1.7)];
+    const scribble = Array.from({ length: 4000 }, (_, step) => place(step));
     // Sent from within: four thousand moves through the browser's door would take a minute.
     await page.$eval(
       ".pad-canvas",
@@ -140,18 +107,14 @@ inEveryBrowser((played) => {
         const box = canvas.getBoundingClientRect();
         const send = (type: string, [x, y]: readonly [number, number]) =>
           canvas.dispatchEvent(
-            new PointerEvent(type, {
-              pointerId: 1,
-              clientX: box.x + x * box.width,
-              clientY: box.y + y * box.height,
-            }),
+            new PointerEvent(type, { pointerId: 1, clientX: box.x + x * box.width, clientY: box.y + y * box.height }),
           );
         canvas.setPointerCapture = () => undefined; // no real pointer is down
         send("pointerdown", points[0]!);
         for (const point of points) send("pointermove", point);
         send("lostpointercapture", points.at(-1)!);
       },
-      scribble as [number, number][],
+      scribble,
     );
     await whenNoted();
     expect(await text(".pad-note")).toContain("too long");
@@ -182,7 +145,6 @@ inEveryBrowser((played) => {
     expect(await shares()).toEqual([]);
     expect(await text(".headline")).toBe("Draw one of these");
     await page.click(".undo");
-    await stage.screenshot("desktop-other-model");
     const first = await page.$eval(".picker option", (option) => option.value);
     await page.select(".picker select", first);
     await page.waitForFunction(() => document.querySelectorAll(".bar").length > 3);
@@ -191,47 +153,30 @@ inEveryBrowser((played) => {
     expect(await page.evaluate(() => document.title)).toMatch(/^Draw a digit\. See why/);
     expect(seen.complaints).toEqual([]);
   });
+  test("where the page may not copy, the link can be selected; an image is not in it, and the page says so", async () => {
+    await open(PHONE);
+    await page.evaluate(() => {
+      Object.defineProperty(navigator, "clipboard", { value: undefined });
+    });
+    await draw(page, touch(), DIGITS["3"]);
+    await page.click(".copy-link");
+    await whenNoted();
+    const chosen = await page.evaluate(() => {
+      const field = document.activeElement as HTMLInputElement;
+      return field.value.slice(field.selectionStart ?? 0, field.selectionEnd ?? 0);
+    });
+    expect(chosen).toContain(await hash());
+    expect(await axeFindings()).toEqual([]);
+
+    await choose(await picture("three.png", DIGITS["3"], "white", "black"));
+    await whenAnswered("3");
+    await page.click(".copy-link");
+    await says(stage, ".pad-note", /does not include/);
+    expect(seen.complaints).toEqual([]);
+  });
 }, settings);
 
-// WebKit’s driver puts nothing into a page before it loads.
-inEveryBrowser(
-  (played) => {
-    follow(played);
-
-    test("where the page may not copy, the link can be selected", async () => {
-      await asPage(page).evaluateOnNewDocument(() => {
-        Object.defineProperty(navigator, "clipboard", { value: undefined });
-      });
-      await open(PHONE);
-      await draw(page, touch(), DIGITS["3"]);
-      await page.click(".copy-link");
-      await whenNoted();
-      const chosen = await page.evaluate(() => {
-        const field = document.activeElement as HTMLInputElement;
-        return field.value.slice(field.selectionStart ?? 0, field.selectionEnd ?? 0);
-      });
-      expect(chosen).toContain(await hash());
-      expect(await axeFindings()).toEqual([]);
-      await stage.screenshot("phone-link");
-      expect(seen.complaints).toEqual([]);
-    });
-
-    test("an image is not in the link, and the page says so", async () => {
-      await asPage(page).evaluateOnNewDocument(() => {
-        Object.defineProperty(navigator, "clipboard", { value: undefined });
-      });
-      await open(DESKTOP);
-      await choose(await picture("three.png", DIGITS["3"], "white", "black"));
-      await whenAnswered("3");
-      await page.click(".copy-link");
-      await whenNoted();
-      expect(await text(".pad-note")).toContain("does not include");
-    });
-  },
-  { ...settings, only: ["chromium", "firefox"] },
-);
-
-// Only Chromium’s protocol has a clipboard with permissions, drags from outside, and a pen.
+// Only Chromium’s protocol has a clipboard with permissions, and a pen.
 inEveryBrowser(
   (played) => {
     follow(played);
@@ -247,7 +192,7 @@ inEveryBrowser(
       await page.click(".copy-link");
       await whenNoted();
       expect(await text(".pad-note")).toBe("Link copied.");
-      await page.waitForFunction(() => document.querySelector(".pad-note")?.textContent === "");
+      await says(stage, ".pad-note", "");
       const link = await page.evaluate(() => navigator.clipboard.readText());
       expect(new URL(link).searchParams.get("model")).toBe("letters");
       await page.goto("about:blank");

@@ -1,38 +1,14 @@
-// Pictures on the pad: files, pasted and dropped ones, test images. SITE_DIR as in page.test.ts.
+// Pictures on the pad: files, pasted and dropped ones, test images. SITE_DIR as in scenario.ts.
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { asPage } from "./browser.ts";
+import { address, allowClipboard, answer, axeFindings, choose, expectSame, folder, follow, hash } from "./drawing.ts";
+import { host, open, page, picture, pixels, press, ready, references, seen, settings, settled } from "./drawing.ts";
+import { shares, stage, text, touch, whenAnswered } from "./drawing.ts";
 import { DIGITS, draw, mouse } from "./hand.ts";
-import { DESKTOP, inEveryBrowser, PHONE } from "./scenario.ts";
-import {
-  folder,
-  host,
-  stage,
-  page,
-  seen,
-  references,
-  settings,
-  follow,
-  open,
-  ready,
-  text,
-  hash,
-  settled,
-  shares,
-  answer,
-  pixels,
-  expectSame,
-  press,
-  axeFindings,
-  address,
-  picture,
-  choose,
-  touch,
-  whenNoted,
-  whenAnswered,
-  allowClipboard,
-} from "./drawing.ts";
+import { says } from "./panel.ts";
+import { DESKTOP, inChromium, inEveryBrowser, PHONE } from "./scenario.ts";
 
 /** Files dragged from outside the browser, as it reports them itself. */
 async function drag(
@@ -53,39 +29,40 @@ async function drag(
 inEveryBrowser((played) => {
   follow(played);
 
-  test.each([
-    ["dark on light", "#fdf6e3", "#222"],
-    ["light on dark", "#123", "#ffe"],
-    ["on a transparent ground", null, "#000"],
-  ] as const)("an image %s is chosen, shown and read as if it were drawn", async (name, paper, ink) => {
+  test("an image is chosen, shown and read as if it were drawn; a stroke on it starts a drawing of its own", async () => {
     await open(DESKTOP);
     await draw(page, mouse(page), DIGITS["0"]);
     const drawn = await shares();
     const before = await pixels(".pad-canvas");
-    await choose(await picture("three.png", DIGITS["3"], paper, ink));
-    await whenAnswered("3");
-    expect(await pixels(".pad-canvas")).not.toBe(before);
-    expect(await hash()).toBe(""); // the image stays on this device
-    await stage.screenshot(`desktop-image-${name.replaceAll(" ", "-")}`);
-    await page.click(".undo");
-    expectSame(await shares(), drawn);
-    expect(await pixels(".pad-canvas")).toBe(before);
-    expect(seen.complaints).toEqual([]);
-  });
-
-  test("a stroke on an image starts a drawing of its own, and undo brings the image back", async () => {
-    await open(PHONE);
+    for (const [paper, ink] of [
+      ["#fdf6e3", "#222"], // dark on light
+      ["#123", "#ffe"], // light on dark
+      [null, "#000"], // on a transparent ground
+    ] as const) {
+      await choose(await picture("three.png", DIGITS["3"], paper, ink));
+      await whenAnswered("3");
+      expect(await pixels(".pad-canvas")).not.toBe(before);
+      expect(await hash()).toBe(""); // the image stays on this device
+      await page.click(".undo");
+      expectSame(await shares(), drawn);
+      expect(await pixels(".pad-canvas")).toBe(before);
+    }
     await choose(await picture("three.png", DIGITS["3"], "white", "black"));
     await whenAnswered("3");
-    await draw(page, touch(), DIGITS["7"]);
+    await draw(page, mouse(page), DIGITS["7"]);
     expect(await answer()).toBe("7");
     await page.click(".undo");
     expect(await answer()).toBe("3");
     await page.click(".clear");
     expect(await shares()).toEqual([]);
+    expect(seen.complaints).toEqual([]);
   });
+}, settings);
 
-  test("a file that is no image is named, and the drawing stays", async () => {
+inChromium((played) => {
+  follow(played);
+
+  test("a file that is no image is named, and the drawing stays; one without ink claims nothing", async () => {
     await open(PHONE);
     await draw(page, touch(), DIGITS["7"]);
     const drawn = await shares();
@@ -93,25 +70,18 @@ inEveryBrowser((played) => {
     for (const name of ["notes.txt", "broken.png"]) {
       await writeFile(join(folder, name), "This is no picture.");
       await choose(join(folder, name));
-      await page.waitForFunction((name) => document.querySelector(".pad-note")?.textContent.includes(name), {}, name);
+      await says(stage, ".pad-note", new RegExp(name));
     }
     expect(await axeFindings()).toEqual([]);
-    await stage.screenshot("phone-no-image");
     expectSame(await shares(), drawn);
     expect(await hash()).toBe(address);
     await page.click(".undo"); // of the stroke: there is nothing else to undo
     expect(await shares()).toEqual([]);
     expect(await text(".pad-note")).toBe("");
-    expect(seen.complaints).toEqual([]);
-  });
-
-  test("an image without any ink claims nothing, and the pad says why", async () => {
-    await open(DESKTOP);
-    await draw(page, mouse(page), DIGITS["0"]);
     await choose(await picture("blank.png", [], "#ddd", "black"));
-    await whenNoted();
+    await says(stage, ".pad-note", /stands out/);
     expect(await shares()).toEqual([]);
-    expect(await text(".pad-note")).toContain("stands out");
+    expect(seen.complaints).toEqual([]);
   });
 
   test("a test image is shown with its index, and with its label once the model has answered", async ({ skip }) => {
@@ -135,21 +105,16 @@ inEveryBrowser((played) => {
       expect(await hash()).toBe(`#test=${String(reference?.index)}`);
       indices.add(reference?.index ?? NaN);
       if (turn > 0) continue;
-      await page.waitForFunction(
-        (index) => document.querySelector(".spoken")?.textContent.includes(`Test image ${index},`),
-        {},
-        found?.[1] ?? "",
-      );
+      await says(stage, ".spoken", new RegExp(`Test image ${found?.[1] ?? ""},`));
     }
     expect(indices.size).toBeGreaterThan(1);
     expect(await axeFindings()).toEqual([]);
-    await stage.screenshot("phone-test-digit");
 
     const [before, caption] = [await shares(), await text(".pad-caption")];
     const [seen28, pad] = [await pixels(".picture canvas"), await hash()];
     await page.reload();
     await ready();
-    await page.waitForFunction(() => document.querySelector(".pad-caption")?.textContent !== "");
+    await says(stage, ".pad-caption");
     expectSame(await shares(), before);
     expect(await text(".pad-caption")).toBe(caption);
     expect(await pixels(".picture canvas")).toBe(seen28);
@@ -160,42 +125,35 @@ inEveryBrowser((played) => {
     expect(seen.complaints).toEqual([]);
   });
 
-  test("test images that cannot be fetched are no dead end", async ({ skip }) => {
-    if (!references) return skip("this site's model has no reference images");
-    await open(DESKTOP);
-    host.tamper = (path, body) => (path.endsWith("reference.bin") ? null : body);
-    await page.click(".test-digit");
-    await whenNoted();
-    expect(await text(".pad-note")).toContain("could not be loaded");
-    host.tamper = (_, body) => body;
-    await page.click(".test-digit");
-    await page.waitForFunction(() => document.querySelector(".pad-caption")?.textContent !== "");
-    expect(await text(".pad-note")).toBe("");
-  });
-
-  test("a test image does not stay for a model of other data", async ({ skip }) => {
+  test("test images that cannot be fetched are no dead end, and one does not stay for a model of other data", async ({
+    skip,
+  }) => {
     if (!references) return skip("this site's model has no reference images");
     await open(DESKTOP);
     await draw(page, mouse(page), DIGITS["7"]);
+    host.tamper = (path, body) => (path.endsWith("reference.bin") ? null : body);
     await page.click(".test-digit");
-    await page.waitForFunction(() => document.querySelector(".pad-caption")?.textContent !== "");
+    await says(stage, ".pad-note", /could not be loaded/);
+    host.tamper = (_, body) => body;
+    await page.click(".test-digit");
+    await says(stage, ".pad-caption");
+    expect(await text(".pad-note")).toBe("");
+
     await page.select(".picker select", "letters");
-    await whenNoted();
-    expect(await text(".pad-note")).toContain("other data");
+    await says(stage, ".pad-note", /other data/);
     expect(await shares()).toEqual([]);
     await page.click(".undo"); // the drawing from before is for any model
     expect((await shares()).length).toBe(3);
     expect(await text(".pad-note")).toBe("");
-    expect(seen.complaints).toEqual([]);
   });
 }, settings);
 
-// Only Chromium’s protocol has a clipboard with permissions, drags from outside, and a pen.
+// Only Chromium’s protocol has a clipboard with permissions, and drags from outside.
 inEveryBrowser(
   (played) => {
     follow(played);
 
-    test("an image on the clipboard is pasted, wherever the focus is", async () => {
+    test("an image is pasted, wherever the focus is, or dropped on the pad; the page stays when one is dropped beside it", async () => {
       await allowClipboard();
       await open(DESKTOP);
       const path = await picture("four.png", DIGITS["4"], "white", "black");
@@ -216,27 +174,22 @@ inEveryBrowser(
       await settled();
       expect(await text(".pad-note")).toBe("");
       expect(await answer()).toBe("4");
-      expect(seen.complaints).toEqual([]);
-    });
 
-    test("an image is dropped on the pad, and the page stays when one is dropped beside it", async () => {
-      await open(DESKTOP);
-      await page.click(".clear"); // the sample
-      const path = await picture("three.png", DIGITS["3"], "white", "black");
+      await page.click(".clear");
+      const three = await picture("three.png", DIGITS["3"], "white", "black");
       const box = await (await page.$(".pad"))?.boundingBox();
       if (!box) throw new Error("The pad is not visible.");
       const onPad = [box.x + 50, box.y + 50] as const;
       const isMarked = () => page.$(".pad.dragged-over");
-      await drag(path, onPad, ["dragEnter", "dragOver"]);
+      await drag(three, onPad, ["dragEnter", "dragOver"]);
       expect(await isMarked()).not.toBeNull();
-      await stage.screenshot("desktop-drop");
-      await drag(path, [20, 20], ["dragOver"]);
+      await drag(three, [20, 20], ["dragOver"]);
       expect(await isMarked()).toBeNull();
-      await drag(path, [20, 20], ["drop"]);
+      await drag(three, [20, 20], ["drop"]);
       await settled();
       expect(await address()).toBe(host.url);
       expect(await shares()).toEqual([]);
-      await drag(path, onPad, ["dragEnter", "dragOver", "drop"]);
+      await drag(three, onPad, ["dragEnter", "dragOver", "drop"]);
       await whenAnswered("3");
       expect(await isMarked()).toBeNull();
       expect(seen.complaints).toEqual([]);

@@ -1,17 +1,15 @@
-// What the tests of drawing share: a copy of the site with one model more, the tab of the test that runs (`follow` sets
-// it), and what they do to the pad and read off it. SITE_DIR as in page.test.ts.
+// The scenarios of drawing share a copy of the site with one model more, the tab of the test that runs (`follow` sets it),
+// and what they do to the pad and read off it. SITE_DIR as in scenario.ts.
 import { existsSync } from "node:fs";
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { cp, mkdtemp, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import type { Viewport } from "puppeteer-core";
-import { afterAll, beforeAll, beforeEach, expect } from "vitest";
-import { denseModel } from "../../web/src/testing/layers-model.ts";
-import { filesOf, manifestOf, publish, ROOT } from "../../web/src/testing/published.ts";
+import { beforeEach, expect, inject } from "vitest";
 import { asPage, type Tab, type Watch } from "./browser.ts";
 import { finger, mouse, type Path } from "./hand.ts";
-import { manifestOf as publishedManifest, SITE as site, type Stage } from "./scenario.ts";
+import { manifestOf, SITE, type Stage } from "./scenario.ts";
 import type { Host } from "./server.ts";
+import { addLetters } from "./site.ts";
 
 /** Between two predictions of the same drawing: the same arithmetic on the same pixels, so in truth they are equal. */
 const SAME = 1e-6;
@@ -29,54 +27,20 @@ interface TestImage {
 /** The reference images of the site's first model; null when it is published without them. */
 export let references: readonly TestImage[] | null = null;
 
-/** A model that is not linear, of other pictures (16 × 16) and with other labels, beside the site's own. */
-async function addLetters(to: string): Promise<void> {
-  const model = denseModel(256, [
-    { units: 8, activation: "relu" },
-    { units: 3, activation: "softmax" },
-  ]);
-  const formats = [{ id: "layers-float32", files: filesOf(model) }];
-  const manifest = {
-    ...manifestOf(formats, 256, ["A", "B", "long label"]),
-    name: "letters",
-    preprocess: {
-      drawing: [{ step: "ink" }, { step: "fit", box: 12 }, { step: "center", height: 16, width: 16 }],
-      image: [{ step: "flatten" }],
-    },
-  };
-  Object.assign((manifest as unknown as { input: object }).input, {
-    image: { height: 16, width: 16, channels: 1 },
-  });
-  for (const [url, content] of publish(manifest, formats)) {
-    const path = join(to, "models/letters", url.slice(ROOT.length));
-    await mkdir(dirname(path), { recursive: true });
-    await writeFile(path, content);
-  }
-  const path = join(to, "models/index.json");
-  const index = JSON.parse(await readFile(path, "utf8")) as {
-    models: object[];
-  };
-  index.models.push({ name: "letters", path: "letters/latest.json" });
-  await writeFile(path, JSON.stringify(index));
-}
-
-async function readReferences(): Promise<readonly TestImage[] | null> {
-  const { manifest } = await publishedManifest();
-  const path = join(folder, "models", manifest.name, manifest.version, "reference.json");
-  if (!existsSync(path)) return null;
-  return (JSON.parse(await readFile(path, "utf8")) as { images: TestImage[] }).images;
-}
-
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "draw-"));
-  await cp(site, folder, { recursive: true });
+async function makeFolder(): Promise<string> {
+  folder = await mkdtemp(join(inject("temporary"), "draw-"));
+  await cp(SITE, folder, { recursive: true });
   await addLetters(folder);
-  references = await readReferences();
-});
+  const { manifest } = await manifestOf();
+  const path = join(folder, "models", manifest.name, manifest.version, "reference.json");
+  if (existsSync(path)) {
+    references = (JSON.parse(await readFile(path, "utf8")) as { images: TestImage[] }).images;
+  }
+  return folder;
+}
+let made: Promise<string> | null = null;
+export const settings = { site: () => (made ??= makeFolder()) };
 
-afterAll(() => rm(folder, { recursive: true }));
-
-export const settings = { site: () => Promise.resolve(folder) };
 /** In each test, `stage`, `host`, `page` and `seen` are those of the scenario that is played. */
 export function follow(played: Stage): void {
   beforeEach(() => {
@@ -144,10 +108,7 @@ export async function picture(
 ): Promise<string> {
   const data = await page.evaluate(
     (strokes, paper, ink) => {
-      const canvas = Object.assign(document.createElement("canvas"), {
-        width: 900,
-        height: 600,
-      });
+      const canvas = Object.assign(document.createElement("canvas"), { width: 900, height: 600 });
       const context = canvas.getContext("2d")!;
       if (paper) {
         context.fillStyle = paper;

@@ -7,6 +7,8 @@ import { onABlog, type Blog } from "./blog.ts";
 import { asPage } from "./browser.ts";
 import { addKerasModel } from "./site.ts";
 
+const ALL = process.env["TIER"] === "all";
+
 /** Put elements into the page and take them away, one after the other: each loads, and answers what is drawn. */
 const comeAndGo = (blog: Blog, model: string, times: number) =>
   blog.page.evaluate(
@@ -47,10 +49,14 @@ async function held(page: Page) {
 onABlog(
   (blog) => {
     test.each([
-      ["digits", 1000],
-      ["letters", 250], // TensorFlow.js; web/src/embed/memory.test.ts has the thousand
-      ["signs", 250], // convolutions, which have memory of WebAssembly's
-    ])("with the model “%s”, %i times, nothing stays behind", { timeout: 180_000 }, async (model, times) => {
+      ["digits", ALL ? 1000 : 250],
+      ...(ALL
+        ? ([
+            ["letters", 250], // TensorFlow.js; web/src/embed/memory.test.ts has the thousand
+            ["signs", 250], // convolutions, which have memory of WebAssembly's
+          ] as const)
+        : []),
+    ] as const)("with the model “%s”, %i times, nothing stays behind", { timeout: 180_000 }, async (model, times) => {
       const page = asPage(blog.page);
       const assets = await readdir(join(blog.site.folder, "assets"));
       const layers = assets.find((name) => /^tfjs-layers-(?!all)/.test(name));

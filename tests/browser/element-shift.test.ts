@@ -1,5 +1,5 @@
 // <sketch-classifier> keeps its place: nothing around it moves while it arrives over a slow line. Only Chromium measures shifts.
-import { describe, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { onABlog, policyFor } from "./blog.ts";
 import { asPage } from "./browser.ts";
 import { DESKTOP, PHONE } from "./scenario.ts";
@@ -17,6 +17,8 @@ const SIZES = [
   ["a phone", PHONE],
   ["a desktop", DESKTOP],
 ] as const;
+const SNIPPETS = ["A drawing pad for your page", "Always the latest version", "In a frame", "In a frame, pinned"];
+const ALL = process.env["TIER"] === "all";
 const TEXT = "<p>What follows is a paragraph that readers are in the middle of when the pad arrives.</p>".repeat(30);
 
 onABlog(
@@ -51,34 +53,33 @@ onABlog(
       return shifts.reduce((a, b) => a + b);
     }
 
-    describe.each(SIZES)("on %s", (_, size) => {
-      test.each(["A drawing pad for your page", "Always the latest version", "In a frame", "In a frame, pinned"])(
-        "the snippet “%s” keeps its place in a post",
-        async (title) => {
-          await measure();
-          const host = await blog.under(policyFor(blog.site.origin, `; frame-src ${blog.site.origin}`));
-          await blog.open(`<h1>A post</h1><p>Try it:</p>${await blog.snippet(title)}${TEXT}`, {
-            head: "",
-            size,
-            at: host,
-          });
-          expect(await moved()).toBeLessThan(MOST);
-          await host.close();
-        },
-      );
+    test.each(
+      SIZES.flatMap(([device, size]) => SNIPPETS.map((title) => [title, device, size] as const)).filter(
+        ([title, device]) =>
+          ALL || (device === "a phone" && ["A drawing pad for your page", "In a frame"].includes(title)),
+      ),
+    )("the snippet “%s” keeps its place in a post on %s", async (title, _, size) => {
+      await measure();
+      const host = await blog.under(policyFor(blog.site.origin, `; frame-src ${blog.site.origin}`));
+      const post = `<h1>A post</h1><p>Try it:</p>${await blog.snippet(title)}${TEXT}`;
+      await blog.open(post, { head: "", size, at: host });
+      expect(await moved()).toBeLessThan(MOST);
+      await host.close();
+    });
 
-      test("without the snippet's style the post would move", async () => {
-        await measure();
-        await blog.open(`<h1>A post</h1><p>Try it:</p>${blog.element()}${TEXT}`, { size });
-        expect(await moved()).toBeGreaterThan(MOST);
-      });
+    test.each(SIZES.slice(0, ALL ? 2 : 1))("on %s the post would move without the snippet's style", async (_, size) => {
+      await measure();
+      await blog.open(`<h1>A post</h1><p>Try it:</p>${blog.element()}${TEXT}`, { size });
+      expect(await moved()).toBeGreaterThan(MOST);
+    });
 
-      test.each(["frame.html?model=digits", "embed.html"])("nothing moves in %s", async (path) => {
-        await measure();
-        await blog.page.setViewport(size);
+    test.each(SIZES.slice(ALL ? 0 : 1))("on %s nothing moves in frame.html and embed.html", async (_, size) => {
+      await measure();
+      await blog.page.setViewport(size);
+      for (const path of ["frame.html?model=digits", "embed.html"]) {
         await blog.page.goto(blog.site.url + path);
         expect(await moved()).toBeLessThan(MOST);
-      });
+      }
     });
   },
   { only: ["chromium"] },

@@ -1,10 +1,10 @@
-// load() and predict() of the built embed.js in every browser: every kind of drawing, in a page and in a worker.
+// load() and predict() of the built embed.js: every kind of drawing in every browser, and in a worker.
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import type { load as Load } from "../../web/src/embed/embed.ts";
 import type { PinnedModules } from "../../web/src/page/use/pinned.ts";
-import { inEveryBrowser, type Stage } from "./scenario.ts";
+import { inChromium, inEveryBrowser, type Stage } from "./scenario.ts";
 import { serve } from "./server.ts";
 import { makeSite } from "./site.ts";
 
@@ -31,15 +31,16 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-inEveryBrowser(scenarios, { hosts: async () => [await serve(folder)] });
+const settings = { hosts: async () => [await serve(folder)] as const };
 
-function scenarios(stage: Stage) {
-  beforeEach(async () => {
-    await stage.page.goto(stage.host.url);
-    await stage.page.waitForFunction(() => "load" in globalThis);
-  });
+async function open({ page, host }: Stage): Promise<void> {
+  await page.goto(host.url);
+  await page.waitForFunction(() => "load" in globalThis);
+}
 
-  test("every kind of drawing gets the same answer", async () => {
+inEveryBrowser((stage) => {
+  test("every kind of drawing gets the same answer, photos too, and what cannot be read is a typed error", async () => {
+    await open(stage);
     const answers = await stage.page.evaluate(async () => {
       const model = await load("models/digits/latest.json"); // relative to the page
       const canvas = document.createElement("canvas");
@@ -85,9 +86,7 @@ function scenarios(stage: Stage) {
     expect((answers["imageData"] as unknown[])[0]).toMatch(/^\d$/);
     expect(stage.seen.complaints).toEqual([]);
     expect(stage.seen.requests.every((url) => url.startsWith(stage.host.url) || url.startsWith("data:"))).toBe(true);
-  });
 
-  test("a photo of many megapixels is answered, and a blank one has no label", async () => {
     const labels = await stage.page.evaluate(async () => {
       const model = await load("models/digits/latest.json");
       const photo = new OffscreenCanvas(5000, 3000);
@@ -101,9 +100,7 @@ function scenarios(stage: Stage) {
       return [blank.label, line.label];
     });
     expect(labels).toEqual([null, expect.stringMatching(/^\d$/)]);
-  });
 
-  test("what cannot be read is a typed error", async () => {
     const codes = await stage.page.evaluate(async () => {
       const model = await load("models/digits/latest.json");
       const broken = new Image();
@@ -125,31 +122,36 @@ function scenarios(stage: Stage) {
     });
     expect(codes).toEqual(codes.map(() => "ModelError input"));
   });
+}, settings);
 
-  test.each(["embed.js", "its pinned copy"])("%s runs in a worker, where there is no document", async (name) => {
+inChromium((stage) => {
+  test("it runs in a worker, where there is no document, and so does its pinned copy", async () => {
+    await open(stage);
     const { path } = (JSON.parse(await readFile(join(folder, "integrity.json"), "utf8")) as PinnedModules)["embed.js"];
-    await writeFile(
-      join(folder, "worker.js"),
-      `import { load } from "./${name === "embed.js" ? name : path}";
-     const model = await load("models/digits/latest.json");
-     const canvas = new OffscreenCanvas(100, 100);
-     canvas.getContext("2d").fillRect(40, 10, 12, 80);
-     const { label } = await model.predict(canvas);
-     postMessage(label);`,
-    );
-    const label = await stage.page.evaluate(
-      (address) =>
-        new Promise((resolve, reject) => {
-          const worker = new Worker(address, { type: "module" });
-          worker.onmessage = ({ data }) => {
-            resolve(data);
-          };
-          worker.onerror = ({ message }) => {
-            reject(new Error(message));
-          };
-        }),
-      `${stage.host.url}worker.js`,
-    );
-    expect(label).toMatch(/^\d$/);
+    for (const [name, module] of Object.entries({ first: "embed.js", second: path })) {
+      await writeFile(
+        join(folder, `${name}.js`),
+        `import { load } from "./${module}";
+         const model = await load("models/digits/latest.json");
+         const canvas = new OffscreenCanvas(100, 100);
+         canvas.getContext("2d").fillRect(40, 10, 12, 80);
+         const { label } = await model.predict(canvas);
+         postMessage(label);`,
+      );
+      const label = await stage.page.evaluate(
+        (address) =>
+          new Promise((resolve, reject) => {
+            const worker = new Worker(address, { type: "module" });
+            worker.onmessage = ({ data }) => {
+              resolve(data);
+            };
+            worker.onerror = ({ message }) => {
+              reject(new Error(message));
+            };
+          }),
+        `${stage.host.url}${name}.js`,
+      );
+      expect(label).toMatch(/^\d$/);
+    }
   });
-}
+}, settings);

@@ -1,23 +1,13 @@
-// From the hand to the model's input: the film of the preparation.
+// From the strokes to the model's input: the film of the preparation. What each step makes of a drawing is decided in
+// web/src/page/hand/film.test.ts; how the panel looks, in contract.test.ts.
 import { expect, test } from "vitest";
-import { DIGITS, draw, mouse } from "./hand.ts";
-import { DESKTOP, inEveryBrowser, inChromium, manifestOf, SMALLEST, THEMES, type Stage } from "./scenario.ts";
+import { drawDigit, isShown, openPage, openPanel, press, says, scrollTo } from "./panel.ts";
+import { inChromium, manifestOf, type Stage } from "./scenario.ts";
 
 interface Prepared {
   readonly preprocess: { readonly drawing: { step: string }[]; readonly image: { step: string; factor?: number }[] };
 }
-const stepsOf = async () => (await manifestOf()).manifest as unknown as Prepared;
-
-/** Scroll to the panel, which is fetched then, and wait until it has answered. */
-async function openFilm(stage: Stage): Promise<void> {
-  await stage.page.$eval("#hand", (section) => {
-    section.scrollIntoView();
-  });
-  await stage.page.waitForSelector(".film .shot");
-}
-
-const answered = (stage: Stage) =>
-  stage.page.waitForFunction(() => (document.querySelector(".film-result")?.textContent ?? "") !== "");
+const stepsOf = async () => ((await manifestOf()).manifest as unknown as Prepared).preprocess;
 
 const shots = (stage: Stage) =>
   stage.page.$$eval(".film .shot:not([hidden])", (shots) =>
@@ -36,117 +26,64 @@ async function top(stage: Stage) {
   return { label, share: bars.find((bar) => bar.label === label)?.percent };
 }
 
-inEveryBrowser((stage) => {
-  test("each step has a picture and an answer, and the last one is the answer at the top", async () => {
-    await stage.open(DESKTOP);
-    await stage.ready();
-    await draw(stage.page, mouse(stage.page), DIGITS["3"]);
+inChromium((stage) => {
+  test("each step has a picture and an answer, the last is the one at the top; a step can be off", async () => {
+    await openPage(stage, { digit: "3" });
     const before = await top(stage);
-    await openFilm(stage);
-    await answered(stage);
-    const { preprocess } = await stepsOf();
-    const shown = [...preprocess.drawing, ...preprocess.image].filter(
+    await stage.panel("hand");
+    await says(stage, ".film-result");
+    const { drawing, image } = await stepsOf();
+    const shown = [...drawing, ...image].filter(
       ({ step, ...rest }) =>
         !/flatten|channel/.test(step) && !(step === "scale" && (rest as { factor?: number }).factor === 1),
     );
-    const found = await shots(stage);
-    expect(found).toHaveLength(shown.length);
-    expect(found[0]?.hasSwitch).toBe(false);
-    expect(new Set(found.map(({ picture }) => picture)).size).toBe(found.length);
-    const last = found.at(-1)!;
-    expect([last.answer, last.share]).toEqual([before.label, before.share]);
+    const all = await shots(stage);
+    expect(all).toHaveLength(shown.length);
+    expect(all[0]?.hasSwitch).toBe(false);
+    expect(new Set(all.map(({ picture }) => picture)).size).toBe(all.length);
+    expect([all.at(-1)!.answer, all.at(-1)!.share]).toEqual([before.label, before.share]);
     expect(await stage.text(".film-row")).toMatch(/^Row by row.*Row \d+: /);
     expect(await stage.text("#hand")).not.toMatch(/shr[iau]nk/i);
 
-    // More of the drawing: the film follows when the pen is lifted.
-    await stage.page.$eval(".pad", (pad) => {
-      pad.scrollIntoView();
-    });
-    await draw(stage.page, mouse(stage.page), DIGITS["1"]);
-    await stage.page.waitForFunction(
-      (picture: string) => document.querySelectorAll<HTMLCanvasElement>(".film canvas")[1]!.toDataURL() !== picture,
-      {},
-      found[0]!.picture,
-    );
-    expect(stage.seen.complaints).toEqual([]);
-  });
-
-  test("a step that is off changes the film and its answer, not the one at the top", async () => {
-    await stage.open(DESKTOP);
-    await stage.ready();
-    await draw(stage.page, mouse(stage.page), DIGITS["7"]);
-    const before = await top(stage);
-    await openFilm(stage);
-    await answered(stage);
-    const all = await shots(stage);
     const place = all.findIndex(({ hasSwitch }) => hasSwitch);
     await stage.page.click(`.film .shot:not([hidden]):nth-of-type(${String(place + 2)}) input`); // the data set's is first
-    await stage.page.waitForFunction(() =>
-      document.querySelector(".film-result")!.textContent.startsWith("With the steps that are on"),
-    );
+    const words = await says(stage, ".film-result", /^With the steps that are on/);
     const less = await shots(stage);
     expect(less[place]!.picture).not.toBe(all[place]!.picture);
     expect(less.slice(0, place)).toEqual(all.slice(0, place));
-    const words = await stage.text(".film-result");
-    const last = less.at(-1)!;
-    expect(words).toContain(`on: ${last.answer}, `);
+    expect(words).toContain(`on: ${less.at(-1)!.answer}, `);
     expect(words).toContain(`them: ${before.label}, `);
     expect(await top(stage)).toEqual(before);
-
     await stage.page.click(".hand .action");
-    await stage.page.waitForFunction(() =>
-      document.querySelector(".film-result")!.textContent.startsWith("For this picture"),
-    );
+    await says(stage, ".film-result", /^For this picture/);
     expect(await shots(stage)).toEqual(all);
+
+    // More of the drawing: the film follows when the pen is lifted.
+    await scrollTo(stage, ".pad");
+    await drawDigit(stage, "1");
+    await stage.page.waitForFunction(
+      (picture: string) => document.querySelectorAll<HTMLCanvasElement>(".film canvas")[1]!.toDataURL() !== picture,
+      {},
+      all[0]!.picture,
+    );
     expect(stage.seen.complaints).toEqual([]);
   });
 
   test("of an image of the data set only the last steps are shown", async ({ skip }) => {
-    await stage.open(DESKTOP);
-    await stage.ready();
-    if (!(await stage.page.$(".test-digit:not([hidden])"))) return skip("published without test images");
-    await openFilm(stage);
-    await stage.page.$eval(".test-digit", (button) => {
-      (button as HTMLElement).click();
-    });
-    await answered(stage);
-    const { preprocess } = await stepsOf();
+    await openPanel(stage, "hand");
+    if (!(await isShown(stage, ".test-digit"))) return skip("published without test images");
+    await press(stage, ".test-digit");
+    await says(stage, ".film-result");
+    await says(stage, ".film .shot:not([hidden]) .shot-title", "From the data set");
+    const { image } = await stepsOf();
     const found = await shots(stage);
-    expect(found.length).toBeLessThanOrEqual(1 + preprocess.image.length);
-    expect(found[0]!.title).toBe("From the data set");
+    expect(found.length).toBeLessThanOrEqual(1 + image.length);
     const before = await top(stage);
     const last = found.at(-1)!;
     expect([last.answer, last.share]).toEqual([before.label, before.share]);
     expect(await stage.text(".film-note")).toContain("28\u00a0×\u00a028");
-
-    await stage.page.$eval(".clear", (button) => {
-      (button as HTMLElement).click();
-    });
-    await stage.page.waitForFunction(() =>
-      document.querySelector(".film-note")!.textContent.startsWith("Draw something"),
-    );
+    await press(stage, ".clear");
+    await says(stage, ".film-note", /^Draw something/);
     expect((await shots(stage)).map(({ answer }) => answer)).not.toContain(last.answer);
-  });
-
-  test("the smallest phone shows all of it without scrolling sideways, with targets for a finger", async () => {
-    await stage.open(SMALLEST, "light", "?lang=de");
-    await stage.ready();
-    await draw(stage.page, mouse(stage.page), DIGITS["3"]);
-    await openFilm(stage);
-    await answered(stage);
-    expect(await stage.overflow()).toBe(0);
-    expect(await stage.smallTargets(".hand label, .hand button")).toEqual([]);
-  });
-});
-
-inChromium((stage) => {
-  test.each(THEMES)("axe finds nothing in the %s theme with a step off", async (theme) => {
-    await stage.open(DESKTOP, theme);
-    await stage.ready();
-    await draw(stage.page, mouse(stage.page), DIGITS["2"]);
-    await openFilm(stage);
-    await stage.page.click(".film input");
-    await answered(stage);
-    expect(await stage.axeFindings()).toEqual([]);
   });
 });

@@ -14,53 +14,24 @@ function arc([x, y]: At, [across, down]: At, from: number, to: number): Path {
   });
 }
 
-/** Ways in which people write digits, one or more strokes each. Angles in degrees, clockwise from the right. */
+const line = (points: string): Path =>
+  points.split(", ").map((point) => point.split(" ").map(Number) as [x: number, y: number]);
+
+/** Ways in which digits are written, one or more strokes each. Angles in degrees, clockwise from the right. */
 export const DIGITS = {
   "0": [arc([0.5, 0.5], [0.2, 0.32], -90, 272)],
-  "1": [
-    [
-      [0.54, 0.16],
-      [0.52, 0.4],
-      [0.49, 0.64],
-      [0.47, 0.85],
-    ],
-  ],
-  "2": [[...arc([0.48, 0.34], [0.18, 0.17], 190, 395), [0.3, 0.8], [0.34, 0.79], [0.74, 0.8]]],
+  "1": [line("0.54 0.16, 0.52 0.4, 0.49 0.64, 0.47 0.85")],
+  "2": [[...arc([0.48, 0.34], [0.18, 0.17], 190, 395), ...line("0.3 0.8, 0.34 0.79, 0.74 0.8")]],
   "3": [[...arc([0.47, 0.32], [0.18, 0.16], 205, 440), ...arc([0.48, 0.65], [0.21, 0.19], -80, 150)]],
-  "4": [
-    [
-      [0.34, 0.2],
-      [0.3, 0.52],
-      [0.7, 0.52],
-    ],
-    [
-      [0.66, 0.2],
-      [0.63, 0.55],
-      [0.6, 0.86],
-    ],
-  ],
-  "6": [[[0.6, 0.15], [0.42, 0.34], [0.34, 0.6], ...arc([0.5, 0.68], [0.17, 0.16], 180, 540)]],
-  "7": [
-    [
-      [0.26, 0.22],
-      [0.5, 0.21],
-      [0.73, 0.22],
-      [0.6, 0.48],
-      [0.46, 0.85],
-    ],
-  ],
+  "4": [line("0.34 0.2, 0.3 0.52, 0.7 0.52"), line("0.66 0.2, 0.63 0.55, 0.6 0.86")],
+  "6": [[...line("0.6 0.15, 0.42 0.34, 0.34 0.6"), ...arc([0.5, 0.68], [0.17, 0.16], 180, 540)]],
+  "7": [line("0.26 0.22, 0.5 0.21, 0.73 0.22, 0.6 0.48, 0.46 0.85")],
 } as const satisfies Readonly<Record<string, readonly Path[]>>;
 
 export type Digit = keyof typeof DIGITS;
 
 /** Not a digit, and unlike any. */
-export const W: Path = [
-  [0.1, 0.2],
-  [0.3, 0.8],
-  [0.5, 0.3],
-  [0.7, 0.8],
-  [0.9, 0.2],
-];
+export const W = line("0.1 0.2, 0.3 0.8, 0.5 0.3, 0.7 0.8, 0.9 0.2");
 
 export interface Hand {
   down(x: number, y: number): Promise<void>;
@@ -69,18 +40,13 @@ export interface Hand {
 }
 
 export const mouse = ({ mouse }: Pick<Tab, "mouse">): Hand => ({
-  down: async (x, y) => {
-    await mouse.move(x, y);
-    await mouse.down();
-  },
+  down: (x, y) => mouse.move(x, y).then(() => mouse.down()),
   move: (x, y) => mouse.move(x, y),
   up: () => mouse.up(),
 });
 
 export const finger = ({ touchscreen }: Pick<Tab, "touchscreen">): Hand => ({
-  down: async (x, y) => {
-    await touchscreen.touchStart(x, y);
-  },
+  down: (x, y) => touchscreen.touchStart(x, y).then(() => undefined),
   move: (x, y) => touchscreen.touchMove(x, y),
   up: () => touchscreen.touchEnd(),
 });
@@ -88,29 +54,20 @@ export const finger = ({ touchscreen }: Pick<Tab, "touchscreen">): Hand => ({
 /** @param pressure 0..1 */
 export function pen(session: CDPSession, pressure: number): Hand {
   let at = { x: 0, y: 0 };
-  const send = (type: "mousePressed" | "mouseMoved" | "mouseReleased", buttons: number) =>
-    session.send("Input.dispatchMouseEvent", {
-      ...{ type, ...at, buttons, pointerType: "pen", clickCount: 1 },
-      button: type === "mouseMoved" && buttons === 0 ? "none" : "left",
-      force: buttons === 0 ? 0 : pressure,
-    });
+  const send = async (type: "mousePressed" | "mouseMoved" | "mouseReleased", buttons: 0 | 1, x = at.x, y = at.y) => {
+    at = { x, y };
+    const button = type === "mouseMoved" && buttons === 0 ? "none" : "left";
+    const held = { button, buttons, force: buttons * pressure, pointerType: "pen", clickCount: 1 } as const;
+    await session.send("Input.dispatchMouseEvent", { type, ...at, ...held });
+  };
   return {
-    down: async (x, y) => {
-      at = { x, y };
-      await send("mouseMoved", 0);
-      await send("mousePressed", 1);
-    },
-    move: async (x, y) => {
-      at = { x, y };
-      await send("mouseMoved", 1);
-    },
-    up: async () => {
-      await send("mouseReleased", 0);
-    },
+    down: (x, y) => send("mouseMoved", 0, x, y).then(() => send("mousePressed", 1)),
+    move: (x, y) => send("mouseMoved", 1, x, y),
+    up: () => send("mouseReleased", 0),
   };
 }
 
-/** Key presses that draw a 7 from the middle of the pad, which has the focus: two strokes' worth of corners, one stroke. */
+/** Key presses that draw a 7 from the middle of the pad, which has the focus: one stroke with two corners. */
 export async function typeSeven({ keyboard }: Pick<Tab, "keyboard">): Promise<void> {
   const press = async (key: KeyInput, times: number) => {
     for (let time = 0; time < times; time++) await keyboard.press(key);

@@ -1,15 +1,16 @@
-// The snippets, pasted into the Markdown of a Jekyll post: they get through Liquid and kramdown, and run; in every browser.
+// The snippets, pasted into the Markdown of a Jekyll post: they get through Liquid and kramdown, and run.
 import { spawnSync } from "node:child_process";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { onABlog, policyFor } from "./blog.ts";
+import { onABlogInChromium, policyFor } from "./blog.ts";
 import { evaluateIn } from "./browser.ts";
+import { LINE, onPad } from "./pads.ts";
+import { until } from "./scenario.ts";
 
 const JEKYLL = process.env["JEKYLL"] ?? "jekyll";
 const isInstalled = spawnSync(JEKYLL, ["--version"]).status === 0;
-const POST = "2026-11-25-draw.md";
 
 let source: string;
 beforeAll(async () => {
@@ -26,12 +27,14 @@ beforeAll(async () => {
 });
 afterAll(() => rm(source, { recursive: true }));
 
-/** The page that the blog engine makes of a post with this in it, between two paragraphs. */
-async function render(snippet: string): Promise<string> {
-  await writeFile(
-    join(source, "_posts", POST),
-    `---\nlayout: post\ntitle: "Draw a digit"\n---\n\nIt reads *digits*:\n\n${snippet}\n\nThat was "all".\n`,
-  );
+/** The pages that the blog engine makes of posts with these in them, between two paragraphs. */
+async function render(posts: Readonly<Record<string, string>>): Promise<(name: string) => Promise<string>> {
+  for (const [name, snippets] of Object.entries(posts)) {
+    await writeFile(
+      join(source, "_posts", `2026-11-25-${name}.md`),
+      `---\nlayout: post\ntitle: "Draw a digit"\n---\n\nIt reads *digits*:\n\n${snippets}\n\nThat was "all".\n`,
+    );
+  }
   const out = join(source, "_site");
   const { status, stdout, stderr } = spawnSync(
     JEKYLL,
@@ -39,7 +42,7 @@ async function render(snippet: string): Promise<string> {
     { encoding: "utf8", env: { ...process.env, JEKYLL_ENV: "production" } },
   );
   if (status !== 0) throw new Error(`jekyll build: ${stdout}${stderr}`);
-  return readFile(join(out, "draw.html"), "utf8");
+  return (name) => readFile(join(out, `${name}.html`), "utf8");
 }
 
 describe.skipIf(!isInstalled)(
@@ -47,52 +50,51 @@ describe.skipIf(!isInstalled)(
     ? "a Jekyll post"
     : "a Jekyll post (Jekyll is missing: install the package jekyll, or set JEKYLL to its path)",
   () => {
-    onABlog((blog) => {
-      test.each(["A drawing pad for your page", "Always the latest version"])(
-        "with the snippet “%s” lets its readers draw",
-        async (title) => {
-          const html = await render(await blog.snippet(title));
-          expect(html).toContain("<em>digits</em>"); // it is Markdown around it
-          await blog.openAs(html);
-          await blog.ready();
-          await blog.draw();
-          await blog.predicted();
-          expect(await blog.isShown(".pad")).toBe(true);
-          expect(await blog.stage.text("body > p:last-child")).toBe("That was “all”.");
-          expect(blog.complaints).toEqual([]);
-        },
-      );
+    onABlogInChromium((blog) => {
+      test("with the snippets lets its readers draw, keeps the words in attributes, and shows frames as high as they are", async () => {
+        const json = blog.element(`texts='{"answer": "{label} with {percent}", "undo": "Back"}'`, "\n  A pad.\n");
+        const snippets = (...titles: readonly string[]) => Promise.all(titles.map((title) => blog.snippet(title)));
+        const elements = await snippets("Always the latest version", "A drawing pad for your page");
+        const frames = await snippets("In a frame", "In a frame, pinned");
+        const post = await render({ elements: [json, ...elements].join("\n\n"), frames: frames.join("\n\n") });
 
-      test.each(["In a frame", "In a frame, pinned"])(
-        "with the snippet “%s” shows it, as high as it is",
-        async (title) => {
-          const html = await render(await blog.snippet(title));
-          const host = await blog.under(policyFor(blog.site.origin, `; frame-src ${blog.site.origin}`));
-          await blog.openAs(html, { at: host });
-          const difference = () =>
-            evaluateIn(
-              blog.page,
-              "iframe",
-              () =>
-                document.querySelector("sketch-classifier")!.model &&
-                innerHeight - Math.ceil(document.documentElement.getBoundingClientRect().height),
-            ).catch(() => null); // while it is on its way
-          await expect.poll(difference).toBe(0);
-          expect(blog.complaints).toEqual([]);
-          await host.close();
-        },
-      );
-
-      test("with attributes that hold JSON keeps their words", async () => {
-        const element = blog.element(`texts='{"answer": "{label} with {percent}", "undo": "Back"}'`, "\n  A pad.\n");
-        const script = `<script type="module" src="${blog.site.url}embed.js"></script>`;
-        await blog.openAs(await render(`${script}\n${element}`));
+        const html = await post("elements");
+        expect(html).toContain("<em>digits</em>"); // it is Markdown around it
+        await blog.openAs(html);
         await blog.ready();
         expect(await blog.text(".buttons")).toMatch(/Back/);
         await blog.draw();
         const label = await blog.predicted();
-        await expect.poll(() => blog.text(".spoken")).toMatch(new RegExp(`^${label} with `));
+        await until(async () => (await blog.text(".spoken")).startsWith(`${label} with `));
+        const labels = await onPad(
+          blog,
+          async (_, line) => {
+            const pads = [...document.querySelectorAll("sketch-classifier")];
+            for (const pad of pads.slice(1)) pad.strokes = line;
+            for (let frame = 0; frame < 3; frame++) await new Promise((done) => requestAnimationFrame(done));
+            return pads.map(({ prediction, offsetHeight }) => offsetHeight > 200 && prediction !== null);
+          },
+          LINE,
+        );
+        expect(labels).toEqual([true, true, true]);
+        expect(await blog.stage.text("body > p:last-child")).toBe("That was “all”.");
         expect(blog.complaints).toEqual([]);
+
+        const host = await blog.under(policyFor(blog.site.origin, `; frame-src ${blog.site.origin}`));
+        await blog.openAs(await post("frames"), { at: host });
+        for (const frame of ["iframe[src]", "iframe[srcdoc]"]) {
+          const isFitted = () =>
+            evaluateIn(
+              blog.page,
+              frame,
+              () =>
+                document.querySelector("sketch-classifier")!.model !== null &&
+                innerHeight === Math.ceil(document.documentElement.getBoundingClientRect().height),
+            ).catch(() => false); // while it is on its way
+          await until(isFitted);
+        }
+        expect(blog.complaints).toEqual([]);
+        await host.close();
       });
     });
   },

@@ -1,22 +1,11 @@
-// Taking steps of stochastic gradient descent in the page.
+// Taking steps of stochastic gradient descent in the page. The steps themselves are decided in
+// web/src/page/learn/sgd.test.ts and lesson.test.ts.
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { DIGITS, draw, mouse } from "./hand.ts";
-import {
-  DESKTOP,
-  inEveryBrowser,
-  inChromium,
-  manifestOf,
-  PHONE,
-  SITE,
-  SMALLEST,
-  TABLET,
-  THEMES,
-  type Stage,
-} from "./scenario.ts";
+import { drawDigit, number, openPage, openPanel, press, says, scrollToTop, textsOf } from "./panel.ts";
+import { inChromium, manifestOf, PHONE, SITE, TABLET, type Stage } from "./scenario.ts";
 
-const number = (text: string) => Number.parseFloat(text.replace("\u2212", "-"));
 /** The button that calls a class right. */
 const truth = (index: number) => `.truths .choice:nth-child(${String(index + 1)})`;
 
@@ -29,26 +18,6 @@ interface Published {
 }
 /** Of the site's first model. */
 const record = async () => (await manifestOf()).manifest as unknown as Published;
-
-/** Scroll to the panel, which is fetched then. */
-async function openPanel(stage: Stage): Promise<void> {
-  await stage.page.$eval("#learn", (section) => {
-    section.scrollIntoView();
-  });
-  await stage.page.waitForSelector(".learn .choice");
-  // The panel above it is fetched too, and may move it: a click must not come meanwhile.
-  await stage.page.evaluate(async () => {
-    const learn = document.querySelector("#learn");
-    let still = 0;
-    let top = NaN;
-    for (let tries = 0; still < 5 && tries < 50; tries++) {
-      await new Promise((resume) => setTimeout(resume, 50));
-      const now = learn?.getBoundingClientRect().top ?? NaN;
-      still = now === top ? still + 1 : 0;
-      top = now;
-    }
-  });
-}
 
 const rows = (stage: Stage) =>
   stage.page.$$eval(".learn .answers tbody tr", (rows) =>
@@ -73,23 +42,24 @@ const BEFORE = 0;
 const NOW = 1;
 const USED = 2;
 
-/** Draw a 3, call it an 8, and choose the last learning rate, the recipe's own. */
-async function callThreeEight(stage: Stage): Promise<void> {
-  await stage.open(DESKTOP);
-  await stage.ready();
-  await draw(stage.page, mouse(stage.page), DIGITS["3"]);
-  await openPanel(stage);
-  await stage.page.click(truth(8));
+/** The buttons are in view together with what they change. */
+async function expectTogether(stage: Stage): Promise<void> {
+  await stage.page.waitForSelector(".changes:not([hidden])");
+  const span = await stage.page.evaluate(() => {
+    const boxes = [".step-buttons", ".lesson-status", ".changes", ".answers table"].map((selector) =>
+      document.querySelector(`.learn ${selector}`)!.getBoundingClientRect(),
+    );
+    const top = Math.min(...boxes.map((box) => box.top));
+    return { height: Math.max(...boxes.map((box) => box.bottom)) - top, window: innerHeight };
+  });
+  expect(span.height, JSON.stringify(span)).toBeLessThan(span.window - 60); // a sticky navigation takes a row
 }
 
-inEveryBrowser((stage) => {
+inChromium((stage) => {
   test("a step makes the truth more probable in a copy, and the model stays as it was", async () => {
-    await stage.open(DESKTOP);
-    await stage.ready();
-    expect(stage.seen.requests.some((url) => /learn-[^/]+\.js$/.test(url))).toBe(false);
-    await draw(stage.page, mouse(stage.page), DIGITS["3"]);
+    await openPage(stage, { digit: "3" });
     const before = await stage.answer();
-    await openPanel(stage);
+    await stage.panel("learn");
     await stage.page.click(truth(8));
     const start = await rows(stage);
     expect(start.map(({ isTruth }) => isTruth).indexOf(true)).toBe(8);
@@ -97,6 +67,7 @@ inEveryBrowser((stage) => {
     expect(start.map(({ cells }) => cells[USED])).toEqual(start.map(() => "\u2013")); // no step has used anything
     expect(await stage.page.$(".changes:not([hidden])")).toBeNull();
     expect(await points(stage)).toHaveLength(1);
+    expect(await stage.page.$eval(".rates .choice", (choice) => choice.getAttribute("aria-pressed"))).toBe("true");
 
     await stage.page.click(".step-one");
     expect(await status(stage)).toContain("no share has moved visibly"); // one image's share of a step, and far to go
@@ -105,23 +76,19 @@ inEveryBrowser((stage) => {
     await stage.page.click(".step-one");
     const after = await rows(stage);
     expect(share(after[8]?.cells[NOW])).toBeGreaterThan(share(after[8]?.cells[BEFORE]));
-    for (const [index, { cells }] of after.entries()) {
-      // The step used p − y of before it. A share rounded to 0.001, or not above 0.999; p − y to 0.001.
-      const used = share(cells[BEFORE]) - (index === 8 ? 1 : 0);
-      expect(Math.abs(number(cells[USED]!) - used)).toBeLessThan(0.0021);
-    }
     expect(await status(stage)).toMatch(
       /^One step\. 8 went from [\d.]+\u00a0% to [\d.]+\u00a0%, all the others together/,
     );
     expect(after.map(({ cells }) => cells[BEFORE])).toEqual(start.map(({ cells }) => cells[BEFORE]));
     expect(await stage.colours(".changes figure:nth-child(2) canvas")).toBeGreaterThan(1);
     // The right answer, and the 3 that it took it for.
-    const captions = await stage.page.$$eval(".changes figcaption", (all) => all.map((one) => one.textContent));
+    const captions = await textsOf(stage, ".changes figcaption");
     expect(captions[1]).toContain(`right, 8: p\u00a0−\u00a0y was ${after[8]!.cells[USED]!}`);
     expect(captions[2]).toContain(`wrong, 3: p\u00a0−\u00a0y was ${after[3]!.cells[USED]!}`);
     expect(await stage.text(".changes .legend-high")).not.toMatch(/^\+?[0.]+$/);
 
     await stage.page.click(".step-many");
+    await expectTogether(stage);
     expect(await status(stage)).toMatch(/^21 steps\. /);
     const line = await points(stage);
     expect(line).toHaveLength(22);
@@ -130,34 +97,29 @@ inEveryBrowser((stage) => {
 
     await stage.page.click(".step-reset");
     expect(await rows(stage)).toEqual(start);
-    expect(stage.seen.complaints).toEqual([]);
-  });
 
-  test("the rate that one image had in training comes first, and goes a shorter way than the full one", async () => {
-    await callThreeEight(stage);
+    // The rate that one image had in training comes first, and goes a shorter way than the full one.
     const { recipe, training } = await record();
-    const values = await stage.page.$$eval(".rates .choice", (all) => all.map((choice) => Number(choice.textContent)));
+    const values = (await textsOf(stage, ".rates .choice")).map(Number);
     const [first, last] = [values[0]!, values.at(-1)!];
     expect(last).toBe(recipe.training.learning_rate);
     expect(Math.abs(first - last / training.batch_size)).toBeLessThan(1e-5);
-    expect(await stage.page.$eval(".rates .choice", (choice) => choice.getAttribute("aria-pressed"))).toBe("true");
-    const after = async (rate: number) => {
+    const reached = async (rate: number) => {
       await stage.page.click(`.rates .choice:nth-child(${String(rate)})`);
       await stage.page.click(".step-one");
       const now = share((await rows(stage))[8]?.cells[NOW]);
       await stage.page.click(".step-reset");
       return now;
     };
-    expect(await after(values.length)).toBeGreaterThan(await after(1));
+    expect(await reached(values.length)).toBeGreaterThan(await reached(1));
+    expect(stage.seen.complaints).toEqual([]);
   });
 
   test("what was right already is said to teach nothing, and a misread image teaches", async () => {
-    await stage.open(DESKTOP);
-    await stage.ready();
-    await draw(stage.page, mouse(stage.page), DIGITS["0"]);
+    await openPage(stage, { digit: "0" });
     const { label, bars } = await stage.answer();
     expect([label, (bars[0]?.percent ?? 0) > 99]).toEqual(["0", true]);
-    await openPanel(stage);
+    await stage.panel("learn");
     await stage.page.click(truth(0));
     await stage.page.click(".step-many");
     expect(await status(stage)).toContain("next to nothing to learn");
@@ -165,7 +127,7 @@ inEveryBrowser((stage) => {
     const fetched = () => stage.seen.requests.some((url) => url.endsWith("mistakes.bin"));
     expect(fetched()).toBe(false);
     await stage.page.click(".misread-image");
-    await stage.page.waitForFunction(() => document.querySelector(".pad-caption")?.textContent !== "");
+    await says(stage, ".pad-caption");
     expect(fetched()).toBe(true);
     await stage.page.waitForFunction(() => document.querySelectorAll(".answers .truth").length === 1);
     expect(await status(stage)).toBe("");
@@ -192,18 +154,17 @@ inEveryBrowser((stage) => {
       ({ label, probabilities }) => probabilities.indexOf(Math.max(...probabilities)) === label,
     ).length;
 
-    stage.host.tamper = (path, body) => (path.endsWith("reference.bin") ? null : body);
-    await callThreeEight(stage);
+    await openPanel(stage, "learn", { digit: "3", viewport: PHONE });
+    await press(stage, truth(8));
     expect(await stage.text(".cost-ask")).toMatch(/\(\d+\u00a0KB\)$/);
-    await stage.page.click(".cost-ask");
-    await stage.page.waitForSelector(".cost .retry");
-    expect(await stage.text(".cost-state details p")).toContain("404");
-    stage.host.tamper = (_, body) => body;
-    await stage.page.click(".cost .retry");
-    await stage.page.waitForFunction(() => document.querySelector(".cost-words")?.textContent !== "");
-    expect(await stage.text(".cost-words")).toMatch(/^Take a step/);
-    await stage.page.click(".rates .choice:last-child");
-    await stage.page.click(".step-many");
+    await press(stage, ".cost-ask");
+    await says(stage, ".cost-words", /^Take a step/);
+    await press(stage, ".rates .choice:last-child");
+    await press(stage, ".step-many");
+    await expectTogether(stage);
+    await stage.page.setViewport(TABLET);
+    await stage.nextFrame();
+    await expectTogether(stage);
     const told = /^Of (\d+) test images (\d+) were right before, and only (\d+) are now/
       .exec(await stage.text(".cost-words"))!
       .slice(1)
@@ -217,18 +178,17 @@ inEveryBrowser((stage) => {
     // Only the answers that changed are listed: they make the whole difference.
     expect(cells.every(([, before, now]) => before !== now)).toBe(true);
     expect(cells.reduce((sum, [, before, now]) => sum + now! - before!, 0)).toBe(told[2]! - told[1]!);
-    await stage.page.click(".step-reset");
+    await press(stage, ".step-reset");
     expect(await stage.page.$(".cost table:not([hidden])")).toBeNull();
-    await stage.page.click(".rates .choice:first-child");
-    await stage.page.click(".step-one");
+    await press(stage, ".rates .choice:first-child");
+    await press(stage, ".step-one");
     expect(await stage.text(".cost-words")).toMatch(/^Nothing: of /); // one image's share of a step
   });
 
   test("without a drawing or a truth nothing is claimed, and no step taken", async () => {
-    await stage.open(DESKTOP);
-    await stage.ready();
+    await openPage(stage);
     await stage.page.click(".clear"); // a sample is drawn on arrival
-    await openPanel(stage);
+    await stage.panel("learn");
     const idle = async () => {
       expect((await rows(stage)).every(({ cells }) => cells.every((cell) => cell === "\u2013"))).toBe(true);
       expect(await stage.page.$(".changes:not([hidden])")).toBeNull();
@@ -239,79 +199,18 @@ inEveryBrowser((stage) => {
     expect(await status(stage)).toBe("Draw something first.");
     await stage.page.click(truth(3));
     await idle();
-    await stage.page.evaluate(() => {
-      scrollTo(0, 0);
-    });
-    await draw(stage.page, mouse(stage.page), DIGITS["3"]);
+    await scrollToTop(stage);
+    await drawDigit(stage, "3");
     // Off screen the panel rests: it follows once it is back.
-    await openPanel(stage);
+    await stage.panel("learn");
     await stage.page.waitForFunction(() => document.querySelector<HTMLElement>(".learn .empty")?.hidden === true);
     await stage.page.click(".step-one");
     expect(await status(stage)).toBe("Choose the right answer.");
     expect((await rows(stage))[3]?.cells[USED]).toBe("\u2013");
     await stage.page.click(".clear");
-    await openPanel(stage);
+    await stage.panel("learn");
     await stage.page.waitForFunction(() => document.querySelector<HTMLElement>(".learn .empty")?.hidden === false);
     await idle();
     expect(stage.seen.complaints).toEqual([]);
-  });
-
-  test.each([
-    ["phone", PHONE],
-    ["tablet", TABLET],
-    ["desktop", DESKTOP],
-  ] as const)("on a %s the buttons are in view together with what they change", async (name, viewport) => {
-    await stage.open(viewport);
-    await stage.ready();
-    await draw(stage.page, mouse(stage.page), DIGITS["3"]);
-    await openPanel(stage);
-    await stage.page.$$eval(`${truth(8)}, .step-many`, (buttons) => {
-      for (const button of buttons) (button as HTMLElement).click();
-    });
-    await stage.page.waitForSelector(".changes:not([hidden])");
-    const span = await stage.page.evaluate(() => {
-      const boxes = [".step-buttons", ".lesson-status", ".changes", ".answers table"].map((selector) =>
-        document.querySelector(`.learn ${selector}`)!.getBoundingClientRect(),
-      );
-      const top = Math.min(...boxes.map((box) => box.top));
-      return { height: Math.max(...boxes.map((box) => box.bottom)) - top, window: innerHeight };
-    });
-    expect(span.height, JSON.stringify(span)).toBeLessThan(span.window - 60); // a sticky navigation takes a row
-    await stage.page.$eval(".learn .step-buttons", (buttons) => {
-      buttons.scrollIntoView({ block: "start" });
-    });
-    await stage.screenshot(`learn-${name}`);
-  });
-
-  test("the smallest phone shows the lesson without scrolling sideways, with targets for fingers", async () => {
-    await stage.open(SMALLEST);
-    await stage.ready();
-    await draw(stage.page, mouse(stage.page), DIGITS["3"]);
-    await openPanel(stage);
-    await stage.page.click(truth(8));
-    await stage.page.click(".step-many");
-    expect(await stage.overflow()).toBe(0);
-    expect(await stage.smallTargets(".learn button")).toEqual([]);
-    await stage.screenshot("learn-smallest", true);
-  });
-});
-
-inChromium((stage) => {
-  test("axe finds nothing while nothing is drawn", async () => {
-    await stage.open(DESKTOP);
-    await stage.ready();
-    await openPanel(stage);
-    expect(await stage.axeFindings()).toEqual([]);
-  });
-
-  test.each(THEMES)("axe finds nothing in the %s theme after a step", async (theme) => {
-    await stage.open(DESKTOP, theme);
-    await stage.ready();
-    await draw(stage.page, mouse(stage.page), DIGITS["3"]);
-    await openPanel(stage);
-    await stage.page.click(truth(8));
-    await stage.page.click(".step-one");
-    expect(await stage.axeFindings()).toEqual([]);
-    await stage.screenshot(`learn-desktop-${theme}`, true);
   });
 });

@@ -6,10 +6,7 @@ import { prepareImage } from "../../web/src/runtime/preprocess/all-steps.ts";
 interface Reference {
   readonly height: number;
   readonly width: number;
-  readonly images: readonly {
-    readonly label: number;
-    readonly probabilities: readonly number[];
-  }[];
+  readonly images: readonly { readonly label: number; readonly probabilities: readonly number[] }[];
 }
 
 /** How far a format's probabilities lie from those that Keras recorded. */
@@ -22,9 +19,7 @@ export interface Parity {
 
 async function compare(latest: string): Promise<Parity[]> {
   const embed = new URL("embed.js", location.href).href;
-  const { load } = (await import(/* @vite-ignore */ embed)) as {
-    load: typeof Load;
-  };
+  const { load } = (await import(/* @vite-ignore */ embed)) as { load: typeof Load };
   const { url } = await load(latest);
   const manifest = (await (await fetch(url)).json()) as Manifest;
   const fetchFile = (name: string) => fetch(new URL(manifest.files?.[name]?.path ?? `no ${name}`, url));
@@ -34,11 +29,8 @@ async function compare(latest: string): Promise<Parity[]> {
   const size = height * width;
   const inputs = images.map((_, index) => {
     const ink = bytes.subarray(index * size, (index + 1) * size);
-    return prepareImage(
-      Float32Array.from(ink, (byte) => byte / 255),
-      { height, width, channels: 1 },
-      manifest.preprocess?.image ?? [],
-    );
+    const shades = Float32Array.from(ink, (byte) => byte / 255);
+    return prepareImage(shades, { height, width, channels: 1 }, manifest.preprocess?.image ?? []);
   });
   const results: Parity[] = [];
   for (const { id, route } of manifest.formats) {
@@ -55,10 +47,7 @@ async function compare(latest: string): Promise<Parity[]> {
         maxDifference = Math.max(maxDifference, difference);
       }
     }
-    results.push({
-      ...{ format: id, images: inputs.length, maxDifference },
-      agreement: agreeing / inputs.length,
-    });
+    results.push({ format: id, images: inputs.length, maxDifference, agreement: agreeing / inputs.length });
   }
   return results;
 }

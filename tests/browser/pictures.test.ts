@@ -1,15 +1,17 @@
-// Models of photos: made, exported and prepared in Python (tests/fixtures/make_photo_models.py), answered in the browser.
+// Models of photos: made, exported and prepared in Python by tests/fixtures/make_photo_models.py, answered in the browser.
+// `make test` takes what it wrote once (tests/fixtures/photos); `make test-all` runs it, with a larger model more.
 import { execFile } from "node:child_process";
 import { copyFile, cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import axe from "axe-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { Page } from "puppeteer-core";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import type { Page, Viewport } from "puppeteer-core";
 import type { SketchClassifierElement } from "../../web/src/embed/embed.ts";
 import { launch } from "./browser.ts";
-import { inEveryBrowser, PHONE, SITE, SMALLEST } from "./scenario.ts";
+import { ALL, boxOf, says, scrollToTop } from "./panel.ts";
+import { inChromium, inEveryBrowser, SITE, SMALLEST, until } from "./scenario.ts";
 import { serve, type Host } from "./server.ts";
 import { makeSite } from "./site.ts";
 
@@ -25,22 +27,28 @@ const INPUT = 1e-6 / 0.225;
  */
 const ANSWER = { shapes: 1e-5, mobile: 2e-4 };
 type Name = keyof typeof ANSWER;
+const NAMES: readonly Name[] = ALL ? ["shapes", "mobile"] : ["shapes"];
 
 type Answers = Record<Name, Record<string, { probabilities: number[]; input: number[] }>>;
 
 let site: string;
 let answers: Answers;
 
-beforeAll(async () => {
+/** A folder with the models, the photos and Keras' answers. */
+async function makeModels(): Promise<string> {
+  if (!ALL) return join(ROOT, "tests/fixtures/photos");
   const made = await mkdtemp(join(tmpdir(), "photos-"));
   await promisify(execFile)(PYTHON, [join(ROOT, "tests/fixtures/make_photo_models.py"), made], {
     env: { ...process.env, PYTHONPATH: ROOT },
   });
+  return made;
+}
+
+beforeAll(async () => {
+  const made = await makeModels();
   answers = JSON.parse(await readFile(join(made, "answers.json"), "utf8")) as Answers;
   site = await makeSite();
-  for (const folder of ["shapes", "mobile", "photos"]) {
-    await cp(join(made, folder), join(site, folder), { recursive: true });
-  }
+  for (const folder of [...NAMES, "photos"]) await cp(join(made, folder), join(site, folder), { recursive: true });
   await copyFile(join(SITE, "_headers"), join(site, "_headers"));
   await writeFile(join(site, "photos/text.png"), "no picture");
   for (const [page, model] of [
@@ -57,16 +65,14 @@ beforeAll(async () => {
   }
   // The page itself, with a choice of both kinds.
   await copyFile(join(ROOT, "pipeline/_web/site/index.html"), join(site, "page.html"));
-  await cp(join(made, "shapes"), join(site, "models/shapes"), {
-    recursive: true,
-  });
+  await cp(join(made, "shapes"), join(site, "models/shapes"), { recursive: true });
   const models = [
     { name: "shapes", path: "shapes/manifest.json" },
     { name: "digits", path: "digits/latest.json" },
   ];
   await writeFile(join(site, "models/index.json"), JSON.stringify({ models }));
-  await rm(made, { recursive: true });
-}, 240_000); // TensorFlow starts twice, and trains
+  if (ALL) await rm(made, { recursive: true });
+}, 240_000); // in `make test-all` TensorFlow starts twice, and trains
 
 afterAll(() => rm(site, { recursive: true }));
 
@@ -89,14 +95,8 @@ async function dropped(path: string) {
   const over = new DragEvent("dragover", at);
   pad.dispatchEvent(over);
   const highlighted = pad.classList.contains("dragged");
-  const answer = new Promise<void>((resolve) => {
-    element.addEventListener(
-      "predict",
-      () => {
-        resolve();
-      },
-      { once: true },
-    );
+  const answer = new Promise((resolve) => {
+    element.addEventListener("predict", resolve, { once: true });
   });
   pad.dispatchEvent(new DragEvent("drop", at));
   await answer;
@@ -115,7 +115,7 @@ const difference = (received: number[], expected: number[]) =>
 
 inEveryBrowser(
   (stage) => {
-    test.each(["shapes", "mobile"] as const)("%s answers photos as Keras does", async (name) => {
+    test.each(NAMES)("%s answers photos as Keras does, and what it sees is shown in colour", async (name) => {
       await stage.open({ width: 800, height: 900 }, "light", name === "shapes" ? "" : "mobile.html");
       await stage.page.waitForFunction(isReady);
       for (const photo of PHOTOS) {
@@ -129,13 +129,6 @@ inEveryBrowser(
         if (name === "shapes") expect(found.label).toBe(photo);
         expect(found.pixels).toBe(3 * (name === "shapes" ? 32 : 96) ** 2);
       }
-      expect(stage.seen.complaints).toEqual([]);
-    });
-
-    test("what the model sees is shown in colour", async () => {
-      await stage.open({ width: 800, height: 900 });
-      await stage.page.waitForFunction(isReady);
-      await stage.page.evaluate(dropped, "photos/disc.png");
       const shown = await stage.page.evaluate(() => {
         const element = document.querySelector<SketchClassifierElement>("sketch-classifier")!;
         const canvas = element.shadowRoot!.querySelector<HTMLCanvasElement>("canvas.picture")!;
@@ -148,26 +141,24 @@ inEveryBrowser(
         });
         return { worst, size: [canvas.width, canvas.height] };
       });
-      expect(shown.size).toEqual([32, 32]);
+      expect(shown.size).toEqual(name === "shapes" ? [32, 32] : [96, 96]);
       expect(shown.worst).toBeLessThanOrEqual(0.51); // a byte for each number
+      expect(stage.seen.complaints).toEqual([]);
     });
+  },
+  { site: () => Promise.resolve(site) },
+);
 
-    test("a pad for drawings takes pictures of drawings", async () => {
-      await stage.open({ width: 800, height: 900 }, "light", "digits.html");
-      await stage.page.waitForFunction(isReady);
-      const { label, pixels } = await stage.page.evaluate(dropped, "photos/disc.png");
-      expect(label).toMatch(/^\d$/);
-      expect(pixels).toBe(28 * 28);
-    });
-
-    test("the page takes photos too, shows them in colour, and leaves out what is about ink", async () => {
+inChromium(
+  (stage) => {
+    test("the page takes photos too, shows them in colour, leaves out what is about ink; a pad takes pictures of drawings", async () => {
       const { page } = stage;
       await stage.open({ width: 1280, height: 900 }, "light", "page.html");
       await stage.ready();
       expect(await stage.text(".words")).toBe("Choose, paste or drop an image");
       expect(await stage.text(".pad-hint")).toBe("Choose, paste or drop an image");
       await (await page.$(".image-file"))!.uploadFile(join(site, "photos/square.png"));
-      await page.waitForFunction(() => document.querySelector(".glyph")?.textContent === "square");
+      await says(stage, ".glyph", "square");
       expect(await stage.colours(".picture canvas")).toBeGreaterThan(256); // more than any scale of ink has
       const shown = await page.evaluate(() => ({
         ofInk: [...document.querySelectorAll<HTMLElement>("[data-needs=linear]")]
@@ -177,26 +168,17 @@ inEveryBrowser(
         role: document.querySelector(".pad-canvas")!.getAttribute("role"),
         described: document.querySelector(".pad-canvas")!.hasAttribute("aria-describedby"),
       }));
-      expect(shown).toEqual({
-        ofInk: [],
-        test: true,
-        role: "button",
-        described: false,
-      });
-      await page.$eval("#hand", (section) => {
-        section.scrollIntoView();
-      });
-      await page.waitForFunction(() => (document.querySelector(".film-result")?.textContent ?? "") !== "");
+      expect(shown).toEqual({ ofInk: [], test: true, role: "button", described: false });
+      await stage.panel("hand");
+      await says(stage, ".film-result");
       const film = await page.$$eval(".film .shot:not([hidden])", (shots) =>
         shots.map((shot) => [".shot-title", ".shot-answer b"].map((part) => shot.querySelector(part)?.textContent)),
       );
       expect(film.map(([title]) => title)).toEqual(["Colours", "Cut out", "Normalised"]);
       expect(film.at(-1)).toContain("square");
-      await page.evaluate(() => {
-        scrollTo(0, 0);
-      });
+      await scrollToTop(stage);
       // Nothing is drawn on it, by hand or by keyboard.
-      const box = (await (await page.$(".pad-canvas"))!.boundingBox())!;
+      const box = await boxOf(stage, ".pad-canvas");
       await page.mouse.move(box.x + 20, box.y + 20);
       await page.mouse.down();
       await page.mouse.move(box.x + 90, box.y + 90);
@@ -208,6 +190,13 @@ inEveryBrowser(
       await page.select(".picker select", "digits");
       await page.waitForFunction(() => document.querySelector(".pad-canvas")?.role === "application");
       expect(await stage.text(".pad-hint")).toMatch(/^Draw here/);
+
+      // A pad for drawings takes pictures of drawings.
+      await stage.open({ width: 800, height: 900 }, "light", "digits.html");
+      await stage.page.waitForFunction(isReady);
+      const { label, pixels } = await stage.page.evaluate(dropped, "photos/disc.png");
+      expect(label).toMatch(/^\d$/);
+      expect(pixels).toBe(28 * 28);
     });
   },
   { site: () => Promise.resolve(site) },
@@ -226,176 +215,148 @@ describe("the reader's own photo", () => {
     await host.close();
     await browser.disconnect();
   });
-
-  async function open(act: (page: Page) => Promise<void>, phone = false) {
+  beforeEach(async () => {
     page = await browser.newPage();
-    try {
-      await page.setViewport(phone ? PHONE : { width: 800, height: 900 });
-      await page.goto(host.url);
-      await page.waitForFunction(isReady);
-      await act(page);
-    } finally {
-      await page.close();
-    }
+  });
+  afterEach(() => page.close());
+
+  async function open(viewport: Viewport = { width: 800, height: 900 }): Promise<void> {
+    await page.setViewport(viewport);
+    await page.goto(host.url);
+    await page.waitForFunction(isReady);
   }
   const deep = async (selector: string) => (await page.waitForSelector(`sketch-classifier >>> ${selector}`))!;
-  const text = async (selector: string) =>
-    (await deep(selector)).evaluate((element) => [...element.querySelectorAll("slot")].map((slot) => slot.textContent));
-  const answered = (label: string) =>
-    page.waitForFunction(
-      (label) => document.querySelector<SketchClassifierElement>("sketch-classifier")?.prediction?.label === label,
-      {},
-      label,
-    );
+  const hint = async () =>
+    (await deep(".hint")).$$eval("slot", (slots) => slots.map(({ textContent }) => textContent).join());
+  const HINT = "Choose, paste or drop an image";
+  const predicted = () => page.$eval("sketch-classifier", ({ prediction }) => prediction?.label ?? null);
+  const answered = (label: string | null) => until(async () => (await predicted()) === label);
   /** Choose a file in the browser's own window. */
-  async function choose(name: string, act: () => Promise<unknown>) {
+  async function choose(name: string, act: () => Promise<unknown>): Promise<void> {
     const [chooser] = await Promise.all([page.waitForFileChooser(), act()]);
     await chooser.accept([join(site, "photos", `${name}.png`)]);
   }
+  /** Draw over the pad, and end there or beside it. */
+  async function drawOver(isBeside: boolean): Promise<void> {
+    const box = (await (await deep(".canvas")).boundingBox())!;
+    await page.mouse.move(box.x + 20, box.y + 20);
+    await page.mouse.down();
+    await page.mouse.move(box.x + 90, box.y + 190, { steps: 5 });
+    if (isBeside) await page.mouse.move(1, 1);
+    await page.mouse.up();
+  }
 
-  test("is chosen by the button, by the pad, and by the keyboard; undo and clear take it away", () =>
-    open(async () => {
-      const [button, pad] = [await deep(".buttons button"), await deep(".canvas")];
-      await choose("disc", () => button.click());
-      await answered("disc");
-      await choose("square", () => pad.click());
-      await answered("square");
-      for (const key of ["Enter", "Space"] as const) {
-        await page.evaluate(() => {
-          document.querySelector<HTMLElement>("sketch-classifier")!.focus();
-        });
-        await choose(key === "Enter" ? "stripes" : "disc", () => page.keyboard.press(key));
-        await answered(key === "Enter" ? "stripes" : "disc");
-      }
-      await page.keyboard.down("Control");
-      await page.keyboard.press("z");
-      await page.keyboard.up("Control");
-      await answered("stripes");
-      await page.keyboard.press("Delete");
-      await page.waitForFunction(
-        () => document.querySelector<SketchClassifierElement>("sketch-classifier")?.prediction === null,
-      );
-    }));
-
-  test("is pasted while the pointer or the focus is on the element, and not beside it", () =>
-    open(async () => {
-      const paste = (where: "element" | "page") =>
-        page.evaluate(async (where) => {
-          const blob = await (await fetch("photos/square.png")).blob();
-          const data = new DataTransfer();
-          data.items.add(new File([blob], "x.png", { type: "image/png" }));
-          const target =
-            where === "page"
-              ? document.body
-              : document.querySelector("sketch-classifier")!.shadowRoot!.querySelector(".canvas")!;
-          const event = new ClipboardEvent("paste", {
-            clipboardData: data,
-            bubbles: true,
-            cancelable: true,
-            composed: true,
-          });
-          target.dispatchEvent(event);
-          return event.defaultPrevented;
-        }, where);
-      await page.mouse.move(1, 1);
-      expect(await paste("page")).toBe(false);
-      expect(await paste("element")).toBe(true);
-      await answered("square");
-      await (await deep(".buttons button:last-child")).click(); // the pointer stays there
-      expect(await paste("page")).toBe(true);
-      await answered("square");
-      await page.mouse.move(1, 1);
-      expect(await paste("page")).toBe(false);
-    }));
-
-  test("that is no picture is refused in words, on the pad and for those who listen", () =>
-    open(async () => {
-      expect(await text(".hint")).toEqual(["Choose, paste or drop an image"]);
-      const button = await deep(".buttons button");
-      await choose("disc", () => button.click());
-      await answered("disc");
-      await choose("text", () => button.click());
-      await page.waitForFunction(() =>
-        document
-          .querySelector("sketch-classifier")!
-          .shadowRoot!.querySelector(".spoken")!
-          .textContent.includes("could not be read"),
-      );
-      expect(await text(".hint")).toEqual(["That image could not be read."]);
-      await choose("disc", () => button.click());
-      await answered("disc");
-      expect(await text(".hint")).toEqual(["Choose, paste or drop an image"]);
-    }));
-
-  test("needs no pen: the pad is a button with a name, and a mouse that is drawn over it leaves nothing", () =>
-    open(async () => {
-      const pad = await deep(".canvas");
-      expect(await pad.evaluate((pad) => [pad.role, pad.ariaLabel])).toEqual([
-        "button",
-        "Choose, paste or drop an image",
-      ]);
-      const box = (await pad.boundingBox())!;
-      await page.mouse.move(box.x + 20, box.y + 20);
-      await page.mouse.down();
-      await page.mouse.move(box.x + 90, box.y + 90, { steps: 4 });
-      await page.mouse.move(1, 1);
-      await page.mouse.up();
-      expect(await page.$eval("sketch-classifier", (element) => element.prediction)).toBeNull();
-      await page.evaluate(axe.source);
-      const findings = await page.evaluate(async () => {
-        const { violations } = await (globalThis as unknown as { axe: typeof axe }).axe.run(document);
-        return violations.map(({ id }) => id);
+  test("needs no pen; is chosen by the button, the pad and the keyboard; undo and clear take it away", async () => {
+    await open();
+    const [button, pad] = [await deep(".buttons button"), await deep(".canvas")];
+    expect(await pad.evaluate((pad) => [pad.role, pad.ariaLabel])).toEqual(["button", HINT]);
+    await drawOver(true);
+    expect(await predicted()).toBeNull();
+    await page.evaluate(axe.source);
+    const findings = await page.evaluate(async () => {
+      const { violations } = await (globalThis as unknown as { axe: typeof axe }).axe.run(document);
+      return violations.map(({ id }) => id);
+    });
+    expect(findings).toEqual([]);
+    await choose("disc", () => button.click());
+    await answered("disc");
+    await choose("square", () => pad.click());
+    await answered("square");
+    for (const [key, photo] of [
+      ["Enter", "stripes"],
+      ["Space", "disc"],
+    ] as const) {
+      await page.$eval("sketch-classifier", (element) => {
+        element.focus();
       });
-      expect(findings).toEqual([]);
-    }));
+      await choose(photo, () => page.keyboard.press(key));
+      await answered(photo);
+    }
+    await page.keyboard.down("Control");
+    await page.keyboard.press("z");
+    await page.keyboard.up("Control");
+    await answered("stripes");
+    await page.keyboard.press("Delete");
+    await answered(null);
+  });
 
-  test("takes the place of what was drawn before the model was there", () =>
-    open(async () => {
-      await page.evaluate(() => {
-        document.querySelector("sketch-classifier")!.setAttribute("src", "models/digits/latest.json");
-      });
-      await page.waitForFunction(
-        () => document.querySelector<SketchClassifierElement>("sketch-classifier")?.model?.labels.length === 10,
-      );
-      const box = (await (await deep(".canvas")).boundingBox())!;
-      await page.mouse.move(box.x + 60, box.y + 20);
-      await page.mouse.down();
-      await page.mouse.move(box.x + 90, box.y + 190, { steps: 5 });
-      await page.mouse.up();
-      await page.waitForFunction(
-        () => document.querySelector<SketchClassifierElement>("sketch-classifier")?.prediction,
-      );
-      await page.evaluate(() => {
-        document.querySelector("sketch-classifier")!.setAttribute("src", "shapes/manifest.json");
-      });
-      await page.waitForFunction(
-        () => document.querySelector<SketchClassifierElement>("sketch-classifier")?.model?.labels.length === 3,
-      );
-      expect(await page.$eval("sketch-classifier", (element) => element.prediction)).toBeNull();
-      await (await deep(".buttons button:nth-child(2)")).click(); // undo brings the strokes back
-      await page.evaluate(() => new Promise((done) => setTimeout(done, 300)));
-      expect(await page.$eval("sketch-classifier", (element) => element.prediction)).toBeNull();
-      const button = await deep(".buttons button");
-      await choose("disc", () => button.click());
-      await answered("disc");
-    }));
+  test("is pasted while the pointer or the focus is on the element; what is no picture is refused in words", async () => {
+    await open();
+    const button = await deep(".buttons button");
+    expect(await hint()).toBe(HINT);
+    await choose("disc", () => button.click());
+    await answered("disc");
+    await choose("text", () => button.click());
+    const spoken = await deep(".spoken");
+    await until(async () => (await spoken.evaluate(({ textContent }) => textContent)).includes("could not be read"));
+    expect(await hint()).toBe("That image could not be read.");
+    await choose("disc", () => button.click());
+    await answered("disc");
+    expect(await hint()).toBe(HINT);
 
-  test("is chosen with a finger: targets of 44 pixels, no sideways scrolling, on the smallest phone", () =>
-    open(async () => {
-      for (const viewport of [PHONE, SMALLEST]) {
-        await page.setViewport(viewport);
-        const small = await page.evaluate(() =>
-          [...document.querySelector("sketch-classifier")!.shadowRoot!.querySelectorAll(".buttons button, .canvas")]
-            .map((target) => target.getBoundingClientRect())
-            .filter(({ width, height }) => Math.min(width, height) < 43.5),
-        );
-        expect(small).toEqual([]);
-        expect(
-          await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth),
-        ).toBe(0);
-      }
-      const pad = await deep(".canvas");
-      await choose("stripes", () => pad.tap());
-      await answered("stripes");
-    }, true));
+    const paste = (where: "element" | "page") =>
+      page.evaluate(async (where) => {
+        const blob = await (await fetch("photos/square.png")).blob();
+        const data = new DataTransfer();
+        data.items.add(new File([blob], "x.png", { type: "image/png" }));
+        const pad = document.querySelector("sketch-classifier")!.shadowRoot!.querySelector(".canvas")!;
+        const init = { clipboardData: data, bubbles: true, cancelable: true, composed: true };
+        const event = new ClipboardEvent("paste", init);
+        (where === "page" ? document.body : pad).dispatchEvent(event);
+        return event.defaultPrevented;
+      }, where);
+    await page.mouse.move(1, 1);
+    expect(await paste("page")).toBe(false);
+    expect(await paste("element")).toBe(true);
+    await answered("square");
+    await (await deep(".buttons button:last-child")).click(); // the pointer stays there
+    expect(await paste("page")).toBe(true);
+    await answered("square");
+    await page.mouse.move(1, 1);
+    expect(await paste("page")).toBe(false);
+  });
+
+  test("takes the place of what was drawn before the model was there", async () => {
+    await open();
+    const load = async (src: string, classes: number) => {
+      await page.$eval(
+        "sketch-classifier",
+        (element, src) => {
+          element.setAttribute("src", src);
+        },
+        src,
+      );
+      await until(() => page.$eval("sketch-classifier", ({ model }, count) => model?.labels.length === count, classes));
+    };
+    await load("models/digits/latest.json", 10);
+    await drawOver(false);
+    await until(predicted);
+    await load("shapes/manifest.json", 3);
+    expect(await predicted()).toBeNull();
+    await (await deep(".buttons button:nth-child(2)")).click(); // undo brings the strokes back
+    await new Promise((done) => setTimeout(done, 300)); // ms, in which it would be answered
+    expect(await predicted()).toBeNull();
+    await choose("disc", async () => (await deep(".buttons button")).click());
+    await answered("disc");
+  });
+
+  test("is chosen with a finger: targets of 44 pixels, no sideways scrolling, on the smallest phone", async () => {
+    await open(SMALLEST);
+    const { small, overflow } = await page.evaluate(() => {
+      const { shadowRoot } = document.querySelector("sketch-classifier")!;
+      const boxes = [...shadowRoot!.querySelectorAll(".buttons button, .canvas")].map((one) =>
+        one.getBoundingClientRect(),
+      );
+      const { scrollWidth, clientWidth } = document.documentElement;
+      return {
+        small: boxes.filter(({ width, height }) => Math.min(width, height) < 43.5),
+        overflow: scrollWidth - clientWidth,
+      };
+    });
+    expect(small).toEqual([]);
+    expect(overflow).toBe(0);
+    const pad = await deep(".canvas");
+    await choose("stripes", () => pad.tap());
+    await answered("stripes");
+  });
 });

@@ -1,8 +1,8 @@
 // What comes out of a printer: a handout about what is on the pad.
 import { expect, test } from "vitest";
 import { asPage } from "./browser.ts";
-import { DIGITS, draw, mouse } from "./hand.ts";
-import { DESKTOP, inEveryBrowser, THEMES, type Stage } from "./scenario.ts";
+import { openPage, says, textsOf } from "./panel.ts";
+import { inChromium, inEveryBrowser, THEMES, type Stage } from "./scenario.ts";
 
 /** The page has what it needs for printing. */
 const prepared = (stage: Stage) =>
@@ -19,11 +19,9 @@ async function print(stage: Stage): Promise<void> {
   });
 }
 
-inEveryBrowser((stage) => {
+inChromium((stage) => {
   test("the handout has the drawing, its pixels, the whole sum, the weights, the address, and room for notes", async () => {
-    await stage.open(DESKTOP);
-    await stage.ready();
-    await draw(stage.page, mouse(stage.page), DIGITS["3"]);
+    await openPage(stage, { digit: "3" });
     const { bars } = await stage.answer();
     await print(stage);
     expect(await stage.text(".handout h1")).toBe(await stage.page.evaluate(() => document.title));
@@ -34,17 +32,12 @@ inEveryBrowser((stage) => {
     expect(await stage.page.$$eval(".handout-row canvas", (canvases) => canvases.length)).toBe(bars.length);
     expect(await stage.page.$$eval(".handout :is(button, a, nav, input)", (found) => found.length)).toBe(0);
 
-    // Every row adds up, and ends in the share that the page shows.
-    const rows = await stage.page.$$eval(".handout tbody tr", (rows) =>
-      rows.map((row) => [...row.querySelectorAll("td")].map((cell) => cell.textContent)),
+    // A row for each answer, which ends in the share that the page shows. What they add up to: web/src/page/tour/sums.test.ts.
+    const shares = await textsOf(stage, ".handout tbody tr td:nth-of-type(6)");
+    expect(shares.map((share) => Number.parseFloat(share.replace(">", "")))).toEqual(
+      bars.map(({ percent }) => percent),
     );
-    expect(rows).toHaveLength(bars.length);
-    for (const [index, row] of rows.entries()) {
-      const [plus, minus, bias, score] = row.slice(0, 4).map((text) => Number(text.replace("\u2212", "-")));
-      expect(Math.abs(plus! + minus! + bias! - score!)).toBeLessThan(0.021); // four numbers rounded to 0.01
-      expect(Number.parseFloat(row[5]!.replace(">", ""))).toBe(bars[index]?.percent);
-    }
-    expect(await stage.page.$eval(".handout-winner th", (cell) => cell.textContent)).toBe("3");
+    expect(await textsOf(stage, ".handout-winner th")).toEqual(["3"]);
 
     await stage.page.evaluate(() => dispatchEvent(new Event("afterprint")));
     expect(await stage.page.$(".handout")).toBeNull();
@@ -52,9 +45,7 @@ inEveryBrowser((stage) => {
   });
 
   test.each(THEMES)("ink is black and paper white, printed from the %s theme", async (theme) => {
-    await stage.open(DESKTOP, theme);
-    await stage.ready();
-    await draw(stage.page, mouse(stage.page), DIGITS["3"]);
+    await openPage(stage, { theme, digit: "3" });
     await stage.answer();
     await print(stage);
     const found = await stage.page.$$eval(".handout-pictures canvas", (canvases) =>
@@ -72,11 +63,8 @@ inEveryBrowser((stage) => {
   });
 
   test("a test image is printed with its label, and a stop of the tour with its question", async () => {
-    await stage.open(DESKTOP, "light", "#tour/4");
-    await stage.ready();
-    await stage.page.waitForFunction(
-      () => document.querySelector(".pad-caption")?.textContent.includes("Wrong") === true,
-    );
+    await openPage(stage, { query: "#tour/4" });
+    await says(stage, ".pad-caption", /Wrong/);
     await print(stage);
     expect(await stage.text(".handout figcaption")).toMatch(/^Test image \d+/);
     expect(await stage.text(".handout-notes")).toContain("How many pixels would");
@@ -88,9 +76,7 @@ inEveryBrowser((stage) => {
 inEveryBrowser(
   (stage) => {
     test("a real print is one page, of A4 and of Letter, without anything to press", async () => {
-      await stage.open(DESKTOP, "dark");
-      await stage.ready();
-      await draw(stage.page, mouse(stage.page), DIGITS["3"]);
+      await openPage(stage, { theme: "dark", digit: "3" });
       await prepared(stage);
       for (const format of ["A4", "Letter"] as const) {
         const pdf = Buffer.from(await asPage(stage.page).pdf({ format }));
@@ -105,7 +91,6 @@ inEveryBrowser(
       expect(await stage.page.$eval("body", (body) => getComputedStyle(body).backgroundColor)).toBe(
         "rgb(254, 254, 254)",
       );
-      await stage.screenshot("print", true);
     });
   },
   { only: ["chromium"] },

@@ -7,21 +7,12 @@ import type { Viewport } from "puppeteer-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, inject, test } from "vitest";
 import { connect, watch, type Tab, type TestBrowser, type Theme, type Watch } from "./browser.ts";
 import { BROWSERS, type BrowserName } from "./browsers.ts";
-import { publishedPolicy, serve, type Host } from "./server.ts";
+import { serve, type Host } from "./server.ts";
 
 const touch = { isMobile: true, hasTouch: true };
-export const SMALLEST: Viewport = {
-  ...{ width: 320, height: 568, deviceScaleFactor: 2 },
-  ...touch,
-};
-export const PHONE: Viewport = {
-  ...{ width: 390, height: 844, deviceScaleFactor: 3 },
-  ...touch,
-};
-export const TABLET: Viewport = {
-  ...{ width: 820, height: 1180, deviceScaleFactor: 2 },
-  ...touch,
-};
+export const SMALLEST: Viewport = { width: 320, height: 568, deviceScaleFactor: 2, ...touch };
+export const PHONE: Viewport = { width: 390, height: 844, deviceScaleFactor: 3, ...touch };
+export const TABLET: Viewport = { width: 820, height: 1180, deviceScaleFactor: 2, ...touch };
 export const DESKTOP: Viewport = { width: 1280, height: 800 };
 export const THEMES = ["light", "dark"] as const;
 /** Both themes, and the windows between which all others lie. */
@@ -33,9 +24,6 @@ export const LOOKS = [
 export const SITE = process.env["SITE_DIR"] ?? join(import.meta.dirname, "../../site");
 const ARTEFACTS = join(import.meta.dirname, "artefacts");
 
-/** How long a file may wait for its turn with a browser: all the others could be before it. */
-const TURN_MS = 900_000;
-
 /** What a test finds: a host with the site, a fresh tab of the browser, and what went wrong in it. */
 export class Stage {
   browser!: TestBrowser;
@@ -43,13 +31,13 @@ export class Stage {
   page!: Tab;
   seen!: Watch;
 
-  /** @param ear The host to which pages may speak, where that is not their own. */
-  async begin(host: Host, ear = host): Promise<void> {
+  /** @param complaintHost The host to which pages may speak, where that is not their own. */
+  async begin(host: Host, complaintHost = host): Promise<void> {
     this.host = host;
-    this.#ear = ear;
+    this.#complaintHost = complaintHost;
     await this.#newTab("light");
   }
-  #ear!: Host;
+  #complaintHost!: Host;
 
   async end(): Promise<void> {
     await this.page.close();
@@ -59,7 +47,7 @@ export class Stage {
   async #newTab(theme: Theme): Promise<void> {
     this.#theme = theme;
     this.page = await this.browser.newTab(theme);
-    this.seen = await watch(this.page, this.host, this.#ear);
+    this.seen = await watch(this.page, this.host, this.#complaintHost);
   }
   #theme: Theme = "light";
 
@@ -91,24 +79,21 @@ export class Stage {
     }
   }
 
-  /** Scroll to a panel, which is fetched then, and wait until the panels around it no longer move it. */
+  /** Scroll to a panel, which is fetched then, and wait until the panels around it are there and no longer move it. */
   async panel(id: string): Promise<void> {
     await this.page.waitForSelector(`#${id}`, { visible: true });
     await this.page.$eval(`#${id}`, (section) => {
       section.scrollIntoView();
     });
     await this.page.waitForSelector(`#${id} h2`);
-    await this.page.evaluate(async (id: string) => {
-      const section = document.getElementById(id);
-      let still = 0;
-      let top = NaN;
-      for (let tries = 0; still < 5 && tries < 50; tries++) {
-        await new Promise((resume) => setTimeout(resume, 50));
-        const now = section?.getBoundingClientRect().top ?? NaN;
-        still = now === top ? still + 1 : 0;
-        top = now;
-      }
-    }, id);
+    await this.page.waitForFunction(() =>
+      [...document.querySelectorAll("[data-panel]")].every((section) => {
+        const { top, bottom, width } = section.getBoundingClientRect();
+        const isNear = width > 0 && bottom > 0 && top < innerHeight + 400; // from there on a panel is fetched
+        return !isNear || section.childElementCount > 0;
+      }),
+    );
+    await still(this.page, `#${id}`);
   }
 
   text(selector: string): Promise<string> {
@@ -190,25 +175,18 @@ export class Stage {
   }
 }
 
-/** As a real host serves a published site. */
-const hostOf = async (site: string): Promise<Host> => serve(site, { policy: await publishedPolicy(site) });
-
 interface Played {
   readonly only?: readonly BrowserName[];
   /** The folder that the next test is played on. */
   readonly site?: () => Promise<string>;
   /** The host that the next test is played on, in place of one with `site`; and one to which its pages may speak. */
-  readonly hosts?: () => Promise<readonly [host: Host, ear?: Host]>;
+  readonly hosts?: () => Promise<readonly [host: Host, complaintHost?: Host]>;
 }
 
 /** Play the scenarios in every browser, or in those named with the reason why only there. */
 export function inEveryBrowser(
   scenarios: (stage: Stage) => void,
-  {
-    only = BROWSERS,
-    site = () => Promise.resolve(SITE),
-    hosts = async () => [await hostOf(await site())],
-  }: Played = {},
+  { only = BROWSERS, site = () => Promise.resolve(SITE), hosts = async () => [await serve(await site())] }: Played = {},
 ): void {
   // Files are played side by side, each in another browser: so they do not all wait for the same one.
   const first = Number(process.env["VITEST_POOL_ID"] ?? 0) % BROWSERS.length;
@@ -226,7 +204,7 @@ export function inEveryBrowser(
       }
       stage.browser = await connect(name);
       await mkdir(ARTEFACTS, { recursive: true });
-    }, TURN_MS);
+    });
     afterAll(() => stage.browser.close());
     beforeEach(async () => stage.begin(...(await hosts())));
     afterEach(() => stage.end());
@@ -246,6 +224,21 @@ export async function until<T>(condition: () => T | Promise<T>): Promise<NonNull
     if (found) return found;
     await new Promise((resume) => setTimeout(resume, 20)); // ms
   }
+}
+
+/** Wait until an element stays where it is, as panels above it arrive; how far below the window's top that is. */
+export async function still(page: Pick<Tab, "$eval">, selector: string): Promise<number> {
+  const { top } = await until(() =>
+    page.$eval(selector, async (element) => {
+      const { top } = element.getBoundingClientRect();
+      for (let frame = 0; frame < 6; frame++) {
+        await new Promise((next) => requestAnimationFrame(next));
+        if (element.getBoundingClientRect().top !== top) return null;
+      }
+      return { top };
+    }),
+  );
+  return top;
 }
 
 /** The manifest of a published model, by default of the first one, and the names of all. */

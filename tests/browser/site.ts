@@ -13,58 +13,67 @@ const BUILT = join(import.meta.dirname, "../../pipeline/_web/site");
 export async function makeSite(): Promise<string> {
   const site = await mkdtemp(join(tmpdir(), "embed-"));
   await addModel(site, "digits", Array.from("0123456789"));
-  await cp(BUILT, site, {
-    recursive: true,
-    filter: (path) => !/(index\.html|sw\.js)$/.test(path), // the page itself needs more of a model
-  });
-  await writeFile(
-    join(site, "models/index.json"),
-    '{ "models": [{ "name": "digits", "path": "digits/latest.json" }] }',
-  );
+  // The page itself needs more of a model.
+  await cp(BUILT, site, { recursive: true, filter: (path) => !/(index\.html|sw\.js)$/.test(path) });
+  const models = [{ name: "digits", path: "digits/latest.json" }];
+  await writeFile(join(site, "models/index.json"), JSON.stringify({ models }));
   return site;
 }
 
 /** A linear model of 28 × 28 pixels under models/. */
 export async function addModel(site: string, name: string, labels: readonly string[]): Promise<void> {
   const model = denseModel(784, [{ units: labels.length, activation: "softmax" }]);
-  const formats = [{ id: "layers-float32", files: filesOf(model) }];
-  const manifest = manifestOf(formats, 784, labels);
-  manifest["name"] = name;
-  manifest["input"] = {
-    ...(manifest["input"] as object),
-    image: { height: 28, width: 28, channels: 1 },
-  };
-  manifest["preprocess"] = {
-    drawing: [{ step: "ink" }, { step: "fit", box: 20 }, { step: "center", height: 28, width: 28 }],
-    image: [{ step: "deskew" }, { step: "flatten" }],
-  };
-  await addVersion(site, name, manifest, formats);
+  const image = [{ step: "deskew" }, { step: "flatten" }];
+  await add(site, name, "layers-float32", model, { labels, side: 28, box: 20, image });
 }
 
 /** A model that Keras made for tests/fixtures, under models/: 10 × 10 pixels, three classes. */
 export async function addKerasModel(
   site: string,
   name: string,
-  title: "cnn layers uint16" | "cnn graph float32" | "branches layers float32" | "branches graph float32",
+  title: Parameters<typeof kerasModel>[0],
 ): Promise<void> {
   const model = kerasModel(title);
-  const formats = [{ id: `${model.route}-any`, files: filesOf(model) }];
-  const manifest = manifestOf(formats, 100, ["a", "b", "c"]);
-  manifest["name"] = name;
-  manifest["input"] = {
-    ...(manifest["input"] as object),
-    shape: [10, 10, 1],
-    image: { height: 10, width: 10, channels: 1 },
-  };
-  manifest["preprocess"] = {
-    drawing: [{ step: "ink" }, { step: "fit", box: 8 }, { step: "center", height: 10, width: 10 }],
-    image: [{ step: "channel" }],
-  };
-  await addVersion(site, name, manifest, formats);
+  const read = { labels: ["a", "b", "c"], side: 10, box: 8, image: [{ step: "channel" }], shape: [10, 10, 1] };
+  await add(site, name, `${model.route}-any`, model, read);
 }
 
-async function addVersion(site: string, name: string, ...version: Parameters<typeof publish>): Promise<void> {
-  for (const [url, content] of publish(...version)) {
+/** A model that is not linear, of other pictures (16 × 16) and with other labels, beside the models of a site. */
+export async function addLetters(site: string): Promise<void> {
+  const layers = [
+    { units: 8, activation: "relu" },
+    { units: 3, activation: "softmax" },
+  ] as const;
+  const read = { labels: ["A", "B", "long label"], side: 16, box: 12, image: [{ step: "flatten" }] };
+  await add(site, "letters", "layers-float32", denseModel(256, layers), read);
+  const path = join(site, "models/index.json");
+  const index = JSON.parse(await readFile(path, "utf8")) as { models: object[] };
+  index.models.push({ name: "letters", path: "letters/latest.json" });
+  await writeFile(path, JSON.stringify(index));
+}
+
+interface Read {
+  readonly labels: readonly string[];
+  /** Of its pictures, and of the drawing within them; in pixels. */
+  readonly side: number;
+  readonly box: number;
+  readonly image: readonly object[];
+  readonly shape?: readonly number[];
+}
+
+async function add(
+  site: string,
+  name: string,
+  id: string,
+  model: Parameters<typeof filesOf>[0],
+  { labels, side, box, image, shape = [side * side] }: Read,
+): Promise<void> {
+  const formats = [{ id, files: filesOf(model) }];
+  const manifest = manifestOf(formats, side * side, labels);
+  const drawing = [{ step: "ink" }, { step: "fit", box }, { step: "center", height: side, width: side }];
+  Object.assign(manifest, { name, preprocess: { drawing, image } });
+  Object.assign(manifest["input"] as object, { shape, image: { height: side, width: side, channels: 1 } });
+  for (const [url, content] of publish(manifest, formats)) {
     const path = join(site, "models", name, url.slice(ROOT.length));
     await mkdir(dirname(path), { recursive: true });
     await writeFile(path, content);

@@ -1,9 +1,10 @@
-// States that people meet: a part that does not arrive, an old browser, forced colours, a very wide screen.
+// States that people meet: a part that does not arrive, an old browser, forced colours, less motion, a very wide screen.
 import { expect, test } from "vitest";
 import { asPage } from "./browser.ts";
-import { DIGITS, draw, mouse } from "./hand.ts";
 import { BROKEN } from "./server.ts";
-import { DESKTOP, inEveryBrowser, manifestOf, PHONE } from "./scenario.ts";
+import { boxOf, change, drawDigit, forceColours, isShown, middleOf } from "./panel.ts";
+import { openPage, openPanel, press, says, scrollTo, wantLessMotion } from "./panel.ts";
+import { inChromium, inEveryBrowser, manifestOf, PHONE, until } from "./scenario.ts";
 
 declare global {
   /** How often a canvas was painted that the page shows, and one that it does not. */
@@ -12,16 +13,11 @@ declare global {
 
 inEveryBrowser((stage) => {
   test("a panel whose code does not arrive says so, and trying again mends it", async () => {
-    stage.host.tamper = (path, body) => (/assets\/quality-.+\.js/.test(path) ? BROKEN : body);
-    await stage.open(PHONE);
-    await stage.ready();
-    const toPanel = () =>
-      stage.page.$eval("#quality", (section) => {
-        section.scrollIntoView();
-      });
-    await toPanel();
+    change(stage, /assets\/quality-.+\.js/, () => BROKEN);
+    await openPage(stage, { viewport: PHONE });
+    await scrollTo(stage, "#quality");
     await stage.page.waitForSelector("#quality .retry", { visible: true });
-    expect(await stage.axeFindings()).toEqual([]);
+    expect(await stage.axeFindings("#quality")).toEqual([]);
     stage.host.tamper = (_, body) => body;
     await stage.page.click("#quality .retry");
     await stage.page.waitForFunction(() => document.querySelector("#quality .retry") === null);
@@ -32,64 +28,51 @@ inEveryBrowser((stage) => {
       await stage.page.reload();
       await stage.ready();
     }
-    await toPanel();
+    await scrollTo(stage, "#quality");
     await stage.page.waitForSelector("#quality h2");
     expect(await stage.page.$("#quality .retry")).toBeNull();
   });
+});
 
+inChromium((stage) => {
   test("where the script does not run the page says what that may mean", async () => {
-    stage.host.tamper = (path, body) => (path.endsWith(".js") ? Buffer.from("not = a = script }") : body);
+    change(stage, /\.js$/, () => Buffer.from("not = a = script }"));
     await stage.open(PHONE);
     expect(await stage.text(".status-text")).toContain("current browser");
-    const box = await (await stage.page.$(".status-text"))?.boundingBox();
-    expect(box?.height).toBeGreaterThan(0);
-  });
-
-  test("a very wide screen is used, and nothing scrolls sideways", async () => {
-    await stage.open({ width: 3840, height: 2160 });
-    await stage.ready();
-    const { overflow, width, size } = await stage.page.evaluate(() => ({
-      overflow: document.documentElement.scrollWidth - document.documentElement.clientWidth,
-      width: document.body.getBoundingClientRect().width,
-      size: Number.parseFloat(getComputedStyle(document.body).fontSize),
-    }));
-    expect(overflow).toBe(0);
-    expect(width).toBeGreaterThan(1500);
-    expect(size).toBeGreaterThan(20);
+    expect((await boxOf(stage, ".status-text")).height).toBeGreaterThan(0);
   });
 });
 
 // Only Chromium’s protocol can pretend forced colours and a wish for rest.
 inEveryBrowser(
   (stage) => {
-    const background = (selector: string) =>
-      stage.page.$eval(selector, (element) => getComputedStyle(element).backgroundColor);
+    const style = (selector: string, property: "backgroundColor" | "borderTopWidth") =>
+      stage.page.$$eval(
+        selector,
+        (all, property) => all.map((element) => getComputedStyle(element)[property]),
+        property,
+      );
 
-    test("in forced colours the answer still stands out", async () => {
-      const session = await asPage(stage.page).createCDPSession();
-      await session.send("Emulation.setEmulatedMedia", {
-        features: [{ name: "forced-colors", value: "active" }],
-      });
-      await stage.open(DESKTOP);
-      await stage.ready();
-      await draw(stage.page, mouse(stage.page), DIGITS["3"]);
+    test("in forced colours the answer, counts of mistakes and frequent ones look like what they are", async () => {
+      await forceColours(stage);
+      await openPage(stage, { digit: "3" });
       await stage.nextFrame();
-      const [fill, paper] = [await background(".winner .bar-fill"), await background("body")];
-      expect(fill).not.toBe(paper);
+      expect(await style(".winner .bar-fill", "backgroundColor")).not.toEqual(await style("body", "backgroundColor"));
       expect(await stage.colours(".pad-canvas")).toBeGreaterThan(1);
       expect(await stage.axeFindings()).toEqual([]);
-      await stage.screenshot("forced-colours", true);
+      await stage.panel("quality");
+      await stage.page.waitForSelector(".matrix button");
+      const frames = (await style(".matrix .mix-up", "borderTopWidth")).map(Number.parseFloat);
+      expect(Math.min(...frames)).toBeGreaterThanOrEqual(1);
+      expect(Math.max(...frames)).toBeGreaterThanOrEqual(3);
+      expect(new Set(await style(".matrix .none", "borderTopWidth"))).toEqual(new Set(["0px"]));
     });
 
     test("when the theme changes, pictures take its colours; those of a model that is gone are let be", async () => {
       const page = asPage(stage.page);
-      await stage.open(DESKTOP);
-      await stage.ready();
-      await page.$eval("#quality", (section) => {
-        section.scrollIntoView();
-      });
+      await openPanel(stage, "quality");
       await page.waitForSelector(".frequent button");
-      await page.click(".frequent button");
+      await press(stage, ".frequent button");
       await page.waitForSelector(".mistake canvas");
       await stage.panel("weights");
       await stage.panel("quality");
@@ -105,7 +88,7 @@ inEveryBrowser(
       expect(await shades()).toEqual(["light", "light", "light"]);
       const dark = { name: "prefers-color-scheme", value: "dark" };
       await page.emulateMediaFeatures([dark]);
-      await expect.poll(shades).toEqual(["dark", "dark", "dark"]);
+      await until(async () => (await shades()).every((shade) => shade === "dark"));
 
       const { names } = await manifestOf();
       await page.select(".picker select", names[1]!);
@@ -133,14 +116,39 @@ inEveryBrowser(
       expect(await page.evaluate(() => globalThis.painted.gone)).toBe(0);
     });
 
-    test("nothing moves for those who want rest", async () => {
-      await asPage(stage.page).emulateMediaFeatures([{ name: "prefers-reduced-motion", value: "reduce" }]);
-      await stage.open(PHONE);
-      await stage.ready();
-      await draw(stage.page, mouse(stage.page), DIGITS["3"]);
-      await stage.page.click("li:nth-child(6) .bar");
-      const moving = await stage.page.evaluate(() => document.getAnimations().map(({ id }) => id));
-      expect(moving).toEqual([]);
+    test("for those who want rest nothing moves or falls, the sample is there at once, and steps come one by one", async () => {
+      await wantLessMotion(stage);
+      await openPage(stage);
+      const moving = () => stage.page.evaluate(() => document.getAnimations().map(({ id }) => id));
+      await stage.nextFrame();
+      await stage.nextFrame();
+      expect((await stage.answer()).label).toBe("5");
+      expect(await moving()).toEqual([]);
+      await drawDigit(stage, "3");
+      await press(stage, "li:nth-child(6) .bar");
+      expect(await moving()).toEqual([]);
+
+      await stage.panel("why");
+      await middleOf(stage, ".ledger");
+      expect(await isShown(stage, ".fall-again")).toBe(false);
+      await stage.page.evaluate(() => {
+        const seen = new MutationObserver(() => {
+          if (document.querySelector(".falling")) document.body.dataset["fell"] = "yes";
+        });
+        seen.observe(document.body, { subtree: true, attributes: true });
+      });
+      await stage.page.click(".reason .choice:nth-child(6)");
+      await new Promise((done) => setTimeout(done, 1500)); // twice the rest after which they would fall
+      expect(await stage.page.evaluate(() => document.body.dataset["fell"])).toBeUndefined();
+
+      await stage.panel("weights");
+      expect(await stage.text(".play")).toBe("Next");
+      await press(stage, ".play");
+      await says(stage, ".epoch-facts dd", "untrained");
+      await new Promise((done) => setTimeout(done, 1000)); // more than two steps, were it playing
+      await says(stage, ".epoch-facts dd", "untrained");
+      await press(stage, ".play");
+      await says(stage, ".epoch-facts dd", "step 1");
     });
   },
   { only: ["chromium"] },

@@ -1,59 +1,29 @@
 // A tab of WebKitGTK's MiniBrowser, driven through WebKitWebDriver: the classic WebDriver protocol, in puppeteer's words.
 import { execFile } from "node:child_process";
-import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
+import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import type { Tab } from "./browser.ts";
+import type { Running } from "./browsers.ts";
+import { still, until } from "./scenario.ts";
 
 type Fn = ((...args: never[]) => unknown) | string;
-type Box = Readonly<Record<"x" | "y" | "width" | "height", number>>;
 
-const PATIENCE_MS = 20_000; // as long as a slow machine may take, less than a test's own limit
-const POLL_MS = 20;
-/** For what takes the driver no time. */
-const ANSWER_MS = 5000;
-/** WebDriver names keys by code points of a private area. */
-const KEYS: Readonly<Record<string, string>> = {
-  Backspace: "\uE003",
-  Tab: "\uE004",
-  Enter: "\uE007",
-  Shift: "\uE008",
-  Control: "\uE009",
-  Escape: "\uE00C",
-  Space: " ",
-  End: "\uE010",
-  Home: "\uE011",
-  ArrowLeft: "\uE012",
-  ArrowUp: "\uE013",
-  ArrowRight: "\uE014",
-  ArrowDown: "\uE015",
-  Delete: "\uE017",
+/** For what takes the driver no time: more than a busy machine needs. */
+const ANSWER_MS = 20_000;
+/** Scripts and pages have no end but the test's. */
+const NEVER_MS = 3_600_000;
+/** Of keys: their place in a private area of Unicode. */
+const KEYS: Readonly<Record<string, number>> = {
+  ...{ Backspace: 3, Tab: 4, Enter: 7, Shift: 8, Control: 9, Escape: 0xc, Space: 0xd, End: 0x10, Home: 0x11 },
+  ...{ ArrowLeft: 0x12, ArrowUp: 0x13, ArrowRight: 0x14, ArrowDown: 0x15, Delete: 0x17 },
 };
-
-const POINTER = {
-  ...{ type: "pointer", id: "mouse" },
-  parameters: { pointerType: "mouse" },
+const keyAction = (type: "keyDown" | "keyUp", key: string) => {
+  const code = KEYS[key];
+  return { type, value: code === undefined ? key : String.fromCharCode(0xe000 + code) };
 };
-/** How the protocol marks a reference to an element. */
-const ELEMENT = "element-6066-11e4-a52e-4f735466cecf";
+const MOUSE = { type: "pointer", id: "mouse", parameters: { pointerType: "mouse" } };
 const KEYBOARD = { type: "key", id: "keyboard" };
-const keyAction = (type: "keyDown" | "keyUp", key: string) => ({
-  ...{ type, value: KEYS[key] ?? key },
-});
-
-export function findMiniBrowser(): string {
-  const { MINIBROWSER } = process.env;
-  const triplets = ["x86_64", "aarch64"].map((cpu) => `${cpu}-linux-gnu/`);
-  const candidates = MINIBROWSER
-    ? [MINIBROWSER]
-    : [...triplets, "", "../libexec/"].map((folder) => `/usr/lib/${folder}webkit2gtk-4.1/MiniBrowser`);
-  const found = candidates.find((path) => existsSync(path));
-  if (found !== undefined) return found;
-  throw new Error(
-    `Received: no MiniBrowser at ${candidates.join(", ")}. Install it (Debian: apt install libwebkit2gtk-4.1-0), ` +
-      "or set MINIBROWSER to its path.",
-  );
-}
 
 export const NO_TOUCH = "WebKitWebDriver accepts touch, but hands it to the page as events of a mouse";
 const noTouch = () => Promise.reject(new Error(NO_TOUCH));
@@ -61,29 +31,21 @@ const noTouch = () => Promise.reject(new Error(NO_TOUCH));
 export class WebKitTab implements Tab {
   readonly #session: string;
   readonly #driver: number;
+  #at = { x: 0, y: 0 };
 
   private constructor(session: string, driver: number) {
     this.#session = session;
     this.#driver = driver;
   }
 
-  /**
-   * WebKitWebDriver drives one at a time: end it before the next is started.
-   *
-   * @param driver Its process.
-   */
-  static async start(endpoint: string, driver: number, dark: boolean): Promise<WebKitTab> {
-    const args = ["--automation", ...(dark ? ["--dark-mode"] : [])];
-    const options = { binary: findMiniBrowser(), args };
-    const { sessionId } = await call<{ sessionId: string }>("POST", `${endpoint}/session`, {
-      capabilities: {
-        alwaysMatch: {
-          "webkitgtk:browserOptions": options,
-          timeouts: { pageLoad: PATIENCE_MS, script: PATIENCE_MS },
-        },
-      },
-    });
-    return new WebKitTab(`${endpoint}/session/${sessionId}`, driver);
+  /** WebKitWebDriver drives one at a time: end it before the next is started. */
+  static async start({ endpoints, binary, driver = NaN }: Running, dark: boolean): Promise<WebKitTab> {
+    const options = { binary, args: ["--automation", ...(dark ? ["--dark-mode"] : [])] };
+    const timeouts = { pageLoad: NEVER_MS, script: NEVER_MS };
+    const capabilities = { alwaysMatch: { "webkitgtk:browserOptions": options, timeouts } };
+    const sessions = `${endpoints.join()}/session`;
+    const { sessionId } = await call<{ sessionId: string }>("POST", sessions, { capabilities });
+    return new WebKitTab(`${sessions}/${sessionId}`, driver);
   }
 
   /** Whether the driver still does: now and then it does not, after a page came back from the history. */
@@ -100,9 +62,8 @@ export class WebKitTab implements Tab {
       await call("DELETE", this.#session, null, ANSWER_MS);
     } catch (error) {
       console.warn(`WebKitGTK is killed: ${String(error)}`);
-      const { stdout } = await promisify(execFile)("ps", ["-o", "pid=", "--ppid", String(this.#driver)]);
-      for (const browser of stdout.trim().split(/\s+/)) process.kill(Number(browser), "SIGKILL");
-      await new Promise((resume) => setTimeout(resume, 500)); // ms; then the driver has noticed
+      await promisify(execFile)("pkill", ["-KILL", "-P", String(this.#driver)]);
+      await sleep(500); // ms; then the driver has noticed
     }
   }
 
@@ -110,15 +71,8 @@ export class WebKitTab implements Tab {
     if (await this.answers()) await this.#post("url", { url: "about:blank" });
   }
 
-  async goto(url: string) {
-    await this.#post("url", { url });
-    return null;
-  }
-
-  async reload() {
-    await this.#post("refresh");
-    return null;
-  }
+  goto = (url: string) => this.#post<null>("url", { url });
+  reload = () => this.#post<null>("refresh");
 
   /** The window keeps its bars, and those a least width of some 450 pixels. */
   async setViewport(size: { readonly width: number; readonly height: number } | null): Promise<void> {
@@ -126,29 +80,27 @@ export class WebKitTab implements Tab {
     let bars = 38; // pixels; corrected below where it is another number
     for (let tries = 0; tries < 2; tries++) {
       const height = size.height + bars;
-      const place = { x: 0, y: 0, width: size.width, height };
-      await this.#post("window/rect", place);
+      await this.#post("window/rect", { x: 0, y: 0, width: size.width, height });
       for (let waits = 0; waits < 25; waits++) {
         const inner = await this.evaluate(() => innerHeight);
         if (inner === size.height) return;
         bars = height - inner;
-        await new Promise((resume) => setTimeout(resume, POLL_MS));
+        await sleep(20); // ms
       }
     }
   }
 
-  readonly evaluate = ((fn: Fn, ...args: unknown[]) => this.#run(fn, "", args)) as Tab["evaluate"];
-
   /** Run a function in the document of an <iframe>. */
   async evaluateIn(selector: string, fn: Fn): Promise<unknown> {
-    const id = { [ELEMENT]: await this.#id(selector) };
-    await this.#post("frame", { id });
+    await this.#post("frame", { id: await this.#element(selector) });
     try {
       return await this.#run(fn, "", []);
     } finally {
       await this.#post("frame", { id: null });
     }
   }
+
+  readonly evaluate = ((fn: Fn, ...args: unknown[]) => this.#run(fn, "", args)) as Tab["evaluate"];
 
   readonly $eval = ((selector: string, fn: Fn, ...args: unknown[]) =>
     this.#run(fn, `need(${JSON.stringify(selector)}),`, args)) as Tab["$eval"];
@@ -175,65 +127,44 @@ export class WebKitTab implements Tab {
     return answer.value;
   }
 
-  readonly waitForFunction = (async (fn: Fn, _options?: unknown, ...args: unknown[]) => {
-    const until = Date.now() + PATIENCE_MS;
-    while (!(await this.#run(fn, "", args))) {
-      if (Date.now() > until) throw new Error(`Never true: ${String(fn)}`);
-      await new Promise((resume) => setTimeout(resume, POLL_MS));
-    }
-  }) as unknown as Tab["waitForFunction"];
+  readonly waitForFunction = ((fn: Fn, _options?: unknown, ...args: unknown[]) =>
+    until(() => this.#run(fn, "", args))) as unknown as Tab["waitForFunction"];
 
   async waitForSelector(selector: string, { visible = false } = {}) {
-    await this.waitForFunction(
-      (selector: string, visible: boolean) => {
-        const element = document.querySelector(selector);
-        return element !== null && (!visible || element.checkVisibility());
-      },
-      {},
-      selector,
-      visible,
+    await until(() =>
+      this.$$eval(selector, ([found], visible) => found && (!visible || found.checkVisibility()), visible),
     );
     return this.$(selector);
   }
 
   async $(selector: string) {
-    const there = await this.$$eval(selector, (found) => found.length > 0);
-    if (!there) return null;
+    if (!(await this.$$eval(selector, ({ length }) => length))) return null;
     return {
-      boundingBox: () => this.#box(selector),
+      boundingBox: () =>
+        this.$eval(selector, (element) => {
+          const { x, y, width, height } = element.getBoundingClientRect();
+          return { x, y, width, height };
+        }),
       click: () => this.click(selector),
       uploadFile: async (path: string) => {
-        await this.#post(`element/${await this.#id(selector)}/value`, {
-          text: path,
-        });
+        const [id = ""] = Object.values(await this.#element(selector));
+        await this.#post(`element/${id}/value`, { text: path });
       },
     };
   }
 
-  #box(selector: string): Promise<Box> {
-    return this.$eval(selector, (element) => {
-      const { x, y, width, height } = element.getBoundingClientRect();
-      return { x, y, width, height };
-    });
-  }
-
-  /** Waits until the element stays where it is: a panel above it may be arriving. */
   async hover(selector: string): Promise<void> {
-    const { x, y } = await this.$eval(selector, async (element) => {
-      const frame = () => new Promise((next) => requestAnimationFrame(next));
-      let still = 0;
-      let before = NaN;
-      for (let frames = 0; still < 3 && frames < 300; frames++) {
-        const { top, bottom } = element.getBoundingClientRect();
-        if (top < 0 || bottom > innerHeight) {
-          element.scrollIntoView({ block: "center", behavior: "instant" });
-        }
-        still = top === before ? still + 1 : 0;
-        before = top;
-        await frame();
-      }
-      const box = element.getBoundingClientRect();
-      return { x: box.x + box.width / 2, y: box.y + box.height / 2 };
+    const place = () =>
+      this.$eval(selector, (element) => {
+        const { x, y, width, height, top, bottom } = element.getBoundingClientRect();
+        if (top >= 0 && bottom <= innerHeight) return { x: x + width / 2, y: y + height / 2 };
+        element.scrollIntoView({ block: "center", behavior: "instant" });
+        const moved = element.getBoundingClientRect();
+        return moved.top === top ? { x: x + width / 2, y: y + height / 2 } : null; // higher than the window
+      });
+    const { x, y } = await until(async () => {
+      await still(this, selector);
+      return place();
     });
     await this.mouse.move(x, y);
   }
@@ -251,51 +182,38 @@ export class WebKitTab implements Tab {
   }
 
   async select(selector: string, ...values: string[]): Promise<string[]> {
-    await this.$eval(
-      selector,
-      (element, value) => {
-        (element as HTMLSelectElement).value = value;
-        for (const type of ["input", "change"]) {
-          element.dispatchEvent(new Event(type, { bubbles: true }));
-        }
-      },
-      values[0] ?? "",
-    );
+    const choose = (element: Element, value = "") => {
+      (element as HTMLSelectElement).value = value;
+      for (const type of ["input", "change"]) element.dispatchEvent(new Event(type, { bubbles: true }));
+    };
+    await this.$eval(selector, choose, values[0]);
     return values;
   }
 
-  #at = { x: 0, y: 0 };
   readonly mouse = {
     move: (x: number, y: number, { steps = 1 } = {}) => {
       const from = this.#at;
       this.#at = { x, y };
       const moves = Array.from({ length: steps }, (_, step) => {
         const share = (step + 1) / steps;
-        return {
-          ...{ type: "pointerMove", duration: 0 },
-          x: Math.round(from.x + share * (x - from.x)),
-          y: Math.round(from.y + share * (y - from.y)),
-        };
+        const [left, top] = [from.x + share * (x - from.x), from.y + share * (y - from.y)];
+        return { type: "pointerMove", duration: 0, x: Math.round(left), y: Math.round(top) };
       });
-      return this.#act(POINTER, moves);
+      return this.#act(MOUSE, ...moves);
     },
-    down: () => this.#act(POINTER, [{ type: "pointerDown", button: 0 }]),
-    up: () => this.#act(POINTER, [{ type: "pointerUp", button: 0 }]),
+    down: () => this.#act(MOUSE, { type: "pointerDown", button: 0 }),
+    up: () => this.#act(MOUSE, { type: "pointerUp", button: 0 }),
   };
 
-  readonly touchscreen = {
-    touchStart: noTouch,
-    touchMove: noTouch,
-    touchEnd: noTouch,
-  };
+  readonly touchscreen = { touchStart: noTouch, touchMove: noTouch, touchEnd: noTouch };
 
   readonly keyboard = {
-    down: (key: string) => this.#act(KEYBOARD, [keyAction("keyDown", key)]),
-    up: (key: string) => this.#act(KEYBOARD, [keyAction("keyUp", key)]),
-    press: (key: string) => this.#act(KEYBOARD, [keyAction("keyDown", key), keyAction("keyUp", key)]),
+    down: (key: string) => this.#act(KEYBOARD, keyAction("keyDown", key)),
+    up: (key: string) => this.#act(KEYBOARD, keyAction("keyUp", key)),
+    press: (key: string) => this.#act(KEYBOARD, keyAction("keyDown", key), keyAction("keyUp", key)),
   };
 
-  async #act(device: object, actions: readonly object[]): Promise<void> {
+  async #act(device: object, ...actions: readonly object[]): Promise<void> {
     await this.#post("actions", { actions: [{ ...device, actions }] });
   }
 
@@ -305,17 +223,13 @@ export class WebKitTab implements Tab {
       () => [innerWidth, innerHeight, document.documentElement.scrollHeight] as const,
     );
     if (fullPage) await this.setViewport({ width, height: whole });
-    const picture = await call<string>("GET", `${this.#session}/screenshot`);
+    await writeFile(path, Buffer.from(await call<string>("GET", `${this.#session}/screenshot`), "base64"));
     if (fullPage) await this.setViewport({ width, height });
-    await writeFile(path, Buffer.from(picture, "base64"));
   }
 
-  async #id(selector: string): Promise<string> {
-    const found = await this.#post<Record<string, string>>("element", {
-      using: "css selector",
-      value: selector,
-    });
-    return Object.values(found)[0] ?? "";
+  /** A reference to an element: one entry, which names its id. */
+  #element(selector: string): Promise<Record<string, string>> {
+    return this.#post("element", { using: "css selector", value: selector });
   }
 
   #post<T>(command: string, body: unknown = {}): Promise<T> {
@@ -323,12 +237,7 @@ export class WebKitTab implements Tab {
   }
 }
 
-async function call<T>(
-  method: "GET" | "POST" | "DELETE",
-  url: string,
-  body: unknown = null,
-  patience = PATIENCE_MS + 5000, // the driver itself should have given up before
-): Promise<T> {
+async function call<T>(method: "GET" | "POST" | "DELETE", url: string, body: unknown = null, patience = NEVER_MS) {
   const response = await fetch(url, {
     method,
     headers: { "Content-Type": "application/json" },

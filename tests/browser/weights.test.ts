@@ -1,10 +1,9 @@
-// The weights as pictures, and as they formed.
+// The weights as pictures, and as they formed. Frames, axis and curve are decided in web/src/page/weights/*.test.ts.
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { asPage } from "./browser.ts";
-import { DIGITS, draw, mouse } from "./hand.ts";
-import { DESKTOP, inEveryBrowser, inChromium, LOOKS, manifestOf, SITE, type Stage } from "./scenario.ts";
+import { drawDigit, openPanel, pixelsOf, scrollToTop, textsOf } from "./panel.ts";
+import { inChromium, manifestOf, SITE, until, type Stage } from "./scenario.ts";
 
 interface History {
   readonly epochs: readonly { readonly validation_accuracy: number }[];
@@ -17,23 +16,11 @@ async function historyOf(): Promise<History> {
   return JSON.parse(await readFile(path, "utf8")) as History;
 }
 
-/** Draw a digit, if one is given, and scroll to the panel, which is fetched then. */
-async function bring(stage: Stage, digit?: keyof typeof DIGITS): Promise<void> {
-  await stage.ready();
-  if (digit) await draw(stage.page, mouse(stage.page), DIGITS[digit]);
-  await stage.page.$eval("#weights", (section) => {
-    section.scrollIntoView();
-  });
-  await stage.page.waitForSelector("#weights .template");
-  await stage.nextFrame();
-}
-
 /** All pixels of the small pictures, one after the other. */
 const pictures = (stage: Stage) =>
   stage.page.$$eval(".template canvas", (canvases) => canvases.map((canvas) => canvas.toDataURL()).join("\n"));
 
-const facts = (stage: Stage) =>
-  stage.page.$$eval(".epoch-facts dd", (facts) => facts.map(({ textContent }) => textContent));
+const facts = (stage: Stage) => textsOf(stage, ".epoch-facts dd");
 
 const shows = (stage: Stage, moment: string) =>
   stage.page.waitForFunction(
@@ -47,13 +34,12 @@ const shows = (stage: Stage, moment: string) =>
 
 const outlineOf = (stage: Stage) => stage.page.$eval(".weights-one path", (path) => path.getAttribute("d") ?? "");
 
-inEveryBrowser((stage) => {
-  test("the large picture shows the answer's weights with the drawing on top, and the small ones choose", async () => {
-    await stage.open(DESKTOP);
-    await bring(stage, "3");
+inChromium((stage) => {
+  test("the large picture shows the answer's weights with the drawing on top, the small ones choose; off screen they rest", async () => {
+    await openPanel(stage, "weights", { digit: "3" });
     expect(await stage.text(".weights-one figcaption")).toMatch(/3$/);
     expect(await stage.text(".template.shown")).toBe("3");
-    const large = () => stage.page.$eval(".weights-one canvas", (canvas) => canvas.toDataURL());
+    const large = () => pixelsOf(stage, ".weights-one canvas");
     const ofThree = await large();
     expect(await stage.colours(".weights-one canvas")).toBeGreaterThan(20);
     expect(await outlineOf(stage)).toMatch(/^M\d+ \d+h\d+/);
@@ -71,15 +57,29 @@ inEveryBrowser((stage) => {
     await stage.page.click(".overlay");
     expect(await outlineOf(stage)).toBe("");
     await stage.page.click(".overlay");
-    expect(await outlineOf(stage)).not.toBe("");
+    const outline = await outlineOf(stage);
+    expect(outline).not.toBe("");
+
+    // Off screen nothing is painted, and what was missed is there when one comes back.
+    await scrollToTop(stage);
+    await stage.page.waitForFunction(
+      () => (document.querySelector("#weights")?.getBoundingClientRect().top ?? 0) > 1100,
+    );
+    await stage.nextFrame();
+    await stage.page.click(".clear");
+    await drawDigit(stage, "0");
+    await stage.nextFrame();
+    expect(await outlineOf(stage)).toBe(outline);
+    await stage.panel("weights");
+    await until(async () => (await outlineOf(stage)) !== outline);
+    expect(await stage.text(".template.shown")).toBe("0");
     expect(stage.seen.complaints).toEqual([]);
   });
 
   test("they form step by step, with what was measured then and what it says of the drawing", async () => {
     const { epochs, first_steps } = await historyOf();
     const share = (value: number) => `${(100 * value).toFixed(1)}\u00a0%`;
-    await stage.open(DESKTOP);
-    await bring(stage, "3");
+    await openPanel(stage, "weights", { digit: "3" });
     const trained = await pictures(stage);
     const asked = (file: string) => stage.seen.requests.filter((url) => url.endsWith(file)).length;
     expect(asked("snapshots.bin")).toBe(0);
@@ -117,32 +117,8 @@ inEveryBrowser((stage) => {
     expect(stage.seen.complaints.filter((line) => !line.includes("willReadFrequently"))).toEqual([]);
   });
 
-  test("steps that cannot be had are said to be missing, and can be asked for again", async () => {
-    stage.host.tamper = (path, body) => {
-      if (path.endsWith("first-steps.bin")) body[1000] = (body[1000] ?? 0) ^ 1;
-      return body;
-    };
-    await stage.open(DESKTOP);
-    await bring(stage);
-    const trained = await pictures(stage);
-    await stage.page.focus(".epoch");
-    await stage.page.waitForSelector(".epochs .retry");
-    expect(await stage.text(".epochs-state details p")).toContain("SHA-256");
-    await stage.page.keyboard.press("Home");
-    expect(await pictures(stage)).toBe(trained); // nothing that was not published is shown
-    expect((await facts(stage))[0]).toBe("trained");
-    stage.host.tamper = (_, body) => body;
-    await stage.page.click(".epochs .retry");
-    await shows(stage, `epoch ${String((await historyOf()).epochs.length - 1)}`);
-    expect(await stage.text(".epochs-state")).toBe("");
-    await stage.page.keyboard.press("Home");
-    await shows(stage, "untrained");
-    expect(await pictures(stage)).not.toBe(trained);
-  });
-
   test("they play, and stop when asked", async () => {
-    await stage.open(DESKTOP);
-    await bring(stage);
+    await openPanel(stage, "weights");
     await stage.page.click(".play");
     await shows(stage, "step 2");
     expect(await stage.text(".play")).toBe("Pause");
@@ -152,67 +128,4 @@ inEveryBrowser((stage) => {
     await new Promise((done) => setTimeout(done, 1000)); // more than two steps
     expect((await facts(stage))[0]).toBe(moment);
   });
-
-  test("off screen nothing is painted, and what was missed is there when one comes back", async () => {
-    await stage.open(DESKTOP);
-    await bring(stage, "3");
-    const outline = await outlineOf(stage);
-    await stage.page.evaluate(() => {
-      scrollTo(0, 0);
-    });
-    await stage.page.waitForFunction(
-      () => (document.querySelector("#weights")?.getBoundingClientRect().top ?? 0) > 1100,
-    );
-    await stage.nextFrame();
-    await stage.page.click(".clear");
-    await draw(stage.page, mouse(stage.page), DIGITS["0"]);
-    await stage.nextFrame();
-    expect(await outlineOf(stage)).toBe(outline);
-    await stage.page.$eval("#weights", (section) => {
-      section.scrollIntoView();
-    });
-    await stage.page.waitForFunction(
-      (before: string) => document.querySelector(".weights-one path")?.getAttribute("d") !== before,
-      {},
-      outline,
-    );
-    expect(await stage.text(".template.shown")).toBe("0");
-  });
-});
-
-inEveryBrowser(
-  (stage) => {
-    test("who asked for less motion goes through the steps one by one", async () => {
-      await asPage(stage.page).emulateMediaFeatures([{ name: "prefers-reduced-motion", value: "reduce" }]);
-      await stage.open(DESKTOP);
-      await bring(stage);
-      expect(await stage.text(".play")).toBe("Next");
-      await stage.page.click(".play");
-      await shows(stage, "untrained");
-      await new Promise((done) => setTimeout(done, 1000)); // more than two steps, were it playing
-      await shows(stage, "untrained");
-      await stage.page.click(".play");
-      await shows(stage, "step 1");
-    });
-  },
-  { only: ["chromium"] }, // the others' protocols cannot emulate it
-);
-
-inChromium((stage) => {
-  test.each(LOOKS)(
-    "axe finds nothing in the %s theme, and the %s window does not scroll sideways",
-    async (theme, name, window) => {
-      await stage.open(window, theme);
-      await bring(stage, "3");
-      await stage.page.focus(".epoch");
-      await shows(stage, `epoch ${String((await historyOf()).epochs.length - 1)}`);
-      await stage.page.keyboard.press("Home");
-      await stage.page.keyboard.press("ArrowRight");
-      await shows(stage, "step 1");
-      expect(await stage.overflow()).toBe(0);
-      expect(await stage.smallTargets("#weights button")).toEqual([]);
-      expect(await stage.axeFindings()).toEqual([]);
-      await stage.screenshot(`weights-${name}-${theme}`);
-    },
-  );
 });

@@ -1,22 +1,19 @@
-// Why this answer.
+// Why this answer. The sum and its terms are decided in web/src/page/why/explain.test.ts.
 import { expect, test } from "vitest";
-import { DIGITS, draw, finger, mouse } from "./hand.ts";
-import { DESKTOP, inEveryBrowser, inChromium, manifestOf, PHONE, SMALLEST, THEMES, type Stage } from "./scenario.ts";
+import { DIGITS, draw, finger } from "./hand.ts";
+import { drawDigit, middleOf, number, openPage, openPanel, scrollTo, scrollToTop, textsOf } from "./panel.ts";
+import { inChromium, inEveryBrowser, manifestOf, PHONE, type Stage } from "./scenario.ts";
 
-/** A number as the page writes it. */
-const number = (text: string) => Number(text.replace("\u2212", "-"));
 const read = async (stage: Stage, selector: string) => number(await stage.text(selector));
 const choice = (index: number) => `.reason .choice:nth-child(${String(index + 1)})`;
 
-inEveryBrowser((stage) => {
+inChromium((stage) => {
   test("for every answer of every linear model, the products and the bias add up to the score that the softmax uses", async () => {
     const { names } = await manifestOf();
     for (const name of names) {
       const { manifest } = await manifestOf(name);
       if (!manifest.linear) continue; // has no such sum
-      await stage.open(DESKTOP, "light", `?model=${name}`);
-      await stage.ready();
-      await draw(stage.page, mouse(stage.page), DIGITS["3"]);
+      await openPage(stage, { digit: "3", query: `?model=${name}` });
       const { bars } = await stage.answer();
       await stage.panel("why");
       // In one go: ten classes of each model, with as many pictures and numbers each.
@@ -52,10 +49,7 @@ inEveryBrowser((stage) => {
   });
 
   test("a pixel tells its own product, under the mouse and by the arrow keys", async () => {
-    await stage.open(DESKTOP);
-    await stage.ready();
-    await draw(stage.page, mouse(stage.page), DIGITS["3"]);
-    await stage.panel("why");
+    await openPanel(stage, "why", { digit: "3" });
     const readout = async () => {
       const text = await stage.text(".readout");
       const found = /^Row (\d+), column (\d+): ink ([\d.]+), times weight (\S+), is (\S+)$/.exec(text);
@@ -102,9 +96,7 @@ inEveryBrowser((stage) => {
     expect(await stage.text(".readout")).toMatch(/^Point at a pixel/);
 
     // By mouse, on the ink of the picture of the input.
-    await stage.page.$eval(".equation", (equation) => {
-      equation.scrollIntoView({ block: "center" });
-    });
+    await scrollTo(stage, ".equation", "center");
     const box = await (await stage.page.$(".equation figure:first-child .frame"))?.boundingBox();
     if (!box) throw new Error("The picture of the input is not visible.");
     await stage.page.mouse.move(
@@ -120,27 +112,8 @@ inEveryBrowser((stage) => {
     expect(stage.seen.complaints).toEqual([]);
   });
 
-  test("what a finger touched stays readable", async ({ skip }) => {
-    if (stage.browser.noTouch !== null) return skip(stage.browser.noTouch);
-    await stage.open(PHONE);
-    await stage.ready();
-    await draw(stage.page, finger(stage.page), DIGITS["0"]);
-    await stage.panel("why");
-    await stage.page.$eval(".product .frame", (frame) => {
-      frame.scrollIntoView({ block: "center" });
-    });
-    const box = await (await stage.page.$(".product .frame"))?.boundingBox();
-    if (!box) throw new Error("The picture of products is not visible.");
-    await stage.page.touchscreen.touchStart(box.x + box.width / 2, box.y + box.height / 2);
-    await stage.page.touchscreen.touchEnd();
-    expect(await stage.text(".readout")).toMatch(/^Row 1\d, column 1\d: /);
-  });
-
   test("any class can be asked about, in step with the bars and the weights", async () => {
-    await stage.open(DESKTOP);
-    await stage.ready();
-    await draw(stage.page, mouse(stage.page), DIGITS["3"]);
-    await stage.panel("why");
+    await openPanel(stage, "why", { digit: "3" });
     expect(await stage.text(".why-lead")).toMatch(/^Why 3\? .*highest score/);
     expect(await stage.text(".versus h3")).toMatch(/^Why 3 and not \d\?$/);
     await stage.page.click(choice(8));
@@ -151,9 +124,10 @@ inEveryBrowser((stage) => {
     expect(await stage.text('.bar[aria-pressed="true"] .bar-label')).toBe("8");
     expect(await stage.text(".shares tr.shown th")).toBe("8");
 
-    expect(
-      await stage.page.$$eval(".versus tbody th", (heads) => heads.slice(0, 2).map((head) => head.innerText)),
-    ).toEqual(["pixels that favour 3 over 8", "pixels that favour 8 over 3"]);
+    expect((await textsOf(stage, ".versus tbody th")).slice(0, 2)).toEqual([
+      "pixels that favour 3 over 8",
+      "pixels that favour 8 over 3",
+    ]);
     const [ours, theirs, bias, lead] = await Promise.all(
       ["answer", "rival", "bias", "lead"].map((part) => read(stage, `.lead-${part}`)),
     );
@@ -169,23 +143,17 @@ inEveryBrowser((stage) => {
     await stage.page.focus(".bars li:nth-child(6) .bar");
     await stage.panel("why");
     expect(await stage.text(".reason .choice.shown")).toBe("5");
-    expect(stage.seen.complaints).toEqual([]);
-  });
 
-  test("what was picked for one drawing is not kept for the next", async () => {
-    await stage.open(DESKTOP);
-    await stage.ready();
+    // What was picked for one drawing is not kept for the next.
     const pressed = () =>
       stage.page.$$eval('.bars [aria-pressed="true"], .reason [aria-pressed="true"]', (all) => all.length);
     for (const [digit, asked] of [
-      ["3", 5],
       ["7", 7],
       ["0", null],
     ] as const) {
-      await stage.page.evaluate(() => {
-        scrollTo(0, 0);
-      });
-      await draw(stage.page, mouse(stage.page), DIGITS[digit]);
+      await scrollToTop(stage);
+      await stage.page.click(".clear");
+      await drawDigit(stage, digit);
       await stage.panel("why");
       expect(await stage.text(".why-question")).toBe(`Why ${digit}?`);
       expect(await pressed()).toBe(0);
@@ -193,28 +161,19 @@ inEveryBrowser((stage) => {
       await stage.page.click(`.bars li:nth-child(${String(asked + 1)}) .bar`);
       await stage.panel("why");
       expect(await pressed()).toBe(2); // its bar, and its button below
-      await stage.page.click(".clear");
     }
-  });
-
-  test("the smallest phone shows all of it without scrolling sideways", async () => {
-    await stage.open(SMALLEST);
-    await stage.ready();
-    await draw(stage.page, mouse(stage.page), DIGITS["3"]);
-    await stage.panel("why");
-    expect(await stage.overflow()).toBe(0);
+    expect(stage.seen.complaints).toEqual([]);
   });
 });
 
-inChromium((stage) => {
-  test.each(THEMES)("axe finds nothing in the %s theme while a pixel is read", async (theme) => {
-    await stage.open(DESKTOP, theme);
-    await stage.ready();
-    await draw(stage.page, mouse(stage.page), DIGITS["3"]);
+inEveryBrowser((stage) => {
+  test("what a finger touched stays readable", async ({ skip }) => {
+    if (stage.browser.noTouch !== null) return skip(stage.browser.noTouch);
+    await openPage(stage, { viewport: PHONE });
+    await draw(stage.page, finger(stage.page), DIGITS["0"]);
     await stage.panel("why");
-    await stage.page.click(choice(8));
-    await stage.page.focus(".product .frame");
-    expect(await stage.axeFindings()).toEqual([]);
-    await stage.screenshot(`why-desktop-${theme}`, true);
+    await stage.page.touchscreen.touchStart(...(await middleOf(stage, ".product .frame")));
+    await stage.page.touchscreen.touchEnd();
+    expect(await stage.text(".readout")).toMatch(/^Row 1\d, column 1\d: /);
   });
 });

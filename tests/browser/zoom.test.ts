@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser, Page, Viewport } from "puppeteer-core";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import type { SketchClassifierElement } from "../../web/src/embed/embed.ts";
 import { launch, watch, type Watch } from "./browser.ts";
 import { DIGITS, finger, type Digit } from "./hand.ts";
@@ -16,12 +16,7 @@ const TARGET = 24;
 /** Shares of the pad's side, two pixels of the picture that the model gets: strokes are smoothed, and have round ends. */
 const NEAR = 2 / 28;
 /** Half as wide and high: what a zoom of 200 % leaves of a phone for the layout. */
-const ZOOMED: Viewport = {
-  ...PHONE,
-  width: 195,
-  height: 422,
-  deviceScaleFactor: 6,
-};
+const ZOOMED: Viewport = { ...PHONE, width: 195, height: 422, deviceScaleFactor: 6 };
 
 let browser: Browser;
 let blog: string;
@@ -79,16 +74,9 @@ function visiblePad() {
   const { offsetLeft, offsetTop, width, height, scale } = visualViewport!;
   const [left, top] = [Math.max(pad.left, offsetLeft), Math.max(pad.top, offsetTop)];
   const [right, bottom] = [Math.min(pad.right, offsetLeft + width), Math.min(pad.bottom, offsetTop + height)];
-  return {
-    x: left - offsetLeft,
-    y: top - offsetTop,
-    side: Math.min(right - left, bottom - top),
-    scale,
-    /** Of the whole pad. */
-    padSide: pad.width,
-    padX: left - pad.left,
-    padY: top - pad.top,
-  };
+  const side = Math.min(right - left, bottom - top);
+  const ofPad = { padSide: pad.width, padX: left - pad.left, padY: top - pad.top };
+  return { x: left - offsetLeft, y: top - offsetTop, side, scale, ...ofPad };
 }
 
 /** The middle of the ink, in shares of the pad's side. */
@@ -120,11 +108,7 @@ function layout() {
     box: button.getBoundingClientRect().toJSON() as DOMRect,
   }));
   const { scrollWidth, clientWidth } = document.documentElement;
-  return {
-    buttons: buttons.filter(({ box }) => box.width > 0),
-    overflow: scrollWidth - clientWidth,
-    clientWidth,
-  };
+  return { buttons: buttons.filter(({ box }) => box.width > 0), overflow: scrollWidth - clientWidth, clientWidth };
 }
 
 /** Draw a digit in the visible part of the pad. The ink must be where the finger was. */
@@ -151,68 +135,49 @@ async function drawn(digit: Digit): Promise<{ label: string; box: ReturnType<typ
   const middle = (all: number[], before: number) =>
     (before + ((Math.min(...all) + Math.max(...all)) / 2) * box.side) / box.padSide;
   const points = DIGITS[digit].flat();
-  expect(
-    Math.abs(
-      ink.x -
-        middle(
-          points.map(([x]) => x),
-          box.padX,
-        ),
-    ),
-  ).toBeLessThan(NEAR);
-  expect(
-    Math.abs(
-      ink.y -
-        middle(
-          points.map(([, y]) => y),
-          box.padY,
-        ),
-    ),
-  ).toBeLessThan(NEAR);
+  const [xs, ys] = [points.map(([x]) => x), points.map(([, y]) => y)];
+  expect(Math.abs(ink.x - middle(xs, box.padX))).toBeLessThan(NEAR);
+  expect(Math.abs(ink.y - middle(ys, box.padY))).toBeLessThan(NEAR);
   const label = await page.evaluate(() => document.querySelector("sketch-classifier")!.prediction!.label);
   return { label, box };
 }
 
 const digits = ["0", "2", "3", "7"] as const;
 
-describe("zoomed in with two fingers", () => {
-  test("a stroke lands where the finger is", async () => {
-    await open(PHONE);
-    const session = await page.createCDPSession();
-    await session.send("Emulation.setPageScaleFactor", { pageScaleFactor: 2 });
-    for (const digit of digits) {
-      const { label, box } = await drawn(digit);
-      expect(box.scale).toBe(2);
-      expect(box.side).toBeLessThan(0.75 * box.padSide); // only a part of the pad is there to draw on
-      expect(label).toBe(digit);
-    }
-    expect(await page.evaluate(() => visualViewport!.scale)).toBe(2); // drawing does not zoom
-    expect(seen.complaints).toEqual([]);
-  });
+test("zoomed in with two fingers, a stroke lands where the finger is", async () => {
+  await open(PHONE);
+  const session = await page.createCDPSession();
+  await session.send("Emulation.setPageScaleFactor", { pageScaleFactor: 2 });
+  for (const digit of digits) {
+    const { label, box } = await drawn(digit);
+    expect(box.scale).toBe(2);
+    expect(box.side).toBeLessThan(0.75 * box.padSide); // only a part of the pad is there to draw on
+    expect(label).toBe(digit);
+  }
+  expect(await page.evaluate(() => visualViewport!.scale)).toBe(2); // drawing does not zoom
+  expect(seen.complaints).toEqual([]);
 });
 
-describe.each([
+test.each([
   ["in a window of half the width, as zooming to 200 % makes it", ZOOMED, ""],
   ["with text of twice the size", PHONE, "html { font-size: 200% }"],
-])("%s", (_, viewport, css) => {
-  test("digits are read, nothing is cut off, and every button can be hit", async () => {
-    await open(viewport, css);
-    for (const digit of digits) expect((await drawn(digit)).label).toBe(digit);
-    const { buttons, overflow, clientWidth } = await page.evaluate(layout);
-    expect(overflow).toBe(0);
-    expect(clientWidth).toBe(viewport.width);
-    expect(buttons.length).toBeGreaterThanOrEqual(2); // undo, clear
-    for (const { name, box } of buttons) {
-      expect(name).not.toBe("");
-      expect(Math.min(box.width, box.height), name).toBeGreaterThanOrEqual(TARGET);
-      expect(box.left, name).toBeGreaterThanOrEqual(0);
-      expect(box.right, name).toBeLessThanOrEqual(viewport.width);
-    }
-    expect(seen.complaints).toEqual([]);
-  });
+])("%s, digits are read, nothing is cut off, and every button can be hit", async (_, viewport, css) => {
+  await open(viewport, css);
+  for (const digit of digits) expect((await drawn(digit)).label).toBe(digit);
+  const { buttons, overflow, clientWidth } = await page.evaluate(layout);
+  expect(overflow).toBe(0);
+  expect(clientWidth).toBe(viewport.width);
+  expect(buttons.length).toBeGreaterThanOrEqual(2); // undo, clear
+  for (const { name, box } of buttons) {
+    expect(name).not.toBe("");
+    expect(Math.min(box.width, box.height), name).toBeGreaterThanOrEqual(TARGET);
+    expect(box.left, name).toBeGreaterThanOrEqual(0);
+    expect(box.right, name).toBeLessThanOrEqual(viewport.width);
+  }
+  expect(seen.complaints).toEqual([]);
 });
 
-test("on paper there are no buttons, and the bars keep their colours", async () => {
+test("on paper there are no buttons, and the bars keep their colours; in forced colours words can be read", async () => {
   await open(PHONE);
   await drawn("3");
   await page.waitForFunction(
@@ -228,9 +193,7 @@ test("on paper there are no buttons, and the bars keep their colours", async () 
   });
   expect(buttons).toBe(0);
   expect(bar).toBe("exact");
-});
 
-test("in forced colours the words beside the explanation can be read", async () => {
   const session = await page.createCDPSession();
   const features = Object.entries({ "forced-colors": "active", "prefers-color-scheme": "dark" });
   await session.send("Emulation.setEmulatedMedia", { features: features.map(([name, value]) => ({ name, value })) });

@@ -16,10 +16,9 @@ from pipeline.data_report.page import MARK
 from pipeline.data_report.report import write_report
 from pipeline.datasets.arrays import load_images
 from pipeline.errors import DiskError
-from pipeline.evaluate import measure
 from pipeline.recipes.reading import load_recipe
 from pipeline.records import Dataset, Mistake
-from tests.support.judged import trained
+from tests.support.judged import measured, trained
 from tests.support.versions import files_of, manifest_with, scratch_in, snapshot
 
 VOID = {"br", "link", "meta"}
@@ -81,10 +80,9 @@ class Made:
         self.dataset, self.images, self.folder = dataset, load_images(dataset), root / "report"
         config = Config(name="x", recipe=load_recipe("softmax"), data="pictures", site=root / "site", out=root / "out")
         answers = np.eye(len(dataset.labels), dtype=np.float32)[self.images.test_labels]
-        files = {"weights_digest": "w", "probabilities_path": "p.npy", "probabilities_digest": "p"}
-        measured = measure(answers, self.images.test_labels, dataset.labels, loss=0.1, **files)
+        found = measured(answers, self.images.test_labels, dataset.labels)
         record = trained(training_images=dataset.train_images, disputed_labels=len(disputed), disputed=disputed)
-        path, self.gates = write_report(self.folder, config, dataset, record, measured)
+        path, self.gates = write_report(self.folder, config, dataset, record, found)
         assert path == self.folder / "index.html"
         self.page = Reader(path.read_text())
 

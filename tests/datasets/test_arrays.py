@@ -8,6 +8,7 @@ import pytest
 from pipeline.datasets.arrays import canonical_images, digest, load_images, read_arrays
 from pipeline.errors import DataError
 from pipeline.records import Dataset
+from tests.support.judged import dataset
 
 
 def test_mnist_is_read_as_it_is(mnist: Dataset) -> None:
@@ -33,17 +34,8 @@ def npz(path: Path, **changes: object) -> Path:
 
 
 def record(path: Path) -> Dataset:
-    return Dataset(
-        name="x",
-        source="file",
-        path=str(path),
-        digest=digest(path),
-        labels=("a", "b"),
-        image_height=5,
-        image_width=6,
-        train_images=4,
-        test_images=2,
-    )
+    sizes = {"image_height": 5, "image_width": 6, "train_images": 4, "test_images": 2}
+    return dataset(path=str(path), digest=digest(path), **sizes)
 
 
 def test_an_npz_file_is_read(tmp_path: Path) -> None:

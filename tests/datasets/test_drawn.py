@@ -2,6 +2,7 @@
 
 import ast
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -22,13 +23,8 @@ DRAWN = 22
 @pytest.fixture(scope="module")
 def with_drawn(tmp_path_factory: pytest.TempPathFactory) -> tuple[Dataset, Images]:
     steps = load_recipe("softmax").preprocess.drawing_steps(28, 28)
-    dataset = prepare_data(
-        "mnist",
-        cache_dir=default_cache_dir(),
-        work_dir=tmp_path_factory.mktemp("work"),
-        recipe=DataRecipe(drawn=DRAWN),
-        drawing_steps=steps,
-    )
+    folders: Any = {"cache_dir": default_cache_dir(), "work_dir": tmp_path_factory.mktemp("work")}
+    dataset = prepare_data("mnist", **folders, recipe=DataRecipe(drawn=DRAWN), drawing_steps=steps)
     return dataset, load_images(dataset)
 
 

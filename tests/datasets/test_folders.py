@@ -23,17 +23,21 @@ from pipeline.records import Dataset
 Prepare = Callable[[Path], Dataset]
 
 
+def dark_edged(count: int) -> Array:
+    pixels = np.random.default_rng(0).integers(0, 256, (count, 6, 5), np.uint8)
+    pixels[:, [0, -1], :] = pixels[:, :, [0, -1]] = 0
+    return pixels
+
+
 @pytest.fixture
 def arrays(tmp_path: Path) -> Path:
     """A folder of .npy files: 60 + 20 images of 2 classes."""
     folder = tmp_path / "My arrays"
     folder.mkdir()
-    pixels = np.random.default_rng(0).integers(0, 256, (80, 6, 5), np.uint8)
-    pixels[:, [0, -1], :] = pixels[:, :, [0, -1]] = 0
-    np.save(folder / "x_train.npy", pixels[:60])
-    np.save(folder / "y_train.npy", np.arange(60) % 2)
-    np.save(folder / "x_test.npy", pixels[60:])
-    np.save(folder / "y_test.npy", np.arange(20) % 2)
+    pixels = dark_edged(80)
+    for split, images in (("train", pixels[:60]), ("test", pixels[60:])):
+        np.save(folder / f"x_{split}.npy", images)
+        np.save(folder / f"y_{split}.npy", np.arange(len(images)) % 2)
     return folder
 
 
@@ -82,13 +86,12 @@ def test_labels_that_are_pickled_or_archives_are_refused(arrays: Path, prepare: 
         prepare(arrays)
 
 
-@pytest.mark.parametrize("damage", ["missing", "cut short"])
-def test_a_folder_that_is_not_whole_is_refused(damage: str, arrays: Path, prepare: Prepare) -> None:
+def test_a_folder_that_is_not_whole_is_refused(arrays: Path, prepare: Prepare) -> None:
     path = arrays / "x_test.npy"
-    if damage == "missing":
-        path.unlink()
-    else:
-        path.write_bytes(path.read_bytes()[:200])
+    path.write_bytes(path.read_bytes()[:200])
+    with pytest.raises(DataError, match=r"x_test\.npy"):
+        prepare(arrays)
+    path.unlink()
     with pytest.raises(DataError, match=r"x_test\.npy"):
         prepare(arrays)
 
@@ -149,11 +152,7 @@ def test_pictures_that_cannot_be_used_are_named(pictures: Path, prepare: Prepare
         shutil.rmtree(path.parents[1])
         path.parents[1].mkdir()
 
-    refused(
-        empty,
-        "test/cat/0.png",
-        "must have images in train and test",
-    )
+    refused(empty, "test/cat/0.png", "must have images in train and test")
     assert not list((tmp_path / "cache").glob("decoded/.staging-*"))
 
 
@@ -171,18 +170,16 @@ def test_pictures_of_16_bits_and_transparent_ones_are_what_they_look_like(pictur
     assert (seen[Path("cat/clear.png")][2, 3], seen[Path("cat/clear.png")][0, 0]) == (0, 255)
 
 
-def test_what_systems_leave_in_folders_is_no_picture(pictures: Path, prepare: Prepare) -> None:
+def test_what_systems_leave_in_folders_is_no_picture_and_a_label_without_any_is_named(
+    pictures: Path, prepare: Prepare
+) -> None:
     before = prepare(pictures)
     for split in ("train", "test"):
         (pictures / split / ".ipynb_checkpoints").mkdir()
         (pictures / split / "cat" / ".DS_Store").write_bytes(b"\0\0\0\1Bud1")
         (pictures / split / "cat" / "Thumbs.db").write_bytes(b"x")
     assert prepare(pictures) == before
-
-
-def test_a_label_without_pictures_is_named(pictures: Path, prepare: Prepare) -> None:
-    prepare(pictures)  # what is cached of the pictures must not hide it
-    (pictures / "train" / "bird").mkdir()
+    (pictures / "train" / "bird").mkdir()  # what is cached of the pictures must not hide it
     with pytest.raises(DataError, match=r"Received: none in .*train/bird"):
         prepare(pictures)
 
@@ -249,8 +246,7 @@ def test_records_are_decoded_once_to_arrays_in_the_cache(
 ) -> None:
     folder = tmp_path / "records"
     folder.mkdir()
-    pixels = np.random.default_rng(0).integers(0, 256, (12, 6, 5), np.uint8)
-    pixels[:, [0, -1], :] = pixels[:, :, [0, -1]] = 0
+    pixels = dark_edged(12)
     pictures = [png(picture) for picture in pixels]
     # In parts, as TensorFlow Datasets names them.
     write_records(folder / "pets-train.tfrecord-00000-of-00002", names, pictures[:5], [0, 1, 2, 0, 1])

@@ -1,7 +1,9 @@
 """Folders of image files of any size, with or without images for tests."""
 
+import itertools
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -64,6 +66,12 @@ def files_of(dataset: Dataset) -> dict[str, list[str]]:
     return files
 
 
+def seen(dataset: Dataset, path: str) -> Bytes:
+    """The image that was made from a file."""
+    [(split, row)] = [(split, paths.index(path)) for split, paths in files_of(dataset).items() if path in paths]
+    return np.asarray(getattr(load_images(dataset), split)[row])
+
+
 def sides(dataset: Dataset) -> dict[str, set[str]]:
     """The files of each split, relative to the folder of the labels."""
     files = files_of(dataset)
@@ -96,12 +104,10 @@ def test_paper_becomes_white_and_dark_grounds_stay_as_they_are(
     folder = fill(tmp_path / "pictures", 6)
     save(folder / "disc" / "dark.png", np.bitwise_invert(picture(77)))
     dataset = prepared(folder)
-    for split, paths in files_of(dataset).items():
-        for row, path in enumerate(paths):
-            pixels = np.asarray(Image.open(folder / path))
-            expected = pixels if "dark" in path else np.minimum(255 * (pixels / PAPER), 255)
-            seen = getattr(load_images(dataset), split)[row]
-            np.testing.assert_allclose(seen, expected, rtol=0, atol=0 if "dark" in path else 0.501)
+    for path in itertools.chain(*files_of(dataset).values()):
+        pixels = np.asarray(Image.open(folder / path))
+        expected = pixels if "dark" in path else np.minimum(255 * (pixels / PAPER), 255)
+        np.testing.assert_allclose(seen(dataset, path), expected, rtol=0, atol=0 if "dark" in path else 0.501)
     one, other = prepared(folder, size=5), prepared(folder, size=5, white_paper=False)
     assert load_images(one).train.max() == 255
     assert one.digest != other.digest
@@ -121,10 +127,7 @@ def test_a_photo_is_taken_upright_as_browsers_show_it(tmp_path: Path, prepared: 
     exif[0x0112] = 6  # to be turned by 90° clockwise
     lying.save(folder / "disc" / "photo.png", exif=exif)
     dataset = prepared(folder, size=8, white_paper=False)
-    files = files_of(dataset)
-    split = next(split for split, paths in files.items() if "disc/photo.png" in paths)
-    seen = getattr(load_images(dataset), split)[files[split].index("disc/photo.png")]
-    np.testing.assert_array_equal(seen[1:7], np.rot90(picture(77, 8, 6), -1))
+    np.testing.assert_array_equal(seen(dataset, "disc/photo.png")[1:7], np.rot90(picture(77, 8, 6), -1))
 
 
 def test_sizes_that_a_recipe_may_ask_for_are_those_that_a_data_set_may_have() -> None:
@@ -146,8 +149,7 @@ def test_a_picture_that_would_fill_the_memory_is_refused_before_it_is_decoded(
 
 def test_other_data_is_not_resized_in_silence(tmp_path: Path, prepared: Callable[..., Dataset]) -> None:
     images, labels = np.stack([picture(i) for i in range(8)]), np.arange(8) % 2
-    arrays: dict[str, npt.NDArray[np.generic]] = {"x_train": images[:4], "y_train": labels[:4]}
-    arrays |= {"x_test": images[4:], "y_test": labels[4:]}
+    arrays: dict[str, Any] = {"x_train": images[:4], "y_train": labels[:4], "x_test": images[4:], "y_test": labels[4:]}
     np.savez(tmp_path / "x.npz", allow_pickle=False, **arrays)
     (tmp_path / "arrays").mkdir()
     for name, array in arrays.items():
@@ -170,10 +172,7 @@ def test_color_is_dropped_with_a_warning_that_counts(tmp_path: Path, prepared: C
     dataset = prepared(folder, white_paper=False)
     (warning,) = dataset.warnings
     assert warning.startswith("1 of 15 images have color, and recipes train on brightness alone.")
-    files = files_of(dataset)
-    split = next(split for split, paths in files.items() if "disc/red.png" in paths)
-    seen = getattr(load_images(dataset), split)[files[split].index("disc/red.png")]
-    assert seen[3, 3] == round(0.299 * 200 + 0.587 * 20 + 0.114 * 20)
+    assert seen(dataset, "disc/red.png")[3, 3] == round(0.299 * 200 + 0.587 * 20 + 0.114 * 20)
 
 
 def test_color_is_kept_on_request_with_white_beside_it(tmp_path: Path, prepared: Callable[..., Dataset]) -> None:
@@ -203,11 +202,9 @@ def test_without_test_images_a_share_of_each_label_is_chosen(
     found = sides(dataset)
     assert found["train"] | found["test"] == {f"{label}/{i:03}.png" for label in LABELS for i in range(100)}
     assert not found["train"] & found["test"]
-    for split in ("train", "test"):  # each row is the picture of its file
-        for row, path in enumerate(files_of(dataset)[split]):
-            folder, name = Path(path).parts[-2:]
-            number = 1000 * LABELS.index(folder) + int(name[:3])
-            np.testing.assert_array_equal(getattr(images, split)[row], picture(number))
+    for path in itertools.chain(*files_of(dataset).values()):  # each row is the picture of its file
+        folder, name = Path(path).parts[-2:]
+        np.testing.assert_array_equal(seen(dataset, path), picture(1000 * LABELS.index(folder) + int(name[:3])))
     assert prepared(tmp_path / "pictures", test_share=0.3, white_paper=False) == dataset
     other = prepared(tmp_path / "pictures", test_share=0.3, white_paper=False, split_seed=2)
     assert (other.split_seed, sides(other) == found) == (2, False)

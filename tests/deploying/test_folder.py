@@ -3,6 +3,7 @@
 import os
 import shutil
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,13 +14,8 @@ from pipeline.errors import ConfigError, DiskError, PublishError
 from pipeline.site.order import CONTENT, rank
 from pipeline.system.locks import exclusive
 from tests.support.deployments import Deployed, content
-from tests.support.faults import Outcome, Scenario, sweep
+from tests.support.faults import Outcome, Scenario, sample, sweep
 from tests.support.versions import check_site, needs_fork, snapshot
-
-
-@pytest.fixture
-def place(tmp_path: Path) -> Deployed:
-    return Deployed(tmp_path)
 
 
 def test_a_dry_run_says_what_a_deployment_does_and_changes_nothing(place: Deployed, tmp_path: Path) -> None:
@@ -86,10 +82,12 @@ def test_content_comes_first_and_what_points_at_it_last(
 
 @needs_fork
 @pytest.mark.timeout(1800)
-@pytest.mark.parametrize("every", [pytest.param(3, marks=pytest.mark.all_only), 53])
+@pytest.mark.parametrize("every", [None, pytest.param(3, marks=pytest.mark.all_only)])
 @pytest.mark.parametrize("first", [True, False], ids=["first", "second"])
-def test_a_kill_at_any_moment_loses_nothing_and_the_next_run_continues(tmp_path: Path, first: bool, every: int) -> None:
-    place = Deployed(tmp_path / "small", small=True)
+def test_a_kill_at_any_moment_loses_nothing_and_the_next_run_continues(
+    tmp_path: Path, first: bool, every: int | None
+) -> None:
+    place = Deployed(tmp_path / "small")
     target, saved = tmp_path / "to", tmp_path / "saved"
     if first:
         saved.mkdir()
@@ -120,8 +118,8 @@ def test_a_kill_at_any_moment_loses_nothing_and_the_next_run_continues(tmp_path:
         return "new" if after == finished else "old" if after == before else "between"
 
     work = Scenario(lambda: place.deploy(target), restore, check)
-    counts = sweep(work, kinds=["kill"], every=every)
-    assert sum(counts.values()) >= 15  # both together 30
+    counts = sweep(work, kinds=["kill"], every=every) if every else sample(work, kinds=["kill"])
+    print(dict(counts), uploaded_again)
     assert counts["kill", "between"] > 3, counts
     assert min(uploaded_again) == 0
     assert len({*uploaded_again}) > 3  # the later the kill, the less is left to do
@@ -175,8 +173,8 @@ def test_what_others_put_there_stays(place: Deployed, tmp_path: Path) -> None:
     assert (target / "CNAME").read_text() == "other.example"
 
 
-def test_another_site_is_not_replaced(place: Deployed, tmp_path: Path) -> None:
-    other = Deployed(tmp_path / "beside")
+def test_another_site_is_not_replaced(place: Deployed, tmp_path: Path, copy: Callable[[Path], Deployed]) -> None:
+    other = copy(tmp_path / "beside")
     for name in ("digits", "other"):
         (other.site / "models" / name).rename(other.site / "models" / f"{name}-b")
     other.deploy(tmp_path / "to")
@@ -194,9 +192,9 @@ def test_damage_on_the_target_is_repaired(place: Deployed, tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("machines", [1, 2])
-def test_two_deployers_at_once_do_not_mix(place: Deployed, tmp_path: Path, machines: int) -> None:
+def test_two_deployers_at_once_do_not_mix(tmp_path: Path, machines: int) -> None:
     """On one machine the second one waits; on two it is refused, or comes after."""
-    target, sites = tmp_path / "to", [place, Deployed(tmp_path / "b")]
+    target, sites = tmp_path / "to", [Deployed(tmp_path / "a"), Deployed(tmp_path / "b")]
     sites[1].change(7)
     ended: list[str] = []
 

@@ -14,7 +14,6 @@ import pytest
 from pipeline.config import Config
 from pipeline.datasets.arrays import load_images
 from pipeline.errors import PublishError
-from pipeline.evaluate import measure
 from pipeline.judging import baseline
 from pipeline.judging.baseline import accepted_versions, coin_tails, compare_answers, judge_baseline
 from pipeline.preprocessing.apply import prepare_images
@@ -24,7 +23,7 @@ from pipeline.stage_cache import Run
 from pipeline.system.json_records import to_json
 from pipeline.training.answers import answer
 from pipeline.training.model import weights_digest
-from tests.support.judged import trained
+from tests.support.judged import measured, trained
 from tests.support.versions import Place, files_of, manifest_with
 
 STEPS: list[dict[str, Any]] = [{"step": "scale", "factor": 1.0}, {"step": "flatten"}]
@@ -37,8 +36,7 @@ def evaluation(right: int, count: int, wrong: range | None = None) -> Evaluation
     answers = labels.copy()
     rows = list(range(right, count) if wrong is None else wrong)
     answers[rows] = 1 - answers[rows]
-    files = {"weights_digest": "w", "probabilities_path": "p.npy", "probabilities_digest": "p"}
-    return measure(np.eye(2, dtype=np.float32)[answers], labels, ("a", "b"), loss=0.1, **files)
+    return measured(np.eye(2, dtype=np.float32)[answers], labels)
 
 
 class Published:
@@ -61,11 +59,11 @@ class Published:
         (self.folder / manifest["version"] / "manifest.json").write_text(json.dumps(manifest | changes))
         return str(manifest["version"])
 
-    def add_measured(self, measured: Evaluation, **changes: Any) -> str:
+    def add_measured(self, new: Evaluation, **changes: Any) -> str:
         """Make a version live that has stored the answers of this evaluation."""
-        content = json.dumps(to_json(measured)).encode()
+        content = json.dumps(to_json(new)).encode()
         entry = {"path": "evaluation.json", "bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
-        version = self.add(measured.test_accuracy, files={"evaluation": entry}, **changes)
+        version = self.add(new.test_accuracy, files={"evaluation": entry}, **changes)
         (self.folder / version / "evaluation.json").write_bytes(content)
         return version
 
@@ -79,11 +77,17 @@ class Published:
         (self.folder / "history.json").write_text(json.dumps(self.history))
         (self.folder / "latest.json").write_text(json.dumps({"version": version}))
 
-    def judge(self, measured: Evaluation, **limits: Any) -> Gate:
+    def judge(self, new: Evaluation, **limits: Any) -> Gate:
         gates = dataclasses.replace(self.config.recipe.gates, **limits)
         config = dataclasses.replace(self.config, recipe=dataclasses.replace(self.config.recipe, gates=gates))
         versions = accepted_versions(config.site, config.name, config.out)
-        return judge_baseline(versions, config, self.dataset, TRAINED, measured, self.run)
+        return judge_baseline(versions, config, self.dataset, TRAINED, new, self.run)
+
+
+def assert_consistent(gate: Gate) -> None:
+    assert gate.value is not None
+    assert gate.limit is not None
+    assert gate.passed == (gate.value >= gate.limit)
 
 
 @pytest.fixture
@@ -116,9 +120,7 @@ def test_on_the_same_data_the_stored_answers_are_compared_whatever_the_margin(
     for margin in (0.0, 1.0):
         gate = published.judge(new, baseline_margin=margin)
         assert gate.passed is (p >= 0.05)
-        assert gate.value is not None
-        assert gate.limit is not None
-        assert gate.passed == (gate.value >= gate.limit)
+        assert_consistent(gate)
         assert gate.detail.startswith(
             f"published version {version}, on the same 1,000 test images, recognizes {(980 - won) / 1000:.4f}; "
             f"the new model alone misreads {lost} of them, the other alone {won}: p = {p:.2g} by McNemar's exact test, "
@@ -152,8 +154,8 @@ def test_a_sinking_series_on_the_same_data_is_stopped(published: Published) -> N
 def _spoil(published: Published, version: str, mistakes: list[Any] | None, **changes: Any) -> None:
     """Other mistakes, or other facts, in the version's evaluation.json, which then is as its manifest says."""
     folder = published.folder / version
-    measured = json.loads((folder / "evaluation.json").read_text()) | changes
-    content = json.dumps(measured if mistakes is None else measured | {"mistakes": mistakes}).encode()
+    facts = json.loads((folder / "evaluation.json").read_text()) | changes
+    content = json.dumps(facts if mistakes is None else facts | {"mistakes": mistakes}).encode()
     (folder / "evaluation.json").write_bytes(content)
     manifest = json.loads((folder / "manifest.json").read_text())
     manifest["files"]["evaluation"] |= {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
@@ -286,9 +288,7 @@ def test_it_fails_exactly_if_it_misses_the_margin_and_the_test_is_significant(lo
         worse = (lost - won) / 400 > margin + 1e-9 and p < 0.05
         gate = compared(new, range(lost, lost + 7 + won), margin)
         assert gate.passed is not worse
-        assert gate.value is not None
-        assert gate.limit is not None
-        assert gate.passed == (gate.value >= gate.limit)
+        assert_consistent(gate)
 
 
 def test_a_tiny_test_set_does_not_fail_by_noise() -> None:
@@ -356,8 +356,7 @@ def test_an_equally_good_model_passes_on_new_data_and_a_worse_one_does_not(
     for spoiled in (0, 2):
         digest = linear_model(keras, tried.dataset, tmp_path / "new.keras", spoiled=spoiled)
         answers = answer(tmp_path / "new.keras", digest, images.test, STEPS)
-        files = {"weights_digest": digest, "probabilities_path": "p.npy", "probabilities_digest": "p"}
-        gates.append(tried.judge(measure(answers, images.test_labels, tried.dataset.labels, loss=1.0, **files)))
+        gates.append(tried.judge(measured(answers, images.test_labels, tried.dataset.labels, weights_digest=digest)))
     assert "the new model alone misreads 0 of them, the other alone 0: p = 1 by" in gates[0].detail
     assert [gate.passed for gate in gates] == [True, False]
 

@@ -13,11 +13,17 @@ from pipeline.judging.confidence import (
     reliability,
 )
 
+Answers = tuple[np.ndarray, np.ndarray]
 
-def answers(right: int, wrong: int, said: float) -> tuple[np.ndarray, np.ndarray]:
+
+def answers(right: int, wrong: int, said: float) -> Answers:
     """Answers of a model of two classes, which says `said` of each, with the labels."""
     probabilities = np.tile(np.array([said, 1 - said], np.float32), (right + wrong, 1))
     return probabilities, np.repeat([0, 1], [right, wrong])
+
+
+def both(one: Answers, other: Answers) -> Answers:
+    return np.concatenate([one[0], other[0]]), np.concatenate([one[1], other[1]])
 
 
 def test_a_model_that_is_surer_than_it_is_right_gets_a_temperature_above_1() -> None:
@@ -29,12 +35,8 @@ def test_a_model_that_is_surer_than_it_is_right_gets_a_temperature_above_1() -> 
     assert confidence(probabilities, temperature) == pytest.approx(0.8, abs=1e-3)
 
 
-def test_a_model_that_is_less_sure_than_it_is_right_gets_a_temperature_below_1() -> None:
-    probabilities, labels = answers(900, 100, 0.8)
-    assert fit_temperature(probabilities, labels) == pytest.approx(np.log(4) / np.log(9), abs=2e-3)
-
-
-def test_a_model_that_is_as_sure_as_it_is_right_keeps_its_probabilities() -> None:
+def test_a_model_that_is_less_sure_than_it_is_right_gets_a_lower_one_and_one_that_is_as_sure_keeps_its_own() -> None:
+    assert fit_temperature(*answers(900, 100, 0.8)) == pytest.approx(np.log(4) / np.log(9), abs=2e-3)
     assert fit_temperature(*answers(900, 100, 0.9)) == pytest.approx(1, abs=2e-3)
 
 
@@ -50,10 +52,7 @@ def test_no_mistake_among_few_images_is_not_taken_for_certainty() -> None:
 
 def test_three_sure_mistakes_do_not_make_all_other_answers_doubtful() -> None:
     """The likeliest temperature of these answers is 1.11; that it could be 1 has p = 0.02."""
-    probabilities, labels = (
-        np.concatenate(parts) for parts in zip(answers(900, 100, 0.9), answers(7, 3, 1 - 1e-7), strict=True)
-    )
-    assert fit_temperature(probabilities, labels) == 1
+    assert fit_temperature(*both(answers(900, 100, 0.9), answers(7, 3, 1 - 1e-7))) == 1
 
 
 def test_probabilities_of_0_are_no_error() -> None:
@@ -78,10 +77,8 @@ def test_there_is_no_ceiling_where_answers_do_not_claim_too_much() -> None:
 
 def test_sure_mistakes_lower_the_confidence_of_the_surest_answers_alone() -> None:
     """A program's 400 answers of 99 % are right in 380 cases, its 100 of 60 % in 76: too few and too many."""
-    probabilities, labels = (
-        np.concatenate(parts) for parts in zip(answers(380, 20, 0.99), answers(76, 24, 0.6), strict=True)
-    )
-    found = judge_confidence("drawings", (probabilities, labels), "drawings", (probabilities, labels))
+    some = both(answers(380, 20, 0.99), answers(76, 24, 0.6))
+    found = judge_confidence("drawings", some, "drawings", some)
     assert found is not None
     assert (found.temperature, found.ceiling) == (1, 0.95)
     assert found.expected_calibration_error == pytest.approx(0.2 * 0.16, abs=1e-3)
@@ -90,10 +87,8 @@ def test_sure_mistakes_lower_the_confidence_of_the_surest_answers_alone() -> Non
 
 def test_the_less_sure_half_says_the_temperature_and_the_surer_half_the_ceiling() -> None:
     """Of 300 answers of 80 %, 60 % are right. As much cooled, the 200 of 99 % would claim 79 %, and 75 % are right."""
-    probabilities, labels = (
-        np.concatenate(parts) for parts in zip(answers(150, 50, 0.99), answers(180, 120, 0.8), strict=True)
-    )
-    found = judge_confidence("drawings", (probabilities, labels), "drawings", (probabilities, labels))
+    some = both(answers(150, 50, 0.99), answers(180, 120, 0.8))
+    found = judge_confidence("drawings", some, "drawings", some)
     assert found is not None
     assert found.temperature == pytest.approx(np.log(4) / np.log(1.5), abs=2e-3)
     assert found.ceiling == 0.75
@@ -102,10 +97,8 @@ def test_the_less_sure_half_says_the_temperature_and_the_surer_half_the_ceiling(
 
 def test_what_is_measured_is_of_other_answers_than_those_it_was_fitted_on() -> None:
     """Of 100 answers of 98 % and 100 of 60 %, 70 and 60 are right; the temperature is that of the test above."""
-    probabilities, labels = (
-        np.concatenate(parts) for parts in zip(answers(70, 30, 0.98), answers(60, 40, 0.6), strict=True)
-    )
-    found = judge_confidence("drawings", answers(800, 200, 0.98), "drawings", (probabilities, labels))
+    others = both(answers(70, 30, 0.98), answers(60, 40, 0.6))
+    found = judge_confidence("drawings", answers(800, 200, 0.98), "drawings", others)
     assert found is not None
     assert (found.fitted, found.measured, found.accuracy) == (1000, 200, pytest.approx(0.65))
     cooled = 1.5 ** (1 / found.temperature)

@@ -6,38 +6,26 @@ import numpy as np
 import pytest
 
 from pipeline.errors import GateFailed
-from pipeline.evaluate import measure
 from pipeline.gates import require_passed
 from pipeline.judging.reading import judge_drawings
 from pipeline.recipes.reading import load_recipe
 from pipeline.records import Drawings, Evaluation, Familiarity, Flagged, Scale
+from tests.support.judged import measured
 
 LIMITS = {"drawings": 0.97, "signs_flagged": 0.85, "drawings_unflagged": 0.95}
-NOTHING = measure(
-    np.eye(2, dtype=np.float32),
-    np.array([0, 1]),
-    ("a", "b"),
-    loss=0.1,
-    weights_digest="w",
-    probabilities_path="p",
-    probabilities_digest="p",
-)
+NOTHING = measured(np.eye(2, dtype=np.float32), np.array([0, 1]))
 
 
 def evaluation(read: int = 194, signs: int = 108, digits: int = 9) -> Evaluation:
     """A model that reads so many of 200 drawings; 126 signs and the drawings it reads: so many of them are flagged."""
     scale = Scale(scale=1.0, min=0.0)
     drawings = Drawings(drawings=200, accuracy=read / 200, accuracy_interval=(0.93, 0.99), confidence=0.98)
+    facts = {"path": "familiar.bin", "digest": "d", "inputs": 196, "pool": 2, "directions": 12, "within": 0.91}
     familiarity = Familiarity(
-        path="familiar.bin",
-        digest="d",
-        inputs=196,
-        pool=2,
-        directions=12,
+        **facts,  # type: ignore[arg-type]  # each as its field wants it
         mean=scale,
         direction=scale,
         limits=(1.0, 1.0),
-        within=0.91,
         test=Flagged(images=2, flagged=0),
         drawings=Flagged(images=read, flagged=digits),
         signs=Flagged(images=126, flagged=signs),

@@ -72,23 +72,18 @@ def test_its_command_line_verifies_too(key: Path, tmp_path: Path) -> None:
     assert subprocess.run(command, capture_output=True, check=False).returncode == 1
 
 
-@pytest.mark.parametrize(
-    "path", ["manifest.json", "README.md", "README.de.md", "model.keras", "layers-float32/group1-shard1of1.bin"]
-)
-def test_model_signing_refuses_a_changed_file(path: str, key: Path, tmp_path: Path) -> None:
+def test_model_signing_refuses_a_changed_file_and_another_key(key: Path, tmp_path: Path) -> None:
     folder = make_version(tmp_path / "store")
     Signer.read(key).sign([store.open_version(folder)])
-    content = bytearray((folder / path).read_bytes())
-    content[len(content) // 2] ^= 1
-    (folder / path).write_bytes(content)
-    assert "Hash mismatch" in verifies(folder, key)
-    (folder / path).unlink()
-    assert "Missing files" in verifies(folder, key)
-
-
-def test_model_signing_refuses_another_key(key: Path, tmp_path: Path) -> None:
-    folder = make_version(tmp_path / "store")
-    Signer.read(key).sign([store.open_version(folder)])
+    for path in (path for path in folder.rglob("*") if path.is_file()):
+        before = path.read_bytes()
+        content = bytearray(before)
+        content[len(content) // 2] ^= 1
+        path.write_bytes(content)
+        assert "Hash mismatch" in verifies(folder, key), path
+        path.unlink()
+        assert "Missing files" in verifies(folder, key), path
+        path.write_bytes(before)
     make_key(tmp_path / "other")
     assert "Key mismatch" in verifies(folder, tmp_path / "other")
 
@@ -118,14 +113,12 @@ def test_what_the_reader_in_javascript_is_tested_with_is_what_we_sign() -> None:
     assert bundle == ours
 
 
-def test_only_what_the_manifest_lists_is_signed(key: Path, tmp_path: Path) -> None:
-    folder = make_version(tmp_path / "store")
+def test_only_what_the_manifest_lists_is_signed_and_a_damaged_version_never(key: Path, tmp_path: Path) -> None:
+    folder = make_version(tmp_path / "other")
     (folder / "stray.txt").write_text("not part of the version")
     Signer.read(key).sign([store.open_version(folder)])
     assert "stray.txt" not in read_signature(signature_path(folder)).digests
-
-
-def test_a_damaged_version_is_never_signed(key: Path, tmp_path: Path) -> None:
+    signature_path(folder).unlink()
     place = Place(tmp_path)
     version = place.publish().version
     (place.out / "digits" / version / "model.keras").write_bytes(b"other")
@@ -236,7 +229,8 @@ def test_what_is_no_signature_is_refused_in_one_sentence(content: bytes, tmp_pat
         read_signature(tmp_path / "v.sig")
 
 
-def test_no_byte_of_a_signature_can_be_changed(key: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("every", [13, pytest.param(1, marks=pytest.mark.all_only)])
+def test_no_byte_of_a_signature_can_be_changed(every: int, key: Path, tmp_path: Path) -> None:
     folder = make_version(tmp_path / "store")
     Signer.read(key).sign([store.open_version(folder)])
     path = signature_path(folder)
@@ -246,7 +240,7 @@ def test_no_byte_of_a_signature_can_be_changed(key: Path, tmp_path: Path) -> Non
     for part in (envelope, envelope["signatures"][0]):
         name = "payload" if "payload" in part else "sig"
         content = base64.b64decode(part[name])
-        for i in range(len(content)):
+        for i in range(0, len(content), every):
             part[name] = base64.b64encode(content[:i] + bytes([content[i] ^ 1]) + content[i + 1 :]).decode()
             path.write_text(json.dumps(bundle))
             try:

@@ -14,13 +14,7 @@ from pipeline.site.listing import list_versions
 from pipeline.site.releases import rollback
 from pipeline.site.serve import make_server
 from tests.support.hosts import ask, running
-from tests.support.versions import (
-    Place,
-    check_copies,
-    make_version,
-    make_web,
-    publish_folder,
-)
+from tests.support.versions import Place, check_copies, make_version, make_web, publish_folder
 
 # Of a version of large weights.
 COMPRESSED = ("README.md", "README.de.md", "manifest.json", "layers-float32/group1-shard1of1.bin")
@@ -76,10 +70,7 @@ def test_copies_that_the_built_page_has_are_used_if_they_are_of_the_same_content
     assert (place.site / "embed.js.br").read_bytes() != stale
     check_copies(place.site)
     assert not (place.site / "embed.js.br.br").exists()
-
-
-def test_a_copy_of_the_built_page_that_is_cut_off_is_made_anew(place: LargePlace) -> None:
-    content = (place.web / "embed.js").read_bytes()
+    content = (place.web / "embed.js").read_bytes()  # and one that is cut off
     (place.web / "embed.js.br").write_bytes(brotli.compress(content, quality=1)[:-3])
     place.publish()
     check_copies(place.site)
@@ -106,27 +97,26 @@ def test_weights_that_hardly_shrink_have_no_copies_and_lose_those_of_other_conte
     assert shard not in copies(place.site).values()
 
 
-def test_the_sizes_of_versions_are_those_of_their_own_files(place: LargePlace) -> None:
-    done = place.publish()
-    folder = place.out / "digits" / done.version
-    assert done.bytes == sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
-    assert {row.bytes for row in list_versions(place.out, place.site)} == {done.bytes}
-
-
 def test_publishing_the_same_again_touches_nothing_and_elsewhere_gives_the_same(
     place: LargePlace, tmp_path: Path
 ) -> None:
+    def times() -> dict[Path, int]:
+        return {path: path.stat().st_mtime_ns for path in place.site.rglob("*") if ".lock" not in path.name}
+
+    done = place.publish()
+    folder = place.out / "digits" / done.version
+    assert done.bytes == sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())  # of no copies
+    assert {row.bytes for row in list_versions(place.out, place.site)} == {done.bytes}
+    before = times()
     place.publish()
-    before = {path: path.stat().st_mtime_ns for path in place.site.rglob("*") if ".lock" not in path.name}
-    place.publish()
-    assert {path: path.stat().st_mtime_ns for path in place.site.rglob("*") if ".lock" not in path.name} == before
+    assert times() == before
     publish_folder(make_version(place.out), tmp_path / "other", place.web, place.out)
     sites = [place.site, tmp_path / "other"]
     ours, theirs = ({copy.relative_to(site): copy.read_bytes() for copy in copies(site)} for site in sites)
     assert ours == theirs
 
 
-def test_a_new_page_and_a_rollback_bring_new_copies(place: LargePlace) -> None:
+def test_a_new_page_and_a_rollback_bring_new_copies_and_a_small_text_loses_its_own(place: LargePlace) -> None:
     first = place.publish(b"w1").version
     place.build("2")
     place.publish(b"w2")
@@ -135,52 +125,46 @@ def test_a_new_page_and_a_rollback_bring_new_copies(place: LargePlace) -> None:
     rollback(place.site, place.out, "digits")
     check_copies(place.site)
     assert first in gzip.decompress((place.site / "index.html.gz").read_bytes()).decode()
+    (place.web / "embed.js").write_text('import "./assets/page-2.js";')
+    place.publish(b"w3")
+    assert not (place.site / "embed.js.br").exists()
+    assert not (place.site / "embed.js.gz").exists()
 
 
-@pytest.mark.parametrize("damage", ["another text", "a changed byte", "cut off", "no longer compressed"])
-def test_a_rotten_copy_is_mended_though_its_time_is_right(place: LargePlace, damage: str) -> None:
+# Each text has another damage; moved on by three places, each has had all.
+@pytest.mark.parametrize("moved", [0, *(pytest.param(n, marks=pytest.mark.all_only) for n in (1, 2, 3))])
+def test_a_rotten_copy_is_mended_though_its_time_is_right(place: LargePlace, moved: int) -> None:
+    other = place.publish(b"w1" * LEAST, name="other").version
     version = place.publish(b"w1" * LEAST).version
     before = {path: path.read_bytes() for path in copies(place.site)}
-    texts = ["embed.js", "index.html", "assets/page-1.js", f"models/digits/{version}/manifest.json"]
-    for path in (place.site / f"{text}{suffix}" for text in texts for suffix in (".br", ".gz")):
-        time_ns, whole = path.stat().st_mtime_ns, path.read_bytes()
-        middle = len(whole) // 2
-        rotten = {
-            "another text": (brotli.compress if path.suffix == ".br" else gzip.compress)(b"old"),
-            "a changed byte": whole[:middle] + bytes([whole[middle] ^ 1]) + whole[middle + 1 :],
-            "cut off": whole[:middle],
-            "no longer compressed": b"old",
-        }
-        path.write_bytes(rotten[damage])
-        os.utime(path, ns=(time_ns, time_ns))
+    manifests = [f"models/digits/{version}/manifest.json", f"models/other/{other}/manifest.json"]
+    for number, text in enumerate(["embed.js", "index.html", "assets/page-1.js", *manifests]):
+        for path in (place.site / f"{text}{suffix}" for suffix in (".br", ".gz")):
+            time_ns, whole = path.stat().st_mtime_ns, path.read_bytes()
+            middle = len(whole) // 2
+            rotten = [
+                (brotli.compress if path.suffix == ".br" else gzip.compress)(b"old"),
+                whole[:middle] + bytes([whole[middle] ^ 1]) + whole[middle + 1 :],
+                whole[:middle],
+                b"no longer compressed",
+            ]
+            path.write_bytes(rotten[(number + moved) % 4])
+            os.utime(path, ns=(time_ns, time_ns))
     place.publish(b"w1" * LEAST)
     assert {path: path.read_bytes() for path in copies(place.site)} == before
     check_copies(place.site)
 
 
-def test_a_rotten_copy_of_another_models_live_version_is_mended(place: LargePlace) -> None:
-    version = place.publish(name="other").version
-    copy = place.site / "models" / "other" / version / "manifest.json.gz"
-    before = copy.read_bytes()
-    time_ns = copy.stat().st_mtime_ns
-    copy.write_bytes(b"rotten")
-    os.utime(copy, ns=(time_ns, time_ns))
-    place.publish(name="digits")
-    assert copy.read_bytes() == before
-
-
-def test_a_text_that_has_become_small_loses_its_copies(place: LargePlace) -> None:
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    place = LargePlace(tmp_path_factory.mktemp("served"))
     place.publish()
-    (place.web / "embed.js").write_text('import "./assets/page-1.js";')
-    place.publish()
-    assert not (place.site / "embed.js.br").exists()
-    assert not (place.site / "embed.js.gz").exists()
+    return place.site
 
 
-@pytest.fixture
-def server(place: LargePlace) -> Iterator[ThreadingHTTPServer]:
-    place.publish()
-    server = make_server(place.site, 0)
+@pytest.fixture(scope="module")
+def server(site: Path) -> Iterator[ThreadingHTTPServer]:
+    server = make_server(site, 0)
     with running(server):
         yield server
 
@@ -197,10 +181,10 @@ def server(place: LargePlace) -> Iterator[ThreadingHTTPServer]:
     ],
 )
 def test_the_preview_sends_the_copy_that_the_browser_accepts(
-    server: ThreadingHTTPServer, place: LargePlace, accept: str, suffix: str, encoding: str | None
+    server: ThreadingHTTPServer, site: Path, accept: str, suffix: str, encoding: str | None
 ) -> None:
     response, body = ask(server, "/embed.js", Accept_Encoding=accept)
-    assert body == (place.site / f"embed.js{suffix}").read_bytes()
+    assert body == (site / f"embed.js{suffix}").read_bytes()
     assert response.headers["Content-Encoding"] == encoding
     assert response.headers["Content-Type"] == "text/javascript; charset=utf-8"
     assert response.headers["Vary"] == "Accept-Encoding"
@@ -221,13 +205,13 @@ def test_copies_have_etags_of_their_own(server: ThreadingHTTPServer) -> None:
 
 
 def test_files_without_copies_do_not_vary_and_edited_texts_are_sent_as_they_are(
-    server: ThreadingHTTPServer, place: LargePlace
+    server: ThreadingHTTPServer, site: Path
 ) -> None:
-    for path in place.site.rglob("*.keras"):
-        response, body = ask(server, f"/{path.relative_to(place.site).as_posix()}", Accept_Encoding="br")
+    for path in site.rglob("*.keras"):
+        response, body = ask(server, f"/{path.relative_to(site).as_posix()}", Accept_Encoding="br")
         assert (response.headers["Vary"], response.headers["Content-Encoding"]) == (None, None)
         assert body == path.read_bytes()
-    (place.site / "embed.js").write_text("edited")
-    assert find_copy(place.site / "embed.js", "br") is None
-    response, body = ask(server, "/embed.js", Accept_Encoding="br")
+    (site / "index.html").write_text("edited")
+    assert find_copy(site / "index.html", "br") is None
+    response, body = ask(server, "/", Accept_Encoding="br")
     assert (response.headers["Content-Encoding"], body) == (None, b"edited")

@@ -2,7 +2,6 @@
 
 import json
 import shutil
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -59,18 +58,19 @@ def test_a_row_says_what_became_of_a_version(place: Place, ids: list[str]) -> No
     assert document[2]["periods"] == [{"version": ids[2], "since": TIMES[3], "until": None, "rolled_back_from": None}]
 
 
-def test_a_live_version_without_a_history_is_listed(place: Place, ids: list[str]) -> None:
-    (place.site / "models" / "digits" / "history.json").unlink()
-    assert rows(place)[ids[2]].live
-    assert run(place, "list").splitlines()[2].endswith(" kB  live, default")
-    assert json.loads(run(place, "versions", "history", "digits", "--json"))["history"] == []
-
-
-def test_a_version_that_was_only_announced_was_never_live(place: Place, ids: list[str]) -> None:
+def test_a_version_that_was_only_announced_was_never_live_and_one_without_a_history_is_listed(
+    place: Place, ids: list[str]
+) -> None:
     pointer = place.site / "models" / "digits" / "latest.json"
+    before = pointer.read_bytes()
     pointer.write_text(json.dumps({"version": ids[0]}))  # as if the run that published the third had been killed
     assert rows(place)[ids[2]].periods == ()
     assert rows(place)[ids[0]].periods[-1].until is None
+    pointer.write_bytes(before)
+    pointer.with_name("history.json").unlink()
+    assert rows(place)[ids[2]].live
+    assert run(place, "list").splitlines()[2].endswith(" kB  live, default")
+    assert json.loads(run(place, "versions", "history", "digits", "--json"))["history"] == []
 
 
 def test_history_tells_who_was_live_when(place: Place, ids: list[str]) -> None:
@@ -131,31 +131,24 @@ def test_a_default_whose_live_version_is_gone_for_good_is_replaced(place: Place)
     assert "The page opens with b-second from now on" in place.said[-1]
 
 
-def test_a_damaged_index_is_named(place: Place) -> None:
+def test_errors_of_the_group_have_their_exit_codes_and_a_damaged_index_is_named(place: Place) -> None:
     place.publish()
+    for words, code, message in (
+        ("release digits abc", 6, "Only a version that a rollback holds"),
+        ("pin digits abc", 6, "Only a version of digits that is there"),
+        ("default none", 6, "Received: 'none'"),
+        ("history Digits", 2, "Try --name digits"),
+        ("release digits", 2, "Missing argument 'VERSION'"),
+    ):
+        done = called(place, "versions", *words.split(), "--json")
+        document: dict[str, Any] = json.loads(done.stdout)
+        assert (done.exit_code, document["exit_code"]) == (code, code)
+        assert message in document["error"]
+        assert document["command"] == f"versions {words.split()[0]}"
     (place.site / "models" / "index.json").write_text("[]")
     done = called(place, "list")
     assert done.exit_code == 6
     assert "index.json must list the models" in done.stderr
-
-
-@pytest.mark.parametrize(
-    ("words", "code", "message"),
-    [
-        (["release", "digits", "abc"], 6, "Only a version that a rollback holds"),
-        (["pin", "digits", "abc"], 6, "Only a version of digits that is there"),
-        (["default", "none"], 6, "Received: 'none'"),
-        (["history", "Digits"], 2, "Try --name digits"),
-        (["release", "digits"], 2, "Missing argument 'VERSION'"),
-    ],
-)
-def test_errors_of_the_group_have_their_exit_codes(place: Place, words: Sequence[str], code: int, message: str) -> None:
-    place.publish()
-    done = called(place, "versions", *words, "--json")
-    document: dict[str, Any] = json.loads(done.stdout)
-    assert (done.exit_code, document["exit_code"]) == (code, code)
-    assert message in document["error"]
-    assert document["command"] == f"versions {words[0]}"
 
 
 def test_versions_of_the_store_alone_have_no_state(tmp_path: Path) -> None:

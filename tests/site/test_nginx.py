@@ -21,25 +21,14 @@ def mapped(variable: str, path: str) -> str:
     return next((value for tilde, pattern, value in rules if tilde and re.search(pattern, path)), default)
 
 
-@pytest.mark.parametrize(
-    "path",
-    [
-        "index.html",
-        "embed.html",
-        "embed.js",
-        "load.js",
-        "sw.js",
-        "assets/index-DbZfSQ6a.js",
-        "assets/parts/style.css",
-        "assets/tfjs-wasm-77ebb28a6d34f371.wasm",
-        "models/index.json",
-        "models/digits/latest.json",
-        "models/digits/history.json",
-        f"{VERSION}/manifest.json",
-        f"{VERSION}/layers-uint16/model.json",
-        f"{VERSION}/layers-uint16/group1-shard1of1.bin",
-    ],
-)
+PATHS = f"""
+index.html embed.html embed.js load.js sw.js assets/index-DbZfSQ6a.js assets/parts/style.css
+assets/tfjs-wasm-77ebb28a6d34f371.wasm models/index.json models/digits/latest.json models/digits/history.json
+{VERSION}/manifest.json {VERSION}/layers-uint16/model.json {VERSION}/layers-uint16/group1-shard1of1.bin
+"""
+
+
+@pytest.mark.parametrize("path", PATHS.split())
 def test_nginx_sends_the_headers_of_the_table(path: str) -> None:
     always = dict(re.findall(r'add_header (\S+) "(.*)" always;', CONFIG))
     varying = {

@@ -55,18 +55,13 @@ def test_what_is_live_and_what_the_next_rollback_returns_to_stay_and_the_rest_go
     assert [one.path for one in removed] == [str(root / "digits" / one) for root in roots for one in sorted(old)]
     assert all(one.bytes > 1000 for one in removed)
     assert check_site(place.site) == {"digits": live}
+    assert [entry["version"] for entry in place.json("models/digits/history.json")] == [*old, before, live]
     assert scratch_in(place.site, place.out) == []
     assert place.rollback().version == before
     with pytest.raises(PublishError, match=f"No version of digits was published before {before}"):
         place.rollback()
     with pytest.raises(PublishError, match=f"There is no undamaged version '{old[0]}'"):
         place.rollback(version=old[0])
-
-
-def test_the_history_tells_of_versions_that_are_gone(place: Place) -> None:
-    versions = published(place, 4)
-    prune(place.site, place.out, retention=NOTHING)
-    assert [entry["version"] for entry in place.json("models/digits/history.json")] == versions
 
 
 def test_the_newest_stay(place: Place) -> None:
@@ -141,13 +136,17 @@ def test_only_the_model_that_was_named_is_pruned(place: Place) -> None:
         prune(place.site, place.out, "Other", retention=NOTHING)
 
 
-def test_a_dry_run_tells_the_same_and_changes_nothing(place: Place) -> None:
+def test_a_dry_run_tells_the_same_and_changes_nothing_and_a_pruned_site_is_restored_as_it_was(
+    place: Place, tmp_path: Path
+) -> None:
     published(place, 4)
     before = {path: path.stat().st_mtime_ns for root in (place.site, place.out) for path in root.rglob("*")}
     told = prune(place.site, place.out, retention=NOTHING, dry_run=True)
     assert {path: path.stat().st_mtime_ns for root in (place.site, place.out) for path in root.rglob("*")} == before
     assert prune(place.site, place.out, retention=NOTHING) == told
     assert prune(place.site, place.out, retention=NOTHING) == []
+    restore(tmp_path / "there", place.out, place.web)
+    assert snapshot(tmp_path / "there") == snapshot(place.site)
 
 
 def test_the_bytes_told_are_those_that_the_disk_gains(tmp_path: Path) -> None:
@@ -160,13 +159,6 @@ def test_the_bytes_told_are_those_that_the_disk_gains(tmp_path: Path) -> None:
     told = sum(one.bytes for one in removed)
     remembered = 200  # bytes by which published.json became shorter, at most
     assert 0 <= before - bytes_below(place.site) - bytes_below(place.out) - told < remembered
-
-
-def test_a_pruned_site_is_restored_as_it_was(place: Place, tmp_path: Path) -> None:
-    published(place, 4)
-    prune(place.site, place.out, retention=NOTHING)
-    restore(tmp_path / "there", place.out, place.web)
-    assert snapshot(tmp_path / "there") == snapshot(place.site)
 
 
 @pytest.mark.parametrize("lost", ["site", "site/models/digits", "site/models/digits/latest.json"])

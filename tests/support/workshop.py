@@ -1,12 +1,18 @@
 """A folder in which tests run the command line as a user does."""
 
+import contextlib
+import io
+import os
 import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
+from pipeline.cli.main import cli
+from pipeline.cli.options import run_group
 from tests.support.versions import check_site, snapshot
 
 PIPELINE = ("-m", "pipeline")
@@ -57,3 +63,28 @@ class Workshop:
         """Assert that a page and at least one whole model are published."""
         assert (self.folder / "site" / "index.html").exists()
         assert check_site(self.folder / "site")
+
+
+class QuickWorkshop(Workshop):
+    """The same, but commands run in this process, which imports TensorFlow once."""
+
+    def run(self, *arguments: str, program: Sequence[str] = PIPELINE) -> subprocess.CompletedProcess[str]:
+        return invoke(self.folder, *arguments) if program == PIPELINE else super().run(*arguments, program=program)
+
+
+def invoke(folder: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run a command in a folder and in this process, but what it prints and its exit code are as in one of its own."""
+    code, stdout, stderr = 0, io.StringIO(), io.StringIO()
+    command = ["pipeline", *arguments]
+    with (
+        contextlib.chdir(folder),
+        contextlib.redirect_stdout(stdout),
+        contextlib.redirect_stderr(stderr),
+        mock.patch.object(sys, "argv", command),
+        mock.patch.dict(os.environ, variables),
+    ):
+        try:
+            run_group(cli)
+        except SystemExit as end:
+            code = int(end.code or 0)
+    return subprocess.CompletedProcess(command, code, stdout.getvalue(), stderr.getvalue())

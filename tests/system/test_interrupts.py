@@ -81,7 +81,7 @@ def end(process: subprocess.Popen[str], *numbers: signal.Signals) -> tuple[int, 
     for number in numbers:
         process.send_signal(number)
         time.sleep(0.1)
-    stdout, stderr = process.communicate(timeout=60)
+    stdout, stderr = process.communicate()
     return process.returncode, stdout, stderr
 
 
@@ -131,7 +131,7 @@ def command():
 """
     assert end(start(shared), signal.SIGHUP) == (130, "", MESSAGE)
     alone = start(shared)
-    assert alone.communicate(timeout=60) == ("failed\nwent on\n", "")
+    assert alone.communicate() == ("failed\nwent on\n", "")
     assert alone.returncode == 0
 
 
@@ -143,5 +143,5 @@ def test_both_ways_to_start_the_command_are_ready(program: Sequence[str]) -> Non
         stderr=subprocess.PIPE,
         text=True,
     )
-    assert process.communicate(timeout=60)[1].startswith("Error: ")
+    assert process.communicate()[1].startswith("Error: ")
     assert process.returncode == 6

@@ -95,14 +95,6 @@ def test_a_full_disk_is_an_error_of_the_disk_and_not_of_the_model(doubling_model
     assert caught.value.errno == errno.ENOSPC
 
 
-def test_too_many_open_files_are_told_from_a_broken_script(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    script = tmp_path / "verify.mjs"
-    script.write_text("throw Object.assign(new Error('no thread'), { code: 'ERR_WORKER_INIT_FAILED' })")
-    monkeypatch.setattr(javascript, "VERIFY_SCRIPT", script)
-    with pytest.raises(OSError, match="Too many open files"):
-        javascript.run_cases([], tmp_path)
-
-
 def test_the_wasm_backend_gives_the_same_answer(doubling_model: Path, tmp_path: Path) -> None:
     run = javascript.run_cases([_case(doubling_model, "a", [[2.0]])], tmp_path / "out", backend="wasm")
     assert run.backend == "wasm"
@@ -115,14 +107,24 @@ def test_a_missing_script_names_the_next_step(monkeypatch: pytest.MonkeyPatch, t
         javascript.run_cases([], tmp_path)
 
 
-def test_a_broken_script_is_reported_with_its_last_words(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    script = tmp_path / "verify.mjs"
-    script.write_text("throw new Error('no such luck')")
-    monkeypatch.setattr(javascript, "VERIFY_SCRIPT", script)
-    with pytest.raises(PipelineError, match="no such luck"):
-        javascript.run_cases([], tmp_path)
-    script.write_text("console.log('hello')")
-    with pytest.raises(PipelineError, match="one JSON document"):
+@pytest.mark.parametrize(
+    ("script", "error", "message"),
+    [
+        ("throw new Error('no such luck')", PipelineError, "no such luck"),
+        ("console.log('hello')", PipelineError, "one JSON document"),
+        (
+            "throw Object.assign(new Error('no thread'), { code: 'ERR_WORKER_INIT_FAILED' })",
+            OSError,
+            "Too many open files",
+        ),
+    ],
+)
+def test_a_broken_script_is_reported_with_its_last_words(
+    script: str, error: type[Exception], message: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "verify.mjs").write_text(script)
+    monkeypatch.setattr(javascript, "VERIFY_SCRIPT", tmp_path / "verify.mjs")
+    with pytest.raises(error, match=message):
         javascript.run_cases([], tmp_path)
 
 

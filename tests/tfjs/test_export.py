@@ -70,11 +70,9 @@ def test_preprocessing_that_does_not_reach_the_input_is_refused(model: Any, tmp_
 
 @pytest.mark.parametrize(("dtype", "worst"), [("float16", 1e-3), ("uint16", 1e-4), ("uint8", 2e-2)])
 def test_other_dtypes_are_smaller_and_report_their_error(dtype: str, worst: float, model: Any, tmp_path: Path) -> None:
-    exact = export_model(model, tmp_path / "exact")
     report = export_model(model, tmp_path / "small", dtype=dtype)
     shard = next(file for file in report.files if file.path.endswith(".bin"))
-    full = next(file for file in exact.files if file.path.endswith(".bin"))
-    assert shard.bytes == full.bytes // (4 if dtype == "uint8" else 2)
+    assert shard.bytes == model.count_params() * (1 if dtype == "uint8" else 2)
     # half a step of the code times six weights of size one, seen through a softmax; measured about a third of these
     assert 0 < report.max_abs_diff <= min(worst, report.max_abs_diff_limit)
     assert report.passed
@@ -144,26 +142,6 @@ def test_outputs_have_names_of_their_own(keras: Any, tmp_path: Path) -> None:
     export_model(keras.Model(x, [a, a, b]), tmp_path / "out")
     manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
     assert [one["name"] for one in manifest["output"]] == ["a", "a_1", "a_1_1"]
-
-
-@pytest.mark.parametrize("options", [{"format": "onnxruntime"}, {"dtype": "int4"}])
-def test_unknown_choices_are_refused_with_the_known_ones(options: dict[str, Any], model: Any, tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="Received"):
-        export_model(model, tmp_path / "out", **options)
-
-
-def test_an_unbuilt_model_is_refused_with_the_next_step(keras: Any, tmp_path: Path) -> None:
-    with pytest.raises(ConversionError, match=r"not built.*model\.build"):
-        export_model(keras.Sequential([keras.layers.Dense(2)]), tmp_path / "out")
-
-
-def test_a_weight_that_is_nan_is_named_and_no_route_is_tried_twice(model: Any, tmp_path: Path) -> None:
-    kernel = model.layers[0].kernel.numpy()
-    kernel[0, 0] = np.nan
-    model.layers[0].kernel.assign(kernel)
-    with pytest.raises(ConversionError, match=r"hidden/kernel' must be finite. Received: 1 NaN"):
-        export_model(model, tmp_path / "out")
-    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("route", ["auto", "layers", "graph"])

@@ -3,21 +3,35 @@
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
+from pipeline.cli.main import cli
 from pipeline.system.tensorflow import start_tensorflow
 
+Run = Callable[..., subprocess.CompletedProcess[str]]
 
-def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+
+def in_a_process(*arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "pipeline", "export", *arguments]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
-def save(model: Any, path: Path) -> None:
-    model.save(path)
+def in_this_process(*arguments: str) -> subprocess.CompletedProcess[str]:
+    done = CliRunner().invoke(cli, ["export", *arguments])
+    return subprocess.CompletedProcess([], done.exit_code, done.stdout, done.stderr)
+
+
+@pytest.fixture(params=[in_this_process, pytest.param(in_a_process, marks=pytest.mark.all_only)])
+def run(request: Any, models: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Runs the command in the folder of the models."""
+    monkeypatch.chdir(models)
+    found: Run = request.param
+    return found
 
 
 @pytest.fixture(scope="module")
@@ -36,21 +50,22 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
             layers.Dense(3, activation="softmax", name="scores"),
         ]
     )
-    save(cnn, folder / "cnn.keras")
+    cnn.save(folder / "cnn.keras")
     (folder / "cut.keras").write_bytes((folder / "cnn.keras").read_bytes()[:5000])
     (folder / "text.keras").write_text("no model")
     pixels = keras.Input((6,))
-    save(keras.Model(pixels, layers.Lambda(lambda x: x * 2)(pixels)), folder / "lambda.keras")
+    keras.Model(pixels, layers.Lambda(lambda x: x * 2)(pixels)).save(folder / "lambda.keras")
     steps = keras.Input((5, 3))
-    save(keras.Model(steps, layers.GRU(4)(steps)), folder / "gru.keras")
+    keras.Model(steps, layers.GRU(4)(steps)).save(folder / "gru.keras")
     half = keras.Sequential([keras.Input((6,)), layers.Dense(3, dtype="mixed_float16", name="half")])
-    save(half, folder / "half.keras")
+    half.save(folder / "half.keras")
     return folder
 
 
-def test_a_model_is_written_and_described_in_one_json_document(models: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("run", [in_a_process], indirect=True)
+def test_a_model_is_written_and_described_in_one_json_document(run: Run, tmp_path: Path) -> None:
     out = tmp_path / "cnn"
-    done = run(models, "cnn.keras", "--out", str(out), "--json", "--dtype", "uint16", "--labels", "a, b,c")
+    done = run("cnn.keras", "--out", str(out), "--json", "--dtype", "uint16", "--labels", "a, b,c")
     assert done.returncode == 0, done.stderr
     report = json.loads(done.stdout)
     assert (report["format"], report["dtype"]) == ("layers", "uint16")
@@ -60,8 +75,16 @@ def test_a_model_is_written_and_described_in_one_json_document(models: Path, tmp
     assert {path.name for path in out.iterdir()} == {"manifest.json", "model.json", "group1-shard1of1.bin"}
 
 
-def test_the_table_names_each_layer(models: Path, tmp_path: Path) -> None:
-    done = run(models, "cnn.keras", "--out", str(tmp_path / "out"))
+@pytest.mark.parametrize("run", [in_a_process], indirect=True)
+def test_a_damaged_file_ends_the_process_without_a_traceback(run: Run, tmp_path: Path) -> None:
+    done = run("cut.keras", "--out", str(tmp_path / "out"))
+    assert (done.returncode, done.stdout) == (5, "")
+    assert "\nError: cut.keras is damaged" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_the_table_names_each_layer(run: Run, tmp_path: Path) -> None:
+    done = run("cnn.keras", "--out", str(tmp_path / "out"))
     assert done.returncode == 0, done.stderr
     for name in ("strokes (Conv2D)", "scores (Dense)", "max diff"):
         assert name in done.stdout
@@ -80,47 +103,47 @@ def test_the_table_names_each_layer(models: Path, tmp_path: Path) -> None:
     ],
 )
 def test_what_cannot_be_exported_has_its_exit_code_and_leaves_nothing(
-    models: Path, tmp_path: Path, arguments: list[str], code: int, message: str
+    run: Run, tmp_path: Path, arguments: list[str], code: int, message: str
 ) -> None:
-    done = run(models, *arguments, "--out", str(tmp_path / "out"))
+    done = run(*arguments, "--out", str(tmp_path / "out"))
     assert done.returncode == code, done.stderr
     assert message in done.stderr
     assert "Traceback" not in done.stderr
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_model_of_lower_precision_is_written_as_float32_where_that_is_asked_for(models: Path, tmp_path: Path) -> None:
-    done = run(models, "half.keras", "--out", str(tmp_path / "half"), "--json", "--precision", "float32")
+def test_a_model_of_lower_precision_is_written_as_float32_where_that_is_asked_for(run: Run, tmp_path: Path) -> None:
+    done = run("half.keras", "--out", str(tmp_path / "half"), "--json", "--precision", "float32")
     assert done.returncode == 0, done.stderr
     change = json.loads(done.stdout)["precision"]
     assert change["policies"] == ["mixed_float16"]
     assert 0 < change["max_abs_diff"] < 0.01
-    done = run(models, "half.keras", "--out", str(tmp_path / "half"), "--precision", "float32")
+    done = run("half.keras", "--out", str(tmp_path / "half"), "--precision", "float32")
     assert "in float32 instead of mixed_float16: max abs diff" in done.stdout
-    done = run(models, "cnn.keras", "--out", str(tmp_path / "cnn"), "--json", "--precision", "float32")
+    done = run("cnn.keras", "--out", str(tmp_path / "cnn"), "--json", "--precision", "float32")
     assert json.loads(done.stdout)["precision"] is None
 
 
-def test_a_folder_that_holds_something_else_is_not_touched(models: Path, tmp_path: Path) -> None:
+def test_a_folder_that_holds_something_else_is_not_touched(run: Run, tmp_path: Path) -> None:
     (tmp_path / "precious.txt").write_text("keep me")
-    done = run(models, "cnn.keras", "--out", str(tmp_path))
+    done = run("cnn.keras", "--out", str(tmp_path))
     assert done.returncode == 6
     assert "precious.txt" in done.stderr
     assert [path.name for path in tmp_path.iterdir()] == ["precious.txt"]
 
 
-def test_preprocessing_is_read_from_a_file_or_another_manifest(models: Path, tmp_path: Path) -> None:
+def test_preprocessing_is_read_from_a_file_or_another_manifest(run: Run, tmp_path: Path) -> None:
     drawing = [{"step": "ink"}, {"step": "fit", "box": 8}, {"step": "center", "height": 12, "width": 12}]
     steps = {"drawing": drawing, "image": [{"step": "channel"}]}
     (tmp_path / "steps.json").write_text(json.dumps(steps))
     for source, out in ((tmp_path / "steps.json", "one"), (tmp_path / "one" / "manifest.json", "two")):
-        done = run(models, "cnn.keras", "--out", str(tmp_path / out), "--preprocess", str(source))
+        done = run("cnn.keras", "--out", str(tmp_path / out), "--preprocess", str(source))
         assert done.returncode == 0, done.stderr
         manifest = json.loads((tmp_path / out / "manifest.json").read_text())
         assert manifest["preprocess"] == steps
         assert manifest["input"]["image"] == {"height": 12, "width": 12, "channels": 1}
     (tmp_path / "bad.json").write_text("[]")
-    done = run(models, "cnn.keras", "--out", str(tmp_path / "three"), "--preprocess", str(tmp_path / "bad.json"))
+    done = run("cnn.keras", "--out", str(tmp_path / "three"), "--preprocess", str(tmp_path / "bad.json"))
     assert done.returncode == 5
     assert "Received: list" in done.stderr
     assert not (tmp_path / "three").exists()

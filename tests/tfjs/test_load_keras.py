@@ -25,15 +25,6 @@ def test_model_files_are_read(suffix: str, model: Any, tmp_path: Path) -> None:
     assert report.name == "mine"
 
 
-def _text(path: Path, _: Any) -> None:
-    path.write_text("not a model")
-
-
-def _cut_off(path: Path, model: Any) -> None:
-    model.save(path)
-    path.write_bytes(path.read_bytes()[:-2000])
-
-
 def _zip_of_something(path: Path, _: Any) -> None:
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("hello.txt", "hello")
@@ -66,12 +57,9 @@ def _config(parts: dict[str, bytes], old: str, new: str) -> dict[str, bytes]:
 @pytest.mark.parametrize(
     ("make", "words"),
     [
-        (_text, r"must be a Keras model.*Received: first bytes b'not a mo'"),
-        (_cut_off, "damaged or cut off"),
         (_zip_of_something, r"config\.json. Received: a zip archive of .*hello\.txt"),
         (_from_the_future, r"saved by Keras 99\.1\.0.*update Keras"),
         (lambda path, _: path.mkdir(), r"Received: .*m\.keras, which is no file"),
-        (lambda path, _: None, r"must exist. Received: .*m\.keras"),
     ],
 )
 def test_files_that_are_not_a_model_are_refused(
@@ -82,13 +70,7 @@ def test_files_that_are_not_a_model_are_refused(
         load_keras_file(tmp_path / "m.keras")
 
 
-def test_other_suffixes_and_weights_alone_are_refused(model: Any, tmp_path: Path) -> None:
-    (tmp_path / "m.onnx").write_text("")
-    with pytest.raises(DataError, match=r"\.keras or \.h5 file. Received: m\.onnx"):
-        load_keras_file(tmp_path / "m.onnx")
-    model.save_weights(tmp_path / "m.weights.h5")
-    with pytest.raises(DataError, match=r"must hold a model. Received: only weights"):
-        load_keras_file(tmp_path / "m.weights.h5")
+def test_a_file_that_is_no_hdf5_is_refused(tmp_path: Path) -> None:
     (tmp_path / "bad.h5").write_bytes(b"nothing")
     with pytest.raises(DataError, match=r"must be an HDF5 file. Received: first bytes b'nothing'"):
         load_keras_file(tmp_path / "bad.h5")
@@ -196,12 +178,6 @@ def test_an_hdf5_library_that_hangs_or_crashes_is_ended(
         (package / "__init__.py").write_text(program)
         with pytest.raises(DataError, match=message):
             load_keras_file(tmp_path / "m.h5")
-
-
-def test_a_lambda_in_a_file_is_not_run(keras: Any, tmp_path: Path) -> None:
-    keras.Sequential([keras.Input((2,)), keras.layers.Lambda(lambda x: x * 2)]).save(tmp_path / "m.keras")
-    with pytest.raises(ConversionError, match=r"Lambda.*which was not run"):
-        load_keras_file(tmp_path / "m.keras")
 
 
 @pytest.mark.filterwarnings("ignore:The object being serialized includes a `lambda`:UserWarning")

@@ -15,17 +15,11 @@ from tests.tfjs_cases.harness import needs_graph
 
 FORMAT = ExportedFormat(id="layers-uint8", route="layers", dtype="uint8", path="model.json", bytes=1, files=())
 DRAWN = Manifest(
-    schema=1,
-    name="m",
-    version="",
-    created="",
-    labels=("a", "b"),
+    schema=1, name="m", version="", created="", labels=("a", "b"),
     input=InputSpec(name="x", shape=(6,), dtype="float32", image=ImageSize(height=2, width=3, channels=1)),
-    output=OutputSpec(name="y", shape=(2,), kind="probabilities"),
-    preprocess=Preprocess(drawing=(), image=()),
-    formats=(FORMAT,),
-    default_format="layers-uint8",
-)
+    output=OutputSpec(name="y", shape=(2,), kind="probabilities"), preprocess=Preprocess(drawing=(), image=()),
+    formats=(FORMAT,), default_format="layers-uint8",
+)  # fmt: skip
 X, Y = DRAWN.input, DRAWN.output
 assert isinstance(X, InputSpec)
 assert isinstance(Y, OutputSpec)

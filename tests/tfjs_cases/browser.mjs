@@ -1,10 +1,11 @@
 /**
- * Runs exported models in a real browser: node browser.mjs JOB.json
+ * Runs exported models in Chromium: node browser.mjs JOB.json
  *
- * JOB    {"root": folder to serve, "web": folder with node_modules, "chromium": path, "wasm": folder of tfjs-backend-wasm,
- *         "tfjs": path of tf.min.js, "cases": [{"id", "route", "model": path below root, "inputs": [{"name", "path", "shape",
- *         "dtype"}]}]}
- * stdout {"webgl": [{"id", "outputs": [{"name", "shape", "values": base64 of float32}]} | {"id", "error"}], "wasm": […]}
+ * JOB    {"root": folder to serve, "web": folder with node_modules, "chromium": path, "places": {below "/": a folder or file},
+ *         "cases": [{"id", "folder": of its model.json and manifest.json, below root, "route", "engines": [ENGINE],
+ *         "inputs": [{"name": in the manifest, "fed": in model.json, "path": below root, "shape", "dtype"}]}]}
+ * ENGINE "cpu", "webgl" or "wasm": a backend of stock TensorFlow.js; or "load", which is load() of load.js
+ * stdout {ENGINE: [{"id", "outputs": [{"name", "shape", "values": as text, which NaN has, too}]} | {"id", "error"}]}
  */
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
@@ -13,55 +14,68 @@ import path from "node:path";
 
 const job = JSON.parse(await readFile(process.argv[2], "utf8"));
 const puppeteer = createRequire(path.join(job.web, "package.json"))("puppeteer-core");
-const PAGE = `<!doctype html><meta charset="utf-8"><title>models</title><script src="tf.min.js"></script>
-<script src="wasm/tf-backend-wasm.min.js"></script>`;
+const TYPES = { ".js": "text/javascript", ".wasm": "application/wasm" };
+const PAGE = `<!doctype html><meta charset="utf-8"><title>models</title><link rel="icon" href="data:,">
+<script src="tf.min.js"></script><script src="wasm/tf-backend-wasm.min.js"></script>
+<script type="module">import { load } from "./site/load.js"; globalThis.load = load;</script>`;
 
 const server = createServer(async (request, response) => {
   const name = decodeURIComponent(new URL(request.url, "http://x").pathname).slice(1);
+  const [place, ...rest] = name.split("/");
   try {
     if (name === "") return response.setHeader("content-type", "text/html").end(PAGE);
-    const file =
-      name === "tf.min.js"
-        ? job.tfjs
-        : name.startsWith("wasm/")
-          ? path.join(job.wasm, name.slice(5))
-          : path.join(job.root, name);
-    if (name.endsWith(".wasm")) response.setHeader("content-type", "application/wasm");
-    response.end(await readFile(file));
+    response.setHeader("content-type", TYPES[path.extname(name)] ?? "application/octet-stream");
+    response.end(await readFile(path.join(job.places[place] ?? path.join(job.root, place), ...rest)));
   } catch {
     response.writeHead(404).end();
   }
 });
 await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
-const address = `http://127.0.0.1:${server.address().port}/`;
 
-/** In the page: every case on one backend. */
-async function runAll(backend, cases) {
+/** In the page: these cases by one engine. */
+async function runAll(engine, cases) {
+  const backend = engine === "load" ? "cpu" : engine;
+  const ARRAYS = { float32: Float32Array, int32: Int32Array, bool: Uint8Array };
   if (backend === "wasm") tf.wasm.setWasmPaths("wasm/");
   await tf.setBackend(backend);
   await tf.ready();
+
+  async function byStock({ folder, route, inputs }, arrays) {
+    const model = await (route === "graph" ? tf.loadGraphModel : tf.loadLayersModel)(`${folder}/model.json`);
+    const fed = {};
+    inputs.forEach(({ fed: name, shape, dtype }, i) => (fed[name] = tf.tensor(arrays[i], shape, dtype)));
+    const signature = model.modelSignature?.inputs ?? {};
+    const named = Object.fromEntries(Object.entries(fed).map(([name, one]) => [signature[name]?.name ?? name, one]));
+    const [only, ...more] = Object.values(fed);
+    const given = more.length === 0 ? only : route === "graph" ? named : model.inputNames.map((name) => fed[name]);
+    const answer = route === "graph" ? await model.executeAsync(given) : model.predict(given);
+    const known = Object.entries(model.modelSignature?.outputs ?? {});
+    const names = (model.outputNodes ?? model.outputNames).map(
+      (node) => known.find(([, { name }]) => name === node)?.[0] ?? node,
+    );
+    const found = [answer]
+      .flat()
+      .map((tensor, i) => ({ name: names[i], shape: tensor.shape, values: tensor.dataSync().slice() }));
+    tf.dispose([fed, answer]);
+    tf.disposeVariables();
+    return found;
+  }
+
+  async function byLoad({ folder, inputs }, arrays) {
+    const model = await load(`${folder}/manifest.json`);
+    if (model.labels?.length) throw new Error("load() must hand over to tensors");
+    const given = inputs.map(({ name, shape }, i) => [name, Object.assign(arrays[i], { shape })]);
+    const outputs = await model.predict(Object.fromEntries(given));
+    model.dispose();
+    return Object.entries(outputs).map(([name, values]) => ({ name, shape: values.shape, values }));
+  }
+
   const results = [];
   for (const one of cases) {
     try {
-      const load = one.route === "graph" ? tf.loadGraphModel : tf.loadLayersModel;
-      const model = await load(one.model);
-      const inputs = {};
-      for (const { name, path, shape, dtype } of one.inputs) {
-        const bytes = await (await fetch(path)).arrayBuffer();
-        inputs[name] = tf.tensor(dtype === "int32" ? new Int32Array(bytes) : new Float32Array(bytes), shape, dtype);
-      }
-      const values = Object.values(inputs);
-      const given =
-        values.length === 1 ? values[0] : one.route === "graph" ? inputs : model.inputNames.map((n) => inputs[n]);
-      const answer = one.route === "graph" ? await model.executeAsync(given) : model.predict(given);
-      const outputs = [];
-      for (const tensor of Array.isArray(answer) ? answer : [answer]) {
-        const numbers = new Uint8Array(new Float32Array(await tensor.data()).buffer);
-        let text = "";
-        for (let i = 0; i < numbers.length; i += 8192) text += String.fromCharCode(...numbers.subarray(i, i + 8192));
-        outputs.push({ shape: tensor.shape, values: btoa(text) });
-      }
-      results.push({ id: one.id, outputs });
+      const files = one.inputs.map(async ({ path, dtype }) => new ARRAYS[dtype](await (await fetch(path)).arrayBuffer()));
+      const outputs = await (engine === "load" ? byLoad : byStock)(one, await Promise.all(files));
+      results.push({ id: one.id, outputs: outputs.map((output) => ({ ...output, values: [...output.values].map(String) })) });
     } catch (error) {
       results.push({ id: one.id, error: String(error?.message ?? error) });
     }
@@ -73,13 +87,17 @@ async function runAll(backend, cases) {
 const browser = await puppeteer.launch({
   executablePath: job.chromium,
   args: ["--enable-unsafe-swiftshader", ...(process.getuid?.() === 0 ? ["--no-sandbox"] : [])],
+  protocolTimeout: 0,
 });
 try {
   const answer = {};
-  for (const backend of ["webgl", "wasm"]) {
+  for (const engine of new Set(job.cases.flatMap(({ engines }) => engines))) {
     const page = await browser.newPage();
-    await page.goto(address);
-    answer[backend] = await page.evaluate(runAll, backend, job.cases);
+    await page.goto(`http://127.0.0.1:${server.address().port}/`);
+    await page.waitForFunction(() => "load" in globalThis, { timeout: 0 });
+    const cases = job.cases.filter(({ engines }) => engines.includes(engine));
+    answer[engine] = await page.evaluate(runAll, engine, cases);
+    await page.close();
   }
   process.stdout.write(JSON.stringify(answer));
 } finally {

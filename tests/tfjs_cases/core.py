@@ -95,22 +95,9 @@ def _dense() -> list[Case]:
         Case("Dense", "rank 3", seq((5, 6), lambda kl: kl.Dense(4, activation="tanh"))),
         Case("Dense", "rank 4", seq((2, 5, 6), lambda kl: kl.Dense(4, activation="relu"))),
         Case("Dense", "free length", seq((None, 6), lambda kl: kl.Dense(4))),
-        Case(
-            "Dense",
-            "regularizers and constraints",
-            seq(
-                (6,),
-                lambda kl: kl.Dense(
-                    4,
-                    kernel_regularizer="l2",
-                    bias_regularizer="l1",
-                    activity_regularizer="l2",
-                    kernel_constraint="max_norm",
-                    bias_constraint="non_neg",
-                    kernel_initializer="he_normal",
-                ),
-            ),
-        ),
+        Case("Dense", "regularizers and constraints",
+            seq((6,), lambda kl: kl.Dense(4, kernel_regularizer="l2", bias_regularizer="l1", activity_regularizer="l2",
+            kernel_constraint="max_norm", bias_constraint="non_neg", kernel_initializer="he_normal"))),
         Case("EinsumDense", "ab,bc->ac", einsum("ab,bc->ac", (6,), 4, bias_axes="c")),
         Case("EinsumDense", "abc,cd->abd", einsum("abc,cd->abd", (5, 6), (5, 4), activation="relu")),
         Case("EinsumDense", "...x,xy->...y", einsum("...x,xy->...y", (5, 6), 4, bias_axes="y")),
@@ -120,7 +107,7 @@ def _dense() -> list[Case]:
         Case("EinsumDense", "...Z,ZY->...Y", einsum("...Z,ZY->...Y", (5, 6), 4)),
         Case("EinsumDense", "ab...,bc->ac...", einsum("ab...,bc->ac...", (5, 3, 6), (4, 3, 6)), "equation"),
         Case("EinsumDense", "abc,cd->adb", einsum("abc,cd->adb", (5, 6), (4, 5)), "equation"),
-    ]
+    ]  # fmt: skip
 
 
 def _lower_precision() -> list[Case]:
@@ -188,13 +175,9 @@ def _lookups() -> list[Case]:
         Case("IntegerLookup", "mask_token, one_hot", look((1,), mask_token=0, output_mode="one_hot"), "mask_token"),
         Case("IntegerLookup", "invert", look(invert=True), "invert"),
         Case("IntegerLookup", "float input", look(dtype="float32"), "input"),
-        Case(
-            "IntegerLookup",
-            "large numbers",
-            seq((3,), lambda kl: kl.IntegerLookup(vocabulary=[1, 2**24]), "int64"),
-            "vocabulary",
-        ),
-    ]
+        Case("IntegerLookup", "large numbers", seq((3,), lambda kl: kl.IntegerLookup(vocabulary=[1, 2**24]), "int64"),
+            "vocabulary"),
+    ]  # fmt: skip
 
 
 def _merging() -> list[Case]:
@@ -229,42 +212,23 @@ def _merging() -> list[Case]:
 
 
 AUGMENTATIONS: dict[str, dict[str, Any]] = {
-    "RandomBrightness": {"factor": 0.2},
-    "RandomContrast": {"factor": 0.2},
-    "RandomFlip": {},
-    "RandomRotation": {"factor": 0.2},
-    "RandomTranslation": {"height_factor": 0.2, "width_factor": 0.2},
-    "RandomZoom": {"height_factor": 0.2},
-    "RandomHue": {"factor": 0.2},
-    "RandomSaturation": {"factor": 0.2},
-    "RandomSharpness": {"factor": 0.2},
-    "RandomShear": {"x_factor": 0.2},
-    "RandomGrayscale": {"factor": 0.2},
-    "RandomColorJitter": {"brightness_factor": 0.2},
-    "RandomErasing": {},
-    "RandomGaussianBlur": {},
-    "RandomPerspective": {"factor": 0.2},
-    "RandomPosterization": {"factor": 4},
-    "RandomInvert": {},
-    "RandomElasticTransform": {},
-    "RandomColorDegeneration": {"factor": 0.2},
-    "RandAugment": {},
-    "AugMix": {},
-}
+    "RandomBrightness": {"factor": 0.2}, "RandomContrast": {"factor": 0.2}, "RandomFlip": {},
+    "RandomRotation": {"factor": 0.2}, "RandomTranslation": {"height_factor": 0.2, "width_factor": 0.2},
+    "RandomZoom": {"height_factor": 0.2}, "RandomHue": {"factor": 0.2}, "RandomSaturation": {"factor": 0.2},
+    "RandomSharpness": {"factor": 0.2}, "RandomShear": {"x_factor": 0.2}, "RandomGrayscale": {"factor": 0.2},
+    "RandomColorJitter": {"brightness_factor": 0.2}, "RandomErasing": {}, "RandomGaussianBlur": {},
+    "RandomPerspective": {"factor": 0.2}, "RandomPosterization": {"factor": 4}, "RandomInvert": {},
+    "RandomElasticTransform": {}, "RandomColorDegeneration": {"factor": 0.2}, "RandAugment": {}, "AugMix": {},
+}  # fmt: skip
 
 
 def _identity() -> list[Case]:
     one = [
-        ("ActivityRegularization", {"l2": 0.1}, (6,)),
-        ("AlphaDropout", {"rate": 0.3}, (6,)),
-        ("Dropout", {"rate": 0.3}, (6,)),
-        ("GaussianDropout", {"rate": 0.3}, (6,)),
-        ("GaussianNoise", {"stddev": 0.3}, (6,)),
-        ("Identity", {}, (6,)),
-        ("SpatialDropout1D", {"rate": 0.3}, (5, 4)),
-        ("SpatialDropout2D", {"rate": 0.3}, (5, 4, 3)),
-        ("SpatialDropout3D", {"rate": 0.3}, (2, 5, 4, 3)),
-    ]
+        ("ActivityRegularization", {"l2": 0.1}, (6,)), ("AlphaDropout", {"rate": 0.3}, (6,)),
+        ("Dropout", {"rate": 0.3}, (6,)), ("GaussianDropout", {"rate": 0.3}, (6,)),
+        ("GaussianNoise", {"stddev": 0.3}, (6,)), ("Identity", {}, (6,)), ("SpatialDropout1D", {"rate": 0.3}, (5, 4)),
+        ("SpatialDropout2D", {"rate": 0.3}, (5, 4, 3)), ("SpatialDropout3D", {"rate": 0.3}, (2, 5, 4, 3)),
+    ]  # fmt: skip
     found = [
         Case(name, "inference", seq(shape, lambda kl, n=name, o=options: [kl.Dense(3), getattr(kl, n)(**o)]))
         for name, options, shape in one

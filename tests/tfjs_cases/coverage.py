@@ -70,9 +70,15 @@ def route_of(outcome: Outcome) -> str:
     return outcome.route if outcome.route is not None and outcome.error is None else "neither"
 
 
-def rows(cases: Iterable[Case], outcomes: Mapping[str, Outcome]) -> list[tuple[str, ...]]:
-    """The rows of these cases, without the measured column."""
-    return [(case.layer, case.options, route_of(outcomes[case.id]), _how(outcomes[case.id])) for case in cases]
+def row(case: Case, outcome: Outcome) -> tuple[str, ...]:
+    """The row of docs/coverage.md, without the measured column."""
+    return case.layer, case.options, route_of(outcome), _how(outcome)
+
+
+def refusal(case: Case, outcome: Outcome) -> tuple[str, ...] | None:
+    """The row of docs/refusals.md about a case that is no layers-model, without the last column."""
+    words, _, step = (outcome.refusal or "").partition(" Next step: ")
+    return (case.layer, case.options, words, step) if words else None
 
 
 def render(outcomes: Mapping[str, Outcome]) -> str:
@@ -91,19 +97,10 @@ def standing() -> str:
     return keras_suite.page() + packages.page()
 
 
-def refusals(cases: Iterable[Case], outcomes: Mapping[str, Outcome]) -> list[tuple[str, ...]]:
-    """What is said about cases that are no layers-model: the rows of docs/refusals.md without the last column."""
-    said = [(case, (outcomes[case.id].refusal or "").partition(" Next step: ")) for case in cases]
-    return [(case.layer, case.options, words, step) for case, (words, _, step) in said if words]
-
-
 def render_refusals(outcomes: Mapping[str, Outcome], others: Iterable[tuple[str, str, str]]) -> str:
     """The whole page of refusals."""
-    rows = [
-        (*row, "a graph-model" if route_of(outcomes[case.id]) == "graph" else "nothing")
-        for case in CASES
-        for row in refusals([case], outcomes)
-    ]
+    found = ((refusal(case, outcomes[case.id]), route_of(outcomes[case.id])) for case in CASES)
+    rows = [(*said, "a graph-model" if route == "graph" else "nothing") for said, route in found if said]
     return (
         _REFUSALS_HEAD
         + "".join(f"{_row(row)}\n" for row in sorted(rows))
@@ -117,10 +114,9 @@ def _row(cells: Iterable[str]) -> str:
 
 
 def _line(case: Case, outcome: Outcome) -> str:
-    route = route_of(outcome)
-    difference = outcome.max_abs_diff if route != "neither" else None
+    difference = outcome.max_abs_diff if route_of(outcome) != "neither" else None
     bound = "" if difference is None else "0" if difference == 0 else f"≤ 1e{_exponent(difference)}"
-    return _row((case.layer, case.options, route, _how(outcome), bound))
+    return _row((*row(case, outcome), bound))
 
 
 def _how(outcome: Outcome) -> str:

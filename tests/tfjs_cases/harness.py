@@ -1,4 +1,4 @@
-"""Cases of the converter: build many small models, export all, run them in few Node processes, compare each.
+"""Cases of the converter: build many small models, export all, run them in a Node.js process by format, compare each.
 
 A case says what it expects: "exact" (the layers route computes what Keras does) or a word of the refusal.
 Refused cases go through the graph route as well, and its outcome is recorded.
@@ -17,8 +17,8 @@ import pytest
 
 from pipeline.errors import ConversionError
 from pipeline.records import ExportedFormat, FormatCheck, Verification
-from pipeline.system.javascript import VERIFY_SCRIPT, JsCase, run_cases
-from pipeline.system.json_records import save
+from pipeline.system.javascript import VERIFY_SCRIPT, JsCase, find_wasm, run_cases
+from pipeline.system.json_records import to_json
 from pipeline.system.node import find_node
 from pipeline.tfjs.export_folder import file_digests
 from pipeline.tfjs.graph_model.converter import converter_version, write_graph_model
@@ -31,14 +31,14 @@ from pipeline.tfjs.parity.random_inputs import random_inputs
 from pipeline.tfjs.parity.reference import predict
 from pipeline.versions.manifest import MANIFEST_NAME
 from pipeline.versions.sealing import sealed
-from tests.support.browsers import WEB
+from tests.support.browsers import WEB, require_chromium
 
 NO_GRAPH = None if converter_version() else "the official converter is not installed"
 needs_graph = pytest.mark.skipif(NO_GRAPH is not None, reason=f"needs the graph route: {NO_GRAPH}")
 
 Build = Callable[[Any], Any]  # keras -> a built model
+Outputs = Sequence[tuple[str, Any]]  # names and arrays
 EXACT = "exact"
-CASES_PER_PROCESS = 60
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,7 @@ class Case:
     build: Build
     expect: str = EXACT
     seed: int = 0  # of its weights and inputs
+    graph: bool = False  # whether it is a graph-model even if layers would do
 
     @property
     def id(self) -> str:
@@ -73,6 +74,19 @@ class Outcome:
     @property
     def max_abs_diff(self) -> float:
         return max((check.max_abs_diff for check in self.checks), default=float("nan"))
+
+    def compared(self, number: int, outputs: Outputs) -> list[OutputCheck]:
+        """Compare the answers to one run with Keras'."""
+        expected = self.answers[number]
+        found = in_order(self.route, list(expected), outputs)
+        return [compare(name, values, one) for (name, values), one in zip(expected.items(), found, strict=True)]
+
+
+def in_order(route: str | None, names: Sequence[str], outputs: Outputs) -> list[Any]:
+    """The arrays in the order of Keras' outputs. A graph-model has an order of its own, and mostly Keras' names."""
+    by_name = dict(outputs)
+    own = route == "graph" and set(by_name) == set(names)
+    return [by_name[name] for name in names] if own else [values for _, values in outputs]
 
 
 def randomise(model: Any, seed: int = 0) -> Any:
@@ -107,50 +121,52 @@ def _run(cases: Sequence[Case], folder: Path) -> dict[str, Outcome]:
     import keras
 
     outcomes: dict[str, Outcome] = {}
-    jobs: list[tuple[str, JsCase, list[np.ndarray[Any, Any]], list[str]]] = []
     for number, case in enumerate(cases):
-        keras.backend.clear_session(free_memory=False)
+        keras.backend.clear_session(free_memory=False)  # or names would depend on the cases before
         model = randomise(case.build(keras), seed=case.seed)
         outcome = outcomes[case.id] = Outcome()
         path = folder / f"case{number}"
-        names = _export(model, path, outcome)
+        names = _export(model, path, outcome, case.graph)
         if outcome.route is None:
             continue
+        outcome.inputs = input_names(model)
         for i, inputs in enumerate(random_inputs(model, seed=case.seed)):
             named = dict(zip(names, inputs.values(), strict=True)) if outcome.route == "layers" else inputs
-            job = JsCase(id=f"{case.id}#{i}", model=path / "model.json", inputs=named, route=outcome.route)
-            expected = predict(model, inputs)
-            jobs.append((case.id, job, expected, output_names(model)))
-            outcome.runs.append(job)
-            outcome.answers.append(dict(zip(output_names(model), expected, strict=True)))
-        outcome.inputs = input_names(model)
+            run = JsCase(id=f"{case.id}#{i}", model=path / "model.json", inputs=named, route=outcome.route)
+            outcome.runs.append(run)
+            outcome.answers.append(dict(zip(output_names(model), predict(model, inputs), strict=True)))
         _write_manifest(model, path, outcome)
-    for start in range(0, len(jobs), CASES_PER_PROCESS):
-        chunk = jobs[start : start + CASES_PER_PROCESS]
-        results = run_cases([job for _, job, _, _ in chunk], folder / f"node{start}").results
-        for (case_id, job, expected, names), result in zip(chunk, results, strict=True):
-            _judge(outcomes[case_id], job, expected, names, result)
+    for route in ("layers", "graph"):
+        jobs = [(one, i, run) for one in outcomes.values() for i, run in enumerate(one.runs) if one.route == route]
+        results = run_cases([run for *_, run in jobs], folder / route).results if jobs else ()
+        for (outcome, number, _), result in zip(jobs, results, strict=True):
+            if result.error is not None:
+                outcome.error = result.error
+            else:
+                outcome.checks += outcome.compared(number, result.outputs)
     return outcomes
 
 
-def _export(model: Any, path: Path, outcome: Outcome) -> list[str]:
-    try:
-        graph = trace_model(model)
-        write_layers_json(graph, model, path)
-    except ConversionError as error:
-        outcome.refusal = str(error)
-        if NO_GRAPH is None:
-            loops = "unroll" if all(n for t in model.inputs for n in t.shape[1:]) else "while"
-            try:
-                write_graph_model(model, path, loops=loops)  # type: ignore[arg-type]
-                outcome.route = "graph"
-            except ConversionError as graph_error:
-                outcome.graph_error = str(graph_error)
-        return []
-    outcome.route = "layers"
-    names = [layer.class_name for layer in graph.layers if layer.class_name != "InputLayer"]
-    outcome.classes = tuple(dict.fromkeys(names))
-    return graph.input_names
+def _export(model: Any, path: Path, outcome: Outcome, graph_alone: bool) -> list[str]:
+    if not graph_alone:
+        try:
+            graph = trace_model(model)
+            write_layers_json(graph, model, path)
+        except ConversionError as error:
+            outcome.refusal = str(error)
+        else:
+            outcome.route = "layers"
+            names = [layer.class_name for layer in graph.layers if layer.class_name != "InputLayer"]
+            outcome.classes = tuple(dict.fromkeys(names))
+            return graph.input_names
+    if NO_GRAPH is None:
+        loops = "unroll" if all(n for t in model.inputs for n in t.shape[1:]) else "while"
+        try:
+            write_graph_model(model, path, loops=loops)  # type: ignore[arg-type]
+            outcome.route = "graph"
+        except ConversionError as graph_error:
+            outcome.graph_error = str(graph_error)
+    return []
 
 
 def _write_manifest(model: Any, folder: Path, outcome: Outcome) -> None:
@@ -159,109 +175,100 @@ def _write_manifest(model: Any, folder: Path, outcome: Outcome) -> None:
     computed = {name: values.shape for name, values in outcome.answers[-1].items()}
     size = sum(file.bytes for file in files)
     fmt = ExportedFormat(id=name, route=route, dtype="float32", path="model.json", bytes=size, files=files)  # type: ignore[arg-type]  # a route is text here
-    check = FormatCheck(
-        format=name,
-        runtime="tfjs",
-        samples=1,
-        max_abs_diff=0,
-        limit=1,
-        argmax_agreement=1,
-        passed=True,
-        detail="",
-        seconds=0,
-    )
+    proof: Any = {"runtime": "tfjs", "samples": 1, "max_abs_diff": 0, "limit": 1, "argmax_agreement": 1, "passed": True}
+    check = FormatCheck(format=name, detail="", seconds=0, **proof)
     verification = Verification(node="", tfjs="", backend="cpu", checks=(check,))
     manifest = build_manifest(model, name="case", formats=[fmt], image=None, environment={}, computed=computed)
-    save(folder / MANIFEST_NAME, sealed(manifest, verification))
+    (folder / MANIFEST_NAME).write_text(json.dumps(to_json(sealed(manifest, verification))))
 
 
 def run_by_small_engine(outcomes: Mapping[str, Outcome], folder: Path) -> dict[str, list[OutputCheck] | None]:
-    """Run every layers-model by the engine for chains (web/src/runtime/dense/ and conv/), and compare it with Keras.
+    """Run layers-models by the engine for chains (web/src/runtime/dense/ and conv/), and compare it with Keras.
 
     None for a case that it leaves to TensorFlow.js.
     """
-    cases, answers = [], {}
+    cases, places = [], {}
     for case_id, outcome in outcomes.items():
-        for number, run in enumerate(outcome.runs if outcome.error is None and outcome.route == "layers" else ()):
-            assert run.model
+        for number, (run, place) in enumerate(zip(outcome.runs, _folders(outcome), strict=True)):
             inputs = []
             for i, values in enumerate(run.inputs.values()):
-                path = run.model.parent / f"chain{number}-{i}.bin"
-                values.astype("<f4").tofile(path)
+                values.astype("<f4").tofile(path := place / f"chain{number}-{i}.bin")
                 inputs.append({"path": str(path), "shape": list(values.shape)})
-            cases.append({"id": run.id, "folder": str(run.model.parent), "inputs": inputs})
-            answers[run.id] = (case_id, outcome.answers[number])
-    job = folder / "chains.json"
-    job.write_text(json.dumps({"web": str(WEB), "cases": cases}))
-    script = str(Path(__file__).with_name("chains.mjs"))
-    command = [find_node(), "--experimental-strip-types", "--no-warnings", script, str(job)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
-    assert done.returncode == 0, done.stderr[-2000:]
+            cases.append({"id": run.id, "folder": str(place), "inputs": inputs})
+            places[run.id] = (case_id, number)
     found: dict[str, list[OutputCheck] | None] = {}
-    for result in json.loads(done.stdout):
-        case_id, expected = answers[result["id"]]
+    for result in _in_node("chains.mjs", {"cases": cases}, folder, "--experimental-strip-types", "--no-warnings"):
+        case_id, number = places[result["id"]]
         if "error" in result:
             assert result["error"] == "unsupported", result
             found[case_id] = None
             continue
-        ((name, values),) = expected.items()
-        checks = found.setdefault(case_id, [])
-        assert checks is not None
-        checks.append(compare(name, values, np.array(result["outputs"], np.float32).reshape(values.shape)))
+        ((name, expected),) = outcomes[case_id].answers[number].items()
+        values = np.array(result["outputs"], np.float32).reshape(expected.shape)
+        found[case_id] = [*(found.get(case_id) or []), *outcomes[case_id].compared(number, [(name, values)])]
     return found
 
 
 @dataclass(frozen=True)
-class Loaded:
-    """What load() made of one run of a case in Chromium."""
+class Ran:
+    """What an engine made of one run of a case."""
 
     error: str | None = None
-    difference: float | None = None  # from stock TensorFlow.js; None where one of them is not a number
+    outputs: tuple[Any, ...] = ()  # in the order of Keras' outputs
     checks: tuple[OutputCheck, ...] = ()  # against Keras
 
 
-def run_by_load(outcomes: Mapping[str, Outcome], folder: Path, chromium: str) -> dict[str, list[Loaded]]:
-    """Run every case that was written and runs in Node by load() and by stock TensorFlow.js, in Chromium."""
-    cases, answers = [], {}
-    for case_id, outcome in outcomes.items():
-        for number, run in enumerate(outcome.runs if outcome.error is None else ()):
-            assert run.model
+def run_in_chromium(
+    outcomes: Mapping[str, Outcome], engines: Mapping[str, Iterable[str]], folder: Path
+) -> dict[tuple[str, str], list[Ran]]:
+    """Run cases by some of the engines that browser.mjs lists, in one Chromium: the runs by engine and case.
+
+    `outcomes` are below `folder`; `engines` are those of each case.
+    """
+    cases, places = [], {}
+    for case_id, wanted in engines.items():
+        outcome = outcomes[case_id]
+        for number, (run, place) in enumerate(zip(outcome.runs, _folders(outcome), strict=True)):
             inputs = []
             for i, (name, (fed, values)) in enumerate(zip(outcome.inputs, run.inputs.items(), strict=True)):
-                path = run.model.parent / f"input{number}-{i}.bin"
-                values.tofile(path)
-                place, dtype = path.relative_to(folder).as_posix(), values.dtype.name
-                inputs.append({"name": name, "fed": fed, "path": place, "shape": list(values.shape), "dtype": dtype})
-            place = run.model.parent.relative_to(folder).as_posix()
-            cases.append({"id": run.id, "folder": place, "route": run.route, "inputs": inputs})
-            answers[run.id] = (case_id, outcome.answers[number])
-    tfjs = VERIFY_SCRIPT.parent
-    job = {"root": str(folder), "web": str(WEB), "site": str(tfjs.parent / "site"), "chromium": chromium}
-    (folder / "job.json").write_text(json.dumps({**job, "tfjs": str(tfjs / "tf.min.js"), "cases": cases}))
-    command = [find_node(), str(Path(__file__).with_name("loaded.mjs")), str(folder / "job.json")]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
-    assert done.returncode == 0, done.stderr[-2000:]
-    loaded: dict[str, list[Loaded]] = {}
-    for result in json.loads(done.stdout):
-        case_id, expected = answers[result["id"]]
-        loaded.setdefault(case_id, []).append(_judge_loaded(result, expected))
-    return loaded
+                values.tofile(path := place / f"input{number}-{i}.bin")
+                described = {"path": path.relative_to(folder).as_posix(), "dtype": values.dtype.name}
+                inputs.append({"name": name, "fed": fed, "shape": list(values.shape), **described})
+            described = {"id": run.id, "folder": place.relative_to(folder).as_posix(), "route": run.route}
+            cases.append({**described, "engines": list(wanted), "inputs": inputs})
+            places[run.id] = (case_id, number)
+    wasm, built = find_wasm(), VERIFY_SCRIPT.parent
+    assert wasm is not None
+    served = {"tf.min.js": str(built / "tf.min.js"), "site": str(built.parent / "site"), "wasm": str(wasm)}
+    job = {"root": str(folder), "chromium": require_chromium(), "places": served, "cases": cases}
+    found: dict[tuple[str, str], list[Ran]] = {}
+    for engine, results in _in_node("browser.mjs", job, folder).items():
+        for result in results:
+            case_id, number = places[result["id"]]
+            ran = _ran(outcomes[case_id], number, engine, result)
+            found.setdefault((engine, case_id), []).append(ran)
+    return found
 
 
-def _judge_loaded(result: Any, expected: Mapping[str, Any]) -> Loaded:
+def _ran(outcome: Outcome, number: int, engine: str, result: Any) -> Ran:
     if "error" in result:
-        return Loaded(error=result["error"])
-    outputs = {name: np.array(one["values"], float).reshape(one["shape"]) for name, one in result["outputs"].items()}
-    checks = tuple(compare(name, values, outputs[name]) for name, values in expected.items())
-    return Loaded(difference=result["difference"], checks=checks)
+        return Ran(error=result["error"])
+    outputs = [(one["name"], np.array(one["values"], float).reshape(one["shape"])) for one in result["outputs"]]
+    # load() has Keras' names for every model
+    arrays = in_order("graph" if engine == "load" else outcome.route, list(outcome.answers[number]), outputs)
+    checks = outcome.compared(number, list(zip(outcome.answers[number], arrays, strict=True)))
+    return Ran(outputs=tuple(arrays), checks=tuple(checks))
 
 
-def _judge(outcome: Outcome, job: JsCase, expected: Iterable[Any], names: Sequence[str], result: Any) -> None:
-    if result.error is not None:
-        outcome.error = result.error
-        return
-    answers = [values for _, values in result.outputs]
-    if job.route == "graph":
-        by_name = dict(result.outputs)
-        answers = [by_name[name] for name in names] if set(by_name) == set(names) else answers
-    outcome.checks += [compare(n, e, v) for n, e, v in zip(names, expected, answers, strict=True)]
+def _folders(outcome: Outcome) -> list[Path]:
+    return [run.model.parent for run in outcome.runs if run.model]
+
+
+def _in_node(script: str, job: Mapping[str, Any], folder: Path, *options: str) -> Any:
+    """What a script beside this file answers to a job."""
+    path = folder / f"{script}.json"
+    path.write_text(json.dumps({**job, "web": str(WEB)}))
+    command = [find_node(), *options, str(Path(__file__).with_name(script)), str(path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+    return json.loads(done.stdout)

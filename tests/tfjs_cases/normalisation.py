@@ -46,13 +46,9 @@ _TRIES: list[tuple[str, Shape, dict[str, Any], str]] = [
     ("UnitNormalization", (5, 4, 3), {"axis": [1, 2]}, "axis"),
     ("Normalization", (4,), {"mean": [1.0, 2.0, 3.0, -4.0], "variance": [1.0, 4.0, 0.25, 9.0]}, "exact"),
     ("Normalization", (4,), {"mean": 2.0, "variance": 4.0, "axis": None}, "exact"),
-    (
-        "Normalization",
-        (4,),
-        {"mean": [1.0, 2.0, 3.0, -4.0], "variance": [1.0, 4.0, 0.25, 9.0], "invert": True},
-        "exact",
-    ),
-]
+    ("Normalization", (4,), {"mean": [1.0, 2.0, 3.0, -4.0], "variance": [1.0, 4.0, 0.25, 9.0], "invert": True},
+        "exact"),
+]  # fmt: skip
 
 
 def cases() -> list[Case]:

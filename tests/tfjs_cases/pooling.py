@@ -20,13 +20,9 @@ def cases() -> list[Case]:
         Case("MaxPooling1D", "free length", seq(free, lambda kl: kl.MaxPooling1D(2))),
         Case("GlobalAveragePooling1D", "free length", seq(free, lambda kl: kl.GlobalAveragePooling1D())),
         Case("GlobalMaxPooling2D", "free size", seq((None, None, 3), lambda kl: kl.GlobalMaxPooling2D())),
-        Case(
-            "GlobalAveragePooling1D",
-            "mask",
-            seq((5,), lambda kl: [kl.Embedding(9, 4, mask_zero=True), kl.GlobalAveragePooling1D()], "int32"),
-            "mask",
-        ),
-    ]
+        Case("GlobalAveragePooling1D", "mask", seq((5,),
+            lambda kl: [kl.Embedding(9, 4, mask_zero=True), kl.GlobalAveragePooling1D()], "int32"), "mask"),
+    ]  # fmt: skip
 
 
 def _windows(kind: str, n: int) -> list[Case]:

@@ -104,71 +104,44 @@ REFUSED = (
     Refused("a file that is missing", lambda keras, folder: folder / "m.keras"),
     Refused("a file of another kind", lambda keras, folder: _written(folder, "m.onnx", b"ONNX")),
     Refused("a file that is no Keras model", lambda keras, folder: _written(folder, "m.keras", b"a model, said he")),
-    Refused(
-        "a file that is cut off",
-        lambda keras, folder: _written(folder, "m.keras", _saved(_dense(keras), folder).read_bytes()[:5000]),
-    ),
+    Refused("a file that is cut off", lambda keras, folder: _written(folder, "m.keras",
+        _saved(_dense(keras), folder).read_bytes()[:5000])),
     Refused("a file of weights alone", _weights_alone),
-    Refused(
-        "a file with a Lambda layer",
-        lambda keras, folder: _saved(_model(keras, keras.layers.Lambda(lambda x: 2 * x)), folder),
-    ),
+    Refused("a file with a Lambda layer", lambda keras, folder: _saved(_model(keras,
+        keras.layers.Lambda(lambda x: 2 * x)), folder)),
     Refused("a file with a class of one's own", _own_class),
     Refused("a model that is not built", lambda keras, folder: keras.Sequential([keras.layers.Dense(3)], name="m")),
     Refused("a model that takes words", lambda keras, folder: _words(keras)),
     Refused("a model that gives complex numbers", lambda keras, folder: _complex(keras)),
     Refused("a weight that is NaN", lambda keras, folder: _with_weight(keras, float("nan"))),
-    Refused(
-        "a weight too large for float16", lambda keras, folder: _with_weight(keras, 1e6), options={"dtype": "float16"}
-    ),
-    Refused(
-        "samples of another shape",
-        lambda keras, folder: _dense(keras),
-        options={"samples": np.zeros((2, 5), "float32")},
-    ),
+    Refused("a weight too large for float16", lambda keras, folder: _with_weight(keras, 1e6),
+        options={"dtype": "float16"}),
+    Refused("samples of another shape", lambda keras, folder: _dense(keras),
+        options={"samples": np.zeros((2, 5), "float32")}),
     Refused("an output without a finite value", lambda keras, folder: _infinite(keras)),
-    Refused(
-        "a layers-model that differs (a planted mistake)",
-        lambda keras, folder: _model(keras, keras.layers.Dense(5, name="hidden"), keras.layers.Dense(3, name="scores")),
-        options={"format": "layers"},
-        slip=True,
-    ),
+    Refused("a layers-model that differs (a planted mistake)",
+        lambda keras, folder: _model(keras, keras.layers.Dense(5, name="hidden"),
+        keras.layers.Dense(3, name="scores")), options={"format": "layers"}, slip=True),
     Refused("float64", lambda keras, folder: _dense(keras, dtype="float64"), options={"format": "layers"}),
     Refused("lower precision", lambda keras, folder: _dense(keras, dtype="mixed_float16")),
-    Refused(
-        "weights that were quantized by GPTQ",
-        lambda keras, folder: _dense(keras, dtype="gptq/4/-1_from_float32"),
-        options={"precision": "float32"},
-    ),
-    Refused(
-        "more difference than lower precision explains",
-        lambda keras, folder: _forgotten_scale(keras),
-        options={"precision": "float32"},
-    ),
+    Refused("weights that were quantized by GPTQ", lambda keras, folder: _dense(keras, dtype="gptq/4/-1_from_float32"),
+        options={"precision": "float32"}),
+    Refused("more difference than lower precision explains", lambda keras, folder: _forgotten_scale(keras),
+        options={"precision": "float32"}),
     Refused("a format that there is not", lambda keras, folder: _dense(keras), options={"format": "coreml"}),
-    Refused(
-        "ONNX where the extra is not installed",
-        lambda keras, folder: _dense(keras),
-        options={"format": "onnx"},
-        installed=False,
-    ),
-    Refused(
-        "ONNX with rounded weights", lambda keras, folder: _dense(keras), options={"format": "onnx", "dtype": "uint8"}
-    ),
+    Refused("ONNX where the extra is not installed", lambda keras, folder: _dense(keras), options={"format": "onnx"},
+        installed=False),
+    Refused("ONNX with rounded weights", lambda keras, folder: _dense(keras),
+        options={"format": "onnx", "dtype": "uint8"}),
     Refused("ONNX: an operation that it does not have", lambda keras, folder: _ids(keras), options={"format": "onnx"}),
-    Refused(
-        "LiteRT: an operation that it does not have",
-        lambda keras, folder: _model(keras, keras.layers.MaxPooling3D(name="squeeze"), shape=(4, 4, 4, 1)),
-        options={"format": "litert"},
-    ),
+    Refused("LiteRT: an operation that it does not have",
+        lambda keras, folder: _model(keras, keras.layers.MaxPooling3D(name="squeeze"),
+        shape=(4, 4, 4, 1)), options={"format": "litert"}),
     Refused("LiteRT: sequences of any length", lambda keras, folder: _recurrent(keras), options={"format": "litert"}),
-    Refused(
-        "an ONNX file that differs (a planted mistake)",
-        lambda keras, folder: _model(keras, keras.layers.Dense(5, name="hidden"), keras.layers.Dense(3, name="scores")),
-        options={"format": "onnx"},
-        slip=True,
-    ),
-)
+    Refused("an ONNX file that differs (a planted mistake)",
+        lambda keras, folder: _model(keras, keras.layers.Dense(5, name="hidden"),
+        keras.layers.Dense(3, name="scores")), options={"format": "onnx"}, slip=True),
+)  # fmt: skip
 
 
 def said(one: Refused, folder: Path) -> tuple[str, str, str]:
@@ -184,9 +157,11 @@ def said(one: Refused, folder: Path) -> tuple[str, str, str]:
             patch.setattr(proof, "write_file", _write_slipping)
         if not one.installed:
             patch.setattr(kinds, "find_spec", lambda module: None)
+        model = one.make(keras, folder)
+        before = set(folder.iterdir())
         with pytest.raises(PipelineError) as refusal:
-            export_model(one.make(keras, folder), folder / "out", **one.options)
-    assert not (folder / "out").exists()
+            export_model(model, folder / "out", **one.options)
+    assert set(folder.iterdir()) == before
     words, _, step = str(refusal.value).replace(f"{folder}/", "").partition(" Next step: ")
     return one.what, " ".join(words.split()), step
 

@@ -20,6 +20,7 @@ from pipeline.tfjs.parity.compare import compare
 from pipeline.tfjs.parity.random_inputs import random_inputs
 from pipeline.tfjs.parity.reference import predict
 from pipeline.tfjs.weights import Array
+from tests.tfjs_cases.harness import in_order
 
 Outcome = Literal["layers", "graph", "refused", "not judged", "crash", "wrong"]
 MEANINGS: dict[Outcome, str] = {
@@ -115,9 +116,7 @@ def fed_names(report: Any, names: list[str]) -> Mapping[str, str]:
 
 
 def _difference(job: JsCase, expected: list[Array], names: list[str], outputs: Any) -> str:
-    by_name = dict(outputs)
-    own = job.route == "graph" and set(by_name) == set(names)
-    answers = [by_name[name] for name in names] if own else [values for _, values in outputs]
+    answers = in_order(job.route, names, outputs)
     checks = [compare(name, e, v) for name, e, v in zip(names, expected, answers, strict=True)]
     return "; ".join(f"output '{c.name}' differs by {c.max_abs_diff:.2g}" for c in checks if not c.passed)
 

@@ -3,7 +3,7 @@
 import dataclasses
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import pytest
@@ -16,47 +16,63 @@ from pipeline.training.callbacks import require_usable_callbacks
 from pipeline.training.compiled_epoch import DeviceProgram
 from pipeline.training.epochs import TrainingData, epoch_order, train_epochs
 from pipeline.training.model import load_trained, weights_digest
-from tests.support.training import train
+from tests.support.training import StopError, stopping, train
 
 SAME = 1e-5  # float32 sums of the same terms, which XLA adds in another order than TensorFlow
 
 
 def config(
-    *callbacks: Any, epochs: int = 4, schedule: Literal["constant", "cosine"] = "cosine", **settings: Any
+    *callbacks: Any, epochs: int = 3, schedule: Literal["constant", "cosine"] = "cosine", **settings: Any
 ) -> Config:
     recipe = override(load_recipe("softmax"), epochs=epochs)
     recipe = dataclasses.replace(recipe, training=dataclasses.replace(recipe.training, schedule=schedule))
     return Config(name="t", recipe=recipe, device="cpu", callbacks=callbacks, **settings)
 
 
-@pytest.fixture
+def noting(event: str) -> Callable[..., None]:
+    def note(self: Any, *arguments: Any) -> None:
+        *epoch, logs = arguments
+        self.calls.append((" ".join([event, *map(str, epoch)]), logs))
+
+    return note
+
+
+@pytest.fixture(scope="module")
 def recorder(keras: Any) -> Callable[[], Any]:
     """A callback of the shape of MLflow's: it notes every call that it gets."""
+    events = [f"{part} {end}" for part in ("train", "epoch", "test") for end in ("begin", "end")]
+    hooks = {f"on_{event.replace(' ', '_')}": noting(event) for event in events}
 
-    class Recorder(keras.callbacks.Callback):  # type: ignore[misc]
-        def __init__(self) -> None:
-            super().__init__()
-            self.calls: list[tuple[str, Any]] = []
+    def made() -> Any:
+        callback = type("Recorder", (keras.callbacks.Callback,), hooks)()
+        callback.calls = []
+        return callback
 
-        def on_train_begin(self, logs: Any = None) -> None:
-            self.calls.append(("train begin", logs))
+    return made
 
-        def on_train_end(self, logs: Any = None) -> None:
-            self.calls.append(("train end", logs))
 
-        def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
-            self.calls.append((f"epoch {epoch} begin", logs))
+class Watched(NamedTuple):
+    """A training that several callbacks watch, its folder, and what two of them noted."""
 
-        def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-            self.calls.append((f"epoch {epoch} end", logs))
+    folder: Path
+    trained: TrainedModel
+    noted: Any
+    epochs: list[int]
 
-        def on_test_begin(self, logs: Any = None) -> None:
-            self.calls.append(("test begin", logs))
 
-        def on_test_end(self, logs: Any = None) -> None:
-            self.calls.append(("test end", logs))
-
-    return Recorder
+@pytest.fixture(scope="module")
+def watched(
+    recorder: Callable[[], Any], keras: Any, small_mnist: Dataset, tmp_path_factory: pytest.TempPathFactory
+) -> Watched:
+    folder, noted, epochs = tmp_path_factory.mktemp("watched"), recorder(), list[int]()
+    callbacks = (
+        noted,
+        keras.callbacks.CSVLogger(str(folder / "log.csv")),
+        keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: epochs.append(epoch)),
+        keras.callbacks.ModelCheckpoint(str(folder / "best-{epoch}.keras"), "val_accuracy", save_best_only=True),
+    )
+    trained = train(config(*callbacks, tensorboard=folder / "logs"), small_mnist, folder)
+    return Watched(folder, trained, noted, epochs)
 
 
 @pytest.mark.parametrize("held_out", [20, 0])
@@ -97,27 +113,19 @@ def test_a_callback_gets_the_calls_and_logs_that_fit_gives(
     assert ours.params["steps"] == theirs.params["steps"]
 
 
-def test_epochs_are_counted_as_by_fit_and_ours_of_no_training_is_not_told(
-    recorder: Callable[[], Any], small_mnist: Dataset, tmp_path: Path
-) -> None:
-    noted = recorder()
-    trained = train(config(noted, epochs=2), small_mnist, tmp_path)
-    begun = [name for name, _ in noted.calls if name.endswith("begin")]
-    assert begun == ["train begin", "epoch 0 begin", "test begin", "epoch 1 begin", "test begin"]
-    ends = [logs for name, logs in noted.calls if name.startswith("epoch") and logs]
-    assert [logs["val_accuracy"] for logs in ends] == [e.validation_accuracy for e in trained.history[1:]]
-    assert noted.params["epochs"] == 2
-    assert noted.params["steps"] == -(-trained.training_images // 32)
+def test_epochs_are_counted_as_by_fit_and_ours_of_no_training_is_not_told(watched: Watched) -> None:
+    begun = [name for name, _ in watched.noted.calls if "begin" in name]
+    epochs = [each for epoch in range(3) for each in (f"epoch begin {epoch}", "test begin")]
+    assert begun == ["train begin", *epochs]
+    ends = [logs for name, logs in watched.noted.calls if name.startswith("epoch end")]
+    assert [logs["val_accuracy"] for logs in ends] == [e.validation_accuracy for e in watched.trained.history[1:]]
+    assert watched.noted.params["epochs"] == 3
+    assert watched.noted.params["steps"] == -(-watched.trained.training_images // 32)
+    assert watched.epochs == [0, 1, 2]
 
 
-def test_callbacks_that_only_watch_change_nothing(
-    recorder: Callable[[], Any], small_mnist: Dataset, tmp_path: Path
-) -> None:
-    digests = set()
-    for name, watching in (("a", ()), ("b", (recorder(),))):
-        (tmp_path / name).mkdir()
-        digests.add(train(config(*watching, epochs=2), small_mnist, tmp_path / name).weights_digest)
-    assert len(digests) == 1
+def test_callbacks_that_only_watch_change_nothing(watched: Watched, small_mnist: Dataset, tmp_path: Path) -> None:
+    assert train(config(), small_mnist, tmp_path).weights_digest == watched.trained.weights_digest
 
 
 @pytest.mark.parametrize("restore", [True, False])
@@ -136,13 +144,21 @@ def test_early_stopping_ends_the_training_and_the_record(
     assert_consistent(trained, tmp_path)
 
 
-def assert_consistent(trained: TrainedModel, folder: Path) -> None:
-    """The file, the digest and the last snapshot are of the same weights."""
-    weights = load_trained(folder / trained.model_path, trained.weights_digest).get_weights()
+def flat(model: Any) -> Any:
+    return np.concatenate([each.ravel() for each in model.get_weights()])
+
+
+def snapshots(trained: TrainedModel, folder: Path) -> Any:
     assert trained.snapshots_path
     with np.load(folder / trained.snapshots_path) as file:
-        assert len(file["snapshots"]) == len(trained.history)
-        np.testing.assert_array_equal(file["snapshots"][-1], np.concatenate([each.ravel() for each in weights]))
+        return file["snapshots"]
+
+
+def assert_consistent(trained: TrainedModel, folder: Path) -> None:
+    """The file, the digest and the last snapshot are of the same weights."""
+    found = snapshots(trained, folder)
+    assert len(found) == len(trained.history)
+    np.testing.assert_array_equal(found[-1], flat(load_trained(folder / trained.model_path, trained.weights_digest)))
 
 
 def test_weights_that_a_callback_leaves_of_its_own_are_measured(
@@ -152,32 +168,10 @@ def test_weights_that_a_callback_leaves_of_its_own_are_measured(
         def on_train_end(self, logs: Any = None) -> None:
             self.model.set_weights([np.zeros_like(array) for array in self.model.get_weights()])
 
-    trained = train(config(Zeros(), epochs=2), small_mnist, tmp_path)
+    trained = train(config(Zeros(), epochs=1), small_mnist, tmp_path)
     assert trained.weights_digest == weights_digest([np.zeros((784, 10)), np.zeros(10)])
     assert trained.history[-1].validation_loss == pytest.approx(np.log(10), abs=SAME)  # ten answers of 1/10
     assert_consistent(trained, tmp_path)
-
-
-def test_an_interrupted_run_with_callbacks_starts_anew(
-    recorder: Callable[[], Any], small_mnist: Dataset, tmp_path: Path
-) -> None:
-    class StopError(Exception):
-        pass
-
-    def stop(line: str) -> None:
-        raise StopError
-
-    with pytest.raises(StopError):  # of a run without: not taken by one with
-        train(config(), small_mnist, tmp_path, progress=stop)
-    assert (tmp_path / "checkpoint.npz").exists()
-    with pytest.raises(StopError):
-        train(config(recorder()), small_mnist, tmp_path, progress=stop)
-    lines: list[str] = []
-    noted = recorder()
-    trained = train(config(noted), small_mnist, tmp_path, progress=lines.append)
-    assert lines[0].startswith("epoch 1/4")
-    assert noted.calls[1][0] == "epoch 0 begin"
-    assert len(trained.history) == 5
 
 
 def scalars(folder: Path) -> dict[str, list[tuple[int, float]]]:
@@ -194,31 +188,32 @@ def scalars(folder: Path) -> dict[str, list[tuple[int, float]]]:
     }
 
 
-def test_tensorboard_shows_each_epoch(small_mnist: Dataset, tmp_path: Path) -> None:
-    trained = train(config(epochs=3, tensorboard=tmp_path / "logs"), small_mnist, tmp_path)
-    epochs = trained.history[1:]
-    shown = scalars(tmp_path / "logs" / "train")
+def test_tensorboard_shows_each_epoch(watched: Watched) -> None:
+    epochs = watched.trained.history[1:]
+    shown = scalars(watched.folder / "logs" / "train")
     assert shown.keys() == {"epoch_loss", "epoch_accuracy", "epoch_learning_rate"}
     assert shown["epoch_loss"] == [(e.epoch - 1, pytest.approx(e.loss)) for e in epochs]
     assert shown["epoch_learning_rate"] == [(e.epoch - 1, pytest.approx(e.learning_rate)) for e in epochs]
-    held_out = scalars(tmp_path / "logs" / "validation")
+    held_out = scalars(watched.folder / "logs" / "validation")
     assert held_out["epoch_accuracy"] == [(e.epoch - 1, pytest.approx(e.validation_accuracy)) for e in epochs]
-    steps = -(-trained.training_images // 32)
+    steps = -(-watched.trained.training_images // 32)
     assert [step for step, _ in held_out["evaluation_loss_vs_iterations"]] == [steps, 2 * steps, 3 * steps]
 
 
-def test_tensorboard_goes_on_where_an_interrupted_run_does(small_mnist: Dataset, tmp_path: Path) -> None:
-    class StopError(Exception):
-        pass
-
-    def stop(line: str) -> None:
-        if line.startswith("epoch 2"):
-            raise StopError
-
-    watched = config(epochs=3, tensorboard=tmp_path / "logs")
+def test_tensorboard_goes_on_where_an_interrupted_run_does_and_callbacks_start_anew(
+    recorder: Callable[[], Any], small_mnist: Dataset, tmp_path: Path
+) -> None:
+    board, noted, checkpoint = config(tensorboard=tmp_path / "logs"), recorder(), tmp_path / "checkpoint.npz"
     with pytest.raises(StopError):
-        train(watched, small_mnist, tmp_path, progress=stop)
-    train(watched, small_mnist, tmp_path)
+        train(board, small_mnist, tmp_path, progress=stopping("epoch 2"))
+    kept = checkpoint.read_bytes()
+    with pytest.raises(StopError):
+        train(config(noted), small_mnist, tmp_path, progress=stopping("epoch 1/3"))
+    assert noted.calls[1][0] == "epoch begin 0"
+    assert checkpoint.read_bytes() == kept  # nobody keeps the state of callbacks
+    lines: list[str] = []
+    train(board, small_mnist, tmp_path, progress=lines.append)
+    assert lines[0].startswith("resuming after epoch ")
     assert {step for step, _ in scalars(tmp_path / "logs" / "train")["epoch_loss"]} >= {0, 2}
 
 
@@ -226,38 +221,26 @@ def test_the_learning_rate_that_a_callback_sets_is_the_one_that_is_used(
     keras: Any, small_mnist: Dataset, tmp_path: Path
 ) -> None:
     schedule = keras.callbacks.LearningRateScheduler(lambda epoch: 0.1 if epoch == 0 else 0.0)
-    trained = train(config(schedule, epochs=3, schedule="constant"), small_mnist, tmp_path)
-    assert [e.learning_rate for e in trained.history[1:]] == pytest.approx([0.1, 0, 0])
+    trained = train(config(schedule, epochs=2, schedule="constant"), small_mnist, tmp_path)
+    assert [e.learning_rate for e in trained.history[1:]] == pytest.approx([0.1, 0])
     assert trained.history[1].validation_loss == trained.history[2].validation_loss  # nothing was learned
     # Nothing improves by that much, so each epoch halves the rate of the next.
     reduce = keras.callbacks.ReduceLROnPlateau("val_loss", factor=0.5, patience=1, min_delta=10.0)
-    trained = train(config(reduce, epochs=3, schedule="constant"), small_mnist, tmp_path)
+    trained = train(config(reduce, schedule="constant"), small_mnist, tmp_path)
     assert [e.learning_rate for e in trained.history[1:]] == pytest.approx([0.1, 0.1, 0.05])
 
 
-def test_model_checkpoint_keeps_models_that_keras_alone_opens(keras: Any, small_mnist: Dataset, tmp_path: Path) -> None:
-    path = tmp_path / "best-{epoch}.keras"
-    keep = keras.callbacks.ModelCheckpoint(str(path), monitor="val_accuracy", save_best_only=True)
-    trained = train(config(keep, epochs=2), small_mnist, tmp_path)
-    model = keras.saving.load_model(tmp_path / "best-1.keras", safe_mode=True)
+def test_model_checkpoint_keeps_models_that_keras_alone_opens(keras: Any, watched: Watched) -> None:
+    model = keras.saving.load_model(watched.folder / "best-1.keras", safe_mode=True)
     assert type(model.layers[0]) is keras.layers.Dense
     assert isinstance(model.loss, keras.losses.SparseCategoricalCrossentropy)
-    assert trained.snapshots_path
-    with np.load(tmp_path / trained.snapshots_path) as file:
-        np.testing.assert_array_equal(
-            file["snapshots"][1], np.concatenate([each.ravel() for each in model.get_weights()])
-        )
+    np.testing.assert_array_equal(snapshots(watched.trained, watched.folder)[1], flat(model))
 
 
-def test_csv_logger_and_lambda_callback_work(keras: Any, small_mnist: Dataset, tmp_path: Path) -> None:
-    seen: list[int] = []
-    logger = keras.callbacks.CSVLogger(str(tmp_path / "log.csv"))
-    note = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: seen.append(epoch))
-    train(config(logger, note, epochs=2), small_mnist, tmp_path)
-    assert seen == [0, 1]
-    lines = (tmp_path / "log.csv").read_text().splitlines()
+def test_a_csv_logger_writes_a_line_for_each_epoch(watched: Watched) -> None:
+    lines = (watched.folder / "log.csv").read_text().splitlines()
     assert lines[0] == "epoch,accuracy,loss,val_accuracy,val_loss"
-    assert len(lines) == 3
+    assert len(lines) == 4
 
 
 def refused(keras: Any) -> dict[str, tuple[Config, str]]:

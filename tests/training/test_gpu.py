@@ -31,7 +31,7 @@ def tf() -> Any:
 
 
 @pytest.mark.parametrize("strategy", ["xla-epoch", "xla-resident", "graph-epoch", "graph-resident"])
-@pytest.mark.parametrize("recipe_name", ["softmax", "mlp"])
+@pytest.mark.parametrize("recipe_name", ["softmax", pytest.param("mlp", marks=pytest.mark.all_only)])
 def test_an_epoch_is_one_program_that_needs_no_host(
     recipe_name: str, strategy: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -58,7 +58,9 @@ def test_an_epoch_is_one_program_that_needs_no_host(
 
 
 @pytest.mark.parametrize("way", ["graph-resident", "graph-streamed", "mirrored"])
-@pytest.mark.parametrize("recipe_name", ["softmax", "mlp", "cnn"])
+@pytest.mark.parametrize(
+    "recipe_name", ["softmax", *(pytest.param(name, marks=pytest.mark.all_only) for name in ("mlp", "cnn"))]
+)
 def test_nothing_of_an_epoch_goes_back_to_the_cpu_for_want_of_a_kernel(
     tf: Any, recipe_name: str, way: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -27,12 +27,8 @@ def some_data() -> TrainingData:
     inputs = random.random((IMAGES, CLASSES), np.float32)
     labels = np.where(random.random(IMAGES) < 0.3, random.integers(0, CLASSES, IMAGES), inputs.argmax(axis=1))
     kept = IMAGES - HELD_OUT
-    return TrainingData(
-        inputs=inputs[:kept],
-        labels=labels[:kept],
-        validation_inputs=inputs[kept:],
-        validation_labels=labels[kept:],
-    )
+    held_out: dict[str, Any] = {"validation_inputs": inputs[kept:], "validation_labels": labels[kept:]}
+    return TrainingData(inputs=inputs[:kept], labels=labels[:kept], **held_out)
 
 
 def written_out(probabilities: NDArray[Any], labels: NDArray[np.int64]) -> list[int]:

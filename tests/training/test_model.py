@@ -14,21 +14,11 @@ from pipeline.training import model as network
 from pipeline.training.compiled_epoch import DeviceProgram, choose_strategy
 from pipeline.training.epochs import TrainingData, train_epochs
 from pipeline.training.model import build_model, forget_optimizer, require_fitting
+from tests.support.judged import dataset
 
 
 def images_of(height: int, width: int, classes: int = 10) -> Dataset:
-    return Dataset(
-        name="x",
-        source="file",
-        path="x",
-        digest="",
-        labels=tuple(map(str, range(classes))),
-        image_height=height,
-        image_width=width,
-        train_images=100,
-        test_images=100,
-        warnings=(),
-    )
+    return dataset(labels=tuple(map(str, range(classes))), image_height=height, image_width=width)
 
 
 def test_a_network_that_the_images_are_too_small_for_is_refused(keras: Any) -> None:

@@ -13,7 +13,6 @@ from pipeline.datasets.arrays import Images, load_images
 from pipeline.preprocessing.apply import prepare_images
 from pipeline.recipes.reading import load_recipe, override
 from pipeline.records import Dataset, TrainedModel
-from pipeline.train import train_model
 from pipeline.training.compiled_epoch import DeviceProgram
 from pipeline.training.epochs import TrainingData, epoch_order, train_epochs
 from pipeline.training.input_pipeline import to_model_input
@@ -30,10 +29,6 @@ STEPS = RECIPE.preprocess.image_steps()
 SAME = 1e-6
 
 
-class StopError(Exception):
-    """Stands for a crash or Ctrl-C between two epochs."""
-
-
 def config(**changes: Any) -> Config:
     return Config(name="t", recipe=override(RECIPE, **changes), device="cpu")
 
@@ -43,11 +38,13 @@ def arrays_of(path: Path) -> dict[str, Array]:
         return dict(file)
 
 
-@pytest.fixture(scope="module")
-def whole(mnist: Dataset, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, TrainedModel]:
-    """The default recipe, trained on all of MNIST."""
+@pytest.fixture(scope="module", params=[2, pytest.param(None, marks=pytest.mark.all_only)], ids=["short", "whole"])
+def whole(
+    request: pytest.FixtureRequest, mnist: Dataset, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, TrainedModel]:
+    """The default recipe, trained on all of MNIST, for two epochs or for its own."""
     work = tmp_path_factory.mktemp("whole")
-    return work, train(config(), mnist, work)
+    return work, train(config(epochs=request.param), mnist, work)
 
 
 @pytest.fixture(scope="module")
@@ -256,23 +253,3 @@ def test_from_random_weights_the_first_steps_are_told_but_no_images(small_mnist:
     assert len(trained.first_steps) == 6
     start, first = arrays_of(tmp_path / "snapshots.npz")["snapshots"][0], arrays_of(tmp_path / "snapshots.npz")
     assert 0 < np.abs(first["first_steps"][0] - start).max() < np.abs(start).max()
-
-
-def test_a_resumed_run_finds_the_same_images_and_first_steps(small_mnist: Dataset, tmp_path: Path) -> None:
-    def stop(line: str) -> None:
-        if line.startswith("epoch 2/"):
-            raise StopError
-
-    folders = [tmp_path / name for name in ("straight", "resumed")]
-    for folder in folders:
-        folder.mkdir()
-    straight = train(config(epochs=4), small_mnist, folders[0])
-    with pytest.raises(StopError):
-        train_model(config(epochs=4), small_mnist, folders[1], key="k", progress=stop)
-    resumed = train(config(epochs=4), small_mnist, folders[1])
-    assert resumed.first_steps == straight.first_steps
-    for name in ("influences.npz", "snapshots.npz"):
-        one, other = (arrays_of(folder / name) for folder in folders)
-        assert one.keys() == other.keys()
-        for key, array in one.items():
-            np.testing.assert_array_equal(array, other[key])

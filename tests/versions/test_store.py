@@ -38,11 +38,19 @@ def test_a_name_that_cannot_be_a_folder_is_refused_with_the_nearest_that_can(nam
     assert store.validate_name(fixed) == fixed
 
 
-def test_a_commit_moves_the_version_and_points_at_it(tmp_path: Path) -> None:
+def staged(out: Path, weights: bytes) -> Path:
+    """The folder of a version that is to be committed."""
+    files, staging = files_of(weights), store.new_staging(out, "digits")
+    fill(staging, files, manifest_with(files))
+    return staging
+
+
+def test_a_commit_moves_the_version_and_points_at_it_in_plain_json(tmp_path: Path) -> None:
     folder = make_version(tmp_path, b"w1")
     assert folder.parent == tmp_path / "digits"
     assert problems_of(folder) == []
     assert store.latest(tmp_path, "digits") == folder.name
+    assert json.loads((folder.parent / "latest.json").read_bytes()) == {"version": folder.name}
     assert sorted(p.name for p in folder.parent.iterdir()) == sorted([folder.name, "latest.json"])
 
 
@@ -79,11 +87,7 @@ def test_a_damaged_version_is_found_and_replaced_and_reported(tmp_path: Path, da
     else:
         (folder / "manifest.json").write_text("{")
     (problem,) = problems_of(folder)
-    files = files_of(b"w1")
-    manifest = manifest_with(files)
-    staging = store.new_staging(tmp_path, "digits")
-    fill(staging, files, manifest)
-    said: list[str] = []
+    staging, said = staged(tmp_path, b"w1"), list[str]()
     assert store.commit(staging, tmp_path, progress=said.append).folder == folder
     assert problems_of(folder) == []
     (line,) = said
@@ -106,10 +110,7 @@ def test_the_card_of_an_earlier_release_is_copied_although_its_manifest_does_not
 def test_an_incomplete_staging_is_refused_and_nothing_changes(tmp_path: Path) -> None:
     make_version(tmp_path, b"w1")
     before = snapshot(tmp_path)
-    files = files_of(b"w2")
-    manifest = manifest_with(files)
-    staging = store.new_staging(tmp_path, "digits")
-    fill(staging, files, manifest)
+    staging = staged(tmp_path, b"w2")
     (staging / "model.keras").unlink()
     with pytest.raises(store.DamagedVersion, match=r"is damaged.*model\.keras cannot be read"):
         store.commit(staging, tmp_path)
@@ -131,11 +132,14 @@ def test_leftovers_of_a_crash_are_cleaned_and_nothing_else(tmp_path: Path) -> No
     assert store.clean_stale_staging(tmp_path / "nobody") == []
 
 
-def test_the_folders_of_versions_are_found_and_nothing_else(tmp_path: Path) -> None:
+def test_the_folders_of_versions_are_found_and_nothing_else_and_another_name_is_a_problem(tmp_path: Path) -> None:
     made = {make_version(tmp_path, weights) for weights in (b"w1", b"w2")}
     (tmp_path / "digits" / ".staging-00000000000a").mkdir()
     assert set(store.version_folders(tmp_path, "digits")) == made
     assert store.version_folders(tmp_path, "nobody") == []
+    one = made.pop()
+    moved = one.rename(one.with_name("0" * 12))
+    assert problems_of(moved) == [f"its manifest belongs to version {one.name}"]
 
 
 def test_no_pointer_is_none_but_a_damaged_one_is_an_error(tmp_path: Path) -> None:
@@ -151,17 +155,6 @@ def test_a_folder_below_a_file_is_named_with_the_reason(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(DiskError, match=r"Cannot write .*file.*Not a directory.*choose another folder"):
         store.new_staging(tmp_path / "file" / "out", "digits")
-
-
-def test_a_version_in_a_folder_of_another_name_is_a_problem(tmp_path: Path) -> None:
-    folder = make_version(tmp_path)
-    moved = folder.rename(folder.with_name("0" * 12))
-    assert problems_of(moved) == [f"its manifest belongs to version {folder.name}"]
-
-
-def test_the_pointer_is_plain_json(tmp_path: Path) -> None:
-    folder = make_version(tmp_path)
-    assert json.loads((folder.parent / "latest.json").read_bytes()) == {"version": folder.name}
 
 
 @pytest.mark.parametrize("path", ["README.md", "manifest.json"])

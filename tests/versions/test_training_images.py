@@ -86,7 +86,7 @@ def test_of_large_images_there_are_fewer(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("count", "cut", "classes", "side"),
-    [(300, 300, 3, 4), (300, 299, 3, 4), (600, 300, 257, 4), (30, 20, 3, 512)],
+    [(300, 300, 3, 4), (300, 299, 3, 4), (600, 300, 257, 4), (9, 6, 3, 512)],
     ids=["nothing held out", "fewer held out than classes", "labels beyond a byte", "no room for each class"],
 )
 def test_none_are_written_where_the_page_could_not_be_honest(

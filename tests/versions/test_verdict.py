@@ -59,12 +59,16 @@ def test_a_number_that_contradicts_the_others_is_named(
     assert any(problem in each for each in problems_of(tmp_path))
 
 
+def evaluated(folder: Path, content: bytes, **changes: Any) -> None:
+    """Write a version with another evaluation, which the manifest lists as it is."""
+    files, manifest = files_of(b"w1"), manifest_with(files_of(b"w1"), **changes)
+    digest = hashlib.sha256(content).hexdigest()
+    manifest["files"]["evaluation"] |= {"bytes": len(content), "sha256": digest}
+    fill(folder, files | {"evaluation.json": content}, sealed(manifest))
+
+
 def test_an_evaluation_that_is_no_json_is_named(tmp_path: Path) -> None:
-    files = files_of(b"w1")
-    manifest = manifest_with(files)
-    files["evaluation.json"] = b"not JSON"
-    manifest["files"]["evaluation"] |= {"bytes": 8, "sha256": hashlib.sha256(b"not JSON").hexdigest()}
-    fill(tmp_path, files, sealed(manifest))
+    evaluated(tmp_path, b"not JSON")
     assert "its metrics are not those in evaluation.json" in problems_of(tmp_path)
 
 
@@ -73,14 +77,7 @@ def test_a_manifest_without_metrics_says_nothing_that_could_be_wrong(tmp_path: P
 
 
 def test_a_version_from_before_digests_were_kept_stays_usable(tmp_path: Path) -> None:
-    files = files_of(b"w1")
-    metrics = json.loads(files["evaluation.json"])
+    metrics = json.loads(files_of(b"w1")["evaluation.json"])
     del metrics["weights_digest"]
-    files["evaluation.json"] = json.dumps(metrics).encode()
-    manifest = manifest_with(files_of(b"w1"), metrics=metrics)
-    manifest["files"]["evaluation"] |= {
-        "bytes": len(files["evaluation.json"]),
-        "sha256": hashlib.sha256(files["evaluation.json"]).hexdigest(),
-    }
-    fill(tmp_path, files, sealed(manifest))
+    evaluated(tmp_path, json.dumps(metrics).encode(), metrics=metrics)
     assert problems_of(tmp_path) == []

@@ -1,4 +1,4 @@
-// A React page that has the element: see hosts-frameworks.test.ts.
+// A React page that has the element: see examples.test.ts.
 import { useState } from "react";
 import "sketch-classifier";
 

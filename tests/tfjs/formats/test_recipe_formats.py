@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+import shutil
 from pathlib import Path
 from typing import Any, get_args
 
@@ -149,25 +150,35 @@ def test_a_missing_extra_is_said_before_anything_is_read_or_trained(
     assert not (tmp_path / "runs").exists()
 
 
-def test_a_file_that_computes_something_else_ends_the_build(
-    tmp_path: Path, small_npz: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def _wrong_file(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pipeline.tfjs.formats.proof.write_file", write_wrong)
-    with pytest.raises(ConversionError, match=r"differs .*leave litert out of the recipe's formats"):
-        run_stages(config(tmp_path, small_npz, ("litert",)))
-    assert not list((tmp_path / "out").rglob("manifest.json"))
-    assert not (tmp_path / "site/index.html").exists()
 
 
-def test_a_file_that_fails_on_the_test_images_ends_the_build(
-    tmp_path: Path, small_npz: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def _wrong_on_test_images(monkeypatch: pytest.MonkeyPatch) -> None:
     def wrong(*arguments: Any) -> Any:
         answers, seconds = right(*arguments)
         return np.float32(0.999) * answers, seconds
 
     right = vars(verify)["_run_file"]
     monkeypatch.setattr(verify, "_run_file", wrong)
-    with pytest.raises(ConversionError, match=r"The files' results differ[\s\S]*onnx-float32 +onnxruntime .*FAILED"):
-        run_stages(config(tmp_path, small_npz, ("onnx",)))
+
+
+@pytest.mark.parametrize(
+    ("spoil", "name", "message"),
+    [
+        (_wrong_file, "litert", r"differs .*leave litert out of the recipe's formats"),
+        (_wrong_on_test_images, "onnx", r"The files' results differ[\s\S]*onnx-float32 +onnxruntime .*FAILED"),
+    ],
+    ids=["in the proof", "on the test images"],
+)
+def test_a_file_that_computes_something_else_ends_the_build(
+    spoil: Any, name: str, message: str, built: Path, tmp_path: Path, small_npz: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(built / "runs", tmp_path / "runs")  # what was trained, which the formats do not change
+    spoil(monkeypatch)
+    with pytest.raises(ConversionError, match=message) as refusal:
+        run_stages(config(tmp_path, small_npz, (name,)))
+    assert refusal.value.document
+    assert refusal.value.document["unchanged"] == ["train", "evaluate"]
     assert not list((tmp_path / "out").rglob("manifest.json"))
+    assert not (tmp_path / "site/index.html").exists()

@@ -3,6 +3,8 @@
 import json
 import os
 import warnings
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +12,8 @@ import numpy as np
 import pytest
 
 from pipeline import ConversionError, export_model
-from tests.tfjs_cases.harness import needs_graph, randomise
+from pipeline.tfjs.graph_model.converter import write_graph_model
+from tests.tfjs_cases.harness import Case, Outcome, needs_graph, randomise, run
 
 
 @needs_graph
@@ -106,6 +109,15 @@ def _custom(keras: Any, function: Any, *shapes: tuple[int | None, ...]) -> Any:
     return keras.Model(inputs, Custom()(*inputs))
 
 
+def _cases(kind: str, tries: Mapping[str, Any], build: Callable[..., Any]) -> list[Case]:
+    """Each of the tries, as the arguments of what builds a model of it."""
+    return [Case(kind, name, partial(build, given=given), graph=True) for name, given in tries.items()]
+
+
+def _each_shape(tries: Mapping[str, Any], *shapes: tuple[int | None, ...]) -> dict[str, Any]:
+    return {f"{name} of {shape}": (one, shape) for name, one in tries.items() for shape in shapes}
+
+
 _PATCHES: dict[str, dict[str, Any]] = {
     "without overlap": {"sizes": [1, 3, 2, 1], "strides": [1, 3, 2, 1], "rates": [1, 1, 1, 1], "padding": "VALID"},
     "padded": {"sizes": [1, 3, 3, 1], "strides": [1, 2, 1, 1], "rates": [1, 1, 1, 1], "padding": "SAME"},
@@ -114,20 +126,11 @@ _PATCHES: dict[str, dict[str, Any]] = {
 }
 
 
-@needs_graph
-@pytest.mark.parametrize("options", _PATCHES.values(), ids=_PATCHES)
-@pytest.mark.parametrize("shape", [(9, 8, 3), (None, None, 3)])
-def test_patches_by_tensorflow_are_a_convolution(keras: Any, options: Any, shape: Any, tmp_path: Path) -> None:
+def _patches(keras: Any, given: Any) -> Any:
     import tensorflow as tf
 
-    model = _custom(keras, lambda x: tf.image.extract_patches(x, **options), shape)
-    assert export_model(model, tmp_path / "out").max_abs_diff == 0.0  # values are only moved
-
-
-@needs_graph
-def test_patches_by_keras_are_a_convolution_inside_other_layers_too(keras: Any, tmp_path: Path) -> None:
-    model = _custom(keras, lambda x: keras.ops.image.extract_patches(x, (3, 2)), (9, 8, 3))
-    assert export_model(model, tmp_path / "out").max_abs_diff == 0.0
+    options, shape = given
+    return _custom(keras, lambda x: tf.image.extract_patches(x, **options), shape)
 
 
 _GROUPED: dict[str, Any] = {
@@ -145,34 +148,13 @@ _GROUPED: dict[str, Any] = {
 }
 
 
-@needs_graph
-@pytest.mark.parametrize(("kind", "shape", "options"), _GROUPED.values(), ids=_GROUPED)
-def test_a_grouped_convolution_needs_no_groups(keras: Any, kind: str, shape: Any, options: Any, tmp_path: Path) -> None:
-    layer = getattr(keras.layers, kind)(kernel_size=3, **options)
-    model = randomise(keras.Sequential([keras.Input(shape), layer]))
-    report = export_model(model, tmp_path / "out", format="graph")
-    assert (report.format, report.argmax_agreement) == ("graph", 1)
+def _grouped(keras: Any, given: Any) -> Any:
+    kind, shape, options = given
+    return keras.Sequential([keras.Input(shape), getattr(keras.layers, kind)(kernel_size=3, **options)])
 
 
-@needs_graph
-def test_a_grouped_convolution_of_single_channels_keeps_its_size(keras: Any, tmp_path: Path) -> None:
-    layer = keras.layers.Conv2D(64, 3, groups=64, use_bias=False)
-    report = export_model(keras.Sequential([keras.Input((5, 5, 64)), layer]), tmp_path / "out", format="graph")
-    sizes = {file.path: file.bytes for file in report.files}
-    assert sizes["group1-shard1of1.bin"] < 2 * 64 * 3 * 3 * 4  # a dense kernel has 64 times as many numbers
-
-
-@needs_graph
-@pytest.mark.parametrize("equation", ["btd,bTd->btT", "bTd,btd->bTt", "...td,...Td->...tT", "bt...,bT...->btT..."])
-def test_sums_are_written_with_small_letters(keras: Any, equation: str, tmp_path: Path) -> None:
-    model = _custom(keras, lambda x, y: keras.ops.einsum(equation, x, y), (5, 4), (3, 4))
-    assert export_model(model, tmp_path / "out").format == "graph"
-
-
-@needs_graph
-def test_an_ellipsis_at_the_end_is_written_out(keras: Any, tmp_path: Path) -> None:
-    layer = keras.layers.EinsumDense("ab...,bc->ac...", output_shape=(4, 3, 6))
-    assert export_model(keras.Sequential([keras.Input((5, 3, 6)), layer]), tmp_path / "out").format == "graph"
+def _sum(keras: Any, given: str) -> Any:
+    return _custom(keras, lambda x, y: keras.ops.einsum(given, x, y), (5, 4), (3, 4))
 
 
 # What TensorFlow.js casts it may keep as it was, a negative axis it may take for another, and bits it does not have.
@@ -189,19 +171,47 @@ _BY_THEIR_BITS: dict[str, Any] = {
 }
 
 
-@needs_graph
-@pytest.mark.parametrize("shape", [(6, 4), (None, 4)])
-@pytest.mark.parametrize("function", _BY_THEIR_BITS.values(), ids=_BY_THEIR_BITS)
-def test_casts_axes_and_signs_are_as_in_keras(keras: Any, function: Any, shape: Any, tmp_path: Path) -> None:
-    model = _custom(keras, lambda x: function(keras.ops, x), shape)
-    assert export_model(model, tmp_path / "out", format="graph").format == "graph"
+def _by_bits(keras: Any, given: Any) -> Any:
+    function, shape = given
+    return _custom(keras, lambda x: function(keras.ops, x), shape)
+
+
+CASES = [
+    *_cases("patches", _each_shape(_PATCHES, (9, 8, 3), (None, None, 3)), _patches),
+    Case("patches", "by Keras, inside other layers",
+        lambda keras: _custom(keras, lambda x: keras.ops.image.extract_patches(x, (3, 2)), (9, 8, 3))),
+    *_cases("a grouped convolution needs no groups", _GROUPED, _grouped),
+    *_cases("small letters", {one: one for one in ("btd,bTd->btT", "bTd,btd->bTt", "...td,...Td->...tT",
+        "bt...,bT...->btT...")}, _sum),
+    Case("an ellipsis at the end is written out", "EinsumDense",
+        lambda keras: keras.Sequential([keras.Input((5, 3, 6)),
+        keras.layers.EinsumDense("ab...,bc->ac...", output_shape=(4, 3, 6))])),
+    *_cases("casts, axes and signs", _each_shape(_BY_THEIR_BITS, (6, 4), (None, 4)), _by_bits),
+    *_cases("a Fourier transform of two axes is two of one",
+        _each_shape({"fft2": lambda k, x: k.fft2((x, x * 2.0))}, (6, 8), (None, 5)), _by_bits),
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def outcomes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Outcome]:
+    return run(CASES, tmp_path_factory.mktemp("graphs"))
 
 
 @needs_graph
-@pytest.mark.parametrize("shape", [(6, 8), (None, 5)])
-def test_a_fourier_transform_of_two_axes_is_two_of_one(keras: Any, shape: Any, tmp_path: Path) -> None:
-    model = _custom(keras, lambda x: keras.ops.fft2((x, x * 2.0)), shape)
-    assert export_model(model, tmp_path / "out").format == "graph"
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
+def test_what_tensorflow_js_computes_otherwise_is_rewritten(case: Case, outcomes: dict[str, Outcome]) -> None:
+    outcome = outcomes[case.id]
+    assert (outcome.route, outcome.graph_error, outcome.error) == ("graph", None, None)
+    assert all(check.passed and check.argmax_agreement == 1 for check in outcome.checks), outcome.checks
+    assert outcome.max_abs_diff == 0 or case.layer != "patches"  # values are only moved
+
+
+@needs_graph
+def test_a_grouped_convolution_of_single_channels_keeps_its_size(keras: Any, tmp_path: Path) -> None:
+    layer = keras.layers.Conv2D(64, 3, groups=64, use_bias=False)
+    write_graph_model(keras.Sequential([keras.Input((5, 5, 64)), layer]), tmp_path / "out")
+    [shard] = (tmp_path / "out").glob("*.bin")
+    assert shard.stat().st_size < 2 * 64 * 3 * 3 * 4  # a dense kernel has 64 times as many numbers
 
 
 @needs_graph

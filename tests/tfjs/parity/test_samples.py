@@ -16,14 +16,15 @@ from pipeline.tfjs.parity.user_samples import read_samples
 def test_samples_are_compared_too(model: Any, tmp_path: Path) -> None:
     values = np.random.default_rng(0).normal(size=(40, 6))
     np.savez(tmp_path / "s.npz", x_test=values, y_test=np.zeros(40))
-    for samples in (values, {"x": values}, [values], tmp_path / "s.npz"):
-        assert export_model(model, tmp_path / "out", samples=samples).samples == 43
+    for samples in (values, {"x": values}, [values]):
+        [read] = read_samples(model, samples)
+        np.testing.assert_array_equal(read["x"], values.astype(np.float32))
+    assert export_model(model, tmp_path / "out", samples=tmp_path / "s.npz").samples == 43
 
 
 @pytest.mark.parametrize(
     ("samples", "error", "words"),
     [
-        (np.zeros((4, 5)), ConfigError, r"shape \(n, 6\).*\(4, 5\)"),
         (np.zeros((0, 6)), ConfigError, "Received"),
         (np.full((4, 6), np.nan), DataError, "must be finite"),
         (np.full((4, 6), 1e300), DataError, "must be finite"),  # in float32, which the model takes

@@ -1,5 +1,7 @@
 """TF_CONFIG is read or refused by name, and workers that were started otherwise are found before they train."""
 
+import contextlib
+import itertools
 import json
 import socket
 import subprocess
@@ -7,6 +9,7 @@ import sys
 import threading
 import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -16,9 +19,9 @@ from pipeline.errors import ConfigError, PipelineError, WorkerLost
 from pipeline.recipes.reading import load_recipe, override
 from pipeline.records import Dataset
 from pipeline.system.tensorflow import start_tensorflow
-from pipeline.train import train_model
 from pipeline.training.distributed.cluster import Cluster, cluster_of, read_cluster, translating_lost_workers, watchdog
 from pipeline.training.distributed.rendezvous import rendezvous, start_facts
+from tests.support.training import train
 from tests.support.workers import free_ports
 
 FACTS = {"training.epochs": "4", "data set": "abc"}
@@ -32,8 +35,8 @@ class Meeting:
     """Workers as threads; each ends with what `rendezvous` returned or raised."""
 
     def __init__(self, workers: int) -> None:
-        self.addresses = tuple(f"127.0.0.1:{port}" for port in free_ports(workers))
-        self.port = int(self.addresses[0].rpartition(":")[2])
+        ports = free_ports(workers)
+        self.port, self.addresses = ports[0], tuple(f"127.0.0.1:{port}" for port in ports)
         self.results: dict[Any, Any] = {}
         self.threads: list[threading.Thread] = []
 
@@ -48,14 +51,26 @@ class Meeting:
                 result = error
             self.results[index if name is None else name] = result
 
-        self.threads.append(threading.Thread(target=run))
+        self.threads.append(threading.Thread(target=run, name=f"worker {index}"))
         self.threads[-1].start()
 
     def end(self) -> dict[Any, Any]:
         for thread in self.threads:
-            thread.join(timeout=60)
-            assert not thread.is_alive()
+            thread.join()
         return self.results
+
+
+def keep_time(monkeypatch: pytest.MonkeyPatch, **functions: Any) -> None:
+    """Replace some of the functions by which the rendezvous knows the time."""
+    kept = {"monotonic": time.monotonic, "sleep": time.sleep}
+    monkeypatch.setattr("pipeline.training.distributed.rendezvous.time", SimpleNamespace(**(kept | functions)))
+
+
+def hurry(monkeypatch: pytest.MonkeyPatch, index: int) -> None:
+    """Let a worker's time be up when it has waited for somebody once."""
+    ticks = itertools.chain([0.0, 0.0], itertools.repeat(1e9))
+    name = f"worker {index}"
+    keep_time(monkeypatch, monotonic=lambda: next(ticks) if threading.current_thread().name == name else 0.0)
 
 
 def test_tf_config_with_and_without_a_chief() -> None:
@@ -115,36 +130,28 @@ def test_mirrored_with_one_device_is_the_same_as_none_and_says_so(small_mnist: D
     lines: list[str] = []
     records = []
     for distribute in ("mirrored", "none"):
-        work = tmp_path / distribute
-        work.mkdir()
         config = Config(name="t", recipe=recipe, device="cpu", distribute=distribute)
-        trained = train_model(config, small_mnist, work, key="k", progress=lines.append)
-        assert trained
-        records.append(trained)
+        records.append(train(config, small_mnist, tmp_path, distribute, progress=lines.append))
     assert lines[0].startswith("--distribute mirrored has no effect")
     assert (records[0].weights_digest, records[0].strategy) == (records[1].weights_digest, records[1].strategy)
 
 
-def test_workers_that_come_in_any_order_get_the_chiefs_checkpoint() -> None:
-    meeting = Meeting(3)
+def test_workers_that_come_in_any_order_get_the_chiefs_checkpoint(monkeypatch: pytest.MonkeyPatch) -> None:
+    meeting, refused = Meeting(3), threading.Event()
+    keep_time(monkeypatch, sleep=lambda _: refused.set())
     checkpoint = bytes(range(256)) * 5000
     meeting.start(2)
-    time.sleep(0.3)  # the last comes long before the chief listens
+    refused.wait()  # the last comes before the chief listens
     meeting.start(0, checkpoint=checkpoint)
     meeting.start(1)
     assert meeting.end() == dict.fromkeys(range(3), checkpoint)
 
 
-def test_all_are_told_when_there_is_nothing_to_train() -> None:
-    meeting = Meeting(2)
+@pytest.mark.parametrize("workers", [2, 3], ids=["all", "one missing"])
+def test_those_who_come_are_told_when_there_is_nothing_to_train(workers: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    meeting = Meeting(workers)
+    hurry(monkeypatch, 0)
     meeting.start(0, train=False)
-    meeting.start(1)
-    assert meeting.end() == {0: None, 1: None}
-
-
-def test_a_chief_with_nothing_to_train_waits_for_nobody_for_long() -> None:
-    meeting = Meeting(3)
-    meeting.start(0, train=False, timeout=1)
     meeting.start(1)
     assert meeting.end() == {0: None, 1: None}
 
@@ -160,19 +167,21 @@ def test_every_worker_is_told_what_differs_and_where() -> None:
         assert "worker 1" not in str(result)
 
 
-def test_a_missing_worker_is_named_to_those_who_came() -> None:
+def test_a_missing_worker_is_named_to_those_who_came(monkeypatch: pytest.MonkeyPatch) -> None:
     meeting = Meeting(3)
-    meeting.start(0, timeout=1)
+    hurry(monkeypatch, 0)
+    meeting.start(0)
     meeting.start(1)
     for result in meeting.end().values():
         assert isinstance(result, WorkerLost)
-        assert f"worker 2 at {meeting.addresses[2]} did not connect within 1 s" in str(result)
+        assert f"worker 2 at {meeting.addresses[2]} did not connect within 20 s" in str(result)
 
 
-def test_a_missing_chief_is_named() -> None:
+def test_a_missing_chief_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     meeting = Meeting(2)
-    meeting.start(1, timeout=1)
-    assert f"The chief at {meeting.addresses[0]} did not answer within 1 s" in str(meeting.end()[1])
+    hurry(monkeypatch, 1)
+    meeting.start(1)
+    assert f"The chief at {meeting.addresses[0]} did not answer within 20 s" in str(meeting.end()[1])
 
 
 def test_a_taken_port_is_named() -> None:
@@ -195,11 +204,9 @@ def test_probes_and_a_worker_that_starts_again_do_not_disturb() -> None:
 def test_a_second_process_with_the_same_index_is_refused_alone() -> None:
     meeting = Meeting(3)
     meeting.start(0)
-    first = connect(meeting.port, greeting(1))
-    time.sleep(0.3)
+    first = connect(meeting.port, greeting(1))  # the chief reads greetings in the order in which they come
     meeting.start(1, "second")
-    while "second" not in meeting.results:
-        time.sleep(0.01)
+    meeting.threads[-1].join()
     first.close()
     meeting.start(1)
     meeting.start(2)
@@ -214,16 +221,12 @@ def greeting(index: int) -> bytes:
 
 
 def connect(port: int, content: bytes) -> socket.socket:
-    until = time.monotonic() + 20
     while True:
-        try:
+        with contextlib.suppress(ConnectionError):  # the chief does not listen yet
             connection = socket.create_connection(("127.0.0.1", port))
-        except ConnectionError:  # the chief does not listen yet
-            assert time.monotonic() < until
-            time.sleep(0.02)
-            continue
-        connection.sendall(content)
-        return connection
+            connection.sendall(content)
+            return connection
+        time.sleep(0.02)
 
 
 @pytest.mark.parametrize(

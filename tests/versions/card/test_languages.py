@@ -29,13 +29,8 @@ TABLES = {  # what is said of them, by name
     "WEIGHTS_MEANING": [descriptions.WEIGHTS_MEANING],
 }
 
-ORIGIN = {
-    "file": "mine.keras",
-    "digest": "cd" * 32,
-    "softmax_appended": True,
-    "parameters": 7850,
-    "weights_digest": "ef" * 32,
-}
+ORIGIN = {"file": "mine.keras", "digest": "cd" * 32, "softmax_appended": True}
+ORIGIN |= {"parameters": 7850, "weights_digest": "ef" * 32}
 
 
 def said_in(module: Any) -> set[str]:

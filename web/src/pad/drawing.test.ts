@@ -23,11 +23,7 @@ test("undo goes back stroke by stroke, and over clearing", () => {
     expect(drawing.strokes).toHaveLength(strokes);
   }
   expect(drawing.canUndo).toBe(false);
-});
-
-test("clearing a blank pad leaves nothing to undo", () => {
-  const drawing = new Drawing();
-  drawing.clear();
+  drawing.clear(); // of a blank pad
   expect(drawing.canUndo).toBe(false);
 });
 
@@ -48,20 +44,12 @@ test("a stroke on an image starts a new drawing, and undo brings the image back"
 });
 
 test("undo, clearing and an image end the stroke in progress", () => {
-  for (const end of [
-    (drawing: Drawing) => {
-      drawing.undo();
-    },
-    (drawing: Drawing) => {
-      drawing.clear();
-    },
-    (drawing: Drawing) => {
-      drawing.put(IMAGE);
-    },
-  ]) {
+  for (const end of ["undo", "clear", "put"] as const) {
     const drawing = new Drawing();
+    expect(drawing.canUndo).toBe(false);
     drawing.down([at(0.5, 0.5)]);
-    end(drawing);
+    expect(drawing.canUndo).toBe(true); // a stroke in progress can be undone, too
+    drawing[end](IMAGE);
     expect(drawing.current).toBeNull();
     expect(drawing.strokes).toEqual([]);
     drawing.move([at(0.6, 0.6)]); // the finger is still moving
@@ -69,16 +57,12 @@ test("undo, clearing and an image end the stroke in progress", () => {
   }
 });
 
-test("listeners are told which points of a stroke are new", () => {
+test("listeners are told which points are new; one that hardly moves is left out, but not a pen that presses harder", () => {
   const drawing = new Drawing();
   const listener = vi.fn();
   drawing.watch(listener);
   line(drawing, 0.5);
   expect(listener.mock.calls).toEqual([[0], [1], [null]]);
-});
-
-test("a point that hardly moves is left out, but not a pen that presses harder", () => {
-  const drawing = new Drawing();
   drawing.down([at(0.5, 0.5)]);
   drawing.move([at(0.501, 0.5), at(0.5, 0.498), at(0.5, 0.5, 0.15)]);
   expect(drawing.current).toHaveLength(2);
@@ -118,14 +102,7 @@ test("undo goes back a limited number of steps, so that images do not fill the m
   expect(drawing.strokes).toHaveLength(10);
 });
 
-test("a stroke in progress can be undone", () => {
-  const drawing = new Drawing();
-  expect(drawing.canUndo).toBe(false);
-  drawing.down([at(0.5, 0.5)]);
-  expect(drawing.canUndo).toBe(true);
-});
-
-test("a drawing that takes no strokes takes images only", () => {
+test("a drawing that takes no strokes takes images only, and what is replaced is not a step for undo", () => {
   const drawing = new Drawing();
   drawing.takesStrokes = false;
   line(drawing, 0.5);
@@ -133,11 +110,8 @@ test("a drawing that takes no strokes takes images only", () => {
   drawing.put(IMAGE);
   line(drawing, 0.5);
   expect(drawing.image).toBe(IMAGE);
-});
-
-test("what is replaced is not a step for undo", () => {
-  const drawing = new Drawing();
-  drawing.down([at(0.5, 0.5)]);
-  drawing.replace(BLANK);
-  expect([drawing.isBlank, drawing.current, drawing.canUndo]).toEqual([true, null, false]);
+  const other = new Drawing();
+  other.down([at(0.5, 0.5)]);
+  other.replace(BLANK);
+  expect([other.isBlank, other.current, other.canUndo]).toEqual([true, null, false]);
 });

@@ -1,17 +1,14 @@
-import { createHash } from "node:crypto";
 import { gzipSync } from "node:zlib";
 import { afterEach, expect, test, vi } from "vitest";
 import type { Model } from "../runtime/types.ts";
+import { fileOf } from "../testing/published.ts";
 import { bytesOf, hasFile, readFile, readImages, readJson } from "./files.ts";
 
 afterEach(() => vi.unstubAllGlobals());
 
 /** A model with these files, and a host whose responses a test can replace. */
 function published(files: Readonly<Record<string, Uint8Array>>, channels = 1) {
-  const listed = Object.entries(files).map(([name, content]) => {
-    const sha256 = createHash("sha256").update(content).digest("hex");
-    return [name, { path: name, bytes: content.length, sha256 }] as const;
-  });
+  const listed = Object.entries(files).map(([name, content]) => [name, fileOf(name, content)] as const);
   const image = { height: 2, width: 3, channels };
   const manifest = { name: "digits", files: Object.fromEntries(listed), input: { image } };
   const model = { manifest, url: "https://example.org/models/digits/1/manifest.json" } as unknown as Model;
@@ -52,31 +49,24 @@ test("a file that the manifest does not list is refused by name", async () => {
   await expect(readFile(model, "history")).rejects.toMatchObject({ code: "manifest" });
 });
 
-test("images in color have three values for each pixel", async () => {
+test("images in a gzip file are read as ink in 0..1; in color, they have three values for each pixel", async () => {
   const { model } = published({ images: gzipSync(Uint8Array.from({ length: 36 }, (_, index) => index)) }, 3);
   const images = await readImages(model, "images");
   expect(images.map((image) => image.length)).toEqual([18, 18]);
   expect(images[1]?.[0]).toBe(Math.fround(18 / 255));
+  const grey = published({ images: gzipSync(Uint8Array.from({ length: 12 }, (_, index) => index * 20)) });
+  const [, second, ...none] = await readImages(grey.model, "images");
+  expect(none).toEqual([]);
+  expect(second).toEqual(Float32Array.from([120, 140, 160, 180, 200, 220], (ink) => ink / 255));
 });
 
-test("images in a gzip file are read as ink in 0..1", async () => {
-  const bytes = Uint8Array.from({ length: 12 }, (_, index) => index * 20);
-  const { model } = published({ images: gzipSync(bytes) });
-  const images = await readImages(model, "images");
-  expect(images).toHaveLength(2);
-  expect(images[1]).toEqual(Float32Array.from([120, 140, 160, 180, 200, 220], (ink) => ink / 255));
-});
-
-test("a file that is not gzip, or does not contain whole images, is refused", async () => {
+test("a file that is not gzip, or does not contain whole images, is refused, and so is one that the browser cannot decompress", async () => {
   const { model } = published({ plain: text("not packed"), odd: gzipSync(new Uint8Array(7)) });
   await expect(readImages(model, "plain")).rejects.toMatchObject({ code: "integrity" });
   await expect(readImages(model, "odd")).rejects.toMatchObject({ code: "integrity" });
-});
-
-test("a browser that cannot decompress gzip says so", async () => {
-  const { model } = published({ images: gzipSync(new Uint8Array(6)) });
+  const { model: whole } = published({ images: gzipSync(new Uint8Array(6)) });
   vi.stubGlobal("DecompressionStream", undefined);
   // As in such a browser, where the name does not exist.
   Reflect.deleteProperty(globalThis, "DecompressionStream");
-  await expect(readImages(model, "images")).rejects.toMatchObject({ code: "unsupported" });
+  await expect(readImages(whole, "images")).rejects.toMatchObject({ code: "unsupported" });
 });

@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { attempt, changed, changes, hostile, siteOf } from "../testing/fuzz.ts";
 import { denseModel } from "../testing/layers-model.ts";
 import { ROOT, serve } from "../testing/published.ts";
+import { reached, runs } from "../testing/tiers.ts";
 import { headlessHost } from "./headless.ts";
 import { load } from "./load.ts";
 import type { Fetch, Model, Pixels, Prediction } from "./types.ts";
@@ -80,7 +81,7 @@ describe.each(Object.entries(kinds))("a manifest of %s", (_, { image, preprocess
     expect(right.ofPicture).toMatchObject({ label: expect.stringMatching(/[abc]/) as string });
   });
 
-  test("that is changed in up to three places", { timeout: 120_000 }, async () => {
+  test("that is changed in up to three places", async () => {
     let answered = 0;
     const property = fc.asyncProperty(changes(3), async (all) => {
       const json = changed(manifest, all);
@@ -101,11 +102,11 @@ describe.each(Object.entries(kinds))("a manifest of %s", (_, { image, preprocess
         else if (answer.label !== null) expect(answer.probabilities.every(Number.isFinite)).toBe(true);
       }
     });
-    await fc.assert(property, { numRuns: 1500, seed: 21 });
-    expect(answered).toBeGreaterThan(100); // much of a manifest only informs people
+    await fc.assert(property, { numRuns: runs(1500), seed: 21 });
+    expect(answered).toBeGreaterThan(reached(100)); // much of a manifest only informs people
   });
 
-  test("whose steps are others", { timeout: 120_000 }, async () => {
+  test("whose steps are others", async () => {
     const parameter = fc.oneof(fc.constantFrom(0.5, 1, 2, 3, 4, 12, 2048, 2049, 2 ** 30), hostile);
     const step = fc.record(
       {
@@ -138,8 +139,8 @@ describe.each(Object.entries(kinds))("a manifest of %s", (_, { image, preprocess
         }
       }
     });
-    await fc.assert(property, { numRuns: 1500, seed: 22 });
-    expect(answered).toBeGreaterThan(10);
+    await fc.assert(property, { numRuns: runs(1500), seed: 22 });
+    expect(answered).toBeGreaterThan(reached(10));
   });
 });
 
@@ -185,7 +186,7 @@ describe("what would keep a tab busy is refused when it is loaded", () => {
     expect(await attempt(withSteps(side, drawing, image), draw)).toEqual({ code: "manifest" });
   });
 
-  test("steps that are accepted take no more than seconds", { timeout: 60_000 }, async () => {
+  test("steps that are accepted take no more than seconds", async () => {
     const worst = [
       [{ step: "fit", box: 1024 }, { step: "stroke", width: 0.5, thinning: 1 }, center],
       [{ step: "stretch", ...large }, center],
@@ -235,7 +236,7 @@ describe("what would keep a tab busy is refused when it is loaded", () => {
   });
 });
 
-test("latest.json and manifest.json that are any JSON, or any bytes", { timeout: 60_000 }, async () => {
+test("latest.json and manifest.json that are any JSON, or any bytes", async () => {
   const site = siteOf(model.modelJson, model.data, { inputs: 12 });
   const bytes = fc.oneof(
     hostile.map((value) => new TextEncoder().encode(JSON.stringify(value) as string | undefined)),
@@ -245,5 +246,5 @@ test("latest.json and manifest.json that are any JSON, or any bytes", { timeout:
     const found = await attempt(new Map(site).set(url, content), (model) => model.predict(numbers));
     expect(found).toHaveProperty("code");
   });
-  await fc.assert(property, { numRuns: 400, seed: 23 });
+  await fc.assert(property, { numRuns: runs(400), seed: 23 });
 });

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { attempt, hostile, oneShard, siteOf, stockAnswer } from "../testing/fuzz.ts";
 import { denseModel, randomArray, randomNumbers } from "../testing/layers-model.ts";
+import { reached, runs } from "../testing/tiers.ts";
 import { sizeOf } from "./json.ts";
 
 const dense = denseModel(6, [
@@ -57,7 +58,7 @@ describe.each(Object.entries(models))("%s", (_, { modelJson, data, route, shape 
     expect(await judge(data)).toBe("answer");
   });
 
-  test("of other numbers of the same kind", { timeout: 120_000 }, async () => {
+  test("of other numbers of the same kind", async () => {
     const places = placesOf(modelJson.weightsManifest[0]!.weights, width);
     const number = packed
       ? fc.nat({ max: 255 }).map((code) => Uint8Array.of(code))
@@ -67,10 +68,10 @@ describe.each(Object.entries(models))("%s", (_, { modelJson, data, route, shape 
       for (const [place, value] of numbers) bytes.set(value, places[place % places.length]);
       expect(await judge(bytes)).toBe("answer");
     });
-    await fc.assert(property, { numRuns: 100, seed: 41 });
+    await fc.assert(property, { numRuns: runs(100), seed: 41 });
   });
 
-  test("of any bytes: an answer in 0..1, or a refusal", { timeout: 120_000 }, async () => {
+  test("of any bytes: an answer in 0..1, or a refusal", async () => {
     const property = fc.asyncProperty(fc.nat(), fc.uint8Array({ maxLength: 64 }), async (place, garbage) => {
       const bytes = data.slice();
       bytes.set(garbage.subarray(0, data.length), place % Math.max(1, data.length - garbage.length));
@@ -78,10 +79,10 @@ describe.each(Object.entries(models))("%s", (_, { modelJson, data, route, shape 
       if ("code" in found) expect(found.code).toMatch(/integrity|unsupported/);
       else for (const value of found.answer) expect(value >= 0 && value <= 1).toBe(true);
     });
-    await fc.assert(property, { numRuns: 150, seed: 42 });
+    await fc.assert(property, { numRuns: runs(150), seed: 42 });
   });
 
-  test("cut off, or going on: refused, with digests to match and without", { timeout: 120_000 }, async () => {
+  test("cut off, or going on: refused, with digests to match and without", async () => {
     const site = siteOf(modelJson, data, { route, inputs, shape });
     const url = [...site.keys()].find((key) => key.endsWith(".bin"))!;
     const lengths = fc.integer({ min: 1, max: 2 * data.length }).filter((length) => length !== data.length);
@@ -92,7 +93,7 @@ describe.each(Object.entries(models))("%s", (_, { modelJson, data, route, shape 
       const found = await attempt(new Map(site).set(url, bytes), (model) => model.predict(input));
       expect(found).toEqual({ code: "integrity" });
     });
-    await fc.assert(property, { numRuns: 60, seed: 43 });
+    await fc.assert(property, { numRuns: runs(60), seed: 43 });
   });
 
   test("of any other byte than the digest says: refused", async () => {
@@ -104,12 +105,12 @@ describe.each(Object.entries(models))("%s", (_, { modelJson, data, route, shape 
       const found = await attempt(new Map(site).set(url, bytes), (model) => model.predict(input));
       expect(found).toEqual({ code: "integrity" });
     });
-    await fc.assert(property, { numRuns: 60, seed: 44 });
+    await fc.assert(property, { numRuns: runs(60), seed: 44 });
   });
 
   if (route === "graph") {
     // It may hold an infinity on purpose, as what a maximum starts from; what matters is what comes out.
-    test("of which any one is not finite: refused, or without effect", { timeout: 60_000 }, async () => {
+    test("of which any one is not finite: refused, or without effect", async () => {
       for (const [index, place] of placesOf(modelJson.weightsManifest[0]!.weights, width).entries()) {
         if (index % 7) continue;
         const bytes = data.slice();
@@ -133,7 +134,7 @@ describe.each(Object.entries(models))("%s", (_, { modelJson, data, route, shape 
     });
   }
 
-  test("of another dtype, packing, shape or name than they have", { timeout: 120_000 }, async () => {
+  test("of another dtype, packing, shape or name than they have", async () => {
     const value = fc.oneof(
       fc.constantFrom("float32", "int32", "bool", "string", "complex64", "float16", "uint8", "uint16", "int8"),
       fc.constantFrom(
@@ -160,8 +161,8 @@ describe.each(Object.entries(models))("%s", (_, { modelJson, data, route, shape 
       const verdict = await judge(data, json);
       counts[verdict] = (counts[verdict] ?? 0) + 1;
     });
-    await fc.assert(property, { numRuns: 300, seed: 45 });
-    expect(counts["integrity"]).toBeGreaterThan(10);
-    expect(counts["unsupported"]).toBeGreaterThan(10);
+    await fc.assert(property, { numRuns: runs(300), seed: 45 });
+    expect(counts["integrity"]).toBeGreaterThan(reached(10));
+    expect(counts["unsupported"]).toBeGreaterThan(reached(10));
   });
 });

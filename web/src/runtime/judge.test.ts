@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { denseModel } from "../testing/layers-model.ts";
-import { filesOf, manifestOf, publish, ROOT, serve } from "../testing/published.ts";
+import { fileOf, filesOf, manifestOf, publish, ROOT, serve } from "../testing/published.ts";
 import { headlessHost } from "./headless.ts";
 import { confidenceOf, fetchJudge } from "./judge.ts";
 import { load } from "./load.ts";
@@ -31,7 +31,7 @@ function site(change: { readonly manifest?: object; readonly pictures?: Uint8Arr
   const content = { "familiar.json": encode(familiar), "familiar.bin": pictures };
   const entries = Object.entries(content).map(([path, bytes]) => [
     path === "familiar.json" ? "familiar" : "familiar_pictures",
-    { path, bytes: bytes.length, sha256: createHash("sha256").update(bytes).digest("hex") },
+    fileOf(path, bytes),
   ]);
   const brought = manifestOf(formats, 4, ["a", "b"]);
   brought["input"] = { name: "x", shape: [4], dtype: "float32", image: { height: 2, width: 2, channels: 1 } };

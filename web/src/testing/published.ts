@@ -27,11 +27,7 @@ export function manifestOf(
       dtype: "float32",
       path: `${id}/${[...files.keys()].find((path) => path.startsWith("model.")) ?? "model.json"}`,
       bytes: [...files.values()].reduce((sum, { length }) => sum + length, 0),
-      files: [...files].map(([path, content]) => ({
-        path: `${id}/${path}`,
-        bytes: content.length,
-        sha256: createHash("sha256").update(content).digest("hex"),
-      })),
+      files: [...files].map(([path, content]) => fileOf(`${id}/${path}`, content)),
     })),
     skipped_formats: {},
     verification: {
@@ -60,6 +56,13 @@ export function filesOf({ modelJson, data }: Pick<LayersModel, "modelJson" | "da
     ["group1-shard1of1.bin", data],
   ]);
 }
+
+/** What a manifest lists of a file. */
+export const fileOf = (path: string, content: Uint8Array) => ({
+  path,
+  bytes: content.length,
+  sha256: createHash("sha256").update(content).digest("hex"),
+});
 
 /**
  * Addresses and what lies there: `latest.json`, and a version folder with the manifest and each format's files.

@@ -16,52 +16,18 @@ test("the beginning of strokes grows point by point", () => {
 });
 
 test.each([
-  [
-    "a stroke",
-    (drawing: PageDrawing) => {
-      drawing.down(STROKE);
-    },
-    [STROKE],
-    true,
-  ],
-  [
-    "another drawing",
-    (drawing: PageDrawing) => {
-      drawing.put([STROKE]);
-    },
-    [STROKE],
-    true,
-  ],
-  [
-    "another drawing without a step for undo",
-    (drawing: PageDrawing) => {
-      drawing.replace([STROKE]);
-    },
-    [STROKE],
-    false,
-  ],
-  [
-    "undo",
-    (drawing: PageDrawing) => {
-      drawing.undo();
-    },
-    BLANK,
-    false,
-  ],
-  [
-    "clear",
-    (drawing: PageDrawing) => {
-      drawing.clear();
-    },
-    BLANK,
-    false,
-  ],
+  ["a stroke", "down", [STROKE], true],
+  ["another drawing", "put", [STROKE], true],
+  ["another drawing without a step for undo", "replace", [STROKE], false],
+  ["undo", "undo", BLANK, false],
+  ["clear", "clear", BLANK, false],
 ] as const)("the sample gives way to %s, and is no step of undo", (_, act, left, canUndo) => {
   const drawing = new PageDrawing();
   drawing.showSample(SAMPLE, "there");
   expect(drawing.strokes).toEqual(SAMPLE);
   expect(drawing.canUndo).toBe(false);
-  act(drawing);
+  if (act === "down") drawing.down(STROKE);
+  else drawing[act]([STROKE]);
   drawing.up();
   expect(drawing.sample).toBeNull();
   expect(drawing.strokes).toEqual(left);

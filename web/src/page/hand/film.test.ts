@@ -1,8 +1,8 @@
-import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import type { DrawingStep, ImageSize, ImageStep } from "../../runtime/manifest.ts";
 import { prepareDrawing, prepareImage } from "../../runtime/preprocess/all-steps.ts";
 import type { Pixels } from "../../runtime/types.ts";
+import { golden, pixelsOf } from "../../testing/golden.ts";
 import {
   inputAfter,
   isComplete,
@@ -13,29 +13,6 @@ import {
   startsFromPad,
   type Recipe,
 } from "./film.ts";
-
-interface Golden {
-  readonly name: string;
-  readonly height: number;
-  readonly width: number;
-  readonly palette: number[][];
-  readonly runs: number[];
-  readonly steps: DrawingStep[];
-  readonly expected: string | null;
-}
-// Written by tests/fixtures/make_preprocess.py.
-const golden = JSON.parse(
-  readFileSync(new URL("../../../../tests/fixtures/preprocess.json", import.meta.url), "utf8"),
-) as { drawings: Golden[] };
-
-function pixelsOf({ height, width, palette, runs }: Golden): Pixels {
-  const data = new Uint8ClampedArray(4 * height * width);
-  let at = 0;
-  for (let run = 0; run < runs.length; run += 2) {
-    for (let count = runs[run] ?? 0; count > 0; count--, at += 4) data.set(palette[runs[run + 1] ?? 0] ?? [], at);
-  }
-  return { data, height, width };
-}
 
 const shoot = (...args: Parameters<typeof play>) => [...play(...args)];
 
@@ -80,11 +57,7 @@ const STRETCHED = recipe(
     { step: "stretch", height: 8, width: 8 },
   ],
   [],
-  {
-    height: 8,
-    width: 8,
-    channels: 3,
-  },
+  { height: 8, width: 8, channels: 3 },
 );
 const RECIPES = { DEFAULT, DARK, GREY, COLOUR, STRETCHED };
 

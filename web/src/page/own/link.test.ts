@@ -29,10 +29,7 @@ test("classes come back as they were, from text that is safe in an address", () 
       const text = encodeClasses(classes);
       expect(text).toMatch(/^[\w\-.!~*'()%,;]*$/);
       expect(decodeClasses(text, PIXELS)).toEqual(
-        classes.map(({ name, examples }) => ({
-          name,
-          examples: examples.map(({ ink, strokes }) => strokes ?? ink),
-        })),
+        classes.map(({ name, examples }) => ({ name, examples: examples.map(({ ink, strokes }) => strokes ?? ink) })),
       );
     }),
   );

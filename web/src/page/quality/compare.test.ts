@@ -1,11 +1,14 @@
 import { expect, test } from "vitest";
 import { argmax, browserName, compare } from "./compare.ts";
 
+const [CHROMIUM, MAC] = ["AppleWebKit/537.36 (KHTML, like Gecko)", "AppleWebKit/605.1.15 (KHTML, like Gecko)"];
+
 test("the largest difference of all probabilities, and how many answers are the same", () => {
   const recorded = [
     [0.7, 0.2, 0.1],
     [0.4, 0.6, 0],
   ];
+  expect(argmax([0.1, 0.45, 0.45])).toBe(1); // the first of equal ones
   expect(compare(recorded, recorded)).toEqual({ images: 2, maxDifference: 0, agreeing: 2 });
   const { maxDifference, agreeing } = compare(recorded, [
     [0.7, 0.2, 0.1],
@@ -23,25 +26,12 @@ test("an answer that is not a number, too short or missing does not agree, and f
   }
 });
 
-test("if several classes are equal, the first one is the answer", () => {
-  expect(argmax([0.1, 0.45, 0.45])).toBe(1);
-});
-
 test.each([
   ["Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0", "Firefox 140"],
-  [
-    "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) HeadlessChrome/141.0.0.0 Safari/537.36",
-    "Chrome 141",
-  ],
-  [
-    "Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36 Edg/140.0.0.0",
-    "Edge 140",
-  ],
-  ["Mozilla/5.0 (Macintosh) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/26.0 Safari/605.1.15", "Safari 26.0"],
-  [
-    "Mozilla/5.0 (iPhone) AppleWebKit/605.1.15 (KHTML, like Gecko) CriOS/140.0.1 Mobile/15E148 Safari/604.1",
-    "Chrome 140",
-  ],
+  [`Mozilla/5.0 (X11; Linux x86_64) ${CHROMIUM} HeadlessChrome/141.0.0.0 Safari/537.36`, "Chrome 141"],
+  [`Mozilla/5.0 (Windows NT 10.0) ${CHROMIUM} Chrome/140.0.0.0 Safari/537.36 Edg/140.0.0.0`, "Edge 140"],
+  [`Mozilla/5.0 (Macintosh) ${MAC} Version/26.0 Safari/605.1.15`, "Safari 26.0"],
+  [`Mozilla/5.0 (iPhone) ${MAC} CriOS/140.0.1 Mobile/15E148 Safari/604.1`, "Chrome 140"],
   ["curl/8.0", null],
 ])("the browser of %s", (userAgent, name) => {
   expect(browserName(userAgent)).toBe(name);

@@ -5,6 +5,7 @@ import { compile, plainKernels, wasmKernels, type OpenKernels } from "./kernels.
 import { rulesBy } from "./layers.ts";
 import { randomArray, randomNumbers } from "../../testing/layers-model.ts";
 import { randomise, saved } from "../../testing/stock.ts";
+import { runs } from "../../testing/tiers.ts";
 import { activation } from "../dense/activations.ts";
 import { createDenseEngine, ruleOf } from "../dense/engine.ts";
 import { sizeOf } from "../json.ts";
@@ -191,7 +192,7 @@ describe("with options by chance", () => {
   };
 
   test.each(Object.keys(kinds))("%s", async (kind) => {
-    for (let seed = 1; seed <= 60; seed++) {
+    for (let seed = 1; seed <= runs(60); seed++) {
       const layer = kinds[kind]!();
       const distance = await compare(chain(layer), seed);
       expect({ options: layer.getConfig(), distance: distance <= LIMIT ? 0 : distance }).toMatchObject({ distance: 0 });

@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { ModelError } from "../errors.ts";
@@ -7,30 +6,7 @@ import { prepareDrawing, prepareImage } from "./all-steps.ts";
 import { fit, ink } from "./drawings.ts";
 import { side } from "./steps.ts";
 import type { Pixels } from "../types.ts";
-
-interface Drawing {
-  name: string;
-  height: number;
-  width: number;
-  palette: number[][];
-  runs: number[];
-  steps: DrawingStep[];
-  expected: string | null;
-}
-interface Image {
-  name: string;
-  height: number;
-  width: number;
-  channels?: number;
-  pixels: string;
-  steps: ImageStep[];
-  expected: string;
-}
-
-// Written by tests/fixtures/make_preprocess.py and shared with tests/test_preprocess.py.
-const golden = JSON.parse(
-  readFileSync(new URL("../../../../tests/fixtures/preprocess.json", import.meta.url), "utf8"),
-) as { largest_side: number; drawings: Drawing[]; images: Image[] };
+import { golden, pixelsOf } from "../../testing/golden.ts";
 
 // What the twins promise. Values are at most 1, so rounding to float32 takes 6e-8 of it.
 const TOLERANCE = 1e-6;
@@ -50,15 +26,6 @@ function floats(base64: string): Float32Array {
   return new Float32Array(Uint8Array.from(Buffer.from(base64, "base64")).buffer);
 }
 
-function pixels({ height, width, palette, runs }: Drawing): Pixels {
-  const data = new Uint8ClampedArray(4 * height * width);
-  let at = 0;
-  for (let run = 0; run < runs.length; run += 2) {
-    for (let count = runs[run] ?? 0; count > 0; count--, at += 4) data.set(palette[runs[run + 1] ?? 0] ?? [], at);
-  }
-  return { data, height, width };
-}
-
 function worst(received: Float32Array | null, expected: Float32Array): number {
   expect(received).toHaveLength(expected.length);
   return expected.reduce((most, value, i) => Math.max(most, Math.abs(value - (received?.[i] ?? NaN))), 0);
@@ -75,7 +42,7 @@ describe("the golden fixtures, which Python computes alike", () => {
   });
 
   test.each(golden.drawings)("drawing: $name", (drawing) => {
-    const picture = prepareDrawing(pixels(drawing), drawing.steps);
+    const picture = prepareDrawing(pixelsOf(drawing), drawing.steps);
     if (drawing.expected === null) expect(picture).toBeNull();
     else expect(worst(picture, floats(drawing.expected))).toBeLessThanOrEqual(TOLERANCE);
   });
@@ -143,13 +110,6 @@ describe("a drawing", () => {
         expect(worst(light ?? null, dark ?? new Float32Array())).toBeLessThanOrEqual(TOLERANCE);
       }),
     );
-  });
-
-  test("may start at any byte of a buffer", () => {
-    const { data, ...size } = onPad({ height: 2, width: 2, values: [90, 0, 120, 255] }, 9, 11, 3, 4);
-    const moved = new Uint8Array(data.length + 3).subarray(3);
-    moved.set(data);
-    expect(prepareDrawing({ ...size, data: moved }, DRAWING)).toEqual(prepareDrawing({ ...size, data }, DRAWING));
   });
 
   test("is cropped alike whether or not the pad around it is computed", () => {

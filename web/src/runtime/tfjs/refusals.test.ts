@@ -1,6 +1,7 @@
 // What the engine does not run: each time a typed error, never a wrong answer, a hang, or tensors left behind.
 import fc from "fast-check";
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { changed, changes } from "../../testing/fuzz.ts";
 import { kerasModel, kerasModels, type KerasModel, type ModelJson } from "../../testing/keras-models.ts";
 import { layer, sequential } from "../../testing/layers-model.ts";
 import { tools } from "./core.ts";
@@ -8,6 +9,7 @@ import { prepareTfjs } from "./engine.ts";
 import { ModelError, type ModelErrorCode } from "../errors.ts";
 import type { Engine } from "../types.ts";
 import { refusal } from "../../testing/refusal.ts";
+import { reached, runs } from "../../testing/tiers.ts";
 
 const engineOf = async ({ route, modelJson, data }: KerasModel): Promise<Engine> =>
   (await prepareTfjs(route, modelJson))(data);
@@ -169,33 +171,14 @@ test("an overflow is an error, not an answer", async () => {
 });
 
 describe("fuzz", () => {
-  /** Every place in a JSON value, as a list of keys. */
-  const places = (value: unknown, path: readonly string[] = []): (readonly string[])[] =>
-    typeof value === "object" && value !== null
-      ? Object.entries(value).flatMap(([key, inner]) => [[...path, key], ...places(inner, [...path, key])])
-      : [];
-
-  const set = (root: unknown, path: readonly string[], value: unknown): void => {
-    const parent = path.slice(0, -1).reduce((at, key) => (at as Record<string, unknown>)[key], root);
-    (parent as Record<string, unknown>)[path.at(-1)!] = value;
-  };
-
-  const values = fc.oneof(
-    fc.constantFrom(null, "", [], {}, true, -1, 0, 1.5, 2 ** 40, "relu", "float32", [null, 10, 10, 1]),
-    fc.jsonValue({ maxDepth: 1 }),
-  );
   const small = kerasModels.filter(({ title }) => !title.startsWith("sequence graph")).map(({ title }) => title);
 
-  test("of any place in model.json: the model runs, or is refused by a ModelError", { timeout: 120_000 }, async () => {
+  test("of any place in model.json: the model runs, or is refused by a ModelError", async () => {
     let ran = 0;
-    const property = fc.asyncProperty(fc.constantFrom(...small), fc.nat(), values, async (title, place, value) => {
-      const model = kerasModel(title);
-      const all = places({ topology: model.modelJson.modelTopology, weights: model.modelJson.weightsManifest });
-      const [part, ...path] = all[place % all.length]!;
-      if (path.length === 0) return;
-      set(part === "topology" ? model.modelJson.modelTopology : model.modelJson.weightsManifest, path, value);
+    const property = fc.asyncProperty(fc.constantFrom(...small), changes(1), async (title, all) => {
+      const { modelJson, ...model } = kerasModel(title);
       try {
-        const engine = await engineOf(model);
+        const engine = await engineOf({ ...model, modelJson: changed(modelJson, all) });
         const size = engine.inputShape.reduce((a, b) => a * b, 1);
         const { probabilities } = await engine.run(new Float32Array(size).fill(0.5));
         expect(probabilities.every(Number.isFinite)).toBe(true);
@@ -205,12 +188,12 @@ describe("fuzz", () => {
         expect(error).toBeInstanceOf(ModelError);
       }
     });
-    await fc.assert(property, { numRuns: 400, seed: 11 });
-    expect(ran).toBeGreaterThan(20); // much of a topology is for training, so the test does reach the arithmetic
+    await fc.assert(property, { numRuns: runs(400), seed: 11 });
+    expect(ran).toBeGreaterThan(reached(20)); // much of a topology is for training, so the test does reach the arithmetic
     await new Promise((resolve) => setTimeout(resolve));
   });
 
-  test("of the weights' bytes: the model runs, or is refused by a ModelError", { timeout: 60_000 }, async () => {
+  test("of the weights' bytes: the model runs, or is refused by a ModelError", async () => {
     const bytes = fc.uint8Array({ minLength: 0, maxLength: 40 });
     const property = fc.asyncProperty(fc.constantFrom(...small), fc.nat(), bytes, async (title, place, garbage) => {
       const model = kerasModel(title);
@@ -225,7 +208,7 @@ describe("fuzz", () => {
         expect(error).toBeInstanceOf(ModelError);
       }
     });
-    await fc.assert(property, { numRuns: 100, seed: 12 });
+    await fc.assert(property, { numRuns: runs(100), seed: 12 });
     await new Promise((resolve) => setTimeout(resolve));
   });
 });

@@ -1,6 +1,7 @@
 // Against signatures that OpenSSF model-signing itself made: tests/fixtures/make_signature.py.
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { refusal } from "../../testing/refusal.ts";
 import { bundleOf, makeKey } from "../../testing/signed.ts";
 import { importSigner, verifyBundle } from "./signature.ts";
 
@@ -26,7 +27,6 @@ const spki = pem.replace(/-----[A-Z ]+-----|\s/g, "");
 const bundleWith = (counter: unknown): Bundle =>
   structuredClone(signatures.find((signature) => signature.counter === counter)!.bundle);
 const verify = async (bundle: unknown, key = pem) => verifyBundle(bundle, "x.sig", await importSigner(key));
-const refusal = (code: string) => expect.objectContaining({ name: "ModelError", code }) as Error;
 
 test.each([
   ["none, as model-signing writes it", null, 0],

@@ -46,15 +46,15 @@ const host = (): Host<never> => ({
 });
 const open = (at: Site, options: LoadOptions, address = LATEST) =>
   load(address, { fetch: serve(at), ...options }, host());
+const expectRefusal = (code: ModelErrorCode, message: string, ...asked: Parameters<typeof open>) =>
+  expect(open(...asked)).rejects.toThrow(refusal(code, message));
+const expectModel = (...asked: Parameters<typeof open>) => expect(open(...asked)).resolves.toMatchObject({ labels });
 const answers = async (at: Site, options: LoadOptions, address?: string) =>
   (await (await open(at, options, address)).predict(input)).probabilities;
 
 beforeEach(() => {
   stored = new Map();
-  storage = () => ({
-    getItem: (name) => stored.get(name) ?? null,
-    setItem: (name, value) => stored.set(name, value),
-  });
+  storage = () => ({ getItem: (name) => stored.get(name) ?? null, setItem: (name, value) => stored.set(name, value) });
 });
 afterEach(() => {
   vi.unstubAllGlobals();
@@ -81,17 +81,12 @@ describe("integrity", () => {
     expect(fetch.asked).toEqual([MANIFEST]);
   });
 
-  test("refuses weights that were changed alone", async () => {
+  test("refuses weights that were changed alone, and a manifest of which one byte is another", async () => {
     const damaged = new Map(site).set(WEIGHTS, forged.get(WEIGHTS)!);
-    await expect(open(damaged, { integrity: pin }, MANIFEST)).rejects.toThrow(refusal("integrity", WEIGHTS));
-  });
-
-  test("refuses a manifest of which one byte is another", async () => {
+    await expectRefusal("integrity", WEIGHTS, damaged, { integrity: pin }, MANIFEST);
     const bytes = Uint8Array.from(site.get(MANIFEST)!);
     bytes[bytes.length - 1] = 32; // the brace
-    await expect(open(new Map(site).set(MANIFEST, bytes), { integrity: pin }, MANIFEST)).rejects.toThrow(
-      refusal("integrity"),
-    );
+    await expectRefusal("integrity", "", new Map(site).set(MANIFEST, bytes), { integrity: pin }, MANIFEST);
   });
 
   test("of a latest.json is accepted where that holds all that is used", async () => {
@@ -107,8 +102,8 @@ describe("integrity", () => {
       [site, { format: "layers-float32" }],
       [site, { key: makeKey().key }],
     ] as const) {
-      const pinned = open(at, { integrity: hash("sha384", at.get(LATEST)), ...more });
-      await expect(pinned).rejects.toThrow(refusal("integrity", `integrity must be that of ${MANIFEST}`));
+      const pinned = { integrity: hash("sha384", at.get(LATEST)), ...more };
+      await expectRefusal("integrity", `integrity must be that of ${MANIFEST}`, at, pinned);
     }
   });
 
@@ -116,10 +111,10 @@ describe("integrity", () => {
     const [right256, right384] = ["sha256", "sha384"].map((algorithm) => hash(algorithm, site.get(MANIFEST)));
     const [wrong256, wrong384] = ["sha256", "sha384"].map((algorithm) => hash(algorithm, forged.get(MANIFEST)));
     for (const accepted of [`${right256!} ${wrong256!}`, `${wrong384!}\n${right384!}`, `${wrong256!} ${right384!}`]) {
-      await expect(open(site, { integrity: accepted }, MANIFEST)).resolves.toMatchObject({ labels });
+      await expectModel(site, { integrity: accepted }, MANIFEST);
     }
     for (const refused of [`${right256!} ${wrong384!}`, `${wrong384!} ${right256!}`]) {
-      await expect(open(site, { integrity: refused }, MANIFEST)).rejects.toThrow(refusal("integrity"));
+      await expectRefusal("integrity", "", site, { integrity: refused }, MANIFEST);
     }
   });
 
@@ -139,13 +134,10 @@ describe("integrity", () => {
 
   test("on plain http works with sha256, and says why with another one", async () => {
     vi.stubGlobal("crypto", {});
-    await expect(open(site, { integrity: hash("sha256", site.get(MANIFEST)) }, MANIFEST)).resolves.toMatchObject({
-      labels,
-    });
-    await expect(open(forged, { integrity: hash("sha256", site.get(MANIFEST)) }, MANIFEST)).rejects.toThrow(
-      refusal("integrity", "pinned hash"),
-    );
-    await expect(open(site, { integrity: pin }, MANIFEST)).rejects.toThrow(refusal("integrity", "plain http"));
+    const integrity = hash("sha256", site.get(MANIFEST));
+    await expectModel(site, { integrity }, MANIFEST);
+    await expectRefusal("integrity", "pinned hash", forged, { integrity }, MANIFEST);
+    await expectRefusal("integrity", "plain http", site, { integrity: pin }, MANIFEST);
   });
 });
 
@@ -181,8 +173,8 @@ describe("key", () => {
 
   test("accepts together with the hash of a version's manifest", async () => {
     const options = { key: owner.key, integrity: hash("sha384", site.get(MANIFEST)) };
-    await expect(open(signed(site, owner, 1), options, MANIFEST)).resolves.toMatchObject({ labels });
-    await expect(open(signed(forged, owner, 1), options, MANIFEST)).rejects.toThrow(refusal("integrity", "pinned"));
+    await expectModel(signed(site, owner, 1), options, MANIFEST);
+    await expectRefusal("integrity", "pinned", signed(forged, owner, 1), options, MANIFEST);
   });
 
   /** Each is consistent in itself, and refused before a weight is asked for. */
@@ -234,20 +226,15 @@ describe("key", () => {
 
   test("refuses weights that were changed alone", async () => {
     const at = signed(site, owner, 1).set(WEIGHTS, forged.get(WEIGHTS)!);
-    await expect(open(at, { key: owner.key })).rejects.toThrow(refusal("integrity", WEIGHTS));
+    await expectRefusal("integrity", WEIGHTS, at, { key: owner.key });
   });
 
-  test.each(["", "undefined", "AAAA"])("that is %j is refused before anything is asked for", async (key) => {
-    const fetch = serve(site);
-    await expect(open(site, { fetch, key })).rejects.toThrow(refusal("input"));
-    expect(fetch.asked).toHaveLength(1); // the file at src, and no weight
-  });
-
-  test("on plain http is refused, and says why", async () => {
-    vi.stubGlobal("crypto", {});
+  test("that is none, or on plain http, is refused before anything is asked for, and says why", async () => {
     const fetch = serve(signed(site, owner, 1));
-    await expect(open(site, { fetch, key: owner.key })).rejects.toThrow(refusal("integrity", "plain http"));
-    expect(fetch.asked).toHaveLength(1); // the file at src, and no weight
+    for (const key of ["", "undefined", "AAAA"]) await expectRefusal("input", "", site, { fetch, key });
+    vi.stubGlobal("crypto", {});
+    await expectRefusal("integrity", "plain http", site, { fetch, key: owner.key });
+    expect(fetch.asked).toEqual([LATEST, LATEST, LATEST, LATEST]); // the file at src, and no weight
   });
 
   test("at an address that names neither a model nor a version, any that it signed is accepted", async () => {
@@ -269,17 +256,14 @@ describe("key", () => {
     test("refuses a lower counter than it has seen, accepts an equal and a higher one", async () => {
       const { key } = owner;
       await open(signed(site, owner, 5), { key });
-      await expect(open(olderSigned(4), { key })).rejects.toThrow(refusal("integrity", OLDER));
-      await expect(open(olderSigned(5), { key })).resolves.toMatchObject({ labels });
-      await expect(open(olderSigned(6), { key })).resolves.toMatchObject({ labels });
-      await expect(open(signed(site, owner, 5), { key })).rejects.toThrow(refusal("integrity", OLDER));
-    });
-
-    test("a signature without a counter is older than any with one", async () => {
-      const { key } = owner;
-      await open(olderSigned(), { key });
-      await open(signed(site, owner, 1), { key });
-      await expect(open(olderSigned(), { key })).rejects.toThrow(refusal("integrity", OLDER));
+      await expectRefusal("integrity", OLDER, olderSigned(4), { key });
+      await expectModel(olderSigned(5), { key });
+      await expectModel(olderSigned(6), { key });
+      await expectRefusal("integrity", OLDER, signed(site, owner, 5), { key });
+      const other = makeKey(); // a signature without a counter is older than any with one
+      await open(signed(older, other, undefined, OTHER_ID), { key: other.key });
+      await open(signed(site, other, 1), { key: other.key });
+      await expectRefusal("integrity", OLDER, signed(older, other, undefined, OTHER_ID), { key: other.key });
     });
 
     test("is remembered from one visit to the next", async () => {
@@ -295,10 +279,7 @@ describe("key", () => {
         loadAgain(
           LATEST,
           { fetch: serve(olderSigned(4)), key },
-          {
-            ...headlessHost,
-            vouched: () => Promise.resolve({ findVouched: vouchedAgain(from) }),
-          },
+          { ...headlessHost, vouched: () => Promise.resolve({ findVouched: vouchedAgain(from) }) },
         );
       await expect(next(storage)).rejects.toThrow(refusal("integrity", OLDER));
       await expect(next(() => undefined)).resolves.toMatchObject({ labels }); // nothing was kept for this one
@@ -325,29 +306,25 @@ describe("key", () => {
       storage = from;
       const { key } = owner;
       await open(signed(site, owner, 5), { key });
-      await expect(open(olderSigned(4), { key })).rejects.toThrow(refusal("integrity", OLDER));
+      await expectRefusal("integrity", OLDER, olderSigned(4), { key });
     });
 
     test("is kept apart for each key and each model", async () => {
       await open(signed(site, owner, 5), { key: owner.key });
       const other = makeKey();
-      await expect(open(signed(older, other, 4, OTHER_ID), { key: other.key })).resolves.toMatchObject({ labels });
-      const letters = new Map(
-        [...signed(versionOf({ name: "letters" }), owner, 4)].map(([url, content]) => [
-          url.replace("digits", "letters"),
-          content,
-        ]),
-      );
-      const address = LATEST.replace("digits", "letters");
-      await expect(open(letters, { key: owner.key }, address)).resolves.toMatchObject({ labels });
+      await expectModel(signed(older, other, 4, OTHER_ID), { key: other.key });
+      const renamed = (url: string) => url.replace("digits", "letters");
+      const letters = [...signed(versionOf({ name: "letters" }), owner, 4)];
+      const at = new Map(letters.map(([url, content]) => [renamed(url), content]));
+      await expectModel(at, { key: owner.key }, renamed(LATEST));
     });
 
     test("does not stand in the way of a page that names an old version itself", async () => {
       const { key } = owner;
       await open(signed(site, owner, 5), { key });
       const address = `${ROOT}${OTHER_ID}/manifest.json`;
-      await expect(open(olderSigned(4), { key }, address)).resolves.toMatchObject({ labels });
-      await expect(open(olderSigned(4), { key })).rejects.toThrow(refusal("integrity", OLDER));
+      await expectModel(olderSigned(4), { key }, address);
+      await expectRefusal("integrity", OLDER, olderSigned(4), { key });
     });
   });
 });

@@ -1,0 +1,18 @@
+"""Build the site of the scenarios in the folder that is given: two models of few epochs, by one process."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import pipeline
+
+
+def main(folder: Path) -> None:
+    """Build what `pipeline build` and `pipeline build --recipe plain` publish; the scenarios need no better models."""
+    folders: dict[str, Any] = {"out": folder / "exported_models", "site": folder / "site", "runs": folder / "runs"}
+    pipeline.build("softmax", epochs=3, training_images="all", progress=print, **folders)
+    pipeline.build("plain", epochs=6, progress=print, **folders)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

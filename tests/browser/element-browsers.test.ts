@@ -1,0 +1,177 @@
+// <sketch-classifier> where browsers decide: policies, pointers, pixels, their history and their caches.
+import { expect, test } from "vitest";
+import { PARTS, SLOTS } from "../../web/src/embed/describe.ts";
+import { onABlog, PLACE, policyFor, VERSION, WEIGHTS } from "./blog.ts";
+import { answered, canvasBox, drawn, flipped, onPad } from "./pads.ts";
+import { until } from "./scenario.ts";
+
+declare global {
+  /** Of the error that the page heard of. */
+  var code: string | undefined;
+  /** Whether the page came back as it was left. */
+  var persisted: boolean | undefined;
+  /** How many frames passed between a move of the pointer and each answer. */
+  var passed: number[];
+}
+
+onABlog((blog) => {
+  test("under the strictest policy, Trusted Types too, it answers, asks for its own files only and leaves no trace", async () => {
+    const strictest = await blog.under(
+      policyFor(blog.site.origin, "; require-trusted-types-for 'script'; trusted-types 'none'").replace(PLACE, ""),
+    );
+    await blog.open(blog.element(), { at: strictest });
+    await blog.ready();
+    expect(await onPad(blog, ({ prediction }) => prediction)).toBeNull();
+    const label = await drawn(blog);
+    expect(await blog.text(".winner .label")).toBe(label);
+    const { asked } = blog.site;
+    expect(asked.filter((path) => !path.startsWith("assets/")).sort()).toEqual(
+      [
+        "embed.js",
+        `${VERSION}/layers-float32/model.json`,
+        WEIGHTS,
+        `${VERSION}/manifest.json`,
+        "models/digits/latest.json",
+      ].sort(),
+    );
+    await onPad(blog, (pad) => {
+      pad.explain = true;
+    });
+    await until(() => blog.isShown(".layers"));
+    const parts = asked.filter((path) => path.startsWith("assets/")).map((path) => /^assets\/(\w+)/.exec(path)![1]);
+    expect(parts).toEqual(["ink", "extras"]);
+    const hosts = [blog.site.url, strictest.url];
+    expect(blog.stage.seen.requests.filter((url) => !hosts.some((host) => url.startsWith(host)))).toEqual([]);
+    const traces = () => [document.cookie, localStorage.length, sessionStorage.length];
+    expect(await blog.page.evaluate(traces)).toEqual(["", 0, 0]);
+    expect(blog.complaints).toEqual([]);
+    await strictest.close();
+  });
+
+  test("a pointer's moves are shown and answered in their frame, in the page's colour, and explained pixel by pixel", async () => {
+    await blog.open(blog.element(), {
+      css: "body { color: rgb(200, 0, 0) } .night { color: rgb(0, 0, 250) }",
+      script: `globalThis.passed = []; let frames = 0;
+        for (const name of ["pointerdown", "pointermove", "lostpointercapture"]) addEventListener(name, () => {
+          frames = 0;
+          requestAnimationFrame(() => { frames += 1; });
+        });
+        addEventListener("predict", () => { passed.push(frames); });`,
+    });
+    await drawn(blog);
+    const frames = await blog.page.evaluate(() => passed);
+    expect(frames.length).toBeGreaterThan(1); // WebKit hands over several moves with one frame
+    expect(Math.max(...frames)).toBe(0);
+
+    const colour = () =>
+      blog.page.evaluate(() => {
+        const canvas = find("sketch-classifier", ".canvas") as HTMLCanvasElement;
+        const { data } = canvas.getContext("2d")!.getImageData(0, 0, canvas.width, canvas.height);
+        const opaque = new Map<string, number>();
+        for (let at = 0; at < data.length; at += 4) {
+          const seen = data.subarray(at, at + 3).join();
+          if (data[at + 3] === 255) opaque.set(seen, (opaque.get(seen) ?? 0) + 1);
+        }
+        // Of most pixels: where the edges of two segments meet, rounding may take one off.
+        return [...opaque].reduce<[string, number]>((a, b) => (b[1] > a[1] ? b : a), ["", 0])[0];
+      });
+    expect(await colour()).toBe("200,0,0");
+    await blog.page.evaluate(() => {
+      document.body.className = "night";
+    });
+    await until(async () => (await colour()) === "0,0,250");
+
+    expect(await blog.isShown(".layers")).toBe(false);
+    await onPad(blog, (pad) => {
+      pad.explain = true;
+    });
+    await until(() => blog.isShown(".layers")); // comes at rest, or when it is asked for
+    const painted = await blog.page.evaluate(() => {
+      const { shadowRoot, prediction, model } = document.querySelector("sketch-classifier")!;
+      const alpha = (name: string): number[] => {
+        const context = shadowRoot!.querySelector<HTMLCanvasElement>(`canvas.${name}`)!.getContext("2d")!;
+        const { data } = context.getImageData(0, 0, 28, 28);
+        return Array.from({ length: 784 }, (_, pixel) => data[4 * pixel + 3]!);
+      };
+      const { kernel, outputs } = model!.linear!;
+      const { input, labelIndex } = prediction!;
+      const products = Array.from(input, (value, pixel) => value * kernel[pixel * outputs + labelIndex]!);
+      return { products, speaksFor: alpha("for"), against: alpha("against") };
+    });
+    const most = Math.max(...painted.products.map(Math.abs));
+    painted.products.forEach((product, pixel) => {
+      const shade = (255 * product) / most;
+      // Half a step: the canvas keeps whole numbers.
+      expect(Math.abs(painted.speaksFor[pixel]! - Math.max(0, shade))).toBeLessThanOrEqual(0.51);
+      expect(Math.abs(painted.against[pixel]! - Math.max(0, -shade))).toBeLessThanOrEqual(0.51);
+    });
+
+    // A stroke that is added to a very long drawing.
+    await onPad(blog, (pad) => {
+      const point = (index: number) => ({ x: index / 1000, y: 0.1 + (index % 2) / 10, width: 0.08 });
+      pad.strokes = [Array.from({ length: 1000 }, (_, index) => point(index))];
+    });
+    await blog.predicted();
+    const { x, y, width, height } = await canvasBox(blog);
+    const { mouse } = blog.page;
+    await mouse.move(x + 0.2 * width, y + 0.7 * height);
+    await mouse.down();
+    await mouse.move(x + 0.8 * width, y + 0.7 * height);
+    const opacity = await blog.page.evaluate(() => {
+      const canvas = find("sketch-classifier", "canvas.canvas") as HTMLCanvasElement;
+      return canvas.getContext("2d")!.getImageData(canvas.width / 2, canvas.height * 0.7, 1, 1).data[3];
+    });
+    await mouse.up();
+    expect(opacity).toBe(255);
+
+    const { parts, slots } = await onPad(blog, ({ shadowRoot }) => ({
+      parts: [...shadowRoot!.querySelectorAll("[part]")].flatMap(({ part }) => [...part]),
+      slots: [...shadowRoot!.querySelectorAll("slot")].map(({ name }) => name),
+    }));
+    expect(slots.sort()).toEqual(Object.keys(SLOTS).sort());
+    // Those that only lay things out are no promise.
+    const layout = ["root", "fallback", "stage", "draw", "answers", "pictures", "layers", "for", "against", "spoken"];
+    expect(new Set(parts)).toEqual(new Set([...Object.keys(PARTS), ...layout]));
+  });
+
+  test("it comes back with the page, as it was, from the browser's history", async () => {
+    await blog.write("next.html", "<!doctype html><title>next</title><p>The next post.");
+    const label = await answered(blog, blog.element(), {
+      script: 'addEventListener("pageshow", ({ persisted }) => { globalThis.persisted = persisted; });',
+    });
+    // A page that is left while something is on its way is not always kept; this comes last, when the pointer rests.
+    await blog.page.waitForFunction(() =>
+      performance.getEntriesByType("resource").some(({ name }) => name.includes("/extras-")),
+    );
+    await blog.page.goto(`${blog.stage.host.url}next.html`);
+    await blog.page.evaluate(() => {
+      setTimeout(() => {
+        history.back();
+      });
+    });
+    // WebKitWebDriver loses what it is asked while the page comes back, and answers nothing from then on.
+    await new Promise((resume) => setTimeout(resume, 1000)); // ms
+    await until(() => blog.page.evaluate(() => globalThis.persisted)); // each of the three keeps a page that is left
+    expect(await blog.predicted()).toBe(label);
+    await drawn(blog);
+  });
+
+  test("where it cannot be loaded the page's own content stays, with a message; trying again gets past the damaged copy", async () => {
+    const contents = () => blog.page.$eval("sketch-classifier p", (content) => content.getClientRects().length);
+    blog.site.tamper = (path, body) => (path === WEIGHTS ? flipped(body, 9) : body);
+    await blog.open(blog.element("", "<p>Here you could draw.</p>"), {
+      script: `document.addEventListener("error", ({ detail }) => { if (detail) globalThis.code = detail.code; }, true);`,
+    });
+    await blog.page.waitForFunction(() => heard.includes("error"));
+    expect(await blog.page.evaluate(() => code)).toBe("integrity");
+    expect([await contents(), await blog.isShown(".pad")]).toEqual([1, false]);
+    expect(await blog.text(".message")).toBe("The model could not be loaded.");
+    expect(blog.complaints).toEqual([expect.stringMatching(/^console error: <sketch-classifier> .* SHA-256 /)]);
+    blog.site.tamper = (_, body) => body;
+    await blog.press(".fallback button");
+    await blog.ready();
+    expect([await contents(), await blog.isShown(".pad")]).toEqual([0, true]);
+    expect(await blog.page.evaluate(() => document.activeElement?.localName)).toBe("sketch-classifier"); // where the button was
+    await drawn(blog);
+  });
+});

@@ -1,0 +1,137 @@
+// What the scenarios of the page's panels share: opening one, pressing and reading its elements, and what a visitor's system
+// may ask for. SITE_DIR as in scenario.ts.
+import type { Viewport } from "puppeteer-core";
+import { asPage, type Theme } from "./browser.ts";
+import { DIGITS, draw, mouse, type Digit } from "./hand.ts";
+import { DESKTOP, until, type Stage } from "./scenario.ts";
+
+/** Plays that take long, or are for people to look at, are for `make test-all`. */
+export const ALL = process.env["TIER"] === "all";
+export const ALL_ONLY = "takes long: “make test-all” plays it";
+
+interface Opening {
+  readonly digit?: Digit;
+  readonly viewport?: Viewport;
+  readonly theme?: Theme;
+  readonly query?: string;
+}
+
+/** Open the page, and draw a digit if one is given. */
+export async function openPage(
+  stage: Stage,
+  { digit, viewport = DESKTOP, theme = "light", query = "" }: Opening = {},
+): Promise<void> {
+  await stage.open(viewport, theme, query);
+  await stage.ready();
+  if (digit) await drawDigit(stage, digit);
+}
+
+export const drawDigit = (stage: Stage, digit: Digit): Promise<void> =>
+  draw(stage.page, mouse(stage.page), DIGITS[digit]);
+
+/** Open the page, draw a digit if one is given, and scroll to a panel, which is fetched then. */
+export async function openPanel(stage: Stage, id: string, opening: Opening = {}): Promise<void> {
+  await openPage(stage, opening);
+  await stage.panel(id);
+}
+
+/** Press an element wherever it is: panels above it may still be growing, under a mouse. */
+export const press = ({ page }: Stage, selector: string): Promise<void> =>
+  page.$eval(selector, (element) => {
+    (element as HTMLElement).click();
+  });
+
+export const scrollTo = ({ page }: Stage, selector: string, block: ScrollLogicalPosition = "start"): Promise<void> =>
+  page.$eval(
+    selector,
+    (element, block) => {
+      element.scrollIntoView({ block, behavior: "instant" });
+    },
+    block,
+  );
+
+export const scrollToTop = ({ page }: Stage): Promise<void> =>
+  page.evaluate(() => {
+    window.scrollTo(0, 0);
+  });
+
+export const goTo = ({ page }: Stage, hash: string): Promise<void> =>
+  page.evaluate((hash) => {
+    location.hash = hash;
+  }, hash);
+
+export const hashOf = ({ page }: Stage): Promise<string> => page.evaluate(() => location.hash);
+
+/** Wait until an element says this, or something else than nothing, and return its text. */
+export async function says({ page }: Stage, selector: string, expected: string | RegExp = /./): Promise<string> {
+  const read = () => page.evaluate((selector) => document.querySelector(selector)?.textContent.trim(), selector);
+  const { text } = await until(async () => {
+    const text = await read();
+    if (text === undefined) return null;
+    return (typeof expected === "string" ? text === expected : expected.test(text)) ? { text } : null;
+  });
+  return text;
+}
+
+export const textsOf = ({ page }: Stage, selector: string): Promise<string[]> =>
+  page.$$eval(selector, (elements) => elements.map((element) => element.textContent));
+
+export const isShown = ({ page }: Stage, selector: string): Promise<boolean> =>
+  page.$eval(selector, (element) => element.checkVisibility());
+
+export const isOff = ({ page }: Stage, selector: string): Promise<boolean> =>
+  page.$eval(selector, (button) => button.getAttribute("aria-disabled") === "true");
+
+export const boxOf = ({ page }: Stage, selector: string): Promise<DOMRect> =>
+  page.$eval(selector, (element) => element.getBoundingClientRect().toJSON() as DOMRect);
+
+/** The middle of an element, once it is in the window. */
+export async function middleOf(stage: Stage, selector: string): Promise<readonly [x: number, y: number]> {
+  await scrollTo(stage, selector, "center");
+  const { x, y, width, height } = await boxOf(stage, selector);
+  return [x + width / 2, y + height / 2];
+}
+
+/** The pixels of a canvas, as text that any change alters. */
+export const pixelsOf = ({ page }: Stage, selector: string): Promise<string> =>
+  page.$eval(selector, (canvas) => (canvas as HTMLCanvasElement).toDataURL());
+
+/** A number as the page writes it, with whatever stands around it. */
+export const number = (text = ""): number =>
+  Number(/[+\u2212-]?[\d.,]+/.exec(text)?.[0].replace("\u2212", "-").replace(",", ""));
+
+export async function pressControlZ({ page }: Stage): Promise<void> {
+  await page.keyboard.down("Control");
+  await page.keyboard.press("z");
+  await page.keyboard.up("Control");
+}
+
+/** Change the answers of the host for some paths; null is 404. */
+export function change(stage: Stage, path: RegExp, to: (body: Buffer) => Buffer | null): void {
+  stage.host.tamper = (asked, body) => (path.test(asked) ? to(body) : body);
+}
+
+/** Change the content of a JSON file on its way. */
+export const changeJson = (stage: Stage, path: RegExp, to: (content: Record<string, unknown>) => void): void => {
+  change(stage, path, (body) => {
+    const content = JSON.parse(body.toString()) as Record<string, unknown>;
+    to(content);
+    return Buffer.from(JSON.stringify(content));
+  });
+};
+
+/** Damage one byte, which the hash of the file reveals. */
+export const damage = (body: Buffer): Buffer => {
+  body[500] = (body[500] ?? 0) ^ 1;
+  return body;
+};
+
+/** Only Chromium's protocol can pretend it. */
+export const wantLessMotion = ({ page }: Stage): Promise<void> =>
+  asPage(page).emulateMediaFeatures([{ name: "prefers-reduced-motion", value: "reduce" }]);
+
+/** Only Chromium's protocol can pretend it. */
+export async function forceColours({ page }: Stage): Promise<void> {
+  const session = await asPage(page).createCDPSession();
+  await session.send("Emulation.setEmulatedMedia", { features: [{ name: "forced-colors", value: "active" }] });
+}
