@@ -1,7 +1,7 @@
 """Run the tests of the rooms that differ from a branch, and of those that import them: `make test-changed`.
 
-A room is a folder of `pipeline/` or `web/src/`, or a module directly in `pipeline/`. tests/rooms.py reads from the sources
-which room imports which, as for `tests/test_architecture.py`. Vitest follows the imports of `web/` itself.
+A room is a folder of `pipeline/` or `web/src/`, or a module directly in `pipeline/`. tests/rooms.py reads from the
+sources which room imports which, as for `tests/test_architecture.py`. Vitest follows the imports of `web/` itself.
 """
 
 import ast

@@ -21,8 +21,8 @@ from tests.tiers import LISTED, TIERS, listed
 # The commands set this themselves, but when a test imports TensorFlow, JAX sets another level, which the commands that
 # tests start would inherit, and print TensorFlow's warnings.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-# Threads of OpenBLAS wait actively for one another: beside other work, a small product takes fifty times as long. Commands
-# that tests start inherit this; `make` sets it for the tests themselves, which import NumPy before this line.
+# Threads of OpenBLAS wait actively for one another: beside other work, a small product takes fifty times as long.
+# Commands that tests start inherit this; `make` sets it for the tests themselves, which have imported NumPy by now.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 # A shell starts background jobs with Ctrl-C ignored; commands that tests interrupt would inherit that.
