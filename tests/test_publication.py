@@ -45,6 +45,7 @@ def test_a_version_and_the_page_become_a_site(place: Place) -> None:
         "embed.js",
         "favicon.svg",
         "index.html",
+        "page.json",
         "sw.js",
         "models/index.json",
         "models/digits/latest.json",
@@ -93,6 +94,7 @@ def test_a_new_version_and_a_new_page_leave_the_old_ones_in_place(place: Place) 
     assert replaced == {
         "embed.js",
         "index.html",
+        "page.json",
         "sw.js",
         "models/digits/latest.json",
         "models/digits/history.json",
@@ -376,6 +378,7 @@ def test_for_a_host_without_a_page_only_the_model_and_what_embeds_it_is_publishe
         "embed.js",
         "frame.html",
         "integrity.json",
+        "page.json",
         "models/index.json",
         "models/digits/latest.json",
         "models/digits/history.json",

@@ -11,7 +11,7 @@ from pipeline.checking.copies import check_copies
 from pipeline.checking.file_model import check_file_model
 from pipeline.checking.findings import Report
 from pipeline.checking.models import check_model, check_models
-from pipeline.checking.page import check_page
+from pipeline.checking.page import check_page, check_rest
 from pipeline.checking.places import Folder, Missing, Place, Problem
 from pipeline.checking.plain_model import MODEL_NAME, check_plain_model, load_required
 from pipeline.checking.running import load, run_versions
@@ -72,6 +72,7 @@ def _check(kind: str, place: Place, path: str, report: Report, trust: Trust) -> 
     if kind == "site":
         default, live = check_models(place, "models", report, trust)
         check_page(place, report, default, live)
+        check_rest(place, report)
         return live
     if kind == "store":
         names = sorted({file.partition("/")[0] for file in place.files() or () if "/" in file} - {ASSETS})

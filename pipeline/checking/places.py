@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from pipeline.site import compress
 from pipeline.site.compress import ENCODINGS
+from pipeline.system.locks import LOCK_NAME, OWNER_NAME
 from pipeline.system.outside import parse_json
 
 JSON_LIMIT = 2**24  # bytes of a manifest, pointer or signature
@@ -53,6 +54,10 @@ class Place(Protocol):
         """Paths of the originals whose copies can be asked for: all files below a folder, or all that were fetched."""
         ...
 
+    def rest(self) -> tuple[list[str], list[str]]:
+        """All links, and all files that nobody has fetched, hidden ones included: but neither locks nor copies."""
+        ...
+
     def describe(self, path: str) -> str:
         """The path or address, for people."""
         ...
@@ -64,10 +69,12 @@ class Folder:
     def __init__(self, root: Path) -> None:
         """`root` exists."""
         self._root = root
+        self._fetched: set[str] = set()
 
     def fetch(self, path: str, limit: int = JSON_LIMIT) -> Path:
         """The file itself."""
         file = self._root / inside(path)
+        self._fetched.add(path)
         try:
             status = file.stat()
             if not os.access(file, os.R_OK):
@@ -101,6 +108,21 @@ class Folder:
         """All files below a folder that are no copies."""
         prefix = f"{folder}/" if folder else ""
         return [prefix + path for path in self.files(folder) or () if not path.endswith(tuple(ENCODINGS.values()))]
+
+    def rest(self) -> tuple[list[str], list[str]]:
+        """Walk through the folder."""
+        links, files, listed = [], [], {*(self.files() or ())}
+        for current, folders, names in os.walk(self._root):
+            at = Path(current)
+            for path in [*(at / name for name in names), *(at / name for name in folders if (at / name).is_symlink())]:
+                relative = path.relative_to(self._root).as_posix()
+                if path.is_symlink():
+                    links.append(relative)
+                elif relative in self._fetched or path.name in (LOCK_NAME, OWNER_NAME):
+                    continue
+                elif not compress.is_copy(path) or relative not in listed:
+                    files.append(relative)
+        return sorted(links), sorted(files)
 
     def describe(self, path: str) -> str:
         """The path on this machine."""
