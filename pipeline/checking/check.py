@@ -51,13 +51,13 @@ def check_target(
     trust = Trust(key=None if key is None else read_public_key(key))
     with _opened(target) as (kind, place, path):
         report = Report(target=target, kind=kind)
-        if file := kind_of(path) if kind == "plain" else None:
-            keras_model = load_required(target, model)
-            file.require()
-            check_file_model(place, path, file, report, load(keras_model, progress), progress)
-            return report
         if kind == "plain":
-            check_plain_model(place, path, report, load(load_required(target, model), progress), progress)
+            keras_model, file = load_required(target, model), kind_of(path)
+            if file is None:
+                check_plain_model(place, path, report, load(keras_model, progress), progress)
+            else:
+                file.require()
+                check_file_model(place, path, file, report, load(keras_model, progress), progress)
             return report
         versions = _check(kind, place, path, report, trust)
         progress("comparing the compressed copies with their originals")

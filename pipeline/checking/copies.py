@@ -19,11 +19,8 @@ def check_copies(place: Place, folder: str, report: Report) -> None:
             original = place.fetch(path, 2**63).read_bytes()
             unpacked = dict(place.copies(path, len(original)))
             count += len(unpacked)
-            problems += [
-                (name, "does not have the content of its original")
-                for name, content in unpacked.items()
-                if content != original
-            ]
+            wrong = [name for name, content in unpacked.items() if content != original]
+            problems += [(name, "does not have the content of its original") for name in wrong]
             if place.describe(path) not in named and deserves_copies(Path(path), original):
                 lacking += [copy for copy in (f"{path}{suffix}" for suffix in ENCODINGS.values()) if copy not in files]
         except Problem as problem:
@@ -33,6 +30,6 @@ def check_copies(place: Place, folder: str, report: Report) -> None:
         for path in sorted(files)
         if is_copy(Path(path)) and path.rpartition(".")[0] not in originals
     ]
-    for copy in lacking if count and files else ():
-        report.leave(place.describe(copy), "is missing, though other files have compressed copies")
+    if count and files:
+        report.unvouched += [(place.describe(copy), "is missing, though others are there") for copy in lacking]
     report.add("all", "copies", f"{count} compressed copies equal their originals" if count else "none", problems)

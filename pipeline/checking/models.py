@@ -4,7 +4,7 @@ import hashlib
 from typing import Any
 
 from pipeline.checking.findings import Problems, Report
-from pipeline.checking.places import Missing, Place, Problem, read_json, reason
+from pipeline.checking.places import Missing, Place, Problem, exists, read_json, reason
 from pipeline.checking.version import CheckedVersion, Trust, check_version
 from pipeline.errors import ConfigError
 from pipeline.signing.bundle import SUFFIX
@@ -65,7 +65,7 @@ def check_model(place: Place, folder: str, name: str, report: Report, trust: Tru
         return None
     if "manifest" in document:  # the pointer of a site: those of stores have none of these
         for file, says in ((HISTORY_NAME, "when what was live"), (SETTINGS_NAME, "what is pinned or released")):
-            lost = "" if _exists(place, f"{folder}/{file}") else "is missing, and "
+            lost = "" if exists(place, f"{folder}/{file}") else "is missing, and "
             report.leave(place.describe(f"{folder}/{file}"), f"{lost}is its owner's word: {says}")
     history, problems = _history(place, folder, version)
     problems += _settings_problems(place, f"{folder}/{SETTINGS_NAME}")
@@ -77,7 +77,12 @@ def check_model(place: Place, folder: str, name: str, report: Report, trust: Tru
     if live is not None:
         wrongs = _pointer_problems(document, live.manifest)
         problems += [(place.describe(pointer), wrong) for wrong in wrongs]
-        if not wrongs and live.intact and place.fetch(pointer).read_bytes() not in _pointers(live):
+        usual = render_latest if "manifest" in document else render_pointer
+        if (
+            not wrongs
+            and live.intact
+            and place.fetch(pointer).read_bytes() != usual(Version(live.local, live.manifest))
+        ):
             report.leave(place.describe(pointer), "agrees with its manifest, but is not what this release writes")
         newest = max(counters, key=lambda one: counters[one])
         if counters[newest] > counters[version] > 0:
@@ -113,11 +118,6 @@ def _settings_problems(place: Place, path: str) -> Problems:
     except (Problem, ValueError) as error:
         return [(place.describe(path), str(error))]
     return []
-
-
-def _pointers(live: CheckedVersion) -> tuple[bytes, bytes]:
-    """What this release writes into the pointers of a site and of a store."""
-    return render_latest(Version(live.local, live.manifest)), render_pointer(live.manifest.version)
 
 
 def _pointer_problems(pointer: dict[str, Any], manifest: Manifest) -> list[str]:
@@ -185,14 +185,4 @@ def _other_versions(place: Place, folder: str, history: list[str], live: str) ->
         folders = {path.partition("/")[0] for path in files if "/" in path}
         return sorted(one for one in folders - {live} if VERSION_PATTERN.fullmatch(one))
     earlier = sorted(one for one in {*history} - {live} if VERSION_PATTERN.fullmatch(one))
-    return [one for one in earlier if _exists(place, f"{folder}/{one}/{MANIFEST_NAME}")]
-
-
-def _exists(place: Place, path: str) -> bool:
-    try:
-        place.fetch(path)
-    except Missing:
-        return False
-    except Problem:
-        return True
-    return True
+    return [one for one in earlier if exists(place, f"{folder}/{one}/{MANIFEST_NAME}")]

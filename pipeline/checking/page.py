@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 
 from pipeline.checking.findings import Problems, Report
-from pipeline.checking.places import PAGE_LIMIT, Missing, Place, Problem, read_json, reason
+from pipeline.checking.places import PAGE_LIMIT, Folder, Missing, Place, Problem, exists, read_json, reason
 from pipeline.checking.version import CheckedVersion
 from pipeline.errors import ConfigError, PublishError
 from pipeline.site.base_url import normalized_base_url
@@ -18,7 +18,7 @@ from pipeline.site.headers import HEADERS_FILE
 from pipeline.site.index import INDEX_NAME
 from pipeline.site.noscript import END, START
 from pipeline.site.page import SPACE, SPACE_FILE, page_files
-from pipeline.site.page_record import RECORD_NAME, Record, parse_record
+from pipeline.site.page_record import RECORD_NAME, Record, parse_record, sha256
 from pipeline.versions.manifest import Manifest
 from pipeline.versions.ownership import MARKER_NAME, render_marker
 
@@ -32,8 +32,7 @@ _FACTS = re.compile(f"{START}(.*?){END}", re.DOTALL)
 _ADDRESS = re.compile('<meta property="og:url" content="([^"]*)"')
 # What this release writes, but an owner may change, and not every copy of a site has → its SHA-256.
 _OPTIONAL = {
-    path: hashlib.sha256(content).hexdigest()
-    for path, content in ((SPACE_FILE, SPACE.encode()), (MARKER_NAME, render_marker("site")))
+    path: sha256(content) for path, content in ((SPACE_FILE, SPACE.encode()), (MARKER_NAME, render_marker("site")))
 }
 _UNSENT = (HEADERS_FILE, ".nojekyll")  # files that many hosts read, and do not send
 
@@ -44,7 +43,8 @@ def check_page(place: Place, report: Report, default: str | None, live: list[Che
     record = _record(place, report, problems)
     address, on_disk = _base_url(place), place.files() is not None
     opens_with = next((one.manifest for one in live if one.manifest.name == default), None)
-    ours = _ours(opens_with, address, embed_only=INDEX_HTML not in record and _missing(place, INDEX_HTML))
+    has_page = INDEX_HTML in record if record else exists(place, INDEX_HTML)
+    ours = _ours(opens_with, address, embed_only=not has_page)
     # Other releases have other assets; those that are needed are found by their names.
     expected = {*record, *(path for path in ours if not path.startswith("assets/") or path == LICENSES)}
     found: dict[str, bytes] = {}
@@ -52,7 +52,7 @@ def check_page(place: Place, report: Report, default: str | None, live: list[Che
         if not path.startswith("models/") and path != RECORD_NAME and not is_copy(Path(path)):
             _judge(place, path, record, ours, report, problems, found)
     problems += _follow(place, record, ours, report, found)
-    vouched = sum(ours.get(path) == _digest(content) for path, content in found.items())
+    vouched = sum(ours.get(path) == sha256(content) for path, content in found.items())
     report.add("page", "files", f"{len(found)} files, {vouched} of them as this release writes them", problems)
     _check_pins(place, found, report)
     _check_facts(place, found, opens_with, address, report)
@@ -60,7 +60,7 @@ def check_page(place: Place, report: Report, default: str | None, live: list[Che
 
 def check_rest(place: Place, report: Report) -> None:
     """Name what no other check has read, and find links."""
-    links, strays = place.rest()
+    links, strays = place.rest() if isinstance(place, Folder) else ([], [])
     wrong = "is a link, and hosts may send what is there or not; put a copy in its place"
     report.add("all", "links", f"{len(links) or 'none'}", [(place.describe(path), wrong) for path in links])
     for path in strays:
@@ -86,7 +86,7 @@ def _ours(manifest: Manifest | None, base_url: str | None, *, embed_only: bool) 
         return {}
     files = page_files(page, manifest, base_url) if manifest else page.files
     assets = {path: (page.folder / path).read_bytes() for path in page.assets}
-    return {path: _digest(content) for path, content in (files | assets).items()}
+    return {path: sha256(content) for path, content in (files | assets).items()}
 
 
 def _judge(
@@ -111,9 +111,9 @@ def _judge(
     said = _HASHED_NAME.search(path)
     if said and not any(hashlib.new(kind, content).hexdigest().startswith(said[1]) for kind in ("sha384", "sha256")):
         problems.append((where, "does not have the hash in its name"))
-    elif path in record and record[path] != _digest(content):
+    elif path in record and record[path] != sha256(content):
         problems.append((where, f"is not what was published, as {RECORD_NAME} says"))
-    elif _digest(content) not in (ours.get(path), _OPTIONAL.get(path)):
+    elif sha256(content) not in (ours.get(path), _OPTIONAL.get(path)):
         why = "is not what this release writes" if known else "is not a file of this pipeline"
         report.leave(where, "is of another release" if path in record else why)
 
@@ -141,23 +141,11 @@ def _named(texts: dict[str, bytes]) -> dict[str, str]:
     }
 
 
-def _missing(place: Place, path: str) -> bool:
-    try:
-        place.fetch(path, PAGE_LIMIT)
-    except Problem as problem:
-        return isinstance(problem, Missing)
-    return False
-
-
 def _base_url(place: Place) -> str | None:
     """Where the owner says that the site is hosted; None if nowhere, or if nobody can read it."""
     with contextlib.suppress(Problem, TypeError, KeyError, ConfigError):
         return normalized_base_url(str(read_json(place, f"models/{INDEX_NAME}")["base_url"]))
     return None
-
-
-def _digest(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()
 
 
 def _check_pins(place: Place, found: dict[str, bytes], report: Report) -> None:

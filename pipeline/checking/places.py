@@ -54,10 +54,6 @@ class Place(Protocol):
         """Paths of the originals whose copies can be asked for: all files below a folder, or all that were fetched."""
         ...
 
-    def rest(self) -> tuple[list[str], list[str]]:
-        """All links, and all files that nobody has fetched, hidden ones included: but neither locks nor copies."""
-        ...
-
     def describe(self, path: str) -> str:
         """The path or address, for people."""
         ...
@@ -110,7 +106,7 @@ class Folder:
         return [prefix + path for path in self.files(folder) or () if not path.endswith(tuple(ENCODINGS.values()))]
 
     def rest(self) -> tuple[list[str], list[str]]:
-        """Walk through the folder."""
+        """All links, and all files that nobody has fetched, hidden ones included: but neither locks nor copies."""
         links, files, listed = [], [], {*(self.files() or ())}
         for current, folders, names in os.walk(self._root):
             at = Path(current)
@@ -142,6 +138,15 @@ def read_json(place: Place, path: str) -> Any:
         return parse_json(place.fetch(path).read_bytes())
     except ValueError as error:
         raise Problem(f"is not JSON ({error})") from error
+
+
+def exists(place: Place, path: str) -> bool:
+    """Whether there is such a file, if only one that cannot be read."""
+    try:
+        place.fetch(path)
+    except Problem as problem:
+        return not isinstance(problem, Missing)
+    return True
 
 
 def unpacked(content: bytes, encoding: str, size: int) -> bytes:

@@ -77,10 +77,6 @@ class Web:
         """What was fetched."""
         return list(self._fetched)
 
-    def rest(self) -> tuple[list[str], list[str]]:
-        """Unknown."""
-        return [], []
-
     def describe(self, path: str) -> str:
         """The address of a file."""
         return self._address + quote(path)

@@ -40,11 +40,12 @@ def renewed(site: Path, written: Mapping[str, bytes], gone: Collection[str] = ()
     """
     former = read_record(site)
     if former is None:
-        former = {f"assets/{path.name}": _digest(path.read_bytes()) for path in hashed_assets(site)}
+        former = {f"assets/{path.name}": sha256(path.read_bytes()) for path in hashed_assets(site)}
     kept = {path: digest for path, digest in former.items() if path not in gone and (site / path).is_file()}
-    record = kept | {path: _digest(content) for path, content in written.items()}
+    record = kept | {path: sha256(content) for path, content in written.items()}
     return site / RECORD_NAME, dump_json(dict(sorted(record.items()))).encode()
 
 
-def _digest(content: bytes) -> str:
+def sha256(content: bytes) -> str:
+    """Return 64 hexadecimal digits."""
     return hashlib.sha256(content).hexdigest()
