@@ -17,6 +17,7 @@ TIERS: tuple[Tier, ...] = ("fast", "test", "all")
 LISTED: dict[str, tuple[Tier, str]] = {
     "checking/test_check.py::test_no_digit": ("test", "changes every digit of a manifest"),
     "checking/test_running.py": ("test", "runs versions in TensorFlow.js"),
+    "checking/test_sweep.py": ("test", "changes the files of a complete site one at a time"),
     "cli/test_report.py": ("test", "starts commands"),
     "datasets/test_folders.py::test_records": ("test", "reads TFRecords in processes that import TensorFlow"),
     "deploying/test_branch.py": ("test", "pushes to repositories, and kills that at each command"),

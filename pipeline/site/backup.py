@@ -68,7 +68,9 @@ def remember(site: Path, out: Path, *, progress: Progress) -> None:
     write_files_atomically([*assets, *contents, (out / BACKUP_NAME, _rendered(whole))])
     for path in out.glob(f"[a-z0-9]*/{BACKUP_NAME}"):
         if path.parent.name not in names:
-            remove_file(path)
+            with contextlib.suppress(ValueError):  # of a file of this name that is not ours
+                _checked(from_json(ModelBackup, read_json(path), ignore_unknown=True))
+                remove_file(path)
 
 
 def read_backup(out: Path) -> tuple[SiteBackup, dict[str, ModelBackup]]:

@@ -78,6 +78,12 @@ def test_a_damaged_version_of_a_model_is_removed_with_it(place: Place) -> None:
     assert not (place.out / "other").exists()
 
 
+def test_a_foreign_file_with_the_name_of_what_the_store_remembers_stays(place: Place) -> None:
+    foreign = write(place.out / "thesis" / "published.json", '{"chapters": 3}')
+    place.publish()
+    assert foreign.read_text() == '{"chapters": 3}'
+
+
 @pytest.mark.parametrize("name", ["digits", "thesis"])
 def test_pruning_leaves_folders_of_12_digits_without_our_manifest(place: Place, name: str) -> None:
     versions = [place.publish(b"w%d" % number).version for number in range(4)]
