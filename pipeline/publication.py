@@ -17,7 +17,7 @@ from pipeline.site.base_url import normalized_base_url
 from pipeline.site.built_page import INDEX_HTML, read_page
 from pipeline.site.compress import originals_in, write_copies
 from pipeline.site.memory import reconcile, remember
-from pipeline.site.page import write_page
+from pipeline.site.page import foreign_files, write_page
 from pipeline.site.pointers import render_pointers
 from pipeline.site.releases import mend_others, record_of
 from pipeline.site.writing import written
@@ -75,6 +75,11 @@ def publish_site(
             raise PublishError(
                 f"Publishing must not replace somebody's own page. Received: {site / INDEX_HTML}, which this pipeline "
                 "did not make. Nothing was changed. Move it away, or publish with --embed-only, which leaves it."
+            )
+        if foreign := foreign_files(site, page):
+            raise PublishError(
+                f"Publishing must replace only what a publication wrote. Received: {site / foreign[0]}, which is none "
+                "of ours. Nothing was changed. Move it away, or give it another name."
             )
         reconcile(site, out, progress=progress)
         published = store.copy_version(version, models, progress=progress)

@@ -46,6 +46,7 @@ def test_a_version_and_the_page_become_a_site(place: Place) -> None:
         "embed.js",
         "favicon.svg",
         "index.html",
+        "page.json",
         "sw.js",
         "models/index.json",
         "models/digits/latest.json",
@@ -89,7 +90,7 @@ def test_a_new_version_and_a_new_page_leave_the_old_ones_in_place_and_the_same_a
     new = snapshot(place.site)
     replaced = {path for path in old if new.get(path) != old[path]}
     pointers = {"models/digits/latest.json", "models/digits/history.json"}
-    assert replaced == {"embed.js", "index.html", "sw.js"} | pointers
+    assert replaced == {"embed.js", "index.html", "page.json", "sw.js"} | pointers
 
 
 def test_the_first_model_stays_the_default_and_readers_without_javascript_are_told_about_it(place: Place) -> None:
@@ -348,6 +349,7 @@ def test_for_a_host_without_a_page_only_the_model_and_what_embeds_it_is_publishe
         "embed.js",
         "frame.html",
         "integrity.json",
+        "page.json",
         "models/index.json",
         "models/digits/latest.json",
         "models/digits/history.json",

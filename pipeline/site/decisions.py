@@ -8,10 +8,9 @@ import dataclasses
 from pathlib import Path
 
 from pipeline.errors import PublishError
-from pipeline.site.built_page import INDEX_HTML
 from pipeline.site.compress import write_with_copies
 from pipeline.site.index import former_index, published_names
-from pipeline.site.noscript import with_facts
+from pipeline.site.page import with_facts
 from pipeline.site.pointers import live_manifest
 from pipeline.site.settings import Settings, change_settings, read_course, read_settings
 from pipeline.site.writing import changing
@@ -77,5 +76,5 @@ def choose_default(site: Path, out: Path, name: str, *, progress: Progress = to_
     with changing(site, out, name, progress=progress) as models:
         manifest, names = live_manifest(models, name), tuple(published_names(models))
         index = dataclasses.replace(former_index(models, progress), default=name, names=names)
-        write_with_copies([index.rendered(models), *with_facts(site / INDEX_HTML, manifest, index.base_url)])
+        write_with_copies([index.rendered(models), *with_facts(site, manifest, index.base_url)])
         return manifest.version

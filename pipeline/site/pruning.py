@@ -13,9 +13,11 @@ from pathlib import Path
 
 from pipeline.errors import PublishError, translating_errors
 from pipeline.signing.bundle import signature_path
-from pipeline.site.compress import copies_of
+from pipeline.site.compress import copies_of, write_with_copies
+from pipeline.site.marks import our_versions
 from pipeline.site.memory import MEMORY_NAME, reconcile
 from pipeline.site.old_assets import old_assets
+from pipeline.site.page_record import RECORD_NAME, renewed
 from pipeline.site.settings import read_course, read_settings
 from pipeline.site.writing import written
 from pipeline.system.files import bytes_below, remove_file, remove_folder
@@ -96,6 +98,9 @@ def prune(
         plan = _plan(models, out, name, retention)
         removed = [Removed(path=str(path), bytes=bytes_below(path)) for path in (*plan.on_site, *plan.in_store)]
         if not dry_run:
+            if (site / RECORD_NAME).is_file():
+                gone = {path.relative_to(site).as_posix() for path in plan.on_site if path.is_relative_to(site)}
+                write_with_copies([renewed(site, {}, gone)])
             _remove(plan.on_site)
             _remove(plan.in_store)
         return removed
@@ -123,13 +128,13 @@ def _plan(models: Path, out: Path, name: str | None, retention: Retention) -> _P
 def _needed(models: Path, out: Path, name: str, retention: Retention) -> tuple[set[str | None], set[str]]:
     """The versions of a model that stay in both places, and those that a rollback holds."""
     live = store.latest(models, name)
-    if live is None and (store.version_folders(models, name) or (out / name / MEMORY_NAME).exists()):
+    if live is None and (our_versions(models, name) or (out / name / MEMORY_NAME).exists()):
         raise PublishError(
             f"To prune {name}, the site must say which version of it is live. Received: no pointer in {models / name}. "
             "Nothing was removed. Pass the right --site, or publish the model again."
         )
     course, pinned = read_course(models, name, live), read_settings(models, name).pinned
-    there = {folder.name: folder for root in (models, out) for folder in store.version_folders(root, name)}
+    there = {folder.name: folder for root in (models, out) for folder in our_versions(root, name)}
     start = retention.start.strftime("%Y-%m-%dT%H:%M:%SZ")  # as the times of a history, which are compared as text
     recent = {period.version for period in course.periods if period.until is None or period.until > start}
     # With its place: several may have become live within a second.
@@ -148,8 +153,8 @@ def _created(folder: Path) -> str:
 
 
 def _others(root: Path, name: str, needed: set[str | None]) -> list[Path]:
-    """The other versions of a model in a store or site, each with its signature before it."""
-    folders = sorted(folder for folder in store.version_folders(root, name) if folder.name not in needed)
+    """The other versions of ours of a model in a store or site, each with its signature before it."""
+    folders = sorted(folder for folder in our_versions(root, name) if folder.name not in needed)
     return [path for folder in folders for path in (signature_path(folder), folder) if path.exists()]
 
 

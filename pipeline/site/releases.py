@@ -8,10 +8,9 @@ from pipeline.errors import PublishError
 from pipeline.records import PublishedSite
 from pipeline.signing.publishing import sign_published
 from pipeline.signing.signer import Signer
-from pipeline.site.built_page import INDEX_HTML
 from pipeline.site.compress import originals_in, write_copies, write_with_copies
 from pipeline.site.index import published_names
-from pipeline.site.noscript import with_facts
+from pipeline.site.page import with_facts
 from pipeline.site.pointers import Pointers, render_pointers
 from pipeline.site.settings import read_course
 from pipeline.site.writing import changing, require_published
@@ -47,7 +46,7 @@ def rollback(
         write_copies(originals_in(published.folder))
         sign_published(signer, source, published, out)
         pointers = render_pointers(models, published, rolled_back_from=live, progress=progress)
-        write_with_copies([*pointers.contents, *with_facts(site / INDEX_HTML, pointers.default, pointers.base_url)])
+        write_with_copies([*pointers.contents, *with_facts(site, pointers.default, pointers.base_url)])
         return record_of(source, published, site, pointers)
 
 

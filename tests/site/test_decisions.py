@@ -65,7 +65,8 @@ def test_another_default_changes_the_index_and_the_facts_and_nothing_else(place:
     before = snapshot(place.site)
     assert choose_default(place.site, place.out, "other") == other
     after = snapshot(place.site)
-    assert {path for path in after if after[path] != before.get(path)} == {"models/index.json", "index.html"}
+    changed = {"models/index.json", "index.html", "page.json"}
+    assert {path for path in after if after[path] != before.get(path)} == changed
     assert before.keys() == after.keys()
     assert [row["name"] for row in place.json("models/index.json")["models"]] == ["other", "digits"]
     assert f"models/other/{other}/" in place.facts()
