@@ -2,7 +2,7 @@
 import { cp, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import type { load as Load } from "../../web/src/embed/embed.ts";
 import { kerasModel } from "../../web/src/testing/keras-models.ts";
 import { inEveryBrowser } from "./scenario.ts";
@@ -38,52 +38,43 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-describe.each([
-  ["allows", "'wasm-unsafe-eval'"],
-  ["forbids", ""],
-])("a policy that %s WebAssembly", (verb, allowed) => {
-  inEveryBrowser(
-    (stage) => {
-      test("a chain of convolutions gives Keras' answers, without TensorFlow.js", async () => {
-        const { inputs, outputs } = kerasModel(CHAIN);
-        await stage.page.goto(stage.host.url);
-        await stage.page.waitForFunction(() => "load" in globalThis);
-        const found = await stage.page.evaluate(
-          async (inputs) => {
-            const model = await load("models/chain/latest.json");
-            const logits: number[][] = [];
-            const probabilities: number[][] = [];
-            for (const input of inputs) {
-              const answer = await model.predict(Float32Array.from(input));
-              logits.push([...answer.logits!]);
-              probabilities.push([...answer.probabilities!]);
-            }
-            return { logits, probabilities };
-          },
-          inputs.map((input) => [...input]),
-        );
-        expect(found.probabilities).toHaveLength(outputs.length);
-        found.probabilities.forEach((answer, sample) => {
-          answer.forEach((value, i) => {
-            expect(Math.abs(value - outputs[sample]![i]!)).toBeLessThanOrEqual(LIMIT);
-          });
+inEveryBrowser((stage) => {
+  test("a chain of convolutions gives Keras' answers without TensorFlow.js, with and without WebAssembly", async () => {
+    const { inputs, outputs } = kerasModel(CHAIN);
+    for (const allowed of ["'wasm-unsafe-eval'", ""]) {
+      const policy = `default-src 'none'; script-src 'self' ${allowed}; connect-src 'self'; img-src data:`;
+      const host = await serve(folder, { policy });
+      const seen = stage.browser.name === "webkit" ? host.watch() : stage.seen;
+      await stage.page.goto(host.url);
+      await stage.page.waitForFunction(() => "load" in globalThis);
+      const found = await stage.page.evaluate(
+        async (inputs) => {
+          const model = await load("models/chain/latest.json");
+          const logits: number[][] = [];
+          const probabilities: number[][] = [];
+          for (const input of inputs) {
+            const answer = await model.predict(Float32Array.from(input));
+            logits.push([...answer.logits!]);
+            probabilities.push([...answer.probabilities!]);
+          }
+          return { logits, probabilities };
+        },
+        inputs.map((input) => [...input]),
+      );
+      expect(found.probabilities).toHaveLength(outputs.length);
+      found.probabilities.forEach((answer, sample) => {
+        answer.forEach((value, i) => {
+          expect(Math.abs(value - outputs[sample]![i]!)).toBeLessThanOrEqual(LIMIT);
         });
-        // Before exponentials, which each browser has of its own.
-        expect(found.logits).toEqual((answers ??= found.logits));
-        const parts = stage.host.asked.map((path) => /assets\/(.*)-[\w-]{8}\.js$/.exec(path)?.[1]).filter(Boolean);
-        expect(parts.sort()).toEqual(["conv", "ink"]);
-        // The browser's own report, once, and no other words.
-        if (verb === "allows") expect(stage.seen.complaints).toEqual([]);
-        for (const complaint of stage.seen.complaints) {
-          expect(complaint).toMatch(/Content.Security.Policy|policy violation/i);
-        }
       });
-    },
-    {
-      hosts: async () => {
-        const policy = `default-src 'none'; script-src 'self' ${allowed}; connect-src 'self'; img-src data:`;
-        return [await serve(folder, { policy })];
-      },
-    },
-  );
+      // Before exponentials, which each browser has of its own.
+      expect(found.logits).toEqual((answers ??= found.logits));
+      const parts = host.asked.map((path) => /assets\/(.*)-[\w-]{8}\.js$/.exec(path)?.[1]).filter(Boolean);
+      expect(parts.sort()).toEqual(["conv", "ink"]);
+      // The browser's own report, once, and no other words.
+      if (allowed) expect(seen.complaints).toEqual([]);
+      for (const complaint of seen.complaints) expect(complaint).toMatch(/Content.Security.Policy|policy violation/i);
+      await host.close();
+    }
+  });
 });

@@ -76,11 +76,6 @@ inChromium((stage) => {
     await stage.page.click(".step-one");
     const after = await rows(stage);
     expect(share(after[8]?.cells[NOW])).toBeGreaterThan(share(after[8]?.cells[BEFORE]));
-    for (const [index, { cells }] of after.entries()) {
-      // The step used p − y of before it. A share rounded to 0.001, or not above 0.999; p − y to 0.001.
-      const used = share(cells[BEFORE]) - (index === 8 ? 1 : 0);
-      expect(Math.abs(number(cells[USED]) - used)).toBeLessThan(0.0021);
-    }
     expect(await status(stage)).toMatch(
       /^One step\. 8 went from [\d.]+\u00a0% to [\d.]+\u00a0%, all the others together/,
     );

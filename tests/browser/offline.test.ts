@@ -6,7 +6,8 @@ import { afterAll, expect, test } from "vitest";
 import { drawIn } from "./blog.ts";
 import { DIGITS, draw, mouse } from "./hand.ts";
 import { addKerasModel } from "./site.ts";
-import { DESKTOP, inEveryBrowser, manifestOf, SITE, type Stage } from "./scenario.ts";
+import { DESKTOP, inEveryBrowser, manifestOf, SITE, type Stage, until } from "./scenario.ts";
+import { BROKEN, type Host } from "./server.ts";
 
 type Pad = HTMLElementTagNameMap["sketch-classifier"];
 
@@ -79,12 +80,12 @@ const waitUntilKept = async (stage: Stage, path: string, holds = "") => {
   );
 };
 
-/** Publish another model beside the first one. */
-async function addCnn(title: Parameters<typeof addKerasModel>[2] = "cnn layers uint16"): Promise<void> {
-  await addKerasModel(here("."), "cnn", title);
+/** Publish another model beside those that are there. */
+async function publishAnother(name: string, title: Parameters<typeof addKerasModel>[2]): Promise<void> {
+  await addKerasModel(here("."), name, title);
   await edit("models/index.json", (text) => {
     const index = JSON.parse(text) as { models: object[] };
-    index.models.push({ name: "cnn", path: "cnn/latest.json" });
+    index.models.push({ name, path: `${name}/latest.json` });
     return JSON.stringify(index);
   });
 }
@@ -101,14 +102,18 @@ async function firstVisit(stage: Stage): Promise<void> {
   await waitUntilKept(stage, "models/index.json");
 }
 
-/** Which of the two pages runs. */
+/** The page that runs, of two. */
 const release = (stage: Stage) => stage.page.evaluate(() => document.body.dataset["release"] ?? "first");
-const version = (stage: Stage) => stage.version();
+
+/** Lets nothing through, as without a connection. */
+const OFFLINE: Host["tamper"] = () => BROKEN;
+const ONLINE: Host["tamper"] = (_, body) => body;
 
 inEveryBrowser(
   (stage) => {
-    test("after one visit the page works without a connection, its lower panels too", async () => {
+    test("after one visit the page works without a connection, its lower panels and embed.html too", async () => {
       await firstVisit(stage);
+      await stage.page.waitForFunction(async () => Boolean(await caches.match(new URL("embed.html", location.href))));
       await stage.host.close();
       await expect(fetch(stage.host.url)).rejects.toThrow(); // there is nobody any more
       await stage.page.reload();
@@ -123,12 +128,7 @@ inEveryBrowser(
       }
       const strange = (await kept(stage)).filter((url) => /[?#:]/.test(url));
       expect(strange).toEqual([]); // nothing of another site, no drawing
-    });
 
-    test("after one visit of the page, embed.html works without a connection too, and its examples answer", async () => {
-      await firstVisit(stage);
-      await stage.page.waitForFunction(async () => Boolean(await caches.match(new URL("embed.html", location.href))));
-      await stage.host.close();
       await stage.page.goto(`${stage.host.url}embed.html`);
       await stage.page.waitForFunction(() => {
         const pad = document.querySelector<Pad>("#exercise sketch-classifier");
@@ -142,35 +142,40 @@ inEveryBrowser(
       });
       await drawIn(stage.page, box);
       const value = () => stage.page.evaluate(() => document.querySelector<Pad>("#exercise sketch-classifier")!.value);
-      await expect.poll(value).toMatch(/^\d$/);
+      await until(async () => /^\d$/.test(await value()));
       await stage.page.waitForSelector("[data-snippet] .snippet"); // its code has arrived, too
     });
 
-    test.each([
-      ["a chain of convolutions", "cnn layers uint16", "/conv-"],
-      ["a model that needs TensorFlow.js", "branches layers float32", "tfjs-"],
-    ] as const)("after one visit %s works without a connection too", async (_, title, part) => {
-      await addCnn(title);
-      const open = async () => {
-        await stage.open(DESKTOP, "light", "?model=cnn");
+    test("a chain of convolutions and a model that needs TensorFlow.js work without a connection too", async () => {
+      const models = [
+        ["chain", "cnn layers uint16", "/conv-"],
+        ["branches", "branches layers float32", "tfjs-"],
+      ] as const;
+      for (const [name, title] of models) await publishAnother(name, title);
+      const open = async (name: string) => {
+        await stage.open(DESKTOP, "light", `?model=${name}`);
         await stage.ready();
       };
-      await open();
-      await waitUntilKept(stage, "models/cnn/latest.json");
-      await stage.page.waitForFunction(
-        async (part) => {
-          const parts = performance.getEntriesByType("resource").filter(({ name }) => name.includes(part));
-          const copies = parts.map(({ name }) => caches.match(name));
-          return copies.length > 0 && !(await Promise.all(copies)).includes(undefined);
-        },
-        {},
-        part,
-      );
+      for (const [name, , part] of models) {
+        await open(name);
+        await waitUntilKept(stage, `models/${name}/latest.json`);
+        await stage.page.waitForFunction(
+          async (part) => {
+            const parts = performance.getEntriesByType("resource").filter(({ name }) => name.includes(part));
+            const copies = parts.map(({ name }) => caches.match(name));
+            return copies.length > 0 && !(await Promise.all(copies)).includes(undefined);
+          },
+          {},
+          part,
+        );
+      }
       await stage.host.close();
-      await open();
-      await draw(stage.page, mouse(stage.page), DIGITS["7"]);
-      await stage.page.waitForFunction(() => document.querySelector(".glyph")?.textContent !== "");
-      expect("abc").toContain((await stage.answer()).label);
+      for (const [name] of models) {
+        await open(name);
+        await draw(stage.page, mouse(stage.page), DIGITS["7"]);
+        await stage.page.waitForFunction(() => document.querySelector(".glyph")?.textContent !== "");
+        expect("abc").toContain((await stage.answer()).label);
+      }
     });
 
     test("a page published anew is what the next visit gets, with and without a connection", async () => {
@@ -179,11 +184,7 @@ inEveryBrowser(
       await visit(stage);
       expect(await release(stage)).toBe("another");
       await waitUntilKept(stage, "./", script);
-      await stage.page.waitForFunction(
-        async (former) => !(await caches.match(new URL(former, location.href))),
-        {},
-        former,
-      ); // the new worker is at work
+      await until(async () => !(await kept(stage)).includes(former)); // the new worker is at work
       await stage.host.close();
       await visit(stage);
       expect(await release(stage)).toBe("another");
@@ -191,7 +192,6 @@ inEveryBrowser(
 
     test("a page of which only a part arrives leaves the former one whole", async () => {
       await firstVisit(stage);
-      const former = await release(stage);
       const { script } = await publishPage();
       stage.host.tamper = (path, body) => (path === script ? null : body);
       await stage.open(DESKTOP); // its script is missing: it cannot run
@@ -202,67 +202,50 @@ inEveryBrowser(
       expect(await kept(stage)).not.toContain(script);
       await stage.host.close();
       await visit(stage);
-      expect(await release(stage)).toBe(former);
+      expect(await release(stage)).toBe("first");
       await draw(stage.page, mouse(stage.page), DIGITS["7"]);
       expect((await stage.answer()).label).toBe("7");
     });
 
-    test("a model published anew is what the next visit gets, and the former one is dropped", async () => {
+    test("a model published anew is what the next visit gets; if a part is missing or does not run the former one stays whole; docs/offline.md removes all", async () => {
+      await publishAnother("chain", "cnn layers uint16");
       await firstVisit(stage);
       const { former, version: published } = await publishModel();
+      stage.host.keeps = false;
+      const isOfIt = (path: string) => path.includes(published) && path.endsWith(".bin");
+      stage.host.tamper = (path, body) => (isOfIt(path) ? null : body);
+      await stage.open(DESKTOP);
+      await stage.page.waitForSelector(".retry", { visible: true });
+      stage.host.tamper = OFFLINE;
       await visit(stage);
-      expect(await version(stage)).toBe(published);
+      expect(await stage.version()).toBe(former);
+
+      stage.host.tamper = (path, body) => (isOfIt(path) ? Buffer.from(body.map((byte) => byte ^ 1)) : body);
+      await stage.open(DESKTOP);
+      await stage.page.waitForSelector(".retry", { visible: true });
+      await stage.page.select(".picker select", "chain"); // another one is chosen, and runs
+      await stage.ready();
+      await waitUntilKept(stage, "models/chain/latest.json");
+      stage.host.tamper = OFFLINE;
+      await visit(stage);
+      expect(await stage.version()).toBe(former);
+
+      stage.host.tamper = ONLINE;
+      await stage.open(DESKTOP);
+      await stage.page.waitForSelector(".retry", { visible: true });
+      await stage.page.click(".retry"); // past the damaged copy, which the worker has kept
+      await stage.ready();
+      expect(await stage.version()).toBe(published);
       const { name } = (await manifestOf()).manifest;
       await waitUntilKept(stage, `models/${name}/latest.json`, published);
-      await stage.page.waitForFunction(
-        async (former) => {
-          for (const cache of await caches.keys()) {
-            const requests = await (await caches.open(cache)).keys();
-            if (requests.some(({ url }) => url.includes(former))) return false;
-          }
-          return true;
-        },
-        {},
-        former,
-      );
-      await stage.host.close();
+      await until(async () => !(await kept(stage)).some((url) => url.includes(former)));
+      stage.host.tamper = OFFLINE;
       await visit(stage);
-      expect(await version(stage)).toBe(published);
-    });
+      expect(await stage.version()).toBe(published);
 
-    test("a model of which only a part arrives leaves the former one whole", async () => {
-      await firstVisit(stage);
-      const { former, version: published } = await publishModel();
-      stage.host.tamper = (path, body) => (path.includes(published) && path.endsWith(".bin") ? null : body);
-      await stage.open(DESKTOP);
-      await stage.page.waitForSelector(".retry", { visible: true });
-      await stage.host.close();
-      await visit(stage);
-      expect(await version(stage)).toBe(former);
-    });
-
-    test("a model that did not run leaves the former one whole, also when another one is chosen and runs", async () => {
-      await addCnn();
-      await firstVisit(stage);
-      const { former, version: published } = await publishModel();
-      stage.host.tamper = (path, body) =>
-        path.includes(published) && path.endsWith(".bin") ? Buffer.from(body.map((byte) => byte ^ 1)) : body;
-      await stage.open(DESKTOP);
-      await stage.page.waitForSelector(".retry", { visible: true });
-      await stage.page.select(".picker select", "cnn");
-      await stage.ready();
-      await waitUntilKept(stage, "models/cnn/latest.json");
-      await stage.host.close();
-      await visit(stage);
-      expect(await version(stage)).toBe(former);
-    });
-
-    test("the worker in docs/offline.md removes a broken one and all that it kept", async () => {
-      await firstVisit(stage);
-      const docs = join(import.meta.dirname, "../../docs/offline.md");
-      const text = await readFile(docs, "utf8");
-      const remover = /```js\n(.+?)```/s.exec(text)?.[1] ?? "";
-      await edit("sw.js", () => remover);
+      stage.host.tamper = ONLINE;
+      const docs = await readFile(join(import.meta.dirname, "../../docs/offline.md"), "utf8");
+      await edit("sw.js", () => /```js\n(.+?)```/s.exec(docs)?.[1] ?? "");
       await stage.open(DESKTOP);
       await stage.page.waitForFunction(
         async () =>

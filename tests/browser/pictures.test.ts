@@ -6,12 +6,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import axe from "axe-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { Page } from "puppeteer-core";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import type { Page, Viewport } from "puppeteer-core";
 import type { SketchClassifierElement } from "../../web/src/embed/embed.ts";
 import { launch } from "./browser.ts";
 import { ALL, boxOf, says, scrollToTop } from "./panel.ts";
-import { inChromium, inEveryBrowser, PHONE, SITE, SMALLEST } from "./scenario.ts";
+import { inChromium, inEveryBrowser, SITE, SMALLEST, until } from "./scenario.ts";
 import { serve, type Host } from "./server.ts";
 import { makeSite } from "./site.ts";
 
@@ -95,14 +95,8 @@ async function dropped(path: string) {
   const over = new DragEvent("dragover", at);
   pad.dispatchEvent(over);
   const highlighted = pad.classList.contains("dragged");
-  const answer = new Promise<void>((resolve) => {
-    element.addEventListener(
-      "predict",
-      () => {
-        resolve();
-      },
-      { once: true },
-    );
+  const answer = new Promise((resolve) => {
+    element.addEventListener("predict", resolve, { once: true });
   });
   pad.dispatchEvent(new DragEvent("drop", at));
   await answer;
@@ -221,168 +215,148 @@ describe("the reader's own photo", () => {
     await host.close();
     await browser.disconnect();
   });
-
-  async function open(act: (page: Page) => Promise<void>, phone = false) {
+  beforeEach(async () => {
     page = await browser.newPage();
-    try {
-      await page.setViewport(phone ? PHONE : { width: 800, height: 900 });
-      await page.goto(host.url);
-      await page.waitForFunction(isReady);
-      await act(page);
-    } finally {
-      await page.close();
-    }
+  });
+  afterEach(() => page.close());
+
+  async function open(viewport: Viewport = { width: 800, height: 900 }): Promise<void> {
+    await page.setViewport(viewport);
+    await page.goto(host.url);
+    await page.waitForFunction(isReady);
   }
   const deep = async (selector: string) => (await page.waitForSelector(`sketch-classifier >>> ${selector}`))!;
-  const text = async (selector: string) =>
-    (await deep(selector)).evaluate((element) => [...element.querySelectorAll("slot")].map((slot) => slot.textContent));
-  const answered = (label: string) =>
-    page.waitForFunction(
-      (label) => document.querySelector<SketchClassifierElement>("sketch-classifier")?.prediction?.label === label,
-      {},
-      label,
-    );
+  const hint = async () =>
+    (await deep(".hint")).$$eval("slot", (slots) => slots.map(({ textContent }) => textContent).join());
+  const HINT = "Choose, paste or drop an image";
+  const predicted = () => page.$eval("sketch-classifier", ({ prediction }) => prediction?.label ?? null);
+  const answered = (label: string | null) => until(async () => (await predicted()) === label);
   /** Choose a file in the browser's own window. */
-  async function choose(name: string, act: () => Promise<unknown>) {
+  async function choose(name: string, act: () => Promise<unknown>): Promise<void> {
     const [chooser] = await Promise.all([page.waitForFileChooser(), act()]);
     await chooser.accept([join(site, "photos", `${name}.png`)]);
   }
+  /** Draw over the pad, and end there or beside it. */
+  async function drawOver(isBeside: boolean): Promise<void> {
+    const box = (await (await deep(".canvas")).boundingBox())!;
+    await page.mouse.move(box.x + 20, box.y + 20);
+    await page.mouse.down();
+    await page.mouse.move(box.x + 90, box.y + 190, { steps: 5 });
+    if (isBeside) await page.mouse.move(1, 1);
+    await page.mouse.up();
+  }
 
-  test("needs no pen; is chosen by the button, the pad and the keyboard; undo and clear take it away", () =>
-    open(async () => {
-      const pad = await deep(".canvas");
-      expect(await pad.evaluate((pad) => [pad.role, pad.ariaLabel])).toEqual([
-        "button",
-        "Choose, paste or drop an image",
-      ]);
-      const box = (await pad.boundingBox())!;
-      await page.mouse.move(box.x + 20, box.y + 20);
-      await page.mouse.down();
-      await page.mouse.move(box.x + 90, box.y + 90, { steps: 4 });
-      await page.mouse.move(1, 1);
-      await page.mouse.up();
-      expect(await page.$eval("sketch-classifier", (element) => element.prediction)).toBeNull();
-      await page.evaluate(axe.source);
-      const findings = await page.evaluate(async () => {
-        const { violations } = await (globalThis as unknown as { axe: typeof axe }).axe.run(document);
-        return violations.map(({ id }) => id);
+  test("needs no pen; is chosen by the button, the pad and the keyboard; undo and clear take it away", async () => {
+    await open();
+    const [button, pad] = [await deep(".buttons button"), await deep(".canvas")];
+    expect(await pad.evaluate((pad) => [pad.role, pad.ariaLabel])).toEqual(["button", HINT]);
+    await drawOver(true);
+    expect(await predicted()).toBeNull();
+    await page.evaluate(axe.source);
+    const findings = await page.evaluate(async () => {
+      const { violations } = await (globalThis as unknown as { axe: typeof axe }).axe.run(document);
+      return violations.map(({ id }) => id);
+    });
+    expect(findings).toEqual([]);
+    await choose("disc", () => button.click());
+    await answered("disc");
+    await choose("square", () => pad.click());
+    await answered("square");
+    for (const [key, photo] of [
+      ["Enter", "stripes"],
+      ["Space", "disc"],
+    ] as const) {
+      await page.$eval("sketch-classifier", (element) => {
+        element.focus();
       });
-      expect(findings).toEqual([]);
-      const button = await deep(".buttons button");
-      await choose("disc", () => button.click());
-      await answered("disc");
-      await choose("square", () => pad.click());
-      await answered("square");
-      for (const key of ["Enter", "Space"] as const) {
-        await page.evaluate(() => {
-          document.querySelector<HTMLElement>("sketch-classifier")!.focus();
-        });
-        await choose(key === "Enter" ? "stripes" : "disc", () => page.keyboard.press(key));
-        await answered(key === "Enter" ? "stripes" : "disc");
-      }
-      await page.keyboard.down("Control");
-      await page.keyboard.press("z");
-      await page.keyboard.up("Control");
-      await answered("stripes");
-      await page.keyboard.press("Delete");
-      await page.waitForFunction(
-        () => document.querySelector<SketchClassifierElement>("sketch-classifier")?.prediction === null,
-      );
-    }));
+      await choose(photo, () => page.keyboard.press(key));
+      await answered(photo);
+    }
+    await page.keyboard.down("Control");
+    await page.keyboard.press("z");
+    await page.keyboard.up("Control");
+    await answered("stripes");
+    await page.keyboard.press("Delete");
+    await answered(null);
+  });
 
-  test("is pasted while the pointer or the focus is on the element; what is no picture is refused in words", () =>
-    open(async () => {
-      const button = await deep(".buttons button");
-      expect(await text(".hint")).toEqual(["Choose, paste or drop an image"]);
-      await choose("disc", () => button.click());
-      await answered("disc");
-      await choose("text", () => button.click());
-      await page.waitForFunction(() =>
-        document
-          .querySelector("sketch-classifier")!
-          .shadowRoot!.querySelector(".spoken")!
-          .textContent.includes("could not be read"),
-      );
-      expect(await text(".hint")).toEqual(["That image could not be read."]);
-      await choose("disc", () => button.click());
-      await answered("disc");
-      expect(await text(".hint")).toEqual(["Choose, paste or drop an image"]);
-      const paste = (where: "element" | "page") =>
-        page.evaluate(async (where) => {
-          const blob = await (await fetch("photos/square.png")).blob();
-          const data = new DataTransfer();
-          data.items.add(new File([blob], "x.png", { type: "image/png" }));
-          const target =
-            where === "page"
-              ? document.body
-              : document.querySelector("sketch-classifier")!.shadowRoot!.querySelector(".canvas")!;
-          const event = new ClipboardEvent("paste", {
-            clipboardData: data,
-            bubbles: true,
-            cancelable: true,
-            composed: true,
-          });
-          target.dispatchEvent(event);
-          return event.defaultPrevented;
-        }, where);
-      await page.mouse.move(1, 1);
-      expect(await paste("page")).toBe(false);
-      expect(await paste("element")).toBe(true);
-      await answered("square");
-      await (await deep(".buttons button:last-child")).click(); // the pointer stays there
-      expect(await paste("page")).toBe(true);
-      await answered("square");
-      await page.mouse.move(1, 1);
-      expect(await paste("page")).toBe(false);
-    }));
+  test("is pasted while the pointer or the focus is on the element; what is no picture is refused in words", async () => {
+    await open();
+    const button = await deep(".buttons button");
+    expect(await hint()).toBe(HINT);
+    await choose("disc", () => button.click());
+    await answered("disc");
+    await choose("text", () => button.click());
+    const spoken = await deep(".spoken");
+    await until(async () => (await spoken.evaluate(({ textContent }) => textContent)).includes("could not be read"));
+    expect(await hint()).toBe("That image could not be read.");
+    await choose("disc", () => button.click());
+    await answered("disc");
+    expect(await hint()).toBe(HINT);
 
-  test("takes the place of what was drawn before the model was there", () =>
-    open(async () => {
-      await page.evaluate(() => {
-        document.querySelector("sketch-classifier")!.setAttribute("src", "models/digits/latest.json");
-      });
-      await page.waitForFunction(
-        () => document.querySelector<SketchClassifierElement>("sketch-classifier")?.model?.labels.length === 10,
-      );
-      const box = (await (await deep(".canvas")).boundingBox())!;
-      await page.mouse.move(box.x + 60, box.y + 20);
-      await page.mouse.down();
-      await page.mouse.move(box.x + 90, box.y + 190, { steps: 5 });
-      await page.mouse.up();
-      await page.waitForFunction(
-        () => document.querySelector<SketchClassifierElement>("sketch-classifier")?.prediction,
-      );
-      await page.evaluate(() => {
-        document.querySelector("sketch-classifier")!.setAttribute("src", "shapes/manifest.json");
-      });
-      await page.waitForFunction(
-        () => document.querySelector<SketchClassifierElement>("sketch-classifier")?.model?.labels.length === 3,
-      );
-      expect(await page.$eval("sketch-classifier", (element) => element.prediction)).toBeNull();
-      await (await deep(".buttons button:nth-child(2)")).click(); // undo brings the strokes back
-      await page.evaluate(() => new Promise((done) => setTimeout(done, 300)));
-      expect(await page.$eval("sketch-classifier", (element) => element.prediction)).toBeNull();
-      const button = await deep(".buttons button");
-      await choose("disc", () => button.click());
-      await answered("disc");
-    }));
+    const paste = (where: "element" | "page") =>
+      page.evaluate(async (where) => {
+        const blob = await (await fetch("photos/square.png")).blob();
+        const data = new DataTransfer();
+        data.items.add(new File([blob], "x.png", { type: "image/png" }));
+        const pad = document.querySelector("sketch-classifier")!.shadowRoot!.querySelector(".canvas")!;
+        const init = { clipboardData: data, bubbles: true, cancelable: true, composed: true };
+        const event = new ClipboardEvent("paste", init);
+        (where === "page" ? document.body : pad).dispatchEvent(event);
+        return event.defaultPrevented;
+      }, where);
+    await page.mouse.move(1, 1);
+    expect(await paste("page")).toBe(false);
+    expect(await paste("element")).toBe(true);
+    await answered("square");
+    await (await deep(".buttons button:last-child")).click(); // the pointer stays there
+    expect(await paste("page")).toBe(true);
+    await answered("square");
+    await page.mouse.move(1, 1);
+    expect(await paste("page")).toBe(false);
+  });
 
-  test("is chosen with a finger: targets of 44 pixels, no sideways scrolling, on the smallest phone", () =>
-    open(async () => {
-      for (const viewport of [PHONE, SMALLEST]) {
-        await page.setViewport(viewport);
-        const small = await page.evaluate(() =>
-          [...document.querySelector("sketch-classifier")!.shadowRoot!.querySelectorAll(".buttons button, .canvas")]
-            .map((target) => target.getBoundingClientRect())
-            .filter(({ width, height }) => Math.min(width, height) < 43.5),
-        );
-        expect(small).toEqual([]);
-        expect(
-          await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth),
-        ).toBe(0);
-      }
-      const pad = await deep(".canvas");
-      await choose("stripes", () => pad.tap());
-      await answered("stripes");
-    }, true));
+  test("takes the place of what was drawn before the model was there", async () => {
+    await open();
+    const load = async (src: string, classes: number) => {
+      await page.$eval(
+        "sketch-classifier",
+        (element, src) => {
+          element.setAttribute("src", src);
+        },
+        src,
+      );
+      await until(() => page.$eval("sketch-classifier", ({ model }, count) => model?.labels.length === count, classes));
+    };
+    await load("models/digits/latest.json", 10);
+    await drawOver(false);
+    await until(predicted);
+    await load("shapes/manifest.json", 3);
+    expect(await predicted()).toBeNull();
+    await (await deep(".buttons button:nth-child(2)")).click(); // undo brings the strokes back
+    await new Promise((done) => setTimeout(done, 300)); // ms, in which it would be answered
+    expect(await predicted()).toBeNull();
+    await choose("disc", async () => (await deep(".buttons button")).click());
+    await answered("disc");
+  });
+
+  test("is chosen with a finger: targets of 44 pixels, no sideways scrolling, on the smallest phone", async () => {
+    await open(SMALLEST);
+    const { small, overflow } = await page.evaluate(() => {
+      const { shadowRoot } = document.querySelector("sketch-classifier")!;
+      const boxes = [...shadowRoot!.querySelectorAll(".buttons button, .canvas")].map((one) =>
+        one.getBoundingClientRect(),
+      );
+      const { scrollWidth, clientWidth } = document.documentElement;
+      return {
+        small: boxes.filter(({ width, height }) => Math.min(width, height) < 43.5),
+        overflow: scrollWidth - clientWidth,
+      };
+    });
+    expect(small).toEqual([]);
+    expect(overflow).toBe(0);
+    const pad = await deep(".canvas");
+    await choose("stripes", () => pad.tap());
+    await answered("stripes");
+  });
 });

@@ -1,11 +1,12 @@
 // "How good it is", "Use it" and the row of links to the page's parts. What the panels derive from the evaluation is decided
-// in web/src/page/quality/*.test.ts; what the snippets say, in web/src/page/use/*.test.ts.
+// in web/src/page/quality/*.test.ts; what the snippets say, in web/src/page/use/*.test.ts;
+// that they work as they are printed, in hosts-snippets.test.ts.
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { draw, mouse, W } from "./hand.ts";
 import { changeJson, drawDigit, openPage, openPanel, press, says, scrollTo, scrollToTop, textsOf } from "./panel.ts";
-import { DESKTOP, inChromium, inEveryBrowser, manifestOf, PHONE, SITE, until, type Stage } from "./scenario.ts";
+import { inChromium, inEveryBrowser, manifestOf, PHONE, SITE, until, type Stage } from "./scenario.ts";
 
 interface Published {
   readonly name: string;
@@ -228,8 +229,10 @@ inChromium((stage) => {
 
   test("the snippets have this site's own addresses, which lead somewhere, and can be copied", async () => {
     const { manifest } = await published();
-    await openPage(stage);
-    await openUse(stage);
+    // An address with the name of a part leads there.
+    await openPage(stage, { query: "#use" });
+    await stage.page.waitForSelector("#use .snippet");
+    await until(async () => Math.abs((await settle(stage, "#use")).top) < 2);
     const codes = await textsOf(stage, "#use .snippet code");
     const addresses = codes
       .join("\n")
@@ -269,62 +272,6 @@ inChromium((stage) => {
     expect(await urls()).toEqual(new Set(["https://example.org/"]));
     expect(await stage.text("#use .notice")).toContain("They work once it is there.");
     expect(stage.seen.complaints).toEqual([]);
-  });
-
-  test.each([
-    // What each must have come to: a model in the element; no answer to an empty canvas.
-    [
-      "A drawing pad for your page",
-      "",
-      () => {
-        const element = document.querySelector("sketch-classifier") as
-          (Element & { model?: { labels: readonly string[] } | null }) | null;
-        return element?.model ? JSON.stringify(element.model.labels) : "";
-      },
-      (labels: readonly string[]) => JSON.stringify(labels),
-    ],
-    [
-      "Your own canvas or image",
-      "; document.title = JSON.stringify([label, model.labels]);",
-      () => (document.title === "…" ? "" : document.title),
-      (labels: readonly string[]) => JSON.stringify([null, labels]),
-    ],
-  ] as const)("the snippet “%s” works as it is written", async (title, more, result, expected) => {
-    const { manifest } = await published();
-    await openPage(stage);
-    await openUse(stage);
-    const code = await stage.page.$$eval(
-      "#use .snippet",
-      (snippets, title) =>
-        snippets.find((snippet) => snippet.querySelector("h4")?.textContent === title)?.querySelector("code")
-          ?.textContent ?? "",
-      title,
-    );
-    expect(code).not.toBe("");
-    const index = await readFile(join(SITE, "index.html"), "utf8");
-    const main = /src="\.\/(assets\/[^"]*\.js)"/.exec(index)?.[1] ?? "";
-    // Another page at this address. The policy demands that an inline script is in a file of its own.
-    const [, before = "", inline, after = ""] = /^([^]*)<script type="module">([^]*)<\/script>([^]*)$/.exec(code) ?? [];
-    const body =
-      inline === undefined ? code : `${before}<script type="module" src="./${main}?snippet"></script>${after}`;
-    stage.host.tamper = (path, content) => {
-      if (path === "index.html") {
-        return Buffer.from(`<!doctype html><title>…</title>${body}`);
-      }
-      return path === main && inline !== undefined ? Buffer.from(inline + more) : content;
-    };
-    await stage.page.goto(`${stage.host.url}?snippet`);
-    await stage.page.waitForFunction(result);
-    expect(await stage.page.evaluate(result)).toBe(expected(manifest.labels));
-  });
-
-  test("an address with the name of a part leads there", async () => {
-    await stage.open(DESKTOP, "light", "#use");
-    await stage.page.waitForSelector("#use .snippet");
-    await stage.page.waitForFunction(() => {
-      const [top, edge] = ["#use", ".parts-nav"].map((name) => document.querySelector(name)!.getBoundingClientRect());
-      return Math.abs(top!.top - edge!.bottom) < 2;
-    });
   });
 });
 

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,7 +14,11 @@ import pytest
 from pipeline.datasets.arrays import load_images
 from pipeline.records import Dataset
 from tests.support.versions import scratch_in, snapshot
-from tests.support.workshop import STAGES, Workshop
+from tests.support.workshop import STAGES, QuickWorkshop, Workshop
+
+
+def also(*limits: int) -> list[Any]:
+    return [pytest.param(limit, marks=pytest.mark.all_only) for limit in limits]
 
 
 def test_json_is_one_document_with_the_contracts_keys(built: Workshop) -> None:
@@ -44,12 +49,17 @@ def test_every_format_was_run_in_javascript_on_every_test_image(built: Workshop)
         if check["format"].endswith("float32"):
             assert 0 < check["max_abs_diff"] <= 1e-5
             assert check["test_accuracy"] == document["test_accuracy"]
+    for fmt in manifest["formats"]:  # each has its worst numbers
+        checks = [check for check in document["verification"] if check["format"] == fmt["id"]]
+        assert fmt["max_abs_diff"] == max(check["max_abs_diff"] for check in checks)
+        assert fmt["argmax_agreement"] == min(check["argmax_agreement"] for check in checks)
 
 
 def test_stdout_has_the_result_and_stderr_one_line_per_stage_and_epoch(built: Workshop) -> None:
     lines = (built.folder / "first.txt").read_text().splitlines()
     assert [line.split()[0] for line in lines if not line.startswith(" ")] == [*STAGES, "publish"]
-    assert sum(" epoch " in line for line in lines) == 4
+    # Not the lines that say how far a slow training is: these have one space before the loss.
+    assert re.findall(r" epoch (\d)/4  loss", "\n".join(lines)) == ["1", "2", "3", "4"]
 
 
 def test_a_second_build_says_unchanged_and_does_not_import_tensorflow(built: Workshop) -> None:
@@ -64,22 +74,16 @@ def test_a_second_build_says_unchanged_and_does_not_import_tensorflow(built: Wor
         assert any(line.split()[:2] == [stage, "unchanged"] for line in done.stderr.splitlines())
 
 
-def test_force_runs_everything_and_gives_the_same_version(built: Workshop) -> None:
-    before = built.published()
-    done = built.build("--force", "--json")
+def test_force_runs_everything_and_gives_the_same_version_in_another_folder_and_process(copy: Workshop) -> None:
+    before = copy.published()
+    done = copy.build("--force", "--json")
     assert done.returncode == 0, done.stderr
-    again, first = json.loads(done.stdout), json.loads((built.folder / "first.json").read_text())
+    again, first = json.loads(done.stdout), json.loads((copy.folder / "first.json").read_text())
     assert again["unchanged"] == []
     assert again["version"] == first["version"]
-    after = built.published()
+    after = copy.published()
     immutable = {path for path in before if first["version"] in path}
     assert all(before[path] == after[path] for path in immutable)
-
-
-def test_another_folder_gives_the_same_version_id(workshop: Workshop, built: Workshop) -> None:
-    done = workshop.build("--json")
-    assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout)["version"] == json.loads((built.folder / "first.json").read_text())["version"]
 
 
 def test_a_failed_gate_exits_3_and_changes_nothing_published_or_exported(built: Workshop) -> None:
@@ -118,7 +122,7 @@ def test_on_new_data_the_published_model_is_tried_before_a_new_one_replaces_it(c
         train = {"x_train": images.train[rows], "y_train": images.train_labels[rows]}
         test = {"x_test": images.test[500:1000], "y_test": images.test_labels[500:1000]}
         np.savez(copy.folder / "other.npz", allow_pickle=False, **train, **test)
-        return Workshop(copy.folder, copy.folder / "other.npz").build("--name", name, threshold=0.1)
+        return QuickWorkshop(copy.folder, copy.folder / "other.npz").build("--name", name, threshold=0.1)
 
     done = build(3000, 60)  # too few to learn from
     assert done.returncode == 3, done.stderr
@@ -133,54 +137,52 @@ def test_on_new_data_the_published_model_is_tried_before_a_new_one_replaces_it(c
     assert copy.published() != site
 
 
-def test_a_second_model_is_published_beside_the_first_and_rolls_back(copy: Workshop) -> None:
-    first = json.loads((copy.folder / "first.json").read_text())
-    done = copy.build("--seed", "2", "--json")
-    assert done.returncode == 0, done.stderr
-    second = json.loads(done.stdout)
-    assert second["version"] != first["version"]
-    copy.check_site()
-
-    listed = json.loads(copy.run("list", "--json").stdout)
-    assert {row["version"]: row["live"] for row in listed} == {first["version"]: False, second["version"]: True}
-
-    done = copy.run("rollback", first["name"])
-    assert done.returncode == 0, done.stderr
-    pointer = copy.folder / "site/models" / first["name"] / "latest.json"
-    assert json.loads(pointer.read_text())["version"] == first["version"]
-    copy.check_site()
-
-
 def test_a_build_leaves_a_rollback_alone_until_it_is_told_otherwise(copy: Workshop) -> None:
     first = json.loads((copy.folder / "first.json").read_text())
-    bad = json.loads(copy.build("--seed", "2", "--json").stdout)
-    assert (bad["published"], bad["held"]) == (True, None)
-    copy.run("rollback", first["name"])
-    site = copy.published()
+    name = first["name"]
 
-    night = copy.build("--seed", "2", "--json")
-    document = json.loads(night.stdout)
-    assert (night.returncode, document["version"], document["published"]) == (0, bad["version"], False)
-    release = f"pipeline versions release {first['name']} {bad['version']}"
-    assert document["held"].items() >= {"version": bad["version"], "live": first["version"], "release": release}.items()
-    assert f"{bad['version']} is not published" in night.stderr
-    assert copy.published() == site
+    def build(*options: str, **recipe: Any) -> dict[str, Any]:
+        done = copy.build(*options, "--json", **recipe)
+        assert done.returncode == 0, done.stderr
+        return {**json.loads(done.stdout), "said": done.stderr}
+
+    bad = build("--seed", "2")
+    assert (bad["published"], bad["held"], bad["version"] == first["version"]) == (True, None, False)
+    copy.check_site()
+    listed = json.loads(copy.run("list", "--json").stdout)
+    assert {row["version"]: row["live"] for row in listed} == {first["version"]: False, bad["version"]: True}
+
+    assert copy.run("rollback", name).returncode == 0
+    pointer = copy.folder / "site/models" / name / "latest.json"
+    assert json.loads(pointer.read_text())["version"] == first["version"]
+    copy.check_site()
+    before = copy.published()
+
+    night = build("--seed", "2")
+    assert (night["version"], night["published"]) == (bad["version"], False)
+    release = f"pipeline versions release {name} {bad['version']}"
+    assert night["held"].items() >= {"version": bad["version"], "live": first["version"], "release": release}.items()
+    assert f"{bad['version']} is not published" in night["said"]
+    assert copy.published() == before
 
     equal = copy.build("--seed", "2", "-q", threshold=0.6)  # another id, the same model
     assert (equal.returncode, equal.stderr) == (0, "")
     assert f"it equals {bad['version']}, which was rolled back on " in equal.stdout
     assert release in equal.stdout
-    assert copy.published() == site
+    assert copy.published() == before
 
-    other = json.loads(copy.build("--seed", "3", "--json").stdout)
-    assert (other["published"], other["held"]) == (True, None)
-    told = json.loads(copy.build("--seed", "2", "--publish-held", "--json").stdout)
+    told = build("--seed", "2", "--publish-held")
     assert (told["published"], told["held"], told["version"]) == (True, None, bad["version"])
+    assert copy.run("rollback", name).returncode == 0
+    other = build("--seed", "3")
+    assert (other["published"], other["held"]) == (True, None)
     copy.check_site()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a limit of the size of files needs resource")
-@pytest.mark.parametrize("limit", [1_000, 15_000, 100_000, 1_000_000])
+@pytest.mark.parametrize(
+    "limit", [*(pytest.param(n, marks=pytest.mark.all_only) for n in (15_000, 100_000)), 1_000, 1_000_000]
+)
 def test_a_disk_that_refuses_in_any_stage_exits_6_and_changes_nothing_published(copy: Workshop, limit: int) -> None:
     """By their sizes: a record, the labels, the training images, the inputs for JavaScript."""
     site = copy.published()

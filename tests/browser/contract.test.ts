@@ -1,0 +1,355 @@
+// The contract that every part of the page keeps: nothing of it is fetched before somebody comes near; a file that does not
+// arrive is told in its place, and trying again mends it; it fits the narrowest phone and a desktop, with targets for a
+// finger; axe finds nothing; the console stays clean; it is hidden where a model has nothing for it.
+import { expect, test } from "vitest";
+import { settings } from "./drawing.ts";
+import type { KeyInput } from "puppeteer-core";
+import { DIGITS, draw, mouse } from "./hand.ts";
+import { ALL, boxOf, change, changeJson, damage, drawDigit, goTo } from "./panel.ts";
+import { isShown, openPage, pixelsOf, press, scrollTo, says, textsOf } from "./panel.ts";
+import { inChromium, SMALLEST, until, type Stage } from "./scenario.ts";
+
+/** A file that a part needs, and what happens when it is missing or damaged. */
+interface Broken {
+  readonly path: RegExp;
+  readonly to: (body: Buffer) => Buffer | null;
+  /** Have it fetched. */
+  readonly ask: (stage: Stage) => Promise<void>;
+  /** Where it is told, with a button to try again. */
+  readonly place: string;
+  /** What the details say. */
+  readonly told: RegExp;
+}
+
+interface Part {
+  /** Files that are fetched only when somebody asks for them in the part. */
+  readonly files?: RegExp;
+  readonly broken?: Broken;
+  /** Fill it, once it is there, with all that it can show; its file may have been asked for. */
+  readonly fill: (stage: Stage, isAsked: boolean) => Promise<void>;
+  /** Selectors of what is pressed with a finger, besides buttons, menus and summaries. */
+  readonly targets?: readonly string[];
+  /** What else must fit the narrowest phone. */
+  readonly fits?: (stage: Stage) => Promise<void>;
+  /** The panel that it is in, if it has none of its own name; and its element, if that is not the panel. */
+  readonly panel?: string;
+  readonly within?: string;
+}
+
+const keys = async ({ page }: Stage, selector: string, ...names: KeyInput[]) => {
+  await page.focus(selector);
+  for (const name of names) await page.keyboard.press(name);
+};
+const appears = async ({ page }: Stage, selector: string) => {
+  await page.waitForSelector(selector);
+};
+
+const PARTS: Readonly<Record<string, Part>> = {
+  draw: {
+    broken: {
+      path: /\.bin$/,
+      to: () => null,
+      ask: () => Promise.resolve(),
+      place: ".answer",
+      told: /404/,
+    },
+    async fill(stage) {
+      await drawDigit(stage, "3");
+      await press(stage, "li:nth-child(3) .bar");
+    },
+    within: "body",
+    targets: [".languages a", ".parts-nav a"],
+    async fits(stage) {
+      const tops = await stage.page.$$eval(".actions button", (buttons) =>
+        buttons.filter((button) => button.checkVisibility()).map((button) => button.getBoundingClientRect().top),
+      );
+      expect(tops.length).toBeGreaterThan(1);
+      expect(new Set(tops).size).toBe(1); // one row of them below the pad
+    },
+  },
+  compare: {
+    files: /models\/mnist-plain\/.*bin$/,
+    broken: {
+      path: /models\/mnist-plain\/.*bin$/,
+      to: () => null,
+      ask: (stage) => press(stage, ".compare summary"),
+      place: ".compare",
+      told: /mnist-plain/,
+    },
+    async fill(stage, isAsked) {
+      if (!isAsked) await press(stage, ".compare summary");
+      await stage.page.waitForFunction(() => {
+        const cells = [...document.querySelectorAll(".compare tbody td")];
+        return cells.length > 0 && cells.every((cell) => cell.textContent !== "–");
+      });
+    },
+    panel: "draw",
+    within: ".compare",
+  },
+  hand: {
+    async fill(stage) {
+      await says(stage, ".film-result");
+      await press(stage, ".film input"); // a step that is off
+      await says(stage, ".film-result", /^With the steps that are on/);
+    },
+    targets: ["label"],
+  },
+  why: {
+    async fill(stage) {
+      await press(stage, ".reason .choice:nth-child(9)");
+      await keys(stage, ".shares .handle:nth-of-type(9)", "End"); // what if
+      await keys(stage, ".product .frame", "ArrowUp"); // a pixel is read
+    },
+    targets: [".handle"],
+  },
+  change: {
+    async fill(stage) {
+      await appears(stage, ".change-apply[aria-disabled=false]");
+      await keys(stage, ".change-frame");
+    },
+    async fits(stage) {
+      const { right } = await boxOf(stage, ".change-frame");
+      expect(SMALLEST.width - right).toBeGreaterThan(44); // to scroll the page beside it
+    },
+  },
+  weights: {
+    files: /snapshots|first-steps/,
+    broken: {
+      path: /first-steps\.bin$/,
+      to: damage,
+      ask: async (stage) => {
+        const trained = await pixelsOf(stage, ".template canvas");
+        await stage.page.focus(".epoch");
+        await appears(stage, ".epochs .retry");
+        await stage.page.keyboard.press("Home");
+        expect(await pixelsOf(stage, ".template canvas")).toBe(trained); // nothing that was not published is shown
+        expect((await textsOf(stage, ".epoch-facts dd"))[0]).toBe("trained");
+      },
+      place: ".epochs",
+      told: /SHA-256/,
+    },
+    async fill(stage) {
+      await keys(stage, ".epoch", "Home");
+      await says(stage, ".epoch-facts dd", "untrained");
+      await keys(stage, ".epoch", "ArrowRight");
+      await says(stage, ".epoch-facts dd", "step 1");
+    },
+  },
+  images: {
+    files: /influences/,
+    broken: {
+      path: /influences\.bin$/,
+      to: damage,
+      ask: (stage) => press(stage, ".images-load"),
+      place: "#images",
+      told: /SHA-256/,
+    },
+    async fill(stage, isAsked) {
+      if (!isAsked) await press(stage, ".images-load");
+      await appears(stage, "#images .choice");
+    },
+  },
+  learn: {
+    files: /reference\.bin|mistakes\.bin/,
+    broken: {
+      path: /reference\.bin$/,
+      to: () => null,
+      ask: (stage) => press(stage, ".cost-ask"),
+      place: ".cost",
+      told: /404/,
+    },
+    async fill(stage, isAsked) {
+      await press(stage, ".truths .choice:nth-child(9)");
+      await press(stage, ".step-many");
+      await appears(stage, ".changes:not([hidden])");
+      if (!isAsked) await press(stage, ".cost-ask");
+      await says(stage, ".cost-words");
+    },
+  },
+  train: {
+    files: /(training|held-out)\.bin/,
+    broken: {
+      path: /training\.bin$/,
+      to: damage,
+      ask: (stage) => press(stage, "#train .train-start"),
+      place: "#train .train-result",
+      told: /SHA-256/,
+    },
+    async fill(stage, isAsked) {
+      if (!isAsked) await press(stage, "#train .train-start");
+      await says(stage, "#train .train-result", / steps over /);
+    },
+    targets: ["label"],
+  },
+  quality: {
+    files: /mistakes\.bin/,
+    broken: {
+      path: /mistakes\.bin$/,
+      to: damage,
+      ask: async (stage) => {
+        await appears(stage, ".frequent button");
+        await press(stage, ".frequent button");
+      },
+      place: ".gallery",
+      told: /SHA-256/,
+    },
+    async fill(stage) {
+      await appears(stage, "#quality .curve-chart");
+      await appears(stage, ".frequent button");
+      await press(stage, ".frequent button");
+      await appears(stage, ".mistake");
+      await stage.page.$$eval("#quality summary", (all) => {
+        for (const summary of all) summary.click();
+      });
+    },
+    async fits({ page }) {
+      const ends = await page.$$eval("#quality .scroller caption span", (all) =>
+        all.map((caption) => caption.getBoundingClientRect().right),
+      );
+      expect(ends.length).toBeGreaterThan(1);
+      expect(Math.max(...ends)).toBeLessThanOrEqual(await page.evaluate(() => innerWidth));
+    },
+  },
+  game: {
+    files: /mistakes\.bin|reference\./,
+    broken: {
+      path: /reference\.bin$/,
+      to: () => null,
+      ask: (stage) => press(stage, "#game .action"),
+      place: "#game",
+      told: /404/,
+    },
+    async fill(stage, isAsked) {
+      if (!isAsked) await press(stage, "#game .action");
+      await appears(stage, ".game .choice");
+      await press(stage, ".game .choice");
+      await says(stage, ".game-verdict");
+    },
+  },
+  own: {
+    async fill(stage) {
+      for (const index of [1, 2]) {
+        await scrollTo(stage, "#own .pad-canvas", "center");
+        await draw(stage.page, mouse(stage.page), DIGITS[index === 1 ? "1" : "0"], undefined, "#own .pad-canvas");
+        await press(stage, `.own-answers li:nth-child(${String(index)}) .own-answer`);
+      }
+      await press(stage, ".own-add");
+    },
+    targets: ["input"],
+  },
+  tour: { fill: (stage) => appears(stage, ".tour-stops a") },
+  "a stop of the tour": {
+    files: /mistakes\.bin/,
+    async fill(stage) {
+      await goTo(stage, "#tour/6");
+      await says(stage, ".tour-place", / 6 /);
+      await says(stage, ".tour-outcome");
+    },
+    panel: "draw",
+    within: ".tour-card",
+    targets: ["a"],
+  },
+  use: { fill: (stage) => appears(stage, "#use .snippet"), targets: [".file-list a"] },
+};
+
+/** What comes with a part, or when it is asked for, and not with the page. */
+const LATER =
+  /(evaluation|history)\.json|influences|snapshots|first-steps|(training|held-out|mistakes)\.bin|reference\.|mnist-plain\/.*bin/;
+
+inChromium((stage) => {
+  test.each(Object.entries(PARTS))(
+    "%s fits the narrowest phone; a file that does not arrive is told, and can be asked for again",
+    async (name, { broken, panel = name, within = `#${panel}`, targets = [], fill, fits }) => {
+      if (broken) change(stage, broken.path, broken.to);
+      await stage.open(SMALLEST);
+      if (name !== "draw") {
+        await stage.ready();
+        await drawDigit(stage, "3");
+        await stage.panel(panel);
+      }
+      if (broken) {
+        const { ask, place, told } = broken;
+        await ask(stage);
+        await stage.page.waitForSelector(`${place} .retry`, { visible: true });
+        expect((await textsOf(stage, `${place} :is(details, .failed-part)`)).join()).toMatch(told);
+        expect(await stage.axeFindings(place)).toEqual([]);
+        stage.host.tamper = (_, body) => body;
+        await press(stage, `${place} .retry`);
+        await until(async () => !(await stage.page.$(`${place} .retry`)) || !(await isShown(stage, `${place} .retry`)));
+        await stage.ready();
+      }
+      await fill(stage, broken !== undefined);
+      await stage.nextFrame(); // in which a table that scrolls becomes a stop of the Tab key
+      expect(await stage.overflow()).toBe(0);
+      expect(await stage.smallTargets(`${within} :is(${["button, select, summary", ...targets].join()})`)).toEqual([]);
+      expect(await stage.axeFindings(within)).toEqual([]);
+      await fits?.(stage);
+      if (ALL) await stage.screenshot(`${name}-smallest-light`);
+    },
+  );
+
+  test.each(Object.entries(PARTS))(
+    "%s is fetched when somebody comes near, and fits a desktop in the dark theme",
+    async (name, { panel = name, within = `#${panel}`, files, fill }) => {
+      await openPage(stage, { theme: "dark" });
+      const code = name === "hand" ? [] : [`/${name}-`]; // it is near already
+      const ofPart = (url: string) => code.some((start) => url.includes(start) && url.endsWith(".js"));
+      const { requests } = stage.seen;
+      expect(requests.filter((url) => LATER.test(url) || ofPart(url))).toEqual([]);
+      await drawDigit(stage, "3");
+      await stage.panel(panel);
+      const asked = () => requests.filter((url) => files?.test(url));
+      expect(asked()).toEqual([]);
+      await fill(stage, false);
+      await stage.nextFrame();
+      if (files) expect(asked().length).toBeGreaterThan(0);
+      expect(await stage.overflow()).toBe(0);
+      expect(await stage.axeFindings(within)).toEqual([]);
+      if (ALL) await stage.screenshot(`${name}-desktop-dark`);
+      // A screenshot or a picture read back is the test's own doing.
+      expect(stage.seen.complaints.filter((line) => !line.includes("willReadFrequently"))).toEqual([]);
+    },
+  );
+});
+
+inChromium((stage) => {
+  /** The parts that are shown, and those that the navigation names. */
+  const shown = async () => {
+    const ids = await stage.page.$$eval("main > section", (all) =>
+      all.filter((section) => section.checkVisibility()).map(({ id }) => id),
+    );
+    const named = await stage.page.$$eval(".parts-nav li:not([hidden]) a", (links) =>
+      links.map((link) => link.hash.slice(1)),
+    );
+    expect(named).toEqual(ids);
+    return ids;
+  };
+  const every = Object.keys(PARTS).filter((name) => !/compare|stop/.test(name));
+  const without = (...hidden: string[]) => every.filter((name) => !hidden.includes(name));
+  const all = async () => {
+    for (const id of await shown()) {
+      await scrollTo(stage, `#${id}`);
+      await stage.page.waitForFunction(
+        (id) => {
+          const section = document.getElementById(id)!;
+          return section.hidden || section.children.length > 0;
+        },
+        {},
+        id,
+      );
+    }
+    return shown();
+  };
+
+  test("a part is hidden where a model has nothing for it, and the navigation does not name it", async () => {
+    changeJson(stage, /mnist-softmax\/.*manifest\.json$/, ({ files }) => {
+      delete (files as Record<string, unknown>)["training_images"];
+    });
+    await openPage(stage);
+    expect(await all()).toEqual(without("train"));
+    await openPage(stage, { query: "?model=mnist-plain" });
+    expect(await shown()).toEqual(without("images"));
+    await openPage(stage, { query: "?model=letters" });
+    expect(await all()).toEqual(without("why", "change", "weights", "images", "learn", "train", "game", "tour"));
+  });
+}, settings);
