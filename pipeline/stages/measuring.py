@@ -101,10 +101,7 @@ def _train(
         course.result.epoch = epoch
 
     with course.stage("train") as note:
-        # What callbacks did cannot be told from the inputs: with them, training is neither recalled nor remembered.
-        trained = None if config.callbacks else course.recall("train", key, TrainedModel)
-        if trained is not None and config.tensorboard is not None:
-            progress(f"nothing is written to {config.tensorboard}: the training is unchanged (--force repeats it)")
+        trained = None if config.by_fit else course.recall("train", key, TrainedModel)
         wanted = trained is None
         if cluster is not None:  # the chief decides whether to train
             wanted = sync_start(
@@ -124,7 +121,7 @@ def _train(
                 progress=progress,
                 on_epoch=keep,
             )
-            if trained is not None and not config.callbacks:
+            if trained is not None and not config.by_fit:
                 files = (trained.model_path, trained.snapshots_path, trained.influences_path)
                 course.run.remember("train", key, trained, filter(None, files))
         if trained is None:

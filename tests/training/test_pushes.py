@@ -18,7 +18,7 @@ from pipeline.training.epochs import TrainingData, epoch_order, train_epochs
 from pipeline.training.input_pipeline import to_model_input
 from pipeline.training.model import build_model
 from pipeline.training.pushes import MOST_PUSHES, STRONGEST, first_steps, new_sums
-from pipeline.versions.influences import EXACT, MOST_BYTES, largest_difference, write_influences
+from pipeline.versions.influences import EXACT, MOST_BYTES, write_influences
 from tests.support.training import train
 
 Array = np.ndarray[Any, Any]
@@ -225,24 +225,6 @@ def test_what_rounding_loses_is_spread_so_thinly_that_no_push_shows_it(
     # what 34,380 roundings left of the sum was up to 2e-5 of a weight, and the pushes that make up for it are smaller
     assert np.abs(found["pushes"].sum(axis=1)).max() < 1e-4  # as probabilities, they add up to 0 over the classes
     assert np.abs(found["pushes"][found["places"]]).max(axis=1).min() > 1e-3
-
-
-def test_of_a_model_that_a_callback_put_back_the_sum_is_not_bent_to_fit(
-    small_mnist: Dataset, tmp_path: Path, keras: Any
-) -> None:
-    class First(keras.callbacks.Callback):  # type: ignore[misc]
-        def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-            if epoch == 0:
-                self.kept = self.model.get_weights()
-
-        def on_train_end(self, logs: dict[str, float] | None = None) -> None:
-            self.model.set_weights(self.kept)
-
-    config = Config(name="t", recipe=override(RECIPE, epochs=3), device="cpu", callbacks=(First(),))
-    trained = train(config, small_mnist, tmp_path)
-    kernel, bias = keras.saving.load_model(tmp_path / trained.model_path).get_weights()
-    images, steps = load_images(small_mnist).test, RECIPE.preprocess.image_steps(1)
-    assert largest_difference(arrays_of(tmp_path / "influences.npz"), kernel, bias, images, steps) > 0.1
 
 
 def test_from_random_weights_the_first_steps_are_told_but_no_images(small_mnist: Dataset, tmp_path: Path) -> None:
