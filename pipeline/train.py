@@ -19,9 +19,17 @@ from pipeline.stage_cache import CHECKPOINT
 from pipeline.system.files import replacing
 from pipeline.system.progress import Advance, Progress, bar, silent
 from pipeline.system.tensorflow import device_name, environment, start_tensorflow
-from pipeline.training.checkpoint import TrainingState
+from pipeline.training.checkpoint import TrainingState, load_checkpoint
 from pipeline.training.compiled_epoch import DeviceProgram, choose_strategy
-from pipeline.training.distributed.cluster import Cluster, mirrored_strategy, model_scope, multiworker_strategy
+from pipeline.training.distributed.cluster import (
+    Cluster,
+    mirrored_strategy,
+    model_scope,
+    multiworker_strategy,
+    require_same,
+    start_facts,
+    translating_lost_workers,
+)
 from pipeline.training.distributed.compiled_epoch import ReplicaProgram
 from pipeline.training.epochs import EpochProgram, TrainingData, epoch_order, train_epochs
 from pipeline.training.input_pipeline import BackgroundPreprocessing, row_order
@@ -30,6 +38,10 @@ from pipeline.training.label_review import review_labels
 from pipeline.training.model import build_model, forget_optimizer, weights_digest
 from pipeline.training.pushes import first_steps, new_sums, save_influences
 
+START_ADVICE = (
+    "Start the same command, of the same version and with the same data, on every worker, with --runs in a folder that "
+    "they share."
+)
 HELD_OUT_AT_MOST = 12  # one image in twelve: 5,000 of MNIST's 60,000
 
 
@@ -72,17 +84,22 @@ def train_model(
         contextlib.closing(BackgroundPreprocessing(dataset, steps, held_out, recipe.seed, work)) as preprocessing,
     ):
         tf = start_tensorflow(config.device)  # meanwhile the images are prepared
+        # The chief writes the checkpoint in its own folder; all read it there.
+        checkpoint = (work if is_chief else work.parent) / CHECKPOINT
         distribution = _distribution(tf, config, cluster, progress)  # nothing may be computed before the workers join
+        if cluster is not None:
+            facts = start_facts(config, dataset, load_checkpoint(checkpoint, key))
+            with translating_lost_workers(tf, "the start"):
+                require_same(tf, distribution, facts, START_ADVICE)
         model = _new_model(tf, distribution, config, dataset, preprocessing)
         data = preprocessing.result()
-        state = _state(config, work / CHECKPOINT, key, model, data, keeps=is_chief)
+        state = _state(config, checkpoint, key, model, data, keeps=is_chief)
         device = device_name(tf)
         train, strategy = _trainer(config, distribution, model, data, device, state, progress)
         _run_epochs(config, train, data, state, progress, advance, on_epoch)
         digest = weights_digest(model.get_weights())
         if not is_chief:
             progress(f"weights {digest}")
-            state.delete()
             return None
         order = row_order(dataset, held_out, recipe.seed)
         disputed_labels, disputed = _review(model, data, order)
