@@ -95,7 +95,6 @@ LISTED: dict[str, tuple[Tier, str]] = {
     "training/distributed/test_workers.py::test_a_worker_that_was": ("test", "starts two processes that train"),
     "training/distributed/test_workers.py::test_all_workers": ("test", "trains in two processes"),
     "training/distributed/test_workers.py::test_the_chief": ("test", "trains in two processes"),
-    "training/distributed/test_workers.py::test_without": ("test", "runs a command that trains in several processes"),
     "versions/card/test_languages.py::test_a_file_in": ("test", "starts a process"),
     "versions/test_ownership.py::test_a_first_run": ("test", "kills publications at many calls"),
     "versions/test_test_images.py::test_a_model": ("test", "imports TensorFlow"),

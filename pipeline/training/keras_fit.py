@@ -22,8 +22,8 @@ def require_usable_callbacks(config: Config) -> None:
     """Refuse callbacks and TensorBoard where they cannot work, before anything is computed; ConfigError."""
     if config.by_fit and config.distribute != "none":
         raise ConfigError(
-            "Callbacks and TensorBoard need training on one device, because Keras' fit does not train on several "
-            f"machines. Received: --distribute {config.distribute}. Leave one of them out."
+            "Callbacks and TensorBoard need training on one device, by Keras' fit. "
+            f"Received: --distribute {config.distribute}. Leave one of them out."
         )
     if config.tensorboard is not None and importlib.util.find_spec("tensorboard") is None:
         raise ConfigError(

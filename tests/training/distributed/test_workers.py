@@ -10,9 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner
 
-from pipeline.cli.main import cli
 from pipeline.config import Config
 from pipeline.recipes.reading import load_recipe
 from pipeline.records import Dataset
@@ -168,14 +166,6 @@ def test_mirrored_over_two_devices_gives_the_weights_of_two_workers(
     assert record["weights_digest"] == digest_of(made.run_folder)  # a sum of two is the same in any order
     theirs = json.loads((made.run_folder / "train.json").read_text())["record"]["disputed"]
     assert [row["index"] for row in record["disputed"]] == [row["index"] for row in theirs] != []
-
-
-def test_without_tf_config_it_is_a_usage_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("TF_CONFIG", raising=False)
-    monkeypatch.chdir(tmp_path)
-    done = CliRunner().invoke(cli, ["train", "--distribute", "multiworker"])
-    assert done.exit_code == 2
-    assert "TF_CONFIG" in done.stderr
 
 
 def test_a_worker_that_hangs_ends_the_others_after_the_timeout(workers: Workers) -> None:
