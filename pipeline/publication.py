@@ -13,13 +13,13 @@ from pipeline.errors import PublishError, translating_errors
 from pipeline.records import PublishedSite
 from pipeline.signing.publishing import sign_published
 from pipeline.signing.signer import Signer
-from pipeline.site.backup import remember
 from pipeline.site.base_url import normalized_base_url
 from pipeline.site.built_page import INDEX_HTML, read_page
-from pipeline.site.compress import write_copies
-from pipeline.site.page import write_page
+from pipeline.site.compress import originals_in, write_copies
+from pipeline.site.memory import reconcile, remember
+from pipeline.site.page import foreign_files, write_page
 from pipeline.site.pointers import render_pointers
-from pipeline.site.releases import files_of, mend_others, record_of
+from pipeline.site.releases import mend_others, record_of
 from pipeline.site.writing import written
 from pipeline.system.progress import Progress, to_stderr
 from pipeline.versions import store
@@ -56,7 +56,7 @@ def publish_site(
     Raises:
         ConfigError: `site` and `out` overlap, or `base_url` is not the address of a folder.
         PublishError: a folder is somebody else's, the page is not built, the page cannot show the version, or the
-            version must be signed.
+            version must be signed; or site and store disagree about what was released.
         DiskError: the site cannot be written. It then shows the former version or the new one, whole.
     """
     require_usable(site, out)
@@ -76,11 +76,17 @@ def publish_site(
                 f"Publishing must not replace somebody's own page. Received: {site / INDEX_HTML}, which this pipeline "
                 "did not make. Nothing was changed. Move it away, or publish with --embed-only, which leaves it."
             )
+        if foreign := foreign_files(site, page):
+            raise PublishError(
+                f"Publishing must replace only what a publication wrote. Received: {site / foreign[0]}, which is none "
+                "of ours. Nothing was changed. Move it away, or give it another name."
+            )
+        reconcile(site, out, progress=progress)
         published = store.copy_version(version, models, progress=progress)
-        write_copies(files_of(published.folder))
+        write_copies(originals_in(published.folder))
         mend_others(models, out, version.name, progress=progress)
         sign_published(signer, version, published, out)
         pointers = render_pointers(models, published, rolled_back_from=None, base_url=address, progress=progress)
         write_page(site, page, pointers.contents, pointers.default, pointers.base_url)
-        remember(site, out, progress=progress)
+        remember(site, out)
         return record_of(version, published, site, pointers)

@@ -17,7 +17,7 @@ from pipeline.records import PublishedSite
 from pipeline.signing.signer import Signer
 from pipeline.site.built_page import web_dir
 from pipeline.site.holds import held_back
-from pipeline.site.single_file import write_beside
+from pipeline.site.single_file import require_replaceable, write_beside
 from pipeline.stages.run import run_stages
 from pipeline.system.json_records import did_you_mean
 from pipeline.system.progress import Progress, silent
@@ -171,9 +171,11 @@ def publish(
 
 
 def require_file(single_file: str | Path | None, whole_page: bool) -> None:
-    """Refuse what says how to write a file where none is to be written."""
+    """Refuse what says how to write a file where none is to be written, and to replace what is not ours."""
     if whole_page and single_file is None:
         raise ConfigError("--whole-page is about one HTML file. Received: no --single-file. Pass its path, too.")
+    if single_file is not None:
+        require_replaceable(Path(single_file))
 
 
 def configured(recipe: str | Path | Recipe | None, data: str, name: str | None, **options: Any) -> Config:

@@ -1,7 +1,7 @@
 """Run the tests of the rooms that differ from a branch, and of those that import them: `make test-changed`.
 
-A room is a folder of `pipeline/` or `web/src/`, or a module directly in `pipeline/`. tests/rooms.py reads from the sources
-which room imports which, as for `tests/test_architecture.py`. Vitest follows the imports of `web/` itself.
+A room is a folder of `pipeline/` or `web/src/`, or a module directly in `pipeline/`. tests/rooms.py reads from the
+sources which room imports which, as for `tests/test_architecture.py`. Vitest follows the imports of `web/` itself.
 """
 
 import ast
@@ -13,9 +13,21 @@ from tests.rooms import INSIDE, imported, top
 
 ROOT = Path(__file__).parent.parent
 # Scenarios in browsers, by the start of the paths that they play; a path that no line has is played by all of them.
+PAGE = [
+    *("arrival", "believe", "change", "compare", "contract", "draw", "film", "images", "languages", "learn", "offline"),
+    *("own-classes", "page", "pictures", "print", "quality", "same-drawing", "states", "sum", "tour", "train"),
+    *("weights", "why", "zoom"),
+]
+ELEMENT = ["element", "embed", "hosts", "tampered-host", "single-file", "stock-snippets", "examples"]
 SCENARIOS = {
-    "web/src/page/": ["contract", "page", "draw"],
-    "web/src/embed/": ["element", "embed", "hosts"],
+    "web/src/page/": PAGE,
+    "web/src/embed/": ELEMENT,
+    "web/src/frame/": ["hosts-frame", "hosts-snippets"],
+    "web/src/docs/": ["docs", "examples"],
+    "web/src/single/": ["single-file"],
+    "web/src/sw/": ["offline"],
+    "web/src/pad/": ["draw", "element", "same-drawing"],
+    "web/src/runtime/tfjs/": ["conv", "formats", "parity", "tfjs", "wasm"],
 }
 
 
@@ -51,7 +63,7 @@ def python_tests(paths: list[str]) -> tuple[list[str], list[str]]:
     for path in files:
         room = Path(path).parts[1].removeprefix("test_").removesuffix(".py")
         of = {room} if room in known else {top(name) for name in imports[path] if name.startswith("pipeline.")}
-        whole = room not in known and not of  # starts commands
+        whole = room == "flow" or (room not in known and not of)  # starts commands
         helpers = {name for name in imports[path] if name in changed or name.rpartition(".")[0] in changed}
         if of & rooms or (whole and rooms) or helpers or path in paths:
             chosen.append(path)
@@ -60,16 +72,15 @@ def python_tests(paths: list[str]) -> tuple[list[str], list[str]]:
 
 def scenarios(paths: list[str]) -> list[str] | None:
     """Starts of the names of the scenarios to play; None for all of them."""
-    played = [path for path in paths if path.startswith(("web/", "pipeline/site/", "tests/browser/"))]
-    own = [Path(path).stem.removesuffix(".test") for path in played if path.endswith(".test.ts")]
-    found = set(own) if own and all(path.startswith("tests/browser/") for path in played) else set()
-    for path in played:
+    found: set[str] = set()
+    for path in paths:
         if path.endswith(".test.ts"):
-            continue
-        names = [name for start, names in SCENARIOS.items() if path.startswith(start) for name in names]
-        if not names:
-            return None
-        found |= set(names)
+            found |= {Path(path).stem.removesuffix(".test")} if path.startswith("tests/browser/") else set()
+        elif path.startswith(("web/", "pipeline/site/", "tests/browser/")):
+            names = [name for start, names in SCENARIOS.items() if path.startswith(start) for name in names]
+            if not names:
+                return None
+            found |= set(names)
     return sorted(found)
 
 

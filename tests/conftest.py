@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import numpy as np
 import pytest
 
@@ -20,12 +21,22 @@ from tests.tiers import LISTED, TIERS, listed
 # The commands set this themselves, but when a test imports TensorFlow, JAX sets another level, which the commands that
 # tests start would inherit, and print TensorFlow's warnings.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+# Threads of OpenBLAS wait actively for one another: beside other work, a small product takes fifty times as long.
+# Commands that tests start inherit this; `make` sets it for the tests themselves, which have imported NumPy by now.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 # A shell starts background jobs with Ctrl-C ignored; commands that tests interrupt would inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 HERE = Path(__file__).parent
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let property tests try more in *all*; on a busy machine an example may take any time."""
+    examples = 200 if config.getoption("--tier") == "all" else 30
+    hypothesis.settings.register_profile("tier", max_examples=examples, deadline=None)
+    hypothesis.settings.load_profile("tier")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -27,7 +27,8 @@ def executed(folder: Path) -> nbformat.NotebookNode:
     """The page's blocks of Python as the cells of a notebook, after they were run in a kernel of their own."""
     cells = [nbformat.v4.new_code_cell(block.strip()) for block in code_blocks(PAGE, "python")]
     notebook = nbformat.v4.new_notebook(cells=cells)
-    client = NotebookClient(notebook, timeout=120, kernel_name="python3", resources={"metadata": {"path": str(folder)}})
+    where = {"metadata": {"path": str(folder)}}
+    client = NotebookClient(notebook, startup_timeout=600, kernel_name="python3", resources=where)
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "IPYTHONDIR": str(folder / "ipython")}
     return client.execute(env=environment)
 

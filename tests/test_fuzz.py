@@ -14,7 +14,7 @@ from tests.support.fuzz.kinds import FEW, KINDS, MANY
 
 
 def test_every_kind_has_its_share() -> None:
-    assert KINDS.keys() == FEW.keys() == MANY.keys()
+    assert FEW.keys() < KINDS.keys() == MANY.keys()
     assert sum(MANY.values()) >= 2000
 
 
@@ -54,7 +54,7 @@ def test_what_must_not_happen_is_noticed(tmp_path: Path, monkeypatch: pytest.Mon
         assert list(failure.kept.glob(str(failure.case)))
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", FEW)
 def test_some_damaged_inputs(kind: str, capsys: pytest.CaptureFixture[str]) -> None:
     _try(kind, FEW[kind], 1, capsys)
 

@@ -21,7 +21,6 @@ from tests.support.publications import (
     publication,
     release,
     removal,
-    restoration,
     return_to_older,
     signed_publication,
     unpin,
@@ -30,7 +29,7 @@ from tests.support.versions import Place, make_version, make_web, needs_fork, pu
 
 PUBLICATIONS = (publication, first_publication, signed_publication, return_to_older, commit)
 DECISIONS = (release, pin, unpin, default)
-DELETIONS = (pruning, removal, restoration)  # and what makes up for the loss of a site
+DELETIONS = (pruning, removal)
 EVERY_CALL = pytest.param(sweep, marks=[pytest.mark.all_only, pytest.mark.timeout(7200)], id="every call")
 
 

@@ -73,7 +73,7 @@ def test_a_model_that_fails_a_gate_is_not_published(small_npz: Path, tmp_path: P
     folders: dict[str, Any] = {name: tmp_path / name for name in ("out", "site", "runs")}
     lines: list[str] = []
     with pytest.raises(GateFailed, match="test accuracy") as failed:
-        build("softmax", small_npz, epochs=1, threshold=1.0, progress=lines.append, **folders)
+        build(Recipe(name="x"), small_npz, epochs=1, threshold=1.0, progress=lines.append, **folders)
     assert any(line.startswith("evaluate") for line in lines)
     document = failed.value.document
     assert document is not None

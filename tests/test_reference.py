@@ -39,7 +39,11 @@ def test_every_file_has_the_digest_of_the_manifest(folder: Path) -> None:
     assert problems_of(folder) == []
 
 
-@every_reference
+@pytest.mark.parametrize(
+    "folder",
+    [pytest.param(path, marks=() if EXAMPLE in path.parents else pytest.mark.all_only) for path in FOLDERS],
+    ids=lambda folder: folder.name,
+)
 def test_keras_and_javascript_still_give_the_recorded_accuracy(folder: Path, mnist: Dataset, tmp_path: Path) -> None:
     start_tensorflow("cpu")
     import keras

@@ -13,13 +13,15 @@ from pipeline.system.node import find_npm, node_environment
 ROOT = Path(__file__).parents[1]
 
 
-def test_pip_takes_only_what_has_a_hash_or_was_downloaded_with_one() -> None:
+def test_pip_takes_only_wheels_with_a_hash_or_what_was_downloaded_with_one() -> None:
     recipe = (ROOT / "Makefile").read_text()
     lines = [line for line in recipe.splitlines() if re.search(r"pip (install|download)", line)]
     assert len(lines) >= 5
     for line in lines:
+        # A source would be built with tools that no lock names.
+        locked = "--require-hashes --only-binary :all:" in line
         # the folder of --find-links is filled by the line before
-        assert "--require-hashes" in line or "--no-index --find-links .venv/backend --no-deps" in line, line
+        assert locked or "--no-index --find-links .venv/backend --no-deps" in line, line
 
 
 @pytest.mark.parametrize("lock", sorted((ROOT / "requirements").glob("*.txt")), ids=lambda path: path.name)
@@ -39,9 +41,7 @@ def test_a_package_runs_nothing_when_it_is_installed(tmp_path: Path, folder: str
     shutil.copy(ROOT / folder / ".npmrc", project)
 
     def npm(*arguments: str, cwd: Path) -> None:
-        subprocess.run(
-            [*find_npm(), *arguments], cwd=cwd, env=node_environment(), capture_output=True, check=True, timeout=120
-        )
+        subprocess.run([*find_npm(), *arguments], cwd=cwd, env=node_environment(), capture_output=True, check=True)
 
     npm("pack", cwd=evil)
     npm("install", "--offline", str(evil / "evil-1.0.0.tgz"), cwd=project)

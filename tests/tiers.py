@@ -17,6 +17,7 @@ TIERS: tuple[Tier, ...] = ("fast", "test", "all")
 LISTED: dict[str, tuple[Tier, str]] = {
     "checking/test_plain_model.py": ("test", "exports models and runs them in TensorFlow.js"),
     "checking/test_running.py": ("test", "runs versions in TensorFlow.js"),
+    "checking/test_sweep.py": ("test", "changes the files of a complete site one at a time"),
     "cli/test_bars.py": ("test", "starts commands on a terminal"),
     "cli/test_deploy.py::test_exit_codes": ("test", "starts commands"),
     "cli/test_main.py::test_a_path": ("test", "starts commands"),

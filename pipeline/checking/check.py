@@ -11,7 +11,7 @@ from pipeline.checking.copies import check_copies
 from pipeline.checking.file_model import check_file_model
 from pipeline.checking.findings import Report
 from pipeline.checking.models import check_model, check_models
-from pipeline.checking.page import check_page
+from pipeline.checking.page import check_page, check_rest
 from pipeline.checking.places import Folder, Missing, Place, Problem
 from pipeline.checking.plain_model import MODEL_NAME, check_plain_model, load_required
 from pipeline.checking.running import load, run_versions
@@ -19,7 +19,6 @@ from pipeline.checking.version import CheckedVersion, Trust, check_version
 from pipeline.checking.web import Web
 from pipeline.errors import DataError
 from pipeline.signing.keys import read_public_key
-from pipeline.site.backup import ASSETS
 from pipeline.site.built_page import INDEX_HTML
 from pipeline.site.index import INDEX_NAME
 from pipeline.system.progress import Progress, silent
@@ -51,13 +50,13 @@ def check_target(
     trust = Trust(key=None if key is None else read_public_key(key))
     with _opened(target) as (kind, place, path):
         report = Report(target=target, kind=kind)
-        if file := kind_of(path) if kind == "plain" else None:
-            keras_model = load_required(target, model)
-            file.require()
-            check_file_model(place, path, file, report, load(keras_model, progress), progress)
-            return report
         if kind == "plain":
-            check_plain_model(place, path, report, load(load_required(target, model), progress), progress)
+            keras_model, file = load_required(target, model), kind_of(path)
+            if file is None:
+                check_plain_model(place, path, report, load(keras_model, progress), progress)
+            else:
+                file.require()
+                check_file_model(place, path, file, report, load(keras_model, progress), progress)
             return report
         versions = _check(kind, place, path, report, trust)
         progress("comparing the compressed copies with their originals")
@@ -72,9 +71,10 @@ def _check(kind: str, place: Place, path: str, report: Report, trust: Trust) -> 
     if kind == "site":
         default, live = check_models(place, "models", report, trust)
         check_page(place, report, default, live)
+        check_rest(place, report)
         return live
     if kind == "store":
-        names = sorted({file.partition("/")[0] for file in place.files() or () if "/" in file} - {ASSETS})
+        names = sorted({file.partition("/")[0] for file in place.files() or () if "/" in file})
         found = [check_model(place, name, name, report, trust) for name in names]
     elif kind == "model":
         found = [check_model(place, path, path, report, trust)]

@@ -6,6 +6,7 @@ from typing import Any
 
 from pipeline.system import html
 from pipeline.system.json_records import to_json
+from pipeline.system.visible import in_one_line
 
 Problems = list[tuple[str, str]]  # (path or address, what is wrong with it)
 
@@ -47,10 +48,18 @@ class Report:
     kind: str  # "site", "store", "model", "version", "export" or "plain" (a model without a manifest)
     findings: list[Finding] = field(default_factory=list)
     signatures: list[SignatureFinding] = field(default_factory=list)
+    unvouched: Problems = field(default_factory=list)  # files that nobody vouches for, and why: they may be right
 
     def add(self, subject: str, check: str, detail: str, problems: Iterable[tuple[str, str]] = ()) -> None:
         """Add a finding."""
-        self.findings.append(Finding(subject=subject, check=check, detail=detail, problems=tuple(problems)))
+        rows = tuple((in_one_line(path), in_one_line(wrong)) for path, wrong in problems)
+        self.findings.append(
+            Finding(subject=in_one_line(subject), check=check, detail=in_one_line(detail), problems=rows)
+        )
+
+    def leave(self, path: str, why: str) -> None:
+        """Name a file that nobody vouches for; `why` is half a sentence that continues its name."""
+        self.unvouched.append((in_one_line(path), in_one_line(why)))
 
     @property
     def passed(self) -> bool:
@@ -63,13 +72,13 @@ class Report:
         return [problem for finding in self.findings for problem in finding.problems]
 
     def lines(self) -> list[str]:
-        """The findings, one a line."""
+        """The findings, one a line, and then the files that nobody vouches for."""
         width = max((len(finding.subject) for finding in self.findings), default=0)
         return [
             f"{'ok  ' if one.passed else 'FAIL'}  {one.subject:<{width}}  {one.check:<9}  "
             + (one.detail if one.passed else counted(len(one.problems)))
             for one in self.findings
-        ]
+        ] + [f"not vouched for: {path}  {why}" for path, why in self.unvouched]
 
     def table(self) -> str:
         """The problems, one a line."""
@@ -86,6 +95,7 @@ class Report:
                 ("subject", "check", "passed", "detail"),
                 [(one.subject, one.check, one.passed, one.detail) for one in self.findings],
             ),
+            html.table(f"not vouched for ({len(self.unvouched):,})", ("file", "why"), self.unvouched),
         )
 
     def as_json(self) -> dict[str, Any]:
@@ -100,4 +110,5 @@ class Report:
             ],
             "problems": [{"path": path, "problem": problem} for path, problem in self.problems],
             "signatures": to_json(self.signatures),
+            "not_vouched_for": [{"path": path, "reason": why} for path, why in self.unvouched],
         }

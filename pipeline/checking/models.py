@@ -4,17 +4,19 @@ import hashlib
 from typing import Any
 
 from pipeline.checking.findings import Problems, Report
-from pipeline.checking.places import Missing, Place, Problem, read_json, reason
+from pipeline.checking.places import Missing, Place, Problem, exists, read_json, reason
 from pipeline.checking.version import CheckedVersion, Trust, check_version
 from pipeline.errors import ConfigError
 from pipeline.signing.bundle import SUFFIX
 from pipeline.site.history import HISTORY_NAME
 from pipeline.site.index import INDEX_NAME
+from pipeline.site.pointers import render_latest
 from pipeline.site.settings import SETTINGS_NAME, parse_settings
 from pipeline.system.json_records import to_json
 from pipeline.versions import store
 from pipeline.versions.manifest import LATEST_NAME, MANIFEST_NAME, VERSION_PATTERN, Manifest
 from pipeline.versions.sealing import choose_default
+from pipeline.versions.store import Version, render_pointer
 
 
 def check_models(place: Place, models: str, report: Report, trust: Trust) -> tuple[str | None, list[CheckedVersion]]:
@@ -29,6 +31,7 @@ def check_models(place: Place, models: str, report: Report, trust: Trust) -> tup
     except (Problem, TypeError, KeyError) as error:
         named, default = [], None
         problems.append((place.describe(index), reason(error, "is not a list of models")))
+    report.leave(place.describe(index), "is its owner's word: which model comes first, and where the site is hosted")
     files = place.files(models)
     found = sorted(path.partition("/")[0] for path in files or () if path.split("/")[1:] == [LATEST_NAME])
     live = []
@@ -60,6 +63,10 @@ def check_model(place: Place, folder: str, name: str, report: Report, trust: Tru
         wrong = str(error) if isinstance(error, ConfigError) else reason(error, "names no version")
         report.add(name, "pointers", "", [(place.describe(pointer), wrong)])
         return None
+    if "manifest" in document:  # the pointer of a site: those of stores have none of these
+        for file, says in ((HISTORY_NAME, "when what was live"), (SETTINGS_NAME, "what is pinned or released")):
+            lost = "" if exists(place, f"{folder}/{file}") else "is missing, and "
+            report.leave(place.describe(f"{folder}/{file}"), f"{lost}is its owner's word: {says}")
     history, problems = _history(place, folder, version)
     problems += _settings_problems(place, f"{folder}/{SETTINGS_NAME}")
     live = check_version(place, f"{folder}/{version}", report, trust, name=name)
@@ -68,7 +75,15 @@ def check_model(place: Place, folder: str, name: str, report: Report, trust: Tru
         checked = check_version(place, f"{folder}/{other}", report, Trust(key=trust.key, required=False), name=name)
         counters[other] = (checked.counter if checked else None) or 0
     if live is not None:
-        problems += [(place.describe(pointer), wrong) for wrong in _pointer_problems(document, live.manifest)]
+        wrongs = _pointer_problems(document, live.manifest)
+        problems += [(place.describe(pointer), wrong) for wrong in wrongs]
+        usual = render_latest if "manifest" in document else render_pointer
+        if (
+            not wrongs
+            and live.intact
+            and place.fetch(pointer).read_bytes() != usual(Version(live.local, live.manifest))
+        ):
+            report.leave(place.describe(pointer), "agrees with its manifest, but is not what this release writes")
         newest = max(counters, key=lambda one: counters[one])
         if counters[newest] > counters[version] > 0:
             lower = f"has a lower counter than {newest} ({counters[newest]}), so readers who saw that refuse this"
@@ -170,14 +185,4 @@ def _other_versions(place: Place, folder: str, history: list[str], live: str) ->
         folders = {path.partition("/")[0] for path in files if "/" in path}
         return sorted(one for one in folders - {live} if VERSION_PATTERN.fullmatch(one))
     earlier = sorted(one for one in {*history} - {live} if VERSION_PATTERN.fullmatch(one))
-    return [one for one in earlier if _exists(place, folder, one)]
-
-
-def _exists(place: Place, folder: str, version: str) -> bool:
-    try:
-        place.fetch(f"{folder}/{version}/{MANIFEST_NAME}")
-    except Missing:
-        return False
-    except Problem:
-        return True
-    return True
+    return [one for one in earlier if exists(place, f"{folder}/{one}/{MANIFEST_NAME}")]

@@ -1,75 +1,134 @@
-"""Check the files of a site's page: nobody signs them, but many say themselves, or others say, what they must hold."""
+"""Check the files of a site's page: nobody signs them, but this release, a record and hashes say what they hold."""
 
 import base64
+import contextlib
 import hashlib
+import html
 import re
-from collections.abc import Iterable
+from pathlib import Path
 
 from pipeline.checking.findings import Problems, Report
-from pipeline.checking.places import PAGE_LIMIT, Missing, Place, Problem, read_json, reason
+from pipeline.checking.places import PAGE_LIMIT, Folder, Missing, Place, Problem, exists, read_json, reason
 from pipeline.checking.version import CheckedVersion
-from pipeline.site.built_page import EMBEDS, INDEX_HTML, PINS, SERVICE_WORKER, web_dir
+from pipeline.errors import ConfigError, PublishError
+from pipeline.site.base_url import normalized_base_url
+from pipeline.site.built_page import EMBEDS, INDEX_HTML, LICENSES, PINS, read_page, web_dir
+from pipeline.site.compress import is_copy
+from pipeline.site.headers import HEADERS_FILE
+from pipeline.site.index import INDEX_NAME
 from pipeline.site.noscript import END, START
+from pipeline.site.page import SPACE, SPACE_FILE, page_files
+from pipeline.site.page_record import RECORD_NAME, Record, parse_record, sha256
+from pipeline.versions.manifest import Manifest
+from pipeline.versions.ownership import MARKER_NAME, render_marker
 
 # assets/embed-0123456789abcdef.js: the first digits of its SHA-384 or SHA-256
 _HASHED_NAME = re.compile(r"-([0-9a-f]{16})\.\w+$")
-_HASHED_BY_VITE = re.compile(r"-[\w-]{8}\.\w+$")  # of more than the content: equal names have equal content
 # How a pinned module names its parts: a path beside it and the hash that it checks.
 _PINNED_PART = re.compile(r"""["']\./([\w-]+\.\w+)["'],["'](sha(?:256|384|512)-[\w+/]+=*)["']""")
 # How files name assets: with quotes around, and a hash of either kind at the end of the name.
 _ASSET = re.compile(r"""["'`](?:\./)?(?:assets/)?([\w-]+-(?:[\w-]{8}|[0-9a-f]{16})\.(?:js|css|svg|wasm))["'`]""")
 _FACTS = re.compile(f"{START}(.*?){END}", re.DOTALL)
+_ADDRESS = re.compile('<meta property="og:url" content="([^"]*)"')
+# What this release writes, but an owner may change, and not every copy of a site has → its SHA-256.
+_OPTIONAL = {
+    path: sha256(content) for path, content in ((SPACE_FILE, SPACE.encode()), (MARKER_NAME, render_marker("site")))
+}
+_UNSENT = (HEADERS_FILE, ".nojekyll")  # files that many hosts read, and do not send
 
 
 def check_page(place: Place, report: Report, default: str | None, live: list[CheckedVersion]) -> None:
     """Check the page, the snippets and the assets of a site; `default` is the model that the page opens with."""
-    listed = None if place.files() is None else place.seen()
-    tops = sorted({INDEX_HTML, SERVICE_WORKER, *EMBEDS}) if listed is None else [p for p in listed if "/" not in p]
-    texts, problems = _read(place, tops)
-    if listed is not None:
-        assets, wrong = _read(place, [path for path in listed if path.startswith("assets/")])
-    else:
-        assets, wrong = _follow(place, texts)
-    problems += wrong
-    for path, content in assets.items():
-        problems += [(place.describe(path), wrong) for wrong in _asset_problems(path, content)]
-    named = _named({**texts, **assets})
-    problems += [
-        (place.describe(path), f"is missing, but {named[path]} names it")
-        for path in sorted(named.keys() - assets.keys())
-        if all(place.describe(path) != known for known, _ in problems)
-    ]
-    ours = sum((web_dir() / path).is_file() for path in assets)
-    report.add("page", "assets", f"{len(assets)} files, {ours} of them known to this release", problems)
-    _check_pins(place, texts, assets, report)
-    _check_facts(place, texts, default, live, report)
-
-
-def _read(place: Place, paths: Iterable[str]) -> tuple[dict[str, bytes], Problems]:
-    """Path → content of those that are there: a site may have no page, and those of other releases other files."""
-    found: dict[str, bytes] = {}
     problems: Problems = []
-    for path in paths:
-        try:
-            found[path] = place.fetch(path, PAGE_LIMIT).read_bytes()
-        except Missing:
-            continue
-        except Problem as problem:
-            problems.append((place.describe(path), str(problem)))
-    return found, problems
-
-
-def _follow(place: Place, texts: dict[str, bytes]) -> tuple[dict[str, bytes], Problems]:
-    """The assets that some files name, directly or through others."""
+    record = _record(place, report, problems)
+    address, on_disk = _base_url(place), place.files() is not None
+    opens_with = next((one.manifest for one in live if one.manifest.name == default), None)
+    has_page = INDEX_HTML in record if record else exists(place, INDEX_HTML)
+    ours = _ours(opens_with, address, embed_only=not has_page)
+    # Other releases have other assets; those that are needed are found by their names.
+    expected = {*record, *(path for path in ours if not path.startswith("assets/") or path == LICENSES)}
     found: dict[str, bytes] = {}
+    for path in sorted({*expected, *(_OPTIONAL if on_disk else ()), *(place.files() or (INDEX_HTML, *EMBEDS))}):
+        if not path.startswith("models/") and path != RECORD_NAME and not is_copy(Path(path)):
+            _judge(place, path, record, ours, report, problems, found)
+    problems += _follow(place, record, ours, report, found)
+    vouched = sum(ours.get(path) == sha256(content) for path, content in found.items())
+    report.add("page", "files", f"{len(found)} files, {vouched} of them as this release writes them", problems)
+    _check_pins(place, found, report)
+    _check_facts(place, found, opens_with, address, report)
+
+
+def check_rest(place: Place, report: Report) -> None:
+    """Name what no other check has read, and find links."""
+    links, strays = place.rest() if isinstance(place, Folder) else ([], [])
+    wrong = "is a link, and hosts may send what is there or not; put a copy in its place"
+    report.add("all", "links", f"{len(links) or 'none'}", [(place.describe(path), wrong) for path in links])
+    for path in strays:
+        report.leave(place.describe(path), "is not a file of this pipeline")
+
+
+def _record(place: Place, report: Report, problems: Problems) -> Record:
+    """What the site's record says of its files; nothing if there is none."""
+    try:
+        return parse_record(place.fetch(RECORD_NAME).read_bytes())
+    except Missing:
+        report.leave(place.describe(RECORD_NAME), "is missing, as in sites of earlier releases: publish again")
+    except (Problem, ValueError) as error:
+        problems.append((place.describe(RECORD_NAME), reason(error, f"is not a record of the page: {error}")))
+    return {}
+
+
+def _ours(manifest: Manifest | None, base_url: str | None, *, embed_only: bool) -> Record:
+    """Path → SHA-256 of what this release writes around a model; less if it lacks the built page or the model."""
+    try:
+        page = read_page(web_dir(), embed_only=embed_only)
+    except PublishError:
+        return {}
+    files = page_files(page, manifest, base_url) if manifest else page.files
+    assets = {path: (page.folder / path).read_bytes() for path in page.assets}
+    return {path: sha256(content) for path, content in (files | assets).items()}
+
+
+def _judge(
+    place: Place, path: str, record: Record, ours: Record, report: Report, problems: Problems, found: dict[str, bytes]
+) -> None:
+    """Compare a file with its record, its name and this release's; add its content to `found`."""
+    where, known = place.describe(path), path in record or path in ours or path in _OPTIONAL
+    try:
+        found[path] = content = place.fetch(path, PAGE_LIMIT).read_bytes()
+    except Missing:
+        if path in record and (place.files() is not None or path not in _UNSENT):
+            problems.append((where, f"is missing, but {RECORD_NAME} names it"))
+        elif known and place.files() is not None:
+            report.leave(where, "is missing, though this release writes it")
+        return
+    except Problem as problem:
+        if known or path.startswith("assets/"):
+            problems.append((where, str(problem)))
+        else:
+            report.leave(where, "is not a file of this pipeline")
+        return
+    said = _HASHED_NAME.search(path)
+    if said and not any(hashlib.new(kind, content).hexdigest().startswith(said[1]) for kind in ("sha384", "sha256")):
+        problems.append((where, "does not have the hash in its name"))
+    elif path in record and record[path] != sha256(content):
+        problems.append((where, f"is not what was published, as {RECORD_NAME} says"))
+    elif sha256(content) not in (ours.get(path), _OPTIONAL.get(path)):
+        why = "is not what this release writes" if known else "is not a file of this pipeline"
+        report.leave(where, "is of another release" if path in record else why)
+
+
+def _follow(place: Place, record: Record, ours: Record, report: Report, found: dict[str, bytes]) -> Problems:
+    """Judge also the assets that files name, directly or through others, and find those that are missing."""
     problems: Problems = []
-    asked: set[str] = set()
-    while waiting := _named({**texts, **found}).keys() - asked:
-        asked |= waiting
-        more, wrong = _read(place, sorted(waiting))
-        found |= more
-        problems += wrong
-    return found, problems
+    asked: set[str] = {*found}
+    while waiting := {path: by for path, by in _named(found).items() if path not in asked}:
+        asked |= waiting.keys()
+        for path, by in sorted(waiting.items()):
+            _judge(place, path, record, ours, report, problems, found)
+            if path not in found and all(place.describe(path) != known for known, _ in problems):
+                problems.append((place.describe(path), f"is missing, but {by} names it"))
+    return problems
 
 
 def _named(texts: dict[str, bytes]) -> dict[str, str]:
@@ -77,25 +136,21 @@ def _named(texts: dict[str, bytes]) -> dict[str, str]:
     return {
         f"assets/{name}": by
         for by, text in texts.items()
-        if not by.endswith(".wasm")
+        if by.endswith((".html", ".js", ".css", ".json"))
         for name in _ASSET.findall(text.decode("utf-8", "replace"))
     }
 
 
-def _asset_problems(path: str, content: bytes) -> list[str]:
-    """How a file's content denies its name, which has the content's hash."""
-    said = _HASHED_NAME.search(path)
-    if said and not any(hashlib.new(kind, content).hexdigest().startswith(said[1]) for kind in ("sha384", "sha256")):
-        return ["does not have the hash in its name"]
-    known = web_dir() / path
-    if _HASHED_BY_VITE.search(path) and known.is_file() and known.read_bytes() != content:
-        return ["is not what this release of the pipeline publishes under this name"]
-    return []
+def _base_url(place: Place) -> str | None:
+    """Where the owner says that the site is hosted; None if nowhere, or if nobody can read it."""
+    with contextlib.suppress(Problem, TypeError, KeyError, ConfigError):
+        return normalized_base_url(str(read_json(place, f"models/{INDEX_NAME}")["base_url"]))
+    return None
 
 
-def _check_pins(place: Place, texts: dict[str, bytes], assets: dict[str, bytes], report: Report) -> None:
+def _check_pins(place: Place, found: dict[str, bytes], report: Report) -> None:
     """Compare with integrity.json, by which pages pin modules, and with the hashes in pinned modules themselves."""
-    if PINS not in texts:
+    if PINS not in found:
         return
     problems: Problems = []
     pins: list[tuple[str, str, str]] = []  # who says it, path, hash
@@ -104,21 +159,14 @@ def _check_pins(place: Place, texts: dict[str, bytes], assets: dict[str, bytes],
             pins.append((f"{PINS} ({name})", str(entry["path"]), str(entry["integrity"])))
     except (Problem, TypeError, KeyError, ValueError) as error:
         problems.append((place.describe(PINS), reason(error, "is not a list of hashes")))
-    for path, content in assets.items():
+    for path, content in found.items():
         for part, pin in _PINNED_PART.findall(content.decode("utf-8", "replace")):
             pins.append((path, f"assets/{part}", pin))
     for by, path, pin in pins:
-        if path not in assets:
+        if path not in found:
             problems.append((place.describe(path), f"is missing, but {by} names it"))
-        elif _integrity(assets[path], pin) != pin:
+        elif _integrity(found[path], pin) != pin:
             problems.append((place.describe(path), f"does not have the hash in {by}"))
-    ours = web_dir() / PINS
-    if ours.is_file() and ours.read_bytes() == texts[PINS]:  # then the modules that follow a site are the same, too
-        problems += [
-            (place.describe(name), "is not what this release of the pipeline publishes")
-            for name in EMBEDS
-            if name.endswith(".js") and name in texts and texts[name] != (web_dir() / name).read_bytes()
-        ]
     report.add("page", "pins", f"{len(pins)} hashes of modules recomputed", problems)
 
 
@@ -130,16 +178,22 @@ def _integrity(content: bytes, like: str) -> str:
 
 
 def _check_facts(
-    place: Place, texts: dict[str, bytes], default: str | None, live: list[CheckedVersion], report: Report
+    place: Place, found: dict[str, bytes], opens_with: Manifest | None, base_url: str | None, report: Report
 ) -> None:
-    """Whether index.html describes, to readers without JavaScript, the version that is live."""
-    facts = _FACTS.search(texts.get(INDEX_HTML, b"").decode("utf-8", "replace"))
-    version = next((one.manifest.version for one in live if one.manifest.name == default), None)
-    if facts is None or version is None:
+    """Whether index.html describes the version that is live, at the address where the site is hosted."""
+    page = found.get(INDEX_HTML, b"").decode("utf-8", "replace")
+    facts = _FACTS.search(page)
+    if facts is None or opens_with is None:
         return
+    live = (opens_with.name, opens_with.version)
     named = set(re.findall(r'"models/([^/"]+)/([^/"]+)/', facts[1]))
     problems = [
-        (place.describe(INDEX_HTML), f"describes {' '.join(other)}, but {default} {version} is live")
-        for other in sorted(named - {(default, version)})
+        (place.describe(INDEX_HTML), f"describes {' '.join(other)}, but {' '.join(live)} is live")
+        for other in sorted(named - {live})
     ]
-    report.add("page", "facts", f"index.html describes {default} {version}", problems)
+    problems += [
+        (place.describe(INDEX_HTML), f"says that it is at {said}, but models/{INDEX_NAME} says {base_url}")
+        for said in _ADDRESS.findall(page)
+        if html.unescape(said) != base_url
+    ]
+    report.add("page", "facts", f"index.html describes {' '.join(live)}", problems)

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from pipeline.site import compress
 from pipeline.site.compress import ENCODINGS
+from pipeline.system.locks import LOCK_NAME, OWNER_NAME
 from pipeline.system.outside import parse_json
 
 JSON_LIMIT = 2**24  # bytes of a manifest, pointer or signature
@@ -64,10 +65,12 @@ class Folder:
     def __init__(self, root: Path) -> None:
         """`root` exists."""
         self._root = root
+        self._fetched: set[str] = set()
 
     def fetch(self, path: str, limit: int = JSON_LIMIT) -> Path:
         """The file itself."""
         file = self._root / inside(path)
+        self._fetched.add(path)
         try:
             status = file.stat()
             if not os.access(file, os.R_OK):
@@ -102,6 +105,21 @@ class Folder:
         prefix = f"{folder}/" if folder else ""
         return [prefix + path for path in self.files(folder) or () if not path.endswith(tuple(ENCODINGS.values()))]
 
+    def rest(self) -> tuple[list[str], list[str]]:
+        """All links, and all files that nobody has fetched, hidden ones included: but neither locks nor copies."""
+        links, files, listed = [], [], {*(self.files() or ())}
+        for current, folders, names in os.walk(self._root):
+            at = Path(current)
+            for path in [*(at / name for name in names), *(at / name for name in folders if (at / name).is_symlink())]:
+                relative = path.relative_to(self._root).as_posix()
+                if path.is_symlink():
+                    links.append(relative)
+                elif relative in self._fetched or path.name in (LOCK_NAME, OWNER_NAME):
+                    continue
+                elif not compress.is_copy(path) or relative not in listed:
+                    files.append(relative)
+        return sorted(links), sorted(files)
+
     def describe(self, path: str) -> str:
         """The path on this machine."""
         return str(self._root / path)
@@ -120,6 +138,15 @@ def read_json(place: Place, path: str) -> Any:
         return parse_json(place.fetch(path).read_bytes())
     except ValueError as error:
         raise Problem(f"is not JSON ({error})") from error
+
+
+def exists(place: Place, path: str) -> bool:
+    """Whether there is such a file, if only one that cannot be read."""
+    try:
+        place.fetch(path)
+    except Problem as problem:
+        return not isinstance(problem, Missing)
+    return True
 
 
 def unpacked(content: bytes, encoding: str, size: int) -> bytes:

@@ -1,13 +1,14 @@
 """Check one version: its manifest, every file that it lists, and the signature."""
 
 import dataclasses
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from pipeline.checking.findings import Problems, Report, SignatureFinding
-from pipeline.checking.places import Missing, Place, Problem
+from pipeline.checking.places import Missing, Place, Problem, read_json
 from pipeline.errors import PublishError
 from pipeline.records import Verification
 from pipeline.signing.bundle import LONGEST, SUFFIX, BadSignature, read_signature
@@ -123,13 +124,14 @@ def _check_files(place: Place, folder: str, version: Version, report: Report, su
     if not manifest.card:  # as in versions of earlier releases, and in exports, which have none
         try:
             place.fetch(f"{folder}/{CARD_NAME}", CARD_LIMIT)
+            report.leave(place.describe(f"{folder}/{CARD_NAME}"), "is not listed by the manifest of an earlier release")
         except Problem as problem:
             if manifest.training or not isinstance(problem, Missing):
                 problems.append((place.describe(f"{folder}/{CARD_NAME}"), str(problem)))
     detail = f"{len(listed)} files, {sum(file.bytes for file in manifest.listed_files):,} bytes"
     known = listed | {MANIFEST_NAME, CARD_NAME}
-    if stray := [path for path in place.files(folder) or () if path not in known and not is_copy(Path(path))]:
-        detail += f"; besides them {len(stray)} that the manifest does not list, such as {stray[0]}"
+    for stray in [path for path in place.files(folder) or () if path not in known and not is_copy(Path(path))]:
+        report.leave(place.describe(f"{folder}/{stray}"), "is not listed by the manifest")
     report.add(subject, "files", detail, problems)
     return bool(problems)
 
@@ -144,6 +146,8 @@ def _check_signature(
     except Missing as missing:
         problems = [(place.describe(path), f"{missing}: the key has not signed this version")]
         report.add(subject, "signature", "not signed", problems if trust.key and trust.required else [])
+        unsigned = "is not signed: what follows from nothing else in it, such as times, is the host's word"
+        report.leave(place.describe(f"{folder}/{MANIFEST_NAME}"), unsigned)
         return None
     except (Problem, BadSignature) as error:
         report.add(subject, "signature", "", [(place.describe(path), str(error))])
@@ -154,9 +158,15 @@ def _check_signature(
             wrong = "is not covered by the signature" if signed is None else "is not what was signed"
             problems.append((place.describe(f"{folder}/{file}"), wrong))
     ours = signature.is_by(trust.key) if trust.key else None
-    if ours is False:
-        problems.append((place.describe(path), "was not made with the key"))
+    if ours is None:
+        report.leave(place.describe(path), "may be anybody's: pass --key with the key that must have signed it")
+    elif f"{json.dumps(read_json(place, path), separators=(',', ':'))}\n".encode() != place.fetch(path).read_bytes():
+        report.leave(place.describe(path), "is not spelled as this release does; what it says was signed with the key")
     who = "fits the files; with --key it tells whose it is" if ours is None else "made with the key, fits the files"
+    if ours is False and trust.required:
+        problems.append((place.describe(path), "was not made with the key"))
+    elif ours is False:  # of a version that is not live: pages that name the key refuse it, and no other page asks
+        who = "made with another key, such as a former one; fits the files"
     report.signatures.append(SignatureFinding(path=place.describe(path), counter=signature.counter, signed_by_key=ours))
     report.add(subject, "signature", f"{who}; counter {signature.counter or 'none'}", problems)
-    return None if problems else signature.counter
+    return None if problems or ours is False else signature.counter

@@ -4,6 +4,7 @@ A command's function returns Done, and the Reporter of `options.Reported` does t
 prints exactly one document.
 """
 
+import io
 import json
 import math
 import os
@@ -21,6 +22,7 @@ from pipeline.cli.bars import Terminal, is_drawable
 from pipeline.errors import ConfigError, PipelineError, disk_error, translating_errors
 from pipeline.system import interrupts
 from pipeline.system.progress import Progress, ProgressWithBars
+from pipeline.system.visible import visible
 
 if TYPE_CHECKING:
     from pipeline.build_result import BuildResult
@@ -67,9 +69,9 @@ class Reporter:
         """Print and log a line of progress, and end a command whose interruption was lost."""
         interrupts.raise_if_interrupted()
         if self._terminal:
-            self._terminal.line(line)
+            self._terminal.line(visible(line))
         elif not self.quiet:
-            click.echo(line, err=True)
+            _echo(line, err=True)
         stage = self._build.stage if self._build else None
         facts: dict[str, Any] = {"event": "progress", "command": self._command, "stage": stage, "message": line.strip()}
         if self._build and stage in self._build.seconds and stage not in self._logged_stages:  # it has just ended
@@ -112,15 +114,15 @@ class Reporter:
         """Print a result, as text or as a document; `_end` prints that of a failure."""
         self._known = done.document
         if done.note:
-            click.echo(done.note, err=True)
+            _echo(done.note, err=True)
         if self.as_json:
             if not done.failure:
                 self._print_document(self._document(0, None))
             return
         if done.text:
-            click.echo(done.text)
+            _echo(done.text)
         for warning in done.document.get("warnings", ()) if isinstance(done.document, dict) else ():
-            click.echo(f"Warning: {warning}", err=True)
+            _echo(f"Warning: {warning}", err=True)
 
     def _document(self, code: int, error: str | None) -> Any:
         if isinstance(self._known, list):
@@ -132,7 +134,7 @@ class Reporter:
 
     def _print_document(self, document: Any) -> None:
         self._printed = True
-        click.echo(json.dumps(document, indent=2))
+        _echo(json.dumps(document, indent=2))
 
     def _end(self, error: BaseException | None) -> int:
         code, message = explain(error) if error else (0, None)
@@ -158,7 +160,8 @@ class Reporter:
             return
         document = self._document(interrupts.EXIT_CODE, interrupts.MESSAGE.strip())
         if self.as_json and not self._printed:
-            os.write(1, json.dumps(document, indent=2).encode() + b"\n")  # the main thread may be inside of print
+            text = visible(json.dumps(document, indent=2))
+            os.write(1, f"{text}\n".encode())  # the main thread may be inside of print
         self._write_end(document)
         self._send(document, LAST_SECONDS, leave=True)
 
@@ -175,7 +178,7 @@ class Reporter:
                 self._log.write(facts)
             except OSError as error:
                 self._log = None
-                click.echo(f"Warning: The log {self._log_path} ends here: {error.strerror or error}.", err=True)
+                _echo(f"Warning: The log {self._log_path} ends here: {error.strerror or error}.", err=True)
 
     def _write_end(self, document: Any) -> None:
         if self._log:
@@ -188,7 +191,7 @@ class Reporter:
 
             interrupts.allow(seconds)
             if problem := notify(self._notify, json.dumps(document, indent=2), seconds, leave=leave):
-                click.echo(f"Warning: The notifier {self._notify[0]} {problem}.", err=True)
+                _echo(f"Warning: The notifier {self._notify[0]} {problem}.", err=True)
 
 
 def explain(error: BaseException) -> tuple[int, str]:
@@ -210,9 +213,15 @@ def explain(error: BaseException) -> tuple[int, str]:
     return 1, f"{type(error).__name__}: {error}"
 
 
+def _echo(text: str | None, *, err: bool = False) -> None:
+    """Print a text, whoever wrote it."""
+    click.echo(visible(text or ""), err=err)
+
+
 def _print_error(error: BaseException, message: str | None) -> None:
     if isinstance(error, click.ClickException):
-        error.show()
+        error.show(shown := io.StringIO())
+        _echo(shown.getvalue().rstrip("\n"), err=True)
     elif isinstance(error, BrokenPipeError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # so that flushing at exit does not fail again
     elif isinstance(error, KeyboardInterrupt):
@@ -220,11 +229,11 @@ def _print_error(error: BaseException, message: str | None) -> None:
     elif isinstance(error, PipelineError | OSError | UnicodeEncodeError):
         plain = os.environ.get("NO_COLOR")
         click.secho("Error: ", fg="red", bold=True, nl=False, err=True, color=False if plain else None)
-        click.echo(message, err=True)
+        _echo(message, err=True)
     else:
         import traceback
 
-        traceback.print_exception(error)
+        _echo("".join(traceback.format_exception(error)), err=True)
 
 
 def _words_of(context: click.Context) -> str:

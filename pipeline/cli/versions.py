@@ -251,21 +251,4 @@ def _removed(removed: "Sequence[Removed]", facts: dict[str, Any], verb: str, *, 
     return Done(document=document, text="\n".join(lines), note=note)
 
 
-@_versions.command("restore", works=True)
-@out_option
-@site_option
-def _restore(reporter: Reporter, out: Path, site: Path) -> Done:
-    """Make a site again from the store alone.
-
-    The store remembers the site that was last written from it. The folder of the site must be missing or empty. The
-    page is that of this release, so with the same release the site is restored byte for byte.
-    """
-    from pipeline.site.built_page import web_dir
-    from pipeline.site.restoring import restore
-
-    live = restore(site, out, web_dir(), progress=reporter.progress)
-    lines = [f"{name} {version} is live in {site}" for name, version in live.items()]
-    return Done(document={"site_dir": str(site), "live": live}, text="\n".join(lines))
-
-
 COMMANDS = (_list, _rollback, _versions)

@@ -1,12 +1,11 @@
 """The HTML of a data report. All text from the data set is escaped; there is no script and no inline style."""
 
-import html
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from pipeline.data_report.sheets import Sheet
 from pipeline.records import Dataset, Gate, SplitStatistics
+from pipeline.system.html import escaped
 from pipeline.versions.card.markdown import number, percent
 from pipeline.versions.manifest import Manifest
 
@@ -57,7 +56,7 @@ class Report:
 def render(report: Report) -> str:
     """The whole page."""
     sections = (_introduction, _warnings, _gates, _labels, _pixels, _disputed, _repeated)
-    title = f"Data report: {_text(report.name)}"
+    title = f"Data report: {escaped(report.name)}"
     head = [
         '<meta charset="utf-8" />',
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY}" />',
@@ -76,17 +75,17 @@ def _introduction(report: Report) -> str:
     return (
         f"<p>{data.train_images:,} training images and {data.test_images:,} test images of {data.image_width} × "
         f"{data.image_height} pixels in {len(data.labels):,} classes.</p>\n<dl>"
-        f"<dt>Data</dt><dd><code>{_text(report.data)}</code></dd>"
-        f"<dt>SHA-256</dt><dd><code>{_text(data.digest)}</code></dd>"
+        f"<dt>Data</dt><dd><code>{escaped(report.data)}</code></dd>"
+        f"<dt>SHA-256</dt><dd><code>{escaped(data.digest)}</code></dd>"
         f"<dt>Compared with</dt><dd>{_published(report)}</dd>"
-        f"<dt>Written</dt><dd>{_text(report.written)}</dd></dl>"
+        f"<dt>Written</dt><dd>{escaped(report.written)}</dd></dl>"
     )
 
 
 def _published(report: Report) -> str:
     if report.published is None:
         return "nothing: no version is published yet"
-    version = f"published version <code>{_text(report.published.version)}</code>"
+    version = f"published version <code>{escaped(report.published.version)}</code>"
     same = report.published.data and report.published.data.digest == report.dataset.digest
     return f"{version}, trained on {'the same data' if same else 'other data'}"
 
@@ -95,13 +94,13 @@ def _warnings(report: Report) -> str:
     warnings = report.dataset.warnings
     if not warnings:
         return ""
-    return _section("Warnings", f"<ul>{''.join(f'<li>{_text(warning)}</li>' for warning in warnings)}</ul>")
+    return _section("Warnings", f"<ul>{''.join(f'<li>{escaped(warning)}</li>' for warning in warnings)}</ul>")
 
 
 def _gates(report: Report) -> str:
     rows = [
         (
-            f"{_text(gate.name)} <small>{_text(gate.detail)}</small>",
+            f"{escaped(gate.name)} <small>{escaped(gate.detail)}</small>",
             number(gate.value),
             number(gate.limit),
             _outcome(gate),
@@ -128,7 +127,7 @@ def _labels(report: Report) -> str:
         return ""
     rows, most = [], max(train.labels)
     for label, count, tested in zip(data.labels, train.labels, test.labels, strict=True):
-        cells = [_text(label), f"{count:,}", _bar(count / most), percent(count / sum(train.labels))]
+        cells = [escaped(label), f"{count:,}", _bar(count / most), percent(count / sum(train.labels))]
         if before:
             cells.append(percent(before.get(label, 0) / sum(before.values())))
         rows.append([*cells, f"{tested:,}", percent(tested / sum(test.labels))])
@@ -138,7 +137,7 @@ def _labels(report: Report) -> str:
         "Labels",
         "<p>“Published” is the share of the training images of the published version.</p>" if before else "",
         _table("Labels", columns, rows),
-        f"<p>No longer there: {', '.join(map(_text, gone))}.</p>" if gone else "",
+        f"<p>No longer there: {', '.join(map(escaped, gone))}.</p>" if gone else "",
     )
 
 
@@ -173,7 +172,7 @@ def _histogram(name: str, statistics: SplitStatistics) -> str:
     shares = ", ".join(percent(share) for share in statistics.pixels)
     size = f"0 0 {BAR_WIDTH * len(statistics.pixels)} {CHART_HEIGHT}"
     alt = f"Distribution of the pixels of the {name}, from black to white: {shares}"
-    return f'<svg class="histogram" role="img" aria-label="{_text(alt)}" viewBox="{size}">{"".join(bars)}</svg>'
+    return f'<svg class="histogram" role="img" aria-label="{escaped(alt)}" viewBox="{size}">{"".join(bars)}</svg>'
 
 
 def _disputed(report: Report) -> str:
@@ -190,8 +189,8 @@ def _disputed(report: Report) -> str:
             report.disputed_sheet,
             index,
             f"Training image labeled {each.label}, which the model takes for {each.answer}",
-            f"labeled <b>{_text(each.label)}</b> ({percent(each.label_probability)})<br />"
-            f"model: <b>{_text(each.answer)}</b> ({percent(each.probability)})<br />{_place(each.place)}",
+            f"labeled <b>{escaped(each.label)}</b> ({percent(each.label_probability)})<br />"
+            f"model: <b>{escaped(each.answer)}</b> ({percent(each.probability)})<br />{_place(each.place)}",
         )
         for index, each in enumerate(report.disputed)
     ]
@@ -209,9 +208,9 @@ def _repeated(report: Report) -> str:
     )
     figures = []
     for index, each in enumerate(report.repeated):
-        labels = f"labeled <b>{_text(each.test_label)}</b>"
+        labels = f"labeled <b>{escaped(each.test_label)}</b>"
         if each.test_label != each.train_label:
-            labels = f"<strong>test: {_text(each.test_label)}, training: {_text(each.train_label)}</strong>"
+            labels = f"<strong>test: {escaped(each.test_label)}, training: {escaped(each.train_label)}</strong>"
         places = f"{_place(each.test_place)}<br />{_place(each.train_place)}"
         alt = f"Test image labeled {each.test_label}, in the training set labeled {each.train_label}"
         figures.append(_figure(report.repeated_sheet, index, alt, f"{labels}<br />{places}"))
@@ -219,7 +218,7 @@ def _repeated(report: Report) -> str:
 
 
 def _place(place: str) -> str:
-    return f"<code>{_text(place)}</code>"
+    return f"<code>{escaped(place)}</code>"
 
 
 def _figures(figures: Sequence[str], count: int) -> tuple[str, str]:
@@ -231,7 +230,7 @@ def _figure(sheet: Sheet, index: int, alt: str, caption: str) -> str:
     """One image of a sheet; the caption is HTML already."""
     (top, left), (height, width) = sheet.corner(index), sheet.size
     return (
-        f'<li><svg role="img" aria-label="{_text(alt)}" viewBox="{left} {top} {sheet.width} {sheet.height}">'
+        f'<li><svg role="img" aria-label="{escaped(alt)}" viewBox="{left} {top} {sheet.width} {sheet.height}">'
         f'<image href="{sheet.name}" width="{width}" height="{height}" /></svg><div>{caption}</div></li>\n'
     )
 
@@ -257,7 +256,3 @@ def _table(name: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> 
     ]
     scrolls = f'<div class="scrolls" role="region" tabindex="0" aria-label="{name}">'
     return f"{scrolls}<table><thead><tr>{head}</tr></thead>\n<tbody>{chr(10).join(lines)}</tbody></table></div>"
-
-
-def _text(value: Any) -> str:
-    return html.escape(str(value))

@@ -21,14 +21,21 @@ def sign_published(signer: Signer | None, source: Version, published: Version, o
         published: the same on the site.
         out: the store.
 
-    Raises PublishError if there is no key although the live version is signed: readers who know the key would refuse
-    this one. The caller holds the locks of both, and translates errors.
+    Raises PublishError if there is no key although the live version is signed, or another key than the one that signed
+    it: readers who know that key would refuse this one. The caller holds the locks of both, and translates errors.
     """
     models = published.folder.parent.parent
+    live = store.latest(models, published.name)
     if signer is None:
-        _keep_signed(source, published, store.latest(models, published.name))
-    else:
-        signer.sign([source, published], [out, models])
+        _keep_signed(source, published, live)
+        return
+    if live and signature_path(former := models / published.name / live).is_file() and not signer.has_signed(former):
+        raise PublishError(
+            "A signed model must keep its key, or pages that name it show their fallback. Received: another key than "
+            f"the one that signed {published.name} {live}, which is live. Nothing was changed on the page. Pass that "
+            f"key. To change it for good, sign what is live first: `pipeline sign {published.name} --key FILE`."
+        )
+    signer.sign([source, published], [out, models])
 
 
 def _keep_signed(source: Version, published: Version, live: str | None) -> None:

@@ -70,6 +70,10 @@ class Signer:
         write_files_atomically([(signature_path(folder), made[facts[folder]]) for folder in folders])
         return counter
 
+    def has_signed(self, folder: Path) -> bool:
+        """Tell whether the signature beside a version is this key's."""
+        return self._own(signature_path(folder)) is not None
+
     def _own(self, path: Path) -> Signature | None:
         """The signature in a file, if this key made it: nobody else's counts."""
         found = find_signature(path)

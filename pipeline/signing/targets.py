@@ -10,6 +10,7 @@ from pipeline.system.progress import Progress, to_stderr
 from pipeline.versions import store
 from pipeline.versions.manifest import MANIFEST_NAME, VERSION_PATTERN
 from pipeline.versions.ownership import Kind, claimed
+from pipeline.versions.store import Version
 
 
 def sign_target(
@@ -50,9 +51,12 @@ def sign_target(
 
 def _sign_folder(folder: Path, signer: Signer) -> tuple[list[Path], int]:
     version = store.open_version(folder)
-    # Where it lies in a store, the counter continues that of the model's other versions.
+    # In a store or on a site, the counter continues that of the model's other versions.
     roots = [folder.parent.parent] if VERSION_PATTERN.fullmatch(folder.name) else []
     with translating_errors(folder):
+        for models in roots:
+            if models.name == "models":
+                _require_current(signer, version, models)
         return [signature_path(folder)], signer.sign([version], roots)
 
 
@@ -74,4 +78,17 @@ def _sign_model(
                 f"Only a version in --out or on --site can be signed. Received: {name} {wanted or ''}, but there is "
                 f"{names} in {out} and {site}. For an export, pass its folder as a path: ./FOLDER."
             )
+        _require_current(signer, versions[0], site / "models")
         return [signature_path(version.folder) for version in versions], signer.sign(versions, roots)
+
+
+def _require_current(signer: Signer, version: Version, models: Path) -> None:
+    """Refuse a version that was replaced by one of this key: readers of the new signature would refuse the live one."""
+    live = store.latest(models, version.name)
+    replaced = live not in (None, version.id) and (models / version.name / version.id).is_dir()
+    if live and replaced and signer.has_signed(models / version.name / live):
+        raise PublishError(
+            f"A version that was replaced must keep its signature: with a newer one, its readers would refuse {live}, "
+            f"which is live. Received: {version.name} {version.id}. To go back to it, run `pipeline rollback "
+            f"{version.name} {version.id} --key FILE`."
+        )

@@ -18,7 +18,7 @@ import brotli
 
 from pipeline.system.files import holds, prepared, put, sync_folder
 
-# WebAssembly shrinks to a quarter, as text does. Weights differ, see `_shrinks`.
+# WebAssembly shrinks to a quarter, as text does. Weights differ, see `deserves_copies`.
 COMPRESSIBLE = frozenset(
     {".bin", ".css", ".html", ".js", ".json", ".md", ".mjs", ".svg", ".txt", ".wasm", ".webmanifest"}
 )
@@ -28,7 +28,7 @@ ENCODINGS = {"br": ".br", "gzip": ".gz"}  # HTTP name → suffix, in order of pr
 # Brotli's quality 11 is best, but takes half a second for 100 kB of weights and seconds for the large parts of
 # TensorFlow.js. These get 9: texts are a tenth larger, weights 1 %, in a tenth of the time.
 LARGE = 2**16  # bytes
-SAMPLE = 2**14  # bytes of weights by which `_shrinks` judges the rest, in 10 ms
+SAMPLE = 2**14  # bytes of weights by which `deserves_copies` judges the rest, in 10 ms
 WORTHWHILE = 0.9  # of the original's size, at most
 
 
@@ -55,7 +55,7 @@ def write_with_copies(contents: Sequence[tuple[Path, bytes]], built: Mapping[Pat
             _built_copy((built or {}).get(path), content, encoding) or _compressed(content, suffix),
         )
         for path, content in stale
-        if is_compressible(path, len(content)) and _shrinks(path, content)
+        if deserves_copies(path, content)
         for encoding, suffix in ENCODINGS.items()
     ]
     with prepared([*(entry for entry in stale if entry[0] in outdated), *copies]) as ready:
@@ -124,18 +124,20 @@ def _copy(path: Path, suffix: str) -> Path:
 def _has_copies(path: Path, content: bytes) -> bool:
     """Whether the copies that a file of this content needs are there, and hold it."""
     if not copies_of(path):
-        return not is_compressible(path, len(content)) or not _shrinks(path, content)
+        return not deserves_copies(path, content)
     return all(_is_current(path, content, each) for each in ENCODINGS)
 
 
-def _shrinks(path: Path, content: bytes) -> bool:
+def deserves_copies(path: Path, content: bytes) -> bool:
     """Whether copies are worth their place on the disk: they are of texts, but not of all weights.
 
     Brotli saves 14 % of the softmax model's 16-bit weights and 70 % of its snapshots. It saves 7 % of float32, which
     few ask for, 4 % of a hidden layer's 16-bit weights, and nothing of images, which are packed already.
     """
     sample = content[:SAMPLE]
-    return path.suffix != ".bin" or len(brotli.compress(sample, quality=10)) <= WORTHWHILE * len(sample)
+    return is_compressible(path, len(content)) and (
+        path.suffix != ".bin" or len(brotli.compress(sample, quality=10)) <= WORTHWHILE * len(sample)
+    )
 
 
 def _is_current(path: Path, content: bytes, encoding: str) -> bool:
@@ -169,3 +171,8 @@ def _remove_copies(path: Path) -> None:
         copy.unlink()
     if present:
         sync_folder(path.parent)  # before the original changes: the order must survive a power cut
+
+
+def originals_in(folder: Path) -> list[Path]:
+    """All files below a folder, without their compressed copies."""
+    return sorted(path for path in folder.rglob("*") if path.is_file() and not is_copy(path))

@@ -8,12 +8,11 @@ import dataclasses
 from pathlib import Path
 
 from pipeline.errors import PublishError
-from pipeline.site.built_page import INDEX_HTML
 from pipeline.site.compress import write_with_copies
 from pipeline.site.index import former_index, published_names
-from pipeline.site.noscript import with_facts
+from pipeline.site.page import with_facts
 from pipeline.site.pointers import live_manifest
-from pipeline.site.settings import Settings, read_course, read_settings, write_settings
+from pipeline.site.settings import Settings, change_settings, read_course, read_settings
 from pipeline.site.writing import changing
 from pipeline.system.progress import Progress, to_stderr
 from pipeline.versions import store
@@ -32,9 +31,8 @@ def release_version(site: Path, out: Path, name: str, version: str, *, progress:
     with changing(site, out, name, progress=progress) as models:
         course, settings = read_course(models, name), read_settings(models, name)
         if version in course.held:
-            settings = dataclasses.replace(settings, released={**settings.released, version: len(course.entries)})
-            write_settings(models, name, settings)
-        elif version not in settings.released:
+            return change_settings(models, name, released={**settings.released, version: len(course.entries)})
+        if version not in settings.released:
             raise PublishError(
                 f"Only a version that a rollback holds can be released. Received: {version!r} of {name}. Held: "
                 f"{', '.join(course.held) or 'none'}. `pipeline versions history {name}` tells what became of each."
@@ -61,9 +59,7 @@ def pin_version(
                 f"{', '.join(sorted(there))}. Choose one of these."
             )
         pinned = {*settings.pinned, version} if on else {*settings.pinned} - {version}
-        settings = dataclasses.replace(settings, pinned=tuple(sorted(pinned)))
-        write_settings(models, name, settings)
-        return settings
+        return change_settings(models, name, pinned=tuple(sorted(pinned)))
 
 
 def choose_default(site: Path, out: Path, name: str, *, progress: Progress = to_stderr) -> str:
@@ -80,5 +76,5 @@ def choose_default(site: Path, out: Path, name: str, *, progress: Progress = to_
     with changing(site, out, name, progress=progress) as models:
         manifest, names = live_manifest(models, name), tuple(published_names(models))
         index = dataclasses.replace(former_index(models, progress), default=name, names=names)
-        write_with_copies([index.rendered(models), *with_facts(site / INDEX_HTML, manifest, index.base_url)])
+        write_with_copies([index.rendered(models), *with_facts(site, manifest, index.base_url)])
         return manifest.version

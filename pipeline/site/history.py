@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.errors import PublishError
-from pipeline.system.json_records import from_json
+from pipeline.system.json_records import dump_json, from_json, to_json
 from pipeline.system.outside import read_json
 
 HISTORY_NAME = "history.json"
@@ -82,8 +82,14 @@ def read_history(models: Path, name: str) -> list[Release]:
         return list(from_json(tuple[Release, ...], read_json(path), ignore_unknown=True))
     except (OSError, ValueError) as error:
         raise PublishError(
-            f"{path} is damaged: {error}. Repair it, or delete it, which discards the history of publications."
+            f"{path} is damaged: {error}. Delete it and run again: the store remembers what was released."
         ) from error
+
+
+def rendered_history(history: Sequence[Release]) -> bytes:
+    """The content of history.json."""
+    entries = [{key: value for key, value in to_json(entry).items() if value is not None} for entry in history]
+    return dump_json(entries).encode()
 
 
 def that_was_live(history: Sequence[Release], live: str | None) -> list[Release]:

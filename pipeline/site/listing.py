@@ -18,14 +18,14 @@ class VersionRow:
 
     name: str
     version: str | None  # None for a model that the page lists, but that the site does not have
-    test_accuracy: float | None  # 0..1; None if the model was not evaluated
-    created: str | None  # UTC, ISO 8601
-    bytes: int  # of all files of the version
-    live: bool  # whether the site's latest.json points at it
+    test_accuracy: float | None = None  # 0..1; None if the model was not evaluated
+    created: str | None = None  # UTC, ISO 8601
+    bytes: int = 0  # of all files of the version
+    live: bool = False  # whether the site's latest.json points at it
     default: bool  # whether the page opens with it
-    held: str | None  # since when a rollback holds it: UTC, ISO 8601
-    pinned: bool  # whether pruning keeps it in any case
-    periods: tuple[Period, ...]  # when it was live
+    held: str | None = None  # since when a rollback holds it: UTC, ISO 8601
+    pinned: bool = False  # whether pruning keeps it in any case
+    periods: tuple[Period, ...] = ()  # when it was live
     problem: str | None  # why its manifest cannot be used
 
 
@@ -78,14 +78,7 @@ def _gone(models: Path, name: str, *, is_default: bool) -> VersionRow:
     return VersionRow(
         name=name,
         version=None,
-        test_accuracy=None,
-        created=None,
-        bytes=0,
-        live=False,
         default=is_default,
-        held=None,
-        pinned=False,
-        periods=(),
         problem=f"The page {what} it, but {models / name / LATEST_NAME} is missing. The next publication, or "
         "`pipeline versions default` with another model, mends the page.",
     )

@@ -5,15 +5,13 @@ the content between them. Labels and names come from users: all text from the ma
 the placeholder, the <noscript> or an attribute.
 """
 
-import html
 import re
 from collections.abc import Iterable, Sequence
-from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
 from pipeline.records import FileDigest
 from pipeline.site.page_words import name_page
+from pipeline.system.html import escaped
 from pipeline.versions.card.descriptions import (
     FILE_MEANINGS,
     FILE_RUNTIMES,
@@ -44,12 +42,6 @@ def inject(page: bytes, manifest: Manifest, base_url: str | None) -> bytes:
     return _PLACEHOLDER.sub(lambda _: facts, name_page(page, manifest, base_url))
 
 
-def with_facts(page: Path, manifest: Manifest, base_url: str | None) -> list[tuple[Path, bytes]]:
-    """A published index.html with the facts of `manifest`; nothing if there is none, or no placeholder in it."""
-    content = page.read_bytes() if page.is_file() else b""
-    return [(page, inject(content, manifest, base_url))] if has_placeholder(content) else []
-
-
 def render_static(manifest: Manifest) -> str:
     """The facts as HTML; parts that are not in the manifest are omitted."""
     parts = [section(manifest) for section in (_introduction, _weights, _classes, _gates, _files)]
@@ -59,9 +51,9 @@ def render_static(manifest: Manifest) -> str:
 
 def _introduction(manifest: Manifest) -> str:
     lines = [
-        f'<div><h2 id="static-title">{_text(manifest.name)}</h2>',
-        f"<p>{describe(manifest, _text)}. Version <code>{_text(manifest.version)}</code>, created "
-        f'<span class="nowrap">{_text(manifest.created[:10])}</span>.</p>',
+        f'<div><h2 id="static-title">{escaped(manifest.name)}</h2>',
+        f"<p>{describe(manifest, escaped)}. Version <code>{escaped(manifest.version)}</code>, created "
+        f'<span class="nowrap">{escaped(manifest.created[:10])}</span>.</p>',
     ]
     if metrics := manifest.metrics:
         low, high = metrics.test_accuracy_interval
@@ -70,7 +62,7 @@ def _introduction(manifest: Manifest) -> str:
             f"images correctly (95 % interval {percent(low)} to {percent(high)}). "
             f"See <a href={_link(manifest, CARD_NAME)}>its model card</a> for details.</p>"
         )
-    if data := describe_data(manifest, _text):
+    if data := describe_data(manifest, escaped):
         lines.append(f"<p>{data}.</p>")
     return "\n".join([*lines, "</div>"])
 
@@ -79,7 +71,7 @@ def _weights(manifest: Manifest) -> str:
     image = manifest.files.get("weights_picture")
     if not image:
         return ""
-    labels = "".join(f"<li>{_text(label)}</li>" for label in manifest.labels)
+    labels = "".join(f"<li>{escaped(label)}</li>" for label in manifest.labels)
     return (
         f'<figure>\n<div class="static-weights"><img src={_link(manifest, image.path)} '
         f'alt="{len(manifest.labels)} images of weights, one per class" /><ol>{labels}</ol></div>\n'
@@ -89,7 +81,7 @@ def _weights(manifest: Manifest) -> str:
 
 def _classes(manifest: Manifest) -> str:
     rows = [
-        (_text(entry.label), percent(entry.recall), f"{entry.support:,}")
+        (escaped(entry.label), percent(entry.recall), f"{entry.support:,}")
         for entry in (manifest.metrics.per_class if manifest.metrics else ())
     ]
     return _table("Share of each class's test images that it recognises", ("class", "recognised", "test images"), rows)
@@ -98,9 +90,9 @@ def _classes(manifest: Manifest) -> str:
 def _gates(manifest: Manifest) -> str:
     rows = [
         (
-            _text(gate.name) + (f" <small>{_text(gate.detail)}</small>" if gate.detail else ""),
-            _text(number(gate.value)),
-            _text(number(gate.limit)),
+            escaped(gate.name) + (f" <small>{escaped(gate.detail)}</small>" if gate.detail else ""),
+            escaped(number(gate.value)),
+            escaped(number(gate.limit)),
             "passed" if gate.passed else "<strong>failed</strong>",
         )
         for gate in manifest.gates
@@ -128,12 +120,12 @@ def _files(manifest: Manifest) -> str:
 
 
 def _download(manifest: Manifest, file: FileDigest, meaning: str) -> str:
-    return f"<a href={_link(manifest, file.path)}>{_text(file.path)}</a> <small>{_text(meaning)}</small>"
+    return f"<a href={_link(manifest, file.path)}>{escaped(file.path)}</a> <small>{escaped(meaning)}</small>"
 
 
 def _link(manifest: Manifest, path: str) -> str:
     """The quoted attribute value with the path of a file of the version, relative to index.html."""
-    return f'"{_text(quote(f"models/{manifest.name}/{manifest.version}/{path}"))}"'
+    return f'"{escaped(quote(f"models/{manifest.name}/{manifest.version}/{path}"))}"'
 
 
 def _table(caption: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -147,7 +139,3 @@ def _table(caption: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) 
     heads = "".join(f'<th scope="col">{column}</th>' for column in columns)
     head = f"<table><caption>{caption}</caption><thead><tr>{heads}</tr></thead><tbody>"
     return "\n".join([head, *lines, "</tbody></table>"])
-
-
-def _text(value: Any) -> str:
-    return html.escape(str(value))

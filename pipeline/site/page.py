@@ -8,11 +8,13 @@ from pipeline.site.compress import write_with_copies
 from pipeline.site.headers import HEADERS_FILE, render_headers
 from pipeline.site.noscript import has_placeholder, inject
 from pipeline.site.order import rank
+from pipeline.site.page_record import read_record, renewed
+from pipeline.system.files import holds
 from pipeline.versions.manifest import Manifest
 
 SPACE_FILE = "README.md"
 # With this file a site is a static Space on Hugging Face. Its title is the owner's to change, so it is written once.
-_SPACE = """---
+SPACE = """---
 title: Draw, and see the answer
 emoji: ✏️
 colorFrom: gray
@@ -24,6 +26,31 @@ app_file: index.html
 A website of static files, which any host can serve as they are. The lines above make it a Space on Hugging Face; change
 them as you like: `pipeline publish` leaves this file as it is.
 """
+
+
+def page_files(page: BuiltPage, default: Manifest, base_url: str | None) -> dict[str, bytes]:
+    """Return what `write_page` writes of a built page, besides its assets: path → content."""
+    files = {**page.files, HEADERS_FILE: render_headers().encode(), ".nojekyll": b""}
+    if INDEX_HTML in files:
+        files[INDEX_HTML] = inject(files[INDEX_HTML], default, base_url)
+    return files
+
+
+def foreign_files(site: Path, page: BuiltPage) -> list[str]:
+    """Return the files that a page would replace and that are not ours, in a site whose record says which are."""
+    record = read_record(site)
+    there = [path for path in page.files if path != INDEX_HTML and (site / path).exists()]
+    return [path for path in there if record and path not in record and not holds(site / path, page.files[path])]
+
+
+def with_facts(site: Path, manifest: Manifest, base_url: str | None) -> list[tuple[Path, bytes]]:
+    """Return index.html of a site with the facts of `manifest`, and the record; nothing if it is no page of ours."""
+    path = site / INDEX_HTML
+    content = path.read_bytes() if path.is_file() else b""
+    if not has_placeholder(content):
+        return []
+    content = inject(content, manifest, base_url)
+    return [(path, content), renewed(site, {INDEX_HTML: content})]
 
 
 def write_page(
@@ -41,14 +68,13 @@ def write_page(
     The caller holds the lock of the site and translates errors.
     """
     built = page.origins(site)
-    write_with_copies([(site / path, (page.folder / path).read_bytes()) for path in page.assets], built)
-    files = {**page.files, HEADERS_FILE: render_headers().encode(), ".nojekyll": b""}
-    if INDEX_HTML in files and not (site / SPACE_FILE).exists():
-        files[SPACE_FILE] = _SPACE.encode()
+    assets = {path: (page.folder / path).read_bytes() for path in page.assets}
+    write_with_copies([(site / path, content) for path, content in assets.items()], built)
+    files = page_files(page, default, base_url)
     earlier = site / INDEX_HTML
     if INDEX_HTML not in files and earlier.is_file() and has_placeholder(earlier.read_bytes()):
-        files[INDEX_HTML] = earlier.read_bytes()  # stays, with up-to-date facts
-    if INDEX_HTML in files:
-        files[INDEX_HTML] = inject(files[INDEX_HTML], default, base_url)
-    contents = [*((site / path, content) for path, content in files.items()), *pointers]
+        files[INDEX_HTML] = inject(earlier.read_bytes(), default, base_url)  # stays, with up-to-date facts
+    contents = [*((site / path, content) for path, content in files.items()), *pointers, renewed(site, assets | files)]
+    if INDEX_HTML in page.files and not (site / SPACE_FILE).exists():
+        contents.append((site / SPACE_FILE, SPACE.encode()))
     write_with_copies(sorted(contents, key=lambda entry: rank(entry[0].relative_to(site).as_posix())), built)

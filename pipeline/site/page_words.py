@@ -4,9 +4,9 @@ web/src/page/words.ts says the same for the model that a visitor chooses; tests/
 it. In index.html the attribute `data-words` marks the places, and two comments that of the tags for previews.
 """
 
-import html
 import re
 
+from pipeline.system.html import escaped
 from pipeline.versions.manifest import Manifest
 
 # Matches bytes, as in noscript.py.
@@ -62,7 +62,7 @@ def name_page(page: bytes, manifest: Manifest, base_url: str | None = None) -> b
         base_url: where the owner says that the site is hosted.
     """
     words = page_words(manifest)
-    texts = {key.encode(): html.escape(text).encode() for key, text in words.items()}
+    texts = {key.encode(): escaped(text).encode() for key, text in words.items()}
     page = _ELEMENT.sub(lambda place: place[1] + texts.get(place[3], b""), page)
     page = _META.sub(lambda place: place[1] + texts.get(place[2], b""), page)
     tags = _preview(manifest, words, base_url or "").encode()
@@ -85,6 +85,6 @@ def _preview(manifest: Manifest, words: dict[str, str], base_url: str) -> str:
     elif weights:
         tags["og:image"] = f"{base_url}models/{manifest.name}/{manifest.version}/{weights.path}"
         tags["og:image:alt"] = "What the model has learned: an image of weights for each class"
-    lines = [f'<meta property="{key}" content="{html.escape(text)}" />' for key, text in tags.items()]
+    lines = [f'<meta property="{key}" content="{escaped(text)}" />' for key, text in tags.items()]
     card = "summary_large_image" if "og:image" in tags else "summary"
     return "\n".join(["", *lines, f'<meta name="twitter:card" content="{card}" />', ""])

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import PublishError
-from pipeline.site.history import HISTORY_NAME, Release, read_history, replay, that_was_live
+from pipeline.site.history import HISTORY_NAME, Release, read_history, rendered_history, replay, that_was_live
 from pipeline.site.index import Index, former_index, published_names
 from pipeline.site.settings import read_settings
 from pipeline.system.json_records import dump_json, to_json, utc_now
@@ -59,10 +59,9 @@ def render_pointers(
     default = _default_manifest(models, former.default, names, version, progress)
     index = Index(default=default.name, names=tuple(names), base_url=base_url or former.base_url)
     before = replay(history, version.id, read_settings(models, version.name).released).before
-    entries = [{key: value for key, value in to_json(entry).items() if value is not None} for entry in history]
     return Pointers(
         contents=(
-            (models / version.name / HISTORY_NAME, dump_json(entries).encode()),
+            (models / version.name / HISTORY_NAME, rendered_history(history)),
             (models / version.name / LATEST_NAME, render_latest(version)),
             index.rendered(models),
         ),

@@ -1,8 +1,8 @@
 """Prune a site and its store: delete the versions that nobody needs any more, and the page's old assets.
 
-A folder disappears at one moment, on the site before it does in the store, and in between the store is told. So a
-killed run leaves whole versions, and leftovers that the next run deletes. Histories stay as they are: they tell which
-version was live when, and what a rollback holds.
+A folder disappears at one moment, on the site before it does in the store. So a killed run leaves whole versions, and
+leftovers that the next run deletes. Histories stay as they are: they tell which version was live when, and what a
+rollback holds.
 """
 
 import contextlib
@@ -13,9 +13,11 @@ from pathlib import Path
 
 from pipeline.errors import PublishError, translating_errors
 from pipeline.signing.bundle import signature_path
-from pipeline.site.backup import ASSETS, BACKUP_NAME, remember
-from pipeline.site.compress import copies_of
+from pipeline.site.compress import copies_of, write_with_copies
+from pipeline.site.marks import our_versions
+from pipeline.site.memory import MEMORY_NAME, reconcile
 from pipeline.site.old_assets import old_assets
+from pipeline.site.page_record import RECORD_NAME, renewed
 from pipeline.site.settings import read_course, read_settings
 from pipeline.site.writing import written
 from pipeline.system.files import bytes_below, remove_file, remove_folder
@@ -51,7 +53,7 @@ class Removed:
 class _Plan:
     """What to remove, in order."""
 
-    on_site: list[Path]  # and what the store keeps of the page
+    on_site: list[Path]
     in_store: list[Path]
 
 
@@ -91,12 +93,15 @@ def prune(
                 store.clean_stale_staging(out)
             if site.is_dir():
                 locks.enter_context(written(site, progress=progress))
+        if out.is_dir() and site.is_dir():
+            reconcile(site, out, may_write=not dry_run, progress=progress)
         plan = _plan(models, out, name, retention)
         removed = [Removed(path=str(path), bytes=bytes_below(path)) for path in (*plan.on_site, *plan.in_store)]
         if not dry_run:
+            if (site / RECORD_NAME).is_file():
+                gone = {path.relative_to(site).as_posix() for path in plan.on_site if path.is_relative_to(site)}
+                write_with_copies([renewed(site, {}, gone)])
             _remove(plan.on_site)
-            if site.is_dir() and out.is_dir():
-                remember(site, out, progress=progress)
             _remove(plan.in_store)
         return removed
 
@@ -116,22 +121,20 @@ def _plan(models: Path, out: Path, name: str | None, retention: Retention) -> _P
         in_store += _others(out, each, needed | held)
     if name is None:
         assets = old_assets(models.parent, since=retention.start.timestamp(), old_code=retention.old_code)
-        for asset in assets:  # the store's first: the site's decide what is old
-            kept = out / ASSETS / asset.name
-            on_site += [*([kept] if kept.is_file() else []), *copies_of(asset), asset]
+        on_site += [path for asset in assets for path in (*copies_of(asset), asset)]
     return _Plan(on_site=on_site, in_store=in_store)
 
 
 def _needed(models: Path, out: Path, name: str, retention: Retention) -> tuple[set[str | None], set[str]]:
     """The versions of a model that stay in both places, and those that a rollback holds."""
     live = store.latest(models, name)
-    if live is None and (store.version_folders(models, name) or (out / name / BACKUP_NAME).exists()):
+    if live is None and (our_versions(models, name) or (out / name / MEMORY_NAME).exists()):
         raise PublishError(
             f"To prune {name}, the site must say which version of it is live. Received: no pointer in {models / name}. "
-            "Nothing was removed. Pass the right --site, or restore it: `pipeline versions restore`."
+            "Nothing was removed. Pass the right --site, or publish the model again."
         )
     course, pinned = read_course(models, name, live), read_settings(models, name).pinned
-    there = {folder.name: folder for root in (models, out) for folder in store.version_folders(root, name)}
+    there = {folder.name: folder for root in (models, out) for folder in our_versions(root, name)}
     start = retention.start.strftime("%Y-%m-%dT%H:%M:%SZ")  # as the times of a history, which are compared as text
     recent = {period.version for period in course.periods if period.until is None or period.until > start}
     # With its place: several may have become live within a second.
@@ -150,8 +153,8 @@ def _created(folder: Path) -> str:
 
 
 def _others(root: Path, name: str, needed: set[str | None]) -> list[Path]:
-    """The other versions of a model in a store or site, each with its signature before it."""
-    folders = sorted(folder for folder in store.version_folders(root, name) if folder.name not in needed)
+    """The other versions of ours of a model in a store or site, each with its signature before it."""
+    folders = sorted(folder for folder in our_versions(root, name) if folder.name not in needed)
     return [path for folder in folders for path in (signature_path(folder), folder) if path.exists()]
 
 

@@ -8,10 +8,9 @@ from pipeline.errors import PublishError
 from pipeline.records import PublishedSite
 from pipeline.signing.publishing import sign_published
 from pipeline.signing.signer import Signer
-from pipeline.site.built_page import INDEX_HTML
-from pipeline.site.compress import is_copy, write_copies, write_with_copies
+from pipeline.site.compress import originals_in, write_copies, write_with_copies
 from pipeline.site.index import published_names
-from pipeline.site.noscript import with_facts
+from pipeline.site.page import with_facts
 from pipeline.site.pointers import Pointers, render_pointers
 from pipeline.site.settings import read_course
 from pipeline.site.writing import changing, require_published
@@ -44,10 +43,10 @@ def rollback(
         live = require_published(site, name)
         source = _target(_usable_versions((models, out), name), models, name, live, version)
         published = store.copy_version(source, models, progress=progress)
-        write_copies(files_of(published.folder))
+        write_copies(originals_in(published.folder))
         sign_published(signer, source, published, out)
         pointers = render_pointers(models, published, rolled_back_from=live, progress=progress)
-        write_with_copies([*pointers.contents, *with_facts(site / INDEX_HTML, pointers.default, pointers.base_url)])
+        write_with_copies([*pointers.contents, *with_facts(site, pointers.default, pointers.base_url)])
         return record_of(source, published, site, pointers)
 
 
@@ -64,7 +63,7 @@ def mend_others(models: Path, out: Path, name: str, *, progress: Progress) -> No
         with contextlib.suppress(DamagedVersion):
             store.copy_version(store.open_version(out / other / live), models, progress=progress)
         try:
-            write_copies(files_of(store.open_version(folder).folder))
+            write_copies(originals_in(store.open_version(folder).folder))
         except DamagedVersion as error:
             progress(f"{error} It is live; `pipeline rollback {other}` leads to another version.")
 
@@ -81,14 +80,9 @@ def record_of(source: Version, published: Version, site: Path, pointers: Pointer
     )
 
 
-def files_of(folder: Path) -> list[Path]:
-    """All files of a version, without their compressed copies."""
-    return sorted(path for path in folder.rglob("*") if path.is_file() and not is_copy(path))
-
-
 def size_of(folder: Path) -> int:
     """Bytes of all files of a version, without their compressed copies."""
-    return sum(path.stat().st_size for path in files_of(folder))
+    return sum(path.stat().st_size for path in originals_in(folder))
 
 
 def _usable_versions(roots: Iterable[Path], name: str) -> dict[str, Version]:

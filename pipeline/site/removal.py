@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.errors import PublishError, translating_errors
-from pipeline.site.backup import remember
-from pipeline.site.built_page import INDEX_HTML
 from pipeline.site.compress import write_with_copies
 from pipeline.site.index import former_index, published_names
-from pipeline.site.noscript import with_facts
+from pipeline.site.marks import require_our_model
+from pipeline.site.memory import MEMORY_NAME
+from pipeline.site.page import with_facts
 from pipeline.site.pointers import first_of, live_manifest
 from pipeline.site.pruning import Removed
 from pipeline.site.writing import written
-from pipeline.system.files import bytes_below, remove_folder
+from pipeline.system.files import bytes_below, remove_file, remove_folder
 from pipeline.system.progress import Progress, to_stderr
 from pipeline.versions import store
 from pipeline.versions.ownership import claimed, require_usable
@@ -36,8 +36,9 @@ def remove_model(site: Path, out: Path, name: str, *, progress: Progress = to_st
 
     Raises:
         ConfigError: `site` and `out` overlap, or the name cannot be a model's.
-        PublishError: it is the only model of the site, which is removed by deleting the site, or the live version of
-            the model with which the page would open cannot be read. Nothing was removed.
+        PublishError: it is the only model of the site, which is removed by deleting the site, the live version of the
+            model with which the page would open cannot be read, or a folder holds what is not ours. Nothing was
+            removed.
         DiskError: a folder cannot be written.
     """
     require_usable(site, out)
@@ -49,13 +50,15 @@ def remove_model(site: Path, out: Path, name: str, *, progress: Progress = to_st
         if site.is_dir():
             locks.enter_context(written(site, progress=progress))
         there = [folder for folder in (on_site, in_store) if folder.is_dir()]
+        for folder in there:
+            require_our_model(folder)
         removed = tuple(Removed(path=str(folder), bytes=bytes_below(folder)) for folder in there)
         default = None
+        if (in_store / MEMORY_NAME).exists():
+            remove_file(in_store / MEMORY_NAME)  # first, so that nothing restores the model after a kill
         if on_site in there:
             default = _take_off_the_page(site, name, progress)
             remove_folder(on_site)
-        if there and out.is_dir():
-            remember(site, out, progress=progress)  # also where a killed run had done the above
         if in_store in there:
             remove_folder(in_store)
         return RemovedModel(removed=removed, default=default)
@@ -73,6 +76,6 @@ def _take_off_the_page(site: Path, name: str, progress: Progress) -> str | None:
     index = former_index(models, progress)
     default = index.default if index.default in others else first_of(models, others)
     changed = dataclasses.replace(index, default=default, names=tuple(others))
-    facts = with_facts(site / INDEX_HTML, live_manifest(models, default), index.base_url)
+    facts = with_facts(site, live_manifest(models, default), index.base_url)
     write_with_copies([changed.rendered(models), *facts])
     return None if default == index.default else default

@@ -3,13 +3,14 @@
 Visitors never read it, so it has no compressed copies.
 """
 
+import dataclasses
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from pipeline.errors import PublishError
 from pipeline.site.history import Course, read_history, replay
-from pipeline.system.files import sync_folder, write_files_atomically
+from pipeline.system.files import write_files_atomically
 from pipeline.system.json_records import RecordError, dump_json, from_json
 from pipeline.system.outside import read_json
 from pipeline.versions import store
@@ -22,6 +23,7 @@ SETTINGS_NAME = "settings.json"
 class Settings:
     """The content of settings.json."""
 
+    revision: int = 0  # how often the owner has changed them: of two copies, the higher one is newer
     pinned: tuple[str, ...] = ()  # versions that pruning keeps, in the order of their ids
     # Version → the number of history entries of versions that were live when it was released: earlier rollbacks do not
     # hold it, later ones do.
@@ -49,19 +51,24 @@ def read_settings(models: Path, name: str) -> Settings:
         return parse_settings(read_json(path))
     except (OSError, ValueError) as error:
         raise PublishError(
-            f"{path} cannot be used: {error}. Repair it; if a newer release wrote it, use that; or delete it, which "
-            "discards what was pinned and released."
+            f"{path} cannot be used: {error}. If a newer release wrote it, use that; else delete it and run again: the "
+            "store remembers what was pinned and released."
         ) from error
 
 
 def write_settings(models: Path, name: str, settings: Settings) -> None:
     """Write the settings atomically. The caller holds the lock of the site and translates errors."""
-    path = models / name / SETTINGS_NAME
-    if settings != Settings():
-        write_files_atomically([(path, dump_json(settings).encode())])
-    elif path.exists():
-        path.unlink()
-        sync_folder(path.parent)
+    write_files_atomically([(models / name / SETTINGS_NAME, dump_json(settings).encode())])
+
+
+def change_settings(models: Path, name: str, **changes: Any) -> Settings:
+    """Write the settings with some of them changed, as their next revision, unless that changes nothing."""
+    settings = read_settings(models, name)
+    changed = dataclasses.replace(settings, **changes)
+    if changed != settings:
+        changed = dataclasses.replace(changed, revision=settings.revision + 1)
+        write_settings(models, name, changed)
+    return changed
 
 
 def read_course(models: Path, name: str, live: str | None = None) -> Course:

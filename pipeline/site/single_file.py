@@ -1,7 +1,6 @@
 """One HTML file with the pad or the page, its code and a model: it opens by a double click, and asks for nothing."""
 
 import base64
-import html
 import json
 from pathlib import Path
 
@@ -10,17 +9,30 @@ from pipeline.records import PublishedSite
 from pipeline.site.index import read_index
 from pipeline.site.single_page import Built, whole
 from pipeline.system.files import write_files_atomically
+from pipeline.system.html import escaped
 from pipeline.versions.loadable import loadable_files
 from pipeline.versions.manifest import MANIFEST_NAME, Manifest, read_manifest
 
 # What our own engine runs (web/src/runtime/dense/). Without layers that merge, these make a chain, as it wants one.
 _LAYERS = ("InputLayer", "Dropout", "Flatten", "Dense")
 _ACTIVATIONS = ("elu", "linear", "relu", "sigmoid", "softmax", "tanh")
+# One of these is in every file that this or an earlier release wrote.
+_MARKS = (b'<script type="application/json" id="model">', b'<script type="text/plain" id="packed">')
 _STYLE = (
     ":root{color-scheme:light dark}"
     "body{font:100%/1.5 system-ui,sans-serif;max-width:44rem;margin:2rem auto;padding:0 1rem}"
     "h1{font-size:1.4rem}"
 )
+
+
+def require_replaceable(out: Path) -> None:
+    """Raise PublishError if a file is there that is neither empty nor an earlier one of ours."""
+    content = out.read_bytes() if out.is_file() else b""
+    if content and not any(mark in content for mark in _MARKS):
+        raise PublishError(
+            f"A single file must replace nothing but an earlier one. Received: {out}, which this pipeline did not "
+            "write. Nothing was changed. Pass --single-file another path, or move that file away."
+        )
 
 
 def write_beside(published: PublishedSite, out: Path, web: Path, *, whole_page: bool = False) -> None:
@@ -42,7 +54,7 @@ def write_single_file(
         base_url: where the owner says that the site is hosted, to which the page then refers.
 
     Raises ConfigError or DataError for a model that cannot be shown, see `loadable_files`, and PublishError if the page
-    is not built or `out` cannot be written.
+    is not built, or `out` cannot be written or is somebody's.
     """
     files, format_id, _ = loadable_files(folder)
     manifest = read_manifest(folder / MANIFEST_NAME)
@@ -54,6 +66,7 @@ def write_single_file(
     except FileNotFoundError as error:
         raise PublishError(f"The page is not built: {error.filename} is missing. Run `make web`.") from error
     try:
+        require_replaceable(out)
         write_files_atomically([(out, text.encode())])
     except OSError as error:
         raise PublishError(f"Cannot write {out} ({error.strerror}). Next step: choose another file.") from error
@@ -74,8 +87,8 @@ def _pad(built: Built, manifest: Manifest, files: dict[str, bytes], format_id: s
     script = built.read("single{}.js")
     encoded = {path: base64.b64encode(content).decode() for path, content in files.items()}
     held = json.dumps({"format": format_id, "files": encoded}).replace("<", "\\u003c")
-    title = html.escape(manifest.title or manifest.name)
-    noun = html.escape(manifest.noun or "drawing", quote=True)
+    title = escaped(manifest.title or manifest.name)
+    noun = escaped(manifest.noun or "drawing")
     return f"""<!doctype html>
 <html lang="en">
 <head>

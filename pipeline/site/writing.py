@@ -6,8 +6,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from pipeline.errors import PublishError, translating_errors
-from pipeline.site.backup import remember
 from pipeline.site.index import published_names
+from pipeline.site.memory import reconcile, remember
 from pipeline.system.files import remove_stale_temporaries
 from pipeline.system.progress import Progress
 from pipeline.versions import store
@@ -37,7 +37,7 @@ def changing(site: Path, out: Path, name: str, *, progress: Progress) -> Iterato
 
     Raises:
         ConfigError: the name cannot be a model's.
-        PublishError: the site shows no model of this name, or one of the folders is not ours.
+        PublishError: the site shows no model of this name, one of the folders is not ours, or site and store disagree.
         DiskError: the block raised OSError.
     """
     require_published(site, name)  # before anything is written
@@ -45,9 +45,12 @@ def changing(site: Path, out: Path, name: str, *, progress: Progress) -> Iterato
         if out.is_dir():  # keep other processes from removing versions from the store
             locks.enter_context(claimed(out, "store", progress=progress))
             store.clean_stale_staging(out)
-        yield locks.enter_context(written(site, progress=progress))
+        models = locks.enter_context(written(site, progress=progress))
         if out.is_dir():
-            remember(site, out, progress=progress)
+            reconcile(site, out, progress=progress)
+        yield models
+        if out.is_dir():
+            remember(site, out)
 
 
 def require_published(site: Path, name: str) -> str:

@@ -11,6 +11,7 @@ from pipeline.records import Dataset, Evaluation, StoredVersion, TrainedModel
 from pipeline.signing.signer import Signer
 from pipeline.site.built_page import web_dir
 from pipeline.site.holds import held_back
+from pipeline.site.memory import reconcile
 from pipeline.stage_cache import code_digest, digest_of
 from pipeline.stages.course import Course
 from pipeline.system.files import sha256_of
@@ -27,6 +28,8 @@ def gate_and_publish(
 ) -> None:
     """Check the gates and run the other stages up to `until`. The caller holds the locks of the store and the site."""
     config, result = course.config, course.result
+    if until == "publish":
+        reconcile(config.site, config.out, progress=course.progress)  # holds and the baseline follow from the history
     versions = accepted_versions(config.site, config.name, config.out)
     baseline = judge_baseline(versions, config, dataset, trained, evaluation, course.run)
     published = versions[0] if versions else None

@@ -4,9 +4,16 @@ import dataclasses
 from collections.abc import Iterable, Sequence
 from html import escape
 
+from pipeline.system.visible import visible
+
 _ROWS = 50  # `as_json` has them all
 _CHARACTERS = 200  # of one cell
 _LEFT = 'style="text-align: left"'  # notebooks align cells to the right
+
+
+def escaped(text: object) -> str:
+    """Return a text from outside as it may stand in HTML, in an attribute as well."""
+    return escape(visible(str(text)))
 
 
 class Shown:
@@ -50,7 +57,7 @@ def _is_nested(value: object) -> bool:
 
 
 def _text(value: object) -> str:
-    return escape(text if len(text := _plain(value)) <= _CHARACTERS else f"{text[: _CHARACTERS - 1]}…")
+    return escaped(text if len(text := _plain(value)) <= _CHARACTERS else f"{text[: _CHARACTERS - 1]}…")
 
 
 def _plain(value: object) -> str:

@@ -13,6 +13,8 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
+from pipeline.system.visible import visible
+
 Progress = Callable[[str], None]
 LINE_SECONDS = 20.0  # between two lines where a bar cannot be drawn
 
@@ -58,7 +60,7 @@ def silent(_line: str) -> None:
 
 def to_stderr(line: str) -> None:
     """Print progress to stderr, so that stdout holds only results."""
-    print(line, file=sys.stderr)
+    print(visible(line), file=sys.stderr)
 
 
 def indented(progress: Progress) -> Progress:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.system.json_records import utc_now
+from pipeline.system.visible import visible
 
 
 class RunLog:
@@ -21,6 +22,6 @@ class RunLog:
 
     def write(self, facts: dict[str, Any]) -> None:
         """Append a line in one call, so that runs at the same time do not mix; OSError if the disk refuses."""
-        line = json.dumps({"time": utc_now()} | facts).encode() + b"\n"
+        line = visible(json.dumps({"time": utc_now()} | facts)).encode() + b"\n"
         if self._file.write(line) != len(line):
             raise OSError("the disk took only a part of a line")

@@ -9,8 +9,7 @@ from pathlib import Path
 from pipeline.errors import PublishError
 from pipeline.records import FileDigest
 from pipeline.system.files import exchange, sha256_of, sync_folder, sync_tree
-from pipeline.tfjs.formats.kinds import KINDS
-from pipeline.versions.manifest import MANIFEST_NAME
+from pipeline.versions.manifest import MANIFEST_NAME, read_manifest
 
 
 def check_replaceable(target: Path) -> None:
@@ -20,11 +19,12 @@ def check_replaceable(target: Path) -> None:
     if not target.is_dir():
         raise PublishError(f"An export is a folder. Received: the file {target}. Next step: choose another folder.")
     names = {path.name for path in target.iterdir()}
-    models = {"model.json", *(kind.file for kind in KINDS.values())}
-    known = {MANIFEST_NAME, *models}
-    foreign = sorted(name for name in names - known if not name.startswith("group1-shard"))
-    if names and (foreign or MANIFEST_NAME not in names or not models & names):
-        received = (foreign or sorted(names))[0]
+    try:
+        known = {MANIFEST_NAME, *(file.path for file in read_manifest(target / MANIFEST_NAME).listed_files)}
+    except (OSError, PublishError):  # there is none, or it is somebody else's
+        known = set()
+    if foreign := sorted(names - known):
+        received = foreign[0]
         raise PublishError(
             f"{target} must be empty or hold an earlier export. Received: '{received}' in it. Nothing was changed. "
             "Next step: choose another folder, or empty it yourself."

@@ -41,7 +41,7 @@ def claimed(folder: Path, kind: Kind, *, progress: Progress) -> Iterator[None]:
         with translating_errors(folder):
             lock.enter_context(exclusive(folder, progress=progress))
             if not (folder / MARKER_NAME).exists():
-                write_files_atomically([(folder / MARKER_NAME, f"{json.dumps(_marker(kind))}\n".encode())])
+                write_files_atomically([(folder / MARKER_NAME, render_marker(kind))])
         yield
 
 
@@ -96,6 +96,20 @@ def is_our_page(index: Path) -> bool:
     return not index.is_file() or PAGE_MARK.encode() in index.read_bytes()
 
 
+def is_version(folder: Path) -> bool:
+    """Whether a folder holds a manifest that says its name and that of the model's folder around it."""
+    try:
+        manifest = read_manifest(folder / MANIFEST_NAME)
+    except (OSError, ValueError, PublishError):
+        return False
+    return (manifest.name, manifest.version) == (folder.parent.name, folder.name)
+
+
+def render_marker(kind: Kind) -> bytes:
+    """Return the content of the marker."""
+    return f"{json.dumps(_marker(kind))}\n".encode()
+
+
 def _marker(kind: Kind) -> dict[str, object]:
     return {"made_by": "keras-web-pipeline", "kind": kind, "format": FORMAT}
 
@@ -129,8 +143,6 @@ def _is_proven(folder: Path, kind: Kind) -> bool:
 
 def _leads_to_a_version(pointer: Path) -> bool:
     try:
-        version = read_pointer(pointer)
-        manifest = read_manifest(pointer.parent / version / MANIFEST_NAME)
-    except (OSError, ValueError, PublishError):
+        return is_version(pointer.parent / read_pointer(pointer))
+    except (OSError, ValueError):
         return False
-    return (manifest.name, manifest.version) == (pointer.parent.name, version)

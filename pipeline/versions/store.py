@@ -197,8 +197,12 @@ def copy_version(version: Version, root: Path, *, exact: bool = False, progress:
 
 def set_latest(root: Path, version: Version) -> None:
     """Atomically point latest.json at `version`. The caller translates errors."""
-    pointer = dump_json({"version": version.id}).encode()
-    write_files_atomically([(root / version.name / LATEST_NAME, pointer)])
+    write_files_atomically([(root / version.name / LATEST_NAME, render_pointer(version))])
+
+
+def render_pointer(version: Version) -> bytes:
+    """Return the content of a store's latest.json."""
+    return dump_json({"version": version.id}).encode()
 
 
 def latest(root: Path, name: str) -> str | None:

@@ -1,23 +1,10 @@
-// Drawing on the pad by hand, in a real browser. SITE_DIR as in page.test.ts.
+// Drawing on the pad with the keyboard, in a real browser. SITE_DIR as in scenario.ts.
 import { expect, test } from "vitest";
+import { answer, axeFindings, expectSame, follow, hash, isOff, open, page, press } from "./drawing.ts";
+import { seen, settings, shares, stage } from "./drawing.ts";
 import { DIGITS, draw, mouse, typeSeven } from "./hand.ts";
-import { DESKTOP, inEveryBrowser, SMALLEST } from "./scenario.ts";
-import {
-  stage,
-  page,
-  seen,
-  references,
-  settings,
-  follow,
-  open,
-  hash,
-  isOff,
-  shares,
-  answer,
-  expectSame,
-  press,
-  axeFindings,
-} from "./drawing.ts";
+import { isShown, says } from "./panel.ts";
+import { DESKTOP, inChromium, inEveryBrowser, until } from "./scenario.ts";
 
 declare global {
   /** How often the style of an element was asked for. */
@@ -32,19 +19,15 @@ inEveryBrowser((played) => {
     await page.keyboard.press("Tab"); // to the link that skips the navigation
     await page.keyboard.press("Enter");
     expect(await page.$(".pad-canvas:focus-visible")).not.toBeNull();
-    const isShown = (selector: string) => page.$eval(selector, (element) => element.checkVisibility());
-    expect(await isShown(".pad-keys")).toBe(true);
-    expect(await isShown(".pad-cursor")).toBe(true);
+    expect(await isShown(stage, ".pad-keys")).toBe(true);
+    expect(await isShown(stage, ".pad-cursor")).toBe(true);
     expect(await axeFindings()).toEqual([]);
-    await stage.screenshot("desktop-keyboard");
 
     await page.keyboard.press(" ");
-    expect(await isShown(".pad-keys")).toBe(false); // it would be in the way
-    await page.waitForFunction(
-      () => document.querySelector(".pad-place")?.textContent === "Row 15, column 15, drawing",
-    );
+    expect(await isShown(stage, ".pad-keys")).toBe(false); // it would be in the way
+    await says(stage, ".pad-place", "Row 15, column 15, drawing");
     await page.keyboard.press("Escape");
-    await page.waitForFunction(() => document.querySelector(".pad-place")?.textContent === "Row 15, column 15");
+    await says(stage, ".pad-place", "Row 15, column 15");
     expect(await isOff(".undo")).toBe(false);
     await page.keyboard.press("Delete");
     expect(await shares()).toEqual([]);
@@ -52,9 +35,8 @@ inEveryBrowser((played) => {
     await typeSeven(page);
     expect(await answer()).toBe("7");
     expect(await hash()).toMatch(/^#drawing=/);
-    await page.waitForFunction(() => document.querySelector(".spoken")?.textContent.startsWith("7, "));
+    await says(stage, ".spoken", /^7, /);
     expect(await page.evaluate(() => scrollY)).toBe(0);
-    await stage.screenshot("desktop-keyboard-7");
     const drawn = await shares();
     await page.keyboard.press("Backspace");
     expect(await shares()).toEqual([]);
@@ -62,10 +44,9 @@ inEveryBrowser((played) => {
     expectSame(await shares(), drawn);
     await press("Control+z");
     expect(await shares()).toEqual([]);
-    expect(seen.complaints).toEqual([]);
-  });
 
-  test("a keyboard stroke ends when the focus goes, and a pointer takes over", async () => {
+    // A stroke ends when the focus goes, and a pointer takes over.
+    await page.goto("about:blank");
     await open(DESKTOP);
     await page.focus(".pad-canvas");
     await page.keyboard.press("Enter");
@@ -85,10 +66,15 @@ inEveryBrowser((played) => {
     expect(await isOff(".undo")).toBe(true);
     expect(after).not.toBe("");
     expect(await hash()).toBe("");
+    expect(seen.complaints).toEqual([]);
   });
+}, settings);
+
+inChromium((played) => {
+  follow(played);
 
   test("while a stroke is drawn no style is read: that would lay out the page once more in each frame", async () => {
-    await open(DESKTOP);
+    await open({ ...DESKTOP, height: 600 });
     await page.evaluate(() => {
       const read = window.getComputedStyle.bind(window);
       Object.assign(window, {
@@ -108,25 +94,9 @@ inEveryBrowser((played) => {
     });
     expect(before).toBeGreaterThan(0); // else nothing was counted
     expect(reads - before).toBeLessThanOrEqual(1);
-  });
 
-  test("who draws with the mouse scrolls with the arrow keys", async () => {
-    await open({ ...DESKTOP, height: 600 });
-    await draw(page, mouse(page), DIGITS["1"]);
+    // Who draws with the mouse scrolls with the arrow keys.
     await page.keyboard.press("ArrowDown");
-    await page.waitForFunction(() => scrollY > 0);
-  });
-
-  test("all buttons of the pad fit the smallest phone, one row of them below it", async () => {
-    await open(SMALLEST);
-    const boxes = await page.$$eval(".actions button", (buttons) =>
-      buttons
-        .filter((button) => button.checkVisibility())
-        .map((button) => button.getBoundingClientRect().toJSON() as DOMRect),
-    );
-    expect(boxes.length).toBe(references ? 3 : 2);
-    expect(new Set(boxes.map(({ top }) => top)).size).toBe(1);
-    expect(Math.min(...boxes.map(({ height }) => height))).toBeGreaterThanOrEqual(44);
-    await stage.screenshot("smallest-light");
+    await until(() => page.evaluate(() => scrollY > 0));
   });
 }, settings);

@@ -18,6 +18,8 @@ declare global {
 }
 
 const noted = ({ page }: Blog) => page.evaluate(() => globalThis.noted);
+/** The browser's own words on what could not be fetched. */
+const NOT_FETCHED = /^failed: |Failed to load|by CORS policy|Cross-Origin Request Blocked/;
 /** Collects the codes of errors, which the page then does not find in its console. */
 const COLLECTING = `globalThis.codes = {};
   document.addEventListener("error", (event) => {
@@ -126,8 +128,8 @@ function scenarios(blog: Blog) {
       await blog.page.waitForFunction(() => heard.includes("load"));
       await blog.draw();
       await blog.predicted();
-      // Whoever cancels the event keeps the console clean, but for the browser's own words on what could not be fetched.
-      expect(blog.complaints.filter((said) => !/^failed: |Failed to load|by CORS policy/.test(said))).toEqual([]);
+      // Whoever cancels the event keeps the console clean.
+      expect(blog.complaints.filter((said) => !NOT_FETCHED.test(said))).toEqual([]);
     });
 
     test("a pad that cannot be read is told like it, and loading again mends it", async () => {
@@ -329,8 +331,7 @@ function scenarios(blog: Blog) {
       await blog.page.keyboard.press("ArrowUp");
       await drawn(blog);
       expect(missed).toBeGreaterThan(0);
-      // The browser's own words; Chromium has some for what could not be fetched.
-      expect(blog.complaints.filter((said) => !/^failed: |Failed to load/.test(said))).toEqual([]);
+      expect(blog.complaints.filter((said) => !NOT_FETCHED.test(said))).toEqual([]);
     });
 
     test("where a browser has no internals, no states, or states with dashes only, nothing breaks", async () => {

@@ -62,7 +62,8 @@ export class WebKitTab implements Tab {
       await call("DELETE", this.#session, null, ANSWER_MS);
     } catch (error) {
       console.warn(`WebKitGTK is killed: ${String(error)}`);
-      await promisify(execFile)("pkill", ["-KILL", "-P", String(this.#driver)]);
+      const { stdout } = await promisify(execFile)("ps", ["-o", "pid=", "--ppid", String(this.#driver)]);
+      for (const browser of stdout.trim().split(/\s+/)) process.kill(Number(browser), "SIGKILL");
       await sleep(500); // ms; then the driver has noticed
     }
   }

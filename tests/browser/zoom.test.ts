@@ -74,16 +74,9 @@ function visiblePad() {
   const { offsetLeft, offsetTop, width, height, scale } = visualViewport!;
   const [left, top] = [Math.max(pad.left, offsetLeft), Math.max(pad.top, offsetTop)];
   const [right, bottom] = [Math.min(pad.right, offsetLeft + width), Math.min(pad.bottom, offsetTop + height)];
-  return {
-    x: left - offsetLeft,
-    y: top - offsetTop,
-    side: Math.min(right - left, bottom - top),
-    scale,
-    /** Of the whole pad. */
-    padSide: pad.width,
-    padX: left - pad.left,
-    padY: top - pad.top,
-  };
+  const side = Math.min(right - left, bottom - top);
+  const ofPad = { padSide: pad.width, padX: left - pad.left, padY: top - pad.top };
+  return { x: left - offsetLeft, y: top - offsetTop, side, scale, ...ofPad };
 }
 
 /** The middle of the ink, in shares of the pad's side. */
@@ -115,11 +108,7 @@ function layout() {
     box: button.getBoundingClientRect().toJSON() as DOMRect,
   }));
   const { scrollWidth, clientWidth } = document.documentElement;
-  return {
-    buttons: buttons.filter(({ box }) => box.width > 0),
-    overflow: scrollWidth - clientWidth,
-    clientWidth,
-  };
+  return { buttons: buttons.filter(({ box }) => box.width > 0), overflow: scrollWidth - clientWidth, clientWidth };
 }
 
 /** Draw a digit in the visible part of the pad. The ink must be where the finger was. */

@@ -1,8 +1,7 @@
-"""`pipeline versions` prune, remove and restore, as commands."""
+"""`pipeline versions` prune and remove, as commands."""
 
 import json
 import os
-import shutil
 import time
 from pathlib import Path
 from typing import Any
@@ -11,15 +10,12 @@ import pytest
 from click.testing import CliRunner
 
 from pipeline.cli.main import cli
-from pipeline.site.built_page import INDEX_HTML, web_dir
 from pipeline.stage_cache import CHECKPOINT
-from tests.support.versions import Place, check_site, snapshot
+from tests.support.versions import Place, check_site
 
 
 def run(place: Place, words: str, code: int = 0) -> str:
-    folders = [f"--site={place.site}", f"--out={place.out}"]
-    if "restore" not in words:
-        folders.append(f"--runs={place.site.parent / 'runs'}")
+    folders = [f"--site={place.site}", f"--out={place.out}", f"--runs={place.site.parent / 'runs'}"]
     done = CliRunner().invoke(cli, ["versions", *words.split(), *folders])
     assert done.exit_code == code, done.output
     return done.output if code else done.stdout
@@ -70,21 +66,3 @@ def test_remove_takes_a_model_from_everywhere_and_says_with_what_the_page_opens(
     assert check_site(aged.site).keys() == {"other"}
     assert not (aged.site.parent / "runs" / "digits").exists()
     assert "the only one" in run(aged, "remove other", 6)
-
-
-def test_restore_makes_the_site_again(aged: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pipeline.site.built_page.web_dir", lambda: aged.web)
-    before, live = snapshot(aged.site), check_site(aged.site)["digits"]
-    assert "only into a folder that is missing or empty" in run(aged, "restore", 6)
-    shutil.rmtree(aged.site)
-    assert run(aged, "restore") == f"digits {live} is live in {aged.site}\n"
-    assert snapshot(aged.site) == before
-    shutil.rmtree(aged.site)
-    assert document(aged, "restore")["live"] == {"digits": live}
-
-
-@pytest.mark.skipif(not (web_dir() / INDEX_HTML).is_file(), reason="the page is not built")
-def test_the_restored_page_is_that_of_the_package(aged: Place) -> None:
-    shutil.rmtree(aged.site)
-    run(aged, "restore")
-    assert (aged.site / "sw.js").read_bytes() == (web_dir() / "sw.js").read_bytes()

@@ -6,14 +6,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.datasets.array_files import map_idx, read_npz, write_idx
 from pipeline.errors import DataError
 
 
-@settings(deadline=None)  # six files an example: on a busy disk they take long
 @given(st.lists(st.integers(0, 4), min_size=1, max_size=4).map(tuple), st.integers(0, 2**32 - 1))
 def test_idx_files_keep_any_array(shape: tuple[int, ...], seed: int) -> None:
     array = np.random.default_rng(seed).integers(0, 256, shape, np.uint8)

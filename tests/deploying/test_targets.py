@@ -68,3 +68,23 @@ def test_passwords_are_not_shown(text: str, shown: str) -> None:
     hidden = target.hide(f"fatal: could not read {text} (s3cr et)" if "s3cr" in text else f"fatal: {text}")
     assert "s3cr" not in hidden
     assert "t0ken" not in hidden
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("https://ada:s3#cret@example.org/x.git", "https://ada:12#s3cret@example.org/x.git"),
+        *(
+            "sftp://ada:s3/cret@example.org/x",
+            "sftp://ada:22/s3cret@example.org/x",
+            "sftp://ada:s3@/s3cret@example.org/x",
+        ),
+        *("webdavs://ada:s3?cret@example.org/x", "webdavs://example.org/x?token=s3cret", "s3://key:s3/cret@bucket"),
+        *("https://ada:s3 cret@example.org/x.git", "ada:s3cret@example.org:x.git", "ada:s3/cret@example.org:x.git"),
+        *("ada:s3#cret@example.org:x", "ftp://ada:s3cret@@example.org", "sftp://ada:s3cret@example.org:99999999/x"),
+    ],
+)
+def test_an_address_that_is_not_well_formed_is_refused_and_never_repeated(text: str) -> None:
+    with pytest.raises(ConfigError, match=r"must have the form .*%40") as refused:
+        parse_target(text)
+    assert not [part for part in ("cret", "ada", "example") if part in str(refused.value)]

@@ -32,6 +32,11 @@ RECORDS = ("train.json", "evaluate.json", "verify.json")
 FILES = ("model.keras", "snapshots.npz", "probabilities.npy")
 
 
+def also(*values: Any) -> list[Any]:
+    """Parameters that are too many for every run."""
+    return [pytest.param(value, marks=pytest.mark.all_only) for value in values]
+
+
 def config(project: Path, seed: int) -> Config:
     recipe = Recipe(
         name="small",
@@ -81,31 +86,22 @@ def expected(projects: dict[int, Path]) -> dict[int, Facts]:
     return facts
 
 
-@pytest.fixture
-def project(small_npz: Path, tmp_path: Path) -> Path:
-    """A folder with the data and nothing else."""
-    (tmp_path / "b").mkdir()
-    shutil.copy(small_npz, tmp_path / "b/digits.npz")
-    return tmp_path / "b"
-
-
 def built(project: Path, seed: int) -> BuildResult:
     return run_stages(config(project, seed))
 
 
 def test_a_copy_of_runs_is_its_own_when_the_original_goes_on(
-    expected: dict[int, Facts], project: Path, tmp_path: Path
+    projects: dict[int, Path], expected: dict[int, Facts], tmp_path: Path
 ) -> None:
     """Build in a, copy a/runs to b/runs, build another seed in a, build in b."""
-    first = tmp_path / "a"
-    first.mkdir()
-    shutil.copy(project / "digits.npz", first)
-    built(first, 11)
-    shutil.copytree(first / "runs", project / "runs")
+    first, second = tmp_path / "a", tmp_path / "b"
+    shutil.copytree(projects[11], first)
+    shutil.copytree(first / "runs", second / "runs")
+    shutil.copy(first / "digits.npz", second)
     built(first, 12)
     assert live(first) == expected[12]
-    assert built(project, 11).unchanged == ["train", "evaluate"]  # its store is empty
-    assert live(project) == expected[11]
+    assert built(second, 11).unchanged == ["train", "evaluate"]  # its store is empty
+    assert live(second) == expected[11]
 
 
 def test_a_project_that_was_moved_has_nothing_to_do(
@@ -125,7 +121,7 @@ def test_no_record_names_a_folder(projects: dict[int, Path]) -> None:
             assert str(project) not in record.read_text(), record
 
 
-@pytest.mark.parametrize("gone", [*RECORDS, *FILES])
+@pytest.mark.parametrize("gone", ["model.keras", "probabilities.npy", *also("snapshots.npz", *RECORDS)])
 def test_what_is_missing_is_made_again(
     gone: str, projects: dict[int, Path], expected: dict[int, Facts], tmp_path: Path
 ) -> None:
@@ -136,8 +132,8 @@ def test_what_is_missing_is_made_again(
     assert (tmp_path / "p/runs/digits" / gone).exists()
 
 
-@pytest.mark.parametrize("seed", [11, 12])
-@pytest.mark.parametrize("of_12", [RECORDS, FILES, FILES[:1] + RECORDS, RECORDS[:1], RECORDS[1:], FILES[2:]])
+@pytest.mark.parametrize("seed", [12, *also(11)])
+@pytest.mark.parametrize("of_12", [RECORDS, FILES, *also(FILES[:1] + RECORDS, RECORDS[:1], RECORDS[1:], FILES[2:])])
 def test_mixed_runs_give_the_model_that_was_asked_for(
     of_12: tuple[str, ...], seed: int, projects: dict[int, Path], expected: dict[int, Facts], tmp_path: Path
 ) -> None:
@@ -148,7 +144,14 @@ def test_mixed_runs_give_the_model_that_was_asked_for(
     assert live(tmp_path / "p") == expected[seed]
 
 
-@pytest.mark.parametrize(("stage", "key"), [("train", "seed"), ("evaluate", "test_accuracy"), ("verify", "version")])
+@pytest.mark.parametrize(
+    ("stage", "key"),
+    [
+        pytest.param("train", "seed", marks=pytest.mark.all_only),
+        ("evaluate", "test_accuracy"),
+        ("verify", "version"),
+    ],
+)
 def test_a_record_that_was_changed_is_not_believed(
     stage: str, key: str, projects: dict[int, Path], expected: dict[int, Facts], tmp_path: Path
 ) -> None:

@@ -57,9 +57,12 @@ def many_ones(arrays: Arrays) -> None:
     ("change", "failed", "advice"),
     [
         (as_it_was, [], ""),
-        (half, [], ""),
+        pytest.param(half, [], "", marks=pytest.mark.all_only),
         (training_labels_shuffled, ["validation", "undisputed labels"], "Correct the labels of the training images"),
-        (all_labels_shuffled, ["validation", "undisputed labels"], "Correct the labels of the training images"),
+        pytest.param(
+            *(all_labels_shuffled, ["validation", "undisputed labels"], "Correct the labels of the training images"),
+            marks=pytest.mark.all_only,
+        ),
         (repeated, ["distinct test images"], "Remove images from the training or the test set that are in both"),
         (inverted, ["pixel overlap"], "Compare the data with that of the published version"),
         (many_ones, ["label overlap"], "Compare the data with that of the published version"),

@@ -8,7 +8,7 @@ import numpy as np
 from pipeline.datasets.arrays import load_images
 from pipeline.records import Dataset
 from tests.support.versions import snapshot
-from tests.support.workshop import Workshop
+from tests.support.workshop import QuickWorkshop, Workshop
 
 
 def test_a_report_of_damaged_labels_shows_them_and_publishes_nothing(copy: Workshop, small_mnist: Dataset) -> None:
@@ -18,7 +18,7 @@ def test_a_report_of_damaged_labels_shows_them_and_publishes_nothing(copy: Works
     damaged = copy.folder / "damaged.npz"
     test = {"x_test": images.test, "y_test": images.test_labels}
     np.savez(damaged, allow_pickle=False, x_train=images.train, y_train=labels, **test)
-    workshop = Workshop(copy.folder, damaged)
+    workshop = QuickWorkshop(copy.folder, damaged)
     _, *options = workshop.build_arguments("--name", name, threshold=0.999)
     exported = snapshot(copy.folder / "exported_models")
     done = workshop.run("data", "report", *options, "--json")

@@ -7,7 +7,7 @@ from tests.support.versions import scratch_in
 from tests.support.workshop import Workshop
 
 
-@pytest.mark.parametrize("moments", [12, pytest.param(120, marks=pytest.mark.all_only)])
+@pytest.mark.parametrize("moments", [3, pytest.param(120, marks=pytest.mark.all_only)])
 def test_a_signal_at_any_moment_ends_the_build_with_130_and_no_helper_is_left(copy: Workshop, moments: int) -> None:
     outcomes = sweep(copy, moments)
     assert [outcome for outcome in outcomes if outcome.kind.startswith("PROBLEM")] == []

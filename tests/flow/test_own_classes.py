@@ -16,7 +16,7 @@ from pipeline.system.node import find_node
 from pipeline.versions.manifest import read_manifest
 from tests.support.browsers import WEB, require_chromium
 from tests.support.hosts import running
-from tests.support.workshop import Workshop
+from tests.support.workshop import QuickWorkshop, Workshop
 
 NAMES = ["roof", "Schüssel ◡", "hook"]
 SHAPES = (
@@ -41,7 +41,7 @@ def use(site: Path, folder: Path, **job: Any) -> dict[str, Any]:
         full = {"web": str(WEB), "chromium": require_chromium(), "site": address, **job}
         (folder / "job.json").write_text(json.dumps(full))
         command = [find_node(), str(Path(__file__).parent / "own_classes.mjs"), str(folder / "job.json")]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
     found: dict[str, Any] = json.loads(done.stdout)
     assert found["errors"] == found["elsewhere"] == []
@@ -98,7 +98,7 @@ def test_the_examples_build_a_model_that_reads_such_drawings(taken: Taken) -> No
         assert np.bincount(arrays["y_test"]).tolist() == [2] * len(NAMES)
         assert arrays["x_test"].dtype == np.uint8
         assert (arrays["x_train"].max(axis=(1, 2)) > 200).all()  # bright on dark, as MNIST
-    workshop = Workshop(folder, folder / "own-classes.npz")
+    workshop = QuickWorkshop(folder, folder / "own-classes.npz")
     done = workshop.run("build", "--data", "own-classes.npz")  # the line that the page shows
     assert done.returncode == 0, done.stderr
     assert "--training-images none" in done.stderr  # this data is somebody's own

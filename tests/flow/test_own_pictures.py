@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw
 
 from pipeline.datasets.cache import FILES_NAME
 from pipeline.preprocessing.apply import prepare_drawing, prepare_images
-from tests.support.workshop import Workshop
+from tests.support.workshop import QuickWorkshop, Workshop
 
 SHAPES = ("cross", "disc", "triangle")
 PAPER = "#d8d4cc"  # as cameras see it
@@ -42,7 +42,7 @@ def shape(kind: str, rng: np.random.Generator, width: int, height: int, *, ink: 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Workshop, dict[str, object], str]:
     """A published build of photos, with its document and what it printed."""
-    workshop = Workshop(tmp_path_factory.mktemp("own"), Path("photos"))
+    workshop = QuickWorkshop(tmp_path_factory.mktemp("own"), Path("photos"))
     rng = np.random.default_rng(0)
     for kind in SHAPES:
         folder = workshop.folder / "photos" / kind

@@ -4,8 +4,6 @@ import json
 import tarfile
 from pathlib import Path
 
-import pytest
-
 from pipeline.site.built_page import web_dir
 from tests.support.versions import check_site, publish_folder
 from tests.support.workshop import Workshop
@@ -14,11 +12,6 @@ FIXTURES = Path(__file__).parents[1] / "fixtures"
 NAME = "mnist-softmax"
 OLDER = FIXTURES / "versions" / NAME / "fe85addc0590"
 FORMER_SITE = FIXTURES / "sites" / "november-2026.tar.gz"
-
-
-@pytest.fixture
-def workshop(tmp_path: Path, small_npz: Path) -> Workshop:
-    return Workshop(tmp_path, small_npz)
 
 
 def test_a_version_of_the_first_release_is_the_baseline_and_can_be_returned_to(

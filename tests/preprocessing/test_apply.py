@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.datasets.arrays import load_images
@@ -19,7 +19,6 @@ from tests.fixtures.make_preprocess import ALIGN, DESKEW, DRAWING, FIVE, PATH, R
 ATOL = 1e-6
 
 GOLDEN = json.loads(PATH.read_text(encoding="utf-8"))
-UNHURRIED = settings(deadline=None)  # a picture takes some milliseconds here, and on a busy machine many times that
 INK = st.integers(30, 255)  # well above NOISE, so that rounding decides nothing
 
 
@@ -104,7 +103,6 @@ def marks(draw: st.DrawFn) -> npt.NDArray[np.int64]:
     return array
 
 
-@UNHURRIED
 @given(marks(), st.integers(1, 20), st.integers(1, 20), st.integers(1, 20), st.integers(1, 20))
 def test_where_a_drawing_lies_on_the_pad_makes_no_difference(
     array: npt.NDArray[np.int64], top: int, left: int, bottom: int, right: int
@@ -116,7 +114,6 @@ def test_where_a_drawing_lies_on_the_pad_makes_no_difference(
 
 
 @pytest.mark.parametrize("steps", [DRAWING, REDRAWN], ids=["as it is", "redrawn"])
-@UNHURRIED
 @given(array=marks())
 def test_light_on_dark_and_dark_on_light_are_the_same_drawing(steps: Steps, array: npt.NDArray[np.int64]) -> None:
     pad = on_pad(array, array.shape[0] + 2, array.shape[1] + 2, 1, 1)
@@ -129,7 +126,6 @@ def difference(one: npt.NDArray[Any], other: npt.NDArray[Any]) -> float:
     return float(2 * np.abs(one - other).sum() / (one.sum() + other.sum()))
 
 
-@UNHURRIED
 @given(st.floats(0.03, 0.14), st.floats(0.03, 0.14))
 def test_redrawn_strokes_hide_how_bold_the_pen_was(one: float, other: float) -> None:
     bold, thin = (draw(140, 140, FIVE, thick=thick, soft=True) for thick in (one, other))
@@ -144,7 +140,6 @@ def test_redrawing_helps_with_thin_and_with_bold_pens() -> None:
         assert redrawn < 0.3 * difference(drawn(usual), drawn(pad))
 
 
-@UNHURRIED
 @given(st.floats(0.03, 0.2), st.integers(20, 200))
 def test_a_redrawn_line_is_as_wide_as_asked(thick: float, side: int) -> None:
     """A straight line from edge to edge is the one drawing whose width is known."""
@@ -161,7 +156,6 @@ def test_a_redrawn_line_is_as_wide_as_asked(thick: float, side: int) -> None:
     assert column / longer == pytest.approx(0.14, abs=1.5 / 60)
 
 
-@UNHURRIED
 @given(marks(), st.floats(0.01, 0.5), st.floats(0, 1))
 def test_redrawing_leaves_ink_whatever_the_pen(array: npt.NDArray[np.int64], width: float, thinning: float) -> None:
     stroke = {"step": "stroke", "width": width, "thinning": thinning}
@@ -199,7 +193,6 @@ def test_aligning_hides_slant_and_aspect() -> None:
         assert aligned < 0.6 * difference(usual, changed), (slant, aspect)
 
 
-@UNHURRIED
 @given(marks())
 def test_an_opaque_white_pen_draws_alike_on_black_and_on_nothing(array: npt.NDArray[np.int64]) -> None:
     pad = on_pad(array, array.shape[0] + 2, array.shape[1] + 2, 1, 1)
@@ -214,7 +207,6 @@ def centre_of_mass(picture: npt.NDArray[np.float32]) -> tuple[float, float]:
     return float((ink * y).sum() / ink.sum()), float((ink * x).sum() / ink.sum())
 
 
-@UNHURRIED
 @given(marks())
 def test_the_centre_of_mass_lands_at_the_centre(array: npt.NDArray[np.int64]) -> None:
     # A picture large enough that nothing can fall outside.
@@ -224,7 +216,6 @@ def test_the_centre_of_mass_lands_at_the_centre(array: npt.NDArray[np.int64]) ->
     )  # float32 pixels, weighted by up to 60
 
 
-@UNHURRIED
 @given(marks())
 def test_deskewing_keeps_the_ink_and_puts_its_centre_at_the_centre(array: npt.NDArray[np.int64]) -> None:
     picture = np.zeros((1, 60, 400))

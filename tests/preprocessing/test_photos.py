@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.errors import ConfigError
@@ -21,7 +21,6 @@ ATOL = 1e-6
 
 PHOTOS = (Path(__file__).parents[2] / "docs/photos.md").read_text()
 
-UNHURRIED = settings(deadline=None)  # a picture takes some milliseconds here, and on a busy machine many times that
 SIDE = st.integers(1, 40)
 NAME = st.sampled_from(["cover", "contain", "stretch"])
 
@@ -37,7 +36,6 @@ def prepared(rgba: npt.NDArray[np.uint8], *steps: dict[str, Any]) -> npt.NDArray
     return result
 
 
-@UNHURRIED
 @given(SIDE, SIDE, SIDE, SIDE, NAME, st.integers(0, 255))
 def test_one_colour_stays_that_colour_at_any_size(
     rows: int, columns: int, height: int, width: int, name: str, value: int
@@ -53,7 +51,6 @@ def test_one_colour_stays_that_colour_at_any_size(
         np.testing.assert_allclose(middle, [value / 255, 1 - value / 255, 7 / 255], rtol=0, atol=ATOL)
 
 
-@UNHURRIED
 @given(SIDE, SIDE, SIDE, SIDE, NAME, st.integers(0, 99))
 def test_a_mirrored_picture_becomes_a_mirrored_picture(
     rows: int, columns: int, height: int, width: int, name: str, seed: int
@@ -63,7 +60,6 @@ def test_a_mirrored_picture_becomes_a_mirrored_picture(
     np.testing.assert_allclose(turned[::-1, ::-1], upright, rtol=0, atol=ATOL)
 
 
-@UNHURRIED
 @given(SIDE, SIDE, st.integers(1, 12), st.integers(0, 99))
 def test_stretching_keeps_the_mean_of_each_channel(rows: int, columns: int, side: int, seed: int) -> None:
     rgba = picture(rows, columns, seed)

@@ -25,7 +25,7 @@ def test_a_release_ends_the_hold_until_the_next_rollback(place: Place, ids: list
     models = place.site / "models"
     for _ in range(2):  # the second time changes nothing
         settings = release_version(place.site, place.out, "digits", ids[1])
-        assert settings == read_settings(models, "digits") == Settings(released={ids[1]: 3})
+        assert settings == read_settings(models, "digits") == Settings(revision=1, released={ids[1]: 3})
     assert read_course(models, "digits").held == {}
     place.publish(b"w2")
     place.rollback()
@@ -49,7 +49,7 @@ def test_a_pin_is_put_on_and_taken_off(place: Place, ids: list[str]) -> None:
     release_version(place.site, place.out, "digits", ids[1])
     for version in (ids[0], stored, stored):
         pin_version(place.site, place.out, "digits", version, on=False)
-    assert read_settings(place.site / "models", "digits") == Settings(released={ids[1]: 3})
+    assert read_settings(place.site / "models", "digits") == Settings(revision=5, released={ids[1]: 3})
     for on in (True, False):
         with pytest.raises(PublishError, match=rf"Received: 'abc'\. Available: .*{stored}"):
             pin_version(place.site, place.out, "digits", "abc", on=on)
@@ -65,7 +65,8 @@ def test_another_default_changes_the_index_and_the_facts_and_nothing_else(place:
     before = snapshot(place.site)
     assert choose_default(place.site, place.out, "other") == other
     after = snapshot(place.site)
-    assert {path for path in after if after[path] != before.get(path)} == {"models/index.json", "index.html"}
+    changed = {"models/index.json", "index.html", "page.json"}
+    assert {path for path in after if after[path] != before.get(path)} == changed
     assert before.keys() == after.keys()
     assert [row["name"] for row in place.json("models/index.json")["models"]] == ["other", "digits"]
     assert f"models/other/{other}/" in place.facts()

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import ConfigError, PublishError
+from pipeline.site.memory import MEMORY_NAME
 from pipeline.site.noscript import END, START
 from pipeline.site.releases import rollback
 from tests.support.versions import Place, check_site, make_version, snapshot
@@ -30,9 +31,11 @@ def test_rollbacks_go_back_one_by_one_and_forget_what_they_took_back(place: Plac
 def test_a_version_that_was_announced_but_never_live_is_forgotten(place: Place, then: str) -> None:
     first, second = (place.publish(b"w%d" % n).version for n in (1, 2))
     pointer = place.site / "models" / "digits" / "latest.json"
-    before = pointer.read_bytes()
+    memory = place.out / "digits" / MEMORY_NAME
+    before = {path: path.read_bytes() for path in (pointer, memory)}
     third = place.publish(b"w3").version
-    pointer.write_bytes(before)  # as if that run had been killed just before it
+    for path, content in before.items():  # as if that run had been killed just before it
+        path.write_bytes(content)
     assert check_site(place.site) == {"digits": second}
     if then == "publish":
         place.publish(b"w4")
@@ -44,6 +47,7 @@ def test_a_version_that_was_announced_but_never_live_is_forgotten(place: Place, 
 def test_a_version_that_was_announced_first_of_all_is_forgotten(place: Place) -> None:
     place.publish(b"w1")
     (place.site / "models" / "digits" / "latest.json").unlink()
+    (place.out / "digits" / MEMORY_NAME).unlink()
     second = place.publish(b"w2").version
     with pytest.raises(PublishError, match=f"No version of digits was published before {second}"):
         place.rollback()
@@ -115,6 +119,7 @@ def test_a_rollback_of_what_was_never_published_names_what_was(place: Place, tmp
         place.rollback("other")
     with pytest.raises(ConfigError, match="Try --name digits"):
         place.rollback("Digits")
+    (place.out / "digits" / MEMORY_NAME).unlink()  # which would restore what is damaged
     for content in ("[1]", "{}", '""', "["):
         (place.site / "models" / "digits" / "history.json").write_text(content)
         with pytest.raises(PublishError, match=r"history\.json is damaged"):

@@ -51,7 +51,7 @@ class TerminalProcess:
         while self._read():
             pass
         os.close(self._master)
-        return self.process.wait(60)
+        return self.process.wait()
 
     def _read(self) -> bool:
         part = b""

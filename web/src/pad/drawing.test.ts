@@ -57,16 +57,12 @@ test("undo, clearing and an image end the stroke in progress", () => {
   }
 });
 
-test("listeners are told which points of a stroke are new", () => {
+test("listeners are told which points are new; one that hardly moves is left out, but not a pen that presses harder", () => {
   const drawing = new Drawing();
   const listener = vi.fn();
   drawing.watch(listener);
   line(drawing, 0.5);
   expect(listener.mock.calls).toEqual([[0], [1], [null]]);
-});
-
-test("a point that hardly moves is left out, but not a pen that presses harder", () => {
-  const drawing = new Drawing();
   drawing.down([at(0.5, 0.5)]);
   drawing.move([at(0.501, 0.5), at(0.5, 0.498), at(0.5, 0.5, 0.15)]);
   expect(drawing.current).toHaveLength(2);
@@ -106,7 +102,7 @@ test("undo goes back a limited number of steps, so that images do not fill the m
   expect(drawing.strokes).toHaveLength(10);
 });
 
-test("a drawing that takes no strokes takes images only", () => {
+test("a drawing that takes no strokes takes images only, and what is replaced is not a step for undo", () => {
   const drawing = new Drawing();
   drawing.takesStrokes = false;
   line(drawing, 0.5);
@@ -114,11 +110,8 @@ test("a drawing that takes no strokes takes images only", () => {
   drawing.put(IMAGE);
   line(drawing, 0.5);
   expect(drawing.image).toBe(IMAGE);
-});
-
-test("what is replaced is not a step for undo", () => {
-  const drawing = new Drawing();
-  drawing.down([at(0.5, 0.5)]);
-  drawing.replace(BLANK);
-  expect([drawing.isBlank, drawing.current, drawing.canUndo]).toEqual([true, null, false]);
+  const other = new Drawing();
+  other.down([at(0.5, 0.5)]);
+  other.replace(BLANK);
+  expect([other.isBlank, other.current, other.canUndo]).toEqual([true, null, false]);
 });

@@ -86,14 +86,11 @@ test.each([
   expect(decodeStrokes(text)).toBeNull();
 });
 
-test("a point far away, or a pen without width, is not a drawing", () => {
+test("a point far away, or a pen without width, is no drawing, and one that is blank or too long has no text", () => {
   for (const odd of [{ x: 2.5 }, { y: -3 }, { width: 0 }, { width: 2 }]) {
     const text = encodeStrokes([[{ x: 0.5, y: 0.5, width: 0.125, ...odd }]]);
     expect(decodeStrokes(text ?? "")).toBeNull();
   }
-});
-
-test("a drawing that is blank or too long for a link has no text", () => {
   const long = Array.from({ length: LINK_LIMIT / 2 }, (_, index) => ({ x: (index % 2) / 2, y: 0.5, width: 0.0625 }));
   expect(encodeStrokes([long])).toBeNull();
   expect(encodeStrokes([])).toBeNull();

@@ -45,22 +45,17 @@ test.each([
   expect(calls.join()).not.toContain("NaN");
 });
 
-test("a stroke of one width reaches its last point", () => {
+test("a stroke of one width reaches its last point, and a tap is a dot", () => {
   const { context, drawn } = recorder();
-  paintShape(
-    context,
-    STROKE.map((point) => ({ ...point, width: 0.1 })),
-  );
+  const even = STROKE.map((point) => ({ ...point, width: 0.1 }));
+  paintShape(context, even);
   expect(drawn().at(-2)).toBe("quadraticCurveTo(0.45,0.8,0.45,0.8)");
+  const tap = recorder();
+  paintStroke(tap.context, STROKE.slice(0, 1), 100);
+  expect(tap.drawn()).toEqual(["beginPath()", `arc(20,30,5,0,${2 * Math.PI})`, "fill()"]);
 });
 
-test("a tap is a dot", () => {
-  const { context, drawn } = recorder();
-  paintStroke(context, STROKE.slice(0, 1), 100);
-  expect(drawn()).toEqual(["beginPath()", `arc(20,30,5,0,${2 * Math.PI})`, "fill()"]);
-});
-
-test("the box holds every stroke with its width and an empty margin, and ends with the canvas", () => {
+test("the box holds every stroke with its width and an empty margin, and ends with the canvas; without strokes there is none", () => {
   const line: Stroke = [
     { x: 0.25, y: 0.5, width: 0.125 },
     { x: 0.5, y: 0.75, width: 0.25 },
@@ -68,9 +63,6 @@ test("the box holds every stroke with its width and an empty margin, and ends wi
   expect(boxOf([line], 64)).toEqual({ x: 10, y: 26, width: 32, height: 32 }); // 12..40 × 28..56 and the margin
   // Half of the dot lies outside the canvas, where nothing can be painted; the margin may lie there.
   expect(boxOf([[{ x: 0, y: 0.5, width: 0.125 }]], 64)).toEqual({ x: -2, y: 26, width: 8, height: 12 });
-});
-
-test("without strokes, or with none on the canvas, there is no box", () => {
   expect(boxOf([], 100)).toBeNull();
   expect(boxOf([[{ x: 2, y: 2, width: 0.1 }]], 100)).toBeNull();
 });

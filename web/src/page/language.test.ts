@@ -18,14 +18,11 @@ test.each([
   expect(spoken(wanted)).toBe(language);
 });
 
-test("the address comes before the browser", async () => {
+test("the address comes before the browser, and keeps the model and the drawing", async () => {
   expect(await chooseLanguage("?lang=de", ["en"])).toBe("de");
   expect(say).toBe(de);
   expect(await chooseLanguage("?lang=en", ["de"])).toBe("en");
   expect(say).toBe(en);
-});
-
-test("the address in another language keeps the model and the drawing", () => {
   expect(addressIn("de", "https://a.example/?model=b&lang=en#drawing=1gA")).toBe(
     "https://a.example/?model=b&lang=de#drawing=1gA",
   );

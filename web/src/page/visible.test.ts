@@ -46,14 +46,11 @@ test("off screen, changes wait until the section comes back, and then only the l
   expect(seen).toEqual(["", "a", "c"]);
 });
 
-test("what is printed is up to date", () => {
+test("what is printed is up to date, and a hidden section follows: its listener may be what shows it", () => {
   scroll(false);
   store.update({ note: "a" });
   print();
   expect(seen).toEqual(["", "a"]);
-});
-
-test("a hidden section follows: its listener may be what shows it", () => {
   section.hidden = true;
   scroll(false);
   store.update({ note: "a" });

@@ -33,15 +33,12 @@ test("a page of photos asks for one, under its own title if it has one", () => {
   });
 });
 
-test("the prompt names what is drawn, where that is known; numbers of classes need not be digits", () => {
+test("the prompt names what is drawn, where that is known, and the number of the model's numbers has its article", () => {
   expect([{ noun: "shape" }, mnist, own].map((facts) => task(of({ labels: ["0", "1"], ...facts })))).toEqual([
     "Draw a shape",
     "Draw a digit",
     "Draw one of these",
   ]);
-});
-
-test("the number of the model's numbers has its article", () => {
   const title = (side: number, classes: number) =>
     pageWords(of({ ...mnist, labels: TEN.slice(0, classes), input: { image: { ...image, height: side } } }), true)
       .title;
@@ -67,15 +64,12 @@ test("in German the known nouns have their gender, and others are left out", asy
   ]);
 });
 
-test("one image of the test set is called by its noun", () => {
+test("one image of the test set is called by its noun, and only MNIST's consists of forms that people wrote on", () => {
   expect([{ noun: "shape" }, mnist, own].map((facts) => oneTestImage(of(facts)))).toEqual([
     "Test shape",
     "Test digit",
     "Test image",
   ]);
-});
-
-test("only MNIST's test set consists of forms that people wrote on", () => {
   expect(difference(of(mnist))).toContain("writing on the forms");
   for (const facts of [own, photos, {}]) expect(difference(of(facts))).not.toMatch(/writ|form/);
   expect(drawWhat(of(own))).toBe("Draw");

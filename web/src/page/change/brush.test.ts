@@ -20,7 +20,7 @@ test("a line goes from pixel to pixel without a gap, to its end", () => {
   );
 });
 
-test("changed pixels are blank or full, the others as they were, and the picture itself stays", () => {
+test("changed pixels are blank or full, the others as they were, the picture itself stays, and they are marked", () => {
   const picture = Float32Array.of(0, 0.25, 1);
   expect(changed(picture, [1, 2], "erase")).toEqual(Float32Array.of(0, 0, 0));
   expect(changed(picture, [1], "add")).toEqual(Float32Array.of(0, 1, 1));
@@ -28,8 +28,5 @@ test("changed pixels are blank or full, the others as they were, and the picture
   expect(changed(picture, [], "add")).toBeNull();
   expect(picture).toEqual(Float32Array.of(0, 0.25, 1));
   expect(countChanged(picture, changed(picture, [1, 2], "erase")!)).toBe(2);
-});
-
-test("pixels are marked where they are", () => {
   expect(squares([0, 8], SIZE)).toBe("M0 0h1v1h-1zM1 1h1v1h-1z");
 });

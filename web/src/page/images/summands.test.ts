@@ -8,12 +8,9 @@ const images = [
   { index: 11, label: 0, pushes: [1, -1] },
 ];
 
-test("an overlap is the shared ink, scaled as the model's input is, plus 1 for the bias", () => {
+test("an overlap is the shared ink, and what the images add is what their sum of weights gives the input", () => {
   expect([...overlapsOf(pictures, Float32Array.of(1, 0, 1), 1)]).toEqual([2.5, 1, 2]);
   expect([...overlapsOf(pictures, Float32Array.of(255, 0, 255), 255)]).toEqual([97538.5, 1, 65026]);
-});
-
-test("what the images add is what their sum of weights gives the input", () => {
   const input = Float32Array.of(0.25, 0.75, 1);
   const overlaps = overlapsOf(pictures, input, 1);
   for (const label of [0, 1]) {

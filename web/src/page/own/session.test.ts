@@ -6,7 +6,7 @@ const example = (value: number) => ({ ink: Uint8Array.of(value), strokes: null }
 const start: Classes = addExample(addClass(addClass([], "house"), "tree"), 1, example(1));
 const names = (classes: Classes) => classes.map(({ name }) => name);
 
-test("every change can be undone, down to the start", () => {
+test("every change can be undone, down to the start; a new name is no new lesson, a new example is", () => {
   const session = new Session(start);
   const seen: Classes[] = [start];
   for (const next of [
@@ -25,11 +25,7 @@ test("every change can be undone, down to the start", () => {
   }
   expect(seen).toEqual([]);
   expect(session.undo()).toBe(false);
-});
-
-test("a new name is no new lesson, a new example is", () => {
   const heard: boolean[] = [];
-  const session = new Session(start);
   session.watch((_, isSameLesson) => heard.push(isSameLesson));
   session.apply(rename(start, 0, "barn"));
   session.apply(addExample(session.classes, 0, example(3)));

@@ -12,7 +12,7 @@ const mistake = (label: number, predicted: number, probability: number): Mistake
   label_probability: 1 - probability,
 });
 
-test("mix-ups are the cells off the diagonal, most frequent first", () => {
+test("mix-ups are ordered by number, the mistakes of one by confidence, and these keep their position in the file of images", () => {
   const confusion = [
     [90, 0, 2],
     [7, 80, 1],
@@ -23,9 +23,6 @@ test("mix-ups are the cells off the diagonal, most frequent first", () => {
     { label: 0, predicted: 2, count: 2 },
     { label: 1, predicted: 2, count: 1 },
   ]);
-});
-
-test("the mistakes of a cell are ordered by confidence, and keep their position in the file of images", () => {
   const mistakes = [mistake(0, 1, 0.5), mistake(2, 1, 0.9), mistake(0, 1, 0.8), mistake(0, 2, 0.6)];
   const places = (label: number, predicted: number | null) =>
     mistakesOf(mistakes, label, predicted).map(({ place }) => place);

@@ -15,15 +15,12 @@ const epochs: readonly Epoch[] = [
   { epoch: 2, loss: 0.2, accuracy: 0.94, validation_loss: 0.15, validation_accuracy: 0.961 },
 ];
 
-test("a curve has only the points that were measured", () => {
+test("a curve has only the points that were measured, and its axis covers the training, not the guesses before it", () => {
   expect(pointsOf(epochs, "loss")).toEqual([
     [1, 0.29],
     [2, 0.2],
   ]);
   expect(pointsOf(epochs, "validation_loss")).toHaveLength(3);
-});
-
-test("the axis covers the training, not the guesses before it", () => {
   expect(trainedTicks(epochs, "loss", "validation_loss").at(-1)).toBe(0.3);
   expect(trainedTicks(epochs, "accuracy", "validation_accuracy")[0]).toBe(0.92);
 });
@@ -43,14 +40,11 @@ test("the cells of ten classes fit the smallest phone, and are full touch target
   expect(cellSide(288, 26, 4, 24)).toBe(25); // too many classes: the region scrolls, the numbers stay complete
 });
 
-test("the most frequent mistake is the hottest, and zero mistakes are cold", () => {
+test("the most frequent mistake is the hottest, and the worst class is named, or none if all are equal", () => {
   expect(heat(24, 1000, 0.024)).toBe(1);
   expect(heat(6, 1000, 0.024)).toBe(0.5);
   expect(heat(0, 1000, 0.024)).toBe(0);
   expect(heat(0, 0, 0)).toBe(0);
-});
-
-test("the worst class is named, or none if all are equal", () => {
   const classes = (...recalls: number[]) =>
     recalls.map((recall, index) => ({ label: String(index), recall, precision: null, support: 10 }));
   expect(worstClasses(classes(0.9, 0.8, 0.8))).toEqual(["1", "2"]);

@@ -19,11 +19,8 @@ test("every drawing of the tour is one that an address can hold", () => {
   }
 });
 
-test("a model of digits with mistakes and weights has seven stops", () => {
+test("a stop of the seven is left out where its section is, where there are no misread images, and where digits mean nothing", () => {
   expect(stopsFor(digits, true, everywhere)).toHaveLength(7);
-});
-
-test("a stop is left out where its section is, where there are no misread images, and where digits mean nothing", () => {
   const keys = (...facts: Parameters<typeof stopsFor>) => stopsFor(...facts).map(({ key }) => key);
   expect(keys(digits, true, (id) => id === "draw" || id === "hand")).toEqual(["read", "prepare", "doubt"]);
   expect(keys(digits, false, everywhere)).toEqual(["read", "prepare", "sum", "weights", "doubt"]);

@@ -93,16 +93,13 @@ test("where a snippet names a version's manifest for our code, it pins that too,
   expect(codes(version, null).join("\n")).not.toMatch(/sha384-manifest|null/);
 });
 
-test("a snippet that does not apply to the model is left out", () => {
+test("a snippet that does not apply is left out, and plain TensorFlow.js gets the format closest to Keras", () => {
   const graph = codes(manifest(["graph-float32"])).join("\n");
   expect(graph).toContain("tf.loadGraphModel");
   expect(graph).not.toContain("loadLayersModel");
   expect(graph).not.toContain("canvas"); // it does not read images
   expect(graph).not.toContain("keras");
   expect(codes(manifest(["layers-float32"])).join("\n")).not.toContain("loadGraphModel");
-});
-
-test("plain TensorFlow.js gets the format closest to Keras", () => {
   const version = manifest(["layers-uint8", "layers-float32"]);
   const formats = version.formats.map((format) => ({ ...format, dtype: format.id.split("-")[1] ?? "" }));
   expect(codes({ ...version, formats }).join("\n")).toContain("layers-float32/model.json");
@@ -140,16 +137,13 @@ test("the preprocessing names the shape and every step that changes something", 
   expect(preparation(manifest(["layers-float32"]))).toBe("It takes a tensor of shape [1, 4].");
 });
 
-test("downloads list every file of every format, model.json first, and the files that exist", () => {
+test("downloads list every file of every format, model.json first, the files that exist, and the card in every language", () => {
   const downloads = downloadsOf(manifest(["layers-float32"], { files: { keras: digest } }));
   expect(downloads.map(({ title }) => title)).toEqual(["layers-float32", "Keras", "Description"]);
   expect(downloads[0]?.files.map(({ path }) => path)).toEqual([
     "layers-float32/model.json",
     "layers-float32/group1-shard1of1.bin",
   ]);
-});
-
-test("downloads have the model card in every language that the manifest lists", () => {
   const about = (more: Partial<Manifest>) => downloadsOf(manifest(["layers-float32"], more)).at(-1)?.files;
   const cards = { card: { ...digest, path: "README.md" }, cards: { de: { ...digest, path: "README.de.md" } } };
   expect(about(cards)?.map(({ path }) => path)).toEqual(["README.md", "README.de.md", "manifest.json"]);

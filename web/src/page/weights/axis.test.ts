@@ -4,7 +4,7 @@ import { curveOf, ticksOf } from "./axis.ts";
 const epochs = Array.from({ length: 21 }, (_, epoch) => ({ step: 100 * epoch, epoch }));
 const steps = [1, 2, 4, 8, 16, 32, 64].map((step) => ({ step, epoch: null }));
 
-test("some of the first steps have a number, and three of the epochs", () => {
+test("some of the first steps have a number, if there are any, and three of the epochs, or the only one", () => {
   const ticks = ticksOf([epochs[0]!, ...steps, ...epochs.slice(1)]);
   expect(ticks.steps).toEqual([
     { index: 1, text: "1" },
@@ -15,9 +15,6 @@ test("some of the first steps have a number, and three of the epochs", () => {
     { index: 17, text: "10" },
     { index: 27, text: "20" },
   ]);
-});
-
-test("without first steps the epochs alone, and a single epoch once", () => {
   expect(ticksOf(epochs).steps).toEqual([]);
   expect(ticksOf(epochs.slice(0, 2)).epochs).toEqual([{ index: 1, text: "1" }]);
 });

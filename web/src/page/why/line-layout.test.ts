@@ -20,12 +20,9 @@ test("a line has round ends with room on both sides of the values", () => {
   );
 });
 
-test("a value outside stands at the end of the line", () => {
+test("a value outside stands at the end of the line; a large step is from tick to tick, a small one a twentieth of it", () => {
   const domain = domainOf([-10, 10]);
   expect([-99, domain.low, 0, domain.high, 99].map((value) => shareOf(domain, value))).toEqual([0, 0, 0.5, 1, 1]);
-});
-
-test("a large step is from tick to tick, a small one a twentieth of it", () => {
   expect(stepsOf(domainOf([-10, 10]))).toEqual({ small: 0.25, large: 5 });
 });
 

@@ -26,8 +26,9 @@ test("every product is one piece, as long as it is large, and the last one ends 
   );
 });
 
-test("the strongest products come first in each bar", () => {
-  const { plus, minus } = barsOf(Float64Array.of(1, -2, 0, 3, -4));
+test("the strongest products come first in each bar, whose columns run from left to right", () => {
+  const products = Float64Array.of(1, -2, 0, 3, -4);
+  const { plus, minus } = barsOf(products);
   expect(plus).toEqual([
     { pixel: 3, from: 0, to: 3 },
     { pixel: 0, from: 3, to: 4 },
@@ -36,11 +37,6 @@ test("the strongest products come first in each bar", () => {
     { pixel: 4, from: 4, to: 0 },
     { pixel: 1, from: 0, to: -2 },
   ]);
-});
-
-test("the columns of a bar run from left to right, whichever way it was laid", () => {
-  const products = Float64Array.of(1, -2, 0, 3, -4);
-  const { plus, minus } = barsOf(products);
   expect([...columnsOf(plus, products, 4)]).toEqual([3, 3, 3, 1]);
   expect([...columnsOf(minus, products, 6)]).toEqual([-2, -2, -4, -4, -4, -4]);
   expect([...columnsOf([], products, 2)]).toEqual([0, 0]);

@@ -99,16 +99,13 @@ test("hold models at once whose weights have the same names, whichever part runs
   for (const engine of engines) engine.dispose();
 });
 
-test("throw errors that the main part knows as its own", async () => {
+test("throw errors that the main part knows as its own, and leave alone a TensorFlow.js of the page", async () => {
   const { modelJson, data } = kerasModel("cnn layers float32");
   const { prepareTfjs } = await load();
   const error: unknown = await (await prepareTfjs("layers", modelJson))(data.slice(1)).catch((error: unknown) => error);
   expect(error).toBeInstanceOf(ModelError);
   expect(error).toMatchObject({ code: "integrity" });
   expect(new Error("other")).not.toBeInstanceOf(ModelError);
-});
-
-test("leave alone a TensorFlow.js that the page has loaded itself", () => {
   expect(globalThis).not.toHaveProperty("_tfengine");
   expect(globalThis).not.toHaveProperty("_tfGlobals");
 });

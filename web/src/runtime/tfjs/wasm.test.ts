@@ -92,7 +92,7 @@ test("is taken where the CPU is slow and there is no GPU", async () => {
   expect(tools.tensors()).toBe(before);
 });
 
-test("its heap grows, and what lies there stays as it is", async () => {
+test("its heap grows, and what lies there stays as it is; without memory it is an error, and nothing is written", async () => {
   await tools.start("wasm");
   const small = tensor1d([1, 2, 3]);
   const [large, more] = [fill([2 ** 23], 4), fill([2 ** 23], 5)]; // of 32 MiB each; the heap starts with 16
@@ -100,9 +100,6 @@ test("its heap grows, and what lies there stays as it is", async () => {
   const end = slice(sum, [2 ** 23 - 2], [2]);
   expect([...(await small.data()), ...(await end.data())]).toEqual([1, 2, 3, 9, 9]);
   dispose([small, large, more, sum, end]);
-});
-
-test("without memory it is an error, and nothing is written", async () => {
   const binary = await readFile(BINARY);
   const module = (await compile(new Uint8Array(binary).buffer)) as { _malloc(bytes: number): number };
   expect(module._malloc(16)).toBeGreaterThan(0);

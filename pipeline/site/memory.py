@@ -1,0 +1,141 @@
+"""The store's memory of the sites that it fills: the releases of each model, and what its owner decided.
+
+A site says the same in latest.json, history.json and settings.json. Holds and pins follow from these, and losing one of
+them must not end a hold or a pin. So every command that changes a site compares both copies first, and restores what
+the site has lost. The store is written last: after a crash it is one change behind, and catches up with the next one.
+"""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+from pipeline.errors import PublishError
+from pipeline.site.compress import originals_in, write_copies, write_with_copies
+from pipeline.site.history import HISTORY_NAME, Release, read_history, rendered_history, that_was_live
+from pipeline.site.index import published_names
+from pipeline.site.pointers import render_latest
+from pipeline.site.settings import SETTINGS_NAME, Settings, read_settings, write_settings
+from pipeline.system.files import write_files_atomically
+from pipeline.system.json_records import dump_json, from_json, to_json
+from pipeline.system.outside import read_json
+from pipeline.system.progress import Progress
+from pipeline.versions import store
+from pipeline.versions.manifest import LATEST_NAME
+
+T = TypeVar("T")
+
+MEMORY_NAME = "sites.json"  # in a model's folder of the store
+
+
+@dataclass(frozen=True, kw_only=True)
+class Remembered:
+    """The release state of a model on a site."""
+
+    live: str
+    history: tuple[Release, ...]  # of versions that were live
+    settings: Settings = field(default_factory=Settings)
+
+
+def remember(site: Path, out: Path) -> None:
+    """Bring up to date what the store `out` remembers of a site. The caller holds both locks and translates errors."""
+    models = site / "models"
+    contents = []
+    for name in published_names(models):
+        live = store.latest(models, name)
+        if live is None:
+            continue
+        history = tuple(that_was_live(read_history(models, name), live))
+        state = Remembered(live=live, history=history, settings=read_settings(models, name))
+        known = _read(out, name)
+        if known.get(_key(site, out)) != state:
+            (out / name).mkdir(exist_ok=True)
+            contents.append((out / name / MEMORY_NAME, dump_json(to_json({**known, _key(site, out): state})).encode()))
+    write_files_atomically(contents)
+
+
+def reconcile(site: Path, out: Path, *, may_write: bool = True, progress: Progress) -> None:
+    """Restore what a site has lost and its store remembers; `progress` gets a line for each file.
+
+    The caller holds both locks and translates errors. Without `may_write`, a loss is an error as well.
+
+    Raises:
+        PublishError: site and store disagree, so that a version which was rolled back could come live again, or one
+            that is pinned be removed. Nothing was changed.
+    """
+    for path in sorted(out.glob(f"[a-z0-9]*/{MEMORY_NAME}")):
+        known = _read(out, path.parent.name).get(_key(site, out))
+        if known is not None:
+            _reconcile(site / "models", path, known, may_write=may_write, progress=progress)
+
+
+def _reconcile(models: Path, memory: Path, known: Remembered, *, may_write: bool, progress: Progress) -> None:
+    name = memory.parent.name
+    folder = models / name
+    live = _readable(lambda: store.latest(models, name))
+    history = tuple(that_was_live(_readable(lambda: read_history(models, name)) or [], live))
+    settings = _readable(lambda: read_settings(models, name)) or Settings()
+    newer = len(history) > len(known.history) and history[: len(known.history)] == known.history
+    older = len(history) < len(known.history) and history == known.history[: len(history)]
+    changed_alone = settings.revision == known.settings.revision and settings != known.settings
+    if (live not in (None, known.live) and not newer) or not (newer or older or history == known.history):
+        raise _disagreement(folder / LATEST_NAME, f"{live} live after {len(history)} releases", memory, known)
+    if changed_alone:
+        raise _disagreement(folder / SETTINGS_NAME, "other decisions", memory, known)
+    lost = {
+        SETTINGS_NAME: settings.revision < known.settings.revision,
+        HISTORY_NAME: older,
+        LATEST_NAME: live is None,
+    }
+    restored = [file for file, is_lost in lost.items() if is_lost]
+    if restored and not may_write:
+        raise PublishError(
+            f"A site must have what its store remembers. Received: {folder} with a lost, damaged or old "
+            f"{', '.join(restored)}. Run it without --dry-run, which restores that."
+        )
+    if lost[SETTINGS_NAME]:
+        write_settings(models, name, known.settings)
+    pointers = [(folder / HISTORY_NAME, rendered_history(known.history))] if older else []
+    if live is None:
+        root = models if (folder / known.live).is_dir() else memory.parent.parent
+        published = store.copy_version(store.open_version(root / name / known.live), models, progress=progress)
+        write_copies(originals_in(published.folder))
+        pointers.append((folder / LATEST_NAME, render_latest(published)))
+    write_with_copies(pointers)
+    for file in restored:
+        progress(f"{folder / file} was lost, damaged or old, and is restored as {memory} remembers it.")
+
+
+def _readable(read: Callable[[], T]) -> T | None:
+    """The content of a file of the site; None if it is damaged, which counts as lost."""
+    try:
+        return read()
+    except PublishError:
+        return None
+
+
+def _disagreement(file: Path, said: str, memory: Path, known: Remembered) -> PublishError:
+    return PublishError(
+        f"A site and its store must agree on what was released. Received: {file} with {said}, but {memory} remembers "
+        f"{known.live} live after {len(known.history)} releases. Nothing was changed. Put back the right file of the "
+        f"site; or delete {memory}, if the site is right: then holds and pins are what the site says."
+    )
+
+
+def _read(out: Path, name: str) -> dict[str, Remembered]:
+    """The release states of a model by the sites that they are of; none if the store remembers nothing readable."""
+    path = out / name / MEMORY_NAME
+    try:
+        return from_json(dict[str, Remembered], read_json(path), ignore_unknown=True)
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
+    except (OSError, ValueError) as error:
+        raise PublishError(
+            f"{path} is damaged: {error}. Repair it, or delete it: then holds and pins are what the site says."
+        ) from error
+
+
+def _key(site: Path, out: Path) -> str:
+    """The name of a site in its store: the way from one to the other, which a move of both keeps."""
+    return os.path.relpath(site.resolve(), out.resolve())

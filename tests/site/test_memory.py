@@ -1,0 +1,119 @@
+"""Holds and pins survive the loss of any one file: the store remembers, and what disagrees stops the command."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from pipeline.errors import PublishError
+from pipeline.site.decisions import pin_version
+from pipeline.site.memory import MEMORY_NAME
+from pipeline.site.pruning import Retention, prune
+from pipeline.site.settings import read_course, read_settings
+from pipeline.versions import store
+from tests.support.versions import Place, check_site
+
+FILES = ("history.json", "settings.json", "latest.json")
+NOTHING = Retention(keep=0, days=0)
+
+
+@pytest.fixture
+def decided(place: Place) -> Place:
+    """A site whose second version was rolled back, after the first one had been pinned; `old/` is how it was before."""
+    first, _ = (place.publish(b"w%d" % n).version for n in (1, 2))
+    shutil.copytree(place.site, place.site.parent / "old")
+    pin_version(place.site, place.out, "digits", first)
+    place.publish(b"w3")
+    place.rollback()
+    place.rollback()
+    place.said.clear()
+    return place
+
+
+def old(path: Path) -> None:
+    """Put back the copy of an earlier day, or none where there was none."""
+    site = next(parent for parent in path.parents if parent.name == "site")
+    earlier = site.parent / "old" / path.relative_to(site)
+    shutil.copyfile(earlier, path) if earlier.exists() else path.unlink()
+
+
+DAMAGES: dict[str, Callable[[Path], object]] = {
+    "lost": Path.unlink,
+    "emptied": lambda path: path.write_bytes(b""),
+    "an empty list": lambda path: path.write_text("[]"),
+    "half": lambda path: path.write_bytes(path.read_bytes()[: path.stat().st_size // 2]),
+    "old": old,
+}
+
+
+def decisions(place: Place) -> object:
+    models = place.site / "models"
+    course = read_course(models, "digits")
+    return store.latest(models, "digits"), course.versions, sorted(course.held), read_settings(models, "digits").pinned
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+@pytest.mark.parametrize("file", FILES)
+def test_one_file_that_is_lost_is_restored_and_named(file: str, damage: str, decided: Place) -> None:
+    before = decisions(decided)
+    path = decided.site / "models" / "digits" / file
+    content = path.read_bytes()
+    DAMAGES[damage](path)
+    if (file, damage) == ("latest.json", "old"):  # a whole pointer to a version that was rolled back
+        with pytest.raises(PublishError, match="must agree on what was released"):
+            pin_version(decided.site, decided.out, "digits", before[0])  # type: ignore[index]
+        path.write_bytes(content)
+        return
+    prune(decided.site, decided.out, retention=NOTHING, progress=decided.said.append)
+    assert decisions(decided) == before
+    assert [line for line in decided.said if f"digits/{file} was lost, damaged or old" in line]
+    assert check_site(decided.site) == {"digits": before[0]}  # type: ignore[index]
+
+
+def test_what_was_rolled_back_does_not_come_live_again_although_the_whole_site_is_lost(decided: Place) -> None:
+    before = decisions(decided)
+    shutil.rmtree(decided.site)
+    decided.publish(b"other", name="other")
+    assert decisions(decided) == before
+
+
+def test_a_dry_run_restores_nothing_and_says_that_something_is_lost(decided: Place) -> None:
+    (decided.site / "models/digits/settings.json").unlink()
+    with pytest.raises(PublishError, match=r"lost, damaged or old settings\.json.*without --dry-run"):
+        prune(decided.site, decided.out, retention=NOTHING, dry_run=True)
+    assert not (decided.site / "models/digits/settings.json").exists()
+
+
+@pytest.mark.parametrize("damage", [Path.unlink, lambda path: shutil.copyfile(path.with_suffix(".old"), path)])
+def test_the_memory_itself_may_be_lost_or_old(damage: Callable[[Path], object], decided: Place) -> None:
+    memory = decided.out / "digits" / MEMORY_NAME
+    shutil.copyfile(memory, memory.with_suffix(".old"))
+    version = decided.publish(b"w4").version
+    before = decisions(decided)
+    damage(memory)
+    pin_version(decided.site, decided.out, "digits", version)
+    pin_version(decided.site, decided.out, "digits", version, on=False)
+    assert decisions(decided) == before
+
+
+def test_two_sites_of_one_store_do_not_disturb_each_other(decided: Place) -> None:
+    before = decisions(decided)
+    staging = decided.site.with_name("staging")
+    decided.site, site = staging, decided.site
+    decided.publish(b"w5")
+    decided.site = site
+    assert decisions(decided) == before
+    decided.publish(b"w6")
+
+
+def test_another_course_of_releases_is_refused_with_the_way_out(decided: Place) -> None:
+    memory = decided.out / "digits" / MEMORY_NAME
+    shutil.copyfile(memory, memory.with_suffix(".kept"))
+    decided.publish(b"w4")
+    shutil.copytree(decided.site.parent / "old", decided.site, dirs_exist_ok=True)
+    (decided.site / "models/digits/settings.json").unlink()
+    with pytest.raises(PublishError, match=rf"Put back the right file .*delete .*{MEMORY_NAME}"):
+        decided.publish(b"w5")
+    memory.unlink()
+    decided.publish(b"w5")

@@ -1,0 +1,53 @@
+"""`make test-changed` runs what a change can break, and says what it leaves out."""
+
+import pytest
+
+from tests.changed import ROOT, SCENARIOS, affected_rooms, python_tests, scenarios
+from tests.tiers import LISTED, listed
+
+
+def test_a_changed_room_affects_those_that_import_it() -> None:
+    affected = affected_rooms(["pipeline/signing/keys.py"])
+    assert {"signing", "site", "cli"} <= affected
+    assert not {"training", "tfjs", "datasets"} & affected
+    assert affected_rooms(["README.md"]) == set()
+
+
+def test_its_own_tests_and_those_of_whole_programs_are_run_and_all_others_named() -> None:
+    run, left = python_tests(["pipeline/signing/keys.py"])
+    assert {"tests/signing/test_keys.py", "tests/cli/test_main.py", "tests/flow/test_build.py"} <= set(run)
+    assert {"tests/training/test_model.py", "tests/datasets/test_mnist.py"} <= set(left)
+    assert {str(path.relative_to(ROOT)) for path in ROOT.glob("tests/**/test_*.py")} == {*run, *left}
+
+
+def test_a_changed_helper_of_the_tests_runs_who_imports_it_and_a_changed_lock_all() -> None:
+    run, _ = python_tests(["tests/support/tampering.py"])
+    assert "tests/checking/test_check.py" in run
+    assert "tests/test_changed.py" not in run
+    assert python_tests(["requirements/dev.txt"])[1] == []
+
+
+@pytest.mark.parametrize(
+    ("paths", "expected"),
+    [
+        (["pipeline/tfjs/tracer.py"], []),
+        (["tests/browser/draw.test.ts"], ["draw"]),
+        (["web/src/frame/frame.ts", "tests/browser/draw.test.ts"], [*SCENARIOS["web/src/frame/"], "draw"]),
+        (["tests/browser/scenario.ts"], None),
+        (["web/package.json"], None),
+    ],
+)
+def test_scenarios_are_chosen_by_the_room_of_the_page(paths: list[str], expected: list[str] | None) -> None:
+    assert scenarios(paths) == (expected and sorted(expected))
+
+
+def test_every_entry_of_the_table_is_a_scenario_that_exists() -> None:
+    for start, names in SCENARIOS.items():
+        assert (ROOT / start).is_dir()
+        assert all(list(ROOT.glob(f"tests/browser/{name}*.test.ts")) for name in names), start
+
+
+def test_the_longest_entry_decides_the_tier() -> None:
+    part = max(LISTED, key=len)
+    assert listed(f"tests/{part}") == LISTED[part]
+    assert listed("tests/test_changed.py") is None
