@@ -13,7 +13,6 @@ import sys
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -149,13 +148,11 @@ def measure_latency(costs: Costs) -> float:
         for index in range(2):
             cluster = {"worker": [f"127.0.0.1:{port}" for port in ports]}
             config = json.dumps({"cluster": cluster, "task": {"type": "worker", "index": index}})
-            where = Path(folder) / str(index)
-            where.mkdir()
             command = [sys.executable, "-m", "pipeline", "train", "--epochs", "4", "--device", "cpu"]
             processes.append(
                 subprocess.Popen(
                     [*command, "--distribute", "multiworker"],
-                    cwd=where,
+                    cwd=folder,
                     env={**os.environ, "TF_CONFIG": config},
                     stdout=subprocess.DEVNULL,
                     stderr=subprocess.PIPE,

@@ -36,8 +36,13 @@ class Config:
     training_images: str = "some"  # to publish with a softmax, so that the page can train it again
     embed_only: bool = False  # publish only the model and the files that embed it elsewhere, without the page
     publish_held: bool = False  # publish what a rollback holds
-    callbacks: tuple[Any, ...] = ()  # of Keras, called around each epoch; training with them is never recalled
+    callbacks: tuple[Any, ...] = ()  # of Keras
     tensorboard: Path | None = None  # folder for what TensorBoard shows of the training
+
+    @property
+    def by_fit(self) -> bool:
+        """Whether Keras' `fit` trains. Nobody can tell what callbacks do: such a training is never recalled."""
+        return bool(self.callbacks) or self.tensorboard is not None
 
     def noun(self, channels: int) -> str:
         """What one image shows: as the recipe says, or where nobody said it."""

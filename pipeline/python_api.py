@@ -75,8 +75,8 @@ def build(
         key: file with the private key that signs the version.
         force: run every stage, even if unchanged.
         embed_only: leave out the page; publish what other pages embed.
-        callbacks: objects of `keras.callbacks.Callback` without batch hooks. With them the model is trained anew.
-        tensorboard: folder for what TensorBoard shows of the training.
+        callbacks: objects of `keras.callbacks.Callback`. With them Keras' `fit` trains the model anew.
+        tensorboard: folder for what TensorBoard shows of the training, by `fit`, too.
         progress: called with one line of text at a time.
         options: the other options of `pipeline build`, such as threshold, epochs and seed. Without one, the recipe's
             value or the default is taken.

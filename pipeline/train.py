@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import functools
 import math
 import time
 from collections.abc import Callable
@@ -18,16 +19,28 @@ from pipeline.stage_cache import CHECKPOINT
 from pipeline.system.files import replacing
 from pipeline.system.progress import Advance, Progress, bar, silent
 from pipeline.system.tensorflow import device_name, environment, start_tensorflow
-from pipeline.training.callbacks import callback_list, follow_callbacks
-from pipeline.training.checkpoint import TrainingState
+from pipeline.training.checkpoint import TrainingState, load_checkpoint
 from pipeline.training.compiled_epoch import DeviceProgram, choose_strategy
-from pipeline.training.distributed.cluster import Cluster, mirrored_strategy, model_scope, multiworker_strategy
+from pipeline.training.distributed.cluster import (
+    Cluster,
+    mirrored_strategy,
+    model_scope,
+    multiworker_strategy,
+    require_same,
+    start_facts,
+    translating_lost_workers,
+)
 from pipeline.training.distributed.compiled_epoch import ReplicaProgram
 from pipeline.training.epochs import EpochProgram, TrainingData, train_epochs
 from pipeline.training.input_pipeline import BackgroundPreprocessing, row_order
+from pipeline.training.keras_fit import fit_epochs
 from pipeline.training.label_review import review_labels
 from pipeline.training.model import build_model, forget_optimizer, weights_digest
 
+START_ADVICE = (
+    "Start the same command, of the same version and with the same data, on every worker, with --runs in a folder that "
+    "they share."
+)
 HELD_OUT_AT_MOST = 12  # one image in twelve: 5,000 of MNIST's 60,000
 
 
@@ -69,17 +82,22 @@ def train_model(
         contextlib.closing(BackgroundPreprocessing(dataset, steps, held_out, recipe.seed, work)) as preprocessing,
     ):
         tf = start_tensorflow(config.device)  # meanwhile the images are prepared
+        # The chief writes the checkpoint in its own folder; all read it there.
+        checkpoint = (work if is_chief else work.parent) / CHECKPOINT
         distribution = _distribution(tf, config, cluster, progress)  # nothing may be computed before the workers join
+        if cluster is not None:
+            facts = start_facts(config, dataset, load_checkpoint(checkpoint, key))
+            with translating_lost_workers(tf, "the start"):
+                require_same(tf, distribution, facts, START_ADVICE)
         model = _new_model(tf, distribution, config, dataset, preprocessing)
         data = preprocessing.result()
-        state = _state(config, work / CHECKPOINT, key, model, keeps=is_chief)
+        state = _state(config, checkpoint, key, model, keeps=is_chief)
         device = device_name(tf)
-        program, strategy = _program(config, distribution, model, data, device)
-        _run_epochs(config, program, state, progress, advance, on_epoch)
+        train, strategy = _trainer(config, distribution, model, data, device, state, progress)
+        _run_epochs(config, train, data, state, progress, advance, on_epoch)
         digest = weights_digest(model.get_weights())
         if not is_chief:
             progress(f"weights {digest}")
-            state.delete()
             return None
         order = row_order(dataset, held_out, recipe.seed)
         disputed_labels, disputed = _review(model, data, order)
@@ -147,66 +165,63 @@ def _new_model(
     return model
 
 
-def _program(
-    config: Config, distribution: Any | None, model: Any, data: TrainingData, device: str
-) -> tuple[EpochProgram, str]:
-    """What computes an epoch, and the name that the record gives it."""
-    batch_size = config.recipe.training.batch_size
+def _trainer(
+    config: Config,
+    distribution: Any | None,
+    model: Any,
+    data: TrainingData,
+    device: str,
+    state: TrainingState,
+    progress: Progress,
+) -> tuple[Callable[..., None], str]:
+    """The function that trains from where `state` ends, and the name that the record gives it."""
+    recipe = config.recipe.training
+    if config.by_fit:
+        return functools.partial(fit_epochs, config, model, data, state, progress=progress), "fit"
     if distribution:
         strategy = f"{config.distribute}-{distribution.num_replicas_in_sync}"
-        return ReplicaProgram(distribution, model, data, batch_size=batch_size), strategy
-    strategy = choose_strategy(model, device, data)
-    return DeviceProgram(model, data, batch_size=batch_size, strategy=strategy), strategy
+        program: EpochProgram = ReplicaProgram(distribution, model, data, batch_size=recipe.batch_size)
+    else:
+        strategy = choose_strategy(model, device, data)
+        program = DeviceProgram(model, data, batch_size=recipe.batch_size, strategy=strategy)
+    first_epoch = state.history[-1].epoch + 1 if state.history else 0
+    train = functools.partial(train_epochs, program, epochs=recipe.epochs, seed=recipe.seed, first_epoch=first_epoch)
+    return train, strategy
 
 
 def _state(config: Config, path: Path, key: str, model: Any, *, keeps: bool) -> TrainingState:
-    """The state of the run so far. With callbacks, whose own state nobody keeps, a run always starts anew."""
-    if config.callbacks:
-        key, keeps = f"{key} with callbacks", False
+    """The state of the run so far. By `fit` a run always starts anew, because nobody keeps the state of callbacks."""
+    if config.by_fit:
+        key, keeps = f"{key} by fit", False
     return TrainingState(path, key, model, keeps=keeps, linear=config.recipe.model.kind == "softmax")
 
 
 def _run_epochs(
     config: Config,
-    program: EpochProgram,
+    train: Callable[..., None],
+    data: TrainingData,
     state: TrainingState,
     progress: Progress,
     advance: Advance,
     on_epoch: Callable[[EpochResult], None],
 ) -> None:
     """Train, from where `state` ends, to the last epoch or to where a callback stops it."""
-    recipe, model, images = config.recipe.training, program.model, len(program.data.inputs)
-    first_epoch = state.history[-1].epoch + 1 if state.history else 0
+    recipe, images = config.recipe.training, len(data.inputs)
     if state.history:
         progress(f"resuming after epoch {state.history[-1].epoch} of {recipe.epochs}")
         advance(state.history[-1].epoch)
-    digests: list[str] = []  # of the weights after each epoch, if callbacks may put some back
 
     def keep(result: EpochResult) -> None:
         on_epoch(result)
         _require_finite(result, recipe.learning_rate)
         state.add(result)
-        if config.callbacks:
-            digests.append(weights_digest(model.get_weights()))
         if result.epoch:
             advance(1, epoch_numbers(result, images=images))
             progress(epoch_line(result, epochs=recipe.epochs, images=images))
         else:
             advance(0)  # the time left is measured from here on
 
-    callbacks = callback_list(config, model, steps=-(-images // recipe.batch_size))
-    train_epochs(
-        program,
-        epochs=recipe.epochs,
-        seed=recipe.seed,
-        first_epoch=first_epoch,
-        on_epoch=keep,
-        callbacks=callbacks,
-    )
-    if config.callbacks:
-        if state.history[-1].epoch < recipe.epochs:
-            progress(f"a callback stopped the training after epoch {state.history[-1].epoch} of {recipe.epochs}")
-        follow_callbacks(state, program, digests, progress)
+    train(on_epoch=keep)
 
 
 def _require_finite(result: EpochResult, learning_rate: float) -> None:

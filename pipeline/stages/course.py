@@ -44,9 +44,9 @@ class Course:
         took = "unchanged" if stage in self.result.unchanged else f"{seconds:.1f} s"
         self._progress(f"{stage:<9} {took:<10} {' '.join(notes)}")
 
-    def recall(self, stage: str, key: str, kind: type[T]) -> T | None:
-        """The stage's earlier record, if its inputs and files are unchanged."""
-        record = None if self.config.force else self.run.recall(stage, key, kind)
+    def recall(self, stage: str, key: str, kind: type[T], run: Run | None = None) -> T | None:
+        """The stage's earlier record, in another `run` if that is given, if its inputs and files are unchanged."""
+        record = None if self.config.force else (run or self.run).recall(stage, key, kind)
         if record is not None:
             self.result.unchanged.append(stage)
         return record

@@ -12,11 +12,10 @@ from pipeline.build_result import data_note
 from pipeline.judging.drawn import DIGITS, BackgroundDrawing
 from pipeline.recipes.fields import MNIST_SIDE
 from pipeline.records import Dataset, EpochResult, Evaluation, TrainedModel
-from pipeline.stage_cache import code_digest, digest_of
+from pipeline.stage_cache import Run, code_digest, digest_of
 from pipeline.stages.course import Course
 from pipeline.system.tensorflow import environment
 from pipeline.training.distributed.cluster import Cluster
-from pipeline.training.distributed.rendezvous import sync_start
 from pipeline.training.model import require_fitting
 
 
@@ -101,16 +100,10 @@ def _train(
         course.result.epoch = epoch
 
     with course.stage("train") as note:
-        # What callbacks did cannot be told from the inputs: with them, training is neither recalled nor remembered.
-        trained = None if config.callbacks else course.recall("train", key, TrainedModel)
-        if trained is not None and config.tensorboard is not None:
-            progress(f"nothing is written to {config.tensorboard}: the training is unchanged (--force repeats it)")
-        wanted = trained is None
-        if cluster is not None:  # the chief decides whether to train
-            wanted = sync_start(
-                cluster, config, dataset, course.run.directory, key=key, train=wanted, progress=progress
-            )
-        if wanted:
+        is_chief = cluster is None or cluster.is_chief
+        results = course.run if is_chief else Run(course.run.directory.parent)  # all workers agree whether to train
+        trained = None if config.by_fit else course.recall("train", key, TrainedModel, results)
+        if trained is None:
             from pipeline.train import train_model
 
             if meanwhile:
@@ -124,10 +117,10 @@ def _train(
                 progress=progress,
                 on_epoch=keep,
             )
-            if trained is not None and not config.callbacks:
+            if trained is not None and not config.by_fit:
                 files = (trained.model_path, trained.snapshots_path)
                 course.run.remember("train", key, trained, filter(None, files))
-        if trained is None:
+        if trained is None or not is_chief:
             note(f"{cluster.title(cluster.index)} is done: the chief has the result" if cluster else "")
             return None
         last = trained.history[-1]

@@ -45,7 +45,7 @@ def gate_and_publish(
     key = digest_of(code_digest(), environment(), converter_version(), *inputs)
     if config.recipe.formats:
         key = digest_of(key, [KINDS[name].versions() for name in config.recipe.formats])
-    if config.callbacks:  # the same weights may come of another history
+    if config.by_fit:  # the same weights may come of another history
         key = digest_of(key, trained.history)
     version = _recall_version(course, key) or _export_version(course, dataset, trained, evaluation, key)
     gates.require_judged(version, trained, evaluation)

@@ -72,48 +72,26 @@ def train_epochs(
     seed: int,
     first_epoch: int = 0,
     on_epoch: Callable[[EpochResult], None],
-    callbacks: Any | None = None,
 ) -> None:
     """Train `program.model` from `first_epoch` to the epoch number `epochs`, in the `epoch_order` of the seed.
 
-    Epoch 0 measures the held-out images before any training; a resumed run starts with a later one. `callbacks`, a
-    `keras.callbacks.CallbackList`, is called as by `fit`, which counts epochs from 0: epoch 1 is its epoch 0, and it
-    never learns of ours. One that sets the model's `stop_training` ends the training after its epoch.
+    Epoch 0 measures the held-out images before any training; a resumed run starts with a later one.
     """
-    import keras
-
-    model, logs = program.model, None
-    callbacks = callbacks or keras.callbacks.CallbackList()
-    model.stop_training = False
-    callbacks.on_train_begin()
     for epoch in range(first_epoch, epochs + 1):
-        if epoch:
-            callbacks.on_epoch_begin(epoch - 1)
-        result = _run_epoch(program, epoch, seed, callbacks)
-        on_epoch(result)
-        if epoch:
-            logs = {"loss": result.loss, "accuracy": result.accuracy} | _logs(result, "val_")
-            callbacks.on_epoch_end(epoch - 1, logs)
-        if model.stop_training:
-            break
-    callbacks.on_train_end(logs)
+        on_epoch(_run_epoch(program, epoch, seed))
 
 
-def _run_epoch(program: EpochProgram, epoch: int, seed: int, callbacks: Any) -> EpochResult:
+def _run_epoch(program: EpochProgram, epoch: int, seed: int) -> EpochResult:
     """Train for an epoch and measure the held-out images; epoch 0 only measures them."""
     started = time.perf_counter()
     loss, accuracy, held_out_loss, held_out_accuracy = None, None, None, None
     # XLA prints a greeting on stderr at the first compilation, whichever call causes it.
-    with program.guard(epoch):
+    with program.guard(epoch), native_noise_captured():
         if epoch:
-            with native_noise_captured():
-                loss, accuracy = program.run_epoch(epoch_order(seed, epoch, len(program.data.inputs)))
+            loss, accuracy = program.run_epoch(epoch_order(seed, epoch, len(program.data.inputs)))
         if len(program.data.validation_inputs):
-            if epoch:
-                callbacks.on_test_begin()
-            with native_noise_captured():
-                held_out_loss, held_out_accuracy = program.validate()
-    result = EpochResult(
+            held_out_loss, held_out_accuracy = program.validate()
+    return EpochResult(
         epoch=epoch,
         loss=loss,
         accuracy=accuracy,
@@ -122,13 +100,3 @@ def _run_epoch(program: EpochProgram, epoch: int, seed: int, callbacks: Any) -> 
         learning_rate=float(program.model.optimizer.learning_rate),
         seconds=time.perf_counter() - started,
     )
-    if epoch and (logs := _logs(result)):
-        callbacks.on_test_end(logs)
-    return result
-
-
-def _logs(result: EpochResult, prefix: str = "") -> dict[str, float | None]:
-    """What Keras' logs hold of the held-out images; empty if there are none."""
-    if result.validation_loss is None:
-        return {}
-    return {f"{prefix}loss": result.validation_loss, f"{prefix}accuracy": result.validation_accuracy}

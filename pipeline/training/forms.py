@@ -1,6 +1,6 @@
 """A model's computation in forms that compile to faster programs, with the same variables and the same results.
 
-The model itself stays as Keras made it, for callbacks, for its file and for everything after training.
+The model itself stays as Keras made it, for its file and for everything after training.
 """
 
 from collections.abc import Mapping

@@ -31,7 +31,7 @@ def free_ports(count: int) -> list[int]:
 
 
 class Workers:
-    """Worker processes that train together, each in its own folder."""
+    """Worker processes that train together, in one folder."""
 
     def __init__(self, folder: Path, data: Path) -> None:
         self.folder, self.data = folder, data
@@ -45,8 +45,6 @@ class Workers:
         count: int = 2,
         only: Sequence[int] | None = None,
         addresses: Sequence[str] = (),
-        prefixes: Sequence[Sequence[str]] = (),
-        shared: bool = False,
         program: Sequence[str] = ("-m", "pipeline"),
         **each: Sequence[str],
     ) -> list[subprocess.Popen[str]]:
@@ -55,22 +53,19 @@ class Workers:
         self.addresses = tuple(addresses)
         started = []
         for index in range(count) if only is None else only:
-            cwd = self.folder / ("shared" if shared else f"machine-{index}")
-            cwd.mkdir(exist_ok=True)
             task = {"cluster": {"worker": list(addresses)}, "task": {"type": "worker", "index": index}}
             own = [part for name, values in each.items() for part in (f"--{name.replace('_', '-')}", values[index])]
             recipe = [] if "recipe" in each else ["--recipe", str(self.folder / "small.toml")]
             started.append(
                 subprocess.Popen(
                     [
-                        *(prefixes[index] if prefixes else []),
                         *(sys.executable, *program, command, "--distribute", "multiworker"),
                         *("--data", str(self.data), "--name", "digits", "--device", "cpu"),
                         *recipe,
                         *options,
                         *own,
                     ],
-                    cwd=cwd,
+                    cwd=self.folder,
                     env={**os.environ, "TF_CONFIG": json.dumps(task)},
                     stdout=subprocess.PIPE,
                     stderr=subprocess.PIPE,
@@ -90,9 +85,10 @@ class Workers:
             process.kill()
             process.communicate()
 
-    def runs(self, index: int) -> Path:
-        """A worker's folder of runs."""
-        return self.folder / f"machine-{index}" / "runs/digits" / (f"worker-{index}" if index else "")
+    @property
+    def run_folder(self) -> Path:
+        """The chief's folder, in which the others have theirs."""
+        return self.folder / "runs/digits"
 
 
 def ends(processes: Sequence[subprocess.Popen[str]]) -> list[tuple[int, str, str]]:

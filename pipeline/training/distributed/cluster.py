@@ -2,11 +2,12 @@
 
 `mirrored` uses all GPUs of this machine. `multiworker` uses the machines listed in TF_CONFIG, TensorFlow's standard:
 each runs the same command; the first of them, the chief, also evaluates, exports and publishes. `compiled_epoch` is how
-they compute together, `rendezvous` how they find each other and compare the options they were started with.
+they compute together.
 """
 
 import contextlib
 import faulthandler
+import hashlib
 import os
 import re
 import subprocess
@@ -15,11 +16,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from pipeline.config import Config
 from pipeline.errors import ConfigError, PipelineError, WorkerLost
+from pipeline.records import Dataset
+from pipeline.stage_cache import code_digest, digest_of
 from pipeline.system.outside import parse_json
 from pipeline.system.progress import Progress
-from pipeline.system.tensorflow import native_noise_captured
+from pipeline.system.tensorflow import environment, native_noise_captured
+from pipeline.training.checkpoint import Checkpoint
 
 EXAMPLE = (
     'TF_CONFIG=\'{"cluster": {"worker": ["10.0.0.1:2222", "10.0.0.2:2222"]}, "task": {"type": "worker", "index": 0}}\''
@@ -44,7 +50,7 @@ class Cluster:
 
 
 def read_cluster(environment: Mapping[str, str] = os.environ) -> Cluster:
-    """The cluster that TF_CONFIG describes; ConfigError if it is missing, malformed, or lacks this worker."""
+    """The cluster that TF_CONFIG describes; ConfigError if it is missing or wrong."""
     text = environment.get("TF_CONFIG", "")
     if not text:
         raise ConfigError(
@@ -53,27 +59,15 @@ def read_cluster(environment: Mapping[str, str] = os.environ) -> Cluster:
         )
     try:
         config = parse_json(text)
-    except ValueError as error:
-        raise _malformed(f"must be JSON ({error})", text) from error
-    cluster = config.get("cluster") if isinstance(config, dict) else None
-    task = config.get("task") if isinstance(config, dict) else None
-    if not isinstance(cluster, dict) or not isinstance(task, dict):
-        raise _malformed('must have a "cluster" and a "task"', config)
-    if unknown := sorted(cluster.keys() - {"chief", "worker"}):
-        raise _malformed('may have only "chief" and "worker" in its cluster', unknown)
-    for job, addresses in cluster.items():
-        if not isinstance(addresses, list) or not all(_is_address(address) for address in addresses):
-            raise _malformed(f'must list "host:port" of every {job}', addresses)
-    chiefs, workers = cluster.get("chief", []), cluster.get("worker", [])
-    if len(chiefs) > 1:
-        raise _malformed("may have only one chief", chiefs)
-    everyone = (*chiefs, *workers)
-    if not everyone or len(set(everyone)) < len(everyone):
-        raise _malformed("must list at least one worker, and none twice", list(everyone))
-    kind, number = task.get("type"), task.get("index")
-    if kind not in cluster or not str(number).isdecimal() or int(str(number)) >= len(cluster[kind]):
-        raise _malformed("must name this worker by a type and an index of its cluster", task)
-    return Cluster(addresses=everyone, index=int(str(number)) + (len(chiefs) if kind == "worker" else 0))
+        addresses, task = config["cluster"], config["task"]
+        everyone = (*addresses.get("chief", ()), *addresses.get("worker", ()))
+        own = dict(enumerate(addresses[task["type"]]))[int(task["index"])]
+        return Cluster(addresses=everyone, index=everyone.index(own))
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
+        raise ConfigError(
+            "TF_CONFIG must list the workers, and say which of them this is. "
+            f"Received: {text}. For the first of two workers, for example: {EXAMPLE}"
+        ) from error
 
 
 def cluster_of(config: Config, progress: Progress) -> Cluster | None:
@@ -142,6 +136,39 @@ def translating_lost_workers(tf: Any, doing: str) -> Iterator[None]:
         ) from error
 
 
+def start_facts(config: Config, dataset: Dataset, checkpoint: Checkpoint | None) -> dict[str, str]:
+    """All that training depends on, which must be the same on every worker."""
+    recipe = config.recipe
+    return {
+        "code": code_digest(),
+        "versions of packages": str(environment()),
+        "data set": dataset.digest,
+        "recipe": digest_of(recipe.preprocess, recipe.model, recipe.training),
+        "device": config.device,
+        "checkpoint": str(checkpoint.history[-1].epoch if checkpoint else None),
+    }
+
+
+def require_same(tf: Any, strategy: Any, facts: Mapping[str, str], advice: str) -> None:
+    """Compare the facts of all workers, by their digests, which TensorFlow gathers; WorkerLost if some differ."""
+    digests = [list(hashlib.sha256(value.encode()).digest()) for value in facts.values()]
+
+    def own(context: Any) -> Any:  # the sum over all replicas gathers them: `gather` is compiled anew at every call
+        rows = np.zeros((strategy.num_replicas_in_sync, len(facts), len(digests[0])), np.float32)
+        rows[context.replica_id_in_sync_group] = digests
+        return tf.constant(rows)
+
+    everyone = strategy.experimental_distribute_values_from_function(own)
+    found = strategy.reduce(tf.distribute.ReduceOp.SUM, everyone, axis=None).numpy()
+    replicas, names = len(strategy.extended.worker_devices), list(facts)
+    places = np.argwhere((found != found[0]).any(axis=2))
+    if different := sorted({f"{names[fact]} of worker {replica // replicas}" for replica, fact in places}):
+        raise WorkerLost(
+            f"All workers must have the same {', '.join(names)}. Received: {' and '.join(different)} differ from the "
+            f"chief's. {advice}"
+        )
+
+
 @contextlib.contextmanager
 def watchdog(seconds: float, message: str) -> Iterator[None]:
     """End the process with `message` and WorkerLost's exit code unless the body finishes in time.
@@ -162,17 +189,6 @@ def watchdog(seconds: float, message: str) -> Iterator[None]:
         faulthandler.cancel_dump_traceback_later()
         os.close(writer)
         printer.wait()
-
-
-def _is_address(value: Any) -> bool:
-    host, _, port = value.rpartition(":") if isinstance(value, str) else ("", "", "")
-    return bool(host) and port.isdecimal() and 0 < int(port) < 65536
-
-
-def _malformed(rule: str, received: Any) -> ConfigError:
-    return ConfigError(
-        f"TF_CONFIG {rule}. Received: {received!r}. For the first of two workers, for example: {EXAMPLE}"
-    )
 
 
 def _reason(error: Any) -> str:

@@ -8,18 +8,18 @@ result by rounding only.
 """
 
 import contextlib
-import hashlib
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.errors import ConfigError, PipelineError
+from pipeline.errors import ConfigError
 from pipeline.training.compiled_epoch import VALIDATION_CHUNK, pack, unpack
-from pipeline.training.distributed.cluster import translating_lost_workers
+from pipeline.training.distributed.cluster import require_same, translating_lost_workers
 from pipeline.training.epochs import Array, EpochProgram, Score, TrainingData
 from pipeline.training.forms import loss_of
+from pipeline.training.model import weights_digest
 
 
 def shared_rows(order: NDArray[np.int64], batch_size: int, replicas: int) -> NDArray[np.int64]:
@@ -69,7 +69,8 @@ class ReplicaProgram(EpochProgram):
         """Turn the loss of a worker into WorkerLost, and compare the weights of all machines afterwards."""
         with translating_lost_workers(self.tf, f"epoch {epoch}"):
             yield
-            _require_same_weights(self.tf, self._strategy, self.model, epoch)
+            weights = {f"weights after epoch {epoch}": weights_digest(self.model.get_weights())}
+            require_same(self.tf, self._strategy, weights, "Compare the workers' memory, drivers and processors.")
 
     def run_epoch(self, order: NDArray[np.int64]) -> Score:
         """Train on all images in this order; the score during training."""
@@ -159,17 +160,3 @@ def _spread_seeds(tf: Any, strategy: Any, model: Any) -> None:
 
     if states:
         strategy.run(tf.function(spread, autograph=False))
-
-
-def _require_same_weights(tf: Any, strategy: Any, model: Any, epoch: int) -> None:
-    """Every machine's digest must equal the mean of all digests."""
-    digest = hashlib.sha256(b"".join(array.tobytes() for array in model.get_weights())).digest()
-    numbers = np.frombuffer(digest, np.uint8).astype(np.float32)  # which float32 adds exactly
-    own = strategy.experimental_distribute_values_from_function(lambda _: tf.constant(numbers))
-    total = strategy.reduce(tf.distribute.ReduceOp.SUM, own, axis=None).numpy()
-    if not np.array_equal(total, numbers * strategy.num_replicas_in_sync):
-        raise PipelineError(
-            f"All workers must have the same weights after every epoch. Received: different weights after epoch "
-            f"{epoch}; the digest of this worker's is {digest.hex()}. Compare the workers' memory, drivers and "
-            "processors, then start the same command on every worker again."
-        )

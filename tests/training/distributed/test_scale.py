@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from bench.scale import Costs, Network, fit, ring_seconds, speedup, verdict
+from bench.scale import Costs, Network, ring_seconds, speedup, verdict
 from pipeline.training.distributed.cluster import Cluster, read_cluster
 
 DOCS = Path(__file__).parents[3] / "docs"
@@ -21,29 +21,14 @@ def costs(**changes: Any) -> Costs:
     return Costs(**{**values, **changes})
 
 
-def test_a_ring_sends_almost_two_gradients_whatever_the_number_of_workers() -> None:
-    assert ring_seconds(1, 10**9, FAST) == 0
+def test_more_machines_pay_when_computing_takes_longer_than_messages() -> None:
     assert ring_seconds(2, 10**9, FAST) == pytest.approx(1 + 2e-5)  # 2 messages of half a gradient
-    assert ring_seconds(100, 10**9, FAST) == pytest.approx(2 * 0.99 + 198e-5)
-
-
-def test_the_step_of_the_slowest_share_counts() -> None:
     free = Network(name="free", bandwidth=1e30, latency=0)
-    assert speedup(costs(), 1, free) == 1
-    assert speedup(costs(), 2, free) == pytest.approx(0.65 / 0.33)
-    assert speedup(costs(), 3, free) == pytest.approx(0.65 / 0.23)  # 22 + 21 + 21 images
+    assert speedup(costs(), 3, free) == pytest.approx(0.65 / 0.23)  # the largest of 22 + 21 + 21 images counts
     assert speedup(costs(), 128, free) is None  # more workers than images
-
-
-def test_a_step_shorter_than_a_message_never_pays() -> None:
     softmax = costs(batch=32, gradient=31_400, alone=1e-4, fixed=5e-5, per_image=1e-6)
     assert verdict(softmax, Network(name="n", bandwidth=1.25e9, latency=5e-5)) == "never"
     assert verdict(costs(), FAST).startswith("fastest with ")
-
-
-def test_a_line_through_the_times_gives_a_batch_that_was_not_measured() -> None:
-    fitted = fit("m", 100, 4, (1, 2, 4), [1.1, 1.2, 1.4], None)
-    assert (fitted.fixed, fitted.per_image, fitted.alone) == pytest.approx((1.0, 0.1, 11.0))
 
 
 def cluster_from(script: str, folder: Path, **environment: str) -> Cluster:
@@ -62,18 +47,14 @@ def cluster_from(script: str, folder: Path, **environment: str) -> Cluster:
 def test_the_job_gives_each_pod_its_place_in_one_cluster(tmp_path: Path) -> None:
     service, job = yaml.safe_load_all((DOCS / "scale/job.yaml").read_text())
     spec = job["spec"]
-    pod = spec["template"]["spec"]
-    [container] = pod["containers"]
+    [container] = spec["template"]["spec"]["containers"]
     count = spec["completions"]
     assert spec["parallelism"] == count  # all at once: they wait for one another
-    assert spec["completionMode"] == "Indexed"
-    assert pod["subdomain"] == service["metadata"]["name"]
-    assert service["spec"]["clusterIP"] == "None"
+    assert spec["template"]["spec"]["subdomain"] == service["metadata"]["name"]
     assert service["spec"]["selector"] == {"job-name": job["metadata"]["name"]}
     environment = {variable["name"]: variable["value"] for variable in container["env"]}
     assert int(environment["WORKERS"]) == count
     names = [f"{job['metadata']['name']}-{i}.{service['metadata']['name']}:2222" for i in range(count)]
-    assert container["command"][:2] == ["sh", "-ec"]
     for index in range(count):
         cluster = cluster_from(container["command"][2], tmp_path, **environment, JOB_COMPLETION_INDEX=str(index))
         assert cluster == Cluster(addresses=tuple(names), index=index)
