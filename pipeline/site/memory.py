@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from pipeline.errors import PublishError
 from pipeline.site.compress import originals_in, write_copies, write_with_copies
-from pipeline.site.history import HISTORY_NAME, Release, read_history, rendered_history, that_was_live
+from pipeline.site.history import HISTORY_NAME, Release, read_history, rendered_history, replay, that_was_live
 from pipeline.site.index import published_names
 from pipeline.site.pointers import render_latest
 from pipeline.site.settings import SETTINGS_NAME, Settings, read_settings, write_settings
@@ -23,6 +23,7 @@ from pipeline.system.outside import read_json
 from pipeline.system.progress import Progress
 from pipeline.versions import store
 from pipeline.versions.manifest import LATEST_NAME
+from pipeline.versions.store import DamagedVersion
 
 T = TypeVar("T")
 
@@ -61,8 +62,8 @@ def reconcile(site: Path, out: Path, *, may_write: bool = True, progress: Progre
     The caller holds both locks and translates errors. Without `may_write`, a loss is an error as well.
 
     Raises:
-        PublishError: site and store disagree, so that a version which was rolled back could come live again, or one
-            that is pinned be removed. Nothing was changed.
+        PublishError: site and store disagree, or the live version is damaged in both, so that a version which was
+            rolled back could come live again, or one that is pinned be removed. Nothing was changed.
     """
     for path in sorted(out.glob(f"[a-z0-9]*/{MEMORY_NAME}")):
         known = _read(out, path.parent.name).get(_key(site, out))
@@ -98,10 +99,16 @@ def _reconcile(models: Path, memory: Path, known: Remembered, *, may_write: bool
         write_settings(models, name, known.settings)
     pointers = [(folder / HISTORY_NAME, rendered_history(known.history))] if older else []
     if live is None:
-        root = models if (folder / known.live).is_dir() else memory.parent.parent
-        published = store.copy_version(store.open_version(root / name / known.live), models, progress=progress)
-        write_copies(originals_in(published.folder))
-        pointers.append((folder / LATEST_NAME, render_latest(published)))
+        try:
+            root = models if (folder / known.live).is_dir() else memory.parent.parent
+            published = store.copy_version(store.open_version(root / name / known.live), models, progress=progress)
+        except DamagedVersion:
+            if replay(known.history, known.live, known.settings.released).held:
+                raise  # without a live version nothing would be held
+            restored.remove(LATEST_NAME)  # the next build makes it again
+        else:
+            write_copies(originals_in(published.folder))
+            pointers.append((folder / LATEST_NAME, render_latest(published)))
     write_with_copies(pointers)
     for file in restored:
         progress(f"{folder / file} was lost, damaged or old, and is restored as {memory} remembers it.")

@@ -117,3 +117,17 @@ def test_another_course_of_releases_is_refused_with_the_way_out(decided: Place) 
         decided.publish(b"w5")
     memory.unlink()
     decided.publish(b"w5")
+
+
+@pytest.mark.parametrize("rolled_back", [True, False])
+def test_a_live_version_that_is_damaged_in_both_places_stops_only_where_something_is_held(
+    rolled_back: bool, place: Place
+) -> None:
+    live, _ = place.publish(b"w1").version, rolled_back and (place.publish(b"w2"), place.rollback())
+    shutil.rmtree(place.site)
+    (place.out / "digits" / live / "manifest.json").write_text("{")
+    if rolled_back:
+        with pytest.raises(PublishError, match="is damaged"):
+            place.publish(b"w3")
+    else:
+        place.publish(b"w3")
