@@ -20,6 +20,7 @@ from pipeline.system import html
 from pipeline.system.json_records import to_json
 from pipeline.versions.sealing import PAGE_ROUTES
 from pipeline.versions.store import Version
+from pipeline.versions.test_images import count_images
 
 LARGE_BYTES = 10_000_000  # of the smallest format for pages: eight seconds on a phone with 10 Mbit/s
 
@@ -102,6 +103,7 @@ class BuildResult:
             "test_accuracy": self.evaluation.test_accuracy if self.evaluation else None,
             "threshold": self.config.recipe.gates.threshold,
             "gates": to_json(self.gates),
+            "published_images": self.exported.images if self.exported else {},
             "verification": to_json(self.verification.checks) if self.verification else [],
             "origin": to_json(self.trained.origin) if self.trained else None,
             "seconds": {stage: round(seconds, 3) for stage, seconds in self.seconds.items()},
@@ -156,13 +158,15 @@ def exported_record(version: Version) -> ExportedModel:
         directory=str(version.folder.resolve()),
         formats=manifest.formats,
         skipped_formats=manifest.skipped_formats,
+        images=count_images(version.folder, manifest),
     )
 
 
 def export_note(exported: ExportedModel) -> str:
     """What the line about the export says."""
     sizes = ", ".join(f"{fmt.id} {fmt.bytes / 1000:.1f} kB" for fmt in exported.formats)
-    return f"version {exported.version}: {sizes}"
+    pictures = ", ".join(f"{count:,} {role.replace('_', ' ')}" for role, count in exported.images.items())
+    return f"version {exported.version}: {sizes}; {pictures or 'no images'} to publish"
 
 
 def verify_note(verification: Verification) -> str:

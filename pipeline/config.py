@@ -12,7 +12,7 @@ from pipeline.recipes.reading import Recipe
 
 DEVICES = ("auto", "cpu", "gpu")
 DISTRIBUTIONS = ("none", "mirrored", "multiworker")
-TRAINING_IMAGES = ("none", "some")  # to publish with a softmax
+PUBLISH_IMAGES = ("none", "test", "some")  # some test images, or some training images as well
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +33,7 @@ class Config:
     force: bool = False
     key: Path | None = None  # private key that signs what is published
     base_url: str | None = None  # where the site will be hosted; None keeps what an earlier publication was given
-    training_images: str = "some"  # to publish with a softmax, so that the page can train it again
+    publish_images: str | None = None  # one of PUBLISH_IMAGES; None leaves it to the recipe
     embed_only: bool = False  # publish only the model and the files that embed it elsewhere, without the page
     publish_held: bool = False  # publish what a rollback holds
     callbacks: tuple[Any, ...] = ()  # of Keras
@@ -43,6 +43,11 @@ class Config:
     def by_fit(self) -> bool:
         """Whether Keras' `fit` trains. Nobody can tell what callbacks do: such a training is never recalled."""
         return bool(self.callbacks) or self.tensorboard is not None
+
+    def images_to_publish(self, source: str) -> str:
+        """One of PUBLISH_IMAGES for a data set from this source: one's own pictures are published only on demand."""
+        chosen = self.publish_images or self.recipe.publish_images
+        return ("none" if source in ("file", "folder") else "some") if chosen == "auto" else chosen
 
     def noun(self, channels: int) -> str:
         """What one image shows: as the recipe says, or where nobody said it."""

@@ -51,7 +51,7 @@ from pipeline.versions.manifest import (
     Preprocess,
     TrainingFacts,
 )
-from pipeline.versions.test_images import write_samples
+from pipeline.versions.test_images import count_images, write_samples
 from pipeline.versions.training_images import write_training_images
 from pipeline.versions.weights_image import weights_sheet
 
@@ -109,7 +109,9 @@ def export_version(
         with bar(progress, "export"):
             formats, skipped = _write_formats(model, staging, metadata, progress)
         formats += _write_files(model, config.recipe.formats, staging, work, progress)
-        samples = write_samples(staging, model, images.test, images.test_labels, steps=steps, mistakes=wrong)
+        samples = {}
+        if config.images_to_publish(dataset.source) != "none":
+            samples = write_samples(staging, model, images.test, images.test_labels, steps=steps, mistakes=wrong)
     records = _write_evaluation(evaluation, work, staging) | write_history(staging, trained, work)
     files = {"keras": "model.keras", **_unpack_keras(staging), **records, **samples}
     if is_linear(model) and size.channels == 1:
@@ -117,7 +119,6 @@ def export_version(
         (staging / "weights.png").write_bytes(sheet)
         files["weights_picture"] = "weights.png"
         files |= _write_training_images(config, dataset, trained, images, staging)
-    _tell_of_own_images(dataset, files, progress)
     manifest = build_manifest(
         model,
         name=config.name,
@@ -148,6 +149,7 @@ def export_version(
         directory=str(staging.resolve()),
         formats=tuple(formats),
         skipped_formats=skipped,
+        images=count_images(staging, manifest),
     )
 
 
@@ -271,19 +273,11 @@ def _write_evaluation(evaluation: Evaluation, work: Path, staging: Path) -> dict
     return {"evaluation": "evaluation.json", "familiar": "familiar.json", "familiar_pictures": "familiar.bin"}
 
 
-def _tell_of_own_images(dataset: Dataset, files: dict[str, str], progress: Progress) -> None:
-    if dataset.source in ("file", "folder") and "training_images" in files:
-        progress(
-            "some of your training images go on the page, for visitors to train on; --training-images none keeps "
-            "them private"
-        )
-
-
 def _write_training_images(
     config: Config, dataset: Dataset, trained: TrainedModel, images: Images, staging: Path
 ) -> dict[str, str]:
-    """Write images with which the page can train the recipe's model, unless `training_images` is "none"; by role."""
-    if trained.origin or config.training_images == "none":
+    """Write images with which the page can train the recipe's model, if they are to be published; by role."""
+    if trained.origin or config.images_to_publish(dataset.source) != "some":
         return {}
     seed = config.recipe.training.seed
     order = row_order(dataset, trained.validation_images, seed)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.build_result import BuildResult, held_note
-from pipeline.config import DEVICES, DISTRIBUTIONS, TRAINING_IMAGES, Config
+from pipeline.config import DEVICES, DISTRIBUTIONS, PUBLISH_IMAGES, Config
 from pipeline.data import data_name
 from pipeline.errors import ConfigError, PublishError
 from pipeline.publication import publish_site
@@ -25,7 +25,7 @@ from pipeline.system.tensorflow import determinism_restored
 from pipeline.versions import store
 from pipeline.versions.store import validate_name
 
-_CHOICES = {"device": DEVICES, "distribute": DISTRIBUTIONS, "training_images": TRAINING_IMAGES}
+_CHOICES = {"device": DEVICES, "distribute": DISTRIBUTIONS, "publish_images": PUBLISH_IMAGES}
 _OVERRIDES = tuple(key for keys in OVERRIDABLE.values() for key in keys)
 _OPTIONS = tuple(sorted({*_OVERRIDES, *(one.name for one in dataclasses.fields(Config))} - {"recipe"}))
 # What says how to train, which a model that is trained already has no use for.
@@ -36,7 +36,6 @@ _OF_TRAINING = (
     "worker_timeout",
     "callbacks",
     "tensorboard",
-    "training_images",
 )
 
 

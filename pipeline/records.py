@@ -285,6 +285,7 @@ class ExportedModel(Shown):
     directory: str  # absolute
     formats: tuple[ExportedFormat, ...]
     skipped_formats: dict[str, str]  # format id → why it was not written
+    images: dict[str, int]  # manifest's role → number of pictures that are published with it
 
 
 @dataclass(frozen=True, kw_only=True)

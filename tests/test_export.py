@@ -64,6 +64,7 @@ def built(
             name="small",
             title="Own digits",
             license="CC-BY-4.0",
+            publish_images="some",
             preprocess=PreprocessRecipe(deskew=True),
             training=TrainingRecipe(epochs=2),
             gates=GatesRecipe(threshold=0.5, class_recall=0.0),
@@ -194,3 +195,25 @@ def test_labels_that_mean_harm_are_text_on_the_page(built: tuple[Path, Path, dic
     assert "<script>" not in page
     assert "&lt;/noscript&gt;&lt;script&gt;alert(1)&lt;/script&gt;" in page
     assert "&quot;&amp;&#x27;|" in page
+
+
+def test_pictures_of_ones_own_are_published_only_on_demand(
+    built: tuple[Path, Path, dict[str, Any]], tmp_path: Path
+) -> None:
+    data = built[0].parents[2] / "own.npz"
+    gates = GatesRecipe(threshold=0.0, class_recall=0.0)
+    recipe = Recipe(name="small", training=TrainingRecipe(epochs=1), gates=gates)
+    test, training = {"reference_images", "mistake_images"}, {"training_images", "held_out_images"}
+    places = {name: tmp_path / name for name in ("out", "site", "runs")}
+    for asked, published in ((None, set()), ("none", set()), ("test", test), ("some", test | training)):
+        config = Config(name=f"own-{asked}".lower(), recipe=recipe, data=str(data), publish_images=asked, **places)  # type: ignore[arg-type]
+        result = run_stages(config, until="verify")
+        assert result.exported
+        images = result.as_json()["published_images"]
+        assert images.keys() == published
+        assert all(count > 0 for count in images.values())
+        folder = Path(result.exported.directory)
+        assert (test | training) & json.loads((folder / "manifest.json").read_text())["files"].keys() == published
+        stored = {path.name for path in folder.iterdir()}
+        assert ("reference.bin" in stored, "mistakes.bin" in stored) == (asked in ("test", "some"),) * 2
+        assert ("training.bin" in stored, "held-out.bin" in stored) == (asked == "some",) * 2

@@ -51,7 +51,7 @@ def test_the_arguments_mean_what_the_options_of_the_command_mean() -> None:
         ({"epochs": "3"}, "training.epochs must be a whole number. Received: '3'"),
         ({"device": "tpu"}, "device must be one of auto, cpu, gpu. Received: 'tpu'"),
         ({"distribute": "all"}, "distribute must be one of none, mirrored, multiworker. Received: 'all'"),
-        ({"training_images": "many"}, "training_images must be one of none, some. Received: 'many'"),
+        ({"publish_images": "many"}, "publish_images must be one of none, test, some. Received: 'many'"),
     ],
 )
 def test_an_argument_that_cannot_be_used_is_an_error_before_anything_is_written(
@@ -98,7 +98,9 @@ def test_a_recipe_is_loaded_changed_and_checked(tmp_path: Path) -> None:
 def test_a_large_download_is_a_warning() -> None:
     result = BuildResult(Config(name="mine", recipe=load_recipe("softmax")), Path("runs/mine"))
     fmt = ExportedFormat(id="layers-uint8", route="layers", dtype="uint8", path="m", bytes=25_000_000, files=())
-    result.exported = ExportedModel(name="mine", version="v", directory="d", formats=(fmt,), skipped_formats={})
+    result.exported = ExportedModel(
+        name="mine", version="v", directory="d", formats=(fmt,), skipped_formats={}, images={}
+    )
     assert [warning.partition(" for this")[0] for warning in result.warnings] == ["The page downloads 25 MB"]
     result.exported = dataclasses.replace(result.exported, formats=(fmt, dataclasses.replace(fmt, bytes=9_000_000)))
     assert result.warnings == ()

@@ -23,7 +23,7 @@ from pipeline.cli.options import (
     site_option,
 )
 from pipeline.cli.report import Done, Reporter
-from pipeline.config import DEVICES, DISTRIBUTIONS, TRAINING_IMAGES
+from pipeline.config import DEVICES, DISTRIBUTIONS, PUBLISH_IMAGES
 from pipeline.errors import ConfigError
 from pipeline.recipes.fields import choices_of
 from pipeline.recipes.reading import OVERRIDABLE, Recipe, flag_of, recipe_names
@@ -89,10 +89,9 @@ def build_options(command: Command) -> Command:
             help="Seconds to wait for the other workers.",
         ),
         option(
-            "--training-images",
-            type=click.Choice(TRAINING_IMAGES),
-            default="some",
-            help="Images to publish, so that visitors can train a softmax again: none, or some (350 kB).",
+            "--publish-images",
+            type=click.Choice(PUBLISH_IMAGES),
+            help="Images to publish: none, some for tests, or some for training too.  [default: the recipe's]",
         ),
         option("--tensorboard", type=PATH, help="Folder for what TensorBoard shows of the training."),
         out_option,

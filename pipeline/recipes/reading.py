@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pipeline.errors import ConfigError
 from pipeline.recipes.fields import (
@@ -42,6 +42,12 @@ class Recipe:
     )
     description: str = key("", "what the recipe does, for people; kept in the manifest")
     title: str = key("", "title of the model's page and card; without one it is the model's name", line(80))
+    publish_images: Literal["auto", "none", "test", "some"] = key(
+        "auto",
+        "pictures that are published with the model: `none`, `test` (up to 100 to try and 1,000 that are misread), "
+        "`some` (training images too, with which readers train a softmax again); `auto` is `some` for MNIST, and "
+        "`none` for pictures of your own",
+    )
     noun: str = key(
         "",
         'what one picture shows, as the page and the card call it; without one it is "digit" for MNIST and "drawing" '

@@ -41,7 +41,8 @@ def gate_and_publish(
     if until == "evaluate":
         return
     facts = dataclasses.replace(dataset, path="")  # the same data may lie elsewhere
-    inputs = (evaluation, facts, trained.weights_digest, config.recipe, config.name, config.training_images)
+    pictures = config.images_to_publish(dataset.source)
+    inputs = (evaluation, facts, trained.weights_digest, config.recipe, config.name, pictures)
     key = digest_of(code_digest(), environment(), converter_version(), *inputs)
     if config.recipe.formats:
         key = digest_of(key, [KINDS[name].versions() for name in config.recipe.formats])

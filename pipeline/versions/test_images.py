@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from pipeline.preprocessing.apply import prepare_images
 from pipeline.system.json_records import save
+from pipeline.versions.manifest import Manifest
 
 REFERENCES = 100  # reference images: ten of each digit, 16 kB
 MISTAKES = 1000  # misclassified images to keep: 165 kB for MNIST
@@ -85,3 +86,14 @@ def to_bytes(images: npt.NDArray[Any]) -> Pixels:
 def pack(images: Pixels) -> bytes:
     """Pixels as a gzip file; the same images give the same bytes."""
     return gzip.compress(images.tobytes(), mtime=0)
+
+
+def count_images(folder: Path, manifest: Manifest) -> dict[str, int]:
+    """Count the pictures of a version by their role in the manifest's `files`; some may be in two of them."""
+    found: dict[str, int] = {}
+    image = getattr(manifest.input, "image", None)  # several inputs have none
+    for role in ("reference_images", "mistake_images", "training_images", "held_out_images"):
+        if image and (file := manifest.files.get(role)):
+            size = image.height * image.width * image.channels + role.startswith(("training", "held"))  # with its label
+            found[role] = len(gzip.decompress((folder / file.path).read_bytes())) // size
+    return found

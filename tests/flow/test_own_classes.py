@@ -101,6 +101,6 @@ def test_the_examples_build_a_model_that_reads_such_drawings(taken: Taken) -> No
     workshop = QuickWorkshop(folder, folder / "own-classes.npz")
     done = workshop.run("build", "--data", "own-classes.npz")  # the line that the page shows
     assert done.returncode == 0, done.stderr
-    assert "--training-images none" in done.stderr  # this data is somebody's own
+    assert "no images to publish" in done.stderr  # this data is somebody's own
     found = use(folder / "site", folder, names=[], examples=[], probes=probes)
     assert [answer["label"] for answer in found["answers"]] == NAMES

@@ -176,7 +176,9 @@ def test_a_model_of_colors_takes_pictures_of_a_folder_as_they_are(
     pool = [keras.Input((16, 16, 3)), layers.Rescaling(1 / 127.5, -1), layers.GlobalAveragePooling2D()]
     model = keras.Sequential([*pool, layers.Dense(2, activation="softmax", bias_initializer="zeros")])
     model.layers[-1].set_weights([np.array([[-5, 5], [5, -5], [0, 0]], np.float32), np.zeros(2, np.float32)])
-    recipe = Recipe(name="fruit").replace(data={"size": 16, "color": True}, preprocess={"scale": 255})
+    recipe = Recipe(name="fruit", publish_images="test").replace(
+        data={"size": 16, "color": True}, preprocess={"scale": 255}
+    )
     result = build(recipe, tmp_path / "fruit", model=model, name="fruit", threshold=1.0, **places(tmp_path))
     assert (*capfd.readouterr(), caplog.text) == ("", "", "")
     manifest = manifest_of(result)
