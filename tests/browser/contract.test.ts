@@ -113,9 +113,9 @@ const PARTS: Readonly<Record<string, Part>> = {
     },
   },
   weights: {
-    files: /snapshots|first-steps/,
+    files: /snapshots/,
     broken: {
-      path: /first-steps\.bin$/,
+      path: /snapshots\.bin$/,
       to: damage,
       ask: async (stage) => {
         const trained = await pixelsOf(stage, ".template canvas");
@@ -132,21 +132,7 @@ const PARTS: Readonly<Record<string, Part>> = {
       await keys(stage, ".epoch", "Home");
       await says(stage, ".epoch-facts dd", "untrained");
       await keys(stage, ".epoch", "ArrowRight");
-      await says(stage, ".epoch-facts dd", "step 1");
-    },
-  },
-  images: {
-    files: /influences/,
-    broken: {
-      path: /influences\.bin$/,
-      to: damage,
-      ask: (stage) => press(stage, ".images-load"),
-      place: "#images",
-      told: /SHA-256/,
-    },
-    async fill(stage, isAsked) {
-      if (!isAsked) await press(stage, ".images-load");
-      await appears(stage, "#images .choice");
+      await says(stage, ".epoch-facts dd", "epoch 1");
     },
   },
   learn: {
@@ -253,8 +239,7 @@ const PARTS: Readonly<Record<string, Part>> = {
 };
 
 /** What comes with a part, or when it is asked for, and not with the page. */
-const LATER =
-  /(evaluation|history)\.json|influences|snapshots|first-steps|(training|held-out|mistakes)\.bin|reference\.|mnist-plain\/.*bin/;
+const LATER = /(evaluation|history)\.json|snapshots|(training|held-out|mistakes)\.bin|reference\.|mnist-plain\/.*bin/;
 
 inChromium((stage) => {
   test.each(Object.entries(PARTS))(
@@ -275,7 +260,8 @@ inChromium((stage) => {
         expect(await stage.axeFindings(place)).toEqual([]);
         stage.host.tamper = (_, body) => body;
         await press(stage, `${place} .retry`);
-        await until(async () => !(await stage.page.$(`${place} .retry`)) || !(await isShown(stage, `${place} .retry`)));
+        const gone = (all: Element[]) => all.every((button) => !button.checkVisibility());
+        await until(() => stage.page.$$eval(`${place} .retry`, gone));
         await stage.ready();
       }
       await fill(stage, broken !== undefined);
@@ -348,8 +334,8 @@ inChromium((stage) => {
     await openPage(stage);
     expect(await all()).toEqual(without("train"));
     await openPage(stage, { query: "?model=mnist-plain" });
-    expect(await shown()).toEqual(without("images"));
+    expect(await shown()).toEqual(every);
     await openPage(stage, { query: "?model=letters" });
-    expect(await all()).toEqual(without("why", "change", "weights", "images", "learn", "train", "game", "tour"));
+    expect(await all()).toEqual(without("why", "change", "weights", "learn", "train", "game", "tour"));
   });
 }, settings);

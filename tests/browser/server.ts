@@ -107,7 +107,8 @@ export async function serve(
         if (name !== "connection" && !(isOfTheFile && isAltered)) response.setHeader(name, value);
       }
       if (policy) response.setHeader("Content-Security-Policy", policy);
-      if (!host.keeps) response.setHeader("Cache-Control", "no-store");
+      // A file that is missing is no answer for a year, as that file would be.
+      if (!host.keeps || !body) response.setHeader("Cache-Control", "no-store");
       response.end(body ?? "not found");
     })();
   });

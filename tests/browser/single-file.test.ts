@@ -107,7 +107,7 @@ inChromium((stage) => {
     const panels = await stage.page.$$eval("main > section:not([hidden])", (sections) => sections.map(({ id }) => id));
     expect(panels).toEqual(["draw", "hand", "why", "change", "weights", "learn", "quality", "own", "tour", "rest"]);
     for (const id of panels) await stage.panel(id);
-    expect(await stage.page.$$eval("#rest li", (items) => items.length)).toBe(6);
+    expect(await stage.page.$$eval("#rest li", (items) => items.length)).toBe(5);
     expect(await stage.text("#rest")).toContain("training in this browser");
     expect(await stage.overflow()).toBe(0);
     expect(await stage.page.$(".test-digit:not([hidden])")).toBeNull(); // there are none

@@ -148,7 +148,7 @@ inEveryBrowser(
       await new Promise((done) => setTimeout(done, 1000)); // more than two steps, were it playing
       await says(stage, ".epoch-facts dd", "untrained");
       await press(stage, ".play");
-      await says(stage, ".epoch-facts dd", "step 1");
+      await says(stage, ".epoch-facts dd", "epoch 1");
     });
   },
   { only: ["chromium"] },
