@@ -6,7 +6,7 @@ import { settings } from "./drawing.ts";
 import type { KeyInput } from "puppeteer-core";
 import { DIGITS, draw, mouse } from "./hand.ts";
 import { ALL, boxOf, change, changeJson, damage, drawDigit, goTo } from "./panel.ts";
-import { isShown, openPage, pixelsOf, press, scrollTo, says, textsOf } from "./panel.ts";
+import { openPage, pixelsOf, press, scrollTo, says, textsOf } from "./panel.ts";
 import { inChromium, SMALLEST, until, type Stage } from "./scenario.ts";
 
 /** A file that a part needs, and what happens when it is missing or damaged. */
