@@ -25,8 +25,10 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 # Commands that tests start inherit this; `make` sets it for the tests themselves, which have imported NumPy by now.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
-# A shell starts background jobs with Ctrl-C ignored; commands that tests interrupt would inherit that.
+# A shell starts background jobs with Ctrl-C ignored, and nohup with SIGHUP; commands that tests interrupt would inherit
+# that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 HERE = Path(__file__).parent

@@ -61,6 +61,15 @@ with tf.device("/CPU:1"):
     export_model(model, root / "model")
     recipe = override(replace(load_recipe("softmax"), gates=GatesRecipe(threshold=0.0, class_recall=0.0)), epochs=1)
     out, site, runs = root / "out", root / "site", root / "runs"
-    config = Config(name="small", recipe=recipe, data=sys.argv[2], device="cpu", out=out, site=site, runs=runs)
+    config = Config(
+        name="small",
+        recipe=recipe,
+        data=sys.argv[2],
+        device="cpu",
+        publish_images="test",
+        out=out,
+        site=site,
+        runs=runs,
+    )
     run_stages(config, until="verify")
 print(json.dumps(report))

@@ -31,6 +31,7 @@ def config(folder: Path, npz: Path, formats: tuple[Any, ...] = ("onnx", "litert"
     recipe = Recipe(
         name="test",
         formats=formats,
+        publish_images="test",
         preprocess=PreprocessRecipe(deskew=True),
         training=TrainingRecipe(epochs=2, validation_images=100),
         gates=GatesRecipe(threshold=0.5, class_recall=0.0),
