@@ -31,7 +31,7 @@ test-fast: .venv/.dev pipeline/_web/build.json  ## what starts no process and no
 	@$(MAKE) --no-print-directory --jobs 2 fast-python fast-web # each leaves the other time on two cores
 
 test-all: export TIER = all
-test-all: .venv/.models test  ## every promise everywhere: all faults, engines and browsers; about an hour
+test-all: .venv/.models test  ## every promise everywhere: all faults, engines and browsers; for a night
 
 test-changed: .venv/.dev pipeline/_web/build.json  ## what differs from BASE (main) and what imports it; says what it leaves out
 	$(BIN)/python -m tests.changed $(BASE)

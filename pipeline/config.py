@@ -41,7 +41,7 @@ class Config:
 
     @property
     def by_fit(self) -> bool:
-        """Whether Keras' `fit` trains. Nobody can tell what callbacks do: such a training is never recalled."""
+        """Tell whether Keras' `fit` trains. Nobody can tell what callbacks do: such a training is never recalled."""
         return bool(self.callbacks) or self.tensorboard is not None
 
     def images_to_publish(self, source: str) -> str:

@@ -155,7 +155,7 @@ def _pointer_problems(pointer: dict[str, Any], manifest: Manifest) -> list[str]:
 
 
 def _agrees(part: Any, whole: Any) -> bool:
-    """Whether `part` says nothing else than `whole`; it may say less."""
+    """Tell whether `part` says nothing else than `whole`; it may say less."""
     if isinstance(part, dict) and isinstance(whole, dict):
         return all(key in whole and _agrees(value, whole[key]) for key, value in part.items())
     if isinstance(part, list) and isinstance(whole, list):

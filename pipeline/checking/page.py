@@ -68,7 +68,7 @@ def check_rest(place: Place, report: Report) -> None:
 
 
 def _record(place: Place, report: Report, problems: Problems) -> Record:
-    """What the site's record says of its files; nothing if there is none."""
+    """Read the site's record of its files; empty if there is none."""
     try:
         return parse_record(place.fetch(RECORD_NAME).read_bytes())
     except Missing:
@@ -180,7 +180,7 @@ def _integrity(content: bytes, like: str) -> str:
 def _check_facts(
     place: Place, found: dict[str, bytes], opens_with: Manifest | None, base_url: str | None, report: Report
 ) -> None:
-    """Whether index.html describes the version that is live, at the address where the site is hosted."""
+    """Check that index.html describes the version that is live, at the address where the site is hosted."""
     page = found.get(INDEX_HTML, b"").decode("utf-8", "replace")
     facts = _FACTS.search(page)
     if facts is None or opens_with is None:

@@ -141,7 +141,7 @@ def read_json(place: Place, path: str) -> Any:
 
 
 def exists(place: Place, path: str) -> bool:
-    """Whether there is such a file, if only one that cannot be read."""
+    """Tell whether there is such a file, if only one that cannot be read."""
     try:
         place.fetch(path)
     except Problem as problem:

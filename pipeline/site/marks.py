@@ -1,4 +1,4 @@
-"""What in a model's folder is ours to delete: a manifest, or a pointer beside it, must say so."""
+"""Find the files in a model's folder that are ours to delete: a manifest, or a pointer beside it, must say so."""
 
 import re
 from pathlib import Path

@@ -95,8 +95,6 @@ def _reconcile(models: Path, memory: Path, known: Remembered, *, may_write: bool
             f"A site must have what its store remembers. Received: {folder} with a lost, damaged or old "
             f"{', '.join(restored)}. Run it without --dry-run, which restores that."
         )
-    if lost[SETTINGS_NAME]:
-        write_settings(models, name, known.settings)
     pointers = [(folder / HISTORY_NAME, rendered_history(known.history))] if older else []
     if live is None:
         try:
@@ -109,6 +107,8 @@ def _reconcile(models: Path, memory: Path, known: Remembered, *, may_write: bool
         else:
             write_copies(originals_in(published.folder))
             pointers.append((folder / LATEST_NAME, render_latest(published)))
+    if lost[SETTINGS_NAME]:
+        write_settings(models, name, known.settings)
     write_with_copies(pointers)
     for file in restored:
         progress(f"{folder / file} was lost, damaged or old, and is restored as {memory} remembers it.")

@@ -97,7 +97,7 @@ def is_our_page(index: Path) -> bool:
 
 
 def is_version(folder: Path) -> bool:
-    """Whether a folder holds a manifest that says its name and that of the model's folder around it."""
+    """Tell whether a folder holds a manifest that says its name and that of the model's folder around it."""
     try:
         manifest = read_manifest(folder / MANIFEST_NAME)
     except (OSError, ValueError, PublishError):
