@@ -56,10 +56,8 @@ def interrupt(
             return None
         (os.killpg if to_group else os.kill)(process.pid, number)
         stdout, stderr = process.communicate()
-        with contextlib.suppress(ProcessLookupError):  # once nobody is left
-            while True:
-                os.killpg(process.pid, 0)
-                time.sleep(0.02)
+        while any(is_alive(member) for member in members_of(process.pid)):
+            time.sleep(0.02)
     finally:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
@@ -104,10 +102,25 @@ def children_of(pid: int) -> list[int]:
         return []  # it has just ended
 
 
+def members_of(group: int) -> list[int]:
+    """The processes of a process group, on Linux; with those that ended and that nobody has waited for."""
+    members = []
+    for file in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):  # it has just ended
+            if int(file.read_text().rpartition(")")[2].split()[2]) == group:
+                members.append(int(file.parent.name))
+    return members
+
+
 def is_alive(pid: int) -> bool:
-    """Whether there is a process with this number."""
+    """Return whether the process runs; one that ended and that nobody has waited for does not, as in some containers.
+
+    An orphan goes to process 1, and not every process 1 waits for it.
+    """
     try:
         os.kill(pid, 0)
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except ProcessLookupError:
         return False
-    return True
+    except FileNotFoundError:  # ended meanwhile, or a system without /proc
+        return not Path("/proc").exists()
