@@ -71,7 +71,7 @@ def route_of(outcome: Outcome) -> str:
 
 
 def row(case: Case, outcome: Outcome) -> tuple[str, ...]:
-    """The row of docs/coverage.md, without the measured column."""
+    """What docs/coverage.md says about a case, without the measured column."""
     return case.layer, case.options, route_of(outcome), _how(outcome)
 
 
@@ -88,7 +88,15 @@ def render(outcomes: Mapping[str, Outcome]) -> str:
         raise SystemExit(f"These load and differ: {wrong}")
     routes = [route_of(outcome) for outcome in outcomes.values()]
     head = _HEAD.format(tfjs="4.22.0", **{name: routes.count(name) for name in ("layers", "graph", "neither")})
-    lines = [_line(case, outcomes[case.id]) for case in sorted(CASES, key=lambda case: (case.layer, case.options))]
+    alike: dict[tuple[str, ...], list[Case]] = {}  # a row for what becomes of a layer, with all options that lead there
+    for case in sorted(CASES, key=lambda case: (case.layer, case.options)):
+        layer, _, *fate = row(case, outcomes[case.id])
+        alike.setdefault((layer, *fate), []).append(case)
+    lines = []
+    for (layer, route, how), cases in alike.items():
+        differences = [outcomes[case.id].max_abs_diff for case in cases] if route != "neither" else []
+        bound = _bound(max(differences)) if differences else ""
+        lines.append(_row((layer, "; ".join(case.options for case in cases), route, how, bound)))
     return head + "\n".join(lines) + "\n" + standing()
 
 
@@ -113,10 +121,8 @@ def _row(cells: Iterable[str]) -> str:
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
 
 
-def _line(case: Case, outcome: Outcome) -> str:
-    difference = outcome.max_abs_diff if route_of(outcome) != "neither" else None
-    bound = "" if difference is None else "0" if difference == 0 else f"≤ 1e{_exponent(difference)}"
-    return _row((*row(case, outcome), bound))
+def _bound(difference: float) -> str:
+    return "0" if difference == 0 else f"≤ 1e{_exponent(difference)}"
 
 
 def _how(outcome: Outcome) -> str:
@@ -138,6 +144,11 @@ def table_of(page: str) -> list[tuple[str, ...]]:
     cases, _, _ = page.partition("\n## Keras' own tests")
     lines = [line for line in cases.splitlines() if line.startswith("| ")][1:]
     return sorted(tuple(cell.replace("\\|", "|") for cell in line[2:-2].split(" | ")[:4]) for line in lines)
+
+
+def cases_of(page: str) -> list[tuple[str, ...]]:
+    """The cases that the rows of docs/coverage.md list, each as `row` gives it."""
+    return sorted((layer, option, *fate) for layer, options, *fate in table_of(page) for option in options.split("; "))
 
 
 def main() -> None:

@@ -166,16 +166,18 @@ def counts(results: Iterable[Result]) -> dict[str, Counter[str]]:
 
 
 def table(kind: str, results: list[Result]) -> str:
-    """Rows by kind: how many of each outcome, and the reasons."""
+    """Rows by kind: how many of each outcome, and the reasons; those that all become stock layers in a sentence."""
     lines = [f"| {kind} | {' | '.join(MEANINGS)} | why not |", "|---" * (len(MEANINGS) + 2) + "|"]
     by_kind = counts(results)
-    for name in sorted(by_kind):
+    plain = [name for name in sorted(by_kind) if set(by_kind[name]) == {"layers"}]
+    for name in sorted(by_kind.keys() - set(plain)):
         reasons = sorted({one.reason for one in results if one.kind == name and one.reason})
         cells = [str(by_kind[name][outcome] or "") for outcome in MEANINGS]
         lines.append(f"| {name} | {' | '.join(cells)} | {'; '.join(reasons).replace('|', chr(92) + '|')} |")
     total = Counter(one.outcome for one in results)
     lines.append(f"| **all** | {' | '.join(str(total[outcome]) for outcome in MEANINGS)} |  |")
-    return "\n".join(lines) + "\n"
+    every = ", ".join(f"{name} {by_kind[name]['layers']}" for name in plain)
+    return "\n".join(lines) + "\n" + (f"\nAll became stock layers: {every}.\n" if plain else "")
 
 
 def numeric(values: Iterable[Any]) -> list[Array] | None:
