@@ -112,7 +112,7 @@ def _killed(workshop: Workshop) -> dict[str, int]:
         process.kill()  # it alone, as when memory runs out
         ended = process.wait() == 0
         workshop.check_site()
-        again = workshop.build("--seed", str(moment), "--json")
+        again = workshop.build("--set", f"training.seed={moment}", "--json")
         assert again.returncode == 0, again.stderr
         workshop.check_site()
         assert scratch_in(workshop.folder) == []

@@ -148,10 +148,10 @@ def measure_latency(costs: Costs) -> float:
         for index in range(2):
             cluster = {"worker": [f"127.0.0.1:{port}" for port in ports]}
             config = json.dumps({"cluster": cluster, "task": {"type": "worker", "index": index}})
-            command = [sys.executable, "-m", "pipeline", "train", "--epochs", "4", "--device", "cpu"]
+            command = [sys.executable, "-m", "pipeline", "build", "--until", "train", "--device", "cpu"]
             processes.append(
                 subprocess.Popen(
-                    [*command, "--distribute", "multiworker"],
+                    [*command, "--set", "training.epochs=4", "--distribute", "multiworker"],
                     cwd=folder,
                     env={**os.environ, "TF_CONFIG": config},
                     stdout=subprocess.DEVNULL,

@@ -1,7 +1,7 @@
 """Data that does not stay in memory: MNIST, and ten times as many images, streamed from a folder of arrays.
 
-`pipeline train` trains on both with the same recipe. The larger set is ten copies of MNIST, each shifted differently,
-so that no image occurs twice. Both times include importing TensorFlow and checking the data.
+`pipeline build --until train` trains on both with the same recipe. The larger set is ten copies of MNIST, each shifted
+differently, so that no image occurs twice. Both times include importing TensorFlow and checking the data.
 """
 
 import json
@@ -44,7 +44,17 @@ def main() -> None:
         for _ in range(RUNS):
             for times in (1, TIMES):
                 name = f"mnist-{times}"
-                command = [sys.executable, "-m", "pipeline", "train", "--data", name, "--force", "--json"]
+                command = [
+                    sys.executable,
+                    "-m",
+                    "pipeline",
+                    "build",
+                    "--until=train",
+                    "--data",
+                    name,
+                    "--force",
+                    "--json",
+                ]
                 runs.setdefault(name, []).append(run_process(command, cwd=Path(scratch)))
                 record = json.loads((Path(scratch) / "runs" / f"{name}-softmax" / "train.json").read_text())["record"]
                 seconds = [result["seconds"] for result in record["history"][2:]]  # the first epoch compiles

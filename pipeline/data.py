@@ -65,12 +65,12 @@ def prepare_data(
             origin, (path, pictures) = "folder", find_arrays(path, recipe, cache_dir, progress)
     if recipe.color and not pictures:
         raise ConfigError(
-            f"data.color (--color) is for folders of image files. Received: true, for {source}. Leave it out: arrays "
+            f"data.color is for folders of image files. Received: true, for {source}. Leave it out: arrays "
             "N×H×W×3 are in color, and N×H×W are not."
         )
     if recipe.size and not pictures:
         raise ConfigError(
-            f"data.size (--size) is for folders of image files. Received: {recipe.size}, for {source}, whose images "
+            f"data.size is for folders of image files. Received: {recipe.size}, for {source}, whose images "
             "have a size. Leave it out, or save the images as files."
         )
     check_declared(path)
@@ -99,12 +99,12 @@ def _names(known: tuple[str, ...], given: tuple[str, ...]) -> tuple[str, ...]:
         return known
     if known != tuple(map(str, range(len(known)))):
         raise ConfigError(
-            f"data.labels (--labels) is for data that only has numbers. Received: {', '.join(given)}, for data with "
+            f"data.labels is for data that only has numbers. Received: {', '.join(given)}, for data with "
             f"the labels {', '.join(known)}. Leave it out."
         )
     if len(given) != len(known):
         raise ConfigError(
-            f"data.labels (--labels) must name every class once. Received: {len(given)} names for {len(known)} "
+            f"data.labels must name every class once. Received: {len(given)} names for {len(known)} "
             "classes. Correct it."
         )
     return given

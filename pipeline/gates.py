@@ -8,33 +8,32 @@ from pipeline.judging.data import DISTINCT_GATE, LABEL_GATE, PIXEL_GATE, judge_d
 from pipeline.judging.reading import DRAWINGS_GATE, SIGNS_GATE, UNFLAGGED_GATE, judge_drawings
 from pipeline.judging.training import LABELS_GATE, VALIDATION_GATE, judge_labels, judge_validation
 from pipeline.recipes.fields import GatesRecipe
-from pipeline.recipes.reading import flag_of
 from pipeline.records import ACCURACY_GATE, RECALL_GATE, Dataset, Evaluation, Gate, TrainedModel
 from pipeline.versions.manifest import Manifest
 from pipeline.versions.store import Version
 
 _MISLABELED = (
-    "Correct the labels of the training images: `pipeline data report`, with the same options, shows those that the "
+    "Correct the labels of the training images: `pipeline report`, with the same options, shows those that the "
     "model contradicts."
 )
 _REPEATED = (
-    "Remove images from the training or the test set that are in both: `pipeline data report`, with the same options, "
+    "Remove images from the training or the test set that are in both: `pipeline report`, with the same options, "
     "shows them."
 )
 _OTHER_DATA = (
-    "Compare the data with that of the published version: `pipeline data report`, with the same options, shows both. "
+    "Compare the data with that of the published version: `pipeline report`, with the same options, shows both. "
     "Correct it, or give a model of other data another --name."
 )
-_NEW_DATA = "If the data is new, look for its faults: `pipeline data report`, with the same options."
-_BETTER_MODEL = "Train a better model (another --recipe, more --epochs)."
-_WORTH_IT = "If the loss is the price of something better, --baseline-significance 0 accepts it."
+_NEW_DATA = "If the data is new, look for its faults: `pipeline report`, with the same options."
+_BETTER_MODEL = "Train a better model (another --recipe, more epochs)."
+_WORTH_IT = "If the loss is the price of something better, --set gates.baseline_significance=0 accepts it."
 _LIKE_DRAWINGS = (
     "Let drawings and the training images become alike: `stretch` and `stroke_width` in the recipe's [preprocess], "
     "`drawn` in its [data]."
 )
 _OWN_MODEL = (
-    "Let images reach the model as in its training (--scale 255 if it took pixels from 0 to 255; labels in the same "
-    "order), or train it better."
+    "Let images reach the model as in its training (--set preprocess.scale=255 if it took pixels from 0 to 255; labels "
+    "in the same order), or train it better."
 )
 # Gate → its key in [gates], and what to do if it fails.
 DATA_ADVICE: dict[str, tuple[str, ...]] = {
@@ -96,7 +95,7 @@ def require_passed(gates: Sequence[Gate], warnings: Sequence[str] = (), *, train
     of_data, of_model = ([name for name in advice if name in missed] for advice in (DATA_ADVICE, MODEL_ADVICE))
     what = " and ".join(noun for noun, names in (("data", of_data), ("model", of_model)) if names)
     advice = [(DATA_ADVICE | MODEL_ADVICE)[name] for name in of_data + of_model]
-    flags = listed([flag_of(key) for key, *_ in advice], "or")
+    keys = listed([f"gates.{key}" for key, *_ in advice], "or")
     to_do = dict.fromkeys(sentence for _, *sentences in advice[: len(of_data) or None] for sentence in sentences)
     if not trained_here and of_model:  # which would make the labels look wrong as well
         to_do = dict.fromkeys([_OWN_MODEL, *(sentence for sentence in to_do if sentence != _BETTER_MODEL)])
@@ -104,7 +103,7 @@ def require_passed(gates: Sequence[Gate], warnings: Sequence[str] = (), *, train
     raise GateFailed(
         f"The {what} {'are' if of_data and of_model else 'is'} not good enough: {listed(of_data + of_model, 'and')}."
         f"\n\n{gate_table(gates)}\n\n{about_data}Nothing was exported or published. {' '.join(to_do)} "
-        f"Or set another limit in the recipe, or with {flags}."
+        f"Or set another limit in the recipe or with --set: {keys}."
     )
 
 

@@ -1,62 +1,51 @@
 """`build` and `publish`, which the package exports, and how arguments or a command's options become a Config."""
 
 import contextlib
-import dataclasses
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from pipeline.build_result import BuildResult, held_note
-from pipeline.config import DEVICES, DISTRIBUTIONS, PUBLISH_IMAGES, Config
+from pipeline.config import DEVICES, DISTRIBUTIONS, ENDS, Config
 from pipeline.data import data_name
 from pipeline.errors import ConfigError, PublishError
 from pipeline.publication import publish_site
-from pipeline.recipes.reading import OVERRIDABLE, Recipe, decisive, flag_of, load_recipe, override
+from pipeline.recipes.reading import Recipe, decisive, load_recipe, override
 from pipeline.records import PublishedSite
 from pipeline.signing.signer import Signer
 from pipeline.site.built_page import web_dir
 from pipeline.site.holds import held_back
 from pipeline.site.single_file import require_replaceable, write_beside
 from pipeline.stages.run import run_stages
-from pipeline.system.json_records import did_you_mean
 from pipeline.system.progress import Progress, silent
 from pipeline.system.tensorflow import determinism_restored
 from pipeline.versions import store
 from pipeline.versions.store import validate_name
 
-_CHOICES = {"device": DEVICES, "distribute": DISTRIBUTIONS, "publish_images": PUBLISH_IMAGES}
-_OVERRIDES = tuple(key for keys in OVERRIDABLE.values() for key in keys)
-_OPTIONS = tuple(sorted({*_OVERRIDES, *(one.name for one in dataclasses.fields(Config))} - {"recipe"}))
-# What says how to train, which a model that is trained already has no use for.
-_OF_TRAINING = (
-    *OVERRIDABLE["training"],
-    "device",
-    "distribute",
-    "worker_timeout",
-    "callbacks",
-    "tensorboard",
-)
+_CHOICES = {"until": ENDS, "device": DEVICES, "distribute": DISTRIBUTIONS}
 
 
 def build(
     recipe: str | Path | Recipe | None = None,
     data: str | Path = "mnist",
     *,
+    set: Mapping[str, Any] | None = None,  # noqa: A002 (as --set)
     model: Any = None,
-    from_logits: bool = False,
     name: str | None = None,
+    until: str = "publish",
+    force: bool = False,
     device: str = "auto",
+    distribute: str = "none",
+    callbacks: Sequence[Any] = (),
     out: str | Path = "exported_models",
     site: str | Path = "site",
     runs: str | Path = "runs",
     key: str | Path | None = None,
-    force: bool = False,
+    base_url: str | None = None,
     embed_only: bool = False,
-    callbacks: Sequence[Any] = (),
-    tensorboard: str | Path | None = None,
+    publish_held: bool = False,
     progress: Progress | None = None,
-    **options: Any,
 ) -> BuildResult:
     """Run all stages, from the data to the published page, as the command `pipeline build` does.
 
@@ -64,21 +53,22 @@ def build(
         recipe: a built-in recipe by its name, the path of a .toml file, or a Recipe; by default "softmax", and for a
             `model` one with the defaults of all keys.
         data: "mnist", or the path of an .npz file or of a folder.
+        set: values of the recipe's keys, such as {"training.epochs": 5}.
         model: a `keras.Model`, or the path of its file, that was trained elsewhere; nothing is trained then.
-        from_logits: whether to add a softmax to `model`, because it returns logits.
         name: of the model; by default made of the data's and the recipe's, or the model's.
+        until: last stage to run: "data", "train", "evaluate", "verify" or "publish".
+        force: run every stage, even if unchanged.
         device: "auto", "cpu" or "gpu".
+        distribute: "none", "mirrored" or "multiworker".
+        callbacks: objects of `keras.callbacks.Callback`. With them Keras' `fit` trains the model anew.
         out: folder for the verified versions.
         site: folder of the site.
         runs: folder for checkpoints and intermediate results.
         key: file with the private key that signs the version.
-        force: run every stage, even if unchanged.
+        base_url: address where the site will be hosted; None keeps what an earlier publication was given.
         embed_only: leave out the page; publish what other pages embed.
-        callbacks: objects of `keras.callbacks.Callback`. With them Keras' `fit` trains the model anew.
-        tensorboard: folder for what TensorBoard shows of the training, by `fit`, too.
+        publish_held: publish it even if a rollback holds it.
         progress: called with one line of text at a time.
-        options: the other options of `pipeline build`, such as threshold, epochs and seed. Without one, the recipe's
-            value or the default is taken.
 
     Returns:
         What each stage found and made.
@@ -86,22 +76,30 @@ def build(
     Raises:
         PipelineError: a stage failed; its subclass says in which way, and the published site is unchanged.
     """
-    options |= {"device": device, "force": force, "embed_only": embed_only, "from_logits": from_logits}
-    for option in options:
-        if option not in _OPTIONS:
-            raise ConfigError(
-                f"`build` takes the options {', '.join(_OPTIONS)}. Received: {option}=."
-                f"{did_you_mean(option, _OPTIONS)} Correct it."
-            )
-    for option, choices in _CHOICES.items():
-        if (given := options.get(option, choices[0])) not in choices:
-            raise ConfigError(f"{option} must be one of {', '.join(choices)}. Received: {given!r}. Choose one of them.")
-    folders = {"out": Path(out), "site": Path(site), "runs": Path(runs), "key": None if key is None else Path(key)}
-    logs = None if tensorboard is None else Path(tensorboard)
-    of_training = {"tensorboard": logs, "callbacks": tuple(callbacks)}
+    for option, given in {"until": until, "device": device, "distribute": distribute}.items():
+        if given not in _CHOICES[option]:
+            choices = ", ".join(_CHOICES[option])
+            raise ConfigError(f"{option} must be one of {choices}. Received: {given!r}. Choose one of them.")
     with determinism_restored(), _as_file(model) as path:
-        config = configured(recipe, str(data), name, model=path, **options, **folders, **of_training)
-        return run_stages(config, progress=progress or silent)
+        config = configured(
+            recipe,
+            str(data),
+            set=set,
+            model=path,
+            name=name,
+            force=force,
+            device=device,
+            distribute=distribute,
+            callbacks=tuple(callbacks),
+            out=Path(out),
+            site=Path(site),
+            runs=Path(runs),
+            key=None if key is None else Path(key),
+            base_url=base_url,
+            embed_only=embed_only,
+            publish_held=publish_held,
+        )
+        return run_stages(config, until=until, progress=progress or silent)
 
 
 def publish(
@@ -172,41 +170,49 @@ def publish(
 def require_file(single_file: str | Path | None, whole_page: bool) -> None:
     """Refuse what says how to write a file where none is to be written, and to replace what is not ours."""
     if whole_page and single_file is None:
-        raise ConfigError("--whole-page is about one HTML file. Received: no --single-file. Pass its path, too.")
+        raise ConfigError("whole_page is about one HTML file. Received: no single_file. Pass its path, too.")
     if single_file is not None:
         require_replaceable(Path(single_file))
 
 
-def configured(recipe: str | Path | Recipe | None, data: str, name: str | None, **options: Any) -> Config:
-    """The Config of a build. A key in OVERRIDABLE that is None or missing keeps the recipe's value.
+def configured(
+    recipe: str | Path | Recipe | None = None,
+    data: str = "mnist",
+    *,
+    set: Mapping[str, Any] | None = None,  # noqa: A002 (as --set)
+    model: Path | None = None,
+    name: str | None = None,
+    **options: Any,
+) -> Config:
+    """The Config of a build: `options` are further fields of it.
 
     Raises ConfigError if the recipe cannot be used, a value breaks a rule, an option does not apply, or the name is not
     allowed.
     """
-    model = options.get("model")
-    _require_applying(options, model)
+    values = set or {}
     if recipe is None:
         recipe = Recipe(name="own") if model else "softmax"
-    chosen = recipe if isinstance(recipe, Recipe) else load_recipe(str(recipe))
-    chosen = override(chosen, **{key: options.pop(key, None) for key in _OVERRIDES})
+    chosen = override(recipe if isinstance(recipe, Recipe) else load_recipe(str(recipe)), values)
+    _require_applying(values, options, chosen, model)
     if name is None:
         name = f"{data_name(data)}-{data_name(str(model)) if model else chosen.name}"
-    return Config(name=validate_name(name), recipe=chosen, data=data, **options)
+    return Config(name=validate_name(name), recipe=chosen, data=data, model=model, **options)
 
 
-def _require_applying(options: dict[str, Any], model: Path | None) -> None:
-    """Refuse options that would have no effect."""
+def _require_applying(values: Mapping[str, Any], options: dict[str, Any], recipe: Recipe, model: Path | None) -> None:
+    """Refuse what would have no effect."""
     if not model:
-        if options.get("from_logits"):
-            raise ConfigError("--from-logits is for a model of your own. Received: no --model. Pass its file, too.")
+        if recipe.model.from_logits:
+            raise ConfigError("model.from_logits is for a model of your own. Received: no --model. Pass its file, too.")
         return
-    defaults = {one.name: one.default for one in dataclasses.fields(Config)}
-    for option in _OF_TRAINING:
-        if (given := options.get(option)) not in (None, defaults.get(option)):
-            raise ConfigError(
-                f"{flag_of(option)} says how to train, and a --model is trained already. Received: {given}. Leave "
-                "one of them out."
-            )
+    without_effect = {key: value for key, value in values.items() if key.startswith(("model.", "training."))}
+    without_effect.pop("model.from_logits", None)
+    defaults = {"device": "auto", "distribute": "none", "callbacks": ()}
+    given = {key: options[key] for key, default in defaults.items() if options.get(key, default) != default}
+    for option, value in (without_effect | given).items():
+        raise ConfigError(
+            f"{option} says how to train, and a --model is trained already. Received: {value}. Leave one of them out."
+        )
 
 
 @contextlib.contextmanager

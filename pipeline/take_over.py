@@ -52,10 +52,10 @@ def take_over(path: Path, config: Config, dataset: Dataset, work: Path, *, progr
         layout = fitting_layout(model, dataset)
         require_an_output_per_label(model, dataset.labels)
         steps = config.recipe.preprocess.with_layout(layout).image_steps(dataset.channels)
-        images = load_images(dataset)
+        images, from_logits = load_images(dataset), config.recipe.model.from_logits
         some = prepare_images(images.test[: batch_size(images.test)], steps)
-        require_kind(model.predict_on_batch(some), logits=config.from_logits)
-        if config.from_logits:
+        require_kind(model.predict_on_batch(some), logits=from_logits)
+        if from_logits:
             model = with_softmax(model)
         with bar(progress, "compare labels", dataset.train_images, " images") as advance:
             disputed_labels, disputed = dispute(*_answers(model, images, steps, advance), images.train_labels)
@@ -76,9 +76,7 @@ def take_over(path: Path, config: Config, dataset: Dataset, work: Path, *, progr
             strategy=None,
             seconds=time.perf_counter() - started,
             environment=environment(),
-            origin=Origin(
-                file=path.name, digest=content_digest(path), layout=layout, softmax_appended=config.from_logits
-            ),
+            origin=Origin(file=path.name, digest=content_digest(path), layout=layout, softmax_appended=from_logits),
         )
 
 
@@ -135,8 +133,8 @@ def _input_advice(shape: tuple[int | None, ...], dataset: Dataset) -> str:
         return "Rebuild it with an Input of this size."
     if len(shape) == 3 and shape[2] in (1, 3):
         height, width, channels = (size or 0 for size in shape)
-        color = "" if channels == dataset.channels else f" --color {'true' if channels == 3 else 'false'}"
-        size = f" --size {height}" if height == width else ""
+        color = "" if channels == dataset.channels else f" --set data.color={'true' if channels == 3 else 'false'}"
+        size = f" --set data.size={height}" if height == width else ""
         return (
             f"It takes {_size(height, width, channels)}: let the images of a folder become that with{size}{color}, or "
             f"save arrays of that shape, (N, {height}, {width}{', 3' if channels == 3 else ''})."
@@ -181,15 +179,15 @@ def require_kind(answers: NDArray[np.floating[Any]], *, logits: bool) -> None:
     if not np.isfinite(values).all():
         raise ConfigError(
             "The model must give finite numbers. Received: NaN or infinity for some test images. Check its weights, "
-            "and the scale of the images (--scale)."
+            "and the scale of the images (--set preprocess.scale=…)."
         )
     low, high = float(values.min()), float(values.max())
     sums = values.sum(axis=1)
     are_probabilities = low >= 0 and np.abs(sums - 1).max() <= SUM_TOLERANCE
     if are_probabilities and logits:
         raise ConfigError(
-            "--from-logits is for a model that returns logits. Received: one whose answers are probabilities already. "
-            "Leave it out."
+            "model.from_logits is for a model that returns logits. Received: one whose answers are probabilities "
+            "already. Leave it out."
         )
     if are_probabilities or logits:
         return
@@ -201,7 +199,7 @@ def require_kind(answers: NDArray[np.floating[Any]], *, logits: bool) -> None:
         )
     raise ConfigError(
         f"The model must give each image probabilities that add up to 1. {received}: it returns logits. Pass "
-        "--from-logits, which adds a softmax, or end the model in one."
+        "--set model.from_logits=true, which adds a softmax, or end the model in one."
     )
 
 

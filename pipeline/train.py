@@ -139,7 +139,7 @@ def epoch_numbers(result: EpochResult, *, images: int) -> str:
 def _distribution(tf: Any, config: Config, cluster: Cluster | None, progress: Progress) -> Any | None:
     """TensorFlow's strategy for several devices or machines; None on one device."""
     if cluster is not None:
-        return multiworker_strategy(tf, cluster, timeout=config.worker_timeout)
+        return multiworker_strategy(tf, cluster)
     if config.distribute != "mirrored":
         return None
     strategy = mirrored_strategy(tf)

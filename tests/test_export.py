@@ -205,8 +205,8 @@ def test_pictures_of_ones_own_are_published_only_on_demand(
     recipe = Recipe(name="small", training=TrainingRecipe(epochs=1), gates=gates)
     test, training = {"reference_images", "mistake_images"}, {"training_images", "held_out_images"}
     places = {name: tmp_path / name for name in ("out", "site", "runs")}
-    for asked, published in ((None, set()), ("none", set()), ("test", test), ("some", test | training)):
-        config = Config(name=f"own-{asked}".lower(), recipe=recipe, data=str(data), publish_images=asked, **places)  # type: ignore[arg-type]
+    for asked, published in (("auto", set()), ("none", set()), ("test", test), ("some", test | training)):
+        config = Config(name=f"own-{asked}", recipe=recipe.replace(publish_images=asked), data=str(data), **places)  # type: ignore[arg-type]
         result = run_stages(config, until="verify")
         assert result.exported
         images = result.as_json()["published_images"]

@@ -60,7 +60,7 @@ def test_advice_fits_what_failed_and_data_comes_first() -> None:
         require_passed(judged(stricter), ["the images are odd"])
     message = str(caught.value)
     assert "About the data: the images are odd\n\nNothing was exported or published. Train a better model" in message
-    assert message.endswith("Or set another limit in the recipe, or with --threshold.")
+    assert message.endswith("Or set another limit in the recipe or with --set: gates.threshold.")
     with pytest.raises(GateFailed, match=r"^The data is not good enough: distinct test images\."):
         require_passed(judged(repeated_test_images=2))
     both = r"^The data and model are not good enough: distinct test images and "
@@ -69,14 +69,14 @@ def test_advice_fits_what_failed_and_data_comes_first() -> None:
     message = str(caught.value)
     assert "Remove images from the training or the test set" in message
     assert "Train a better model" not in message  # which might hide what is wrong
-    assert message.endswith("with --distinct-test-images or --threshold.")
+    assert message.endswith("with --set: gates.distinct_test_images or gates.threshold.")
 
 
 def test_advice_that_several_gates_share_is_given_once() -> None:
     with pytest.raises(GateFailed) as caught:
         require_passed([Gate.at_least(name, 0.7, 0.8, "worse") for name in ("baseline", "test accuracy")])
     message = str(caught.value)
-    assert "If the data is new, look for its faults: `pipeline data report`, with the same options. Train" in message
+    assert "If the data is new, look for its faults: `pipeline report`, with the same options. Train" in message
     assert message.count("Train a better model") == 1
 
 

@@ -36,7 +36,7 @@ def test_build_and_publish_are_functions_whatever_was_imported_before() -> None:
 
 
 def test_the_arguments_mean_what_the_options_of_the_command_mean() -> None:
-    config = configured("softmax", "mine.npz", None, epochs=3, site=Path("there"))
+    config = configured("softmax", "mine.npz", set={"training.epochs": 3}, site=Path("there"))
     assert (config.name, config.recipe.training.epochs, config.site) == ("mine-softmax", 3, Path("there"))
     assert config.recipe.gates == load_recipe("softmax").gates
 
@@ -46,12 +46,13 @@ def test_the_arguments_mean_what_the_options_of_the_command_mean() -> None:
     [
         ({"recipe": "sotfmax"}, "Did you mean 'softmax'"),
         ({"name": "My Model"}, "Received: 'My Model'"),
-        ({"epoch": 3}, "Received: epoch=. Did you mean 'epochs'"),
-        ({"epochs": 0}, "epochs must be in 1..100000. Received: 0"),
-        ({"epochs": "3"}, "training.epochs must be a whole number. Received: '3'"),
+        ({"set": {"training.epoch": 3}}, "Received: 'training.epoch'. Did you mean 'training.epochs'"),
+        ({"set": {"training.epochs": 0}}, "epochs must be in 1..100000. Received: 0"),
+        ({"set": {"training.epochs": "3"}}, "training.epochs must be a whole number. Received: '3'"),
         ({"device": "tpu"}, "device must be one of auto, cpu, gpu. Received: 'tpu'"),
         ({"distribute": "all"}, "distribute must be one of none, mirrored, multiworker. Received: 'all'"),
-        ({"publish_images": "many"}, "publish_images must be one of none, test, some. Received: 'many'"),
+        ({"until": "export"}, "until must be one of data, train, evaluate, verify, publish. Received: 'export'"),
+        ({"set": {"publish_images": "many"}}, "publish_images must be one of 'auto', 'none', .*Received: 'many'"),
     ],
 )
 def test_an_argument_that_cannot_be_used_is_an_error_before_anything_is_written(
@@ -73,7 +74,13 @@ def test_a_model_that_fails_a_gate_is_not_published(small_npz: Path, tmp_path: P
     folders: dict[str, Any] = {name: tmp_path / name for name in ("out", "site", "runs")}
     lines: list[str] = []
     with pytest.raises(GateFailed, match="test accuracy") as failed:
-        build(Recipe(name="x"), small_npz, epochs=1, threshold=1.0, progress=lines.append, **folders)
+        build(
+            Recipe(name="x"),
+            small_npz,
+            set={"training.epochs": 1, "gates.threshold": 1.0},
+            progress=lines.append,
+            **folders,
+        )
     assert any(line.startswith("evaluate") for line in lines)
     document = failed.value.document
     assert document is not None
@@ -88,7 +95,7 @@ def test_a_recipe_is_loaded_changed_and_checked(tmp_path: Path) -> None:
     assert (wide.preprocess, mlp.model.units) == (mlp.preprocess, 128)
     (tmp_path / "mine.toml").write_text("[training]\nepochs = 2\n")
     assert Recipe.load(tmp_path / "mine.toml").training.epochs == 2
-    assert configured(wide, "x.npz", None, epochs=4).recipe == wide.replace(training={"epochs": 4})
+    assert configured(wide, "x.npz", set={"training.epochs": 4}).recipe == wide.replace(training={"epochs": 4})
     with pytest.raises(ConfigError, match=r"model.unit is not a known key. Did you mean 'units'"):
         mlp.replace(model={"unit": 5})
     with pytest.raises(ConfigError, match=r"training.epochs must be in 1..100000. Received: 0"):

@@ -50,8 +50,16 @@ def test_images_reach_the_model_in_the_shape_that_it_takes(
     ("data", "shape", "message"),
     [
         (GREY, (8, 6, 1), r"8 × 6 in grey: as \(48,\), \(6, 8, 1\), \(6, 8\).*input \(8, 6, 1\).*takes 6 × 8 in grey"),
-        (GREY, (96, 96, 3), r"takes 96 × 96 in color: .* --size 96 --color true, or .*\(N, 96, 96, 3\)"),
-        (COLOR, (6, 6, 1), r"in color: as \(144,\), \(6, 8, 3\)\. .*--size 6 --color false, or .*\(N, 6, 6\)"),
+        (
+            GREY,
+            (96, 96, 3),
+            r"takes 96 × 96 in color: .* --set data.size=96 --set data.color=true, or .*\(N, 96, 96, 3\)",
+        ),
+        (
+            COLOR,
+            (6, 6, 1),
+            r"in color: as \(144,\), \(6, 8, 3\)\. .*--set data.size=6 --set data.color=false, or .*\(N, 6, 6\)",
+        ),
         (GREY, (None, None, 1), r"Rebuild it with an Input of this size\."),
         (GREY, (8,), r"input \(8,\).*for tables and signals use `pipeline export`"),
         (GREY, (100, 1), r"input \(100, 1\).*for tables and signals use `pipeline export`"),
@@ -92,7 +100,8 @@ def test_answers_must_be_probabilities_unless_logits_were_promised() -> None:
     require_kind(probabilities, logits=False)
     require_kind(logits, logits=True)
     require_kind(sigmoids, logits=True)  # as likely as other numbers
-    with pytest.raises(ConfigError, match=r"from -3.5 to 7, .* -1.5 to 8: it returns logits. Pass --from-logits"):
+    told = r"from -3.5 to 7, .* -1.5 to 8: it returns logits. Pass --set model.from_logits=true"
+    with pytest.raises(ConfigError, match=told):
         require_kind(logits, logits=False)
     with pytest.raises(ConfigError, match=r"add up to 0.3 to 1.8, as sigmoids give. End it in a softmax"):
         require_kind(sigmoids, logits=False)

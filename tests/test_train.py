@@ -14,7 +14,7 @@ import pytest
 
 from pipeline.config import Config
 from pipeline.errors import ConfigError, GateFailed
-from pipeline.recipes.reading import load_recipe, override
+from pipeline.recipes.reading import load_recipe
 from pipeline.records import Dataset, TrainedModel
 from pipeline.train import train_model
 from pipeline.training.checkpoint import load_checkpoint, save_checkpoint
@@ -22,7 +22,9 @@ from tests.support.training import StopError, stopping, train
 
 
 def config(epochs: int = 4, seed: int = 1, device: str = "cpu") -> Config:
-    return Config(name="t", recipe=override(load_recipe("softmax"), epochs=epochs, seed=seed), device=device)
+    return Config(
+        name="t", recipe=load_recipe("softmax").replace(training={"epochs": epochs, "seed": seed}), device=device
+    )
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""The `pipeline` command: options and messages. `build` and the modules of each stage do the work.
+"""The `pipeline` command: options and messages. Other modules do the work.
 
 Results go to stdout, progress and hints to stderr. Modules are imported inside the commands, so that `--help` is fast.
 """
@@ -10,29 +10,39 @@ from typing import Any
 
 import click
 
-from pipeline.cli import build, data, deploy, trust, versions
-from pipeline.cli.options import PATH, Group, option, run_group, site_option
+from pipeline.cli import build, deploy, trust, versions
+from pipeline.cli.options import PATH, Group, run_group, site_option
 from pipeline.cli.report import Done, Reporter
 from pipeline.errors import PipelineError
 from pipeline.system.interrupts import forget, run_interruptibly
 from pipeline.version import __version__
 
-EXIT_CODES = """\b
-Exit codes:
-  0    done
-  1    unexpected error
-  2    an option or a recipe cannot be used
-  3    a gate failed
-  4    conversion, parity or a check failed
-  5    bad data
-  6    the disk refused or publishing failed
-  130  interrupted (Ctrl-C, SIGTERM or SIGHUP)"""
-
-
+_SECTIONS = {
+    "Build": ("build", "report", "recipe", "export"),
+    "Look": ("serve", "doctor"),
+    "Publish": ("versions", "rollback", "deploy"),
+    "Trust": ("check", "keygen", "sign"),
+}
 _SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100, "show_default": True}
+_EPILOG = """\b
+Examples:
+  pipeline build --data pictures/ --set data.size=28
+  pipeline serve
+
+Documentation: docs/README.md in the repository"""
 
 
-@click.group(cls=Group, context_settings=_SETTINGS, epilog=EXIT_CODES)
+class _Commands(Group):
+    """The command, whose help shows its commands in sections."""
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 (click's signature)
+        """Write the sections."""
+        for title, names in _SECTIONS.items():
+            with formatter.section(title):
+                formatter.write_dl([(f"{name:<8}", self.commands[name].get_short_help_str(70)) for name in names])
+
+
+@click.group(cls=_Commands, context_settings=_SETTINGS, epilog=_EPILOG)
 @click.version_option(__version__, prog_name="pipeline")
 def cli() -> None:
     """Train a Keras model, check that TensorFlow.js computes the same, and publish a web page that runs it."""
@@ -127,8 +137,8 @@ def recipe_command(name: str | None) -> Done:
 
 @cli.command("serve")
 @site_option
-@option("--port", type=click.IntRange(0, 65535), default=8000, help="Port to listen on; 0 picks a free one.")
-@option("--host", default="127.0.0.1", help="Address to listen on; 0.0.0.0 or :: serves the local network.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8000, help="Port to listen on; 0 picks a free one.")
+@click.option("--host", default="127.0.0.1", help="Address to listen on; 0.0.0.0 or :: serves the local network.")
 @click.option("--cors", is_flag=True, help="Let pages of other origins embed the models, as a published site does.")
 def serve_command(reporter: Reporter, site: Path, port: int, host: str, cors: bool) -> None:
     """Preview the site with the headers that a real host sends."""
@@ -163,7 +173,7 @@ def doctor_command() -> Done:
 
 
 _TRUST = (trust.keygen, trust.sign, trust.check)
-for _command in (*build.COMMANDS, *versions.COMMANDS, data.data, deploy.deploy, *_TRUST):
+for _command in (*build.COMMANDS, *versions.COMMANDS, deploy.deploy, *_TRUST):
     cli.add_command(_command)
 
 

@@ -38,17 +38,17 @@ PATH = _Utf8Path()
 
 
 def option(*names: str, **settings: Any) -> Callable[[Command], Command]:
-    """An option that the environment variable PIPELINE_<NAME> can set too."""
+    """An option of `build` that takes a value, which the environment variable PIPELINE_<NAME> can set too."""
     variable = "PIPELINE_" + names[-1].lstrip("-").replace("-", "_").upper()
-    return click.option(*names, envvar=variable, show_envvar=True, **settings)
+    return click.option(*names, envvar=variable, **settings)
 
 
-out_option = option("--out", type=PATH, default="exported_models", help="Folder for the verified versions.")
+out_option = option("--out", type=PATH, default="exported_models", help="Folder of the store: the verified versions.")
 runs_option = option("--runs", type=PATH, default="runs", help="Folder for checkpoints and intermediate results.")
 site_option = option("--site", type=PATH, default="site", help="Folder of the site.")
 base_url_option = option(
     "--base-url",
-    help="Address where the site will be hosted, for the code to copy on the page. It stays until another is given.",
+    help="Address where the site will be hosted. It stays until another is given.",
 )
 key_option = option("--key", type=PATH, help="File with the private key that signs the version.")
 
@@ -67,13 +67,11 @@ def _program(_context: click.Context, _parameter: click.Parameter, value: str | 
     return words
 
 
-_JSON = click.Option(
-    ["--json", "as_json"], is_flag=True, help="Print the result, or the failure, as one JSON document."
-)
+_JSON = click.Option(["--json", "as_json"], is_flag=True, help="Print the result or the failure as one JSON document.")
 _WORKING = (
     click.option("-q", "--quiet", is_flag=True, help="Print no progress."),
-    option("--log", type=PATH, help="File to which progress and result are appended as JSON lines."),
-    option("--notify", callback=_program, help="Command that gets the JSON document on stdin at the end."),
+    option("--log", type=PATH, help="File to append progress and result to, as JSON lines."),
+    option("--notify", callback=_program, help="Command to run at the end, with the JSON document on stdin."),
 )
 
 

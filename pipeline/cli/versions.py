@@ -1,4 +1,4 @@
-"""The commands about versions: list them, roll back, and the group `versions`, which decides what becomes of each."""
+"""The commands about versions: `rollback`, and the group `versions`, which lists them and decides about each."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipeline.cli.options import Group, Reported, key_option, out_option, runs_option, site_option
+from pipeline.cli.options import PATH, Group, Reported, key_option, out_option, runs_option, site_option
 from pipeline.cli.report import Done, Reporter
 from pipeline.errors import PublishError
 
@@ -15,22 +15,6 @@ if TYPE_CHECKING:
     from pipeline.site.history import Course
     from pipeline.site.listing import VersionRow
     from pipeline.site.pruning import Removed
-
-
-@click.command("list", cls=Reported)
-@out_option
-@site_option
-def _list(out: Path, site: Path) -> Done:
-    """List all versions and what became of them.
-
-    It says which are live, held by a rollback, or pinned, when each was live, and with which one the page opens. Times
-    are in UTC.
-    """
-    from pipeline.site.listing import list_versions
-
-    rows = list_versions(out, site)
-    note = "" if rows else f"There are no versions in {out} yet. Make one: pipeline build"
-    return Done(document=[dataclasses.asdict(row) for row in rows], text="\n".join(map(_line, rows)), note=note)
 
 
 def _line(row: "VersionRow") -> str:
@@ -72,8 +56,8 @@ def _time(utc: str) -> str:
 def _rollback(reporter: Reporter, name: str, version: str | None, key: Path | None, out: Path, site: Path) -> Done:
     """Point the site back to an older version.
 
-    NAME is the model, VERSION one that `pipeline list` shows. By default it is the version that was live before. What
-    was rolled back is held: builds do not publish it again until it is released.
+    NAME is the model, VERSION one that `pipeline versions list` shows. By default it is the version that was live
+    before. What was rolled back is held: builds do not publish it again until it is released.
     """
     from pipeline.signing.signer import Signer
     from pipeline.site.releases import rollback
@@ -103,7 +87,23 @@ def _held(course: "Course", site: Path, name: str) -> list[dict[str, str]]:
 
 @click.group("versions", cls=Group)
 def _versions() -> None:
-    """Decide what becomes of published versions."""
+    """List versions and decide what becomes of them."""
+
+
+@_versions.command("list")
+@out_option
+@site_option
+def _list(out: Path, site: Path) -> Done:
+    """List all versions.
+
+    It says which are live, held by a rollback, or pinned, when each was live, and with which one the page opens. Times
+    are in UTC.
+    """
+    from pipeline.site.listing import list_versions
+
+    rows = list_versions(out, site)
+    note = "" if rows else f"There are no versions in {out} yet. Make one: pipeline build"
+    return Done(document=[dataclasses.asdict(row) for row in rows], text="\n".join(map(_line, rows)), note=note)
 
 
 @_versions.command("history")
@@ -174,6 +174,26 @@ def _default(reporter: Reporter, name: str, out: Path, site: Path) -> Done:
 
     version = choose_default(site, out, name, progress=reporter.progress)
     return Done(document={"name": name, "version": version}, text=f"The page in {site} opens with {name} {version}")
+
+
+@_versions.command("single-file")
+@click.argument("name")
+@click.argument("file", type=PATH)
+@site_option
+def _single_file(name: str, file: Path, site: Path) -> Done:
+    """Write the live version of NAME as one HTML FILE.
+
+    It holds the pad, its code and the model, and opens by a double click.
+    """
+    from pipeline.site.built_page import web_dir
+    from pipeline.site.index import read_index
+    from pipeline.site.single_file import write_single_file
+    from pipeline.site.writing import require_published
+
+    models, live = site / "models", require_published(site, name)
+    write_single_file(models / name / live, file, web_dir(), base_url=read_index(models).base_url)
+    path = str(file.absolute())
+    return Done(document={"name": name, "version": live, "single_file": path}, text=path)
 
 
 @_versions.command("remove", works=True)
@@ -251,4 +271,4 @@ def _removed(removed: "Sequence[Removed]", facts: dict[str, Any], verb: str, *, 
     return Done(document=document, text="\n".join(lines), note=note)
 
 
-COMMANDS = (_list, _rollback, _versions)
+COMMANDS = (_rollback, _versions)

@@ -1,1 +1,1 @@
-"""The page that `pipeline data report` writes: what a data set holds, with the pictures that deserve a look."""
+"""The page that `pipeline report` writes: what a data set holds, with the pictures that deserve a look."""

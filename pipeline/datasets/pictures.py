@@ -165,7 +165,7 @@ def _require_both(in_test: npt.NDArray[np.bool_], labels: npt.NDArray[np.int64],
             raise DataError(
                 f"Every label needs at least two different images, one for training and one for tests. Received: "
                 f"{np.count_nonzero(labels == number)} of {label!r}, all for tests. Add images of it, or lower "
-                "test_share (--test-share) in the recipe."
+                "data.test_share in the recipe."
             )
 
 
@@ -190,7 +190,7 @@ def _decode_all(paths: Sequence[Path], recipe: DataRecipe, into: Path, advance: 
 
 def _advice(sides: Sequence[int]) -> str:
     side = min(max(sides), MAXIMUM_SIDE)
-    return f"Let all of them be resized, with --size {side} or less (`size` in the recipe), or resize this one."
+    return f"Let all of them be resized, with --set data.size={side} or less, or resize this one."
 
 
 def _read(path: Path, recipe: DataRecipe) -> tuple[Array, bool]:

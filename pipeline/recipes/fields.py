@@ -192,6 +192,7 @@ class ModelRecipe:
     kernel_initializer: Literal["glorot_uniform", "zeros"] = key(
         "glorot_uniform", "initial weights of the last layer; `zeros` is for a `softmax` only"
     )
+    from_logits: bool = key(False, "add a softmax to a model of your own, which returns logits", sparse=True)
 
 
 @dataclass(frozen=True, kw_only=True)

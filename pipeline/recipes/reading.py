@@ -1,11 +1,11 @@
-"""Recipes as a whole: read by name or from a TOML file, checked, and with the values that options replace."""
+"""Recipes as a whole: read by name or from a TOML file, checked, and with the values that `--set` replaces."""
 
 import dataclasses
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_origin, get_type_hints
 
 from pipeline.errors import ConfigError
 from pipeline.recipes.fields import (
@@ -23,13 +23,6 @@ from pipeline.recipes.fields import (
 
 RECIPES = Path(__file__).parent
 START = "`pipeline recipe softmax > mine.toml`"
-# Keys that have a flag of the same name, by section: see `override`.
-OVERRIDABLE = {
-    "data": ("size", "color", "labels", "test_share"),
-    "preprocess": ("invert", "scale"),
-    "training": ("epochs", "seed"),
-    "gates": tuple(one.name for one in dataclasses.fields(GatesRecipe)),
-}
 _SPDX = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+-]{0,99}")  # the form of an identifier; which ones exist, SPDX lists
 
 
@@ -126,17 +119,63 @@ def load_recipe(name_or_path: str) -> Recipe:
     return recipe
 
 
-def override(recipe: Recipe, **given: Any) -> Recipe:
-    """The recipe with the values of OVERRIDABLE keys that flags or the environment replace; None keeps its own.
+def override(recipe: Recipe, values: Mapping[str, Any]) -> Recipe:
+    """The recipe with other values, by the full names of their keys: `{"gates.class_recall": 0.9}`.
 
-    Raises ConfigError if a value has the wrong type or breaks a rule.
+    Raises ConfigError for an unknown key, or a value that breaks a rule.
     """
-    return recipe.replace(
-        **{
-            section: {key: given[key] for key in keys if given.get(key) is not None}
-            for section, keys in OVERRIDABLE.items()
-        }
-    )
+    changes: dict[str, Any] = {}
+    for name, value in values.items():
+        _require_known(name)
+        section, _, key = name.rpartition(".")
+        if section:
+            changes.setdefault(section, {})[key] = value
+        else:
+            changes[key] = value
+    return recipe.replace(**changes)
+
+
+def read_settings(texts: Iterable[str]) -> dict[str, Any]:
+    """The values of `KEY=VALUE` texts, for `override`: TOML, or plain words for text and, between commas, for lists.
+
+    Raises ConfigError for a text of another form or an unknown key.
+    """
+    values = {}
+    for text in texts:
+        name, sign, value = text.partition("=")
+        if not sign:
+            raise ConfigError(f"--set takes KEY=VALUE. Received: {text!r}. Pass, for example, training.epochs=5.")
+        values[name] = _value(_require_known(name), value)
+    return values
+
+
+def _value(kind: Any, text: str) -> Any:
+    from pipeline.system.outside import parse_toml  # imported late, see `load_recipe`
+
+    try:
+        table = parse_toml(f"value = {text}")
+        value = table["value"] if len(table) == 1 else text
+    except ValueError:
+        value = text
+    if get_origin(kind) is tuple and not isinstance(value, list):
+        return [part.strip() for part in text.split(",")] if text else []
+    return text if kind is str and not isinstance(value, str) else value
+
+
+def _require_known(name: str) -> Any:
+    """The type of a key, by its full name."""
+    from pipeline.system.json_records import did_you_mean
+
+    sections = get_type_hints(Recipe)
+    kinds = {key: kind for key, kind in sections.items() if key not in SECTIONS}
+    for section in SECTIONS:
+        kinds |= {f"{section}.{key}": kind for key, kind in get_type_hints(sections[section]).items()}
+    if name not in kinds:
+        raise ConfigError(
+            f"A recipe has no key of this name. Received: {name!r}.{did_you_mean(name, kinds)} "
+            "`pipeline recipe softmax` prints all keys."
+        )
+    return kinds[name]
 
 
 def _decoded(table: dict[str, Any], where: str = "", advice: str = "") -> Recipe:
@@ -148,11 +187,6 @@ def _decoded(table: dict[str, Any], where: str = "", advice: str = "") -> Recipe
         raise ConfigError(f"{where}{str(error).removesuffix('.')}. Change the recipe.{advice}") from error
     check_recipe(recipe)
     return recipe
-
-
-def flag_of(key: str) -> str:
-    """The flag that overrides a key of a recipe."""
-    return f"--{key.replace('_', '-')}"
 
 
 def decisive(recipe: dict[str, Any]) -> dict[str, Any]:
@@ -176,9 +210,8 @@ def check_recipe(recipe: Recipe) -> None:
         for one in dataclasses.fields(table):
             rule, value = one.metadata.get("rule"), getattr(table, one.name)
             if rule:
-                flag = f" or {flag_of(one.name)}" if one.name in OVERRIDABLE.get(section, ()) else ""
                 name = f"{section}.{one.name}" if section else one.name
-                _require(rule.accepts(value), f"{name} must be {rule.words}", value, flag)
+                _require(rule.accepts(value), f"{name} must be {rule.words}", value)
     preprocess, model = recipe.preprocess, recipe.model
     zeros_fit = model.kernel_initializer != "zeros" or model.kind == "softmax"
     _require(zeros_fit, 'model.kernel_initializer = "zeros" needs model.kind = "softmax"', model.kind)
@@ -193,6 +226,6 @@ def check_recipe(recipe: Recipe) -> None:
         _require(not (recipe.data.color and value), rule, getattr(preprocess, name))
 
 
-def _require(condition: bool, rule: str, received: object, flag: str = "") -> None:
+def _require(condition: bool, rule: str, received: object) -> None:
     if not condition:
-        raise ConfigError(f"{rule}. Received: {received!r}. Change the recipe{flag}.")
+        raise ConfigError(f"{rule}. Received: {received!r}. Change the recipe or --set.")

@@ -14,7 +14,7 @@ from pipeline.versions.manifest import LATEST_NAME, MANIFEST_NAME, read_manifest
 
 @dataclass(frozen=True, kw_only=True)
 class VersionRow:
-    """A line of `pipeline list`."""
+    """A line of `pipeline versions list`."""
 
     name: str
     version: str | None  # None for a model that the page lists, but that the site does not have

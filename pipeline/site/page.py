@@ -24,7 +24,7 @@ app_file: index.html
 ---
 
 A website of static files, which any host can serve as they are. The lines above make it a Space on Hugging Face; change
-them as you like: `pipeline publish` leaves this file as it is.
+them as you like: `pipeline build` leaves this file as it is.
 """
 
 

@@ -132,7 +132,7 @@ def _train(
 def _take_over(course: Course, dataset: Dataset, model: Path, digest: str | None) -> tuple[TrainedModel, str]:
     """The model that was trained elsewhere, and the key of its record; the recipe gets the layout that fits it."""
     config = course.config
-    inputs = (dataset.digest, dataset.labels, config.recipe.preprocess, config.from_logits, digest)
+    inputs = (dataset.digest, dataset.labels, config.recipe.preprocess, config.recipe.model.from_logits, digest)
     key = digest_of(code_digest(), environment(), *inputs)
     with course.stage("train") as note:
         trained = course.recall("train", key, TrainedModel)

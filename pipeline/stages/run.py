@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from pipeline import take_over
 from pipeline.build_result import BuildResult
-from pipeline.config import Config
+from pipeline.config import STAGES, Config
 from pipeline.errors import PipelineError, translating_errors
 from pipeline.signing.signer import Signer
 from pipeline.site.base_url import normalized_base_url
@@ -25,8 +25,6 @@ from pipeline.training.keras_fit import require_usable_callbacks
 from pipeline.versions import store
 from pipeline.versions.ownership import claimed, require_usable, require_writable
 
-STAGES = ("data", "train", "evaluate", "export", "verify", "publish")
-
 
 def run_stages(
     config: Config,
@@ -36,7 +34,7 @@ def run_stages(
     progress: Progress = silent,
     watch: Callable[[BuildResult], None] = lambda _result: None,
 ) -> BuildResult:
-    """Run the stages up to `until`, one of STAGES, skipping those whose inputs are unchanged.
+    """Run the stages up to `until`, one of ENDS, skipping those whose inputs are unchanged.
 
     Without `judge` it ends after the evaluation, before the gates, and touches neither the store nor the site.
     `watch` gets the result before anything begins: it fills while the stages run.

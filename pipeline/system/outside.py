@@ -76,9 +76,14 @@ def parse_json(content: bytes | str) -> Any:
 
 
 def read_toml(path: Path) -> dict[str, Any]:
-    """The values of a TOML file. Numbers may be infinite."""
+    """The values of a TOML file, see `parse_toml`."""
+    return parse_toml(read_bounded(path, TOML_BYTES).decode())
+
+
+def parse_toml(text: str) -> dict[str, Any]:
+    """The values of TOML. Numbers may be infinite."""
     try:
-        table: dict[str, Any] = _bounded(tomllib.loads(read_bounded(path, TOML_BYTES).decode()))
+        table: dict[str, Any] = _bounded(tomllib.loads(text))
     except RecursionError:
         raise ValueError(_TOO_DEEP) from None
     return table

@@ -1,7 +1,6 @@
-"""Train by Keras' own `fit`, for its callbacks and TensorBoard."""
+"""Train by Keras' own `fit`, for its callbacks."""
 
 import dataclasses
-import importlib.util
 import time
 from collections.abc import Callable
 from typing import Any
@@ -19,15 +18,11 @@ from pipeline.training.model import weights_digest
 
 
 def require_usable_callbacks(config: Config) -> None:
-    """Refuse callbacks and TensorBoard where they cannot work, before anything is computed; ConfigError."""
+    """Refuse callbacks where they cannot work, before anything is computed; ConfigError."""
     if config.by_fit and config.distribute != "none":
         raise ConfigError(
-            "Callbacks and TensorBoard need training on one device, by Keras' fit. "
+            "Callbacks need training on one device, by Keras' fit. "
             f"Received: --distribute {config.distribute}. Leave one of them out."
-        )
-    if config.tensorboard is not None and importlib.util.find_spec("tensorboard") is None:
-        raise ConfigError(
-            "--tensorboard needs the package tensorboard. Received: it is not installed. Run `pip install tensorboard`."
         )
     for callback in config.callbacks:
         import keras
@@ -103,8 +98,7 @@ def fit_epochs(
 
     started = time.perf_counter()
     add(0, measured(), time.perf_counter() - started)
-    boards = [] if config.tensorboard is None else [keras.callbacks.TensorBoard(str(config.tensorboard))]
-    callbacks = [Record(), *config.callbacks, *boards]
+    callbacks = [Record(), *config.callbacks]
     model.fit(
         training, epochs=recipe.epochs, shuffle=False, verbose=0, validation_data=held_out, callbacks=callbacks
     )  # fmt: skip

@@ -23,7 +23,7 @@ def require_fitting(recipe: Recipe, dataset: Dataset) -> None:
     if dataset.channels != 1:
         raise ConfigError(
             "The networks of recipes take grey images. Received: images in color. Convert them to grey (for a folder "
-            "leave out --color), or train a network of your own and pass it with --model."
+            "leave out data.color), or train a network of your own and pass it with --model."
         )
     preprocess = recipe.preprocess
     if (preprocess.mean, preprocess.deviation) != (0, 1):

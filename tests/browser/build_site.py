@@ -10,8 +10,8 @@ import pipeline
 def main(folder: Path) -> None:
     """Build what `pipeline build` and `pipeline build --recipe plain` publish; the scenarios need no better models."""
     folders: dict[str, Any] = {"out": folder / "exported_models", "site": folder / "site", "runs": folder / "runs"}
-    pipeline.build("softmax", epochs=3, progress=print, **folders)
-    pipeline.build("plain", epochs=6, progress=print, **folders)
+    pipeline.build("softmax", set={"training.epochs": 3}, progress=print, **folders)
+    pipeline.build("plain", set={"training.epochs": 6}, progress=print, **folders)
 
 
 if __name__ == "__main__":

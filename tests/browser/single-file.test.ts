@@ -1,4 +1,4 @@
-// The file of `pipeline publish --single-file`, opened from a disk.
+// The file of `pipeline versions single-file`, opened from a disk.
 import { execFile } from "node:child_process";
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";

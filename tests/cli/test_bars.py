@@ -133,7 +133,8 @@ def test_training_on_a_terminal_shows_the_numbers_of_its_record(tmp_path: Path) 
         for letter, high, shape in (("x", 256, (count, 8, 8)), ("y", 3, (count,)))
     }
     np.savez(tmp_path / "data.npz", **arrays)  # type: ignore[arg-type]
-    command = ["-m", "pipeline", "train", "--data", "data.npz", "--epochs", "3", "--log", "log", "--device", "cpu"]
+    command = ["-m", "pipeline", "build", "--until", "train", "--data", "data.npz", "--device", "cpu"]
+    command += ["--set", "training.epochs=3", "--log", "log"]
     terminal = TerminalProcess(tmp_path, command)
     assert terminal.end() == 0, terminal.output
 

@@ -97,6 +97,7 @@ def test_each_command_takes_json_and_reports_options_that_cannot_be_used(name: s
     [
         (["biuld"], 2, None, "biuld"),
         (["build", "--recipe", "sotfmax"], 2, "build", "Did you mean 'softmax'"),
+        (["build", "--set", "title"], 2, "build", "KEY=VALUE. Received: 'title'"),
         (["build", "--device", "tpu"], 2, "build", "'tpu' is not one of"),
         (["build", "--notify", "no-such-notifier --loud"], 2, "build", "'no-such-notifier'"),
         (["build", "--notify", "echo 'open"], 2, "build", "Quotes must be closed"),
@@ -145,7 +146,7 @@ def test_what_doctor_misses_is_in_its_document(tmp_path: Path, monkeypatch: pyte
 
 
 def test_results_are_documents_too(tmp_path: Path) -> None:
-    done = invoke(tmp_path, "list", "--json")
+    done = invoke(tmp_path, "versions", "list", "--json")
     assert (done.returncode, json.loads(done.stdout)) == (0, [])
     done = invoke(tmp_path, "keygen", "key", "--json")
     document = json.loads(done.stdout)
@@ -177,7 +178,7 @@ def test_a_full_disk_under_stdout_or_the_log(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
     with open("/dev/full", "w") as full:
         done = subprocess.run(
-            [sys.executable, *PIPELINE, "list", "--json"],
+            [sys.executable, *PIPELINE, "versions", "list", "--json"],
             cwd=tmp_path,
             stdout=full,
             stderr=subprocess.PIPE,
@@ -234,7 +235,7 @@ def test_a_training_that_diverges_shows_its_last_numbers(small_npz: Path, tmp_pa
     wild = ["model.kind = 'mlp'", "preprocess.scale = 65536", "training.learning_rate = 65536"]
     (tmp_path / "wild.toml").write_text("\n".join(wild))
     recipe = ["--recipe", "wild.toml", "--data", str(small_npz), "--device", "cpu"]
-    done = invoke(tmp_path, "train", *recipe, "--json")
+    done = invoke(tmp_path, "build", "--until", "train", *recipe, "--json")
     assert done.returncode == 3, done.stderr
     document = document_of(done.stdout, 3)
     assert document["stage"] == "train"
@@ -258,7 +259,7 @@ def test_a_notifier_that_calls_the_pipeline_is_not_notified_of_that(tmp_path: Pa
 
 
 def test_options_that_cannot_be_used_are_logged_and_notified_too(tmp_path: Path) -> None:
-    code, _, stderr = run(tmp_path, "build", "--epohcs", "3", "--log", "log.jsonl", "--notify", "tee received.json")
+    code, _, stderr = run(tmp_path, "build", "--sett", "x", "--log", "log.jsonl", "--notify", "tee received.json")
     assert code == 2
     assert lines_of(tmp_path / "log.jsonl")[-1]["exit_code"] == 2
     assert json.loads((tmp_path / "received.json").read_text())["error"] in stderr
@@ -284,7 +285,7 @@ def test_an_interruption_is_reported_even_if_the_work_does_not_notice_it(body: s
 
 @needs_signals
 def test_an_interrupted_build_says_what_it_had_found(small_npz: Path, tmp_path: Path) -> None:
-    options = ["--data", str(small_npz), "--epochs", "100000", "--device", "cpu", "--json"]
+    options = ["--data", str(small_npz), "--set", "training.epochs=100000", "--device", "cpu", "--json"]
     process = start(tmp_path, "build", *options)
     assert process.stderr is not None
     while "  loss " not in process.stderr.readline():  # the first epoch is done

@@ -142,8 +142,8 @@ def test_pictures_that_cannot_be_used_are_named(pictures: Path, prepare: Prepare
     def sized(width: int, height: int) -> Callable[[Path], object]:
         return lambda path: Image.new("L", (width, height)).save(path)
 
-    refused(sized(9, 8), "train/cat/x.png", "size of the first, 10 × 8.*9 × 8 in .*--size 10 or less")
-    refused(sized(300, 8), "train/cat/x.png", "at most 256 pixels.*300 × 8.*--size 256 or less")
+    refused(sized(9, 8), "train/cat/x.png", "size of the first, 10 × 8.*9 × 8 in .*--set data.size=10 or less")
+    refused(sized(300, 8), "train/cat/x.png", "at most 256 pixels.*300 × 8.*--set data.size=256 or less")
     refused(lambda path: path.write_bytes(b"no picture"), "test/dog/x.png", "cannot be read as an image")
     refused(lambda path: path.write_text("hello"), "train/dog/notes.txt", "must contain only images")
     refused(lambda path: Image.new("L", (10, 8)).save(path), "test/bird/x.png", "must occur in train. Received: 'bird'")

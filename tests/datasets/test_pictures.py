@@ -143,7 +143,7 @@ def test_a_picture_that_would_fill_the_memory_is_refused_before_it_is_decoded(
     Image.new("1", shape).save(folder / "disc" / "large.png")  # of a few kilobytes
     with pytest.raises(DataError, match=rf"at most 16,384 pixels .*{shape[0]:,} × {shape[1]:,} in .*large\.png"):
         prepared(folder, size=28)
-    with pytest.raises(DataError, match=r"at most 256 pixels wide and high.*--size 256 or less"):
+    with pytest.raises(DataError, match=r"at most 256 pixels wide and high.*--set data.size=256 or less"):
         prepared(folder)
 
 
@@ -156,7 +156,7 @@ def test_other_data_is_not_resized_in_silence(tmp_path: Path, prepared: Callable
         np.save(tmp_path / "arrays" / f"{name}.npy", array)
     for data in (tmp_path / "x.npz", tmp_path / "arrays"):
         assert prepared(data).size is None
-        with pytest.raises(ConfigError, match=r"\(--size\) is for folders of image files. Received: 28, for .* Leave"):
+        with pytest.raises(ConfigError, match=r"data.size is for folders of image files. Received: 28, for .* Leave"):
             prepared(data, size=28)
 
 

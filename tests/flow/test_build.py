@@ -99,7 +99,7 @@ def test_a_failed_gate_exits_3_and_changes_nothing_published_or_exported(built: 
 
 def test_a_model_worse_than_the_published_one_is_stopped_by_the_baseline(copy: Workshop) -> None:
     site = copy.published()
-    done = copy.build("--seed", "5", epochs=1, threshold=0.1)
+    done = copy.build("--set", "training.seed=5", epochs=1, threshold=0.1)
     assert done.returncode == 3, done.stderr
     assert "not good enough: baseline" in done.stderr
     assert re.search(
@@ -107,9 +107,9 @@ def test_a_model_worse_than_the_published_one_is_stopped_by_the_baseline(copy: W
         r"alone \d+: p = \S+ by McNemar's exact test, refused below 0\.05",
         done.stderr,
     ), done.stderr
-    assert "--baseline-significance 0 accepts it" in done.stderr
+    assert "--set gates.baseline_significance=0 accepts it" in done.stderr
     assert copy.published() == site
-    accepted = copy.build("--seed", "5", "--baseline-significance", "0", epochs=1, threshold=0.1)
+    accepted = copy.build("--set", "training.seed=5", "--set", "gates.baseline_significance=0", epochs=1, threshold=0.1)
     assert accepted.returncode == 0, accepted.stderr
     assert copy.published() != site
 
@@ -146,10 +146,10 @@ def test_a_build_leaves_a_rollback_alone_until_it_is_told_otherwise(copy: Worksh
         assert done.returncode == 0, done.stderr
         return {**json.loads(done.stdout), "said": done.stderr}
 
-    bad = build("--seed", "2")
+    bad = build("--set", "training.seed=2")
     assert (bad["published"], bad["held"], bad["version"] == first["version"]) == (True, None, False)
     copy.check_site()
-    listed = json.loads(copy.run("list", "--json").stdout)
+    listed = json.loads(copy.run("versions", "list", "--json").stdout)
     assert {row["version"]: row["live"] for row in listed} == {first["version"]: False, bad["version"]: True}
 
     assert copy.run("rollback", name).returncode == 0
@@ -158,23 +158,23 @@ def test_a_build_leaves_a_rollback_alone_until_it_is_told_otherwise(copy: Worksh
     copy.check_site()
     before = copy.published()
 
-    night = build("--seed", "2")
+    night = build("--set", "training.seed=2")
     assert (night["version"], night["published"]) == (bad["version"], False)
     release = f"pipeline versions release {name} {bad['version']}"
     assert night["held"].items() >= {"version": bad["version"], "live": first["version"], "release": release}.items()
     assert f"{bad['version']} is not published" in night["said"]
     assert copy.published() == before
 
-    equal = copy.build("--seed", "2", "-q", threshold=0.6)  # another id, the same model
+    equal = copy.build("--set", "training.seed=2", "-q", threshold=0.6)  # another id, the same model
     assert (equal.returncode, equal.stderr) == (0, "")
     assert f"it equals {bad['version']}, which was rolled back on " in equal.stdout
     assert release in equal.stdout
     assert copy.published() == before
 
-    told = build("--seed", "2", "--publish-held")
+    told = build("--set", "training.seed=2", "--publish-held")
     assert (told["published"], told["held"], told["version"]) == (True, None, bad["version"])
     assert copy.run("rollback", name).returncode == 0
-    other = build("--seed", "3")
+    other = build("--set", "training.seed=3")
     assert (other["published"], other["held"]) == (True, None)
     copy.check_site()
 
@@ -190,7 +190,7 @@ def test_a_disk_that_refuses_in_any_stage_exits_6_and_changes_nothing_published(
         f"import resource; resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, {limit})); "
         "from pipeline.cli.main import main; main()"
     )
-    train_again = [] if limit > 100_000 else ["--seed", "2"]
+    train_again = [] if limit > 100_000 else ["--set", "training.seed=2"]
     (copy.folder / "runs" / f"{copy.data.stem}-small" / "verify.json").unlink()
     done = copy.run(*copy.build_arguments(*train_again), program=("-c", code))
     assert done.returncode == 6, done.stderr
@@ -203,10 +203,11 @@ def test_a_disk_that_refuses_in_any_stage_exits_6_and_changes_nothing_published(
     ("arguments", "code", "message"),
     [
         (["--recipe", "sofmax"], 2, "Did you mean 'softmax'?"),
-        (["--threshold", "95"], 2, "threshold must be in 0..1. Received: 95.0"),
-        (["--threshold", "high"], 2, "Invalid value for '--threshold'"),
+        (["--set", "gates.threshold=95"], 2, "threshold must be in 0..1. Received: 95.0"),
+        (["--set", "gates.threshold=high"], 2, "gates.threshold must be a number. Received: 'high'"),
+        (["--set", "gates.treshold=0"], 2, "Received: 'gates.treshold'. Did you mean 'gates.threshold'?"),
         (["--name", "../escape"], 2, "'../escape'"),
-        (["--epochs", "0"], 2, "training.epochs must be in 1..100000. Received: 0"),
+        (["--set", "training.epochs=0"], 2, "training.epochs must be in 1..100000. Received: 0"),
         (["--device", "tpu"], 2, "'tpu' is not one of"),
         (["--data", "gone.npz"], 5, "gone.npz"),
         (["--data", "cut.npz"], 5, "cut.npz"),

@@ -1,4 +1,4 @@
-"""Builds with callbacks and with --tensorboard: what counts as unchanged, and what a version records."""
+"""Builds with callbacks: what counts as unchanged, and what a version records."""
 
 import json
 from pathlib import Path
@@ -11,24 +11,25 @@ from pipeline.stages.run import run_stages
 
 
 def train(data: Path, folder: Path, **options: Any) -> BuildResult:
-    config = configured("softmax", str(data), "m", epochs=1, runs=folder / "runs", device="cpu", **options)
+    config = configured(
+        "softmax", str(data), set={"training.epochs": 1}, name="m", runs=folder / "runs", device="cpu", **options
+    )
     return run_stages(config, until="train")
 
 
 def test_a_training_by_fit_is_never_recalled(keras: Any, small_npz: Path, tmp_path: Path) -> None:
     assert train(small_npz, tmp_path).unchanged == []
     assert train(small_npz, tmp_path).unchanged == ["train"]
-    by_fit: list[dict[str, Any]] = [{"callbacks": (keras.callbacks.Callback(),)}, {"tensorboard": tmp_path / "logs"}]
-    for options in by_fit * 2:
-        assert train(small_npz, tmp_path, **options).unchanged == []
+    for _ in range(2):
+        assert train(small_npz, tmp_path, callbacks=(keras.callbacks.Callback(),)).unchanged == []
     assert train(small_npz, tmp_path).unchanged == []  # the model in the folder is of the run by fit
 
 
 def test_a_version_is_of_the_weights_that_early_stopping_left(keras: Any, small_npz: Path, tmp_path: Path) -> None:
     stop = keras.callbacks.EarlyStopping("val_accuracy", min_delta=0.5, patience=2, restore_best_weights=True)
     folders: dict[str, Any] = {name: tmp_path / name for name in ("out", "site", "runs")}
-    options: dict[str, Any] = {"threshold": 0.5, "class_recall": 0.3, "callbacks": [stop], "device": "cpu"}
-    result = build("softmax", small_npz, name="m", epochs=9, **options, **folders)
+    values = {"training.epochs": 9, "gates.threshold": 0.5, "gates.class_recall": 0.3}
+    result = build("softmax", small_npz, set=values, name="m", callbacks=[stop], device="cpu", **folders)
     assert result.exported
     assert result.trained
     version = Path(result.exported.directory)

@@ -78,7 +78,7 @@ def test_each_kind_of_damage_is_stopped_by_its_gates(
     np.savez(path, **arrays)
     site, name = copy.published(), json.loads((copy.folder / "first.json").read_text())["name"]
     arguments = ["--recipe", copy.recipe(threshold=0.6, margin=0.2), "--data", str(path), "--name", name]
-    done = copy.run("evaluate", *arguments, "--device", "cpu", "--json")
+    done = copy.run("build", "--until", "evaluate", *arguments, "--device", "cpu", "--json")
     assert done.returncode == (3 if failed else 0), done.stderr
     gates = {gate["name"]: gate for gate in json.loads(done.stdout)["gates"]}
     data_gates = ["validation", "undisputed labels", "distinct test images", "label overlap", "pixel overlap"]

@@ -1,4 +1,4 @@
-"""`pipeline data report` as a user runs it."""
+"""`pipeline report` as a user runs it."""
 
 import json
 from pathlib import Path
@@ -21,7 +21,7 @@ def test_a_report_of_damaged_labels_shows_them_and_publishes_nothing(copy: Works
     workshop = QuickWorkshop(copy.folder, damaged)
     _, *options = workshop.build_arguments("--name", name, threshold=0.999)
     exported = snapshot(copy.folder / "exported_models")
-    done = workshop.run("data", "report", *options, "--json")
+    done = workshop.run("report", *options, "--json")
     assert done.returncode == 0, done.stderr
     document = json.loads(done.stdout)
     page = Path(document["report"])
@@ -34,7 +34,7 @@ def test_a_report_of_damaged_labels_shows_them_and_publishes_nothing(copy: Works
     wrong = labels != images.train_labels
     assert np.mean(wrong[rows]) > 0.9  # the most certain contradictions are damaged labels
 
-    done = workshop.run("data", "report", *options, "--report", "elsewhere", "-q")
+    done = workshop.run("report", *options, "--folder", "elsewhere", "-q")
     assert done.returncode == 0, done.stderr
     assert done.stdout == "elsewhere/index.html\n"
     again = (copy.folder / "elsewhere/index.html").read_text()
@@ -43,7 +43,7 @@ def test_a_report_of_damaged_labels_shows_them_and_publishes_nothing(copy: Works
 
 def test_a_report_into_the_site_is_refused_before_anything_runs(built: Workshop) -> None:
     _, *options = built.build_arguments()
-    done = built.run("data", "report", *options, "--report", "site")
+    done = built.run("report", *options, "--folder", "site")
     assert done.returncode == 6
     assert "A report must be in a folder of its own. Received: site" in done.stderr
     assert done.stdout == ""

@@ -41,7 +41,7 @@ def test_sigkill_in_any_stage_leaves_what_was_published_and_the_next_build_succe
 ) -> None:
     site = copy.published()
     for stage in stages:  # the line of a stage is printed at its end, so this kills in the one after it
-        process = copy.start("--seed", "3")
+        process = copy.start("--set", "training.seed=3")
         assert process.stderr is not None
         for line in process.stderr:
             if line.split()[0] == stage:
@@ -52,7 +52,7 @@ def test_sigkill_in_any_stage_leaves_what_was_published_and_the_next_build_succe
         if stage != "verify":  # killed in publish: old or new, both are whole
             assert copy.published() == site
         copy.check_site()
-    done = copy.build("--seed", "3", "--json")
+    done = copy.build("--set", "training.seed=3", "--json")
     assert done.returncode == 0, done.stderr
     copy.check_site()
     assert scratch_in(copy.folder) == []
@@ -61,13 +61,13 @@ def test_sigkill_in_any_stage_leaves_what_was_published_and_the_next_build_succe
 @pytest.mark.skipif(not list(Path("/proc/self/task").glob("*/children")), reason="finds the helper by /proc")
 def test_a_helper_of_a_killed_build_spoils_no_other(copy: Workshop) -> None:
     """The main process is killed alone, as the system does when memory runs out, while its helper prepares images."""
-    expected = copy.build("--seed", "6", "--json")
+    expected = copy.build("--set", "training.seed=6", "--json")
     process = copy.start("--force", epochs=5)
     while not (helpers := children_of(process.pid)) and process.poll() is None:
         time.sleep(0.001)
     process.kill()
     process.communicate()
-    again = copy.build("--seed", "6", "--force", "--json")
+    again = copy.build("--set", "training.seed=6", "--force", "--json")
     assert again.returncode == 0, again.stderr
     assert json.loads(again.stdout)["version"] == json.loads(expected.stdout)["version"]
     assert not any(is_alive(helper) for helper in helpers)
@@ -76,7 +76,7 @@ def test_a_helper_of_a_killed_build_spoils_no_other(copy: Workshop) -> None:
 
 def test_two_builds_at_once_both_succeed_one_after_the_other(copy: Workshop) -> None:
     with exclusive(copy.folder / "runs" / f"{copy.data.stem}-small"):  # until both are there
-        both = [copy.start("--seed", "4", "--json") for _ in range(2)]
+        both = [copy.start("--set", "training.seed=4", "--json") for _ in range(2)]
         for process in both:
             assert process.stderr is not None
             assert any("Waiting for" in line for line in process.stderr)

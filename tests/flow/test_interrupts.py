@@ -12,7 +12,7 @@ def test_a_signal_at_any_moment_ends_the_build_with_130_and_no_helper_is_left(co
     outcomes = sweep(copy, moments)
     assert [outcome for outcome in outcomes if outcome.kind.startswith("PROBLEM")] == []
     assert tally(outcomes)["130"] > moments / 2  # the others: before the first line of ours, or when all was done
-    done = copy.build("--seed", "9")
+    done = copy.build("--set", "training.seed=9")
     assert done.returncode == 0, done.stderr
     copy.check_site()
     assert scratch_in(copy.folder) == []

@@ -20,7 +20,8 @@ from pipeline.system.tensorflow import determinism_restored
 from pipeline.tfjs.graph_model.converter import graph_available
 from pipeline.versions.manifest import ImageSize, Manifest, read_manifest
 
-OPEN: dict[str, Any] = {"threshold": 0.0, "class_recall": 0.0, "undisputed_labels": 0.0, "baseline_margin": 1.0}
+_LIMITS = {"threshold": 0.0, "class_recall": 0.0, "undisputed_labels": 0.0, "baseline_margin": 1.0}
+OPEN: dict[str, Any] = {f"gates.{key}": value for key, value in _LIMITS.items()}
 
 
 def convnet(keras: Any, *, activation: str | None = "softmax", seed: int = 1) -> Any:
@@ -59,7 +60,7 @@ def own(keras: Any, tenth: Path, tmp_path_factory: pytest.TempPathFactory) -> tu
     """A published model, from its file."""
     folder = tmp_path_factory.mktemp("published")
     convnet(keras).save(folder / "My Net.keras")
-    return folder, build(data=tenth, model=folder / "My Net.keras", **OPEN, **places(folder))
+    return folder, build(data=tenth, model=folder / "My Net.keras", set=OPEN, **places(folder))
 
 
 def test_the_model_is_named_measured_verified_and_published(own: tuple[Path, BuildResult], tenth: Path) -> None:
@@ -97,7 +98,7 @@ def test_nothing_is_claimed_about_its_training(own: tuple[Path, BuildResult]) ->
 def test_it_is_recalled_until_its_content_changes(keras: Any, own: tuple[Path, BuildResult], tenth: Path) -> None:
     folder, first = own
     live = keras.saving.load_model(folder / "My Net.keras")  # which `build` saves at another time, under another name
-    options: dict[str, Any] = {"data": tenth, "name": "digits-my-net", **OPEN, **places(folder)}
+    options: dict[str, Any] = {"data": tenth, "name": "digits-my-net", "set": OPEN, **places(folder)}
     again = build(model=live, **options)
     assert again.unchanged == ["train", "evaluate", "export", "verify"]
     other = build(model=convnet(keras, seed=2), **options)
@@ -118,17 +119,17 @@ def test_random_operations_work_after_a_build_as_before(own: tuple[Path, BuildRe
     assert config.is_op_determinism_enabled()
     config.disable_op_determinism()
     folder, result = own
-    build(data=result.config.data, model=folder / "My Net.keras", **OPEN, **places(folder))
+    build(data=result.config.data, model=folder / "My Net.keras", set=OPEN, **places(folder))
     assert not config.is_op_determinism_enabled()
     assert list(tf.data.Dataset.range(3).shuffle(3)) is not None
 
 
 def test_logits_are_told_and_get_a_softmax(keras: Any, tenth: Path, tmp_path: Path) -> None:
     model = convnet(keras, activation=None)
-    options: dict[str, Any] = {"data": tenth, "name": "logits", **OPEN, **places(tmp_path)}
-    with pytest.raises(ConfigError, match=r"it returns logits. Pass --from-logits"):
-        build(model=model, **options)
-    manifest = manifest_of(build(model=model, from_logits=True, **options))
+    options: dict[str, Any] = {"data": tenth, "name": "logits", **places(tmp_path)}
+    with pytest.raises(ConfigError, match=r"it returns logits. Pass --set model.from_logits=true"):
+        build(model=model, set=OPEN, **options)
+    manifest = manifest_of(build(model=model, set=OPEN | {"model.from_logits": True}, **options))
     assert manifest.origin
     assert manifest.origin.softmax_appended
     assert manifest.output.kind == "probabilities"  # type: ignore[union-attr]
@@ -142,7 +143,7 @@ def test_a_format_that_rounding_spoils_is_left_out(keras: Any, tenth: Path, tmp_
     model.layers[-1].set_weights([kernel, bias])
     filters, offsets = model.layers[0].get_weights()
     model.layers[0].set_weights([np.concatenate([filters[..., :1] * 0, filters[..., 1:]], axis=-1), offsets])
-    manifest = manifest_of(build(data=tenth, model=model, name="spoilt", **OPEN, **places(tmp_path)))
+    manifest = manifest_of(build(data=tenth, model=model, name="spoilt", set=OPEN, **places(tmp_path)))
     assert {"layers-uint8", "layers-uint16"} == manifest.skipped_formats.keys() - {"graph-float32"}
     assert manifest.skipped_formats["layers-uint8"].startswith("too sensitive to rounding: ")
     assert manifest.default_format == "layers-float32"
@@ -156,7 +157,7 @@ def test_a_model_that_stock_layers_cannot_compute_is_a_graph_model(keras: Any, t
     image = keras.Input((28, 28, 1))
     largest = keras.ops.top_k(keras.layers.Flatten()(image), k=9)[0]
     model = keras.Model(image, keras.layers.Dense(10, activation="softmax")(largest))
-    manifest = manifest_of(build(data=tenth, model=model, name="graph", **OPEN, **places(tmp_path)))
+    manifest = manifest_of(build(data=tenth, model=model, name="graph", set=OPEN, **places(tmp_path)))
     assert [fmt.id for fmt in manifest.formats] == ["graph-float32"] == [manifest.default_format]
     assert "TopK" in manifest.skipped_formats["layers-float32"]
 
@@ -179,7 +180,9 @@ def test_a_model_of_colors_takes_pictures_of_a_folder_as_they_are(
     recipe = Recipe(name="fruit", publish_images="test").replace(
         data={"size": 16, "color": True}, preprocess={"scale": 255}
     )
-    result = build(recipe, tmp_path / "fruit", model=model, name="fruit", threshold=1.0, **places(tmp_path))
+    result = build(
+        recipe, tmp_path / "fruit", model=model, name="fruit", set={"gates.threshold": 1.0}, **places(tmp_path)
+    )
     assert (*capfd.readouterr(), caplog.text) == ("", "", "")
     manifest = manifest_of(result)
     assert manifest.image == ImageSize(height=16, width=16, channels=3)
@@ -196,28 +199,28 @@ def test_a_model_of_colors_takes_pictures_of_a_folder_as_they_are(
 
 
 def test_names_are_given_to_data_that_has_numbers(keras: Any, tenth: Path, tmp_path: Path) -> None:
-    options: dict[str, Any] = {"data": tenth, "model": convnet(keras), "name": "x", **OPEN, **places(tmp_path)}
+    options: dict[str, Any] = {"data": tenth, "model": convnet(keras), "name": "x", **places(tmp_path)}
     names = [f"number {i}" for i in range(10)]
-    assert manifest_of(build(labels=names, **options)).labels == tuple(names)
+    assert manifest_of(build(set=OPEN | {"data.labels": names}, **options)).labels == tuple(names)
     with pytest.raises(ConfigError, match=r"must name every class once. Received: 9 names for 10 classes"):
-        build(labels=names[1:], **options)
+        build(set={"data.labels": names[1:]}, **options)
 
 
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["build", "--model", "m.keras", "--epochs", "3"], "--epochs says how to train.*Received: 3. Leave"),
-        (["build", "--model", "m.keras", "--device", "gpu"], "--device says how to train"),
-        (["build", "--from-logits"], "--from-logits is for a model of your own. Received: no --model"),
-        (["train", "--model", "m.keras"], "trains the network of a recipe. Received: --model m.keras"),
-        (["build", "--labels", "a,a", "--model", "m.keras"], "data.labels must be different printable names"),
+        (["--model", "m.keras", "--set", "training.epochs=3"], "training.epochs says how to train.*Received: 3. Leave"),
+        (["--model", "m.keras", "--set", "model.units=3"], "model.units says how to train"),
+        (["--model", "m.keras", "--device", "gpu"], "device says how to train"),
+        (["--set", "model.from_logits=true"], "from_logits is for a model of your own. Received: no --model"),
+        (["--set", "data.labels=a,a", "--model", "m.keras"], "data.labels must be different printable names"),
     ],
 )
 def test_an_option_that_does_not_apply_is_refused(
     options: list[str], message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    done = CliRunner().invoke(cli, options)
+    done = CliRunner().invoke(cli, ["build", *options])
     assert done.exit_code == 2
     assert re.search(message, done.stderr), done.stderr
 
@@ -243,7 +246,7 @@ def test_only_what_is_in_the_store_is_published(own: tuple[Path, BuildResult]) -
 def test_what_is_published_also_fits_into_one_file(own: tuple[Path, BuildResult]) -> None:
     folder, _ = own
     where: dict[str, Any] = {"out": folder / "out", "site": folder / "beside"}
-    with pytest.raises(ConfigError, match="--whole-page is about one HTML file"):
+    with pytest.raises(ConfigError, match="whole_page is about one HTML file"):
         publish("digits-my-net", **where, whole_page=True)
     assert not (folder / "beside").exists()
     address = "https://example.org/site/"

@@ -54,7 +54,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Workshop, dict[str,
     recipe = workshop.run("recipe", "softmax").stdout
     (workshop.folder / "mine.toml").write_text(recipe.replace('title = ""', 'title = "Shapes"'))
     assert workshop.run("build", "--data", "photos", "--recipe", "mine.toml").returncode == 5  # of several sizes
-    done = workshop.run("build", "--data", "photos", "--recipe", "mine.toml", "--size", "28", "--json")
+    done = workshop.run("build", "--data", "photos", "--recipe", "mine.toml", "--set", "data.size=28", "--json")
     assert done.returncode == 0, done.stderr
     return workshop, json.loads(done.stdout), done.stderr
 
@@ -111,7 +111,7 @@ def test_more_pictures_leave_the_others_where_they_were(built: tuple[Workshop, d
         for i in range(60, 75):
             path = workshop.folder / "photos" / kind / f"{i}.jpg"
             shape(kind, rng, 120, 90, ink="#222", paper=PAPER).convert("RGB").save(path)
-    done = workshop.run("build", "--data", "photos", "--recipe", "mine.toml", "--size", "28", "--json")
+    done = workshop.run("build", "--data", "photos", "--recipe", "mine.toml", "--set", "data.size=28", "--json")
     assert done.returncode == 0, done.stderr
     arrays = Path(json.loads(done.stdout)["data"]["path"])
     after = sides()

@@ -49,10 +49,10 @@ def test_a_miss_is_named_with_what_was_measured_and_what_to_do() -> None:
     message = str(caught.value)
     assert "0.9500  0.9700  -0.0200  FAILED  share of 200 digits read that a program drew; 95 % interval" in message
     assert "`stretch` and `stroke_width`" in message
-    assert message.endswith("more --epochs). Or set another limit in the recipe, or with --drawings.")
+    assert message.endswith("more epochs). Or set another limit in the recipe or with --set: gates.drawings.")
     with pytest.raises(GateFailed, match="drawings unflagged") as caught:
         require_passed(judge_drawings(evaluation(digits=11), **LIMITS))
-    assert str(caught.value).endswith("or with --drawings-unflagged.")
+    assert str(caught.value).endswith("or with --set: gates.drawings_unflagged.")
 
 
 def test_where_nothing_was_drawn_or_there_is_no_rule_the_gates_pass_and_say_why() -> None:

@@ -4,15 +4,12 @@ import dataclasses
 import os
 from pathlib import Path
 
-import click
 import numpy as np
 import pytest
 
-from pipeline.cli.main import cli
 from pipeline.errors import ConfigError
 from pipeline.preprocessing.apply import prepare_drawing, prepare_images
-from pipeline.recipes.fields import GatesRecipe
-from pipeline.recipes.reading import Recipe, load_recipe, override, recipe_names
+from pipeline.recipes.reading import Recipe, load_recipe, override, read_settings, recipe_names
 
 RECIPE = """
 [training]
@@ -72,36 +69,52 @@ def test_a_recipe_file_fills_in_defaults_and_takes_its_name_from_the_file(tmp_pa
 
 def test_overrides_replace_only_what_is_given() -> None:
     recipe = load_recipe("plain")
-    changed = override(recipe, threshold=0.5, epochs=None, seed=7)
-    assert (changed.gates.threshold, changed.training.seed) == (0.5, 7)
-    assert changed.training.epochs == recipe.training.epochs
-    assert override(recipe, threshold=None, epochs=None) == recipe == override(recipe)
+    changed = override(recipe, {"gates.threshold": 0.5, "training.seed": 7, "title": "Digits"})
+    assert changed == recipe.replace(title="Digits", gates={"threshold": 0.5}, training={"seed": 7})
+    assert override(recipe, {}) == recipe
 
 
-def test_every_gate_has_a_flag_which_a_message_names() -> None:
-    for key in dataclasses.fields(GatesRecipe):
-        value = 1 if key.metadata["rule"].accepts(1) else 0.5
-        assert getattr(override(load_recipe("plain"), **{key.name: value}).gates, key.name) == value
-        flag = f"--{key.name.replace('_', '-')}"
-        with pytest.raises(ConfigError, match=rf"gates.{key.name} must be .* Change the recipe or {flag}\.$"):
-            override(load_recipe("plain"), **{key.name: -1})
-        assert flag in {name for parameter in cli.commands["build"].params for name in parameter.opts}
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("gates.class_recall=0.9", 0.9),
+        ("training.epochs=3", 3),
+        ("preprocess.invert=auto", "auto"),
+        ("preprocess.invert=true", True),
+        ("model.kind='cnn'", "cnn"),
+        ("title=2026", "2026"),
+        ("title=a = b", "a = b"),
+        ("title=", ""),
+        ('data.labels=["a, b", "c"]', ["a, b", "c"]),
+        ("data.labels=0, 1,2", ["0", "1", "2"]),
+        ("data.labels=shirt,ankle boot", ["shirt", "ankle boot"]),
+        ("data.labels=", []),
+        ("title=1\nnoun = 2", "1\nnoun = 2"),
+    ],
+)
+def test_a_setting_is_toml_or_plain_words_as_its_key_takes_it(text: str, value: object) -> None:
+    assert list(read_settings([text]).values()) == [value]
+    assert type(next(iter(read_settings([text]).values()))) is type(value)
 
 
-def test_a_flag_takes_what_its_key_takes() -> None:
-    inversions = {"auto": "auto", "true": True, "false": False}
-    plain = load_recipe("plain")
-    assert [override(plain, invert=value).preprocess.invert for value in inversions.values()] == ["auto", True, False]
-    (flag,) = [one for one in cli.commands["build"].params if one.name == "invert"]
-    context = click.Context(cli.commands["build"])
-    for text, value in inversions.items():
-        assert flag.process_value(context, text) == value
-    with pytest.raises(click.BadParameter, match="'yes' is not one of 'auto', 'true', 'false'"):
-        flag.process_value(context, "yes")
-    with pytest.raises(ConfigError, match=r"preprocess.invert must be one of 'auto', true, false. Received: 'yes'"):
-        override(load_recipe("plain"), invert="yes")
-    with pytest.raises(ConfigError, match=r"training.epochs must be a whole number. Received: 2.5"):
-        override(load_recipe("plain"), epochs=2.5)
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("title", r"takes KEY=VALUE. Received: 'title'"),
+        ("gates.recall=1", r"no key of this name. Received: 'gates.recall'. Did you mean 'gates.class_recall'"),
+        ("epochs=1", r"no key of this name. Received: 'epochs'. Did you mean 'training.epochs'"),
+        ("training=1", r"no key of this name. Received: 'training'"),
+        ("preprocess.invert=yes", r"preprocess.invert must be one of 'auto', true, false. Received: 'yes'"),
+        ("training.epochs=2.5", r"training.epochs must be a whole number. Received: 2.5"),
+        ("gates.threshold=nan", r"gates.threshold must be in 0..1. Received: nan"),
+        ("gates.threshold=-0.1", r"gates.threshold must be in 0..1. Received: -0.1"),
+        ("gates.threshold=1" + "0" * 400, r"gates.threshold must be a number"),
+    ],
+    ids=lambda text: text[:40],
+)
+def test_a_setting_that_cannot_be_used_is_refused(text: str, message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        override(load_recipe("plain"), read_settings([text]))
 
 
 @pytest.mark.parametrize(
@@ -114,7 +127,7 @@ def test_a_flag_takes_what_its_key_takes() -> None:
         ("[trainin]\nepochs = 3", r"trainin is not a known key. Did you mean 'training'\?"),
         ("[training]\nepochs = 'three'", r"epochs must be a whole number. Received: 'three'"),
         ("[training]\nepochs = true", r"epochs must be a whole number. Received: True"),
-        ("[training]\nepochs = 0", r"epochs must be in 1..100000. Received: 0. Change the recipe or --epochs."),
+        ("[training]\nepochs = 0", r"epochs must be in 1..100000. Received: 0. Change the recipe or --set.$"),
         ("license = 'my own'", r"license must be an SPDX identifier, like \"CC-BY-4.0\". Received: 'my own'"),
         ("[preprocess]\ninvert = 1", r"invert must be one of 'auto', true, false. Received: 1"),
         ("[preprocess]\ninvert = 'yes'", r"invert must be one of 'auto', true, false. Received: 'yes'"),
@@ -122,10 +135,10 @@ def test_a_flag_takes_what_its_key_takes() -> None:
         ("title = ' Shapes'", r"title must be at most 80 printable characters. Received: ' Shapes'"),
         ('noun = "two\\nlines"', r"noun must be at most 30 printable characters. Received: 'two\\nlines'"),
         ("training = 3", r"training must be .*Received: 3"),
-        ("[gates]\nthreshold = 95", r"threshold must be in 0..1. Received: 95.0. Change the recipe or --threshold."),
+        ("[gates]\nthreshold = 95", r"threshold must be in 0..1. Received: 95.0. Change the recipe or --set.$"),
         (
             "[training]\nlearning_rate = inf",
-            r"rate must be above 0 and at most 65536. Received: inf. Change the recipe.$",
+            r"rate must be above 0 and at most 65536. Received: inf. Change the recipe or --set.$",
         ),
         ("[training]\nschedule = 'linear'", r"schedule must be one of 'constant', 'cosine'. Received: 'linear'"),
         ("[model]\nkind = 'transformer'", r"kind must be one of 'softmax\'"),
@@ -166,9 +179,3 @@ def test_a_recipe_that_is_missing_or_a_pipe_or_a_device_is_refused_at_once(tmp_p
     path.symlink_to("/dev/zero")
     with pytest.raises(ConfigError, match=r"bad.toml cannot be read. Received: it is a pipe, a device"):
         load_recipe(str(path))
-
-
-def test_a_threshold_outside_0_to_1_is_refused() -> None:
-    for threshold in (-0.1, 1.1, float("nan")):
-        with pytest.raises(ConfigError, match=r"threshold must be in 0..1"):
-            override(load_recipe("softmax"), threshold=threshold)

@@ -155,15 +155,13 @@ def test_a_single_file_replaces_an_earlier_one_and_an_empty_one(whole_page: bool
     assert out.stat().st_size > 50_000
 
 
-def test_the_command_refuses_the_diary_before_it_publishes(place: Place) -> None:
-    make_version(place.out)
+def test_the_command_refuses_the_diary(place: Place) -> None:
+    place.publish()
     diary = write(place.out.parent / "diary.txt")
-    where = ["--out", str(place.out), "--site", str(place.site), "--runs", str(place.out.parent / "runs")]
-    done = CliRunner().invoke(cli, ["publish", *where, "--single-file", str(diary)])
+    done = CliRunner().invoke(cli, ["versions", "single-file", "digits", str(diary), "--site", str(place.site)])
     assert done.exit_code == 6
     assert "diary.txt" in done.stderr
     assert diary.read_text() == "three years"
-    assert not place.site.exists()
 
 
 def test_only_an_export_whose_manifest_lists_its_files_is_replaced(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""What `pipeline list` and `pipeline versions` print about versions."""
+"""What `pipeline versions` prints about versions."""
 
 import json
 import shutil
@@ -49,11 +49,11 @@ def test_a_row_says_what_became_of_a_version(place: Place, ids: list[str]) -> No
     assert [found[version].pinned for version in ids] == [True, False, False]
     spans = [[(period.since, period.until) for period in found[version].periods] for version in ids]
     assert spans == [[(TIMES[0], TIMES[1]), (TIMES[2], TIMES[3])], [(TIMES[1], TIMES[2])], [(TIMES[3], None)]]
-    lines = run(place, "list").splitlines()
+    lines = run(place, "versions", "list").splitlines()
     assert lines[0].endswith(" kB  live 2026-11-26 to 2026-11-27, pinned")
     assert lines[1].endswith(" kB  live 2026-11-26 03:00 to 08:30, held since 2026-11-26 08:30")
     assert lines[2].endswith(" kB  live since 2026-11-27 03:00, default")
-    document = json.loads(run(place, "list", "--json"))
+    document = json.loads(run(place, "versions", "list", "--json"))
     assert document[1]["held"] == TIMES[2]
     assert document[2]["periods"] == [{"version": ids[2], "since": TIMES[3], "until": None, "rolled_back_from": None}]
 
@@ -69,7 +69,7 @@ def test_a_version_that_was_only_announced_was_never_live_and_one_without_a_hist
     pointer.write_bytes(before)
     pointer.with_name("history.json").unlink()
     assert rows(place)[ids[2]].live
-    assert run(place, "list").splitlines()[2].endswith(" kB  live, default")
+    assert run(place, "versions", "list").splitlines()[2].endswith(" kB  live, default")
     assert json.loads(run(place, "versions", "history", "digits", "--json"))["history"] == []
 
 
@@ -113,7 +113,7 @@ def test_a_model_that_the_page_lists_and_the_site_lacks_is_listed_and_mended(pla
         shutil.rmtree(place.out / "a-first")
     gone = list_versions(place.out, place.site)[0]
     assert (gone.name, gone.version, gone.default) == ("a-first", None, True)
-    assert "a-first/latest.json is missing" in run(place, "list")
+    assert "a-first/latest.json is missing" in run(place, "versions", "list")
     place.publish(b"w2", name="b-second")
     default = "a-first" if in_store else "b-second"  # the store remembers what was live
     assert place.json("models/index.json")["default"] == default
@@ -147,7 +147,7 @@ def test_errors_of_the_group_have_their_exit_codes_and_a_damaged_index_is_named(
         assert message in document["error"]
         assert document["command"] == f"versions {words.split()[0]}"
     (place.site / "models" / "index.json").write_text("[]")
-    done = called(place, "list")
+    done = called(place, "versions", "list")
     assert done.exit_code == 6
     assert "index.json must list the models" in done.stderr
 

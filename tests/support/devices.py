@@ -59,14 +59,14 @@ with tf.device("/CPU:1"):
         report["function"] = [short(call(inputs).device)]
     root = Path(sys.argv[1])
     export_model(model, root / "model")
-    recipe = override(replace(load_recipe("softmax"), gates=GatesRecipe(threshold=0.0, class_recall=0.0)), epochs=1)
+    values = {"training.epochs": 1, "publish_images": "test"}
+    recipe = override(replace(load_recipe("softmax"), gates=GatesRecipe(threshold=0.0, class_recall=0.0)), values)
     out, site, runs = root / "out", root / "site", root / "runs"
     config = Config(
         name="small",
         recipe=recipe,
         data=sys.argv[2],
         device="cpu",
-        publish_images="test",
         out=out,
         site=site,
         runs=runs,

@@ -1,4 +1,4 @@
-"""Worker processes that train together, as `pipeline train --distribute multiworker` does on several machines."""
+"""Worker processes that train together, as `pipeline build --distribute multiworker` does on several machines."""
 
 import json
 import os
@@ -40,8 +40,9 @@ class Workers:
 
     def start(
         self,
-        command: str = "train",
-        *options: str,
+        *,
+        until: str = "train",
+        timeout: int = 300,
         count: int = 2,
         only: Sequence[int] | None = None,
         addresses: Sequence[str] = (),
@@ -55,18 +56,15 @@ class Workers:
         for index in range(count) if only is None else only:
             task = {"cluster": {"worker": list(addresses)}, "task": {"type": "worker", "index": index}}
             own = [part for name, values in each.items() for part in (f"--{name.replace('_', '-')}", values[index])]
-            recipe = [] if "recipe" in each else ["--recipe", str(self.folder / "small.toml")]
             started.append(
                 subprocess.Popen(
                     [
-                        *(sys.executable, *program, command, "--distribute", "multiworker"),
-                        *("--data", str(self.data), "--name", "digits", "--device", "cpu"),
-                        *recipe,
-                        *options,
+                        *(sys.executable, *program, "build", "--until", until, "--distribute", "multiworker"),
+                        *("--recipe", "small.toml", "--data", str(self.data), "--name", "digits", "--device", "cpu"),
                         *own,
                     ],
                     cwd=self.folder,
-                    env={**os.environ, "TF_CONFIG": json.dumps(task)},
+                    env={**os.environ, "TF_CONFIG": json.dumps(task), "PIPELINE_WORKER_TIMEOUT": str(timeout)},
                     stdout=subprocess.PIPE,
                     stderr=subprocess.PIPE,
                     text=True,
@@ -75,9 +73,9 @@ class Workers:
         self.processes += started
         return started
 
-    def run(self, *arguments: str, **settings: Any) -> list[tuple[int, str, str]]:
+    def run(self, **settings: Any) -> list[tuple[int, str, str]]:
         """Exit code, stdout and stderr of each worker."""
-        return ends(self.start(*arguments, **settings))
+        return ends(self.start(**settings))
 
     def stop(self) -> None:
         """Kill the workers that are still running."""

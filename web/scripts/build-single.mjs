@@ -1,4 +1,4 @@
-// The scripts of `pipeline publish --single-file`: each is the whole code of one HTML file. Of the pad and of the page there
+// The scripts of `pipeline versions single-file`: each is the whole code of one HTML file. Of the pad and of the page there
 // are two, one without TensorFlow.js, and one with all that models may need of it.
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";

@@ -8,6 +8,7 @@ they compute together.
 import contextlib
 import faulthandler
 import hashlib
+import math
 import os
 import re
 import subprocess
@@ -38,6 +39,7 @@ class Cluster:
 
     addresses: tuple[str, ...]  # host:port of each worker, the chief's first
     index: int  # of this worker
+    timeout: float = 300.0  # seconds to wait for the others
 
     @property
     def is_chief(self) -> bool:
@@ -62,12 +64,23 @@ def read_cluster(environment: Mapping[str, str] = os.environ) -> Cluster:
         addresses, task = config["cluster"], config["task"]
         everyone = (*addresses.get("chief", ()), *addresses.get("worker", ()))
         own = dict(enumerate(addresses[task["type"]]))[int(task["index"])]
-        return Cluster(addresses=everyone, index=everyone.index(own))
+        index = everyone.index(own)
     except (ValueError, LookupError, TypeError, AttributeError) as error:
         raise ConfigError(
             "TF_CONFIG must list the workers, and say which of them this is. "
             f"Received: {text}. For the first of two workers, for example: {EXAMPLE}"
         ) from error
+    return Cluster(addresses=everyone, index=index, timeout=_timeout(environment.get("PIPELINE_WORKER_TIMEOUT", "300")))
+
+
+def _timeout(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds < math.inf:
+        raise ConfigError(f"PIPELINE_WORKER_TIMEOUT must be seconds above 0. Received: {text!r}. Correct it.")
+    return seconds
 
 
 def cluster_of(config: Config, progress: Progress) -> Cluster | None:
@@ -87,18 +100,18 @@ def mirrored_strategy(tf: Any) -> Any | None:
     return tf.distribute.MirroredStrategy([device.name for device in devices]) if len(devices) > 1 else None
 
 
-def multiworker_strategy(tf: Any, cluster: Cluster, *, timeout: float) -> Any:
+def multiworker_strategy(tf: Any, cluster: Cluster) -> Any:
     """TensorFlow's strategy for the machines in TF_CONFIG. It must be created before TensorFlow computes anything.
 
-    `timeout` is the seconds to wait for the other workers, here and later in every step. TensorFlow waits for ever for
+    The cluster's `timeout` holds here and later in every step. TensorFlow waits for ever for
     a worker that ends just before it joins, and cannot be interrupted: then this process is ended.
     """
     lost = (
-        f"All {len(cluster.addresses)} workers must join within {timeout:g} s. Received: too few. "
+        f"All {len(cluster.addresses)} workers must join within {cluster.timeout:g} s. Received: too few. "
         "Read the messages of the others, then start the same command on every worker again."
     )
-    with watchdog(timeout, lost), native_noise_captured():
-        options = tf.distribute.experimental.CommunicationOptions(timeout_seconds=timeout)
+    with watchdog(cluster.timeout, lost), native_noise_captured():
+        options = tf.distribute.experimental.CommunicationOptions(timeout_seconds=cluster.timeout)
         try:
             return tf.distribute.MultiWorkerMirroredStrategy(communication_options=options)
         except RuntimeError as error:  # its collective operations can be set up only once, at the start

@@ -71,7 +71,7 @@ def test_mirrored_with_one_device_is_the_same_as_none_and_says_so(small_mnist: D
     tf = start_tensorflow("cpu")
     if len(tf.config.list_logical_devices("CPU")) > 1 or tf.config.list_logical_devices("GPU"):
         pytest.skip("TensorFlow has several devices here")
-    recipe = override(load_recipe("softmax"), epochs=1)
+    recipe = override(load_recipe("softmax"), {"training.epochs": 1})
     lines: list[str] = []
     records = []
     for distribute in ("mirrored", "none"):
@@ -108,11 +108,11 @@ def test_a_lost_worker_is_told_by_the_line_of_tensorflows_that_says_what_happene
 
 
 def test_the_facts_cover_all_that_training_depends_on(small_mnist: Dataset) -> None:
-    def facts(**changes: Any) -> dict[str, str]:
-        recipe = override(load_recipe("softmax"), threshold=changes.get("threshold"), epochs=changes.get("epochs"))
+    def facts(**values: Any) -> dict[str, str]:
+        recipe = load_recipe("softmax").replace(**values)
         return start_facts(Config(name="t", recipe=recipe, device="cpu"), small_mnist, None)
 
     same = facts()
-    assert facts(threshold=0.5) == same
-    assert {name for name, value in facts(epochs=9).items() if value != same[name]} == {"recipe"}
+    assert facts(gates={"threshold": 0.5}) == same
+    assert {name for name, value in facts(training={"epochs": 9}).items() if value != same[name]} == {"recipe"}
     assert same.keys() == {"code", "versions of packages", "data set", "recipe", "device", "checkpoint"}

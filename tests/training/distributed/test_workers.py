@@ -57,7 +57,7 @@ def straight(tmp_path_factory: pytest.TempPathFactory, small_npz: Path) -> tuple
     """A whole build on two workers that nothing disturbs."""
     made = Workers(tmp_path_factory.mktemp("straight"), small_npz)
     try:
-        return made, made.run("build")
+        return made, made.run(until="publish")
     finally:
         made.stop()
 
@@ -101,7 +101,7 @@ def test_all_workers_have_the_same_weights_and_one_machine_nearly_so(
 
 def test_what_is_unchanged_is_not_trained_again(straight: Any) -> None:
     made, _ = straight
-    chief, worker = made.run("build")
+    chief, worker = made.run(until="publish")
     assert [chief[0], worker[0]] == [0, 0], chief[2] + worker[2]
     assert re.search(r"^train +unchanged", chief[2], re.MULTILINE)
     assert "is done" in worker[2]
@@ -139,7 +139,9 @@ def test_a_worker_that_was_started_otherwise_ends_all_with_the_reason(
         changed = dict(arrays)
     changed["x_train"] = 255 - changed["x_train"]
     np.savez(tmp_path / "other.npz", **changed)
-    for code, stdout, stderr in workers.run(epochs=["4", "6"], data=[str(small_npz), str(tmp_path / "other.npz")]):
+    for code, stdout, stderr in workers.run(
+        set=["training.epochs=4", "training.epochs=6"], data=[str(small_npz), str(tmp_path / "other.npz")]
+    ):
         assert (code, stdout) == (1, "")
         assert "Error: All workers must have the same code" in stderr
         assert "Received: data set of worker 1 and recipe of worker 1 differ from the chief's." in stderr
@@ -147,7 +149,7 @@ def test_a_worker_that_was_started_otherwise_ends_all_with_the_reason(
 
 
 def test_a_worker_that_never_comes_ends_the_others(workers: Workers) -> None:
-    [(code, _, stderr)] = workers.run("train", "--worker-timeout", "3", only=[0])
+    [(code, _, stderr)] = workers.run(timeout=3, only=[0])
     assert code == 1, stderr
     assert "Error: All 2 workers must join within 3 s." in stderr
     assert stderr.count("\n") == stderr.rpartition("Error: ")[0].count("\n") + 1  # and nothing after it
@@ -157,7 +159,7 @@ def test_mirrored_over_two_devices_gives_the_weights_of_two_workers(
     straight: Any, small_npz: Path, tmp_path: Path
 ) -> None:
     made, _ = straight
-    arguments = ["train", "--distribute", "mirrored", "--recipe", str(made.folder / "small.toml")]
+    arguments = ["build", "--until", "train", "--distribute", "mirrored", "--recipe", str(made.folder / "small.toml")]
     command = [sys.executable, "-c", TWO_DEVICES, *arguments, "--data", str(small_npz), "--device", "cpu"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
@@ -169,8 +171,8 @@ def test_mirrored_over_two_devices_gives_the_weights_of_two_workers(
 
 
 def test_a_worker_that_hangs_ends_the_others_after_the_timeout(workers: Workers) -> None:
-    processes = workers.start("train", "--worker-timeout", "8", program=["-c", HANGS_AFTER_THE_FIRST_EPOCH], only=[1])
-    processes += workers.start("train", "--worker-timeout", "8", addresses=workers.addresses, only=[0])
+    processes = workers.start(timeout=8, program=["-c", HANGS_AFTER_THE_FIRST_EPOCH], only=[1])
+    processes += workers.start(timeout=8, addresses=workers.addresses, only=[0])
     [(code, _, stderr)] = ends(processes[1:])
     assert code == 1
     assert "Another worker was lost in epoch 2. Received: Collective has timed out" in stderr

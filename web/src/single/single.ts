@@ -1,4 +1,4 @@
-// The script of `pipeline publish --single-file`: in one HTML file with the model, so that nothing is fetched.
+// The script of `pipeline versions single-file`: in one HTML file with the model, so that nothing is fetched.
 import { define } from "../embed/define.ts";
 import { filesAtHand } from "../embed/files-at-hand.ts";
 import { fromBase64 } from "../runtime/trust/base64.ts";
