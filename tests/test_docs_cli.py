@@ -31,7 +31,9 @@ NUMBERS = [field.name for field in dataclasses.fields(EpochResult)]
 
 
 def keys_under(heading: str) -> list[str]:
-    return [row[0].strip("`") for row in table_under(PAGE, heading)]
+    """The keys in bold type in a section."""
+    _, _, rest = PAGE.partition(f"\n{heading}\n")
+    return re.findall(r"\*\*`(\w+)`", rest.partition("\n#")[0])
 
 
 def test_the_keys_of_the_builds_document_are_all_listed() -> None:
@@ -52,7 +54,7 @@ def fields(record: type) -> list[str]:
         ("data", fields(Dataset)),
         ("gates", fields(Gate)),
         ("verification", fields(FormatCheck)),
-        ("list", fields(VersionRow)),
+        ("versions list", fields(VersionRow)),
         ("doctor", fields(Finding)),
         ("rollback", [*fields(PublishedSite), "held"]),
         ("deploy", [*fields(Deployment), "bytes"]),
@@ -72,9 +74,14 @@ def test_the_table_of_output_lists_every_command() -> None:
 def test_the_environment_variables_that_the_code_reads_are_listed() -> None:
     sources = "".join(path.read_text() for path in Path(ROOT, "pipeline").rglob("*.py"))
     read = set(re.findall(r"environ(?:ment)?(?:\.get\(|\.setdefault\(|\[)\"([A-Z_]+)\"", sources))
-    listed = set(keys_under("## Settings")) | {"KERAS_BACKEND"}  # which is overruled
+    listed = {row[0].strip("`") for row in table_under(PAGE, "## Settings")} | {"KERAS_BACKEND"}  # which is overruled
     assert read - {"PYTHONPATH"} <= listed
-    for command in commands().values():
-        for parameter in command.params:
-            if isinstance(parameter, click.Option) and parameter.envvar:
-                assert f"env var: {parameter.envvar}" in " ".join(PAGE.split())
+
+
+def test_each_option_of_build_that_takes_a_value_has_an_environment_variable() -> None:
+    options = {name: command.params for name, command in commands().items()}
+    for one in options["build"]:
+        flag = isinstance(one, click.Option) and one.is_flag
+        assert one.envvar == (None if flag else "PIPELINE_" + one.opts[-1].lstrip("-").replace("-", "_").upper())
+    known = {one.envvar for one in options["build"]} | {"PIPELINE_TARGET"}
+    assert {one.envvar for params in options.values() for one in params} <= known

@@ -97,7 +97,9 @@ publish_held_option = click.option("--publish-held", is_flag=True, help="Publish
 def _build(reporter: Reporter, until: str, **options: Any) -> Done:
     """Run all stages, from the data to the published page.
 
-    Unchanged stages are skipped. If a stage fails or the process is killed, the published page keeps working.
+    A stage runs again only if its recipe, data, device, code or packages have changed. Builds with the same --name are
+    versions of one model, and a new one must not be worse than the published one. If a stage fails or the process is
+    killed, the published page keeps working.
     """
     from pipeline.stages.run import run_stages
 

@@ -5,24 +5,19 @@ Results go to stdout, progress and hints to stderr. Modules are imported inside 
 
 import dataclasses
 import gc
+import itertools
 from pathlib import Path
 from typing import Any
 
 import click
 
 from pipeline.cli import build, deploy, trust, versions
-from pipeline.cli.options import PATH, Group, run_group, site_option
+from pipeline.cli.options import PATH, Group, Reported, run_group, site_option
 from pipeline.cli.report import Done, Reporter
 from pipeline.errors import PipelineError
 from pipeline.system.interrupts import forget, run_interruptibly
 from pipeline.version import __version__
 
-_SECTIONS = {
-    "Build": ("build", "report", "recipe", "export"),
-    "Look": ("serve", "doctor"),
-    "Publish": ("versions", "rollback", "deploy"),
-    "Trust": ("check", "keygen", "sign"),
-}
 _SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100, "show_default": True}
 _EPILOG = """\b
 Examples:
@@ -37,9 +32,9 @@ class _Commands(Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 (click's signature)
         """Write the sections."""
-        for title, names in _SECTIONS.items():
+        for title, commands in SECTIONS.items():
             with formatter.section(title):
-                formatter.write_dl([(f"{name:<8}", self.commands[name].get_short_help_str(70)) for name in names])
+                formatter.write_dl([(f"{one.name:<8}", one.get_short_help_str(70)) for one in commands])
 
 
 @click.group(cls=_Commands, context_settings=_SETTINGS, epilog=_EPILOG)
@@ -48,48 +43,34 @@ def cli() -> None:
     """Train a Keras model, check that TensorFlow.js computes the same, and publish a web page that runs it."""
 
 
-def main() -> None:
-    """Run the command line and turn each error into its message and exit code."""
-    run_interruptibly(_run_command)
-
-
-def _run_command() -> None:
-    try:
-        run_group(cli)
-    finally:
-        # At exit Python collects garbage several times: among TensorFlow's objects that takes most of a second.
-        gc.freeze()
-
-
-@cli.command("export", works=True)
+@click.command("export", cls=Reported, works=True)
 @click.argument("model", type=PATH)
 @click.option("--out", type=PATH, required=True, help="Folder to write.")
 @click.option(
     "--format",
     type=click.Choice(["auto", "layers", "graph", "onnx", "litert"]),
     default="auto",
-    help="auto writes a layers-model, or a graph-model where no layers-model is exact; onnx and litert, one file for "
-    "other programs.",
+    help="Format to write; auto takes layers if that is exact, otherwise graph.",
 )
 @click.option(
     "--dtype",
     type=click.Choice(["float32", "float16", "uint16", "uint8"]),
     default="float32",
-    help="How the weights are stored.",
+    help="Type of the stored weights.",
 )
 @click.option(
     "--precision",
     type=click.Choice(["float32"]),
-    help="Export a model of lower precision as it computes in float32, and report the difference from Keras.",
+    help="Export a model of lower precision in float32, and report the difference.",
 )
-@click.option("--samples", type=PATH, help="An .npz or .npy file with further inputs to compare on.")
+@click.option("--samples", type=PATH, help="Further inputs to compare on: an .npz or .npy file.")
 @click.option("--labels", help="Names of the classes, separated by commas.")
 @click.option(
     "--preprocess",
     type=PATH,
-    help="JSON file with the steps from a drawing or photo to the input, or a manifest.json that has them.",
+    help="Steps from a drawing or photo to the input: a JSON file, or a manifest.json.",
 )
-def export_command(reporter: Reporter, labels: str | None, **options: Any) -> Done:
+def _export(reporter: Reporter, labels: str | None, **options: Any) -> Done:
     """Convert a Keras 3 MODEL to TensorFlow.js, exactly or not at all.
 
     The exported files are run in stock TensorFlow.js and compared with Keras before the folder appears. A model that
@@ -113,9 +94,9 @@ def export_command(reporter: Reporter, labels: str | None, **options: Any) -> Do
     return Done(document=report.as_json(), text=str(report))
 
 
-@cli.command("recipe")
+@click.command("recipe", cls=Reported)
 @click.argument("name", required=False)
-def recipe_command(name: str | None) -> Done:
+def _recipe(name: str | None) -> Done:
     """Print a recipe with all its keys explained.
 
     NAME is a built-in recipe, or a .toml file; without it, the built-in recipes are listed. To make your own, change
@@ -135,13 +116,16 @@ def recipe_command(name: str | None) -> Done:
     )
 
 
-@cli.command("serve")
+@click.command("serve", cls=Reported)
 @site_option
-@click.option("--port", type=click.IntRange(0, 65535), default=8000, help="Port to listen on; 0 picks a free one.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8000, metavar="PORT", help="Port to listen on; 0 picks a free one.")
 @click.option("--host", default="127.0.0.1", help="Address to listen on; 0.0.0.0 or :: serves the local network.")
 @click.option("--cors", is_flag=True, help="Let pages of other origins embed the models, as a published site does.")
-def serve_command(reporter: Reporter, site: Path, port: int, host: str, cors: bool) -> None:
-    """Preview the site with the headers that a real host sends."""
+def _serve(reporter: Reporter, site: Path, port: int, host: str, cors: bool) -> None:
+    """Preview the site with the headers that a real host sends.
+
+    It answers only to this machine's own names and addresses and to --host. Ctrl-C ends it.
+    """
     from pipeline.site.serve import serve
 
     def announce(url: str) -> None:
@@ -151,11 +135,11 @@ def serve_command(reporter: Reporter, site: Path, port: int, host: str, cors: bo
     forget()  # Ctrl-C is how a preview ends
 
 
-@cli.command("doctor")
-def doctor_command() -> Done:
+@click.command("doctor", cls=Reported)
+def _doctor() -> Done:
     """Check what this machine has and what is missing.
 
-    Looks at Python, TensorFlow, a GPU, the official converter, Node.js, the built web assets, the MNIST cache, and
+    It looks at Python, TensorFlow, a GPU, the official converter, Node.js, the built web assets, the MNIST cache, and
     whether another package has overwritten this one.
     """
     from pipeline.doctor import examine
@@ -172,9 +156,27 @@ def doctor_command() -> Done:
     return Done(document={"findings": rows}, text=text, failure=failure)
 
 
-_TRUST = (trust.keygen, trust.sign, trust.check)
-for _command in (*build.COMMANDS, *versions.COMMANDS, deploy.deploy, *_TRUST):
+SECTIONS: dict[str, tuple[click.Command, ...]] = {
+    "Build": (*build.COMMANDS, _recipe, _export),
+    "Look": (_serve, _doctor),
+    "Publish": (*versions.COMMANDS, deploy.deploy),
+    "Trust": trust.COMMANDS,
+}
+for _command in itertools.chain(*SECTIONS.values()):
     cli.add_command(_command)
+
+
+def main() -> None:
+    """Run the command line and turn each error into its message and exit code."""
+    run_interruptibly(_run_command)
+
+
+def _run_command() -> None:
+    try:
+        run_group(cli)
+    finally:
+        # At exit Python collects garbage several times: among TensorFlow's objects that takes most of a second.
+        gc.freeze()
 
 
 if __name__ == "__main__":

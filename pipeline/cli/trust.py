@@ -80,3 +80,6 @@ def check(reporter: Reporter, target: str, key: str | None, run: bool, model: Pa
             f"Do not use it. If it is yours, {then}."
         )
     return Done(document=report.as_json(), text="\n".join(report.lines()), failure=failure)
+
+
+COMMANDS = (check, keygen, sign)

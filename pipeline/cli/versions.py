@@ -246,9 +246,9 @@ def _prune(
 ) -> Done:
     """Delete old versions, of NAME or of all models.
 
-    On the site and in the store, what is live or pinned stays in any case, and the version to which the next rollback
-    returns; in the store also what a rollback holds. Without NAME, assets of earlier releases of the page go that
-    nobody needs, and runs of models that no longer exist; with or without it, checkpoints of unfinished training.
+    What is live, pinned or held stays, and the version to which the next rollback returns. Without NAME, assets of
+    earlier releases of the page go that nobody needs, and runs of models that no longer exist; with or without it,
+    checkpoints of unfinished training.
     """
     from pipeline.site.pruning import Removed, Retention, prune
     from pipeline.stage_cache import prune_runs

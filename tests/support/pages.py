@@ -6,6 +6,7 @@
 import dataclasses
 import json
 import re
+import textwrap
 from pathlib import Path
 from typing import get_origin, get_type_hints
 
@@ -18,7 +19,7 @@ from pipeline.recipes.reading import Recipe
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-PART = re.compile(r"(<!-- from the code: (\w+) ?([\w ]*) -->\n).*?(<!-- end -->)", re.DOTALL)
+PART = re.compile(r"(<!-- from the code: (\w+) ?(\w*) -->\n).*?(<!-- end -->)", re.DOTALL)
 TOML_TYPES = {bool: "boolean", float: "float", int: "integer", str: "string"}
 
 
@@ -32,10 +33,42 @@ def commands(group: click.Group = cli, words: str = "") -> dict[str, click.Comma
     return found
 
 
-def help_of(command: str) -> str:
-    """What `pipeline COMMAND --help`, or without a command `pipeline --help`, prints at a width of 80 columns."""
-    arguments = [*command.split(), "--help"]
-    return CliRunner().invoke(cli, arguments, prog_name="pipeline").output.rstrip()
+def main_help() -> str:
+    """What `pipeline --help` prints at a width of 80 columns."""
+    return CliRunner().invoke(cli, ["--help"], prog_name="pipeline").output.rstrip()
+
+
+def option_lines(command: click.Command) -> dict[str, str]:
+    """A line of the docs for each option of a command, by its longest name; --help is left out."""
+    context = click.Context(command, show_default=True)
+    records = {one.opts[-1]: one.get_help_record(context) for one in command.params if isinstance(one, click.Option)}
+    return {name: f"- `{record[0]}` {_escaped(record[1])}" for name, record in records.items() if record}
+
+
+def _escaped(text: str) -> str:
+    """The text without HTML's tags."""
+    return text.replace("<", "\\<")
+
+
+def shared_options() -> dict[str, str]:
+    """The lines of the options that several commands have alike."""
+    lines = [line for command in commands().values() for line in option_lines(command).items()]
+    return {name: line for name, line in lines if lines.count((name, line)) > 1}
+
+
+def section_of(words: str, command: click.Command) -> str:
+    """The section of the docs about a command: its arguments, its help and its own options."""
+    lines, shared = option_lines(command), shared_options()
+    own = [line for name, line in lines.items() if shared.get(name) != line]
+    others = ", ".join(f"`{name}`" for name, line in lines.items() if shared.get(name) == line and name != "--json")
+    arguments = [one.make_metavar(click.Context(command)) for one in command.params if isinstance(one, click.Argument)]
+    texts = _escaped(str(command.help)).split("\n\n")
+    if arguments:
+        texts[0] = f"`{' '.join([words, *arguments])}`: {texts[0]}"
+    parts = [f"## pipeline {words}", *(textwrap.fill(" ".join(text.split()), 120) for text in texts)]
+    if own or others:
+        parts.append("\n".join([*own, *([f"- [Shared](#shared-options): {others}"] if others else [])]))
+    return "\n\n".join(parts)
 
 
 def keys_of(section: str) -> str:
@@ -64,7 +97,12 @@ def renewed(page: str) -> str:
 
     def part(found: re.Match[str]) -> str:
         start, kind, name, end = found.groups()
-        content = f"```\n{help_of(name)}\n```" if kind == "help" else keys_of(name)
+        content = {
+            "help": lambda: f"```\n{main_help()}\n```",
+            "shared": lambda: "\n".join(shared_options().values()),
+            "commands": lambda: "\n\n".join(section_of(*one) for one in commands().items()),
+            "keys": lambda: keys_of(name),
+        }[kind]()
         return f"{start}{content}\n{end}"
 
     return PART.sub(part, page)
