@@ -64,16 +64,16 @@ def test_every_listed_error_has_its_exit_code() -> None:
 def test_the_examples_run(small: bool, small_npz: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """As they are, or on few images of MNIST, without drawings, and with lower limits."""
     start_tensorflow("cpu")
-    quick = Recipe.load("softmax").replace(
+    easy = Recipe.load("softmax").replace(
         data={"drawn": 0},
         gates={"class_recall": 0.3, "drawings": 0.0, "signs_flagged": 0.0, "drawings_unflagged": 0.0},
     )
-    names: dict[str, Any] = {"quick": quick, "digits": small_npz}
+    names: dict[str, Any] = {"easy": easy, "digits": small_npz}
     with contextlib.chdir(tmp_path):
         for block in code_blocks(PAGE, "python"):
             if small:
-                block = re.sub(r'build\("softmax",( "mnist",)?', "build(quick, digits,", block)
-                block = re.sub(r"(threshold=|test_accuracy >= )0\.9", r"\g<1>0.5", block)
+                block = re.sub(r'build\("softmax",( "mnist",)?', "build(easy, digits,", block)
+                block = re.sub(r'(threshold": |test_accuracy >= )0\.9', r"\g<1>0.5", block)
             exec(block, names)  # noqa: S102 (our own documentation)
     assert {path.name for path in (tmp_path / "web").iterdir()} == {
         "copy",

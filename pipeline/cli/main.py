@@ -118,7 +118,9 @@ def _recipe(name: str | None) -> Done:
 
 @click.command("serve", cls=Reported)
 @site_option
-@click.option("--port", type=click.IntRange(0, 65535), default=8000, metavar="PORT", help="Port to listen on; 0 picks a free one.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=8000, metavar="PORT", help="Port to listen on; 0 picks a free one."
+)
 @click.option("--host", default="127.0.0.1", help="Address to listen on; 0.0.0.0 or :: serves the local network.")
 @click.option("--cors", is_flag=True, help="Let pages of other origins embed the models, as a published site does.")
 def _serve(reporter: Reporter, site: Path, port: int, host: str, cors: bool) -> None:

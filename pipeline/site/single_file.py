@@ -31,7 +31,7 @@ def require_replaceable(out: Path) -> None:
     if content and not any(mark in content for mark in _MARKS):
         raise PublishError(
             f"A single file must replace nothing but an earlier one. Received: {out}, which this pipeline did not "
-            "write. Nothing was changed. Pass --single-file another path, or move that file away."
+            "write. Nothing was changed. Pass another path, or move that file away."
         )
 
 
