@@ -16,7 +16,7 @@ from pipeline.doctor import Finding
 from pipeline.recipes.reading import load_recipe
 from pipeline.records import Dataset, EpochResult, FormatCheck, Gate, PublishedSite
 from pipeline.site.listing import VersionRow
-from tests.support.pages import PAGES, ROOT, commands, renewed, table_under
+from tests.support.pages import PAGES, ROOT, commands, keys_under, renewed, table_under
 
 PAGE = (ROOT / "docs/cli.md").read_text()
 
@@ -30,18 +30,12 @@ def test_what_the_code_writes_into_a_page_is_up_to_date(path: Path) -> None:
 NUMBERS = [field.name for field in dataclasses.fields(EpochResult)]
 
 
-def keys_under(heading: str) -> list[str]:
-    """The keys in bold type in a section."""
-    _, _, rest = PAGE.partition(f"\n{heading}\n")
-    return re.findall(r"\*\*`(\w+)`", rest.partition("\n#")[0])
-
-
 def test_the_keys_of_the_builds_document_are_all_listed() -> None:
     result = BuildResult(Config(name="x", recipe=load_recipe("softmax")), Path("runs/x"))
     document = result.as_json()
-    assert keys_under("### build") == [key for key in document if key not in EMPTY]
+    assert keys_under(PAGE, "### build") == [key for key in document if key not in EMPTY]
     result = dataclasses.replace(result, epoch=EpochResult(**dict.fromkeys(NUMBERS, 0)))
-    assert keys_under("### training") == list(result.as_json()["training"])
+    assert keys_under(PAGE, "### training") == list(result.as_json()["training"])
 
 
 def fields(record: type) -> list[str]:
@@ -63,7 +57,7 @@ def fields(record: type) -> list[str]:
     ],
 )
 def test_the_keys_of_other_documents_are_all_listed(heading: str, keys: list[str]) -> None:
-    assert keys_under(f"### {heading}") == keys
+    assert keys_under(PAGE, f"### {heading}") == keys
 
 
 def test_the_table_of_output_lists_every_command() -> None:

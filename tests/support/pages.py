@@ -121,6 +121,12 @@ def table_under(page: str, heading: str) -> list[list[str]]:
     return [[cell.strip() for cell in row.strip("|").split("|")] for row in found[1].splitlines()]
 
 
+def keys_under(page: str, heading: str) -> list[str]:
+    """The keys in bold type in a section of a page."""
+    _, _, rest = page.partition(f"\n{heading}\n")
+    return re.findall(r"\*\*`(\w+)`", rest.partition("\n#")[0])
+
+
 def main() -> None:
     for path in PAGES:
         path.write_text(renewed(path.read_text()))
