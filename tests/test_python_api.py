@@ -70,6 +70,13 @@ def test_data_that_is_missing_is_a_data_error(tmp_path: Path, monkeypatch: pytes
         build(data=tmp_path / "gone.npz")
 
 
+def test_a_build_ends_after_the_stage_that_is_asked_for(small_npz: Path, tmp_path: Path) -> None:
+    folders: dict[str, Any] = {name: tmp_path / name for name in ("out", "site", "runs")}
+    result = build(data=small_npz, until="data", **folders)
+    assert (result.dataset is None, result.trained) == (False, None)
+    assert [path.name for path in tmp_path.iterdir()] == ["runs"]
+
+
 def test_a_model_that_fails_a_gate_is_not_published(small_npz: Path, tmp_path: Path) -> None:
     folders: dict[str, Any] = {name: tmp_path / name for name in ("out", "site", "runs")}
     lines: list[str] = []

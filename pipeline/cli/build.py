@@ -104,11 +104,11 @@ def _build(reporter: Reporter, until: str, **options: Any) -> Done:
     from pipeline.stages.run import run_stages
 
     result = run_stages(_configured(options), until=until, progress=reporter.progress, watch=reporter.watch)
-    return Done(document=result.as_json(), text=_text(result))
+    return Done(document=result.as_json(), text=_text(result, until))
 
 
-def _text(result: "BuildResult") -> str:
-    """The outcome of the last stage that ran."""
+def _text(result: "BuildResult", until: str) -> str:
+    """The outcome of the last stage; "" on a worker that leaves it to the chief."""
     if published := result.published:
         site = result.config.site
         where = "" if site == Path("site") else f" --site {site}"
@@ -122,7 +122,7 @@ def _text(result: "BuildResult") -> str:
         return f"test accuracy {result.evaluation.test_accuracy:.4f}"
     if result.trained:
         return str(result.run_dir / result.trained.model_path)
-    return result.dataset.path if result.dataset else ""
+    return result.dataset.path if result.dataset and until == "data" else ""
 
 
 def _command_name() -> str:

@@ -86,6 +86,18 @@ def test_force_runs_everything_and_gives_the_same_version_in_another_folder_and_
     assert all(before[path] == after[path] for path in immutable)
 
 
+def test_a_build_prints_the_outcome_of_its_last_stage(built: Workshop) -> None:
+    name, version = f"{built.data.stem}-small", json.loads((built.folder / "first.json").read_text())["version"]
+    ends = {"data": str(built.data), "train": "model.keras", "evaluate": "test accuracy 0.", "verify": version}
+    for until, printed in ends.items():
+        done = built.build("--until", until, "-q")
+        assert (done.returncode, printed in done.stdout) == (0, True), done.stdout
+    file = built.folder / "pad.html"
+    done = built.run("versions", "single-file", name, str(file), "--json")
+    assert json.loads(done.stdout).items() >= {"version": version, "single_file": str(file)}.items()
+    assert "<sketch-classifier" in file.read_text()
+
+
 def test_a_failed_gate_exits_3_and_changes_nothing_published_or_exported(built: Workshop) -> None:
     site, exported = built.published(), snapshot(built.folder / "exported_models")
     done = built.build(threshold=0.999)
