@@ -44,17 +44,8 @@ def main() -> None:
         for _ in range(RUNS):
             for times in (1, TIMES):
                 name = f"mnist-{times}"
-                command = [
-                    sys.executable,
-                    "-m",
-                    "pipeline",
-                    "build",
-                    "--until=train",
-                    "--data",
-                    name,
-                    "--force",
-                    "--json",
-                ]
+                command = [sys.executable, "-m", "pipeline", "build", "--until", "train", "--force", "--json"]
+                command += ["--data", name]
                 runs.setdefault(name, []).append(run_process(command, cwd=Path(scratch)))
                 record = json.loads((Path(scratch) / "runs" / f"{name}-softmax" / "train.json").read_text())["record"]
                 seconds = [result["seconds"] for result in record["history"][2:]]  # the first epoch compiles

@@ -32,17 +32,15 @@ def test_each_command_has_help(command: str) -> None:
     assert commands()[command].help
 
 
-def test_the_help_fits_a_screen_and_shows_every_command_in_a_section() -> None:
+def test_the_help_fits_a_screen_and_shows_every_command() -> None:
     lines = CliRunner().invoke(cli, ["--help"]).output.splitlines()
-    assert len(lines) <= 36
-    assert max(map(len, lines)) <= 80
+    assert (len(lines) <= 36, max(map(len, lines)) <= 80) == (True, True)
+    shown = {word for line in lines if line.startswith("  ") for word in line.split()[:1]}
+    assert cli.commands.keys() <= shown
+
+
+def test_there_are_few_commands_and_options() -> None:
     assert len(cli.commands) <= 12
-    assert sorted(line.split()[0] for line in lines if line.split()[:1] and line.split()[0] in cli.commands) == sorted(
-        [*cli.commands]
-    )
-
-
-def test_a_build_has_at_most_20_options() -> None:
     assert len(cli.commands["build"].params) <= 20
 
 
