@@ -184,7 +184,7 @@ def _decoded(table: dict[str, Any], where: str = "", advice: str = "") -> Recipe
     try:
         recipe = from_json(Recipe, table)
     except RecordError as error:
-        raise ConfigError(f"{where}{str(error).removesuffix('.')}. Change the recipe.{advice}") from error
+        raise ConfigError(f"{where}{str(error).removesuffix('.')}. Change the recipe or --set.{advice}") from error
     check_recipe(recipe)
     return recipe
 
