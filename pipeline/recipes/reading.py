@@ -128,10 +128,7 @@ def override(recipe: Recipe, values: Mapping[str, Any]) -> Recipe:
     for name, value in values.items():
         _require_known(name)
         section, _, key = name.rpartition(".")
-        if section:
-            changes.setdefault(section, {})[key] = value
-        else:
-            changes[key] = value
+        (changes.setdefault(section, {}) if section else changes)[key] = value
     return recipe.replace(**changes)
 
 
