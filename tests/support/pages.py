@@ -33,11 +33,6 @@ def commands(group: click.Group = cli, words: str = "") -> dict[str, click.Comma
     return found
 
 
-def main_help() -> str:
-    """What `pipeline --help` prints at a width of 80 columns."""
-    return CliRunner().invoke(cli, ["--help"], prog_name="pipeline").output.rstrip()
-
-
 def option_lines(command: click.Command) -> dict[str, str]:
     """A line of the docs for each option of a command, by its longest name; --help is left out."""
     context = click.Context(command, show_default=True)
@@ -62,7 +57,8 @@ def section_of(words: str, command: click.Command) -> str:
     own = [line for name, line in lines.items() if shared.get(name) != line]
     others = ", ".join(f"`{name}`" for name, line in lines.items() if shared.get(name) == line and name != "--json")
     arguments = [one.make_metavar(click.Context(command)) for one in command.params if isinstance(one, click.Argument)]
-    texts = _escaped(str(command.help)).split("\n\n")
+    assert command.help, words
+    texts = _escaped(command.help).split("\n\n")
     if arguments:
         texts[0] = f"`{' '.join([words, *arguments])}`: {texts[0]}"
     parts = [f"## pipeline {words}", *(textwrap.fill(" ".join(text.split()), 120) for text in texts)]
@@ -98,7 +94,7 @@ def renewed(page: str) -> str:
     def part(found: re.Match[str]) -> str:
         start, kind, name, end = found.groups()
         content = {
-            "help": lambda: f"```\n{main_help()}\n```",
+            "help": lambda: f"```\n{CliRunner().invoke(cli, ['--help'], prog_name='pipeline').output.rstrip()}\n```",
             "shared": lambda: "\n".join(shared_options().values()),
             "commands": lambda: "\n\n".join(section_of(*one) for one in commands().items()),
             "keys": lambda: keys_of(name),
