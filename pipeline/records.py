@@ -45,7 +45,7 @@ class Dataset(Shown):
     attribution: str | None = None  # who to name as the makers of the data
     train_statistics: SplitStatistics | None = None
     test_statistics: SplitStatistics | None = None
-    repeated_test_images: int = 0  # test images that equal a training image
+    repeated_test_images: int = 0  # test images that equal a training image, or nearly
     repeated: tuple[tuple[int, int], ...] = ()  # the first of them: rows in the test and in the training set
 
 

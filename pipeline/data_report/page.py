@@ -200,10 +200,10 @@ def _disputed(report: Report) -> str:
 def _repeated(report: Report) -> str:
     title, count = "Images in both the training and the test set", report.dataset.repeated_test_images
     if report.repeated_sheet is None:
-        return _section(title, "<p>None, compared pixel by pixel.</p>")
+        return _section(title, "<p>None, also none that is nearly the same.</p>")
     images = report.dataset.test_images
     text = (
-        f"<p>{count:,} of {images:,} test images ({percent(count / images)}) equal a training image, pixel by pixel. "
+        f"<p>{count:,} of {images:,} test images ({percent(count / images)}) equal a training image, or nearly. "
         "The model has seen them, so the test accuracy is too optimistic. Remove them from one of the two.</p>"
     )
     figures = []

@@ -16,7 +16,7 @@ MINIMUM_SIDE, MAXIMUM_SIDE = 4, 256  # pixels of an image
 EDGES_OF = 10_000  # images, the first, whose edges tell whether the background is bright
 MOST_CLASSES = 2000  # every build stores which class was taken for which: 36 MB for so many
 LONGEST_NAME = 100  # characters: what the page can show
-CHECKS_VERSION = 6  # increment it when a check or what is recorded changes: older results are no longer used then
+CHECKS_VERSION = 7  # increment it when a check or what is recorded changes: older results are no longer used then
 
 
 def check_arrays(found: Mapping[str, Array], digest: str) -> Dataset:
@@ -37,7 +37,8 @@ def check_arrays(found: Mapping[str, Array], digest: str) -> Dataset:
     names = _class_names(found)
     _check_classes(found["y_train"], "y_train", len(names), given="labels" in found)
     _check_classes(found["y_test"], "y_test", len(names), given="labels" in found)
-    count, repeated = find_repeated(train, test)
+    train_statistics = describe(train, found["y_train"], len(names))
+    count, repeated = find_repeated(train, test, deviation=train_statistics.deviation)
     return Dataset(
         name="",
         source="",
@@ -51,7 +52,7 @@ def check_arrays(found: Mapping[str, Array], digest: str) -> Dataset:
         test_images=len(test),
         dark_on_bright=_is_dark_on_bright(train),
         warnings=_warnings(count, len(test)),
-        train_statistics=describe(train, found["y_train"], len(names)),
+        train_statistics=train_statistics,
         test_statistics=describe(test, found["y_test"], len(names)),
         repeated_test_images=count,
         repeated=repeated,
@@ -204,7 +205,7 @@ def _check_classes(labels: Array, key: str, classes: int, *, given: bool) -> Non
 def _warnings(repeated: int, test_images: int) -> tuple[str, ...]:
     if not repeated:
         return ()
-    where = f"{repeated} of {test_images} test images are also training images"
+    where = f"{repeated} of {test_images} test images are also training images, or nearly"
     return (f"{where}, so the test accuracy is too optimistic. Remove them from one of the two.",)
 
 

@@ -7,9 +7,11 @@ DISTINCT_GATE, LABEL_GATE, PIXEL_GATE = "distinct test images", "label overlap",
 
 
 def judge_distinct(dataset: Dataset, least: float) -> Gate:
-    """Judge the share of test images that are not training images, pixel by pixel."""
+    """Judge the share of test images that are no training images, not even nearly."""
     share = 1 - dataset.repeated_test_images / dataset.test_images
-    detail = f"{dataset.repeated_test_images:,} of {dataset.test_images:,} test images are also training images"
+    detail = (
+        f"{dataset.repeated_test_images:,} of {dataset.test_images:,} test images are also training images, or nearly"
+    )
     return Gate.at_least(DISTINCT_GATE, share, least, detail)
 
 

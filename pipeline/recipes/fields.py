@@ -279,7 +279,10 @@ class GatesRecipe:
         unit="share of the training images",
     )
     distinct_test_images: float = key(
-        0.95, "lowest share of test images that are not training images", _SHARE, unit="share of the test images"
+        0.95,
+        "lowest share of test images that are no training images, not even nearly",
+        _SHARE,
+        unit="share of the test images",
     )
     label_overlap: float = key(
         0.75,

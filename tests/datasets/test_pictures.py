@@ -178,7 +178,7 @@ def test_color_is_dropped_with_a_warning_that_counts(tmp_path: Path, prepared: C
 def test_color_is_kept_on_request_with_white_beside_it(tmp_path: Path, prepared: Callable[..., Dataset]) -> None:
     folder = fill(tmp_path / "photos", 6)
     for path in folder.glob("*/*"):
-        Image.new("RGB", (20, 10), (200, int(path.stem), 20)).save(path)
+        Image.new("RGB", (20, 10), (200, 30 * int(path.stem), 20)).save(path)
     dataset = prepared(folder, color=True, size=10)
     assert (dataset.channels, dataset.warnings, dataset.image_height) == (3, (), 10)
     image = load_images(dataset).train[0]
