@@ -31,7 +31,15 @@ from tests.support.disks import filled, small_disk
 from tests.support.faults import Scenario, run, sweep
 from tests.support.fuzz.engine import fuzz
 from tests.support.fuzz.kinds import MANY
-from tests.support.publications import commit, first_publication, publication, return_to_older, signed_publication
+from tests.support.power import cut
+from tests.support.publications import (
+    commit,
+    first_publication,
+    pin,
+    publication,
+    return_to_older,
+    signed_publication,
+)
 from tests.support.versions import Place, scratch_in
 from tests.support.workshop import PIPELINE, Workshop
 
@@ -64,6 +72,13 @@ def at_every_call() -> Iterator[Row]:
             counts = sweep(scenario(Path(root)))
         for kind, fault in FAULTS.items():
             yield Row(name, fault, {ending: n for (k, ending), n in counts.items() if k == kind})
+
+
+def power_cuts() -> Iterator[Row]:
+    """The same operations, and a pin, on a disk that loses or tears at each moment what was not flushed."""
+    for name, scenario in (OPERATIONS | {"pin": pin}).items():
+        with tempfile.TemporaryDirectory() as root:
+            yield Row(name, "power cut, each disk it can leave", dict(cut(scenario(Path(root)), Path(root))))
 
 
 def on_full_disks() -> Iterator[Row]:
@@ -201,6 +216,7 @@ def _workshop(folder: Path) -> Workshop:
 
 PARTS: dict[str, Callable[[], Iterator[Row]]] = {
     "calls": at_every_call,
+    "power": power_cuts,
     "disks": on_full_disks,
     "builds": builds,
     "inputs": inputs,

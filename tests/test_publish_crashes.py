@@ -12,6 +12,7 @@ import pytest
 
 from pipeline.errors import PublishError
 from tests.support.faults import Endings, Scenario, run, sample, sweep
+from tests.support.power import cut
 from tests.support.publications import (
     commit,
     default,
@@ -46,6 +47,47 @@ def test_a_fault_at_any_call_leaves_all_old_or_all_new_and_the_next_run_finishes
     counts = disturb(scenario(tmp_path))
     print(scenario.__name__, dict(counts))
     assert {"killed: old", "killed: new", "refused: old", "done: new"} <= {ending for _, ending in counts}
+
+
+@needs_fork
+@pytest.mark.parametrize(
+    ("scenario", "most"),
+    [
+        *((scenario, 10) for scenario in (publication, return_to_older, commit, pin)),
+        *(
+            pytest.param(scenario, None, marks=pytest.mark.all_only)
+            for scenario in (*PUBLICATIONS, *DECISIONS, *DELETIONS)
+        ),
+    ],
+)
+def test_a_power_cut_at_any_moment_leaves_all_old_or_all_new_and_the_next_run_finishes(
+    scenario: Callable[[Path], Scenario], most: int | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipeline.site.compress.LARGE", 0)
+    counts = cut(scenario(tmp_path), tmp_path, most=most)
+    print(scenario.__name__, dict(counts))
+    assert {"power cut: old", "power cut: new"} <= counts.keys()
+
+
+@needs_fork
+@pytest.mark.parametrize(
+    ("scenario", "forgotten"),
+    [
+        (pin, "pipeline.system.files._flush"),
+        (return_to_older, "pipeline.system.files.sync_folder"),
+        (return_to_older, "pipeline.site.compress.sync_folder"),
+        pytest.param(commit, "pipeline.versions.store.sync_tree", marks=pytest.mark.all_only),
+        pytest.param(commit, "pipeline.versions.store.sync_folder", marks=pytest.mark.all_only),
+    ],
+)
+def test_a_flush_that_is_forgotten_is_found_by_the_power_cuts(
+    scenario: Callable[[Path], Scenario], forgotten: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    disturbed = scenario(tmp_path)
+    monkeypatch.setattr(forgotten, lambda written: None if isinstance(written, Path) else written.flush())
+    with pytest.raises((AssertionError, ValueError, OSError)) as found:
+        cut(disturbed, tmp_path)
+    assert found.value.__notes__[0].startswith("power cut")
 
 
 @needs_fork

@@ -23,6 +23,7 @@ from pipeline.errors import disk_error
 
 Kind = Literal["kill", "ENOSPC", "EIO"]
 KINDS: tuple[Kind, ...] = ("kill", "ENOSPC", "EIO")
+CUT = -1
 Endings = Counter[tuple[Kind, str]]  # how often a fault had a result
 
 # Functions of `os` that reach the disk. Others of the standard library (pathlib, shutil) call these.
@@ -49,7 +50,7 @@ class Fault:
 class Outcome:
     """How an operation ended."""
 
-    code: int  # as the command line would exit; -9: killed
+    code: int  # as the command line would exit; -9: killed; CUT: see `power`
     said: str  # the error, by type and message
     calls: tuple[str, ...]  # names of the calls that were made; none if it was killed
 

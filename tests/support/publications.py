@@ -18,7 +18,7 @@ from pipeline.site.removal import remove_model
 from pipeline.system.progress import silent
 from pipeline.versions import store
 from pipeline.versions.ownership import claimed
-from tests.support.faults import Outcome, Scenario, run
+from tests.support.faults import CUT, Outcome, Scenario, run
 from tests.support.versions import (
     Place,
     check_site,
@@ -31,7 +31,7 @@ from tests.support.versions import (
 )
 
 SETTINGS = "models/digits/settings.json"
-ENDS = {0: "done", 6: "refused", -9: "killed"}  # exit code → what `check` calls it
+ENDS = {0: "done", 6: "refused", -9: "killed", CUT: "power cut"}  # exit code → what `check` calls it
 
 
 def publication(root: Path) -> Scenario:
