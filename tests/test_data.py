@@ -147,6 +147,7 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
         r"labels must be texts. Received: the character 1114112",
     ),
     "repeated name": ({"labels": ["a", "b", "a"]}, r"distinct, printable names.*Received: 'a'"),
+    "name in two forms": ({"labels": ["Ä", "A\u0308", "c"]}, r"distinct.*Received: 'Ä' in two Unicode forms"),
     "empty name": ({"labels": ["a", " ", "c"]}, r"distinct, printable names.*Received: ' '"),
     "line break in a name": ({"labels": ["a", "b\nc", "d"]}, r"Received: 'b\\nc'"),
 }  # fmt: skip

@@ -8,11 +8,12 @@ from pipeline.checking.places import Missing, Place, Problem, exists, read_json,
 from pipeline.checking.version import CheckedVersion, Trust, check_version
 from pipeline.errors import ConfigError
 from pipeline.signing.bundle import SUFFIX
-from pipeline.site.history import HISTORY_NAME
+from pipeline.site.history import HISTORY_NAME, Release
 from pipeline.site.index import INDEX_NAME
+from pipeline.site.memory import MEMORY_NAME, parse_memory
 from pipeline.site.pointers import render_latest
 from pipeline.site.settings import SETTINGS_NAME, parse_settings
-from pipeline.system.json_records import to_json
+from pipeline.system.json_records import from_json, to_json
 from pipeline.versions import store
 from pipeline.versions.manifest import LATEST_NAME, MANIFEST_NAME, VERSION_PATTERN, Manifest
 from pipeline.versions.store import Version, render_pointer
@@ -62,15 +63,20 @@ def check_model(place: Place, folder: str, name: str, report: Report, trust: Tru
         wrong = str(error) if isinstance(error, ConfigError) else reason(error, "names no version")
         report.add(name, "pointers", "", [(place.describe(pointer), wrong)])
         return None
-    if "manifest" in document:  # the pointer of a site: those of stores have none of these
-        for file, says in ((HISTORY_NAME, "when what was live"), (SETTINGS_NAME, "what is pinned or released")):
-            lost = "" if exists(place, f"{folder}/{file}") else "is missing, and "
-            report.leave(place.describe(f"{folder}/{file}"), f"{lost}is its owner's word: {says}")
     history, problems = _history(place, folder, version)
-    problems += _settings_problems(place, f"{folder}/{SETTINGS_NAME}")
+    pinned, wrong_decisions = _pinned(place, f"{folder}/{SETTINGS_NAME}")
+    problems += wrong_decisions + _memory_problems(place, f"{folder}/{MEMORY_NAME}")
     live = check_version(place, f"{folder}/{version}", report, trust, name=name)
     counters = {} if live is None else {version: live.counter or 0}
-    for other in _other_versions(place, folder, history, version):
+    others = _other_versions(place, folder, {*history, *pinned}, version)
+    if "manifest" in document:  # the pointer of a site: those of stores have none of these
+        decided = ((HISTORY_NAME, "when what was live", history), (SETTINGS_NAME, "what is pinned or released", pinned))
+        for file, says, named in decided:
+            lost = "" if exists(place, f"{folder}/{file}") else "is missing, and "
+            gone = sorted({*named} - {version, *others})
+            pruned = f"; pruned or lost: {', '.join(gone)}" if gone else ""
+            report.leave(place.describe(f"{folder}/{file}"), f"{lost}is its owner's word: {says}{pruned}")
+    for other in others:
         checked = check_version(place, f"{folder}/{other}", report, Trust(key=trust.key, required=False), name=name)
         counters[other] = (checked.counter if checked else None) or 0
     if live is not None:
@@ -97,10 +103,14 @@ def _history(place: Place, folder: str, live: str) -> tuple[list[str], Problems]
     """The versions in history.json, and what is wrong with it. Stores have none."""
     path = f"{folder}/{HISTORY_NAME}"
     try:
-        versions = [str(entry["version"]) for entry in read_json(place, path)]
+        versions = [
+            entry.version for entry in from_json(tuple[Release, ...], read_json(place, path), ignore_unknown=True)
+        ]
+        if strange := next((one for one in versions if not VERSION_PATTERN.fullmatch(one)), None):
+            raise Problem(f"names no version but {strange!r:.80}")
     except Missing:
         return [], []
-    except (Problem, TypeError, KeyError) as error:
+    except (Problem, ValueError) as error:
         return [], [(place.describe(path), reason(error, "is not a list of versions"))]
     # A publication that was killed may have added the version that it was about to make live.
     if live not in versions[-2:]:
@@ -108,14 +118,24 @@ def _history(place: Place, folder: str, live: str) -> tuple[list[str], Problems]
     return versions, []
 
 
-def _settings_problems(place: Place, path: str) -> Problems:
-    """What is wrong with the owner's decisions, if there are any. Stores have none."""
+def _pinned(place: Place, path: str) -> tuple[tuple[str, ...], Problems]:
+    """The pinned versions, and what is wrong with the owner's decisions, if there are any. Stores have none."""
     try:
-        parse_settings(read_json(place, path))
+        return parse_settings(read_json(place, path)).pinned, []
+    except Missing:
+        return (), []
+    except (Problem, ValueError) as error:
+        return (), [(place.describe(path), str(error))]
+
+
+def _memory_problems(place: Place, path: str) -> Problems:
+    """What is wrong with what a store remembers of sites. Sites have no such file."""
+    try:
+        parse_memory(read_json(place, path))
     except Missing:
         return []
     except (Problem, ValueError) as error:
-        return [(place.describe(path), str(error))]
+        return [(place.describe(path), f"is damaged: {error}")]
     return []
 
 
@@ -176,11 +196,10 @@ def _row_problems(row: dict[str, Any], manifest: Manifest | None) -> list[str]:
     return [f"says another {key} of {manifest.name}" for key, value in known.items() if row.get(key, value) != value]
 
 
-def _other_versions(place: Place, folder: str, history: list[str], live: str) -> list[str]:
-    """The versions besides the live one: all in the folder, or on the web those in the history that are still there."""
+def _other_versions(place: Place, folder: str, named: set[str], live: str) -> list[str]:
+    """The versions besides the live one: all in the folder, or on the web those that are named and still there."""
     files = place.files(folder)
     if files is not None:
         folders = {path.partition("/")[0] for path in files if "/" in path}
         return sorted(one for one in folders - {live} if VERSION_PATTERN.fullmatch(one))
-    earlier = sorted(one for one in {*history} - {live} if VERSION_PATTERN.fullmatch(one))
-    return [one for one in earlier if exists(place, f"{folder}/{one}/{MANIFEST_NAME}")]
+    return [one for one in sorted(named - {live}) if exists(place, f"{folder}/{one}/{MANIFEST_NAME}")]

@@ -13,7 +13,7 @@ from pipeline.system.files import remove_folder, scratch_folder
 from pipeline.system.locks import exclusive
 from pipeline.system.progress import Progress
 
-DECODER_VERSION = 3  # increment it when the same files give other arrays, so that cached arrays are no longer used
+DECODER_VERSION = 4  # increment it when the same files give other arrays, so that cached arrays are no longer used
 UNUSED_DAYS = 7  # after which decoded arrays are deleted: a folder that grows every night leaves a copy each time
 FILES_NAME = "files.json"  # beside the arrays of decoded images: by split, the path of each image in its folder
 

@@ -1,6 +1,7 @@
 """Check the arrays of a data set, and record what they contain."""
 
 import sys
+import unicodedata
 from collections import Counter
 from collections.abc import Mapping
 
@@ -158,12 +159,14 @@ def _class_names(found: Mapping[str, Array]) -> tuple[str, ...]:
         _require_some(len(labels))
         _require_unicode(labels)
         names = tuple(str(name) for name in labels)
-        uses = Counter(names)
-        for name in names:
-            if not name.strip() or not name.isprintable() or uses[name] > 1 or len(name) > LONGEST_NAME:
+        forms = [unicodedata.normalize("NFC", name) for name in names]
+        uses = Counter(forms)
+        for name, form in zip(names, forms, strict=True):
+            if not name.strip() or not name.isprintable() or uses[form] > 1 or len(name) > LONGEST_NAME:
+                twice = " in two Unicode forms" if uses[form] > names.count(name) else ""
                 raise DataError(
                     f"labels must be distinct, printable names of at most {LONGEST_NAME} characters. "
-                    f"Received: {name!r}. Give each class its own name."
+                    f"Received: {name!r}{twice}. Give each class its own name."
                 )
     return names
 

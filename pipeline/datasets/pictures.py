@@ -7,7 +7,9 @@ place when others are added.
 
 import hashlib
 import struct
+import unicodedata
 import warnings
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -72,14 +74,16 @@ def list_pictures(folder: Path) -> Listing:
                 "remove test, so that test images are chosen from what is there."
             )
         roots["train"] = folder
-    labels = sorted(path.name for path in roots["train"].iterdir() if path.is_dir() and not _is_ignored(path))
+    folders = [path for path in roots["train"].iterdir() if path.is_dir() and not _is_ignored(path)]
+    labels = sorted(map(_label, folders))
+    _require_apart(folders)
     files = {
         split: sorted(p for p in root.glob("*/*") if not (_is_ignored(p) or _is_ignored(p.parent)))
         for split, root in roots.items()
     }
     for split, paths in files.items():
         _check_files(paths, split, labels)
-        filled = {path.parent.name for path in paths}
+        filled = {_label(path.parent) for path in paths}
         empty = next((label for label in labels if label not in filled), None if filled else "<label>")
         if empty is not None:
             where = " in train and test" if is_split else ""
@@ -89,6 +93,22 @@ def list_pictures(folder: Path) -> Listing:
     return Listing(folder=folder, labels=tuple(labels), files=files)
 
 
+def _label(folder: Path) -> str:
+    """The name of a folder in the form that most programs write: macOS may take apart what is one character."""
+    return unicodedata.normalize("NFC", folder.name)
+
+
+def _require_apart(folders: Sequence[Path]) -> None:
+    """Raise DataError if some file system would merge two of the folders."""
+    uses = Counter(_label(folder).casefold() for folder in folders)
+    if same := sorted(folder.name for folder in folders if uses[_label(folder).casefold()] > 1):
+        raise DataError(
+            "The folders of labels must differ in more than case and Unicode's form, because macOS and Windows merge "
+            f"them. Received: {', '.join(map(ascii, same))} in {folders[0].parent}. Rename or merge them; .npy files "
+            "may have such labels."
+        )
+
+
 def _check_files(paths: Sequence[Path], split: str, labels: Sequence[str]) -> None:
     for path in paths:
         if path.suffix.lower() not in SUFFIXES or not path.is_file():
@@ -96,7 +116,7 @@ def _check_files(paths: Sequence[Path], split: str, labels: Sequence[str]) -> No
                 f"The folders of a data set must contain only images ({', '.join(SUFFIXES)}). Received: {path}. "
                 "Move it elsewhere."
             )
-        if path.parent.name not in labels:
+        if _label(path.parent) not in labels:
             raise DataError(
                 f"Every label must occur in train. Received: {path.parent.name!r} in {split} only, for {path}. "
                 "Add images with this label to train, or remove it."
@@ -115,7 +135,7 @@ def decode(listing: Listing, recipe: DataRecipe, into: Path, progress: Progress)
     all_images = into / "all.npy"
     with bar(progress, "decode", len(rows), " images") as advance:
         images, colored = _decode_all([path for _, path in rows], recipe, all_images, advance)
-    labels = np.array([listing.labels.index(path.parent.name) for _, path in rows])
+    labels = np.array([listing.labels.index(_label(path.parent)) for _, path in rows])
     in_test = np.array([split == "test" for split, _ in rows])
     is_split = "test" not in listing.files
     if is_split:

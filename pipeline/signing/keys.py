@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from pipeline.errors import ConfigError, translating_errors
-from pipeline.system.files import sync_folder
+from pipeline.system.files import is_inside, sync_folder
 from pipeline.system.outside import open_regular
 
 ALGORITHM = ec.ECDSA(hashes.SHA256())
@@ -70,7 +70,7 @@ def public_path(path: Path) -> Path:
 def require_outside(path: Path, *folders: Path) -> None:
     """Raise ConfigError if a private key lies, or would lie, inside a folder whose content is published."""
     for folder in folders:
-        if path.resolve().is_relative_to(folder.resolve()):
+        if is_inside(path, folder):
             raise ConfigError(
                 f"A private key must lie outside of what is published. Received: {path}, inside {folder}. Choose "
                 "another place, such as your home folder; if the site was already served from there, make a new key."

@@ -9,7 +9,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pipeline.errors import PublishError
 from pipeline.site.compress import originals_in, write_copies, write_with_copies
@@ -134,13 +134,18 @@ def _read(out: Path, name: str) -> dict[str, Remembered]:
     """The release states of a model by the sites that they are of; none if the store remembers nothing readable."""
     path = out / name / MEMORY_NAME
     try:
-        return from_json(dict[str, Remembered], read_json(path), ignore_unknown=True)
+        return parse_memory(read_json(path))
     except (FileNotFoundError, NotADirectoryError):
         return {}
     except (OSError, ValueError) as error:
         raise PublishError(
             f"{path} is damaged: {error}. Repair it, or delete it: then holds and pins are what the site says."
         ) from error
+
+
+def parse_memory(content: Any) -> dict[str, Remembered]:
+    """The release states by site from the values of their JSON; ValueError if they do not fit."""
+    return from_json(dict[str, Remembered], content, ignore_unknown=True)
 
 
 def _key(site: Path, out: Path) -> str:

@@ -73,6 +73,13 @@ def exchange(one: Path, other: Path) -> bool:
     raise OSError(code, os.strerror(code), str(other))
 
 
+def is_inside(path: Path, folder: Path) -> bool:
+    """Whether a path is a folder or leads into it, also where the file system takes other spellings for the same."""
+    path, folder = path.resolve(), folder.resolve()
+    above = (each for each in (path, *path.parents) if each.exists())
+    return path.is_relative_to(folder) or (folder.exists() and any(each.samefile(folder) for each in above))
+
+
 def sha256_of(path: Path) -> str:
     """SHA-256 of a file as 64 hexadecimal digits."""
     with open_regular(path) as file:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Literal
 
 from pipeline.errors import ConfigError, PublishError, translating_errors
-from pipeline.system.files import write_files_atomically
+from pipeline.system.files import is_inside, write_files_atomically
 from pipeline.system.locks import LOCK_NAME, OWNER_NAME, exclusive
 from pipeline.system.outside import read_json
 from pipeline.system.progress import Progress
@@ -52,8 +52,7 @@ def require_usable(site: Path, out: Path) -> None:
         ConfigError: one is inside the other.
         PublishError: one holds files and was not made by this pipeline.
     """
-    a, b = site.resolve(), out.resolve()
-    if a.is_relative_to(b) or b.is_relative_to(a):
+    if is_inside(site, out) or is_inside(out, site):
         raise ConfigError(
             f"The site and the exported models must be in two folders, neither inside the other. Received: --site "
             f"{site} and --out {out}. Change one of them."

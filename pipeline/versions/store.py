@@ -40,6 +40,7 @@ from pipeline.versions.ownership import claimed
 from pipeline.versions.verdict import contradictions
 
 NAME_LENGTH = 64  # characters
+_DEVICE = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?")  # no folders of Windows
 
 
 @dataclass(frozen=True)
@@ -72,12 +73,14 @@ class DamagedVersion(PublishError):  # noqa: N818 (named for the fact)
 def validate_name(name: str) -> str:
     """Return the name if it works as a folder name and in a URL on every system; ConfigError suggests one that does."""
     # site/models/ holds index.json next to the models' folders, so no model's name may end in .json
-    if re.fullmatch(r"[a-z0-9][a-z0-9._-]*", name) and len(name) <= NAME_LENGTH and not name.endswith(".json"):
+    allowed = re.fullmatch(r"[a-z0-9][a-z0-9._-]*", name) and len(name) <= NAME_LENGTH
+    if allowed and not name.endswith((".json", ".")) and not _DEVICE.fullmatch(name):
         return name
     fixed = re.sub(r"[^a-z0-9._]+", "-", name.lower().removesuffix(".json")).lstrip("-._")[:NAME_LENGTH].rstrip("-._")
     raise ConfigError(
         f"A model's name must have 1 to {NAME_LENGTH} characters from a-z, 0-9, '.', '_' and '-', start with a letter "
-        f"or digit, and not end in .json. Received: {name!r}. Try --name {fixed or 'model'}."
+        "or digit, not end in .json or '.', and be no device of Windows. "
+        f"Received: {name!r}. Try --name {'model-' if _DEVICE.fullmatch(fixed) else ''}{fixed or 'model'}."
     )
 
 

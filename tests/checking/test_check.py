@@ -21,7 +21,7 @@ from pipeline.system.json_records import dump_json, from_json
 from pipeline.versions import store
 from pipeline.versions.manifest import Manifest, version_id
 from tests.support.checked import HISTORY, make_sealed, problems, publish_checked
-from tests.support.tampering import TAMPERED, flip, live
+from tests.support.tampering import TAMPERED, flip, live, rewrite
 
 
 @pytest.fixture(scope="module")
@@ -182,6 +182,35 @@ def test_what_is_wrong_is_named(tamper: Callable[[Path], object], expected: str,
     tamper(site)
     found = problems(site, key=f"{key}.pub")
     assert any(re.search(expected, problem) for problem in found), found
+
+
+def test_every_reference_that_leads_nowhere_is_found(site: Path) -> None:
+    """From the list of models to each pointer, to the version and its files, and from what its owner decided."""
+    none, index = "0123456789ab", site / "models" / "index.json"
+    folder, other = site / "models" / "digits", "fedcba987654"
+    rewrite(index, lambda document: document["models"].append({"name": "none", "path": "none/latest.json"}))
+    rewrite(folder / "history.json", lambda entries: entries.insert(0, {**entries[0], "version": none}))
+    (folder / "settings.json").write_text(json.dumps({"pinned": [other]}))
+    listed = store.open_version(live(site)).manifest.listed_files
+    for file in listed:
+        (live(site) / file.path).unlink()
+    report = check_target(str(site))
+    found = {Path(path) for path, wrong in report.problems if wrong.startswith("is missing")}
+    assert found >= {site / "models" / "none" / "latest.json", *(live(site) / file.path for file in listed)}
+    said = {Path(path).name: why for path, why in report.unvouched if Path(path).parent == folder}
+    assert said["history.json"].endswith(f"pruned or lost: {none}")
+    assert said["settings.json"].endswith(f"pruned or lost: {other}")
+    rewrite(folder / "history.json", lambda entries: entries[0].update(version="../none"))
+    assert any("history.json names no version but '../none'" in problem for problem in problems(site))
+    (live(site) / "manifest.json").unlink()
+    assert any("manifest.json is missing" in problem for problem in problems(site))
+
+
+def test_a_damaged_memory_of_a_store_is_found(site: Path) -> None:
+    stored = make_sealed(site.parent / "store").parent
+    (stored / "sites.json").write_text('{"../site": {"live": 7, "history": []}}')
+    [problem] = problems(stored.parent)
+    assert "sites.json is damaged: " in problem
 
 
 def test_the_live_version_must_be_signed_and_older_ones_may_be(site: Path, key: Path) -> None:

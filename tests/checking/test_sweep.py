@@ -3,6 +3,7 @@
 import os
 import random
 import shutil
+import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -68,6 +69,11 @@ def original(key: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def site(original: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(original, tmp_path / "site"))
+
+
+def test_no_two_files_are_one_where_case_is_ignored(site: Path) -> None:
+    names = [relative(site, path) for path in files_of(site)]
+    assert len({unicodedata.normalize("NFC", name).casefold() for name in names}) == len(names) > 200
 
 
 def without_copies(site: Path) -> Path:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.system.files import replacing, write_files_atomically
+from pipeline.system.files import is_inside, replacing, write_files_atomically
 
 
 def test_a_failed_write_changes_no_file_and_leaves_no_rubbish(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -35,3 +35,24 @@ def test_a_file_appears_whole_when_its_block_ends_and_stays_as_it_was_when_it_fa
         temporary.write_text("\ud800", encoding="utf-8")  # a lone surrogate cannot be encoded
     assert path.read_bytes() == b"first"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_folder_is_the_same_in_another_spelling_where_case_is_ignored(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "site" / "models").mkdir(parents=True)
+    key = tmp_path / "Site" / "key"
+    assert not is_inside(key, tmp_path / "site")
+    real = os.stat
+
+    def ignoring_case(path: Path, **options: bool) -> os.stat_result:
+        name = str(path)
+        return real(
+            f"{tmp_path}{name.removeprefix(str(tmp_path)).lower()}" if str(tmp_path) in name else path, **options
+        )
+
+    monkeypatch.setattr(os, "stat", ignoring_case)
+    for path, folder in ((key, "site"), (tmp_path / "site", "SITE"), (tmp_path / "site" / "Models", "Site/models")):
+        assert is_inside(path, tmp_path / folder)
+    assert not is_inside(tmp_path / "site", tmp_path / "Site/Models")
+    assert not is_inside(tmp_path / "sites", tmp_path / "site")

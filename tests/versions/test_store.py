@@ -28,6 +28,9 @@ def test_good_names_are_kept(name: str) -> None:
         ("ÄÖ", "model"),
         ("a" * 65, "a" * 64),
         ("name\n", "name"),
+        ("digits.", "digits"),  # Windows leaves the dot out
+        ("con", "model-con"),
+        ("com1.v2", "model-com1.v2"),
     ],
 )
 def test_a_name_that_cannot_be_a_folder_is_refused_with_the_nearest_that_can(name: str, fixed: str) -> None:
