@@ -4,12 +4,14 @@ import itertools
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
 from pipeline.checking.findings import Report
+from pipeline.checking.topology import Topology
 from pipeline.system.javascript import JsResult
+from pipeline.tfjs.formats.running import FileModel
 from pipeline.tfjs.keras_model import input_names, output_names
 from pipeline.tfjs.parity.compare import OutputCheck, compare
 from pipeline.tfjs.parity.reference import Inputs, predict
@@ -21,25 +23,7 @@ ORDERS = 24  # of inputs or outputs that are tried where no name tells which is 
 ROUNDED_LIMITS = {"float16": 1e-2, "uint16": 4e-4, "uint8": 9e-2}
 
 
-class Candidate(Protocol):
-    """What an export says of itself."""
-
-    @property
-    def inputs(self) -> tuple[str, ...]:
-        """Names."""
-        ...
-
-    @property
-    def rounding(self) -> str | None:
-        """The coarsest dtype that its weights were rounded to; None if they are float32."""
-        ...
-
-    @property
-    def keeps_order(self) -> bool:
-        """Whether its inputs and outputs must be in the order of Keras'."""
-        ...
-
-
+Candidate = FileModel | Topology
 # Runs an export on sets of inputs, each with its names in the export.
 Run = Callable[[Sequence[tuple[tuple[str, ...], Inputs]]], Sequence[JsResult]]
 

@@ -1,7 +1,8 @@
 """Check the models of a site or store: every version, and the pointers that say which one is live."""
 
 import hashlib
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from pipeline.checking.findings import Problems, Report
 from pipeline.checking.places import Missing, Place, Problem, exists, read_json, reason
@@ -12,11 +13,13 @@ from pipeline.site.history import HISTORY_NAME, Release
 from pipeline.site.index import INDEX_NAME
 from pipeline.site.memory import MEMORY_NAME, parse_memory
 from pipeline.site.pointers import render_latest
-from pipeline.site.settings import SETTINGS_NAME, parse_settings
+from pipeline.site.settings import SETTINGS_NAME, Settings, parse_settings
 from pipeline.system.json_records import from_json, to_json
 from pipeline.versions import store
 from pipeline.versions.manifest import LATEST_NAME, MANIFEST_NAME, VERSION_PATTERN, Manifest
 from pipeline.versions.store import Version, render_pointer
+
+T = TypeVar("T")
 
 
 def check_models(place: Place, models: str, report: Report, trust: Trust) -> tuple[str | None, list[CheckedVersion]]:
@@ -63,9 +66,13 @@ def check_model(place: Place, folder: str, name: str, report: Report, trust: Tru
         wrong = str(error) if isinstance(error, ConfigError) else reason(error, "names no version")
         report.add(name, "pointers", "", [(place.describe(pointer), wrong)])
         return None
-    history, problems = _history(place, folder, version)
-    pinned, wrong_decisions = _pinned(place, f"{folder}/{SETTINGS_NAME}")
-    problems += wrong_decisions + _memory_problems(place, f"{folder}/{MEMORY_NAME}")
+    problems: Problems = []
+    history = _read(place, f"{folder}/{HISTORY_NAME}", _parse_history, [version], problems)
+    # A publication that was killed may have added the version that it was about to make live.
+    if version not in history[-2:]:
+        problems.append((place.describe(f"{folder}/{HISTORY_NAME}"), f"does not end with {version}, which is live"))
+    pinned = _read(place, f"{folder}/{SETTINGS_NAME}", parse_settings, Settings(), problems).pinned
+    _read(place, f"{folder}/{MEMORY_NAME}", parse_memory, {}, problems)  # of a store
     live = check_version(place, f"{folder}/{version}", report, trust, name=name)
     counters = {} if live is None else {version: live.counter or 0}
     others = _other_versions(place, folder, {*history, *pinned}, version)
@@ -99,44 +106,22 @@ def check_model(place: Place, folder: str, name: str, report: Report, trust: Tru
     return live
 
 
-def _history(place: Place, folder: str, live: str) -> tuple[list[str], Problems]:
-    """The versions in history.json, and what is wrong with it. Stores have none."""
-    path = f"{folder}/{HISTORY_NAME}"
+def _read(place: Place, path: str, parse: Callable[[Any], T], otherwise: T, problems: Problems) -> T:
+    """What a file says that need not be there; if it is wrong, that is added to the problems."""
     try:
-        versions = [
-            entry.version for entry in from_json(tuple[Release, ...], read_json(place, path), ignore_unknown=True)
-        ]
-        if strange := next((one for one in versions if not VERSION_PATTERN.fullmatch(one)), None):
-            raise Problem(f"names no version but {strange!r:.80}")
+        return parse(read_json(place, path))
     except Missing:
-        return [], []
+        return otherwise
     except (Problem, ValueError) as error:
-        return [], [(place.describe(path), reason(error, "is not a list of versions"))]
-    # A publication that was killed may have added the version that it was about to make live.
-    if live not in versions[-2:]:
-        return versions, [(place.describe(path), f"does not end with {live}, which is live")]
-    return versions, []
+        problems.append((place.describe(path), str(error)))
+        return otherwise
 
 
-def _pinned(place: Place, path: str) -> tuple[tuple[str, ...], Problems]:
-    """The pinned versions, and what is wrong with the owner's decisions, if there are any. Stores have none."""
-    try:
-        return parse_settings(read_json(place, path)).pinned, []
-    except Missing:
-        return (), []
-    except (Problem, ValueError) as error:
-        return (), [(place.describe(path), str(error))]
-
-
-def _memory_problems(place: Place, path: str) -> Problems:
-    """What is wrong with what a store remembers of sites. Sites have no such file."""
-    try:
-        parse_memory(read_json(place, path))
-    except Missing:
-        return []
-    except (Problem, ValueError) as error:
-        return [(place.describe(path), f"is damaged: {error}")]
-    return []
+def _parse_history(content: Any) -> list[str]:
+    versions = [entry.version for entry in from_json(tuple[Release, ...], content, ignore_unknown=True)]
+    if strange := next((one for one in versions if not VERSION_PATTERN.fullmatch(one)), None):
+        raise Problem(f"names no version but {strange!r:.80}")
+    return versions
 
 
 def _pointer_problems(pointer: dict[str, Any], manifest: Manifest) -> list[str]:

@@ -104,13 +104,9 @@ def _run_recorded(place: Place, version: CheckedVersion, keras_model: Any, repor
         problem = _difference(expected, recorded, LIMITS["float32"])
         found = [(where, f"records other answers than those of this model: {problem}")] if problem else []
         report.add(_subject(manifest), "model", "the Keras model gives the recorded answers", found)
+    named = {manifest.input_name: inputs}
     cases = [
-        JsCase(
-            id=fmt.id,
-            route=fmt.route,
-            model=version.local / fmt.path,
-            inputs={manifest.input_name: inputs},
-        )
+        JsCase(id=fmt.id, route=fmt.route, model=version.local / fmt.path, inputs=named)
         for fmt in manifest.formats
         if fmt.route not in KINDS
     ]
