@@ -72,7 +72,7 @@ def check_model(place: Place, folder: str, name: str, report: Report, trust: Tru
     if version not in history[-2:]:
         problems.append((place.describe(f"{folder}/{HISTORY_NAME}"), f"does not end with {version}, which is live"))
     pinned = _read(place, f"{folder}/{SETTINGS_NAME}", parse_settings, Settings(), problems).pinned
-    _read(place, f"{folder}/{MEMORY_NAME}", parse_memory, {}, problems)  # of a store
+    _read(place, f"{folder}/{MEMORY_NAME}", parse_memory, None, problems)  # of a store
     live = check_version(place, f"{folder}/{version}", report, trust, name=name)
     counters = {} if live is None else {version: live.counter or 0}
     others = _other_versions(place, folder, {*history, *pinned}, version)
