@@ -53,10 +53,17 @@ def prepare_data(
     pictures, drawn = None, 0
     cache_dir, work_dir = cache_dir.absolute(), work_dir.absolute()
     if source == "mnist":
-        path, name = cache_dir / "mnist", "mnist"
-        origin = fetch_mnist(path, work_dir, progress)
+        path, name, origin = cache_dir / "mnist", "mnist", "cache"
+
+        def fetch() -> Path:
+            nonlocal origin
+            origin = fetch_mnist(cache_dir / "mnist", work_dir, progress)
+            return cache_dir / "mnist"
+
         if drawn := recipe.drawn:
-            path = with_drawings(path, drawn, drawing_steps, cache_dir, progress)
+            path = with_drawings(fetch, drawn, drawing_steps, cache_dir, progress)
+        else:
+            fetch()
     else:
         path, name, origin = _existing(source), data_name(source), "file"
         if path.is_dir():

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pipeline.datasets.arrays import Images, load_images
 from pipeline.judging.confidence import LEAST, MOST, judge_confidence, reliability
 from pipeline.judging.drawn import BackgroundDrawing, Drawn, measure_drawings
-from pipeline.judging.familiar import WITHIN, Familiar, flagged, flagged_drawings, learn_familiar
+from pipeline.judging.familiar import WITHIN, BackgroundFamiliar, Familiar, flagged, flagged_drawings, learn_familiar
 from pipeline.judging.intervals import wilson_interval
 from pipeline.preprocessing.steps import Step
 from pipeline.records import (
@@ -27,7 +27,7 @@ from pipeline.records import (
     TrainedModel,
 )
 from pipeline.system.files import replacing, sha256_of
-from pipeline.training.answers import answer
+from pipeline.training.answers import answer, load_on_cpu
 from pipeline.training.input_pipeline import row_order
 
 EPSILON = 1e-7  # keras.config.epsilon()
@@ -39,18 +39,24 @@ def evaluate_model(
     steps: list[dict[str, Any]],
     work: Path,
     *,
+    learning: BackgroundFamiliar | None = None,
     drawing: BackgroundDrawing | None = None,
 ) -> Evaluation:
     """Run the model, which is in the folder `work`, on every test image, on the CPU, and measure it.
 
     Keras' probabilities are stored in `work/probabilities.npy`, float32 (test images, classes): the exported model must
     reproduce them in JavaScript. `steps` are the `image` steps of the recipe, from an image to the model's input.
+    `learning` learns, beside other work, which images are like those of a class.
     `drawing` makes drawings of digits, if these are the classes: then the model reads them, too, and its confidence is
     that in drawings.
     """
     images = load_images(dataset)
-    familiar = learn_familiar(images.train, images.train_labels, len(dataset.labels), steps)
-    read = functools.partial(_read, work / trained.model_path, trained.weights_digest, steps, familiar)
+    model = load_on_cpu(work / trained.model_path, trained.weights_digest)
+    if learning:
+        familiar = learning.result()
+    else:
+        familiar = learn_familiar(images.train, images.train_labels, len(dataset.labels), steps)
+    read = functools.partial(_read, model, steps, familiar)
     probabilities, unlike = read(images.test)
     loss = cross_entropy(probabilities, images.test_labels)
     path = work / "probabilities.npy"
@@ -108,7 +114,7 @@ def _confidence_in_images(
 
 
 def _read(
-    model: Path, digest: str, steps: Sequence[Step], familiar: Familiar | None, images: NDArray[Any]
+    model: Any, steps: Sequence[Step], familiar: Familiar | None, images: NDArray[Any]
 ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
     """What the model answers to images, (N, classes), and which are unlike the answer, (N,); (0,) without a rule."""
     unlike = [np.empty(0, np.bool_)]
@@ -117,7 +123,7 @@ def _read(
         if familiar:
             unlike.append(familiar.unlike(inputs, probabilities.argmax(axis=1)))
 
-    return answer(model, digest, images, steps, watch=watch), np.concatenate(unlike)
+    return answer(model, images, steps, watch=watch), np.concatenate(unlike)
 
 
 def _familiarity(familiar: Familiar, work: Path, rates: dict[str, Any]) -> Familiarity:

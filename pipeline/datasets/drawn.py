@@ -8,15 +8,16 @@ the `drawing` steps of the recipe.
 import hashlib
 import itertools
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from pipeline.datasets.array_files import NPY_FILES
-from pipeline.datasets.arrays import digest, read_arrays
+from pipeline.datasets.arrays import read_arrays
 from pipeline.datasets.cache import make_once
+from pipeline.datasets.mnist import DIGEST
 from pipeline.errors import DataError
 from pipeline.hands import practice
 from pipeline.hands.pad import paint
@@ -36,20 +37,22 @@ ENLARGED = 10  # times
 Array = npt.NDArray[np.float64]
 
 
-def with_drawings(path: Path, count: int, steps: Sequence[Step], cache_dir: Path, progress: Progress) -> Path:
+def with_drawings(
+    fetch: Callable[[], Path], count: int, steps: Sequence[Step], cache_dir: Path, progress: Progress
+) -> Path:
     """The folder with MNIST's arrays, to whose training images `count` drawings were added.
 
     Args:
-        path: MNIST's folder.
+        fetch: returns MNIST's folder; called only if the drawings have to be made.
         count: how many; of each digit as many, but for the last ones.
         steps: the `drawing` steps of the recipe, which give images of MNIST's size.
         cache_dir: where the folder is stored, for all builds.
         progress: receives a line, and moves a bar, if they have to be made.
     """
-    key = hashlib.sha256(json.dumps([VERSION, digest(path), count, list(steps)]).encode()).hexdigest()
+    key = hashlib.sha256(json.dumps([VERSION, DIGEST, count, list(steps)]).encode()).hexdigest()
 
     def make(folder: Path) -> None:
-        arrays = read_arrays(path)
+        arrays = read_arrays(fetch())
         with bar(progress, "draw", count, " drawings") as advance:
             made = []
             for one in itertools.islice(drawn_images(practice.write, steps, count, SEED), count):

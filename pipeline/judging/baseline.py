@@ -22,7 +22,7 @@ from pipeline.stage_cache import Run, code_digest, digest_of
 from pipeline.system.json_records import from_json
 from pipeline.system.outside import read_json
 from pipeline.system.tensorflow import environment
-from pipeline.training.answers import answer
+from pipeline.training.answers import answer, load_on_cpu
 from pipeline.versions import store
 from pipeline.versions.manifest import MANIFEST_NAME, VERSION_PATTERN, ImageSize, Manifest, read_manifest
 
@@ -150,7 +150,7 @@ def _compare_on_new_data(live: Manifest, config: Config, dataset: Dataset, evalu
     known = None if config.force else run.recall(BASELINE_GATE, key, PublishedAnswers)
     if known is None:
         images = load_images(dataset)
-        probabilities = answer(model, digest, images.test, live.preprocess.image)
+        probabilities = answer(load_on_cpu(model, digest), images.test, live.preprocess.image)
         wrong = np.flatnonzero(probabilities.argmax(axis=1) != images.test_labels)
         known = PublishedAnswers(version=live.version, wrong=tuple(wrong.tolist()))
         run.remember(BASELINE_GATE, key, known)

@@ -10,6 +10,7 @@ from typing import Any
 from pipeline import data, evaluate, take_over
 from pipeline.build_result import data_note
 from pipeline.judging.drawn import DIGITS, BackgroundDrawing
+from pipeline.judging.familiar import BackgroundFamiliar
 from pipeline.recipes.fields import MNIST_SIDE
 from pipeline.records import Dataset, EpochResult, Evaluation, TrainedModel
 from pipeline.stage_cache import Run, code_digest, digest_of
@@ -30,7 +31,13 @@ def train_and_evaluate(
     if until == "data":
         return None
     recipe, config = course.config.recipe, course.config
-    with _drawing(course, dataset) as draw:
+    with _helpers(course, dataset) as (draw, learn):
+
+        def prepare_evaluation() -> None:
+            learn()
+            if draw:
+                draw()
+
         if config.model:
             taken_over, key = _take_over(course, dataset, config.model, digest)
             trained: TrainedModel | None = taken_over
@@ -40,28 +47,40 @@ def train_and_evaluate(
             key = digest_of(code_digest(), environment(), dataset.digest, *inputs)
             if config.distribute != "none":  # adds in another order, so the last bits differ
                 key = digest_of(key, config.distribute)
-            draws = until != "train" and (cluster is None or cluster.is_chief)
-            trained = _train(course, cluster, dataset, key, meanwhile=draw if draws else None)
+            evaluates = until != "train" and (cluster is None or cluster.is_chief)
+            trained = _train(course, cluster, dataset, key, meanwhile=prepare_evaluation if evaluates else None)
         if trained is None or until == "train":
             return None
         key = digest_of(key, trained.weights_digest, dataset.labels)
-        return dataset, trained, _evaluate(course, dataset, trained, key, draw)
+        return dataset, trained, _evaluate(course, dataset, trained, key, draw, learn)
 
 
 Draw = Callable[[], BackgroundDrawing]
+Learn = Callable[[], BackgroundFamiliar]
 
 
 @contextlib.contextmanager
-def _drawing(course: Course, dataset: Dataset) -> Iterator[Draw | None]:
-    """What starts the process that draws when it is called for the first time; None if the classes are no digits."""
-    config, size = course.config, (dataset.image_height, dataset.image_width)
-    if config.noun(dataset.channels) != "digit" or dataset.labels != DIGITS or dataset.channels != 1:
-        yield None
-        return
-    steps = config.recipe.preprocess.drawing_steps(*size)
+def _helpers(course: Course, dataset: Dataset) -> Iterator[tuple[Draw | None, Learn]]:
+    """Functions that start the processes beside a build when they are first called.
+
+    One draws, and is None if the classes are no digits; the other learns which images are like those of a class.
+    """
+    config, work = course.config, course.run.directory
+    preprocess, size = config.recipe.preprocess, (dataset.image_height, dataset.image_width)
+    draws = config.noun(dataset.channels) == "digit" and dataset.labels == DIGITS and dataset.channels == 1
     with contextlib.ExitStack() as stack:
-        start = functools.partial(BackgroundDrawing, steps, course.run.directory, data.default_cache_dir())
-        yield functools.cache(lambda: stack.enter_context(contextlib.closing(start())))
+
+        @functools.cache
+        def draw() -> BackgroundDrawing:
+            steps = preprocess.drawing_steps(*size)
+            return stack.enter_context(contextlib.closing(BackgroundDrawing(steps, work, data.default_cache_dir())))
+
+        @functools.cache
+        def learn() -> BackgroundFamiliar:
+            steps = course.config.recipe.preprocess.image_steps(dataset.channels)
+            return stack.enter_context(contextlib.closing(BackgroundFamiliar(dataset, steps, work)))
+
+        yield draw if draws else None, learn
 
 
 def _prepare_data(course: Course) -> Dataset:
@@ -148,7 +167,9 @@ def _take_over(course: Course, dataset: Dataset, model: Path, digest: str | None
     return trained, key
 
 
-def _evaluate(course: Course, dataset: Dataset, trained: TrainedModel, key: str, draw: Draw | None) -> Evaluation:
+def _evaluate(
+    course: Course, dataset: Dataset, trained: TrainedModel, key: str, draw: Draw | None, learn: Learn
+) -> Evaluation:
     with course.stage("evaluate") as note:
         key = digest_of(key, draw is not None)
         evaluation = course.recall("evaluate", key, Evaluation)
@@ -158,6 +179,7 @@ def _evaluate(course: Course, dataset: Dataset, trained: TrainedModel, key: str,
                 trained,
                 course.config.recipe.preprocess.image_steps(dataset.channels),
                 course.run.directory,
+                learning=learn(),
                 drawing=draw() if draw else None,
             )
             familiar = [evaluation.familiarity.path] if evaluation.familiarity else []

@@ -16,28 +16,31 @@ from pipeline.training.model import load_trained
 BATCH, OF_VALUES = 1000, 28 * 28  # images per forward pass, of MNIST's size
 
 
+def load_on_cpu(path: Path, digest: str) -> Any:
+    """The `keras.Model` in a .keras file, on the CPU. Its weights must have this `weights_digest`; else DataError."""
+    start_tensorflow("cpu")
+    with on_cpu():
+        return load_trained(path, digest)
+
+
 def answer(
-    model: Path,
-    digest: str,
+    model: Any,
     images: NDArray[Any],
     steps: Sequence[Step],
     *,
     watch: Callable[[NDArray[np.float32], NDArray[np.float32]], None] = lambda *_: None,
 ) -> NDArray[np.float32]:
-    """The probabilities, (N, classes), that the model in a .keras file gives to images (N, H, W), on the CPU.
+    """The probabilities, (N, classes), that a model of `load_on_cpu` gives to images (N, H, W).
 
-    Its weights must have this `weights_digest`; DataError if they do not. `steps` are its `image` steps. `watch` sees
-    each batch: what the model got, (n, …), and what it answered.
+    `steps` are its `image` steps. `watch` sees each batch: what the model got, (n, …), and what it answered.
     """
-    start_tensorflow("cpu")
     found = []
     with on_cpu():
-        network = load_trained(model, digest)
         # `predict` computes the same batches, but needs all inputs at once: 31 MB for MNIST, and a copy.
         size = batch_size(images)
         for start in range(0, len(images), size):
             inputs = prepare_images(images[start : start + size], steps)
-            found.append(network.predict_on_batch(inputs))
+            found.append(model.predict_on_batch(inputs))
             watch(inputs, found[-1])
     return np.concatenate(found)
 

@@ -21,7 +21,7 @@ from pipeline.recipes.reading import load_recipe
 from pipeline.records import Dataset, Evaluation, Gate, PublishedAnswers
 from pipeline.stage_cache import Run
 from pipeline.system.json_records import to_json
-from pipeline.training.answers import answer
+from pipeline.training.answers import answer, load_on_cpu
 from pipeline.training.model import weights_digest
 from tests.support.judged import measured, trained
 from tests.support.versions import Place, files_of, manifest_with
@@ -355,7 +355,7 @@ def test_an_equally_good_model_passes_on_new_data_and_a_worse_one_does_not(
     images, gates = load_images(tried.dataset), []
     for spoiled in (0, 2):
         digest = linear_model(keras, tried.dataset, tmp_path / "new.keras", spoiled=spoiled)
-        answers = answer(tmp_path / "new.keras", digest, images.test, STEPS)
+        answers = answer(load_on_cpu(tmp_path / "new.keras", digest), images.test, STEPS)
         gates.append(tried.judge(measured(answers, images.test_labels, tried.dataset.labels, weights_digest=digest)))
     assert "the new model alone misreads 0 of them, the other alone 0: p = 1 by" in gates[0].detail
     assert [gate.passed for gate in gates] == [True, False]

@@ -1,11 +1,23 @@
 """The rule that tells what is unlike a class: what it computes, and how often it is wrong on MNIST and on drawings."""
 
+import contextlib
+import dataclasses
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from pipeline.datasets.arrays import load_images
 from pipeline.judging.drawn import DIGITS, EACH_DIGIT, drawn_digits, drawn_signs, measure_drawings
-from pipeline.judging.familiar import DIRECTIONS, LEAST, WITHIN, flagged, flagged_drawings, learn_familiar
+from pipeline.judging.familiar import (
+    DIRECTIONS,
+    LEAST,
+    WITHIN,
+    BackgroundFamiliar,
+    flagged,
+    flagged_drawings,
+    learn_familiar,
+)
 from pipeline.preprocessing.apply import prepare_images
 from pipeline.recipes.reading import load_recipe
 from pipeline.records import Dataset, Flagged
@@ -61,11 +73,15 @@ def test_there_is_no_rule_from_few_or_from_large_images() -> None:
     assert learn_familiar(large, labels, 2, FLAT) is None
 
 
-def test_signs_are_flagged_far_more_often_than_test_images_and_drawn_digits(mnist: Dataset) -> None:
+def test_signs_are_flagged_far_more_often_than_test_images_and_drawn_digits(mnist: Dataset, tmp_path: Path) -> None:
     """By the classes that they are, as a model without mistakes would say; the signs by their nearest class."""
     images = load_images(mnist)
-    familiar = learn_familiar(images.train, images.train_labels, 10, STEPS)
+    with contextlib.closing(BackgroundFamiliar(mnist, STEPS, tmp_path)) as learning:
+        familiar = learn_familiar(images.train, images.train_labels, 10, STEPS)
+        learned = learning.result()
     assert familiar is not None
+    assert learned is not None
+    np.testing.assert_equal(dataclasses.asdict(learned), dataclasses.asdict(familiar))
     drawing = PREPROCESS.drawing_steps(28, 28)
     pictures, digits = drawn_digits(drawing)
     assert len(digits) == EACH_DIGIT * len(DIGITS)
