@@ -15,7 +15,7 @@ from bench.harness import print_table, run_process, save_results
 from bench.peers import HERE
 from bench.train import PEERS_PYTHON, Case, train_once, write_peers_data
 
-RECIPES = ("plain", "softmax", "mlp")  # XLA does not compile the cnn, see `choose_strategy`
+RECIPES = ("plain", "softmax", "mlp")  # XLA does not compile the cnn, see `choose_compiler`
 
 
 def program_of(command: list[str], name: str, folder: Path) -> Path:
@@ -61,6 +61,6 @@ def main() -> None:
 
 if __name__ == "__main__":
     if len(sys.argv) > 1:
-        train_once(Case(sys.argv[1], epochs=1, strategy="xla-resident"), "ours")
+        train_once(Case(sys.argv[1], epochs=1, compiler="xla"), "ours")
     else:
         main()

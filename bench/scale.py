@@ -74,11 +74,11 @@ def verdict(costs: Costs, network: Network) -> str:
 
 
 def seconds_per_step(
-    make: Callable[[], Any], shape: tuple[int, ...], share: int, steps: int, strategy: str | None = None
+    make: Callable[[], Any], shape: tuple[int, ...], share: int, steps: int, compiler: str | None = None
 ) -> float:
-    """The median over epochs of the trainer's own time for one step; by default with its own choice of strategy."""
-    from pipeline.training.compiled_epoch import DeviceProgram, choose_strategy
-    from pipeline.training.epochs import TrainingData, train_epochs
+    """The median over epochs of the trainer's own time for one step; by default with its own choice of compiler."""
+    from pipeline.training.compiled_epoch import DeviceRun, choose_compiler
+    from pipeline.training.epochs import TrainingData
 
     random = np.random.default_rng(0)
     inputs = random.random((share * steps, *shape), np.float32)
@@ -86,8 +86,8 @@ def seconds_per_step(
     data = TrainingData(inputs=inputs, labels=labels, validation_inputs=inputs[:0], validation_labels=labels[:0])
     seconds: list[float] = []
     model = make()
-    program = DeviceProgram(model, data, batch_size=share, strategy=strategy or choose_strategy(model, "CPU", data))
-    train_epochs(program, epochs=EPOCHS, seed=1, on_epoch=lambda result: seconds.append(result.seconds))
+    run = DeviceRun(model, data, batch_size=share, compiler=compiler or choose_compiler(model, "CPU"))
+    run.train(epochs=EPOCHS, seed=1, on_epoch=lambda result: seconds.append(result.seconds))
     return median(seconds[2:]) / steps  # epoch 0 is not trained, epoch 1 compiles
 
 
@@ -105,7 +105,7 @@ def measure_recipe(name: str) -> Costs:
     model = make()
     alone = seconds_per_step(make, shape, batch, STEPS)
     shares = [share for share in (1, 4, 16, 64) if share <= batch]
-    times = [seconds_per_step(make, shape, share, STEPS, "graph-epoch") for share in shares]
+    times = [seconds_per_step(make, shape, share, STEPS, "graph") for share in shares]
     return fit(name, batch, 4 * model.count_params(), shares, times, alone)
 
 
@@ -121,7 +121,7 @@ def measure_resnet() -> Costs:
         )
         return model
 
-    times = [seconds_per_step(make, (224, 224, 3), share, RESNET_STEPS, "graph-epoch") for share in RESNET_SHARES]
+    times = [seconds_per_step(make, (224, 224, 3), share, RESNET_STEPS, "graph") for share in RESNET_SHARES]
     gradient = 4 * sum(int(np.prod(v.shape)) for v in make().trainable_variables)
     return fit("ResNet50, 224x224", RESNET_BATCH, gradient, RESNET_SHARES, times, None)
 

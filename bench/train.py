@@ -33,7 +33,7 @@ class Case:
     images: int = 60_000
     model: dict[str, int] = field(default_factory=dict)  # overrides of the recipe's settings
     batch_size: int | None = None  # None: the recipe's
-    strategy: str | None = None  # None: by the rule
+    compiler: str | None = None  # None: by the rule
 
 
 CASES = {"plain": Case("plain", 20), "mlp": Case("mlp", 10), "cnn": Case("cnn", 2)}
@@ -70,8 +70,8 @@ def train_once(case: Case, way: str) -> dict[str, Any]:
     """Train in one way, in this process."""
     from pipeline.preprocessing.apply import prepare_images
     from pipeline.system.tensorflow import device_name, start_tensorflow
-    from pipeline.training.compiled_epoch import DeviceProgram, choose_strategy
-    from pipeline.training.epochs import TrainingData, epoch_order, train_epochs
+    from pipeline.training.compiled_epoch import DeviceRun, choose_compiler
+    from pipeline.training.epochs import TrainingData, epoch_order
     from pipeline.training.input_pipeline import to_model_input
     from pipeline.training.model import build_model
 
@@ -94,10 +94,10 @@ def train_once(case: Case, way: str) -> dict[str, Any]:
             validation_labels=labels[:0],
             to_input=lambda batch: to_model_input(batch, steps),
         )
-        strategy = case.strategy or choose_strategy(model, device_name(tf), data)
+        strategy = case.compiler or choose_compiler(model, device_name(tf))
         started = time.perf_counter()
-        program = DeviceProgram(model, data, batch_size=batch_size, strategy=strategy)
-        train_epochs(program, epochs=epochs, seed=1, on_epoch=lambda _: None)
+        run = DeviceRun(model, data, batch_size=batch_size, compiler=strategy)
+        run.train(epochs=epochs, seed=1, on_epoch=lambda _: None)
     else:
         strategy = ""
         inputs = prepare_images(pixels, steps)

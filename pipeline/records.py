@@ -100,7 +100,7 @@ class TrainedModel(Shown):
     disputed: tuple[Mistake, ...]  # those that it contradicts most, at most 200; `index` is the training set's
     seed: int | None  # this and the next two are null if it was trained elsewhere
     device: str | None  # used by TensorFlow, e.g. "CPU" or "GPU: NVIDIA H100"
-    strategy: str | None  # "xla-epoch", "graph-resident", …, or "fit"; with several replicas "mirrored-2", …
+    strategy: str | None  # "xla", "graph" or "fit"; on several devices "mirrored-2", …
     seconds: float
     environment: dict[str, str]  # package → version
     origin: Origin | None = None  # null if it was trained here

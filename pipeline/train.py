@@ -20,7 +20,7 @@ from pipeline.system.files import replacing
 from pipeline.system.progress import Advance, Progress, bar, silent
 from pipeline.system.tensorflow import device_name, environment, start_tensorflow
 from pipeline.training.checkpoint import TrainingState, load_checkpoint
-from pipeline.training.compiled_epoch import DeviceProgram, choose_strategy
+from pipeline.training.compiled_epoch import DeviceRun, choose_compiler
 from pipeline.training.distributed.cluster import (
     Cluster,
     mirrored_strategy,
@@ -30,8 +30,8 @@ from pipeline.training.distributed.cluster import (
     start_facts,
     translating_lost_workers,
 )
-from pipeline.training.distributed.compiled_epoch import ReplicaProgram
-from pipeline.training.epochs import EpochProgram, TrainingData, train_epochs
+from pipeline.training.distributed.replicas import ReplicaRun
+from pipeline.training.epochs import TrainingData, TrainingRun
 from pipeline.training.input_pipeline import BackgroundPreprocessing, row_order
 from pipeline.training.keras_fit import fit_epochs
 from pipeline.training.label_review import review_labels
@@ -180,13 +180,12 @@ def _trainer(
         return functools.partial(fit_epochs, config, model, data, state, progress=progress), "fit"
     if distribution:
         strategy = f"{config.distribute}-{distribution.num_replicas_in_sync}"
-        program: EpochProgram = ReplicaProgram(distribution, model, data, batch_size=recipe.batch_size)
+        run: TrainingRun = ReplicaRun(distribution, model, data, batch_size=recipe.batch_size)
     else:
-        strategy = choose_strategy(model, device, data)
-        program = DeviceProgram(model, data, batch_size=recipe.batch_size, strategy=strategy)
+        strategy = choose_compiler(model, device)
+        run = DeviceRun(model, data, batch_size=recipe.batch_size, compiler=strategy)
     first_epoch = state.history[-1].epoch + 1 if state.history else 0
-    train = functools.partial(train_epochs, program, epochs=recipe.epochs, seed=recipe.seed, first_epoch=first_epoch)
-    return train, strategy
+    return functools.partial(run.train, epochs=recipe.epochs, seed=recipe.seed, first_epoch=first_epoch), strategy
 
 
 def _state(config: Config, path: Path, key: str, model: Any, *, keeps: bool) -> TrainingState:

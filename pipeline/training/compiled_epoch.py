@@ -1,132 +1,132 @@
-"""The compiled epoch on one device: what `model.fit` computes, without returning to Python after every batch.
+"""Training on one device: what `model.fit` computes, without returning to Python after every batch.
 
 `model.fit` calls one compiled step per batch. For a small model nearly all of its time goes into that call. Here one
-compiled program runs many steps: the whole epoch when the data fits on the device, otherwise one part of the epoch
-while the next part is read. Each step is Keras' own `train_step`, of the model's `compiled_form`, so any model, loss
-and optimizer that `fit` can train gives the same weights for the same batches.
+compiled program runs the steps of a whole epoch, or of PART_BYTES of it, while the next part's images are put in order.
+Each step is Keras' own `train_step`, of the model's `compiled_form`, so any model, loss and optimizer that `fit` can
+train gives the same weights for the same batches.
 """
 
-import math
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from pipeline.datasets.arrays import batches, drop_cached_pages
 from pipeline.system.tensorflow import device_name
-from pipeline.training.dropout import bytes_drawn, dropouts_of, factors_of
-from pipeline.training.epochs import Array, EpochProgram, Score, TrainingData
-from pipeline.training.forms import compiled_form
+from pipeline.training.epochs import Order, Score, TrainingData, TrainingRun
+from pipeline.training.forms import bytes_drawn, compiled_form, dropouts_of, factors_of
 
 VALIDATION_CHUNK = 1000  # images per forward pass; bounds the memory of a convolution's outputs
-RESIDENT_BYTES = 2**28  # of training images; more than this is streamed
-# Bytes of images in one part of an epoch; of streamed ones two parts are in memory at a time. Well above 32 MiB, up to
-# which glibc keeps freed memory in heaps that fragment: with parts of just that size the process grew by 60 MB per
-# epoch.
+RESIDENT_BYTES = 2**28  # of training images in memory; of more, each part is read from the file
+# Bytes of images in one part of an epoch; two parts are in memory at a time. Well above 32 MiB, up to which glibc keeps
+# freed memory in heaps that fragment: with parts of just that size the process grew by 60 MB per epoch.
 PART_BYTES = 2**26
-WORD = 8  # bytes of an int64
 
 
-def choose_strategy(model: Any, device: str, data: TrainingData) -> str:
-    """How an epoch is run, by rule: "xla-" or "graph-", followed by "resident", "epoch" or "streamed".
+def choose_compiler(model: Any, device: str) -> str:
+    """ "xla", or "graph" for TensorFlow without it, by rule, for a model on this device (`device_name`).
 
     XLA compiles the steps, except on a CPU where the model convolves or draws random numbers in them, for both of which
     XLA takes ten times as long there, or where it uses max pooling, whose gradient XLA refuses while runs must be
     reproducible (`enable_op_determinism`). Plain dropout is drawn before the steps (`dropouts_of`), noise is not.
-
-    Up to RESIDENT_BYTES of images stay on the device (`device_name`); more are streamed, in parts. A GPU gathers each
-    batch from them in the step ("resident"). On a CPU a step is so short that this is a quarter of its time: there the
-    images of the whole epoch are put in order before it ("epoch").
     """
     layers = model._flatten_layers()
     convolves, pools = (any(word in type(layer).__name__ for layer in layers) for word in ("Conv", "MaxPooling"))
     ahead = dropouts_of(model)
     draws = any(hasattr(layer, "seed_generator") and layer not in ahead for layer in layers)
-    compiler = "graph" if pools or (device == "CPU" and (convolves or draws)) else "xla"
-    kept = "epoch" if device == "CPU" else "resident"
-    return f"{compiler}-{kept if data.inputs.nbytes <= RESIDENT_BYTES else 'streamed'}"
+    return "graph" if pools or (device == "CPU" and (convolves or draws)) else "xla"
 
 
-class DeviceProgram(EpochProgram):
-    """Epochs on one device."""
+class DeviceRun(TrainingRun):
+    """A training run on one device."""
 
-    def __init__(self, model: Any, data: TrainingData, *, batch_size: int, strategy: str) -> None:
-        """Prepare the compiled functions and, if `choose_strategy` says so, put the data on the device.
-
-        `batch_size` is the images per step; a smaller last batch is trained on as well, as `fit` does.
-        """
-        super().__init__(model, data)
+    def __init__(self, model: Any, data: TrainingData, *, batch_size: int, compiler: str) -> None:
+        """Prepare the compiled functions; `compiler` is one of `choose_compiler`'s."""
+        super().__init__(model, data, batch_size=batch_size)
         model.optimizer.build(model.trainable_variables)  # variables must exist before a compiled function uses them
-        compiler, _, extent = strategy.partition("-")
-        xla, self._gathers = compiler == "xla", extent == "resident"
-        self._batch_size = batch_size
-        on_cpu = xla and not self._gathers and device_name(self.tf) == "CPU"
-        self._dropouts = dropouts_of(model) if on_cpu else []
+        tf, xla, on_cpu = self.tf, compiler == "xla", device_name(self.tf) == "CPU"
+        self._dropouts = dropouts_of(model) if xla and on_cpu else []
         factors: dict[str, Any] = {}
-        self._image_bytes = data.inputs[0].nbytes + bytes_drawn(self._dropouts)
-        self._form = compiled_form(model, narrow=on_cpu, factors=factors)
-        self._run_steps, self._evaluate_chunk = _compile(self.tf, self._form, data, batch_size, factors, xla=xla)
-        self._draw = self.tf.function(self._draw_dropouts, autograph=False)
-        self._pack = (lambda images: images) if xla or extent == "epoch" else pack
-        streamed, constant = extent == "streamed", self.tf.constant
-        self._resident = None if streamed else (constant(self._pack(data.inputs)), constant(data.labels))
+        self._form = compiled_form(model, narrow=xla and on_cpu, factors=factors)
+        self._run_steps, self._evaluate_chunk = _compile(tf, self._form, data, batch_size, factors, xla=xla)
+        self._draw = tf.function(self._draw_dropouts, autograph=False)
+        self._part_size = images_in_part(data.inputs[0].nbytes + bytes_drawn(self._dropouts), batch_size)
+        self._resident: tuple[Any, ...] | None = None
+        if data.inputs.nbytes <= RESIDENT_BYTES:
+            with tf.device("CPU:0"):  # TensorFlow cannot gather bytes on a GPU
+                self._resident = tf.constant(data.inputs), tf.constant(data.labels)
+        held_out = data.validation_inputs, data.validation_labels
+        starts = range(0, len(held_out[0]), VALIDATION_CHUNK)
+        self._held_out = [
+            tuple(tf.constant(one[start : start + VALIDATION_CHUNK]) for one in held_out) for start in starts
+        ]
         drop_cached_pages(data.inputs)  # TensorFlow has its own copy now
+        self._reader = ThreadPoolExecutor(1)
+        self._coming: Future[tuple[Any, Any]] | None = None  # the next part
 
-    def run_epoch(self, order: NDArray[np.int64]) -> Score:
-        """Train on all images in this order; the score during training."""
+    def run_epoch(self, order: Order, following: Order | None) -> Score:
+        """Train on all images in this order; the score during training. The next epoch's order is `following`."""
         self._form.reset_metrics()
-        for images, labels, *order_of_images in self._parts(order):
-            drawn = self._draw(len(labels)) if self._dropouts else {}
-            self._run_steps(images, labels, drawn, *order_of_images)
+        size = self._part_size
+        parts = [order[start : start + size] for start in range(0, len(order), size)]
+        for part, ahead in zip(parts, [*parts[1:], None if following is None else following[:size]], strict=True):
+            images, labels = (self._coming or self._reader.submit(self._read, part)).result()
+            self._coming = None if ahead is None else self._reader.submit(self._read, ahead)
+            self._run_steps(images, labels, self._draw(len(labels)) if self._dropouts else {})
         results = self._form.get_metrics_result()
         return float(results["loss"]), float(results["accuracy"])
 
-    def _draw_dropouts(self, count: int) -> dict[str, Any]:
-        return {layer.name: factors_of(layer, count, self._batch_size) for layer in self._dropouts}
+    def _read(self, part: Order) -> tuple[Any, Any]:
+        """The images and labels of these rows, as tensors."""
+        tf, data = self.tf, self.data
+        if self._resident:
+            images, labels = self._resident
+            return tf.gather(images, part), tf.gather(labels, part)
+        read = np.empty((len(part), *data.inputs.shape[1:]), data.inputs.dtype)
+        # In file order: five times as fast as in random order, and neighbouring images share the pages that are mapped.
+        places = np.argsort(part)
+        for rows, batch in batches(data.inputs, part[places]):
+            read[places[rows]] = batch
+        return tf.constant(read), tf.constant(data.labels[part])
 
-    def _parts(self, order: NDArray[np.int64]) -> Iterator[tuple[Any, ...]]:
-        """Images and labels, one part of an epoch after the other: in this order, or in any with the order itself."""
-        tf, parts = self.tf, parts_of(order, self._batch_size, self._image_bytes)
-        if self._resident is None:
-            for images, labels in _read_ahead(self.data, parts):
-                yield tf.constant(self._pack(images)), tf.constant(labels)
-        elif self._gathers:
-            yield *self._resident, tf.constant(order)
-        else:
-            yield from (tuple(tf.gather(array, part) for array in self._resident) for part in parts)
+    def _draw_dropouts(self, count: int) -> dict[str, Any]:
+        return {layer.name: factors_of(layer, count, self.batch_size) for layer in self._dropouts}
 
     def validate(self) -> Score:
         """The score on the held-out images."""
-        inputs, labels = self.data.validation_inputs, self.data.validation_labels
-        loss, correct = 0.0, 0
-        for start in range(0, len(inputs), VALIDATION_CHUNK):
-            chunk = slice(start, start + VALIDATION_CHUNK)
-            chunk_loss, chunk_correct = self._evaluate_chunk(*map(self.tf.constant, (inputs[chunk], labels[chunk])))
-            loss += float(chunk_loss) * len(labels[chunk])
+        loss, correct, count = 0.0, 0, len(self.data.validation_inputs)
+        for images, labels in self._held_out:
+            chunk_loss, chunk_correct = self._evaluate_chunk(images, labels)
+            loss += float(chunk_loss) * len(labels)
             correct += int(chunk_correct)
-        return loss / len(inputs), correct / len(inputs)
+        return loss / count, correct / count
+
+
+def images_in_part(image_bytes: int, batch_size: int) -> int:
+    """How many images a part of an epoch has: whole batches with at most PART_BYTES, or one batch."""
+    return max(1, PART_BYTES // (image_bytes * batch_size)) * batch_size
 
 
 def _compile(
     tf: Any, model: Any, data: TrainingData, batch_size: int, factors: dict[str, Any], *, xla: bool
 ) -> tuple[Any, Any]:
-    """Two programs: training on images as they lie or in a given order, and the loss and correct answers of images.
+    """Two programs: training on images (n, …) as they lie, and the loss and the correct answers of images.
 
     Each step finds its part of what was drawn in `factors`, as `compiled_form` was given it.
     """
+    # TensorFlow cannot slice bytes on a GPU; half precision holds them exactly.
+    halves = not xla and data.inputs.dtype == np.uint8
 
     # Without AutoGraph, as Keras compiles its own steps: the loop is written out instead.
     @tf.function(autograph=False, jit_compile=xla)  # type: ignore[untyped-decorator]
-    def run_steps(inputs: Any, labels: Any, drawn: dict[str, Any], *orders: Any) -> None:
-        order = orders[0] if orders else None
-        full_steps, rest = divmod((labels if order is None else order).shape[0], batch_size)
+    def run_steps(inputs: Any, labels: Any, drawn: dict[str, Any]) -> None:
+        full_steps, rest = divmod(labels.shape[0], batch_size)
+        inputs = tf.cast(inputs, tf.float16) if halves else inputs
 
         def train(first: Any, count: int) -> None:
-            batch_inputs, batch_labels = (_rows(tf, array, first, count, order) for array in (inputs, labels))
+            batch_inputs, batch_labels = _rows(tf, inputs, first, count), _rows(tf, labels, first, count)
             factors.update({name: _rows(tf, array, first, count) for name, array in drawn.items()})
-            model.train_step((data.to_input(unpack(batch_inputs, data.inputs)), batch_labels))
+            model.train_step((data.to_input(tf.cast(batch_inputs, data.inputs.dtype)), batch_labels))
 
         if full_steps:  # XLA compiles no loop over nothing
 
@@ -148,58 +148,6 @@ def _compile(
     return run_steps, evaluate_chunk
 
 
-def _rows(tf: Any, array: Any, first: Any, count: int, order: Any | None = None) -> Any:
-    """`count` rows of a tensor from the row `first` on, or from there on in the `order`."""
-    if order is not None:
-        return tf.gather(array, _rows(tf, order, first, count))
+def _rows(tf: Any, array: Any, first: Any, count: int) -> Any:
+    """`count` rows of a tensor from the row `first` on."""
     return tf.slice(array, [first, *[0] * (array.shape.rank - 1)], [count, *array.shape[1:]])
-
-
-def parts_of(order: NDArray[np.int64], batch_size: int, image_bytes: int) -> list[NDArray[np.int64]]:
-    """A streamed epoch's order, split into parts of whole batches with at most PART_BYTES of images, or one batch."""
-    size = max(1, PART_BYTES // (image_bytes * batch_size)) * batch_size
-    return [order[start : start + size] for start in range(0, len(order), size)]
-
-
-def pack(images: Array) -> Array:
-    """Integer images as rows of int64, (N, words); `unpack` reverses it. Other images are returned as they are.
-
-    TensorFlow can neither gather nor slice bytes on a GPU, and keeps int32 arguments of a function in the host's
-    memory. XLA has no such restriction; without XLA, all images would be moved to the GPU or back for every batch.
-    """
-    if images.dtype.kind not in "iu" or images.dtype.itemsize == WORD:
-        return images
-    rows = images.reshape(len(images), math.prod(images.shape[1:]))
-    spare = -rows.shape[1] % (WORD // rows.itemsize)
-    return (np.pad(rows, ((0, 0), (0, spare))) if spare else rows).view(np.int64)
-
-
-def unpack(batch: Any, images: Array) -> Any:
-    """Some rows of `pack(images)`, a tensor, as a tensor with the shape and dtype of `images`."""
-    import tensorflow as tf
-
-    if batch.dtype == images.dtype:
-        return batch
-    numbers = tf.reshape(tf.bitcast(batch, images.dtype), (batch.shape[0], -1))
-    size = math.prod(images.shape[1:])
-    return tf.reshape(numbers if numbers.shape[1] == size else numbers[:, :size], (-1, *images.shape[1:]))
-
-
-def _read_ahead(data: TrainingData, parts: list[NDArray[np.int64]]) -> Iterator[tuple[Array, Array]]:
-    """Images and labels of each part; the next part is read while one is trained on."""
-
-    def read(part: NDArray[np.int64]) -> tuple[Array, Array]:
-        images = np.empty((len(part), *data.inputs.shape[1:]), data.inputs.dtype)
-        # In file order: five times as fast as in random order, and neighbouring images share the pages that are mapped.
-        places = np.argsort(part)
-        for rows, batch in batches(data.inputs, part[places]):
-            images[places[rows]] = batch
-        return images, data.labels[part]
-
-    with ThreadPoolExecutor(max_workers=1) as pool:
-        coming = pool.submit(read, parts[0])
-        for following in [*parts[1:], None]:
-            ready = coming.result()
-            if following is not None:
-                coming = pool.submit(read, following)
-            yield ready

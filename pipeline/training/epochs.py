@@ -1,8 +1,4 @@
-"""The loop over the epochs of a training run, the same on one device and on several.
-
-What an epoch computes is left to an `EpochProgram`: `DeviceProgram` in compiled_epoch.py for one device,
-`ReplicaProgram` in distributed/compiled_epoch.py for several devices or machines.
-"""
+"""A training run, epoch by epoch, whatever computes an epoch: one device (`DeviceRun`) or several (`ReplicaRun`)."""
 
 import contextlib
 import time
@@ -19,6 +15,7 @@ from pipeline.records import EpochResult
 from pipeline.system.tensorflow import native_noise_captured
 
 Array = NDArray[Any]
+Order = NDArray[np.int64]  # (N,): the rows of the training images, as an epoch visits them
 Score = tuple[float, float]  # mean loss and accuracy (0..1) over some images
 
 
@@ -38,18 +35,18 @@ class TrainingData:
     to_input: Callable[[Any], Any] = lambda batch: batch
 
 
-class EpochProgram(ABC):
-    """What one epoch of training computes, for a built and compiled model with a metric named "accuracy"."""
+class TrainingRun(ABC):
+    """Trains a built and compiled model with a metric named "accuracy", in place."""
 
-    def __init__(self, model: Any, data: TrainingData) -> None:
-        """The model is trained in place."""
+    def __init__(self, model: Any, data: TrainingData, *, batch_size: int) -> None:
+        """`batch_size` is the images per step; a smaller last batch is trained on as well, as `fit` does."""
         import tensorflow as tf
 
-        self.tf, self.model, self.data = tf, model, data
+        self.tf, self.model, self.data, self.batch_size = tf, model, data, batch_size
 
     @abstractmethod
-    def run_epoch(self, order: NDArray[np.int64]) -> Score:
-        """Train on all images in this order; the score during training."""
+    def run_epoch(self, order: Order, following: Order | None) -> Score:
+        """Train on all images in this order; the score during training. The next epoch's order is `following`."""
 
     @abstractmethod
     def validate(self) -> Score:
@@ -59,44 +56,35 @@ class EpochProgram(ABC):
         """Wraps everything that an epoch computes."""
         return contextlib.nullcontext()
 
+    def train(self, *, epochs: int, seed: int, first_epoch: int = 0, on_epoch: Callable[[EpochResult], None]) -> None:
+        """Train from `first_epoch` to the epoch number `epochs`, in the `epoch_order` of the seed.
 
-def epoch_order(seed: int, epoch: int, images: int) -> NDArray[np.int64]:
+        Epoch 0 measures the held-out images before any training; a resumed run starts with a later one.
+        """
+        images = len(self.data.inputs)
+        for epoch in range(first_epoch, epochs + 1):
+            started = time.perf_counter()
+            loss, accuracy, held_out_loss, held_out_accuracy = None, None, None, None
+            # XLA prints a greeting on stderr at the first compilation, whichever call causes it.
+            with self.guard(epoch), native_noise_captured():
+                if epoch:
+                    following = epoch_order(seed, epoch + 1, images) if epoch < epochs else None
+                    loss, accuracy = self.run_epoch(epoch_order(seed, epoch, images), following)
+                if len(self.data.validation_inputs):
+                    held_out_loss, held_out_accuracy = self.validate()
+            on_epoch(
+                EpochResult(
+                    epoch=epoch,
+                    loss=loss,
+                    accuracy=accuracy,
+                    validation_loss=held_out_loss,
+                    validation_accuracy=held_out_accuracy,
+                    learning_rate=float(self.model.optimizer.learning_rate),
+                    seconds=time.perf_counter() - started,
+                )
+            )
+
+
+def epoch_order(seed: int, epoch: int, images: int) -> Order:
     """The order in which an epoch visits the images, from seed and epoch alone, so that a run can be resumed."""
     return np.random.default_rng([seed, epoch]).permutation(images)
-
-
-def train_epochs(
-    program: EpochProgram,
-    *,
-    epochs: int,
-    seed: int,
-    first_epoch: int = 0,
-    on_epoch: Callable[[EpochResult], None],
-) -> None:
-    """Train `program.model` from `first_epoch` to the epoch number `epochs`, in the `epoch_order` of the seed.
-
-    Epoch 0 measures the held-out images before any training; a resumed run starts with a later one.
-    """
-    for epoch in range(first_epoch, epochs + 1):
-        on_epoch(_run_epoch(program, epoch, seed))
-
-
-def _run_epoch(program: EpochProgram, epoch: int, seed: int) -> EpochResult:
-    """Train for an epoch and measure the held-out images; epoch 0 only measures them."""
-    started = time.perf_counter()
-    loss, accuracy, held_out_loss, held_out_accuracy = None, None, None, None
-    # XLA prints a greeting on stderr at the first compilation, whichever call causes it.
-    with program.guard(epoch), native_noise_captured():
-        if epoch:
-            loss, accuracy = program.run_epoch(epoch_order(seed, epoch, len(program.data.inputs)))
-        if len(program.data.validation_inputs):
-            held_out_loss, held_out_accuracy = program.validate()
-    return EpochResult(
-        epoch=epoch,
-        loss=loss,
-        accuracy=accuracy,
-        validation_loss=held_out_loss,
-        validation_accuracy=held_out_accuracy,
-        learning_rate=float(program.model.optimizer.learning_rate),
-        seconds=time.perf_counter() - started,
-    )

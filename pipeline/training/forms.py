@@ -3,8 +3,8 @@
 The model itself stays as Keras made it, for its file and for everything after training.
 """
 
+import math
 from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Any
 
 # Of a dense layer, at most, for `multiply_narrow`. Measured for batches of 8 to 512 images with 128 and 784 inputs: the
@@ -12,12 +12,12 @@ from typing import Any
 NARROW = 32
 
 
-def compiled_form(model: Any, *, narrow: bool, factors: Mapping[str, Any] = MappingProxyType({})) -> Any:
+def compiled_form(model: Any, *, narrow: bool, factors: Mapping[str, Any]) -> Any:
     """A model that computes what the compiled `model` does, on its variables and with its optimizer, for training.
 
     Its metrics are its own: "loss" and "accuracy", of integer labels. With `narrow`, narrow dense layers of a
     Sequential model are computed by `multiply_narrow`. While it is trained, layers that are named in `factors` multiply
-    by the tensor there (`dropout.factors_of`).
+    by the tensor there (`factors_of`).
     """
     import keras
 
@@ -27,13 +27,13 @@ def compiled_form(model: Any, *, narrow: bool, factors: Mapping[str, Any] = Mapp
             self.original = model
 
         def call(self, inputs: Any, training: bool = False) -> Any:
-            if not ((narrow or factors) and isinstance(model, keras.Sequential)):
+            if not narrow or not isinstance(model, keras.Sequential):
                 return model(inputs, training=training)
             for layer in model.layers:
                 if training and layer.name in factors:
                     inputs = inputs * factors[layer.name]
                 else:
-                    inputs = _call_narrow(layer, inputs) if narrow and _is_narrow(layer) else layer(inputs)
+                    inputs = _call_narrow(layer, inputs) if _is_narrow(layer) else layer(inputs)
             return inputs
 
     form = CompiledForm()
@@ -99,3 +99,39 @@ def _call_narrow(layer: Any, inputs: Any) -> Any:
         return layer(inputs)
     scores = multiply_narrow(inputs, tf.convert_to_tensor(layer.kernel))
     return layer.activation(scores if layer.bias is None else scores + layer.bias)
+
+
+def dropouts_of(model: Any) -> list[Any]:
+    """The layers of a Sequential model that are drawn before the steps: plain dropout of float32 numbers.
+
+    In the steps, XLA would draw their random numbers ten times as slowly on a CPU.
+    """
+    import keras
+
+    if not isinstance(model, keras.Sequential):
+        return []
+    plain = (layer for layer in model.layers if type(layer) is keras.layers.Dropout and layer.rate > 0)
+    return [layer for layer in plain if layer.noise_shape is None and layer.compute_dtype == "float32"]
+
+
+def bytes_drawn(dropouts: list[Any]) -> int:
+    """Bytes of the factors of one image."""
+    return sum(4 * math.prod(layer.input.shape[1:]) for layer in dropouts)
+
+
+def factors_of(dropout: Any, count: int, batch_size: int) -> Any:
+    """Factors of a layer's inputs in steps on `count` images, float32 (count, …): 0 or 1 / (1 - rate).
+
+    The same numbers, batch by batch, as the layer itself would draw in these steps. Not for XLA.
+    """
+    import tensorflow as tf
+
+    full, rest = divmod(count, batch_size)
+    shape = dropout.input.shape[1:]
+
+    def draw(rows: int) -> Any:
+        return dropout(tf.ones((rows, *shape)), training=True)
+
+    drawn = tf.map_fn(lambda _: draw(batch_size), tf.range(full), fn_output_signature=tf.float32)
+    factors = tf.reshape(drawn, (full * batch_size, *shape))
+    return tf.concat([factors, draw(rest)], 0) if rest else factors

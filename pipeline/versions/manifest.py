@@ -85,7 +85,7 @@ class TrainingFacts:
     validation_images: int
     validation_accuracy: float | None = None  # on the validation images, after the last epoch
     device: str  # used by TensorFlow, e.g. "CPU"
-    strategy: str  # how epochs were run, e.g. "xla-epoch"
+    strategy: str  # how epochs were run, e.g. "xla"
     seconds: float
 
 

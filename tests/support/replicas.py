@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from pipeline.errors import ConfigError
 from pipeline.records import EpochResult
 from pipeline.system.tensorflow import start_tensorflow
-from pipeline.training.compiled_epoch import DeviceProgram
-from pipeline.training.distributed.compiled_epoch import ReplicaProgram
-from pipeline.training.epochs import TrainingData, train_epochs
+from pipeline.training.compiled_epoch import DeviceRun
+from pipeline.training.distributed.replicas import ReplicaRun
+from pipeline.training.epochs import TrainingData
 
 SEED, IMAGES, HELD, BATCH, EPOCHS = 3, 470, 30, 32, 4  # 470 = 14 · 32 + 22: the last batch is smaller
 
@@ -68,15 +68,15 @@ def shared(replicas: int, batch: int, **model: Any) -> tuple[Any, Any, list[Epoc
     with strategy.scope():
         trained = make_model(**model)
     history: list[EpochResult] = []
-    program = ReplicaProgram(strategy, trained, some_data(), batch_size=batch)
-    train_epochs(program, epochs=EPOCHS, seed=SEED, on_epoch=history.append)
+    run = ReplicaRun(strategy, trained, some_data(), batch_size=batch)
+    run.train(epochs=EPOCHS, seed=SEED, on_epoch=history.append)
     return strategy, trained, history
 
 
 def compare(replicas: int, batch: int, **model: Any) -> dict[str, float]:
     alone, expected = make_model(**model), list[EpochResult]()
-    program = DeviceProgram(alone, some_data(), batch_size=batch, strategy="graph-epoch")
-    train_epochs(program, epochs=EPOCHS, seed=SEED, on_epoch=expected.append)
+    run = DeviceRun(alone, some_data(), batch_size=batch, compiler="graph")
+    run.train(epochs=EPOCHS, seed=SEED, on_epoch=expected.append)
     _, trained, history = shared(replicas, batch, **model)
     pairs = list(zip(history, expected, strict=True))
     numbers = ("loss", "accuracy", "validation_loss", "validation_accuracy", "learning_rate")

@@ -67,7 +67,7 @@ def test_a_callback_sees_the_epochs_and_logs_that_are_recorded(watched: Watched)
 
 def test_fit_trains_as_the_compiled_epoch_does(watched: Watched, small_mnist: Dataset, tmp_path: Path) -> None:
     compiled = train(config(), small_mnist, tmp_path)
-    assert (watched.trained.strategy, compiled.strategy) == ("fit", "xla-epoch")
+    assert (watched.trained.strategy, compiled.strategy) == ("fit", "xla")
     theirs, ours = snapshots(watched.trained, watched.folder), snapshots(compiled, tmp_path)
     np.testing.assert_allclose(theirs, ours, rtol=0, atol=SAME)
     for one, two in zip(watched.trained.history, compiled.history, strict=True):

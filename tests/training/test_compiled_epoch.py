@@ -14,11 +14,10 @@ from numpy.typing import NDArray
 from pipeline.datasets.arrays import drop_cached_pages
 from pipeline.records import EpochResult
 from pipeline.system.tensorflow import start_tensorflow
-from pipeline.training.compiled_epoch import DeviceProgram, choose_strategy, pack, parts_of, unpack
-from pipeline.training.epochs import TrainingData, epoch_order, train_epochs
+from pipeline.training.compiled_epoch import DeviceRun, choose_compiler, images_in_part
+from pipeline.training.epochs import TrainingData, epoch_order
 
 SEED = 3
-NOTHING = np.zeros(0, np.int64)
 # Both sum the same float32 terms; XLA and TensorFlow order the additions differently, and some 60 steps multiply that.
 SAME = 1e-5
 
@@ -55,14 +54,14 @@ def assert_same(one: Any, other: Any) -> None:
 def train(
     model: Any,
     data: TrainingData,
-    strategy: str,
+    compiler: str,
     *,
     batch_size: int = 32,
     epochs: int = 1,
     on_epoch: Callable[[EpochResult], None] = lambda _: None,
 ) -> None:
-    program = DeviceProgram(model, data, batch_size=batch_size, strategy=strategy)
-    train_epochs(program, epochs=epochs, seed=SEED, on_epoch=on_epoch)
+    run = DeviceRun(model, data, batch_size=batch_size, compiler=compiler)
+    run.train(epochs=epochs, seed=SEED, on_epoch=on_epoch)
 
 
 @functools.cache
@@ -78,12 +77,12 @@ def fitted(optimizer: str) -> tuple[Any, list[dict[str, list[float]]]]:
     return model, measured
 
 
-@pytest.mark.parametrize("strategy", ["xla-epoch", "xla-resident", "graph-epoch", "graph-resident"])
+@pytest.mark.parametrize("compiler", ["xla", "graph"])
 @pytest.mark.parametrize("optimizer", ["adam", pytest.param("sgd", marks=pytest.mark.all_only)])
-def test_the_same_batches_give_the_same_weights_and_history_as_fit(strategy: str, optimizer: str) -> None:
+def test_the_same_batches_give_the_same_weights_and_history_as_fit(compiler: str, optimizer: str) -> None:
     ours, (theirs, measured) = make_model(optimizer), fitted(optimizer)
     history: list[EpochResult] = []
-    train(ours, split(*some_data(), 470), strategy, epochs=3, on_epoch=history.append)
+    train(ours, split(*some_data(), 470), compiler, epochs=3, on_epoch=history.append)
     for result, found in zip(history[1:], measured, strict=True):
         assert result.loss == pytest.approx(found["loss"][0], abs=SAME)
         assert result.accuracy == pytest.approx(found["accuracy"][0], abs=SAME)
@@ -96,7 +95,7 @@ def test_the_same_batches_give_the_same_weights_and_history_as_fit(strategy: str
 def test_dropout_draws_the_same_numbers_as_in_fit() -> None:
     inputs, labels = some_data(256)
     ours, theirs = make_model("sgd", dropout=True), make_model("sgd", dropout=True)
-    train(ours, split(inputs, labels, 256), "graph-epoch")
+    train(ours, split(inputs, labels, 256), "graph")
     order = epoch_order(SEED, 1, 256)
     theirs.fit(inputs[order], labels[order], batch_size=32, shuffle=False, verbose=0)
     assert_same(ours, theirs)
@@ -111,13 +110,13 @@ def test_dropout_drawn_before_the_steps_is_the_dropout_of_the_steps(monkeypatch:
     inputs, labels = random.random((230, 12), np.float32), random.integers(0, 3, 230)
     data = TrainingData(inputs=inputs, labels=labels, validation_inputs=inputs[:50], validation_labels=labels[:50])
     models = []
-    for strategy in ("xla-epoch", "graph-epoch"):
+    for compiler in ("xla", "graph"):
         keras.utils.set_random_seed(SEED)
         dropouts = [keras.layers.Dropout(share) for share in (0.3, 0.5)]
         hidden = [keras.layers.Dense(8, "relu"), dropouts[0], keras.layers.Dense(6), dropouts[1]]
         models.append(keras.Sequential([keras.Input((12,)), *hidden, keras.layers.Dense(3, "softmax")]))
         models[-1].compile(optimizer="adam", loss="sparse_categorical_crossentropy")
-        train(models[-1], data, strategy, batch_size=32, epochs=2)
+        train(models[-1], data, compiler, batch_size=32, epochs=2)
     assert_same(*models)
 
 
@@ -128,19 +127,18 @@ def test_xla_is_left_out_only_for_what_is_slow_on_a_cpu_and_for_the_largest_of_a
     dense = keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])
     inner = keras.Sequential([keras.Input((8, 8, 1)), keras.layers.Conv2D(2, 3)])
     convolving = keras.Sequential([keras.Input((8, 8, 1)), inner])
-    few = split(NOTHING, NOTHING, 0)
-    assert choose_strategy(dense, "CPU", few) == "xla-epoch"
-    assert choose_strategy(convolving, "CPU", few) == "graph-epoch"
-    assert choose_strategy(convolving, "GPU: any", few) == "xla-resident"
+    assert choose_compiler(dense, "CPU") == "xla"
+    assert choose_compiler(convolving, "CPU") == "graph"
+    assert choose_compiler(convolving, "GPU: any") == "xla"
     random = keras.Sequential([keras.Input((4,)), keras.layers.Dropout(0.5), keras.layers.Dense(2)])
-    assert choose_strategy(random, "CPU", few) == "xla-epoch"  # it is drawn before the steps
-    assert choose_strategy(random, "GPU: any", few) == "xla-resident"
+    assert choose_compiler(random, "CPU") == "xla"  # it is drawn before the steps
+    assert choose_compiler(random, "GPU: any") == "xla"
     noisy = keras.Sequential([keras.Input((4,)), keras.layers.GaussianNoise(0.5), keras.layers.Dense(2)])
-    assert choose_strategy(noisy, "CPU", few) == "graph-epoch"
+    assert choose_compiler(noisy, "CPU") == "graph"
     shared = keras.Sequential([keras.Input((4,)), keras.layers.Dropout(0.5, noise_shape=(1, 4))])
-    assert choose_strategy(shared, "CPU", few) == "graph-epoch"
+    assert choose_compiler(shared, "CPU") == "graph"
     pooling = keras.Sequential([keras.Input((8, 8, 1)), keras.layers.MaxPooling2D()])
-    assert choose_strategy(pooling, "GPU: any", few) == "graph-resident"
+    assert choose_compiler(pooling, "GPU: any") == "graph"
 
 
 def pooling_model() -> tuple[Any, TrainingData]:
@@ -161,35 +159,8 @@ def test_xla_still_refuses_the_gradient_of_the_largest_of_a_pool() -> None:
     tf = start_tensorflow("cpu")
     model, data = pooling_model()
     with pytest.raises(tf.errors.UnimplementedError, match="MaxPool gradient"):
-        train(model, data, "xla-epoch", batch_size=16)
-    train(model, data, choose_strategy(model, "GPU: any", data), batch_size=16)
-
-
-@pytest.mark.parametrize("kind", [np.uint8, np.int16, np.int32, np.int64, np.float32])
-@pytest.mark.parametrize("shape", [(28, 28), (5, 5, 3), (8,)])
-def test_packed_images_come_back_as_they_were(kind: type, shape: tuple[int, ...]) -> None:
-    tf = start_tensorflow("cpu")
-    images: NDArray[Any] = np.random.default_rng(0).integers(-100, 100, (6, *shape)).astype(kind)
-    packed = pack(images)
-    assert packed.dtype in (np.int64, np.float32)
-    batch = unpack(tf.gather(packed, [4, 0]), images)
-    np.testing.assert_array_equal(batch, images[[4, 0]], strict=True)
-    assert pack(images[:0]).shape[0] == 0
-    if packed.nbytes == images.nbytes:
-        assert np.shares_memory(packed, images)  # no copy of all the data
-
-
-def test_what_is_larger_than_the_limit_is_streamed(monkeypatch: pytest.MonkeyPatch) -> None:
-    start_tensorflow("cpu")
-    import keras
-
-    dense = keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])
-    images = np.zeros((10, 4), np.uint8)
-    data = split(images, NOTHING, 10)
-    monkeypatch.setattr("pipeline.training.compiled_epoch.RESIDENT_BYTES", 39)
-    assert {choose_strategy(dense, device, data) for device in ("CPU", "GPU: any")} == {"xla-streamed"}
-    monkeypatch.setattr("pipeline.training.compiled_epoch.RESIDENT_BYTES", 40)
-    assert choose_strategy(dense, "CPU", data) == "xla-epoch"
+        train(model, data, "xla", batch_size=16)
+    train(model, data, choose_compiler(model, "GPU: any"), batch_size=16)
 
 
 @pytest.mark.parametrize("compiler", ["xla", "graph"])
@@ -208,13 +179,11 @@ def test_streamed_from_a_file_the_same_batches_give_the_same_weights(
     part_bytes = 12 * 32 * 3 + 5  # three batches, of fifteen and a smaller last
     monkeypatch.setattr("pipeline.training.compiled_epoch.PART_BYTES", part_bytes)
     models = []
-    for extent in ("resident", "epoch", "streamed"):
-        # XLA draws other numbers in its steps, as for a GPU, than there are before them.
-        models.append(make_model("adam", dropout=compiler == "graph"))
-        data = split(mapped, labels, 490, to_input=to_input)
-        train(models[-1], data, f"{compiler}-{extent}", epochs=2)
-    for other in models[1:]:
-        assert_same(other, models[0])
+    for resident_bytes in (2**20, 0):
+        monkeypatch.setattr("pipeline.training.compiled_epoch.RESIDENT_BYTES", resident_bytes)
+        models.append(make_model("adam", dropout=True))
+        train(models[-1], split(mapped, labels, 490, to_input=to_input), compiler, epochs=2)
+    assert_same(*models)
 
 
 @pytest.mark.skipif(not Path("/proc/self/smaps").exists(), reason="only Linux tells what of a file is in memory")
@@ -232,8 +201,9 @@ def test_of_a_streamed_file_little_is_in_memory_at_a_time(tmp_path: Path, monkey
         drop_cached_pages(images)
 
     monkeypatch.setattr("pipeline.datasets.arrays.drop_cached_pages", measure)
+    monkeypatch.setattr("pipeline.training.compiled_epoch.RESIDENT_BYTES", 0)
     monkeypatch.setattr("pipeline.training.compiled_epoch.PART_BYTES", 2**23)  # seven in the file
-    train(model, data, "graph-streamed", batch_size=1000)
+    train(model, data, "graph", batch_size=1000)
     assert len(resident) > 20
     # A quarter of it, and on some systems all of it, where parts are not read as they lie in the file.
     assert 0 < max(resident) < path.stat().st_size / 8
@@ -245,10 +215,7 @@ def resident_bytes(path: Path) -> int:
     return 1024 * sum(int(re.findall(r"^Rss: +(\d+) kB", entry, re.MULTILINE)[0]) for entry in maps)
 
 
-def test_parts_are_whole_batches_and_leave_nothing_out(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_parts_are_whole_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pipeline.training.compiled_epoch.PART_BYTES", 100)
-    order = epoch_order(1, 1, 57)
-    parts = parts_of(order, batch_size=4, image_bytes=10)
-    assert [len(part) for part in parts] == [8] * 7 + [1]
-    np.testing.assert_array_equal(np.concatenate(parts), order)
-    assert len(parts_of(order, batch_size=40, image_bytes=10)[0]) == 40  # a batch is never cut
+    assert images_in_part(image_bytes=10, batch_size=4) == 8
+    assert images_in_part(image_bytes=10, batch_size=40) == 40  # a batch is never cut

@@ -1,14 +1,13 @@
-"""The loop over the epochs, with a program that only notes what it is asked."""
+"""The loop over the epochs, with a run that only notes what it is asked."""
 
 from typing import Any
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from pipeline.records import EpochResult
 from pipeline.system.tensorflow import start_tensorflow
-from pipeline.training.epochs import EpochProgram, Score, TrainingData, epoch_order, train_epochs
+from pipeline.training.epochs import Order, Score, TrainingData, TrainingRun, epoch_order
 
 
 def test_each_epoch_has_its_own_order_of_all_images() -> None:
@@ -19,15 +18,17 @@ def test_each_epoch_has_its_own_order_of_all_images() -> None:
     np.testing.assert_array_equal(first, epoch_order(1, 1, 100))
 
 
-class Program(EpochProgram):
+class NotedRun(TrainingRun):
     """Notes the orders that it is given; its scores count its calls."""
 
     def __init__(self, model: Any, data: TrainingData) -> None:
-        super().__init__(model, data)
+        super().__init__(model, data, batch_size=1)
+        self.following: list[Order | None] = []
         self.orders: list[list[int]] = []
         self.validations = 0
 
-    def run_epoch(self, order: NDArray[np.int64]) -> Score:
+    def run_epoch(self, order: Order, following: Order | None) -> Score:
+        self.following.append(following)
         self.orders.append(order.tolist())
         return float(len(self.orders)), 0.5
 
@@ -36,7 +37,7 @@ class Program(EpochProgram):
         return 10.0 * self.validations, 0.25
 
 
-def program(held_out: int) -> Program:
+def noted(held_out: int) -> NotedRun:
     start_tensorflow("cpu")
     import keras
 
@@ -47,23 +48,24 @@ def program(held_out: int) -> Program:
     data = TrainingData(
         inputs=labels, labels=labels, validation_inputs=held_out_labels, validation_labels=held_out_labels
     )
-    return Program(model, data)
+    return NotedRun(model, data)
 
 
 def test_epoch_0_only_validates_and_every_later_one_trains_in_its_own_order() -> None:
-    made, history = program(held_out=2), list[EpochResult]()
-    train_epochs(made, epochs=2, seed=7, on_epoch=history.append)
+    run, history = noted(held_out=2), list[EpochResult]()
+    run.train(epochs=2, seed=7, on_epoch=history.append)
     assert [(r.epoch, r.loss, r.accuracy) for r in history] == [(0, None, None), (1, 1.0, 0.5), (2, 2.0, 0.5)]
     assert [(r.validation_loss, r.validation_accuracy) for r in history] == [(10.0, 0.25), (20.0, 0.25), (30.0, 0.25)]
     assert [r.learning_rate for r in history] == [0.125] * 3
-    assert made.orders == [epoch_order(7, epoch, 9).tolist() for epoch in (1, 2)]
+    assert run.orders == [epoch_order(7, epoch, 9).tolist() for epoch in (1, 2)]
+    assert [None if order is None else order.tolist() for order in run.following] == [run.orders[1], None]
 
 
 @pytest.mark.parametrize("first_epoch", [1, 2])
 def test_a_resumed_run_goes_on_with_the_order_of_its_epoch(first_epoch: int) -> None:
-    made, history = program(held_out=0), list[EpochResult]()
-    train_epochs(made, epochs=2, seed=7, first_epoch=first_epoch, on_epoch=history.append)
+    run, history = noted(held_out=0), list[EpochResult]()
+    run.train(epochs=2, seed=7, first_epoch=first_epoch, on_epoch=history.append)
     assert [r.epoch for r in history] == list(range(first_epoch, 3))
-    assert made.orders == [epoch_order(7, epoch, 9).tolist() for epoch in range(first_epoch, 3)]
-    assert made.validations == 0
+    assert run.orders == [epoch_order(7, epoch, 9).tolist() for epoch in range(first_epoch, 3)]
+    assert run.validations == 0
     assert {r.validation_loss for r in history} == {None}

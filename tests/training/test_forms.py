@@ -7,8 +7,8 @@ import pytest
 
 from pipeline.recipes.reading import load_recipe
 from pipeline.system.tensorflow import start_tensorflow
-from pipeline.training.compiled_epoch import DeviceProgram
-from pipeline.training.epochs import TrainingData, train_epochs
+from pipeline.training.compiled_epoch import DeviceRun
+from pipeline.training.epochs import TrainingData
 from pipeline.training.forms import NARROW, compiled_form, loss_of, multiply_narrow, one_hot_cross_entropy
 from pipeline.training.model import build_model
 from tests.support.programs import watch_programs
@@ -73,7 +73,7 @@ def test_a_narrow_product_and_its_gradients_are_those_of_any_product(tf: Any, *,
 
 def test_a_form_has_the_variables_of_its_model_and_leaves_the_model_as_it_was(tf: Any, keras: Any) -> None:
     model = network(keras)
-    form = compiled_form(model, narrow=True)
+    form = compiled_form(model, narrow=True, factors={})
     images = np.random.default_rng(0).random((8, 40), np.float32)
     form.train_on_batch(images, np.arange(8))
     assert [id(v) for v in form.trainable_variables] == [id(v) for v in model.trainable_variables]
@@ -106,13 +106,13 @@ def test_which_layers_count_as_narrow(
     monkeypatch.setattr("pipeline.training.forms.multiply_narrow", counted)
     model = network(keras, **settings)
     images, labels = np.random.default_rng(0).random((8, 40), np.float32), np.arange(8)
-    form = compiled_form(model, narrow=True)
+    form = compiled_form(model, narrow=True, factors={})
     np.testing.assert_array_equal(form(images), model(images))
     theirs = model.evaluate(images, labels, verbose=0)
     assert form.evaluate(images, labels, verbose=0)[0] == pytest.approx(theirs, abs=1e-5)  # also what a layer adds
     assert bool(products) == narrow
     products.clear()
-    compiled_form(model, narrow=False)(images)
+    compiled_form(model, narrow=False, factors={})(images)
     assert products == []
 
 
@@ -124,9 +124,8 @@ def test_xla_computes_the_gradient_of_ten_units_with_the_units_first(
     inputs, labels = np.zeros((64, 784), np.float32), np.arange(64) % 10
     data = TrainingData(inputs=inputs, labels=labels, validation_inputs=inputs[:0], validation_labels=labels[:0])
     model = build_model(load_recipe("softmax"), shape=(784,), classes=10, steps=4)
-    train_epochs(
-        DeviceProgram(model, data, batch_size=16, strategy="xla-epoch"), epochs=1, seed=1, on_epoch=lambda _: None
-    )
+    run = DeviceRun(model, data, batch_size=16, compiler="xla")
+    run.train(epochs=1, seed=1, on_epoch=lambda _: None)
     ir = calls[0].program.experimental_get_compiler_ir(*calls[0].arguments)
     products = [line for line in ir(stage="optimized_hlo", platform_name="CPU").splitlines() if " dot(" in line]
     assert sorted(line.split(" = ")[1].split("{")[0] for line in products) == ["f32[11,784]", "f32[16,10]"]

@@ -11,9 +11,9 @@ import pytest
 
 from pipeline.recipes.reading import load_recipe
 from pipeline.system.tensorflow import start_tensorflow
-from pipeline.training.compiled_epoch import DeviceProgram
-from pipeline.training.distributed.compiled_epoch import ReplicaProgram
-from pipeline.training.epochs import EpochProgram, TrainingData, train_epochs
+from pipeline.training.compiled_epoch import DeviceRun
+from pipeline.training.distributed.replicas import ReplicaRun
+from pipeline.training.epochs import TrainingData, TrainingRun
 from pipeline.training.input_pipeline import split_steps, to_model_input
 from pipeline.training.model import build_model
 from tests.support.programs import kept_on_host, nodes_of, watch_programs, without_gpu_kernel
@@ -30,10 +30,10 @@ def tf() -> Any:
     return tensorflow
 
 
-@pytest.mark.parametrize("strategy", ["xla-epoch", "xla-resident", "graph-epoch", "graph-resident"])
+@pytest.mark.parametrize("compiler", ["xla", "graph"])
 @pytest.mark.parametrize("recipe_name", ["softmax", pytest.param("mlp", marks=pytest.mark.all_only)])
 def test_an_epoch_is_one_program_that_needs_no_host(
-    recipe_name: str, strategy: str, monkeypatch: pytest.MonkeyPatch
+    recipe_name: str, compiler: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tf = start_tensorflow("cpu")
     tf.random.set_seed(SEED)  # TensorFlow asks for one before it shows a program
@@ -41,15 +41,15 @@ def test_an_epoch_is_one_program_that_needs_no_host(
     inputs, labels = np.zeros((200, 784), np.float32), np.arange(200) % 10
     data = TrainingData(inputs=inputs, labels=labels, validation_inputs=inputs[:0], validation_labels=labels[:0])
     model = build_model(load_recipe(recipe_name), shape=(784,), classes=10, steps=39)
-    program = DeviceProgram(model, data, batch_size=16, strategy=strategy)
-    train_epochs(program, epochs=3, seed=SEED, on_epoch=lambda _: None)
+    run = DeviceRun(model, data, batch_size=16, compiler=compiler)
+    run.train(epochs=3, seed=SEED, on_epoch=lambda _: None)
     calls = [call for call in calls if call.name != "_draw_dropouts"]  # on a CPU, before the epoch's program
     assert [call.name for call in calls] == ["run_steps"] * 3  # one for each epoch of 13 steps
     nodes = nodes_of(calls[0].graph)
     assert sum(node.op in ("While", "StatelessWhile") for node in nodes) == 1
     # What would leave the program: Python, an input pipeline, a message to another device.
     assert {node.op for node in nodes if any(word in node.op for word in LEAVING)} == set()
-    if strategy.startswith("xla"):
+    if compiler == "xla":
         ir = calls[0].program.experimental_get_compiler_ir(*calls[0].arguments)
         program = ir(stage="optimized_hlo", platform_name="CPU")
         assert program.count(" while(") == 1  # over the batches, and none over the images of one
@@ -57,7 +57,7 @@ def test_an_epoch_is_one_program_that_needs_no_host(
         assert '"known_trip_count":{"n":"12"}' in program
 
 
-@pytest.mark.parametrize("way", ["graph-resident", "graph-streamed", "mirrored"])
+@pytest.mark.parametrize("way", ["graph", "mirrored"])
 @pytest.mark.parametrize(
     "recipe_name", ["softmax", *(pytest.param(name, marks=pytest.mark.all_only) for name in ("mlp", "cnn"))]
 )
@@ -76,17 +76,17 @@ def test_nothing_of_an_epoch_goes_back_to_the_cpu_for_want_of_a_kernel(
         to_input=lambda batch: to_model_input(batch, steps),
     )
     shape = data.to_input(tf.constant(images[:1])).shape[1:]
-    program: EpochProgram
+    run: TrainingRun
     if way == "mirrored":
         strategy = tf.distribute.MirroredStrategy(["CPU:0"])
         with strategy.scope():
             model = build_model(recipe, shape=shape, classes=10, steps=3)
             model.optimizer.build(model.trainable_variables)
-        program = ReplicaProgram(strategy, model, data, batch_size=32)
+        run = ReplicaRun(strategy, model, data, batch_size=32)
     else:
         model = build_model(recipe, shape=shape, classes=10, steps=3)
-        program = DeviceProgram(model, data, batch_size=32, strategy=way)
-    train_epochs(program, epochs=1, seed=SEED, on_epoch=lambda _: None)
+        run = DeviceRun(model, data, batch_size=32, compiler=way)
+    run.train(epochs=1, seed=SEED, on_epoch=lambda _: None)
     graphs = [call.graph for call in calls if call.name in ("run_steps", "evaluate_chunk", "run")]
     assert len(graphs) == 3  # an epoch, and the held out images before and after
     for graph in graphs:

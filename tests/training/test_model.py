@@ -11,8 +11,8 @@ from pipeline.recipes.fields import ModelRecipe
 from pipeline.recipes.reading import Recipe, load_recipe
 from pipeline.records import Dataset
 from pipeline.training import model as network
-from pipeline.training.compiled_epoch import DeviceProgram, choose_strategy
-from pipeline.training.epochs import TrainingData, train_epochs
+from pipeline.training.compiled_epoch import DeviceRun, choose_compiler
+from pipeline.training.epochs import TrainingData
 from pipeline.training.model import build_model, forget_optimizer, require_fitting
 from tests.support.judged import dataset
 
@@ -105,8 +105,8 @@ def train(recipe: Recipe, keras: Any) -> list[bytes]:
     model = build_model(recipe, shape=shape, classes=10, steps=6)
     before = [value.tobytes() for value in model.get_weights()]
     data = TrainingData(inputs=inputs, labels=labels, validation_inputs=inputs[:4], validation_labels=labels[:4])
-    program = DeviceProgram(model, data, batch_size=16, strategy=choose_strategy(model, "CPU", data))
-    train_epochs(program, epochs=2, seed=1, on_epoch=lambda _: None)
+    run = DeviceRun(model, data, batch_size=16, compiler=choose_compiler(model, "CPU"))
+    run.train(epochs=2, seed=1, on_epoch=lambda _: None)
     after = [value.tobytes() for value in model.get_weights()]
     assert all(one != other for one, other in zip(before, after, strict=True))
     return after

@@ -1,10 +1,9 @@
-"""The compiled epoch on several replicas: every batch is divided among devices or machines.
+"""Training on several replicas, devices or machines: each takes a share of every batch.
 
-Keras 3's `fit` cannot train on several machines, and its `train_step` averages over each replica's own images, which is
-wrong when the replicas have different numbers of images. So the step is written out here: each replica takes its share
-of the batch and divides its losses by the number of images in the whole batch; Keras' optimizer sums the gradients over
-all replicas before it applies them. Every replica thus makes the same update, and the number of replicas affects the
-result by rounding only.
+Keras 3.15's `fit` fails on several machines (it reduces per-replica values that it cannot reduce), and takes twice as
+long on two CPU devices as on one. So the step is written out: each replica divides its losses by the number of images
+in the whole batch, and Keras' optimizer sums the gradients over all replicas. Every replica thus makes the same update,
+and the number of replicas affects the result by rounding only.
 """
 
 import contextlib
@@ -15,14 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.errors import ConfigError
-from pipeline.training.compiled_epoch import VALIDATION_CHUNK, pack, unpack
+from pipeline.training.compiled_epoch import VALIDATION_CHUNK
 from pipeline.training.distributed.cluster import require_same, translating_lost_workers
-from pipeline.training.epochs import Array, EpochProgram, Score, TrainingData
+from pipeline.training.epochs import Array, Order, Score, TrainingData, TrainingRun
 from pipeline.training.forms import loss_of
 from pipeline.training.model import weights_digest
 
 
-def shared_rows(order: NDArray[np.int64], batch_size: int, replicas: int) -> NDArray[np.int64]:
+def shared_rows(order: Order, batch_size: int, replicas: int) -> NDArray[np.int64]:
     """Which image each replica takes at each step: (replicas, steps, share), -1 where a share is not full.
 
     Of every batch, replica r takes the images r, r + replicas, r + 2 replicas, …, so that shares differ by at most one
@@ -36,8 +35,8 @@ def shared_rows(order: NDArray[np.int64], batch_size: int, replicas: int) -> NDA
     return batches.reshape(steps, share, replicas).transpose(2, 0, 1)
 
 
-class ReplicaProgram(EpochProgram):
-    """Epochs on all replicas of a `tf.distribute` strategy."""
+class ReplicaRun(TrainingRun):
+    """A training run on all replicas of a `tf.distribute` strategy."""
 
     def __init__(self, strategy: Any, model: Any, data: TrainingData, *, batch_size: int) -> None:
         """Prepare the compiled functions and put the data, the same on every machine, on every device.
@@ -45,8 +44,8 @@ class ReplicaProgram(EpochProgram):
         The model is built and compiled in the scope of the `tf.distribute` strategy, its optimizer built as well.
         `batch_size` is the images per step on all replicas together; it need not be a multiple of their number.
         """
-        super().__init__(model, data)
-        self._strategy, self._replicas, self._batch_size = strategy, strategy.num_replicas_in_sync, batch_size
+        super().__init__(model, data, batch_size=batch_size)
+        self._strategy, self._replicas = strategy, strategy.num_replicas_in_sync
         self._chunk = max(VALIDATION_CHUNK, self._replicas)
         if batch_size < self._replicas:
             raise ConfigError(
@@ -60,8 +59,8 @@ class ReplicaProgram(EpochProgram):
         with strategy.scope():
             self._loss_sum, self._correct_sum = self._sum_over_replicas(), self._sum_over_replicas()
         self._train, self._evaluate = self._compile(self._train_share), self._compile(self._evaluate_share)
-        self._training = self._on_devices(pack(data.inputs)), self._on_devices(data.labels)
-        self._held_out = self._on_devices(pack(data.validation_inputs)), self._on_devices(data.validation_labels)
+        self._training = self._on_devices(data.inputs), self._on_devices(data.labels)
+        self._held_out = self._on_devices(data.validation_inputs), self._on_devices(data.validation_labels)
         self._held_out_rows = shared_rows(np.arange(len(data.validation_inputs)), self._chunk, self._replicas)
 
     @contextlib.contextmanager
@@ -72,9 +71,9 @@ class ReplicaProgram(EpochProgram):
             weights = {f"weights after epoch {epoch}": weights_digest(self.model.get_weights())}
             require_same(self.tf, self._strategy, weights, "Compare the workers' memory, drivers and processors.")
 
-    def run_epoch(self, order: NDArray[np.int64]) -> Score:
+    def run_epoch(self, order: Order, following: Order | None) -> Score:  # noqa: ARG002 (all images are on the devices)
         """Train on all images in this order; the score during training."""
-        rows = shared_rows(order, self._batch_size, self._replicas)
+        rows = shared_rows(order, self.batch_size, self._replicas)
         return self._score(self._train, self._training, rows, len(order))
 
     def validate(self) -> Score:
@@ -104,7 +103,7 @@ class ReplicaProgram(EpochProgram):
         return run
 
     def _train_share(self, inputs: Any, labels: Any, rows: Any, step: Any) -> None:
-        batch_images = self.tf.minimum(self._batch_size, len(self.data.inputs) - step * self._batch_size)
+        batch_images = self.tf.minimum(self.batch_size, len(self.data.inputs) - step * self.batch_size)
         with self.tf.GradientTape() as tape:
             loss = self._share_of_loss(inputs, labels, rows[step], batch_images, training=True)
             loss = self.model.optimizer.scale_loss(loss)
@@ -122,7 +121,7 @@ class ReplicaProgram(EpochProgram):
         real = tf.cast(rows >= 0, tf.float32)  # the padding of a share counts nothing
         rows = tf.maximum(rows, 0)
         share_labels = tf.gather(labels, rows)
-        share_images = unpack(tf.gather(inputs, rows), self.data.inputs)
+        share_images = tf.cast(tf.gather(inputs, rows), self.data.inputs.dtype)
         scores = self.model(self.data.to_input(share_images), training=training)
         loss = tf.reduce_sum(self._loss_of(share_labels, scores) * real) / batch_images
         if self.model.losses:  # of the weights, the same on every replica: the sum must count them once
@@ -137,7 +136,11 @@ class ReplicaProgram(EpochProgram):
         return self.tf.Variable(0.0, synchronization=on_read, aggregation=add, trainable=False)
 
     def _on_devices(self, array: Array, *, one_each: bool = False) -> Any:
-        """An array on every device, or with `one_each` its r-th part on the device of replica r."""
+        """An array on every device, or with `one_each` its r-th part on the device of replica r.
+
+        TensorFlow cannot gather bytes on a GPU; half precision holds them exactly.
+        """
+        array = array.astype(np.float16) if array.dtype == np.uint8 else array
 
         def value(context: Any) -> Any:
             return self.tf.constant(array[context.replica_id_in_sync_group] if one_each else array)

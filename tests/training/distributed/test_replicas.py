@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pipeline.training.distributed.compiled_epoch import shared_rows
+from pipeline.training.distributed.replicas import shared_rows
 
 # The same float32 terms, added in another order; some 60 steps multiply that. Worst seen: 2e-7.
 SAME = 5e-6
