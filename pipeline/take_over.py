@@ -4,6 +4,7 @@ import re
 import time
 import zipfile
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal
 
@@ -58,7 +59,7 @@ def take_over(path: Path, config: Config, dataset: Dataset, work: Path, *, progr
         if from_logits:
             model = with_softmax(model)
         with bar(progress, "compare labels", dataset.train_images, " images") as advance:
-            disputed_labels, disputed = dispute(*_answers(model, images, steps, advance), images.train_labels)
+            disputed_labels, disputed = dispute(_answers(model, images, steps, advance), images.train_labels)
         with replacing(work / "model.keras") as temporary:
             model.save(temporary)
         return TrainedModel(
@@ -205,17 +206,11 @@ def require_kind(answers: NDArray[np.floating[Any]], *, logits: bool) -> None:
 
 def _answers(
     model: Any, images: Images, steps: list[dict[str, Any]], advance: Advance
-) -> tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.float32]]:
-    """For each training image the class that the model prefers, its probability, and that of the label."""
-    count = len(images.train_labels)
-    predicted, probability, given = np.empty(count, np.int64), np.empty(count, np.float32), np.empty(count, np.float32)
+) -> Iterator[NDArray[np.float32]]:
+    """The model's answers to all training images, (n, classes), batch by batch."""
     size = batch_size(images.train)
-    for rows, some in batches(images.train):
+    for _, some in batches(images.train):
         for start in range(0, len(some), size):
             answers = model.predict_on_batch(prepare_images(some[start : start + size], steps))
-            part, each = np.arange(rows.start + start, rows.start + start + len(answers)), np.arange(len(answers))
-            predicted[part] = answers.argmax(axis=1)
-            probability[part] = answers[each, predicted[part]]
-            given[part] = answers[each, images.train_labels[part]]
             advance(len(answers))
-    return predicted, probability, given
+            yield answers

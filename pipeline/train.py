@@ -2,7 +2,6 @@
 
 import contextlib
 import dataclasses
-import functools
 import math
 import time
 from collections.abc import Callable
@@ -82,27 +81,35 @@ def train_model(
         contextlib.closing(BackgroundPreprocessing(dataset, steps, held_out, recipe.seed, work)) as preprocessing,
     ):
         tf = start_tensorflow(config.device)  # meanwhile the images are prepared
-        # The chief writes the checkpoint in its own folder; all read it there.
-        checkpoint = (work if is_chief else work.parent) / CHECKPOINT
-        distribution = _distribution(tf, config, cluster, progress)  # nothing may be computed before the workers join
-        if cluster is not None:
-            facts = start_facts(config, dataset, load_checkpoint(checkpoint, key))
+        # The chief writes the checkpoint in its own folder; all read it there. Nobody keeps the state of callbacks.
+        path = (work if is_chief else work.parent) / CHECKPOINT
+        checkpoint = None if config.by_fit else load_checkpoint(path, key)
+        # A chief that was lost behind the last epoch goes on alone: the others are done.
+        is_trained = checkpoint is not None and len(checkpoint.history) > recipe.epochs
+        distribution = None if is_trained else _distribution(tf, config, cluster, progress)
+        if cluster is not None and distribution:
+            facts = start_facts(config, dataset, checkpoint)
             with translating_lost_workers(tf, "the start"):
                 require_same(tf, distribution, facts, START_ADVICE)
         model = _new_model(tf, distribution, config, dataset, preprocessing)
         data = preprocessing.result()
-        state = _state(config, checkpoint, key, model, keeps=is_chief)
-        device = device_name(tf)
-        train, strategy = _trainer(config, distribution, model, data, device, state, progress)
-        _run_epochs(config, train, data, state, progress, advance, on_epoch)
+        state = TrainingState(
+            model,
+            checkpoint,
+            path if is_chief and not config.by_fit else None,
+            key=key,
+            strategy=checkpoint.strategy if checkpoint else _strategy(config, distribution, model, device_name(tf)),
+            linear=config.recipe.model.kind == "softmax",
+        )
+        if not is_trained:
+            _run_epochs(config, distribution, model, data, state, progress, advance, on_epoch)
         digest = weights_digest(model.get_weights())
         if not is_chief:
             progress(f"weights {digest}")
             return None
-        order = row_order(dataset, held_out, recipe.seed)
-        disputed_labels, disputed = _review(model, data, order)
+        disputed_labels, disputed = _review(model, data, row_order(dataset, held_out, recipe.seed))
         model_path, snapshots_path = _save(model, state, work)
-        state.delete()
+        path.unlink(missing_ok=True)
         return TrainedModel(
             model_path=model_path,
             snapshots_path=snapshots_path,
@@ -114,8 +121,8 @@ def train_model(
             disputed_labels=disputed_labels,
             disputed=disputed,
             seed=recipe.seed,
-            device=device,
-            strategy=strategy,
+            device=device_name(tf),
+            strategy=state.strategy,
             seconds=time.perf_counter() - started,
             environment=environment(),
         )
@@ -137,13 +144,14 @@ def epoch_numbers(result: EpochResult, *, images: int) -> str:
 
 
 def _distribution(tf: Any, config: Config, cluster: Cluster | None, progress: Progress) -> Any | None:
-    """TensorFlow's strategy for several devices or machines; None on one device."""
+    """TensorFlow's strategy for several devices or machines; None on one device.
+
+    Nothing may be computed before the workers join.
+    """
     if cluster is not None:
         return multiworker_strategy(tf, cluster)
-    if config.distribute != "mirrored":
-        return None
-    strategy = mirrored_strategy(tf)
-    if strategy is None:
+    strategy = mirrored_strategy(tf) if config.distribute == "mirrored" else None
+    if config.distribute == "mirrored" and strategy is None:
         progress("--distribute mirrored has no effect: there is only one device")
     return strategy
 
@@ -165,39 +173,17 @@ def _new_model(
     return model
 
 
-def _trainer(
-    config: Config,
-    distribution: Any | None,
-    model: Any,
-    data: TrainingData,
-    device: str,
-    state: TrainingState,
-    progress: Progress,
-) -> tuple[Callable[..., None], str]:
-    """The function that trains from where `state` ends, and the name that the record gives it."""
-    recipe = config.recipe.training
-    if config.by_fit:
-        return functools.partial(fit_epochs, config, model, data, state, progress=progress), "fit"
+def _strategy(config: Config, distribution: Any | None, model: Any, device: str) -> str:
+    """How the record says that epochs are run, see TrainedModel."""
     if distribution:
-        strategy = f"{config.distribute}-{distribution.num_replicas_in_sync}"
-        run: TrainingRun = ReplicaRun(distribution, model, data, batch_size=recipe.batch_size)
-    else:
-        strategy = choose_compiler(model, device)
-        run = DeviceRun(model, data, batch_size=recipe.batch_size, compiler=strategy)
-    first_epoch = state.history[-1].epoch + 1 if state.history else 0
-    return functools.partial(run.train, epochs=recipe.epochs, seed=recipe.seed, first_epoch=first_epoch), strategy
-
-
-def _state(config: Config, path: Path, key: str, model: Any, *, keeps: bool) -> TrainingState:
-    """The state of the run so far. By `fit` a run always starts anew, because nobody keeps the state of callbacks."""
-    if config.by_fit:
-        key, keeps = f"{key} by fit", False
-    return TrainingState(path, key, model, keeps=keeps, linear=config.recipe.model.kind == "softmax")
+        return f"{config.distribute}-{distribution.num_replicas_in_sync}"
+    return "fit" if config.by_fit else choose_compiler(model, device)
 
 
 def _run_epochs(
     config: Config,
-    train: Callable[..., None],
+    distribution: Any | None,
+    model: Any,
     data: TrainingData,
     state: TrainingState,
     progress: Progress,
@@ -205,10 +191,10 @@ def _run_epochs(
     on_epoch: Callable[[EpochResult], None],
 ) -> None:
     """Train, from where `state` ends, to the last epoch or to where a callback stops it."""
-    recipe, images = config.recipe.training, len(data.inputs)
-    if state.history:
-        progress(f"resuming after epoch {state.history[-1].epoch} of {recipe.epochs}")
-        advance(state.history[-1].epoch)
+    recipe, images, first = config.recipe.training, len(data.inputs), len(state.history)
+    if first:
+        progress(f"resuming after epoch {first - 1} of {recipe.epochs}")
+        advance(first - 1)
 
     def keep(result: EpochResult) -> None:
         on_epoch(result)
@@ -220,7 +206,16 @@ def _run_epochs(
         else:
             advance(0)  # the time left is measured from here on
 
-    train(on_epoch=keep)
+    if config.by_fit:
+        fit_epochs(config, model, data, state, on_epoch=keep, progress=progress)
+        return
+    size = recipe.batch_size
+    run: TrainingRun
+    if distribution:
+        run = ReplicaRun(distribution, model, data, batch_size=size)
+    else:
+        run = DeviceRun(model, data, batch_size=size, compiler=state.strategy)
+    run.train(epochs=recipe.epochs, seed=recipe.seed, first_epoch=first, on_epoch=keep)
 
 
 def _require_finite(result: EpochResult, learning_rate: float) -> None:

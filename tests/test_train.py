@@ -18,6 +18,7 @@ from pipeline.recipes.reading import load_recipe
 from pipeline.records import Dataset, TrainedModel
 from pipeline.train import train_model
 from pipeline.training.checkpoint import load_checkpoint, save_checkpoint
+from pipeline.training.distributed.cluster import Cluster
 from tests.support.training import StopError, stopping, train
 
 
@@ -92,6 +93,18 @@ def test_a_checkpoint_of_another_run_or_a_damaged_one_is_not_used_and_the_same_s
     again = train(config(), small_mnist, work, "other" if damage == "another key" else "k", progress=lines.append)
     assert lines[0].startswith("epoch 1/4")
     assert again.weights_digest == straight[0].weights_digest
+
+
+def test_a_chief_that_was_lost_behind_the_last_epoch_needs_no_workers(
+    straight: tuple[TrainedModel, Path], small_mnist: Dataset, tmp_path: Path
+) -> None:
+    with pytest.raises(StopError):
+        train(config(), small_mnist, tmp_path, progress=stopping("epoch 4/"))
+    gone = Cluster(addresses=("127.0.0.1:1", "127.0.0.1:2"), index=0)
+    trained = train_model(config(), small_mnist, tmp_path, key="k", cluster=gone)
+    assert trained is not None
+    assert trained.weights_digest == straight[0].weights_digest
+    assert (trained.strategy, trained.history[-1].epoch) == (straight[0].strategy, 4)
 
 
 def test_another_seed_gives_other_weights(

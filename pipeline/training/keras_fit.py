@@ -110,13 +110,13 @@ def fit_epochs(
         kept = len(digests) - digests[::-1].index(digest)
         if kept < len(digests):
             progress(f"a callback put back the weights of epoch {kept - 1}")
-        del state.history[kept:], state.snapshots[kept:]
+        state.keep(kept)
     else:
-        found = measured()
-        last = dataclasses.replace(
-            state.history[-1],
-            validation_loss=found.get("val_loss"),
-            validation_accuracy=found.get("val_accuracy"),
+        found, last = measured(), state.history[-1]
+        state.keep(len(state.history) - 1)
+        state.add(
+            dataclasses.replace(
+                last, validation_loss=found.get("val_loss"), validation_accuracy=found.get("val_accuracy")
+            )
         )
-        state.replace_last(last)
         progress("a callback left weights of its own")

@@ -7,6 +7,7 @@ trained on eleven of twelve, and a large network learns wrong labels by heart. T
 gate on the held-out images stands beside it.
 """
 
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 from pipeline.datasets.arrays import drop_cached_pages
 from pipeline.records import Mistake
 from pipeline.training.compiled_epoch import VALIDATION_CHUNK
-from pipeline.training.epochs import Array, TrainingData
+from pipeline.training.epochs import TrainingData
 
 LISTED = 200  # disputed labels that are kept, the most certain first
 
@@ -23,22 +24,22 @@ LISTED = 200  # disputed labels that are kept, the most certain first
 def review_labels(model: Any, data: TrainingData) -> tuple[int, list[Mistake]]:
     """How many labels of a training run the model disputes, and the most certain; `index` is that in `data`.
 
-    The held-out images follow those that were trained on. For each image two numbers stay in memory.
+    The held-out images follow those that were trained on.
     """
-    inputs, labels = (data.inputs, data.validation_inputs), np.concatenate([data.labels, data.validation_labels])
-    return dispute(*_answers(model, data, inputs, labels), labels)
+    return dispute(_answers(model, data), np.concatenate([data.labels, data.validation_labels]))
 
 
-def dispute(
-    predicted: NDArray[np.int64],
-    probability: NDArray[np.float32],
-    given: NDArray[np.float32],
-    labels: NDArray[np.int64],
-) -> tuple[int, list[Mistake]]:
-    """How many of the labels (N,) are disputed, and the most certain.
-
-    For each image: the class that the model prefers, the probability of that class, and that of the label.
-    """
+def dispute(answers: Iterable[NDArray[np.float32]], labels: NDArray[np.int64]) -> tuple[int, list[Mistake]]:
+    """How many of the labels (N,) are disputed by the answers (n, classes), batch by batch, and the most certain."""
+    # The class that the model prefers, the probability of that class, and that of the label: all that is kept.
+    predicted = np.empty(len(labels), np.int64)
+    probability, given = np.empty(len(labels), np.float32), np.empty(len(labels), np.float32)
+    row = 0
+    for scores in answers:
+        rows, each = slice(row, row + len(scores)), np.arange(len(scores))
+        predicted[rows] = scores.argmax(axis=1)
+        probability[rows], given[rows] = scores[each, predicted[rows]], scores[each, labels[rows]]
+        row += len(scores)
     uses = np.bincount(labels)
     thresholds = np.bincount(labels, weights=given) / np.maximum(uses, 1)
     disputed = np.flatnonzero((predicted != labels) & (probability >= thresholds[predicted]))
@@ -55,25 +56,15 @@ def dispute(
     ]
 
 
-def _answers(
-    model: Any, data: TrainingData, inputs: tuple[Array, ...], labels: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.float32]]:
-    """For each image the class that the model prefers, the probability of that class, and that of the label."""
+def _answers(model: Any, data: TrainingData) -> Iterator[NDArray[np.float32]]:
+    """The model's answers to all images of a training run, (n, classes), batch by batch."""
     import tensorflow as tf
 
     # Without XLA, which would compile for the last, smaller chunk once more, and takes longer to compile than to run.
     images = tf.TensorSpec((None, *data.inputs.shape[1:]), data.inputs.dtype)
     answer = tf.function(lambda batch: model(data.to_input(batch), training=False), autograph=False)
     answer = answer.get_concrete_function(images)
-    predicted = np.empty(len(labels), np.int64)
-    probability, given = np.empty(len(labels), np.float32), np.empty(len(labels), np.float32)
-    row = 0
-    for part in inputs:
+    for part in (data.inputs, data.validation_inputs):
         for start in range(0, len(part), VALIDATION_CHUNK):
-            scores = answer(tf.constant(part[start : start + VALIDATION_CHUNK])).numpy()
-            rows, each = slice(row, row + len(scores)), np.arange(len(scores))
-            predicted[rows] = scores.argmax(axis=1)
-            probability[rows], given[rows] = scores[each, predicted[rows]], scores[each, labels[rows]]
-            row += len(scores)
+            yield answer(tf.constant(part[start : start + VALIDATION_CHUNK])).numpy()
             drop_cached_pages(part)
-    return predicted, probability, given

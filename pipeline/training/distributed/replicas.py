@@ -1,13 +1,13 @@
 """Training on several replicas, devices or machines: each takes a share of every batch.
 
 Keras 3.15's `fit` fails on several machines (it reduces per-replica values that it cannot reduce), and takes twice as
-long on two CPU devices as on one. So the step is written out: each replica divides its losses by the number of images
-in the whole batch, and Keras' optimizer sums the gradients over all replicas. Every replica thus makes the same update,
+long on two CPU devices as on one. So the step is written out: each replica weighs its losses by one over the images of
+the whole batch, and Keras' optimizer sums the gradients over all replicas. Every replica thus makes the same update,
 and the number of replicas affects the result by rounding only.
 """
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -21,18 +21,20 @@ from pipeline.training.forms import loss_of
 from pipeline.training.model import weights_digest
 
 
-def shared_rows(order: Order, batch_size: int, replicas: int) -> NDArray[np.int64]:
-    """Which image each replica takes at each step: (replicas, steps, share), -1 where a share is not full.
+def shared_rows(order: Order, batch_size: int, replicas: int) -> tuple[Order, NDArray[np.float32]]:
+    """Each replica's images at each step, and their weights, both (replicas, steps, share).
 
     Of every batch, replica r takes the images r, r + replicas, r + 2 replicas, …, so that shares differ by at most one
-    image, also in a smaller last batch.
+    image, also in a smaller last batch. The weights of a batch add up to 1; a place that stays empty has the weight 0.
     """
     steps, share = -(-len(order) // batch_size), -(-batch_size // replicas)
-    batches = np.full((steps, share * replicas), -1, np.int64)
+    rows = np.zeros((steps, share * replicas), np.int64)
+    weights = np.zeros(rows.shape, np.float32)
     for step in range(steps):
         batch = order[step * batch_size : (step + 1) * batch_size]
-        batches[step, : len(batch)] = batch
-    return batches.reshape(steps, share, replicas).transpose(2, 0, 1)
+        rows[step, : len(batch)], weights[step, : len(batch)] = batch, 1 / len(batch)
+    shares = steps, share, replicas
+    return rows.reshape(shares).transpose(2, 0, 1), weights.reshape(shares).transpose(2, 0, 1)
 
 
 class ReplicaRun(TrainingRun):
@@ -46,7 +48,6 @@ class ReplicaRun(TrainingRun):
         """
         super().__init__(model, data, batch_size=batch_size)
         self._strategy, self._replicas = strategy, strategy.num_replicas_in_sync
-        self._chunk = max(VALIDATION_CHUNK, self._replicas)
         if batch_size < self._replicas:
             raise ConfigError(
                 f"Every batch must have at least one image for each of the {self._replicas} replicas. "
@@ -58,10 +59,9 @@ class ReplicaRun(TrainingRun):
         _spread_seeds(self.tf, strategy, model)
         with strategy.scope():
             self._loss_sum, self._correct_sum = self._sum_over_replicas(), self._sum_over_replicas()
-        self._train, self._evaluate = self._compile(self._train_share), self._compile(self._evaluate_share)
+        self._train, self._evaluate = self._compile(training=True), self._compile(training=False)
         self._training = self._on_devices(data.inputs), self._on_devices(data.labels)
         self._held_out = self._on_devices(data.validation_inputs), self._on_devices(data.validation_labels)
-        self._held_out_rows = shared_rows(np.arange(len(data.validation_inputs)), self._chunk, self._replicas)
 
     @contextlib.contextmanager
     def guard(self, epoch: int) -> Iterator[None]:
@@ -73,63 +73,56 @@ class ReplicaRun(TrainingRun):
 
     def run_epoch(self, order: Order, following: Order | None) -> Score:  # noqa: ARG002 (all images are on the devices)
         """Train on all images in this order; the score during training."""
-        rows = shared_rows(order, self.batch_size, self._replicas)
-        return self._score(self._train, self._training, rows, len(order))
+        return self._score(self._train, self._training, order, self.batch_size)
 
     def validate(self) -> Score:
         """The score on the held-out images."""
-        return self._score(self._evaluate, self._held_out, self._held_out_rows, len(self.data.validation_inputs))
+        images = np.arange(len(self.data.validation_inputs))
+        return self._score(self._evaluate, self._held_out, images, max(VALIDATION_CHUNK, self._replicas))
 
-    def _score(self, run: Any, arrays: tuple[Any, Any], rows: NDArray[np.int64], images: int) -> Score:
+    def _score(self, run: Any, arrays: tuple[Any, Any], order: Order, batch_size: int) -> Score:
         """Run all steps, and add up the losses and the correct answers of all replicas."""
         self._loss_sum.assign(0.0)
         self._correct_sum.assign(0.0)
-        run(self.tf.constant(rows.shape[1]), *arrays, self._on_devices(rows, one_each=True))
-        return float(self._loss_sum.read_value()) / images, int(self._correct_sum.read_value()) / images
+        rows, weights = shared_rows(order, batch_size, self._replicas)
+        shares = (self._on_devices(each, one_each=True) for each in (rows, weights))
+        run(self.tf.constant(rows.shape[1]), *arrays, *shares)
+        return float(self._loss_sum.read_value()) / len(order), int(self._correct_sum.read_value()) / len(order)
 
-    def _compile(self, share: Callable[..., None]) -> Any:
+    def _compile(self, *, training: bool) -> Any:
         """A program that computes a share of each batch on every replica."""
         tf = self.tf
 
+        def share(inputs: Any, labels: Any, rows: Any, weights: Any, step: Any) -> None:
+            with tf.GradientTape() as tape:
+                loss = self._share_of_loss(inputs, labels, rows[step], weights[step], training=training)
+                loss = self.model.optimizer.scale_loss(loss)
+            if training:
+                variables = self.model.trainable_variables
+                self.model.optimizer.apply_gradients(zip(tape.gradient(loss, variables), variables, strict=True))
+
         # Without AutoGraph, and with the loop outside of the replicas: inside it, their sums could not be taken.
         @tf.function(autograph=False)  # type: ignore[untyped-decorator]
-        def run(steps: Any, inputs: Any, labels: Any, rows: Any) -> None:
+        def run(steps: Any, *arrays: Any) -> None:
             def one(step: Any) -> Any:
-                self._strategy.run(share, args=(inputs, labels, rows, step))
+                self._strategy.run(share, args=(*arrays, step))
                 return step + 1
 
             tf.while_loop(lambda step: step < steps, one, [tf.constant(0)])
 
         return run
 
-    def _train_share(self, inputs: Any, labels: Any, rows: Any, step: Any) -> None:
-        batch_images = self.tf.minimum(self.batch_size, len(self.data.inputs) - step * self.batch_size)
-        with self.tf.GradientTape() as tape:
-            loss = self._share_of_loss(inputs, labels, rows[step], batch_images, training=True)
-            loss = self.model.optimizer.scale_loss(loss)
-        weights = self.model.trainable_variables
-        self.model.optimizer.apply_gradients(zip(tape.gradient(loss, weights), weights, strict=True))
-
-    def _evaluate_share(self, inputs: Any, labels: Any, rows: Any, step: Any) -> None:
-        batch_images = self.tf.minimum(self._chunk, len(self.data.validation_inputs) - step * self._chunk)
-        self._share_of_loss(inputs, labels, rows[step], batch_images, training=False)
-
-    def _share_of_loss(self, inputs: Any, labels: Any, rows: Any, batch_images: Any, *, training: bool) -> Any:
+    def _share_of_loss(self, inputs: Any, labels: Any, rows: Any, weights: Any, *, training: bool) -> Any:
         """This replica's part of the mean loss of a batch; adds its losses and correct answers to the sums."""
         tf = self.tf
-        batch_images = tf.cast(batch_images, tf.float32)
-        real = tf.cast(rows >= 0, tf.float32)  # the padding of a share counts nothing
-        rows = tf.maximum(rows, 0)
-        share_labels = tf.gather(labels, rows)
-        share_images = tf.cast(tf.gather(inputs, rows), self.data.inputs.dtype)
-        scores = self.model(self.data.to_input(share_images), training=training)
-        loss = tf.reduce_sum(self._loss_of(share_labels, scores) * real) / batch_images
-        if self.model.losses:  # of the weights, the same on every replica: the sum must count them once
-            loss += tf.add_n(self.model.losses) / self._replicas
-        correct = tf.equal(tf.argmax(scores, axis=-1, output_type=labels.dtype), share_labels)
-        self._loss_sum.assign_add(loss * batch_images)
+        labels, images = tf.gather(labels, rows), tf.cast(tf.gather(inputs, rows), self.data.inputs.dtype)
+        scores = self.model(self.data.to_input(images), training=training)
+        losses, real = self._loss_of(labels, scores), tf.cast(weights > 0, tf.float32)
+        penalty = tf.add_n(self.model.losses or [0.0])  # of the weights, so each replica has all of it
+        correct = tf.equal(tf.argmax(scores, axis=-1, output_type=labels.dtype), labels)
+        self._loss_sum.assign_add(tf.reduce_sum((losses + penalty) * real))
         self._correct_sum.assign_add(tf.reduce_sum(tf.cast(correct, tf.float32) * real))
-        return loss
+        return tf.reduce_sum(losses * weights) + penalty / self._replicas
 
     def _sum_over_replicas(self) -> Any:
         on_read, add = self.tf.VariableSynchronization.ON_READ, self.tf.VariableAggregation.SUM

@@ -89,7 +89,9 @@ def make_runs(rng: random.Random, folder: Path) -> None:
         epoch=1, loss=0.1, accuracy=0.9, validation_loss=0.2, validation_accuracy=None, learning_rate=0.1, seconds=1.0
     )
     weights = np.zeros((3, 2), np.float32)
-    checkpoint = Checkpoint(key="key", variables=(weights,), history=(epoch,), snapshots=(weights.ravel(),))
+    checkpoint = Checkpoint(
+        key="key", strategy="xla", variables=(weights,), history=(epoch,), snapshots=(weights.ravel(),)
+    )
     save_checkpoint(folder / "checkpoint.npz", checkpoint)
     path = folder / "train.json"
     draw = rng.random()

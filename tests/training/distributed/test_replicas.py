@@ -49,10 +49,12 @@ def test_a_batch_must_have_an_image_for_each_replica(report: Any) -> None:
 )
 def test_every_image_is_taken_once_and_in_the_batch_it_belongs_to(images: int, batch: int, replicas: int) -> None:
     order = np.random.default_rng(0).permutation(images)
-    rows = shared_rows(order, batch, replicas)
-    assert rows.shape == (replicas, -(-images // batch), -(-batch // replicas))
+    rows, weights = shared_rows(order, batch, replicas)
+    assert rows.shape == weights.shape == (replicas, -(-images // batch), -(-batch // replicas))
     for step in range(rows.shape[1]):
-        taken = rows[:, step][rows[:, step] >= 0]
+        real = weights[:, step] > 0
+        taken = rows[:, step][real]
         assert sorted(taken) == sorted(order[step * batch : (step + 1) * batch])
-        counts = (rows[:, step] >= 0).sum(axis=1)
+        assert weights[:, step].sum() == pytest.approx(1)
+        counts = real.sum(axis=1)
         assert counts.max() - counts.min() <= 1
