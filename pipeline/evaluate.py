@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.datasets.arrays import Images, load_images
+from pipeline.judging.answers import answer, load_on_cpu
 from pipeline.judging.confidence import LEAST, MOST, judge_confidence, reliability
 from pipeline.judging.drawn import BackgroundDrawing, Drawn, measure_drawings
 from pipeline.judging.familiar import WITHIN, BackgroundFamiliar, Familiar, flagged, flagged_drawings, learn_familiar
@@ -27,7 +28,6 @@ from pipeline.records import (
     TrainedModel,
 )
 from pipeline.system.files import replacing, sha256_of
-from pipeline.training.answers import answer, load_on_cpu
 from pipeline.training.input_pipeline import row_order
 
 EPSILON = 1e-7  # keras.config.epsilon()

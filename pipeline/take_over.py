@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 from pipeline.config import Config
 from pipeline.datasets.arrays import Images, batches, load_images
 from pipeline.errors import ConfigError, DataError
+from pipeline.judging.answers import batch_size
+from pipeline.judging.label_review import dispute
 from pipeline.preprocessing.apply import prepare_images
 from pipeline.records import Dataset, Origin, TrainedModel
 from pipeline.stage_cache import digest_of
@@ -22,8 +24,6 @@ from pipeline.system.outside import open_regular
 from pipeline.system.progress import Advance, Progress, bar, silent
 from pipeline.system.tensorflow import environment, on_cpu, start_tensorflow
 from pipeline.tfjs.load_keras import CONFIG_BYTES, CONFIG_NAME, METADATA_NAME, load_keras_file
-from pipeline.training.answers import batch_size
-from pipeline.training.label_review import dispute
 from pipeline.training.model import weights_digest
 
 Layout = Literal["flatten", "channel", "rows"]

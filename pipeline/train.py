@@ -13,28 +13,27 @@ from numpy.typing import NDArray
 
 from pipeline.config import Config
 from pipeline.errors import GateFailed
+from pipeline.judging.label_review import review_labels
 from pipeline.records import Dataset, EpochResult, Mistake, TrainedModel
 from pipeline.stage_cache import CHECKPOINT
 from pipeline.system.files import replacing
 from pipeline.system.progress import Advance, Progress, bar, silent
 from pipeline.system.tensorflow import device_name, environment, start_tensorflow
 from pipeline.training.checkpoint import TrainingState, load_checkpoint
-from pipeline.training.compiled_epoch import DeviceRun, choose_compiler
-from pipeline.training.distributed.cluster import (
+from pipeline.training.cluster import (
     Cluster,
     mirrored_strategy,
-    model_scope,
     multiworker_strategy,
     require_same,
     start_facts,
     translating_lost_workers,
 )
-from pipeline.training.distributed.replicas import ReplicaRun
+from pipeline.training.compiled_epoch import DeviceRun, choose_compiler
 from pipeline.training.epochs import TrainingData, TrainingRun
 from pipeline.training.input_pipeline import BackgroundPreprocessing, row_order
 from pipeline.training.keras_fit import fit_epochs
-from pipeline.training.label_review import review_labels
 from pipeline.training.model import build_model, forget_optimizer, weights_digest
+from pipeline.training.replicas import ReplicaRun
 
 START_ADVICE = (
     "Start the same command, of the same version and with the same data, on every worker, with --runs in a folder that "
@@ -167,7 +166,9 @@ def _new_model(
     image = tf.zeros((1, dataset.image_height, dataset.image_width))
     shape = tuple(preprocessing.to_input(image).shape[1:])
     steps = -(-preprocessing.training // recipe.batch_size) * recipe.epochs
-    with model_scope(tf, distribution):
+    # In its scope, every replica has a copy with the chief's initial weights.
+    scope = distribution.scope() if distribution else contextlib.nullcontext()
+    with scope, translating_lost_workers(tf, "the creation of the model"):
         model = build_model(config.recipe, shape=shape, classes=len(dataset.labels), steps=steps)
         model.optimizer.build(model.trainable_variables)
     return model

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from pipeline.datasets.arrays import load_images
 from pipeline.errors import ConversionError, DataError, translating_errors
+from pipeline.judging.answers import batch_size
 from pipeline.preprocessing.apply import prepare_images
 from pipeline.records import (
     Dataset,
@@ -32,7 +33,6 @@ from pipeline.system.progress import Progress, silent
 from pipeline.tfjs.formats.kinds import KINDS
 from pipeline.tfjs.formats.proof import run_single
 from pipeline.tfjs.parity.compare import LIMITS
-from pipeline.training.answers import batch_size
 from pipeline.versions.card.citation import bibtex
 from pipeline.versions.card.model_card import with_card
 from pipeline.versions.manifest import CARD_NAME, MANIFEST_NAME, identified, read_manifest

@@ -18,7 +18,7 @@ from pipeline.recipes.reading import load_recipe
 from pipeline.records import Dataset, TrainedModel
 from pipeline.train import train_model
 from pipeline.training.checkpoint import load_checkpoint, save_checkpoint
-from pipeline.training.distributed.cluster import Cluster
+from pipeline.training.cluster import Cluster
 from tests.support.training import StopError, stopping, train
 
 

@@ -16,13 +16,13 @@ from numpy.typing import NDArray
 from pipeline.config import Config
 from pipeline.datasets.arrays import load_images
 from pipeline.errors import PublishError
+from pipeline.judging.answers import answer, load_on_cpu
 from pipeline.records import Dataset, Evaluation, Gate, Mistake, PublishedAnswers, TrainedModel
 from pipeline.site.settings import read_course
 from pipeline.stage_cache import Run, code_digest, digest_of
 from pipeline.system.json_records import from_json
 from pipeline.system.outside import read_json
 from pipeline.system.tensorflow import environment
-from pipeline.training.answers import answer, load_on_cpu
 from pipeline.versions import store
 from pipeline.versions.manifest import MANIFEST_NAME, VERSION_PATTERN, ImageSize, Manifest, read_manifest
 

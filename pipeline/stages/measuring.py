@@ -16,7 +16,7 @@ from pipeline.records import Dataset, EpochResult, Evaluation, TrainedModel
 from pipeline.stage_cache import Run, code_digest, digest_of
 from pipeline.stages.course import Course
 from pipeline.system.tensorflow import environment
-from pipeline.training.distributed.cluster import Cluster
+from pipeline.training.cluster import Cluster
 from pipeline.training.model import require_fitting
 
 

@@ -20,7 +20,7 @@ from pipeline.stages.publishing import gate_and_publish
 from pipeline.system.locks import exclusive
 from pipeline.system.progress import Progress, silent
 from pipeline.tfjs.formats.kinds import KINDS
-from pipeline.training.distributed.cluster import cluster_of
+from pipeline.training.cluster import cluster_of
 from pipeline.training.keras_fit import require_usable_callbacks
 from pipeline.versions import store
 from pipeline.versions.ownership import claimed, require_usable, require_writable

@@ -14,7 +14,7 @@ import numpy as np
 from pipeline.datasets.arrays import batches, drop_cached_pages
 from pipeline.system.tensorflow import device_name
 from pipeline.training.epochs import Order, Score, TrainingData, TrainingRun
-from pipeline.training.forms import bytes_drawn, compiled_form, dropouts_of, factors_of
+from pipeline.training.forms import compiled_form, dropouts_of, factors_of
 
 VALIDATION_CHUNK = 1000  # images per forward pass; bounds the memory of a convolution's outputs
 RESIDENT_BYTES = 2**28  # of training images in memory; of more, each part is read from the file
@@ -26,15 +26,12 @@ PART_BYTES = 2**26
 def choose_compiler(model: Any, device: str) -> str:
     """ "xla", or "graph" for TensorFlow without it, by rule, for a model on this device (`device_name`).
 
-    XLA compiles the steps, except on a CPU where the model convolves or draws random numbers in them, for both of which
-    XLA takes ten times as long there, or where it uses max pooling, whose gradient XLA refuses while runs must be
-    reproducible (`enable_op_determinism`). Plain dropout is drawn before the steps (`dropouts_of`), noise is not.
+    XLA compiles the steps, except of convolutions on a CPU, for which it takes ten times as long there, and of max
+    pooling, whose gradient it refuses while runs must be reproducible (`enable_op_determinism`).
     """
-    layers = model._flatten_layers()
-    convolves, pools = (any(word in type(layer).__name__ for layer in layers) for word in ("Conv", "MaxPooling"))
-    ahead = dropouts_of(model)
-    draws = any(hasattr(layer, "seed_generator") and layer not in ahead for layer in layers)
-    return "graph" if pools or (device == "CPU" and (convolves or draws)) else "xla"
+    layers = [type(layer).__name__ for layer in model._flatten_layers()]
+    convolves, pools = (any(word in layer for layer in layers) for word in ("Conv", "MaxPooling"))
+    return "graph" if pools or (convolves and device == "CPU") else "xla"
 
 
 class DeviceRun(TrainingRun):
@@ -50,7 +47,7 @@ class DeviceRun(TrainingRun):
         self._form = compiled_form(model, narrow=xla and on_cpu, factors=factors)
         self._run_steps, self._evaluate_chunk = _compile(tf, self._form, data, batch_size, factors, xla=xla)
         self._draw = tf.function(self._draw_dropouts, autograph=False)
-        self._part_size = images_in_part(data.inputs[0].nbytes + bytes_drawn(self._dropouts), batch_size)
+        self._part_size = images_in_part(data.inputs[0].nbytes, batch_size)
         self._resident: tuple[Any, ...] | None = None
         if data.inputs.nbytes <= RESIDENT_BYTES:
             with tf.device("CPU:0"):  # TensorFlow cannot gather bytes on a GPU

@@ -3,7 +3,6 @@
 The model itself stays as Keras made it, for its file and for everything after training.
 """
 
-import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,13 +12,14 @@ NARROW = 32
 
 
 def compiled_form(model: Any, *, narrow: bool, factors: Mapping[str, Any]) -> Any:
-    """A model that computes what the compiled `model` does, on its variables and with its optimizer, for training.
+    """A model that computes what `model` does, on its variables and with its optimizer, for training.
 
-    Its metrics are its own: "loss" and "accuracy", of integer labels. With `narrow`, narrow dense layers of a
-    Sequential model are computed by `multiply_narrow`. While it is trained, layers that are named in `factors` multiply
-    by the tensor there (`factors_of`).
+    Its loss is the sparse categorical cross-entropy, its metrics are "loss" and "accuracy", of integer labels. With
+    `narrow`, narrow dense layers of a Sequential model are computed by `multiply_narrow`. While it is trained, layers
+    that are named in `factors` multiply by the tensor there (`factors_of`).
     """
     import keras
+    import tensorflow as tf
 
     class CompiledForm(keras.Model):  # type: ignore[misc]
         def __init__(self) -> None:
@@ -27,30 +27,22 @@ def compiled_form(model: Any, *, narrow: bool, factors: Mapping[str, Any]) -> An
             self.original = model
 
         def call(self, inputs: Any, training: bool = False) -> Any:
-            if not narrow or not isinstance(model, keras.Sequential):
+            if not narrow:
                 return model(inputs, training=training)
             for layer in model.layers:
                 if training and layer.name in factors:
                     inputs = inputs * factors[layer.name]
+                elif isinstance(layer, keras.layers.Dense) and layer.units <= min(NARROW, inputs.shape[-1]):
+                    scores = multiply_narrow(inputs, tf.convert_to_tensor(layer.kernel))
+                    inputs = layer.activation(scores + layer.bias)
                 else:
-                    inputs = _call_narrow(layer, inputs) if _is_narrow(layer) else layer(inputs)
+                    inputs = layer(inputs)
             return inputs
 
     form = CompiledForm()
     accuracy = keras.metrics.SparseCategoricalAccuracy(name="accuracy")
-    form.compile(optimizer=model.optimizer, loss=loss_of(model), metrics=[accuracy])
+    form.compile(optimizer=model.optimizer, loss=one_hot_cross_entropy, metrics=[accuracy])
     return form
-
-
-def loss_of(model: Any) -> Any:
-    """The loss of a compiled model; instead of Keras' default for integer labels, `one_hot_cross_entropy`."""
-    import keras
-
-    loss = keras.losses.get(model.loss)
-    theirs = keras.losses.SparseCategoricalCrossentropy().get_config()
-    is_default = isinstance(loss, keras.losses.SparseCategoricalCrossentropy) and loss.get_config() == theirs
-    is_default |= loss is keras.losses.sparse_categorical_crossentropy  # what its name gives
-    return one_hot_cross_entropy if is_default else loss
 
 
 def one_hot_cross_entropy(labels: Any, probabilities: Any) -> Any:
@@ -84,39 +76,14 @@ def multiply_narrow(inputs: Any, kernel: Any) -> Any:
     return multiply(inputs, kernel)
 
 
-def _is_narrow(layer: Any) -> bool:
-    """Whether it is a dense layer that `_call_narrow` computes."""
-    import keras
-
-    plain = type(layer) is keras.layers.Dense and layer.quantization_mode is None and not layer.lora_enabled
-    return plain and layer.units <= NARROW and layer.compute_dtype == "float32" and layer.kernel.shape[0] > layer.units
-
-
-def _call_narrow(layer: Any, inputs: Any) -> Any:
-    import tensorflow as tf
-
-    if len(inputs.shape) != 2:
-        return layer(inputs)
-    scores = multiply_narrow(inputs, tf.convert_to_tensor(layer.kernel))
-    return layer.activation(scores if layer.bias is None else scores + layer.bias)
-
-
 def dropouts_of(model: Any) -> list[Any]:
-    """The layers of a Sequential model that are drawn before the steps: plain dropout of float32 numbers.
+    """The dropout layers of a Sequential model, which are drawn before the steps.
 
     In the steps, XLA would draw their random numbers ten times as slowly on a CPU.
     """
     import keras
 
-    if not isinstance(model, keras.Sequential):
-        return []
-    plain = (layer for layer in model.layers if type(layer) is keras.layers.Dropout and layer.rate > 0)
-    return [layer for layer in plain if layer.noise_shape is None and layer.compute_dtype == "float32"]
-
-
-def bytes_drawn(dropouts: list[Any]) -> int:
-    """Bytes of the factors of one image."""
-    return sum(4 * math.prod(layer.input.shape[1:]) for layer in dropouts)
+    return [layer for layer in model.layers if isinstance(layer, keras.layers.Dropout)]
 
 
 def factors_of(dropout: Any, count: int, batch_size: int) -> Any:

@@ -29,8 +29,7 @@ def require_usable_callbacks(config: Config) -> None:
 
         if not isinstance(callback, keras.callbacks.Callback):
             raise ConfigError(
-                f"callbacks must be objects of keras.callbacks.Callback. Received: {callback!r}. Derive its class "
-                "from it."
+                f"callbacks must be objects of keras.callbacks.Callback. Received: {callback!r}. Derive it from that."
             )
 
 
@@ -70,12 +69,12 @@ def fit_epochs(
     training = Batches(data.inputs, data.labels)
     held_out = Batches(data.validation_inputs, data.validation_labels) if len(data.validation_inputs) else None
 
-    def measured() -> dict[str, float]:
+    def validate() -> dict[str, float]:
         with native_noise_captured():
             found = model.evaluate(held_out, verbose=0, return_dict=True) if held_out else {}
         return {f"val_{name}": value for name, value in found.items()}
 
-    def add(epoch: int, logs: dict[str, float], seconds: float) -> None:
+    def add(epoch: int, logs: dict[str, float], started: float) -> None:
         result = EpochResult(
             epoch=epoch,
             loss=logs.get("loss"),
@@ -83,7 +82,7 @@ def fit_epochs(
             validation_loss=logs.get("val_loss"),
             validation_accuracy=logs.get("val_accuracy"),
             learning_rate=float(model.optimizer.learning_rate),
-            seconds=seconds,
+            seconds=time.perf_counter() - started,
         )
         on_epoch(result)
         digests.append(weights_digest(model.get_weights()))
@@ -94,10 +93,10 @@ def fit_epochs(
             training.order = epoch_order(recipe.seed, epoch + 1, len(data.inputs))
 
         def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-            add(epoch + 1, logs, time.perf_counter() - self.started)
+            add(epoch + 1, logs, self.started)
 
     started = time.perf_counter()
-    add(0, measured(), time.perf_counter() - started)
+    add(0, validate(), started)
     callbacks = [Record(), *config.callbacks]
     model.fit(
         training, epochs=recipe.epochs, shuffle=False, verbose=0, validation_data=held_out, callbacks=callbacks
@@ -112,11 +111,8 @@ def fit_epochs(
             progress(f"a callback put back the weights of epoch {kept - 1}")
         state.keep(kept)
     else:
-        found, last = measured(), state.history[-1]
+        last, found = state.history[-1], validate()
         state.keep(len(state.history) - 1)
-        state.add(
-            dataclasses.replace(
-                last, validation_loss=found.get("val_loss"), validation_accuracy=found.get("val_accuracy")
-            )
-        )
+        loss, accuracy = found.get("val_loss"), found.get("val_accuracy")
+        state.add(dataclasses.replace(last, validation_loss=loss, validation_accuracy=accuracy))
         progress("a callback left weights of its own")

@@ -15,13 +15,13 @@ from pipeline.config import Config
 from pipeline.datasets.arrays import load_images
 from pipeline.errors import PublishError
 from pipeline.judging import baseline
+from pipeline.judging.answers import answer, load_on_cpu
 from pipeline.judging.baseline import accepted_versions, coin_tails, compare_answers, judge_baseline
 from pipeline.preprocessing.apply import prepare_images
 from pipeline.recipes.reading import load_recipe
 from pipeline.records import Dataset, Evaluation, Gate, PublishedAnswers
 from pipeline.stage_cache import Run
 from pipeline.system.json_records import to_json
-from pipeline.training.answers import answer, load_on_cpu
 from pipeline.training.model import weights_digest
 from tests.support.judged import measured, trained
 from tests.support.versions import Place, files_of, manifest_with

@@ -14,8 +14,8 @@ from pipeline.errors import ConfigError
 from pipeline.records import EpochResult
 from pipeline.system.tensorflow import start_tensorflow
 from pipeline.training.compiled_epoch import DeviceRun
-from pipeline.training.distributed.replicas import ReplicaRun
 from pipeline.training.epochs import TrainingData
+from pipeline.training.replicas import ReplicaRun
 
 SEED, IMAGES, HELD, BATCH, EPOCHS = 3, 470, 30, 32, 4  # 470 = 14 · 32 + 22: the last batch is smaller
 

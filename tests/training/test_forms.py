@@ -9,7 +9,7 @@ from pipeline.recipes.reading import load_recipe
 from pipeline.system.tensorflow import start_tensorflow
 from pipeline.training.compiled_epoch import DeviceRun
 from pipeline.training.epochs import TrainingData
-from pipeline.training.forms import NARROW, compiled_form, loss_of, multiply_narrow, one_hot_cross_entropy
+from pipeline.training.forms import NARROW, compiled_form, multiply_narrow, one_hot_cross_entropy
 from pipeline.training.model import build_model
 from tests.support.programs import watch_programs
 
@@ -19,9 +19,9 @@ def tf() -> Any:
     return start_tensorflow("cpu")
 
 
-def network(keras: Any, units: int = 10, *, dtype: str = "float32", **settings: Any) -> Any:
+def network(keras: Any, units: int = 10, **settings: Any) -> Any:
     keras.utils.set_random_seed(1)
-    model = keras.Sequential([keras.Input((40,)), keras.layers.Dense(units, "softmax", dtype=dtype, **settings)])
+    model = keras.Sequential([keras.Input((40,)), keras.layers.Dense(units, "softmax", **settings)])
     model.compile("adam", "sparse_categorical_crossentropy")
     return model
 
@@ -41,16 +41,6 @@ def test_the_loss_and_its_gradient_are_keras_own(tf: Any, keras: Any) -> None:
     assert results[0][0].max() > 10
     for theirs, ours in zip(*results, strict=True):
         np.testing.assert_allclose(ours, theirs, rtol=1e-6, atol=1e-5)  # float32 sums of 64 terms of some 10
-
-
-def test_only_keras_default_for_integer_labels_is_replaced(keras: Any) -> None:
-    model, losses = network(keras), keras.losses
-    assert loss_of(model) is one_hot_cross_entropy
-    model.compile("sgd", losses.SparseCategoricalCrossentropy())
-    assert loss_of(model) is one_hot_cross_entropy
-    for other in (losses.SparseCategoricalCrossentropy(from_logits=True), losses.CategoricalFocalCrossentropy()):
-        model.compile("sgd", other)
-        assert loss_of(model) is other
 
 
 @pytest.mark.parametrize("xla", [False, True])
@@ -89,8 +79,6 @@ def test_a_form_has_the_variables_of_its_model_and_leaves_the_model_as_it_was(tf
     [
         ({}, True),
         ({"units": NARROW + 1}, False),
-        ({"dtype": "bfloat16"}, False),
-        ({"use_bias": False}, True),
         ({"kernel_regularizer": "l2"}, True),
     ],
 )

@@ -12,10 +12,10 @@ import pytest
 from pipeline.recipes.reading import load_recipe
 from pipeline.system.tensorflow import start_tensorflow
 from pipeline.training.compiled_epoch import DeviceRun
-from pipeline.training.distributed.replicas import ReplicaRun
 from pipeline.training.epochs import TrainingData, TrainingRun
 from pipeline.training.input_pipeline import split_steps, to_model_input
 from pipeline.training.model import build_model
+from pipeline.training.replicas import ReplicaRun
 from tests.support.programs import kept_on_host, nodes_of, watch_programs, without_gpu_kernel
 
 SEED = 3

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from pipeline.training import label_review
+from pipeline.judging import label_review
+from pipeline.judging.label_review import review_labels
 from pipeline.training.epochs import TrainingData
-from pipeline.training.label_review import review_labels
 
 IMAGES, HELD_OUT, CLASSES = 90, 30, 3
 

@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.errors import ConfigError
+from pipeline.training.cluster import require_same, translating_lost_workers
 from pipeline.training.compiled_epoch import VALIDATION_CHUNK
-from pipeline.training.distributed.cluster import require_same, translating_lost_workers
 from pipeline.training.epochs import Array, Order, Score, TrainingData, TrainingRun
-from pipeline.training.forms import loss_of
+from pipeline.training.forms import one_hot_cross_entropy
 from pipeline.training.model import weights_digest
 
 
@@ -53,9 +53,6 @@ class ReplicaRun(TrainingRun):
                 f"Every batch must have at least one image for each of the {self._replicas} replicas. "
                 f"Received: batch_size {batch_size}. Use fewer devices, or a recipe with a larger batch_size."
             )
-        loss = loss_of(model)
-        # Per image: Keras' mean over a share would give the images of smaller shares more weight.
-        self._loss_of = getattr(loss, "call", loss)
         _spread_seeds(self.tf, strategy, model)
         with strategy.scope():
             self._loss_sum, self._correct_sum = self._sum_over_replicas(), self._sum_over_replicas()
@@ -90,7 +87,7 @@ class ReplicaRun(TrainingRun):
         return float(self._loss_sum.read_value()) / len(order), int(self._correct_sum.read_value()) / len(order)
 
     def _compile(self, *, training: bool) -> Any:
-        """A program that computes a share of each batch on every replica."""
+        """A program that computes a share of each batch on every replica, and trains if `training`."""
         tf = self.tf
 
         def share(inputs: Any, labels: Any, rows: Any, weights: Any, step: Any) -> None:
@@ -117,7 +114,7 @@ class ReplicaRun(TrainingRun):
         tf = self.tf
         labels, images = tf.gather(labels, rows), tf.cast(tf.gather(inputs, rows), self.data.inputs.dtype)
         scores = self.model(self.data.to_input(images), training=training)
-        losses, real = self._loss_of(labels, scores), tf.cast(weights > 0, tf.float32)
+        losses, real = one_hot_cross_entropy(labels, scores), tf.cast(weights > 0, tf.float32)
         penalty = tf.add_n(self.model.losses or [0.0])  # of the weights, so each replica has all of it
         correct = tf.equal(tf.argmax(scores, axis=-1, output_type=labels.dtype), labels)
         self._loss_sum.assign_add(tf.reduce_sum((losses + penalty) * real))

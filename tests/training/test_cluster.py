@@ -11,7 +11,7 @@ from pipeline.errors import ConfigError, WorkerLost
 from pipeline.recipes.reading import load_recipe, override
 from pipeline.records import Dataset
 from pipeline.system.tensorflow import start_tensorflow
-from pipeline.training.distributed.cluster import (
+from pipeline.training.cluster import (
     Cluster,
     cluster_of,
     read_cluster,

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pipeline.training.distributed.replicas import shared_rows
+from pipeline.training.replicas import shared_rows
 
 # The same float32 terms, added in another order; some 60 steps multiply that. Worst seen: 2e-7.
 SAME = 5e-6
@@ -19,7 +19,7 @@ CASES = ["sgd-4-32", "adam-4-4", "decay"]
 @pytest.fixture(scope="module")
 def report() -> Any:
     """What `replicas.py` measured, in one process of its own."""
-    script = Path(__file__).parents[2] / "support" / "replicas.py"
+    script = Path(__file__).parents[1] / "support" / "replicas.py"
     done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from pipeline.training.answers import batch_size
+from pipeline.judging.answers import batch_size
 
 
 @pytest.mark.parametrize(

@@ -127,16 +127,6 @@ def multiworker_strategy(tf: Any, cluster: Cluster) -> Any:
 
 
 @contextlib.contextmanager
-def model_scope(tf: Any, strategy: Any | None) -> Iterator[None]:
-    """The scope in which a model is created, so that every replica has a copy with the chief's initial weights."""
-    if strategy is None:
-        yield
-        return
-    with strategy.scope(), translating_lost_workers(tf, "the creation of the model"):
-        yield
-
-
-@contextlib.contextmanager
 def translating_lost_workers(tf: Any, doing: str) -> Iterator[None]:
     """Turn TensorFlow's errors about lost workers into WorkerLost. TensorFlow notices within about 10 s."""
     errors = tf.errors

@@ -9,9 +9,9 @@ import pytest
 import yaml
 
 from bench.scale import Costs, Network, ring_seconds, speedup, verdict
-from pipeline.training.distributed.cluster import Cluster, read_cluster
+from pipeline.training.cluster import Cluster, read_cluster
 
-DOCS = Path(__file__).parents[3] / "docs"
+DOCS = Path(__file__).parents[2] / "docs"
 SLURM = {"SLURM_JOB_ID": "7", "SLURM_JOB_NODELIST": "node-[a-b]"}
 FAST = Network(name="fast", bandwidth=1e9, latency=1e-5)
 
