@@ -28,7 +28,8 @@ class WorkerProcess:
             self.process = subprocess.Popen(
                 # -P: never a `pipeline` in the current folder
                 [sys.executable, "-P", "-m", module, json.dumps(job)],
-                env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+                # One thread of OpenBLAS: several wait actively, on the cores that the parent computes on.
+                env={"OPENBLAS_NUM_THREADS": "1", **os.environ, "PYTHONPATH": os.pathsep.join(paths)},
                 stdin=stack.enter_context(lifeline()),
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.PIPE,
